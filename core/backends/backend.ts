@@ -1,0 +1,74 @@
+// What a backend is: it owns buffers and runs kernels in order. Ops know this interface and no backend.
+import type { Shape } from '../shape.js';
+
+export type DType = 'float32' | 'float64' | 'int32' | 'bool';
+export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** A window on values, in ndarray's convention: element (i, j, ..) lies at offset + i stride[0] + j stride[1] + .. */
+export interface View {
+  data: Values;
+  shape: Shape;
+  stride: Shape;
+  offset: number;
+}
+
+/** An operation's meaning: a plain loop. It accumulates in float64 and rounds on store. Outputs are contiguous. */
+export interface Kernel<A = any> {
+  name: string;
+  loop(out: View[], ins: View[], attrs: A): void;
+}
+
+/** Values owned by a backend. `values` is current at every access; kernels' memory may move when it grows. */
+export interface Buffer {
+  readonly dtype: DType;
+  readonly length: number;
+  readonly values: Values;
+}
+
+/** A window on a buffer, as a kernel call takes it. */
+export interface BufferView {
+  buffer: Buffer;
+  shape: Shape;
+  stride: Shape;
+  offset: number;
+}
+
+/** How long a buffer lives: `collected` until nothing refers to it, `scoped` until freed. */
+export type Lifetime = 'collected' | 'scoped';
+
+export interface Backend {
+  readonly name: string;
+  /** A buffer of that many elements, zeroed where `zeroed` is set, else of any content. */
+  alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer;
+  /** A buffer around values that exist, without a copy where the backend can. The caller gives them away. */
+  adopt(dtype: DType, values: Values): Buffer;
+  /** Gives a buffer back, after the work queued before. */
+  free(buffer: Buffer): void;
+  /** Queues a kernel in order and returns at once. */
+  run<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void;
+  /** A copy of the values as of the call: the only wait. */
+  read(buffer: Buffer): Promise<Values>;
+  /** The same at once, where the backend can. */
+  readSync?(buffer: Buffer): Values;
+  /** What runs under a kernel's name: for tests and benches. */
+  via(kernel: string): string;
+}
+
+/** A zeroed typed array of a dtype. */
+export function allocValues(dtype: DType, length: number): Values {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'float64':
+      return new Float64Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'bool':
+      return new Uint8Array(length);
+  }
+}
+
+/** The view that a kernel's loop reads and writes. */
+export function viewOf(b: BufferView): View {
+  return { data: b.buffer.values, shape: b.shape, stride: b.stride, offset: b.offset };
+}

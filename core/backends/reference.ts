@@ -1,0 +1,20 @@
+// The reference backend: every kernel's own loop over ordinary typed arrays. It defines what others must give.
+import { allocValues, type Backend, type Buffer, type DType, type Values, viewOf } from './backend.js';
+
+/** The backend that runs the loops. Complete, in float32 and float64; nothing is faster here and nothing is hidden. */
+export const reference: Backend = {
+  name: 'reference',
+  alloc: (dtype, length) => adopt(dtype, allocValues(dtype, length)),
+  adopt,
+  free() {},
+  run(kernel, out, ins, attrs) {
+    kernel.loop(out.map(viewOf), ins.map(viewOf), attrs);
+  },
+  read: async (buffer) => buffer.values.slice(),
+  readSync: (buffer) => buffer.values.slice(),
+  via: () => 'loop',
+};
+
+function adopt(dtype: DType, values: Values): Buffer {
+  return { dtype, length: values.length, values };
+}

@@ -1,0 +1,159 @@
+// Seeded random numbers in named, independent streams.
+//
+//   stream state = four 32-bit words from splitmix32 over a hash of (seed, name)
+//   next          = sfc32, period at least 2^32, passes PractRand    (Chris Doty-Humphrey, 2010)
+//   hash          = FNV-1a, 32 bits                                  (Fowler, Noll, Vo, 1991)
+//   normal        = the polar method                                 (Marsaglia and Bray, 1964)
+//
+// A stream depends on the seed and its own name only. Adding dropout to a model, which draws from
+// `dropout`, cannot change its initialization, which draws from `init`.
+import { ValueError } from './errors.js';
+
+/** The state of one stream, enough to continue it: four words and a spare normal deviate or null. */
+export interface StreamState {
+  words: [number, number, number, number];
+  spare: number | null;
+}
+
+/** One sequence of random numbers. Get it from `Random.stream(name)`. */
+export class Stream {
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter: number;
+  #spare: number | null;
+
+  constructor(state: StreamState) {
+    [this.#a, this.#b, this.#c, this.#counter] = state.words;
+    this.#spare = state.spare;
+  }
+
+  /** A 32-bit unsigned integer. */
+  uint32(): number {
+    const t = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + t;
+    this.#c |= 0;
+    return t >>> 0;
+  }
+
+  /** A double in [0, 1) with 53 random bits. */
+  uniform(): number {
+    return ((this.uint32() >>> 5) * 0x4000000 + (this.uint32() >>> 6)) / 0x20000000000000;
+  }
+
+  /** An integer in 0..n-1, without modulo bias. */
+  below(n: number): number {
+    if (!(Number.isInteger(n) && n > 0 && n <= 0x100000000)) {
+      throw new ValueError(`random.below: n must be an integer in 1..2^32: ${n}`);
+    }
+    const limit = 0x100000000 - (0x100000000 % n);
+    for (;;) {
+      const x = this.uint32();
+      if (x < limit) return x % n;
+    }
+  }
+
+  /** A standard normal deviate. */
+  normal(): number {
+    if (this.#spare !== null) {
+      const z = this.#spare;
+      this.#spare = null;
+      return z;
+    }
+    for (;;) {
+      const u = 2 * this.uniform() - 1;
+      const v = 2 * this.uniform() - 1;
+      const s = u * u + v * v;
+      if (s > 0 && s < 1) {
+        const r = Math.sqrt((-2 * Math.log(s)) / s);
+        this.#spare = v * r;
+        return u * r;
+      }
+    }
+  }
+
+  /** The integers 0..n-1 in random order (Fisher and Yates). */
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      const held = order[i];
+      order[i] = order[j];
+      order[j] = held;
+    }
+    return order;
+  }
+
+  /** A copy of the state; `new Stream(state)` continues from it. */
+  state(): StreamState {
+    return { words: [this.#a, this.#b, this.#c, this.#counter], spare: this.#spare };
+  }
+}
+
+/** A seed and its named streams. The same seed and name give the same numbers, whatever else is drawn. */
+export class Random {
+  readonly seed: number;
+  readonly #streams = new Map<string, Stream>();
+
+  /** seed: an integer, at most 2^53 in magnitude. Throws ValueError on anything else. */
+  constructor(seed: number) {
+    if (!Number.isSafeInteger(seed)) throw new ValueError(`Random: the seed must be an integer: ${seed}`);
+    this.seed = seed;
+  }
+
+  /** The stream of that name, made on first use and continued on every later one. */
+  stream(name: string): Stream {
+    let stream = this.#streams.get(name);
+    if (!stream) {
+      stream = new Stream(initialState(this.seed, name));
+      this.#streams.set(name, stream);
+    }
+    return stream;
+  }
+
+  /** The state of every stream drawn from so far, as plain JSON. */
+  state(): { seed: number; streams: Record<string, StreamState> } {
+    return { seed: this.seed, streams: Object.fromEntries([...this.#streams].map(([k, s]) => [k, s.state()])) };
+  }
+
+  /** A Random that continues where `state()` was taken. */
+  static from(state: { seed: number; streams: Record<string, StreamState> }): Random {
+    const random = new Random(state.seed);
+    for (const [name, s] of Object.entries(state.streams)) random.#streams.set(name, new Stream(s));
+    return random;
+  }
+}
+
+function initialState(seed: number, name: string): StreamState {
+  let h = 0x811c9dc5;
+  const mix = (byte: number) => {
+    h = Math.imul(h ^ byte, 0x01000193);
+  };
+  for (const code of `${seed}/${name}`) for (let c = code.codePointAt(0)!; c > 0; c = Math.floor(c / 256)) mix(c & 255);
+  const word = () => {
+    h = (h + 0x9e3779b9) | 0;
+    let z = h ^ (h >>> 16);
+    z = Math.imul(z, 0x21f0aaad);
+    z ^= z >>> 15;
+    z = Math.imul(z, 0x735a2d97);
+    return z ^ (z >>> 15);
+  };
+  const stream = new Stream({ words: [word(), word(), word(), 1], spare: null });
+  for (let i = 0; i < 12; i++) stream.uint32();
+  return stream.state();
+}
+
+let shared = new Random(0);
+
+/** Reseeds the Random that is used where none is given. */
+export function seed(value: number): void {
+  shared = new Random(value);
+}
+
+/** The Random that is used where none is given; seeded with 0 at load. */
+export function defaultRandom(): Random {
+  return shared;
+}

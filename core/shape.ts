@@ -1,0 +1,127 @@
+// Shapes, strides and how they combine. Strides count elements, 0 repeats an axis: ndarray's convention.
+import { ShapeError } from './errors.js';
+
+export type Shape = readonly number[];
+
+/** The number of elements of a shape; 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  let n = 1;
+  for (const d of shape) n *= d;
+  return n;
+}
+
+/** Row-major strides. */
+export function stridesOf(shape: Shape): number[] {
+  const stride = new Array<number>(shape.length);
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    stride[i] = step;
+    step *= shape[i];
+  }
+  return stride;
+}
+
+/** Whether the strides walk the shape in row-major order without gaps. */
+export function isContiguous(shape: Shape, stride: Shape): boolean {
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] === 0) return true;
+    if (shape[i] !== 1 && stride[i] !== step) return false;
+    step *= shape[i];
+  }
+  return true;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((d, i) => d === b[i]);
+}
+
+/** `(2,3)`; `()` for a scalar. */
+export function show(shape: Shape): string {
+  return `(${shape.join(',')})`;
+}
+
+/** The shape that NumPy's broadcasting gives. Throws ShapeError where two sizes differ and neither is 1. */
+export function broadcastShapes(what: string, ...shapes: Shape[]): number[] {
+  const ndim = Math.max(0, ...shapes.map((s) => s.length));
+  const out = new Array<number>(ndim).fill(1);
+  for (const shape of shapes) {
+    for (let i = 1; i <= shape.length; i++) {
+      const d = shape[shape.length - i];
+      if (d === 1) continue;
+      if (out[ndim - i] !== 1 && out[ndim - i] !== d) {
+        throw new ShapeError(
+          `${what}: shapes do not broadcast: ${shapes.map(show).join(' with ')}; sizes must be equal or 1, from the last axis backwards`,
+        );
+      }
+      out[ndim - i] = d;
+    }
+  }
+  return out;
+}
+
+/** An axis in 0..ndim-1 from one in -ndim..ndim-1. */
+export function normalizeAxis(what: string, axis: number, ndim: number): number {
+  if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
+    throw new ShapeError(
+      `${what}: no such axis: ${axis} of ${ndim} axes${ndim ? `; allowed are ${-ndim}..${ndim - 1}` : ''}`,
+    );
+  }
+  return axis < 0 ? axis + ndim : axis;
+}
+
+/** Sorted axes without repetition; every axis where none are given. */
+export function normalizeAxes(what: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
+  if (axes === undefined) return Array.from({ length: ndim }, (_, i) => i);
+  const list = (typeof axes === 'number' ? [axes] : axes)
+    .map((a) => normalizeAxis(what, a, ndim))
+    .sort((a, b) => a - b);
+  list.forEach((a, i) => {
+    if (i > 0 && list[i - 1] === a)
+      throw new ShapeError(`${what}: an axis is named twice: ${JSON.stringify(axes)} of ${ndim} axes`);
+  });
+  return list;
+}
+
+/** Checks a shape given by a caller: non-negative integers. */
+export function checkShape(what: string, shape: Shape): number[] {
+  if (!Array.isArray(shape) || !shape.every((d) => Number.isInteger(d) && d >= 0)) {
+    throw new ShapeError(`${what}: a shape is a list of non-negative integers: ${JSON.stringify(shape)}`);
+  }
+  return [...shape];
+}
+
+/** Strides that read a tensor of `shape` and `stride` as the larger shape `to`, repeating axes with stride 0. */
+export function broadcastStrides(shape: Shape, stride: Shape, to: Shape): number[] {
+  const lead = to.length - shape.length;
+  return to.map((d, i) => (i < lead || (shape[i - lead] === 1 && d !== 1) ? 0 : stride[i - lead]));
+}
+
+/** Strides for a reshape without a copy, or null where none exist. */
+export function reshapeStrides(shape: Shape, stride: Shape, to: Shape): number[] | null {
+  if (isContiguous(shape, stride)) return stridesOf(to);
+  const from = shape.map((d, i) => [d, stride[i]]).filter(([d]) => d !== 1);
+  const out = new Array<number>(to.length).fill(0);
+  let i = 0;
+  let j = 0;
+  while (i < from.length && j < to.length) {
+    // One group: the fewest old axes and the fewest new ones with the same number of elements.
+    let oldEnd = i + 1;
+    let newEnd = j + 1;
+    let oldSize = from[i][0];
+    let newSize = to[j];
+    while (oldSize !== newSize) {
+      if (oldSize < newSize) oldSize *= from[oldEnd++][0];
+      else newSize *= to[newEnd++];
+    }
+    for (let k = i; k < oldEnd - 1; k++) if (from[k][1] !== from[k + 1][0] * from[k + 1][1]) return null;
+    let step = from[oldEnd - 1][1];
+    for (let k = newEnd - 1; k >= j; k--) {
+      out[k] = step;
+      step *= to[k];
+    }
+    i = oldEnd;
+    j = newEnd;
+  }
+  return out;
+}

@@ -1,0 +1,75 @@
+// Runs every test file in a process of its own, prints its sentences by subject, then `N passed, N failed`.
+// usage: run.mjs <processes> [pattern]
+import { type ChildProcess, fork } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Report } from './spec.js';
+
+/** A whole run with fewer sentences than this has lost some. Raise it as the specification grows. */
+const LEAST = 1;
+const TIMEOUT_MS = 170_000;
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const [processes = '2', pattern = ''] = process.argv.slice(2);
+const files = readdirSync(folder).filter((f) => f.endsWith('.test.mjs') && f.includes(pattern));
+const running = new Set<ChildProcess>();
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const colour = process.stdout.isTTY && !process.env.NO_COLOR;
+const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
+
+async function runFile(file: string): Promise<void> {
+  const reports: Report[] = [];
+  let output = '';
+  const child = fork(join(folder, file), [], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: ['--enable-source-maps'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  running.add(child);
+  const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  child.on('message', (r) => reports.push(r as Report));
+  const code = await new Promise<number | string>((resolve) =>
+    child.on('close', (c, signal) => resolve(c ?? signal ?? 'lost')),
+  );
+  clearTimeout(timer);
+  running.delete(child);
+
+  let subject = '';
+  for (const r of reports) {
+    if (r.subject !== subject) console.log(`\n${paint(1, (subject = r.subject))}`);
+    const mark = { passed: paint(32, '  ✓'), failed: paint(31, '  ✗'), skipped: paint(33, '  -') }[r.outcome];
+    console.log(`${mark} ${r.sentence}${r.note ? ` (skipped: ${r.note})` : ''}`);
+    totals[r.outcome]++;
+  }
+  const failed = reports.some((r) => r.outcome === 'failed');
+  if (code !== 0 && !failed) totals.failed++;
+  if (reports.length === 0) {
+    totals.failed++;
+    console.log(`\n${file}: no sentence ran`);
+  }
+  if (code !== 0 || failed) console.log(`\n${file} ended with ${code}:\n${output.trim()}`);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    for (const child of running) child.kill('SIGKILL');
+    process.exit(130);
+  });
+}
+
+const queue = [...files];
+await Promise.all(
+  Array.from({ length: Number(processes) }, async () => {
+    for (let file = queue.shift(); file; file = queue.shift()) await runFile(file);
+  }),
+);
+const total = totals.passed + totals.failed + totals.skipped;
+if (files.length === 0) console.log(`no test file's name contains '${pattern}'`);
+if (!pattern && total < LEAST) {
+  totals.failed++;
+  console.log(`\nonly ${total} sentences ran, at least ${LEAST} are expected`);
+}
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped ? `, ${totals.skipped} skipped` : ''}`);
+process.exitCode = totals.failed || total === 0 ? 1 : 0;

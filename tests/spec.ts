@@ -1,0 +1,48 @@
+// A subject and its sentences, on uvu. A suite here cannot be forgotten: it runs when the file has loaded.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+export { assert };
+
+type Sentence = (sentence: string, body: () => void | Promise<void>) => void;
+
+/** Messages that a test process sends to the runner. */
+export type Report = { subject: string; sentence: string; outcome: 'passed' | 'failed' | 'skipped'; note?: string };
+
+/** Opens a subject. The returned function adds a sentence and the body that shows it. */
+export function subject(name: string): Sentence & { skip(sentence: string, why: string): void } {
+  const tests = suite(name);
+  const report = (sentence: string, outcome: Report['outcome'], note?: string) =>
+    process.send?.({ subject: name, sentence, outcome, note } satisfies Report);
+  const add: Sentence = (sentence, body) => {
+    tests(sentence, async () => {
+      try {
+        await body();
+      } catch (error) {
+        report(sentence, 'failed');
+        throw error;
+      }
+      report(sentence, 'passed');
+    });
+  };
+  const skip = (sentence: string, why: string) => {
+    tests.skip(sentence, () => {});
+    report(sentence, 'skipped', why);
+  };
+  // uvu runs only the suites whose `run` is called. Calling it here, once the file has loaded, makes forgetting impossible.
+  process.once('beforeExit', () => tests.run());
+  return Object.assign(add, { skip });
+}
+
+/** Asserts |a - b| <= tolerance (1 + |b|) for every element. NaN equals NaN. */
+export function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = ''): void {
+  assert.is(actual.length, expected.length, `${what}: ${actual.length} values, expected ${expected.length}`);
+  for (let i = 0; i < expected.length; i++) {
+    const a = actual[i];
+    const b = expected[i];
+    if (Object.is(a, b) || a === b) continue;
+    if (!(Math.abs(a - b) <= tolerance * (1 + Math.abs(b)))) {
+      assert.unreachable(`${what}[${i}]: ${a}, expected ${b} within ${tolerance} (1 + |b|)`);
+    }
+  }
+}

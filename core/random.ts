@@ -153,6 +153,13 @@ export function seed(value: number): void {
   shared = new Random(value);
 }
 
+/** Puts another Random in the place of the one that is used where none is given; returns the one before. */
+export function useRandom(random: Random): Random {
+  const before = shared;
+  shared = random;
+  return before;
+}
+
 /** The Random that is used where none is given; seeded with 0 at load. */
 export function defaultRandom(): Random {
   return shared;

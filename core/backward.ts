@@ -1,0 +1,243 @@
+// Reverse-mode differentiation.
+//
+//   order   nodes by falling id: an id is given when an operation runs, so every consumer comes before its inputs
+//   gather  gbar(x) = sum over consumers of their vjp's part for x
+//   memory  inside a scope, a node's results and their gradients are freed as soon as the node is done, since every
+//           consumer in this graph was done before; leaf gradients belong to the leaves and outlive the scope
+import { GradError, ShapeError } from './errors.js';
+import { type Node, withRecording } from './graph.js';
+import { type Op, record, type Thunks } from './op.js';
+import { filled } from './ops/fill.js';
+import { copy } from './ops/select.js';
+import { add } from './ops/zip.js';
+import { currentScope, keep, Storage, scope } from './scope.js';
+import { isContiguous, sameShape, show } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+export interface BackwardOptions {
+  /** The cotangent of the root, or one for each of several; 1 where left out, which needs a root of one element. */
+  gradient?: Tensor | readonly Tensor[];
+  /** Keeps saved values, so that backward can run again. */
+  retainGraph?: boolean;
+  /** Records the gradients themselves, so that they can be differentiated. Keeps the graph. */
+  createGraph?: boolean;
+}
+
+/** Adds the gradient of `root` to `grad` of every leaf it came from, and of tensors that asked with retainGrad().
+ *  Throws GradError if nothing requires a gradient, if the root is no scalar and no cotangent is given, or if the graph
+ *  was used up by an earlier backward. */
+export function backward(root: Tensor, options: BackwardOptions = {}): void {
+  const { createGraph = false } = options;
+  propagate([root], options, (node, gs, pending) => {
+    node.receivers.forEach((t, i) => {
+      const g = gs[i];
+      if (!t || !g) return;
+      const total = t.grad ? add(t.grad, g) : pending.own(g);
+      t.grad = createGraph ? total : keep(total);
+    });
+  });
+}
+
+/** The gradients of y to each x, without touching any `grad`: zeros where y does not depend on x.
+ *  Several ys are summed. Throws as backward does. */
+export function grad(y: Tensor | readonly Tensor[], xs: readonly Tensor[], options: BackwardOptions = {}): Tensor[] {
+  const found = new Map<Tensor, Tensor>();
+  const wanted = new Map<Node, Tensor[]>();
+  for (const x of xs) {
+    if (!x.node)
+      throw new GradError(`grad: an input requires no gradient: ${show(x.shape)}; set requiresGrad before computing`);
+    wanted.set(x.node, [...(wanted.get(x.node) ?? []), x]);
+  }
+  propagate(
+    Array.isArray(y) ? y : [y as Tensor],
+    options,
+    (node, gs, pending) => {
+      for (const x of wanted.get(node) ?? []) {
+        const g = gs[x.output];
+        if (g) found.set(x, pending.own(g));
+      }
+    },
+    wanted,
+  );
+  return xs.map((x) => found.get(x) ?? filled(x.shape, 0, x.dtype, x));
+}
+
+type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
+
+/** Walks the graph below the roots and calls `visit` with each node's gathered gradients.
+ *  ends: where given, only nodes from which one of them can be reached. */
+function propagate(roots: readonly Tensor[], options: BackwardOptions, visit: Visit, ends?: Map<Node, unknown>): void {
+  const { createGraph = false, gradient } = options;
+  const retainGraph = options.retainGraph ?? createGraph;
+  const pending = new Pending(createGraph);
+  const order = collect(roots, ends ? Math.min(...[...ends.keys()].map((n) => n.id)) : 0);
+  const needed = ends && leadingTo(ends, order);
+  roots.forEach((root, i) => {
+    const seed = Array.isArray(gradient) ? gradient[i] : (gradient as Tensor | undefined);
+    if (!needed || needed.has(root.node!)) pending.add(root.node!, root.output, seedOf(root, seed));
+  });
+
+  for (const node of order) {
+    const gs = pending.take(node);
+    if (!gs) continue;
+    visit(node, gs, pending);
+    if (node.saved) {
+      const { xs } = node.saved;
+      const thunks = withRecording(createGraph, () => vjpOf(node, gs, createGraph));
+      xs.forEach((x, i) => {
+        const thunk = thunks[i];
+        if (!x.node || !thunk || (needed && !needed.has(x.node))) return;
+        const g = pending.compute(thunk);
+        if (!sameShape(g.shape, x.shape)) {
+          throw new ShapeError(
+            `${node.name}: its vjp gave shape ${show(g.shape)} for an input of shape ${show(x.shape)}`,
+          );
+        }
+        pending.add(x.node, x.output, g);
+      });
+      if (!retainGraph) release(node, roots);
+    }
+    pending.done(gs);
+  }
+}
+
+/** Gradients that wait for their node, and how many wait on each storage that was made for one. */
+class Pending {
+  readonly #gradients = new Map<Node, (Tensor | undefined)[]>();
+  readonly #holders = new Map<Storage, number>();
+
+  constructor(readonly createGraph: boolean) {}
+
+  /** Computes a gradient, inside a scope in one of its own, so that what it needed on the way is freed at once. */
+  compute(thunk: () => Tensor): Tensor {
+    if (this.createGraph) return withRecording(true, thunk);
+    const before = Storage.count;
+    const inner = currentScope() && scope();
+    try {
+      const g = withRecording(false, thunk);
+      if (g.storage.id > before) this.#holders.set(g.storage, 0);
+      inner?.promote(g.storage);
+      return g;
+    } finally {
+      inner?.close();
+    }
+  }
+
+  add(node: Node, output: number, g: Tensor): void {
+    const gs = this.#gradients.get(node) ?? new Array<Tensor | undefined>(node.outputs).fill(undefined);
+    this.#gradients.set(node, gs);
+    const before = gs[output];
+    gs[output] = before ? this.compute(() => add(before, g)) : g;
+    this.#hold(gs[output]!, 1);
+    if (!before) return;
+    this.#hold(before, -1);
+    this.#hold(g, 0);
+  }
+
+  take(node: Node): (Tensor | undefined)[] | undefined {
+    const gs = this.#gradients.get(node);
+    this.#gradients.delete(node);
+    return gs;
+  }
+
+  /** A gradient in values of its own: itself where nobody else waits for its storage, else a copy. */
+  own(g: Tensor): Tensor {
+    if (this.createGraph) return g;
+    const sole = this.#holders.get(g.storage) === 1 && g.size === g.storage.buffer.length;
+    if (!sole || !isContiguous(g.shape, g.stride)) return withRecording(false, () => copy(g));
+    this.#holders.delete(g.storage);
+    return g.detach();
+  }
+
+  /** Lets go of a node's gradients; those that no other node waits for are freed. */
+  done(gs: (Tensor | undefined)[]): void {
+    for (const g of gs) if (g) this.#hold(g, -1);
+  }
+
+  #hold(g: Tensor, change: number): void {
+    const holders = this.#holders.get(g.storage);
+    if (holders === undefined) return;
+    this.#holders.set(g.storage, holders + change);
+    if (holders + change > 0) return;
+    this.#holders.delete(g.storage);
+    if (g.storage.owner) g.storage.free('it was an inner gradient of backward; retainGrad() or createGraph keeps it');
+  }
+}
+
+function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
+  if (!root.node) throw new GradError('backward: nothing to differentiate: no operand required a gradient');
+  if (!gradient) {
+    if (root.size !== 1) {
+      throw new GradError(
+        `backward: the root is no scalar: ${show(root.shape)}; reduce it, or give { gradient } of that shape`,
+      );
+    }
+    return filled(root.shape, 1, root.dtype, root);
+  }
+  if (!sameShape(gradient.shape, root.shape)) {
+    throw new ShapeError(
+      `backward: the cotangent must have the root's shape: ${show(gradient.shape)} for ${show(root.shape)}`,
+    );
+  }
+  return gradient;
+}
+
+/** Every node the roots came from with an id of at least `from`, by falling id. No recursion: graphs may be deep. */
+function collect(roots: readonly Tensor[], from: number): Node[] {
+  const seen = new Set<Node>();
+  const stack = roots.map((r) => r.node!);
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (seen.has(node) || node.id < from) continue;
+    seen.add(node);
+    if (node.op && !node.saved) throw usedUp(node);
+    for (const x of node.saved?.xs ?? []) if (x.node && !seen.has(x.node)) stack.push(x.node);
+  }
+  return [...seen].sort((a, b) => b.id - a.id);
+}
+
+/** The nodes of an order from which one of the ends can be reached. */
+function leadingTo(ends: Map<Node, unknown>, order: Node[]): Set<Node> {
+  const needed = new Set<Node>(ends.keys());
+  for (let i = order.length - 1; i >= 0; i--) {
+    if (order[i].saved?.xs.some((x) => x.node && needed.has(x.node))) needed.add(order[i]);
+  }
+  return needed;
+}
+
+function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boolean): Thunks {
+  const { op, attrs } = node;
+  const { xs, ys } = node.saved!;
+  const cotangents = ys.map((y, i) => gs[i] ?? filled(y.shape, 0, y.dtype, y));
+  if (!createGraph || !op!.composed) return op!.vjp!(cotangents, xs, ys, attrs);
+  // A fused vjp cannot be differentiated again; plain operations can. Links keep the walk from going past the inputs.
+  const links = xs.map((x) => record(link, [x], [x.detach()], {})[0]);
+  const wanted = links.filter((x) => x.node);
+  const roots: Tensor[] = [];
+  const gradient: Tensor[] = [];
+  op!.composed(links, attrs).forEach((y, i) => {
+    if (!y.node) return;
+    roots.push(y);
+    gradient.push(cotangents[i]);
+  });
+  const parts = grad(roots, wanted, { gradient, createGraph: true });
+  return links.map((x) => (x.node ? () => parts[wanted.indexOf(x)] : null));
+}
+
+const link: Op<object> = { name: 'link', shape: (xs) => xs, loop() {}, view: (x) => x, vjp: ([g]) => [() => g] };
+
+/** Frees what a node saved, and its results unless somebody asked for them by making them a root. */
+function release(node: Node, roots: readonly Tensor[]): void {
+  const { ys } = node.saved!;
+  node.saved = null;
+  if (node.op!.view) return;
+  for (const y of ys) {
+    if (!y.storage.owner || roots.some((r) => r.storage === y.storage)) continue;
+    y.storage.free('backward has used it; read it before backward(), keep(t) it, or pass { retainGraph: true }');
+  }
+}
+
+function usedUp(node: Node): GradError {
+  return new GradError(
+    `backward: the graph was used up by an earlier backward: at ${node.name}; pass { retainGraph: true } the first time`,
+  );
+}

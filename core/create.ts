@@ -1,0 +1,129 @@
+// Tensors from values.
+import { allocValues, type Values } from './backends/backend.js';
+import { checkDType, type DType, isFloat } from './dtype.js';
+import { DTypeError, ShapeError, ValueError } from './errors.js';
+import { filled } from './ops/fill.js';
+import { defaultRandom, type Stream } from './random.js';
+import { adopt } from './scope.js';
+import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
+import { Tensor } from './tensor.js';
+
+/** A number, a list of numbers, a list of lists, .. ; booleans make a bool tensor. */
+export type Nested = number | boolean | ArrayLike<number> | readonly Nested[];
+
+export interface TensorOptions {
+  shape?: Shape;
+  dtype?: DType;
+  requiresGrad?: boolean;
+}
+
+/** A tensor of values, which are copied. Nested lists give the shape; typed arrays and flat lists take `shape`.
+ *  dtype: float32 where left out, but int32 for Int32Array, float64 for Float64Array, bool for booleans.
+ *  Throws ShapeError for ragged lists and where the shape does not hold as many values, ValueError for non-numbers. */
+export function tensor(values: Nested, options: TensorOptions = {}): Tensor {
+  const flat: number[] = [];
+  const found = ArrayBuffer.isView(values) ? [(values as unknown as Values).length] : flatten(values, flat);
+  const source: ArrayLike<number> = ArrayBuffer.isView(values) ? (values as unknown as Values) : flat;
+  const shape = options.shape ? checkShape('tensor', options.shape) : found;
+  if (sizeOf(shape) !== source.length || (options.shape && found.length > 1 && !sameShape(found, shape))) {
+    throw new ShapeError(`tensor: the shape does not fit: ${show(shape)} for values of shape ${show(found)}`);
+  }
+  const dtype = checkDType('tensor', options.dtype ?? inferred(values));
+  const data = allocValues(dtype, source.length);
+  if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = source[i] ? 1 : 0;
+  else data.set(source);
+  return wrap(data, dtype, shape, options.requiresGrad);
+}
+
+/** A tensor around a typed array that the caller gives away. */
+function wrap(data: Values, dtype: DType, shape: Shape, requiresGrad = false): Tensor {
+  const t = new Tensor(adopt(dtype, data), dtype, shape, stridesOf(shape), 0);
+  if (requiresGrad) t.requiresGrad = true;
+  return t;
+}
+
+function flatten(values: Nested, out: number[], path: readonly number[] = []): number[] {
+  if (typeof values === 'number' || typeof values === 'boolean') {
+    out.push(Number(values));
+    return [];
+  }
+  if (!Array.isArray(values)) {
+    throw new ValueError(`tensor: not a number: ${JSON.stringify(values) ?? typeof values} at [${path}]`);
+  }
+  const shapes = values.map((v, i) => flatten(v, out, [...path, i]));
+  const odd = shapes.findIndex((s) => !sameShape(s, shapes[0]));
+  if (odd > 0) {
+    throw new ShapeError(
+      `tensor: ragged values: shape ${show(shapes[0])} at [${[...path, 0]}], ${show(shapes[odd])} at [${[...path, odd]}]`,
+    );
+  }
+  return [values.length, ...(shapes[0] ?? [])];
+}
+
+function inferred(values: Nested): DType {
+  if (values instanceof Float64Array) return 'float64';
+  if (values instanceof Int32Array) return 'int32';
+  let first = values;
+  while (Array.isArray(first)) first = first[0];
+  return typeof first === 'boolean' ? 'bool' : 'float32';
+}
+
+/** A tensor of one value. */
+export function full(shape: Shape, value: number, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
+  const dtype = checkDType('full', options.dtype ?? 'float32');
+  const t = filled(checkShape('full', shape), value, dtype);
+  if (options.requiresGrad) t.requiresGrad = true;
+  return t;
+}
+
+export function zeros(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+export function ones(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** start, start + step, .. below stop, as NumPy's arange; one argument is the stop. int32 where all are integers. */
+export function arange(start: number, stop?: number, step = 1, options: { dtype?: DType } = {}): Tensor {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  const n = Math.ceil((to - from) / step);
+  if (!Number.isFinite(n)) throw new ValueError(`arange: endless or undefined: from ${from} to ${to} by ${step}`);
+  const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32');
+  return tensor(
+    Float64Array.from({ length: Math.max(0, n) }, (_, i) => from + i * step),
+    { dtype },
+  );
+}
+
+/** The identity matrix of n rows. */
+export function eye(n: number, options: { dtype?: DType } = {}): Tensor {
+  const [size] = checkShape('eye', [n]);
+  const data = allocValues(checkDType('eye', options.dtype ?? 'float32'), size * size);
+  for (let i = 0; i < size; i++) data[i * size + i] = 1;
+  return wrap(data, options.dtype ?? 'float32', [size, size]);
+}
+
+export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
+  /** Where numbers come from: the stream `tensor` of the default Random where left out. */
+  stream?: Stream;
+}
+
+/** Uniform numbers in [0, 1). */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return drawn(shape, options, (s) => s.uniform());
+}
+
+/** Standard normal numbers. */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return drawn(shape, options, (s) => s.normal());
+}
+
+function drawn(shape: Shape, options: RandomOptions, draw: (s: Stream) => number): Tensor {
+  const dtype = checkDType('rand', options.dtype ?? 'float32');
+  if (!isFloat(dtype)) throw new DTypeError(`rand: random numbers are floats: ${dtype}; cast the result`);
+  const stream = options.stream ?? defaultRandom().stream('tensor');
+  const data = allocValues(dtype, sizeOf(checkShape('rand', shape)));
+  for (let i = 0; i < data.length; i++) data[i] = draw(stream);
+  return wrap(data, dtype, [...shape], options.requiresGrad);
+}

@@ -1,0 +1,41 @@
+// Dtypes and their promotion: NumPy's table, restricted to the four that exist here.
+//
+//            bool     int32    float32  float64
+//   bool     bool     int32    float32  float64
+//   int32    int32    int32    float64  float64     (float32 does not hold every int32)
+//   float32  float32  float64  float32  float64
+//
+// A plain number is weak: it takes the tensor's dtype, unless it would lose its fraction. (NumPy NEP 50)
+import type { DType } from './backends/backend.js';
+import { DTypeError } from './errors.js';
+
+export type { DType };
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+/** The dtype that holds both. */
+export function promote(a: DType, b: DType): DType {
+  if (a === b || b === 'bool') return a;
+  if (a === 'bool') return b;
+  return a === 'float32' && b === 'float32' ? 'float32' : 'float64';
+}
+
+/** The dtype of a result of `dtype` with a plain number. */
+export function promoteNumber(dtype: DType, value: number): DType {
+  if (isFloat(dtype)) return dtype;
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? 'int32' : 'float64';
+}
+
+/** The dtype in which exp, sqrt, division and means of `dtype` are computed. */
+export function floatOf(dtype: DType): DType {
+  if (isFloat(dtype)) return dtype;
+  return dtype === 'bool' ? 'float32' : 'float64';
+}
+
+/** Throws DTypeError for anything but a known dtype. */
+export function checkDType(what: string, dtype: unknown): DType {
+  if (dtype === 'float32' || dtype === 'float64' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new DTypeError(`${what}: unknown dtype: ${String(dtype)}; one of float32, float64, int32, bool`);
+}

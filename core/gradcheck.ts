@@ -1,0 +1,95 @@
+// Gradients against finite differences.
+//
+// For f: R^n -> R^m, a random direction w and a random cotangent v, compare
+//   <v, J w>   by (<v, f(x + h w)> - <v, f(x - h w)>) / 2h     and    <J^T v, w>   by backward.
+// One comparison covers every element at once (the idea of HIPS autograd's check_vjp).
+import { grad } from './backward.js';
+import { randn } from './create.js';
+import { DTypeError, GradError } from './errors.js';
+import { noGrad } from './graph.js';
+import { sum } from './ops/reduce.js';
+import { add, mul } from './ops/zip.js';
+import { Random } from './random.js';
+import type { Tensor } from './tensor.js';
+
+export interface GradcheckOptions {
+  /** The half step h; its truncation error is h^2 f'''/6, its rounding error 1e-16 f/h. */
+  step?: number;
+  /** Largest |a - b| / (1 + |b|). */
+  tolerance?: number;
+  seed?: number;
+  /** Checks the gradient of the gradient as well. */
+  second?: boolean;
+}
+
+/** Compares the gradient of fn with a central difference along a random direction. inputs: float64 tensors.
+ *  Returns the error found. Throws GradError beyond the tolerance, DTypeError for other dtypes. */
+export function gradcheck(
+  fn: (...xs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  options: GradcheckOptions = {},
+): number {
+  const { step = 1e-5, tolerance = 1e-7, seed = 1, second = false } = options;
+  const stream = new Random(seed).stream('gradcheck');
+  const like = (t: Tensor) => randn(t.shape, { dtype: 'float64', stream });
+  const xs = inputs.map((x) => {
+    if (x.dtype !== 'float64')
+      throw new DTypeError(`gradcheck: inputs must be float64: ${x.dtype}; finite differences need it`);
+    const leaf = x.detach().clone();
+    leaf.requiresGrad = true;
+    return leaf;
+  });
+  const y = fn(...xs);
+  const v = like(y);
+  const directions = xs.map(like);
+
+  const analytic = grad(y, xs, { gradient: v, retainGraph: second })
+    .map((g, i) => inner(g, directions[i]))
+    .reduce((a, b) => a + b, 0);
+  const at = (h: number) => noGrad(() => inner(fn(...xs.map((x, i) => add(x, mul(directions[i], h)))), v));
+  const numeric = (at(step) - at(-step)) / (2 * step);
+  const error = Math.abs(analytic - numeric) / (1 + Math.abs(numeric));
+  if (!(error <= tolerance)) {
+    throw new GradError(
+      `gradcheck: the gradient is off: ${analytic} by backward, ${numeric} by differences, relative error ${error.toExponential(2)} > ${tolerance}`,
+    );
+  }
+  if (!second) return error;
+  const weights = xs.map(like);
+  const gradient = (...points: Tensor[]) => {
+    const gs = grad(fn(...points), points, { gradient: v, createGraph: true });
+    return gs.map((g, i) => sum(mul(g, weights[i]))).reduce((a, b) => add(a, b));
+  };
+  return Math.max(error, secondCheck(gradient, xs, directions, step, tolerance));
+}
+
+function secondCheck(
+  gradient: (...xs: Tensor[]) => Tensor,
+  xs: Tensor[],
+  directions: Tensor[],
+  step: number,
+  tolerance: number,
+): number {
+  const z = gradient(...xs);
+  const analytic = z.requiresGrad
+    ? grad(z, xs)
+        .map((g, i) => inner(g, directions[i]))
+        .reduce((a, b) => a + b, 0)
+    : 0;
+  const at = (h: number) => {
+    const points = xs.map((x, i) => {
+      const p = noGrad(() => add(x, mul(directions[i], h)));
+      p.requiresGrad = true;
+      return p;
+    });
+    return gradient(...points).itemSync();
+  };
+  const numeric = (at(step) - at(-step)) / (2 * step);
+  const error = Math.abs(analytic - numeric) / (1 + Math.abs(numeric));
+  if (error <= tolerance) return error;
+  throw new GradError(`gradcheck: the second derivative is off: ${analytic} by backward, ${numeric} by differences`);
+}
+
+function inner(a: Tensor, b: Tensor): number {
+  return noGrad(() => sum(mul(a, b)).itemSync());
+}

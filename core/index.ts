@@ -1,0 +1,16 @@
+export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
+export { backend, currentBackend, setBackend } from './backends/current.js';
+export { type BackwardOptions, backward, grad } from './backward.js';
+export * from './create.js';
+export { checkpoint, customOp } from './custom.js';
+export { type DType, isFloat, promote } from './dtype.js';
+export * from './errors.js';
+export { type GradcheckOptions, gradcheck } from './gradcheck.js';
+export { noGrad } from './graph.js';
+export { fromNdarray, toNdarray } from './ndarray.js';
+export { type Definition, type Op, type Operation, type Operations, op, ops, runInPlace } from './op.js';
+export * from './ops/index.js';
+export { defaultRandom, Random, Stream, type StreamState, seed, useRandom } from './random.js';
+export { keep, type Scope, type Storage, scope } from './scope.js';
+export { type Shape, sameShape, show, sizeOf } from './shape.js';
+export { type Axes, type Operand, Tensor } from './tensor.js';

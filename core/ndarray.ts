@@ -1,0 +1,32 @@
+// Exchange with ndarray (scijs), whose convention of shape, stride and offset tensors share.
+import type { NdArray } from 'ndarray';
+import type { Values } from './backends/backend.js';
+import type { DType } from './dtype.js';
+import { DTypeError } from './errors.js';
+import { adopt } from './scope.js';
+import { Tensor } from './tensor.js';
+
+/** An ndarray of a copy of the values. ndarray is loaded here, on first use: it makes its classes with `new Function`,
+ *  which a strict Content-Security-Policy forbids. Throws what it throws there. */
+export async function toNdarray(t: Tensor): Promise<NdArray<Values>> {
+  const { default: ndarray } = await import('ndarray');
+  return ndarray(await t.data(), [...t.shape]);
+}
+
+/** A tensor that looks at an ndarray's own values, through its strides: writing to one shows in the other.
+ *  Its data must be a Float32Array, Float64Array, Int32Array, or a Uint8Array, which is taken as bool. */
+export function fromNdarray(array: NdArray<any>): Tensor {
+  const dtype = dtypeOf(array.data);
+  return new Tensor(adopt(dtype, array.data), dtype, [...array.shape], [...array.stride], array.offset);
+}
+
+function dtypeOf(data: unknown): DType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof Uint8Array) return 'bool';
+  const kind = (data as object | null)?.constructor?.name ?? typeof data;
+  throw new DTypeError(
+    `fromNdarray: data of another kind: ${kind}; use Float32Array, Float64Array, Int32Array or Uint8Array`,
+  );
+}

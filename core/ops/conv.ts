@@ -1,0 +1,194 @@
+// Two-dimensional cross-correlation and its two transposes. With p = stride o + dilation k - padding:
+//
+//   conv2d        y[n,c,o]  = sum_{i,k} x[n,i,p] w[c,i,k]
+//   conv2dInput   gx[n,i,p] = sum_{c,k} g[n,c,o] w[c,i,k]
+//   conv2dWeight  gw[c,i,k] = sum_{n,o} x[n,i,p] g[n,c,o]
+//
+// All three run over the same triples of elements. <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of
+// each is made of the other two, at any order of derivative.
+import type { View } from '../backends/backend.js';
+import { promote } from '../dtype.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { type Operation, op } from '../op.js';
+import { type Shape, show, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { dense } from './loops.js';
+import { reshape } from './move.js';
+import { cast } from './select.js';
+import { add } from './zip.js';
+
+/** One number for both axes, or [rows, columns]. */
+export type Pair = number | readonly [rows: number, columns: number];
+
+export interface Conv2dOptions {
+  stride?: Pair;
+  padding?: Pair;
+  dilation?: Pair;
+  groups?: number;
+}
+
+interface Geometry {
+  stride: readonly [number, number];
+  padding: readonly [number, number];
+  dilation: readonly [number, number];
+  groups: number;
+}
+type Sized<Key extends string> = Geometry & { [K in Key]: Shape };
+
+/** x [n, ci, h, w], weight [co, ci/groups, kh, kw], bias [co] or null  -> [n, co, oh, ow],
+ *  oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
+ *  Throws ShapeError where channels do not fit or the kernel is larger than the padded image. */
+export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const geometry: Geometry = {
+    stride: pairOf('conv2d: stride', stride, 1),
+    padding: pairOf('conv2d: padding', padding, 0),
+    dilation: pairOf('conv2d: dilation', dilation, 1),
+    groups,
+  };
+  const dtype = promote(x.dtype, weight.dtype);
+  const y = convolve(cast(x, dtype), cast(weight, dtype), geometry);
+  if (!bias) return y;
+  if (bias.ndim !== 1 || bias.size !== y.shape[1]) {
+    throw new ShapeError(
+      `conv2d: the bias must have one value a channel: ${show(bias.shape)} for ${y.shape[1]} channels`,
+    );
+  }
+  return add(y, reshape(bias, [bias.size, 1, 1]));
+}
+
+export const convolve: Operation<[x: Tensor, w: Tensor, geometry: Geometry], Geometry> = op({
+  name: 'conv2d',
+  args: (x, w, geometry) => [[x, w], geometry],
+  shape: ([x, w], geometry) => [outputShape(x, w, geometry)],
+  loop: ([y], [x, w], geometry) =>
+    accumulate(y, [x, w], (out, xs, ws) => {
+      eachRun(x.shape, w.shape, y.shape, geometry, (iy, ix, iw, length, step) => {
+        for (let j = 0; j < length; j++) out[iy + j] += xs[ix + j * step] * ws[iw];
+      });
+    }),
+  vjp: ([g], [x, w], _, geometry) => [
+    () => convolveInput(g, w, { ...geometry, size: x.shape.slice(2) }),
+    () => convolveWeight(x, g, { ...geometry, kernel: w.shape.slice(2) }),
+  ],
+  examples: (t) => geometries.map(([g, x, w]) => [t(x), t(w), g]),
+});
+
+/** The gradient to the image, of size [h, w]. */
+export const convolveInput: Operation<[g: Tensor, w: Tensor, geometry: Sized<'size'>], Sized<'size'>> = op({
+  name: 'conv2dInput',
+  args: (g, w, geometry) => [[g, w], geometry],
+  shape: ([g, w], { groups, size }) => [[g[0], w[1] * groups, ...size]],
+  loop: ([gx], [g, w], geometry) =>
+    accumulate(gx, [g, w], (out, gs, ws) => {
+      eachRun(gx.shape, w.shape, g.shape, geometry, (iy, ix, iw, length, step) => {
+        for (let j = 0; j < length; j++) out[ix + j * step] += gs[iy + j] * ws[iw];
+      });
+    }),
+  vjp: ([gg], [g, w], _, geometry) => [
+    () => convolve(gg, w, geometry),
+    () => convolveWeight(gg, g, { ...geometry, kernel: w.shape.slice(2) }),
+  ],
+  examples: (t) => geometries.map(([g, x, w]) => [t(outputShape(x, w, g)), t(w), { ...g, size: x.slice(2) }]),
+});
+
+/** The gradient to the weight, whose kernels are [kh, kw]. */
+export const convolveWeight: Operation<[x: Tensor, g: Tensor, geometry: Sized<'kernel'>], Sized<'kernel'>> = op({
+  name: 'conv2dWeight',
+  args: (x, g, geometry) => [[x, g], geometry],
+  shape: ([x, g], { groups, kernel }) => [[g[1], x[1] / groups, ...kernel]],
+  loop: ([gw], [x, g], geometry) =>
+    accumulate(gw, [x, g], (out, xs, gs) => {
+      eachRun(x.shape, gw.shape, g.shape, geometry, (iy, ix, iw, length, step) => {
+        let sum = 0;
+        for (let j = 0; j < length; j++) sum += xs[ix + j * step] * gs[iy + j];
+        out[iw] += sum;
+      });
+    }),
+  vjp: ([gg], [x, g], _, geometry) => [
+    () => convolveInput(g, gg, { ...geometry, size: x.shape.slice(2) }),
+    () => convolve(x, gg, geometry),
+  ],
+  examples: (t) => geometries.map(([g, x, w]) => [t(x), t(outputShape(x, w, g)), { ...g, kernel: w.slice(2) }]),
+});
+
+/** Runs a sum in float64 and rounds once, on store. */
+function accumulate(
+  y: View,
+  ins: View[],
+  sum: (out: Float64Array, a: ArrayLike<number>, b: ArrayLike<number>) => void,
+) {
+  const out = new Float64Array(sizeOf(y.shape));
+  sum(out, dense(ins[0]), dense(ins[1]));
+  y.data.set(out, y.offset);
+}
+
+/** Visits every triple (y, x, w) of row-major positions that a convolution multiplies, in runs along an output row:
+ *  y advances by 1, x by `step`, w stays. Pixels in the padding are left out. */
+function eachRun(
+  [batch, ci, h, width]: Shape,
+  [co, cig, kh, kw]: Shape,
+  [, , oh, ow]: Shape,
+  { stride, padding, dilation, groups }: Geometry,
+  visit: (iy: number, ix: number, iw: number, length: number, step: number) => void,
+): void {
+  const cog = co / groups;
+  for (let n = 0; n < batch; n++) {
+    for (let c = 0; c < co; c++) {
+      for (let i = 0; i < cig; i++) {
+        const plane = (n * ci + Math.floor(c / cog) * cig + i) * h;
+        for (let ky = 0; ky < kh; ky++) {
+          for (let kx = 0; kx < kw; kx++) {
+            const shift = kx * dilation[1] - padding[1];
+            const first = Math.max(0, Math.ceil(-shift / stride[1]));
+            const end = Math.min(ow, Math.floor((width - 1 - shift) / stride[1]) + 1);
+            for (let oy = 0; oy < oh; oy++) {
+              const py = oy * stride[0] + ky * dilation[0] - padding[0];
+              if (py < 0 || py >= h || end <= first) continue;
+              const iy = ((n * co + c) * oh + oy) * ow + first;
+              const ix = (plane + py) * width + first * stride[1] + shift;
+              visit(iy, ix, ((c * cig + i) * kh + ky) * kw + kx, end - first, stride[1]);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: Geometry): number[] {
+  if (x.length !== 4 || w.length !== 4) {
+    throw new ShapeError(`conv2d: takes x [n,c,h,w] and weight [co,ci,kh,kw]: ${show(x)} and ${show(w)}`);
+  }
+  if (!Number.isInteger(groups) || groups < 1 || w[0] % groups !== 0 || x[1] !== w[1] * groups) {
+    throw new ShapeError(
+      `conv2d: channels do not fit: ${show(x)} with weight ${show(w)} in ${groups} groups; ` +
+        'weight[1] is input channels / groups, weight[0] a multiple of groups',
+    );
+  }
+  const size = [0, 1].map(
+    (a) => Math.floor((x[2 + a] + 2 * padding[a] - dilation[a] * (w[2 + a] - 1) - 1) / stride[a]) + 1,
+  );
+  if (size.some((d) => d < 1)) {
+    throw new ShapeError(
+      `conv2d: the kernel is larger than the padded image: ${show(w)} on ${show(x)}, padding ${padding}`,
+    );
+  }
+  return [x[0], w[0], ...size];
+}
+
+/** [rows, columns] from one number or two. Throws ValueError for anything but integers of at least `least`. */
+export function pairOf(what: string, value: Pair, least: number): readonly [number, number] {
+  const pair = typeof value === 'number' ? ([value, value] as const) : value;
+  if (pair.length !== 2 || !pair.every((v) => Number.isInteger(v) && v >= least)) {
+    throw new ValueError(`${what} must be an integer >= ${least}, or two: ${JSON.stringify(value)}`);
+  }
+  return pair;
+}
+
+// Examples: plain; stride, padding and dilation that leave pixels over; groups.
+const geometries: [Geometry, Shape, Shape][] = [
+  [{ stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }, [2, 2, 4, 3], [3, 2, 3, 2]],
+  [{ stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 1 }, [1, 2, 6, 4], [2, 2, 3, 3]],
+  [{ stride: [1, 2], padding: [1, 1], dilation: [1, 1], groups: 2 }, [1, 4, 3, 5], [4, 2, 2, 3]],
+];

@@ -1,0 +1,49 @@
+// Tensors from nothing but numbers, and writing in place.
+import type { Kernel } from '../backends/backend.js';
+import type { DType } from '../dtype.js';
+import { runInPlace } from '../op.js';
+import { adopt, allocate } from '../scope.js';
+import { type Shape, sizeOf, stridesOf } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import { dense, eachRow } from './loops.js';
+
+/** A zero-dimensional tensor of a value, on the backend of another tensor. */
+export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
+  const storage = allocate(dtype, 1, { backend: like.storage.backend });
+  const t = new Tensor(storage, dtype, [], [], 0);
+  runInPlace(fillKernel, [t], [], { value });
+  storage.version = 0;
+  return t;
+}
+
+/** A tensor of one value, on the backend of another tensor if one is given. */
+export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
+  const storage = allocate(dtype, sizeOf(shape), { zeroed: value === 0, backend: like?.storage.backend });
+  const t = new Tensor(storage, dtype, shape, stridesOf(shape), 0);
+  if (value !== 0) runInPlace(fillKernel, [t], [], { value });
+  storage.version = 0;
+  return t;
+}
+
+const fillKernel: Kernel<{ value: number }> = {
+  name: 'fill',
+  loop: ([y], _, { value }) => y.data.fill(value, y.offset, y.offset + sizeOf(y.shape)),
+};
+
+/** Writes values into a tensor, whatever its strides. */
+export function write(t: Tensor, values: number | ArrayLike<number>): void {
+  const source = typeof values === 'number' ? null : adopt('float64', Float64Array.from(values));
+  const ins = source ? [new Tensor(source, 'float64', t.shape, stridesOf(t.shape), 0)] : [];
+  runInPlace(writeKernel, [t], ins, { value: typeof values === 'number' ? values : 0 });
+}
+
+const writeKernel: Kernel<{ value: number }> = {
+  name: 'write',
+  loop([y], [x], { value }) {
+    const values = x && dense(x);
+    let k = 0;
+    eachRow(y.shape, y.stride, y.offset, (start, length, step) => {
+      for (let i = 0; i < length; i++) y.data[start + i * step] = values ? values[k++] : value;
+    });
+  },
+};

@@ -1,0 +1,146 @@
+// y_i = f(x_i): functions of one element, each with its derivative.
+import { floatOf, isFloat } from '../dtype.js';
+import { DTypeError, ValueError } from '../errors.js';
+import { type Operation, op } from '../op.js';
+import type { Tensor } from '../tensor.js';
+import { dense } from './loops.js';
+import { cast, where } from './select.js';
+import { add, div, equal, less, lessEqual, logicalAnd, mul, sub } from './zip.js';
+
+interface Map {
+  f: (x: number) => number;
+  /** The cotangent of x from that of y. */
+  vjp: (g: Tensor, x: Tensor, y: Tensor) => Tensor;
+  /** Where examples lie; kinks are left out. */
+  domain?: [lo: number, hi: number];
+  /** Whether integers stay integers. */
+  integers?: boolean;
+}
+
+function map(name: string, { f, vjp, domain = [-2, 2], integers = false }: Map): Operation<[x: Tensor], object> {
+  return op({
+    name,
+    args: (x: Tensor) => [[integers && x.dtype !== 'bool' ? x : cast(x, floatOf(x.dtype))], {}],
+    shape: ([x]) => [x],
+    loop: ([y], [x]) => {
+      const xs = dense(x);
+      for (let i = 0; i < xs.length; i++) y.data[y.offset + i] = f(xs[i]);
+    },
+    vjp: ([g], [x], [y]) => [() => vjp(g, x, y)],
+    examples: (t) => [[t([3, 4], ...domain)], [t([2], ...domain)]],
+  });
+}
+
+/** -x */
+export const neg = map('neg', { f: (x) => -x, vjp: (g) => neg(g), integers: true });
+/** |x|; the gradient at 0 is 0. */
+export const abs = map('abs', { f: Math.abs, vjp: (g, x) => mul(g, sign(x)), domain: [0.1, 2], integers: true });
+/** -1, 0 or 1; its gradient is 0. */
+export const sign = map('sign', { f: Math.sign, vjp: (g) => mul(g, 0), domain: [0.1, 2], integers: true });
+/** x^2 */
+export const square = map('square', { f: (x) => x * x, vjp: (g, x) => mul(g, mul(x, 2)), integers: true });
+/** The square root; NaN below 0. */
+export const sqrt = map('sqrt', { f: Math.sqrt, vjp: (g, _x, y) => div(g, mul(y, 2)), domain: [0.2, 2] });
+/** e^x */
+export const exp = map('exp', { f: Math.exp, vjp: (g, _x, y) => mul(g, y) });
+/** The natural logarithm; NaN below 0. */
+export const log = map('log', { f: Math.log, vjp: (g, x) => div(g, x), domain: [0.2, 2] });
+export const sin = map('sin', { f: Math.sin, vjp: (g, x) => mul(g, cos(x)) });
+export const cos = map('cos', { f: Math.cos, vjp: (g, x) => neg(mul(g, sin(x))) });
+/** tanh x; its derivative is 1 - y^2. */
+export const tanh = map('tanh', { f: Math.tanh, vjp: (g, _x, y) => mul(g, sub(1, square(y))) });
+/** 1 / (1 + e^-x); its derivative is y (1 - y). */
+export const sigmoid = map('sigmoid', {
+  f: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  vjp: (g, _x, y) => mul(g, mul(y, sub(1, y))),
+});
+/** log(1 + e^x), computed as max(x, 0) + log(1 + e^-|x|); its derivative is the sigmoid. */
+export const softplus = map('softplus', {
+  f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  vjp: (g, x) => mul(g, sigmoid(x)),
+});
+/** The error function, 2/sqrt(pi) times the integral of e^-t^2 from 0 to x. */
+export const erf = map('erf', { f: erfOf, vjp: (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))) });
+
+/** max(x, 0); NaN stays NaN; the gradient at 0 is 0. */
+export const relu = map('relu', {
+  f: (x) => (x < 0 ? 0 : x),
+  vjp: (g, x) => reluGrad(g, x),
+  domain: [0.1, 2],
+  integers: true,
+});
+
+/** g where x > 0, else 0: what relu sends back. */
+export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
+  name: 'reluGrad',
+  args: (g, x) => [[g, x], {}],
+  shape: ([g]) => [g],
+  loop: ([y], views) => {
+    const [g, x] = views.map(dense);
+    for (let i = 0; i < x.length; i++) y.data[y.offset + i] = x[i] > 0 ? g[i] : 0;
+  },
+  vjp: ([gg], [, x]) => [() => reluGrad(gg, x), null],
+  examples: (t) => [[t([3, 4]), t([3, 4], 0.1, 2)]],
+});
+
+/** x where x >= 0, else slope x. */
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  return where(less(x, 0), mul(x, slope), x);
+}
+
+/** x sigmoid(x), also called swish. */
+export function silu(x: Tensor): Tensor {
+  return mul(x, sigmoid(x));
+}
+
+/** x Phi(x), Phi the normal distribution function, by erf or by the tanh approximation.
+ *  Source: Hendrycks and Gimpel 2016, arXiv 1606.08415. */
+export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+  const { approximate = 'none' } = options;
+  if (approximate === 'none') return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
+  if (approximate !== 'tanh') throw new ValueError(`gelu: unknown approximation: ${approximate}; one of none, tanh`);
+  const inner = mul(add(x, mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
+  return mul(mul(x, 0.5), add(tanh(inner), 1));
+}
+
+/** x limited to [min, max]; the gradient is 1 inside and on the limits, 0 outside. NaN stays NaN. */
+export function clamp(x: Tensor, { min = -Infinity, max = Infinity }: { min?: number; max?: number }): Tensor {
+  if (!(min <= max)) throw new ValueError(`clamp: min must not exceed max: ${min} and ${max}`);
+  const low = min === -Infinity ? x : where(less(x, min), min, x);
+  return max === Infinity ? low : where(less(max, low), max, low);
+}
+
+/** Whether an element is NaN. */
+export function isNaN(x: Tensor): Tensor {
+  return logicalNot(equal(x, x));
+}
+/** Whether an element is neither NaN nor infinite. */
+export function isFinite(x: Tensor): Tensor {
+  if (!isFloat(x.dtype)) return equal(x, x);
+  return logicalAnd(less(-Infinity, x), less(x, Infinity));
+}
+/** true where a bool is false. */
+export function logicalNot(x: Tensor): Tensor {
+  if (x.dtype !== 'bool') throw new DTypeError(`logicalNot: takes bool: ${x.dtype}; compare it first`);
+  return lessEqual(x, 0);
+}
+
+// |x| < 3: 2x/sqrt(pi) e^-x^2 sum_n (2x^2)^n / (1 3 5 .. (2n+1)), all terms positive   (Abramowitz and Stegun 7.1.6)
+// beyond:  1 - e^-x^2/sqrt(pi) / (x + 1/2/(x + 1/(x + 3/2/(x + ..))))                   (7.1.14)
+function erfOf(x: number): number {
+  const z = Math.abs(x);
+  if (Number.isNaN(x)) return x;
+  if (z > 6) return Math.sign(x);
+  if (z >= 3) {
+    let fraction = z;
+    for (let k = 60; k > 0; k--) fraction = z + k / 2 / fraction;
+    return Math.sign(x) * (1 - Math.exp(-z * z) / Math.sqrt(Math.PI) / fraction);
+  }
+  let term = 1;
+  let sum = 1;
+  for (let n = 1; term > 1e-17 * sum; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return ((2 * x) / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}

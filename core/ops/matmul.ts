@@ -1,0 +1,76 @@
+// C_ij = sum_k A_ik B_kj, over leading batch axes.
+//   dA = G B^T,  dB = A^T G
+import { promote } from '../dtype.js';
+import { ShapeError } from '../errors.js';
+import { type Operation, op } from '../op.js';
+import { broadcastShapes, sameShape, show, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { dense } from './loops.js';
+import { broadcastTo, reshape, transpose } from './move.js';
+import { cast } from './select.js';
+import { add } from './zip.js';
+
+/** The matrix product, as NumPy's @: batch axes broadcast, a vector counts as a row on the left, a column on the right.
+ *  a [.., m, k], b [.., k, n]  -> [.., m, n].  Throws ShapeError where inner sizes differ. */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  if (a.ndim === 0 || b.ndim === 0) {
+    throw new ShapeError(`matmul: a scalar is no matrix: ${show(a.shape)} by ${show(b.shape)}; use mul`);
+  }
+  const dtype = promote(a.dtype, b.dtype);
+  let x = cast(a.ndim === 1 ? reshape(a, [1, a.size]) : a, dtype);
+  let y = cast(b.ndim === 1 ? reshape(b, [b.size, 1]) : b, dtype);
+  if (x.shape.at(-1) !== y.shape.at(-2)) {
+    throw new ShapeError(`matmul: inner sizes differ: ${show(a.shape)} by ${show(b.shape)}; transpose one operand?`);
+  }
+  const batch = broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
+  const fit = (t: Tensor) => {
+    const to = [...batch, ...t.shape.slice(-2)];
+    return sameShape(t.shape, to) ? t : broadcastTo(t, to);
+  };
+  x = fit(x);
+  y = fit(y);
+  const z = multiply(x, y);
+  if (a.ndim > 1 && b.ndim > 1) return z;
+  return reshape(z, [...batch, ...(a.ndim > 1 ? [a.shape.at(-2)!] : []), ...(b.ndim > 1 ? [b.shape.at(-1)!] : [])]);
+}
+
+export const multiply: Operation<[a: Tensor, b: Tensor], object> = op({
+  name: 'matmul',
+  args: (a, b) => [[a, b], {}],
+  shape: ([a, b]) => [[...a.slice(0, -1), b.at(-1)!]],
+  loop([c], views) {
+    const [a, b] = views.map(dense);
+    const [m, n] = c.shape.slice(-2);
+    const k = views[0].shape.at(-1)!;
+    const row = new Float64Array(n);
+    for (let batch = 0; batch < sizeOf(c.shape.slice(0, -2)); batch++) {
+      for (let i = 0; i < m; i++) {
+        row.fill(0);
+        for (let l = 0; l < k; l++) {
+          const ail = a[(batch * m + i) * k + l];
+          const from = (batch * k + l) * n;
+          for (let j = 0; j < n; j++) row[j] += ail * b[from + j];
+        }
+        c.data.set(row, c.offset + (batch * m + i) * n);
+      }
+    }
+  },
+  vjp: ([g], [a, b]) => [() => multiply(g, transpose(b)), () => multiply(transpose(a), g)],
+  examples: (t) => [
+    [t([3, 4]), t([4, 2])],
+    [t([2, 3, 4]), t([2, 4, 2])],
+  ],
+});
+
+/** x W^T + b, W stored as PyTorch does.  x [.., in], weight [out, in], bias [out] or null  -> [.., out] */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  if (weight.ndim !== 2 || x.ndim === 0 || x.shape.at(-1) !== weight.shape[1]) {
+    throw new ShapeError(
+      `linear: the input's last size must be the weight's second: ${show(x.shape)} by ${show(weight.shape)}`,
+    );
+  }
+  const rows = x.ndim === 2 ? x : reshape(x, [sizeOf(x.shape.slice(0, -1)), weight.shape[1]]);
+  const y = matmul(rows, transpose(weight));
+  const z = bias ? add(y, bias) : y;
+  return x.ndim === 2 ? z : reshape(z, [...x.shape.slice(0, -1), weight.shape[0]]);
+}

@@ -1,0 +1,256 @@
+// Views, which look at the same values in another way, and moves, which put values together or apart.
+import { ShapeError, ValueError } from '../errors.js';
+import { type Definition, type Operation, op } from '../op.js';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  checkShape,
+  isContiguous,
+  normalizeAxis,
+  reshapeStrides,
+  type Shape,
+  sameShape,
+  show,
+  sizeOf,
+} from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { filled } from './fill.js';
+import { around, dense, eachRow } from './loops.js';
+import { sumTo } from './reduce.js';
+import { copy } from './select.js';
+
+type Look<Args extends unknown[], A> = Omit<Definition<Args, A>, 'loop' | 'view'> &
+  Required<Pick<Definition<Args, A>, 'view'>>;
+
+/** A view runs no kernel on any backend: it shares its input's storage. */
+function view<Args extends unknown[], A>(definition: Look<Args, A>): Operation<Args, A> {
+  return op({ ...definition, loop() {} });
+}
+
+/** Repeats axes of size 1, and adds leading ones, up to a shape: a view. */
+export const broadcastTo: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({
+  name: 'broadcastTo',
+  args: (x, to) => [[x], { to: checkShape('broadcastTo', to) }],
+  shape([x], { to }) {
+    if (!sameShape(broadcastShapes('broadcastTo', x, to), to)) {
+      throw new ShapeError(`broadcastTo: the target is smaller: ${show(x)} to ${show(to)}`);
+    }
+    return [to];
+  },
+  view: (x, { to }) => ({ stride: broadcastStrides(x.shape, x.stride, to), offset: x.offset }),
+  vjp: ([g], [x]) => [() => sumTo(g, x.shape)],
+  examples: (t) => [
+    [t([3, 1]), [2, 3, 4]],
+    [t([]), [2]],
+  ],
+});
+
+/** The same elements in another shape; one size may be -1 and is then worked out. A view where strides allow, else a copy. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const to = [...shape];
+  const unknown = to.indexOf(-1);
+  if (unknown >= 0) to[unknown] = x.size / sizeOf(to.filter((_, i) => i !== unknown));
+  if (to.some((d) => !Number.isInteger(d) || d < 0) || sizeOf(to) !== x.size) {
+    throw new ShapeError(
+      `reshape: sizes differ: ${show(x.shape)} has ${x.size} elements, ${show(shape)} does not fit them`,
+    );
+  }
+  if (sameShape(to, x.shape)) return x;
+  return reshaped(reshapeStrides(x.shape, x.stride, to) ? x : copy(x), to);
+}
+
+export const reshaped: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({
+  name: 'reshape',
+  args: (x, to) => [[x], { to }],
+  shape: (_, { to }) => [to],
+  view: (x, { to }) => ({ stride: reshapeStrides(x.shape, x.stride, to)!, offset: x.offset }),
+  vjp: ([g], [x]) => [() => reshape(g, x.shape)],
+  examples: (t) => [[t([2, 6]), [3, 4]]],
+});
+
+/** All axes from `from` on as one. */
+export function flatten(x: Tensor, from = 0): Tensor {
+  const axis = x.ndim === 0 ? 0 : normalizeAxis('flatten', from, x.ndim);
+  return reshape(x, [...x.shape.slice(0, axis), sizeOf(x.shape.slice(axis))]);
+}
+
+/** Axes in another order: axis i of the result is axis axes[i] of x. A view. */
+export const permute: Operation<[x: Tensor, axes: readonly number[]], { axes: number[] }> = view({
+  name: 'permute',
+  args: (x, axes) => [[x], { axes: axes.map((a) => normalizeAxis('permute', a, x.ndim)) }],
+  shape([x], { axes }) {
+    if (axes.length !== x.length || new Set(axes).size !== x.length) {
+      throw new ShapeError(`permute: every axis must be named once: [${axes}] for ${x.length} axes`);
+    }
+    return [axes.map((a) => x[a])];
+  },
+  view: (x, { axes }) => ({ stride: axes.map((a) => x.stride[a]), offset: x.offset }),
+  vjp: ([g], _x, _y, { axes }) => [
+    () =>
+      permute(
+        g,
+        axes.map((_, i) => axes.indexOf(i)),
+      ),
+  ],
+  examples: (t) => [[t([2, 3, 2]), [2, 0, 1]]],
+});
+
+/** Two axes exchanged, the last two where none are named. A view. */
+export function transpose(x: Tensor, a = -2, b = -1): Tensor {
+  const axes = x.shape.map((_, i) => i);
+  const [p, q] = [a, b].map((axis) => normalizeAxis('transpose', axis, x.ndim));
+  [axes[p], axes[q]] = [q, p];
+  return permute(x, axes);
+}
+
+/** Start, stop (left out) and step of one axis, as in Python: negative ones count from the end; the step is positive. */
+export type Range = readonly [start?: number | null, stop?: number | null, step?: number] | null;
+
+/** Part of each axis; null or nothing takes it whole. A view. */
+export const slice: Operation<[x: Tensor, ranges: readonly Range[]], { parts: Part[] }> = view({
+  name: 'slice',
+  args: (x, ranges) => [[x], { parts: resolve(x.shape, ranges) }],
+  shape: (_, { parts }) => [parts.map((p) => p.length)],
+  view: (x, { parts }) => ({
+    stride: parts.map((p, i) => p.step * x.stride[i]),
+    offset: parts.reduce((sum, p, i) => sum + p.start * x.stride[i], x.offset),
+  }),
+  vjp: ([g], [x], _, { parts }) => [() => unslice(g, x.shape, parts)],
+  examples: (t) => [
+    [
+      t([4, 5]),
+      [
+        [1, 4],
+        [0, 5, 2],
+      ],
+    ],
+    [t([3, 2]), [[-2]]],
+  ],
+});
+
+interface Part {
+  start: number;
+  step: number;
+  length: number;
+}
+
+function resolve(shape: Shape, ranges: readonly Range[]): Part[] {
+  if (ranges.length > shape.length) throw new ShapeError(`slice: ${ranges.length} ranges for ${shape.length} axes`);
+  return shape.map((d, i) => {
+    const [start, stop, step = 1] = ranges[i] ?? [];
+    if (!Number.isInteger(step) || step < 1)
+      throw new ValueError(`slice: the step must be a positive integer: ${step}`);
+    const at = (v: number) => {
+      if (!Number.isInteger(v)) throw new ValueError(`slice: start and stop must be integers: ${v}`);
+      return Math.min(d, Math.max(0, v < 0 ? v + d : v));
+    };
+    const first = at(start ?? 0);
+    return { start: first, step, length: Math.max(0, Math.ceil((at(stop ?? d) - first) / step)) };
+  });
+}
+
+/** Zeros of a shape with x put where the slice came from: the transpose of slice. */
+export const unslice: Operation<[x: Tensor, shape: Shape, parts: Part[]], { shape: Shape; parts: Part[] }> = op({
+  name: 'unslice',
+  args: (x, shape, parts) => [[x], { shape, parts }],
+  shape: (_, { shape }) => [shape],
+  loop([y], [x], { parts }) {
+    const xs = dense(x);
+    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
+    const start = parts.reduce((sum, p, i) => sum + p.start * y.stride[i], y.offset);
+    const stride = parts.map((p, i) => p.step * y.stride[i]);
+    let k = 0;
+    eachRow(x.shape, stride, start, (first, length, step) => {
+      for (let i = 0; i < length; i++) y.data[first + i * step] = xs[k++];
+    });
+  },
+  vjp: ([g], _x, _y, { parts }) => [
+    () =>
+      slice(
+        g,
+        parts.map((p): Range => [p.start, p.start + p.length * p.step, p.step]),
+      ),
+  ],
+  examples: (t) => [
+    [
+      t([2, 2]),
+      [3, 5],
+      [
+        { start: 1, step: 1, length: 2 },
+        { start: 0, step: 3, length: 2 },
+      ],
+    ],
+  ],
+});
+
+/** Tensors one after another along an axis; the other sizes must be equal. */
+export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: number }> = op({
+  name: 'concat',
+  args(xs, axis) {
+    if (xs.length === 0) throw new ValueError('concat: nothing to put together: the list is empty');
+    return [[...xs], { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
+  },
+  shape(xs, { axis }) {
+    const [first] = xs;
+    if (xs.some((x) => x.length !== first.length || x.some((d, i) => i !== axis && d !== first[i]))) {
+      throw new ShapeError(`concat: sizes differ off axis ${axis}: ${xs.map(show).join(', ')}`);
+    }
+    return [first.map((d, i) => (i === axis ? xs.reduce((sum, x) => sum + x[axis], 0) : d))];
+  },
+  loop([y], xs, { axis }) {
+    const { outer, n, inner } = around(y.shape, axis);
+    let start = y.offset;
+    for (const x of xs) {
+      const values = dense(x);
+      const run = x.shape[axis] * inner;
+      for (let o = 0; o < outer; o++) y.data.set(values.subarray(o * run, (o + 1) * run), start + o * n * inner);
+      start += run;
+    }
+  },
+  vjp([g], xs, _, { axis }) {
+    let start = 0;
+    return xs.map((x) => {
+      const from = start;
+      start += x.shape[axis];
+      return () =>
+        slice(
+          g,
+          x.shape.map((d, i): Range => (i === axis ? [from, from + d] : null)),
+        );
+    });
+  },
+  examples: (t) => [[[t([2, 3, 2]), t([2, 1, 2])], 1]],
+});
+
+/** Tensors of one shape along a new axis. */
+export function stack(xs: readonly Tensor[], axis = 0): Tensor {
+  if (xs.length === 0) throw new ValueError('stack: nothing to put together: the list is empty');
+  const at = normalizeAxis('stack', axis, xs[0].ndim + 1);
+  return concat(
+    xs.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])),
+    at,
+  );
+}
+
+/** A border of a value around: widths[i] = [before, after] of axis i. */
+export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
+  if (widths.length !== x.ndim || !widths.flat().every((w) => Number.isInteger(w) && w >= 0)) {
+    throw new ShapeError(`pad: takes [before, after] >= 0 for each of ${x.ndim} axes: ${JSON.stringify(widths)}`);
+  }
+  return widths.reduce((y, [before, after], axis) => {
+    if (before + after === 0) return y;
+    const border = (width: number) =>
+      filled(
+        y.shape.map((d, i) => (i === axis ? width : d)),
+        value,
+        x.dtype,
+        x,
+      );
+    return concat([border(before), y, border(after)], axis);
+  }, x);
+}
+
+/** The tensor in row-major order: itself where it is. */
+export function contiguous(x: Tensor): Tensor {
+  return isContiguous(x.shape, x.stride) ? x : copy(x);
+}

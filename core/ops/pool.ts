@@ -1,0 +1,198 @@
+// Pooling: one value for each window of a plane.
+import { ShapeError, ValueError } from '../errors.js';
+import { type Operation, type Operations, op, ops } from '../op.js';
+import { type Shape, show, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { type Pair, pairOf } from './conv.js';
+import { dense } from './loops.js';
+import { flatten, reshape } from './move.js';
+import { cast, gather } from './select.js';
+
+export interface PoolOptions {
+  kernel: Pair;
+  /** The kernel's size where left out. */
+  stride?: Pair;
+  padding?: Pair;
+}
+
+/** A window along one axis: from `start` up to `end`. */
+type Window = readonly [start: number, end: number];
+
+/** The largest of each window.  x [n, c, h, w]  -> [n, c, oh, ow].
+ *  Padding counts as minus infinity and may be at most half the kernel. NaN wins. */
+export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
+  return maxPool2dWithIndices(x, options)[0];
+}
+
+/** The largest of each window, and where it lies in its plane, as row * w + column: [y, index]. */
+export const maxPool2dWithIndices: Operations<[x: Tensor, options: PoolOptions], PoolGeometry> = ops({
+  name: 'maxPool2d',
+  args: (x, options) => [[x], poolGeometry('maxPool2d', x.shape, options)],
+  shape: ([x], at) => {
+    const y = [x[0], x[1], at.rows.length, at.columns.length];
+    return [y, y];
+  },
+  dtype: ([x]) => [x, 'int32'],
+  loop([y, index], [x], { rows, columns }) {
+    const xs = dense(x);
+    const [n, c, h, w] = x.shape;
+    let k = 0;
+    for (let plane = 0; plane < n * c; plane++) {
+      for (const [top, bottom] of rows) {
+        for (const [left, right] of columns) {
+          let best = -1;
+          for (let i = top; i < bottom; i++) {
+            for (let j = left; j < right; j++) {
+              const here = xs[plane * h * w + i * w + j];
+              const largest = xs[plane * h * w + best];
+              if (best < 0 || here > largest || (here !== here && largest === largest)) best = i * w + j;
+            }
+          }
+          y.data[y.offset + k] = xs[plane * h * w + best];
+          index.data[index.offset + k++] = best;
+        }
+      }
+    }
+  },
+  vjp: ([g], [x], [, index]) => [() => maxUnpool2d(g, index, x.shape.slice(2))],
+  examples: (t) => [
+    [t([1, 2, 4, 4]), { kernel: 2 }],
+    [t([1, 1, 5, 6]), { kernel: 3, stride: 2, padding: 1 }],
+  ],
+});
+
+/** Zeros of planes of size [h, w] with g added at the index: the transpose of taking the maximum. */
+export const maxUnpool2d: Operation<[g: Tensor, index: Tensor, size: Shape], { size: Shape }> = op({
+  name: 'maxUnpool2d',
+  args: (g, index, size) => [[g, index], { size }],
+  shape: ([g], { size }) => [[g[0], g[1], ...size]],
+  loop([y], [g, index], { size }) {
+    const gs = dense(g);
+    const at = dense(index);
+    const window = sizeOf(g.shape.slice(2));
+    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
+    for (let k = 0; k < gs.length; k++) y.data[y.offset + Math.floor(k / window) * sizeOf(size) + at[k]] += gs[k];
+  },
+  vjp: ([gg], [, index]) => [() => reshape(gather(flatten(gg, 2), 2, flatten(index, 2)), index.shape), null],
+  examples: (t) => [[t([1, 2, 2, 2]), cast(t([1, 2, 2, 2], 0, 9), 'int32'), [3, 3]]],
+});
+
+interface Averages {
+  rows: readonly Window[];
+  columns: readonly Window[];
+  /** What a window's sum is divided by; its own number of elements where null. */
+  area: number | null;
+}
+
+/** The mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow].
+ *  countIncludePad (the default, as in PyTorch): zeros of the padding count as elements. */
+export function avgPool2d(x: Tensor, options: PoolOptions & { countIncludePad?: boolean }): Tensor {
+  const { rows, columns, kernel } = poolGeometry('avgPool2d', x.shape, options);
+  return averages(x, { rows, columns, area: (options.countIncludePad ?? true) ? kernel[0] * kernel[1] : null });
+}
+
+/** Means over windows that divide the plane into [oh, ow]: i covers rows floor(i h/oh) up to ceil((i+1) h/oh). */
+export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
+  check4d('adaptiveAvgPool2d', x.shape);
+  const size = pairOf('adaptiveAvgPool2d: the output size', output, 1);
+  const [rows, columns] = size.map((o, a) => {
+    const d = x.shape[2 + a];
+    return Array.from({ length: o }, (_, i): Window => [Math.floor((i * d) / o), Math.ceil(((i + 1) * d) / o)]);
+  });
+  return averages(x, { rows, columns, area: null });
+}
+
+export const averages: Operation<[x: Tensor, windows: Averages], Averages> = op({
+  name: 'avgPool2d',
+  args: (x, windows) => [[x], windows],
+  shape: ([x], { rows, columns }) => [[x[0], x[1], rows.length, columns.length]],
+  loop([y], [x], windows) {
+    const xs = dense(x);
+    eachWindow(x.shape, windows, (k, area, first, height, width, row) => {
+      let sum = 0;
+      for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) sum += xs[first + i * row + j];
+      y.data[y.offset + k] = sum / area;
+    });
+  },
+  vjp: ([g], [x], _, windows) => [() => spread(g, { ...windows, size: x.shape.slice(2) })],
+  examples: (t) => [[t([1, 2, 4, 3]), windows]],
+});
+
+/** Each g shared out over its window: the transpose of averages. */
+export const spread: Operation<[g: Tensor, windows: Averages & { size: Shape }], Averages & { size: Shape }> = op({
+  name: 'avgUnpool2d',
+  args: (g, windows) => [[g], windows],
+  shape: ([g], { size }) => [[g[0], g[1], ...size]],
+  loop([y], [g], windows) {
+    const gs = dense(g);
+    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
+    eachWindow(y.shape, windows, (k, area, first, height, width, row) => {
+      for (let i = 0; i < height; i++)
+        for (let j = 0; j < width; j++) y.data[y.offset + first + i * row + j] += gs[k] / area;
+    });
+  },
+  vjp: ([gg], _x, _y, windows) => [() => averages(gg, windows)],
+  examples: (t) => [[t([1, 2, 2, 2]), { ...windows, size: [4, 3] }]],
+});
+
+/** Visits the windows in order of output: its position, area, first element, height, width, and the length of a row. */
+function eachWindow(
+  [n, c, h, w]: Shape,
+  { rows, columns, area }: Averages,
+  visit: (k: number, area: number, first: number, height: number, width: number, row: number) => void,
+): void {
+  let k = 0;
+  for (let plane = 0; plane < n * c; plane++) {
+    for (const [top, bottom] of rows) {
+      for (const [left, right] of columns) {
+        const [height, width] = [bottom - top, right - left];
+        visit(k++, area ?? height * width, (plane * h + top) * w + left, height, width, w);
+      }
+    }
+  }
+}
+
+interface PoolGeometry {
+  kernel: readonly [number, number];
+  stride: readonly [number, number];
+  padding: readonly [number, number];
+  /** The windows' rows and columns inside the plane. */
+  rows: Window[];
+  columns: Window[];
+}
+
+function poolGeometry(what: string, x: Shape, options: PoolOptions): PoolGeometry {
+  check4d(what, x);
+  const kernel = pairOf(`${what}: kernel`, options.kernel, 1);
+  const stride = pairOf(`${what}: stride`, options.stride ?? options.kernel, 1);
+  const padding = pairOf(`${what}: padding`, options.padding ?? 0, 0);
+  if (padding.some((p, a) => p > kernel[a] / 2)) {
+    throw new ValueError(`${what}: padding may be at most half the kernel: ${padding} for ${kernel}`);
+  }
+  const [rows, columns] = [0, 1].map((a) => {
+    const d = x[2 + a];
+    const count = Math.floor((d + 2 * padding[a] - kernel[a]) / stride[a]) + 1;
+    if (count < 1) throw new ShapeError(`${what}: the kernel is larger than the padded plane: ${kernel} on ${show(x)}`);
+    return Array.from({ length: count }, (_, o): Window => {
+      const start = o * stride[a] - padding[a];
+      return [Math.max(0, start), Math.min(d, start + kernel[a])];
+    });
+  });
+  return { kernel, stride, padding, rows, columns };
+}
+
+function check4d(what: string, x: Shape): void {
+  if (x.length !== 4) throw new ShapeError(`${what}: takes [n,c,h,w]: ${show(x)}`);
+}
+
+const windows: Averages = {
+  rows: [
+    [0, 2],
+    [1, 4],
+  ],
+  columns: [
+    [0, 2],
+    [2, 3],
+  ],
+  area: null,
+};

@@ -1,0 +1,88 @@
+// Along one axis, with m = max x:
+//   softmax     y = e^(x-m) / sum e^(x-m)           dx = y (g - sum g y)
+//   logSoftmax  y = x - m - log sum e^(x-m)         dx = g - e^y sum g
+import type { View } from '../backends/backend.js';
+import { floatOf } from '../dtype.js';
+import { type Operation, op } from '../op.js';
+import { normalizeAxes, normalizeAxis } from '../shape.js';
+import type { Axes, Tensor } from '../tensor.js';
+import { dense } from './loops.js';
+import { exp, isFinite, log } from './map.js';
+import { permute, reshape } from './move.js';
+import { max, sum, sumKept } from './reduce.js';
+import { cast, where } from './select.js';
+import { add, mul, sub } from './zip.js';
+
+/** e^x over its sum along an axis. */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  return alongLast(softmaxLast, x, normalizeAxis('softmax', axis, x.ndim));
+}
+
+/** The logarithm of softmax, without overflow. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  return alongLast(logSoftmaxLast, x, normalizeAxis('logSoftmax', axis, x.ndim));
+}
+
+/** log sum e^x over axes, without overflow; minus infinity where every x is. */
+export function logSumExp(x: Tensor, axes?: Axes, options: { keepdim?: boolean } = {}): Tensor {
+  const list = normalizeAxes('logSumExp', axes, x.ndim);
+  const largest = max(x, list, { keepdim: true }).detach();
+  const shift = where(isFinite(largest), largest, 0);
+  const y = add(log(sum(exp(sub(x, shift)), list, { keepdim: true })), shift);
+  return options.keepdim
+    ? y
+    : reshape(
+        y,
+        y.shape.filter((_, i) => !list.includes(i)),
+      );
+}
+
+function alongLast(f: (x: Tensor) => Tensor, x: Tensor, axis: number): Tensor {
+  const y = cast(x, floatOf(x.dtype));
+  if (axis === x.ndim - 1) return f(y);
+  const axes = [...x.shape.keys()];
+  [axes[axis], axes[x.ndim - 1]] = [x.ndim - 1, axis];
+  return permute(f(permute(y, axes)), axes);
+}
+
+const sumLast = (x: Tensor) => sumKept(x, [x.ndim - 1]);
+
+export const softmaxLast: Operation<[x: Tensor], object> = op({
+  name: 'softmax',
+  args: (x) => [[x], {}],
+  shape: ([x]) => [x],
+  loop: ([y], [x]) =>
+    eachLine(y, x, (out, line, m, total) => line.forEach((v, i) => (out[i] = Math.exp(v - m) / total))),
+  vjp: ([g], _x, [y]) => [() => mul(y, sub(g, sumLast(mul(g, y))))],
+  examples: (t) => [[t([3, 4])]],
+});
+
+export const logSoftmaxLast: Operation<[x: Tensor], object> = op({
+  name: 'logSoftmax',
+  args: (x) => [[x], {}],
+  shape: ([x]) => [x],
+  loop: ([y], [x]) =>
+    eachLine(y, x, (out, line, m, total) => line.forEach((v, i) => (out[i] = v - m - Math.log(total)))),
+  vjp: ([g], _x, [y]) => [() => sub(g, mul(exp(y), sumLast(g)))],
+  examples: (t) => [[t([3, 4])]],
+});
+
+/** Calls back for each line along the last axis with where to write, the values, their maximum m and sum e^(x-m). */
+function eachLine(
+  y: View,
+  x: View,
+  visit: (out: Float64Array, line: number[], m: number, total: number) => void,
+): void {
+  const xs = dense(x);
+  const n = x.shape.at(-1) ?? 1;
+  const out = new Float64Array(n);
+  for (let start = 0; start < xs.length; start += n) {
+    const line = Array.from(xs.subarray(start, start + n));
+    let m = -Infinity;
+    for (const v of line) m = Math.max(m, v);
+    let total = 0;
+    for (const v of line) total += Math.exp(v - m);
+    visit(out, line, m, total);
+    y.data.set(out, y.offset + start);
+  }
+}

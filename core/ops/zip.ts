@@ -1,0 +1,125 @@
+// z_i = f(x_i, y_i): functions of two elements. Operands are promoted and broadcast as in NumPy; each of these
+// steps is an operation of its own, so the derivatives below may assume equal shapes.
+import type { DType } from '../backends/backend.js';
+import { floatOf, promote, promoteNumber } from '../dtype.js';
+import { DTypeError } from '../errors.js';
+import { type Operation, op } from '../op.js';
+import { broadcastShapes, type Shape, sameShape } from '../shape.js';
+import { type Operand, Tensor } from '../tensor.js';
+import { scalar } from './fill.js';
+import { dense } from './loops.js';
+import { log, neg } from './map.js';
+import { broadcastTo } from './move.js';
+import { cast, where } from './select.js';
+
+type Pair = [a: Operand, b: Operand];
+
+interface Zip {
+  f: (a: number, b: number) => number;
+  vjp?: (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => [() => Tensor, () => Tensor];
+  /** The dtype of the operands, from their promoted one. */
+  operands?: (dtype: DType) => DType;
+  result?: (dtype: DType) => DType;
+  /** Where the first operand of examples lies; the second lies in [0.5, 2], apart from it. */
+  domain?: [lo: number, hi: number];
+}
+
+function zip(
+  name: string,
+  { f, vjp, operands = (d) => d, result = (d) => d, domain = [-2, 0.4] }: Zip,
+): Operation<Pair, object> {
+  return op({
+    name,
+    args: (a: Operand, b: Operand) => [align(name, a, b, operands), {}],
+    shape: ([a]) => [a],
+    dtype: ([a]) => [result(a)],
+    loop: ([z], views) => {
+      const [a, b] = views.map(dense);
+      for (let i = 0; i < a.length; i++) z.data[z.offset + i] = f(a[i], b[i]);
+    },
+    vjp: vjp && (([g], [a, b], [y]) => vjp(g, a, b, y)),
+    examples: (t): Pair[] => [
+      [t([2, 3, 4], ...domain), t([2, 3, 4], 0.5, 2)],
+      [t([2, 3, 4], ...domain), t([3, 1], 0.5, 2)],
+      [t([3], ...domain), 0.7],
+    ],
+  });
+}
+
+/** Two operands as tensors of one dtype and one shape. */
+function align(name: string, a: Operand, b: Operand, operands: (d: DType) => DType): Tensor[] {
+  const [dtype, like] = common(name, a, b);
+  const use = operands(dtype);
+  const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, use, like) : cast(v, use)));
+  if (sameShape(x.shape, y.shape)) return [x, y];
+  const shape: Shape = broadcastShapes(name, x.shape, y.shape);
+  return [broadcastTo(x, shape), broadcastTo(y, shape)];
+}
+
+function common(name: string, a: Operand, b: Operand): [DType, Tensor] {
+  const tensorA = a instanceof Tensor;
+  const tensorB = b instanceof Tensor;
+  if (tensorA && tensorB) return [promote(a.dtype, b.dtype), a];
+  if (tensorA && typeof b === 'number') return [promoteNumber(a.dtype, b), a];
+  if (tensorB && typeof a === 'number') return [promoteNumber(b.dtype, a), b];
+  throw new DTypeError(
+    `${name}: takes tensors, or a tensor and a number: got ${typeof a} and ${typeof b}; see tensor()`,
+  );
+}
+
+const numeric = (d: DType): DType => (d === 'bool' ? 'int32' : d);
+
+/** a + b */
+export const add = zip('add', { f: (a, b) => a + b, vjp: (g) => [() => g, () => g], operands: numeric });
+/** a - b */
+export const sub = zip('sub', { f: (a, b) => a - b, vjp: (g) => [() => g, () => neg(g)], operands: numeric });
+/** a b */
+export const mul = zip('mul', {
+  f: (a, b) => a * b,
+  vjp: (g, a, b) => [() => mul(g, b), () => mul(g, a)],
+  operands: numeric,
+});
+/** a / b, in floats: 1 / 2 is 0.5 for integers too. */
+export const div = zip('div', {
+  f: (a, b) => a / b,
+  vjp: (g, _a, b, y) => [() => div(g, b), () => neg(div(mul(g, y), b))],
+  operands: floatOf,
+});
+/** a^b. The gradient to b is a^b log a, and 0 where a = 0. An exponent given as a number has no gradient. */
+export const pow = zip('pow', {
+  f: (a, b) => (a === 1 ? 1 : a ** b),
+  vjp: (g, a, b, y) => [
+    () => mul(g, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
+    () => mul(g, where(equal(a, 0), 0, mul(y, log(where(equal(a, 0), 1, a))))),
+  ],
+  operands: floatOf,
+  domain: [0.3, 2],
+});
+/** The larger one. NaN wins; equal values share the gradient. */
+export const maximum = zip('maximum', { f: Math.max, vjp: (g, a, b) => share(g, a, b, greater) });
+/** The smaller one. NaN wins; equal values share the gradient. */
+export const minimum = zip('minimum', { f: Math.min, vjp: (g, a, b) => share(g, a, b, less) });
+
+function share(g: Tensor, a: Tensor, b: Tensor, wins: (a: Tensor, b: Tensor) => Tensor): [() => Tensor, () => Tensor] {
+  const part = (p: Tensor, q: Tensor) => mul(g, add(cast(wins(p, q), g.dtype), mul(cast(equal(p, q), g.dtype), 0.5)));
+  return [() => part(a, b), () => part(b, a)];
+}
+
+const comparison = (name: string, f: (a: number, b: number) => boolean) =>
+  zip(name, { f: (a, b) => (f(a, b) ? 1 : 0), result: () => 'bool' });
+
+export const equal = comparison('equal', (a, b) => a === b);
+export const notEqual = comparison('notEqual', (a, b) => a !== b);
+export const less = comparison('less', (a, b) => a < b);
+export const lessEqual = comparison('lessEqual', (a, b) => a <= b);
+export const greater = comparison('greater', (a, b) => a > b);
+export const greaterEqual = comparison('greaterEqual', (a, b) => a >= b);
+
+/** Whether both are true. */
+export function logicalAnd(a: Tensor, b: Tensor): Tensor {
+  return notEqual(mul(a, b), 0);
+}
+/** Whether one is true. */
+export function logicalOr(a: Tensor, b: Tensor): Tensor {
+  return notEqual(add(a, b), 0);
+}

@@ -1,0 +1,331 @@
+// The tensor: a window on values, in ndarray's convention, and its place in the graph of recorded operations.
+import type { DType, Values } from './backends/backend.js';
+import { type BackwardOptions, backward } from './backward.js';
+import { isFloat } from './dtype.js';
+import { BackendError, DTypeError, GradError, ScopeError, ShapeError, ValueError } from './errors.js';
+import { isRecording, Node } from './graph.js';
+import * as ops from './ops/index.js';
+import { describe } from './print.js';
+import { keep, type Storage } from './scope.js';
+import { isContiguous, type Shape, show, sizeOf } from './shape.js';
+
+/** A tensor, or a number that takes its dtype from the other operand. */
+export type Operand = Tensor | number;
+/** One axis, several, or all where left out. */
+export type Axes = number | readonly number[];
+
+/** An n-dimensional array of numbers that remembers how it was computed. Made by `tensor`, `zeros`, `randn` and the like.
+ *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they never change a tensor, but for `assign`. */
+export class Tensor {
+  /** The gradient that `backward` has gathered: on leaves, and where `retainGrad` asked for it. */
+  grad: Tensor | null = null;
+  #node: Node | null = null;
+  #output = 0;
+  #guard: number | null = null;
+
+  constructor(
+    readonly storage: Storage,
+    readonly dtype: DType,
+    readonly shape: Shape,
+    readonly stride: Shape,
+    readonly offset: number,
+  ) {}
+
+  get ndim(): number {
+    return this.shape.length;
+  }
+  /** The number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+  /** The node that made this tensor or gathers its gradient; null where no gradient is required. */
+  get node(): Node | null {
+    return this.#node;
+  }
+  /** Which of its node's outputs this is. */
+  get output(): number {
+    return this.#output;
+  }
+  /** Whether no recorded operation made this tensor. */
+  get isLeaf(): boolean {
+    return !this.#node?.op;
+  }
+  /** Whether operations on this tensor are recorded. Settable on leaves of a float dtype. */
+  get requiresGrad(): boolean {
+    return this.#node !== null;
+  }
+  set requiresGrad(value: boolean) {
+    if (!this.isLeaf) throw new GradError('requiresGrad: not a leaf: an operation made this tensor; detach() it first');
+    if (value && !isFloat(this.dtype)) {
+      throw new DTypeError(`requiresGrad: only float tensors have gradients: ${this.dtype}; cast it first`);
+    }
+    if (value === this.requiresGrad) return;
+    this.#node = value ? new Node(null, null, null, 1) : null;
+    if (this.#node) this.#node.receivers[0] = this;
+  }
+
+  /** Sets this tensor's place in the graph. */
+  attach(node: Node, output: number): void {
+    if (!isFloat(this.dtype)) return;
+    this.#node = node;
+    this.#output = output;
+  }
+
+  /** The same tensor as it is now: an operation that reads it after a later write in place throws GradError. */
+  guarded(): Tensor {
+    const t = new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
+    t.#node = this.#node;
+    t.#output = this.#output;
+    t.#guard = this.#guard ?? this.storage.version;
+    return t;
+  }
+
+  /** Throws if the values cannot be used: freed, or overwritten since they were saved for a gradient. */
+  check(what: string): void {
+    if (this.storage.freed)
+      throw new ScopeError(`${what}: the tensor ${show(this.shape)} was freed: ${this.storage.freed}`);
+    if (this.#guard !== null && this.#guard !== this.storage.version) {
+      throw new GradError(
+        `${what}: a value that the gradient needs was overwritten: ${show(this.shape)}, ` +
+          `written ${this.storage.version - this.#guard} times since; assign after backward(), or to a clone()`,
+      );
+    }
+  }
+
+  /** A copy of the values in row-major order, as a typed array of the dtype; bool as bytes 0 and 1. */
+  async data(): Promise<Values> {
+    const t = this.#dense();
+    return t.#window(await t.storage.backend.read(t.storage.buffer));
+  }
+  /** The same at once. Throws BackendError on a backend that can only be awaited. */
+  dataSync(): Values {
+    const t = this.#dense();
+    const { backend, buffer } = t.storage;
+    if (!backend.readSync) throw new BackendError(`dataSync: ${backend.name} cannot be read at once; await data()`);
+    return t.#window(backend.readSync(buffer));
+  }
+  /** The value of a tensor of one element. */
+  async item(): Promise<number> {
+    this.#single('item');
+    return (await this.data())[0];
+  }
+  itemSync(): number {
+    this.#single('itemSync');
+    return this.dataSync()[0];
+  }
+  #dense(): Tensor {
+    this.check('data');
+    return isContiguous(this.shape, this.stride) ? this : ops.copy(this.detach());
+  }
+  #window(values: Values): Values {
+    return values.length === this.size ? values : values.slice(this.offset, this.offset + this.size);
+  }
+  #single(what: string): void {
+    if (this.size !== 1) throw new ShapeError(`${what}: not one element: ${show(this.shape)}; index it or use data()`);
+  }
+
+  /** Writes values in place: a number for every element, or as many as there are elements, in row-major order.
+   *  Throws GradError on a tensor that an operation made, or on one that requires a gradient unless inside noGrad. */
+  assign(values: number | ArrayLike<number>): this {
+    this.check('assign');
+    if (!this.isLeaf)
+      throw new GradError('assign: not a leaf: an operation made this tensor; assign to a detach().clone()');
+    if (this.requiresGrad && isRecording()) {
+      throw new GradError('assign: a leaf that requires a gradient is being recorded; write inside noGrad');
+    }
+    if (typeof values !== 'number' && values.length !== this.size) {
+      throw new ValueError(`assign: ${values.length} values for ${this.size} elements of shape ${show(this.shape)}`);
+    }
+    ops.write(this, values);
+    return this;
+  }
+
+  /** Adds the gradient of this scalar to the `grad` of every leaf it came from. */
+  backward(options?: BackwardOptions): void {
+    backward(this, options);
+  }
+  /** The same values without history. Shares storage. */
+  detach(): Tensor {
+    return new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
+  }
+  /** Asks backward to fill `grad` though this is no leaf. Returns the tensor. */
+  retainGrad(): this {
+    if (!this.#node) throw new GradError('retainGrad: this tensor requires no gradient');
+    this.#node.receivers[this.#output] = this;
+    return this;
+  }
+  /** Frees the values now, for tensors that the garbage collector would free late. */
+  dispose(): void {
+    this.storage.free('dispose() was called');
+  }
+  /** Moves the values out of the open scopes, so that they outlive them. */
+  keep(): this {
+    return keep(this);
+  }
+
+  /** Shape, dtype and values, the middle left out where there are many, as NumPy does. */
+  toString(): string {
+    return describe(this);
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return describe(this);
+  }
+
+  // The operations as methods; see core/ops for what each one does.
+  add(b: Operand): Tensor {
+    return ops.add(this, b);
+  }
+  sub(b: Operand): Tensor {
+    return ops.sub(this, b);
+  }
+  mul(b: Operand): Tensor {
+    return ops.mul(this, b);
+  }
+  div(b: Operand): Tensor {
+    return ops.div(this, b);
+  }
+  pow(b: Operand): Tensor {
+    return ops.pow(this, b);
+  }
+  maximum(b: Operand): Tensor {
+    return ops.maximum(this, b);
+  }
+  minimum(b: Operand): Tensor {
+    return ops.minimum(this, b);
+  }
+  equal(b: Operand): Tensor {
+    return ops.equal(this, b);
+  }
+  notEqual(b: Operand): Tensor {
+    return ops.notEqual(this, b);
+  }
+  less(b: Operand): Tensor {
+    return ops.less(this, b);
+  }
+  lessEqual(b: Operand): Tensor {
+    return ops.lessEqual(this, b);
+  }
+  greater(b: Operand): Tensor {
+    return ops.greater(this, b);
+  }
+  greaterEqual(b: Operand): Tensor {
+    return ops.greaterEqual(this, b);
+  }
+  neg(): Tensor {
+    return ops.neg(this);
+  }
+  abs(): Tensor {
+    return ops.abs(this);
+  }
+  sign(): Tensor {
+    return ops.sign(this);
+  }
+  square(): Tensor {
+    return ops.square(this);
+  }
+  sqrt(): Tensor {
+    return ops.sqrt(this);
+  }
+  exp(): Tensor {
+    return ops.exp(this);
+  }
+  log(): Tensor {
+    return ops.log(this);
+  }
+  sin(): Tensor {
+    return ops.sin(this);
+  }
+  cos(): Tensor {
+    return ops.cos(this);
+  }
+  tanh(): Tensor {
+    return ops.tanh(this);
+  }
+  sigmoid(): Tensor {
+    return ops.sigmoid(this);
+  }
+  relu(): Tensor {
+    return ops.relu(this);
+  }
+  leakyRelu(slope?: number): Tensor {
+    return ops.leakyRelu(this, slope);
+  }
+  silu(): Tensor {
+    return ops.silu(this);
+  }
+  gelu(options?: { approximate?: 'none' | 'tanh' }): Tensor {
+    return ops.gelu(this, options);
+  }
+  softplus(): Tensor {
+    return ops.softplus(this);
+  }
+  erf(): Tensor {
+    return ops.erf(this);
+  }
+  clamp(range: { min?: number; max?: number }): Tensor {
+    return ops.clamp(this, range);
+  }
+  matmul(b: Tensor): Tensor {
+    return ops.matmul(this, b);
+  }
+  sum(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
+    return ops.sum(this, axes, options);
+  }
+  mean(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
+    return ops.mean(this, axes, options);
+  }
+  max(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
+    return ops.max(this, axes, options);
+  }
+  min(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
+    return ops.min(this, axes, options);
+  }
+  variance(axes?: Axes, options?: { keepdim?: boolean; unbiased?: boolean }): Tensor {
+    return ops.variance(this, axes, options);
+  }
+  argMax(axis?: number, options?: { keepdim?: boolean }): Tensor {
+    return ops.argMax(this, axis, options);
+  }
+  softmax(axis?: number): Tensor {
+    return ops.softmax(this, axis);
+  }
+  logSoftmax(axis?: number): Tensor {
+    return ops.logSoftmax(this, axis);
+  }
+  logSumExp(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
+    return ops.logSumExp(this, axes, options);
+  }
+  reshape(shape: Shape): Tensor {
+    return ops.reshape(this, shape);
+  }
+  flatten(from?: number): Tensor {
+    return ops.flatten(this, from);
+  }
+  transpose(a?: number, b?: number): Tensor {
+    return ops.transpose(this, a, b);
+  }
+  permute(axes: readonly number[]): Tensor {
+    return ops.permute(this, axes);
+  }
+  slice(ranges: readonly (readonly [start?: number | null, stop?: number | null, step?: number] | null)[]): Tensor {
+    return ops.slice(this, ranges);
+  }
+  broadcastTo(shape: Shape): Tensor {
+    return ops.broadcastTo(this, shape);
+  }
+  pad(widths: readonly (readonly [before: number, after: number])[], value?: number): Tensor {
+    return ops.pad(this, widths, value);
+  }
+  gather(axis: number, index: Tensor): Tensor {
+    return ops.gather(this, axis, index);
+  }
+  indexSelect(axis: number, index: Tensor): Tensor {
+    return ops.indexSelect(this, axis, index);
+  }
+  cast(dtype: DType): Tensor {
+    return ops.cast(this, dtype);
+  }
+  clone(): Tensor {
+    return ops.clone(this);
+  }
+}

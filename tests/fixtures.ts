@@ -1,0 +1,14 @@
+// The oracle files: PyTorch's numbers, in float64 with ten digits. BOUNDGRAD_FIXTURES names another folder of the same form.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Block {
+  shape: number[];
+  data: number[];
+}
+
+/** The parsed oracle file of that name. */
+export function fixture<T>(name: string): T {
+  const folder = process.env.BOUNDGRAD_FIXTURES || join('tests', 'fixtures');
+  return JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
+}

@@ -1,0 +1,269 @@
+// The class that applies a rule to parameters: groups, state, checks. What a rule is: rule.ts; the step itself: step.ts.
+import {
+  contiguous,
+  GradError,
+  isContiguous,
+  type Kernel,
+  keep,
+  runInPlace,
+  sameShape,
+  show,
+  Tensor,
+  ValueError,
+  zeros,
+} from '../core/index.js';
+import { checkFinite } from './finite.js';
+import { type Inspection, inspectStep } from './inspect.js';
+import { type Progress, type Rule, scalarsAt } from './rule.js';
+import { boundedStepKernel, type Scalars } from './step.js';
+
+/** Hyper-parameters that every optimizer takes. */
+export interface Common {
+  /** The learning rate. Assigning `group.lr` later scales the whole step, bounds included, by lr / baseLr. */
+  lr: number;
+  /** What a NaN or infinite gradient does: 'throw' skips the whole update and throws; 'allow' lets it through. */
+  nonFinite?: 'throw' | 'allow';
+  /** A factor on the rate as a function of the step t = 1, 2, ..; see schedule.ts. */
+  schedule?: (t: number) => number;
+}
+
+/** Parameters that share hyper-parameters; each may be assigned between steps. baseLr is the lr it was made with. */
+export type Group<H> = H & { params: Tensor[]; names: string[]; baseLr: number };
+
+/** Tensors, or [name, tensor] pairs as `namedParameters()` gives them. */
+export type Parameters = Iterable<Tensor | readonly [string, Tensor]>;
+
+/** How an optimizer is declared. H: its hyper-parameters. */
+export interface Declaration<H extends Common> {
+  /** Its name in print. */
+  title: string;
+  /** One sentence: what it is and which variant. */
+  about: string;
+  defaults: H;
+  /** The rule for hyper-parameters, in which lr is the group's baseLr. Throws ValueError for those that make none. */
+  rule(h: H): Rule;
+  /** A step of its own where the bounded one does not fit, over state of these names. */
+  own?: { state: string[]; kernel: Kernel<Scalars & H> };
+}
+
+interface State extends Progress {
+  /** m, v, u as the rule has them. */
+  tensors: Record<string, Tensor>;
+  last: Scalars | null;
+}
+
+/** What `stateDict` gives: tensors by `<parameter>.<m|v|u>`, and the rest as plain JSON. */
+export interface OptimizerState {
+  tensors: Record<string, Tensor>;
+  meta: { optimizer: string; steps: number; groups: Record<string, unknown>[]; progress: Record<string, Progress> };
+}
+
+/** The interface of every optimizer here. Made by `optimizer(declaration)`. */
+export class Optimizer<H extends Common = Common> {
+  readonly paramGroups: Group<H>[] = [];
+  /** How many times `step` has been taken. */
+  steps = 0;
+  readonly #declaration: Declaration<H>;
+  readonly #options: Partial<H>;
+  readonly #state = new Map<Tensor, State>();
+
+  constructor(declaration: Declaration<H>, params: Parameters, options: Partial<H>) {
+    this.#declaration = declaration;
+    this.#options = options;
+    this.addParamGroup({ params } as { params: Parameters } & Partial<H>);
+  }
+
+  /** Adds parameters, with hyper-parameters of their own where given. They are stepped from the next step on.
+   *  Throws ValueError for an unknown or invalid hyper-parameter, an empty list, a tensor listed twice or that is no
+   *  contiguous leaf requiring a gradient. */
+  addParamGroup({ params, ...own }: { params: Parameters } & Partial<H>): void {
+    const { title, defaults, rule } = this.#declaration;
+    const hyper = { ...defaults, ...stripped(this.#options), ...stripped(own) } as H;
+    for (const key of Object.keys(hyper)) {
+      if (key in defaults || key === 'nonFinite' || key === 'schedule') continue;
+      throw new ValueError(`${title}: unknown hyper-parameter: ${key}; it has ${Object.keys(defaults).join(', ')}`);
+    }
+    if (!(hyper.lr >= 0 && hyper.lr < Infinity))
+      throw new ValueError(`${title}: lr must be finite and at least 0: ${hyper.lr}`);
+    const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
+    try {
+      scalarsAt(rule(hyper), { t: 0, product1: 1, product2: 1 }, 1);
+    } catch (error) {
+      throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
+    }
+    for (const entry of params) {
+      const [name, p] = entry instanceof Tensor ? [`${this.paramGroups.length}.${group.params.length}`, entry] : entry;
+      this.#checkParameter(name, p, group);
+      group.params.push(p);
+      group.names.push(name);
+    }
+    if (group.params.length === 0)
+      throw new ValueError(`${title}: no parameters: the list is empty; a generator can be read only once`);
+    this.paramGroups.push(group);
+  }
+
+  #checkParameter(name: string, p: Tensor, group: Group<H>): void {
+    const { title } = this.#declaration;
+    const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
+    if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize the tensors it came from');
+    if (!p.requiresGrad) throw refuse('it requires no gradient; set requiresGrad = true');
+    if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');
+    const groups = [...this.paramGroups, group];
+    if (groups.some((g) => g.params.includes(p))) throw refuse('listed twice');
+    if (groups.some((g) => g.names.includes(name))) throw refuse('another parameter has this name');
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const { params } of this.paramGroups) for (const p of params) p.grad = null;
+  }
+
+  /** Steps every parameter that has a gradient. Throws ValueError, with nothing changed, if one is NaN or infinite. */
+  step(): void {
+    for (const group of this.paramGroups) {
+      if (group.nonFinite !== 'allow') checkFinite(this.#declaration.title, group.params, group.names);
+    }
+    this.steps++;
+    for (const group of this.paramGroups) {
+      const rule = this.#ruleOf(group);
+      for (const [i, p] of group.params.entries()) if (p.grad) this.#stepParameter(group, rule, p, group.names[i]);
+    }
+  }
+
+  #ruleOf(group: Group<H>): Rule {
+    return this.#declaration.rule({ ...group, lr: group.baseLr });
+  }
+
+  #stepParameter(group: Group<H>, rule: Rule, p: Tensor, name: string): void {
+    const { title, own } = this.#declaration;
+    const g = contiguous(p.grad!.detach());
+    if (g.dtype !== p.dtype || !sameShape(g.shape, p.shape)) {
+      throw new GradError(
+        `${title}: the gradient of ${name} does not fit: ${g.dtype} ${show(g.shape)} for ${p.dtype} ${show(p.shape)}`,
+      );
+    }
+    const state = this.#stateOf(p, rule);
+    const ratio = group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * (group.schedule?.(this.steps) ?? 1);
+    state.last = scalarsAt(rule, state, ratio);
+    const outs = [p, ...Object.values(state.tensors)];
+    if (own) runInPlace(own.kernel, outs, [g], { ...group, ...state.last });
+    else runInPlace(boundedStepKernel, outs, [g], state.last);
+  }
+
+  #stateOf(p: Tensor, rule: Rule): State {
+    const state = this.#state.get(p) ?? this.#newState(p, rule);
+    this.#state.set(p, state);
+    return state;
+  }
+
+  #newState(p: Tensor, rule: Rule): State {
+    const names =
+      this.#declaration.own?.state ??
+      ['m', rule.beta2 !== null && 'v', rule.longMemory && 'u'].filter((n) => n !== false);
+    const tensors = Object.fromEntries(names.map((n) => [n, keep(zeros(p.shape, { dtype: p.dtype }))]));
+    if (rule.initial) tensors.v.assign(rule.initial);
+    return { t: 0, product1: 1, product2: 1, tensors, last: null };
+  }
+
+  /** What the last step did to a parameter, element by element. Throws ValueError before its first step. */
+  async inspect(param: Tensor): Promise<Inspection> {
+    const state = this.#state.get(param);
+    if (!state?.last)
+      throw new ValueError(`${this.#declaration.title}: nothing to inspect: this parameter has not been stepped`);
+    return inspectStep(state.t, state.last, state.tensors);
+  }
+
+  /** The whole state. Tensors are the live ones: copy what is to be kept. Functions among hyper-parameters are left out. */
+  stateDict(): OptimizerState {
+    const tensors: Record<string, Tensor> = {};
+    const progress: Record<string, Progress> = {};
+    for (const { params, names } of this.paramGroups) {
+      params.forEach((p, i) => {
+        const state = this.#state.get(p);
+        if (!state) return;
+        const { t, product1, product2 } = state;
+        progress[names[i]] = { t, product1, product2 };
+        for (const [key, value] of Object.entries(state.tensors)) tensors[`${names[i]}.${key}`] = value;
+      });
+    }
+    const groups = this.paramGroups.map(({ params, ...rest }) => JSON.parse(JSON.stringify(rest)));
+    return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, groups, progress } };
+  }
+
+  /** Continues from a state. Everything is checked before anything is changed: throws ValueError for the state of another
+   *  optimizer, other groups, names or shapes, or with tensors missing or left over. */
+  loadStateDict({ tensors, meta }: OptimizerState): void {
+    const { title, rule } = this.#declaration;
+    const check = (fits: boolean, why: string) => {
+      if (!fits) throw new ValueError(`${title}: the state does not fit: ${why}`);
+    };
+    const names = (groups: { names?: unknown }[]) => JSON.stringify(groups.map((g) => g.names));
+    check(meta.optimizer === title, `it is of ${meta.optimizer}`);
+    check(
+      names(meta.groups) === names(this.paramGroups),
+      `it has ${names(meta.groups)}, this one ${names(this.paramGroups)}`,
+    );
+    const groups = this.paramGroups.map((group, i) => ({ ...group, ...(meta.groups[i] as Partial<H>) }));
+    const loaded = new Map<Tensor, State>();
+    const unused = new Set(Object.keys(tensors));
+    for (const group of groups) {
+      for (const [i, p] of group.params.entries()) {
+        const progress = meta.progress[group.names[i]];
+        if (!progress) continue;
+        const state = this.#newState(p, rule({ ...group, lr: group.baseLr }));
+        for (const [key, t] of Object.entries(state.tensors)) {
+          const path = `${group.names[i]}.${key}`;
+          const value = tensors[path];
+          check(!!value, `${path} is missing`);
+          check(
+            value.dtype === p.dtype && sameShape(value.shape, p.shape),
+            `${path} is ${value.dtype} ${show(value.shape)}, its parameter ${p.dtype} ${show(p.shape)}`,
+          );
+          t.assign(value.dataSync());
+          unused.delete(path);
+        }
+        loaded.set(p, Object.assign(state, progress));
+      }
+    }
+    check(unused.size === 0, `left over: ${[...unused].join(', ')}`);
+    this.dispose();
+    for (const [p, state] of loaded) this.#state.set(p, state);
+    this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
+    this.steps = meta.steps;
+  }
+
+  /** Frees the state. The parameters are not touched. */
+  dispose(): void {
+    for (const { tensors } of this.#state.values()) for (const t of Object.values(tensors)) t.dispose();
+    this.#state.clear();
+  }
+}
+
+function stripped<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)) as Partial<T>;
+}
+
+/** A class of optimizers, with what a command line needs to know of it. */
+export interface OptimizerClass<H extends Common> {
+  new (params: Parameters, options?: Partial<H>): Optimizer<H>;
+  readonly title: string;
+  readonly about: string;
+  readonly defaults: H;
+  /** The rule for these hyper-parameters, to be run with `scalarsAt` and `boundedStep` on plain arrays. */
+  rule(options?: Partial<H>): Rule;
+}
+
+/** Makes an optimizer's class from its declaration. */
+export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
+  return class extends Optimizer<H> {
+    static readonly title = declaration.title;
+    static readonly about = declaration.about;
+    static readonly defaults = declaration.defaults;
+    static rule(options: Partial<H> = {}): Rule {
+      return declaration.rule({ ...declaration.defaults, ...stripped(options) });
+    }
+    constructor(params: Parameters, options: Partial<H> = {}) {
+      super(declaration, params, options);
+    }
+  };
+}

@@ -1,0 +1,89 @@
+// The bounded step, element by element. Every rule of this folder is this loop with other scalars.
+//
+//   g_t = grad + wd x_{t-1}                     coupled weight decay: enters m, v and so the clip
+//   m_t = b1 m_{t-1} + k g_t                    the direction: an average (k = 1-b1) or a heavy ball (k = 1)
+//   v_t = b2 v_{t-1} + k2 g_t^2                 the size of past gradients
+//   u_t = max(u_{t-1}, v_t)   or   v_t          long memory: AMSGrad, AMSBound
+//   r_t = a / (sqrt(u_t) + e)                   the adaptive rate, before the bounds
+//   n_t = s clip(r_t, lo, hi)                   Adam: lo, hi = 0, infinity.  SGD: lo = hi.  AdaBound: from one to the other
+//   d_t = m_t   or   b1 m_t + k g_t             Nesterov looks one step ahead
+//   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep = 1 - decoupled weight decay; P_F where a feasible set is given
+//
+// Where d_t = 0 the step is 0, also if n_t is infinite. The scalars are computed in float64 for step t by `scalarsAt`.
+// Source: Luo, Xiong, Liu and Sun 2019, arXiv 1902.09843, algorithms 2 and 3, and the authors' code; see rule.ts.
+import type { Kernel, View } from '../core/index.js';
+
+export type Numbers = Float32Array | Float64Array;
+
+/** The scalars of one step, by the letters above. */
+export interface Scalars {
+  wd: number;
+  b1: number;
+  k: number;
+  b2: number;
+  k2: number;
+  longMemory: boolean;
+  a: number;
+  e: number;
+  lo: number;
+  hi: number;
+  s: number;
+  nesterov: boolean;
+  keep: number;
+  /** The feasible set as a box [lower, upper], the same for every element; the whole line where left out. */
+  box?: readonly [lower: number, upper: number];
+}
+
+/** Takes one step in place. x, m, v, u are updated; v and u may be null where the rule has none (lo = hi needs no rate).
+ *  n, where given, receives n_t. Allocates nothing. */
+export function boundedStep(
+  x: Numbers,
+  g: Numbers,
+  m: Numbers,
+  v: Numbers | null,
+  u: Numbers | null,
+  c: Scalars,
+  n: Float64Array | null = null,
+): void {
+  const { wd, b1, k, b2, k2, longMemory, a, e, lo, hi, s, nesterov, keep } = c;
+  const lower = c.box ? c.box[0] : -Infinity;
+  const upper = c.box ? c.box[1] : Infinity;
+  for (let i = 0; i < x.length; i++) {
+    const gi = g[i] + wd * x[i];
+    m[i] = b1 * m[i] + k * gi;
+    let rate = lo;
+    if (v) {
+      v[i] = b2 * v[i] + k2 * gi * gi;
+      if (longMemory && u) u[i] = Math.max(u[i], v[i]);
+      rate = clip(rateOf(longMemory && u ? u[i] : v[i], a, e), lo, hi);
+    }
+    const di = nesterov ? b1 * m[i] + k * gi : m[i];
+    const step = di === 0 ? 0 : s * rate * di;
+    x[i] = clip(keep * x[i] - step, lower, upper);
+    if (n) n[i] = s * rate;
+  }
+}
+
+/** r_t = a / (sqrt(u_t) + e) */
+export function rateOf(u: number, a: number, e: number): number {
+  return a / (Math.sqrt(u) + e);
+}
+
+/** x limited to [lo, hi]; NaN stays NaN. */
+export function clip(x: number, lo: number, hi: number): number {
+  return x < lo ? lo : x > hi ? hi : x;
+}
+
+/** The step as a kernel, which a backend may run faster: outs [x, m, v?, u?], ins [g]. */
+export const boundedStepKernel: Kernel<Scalars> = {
+  name: 'boundedStep',
+  loop([x, m, v, u], [g], scalars) {
+    boundedStep(numbers(x), numbers(g), numbers(m), v ? numbers(v) : null, u ? numbers(u) : null, scalars);
+  },
+};
+
+/** The elements of a contiguous view. */
+export function numbers({ data, offset, shape }: View): Numbers {
+  const size = shape.reduce((p, d) => p * d, 1);
+  return (size === data.length ? data : data.subarray(offset, offset + size)) as Numbers;
+}

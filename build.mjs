@@ -1,6 +1,6 @@
 // The one script written in JavaScript: it bundles the TypeScript and runs it. `node build.mjs <command> [args]`.
 import { spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,12 +46,35 @@ function run(file, args = [], options = {}) {
 const commands = {
   async test([pattern = '', ...rest]) {
     const files = readdirSync('tests').filter((f) => f.endsWith('.test.ts') && f.includes(pattern));
-    await bundle('tests', ['tests/run.ts', ...files.map((f) => `tests/${f}`)]);
-    return run('.build/tests/tests/run.mjs', [String(Math.min(2, cpus().length)), pattern, ...rest]);
+    const folder = `tests-${process.pid}`;
+    try {
+      await bundle(folder, ['tests/run.ts', ...files.map((f) => `tests/${f}`)]);
+      return await run(`.build/${folder}/tests/run.mjs`, [String(Math.min(2, cpus().length)), pattern, ...rest]);
+    } finally {
+      rmSync(`.build/${folder}`, { recursive: true, force: true });
+    }
+  },
+  /** Compiles the AssemblyScript kernels; with --verify, compares what the sources give with the committed file. */
+  async kernels([flag]) {
+    const kept = 'core/backends/wasm/kernels.wasm';
+    const file = flag === '--verify' ? '.build/kernels.wasm' : kept;
+    const { default: asc } = await import('assemblyscript/asc');
+    const options = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '-O3', '--noAssert'];
+    mkdirSync('.build', { recursive: true });
+    const { error, stderr } = await asc.main(['core/backends/wasm/index.ts', '--outFile', file, ...options]);
+    if (error) console.error(stderr.toString());
+    if (error || file === kept) return error ? 1 : 0;
+    if (readFileSync(file).equals(readFileSync(kept))) return 0;
+    console.error(`kernels: ${kept} is not what its sources give: run \`node build.mjs kernels\` and commit it`);
+    return 1;
   },
   async run([file, ...args]) {
     const [out] = await bundle(`run/${basename(file, '.ts')}`, [file]);
     return run(out, args);
+  },
+  /** Makes the embedded sample of Fashion-MNIST again: --dir <folder of the full set>. */
+  sample(args) {
+    return commands.run(['datasets/makesample.ts', ...args]);
   },
 };
 

@@ -12,5 +12,5 @@ export { type Definition, type Op, type Operation, type Operations, op, ops, run
 export * from './ops/index.js';
 export { defaultRandom, Random, Stream, type StreamState, seed, useRandom } from './random.js';
 export { keep, type Scope, type Storage, scope } from './scope.js';
-export { type Shape, sameShape, show, sizeOf } from './shape.js';
+export { isContiguous, type Shape, sameShape, show, sizeOf } from './shape.js';
 export { type Axes, type Operand, Tensor } from './tensor.js';

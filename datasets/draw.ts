@@ -1,0 +1,45 @@
+// Draws the embedded sample from the full set.
+//
+// The set is walked in a random order; each class takes its first images up to its quota, leaving out any that is already
+// taken, byte for byte. Image j of class c then goes to place 10 j + c.
+import { DataError, Random } from '../core/index.js';
+import type { ImageDataset } from './images.js';
+
+const SEED = 2019;
+
+/** Images of each class in the two parts of the sample. */
+export const PER_CLASS = { train: 360, test: 90 } as const;
+
+/** The pixels of the sample, training part first. Throws DataError where a class has too few images. */
+export function drawSample(full: { train: ImageDataset; test: ImageDataset }): Uint8Array {
+  const random = new Random(SEED);
+  const taken = new Set<string>();
+  const parts = (['train', 'test'] as const).map((part) => {
+    const order = random.stream(part).permutation(full[part].length);
+    return drawPart(full[part], PER_CLASS[part], order, taken);
+  });
+  const pixels = new Uint8Array(parts[0].length + parts[1].length);
+  pixels.set(parts[0]);
+  pixels.set(parts[1], parts[0].length);
+  return pixels;
+}
+
+function drawPart(set: ImageDataset, quota: number, order: Int32Array, taken: Set<string>): Uint8Array {
+  const classes = set.classes.length;
+  const size = set.pixels.length / set.length;
+  const counts = new Array<number>(classes).fill(0);
+  const pixels = new Uint8Array(classes * quota * size);
+  for (const i of order) {
+    const label = set.labels[i];
+    if (counts[label] === quota) continue;
+    const image = set.pixels.subarray(i * size, (i + 1) * size);
+    const key = String.fromCharCode(...image);
+    if (taken.has(key)) continue;
+    taken.add(key);
+    pixels.set(image, (classes * counts[label]++ + label) * size);
+  }
+  if (counts.some((n) => n < quota)) {
+    throw new DataError(`${set.name}: too few images for the sample: ${counts} of ${quota} a class; give the full set`);
+  }
+  return pixels;
+}

@@ -25,13 +25,16 @@ export interface Bounded extends Adaptive {
   gamma: number;
 }
 
-export const adaptiveDefaults = {
+/** Defaults; undefined where the rule's own is used. */
+export const adaptiveDefaults: Adaptive = {
   lr: 1e-3,
   betas: [0.9, 0.999],
   eps: 1e-8,
   weightDecay: 0,
   form: 'code',
-} as const satisfies Adaptive;
+  bounds: undefined,
+  box: undefined,
+};
 
 /** The rule that Adam, AdaBound and their kin share. ceiling: whether its bounds keep the rate finite.
  *  Throws ValueError for eps < 0, for eps = 0 where the rate could be divided by zero, and for a negative weight decay. */

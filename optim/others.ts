@@ -35,7 +35,7 @@ function plain({ lr: rate, eps, weightDecay, bounds = free }: Plain, beta2: Rule
 export const AdaGrad = optimizer<Plain & { lrDecay: number; initialAccumulatorValue: number }>({
   title: 'AdaGrad',
   about: 'rates that only fall, by the sum of squared gradients',
-  defaults: { lr: 0.01, lrDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, weightDecay: 0 },
+  defaults: { lr: 0.01, lrDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, weightDecay: 0, bounds: undefined },
   rule: (h) => ({
     ...plain(h, 'sum'),
     initial: h.initialAccumulatorValue,
@@ -51,7 +51,7 @@ interface RMSPropOptions extends Plain {
 export const RMSProp = optimizer<RMSPropOptions>({
   title: 'RMSProp',
   about: 'rates from a moving average of squared gradients',
-  defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, weightDecay: 0 },
+  defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, weightDecay: 0, bounds: undefined },
   rule: (h) => plain(h, h.alpha),
 });
 
@@ -81,7 +81,7 @@ const gravesStep: Kernel<Scalars & GravesOptions> = {
 export const RMSPropGraves = optimizer<GravesOptions>({
   title: 'RMSPropGraves',
   about: 'RMSProp with momentum after the scaling, centered if asked for',
-  defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, momentum: 0.9, centered: true, weightDecay: 0 },
+  defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, momentum: 0.9, centered: true, weightDecay: 0, bounds: undefined },
   rule: (h) => plain(h, h.alpha),
   own: { state: ['v', 'c', 'b'], kernel: gravesStep },
 });

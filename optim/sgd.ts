@@ -38,7 +38,16 @@ const momentum = (h: Pick<SGDMOptions, 'lr' | 'momentum' | 'weightDecay'>): Rule
 export const SGDM = optimizer<SGDMOptions>({
   title: 'SGDM',
   about: 'one rate for all weights, with momentum',
-  defaults: { lr: 0.01, momentum: 0.9, dampening: 0, nesterov: false, averaged: false, weightDecay: 0, form: 'code' },
+  defaults: {
+    lr: 0.01,
+    momentum: 0.9,
+    dampening: 0,
+    nesterov: false,
+    averaged: false,
+    weightDecay: 0,
+    form: 'code',
+    box: undefined,
+  },
   rule(h) {
     if (!(h.dampening >= 0 && h.dampening <= 1)) throw new ValueError(`dampening must lie in [0, 1]: ${h.dampening}`);
     if (h.nesterov && (h.dampening !== 0 || h.averaged))

@@ -1,0 +1,348 @@
+// The class around the rules: groups, state, refusals, and the traps of the reference that it must not have.
+import { defaultRandom, type Tensor, tensor, zeros } from '../core/index.js';
+import * as optim from '../optim/index.js';
+import {
+  AdaBound,
+  Adam,
+  AMSBound,
+  clipGradNorm,
+  clipGradValue,
+  type Optimizer,
+  optimizer,
+  optimizers,
+  SGDM,
+} from '../optim/index.js';
+import { assert, close, subject } from './spec.js';
+
+const test = subject('Optimizer');
+const f64 = (values: number[]) => tensor(values, { dtype: 'float64', requiresGrad: true });
+
+const norm = (p: Tensor) => Math.hypot(...p.dataSync());
+
+/** Steps on sum_i c_i x_i^2 / 2 with seeded curvatures, for the given number of steps. */
+function descend(o: Optimizer<any>, params: Tensor[], steps: number): void {
+  for (let k = 0; k < steps; k++) {
+    params.forEach((p, i) => {
+      p.grad = p.detach().mul(
+        tensor(
+          Array.from({ length: p.size }, (_, j) => 1 + i + j / 3),
+          { dtype: p.dtype },
+        ),
+      );
+    });
+    o.step();
+  }
+}
+
+test('every optimizer lowers a quadratic from its defaults, and knows its title, sentence and defaults', () => {
+  assert.ok(Object.keys(optimizers).length >= 11);
+  for (const [key, Class] of Object.entries(optimizers)) {
+    assert.is(Class.title.toLowerCase(), key);
+    assert.ok(Class.about.length > 10 && Class.defaults.lr > 0, key);
+    const p = f64([1, -2, 0.5]);
+    const before = norm(p);
+    descend(new Class([p]), [p], 200);
+    const after = norm(p);
+    assert.ok(after < before, `${key}: ${before} to ${after}`);
+  }
+});
+
+test('a group added after construction is stepped, with its own hyper-parameters and its own count of steps', async () => {
+  const [a, b] = [f64([1]), f64([1])];
+  const o = new AdaBound([a]);
+  descend(o, [a], 5);
+  o.addParamGroup({ params: [b], lr: 0.01 });
+  descend(o, [a, b], 1);
+  assert.ok(b.dataSync()[0] < 1, 'the authors’ code zips groups with base_lrs and leaves this one out');
+  assert.is((await o.inspect(a)).step, 6);
+  assert.is((await o.inspect(b)).step, 1);
+  assert.is(o.paramGroups[1].baseLr, 0.01);
+});
+
+test('resuming under another constructor lr keeps the bounds: baseLr is part of the state', () => {
+  const whole = f64([1, 2]);
+  const one = new AdaBound([whole], { lr: 0.01, finalLr: 0.05 });
+  descend(one, [whole], 40);
+
+  const part = f64([1, 2]);
+  const first = new AdaBound([part], { lr: 0.01, finalLr: 0.05 });
+  descend(first, [part], 20);
+  const { tensors, meta } = first.stateDict();
+  const second = new AdaBound([part], { lr: 0.5, finalLr: 0.9 });
+  second.loadStateDict({ tensors, meta: JSON.parse(JSON.stringify(meta)) });
+  descend(second, [part], 20);
+  assert.equal(part.dataSync(), whole.dataSync());
+});
+
+for (const [key, Class] of Object.entries(optimizers)) {
+  test(`${Class.title}: a resumed run is the same bits as one that never stopped`, () => {
+    const whole = [f64([1, 2, -3]), f64([0.5])];
+    descend(new Class(whole), whole, 30);
+    const parts = [f64([1, 2, -3]), f64([0.5])];
+    const first = new Class(parts);
+    descend(first, parts, 13);
+    const second = new Class(parts);
+    second.loadStateDict(first.stateDict());
+    first.dispose();
+    descend(second, parts, 17);
+    parts.forEach((p, i) => assert.equal(p.dataSync(), whole[i].dataSync(), key));
+  });
+}
+
+test('lr 0 is a legitimate start: nothing moves, bounds stay finite, and a later group.lr is relative to baseLr', () => {
+  const p = f64([1]);
+  const o = new AdaBound([p], { lr: 0 });
+  descend(o, [p], 3);
+  assert.equal([...p.dataSync()], [1]);
+  const q = f64([1]);
+  const warm = new AdaBound([q], { lr: 0.001 });
+  warm.paramGroups[0].lr = 0;
+  descend(warm, [q], 3);
+  assert.equal([...q.dataSync()], [1]);
+  warm.paramGroups[0].lr = 0.001;
+  descend(warm, [q], 1);
+  assert.ok(q.dataSync()[0] < 1);
+});
+
+test('assigning group.lr scales the whole step, bounds included', async () => {
+  const path = (drop: boolean) => {
+    const p = f64([1]);
+    const o = new AdaBound([p], { lr: 0.01, finalLr: 0.05 });
+    p.grad = f64([3]);
+    if (drop) o.paramGroups[0].lr = 0.0025;
+    o.step();
+    return 1 - p.dataSync()[0];
+  };
+  // 1 - (1 - step) loses the last bits.
+  close([path(true) / path(false)], [0.25], 1e-12);
+});
+
+test('other hyper-parameters may be assigned between steps too', () => {
+  const p = f64([1]);
+  const o = new SGDM([p], { lr: 0.1, momentum: 0 });
+  o.paramGroups[0].weightDecay = 0.5;
+  p.grad = zeros([1], { dtype: 'float64' });
+  o.step();
+  close(p.dataSync(), [1 - 0.1 * 0.5], 1e-15);
+});
+
+test('a parameter without a gradient is left alone', () => {
+  const [a, b] = [f64([1]), f64([1])];
+  const o = new Adam([a, b]);
+  a.grad = f64([1]);
+  o.step();
+  assert.is(b.dataSync()[0], 1);
+});
+
+test('zeroGrad forgets, step leaves the graph alone and keeps parameters leaves', () => {
+  const p = f64([2]);
+  const o = new SGDM([p], { lr: 0.1 });
+  p.square().backward();
+  o.step();
+  assert.ok(p.isLeaf && p.requiresGrad);
+  o.zeroGrad();
+  assert.is(p.grad, null);
+});
+
+test('a NaN or infinite gradient skips the whole update: step throws naming the parameter, and nothing has changed', () => {
+  for (const bad of [Number.NaN, Infinity, -Infinity]) {
+    const [a, b] = [f64([1]), f64([1, 2])];
+    const o = new AdaBound([
+      ['fc.weight', a],
+      ['fc.bias', b],
+    ]);
+    descend(o, [a, b], 2);
+    const before = [...a.dataSync(), ...b.dataSync(), o.steps];
+    a.grad = f64([1]);
+    b.grad = f64([0, bad]);
+    assert.throws(
+      () => o.step(),
+      /AdaBound: the gradient of fc\.bias is NaN or infinite: 1 of 2 elements; nothing was changed/,
+    );
+    assert.equal([...a.dataSync(), ...b.dataSync(), o.steps], before);
+    assert.is(o.stateDict().meta.progress['fc.weight'].t, 2);
+  }
+});
+
+test('nonFinite: allow lets it through', () => {
+  const p = f64([1]);
+  const o = new Adam([p], { nonFinite: 'allow' });
+  p.grad = f64([Number.NaN]);
+  o.step();
+  assert.ok(Number.isNaN(p.dataSync()[0]));
+});
+
+test('inspect hands out the last step: rates before and after the clip, bounds, moments, and who sat where', async () => {
+  const p = f64([1, 1, 1]);
+  const o = new AdaBound([p], { lr: 0.01, finalLr: 0.1, gamma: 1 });
+  p.grad = f64([1e-3, 0.02, 100]);
+  const before = p.dataSync();
+  o.step();
+  const seen = await o.inspect(p);
+  // t = 1: lo = 0.05, hi = 0.2; the raw rate is lr / ((1 - b1) (|g| + eps')).
+  close([seen.lo, seen.hi, seen.schedule, seen.step], [0.05, 0.2, 1, 1], 1e-15);
+  close(
+    seen.rate,
+    [1e-3, 0.02, 100].map((g) => 0.01 / 0.1 / (g + 1e-8 / Math.sqrt(0.001))),
+    1e-9,
+  );
+  close(seen.clipped, [0.2, 0.2, 0.05], 1e-15);
+  assert.equal([seen.floor, seen.free, seen.ceiling], [1, 0, 2]);
+  close(seen.m, [1e-4, 2e-3, 10], 1e-15);
+  close(seen.v, [1e-9, 4e-7, 10], 1e-15);
+  close(
+    p.dataSync(),
+    before.map((x, i) => x - seen.clipped[i] * seen.m[i]),
+    1e-15,
+  );
+});
+
+test('SGDM has one rate, between its bounds', async () => {
+  const p = f64([1, 2]);
+  const o = new SGDM([p], { lr: 0.3 });
+  descend(o, [p], 1);
+  const { rate, clipped, lo, hi, free, v } = await o.inspect(p);
+  assert.equal([[...rate], [...clipped], lo, hi, free, v.length], [[0.3, 0.3], [0.3, 0.3], 0.3, 0.3, 2, 0]);
+});
+
+test('inspecting a parameter that has not been stepped is refused', async () => {
+  const p = f64([1]);
+  try {
+    await new Adam([p]).inspect(p);
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, /nothing to inspect/);
+  }
+});
+
+const refusals: [string, () => unknown, RegExp][] = [
+  ['lr below 0', () => new Adam([f64([1])], { lr: -0.1 }), /Adam: lr must be finite and at least 0: -0.1/],
+  ['lr NaN', () => new SGDM([f64([1])], { lr: Number.NaN }), /lr must be finite and at least 0: NaN/],
+  ['a beta of 1', () => new Adam([f64([1])], { betas: [1, 0.999] }), /Adam: beta1 must lie in \[0, 1\): 1/],
+  ['a negative beta', () => new Adam([f64([1])], { betas: [0.9, -0.1] }), /beta2 must lie in \[0, 1\): -0.1/],
+  ['one beta', () => new Adam([f64([1])], { betas: [0.9] as any }), /betas must be two/],
+  ['eps below 0', () => new AdaBound([f64([1])], { eps: -1 }), /eps must be finite and at least 0: -1/],
+  ['eps 0 without a ceiling', () => new Adam([f64([1])], { eps: 0 }), /eps = 0 would divide by zero/],
+  ['gamma 0', () => new AdaBound([f64([1])], { gamma: 0 }), /gamma must be positive and finite: 0/],
+  [
+    'gamma infinite',
+    () => new AMSBound([f64([1])], { gamma: Infinity }),
+    /gamma must be positive and finite: Infinity/,
+  ],
+  ['finalLr below 0', () => new AdaBound([f64([1])], { finalLr: -0.1 }), /finalLr must be finite and at least 0: -0.1/],
+  ['a negative weight decay', () => new SGDM([f64([1])], { weightDecay: -1 }), /weightDecay must be finite/],
+  ['momentum 1', () => new SGDM([f64([1])], { momentum: 1 }), /beta1 must lie in \[0, 1\): 1/],
+  [
+    'nesterov with dampening',
+    () => new SGDM([f64([1])], { nesterov: true, dampening: 0.5 }),
+    /nesterov needs the heavy ball/,
+  ],
+  ['bounds that cross', () => new AdaBound([f64([1])], { bounds: () => [2, 1] }), /0 <= lo <= hi: \[2, 1\]/],
+  [
+    'an unknown hyper-parameter',
+    () => new Adam([f64([1])], { finalLr: 0.1 } as any),
+    /unknown hyper-parameter: finalLr; it has lr, betas/,
+  ],
+  ['an empty list', () => new Adam([]), /no parameters: the list is empty/],
+  ['a parameter twice', () => ((p) => new Adam([p, p]))(f64([1])), /parameter 0\.1: listed twice/],
+  [
+    'a name twice',
+    () =>
+      new Adam([
+        ['w', f64([1])],
+        ['w', f64([1])],
+      ]),
+    /parameter w: another parameter has this name/,
+  ],
+  ['a non-leaf', () => new Adam([f64([1]).mul(2)]), /not a leaf/],
+  ['a tensor that requires no gradient', () => new Adam([tensor([1])]), /it requires no gradient/],
+];
+for (const [what, act, message] of refusals) test(`refused: ${what}`, () => assert.throws(act, message));
+
+test('refused: a parameter that is in another group already', () => {
+  const p = f64([1]);
+  const o = new Adam([p]);
+  assert.throws(() => o.addParamGroup({ params: [p] }), /listed twice/);
+  assert.is(o.paramGroups.length, 1, 'and the group is not half added');
+});
+
+test('refused: a state of another optimizer, of other names, of another shape, with tensors missing or left over; nothing is changed', () => {
+  const p = f64([1, 2]);
+  const o = new Adam([['w', p]]);
+  descend(o, [p], 3);
+  const good = o.stateDict();
+  const before = JSON.stringify(good.meta);
+  const tries: [any, RegExp][] = [
+    [{ ...good, meta: { ...good.meta, optimizer: 'AdaBound' } }, /it is of AdaBound/],
+    [
+      { ...good, meta: { ...good.meta, groups: [{ ...good.meta.groups[0], names: ['x'] }] } },
+      /it has \[\["x"\]\], this one \[\["w"\]\]/,
+    ],
+    [
+      { ...good, tensors: { ...good.tensors, 'w.m': zeros([3], { dtype: 'float64' }) } },
+      /w\.m is float64 \(3\), its parameter float64 \(2\)/,
+    ],
+    [{ ...good, tensors: { 'w.m': good.tensors['w.m'] } }, /w\.v is missing/],
+    [{ ...good, tensors: { ...good.tensors, 'w.u': good.tensors['w.m'] } }, /left over: w\.u/],
+  ];
+  for (const [state, message] of tries) {
+    assert.throws(() => o.loadStateDict(state), message);
+    assert.is(JSON.stringify(o.stateDict().meta), before);
+  }
+});
+
+test('a schedule is a factor by step; the shapes are as they say', () => {
+  const at = (s: optim.Schedule, ...ts: number[]) => ts.map(s);
+  close(at(optim.constant(), 1, 99), [1, 1], 0);
+  close(at(optim.stepwise(10, 0.5), 1, 10, 11, 21), [1, 1, 0.5, 0.25], 1e-15);
+  close(at(optim.multiStep([5, 8]), 5, 6, 9), [1, 0.1, 0.01], 1e-15);
+  close(at(optim.cosine(101, 0.2), 1, 51, 101, 500), [1, 0.6, 0.2, 0.2], 1e-15);
+  close(at(optim.warmUp(4, optim.stepwise(2)), 1, 2, 4, 5, 6), [0.25, 0.5, 1, 1, 0.1], 1e-15);
+  close(at(optim.oneCycle(101), 1, 31, 101), [0.04, 1, 4e-6], 1e-9);
+  close(at(optim.inverseSqrt(), 1, 4, 100), [1, 0.5, 0.1], 1e-15);
+  assert.throws(() => optim.cosine(0), /cosine: total must be a positive integer: 0/);
+  const p = f64([0]);
+  const o = new SGDM([p], { lr: 1, momentum: 0, schedule: optim.stepwise(1, 0.5) });
+  for (let k = 0; k < 3; k++) {
+    p.grad = f64([-1]);
+    o.step();
+  }
+  close(p.dataSync(), [1.75], 1e-15);
+});
+
+test('clipGradNorm scales all gradients together to the norm, and leaves smaller ones as they were', () => {
+  const [a, b] = [f64([0]), f64([0, 0])];
+  a.grad = f64([3]);
+  b.grad = f64([0, 4]);
+  const norm = clipGradNorm([a, b], 1);
+  close([norm.itemSync(), a.grad.dataSync()[0], b.grad.dataSync()[1]], [5, 0.6, 0.8], 1e-6); // eps of 1e-6 in the divisor
+  close([clipGradNorm([a, b], 10).itemSync()], [1], 1e-6);
+  close([a.grad.dataSync()[0]], [0.6], 1e-6);
+  assert.throws(() => clipGradNorm([f64([0])], 1), /no parameter has a gradient/);
+  assert.throws(() => clipGradNorm([a], 0), /maxNorm must be positive: 0/);
+});
+
+test('clipGradValue limits every element', () => {
+  const p = f64([0, 0, 0]);
+  p.grad = f64([-3, 0.5, 2]);
+  clipGradValue([p], 1);
+  assert.equal([...p.grad.dataSync()], [-1, 0.5, 1]);
+});
+
+test('an optimizer of one’s own is a declaration of a few lines', () => {
+  // Sign descent: rates 1/|g| without memory.
+  const SignSGD = optimizer<{ lr: number }>({
+    title: 'SignSGD',
+    about: 'steps of one length, by the sign of the gradient',
+    defaults: { lr: 0.1 },
+    rule: (h) => ({ rate: h.lr, beta1: 0, ingest: 1, beta2: 0, corrected: 'none', eps: 0, bounds: optim.free }),
+  });
+  const p = f64([5, -5, 0]);
+  p.grad = f64([1e-3, -7, 0]);
+  new SignSGD([p]).step();
+  close(p.dataSync(), [4.9, -4.9, 0], 1e-15);
+});
+
+test('nothing here draws from the default Random', () => {
+  assert.equal(Object.keys(defaultRandom().state().streams), []);
+});

@@ -1,6 +1,6 @@
 // The one script written in JavaScript: it bundles the TypeScript and runs it. `node build.mjs <command> [args]`.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,22 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 process.chdir(root);
+
+/** `import text from './x.ts?page'`: the file, TypeScript or CSS, bundled and minified for a browser, as text. */
+const page = {
+  name: 'page',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?page$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace('?page', '')),
+      namespace: 'page',
+    }));
+    onLoad({ filter: /./, namespace: 'page' }, async ({ path }) => {
+      const options = { bundle: true, minify: true, format: 'iife', target: 'es2022', write: false };
+      const { outputFiles } = await build({ ...options, entryPoints: [path], logLevel: 'warning' });
+      return { contents: outputFiles[0].text, loader: 'text' };
+    });
+  },
+};
 
 const common = {
   bundle: true,
@@ -18,6 +34,7 @@ const common = {
   sourcemap: true,
   logLevel: 'warning',
   loader: { '.gz': 'binary', '.wasm': 'binary' },
+  plugins: [page],
 };
 
 /** Bundles entries to .build/<folder>, sharing chunks, and returns the files made from the entries. */
@@ -43,12 +60,47 @@ function run(file, args = [], options = {}) {
   });
 }
 
+/** Runs a development tool of node_modules. */
+function tool(name, args) {
+  const { bin } = JSON.parse(readFileSync(`node_modules/${packages[name]}/package.json`, 'utf8'));
+  return run(join('node_modules', packages[name], typeof bin === 'string' ? bin : bin[name]), args);
+}
+const packages = { tsc: 'typescript', biome: '@biomejs/biome', publint: 'publint', attw: '@arethetypeswrong/cli' };
+
+/** Lines of code, neither blank nor comment, of the parts that are meant to be read from top to bottom. */
+function budget() {
+  const files = (folder) => readdirSync(folder).map((f) => join(folder, f));
+  const rules = ['step', 'rule', 'bounds', 'family', 'adabound', 'adam', 'sgd', 'others'].map((f) => `optim/${f}.ts`);
+  const parts = [
+    ['the bounded step and its rules', 400, rules],
+    ['tensor, backward and operations', 1800, ['core/tensor.ts', 'core/backward.ts', ...files('core/ops')]],
+    ['models', 300, files('models')],
+  ];
+  let over = 0;
+  for (const [what, most, names] of parts) {
+    const lines = names.flatMap((f) => readFileSync(f, 'utf8').split('\n'));
+    const code = lines.filter((l) => !/^\s*(\/\/|\/\*|\*|$)/.test(l)).length;
+    console.log(`reading budget: ${what}: ${code} of ${most} lines of code`);
+    if (code > most) over = 1;
+  }
+  return over;
+}
+
 const commands = {
+  /** The main job: `boundgrad compare` at its defaults. Options given here go before those below. */
+  async start(given) {
+    const preset = { '--out': 'runs/start' };
+    const isGiven = (option) => given.some((word) => word === option || word.startsWith(`${option}=`));
+    const words = Object.entries(preset).flatMap((entry) => (isGiven(entry[0]) ? [] : entry));
+    const [file] = await bundle('start', ['cli/main.ts']);
+    process.on('SIGINT', () => {}); // Ctrl-C is the run's to answer: it writes its report and ends.
+    return run(file, ['compare', ...words, ...given]);
+  },
   async test([pattern = '', ...rest]) {
     const files = readdirSync('tests').filter((f) => f.endsWith('.test.ts') && f.includes(pattern));
     const folder = `tests-${process.pid}`;
     try {
-      await bundle(folder, ['tests/run.ts', ...files.map((f) => `tests/${f}`)]);
+      await bundle(folder, ['tests/run.ts', 'cli/main.ts', ...files.map((f) => `tests/${f}`)]);
       return await run(`.build/${folder}/tests/run.mjs`, [String(Math.min(2, cpus().length)), pattern, ...rest]);
     } finally {
       rmSync(`.build/${folder}`, { recursive: true, force: true });
@@ -71,6 +123,45 @@ const commands = {
   async run([file, ...args]) {
     const [out] = await bundle(`run/${basename(file, '.ts')}`, [file]);
     return run(out, args);
+  },
+  /** Every program in examples/, or those whose name contains a word. */
+  async examples([word = '']) {
+    for (const file of readdirSync('examples').filter((f) => f.includes(word))) {
+      console.log(`\nexamples/${file}`);
+      if (await commands.run([join('examples', file)])) return 1;
+    }
+  },
+  bench(args) {
+    return commands.run(['bench/main.ts', ...args]);
+  },
+  /** Types, lint, the import rule, the embedded kernels, the reading budget. */
+  async check() {
+    if (await tool('tsc', ['--noEmit'])) return 1;
+    if (await tool('biome', ['check', '.'])) return 1;
+    if (await commands.kernels(['--verify'])) return 1;
+    if (await commands.test(['imports'])) return 1;
+    return budget();
+  },
+  /** The published package: bundles by subpath that share chunks, and declarations. */
+  async dist() {
+    rmSync('dist', { recursive: true, force: true });
+    const folders = ['core', 'nn', 'optim', 'models', 'datasets'];
+    await build({
+      ...common,
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      packages: 'bundle',
+      external: ['ndarray', 'gpu.js', 'node:*'],
+      splitting: true,
+      sourcemap: false,
+      entryPoints: ['index.ts', ...folders.map((f) => `${f}/index.ts`), 'datasets/node.ts', 'cli/main.ts'],
+      chunkNames: 'chunks/[name]-[hash]',
+      outdir: 'dist',
+      outbase: '.',
+    });
+    mkdirSync('dist/datasets/data', { recursive: true });
+    copyFileSync('datasets/data/LICENSE', 'dist/datasets/data/LICENSE');
+    return tool('tsc', ['-p', 'tsconfig.dist.json']);
   },
   /** Makes the embedded sample of Fashion-MNIST again: --dir <folder of the full set>. */
   sample(args) {

@@ -1,0 +1,5 @@
+export * from './core/index.js';
+export * from './datasets/index.js';
+export * from './models/index.js';
+export * from './nn/index.js';
+export * from './optim/index.js';

@@ -83,8 +83,7 @@ export class Optimizer<H extends Common = Common> {
       if (key in defaults || key === 'nonFinite' || key === 'schedule') continue;
       throw new ValueError(`${title}: unknown hyper-parameter: ${key}; it has ${Object.keys(defaults).join(', ')}`);
     }
-    if (!(hyper.lr >= 0 && hyper.lr < Infinity))
-      throw new ValueError(`${title}: lr must be finite and at least 0: ${hyper.lr}`);
+    checkRate(title, hyper.lr);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
     try {
       scalarsAt(rule(hyper), { t: 0, product1: 1, product2: 1 }, 1);
@@ -97,8 +96,7 @@ export class Optimizer<H extends Common = Common> {
       group.params.push(p);
       group.names.push(name);
     }
-    if (group.params.length === 0)
-      throw new ValueError(`${title}: no parameters: the list is empty; a generator can be read only once`);
+    if (!group.params.length) throw new ValueError(`${title}: no parameters: the list is empty; was it read before?`);
     this.paramGroups.push(group);
   }
 
@@ -118,30 +116,36 @@ export class Optimizer<H extends Common = Common> {
     for (const { params } of this.paramGroups) for (const p of params) p.grad = null;
   }
 
-  /** Steps every parameter that has a gradient. Throws ValueError, with nothing changed, if one is NaN or infinite. */
+  /** Steps every parameter that has a gradient. Throws, with nothing changed, ValueError if a gradient is NaN or infinite or
+   *  a group's lr is no rate, and GradError if a gradient does not fit its parameter. */
   step(): void {
-    for (const group of this.paramGroups) {
-      if (group.nonFinite !== 'allow') checkFinite(this.#declaration.title, group.params, group.names);
-    }
+    for (const group of this.paramGroups) this.#checkStep(group);
     this.steps++;
     for (const group of this.paramGroups) {
       const rule = this.#ruleOf(group);
-      for (const [i, p] of group.params.entries()) if (p.grad) this.#stepParameter(group, rule, p, group.names[i]);
+      for (const p of group.params) if (p.grad) this.#stepParameter(group, rule, p);
     }
+  }
+
+  #checkStep(group: Group<H>): void {
+    const { title } = this.#declaration;
+    checkRate(title, group.lr);
+    group.params.forEach((p, i) => {
+      const g = p.grad;
+      if (!g || (g.dtype === p.dtype && sameShape(g.shape, p.shape))) return;
+      const [got, wanted] = [g, p].map((t) => `${t.dtype} ${show(t.shape)}`);
+      throw new GradError(`${title}: the gradient of ${group.names[i]} does not fit: ${got} for ${wanted}`);
+    });
+    if (group.nonFinite !== 'allow') checkFinite(title, group.params, group.names);
   }
 
   #ruleOf(group: Group<H>): Rule {
     return this.#declaration.rule({ ...group, lr: group.baseLr });
   }
 
-  #stepParameter(group: Group<H>, rule: Rule, p: Tensor, name: string): void {
-    const { title, own } = this.#declaration;
+  #stepParameter(group: Group<H>, rule: Rule, p: Tensor): void {
+    const { own } = this.#declaration;
     const g = contiguous(p.grad!.detach());
-    if (g.dtype !== p.dtype || !sameShape(g.shape, p.shape)) {
-      throw new GradError(
-        `${title}: the gradient of ${name} does not fit: ${g.dtype} ${show(g.shape)} for ${p.dtype} ${show(p.shape)}`,
-      );
-    }
     const state = this.#stateOf(p, rule);
     const ratio = group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * (group.schedule?.(this.steps) ?? 1);
     state.last = scalarsAt(rule, state, ratio);
@@ -239,6 +243,11 @@ export class Optimizer<H extends Common = Common> {
   }
 }
 
+function checkRate(title: string, lr: number): void {
+  if (!(lr >= 0 && lr < Infinity)) throw new ValueError(`${title}: lr must be finite and at least 0: ${lr}`);
+}
+
+/** Options without those that are undefined. */
 function stripped<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)) as Partial<T>;
 }

@@ -164,6 +164,20 @@ test('a NaN or infinite gradient skips the whole update: step throws naming the 
   }
 });
 
+test('an lr that is no rate, and a gradient that does not fit, are refused at the step with nothing changed', () => {
+  const [a, b] = [f64([1]), f64([1, 2])];
+  const o = new Adam([a, b]);
+  a.grad = f64([1]);
+  b.grad = f64([1]);
+  assert.throws(() => o.step(), /Adam: the gradient of 0\.1 does not fit: float64 \(1\) for float64 \(2\)/);
+  b.grad = null;
+  for (const lr of [Number.NaN, -1, Infinity]) {
+    o.paramGroups[0].lr = lr;
+    assert.throws(() => o.step(), /lr must be finite and at least 0/);
+  }
+  assert.equal([a.dataSync()[0], o.steps], [1, 0]);
+});
+
 test('nonFinite: allow lets it through', () => {
   const p = f64([1]);
   const o = new Adam([p], { nonFinite: 'allow' });

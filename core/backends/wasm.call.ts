@@ -1,0 +1,107 @@
+// One kernel call: where its operands lie in linear memory, and what was borrowed there for its length.
+import { isContiguous, type Shape, sizeOf } from '../shape.js';
+import type { BufferView, Values } from './backend.js';
+import { type Allocator, bytesOf, LinearBuffer } from './wasm.memory.js';
+import type { Kernels } from './wasm.plans.js';
+
+/** Operands and scratch of one call. Addresses are of a view's first element, in bytes. */
+export class Call {
+  readonly #borrowed: number[] = [];
+  readonly #stores: (() => void)[] = [];
+  readonly #at: number[] = [];
+  readonly #dense: number[] = [];
+
+  constructor(
+    readonly allocator: Allocator,
+    readonly kernels: Kernels,
+    readonly outs: BufferView[],
+    readonly ins: BufferView[],
+  ) {}
+
+  /** The address of output i. */
+  out(i: number): number {
+    const { buffer, shape, offset } = this.outs[i];
+    if (buffer instanceof LinearBuffer) return buffer.address + offset * bytesOf[buffer.dtype];
+    const length = sizeOf(shape);
+    const at = this.work(length * bytesOf[buffer.dtype]);
+    this.#stores.push(() => buffer.values.set(this.#window(buffer.values, at, length), offset));
+    return at;
+  }
+
+  /** The address of input i; its strides hold from there. */
+  at(i: number): number {
+    return (this.#at[i] ??= this.#bring(i));
+  }
+
+  #bring(i: number): number {
+    const { buffer, shape, stride, offset } = this.ins[i];
+    const bytes = bytesOf[buffer.dtype];
+    if (buffer instanceof LinearBuffer) return buffer.address + offset * bytes;
+    let first = offset;
+    let last = offset;
+    shape.forEach((d, axis) => {
+      if (stride[axis] < 0) first += (d - 1) * stride[axis];
+      else last += (d - 1) * stride[axis];
+    });
+    const at = this.work((last + 1 - first) * bytes);
+    this.#window(buffer.values, at, last + 1 - first).set(buffer.values.subarray(first, last + 1));
+    return at + (offset - first) * bytes;
+  }
+
+  /** The address of input i in row-major order: itself where it lies so, else a copy. */
+  dense(i: number): number {
+    const { shape, stride } = this.ins[i];
+    return (this.#dense[i] ??= isContiguous(shape, stride) ? this.at(i) : this.copy(i, this.work(sizeOf(shape) * 4)));
+  }
+
+  /** Copies input i, of 4-byte elements, to an address in row-major order. */
+  copy(i: number, to: number): number {
+    const axes = collapse(this.ins[i].shape, this.ins[i].stride);
+    if (axes.length === 0) axes.push([1, 1]);
+    const words = this.words([...axes.map(([d]) => d), ...axes.map(([, s]) => s)]);
+    this.kernels.copy(to, this.at(i), words, axes.length);
+    return to;
+  }
+
+  /** Integers for a kernel to read, as 32-bit words. */
+  words(values: number[]): number {
+    const at = this.work(values.length * 4);
+    new Int32Array(this.allocator.memory.buffer, at, values.length).set(values);
+    return at;
+  }
+
+  /** Scratch until the call ends. */
+  work(bytes: number): number {
+    const at = this.allocator.alloc(bytes);
+    this.#borrowed.push(at);
+    return at;
+  }
+
+  /** Brings outputs to buffers that do not live in linear memory. */
+  store(): void {
+    for (const store of this.#stores) store();
+  }
+
+  /** Gives the scratch back. */
+  release(): void {
+    for (const at of this.#borrowed) this.allocator.free(at);
+  }
+
+  #window(like: Values, at: number, length: number): Values {
+    const { buffer } = this.allocator.memory;
+    if (like instanceof Float32Array) return new Float32Array(buffer, at, length);
+    return new Int32Array(buffer, at, length);
+  }
+}
+
+/** The fewest axes that walk the same elements in the same order under every given stride: [size, ...strides]. */
+export function collapse(shape: Shape, ...strides: Shape[]): number[][] {
+  const axes: number[][] = [];
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] === 1) continue;
+    const inner = axes[0];
+    if (inner && strides.every((s, j) => s[i] === inner[j + 1] * inner[0])) inner[0] *= shape[i];
+    else axes.unshift([shape[i], ...strides.map((s) => s[i])]);
+  }
+  return axes;
+}

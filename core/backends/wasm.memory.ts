@@ -1,0 +1,168 @@
+// Blocks of one linear memory, and buffers that live there.
+//
+// Sizes are rounded up to classes: multiples of 64 bytes, eight classes to a power of two, so at most an eighth is
+// wasted. A freed block goes to the list of its class, where the next request of that class finds it: a training step
+// repeats its sizes. Before the memory grows, neighbouring free blocks are merged and cut anew.
+// (Segregated free lists: Wilson, Johnstone, Neely and Boles 1995, "Dynamic storage allocation", section 3.6.)
+import { BackendError } from '../errors.js';
+import type { Buffer, DType, Values } from './backend.js';
+
+const PAGE = 65536;
+const ALIGN = 64;
+
+/** Bytes of one element. */
+export const bytesOf: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
+
+/** A block's size for a request of that many bytes. */
+export function classOf(bytes: number): number {
+  const step = Math.max(ALIGN, 2 ** (28 - Math.clz32(bytes)));
+  return Math.max(ALIGN, Math.ceil(bytes / step) * step);
+}
+
+/** Deals out blocks of a memory from `start` on; addresses are multiples of 64. */
+export class Allocator {
+  /** Bytes in blocks that are in use. */
+  used = 0;
+  /** Where the part begins that no block has covered yet. */
+  #end: number;
+  readonly #live = new Map<number, number>();
+  readonly #lists = new Map<number, number[]>();
+  /** Free blocks of other sizes, left by merging. */
+  #spans: { at: number; size: number }[] = [];
+
+  /** maximum: bytes that the memory may grow to. */
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    start: number,
+    readonly maximum: number,
+  ) {
+    this.#end = Math.ceil(start / ALIGN) * ALIGN;
+  }
+
+  /** The address of a block of at least that many bytes. Throws BackendError where there is none. */
+  alloc(bytes: number): number {
+    const size = classOf(bytes);
+    const at = this.#lists.get(size)?.pop() ?? this.#cut(size) ?? this.#extend(size, bytes);
+    this.#live.set(at, size);
+    this.used += size;
+    return at;
+  }
+
+  /** Gives a block back. Throws BackendError where no block in use begins there. */
+  free(at: number): void {
+    const size = this.#live.get(at);
+    if (size === undefined) {
+      throw new BackendError(`wasm: freed twice, or never allocated: address ${at}; free each buffer once`);
+    }
+    this.#live.delete(at);
+    this.used -= size;
+    const list = this.#lists.get(size);
+    if (list) list.push(at);
+    else this.#lists.set(size, [at]);
+  }
+
+  /** The first span that is large enough, or its front. */
+  #cut(size: number): number | undefined {
+    const i = this.#spans.findIndex((s) => s.size >= size);
+    if (i < 0) return undefined;
+    const span = this.#spans[i];
+    const { at } = span;
+    if (span.size === size) this.#spans.splice(i, 1);
+    else this.#spans[i] = { at: at + size, size: span.size - size };
+    return at;
+  }
+
+  /** A block from the end, after merging and growing if need be. */
+  #extend(size: number, bytes: number): number {
+    if (this.#end + size > this.memory.buffer.byteLength) {
+      this.#merge();
+      const at = this.#cut(size);
+      if (at !== undefined) return at;
+    }
+    if (!this.#reach(this.#end + size)) {
+      throw new BackendError(
+        `wasm: out of memory: ${bytes} bytes wanted, ${this.used} of at most ${this.maximum} in use; ` +
+          'use smaller batches, or scopes that close sooner',
+      );
+    }
+    const at = this.#end;
+    this.#end += size;
+    return at;
+  }
+
+  /** Makes one span of each run of free neighbours; a run at the end goes back to the part not yet covered. */
+  #merge(): void {
+    const spans = this.#spans;
+    for (const [size, list] of this.#lists) for (const at of list) spans.push({ at, size });
+    spans.sort((a, b) => a.at - b.at);
+    this.#lists.clear();
+    this.#spans = [];
+    for (const { at, size } of spans) {
+      const last = this.#spans.at(-1);
+      if (last && last.at + last.size === at) last.size += size;
+      else this.#spans.push({ at, size });
+    }
+    const last = this.#spans.at(-1);
+    if (last && last.at + last.size === this.#end) {
+      this.#end = last.at;
+      this.#spans.pop();
+    }
+  }
+
+  /** Grows the memory to hold `bytes`, by a quarter where it may, else by just enough. */
+  #reach(bytes: number): boolean {
+    const have = this.memory.buffer.byteLength;
+    if (bytes <= have) return true;
+    if (bytes > this.maximum) return false;
+    for (const target of [Math.min(this.maximum, Math.max(bytes, have * 1.25)), bytes]) {
+      try {
+        this.memory.grow(Math.ceil((target - have) / PAGE));
+        return true;
+      } catch {
+        // The system has less to give; ask for less, or report.
+      }
+    }
+    return false;
+  }
+}
+
+/** A buffer in linear memory. `values` is a window on it, made anew after the memory has grown. */
+export class LinearBuffer implements Buffer {
+  #values: Values | null = null;
+  #freed = false;
+
+  constructor(
+    readonly dtype: DType,
+    readonly length: number,
+    /** Of the first value, in bytes. */
+    readonly address: number,
+    readonly allocator: Allocator,
+  ) {}
+
+  get values(): Values {
+    if (this.#freed)
+      throw new BackendError(`wasm: a freed buffer was read: ${this.length} ${this.dtype}; keep it longer`);
+    const { buffer } = this.allocator.memory;
+    if (this.#values?.buffer !== buffer) this.#values = windowOn(buffer, this.dtype, this.address, this.length);
+    return this.#values!;
+  }
+
+  free(): void {
+    this.allocator.free(this.#freed ? -1 : this.address);
+    this.#freed = true;
+    this.#values = null;
+  }
+}
+
+function windowOn(buffer: ArrayBuffer, dtype: DType, address: number, length: number): Values {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer, address, length);
+    case 'float64':
+      return new Float64Array(buffer, address, length);
+    case 'int32':
+      return new Int32Array(buffer, address, length);
+    case 'bool':
+      return new Uint8Array(buffer, address, length);
+  }
+}

@@ -1,0 +1,142 @@
+// Where the elements of x lie under a convolution's windows.
+//
+// Each plane of x is first set into a frame of zeros, just large enough for every window. Then the element of x under
+// tap t = (c, ky, kx) of window p = (oy, ox) lies at frame + windows[p] + taps[t]: two tables of byte offsets, and no
+// test for the border.
+import { F, move } from './memory';
+import { NR } from './matmul';
+
+/** Sizes, steps and padding, as the TypeScript side writes them. A negative padding crops. */
+@unmanaged
+export class Conv {
+  n: usize;
+  ci: usize;
+  h: usize;
+  w: usize;
+  co: usize;
+  kh: usize;
+  kw: usize;
+  sh: usize;
+  sw: usize;
+  ph: isize;
+  pw: isize;
+  dh: usize;
+  dw: usize;
+  oh: usize;
+  ow: usize;
+  groups: usize;
+
+  /** Channels of x and of y within a group, taps of a window, windows of an image. */
+  get cg(): usize { return this.ci / this.groups; }
+  get mg(): usize { return this.co / this.groups; }
+  get taps(): usize { return this.cg * this.kh * this.kw; }
+  get windows(): usize { return this.oh * this.ow; }
+  /** Panels of 8 windows; each image begins a new one. */
+  get panels(): usize { return (this.windows + NR - 1) / NR; }
+  /** Whether windows reach no further than the planes, which then serve as frames. */
+  get bare(): bool { return this.ph == 0 && this.pw == 0; }
+  /** Height and width of a frame. */
+  get fh(): usize { return this.bare ? this.h : (this.oh - 1) * this.sh + (this.kh - 1) * this.dh + 1; }
+  get fw(): usize { return this.bare ? this.w : (this.ow - 1) * this.sw + (this.kw - 1) * this.dw + 1; }
+}
+
+// The work area of a call: parts are taken one after the other, at multiples of 64 bytes.
+let top: usize = 0;
+
+/** Starts to lay out a work area. */
+export function begin(work: usize): void {
+  top = work;
+}
+
+/** The next part, of that many 4-byte values. */
+export function take(values: usize): usize {
+  const at = top;
+  top = (top + values * F + 63) & ~63;
+  return at;
+}
+
+/** Bytes taken since `begin(work)`. */
+export function taken(work: usize): usize {
+  return top - work;
+}
+
+/** Moves planes [count, h, w] into their frames, or back, where what the frames lack is left as it is. */
+function exchange(g: Conv, frames: usize, planes: usize, count: usize, back: bool): void {
+  const fh = <isize>g.fh;
+  const fw = <isize>g.fw;
+  const y0 = max<isize>(0, g.ph);
+  const y1 = min<isize>(fh, <isize>g.h + g.ph);
+  const x0 = max<isize>(0, g.pw);
+  const x1 = min<isize>(fw, <isize>g.w + g.pw);
+  for (let c: usize = 0; c < count; c++) {
+    for (let y = y0; y < y1 && x0 < x1; y++) {
+      const inner = frames + (y * fw + x0) * F;
+      const outer = planes + ((y - g.ph) * <isize>g.w + x0 - g.pw) * F;
+      if (back) move(outer, inner, x1 - x0);
+      else move(inner, outer, x1 - x0);
+    }
+    frames += fh * fw * F;
+    planes += g.h * g.w * F;
+  }
+}
+
+/** Cuts planes [count, h, w] out of their frames. */
+export function unframe(g: Conv, planes: usize, frames: usize, count: usize): void {
+  exchange(g, frames, planes, count, true);
+}
+
+/** Byte offsets of the taps within the frames of an image. */
+export function tabulateTaps(g: Conv, to: usize): void {
+  const fh = g.fh;
+  const fw = g.fw;
+  for (let c: usize = 0; c < g.cg; c++) {
+    for (let ky: usize = 0; ky < g.kh; ky++) {
+      for (let kx: usize = 0; kx < g.kw; kx++) {
+        store<u32>(to, ((c * fh + ky * g.dh) * fw + kx * g.dw) * F);
+        to += 4;
+      }
+    }
+  }
+}
+
+/** Offsets of the windows of `count` panels from `first` on, counted over images that lie `image` bytes apart. What a
+ *  panel holds beyond an image's last window points to the image's first. */
+export function tabulateWindows(g: Conv, to: usize, first: usize, count: usize, image: usize): void {
+  const length = g.windows;
+  const perImage = g.panels;
+  const row = g.sh * g.fw * F;
+  for (let q = first; q < first + count; q++) {
+    const from = (q / perImage) * image;
+    const start = (q % perImage) * NR;
+    let oy = start / g.ow;
+    let ox = start - oy * g.ow;
+    for (let p = start; p < start + NR; p++) {
+      store<u32>(to, p < length ? from + oy * row + ox * g.sw * F : from);
+      to += 4;
+      if (++ox == g.ow) {
+        ox = 0;
+        oy++;
+      }
+    }
+  }
+}
+
+/** How many images go into one block of about `many` windows. */
+export function imagesOf(g: Conv, many: usize): usize {
+  return min<usize>(g.n, max<usize>(1, many / (g.panels * NR)));
+}
+
+/** Bytes between images in `frames`, or in x where it serves as such. */
+export function imageBytes(g: Conv): usize {
+  return (g.bare ? g.ci : g.cg) * g.fh * g.fw * F;
+}
+
+/** The frames of `count` images from `image` on, channels of one group: built at `frames`, or x itself. */
+export function framesOf(g: Conv, frames: usize, x: usize, image: usize, count: usize, group: usize): usize {
+  const from = x + (image * g.ci + group * g.cg) * g.h * g.w * F;
+  if (g.bare) return from;
+  const size = imageBytes(g);
+  memory.fill(frames, 0, count * size);
+  for (let i: usize = 0; i < count; i++) exchange(g, frames + i * size, from + i * g.ci * g.h * g.w * F, g.cg, false);
+  return frames;
+}

@@ -1,1 +1,12 @@
+export * from './activation.js';
+export * from './conv.js';
+export * from './dropout.js';
+export * as init from './init.js';
+export type { LayerOptions } from './layer.js';
+export * from './linear.js';
 export * from './losses.js';
+export { Module } from './module.js';
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions, LayerNorm } from './norm.js';
+export * from './sequential.js';
+export type { StateDict } from './state.js';
+export * from './summary.js';

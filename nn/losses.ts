@@ -114,6 +114,9 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = 
 
 /** The share of rows whose largest logit is the target's.  logits [n, c], target [n]. No gradient. */
 export function accuracy(logits: Tensor, target: Tensor): Tensor {
+  if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {
+    throw new ShapeError(`accuracy: takes [n, c] and classes [n]: ${show(logits.shape)} and ${show(target.shape)}`);
+  }
   return noGrad(() => mean(logits.argMax(1).equal(target)));
 }
 

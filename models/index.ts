@@ -1,0 +1,3 @@
+export * from './lenet.js';
+export * from './mlp.js';
+export * from './table.js';

@@ -1,0 +1,50 @@
+// LeNet-5 for 28 x 28 images, in the form that is common today.
+//
+//   c x 28 x 28  conv 5x5, padding 2  6 x 28 x 28  pool  6 x 14 x 14  conv 5x5  16 x 10 x 10  pool  16 x 5 x 5
+//   400  ->  120  ->  84  ->  classes
+//
+// Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. It differs from it: ReLU for a scaled
+// tanh, maximum for a trained mean in pooling, the second convolution connected to all six maps, padding where the paper
+// has images of 32 x 32, and logits where it has radial basis functions.
+import { flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
+import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
+
+export interface LenetOptions extends LayerOptions {
+  /** 10 where left out. */
+  numClasses?: number;
+  /** 1 where left out. */
+  inChannels?: number;
+}
+
+/** x [n, inChannels, 28, 28]  -> logits [n, numClasses] */
+export class LeNet extends Module {
+  readonly conv1: Conv2d;
+  readonly conv2: Conv2d;
+  readonly fc1: Linear;
+  readonly fc2: Linear;
+  readonly fc3: Linear;
+
+  constructor({ numClasses = 10, inChannels = 1, ...options }: LenetOptions = {}) {
+    super();
+    this.conv1 = new Conv2d(inChannels, 6, 5, { padding: 2, ...options });
+    this.conv2 = new Conv2d(6, 16, 5, options);
+    this.fc1 = new Linear(400, 120, options);
+    this.fc2 = new Linear(120, 84, options);
+    this.fc3 = new Linear(84, numClasses, options);
+  }
+
+  forward(x: Tensor): Tensor {
+    if (x.ndim !== 4 || x.shape[2] !== 28 || x.shape[3] !== 28) {
+      throw new ShapeError(`LeNet: takes images of 28 x 28, [n,c,28,28]: ${show(x.shape)}; pad or resize them`);
+    }
+    const a = maxPool2d(relu(this.conv1.forward(x)), { kernel: 2 });
+    const b = maxPool2d(relu(this.conv2.forward(a)), { kernel: 2 });
+    const c = relu(this.fc1.forward(flatten(b, 1)));
+    return this.fc3.forward(relu(this.fc2.forward(c)));
+  }
+}
+
+/** LeNet-5 with 61,706 parameters, for one channel and ten classes. */
+export function lenet(options: LenetOptions = {}): LeNet {
+  return new LeNet(options);
+}

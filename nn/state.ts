@@ -1,0 +1,79 @@
+// Writing tensors into tensors: what loading a state dict and updating a buffer have in common.
+import {
+  BackendError,
+  cast,
+  copy,
+  DataError,
+  isContiguous,
+  noGrad,
+  runInPlace,
+  sameShape,
+  show,
+  Tensor,
+} from '../core/index.js';
+
+/** Tensors by their path in a model: `layer1.0.conv1.weight`. */
+export type StateDict = Record<string, Tensor>;
+
+/** Writes a tensor's values into another of the same shape, casting them to its dtype. Not recorded. */
+export function overwrite(to: Tensor, from: Tensor): void {
+  noGrad(() => {
+    if (sameBackend(to, from) && isContiguous(to.shape, to.stride)) {
+      runInPlace(copy.op, [to], [cast(from, to.dtype)], {});
+    } else {
+      to.assign(from.dataSync());
+    }
+  });
+}
+
+/** Copies `from` into the tensors of `into`. Everything is checked before anything is written. */
+export function load(into: StateDict, from: StateDict, strict: boolean): { missing: string[]; unexpected: string[] } {
+  const names = Object.keys(into);
+  const missing = names.filter((name) => !Object.hasOwn(from, name));
+  const unexpected = Object.keys(from).filter((name) => !Object.hasOwn(into, name));
+  const found = names.filter((name) => Object.hasOwn(from, name));
+  const misfits = found.filter(
+    (name) => !(from[name] instanceof Tensor) || !sameShape(from[name].shape, into[name].shape),
+  );
+  if (misfits.length || (strict && missing.length + unexpected.length)) {
+    const fit = (name: string) => `${name} ${shapeOf(from[name])} for ${show(into[name].shape)}`;
+    const problems = [
+      list('misshapen', misfits.map(fit)),
+      strict &&
+        list(
+          'missing',
+          missing.map((name) => `${name} ${show(into[name].shape)}`),
+        ),
+      strict &&
+        list(
+          'unexpected',
+          unexpected.map((name) => `${name} ${shapeOf(from[name])}`),
+        ),
+    ].filter(Boolean);
+    const remedy = misfits.length ? 'is it the state of another model?' : '{ strict: false } loads what is there';
+    throw new DataError(`loadStateDict: the state does not fit the model: ${problems.join('; ')}; ${remedy}`);
+  }
+  for (const name of found) {
+    from[name].check(`loadStateDict: ${name}`);
+    into[name].check(`loadStateDict: ${name}`);
+    if (sameBackend(into[name], from[name]) || from[name].storage.backend.readSync) continue;
+    throw new BackendError(
+      `loadStateDict: values on a backend that can only be awaited: ${name} on ${from[name].storage.backend.name}; ` +
+        'make tensors from their data() first',
+    );
+  }
+  for (const name of found) overwrite(into[name], from[name]);
+  return { missing, unexpected };
+}
+
+function sameBackend(a: Tensor, b: Tensor): boolean {
+  return a.storage.backend === b.storage.backend;
+}
+
+function shapeOf(value: unknown): string {
+  return value instanceof Tensor ? show(value.shape) : `${typeof value}, no tensor,`;
+}
+
+function list(what: string, entries: string[]): string {
+  return entries.length ? `${what} ${entries.join(', ')}` : '';
+}

@@ -10,7 +10,7 @@ import { type Op, record, type Thunks } from './op.js';
 import { filled } from './ops/fill.js';
 import { copy } from './ops/select.js';
 import { add } from './ops/zip.js';
-import { currentScope, keep, Storage, scope } from './scope.js';
+import { keep, Storage, within } from './scope.js';
 import { isContiguous, sameShape, show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -27,13 +27,10 @@ export interface BackwardOptions {
  *  Throws GradError if nothing requires a gradient, if the root is no scalar and no cotangent is given, or if the graph
  *  was used up by an earlier backward. */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
-  const { createGraph = false } = options;
   propagate([root], options, (node, gs, pending) => {
     node.receivers.forEach((t, i) => {
       const g = gs[i];
-      if (!t || !g) return;
-      const total = t.grad ? add(t.grad, g) : pending.own(g);
-      t.grad = createGraph ? total : keep(total);
+      if (t && g) t.grad = keep(t.grad ? add(t.grad, g) : pending.own(g));
     });
   });
 }
@@ -41,64 +38,77 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
 /** The gradients of y to each x, without touching any `grad`: zeros where y does not depend on x.
  *  Several ys are summed. Throws as backward does. */
 export function grad(y: Tensor | readonly Tensor[], xs: readonly Tensor[], options: BackwardOptions = {}): Tensor[] {
-  const found = new Map<Tensor, Tensor>();
-  const wanted = new Map<Node, Tensor[]>();
-  for (const x of xs) {
+  return gradSince(0, Array.isArray(y) ? y : [y as Tensor], xs, options);
+}
+
+/** The same, taking every node up to the id `past` for a leaf: what lies before is neither followed nor freed. */
+export function gradSince(
+  past: number,
+  ys: readonly Tensor[],
+  xs: readonly Tensor[],
+  options: BackwardOptions,
+): Tensor[] {
+  const found: Tensor[] = [];
+  const wanted = new Map<Node, number[]>();
+  xs.forEach((x, i) => {
     if (!x.node)
       throw new GradError(`grad: an input requires no gradient: ${show(x.shape)}; set requiresGrad before computing`);
-    wanted.set(x.node, [...(wanted.get(x.node) ?? []), x]);
-  }
-  propagate(
-    Array.isArray(y) ? y : [y as Tensor],
-    options,
-    (node, gs, pending) => {
-      for (const x of wanted.get(node) ?? []) {
-        const g = gs[x.output];
-        if (g) found.set(x, pending.own(g));
-      }
-    },
-    wanted,
-  );
-  return xs.map((x) => found.get(x) ?? filled(x.shape, 0, x.dtype, x));
+    wanted.set(x.node, [...(wanted.get(x.node) ?? []), i]);
+  });
+  const visit: Visit = (node, gs, pending) => {
+    for (const i of wanted.get(node) ?? []) {
+      const g = gs[xs[i].output];
+      if (g) found[i] = pending.own(g);
+    }
+  };
+  propagate(ys, options, visit, wanted, past);
+  return xs.map((x, i) => found[i] ?? filled(x.shape, 0, x.dtype, x));
 }
 
 type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
 
 /** Walks the graph below the roots and calls `visit` with each node's gathered gradients.
- *  ends: where given, only nodes from which one of them can be reached. */
-function propagate(roots: readonly Tensor[], options: BackwardOptions, visit: Visit, ends?: Map<Node, unknown>): void {
+ *  ends: where given, only nodes from which one of them can be reached. past: nodes up to this id are leaves. */
+function propagate(
+  roots: readonly Tensor[],
+  options: BackwardOptions,
+  visit: Visit,
+  ends?: Map<Node, unknown>,
+  past = 0,
+): void {
   const { createGraph = false, gradient } = options;
   const retainGraph = options.retainGraph ?? createGraph;
   const pending = new Pending(createGraph);
-  const order = collect(roots, ends ? Math.min(...[...ends.keys()].map((n) => n.id)) : 0);
+  const seeds = roots.map((root, i) => seedOf(root, Array.isArray(gradient) ? gradient[i] : (gradient as Tensor)));
+  const order = collect(roots, ends ? [...ends.keys()].reduce((least, n) => Math.min(least, n.id), Infinity) : 0, past);
   const needed = ends && leadingTo(ends, order);
-  roots.forEach((root, i) => {
-    const seed = Array.isArray(gradient) ? gradient[i] : (gradient as Tensor | undefined);
-    if (!needed || needed.has(root.node!)) pending.add(root.node!, root.output, seedOf(root, seed));
-  });
+  const wants = (node: Node | null) => node !== null && (!needed || needed.has(node));
 
-  for (const node of order) {
-    const gs = pending.take(node);
-    if (!gs) continue;
-    visit(node, gs, pending);
-    if (node.saved) {
-      const { xs } = node.saved;
-      const thunks = withRecording(createGraph, () => vjpOf(node, gs, createGraph));
-      xs.forEach((x, i) => {
-        const thunk = thunks[i];
-        if (!x.node || !thunk || (needed && !needed.has(x.node))) return;
-        const g = pending.compute(thunk);
-        if (!sameShape(g.shape, x.shape)) {
-          throw new ShapeError(
-            `${node.name}: its vjp gave shape ${show(g.shape)} for an input of shape ${show(x.shape)}`,
-          );
-        }
-        pending.add(x.node, x.output, g);
-      });
-      if (!retainGraph) release(node, roots);
+  withRecording(createGraph, () => {
+    roots.forEach((root, i) => {
+      if (wants(root.node)) pending.add(root.node!, root.output, seeds[i]);
+    });
+    for (const node of order) {
+      const gs = pending.take(node);
+      if (!gs) continue;
+      visit(node, gs, pending);
+      if (node.op && node.id > past) {
+        if (!node.saved) throw usedUp(node);
+        const { xs, ys } = node.saved;
+        const parts = pending.compute(() => {
+          const thunks = vjpOf(node, gs, createGraph);
+          return xs.map((x, i) => (wants(x.node) && thunks[i]?.()) || null);
+        });
+        parts.forEach((g, i) => {
+          if (!g) return;
+          checkPart(node, g, xs[i]);
+          pending.add(xs[i].node!, xs[i].output, g);
+        });
+        if (!retainGraph) release(node, ys, [...roots, ...xs, ...parts]);
+      }
+      pending.done(gs);
     }
-    pending.done(gs);
-  }
+  });
 }
 
 /** Gradients that wait for their node, and how many wait on each storage that was made for one. */
@@ -108,26 +118,20 @@ class Pending {
 
   constructor(readonly createGraph: boolean) {}
 
-  /** Computes a gradient, inside a scope in one of its own, so that what it needed on the way is freed at once. */
-  compute(thunk: () => Tensor): Tensor {
-    if (this.createGraph) return withRecording(true, thunk);
+  /** Computes gradients, inside a scope in one of its own, so that what they needed on the way is freed at once. */
+  compute(fn: () => (Tensor | null)[]): (Tensor | null)[] {
+    if (this.createGraph) return fn();
     const before = Storage.count;
-    const inner = currentScope() && scope();
-    try {
-      const g = withRecording(false, thunk);
-      if (g.storage.id > before) this.#holders.set(g.storage, 0);
-      inner?.promote(g.storage);
-      return g;
-    } finally {
-      inner?.close();
-    }
+    const gs = within(fn);
+    for (const g of gs) if (g && g.storage.id > before) this.#holders.set(g.storage, 0);
+    return gs;
   }
 
   add(node: Node, output: number, g: Tensor): void {
     const gs = this.#gradients.get(node) ?? new Array<Tensor | undefined>(node.outputs).fill(undefined);
     this.#gradients.set(node, gs);
     const before = gs[output];
-    gs[output] = before ? this.compute(() => add(before, g)) : g;
+    gs[output] = before ? this.compute(() => [add(before, g)])[0]! : g;
     this.#hold(gs[output]!, 1);
     if (!before) return;
     this.#hold(before, -1);
@@ -142,9 +146,8 @@ class Pending {
 
   /** A gradient in values of its own: itself where nobody else waits for its storage, else a copy. */
   own(g: Tensor): Tensor {
-    if (this.createGraph) return g;
     const sole = this.#holders.get(g.storage) === 1 && g.size === g.storage.buffer.length;
-    if (!sole || !isContiguous(g.shape, g.stride)) return withRecording(false, () => copy(g));
+    if (!sole || !isContiguous(g.shape, g.stride)) return copy(g);
     this.#holders.delete(g.storage);
     return g.detach();
   }
@@ -174,23 +177,33 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
     }
     return filled(root.shape, 1, root.dtype, root);
   }
-  if (!sameShape(gradient.shape, root.shape)) {
+  if (!sameShape(gradient.shape, root.shape) || gradient.dtype !== root.dtype) {
     throw new ShapeError(
-      `backward: the cotangent must have the root's shape: ${show(gradient.shape)} for ${show(root.shape)}`,
+      `backward: the cotangent must have the root's shape and dtype: ${typeOf(gradient)} for ${typeOf(root)}`,
     );
   }
   return gradient;
 }
 
-/** Every node the roots came from with an id of at least `from`, by falling id. No recursion: graphs may be deep. */
-function collect(roots: readonly Tensor[], from: number): Node[] {
+function checkPart(node: Node, g: Tensor, x: Tensor): void {
+  if (sameShape(g.shape, x.shape) && g.dtype === x.dtype) return;
+  throw new GradError(`${node.name}: its vjp gave ${typeOf(g)} for an input of ${typeOf(x)}`);
+}
+
+function typeOf(t: Tensor): string {
+  return `${show(t.shape)} ${t.dtype}`;
+}
+
+/** Every node the roots came from, by falling id, as far as the ids `from` and `past` allow. No recursion: graphs may be deep. */
+function collect(roots: readonly Tensor[], from: number, past: number): Node[] {
   const seen = new Set<Node>();
   const stack = roots.map((r) => r.node!);
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (seen.has(node) || node.id < from) continue;
     seen.add(node);
-    if (node.op && !node.saved) throw usedUp(node);
-    for (const x of node.saved?.xs ?? []) if (x.node && !seen.has(x.node)) stack.push(x.node);
+    if (!node.op || node.id <= past) continue;
+    if (!node.saved) throw usedUp(node);
+    for (const x of node.saved.xs) if (x.node) stack.push(x.node);
   }
   return [...seen].sort((a, b) => b.id - a.id);
 }
@@ -210,7 +223,7 @@ function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boo
   const cotangents = ys.map((y, i) => gs[i] ?? filled(y.shape, 0, y.dtype, y));
   if (!createGraph || !op!.composed) return op!.vjp!(cotangents, xs, ys, attrs);
   // A fused vjp cannot be differentiated again; plain operations can. Links keep the walk from going past the inputs.
-  const links = xs.map((x) => record(link, [x], [x.detach()], {})[0]);
+  const links = xs.map(link);
   const wanted = links.filter((x) => x.node);
   const roots: Tensor[] = [];
   const gradient: Tensor[] = [];
@@ -223,16 +236,20 @@ function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boo
   return links.map((x) => (x.node ? () => parts[wanted.indexOf(x)] : null));
 }
 
-const link: Op<object> = { name: 'link', shape: (xs) => xs, loop() {}, view: (x) => x, vjp: ([g]) => [() => g] };
+const linkOp: Op<object> = { name: 'link', shape: (xs) => xs, loop() {}, vjp: ([g]) => [() => g] };
 
-/** Frees what a node saved, and its results unless somebody asked for them by making them a root. */
-function release(node: Node, roots: readonly Tensor[]): void {
-  const { ys } = node.saved!;
+/** The same values one node further on: a gradient to it counts uses of it, not of x. */
+export function link(x: Tensor): Tensor {
+  x.check('link');
+  return record(linkOp, [x], [x.detach()], {})[0];
+}
+
+/** Frees a node's saved values and results, but for values that others share: roots, inputs it is a view of, gradients. */
+function release(node: Node, ys: readonly Tensor[], others: readonly (Tensor | null)[]): void {
   node.saved = null;
-  if (node.op!.view) return;
-  for (const y of ys) {
-    if (!y.storage.owner || roots.some((r) => r.storage === y.storage)) continue;
-    y.storage.free('backward has used it; read it before backward(), keep(t) it, or pass { retainGraph: true }');
+  for (const { storage } of ys) {
+    if (!storage.owner || others.some((t) => t?.storage === storage)) continue;
+    storage.free('backward has used it; read it before backward(), keep(t) it, or pass { retainGraph: true }');
   }
 }
 

@@ -8,8 +8,8 @@ import { adopt } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';
 
-/** A number, a list of numbers, a list of lists, .. ; booleans make a bool tensor. */
-export type Nested = number | boolean | ArrayLike<number> | readonly Nested[];
+/** A number, a boolean, a typed array, or a list of such, nested to any depth. */
+export type Nested = number | boolean | Values | ArrayLike<number> | readonly Nested[];
 
 export interface TensorOptions {
   shape?: Shape;
@@ -18,17 +18,17 @@ export interface TensorOptions {
 }
 
 /** A tensor of values, which are copied. Nested lists give the shape; typed arrays and flat lists take `shape`.
- *  dtype: float32 where left out, but int32 for Int32Array, float64 for Float64Array, bool for booleans.
+ *  dtype: float32 where left out, but int32 for an Int32Array, float64 for a Float64Array, bool for booleans alone.
  *  Throws ShapeError for ragged lists and where the shape does not hold as many values, ValueError for non-numbers. */
 export function tensor(values: Nested, options: TensorOptions = {}): Tensor {
-  const flat: number[] = [];
-  const found = ArrayBuffer.isView(values) ? [(values as unknown as Values).length] : flatten(values, flat);
-  const source: ArrayLike<number> = ArrayBuffer.isView(values) ? (values as unknown as Values) : flat;
+  const flat: (number | boolean)[] = [];
+  const found = isNumbers(values) ? [values.length] : flatten(values, flat);
+  const source = isNumbers(values) ? values : (flat as number[]);
   const shape = options.shape ? checkShape('tensor', options.shape) : found;
   if (sizeOf(shape) !== source.length || (options.shape && found.length > 1 && !sameShape(found, shape))) {
     throw new ShapeError(`tensor: the shape does not fit: ${show(shape)} for values of shape ${show(found)}`);
   }
-  const dtype = checkDType('tensor', options.dtype ?? inferred(values));
+  const dtype = checkDType('tensor', options.dtype ?? inferred(values, flat));
   const data = allocValues(dtype, source.length);
   if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = source[i] ? 1 : 0;
   else data.set(source);
@@ -42,13 +42,22 @@ function wrap(data: Values, dtype: DType, shape: Shape, requiresGrad = false): T
   return t;
 }
 
-function flatten(values: Nested, out: number[], path: readonly number[] = []): number[] {
+function isNumbers(values: unknown): values is Values {
+  return ArrayBuffer.isView(values) && !(values instanceof DataView || /^Big/.test(values.constructor.name));
+}
+
+function flatten(values: Nested, out: (number | boolean)[], path: readonly number[] = []): number[] {
   if (typeof values === 'number' || typeof values === 'boolean') {
-    out.push(Number(values));
+    out.push(values);
     return [];
   }
+  if (isNumbers(values)) {
+    for (const v of values) out.push(v);
+    return [values.length];
+  }
   if (!Array.isArray(values)) {
-    throw new ValueError(`tensor: not a number: ${JSON.stringify(values) ?? typeof values} at [${path}]`);
+    const kind = Object(values) === values ? (values.constructor?.name ?? 'object') : `${typeof values} ${values}`;
+    throw new ValueError(`tensor: not a number: ${kind} at [${path}]`);
   }
   const shapes = values.map((v, i) => flatten(v, out, [...path, i]));
   const odd = shapes.findIndex((s) => !sameShape(s, shapes[0]));
@@ -60,12 +69,10 @@ function flatten(values: Nested, out: number[], path: readonly number[] = []): n
   return [values.length, ...(shapes[0] ?? [])];
 }
 
-function inferred(values: Nested): DType {
+function inferred(values: Nested, flat: readonly (number | boolean)[]): DType {
   if (values instanceof Float64Array) return 'float64';
   if (values instanceof Int32Array) return 'int32';
-  let first = values;
-  while (Array.isArray(first)) first = first[0];
-  return typeof first === 'boolean' ? 'bool' : 'float32';
+  return flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float32';
 }
 
 /** A tensor of one value. */

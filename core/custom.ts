@@ -1,10 +1,11 @@
 // Operations of a user's own, and trading time for memory.
-import { grad } from './backward.js';
+import { gradSince, link } from './backward.js';
 import { GradError } from './errors.js';
-import { isRecording, type Node, withRecording } from './graph.js';
+import { isRecording, type Node, newestId, withRecording } from './graph.js';
 import { type Op, record } from './op.js';
+import { copy } from './ops/select.js';
 import { defaultRandom, Random, useRandom } from './random.js';
-import { currentScope, scope } from './scope.js';
+import { Storage, within } from './scope.js';
 import type { Tensor } from './tensor.js';
 
 /** A function with a gradient of its own. forward runs unrecorded; vjp gives, for the cotangent g of y = forward(..xs),
@@ -29,79 +30,80 @@ export function customOp(
     },
   };
   return (...xs) => {
+    const before = Storage.count;
     const y = withRecording(false, () => forward(...xs));
-    return record(op, xs, [xs.includes(y) ? y.detach() : y], {})[0];
+    return record(op, xs, [apart(y, before)], {})[0];
   };
 }
 
 /** Runs fn(..xs) without keeping what its gradient needs; backward runs it once more. Costs one forward, saves its memory.
- *  Draws of the default Random are repeated, so dropout drops the same elements. fn must depend on nothing that changes. */
+ *  Draws of the default Random are repeated, so dropout drops the same elements. fn must depend on nothing that changes,
+ *  and what else it does, such as updating running statistics, it does twice. */
 export function checkpoint(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
   if (!isRecording()) return fn(...xs);
   const random = defaultRandom().state();
-  // The first run shows which leaves fn reads besides its arguments; its graph is dropped.
-  const inner = currentScope() && scope();
-  let y: Tensor;
-  let leaves: Tensor[];
-  try {
-    const links = xs.map(asLeaf);
-    const recorded = fn(...links);
-    leaves = leavesOf(recorded).filter((leaf) => !links.includes(leaf));
-    y = xs.includes(recorded) || leaves.includes(recorded) ? recorded.detach().clone() : recorded.detach();
-    inner?.promote(y.storage);
-  } finally {
-    inner?.close();
-  }
+  // The first run shows which recorded tensors fn reads besides its arguments; its graph is dropped.
+  let others: Tensor[] = [];
+  const [y] = within(() => {
+    const links = xs.map(link);
+    const [node, storage] = [newestId(), Storage.count];
+    const result = fn(...links);
+    others = readFrom(result, node).filter((t) => !links.some((l) => l.node === t.node));
+    return [apart(result, storage)];
+  });
   const op: Op<object> = {
     name: 'checkpoint',
     shape: () => [],
     loop() {},
     vjp([g], inputs) {
       let all: Tensor[] | undefined;
-      return inputs.map((_, i) => () => {
-        all ??= again(fn, inputs.slice(0, xs.length), inputs.slice(xs.length), g, random);
-        return all[i];
-      });
+      return inputs.map((_, i) => () => (all ??= again(fn, inputs, xs.length, g, random))[i]);
     },
   };
-  return record(op, [...xs, ...leaves], [y], {})[0];
+  return record(op, [...xs, ...others], [y], {})[0];
 }
 
+/** The gradients of fn(..the first n inputs) to every input; the others are read by fn itself. */
 function again(
   fn: (...xs: Tensor[]) => Tensor,
-  xs: Tensor[],
-  leaves: Tensor[],
+  inputs: Tensor[],
+  n: number,
   gradient: Tensor,
   random: ReturnType<Random['state']>,
-) {
+): Tensor[] {
+  for (const x of inputs) x.check('checkpoint');
+  const createGraph = isRecording();
   const before = useRandom(Random.from(random));
   try {
     return withRecording(true, () => {
-      const points = xs.map(asLeaf);
-      const wanted = [...points, ...leaves].filter((t) => t.requiresGrad);
-      const gs = grad(fn(...points), wanted, { gradient });
-      return [...points, ...leaves].map((t) => gs[wanted.indexOf(t)]);
+      const points = inputs.map((x, i) => (i < n ? link(x) : x));
+      const wanted = points.filter((t) => t.node);
+      const past = newestId();
+      const gs = gradSince(past, [fn(...points.slice(0, n))], wanted, { gradient, createGraph });
+      return points.map((t) => gs[wanted.indexOf(t)]);
     });
   } finally {
     useRandom(before);
   }
 }
 
-function asLeaf(x: Tensor): Tensor {
-  const leaf = x.detach();
-  if (x.requiresGrad) leaf.requiresGrad = true;
-  return leaf;
+/** A function's result without history, in values made since a storage was the newest: backward may free those. */
+function apart(y: Tensor, storage: number): Tensor {
+  return y.storage.id > storage ? y.detach() : copy(y.detach());
 }
 
-function leavesOf(y: Tensor): Tensor[] {
-  const leaves = new Set<Tensor>();
+/** The tensors with nodes up to an id that y was computed from by newer ones. */
+function readFrom(y: Tensor, id: number): Tensor[] {
+  const found: Tensor[] = [];
   const seen = new Set<Node>();
-  const stack: Node[] = y.node ? [y.node] : [];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    if (!node.op && node.receivers[0]) leaves.add(node.receivers[0]);
-    for (const x of node.saved?.xs ?? []) if (x.node) stack.push(x.node);
+  const stack = [y];
+  for (let t = stack.pop(); t; t = stack.pop()) {
+    const { node, output } = t;
+    if (!node || seen.has(node)) continue;
+    if (node.id > id) {
+      seen.add(node);
+      stack.push(...(node.saved?.xs ?? []));
+    } else if (!found.some((f) => f.node === node && f.output === output)) found.push(t);
   }
-  return [...leaves];
+  return found;
 }

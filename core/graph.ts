@@ -26,6 +26,11 @@ export class Node {
   }
 }
 
+/** The id of the newest node: those made from now on have larger ones. */
+export function newestId(): number {
+  return count;
+}
+
 /** Whether operations are being recorded. */
 export function isRecording(): boolean {
   return recording;

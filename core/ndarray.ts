@@ -2,7 +2,7 @@
 import type { NdArray } from 'ndarray';
 import type { Values } from './backends/backend.js';
 import type { DType } from './dtype.js';
-import { DTypeError } from './errors.js';
+import { DTypeError, ValueError } from './errors.js';
 import { adopt } from './scope.js';
 import { Tensor } from './tensor.js';
 
@@ -13,10 +13,14 @@ export async function toNdarray(t: Tensor): Promise<NdArray<Values>> {
   return ndarray(await t.data(), [...t.shape]);
 }
 
-/** A tensor that looks at an ndarray's own values, through its strides: writing to one shows in the other.
- *  Its data must be a Float32Array, Float64Array, Int32Array, or a Uint8Array, which is taken as bool. */
+/** A tensor that looks at an ndarray's own values through its strides, where the backend computes on ordinary arrays, as
+ *  both here do: writing to one shows in the other. Its data must be a Float32Array, Float64Array or Int32Array, or a
+ *  Uint8Array of zeros and ones, which is bool. Throws DTypeError for others, ValueError for other bytes. */
 export function fromNdarray(array: NdArray<any>): Tensor {
   const dtype = dtypeOf(array.data);
+  const odd = dtype === 'bool' ? (array.data as Uint8Array).find((v) => v > 1) : undefined;
+  if (odd !== undefined)
+    throw new ValueError(`fromNdarray: bytes are taken as bool, 0 or 1: ${odd}; copy to Int32Array`);
   return new Tensor(adopt(dtype, array.data), dtype, [...array.shape], [...array.stride], array.offset);
 }
 

@@ -5,7 +5,7 @@
 //   computed only where somebody needs it.
 //
 // Adding an operation is one export of core/ops: gradcheck and every backend's suite find it there by its `op` property.
-import { type BufferView, type DType, type Kernel, type View, viewOf } from './backends/backend.js';
+import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
 import { BackendError } from './errors.js';
 import { isRecording, Node } from './graph.js';
 import { allocate } from './scope.js';
@@ -84,19 +84,23 @@ function compute<A>(op: Op<A>, xs: Tensor[], shapes: Shape[], attrs: A): Tensor[
     xs.map((x) => x.dtype),
     attrs,
   );
-  const backend = xs[0].storage.backend;
-  for (const x of xs) {
-    if (x.storage.backend === backend) continue;
-    throw new BackendError(
-      `${op.name}: operands live on two backends: ${backend.name} and ${x.storage.backend.name}; call setBackend before making tensors`,
-    );
-  }
+  const backend = backendOf(op.name, xs);
   const ys = shapes.map((shape, i) => {
     const dtype = dtypes?.[i] ?? xs[0].dtype;
     return new Tensor(allocate(dtype, sizeOf(shape), { backend }), dtype, shape, stridesOf(shape), 0);
   });
   backend.run(op, ys.map(bufferView), xs.map(bufferView), attrs);
   return ys;
+}
+
+/** The one backend that all operands live on. */
+function backendOf(name: string, xs: readonly Tensor[]): Backend {
+  const { backend } = xs[0].storage;
+  const other = xs.find((x) => x.storage.backend !== backend);
+  if (!other) return backend;
+  throw new BackendError(
+    `${name}: operands live on two backends: ${backend.name} and ${other.storage.backend.name}; call setBackend before making tensors`,
+  );
 }
 
 function bufferView(t: Tensor): BufferView {
@@ -112,14 +116,10 @@ export function record<A>(op: Op<A>, xs: Tensor[], ys: Tensor[], attrs: A): Tens
   return ys;
 }
 
-/** Runs a kernel that writes into existing tensors, which must be contiguous; counts as a write in place. */
+/** Runs a kernel that writes into existing tensors; counts as a write in place. Kernels of a backend's own, and most
+ *  loops, take contiguous outputs only. Throws BackendError for operands of two backends. */
 export function runInPlace<A>(kernel: Kernel<A>, outs: Tensor[], ins: Tensor[], attrs: A): void {
   for (const t of [...outs, ...ins]) t.check(kernel.name);
-  outs[0].storage.backend.run(kernel, outs.map(bufferView), ins.map(bufferView), attrs);
+  backendOf(kernel.name, [...outs, ...ins]).run(kernel, outs.map(bufferView), ins.map(bufferView), attrs);
   for (const t of outs) t.storage.version++;
-}
-
-/** The view that a loop would get of a tensor, where the backend keeps values at hand. */
-export function loopView(t: Tensor): View {
-  return viewOf(bufferView(t));
 }

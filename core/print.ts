@@ -1,38 +1,56 @@
-// How a tensor is shown: `tensor([[1, 2], [3, 4]], shape (2,2), float32)`, with the middle left out as NumPy does.
-import { show } from './shape.js';
+// How a tensor is shown: values in columns, the middle of long axes left out as NumPy does, then shape and dtype.
+//
+//   tensor([[ 1.50, -2.00],
+//           [ 0.25,   NaN]], shape (2,2), float32)
+import { type Shape, show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 const EDGE = 3;
 const MANY = 1000;
 
-/** Shape, dtype and values; values of more than 1,000 elements are shortened to three at each end of an axis. */
+/** Shape, dtype and values; of more than 1,000 elements three at each end of an axis. At most four decimals. */
 export function describe(t: Tensor): string {
   const tail = `shape ${show(t.shape)}, ${t.dtype}${t.requiresGrad ? ', requires grad' : ''}`;
   if (t.storage.freed) return `tensor(freed, ${tail})`;
   if (!t.storage.backend.readSync) return `tensor(on ${t.storage.backend.name}; await data(), ${tail})`;
-  const values = Array.from(t.dataSync(), t.dtype === 'bool' ? (v) => String(v === 1) : format);
-  return `tensor(${body(values, t.shape, t.size > MANY, 7)}, ${tail})`;
+  const values = t.dataSync();
+  const at = shown(t.shape, t.size > MANY);
+  const format = t.dtype === 'bool' ? (v: number) => String(v === 1) : formatFor(at.map((i) => values[i]));
+  const width = Math.max(0, ...at.map((i) => format(values[i]).length));
+  const cell = (i: number) => format(values[i]).padStart(width);
+  return `tensor(${body(t.shape, 0, t.size > MANY, 8, cell)}, ${tail})`;
 }
 
-function format(v: number): string {
-  if (Number.isInteger(v) || !Number.isFinite(v)) return String(v);
-  const size = Math.abs(v);
-  const digits = size >= 1e-4 && size < 1e6 ? String(Number(v.toPrecision(5))) : v.toExponential(4);
-  return digits;
+/** Which positions of an axis are shown; null stands for those left out. */
+function positions(n: number, shorten: boolean): (number | null)[] {
+  if (!shorten || n <= 2 * EDGE) return Array.from({ length: n }, (_, i) => i);
+  return [0, 1, 2, null, n - 3, n - 2, n - 1];
 }
 
-function body(values: string[], shape: readonly number[], shorten: boolean, indent: number): string {
-  if (shape.length === 0) return values[0];
+/** The elements that are shown, by their place in row-major order. */
+function shown(shape: Shape, shorten: boolean): number[] {
+  return shape.reduce<number[]>(
+    (at, d) => at.flatMap((i) => positions(d, shorten).flatMap((p) => (p === null ? [] : [i * d + p]))),
+    [0],
+  );
+}
+
+/** One format for all: integers, up to four decimals, or an exponent where sizes differ too much for that. */
+function formatFor(values: readonly number[]): (v: number) => string {
+  const finite = values.filter(Number.isFinite);
+  const sizes = finite.map(Math.abs).filter((v) => v > 0);
+  if (finite.every((v) => Number.isInteger(v) && Math.abs(v) < 1e9)) return String;
+  if (sizes.some((v) => v >= 1e6 || v < 1e-4)) return (v) => (Number.isFinite(v) ? v.toExponential(4) : String(v));
+  const decimals = Math.max(...finite.map((v) => (String(Number(v.toFixed(4))).split('.')[1] ?? '').length));
+  return (v) => (Number.isFinite(v) ? v.toFixed(decimals) : String(v));
+}
+
+function body(shape: Shape, at: number, shorten: boolean, indent: number, cell: (i: number) => string): string {
+  if (shape.length === 0) return cell(at).trim();
   const [n, ...rest] = shape;
-  const size = n ? values.length / n : 0;
-  const part = (i: number) => body(values.slice(i * size, (i + 1) * size), rest, shorten, indent + 1);
-  const cut = shorten && n > 2 * EDGE;
-  const parts = cut
-    ? [
-        ...Array.from({ length: EDGE }, (_, i) => part(i)),
-        '...',
-        ...Array.from({ length: EDGE }, (_, i) => part(n - EDGE + i)),
-      ]
-    : Array.from({ length: n }, (_, i) => part(i));
-  return `[${parts.join(rest.length ? `,${'\n'.repeat(rest.length)}${' '.repeat(indent + 1)}` : ', ')}]`;
+  const parts = positions(n, shorten).map((p) => {
+    if (p === null) return '...';
+    return rest.length ? body(rest, at * n + p, shorten, indent + 1, cell) : cell(at * n + p);
+  });
+  return `[${parts.join(rest.length ? `,${'\n'.repeat(rest.length)}${' '.repeat(indent)}` : ', ')}]`;
 }

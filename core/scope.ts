@@ -2,7 +2,7 @@
 //
 // Outside a scope a storage is an ordinary typed array that the garbage collector frees. Inside, it is the scope's:
 // kernels may keep it in memory of their own, and it is given back when the scope closes, or before that by backward.
-import type { Backend, Buffer, DType, Values } from './backends/backend.js';
+import type { Backend, Buffer, DType, Lifetime, Values } from './backends/backend.js';
 import { currentBackend } from './backends/current.js';
 import { ScopeError } from './errors.js';
 
@@ -15,12 +15,17 @@ export class Storage {
   version = 0;
   /** Why the values are gone; empty while they are there. */
   freed = '';
-  owner: Scope | null = null;
+  /** The scope that frees it; null where the garbage collector does. */
+  owner = currentScope();
 
   constructor(
     readonly backend: Backend,
     public buffer: Buffer,
-  ) {}
+    /** How the buffer was made. */
+    public lifetime: Lifetime,
+  ) {
+    this.owner?.storages.add(this);
+  }
 
   /** Gives the values back. Reading them afterwards throws ScopeError with this reason. */
   free(reason: string): void {
@@ -33,15 +38,17 @@ export class Storage {
 
   /** Moves the values out of every scope, to where the garbage collector frees them. */
   release(): void {
+    if (this.freed) throw new ScopeError(`keep: the values were freed: ${this.freed}`);
     if (!this.owner) return;
-    const { buffer, backend } = this;
-    const view = { shape: [buffer.length], stride: [1], offset: 0 };
-    const moved = backend.alloc(buffer.dtype, buffer.length, 'collected', false);
-    backend.run(copy, [{ buffer: moved, ...view }], [{ buffer, ...view }], {});
-    backend.free(buffer);
-    this.buffer = moved;
     this.owner.storages.delete(this);
     this.owner = null;
+    if (this.lifetime === 'collected') return;
+    const { buffer, backend } = this;
+    const view = { shape: [buffer.length], stride: [1], offset: 0 };
+    this.buffer = backend.alloc(buffer.dtype, buffer.length, 'collected', false);
+    this.lifetime = 'collected';
+    backend.run(copy, [{ buffer: this.buffer, ...view }], [{ buffer, ...view }], {});
+    backend.free(buffer);
   }
 }
 
@@ -90,39 +97,34 @@ const asyncFunction = (async () => {}).constructor;
 /** Opens a scope, runs the function, and closes the scope when it has returned or its promise has settled.
  *  Without a function, returns the open scope: `using s = scope()`, or call `s.close()`.
  *  A tensor made inside and not kept is freed: reading it later throws. Scopes nest. While a scope waits for a promise
- *  other code may run, so a second asynchronous scope is refused with ScopeError rather than mixed with the first. */
+ *  other code may run, and what that makes is the scope's too; a second asynchronous scope is refused with ScopeError. */
 export function scope(): Scope;
 export function scope<T>(fn: () => T): T;
 export function scope<T>(fn?: () => T): T | Scope {
-  if (fn instanceof asyncFunction) refuseSecond();
+  if (fn instanceof asyncFunction) refuseBeside(null);
   const opened = new Scope();
+  opened.pending = fn instanceof asyncFunction;
   scopes.push(opened);
   if (!fn) return opened;
   let result: T;
   try {
     result = fn();
+    if (isPromise(result)) {
+      result.then(undefined, () => {});
+      refuseBeside(opened);
+    }
   } catch (error) {
     abandon(opened);
     throw error;
   }
   if (!isPromise(result)) {
-    opened.close();
+    finish(opened);
     return result;
   }
-  scopes.pop();
-  try {
-    refuseSecond();
-  } catch (error) {
-    result.then(undefined, () => {});
-    scopes.push(opened);
-    opened.close();
-    throw error;
-  }
-  scopes.push(opened);
   opened.pending = true;
   return result.then(
     (value: unknown) => {
-      opened.close();
+      finish(opened);
       return value;
     },
     (error: unknown) => {
@@ -132,12 +134,20 @@ export function scope<T>(fn?: () => T): T | Scope {
   ) as T;
 }
 
-function refuseSecond(): void {
-  if (!scopes.some((s) => s.pending)) return;
+function refuseBeside(own: Scope | null): void {
+  if (!scopes.some((s) => s.pending && s !== own)) return;
   throw new ScopeError(
     'scope: an asynchronous scope is already open: two loops that wait would free each other’s tensors; ' +
       'await the first, or give the inner scope a function that does not wait',
   );
+}
+
+/** Closes a scope whose function has returned. Scopes left open inside are closed with it, and that is an error. */
+function finish(scope: Scope): void {
+  const left = scopes.includes(scope) && scopes.at(-1) !== scope;
+  abandon(scope);
+  if (left)
+    throw new ScopeError('scope: closed out of order: a scope opened inside it was left open; close that first');
 }
 
 /** Closes a scope whose function has thrown, together with scopes that the error left open inside it. */
@@ -157,21 +167,29 @@ export function currentScope(): Scope | null {
 /** A new storage on a backend, owned by the innermost scope if one is open. */
 export function allocate(dtype: DType, length: number, options: { zeroed?: boolean; backend?: Backend } = {}): Storage {
   const { zeroed = false, backend = currentBackend() } = options;
-  const owner = currentScope();
-  const storage = new Storage(backend, backend.alloc(dtype, length, owner ? 'scoped' : 'collected', zeroed));
-  storage.owner = owner;
-  owner?.storages.add(storage);
-  return storage;
+  const lifetime = currentScope() ? 'scoped' : 'collected';
+  return new Storage(backend, backend.alloc(dtype, length, lifetime, zeroed), lifetime);
 }
 
-/** A storage around values that the caller gives away; the garbage collector frees it. */
-export function adopt(dtype: DType, values: Values): Storage {
-  const backend = currentBackend();
-  return new Storage(backend, backend.adopt(dtype, values));
+/** A storage around values that the caller gives away, owned likewise. */
+export function adopt(dtype: DType, values: Values, backend = currentBackend()): Storage {
+  return new Storage(backend, backend.adopt(dtype, values), 'collected');
 }
 
-/** Moves a tensor's values out of every scope, so that they outlive it. Returns the tensor. */
+/** Moves a tensor's values out of every scope, so that they outlive it. Returns the tensor; a view takes the values
+ *  of its base along. Throws ScopeError if they were freed. */
 export function keep<T extends { storage: Storage }>(t: T): T {
   t.storage.release();
   return t;
+}
+
+/** Runs fn in a scope of its own where one is open, and hands its results' values to the scope around. */
+export function within<T extends { storage: Storage } | null>(fn: () => T[]): T[] {
+  if (!currentScope()) return fn();
+  return scope(() => {
+    const results = fn();
+    const inner = currentScope()!;
+    for (const t of results) if (t) inner.promote(t.storage);
+    return results;
+  });
 }

@@ -4,7 +4,9 @@ import { type BackwardOptions, backward } from './backward.js';
 import { isFloat } from './dtype.js';
 import { BackendError, DTypeError, GradError, ScopeError, ShapeError, ValueError } from './errors.js';
 import { isRecording, Node } from './graph.js';
-import * as ops from './ops/index.js';
+import { Methods } from './methods.js';
+import { write } from './ops/fill.js';
+import { copy } from './ops/select.js';
 import { describe } from './print.js';
 import { keep, type Storage } from './scope.js';
 import { isContiguous, type Shape, show, sizeOf } from './shape.js';
@@ -16,7 +18,7 @@ export type Axes = number | readonly number[];
 
 /** An n-dimensional array of numbers that remembers how it was computed. Made by `tensor`, `zeros`, `randn` and the like.
  *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they never change a tensor, but for `assign`. */
-export class Tensor {
+export class Tensor extends Methods {
   /** The gradient that `backward` has gathered: on leaves, and where `retainGrad` asked for it. */
   grad: Tensor | null = null;
   #node: Node | null = null;
@@ -29,7 +31,9 @@ export class Tensor {
     readonly shape: Shape,
     readonly stride: Shape,
     readonly offset: number,
-  ) {}
+  ) {
+    super();
+  }
 
   get ndim(): number {
     return this.shape.length;
@@ -94,15 +98,14 @@ export class Tensor {
 
   /** A copy of the values in row-major order, as a typed array of the dtype; bool as bytes 0 and 1. */
   async data(): Promise<Values> {
-    const t = this.#dense();
-    return t.#window(await t.storage.backend.read(t.storage.buffer));
+    const { backend, buffer } = this.#whole().storage;
+    return backend.read(buffer);
   }
   /** The same at once. Throws BackendError on a backend that can only be awaited. */
   dataSync(): Values {
-    const t = this.#dense();
-    const { backend, buffer } = t.storage;
+    const { backend, buffer } = this.#whole().storage;
     if (!backend.readSync) throw new BackendError(`dataSync: ${backend.name} cannot be read at once; await data()`);
-    return t.#window(backend.readSync(buffer));
+    return backend.readSync(buffer);
   }
   /** The value of a tensor of one element. */
   async item(): Promise<number> {
@@ -113,19 +116,19 @@ export class Tensor {
     this.#single('itemSync');
     return this.dataSync()[0];
   }
-  #dense(): Tensor {
+  /** A tensor of these values that fill their storage in row-major order. */
+  #whole(): Tensor {
     this.check('data');
-    return isContiguous(this.shape, this.stride) ? this : ops.copy(this.detach());
-  }
-  #window(values: Values): Values {
-    return values.length === this.size ? values : values.slice(this.offset, this.offset + this.size);
+    const whole = this.size === this.storage.buffer.length && isContiguous(this.shape, this.stride);
+    return whole ? this : copy(this.detach());
   }
   #single(what: string): void {
     if (this.size !== 1) throw new ShapeError(`${what}: not one element: ${show(this.shape)}; index it or use data()`);
   }
 
-  /** Writes values in place: a number for every element, or as many as there are elements, in row-major order.
-   *  Throws GradError on a tensor that an operation made, or on one that requires a gradient unless inside noGrad. */
+  /** Writes values in place: a number for every element, or as many as there are elements, in row-major order. Every
+   *  view of the storage shows them. Throws GradError on a tensor that an operation made, or on one that requires a
+   *  gradient unless inside noGrad; ValueError on a view that repeats elements. */
   assign(values: number | ArrayLike<number>): this {
     this.check('assign');
     if (!this.isLeaf)
@@ -136,7 +139,12 @@ export class Tensor {
     if (typeof values !== 'number' && values.length !== this.size) {
       throw new ValueError(`assign: ${values.length} values for ${this.size} elements of shape ${show(this.shape)}`);
     }
-    ops.write(this, values);
+    if (this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
+      throw new ValueError(
+        `assign: a view that repeats elements: ${show(this.shape)}; assign to its base or a clone()`,
+      );
+    }
+    write(this, values);
     return this;
   }
 
@@ -164,168 +172,10 @@ export class Tensor {
   }
 
   /** Shape, dtype and values, the middle left out where there are many, as NumPy does. */
-  toString(): string {
+  override toString(): string {
     return describe(this);
   }
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return describe(this);
-  }
-
-  // The operations as methods; see core/ops for what each one does.
-  add(b: Operand): Tensor {
-    return ops.add(this, b);
-  }
-  sub(b: Operand): Tensor {
-    return ops.sub(this, b);
-  }
-  mul(b: Operand): Tensor {
-    return ops.mul(this, b);
-  }
-  div(b: Operand): Tensor {
-    return ops.div(this, b);
-  }
-  pow(b: Operand): Tensor {
-    return ops.pow(this, b);
-  }
-  maximum(b: Operand): Tensor {
-    return ops.maximum(this, b);
-  }
-  minimum(b: Operand): Tensor {
-    return ops.minimum(this, b);
-  }
-  equal(b: Operand): Tensor {
-    return ops.equal(this, b);
-  }
-  notEqual(b: Operand): Tensor {
-    return ops.notEqual(this, b);
-  }
-  less(b: Operand): Tensor {
-    return ops.less(this, b);
-  }
-  lessEqual(b: Operand): Tensor {
-    return ops.lessEqual(this, b);
-  }
-  greater(b: Operand): Tensor {
-    return ops.greater(this, b);
-  }
-  greaterEqual(b: Operand): Tensor {
-    return ops.greaterEqual(this, b);
-  }
-  neg(): Tensor {
-    return ops.neg(this);
-  }
-  abs(): Tensor {
-    return ops.abs(this);
-  }
-  sign(): Tensor {
-    return ops.sign(this);
-  }
-  square(): Tensor {
-    return ops.square(this);
-  }
-  sqrt(): Tensor {
-    return ops.sqrt(this);
-  }
-  exp(): Tensor {
-    return ops.exp(this);
-  }
-  log(): Tensor {
-    return ops.log(this);
-  }
-  sin(): Tensor {
-    return ops.sin(this);
-  }
-  cos(): Tensor {
-    return ops.cos(this);
-  }
-  tanh(): Tensor {
-    return ops.tanh(this);
-  }
-  sigmoid(): Tensor {
-    return ops.sigmoid(this);
-  }
-  relu(): Tensor {
-    return ops.relu(this);
-  }
-  leakyRelu(slope?: number): Tensor {
-    return ops.leakyRelu(this, slope);
-  }
-  silu(): Tensor {
-    return ops.silu(this);
-  }
-  gelu(options?: { approximate?: 'none' | 'tanh' }): Tensor {
-    return ops.gelu(this, options);
-  }
-  softplus(): Tensor {
-    return ops.softplus(this);
-  }
-  erf(): Tensor {
-    return ops.erf(this);
-  }
-  clamp(range: { min?: number; max?: number }): Tensor {
-    return ops.clamp(this, range);
-  }
-  matmul(b: Tensor): Tensor {
-    return ops.matmul(this, b);
-  }
-  sum(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.sum(this, axes, options);
-  }
-  mean(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.mean(this, axes, options);
-  }
-  max(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.max(this, axes, options);
-  }
-  min(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.min(this, axes, options);
-  }
-  variance(axes?: Axes, options?: { keepdim?: boolean; unbiased?: boolean }): Tensor {
-    return ops.variance(this, axes, options);
-  }
-  argMax(axis?: number, options?: { keepdim?: boolean }): Tensor {
-    return ops.argMax(this, axis, options);
-  }
-  softmax(axis?: number): Tensor {
-    return ops.softmax(this, axis);
-  }
-  logSoftmax(axis?: number): Tensor {
-    return ops.logSoftmax(this, axis);
-  }
-  logSumExp(axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.logSumExp(this, axes, options);
-  }
-  reshape(shape: Shape): Tensor {
-    return ops.reshape(this, shape);
-  }
-  flatten(from?: number): Tensor {
-    return ops.flatten(this, from);
-  }
-  transpose(a?: number, b?: number): Tensor {
-    return ops.transpose(this, a, b);
-  }
-  permute(axes: readonly number[]): Tensor {
-    return ops.permute(this, axes);
-  }
-  slice(ranges: readonly (readonly [start?: number | null, stop?: number | null, step?: number] | null)[]): Tensor {
-    return ops.slice(this, ranges);
-  }
-  broadcastTo(shape: Shape): Tensor {
-    return ops.broadcastTo(this, shape);
-  }
-  pad(widths: readonly (readonly [before: number, after: number])[], value?: number): Tensor {
-    return ops.pad(this, widths, value);
-  }
-  gather(axis: number, index: Tensor): Tensor {
-    return ops.gather(this, axis, index);
-  }
-  indexSelect(axis: number, index: Tensor): Tensor {
-    return ops.indexSelect(this, axis, index);
-  }
-  cast(dtype: DType): Tensor {
-    return ops.cast(this, dtype);
-  }
-  clone(): Tensor {
-    return ops.clone(this);
   }
 }

@@ -52,6 +52,19 @@ interface State extends Progress {
   last: Scalars | null;
 }
 
+/** A step that has not been taken. */
+export interface Upcoming {
+  title: string;
+  name: string;
+  step: number;
+  scalars: Scalars;
+  /** m, v, u before the step; none before the first, where m and u are 0 and v is `initial`. */
+  tensors: Readonly<Record<string, Tensor>>;
+  initial: number;
+  /** Whether the rule has a second moment. */
+  adapts: boolean;
+}
+
 /** What `stateDict` gives: tensors by `<parameter>.<m|v|u>`, and the rest as plain JSON. */
 export interface OptimizerState {
   tensors: Record<string, Tensor>;
@@ -147,8 +160,7 @@ export class Optimizer<H extends Common = Common> {
     const { own } = this.#declaration;
     const g = contiguous(p.grad!.detach());
     const state = this.#stateOf(p, rule);
-    const ratio = group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * (group.schedule?.(this.steps) ?? 1);
-    state.last = scalarsAt(rule, state, ratio);
+    state.last = scalarsAt(rule, state, ratioAt(group, this.steps));
     const outs = [p, ...Object.values(state.tensors)];
     if (own) runInPlace(own.kernel, outs, [g], { ...group, ...state.last });
     else runInPlace(boundedStepKernel, outs, [g], state.last);
@@ -167,6 +179,27 @@ export class Optimizer<H extends Common = Common> {
     const tensors = Object.fromEntries(names.map((n) => [n, keep(zeros(p.shape, { dtype: p.dtype }))]));
     if (rule.initial) tensors.v.assign(rule.initial);
     return { t: 0, product1: 1, product2: 1, tensors, last: null };
+  }
+
+  /** Whether a parameter has been stepped, so that `inspect` has something to show. */
+  hasStepped(param: Tensor): boolean {
+    return this.#state.get(param)?.last != null;
+  }
+
+  /** The step that a parameter would take next: its scalars, and its state as it is now. Changes nothing.
+   *  Throws ValueError for a tensor that is none of its parameters, and for a rule with a step of its own. */
+  upcoming(param: Tensor): Upcoming {
+    const { title, own } = this.#declaration;
+    const group = this.paramGroups.find((g) => g.params.includes(param));
+    if (!group) throw new ValueError(`${title}: not one of its parameters: ${show(param.shape)}`);
+    if (own) throw new ValueError(`${title}: its step is not the bounded one; see its declaration`);
+    const rule = this.#ruleOf(group);
+    const state = this.#state.get(param);
+    const { t = 0, product1 = 1, product2 = 1, tensors = {} } = state ?? {};
+    const progress = { t, product1, product2 };
+    const scalars = scalarsAt(rule, progress, ratioAt(group, this.steps + 1));
+    const name = group.names[group.params.indexOf(param)];
+    return { title, name, step: progress.t, scalars, tensors, initial: rule.initial ?? 0, adapts: rule.beta2 !== null };
   }
 
   /** What the last step did to a parameter, element by element. Throws ValueError before its first step. */
@@ -241,6 +274,11 @@ export class Optimizer<H extends Common = Common> {
     for (const { tensors } of this.#state.values()) for (const t of Object.values(tensors)) t.dispose();
     this.#state.clear();
   }
+}
+
+/** lr / baseLr, by the schedule at a step; 0 where baseLr is. */
+function ratioAt<H extends Common>(group: Group<H>, step: number): number {
+  return group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * (group.schedule?.(step) ?? 1);
 }
 
 function checkRate(title: string, lr: number): void {

@@ -17,7 +17,7 @@ export const backend = currentBackend;
  *  Existing tensors stay where they are, and operands of two backends are refused.
  *  Throws BackendError for an unknown name, and where WebAssembly SIMD is missing. */
 export async function setBackend(which: 'reference' | 'wasm' | Backend): Promise<Backend> {
-  if (typeof which === 'object') current = which;
+  if (which && typeof which === 'object') current = which;
   else if (which === 'reference') current = reference;
   else if (which === 'wasm') current = await loadWasm();
   else throw new BackendError(`setBackend: unknown backend: ${String(which)}; one of reference, wasm`);
@@ -29,7 +29,9 @@ async function loadWasm(): Promise<Backend> {
   try {
     module = await import('./wasm.js');
   } catch (cause) {
-    throw new BackendError('setBackend: the wasm kernels are not part of this build; use reference', { cause });
+    throw new BackendError(`setBackend: the wasm kernels did not load: ${(cause as Error).message}; use reference`, {
+      cause,
+    });
   }
   return module.wasm();
 }

@@ -7,14 +7,13 @@
 // All three run over the same triples of elements. <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of
 // each is made of the other two, at any order of derivative.
 import type { View } from '../backends/backend.js';
-import { promote } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { dense } from './loops.js';
 import { reshape } from './move.js';
-import { cast } from './select.js';
+import { unify } from './select.js';
 import { add } from './zip.js';
 
 /** One number for both axes, or [rows, columns]. */
@@ -46,8 +45,8 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
     dilation: pairOf('conv2d: dilation', dilation, 1),
     groups,
   };
-  const dtype = promote(x.dtype, weight.dtype);
-  const y = convolve(cast(x, dtype), cast(weight, dtype), geometry);
+  const [image, kernel] = unify(x, weight);
+  const y = convolve(image, kernel, geometry);
   if (!bias) return y;
   if (bias.ndim !== 1 || bias.size !== y.shape[1]) {
     throw new ShapeError(

@@ -20,9 +20,14 @@ export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
 export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
   const storage = allocate(dtype, sizeOf(shape), { zeroed: value === 0, backend: like?.storage.backend });
   const t = new Tensor(storage, dtype, shape, stridesOf(shape), 0);
-  if (value !== 0) runInPlace(fillKernel, [t], [], { value });
+  if (value !== 0) runInPlace(fillKernel, [t], [], { value: stored(value, dtype) });
   storage.version = 0;
   return t;
+}
+
+/** A number as a dtype holds it: bool holds 0 and 1. Typed arrays see to the others. */
+function stored(value: number, dtype: DType): number {
+  return dtype === 'bool' ? Number(value !== 0) : value;
 }
 
 const fillKernel: Kernel<{ value: number }> = {
@@ -32,9 +37,10 @@ const fillKernel: Kernel<{ value: number }> = {
 
 /** Writes values into a tensor, whatever its strides. */
 export function write(t: Tensor, values: number | ArrayLike<number>): void {
-  const source = typeof values === 'number' ? null : adopt('float64', Float64Array.from(values));
-  const ins = source ? [new Tensor(source, 'float64', t.shape, stridesOf(t.shape), 0)] : [];
-  runInPlace(writeKernel, [t], ins, { value: typeof values === 'number' ? values : 0 });
+  if (typeof values === 'number') return runInPlace(writeKernel, [t], [], { value: stored(values, t.dtype) });
+  const numbers = Float64Array.from(values, (v) => stored(v, t.dtype));
+  const source = new Tensor(adopt('float64', numbers, t.storage.backend), 'float64', t.shape, stridesOf(t.shape), 0);
+  runInPlace(writeKernel, [t], [source], { value: 0 });
 }
 
 const writeKernel: Kernel<{ value: number }> = {

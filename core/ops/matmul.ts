@@ -1,13 +1,12 @@
 // C_ij = sum_k A_ik B_kj, over leading batch axes.
 //   dA = G B^T,  dB = A^T G
-import { promote } from '../dtype.js';
 import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { broadcastShapes, sameShape, show, sizeOf } from '../shape.js';
+import { broadcastShapes, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { dense } from './loops.js';
-import { broadcastTo, reshape, transpose } from './move.js';
-import { cast } from './select.js';
+import { reshape, stretch, transpose } from './move.js';
+import { unify } from './select.js';
 import { add } from './zip.js';
 
 /** The matrix product, as NumPy's @: batch axes broadcast, a vector counts as a row on the left, a column on the right.
@@ -16,20 +15,13 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) {
     throw new ShapeError(`matmul: a scalar is no matrix: ${show(a.shape)} by ${show(b.shape)}; use mul`);
   }
-  const dtype = promote(a.dtype, b.dtype);
-  let x = cast(a.ndim === 1 ? reshape(a, [1, a.size]) : a, dtype);
-  let y = cast(b.ndim === 1 ? reshape(b, [b.size, 1]) : b, dtype);
+  const [x, y] = unify(a.ndim === 1 ? reshape(a, [1, a.size]) : a, b.ndim === 1 ? reshape(b, [b.size, 1]) : b);
   if (x.shape.at(-1) !== y.shape.at(-2)) {
     throw new ShapeError(`matmul: inner sizes differ: ${show(a.shape)} by ${show(b.shape)}; transpose one operand?`);
   }
   const batch = broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
-  const fit = (t: Tensor) => {
-    const to = [...batch, ...t.shape.slice(-2)];
-    return sameShape(t.shape, to) ? t : broadcastTo(t, to);
-  };
-  x = fit(x);
-  y = fit(y);
-  const z = multiply(x, y);
+  const fit = (t: Tensor) => stretch(t, [...batch, ...t.shape.slice(-2)]);
+  const z = multiply(fit(x), fit(y));
   if (a.ndim > 1 && b.ndim > 1) return z;
   return reshape(z, [...batch, ...(a.ndim > 1 ? [a.shape.at(-2)!] : []), ...(b.ndim > 1 ? [b.shape.at(-1)!] : [])]);
 }

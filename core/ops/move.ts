@@ -6,6 +6,7 @@ import {
   broadcastStrides,
   checkShape,
   isContiguous,
+  normalizeAxes,
   normalizeAxis,
   reshapeStrides,
   type Shape,
@@ -13,11 +14,11 @@ import {
   show,
   sizeOf,
 } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import type { Axes, Tensor } from '../tensor.js';
 import { filled } from './fill.js';
 import { around, dense, eachRow } from './loops.js';
 import { sumTo } from './reduce.js';
-import { copy } from './select.js';
+import { copy, unify } from './select.js';
 
 type Look<Args extends unknown[], A> = Omit<Definition<Args, A>, 'loop' | 'view'> &
   Required<Pick<Definition<Args, A>, 'view'>>;
@@ -45,6 +46,11 @@ export const broadcastTo: Operation<[x: Tensor, to: Shape], { to: Shape }> = vie
   ],
 });
 
+/** The tensor stretched to a shape; itself where it has that shape. */
+export function stretch(x: Tensor, to: Shape): Tensor {
+  return sameShape(x.shape, to) ? x : broadcastTo(x, to);
+}
+
 /** The same elements in another shape; one size may be -1 and is then worked out. A view where strides allow, else a copy. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const to = [...shape];
@@ -56,17 +62,29 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
     );
   }
   if (sameShape(to, x.shape)) return x;
-  return reshaped(reshapeStrides(x.shape, x.stride, to) ? x : copy(x), to);
+  return reshaped(x, to);
 }
 
 export const reshaped: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({
   name: 'reshape',
-  args: (x, to) => [[x], { to }],
+  args: (x, to) => [[reshapeStrides(x.shape, x.stride, to) ? x : copy(x)], { to }],
   shape: (_, { to }) => [to],
   view: (x, { to }) => ({ stride: reshapeStrides(x.shape, x.stride, to)!, offset: x.offset }),
   vjp: ([g], [x]) => [() => reshape(g, x.shape)],
   examples: (t) => [[t([2, 6]), [3, 4]]],
 });
+
+/** Without some of its axes of size 1, or without any where none are named. Throws ShapeError for an axis of another size. */
+export function squeeze(x: Tensor, axes?: Axes): Tensor {
+  const list = axes === undefined ? [...x.shape.keys()].filter((i) => x.shape[i] === 1) : axes;
+  const at = normalizeAxes('squeeze', list, x.ndim);
+  if (at.some((i) => x.shape[i] !== 1))
+    throw new ShapeError(`squeeze: not of size 1: axes [${at}] of ${show(x.shape)}`);
+  return reshape(
+    x,
+    x.shape.filter((_, i) => !at.includes(i)),
+  );
+}
 
 /** All axes from `from` on as one. */
 export function flatten(x: Tensor, from = 0): Tensor {
@@ -183,12 +201,12 @@ export const unslice: Operation<[x: Tensor, shape: Shape, parts: Part[]], { shap
   ],
 });
 
-/** Tensors one after another along an axis; the other sizes must be equal. */
+/** Tensors one after another along an axis, in the dtype that holds them all; the other sizes must be equal. */
 export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: number }> = op({
   name: 'concat',
   args(xs, axis) {
     if (xs.length === 0) throw new ValueError('concat: nothing to put together: the list is empty');
-    return [[...xs], { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
+    return [unify(...xs), { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
   },
   shape(xs, { axis }) {
     const [first] = xs;

@@ -12,6 +12,7 @@ import { around, dense } from './loops.js';
 import { sqrt } from './map.js';
 import { reshape } from './move.js';
 import { mean, variance } from './reduce.js';
+import { unify } from './select.js';
 import { add, div, mul, sub } from './zip.js';
 
 interface Eps {
@@ -22,7 +23,7 @@ interface Eps {
  *  -> [y, mean [c], biased variance [c]]. No gradient flows from the statistics' own outputs. */
 export const batchNorm: Operations<[x: Tensor, weight: Tensor, bias: Tensor, options?: Partial<Eps>], Eps> = ops({
   name: 'batchNorm',
-  args: (x, weight, bias, options = {}) => [[x, weight, bias], { eps: options.eps ?? 1e-5 }],
+  args: (x, weight, bias, options = {}) => [unify(x, weight, bias), { eps: options.eps ?? 1e-5 }],
   shape([x, w, b]) {
     if (x.length < 2 || !sameShape(w, [x[1]]) || !sameShape(b, [x[1]])) {
       throw new ShapeError(

@@ -182,7 +182,7 @@ function poolGeometry(what: string, x: Shape, options: PoolOptions): PoolGeometr
 }
 
 function check4d(what: string, x: Shape): void {
-  if (x.length !== 4) throw new ShapeError(`${what}: takes [n,c,h,w]: ${show(x)}`);
+  if (x.length !== 4 || x[2] * x[3] === 0) throw new ShapeError(`${what}: takes [n,c,h,w], no plane empty: ${show(x)}`);
 }
 
 const windows: Averages = {

@@ -6,7 +6,7 @@ import { normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from '../
 import type { Axes, Tensor } from '../tensor.js';
 import { dense, eachRow } from './loops.js';
 import { square } from './map.js';
-import { broadcastTo, permute, reshape } from './move.js';
+import { broadcastTo, permute, reshape, squeeze } from './move.js';
 import { cast } from './select.js';
 import { div, equal, mul, sub } from './zip.js';
 
@@ -22,14 +22,8 @@ function kept(shape: Shape, axes: readonly number[]): number[] {
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
 }
 
-/** Drops the reduced axes unless they are to be kept. */
 function drop(y: Tensor, axes: readonly number[], keepdim = false): Tensor {
-  return keepdim
-    ? y
-    : reshape(
-        y,
-        y.shape.filter((_, i) => !axes.includes(i)),
-      );
+  return keepdim ? y : squeeze(y, axes);
 }
 
 /** An operation that folds the elements of the reduced axes, in row-major order, into a float64. */

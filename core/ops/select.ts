@@ -3,13 +3,13 @@ import type { DType } from '../backends/backend.js';
 import { checkDType, isFloat, promote, promoteNumber } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { broadcastShapes, normalizeAxis, sameShape, show } from '../shape.js';
+import { broadcastShapes, normalizeAxis, show } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
 import { scalar } from './fill.js';
 import { around, dense } from './loops.js';
-import { broadcastTo, reshape } from './move.js';
+import { reshape, stretch } from './move.js';
 
-/** The same values in row-major order, in a storage of their own. */
+/** The same values in row-major order, in a storage of their own; recorded. The method is `clone`. */
 export const copy: Operation<[x: Tensor], object> = op({
   name: 'copy',
   args: (x) => [[x], {}],
@@ -19,15 +19,17 @@ export const copy: Operation<[x: Tensor], object> = op({
   examples: (t) => [[t([2, 3])]],
 });
 
-/** A copy that takes part in the graph, with values of its own. */
-export function clone(x: Tensor): Tensor {
-  return copy(x);
-}
-
-/** The values in another dtype: towards zero to int32, `x != 0` to bool. The tensor itself where the dtype is its own. */
+/** The values in another dtype; the tensor itself where the dtype is its own. To bool: x != 0, so NaN is true. To int32:
+ *  towards zero, modulo 2^32, and NaN and infinities to 0, as JavaScript's x | 0. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === checkDType('cast', dtype)) return x;
   return convert(x, dtype);
+}
+
+/** The tensors in one dtype that holds them all. */
+export function unify(...xs: Tensor[]): Tensor[] {
+  const dtype = xs.map((x) => x.dtype).reduce(promote);
+  return xs.map((x) => cast(x, dtype));
 }
 
 export const convert: Operation<[x: Tensor, dtype: DType], { dtype: DType }> = op({
@@ -53,8 +55,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const dtype = commonDType(a, b);
   const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, dtype, condition) : cast(v, dtype)));
   const shape = broadcastShapes('where', condition.shape, x.shape, y.shape);
-  const fit = (t: Tensor) => (sameShape(t.shape, shape) ? t : broadcastTo(t, shape));
-  return choose(fit(condition), fit(x), fit(y));
+  return choose(stretch(condition, shape), stretch(x, shape), stretch(y, shape));
 }
 
 function commonDType(a: Operand, b: Operand): DType {

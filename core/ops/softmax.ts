@@ -8,7 +8,7 @@ import { normalizeAxes, normalizeAxis } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { dense } from './loops.js';
 import { exp, isFinite, log } from './map.js';
-import { permute, reshape } from './move.js';
+import { permute, squeeze } from './move.js';
 import { max, sum, sumKept } from './reduce.js';
 import { cast, where } from './select.js';
 import { add, mul, sub } from './zip.js';
@@ -29,12 +29,7 @@ export function logSumExp(x: Tensor, axes?: Axes, options: { keepdim?: boolean }
   const largest = max(x, list, { keepdim: true }).detach();
   const shift = where(isFinite(largest), largest, 0);
   const y = add(log(sum(exp(sub(x, shift)), list, { keepdim: true })), shift);
-  return options.keepdim
-    ? y
-    : reshape(
-        y,
-        y.shape.filter((_, i) => !list.includes(i)),
-      );
+  return options.keepdim ? y : squeeze(y, list);
 }
 
 function alongLast(f: (x: Tensor) => Tensor, x: Tensor, axis: number): Tensor {

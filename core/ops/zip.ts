@@ -9,7 +9,7 @@ import { type Operand, Tensor } from '../tensor.js';
 import { scalar } from './fill.js';
 import { dense } from './loops.js';
 import { log, neg } from './map.js';
-import { broadcastTo } from './move.js';
+import { stretch } from './move.js';
 import { cast, where } from './select.js';
 
 type Pair = [a: Operand, b: Operand];
@@ -53,7 +53,7 @@ function align(name: string, a: Operand, b: Operand, operands: (d: DType) => DTy
   const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, use, like) : cast(v, use)));
   if (sameShape(x.shape, y.shape)) return [x, y];
   const shape: Shape = broadcastShapes(name, x.shape, y.shape);
-  return [broadcastTo(x, shape), broadcastTo(y, shape)];
+  return [stretch(x, shape), stretch(y, shape)];
 }
 
 function common(name: string, a: Operand, b: Operand): [DType, Tensor] {

@@ -1,0 +1,164 @@
+// The plan of the tree, read from the edges that esbuild finds: models -> nn -> core, optim -> core, datasets -> core.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { assert, subject } from './spec.js';
+
+const test = subject('Imports');
+
+/** What each folder may import besides itself. */
+const allowed: Record<string, string[]> = {
+  core: [],
+  nn: ['core'],
+  optim: ['core'],
+  datasets: ['core'],
+  models: ['nn', 'core'],
+};
+/** Files that may use Node: the loaders of files, and the script that makes the embedded sample. */
+const onNode = ['datasets/node.ts', 'datasets/makesample.ts'];
+
+const folders = Object.keys(allowed).filter((f) => existsSync(f));
+const sources = folders.flatMap((f) =>
+  (readdirSync(f, { recursive: true }) as string[])
+    .map((name) => join(f, name))
+    // core/backends/wasm holds AssemblyScript.
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.startsWith('core/backends/wasm/')),
+);
+
+/** What esbuild leaves open where the wasm backend has been erased. */
+const erased = existsSync('core/backends/wasm.ts') ? [] : ['./wasm.js'];
+
+interface Edge {
+  from: string;
+  to: string;
+  external: boolean;
+}
+
+/** Every import of a value between source files; imports of types alone are erased. */
+async function edges(entryPoints: string[]): Promise<Edge[]> {
+  const { metafile } = await build({
+    entryPoints,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    loader: { '.gz': 'binary', '.wasm': 'binary' },
+    target: 'es2022',
+    logLevel: 'silent',
+    metafile: true,
+    write: false,
+    outdir: 'none',
+  });
+  return Object.entries(metafile.inputs).flatMap(([from, { imports }]) =>
+    imports
+      // esbuild's own runtime for binary files is no import of ours.
+      .filter((i) => !i.path.startsWith('<'))
+      .map((i) => ({ from, to: i.path, external: i.external ?? false })),
+  );
+}
+
+const all = edges(sources);
+const shown = (list: Edge[]) => list.map((e) => `${e.from} -> ${e.to}`);
+const folderOf = (file: string) => file.split('/')[0];
+
+test('the edges are there to be judged: every folder, hundreds of them, down to a backend', async () => {
+  const found = shown(await all);
+  assert.ok(found.length > 200, `${found.length} edges`);
+  assert.ok(found.includes('core/backends/current.ts -> core/backends/reference.ts'));
+  for (const folder of folders.filter((f) => f !== 'core')) {
+    assert.ok(
+      (await all).some((e) => folderOf(e.from) === folder && folderOf(e.to) === 'core'),
+      `${folder} uses core`,
+    );
+  }
+});
+
+test('folders import one way only', async () => {
+  const wrong = (await all).filter((e) => {
+    const [from, to] = [folderOf(e.from), folderOf(e.to)];
+    return !e.external && from !== to && !allowed[from].includes(to);
+  });
+  assert.equal(shown(wrong), []);
+});
+
+test('other folders enter core by its index', async () => {
+  const wrong = (await all).filter((e) => folderOf(e.from) !== 'core' && folderOf(e.to) === 'core');
+  assert.equal(shown(wrong.filter((e) => e.to !== 'core/index.ts')), []);
+});
+
+test('inside core only current.ts knows which backends there are, and a backend knows only the interface', async () => {
+  const inside = (await all).filter((e) => !e.external && folderOf(e.from) === 'core');
+  const implementation = /^core\/backends\/(?!backend\.ts|current\.ts)/;
+  const outsiders = inside.filter((e) => implementation.test(e.to) && !e.from.startsWith('core/backends/'));
+  assert.equal(shown(outsiders), []);
+  const interfaces = ['core/errors.ts', 'core/shape.ts'];
+  const backends = inside.filter((e) => implementation.test(e.from));
+  assert.ok(backends.length >= 1);
+  assert.equal(shown(backends.filter((e) => !e.to.startsWith('core/backends/') && !interfaces.includes(e.to))), []);
+});
+
+test('outside packages are few: Node’s modules only where they are named, ndarray only in core/ndarray.ts', async () => {
+  const node = (await all).filter((e) => e.external && /^node:/.test(e.to));
+  assert.equal([...new Set(node.map((e) => e.from))].sort(), [...onNode].sort());
+  const packages = (await all).filter((e) => e.external && !node.includes(e) && !erased.includes(e.to));
+  assert.equal(
+    packages.filter((e) => builtinModules.includes(e.to)),
+    [],
+    'a module of Node without its prefix',
+  );
+  assert.equal([...new Set(shown(packages))], ['core/ndarray.ts -> ndarray']);
+});
+
+test('each folder’s index only re-exports', () => {
+  for (const file of ['index.ts', ...folders.map((f) => `${f}/index.ts`)]) {
+    const code = readFileSync(file, 'utf8')
+      .replace(/\/\/.*$/gm, '')
+      .trim();
+    for (const statement of code.split(';').filter((s) => s.trim()))
+      assert.match(statement.trim(), /^export[^=]* from '[^']+'$/, file);
+  }
+});
+
+test('a browser gets all of it in 40 kB gzipped and 16 kB of kernels, without a module of Node; the sample is a chunk apart', async () => {
+  const { metafile, outputFiles } = await build({
+    entryPoints: ['index.ts'],
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['ndarray'],
+    loader: { '.gz': 'binary', '.wasm': 'binary' },
+    logLevel: 'silent',
+    metafile: true,
+    write: false,
+    outdir: 'out',
+  });
+  const outputs = Object.entries(metafile.outputs);
+  const externals = outputs.flatMap(([, o]) => o.imports.filter((i) => i.external).map((i) => i.path));
+  assert.equal(
+    [...new Set(externals)].filter((path) => !erased.includes(path)),
+    ['ndarray'],
+  );
+  const isSample = ([, o]: (typeof outputs)[number]) => Object.keys(o.inputs).some((name) => name.endsWith('.gz'));
+  const sample = outputs.filter(isSample).map(([name]) => name);
+  const entry = outputs.find(([, o]) => o.entryPoint === 'index.ts')!;
+  assert.ok(!isSample(entry), 'the sample is loaded when it is asked for');
+  // The kernels are a chunk too, loaded by setBackend('wasm'): counted apart, and in the whole.
+  let [size, kernels] = [0, 0];
+  for (const file of outputFiles) {
+    if (sample.some((name) => file.path.endsWith(name))) continue;
+    const bytes = gzipSync(file.contents, { level: 9 }).length;
+    if (/\/wasm-[^/]*$/.test(file.path)) kernels += bytes;
+    else size += bytes;
+  }
+  const kB = (n: number) => (n / 1000).toFixed(1);
+  console.log(`browser bundle: ${kB(size)} kB gzipped, and ${kB(kernels)} kB of kernels`);
+  assert.ok(size > 10_000, `${size}: something is missing`);
+  assert.ok(size <= 40_000, `${size} bytes`);
+  assert.ok(kernels <= 16_000, `${kernels} bytes of kernels`);
+});

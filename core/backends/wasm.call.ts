@@ -1,8 +1,8 @@
 // One kernel call: where its operands lie in linear memory, and what was borrowed there for its length.
 import { isContiguous, type Shape, sizeOf } from '../shape.js';
-import type { BufferView, Values } from './backend.js';
-import { type Allocator, bytesOf, LinearBuffer } from './wasm.memory.js';
-import type { Kernels } from './wasm.plans.js';
+import type { BufferView } from './backend.js';
+import type { Kernels } from './wasm.kernels.js';
+import { type Allocator, bytesOf, LinearBuffer, windowOn } from './wasm.memory.js';
 
 /** Operands and scratch of one call. Addresses are of a view's first element, in bytes. */
 export class Call {
@@ -24,7 +24,9 @@ export class Call {
     if (buffer instanceof LinearBuffer) return buffer.address + offset * bytesOf[buffer.dtype];
     const length = sizeOf(shape);
     const at = this.work(length * bytesOf[buffer.dtype]);
-    this.#stores.push(() => buffer.values.set(this.#window(buffer.values, at, length), offset));
+    this.#stores.push(() =>
+      buffer.values.set(windowOn(this.allocator.memory.buffer, buffer.dtype, at, length), offset),
+    );
     return at;
   }
 
@@ -44,29 +46,49 @@ export class Call {
       else last += (d - 1) * stride[axis];
     });
     const at = this.work((last + 1 - first) * bytes);
-    this.#window(buffer.values, at, last + 1 - first).set(buffer.values.subarray(first, last + 1));
+    const window = windowOn(this.allocator.memory.buffer, buffer.dtype, at, last + 1 - first);
+    window.set(buffer.values.subarray(first, last + 1));
     return at + (offset - first) * bytes;
   }
 
   /** The address of input i in row-major order: itself where it lies so, else a copy. */
   dense(i: number): number {
-    const { shape, stride } = this.ins[i];
-    return (this.#dense[i] ??= isContiguous(shape, stride) ? this.at(i) : this.copy(i, this.work(sizeOf(shape) * 4)));
+    return (this.#dense[i] ??= this.#bringDense(i));
   }
 
-  /** Copies input i, of 4-byte elements, to an address in row-major order. */
-  copy(i: number, to: number): number {
-    const axes = collapse(this.ins[i].shape, this.ins[i].stride);
-    if (axes.length === 0) axes.push([1, 1]);
-    const words = this.words([...axes.map(([d]) => d), ...axes.map(([, s]) => s)]);
-    this.kernels.copy(to, this.at(i), words, axes.length);
+  #bringDense(i: number): number {
+    const { buffer, shape, stride } = this.ins[i];
+    if (isContiguous(shape, stride)) return this.at(i);
+    return this.copy(i, this.work(sizeOf(shape) * bytesOf[buffer.dtype]));
+  }
+
+  /** Copies input i, of 4-byte or 1-byte elements, to an address, its axes in an order: row-major where left out. */
+  copy(i: number, to: number, order?: number[]): number {
+    const { buffer, shape, stride } = this.ins[i];
+    const [sizes, steps] = order ? [shape, stride].map((s) => order.map((axis) => s[axis])) : [shape, stride];
+    const axes = collapse(sizes, steps);
+    const kernel = bytesOf[buffer.dtype] === 1 ? 'copyBytes' : 'copy';
+    this.kernels[kernel](to, this.at(i), this.axes(axes), Math.max(1, axes.length));
     return to;
+  }
+
+  /** Axes [size, stride] for a kernel to read: the sizes, then the strides. */
+  axes(axes: number[][]): number {
+    const list = axes.length ? axes : [[1, 1]];
+    return this.words([...list.map(([size]) => size), ...list.map(([, stride]) => stride)]);
   }
 
   /** Integers for a kernel to read, as 32-bit words. */
   words(values: number[]): number {
     const at = this.work(values.length * 4);
     new Int32Array(this.allocator.memory.buffer, at, values.length).set(values);
+    return at;
+  }
+
+  /** The same as 64-bit floats. */
+  doubles(values: number[]): number {
+    const at = this.work(values.length * 8);
+    new Float64Array(this.allocator.memory.buffer, at, values.length).set(values);
     return at;
   }
 
@@ -85,12 +107,6 @@ export class Call {
   /** Gives the scratch back. */
   release(): void {
     for (const at of this.#borrowed) this.allocator.free(at);
-  }
-
-  #window(like: Values, at: number, length: number): Values {
-    const { buffer } = this.allocator.memory;
-    if (like instanceof Float32Array) return new Float32Array(buffer, at, length);
-    return new Int32Array(buffer, at, length);
   }
 }
 

@@ -154,7 +154,8 @@ export class LinearBuffer implements Buffer {
   }
 }
 
-function windowOn(buffer: ArrayBuffer, dtype: DType, address: number, length: number): Values {
+/** Values of a dtype in a memory, from an address on. */
+export function windowOn(buffer: ArrayBuffer, dtype: DType, address: number, length: number): Values {
   switch (dtype) {
     case 'float32':
       return new Float32Array(buffer, address, length);

@@ -17,8 +17,9 @@ import {
 } from './backend.js';
 import bytes from './wasm/kernels.wasm';
 import { Call } from './wasm.call.js';
+import type { Kernels } from './wasm.kernels.js';
 import { Allocator, bytesOf, LinearBuffer } from './wasm.memory.js';
-import { type Kernels, plans } from './wasm.plans.js';
+import { plans, type Signature } from './wasm.plans.js';
 
 const GIB = 2 ** 30;
 const PAGE = 65536;
@@ -90,7 +91,7 @@ class Wasm implements Backend {
   /** Runs the kernel's plan and returns true, or changes nothing and returns false. */
   #runFast(name: string, out: BufferView[], ins: BufferView[], attrs: unknown): boolean {
     const plan = plans.get(name);
-    if (!plan || !fits(plan.outs, out) || !fits(plan.ins, ins)) return false;
+    if (!plan?.signatures.some((s) => fits(s.outs, out) && fits(s.ins, ins))) return false;
     if (!out.every((v) => isContiguous(v.shape, v.stride))) return false;
     const call = new Call(this.allocator, this.kernels, out, ins);
     try {
@@ -117,6 +118,8 @@ class Wasm implements Backend {
 }
 
 /** Whether views have these dtypes, and none is empty: on nothing the loop is as fast. */
-function fits(dtypes: DType[], views: BufferView[]): boolean {
-  return dtypes.length === views.length && views.every((v, i) => v.buffer.dtype === dtypes[i] && sizeOf(v.shape) > 0);
+function fits({ dtypes, more }: Signature['ins'], views: BufferView[]): boolean {
+  if (more ? views.length < dtypes.length : views.length !== dtypes.length) return false;
+  const last = dtypes.length - 1;
+  return views.every((v, i) => v.buffer.dtype === dtypes[Math.min(i, last)] && sizeOf(v.shape) > 0);
 }

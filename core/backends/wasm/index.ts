@@ -1,9 +1,15 @@
 // Everything that the module exports.
-export { heapBase, finite, copy } from './memory';
+export { heapBase, finite, copy, copyBytes } from './memory';
 export { matmul, matmulWork } from './matmul';
 export { conv2d, conv2dWork } from './conv';
 export { conv2dInput, conv2dInputWork, turn } from './convinput';
 export { conv2dWeight, conv2dWeightWork } from './convweight';
-export { maxPool2d, maxUnpool2d } from './pool';
+export { maxPool2d, maxUnpool2d, avgPool2d, avgUnpool2d } from './pool';
 export { neg, abs, sqrt, square, relu, reluGrad, add, sub, mul, div } from './map';
+export { exp, log, tanh, sigmoid, softplus, erf } from './approx';
 export { sum } from './reduce';
+export { softmax, logSoftmax } from './softmax';
+export { batchNorm, batchNormGrad } from './norm';
+export { equal, notEqual, less, lessEqual, where, toInt, toFloat, widen, widenToFloat, nonZero } from './select';
+export { rows, place, fill, inRange, gather, scatterAdd, indexSelect, indexAdd } from './move';
+export { boundedStep, countNonFinite } from './step';

@@ -49,7 +49,8 @@ function row(f: i32, to: usize, a: usize, b: usize, n: usize, aStep: usize, bSte
   }
 }
 
-function splat(from: usize, at: usize): usize {
+/** The value at an address as a vector in memory. */
+export function splat(from: usize, at: usize): usize {
   v128.store(splatArea() + at, v128.load_splat<f32>(from));
   return splatArea() + at;
 }

@@ -48,6 +48,25 @@ export function finite(x: usize, n: usize): i32 {
   return total == 0 ? 1 : 0;
 }
 
+/** The first n < 4 values from x on, and `fill` in the other lanes. Reads nothing beyond them. */
+// @ts-ignore: decorator
+@inline
+export function partial(x: usize, n: usize, fill: f32): v128 {
+  let a = v128.load32_lane(x, f32x4.splat(fill), 0);
+  if (n > 1) a = v128.load32_lane(x + F, a, 1);
+  if (n > 2) a = v128.load32_lane(x + 2 * F, a, 2);
+  return a;
+}
+
+/** Writes the first n < 4 lanes. */
+// @ts-ignore: decorator
+@inline
+export function storePartial(y: usize, a: v128, n: usize): void {
+  v128.store32_lane(y, a, 0);
+  if (n > 1) v128.store32_lane(y + F, a, 1);
+  if (n > 2) v128.store32_lane(y + 2 * F, a, 2);
+}
+
 /** Copies n float32 values; the two ranges do not overlap. */
 export function move(to: usize, from: usize, n: usize): void {
   if (n < 4) {
@@ -114,4 +133,21 @@ function copyTransposed(to: usize, from: usize, rows: usize, cols: usize, stride
   for (; i < rows; i++) {
     for (let j: usize = 0; j < cols; j++) store<f32>(to + (i * cols + j) * F, load<f32>(from + i * F + j * stride));
   }
+}
+
+/** The same for values of one byte. */
+export function copyBytes(to: usize, from: usize, axes: usize, rank: usize): void {
+  copyBytesFrom(to, from, axes, axes + rank * 4, rank);
+}
+
+function copyBytesFrom(to: usize, from: usize, sizes: usize, strides: usize, rank: usize): usize {
+  const n: usize = load<u32>(sizes);
+  const stride: usize = load<u32>(strides);
+  if (rank > 1) {
+    for (let i: usize = 0; i < n; i++) to = copyBytesFrom(to, from + i * stride, sizes + 4, strides + 4, rank - 1);
+    return to;
+  }
+  if (stride == 1) memory.copy(to, from, n);
+  else for (let i: usize = 0; i < n; i++) store<u8>(to + i, load<u8>(from + i * stride));
+  return to + n;
 }

@@ -1,7 +1,8 @@
-// Maximum pooling over planes, and its transpose.
+// Pooling over planes, and the transposes.
 //
 //   y[i][j] = max of x over the window from (i sh - ph, j sw - pw), without what lies outside the plane
 //   index   = iy w + ix of that maximum: the first of equals; NaN wins over all
+//   mean over rectangles: sums in float64 in row-major order, as the loops add them: the same bits
 import { clear, F } from './memory';
 
 /** x [planes, h, w] -> y, index [planes, oh, ow]. Every window must reach into the plane. */
@@ -93,5 +94,50 @@ export function maxUnpool2d(out: usize, g: usize, index: usize, planes: usize, o
     out += size * F;
     g += outputs * F;
     index += outputs * 4;
+  }
+}
+
+/** y [planes, windows] = means of x [planes, h, w]. `windows` holds [first, height, width] each, u32, the first being
+ *  the position in the plane; area is what sums are divided by, a window's own where 0. */
+export function avgPool2d(
+  y: usize, x: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64,
+): void {
+  for (let p: usize = 0; p < planes; p++) {
+    for (let k: usize = 0; k < count; k++) {
+      const at = windows + k * 12;
+      const height: usize = load<u32>(at, 4);
+      const width: usize = load<u32>(at, 8);
+      let row = x + <usize>load<u32>(at) * F;
+      let sum: f64 = 0;
+      for (let i: usize = 0; i < height; i++) {
+        for (let j: usize = 0; j < width; j++) sum += <f64>load<f32>(row + j * F);
+        row += w * F;
+      }
+      store<f32>(y, <f32>(sum / (area != 0 ? area : <f64>(height * width))));
+      y += F;
+    }
+    x += plane * F;
+  }
+}
+
+/** y [planes, h, w] = 0, then each g [planes, windows] shared out over its window. */
+export function avgUnpool2d(
+  y: usize, g: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64,
+): void {
+  clear(y, planes * plane);
+  for (let p: usize = 0; p < planes; p++) {
+    for (let k: usize = 0; k < count; k++) {
+      const at = windows + k * 12;
+      const height: usize = load<u32>(at, 4);
+      const width: usize = load<u32>(at, 8);
+      const share = <f64>load<f32>(g) / (area != 0 ? area : <f64>(height * width));
+      let row = y + <usize>load<u32>(at) * F;
+      for (let i: usize = 0; i < height; i++) {
+        for (let j: usize = 0; j < width; j++) store<f32>(row + j * F, <f32>(<f64>load<f32>(row + j * F) + share));
+        row += w * F;
+      }
+      g += F;
+    }
+    y += plane * F;
   }
 }

@@ -1,5 +1,6 @@
 // Sums, accumulated in float64 as the loops do, in a fixed order: the same bits on each run.
 import { F } from './memory';
+import { high, low } from './wide';
 
 /** out[o][k] = sum over r and q of x[o][r][k][q], x dense. */
 export function sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void {
@@ -16,18 +17,6 @@ export function sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: u
     }
     out += ks * F;
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function low(x: v128): v128 {
-  return f64x2.promote_low_f32x4(x);
-}
-
-// @ts-ignore: decorator
-@inline
-function high(x: v128): v128 {
-  return f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
 }
 
 function sumRow(x: usize, n: usize): f64 {

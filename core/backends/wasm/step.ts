@@ -1,0 +1,88 @@
+// The bounded step of optim/step.ts, two elements at a time, in float64: the operations of the loop in its order,
+// rounded to float32 where it stores. So it gives the bits of the loop, and memory, not arithmetic, bounds its speed.
+import { F } from './memory';
+import { get, put } from './wide';
+
+/** The scalars, as the TypeScript side writes them; by the letters of optim/step.ts. */
+@unmanaged
+class Scalars {
+  wd: f64;
+  b1: f64;
+  k: f64;
+  b2: f64;
+  k2: f64;
+  a: f64;
+  e: f64;
+  lo: f64;
+  hi: f64;
+  s: f64;
+  keep: f64;
+  lower: f64;
+  upper: f64;
+}
+
+/** Steps x [n] in place; v is 0 where the rule has no rate, u where it has no long memory. */
+export function boundedStep(
+  c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, nesterov: bool,
+): void {
+  let i: usize = 0;
+  for (; i + 2 <= n; i += 2) {
+    const at = i * F;
+    step(true, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, nesterov);
+  }
+  const at = i * F;
+  if (i < n) step(false, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, nesterov);
+}
+
+/** a x + y */
+// @ts-ignore: decorator
+@inline
+function combine(a: f64, x: v128, y: v128): v128 {
+  return f64x2.add(f64x2.mul(f64x2.splat(a), x), y);
+}
+
+/** x limited to [lo, hi]; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+function clip(x: v128, lo: f64, hi: f64): v128 {
+  return f64x2.pmin(f64x2.pmax(x, f64x2.splat(lo)), f64x2.splat(hi));
+}
+
+// @ts-ignore: decorator
+@inline
+function step(pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, nesterov: bool): void {
+  const xi = get(pair, x);
+  const gi = combine(c.wd, xi, get(pair, g));
+  const kg = f64x2.mul(f64x2.splat(c.k), gi);
+  const mi = put(pair, m, combine(c.b1, get(pair, m), kg));
+  let rate = f64x2.splat(c.lo);
+  if (v) {
+    let size = f64x2.mul(f64x2.mul(f64x2.splat(c.k2), gi), gi);
+    size = put(pair, v, combine(c.b2, get(pair, v), size));
+    if (u) size = put(pair, u, f64x2.max(get(pair, u), size));
+    rate = f64x2.div(f64x2.splat(c.a), f64x2.add(f64x2.sqrt(size), f64x2.splat(c.e)));
+    rate = clip(rate, c.lo, c.hi);
+  }
+  const di = nesterov ? combine(c.b1, mi, kg) : mi;
+  const move = f64x2.mul(f64x2.mul(f64x2.splat(c.s), rate), di);
+  // Where d = 0 the step is 0, also if the rate is infinite.
+  const taken = v128.and(move, f64x2.ne(di, f64x2.splat(0)));
+  put(pair, x, clip(f64x2.sub(f64x2.mul(f64x2.splat(c.keep), xi), taken), c.lower, c.upper));
+}
+
+/** How many of n values are NaN or infinite: x - x is 0 for the others. */
+export function countNonFinite(x: usize, n: usize): i32 {
+  let counts = i32x4.splat(0);
+  let i: usize = 0;
+  for (; i + 4 <= n; i += 4) {
+    const a = v128.load(x + i * F);
+    counts = i32x4.sub(counts, f32x4.ne(f32x4.sub(a, a), f32x4.splat(0)));
+  }
+  let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
+  count += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
+  for (; i < n; i++) {
+    const a = load<f32>(x + i * F);
+    if (a - a != 0) count++;
+  }
+  return count;
+}

@@ -87,14 +87,14 @@ function budget() {
 }
 
 const commands = {
-  /** The main job: `boundgrad compare` at its defaults. Options given here go before those below. */
+  /** The main job: `boundgrad compare` at its defaults, with a rate that suits SGDM. Options given here go first. */
   async start(given) {
-    const preset = { '--out': 'runs/start' };
-    const isGiven = (option) => given.some((word) => word === option || word.startsWith(`${option}=`));
-    const words = Object.entries(preset).flatMap((entry) => (isGiven(entry[0]) ? [] : entry));
-    const [file] = await bundle('start', ['cli/main.ts']);
+    const has = (...options) => given.some((word) => options.includes(word.replace(/=.*/s, '')));
+    const out = has('--out') ? [] : ['--out', 'runs/start'];
+    const rate = has('--lr', '--sgdm.lr', '--optim') ? [] : ['--sgdm.lr', '0.02'];
+    const [file] = await bundle('main', ['cli/main.ts']);
     process.on('SIGINT', () => {}); // Ctrl-C is the run's to answer: it writes its report and ends.
-    return run(file, ['compare', ...words, ...given]);
+    return run(file, ['compare', ...out, ...rate, ...given]);
   },
   async test([pattern = '', ...rest]) {
     const files = readdirSync('tests').filter((f) => f.endsWith('.test.ts') && f.includes(pattern));
@@ -162,6 +162,17 @@ const commands = {
     mkdirSync('dist/datasets/data', { recursive: true });
     copyFileSync('datasets/data/LICENSE', 'dist/datasets/data/LICENSE');
     return tool('tsc', ['-p', 'tsconfig.dist.json']);
+  },
+  /** The package as its users get it: built, linted, its types resolved, installed into an empty folder and used. */
+  async pack() {
+    if (await commands.dist()) return 1;
+    if (await tool('publint', [])) return 1;
+    if (await tool('attw', ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'])) return 1;
+    return commands.run(['tests/pack.ts']);
+  },
+  /** Proof that the tests bite: see tests/mutate.ts. */
+  mutate(args) {
+    return commands.run(['tests/mutate.ts', ...args]);
   },
   /** Makes the embedded sample of Fashion-MNIST again: --dir <folder of the full set>. */
   sample(args) {

@@ -1,0 +1,89 @@
+// The text of --help. Options and defaults are those that the parser reads; only the words about them are written here.
+import { optimizers } from '../optim/index.js';
+import { VERSION } from './describe.js';
+import { kebab, optimizerKeys, settable } from './hyper.js';
+import { type Command, OPTIONS } from './options.js';
+
+const WIDTH = 100;
+
+const ABOUT: Record<Command, string> = {
+  train: 'train a net with one optimizer',
+  compare: 'train it with several, from the same weights on the same batches, and draw a report',
+};
+
+const HYPER: Record<string, string> = {
+  lr: 'the rate',
+  betas: 'decay of the first and the second moment',
+  eps: 'added to the root of the second moment',
+  finalLr: 'where the bounds meet',
+  gamma: 'how fast they meet',
+  momentum: 'share of the step before that is kept',
+  dampening: 'share of the gradient that is left out',
+  nesterov: 'look one step ahead',
+  averaged: 'average the momentum instead of adding it up',
+  weightDecay: 'decay of the weights',
+  form: "code: as the authors' program; paper: as the algorithm in print",
+};
+
+export function generalHelp(): string {
+  const commands = Object.entries(ABOUT).map(([name, about]) => `  boundgrad ${name.padEnd(9)} ${about}`);
+  return [
+    `boundgrad ${VERSION}: adaptive gradient methods as one bounded step`,
+    '',
+    ...commands,
+    '',
+    'boundgrad COMMAND --help lists the options; boundgrad --version prints the version.',
+  ].join('\n');
+}
+
+/** The options of a command, with defaults. */
+export function commandHelp(command: Command): string {
+  const options = Object.entries(OPTIONS).map(([name, { value = '', fallback, about }]): [string, string] => {
+    const given = typeof fallback === 'object' ? fallback[command] : fallback;
+    return [`--${name} ${value}`, about + (given ? ` (${given})` : '')];
+  });
+  return [
+    `boundgrad ${command}: ${ABOUT[command]}`,
+    '',
+    `usage: boundgrad ${command} [options]        defaults are in brackets`,
+    '',
+    ...columns(options),
+    '',
+    'Hyper-parameters, for each chosen optimizer that has them; --adabound.lr 0.002 sets that of one optimizer only:',
+    '',
+    ...columns(hyperRows()),
+    '',
+    'Optimizers:',
+    '',
+    ...columns(optimizerKeys.map((key) => [key, optimizers[key].about])),
+    '',
+    'Exit code: 0 done; 1 failed on the way; 2 cannot be run as given; 130 ended by Ctrl-C, with what was done written.',
+  ].join('\n');
+}
+
+/** One row a hyper-parameter: what it is, and which optimizers have it by default at what. */
+function hyperRows(): [string, string][] {
+  const names = [...new Set(optimizerKeys.flatMap((key) => Object.keys(settable(key))))];
+  return names.map((name) => {
+    const byDefault = new Map<string, string[]>();
+    for (const key of optimizerKeys) {
+      const value = settable(key)[name];
+      if (value !== undefined) byDefault.set(String(value), [...(byDefault.get(String(value)) ?? []), key]);
+    }
+    const defaults = [...byDefault].map(([value, keys]) => `${value}: ${keys.join(' ')}`).join('; ');
+    return [`--${kebab(name)}`, `${HYPER[name] ? `${HYPER[name]} ` : ''}(${defaults})`];
+  });
+}
+
+/** Two columns, the right one wrapped between words. */
+function columns(rows: [string, string][]): string[] {
+  const left = Math.max(...rows.map(([text]) => text.length)) + 4;
+  return rows.flatMap(([name, text]) => {
+    const lines = [''];
+    for (const word of text.split(' ')) {
+      if (lines.at(-1) && left + lines.at(-1)!.length + word.length >= WIDTH) lines.push('');
+      lines.push(`${lines.pop()} ${word}`.trimStart());
+    }
+    return lines.map((line, i) => ((i === 0 ? `  ${name}` : '').padEnd(left) + line).trimEnd());
+  });
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// The command `boundgrad`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code.
+import { BoundgradError } from '../core/index.js';
+import { compare } from './compare.js';
+import { VERSION } from './describe.js';
+import { choose, Failure } from './failure.js';
+import { commandHelp, generalHelp } from './help.js';
+import { COMMANDS, readSettings } from './options.js';
+
+async function main([name, ...words]: string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h') return print(generalHelp());
+  if (name === '--version') return print(VERSION);
+  const command = choose('command', name, COMMANDS);
+  const settings = readSettings(command, words);
+  return settings === null ? print(commandHelp(command)) : compare(settings);
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  // Anything else is a mistake of ours, and its stack trace is wanted.
+  if (!(error instanceof Failure || error instanceof BoundgradError)) throw error;
+  process.stderr.write(`boundgrad: ${error.message.replace(/\s+/g, ' ')}\n`);
+  process.exitCode = error instanceof Failure ? error.code : 1;
+}

@@ -1,0 +1,68 @@
+// A figure by epoch, a line an optimizer.
+import type { EpochRecord, Run } from '../record.js';
+import { drawChart } from './chart.js';
+import { isDashed } from './palette.js';
+import { css } from './theme.js';
+
+/** How a figure is printed: times a factor, with something behind it, to so many decimals in the readout. */
+export interface Unit {
+  factor: number;
+  suffix: string;
+  decimals: number;
+}
+
+/** Draws one figure of every epoch of every run. */
+export function drawCurves(
+  id: string,
+  runs: readonly Run[],
+  of: (e: EpochRecord) => number,
+  { factor, suffix, decimals }: Unit,
+): void {
+  const epochs = Math.max(0, ...runs.map((r) => r.epochs.length));
+  if (epochs === 0) return;
+  const x = Array.from({ length: epochs }, (_, i) => i + 1);
+  const rows = runs.map((r) => x.map((_, i) => (r.epochs[i] ? of(r.epochs[i]) : null)));
+  const print = (value: number, digits = decimals) => (factor * value).toFixed(digits) + suffix;
+  drawChart({
+    id,
+    height: innerWidth < 560 ? 240 : 280,
+    data: [x, ...rows],
+    series: runs.map(({ run }) => ({
+      label: run.title,
+      stroke: css(run.optimizer),
+      width: 2,
+      dash: isDashed(run.optimizer) ? [6, 3] : undefined,
+      points: { show: epochs < 3, size: 7, fill: css(run.optimizer) },
+    })),
+    scales: { x: { range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) } },
+    x: {
+      label: 'epoch',
+      labelSize: 20,
+      labelFont: '12px system-ui',
+      size: 30,
+      incrs: [1, 2, 5, 10, 20, 50, 100],
+      values: (_, splits) => splits.map((s) => (Number.isInteger(s) && s >= 1 && s <= epochs ? String(s) : '')),
+    },
+    y: {
+      values: (_, splits) => {
+        const step = factor * (splits[1] - splits[0]);
+        return splits.map((s) => print(s, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))));
+      },
+    },
+    labels: runs.map(({ run }, i) => ({
+      text: run.title,
+      colour: css(run.optimizer),
+      value: rows[i].filter((v) => v !== null).at(-1) ?? null,
+    })),
+    readout: (row) => [
+      `Epoch ${x[row]}: `,
+      ...runs.flatMap(({ run }, i) => {
+        const value = rows[i][row];
+        const name = document.createElement('b');
+        name.style.color = `var(--${run.optimizer})`;
+        name.textContent = `${run.title} ${value === null ? '–' : print(value)}`;
+        return i === 0 ? [name] : [' · ', name];
+      }),
+    ],
+  });
+}

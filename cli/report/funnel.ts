@@ -1,0 +1,156 @@
+// The bounds funnel: lo(t) and hi(t), and between them the quantiles of the net's rates; below, the share that was clipped.
+import type uPlot from 'uplot';
+import { percent, rate, rateOfLog } from '../numbers.js';
+import type { Rates, Run, Snapshot } from '../record.js';
+import { drawChart } from './chart.js';
+import { labelWidth } from './labels.js';
+import { css, tint } from './theme.js';
+
+/** Draws both plots for one optimizer and one layer, or all layers where `layer` is empty. log: of the steps. */
+export function drawFunnel(run: Run, layer: string, log: boolean): void {
+  const key = run.run.optimizer;
+  const snapshots = run.epochs.flatMap((e) => e.rates);
+  const rates = snapshots.map((s) => (layer === '' ? s.all : s.layers[layer]));
+  const steps = snapshots.map((s) => s.step);
+  const epochOf = run.epochs.flatMap((e) => e.rates.map(() => e.epoch));
+  document.documentElement.style.setProperty('--chosen', css(key));
+  const upper = ratesChart(key, snapshots, rates);
+  const lower = shareChart(key, steps, rates);
+  const common = {
+    group: 'steps',
+    gutter: Math.max(labelWidth(upper.labels), labelWidth(lower.labels)),
+    x: {
+      label: 'step',
+      labelSize: 20,
+      labelFont: '12px system-ui',
+      size: 30,
+      ...(log && powersOnly),
+    },
+  };
+  const xScale: uPlot.Scale = {
+    distr: log ? 3 : 1,
+    range: [log ? 1 : 0, Math.max(2, steps.at(-1)!)],
+  };
+  drawChart({
+    ...common,
+    ...upper,
+    scales: { x: xScale, y: { distr: 3 } },
+    readout: (row) => readout(snapshots[row], rates[row], epochOf[row]),
+  });
+  drawChart({ ...common, ...lower, scales: { x: xScale, y: { range: [0, 1] } } });
+}
+
+/** Grid and ticks at whole powers of ten. */
+const isPower = (_: uPlot, splits: number[]) =>
+  splits.map((v) => (Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9 ? v : null));
+const powersOnly = {
+  filter: isPower,
+  grid: { stroke: () => css('rule'), width: 1, filter: isPower },
+  ticks: { stroke: () => css('rule'), width: 1, size: 5, filter: isPower },
+} as uPlot.Axis;
+
+function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[]) {
+  const quantile = (kind: 'raw' | 'clipped', i: number) => rates.map((r) => powerOf(r[kind][i]));
+  const lo = snapshots.map((s) => (s.lo > 0 ? s.lo : null));
+  const hi = snapshots.map((s) => s.hi);
+  const colour = css(key);
+  const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
+  const few = snapshots.length < 3;
+  const line = (stroke: string, width: number, dash?: number[]): uPlot.Series => ({
+    stroke,
+    width,
+    dash,
+    points: { show: few, size: 6, fill: stroke },
+  });
+  const bounded = lo.some((v, i) => v !== null && v !== hi[i]);
+  return {
+    id: 'funnel',
+    height: innerWidth < 560 ? 300 : 400,
+    data: [
+      snapshots.map((s) => s.step),
+      ...[5, 1].map((i) => quantile('raw', i)),
+      ...[6, 0, 5, 1, 4, 2].map((i) => quantile('clipped', i)),
+      quantile('raw', 3),
+      quantile('clipped', 3),
+      lo,
+      hi,
+    ] as uPlot.AlignedData,
+    series: [
+      ...[1, 2].map(() => line(css('raw'), 1, [3, 3])),
+      ...[3, 4, 5, 6, 7, 8].map(() => hidden),
+      line(css('raw'), 1.5, [6, 4]),
+      line(colour, 2.5),
+      line(css('ink'), 1.5),
+      line(css('ink'), 1.5),
+    ],
+    bands: [
+      { series: [1, 2] as [number, number], fill: tint('raw', 0.13) },
+      { series: [3, 4] as [number, number], fill: tint(key, 0.12) },
+      { series: [5, 6] as [number, number], fill: tint(key, 0.18) },
+      { series: [7, 8] as [number, number], fill: tint(key, 0.28) },
+    ],
+    y: {
+      values: (_: uPlot, splits: number[]) => splits.map((v) => (v === null ? '' : tick(v))),
+      ...powersOnly,
+    },
+    labels: [
+      ...(bounded
+        ? [
+            { text: 'hi(t)', colour: css('ink'), value: hi.at(-1) ?? null },
+            { text: 'lo(t)', colour: css('ink'), value: lo.at(-1) ?? null },
+          ]
+        : []),
+      { text: 'median', colour, value: quantile('clipped', 3).at(-1) ?? null },
+      { text: 'raw', colour: css('soft'), value: quantile('raw', 3).at(-1) ?? null },
+    ],
+  };
+}
+
+function shareChart(key: string, steps: number[], rates: Rates[]) {
+  const shares = rates.map((r) => {
+    const n = r.floor + r.free + r.ceiling;
+    return { floor: r.floor / n, free: r.free / n, ceiling: r.ceiling / n };
+  });
+  const end = shares.at(-1)!;
+  const colour = css(key);
+  const edge = (stroke: string, fill?: string): uPlot.Series => ({ stroke, width: 1.5, fill, points: { show: false } });
+  return {
+    id: 'share',
+    height: innerWidth < 560 ? 180 : 200,
+    data: [
+      steps,
+      shares.map(() => 1),
+      shares.map((s) => s.floor + s.free),
+      shares.map((s) => s.floor),
+    ] as uPlot.AlignedData,
+    series: [edge('transparent'), edge(end.ceiling > 0 ? colour : 'transparent'), edge(colour, tint(key, 0.45))],
+    bands: [{ series: [1, 2] as [number, number], fill: tint(key, 0.2) }],
+    y: { values: (_: uPlot, splits: number[]) => splits.map((v) => `${Math.round(100 * v)} %`) },
+    labels: [
+      { text: `ceiling ${percent(end.ceiling)}`, colour, value: 1 - end.ceiling / 2 },
+      { text: `free ${percent(end.free)}`, colour: css('soft'), value: end.floor + end.free / 2 },
+      { text: `floor ${percent(end.floor)}`, colour, value: end.floor / 2 },
+    ],
+  };
+}
+
+function readout(s: Snapshot, r: Rates, epoch: number): string[] {
+  const n = r.floor + r.free + r.ceiling;
+  const of = ([, low, , median, , high]: Rates['raw']) =>
+    `median ${rateOfLog(median)}, 90 % from ${rateOfLog(low)} to ${rateOfLog(high)}`;
+  return [
+    `Step ${s.step}, epoch ${epoch}: lo ${rate(s.lo)}, hi ${rate(s.hi)}. Used: ${of(r.clipped)}. Raw: ${of(r.raw)}. `,
+    `Floor ${percent(r.floor / n)}, free ${percent(r.free / n)}, ceiling ${percent(r.ceiling / n)}.`,
+  ];
+}
+
+function powerOf(q: number | null): number | null {
+  return q === null ? null : 10 ** q;
+}
+
+/** 0.001 to 1000 as they are, other powers of ten with an exponent. */
+function tick(v: number): string {
+  if (v >= 0.000999 && v <= 1001) return String(Number(v.toPrecision(3)));
+  const digits = [...String(Math.round(Math.log10(v)))].map((c) => (c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)]));
+  return `10${digits.join('')}`;
+}

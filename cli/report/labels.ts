@@ -1,0 +1,75 @@
+// Names at the ends of lines, in place of a legend. They are moved apart where lines end close to each other.
+import type uPlot from 'uplot';
+import { font } from './theme.js';
+
+/** A name, its colour, and the value that it stands beside; null where the line does not reach the end. */
+export interface Label {
+  text: string;
+  colour: string;
+  value: number | null;
+}
+
+const HEIGHT = 15;
+const SIZE = 12;
+
+/** Draws labels to the right of the plot, each with a stroke to the end of its line. */
+export function drawLabels(u: uPlot, labels: readonly Label[]): void {
+  const ratio = devicePixelRatio;
+  const { left, top, width, height } = u.bbox;
+  const inside = labels.filter(({ value }) => value !== null && Number.isFinite(value));
+  const natural = inside.map(({ value }) => clamp(u.valToPos(value!, 'y', true), top, top + height));
+  const placed = spread(natural, HEIGHT * ratio, top, top + height);
+  const { ctx } = u;
+  ctx.save();
+  ctx.font = font(SIZE * ratio);
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([]);
+  inside.forEach(({ text, colour }, i) => {
+    ctx.strokeStyle = colour;
+    ctx.fillStyle = colour;
+    ctx.beginPath();
+    ctx.moveTo(left + width + 3 * ratio, natural[i]);
+    ctx.lineTo(left + width + 10 * ratio, placed[i]);
+    ctx.stroke();
+    ctx.fillText(text, left + width + 13 * ratio, placed[i]);
+  });
+  ctx.restore();
+}
+
+/** The room that labels take, in CSS pixels. */
+export function labelWidth(labels: readonly Label[]): number {
+  const ctx = document.createElement('canvas').getContext('2d')!;
+  ctx.font = font(SIZE);
+  return 18 + Math.max(0, ...labels.map(({ text }) => ctx.measureText(text).width));
+}
+
+/** Positions as near to the given ones as a least distance allows: neighbours that are too close share their mean. */
+export function spread(positions: readonly number[], distance: number, low: number, high: number): number[] {
+  const order = positions.map((_, i) => i).sort((a, b) => positions[a] - positions[b]);
+  const blocks: { members: number[]; centre: number }[] = [];
+  const half = (b: { members: number[] }) => ((b.members.length - 1) * distance) / 2;
+  for (const i of order) {
+    let block = { members: [i], centre: positions[i] };
+    for (let above = blocks.at(-1); above; above = blocks.at(-1)) {
+      if (block.centre - half(block) - (above.centre + half(above)) >= distance) break;
+      blocks.pop();
+      const members = [...above.members, ...block.members];
+      block = { members, centre: members.reduce((sum, m) => sum + positions[m], 0) / members.length };
+    }
+    block.centre = clamp(block.centre, low + half(block), Math.max(low + half(block), high - half(block)));
+    blocks.push(block);
+  }
+  const placed: number[] = [];
+  for (const b of blocks) {
+    b.members.forEach((m, k) => {
+      placed[m] = b.centre - half(b) + k * distance;
+    });
+  }
+  return placed;
+}
+
+function clamp(x: number, low: number, high: number): number {
+  return Math.min(Math.max(x, low), high);
+}

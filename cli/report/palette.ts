@@ -1,0 +1,27 @@
+// One colour an optimizer, the same in every plot and table. [on light, on dark], each with a contrast of at least 4.5.
+// After Okabe and Ito (2008), whose hues differ under every common colour blindness, darkened and lightened so that text
+// can have them. Optimizers with long memory are drawn dashed, so colour is never the only sign.
+
+const COLOURS: Record<string, readonly [light: string, dark: string]> = {
+  sgdm: ['#0062a3', '#62b5ea'],
+  adam: ['#bf4300', '#ff9161'],
+  amsgrad: ['#a1458a', '#e59aca'],
+  adabound: ['#007656', '#3fcaa0'],
+  amsbound: ['#856100', '#e6b840'],
+  adagrad: ['#4f6475', '#9fb3c3'],
+  rmsprop: ['#7a5c3e', '#c9a587'],
+  rmspropgraves: ['#6b6a1f', '#b9b86a'],
+  adamw: ['#9a2f50', '#ee8eab'],
+  adaboundw: ['#3d6b21', '#9cc67a'],
+  csgd: ['#5a4fb0', '#aaa2f2'],
+};
+
+/** The colours of an optimizer by key, for light and for dark; grey for one that has none. */
+export function colour(key: string): readonly [light: string, dark: string] {
+  return COLOURS[key] ?? ['#60666b', '#a3a9ae'];
+}
+
+/** Whether its lines are dashed. */
+export function isDashed(key: string): boolean {
+  return key.startsWith('ams');
+}

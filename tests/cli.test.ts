@@ -1,0 +1,255 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kebab, optimizerKeys, settable } from '../cli/hyper.js';
+import { OPTIONS } from '../cli/options.js';
+import { distribution } from '../cli/rates.js';
+import { boundgrad, readRun, temporary, tiny } from './command.js';
+import { assert, close, subject } from './spec.js';
+
+const test = subject('Command line');
+const folder = temporary();
+const file = join(folder, 'a-file');
+writeFileSync(file, '');
+
+const refusals: [words: string[], line: RegExp][] = [
+  [['tain'], /command: unknown: 'tain'; one of train, compare; did you mean train\?/],
+  [['train', '--modle', 'mlp'], /--modle: unknown option; did you mean --model\?/],
+  [['train', '--qqqq', '1'], /--qqqq: unknown option; see --help/],
+  [['train', '-x'], /-x: unknown option/],
+  [['train', 'mlp'], /'mlp': not an option/],
+  [['train', '--model', 'lenett'], /--model: unknown: 'lenett'; one of mlp, lenet.*; did you mean lenet\?/],
+  [['train', '--data', 'moon'], /--data: unknown: 'moon'; one of .*; did you mean moons\?/],
+  [['compare', '--optim', 'adam,adabond'], /--optim: unknown: 'adabond'; .*did you mean adabound\?/],
+  [['compare', '--optim', 'adam,adam'], /--optim: adam is listed twice/],
+  [['train', '--optim', 'adam,sgdm'], /--optim: train takes one optimizer: 'adam,sgdm'; boundgrad compare/],
+  [['train', '--backend', 'cuda'], /--backend: unknown: 'cuda'; one of wasm, reference/],
+  [['train', '--epochs', '0'], /--epochs: must be an integer of at least 1: '0'/],
+  [['train', '--epochs', '1.5'], /--epochs: must be an integer of at least 1: '1.5'/],
+  [['train', '--batch-size', '-4'], /--batch-size: must be an integer of at least 1: '-4'/],
+  [['train', '--seed', 'x'], /--seed: must be an integer: 'x'/],
+  [['train', '--lr', 'fast'], /--lr: not a number: 'fast'; write it as 0.001 or 1e-3/],
+  [['train', '--lr', '-0.1'], /AdaBound: lr must be finite and at least 0: -0.1/],
+  [['train', '--gamma', '0'], /AdaBound: gamma must be positive and finite: 0/],
+  [['train', '--betas', '0.9'], /--betas: takes 2 numbers with a comma between them, as 0.9,0.999: '0.9'/],
+  [['train', '--betas', '0.9,1'], /AdaBound: .*\[0, 1\): 1/],
+  [['train', '--optim', 'sgdm', '--nesterov', 'maybe'], /--nesterov: true or false: 'maybe'/],
+  [['train', '--optim', 'adam', '--gamma', '0.1'], /--gamma: no chosen optimizer has it: adam; it belongs to adabound/],
+  [['train', '--sgdm.lr', '0.1'], /--sgdm.lr: sgdm is not among the chosen optimizers: adabound; add it to --optim/],
+  [['train', '--sgdm.gamma', '0.1'], /--sgdm.gamma: unknown option/],
+  [['train', '--lr'], /--lr: a value is missing/],
+  [['train', '--lr', '--json'], /--lr: a value is missing/],
+  [['train', '--json=yes'], /--json: takes no value: 'yes'/],
+  [['train', '--lr', '0.1', '--lr', '0.2'], /--lr: given twice: '0.1' and '0.2'/],
+  [['train', '--data', 'mnist'], /--data mnist: it is read from files: --data-dir DIR/],
+  [['train', '--data-dir', folder], /--data-dir: fashion-mnist-sample is not read from files/],
+  [
+    ['train', '--data', 'mnist', '--data-dir', join(folder, 'none'), '--backend', 'reference'],
+    /--data mnist: MNIST: no such file: .*none/,
+  ],
+  [
+    ['train', '--model', 'lenet', '--data', 'blobs', '--backend', 'reference'],
+    /--model lenet: does not fit these data/,
+  ],
+  [['train', ...tiny(), '--out', file], /--out: cannot write to '.*a-file': there is a file of that name/],
+  [['train', ...tiny(), '--out', join(file, 'x')], /--out: cannot write to .*: a part of the path is not a folder/],
+  [['train', ...tiny(), '--out', '/proc/none'], /--out: cannot write to '\/proc\/none'/],
+];
+
+for (const [words, line] of refusals) {
+  const shown = words.map((w) => w.replace(folder, 'DIR')).join(' ');
+  test(`refuses in one line and with code 2: ${shown}`, async () => {
+    const { code, stdout, stderr } = await boundgrad(words);
+    assert.match(stderr, line);
+    assert.is(code, 2);
+    assert.match(stderr, /^boundgrad: [^\n]*\n$/);
+    assert.is(stdout, '');
+  });
+}
+
+test('an option given twice with one value is no conflict', async () => {
+  const { code } = await boundgrad(['train', ...tiny(2), '--epochs', '2', '--out', join(folder, 'twice')]);
+  assert.is(code, 0);
+});
+
+test('--help names every option of every optimizer with its default, --version the version', async () => {
+  const { code, stdout } = await boundgrad(['compare', '--help']);
+  assert.is(code, 0);
+  for (const option of Object.keys(OPTIONS)) assert.match(stdout, `--${option} `);
+  for (const key of optimizerKeys) {
+    for (const [name, value] of Object.entries(settable(key))) {
+      const rows = stdout.replace(/\n {5,}/g, ' ').split('\n');
+      const row = rows.find((l) => l.trim().startsWith(`--${kebab(name)} `));
+      assert.match(row ?? `no --${kebab(name)}`, new RegExp(`[(;] ?${value}: [^;]*\\b${key}\\b`));
+    }
+  }
+  const version = await boundgrad(['--version']);
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('compare: every optimizer starts from the same weights and sees the same first batch', async () => {
+  const out = join(folder, 'compare');
+  const { code, stdout } = await boundgrad(['compare', ...tiny(), '--out', out]);
+  assert.is(code, 0);
+  const runs = ['sgdm', 'adam', 'amsgrad', 'adabound', 'amsbound'].map((key) => readRun(out, key));
+  for (const { run, epochs, end } of runs) {
+    assert.equal(run.initial, runs[0].run.initial);
+    assert.is(epochs[0].firstLoss, runs[0].epochs[0].firstLoss);
+    assert.is(epochs.length, 2);
+    assert.equal([epochs[1].step, end.step, end.outcome], [26, 26, 'finished']);
+    // Three blobs that a line nearly separates; a guess is right one time in three.
+    assert.ok(epochs[1].testAccuracy > 0.5, `${run.title}: ${epochs[1].testAccuracy}`);
+  }
+  assert.is.not(runs[1].epochs[0].loss, runs[3].epochs[0].loss);
+  assert.match(stdout, /SGDM +epoch 2\/2 +loss \d\.\d{4} +train \d+\.\d % +test \d+\.\d %/);
+  assert.match(stdout, /AMSBound .* lr 0.001, final-lr 0.1, gamma 0.001\n/);
+  assert.match(stdout, `report: ${join(out, 'report.html')}\n`);
+  // No escape sequences: the output is no terminal.
+  assert.not.match(stdout, '\x1b');
+});
+
+test('the same seed gives the same losses bit for bit, another seed gives others', async () => {
+  const losses = async (seed: string, out: string) => {
+    await boundgrad(['train', ...tiny(), '--seed', seed, '--out', join(folder, out)]);
+    return readRun(join(folder, out), 'adabound').epochs.flatMap((e) => [e.firstLoss, e.loss, e.testLoss]);
+  };
+  const first = await losses('3', 'seed-a');
+  assert.equal(await losses('3', 'seed-b'), first);
+  assert.ok((await losses('4', 'seed-c')).every((loss, i) => loss !== first[i]));
+});
+
+test('a hyper-parameter goes to every optimizer that has it, and one of its own goes before it', async () => {
+  const out = join(folder, 'hyper');
+  const words = [
+    '--sgdm.lr',
+    '0.02',
+    '--lr',
+    '0.005',
+    '--final-lr=0.5',
+    '--betas',
+    '0.8,0.99',
+    '--optim',
+    'sgdm,adabound',
+  ];
+  await boundgrad(['compare', ...tiny(), ...words, '--out', out]);
+  const sgdm = readRun(out, 'sgdm').run;
+  const adabound = readRun(out, 'adabound').run;
+  assert.is(sgdm.hyper.lr, 0.02);
+  assert.equal(sgdm.given, ['lr']);
+  assert.is(sgdm.hyper.momentum, 0.9);
+  const { lr, finalLr, betas, gamma } = adabound.hyper;
+  assert.equal({ lr, finalLr, betas, gamma }, { lr: 0.005, finalLr: 0.5, betas: [0.8, 0.99], gamma: 0.001 });
+});
+
+test('the recorded rates lie between the bounds of their step, and every weight is counted once', () => {
+  const { run, epochs } = readRun(join(folder, 'compare'), 'adabound');
+  const snapshots = epochs.flatMap((e) => e.rates);
+  assert.equal(
+    snapshots.map((s) => s.step),
+    [1, 2, 4, 8, 13, 26],
+  );
+  for (const { step, lo, hi, all, layers } of snapshots) {
+    // AdaBound at its defaults: final rate 0.1, gamma 0.001. Tolerance: rounding of two divisions.
+    close([lo, hi!], [0.1 - 0.1 / (0.001 * step + 1), 0.1 + 0.1 / (0.001 * step)], 1e-12);
+    assert.equal(
+      Object.keys(layers),
+      run.layers.map((l) => l.name),
+    );
+    const counts = Object.values(layers).map((r) => r.floor + r.free + r.ceiling);
+    assert.equal(
+      counts,
+      run.layers.map((l) => l.shape.reduce((a, b) => a * b)),
+    );
+    assert.is(all.floor + all.free + all.ceiling, run.parameters);
+    for (const q of all.clipped) {
+      // Quantiles are rounded to four decimals of the logarithm.
+      assert.ok(q! >= Math.log10(lo) - 1e-4 && q! <= Math.log10(hi!) + 1e-4, `step ${step}: ${q}`);
+    }
+    assert.equal(
+      [...all.raw].sort((a, b) => a! - b!),
+      all.raw,
+    );
+  }
+});
+
+test('Adam has no bounds: what it used is the raw rate, and nothing is clipped', () => {
+  for (const { lo, hi, all } of readRun(join(folder, 'compare'), 'adam').epochs.flatMap((e) => e.rates)) {
+    assert.equal([lo, hi, all.floor, all.ceiling], [0, null, 0, 0]);
+    assert.equal(all.clipped, all.raw);
+  }
+});
+
+test('quantiles are of the logarithm, null where it is infinite', () => {
+  // 10^0, 10^-1, .. 10^-100: the quantile p is -100 (1-p).
+  const powers = Float64Array.from({ length: 101 }, (_, i) => 10 ** -i);
+  assert.equal(distribution(powers), [-100, -95, -75, -50, -25, -5, 0]);
+  assert.equal(distribution(Float64Array.of(0, 1, Infinity)), [null, null, null, 0, null, null, null]);
+});
+
+test('--json prints the records, and nothing else', async () => {
+  const out = join(folder, 'json');
+  const { stdout, stderr } = await boundgrad(['train', ...tiny(), '--json', '--out', out]);
+  const records = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.equal(
+    records.map((r) => r.kind),
+    ['run', 'epoch', 'epoch', 'end', 'report'],
+  );
+  const { run, epochs, end } = readRun(out, 'adabound');
+  assert.equal(records.slice(0, -1), [run, ...epochs, end]);
+  assert.is(records.at(-1).path, join(out, 'report.html'));
+  assert.is(stderr, '');
+});
+
+test('a run whose loss is no longer a number stops and says so; the others go on', async () => {
+  const out = join(folder, 'diverged');
+  const words = ['compare', ...tiny(), '--optim', 'sgdm,adam', '--sgdm.lr', '1e20', '--out', out];
+  const { code, stdout } = await boundgrad(words);
+  assert.is(code, 0);
+  assert.match(stdout, /SGDM diverged: .*(NaN|infinite).* after step \d+ of 26/);
+  assert.match(stdout, /SGDM .*lr 100000000000000000000, momentum 0.9 {2}diverged/);
+  assert.is(readRun(out, 'sgdm').end.outcome, 'diverged');
+  assert.is(readRun(out, 'adam').end.outcome, 'finished');
+  const alone = await boundgrad(['train', ...tiny(), '--optim', 'sgdm', '--lr', '1e20', '--out', out]);
+  assert.is(alone.code, 1);
+  assert.match(alone.stderr, /^boundgrad: no optimizer finished; see the table\n$/);
+});
+
+test('Ctrl-C ends with code 130 and with all that was done written, the report included', async () => {
+  const out = join(folder, 'interrupted');
+  const words = ['compare', ...tiny(100_000), '--json', '--out', out];
+  let sent = false;
+  const { code, stderr } = await boundgrad(words, (stdout, child) => {
+    if (sent || !stdout.includes('"kind":"epoch"')) return;
+    sent = true;
+    child.kill('SIGINT');
+  });
+  assert.is(code, 130);
+  assert.is(stderr, '');
+  const { epochs, end } = readRun(out, 'sgdm');
+  assert.ok(epochs.length >= 1);
+  assert.is(end.outcome, 'interrupted');
+  assert.match(end.note, /stopped on request after step \d+ of 1300000/);
+  assert.equal(readdirSync(out).sort(), ['report.html', 'sgdm.jsonl']);
+});
+
+test('a folder that vanishes on the way is said in one line, with code 1', async () => {
+  const out = join(folder, 'vanishing');
+  const words = ['train', ...tiny(100_000), '--json', '--out', out];
+  const { code, stderr } = await boundgrad(words, (stdout) => {
+    if (stdout.includes('"kind":"epoch"')) rmSync(out, { recursive: true, force: true });
+  });
+  assert.is(code, 1);
+  assert.match(stderr, /^boundgrad: cannot write '.*adabound.jsonl': the file or its folder has vanished\n$/);
+  assert.not.ok(existsSync(out));
+});
+
+test('an earlier run in the folder is replaced', async () => {
+  const out = join(folder, 'again');
+  await boundgrad(['train', ...tiny(), '--out', out]);
+  const before = readRun(out, 'adabound');
+  await boundgrad(['train', ...tiny(1), '--out', out]);
+  assert.is(before.epochs.length, 2);
+  assert.is(readRun(out, 'adabound').epochs.length, 1);
+});

@@ -23,6 +23,13 @@ const HYPER: Record<string, string> = {
   averaged: 'average the momentum instead of adding it up',
   weightDecay: 'decay of the weights',
   form: "code: as the authors' program; paper: as the algorithm in print",
+  lrDecay: 'the rate at step t is divided by 1 + (t-1) of this',
+  initialAccumulatorValue: 'the second moment before the first step',
+  alpha: 'decay of the second moment',
+  centered: 'divide by the deviation, not by the second moment',
+  amsgrad: 'let the second moment never fall',
+  amsbound: 'let the second moment never fall',
+  decayBy: "scaled by the rate, as AdamW; unscaled, as the authors' program",
 };
 
 export function generalHelp(): string {

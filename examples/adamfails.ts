@@ -21,7 +21,7 @@ for (const [name, rule] of Object.entries(rules)) {
   for (let t = 1; t <= T; t++) {
     g[0] = t % 3 === 1 ? C : -1;
     regret += g[0] * (x[0] - -1);
-    boundedStep(x, g, m, rule.beta2 === null ? null : v, u, scalarsAt(rule, progress, 1));
+    boundedStep(x, g, m, rule.beta2 === null ? null : v, rule.longMemory ? u : null, scalarsAt(rule, progress, 1));
   }
   console.log(`${name.padEnd(8)}  R/T = ${(regret / T).toFixed(4)}  at x = ${x[0].toFixed(3)}`);
 }

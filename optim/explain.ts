@@ -12,7 +12,7 @@ export interface Explanation {
 /** Explains the step that `optimizer.step()` would take for one element: call it after backward(), before step().
  *  index: the element's place in row-major order. Throws ValueError where there is no such element or no gradient. */
 export async function explain(optimizer: Optimizer<any>, param: Tensor, index: number): Promise<Explanation> {
-  const { title, name, step, scalars: c, tensors, initial, adapts } = optimizer.upcoming(param);
+  const { title, name, step, scalars: c, tensors, initial, adapts, longMemory } = optimizer.upcoming(param);
   if (!param.grad) throw new ValueError(`explain: ${name} has no gradient; call backward() first`);
   if (!Number.isInteger(index) || index < 0 || index >= param.size) {
     throw new ValueError(`explain: no such element: ${index} of ${param.size} in ${name}`);
@@ -25,7 +25,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   const grad = await element(param.grad, 0);
   const m = await element(tensors.m, 0);
   const v = adapts ? await element(tensors.v, initial) : null;
-  const u = c.longMemory ? await element(tensors.u, 0) : null;
+  const u = longMemory ? await element(tensors.u, 0) : null;
   const before = { x: x[0], m: m[0], v: v?.[0] ?? 0, u: u?.[0] ?? 0 };
   const n = new Float64Array(1);
   boundedStep(x, grad, m, v, u, c, n);

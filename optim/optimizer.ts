@@ -61,8 +61,9 @@ export interface Upcoming {
   /** m, v, u before the step; none before the first, where m and u are 0 and v is `initial`. */
   tensors: Readonly<Record<string, Tensor>>;
   initial: number;
-  /** Whether the rule has a second moment. */
+  /** Whether the rule has a second moment, and whether it keeps the largest. */
   adapts: boolean;
+  longMemory: boolean;
 }
 
 /** What `stateDict` gives: tensors by `<parameter>.<m|v|u>`, and the rest as plain JSON. */
@@ -173,9 +174,8 @@ export class Optimizer<H extends Common = Common> {
   }
 
   #newState(p: Tensor, rule: Rule): State {
-    const names =
-      this.#declaration.own?.state ??
-      ['m', rule.beta2 !== null && 'v', rule.longMemory && 'u'].filter((n) => n !== false);
+    const moments = ['m', ...(rule.beta2 === null ? [] : ['v']), ...(rule.longMemory ? ['u'] : [])];
+    const names = this.#declaration.own?.state ?? moments;
     const tensors = Object.fromEntries(names.map((n) => [n, keep(zeros(p.shape, { dtype: p.dtype }))]));
     if (rule.initial) tensors.v.assign(rule.initial);
     return { t: 0, product1: 1, product2: 1, tensors, last: null };
@@ -199,7 +199,16 @@ export class Optimizer<H extends Common = Common> {
     const progress = { t, product1, product2 };
     const scalars = scalarsAt(rule, progress, ratioAt(group, this.steps + 1));
     const name = group.names[group.params.indexOf(param)];
-    return { title, name, step: progress.t, scalars, tensors, initial: rule.initial ?? 0, adapts: rule.beta2 !== null };
+    return {
+      title,
+      name,
+      step: progress.t,
+      scalars,
+      tensors,
+      initial: rule.initial ?? 0,
+      adapts: rule.beta2 !== null,
+      longMemory: rule.longMemory ?? false,
+    };
   }
 
   /** What the last step did to a parameter, element by element. Throws ValueError before its first step. */

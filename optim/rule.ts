@@ -69,7 +69,6 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio: number): Scal
     k: rule.ingest === 'average' ? 1 - b1 : t === 1 ? 1 : rule.ingest,
     b2,
     k2: rule.beta2 === 'sum' ? 1 : 1 - b2,
-    longMemory: rule.longMemory ?? false,
     a: both ? (rule.rate * second) / first : rule.rate,
     e: both && rule.epsCorrected ? rule.eps * second : rule.eps,
     lo,

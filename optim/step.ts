@@ -11,7 +11,7 @@
 //
 // Where d_t = 0 the step is 0, also if n_t is infinite. The scalars are computed in float64 for step t by `scalarsAt`.
 // Source: Luo, Xiong, Liu and Sun 2019, arXiv 1902.09843, algorithms 2 and 3, and the authors' code; see rule.ts.
-import type { Kernel, View } from '../core/index.js';
+import { type Kernel, sizeOf, type View } from '../core/index.js';
 
 export type Numbers = Float32Array | Float64Array;
 
@@ -22,7 +22,6 @@ export interface Scalars {
   k: number;
   b2: number;
   k2: number;
-  longMemory: boolean;
   a: number;
   e: number;
   lo: number;
@@ -34,7 +33,7 @@ export interface Scalars {
   box?: readonly [lower: number, upper: number];
 }
 
-/** Takes one step in place. x, m, v, u are updated; v and u may be null where the rule has none (lo = hi needs no rate).
+/** Takes one step in place. x, m, v, u are updated; v is null where lo = hi needs no rate, u without long memory.
  *  n, where given, receives n_t. Allocates nothing. */
 export function boundedStep(
   x: Numbers,
@@ -45,7 +44,7 @@ export function boundedStep(
   c: Scalars,
   n: Float64Array | null = null,
 ): void {
-  const { wd, b1, k, b2, k2, longMemory, a, e, lo, hi, s, nesterov, keep } = c;
+  const { wd, b1, k, b2, k2, a, e, lo, hi, s, nesterov, keep } = c;
   const lower = c.box ? c.box[0] : -Infinity;
   const upper = c.box ? c.box[1] : Infinity;
   for (let i = 0; i < x.length; i++) {
@@ -54,8 +53,8 @@ export function boundedStep(
     let rate = lo;
     if (v) {
       v[i] = b2 * v[i] + k2 * gi * gi;
-      if (longMemory && u) u[i] = Math.max(u[i], v[i]);
-      rate = clip(rateOf(longMemory && u ? u[i] : v[i], a, e), lo, hi);
+      if (u) u[i] = Math.max(u[i], v[i]);
+      rate = clip(rateOf(u ? u[i] : v[i], a, e), lo, hi);
     }
     const di = nesterov ? b1 * m[i] + k * gi : m[i];
     const step = di === 0 ? 0 : s * rate * di;
@@ -84,6 +83,5 @@ export const boundedStepKernel: Kernel<Scalars> = {
 
 /** The elements of a contiguous view. */
 export function numbers({ data, offset, shape }: View): Numbers {
-  const size = shape.reduce((p, d) => p * d, 1);
-  return (size === data.length ? data : data.subarray(offset, offset + size)) as Numbers;
+  return data.subarray(offset, offset + sizeOf(shape)) as Numbers;
 }

@@ -28,7 +28,7 @@ function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = 
   const path: number[] = [];
   while (path.length < steps) {
     g[0] = gradient(x[0], progress.t + 1);
-    boundedStep(x, g, m, rule.beta2 === null ? null : v, u, scalarsAt(rule, progress, 1));
+    boundedStep(x, g, m, rule.beta2 === null ? null : v, rule.longMemory ? u : null, scalarsAt(rule, progress, 1));
     path.push(x[0]);
     if (until(x[0])) break;
   }

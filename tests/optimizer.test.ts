@@ -178,6 +178,30 @@ test('an lr that is no rate, and a gradient that does not fit, are refused at th
   assert.equal([a.dataSync()[0], o.steps], [1, 0]);
 });
 
+test('the state holds the moments that the rule has, and nothing else', () => {
+  const held = (Class: typeof Adam) => {
+    const p = f64([1]);
+    const o = new Class([['w', p]]);
+    descend(o, [p], 1);
+    return Object.keys(o.stateDict().tensors);
+  };
+  assert.equal(held(Adam), ['w.m', 'w.v']);
+  assert.equal(held(optimizers.sgdm as typeof Adam), ['w.m']);
+  assert.equal(held(optimizers.amsbound as typeof Adam), ['w.m', 'w.v', 'w.u']);
+  assert.equal(held(optimizers.rmspropgraves as typeof Adam), ['w.v', 'w.c', 'w.b']);
+});
+
+test('a parameter may be a slice of a larger tensor: its neighbours are not touched', () => {
+  const whole = tensor([1, 2, 3, 4, 5], { dtype: 'float64' });
+  const p = whole.slice([[1, 4]]);
+  p.requiresGrad = true;
+  const o = new AMSBound([p]);
+  p.grad = tensor([1, 1, 1], { dtype: 'float64' });
+  o.step();
+  const [a, b, c, d, e] = whole.dataSync();
+  assert.ok(a === 1 && e === 5 && b < 2 && c < 3 && d < 4, `${[a, b, c, d, e]}`);
+});
+
 test('nonFinite: allow lets it through', () => {
   const p = f64([1]);
   const o = new Adam([p], { nonFinite: 'allow' });

@@ -15,7 +15,6 @@ const adam: Scalars = {
   k: 1 - 0.9,
   b2: 0.999,
   k2: 1 - 0.999,
-  longMemory: false,
   a: 1e-3,
   e: 1e-8,
   lo: 0,
@@ -71,7 +70,6 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
     { lo: 1e-3, hi: 0.5, s: 0.3 },
     { b2: 1, k2: 1 },
     { nesterov: true },
-    { longMemory: true },
     { box: [-0.5, 0.25] },
     { s: 0 },
     { a: 0 },
@@ -88,13 +86,7 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
 
 test('where d = 0 an infinite rate gives no step; NaN, infinities and float32’s limits go as in the loop', () => {
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, 1e-45, 3e38, 1e20, 1];
-  for (const option of [
-    { e: 0 },
-    { e: 0, lo: 1, hi: 1 },
-    { wd: 0.1 },
-    { nesterov: true, e: 0 },
-    { longMemory: true },
-  ]) {
+  for (const option of [{ e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { nesterov: true, e: 0 }]) {
     for (const shift of [0, 1, 3, 7]) {
       const [x, m, v, u] = [0, 1, 2, 3].map((k) => draw(100, (i) => edges[(i * (k + 1) + k * shift) % 10]));
       step(

@@ -12,7 +12,6 @@ const BLOCK = 8192;
 
 /** The scalars of optim/step.ts. */
 interface Scalars extends Record<(typeof numbers)[number], number> {
-  longMemory: boolean;
   nesterov: boolean;
   box?: readonly [lower: number, upper: number];
 }
@@ -24,7 +23,7 @@ export function boundedStep(call: Call, c: Scalars): boolean {
   const scalars = call.doubles([...numbers.map((name) => c[name]), lower, upper]);
   inBlocks(call, [...call.outs, ...call.ins], call.outs.length, (at, n) => {
     const [x, m, v = 0, u = 0] = at.slice(0, -1);
-    call.kernels.boundedStep(scalars, x, at.at(-1)!, m, v, c.longMemory ? u : 0, n, Number(c.nesterov));
+    call.kernels.boundedStep(scalars, x, at.at(-1)!, m, v, u, n, Number(c.nesterov));
   });
   return true;
 }

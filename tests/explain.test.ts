@@ -1,0 +1,179 @@
+// Looking into a step: explain, breakWhen and the recorder.
+import { Random, randn, type Tensor, tensor } from '../core/index.js';
+import {
+  AdaBound,
+  Adam,
+  breakWhen,
+  explain,
+  firstClip,
+  optimizers,
+  Recorder,
+  rateBeyond,
+  SGDM,
+  signFlip,
+} from '../optim/index.js';
+import { assert, close, subject } from './spec.js';
+
+const test = subject('Looking into a step');
+
+function leaf(n: number, seed: number, dtype: 'float32' | 'float64' = 'float32'): Tensor {
+  return randn([n], { dtype, stream: new Random(seed).stream('p'), requiresGrad: true });
+}
+
+for (const [key, Class] of Object.entries(optimizers)) {
+  if (key === 'rmspropgraves') continue;
+  test(`${Class.title}: explain foretells the stored value, to the bit, in both precisions and at every step`, async () => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const p = leaf(4, 3, dtype);
+      const o = new Class([['w', p]], key === 'sgdm' ? { nesterov: true, weightDecay: 0.01 } : { weightDecay: 0.01 });
+      for (let t = 1; t <= 5; t++) {
+        p.grad = randn([4], { dtype, stream: new Random(t).stream('g') });
+        const foretold = await Promise.all([0, 1, 2, 3].map((i) => explain(o, p, i)));
+        o.step();
+        assert.equal(
+          foretold.map((e) => e.x),
+          [...p.dataSync()],
+        );
+        assert.match(foretold[2].text, `${Class.title}, w[2], step ${t}`);
+      }
+    }
+  });
+}
+
+test('the derivation shows each line with its numbers, in the letters of step.ts', async () => {
+  const p = tensor([2, 1], { dtype: 'float64', requiresGrad: true });
+  const o = new AdaBound([['fc.weight', p]], { lr: 0.01, finalLr: 0.1, gamma: 1, betas: [0.5, 0.75], eps: 0 });
+  p.grad = tensor([4, 0], { dtype: 'float64' });
+  const { text } = await explain(o, p, 0);
+  // a c_1 = 0.01 sqrt(1/4) / (1/2) = 0.01; v = 4; r = 0.005; lo = 0.05, hi = 0.2: at the floor; x = 2 - 0.05 * 2
+  assert.is(
+    text,
+    [
+      'AdaBound, fc.weight[0], step 1',
+      '  g = grad = 4',
+      '  m = b1 m + k g = 0.5 · 0 + 0.5 · 4 = 2',
+      '  v = b2 v + k2 g² = 0.75 · 0 + 0.25 · 4² = 4',
+      '  r = a / (sqrt(v) + e) = 0.01 / (sqrt(4) + 0) = 0.005',
+      '  n = s clip(r, lo, hi) = 1 · clip(0.005, 0.05, 0.2) = 0.05   (at the floor)',
+      '  d = m = 2',
+      '  x = keep x - n d = 1 · 2 - 0.05 · 2 = 1.9',
+    ].join('\n'),
+  );
+});
+
+test('explain changes nothing, and refuses what is not there', async () => {
+  const p = leaf(2, 1);
+  const o = new Adam([p]);
+  const refused = async (act: () => Promise<unknown>, message: RegExp) => {
+    const error = await act().then(
+      () => null,
+      (e: Error) => e,
+    );
+    assert.match(error?.message ?? 'not refused', message);
+  };
+  await refused(() => explain(o, p, 0), /0\.0 has no gradient; call backward\(\) first/);
+  p.grad = randn([2]);
+  await refused(() => explain(o, p, 2), /no such element: 2 of 2/);
+  await refused(() => explain(o, leaf(2, 2), 0), /not one of its parameters/);
+  await explain(o, p, 1);
+  assert.equal([o.steps, o.hasStepped(p)], [0, false]);
+});
+
+test('breakWhen stops at the first clip, and names step, parameter and element', async () => {
+  const [a, b] = [leaf(3, 1), leaf(2, 2)];
+  // Bounds open until step 4.
+  const bounds = (t: number) => (t < 4 ? ([0, Infinity] as const) : ([10, 20] as const));
+  const o = new AdaBound(
+    [
+      ['a', a],
+      ['b', b],
+    ],
+    { bounds },
+  );
+  const watch = breakWhen(o, [firstClip()]);
+  for (let t = 1; t <= 10; t++) {
+    b.grad = tensor([1, 1]);
+    if (t > 5) a.grad = tensor([1, 1, 1]);
+    o.step();
+    const hit = await watch();
+    if (!hit) continue;
+    assert.equal([t, hit.step, hit.name, hit.index, hit.what], [4, 4, 'b', 0, 'a rate is clipped']);
+    return;
+  }
+  assert.unreachable('no hit');
+});
+
+test('rateBeyond looks at the rate that was applied, the schedule included; signFlip remembers the last look', async () => {
+  const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
+  const o = new SGDM([['w', p]], { lr: 0.5, momentum: 0, schedule: (t) => t });
+  const beyond = breakWhen(o, [rateBeyond(1)]);
+  const flip = breakWhen(o, [signFlip('w')]);
+  const elsewhere = breakWhen(o, [signFlip('bias')]);
+  const seen: (number | null)[][] = [];
+  for (const g of [
+    [1, 1],
+    [2, 1],
+    [2, -1],
+  ]) {
+    p.grad = tensor(g, { dtype: 'float64' });
+    o.step();
+    seen.push([(await beyond())?.index ?? null, (await flip())?.index ?? null, (await elsewhere())?.index ?? null]);
+  }
+  assert.equal(seen, [
+    [null, null, null],
+    [null, null, null],
+    [0, 1, null],
+  ]);
+  assert.throws(() => breakWhen(o, []), /nothing to wait for/);
+  assert.throws(() => rateBeyond(-1), /at least 0: -1/);
+});
+
+test('the recorder takes every n-th step of the chosen layers; shares add up to 1 and histograms to the size', async () => {
+  const [w, b] = [leaf(500, 1), leaf(20, 2)];
+  const o = new AdaBound([
+    ['conv.weight', w],
+    ['conv.bias', b],
+  ]);
+  const recorder = new Recorder(o, { every: 3, layers: (n) => n.endsWith('weight'), sample: 8, seed: 5 });
+  for (let t = 1; t <= 10; t++) {
+    w.grad = randn([500], { stream: new Random(t).stream('g') });
+    b.grad = randn([20], { stream: new Random(t).stream('b') });
+    o.step();
+    assert.is(await recorder.take(), t % 3 === 0);
+  }
+  assert.equal(
+    recorder.rows.map((r) => [r.step, r.name]),
+    [3, 6, 9].map((s) => [s, 'conv.weight']),
+  );
+  const seen = await o.inspect(w);
+  for (const row of recorder.rows) {
+    close([row.floor + row.free + row.ceiling], [1], 1e-12);
+    for (const { below, counts, above } of [row.raw, row.clipped]) {
+      assert.is(
+        counts.reduce((s, c) => s + c, below + above),
+        500,
+      );
+      assert.is(counts.length, 50);
+    }
+    assert.equal(row.sample.index, recorder.rows[0].sample.index, 'the same elements every time');
+    assert.is(new Set(row.sample.index).size, 8);
+    row.sample.rate.forEach((r, i) => {
+      const clipped = Math.min(row.hi, Math.max(row.lo, r));
+      assert.is(row.sample.clipped[i], clipped);
+    });
+  }
+  assert.ok(seen.step === 10);
+});
+
+test('the histogram puts a rate where its logarithm says', async () => {
+  const p = tensor([1, 1, 1, 1], { dtype: 'float64', requiresGrad: true });
+  // The raw rate of SGDM is lr: 0.02 lies in [10^-1.8, 10^-1.6), the 21st bin from 10^-6 at five a decade.
+  const o = new SGDM([p], { lr: 0.02 });
+  const recorder = new Recorder(o);
+  p.grad = tensor([1, 1, 1, 1], { dtype: 'float64' });
+  o.step();
+  await recorder.take();
+  assert.is(recorder.rows[0].raw.counts.indexOf(4), 21);
+  assert.throws(() => new Recorder(o, { every: 0 }), /every must be a positive integer: 0/);
+  assert.throws(() => new Recorder(o, { bins: { from: 1, to: 0, perDecade: 5 } }), /bins must rise/);
+});

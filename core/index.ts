@@ -11,6 +11,7 @@ export { fromNdarray, toNdarray } from './ndarray.js';
 export { type Definition, type Op, type Operation, type Operations, op, ops, runInPlace } from './op.js';
 export * from './ops/index.js';
 export { defaultRandom, Random, Stream, type StreamState, seed, useRandom } from './random.js';
+export { parseSafetensors, serializeSafetensors } from './safetensors.js';
 export { keep, type Scope, type Storage, scope } from './scope.js';
 export { isContiguous, type Shape, sameShape, show, sizeOf } from './shape.js';
 export { type Axes, type Operand, Tensor } from './tensor.js';

@@ -1,8 +1,11 @@
 // The models by name, for command lines.
 import { type Shape, sizeOf } from '../core/index.js';
 import type { LayerOptions, Module } from '../nn/index.js';
+import * as dense from './densenet.js';
 import { lenet } from './lenet.js';
 import { mlp } from './mlp.js';
+import type { ImageOptions } from './parts.js';
+import * as residual from './resnet.js';
 
 export interface BuildOptions extends LayerOptions {
   /** The shape of one sample; the entry's `input` where left out. */
@@ -19,6 +22,14 @@ export interface ModelEntry {
   build(options?: BuildOptions): Module;
 }
 
+function images(description: string, build: (options: ImageOptions) => Module, shape: Shape = [3, 32, 32]): ModelEntry {
+  return {
+    description,
+    input: shape,
+    build: ({ input = shape, ...options } = {}) => build({ inChannels: input[0], ...options }),
+  };
+}
+
 /** Every model that has a name. */
 export const models: Readonly<Record<string, ModelEntry>> = {
   mlp: {
@@ -27,9 +38,28 @@ export const models: Readonly<Record<string, ModelEntry>> = {
     build: ({ input = [1, 28, 28], numClasses = 10, ...options } = {}) =>
       mlp({ sizes: [sizeOf(input), 128, numClasses], ...options }),
   },
-  lenet: {
-    description: 'LeNet-5 with ReLU and max-pooling, for images of 28 x 28',
-    input: [1, 28, 28],
-    build: ({ input = [1, 28, 28], ...options } = {}) => lenet({ inChannels: input[0], ...options }),
-  },
+  lenet: images('LeNet-5 with ReLU and max-pooling, for images of 28 x 28', lenet, [1, 28, 28]),
+  resnet8: images('residual network of 8 layers, 16 to 64 channels: trains in minutes', residual.resnet8),
+  resnet14: images('residual network of 14 layers, 16 to 64 channels', residual.resnet14),
+  resnet20: images('residual network of 20 layers, 16 to 64 channels', residual.resnet20),
+  resnet32: images('residual network of 32 layers, 16 to 64 channels', residual.resnet32),
+  resnet44: images('residual network of 44 layers, 16 to 64 channels', residual.resnet44),
+  resnet56: images('residual network of 56 layers, 16 to 64 channels', residual.resnet56),
+  resnet110: images('residual network of 110 layers, 16 to 64 channels', residual.resnet110),
+  resnet18: images('residual network of 18 layers, 64 to 512 channels', residual.resnet18),
+  resnet34: images('residual network of 34 layers, 64 to 512 channels', residual.resnet34),
+  resnet50: images('residual network of 50 layers with bottlenecks', residual.resnet50),
+  resnet101: images('residual network of 101 layers with bottlenecks', residual.resnet101),
+  resnet152: images('residual network of 152 layers with bottlenecks', residual.resnet152),
+  densenet_bc_40_12: images('dense network of 40 layers, growth 12: trains in minutes', (options) =>
+    dense.densenetBC({ depth: 40, growth: 12, ...options }),
+  ),
+  densenet_bc_100_12: images('dense network of 100 layers, growth 12', (options) =>
+    dense.densenetBC({ depth: 100, growth: 12, ...options }),
+  ),
+  densenet_cifar: images('dense network of 121 layers, growth 12', dense.densenetCifar),
+  densenet121: images('dense network of 121 layers, growth 32', dense.densenet121),
+  densenet161: images('dense network of 161 layers, growth 48', dense.densenet161),
+  densenet169: images('dense network of 169 layers, growth 32', dense.densenet169),
+  densenet201: images('dense network of 201 layers, growth 32', dense.densenet201),
 };

@@ -73,10 +73,13 @@ net('sizes of an mlp that are none are refused', () => {
   assert.throws(() => mlp({ sizes: [784, 0, 10] }), /Linear: outFeatures must be a positive integer: 0/);
 });
 
+/** Those that are small enough to run here; tests/resnet.test.ts has the others. */
+const small = Object.entries(models).filter(([name]) => name === 'mlp' || name === 'lenet');
+
 net('every model of the table is described, and gives logits of the classes asked for', () => {
-  assert.equal(Object.keys(models), ['mlp', 'lenet']);
-  for (const { description, input, build } of Object.values(models)) {
-    assert.match(description, /^[^\n]{20,80}$/);
+  for (const { description } of Object.values(models)) assert.match(description, /^[^\n]{20,80}$/);
+  assert.is(small.length, 2);
+  for (const [, { input, build }] of small) {
     assert.equal(build().forward(ones([2, ...input])).shape, [2, 10]);
     assert.equal(build({ numClasses: 3, ...random() }).forward(ones([2, ...input])).shape, [2, 3]);
   }
@@ -84,8 +87,8 @@ net('every model of the table is described, and gives logits of the classes aske
   assert.is(models.lenet.build({ input: [3, 28, 28] }).parameters()[0].shape[1], 3);
 });
 
-net('the same seed gives the same weights, for every model', () => {
-  for (const { build } of Object.values(models)) {
+net('the same seed gives the same weights', () => {
+  for (const [, { build }] of small) {
     const bits = (seed: number) => [
       ...build({ random: new Random(seed) })
         .parameters()[0]
@@ -99,7 +102,7 @@ net('the same seed gives the same weights, for every model', () => {
 net('each model learns six random images by heart in thirty steps of Adam', () => {
   const x = images(6);
   const y = tensor([0, 1, 2, 3, 4, 5], { dtype: 'int32' });
-  for (const [name, { build }] of Object.entries(models)) {
+  for (const [name, { build }] of small) {
     const model = build(random());
     const optimizer = new Adam(model.parameters(), { lr: 3e-3 });
     for (let step = 0; step < 30; step++) {

@@ -3,7 +3,7 @@ import type { Kernel } from '../backends/backend.js';
 import type { DType } from '../dtype.js';
 import { runInPlace } from '../op.js';
 import { adopt, allocate } from '../scope.js';
-import { type Shape, sizeOf, stridesOf } from '../shape.js';
+import { isContiguous, type Shape, sizeOf, stridesOf } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { dense, eachRow } from './loops.js';
 
@@ -38,7 +38,9 @@ const fillKernel: Kernel<{ value: number }> = {
 /** Writes values into a tensor, whatever its strides. */
 export function write(t: Tensor, values: number | ArrayLike<number>): void {
   if (typeof values === 'number') return runInPlace(writeKernel, [t], [], { value: stored(values, t.dtype) });
-  const numbers = Float64Array.from(values, (v) => stored(v, t.dtype));
+  // Float64 values are only read, and before this returns.
+  const plain = () => (values instanceof Float64Array ? values : new Float64Array(values));
+  const numbers = t.dtype === 'bool' ? Float64Array.from(values, (v) => stored(v, t.dtype)) : plain();
   const source = new Tensor(adopt('float64', numbers, t.storage.backend), 'float64', t.shape, stridesOf(t.shape), 0);
   runInPlace(writeKernel, [t], [source], { value: 0 });
 }
@@ -47,6 +49,7 @@ const writeKernel: Kernel<{ value: number }> = {
   name: 'write',
   loop([y], [x], { value }) {
     const values = x && dense(x);
+    if (values && isContiguous(y.shape, y.stride)) return y.data.set(values, y.offset);
     let k = 0;
     eachRow(y.shape, y.stride, y.offset, (start, length, step) => {
       for (let i = 0; i < length; i++) y.data[start + i * step] = values ? values[k++] : value;

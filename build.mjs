@@ -1,6 +1,6 @@
 // The one script written in JavaScript: it bundles the TypeScript and runs it. `node build.mjs <command> [args]`.
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,7 +56,12 @@ async function bundle(folder, entryPoints, options = {}) {
 function run(file, args = [], options = {}) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], { stdio: 'inherit', ...options });
-    child.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+    const pass = () => child.kill('SIGTERM'); // Ctrl-C reaches both from the terminal; this reaches one process only.
+    process.on('SIGTERM', pass);
+    child.on('exit', (code, signal) => {
+      process.off('SIGTERM', pass);
+      resolve(code ?? (signal ? 1 : 0));
+    });
   });
 }
 
@@ -121,12 +126,19 @@ const commands = {
     return 1;
   },
   async run([file, ...args]) {
+    if (!file?.endsWith('.ts') || !existsSync(file)) {
+      console.error(`run: no such TypeScript file: '${file ?? ''}'; the path is taken from ${root}`);
+      return 2;
+    }
     const [out] = await bundle(`run/${basename(file, '.ts')}`, [file]);
     return run(out, args);
   },
   /** Every program in examples/, or those whose name contains a word. */
   async examples([word = '']) {
-    for (const file of readdirSync('examples').filter((f) => f.includes(word))) {
+    const files = readdirSync('examples').filter((f) => f.includes(word));
+    if (files.length === 0) console.error(`examples: no file's name contains '${word}'`);
+    if (files.length === 0) return 2;
+    for (const file of files) {
       console.log(`\nexamples/${file}`);
       if (await commands.run([join('examples', file)])) return 1;
     }
@@ -182,7 +194,9 @@ const commands = {
 
 const [name, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, name ?? '')) {
-  console.error(`build.mjs: unknown command: ${name}; one of ${Object.keys(commands).join(', ')}`);
+  console.error(
+    `build.mjs: ${name === undefined ? 'no command' : `unknown command: ${name}`}; one of ${Object.keys(commands).join(', ')}`,
+  );
   process.exit(2);
 }
 process.exitCode = (await commands[name](args)) ?? 0;

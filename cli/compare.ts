@@ -5,7 +5,7 @@ import { buildModel } from './architecture.js';
 import { loadData } from './data.js';
 import { rowOf } from './describe.js';
 import { Failure, refuse } from './failure.js';
-import { appendLine, createLines, prepareFolder, replaceFile } from './files.js';
+import { Lines, prepareFolder, replaceFile } from './files.js';
 import type { Settings } from './options.js';
 import type { LineRecord, Run } from './record.js';
 import { reportPage } from './report/page.js';
@@ -27,13 +27,13 @@ export async function compare(settings: Settings): Promise<number> {
   const runs: Run[] = [];
   for (const key of optim) {
     if (stop.requested) break;
-    const path = join(out, `${key}.jsonl`);
-    createLines(path);
+    const lines = new Lines(join(out, `${key}.jsonl`));
     const record = (r: LineRecord) => {
-      appendLine(path, r);
+      lines.append(r);
       screen.record(r);
     };
     runs.push(await train(key, settings, data, stop, { record, step: (at) => screen.step(at) }));
+    lines.close();
   }
   if (runs.length === 0) return stop.code;
   replaceFile(report, reportPage(runs));

@@ -1,7 +1,7 @@
 // The data sets that the command line knows.
 import { BoundgradError } from '../core/index.js';
 import { blobs, type Dataset, fashionMnistSample, moons, spirals } from '../datasets/index.js';
-import { fashionMnist, mnist } from '../datasets/node.js';
+import { cifar10, fashionMnist, mnist } from '../datasets/node.js';
 import { refuse } from './failure.js';
 
 export interface Split {
@@ -21,12 +21,14 @@ export const dataSources: Record<string, Source> = {
   'fashion-mnist-sample': { load: fashionMnistSample },
   'fashion-mnist': { files: true, load: (dir) => halves(fashionMnist, dir) },
   mnist: { files: true, load: (dir) => halves(mnist, dir) },
+  cifar10: { files: true, load: (dir) => halves(cifar10, dir) },
   moons: { load: () => split(moons({ ...POINTS, noise: 0.15 }), 2) },
   spirals: { load: () => split(spirals({ ...POINTS, noise: 0.02 }), 2) },
   blobs: { load: () => split(blobs({ ...POINTS, noise: 2 }), 3) },
 };
 
 export const dataKeys = Object.keys(dataSources);
+export const fileKeys = dataKeys.filter((key) => dataSources[key].files);
 
 /** Loads a data set. Files that are missing or damaged are refused in one line. */
 export async function loadData(name: string, dir = ''): Promise<Split> {

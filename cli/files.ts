@@ -2,7 +2,6 @@
 // appears under its name only when it is complete.
 import {
   closeSync,
-  constants,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -20,6 +19,7 @@ import { Failure, refuse } from './failure.js';
 const REASONS: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota is used up',
+  EFBIG: 'the file would be larger than is allowed',
   ENOENT: 'the file or its folder has vanished',
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -27,6 +27,7 @@ const REASONS: Record<string, string> = {
   ENOTDIR: 'a part of the path is not a folder',
   EEXIST: 'there is a file of that name',
   EISDIR: 'there is a folder of that name',
+  ERR_FS_EISDIR: 'there is a folder of that name',
 };
 
 function reason(error: unknown): string {
@@ -36,14 +37,20 @@ function reason(error: unknown): string {
 
 /** Makes the folder and clears it of the files that the run will write. Throws the refusal of one that cannot be used. */
 export function prepareFolder(folder: string, names: string[]): void {
-  try {
+  orRefuse(folder, () => {
     makeFolder(folder);
     const probe = join(folder, '.writable');
     writeFileSync(probe, '');
-    rmSync(probe);
-    for (const name of names) rmSync(join(folder, name), { force: true });
+    rmSync(probe, { force: true });
+  });
+  for (const path of names.map((name) => join(folder, name))) orRefuse(path, () => rmSync(path, { force: true }));
+}
+
+function orRefuse(path: string, write: () => void): void {
+  try {
+    write();
   } catch (error) {
-    throw refuse(`--out: cannot write to '${folder}': ${reason(error)}`, error);
+    throw refuse(`--out: cannot write to '${path}': ${reason(error)}`, error);
   }
 }
 
@@ -60,30 +67,42 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Begins a file of lines. Throws Failure where it cannot be written. */
-export function createLines(path: string): void {
-  attempt(path, () => closeSync(openSync(path, 'w')));
-}
+/** A file of lines, one record each, begun anew. */
+export class Lines {
+  readonly #file: number;
 
-/** Appends one record as a line and waits until it is on the disk. A line that cannot be written whole is taken back.
- *  The file is opened anew, so that one which has vanished is noticed. */
-export function appendLine(path: string, record: object): void {
-  attempt(path, () => {
-    const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
-    try {
-      const { size } = fstatSync(file);
+  /** A file of that name goes first, so that no other run writes to the same. Throws Failure where it cannot be written,
+   *  as `append` does. */
+  constructor(readonly path: string) {
+    this.#file = attempt(path, () => {
+      rmSync(path, { force: true });
+      return openSync(path, 'ax');
+    });
+  }
+
+  /** Appends one record as a line and waits until it is on the disk. A line that cannot be written whole is taken back.
+   *  A file that has vanished, or that another run has replaced by its own, is noticed. */
+  append(record: object): void {
+    attempt(this.path, () => {
+      const { ino, dev, size } = fstatSync(this.#file, { bigint: true });
+      const there = statSync(this.path, { bigint: true });
+      if (there.ino !== ino || there.dev !== dev) {
+        throw new Error('another run has replaced the file; give each run a folder of its own');
+      }
       try {
         const line = Buffer.from(`${JSON.stringify(record)}\n`);
-        for (let done = 0; done < line.length; ) done += writeSync(file, line, done);
-        fsyncSync(file);
+        for (let done = 0; done < line.length; ) done += writeSync(this.#file, line, done);
+        fsyncSync(this.#file);
       } catch (error) {
-        ftruncateSync(file, size);
+        ftruncateSync(this.#file, Number(size));
         throw error;
       }
-    } finally {
-      closeSync(file);
-    }
-  });
+    });
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
 }
 
 /** Writes a file whole or not at all. */
@@ -100,9 +119,9 @@ export function replaceFile(path: string, text: string): void {
   });
 }
 
-function attempt(path: string, write: () => void): void {
+function attempt<T>(path: string, write: () => T): T {
   try {
-    write();
+    return write();
   } catch (error) {
     throw new Failure(`cannot write '${path}': ${reason(error)}`, 1, { cause: error });
   }

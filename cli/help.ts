@@ -64,7 +64,8 @@ export function commandHelp(command: Command): string {
     '',
     ...columns(optimizerKeys.map((key) => [key, optimizers[key].about])),
     '',
-    'Exit code: 0 done; 1 failed on the way; 2 cannot be run as given; 130 ended by Ctrl-C, with what was done written.',
+    'Exit code: 0 done; 1 failed on the way; 2 cannot be run as given; ended early, with what was done written:',
+    '130 by Ctrl-C, 143 by SIGTERM, 141 by a pipe that was closed.',
   ].join('\n');
 }
 

@@ -16,6 +16,11 @@ async function main([name, ...words]: string[]): Promise<number> {
 }
 
 function print(text: string): number {
+  // A reader that has gone away is no mistake: `boundgrad --help | head -1`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exitCode = 141;
+  });
   process.stdout.write(`${text}\n`);
   return 0;
 }

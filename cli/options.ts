@@ -1,7 +1,7 @@
 // From the words of the command line to the settings of a run.
 import { parseArgs } from 'node:util';
 import { modelKeys } from './architecture.js';
-import { dataKeys, dataSources } from './data.js';
+import { dataKeys, dataSources, fileKeys } from './data.js';
 import { choose, refuse } from './failure.js';
 import { assignHyper, type Hyper, hyperOptions, optimizerKeys, unknownOption } from './hyper.js';
 
@@ -19,7 +19,7 @@ export interface Option {
 export const OPTIONS: Record<string, Option> = {
   model: { value: 'NAME', fallback: 'lenet', about: modelKeys.join(', ') },
   data: { value: 'NAME', fallback: 'fashion-mnist-sample', about: dataKeys.join(', ') },
-  'data-dir': { value: 'DIR', about: 'the folder of a data set that is read from files: fashion-mnist, mnist' },
+  'data-dir': { value: 'DIR', about: `the folder of a data set that is read from files: ${fileKeys.join(', ')}` },
   optim: {
     value: 'NAMES',
     fallback: { train: 'adabound', compare: 'sgdm,adam,amsgrad,adabound,amsbound' },

@@ -74,11 +74,16 @@ export class Screen {
     const filled = Math.floor(BAR * share);
     const left = duration(((now - this.#began) / 1000) * (1 / share - 1));
     const bar = '━'.repeat(filled) + paint('dim', '─'.repeat(BAR - filled), process.stderr);
-    const figures = `loss ${at.loss.toFixed(3)}  ${count(at.imagesPerSecond)} images/s  ${left} left`;
-    const head = `${at.title} epoch ${at.epoch}`;
-    // A line longer than the terminal is wide would wrap and could not be erased.
-    const room = (process.stderr.columns ?? 80) - BAR - 3;
-    process.stderr.write(`\r\x1b[K${bar}  ${`${head}  ${figures}`.slice(0, Math.max(0, room))}`);
+    const figures = [
+      `${at.title} epoch ${at.epoch}`,
+      `loss ${at.loss.toFixed(3)}`,
+      `${count(at.imagesPerSecond)} images/s`,
+      `${left} left`,
+    ];
+    // A line longer than the terminal is wide would wrap and could not be erased. A terminal of unknown width says 0.
+    const room = (process.stderr.columns || 80) - BAR - 1;
+    const text = figures.reduce((line, f) => (line.length + f.length + 2 <= room ? `${line}  ${f}` : line), '');
+    process.stderr.write(`\r\x1b[K${bar}${text}`);
   }
 
   #clear(): void {

@@ -19,7 +19,8 @@ export interface TensorOptions {
 
 /** A tensor of values, which are copied. Nested lists give the shape; typed arrays and flat lists take `shape`.
  *  dtype: float32 where left out, but int32 for an Int32Array, float64 for a Float64Array, bool for booleans alone.
- *  Throws ShapeError for ragged lists and where the shape does not hold as many values, ValueError for non-numbers. */
+ *  Throws ShapeError for ragged lists and where the shape does not hold as many values, ValueError for what is no number,
+ *  or no integer where int32 is asked for. */
 export function tensor(values: Nested, options: TensorOptions = {}): Tensor {
   const flat: (number | boolean)[] = [];
   const found = isNumbers(values) ? [values.length] : flatten(values, flat);
@@ -32,7 +33,18 @@ export function tensor(values: Nested, options: TensorOptions = {}): Tensor {
   const data = allocValues(dtype, source.length);
   if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = source[i] ? 1 : 0;
   else data.set(source);
+  if (dtype === 'int32') checkIntegers(source, data);
   return wrap(data, dtype, shape, options.requiresGrad);
+}
+
+/** Throws ValueError where int32 did not hold a value: a fraction, or beyond 2^31. */
+function checkIntegers(source: ArrayLike<number>, stored: Values): void {
+  for (let i = 0; i < stored.length; i++) {
+    if (stored[i] === Number(source[i])) continue;
+    throw new ValueError(
+      `tensor: not an int32: ${source[i]} at ${i}; give integers from -2^31 to 2^31 - 1, or cast a float`,
+    );
+  }
 }
 
 /** A tensor around a typed array that the caller gives away. */
@@ -56,7 +68,8 @@ function flatten(values: Nested, out: (number | boolean)[], path: readonly numbe
     return [values.length];
   }
   if (!Array.isArray(values)) {
-    const kind = Object(values) === values ? (values.constructor?.name ?? 'object') : `${typeof values} ${values}`;
+    const plain = values == null ? String(values) : `${typeof values} ${values}`;
+    const kind = Object(values) === values ? (values.constructor?.name ?? 'object') : plain;
     throw new ValueError(`tensor: not a number: ${kind} at [${path}]`);
   }
   const shapes = values.map((v, i) => flatten(v, out, [...path, i]));

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // Who owns values, and for how long.
 //
 // Outside a scope a storage is an ordinary typed array that the garbage collector frees. Inside, it is the scope's:

@@ -109,6 +109,7 @@ async function read(path: string, limit = LIMIT): Promise<{ path: string; bytes:
     if (code === 'ERR_BUFFER_TOO_LARGE') {
       throw new DataError(`${path}: too large: it unpacks to more than ${limit} bytes, the largest file of the set`);
     }
-    throw new DataError(`${path}: cannot be read: ${message}; truncated or damaged?`, { cause: error });
+    const damaged = code?.startsWith('Z_') ? '; truncated or damaged?' : '';
+    throw new DataError(`${path}: cannot be read: ${message}${damaged}`, { cause: error });
   }
 }

@@ -22,5 +22,5 @@ for (let t = 1; t <= 100; t++) {
   o.zeroGrad();
   x.square().sum().backward();
   o.step();
-  if (t % 25 === 0) console.log(t, String(x.detach()));
+  if (t % 25 === 0) console.log(`step ${t}:`, String(x.detach()));
 }

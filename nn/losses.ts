@@ -54,7 +54,8 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     // -sum_c q_c w_c log p_c, q the smoothed probabilities
     if (!sameShape(target.shape, logits.shape)) {
       throw new ShapeError(
-        `crossEntropy: probabilities must match the logits: ${show(target.shape)} for ${show(logits.shape)}`,
+        `crossEntropy: probabilities must match the logits: ${show(target.shape)} for ${show(logits.shape)}; ` +
+          'targets that are classes must be int32',
       );
     }
     const q = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / classes) : target;

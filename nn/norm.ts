@@ -52,10 +52,10 @@ abstract class BatchNorm extends Module {
   constructor(channels: number, options: BatchNormOptions = {}) {
     super();
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, dtype } = options;
-    const shape = [checkCount(`${this.constructor.name}: channels`, channels)];
-    if (!(eps >= 0)) throw new ValueError(`${this.constructor.name}: eps must not be negative: ${eps}`);
+    const shape = [checkCount(`${this.title()}: channels`, channels)];
+    if (!(eps >= 0)) throw new ValueError(`${this.title()}: eps must not be negative: ${eps}`);
     if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
-      throw new ValueError(`${this.constructor.name}: momentum must lie in [0, 1] or be null: ${momentum}`);
+      throw new ValueError(`${this.title()}: momentum must lie in [0, 1] or be null: ${momentum}`);
     }
     this.#eps = eps;
     this.#momentum = momentum;
@@ -68,12 +68,14 @@ abstract class BatchNorm extends Module {
     this.numBatchesTracked = this.registerBuffer('num_batches_tracked', tensor(0, { dtype: 'int32' }));
   }
 
+  /** Its name in messages, which a minifier leaves as it is. */
+  protected abstract title(): string;
   /** How many axes an input may have. */
   protected abstract readonly axes: readonly number[];
 
   /** Throws ShapeError for an input of other axes, and where the batch is used for one that has one value a channel. */
   forward(x: Tensor): Tensor {
-    const name = this.constructor.name;
+    const name = this.title();
     if (!this.axes.includes(x.ndim)) {
       throw new ShapeError(
         `${name}: takes an input of ${this.axes.join(' or ')} axes, channels second: ${show(x.shape)}`,
@@ -109,6 +111,9 @@ abstract class BatchNorm extends Module {
 
 /** Batch normalization.  x [n, c] or [n, c, length] */
 export class BatchNorm1d extends BatchNorm {
+  protected title(): string {
+    return 'BatchNorm1d';
+  }
   protected get axes(): readonly number[] {
     return [2, 3];
   }
@@ -116,6 +121,9 @@ export class BatchNorm1d extends BatchNorm {
 
 /** Batch normalization.  x [n, c, h, w] */
 export class BatchNorm2d extends BatchNorm {
+  protected title(): string {
+    return 'BatchNorm2d';
+  }
   protected get axes(): readonly number[] {
     return [4];
   }

@@ -62,7 +62,10 @@ export function load(into: StateDict, from: StateDict, strict: boolean): { missi
         'make tensors from their data() first',
     );
   }
-  for (const name of found) overwrite(into[name], from[name]);
+  // A state dict holds live tensors: what comes from one that is written here is copied first.
+  const written = new Set(found.map((name) => into[name].storage));
+  const values = found.map((name) => (written.has(from[name].storage) ? noGrad(() => copy(from[name])) : from[name]));
+  found.forEach((name, i) => overwrite(into[name], values[i]));
   return { missing, unexpected };
 }
 

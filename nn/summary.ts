@@ -10,7 +10,7 @@ import type { Module } from './module.js';
 export interface SummaryRow {
   /** Its path in the model; empty for the model itself. */
   path: string;
-  /** The name of its class. */
+  /** The name of its class, as a minifier leaves it. */
   kind: string;
   /** The shape of its output without the batch axis; null for a layer that was not called. */
   output: Shape | null;
@@ -50,12 +50,14 @@ export function summarize(
   };
   const called = new Set<Module>();
   const before = modules.map(([, m]) => m.training);
+  const forwards = layers.map(([, m]) => Object.getOwnPropertyDescriptor(m, 'forward'));
   model.eval();
   for (const layer of layers) {
     const [, module] = layer;
+    const { forward } = module;
     // An own `forward` hides the class's while this one watches.
     module.forward = (x) => {
-      const y = Object.getPrototypeOf(module).forward.call(module, x) as Tensor;
+      const y = forward.call(module, x);
       called.add(module);
       rows.push(row(layer, y));
       return y;
@@ -65,7 +67,10 @@ export function summarize(
     const dtype = options.dtype ?? parameters[0]?.[1].dtype ?? 'float32';
     scope(() => noGrad(() => model.forward(zeros([1, ...shape], { dtype })).shape));
   } finally {
-    for (const [, module] of layers) Reflect.deleteProperty(module, 'forward');
+    layers.forEach(([, module], i) => {
+      Reflect.deleteProperty(module, 'forward');
+      if (forwards[i]) Object.defineProperty(module, 'forward', forwards[i]);
+    });
     modules.forEach(([, m], i) => (m.training = before[i]));
   }
   rows.push(...layers.filter(([, m]) => !called.has(m)).map((layer) => row(layer, null)));

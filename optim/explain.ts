@@ -38,17 +38,15 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   if (c.wd) line('g', 'grad + wd x', `${show(grad[0])} + ${show(c.wd)} · ${show(before.x)}`, g);
   else lines.push(`  g = grad = ${show(g)}`);
   line('m', 'b1 m + k g', `${show(c.b1)} · ${show(before.m)} + ${show(c.k)} · ${show(g)}`, m[0]);
+  const r = v ? rateOf(u ? u[0] : v[0], c.a, c.e) : c.a;
   if (v) {
     line('v', 'b2 v + k2 g²', `${show(c.b2)} · ${show(before.v)} + ${show(c.k2)} · ${show(g)}²`, v[0]);
     if (u) line('u', 'max(u, v)', `max(${show(before.u)}, ${show(v[0])})`, u[0]);
     const [letter, size] = u ? ['u', u[0]] : ['v', v[0]];
-    const r = rateOf(size, c.a, c.e);
     line('r', `a / (sqrt(${letter}) + e)`, `${show(c.a)} / (sqrt(${show(size)}) + ${show(c.e)})`, r);
-    const where = r < c.lo ? 'at the floor' : r > c.hi ? 'at the ceiling' : 'free';
-    line('n', 's clip(r, lo, hi)', `${show(c.s)} · clip(${show(r)}, ${show(c.lo)}, ${show(c.hi)})`, n[0], where);
-  } else {
-    line('n', 's lo, for lo = hi', `${show(c.s)} · ${show(c.lo)}`, n[0]);
-  }
+  } else lines.push(`  r = a = ${show(r)}`);
+  const where = r < c.lo ? 'at the floor' : r > c.hi ? 'at the ceiling' : 'free';
+  line('n', 's clip(r, lo, hi)', `${show(c.s)} · clip(${show(r)}, ${show(c.lo)}, ${show(c.hi)})`, n[0], where);
   if (c.nesterov) line('d', 'b1 m + k g', `${show(c.b1)} · ${show(m[0])} + ${show(c.k)} · ${show(g)}`, d);
   else lines.push(`  d = m = ${show(d)}`);
   const [left, moved] = [`${show(c.keep)} · ${show(before.x)} - ${show(n[0])} · ${show(d)}`, 'keep x - n d'];

@@ -1,5 +1,5 @@
 // Refusing a NaN before it spreads: every gradient is looked at before anything is changed.
-import { BackendError, type Kernel, runInPlace, scope, type Tensor, ValueError, zeros } from '../core/index.js';
+import { BackendError, filled, type Kernel, runInPlace, scope, type Tensor, ValueError } from '../core/index.js';
 import { numbers } from './step.js';
 
 const countNonFinite: Kernel<object> = {
@@ -22,7 +22,7 @@ export function checkFinite(title: string, params: readonly Tensor[], names: rea
       );
     }
     const n = scope(() => {
-      const count = zeros([1], { dtype: 'int32' });
+      const count = filled([1], 0, 'int32', p.grad!);
       runInPlace(countNonFinite, [count], [p.grad!.detach().reshape([p.size])], {});
       return count.itemSync();
     });

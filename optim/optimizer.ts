@@ -1,6 +1,7 @@
 // The class that applies a rule to parameters: groups, state, checks. What a rule is: rule.ts; the step itself: step.ts.
 import {
   contiguous,
+  filled,
   GradError,
   isContiguous,
   type Kernel,
@@ -10,7 +11,6 @@ import {
   show,
   Tensor,
   ValueError,
-  zeros,
 } from '../core/index.js';
 import { checkFinite } from './finite.js';
 import { type Inspection, inspectStep } from './inspect.js';
@@ -23,7 +23,7 @@ export interface Common {
   lr: number;
   /** What a NaN or infinite gradient does: 'throw' skips the whole update and throws; 'allow' lets it through. */
   nonFinite?: 'throw' | 'allow';
-  /** A factor on the rate as a function of the step t = 1, 2, ..; see schedule.ts. */
+  /** A factor on the rate as a function of the step t = 1, 2, ..; see schedule.ts. It multiplies one that the rule has. */
   schedule?: (t: number) => number;
 }
 
@@ -43,7 +43,12 @@ export interface Declaration<H extends Common> {
   /** The rule for hyper-parameters, in which lr is the group's baseLr. Throws ValueError for those that make none. */
   rule(h: H): Rule;
   /** A step of its own where the bounded one does not fit, over state of these names. */
-  own?: { state: string[]; kernel: Kernel<Scalars & H> };
+  own?: {
+    state: string[];
+    kernel: Kernel<Scalars & H>;
+    /** The second moment that its rate is made of, from the state, for `inspect`; v where left out. */
+    second?(h: H, state: Record<string, Float64Array>): Float64Array;
+  };
 }
 
 interface State extends Progress {
@@ -131,22 +136,25 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Steps every parameter that has a gradient. Throws, with nothing changed, ValueError if a gradient is NaN or infinite or
-   *  a group's lr is no rate, and GradError if a gradient does not fit its parameter. */
+   *  a hyper-parameter or a function of t leaves its domain, GradError if a gradient does not fit its parameter, and
+   *  ScopeError if either was freed. */
   step(): void {
     for (const group of this.paramGroups) this.#checkStep(group);
+    const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
     this.steps++;
-    for (const group of this.paramGroups) {
-      const rule = this.#ruleOf(group);
-      for (const p of group.params) if (p.grad) this.#stepParameter(group, rule, p);
-    }
+    for (const take of steps) take();
   }
 
   #checkStep(group: Group<H>): void {
     const { title } = this.#declaration;
     checkRate(title, group.lr);
+    if (group.baseLr === 0 && group.lr !== 0)
+      throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0; assign baseLr too`);
     group.params.forEach((p, i) => {
       const g = p.grad;
-      if (!g || (g.dtype === p.dtype && sameShape(g.shape, p.shape))) return;
+      if (!g) return;
+      for (const t of [p, g]) t.check(`${title}: ${group.names[i]}`);
+      if (g.dtype === p.dtype && sameShape(g.shape, p.shape)) return;
       const [got, wanted] = [g, p].map((t) => `${t.dtype} ${show(t.shape)}`);
       throw new GradError(`${title}: the gradient of ${group.names[i]} does not fit: ${got} for ${wanted}`);
     });
@@ -157,11 +165,28 @@ export class Optimizer<H extends Common = Common> {
     return this.#declaration.rule({ ...group, lr: group.baseLr });
   }
 
-  #stepParameter(group: Group<H>, rule: Rule, p: Tensor): void {
+  /** The scalars of a parameter's next step, and how far it has come then. */
+  #next(group: Group<H>, rule: Rule, p: Tensor): { progress: Progress; scalars: Scalars } {
+    const { t = 0, product1 = 1, product2 = 1 } = this.#state.get(p) ?? {};
+    const progress = { t, product1, product2 };
+    const scalars = scalarsAt(rule, progress, ratioAt(group, this.steps + 1));
+    return { progress, scalars };
+  }
+
+  /** The steps of a group's parameters, to be taken once all groups have theirs. */
+  #prepare(group: Group<H>): (() => void)[] {
+    const rule = this.#ruleOf(group);
+    return group.params
+      .filter((p) => p.grad)
+      .map((p) => {
+        const { progress, scalars } = this.#next(group, rule, p);
+        return () => this.#stepParameter(group, p, Object.assign(this.#stateOf(p, rule), progress, { last: scalars }));
+      });
+  }
+
+  #stepParameter(group: Group<H>, p: Tensor, state: State & { last: Scalars }): void {
     const { own } = this.#declaration;
     const g = contiguous(p.grad!.detach());
-    const state = this.#stateOf(p, rule);
-    state.last = scalarsAt(rule, state, ratioAt(group, this.steps));
     const outs = [p, ...Object.values(state.tensors)];
     if (own) runInPlace(own.kernel, outs, [g], { ...group, ...state.last });
     else runInPlace(boundedStepKernel, outs, [g], state.last);
@@ -176,7 +201,7 @@ export class Optimizer<H extends Common = Common> {
   #newState(p: Tensor, rule: Rule): State {
     const moments = ['m', ...(rule.beta2 === null ? [] : ['v']), ...(rule.longMemory ? ['u'] : [])];
     const names = this.#declaration.own?.state ?? moments;
-    const tensors = Object.fromEntries(names.map((n) => [n, keep(zeros(p.shape, { dtype: p.dtype }))]));
+    const tensors = Object.fromEntries(names.map((n) => [n, keep(filled(p.shape, 0, p.dtype, p))]));
     if (rule.initial) tensors.v.assign(rule.initial);
     return { t: 0, product1: 1, product2: 1, tensors, last: null };
   }
@@ -194,17 +219,14 @@ export class Optimizer<H extends Common = Common> {
     if (!group) throw new ValueError(`${title}: not one of its parameters: ${show(param.shape)}`);
     if (own) throw new ValueError(`${title}: its step is not the bounded one; see its declaration`);
     const rule = this.#ruleOf(group);
-    const state = this.#state.get(param);
-    const { t = 0, product1 = 1, product2 = 1, tensors = {} } = state ?? {};
-    const progress = { t, product1, product2 };
-    const scalars = scalarsAt(rule, progress, ratioAt(group, this.steps + 1));
+    const { progress, scalars } = this.#next(group, rule, param);
     const name = group.names[group.params.indexOf(param)];
     return {
       title,
       name,
       step: progress.t,
       scalars,
-      tensors,
+      tensors: this.#state.get(param)?.tensors ?? {},
       initial: rule.initial ?? 0,
       adapts: rule.beta2 !== null,
       longMemory: rule.longMemory ?? false,
@@ -213,13 +235,16 @@ export class Optimizer<H extends Common = Common> {
 
   /** What the last step did to a parameter, element by element. Throws ValueError before its first step. */
   async inspect(param: Tensor): Promise<Inspection> {
+    const { title, own } = this.#declaration;
     const state = this.#state.get(param);
-    if (!state?.last)
-      throw new ValueError(`${this.#declaration.title}: nothing to inspect: this parameter has not been stepped`);
-    return inspectStep(state.t, state.last, state.tensors);
+    const group = this.paramGroups.find((g) => g.params.includes(param));
+    if (!state?.last || !group)
+      throw new ValueError(`${title}: nothing to inspect: this parameter has not been stepped`);
+    return inspectStep(state.t, state.last, state.tensors, own?.second && ((values) => own.second!(group, values)));
   }
 
-  /** The whole state. Tensors are the live ones: copy what is to be kept. Functions among hyper-parameters are left out. */
+  /** The whole state. Tensors are the live ones: copy what is to be kept. Hyper-parameters that JSON cannot hold, such as
+   *  functions and infinite bounds of a box, are left out: the optimizer that loads it has its own. */
   stateDict(): OptimizerState {
     const tensors: Record<string, Tensor> = {};
     const progress: Record<string, Progress> = {};
@@ -232,7 +257,10 @@ export class Optimizer<H extends Common = Common> {
         for (const [key, value] of Object.entries(state.tensors)) tensors[`${names[i]}.${key}`] = value;
       });
     }
-    const groups = this.paramGroups.map(({ params, ...rest }) => JSON.parse(JSON.stringify(rest)));
+    const groups = this.paramGroups.map(({ params, ...rest }) => {
+      const plain = Object.entries(rest).filter(([, value]) => isPlain(value));
+      return JSON.parse(JSON.stringify(Object.fromEntries(plain)));
+    });
     return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, groups, progress } };
   }
 
@@ -253,6 +281,7 @@ export class Optimizer<H extends Common = Common> {
     const loaded = new Map<Tensor, State>();
     const unused = new Set(Object.keys(tensors));
     for (const group of groups) {
+      checkRate(title, group.lr);
       for (const [i, p] of group.params.entries()) {
         const progress = meta.progress[group.names[i]];
         if (!progress) continue;
@@ -287,11 +316,23 @@ export class Optimizer<H extends Common = Common> {
 
 /** lr / baseLr, by the schedule at a step; 0 where baseLr is. */
 function ratioAt<H extends Common>(group: Group<H>, step: number): number {
-  return group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * (group.schedule?.(step) ?? 1);
+  const factor = group.schedule?.(step) ?? 1;
+  if (!(factor >= 0 && factor < Infinity))
+    throw new ValueError(`schedule: at step ${step} it must be finite and at least 0: ${factor}`);
+  return group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * factor;
+}
+
+/** Whether JSON gives a value back as it was. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isPlain);
+  return typeof value === 'number' ? Number.isFinite(value) : ['string', 'boolean'].includes(typeof value);
 }
 
 function checkRate(title: string, lr: number): void {
-  if (!(lr >= 0 && lr < Infinity)) throw new ValueError(`${title}: lr must be finite and at least 0: ${lr}`);
+  if (typeof lr === 'number' && lr >= 0 && lr < Infinity) return;
+  throw new ValueError(
+    `${title}: lr must be a finite number of at least 0: ${typeof lr === 'number' ? lr : typeof lr}`,
+  );
 }
 
 /** Options without those that are undefined. */
@@ -316,7 +357,9 @@ export function optimizer<H extends Common>(declaration: Declaration<H>): Optimi
     static readonly about = declaration.about;
     static readonly defaults = declaration.defaults;
     static rule(options: Partial<H> = {}): Rule {
-      return declaration.rule({ ...declaration.defaults, ...stripped(options) });
+      const rule = declaration.rule({ ...declaration.defaults, ...stripped(options) });
+      const { schedule } = options;
+      return schedule ? { ...rule, schedule: (t) => schedule(t) * (rule.schedule?.(t) ?? 1) } : rule;
     }
     constructor(params: Parameters, options: Partial<H> = {}) {
       super(declaration, params, options);

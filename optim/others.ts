@@ -14,7 +14,7 @@ import { type Kernel, ValueError } from '../core/index.js';
 import { type Bounds, free } from './bounds.js';
 import { decay } from './family.js';
 import { type Common, optimizer } from './optimizer.js';
-import type { Rule } from './rule.js';
+import type { Beta, Rule } from './rule.js';
 import { numbers, type Scalars } from './step.js';
 
 interface Plain extends Common {
@@ -36,15 +36,18 @@ export const AdaGrad = optimizer<Plain & { lrDecay: number; initialAccumulatorVa
   title: 'AdaGrad',
   about: 'rates that only fall, by the sum of squared gradients',
   defaults: { lr: 0.01, lrDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, weightDecay: 0, bounds: undefined },
-  rule: (h) => ({
-    ...plain(h, 'sum'),
-    initial: h.initialAccumulatorValue,
-    schedule: (t) => 1 / (1 + (t - 1) * h.lrDecay),
-  }),
+  rule(h) {
+    for (const name of ['lrDecay', 'initialAccumulatorValue'] as const) {
+      if (!(h[name] >= 0 && h[name] < Infinity))
+        throw new ValueError(`${name} must be finite and at least 0: ${h[name]}`);
+    }
+    const schedule = (t: number) => 1 / (1 + (t - 1) * h.lrDecay);
+    return { ...plain(h, 'sum'), initial: h.initialAccumulatorValue, schedule };
+  },
 });
 
 interface RMSPropOptions extends Plain {
-  alpha: number;
+  alpha: Beta;
 }
 
 /** RMSProp, as torch's without momentum. */
@@ -55,7 +58,7 @@ export const RMSProp = optimizer<RMSPropOptions>({
   rule: (h) => plain(h, h.alpha),
 });
 
-interface GravesOptions extends RMSPropOptions {
+interface GravesOptions extends Omit<RMSPropOptions, 'bounds'> {
   momentum: number;
   centered: boolean;
 }
@@ -69,19 +72,30 @@ const gravesStep: Kernel<Scalars & GravesOptions> = {
       const gi = g[i] + wd * x[i];
       v[i] = b2 * v[i] + k2 * gi * gi;
       c[i] = b2 * c[i] + k2 * gi;
-      // Rounding can take the difference below 0.
-      const z = centered ? Math.max(0, v[i] - c[i] * c[i]) : v[i];
+      const z = centered ? variance(v[i], c[i]) : v[i];
       b[i] = momentum * b[i] + gi / (Math.sqrt(z) + e);
       x[i] -= s * a * b[i];
     }
   },
 };
 
+/** Rounding can take the difference below 0. */
+function variance(square: number, mean: number): number {
+  return Math.max(0, square - mean * mean);
+}
+
 /** RMSProp with momentum on the scaled step and, if centered, an estimate of the variance in place of v. */
 export const RMSPropGraves = optimizer<GravesOptions>({
   title: 'RMSPropGraves',
-  about: 'RMSProp with momentum after the scaling, centered if asked for',
-  defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, momentum: 0.9, centered: true, weightDecay: 0, bounds: undefined },
-  rule: (h) => plain(h, h.alpha),
-  own: { state: ['v', 'c', 'b'], kernel: gravesStep },
+  about: 'RMSProp with momentum after the scaling, and centered',
+  defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, momentum: 0.9, centered: true, weightDecay: 0 },
+  rule(h) {
+    if (!(h.momentum >= 0 && h.momentum < 1)) throw new ValueError(`momentum must lie in [0, 1): ${h.momentum}`);
+    return plain(h, h.alpha);
+  },
+  own: {
+    state: ['v', 'c', 'b'],
+    kernel: gravesStep,
+    second: ({ centered }, { v, c }) => (centered ? v.map((vi, i) => variance(vi, c[i])) : v),
+  },
 });

@@ -2,6 +2,7 @@
 // in log scale, the shares at the floor and the ceiling, and some elements in full, the same ones every time, as the
 // poster's heat map of sampled weights and biases.
 import { Random, type Tensor, ValueError } from '../core/index.js';
+import type { Inspection } from './inspect.js';
 import type { Optimizer } from './optimizer.js';
 import { named } from './watch.js';
 
@@ -18,7 +19,7 @@ export interface RecorderOptions {
   bins?: { from: number; to: number; perDecade: number };
 }
 
-/** Counts of rates by size: bin i holds 10^(from + i/perDecade) up to the next; what lies outside is counted apart. */
+/** Counts of rates by size: bin i holds 10^(from + i/perDecade) up to the next; what lies outside is counted apart, NaN above. */
 export interface Histogram {
   below: number;
   counts: number[];
@@ -92,8 +93,7 @@ export class Recorder {
       floor: seen.floor / param.size,
       free: seen.free / param.size,
       ceiling: seen.ceiling / param.size,
-      raw: this.#histogram(rate),
-      clipped: this.#histogram(clipped),
+      ...this.#histograms(seen),
       sample: { index, rate: pick(rate), clipped: pick(clipped), m: pick(m), v: pick(v) },
     };
   }
@@ -108,16 +108,27 @@ export class Recorder {
     return chosen;
   }
 
-  #histogram(values: Float64Array): Histogram {
+  /** Of raw and of clipped rates. The logarithm is the cost, so there is one for each element: a clipped rate is lo, hi or raw. */
+  #histograms({ rate, lo, hi }: Inspection): { raw: Histogram; clipped: Histogram } {
     const { from, to, perDecade } = this.bins;
-    const counts = new Array<number>(Math.ceil((to - from) * perDecade)).fill(0);
-    const outside = { below: 0, above: 0 };
-    for (const value of values) {
-      const bin = Math.floor((Math.log10(value) - from) * perDecade);
-      if (bin < 0) outside.below++;
-      else if (bin >= counts.length) outside.above++;
-      else counts[bin]++;
+    const bins = Math.ceil((to - from) * perDecade);
+    // Slot 0 is below the range and the last one above, where NaN is counted too.
+    const slot = (value: number) => {
+      const bin = Math.floor((Math.log(value) / Math.LN10 - from) * perDecade);
+      return bin < 0 ? 0 : bin < bins ? bin + 1 : bins + 1;
+    };
+    const [raw, clipped] = [new Uint32Array(bins + 2), new Uint32Array(bins + 2)];
+    const [atLo, atHi] = [slot(lo), slot(hi)];
+    for (let i = 0; i < rate.length; i++) {
+      const at = slot(rate[i]);
+      raw[at]++;
+      clipped[rate[i] < lo ? atLo : rate[i] > hi ? atHi : at]++;
     }
-    return { ...outside, counts };
+    const histogram = (counts: Uint32Array): Histogram => ({
+      below: counts[0],
+      counts: [...counts.subarray(1, bins + 1)],
+      above: counts[bins + 1],
+    });
+    return { raw: histogram(raw), clipped: histogram(clipped) };
   }
 }

@@ -23,7 +23,7 @@ export interface Rule {
   /** k: 'average' is 1 - b1(t); a number is that, but 1 on the first step (heavy ball: 1 - dampening). */
   ingest: 'average' | number;
   nesterov?: boolean;
-  /** b2 with k2 = 1 - b2(t); 'sum' is b2 = k2 = 1 (AdaGrad); null for rules whose bounds leave no freedom. */
+  /** b2 with k2 = 1 - b2(t); 'sum' is b2 = k2 = 1 (AdaGrad); null for rules without a second moment. */
   beta2: Beta | 'sum' | null;
   /** v_0 */
   initial?: number;
@@ -61,6 +61,8 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio: number): Scal
   const [lo, hi] = rule.bounds(t);
   if (!(lo >= 0 && lo <= hi))
     throw new ValueError(`bounds: at step ${t} lo and hi must satisfy 0 <= lo <= hi: [${lo}, ${hi}]`);
+  if (rule.box && !(rule.box[0] <= rule.box[1]))
+    throw new ValueError(`box: lower must not exceed upper: [${rule.box[0]}, ${rule.box[1]}]`);
   const s = lrRatio * (rule.schedule?.(t) ?? 1);
   const { decay = 0, by } = rule.decoupled ?? {};
   return {

@@ -1,18 +1,18 @@
 // Stochastic gradient descent with momentum: the bounded step with lo = hi, which leaves the rate no freedom.
 //
-//   heavy ball   m_t = b m_{t-1} + (1 - dampening) g_t,  m_1 = g_1        x_t = x_{t-1} - lr m_t
+//   heavy ball   m_t = b m_{t-1} + (1 - dampening) g_t,  m_1 = g_1        x_t = x_{t-1} - lr m_t;  b = 0: m_t = g_t
 //   averaged     m_t = b m_{t-1} + (1 - b) g_t                            1/(1-b) times smaller in the long run
 //   Nesterov     steps along b m_t + g_t
 //
 // Sources: Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013 (as torch's SGD); CSGD: Savarese 2019, arXiv 1908.04457.
 import { ValueError } from '../core/index.js';
-import { fixed } from './bounds.js';
+import { type Bounds, fixed } from './bounds.js';
 import { decay } from './family.js';
 import { type Common, optimizer } from './optimizer.js';
-import type { Rule } from './rule.js';
+import type { Beta, Rule } from './rule.js';
 
 export interface SGDMOptions extends Common {
-  momentum: number;
+  momentum: Beta;
   dampening: number;
   nesterov: boolean;
   /** Averaged momentum instead of the heavy ball. */
@@ -20,17 +20,19 @@ export interface SGDMOptions extends Common {
   weightDecay: number;
   /** 'paper' divides the step by sqrt(t). */
   form?: 'code' | 'paper';
+  /** In place of lo = hi = lr: the step's rate is then clip(lr, lo, hi). */
+  bounds?: Bounds;
   box?: readonly [lower: number, upper: number];
 }
 
-const momentum = (h: Pick<SGDMOptions, 'lr' | 'momentum' | 'weightDecay'>): Rule => ({
+const momentum = (h: Pick<SGDMOptions, 'lr' | 'momentum' | 'weightDecay' | 'bounds'>): Rule => ({
   rate: h.lr,
   beta1: h.momentum,
   ingest: 'average',
   beta2: null,
   corrected: 'none',
   eps: 0,
-  bounds: fixed(h.lr),
+  bounds: h.bounds ?? fixed(h.lr),
   weightDecay: decay(h.weightDecay),
 });
 
@@ -46,6 +48,7 @@ export const SGDM = optimizer<SGDMOptions>({
     averaged: false,
     weightDecay: 0,
     form: 'code',
+    bounds: undefined,
     box: undefined,
   },
   rule(h) {
@@ -53,15 +56,15 @@ export const SGDM = optimizer<SGDMOptions>({
     if (h.nesterov && (h.dampening !== 0 || h.averaged))
       throw new ValueError('nesterov needs the heavy ball: dampening 0, averaged false');
     const schedule = h.form === 'paper' ? (t: number) => 1 / Math.sqrt(t) : undefined;
-    const ingest = h.averaged ? 'average' : 1 - h.dampening;
+    const ingest = h.averaged ? 'average' : h.momentum === 0 ? 1 : 1 - h.dampening;
     return { ...momentum(h), ingest, nesterov: h.nesterov, schedule, box: h.box };
   },
 });
 
 /** SGD with averaged momentum, corrected for starting at zero: AdaBound's last phase, from the first step on. */
-export const CSGD = optimizer<Pick<SGDMOptions, 'lr' | 'momentum' | 'weightDecay'> & Common>({
+export const CSGD = optimizer<Pick<SGDMOptions, 'lr' | 'momentum' | 'weightDecay' | 'bounds'> & Common>({
   title: 'CSGD',
   about: 'SGD with averaged, bias-corrected momentum',
-  defaults: { lr: 0.1, momentum: 0.9, weightDecay: 0 },
+  defaults: { lr: 0.1, momentum: 0.9, weightDecay: 0, bounds: undefined },
   rule: (h) => ({ ...momentum(h), corrected: 'first' }),
 });

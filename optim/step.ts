@@ -4,7 +4,7 @@
 //   m_t = b1 m_{t-1} + k g_t                    the direction: an average (k = 1-b1) or a heavy ball (k = 1)
 //   v_t = b2 v_{t-1} + k2 g_t^2                 the size of past gradients
 //   u_t = max(u_{t-1}, v_t)   or   v_t          long memory: AMSGrad, AMSBound
-//   r_t = a / (sqrt(u_t) + e)                   the adaptive rate, before the bounds
+//   r_t = a / (sqrt(u_t) + e)   or   a          the rate before the bounds, adaptive or not
 //   n_t = s clip(r_t, lo, hi)                   Adam: lo, hi = 0, infinity.  SGD: lo = hi.  AdaBound: from one to the other
 //   d_t = m_t   or   b1 m_t + k g_t             Nesterov looks one step ahead
 //   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep = 1 - decoupled weight decay; P_F where a feasible set is given
@@ -33,7 +33,7 @@ export interface Scalars {
   box?: readonly [lower: number, upper: number];
 }
 
-/** Takes one step in place. x, m, v, u are updated; v is null where lo = hi needs no rate, u without long memory.
+/** Takes one step in place. x, m, v, u are updated; v is null for a rule without a second moment, u for one without long memory.
  *  n, where given, receives n_t. Allocates nothing. */
 export function boundedStep(
   x: Numbers,
@@ -50,12 +50,13 @@ export function boundedStep(
   for (let i = 0; i < x.length; i++) {
     const gi = g[i] + wd * x[i];
     m[i] = b1 * m[i] + k * gi;
-    let rate = lo;
+    let r = a; // without a second moment
     if (v) {
       v[i] = b2 * v[i] + k2 * gi * gi;
       if (u) u[i] = Math.max(u[i], v[i]);
-      rate = clip(rateOf(u ? u[i] : v[i], a, e), lo, hi);
+      r = rateOf(u ? u[i] : v[i], a, e);
     }
+    const rate = clip(r, lo, hi);
     const di = nesterov ? b1 * m[i] + k * gi : m[i];
     const step = di === 0 ? 0 : s * rate * di;
     x[i] = clip(keep * x[i] - step, lower, upper);

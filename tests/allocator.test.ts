@@ -1,4 +1,4 @@
-import { Allocator, classOf } from '../core/backends/wasm.memory.js';
+import { Allocator, classOf, LinearBuffer } from '../core/backends/wasm.memory.js';
 import { Random } from '../core/random.js';
 import { assert, subject } from './spec.js';
 
@@ -74,4 +74,11 @@ test('a block freed twice, and an address that none has, are refused', () => {
   allocator.free(at);
   assert.throws(() => allocator.free(at), /wasm: freed twice, or never allocated: address 0/);
   assert.throws(() => allocator.free(64), /never allocated/);
+  const buffer = () => new LinearBuffer('int32', 2, allocator.alloc(8), allocator);
+  const first = buffer();
+  first.free();
+  const second = buffer();
+  assert.is(second.address, first.address);
+  assert.throws(() => first.free(), /freed twice/, 'also where another lives at its address by now');
+  assert.is(second.values.length, 2);
 });

@@ -1,15 +1,20 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kebab, optimizerKeys, settable } from '../cli/hyper.js';
-import { OPTIONS } from '../cli/options.js';
+import { OPTIONS, readSettings } from '../cli/options.js';
 import { distribution } from '../cli/rates.js';
-import { boundgrad, readRun, temporary, tiny } from './command.js';
+import { Stop } from '../cli/stop.js';
+import { train } from '../cli/train.js';
+import { Random, randn } from '../core/index.js';
+import { boundgrad, type Outcome, readRun, temporary, tiny } from './command.js';
 import { assert, close, subject } from './spec.js';
 
 const test = subject('Command line');
 const folder = temporary();
 const file = join(folder, 'a-file');
 writeFileSync(file, '');
+const taken = join(folder, 'taken');
+mkdirSync(join(taken, 'report.html'), { recursive: true });
 
 const refusals: [words: string[], line: RegExp][] = [
   [['tain'], /command: unknown: 'tain'; one of train, compare; did you mean train\?/],
@@ -28,7 +33,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--batch-size', '-4'], /--batch-size: must be an integer of at least 1: '-4'/],
   [['train', '--seed', 'x'], /--seed: must be an integer: 'x'/],
   [['train', '--lr', 'fast'], /--lr: not a number: 'fast'; write it as 0.001 or 1e-3/],
-  [['train', '--lr', '-0.1'], /AdaBound: lr must be finite and at least 0: -0.1/],
+  [['train', '--lr', '-0.1'], /AdaBound: lr must be a finite number of at least 0: -0.1/],
   [['train', '--gamma', '0'], /AdaBound: gamma must be positive and finite: 0/],
   [['train', '--betas', '0.9'], /--betas: takes 2 numbers with a comma between them, as 0.9,0.999: '0.9'/],
   [['train', '--betas', '0.9,1'], /AdaBound: .*\[0, 1\): 1/],
@@ -53,6 +58,8 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', ...tiny(), '--out', file], /--out: cannot write to '.*a-file': there is a file of that name/],
   [['train', ...tiny(), '--out', join(file, 'x')], /--out: cannot write to .*: a part of the path is not a folder/],
   [['train', ...tiny(), '--out', '/proc/none'], /--out: cannot write to '\/proc\/none'/],
+  [['train', ...tiny(), '--out', taken], /--out: cannot write to '.*report\.html': there is a folder of that name/],
+  [['train', '--data', 'cifar10', '--data-dir', folder], /--data cifar10: CIFAR-10: no such file: .*data_batch_1\.bin/],
 ];
 
 for (const [words, line] of refusals) {
@@ -243,6 +250,71 @@ test('a folder that vanishes on the way is said in one line, with code 1', async
   assert.is(code, 1);
   assert.match(stderr, /^boundgrad: cannot write '.*adabound.jsonl': the file or its folder has vanished\n$/);
   assert.not.ok(existsSync(out));
+});
+
+test('a file that can hold no more, as on a full disk, ends with code 1; what lies in the folder is whole', async () => {
+  // A run's first line has 1 kB, an epoch 3 kB, the report 80 kB.
+  for (const [blocks, name, left] of [
+    [8, 'adabound.jsonl', ['adabound.jsonl']],
+    [60, 'report.html', ['adabound.jsonl']],
+  ] as const) {
+    const out = join(folder, `full-${blocks}`);
+    const { code, stderr } = await boundgrad(['train', ...tiny(4), '--out', out], undefined, blocks);
+    assert.is(code, 1);
+    assert.match(
+      stderr,
+      new RegExp(`^boundgrad: cannot write '.*${name}': the file would be larger than is allowed\n$`),
+    );
+    assert.equal(readdirSync(out), left);
+    const lines = readFileSync(join(out, 'adabound.jsonl'), 'utf8').split('\n');
+    assert.is(lines.pop(), '', 'the last line is whole');
+    assert.is(JSON.parse(lines[0]).kind, 'run');
+    assert.is(JSON.parse(lines.at(-1)!).kind === 'end', name === 'report.html');
+  }
+});
+
+test('training uses the statistics of the batch, evaluation the running ones', async () => {
+  // One batch that is the test set too: only the mode tells the loss before the first step from that on the test set.
+  const set = {
+    name: 'noise',
+    length: 8,
+    shape: [1, 8, 8],
+    classes: ['a', 'b'],
+    batch: (indices: ArrayLike<number>) => {
+      const inputs = Array.from(indices, (i) => [...randn([64], { stream: new Random(i).stream('x') }).dataSync()]);
+      return { inputs: Float32Array.from(inputs.flat()), labels: Int32Array.from(indices, (i) => i % 2) };
+    },
+  };
+  const settings = {
+    ...readSettings('train', ['--model', 'resnet8', '--epochs', '2', '--batch-size', '8'])!,
+    line: '',
+  };
+  const listener = { record() {}, step() {} };
+  const { run, epochs } = await train('adabound', settings, { train: set, test: set }, new Stop(), listener);
+  for (const [k, before] of [run.initial, ...epochs].slice(0, 2).entries()) {
+    assert.ok(Math.abs(epochs[k].firstLoss - before.testLoss) > 1e-2, `${epochs[k].firstLoss} ${before.testLoss}`);
+  }
+});
+
+test('of two runs in one folder the later goes on, and the earlier ends with code 1 and a line that says why', async () => {
+  const out = join(folder, 'shared');
+  let later: Promise<Outcome> | null = null;
+  const { code, stderr } = await boundgrad(['train', ...tiny(100_000), '--json', '--out', out], (stdout) => {
+    if (stdout.includes('"kind":"epoch"')) later ??= boundgrad(['train', ...tiny(), '--out', out]);
+  });
+  assert.is(code, 1);
+  assert.match(
+    stderr,
+    /^boundgrad: cannot write '.*adabound.jsonl': (another run has replaced the file; .*|.* vanished)\n$/,
+  );
+  assert.is((await later!).code, 0);
+  assert.is(readRun(out, 'adabound').epochs.length, 2);
+});
+
+test('a reader of the output that goes away is no crash', async () => {
+  const { code, stderr } = await boundgrad(['--help'], (_, child) => child.stdout!.destroy());
+  assert.is(code, 141);
+  assert.is(stderr, '');
 });
 
 test('an earlier run in the folder is replaced', async () => {

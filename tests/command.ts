@@ -14,15 +14,24 @@ export interface Outcome {
 /** The command beside the bundled test file that this process runs. */
 const MAIN = join(dirname(process.argv[1]), '..', 'cli', 'main.mjs');
 
-/** Runs `boundgrad` with those words. watch: is called with what stdout has so far, at each piece of it. */
-export function boundgrad(words: string[], watch?: (stdout: string, child: ChildProcess) => void): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs `boundgrad` with those words. watch: is called with what stdout has so far, at the start and at each piece of it.
+ *  blocks: the most that a file may hold, in 512 bytes, or in 1,024 as some shells count. */
+export function boundgrad(
+  words: string[],
+  watch?: (stdout: string, child: ChildProcess) => void,
+  blocks?: number,
+): Promise<Outcome> {
+  const node = [process.execPath, MAIN, ...words];
+  const limited = ['sh', '-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', ...node];
+  const [program, ...args] = blocks === undefined ? node : limited;
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
   child.stderr.on('data', (piece) => (outcome.stderr += piece));
   child.stdout.on('data', (piece) => {
     outcome.stdout += piece;
     watch?.(outcome.stdout, child);
   });
+  watch?.('', child);
   return new Promise((resolve) => child.on('close', (code) => resolve({ ...outcome, code })));
 }
 

@@ -124,6 +124,8 @@ test('rateBeyond looks at the rate that was applied, the schedule included; sign
     [null, null, null],
     [0, 1, null],
   ]);
+  const all = breakWhen(o, [rateBeyond(2), rateBeyond(1), rateBeyond(0.1)]);
+  assert.is((await all())!.what, 'a rate exceeds 1', 'of several that hold, the first');
   assert.throws(() => breakWhen(o, []), /nothing to wait for/);
   assert.throws(() => rateBeyond(-1), /at least 0: -1/);
 });
@@ -174,6 +176,14 @@ test('the histogram puts a rate where its logarithm says', async () => {
   o.step();
   await recorder.take();
   assert.is(recorder.rows[0].raw.counts.indexOf(4), 21);
+  // A rate that is no number is counted above, so that the counts still add up to the size.
+  const wild = new Adam([p], { nonFinite: 'allow' });
+  p.grad = tensor([1, NaN, 1, 1], { dtype: 'float64' });
+  wild.step();
+  const other = new Recorder(wild);
+  await other.take();
+  const { below, counts, above } = other.rows[0].raw;
+  assert.equal([below, counts.reduce((a, c) => a + c), above, Object.keys(counts).length], [0, 3, 1, 50]);
   assert.throws(() => new Recorder(o, { every: 0 }), /every must be a positive integer: 0/);
   assert.throws(() => new Recorder(o, { bins: { from: 1, to: 0, perDecade: 5 } }), /bins must rise/);
 });

@@ -246,6 +246,12 @@ test('a feasible box is never left, and binds', () => {
   }
 });
 
+test('the box, by hand: both walls stop a step, and what lies between is not moved', () => {
+  const rule = { ...SGDM.rule({ lr: 1, momentum: 0 }), box: [-0.5, 0.25] as const };
+  const path = run(rule, (_x, t) => [0.1, 3, -0.6, -9][t - 1], 0, 4);
+  close(path, [-0.1, -0.5, 0.1, 0.25], 1e-15);
+});
+
 test('paper form, by hand: two steps of AMSBound without bias correction or eps, divided by sqrt(t)', () => {
   // b1 = b2 = 1/2, a = 1, bounds open: g = 2, then 0.
   // m = 1, v = u = 2, x = -1/sqrt(2); m = 1/2, v = 1, u = 2, x -= (1/sqrt 2)(1/sqrt 2)(1/2) = 1/4

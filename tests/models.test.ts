@@ -183,6 +183,15 @@ table('a layer called twice has two rows and its parameters once; one not called
   assert.is(parameters, 34);
   assert.is(macs, 18);
   assert.match(nn.summary(new Odd(), [3]), /\(model\) +Odd.*\nunused +Linear +not called +16 +0\n/);
+  // A forward that is a field is watched too, and stays.
+  class Field extends nn.Module {
+    readonly scale = tensor([2], { requiresGrad: true });
+    forward = (x: Tensor) => x.mul(this.scale);
+  }
+  const field = new Field();
+  const { forward } = field;
+  assert.match(nn.summary(field, [3]), /\(model\) +Field +3 +1 +0\n/);
+  assert.is(field.forward, forward);
 });
 
 table('leaves the model as it was: modes, buffers, gradients, and its own forward', () => {

@@ -62,7 +62,8 @@ export function mutantsOf(file: string, code: string): Mutant[] {
       add(node.start, node.end, `${test} ? ${no} : ${yes}`);
     },
     Literal(node: any, _: unknown, ancestors: Node[]) {
-      if (spoken(ancestors)) return;
+      // `void 0` is how undefined is written.
+      if (spoken(ancestors) || (ancestors.at(-2) as any)?.operator === 'void') return;
       if (typeof node.value === 'number') add(node.start, node.end, node.value === 0 ? '1' : `(${node.raw} * 1.01)`);
       if (typeof node.value === 'boolean') add(node.start, node.end, String(!node.value));
     },

@@ -122,7 +122,7 @@ function report(m: Mutant, sentence: string | null): void {
     tally.caught++;
     return console.log(`caught    ${where}\n    by ${sentence}`);
   }
-  const excuse = survivors.find((s) => s.file === m.file && m.line.includes(s.line) && m.what === s.what);
+  const excuse = survivors.find((s) => s.file === m.file && m.line.includes(s.line) && m.what.startsWith(s.what));
   tally[excuse ? 'excused' : 'survived']++;
   console.log(`${excuse ? 'excused ' : 'SURVIVED'}  ${where}${excuse ? `\n    because ${excuse.because}` : ''}`);
 }

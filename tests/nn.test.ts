@@ -171,6 +171,35 @@ state('carries one model over to another, buffers included', () => {
   assert.is(to.scale.itemSync(), 2);
 });
 
+state(
+  'converted inside a scope, a model outlives it; a model that was freed is found before anything is written',
+  () => {
+    const layer = new nn.Linear(1, 1, options);
+    const dict = { weight: tensor([[5]]), bias: tensor([6]) };
+    scope(() => layer.toDType('float32'));
+    layer.loadStateDict(dict);
+    assert.equal(bits(layer), [[5], [6]]);
+    layer.bias!.dispose();
+    assert.throws(
+      () => layer.loadStateDict({ weight: tensor([[7]]), bias: tensor([8]) }),
+      /bias: the tensor \(1\) was freed/,
+    );
+    assert.is(layer.weight.itemSync(), 5);
+  },
+);
+
+state('two parameters can be swapped, though the dict holds the tensors themselves', () => {
+  const layers = [0, 1].map(() => new nn.Linear(1, 1, { ...options, bias: false }));
+  const [a, b] = layers.map((l) => l.weight.itemSync());
+  const pair = new nn.Sequential(...layers);
+  const dict = pair.stateDict();
+  pair.loadStateDict({ '0.weight': dict['1.weight'], '1.weight': dict['0.weight'] });
+  assert.equal(
+    layers.map((l) => l.weight.itemSync()),
+    [b, a],
+  );
+});
+
 state('values are cast to the dtype of the model, and what a parameter is stays', () => {
   const layer = new nn.Linear(2, 1);
   const weight = layer.weight;

@@ -98,6 +98,17 @@ format('a file is, byte for byte, what the description says, and its data are al
   assert.equal([...bytes], [...fileOf(padded, data)]);
 });
 
+format('an empty tensor may begin where another does, before or after it in the header', async () => {
+  const [some, none] = [tensor([1, 2]), zeros([0], { dtype: 'float64' })];
+  for (const tensors of [
+    { some, none },
+    { none, some },
+  ]) {
+    const { tensors: back } = parseSafetensors(await serializeSafetensors(tensors));
+    assert.equal([[...back.some.dataSync()], back.none.shape], [[1, 2], [0]]);
+  }
+});
+
 format('every dtype comes back with its bits: subnormals, infinities, NaN, -0, empty and scalar shapes', async () => {
   const tensors = {
     single: tensor([

@@ -2,9 +2,11 @@
 import {
   add,
   batchNorm,
+  concat,
   customOp,
   fromNdarray,
   grad,
+  isContiguous,
   keep,
   noGrad,
   ones,
@@ -194,6 +196,76 @@ test('retainGraph keeps what backward would free, so that it can run again', (b)
   });
 });
 
+test('what others own is not the scope’s though a gradient passes through it: a cotangent from outside stays', () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  const gradient = tensor([3, 4]);
+  scope(() => x.add(1).add(2).backward({ gradient }));
+  assert.equal(
+    [list(gradient), list(x.grad)],
+    [
+      [3, 4],
+      [3, 4],
+    ],
+  );
+});
+
+test('a gradient is dense and in values of its own, whatever view it came from', () => {
+  const x = tensor([[1, 2, 3]], { requiresGrad: true });
+  const y = tensor([[1], [2]], { requiresGrad: true });
+  scope(() =>
+    x
+      .sum()
+      .add(
+        y
+          .transpose()
+          .mul(tensor([[5, 6]]))
+          .sum(),
+      )
+      .backward(),
+  );
+  for (const [t, expected] of [
+    [x, [1, 1, 1]],
+    [y, [5, 6]],
+  ] as const) {
+    assert.is(t.grad!.storage.buffer.length, t.size);
+    assert.ok(isContiguous(t.grad!.shape, t.grad!.stride));
+    assert.equal(list(t.grad), expected);
+  }
+  const w = ones([2, 3], { requiresGrad: true });
+  scope(() =>
+    w
+      .transpose()
+      .matmul(ones([2, 2]))
+      .sum()
+      .backward(),
+  );
+  assert.ok(isContiguous(w.grad!.shape, w.grad!.stride));
+  const v = ones([2, 3], { requiresGrad: true });
+  scope(() =>
+    concat([v, ones([2, 3])], 0)
+      .mul(2)
+      .sum()
+      .backward(),
+  );
+  assert.is(v.grad!.storage.buffer.length, 6, 'and no part of a larger one');
+});
+
+test('a sum of gradients gives back its terms, however many uses a value has', (b) => {
+  const w = ones([1000], { requiresGrad: true });
+  scope(() => {
+    const h = w.mul(2);
+    const terms = Array.from({ length: 40 }, (_, i) => h.mul(i + 1).sum());
+    const loss = terms.reduce((a, c) => a.add(c));
+    b.peak = b.live;
+    const before = b.live;
+    loss.backward();
+    // The sum so far, the next term's gradient, their sum.
+    assert.ok(b.peak - before <= 3000, `${b.peak - before} elements at once`);
+    assert.ok(b.live < 1000, `${b.live} elements left`);
+  });
+  assert.is(w.grad!.dataSync()[0], 40 * 41);
+});
+
 test('a result that was kept survives backward', () => {
   const w = ones([2], { requiresGrad: true });
   const h = scope(() => {
@@ -339,7 +411,9 @@ test('that holds for one inside another, before and after its first await, and f
   const second = /an asynchronous scope is already open/;
   await scope(async () => {
     const x = ones([1]).add(1);
-    assert.throws(() => scope(async () => {}), second);
+    let began = false;
+    assert.throws(() => scope(async () => void (began = true)), second);
+    assert.not.ok(began, 'an asynchronous function is refused before it begins');
     assert.throws(() => scope(() => tick()), second);
     await tick();
     assert.throws(() => scope(async () => {}), second);

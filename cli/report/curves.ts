@@ -45,8 +45,11 @@ export function drawCurves(
     },
     y: {
       values: (_, splits) => {
+        // As many decimals as tell the ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten.
         const step = factor * (splits[1] - splits[0]);
-        return splits.map((s) => print(s, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))));
+        const whole = (n: number) => Math.round(n) > 0 && Math.abs(n - Math.round(n)) < 1e-6;
+        const digits = [0, 1, 2, 3, 4, 5].find((d) => whole(step * 10 ** d)) ?? 6;
+        return splits.map((s) => print(s, digits));
       },
     },
     labels: runs.map(({ run }, i) => ({

@@ -38,9 +38,11 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
     const { instance } = await WebAssembly.instantiate(bytes, { env: { memory: memory.memory } });
     kernels = instance.exports as unknown as Kernels;
   } catch (cause) {
-    throw new BackendError('wasm: the kernels do not compile: WebAssembly SIMD is missing here; use reference', {
-      cause,
-    });
+    throw new BackendError(
+      `wasm: the kernels do not compile: ${(cause as Error).message}; where SIMD is missing, or a page's ` +
+        "Content-Security-Policy has no 'wasm-unsafe-eval', use reference",
+      { cause },
+    );
   }
   return new Wasm(kernels, new Allocator(memory.memory, kernels.heapBase(), memory.maximum));
 }

@@ -55,14 +55,14 @@ function step(pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u:
   const gi = combine(c.wd, xi, get(pair, g));
   const kg = f64x2.mul(f64x2.splat(c.k), gi);
   const mi = put(pair, m, combine(c.b1, get(pair, m), kg));
-  let rate = f64x2.splat(c.lo);
+  let rate = f64x2.splat(c.a);
   if (v) {
     let size = f64x2.mul(f64x2.mul(f64x2.splat(c.k2), gi), gi);
     size = put(pair, v, combine(c.b2, get(pair, v), size));
     if (u) size = put(pair, u, f64x2.max(get(pair, u), size));
     rate = f64x2.div(f64x2.splat(c.a), f64x2.add(f64x2.sqrt(size), f64x2.splat(c.e)));
-    rate = clip(rate, c.lo, c.hi);
   }
+  rate = clip(rate, c.lo, c.hi);
   const di = nesterov ? combine(c.b1, mi, kg) : mi;
   const move = f64x2.mul(f64x2.mul(f64x2.splat(c.s), rate), di);
   // Where d = 0 the step is 0, also if the rate is infinite.

@@ -4,7 +4,7 @@
 //   paper   no bias correction, no eps, the step divided by sqrt(t), projection onto a box: what the theorems are about
 import { ValueError } from '../core/index.js';
 import { type Bounds, converging } from './bounds.js';
-import type { Common } from './optimizer.js';
+import type { Common } from './declaration.js';
 import type { Beta, Rule } from './rule.js';
 
 /** Hyper-parameters of rules that adapt the rate. */

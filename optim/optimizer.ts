@@ -1,61 +1,12 @@
-// The class that applies a rule to parameters: groups, state, checks. What a rule is: rule.ts; the step itself: step.ts.
-import {
-  contiguous,
-  filled,
-  GradError,
-  isContiguous,
-  type Kernel,
-  keep,
-  runInPlace,
-  sameShape,
-  show,
-  Tensor,
-  ValueError,
-} from '../core/index.js';
+// The class that applies a rule to parameters. How one is declared: declaration.ts; what a rule is: rule.ts; the step
+// itself: step.ts; what is remembered: state.ts.
+import { contiguous, GradError, isContiguous, runInPlace, sameShape, show, Tensor, ValueError } from '../core/index.js';
+import type { Common, Declaration, Group, Parameters } from './declaration.js';
 import { checkFinite } from './finite.js';
 import { type Inspection, inspectStep } from './inspect.js';
 import { type Progress, type Rule, scalarsAt } from './rule.js';
+import { checkRate, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
-
-/** Hyper-parameters that every optimizer takes. */
-export interface Common {
-  /** The learning rate. Assigning `group.lr` later scales the whole step, bounds included, by lr / baseLr. */
-  lr: number;
-  /** What a NaN or infinite gradient does: 'throw' skips the whole update and throws; 'allow' lets it through. */
-  nonFinite?: 'throw' | 'allow';
-  /** A factor on the rate as a function of the step t = 1, 2, ..; see schedule.ts. It multiplies one that the rule has. */
-  schedule?: (t: number) => number;
-}
-
-/** Parameters that share hyper-parameters; each may be assigned between steps. baseLr is the lr it was made with. */
-export type Group<H> = H & { params: Tensor[]; names: string[]; baseLr: number };
-
-/** Tensors, or [name, tensor] pairs as `namedParameters()` gives them. */
-export type Parameters = Iterable<Tensor | readonly [string, Tensor]>;
-
-/** How an optimizer is declared. H: its hyper-parameters. */
-export interface Declaration<H extends Common> {
-  /** Its name in print. */
-  title: string;
-  /** One sentence: what it is and which variant. */
-  about: string;
-  defaults: H;
-  /** The rule for hyper-parameters, in which lr is the group's baseLr. Throws ValueError for those that make none. */
-  rule(h: H): Rule;
-  /** A step of its own where the bounded one does not fit, over state of these names. */
-  own?: {
-    state: string[];
-    kernel: Kernel<Scalars & H>;
-    /** The second moment that its rate is made of, from the state, for `inspect`; v where left out. */
-    second?(h: H, state: Record<string, Float64Array>): Float64Array;
-  };
-}
-
-interface State extends Progress {
-  /** m, v, u as the rule has them. */
-  tensors: Record<string, Tensor>;
-  last: Scalars | null;
-}
 
 /** A step that has not been taken. */
 export interface Upcoming {
@@ -69,12 +20,6 @@ export interface Upcoming {
   /** Whether the rule has a second moment, and whether it keeps the largest. */
   adapts: boolean;
   longMemory: boolean;
-}
-
-/** What `stateDict` gives: tensors by `<parameter>.<m|v|u>`, and the rest as plain JSON. */
-export interface OptimizerState {
-  tensors: Record<string, Tensor>;
-  meta: { optimizer: string; steps: number; groups: Record<string, unknown>[]; progress: Record<string, Progress> };
 }
 
 /** The interface of every optimizer here. Made by `optimizer(declaration)`. */
@@ -193,17 +138,9 @@ export class Optimizer<H extends Common = Common> {
   }
 
   #stateOf(p: Tensor, rule: Rule): State {
-    const state = this.#state.get(p) ?? this.#newState(p, rule);
+    const state = this.#state.get(p) ?? newState(this.#declaration, rule, p);
     this.#state.set(p, state);
     return state;
-  }
-
-  #newState(p: Tensor, rule: Rule): State {
-    const moments = ['m', ...(rule.beta2 === null ? [] : ['v']), ...(rule.longMemory ? ['u'] : [])];
-    const names = this.#declaration.own?.state ?? moments;
-    const tensors = Object.fromEntries(names.map((n) => [n, keep(filled(p.shape, 0, p.dtype, p))]));
-    if (rule.initial) tensors.v.assign(rule.initial);
-    return { t: 0, product1: 1, product2: 1, tensors, last: null };
   }
 
   /** Whether a parameter has been stepped, so that `inspect` has something to show. */
@@ -246,65 +183,18 @@ export class Optimizer<H extends Common = Common> {
   /** The whole state. Tensors are the live ones: copy what is to be kept. Hyper-parameters that JSON cannot hold, such as
    *  functions and infinite bounds of a box, are left out: the optimizer that loads it has its own. */
   stateDict(): OptimizerState {
-    const tensors: Record<string, Tensor> = {};
-    const progress: Record<string, Progress> = {};
-    for (const { params, names } of this.paramGroups) {
-      params.forEach((p, i) => {
-        const state = this.#state.get(p);
-        if (!state) return;
-        const { t, product1, product2 } = state;
-        progress[names[i]] = { t, product1, product2 };
-        for (const [key, value] of Object.entries(state.tensors)) tensors[`${names[i]}.${key}`] = value;
-      });
-    }
-    const groups = this.paramGroups.map(({ params, ...rest }) => {
-      const plain = Object.entries(rest).filter(([, value]) => isPlain(value));
-      return JSON.parse(JSON.stringify(Object.fromEntries(plain)));
-    });
-    return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, groups, progress } };
+    const { tensors, ...rest } = save(this.paramGroups, this.#state);
+    return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
   }
 
   /** Continues from a state. Everything is checked before anything is changed: throws ValueError for the state of another
    *  optimizer, other groups, names or shapes, or with tensors missing or left over. */
-  loadStateDict({ tensors, meta }: OptimizerState): void {
-    const { title, rule } = this.#declaration;
-    const check = (fits: boolean, why: string) => {
-      if (!fits) throw new ValueError(`${title}: the state does not fit: ${why}`);
-    };
-    const names = (groups: { names?: unknown }[]) => JSON.stringify(groups.map((g) => g.names));
-    check(meta.optimizer === title, `it is of ${meta.optimizer}`);
-    check(
-      names(meta.groups) === names(this.paramGroups),
-      `it has ${names(meta.groups)}, this one ${names(this.paramGroups)}`,
-    );
-    const groups = this.paramGroups.map((group, i) => ({ ...group, ...(meta.groups[i] as Partial<H>) }));
-    const loaded = new Map<Tensor, State>();
-    const unused = new Set(Object.keys(tensors));
-    for (const group of groups) {
-      checkRate(title, group.lr);
-      for (const [i, p] of group.params.entries()) {
-        const progress = meta.progress[group.names[i]];
-        if (!progress) continue;
-        const state = this.#newState(p, rule({ ...group, lr: group.baseLr }));
-        for (const [key, t] of Object.entries(state.tensors)) {
-          const path = `${group.names[i]}.${key}`;
-          const value = tensors[path];
-          check(!!value, `${path} is missing`);
-          check(
-            value.dtype === p.dtype && sameShape(value.shape, p.shape),
-            `${path} is ${value.dtype} ${show(value.shape)}, its parameter ${p.dtype} ${show(p.shape)}`,
-          );
-          t.assign(value.dataSync());
-          unused.delete(path);
-        }
-        loaded.set(p, Object.assign(state, progress));
-      }
-    }
-    check(unused.size === 0, `left over: ${[...unused].join(', ')}`);
+  loadStateDict(given: OptimizerState): void {
+    const { groups, states } = restore(this.#declaration, this.paramGroups, given);
     this.dispose();
-    for (const [p, state] of loaded) this.#state.set(p, state);
+    for (const [p, state] of states) this.#state.set(p, state);
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
-    this.steps = meta.steps;
+    this.steps = given.meta.steps;
   }
 
   /** Frees the state. The parameters are not touched. */
@@ -320,19 +210,6 @@ function ratioAt<H extends Common>(group: Group<H>, step: number): number {
   if (!(factor >= 0 && factor < Infinity))
     throw new ValueError(`schedule: at step ${step} it must be finite and at least 0: ${factor}`);
   return group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * factor;
-}
-
-/** Whether JSON gives a value back as it was. */
-function isPlain(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).every(isPlain);
-  return typeof value === 'number' ? Number.isFinite(value) : ['string', 'boolean'].includes(typeof value);
-}
-
-function checkRate(title: string, lr: number): void {
-  if (typeof lr === 'number' && lr >= 0 && lr < Infinity) return;
-  throw new ValueError(
-    `${title}: lr must be a finite number of at least 0: ${typeof lr === 'number' ? lr : typeof lr}`,
-  );
 }
 
 /** Options without those that are undefined. */

@@ -12,8 +12,9 @@
 // Sources: Duchi, Hazan and Singer 2011; Tieleman and Hinton 2012, lecture 6.5; Graves 2013, arXiv 1308.0850, as torch has them.
 import { type Kernel, ValueError } from '../core/index.js';
 import { type Bounds, free } from './bounds.js';
+import type { Common } from './declaration.js';
 import { decay } from './family.js';
-import { type Common, optimizer } from './optimizer.js';
+import { optimizer } from './optimizer.js';
 import type { Beta, Rule } from './rule.js';
 import { numbers, type Scalars } from './step.js';
 

@@ -7,8 +7,9 @@
 // Sources: Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013 (as torch's SGD); CSGD: Savarese 2019, arXiv 1908.04457.
 import { ValueError } from '../core/index.js';
 import { type Bounds, fixed } from './bounds.js';
+import type { Common } from './declaration.js';
 import { decay } from './family.js';
-import { type Common, optimizer } from './optimizer.js';
+import { optimizer } from './optimizer.js';
 import type { Beta, Rule } from './rule.js';
 
 export interface SGDMOptions extends Common {

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const MEGABYTE = 1e6;
 const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
@@ -47,6 +47,19 @@ try {
   console.log(run('node', ['train.mjs']).trim());
   const words = ['boundgrad', 'train', '--model', 'mlp', '--optim', 'adabound', '--epochs', '1', '--out', 'run'];
   console.log(run('npx', words).trim().split('\n').at(-1));
+
+  writeFileSync(
+    join(folder, 'strict.ts'),
+    `import { AdaBound, scope, tensor, type Tensor } from 'boundgrad';
+    import { fashionMnist } from 'boundgrad/node';
+    const x: Tensor = tensor([1, 2], { requiresGrad: true });
+    scope(() => x.square().sum().backward());
+    new AdaBound([['x', x]], { finalLr: 0.1 }).step();
+    console.log(typeof fashionMnist);`,
+  );
+  const strict = '--noEmit --strict --target es2022 --module nodenext --lib es2022,dom --types'.split(' ');
+  run('node', [resolve('node_modules/typescript/bin/tsc'), ...strict, '', '--skipLibCheck', 'false', 'strict.ts']);
+  console.log('its types pass tsc --strict without skipLibCheck and without @types/node');
 
   const size = sizeOf(join(folder, 'node_modules'));
   console.log(

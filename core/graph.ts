@@ -59,3 +59,19 @@ export function noGrad<T>(fn: () => T): T {
   }
   return result;
 }
+
+let verdict: Promise<unknown> | null = null;
+
+/** Makes the next read of any tensor wait for a check of queued work, and reject where the check does. */
+export function rejectNextRead(check: Promise<void>): void {
+  verdict = Promise.all([verdict, check]);
+  // Whoever reads hears of it.
+  verdict.catch(() => {});
+}
+
+/** The checks that this read has to wait for; later reads are free of them. */
+export function takeVerdict(): Promise<unknown> | null {
+  const taken = verdict;
+  verdict = null;
+  return taken;
+}

@@ -6,7 +6,7 @@ export { checkpoint, customOp } from './custom.js';
 export { type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
-export { noGrad } from './graph.js';
+export { noGrad, rejectNextRead } from './graph.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
 export { type Definition, type Op, type Operation, type Operations, op, ops, runInPlace } from './op.js';
 export * from './ops/index.js';

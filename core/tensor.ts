@@ -3,7 +3,7 @@ import type { DType, Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
 import { isFloat } from './dtype.js';
 import { BackendError, DTypeError, GradError, ScopeError, ShapeError, ValueError } from './errors.js';
-import { isRecording, Node } from './graph.js';
+import { isRecording, Node, takeVerdict } from './graph.js';
 import { Methods } from './methods.js';
 import { write } from './ops/fill.js';
 import { copy } from './ops/select.js';
@@ -99,7 +99,7 @@ export class Tensor extends Methods {
   /** A copy of the values in row-major order, as a typed array of the dtype; bool as bytes 0 and 1. */
   async data(): Promise<Values> {
     const { backend, buffer } = this.#whole().storage;
-    return backend.read(buffer);
+    return (await Promise.all([backend.read(buffer), takeVerdict()]))[0];
   }
   /** The same at once. Throws BackendError on a backend that can only be awaited. */
   dataSync(): Values {

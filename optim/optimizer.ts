@@ -2,7 +2,7 @@
 // itself: step.ts; what is remembered: state.ts.
 import { contiguous, GradError, isContiguous, runInPlace, sameShape, show, Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group, Parameters } from './declaration.js';
-import { checkFinite } from './finite.js';
+import { checkFinite, watchFinite } from './finite.js';
 import { type Inspection, inspectStep } from './inspect.js';
 import { type Progress, type Rule, scalarsAt } from './rule.js';
 import { checkRate, newState, type OptimizerState, restore, type State, save } from './state.js';
@@ -82,12 +82,15 @@ export class Optimizer<H extends Common = Common> {
 
   /** Steps every parameter that has a gradient. Throws, with nothing changed, ValueError if a gradient is NaN or infinite or
    *  a hyper-parameter or a function of t leaves its domain, GradError if a gradient does not fit its parameter, and
-   *  ScopeError if either was freed. */
+   *  ScopeError if either was freed. Where a backend can only be awaited, a NaN makes the next read reject. */
   step(): void {
     for (const group of this.paramGroups) this.#checkStep(group);
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
     this.steps++;
-    for (const take of steps) take();
+    const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow');
+    const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];
+    const counts = watchFinite(this.#declaration.title, params, names);
+    for (const take of steps) take(counts);
   }
 
   #checkStep(group: Group<H>): void {
@@ -119,22 +122,25 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** The steps of a group's parameters, to be taken once all groups have theirs. */
-  #prepare(group: Group<H>): (() => void)[] {
+  #prepare(group: Group<H>): ((counts: Tensor | null) => void)[] {
     const rule = this.#ruleOf(group);
     return group.params
       .filter((p) => p.grad)
       .map((p) => {
         const { progress, scalars } = this.#next(group, rule, p);
-        return () => this.#stepParameter(group, p, Object.assign(this.#stateOf(p, rule), progress, { last: scalars }));
+        return (counts) => {
+          const state = Object.assign(this.#stateOf(p, rule), progress, { last: scalars });
+          this.#stepParameter(group, p, state, counts);
+        };
       });
   }
 
-  #stepParameter(group: Group<H>, p: Tensor, state: State & { last: Scalars }): void {
+  #stepParameter(group: Group<H>, p: Tensor, state: State & { last: Scalars }, counts: Tensor | null): void {
     const { own } = this.#declaration;
-    const g = contiguous(p.grad!.detach());
+    const ins = [contiguous(p.grad!.detach()), ...(counts && group.nonFinite !== 'allow' ? [counts] : [])];
     const outs = [p, ...Object.values(state.tensors)];
-    if (own) runInPlace(own.kernel, outs, [g], { ...group, ...state.last });
-    else runInPlace(boundedStepKernel, outs, [g], state.last);
+    if (own) runInPlace(own.kernel, outs, ins, { ...group, ...state.last });
+    else runInPlace(boundedStepKernel, outs, ins, state.last);
   }
 
   #stateOf(p: Tensor, rule: Rule): State {

@@ -16,7 +16,7 @@ import type { Common } from './declaration.js';
 import { decay } from './family.js';
 import { optimizer } from './optimizer.js';
 import type { Beta, Rule } from './rule.js';
-import { numbers, type Scalars } from './step.js';
+import { isRefused, numbers, type Scalars } from './step.js';
 
 interface Plain extends Common {
   eps: number;
@@ -66,7 +66,8 @@ interface GravesOptions extends Omit<RMSPropOptions, 'bounds'> {
 
 const gravesStep: Kernel<Scalars & GravesOptions> = {
   name: 'gravesStep',
-  loop([xs, ...state], [gs], { wd, b2, k2, a, e, s, momentum, centered }) {
+  loop([xs, ...state], [gs, counts], { wd, b2, k2, a, e, s, momentum, centered }) {
+    if (counts && isRefused(counts)) return;
     const [x, v, c, b] = [xs, ...state].map(numbers);
     const g = numbers(gs);
     for (let i = 0; i < x.length; i++) {

@@ -74,13 +74,20 @@ export function clip(x: number, lo: number, hi: number): number {
   return x < lo ? lo : x > hi ? hi : x;
 }
 
-/** The step as a kernel, which a backend may run faster: outs [x, m, v?, u?], ins [g]. */
+/** The step as a kernel, which a backend may run faster: outs [x, m, v?, u?], ins [g], or [g, counts] of NaN or infinite
+ *  gradients: where one is not 0 nothing is done. */
 export const boundedStepKernel: Kernel<Scalars> = {
   name: 'boundedStep',
-  loop([x, m, v, u], [g], scalars) {
+  loop([x, m, v, u], [g, counts], scalars) {
+    if (counts && isRefused(counts)) return;
     boundedStep(numbers(x), numbers(g), numbers(m), v ? numbers(v) : null, u ? numbers(u) : null, scalars);
   },
 };
+
+/** Whether some gradient of this update was not finite. */
+export function isRefused(counts: View): boolean {
+  return numbers(counts).some((n) => n > 0);
+}
 
 /** The elements of a contiguous view. */
 export function numbers({ data, offset, shape }: View): Numbers {

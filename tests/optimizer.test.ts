@@ -326,6 +326,39 @@ test('a parameter may be a slice of a larger tensor: its neighbours are not touc
   assert.ok(a === 1 && e === 5 && b < 2 && c < 3 && d < 4, `${[a, b, c, d, e]}`);
 });
 
+test('where a backend can only be awaited the update is skipped on it, and the next read rejects, once', async () => {
+  const { readSync: _, ...awaited } = reference;
+  const calls = [() => new AdaBound([a, b]), () => new optimizers.rmspropgraves([a, b])];
+  let [a, b] = [f64([1]), f64([1])];
+  for (const make of calls) {
+    await setBackend({ ...awaited, name: 'awaited' });
+    try {
+      [a, b] = [f64([1]), f64([1, 2])];
+      const o = make();
+      a.grad = f64([1]);
+      b.grad = f64([0, Number.NaN]);
+      o.step();
+      const error = await tensor([7])
+        .data()
+        .then(
+          () => null,
+          (e: Error) => e,
+        );
+      assert.match(
+        error?.message ?? 'read',
+        /the gradient of 0\.1 is NaN or infinite: 1 of 2 elements; nothing was changed/,
+      );
+      assert.equal([...(await a.data()), ...(await b.data())], [1, 1, 2]);
+      b.grad = f64([1, 1]);
+      o.step();
+      const [x, y, z] = [...(await a.data()), ...(await b.data())];
+      assert.ok(x < 1 && y < 1 && z < 2, 'a later, finite gradient is stepped');
+    } finally {
+      await setBackend('reference');
+    }
+  }
+});
+
 test('nonFinite: allow lets it through', () => {
   const p = f64([1]);
   const o = new Adam([p], { nonFinite: 'allow' });

@@ -69,16 +69,17 @@ async function readBatch(dir: string, name: string): Promise<{ bytes: Uint8Array
 async function fromFolder(kind: Kind, { dir, train = true, augment }: FolderOptions): Promise<ImageDataset> {
   const prefix = train ? 'train' : 't10k';
   const names = [`${prefix}-images-idx3-ubyte`, `${prefix}-labels-idx1-ubyte`];
-  const [images, labels] = await Promise.all(
-    names.map(async (name) => {
-      const file = (await read(join(dir, name))) ?? (await read(join(dir, `${name}.gz`)));
-      if (file) return { ...parseIdx(file.bytes, file.path), path: file.path };
-      throw new DataError(
-        `${kind.name}: no such file: ${join(dir, name)}, nor with .gz; the folder must hold ${names.join(' and ')}, ` +
-          `plain or .gz, from ${kind.source}`,
-      );
-    }),
-  );
+  const readOne = async (name: string) => {
+    const file = (await read(join(dir, name))) ?? (await read(join(dir, `${name}.gz`)));
+    if (file) return { ...parseIdx(file.bytes, file.path), path: file.path };
+    throw new DataError(
+      `${kind.name}: no such file: ${join(dir, name)}, nor with .gz; the folder must hold ${names.join(' and ')}, ` +
+        `plain or .gz, from ${kind.source}`,
+    );
+  };
+  // One after the other, so that of two bad files it is always the first that is named.
+  const images = await readOne(names[0]);
+  const labels = await readOne(names[1]);
   if (!sameShape(images.shape.slice(1), [SIDE, SIDE]) || images.shape[0] === 0) {
     throw new DataError(`${images.path}: not images: shape ${show(images.shape)}; expected (n,${SIDE},${SIDE})`);
   }

@@ -116,7 +116,8 @@ const commands = {
     const kept = 'core/backends/wasm/kernels.wasm';
     const file = flag === '--verify' ? '.build/kernels.wasm' : kept;
     const { default: asc } = await import('assemblyscript/asc');
-    const options = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '-O3', '--noAssert'];
+    const options = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '--maximumMemory', '65536', '-O3'];
+    options.push('--noAssert');
     mkdirSync('.build', { recursive: true });
     const { error, stderr } = await asc.main(['core/backends/wasm/index.ts', '--outFile', file, ...options]);
     if (error) console.error(stderr.toString());

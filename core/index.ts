@@ -1,5 +1,5 @@
 export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
-export { backend, currentBackend, setBackend } from './backends/current.js';
+export { backend, currentBackend, setBackend, setThreads, threads } from './backends/current.js';
 export { type BackwardOptions, backward, grad } from './backward.js';
 export * from './create.js';
 export { checkpoint, customOp } from './custom.js';
@@ -12,6 +12,6 @@ export { type Definition, type Op, type Operation, type Operations, op, ops, run
 export * from './ops/index.js';
 export { defaultRandom, Random, Stream, type StreamState, seed, useRandom } from './random.js';
 export { parseSafetensors, serializeSafetensors } from './safetensors.js';
-export { keep, type Scope, type Storage, scope } from './scope.js';
+export { keep, persist, type Scope, type Storage, scope } from './scope.js';
 export { isContiguous, type Shape, sameShape, show, sizeOf } from './shape.js';
 export { type Axes, type Operand, Tensor } from './tensor.js';

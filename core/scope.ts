@@ -37,17 +37,16 @@ export class Storage {
     this.backend.free(this.buffer);
   }
 
-  /** Moves the values out of every scope, to where the garbage collector frees them. */
-  release(): void {
+  /** Moves the values out of every scope: to where the garbage collector frees them, or where kernels use them in place. */
+  release(lifetime: 'collected' | 'persistent'): void {
     if (this.freed) throw new ScopeError(`keep: the values were freed: ${this.freed}`);
-    if (!this.owner) return;
-    this.owner.storages.delete(this);
+    this.owner?.storages.delete(this);
     this.owner = null;
-    if (this.lifetime === 'collected') return;
+    if (this.lifetime === lifetime || this.lifetime === 'persistent') return;
     const { buffer, backend } = this;
     const view = { shape: [buffer.length], stride: [1], offset: 0 };
-    this.buffer = backend.alloc(buffer.dtype, buffer.length, 'collected', false);
-    this.lifetime = 'collected';
+    this.buffer = backend.alloc(buffer.dtype, buffer.length, lifetime, false);
+    this.lifetime = lifetime;
     backend.run(copy, [{ buffer: this.buffer, ...view }], [{ buffer, ...view }], {});
     backend.free(buffer);
   }
@@ -85,7 +84,7 @@ export class Scope {
   promote(storage: Storage): void {
     if (storage.owner !== this) return;
     const outer = scopes[scopes.indexOf(this) - 1];
-    if (!outer) return storage.release();
+    if (!outer) return storage.release('collected');
     this.storages.delete(storage);
     outer.storages.add(storage);
     storage.owner = outer;
@@ -180,7 +179,14 @@ export function adopt(dtype: DType, values: Values, backend = currentBackend()):
 /** Moves a tensor's values out of every scope, so that they outlive it. Returns the tensor; a view takes the values
  *  of its base along. Throws ScopeError if they were freed. */
 export function keep<T extends { storage: Storage }>(t: T): T {
-  t.storage.release();
+  t.storage.release('collected');
+  return t;
+}
+
+/** The same for what lasts, as parameters and an optimizer's state do: values that kernels use where they lie. They are
+ *  given back by dispose(), or when nothing refers to them, which a loop that never waits does not notice. */
+export function persist<T extends { storage: Storage }>(t: T): T {
+  t.storage.release('persistent');
   return t;
 }
 

@@ -1,5 +1,5 @@
 // What layers are made from.
-import { type DType, keep, type Random, type Shape, type Tensor, ValueError, zeros } from '../core/index.js';
+import { type DType, persist, type Random, type Shape, type Tensor, ValueError, zeros } from '../core/index.js';
 import { kaimingUniform, uniform } from './init.js';
 
 /** What every layer with parameters takes. */
@@ -10,9 +10,9 @@ export interface LayerOptions {
   dtype?: DType;
 }
 
-/** Zeros that require a gradient and belong to no scope. */
+/** Zeros that require a gradient and last. */
 export function parameter(shape: Shape, dtype?: DType): Tensor {
-  return keep(zeros(shape, { dtype, requiresGrad: true }));
+  return persist(zeros(shape, { dtype, requiresGrad: true }));
 }
 
 /** PyTorch's start for linear and convolutional layers: weight and bias uniform on [-b, b], b = 1 / sqrt(fanIn).

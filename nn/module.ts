@@ -6,7 +6,7 @@
 //
 // Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. A tensor that is neither parameter nor
 // buffer, or a module that is no child, belongs in a #private field, which is not looked at.
-import { cast, DTypeError, isFloat, keep, noGrad, Tensor, ValueError } from '../core/index.js';
+import { cast, DTypeError, isFloat, noGrad, persist, Tensor, ValueError } from '../core/index.js';
 import { load, type StateDict } from './state.js';
 
 type Named<T> = [path: string, value: T];
@@ -82,7 +82,7 @@ export abstract class Module {
       if (!isFloat(t.dtype) || t.dtype === dtype) return t;
       const found = converted.get(t);
       if (found) return found;
-      const to = keep(noGrad(() => cast(t, dtype)));
+      const to = persist(noGrad(() => cast(t, dtype)));
       to.requiresGrad = t.requiresGrad;
       converted.set(t, to);
       return to;
@@ -108,7 +108,7 @@ export abstract class Module {
   /** Makes a tensor a buffer, under its name in the state dict, and moves it out of the open scopes. Returns it, for a field. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
     if (this.#buffers.has(name)) throw new ValueError(`registerBuffer: the name is taken: ${name}`);
-    this.#buffers.set(name, keep(t));
+    this.#buffers.set(name, persist(t));
     return t;
   }
 

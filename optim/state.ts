@@ -1,5 +1,5 @@
 // What an optimizer remembers of its parameters, and how that is saved and continued.
-import { filled, keep, sameShape, show, type Tensor, ValueError } from '../core/index.js';
+import { filled, persist, sameShape, show, type Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import type { Progress, Rule } from './rule.js';
 import type { Scalars } from './step.js';
@@ -21,7 +21,7 @@ export interface OptimizerState {
 export function newState<H extends Common>({ own }: Declaration<H>, rule: Rule, p: Tensor): State {
   const moments = ['m', ...(rule.beta2 === null ? [] : ['v']), ...(rule.longMemory ? ['u'] : [])];
   const names = own?.state ?? moments;
-  const tensors = Object.fromEntries(names.map((n) => [n, keep(filled(p.shape, 0, p.dtype, p))]));
+  const tensors = Object.fromEntries(names.map((n) => [n, persist(filled(p.shape, 0, p.dtype, p))]));
   if (rule.initial) tensors.v.assign(rule.initial);
   return { t: 0, product1: 1, product2: 1, tensors, last: null };
 }

@@ -33,8 +33,9 @@ export interface BufferView {
   offset: number;
 }
 
-/** How long a buffer lives: `collected` until nothing refers to it, `scoped` until freed. */
-export type Lifetime = 'collected' | 'scoped';
+/** How long a buffer lives: `scoped` until freed; `collected` until nothing refers to it; `persistent` until freed or nothing
+ *  refers to it, for few and lasting values, such as parameters, that are to lie where kernels use them. */
+export type Lifetime = 'scoped' | 'collected' | 'persistent';
 
 export interface Backend {
   readonly name: string;
@@ -52,6 +53,12 @@ export interface Backend {
   readSync?(buffer: Buffer): Values;
   /** What runs under a kernel's name: for tests and benches. */
   via(kernel: string): string;
+  /** How many threads share the work; 1 where left out. */
+  readonly threads?: number;
+  /** Why it does not run as it was asked to; empty or left out where it does. */
+  readonly note?: string;
+  /** Lets so many threads share the work, as far as it can: `threads` then tells, and `note` why there are fewer. */
+  setThreads?(count: number): Promise<void>;
 }
 
 /** A zeroed typed array of a dtype. */

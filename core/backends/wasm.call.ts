@@ -1,8 +1,29 @@
-// One kernel call: where its operands lie in linear memory, and what was borrowed there for its length.
+// One kernel call: where its operands lie in linear memory, what was borrowed there for its length, and how it is shared out.
 import { isContiguous, type Shape, sizeOf } from '../shape.js';
 import type { BufferView } from './backend.js';
 import type { Kernels } from './wasm.kernels.js';
 import { type Allocator, bytesOf, LinearBuffer, windowOn } from './wasm.memory.js';
+import type { Team } from './wasm.team.js';
+
+/** Work to be cut into parts. */
+export interface Work {
+  /** How many units there are: rows, images, elements. */
+  count: number;
+  /** Parts begin at multiples of it; where it decides which instructions compute an element, results depend on it. */
+  grain?: number;
+  /** Parts for each thread at most; 4 where left out, so that where one is late, others take more. */
+  each?: number;
+  /** Nanoseconds that a unit takes on one thread, about. */
+  cost: number;
+  /** Room for each thread; its address comes as the kernel's last argument. */
+  scratch?: Scratch;
+}
+
+/** Room for each thread: that of thread i begins at + i bytes. */
+export interface Scratch {
+  at: number;
+  bytes: number;
+}
 
 /** Operands and scratch of one call. Addresses are of a view's first element, in bytes. */
 export class Call {
@@ -16,7 +37,33 @@ export class Call {
     readonly kernels: Kernels,
     readonly outs: BufferView[],
     readonly ins: BufferView[],
+    readonly team: Team | null = null,
   ) {}
+
+  /** Calls a kernel for all units at once, or for parts of them on several threads. `args` are its arguments for n units
+   *  from a first one on. Each unit writes values of its own, so the cut has no influence on any. */
+  share(kernel: keyof Kernels, work: Work, args: (from: number, n: number) => number[]): void {
+    const { count, grain = 1, each = 4, cost, scratch } = work;
+    const grains = Math.ceil(count / grain);
+    const most = this.team
+      ? Math.min(each * this.team.size, grains, Math.floor((count * cost) / this.team.partCost))
+      : 1;
+    if (most < 2) {
+      this.kernels[kernel](...args(0, count), ...(scratch ? [scratch.at] : []));
+      return;
+    }
+    const parts = Array.from({ length: most }, (_, i) => {
+      const [from, to] = [i, i + 1].map((k) => Math.min(count, Math.floor((k * grains) / most) * grain));
+      return args(from, to - from);
+    });
+    this.team!.run(kernel, parts, scratch);
+  }
+
+  /** Room of that many bytes for each thread, until the call ends. */
+  scratch(bytes: number): Scratch {
+    const rounded = Math.ceil(bytes / 64) * 64;
+    return { at: this.work(rounded * (this.team?.size ?? 1)), bytes: rounded };
+  }
 
   /** The address of output i. */
   out(i: number): number {

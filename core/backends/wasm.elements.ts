@@ -4,16 +4,30 @@ import { type Call, collapse } from './wasm.call.js';
 import type { Comparison, Unary, Zip } from './wasm.kernels.js';
 import type { Run } from './wasm.plans.js';
 
+/** Elements in a grain: whole vectors, and whole cache lines. */
+const LINE = 16;
+/** Nanoseconds for an element, of what is bound by memory and of what is computed by a polynomial. */
+const MOVED = 0.3;
+const COMPUTED = 2;
+
 /** y = f(x) */
-export function unary(name: Unary): Run {
+export function unary(name: Unary, cost = MOVED): Run {
   return (call) => {
-    call.kernels[name](call.out(0), call.dense(0), sizeOf(call.outs[0].shape));
+    const [y, x] = [call.out(0), call.dense(0)];
+    const work = { count: sizeOf(call.outs[0].shape), grain: LINE, cost };
+    call.share(name, work, (i, n) => [y + 4 * i, x + 4 * i, n]);
     return true;
   };
 }
 
+export function computed(name: Unary): Run {
+  return unary(name, COMPUTED);
+}
+
 export function reluGrad(call: Call): boolean {
-  call.kernels.reluGrad(call.out(0), call.dense(0), call.dense(1), sizeOf(call.outs[0].shape));
+  const [y, g, x] = [call.out(0), call.dense(0), call.dense(1)];
+  const work = { count: sizeOf(call.outs[0].shape), grain: LINE, cost: MOVED };
+  call.share('reluGrad', work, (i, n) => [y + 4 * i, g + 4 * i, x + 4 * i, n]);
   return true;
 }
 
@@ -26,9 +40,18 @@ export function zip(name: Zip): Run {
     const inPlace = axes.length <= 3 && (axes.at(-1) ?? []).slice(1).every((s) => s === 0 || s === 1);
     if (!inPlace) axes = [[sizeOf(shape), 1, 1]];
     while (axes.length < 3) axes.unshift([1, 0, 0]);
-    const [p, q, r] = axes;
     const [x, y] = inPlace ? [call.at(0), call.at(1)] : [call.dense(0), call.dense(1)];
-    call.kernels[name](call.out(0), x, y, p[0], q[0], r[0], p[1], q[1], r[1], p[2], q[2], r[2]);
+    const z = call.out(0);
+    // Along the outermost axis that is one.
+    const cut = axes.findIndex(([size]) => size > 1);
+    const [whole, xStep, yStep] = axes[Math.max(0, cut)];
+    const each = sizeOf(shape) / whole;
+    const work = { count: whole, grain: cut === 2 ? LINE : 1, cost: each * MOVED };
+    call.share(name, work, (i, n) => {
+      const [p, q, r] = axes.map(([size, ...steps], axis) => [axis === cut ? n : size, ...steps]);
+      const from = [z + 4 * i * each, x + 4 * i * xStep, y + 4 * i * yStep];
+      return [...from, p[0], q[0], r[0], p[1], q[1], r[1], p[2], q[2], r[2]];
+    });
     return true;
   };
 }

@@ -3,6 +3,8 @@
 /** What wasm/index.ts exports. Addresses are in bytes and counts in elements, as 32-bit integers; some take a float64. */
 export type Kernels = Record<
   | 'heapBase'
+  | 'useAreas'
+  | 'areaBytes'
   | 'finite'
   | 'copy'
   | 'copyBytes'

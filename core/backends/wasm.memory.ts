@@ -5,7 +5,7 @@
 // repeats its sizes. Before the memory grows, neighbouring free blocks are merged and cut anew.
 // (Segregated free lists: Wilson, Johnstone, Neely and Boles 1995, "Dynamic storage allocation", section 3.6.)
 import { BackendError } from '../errors.js';
-import type { Buffer, DType, Values } from './backend.js';
+import type { Buffer, DType, Lifetime, Values } from './backend.js';
 
 const PAGE = 65536;
 const ALIGN = 64;
@@ -32,9 +32,9 @@ export class Allocator {
 
   /** maximum: bytes that the memory may grow to. */
   constructor(
-    readonly memory: WebAssembly.Memory,
+    public memory: WebAssembly.Memory,
     start: number,
-    readonly maximum: number,
+    public maximum: number,
   ) {
     this.#end = Math.ceil(start / ALIGN) * ALIGN;
   }
@@ -59,6 +59,22 @@ export class Allocator {
     const list = this.#lists.get(size);
     if (list) list.push(at);
     else this.#lists.set(size, [at]);
+  }
+
+  /** Moves all blocks to another memory, at the same addresses. Throws BackendError, with nothing moved, where it is too small. */
+  moveTo(memory: WebAssembly.Memory, maximum: number): void {
+    const [bytes, there] = [this.memory, memory].map((m) => m.buffer.byteLength);
+    if (bytes > maximum) {
+      throw new BackendError(
+        `wasm: a memory of at most ${maximum} bytes cannot hold the ${bytes} of the one before it`,
+      );
+    }
+    if (bytes > there) memory.grow(Math.ceil((bytes - there) / PAGE));
+    for (const [at, size] of this.#live) {
+      new Float64Array(memory.buffer, at, size / 8).set(new Float64Array(this.memory.buffer, at, size / 8));
+    }
+    this.memory = memory;
+    this.maximum = maximum;
   }
 
   /** The first span that is large enough, or its front. */
@@ -126,6 +142,12 @@ export class Allocator {
   }
 }
 
+/** Gives a block back when the persistent buffer that owned it has been collected: a net that is dropped and not disposed
+ *  of is a rare thing, unlike the temporaries of a loop, for which this would come too late. */
+const dropped = new FinalizationRegistry<{ allocator: Allocator; address: number }>(({ allocator, address }) =>
+  allocator.free(address),
+);
+
 /** A buffer in linear memory. `values` is a window on it, made anew after the memory has grown. */
 export class LinearBuffer implements Buffer {
   #values: Values | null = null;
@@ -137,7 +159,10 @@ export class LinearBuffer implements Buffer {
     /** Of the first value, in bytes. */
     readonly address: number,
     readonly allocator: Allocator,
-  ) {}
+    lifetime: Lifetime,
+  ) {
+    if (lifetime === 'persistent') dropped.register(this, { allocator, address }, this);
+  }
 
   get values(): Values {
     if (this.#freed)
@@ -149,6 +174,7 @@ export class LinearBuffer implements Buffer {
 
   free(): void {
     this.allocator.free(this.#freed ? -1 : this.address);
+    dropped.unregister(this);
     this.#freed = true;
     this.#values = null;
   }

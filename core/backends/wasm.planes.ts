@@ -2,20 +2,31 @@
 import { type Shape, sizeOf } from '../shape.js';
 import type { Call } from './wasm.call.js';
 
+/** Nanoseconds for a value read and one written. */
+const COST = 0.4;
+
 export function maxPool2d(call: Call, attrs: { kernel: Shape; stride: Shape; padding: Shape }): boolean {
   const { kernel, stride, padding } = attrs;
   const [n, c, h, w] = call.ins[0].shape;
   const [oh, ow] = call.outs[0].shape.slice(2);
   if (padding.some((p, axis) => 2 * p > kernel[axis])) return false;
   const [y, index, x] = [call.out(0), call.out(1), call.dense(0)];
-  call.kernels.maxPool2d(y, index, x, n * c, h, w, oh, ow, ...kernel, ...stride, ...padding);
+  const work = { count: n * c, cost: oh * ow * sizeOf(kernel) * COST };
+  call.share('maxPool2d', work, (i, planes) => {
+    const to = 4 * i * oh * ow;
+    return [y + to, index + to, x + 4 * i * h * w, planes, h, w, oh, ow, ...kernel, ...stride, ...padding];
+  });
   return true;
 }
 
 export function maxUnpool2d(call: Call): boolean {
   const [n, c, oh, ow] = call.ins[0].shape;
   const size = sizeOf(call.outs[0].shape.slice(2));
-  call.kernels.maxUnpool2d(call.out(0), call.dense(0), call.dense(1), n * c, oh * ow, size);
+  const [y, g, index] = [call.out(0), call.dense(0), call.dense(1)];
+  call.share('maxUnpool2d', { count: n * c, cost: (size + oh * ow) * COST }, (i, planes) => {
+    const from = 4 * i * oh * ow;
+    return [y + 4 * i * size, g + from, index + from, planes, oh * ow, size];
+  });
   return true;
 }
 
@@ -36,31 +47,42 @@ function windows(call: Call, { rows, columns }: Averages, w: number): number {
 export function avgPool2d(call: Call, attrs: Averages): boolean {
   const [n, c, h, w] = call.ins[0].shape;
   const count = attrs.rows.length * attrs.columns.length;
-  const at = windows(call, attrs, w);
-  call.kernels.avgPool2d(call.out(0), call.dense(0), at, n * c, count, h * w, w, attrs.area ?? 0);
+  const [at, y, x] = [windows(call, attrs, w), call.out(0), call.dense(0)];
+  call.share('avgPool2d', { count: n * c, cost: h * w * COST }, (i, planes) => [
+    ...[y + 4 * i * count, x + 4 * i * h * w, at],
+    ...[planes, count, h * w, w, attrs.area ?? 0],
+  ]);
   return true;
 }
 
 export function avgUnpool2d(call: Call, attrs: Averages): boolean {
   const [n, c, h, w] = call.outs[0].shape;
   const count = attrs.rows.length * attrs.columns.length;
-  const at = windows(call, attrs, w);
-  call.kernels.avgUnpool2d(call.out(0), call.dense(0), at, n * c, count, h * w, w, attrs.area ?? 0);
+  const [at, y, g] = [windows(call, attrs, w), call.out(0), call.dense(0)];
+  call.share('avgUnpool2d', { count: n * c, cost: h * w * COST }, (i, planes) => [
+    ...[y + 4 * i * h * w, g + 4 * i * count, at],
+    ...[planes, count, h * w, w, attrs.area ?? 0],
+  ]);
   return true;
 }
 
+/** Channels of inner size 1 are computed in pairs. */
 export function batchNorm(call: Call, { eps }: { eps: number }): boolean {
   const [outer, channels, ...inner] = call.outs[0].shape;
+  const size = sizeOf(inner);
   const outs = [0, 1, 2].map((i) => call.out(i));
   const ins = [0, 1, 2].map((i) => call.dense(i));
-  call.kernels.batchNorm(...outs, ...ins, outer, channels, sizeOf(inner), eps);
+  const work = { count: channels, grain: 2, cost: 3 * outer * size * COST };
+  call.share('batchNorm', work, (c, n) => [...outs, ...ins, outer, channels, size, eps, c, c + n]);
   return true;
 }
 
 export function batchNormGrad(call: Call, { eps }: { eps: number }): boolean {
   const [outer, channels, ...inner] = call.outs[0].shape;
+  const size = sizeOf(inner);
   const outs = [0, 1, 2].map((i) => call.out(i));
   const ins = [0, 1, 2, 3, 4].map((i) => call.dense(i));
-  call.kernels.batchNormGrad(...outs, ...ins, outer, channels, sizeOf(inner), eps);
+  const work = { count: channels, grain: 2, cost: 3 * outer * size * COST };
+  call.share('batchNormGrad', work, (c, n) => [...outs, ...ins, outer, channels, size, eps, c, c + n]);
   return true;
 }

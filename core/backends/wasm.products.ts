@@ -15,17 +15,33 @@ export function matmul(call: Call): boolean {
     : null;
   const [aRow, aCol] = rows ?? a.stride.slice(-2);
   const [bRow, bCol] = b.stride.slice(-2);
-  const { kernels } = call;
   const height = rows ? size * m : m;
-  const work = call.work(kernels.matmulWork(height, k, n) >>> 0);
+  const scratch = call.scratch(call.kernels.matmulWork(height, k, n) >>> 0);
   const [y, x, w] = [call.out(0), call.at(0), call.at(1)];
   let index = 0;
   eachOffset(rows ? [] : batch, [a.stride, b.stride], ([fromA, fromB]) => {
-    const to = y + index++ * m * n * 4;
-    kernels.matmul(to, x + fromA * 4, w + fromB * 4, height, k, n, aRow, aCol, bRow, bCol, work);
+    const [c, a, b] = [y + index++ * m * n * 4, x + fromA * 4, w + fromB * 4];
+    // Cut along the longer side: each part packs all of the other factor.
+    if (height >= n) {
+      call.share('matmul', { count: height, grain: ROWS, cost: k * n * MULTIPLY, scratch }, (i, many) => [
+        ...[c + 4 * i * n, a + 4 * i * aRow, b, many, k, n],
+        ...[n, aRow, aCol, bRow, bCol],
+      ]);
+    } else {
+      call.share('matmul', { count: n, grain: COLUMNS, cost: k * height * MULTIPLY, scratch }, (i, many) => [
+        ...[c + 4 * i, a, b + 4 * i * bCol, height, k, many],
+        ...[n, aRow, aCol, bRow, bCol],
+      ]);
+    }
   });
   return true;
 }
+
+/** Nanoseconds for a multiplication and an addition. */
+const MULTIPLY = 0.05;
+/** Rows and columns of a tile. */
+const ROWS = 5;
+const COLUMNS = 8;
 
 interface Geometry {
   stride: Shape;
@@ -47,12 +63,34 @@ function meetsZeros(call: Call, i: number, padding: Shape): boolean {
   return call.kernels.finite(call.dense(i), sizeOf(call.ins[i].shape)) === 1;
 }
 
+/** Convolves, or spreads gradients, image by image: kernels that take [geometry, to, from, weights]. */
+function eachImage(
+  call: Call,
+  kernel: 'conv2d' | 'conv2dInput',
+  [to, from, w]: [to: number, from: number, w: number],
+  [x, y, weights]: [x: Shape, y: Shape, weights: Shape],
+  attrs: Geometry,
+): void {
+  const geometryOf = (n: number) => geometry(call, [n, ...x.slice(1)], weights, y, attrs);
+  const [written, read] = kernel === 'conv2d' ? [y, x] : [x, y];
+  const all = geometryOf(x[0]);
+  const cost = sizeOf(y.slice(1)) * sizeOf(weights.slice(1)) * MULTIPLY;
+  const scratch = call.scratch(call.kernels[`${kernel}Work`](all) >>> 0);
+  call.share(kernel, { count: x[0], cost, scratch }, (i, n) => [
+    ...[
+      n === x[0] ? all : geometryOf(n),
+      to + 4 * i * sizeOf(written.slice(1)),
+      from + 4 * i * sizeOf(read.slice(1)),
+      w,
+    ],
+  ]);
+}
+
 export function conv2d(call: Call, attrs: Geometry): boolean {
   const [x, w] = call.ins;
   if (!meetsZeros(call, 1, attrs.padding)) return false;
-  const at = geometry(call, x.shape, w.shape, call.outs[0].shape, attrs);
-  const work = call.work(call.kernels.conv2dWork(at) >>> 0);
-  call.kernels.conv2d(at, call.out(0), call.dense(0), call.dense(1), work);
+  const at: [number, number, number] = [call.out(0), call.dense(0), call.dense(1)];
+  eachImage(call, 'conv2d', at, [x.shape, call.outs[0].shape, w.shape], attrs);
   return true;
 }
 
@@ -60,31 +98,33 @@ export function conv2d(call: Call, attrs: Geometry): boolean {
  *  against 18 at 48 to 12 channels. Elsewhere the scattered product is as fast or faster, and takes any stride. */
 export function conv2dInput(call: Call, attrs: Geometry): boolean {
   const [g, w] = call.ins;
-  const { kernels } = call;
   const { stride, padding, dilation, groups } = attrs;
   const [, , kh, kw] = w.shape;
   const x = call.outs[0].shape;
-  const at = geometry(call, x, w.shape, g.shape, attrs);
+  const at: [number, number, number] = [call.out(0), call.dense(0), call.dense(1)];
   const inner = [dilation[0] * (kh - 1) - padding[0], dilation[1] * (kw - 1) - padding[1]];
   const narrows = stride.every((s) => s === 1) && w.shape[0] / groups < w.shape[1];
   if (!narrows || !meetsZeros(call, 1, inner)) {
-    const work = call.work(kernels.conv2dInputWork(at) >>> 0);
-    kernels.conv2dInput(at, call.out(0), call.dense(0), call.dense(1), work);
+    eachImage(call, 'conv2dInput', at, [x, g.shape, w.shape], attrs);
     return true;
   }
   const turned = call.work(sizeOf(w.shape) * 4);
-  kernels.turn(at, turned, call.dense(1));
-  const back = geometry(call, g.shape, [x[1], 0, kh, kw], x, { ...attrs, padding: inner });
-  kernels.conv2d(back, call.out(0), call.dense(0), turned, call.work(kernels.conv2dWork(back) >>> 0));
+  call.kernels.turn(geometry(call, x, w.shape, g.shape, attrs), turned, at[2]);
+  const weights = [x[1], w.shape[0] / groups, kh, kw];
+  eachImage(call, 'conv2d', [at[0], at[1], turned], [g.shape, x, weights], { ...attrs, padding: inner });
   return true;
 }
 
+/** Cut by input channels, once for each thread: each part goes through all of the other factor. */
 export function conv2dWeight(call: Call, attrs: Geometry): boolean {
   const [x, g] = call.ins;
   if (!meetsZeros(call, 1, attrs.padding)) return false;
-  const at = geometry(call, x.shape, call.outs[0].shape, g.shape, attrs);
-  const work = call.work(call.kernels.conv2dWeightWork(at) >>> 0);
-  call.kernels.conv2dWeight(at, call.out(0), call.dense(0), call.dense(1), work);
+  const w = call.outs[0].shape;
+  const at = geometry(call, x.shape, w, g.shape, attrs);
+  const to = [call.out(0), call.dense(0), call.dense(1)];
+  const scratch = call.scratch(call.kernels.conv2dWeightWork(at) >>> 0);
+  const work = { count: w[1], each: 1, cost: sizeOf(g.shape) * sizeOf(w.slice(2)) * MULTIPLY, scratch };
+  call.share('conv2dWeight', work, (c, n) => [at, ...to, c, c + n]);
   return true;
 }
 

@@ -3,6 +3,10 @@ import { sizeOf } from '../shape.js';
 import type { Call } from './wasm.call.js';
 import type { Run } from './wasm.plans.js';
 
+/** Nanoseconds for an element of a sum, and of a softmax. */
+const COST = 0.3;
+const EXPONENTIAL = 3;
+
 /** Up to four groups of axes, kept and reduced in turn, the last one reduced; more are brought into two. */
 export function sum(call: Call, { axes }: { axes: readonly number[] }): boolean {
   const { shape } = call.ins[0];
@@ -25,7 +29,10 @@ export function sum(call: Call, { axes }: { axes: readonly number[] }): boolean 
     x = call.copy(0, call.work(sizeOf(shape) * 4), [...kept, ...axes]);
   }
   while (sizes.length < 4) sizes.unshift(1);
-  call.kernels.sum(call.out(0), x, ...sizes);
+  const [o, r, k, q] = sizes;
+  const y = call.out(0);
+  const work = { count: o, cost: r * k * q * COST };
+  call.share('sum', work, (i, n) => [y + 4 * i * k, x + 4 * i * r * k * q, n, r, k, q]);
   return true;
 }
 
@@ -34,7 +41,9 @@ export function alongLast(name: 'softmax' | 'logSoftmax'): Run {
   return (call) => {
     const { shape } = call.outs[0];
     const n = shape.at(-1) ?? 1;
-    call.kernels[name](call.out(0), call.dense(0), sizeOf(shape) / n, n);
+    const [y, x] = [call.out(0), call.dense(0)];
+    const work = { count: sizeOf(shape) / n, cost: n * EXPONENTIAL };
+    call.share(name, work, (i, rows) => [y + 4 * i * n, x + 4 * i * n, rows, n]);
     return true;
   };
 }

@@ -1,14 +1,18 @@
 // How the bounded step, and the look at gradients before it, run.
 //
-// Parameters, their state and their gradients outlive scopes, so they are ordinary typed arrays. Their values pass through
-// linear memory in blocks that stay in the cache: that costs little beside reading and writing them once.
+// Parameters and their state lie in linear memory where their modules and optimizers have made them; gradients outlive
+// their scopes and are ordinary typed arrays, as are tensors of a program's own. Values of such pass through linear memory
+// in blocks that stay in the cache: that costs little beside reading and writing them once.
 import { isContiguous, sizeOf } from '../shape.js';
 import type { BufferView } from './backend.js';
 import type { Call } from './wasm.call.js';
 import { bytesOf, LinearBuffer, windowOn } from './wasm.memory.js';
 
-/** Elements of a block: five operands of it are 160 kB. */
-const BLOCK = 8192;
+/** Values that pass through at once, of all operands together: 160 kB. */
+const BLOCK = 40960;
+/** Elements in a grain, and nanoseconds for one. */
+const LINE = 16;
+const COST = 3;
 
 /** The scalars of optim/step.ts. */
 interface Scalars extends Record<(typeof numbers)[number], number> {
@@ -21,9 +25,13 @@ export function boundedStep(call: Call, c: Scalars): boolean {
   if (!call.ins.every((g) => isContiguous(g.shape, g.stride))) return false;
   const [lower, upper] = c.box ?? [-Infinity, Infinity];
   const scalars = call.doubles([...numbers.map((name) => c[name]), lower, upper]);
-  inBlocks(call, [...call.outs, ...call.ins], call.outs.length, (at, n) => {
+  inBlocks(call, [...call.outs, ...call.ins], call.outs.length, (at, count) => {
     const [x, m, v = 0, u = 0] = at.slice(0, -1);
-    call.kernels.boundedStep(scalars, x, at.at(-1)!, m, v, u, n, Number(c.nesterov));
+    const g = at.at(-1)!;
+    call.share('boundedStep', { count, grain: LINE, cost: COST }, (i, n) => [
+      ...[scalars, x + 4 * i, g + 4 * i, m + 4 * i, v && v + 4 * i, u && u + 4 * i],
+      ...[n, Number(c.nesterov)],
+    ]);
   });
   return true;
 }
@@ -38,11 +46,11 @@ export function countNonFinite(call: Call): boolean {
   return true;
 }
 
-/** Visits blocks of operands of one length with their addresses. The first `written` operands are changed by it. */
+/** Visits operands of one length, whole where they lie in linear memory, else block by block, with their addresses. The first `written` operands are changed by it. */
 function inBlocks(call: Call, views: BufferView[], written: number, visit: (at: number[], n: number) => void): void {
   const size = sizeOf(views[0].shape);
-  const inPlace = views.every((v) => v.buffer instanceof LinearBuffer);
-  const block = inPlace ? size : Math.min(size, BLOCK);
+  const passing = views.filter((v) => !(v.buffer instanceof LinearBuffer)).length;
+  const block = passing ? Math.min(size, Math.floor(BLOCK / passing)) : size;
   const scratch = views.map((v) => (v.buffer instanceof LinearBuffer ? 0 : call.work(block * bytesOf[v.buffer.dtype])));
   for (let start = 0; start < size; start += block) {
     const n = Math.min(block, size - start);

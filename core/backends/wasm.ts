@@ -1,8 +1,10 @@
-// The wasm backend: kernels in WebAssembly SIMD, one thread. Source of the kernels: wasm/*.ts, in AssemblyScript.
+// The wasm backend: kernels in WebAssembly SIMD, on one thread or several. Source of the kernels: wasm/*.ts, in AssemblyScript.
 //
-// Scoped buffers live in the kernels' linear memory and are used in place. Collected ones are ordinary typed arrays:
-// they are copied into that memory for the length of a call, and outputs are copied back. A kernel that the table in
+// Scoped and persistent buffers live in the kernels' linear memory and are used in place. Collected ones are ordinary typed
+// arrays: they are copied into that memory for the length of a call, and outputs are copied back. A kernel that the table in
 // wasm.plans.ts does not hold, or whose plan declines the shapes, runs its own loop.
+//
+// Several threads need a shared memory, whose values JavaScript copies at a quarter of the speed; so it is shared only then.
 import { BackendError } from '../errors.js';
 import { isContiguous, sizeOf } from '../shape.js';
 import {
@@ -12,6 +14,7 @@ import {
   type BufferView,
   type DType,
   type Kernel,
+  type Lifetime,
   type Values,
   viewOf,
 } from './backend.js';
@@ -20,6 +23,7 @@ import { Call } from './wasm.call.js';
 import type { Kernels } from './wasm.kernels.js';
 import { Allocator, bytesOf, LinearBuffer } from './wasm.memory.js';
 import { plans, type Signature } from './wasm.plans.js';
+import { obstacle, Team, type TeamOptions } from './wasm.team.js';
 
 const GIB = 2 ** 30;
 const PAGE = 65536;
@@ -27,16 +31,32 @@ const PAGE = 65536;
 export interface WasmOptions {
   /** Bytes that the linear memory may grow to; at most, and by default, 4 GiB, or what the system grants of it. */
   maximum?: number;
+  /** How threads are started and used, for tests. */
+  team?: TeamOptions;
 }
 
 /** Compiles the kernels and returns a backend with a memory of its own.
  *  Throws BackendError where WebAssembly SIMD is missing or no memory is granted. */
 export async function wasm(options: WasmOptions = {}): Promise<Backend> {
-  const memory = reserve(options.maximum ?? 4 * GIB);
-  let kernels: Kernels;
+  const limit = options.maximum ?? 4 * GIB;
+  const instance = await instantiate(limit, false);
+  return new Wasm(instance, limit, options);
+}
+
+/** Kernels and the memory that they work on. */
+interface Instance {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  maximum: number;
+  kernels: Kernels;
+}
+
+async function instantiate(limit: number, shared: boolean): Promise<Instance> {
+  const { memory, maximum } = reserve(limit, shared);
   try {
-    const { instance } = await WebAssembly.instantiate(bytes, { env: { memory: memory.memory } });
-    kernels = instance.exports as unknown as Kernels;
+    const module = await WebAssembly.compile(shared ? importingShared(bytes) : bytes);
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    return { module, memory, maximum, kernels: exports as unknown as Kernels };
   } catch (cause) {
     throw new BackendError(
       `wasm: the kernels do not compile: ${(cause as Error).message}; where SIMD is missing, or a page's ` +
@@ -44,15 +64,14 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
       { cause },
     );
   }
-  return new Wasm(kernels, new Allocator(memory.memory, kernels.heapBase(), memory.maximum));
 }
 
-function reserve(limit: number): { memory: WebAssembly.Memory; maximum: number } {
+function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } {
   let cause: unknown;
   // The last page stays unused, so that the end of a block is an address of 32 bits too.
   for (const maximum of [4 * GIB - PAGE, 2 * GIB, GIB].map((most) => Math.min(most, limit))) {
     try {
-      return { memory: new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maximum / PAGE) }), maximum };
+      return { memory: new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maximum / PAGE), shared }), maximum };
     } catch (error) {
       cause = error;
     }
@@ -60,18 +79,83 @@ function reserve(limit: number): { memory: WebAssembly.Memory; maximum: number }
   throw new BackendError('wasm: no memory was granted: tried 4, 2 and 1 GiB; use reference', { cause });
 }
 
+/** The same module with its import of a memory marked as shared: one bit of it. No kernel uses an atomic instruction, so the
+ *  rest is the same. WebAssembly core specification, 5.5.5 "Import section", and the threads proposal, "limits". */
+function importingShared(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  // "env" "memory", each after its length; a memory (2); its limits have a maximum (1).
+  const entry = [3, ...latin('env'), 6, ...latin('memory'), 2, 1];
+  const at = module.findIndex((_, i) => entry.every((byte, k) => module[i + k] === byte));
+  const shared = module.slice();
+  shared[at + entry.length - 1] = 3;
+  return shared;
+}
+
+function latin(text: string): number[] {
+  return [...text].map((c) => c.charCodeAt(0));
+}
+
 class Wasm implements Backend {
   readonly name = 'wasm';
+  /** Why there are fewer threads than were asked for; empty where there are not. */
+  note = '';
+  readonly allocator: Allocator;
   readonly #ran = new Map<string, boolean>();
+  #instance: Instance;
+  #team: Team | null = null;
+  /** Changes of the threads follow one another. */
+  #change = Promise.resolve();
 
   constructor(
-    readonly kernels: Kernels,
-    readonly allocator: Allocator,
-  ) {}
+    instance: Instance,
+    readonly limit: number,
+    readonly options: WasmOptions,
+  ) {
+    this.#instance = instance;
+    this.allocator = new Allocator(instance.memory, instance.kernels.heapBase(), instance.maximum);
+  }
 
-  alloc(dtype: DType, length: number, lifetime: 'collected' | 'scoped', zeroed: boolean): Buffer {
+  get threads(): number {
+    return this.#team?.size ?? 1;
+  }
+
+  setThreads(count: number): Promise<void> {
+    this.#change = this.#change.then(() => this.#setThreads(count));
+    return this.#change;
+  }
+
+  async #setThreads(count: number): Promise<void> {
+    if (count === this.threads && !this.#team?.dead) return;
+    const before = this.#team;
+    this.#team = null;
+    await before?.end();
+    for (const at of before?.areas ?? []) this.allocator.free(at);
+    this.note = count > 1 ? obstacle() : '';
+    try {
+      if (count === 1 || this.note) {
+        if (before) await this.#moveTo(false);
+        return;
+      }
+      await this.#moveTo(true);
+      const { module, memory, kernels } = this.#instance;
+      const areas = Array.from({ length: count - 1 }, () => this.allocator.alloc(kernels.areaBytes()));
+      this.#team = await Team.start(module, memory, kernels, areas, this.options.team);
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error;
+      this.note = error.message;
+    }
+  }
+
+  /** Moves every value to a memory that is shared, or to one that is not. Addresses stay. */
+  async #moveTo(shared: boolean): Promise<void> {
+    const to = await instantiate(this.limit, shared);
+    this.allocator.moveTo(to.memory, to.maximum);
+    this.#instance = to;
+  }
+
+  alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer {
     if (lifetime === 'collected') return this.adopt(dtype, allocValues(dtype, length));
-    const buffer = new LinearBuffer(dtype, length, this.allocator.alloc(length * bytesOf[dtype]), this.allocator);
+    const address = this.allocator.alloc(length * bytesOf[dtype]);
+    const buffer = new LinearBuffer(dtype, length, address, this.allocator, lifetime);
     if (zeroed) buffer.values.fill(0);
     return buffer;
   }
@@ -95,7 +179,7 @@ class Wasm implements Backend {
     const plan = plans.get(name);
     if (!plan?.signatures.some((s) => fits(s.outs, out) && fits(s.ins, ins))) return false;
     if (!out.every((v) => isContiguous(v.shape, v.stride))) return false;
-    const call = new Call(this.allocator, this.kernels, out, ins);
+    const call = new Call(this.allocator, this.#instance.kernels, out, ins, this.#team);
     try {
       if (!plan.run(call, attrs)) return false;
       call.store();

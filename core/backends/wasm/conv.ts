@@ -39,7 +39,7 @@ export function conv2d(at: usize, y: usize, x: usize, w: usize, work: usize): vo
     packBlocks(packedW, w + group * g.mg * k * F, g.mg, k, k * F, F);
     for (let image: usize = 0; image < g.n; image += images) {
       const count = min<usize>(images, g.n - image);
-      const from = framesOf(g, frames, x, image, count, group);
+      const from = framesOf(g, frames, x, image, count, group, 0, g.cg);
       const to = y + (image * g.co + group * g.mg) * g.windows * F;
       const panels = count * g.panels;
       for (let q: usize = 0; q < panels; q += NC / NR) convPanels(g, to, from, q, min<usize>(NC / NR, panels - q));

@@ -15,6 +15,9 @@ let taps: usize = 0;
 let rowsG: usize = 0;
 let rowsX: usize = 0;
 let frames: usize = 0;
+// The taps that this call is for.
+let from: usize = 0;
+let to: usize = 0;
 
 /** Rows of windows in a chunk. */
 function rowsOf(g: Conv): usize {
@@ -40,17 +43,20 @@ export function conv2dWeightWork(at: usize): usize {
   return layOut(changetype<Conv>(at), 0);
 }
 
-/** gw [co, ci/groups, kh, kw] from x [n, ci, h, w] and gy [n, co, oh, ow]. */
-export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, work: usize): void {
+/** gw [co, ci/groups, kh, kw] from x [n, ci, h, w] and gy [n, co, oh, ow]: its channels from `first` to before `last`. */
+export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, first: usize, last: usize, work: usize): void {
   const g = changetype<Conv>(at);
   layOut(g, work);
   tabulateTaps(g, taps);
-  clear(gw, g.co * g.taps);
+  const size = g.kh * g.kw;
+  from = first * size;
+  to = last * size;
+  for (let o: usize = 0; o < g.co; o++) clear(gw + (o * g.taps + from) * F, to - from);
   const images = imagesOf(g, LENGTH);
   for (let group: usize = 0; group < g.groups; group++) {
     for (let image: usize = 0; image < g.n; image += images) {
       const count = min<usize>(images, g.n - image);
-      const fromX = framesOf(g, frames, x, image, count, group);
+      const fromX = framesOf(g, frames, x, image, count, group, first, last - first);
       const fromG = gy + (image * g.co + group * g.mg) * g.windows * F;
       for (let row: usize = 0; row < count * g.oh; row += rowsOf(g)) {
         addChunk(g, gw + group * g.mg * g.taps * F, fromX, fromG, row, min<usize>(rowsOf(g), count * g.oh - row));
@@ -66,16 +72,16 @@ function addChunk(g: Conv, gw: usize, x: usize, gy: usize, first: usize, count: 
   const m = g.mg;
   const length = g.windows;
   for (let o: usize = 0; o < m; o++) {
-    const from = gy + o * length * F;
-    gather(g, rowsG + o * pitch * F, pitch, from, first, count, g.co * length * F, g.ow * F, 1);
+    const at = gy + o * length * F;
+    gather(g, rowsG + o * pitch * F, pitch, at, first, count, g.co * length * F, g.ow * F, 1);
   }
   const image = imageBytes(g);
   const row = g.sh * g.fw * F;
-  for (let t: usize = 0; t < k; t += TAPS) {
-    const many = min<usize>(TAPS, k - t);
+  for (let t = from; t < to; t += TAPS) {
+    const many = min<usize>(TAPS, to - t);
     for (let i: usize = 0; i < many; i++) {
-      const from = x + load<u32>(taps + (t + i) * 4);
-      gather(g, rowsX + i * pitch * F, pitch, from, first, count, image, row, g.sw);
+      const at = x + load<u32>(taps + (t + i) * 4);
+      gather(g, rowsX + i * pitch * F, pitch, at, first, count, image, row, g.sw);
     }
     multiplyRows(gw + t * F, m, many, k, pitch);
   }

@@ -1,5 +1,5 @@
 // Everything that the module exports.
-export { heapBase, finite, copy, copyBytes } from './memory';
+export { heapBase, useAreas, areaBytes, finite, copy, copyBytes } from './memory';
 export { matmul, matmulWork } from './matmul';
 export { conv2d, conv2dWork } from './conv';
 export { conv2dInput, conv2dInputWork, turn } from './convinput';

@@ -10,7 +10,7 @@
 //
 // Loops after Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3).
 // Sizes measured: 5 x 8 keeps 15 of x86-64's 16 vector registers busy; 6 x 8 and 4 x 12 spill.
-import { clear, F, tileArea, transpose4 } from './memory';
+import { F, tileArea, transpose4 } from './memory';
 
 export const MC: usize = 96;
 export const KC: usize = 256;
@@ -210,12 +210,12 @@ export function matmulWork(m: usize, k: usize, n: usize): usize {
   return min<usize>(k, KC) * (min<usize>(m, MC) + min<usize>((n + NR - 1) & ~(NR - 1), NC)) * F + 64;
 }
 
-/** c [m, n], dense, = a [m, k] b [k, n], whose strides are given in elements. */
+/** c [m, n], rows `ldc` apart, = a [m, k] b [k, n], k > 0. Strides and ldc are in elements. */
 export function matmul(
   c: usize, a: usize, b: usize, m: usize, k: usize, n: usize,
-  aRow: usize, aCol: usize, bRow: usize, bCol: usize, work: usize,
+  ldc: usize, aRow: usize, aCol: usize, bRow: usize, bCol: usize, work: usize,
 ): void {
-  if (k == 0) clear(c, m * n);
+  ldc *= F;
   aRow *= F;
   aCol *= F;
   bRow *= F;
@@ -231,8 +231,8 @@ export function matmul(
         const mc = min<usize>(MC, m - ic);
         packA(packedA, a + ic * aRow + pc * aCol, mc, kc, aRow, aCol);
         for (let j: usize = 0; j < nc; j += NR) {
-          const to = c + (ic * n + jc + j) * F;
-          multiply(to, packedA, packedB + j * kc * F, mc, kc, min<usize>(NR, nc - j), n * F, pc > 0);
+          const to = c + ic * ldc + (jc + j) * F;
+          multiply(to, packedA, packedB + j * kc * F, mc, kc, min<usize>(NR, nc - j), ldc, pc > 0);
         }
       }
     }

@@ -5,23 +5,35 @@
 /** Bytes of a float32. */
 export const F: usize = 4;
 
+// Static data, for the only instance; instances that share a memory are given areas of their own.
 // @ts-ignore: decorator
-@lazy const tileData = memory.data(160, 64);
+@lazy let tileAt = memory.data(160, 64);
 // @ts-ignore: decorator
-@lazy const splatData = memory.data(32, 16);
+@lazy let splatAt = memory.data(32, 16);
+
+/** Bytes of the areas that `useAreas` is given, at a multiple of 64. */
+export function areaBytes(): usize {
+  return 192;
+}
+
+/** Gives this instance areas of its own for tiles and repeated values. */
+export function useAreas(at: usize): void {
+  tileAt = at;
+  splatAt = at + 160;
+}
 
 /** Room for one 5 x 8 tile, for tiles that stand over the edge of a matrix. */
 // @ts-ignore: decorator
 @inline
 export function tileArea(): usize {
-  return tileData;
+  return tileAt;
 }
 
 /** Room for two vectors that repeat one value. */
 // @ts-ignore: decorator
 @inline
 export function splatArea(): usize {
-  return splatData;
+  return splatAt;
 }
 
 /** The first address that static data leave free. */

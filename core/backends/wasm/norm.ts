@@ -75,16 +75,17 @@ function sumsOfProducts(x: usize, g: usize, outer: usize, stride: usize, inner: 
   sums(true, x, g, outer, stride, inner, m0);
 }
 
-/** y [outer, channels, inner], mu and s2 [channels]. */
+/** y [outer, channels, inner], mu and s2 [channels]: the channels from `first` to before `last`. */
 export function batchNorm(
   y: usize, mu: usize, s2: usize, x: usize, w: usize, b: usize, outer: usize, channels: usize, inner: usize, eps: f64,
+  first: usize, last: usize,
 ): void {
   const n = <f64>(outer * inner);
   const stride = channels * inner * F;
-  for (let c: usize = 0; c < channels; c++) {
+  for (let c = first; c < last; c++) {
     const from = x + c * inner * F;
     const to = y + c * inner * F;
-    if (inner == 1 && c + 1 < channels) {
+    if (inner == 1 && c + 1 < last) {
       exact(true, to, mu + c * F, s2 + c * F, from, w + c * F, b + c * F, outer, stride, 1, eps);
       c++;
       continue;
@@ -129,17 +130,17 @@ function apply(
   }
 }
 
-/** gx [outer, channels, inner], gw and gb [channels]. */
+/** gx [outer, channels, inner], gw and gb [channels]: the channels from `first` to before `last`. */
 export function batchNormGrad(
   gx: usize, gw: usize, gb: usize, g: usize, x: usize, w: usize, mu: usize, s2: usize,
-  outer: usize, channels: usize, inner: usize, eps: f64,
+  outer: usize, channels: usize, inner: usize, eps: f64, first: usize, last: usize,
 ): void {
   const n = <f64>(outer * inner);
   const stride = channels * inner * F;
-  for (let c: usize = 0; c < channels; c++) {
+  for (let c = first; c < last; c++) {
     const at = c * inner * F;
     const k = c * F;
-    if (inner == 1 && c + 1 < channels) {
+    if (inner == 1 && c + 1 < last) {
       exactGrad(true, gx + at, gw + k, gb + k, g + at, x + at, w + k, mu + k, s2 + k, outer, stride, 1, eps);
       c++;
       continue;

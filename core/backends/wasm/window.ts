@@ -3,7 +3,7 @@
 // Each plane of x is first set into a frame of zeros, just large enough for every window. Then the element of x under
 // tap t = (c, ky, kx) of window p = (oy, ox) lies at frame + windows[p] + taps[t]: two tables of byte offsets, and no
 // test for the border.
-import { F, move } from './memory';
+import { clear, F, move } from './memory';
 import { NR } from './matmul';
 
 /** Sizes, steps and padding, as the TypeScript side writes them. A negative padding crops. */
@@ -131,12 +131,18 @@ export function imageBytes(g: Conv): usize {
   return (g.bare ? g.ci : g.cg) * g.fh * g.fw * F;
 }
 
-/** The frames of `count` images from `image` on, channels of one group: built at `frames`, or x itself. */
-export function framesOf(g: Conv, frames: usize, x: usize, image: usize, count: usize, group: usize): usize {
+/** The frames of `count` images from `image` on, channels of one group: built at `frames`, or x itself. Of the channels only
+ *  those from c on, `channels` of them, are wanted. */
+export function framesOf(
+  g: Conv, frames: usize, x: usize, image: usize, count: usize, group: usize, c: usize, channels: usize,
+): usize {
   const from = x + (image * g.ci + group * g.cg) * g.h * g.w * F;
   if (g.bare) return from;
   const size = imageBytes(g);
-  memory.fill(frames, 0, count * size);
-  for (let i: usize = 0; i < count; i++) exchange(g, frames + i * size, from + i * g.ci * g.h * g.w * F, g.cg, false);
+  for (let i: usize = 0; i < count; i++) {
+    const at = frames + i * size + c * g.fh * g.fw * F;
+    clear(at, channels * g.fh * g.fw);
+    exchange(g, at, from + (i * g.ci + c) * g.h * g.w * F, channels, false);
+  }
   return frames;
 }

@@ -111,20 +111,23 @@ const commands = {
       rmSync(`.build/${folder}`, { recursive: true, force: true });
     }
   },
-  /** Compiles the AssemblyScript kernels; with --verify, compares what the sources give with the committed file. */
+  /** Compiles the AssemblyScript kernels, without and with fused multiply-add; with --verify, compares what the sources give
+   *  with the committed files. */
   async kernels([flag]) {
-    const kept = 'core/backends/wasm/kernels.wasm';
-    const file = flag === '--verify' ? '.build/kernels.wasm' : kept;
     const { default: asc } = await import('assemblyscript/asc');
-    const options = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '--maximumMemory', '65536', '-O3'];
-    options.push('--noAssert');
     mkdirSync('.build', { recursive: true });
-    const { error, stderr } = await asc.main(['core/backends/wasm/index.ts', '--outFile', file, ...options]);
-    if (error) console.error(stderr.toString());
-    if (error || file === kept) return error ? 1 : 0;
-    if (readFileSync(file).equals(readFileSync(kept))) return 0;
-    console.error(`kernels: ${kept} is not what its sources give: run \`node build.mjs kernels\` and commit it`);
-    return 1;
+    for (const [name, features] of Object.entries({ kernels: [], 'kernels.fma': ['--enable', 'relaxed-simd'] })) {
+      const kept = `core/backends/wasm/${name}.wasm`;
+      const file = flag === '--verify' ? `.build/${name}.wasm` : kept;
+      const memory = ['--importMemory', '--maximumMemory', '65536', '--runtime', 'stub'];
+      const options = ['--enable', 'simd', ...features, ...memory, '-O3', '--noAssert'];
+      const { error, stderr } = await asc.main(['core/backends/wasm/index.ts', '--outFile', file, ...options]);
+      if (error) console.error(stderr.toString());
+      if (error) return 1;
+      if (readFileSync(file).equals(readFileSync(kept))) continue;
+      console.error(`kernels: ${kept} is not what its sources give: run \`node build.mjs kernels\` and commit it`);
+      return 1;
+    }
   },
   async run([file, ...args]) {
     if (!file?.endsWith('.ts') || !existsSync(file)) {

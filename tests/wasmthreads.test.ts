@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Buffer } from '../core/backends/backend.js';
-import { wasm } from '../core/backends/wasm.js';
+import { type WasmOptions, wasm } from '../core/backends/wasm.js';
 import type { Spawn } from '../core/backends/wasm.team.js';
 import {
   add,
@@ -21,7 +21,7 @@ import {
   ValueError,
 } from '../core/index.js';
 import { temporary } from './command.js';
-import { assert, subject } from './spec.js';
+import { assert, close, subject } from './spec.js';
 import { nets, run, runExamples, sameBits } from './wasmruns.js';
 
 const test = subject('WebAssembly: threads');
@@ -42,6 +42,29 @@ for (const name of Object.keys(nets)) {
     for (const count of [2, 3]) sameBits(await run(await wasm(finest), name, count), one);
   });
 }
+
+test('fused or not is told by via, and can be chosen; both give the loop’s values to rounding', async () => {
+  const product = async (options: WasmOptions) => {
+    const backend = await setBackend(await wasm(options));
+    seed(4);
+    const values = scope(() => matmul(randn([61, 300]), randn([300, 47])).dataSync());
+    return { via: backend.via('matmul'), values };
+  };
+  const plain = await product({ fma: false });
+  assert.is(plain.via, 'wasm simd');
+  const usual = await product({});
+  if (usual.via === plain.via) {
+    // Node 20 has no relaxed SIMD.
+    const refusal = await wasm({ fma: true }).catch((error) => error);
+    assert.match(refusal.message, /wasm: fma: this engine has no relaxed SIMD; leave the option out/);
+    sameBits([...usual.values], [...plain.values]);
+  } else {
+    assert.is(usual.via, 'wasm simd fma');
+    // A sum of 300 terms of size 1: each of its roundings is at most 6e-8 of about sqrt(300).
+    close(usual.values, plain.values, 1e-5);
+  }
+  await setBackend('reference');
+});
 
 test('large products and sums are cut by themselves, with the same bits', async () => {
   const results: number[][] = [];

@@ -17,12 +17,16 @@ export const backend = currentBackend;
 
 /** Chooses the backend of tensors made from now on: 'reference', 'wasm', or one of your own.
  *  Existing tensors stay where they are, and operands of two backends are refused. The threads of the one before end.
+ *  fma: for wasm, whether products and sums are fused, which is faster and rounds otherwise; where left out if the engine can.
  *  Throws BackendError for an unknown name, and where WebAssembly SIMD is missing. */
-export async function setBackend(which: 'reference' | 'wasm' | Backend): Promise<Backend> {
+export async function setBackend(
+  which: 'reference' | 'wasm' | Backend,
+  options: { fma?: boolean } = {},
+): Promise<Backend> {
   const before = current;
   if (which && typeof which === 'object') current = which;
   else if (which === 'reference') current = reference;
-  else if (which === 'wasm') current = await loadWasm();
+  else if (which === 'wasm') current = await loadWasm(options);
   else throw new BackendError(`setBackend: unknown backend: ${String(which)}; one of reference, wasm`);
   if (before !== current) await before.setThreads?.(1);
   await current.setThreads?.(wanted);
@@ -56,7 +60,7 @@ function cores(): number {
   return process?.getBuiltinModule?.('node:os')?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }
 
-async function loadWasm(): Promise<Backend> {
+async function loadWasm(options: { fma?: boolean }): Promise<Backend> {
   let module: typeof import('./wasm.js');
   try {
     module = await import('./wasm.js');
@@ -65,5 +69,5 @@ async function loadWasm(): Promise<Backend> {
       cause,
     });
   }
-  return module.wasm();
+  return module.wasm(options);
 }

@@ -4,6 +4,7 @@
 // arrays: they are copied into that memory for the length of a call, and outputs are copied back. A kernel that the table in
 // wasm.plans.ts does not hold, or whose plan declines the shapes, runs its own loop.
 //
+// There are two builds: with relaxed SIMD a product and its sum are fused and rounded once, which is faster and gives other bits.
 // Several threads need a shared memory, whose values JavaScript copies at a quarter of the speed; so it is shared only then.
 import { BackendError } from '../errors.js';
 import { isContiguous, sizeOf } from '../shape.js';
@@ -18,7 +19,6 @@ import {
   type Values,
   viewOf,
 } from './backend.js';
-import bytes from './wasm/kernels.wasm';
 import { Call } from './wasm.call.js';
 import type { Kernels } from './wasm.kernels.js';
 import { Allocator, bytesOf, LinearBuffer } from './wasm.memory.js';
@@ -29,6 +29,8 @@ const GIB = 2 ** 30;
 const PAGE = 65536;
 
 export interface WasmOptions {
+  /** Whether products and sums are fused: where left out if the engine can (relaxed SIMD: V8 from 11.4 on, so not Node 20). */
+  fma?: boolean;
   /** Bytes that the linear memory may grow to; at most, and by default, 4 GiB, or what the system grants of it. */
   maximum?: number;
   /** How threads are started and used, for tests. */
@@ -36,11 +38,30 @@ export interface WasmOptions {
 }
 
 /** Compiles the kernels and returns a backend with a memory of its own.
- *  Throws BackendError where WebAssembly SIMD is missing or no memory is granted. */
+ *  Throws BackendError where WebAssembly SIMD is missing, or relaxed SIMD that was asked for, or no memory is granted. */
 export async function wasm(options: WasmOptions = {}): Promise<Backend> {
-  const limit = options.maximum ?? 4 * GIB;
-  const instance = await instantiate(limit, false);
-  return new Wasm(instance, limit, options);
+  const fma = options.fma ?? canFuse();
+  if (fma && !canFuse()) throw new BackendError('wasm: fma: this engine has no relaxed SIMD; leave the option out');
+  const { default: bytes } = await (fma ? import('./wasm/kernels.fma.wasm') : import('./wasm/kernels.wasm'));
+  const build = { bytes, name: fma ? 'wasm simd fma' : 'wasm simd', limit: options.maximum ?? 4 * GIB };
+  return new Wasm(build, await instantiate(build, false), options);
+}
+
+/** Whether the engine takes a module that holds f32x4.relaxed_madd. */
+function canFuse(): boolean {
+  const type = [1, 5, 1, 0x60, 0, 1, 0x7b];
+  const zero = [0xfd, 12, ...new Array<number>(16).fill(0)];
+  const body = [0, ...zero, ...zero, ...zero, 0xfd, 0x85, 2, 0x0b];
+  const code = [10, body.length + 2, 1, body.length, ...body];
+  return WebAssembly.validate(Uint8Array.of(0, ...latin('asm'), 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...code));
+}
+
+interface Build {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** What `via` says of its kernels. */
+  name: string;
+  /** Bytes that its memory may grow to. */
+  limit: number;
 }
 
 /** Kernels and the memory that they work on. */
@@ -51,7 +72,7 @@ interface Instance {
   kernels: Kernels;
 }
 
-async function instantiate(limit: number, shared: boolean): Promise<Instance> {
+async function instantiate({ bytes, limit }: Build, shared: boolean): Promise<Instance> {
   const { memory, maximum } = reserve(limit, shared);
   try {
     const module = await WebAssembly.compile(shared ? importingShared(bytes) : bytes);
@@ -106,8 +127,8 @@ class Wasm implements Backend {
   #change = Promise.resolve();
 
   constructor(
+    readonly build: Build,
     instance: Instance,
-    readonly limit: number,
     readonly options: WasmOptions,
   ) {
     this.#instance = instance;
@@ -147,7 +168,7 @@ class Wasm implements Backend {
 
   /** Moves every value to a memory that is shared, or to one that is not. Addresses stay. */
   async #moveTo(shared: boolean): Promise<void> {
-    const to = await instantiate(this.limit, shared);
+    const to = await instantiate(this.build, shared);
     this.allocator.moveTo(to.memory, to.maximum);
     this.#instance = to;
   }
@@ -199,7 +220,7 @@ class Wasm implements Backend {
 
   /** What the last call of the kernel ran; before the first, what its table says. */
   via(kernel: string): string {
-    return (this.#ran.get(kernel) ?? plans.has(kernel)) ? 'wasm simd' : 'loop';
+    return (this.#ran.get(kernel) ?? plans.has(kernel)) ? this.build.name : 'loop';
   }
 }
 

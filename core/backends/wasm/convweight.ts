@@ -4,7 +4,7 @@
 //
 // Both factors are dense along p, so rows are multiplied with rows: tiles of at most 4 x 2 sums, four partial sums
 // each, run along a chunk of about 512 windows. Chunks are whole rows of windows and follow in a fixed order.
-import { clear, F, move } from './memory';
+import { clear, F, madd, move } from './memory';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from './window';
 
 /** Windows of a chunk, about; taps whose rows are put together at once. */
@@ -145,22 +145,22 @@ function dot(rows: usize, c: usize, a: usize, b: usize, next: usize, length: usi
     const b0 = v128.load(b);
     const b1 = v128.load(b + next);
     const a0 = v128.load(a);
-    s00 = f32x4.add(s00, f32x4.mul(a0, b0));
-    s01 = f32x4.add(s01, f32x4.mul(a0, b1));
+    s00 = madd(a0, b0, s00);
+    s01 = madd(a0, b1, s01);
     if (rows > 1) {
       const a1 = v128.load(a + length);
-      s10 = f32x4.add(s10, f32x4.mul(a1, b0));
-      s11 = f32x4.add(s11, f32x4.mul(a1, b1));
+      s10 = madd(a1, b0, s10);
+      s11 = madd(a1, b1, s11);
     }
     if (rows > 2) {
       const a2 = v128.load(a + 2 * length);
-      s20 = f32x4.add(s20, f32x4.mul(a2, b0));
-      s21 = f32x4.add(s21, f32x4.mul(a2, b1));
+      s20 = madd(a2, b0, s20);
+      s21 = madd(a2, b1, s21);
     }
     if (rows > 3) {
       const a3 = v128.load(a + 3 * length);
-      s30 = f32x4.add(s30, f32x4.mul(a3, b0));
-      s31 = f32x4.add(s31, f32x4.mul(a3, b1));
+      s30 = madd(a3, b0, s30);
+      s31 = madd(a3, b1, s31);
     }
     a += 16;
   }

@@ -2,20 +2,21 @@
 //
 //   for jc in n by NC          a block of B's columns
 //     for pc in k by KC        B[pc, jc] packed into panels of 8 columns:      panel[l][8]
-//       for ic in m by MC      A[ic, pc] packed into panels of at most 5 rows: panel[l][rows]
-//         tile = panel of A times panel of B, held in 10 vectors
+//       for ic in m by MC      A[ic, pc] packed into panels of at most MR rows: panel[l][rows]
+//         tile = panel of A times panel of B, held in 2 MR vectors
 //
-//   The rows of a block are dealt out evenly over ceil(m / 5) panels, so that no panel is padded and none is thin:
+//   The rows of a block are dealt out evenly over ceil(m / MR) panels, so that no panel is padded and none is thin:
 //   panel i holds rows floor(i m / p) to floor((i + 1) m / p).
 //
 // Loops after Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3).
-// Sizes measured: 5 x 8 keeps 15 of x86-64's 16 vector registers busy; 6 x 8 and 4 x 12 spill.
-import { F, tileArea, transpose4 } from './memory';
+// Sizes measured: 5 x 8 keeps 15 of x86-64's 16 vector registers busy; 6 x 8 and 4 x 12 spill, but for 6 x 8 with fused
+// multiply-add, which needs no register for the product.
+import { F, madd, tileArea, transpose4 } from './memory';
 
 export const MC: usize = 96;
 export const KC: usize = 256;
 export const NC: usize = 1024;
-const MR: usize = 5;
+const MR: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 export const NR: usize = 8;
 
 /** Packs m x k values of A for `multiply`. Strides are in bytes. */
@@ -116,7 +117,8 @@ function moveEdge(c: usize, rows: usize, cols: usize, ldc: usize, add: bool): vo
 }
 
 function tile(c: usize, a: usize, b: usize, rows: usize, k: usize, ldc: usize, add: bool): void {
-  if (rows == 5) tileOf(5, c, a, b, k, ldc, add);
+  if (MR == 6 && rows == 6) tileOf(6, c, a, b, k, ldc, add);
+  else if (rows == 5) tileOf(5, c, a, b, k, ldc, add);
   else if (rows == 4) tileOf(4, c, a, b, k, ldc, add);
   else if (rows == 3) tileOf(3, c, a, b, k, ldc, add);
   else if (rows == 2) tileOf(2, c, a, b, k, ldc, add);
@@ -137,6 +139,8 @@ function tileOf(rows: usize, c: usize, a: usize, b: usize, k: usize, ldc: usize,
   let c31 = f32x4.splat(0);
   let c40 = f32x4.splat(0);
   let c41 = f32x4.splat(0);
+  let c50 = f32x4.splat(0);
+  let c51 = f32x4.splat(0);
   if (add) {
     c00 = v128.load(c);
     c01 = v128.load(c, 16);
@@ -156,32 +160,41 @@ function tileOf(rows: usize, c: usize, a: usize, b: usize, k: usize, ldc: usize,
       c40 = v128.load(c + 4 * ldc);
       c41 = v128.load(c + 4 * ldc, 16);
     }
+    if (rows > 5) {
+      c50 = v128.load(c + 5 * ldc);
+      c51 = v128.load(c + 5 * ldc, 16);
+    }
   }
   for (const end = b + k * NR * F; b < end; b += NR * F) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const a0 = v128.load_splat<f32>(a);
-    c00 = f32x4.add(c00, f32x4.mul(a0, b0));
-    c01 = f32x4.add(c01, f32x4.mul(a0, b1));
+    c00 = madd(a0, b0, c00);
+    c01 = madd(a0, b1, c01);
     if (rows > 1) {
       const a1 = v128.load_splat<f32>(a, 4);
-      c10 = f32x4.add(c10, f32x4.mul(a1, b0));
-      c11 = f32x4.add(c11, f32x4.mul(a1, b1));
+      c10 = madd(a1, b0, c10);
+      c11 = madd(a1, b1, c11);
     }
     if (rows > 2) {
       const a2 = v128.load_splat<f32>(a, 8);
-      c20 = f32x4.add(c20, f32x4.mul(a2, b0));
-      c21 = f32x4.add(c21, f32x4.mul(a2, b1));
+      c20 = madd(a2, b0, c20);
+      c21 = madd(a2, b1, c21);
     }
     if (rows > 3) {
       const a3 = v128.load_splat<f32>(a, 12);
-      c30 = f32x4.add(c30, f32x4.mul(a3, b0));
-      c31 = f32x4.add(c31, f32x4.mul(a3, b1));
+      c30 = madd(a3, b0, c30);
+      c31 = madd(a3, b1, c31);
     }
     if (rows > 4) {
       const a4 = v128.load_splat<f32>(a, 16);
-      c40 = f32x4.add(c40, f32x4.mul(a4, b0));
-      c41 = f32x4.add(c41, f32x4.mul(a4, b1));
+      c40 = madd(a4, b0, c40);
+      c41 = madd(a4, b1, c41);
+    }
+    if (rows > 5) {
+      const a5 = v128.load_splat<f32>(a, 20);
+      c50 = madd(a5, b0, c50);
+      c51 = madd(a5, b1, c51);
     }
     a += rows * F;
   }
@@ -202,6 +215,10 @@ function tileOf(rows: usize, c: usize, a: usize, b: usize, k: usize, ldc: usize,
   if (rows > 4) {
     v128.store(c + 4 * ldc, c40);
     v128.store(c + 4 * ldc, c41, 16);
+  }
+  if (rows > 5) {
+    v128.store(c + 5 * ldc, c50);
+    v128.store(c + 5 * ldc, c51, 16);
   }
 }
 

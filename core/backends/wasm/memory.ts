@@ -7,22 +7,22 @@ export const F: usize = 4;
 
 // Static data, for the only instance; instances that share a memory are given areas of their own.
 // @ts-ignore: decorator
-@lazy let tileAt = memory.data(160, 64);
+@lazy let tileAt = memory.data(192, 64);
 // @ts-ignore: decorator
 @lazy let splatAt = memory.data(32, 16);
 
 /** Bytes of the areas that `useAreas` is given, at a multiple of 64. */
 export function areaBytes(): usize {
-  return 192;
+  return 256;
 }
 
 /** Gives this instance areas of its own for tiles and repeated values. */
 export function useAreas(at: usize): void {
   tileAt = at;
-  splatAt = at + 160;
+  splatAt = at + 192;
 }
 
-/** Room for one 5 x 8 tile, for tiles that stand over the edge of a matrix. */
+/** Room for one 6 x 8 tile, for tiles that stand over the edge of a matrix. */
 // @ts-ignore: decorator
 @inline
 export function tileArea(): usize {
@@ -39,6 +39,13 @@ export function splatArea(): usize {
 /** The first address that static data leave free. */
 export function heapBase(): usize {
   return __heap_base;
+}
+
+/** a b + c: rounded once where this build may fuse (relaxed SIMD), else twice. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<f32>(a, b, c) : f32x4.add(c, f32x4.mul(a, b));
 }
 
 /** Sets n float32 values to +0. */

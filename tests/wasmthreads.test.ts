@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Buffer } from '../core/backends/backend.js';
 import { type WasmOptions, wasm } from '../core/backends/wasm.js';
-import type { Spawn } from '../core/backends/wasm.team.js';
+import type { Spawn } from '../core/backends/wasm.spawn.js';
 import {
   add,
   backend as currentBackend,

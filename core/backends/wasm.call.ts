@@ -132,6 +132,11 @@ export class Call {
     return at;
   }
 
+  /** A word that a kernel may have written. */
+  word(at: number): number {
+    return new Int32Array(this.allocator.memory.buffer, at, 1)[0];
+  }
+
   /** The same as 64-bit floats. */
   doubles(values: number[]): number {
     const at = this.work(values.length * 8);

@@ -1,6 +1,7 @@
 // Which kernels run fast, for which operands, and how: one table. What it does not hold, or declines, runs its loop.
 import type { DType } from './backend.js';
 import type { Call } from './wasm.call.js';
+import * as convolutions from './wasm.convolutions.js';
 import * as elements from './wasm.elements.js';
 import * as moves from './wasm.moves.js';
 import * as planes from './wasm.planes.js';
@@ -22,9 +23,9 @@ export type Signature = Record<'ins' | 'outs', { dtypes: DType[]; more: boolean 
 // f: float32, i: int32, b: bool; inputs > outputs; +: once or more.
 const table: [name: string, signatures: string, run: Run][] = [
   ['matmul', 'ff>f', products.matmul],
-  ['conv2d', 'ff>f', products.conv2d],
-  ['conv2dInput', 'ff>f', products.conv2dInput],
-  ['conv2dWeight', 'ff>f', products.conv2dWeight],
+  ['conv2d', 'ff>f', convolutions.conv2d],
+  ['conv2dInput', 'ff>f', convolutions.conv2dInput],
+  ['conv2dWeight', 'ff>f', convolutions.conv2dWeight],
   ['maxPool2d', 'f>fi', planes.maxPool2d],
   ['maxUnpool2d', 'fi>f', planes.maxUnpool2d],
   ['avgPool2d', 'f>f', planes.avgPool2d],

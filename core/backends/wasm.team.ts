@@ -6,7 +6,8 @@
 import { BackendError } from '../errors.js';
 import type { Scratch } from './wasm.call.js';
 import type { Kernels } from './wasm.kernels.js';
-import { LAYOUT, type Post, serve } from './wasm.worker.js';
+import { type Spawn, spawnWorker, type Thread } from './wasm.spawn.js';
+import { LAYOUT } from './wasm.worker.js';
 
 /** Parts of a job, arguments of a part, at most. */
 const PARTS = 64;
@@ -17,16 +18,6 @@ const LOOK_MS = 100;
 const LOOKS = 300;
 /** Nanoseconds that a part should take at least: waking a thread takes some thousands. */
 const PART_COST = 15_000;
-
-/** A worker: it tells when it is ready, and when it has ended without being asked. */
-export interface Thread {
-  ready: Promise<void>;
-  /** Ends it. */
-  end(): Promise<unknown>;
-}
-
-/** Starts a thread. `ended` is called with what is known when it stops by itself. */
-export type Spawn = (post: Post, ended: (why: string) => void) => Thread;
 
 /** What tests set otherwise. */
 export interface TeamOptions {
@@ -171,71 +162,4 @@ function pause(words: Int32Array, index: number, value: number, milliseconds: nu
     while (performance.now() < end) if (Atomics.load(words, index) !== value) return true;
     return false;
   }
-}
-
-/** Node's module, where this is Node 20.16 or later. */
-function builtin<T>(name: string): T | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T | undefined } };
-  return process?.getBuiltinModule?.(name);
-}
-
-/** Why there cannot be threads here; empty where there can. */
-export function obstacle(): string {
-  if (typeof SharedArrayBuffer === 'undefined')
-    return 'no SharedArrayBuffer: a page has it when it is cross-origin isolated, by the headers COOP and COEP';
-  if (!builtin('node:worker_threads') && typeof Worker === 'undefined') return 'no workers';
-  return '';
-}
-
-const spawnWorker: Spawn = (post, ended) => {
-  const threads = builtin<typeof import('node:worker_threads')>('node:worker_threads');
-  return threads ? spawnInNode(threads, post, ended) : spawnInPage(post, ended);
-};
-
-function spawnInNode(
-  { Worker }: typeof import('node:worker_threads'),
-  post: Post,
-  ended: (why: string) => void,
-): Thread {
-  const text = `const { parentPort, workerData } = require('node:worker_threads');
-(${serve})(workerData, () => parentPort.postMessage(''));`;
-  const worker = new Worker(text, { eval: true, workerData: post, execArgv: [], name: 'boundgrad kernels' });
-  let asked = false;
-  let error = '';
-  worker.on('error', (e) => {
-    error = `: ${e.message}`;
-  });
-  const ready = new Promise<void>((resolve, reject) => {
-    worker.once('message', () => {
-      // It must not keep a finished program alive.
-      worker.unref();
-      resolve();
-    });
-    worker.once('exit', (code) => {
-      const why = `it ended with exit code ${code}${error}`;
-      reject(new Error(why));
-      if (!asked) ended(why);
-    });
-  });
-  const end = () => {
-    asked = true;
-    return worker.terminate();
-  };
-  return { ready, end };
-}
-
-function spawnInPage(post: Post, ended: (why: string) => void): Thread {
-  const text = `onmessage = ({ data }) => (${serve})(data, () => postMessage(''));`;
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-  const worker = new Worker(address, { name: 'boundgrad kernels' });
-  const ready = new Promise<void>((resolve, reject) => {
-    worker.onmessage = () => resolve();
-    worker.onerror = (e) => {
-      const why = e.message || "the page's Content-Security-Policy has no 'worker-src blob:'";
-      reject(new Error(why));
-      ended(why);
-    };
-  }).finally(() => URL.revokeObjectURL(address));
-  worker.postMessage(post);
-  return { ready, end: async () => worker.terminate() };
 }

@@ -23,7 +23,8 @@ import { Call } from './wasm.call.js';
 import type { Kernels } from './wasm.kernels.js';
 import { Allocator, bytesOf, LinearBuffer } from './wasm.memory.js';
 import { plans, type Signature } from './wasm.plans.js';
-import { obstacle, Team, type TeamOptions } from './wasm.team.js';
+import { obstacle } from './wasm.spawn.js';
+import { Team, type TeamOptions } from './wasm.team.js';
 
 const GIB = 2 ** 30;
 const PAGE = 65536;

@@ -83,7 +83,7 @@ function addChunk(g: Conv, gw: usize, x: usize, gy: usize, first: usize, count: 
       const at = x + load<u32>(taps + (t + i) * 4);
       gather(g, rowsX + i * pitch * F, pitch, at, first, count, image, row, g.sw);
     }
-    multiplyRows(gw + t * F, m, many, k, pitch);
+    multiplyRows(gw + t * F, rowsG, rowsX, m, many, k, pitch);
   }
 }
 
@@ -110,17 +110,18 @@ function gather(
   for (; to < end; to += F) store<f32>(to, 0);
 }
 
-/** gw[o][t] += rowsG[o] . rowsX[t], rows of gw `ldc` values apart. An odd last tap is multiplied twice, stored once. */
-function multiplyRows(gw: usize, m: usize, n: usize, ldc: usize, pitch: usize): void {
+/** c[i][j] += a[i] . b[j], m rows of a and n of b of `pitch` values, a multiple of 4; rows of c `ldc` values apart. An odd last
+ *  row of b is multiplied twice, stored once. */
+export function multiplyRows(to: usize, g: usize, x: usize, m: usize, n: usize, ldc: usize, pitch: usize): void {
   const panels = (m + 3) / 4;
   for (let t: usize = 0; t < n; t += 2) {
-    const b = rowsX + t * pitch * F;
+    const b = x + t * pitch * F;
     const next = t + 1 < n ? pitch * F : 0;
     for (let i: usize = 0; i < panels; i++) {
       const start = (i * m) / panels;
       const rows = ((i + 1) * m) / panels - start;
-      const a = rowsG + start * pitch * F;
-      const c = gw + (start * ldc + t) * F;
+      const a = g + start * pitch * F;
+      const c = to + (start * ldc + t) * F;
       if (rows == 4) dot(4, c, a, b, next, pitch * F, ldc * F);
       else if (rows == 3) dot(3, c, a, b, next, pitch * F, ldc * F);
       else if (rows == 2) dot(2, c, a, b, next, pitch * F, ldc * F);

@@ -4,6 +4,8 @@ export { matmul, matmulWork } from './matmul';
 export { conv2d, conv2dWork } from './conv';
 export { conv2dInput, conv2dInputWork, turn } from './convinput';
 export { conv2dWeight, conv2dWeightWork } from './convweight';
+export { winograd, winogradFilter, winogradFilterBytes, winogradWork } from './winograd';
+export { winogradWeight, winogradWeightWork } from './winogradweight';
 export { maxPool2d, maxUnpool2d, avgPool2d, avgUnpool2d } from './pool';
 export { neg, abs, sqrt, square, relu, reluGrad, add, sub, mul, div } from './map';
 export { exp, log, tanh, sigmoid, softplus, erf } from './approx';

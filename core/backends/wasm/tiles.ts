@@ -1,0 +1,85 @@
+// Tiles of 4 x 4 that overlap by 2, as Winograd's forms read them (winograd.ts has the equations): B' d B.
+import { clear, F, move } from './memory';
+import { Conv } from './window';
+
+/** Bytes that the transforms of a block may take: they are read again at once. */
+const CACHE: usize = 3 << 19;
+
+/** Tiles of a row, a multiple of 4, and rows of tiles of an image. */
+// @ts-ignore: decorator
+@inline
+export function across(g: Conv): usize {
+  return (((g.ow + 1) >> 1) + 3) & ~3;
+}
+// @ts-ignore: decorator
+@inline
+export function down(g: Conv): usize {
+  return (g.oh + 1) >> 1;
+}
+
+/** Rows of tiles in a block. */
+export function rowsOf(g: Conv): usize {
+  const each: usize = (g.ci + g.co) * across(g) * 16 * F;
+  return min<usize>(g.n * down(g), max<usize>(1, CACHE / each));
+}
+
+/** Length of a row in the frame that tiles are read from: 2 more than the tiles cover, and 2 that are read with them. */
+export function pitchOf(g: Conv): usize {
+  return 2 * across(g) + 4;
+}
+
+/** Sets the `count` rows of channel c under a row of tiles, counted over images, into a frame; zeros around them. */
+export function setRows(
+  g: Conv, to: usize, planes: usize, channels: usize, c: usize, h: usize, w: usize, index: usize, above: isize, left: usize,
+  count: usize,
+): void {
+  const plane = planes + ((index / down(g)) * channels + c) * h * w * F;
+  // Columns beyond the frame belong to no tile that is wanted.
+  const length = min<usize>(w, 2 * across(g) + 2 - left);
+  let row = <isize>(2 * (index % down(g))) - above;
+  to += left * F;
+  for (let r: usize = 0; r < count; r++) {
+    if (row >= 0 && row < <isize>h) move(to, plane + <usize>row * w * F, length);
+    else clear(to, length);
+    row++;
+    to += pitchOf(g) * F;
+  }
+}
+
+/** B' d B of four neighbouring tiles, rows of d `pitch` bytes apart; the 16 results lie `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function fourTiles(to: usize, step: usize, d: usize, pitch: usize): void {
+  tileRow(false, to, step, d, d + 2 * pitch);
+  tileRow(true, to + 4 * step, step, d + pitch, d + 2 * pitch);
+  tileRow(false, to + 8 * step, step, d + 2 * pitch, d + pitch);
+  tileRow(false, to + 12 * step, step, d + pitch, d + 3 * pitch);
+}
+
+/** A row of B' d, p + q or p - q, times B. The columns 2t, 2t + 1, 2t + 2 and 2t + 3 are vectors over the tiles t. */
+// @ts-ignore: decorator
+@inline
+function tileRow(add: bool, to: usize, step: usize, p: usize, q: usize): void {
+  const a = combine(add, v128.load(p), v128.load(q));
+  const b = combine(add, v128.load(p, 16), v128.load(q, 16));
+  const c = combine(add, v128.load(p, 32), v128.load(q, 32));
+  const d0 = v128.shuffle<f32>(a, b, 0, 2, 4, 6);
+  const d1 = v128.shuffle<f32>(a, b, 1, 3, 5, 7);
+  const d2 = v128.shuffle<f32>(d0, c, 1, 2, 3, 4);
+  const d3 = v128.shuffle<f32>(d1, c, 1, 2, 3, 5);
+  v128.store(to, f32x4.sub(d0, d2));
+  v128.store(to + step, f32x4.add(d1, d2));
+  v128.store(to + 2 * step, f32x4.sub(d2, d1));
+  v128.store(to + 3 * step, f32x4.sub(d1, d3));
+}
+
+// @ts-ignore: decorator
+@inline
+function combine(add: bool, a: v128, b: v128): v128 {
+  return add ? f32x4.add(a, b) : f32x4.sub(a, b);
+}
+
+/** Writes 1 to `odd` if a lane is NaN: x - x is 0 for finite x only. */
+export function tell(odd: usize, doubt: v128): void {
+  if (v128.any_true(f32x4.ne(doubt, doubt))) store<i32>(odd, 1);
+}

@@ -2,8 +2,10 @@
 import { allocValues, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
+import { checkOptions, kindOf } from './given.js';
 import { filled } from './ops/fill.js';
 import { defaultRandom, type Stream } from './random.js';
+import { withRoom } from './room.js';
 import { adopt } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';
@@ -20,8 +22,9 @@ export interface TensorOptions {
 /** A tensor of values, which are copied. Nested lists give the shape; typed arrays and flat lists take `shape`.
  *  dtype: float32 where left out, but int32 for an Int32Array, float64 for a Float64Array, bool for booleans alone.
  *  Throws ShapeError for ragged lists and where the shape does not hold as many values, ValueError for what is no number,
- *  or no integer where int32 is asked for. */
+ *  or no integer where int32 is asked for, and for an option that does not exist. */
 export function tensor(values: Nested, options: TensorOptions = {}): Tensor {
+  checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad']);
   const flat: (number | boolean)[] = [];
   const found = isNumbers(values) ? [values.length] : flatten(values, flat);
   const source = isNumbers(values) ? values : (flat as number[]);
@@ -67,12 +70,9 @@ function flatten(values: Nested, out: (number | boolean)[], path: readonly numbe
     for (const v of values) out.push(v);
     return [values.length];
   }
-  if (!Array.isArray(values)) {
-    const plain = values == null ? String(values) : `${typeof values} ${values}`;
-    const kind = Object(values) === values ? (values.constructor?.name ?? 'object') : plain;
-    throw new ValueError(`tensor: not a number: ${kind} at [${path}]`);
-  }
-  const shapes = values.map((v, i) => flatten(v, out, [...path, i]));
+  if (!Array.isArray(values)) throw notNumbers(values, path);
+  // Array.from visits holes too.
+  const shapes = Array.from(values as Nested[], (v, i) => flatten(v, out, [...path, i]));
   const odd = shapes.findIndex((s) => !sameShape(s, shapes[0]));
   if (odd > 0) {
     throw new ShapeError(
@@ -80,6 +80,14 @@ function flatten(values: Nested, out: (number | boolean)[], path: readonly numbe
     );
   }
   return [values.length, ...(shapes[0] ?? [])];
+}
+
+function notNumbers(values: unknown, path: readonly number[]): ValueError {
+  let remedy = '';
+  if (values instanceof Tensor) remedy = path.length ? '; stack() puts tensors together' : '; clone() copies one';
+  if (values instanceof Promise) remedy = '; await it';
+  if (typeof values === 'string' || typeof values === 'bigint') remedy = '; Number() makes one';
+  return new ValueError(`tensor: not a number: ${kindOf(values)} at [${path}]${remedy}`);
 }
 
 function inferred(values: Nested, flat: readonly (number | boolean)[]): DType {
@@ -90,38 +98,47 @@ function inferred(values: Nested, flat: readonly (number | boolean)[]): DType {
 
 /** A tensor of one value. */
 export function full(shape: Shape, value: number, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
-  const dtype = checkDType('full', options.dtype ?? 'float32');
-  const t = filled(checkShape('full', shape), value, dtype);
+  return uniform('full', shape, value, options);
+}
+
+export function zeros(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
+  return uniform('zeros', shape, 0, options);
+}
+
+export function ones(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
+  return uniform('ones', shape, 1, options);
+}
+
+function uniform(what: string, shape: Shape, value: number, options: Omit<TensorOptions, 'shape'>): Tensor {
+  checkOptions(what, options, ['dtype', 'requiresGrad']);
+  const dtype = checkDType(what, options.dtype ?? 'float32');
+  const to = checkShape(what, shape);
+  const t = withRoom(what, to, dtype, () => filled(to, value, dtype));
   if (options.requiresGrad) t.requiresGrad = true;
   return t;
 }
 
-export function zeros(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
-  return full(shape, 0, options);
-}
-
-export function ones(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
-  return full(shape, 1, options);
-}
-
 /** start, start + step, .. below stop, as NumPy's arange; one argument is the stop. int32 where all are integers. */
 export function arange(start: number, stop?: number, step = 1, options: { dtype?: DType } = {}): Tensor {
+  checkOptions('arange', options, ['dtype']);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   const n = Math.ceil((to - from) / step);
   if (!Number.isFinite(n)) throw new ValueError(`arange: endless or undefined: from ${from} to ${to} by ${step}`);
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32');
-  return tensor(
-    Float64Array.from({ length: Math.max(0, n) }, (_, i) => from + i * step),
-    { dtype },
-  );
+  const length = Math.max(0, n);
+  const values = withRoom('arange', [length], 'float64', () => new Float64Array(length));
+  for (let i = 0; i < length; i++) values[i] = from + i * step;
+  return tensor(values, { dtype });
 }
 
 /** The identity matrix of n rows. */
 export function eye(n: number, options: { dtype?: DType } = {}): Tensor {
+  checkOptions('eye', options, ['dtype']);
   const [size] = checkShape('eye', [n]);
-  const data = allocValues(checkDType('eye', options.dtype ?? 'float32'), size * size);
+  const dtype = checkDType('eye', options.dtype ?? 'float32');
+  const data = withRoom('eye', [size, size], dtype, () => allocValues(dtype, size * size));
   for (let i = 0; i < size; i++) data[i * size + i] = 1;
-  return wrap(data, options.dtype ?? 'float32', [size, size]);
+  return wrap(data, dtype, [size, size]);
 }
 
 export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
@@ -131,19 +148,21 @@ export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
 
 /** Uniform numbers in [0, 1). */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return drawn(shape, options, (s) => s.uniform());
+  return drawn('rand', shape, options, (s) => s.uniform());
 }
 
 /** Standard normal numbers. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  return drawn(shape, options, (s) => s.normal());
+  return drawn('randn', shape, options, (s) => s.normal());
 }
 
-function drawn(shape: Shape, options: RandomOptions, draw: (s: Stream) => number): Tensor {
-  const dtype = checkDType('rand', options.dtype ?? 'float32');
-  if (!isFloat(dtype)) throw new DTypeError(`rand: random numbers are floats: ${dtype}; cast the result`);
+function drawn(what: string, shape: Shape, options: RandomOptions, draw: (s: Stream) => number): Tensor {
+  checkOptions(what, options, ['dtype', 'requiresGrad', 'stream']);
+  const dtype = checkDType(what, options.dtype ?? 'float32');
+  if (!isFloat(dtype)) throw new DTypeError(`${what}: random numbers are floats: ${dtype}; cast the result`);
   const stream = options.stream ?? defaultRandom().stream('tensor');
-  const data = allocValues(dtype, sizeOf(checkShape('rand', shape)));
+  const to = checkShape(what, shape);
+  const data = withRoom(what, to, dtype, () => allocValues(dtype, sizeOf(to)));
   for (let i = 0; i < data.length; i++) data[i] = draw(stream);
-  return wrap(data, dtype, [...shape], options.requiresGrad);
+  return wrap(data, dtype, to, options.requiresGrad);
 }

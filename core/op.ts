@@ -7,7 +7,9 @@
 // Adding an operation is one export of core/ops: gradcheck and every backend's suite find it there by its `op` property.
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
 import { BackendError } from './errors.js';
+import { checkTensor } from './given.js';
 import { isRecording, Node } from './graph.js';
+import { noRoom } from './room.js';
 import { allocate } from './scope.js';
 import { type Shape, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';
@@ -65,7 +67,7 @@ export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Ar
 
 /** Runs an operation on its inputs' backend and records it if a gradient may be asked for. */
 export function apply<A>(op: Op<A>, xs: Tensor[], attrs: A): Tensor[] {
-  for (const x of xs) x.check(op.name);
+  for (const x of xs) checkTensor(op.name, x).check(op.name);
   const shapes = op.shape(
     xs.map((x) => x.shape),
     attrs,
@@ -87,7 +89,11 @@ function compute<A>(op: Op<A>, xs: Tensor[], shapes: Shape[], attrs: A): Tensor[
   const backend = backendOf(op.name, xs);
   const ys = shapes.map((shape, i) => {
     const dtype = dtypes?.[i] ?? xs[0].dtype;
-    return new Tensor(allocate(dtype, sizeOf(shape), { backend }), dtype, shape, stridesOf(shape), 0);
+    try {
+      return new Tensor(allocate(dtype, sizeOf(shape), { backend }), dtype, shape, stridesOf(shape), 0);
+    } catch (error) {
+      throw noRoom(op.name, shape, dtype, error);
+    }
   });
   backend.run(op, ys.map(bufferView), xs.map(bufferView), attrs);
   return ys;

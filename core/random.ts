@@ -15,17 +15,28 @@ export interface StreamState {
   spare: number | null;
 }
 
+/** The states of a seed's streams, by name. */
+export interface RandomState {
+  seed: number;
+  streams: Record<string, StreamState>;
+}
+
 /** One sequence of random numbers. Get it from `Random.stream(name)`. */
 export class Stream {
-  #a: number;
-  #b: number;
-  #c: number;
-  #counter: number;
-  #spare: number | null;
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #counter = 0;
+  #spare: number | null = null;
 
   constructor(state: StreamState) {
-    [this.#a, this.#b, this.#c, this.#counter] = state.words;
-    this.#spare = state.spare;
+    this.load(state);
+  }
+
+  /** Continues from a state. */
+  load({ words, spare }: StreamState): void {
+    [this.#a, this.#b, this.#c, this.#counter] = words;
+    this.#spare = spare;
   }
 
   /** A 32-bit unsigned integer. */
@@ -95,13 +106,17 @@ export class Stream {
 
 /** A seed and its named streams. The same seed and name give the same numbers, whatever else is drawn. */
 export class Random {
-  readonly seed: number;
+  #seed: number;
   readonly #streams = new Map<string, Stream>();
 
   /** seed: an integer, at most 2^53 in magnitude. Throws ValueError on anything else. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) throw new ValueError(`Random: the seed must be an integer: ${seed}`);
-    this.seed = seed;
+    this.#seed = seed;
+  }
+
+  get seed(): number {
+    return this.#seed;
   }
 
   /** The stream of that name, made on first use and continued on every later one. */
@@ -115,14 +130,23 @@ export class Random {
   }
 
   /** The state of every stream drawn from so far, as plain JSON. */
-  state(): { seed: number; streams: Record<string, StreamState> } {
+  state(): RandomState {
     return { seed: this.seed, streams: Object.fromEntries([...this.#streams].map(([k, s]) => [k, s.state()])) };
   }
 
+  /** Continues where `state()` was taken, in the streams that were handed out before too. Throws ValueError as new Random. */
+  load({ seed, streams }: RandomState): void {
+    this.#seed = new Random(seed).seed;
+    const states = new Map(Object.entries(streams));
+    for (const name of [...this.#streams.keys(), ...states.keys()]) {
+      this.stream(name).load(states.get(name) ?? initialState(seed, name));
+    }
+  }
+
   /** A Random that continues where `state()` was taken. */
-  static from(state: { seed: number; streams: Record<string, StreamState> }): Random {
+  static from(state: RandomState): Random {
     const random = new Random(state.seed);
-    for (const [name, s] of Object.entries(state.streams)) random.#streams.set(name, new Stream(s));
+    random.load(state);
     return random;
   }
 }

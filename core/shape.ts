@@ -64,7 +64,7 @@ export function broadcastShapes(what: string, ...shapes: Shape[]): number[] {
 export function normalizeAxis(what: string, axis: number, ndim: number): number {
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     throw new ShapeError(
-      `${what}: no such axis: ${axis} of ${ndim} axes${ndim ? `; allowed are ${-ndim}..${ndim - 1}` : ''}`,
+      `${what}: no such axis: ${asGiven(axis)} of ${ndim} axes${ndim ? `; allowed are ${-ndim}..${ndim - 1}` : ''}`,
     );
   }
   return axis < 0 ? axis + ndim : axis;
@@ -73,9 +73,7 @@ export function normalizeAxis(what: string, axis: number, ndim: number): number 
 /** Sorted axes without repetition; every axis where none are given. */
 export function normalizeAxes(what: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
   if (axes === undefined) return Array.from({ length: ndim }, (_, i) => i);
-  const list = (typeof axes === 'number' ? [axes] : axes)
-    .map((a) => normalizeAxis(what, a, ndim))
-    .sort((a, b) => a - b);
+  const list = (Array.isArray(axes) ? axes : [axes]).map((a) => normalizeAxis(what, a, ndim)).sort((a, b) => a - b);
   list.forEach((a, i) => {
     if (i > 0 && list[i - 1] === a)
       throw new ShapeError(`${what}: an axis is named twice: ${JSON.stringify(axes)} of ${ndim} axes`);
@@ -85,10 +83,25 @@ export function normalizeAxes(what: string, axes: number | readonly number[] | u
 
 /** Checks a shape given by a caller: non-negative integers. */
 export function checkShape(what: string, shape: Shape): number[] {
-  if (!Array.isArray(shape) || !shape.every((d) => Number.isInteger(d) && d >= 0)) {
-    throw new ShapeError(`${what}: a shape is a list of non-negative integers: ${JSON.stringify(shape)}`);
-  }
-  return [...shape];
+  if (Array.isArray(shape) && shape.every((d) => Number.isInteger(d) && d >= 0)) return [...shape];
+  throw new ShapeError(`${what}: a shape is a list of non-negative integers: ${asGiven(shape)}${listOf(shape)}`);
+}
+
+/** A copy of a list given by a caller: of sizes, axes or ranges. */
+export function checkList<T>(what: string, list: readonly T[]): T[] {
+  if (Array.isArray(list)) return [...list];
+  throw new ShapeError(`${what}: takes a list: ${asGiven(list)}${listOf(list)}`);
+}
+
+function listOf(value: unknown): string {
+  return typeof value === 'number' ? `; write [${value}]` : '';
+}
+
+/** What a caller gave, for a message: JSON, and what JSON has not. */
+export function asGiven(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v)) ?? String(value)
+  );
 }
 
 /** Strides that read a tensor of `shape` and `stride` as the larger shape `to`, repeating axes with stride 0. */

@@ -3,6 +3,7 @@ import type { DType, Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
 import { isFloat } from './dtype.js';
 import { BackendError, DTypeError, GradError, ScopeError, ShapeError, ValueError } from './errors.js';
+import { kindOf } from './given.js';
 import { isRecording, Node, takeVerdict } from './graph.js';
 import { Methods } from './methods.js';
 import { write } from './ops/fill.js';
@@ -136,8 +137,10 @@ export class Tensor extends Methods {
     if (this.requiresGrad && isRecording()) {
       throw new GradError('assign: a leaf that requires a gradient is being recorded; write inside noGrad');
     }
-    if (typeof values !== 'number' && values.length !== this.size) {
-      throw new ValueError(`assign: ${values.length} values for ${this.size} elements of shape ${show(this.shape)}`);
+    const count = typeof values === 'object' ? values?.length : undefined;
+    if (typeof values !== 'number' && count !== this.size) {
+      const given = count === undefined ? kindOf(values) : `${count} values`;
+      throw new ValueError(`assign: ${given} for ${this.size} elements of shape ${show(this.shape)}`);
     }
     if (this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
       throw new ValueError(

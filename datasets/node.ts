@@ -1,6 +1,5 @@
 // Data sets from a folder: MNIST and Fashion-MNIST in IDX files, plain or gzipped, CIFAR-10 in its binary layout.
-// Published as `boundgrad/node`.
-// The one module of the library that imports Node's modules at load.
+// Published in `boundgrad/node`. fetchnode.ts downloads them.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +9,8 @@ import { cifarImages, parseCifar10, RECORD } from './cifar.js';
 import { parseIdx } from './idx.js';
 import type { Augment, ImageDataset } from './images.js';
 import { FASHION_MNIST, imagesOf, type Kind, MNIST, SIDE } from './mnist.js';
+
+export { type Fetched, type FetchOptions, fetchDataset } from './fetchnode.js';
 
 /** The largest file of either MNIST, 60,000 images. More is refused before it is held in memory. */
 const LIMIT = 16 + 60_000 * SIDE * SIDE;
@@ -61,8 +62,9 @@ async function readBatch(dir: string, name: string): Promise<{ bytes: Uint8Array
   if (file) return { bytes: file.bytes, name: path };
   const remedy = name === 'test_batch.bin' ? '' : '; `batches` leaves out those that are not there';
   throw new DataError(
-    `CIFAR-10: no such file: ${path}; the folder must hold data_batch_1.bin to data_batch_5.bin and test_batch.bin, ` +
-      `the binary version of https://www.cs.toronto.edu/~kriz/cifar.html${remedy}`,
+    `CIFAR-10: no such file: ${path}; the folder must hold data_batch_1.bin to data_batch_5.bin and test_batch.bin, which ` +
+      '`boundgrad data fetch cifar10` downloads: the binary version of https://www.cs.toronto.edu/~kriz/cifar.html' +
+      remedy,
   );
 }
 
@@ -74,7 +76,7 @@ async function fromFolder(kind: Kind, { dir, train = true, augment }: FolderOpti
     if (file) return { ...parseIdx(file.bytes, file.path), path: file.path };
     throw new DataError(
       `${kind.name}: no such file: ${join(dir, name)}, nor with .gz; the folder must hold ${names.join(' and ')}, ` +
-        `plain or .gz, from ${kind.source}`,
+        `plain or .gz, from ${kind.source}; \`boundgrad data fetch ${kind.name.toLowerCase()}\` downloads them`,
     );
   };
   // One after the other, so that of two bad files it is always the first that is named.

@@ -51,6 +51,9 @@ export const models: Readonly<Record<string, ModelEntry>> = {
   resnet50: images('residual network of 50 layers with bottlenecks', residual.resnet50),
   resnet101: images('residual network of 101 layers with bottlenecks', residual.resnet101),
   resnet152: images('residual network of 152 layers with bottlenecks', residual.resnet152),
+  densenet_bc_10_12: images('dense network of 10 layers, growth 12: for small images, trains in a minute', (options) =>
+    dense.densenetBC({ depth: 10, growth: 12, ...options }),
+  ),
   densenet_bc_40_12: images('dense network of 40 layers, growth 12: trains in minutes', (options) =>
     dense.densenetBC({ depth: 40, growth: 12, ...options }),
   ),

@@ -1,6 +1,7 @@
 // Activations as layers; the functions are in core/ops/map.ts.
 import { gelu, leakyRelu, relu, sigmoid, silu, softplus, type Tensor, tanh } from '../core/index.js';
 import { Module } from './module.js';
+import { written } from './print.js';
 
 /** max(x, 0) */
 export class ReLU extends Module {
@@ -20,6 +21,10 @@ export class LeakyReLU extends Module {
 
   forward(x: Tensor): Tensor {
     return leakyRelu(x, this.#slope);
+  }
+
+  override extraRepr(): string {
+    return written([this.#slope]);
   }
 }
 
@@ -41,6 +46,10 @@ export class GELU extends Module {
 
   forward(x: Tensor): Tensor {
     return gelu(x, { approximate: this.#approximate });
+  }
+
+  override extraRepr(): string {
+    return written([], { approximate: [this.#approximate, 'none'] });
   }
 }
 

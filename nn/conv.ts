@@ -3,6 +3,7 @@ import {
   adaptiveAvgPool2d,
   avgPool2d,
   type Conv2dOptions,
+  checkTensor,
   conv2d,
   maxPool2d,
   type Pair,
@@ -13,6 +14,7 @@ import {
 } from '../core/index.js';
 import { checkCount, type LayerOptions, weightAndBias } from './layer.js';
 import { Module } from './module.js';
+import { written } from './print.js';
 
 /** Cross-correlation with learned kernels.  x [n, in, h, w], weight [out, in/groups, kh, kw]  -> [n, out, oh, ow] */
 export class Conv2d extends Module {
@@ -48,7 +50,20 @@ export class Conv2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this.bias, this.#options);
+    return conv2d(checkTensor('Conv2d', x), this.weight, this.bias, this.#options);
+  }
+
+  override extraRepr(): string {
+    const { stride, padding, dilation, groups } = this.#options;
+    const [out, group, ...kernel] = this.weight.shape;
+    return written([group * groups!, out, kernel], {
+      stride: [stride, 1],
+      padding: [padding, 0],
+      dilation: [dilation, 1],
+      groups: [groups, 1],
+      bias: [this.bias !== null, true],
+      dtype: [this.weight.dtype, 'float32'],
+    });
   }
 }
 
@@ -64,6 +79,11 @@ export class MaxPool2d extends Module {
   forward(x: Tensor): Tensor {
     return maxPool2d(x, this.#options);
   }
+
+  override extraRepr(): string {
+    const { kernel, stride = kernel, padding = 0 } = this.#options;
+    return written([kernel], { stride: [stride, kernel], padding: [padding, 0] });
+  }
 }
 
 /** The mean of each window; the stride is the kernel's size where left out. */
@@ -78,6 +98,15 @@ export class AvgPool2d extends Module {
   forward(x: Tensor): Tensor {
     return avgPool2d(x, this.#options);
   }
+
+  override extraRepr(): string {
+    const { kernel, stride = kernel, padding = 0, countIncludePad = true } = this.#options;
+    return written([kernel], {
+      stride: [stride, kernel],
+      padding: [padding, 0],
+      countIncludePad: [countIncludePad, true],
+    });
+  }
 }
 
 /** Means over windows that divide the plane into the given number of rows and columns. */
@@ -91,5 +120,9 @@ export class AdaptiveAvgPool2d extends Module {
 
   forward(x: Tensor): Tensor {
     return adaptiveAvgPool2d(x, this.#output);
+  }
+
+  override extraRepr(): string {
+    return written([this.#output]);
   }
 }

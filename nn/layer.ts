@@ -1,5 +1,5 @@
 // What layers are made from.
-import { type DType, persist, type Random, type Shape, type Tensor, ValueError, zeros } from '../core/index.js';
+import { type DType, kindOf, persist, type Random, type Shape, type Tensor, ValueError, zeros } from '../core/index.js';
 import { kaimingUniform, uniform } from './init.js';
 
 /** What every layer with parameters takes. */
@@ -31,5 +31,19 @@ export function weightAndBias(
 /** Checks a number of features or channels. Throws ValueError for anything but a positive integer. */
 export function checkCount(what: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value;
-  throw new ValueError(`${what} must be a positive integer: ${value}`);
+  throw new ValueError(`${what} must be a positive integer: ${typeof value === 'number' ? value : kindOf(value)}`);
+}
+
+/** Runs what reads by an index, for which an index out of range is a ValueError, and says which it was. noun: what is read,
+ *  of which there are `count`. A backend that can only be awaited finds it out later and does not know. */
+export function byIndex<T>(what: string, noun: string, index: Tensor, count: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    const values = index.dataSync();
+    const at = values.findIndex((i) => !(i >= 0 && i < count));
+    const message = `${what}: no such ${noun}: ${values[at]} at index ${at}; there are ${count}, 0..${count - 1}`;
+    throw at < 0 ? error : new ValueError(message, { cause: error });
+  }
 }

@@ -1,8 +1,9 @@
 // Layers whose parameters are matrices.
-import { embedding, linear, type Tensor } from '../core/index.js';
+import { checkTensor, embedding, linear, type Tensor } from '../core/index.js';
 import { normal } from './init.js';
-import { checkCount, type LayerOptions, parameter, weightAndBias } from './layer.js';
+import { byIndex, checkCount, type LayerOptions, parameter, weightAndBias } from './layer.js';
 import { Module } from './module.js';
+import { written } from './print.js';
 
 /** y = x W^T + b.  x [.., in], weight [out, in], bias [out]  -> [.., out] */
 export class Linear extends Module {
@@ -16,12 +17,17 @@ export class Linear extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this.bias);
+    return linear(checkTensor('Linear', x), this.weight, this.bias);
+  }
+
+  override extraRepr(): string {
+    const [out, features] = this.weight.shape;
+    return written([features, out], { bias: [this.bias !== null, true], dtype: [this.weight.dtype, 'float32'] });
   }
 }
 
 /** Row i of a table for each index i.  index int32 of any shape s, weight [count, features]  -> [..s, features].
- *  The table starts standard normal, as in PyTorch. */
+ *  Throws ValueError for an index that names no row. The table starts standard normal, as in PyTorch. */
 export class Embedding extends Module {
   readonly weight: Tensor;
 
@@ -32,6 +38,11 @@ export class Embedding extends Module {
   }
 
   forward(index: Tensor): Tensor {
-    return embedding(this.weight, index);
+    checkTensor('Embedding', index);
+    return byIndex('Embedding', 'row', index, this.weight.shape[0], () => embedding(this.weight, index));
+  }
+
+  override extraRepr(): string {
+    return written(this.weight.shape, { dtype: [this.weight.dtype, 'float32'] });
   }
 }

@@ -3,6 +3,7 @@ import {
   abs,
   add,
   cast,
+  checkTensor,
   DTypeError,
   div,
   gather,
@@ -26,6 +27,7 @@ import {
   ValueError,
   where,
 } from '../core/index.js';
+import { byIndex } from './layer.js';
 
 export type Reduction = 'mean' | 'sum' | 'none';
 export interface LossOptions {
@@ -40,9 +42,11 @@ export interface CrossEntropyOptions extends LossOptions {
 
 /** Cross-entropy of logits, in nats.  logits [n, c]; target [n] integers in 0..c-1, or probabilities [n, c]
  *  -> scalar, or [n] with reduction 'none'. Stable: subtracts the row maximum.
- *  Throws ShapeError where n or c differ; ValueError for a class out of range is thrown by the read of it. */
+ *  Throws ShapeError where n or c differ, and ValueError for a class out of range: the read does, on a backend that can only
+ *  be awaited. */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { labelSmoothing = 0, weight, reduction } = options;
+  both('crossEntropy', logits, target);
   if (logits.ndim !== 2) throw new ShapeError(`crossEntropy: logits must be [n, c]: ${show(logits.shape)}`);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1]: ${labelSmoothing}`);
@@ -63,26 +67,37 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     return reduce(neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
   }
   // (1 - s) (-w_y log p_y) + s/c (-sum_c w_c log p_c)
-  const picked = nll(logp, target, { weight, reduction: 'none' });
+  const picked = pick('crossEntropy', logp, target, weight);
   const spread = () => neg(sum(weight ? mul(logp, weight) : logp, 1));
   const each = labelSmoothing ? add(mul(picked, 1 - labelSmoothing), mul(spread(), labelSmoothing / classes)) : picked;
-  return weight && (reduction ?? 'mean') === 'mean'
-    ? div(sum(each), sum(indexSelect(weight, 0, target)))
-    : reduce(each, reduction);
+  return reduceClasses(each, target, weight, reduction);
 }
 
-/** Minus the log-probability of the target class.  logp [n, c]; target [n], integers  -> scalar, or [n]. */
+/** Minus the log-probability of the target class.  logp [n, c]; target [n], integers  -> scalar, or [n].
+ *  Throws as crossEntropy does. */
 export function nll(logp: Tensor, target: Tensor, options: LossOptions & { weight?: Tensor } = {}): Tensor {
+  const { weight, reduction } = options;
+  both('nll', logp, target);
+  return reduceClasses(pick('nll', logp, target, weight), target, weight, reduction);
+}
+
+/** -w_y log p_y of each row. */
+function pick(what: string, logp: Tensor, target: Tensor, weight?: Tensor): Tensor {
   if (logp.ndim !== 2 || target.ndim !== 1 || target.size !== logp.shape[0]) {
-    throw new ShapeError(`nll: takes [n, c] and classes [n]: ${show(logp.shape)} and ${show(target.shape)}`);
+    throw new ShapeError(`${what}: takes [n, c] and classes [n]: ${show(logp.shape)} and ${show(target.shape)}`);
   }
-  if (isFloat(target.dtype)) throw new DTypeError(`nll: classes must be int32: ${target.dtype}; cast them`);
-  checkWeight('nll', options.weight, logp.shape[1]);
-  const picked = neg(reshape(gather(logp, 1, reshape(target, [target.size, 1])), [target.size]));
-  if (!options.weight) return reduce(picked, options.reduction);
-  const weights = indexSelect(options.weight, 0, target);
-  const each = mul(picked, weights);
-  return (options.reduction ?? 'mean') === 'mean' ? div(sum(each), sum(weights)) : reduce(each, options.reduction);
+  if (isFloat(target.dtype)) throw new DTypeError(`${what}: classes must be int32: ${target.dtype}; cast them`);
+  checkWeight(what, weight, logp.shape[1]);
+  return byIndex(what, 'class', target, logp.shape[1], () => {
+    const picked = neg(reshape(gather(logp, 1, reshape(target, [target.size, 1])), [target.size]));
+    return weight ? mul(picked, indexSelect(weight, 0, target)) : picked;
+  });
+}
+
+/** The mean is weighted where there are weights. */
+function reduceClasses(each: Tensor, target: Tensor, weight?: Tensor, reduction: Reduction = 'mean'): Tensor {
+  if (!weight || reduction !== 'mean') return reduce(each, reduction);
+  return div(sum(each), sum(indexSelect(weight, 0, target)));
 }
 
 /** (a - b)^2 */
@@ -115,6 +130,7 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = 
 
 /** The share of rows whose largest logit is the target's.  logits [n, c], target [n]. No gradient. */
 export function accuracy(logits: Tensor, target: Tensor): Tensor {
+  both('accuracy', logits, target);
   if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {
     throw new ShapeError(`accuracy: takes [n, c] and classes [n]: ${show(logits.shape)} and ${show(target.shape)}`);
   }
@@ -128,7 +144,12 @@ function reduce(each: Tensor, reduction: Reduction = 'mean'): Tensor {
   throw new ValueError(`reduction: unknown: ${reduction}; one of mean, sum, none`);
 }
 
+function both(what: string, a: Tensor, b: Tensor): void {
+  for (const t of [a, b]) checkTensor(what, t);
+}
+
 function same(what: string, a: Tensor, b: Tensor): void {
+  both(what, a, b);
   if (!sameShape(a.shape, b.shape))
     throw new ShapeError(`${what}: shapes differ: ${show(a.shape)} and ${show(b.shape)}`);
 }

@@ -7,6 +7,7 @@
 // Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. A tensor that is neither parameter nor
 // buffer, or a module that is no child, belongs in a #private field, which is not looked at.
 import { cast, DTypeError, isFloat, noGrad, persist, Tensor, ValueError } from '../core/index.js';
+import { describe } from './print.js';
 import { load, type StateDict } from './state.js';
 
 type Named<T> = [path: string, value: T];
@@ -103,6 +104,19 @@ export abstract class Module {
       t.grad?.dispose();
       t.dispose();
     }
+  }
+
+  /** What stands in its brackets where it is shown: the arguments it was made with, as `3, 16, { bias: false }`. */
+  extraRepr(): string {
+    return '';
+  }
+  /** The module and all below it, a line each, as they would be written. `console.log` shows the same. */
+  toString(): string {
+    const children = this.namedChildren().map(([name, m]) => [name, m.toString()] as const);
+    return describe({ kind: this.constructor.name, extra: this.extraRepr(), own: this.#ownParameters(), children });
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 
   /** Makes a tensor a buffer, under its name in the state dict, and moves it out of the open scopes. Returns it, for a field. */

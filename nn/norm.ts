@@ -9,6 +9,7 @@ import {
   add,
   batchNorm,
   batchNormWith,
+  checkTensor,
   div,
   layerNorm,
   mul,
@@ -26,6 +27,7 @@ import {
 import { constant } from './init.js';
 import { checkCount, type LayerOptions, parameter } from './layer.js';
 import { Module } from './module.js';
+import { written } from './print.js';
 import { overwrite } from './state.js';
 
 export interface BatchNormOptions extends LayerOptions {
@@ -46,6 +48,7 @@ abstract class BatchNorm extends Module {
   readonly runningMean: Tensor | null = null;
   readonly runningVar: Tensor | null = null;
   readonly numBatchesTracked: Tensor | null = null;
+  readonly #channels: number;
   readonly #eps: number;
   readonly #momentum: number | null;
 
@@ -57,6 +60,7 @@ abstract class BatchNorm extends Module {
     if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
       throw new ValueError(`${this.title()}: momentum must lie in [0, 1] or be null: ${momentum}`);
     }
+    this.#channels = channels;
     this.#eps = eps;
     this.#momentum = momentum;
     this.weight = affine ? constant(parameter(shape, dtype), 1) : null;
@@ -76,7 +80,7 @@ abstract class BatchNorm extends Module {
   /** Throws ShapeError for an input of other axes, and where the batch is used for one that has one value a channel. */
   forward(x: Tensor): Tensor {
     const name = this.title();
-    if (!this.axes.includes(x.ndim)) {
+    if (!this.axes.includes(checkTensor(name, x).ndim)) {
       throw new ShapeError(
         `${name}: takes an input of ${this.axes.join(' or ')} axes, channels second: ${show(x.shape)}`,
       );
@@ -97,6 +101,17 @@ abstract class BatchNorm extends Module {
     const [y, mean, variance] = batchNorm(x, weight, bias, options);
     if (this.runningMean) noGrad(() => this.#track(mean, mul(variance, n / (n - 1))));
     return y;
+  }
+
+  override extraRepr(): string {
+    const { weight, runningMean } = this;
+    return written([this.#channels], {
+      eps: [this.#eps, 1e-5],
+      momentum: [this.#momentum, 0.1],
+      affine: [weight !== null, true],
+      trackRunningStats: [runningMean !== null, true],
+      dtype: [(weight ?? runningMean)?.dtype ?? 'float32', 'float32'],
+    });
   }
 
   #track(mean: Tensor, variance: Tensor): void {
@@ -148,6 +163,16 @@ export class LayerNorm extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return layerNorm(x, this.#shape, this.weight, this.bias, { eps: this.#eps });
+    return layerNorm(checkTensor('LayerNorm', x), this.#shape, this.weight, this.bias, { eps: this.#eps });
+  }
+
+  override extraRepr(): string {
+    const { weight } = this;
+    const sizes = this.#shape.length === 1 ? this.#shape[0] : `[${this.#shape.join(', ')}]`;
+    return written([sizes], {
+      eps: [this.#eps, 1e-5],
+      affine: [weight !== null, true],
+      dtype: [weight?.dtype ?? 'float32', 'float32'],
+    });
   }
 }

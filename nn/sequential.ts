@@ -1,13 +1,19 @@
 // Layers in a row, and layers that only pass on or rearrange.
-import { flatten, type Tensor } from '../core/index.js';
+import { checkTensor, flatten, kindOf, type Tensor, ValueError } from '../core/index.js';
 import { Module } from './module.js';
+import { written } from './print.js';
 
 /** Applies modules one after another. Its children are named by position: `0.weight`, `2.bias`. */
 export class Sequential extends Module {
   readonly [position: number]: Module;
 
+  /** Throws ValueError for what is no module: a list, a class without `new`, a function as `relu`. */
   constructor(...modules: Module[]) {
     super();
+    modules.forEach((m, i) => {
+      if (!(m instanceof Module))
+        throw new ValueError(`Sequential: takes modules: got ${kindOf(m)} at ${i}${remedy(m)}`);
+    });
     // As fields 0, 1, .. they are found and named like any other child.
     Object.assign(this, modules);
   }
@@ -15,6 +21,14 @@ export class Sequential extends Module {
   forward(x: Tensor): Tensor {
     return this.children().reduce((y, module) => module.forward(y), x);
   }
+}
+
+function remedy(given: unknown): string {
+  if (Array.isArray(given)) return '; write Sequential(...layers)';
+  if (typeof given !== 'function') return '';
+  return given.prototype instanceof Module
+    ? `; write new ${given.name}()`
+    : '; activations are modules too, as new ReLU()';
 }
 
 /** x itself: a place where a layer could be. */
@@ -34,6 +48,10 @@ export class Flatten extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return flatten(x, this.#from);
+    return flatten(checkTensor('Flatten', x), this.#from);
+  }
+
+  override extraRepr(): string {
+    return this.#from === 1 ? '' : written([this.#from]);
   }
 }

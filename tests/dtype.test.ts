@@ -102,8 +102,8 @@ test('a bool holds 0 and 1, whatever is written', () => {
 test('unknown dtypes and operands that are no tensors are refused', () => {
   assert.throws(() => tensor([1], { dtype: 'float16' as DType }), /tensor: unknown dtype: float16; one of float32/);
   assert.throws(() => tensor([1]).cast('int64' as DType), /cast: unknown dtype: int64/);
-  assert.throws(() => add(1, 2), /add: takes tensors, or a tensor and a number: got number and number/);
-  assert.throws(() => tensor([1]).add('2' as unknown as number), /add: takes tensors, .* got object and string/);
+  assert.throws(() => add(1, 2), /add: takes tensors, or a tensor and a number: got number 1 and number 2/);
+  assert.throws(() => tensor([1]).add('2' as unknown as number), /add: takes tensors, .* got a Tensor and string "2"/);
   assert.throws(() => where(tensor([1]), 1, 0), /where: the condition must be bool: float32/);
   assert.throws(
     () => tensor([1, 2]).indexSelect(0, tensor([0])),

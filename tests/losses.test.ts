@@ -108,14 +108,40 @@ ce('shapes, classes and options that do not fit are refused', () => {
     () => crossEntropy(logits, random(4, 2)),
     /must match the logits: \(4,2\) for \(4,3\); targets that are classes must be int32/,
   );
-  assert.throws(() => crossEntropy(logits, int([0, 1, 3, 0])).itemSync(), /out of range: 3/);
-  assert.throws(() => crossEntropy(logits, int([0, -1, 1, 0])).itemSync(), /out of range: -1/);
   assert.throws(() => crossEntropy(logits, target, { weight: random(2) }), /one weight a class: \(2\) for 3 classes/);
   for (const labelSmoothing of [-0.1, 1.1, Number.NaN]) {
     assert.throws(() => crossEntropy(logits, target, { labelSmoothing }), /labelSmoothing must lie in \[0, 1\]/);
   }
   assert.throws(() => crossEntropy(logits, target, { reduction: 'avg' as 'sum' }), /unknown: avg; one of mean/);
   assert.throws(() => nll(logits, random(4)), /classes must be int32: float64/);
+});
+
+ce('a label out of range is refused by the loss’s name, with the label, where it is, and the classes there are', () => {
+  const int = (v: number[]) => tensor(v, { dtype: 'int32' });
+  assert.throws(
+    () => crossEntropy(logits, int([0, 1, 3, 7]), { labelSmoothing: 0.1 }),
+    /^crossEntropy: no such class: 3 at index 2; there are 3, 0\.\.2$/,
+  );
+  assert.throws(
+    () => crossEntropy(logits, int([0, -1, 1, 0]), { weight }),
+    /^crossEntropy: no such class: -1 at index 1/,
+  );
+  assert.throws(() => nll(logits, int([3, 0, 0, 0])), /^nll: no such class: 3 at index 0/);
+  assert.throws(
+    () => crossEntropy(logits, int([0, 1])),
+    /^crossEntropy: takes \[n, c\] and classes \[n\]: \(4,3\) and/,
+  );
+});
+
+ce('what is no tensor is refused by the loss’s name: lists, numbers, and a promise that was not awaited', () => {
+  const wrong = <T>(value: unknown) => value as T;
+  assert.throws(
+    () => crossEntropy(logits, wrong([0, 1, 2, 0])),
+    /crossEntropy: takes a tensor: got an array; tensor\(\) makes/,
+  );
+  assert.throws(() => crossEntropy(wrong(Promise.resolve(logits)), target), /got a Promise; await it/);
+  assert.throws(() => nll(logits, wrong(undefined)), /nll: takes a tensor: got undefined/);
+  assert.throws(() => mse(logits, wrong(1)), /mse: takes a tensor: got number 1/);
 });
 
 const element = subject('Losses of one element');

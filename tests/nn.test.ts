@@ -619,3 +619,62 @@ init('impossible ranges, deviations and modes are refused', () => {
   assert.throws(() => nn.init.normal(big(), { std: -1 }), /the deviation must not be negative: -1/);
   assert.throws(() => nn.init.kaimingNormal(big(), { mode: 'fan_in' as 'fanIn' }), /unknown mode: fan_in/);
 });
+
+const wrong = subject('What newcomers pass to layers');
+
+wrong('Sequential takes modules and nothing else: no list, no class, no function', () => {
+  const make = (...layers: unknown[]) => new nn.Sequential(...(layers as nn.Module[]));
+  assert.throws(
+    () => make([new nn.ReLU()]),
+    /^Sequential: takes modules: got an array at 0; write Sequential\(\.\.\.layers\)$/,
+  );
+  assert.throws(() => make(new nn.ReLU(), nn.ReLU), /got function ReLU at 1; write new ReLU\(\)$/);
+  assert.throws(() => make(bg.relu), /got function relu at 0; activations are modules too, as new ReLU\(\)$/);
+  assert.throws(() => make(undefined), /got undefined at 0$/);
+});
+
+wrong('lists, numbers and promises in place of a tensor are refused by the layer’s name', () => {
+  const layers: [nn.Module, string][] = [
+    [new nn.Linear(2, 2), 'Linear'],
+    [new nn.Conv2d(1, 1, 1), 'Conv2d'],
+    [new nn.BatchNorm2d(1), 'BatchNorm2d'],
+    [new nn.LayerNorm(2), 'LayerNorm'],
+    [new nn.Embedding(2, 2), 'Embedding'],
+    [new nn.Flatten(), 'Flatten'],
+  ];
+  for (const [layer, name] of layers) {
+    assert.throws(
+      () => layer.forward([[1, 2]] as never),
+      new RegExp(`^${name}: takes a tensor: got an array; tensor\\(`),
+    );
+    assert.throws(
+      () => layer.forward(Promise.resolve(1) as never),
+      new RegExp(`^${name}: .*: got a Promise; await it$`),
+    );
+  }
+});
+
+wrong('sizes that are strings are shown as strings, kernels that were left out by name', () => {
+  assert.throws(() => new nn.Linear('3' as never, 2), /^Linear: inFeatures must be a positive integer: string "3"$/);
+  assert.throws(
+    () => new nn.Linear(3, undefined as never),
+    /^Linear: outFeatures must be a positive integer: undefined$/,
+  );
+  assert.throws(
+    () => new nn.Conv2d(3, 2, undefined as never),
+    /^Conv2d: kernel must be an integer >= 1, or two: undefined$/,
+  );
+});
+
+wrong('an index that names no row of an Embedding is refused with its place', () => {
+  const words = new nn.Embedding(3, 2);
+  const index = tensor(
+    [
+      [0, 1],
+      [3, 2],
+    ],
+    { dtype: 'int32' },
+  );
+  assert.throws(() => words.forward(index), /^Embedding: no such row: 3 at index 2; there are 3, 0\.\.2$/);
+  assert.throws(() => words.forward(tensor([1])), /^embedding: the index must be an int32 tensor: float32; cast it$/);
+});

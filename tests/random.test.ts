@@ -69,3 +69,18 @@ test('a seed that is no integer and a range that is none are refused', () => {
   assert.throws(() => new Random(Number.NaN), /NaN/);
   assert.throws(() => new Stream({ words: [1, 2, 3, 4], spare: null }).below(0), /1\.\.2\^32: 0/);
 });
+
+test('load goes back to a state in place: in streams handed out before, and in those not drawn from by then', () => {
+  const random = new Random(5);
+  const [early, late] = [random.stream('early'), () => random.stream('late')];
+  early.normal();
+  const state = random.state();
+  const expected = [early.normal(), early.normal(), late().uniform()];
+  random.load(state);
+  assert.equal([early.normal(), early.normal(), late().uniform()], expected);
+  const other = new Random(6);
+  other.load(state);
+  assert.is(other.seed, 5);
+  assert.equal([other.stream('early').normal(), other.stream('late').uniform()], [expected[0], expected[2]]);
+  assert.throws(() => other.load({ seed: 0.5, streams: {} }), /the seed must be an integer: 0.5/);
+});

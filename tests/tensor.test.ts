@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import ndarray from 'ndarray';
 import {
   arange,
+  BackendError,
   concat,
   eye,
   flatten,
@@ -15,9 +16,11 @@ import {
   ones,
   rand,
   randn,
+  relu,
   reshape,
   seed,
   squeeze,
+  stack,
   type Tensor,
   tensor,
   toNdarray,
@@ -71,13 +74,17 @@ test('ragged lists are refused with both shapes and places', () => {
 
 test('what is no number is refused, with its kind and place', () => {
   const bad: [unknown, RegExp][] = [
-    [[1, '2'], /tensor: not a number: string 2 at \[1\]/],
+    [[1, '2'], /tensor: not a number: string "2" at \[1\]; Number\(\) makes one/],
     [[[1], [null]], /not a number: null at \[1,0\]/],
     [undefined, /not a number: undefined at \[\]/],
-    [ones([2]), /not a number: _?Tensor at/],
-    [BigInt64Array.of(1n), /not a number: BigInt64Array/],
-    [new DataView(new ArrayBuffer(8)), /not a number: DataView/],
-    [{ length: 1, 0: 1 }, /not a number: Object/],
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what is refused
+    [[1, , 3], /not a number: undefined at \[1\]/],
+    [Promise.resolve(1), /not a number: a Promise at \[\]; await it/],
+    [ones([2]), /not a number: a Tensor at \[\]; clone\(\) copies one/],
+    [[ones([2]), ones([2])], /not a number: a Tensor at \[0\]; stack\(\) puts tensors together/],
+    [BigInt64Array.of(1n), /not a number: a BigInt64Array/],
+    [new DataView(new ArrayBuffer(8)), /not a number: a DataView/],
+    [{ length: 1, 0: 1 }, /not a number: an Object/],
   ];
   for (const [values, message] of bad) assert.throws(() => tensor(values as number), message);
 });
@@ -104,6 +111,58 @@ test('a shape must hold exactly the values, and consist of sizes', () => {
   }
 });
 
+test('what makes a tensor says by its name what it cannot make: sizes, dtypes, options, and what no memory holds', () => {
+  assert.throws(() => zeros([2, -1]), /^zeros: a shape is a list of non-negative integers: \[2,-1\]$/);
+  assert.throws(() => ones([2, Number.NaN]), /^ones: a shape .*: \[2,"NaN"\]$/);
+  assert.throws(() => randn(2 as never), /^randn: a shape .*: 2; write \[2\]$/);
+  assert.throws(() => zeros(undefined as never), /^zeros: a shape .*: undefined$/);
+  assert.throws(() => rand([1], { dtype: 'half' as never }), /^rand: unknown dtype: half/);
+  assert.throws(
+    () => tensor([1], { requireGrad: true } as never),
+    /^tensor: unknown option: requireGrad; it has shape, dtype, req/,
+  );
+  assert.throws(() => tensor(1, 2 as never), /^tensor: options are an object of shape, .*: got number 2$/);
+  assert.throws(() => ones([2], { requiresgrad: true } as never), /^ones: unknown option: requiresgrad/);
+  // More than any address space: engines differ in what they refuse, and systems in what they promise.
+  const square = [1e7, 1e7];
+  const large: [string, () => unknown, string][] = [
+    ['ones', () => ones(square), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
+    ['full', () => full(square, 3, { dtype: 'float64' }), '(10000000,10000000) in float64 takes 800,000,000,000,000'],
+    [
+      'zeros',
+      () => zeros([...square, 10], { dtype: 'bool' }),
+      '(10000000,10000000,10) in bool takes 1,000,000,000,000,000',
+    ],
+    ['eye', () => eye(1e7), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
+    ['randn', () => randn(square), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
+    ['arange', () => arange(1e14), '(100000000000000) in float64 takes 800,000,000,000,000'],
+    ['mul', () => ones([1]).broadcastTo(square).mul(2), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
+  ];
+  for (const [name, make, size] of large) {
+    assert.throws(make, (e: unknown) => {
+      assert.instance(e, BackendError);
+      assert.is((e as Error).message, `${name}: no room for it: ${size} bytes; work on smaller parts`);
+      return true;
+    });
+  }
+});
+
+test('operations say by their name what is no tensor, no list and no range', () => {
+  const wrong = <T>(value: unknown) => value as T;
+  const x = ones([2, 3]);
+  assert.throws(() => relu(wrong([1])), /^relu: takes a tensor: got an array; tensor\(\) makes one of numbers$/);
+  assert.throws(() => x.matmul(wrong(Promise.resolve(x))), /takes a tensor: got a Promise; await it/);
+  assert.throws(() => x.add(wrong('2')), /add: takes tensors, or a tensor and a number: got a Tensor and string "2"/);
+  assert.throws(() => x.reshape(wrong(6)), /^reshape: takes a list: 6; write \[6\]$/);
+  assert.throws(() => x.permute(wrong('10')), /^permute: takes a list: "10"$/);
+  assert.throws(() => x.sum(wrong('0')), /^sum: no such axis: "0" of 2 axes/);
+  assert.throws(() => x.clamp(wrong(0)), /^clamp: takes \{ min, max \}: 0$/);
+  assert.throws(() => concat(wrong(x), 0), /^concat: takes a list of tensors, at least one: got a Tensor$/);
+  assert.throws(() => stack([]), /^stack: takes a list of tensors, at least one: got an empty array$/);
+  assert.throws(() => ones([2]).assign(wrong('ab')), /^assign: string "ab" for 2 elements of shape \(2\)$/);
+  assert.throws(() => ones([2]).assign(wrong(ones([2]))), /^assign: a Tensor for 2 elements/);
+});
+
 test('zeros, ones, full, eye and arange hold what they say', () => {
   assert.equal(list(zeros([2])), [0, 0]);
   assert.equal(list(ones([2], { dtype: 'int32' })), [1, 1]);
@@ -122,7 +181,7 @@ test('random tensors repeat after seed(), and may draw from a stream of one’s 
   seed(4);
   assert.equal([list(randn([3])), list(rand([3]))], [a, b]);
   assert.ok(b.every((v) => v >= 0 && v < 1) && new Set([...a, ...b]).size === 6);
-  assert.throws(() => randn([2], { dtype: 'int32' }), /rand: random numbers are floats: int32; cast the result/);
+  assert.throws(() => randn([2], { dtype: 'int32' }), /randn: random numbers are floats: int32; cast the result/);
 });
 
 test('views look at their base: a value assigned through one shows in all', () => {
@@ -181,7 +240,11 @@ test('slices count from the end, step and clip as Python’s do', () => {
   assert.throws(() => x.slice([[0, 5, 0]]), /slice: the step must be a positive integer: 0/);
   assert.throws(() => x.slice([[0, 5, -1]]), /positive integer: -1/);
   assert.throws(() => x.slice([[0.5]]), /start and stop must be integers: 0.5/);
-  assert.throws(() => x.slice([null, null]), /slice: 2 ranges for 1 axes/);
+  assert.throws(() => x.slice([null, null]), /slice: takes a range or null for each of 1 axis: \[null,null\]; write/);
+  assert.throws(
+    () => x.slice([0, 1] as never),
+    /slice: takes a range or null for each of 1 axis: \[0,1\]; write \[\[start, stop\], \.\.\]/,
+  );
 });
 
 test('transpose, permute, squeeze and stacks put axes where they are told', () => {

@@ -1,6 +1,7 @@
-// Two small networks against PyTorch, from the first logits to ten steps of each optimizer.
-import { adaptiveAvgPool2d, avgPool2d, concat, relu, type Tensor, tensor } from '../core/index.js';
-import { BatchNorm2d, Conv2d, crossEntropy, Linear, Module, Sequential } from '../nn/index.js';
+// A ResNet and a DenseNet of few channels against PyTorch, from the first logits to ten steps of each optimizer.
+import { tensor } from '../core/index.js';
+import { basicBlock, DenseNet, ResNet } from '../models/index.js';
+import { crossEntropy } from '../nn/index.js';
 import { AdaBound, Adam, AMSBound, AMSGrad, type Optimizer, type Parameters, SGDM } from '../optim/index.js';
 import { type Block, fixture } from './fixtures.js';
 import { assert, subject } from './spec.js';
@@ -27,87 +28,6 @@ interface Oracle {
   runs: Record<string, Run>;
 }
 
-const conv = (from: number, to: number, kernel: number, stride = 1) =>
-  new Conv2d(from, to, kernel, { stride, padding: (kernel - 1) / 2, bias: false });
-const globalPool = (x: Tensor) => adaptiveAvgPool2d(x, 1).flatten(1);
-
-class BasicBlock extends Module {
-  readonly conv1: Conv2d;
-  readonly bn1: BatchNorm2d;
-  readonly conv2: Conv2d;
-  readonly bn2: BatchNorm2d;
-  readonly shortcut: Sequential;
-
-  constructor(from: number, to: number, stride: number) {
-    super();
-    this.conv1 = conv(from, to, 3, stride);
-    this.bn1 = new BatchNorm2d(to);
-    this.conv2 = conv(to, to, 3);
-    this.bn2 = new BatchNorm2d(to);
-    this.shortcut =
-      stride === 1 && from === to ? new Sequential() : new Sequential(conv(from, to, 1, stride), new BatchNorm2d(to));
-  }
-
-  forward(x: Tensor): Tensor {
-    const y = relu(this.bn1.forward(this.conv1.forward(x)));
-    return relu(this.bn2.forward(this.conv2.forward(y)).add(this.shortcut.forward(x)));
-  }
-}
-
-class TinyResNet extends Module {
-  readonly conv1 = conv(3, 4, 3);
-  readonly bn1 = new BatchNorm2d(4);
-  readonly layer1 = new Sequential(new BasicBlock(4, 4, 1), new BasicBlock(4, 4, 1));
-  readonly layer2 = new Sequential(new BasicBlock(4, 8, 2), new BasicBlock(8, 8, 1));
-  readonly linear = new Linear(8, 10);
-
-  forward(x: Tensor): Tensor {
-    const y = relu(this.bn1.forward(this.conv1.forward(x)));
-    return this.linear.forward(globalPool(this.layer2.forward(this.layer1.forward(y))));
-  }
-}
-
-class DenseLayer extends Module {
-  readonly bn1: BatchNorm2d;
-  readonly conv1: Conv2d;
-  readonly bn2 = new BatchNorm2d(16);
-  readonly conv2 = conv(16, 4, 3);
-
-  constructor(from: number) {
-    super();
-    this.bn1 = new BatchNorm2d(from);
-    this.conv1 = conv(from, 16, 1);
-  }
-
-  forward(x: Tensor): Tensor {
-    const y = this.conv1.forward(relu(this.bn1.forward(x)));
-    return concat([this.conv2.forward(relu(this.bn2.forward(y))), x], 1);
-  }
-}
-
-class Transition extends Module {
-  readonly bn = new BatchNorm2d(16);
-  readonly conv = conv(16, 8, 1);
-
-  forward(x: Tensor): Tensor {
-    return avgPool2d(this.conv.forward(relu(this.bn.forward(x))), { kernel: 2 });
-  }
-}
-
-class TinyDenseNet extends Module {
-  readonly conv1 = conv(3, 8, 3);
-  readonly dense1 = new Sequential(new DenseLayer(8), new DenseLayer(12));
-  readonly trans1 = new Transition();
-  readonly dense2 = new Sequential(new DenseLayer(8), new DenseLayer(12));
-  readonly bn = new BatchNorm2d(16);
-  readonly linear = new Linear(16, 10);
-
-  forward(x: Tensor): Tensor {
-    const y = this.trans1.forward(this.dense1.forward(this.conv1.forward(x)));
-    return this.linear.forward(globalPool(relu(this.bn.forward(this.dense2.forward(y)))));
-  }
-}
-
 const optimizers: Record<string, (params: Parameters, hyper: object) => Optimizer<any>> = {
   SGD: (params, hyper) => new SGDM(params, { momentum: 0, ...hyper }),
   Adam: (params, hyper) => new Adam(params, hyper),
@@ -119,8 +39,9 @@ const optimizers: Record<string, (params: Parameters, hyper: object) => Optimize
 const camel = (key: string) => key.replace(/_(.)/g, (_, c: string) => c.toUpperCase());
 
 for (const [name, make] of [
-  ['ResNet', () => new TinyResNet()] as const,
-  ['DenseNet', () => new TinyDenseNet()] as const,
+  // 4 and 8 channels, two basic blocks a stage; growth 4, two layers a stage.
+  ['ResNet', () => new ResNet(basicBlock, [4, 8], [2, 2])] as const,
+  ['DenseNet', () => new DenseNet(4, [2, 2])] as const,
 ]) {
   const test = subject(`A tiny ${name} against PyTorch`);
   const oracle = fixture<Oracle>(`tiny-${name.toLowerCase()}.json`);

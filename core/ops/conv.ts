@@ -12,8 +12,8 @@ import { type Operation, op } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { dense } from './loops.js';
-import { reshape } from './move.js';
 import { unify } from './select.js';
+import { reshape } from './view.js';
 import { add } from './zip.js';
 
 /** One number for both axes, or [rows, columns]. */
@@ -178,7 +178,7 @@ function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: 
 
 /** [rows, columns] from one number or two. Throws ValueError for anything but integers of at least `least`. */
 export function pairOf(what: string, value: Pair, least: number): readonly [number, number] {
-  const pair = typeof value === 'number' ? ([value, value] as const) : value;
+  const pair = (Array.isArray(value) ? value : [value, value]) as readonly [number, number];
   if (pair.length !== 2 || !pair.every((v) => Number.isInteger(v) && v >= least)) {
     throw new ValueError(`${what} must be an integer >= ${least}, or two: ${JSON.stringify(value)}`);
   }

@@ -9,11 +9,7 @@ import { dense, eachRow } from './loops.js';
 
 /** A zero-dimensional tensor of a value, on the backend of another tensor. */
 export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
-  const storage = allocate(dtype, 1, { backend: like.storage.backend });
-  const t = new Tensor(storage, dtype, [], [], 0);
-  runInPlace(fillKernel, [t], [], { value });
-  storage.version = 0;
-  return t;
+  return filled([], value, dtype, like);
 }
 
 /** A tensor of one value, on the backend of another tensor if one is given. */

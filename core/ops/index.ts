@@ -8,4 +8,5 @@ export * from './pool.js';
 export * from './reduce.js';
 export * from './select.js';
 export * from './softmax.js';
+export * from './view.js';
 export * from './zip.js';

@@ -104,7 +104,9 @@ export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {})
 }
 
 /** x limited to [min, max]; the gradient is 1 inside and on the limits, 0 outside. NaN stays NaN. */
-export function clamp(x: Tensor, { min = -Infinity, max = Infinity }: { min?: number; max?: number }): Tensor {
+export function clamp(x: Tensor, range: { min?: number; max?: number }): Tensor {
+  if (typeof range !== 'object') throw new ValueError(`clamp: takes { min, max }: ${range}`);
+  const { min = -Infinity, max = Infinity } = range;
   if (!(min <= max)) throw new ValueError(`clamp: min must not exceed max: ${min} and ${max}`);
   const low = min === -Infinity ? x : where(less(x, min), min, x);
   return max === Infinity ? low : where(less(max, low), max, low);

@@ -5,8 +5,8 @@ import { type Operation, op } from '../op.js';
 import { broadcastShapes, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { dense } from './loops.js';
-import { reshape, stretch, transpose } from './move.js';
 import { unify } from './select.js';
+import { reshape, stretch, transpose } from './view.js';
 import { add } from './zip.js';
 
 /** The matrix product, as NumPy's @: batch axes broadcast, a vector counts as a row on the left, a column on the right.

@@ -1,171 +1,13 @@
-// Views, which look at the same values in another way, and moves, which put values together or apart.
+// Moves: values put together, apart, or in another order.
 import { ShapeError, ValueError } from '../errors.js';
-import { type Definition, type Operation, op } from '../op.js';
-import {
-  broadcastShapes,
-  broadcastStrides,
-  checkShape,
-  isContiguous,
-  normalizeAxes,
-  normalizeAxis,
-  reshapeStrides,
-  type Shape,
-  sameShape,
-  show,
-  sizeOf,
-} from '../shape.js';
-import type { Axes, Tensor } from '../tensor.js';
+import { kindOf } from '../given.js';
+import { type Operation, op } from '../op.js';
+import { isContiguous, normalizeAxis, type Shape, show, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
 import { filled } from './fill.js';
 import { around, dense, eachRow } from './loops.js';
-import { sumTo } from './reduce.js';
 import { copy, unify } from './select.js';
-
-type Look<Args extends unknown[], A> = Omit<Definition<Args, A>, 'loop' | 'view'> &
-  Required<Pick<Definition<Args, A>, 'view'>>;
-
-/** A view runs no kernel on any backend: it shares its input's storage. */
-function view<Args extends unknown[], A>(definition: Look<Args, A>): Operation<Args, A> {
-  return op({ ...definition, loop() {} });
-}
-
-/** Repeats axes of size 1, and adds leading ones, up to a shape: a view. */
-export const broadcastTo: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({
-  name: 'broadcastTo',
-  args: (x, to) => [[x], { to: checkShape('broadcastTo', to) }],
-  shape([x], { to }) {
-    if (!sameShape(broadcastShapes('broadcastTo', x, to), to)) {
-      throw new ShapeError(`broadcastTo: the target is smaller: ${show(x)} to ${show(to)}`);
-    }
-    return [to];
-  },
-  view: (x, { to }) => ({ stride: broadcastStrides(x.shape, x.stride, to), offset: x.offset }),
-  vjp: ([g], [x]) => [() => sumTo(g, x.shape)],
-  examples: (t) => [
-    [t([3, 1]), [2, 3, 4]],
-    [t([]), [2]],
-  ],
-});
-
-/** The tensor stretched to a shape; itself where it has that shape. */
-export function stretch(x: Tensor, to: Shape): Tensor {
-  return sameShape(x.shape, to) ? x : broadcastTo(x, to);
-}
-
-/** The same elements in another shape; one size may be -1 and is then worked out. A view where strides allow, else a copy. */
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  const to = [...shape];
-  const unknown = to.indexOf(-1);
-  if (unknown >= 0) to[unknown] = x.size / sizeOf(to.filter((_, i) => i !== unknown));
-  if (to.some((d) => !Number.isInteger(d) || d < 0) || sizeOf(to) !== x.size) {
-    throw new ShapeError(
-      `reshape: sizes differ: ${show(x.shape)} has ${x.size} elements, ${show(shape)} does not fit them`,
-    );
-  }
-  if (sameShape(to, x.shape)) return x;
-  return reshaped(x, to);
-}
-
-export const reshaped: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({
-  name: 'reshape',
-  args: (x, to) => [[reshapeStrides(x.shape, x.stride, to) ? x : copy(x)], { to }],
-  shape: (_, { to }) => [to],
-  view: (x, { to }) => ({ stride: reshapeStrides(x.shape, x.stride, to)!, offset: x.offset }),
-  vjp: ([g], [x]) => [() => reshape(g, x.shape)],
-  examples: (t) => [[t([2, 6]), [3, 4]]],
-});
-
-/** Without some of its axes of size 1, or without any where none are named. Throws ShapeError for an axis of another size. */
-export function squeeze(x: Tensor, axes?: Axes): Tensor {
-  const list = axes === undefined ? [...x.shape.keys()].filter((i) => x.shape[i] === 1) : axes;
-  const at = normalizeAxes('squeeze', list, x.ndim);
-  if (at.some((i) => x.shape[i] !== 1))
-    throw new ShapeError(`squeeze: not of size 1: axes [${at}] of ${show(x.shape)}`);
-  return reshape(
-    x,
-    x.shape.filter((_, i) => !at.includes(i)),
-  );
-}
-
-/** All axes from `from` on as one. */
-export function flatten(x: Tensor, from = 0): Tensor {
-  const axis = x.ndim === 0 ? 0 : normalizeAxis('flatten', from, x.ndim);
-  return reshape(x, [...x.shape.slice(0, axis), sizeOf(x.shape.slice(axis))]);
-}
-
-/** Axes in another order: axis i of the result is axis axes[i] of x. A view. */
-export const permute: Operation<[x: Tensor, axes: readonly number[]], { axes: number[] }> = view({
-  name: 'permute',
-  args: (x, axes) => [[x], { axes: axes.map((a) => normalizeAxis('permute', a, x.ndim)) }],
-  shape([x], { axes }) {
-    if (axes.length !== x.length || new Set(axes).size !== x.length) {
-      throw new ShapeError(`permute: every axis must be named once: [${axes}] for ${x.length} axes`);
-    }
-    return [axes.map((a) => x[a])];
-  },
-  view: (x, { axes }) => ({ stride: axes.map((a) => x.stride[a]), offset: x.offset }),
-  vjp: ([g], _x, _y, { axes }) => [
-    () =>
-      permute(
-        g,
-        axes.map((_, i) => axes.indexOf(i)),
-      ),
-  ],
-  examples: (t) => [[t([2, 3, 2]), [2, 0, 1]]],
-});
-
-/** Two axes exchanged, the last two where none are named. A view. */
-export function transpose(x: Tensor, a = -2, b = -1): Tensor {
-  const axes = x.shape.map((_, i) => i);
-  const [p, q] = [a, b].map((axis) => normalizeAxis('transpose', axis, x.ndim));
-  [axes[p], axes[q]] = [q, p];
-  return permute(x, axes);
-}
-
-/** Start, stop (left out) and step of one axis, as in Python: negative ones count from the end; the step is positive. */
-export type Range = readonly [start?: number | null, stop?: number | null, step?: number] | null;
-
-/** Part of each axis; null or nothing takes it whole. A view. */
-export const slice: Operation<[x: Tensor, ranges: readonly Range[]], { parts: Part[] }> = view({
-  name: 'slice',
-  args: (x, ranges) => [[x], { parts: resolve(x.shape, ranges) }],
-  shape: (_, { parts }) => [parts.map((p) => p.length)],
-  view: (x, { parts }) => ({
-    stride: parts.map((p, i) => p.step * x.stride[i]),
-    offset: parts.reduce((sum, p, i) => sum + p.start * x.stride[i], x.offset),
-  }),
-  vjp: ([g], [x], _, { parts }) => [() => unslice(g, x.shape, parts)],
-  examples: (t) => [
-    [
-      t([4, 5]),
-      [
-        [1, 4],
-        [0, 5, 2],
-      ],
-    ],
-    [t([3, 2]), [[-2]]],
-  ],
-});
-
-interface Part {
-  start: number;
-  step: number;
-  length: number;
-}
-
-function resolve(shape: Shape, ranges: readonly Range[]): Part[] {
-  if (ranges.length > shape.length) throw new ShapeError(`slice: ${ranges.length} ranges for ${shape.length} axes`);
-  return shape.map((d, i) => {
-    const [start, stop, step = 1] = ranges[i] ?? [];
-    if (!Number.isInteger(step) || step < 1)
-      throw new ValueError(`slice: the step must be a positive integer: ${step}`);
-    const at = (v: number) => {
-      if (!Number.isInteger(v)) throw new ValueError(`slice: start and stop must be integers: ${v}`);
-      return Math.min(d, Math.max(0, v < 0 ? v + d : v));
-    };
-    const first = at(start ?? 0);
-    return { start: first, step, length: Math.max(0, Math.ceil((at(stop ?? d) - first) / step)) };
-  });
-}
+import { type Part, type Range, reshape, slice } from './view.js';
 
 /** Zeros of a shape with x put where the slice came from: the transpose of slice. */
 export const unslice: Operation<[x: Tensor, shape: Shape, parts: Part[]], { shape: Shape; parts: Part[] }> = op({
@@ -182,30 +24,19 @@ export const unslice: Operation<[x: Tensor, shape: Shape, parts: Part[]], { shap
       for (let i = 0; i < length; i++) y.data[first + i * step] = xs[k++];
     });
   },
-  vjp: ([g], _x, _y, { parts }) => [
-    () =>
-      slice(
-        g,
-        parts.map((p): Range => [p.start, p.start + p.length * p.step, p.step]),
-      ),
-  ],
-  examples: (t) => [
-    [
-      t([2, 2]),
-      [3, 5],
-      [
-        { start: 1, step: 1, length: 2 },
-        { start: 0, step: 3, length: 2 },
-      ],
-    ],
-  ],
+  vjp([g], _x, _y, { parts }) {
+    const ranges = parts.map((p): Range => [p.start, p.start + p.length * p.step, p.step]);
+    return [() => slice(g, ranges)];
+  },
+  // biome-ignore format: parts as they are written
+  examples: (t) => [[t([2, 2]), [3, 5], [{ start: 1, step: 1, length: 2 }, { start: 0, step: 3, length: 2 }]]],
 });
 
 /** Tensors one after another along an axis, in the dtype that holds them all; the other sizes must be equal. */
 export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: number }> = op({
   name: 'concat',
   args(xs, axis) {
-    if (xs.length === 0) throw new ValueError('concat: nothing to put together: the list is empty');
+    if (!(xs.length > 0)) throw new ValueError(`concat: takes a list of tensors, at least one: got ${kindOf(xs)}`);
     return [unify(...xs), { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
   },
   shape(xs, { axis }) {
@@ -230,11 +61,8 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: nu
     return xs.map((x) => {
       const from = start;
       start += x.shape[axis];
-      return () =>
-        slice(
-          g,
-          x.shape.map((d, i): Range => (i === axis ? [from, from + d] : null)),
-        );
+      const ranges = x.shape.map((d, i): Range => (i === axis ? [from, from + d] : null));
+      return () => slice(g, ranges);
     });
   },
   examples: (t) => [[[t([2, 3, 2]), t([2, 1, 2])], 1]],
@@ -242,12 +70,10 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: nu
 
 /** Tensors of one shape along a new axis. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
-  if (xs.length === 0) throw new ValueError('stack: nothing to put together: the list is empty');
+  if (!(xs.length > 0)) throw new ValueError(`stack: takes a list of tensors, at least one: got ${kindOf(xs)}`);
   const at = normalizeAxis('stack', axis, xs[0].ndim + 1);
-  return concat(
-    xs.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])),
-    at,
-  );
+  const layers = xs.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]));
+  return concat(layers, at);
 }
 
 /** A border of a value around: widths[i] = [before, after] of axis i. */
@@ -257,13 +83,8 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
   }
   return widths.reduce((y, [before, after], axis) => {
     if (before + after === 0) return y;
-    const border = (width: number) =>
-      filled(
-        y.shape.map((d, i) => (i === axis ? width : d)),
-        value,
-        x.dtype,
-        x,
-      );
+    const shape = (width: number) => y.shape.map((d, i) => (i === axis ? width : d));
+    const border = (width: number) => filled(shape(width), value, x.dtype, x);
     return concat([border(before), y, border(after)], axis);
   }, x);
 }

@@ -10,9 +10,9 @@ import { type Shape, sameShape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { around, dense } from './loops.js';
 import { sqrt } from './map.js';
-import { reshape } from './move.js';
 import { mean, variance } from './reduce.js';
 import { unify } from './select.js';
+import { reshape } from './view.js';
 import { add, div, mul, sub } from './zip.js';
 
 interface Eps {

@@ -5,8 +5,8 @@ import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { type Pair, pairOf } from './conv.js';
 import { dense } from './loops.js';
-import { flatten, reshape } from './move.js';
 import { cast, gather } from './select.js';
+import { flatten, reshape } from './view.js';
 
 export interface PoolOptions {
   kernel: Pair;

@@ -6,8 +6,8 @@ import { normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from '../
 import type { Axes, Tensor } from '../tensor.js';
 import { dense, eachRow } from './loops.js';
 import { square } from './map.js';
-import { broadcastTo, permute, reshape, squeeze } from './move.js';
 import { cast } from './select.js';
+import { broadcastTo, permute, reshape, squeeze } from './view.js';
 import { div, equal, mul, sub } from './zip.js';
 
 interface Keepdim {
@@ -125,19 +125,10 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
 
 /** The position of the first largest element along an axis, or in the flattened tensor; NaN wins. int32, no gradient. */
 export function argMax(x: Tensor, axis?: number, options: Keepdim = {}): Tensor {
-  if (axis === undefined) {
-    const y = argMaxLast(reshape(x, [x.size]));
-    return options.keepdim
-      ? reshape(
-          y,
-          x.shape.map(() => 1),
-        )
-      : y;
-  }
-  const at = normalizeAxis('argMax', axis, x.ndim);
+  const at = axis === undefined ? null : normalizeAxis('argMax', axis, x.ndim);
   const rest = [...x.shape.keys()].filter((i) => i !== at);
-  const y = argMaxLast(permute(x, [...rest, at]));
-  return options.keepdim ? reshape(y, kept(x.shape, [at])) : y;
+  const y = argMaxLast(at === null ? reshape(x, [x.size]) : permute(x, [...rest, at]));
+  return options.keepdim ? reshape(y, kept(x.shape, at === null ? rest : [at])) : y;
 }
 
 /** The position of the first smallest element; as argMax. */

@@ -7,7 +7,7 @@ import { broadcastShapes, normalizeAxis, show } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
 import { scalar } from './fill.js';
 import { around, dense } from './loops.js';
-import { reshape, stretch } from './move.js';
+import { reshape, stretch } from './view.js';
 
 /** The same values in row-major order, in a storage of their own; recorded. The method is `clone`. */
 export const copy: Operation<[x: Tensor], object> = op({
@@ -193,7 +193,7 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
 /** Rows of a table: table [n, d], index int32 of any shape s. -> [..s, d] */
 export function embedding(table: Tensor, index: Tensor): Tensor {
   if (table.ndim !== 2) throw new ShapeError(`embedding: the table must have two axes: ${show(table.shape)}`);
-  const rows = indexSelect(table, 0, reshape(index, [index.size]));
+  const rows = indexSelect(table, 0, reshape(indices('embedding', index), [index.size]));
   return reshape(rows, [...index.shape, table.shape[1]]);
 }
 

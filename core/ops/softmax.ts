@@ -8,9 +8,9 @@ import { normalizeAxes, normalizeAxis } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { dense } from './loops.js';
 import { exp, isFinite, log } from './map.js';
-import { permute, squeeze } from './move.js';
 import { max, sum, sumKept } from './reduce.js';
 import { cast, where } from './select.js';
+import { permute, squeeze } from './view.js';
 import { add, mul, sub } from './zip.js';
 
 /** e^x over its sum along an axis. */

@@ -3,14 +3,15 @@
 import type { DType } from '../backends/backend.js';
 import { floatOf, promote, promoteNumber } from '../dtype.js';
 import { DTypeError } from '../errors.js';
+import { kindOf } from '../given.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, type Shape, sameShape } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
 import { scalar } from './fill.js';
 import { dense } from './loops.js';
 import { log, neg } from './map.js';
-import { stretch } from './move.js';
 import { cast, where } from './select.js';
+import { stretch } from './view.js';
 
 type Pair = [a: Operand, b: Operand];
 
@@ -63,7 +64,7 @@ function common(name: string, a: Operand, b: Operand): [DType, Tensor] {
   if (tensorA && typeof b === 'number') return [promoteNumber(a.dtype, b), a];
   if (tensorB && typeof a === 'number') return [promoteNumber(b.dtype, a), b];
   throw new DTypeError(
-    `${name}: takes tensors, or a tensor and a number: got ${typeof a} and ${typeof b}; see tensor()`,
+    `${name}: takes tensors, or a tensor and a number: got ${kindOf(a)} and ${kindOf(b)}; see tensor()`,
   );
 }
 

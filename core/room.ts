@@ -1,0 +1,24 @@
+// Tensors that are too large for the memory there is.
+import type { DType } from './backends/backend.js';
+import { BackendError } from './errors.js';
+import { type Shape, show, sizeOf } from './shape.js';
+
+const BYTES: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
+
+/** The error to throw where allocating a tensor failed: for the engine's RangeError, which says `Invalid typed array length`,
+ *  a BackendError that says which operation asked for how much; any other as it is. */
+export function noRoom(what: string, shape: Shape, dtype: DType, error: unknown): unknown {
+  if (!(error instanceof RangeError)) return error;
+  const bytes = (sizeOf(shape) * BYTES[dtype]).toLocaleString('en-US');
+  const size = `${show(shape)} in ${dtype} takes ${bytes} bytes`;
+  return new BackendError(`${what}: no room for it: ${size}; work on smaller parts`, { cause: error });
+}
+
+/** Runs what allocates a tensor. Throws as `noRoom` says. */
+export function withRoom<T>(what: string, shape: Shape, dtype: DType, allocate: () => T): T {
+  try {
+    return allocate();
+  } catch (error) {
+    throw noRoom(what, shape, dtype, error);
+  }
+}

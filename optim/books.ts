@@ -52,8 +52,8 @@ export class Books {
   #weighted = 0; // W = sum_t sum_i b1t / n_{t,i}
   #first = 0; // sum_i 1/n_{1,i}
   #M = 0;
-  #b1 = 0;
-  #R = 0;
+  #b1 = NaN; // until the first step
+  #R = NaN;
   #lo = 0;
   #hi = Infinity;
   #holds: boolean;
@@ -83,7 +83,7 @@ export class Books {
     for (let i = 0; i < n.length; i++) {
       if (n[i] > this.#before[i]) fell = true;
       this.#before[i] = n[i];
-      if (c.b1 !== 0) this.#weighted += c.b1 / n[i];
+      this.#weighted += c.b1 / n[i];
       if (t === 1) this.#first += 1 / n[i];
       if (moments === null) continue;
       const rate = rateOf(moments[i], c.a, c.e);
@@ -92,11 +92,10 @@ export class Books {
     }
     if (fell) this.falls++;
     this.#M = Math.max(this.#M, t / c.lo - (t - 1) / this.#hi);
-    // 1e-9: the schedule is 1/sqrt(t) and b1/t up to rounding.
-    const shrinks = Math.abs(c.s * c.s * t - 1) < 1e-9 && c.b1 <= this.#b1;
+    const shrinks = near(c.s * c.s * t, 1) && c.b1 <= this.#b1;
     this.#holds &&= shrinks && c.lo >= this.#lo && c.hi <= this.#hi;
     this.#below &&= moments === null || c.b1 === 0 || c.b1 < Math.sqrt(c.b2);
-    this.#decays &&= Math.abs(c.b1 * t - this.#b1) < 1e-9;
+    this.#decays &&= near(c.b1 * t, this.#b1);
     this.#lo = c.lo;
     this.#hi = c.hi;
   }
@@ -106,7 +105,7 @@ export class Books {
     const setting = { D: set.diameter, G: gradientBound, b1: this.#b1, d: x.length };
     const inverse = n.reduce((sum, ni) => sum + c.s / ni, 0);
     const stated = (bound: number) => (this.#holds && bound < Infinity ? bound : null);
-    const known = this.#decays && this.#closesOnOne(t) ? this.#gamma : undefined;
+    const gamma = this.#decays ? this.#gamma : undefined;
     return {
       t,
       x: [...x],
@@ -116,14 +115,18 @@ export class Books {
       averagePseudo: expected ? this.pseudo / t : null,
       published: !this.#below ? null : stated(published(setting, t, this.#R, inverse, this.#weighted)),
       corrected: stated(corrected(setting, t, this.#R, this.#M, this.#first, this.#weighted)),
-      corollary: known === undefined ? null : stated(corollary(setting, t, known)),
+      corollary: gamma !== undefined && this.#closesOnOne(t, gamma) ? stated(corollary(setting, t, gamma)) : null,
     };
   }
 
   /** Whether the rule's bounds are those of the corollary, seen at the first step and at t. */
-  #closesOnOne(t: number): boolean {
-    if (this.#gamma === undefined) return false;
-    const wanted = converging(1, this.#gamma);
+  #closesOnOne(t: number, gamma: number): boolean {
+    const wanted = converging(1, gamma);
     return [1, t].every((k) => [0, 1].every((side) => this.#rule.bounds(k)[side] === wanted(k)[side]));
   }
+}
+
+/** Equal up to rounding. */
+function near(a: number, b: number): boolean {
+  return Math.abs(a - b) < 1e-9;
 }

@@ -4,7 +4,7 @@ import { contiguous, GradError, isContiguous, runInPlace, sameShape, show, Tenso
 import type { Common, Declaration, Group, Parameters } from './declaration.js';
 import { checkFinite, watchFinite } from './finite.js';
 import { type Inspection, inspectStep } from './inspect.js';
-import { type Progress, type Rule, scalarsAt } from './rule.js';
+import { type Progress, type Rule, scalarsAt, start } from './rule.js';
 import { checkRate, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
@@ -50,7 +50,7 @@ export class Optimizer<H extends Common = Common> {
     checkRate(title, hyper.lr);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
     try {
-      scalarsAt(rule(hyper), { t: 0, product1: 1, product2: 1 }, 1);
+      scalarsAt(rule(hyper), start());
     } catch (error) {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
@@ -115,7 +115,7 @@ export class Optimizer<H extends Common = Common> {
 
   /** The scalars of a parameter's next step, and how far it has come then. */
   #next(group: Group<H>, rule: Rule, p: Tensor): { progress: Progress; scalars: Scalars } {
-    const { t = 0, product1 = 1, product2 = 1 } = this.#state.get(p) ?? {};
+    const { t, product1, product2 } = this.#state.get(p) ?? start();
     const progress = { t, product1, product2 };
     const scalars = scalarsAt(rule, progress, ratioAt(group, this.steps + 1));
     return { progress, scalars };
@@ -203,11 +203,33 @@ export class Optimizer<H extends Common = Common> {
     this.steps = given.meta.steps;
   }
 
+  /** Its title, its steps, and what each group is stepped with. `console.log` shows the same. */
+  toString(): string {
+    const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${groupText(group)}`);
+    return `${this.#declaration.title}(\n  steps ${this.steps}${groups.join('')}\n)`;
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
   /** Frees the state. The parameters are not touched. */
   dispose(): void {
     for (const { tensors } of this.#state.values()) for (const t of Object.values(tensors)) t.dispose();
     this.#state.clear();
   }
+}
+
+/** `2 parameters of 12 elements, lr 0.001, betas [0.9, 0.999]` */
+function groupText<H extends Common>({ params, names: _, ...hyper }: Group<H>): string {
+  const elements = params.reduce((sum, p) => sum + p.size, 0);
+  const text = (v: unknown) => (Array.isArray(v) ? `[${v.join(', ')}]` : typeof v === 'function' ? 'a function' : v);
+  const given = Object.entries(hyper).filter(([key, v]) => v !== undefined && (key !== 'baseLr' || v !== hyper.lr));
+  const texts = given.map(([key, v]) => `, ${key} ${text(v)}`);
+  return `${count(params.length, 'parameter')} of ${count(elements, 'element')}${texts.join('')}`;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
 /** lr / baseLr, by the schedule at a step; 0 where baseLr is. */

@@ -8,7 +8,7 @@
 import { ValueError } from '../core/index.js';
 import { Books, type OnlineProblem, type RegretPoint } from './books.js';
 import type { OptimizerClass } from './optimizer.js';
-import { type Rule, scalarsAt } from './rule.js';
+import { type Rule, scalarsAt, start } from './rule.js';
 import { boundedStep } from './step.js';
 
 export interface RegretResult {
@@ -54,14 +54,14 @@ export function regret(
   v.fill(own.initial ?? 0);
   const second = own.beta2 === null ? null : v;
   const longest = own.longMemory ? u : null;
-  const progress = { t: 0, product1: 1, product2: 1 };
+  const progress = start();
   const books = new Books(problem, own, gamma);
   const loss = problem.losses();
   const points: RegretPoint[] = [];
   for (let t = 1; t <= T; t++) {
     if (problem.expected) books.pseudo += problem.expected(x);
     books.regret += loss(t, x, g);
-    const c = scalarsAt(own, progress, 1);
+    const c = scalarsAt(own, progress);
     boundedStep(x, g, m, second, longest, c, n);
     if (!box) project(x, n);
     books.enter(t, c, n, longest ?? second);

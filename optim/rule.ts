@@ -49,9 +49,12 @@ export interface Progress {
   product2: number;
 }
 
+/** The progress before the first step. */
+export const start = (): Progress => ({ t: 0, product1: 1, product2: 1 });
+
 /** Advances to the next step and gives its scalars. lrRatio: lr / baseLr.
  *  Throws ValueError where a function of t leaves its domain. */
-export function scalarsAt(rule: Rule, progress: Progress, lrRatio: number): Scalars {
+export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars {
   const t = ++progress.t;
   const b1 = betaAt('beta1', rule.beta1, t);
   const b2 = rule.beta2 === 'sum' || rule.beta2 === null ? 1 : betaAt('beta2', rule.beta2, t);

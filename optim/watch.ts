@@ -41,9 +41,8 @@ export const signFlip = (part = ''): Condition => {
   return {
     what: 'a direction changes its sign',
     find({ m }, name) {
-      if (!name.includes(part)) return -1;
       const last = before.get(name);
-      before.set(name, m);
+      if (name.includes(part)) before.set(name, m);
       return last ? m.findIndex((d, i) => d * last[i] < 0) : -1;
     },
   };

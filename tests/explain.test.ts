@@ -6,8 +6,11 @@ import {
   breakWhen,
   explain,
   firstClip,
+  type OptimizerClass,
+  optimizer,
   optimizers,
   Recorder,
+  type RecorderOptions,
   rateBeyond,
   SGDM,
   signFlip,
@@ -61,6 +64,72 @@ test('the derivation shows each line with its numbers, in the letters of step.ts
   );
 });
 
+/** A rule that uses every line of step.ts. */
+const Everything = optimizer<{ lr: number }>({
+  title: 'Everything',
+  about: 'the bounded step with nothing left out',
+  defaults: { lr: 1 },
+  rule: ({ lr }) => ({
+    rate: lr,
+    beta1: 0.5,
+    ingest: 'average',
+    nesterov: true,
+    beta2: 0.75,
+    longMemory: true,
+    corrected: 'none',
+    eps: 0.5,
+    bounds: () => [0.125, 0.25],
+    schedule: () => 0.5,
+    weightDecay: 0.5,
+    decoupled: { decay: 0.25, by: 'scaled' },
+    box: [-1, 0.5],
+  }),
+});
+
+/** Two steps along the gradients; what explain says of the second, of the second of two elements. */
+async function second(Class: OptimizerClass<any>, hyper: object, gradients: [number, number]): Promise<string[]> {
+  const p = tensor([9, 1], { dtype: 'float64', requiresGrad: true });
+  const o = new Class([['w', p]], hyper);
+  p.grad = tensor([7, gradients[0]], { dtype: 'float64' });
+  o.step();
+  p.grad = tensor([7, gradients[1]], { dtype: 'float64' });
+  return (await explain(o, p, 1)).text.split('\n');
+}
+
+test('with decay, long memory, Nesterov, a schedule and a box the derivation has their lines', async () => {
+  // Step 1: g = 3.5 + 0.5 = 4, m = 2, v = u = 4, r = 1/2.5 is above 0.25, n = 0.125, d = 3, x = 0.875 - 0.375 = 0.5.
+  assert.equal(await second(Everything, {}, [3.5, -16.25]), [
+    'Everything, w[1], step 2',
+    '  g = grad + wd x = -16.25 + 0.5 · 0.5 = -16',
+    '  m = b1 m + k g = 0.5 · 2 + 0.5 · -16 = -7',
+    '  v = b2 v + k2 g² = 0.75 · 4 + 0.25 · (-16)² = 67',
+    '  u = max(u, v) = max(4, 67) = 67',
+    '  r = a / (sqrt(u) + e) = 1 / (sqrt(67) + 0.5) = 0.115136',
+    '  n = s clip(r, lo, hi) = 0.5 · clip(0.115136, 0.125, 0.25) = 0.0625   (at the floor)',
+    '  d = b1 m + k g = 0.5 · -7 + 0.5 · -16 = -11.5',
+    '  x = clip(keep x - n d, box) = clip(0.875 · 0.5 - 0.0625 · -11.5, -1, 0.5) = 0.5',
+  ]);
+  // A small second gradient: v = 3 is below u = 4, and the rate above its ceiling.
+  assert.equal((await second(Everything, {}, [3.5, -0.25])).slice(3, 7), [
+    '  v = b2 v + k2 g² = 0.75 · 4 + 0.25 · 0² = 3',
+    '  u = max(u, v) = max(4, 3) = 4',
+    '  r = a / (sqrt(u) + e) = 1 / (sqrt(4) + 0.5) = 0.4',
+    '  n = s clip(r, lo, hi) = 0.5 · clip(0.4, 0.125, 0.25) = 0.125   (at the ceiling)',
+  ]);
+});
+
+test('without a second moment the rate is a; one that lies on its bounds is free', async () => {
+  assert.equal(await second(SGDM, { lr: 0.25, momentum: 0.5 }, [2, 2]), [
+    'SGDM, w[1], step 2',
+    '  g = grad = 2',
+    '  m = b1 m + k g = 0.5 · 2 + 1 · 2 = 3',
+    '  r = a = 0.25',
+    '  n = s clip(r, lo, hi) = 1 · clip(0.25, 0.25, 0.25) = 0.25   (free)',
+    '  d = m = 3',
+    '  x = keep x - n d = 1 · 0.5 - 0.25 · 3 = -0.25',
+  ]);
+});
+
 test('explain changes nothing, and refuses what is not there', async () => {
   const p = leaf(2, 1);
   const o = new Adam([p]);
@@ -73,7 +142,7 @@ test('explain changes nothing, and refuses what is not there', async () => {
   };
   await refused(() => explain(o, p, 0), /0\.0 has no gradient; call backward\(\) first/);
   p.grad = randn([2]);
-  await refused(() => explain(o, p, 2), /no such element: 2 of 2/);
+  for (const i of [2, -1, 0.5]) await refused(() => explain(o, p, i), new RegExp(`no such element: ${i} of 2`));
   await refused(() => explain(o, leaf(2, 2), 0), /not one of its parameters/);
   await explain(o, p, 1);
   assert.equal([o.steps, o.hasStepped(p)], [0, false]);
@@ -103,6 +172,14 @@ test('breakWhen stops at the first clip, and names step, parameter and element',
   assert.unreachable('no hit');
 });
 
+test('a rate that lies on its bounds is not clipped: SGDM’s never is', async () => {
+  const p = leaf(2, 1);
+  const o = new SGDM([p]);
+  p.grad = randn([2]);
+  o.step();
+  assert.is(await breakWhen(o, [firstClip()])(), null);
+});
+
 test('rateBeyond looks at the rate that was applied, the schedule included; signFlip remembers the last look', async () => {
   const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
   const o = new SGDM([['w', p]], { lr: 0.5, momentum: 0, schedule: (t) => t });
@@ -128,6 +205,25 @@ test('rateBeyond looks at the rate that was applied, the schedule included; sign
   assert.is((await all())!.what, 'a rate exceeds 1', 'of several that hold, the first');
   assert.throws(() => breakWhen(o, []), /nothing to wait for/);
   assert.throws(() => rateBeyond(-1), /at least 0: -1/);
+  assert.is((await breakWhen(o, [rateBeyond(0)])())!.index, 0, '0 is a limit too');
+});
+
+test('a direction changes its sign where the product of two is negative, however small; 0 has no sign', async () => {
+  const p = tensor([0, 0, 0], { dtype: 'float64', requiresGrad: true });
+  const o = new SGDM([p], { momentum: 0 });
+  const flip = breakWhen(o, [signFlip()]);
+  const seen: (number | undefined)[] = [];
+  for (const g of [
+    [1, 0.1, 0],
+    [1, 0.1, -1],
+    [0, 0.1, 0],
+    [1, -1e-9, 1],
+  ]) {
+    p.grad = tensor(g, { dtype: 'float64' });
+    o.step();
+    seen.push((await flip())?.index);
+  }
+  assert.equal(seen, [undefined, undefined, undefined, 1]);
 });
 
 test('the recorder takes every n-th step of the chosen layers; shares add up to 1 and histograms to the size', async () => {
@@ -184,6 +280,51 @@ test('the histogram puts a rate where its logarithm says', async () => {
   await other.take();
   const { below, counts, above } = other.rows[0].raw;
   assert.equal([below, counts.reduce((a, c) => a + c), above, Object.keys(counts).length], [0, 3, 1, 50]);
-  assert.throws(() => new Recorder(o, { every: 0 }), /every must be a positive integer: 0/);
-  assert.throws(() => new Recorder(o, { bins: { from: 1, to: 0, perDecade: 5 } }), /bins must rise/);
+});
+
+test('histograms, shares and sample by hand: rates 0.001, 0.02, 0.2, 2 and 20 between the bounds 0.05 and 5', async () => {
+  const p = tensor([0, 0, 0, 0, 0], { dtype: 'float64', requiresGrad: true });
+  // With both betas 0 the rate is lr / |g|.
+  const o = new AdaBound([p], { lr: 1, betas: [0, 0], eps: 0, bounds: () => [0.05, 5] });
+  const recorder = new Recorder(o, { bins: { from: -2, to: 1, perDecade: 1 }, sample: 9 });
+  p.grad = tensor([1000, 50, 5, 0.5, 0.05], { dtype: 'float64' });
+  o.step();
+  await recorder.take();
+  const { floor, free, ceiling, raw, clipped, sample } = recorder.rows[0];
+  assert.equal([floor, free, ceiling], [2 / 5, 2 / 5, 1 / 5]);
+  assert.equal(raw, { below: 1, counts: [1, 1, 1], above: 1 });
+  assert.equal(clipped, { below: 0, counts: [2, 1, 2], above: 0 });
+  assert.equal(sample.index, [0, 1, 2, 3, 4], 'no more than there are, in order');
+  assert.equal(sample.clipped, [0.05, 0.05, 0.2, 2, 5]);
+});
+
+test('the recorder samples nothing unless told to; then by its seed, 0 where left out; SGDM has no v to sample', async () => {
+  const p = leaf(50, 1);
+  const o = new SGDM([p]);
+  p.grad = randn([50]);
+  o.step();
+  const sample = async (options: RecorderOptions) => {
+    const recorder = new Recorder(o, options);
+    await recorder.take();
+    return recorder.rows[0].sample;
+  };
+  assert.equal((await sample({})).index, []);
+  const five = await sample({ sample: 5 });
+  assert.equal(five, await sample({ sample: 5, seed: 0 }));
+  assert.not.equal(five, await sample({ sample: 5, seed: 1 }));
+  const all = await sample({ sample: 50 });
+  assert.equal([all.rate.length, all.m.length, all.v], [50, 50, []]);
+});
+
+test('refused: steps and samples that are no counts, bins without a range', () => {
+  const o = new SGDM([leaf(1, 1)]);
+  const refused = (options: RecorderOptions, message: RegExp) => assert.throws(() => new Recorder(o, options), message);
+  for (const every of [0, 1.5]) refused({ every }, /Recorder: every must be a positive integer/);
+  for (const sample of [-1, 0.5]) refused({ sample }, /Recorder: sample must be a count/);
+  for (const [from, to, perDecade] of [
+    [1, 0, 5],
+    [1, 1, 5],
+    [0, 1, 0],
+  ])
+    refused({ bins: { from, to, perDecade } }, /Recorder: bins must rise and have a resolution/);
 });

@@ -132,6 +132,10 @@ const composed: Record<string, [fn: (...xs: Tensor[]) => Tensor, inputs: Tensor[
     [sample([3, 1, 2])],
   ],
   'one tensor in both places': [(x) => mul(x, x).div(x.add(3)), [sample([3])]],
+  'maximum and minimum, now of one and now of the other': [
+    (a, b) => bg.concat([bg.maximum(a, b), bg.minimum(a, b)], 0),
+    [sample([12]), sample([12])],
+  ],
 };
 
 for (const [name, [fn, inputs]] of Object.entries(composed)) {

@@ -1,4 +1,5 @@
 // What the rules are, as laws: where one turns into another, exactly, and where it does not.
+// Sources: Luo et al. 2019, section 4, and Luolc/AdaBound. docs/reading.md leads here from the claims of the poster.
 import { Random, type Tensor, tensor } from '../core/index.js';
 import {
   AdaBound,
@@ -163,11 +164,12 @@ test('on curvature L a constant schedule is stable up to finalLr L = 2 (1 + b1) 
 });
 
 test('scaling the loss by c with finalLr / c and c eps leaves the path as it was, bit for bit for powers of two', () => {
-  const path = run(AdaBound.rule({ eps: 1e-6 }), noisy(), 2, 2000);
+  const gradient = noisy();
+  const path = run(AdaBound.rule({ eps: 1e-6 }), gradient, 2, 2000);
   for (const c of [2 ** -20, 0.5, 1024]) {
     const scaled = run(
       AdaBound.rule({ lr: 1e-3, finalLr: 0.1 / c, eps: 1e-6 * c, bounds: scale(c) }),
-      (x, t) => c * noisy()(x, t),
+      (x, t) => c * gradient(x, t),
       2,
       2000,
     );

@@ -1,26 +1,26 @@
 // Proof that the specification bites: changes one operator, constant, sign or condition of optim/ at a time, or scales one
-// vjp by 1.01, runs the suites concerned, and prints the sentence that noticed.
+// gradient of core/ops by 1.01, and prints the sentence that noticed.
+//
+//   1  all mutants are written into one bundle, each behind a switch (mutants.ts, mutschema.ts, mutvjp.ts)
+//   2  every suite runs unchanged: it must pass, and shows which sentences come by which mutants (mutrun.ts)
+//   3  for each mutant a process runs those sentences, the quickest first, up to the first that fails (mutjudge.ts)
+//
 // usage: npm run mutate -- [--file optim/step.ts] [--sample 40] [--seed 1]
-import { fork } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, transform } from 'esbuild';
 import { Random } from '../core/index.js';
-import { type Mutant, mutantsOf, vjpMutantsOf } from './mutants.js';
-import type { Report } from './spec.js';
+import { judge, survey, type Verdict } from './mutjudge.js';
+import type { Surveyed } from './mutrun.js';
+import { bundle, type Mutant } from './mutschema.js';
+import { gradients } from './mutvjp.js';
 import { survivors } from './survivors.js';
 
 const PROCESSES = 2;
-const TIMEOUT_MS = 60_000;
-
-/** Which suites speak of a file, the fastest first. */
-const suites: [files: RegExp, names: string[]][] = [
-  [/optim\/(explain|watch|recorder|inspect)\.ts/, ['explain', 'optimizer', 'optim']],
-  [/optim\/(regret|theorems|books)\.ts/, ['regret', 'theorem']],
-  [/optim\//, ['optimizer', 'optim', 'explain', 'laws']],
-  [/core\/ops\//, ['gradcheck', 'oracle', 'autodiff']],
-];
+/** Those that speak of optim/ and of gradients. */
+const suites = readdirSync('tests').filter((f) =>
+  /^(optimizer|optim|explain|laws|regret|theorem.|gradcheck|oracle|autodiff)\.test\.ts$/.test(f),
+);
 
 const { values } = parseArgs({
   options: {
@@ -29,100 +29,88 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
-
 const folder = resolve('.build', `mutate-${process.pid}`);
-const tests = readdirSync('tests').filter((f) => f.endsWith('.test.ts'));
-const all = await collect();
-const order = new Random(Number(values.seed)).stream('mutants').permutation(all.length);
-const count = values.sample ? Math.min(all.length, Number(values.sample)) : all.length;
-const queue = values.sample ? [...order.subarray(0, count)].map((i) => all[i]) : [...all];
-const tally = { caught: 0, excused: 0, survived: 0 };
+const tally: Record<string, number> = { caught: 0, excused: 0, survived: 0 };
+const used = new Set<(typeof survivors)[number]>();
 
-mkdirSync(folder, { recursive: true });
-try {
-  await Promise.all(
-    Array.from({ length: PROCESSES }, async (_, worker) => {
-      for (let m = queue.shift(); m; m = queue.shift()) report(m, await judge(m, join(folder, String(worker))));
-    }),
-  );
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-console.log(`\n${tally.caught} caught, ${tally.excused} excused, ${tally.survived} survived`);
-process.exitCode = tally.survived ? 1 : 0;
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+process.exitCode = await main();
 
-/** The mutants of the chosen files. */
-async function collect(): Promise<Mutant[]> {
-  const list: Mutant[] = [];
-  for (const dir of ['optim', 'core/ops']) {
-    for (const f of readdirSync(dir).sort()) {
-      const file = `${dir}/${f}`;
-      if (!f.endsWith('.ts') || f === 'index.ts' || !file.includes(values.file)) continue;
-      const { code } = await transform(readFileSync(file, 'utf8'), { loader: 'ts', target: 'es2022' });
-      list.push(...(dir === 'optim' ? mutantsOf(file, code) : vjpMutantsOf(file, code)));
-    }
-  }
-  return list;
-}
+async function main(): Promise<number> {
+  const all = [...(await bundle(folder, suites)), ...gradients()].filter((m) => m.file.includes(values.file));
+  const order = new Random(Number(values.seed)).stream('mutants').permutation(all.length);
+  const mutants = values.sample ? [...order.subarray(0, Number(values.sample))].map((i) => all[i]) : all;
+  if (mutants.length === 0) return refuse(`no mutants: --file '${values.file}', --sample ${values.sample ?? 'all'}`);
 
-/** The first sentence that fails under a mutant, or null. */
-async function judge(m: Mutant, outdir: string): Promise<string | null> {
-  const names = suites.find(([files]) => files.test(m.file))![1];
-  const files = names.flatMap((n) => tests.filter((t) => t.startsWith(n)));
-  const mutated = resolve(m.file);
-  const plugin = {
-    name: 'mutant',
-    setup(b: any) {
-      b.onLoad({ filter: /\.ts$/ }, (args: { path: string }) =>
-        args.path === mutated ? { contents: m.code, loader: 'js' } : null,
-      );
-    },
-  };
-  for (const file of files) {
-    await build({
-      entryPoints: [join('tests', file)],
-      outfile: join(outdir, 'suite.mjs'),
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'es2022',
-      packages: 'external',
-      loader: { '.gz': 'binary', '.wasm': 'binary' },
-      logLevel: 'silent',
-      plugins: [plugin],
-    });
-    const failed = await firstFailure(join(outdir, 'suite.mjs'));
-    if (failed) return failed;
-  }
-  return null;
-}
+  const found = await inParallel(suites, (suite) => survey(folder, suite.replace('.ts', '.mjs')));
+  const sentences = found.flat().sort((a, b) => a.ms - b.ms);
+  const wrong = sentences.find((s) => s.error);
+  if (wrong) return refuse(`without any mutant this fails: ${wrong.name}: ${wrong.error}`);
+  const judges = new Map<string, Surveyed[]>(mutants.map((m) => [m.id, []]));
+  for (const s of sentences) for (const id of s.reached) judges.get(id)?.push(s);
+  // In the order of their times too: a sentence that leaned on another would catch mutants for nothing.
+  const concerned = sentences.filter((s) => s.reached.some((id) => judges.has(id)));
+  const unchanged = await judge(folder, 'none', concerned);
+  if (unchanged.by) return refuse(`without any mutant this ${unchanged.how} after others: ${unchanged.by.name}`);
+  console.error(`${mutants.length} mutants; ${concerned.length} sentences come by them, and pass without them`);
 
-function firstFailure(file: string): Promise<string | null> {
-  return new Promise((done) => {
-    const child = fork(file, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-    let failed: string | null = null;
-    const end = (sentence: string) => {
-      failed ??= sentence;
-      child.kill('SIGKILL');
-    };
-    const timer = setTimeout(() => end('(the suite did not end)'), TIMEOUT_MS);
-    child.on('message', (r: Report) => {
-      if (r.outcome === 'failed') end(`${r.subject}: ${r.sentence}`);
-    });
-    child.on('exit', (code) => {
-      clearTimeout(timer);
-      done(failed ?? (code === 0 ? null : '(the suite does not load)'));
-    });
+  const verdicts: Verdict[] = [];
+  let [done, printed] = [0, 0];
+  await inParallel(mutants, async (m, i) => {
+    verdicts[i] = await judge(folder, m.id, judges.get(m.id)!);
+    for (; verdicts[printed]; printed++) report(mutants[printed], verdicts[printed]);
+    progress(++done, mutants.length);
   });
+  return conclude(mutants === all && values.file === '');
 }
 
-function report(m: Mutant, sentence: string | null): void {
-  const where = `${m.file}: ${m.line.trim()}\n    ${m.what}`;
-  if (sentence) {
-    tally.caught++;
-    return console.log(`caught    ${where}\n    by ${sentence}`);
+function refuse(why: string): number {
+  console.error(`mutate: ${why}`);
+  return 2;
+}
+
+/** Prints what came of a mutant, and counts it. */
+function report(m: Mutant, { how, by }: Verdict): void {
+  const count = (what: string) => (tally[what] = (tally[what] ?? 0) + 1);
+  const where = `${m.file}: ${m.line}\n    ${m.what}`;
+  if (by) {
+    count('caught');
+    count(how);
+    console.log(`caught    ${where}\n    by ${by.name}${how === 'failed' ? '' : ` (${how})`}`);
+    return;
   }
   const excuse = survivors.find((s) => s.file === m.file && m.line.includes(s.line) && m.what.startsWith(s.what));
-  tally[excuse ? 'excused' : 'survived']++;
+  if (excuse) used.add(excuse);
+  count(excuse ? 'excused' : 'survived');
   console.log(`${excuse ? 'excused ' : 'SURVIVED'}  ${where}${excuse ? `\n    because ${excuse.because}` : ''}`);
+}
+
+/** Prints the tally. Of a whole run, an excuse that was not needed is a fault too. */
+function conclude(isWhole: boolean): number {
+  const { caught, excused, survived, failed, ...odd } = tally;
+  console.log(`\n${caught} caught, ${excused} excused, ${survived} survived`);
+  for (const [how, n] of Object.entries(odd)) console.log(`of the caught ${n} by a sentence or suite that ${how}`);
+  const idle = isWhole ? survivors.filter((s) => !used.has(s)) : [];
+  for (const { file, line, what } of idle) console.log(`an excuse that nothing needed: ${file}: ${line}: ${what}`);
+  return survived || idle.length ? 1 : 0;
+}
+
+function progress(done: number, of: number): void {
+  const text = `${done} of ${of}, ${tally.survived} survived`;
+  if (process.stderr.isTTY) process.stderr.write(`\r${text} `);
+  else if (done % 50 === 0) console.error(text);
+}
+
+/** Calls `work` for each item, two at a time. Returns the results in the items' order. */
+async function inParallel<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item, i: number) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [i, item] of queue) results[i] = await work(item, i);
+  };
+  await Promise.all(Array.from({ length: PROCESSES }, worker));
+  return results;
 }

@@ -1,4 +1,5 @@
 // The class around the rules: groups, state, refusals, and the traps of the reference that it must not have.
+import { inspect } from 'node:util';
 import { reference } from '../core/backends/reference.js';
 import { type Backend, defaultRandom, scope, setBackend, type Tensor, tensor, zeros } from '../core/index.js';
 import * as optim from '../optim/index.js';
@@ -140,6 +141,7 @@ test('a step that a function of t or a freed parameter makes impossible changes 
     [/beta1 must lie in \[0, 1\): 3 at step 3/, { betas: [(t: number) => (t < 3 ? 0 : t), 0.999] }],
     [/schedule: at step 3 it must be finite and at least 0: NaN/, { schedule: (t: number) => (t < 3 ? 1 : NaN) }],
     [/schedule: at step 3 .*: -1/, { schedule: (t: number) => (t < 3 ? 1 : -1) }],
+    [/schedule: at step 3 .*: Infinity/, { schedule: (t: number) => (t < 3 ? 1 : Infinity) }],
   ];
   for (const [message, hyper] of wrong) {
     const [a, b] = [f64([1]), f64([1])];
@@ -165,16 +167,49 @@ test('a step that a function of t or a freed parameter makes impossible changes 
   assert.is(o.steps, 0);
 });
 
-test('hyper-parameters out of their domain are refused where the optimizer is made', () => {
-  const wrong: [RegExp, OptimizerClass<any>, Record<string, unknown>][] = [
-    [/SGDM: box: lower must not exceed upper: \[1, -1\]/, SGDM, { box: [1, -1] }],
-    [/AdaBound: box: .*NaN/, AdaBound, { box: [NaN, 1] }],
-    [/AdaGrad: lrDecay must be finite and at least 0: -1/, optim.AdaGrad, { lrDecay: -1 }],
-    [/AdaGrad: initialAccumulatorValue must/, optim.AdaGrad, { initialAccumulatorValue: -1 }],
-    [/RMSPropGraves: momentum must lie in \[0, 1\): 1/, optim.RMSPropGraves, { momentum: 1 }],
-    [/RMSPropGraves: unknown hyper-parameter: bounds/, optim.RMSPropGraves, { bounds: () => [0, 1] }],
+test('hyper-parameters have a domain: outside it they are refused where the optimizer is made, at its ends they are taken', () => {
+  const { AdaGrad, RMSProp, RMSPropGraves } = optim;
+  const negative = [-1e-9, NaN, Infinity];
+  const domains: [OptimizerClass<any>, name: string, says: string, outside: unknown[], inside: unknown[]][] = [
+    [Adam, 'lr', 'lr must be a finite number of at least 0', negative, [0]],
+    [Adam, 'weightDecay', 'weightDecay must be finite and at least 0', negative, [0]],
+    [AdaBound, 'eps', 'eps must be finite and at least 0', negative, [0]],
+    [AdaBound, 'finalLr', 'finalLr must be finite and at least 0', negative, [0]],
+    [AdaBound, 'gamma', 'gamma must be positive and finite', [0, NaN, Infinity], [1e-300]],
+    [
+      AdaBound,
+      'box',
+      'box: lower must not exceed upper',
+      [
+        [1, -1],
+        [NaN, 1],
+        [1, NaN],
+      ],
+      [
+        [1, 1],
+        [0, Infinity],
+      ],
+    ],
+    [SGDM, 'momentum', 'beta1 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+    [SGDM, 'dampening', 'dampening must lie in [0, 1]', [-1e-9, NaN, 1.001], [0, 1]],
+    [AdaGrad, 'eps', 'eps must be positive and finite', [0, NaN, Infinity], [1e-300]],
+    [AdaGrad, 'lrDecay', 'lrDecay must be finite and at least 0', negative, [0]],
+    [AdaGrad, 'initialAccumulatorValue', 'initialAccumulatorValue must be finite and at least 0', negative, [0]],
+    [RMSProp, 'alpha', 'beta2 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+    [RMSPropGraves, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
   ];
-  for (const [message, Class, hyper] of wrong) assert.throws(() => new Class([f64([1])], hyper), message);
+  for (const [Class, name, says, outside, inside] of domains) {
+    const make = (value: unknown) => new Class([f64([1])], { [name]: value });
+    for (const value of inside) assert.ok(make(value), `${name} ${value}`);
+    for (const value of outside) {
+      const message = `${Class.title}: ${says}: ${Array.isArray(value) ? `[${value.join(', ')}]` : value}`;
+      assert.throws(
+        () => make(value),
+        (e: Error) => e.message.startsWith(message),
+        `${name} ${value}`,
+      );
+    }
+  }
 });
 
 test('a schedule multiplies that of the paper’s form, in the optimizer and in its rule', async () => {
@@ -183,6 +218,7 @@ test('a schedule multiplies that of the paper’s form, in the optimizer and in 
   descend(o, [p], 4);
   close([(await o.inspect(p)).schedule], [1 / 4 / 2], 1e-15);
   close([AdaBound.rule({ form: 'paper', schedule: (t) => 1 / t }).schedule!(4)], [1 / 4 / 2], 1e-15);
+  assert.is(AdaBound.rule({ schedule: (t) => 1 / t }).schedule!(4), 1 / 4, 'the code’s form has none of its own');
 });
 
 test('without momentum, SGD is plain whatever the dampening', () => {
@@ -193,6 +229,28 @@ test('without momentum, SGD is plain whatever the dampening', () => {
     o.step();
   }
   assert.is(p.itemSync(), -2);
+});
+
+test('with dampening 1 the heavy ball hears the first gradient only, undamped, and fades', () => {
+  const p = f64([0]);
+  const o = new SGDM([p], { lr: 1, momentum: 0.5, dampening: 1 });
+  const path = [1, 10, 100].map((g) => {
+    p.grad = f64([-g]);
+    o.step();
+    return p.itemSync();
+  });
+  assert.equal(path, [1, 1.5, 1.75]);
+});
+
+test('centered RMSProp keeps the mean of the gradients, not only its square', () => {
+  const p = f64([1]);
+  const o = new optim.RMSPropGraves([['w', p]], { alpha: 0.75 });
+  for (const g of [4, -8]) {
+    p.grad = f64([g]);
+    o.step();
+  }
+  // c = 1/4 4 = 1, then 3/4 1 - 1/4 8.
+  assert.is(o.stateDict().tensors['w.c'].itemSync(), -1.25);
 });
 
 test('centered RMSProp shows the rate that it used', async () => {
@@ -328,33 +386,35 @@ test('a parameter may be a slice of a larger tensor: its neighbours are not touc
 
 test('where a backend can only be awaited the update is skipped on it, and the next read rejects, once', async () => {
   const { readSync: _, ...awaited } = reference;
-  const calls = [() => new AdaBound([a, b]), () => new optimizers.rmspropgraves([a, b])];
-  let [a, b] = [f64([1]), f64([1])];
-  for (const make of calls) {
-    await setBackend({ ...awaited, name: 'awaited' });
-    try {
-      [a, b] = [f64([1]), f64([1, 2])];
-      const o = make();
-      a.grad = f64([1]);
-      b.grad = f64([0, Number.NaN]);
-      o.step();
-      const error = await tensor([7])
-        .data()
-        .then(
-          () => null,
-          (e: Error) => e,
+  for (const Class of [AdaBound, optimizers.rmspropgraves]) {
+    for (const bad of [0, 1]) {
+      await setBackend({ ...awaited, name: 'awaited' });
+      try {
+        const [a, b, still] = [f64([1, 2]), f64([1, 2]), f64([1])];
+        const o = new Class([a, b, still]);
+        a.grad = f64([1, bad === 0 ? NaN : 0]);
+        b.grad = f64([1, bad === 1 ? NaN : 0]);
+        o.step();
+        const error = await tensor([7])
+          .data()
+          .then(
+            () => null,
+            (e: Error) => e,
+          );
+        assert.match(
+          error?.message ?? 'read',
+          `the gradient of 0.${bad} is NaN or infinite: 1 of 2 elements; nothing was changed`,
         );
-      assert.match(
-        error?.message ?? 'read',
-        /the gradient of 0\.1 is NaN or infinite: 1 of 2 elements; nothing was changed/,
-      );
-      assert.equal([...(await a.data()), ...(await b.data())], [1, 1, 2]);
-      b.grad = f64([1, 1]);
-      o.step();
-      const [x, y, z] = [...(await a.data()), ...(await b.data())];
-      assert.ok(x < 1 && y < 1 && z < 2, 'a later, finite gradient is stepped');
-    } finally {
-      await setBackend('reference');
+        assert.equal([...(await a.data()), ...(await b.data())], [1, 2, 1, 2]);
+        a.grad = f64([1, 1]);
+        b.grad = null;
+        o.step();
+        const [x, y, ...others] = [...(await a.data()), ...(await b.data()), ...(await still.data())];
+        assert.ok(x < 1 && y < 2, 'a later, finite gradient is stepped');
+        assert.equal(others, [1, 2, 1]);
+      } finally {
+        await setBackend('reference');
+      }
     }
   }
 });
@@ -437,6 +497,26 @@ test('the defaults are PyTorch’s and the authors’', () => {
   );
 });
 
+test('printed, an optimizer shows its steps and what each group is stepped with; baseLr only where it is not lr', () => {
+  const [a, b] = [f64([1, 2]), f64([3])];
+  const o = new AdaBound([a, b], { bounds: optim.free, nonFinite: 'allow' });
+  o.addParamGroup({ params: [f64([4])], lr: 0.5, eps: 0.25 });
+  o.paramGroups[1].lr = 0.125;
+  descend(o, [a], 3);
+  const rest = 'weightDecay 0, form code, bounds a function, finalLr 0.1, gamma 0.001, nonFinite allow';
+  assert.is(
+    String(o),
+    [
+      'AdaBound(',
+      '  steps 3',
+      `  (0): 2 parameters of 3 elements, lr 0.001, betas [0.9, 0.999], eps 1e-8, ${rest}`,
+      `  (1): 1 parameter of 1 element, lr 0.125, betas [0.9, 0.999], eps 0.25, ${rest}, baseLr 0.5`,
+      ')',
+    ].join('\n'),
+  );
+  assert.is(inspect(o), String(o), 'and so does the console');
+});
+
 test('SGDM has one rate, between its bounds', async () => {
   const p = f64([1, 2]);
   const o = new SGDM([p], { lr: 0.3 });
@@ -456,33 +536,30 @@ test('inspecting a parameter that has not been stepped is refused', async () => 
 });
 
 const refusals: [string, () => unknown, RegExp][] = [
-  ['lr below 0', () => new Adam([f64([1])], { lr: -0.1 }), /Adam: lr must be a finite number of at least 0: -0.1/],
   ['lr as text', () => new Adam([f64([1])], { lr: '0.1' as any }), /a finite number of at least 0: string/],
-  ['lr NaN', () => new SGDM([f64([1])], { lr: Number.NaN }), /lr must be a finite number of at least 0: NaN/],
   ['a beta of 1', () => new Adam([f64([1])], { betas: [1, 0.999] }), /Adam: beta1 must lie in \[0, 1\): 1/],
   ['a negative beta', () => new Adam([f64([1])], { betas: [0.9, -0.1] }), /beta2 must lie in \[0, 1\): -0.1/],
   ['one beta', () => new Adam([f64([1])], { betas: [0.9] as any }), /betas must be two/],
-  ['eps below 0', () => new AdaBound([f64([1])], { eps: -1 }), /eps must be finite and at least 0: -1/],
   ['eps 0 without a ceiling', () => new Adam([f64([1])], { eps: 0 }), /eps = 0 would divide by zero/],
-  ['gamma 0', () => new AdaBound([f64([1])], { gamma: 0 }), /gamma must be positive and finite: 0/],
-  [
-    'gamma infinite',
-    () => new AMSBound([f64([1])], { gamma: Infinity }),
-    /gamma must be positive and finite: Infinity/,
-  ],
-  ['finalLr below 0', () => new AdaBound([f64([1])], { finalLr: -0.1 }), /finalLr must be finite and at least 0: -0.1/],
-  ['a negative weight decay', () => new SGDM([f64([1])], { weightDecay: -1 }), /weightDecay must be finite/],
-  ['momentum 1', () => new SGDM([f64([1])], { momentum: 1 }), /beta1 must lie in \[0, 1\): 1/],
   [
     'nesterov with dampening',
     () => new SGDM([f64([1])], { nesterov: true, dampening: 0.5 }),
     /nesterov needs the heavy ball/,
   ],
-  ['bounds that cross', () => new AdaBound([f64([1])], { bounds: () => [2, 1] }), /0 <= lo <= hi: \[2, 1\]/],
+  [
+    'bounds that cross at the first step',
+    () => new AdaBound([f64([1])], { bounds: (t) => (t === 1 ? [2, 1] : [0, 1]) }),
+    /bounds: at step 1 .* 0 <= lo <= hi: \[2, 1\]/,
+  ],
   [
     'an unknown hyper-parameter',
     () => new Adam([f64([1])], { finalLr: 0.1 } as any),
     /unknown hyper-parameter: finalLr; it has lr, betas/,
+  ],
+  [
+    'bounds, where the step is not the bounded one',
+    () => new optim.RMSPropGraves([f64([1])], { bounds: () => [0, 1] } as any),
+    /RMSPropGraves: unknown hyper-parameter: bounds/,
   ],
   ['an empty list', () => new Adam([]), /no parameters: the list is empty/],
   ['a parameter twice', () => ((p) => new Adam([p, p]))(f64([1])), /parameter 0\.1: listed twice/],
@@ -538,10 +615,25 @@ test('a schedule is a factor by step; the shapes are as they say', () => {
   close(at(optim.stepwise(10, 0.5), 1, 10, 11, 21), [1, 1, 0.5, 0.25], 1e-15);
   close(at(optim.multiStep([5, 8]), 5, 6, 9), [1, 0.1, 0.01], 1e-15);
   close(at(optim.cosine(101, 0.2), 1, 51, 101, 500), [1, 0.6, 0.2, 0.2], 1e-15);
+  close(at(optim.cosine(3), 1, 2, 3), [1, 0.5, 0], 1e-15);
   close(at(optim.warmUp(4, optim.stepwise(2)), 1, 2, 4, 5, 6), [0.25, 0.5, 1, 1, 0.1], 1e-15);
-  close(at(optim.oneCycle(101), 1, 31, 101), [0.04, 1, 4e-6], 1e-9);
+  close(
+    at(
+      optim.warmUp(4, (t) => 7 * t),
+      3,
+      4,
+      5,
+    ),
+    [0.75, 7, 14],
+    1e-15,
+  );
+  // Halfway up, halfway down, and past the end.
+  close(at(optim.oneCycle(101), 1, 16, 31, 66, 101, 500), [0.04, 0.52, 1, (1 + 4e-6) / 2, 4e-6, 4e-6], 1e-15);
+  // Over a single step they are at their start, and after it at their end.
+  close([...at(optim.cosine(1, 0.2), 1, 2), ...at(optim.oneCycle(1), 1, 2)], [1, 0.2, 0.04, 4e-6], 1e-15);
   close(at(optim.inverseSqrt(), 1, 4, 100), [1, 0.5, 0.1], 1e-15);
   assert.throws(() => optim.cosine(0), /cosine: total must be a positive integer: 0/);
+  for (const rise of [0, 1, NaN]) assert.throws(() => optim.oneCycle(10, rise), /oneCycle: rise must lie in \(0, 1\)/);
   const p = f64([0]);
   const o = new SGDM([p], { lr: 1, momentum: 0, schedule: optim.stepwise(1, 0.5) });
   for (let k = 0; k < 3; k++) {
@@ -549,6 +641,9 @@ test('a schedule is a factor by step; the shapes are as they say', () => {
     o.step();
   }
   close(p.dataSync(), [1.75], 1e-15);
+  const pause = new SGDM([p], { lr: 1, momentum: 0, schedule: (t) => (t === 2 ? 0 : 1) });
+  for (let k = 0; k < 3; k++) pause.step();
+  close(p.dataSync(), [3.75], 1e-15);
 });
 
 test('clipGradNorm scales all gradients together to the norm, and leaves smaller ones as they were', () => {
@@ -570,6 +665,7 @@ test('clipGradValue limits every element', () => {
   p.grad = f64([-3, 0.5, 2]);
   clipGradValue([p], 1);
   assert.equal([...p.grad.dataSync()], [-1, 0.5, 1]);
+  assert.throws(() => clipGradValue([p], 0), /the limit must be positive: 0/);
 });
 
 test('an optimizer of one’s own is a declaration of a few lines', () => {

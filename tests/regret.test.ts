@@ -1,4 +1,5 @@
-// Online problems, their feasible sets, and the runs of rules on them.
+// Online problems, their feasible sets, and the runs of rules on them, by hand.
+// Sources: Luo et al. 2019, sections 2 and 3; Zinkevich 2003. docs/reading.md leads here from the regret and the projection.
 import { Random } from '../core/index.js';
 import { ball, box, type FeasibleSet, simplex } from '../datasets/feasible.js';
 import { online } from '../datasets/index.js';
@@ -16,7 +17,7 @@ function project(set: FeasibleSet, x: number[], n: number[]): number[] {
 test('regret, average and x by hand: SGD in paper form on 4x, -x, -x from 0, rate 1/4', () => {
   // The cycle begins with t = 1: g = 4, -1, -1.  x_1 = 0: regret 4 (0+1) = 4, x_2 = 0 - 1/4 4 = -1.
   // t = 2: regret -1 (-1+1) = 0, x_3 = -1 + 1/(4 sqrt 2).  t = 3: regret -1/(4 sqrt 2), x_4 = x_3 + 1/(4 sqrt 3).
-  const run = regret(online.cycle(), SGDM, 3, { at: [1, 2], hyper: { lr: 0.25, momentum: 0 } });
+  const run = regret(online.cycle(), SGDM, 3, { at: [2, 1], hyper: { lr: 0.25, momentum: 0 } });
   const [a, b] = [1 / (4 * Math.SQRT2), 1 / (4 * Math.sqrt(3))];
   close(
     run.points.map((p) => p.regret),

@@ -1,14 +1,15 @@
 // Saying what a run is: the first line of its file, and its row of the final table.
 import { availableParallelism, cpus, platform, release } from 'node:os';
-import { backend, type Tensor } from '../core/index.js';
+import { backend, type Tensor, threads } from '../core/index.js';
+import { VERSION } from '../fit/index.js';
 import { optimizers } from '../optim/index.js';
-import packageJson from '../package.json' with { type: 'json' };
 import type { Split } from './data.js';
 import { kebab, settable } from './hyper.js';
-import type { Settings } from './options.js';
 import { QUANTILES, type Run, type RunRecord } from './record.js';
+import { describeSchedule } from './schedules.js';
+import type { Settings } from './settings.js';
 
-export const VERSION: string = packageJson.version;
+export { VERSION };
 
 /** The first record of a run. */
 export function describeRun(
@@ -19,7 +20,7 @@ export function describeRun(
   initial: RunRecord['initial'],
 ): RunRecord {
   const { title, about } = optimizers[key];
-  const { seed, epochs, batchSize, model } = settings;
+  const { seed, epochs, maxSteps = null, batchSize, evalEvery, labelSmoothing, model } = settings;
   const given = settings.hyper[key];
   return {
     kind: 'run',
@@ -33,7 +34,12 @@ export function describeRun(
     given: Object.keys(given),
     seed,
     epochs,
+    maxSteps,
     batchSize,
+    evalEvery,
+    schedule: describeSchedule(settings),
+    labelSmoothing,
+    augment: settings.augment,
     model,
     parameters: named.reduce((n, [, p]) => n + p.size, 0),
     layers: named.map(([name, p]) => ({ name, shape: [...p.shape] })),
@@ -43,6 +49,7 @@ export function describeRun(
       test: data.test.length,
       shape: [...data.train.shape],
       classes: data.train.classes.length,
+      ...(settings.trainBatches && { trainBatches: settings.trainBatches }),
     },
     initial,
     quantiles: QUANTILES,
@@ -52,9 +59,14 @@ export function describeRun(
       platform: `${platform()} ${release()}`,
       node: process.version,
     },
-    backend: backend().name,
-    via: Object.fromEntries(['matmul', 'conv2d'].map((kernel) => [kernel, backend().via(kernel)])),
+    ...computing(),
   };
+}
+
+/** What computes here and now. */
+export function computing(): Pick<RunRecord, 'backend' | 'threads' | 'via'> {
+  const via = Object.fromEntries(['matmul', 'conv2d'].map((kernel) => [kernel, backend().via(kernel)]));
+  return { backend: backend().name, threads: threads(), via };
 }
 
 /** A row of the final table. Figures are NaN where no epoch was finished. */
@@ -74,15 +86,16 @@ export interface Row {
 /** The row of one run: the last epoch's figures, and the best test accuracy with the first epoch that reached it. */
 export function rowOf({ run, epochs, end }: Run): Row {
   const last = epochs.at(-1);
-  const best = Math.max(...epochs.map((e) => e.testAccuracy));
+  const tested = epochs.filter((e) => e.testAccuracy !== null);
+  const best = Math.max(...tested.map((e) => e.testAccuracy!));
   return {
     key: run.optimizer,
     title: run.title,
     hyper: describeHyper(run),
     loss: last?.loss ?? NaN,
     trainAccuracy: last?.trainAccuracy ?? NaN,
-    testAccuracy: last?.testAccuracy ?? NaN,
-    best: last ? best : NaN,
+    testAccuracy: tested.at(-1)?.testAccuracy ?? NaN,
+    best: tested.length ? best : NaN,
     bestEpoch: epochs.find((e) => e.testAccuracy === best)?.epoch ?? NaN,
     seconds: end.seconds,
     note: end.outcome === 'finished' ? '' : `${end.outcome}: ${end.note}`,

@@ -1,49 +1,69 @@
-// Writing results so that what lies in the folder is whole: a killed run leaves the lines that it finished, and a report
-// appears under its name only when it is complete.
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+// The folder of a run. What lies in it is whole: a killed run leaves the lines that it finished, and a report appears under
+// its name only when it is complete.
+import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError } from '../core/index.js';
+import { makeFolder, reason, writeWhole } from '../fit/disk.js';
+import { checkpointFolder, readCheckpoint } from '../fit/folder.js';
+import { lockFolder } from '../fit/lock.js';
 import { Failure, refuse } from './failure.js';
+import { optimizerKeys } from './hyper.js';
+import { Journal } from './journal.js';
 
-const REASONS: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota is used up',
-  EFBIG: 'the file would be larger than is allowed',
-  ENOENT: 'the file or its folder has vanished',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of the path is not a folder',
-  EEXIST: 'there is a file of that name',
-  EISDIR: 'there is a folder of that name',
-  ERR_FS_EISDIR: 'there is a folder of that name',
-};
+const UNFINISHED = /^(report\.html|run\.json)\.\d+\.tmp$/;
+/** Minutes of training that are not thrown away in passing. */
+const LONG = 10;
 
-function reason(error: unknown): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return REASONS[code] ?? message;
-}
-
-/** Makes the folder and clears it of the files that the run will write. Throws the refusal of one that cannot be used. */
-export function prepareFolder(folder: string, names: string[]): void {
+/** Takes a folder for a run, made where there is none. Throws the refusal of one that is in use or cannot be used. */
+export function openFolder(folder: string): void {
   orRefuse(folder, () => {
     makeFolder(folder);
     const probe = join(folder, '.writable');
     writeFileSync(probe, '');
     rmSync(probe, { force: true });
   });
+  try {
+    lockFolder(folder);
+    // What a run that was killed had begun to write.
+    for (const name of readdirSync(folder)) if (UNFINISHED.test(name)) rmSync(join(folder, name));
+  } catch (error) {
+    if (error instanceof DataError) throw refuse(error.message, error);
+    throw error;
+  }
+}
+
+/** Clears a folder of what an earlier run has left, of whatever optimizers, and of nothing else. Throws the refusal where that
+ *  would be the work of more than some minutes, not finished. */
+export function clearFolder(folder: string): void {
+  for (const key of optimizerKeys) {
+    const minutes = Math.floor(unfinished(folder, key) / 60);
+    if (minutes < LONG) continue;
+    const remedy = `--resume ${folder} goes on with it; remove the folder to begin anew`;
+    throw refuse(`--out: '${folder}' holds ${minutes} minutes of a run that is not finished: ${remedy}`);
+  }
+  const names = ['report.html', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
   for (const path of names.map((name) => join(folder, name))) orRefuse(path, () => rmSync(path, { force: true }));
+  for (const path of optimizerKeys.map((key) => join(folder, key)).filter(existsSync)) {
+    const checkpoints = checkpointFolder(path);
+    checkpoints.clear();
+    checkpoints.close();
+    // Whatever else lies in it stays.
+    if (readdirSync(path).length === 0) orRefuse(path, () => rmdirSync(path));
+  }
+}
+
+/** Seconds of training in the last checkpoint of an optimizer whose run did not come to an end; 0 where there is none. */
+function unfinished(folder: string, key: string): number {
+  const [lines, checkpoints] = [join(folder, `${key}.jsonl`), join(folder, key)];
+  if (![lines, checkpoints, join(folder, 'run.json')].every(existsSync)) return 0;
+  try {
+    const journal = new Journal(lines, true);
+    journal.close();
+    return journal.isEnded ? 0 : readCheckpoint(checkpoints).checkpoint.position.seconds;
+  } catch {
+    // What cannot be read cannot be gone on with.
+    return 0;
+  }
 }
 
 function orRefuse(path: string, write: () => void): void {
@@ -54,74 +74,10 @@ function orRefuse(path: string, write: () => void): void {
   }
 }
 
-/** Makes a folder and those above it. Node 20's own `recursive` never returns where the system says ENOENT, as in /proc. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
-    makeFolder(dirname(folder));
-    mkdirSync(folder);
-  }
-}
-
-/** A file of lines, one record each, begun anew. */
-export class Lines {
-  readonly #file: number;
-
-  /** A file of that name goes first, so that no other run writes to the same. Throws Failure where it cannot be written,
-   *  as `append` does. */
-  constructor(readonly path: string) {
-    this.#file = attempt(path, () => {
-      rmSync(path, { force: true });
-      return openSync(path, 'ax');
-    });
-  }
-
-  /** Appends one record as a line and waits until it is on the disk. A line that cannot be written whole is taken back.
-   *  A file that has vanished, or that another run has replaced by its own, is noticed. */
-  append(record: object): void {
-    attempt(this.path, () => {
-      const { ino, dev, size } = fstatSync(this.#file, { bigint: true });
-      const there = statSync(this.path, { bigint: true });
-      if (there.ino !== ino || there.dev !== dev) {
-        throw new Error('another run has replaced the file; give each run a folder of its own');
-      }
-      try {
-        const line = Buffer.from(`${JSON.stringify(record)}\n`);
-        for (let done = 0; done < line.length; ) done += writeSync(this.#file, line, done);
-        fsyncSync(this.#file);
-      } catch (error) {
-        ftruncateSync(this.#file, Number(size));
-        throw error;
-      }
-    });
-  }
-
-  close(): void {
-    closeSync(this.#file);
-  }
-}
-
 /** Writes a file whole or not at all. */
 export function replaceFile(path: string, text: string): void {
-  const unfinished = `${path}.${process.pid}.tmp`;
-  attempt(path, () => {
-    try {
-      writeFileSync(unfinished, text, { flush: true });
-      renameSync(unfinished, path);
-    } catch (error) {
-      rmSync(unfinished, { force: true });
-      throw error;
-    }
-  });
-}
-
-function attempt<T>(path: string, write: () => T): T {
   try {
-    return write();
+    writeWhole(path, new TextEncoder().encode(text));
   } catch (error) {
     throw new Failure(`cannot write '${path}': ${reason(error)}`, 1, { cause: error });
   }

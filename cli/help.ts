@@ -2,13 +2,17 @@
 import { optimizers } from '../optim/index.js';
 import { VERSION } from './describe.js';
 import { kebab, optimizerKeys, settable } from './hyper.js';
-import { type Command, OPTIONS } from './options.js';
+import { type Command, OPTIONS, type Option } from './options.js';
 
 const WIDTH = 100;
 
-const ABOUT: Record<Command, string> = {
+const ABOUT: Record<Command | 'poster' | 'eval' | 'summary' | 'data fetch', string> = {
   train: 'train a net with one optimizer',
   compare: 'train it with several, from the same weights on the same batches, and draw a report',
+  poster: 'run each claim of the AdaBound paper, and draw the poster with verdicts from the data',
+  eval: 'test the model of a checkpoint: accuracy, also by class, and what was taken for what',
+  summary: 'list the layers of a net: shapes, parameters, multiply-accumulates',
+  'data fetch': 'download a data set',
 };
 
 const HYPER: Record<string, string> = {
@@ -33,13 +37,30 @@ const HYPER: Record<string, string> = {
 };
 
 export function generalHelp(): string {
-  const commands = Object.entries(ABOUT).map(([name, about]) => `  boundgrad ${name.padEnd(9)} ${about}`);
+  const commands = Object.entries(ABOUT).map(([name, about]) => `  boundgrad ${name.padEnd(11)} ${about}`);
   return [
     `boundgrad ${VERSION}: adaptive gradient methods as one bounded step`,
     '',
     ...commands,
     '',
     'boundgrad COMMAND --help lists the options; boundgrad --version prints the version.',
+  ].join('\n');
+}
+
+/** The help of a command that has these options and no others. more: what follows them. */
+export function briefHelp(
+  command: keyof typeof ABOUT,
+  usage: string,
+  options: Record<string, Option>,
+  more: { title: string; rows: [string, string][] }[] = [],
+): string {
+  return [
+    `boundgrad ${command}: ${ABOUT[command]}`,
+    '',
+    `usage: boundgrad ${command} ${usage}`,
+    '',
+    ...columns(Object.entries(options).map(([name, { value = '', about }]) => [`--${name} ${value}`, about])),
+    ...more.flatMap(({ title, rows }) => ['', title, '', ...columns(rows)]),
   ].join('\n');
 }
 
@@ -78,8 +99,11 @@ function hyperRows(): [string, string][] {
       const value = settable(key)[name];
       if (value !== undefined) byDefault.set(String(value), [...(byDefault.get(String(value)) ?? []), key]);
     }
+    const owners = [...byDefault.values()].flat().map((key) => `${key}.${kebab(name)}`);
+    // A general option of that name goes before it.
+    const option = kebab(name) in OPTIONS ? owners.join(', --') : kebab(name);
     const defaults = [...byDefault].map(([value, keys]) => `${value}: ${keys.join(' ')}`).join('; ');
-    return [`--${kebab(name)}`, `${HYPER[name] ? `${HYPER[name]} ` : ''}(${defaults})`];
+    return [`--${option}`, `${HYPER[name] ? `${HYPER[name]} ` : ''}(${defaults})`];
   });
 }
 

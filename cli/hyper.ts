@@ -6,7 +6,7 @@
 // What there is comes from the optimizers' own `defaults`; nothing is listed twice.
 import { tensor } from '../core/index.js';
 import { optimizers } from '../optim/index.js';
-import { hint, refuse } from './failure.js';
+import { refuse } from './failure.js';
 
 /** A value that the command line can give. */
 export type Value = number | boolean | string | number[];
@@ -97,10 +97,4 @@ function check(key: string, hyper: Hyper): void {
   } catch (error) {
     throw refuse((error as Error).message, error);
   }
-}
-
-/** Refuses an option that does not exist. names: those that do, without dashes. */
-export function unknownOption(option: string, names: string[]): Error {
-  const near = hint(option, names, '--');
-  return refuse(`--${option}: unknown option${near || '; see --help'}`);
 }

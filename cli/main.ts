@@ -3,16 +3,35 @@
 import { BoundgradError } from '../core/index.js';
 import { compare } from './compare.js';
 import { VERSION } from './describe.js';
+import { evalOf } from './eval.js';
 import { choose, Failure } from './failure.js';
+import { data } from './fetch.js';
 import { commandHelp, generalHelp } from './help.js';
-import { COMMANDS, readSettings } from './options.js';
+import type { Command } from './options.js';
+import { poster } from './poster/command.js';
+import { readSettings } from './settings.js';
+import { summaryOf } from './summary.js';
+
+const training = (command: Command) => async (words: string[]) => {
+  const settings = readSettings(command, words);
+  return settings === null ? commandHelp(command) : compare(settings);
+};
+
+/** Each takes the words after its name, and gives an exit code or, for 0, what is to be printed. */
+const commands: Record<string, (words: string[]) => Promise<number | string>> = {
+  train: training('train'),
+  compare: training('compare'),
+  poster,
+  eval: evalOf,
+  summary: summaryOf,
+  data,
+};
 
 async function main([name, ...words]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') return print(generalHelp());
   if (name === '--version') return print(VERSION);
-  const command = choose('command', name, COMMANDS);
-  const settings = readSettings(command, words);
-  return settings === null ? print(commandHelp(command)) : compare(settings);
+  const outcome = await commands[choose('command', name, Object.keys(commands))](words);
+  return typeof outcome === 'string' ? print(outcome) : outcome;
 }
 
 function print(text: string): number {

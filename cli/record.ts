@@ -4,6 +4,9 @@
 //   a line an epoch    kind 'epoch'
 //   last line          kind 'end': how it ended; missing where the process was killed
 //
+// Lines are only added: a run that goes on has kind 'resume' behind what there was, an 'end' or not, and then more epochs and
+// another 'end'. An epoch comes once; if twice, as its part that --max-steps had left and as the whole.
+//
 // JSON has no infinity: where a bound or a quantile is infinite, or the logarithm of zero, the value is null.
 import type { Hyper } from './hyper.js';
 
@@ -45,17 +48,38 @@ export interface RunRecord {
   given: string[];
   seed: number;
   epochs: number;
+  /** Where it ends before them; null where it does not. */
+  maxSteps: number | null;
   batchSize: number;
+  evalEvery: number;
+  schedule: string;
+  labelSmoothing: number;
+  /** Random changes of the training images, in their order. */
+  augment: string[];
   model: string;
   parameters: number;
   layers: { name: string; shape: number[] }[];
-  data: { name: string; train: number; test: number; shape: number[]; classes: number };
+  data: { name: string; train: number; test: number; shape: number[]; classes: number; trainBatches?: number[] };
   /** On the test set, before the first step: the same for every optimizer of a seed. */
   initial: { testLoss: number; testAccuracy: number };
   quantiles: readonly number[];
   device: { cpu: string; cores: number; platform: string; node: string };
   backend: string;
+  threads: number;
   via: Record<string, string>;
+}
+
+/** Where a run goes on. */
+export interface ResumeRecord {
+  kind: 'resume';
+  command: string;
+  date: string;
+  /** Steps that lie behind it. */
+  step: number;
+  epochs: number;
+  maxSteps: number | null;
+  /** Sentences: other engines, builds or backends than before; checkpoints that were damaged. */
+  notes: string[];
 }
 
 export interface EpochRecord {
@@ -68,9 +92,9 @@ export interface EpochRecord {
   /** Mean over the epoch's batches, each as it was before its step: a running figure. */
   loss: number;
   trainAccuracy: number;
-  /** On the whole test set after the epoch, in evaluation mode. */
-  testLoss: number;
-  testAccuracy: number;
+  /** On the whole test set after the epoch, in evaluation mode; null where --eval-every left it out. */
+  testLoss: number | null;
+  testAccuracy: number | null;
   /** Of the training steps alone. */
   seconds: number;
   imagesPerSecond: number;
@@ -82,12 +106,14 @@ export interface EndRecord {
   kind: 'end';
   outcome: 'finished' | 'diverged' | 'interrupted';
   note: string;
+  /** Where it diverged: `the output of conv1`, `the gradient of fc.weight`; else null. */
+  where: string | null;
   step: number;
-  /** Everything, evaluation included. */
+  /** Everything, evaluation included, and what came before it went on. */
   seconds: number;
 }
 
-export type LineRecord = RunRecord | EpochRecord | EndRecord;
+export type LineRecord = RunRecord | EpochRecord | ResumeRecord | EndRecord;
 
 /** One optimizer's records. */
 export interface Run {

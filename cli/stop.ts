@@ -2,14 +2,17 @@
 
 /** Remembers the first request. The second ends the process at once. */
 export class Stop {
-  #signal: 'SIGINT' | 'SIGTERM' | 'SIGPIPE' | null = null;
-  readonly #listen = (signal: NodeJS.Signals) => {
-    if (this.#signal === 'SIGINT' || this.#signal === 'SIGTERM') process.exit(this.code);
-    this.#signal = signal as 'SIGINT' | 'SIGTERM';
+  readonly #abort = new AbortController();
+  #name: 'SIGINT' | 'SIGTERM' | 'SIGPIPE' | null = null;
+  readonly #listen = (name: NodeJS.Signals) => {
+    if (this.#name === 'SIGINT' || this.#name === 'SIGTERM') process.exit(this.code);
+    this.#name = name as 'SIGINT' | 'SIGTERM';
+    this.#abort.abort();
   };
   readonly #broken = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    this.#signal ??= 'SIGPIPE';
+    this.#name ??= 'SIGPIPE';
+    this.#abort.abort();
   };
 
   constructor() {
@@ -18,18 +21,16 @@ export class Stop {
     process.stdout.on('error', this.#broken);
   }
 
-  /** Whether the run should end at its next step. */
+  /** Aborted by the first request: the run ends at its next step. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
   get requested(): boolean {
-    return this.#signal !== null;
+    return this.#name !== null;
   }
 
   /** The exit code: 128 and the signal's number, as a shell gives it; 0 where nothing was requested. */
   get code(): number {
-    return this.#signal === null ? 0 : { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 }[this.#signal];
-  }
-
-  /** Lets signals and timers through. Training never waits for anything else, so they would not be seen otherwise. */
-  async breathe(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    return this.#name === null ? 0 : { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 }[this.#name];
   }
 }

@@ -1,9 +1,10 @@
 // What a run shows: a bar while it trains where stderr is a terminal, a line an epoch, a table at the end.
 import { performance } from 'node:perf_hooks';
 import { styleText } from 'node:util';
+import type { StepReport } from '../fit/index.js';
 import type { Row } from './describe.js';
 import { count, fixed, percent } from './numbers.js';
-import type { EndRecord, EpochRecord, LineRecord, RunRecord } from './record.js';
+import type { EndRecord, EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from './record.js';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -13,18 +14,22 @@ const REDRAW_MS = 100;
 /** Writes records as lines for people, or as JSON lines and nothing else. */
 export class Screen {
   readonly #json: boolean;
-  /** Of all optimizers together. */
-  readonly #steps: number;
   readonly #bar: boolean;
   #run: RunRecord | null = null;
-  #runs = 0;
-  #done = 0;
+  #opened = false;
+  /** Steps of the runs before this one; steps taken in this session, and since when. */
+  #before = 0;
+  #taken = 0;
   #began = 0;
   #drawn = 0;
 
-  constructor(json: boolean, steps: number) {
+  /** runs: how many there will be, of so many steps each. */
+  constructor(
+    json: boolean,
+    readonly runs: number,
+    readonly steps: number,
+  ) {
     this.#json = json;
-    this.#steps = steps;
     this.#bar = !json && process.stderr.isTTY;
   }
 
@@ -40,18 +45,22 @@ export class Screen {
       process.stdout.write(`${JSON.stringify(record)}\n`);
       return;
     }
-    if (record.kind === 'run') this.#open(record);
+    if (record.kind === 'run') this.open(record);
     if (record.kind === 'epoch') this.say(epochLine(this.#run!, record));
+    if (record.kind === 'resume') this.#resume(record);
     if (record.kind === 'end') this.#close(record);
     if (record.kind === 'report') this.say(`\nreport: ${record.path}`);
   }
 
-  #open(run: RunRecord): void {
+  /** Says what is trained, once. run: of which the next records are. */
+  open(run: RunRecord): void {
     this.#run = run;
     this.#began ||= performance.now();
-    if (this.#runs++ > 0) return;
+    if (this.#opened) return;
+    this.#opened = true;
     const { model, parameters, data, seed, backend, via } = run;
     const kernels = Object.entries(via).map(([kernel, how]) => `${kernel} ${how}`);
+    if (run.threads > 1) kernels.push(`${run.threads} threads`);
     this.say(
       `${model} (${count(parameters)} parameters) on ${data.name}, ${count(data.train)} + ${count(data.test)} samples`,
     );
@@ -59,25 +68,39 @@ export class Screen {
     this.say('');
   }
 
+  /** Says that a run is as it was, since nothing of it is left to do. */
+  kept(run: Run): void {
+    this.open(run.run);
+    this.say(`${run.run.title} is done: ${run.epochs.length} epochs, ${run.end.outcome}`);
+    this.#before += this.steps;
+  }
+
+  #resume({ step, epochs, notes }: ResumeRecord): void {
+    this.#run = { ...this.#run!, epochs };
+    this.say(`${this.#run.title} goes on after step ${count(step)}`);
+    for (const note of notes) this.say(`note: ${note}`);
+  }
+
   #close({ outcome, note }: EndRecord): void {
     if (outcome !== 'finished') this.say(`${this.#run!.title} ${outcome}: ${note}`);
+    this.#before += this.steps;
     this.#clear();
   }
 
   /** Draws the bar, at most ten times a second. */
-  step(at: { title: string; epoch: number; loss: number; imagesPerSecond: number }): void {
-    this.#done++;
+  step(at: StepReport & { title: string }): void {
+    this.#taken++;
     const now = performance.now();
     if (!this.#bar || now - this.#drawn < REDRAW_MS) return;
     this.#drawn = now;
-    const share = this.#done / this.#steps;
-    const filled = Math.floor(BAR * share);
-    const left = duration(((now - this.#began) / 1000) * (1 / share - 1));
+    const [done, all] = [this.#before + at.step, this.runs * this.steps];
+    const filled = Math.floor((BAR * done) / all);
+    const left = duration((((now - this.#began) / 1000) * (all - done)) / this.#taken);
     const bar = '━'.repeat(filled) + paint('dim', '─'.repeat(BAR - filled), process.stderr);
     const figures = [
       `${at.title} epoch ${at.epoch}`,
-      `loss ${at.loss.toFixed(3)}`,
-      `${count(at.imagesPerSecond)} images/s`,
+      `loss ${at.meanLoss.toFixed(3)}`,
+      `${count(Math.round(at.samplesPerSecond))} images/s`,
       `${left} left`,
     ];
     // A line longer than the terminal is wide would wrap and could not be erased. A terminal of unknown width says 0.
@@ -117,7 +140,7 @@ function epochLine({ title, epochs }: RunRecord, e: EpochRecord): string {
   const figures = [
     `loss ${e.loss.toFixed(4)}`,
     `train ${percent(e.trainAccuracy)}`,
-    `test ${percent(e.testAccuracy)}`,
+    `test ${percent(e.testAccuracy ?? NaN)}`,
     `${count(e.imagesPerSecond).padStart(6)} images/s`,
     `${e.seconds.toFixed(1)} s`,
   ];
@@ -129,7 +152,12 @@ function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.
   return stream.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
 }
 
-function duration(seconds: number): string {
+/** 45 s, 2 min 05 s, 3 h 20 min, 12 days */
+export function duration(seconds: number): string {
   const s = Math.round(seconds);
-  return s < 60 ? `${s} s` : `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, '0')} s`;
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
+  if (s < 48 * 3600) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
+  return `${Math.round(s / 86_400)} days`;
 }

@@ -1,11 +1,19 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Augmentation, loadData } from '../cli/data.js';
 import { kebab, optimizerKeys, settable } from '../cli/hyper.js';
-import { OPTIONS, readSettings } from '../cli/options.js';
+import { percent } from '../cli/numbers.js';
+import { OPTIONS } from '../cli/options.js';
 import { distribution } from '../cli/rates.js';
-import { Stop } from '../cli/stop.js';
+import type { EpochRecord, LineRecord, RunRecord } from '../cli/record.js';
+import { scheduleOf } from '../cli/schedules.js';
+import { readSettings } from '../cli/settings.js';
 import { train } from '../cli/train.js';
 import { Random, randn } from '../core/index.js';
+import type { Dataset } from '../datasets/index.js';
+import { readCheckpoint } from '../fit/folder.js';
+import { serializeCheckpoint } from '../fit/index.js';
+import { cosine, inverseSqrt, oneCycle } from '../optim/index.js';
 import { boundgrad, type Outcome, readRun, temporary, tiny } from './command.js';
 import { assert, close, subject } from './spec.js';
 
@@ -17,7 +25,7 @@ const taken = join(folder, 'taken');
 mkdirSync(join(taken, 'report.html'), { recursive: true });
 
 const refusals: [words: string[], line: RegExp][] = [
-  [['tain'], /command: unknown: 'tain'; one of train, compare; did you mean train\?/],
+  [['tain'], /command: unknown: 'tain'; one of train, compare.*; did you mean train\?/],
   [['train', '--modle', 'mlp'], /--modle: unknown option; did you mean --model\?/],
   [['train', '--qqqq', '1'], /--qqqq: unknown option; see --help/],
   [['train', '-x'], /-x: unknown option/],
@@ -59,6 +67,48 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', ...tiny(), '--out', join(file, 'x')], /--out: cannot write to .*: a part of the path is not a folder/],
   [['train', ...tiny(), '--out', '/proc/none'], /--out: cannot write to '\/proc\/none'/],
   [['train', ...tiny(), '--out', taken], /--out: cannot write to '.*report\.html': there is a folder of that name/],
+  [['train', '--max-steps', '0'], /--max-steps: must be an integer of at least 1: '0'/],
+  [['train', '--eval-every', '0'], /--eval-every: must be an integer of at least 1: '0'/],
+  [['train', '--threads', '0'], /--threads: must be an integer of at least 1: '0'/],
+  [
+    ['train', '--threads', '99', '--backend', 'reference'],
+    /--threads: setThreads: must be an integer from 1 to 64: 99/,
+  ],
+  [['train', '--checkpoint-every', '0'], /--checkpoint-every: must be positive: '0'/],
+  [['train', '--label-smoothing', '1'], /--label-smoothing: must lie in \[0, 1\): '1'/],
+  [['train', '--schedule', 'one-cicle'], /--schedule: unknown: 'one-cicle'; one of .*; did you mean one-cycle\?/],
+  [['train', '--milestones', '5,5'], /--milestones: epochs must rise, as 150,200: '5,5'/],
+  [['train', '--milestones', '0'], /--milestones: must be an integer of at least 1: '0'/],
+  [['train', '--milestones', '5', '--lr-decay', '-1'], /--lr-decay: must be at least 0: '-1'/],
+  [['train', '--milestones', '5', '--schedule', 'cosine'], /--milestones: the schedule is cosine already/],
+  [
+    ['train', '--optim', 'adagrad', '--lr-decay', '0.1'],
+    /--lr-decay: it is the factor at --milestones, .*--adagrad.lr-decay/,
+  ],
+  [['train', '--augment', 'crop'], /--augment: fashion-mnist-sample is not augmented: 'crop'/],
+  [
+    ['train', '--data', 'cifar10', '--data-dir', folder, '--augment', 'flop'],
+    /--augment: unknown: 'flop'; .*did you mean flip\?/,
+  ],
+  [
+    ['train', '--data', 'cifar10', '--data-dir', folder, '--augment', 'crop,none'],
+    /--augment: none stands alone: 'crop,none'/,
+  ],
+  [['train', '--train-batches', '1'], /--train-batches: fashion-mnist-sample has none: '1'; only cifar10 has/],
+  [
+    ['train', '--data', 'cifar10', '--data-dir', folder, '--train-batches', '1,6'],
+    /--train-batches: numbers from 1 to 5, each once/,
+  ],
+  [['eval', '--data', 'blobs'], /eval: --checkpoint FILE is missing; see --help/],
+  [['eval', '--checkpoint', file], /eval: --data NAME is missing; see --help/],
+  [
+    ['eval', '--checkpoint', file, '--data', 'blobs', '--backend', 'reference'],
+    /--checkpoint: '.*a-file': checkpoint: not one, or damaged/,
+  ],
+  [
+    ['eval', '--checkpoint', join(folder, 'none'), '--data', 'blobs', '--backend', 'reference'],
+    /--checkpoint: cannot read '.*none': no such file/,
+  ],
   [
     ['train', '--data', 'cifar10', '--data-dir', folder, '--backend', 'reference'],
     /--data cifar10: CIFAR-10: no such file: .*data_batch_1\.bin/,
@@ -88,8 +138,10 @@ test('--help names every option of every optimizer with its default, --version t
   for (const key of optimizerKeys) {
     for (const [name, value] of Object.entries(settable(key))) {
       const rows = stdout.replace(/\n {5,}/g, ' ').split('\n');
-      const row = rows.find((l) => l.trim().startsWith(`--${kebab(name)} `));
-      assert.match(row ?? `no --${kebab(name)}`, new RegExp(`[(;] ?${value}: [^;]*\\b${key}\\b`));
+      // AdaGrad's lr-decay has the name of a general option.
+      const own = kebab(name) in OPTIONS ? `${key}.` : '';
+      const row = rows.find((l) => l.trim().startsWith(`--${own}${kebab(name)} `));
+      assert.match(row ?? `no --${own}${kebab(name)}`, new RegExp(`[(;] ?${value}: [^;]*\\b${key}\\b`));
     }
   }
   const version = await boundgrad(['--version']);
@@ -107,7 +159,7 @@ test('compare: every optimizer starts from the same weights and sees the same fi
     assert.is(epochs.length, 2);
     assert.equal([epochs[1].step, end.step, end.outcome], [26, 26, 'finished']);
     // Three blobs that a line nearly separates; a guess is right one time in three.
-    assert.ok(epochs[1].testAccuracy > 0.5, `${run.title}: ${epochs[1].testAccuracy}`);
+    assert.ok(epochs[1].testAccuracy! > 0.5, `${run.title}: ${epochs[1].testAccuracy}`);
   }
   assert.is.not(runs[1].epochs[0].loss, runs[3].epochs[0].loss);
   assert.match(stdout, /SGDM +epoch 2\/2 +loss \d\.\d{4} +train \d+\.\d % +test \d+\.\d %/);
@@ -241,7 +293,7 @@ test('Ctrl-C ends with code 130 and with all that was done written, the report i
   assert.ok(epochs.length >= 1);
   assert.is(end.outcome, 'interrupted');
   assert.match(end.note, /stopped on request after step \d+ of 1300000/);
-  assert.equal(readdirSync(out).sort(), ['report.html', 'sgdm.jsonl']);
+  assert.equal(readdirSync(out).sort(), ['report.html', 'run.json', 'sgdm', 'sgdm.jsonl']);
 });
 
 test('a folder that vanishes on the way is said in one line, with code 1', async () => {
@@ -251,15 +303,18 @@ test('a folder that vanishes on the way is said in one line, with code 1', async
     if (stdout.includes('"kind":"epoch"')) rmSync(out, { recursive: true, force: true });
   });
   assert.is(code, 1);
-  assert.match(stderr, /^boundgrad: cannot write '.*adabound.jsonl': the file or its folder has vanished\n$/);
+  assert.match(
+    stderr,
+    /^boundgrad: cannot write '.*(adabound.jsonl|step-\d+.safetensors)': the file or its folder has vanished.*\n$/,
+  );
   assert.not.ok(existsSync(out));
 });
 
 test('a file that can hold no more, as on a full disk, ends with code 1; what lies in the folder is whole', async () => {
   // A run's first line has 1 kB, an epoch 3 kB, the report 80 kB.
   for (const [blocks, name, left] of [
-    [8, 'adabound.jsonl', ['adabound.jsonl']],
-    [60, 'report.html', ['adabound.jsonl']],
+    [8, 'adabound.jsonl', ['adabound', 'adabound.jsonl', 'run.json']],
+    [60, 'report.html', ['adabound', 'adabound.jsonl', 'run.json']],
   ] as const) {
     const out = join(folder, `full-${blocks}`);
     const { code, stderr } = await boundgrad(['train', ...tiny(4), '--out', out], undefined, blocks);
@@ -268,7 +323,7 @@ test('a file that can hold no more, as on a full disk, ends with code 1; what li
       stderr,
       new RegExp(`^boundgrad: cannot write '.*${name}': the file would be larger than is allowed\n$`),
     );
-    assert.equal(readdirSync(out), left);
+    assert.equal(readdirSync(out).sort(), left);
     const lines = readFileSync(join(out, 'adabound.jsonl'), 'utf8').split('\n');
     assert.is(lines.pop(), '', 'the last line is whole');
     assert.is(JSON.parse(lines[0]).kind, 'run');
@@ -288,30 +343,39 @@ test('training uses the statistics of the batch, evaluation the running ones', a
       return { inputs: Float32Array.from(inputs.flat()), labels: Int32Array.from(indices, (i) => i % 2) };
     },
   };
-  const settings = {
-    ...readSettings('train', ['--model', 'resnet8', '--epochs', '2', '--batch-size', '8'])!,
-    line: '',
-  };
-  const listener = { record() {}, step() {} };
-  const { run, epochs } = await train('adabound', settings, { train: set, test: set }, new Stop(), listener);
+  const settings = readSettings('train', ['--model', 'resnet8', '--epochs', '2', '--batch-size', '8'])!;
+  const records: LineRecord[] = [];
+  const record = (r: LineRecord) => records.push(r);
+  const place = { record, step() {}, begun: false, signal: new AbortController().signal };
+  await train('adabound', settings, { train: set, test: set }, place);
+  const [run, ...epochs] = records as [RunRecord, ...EpochRecord[]];
   for (const [k, before] of [run.initial, ...epochs].slice(0, 2).entries()) {
-    assert.ok(Math.abs(epochs[k].firstLoss - before.testLoss) > 1e-2, `${epochs[k].firstLoss} ${before.testLoss}`);
+    assert.ok(Math.abs(epochs[k].firstLoss - before.testLoss!) > 1e-2, `${epochs[k].firstLoss} ${before.testLoss}`);
   }
 });
 
-test('of two runs in one folder the later goes on, and the earlier ends with code 1 and a line that says why', async () => {
+test('a second run in a folder that is in use is refused, new or resumed, and the first goes on', async () => {
   const out = join(folder, 'shared');
-  let later: Promise<Outcome> | null = null;
-  const { code, stderr } = await boundgrad(['train', ...tiny(100_000), '--json', '--out', out], (stdout) => {
-    if (stdout.includes('"kind":"epoch"')) later ??= boundgrad(['train', ...tiny(), '--out', out]);
+  let others: Promise<Outcome[]> | null = null;
+  const { code } = await boundgrad(['train', ...tiny(100_000), '--json', '--out', out], (stdout, child) => {
+    if (others || !stdout.includes('"kind":"epoch"')) return;
+    others = Promise.all(
+      [
+        ['train', ...tiny(), '--out', out],
+        ['train', '--resume', out],
+      ].map((words) => boundgrad(words)),
+    );
+    others.then(() => child.kill('SIGINT'));
   });
-  assert.is(code, 1);
-  assert.match(
-    stderr,
-    /^boundgrad: cannot write '.*adabound.jsonl': (another run has replaced the file; .*|.* vanished)\n$/,
-  );
-  assert.is((await later!).code, 0);
-  assert.is(readRun(out, 'adabound').epochs.length, 2);
+  assert.is(code, 130);
+  for (const { code, stderr } of await others!) {
+    assert.is(code, 2);
+    assert.match(
+      stderr,
+      /^boundgrad: '.*': in use by process \d+ since .*; wait for it, end it, or take another folder\n$/,
+    );
+  }
+  assert.is(readRun(out, 'adabound').end.outcome, 'interrupted');
 });
 
 test('a reader of the output that goes away is no crash', async () => {
@@ -320,11 +384,169 @@ test('a reader of the output that goes away is no crash', async () => {
   assert.is(stderr, '');
 });
 
-test('an earlier run in the folder is replaced', async () => {
+test('an earlier run in the folder is replaced, of whatever optimizers, and nothing else there is touched', async () => {
   const out = join(folder, 'again');
-  await boundgrad(['train', ...tiny(), '--out', out]);
-  const before = readRun(out, 'adabound');
+  await boundgrad(['compare', ...tiny(), '--optim', 'sgdm,adam', '--out', out]);
+  writeFileSync(join(out, 'notes.txt'), 'mine');
+  writeFileSync(join(out, 'adam', 'notes.txt'), 'mine');
   await boundgrad(['train', ...tiny(1), '--out', out]);
-  assert.is(before.epochs.length, 2);
+  const left = ['adabound', 'adabound.jsonl', 'adam', 'notes.txt', 'report.html', 'run.json'];
+  assert.equal(readdirSync(out).sort(), left);
+  assert.equal(readdirSync(join(out, 'adam')), ['notes.txt']);
   assert.is(readRun(out, 'adabound').epochs.length, 1);
+});
+
+test('a run of more than ten minutes that is not finished is not replaced in passing', async () => {
+  const out = join(folder, 'long');
+  await boundgrad(['train', ...tiny(), '--out', out]);
+  const path = join(out, 'adabound', 'step-26.safetensors');
+  const { checkpoint } = readCheckpoint(path);
+  const position = { ...checkpoint.position, seconds: 3700 };
+  writeFileSync(path, await serializeCheckpoint({ ...checkpoint, position }));
+  const lines = readFileSync(join(out, 'adabound.jsonl'), 'utf8');
+  // As long as it came to its end it may go.
+  writeFileSync(join(out, 'adabound.jsonl'), lines.replace(/\{"kind":"end".*\n/, ''));
+  const { code, stderr } = await boundgrad(['train', ...tiny(), '--out', out]);
+  assert.is(code, 2);
+  assert.match(
+    stderr,
+    /--out: '.*long' holds 61 minutes of a run that is not finished: --resume .*long goes on with it;/,
+  );
+  writeFileSync(join(out, 'adabound.jsonl'), lines);
+  assert.is((await boundgrad(['train', ...tiny(), '--out', out])).code, 0);
+});
+
+const steps = (words: string[], batches: number) => {
+  const settings = readSettings('train', ['--epochs', '4', ...words])!;
+  const schedule = scheduleOf(settings, batches)(4 * batches);
+  return Array.from({ length: 4 * batches }, (_, i) => schedule(i + 1));
+};
+
+test('--milestones are epochs, after which the rate is --lr-decay of what it was; --schedule knows how long the run is', () => {
+  assert.equal(steps(['--milestones', '1,3', '--lr-decay', '0.5'], 2), [1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]);
+  close(steps(['--milestones', '2'], 1), [1, 1, 0.1, 0.1], 1e-15);
+  assert.equal(steps([], 1), [1, 1, 1, 1]);
+  const total = (schedule: (t: number) => number) => Array.from({ length: 8 }, (_, i) => schedule(i + 1));
+  assert.equal(steps(['--schedule', 'one-cycle'], 2), total(oneCycle(8)));
+  assert.equal(steps(['--schedule', 'cosine'], 2), total(cosine(8)));
+  assert.equal(steps(['--schedule', 'inverse-sqrt'], 2), total(inverseSqrt()));
+});
+
+test('the schedule, smoothing and looks at the test set are those that were asked for, and are in the record', async () => {
+  const out = join(folder, 'training');
+  const words = [
+    '--milestones',
+    '1,2',
+    '--label-smoothing',
+    '0.1',
+    '--eval-every',
+    '2',
+    '--max-steps',
+    '30',
+    '--weight-decay',
+    '0.01',
+  ];
+  await boundgrad(['train', ...tiny(4), ...words, '--out', out]);
+  const { run, epochs, end } = readRun(out, 'adabound');
+  const { schedule, labelSmoothing, evalEvery, maxSteps, augment, threads, hyper } = run;
+  assert.equal(
+    { schedule, labelSmoothing, evalEvery, maxSteps, augment, threads },
+    {
+      schedule: 'times 0.1 after epochs 1, 2',
+      labelSmoothing: 0.1,
+      evalEvery: 2,
+      maxSteps: 30,
+      augment: [],
+      threads: 1,
+    },
+  );
+  assert.is(hyper.weightDecay, 0.01);
+  assert.equal(
+    epochs.map((e) => [e.epoch, e.step, e.testLoss !== null]),
+    [
+      [1, 13, false],
+      [2, 26, true],
+      [3, 30, true],
+    ],
+  );
+  close(
+    epochs.map((e) => e.rates.at(-1)!.schedule),
+    [1, 0.1, 0.01],
+    1e-15,
+  );
+  assert.equal([end.outcome, end.step], ['finished', 30]);
+  const plain = join(folder, 'plain');
+  await boundgrad(['train', ...tiny(1), '--out', plain]);
+  assert.is.not(epochs[0].firstLoss, readRun(plain, 'adabound').epochs[0].firstLoss, 'smoothed');
+  assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /<td>–<\/td>/, 'a dash for what was not looked at');
+});
+
+test('CIFAR-10 is augmented by a crop and a flip unless something else is asked for; other sets are not', () => {
+  const augmentOf = (...words: string[]) => readSettings('train', words)!.augment;
+  const cifar = ['--data', 'cifar10', '--data-dir', 'x'];
+  assert.equal(augmentOf(...cifar), ['crop', 'flip']);
+  assert.equal(augmentOf(...cifar, '--augment', 'none'), []);
+  assert.equal(augmentOf(...cifar, '--augment', 'crop,flip,cutout'), ['crop', 'flip', 'cutout']);
+  assert.equal(augmentOf('--data', 'fashion-mnist', '--data-dir', 'x'), []);
+  assert.equal(augmentOf('--data', 'fashion-mnist', '--data-dir', 'x', '--augment', 'crop'), ['crop']);
+  assert.equal(augmentOf(), []);
+});
+
+test('of CIFAR-10’s files those that are asked for are read, augmented in training and not in the test', async () => {
+  const dir = join(folder, 'cifar');
+  mkdirSync(dir);
+  const stream = new Random(1).stream('pixels');
+  const records = (n: number) =>
+    Uint8Array.from({ length: 3073 * n }, (_, i) => (i % 3073 ? stream.below(256) : i % 10));
+  writeFileSync(join(dir, 'data_batch_2.bin'), records(6));
+  writeFileSync(join(dir, 'test_batch.bin'), records(4));
+  const load = (augment: Augmentation[]) => loadData('cifar10', { dir, batches: [2], augment });
+  const [plain, changed] = [await load([]), await load(['crop', 'flip'])];
+  assert.equal([plain.train.length, plain.test.length], [6, 4]);
+  const pixels = async (set: Dataset) => [...(await set.batch([0, 1, 2, 3], new Random(1).stream('x'))).inputs];
+  assert.is.not((await pixels(changed.train)).join(), (await pixels(plain.train)).join());
+  assert.equal(await pixels(changed.test), await pixels(plain.test));
+});
+
+test('eval prints what the run had recorded, by class too, and the confusion matrix', async () => {
+  const out = join(folder, 'eval');
+  await boundgrad(['train', ...tiny(), '--out', out]);
+  const { epochs } = readRun(out, 'adabound');
+  const words = ['eval', '--checkpoint', join(out, 'adabound'), '--data', 'blobs', '--backend', 'reference'];
+  const { code, stdout, stderr } = await boundgrad([...words, '--json']);
+  assert.equal([code, stderr], [0, '']);
+  const found = JSON.parse(stdout);
+  assert.equal([found.loss, found.accuracy], [epochs[1].testLoss, epochs[1].testAccuracy]);
+  assert.equal(
+    [found.model, found.optimizer, found.step, found.data, found.samples],
+    ['mlp', 'AdaBound', 26, 'blobs', 198],
+  );
+  assert.is(found.checkpoint, join(out, 'adabound', 'step-26.safetensors'));
+  assert.equal(
+    found.classes.map((c: { samples: number }) => c.samples),
+    [66, 66, 66],
+  );
+  found.classes.forEach(({ right, accuracy }: { right: number; accuracy: number }, i: number) => {
+    assert.equal([right, accuracy], [found.confusion[i][i], found.confusion[i][i] / 66]);
+  });
+  const text = (await boundgrad(words)).stdout;
+  assert.match(
+    text,
+    `mlp after step 26 of AdaBound, on 198 samples of blobs\naccuracy ${percent(found.accuracy)}, loss ${found.loss.toFixed(4)}\n`,
+  );
+  for (const row of found.confusion) assert.match(text, new RegExp(row.join(' +')));
+  const earlier = await boundgrad([
+    ...words.map((w) => (w === join(out, 'adabound') ? join(w, 'step-13.safetensors') : w)),
+    '--json',
+  ]);
+  assert.is(JSON.parse(earlier.stdout).loss, epochs[0].testLoss);
+});
+
+test('a checkpoint of a program says nothing of a model that eval knows', async () => {
+  const path = join(folder, 'program.safetensors');
+  const { checkpoint } = readCheckpoint(join(folder, 'eval', 'adabound'));
+  writeFileSync(path, await serializeCheckpoint({ ...checkpoint, settings: {} }));
+  const { code, stderr } = await boundgrad(['eval', '--checkpoint', path, '--data', 'blobs', '--backend', 'reference']);
+  assert.is(code, 2);
+  assert.match(stderr, /--checkpoint: '.*program.safetensors' does not say which model it is of/);
 });

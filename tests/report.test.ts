@@ -46,8 +46,8 @@ test('has every figure of every epoch in its tables, so that it can be read with
     for (const e of epochs) {
       for (const cell of [
         e.loss.toFixed(4),
-        e.testLoss.toFixed(4),
-        percent(e.testAccuracy),
+        e.testLoss!.toFixed(4),
+        percent(e.testAccuracy!),
         percent(e.trainAccuracy),
       ]) {
         assert.match(body, `<td>${cell}</td>`);

@@ -16,6 +16,8 @@ export interface Chart {
   /** How values on the axes are printed, and where the ticks may be. */
   x: uPlot.Axis;
   y: uPlot.Axis;
+  /** The x axis in another unit, above. */
+  top?: uPlot.Axis;
   labels: Label[];
   /** Extra drawing, under the labels. */
   draw?(u: uPlot): void;
@@ -54,7 +56,11 @@ export function drawChart(chart: Chart): void {
         ...(chart.group && { sync: { key: chart.group, scales: ['x', null] } }),
       },
       scales: { ...chart.scales, x: { time: false, ...chart.scales.x } },
-      axes: [axis({ size: 34, ...chart.x }), axis({ size: 52, ...chart.y })],
+      axes: [
+        axis({ size: 34, ...chart.x }),
+        axis({ size: 52, ...chart.y }),
+        ...(chart.top ? [axis({ size: 44, side: 0, scale: 'x', grid: { show: false }, ...chart.top })] : []),
+      ],
       series: [{}, ...chart.series],
       bands: chart.bands,
       hooks: {

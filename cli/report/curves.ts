@@ -15,7 +15,7 @@ export interface Unit {
 export function drawCurves(
   id: string,
   runs: readonly Run[],
-  of: (e: EpochRecord) => number,
+  of: (e: EpochRecord) => number | null,
   { factor, suffix, decimals }: Unit,
 ): void {
   const epochs = Math.max(0, ...runs.map((r) => r.epochs.length));
@@ -32,6 +32,8 @@ export function drawCurves(
       stroke: css(run.optimizer),
       width: 2,
       dash: isDashed(run.optimizer) ? [6, 3] : undefined,
+      // Over epochs after which the test set was not looked at.
+      spanGaps: true,
       points: { show: epochs < 3, size: 7, fill: css(run.optimizer) },
     })),
     scales: { x: { range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) } },
@@ -45,10 +47,7 @@ export function drawCurves(
     },
     y: {
       values: (_, splits) => {
-        // As many decimals as tell the ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten.
-        const step = factor * (splits[1] - splits[0]);
-        const whole = (n: number) => Math.round(n) > 0 && Math.abs(n - Math.round(n)) < 1e-6;
-        const digits = [0, 1, 2, 3, 4, 5].find((d) => whole(step * 10 ** d)) ?? 6;
+        const digits = decimalsOf(factor * (splits[1] - splits[0]));
         return splits.map((s) => print(s, digits));
       },
     },
@@ -68,4 +67,10 @@ export function drawCurves(
       }),
     ],
   });
+}
+
+/** As many decimals as tell ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten. */
+export function decimalsOf(step: number): number {
+  const whole = (n: number) => Math.round(n) > 0 && Math.abs(n - Math.round(n)) < 1e-6;
+  return [0, 1, 2, 3, 4, 5].find((d) => whole(step * 10 ** d)) ?? 6;
 }

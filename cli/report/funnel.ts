@@ -4,6 +4,7 @@ import { percent, rate, rateOfLog } from '../numbers.js';
 import type { Rates, Run, Snapshot } from '../record.js';
 import { drawChart } from './chart.js';
 import { labelWidth } from './labels.js';
+import { powersOnly, tick } from './powers.js';
 import { css, tint } from './theme.js';
 
 /** Draws both plots for one optimizer and one layer, or all layers where `layer` is empty. log: of the steps. */
@@ -39,15 +40,6 @@ export function drawFunnel(run: Run, layer: string, log: boolean): void {
   });
   drawChart({ ...common, ...lower, scales: { x: xScale, y: { range: [0, 1] } } });
 }
-
-/** Grid and ticks at whole powers of ten. */
-const isPower = (_: uPlot, splits: number[]) =>
-  splits.map((v) => (Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9 ? v : null));
-const powersOnly = {
-  filter: isPower,
-  grid: { stroke: () => css('rule'), width: 1, filter: isPower },
-  ticks: { stroke: () => css('rule'), width: 1, size: 5, filter: isPower },
-} as uPlot.Axis;
 
 function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[]) {
   const quantile = (kind: 'raw' | 'clipped', i: number) => rates.map((r) => powerOf(r[kind][i]));
@@ -146,11 +138,4 @@ function readout(s: Snapshot, r: Rates, epoch: number): string[] {
 
 function powerOf(q: number | null): number | null {
   return q === null ? null : 10 ** q;
-}
-
-/** 0.001 to 1000 as they are, other powers of ten with an exponent. */
-function tick(v: number): string {
-  if (v >= 0.000999 && v <= 1001) return String(Number(v.toPrecision(3)));
-  const digits = [...String(Math.round(Math.log10(v)))].map((c) => (c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)]));
-  return `10${digits.join('')}`;
 }

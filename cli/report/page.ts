@@ -1,58 +1,35 @@
-// report.html: one file that opens from disk. Text and tables are written here; the plots are drawn by client.ts,
-// which is bundled with uPlot at build time and embedded. The policy in the head lets the page load nothing.
+// report.html: the text and the tables of a run. document.ts has the page around them; the plots are drawn by client.ts.
 
 import { rowOf } from '../describe.js';
 import { count, fixed, list, percent } from '../numbers.js';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
-import { embeddedJson, Html, html } from './html.js';
-import { colour } from './palette.js';
+import { documentOf, plot } from './document.js';
+import { Html, html } from './html.js';
+import { properties } from './palette.js';
 import style from './style.css?page';
 import { epochTable, named, rateTables, resultTable } from './tables.js';
-
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
 /** The whole page. runs: at least one. */
 export function reportPage(runs: readonly Run[]): string {
   const { run } = runs[0];
   const title = `${run.model} on ${run.data.name}: ${list(runs.map((r) => r.run.title))}`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="boundgrad ${run.boundgrad}">
-<title>${title}</title>
-<style>${new Html(style + palette(runs))}</style>
-</head>
-<body>
-<header>
-<h1>${title}</h1>
-<p>${summary(runs)}</p>
-</header>
-<main>
-<section aria-labelledby="result"><h2 id="result">Result</h2>
+  return documentOf({
+    title,
+    version: run.boundgrad,
+    style: style + properties(runs.map((r) => r.run.optimizer)),
+    header: html`<h1>${title}</h1>
+<p>${summary(runs)}</p>`,
+    main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>
 <p>Training figures run over the last epoch, each batch before its step; test figures are of the whole test set after it.
 Best is the highest test accuracy, which no one knows in advance.</p>
 ${resultTable(runs)}</section>
 ${curves(runs)}
 ${funnel(runs)}
-${origin(runs)}
-</main>
-<script type="application/json" id="runs">${embeddedJson(runs)}</script>
-<script>${new Html(client)}</script>
-</body>
-</html>
-`.text;
-}
-
-/** The colours as custom properties. */
-function palette(runs: readonly Run[]): string {
-  const pairs = runs.map(({ run }) => [run.optimizer, colour(run.optimizer)] as const);
-  const block = (i: 0 | 1) => pairs.map(([key, pair]) => `--${key}:${pair[i]};`).join('');
-  return `:root{${block(0)}}@media(prefers-color-scheme:dark){:root{${block(1)}}}`;
+${origin(runs)}`,
+    data: { id: 'runs', value: runs },
+    script: client,
+  });
 }
 
 function summary(runs: readonly Run[]): Html {
@@ -70,13 +47,6 @@ ${fixed(100 * Math.sqrt((best * (1 - best)) / data.test), 1)} points, and anothe
   }`;
 }
 
-/** A place for a plot. The script fills it; text of its own says what there is without it. */
-function plot(id: string, title: string, readout = true): Html {
-  return html`<figure><figcaption>${title}</figcaption>
-<div class="plot" id="${id}" role="img" tabindex="0" aria-label="${title}"><noscript>Plots need JavaScript; the tables do not.</noscript></div>
-${readout && html`<p class="readout" id="${id}-readout" aria-live="polite"></p>`}</figure>`;
-}
-
 function curves(runs: readonly Run[]): Html {
   return html`<section aria-labelledby="loss"><h2 id="loss">Loss</h2>
 <p>Cross-entropy in nats by epoch; lower is better. A training loss that falls while the test loss rises is overfitting.
@@ -84,12 +54,12 @@ Point at a plot, or focus it and press the arrow keys, to read its values.</p>
 <div class="pair">${plot('training-loss', 'Training loss')}${plot('test-loss', 'Test loss')}</div>
 <details><summary>The numbers</summary>
 ${epochTable(runs, 'Training loss', (e) => e.loss.toFixed(4))}
-${epochTable(runs, 'Test loss', (e) => e.testLoss.toFixed(4))}</details></section>
+${epochTable(runs, 'Test loss', (e) => fixed(e.testLoss ?? NaN, 4))}</details></section>
 <section aria-labelledby="accuracy"><h2 id="accuracy">Accuracy</h2>
 <p>Share of images given their right class, by epoch. The gap between the two is what the net has learned by heart.</p>
 <div class="pair">${plot('test-accuracy', 'Test accuracy')}${plot('train-accuracy', 'Training accuracy')}</div>
 <details><summary>The numbers</summary>
-${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy))}
+${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy ?? NaN))}
 ${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy))}</details></section>`;
 }
 
@@ -118,7 +88,7 @@ SGD. Grey is the raw rate, before the clip; colour is the rate that was used.</p
 ${plot('funnel', 'Rates by step')}
 <ul class="legend"><li class="bound">lo(t) and hi(t)</li><li class="median">median rate</li><li class="half">half of the weights</li>
 <li class="most">90 % of them</li><li class="whole">all</li><li class="raw">raw: median and 90 %</li></ul>
-${plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling hi(t)', false)}
+${plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling hi(t)', { readout: false })}
 <details><summary>The numbers</summary>${drawn.map(rateTables)}</details></section>`;
 }
 
@@ -133,6 +103,10 @@ function origin(runs: readonly Run[]): Html {
       `${data.name}: ${count(data.train)} training, ${count(data.test)} test, ${data.classes} classes, inputs (${data.shape})`,
     ],
     ['Model', `${run.model}, ${count(run.parameters)} parameters`],
+    [
+      'Training',
+      `schedule ${run.schedule}, label smoothing ${run.labelSmoothing}, augmentation ${run.augment.join(', ') || 'none'}`,
+    ],
     [
       'Kernels',
       `${run.backend}: ${Object.entries(run.via)

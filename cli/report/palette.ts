@@ -21,6 +21,12 @@ export function colour(key: string): readonly [light: string, dark: string] {
   return COLOURS[key] ?? ['#60666b', '#a3a9ae'];
 }
 
+/** The colours of some optimizers as custom properties of the page. */
+export function properties(keys: readonly string[]): string {
+  const block = (i: 0 | 1) => keys.map((key) => `--${key}:${colour(key)[i]};`).join('');
+  return `:root{${block(0)}}@media(prefers-color-scheme:dark){:root{${block(1)}}}`;
+}
+
 /** Whether its lines are dashed. */
 export function isDashed(key: string): boolean {
   return key.startsWith('ams');

@@ -1,0 +1,51 @@
+// A page that is one file: it opens from disk and loads nothing, as the policy in its head forbids it. Text and tables are in
+// it as they are; a script, bundled with uPlot at build time, draws the plots from the JSON that the page carries.
+import { embeddedJson, Html, html } from './html.js';
+
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+export interface Document {
+  title: string;
+  /** What made it: a version. */
+  version: string;
+  style: string;
+  header: Html;
+  main: Html;
+  /** The JSON for the script, and the id of its element. */
+  data: { id: string; value: unknown };
+  script: string;
+}
+
+/** The whole page. */
+export function documentOf({ title, version, style, header, main, data, script }: Document): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="boundgrad ${version}">
+<title>${title}</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+<header>
+${header}
+</header>
+<main>
+${main}
+</main>
+<script type="application/json" id="${data.id}">${embeddedJson(data.value)}</script>
+<script>${new Html(script)}</script>
+</body>
+</html>
+`.text;
+}
+
+/** A place for a plot. The script fills it; text of its own says what there is without it. about: what one would see. */
+export function plot(id: string, title: string, { readout = true, about = '' } = {}): Html {
+  return html`<figure><figcaption>${title}</figcaption>
+<div class="plot" id="${id}" role="img" tabindex="0" aria-label="${about ? `${title}. ${about}` : title}"><noscript>Plots need JavaScript; the tables do not.</noscript></div>
+${readout && html`<p class="readout" id="${id}-readout" aria-live="polite"></p>`}</figure>`;
+}

@@ -1,0 +1,101 @@
+// What a run is made of. Its settings must be the same when it is continued; its maker, what computes it, should be.
+import { backend, conv2d, logSoftmax, matmul, Random, rand, scope, threads } from '../core/index.js';
+import type { DataLoader, Dataset } from '../datasets/index.js';
+import type { Optimizer } from '../optim/index.js';
+import type { Settings } from './checkpoint.js';
+import { crc32 } from './crc.js';
+import type { Json } from './expect.js';
+import { VERSION } from './version.js';
+
+/** Samples that stand for a data set. */
+const SAMPLES = 64;
+/** Steps that stand for a schedule: 1, 2, 5, 10, .. */
+const LOOKED_AT = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((t) => [t, 2 * t, 5 * t]);
+
+/** Characters of a setting in a message. */
+const LONGEST = 60;
+
+/** What computes here. */
+export async function maker(): Promise<Settings> {
+  const { process, navigator } = globalThis as {
+    process?: { versions?: { node?: string; v8?: string }; platform?: string; arch?: string };
+    navigator?: { userAgent?: string };
+  };
+  const { node, v8 } = process?.versions ?? {};
+  return {
+    boundgrad: VERSION,
+    engine: node ? `Node ${node}, V8 ${v8}` : (navigator?.userAgent ?? 'unknown'),
+    machine: process?.arch ? `${process.platform} ${process.arch}` : 'unknown',
+    backend: backend().name,
+    kernels: `${backend().via('matmul')}, results ${await results()}`,
+    threads: threads(),
+  };
+}
+
+/** The checksum of what the kernels make of fixed numbers: a build that rounds elsewhere has another. */
+function results(): Promise<string> {
+  return scope(async () => {
+    const stream = new Random(1).stream('results');
+    const drawn = (...shape: number[]) => rand(shape, { stream });
+    const y = conv2d(drawn(1, 16, 8, 8), drawn(16, 16, 3, 3), null, { padding: 1 });
+    const z = logSoftmax(matmul(y.reshape([16, 64]).mul(0.1), drawn(64, 64)), 1);
+    let sum = 0;
+    for (const t of [y, z, z.exp()]) sum = crc32(bytesOf((await t.data()) as Float32Array), sum);
+    return hex(sum);
+  });
+}
+
+/** What decides a run's bits besides the weights it starts from. Functions cannot be compared: of a schedule some values are,
+ *  of a loss its name. */
+export async function settingsOf(train: DataLoader, optimizer: Optimizer<any>): Promise<Settings> {
+  const { dataset, batchSize, shuffle, dropLast } = train;
+  const { meta } = optimizer.stateDict();
+  const hyper = meta.groups.flatMap(({ names: _, ...group }, i) => {
+    const { schedule } = optimizer.paramGroups[i];
+    const entries = { ...(group as Settings), schedule: schedule ? LOOKED_AT.map((t) => schedule(t)) : null };
+    return Object.entries(entries).map(([name, value]) => [i ? `group ${i} ${name}` : name, value] as const);
+  });
+  return {
+    data: dataset.name,
+    samples: dataset.length,
+    'data checksum': await checksumOf(dataset),
+    batchSize,
+    shuffle,
+    dropLast,
+    seed: train.state().seed,
+    optimizer: meta.optimizer,
+    ...Object.fromEntries(hyper),
+  };
+}
+
+/** Of some samples, augmented if the set does that: other files, another normalization or augmentation give another. */
+async function checksumOf(set: Dataset): Promise<string> {
+  const n = Math.min(SAMPLES, set.length);
+  const indices = Int32Array.from({ length: n }, (_, i) => Math.floor((i * set.length) / n));
+  const { inputs, labels } = await set.batch(indices, new Random(0).stream('checksum'));
+  return hex(crc32(bytesOf(labels), crc32(bytesOf(inputs))));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function hex(sum: number): string {
+  return sum.toString(16).padStart(8, '0');
+}
+
+/** A text for each entry in which two differ: `seed: 7 then, 8 now`. */
+export function differences(then: Settings, now: Settings): string[] {
+  const names = [...new Set([...Object.keys(then), ...Object.keys(now)])];
+  return names.flatMap((name) => {
+    const [before, after] = [then[name], now[name]];
+    if (JSON.stringify(before) === JSON.stringify(after)) return [];
+    return [`${name}: ${shown(before)} then, ${shown(after)} now`];
+  });
+}
+
+function shown(value: Json | undefined): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}..` : text;
+}

@@ -1,0 +1,85 @@
+// From a training to a checkpoint and back.
+import { DataError, defaultRandom, Random, ValueError } from '../core/index.js';
+import type { Module } from '../nn/index.js';
+import type { Optimizer } from '../optim/index.js';
+import type { Callback } from './callback.js';
+import type { Checkpoint } from './checkpoint.js';
+import type { Json } from './expect.js';
+import { differences } from './settings.js';
+
+type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker'>;
+
+/** What a training is as it stands. Tensors are the live ones. */
+export function capture(
+  model: Module,
+  optimizer: Optimizer<any>,
+  callbacks: readonly Callback[],
+  state: State,
+): Checkpoint {
+  const randoms = [...randomsOf(model)].map(([path, random]) => [path, random.state()]);
+  const saved = callbacks.flatMap((c) => (c.save ? [[c.name, JSON.parse(JSON.stringify(c.save() ?? null))]] : []));
+  return {
+    ...state,
+    model: model.stateDict(),
+    optimizer: optimizer.stateDict(),
+    random: Object.fromEntries(randoms),
+    callbacks: Object.fromEntries(saved),
+  };
+}
+
+/** Puts a training where a checkpoint was taken. Returns a sentence if something else computes than then. Throws ValueError,
+ *  with nothing changed, where settings differ, and DataError where the checkpoint is none of this model and optimizer. */
+export function restore(
+  model: Module,
+  optimizer: Optimizer<any>,
+  callbacks: readonly Callback[],
+  here: Pick<Checkpoint, 'settings' | 'maker'>,
+  from: Checkpoint,
+): string[] {
+  const changed = differences(from.settings, here.settings);
+  if (changed.length) {
+    const remedy = 'give the same settings, or take another folder for a new run';
+    throw new ValueError(`fit: the checkpoint is of a run with other settings: ${changed.join('; ')}; ${remedy}`);
+  }
+  const randoms = randomsOf(model);
+  const [own, others] = [[...randoms.keys()].sort(), Object.keys(from.random).sort()];
+  if (own.join() !== others.join()) {
+    throw new DataError(`fit: the checkpoint has other random streams: of [${others}], the model draws from [${own}]`);
+  }
+  checkGroups(optimizer, from.optimizer.meta.groups);
+  model.loadStateDict(from.model);
+  optimizer.loadStateDict(from.optimizer);
+  for (const [path, random] of randoms) random.load(from.random[path]);
+  for (const c of callbacks) {
+    if (c.name !== undefined && Object.hasOwn(from.callbacks, c.name)) c.load?.(from.callbacks[c.name]);
+  }
+  // Results are the same bits for any number of threads.
+  const other = differences({ ...from.maker, threads: 0 }, { ...here.maker, threads: 0 });
+  if (other.length === 0) return [];
+  return [`the checkpoint was made elsewhere, so later bits may differ: ${other.join('; ')}`];
+}
+
+/** The sources of random numbers that a training draws from: the default one, and those that modules hold as `random`. */
+function randomsOf(model: Module): Map<string, Random> {
+  const found = new Map<string, Random>([['', defaultRandom()]]);
+  for (const [path, m] of model.namedModules()) {
+    const { random } = m as { random?: unknown };
+    if (random instanceof Random && ![...found.values()].includes(random)) found.set(path || '.', random);
+  }
+  return found;
+}
+
+/** Throws DataError unless each group has the hyper-parameters that the optimizer's has, of the same kinds. */
+function checkGroups(optimizer: Optimizer<any>, groups: Record<string, Json | unknown>[]): void {
+  optimizer.stateDict().meta.groups.forEach((own, i) => {
+    const kinds = (group: Record<string, unknown> = {}) =>
+      Object.entries(group)
+        .map(([name, v]) => `${name} ${Array.isArray(v) ? 'list' : typeof v}`)
+        .sort()
+        .join(', ');
+    if (kinds(own) === kinds(groups[i])) return;
+    throw new DataError(
+      `fit: the checkpoint's optimizer has other hyper-parameters: group ${i}: ${kinds(groups[i])}, not ${kinds(own)}`,
+    );
+  });
+}

@@ -1,56 +1,73 @@
-// npm run bench -- [--backend reference,wasm] [--suite matmul,conv,..] [--time ms]
-// Prints for each case the median rate, the spread between the quartiles of its runs, and what truly ran.
-import { cpus } from 'node:os';
+// npm run bench -- [--suite matmul,conv] [--only 64@32] [--time ms] [--threads 1,2] [--backend wasm,reference] [--json]
+//
+// Prints a row for each case and number of threads; with --json the rows as an array and nothing else, if npm is told to
+// be silent: `npm run -s bench -- --json`. Asserts no time. How it measures is said in measure.ts.
 import { parseArgs } from 'node:util';
-import { backend, setBackend } from 'boundgrad';
-import { Bench } from 'tinybench';
-import { type Case, prepare, suites } from './suites.js';
+import { backend, seed, setBackend } from 'boundgrad';
+import type { Row } from './case.js';
+import { Ceiling } from './ceiling.js';
+import { machine, milliseconds, program, Refusal, someOf } from './command.js';
+import { available, measure } from './measure.js';
+import { suites } from './suites/index.js';
+import { figure, format, HEADING } from './table.js';
 
-const { values } = parseArgs({
-  options: {
-    backend: { type: 'string', default: 'reference,wasm' },
-    suite: { type: 'string', default: Object.keys(suites).join() },
-    time: { type: 'string', default: '500' },
-  },
+function options() {
+  const text = (value: string) => ({ type: 'string', default: value }) as const;
+  const { values } = parseArgs({
+    options: {
+      suite: text(Object.keys(suites).join()),
+      only: text(''),
+      time: text('1000'),
+      threads: text('1,2'),
+      backend: text('wasm'),
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const threads = [...new Set(values.threads.split(',').map(Number))];
+  if (!threads.every((n) => Number.isInteger(n) && n >= 1)) {
+    throw new Refusal(`--threads: must be numbers of at least 1 with commas between: '${values.threads}'`);
+  }
+  return {
+    ...values,
+    suites: someOf('suite', values.suite, Object.keys(suites)),
+    backends: someOf('backend', values.backend, ['wasm', 'reference']),
+    time: milliseconds(values.time),
+    threads,
+  };
+}
+
+await program(async () => {
+  const given = options();
+  const say = (line: string) => given.json || console.log(line);
+  let loading: Promise<Ceiling> | undefined;
+  const ceiling = (fused: boolean) => (loading ??= Ceiling.load(fused));
+  const rows: Row[] = [];
+
+  say(machine());
+  for (const which of given.backends) {
+    await setBackend(which);
+    const { counts, missing } = await available(given.threads);
+    say(`\n${backend().name}${missing && `: ${missing}`}\n\n${HEADING}`);
+    if (!counts.length) continue;
+    for (const name of given.suites) {
+      seed(1);
+      for (const group of suites[name]()) {
+        const chosen = group.filter((c) => c.rates.some((r) => r.name.includes(given.only)));
+        const found = chosen.length ? await measure(chosen, { time: given.time, threads: counts, ceiling }) : [];
+        for (const row of found) say(format(row));
+        rows.push(...found);
+      }
+    }
+  }
+  if (!rows.length && given.only)
+    throw new Refusal(`--only: no row of ${given.suites} has '${given.only}' in its name`);
+  if (!rows.length) throw new Refusal(`--threads: ${given.backends} has none of these numbers: ${given.threads}`);
+  if (given.json) console.log(JSON.stringify(rows));
+  say('\nspread: between the quartiles of single runs, relative to the median');
+  if (loading) say(about(await loading));
 });
 
-const names = values.suite.split(',');
-const unknown = names.filter((n) => !Object.hasOwn(suites, n));
-if (unknown.length || !(Number(values.time) > 0)) {
-  console.error(
-    unknown.length
-      ? `bench: unknown suite: ${unknown}; one of ${Object.keys(suites).join(', ')}`
-      : `bench: --time must be milliseconds: ${values.time}`,
-  );
-  process.exit(2);
-}
-
-console.log(`${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, one thread`);
-console.log('median rate, with the quartiles of single runs in brackets\n');
-for (const name of names) {
-  for (const which of values.backend.split(',')) {
-    await setBackend(which as 'reference' | 'wasm');
-    prepare();
-    for (const c of suites[name]()) console.log(await measure(c, which));
-  }
-}
-
-async function measure(c: Case, which: string): Promise<string> {
-  const bench = new Bench({
-    time: Number(values.time),
-    warmupTime: 100,
-    warmupIterations: 2,
-    iterations: 5,
-    retainSamples: true,
-  });
-  bench.add(c.name, () => c.run());
-  const [task] = await bench.run();
-  const result = task.result;
-  if (!('latency' in result) || !result.latency.samples) throw new Error(`bench: ${c.name} did not complete`);
-  const sorted = [...result.latency.samples].sort((a, b) => a - b);
-  const rate = (quantile: number) => (c.work / sorted[Math.floor(quantile * (sorted.length - 1))]) * 1000;
-  const figure = (r: number) => (r >= 100 ? r.toFixed(0) : r.toPrecision(3));
-  const ran = [...new Set(c.kernels.map((k) => `${k}: ${backend().via(k)}`))].join(', ');
-  const spread = `[${figure(rate(0.75))} .. ${figure(rate(0.25))}]`;
-  return `${c.name.padEnd(44)} ${which.padEnd(10)} ${figure(rate(0.5)).padStart(7)} ${spread.padEnd(18)} ${c.unit.padEnd(22)} ${ran}`;
+function about({ best, count }: Ceiling): string {
+  const figures = [...best].map(([threads, rate]) => `${figure(rate / 1e9)} with ${threads}`);
+  return `ceiling: share of the best of s = s a + s in ${count} registers of 128 bits; GFLOP/s by threads: ${figures.join(', ')}`;
 }

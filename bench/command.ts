@@ -1,0 +1,40 @@
+// What the programs of this folder have in common: their options, what they say of the machine, how they end.
+import { cpus, loadavg } from 'node:os';
+import { BoundgradError } from 'boundgrad';
+import { figure } from './table.js';
+
+/** What is wrong with what was asked for. */
+export class Refusal extends Error {}
+
+/** A list of known names with commas between. */
+export function someOf<T extends string>(option: string, given: string, known: readonly T[]): T[] {
+  const names = given.split(',');
+  const unknown = names.find((name) => !known.includes(name as T));
+  if (unknown === undefined) return names as T[];
+  throw new Refusal(`--${option}: unknown: '${unknown}'; one of ${known.join(', ')}`);
+}
+
+export function milliseconds(given: string): number {
+  const time = Number(given);
+  if (time > 0 && time < Infinity) return time;
+  throw new Refusal(`--time: must be milliseconds: '${given}'`);
+}
+
+/** The device and what else keeps it busy. */
+export function machine(): string {
+  const { model } = cpus()[0];
+  const { version, platform, arch } = process;
+  return `${model}, ${cpus().length} cores, load ${figure(loadavg()[0])}; Node ${version}, ${platform} ${arch}`;
+}
+
+/** Runs a program: what it was asked wrongly ends with code 2, what it knows to fail with code 1, both in one line. */
+export async function program(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    const { code, message, stack } = error as NodeJS.ErrnoException;
+    const refused = error instanceof Refusal || code?.startsWith('ERR_PARSE_ARGS');
+    console.error(refused || error instanceof BoundgradError ? `bench: ${message}` : stack);
+    process.exitCode = refused ? 2 : 1;
+  }
+}

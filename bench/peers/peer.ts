@@ -1,0 +1,86 @@
+// A peer's process, seen from here: asked one question at a time, killed where it takes too long, started anew when it is
+// asked again.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Recipe } from './recipes.js';
+
+/** A measurement, or why there is none. */
+export type Answer = { samples: number[] } | { error: string };
+
+/** What a peer says first. */
+export interface Greeting {
+  about: string;
+  threads: number[];
+}
+
+export class Peer {
+  #child: ChildProcess | undefined;
+  #lines: AsyncIterator<string> | undefined;
+  #errors = '';
+
+  constructor(
+    readonly recipe: Recipe,
+    /** Seconds for an answer. */
+    readonly limit: number,
+  ) {}
+
+  /** Starts it. Throws where it does not answer. */
+  async start(): Promise<Greeting> {
+    const child = spawn(this.recipe.command, this.recipe.args, { stdio: 'pipe' });
+    this.#errors = '';
+    child.on('error', (error) => {
+      this.#errors += error.message;
+    });
+    child.stderr.on('data', (piece) => {
+      this.#errors = (this.#errors + piece).slice(-4000);
+    });
+    // A process that has ended takes no more questions; its end is noticed where the answer is read.
+    child.stdin.on('error', () => {});
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return (await this.#read()) as Greeting;
+  }
+
+  /** Milliseconds of single runs of a work. Never throws. */
+  async ask(work: string, threads: number, time: number): Promise<Answer> {
+    try {
+      if (!this.#child) await this.start();
+      this.#child!.stdin!.write(`${JSON.stringify({ work, threads, time })}\n`);
+      return (await this.#read()) as Answer;
+    } catch (error) {
+      return { error: (error as Error).message };
+    }
+  }
+
+  /** The next line that is an object; libraries print too. */
+  async #read(): Promise<object> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), 1000 * this.limit);
+    });
+    try {
+      for (;;) {
+        const line = await Promise.race([this.#lines!.next(), late]);
+        if (line === 'late') throw new Error(`no answer in ${this.limit} s`);
+        if (line.done) throw new Error(`it ended: ${lastWords(this.#errors)}`);
+        if (line.value.startsWith('{')) return JSON.parse(line.value);
+      }
+    } catch (error) {
+      this.end();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  end(): void {
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
+}
+
+/** Of what a process wrote on stderr, the line that says what was wrong. */
+function lastWords(text: string): string {
+  const lines = text.split('\n').filter((l) => l.trim());
+  return lines.filter((l) => /Error|error:/.test(l)).at(-1) ?? lines.at(-1) ?? 'without a word';
+}

@@ -1,0 +1,137 @@
+"""PyTorch's side: the protocol of serve.ts, the works of works.ts."""
+import json
+import re
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+BATCH, CHANNELS, SIDE = 32, 64, 32
+
+
+def matmul(n):
+    a, b = torch.randn(n, n), torch.randn(n, n)
+    return lambda: a @ b
+
+
+def conv(what):
+    x, g = torch.randn(BATCH, CHANNELS, SIDE, SIDE), torch.randn(BATCH, CHANNELS, SIDE, SIDE)
+    w = torch.randn(CHANNELS, CHANNELS, 3, 3)
+    if what == "forward":
+        return lambda: F.conv2d(x, w, padding=1)
+    # What autograd calls. nn.grad's functions give it a dummy in place of x or w, and it then misses oneDNN.
+    wanted = [what == "input", what == "filter", False]
+    one = [1, 1]
+    return lambda: torch.ops.aten.convolution_backward(g, x, w, None, one, one, one, False, [0, 0], 1, wanted)
+
+
+class Block(nn.Module):
+    def __init__(self, before, after, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(before, after, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(after)
+        self.conv2 = nn.Conv2d(after, after, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(after)
+        self.shortcut = nn.Sequential()
+        if stride != 1:
+            self.shortcut = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(y + self.shortcut(x))
+
+
+def resnet20():
+    layers, before = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
+    for stage, after in enumerate([16, 32, 64]):
+        for block in range(3):
+            layers.append(Block(before, after, 2 if stage and not block else 1))
+            before = after
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def train(model, optimizer, *shape):
+    x, y = torch.randn(*shape), torch.arange(shape[0]) % 10
+
+    def step():
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def mlp_step():
+    model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+    return train(model, torch.optim.Adam(model.parameters(), 1e-4), 64, 784)
+
+
+def resnet20_step():
+    model = resnet20()
+    return train(model, torch.optim.SGD(model.parameters(), 1e-3, 0.9), BATCH, 3, 32, 32)
+
+
+WORKS = {
+    "matmul/256": lambda: matmul(256),
+    "matmul/512": lambda: matmul(512),
+    "matmul/1024": lambda: matmul(1024),
+    "conv3x3/64@32/forward": lambda: conv("forward"),
+    "conv3x3/64@32/input": lambda: conv("input"),
+    "conv3x3/64@32/filter": lambda: conv("filter"),
+    "mlp/step": mlp_step,
+    "resnet20/step": resnet20_step,
+}
+
+
+def once(run):
+    start = time.perf_counter()
+    run()
+    return 1000 * (time.perf_counter() - start)
+
+
+def samples(run, limit):
+    first = once(run)
+    if first > 10_000:
+        return [first]
+    spent = first
+    while spent < limit / 2:
+        spent += once(run)
+    taken = []
+    while sum(taken) < limit:
+        taken.append(once(run))
+    return taken
+
+
+def about():
+    """Version, and the libraries that multiply as they were loaded: PyTorch does not know which BLAS it was given."""
+    torch.randn(8, 8) @ torch.randn(8, 8)
+    try:
+        with open("/proc/self/maps") as maps:
+            files = {line.split()[-1].split("/")[-1] for line in maps if "/" in line}
+    except OSError:
+        files = set()
+    found = sorted(f for f in files if re.match("lib(open)?blas|libmkl|libdnnl", f))
+    built = re.findall("BLAS_INFO=(\\w+)", torch.__config__.show())
+    # Netlib's, which is also what a Debian without libopenblas0-pthread has.
+    slow = " (the reference BLAS: slow products)" if any(f.startswith("libblas.so.3.") for f in found) else ""
+    return f"PyTorch {torch.__version__}, built with BLAS {', '.join(built)}, loaded {', '.join(found) or 'none seen'}{slow}"
+
+
+def main():
+    print(json.dumps({"about": about(), "threads": [1, 2]}), flush=True)
+    prepared = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        work = request["work"]
+        try:
+            torch.set_num_threads(request["threads"])
+            prepared[work] = prepared.get(work) or WORKS[work]()
+            answer = {"samples": samples(prepared[work], request["time"])}
+        except Exception as error:
+            answer = {"error": str(error).split("\n")[0]}
+        print(json.dumps(answer), flush=True)
+
+
+main()

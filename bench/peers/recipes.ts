@@ -1,0 +1,38 @@
+// The peers and how each is started.
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** How to start a peer. */
+export interface Recipe {
+  name: string;
+  command: string;
+  args: string[];
+}
+
+/** The program of a peer, bundled beside this one. */
+function node(name: string, file: string, ...args: string[]): () => Recipe {
+  const path = join(dirname(fileURLToPath(import.meta.url)), `${file}.mjs`);
+  return () => ({ name, command: process.execPath, args: [path, ...args] });
+}
+
+/** A Python that has PyTorch. Debian's package is for Debian's own, which need not come first. */
+function python(): string {
+  const candidates = ['python3', '/usr/bin/python3'];
+  return candidates.find((c) => spawnSync(c, ['-c', 'import torch']).status === 0) ?? candidates[0];
+}
+
+export const own = node('boundgrad', 'boundgrad');
+
+export const recipes: Record<string, (interpreter?: string) => Recipe> = {
+  'tfjs-wasm': node('tfjs-wasm', 'tfjs', 'wasm'),
+  'tfjs-patched': node('tfjs-patched', 'tfjs', 'patched'),
+  'tfjs-cpu': node('tfjs-cpu', 'tfjs', 'cpu'),
+  'jax-js': node('jax-js', 'jax'),
+  'js-pytorch': node('js-pytorch', 'jspytorch'),
+  pytorch: (interpreter = python()) => ({
+    name: 'pytorch',
+    command: interpreter,
+    args: [join('bench', 'peers', 'pytorch.py')],
+  }),
+};

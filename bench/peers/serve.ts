@@ -1,0 +1,66 @@
+// A peer's side: it answers requests, lines of JSON on stdin, by lines of JSON on stdout. pytorch.py speaks the same.
+//
+//   first, unasked   { about, threads }
+//   { work, threads, time }  ->  { samples }, milliseconds of single runs, or { error }
+import { createInterface } from 'node:readline';
+
+/** One run; where it is a promise, until it is kept. */
+export type Run = () => unknown;
+
+export interface Served {
+  /** What it is: version and device. */
+  about: string;
+  /** The numbers of threads that it can run. */
+  threads?: number[];
+  /** Makes what a piece of work needs. Throws where it cannot, and says why. */
+  prepare(work: string): Run | Promise<Run>;
+  /** Called before each measurement. */
+  setThreads?(count: number): unknown;
+  /** Called after each measurement: runs that were prepared are prepared anew. */
+  release?(): void;
+}
+
+const reply = (answer: object) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+/** Answers requests until stdin ends. */
+export async function serve({ about, threads = [1], ...peer }: Served): Promise<void> {
+  reply({ about, threads });
+  const prepared = new Map<string, Run>();
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { work, threads, time } = JSON.parse(line);
+    try {
+      await peer.setThreads?.(threads);
+      const run = prepared.get(work) ?? (await peer.prepare(work));
+      reply({ samples: await samples(run, time) });
+      if (!peer.release) prepared.set(work, run);
+    } catch (error) {
+      reply({ error: (error as Error).message.split('\n')[0] });
+    } finally {
+      peer.release?.();
+    }
+  }
+  process.exit();
+}
+
+/** Warms up for half the time, at least once, then takes samples. A first run of ten seconds is the sample. */
+async function samples(run: Run, time: number): Promise<number[]> {
+  const first = await once(run);
+  if (first > 10_000) return [first];
+  for (let spent = first; spent < time / 2; ) spent += await once(run);
+  const taken: number[] = [];
+  for (let spent = 0; spent < time; spent += taken.at(-1)!) taken.push(await once(run));
+  return taken;
+}
+
+async function once(run: Run): Promise<number> {
+  const start = performance.now();
+  const result = run();
+  if (result instanceof Promise) await result;
+  return performance.now() - start;
+}
+
+/** The entry of a table of works; throws for what a peer does not have. */
+export function only<T>(table: Record<string, T>, work: string, why: string): T {
+  if (Object.hasOwn(table, work)) return table[work];
+  throw new Error(why);
+}

@@ -1,0 +1,18 @@
+// The work that every peer is asked for, and how much of it a run is. What it is exactly: bench/suites/*.ts.
+const CONV = (2 * 32 * 64 * 32 * 32 * 64 * 9) / 1e9;
+
+export const works: Readonly<Record<string, { unit: string; work: number }>> = {
+  'matmul/256': { unit: 'GFLOP/s', work: (2 * 256 ** 3) / 1e9 },
+  'matmul/512': { unit: 'GFLOP/s', work: (2 * 512 ** 3) / 1e9 },
+  'matmul/1024': { unit: 'GFLOP/s', work: (2 * 1024 ** 3) / 1e9 },
+  'conv3x3/64@32/forward': { unit: 'GFLOP/s', work: CONV },
+  'conv3x3/64@32/input': { unit: 'GFLOP/s', work: CONV },
+  'conv3x3/64@32/filter': { unit: 'GFLOP/s', work: CONV },
+  'mlp/step': { unit: 'steps/s', work: 1 },
+  'resnet20/step': { unit: 'images/s', work: 32 },
+};
+
+/** ResNet-20's convolutions of 3 x 3 after the stem: channels and stride, two a block. */
+export const BLOCKS: readonly (readonly [channels: number, stride: number])[] = [16, 32, 64].flatMap(
+  (channels, stage) => [0, 1, 2].map((block) => [channels, stage && !block ? 2 : 1] as const),
+);

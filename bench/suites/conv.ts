@@ -1,0 +1,31 @@
+// Convolutions 3 x 3 with stride 1 and padding 1, as many channels out as in, on 32 images: channels@side. Forward, and the
+// gradients to the image and to the filter, each 2 |y| 9 c operations.
+import { convolve, convolveInput, convolveWeight, noGrad, randn, scope } from 'boundgrad';
+import { type Suite, timed } from '../case.js';
+
+const BATCH = 32;
+// The stages of ResNet-20, and the first one of the wide ResNets.
+const LAYERS = [
+  [16, 32],
+  [32, 16],
+  [64, 8],
+  [64, 32],
+];
+
+export const convolutions: Suite = function* () {
+  for (const [channels, side] of LAYERS) {
+    using _ = scope();
+    const [x, g] = [0, 1].map(() => randn([BATCH, channels, side, side]));
+    const w = randn([channels, channels, 3, 3]);
+    const geometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 } as const;
+    const runs = {
+      forward: () => convolve(x, w, geometry),
+      input: () => convolveInput(g, w, { ...geometry, size: [side, side] }),
+      filter: () => convolveWeight(x, g, { ...geometry, kernel: [3, 3] }),
+    };
+    const work = (2 * x.size * channels * 9) / 1e9;
+    yield Object.entries(runs).map(([what, run]) =>
+      timed(`conv3x3/${channels}@${side}/${what}`, 'GFLOP/s', work, () => scope(() => noGrad(() => void run()))),
+    );
+  }
+};

@@ -1,0 +1,17 @@
+// Regret of one scalar in float64, books and bounds included: 20,000 steps a run. No backend is asked.
+import { AdaBound, Adam, online, regret } from 'boundgrad';
+import { type Suite, timed } from '../case.js';
+
+const STEPS = 20_000;
+const hyper = { lr: 0.1, betas: [0, 1 / 17] };
+const problems = [
+  ['adam/cycle', Adam, online.cycle()],
+  ['adabound/cycle', AdaBound, online.cycle()],
+  ['adabound/drawn', AdaBound, online.theorem3()],
+] as const;
+
+export const regrets: Suite = function* () {
+  yield problems.map(([name, Class, problem]) =>
+    timed(`regret/${name}`, 'M steps/s', STEPS / 1e6, () => void regret(problem, Class, STEPS, { hyper })),
+  );
+};

@@ -1,0 +1,71 @@
+// Whole training steps: forward, backward, update. Models and batches live where a user's do, outside of any scope.
+import {
+  Adam,
+  crossEntropy,
+  densenetBC,
+  lenet,
+  type Module,
+  mlp,
+  type Optimizer,
+  randn,
+  resnet20,
+  SGDM,
+  type Shape,
+  scope,
+  type Tensor,
+  tensor,
+} from 'boundgrad';
+import { type Suite, timed } from '../case.js';
+
+/** One training step. */
+export function step(model: Module, optimizer: Optimizer<any>, x: Tensor, y: Tensor): void {
+  scope(() => {
+    const loss = crossEntropy(model.forward(x), y);
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+  });
+}
+
+/** Labels 0, 1, .. 9, 0, .. */
+export function labels(n: number): Tensor {
+  return tensor(
+    Array.from({ length: n }, (_, i) => i % 10),
+    { dtype: 'int32' },
+  );
+}
+
+interface Net {
+  name: string;
+  model: Module;
+  optimizer: Optimizer<any>;
+  /** Of a batch. */
+  input: Shape;
+  unit: 'steps/s' | 'images/s';
+}
+
+function perceptron(): Net {
+  const model = mlp({ sizes: [784, 128, 10] });
+  const optimizer = new Adam(model.namedParameters(), { lr: 1e-4 });
+  return { name: 'mlp', model, optimizer, input: [64, 784], unit: 'steps/s' };
+}
+
+function classifier(name: string, model: Module, input: Shape): Net {
+  const optimizer = new SGDM(model.namedParameters(), { lr: 1e-3, momentum: 0.9 });
+  return { name, model, optimizer, input, unit: 'images/s' };
+}
+
+export const steps: Suite = function* () {
+  const nets = [
+    perceptron(),
+    classifier('lenet', lenet(), [64, 1, 28, 28]),
+    classifier('resnet20', resnet20(), [32, 3, 32, 32]),
+    // DenseNet-BC of 40 layers, growth 12.
+    classifier('densenet', densenetBC({ depth: 40, growth: 12 }), [32, 3, 32, 32]),
+  ];
+  for (const { name, model, optimizer, input, unit } of nets) {
+    const [x, y] = [randn(input), labels(input[0])];
+    const work = unit === 'steps/s' ? 1 : input[0];
+    yield [timed(`${name}/step`, unit, work, () => step(model, optimizer, x, y))];
+  }
+};

@@ -1,0 +1,81 @@
+// Which calls gpu.js runs, and which the CPU. Values live in the CPU's buffers: a call copies its operands to the device
+// and its result back.
+import { BackendError } from '../errors.js';
+import { isContiguous, show, sizeOf } from '../shape.js';
+import type { Backend, BufferView, Kernel } from './backend.js';
+import { conv2d, conv2dInput, conv2dWeight } from './gpu.convolutions.js';
+import type { Engine } from './gpu.engine.js';
+import { finite } from './gpu.pack.js';
+import { type Job, matmul } from './gpu.products.js';
+import { then } from './gpu.results.js';
+
+/** The calls that gpu.js runs, by the kernel's name. */
+const jobs: Record<string, (out: BufferView, ins: BufferView[], attrs: any) => Job> = {
+  matmul,
+  conv2d,
+  conv2dInput,
+  conv2dWeight,
+};
+
+/** From here on an index is no longer exact in a float, or the division of a thread's number. */
+const REACH = 2 ** 24;
+const THREADS = 2 ** 20;
+
+/** Runs kernels on an engine of gpu.js, or on a backend of the CPU. */
+export class Device {
+  readonly #ran = new Map<string, string>();
+
+  constructor(
+    readonly engine: Engine,
+    readonly cpu: Backend,
+    /** Multiplications below which a call is the CPU's. */
+    readonly smallest: number,
+  ) {}
+
+  /** Runs a kernel on buffers of the CPU's backend; returns a promise where it has to be waited for.
+   *  Throws, or rejects, with BackendError where the device fails. */
+  run<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void | Promise<void> {
+    const job = this.#job(kernel.name, out, ins, attrs);
+    const operands = job?.operands();
+    // A shader need not keep NaN and infinity; and the zeros of padding must not meet them.
+    if (!job || !operands?.every(({ values }) => finite(values))) {
+      this.#ran.set(kernel.name, this.cpu.via(kernel.name));
+      this.cpu.run(kernel, out, ins, attrs);
+      return;
+    }
+    const failed = (cause: unknown): never => {
+      throw new BackendError(
+        `${kernel.name}: gpu.js failed in mode ${this.engine.mode}: ${(cause as Error).message}: ` +
+          `${ins.map((v) => show(v.shape)).join(' and ')}; use wasm, or make the backend anew`,
+        { cause },
+      );
+    };
+    const store = (result: Float32Array) => {
+      job.store(result);
+      this.#ran.set(kernel.name, this.engine.className);
+    };
+    try {
+      const done = then(this.engine.run(job.program, operands, job.work), store);
+      return done instanceof Promise ? done.catch(failed) : done;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** The call as a program, if it is one for the device. */
+  #job(name: string, out: BufferView[], ins: BufferView[], attrs: unknown): Job | null {
+    if (!Object.hasOwn(jobs, name)) return null;
+    const views = [...out, ...ins];
+    if (!views.every((v) => v.buffer.dtype === 'float32' && sizeOf(v.shape) > 0)) return null;
+    if (!out.every((v) => isContiguous(v.shape, v.stride))) return null;
+    const job = jobs[name](out[0], ins, attrs);
+    const [, y, z] = job.program.threads;
+    const exact = job.reach < REACH && y < THREADS && z < THREADS;
+    return exact && job.work >= this.smallest ? job : null;
+  }
+
+  /** What the last call of the kernel ran; before the first, what is there for it. */
+  via(kernel: string): string {
+    return this.#ran.get(kernel) ?? (Object.hasOwn(jobs, kernel) ? this.engine.className : this.cpu.via(kernel));
+  }
+}

@@ -1,0 +1,54 @@
+// Results of a call: at once or later but in time, without an error that nobody mentions, and flat.
+import type { GpuDevice, Kernel } from './gpu.library.js';
+
+/** Calls f with a value, at once or when it is there. */
+export function then<T, U>(value: T | Promise<T>, f: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(f) : f(value);
+}
+
+/** Has gpu.js hand out its results as it read them. It would make an array for each thread, at 0.4 us apiece. */
+export function keepFlat(kernel: Kernel): void {
+  const same = (values: unknown) => values;
+  if (kernel._shapeOutput) kernel._shapeOutput = same;
+  if (kernel.formatValues) kernel.formatValues = same;
+}
+
+/** The first values of a result; of arrays for each thread, if there are some after all, what they are windows on. */
+export function flat(result: unknown, length: number): Float32Array {
+  let values = result;
+  while (Array.isArray(values)) [values] = values;
+  if (!(values instanceof Float32Array) || values.buffer.byteLength < 4 * length) {
+    throw new Error(`gpu.js gave something other than ${length} values`);
+  }
+  return new Float32Array(values.buffer, 0, length);
+}
+
+/** Asks WebGPU for the errors that it tells of only then, and after which results are zeros. */
+export async function guarded<T>(device: GpuDevice, call: () => Promise<T>): Promise<T> {
+  const filters = ['validation', 'out-of-memory', 'internal'] as const;
+  for (const filter of filters) device.pushErrorScope(filter);
+  let found: Promise<{ message: string } | null>[] = [];
+  const result = await call().finally(() => {
+    found = filters.map(() => device.popErrorScope().catch(() => null));
+  });
+  for (const error of await Promise.all(found)) if (error) throw new Error(`WebGPU: ${error.message}`);
+  return result;
+}
+
+/** A promise that is settled after so many seconds at the latest, then with the error that `late` makes. Time is counted in
+ *  ticks, so that a computer that was asleep is not late. */
+export async function within<T>(seconds: number, result: Promise<T>, late: () => Error): Promise<T> {
+  const tick = Math.min(seconds, 0.5);
+  let ticks = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const end = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      if (++ticks * tick >= seconds) reject(late());
+    }, 1000 * tick);
+  });
+  try {
+    return await Promise.race([result, end]);
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,116 @@
+// npm run test:browser [-- words of titles]: the gpu backend in headless Chromium, from a minified bundle, each page under
+// the strictest Content-Security-Policy that its mode runs under. CHROMIUM names the program where PATH does not find it.
+//
+// A policy holds for what a page loads by itself and not for what a driver injects, so the pages are only opened and read.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { type BrowserContext, chromium } from 'playwright-core';
+import { backend } from '../../core/index.js';
+import type { Shown } from '../gpusuite.js';
+import { curve } from './lenet.js';
+import { type Page, pages } from './pages.js';
+import { posterShown } from './poster.js';
+import { serve } from './serve.js';
+
+/** A page that has not said anything new for so long is given up. */
+const SILENCE_MS = 240_000;
+
+const found = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
+  .find((path) => existsSync(path));
+const executablePath = process.env.CHROMIUM || found;
+if (!executablePath) {
+  console.error('test:browser: no Chromium: apt-get install chromium, or CHROMIUM=<path of the program>');
+  process.exit(1);
+}
+
+/** A browser with a folder of its own, and extra flags. */
+async function open(flags: string[]): Promise<{ context: BrowserContext; close: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'boundgrad-chromium-'));
+  const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath,
+    headless: true,
+    args: ['--no-sandbox', '--disable-quic', ...quiet, ...flags],
+  });
+  const close = async () => {
+    await context.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { context, close };
+}
+
+/** The lines that a page has written when it is done. Rejects when it falls silent. */
+async function visit(context: BrowserContext, address: string): Promise<Record<string, unknown>[]> {
+  const page = await context.newPage();
+  // A page that computes at once does not answer meanwhile.
+  page.setDefaultTimeout(SILENCE_MS);
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  try {
+    await page.goto(address);
+    let text = '';
+    for (let since = Date.now(); ; ) {
+      const done = (await page.title()) === 'done';
+      const now = (await page.locator('pre').textContent()) ?? '';
+      if (now !== text) since = Date.now();
+      text = now;
+      if (done) break;
+      if (Date.now() - since > SILENCE_MS) throw new Error(`silent after: ${text.slice(-200)}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${complaints.join('\n')}`);
+  } finally {
+    await page.close();
+  }
+}
+
+const totals = { passed: 0, failed: 0 };
+
+function tell({ sentence, outcome, note }: Shown): void {
+  totals[outcome]++;
+  console.log(`  ${outcome === 'passed' ? '✓' : '✗'} ${sentence}${note ? `\n${note}` : ''}`);
+}
+
+/** Opens a page and prints its sentences, among them those that are shown by its lines. */
+async function check(context: BrowserContext, origin: string, page: Page, losses: number[]): Promise<void> {
+  console.log(`\n${page.title}`);
+  try {
+    const lines = await visit(context, `${origin}/?${new URLSearchParams({ ...page.query, policy: page.policy })}`);
+    const head = lines[0];
+    console.log(`  ${JSON.stringify(head)}`);
+    for (const line of lines) if (line.sentence) tell(line as unknown as Shown);
+    for (const [sentence, show] of page.expects) {
+      const note = show(lines, losses);
+      tell({ sentence, outcome: note ? 'failed' : 'passed', note });
+    }
+  } catch (error) {
+    tell({ sentence: 'runs to its end', outcome: 'failed', note: String(error) });
+  }
+}
+
+const words = process.argv.slice(2);
+const wanted = pages.filter((p) => words.every((w) => p.title.includes(w)));
+const losses = await curve(backend());
+const { origin, close } = await serve();
+for (const flags of new Set(wanted.map((p) => p.flags))) {
+  const browser = await open(flags);
+  for (const page of wanted.filter((p) => p.flags === flags)) await check(browser.context, origin, page, losses);
+  await browser.close();
+}
+if (words.every((w) => 'the poster'.includes(w))) {
+  console.log('\nthe poster');
+  const browser = await open([]);
+  for (const sentence of await posterShown(browser.context)) tell(sentence);
+  await browser.close();
+}
+await close();
+console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+process.exit(totals.failed || !totals.passed ? 1 : 0);

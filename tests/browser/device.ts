@@ -1,0 +1,95 @@
+// What is lost and what is given back. The page counts what gpu.js makes of the browser, and takes it away.
+import { type GpuBackend, gpu } from '../../core/backends/gpu.js';
+import { ones, relu } from '../../core/index.js';
+import { manySteps, on, refusal, type Sentence } from '../gpusuite.js';
+
+/** Made by the page, and not given back. */
+const live = { contexts: new Set<any>(), devices: new Set<any>(), workers: new Set<any>(), memory: new Set<any>() };
+
+/** Has a method tell what it returns, what it is called on and with what. */
+function watch(object: any, method: string, note: (result: any, self: any, args: any[]) => void): void {
+  const original = object?.[method];
+  if (!original) return;
+  object[method] = function (...args: any[]) {
+    const result = original.apply(this, args);
+    note(result, this, args);
+    return result;
+  };
+}
+
+const all = globalThis as any;
+watch(HTMLCanvasElement.prototype, 'getContext', (context) => live.contexts.add(context));
+watch(WebGL2RenderingContext.prototype, 'createTexture', (texture) => live.memory.add(texture));
+watch(WebGL2RenderingContext.prototype, 'deleteTexture', (_, __, [texture]) => live.memory.delete(texture));
+watch(all.GPUAdapter?.prototype, 'requestDevice', (device) => device.then((d: any) => live.devices.add(d)));
+watch(all.GPUDevice?.prototype, 'createBuffer', (buffer) => live.memory.add(buffer));
+watch(all.GPUBuffer?.prototype, 'destroy', (_, buffer) => live.memory.delete(buffer));
+all.Worker = class extends Worker {
+  constructor(...args: ConstructorParameters<typeof Worker>) {
+    super(...args);
+    live.workers.add(this);
+  }
+  override terminate(): void {
+    live.workers.delete(this);
+    super.terminate();
+  }
+};
+
+function expect(text: string, pattern: RegExp): void {
+  if (!pattern.test(text)) throw new Error(`${text}, expected ${pattern}`);
+}
+
+const anew = (backend: GpuBackend) =>
+  gpu({ mode: backend.mode, async: !backend.readSync, smallest: 0, kernels: 8, patience: 2 });
+
+/** Takes away what the newest backend stands on: its context, its device or one of its workers. */
+async function lose(backend: GpuBackend): Promise<void> {
+  if (backend.mode === 'webgl2') [...live.contexts].at(-1).getExtension('WEBGL_lose_context').loseContext();
+  if (backend.mode === 'webgpu') [...live.devices].at(-1).destroy();
+  // A page hears nothing of that.
+  if (backend.mode === 'webasm') for (const worker of live.workers) worker.terminate();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+export const device: Sentence[] = [
+  [
+    'a lost device is an error that names operation, mode and shapes: never zeros, never a wait without end',
+    async (backend) => {
+      if (backend.mode === 'webasm' && backend.readSync) return;
+      const own = await anew(backend);
+      await on(own, async () => {
+        const product = () => ones([300, 20]).matmul(ones([20, 65]));
+        const before = product();
+        if ((await before.data())[0] !== 20) throw new Error('wrong before');
+        await lose(own);
+        const why =
+          /^BackendError: matmul: gpu\.js failed in mode \w+: .*(lost|did not end).*: \(300,20\) and \(20,65\); /;
+        expect(await refusal(() => relu(product()).data()), why);
+        // WebGPU gives a new device to whoever asks again.
+        if (backend.mode !== 'webgpu') expect(await refusal(() => product().data()), why);
+        else if ((await product().data())[0] !== 20) throw new Error('wrong after');
+        if ((await before.data())[0] !== 20) throw new Error('what was there before is still to be read');
+      });
+      await own.dispose();
+    },
+  ],
+  [
+    '300 training steps with changing batches hold kernels, textures, buffers and workers where they were after 50',
+    async (backend) => {
+      const counts = () => `${live.memory.size} in memory, ${live.workers.size} workers`;
+      const devices = () => live.contexts.size + live.devices.size;
+      const start = counts();
+      const own = await anew(backend);
+      const made = devices();
+      let after50 = '';
+      await manySteps(own, (step) => {
+        if (step === 50) after50 = counts();
+      });
+      if (counts() !== after50) throw new Error(`${after50} became ${counts()}`);
+      if (devices() !== made) throw new Error(`${made} contexts or devices became ${devices()}`);
+      await own.dispose();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (counts() !== start) throw new Error(`dispose: ${start} became ${counts()}`);
+    },
+  ],
+];

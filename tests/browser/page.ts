@@ -1,0 +1,35 @@
+// Runs in a page: the sentences of a mode, as lines of JSON in the document, where chromium.ts reads them. The address says
+// what to run: ?part=kernels&mode=webgl2&async=true
+import { type GpuBackend, gpu, type Mode } from '../../core/backends/gpu.js';
+import { reference } from '../../core/backends/reference.js';
+import { kernels, programs, type Sentence, shown } from '../gpusuite.js';
+import { device } from './device.js';
+import { curve } from './lenet.js';
+
+const query = new URLSearchParams(location.search);
+const mode = (query.get('mode') || undefined) as Mode | undefined;
+const async = query.get('async') !== 'false';
+
+function say(line: object): void {
+  document.querySelector('pre')!.append(`${JSON.stringify(line)}\n`);
+}
+
+const parts: Record<string, Sentence[]> = { kernels, programs: programs(reference), device, nothing: [] };
+
+async function run(): Promise<void> {
+  let backend: GpuBackend;
+  try {
+    backend = await gpu({ mode, async, smallest: 0 });
+  } catch (error) {
+    return say({ refused: String(error) });
+  }
+  const { renderer, note } = backend;
+  say({ mode: backend.mode, renderer, note, via: backend.via('matmul'), cpu: backend.via('add') });
+  const part = `${query.get('part')}`;
+  if (part === 'curve') say({ curve: await curve(backend) });
+  else for await (const line of shown(parts[part], backend)) say(line);
+  await backend.dispose();
+}
+
+await run();
+document.title = 'done';

@@ -1,0 +1,114 @@
+// The pages: what each runs, under which policy and flags, and what its lines have to show.
+
+type Lines = Record<string, any>[];
+
+/** A sentence, and what is wrong with it; undefined or empty where it holds. */
+type Expectation = [sentence: string, show: (lines: Lines, losses: number[]) => string | undefined];
+
+export interface Page {
+  title: string;
+  query: Record<string, string>;
+  policy: string;
+  flags: string[];
+  expects: Expectation[];
+}
+
+const strict = "default-src 'none'; script-src 'self'";
+const wasm = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+const workers = `${wasm}; worker-src blob:`;
+
+const plain: string[] = [];
+const swiftshader = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/** What the first line says of the backend, or of why there is none. */
+const has = (key: 'mode' | 'note' | 'via' | 'cpu' | 'refused', pattern: RegExp): Expectation => [
+  `${key}: ${pattern.source}`,
+  ([head]) => (pattern.test(head[key]) ? undefined : JSON.stringify(head)),
+];
+
+/** Twelve steps of a rate of 0.001 hardly amplify a difference in the last digit. */
+const curve: Expectation = [
+  'the losses are those of Node, within 1e-4',
+  (lines, losses) => {
+    const found: number[] = lines.find((line) => line.curve)?.curve ?? [];
+    const off = losses.findIndex((loss, i) => !(Math.abs(found[i] - loss) <= 1e-4 * loss));
+    return off < 0 ? undefined : `loss ${off}: ${found[off]}, expected ${losses[off]}`;
+  },
+];
+
+function suite(
+  name: string,
+  parts: ('kernels' | 'programs' | 'device' | 'curve')[],
+  { expects, ...page }: Omit<Page, 'title'>,
+): Page[] {
+  return parts.map((part) => ({
+    ...page,
+    title: `${name}: ${part}`,
+    query: { ...page.query, part },
+    expects: part === 'curve' ? [...expects, curve] : expects,
+  }));
+}
+
+export const pages: Page[] = [
+  ...suite('webgl2', ['kernels', 'programs', 'device', 'curve'], {
+    query: { mode: 'webgl2' },
+    policy: strict,
+    flags: plain,
+    expects: [has('via', /^WebGL2Kernel$/), has('cpu', /^loop$/)],
+  }),
+  ...suite('webgl2, at once', ['kernels', 'device'], {
+    query: { mode: 'webgl2', async: 'false' },
+    policy: strict,
+    flags: plain,
+    expects: [has('via', /^WebGL2Kernel$/)],
+  }),
+  ...suite('webgpu', ['kernels', 'programs', 'device', 'curve'], {
+    query: { mode: 'webgpu' },
+    policy: strict,
+    flags: swiftshader,
+    expects: [has('via', /^WebGPUKernel$/)],
+  }),
+  ...suite('webasm on threads', ['kernels', 'programs', 'device', 'curve'], {
+    query: { mode: 'webasm', isolated: '' },
+    policy: workers,
+    flags: plain,
+    expects: [has('via', /^WebAssemblyKernel$/), has('cpu', /^wasm simd/)],
+  }),
+  ...suite('webasm, at once', ['kernels', 'device'], {
+    query: { mode: 'webasm', async: 'false' },
+    policy: wasm,
+    flags: plain,
+    expects: [has('via', /^WebAssemblyKernel$/)],
+  }),
+  {
+    title: 'by rule, without a GPU',
+    query: { isolated: '', part: 'nothing' },
+    policy: workers,
+    flags: plain,
+    expects: [
+      has('mode', /^webasm$/),
+      has('note', /^webgpu: no adapter; webgl2: in software: .*SwiftShader.*; headlessgl: /),
+    ],
+  },
+  {
+    title: 'webgpu that is asked for and not there',
+    query: { mode: 'webgpu', part: 'nothing' },
+    policy: strict,
+    flags: plain,
+    expects: [has('refused', /BackendError: gpu: it does not run here: webgpu: no adapter; use wasm/)],
+  },
+  {
+    title: 'webasm under a policy without wasm-unsafe-eval',
+    query: { mode: 'webasm', part: 'nothing' },
+    policy: strict,
+    flags: plain,
+    expects: [has('refused', /BackendError: gpu: mode webasm does not work here: .*unsafe-eval/)],
+  },
+  {
+    title: 'webasm on threads under a policy without worker-src',
+    query: { mode: 'webasm', isolated: '', part: 'nothing' },
+    policy: wasm,
+    flags: plain,
+    expects: [has('refused', /BackendError: gpu: mode webasm does not work here: .*; allow worker-src blob:, or/)],
+  },
+];

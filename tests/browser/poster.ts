@@ -1,0 +1,158 @@
+// The poster in a browser, made from the committed records: what is drawn is what they say.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BrowserContext, Page } from 'playwright-core';
+import { parseBook } from '../../cli/poster/book.js';
+import { sizeOf } from '../../cli/poster/look.js';
+import { posterPage } from '../../cli/poster/page.js';
+import { panels } from '../../cli/poster/panels.js';
+import { quick } from '../../cli/poster/recipe.js';
+import type { Filled } from '../../cli/poster/runner.js';
+import { runs, trainings } from '../../cli/poster/task.js';
+import type { Shown } from '../gpusuite.js';
+
+const RECORDS = 'docs/poster';
+const recipe = quick();
+
+/** The panels as the records fill them. */
+function fill(): Filled[] {
+  return panels
+    .filter(({ key }) => readdirSync(RECORDS).includes(`${key}.jsonl`))
+    .map((panel) => {
+      const path = join(RECORDS, `${panel.key}.jsonl`);
+      const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
+      return { panel, tasks: panel.tasks(recipe), book: { sessions }, done };
+    });
+}
+
+type Sentence = [sentence: string, show: (page: Page, filled: Filled[]) => Promise<void>];
+
+function check(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
+
+const doneOf = (filled: Filled[], key: string) => filled.find(({ panel }) => panel.key === key)!.done;
+
+const sentences: Sentence[] = [
+  [
+    'every plot is drawn, and has a name for those who cannot see it',
+    async (page) => {
+      const plots = page.locator('.plot, .heat .wide');
+      check((await plots.count()) > 10, `${await plots.count()} plots`);
+      for (const plot of await plots.all()) {
+        const name = (await plot.getAttribute('aria-label')) ?? '';
+        check(name.length > 20, `a plot is called '${name}'`);
+        check((await plot.locator('canvas, svg rect, td').count()) > 0, `${name}: nothing is drawn`);
+      }
+    },
+  ],
+  [
+    'the slider, moved by keys, goes through all steps, and every bar is the share that the records say',
+    async (page, filled) => {
+      const { looks } = trainings(doneOf(filled, 'funnel'), 'adabound')[0].result;
+      await page.locator('#funnel-moments-slider').focus();
+      await page.keyboard.press('Home');
+      for (const { step, used, lo, hi } of looks) {
+        const drawn = await page.locator('#funnel-moments svg').evaluate((svg) => {
+          const [most, height] = ['data-most', 'data-height'].map((name) => Number(svg.getAttribute(name)));
+          const bars = [...svg.querySelectorAll('rect')].map((bar) => {
+            const number = (name: string) => Number(bar.getAttribute(name));
+            return {
+              bin: number('data-bin'),
+              x: number('x'),
+              width: number('width'),
+              share: (most * number('height')) / height,
+            };
+          });
+          const bounds = [...svg.querySelectorAll('.bound')].map(
+            (b) => [b.getAttribute('data-bound'), Number(b.getAttribute('x1'))] as const,
+          );
+          return { step: Number(svg.getAttribute('data-step')), bars, bounds };
+        });
+        check(drawn.step === step, `step ${drawn.step}, expected ${step}`);
+        check(drawn.bars.length > 5, `${drawn.bars.length} bars`);
+        const all = sizeOf(used);
+        let [seen] = [0];
+        for (const { bin, share } of drawn.bars) {
+          // The page has five decimals.
+          check(
+            Math.abs(share - used[bin] / all) < 1e-5,
+            `step ${step}, bin ${bin}: ${share}, expected ${used[bin] / all}`,
+          );
+          seen += used[bin];
+        }
+        check(seen === all, `step ${step}: ${all - seen} weights are in no bar`);
+        for (const [name, x] of drawn.bounds) {
+          const at = (Math.log10(name === 'lo' ? lo : hi!) + 8) * 5 + 1;
+          const bar = drawn.bars.find(({ bin }) => bin === Math.floor(at))!;
+          // A bar is a pixel narrower than its bin.
+          const expected = bar.x - 0.5 + (at - bar.bin) * (bar.width + 1);
+          check(Math.abs(x - expected) < 0.5, `step ${step}: ${name} at ${x}, expected ${expected}`);
+        }
+        await page.keyboard.press('ArrowRight');
+      }
+    },
+  ],
+  [
+    'a line plot, focused, is read with the arrow keys: what it says is in the records',
+    async (page, filled) => {
+      const adam = runs(doneOf(filled, 'theorems'), 'cycle').find(({ task }) => task.optim === 'adam')!;
+      await page.locator('#cycle-regret').focus();
+      await page.keyboard.press('Home');
+      for (const { t, average } of adam.result.points.slice(0, 5)) {
+        const said = (await page.locator('#cycle-regret-readout').textContent()) ?? '';
+        const expected = [`step t ${t}: `, average! > 0 ? `Adam ${Number(average!.toPrecision(4))}` : 'Adam –'];
+        check(
+          expected.every((part) => said.includes(part)),
+          `'${said}' has not ${expected}`,
+        );
+        await page.keyboard.press('ArrowRight');
+      }
+    },
+  ],
+  [
+    'on a phone, 390 pixels wide, nothing is wider than the page, in light and in dark',
+    async (page) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.waitForTimeout(300);
+        const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+        check(wide <= inner, `${wide} pixels in ${colorScheme}`);
+        const canvas = await page.locator('#cycle-regret canvas').first().boundingBox();
+        check(canvas !== null && canvas.x + canvas.width <= 390, 'a plot has not followed');
+      }
+    },
+  ],
+];
+
+/** The sentences, as each is shown or not. */
+export async function posterShown(context: BrowserContext): Promise<Shown[]> {
+  const filled = fill();
+  const folder = mkdtempSync(join(tmpdir(), 'boundgrad-poster-'));
+  const file = join(folder, 'poster.html');
+  writeFileSync(file, posterPage(filled, recipe, null));
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('request', (request) => request.url() !== pathToFileURL(file).href && wrong.push(`loads ${request.url()}`));
+  await page.goto(pathToFileURL(file).href);
+  const shown: Shown[] = [];
+  for (const [sentence, show] of [
+    ...sentences,
+    ['nothing is loaded and nothing goes wrong', async () => check(wrong.length === 0, wrong.join('; '))] as Sentence,
+  ]) {
+    try {
+      await show(page, filled);
+      shown.push({ sentence, outcome: 'passed' });
+    } catch (error) {
+      shown.push({ sentence, outcome: 'failed', note: (error as Error).message });
+    }
+  }
+  await page.close();
+  rmSync(folder, { recursive: true, force: true });
+  return shown;
+}

@@ -1,0 +1,433 @@
+// What every mode of gpu.js has to give: sentences that run in Node and, bundled, in a browser. They name no test library.
+import type { Buffer, BufferView, Kernel } from '../core/backends/backend.js';
+import { viewOf } from '../core/backends/backend.js';
+import type { GpuBackend } from '../core/backends/gpu.js';
+import {
+  type Backend,
+  backend as current,
+  grad,
+  isFloat,
+  ones,
+  Random,
+  randn,
+  type Shape,
+  scope,
+  setBackend,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from '../core/index.js';
+import * as ops from '../core/ops/index.js';
+import { stridesOf } from '../core/shape.js';
+import { DenseNet, lenet, mlp, resnet8 } from '../models/index.js';
+import { crossEntropy, type Module } from '../nn/index.js';
+import { Adam, AMSBound, SGDM } from '../optim/index.js';
+import { examples, mapTensors, outputs } from './registry.js';
+
+/** A sentence, and what shows it on a backend that leaves no work to the CPU. Throws or rejects if it does not hold. */
+export type Sentence = [sentence: string, show: (backend: GpuBackend) => Promise<void>];
+
+/** Each addition of a float32 sum rounds by at most 6e-8 of what has come together, which is about the size of the results. Of
+ *  sums of up to 2,000 terms none was further off than 1.5e-6 of that. */
+const TOLERANCE = 5e-6;
+
+const random = new Random(29).stream('gpu');
+
+interface Operand {
+  shape: Shape;
+  stride?: Shape;
+  offset?: number;
+  value?: (i: number) => number;
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+/** Throws unless |a - b| <= tolerance (|b| + size) for every pair, size: the root of the mean square of the finite b's, or 1
+ *  if that is larger. NaN equals NaN. */
+function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
+  if (actual.length !== expected.length) fail(`${what}: ${actual.length} values, expected ${expected.length}`);
+  const squares = Array.from(expected, (b) => (Number.isFinite(b) ? b * b : 0));
+  const size = Math.max(1, Math.sqrt(squares.reduce((sum, b) => sum + b, 0) / squares.length) || 0);
+  for (let i = 0; i < expected.length; i++) {
+    const [a, b] = [actual[i], expected[i]];
+    if (Object.is(a, b) || a === b) continue;
+    if (Number.isFinite(a) && Math.abs(a - b) <= tolerance * (Math.abs(b) + size)) continue;
+    fail(`${what}[${i}]: ${a}, expected ${b} within ${tolerance} (${size.toPrecision(2)} + |b|)`);
+  }
+}
+
+/** A kernel beside its loop. Inputs lie in buffers of their own; the output holds 7 before, and after around what is written. */
+async function same(backend: Backend, kernel: Kernel, out: Operand, ins: Operand[], attrs: object): Promise<void> {
+  const last = ({ shape, stride = stridesOf(shape), offset = 0 }: Operand) =>
+    sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
+  const view = (o: Operand, buffer: Buffer): BufferView => ({
+    buffer,
+    shape: o.shape,
+    stride: o.stride ?? stridesOf(o.shape),
+    offset: o.offset ?? 0,
+  });
+  const values = [out, ...ins].map((o, i) =>
+    Float32Array.from({ length: last(o) + 2 }, (_, k) => (i === 0 ? 7 : (o.value?.(k) ?? 2 * random.uniform() - 1))),
+  );
+  const plain = [out, ...ins].map((o, i) =>
+    view(o, { dtype: 'float32', length: values[i].length, values: values[i].slice() }),
+  );
+  kernel.loop([viewOf(plain[0])], plain.slice(1).map(viewOf), attrs);
+  const given = [out, ...ins].map((o, i) => view(o, backend.adopt('float32', values[i].slice())));
+  backend.run(kernel, [given[0]], given.slice(1), attrs);
+  const what = `${kernel.name} ${JSON.stringify([ins, attrs])}`;
+  close(await backend.read(given[0].buffer), plain[0].buffer.values, TOLERANCE, what);
+  for (const v of given) backend.free(v.buffer);
+}
+
+/** Throws unless the last call of each kernel was gpu.js's, or the CPU's. */
+function ran(backend: Backend, on: 'device' | 'cpu', ...kernels: string[]): void {
+  for (const k of kernels) {
+    const via = backend.via(k);
+    if (via.endsWith('Kernel') !== (on === 'device')) fail(`${k} ran via ${via}, expected the ${on}`);
+  }
+}
+
+interface Case {
+  x: [n: number, ci: number, h: number, w: number];
+  co: number;
+  kernel: [number, number];
+  stride?: [number, number];
+  padding?: [number, number];
+  dilation?: [number, number];
+  groups?: number;
+}
+
+/** All three kernels of a convolution, the image with the strides given. */
+async function convolution(backend: Backend, c: Case, image: Omit<Operand, 'shape'> = {}): Promise<void> {
+  const { x, co, kernel, stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 } = c;
+  const size = [0, 1].map(
+    (a) => Math.floor((x[2 + a] + 2 * padding[a] - dilation[a] * (kernel[a] - 1) - 1) / stride[a]) + 1,
+  );
+  const attrs = { stride, padding, dilation, groups, size: x.slice(2), kernel };
+  const w = { shape: [co, x[1] / groups, ...kernel] };
+  const y = { shape: [x[0], co, ...size], offset: 3 };
+  await same(backend, ops.convolve.op, y, [{ shape: x, ...image }, w], attrs);
+  await same(backend, ops.convolveInput.op, { shape: x }, [y, w], attrs);
+  await same(backend, ops.convolveWeight.op, { ...w, offset: 1 }, [{ shape: x, ...image }, y], attrs);
+}
+
+const product = (backend: Backend, m: number, k: number, n: number) =>
+  same(backend, ops.multiply.op, { shape: [m, n] }, [{ shape: [m, k] }, { shape: [k, n] }], {});
+
+const cases: Case[] = [
+  { x: [2, 1, 28, 28], co: 6, kernel: [5, 5], padding: [2, 2] },
+  { x: [3, 6, 14, 14], co: 16, kernel: [5, 5] },
+  { x: [2, 16, 33, 31], co: 7, kernel: [3, 3], padding: [1, 1] },
+  { x: [2, 3, 9, 11], co: 5, kernel: [3, 2], stride: [2, 1], padding: [1, 0] },
+  { x: [2, 3, 12, 9], co: 5, kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
+  { x: [1, 2, 13, 17], co: 3, kernel: [3, 3], stride: [3, 3], padding: [2, 1], dilation: [2, 1] },
+  { x: [2, 4, 10, 9], co: 6, kernel: [2, 3], padding: [1, 2], dilation: [2, 2], groups: 2 },
+  { x: [2, 6, 7, 7], co: 6, kernel: [3, 3], stride: [2, 2], padding: [1, 1], groups: 6 },
+  { x: [2, 20, 5, 6], co: 10, kernel: [3, 3], stride: [1, 2], groups: 2 },
+  { x: [4, 9, 7, 7], co: 11, kernel: [1, 1], stride: [2, 2] },
+  { x: [2, 2, 5, 5], co: 3, kernel: [5, 5] },
+  { x: [2, 2, 4, 4], co: 3, kernel: [1, 1], padding: [3, 2] },
+  // Filters that are looped over: their rows, and rows and columns.
+  { x: [2, 3, 12, 11], co: 5, kernel: [7, 6], stride: [2, 1], padding: [3, 1] },
+  { x: [1, 2, 3, 40], co: 2, kernel: [2, 27], padding: [1, 0] },
+  // Many images, in parts that do not come out even; and more channels than a thousand.
+  { x: [301, 1, 3, 3], co: 2, kernel: [2, 2] },
+  { x: [1, 1100, 3, 2], co: 3, kernel: [1, 1] },
+];
+
+export const kernels: Sentence[] = [
+  [
+    'matmul: equals its loop for every tail of the blocks, over more than a thousand terms, and divided among threads',
+    async (backend) => {
+      for (const m of [1, 2, 4, 5, 8, 9])
+        for (const n of [1, 3, 4, 6, 9]) await product(backend, m, 1 + ((m * n) % 7), n);
+      for (const [m, k, n] of [
+        [301, 17, 99],
+        [6, 1501, 5],
+        [1, 300, 40],
+        [40, 300, 1],
+        [70, 1, 90],
+      ])
+        await product(backend, m, k, n);
+      ran(backend, 'device', 'matmul');
+    },
+  ],
+  [
+    'matmul: takes transposes, gaps, offsets, repeated and reversed axes',
+    async (backend) => {
+      const [m, k, n] = [5, 6, 7];
+      const ways = (rows: number, cols: number): Operand[] => [
+        { shape: [rows, cols] },
+        { shape: [rows, cols], stride: [1, rows] },
+        { shape: [rows, cols], stride: [cols + 3, 1], offset: 5 },
+        { shape: [rows, cols], stride: [2 * cols, 2], offset: 1 },
+        { shape: [rows, cols], stride: [0, 1] },
+        { shape: [rows, cols], stride: [1, 0] },
+        { shape: [rows, cols], stride: [-cols, 1], offset: (rows - 1) * cols },
+      ];
+      for (const a of ways(m, k)) {
+        for (const b of ways(k, n)) await same(backend, ops.multiply.op, { shape: [m, n], offset: 4 }, [a, b], {});
+      }
+      ran(backend, 'device', 'matmul');
+    },
+  ],
+  [
+    'matmul: multiplies batches, of which either operand may be repeated or permuted',
+    async (backend) => {
+      const out = { shape: [2, 3, 4, 5] };
+      const a = { shape: [2, 3, 4, 6] };
+      const b = { shape: [2, 3, 6, 5] };
+      for (const [left, right] of [
+        [{}, {}],
+        [{}, { stride: [0, 0, 5, 1] }],
+        [{ stride: [0, 24, 6, 1] }, { stride: [30, 0, 1, 6] }],
+        [{ stride: [24, 48, 1, 4] }, { stride: [0, 0, 1, 6], offset: 2 }],
+      ]) {
+        await same(
+          backend,
+          ops.multiply.op,
+          out,
+          [
+            { ...a, ...left },
+            { ...b, ...right },
+          ],
+          {},
+        );
+        ran(backend, 'device', 'matmul');
+      }
+    },
+  ],
+  [
+    'conv2d and both its gradients equal their loops: stride, padding, dilation, groups, any size of filter',
+    async (backend) => {
+      for (const c of cases) {
+        await convolution(backend, c);
+        ran(backend, 'device', 'conv2d', 'conv2dInput', 'conv2dWeight');
+      }
+    },
+  ],
+  [
+    'conv2d: takes views: a permuted image, an offset, a repeated image',
+    async (backend) => {
+      const c: Case = { x: [2, 3, 8, 7], co: 4, kernel: [3, 3], padding: [1, 1] };
+      await convolution(backend, c, { stride: [168, 1, 21, 3] });
+      await convolution(backend, c, { offset: 11 });
+      await convolution(backend, c, { stride: [0, 56, 7, 1] });
+      ran(backend, 'device', 'conv2d', 'conv2dInput', 'conv2dWeight');
+    },
+  ],
+  [
+    'NaN and infinity spread as in the loops, on the CPU; what overflows is infinite',
+    async (backend) => {
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        const value = (i: number) => (i === 9 ? bad : (i % 7) - 3);
+        await same(backend, ops.multiply.op, { shape: [5, 4] }, [{ shape: [5, 3], value }, { shape: [3, 4] }], {});
+        ran(backend, 'cpu', 'matmul');
+        const geometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, size: [4, 4], kernel: [3, 3] };
+        const [x, w, y] = [
+          [2, 2, 4, 4],
+          [3, 2, 3, 3],
+          [2, 3, 4, 4],
+        ].map((shape) => ({ shape, value }));
+        await same(backend, ops.convolve.op, { shape: y.shape }, [{ shape: x.shape }, w], geometry);
+        await same(backend, ops.convolveInput.op, { shape: x.shape }, [y, { shape: w.shape }], geometry);
+        await same(backend, ops.convolveWeight.op, { shape: w.shape }, [x, { shape: y.shape }], geometry);
+        ran(backend, 'cpu', 'conv2d', 'conv2dInput', 'conv2dWeight');
+      }
+      const large = { shape: [4, 4], value: () => 3e38 };
+      await same(backend, ops.multiply.op, { shape: [4, 4] }, [large, { shape: [4, 4], value: () => 1 }], {});
+      ran(backend, 'device', 'matmul');
+    },
+  ],
+  [
+    'empty operands give what the loops give, on the CPU, and so does float64',
+    async (backend) => {
+      for (const [m, k, n] of [
+        [2, 0, 3],
+        [0, 2, 3],
+        [2, 3, 0],
+      ])
+        await product(backend, m, k, n);
+      ran(backend, 'cpu', 'matmul');
+      await product(backend, 2, 2, 2);
+      ran(backend, 'device', 'matmul');
+      await on(backend, async () => {
+        const x = tensor(Float64Array.of(1, 2, 3, 4), { shape: [2, 2] });
+        close(await x.matmul(x).data(), [7, 10, 15, 22], 0, 'float64');
+      });
+      ran(backend, 'cpu', 'matmul');
+    },
+  ],
+  [
+    'shapes may change from call to call: 80 of them, there and back',
+    async (backend) => {
+      const sizes = Array.from({ length: 40 }, (_, i) => 1 + i);
+      for (const n of [...sizes, ...sizes.reverse()]) await product(backend, n, 3, 41 - n);
+      ran(backend, 'device', 'matmul');
+    },
+  ],
+  [
+    'a shape over the limits of the device is an error that names it, and nothing is broken by it',
+    async (backend) => {
+      // A column of blocks is one texture's height; and groups of threads. webasm is limited by memory alone.
+      const tall = { a: [80_000, 1], b: [1, 4] };
+      const deep = { a: [65_536, 1, 1], b: [65_536, 1, 1] };
+      const shapes = { webgl2: tall, headlessgl: tall, webgpu: deep, webasm: null }[backend.mode];
+      if (!shapes) return;
+      await on(backend, async () => {
+        const message = await refusal(() => ones(shapes.a).matmul(ones(shapes.b)).data());
+        const named = `matmul: gpu.js failed in mode ${backend.mode}: `;
+        if (!message.includes(named) || !message.includes(`(${shapes.a}) and (${shapes.b})`)) fail(message);
+        if (!/larger than supported|over this device's limit/.test(message)) fail(message);
+      });
+      await product(backend, 5, 5, 5);
+      ran(backend, 'device', 'matmul');
+    },
+  ],
+];
+
+/** The message that a body throws or rejects with. */
+export async function refusal(body: () => unknown): Promise<string> {
+  try {
+    await body();
+  } catch (error) {
+    return String(error);
+  }
+  return fail('nothing was refused');
+}
+
+/** Runs a body with a backend as the current one. */
+export async function on<T>(backend: Backend, body: () => Promise<T>): Promise<T> {
+  const before = current();
+  await setBackend(backend);
+  try {
+    return await body();
+  } finally {
+    await setBackend(before);
+  }
+}
+
+/** Outputs and gradients of every example of every operation, in float32. */
+async function runExamples(backend: Backend): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  const drawn = examples();
+  await on(backend, async () => {
+    for (const { name, call, args } of drawn) {
+      await scope(async () => {
+        const xs: Tensor[] = [];
+        const given = mapTensors(args, (t) => {
+          if (!isFloat(t.dtype)) return tensor(t.dataSync(), { shape: t.shape, dtype: t.dtype });
+          xs.push(tensor(t.dataSync(), { shape: t.shape, dtype: 'float32', requiresGrad: true }));
+          return xs.at(-1)!;
+        });
+        const ys = outputs(call, given);
+        // backward frees values that it has used.
+        const reads = ys.map((y) => y.data());
+        const roots = ys.filter((y) => y.node);
+        const gradient = roots.map((y) => y.detach().mul(0).add(0.5));
+        if (roots.length) reads.push(...grad(roots, xs, { gradient }).map((g) => g.data()));
+        const values: number[] = [];
+        for (const read of await Promise.all(reads)) values.push(...read);
+        found.set(name, values);
+      });
+    }
+  });
+  return found;
+}
+
+const nets: Record<string, [shape: number[], build: (random: Random) => Module]> = {
+  LeNet: [[1, 28, 28], (random) => lenet({ random })],
+  'A ResNet': [[3, 8, 8], (random) => resnet8({ random })],
+  'A DenseNet': [[3, 8, 8], (random) => new DenseNet(4, [2, 2], { random })],
+};
+
+/** Losses of a few steps, the last batch smaller, and the first parameters after them. */
+async function train(backend: Backend, name: string): Promise<number[]> {
+  const [shape, build] = nets[name];
+  return on(backend, async () => {
+    const random = new Random(5);
+    const model = build(random);
+    const [first, ...rest] = model.namedParameters();
+    const optimizers = [new SGDM([first], { lr: 0.01 }), new AMSBound(rest, { lr: 0.01, weightDecay: 1e-3 })];
+    const found: number[] = [];
+    for (const n of [5, 5, 3]) {
+      await scope(async () => {
+        const x = randn([n, ...shape], { stream: random.stream('x') });
+        const loss = crossEntropy(model.forward(x), tensor(Int32Array.from({ length: n }, (_, i) => i)));
+        for (const o of optimizers) o.zeroGrad();
+        loss.backward();
+        for (const o of optimizers) o.step();
+        found.push(await loss.item());
+      });
+    }
+    found.push(...(await first[1].data()).slice(0, 20));
+    model.dispose();
+    return found;
+  });
+}
+
+/** Sentences about whole programs. The loops are the reference. */
+export function programs(loops: Backend): Sentence[] {
+  const whole: Sentence = [
+    'every operation and its gradient is what it is on the loops',
+    async (backend) => {
+      const expected = await runExamples(loops);
+      for (const [name, values] of await runExamples(backend)) close(values, expected.get(name)!, TOLERANCE, name);
+    },
+  ];
+  const trained = Object.keys(nets).map(
+    (name): Sentence => [
+      `${name} trains as it does on the loops: the same losses and weights, within 1e-4`,
+      async (backend) => {
+        // Each step takes on the differences of those before it, and divides by square roots of small second moments.
+        close(await train(backend, name), await train(loops, name), 1e-4, name);
+        ran(backend, 'device', 'conv2d', 'conv2dInput', 'conv2dWeight', 'matmul');
+      },
+    ],
+  );
+  return [whole, ...trained];
+}
+
+/** 300 training steps of a small net, whose batches change their size every 25. */
+export async function manySteps(backend: Backend, after: (step: number) => void): Promise<void> {
+  await on(backend, async () => {
+    const random = new Random(1);
+    const model = mlp({ sizes: [20, 16, 4], random });
+    const optimizer = new Adam(model.namedParameters());
+    for (let step = 1; step <= 300; step++) {
+      await scope(async () => {
+        const n = 1 + (Math.floor(step / 25) % 5);
+        const x = randn([n, 20], { stream: random.stream('x') });
+        const loss = crossEntropy(model.forward(x), tensor(Int32Array.from({ length: n }, (_, i) => i % 4)));
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        await loss.item();
+      });
+      after(step);
+    }
+  });
+}
+
+export interface Shown {
+  sentence: string;
+  outcome: 'passed' | 'failed';
+  note?: string;
+}
+
+/** Shows sentences one after another, where there is no test library. */
+export async function* shown(sentences: Sentence[], backend: GpuBackend): AsyncGenerator<Shown> {
+  for (const [sentence, show] of sentences) {
+    // Whoever reads along gets a turn.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    try {
+      await show(backend);
+      yield { sentence, outcome: 'passed' };
+    } catch (error) {
+      yield { sentence, outcome: 'failed', note: (error as Error).stack ?? String(error) };
+    }
+  }
+}

@@ -1,0 +1,14 @@
+// Runs in the page: draws the figures that it carries.
+import type { Figure } from './figure.js';
+import { drawLines } from './lines.js';
+import { drawFunnel } from './slider.js';
+
+const figures: Figure[] = JSON.parse(document.getElementById('figures')!.textContent!);
+
+function drawAll(): void {
+  for (const figure of figures) if (figure.kind === 'lines') drawLines(figure);
+}
+
+for (const figure of figures) if (figure.kind === 'funnel') drawFunnel(figure);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+drawAll();

@@ -1,0 +1,37 @@
+// Data for the quick runs: some of the images, a quarter of the pixels.
+import type { Dataset } from '../../datasets/index.js';
+
+/** The first `count` samples of a set, all where null. The images of the embedded sample are in the order of their classes, one of
+ *  each in turn, so that a part has as many of each. */
+export function first(set: Dataset, count: number | null): Dataset {
+  if (count === null || count >= set.length) return set;
+  return { ...parts(set), length: count, batch: (indices, stream) => set.batch(indices, stream) };
+}
+
+/** The images with the mean of two by two pixels as one, in memory. */
+export async function halved(set: Dataset): Promise<Dataset> {
+  const [channels, rows, columns] = set.shape;
+  const { inputs, labels } = await set.batch(Int32Array.from({ length: set.length }, (_, i) => i));
+  const [h, w] = [rows >> 1, columns >> 1];
+  const size = channels * h * w;
+  const small = new Float32Array(set.length * size);
+  for (let i = 0; i < small.length; i++) {
+    const [plane, y, x] = [Math.floor(i / (h * w)), Math.floor(i / w) % h, i % w];
+    const at = plane * rows * columns + 2 * y * columns + 2 * x;
+    small[i] = (inputs[at] + inputs[at + 1] + inputs[at + columns] + inputs[at + columns + 1]) / 4;
+  }
+  return {
+    ...parts(set),
+    shape: [channels, h, w],
+    batch: (indices) => {
+      const chosen = Array.from(indices);
+      const batch = new Float32Array(chosen.length * size);
+      chosen.forEach((index, k) => batch.set(small.subarray(index * size, (index + 1) * size), k * size));
+      return { inputs: batch, labels: Int32Array.from(chosen, (index) => labels[index]) };
+    },
+  };
+}
+
+function parts({ name, length, shape, classes }: Dataset): Omit<Dataset, 'batch'> {
+  return { name, length, shape, classes };
+}

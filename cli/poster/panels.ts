@@ -1,0 +1,11 @@
+// The panels, in the order of the poster.
+import type { Panel } from './panel.js';
+import { accuracy } from './panels/accuracy.js';
+import { extremes } from './panels/extremes.js';
+import { fast } from './panels/fast.js';
+import { funnel } from './panels/funnel.js';
+import { losses } from './panels/losses.js';
+import { robustness } from './panels/robustness.js';
+import { theorems } from './panels/theorems.js';
+
+export const panels: readonly Panel[] = [fast, extremes, theorems, funnel, accuracy, robustness, losses];

@@ -1,0 +1,61 @@
+// What several panels ask of their trainings.
+import { optimizers } from '../../../optim/index.js';
+import type { Lines, Series } from '../figure.js';
+import { type Done, type Training, trainings } from '../task.js';
+import { mean, type Sample } from '../verdict.js';
+
+/** Test accuracy after the last epoch; null where the run diverged. */
+export function accuracyAtEnd({ result }: Done<Training>): number | null {
+  return result.outcome === 'finished' ? (result.epochs.at(-1)?.testAccuracy ?? null) : null;
+}
+
+/** A figure of an optimizer's runs, a value a seed. */
+export function sampleOf(done: readonly Done[], optim: string, of: (d: Done<Training>) => number | null): Sample {
+  return { name: optimizers[optim].title, values: trainings(done, optim).map(of) };
+}
+
+/** A line an optimizer: a figure by epoch, its mean over the seeds with their range. */
+export function byEpoch(
+  done: readonly Done[],
+  optim: readonly string[],
+  of: (e: Done<Training>['result']['epochs'][0]) => number | null,
+): Series[] {
+  const epochs = Math.max(0, ...trainings(done).map(({ task }) => task.epochs));
+  return optim.flatMap((key) => {
+    const runs = trainings(done, key);
+    if (runs.length === 0) return [];
+    const rows = Array.from({ length: epochs }, (_, i) =>
+      runs.map(({ result }) => (result.epochs[i] ? of(result.epochs[i]) : null)).filter((v) => v !== null),
+    );
+    const each = (f: (values: number[]) => number) => rows.map((values) => (values.length ? f(values) : null));
+    const band = runs.length > 1 ? { low: each((v) => Math.min(...v)), high: each((v) => Math.max(...v)) } : {};
+    return [{ name: optimizers[key].title, colour: key, dashed: key.startsWith('ams'), y: each(mean), ...band }];
+  });
+}
+
+/** 1 to the last epoch. */
+export function epochsOf(done: readonly Done[]): number[] {
+  return Array.from({ length: Math.max(0, ...trainings(done).map(({ task }) => task.epochs)) }, (_, i) => i + 1);
+}
+
+/** What the ends of lines are, in words. */
+export function endsOf(series: readonly Series[], print: (x: number) => string): string {
+  const last = (y: Lines['series'][0]['y']) => y.filter((v) => v !== null).at(-1);
+  return `At the end: ${series.map(({ name, y }) => `${name} ${last(y) === undefined ? 'none' : print(last(y)!)}`).join(', ')}.`;
+}
+
+/** A number to three digits. */
+export function short(x: number | null): string {
+  return x === null ? 'none' : String(Number(x.toPrecision(3)));
+}
+
+/** 'resnet8 on the first 1,800 images of fashion-mnist-sample, 14 x 14' */
+export function whatOf({
+  model,
+  data,
+  images,
+  halved,
+}: Pick<Training, 'model' | 'data' | 'images' | 'halved'>): string {
+  const some = images === null ? '' : `${images.toLocaleString('en-US')} images of `;
+  return `${model} on ${some}${data}${halved ? ' at half the size' : ''}`;
+}

@@ -1,0 +1,76 @@
+// Worker processes, as many as asked, that each do one task after another.
+import { type ChildProcess, fork } from 'node:child_process';
+import { Failure } from '../failure.js';
+import type { Result } from './task.js';
+import type { Answer, Question } from './worker.js';
+
+/** The word that makes a process of this command a worker. */
+export const WORKER = '--worker';
+
+export interface Answered {
+  result: Result | null;
+  seconds: number;
+}
+
+export class Pool {
+  readonly #idle: ChildProcess[] = [];
+  readonly #all = new Set<ChildProcess>();
+  #stopped = false;
+
+  /** size: how many tasks run at a time. The processes start when they are needed. */
+  constructor(readonly size: number) {}
+
+  /** Runs questions as they come, `size` at a time. `next` gives the following one or null; done hears each answer. Rejects at the
+   *  first failure, once all that were under way have ended. */
+  async run(next: () => Question | null, done: (question: Question, answer: Answered) => void): Promise<void> {
+    const one = async () => {
+      for (let question = next(); question && !this.#stopped; question = next()) {
+        const answer = await this.#ask(question);
+        if ('result' in answer) done(question, answer);
+        else this.#stopped = true;
+        if ('failed' in answer) throw new Error(answer.failed);
+        if ('refused' in answer) throw new Failure(answer.refused, answer.code);
+      }
+    };
+    const ended = await Promise.allSettled(Array.from({ length: this.size }, one));
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  }
+
+  /** Has all that is under way stopped: what has checkpoints takes one. */
+  stop(): void {
+    this.#stopped = true;
+    for (const child of this.#all) if (child.connected) child.send('stop');
+  }
+
+  /** Ends the processes. */
+  close(): void {
+    for (const child of this.#all) if (child.connected) child.disconnect();
+  }
+
+  #ask(question: Question): Promise<Answer> {
+    const child = this.#idle.filter(({ connected }) => connected).at(-1) ?? this.#start();
+    this.#idle.splice(0, this.#idle.length, ...this.#idle.filter((other) => other !== child));
+    return new Promise((resolve) => {
+      const gone = (code: number | null, signal: string | null) => {
+        const why = this.#stopped
+          ? { result: null, seconds: 0 }
+          : { failed: `poster: a worker has died: ${signal ?? code}` };
+        resolve(why);
+      };
+      child.once('exit', gone);
+      child.once('message', (answer: Answer) => {
+        child.off('exit', gone);
+        this.#idle.push(child);
+        resolve(answer);
+      });
+      child.send(question);
+    });
+  }
+
+  #start(): ChildProcess {
+    const child = fork(process.argv[1], ['poster', WORKER], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#all.add(child);
+    child.on('exit', () => this.#all.delete(child));
+    return child;
+  }
+}

@@ -1,0 +1,48 @@
+// Runs of rules on online problems, and on two functions that are none: what the tasks of kind `online` name.
+import { online } from '../../datasets/index.js';
+import { type OnlineProblem, optimizers, type RegretPoint, type Rule, regret } from '../../optim/index.js';
+import type { Online, OnlineResult, Point } from './task.js';
+
+/** 100 (y - x^2)^2 + (1 - x)^2 from (-1.2, 1): least at (1, 1), at the end of a bent valley. (Rosenbrock 1960) */
+function rosenbrock(): OnlineProblem {
+  const losses = () => (_t: number, x: Float64Array, g: Float64Array) => {
+    g[0] = -2 * (1 - x[0]) - 400 * x[0] * (x[1] - x[0] * x[0]);
+    g[1] = 200 * (x[1] - x[0] * x[0]);
+    return 100 * (x[1] - x[0] * x[0]) ** 2 + (1 - x[0]) ** 2;
+  };
+  return { set: online.box(-Infinity, Infinity), x1: [-1.2, 1], gradientBound: Infinity, losses };
+}
+
+/** Each from its parameters. */
+const problems: Record<string, (params: any) => OnlineProblem & { bounds?: Rule['bounds'] }> = {
+  cycle: online.cycle,
+  theorem1: online.theorem1,
+  theorem2: online.theorem2,
+  theorem3: online.theorem3,
+  violation: online.violation,
+  quadratic: online.quadratic,
+  rosenbrock,
+};
+
+/** Runs the task. Points lie evenly on the logarithm of t, so that they lie evenly in the plot. */
+export function runOnline({ problem, params, optim, hyper, T }: Online): OnlineResult {
+  const { bounds, ...what } = problems[problem](params);
+  const rule = optimizers[optim].rule({ form: 'paper', ...hyper, ...(bounds && { bounds }) });
+  return { points: regret(what, rule, T, { at: steps(T) }).points.map(pointOf) };
+}
+
+function pointOf({ t, x, regret, average, averagePseudo, published, corrected }: RegretPoint): Point {
+  const said = { regret, average: averagePseudo ?? average, published, corrected };
+  const entries = Object.entries(said).map(([name, value]) => [name, finite(value)]);
+  return { t, x: x.map(finite), ...(Object.fromEntries(entries) as Omit<Point, 't' | 'x'>) };
+}
+
+/** 1 to T, some twelve in each power of ten. */
+export function steps(T: number): number[] {
+  const count = Math.max(1, Math.ceil(12 * Math.log10(T)));
+  return [...new Set(Array.from({ length: count + 1 }, (_, i) => Math.round(T ** (i / count))))];
+}
+
+function finite(x: number | null): number | null {
+  return x !== null && Number.isFinite(x) ? Number(x.toPrecision(6)) : null;
+}

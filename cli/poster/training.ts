@@ -1,0 +1,114 @@
+// Runs the tasks of kind `training`.
+import { DataLoader, type Dataset } from '../../datasets/index.js';
+import { type Callback, type Checkpoints, fit } from '../../fit/index.js';
+import { multiStep, optimizers } from '../../optim/index.js';
+import { buildModel } from '../architecture.js';
+import { type Augmentation, loadData, type Split } from '../data.js';
+import { first, halved } from './halved.js';
+import { type Look, look } from './look.js';
+import type { Training, TrainingResult } from './task.js';
+
+/** What a training needs that does not decide its result. */
+export interface Surroundings {
+  dataDir?: string;
+  signal?: AbortSignal;
+  checkpoints?: Checkpoints;
+}
+
+/** Trains. Returns null where the signal has ended it. */
+export async function runTraining(task: Training, around: Surroundings = {}): Promise<TrainingResult | null> {
+  const { epochs, evalEvery, milestones } = task;
+  const { signal, checkpoints } = around;
+  const { data, model, optimizer, train } = await prepare(task, around.dataDir);
+  const { looks, callback } = watch(task, epochs * train.length);
+  try {
+    const history = await fit(model, {
+      ...{ train, test: data.test, optimizer, epochs, evalEvery, signal, checkpoints },
+      schedule: () => multiStep(milestones.map((epoch) => epoch * train.length)),
+      callbacks: [callback],
+      settings: { model: task.model, halved: task.halved, augment: task.augment.join() },
+    });
+    if (history.outcome === 'interrupted') return null;
+    return {
+      outcome: history.outcome === 'diverged' ? 'diverged' : 'finished',
+      note: history.note,
+      parameters: model.parameters().reduce((n, p) => n + p.size, 0),
+      train: data.train.length,
+      test: data.test.length,
+      steps: history.step,
+      epochs: history.epochs.map(({ epoch, loss, accuracy, testLoss, testAccuracy }) => {
+        return { epoch, loss, accuracy: accuracy!, testLoss, testAccuracy };
+      }),
+      looks,
+    };
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}
+
+/** Steps that are measured, after one that makes the buffers. */
+const MEASURED = 3;
+
+/** How many seconds a step takes, from a few. */
+export async function secondsPerStep(task: Training, dataDir?: string): Promise<number> {
+  const { model, optimizer, train } = await prepare(task, dataDir);
+  const times: number[] = [];
+  const onStep = () => times.push(performance.now());
+  try {
+    await fit(model, { train, optimizer, epochs: MEASURED + 1, maxSteps: MEASURED + 1, callbacks: [{ onStep }] });
+    return (times.at(-1)! - times[0]) / 1000 / (times.length - 1);
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}
+
+/** The data, the net in the state that the seed gives it, and its optimizer. */
+async function prepare(task: Training, dataDir?: string) {
+  const { seed, batchSize, optim, hyper } = task;
+  const data = await dataOf(task, dataDir);
+  const model = buildModel(task.model, data.train.shape, data.train.classes.length, seed);
+  const optimizer = new optimizers[optim]([...model.namedParameters()], hyper);
+  const train = new DataLoader(data.train, { batchSize, shuffle: true, seed });
+  return { data, model, optimizer, train };
+}
+
+/** Looks at the rates when the task says. */
+function watch({ looks: when, hyper, optim }: Training, steps: number): { looks: Look[]; callback: Callback } {
+  const looks: Look[] = [];
+  const lr = (hyper.lr ?? optimizers[optim].defaults.lr) as number;
+  const callback: Callback = {
+    name: 'looks',
+    save: () => looks,
+    load: (saved) => void looks.splice(0, looks.length, ...(saved as Look[])),
+    async onStep({ step }, { model, optimizer }) {
+      const last = step === steps;
+      if (when === 'none' || !(last || (when === 'often' && isRound(step)))) return;
+      looks.push(await look(optimizer, model, lr, last));
+    },
+  };
+  return { looks, callback };
+}
+
+/** 1, 2, 3, 5 times a power of ten. */
+function isRound(step: number): boolean {
+  const power = 10 ** Math.floor(Math.log10(step));
+  return [1, 2, 3, 5].includes(step / power);
+}
+
+const loaded = new Map<string, Promise<Split>>();
+
+/** The data of a task, kept for the next one. */
+function dataOf({ data, images, halved: half, augment }: Training, dir?: string): Promise<Split> {
+  const key = JSON.stringify([data, images, half, augment, dir]);
+  const found = loaded.get(key) ?? load();
+  loaded.set(key, found);
+  return found;
+
+  async function load(): Promise<Split> {
+    const { train, test } = await loadData(data, { dir, augment: augment as Augmentation[] });
+    const small = (set: Dataset) => (half ? halved(set) : set);
+    return { train: await small(first(train, images)), test: await small(test) };
+  }
+}

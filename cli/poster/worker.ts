@@ -1,0 +1,66 @@
+// A process that runs tasks: it is sent one at a time and answers with the result.
+
+import { BoundgradError } from '../../core/index.js';
+import { checkpointFolder } from '../../fit/folder.js';
+import { chooseBackend } from '../backend.js';
+import { Failure } from '../failure.js';
+import type { BACKENDS } from '../options.js';
+import { runOnline } from './problems.js';
+import type { Result, Task } from './task.js';
+import { runTraining, secondsPerStep } from './training.js';
+
+/** What a worker is asked. */
+export interface Question {
+  task: Task;
+  backend: (typeof BACKENDS)[number];
+  dataDir?: string;
+  /** A folder for checkpoints, for tasks that take hours. */
+  checkpoints?: string;
+  /** Take a few steps only: the seconds of the answer are those of one. */
+  measure?: boolean;
+}
+
+/** What it answers. result: null where it was told to stop. */
+export type Answer = { result: Result | null; seconds: number } | { refused: string; code: 1 | 2 } | { failed: string };
+
+/** Runs a task in this process. Returns null where the signal has ended it. */
+export async function runTask(question: Question, signal?: AbortSignal): Promise<Result | null> {
+  const { task, dataDir } = question;
+  if (task.kind === 'online') return runOnline(task);
+  const checkpoints = question.checkpoints === undefined ? undefined : checkpointFolder(question.checkpoints);
+  try {
+    return await runTraining(task, { dataDir, signal, checkpoints });
+  } finally {
+    checkpoints?.close();
+  }
+}
+
+/** Answers until the parent is gone. Interrupts are the parent's to handle: it says when to stop. */
+export function serve(): Promise<number> {
+  const abort = new AbortController();
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => abort.abort());
+  process.on('disconnect', () => abort.abort());
+  process.on('message', async (question: Question | 'stop') => {
+    if (question === 'stop') return abort.abort();
+    const answer = await answerOf(question, abort.signal);
+    if (process.connected) process.send!(answer);
+  });
+  return new Promise((resolve) => abort.signal.addEventListener('abort', () => resolve(0)));
+}
+
+async function answerOf(question: Question, signal: AbortSignal): Promise<Answer> {
+  const began = performance.now();
+  const { task, dataDir } = question;
+  try {
+    if (task.kind === 'training') await chooseBackend(question.backend, 1);
+    if (task.kind === 'training' && question.measure)
+      return { result: null, seconds: await secondsPerStep(task, dataDir) };
+    const result = await runTask(question, signal);
+    return { result, seconds: Math.round(performance.now() - began) / 1000 };
+  } catch (error) {
+    if (error instanceof Failure) return { refused: error.message, code: error.code };
+    if (error instanceof BoundgradError) return { refused: error.message, code: 1 };
+    return { failed: String((error as Error).stack ?? error) };
+  }
+}

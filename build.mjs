@@ -1,8 +1,8 @@
 // The one script written in JavaScript: it bundles the TypeScript and runs it. `node build.mjs <command> [args]`.
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -105,7 +105,7 @@ const commands = {
     const files = readdirSync('tests').filter((f) => f.endsWith('.test.ts') && f.includes(pattern));
     const folder = `tests-${process.pid}`;
     try {
-      await bundle(folder, ['tests/run.ts', 'cli/main.ts', ...files.map((f) => `tests/${f}`)]);
+      await bundle(folder, ['tests/run.ts', 'cli/main.ts', 'bench/main.ts', ...files.map((f) => `tests/${f}`)]);
       return await run(`.build/${folder}/tests/run.mjs`, [String(Math.min(2, cpus().length)), pattern, ...rest]);
     } finally {
       rmSync(`.build/${folder}`, { recursive: true, force: true });
@@ -147,8 +147,26 @@ const commands = {
       if (await commands.run([join('examples', file)])) return 1;
     }
   },
-  bench(args) {
-    return commands.run(['bench/main.ts', ...args]);
+  async bench(args) {
+    const [file] = await bundle('bench', ['bench/main.ts']);
+    return run(file, args);
+  },
+  /** The same work in other frameworks, which are installed at the first call: see bench/peers/main.ts. */
+  async peers(args) {
+    const installed = 'bench/peers/node_modules/.package-lock.json';
+    if (!existsSync(installed) || statSync(installed).mtimeMs < statSync('bench/peers/package-lock.json').mtimeMs) {
+      console.error('peers: npm ci in bench/peers');
+      const shell = process.platform === 'win32';
+      const options = { cwd: 'bench/peers', stdio: ['ignore', 'ignore', 'inherit'], shell };
+      // Their install scripts would build a driver for GPUs.
+      const install = spawn('npm', ['ci', '--ignore-scripts'], options);
+      const failed = await new Promise((end) => install.on('error', end).on('close', end));
+      if (failed) console.error(`peers: npm ci failed (${failed}); those it should have installed are left out`);
+    }
+    const programs = ['main', 'boundgrad', 'tfjs', 'jax', 'jspytorch'].map((name) => `bench/peers/${name}.ts`);
+    const [file] = await bundle('peers', programs);
+    symlinkSync(resolve('bench/peers/node_modules'), '.build/peers/node_modules', 'junction');
+    return run(file, args);
   },
   /** Types, lint, the import rule, the embedded kernels, the reading budget. */
   async check() {
@@ -161,7 +179,7 @@ const commands = {
   /** The published package: bundles by subpath that share chunks, and declarations. */
   async dist() {
     rmSync('dist', { recursive: true, force: true });
-    const folders = ['core', 'nn', 'optim', 'models', 'datasets'];
+    const folders = ['core', 'nn', 'optim', 'models', 'datasets', 'fit'];
     await build({
       ...common,
       platform: 'neutral',
@@ -170,7 +188,13 @@ const commands = {
       external: ['ndarray', 'gpu.js', 'node:*'],
       splitting: true,
       sourcemap: false,
-      entryPoints: ['index.ts', ...folders.map((f) => `${f}/index.ts`), 'datasets/node.ts', 'cli/main.ts'],
+      entryPoints: [
+        'index.ts',
+        ...folders.map((f) => `${f}/index.ts`),
+        'core/backends/gpu.ts',
+        'node.ts',
+        'cli/main.ts',
+      ],
       chunkNames: 'chunks/[name]-[hash]',
       outdir: 'dist',
       outbase: '.',

@@ -1,5 +1,5 @@
 // Where a command computes.
-import { BoundgradError, setBackend, setThreads } from '../core/index.js';
+import { type Backend, BackendError, BoundgradError, setBackend, setThreads } from '../core/index.js';
 import { refuse } from './failure.js';
 import type { BACKENDS } from './options.js';
 
@@ -13,6 +13,17 @@ export async function chooseBackend(name: (typeof BACKENDS)[number], threads: nu
       throw error;
     }
   };
-  await orRefuse(`backend ${name}`, () => setBackend(name));
+  await orRefuse(`backend ${name}`, async () => setBackend(name === 'gpu' ? await onGpu() : name));
   await orRefuse('threads', () => setThreads(threads));
+}
+
+/** gpu.js and what it needs are loaded where they are asked for only. */
+async function onGpu(): Promise<Backend> {
+  let module: typeof import('../core/backends/gpu.js');
+  try {
+    module = await import('../core/backends/gpu.js');
+  } catch (cause) {
+    throw new BackendError(`it did not load: ${(cause as Error).message}`, { cause });
+  }
+  return module.gpu();
 }

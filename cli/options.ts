@@ -6,7 +6,7 @@ import { scheduleKeys } from './schedules.js';
 
 export const COMMANDS = ['train', 'compare'] as const;
 export type Command = (typeof COMMANDS)[number];
-export const BACKENDS = ['wasm', 'reference'] as const;
+export const BACKENDS = ['wasm', 'reference', 'gpu'] as const;
 
 /** An option that is no hyper-parameter, as --help shows it. A flag takes no value. */
 export interface Option {

@@ -314,13 +314,16 @@ test('a file of records goes on after a kill in the middle of a line, and refuse
   assert.throws(() => new Book(path, ''), /line 5 is none of a panel's records; damaged\? remove the file/);
 });
 
-test('the records of another version are begun anew, for their results may differ', () => {
+test('the records of another version are refused, for their results may differ, and stay as they are', () => {
   const path = join(temporary(), 'fast.jsonl');
-  const [a] = pair();
-  new Book(path, '').add(a);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/"boundgrad":"[^"]*"/, '"boundgrad":"0.0.0"'));
-  assert.is(new Book(path, '').get(a.task), undefined);
-  assert.is(readFileSync(path, 'utf8'), '');
+  new Book(path, '').add(pair()[0]);
+  const text = readFileSync(path, 'utf8').replace(/"boundgrad":"[^"]*"/, '"boundgrad":"0.0.0"');
+  writeFileSync(path, text);
+  assert.throws(
+    () => new Book(path, ''),
+    /was written by boundgrad 0\.0\.0, this is .*: give another --out, or remove the file/,
+  );
+  assert.is(readFileSync(path, 'utf8'), text);
 });
 
 test('the numbers of a finding are those of the logs', () => {

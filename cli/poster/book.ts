@@ -2,11 +2,11 @@
 //
 //   kind 'session'   who ran what follows: version, command, date, device
 //   kind 'task'      a task, its result, and how many seconds it took
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release } from 'node:os';
 import { reason } from '../../fit/disk.js';
 import { VERSION } from '../describe.js';
-import { Failure } from '../failure.js';
+import { Failure, refuse } from '../failure.js';
 import { type Done, keyOf, type Task } from './task.js';
 
 export interface Session {
@@ -22,8 +22,8 @@ export class Book {
   #sessions: Session[] = [];
   readonly #session: Session;
 
-  /** Takes up what is in the file. What another version has written, or nobody, is begun anew; a last line that was not
-   *  written whole goes. Throws Failure where it cannot be read. */
+  /** Takes up what is in the file; a last line that was not written whole goes. Throws Failure where it cannot be read, is
+   *  damaged, or was written by another version, whose results may differ. */
   constructor(
     readonly path: string,
     command: string,
@@ -41,10 +41,13 @@ export class Book {
       }
     });
     const { sessions, done } = parseBook(bytes.toString(), path);
-    if (sessions.every((s) => s.boundgrad === VERSION) && sessions.length > 0) {
-      this.#sessions = sessions;
-      for (const d of done) this.#tasks.set(keyOf(d.task), d);
-    } else if (bytes.length > 0) attempt(path, () => writeFileSync(path, ''));
+    const other = sessions.find((s) => s.boundgrad !== VERSION);
+    if (other) {
+      const remedy = 'give another --out, or remove the file to begin anew';
+      throw refuse(`--out: '${path}' was written by boundgrad ${other.boundgrad}, this is ${VERSION}: ${remedy}`);
+    }
+    this.#sessions = sessions;
+    for (const d of done) this.#tasks.set(keyOf(d.task), d);
   }
 
   get(task: Task): Done | undefined {

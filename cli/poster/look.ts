@@ -54,9 +54,8 @@ export async function look(optimizer: Optimizer<any>, model: Module, lr: number,
       if (r > EXTREME.high * lr * s) extreme.highRelative++;
     }
     const size = seen.rate.length;
-    const chosen = Array.from({ length: Math.min(SAMPLED, size) }, (_, k) =>
-      Math.floor((k * size) / Math.min(SAMPLED, size)),
-    );
+    const count = Math.min(SAMPLED, size);
+    const chosen = Array.from({ length: count }, (_, k) => Math.floor((k * size) / count));
     layers.push({ name, size, used: chosen.map((i) => finite(rounded(seen.clipped[i] * s))) });
   }
   return { step: optimizer.steps, lo, hi: finite(hi), rate, used, ...sum, extreme, ...(last && { layers }) };

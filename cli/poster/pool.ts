@@ -58,6 +58,7 @@ export class Pool {
         resolve(why);
       };
       child.once('exit', gone);
+      child.once('error', (error) => resolve({ failed: `poster: a worker does not start: ${error.message}` }));
       child.once('message', (answer: Answer) => {
         child.off('exit', gone);
         this.#idle.push(child);

@@ -1,5 +1,4 @@
 // A process that runs tasks: it is sent one at a time and answers with the result.
-
 import { BoundgradError } from '../../core/index.js';
 import { checkpointFolder } from '../../fit/folder.js';
 import { chooseBackend } from '../backend.js';

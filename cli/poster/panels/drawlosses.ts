@@ -1,0 +1,108 @@
+// The figures of panel 7. about: what a figure shows, in words.
+import { optimizers } from '../../../optim/index.js';
+import { percent } from '../../numbers.js';
+import type { Lines } from '../figure.js';
+import { type Done, runs, trainings } from '../task.js';
+import { mean } from '../verdict.js';
+import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './lossdata.js';
+import { short } from './shared.js';
+
+const titles = (optim: string) => ({ name: optimizers[optim].title, colour: optim });
+
+export function drawScale(done: readonly Done[], about: string): Lines[] {
+  if (runs(done, 'quadratic').length === 0) return [];
+  const series = OPTIM.map((optim) => {
+    const found = ends(done, optim);
+    const at = (L: number) => found.find(({ curvature }) => curvature === L)?.x ?? null;
+    // Adam is exactly at 0 sometimes, and what left is at infinity: the edges of the plot stand for both.
+    return {
+      ...titles(optim),
+      y: CURVATURES.map((L) =>
+        found.some((f) => f.curvature === L) ? Math.min(Math.max(at(L) ?? 1e12, 1e-16), 1e12) : null,
+      ),
+    };
+  });
+  return [
+    {
+      kind: 'lines',
+      id: 'scale',
+      title: '|x| after 20,000 steps on L x²/2 from 1',
+      about,
+      x: { label: 'curvature L', log: true, values: CURVATURES },
+      y: { label: '|x|, between 1e-16 and 1e12', log: true },
+      series,
+    },
+  ];
+}
+
+export function drawValley(done: readonly Done[]): Lines[] {
+  const found = WAYS.flatMap((w) => {
+    const run = way(done, w.name);
+    return run ? [{ ...w, run }] : [];
+  });
+  if (found.length === 0) return [];
+  return [
+    {
+      kind: 'lines',
+      id: 'rosenbrock',
+      title: 'Rosenbrock’s function by step',
+      about: found.map(({ name, run }) => `${name} ends at ${short(heights(run).at(-1) ?? null)}`).join('; '),
+      x: { label: 'step t', log: true, values: found[0].run.result.points.map(({ t }) => t) },
+      y: { label: 'f(x, y), from 1e-16 to 1e6', log: true },
+      series: found.map(({ name, optim, run }) => ({
+        name,
+        colour: optim,
+        dashed: name !== optimizers[optim].title,
+        y: heights(run).map((f) => (f !== null && f < FAR ? Math.max(f, 1e-16) : null)),
+      })),
+    },
+  ];
+}
+
+export function drawBound(done: readonly Done[], about: string): Lines[] {
+  const [run] = runs(done, 'violation');
+  if (!run) return [];
+  const { points } = run.result;
+  const positive = (y: number | null) => (y !== null && y > 0 ? y : null);
+  return [
+    {
+      kind: 'lines',
+      id: 'violation',
+      title: 'Regret on Savarese’s problem and what theorem 4 allows',
+      about,
+      x: { label: 'step t', log: true, values: points.map(({ t }) => t) },
+      y: { label: 'R', log: true },
+      series: [
+        { name: 'regret', colour: 'adabound', y: points.map((p) => positive(p.regret)) },
+        { name: 'published', colour: 'raw', y: points.map((p) => positive(p.published)) },
+        { name: 'corrected', colour: 'raw', dashed: true, y: points.map((p) => positive(p.corrected)) },
+      ],
+    },
+  ];
+}
+
+export function drawBatches(done: readonly Done[]): Lines[] {
+  const sizes = [...new Set(trainings(done).map(({ task }) => task.batchSize))].sort((a, b) => a - b);
+  if (sizes.length === 0) return [];
+  const series = OPTIM.map((optim) => {
+    const by = sizes.map((size) => sized(done, optim, size).filter((v) => v !== null));
+    const each = (of: (values: number[]) => number) => by.map((values) => (values.length ? of(values) : null));
+    return { ...titles(optim), y: each(mean), low: each((v) => Math.min(...v)), high: each((v) => Math.max(...v)) };
+  });
+  return [
+    {
+      kind: 'lines',
+      id: 'batches',
+      title: 'Test accuracy by batch size, as many images each, all at their defaults',
+      about: series
+        .map(
+          ({ name, y }) =>
+            `${name} ${sizes.map((size, i) => `${y[i] === null ? 'none' : percent(y[i])} at ${size}`).join(', ')}`,
+        )
+        .join('; '),
+      x: { label: 'images a batch', log: true, values: sizes },
+      y: { label: 'test accuracy', percent: true },
+      series,
+    },
+  ];
+}

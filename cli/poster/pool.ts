@@ -57,10 +57,11 @@ export class Pool {
           : { failed: `poster: a worker has died: ${signal ?? code}` };
         resolve(why);
       };
+      const broken = ({ message }: Error) => resolve({ failed: `poster: a worker cannot be reached: ${message}` });
       child.once('exit', gone);
-      child.once('error', (error) => resolve({ failed: `poster: a worker does not start: ${error.message}` }));
+      child.once('error', broken);
       child.once('message', (answer: Answer) => {
-        child.off('exit', gone);
+        child.off('exit', gone).off('error', broken);
         this.#idle.push(child);
         resolve(answer);
       });

@@ -67,7 +67,8 @@ await program(async () => {
   if (loading) say(about(await loading));
 });
 
-function about({ best, count }: Ceiling): string {
-  const figures = [...best].map(([threads, rate]) => `${figure(rate / 1e9)} with ${threads}`);
-  return `ceiling: share of the best of s = s a + s in ${count} registers of 128 bits; GFLOP/s by threads: ${figures.join(', ')}`;
+function about({ best }: Ceiling): string {
+  const figures = [...best].map(([threads, rate]) => `${figure(rate / 1e9)} with ${threads}`).join(', ');
+  return `ceiling: share of multiply and add in registers, GFLOP/s by threads: ${figures};
+         a convolution by Winograd's algorithm counts as a plain one`;
 }

@@ -11,7 +11,7 @@ import { works } from './works.js';
 
 const ROUNDS = 3;
 /** Seconds that a peer has for an answer. */
-const LIMIT = 90;
+const LIMIT = 60;
 
 function options() {
   const text = (value: string) => ({ type: 'string', default: value }) as const;

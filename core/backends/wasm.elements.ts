@@ -6,9 +6,10 @@ import type { Run } from './wasm.plans.js';
 
 /** Elements in a grain: whole vectors, and whole cache lines. */
 const LINE = 16;
-/** Nanoseconds for an element, of what is bound by memory and of what is computed by a polynomial. */
-const MOVED = 0.3;
+/** Nanoseconds for an element, of what is computed by a polynomial. What is bound by memory takes 0.3, but is counted as less:
+ *  values that lie in one core's cache are slower to move to another's than to finish there. */
 const COMPUTED = 2;
+const MOVED = 0.05;
 
 /** y = f(x) */
 export function unary(name: Unary, cost = MOVED): Run {

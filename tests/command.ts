@@ -43,7 +43,7 @@ export function tiny(epochs = 2): string[] {
 /** A folder of its own, removed when the process ends. */
 export function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }
 

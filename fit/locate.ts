@@ -23,8 +23,8 @@ export async function badOutput(model: Module, x: Tensor): Promise<string | null
   for (const [path, module] of layers) {
     const { forward } = module;
     // An own `forward` hides the class's while this one watches.
-    module.forward = (x) => {
-      const y = forward.call(module, x);
+    module.forward = (...given) => {
+      const y = forward.apply(module, given);
       seen.push([`the output of ${path || 'the model'}`, signOf(y)]);
       return y;
     };

@@ -11,9 +11,12 @@
 // Sources: Huang, Liu, van der Maaten and Weinberger 2017, arXiv 1608.06993, table 1 and section 3; names and order from
 // Luolc/AdaBound, demos/cifar10/models/densenet.py. Different from the paper: the four-stage nets have no 7x7 stem and no
 // max-pooling, for images of 32x32; no dropout; new channels first, not last; weights start as PyTorch's do.
-import { avgPool2d, concat, relu, type Tensor, ValueError } from '../core/index.js';
+import { avgPool2d, concat, type Tensor, ValueError } from '../core/index.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
 import { channelMeans, conv, type ImageOptions } from './parts.js';
+
+/** What follows each batch normalization, in the same pass. */
+const RELU = { relu: true };
 
 /** Adds `growth` channels, computed from all that it is given. */
 class DenseLayer extends Module {
@@ -31,8 +34,8 @@ class DenseLayer extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.conv1.forward(relu(this.bn1.forward(x)));
-    return concat([this.conv2.forward(relu(this.bn2.forward(y))), x], 1);
+    const y = this.conv1.forward(this.bn1.forward(x, RELU));
+    return concat([this.conv2.forward(this.bn2.forward(y, RELU)), x], 1);
   }
 }
 
@@ -48,7 +51,7 @@ class Transition extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return avgPool2d(this.conv.forward(relu(this.bn.forward(x))), { kernel: 2 });
+    return avgPool2d(this.conv.forward(this.bn.forward(x, RELU)), { kernel: 2 });
   }
 }
 
@@ -81,7 +84,7 @@ export class DenseNet extends Module {
 
   forward(x: Tensor): Tensor {
     const y = this.#stages.reduce((y, [, stage]) => stage.forward(y), this.conv1.forward(x));
-    return this.linear.forward(channelMeans(relu(this.bn.forward(y))));
+    return this.linear.forward(channelMeans(this.bn.forward(y, RELU)));
   }
 }
 

@@ -15,7 +15,7 @@
 // Sources: He, Zhang, Ren and Sun 2015, arXiv 1512.03385, table 1 and section 4.2; names, order and the 3x3 stem of the wide
 // nets from Luolc/AdaBound, demos/cifar10/models/resnet.py. Different from the paper: the wide nets have no 7x7 stem and no
 // max-pooling, for images of 32x32; the thin ones have B where the paper has A, unless asked; weights start as PyTorch's do.
-import { add, pad, type Range, relu, slice, type Tensor, ValueError } from '../core/index.js';
+import { pad, type Range, slice, type Tensor, ValueError } from '../core/index.js';
 import { BatchNorm2d, type Conv2d, Identity, init, Linear, Module, Sequential } from '../nn/index.js';
 import { channelMeans, conv, type ImageOptions } from './parts.js';
 
@@ -36,7 +36,7 @@ export const basicBlock: Residual = (w, stride) => [[3, w, stride], [3, w, 1]];
 // biome-ignore format: a table
 export const bottleneckBlock: Residual = (w, stride) => [[1, w, 1], [3, w, stride], [1, 4 * w, 1]];
 
-/** relu(F(x) + S(x)). F is conv1, bn1, relu, conv2, bn2, and so on, without a relu at its end. */
+/** relu(F(x) + S(x)). F is conv1, bn1, relu, conv2, bn2, and so on, without a relu at its end; the last bn adds S(x). */
 class Block extends Module {
   declare readonly shortcut: Module;
   readonly #layers: [Conv2d, BatchNorm2d][];
@@ -57,8 +57,10 @@ class Block extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.#layers.reduce((y, [conv, bn], i) => bn.forward(conv.forward(i ? relu(y) : y)), x);
-    return relu(add(y, this.shortcut.forward(x)));
+    return this.#layers.reduce((y, [conv, bn], i) => {
+      const residual = i === this.#layers.length - 1 ? this.shortcut.forward(x) : undefined;
+      return bn.forward(conv.forward(y), { residual, relu: true });
+    }, x);
   }
 }
 
@@ -115,7 +117,7 @@ export class ResNet extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const stem = relu(this.bn1.forward(this.conv1.forward(x)));
+    const stem = this.bn1.forward(this.conv1.forward(x), { relu: true });
     return this.linear.forward(channelMeans(this.#stages.reduce((y, stage) => stage.forward(y), stem)));
   }
 }

@@ -13,6 +13,7 @@ import {
   div,
   layerNorm,
   mul,
+  type NormFusion,
   noGrad,
   ones,
   type Shape,
@@ -77,8 +78,9 @@ abstract class BatchNorm extends Module {
   /** How many axes an input may have. */
   protected abstract readonly axes: readonly number[];
 
-  /** Throws ShapeError for an input of other axes, and where the batch is used for one that has one value a channel. */
-  forward(x: Tensor): Tensor {
+  /** fused: what is added to the result, and whether relu comes last, in the same pass.
+   *  Throws ShapeError for an input of other axes, and where the batch is used for one that has one value a channel. */
+  forward(x: Tensor, fused: NormFusion = {}): Tensor {
     const name = this.title();
     if (!this.axes.includes(checkTensor(name, x).ndim)) {
       throw new ShapeError(
@@ -88,7 +90,7 @@ abstract class BatchNorm extends Module {
     const shape = [x.shape[1]];
     const weight = this.weight ?? ones(shape, { dtype: x.dtype });
     const bias = this.bias ?? zeros(shape, { dtype: x.dtype });
-    const options = { eps: this.#eps };
+    const options = { ...fused, eps: this.#eps };
     if (!this.training && this.runningMean) {
       return batchNormWith(x, weight, bias, this.runningMean, this.runningVar!, options);
     }

@@ -62,9 +62,9 @@ export function summarize(
     const { forward } = module;
     const isLayer = layers.includes(layer);
     // An own `forward` hides the class's while this one watches.
-    module.forward = (x) => {
+    module.forward = (...given) => {
       const start = macs;
-      const y = forward.call(module, x);
+      const y = forward.apply(module, given);
       const own = macsOf(module, y);
       macs += own;
       called.add(module);

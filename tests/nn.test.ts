@@ -424,6 +424,30 @@ norm('affine: false has no weight and no bias, and is the affine one at its star
   assert.is(plain.parameters().length, 0);
 });
 
+norm('a residual and relu in the same pass give what they give one after another, gradients too', () => {
+  const layer = new nn.BatchNorm2d(3, options);
+  for (const mode of ['train', 'eval'] as const) {
+    layer[mode]();
+    const [x, r] = [1, 2].map(() => random(4, 3, 2, 2));
+    x.requiresGrad = r.requiresGrad = true;
+    const of = (y: Tensor) =>
+      [y, ...bg.grad(y.square().sum(), [x, r, layer.weight!, layer.bias!])].map((t) => t.dataSync());
+    const apart = of(bg.relu(bg.add(layer.forward(x), r)));
+    const fused = of(layer.forward(x, { residual: r, relu: true }));
+    // The same sums of some ten terms in another order.
+    fused.forEach((t, i) => close(t, apart[i], 1e-14));
+  }
+});
+
+norm('a residual of another shape is refused', () => {
+  for (const layer of [new nn.BatchNorm2d(3, options), new nn.BatchNorm2d(3, options).eval()]) {
+    assert.throws(
+      () => layer.forward(random(2, 3, 2, 2), { residual: random(2, 3, 1, 1) }),
+      /batchNorm: the residual must be as x: \(2,3,1,1\) and \(2,3,2,2\)/,
+    );
+  }
+});
+
 norm('one value a channel is refused in training and taken in evaluation', () => {
   const layer = new nn.BatchNorm2d(3, options);
   const x = random(1, 3, 1, 1);

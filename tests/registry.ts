@@ -29,12 +29,16 @@ export function examples(seed = 1): Example[] {
   });
 }
 
-/** Arguments with each tensor, also those in lists, replaced by what `f` makes of it. */
+/** Arguments with each tensor, also those in lists and options, replaced by what `f` makes of it. */
 export function mapTensors(args: readonly unknown[], f: (t: Tensor) => Tensor): unknown[] {
-  return args.map((a) => {
-    if (a instanceof Object && 'storage' in a) return f(a as Tensor);
-    return Array.isArray(a) && a.some((v) => v instanceof Object) ? mapTensors(a, f) : a;
-  });
+  const mapped = (a: unknown): unknown => {
+    if (!(a instanceof Object)) return a;
+    if ('storage' in a) return f(a as Tensor);
+    if (Array.isArray(a)) return a.some((v) => v instanceof Object) ? a.map(mapped) : a;
+    if (Object.getPrototypeOf(a) !== Object.prototype) return a;
+    return Object.fromEntries(Object.entries(a).map(([key, v]) => [key, mapped(v)]));
+  };
+  return args.map(mapped);
 }
 
 /** The outputs of a call, one or several, as a list. */

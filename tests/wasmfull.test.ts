@@ -1,14 +1,12 @@
 // Whole training steps on the wasm backend: which of their kernels have no fast form.
 import {
   adaptiveAvgPool2d,
-  add,
   batchNorm,
   conv2d,
   flatten,
   type Kernel,
   linear,
   randn,
-  relu,
   scope,
   seed,
   setBackend,
@@ -35,9 +33,9 @@ backend.run = (...call) => {
 function block(params: Tensor[]): (x: Tensor) => Tensor {
   const [w1, w2, scale1, shift1, scale2, shift2, w, b] = params;
   return (x) => {
-    const h = relu(batchNorm(conv2d(x, w1, null, { padding: 1 }), scale1, shift1)[0]);
-    const y = batchNorm(conv2d(h, w2, null, { padding: 1 }), scale2, shift2)[0];
-    return linear(flatten(adaptiveAvgPool2d(relu(add(y, x)), 1), 1), w, b);
+    const [h] = batchNorm(conv2d(x, w1, null, { padding: 1 }), scale1, shift1, { relu: true });
+    const [y] = batchNorm(conv2d(h, w2, null, { padding: 1 }), scale2, shift2, { residual: x, relu: true });
+    return linear(flatten(adaptiveAvgPool2d(y, 1), 1), w, b);
   };
 }
 

@@ -23,7 +23,7 @@ const shapes = [
   [1, 3, 25, 41],
   [2, 1, 300],
 ];
-const attrs = { eps: 1e-5 };
+const attrs = { eps: 1e-5, relu: false };
 
 // y, gx and their sums are some products and sums of float32, each rounded by at most 6e-8 of its size: about 1.
 const rounded = 1e-6;
@@ -90,7 +90,7 @@ for (const [kind, value] of Object.entries(kinds)) {
     ]) {
       const { x, each, outs } = channels(shape, value);
       for (const eps of [1e-5, 0]) {
-        assert.is(same(ops.batchNorm.op, outs, [x, each, each], { eps }, rounded), FAST);
+        assert.is(same(ops.batchNorm.op, outs, [x, each, each], { eps, relu: false }, rounded), FAST);
         const stats = [
           { ...each, value: () => 0.5 },
           { ...each, value: () => 2 },
@@ -120,6 +120,45 @@ test('batchNormGrad equals its loop: planes, odd sizes, lines, vectors, views', 
     }
   }
 });
+
+test('batchNorm with a residual, with relu and with both equals its loop, and so do its gradients', () => {
+  for (const shape of shapes) {
+    const { x, each, outs } = channels(shape);
+    const [r, y] = [{ shape }, { shape, offset: 3 }];
+    for (const relu of [false, true]) {
+      assert.is(same(ops.batchNorm.op, outs, [x, each, each, r], { eps: 1e-5, relu }, 2 * rounded), FAST);
+      assert.is(same(ops.batchNorm.op, outs, [x, each, each], { eps: 1e-5, relu }, rounded), FAST);
+    }
+    const stats = [each, { ...each, value: () => 0.3 }];
+    const n = shape.reduce((p, d) => p * d, 1) / shape[1];
+    const tolerance = rounded * Math.max(1, Math.sqrt(n) / 8);
+    const passed = { shape, offset: 5 };
+    assert.is(same(ops.batchNormGrad.op, [...outs, passed], [r, x, each, ...stats, y], attrs, tolerance), FAST);
+  }
+});
+
+for (const [kind, value] of Object.entries(kinds)) {
+  test(`batchNorm with a residual and relu hides nothing: ${kind}`, () => {
+    for (const shape of [
+      [3, 3, 5, 5],
+      [8, 3],
+    ]) {
+      const { x, each, outs } = channels(shape, value);
+      const strange = { shape, value };
+      const both = { eps: 1e-5, relu: true };
+      assert.is(same(ops.batchNorm.op, outs, [x, each, each, { shape }], both, 2 * rounded), FAST);
+      assert.is(same(ops.batchNorm.op, outs, [{ shape }, each, each, strange], both, 2 * rounded), FAST);
+      const stats = [
+        { ...each, value: () => 0.5 },
+        { ...each, value: () => 2 },
+      ];
+      const more = [...outs, { shape }];
+      for (const [g, y] of [[x, { shape }] as const, [{ shape }, x] as const]) {
+        assert.is(same(ops.batchNormGrad.op, more, [g, { shape }, each, ...stats, y], attrs, 3 * rounded), FAST);
+      }
+    }
+  });
+}
 
 test('softmax and logSoftmax equal their loops for every length of a row, and rows sum to 1', () => {
   for (const n of [1, 2, 3, 4, 5, 8, 10, 11, 1000]) {

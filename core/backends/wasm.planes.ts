@@ -67,22 +67,28 @@ export function avgUnpool2d(call: Call, attrs: Averages): boolean {
 }
 
 /** Channels of inner size 1 are computed in pairs. */
-export function batchNorm(call: Call, { eps }: { eps: number }): boolean {
+export function batchNorm(call: Call, { eps, relu }: { eps: number; relu: boolean }): boolean {
   const [outer, channels, ...inner] = call.outs[0].shape;
   const size = sizeOf(inner);
   const outs = [0, 1, 2].map((i) => call.out(i));
-  const ins = [0, 1, 2].map((i) => call.dense(i));
+  const [x, w, b, r = 0] = call.ins.map((_, i) => call.dense(i));
   const work = { count: channels, grain: 2, cost: 3 * outer * size * COST };
-  call.share('batchNorm', work, (c, n) => [...outs, ...ins, outer, channels, size, eps, c, c + n]);
+  call.share('batchNorm', work, (c, n) => [
+    ...[...outs, x, w, b, r, Number(relu)],
+    ...[outer, channels, size, eps, c, c + n],
+  ]);
   return true;
 }
 
 export function batchNormGrad(call: Call, { eps }: { eps: number }): boolean {
   const [outer, channels, ...inner] = call.outs[0].shape;
   const size = sizeOf(inner);
-  const outs = [0, 1, 2].map((i) => call.out(i));
-  const ins = [0, 1, 2, 3, 4].map((i) => call.dense(i));
+  const [gx, gw, gb, gy = 0] = call.outs.map((_, i) => call.out(i));
+  const [g, x, w, mu, s2, y = 0] = call.ins.map((_, i) => call.dense(i));
   const work = { count: channels, grain: 2, cost: 3 * outer * size * COST };
-  call.share('batchNormGrad', work, (c, n) => [...outs, ...ins, outer, channels, size, eps, c, c + n]);
+  call.share('batchNormGrad', work, (c, n) => [
+    ...[gx, gw, gb, gy, g, x, w, mu, s2, y],
+    ...[outer, channels, size, eps, c, c + n],
+  ]);
   return true;
 }

@@ -3,6 +3,7 @@
 //   d = x - m0                     m0 near the mean, in float32: d is exact where x is near m0
 //   mean = m0 + sum d / n,   s2 = sum d^2 / n - (sum d / n)^2
 //   y = d scale + shift,           scale = w / sqrt(s2 + eps),   shift = b - (mean - m0) scale
+//       + r where there is a residual, max(y, 0) where relu is asked for; g is then g [y > 0], written to gy
 //   gx = w r (g - g0) - w r^3 / n (x - mean) sum g (x - mean),   g0 = sum g / n,   r = 1 / sqrt(s2 + eps)
 //
 // Sums run in float32 over pieces of 256 values, and in float64 over the pieces. A channel whose sums leave the range
@@ -19,11 +20,15 @@ const PIECE: usize = 256;
 let sum1: f64 = 0;
 let sum2: f64 = 0;
 
-/** Over a channel: sum1 = sum d and sum2 = sum d^2, or where g is given sum1 = sum g and sum2 = sum g d; d = x - m0. */
+/** Over a channel: sum1 = sum d and sum2 = sum d^2, or with g sum1 = sum g and sum2 = sum g d; d = x - m0.
+ *  With y, g is g [y > 0], written to gy. */
 // @ts-ignore: decorator
 @inline
-function sums(withG: bool, x: usize, g: usize, outer: usize, stride: usize, inner: usize, m0: f32): void {
+function sums(
+  withG: bool, withY: bool, x: usize, g: usize, y: usize, gy: usize, outer: usize, stride: usize, inner: usize, m0: f32,
+): void {
   const m = f32x4.splat(m0);
+  const zero = f32x4.splat(0);
   let total1 = f64x2.splat(0);
   let total2 = f64x2.splat(0);
   for (let o: usize = 0; o < outer; o++) {
@@ -37,8 +42,14 @@ function sums(withG: bool, x: usize, g: usize, outer: usize, stride: usize, inne
       for (; i + 8 <= end; i += 8) {
         const d = f32x4.sub(v128.load(x + i * F), m);
         const e = f32x4.sub(v128.load(x + i * F, 16), m);
-        const h = withG ? v128.load(g + i * F) : d;
-        const k = withG ? v128.load(g + i * F, 16) : e;
+        let h = withG ? v128.load(g + i * F) : d;
+        let k = withG ? v128.load(g + i * F, 16) : e;
+        if (withY) {
+          h = v128.and(h, f32x4.gt(v128.load(y + i * F), zero));
+          k = v128.and(k, f32x4.gt(v128.load(y + i * F, 16), zero));
+          v128.store(gy + i * F, h);
+          v128.store(gy + i * F, k, 16);
+        }
         a = f32x4.add(a, h);
         b = f32x4.add(b, k);
         p = f32x4.add(p, f32x4.mul(h, d));
@@ -48,7 +59,12 @@ function sums(withG: bool, x: usize, g: usize, outer: usize, stride: usize, inne
         // What fills the last vector up gives d = 0 and g = 0.
         const left = end - i;
         const d = f32x4.sub(left >= 4 ? v128.load(x + i * F) : partial(x + i * F, left, m0), m);
-        const h = withG ? (left >= 4 ? v128.load(g + i * F) : partial(g + i * F, left, 0)) : d;
+        let h = withG ? (left >= 4 ? v128.load(g + i * F) : partial(g + i * F, left, 0)) : d;
+        if (withY) {
+          h = v128.and(h, f32x4.gt(left >= 4 ? v128.load(y + i * F) : partial(y + i * F, left, 0), zero));
+          if (left >= 4) v128.store(gy + i * F, h);
+          else storePartial(gy + i * F, h, left);
+        }
         a = f32x4.add(a, h);
         p = f32x4.add(p, f32x4.mul(h, d));
       }
@@ -57,6 +73,8 @@ function sums(withG: bool, x: usize, g: usize, outer: usize, stride: usize, inne
     }
     x += stride;
     g += stride;
+    y += stride;
+    gy += stride;
   }
   sum1 = f64x2.extract_lane(total1, 0) + f64x2.extract_lane(total1, 1);
   sum2 = f64x2.extract_lane(total2, 0) + f64x2.extract_lane(total2, 1);
@@ -69,24 +87,33 @@ function both(a: v128, b: v128): v128 {
 }
 
 function sumsOfSquares(x: usize, outer: usize, stride: usize, inner: usize, m0: f32): void {
-  sums(false, x, 0, outer, stride, inner, m0);
+  sums(false, false, x, 0, 0, 0, outer, stride, inner, m0);
 }
 function sumsOfProducts(x: usize, g: usize, outer: usize, stride: usize, inner: usize, m0: f32): void {
-  sums(true, x, g, outer, stride, inner, m0);
+  sums(true, false, x, g, 0, 0, outer, stride, inner, m0);
+}
+function sumsOfPassed(
+  x: usize, g: usize, y: usize, gy: usize, outer: usize, stride: usize, inner: usize, m0: f32,
+): void {
+  sums(true, true, x, g, y, gy, outer, stride, inner, m0);
 }
 
-/** y [outer, channels, inner], mu and s2 [channels]: the channels from `first` to before `last`. */
+/** y [outer, channels, inner], mu and s2 [channels]: the channels from `first` to before `last`. r: 0 for none. */
 export function batchNorm(
-  y: usize, mu: usize, s2: usize, x: usize, w: usize, b: usize, outer: usize, channels: usize, inner: usize, eps: f64,
-  first: usize, last: usize,
+  y: usize, mu: usize, s2: usize, x: usize, w: usize, b: usize, r: usize, relu: bool,
+  outer: usize, channels: usize, inner: usize, eps: f64, first: usize, last: usize,
 ): void {
+  // The least that y may be.
+  const least: f32 = relu ? 0 : -Infinity;
   const n = <f64>(outer * inner);
   const stride = channels * inner * F;
   for (let c = first; c < last; c++) {
     const from = x + c * inner * F;
     const to = y + c * inner * F;
+    const plus = r == 0 ? 0 : r + c * inner * F;
     if (inner == 1 && c + 1 < last) {
       exact(true, to, mu + c * F, s2 + c * F, from, w + c * F, b + c * F, outer, stride, 1, eps);
+      finish(to, plus, outer, stride, 2, least);
       c++;
       continue;
     }
@@ -100,39 +127,72 @@ export function batchNorm(
     }
     if (!(variance > 1e-30 && variance < 1e30)) {
       exact(false, to, mu + c * F, s2 + c * F, from, w + c * F, b + c * F, outer, stride, inner, eps);
+      finish(to, plus, outer, stride, inner, least);
       continue;
     }
     const scale = <f64>load<f32>(w + c * F) / sqrt<f64>(variance + eps);
     const shift = <f64>load<f32>(b + c * F) - (sum1 / n) * scale;
     store<f32>(mu + c * F, <f32>(<f64>m0 + sum1 / n));
     store<f32>(s2 + c * F, <f32>variance);
-    apply(to, from, outer, stride, inner, m0, <f32>scale, <f32>shift);
+    if (plus == 0) applyTo(to, from, outer, stride, inner, m0, <f32>scale, <f32>shift, least);
+    else applyPlus(to, from, plus, outer, stride, inner, m0, <f32>scale, <f32>shift, least);
   }
 }
 
-/** y = (x - m0) scale + shift over a channel. */
-function apply(
-  y: usize, x: usize, outer: usize, stride: usize, inner: usize, m0: f32, scale: f32, shift: f32,
-): void {
-  const m = f32x4.splat(m0);
-  const s = f32x4.splat(scale);
-  const t = f32x4.splat(shift);
+/** y = max(y + r, least), value by value; r: 0 for none. */
+function finish(y: usize, r: usize, outer: usize, stride: usize, inner: usize, least: f32): void {
   for (let o: usize = 0; o < outer; o++) {
-    for (let i: usize = 0; i < inner; i += 4) {
-      const left = inner - i;
-      const v = left >= 4 ? v128.load(x + i * F) : partial(x + i * F, left, 0);
-      const r = f32x4.add(f32x4.mul(f32x4.sub(v, m), s), t);
-      if (left >= 4) v128.store(y + i * F, r);
-      else storePartial(y + i * F, r, left);
+    for (let i: usize = 0; i < inner; i++) {
+      const v = load<f32>(y + i * F) + (r == 0 ? 0 : load<f32>(r + o * stride + i * F));
+      store<f32>(y + i * F, v < least ? least : v);
     }
-    x += stride;
     y += stride;
   }
 }
 
-/** gx [outer, channels, inner], gw and gb [channels]: the channels from `first` to before `last`. */
+/** y = max((x - m0) scale + shift + r, least) over a channel. */
+// @ts-ignore: decorator
+@inline
+function apply(
+  withR: bool, y: usize, x: usize, r: usize, outer: usize, stride: usize, inner: usize,
+  m0: f32, scale: f32, shift: f32, least: f32,
+): void {
+  const m = f32x4.splat(m0);
+  const s = f32x4.splat(scale);
+  const t = f32x4.splat(shift);
+  const floor = f32x4.splat(least);
+  for (let o: usize = 0; o < outer; o++) {
+    for (let i: usize = 0; i < inner; i += 4) {
+      const left = inner - i;
+      const v = left >= 4 ? v128.load(x + i * F) : partial(x + i * F, left, 0);
+      let u = f32x4.add(f32x4.mul(f32x4.sub(v, m), s), t);
+      if (withR) u = f32x4.add(u, left >= 4 ? v128.load(r + i * F) : partial(r + i * F, left, 0));
+      // Where u is NaN it is not below the floor, and stays.
+      u = f32x4.pmax(u, floor);
+      if (left >= 4) v128.store(y + i * F, u);
+      else storePartial(y + i * F, u, left);
+    }
+    x += stride;
+    y += stride;
+    r += stride;
+  }
+}
+
+function applyTo(
+  y: usize, x: usize, outer: usize, stride: usize, inner: usize, m0: f32, scale: f32, shift: f32, least: f32,
+): void {
+  apply(false, y, x, 0, outer, stride, inner, m0, scale, shift, least);
+}
+function applyPlus(
+  y: usize, x: usize, r: usize, outer: usize, stride: usize, inner: usize, m0: f32, scale: f32, shift: f32, least: f32,
+): void {
+  apply(true, y, x, r, outer, stride, inner, m0, scale, shift, least);
+}
+
+/** gx [outer, channels, inner], gw and gb [channels]: the channels from `first` to before `last`.
+ *  gy: where to write g [y > 0], whose gradients these then are; 0 where there is no y. */
 export function batchNormGrad(
-  gx: usize, gw: usize, gb: usize, g: usize, x: usize, w: usize, mu: usize, s2: usize,
+  gx: usize, gw: usize, gb: usize, gy: usize, g: usize, x: usize, w: usize, mu: usize, s2: usize, y: usize,
   outer: usize, channels: usize, inner: usize, eps: f64, first: usize, last: usize,
 ): void {
   const n = <f64>(outer * inner);
@@ -140,15 +200,19 @@ export function batchNormGrad(
   for (let c = first; c < last; c++) {
     const at = c * inner * F;
     const k = c * F;
+    // The gradients where relu has been passed.
+    const h = gy == 0 ? g + at : gy + at;
     if (inner == 1 && c + 1 < last) {
-      exactGrad(true, gx + at, gw + k, gb + k, g + at, x + at, w + k, mu + k, s2 + k, outer, stride, 1, eps);
+      if (gy != 0) pass(h, g + at, y + at, outer, stride, 2);
+      exactGrad(true, gx + at, gw + k, gb + k, h, x + at, w + k, mu + k, s2 + k, outer, stride, 1, eps);
       c++;
       continue;
     }
     const m0 = load<f32>(mu + k);
-    sumsOfProducts(x + at, g + at, outer, stride, inner, m0);
+    if (gy == 0) sumsOfProducts(x + at, h, outer, stride, inner, m0);
+    else sumsOfPassed(x + at, g + at, y + at, h, outer, stride, inner, m0);
     if (inner == 1 || !(abs(sum1) < 1e30 && abs(sum2) < 1e30)) {
-      exactGrad(false, gx + at, gw + k, gb + k, g + at, x + at, w + k, mu + k, s2 + k, outer, stride, inner, eps);
+      exactGrad(false, gx + at, gw + k, gb + k, h, x + at, w + k, mu + k, s2 + k, outer, stride, inner, eps);
       continue;
     }
     const r = 1 / sqrt<f64>(<f64>load<f32>(s2 + k) + eps);
@@ -158,7 +222,17 @@ export function batchNormGrad(
     const slope = (-scale * r * r * sum2) / n;
     const g0 = <f32>(sum1 / n);
     const shift = scale * (<f64>g0 - sum1 / n);
-    applyGrad(gx + at, g + at, x + at, outer, stride, inner, g0, m0, <f32>scale, <f32>slope, <f32>shift);
+    applyGrad(gx + at, h, x + at, outer, stride, inner, g0, m0, <f32>scale, <f32>slope, <f32>shift);
+  }
+}
+
+/** gy = g [y > 0], value by value. */
+function pass(gy: usize, g: usize, y: usize, outer: usize, stride: usize, inner: usize): void {
+  for (let o: usize = 0; o < outer; o++) {
+    for (let i: usize = 0; i < inner; i++) {
+      const at = o * stride + i * F;
+      store<f32>(gy + at, load<f32>(y + at) > 0 ? load<f32>(g + at) : 0);
+    }
   }
 }
 

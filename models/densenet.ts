@@ -15,9 +15,6 @@ import { avgPool2d, concat, type Tensor, ValueError } from '../core/index.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
 import { channelMeans, conv, type ImageOptions } from './parts.js';
 
-/** What follows each batch normalization, in the same pass. */
-const RELU = { relu: true };
-
 /** Adds `growth` channels, computed from all that it is given. */
 class DenseLayer extends Module {
   readonly bn1: BatchNorm2d;
@@ -34,8 +31,8 @@ class DenseLayer extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.conv1.forward(this.bn1.forward(x, RELU));
-    return concat([this.conv2.forward(this.bn2.forward(y, RELU)), x], 1);
+    const y = this.conv1.forward(this.bn1.forward(x, { relu: true }));
+    return concat([this.conv2.forward(this.bn2.forward(y, { relu: true })), x], 1);
   }
 }
 
@@ -51,7 +48,7 @@ class Transition extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return avgPool2d(this.conv.forward(this.bn.forward(x, RELU)), { kernel: 2 });
+    return avgPool2d(this.conv.forward(this.bn.forward(x, { relu: true })), { kernel: 2 });
   }
 }
 
@@ -84,7 +81,7 @@ export class DenseNet extends Module {
 
   forward(x: Tensor): Tensor {
     const y = this.#stages.reduce((y, [, stage]) => stage.forward(y), this.conv1.forward(x));
-    return this.linear.forward(channelMeans(this.bn.forward(y, RELU)));
+    return this.linear.forward(channelMeans(this.bn.forward(y, { relu: true })));
   }
 }
 

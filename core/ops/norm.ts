@@ -15,9 +15,7 @@ import { unify } from './select.js';
 import { reshape } from './view.js';
 import { add, div, mul, sub } from './zip.js';
 
-interface Eps {
-  eps: number;
-}
+type Eps = { eps: number };
 
 /** What batch normalization does besides, in the same pass. */
 export interface NormFusion {
@@ -28,18 +26,14 @@ export interface NormFusion {
 }
 
 type Attrs = Eps & { relu: boolean };
+type NormArgs = [x: Tensor, weight: Tensor, bias: Tensor, options?: Partial<Eps> & NormFusion];
+type GradArgs = [g: Tensor, x: Tensor, w: Tensor, mu: Tensor, s2: Tensor, y: Tensor | null, attrs: Eps];
 
 /** Normalizes each channel by the statistics of this batch.  x [n, c, ..], weight [c], bias [c], residual as x
  *  -> [y, mean [c], biased variance [c]]. No gradient flows from the statistics' own outputs. */
-export const batchNorm: Operations<
-  [x: Tensor, weight: Tensor, bias: Tensor, options?: Partial<Eps> & NormFusion],
-  Attrs
-> = ops({
+export const batchNorm: Operations<NormArgs, Attrs> = ops({
   name: 'batchNorm',
-  args: (x, weight, bias, { eps = 1e-5, relu = false, residual } = {}) => [
-    unify(x, weight, bias, ...(residual ? [residual] : [])),
-    { eps, relu },
-  ],
+  args: (x, w, b, { eps = 1e-5, relu = false, residual: r } = {}) => [unify(x, w, b, ...(r ? [r] : [])), { eps, relu }],
   shape([x, w, b, r]) {
     if (x.length < 2 || !sameShape(w, [x[1]]) || !sameShape(b, [x[1]])) {
       throw new ShapeError(
@@ -106,10 +100,7 @@ function also(y: Tensor, { residual, relu: last }: NormFusion): Tensor {
 }
 
 /** The gradients of batchNorm in one pass: [gx, gw, gb], and where y is given, what relu sends back, g [y > 0]. */
-export const batchNormGrad: Operations<
-  [g: Tensor, x: Tensor, w: Tensor, mu: Tensor, s2: Tensor, y: Tensor | null, attrs: Eps],
-  Eps
-> = ops({
+export const batchNormGrad: Operations<GradArgs, Eps> = ops({
   name: 'batchNormGrad',
   args: (g, x, w, mu, s2, y, { eps }) => [[g, x, w, mu, s2, ...(y ? [y] : [])], { eps }],
   shape: ([g, x, w, , , y]) => [x, w, w, ...(y ? [g] : [])],

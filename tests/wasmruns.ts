@@ -1,4 +1,6 @@
 // Whole runs whose bits must not depend on the memory that they find or on the number of threads.
+
+import * as assert from 'uvu/assert';
 import {
   type Backend,
   grad,
@@ -15,7 +17,6 @@ import { DenseNet, lenet, resnet8 } from '../models/index.js';
 import { crossEntropy, type Module } from '../nn/index.js';
 import { AMSBound, clipGradNorm, SGDM } from '../optim/index.js';
 import { examples, mapTensors, outputs } from './registry.js';
-import { assert } from './spec.js';
 
 /** Nets by name, with the shape of an image. */
 export const nets: Record<string, [shape: number[], build: (random: Random) => Module]> = {

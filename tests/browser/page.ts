@@ -5,6 +5,7 @@ import { reference } from '../../core/backends/reference.js';
 import { kernels, programs, type Sentence, shown } from '../gpusuite.js';
 import { device } from './device.js';
 import { curve } from './lenet.js';
+import { threadsShown } from './threads.js';
 
 const query = new URLSearchParams(location.search);
 const mode = (query.get('mode') || undefined) as Mode | undefined;
@@ -17,6 +18,7 @@ function say(line: object): void {
 const parts: Record<string, Sentence[]> = { kernels, programs: programs(reference), device, nothing: [] };
 
 async function run(): Promise<void> {
+  if (query.get('part') === 'threads') return threadsShown(say);
   let backend: GpuBackend;
   try {
     backend = await gpu({ mode, async, smallest: 0 });

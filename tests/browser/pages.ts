@@ -21,7 +21,7 @@ const plain: string[] = [];
 const swiftshader = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 /** What the first line says of the backend, or of why there is none. */
-const has = (key: 'mode' | 'note' | 'via' | 'cpu' | 'refused', pattern: RegExp): Expectation => [
+const has = (key: 'mode' | 'note' | 'via' | 'cpu' | 'refused' | 'threads', pattern: RegExp): Expectation => [
   `${key}: ${pattern.source}`,
   ([head]) => (pattern.test(head[key]) ? undefined : JSON.stringify(head)),
 ];
@@ -110,5 +110,26 @@ export const pages: Page[] = [
     policy: wasm,
     flags: plain,
     expects: [has('refused', /BackendError: gpu: mode webasm does not work here: .*; allow worker-src blob:, or/)],
+  },
+  {
+    title: 'kernel threads',
+    query: { isolated: '', part: 'threads' },
+    policy: workers,
+    flags: plain,
+    expects: [has('threads', /^2$/), has('via', /^wasm simd/)],
+  },
+  {
+    title: 'kernel threads in a page that is not isolated',
+    query: { part: 'threads' },
+    policy: workers,
+    flags: plain,
+    expects: [has('threads', /^1$/), has('note', /no SharedArrayBuffer: .* COOP and COEP/)],
+  },
+  {
+    title: 'kernel threads under a policy without worker-src',
+    query: { isolated: '', part: 'threads' },
+    policy: wasm,
+    flags: plain,
+    expects: [has('threads', /^1$/), has('note', /worker-src blob:/)],
   },
 ];

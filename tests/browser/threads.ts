@@ -1,0 +1,41 @@
+// The wasm backend's threads, as Web Workers: what they need of a page, and the bits of one.
+import { type WasmOptions, wasm } from '../../core/backends/wasm.js';
+import { backend, setBackend, setThreads, threads } from '../../core/index.js';
+import { nets, run, runExamples, sameBits } from '../wasmruns.js';
+
+/** Everything that can be cut is cut, however small. */
+const finest: WasmOptions = { team: { partCost: 0 } };
+
+const sentences: Record<string, () => Promise<void>> = {
+  async 'every operation and its gradient: the same bits on 2 threads as on one'() {
+    const one = await runExamples(await wasm());
+    for (const [name, values] of await runExamples(await wasm(finest), 2)) sameBits(values, one.get(name)!, name);
+  },
+  async 'four nets: the same losses and parameters, bit by bit'() {
+    for (const name of Object.keys(nets))
+      sameBits(await run(await wasm(finest), name, 2), await run(await wasm(), name));
+  },
+  async 'they are given back, and taken again'() {
+    await setBackend(await wasm());
+    for (const count of [2, 1, 2]) {
+      await setThreads(count);
+      if (threads() !== count) throw new Error(`${threads()} threads, expected ${count}`);
+    }
+  },
+};
+
+/** Says how many of two threads there are and why, and where there are two, what holds of them. */
+export async function threadsShown(say: (line: object) => void): Promise<void> {
+  await setBackend(await wasm());
+  const count = await setThreads(2);
+  say({ threads: count, note: backend().note, via: backend().via('matmul') });
+  if (count < 2) return;
+  for (const [sentence, show] of Object.entries(sentences)) {
+    try {
+      await show();
+      say({ sentence, outcome: 'passed', note: '' });
+    } catch (error) {
+      say({ sentence, outcome: 'failed', note: String(error) });
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import type { Buffer, BufferView, Lifetime } from '../core/backends/backend.js';
 import { wasm } from '../core/backends/wasm.js';
 import { type Allocator, classOf } from '../core/backends/wasm.memory.js';
+import { ones, scope, setBackend } from '../core/index.js';
 import * as ops from '../core/ops/index.js';
 import { type Shape, sizeOf } from '../core/shape.js';
 import { assert, subject } from './spec.js';
@@ -384,6 +385,19 @@ test('out of memory names what was wanted and what is in use; freed room can be 
   );
   own.free(half);
   assert.is(own.alloc('float32', 450_000, 'scoped', false).length, 450_000);
+});
+
+test('an operation that finds no room says which it is and what it asked for', async () => {
+  await setBackend(await wasm({ maximum: pages(32) }));
+  try {
+    const x = ones([500, 500]);
+    assert.throws(
+      () => scope(() => [1, 2].map((k) => x.mul(k))),
+      /^mul: no room for it: \(500,500\) in float32 takes 1,000,000 bytes: wasm: out of memory: 1000000 bytes wanted, \d+ of/,
+    );
+  } finally {
+    await setBackend('reference');
+  }
 });
 
 test('scratch is given back after a call, also when there is not enough of it', async () => {

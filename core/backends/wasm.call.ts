@@ -1,4 +1,5 @@
 // One kernel call: where its operands lie in linear memory, what was borrowed there for its length, and how it is shared out.
+import { BackendError } from '../errors.js';
 import { isContiguous, type Shape, sizeOf } from '../shape.js';
 import type { BufferView } from './backend.js';
 import type { Kernels } from './wasm.kernels.js';
@@ -33,6 +34,7 @@ export class Call {
   readonly #dense: number[] = [];
 
   constructor(
+    readonly name: string,
     readonly allocator: Allocator,
     readonly kernels: Kernels,
     readonly outs: BufferView[],
@@ -144,11 +146,15 @@ export class Call {
     return at;
   }
 
-  /** Scratch until the call ends. */
+  /** Scratch until the call ends. Throws BackendError where there is none. */
   work(bytes: number): number {
-    const at = this.allocator.alloc(bytes);
-    this.#borrowed.push(at);
-    return at;
+    try {
+      const at = this.allocator.alloc(bytes);
+      this.#borrowed.push(at);
+      return at;
+    } catch (cause) {
+      throw new BackendError(`${this.name}: no room to work in: ${(cause as Error).message}`, { cause });
+    }
   }
 
   /** Brings outputs to buffers that do not live in linear memory. */

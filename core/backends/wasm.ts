@@ -201,7 +201,7 @@ class Wasm implements Backend {
     const plan = plans.get(name);
     if (!plan?.signatures.some((s) => fits(s.outs, out) && fits(s.ins, ins))) return false;
     if (!out.every((v) => isContiguous(v.shape, v.stride))) return false;
-    const call = new Call(this.allocator, this.#instance.kernels, out, ins, this.#team);
+    const call = new Call(name, this.allocator, this.#instance.kernels, out, ins, this.#team);
     try {
       if (!plan.run(call, attrs)) return false;
       call.store();

@@ -19,6 +19,10 @@ const parts: Record<string, Sentence[]> = { kernels, programs: programs(referenc
 
 async function run(): Promise<void> {
   if (query.get('part') === 'threads') return threadsShown(say);
+  if (query.get('part') === 'example') {
+    console.log = (printed: string) => say({ printed });
+    return void (await import('../../examples/backends.js'));
+  }
   let backend: GpuBackend;
   try {
     backend = await gpu({ mode, async, smallest: 0 });

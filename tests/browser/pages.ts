@@ -1,5 +1,7 @@
 // The pages: what each runs, under which policy and flags, and what its lines have to show.
 
+import { exampleWrong } from './example.js';
+
 type Lines = Record<string, any>[];
 
 /** A sentence, and what is wrong with it; undefined or empty where it holds. */
@@ -49,7 +51,23 @@ function suite(
   }));
 }
 
+/** examples/backends.ts as it is, on a backend. */
+function example(backend: string, via: string, page: Pick<Page, 'query' | 'policy' | 'flags'>): Page {
+  const shows: Expectation = [
+    `the losses are those of Node, and ${via} ran`,
+    (lines) => exampleWrong(lines.map((line) => line.printed).join('\n'), backend, via),
+  ];
+  const { mode = '' } = page.query;
+  const title = `the same program: ${backend} ${mode}`.trim();
+  return { ...page, title, query: { ...page.query, backend, part: 'example' }, expects: [shows] };
+}
+
 export const pages: Page[] = [
+  example('reference', 'loop', { query: {}, policy: strict, flags: plain }),
+  example('wasm', 'wasm simd', { query: {}, policy: wasm, flags: plain }),
+  example('gpu', 'WebGL2Kernel', { query: { mode: 'webgl2' }, policy: strict, flags: plain }),
+  example('gpu', 'WebGPUKernel', { query: { mode: 'webgpu' }, policy: strict, flags: swiftshader }),
+  example('gpu', 'WebAssemblyKernel', { query: { mode: 'webasm', isolated: '' }, policy: workers, flags: plain }),
   ...suite('webgl2', ['kernels', 'programs', 'device', 'curve'], {
     query: { mode: 'webgl2' },
     policy: strict,

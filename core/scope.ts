@@ -6,6 +6,7 @@
 import type { Backend, Buffer, DType, Lifetime, Values } from './backends/backend.js';
 import { currentBackend } from './backends/current.js';
 import { ScopeError } from './errors.js';
+import { kindOf } from './given.js';
 
 /** Values and what is known of them. Several tensors may look at one storage. */
 export class Storage {
@@ -101,6 +102,7 @@ const asyncFunction = (async () => {}).constructor;
 export function scope(): Scope;
 export function scope<T>(fn: () => T): T;
 export function scope<T>(fn?: () => T): T | Scope {
+  if (fn !== undefined && typeof fn !== 'function') throw new ScopeError(`scope: takes a function: got ${kindOf(fn)}`);
   if (fn instanceof asyncFunction) refuseBeside(null);
   const opened = new Scope();
   opened.pending = fn instanceof asyncFunction;

@@ -5,6 +5,7 @@ import {
   copy,
   DataError,
   isContiguous,
+  kindOf,
   noGrad,
   runInPlace,
   sameShape,
@@ -28,6 +29,9 @@ export function overwrite(to: Tensor, from: Tensor): void {
 
 /** Copies `from` into the tensors of `into`. Everything is checked before anything is written. */
 export function load(into: StateDict, from: StateDict, strict: boolean): { missing: string[]; unexpected: string[] } {
+  if (typeof from !== 'object' || from === null) {
+    throw new DataError(`loadStateDict: takes tensors by name, as stateDict() gives them: got ${kindOf(from)}`);
+  }
   const names = Object.keys(into);
   const missing = names.filter((name) => !Object.hasOwn(from, name));
   const unexpected = Object.keys(from).filter((name) => !Object.hasOwn(into, name));

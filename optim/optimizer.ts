@@ -1,6 +1,16 @@
 // The class that applies a rule to parameters. How one is declared: declaration.ts; what a rule is: rule.ts; the step
 // itself: step.ts; what is remembered: state.ts.
-import { contiguous, GradError, isContiguous, runInPlace, sameShape, show, Tensor, ValueError } from '../core/index.js';
+import {
+  contiguous,
+  GradError,
+  isContiguous,
+  kindOf,
+  runInPlace,
+  sameShape,
+  show,
+  Tensor,
+  ValueError,
+} from '../core/index.js';
 import type { Common, Declaration, Group, Parameters } from './declaration.js';
 import { checkFinite, watchFinite } from './finite.js';
 import { type Inspection, inspectStep } from './inspect.js';
@@ -34,6 +44,9 @@ export class Optimizer<H extends Common = Common> {
   constructor(declaration: Declaration<H>, params: Parameters, options: Partial<H>) {
     this.#declaration = declaration;
     this.#options = options;
+    if (typeof options !== 'object' || options === null) {
+      throw new ValueError(`${declaration.title}: options are an object, as { lr: 0.1 }: got ${kindOf(options)}`);
+    }
     this.addParamGroup({ params } as { params: Parameters } & Partial<H>);
   }
 
@@ -54,8 +67,14 @@ export class Optimizer<H extends Common = Common> {
     } catch (error) {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
+    if (typeof (params as Partial<Parameters> | null)?.[Symbol.iterator] !== 'function') {
+      throw new ValueError(
+        `${title}: takes a list of parameters: got ${kindOf(params)}; a model has them in namedParameters()`,
+      );
+    }
     for (const entry of params) {
-      const [name, p] = entry instanceof Tensor ? [`${this.paramGroups.length}.${group.params.length}`, entry] : entry;
+      const place = `${this.paramGroups.length}.${group.params.length}`;
+      const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
       this.#checkParameter(name, p, group);
       group.params.push(p);
       group.names.push(name);
@@ -67,6 +86,7 @@ export class Optimizer<H extends Common = Common> {
   #checkParameter(name: string, p: Tensor, group: Group<H>): void {
     const { title } = this.#declaration;
     const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
+    if (!(p instanceof Tensor)) throw refuse(`no tensor: got ${kindOf(p)}`);
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize the tensors it came from');
     if (!p.requiresGrad) throw refuse('it requires no gradient; set requiresGrad = true');
     if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');

@@ -255,6 +255,11 @@ state('a freed tensor is found before anything is written', () => {
   assert.equal(values(layer.stateDict()), before);
 });
 
+state('what is no dictionary of tensors is refused by what it is', () => {
+  const layer = new nn.Linear(2, 1, options);
+  assert.throws(() => layer.loadStateDict(null as never), /^loadStateDict: takes tensors by name, .*: got null$/);
+});
+
 state('a parameter that is a transposed view takes its values in the right order', () => {
   const layer = new nn.Linear(2, 3, { ...options, bias: false });
   Object.assign(layer, { weight: random(2, 3).transpose() });

@@ -685,3 +685,16 @@ test('an optimizer of one’s own is a declaration of a few lines', () => {
 test('nothing here draws from the default Random', () => {
   assert.equal(Object.keys(defaultRandom().state().streams), []);
 });
+
+test('what is no list of parameters, no tensor in it and no options is refused by what it is', () => {
+  const p = tensor([1], { requiresGrad: true });
+  const wrong = (params: unknown, options?: unknown) => () => new SGDM(params as never, options as never);
+  assert.throws(
+    wrong({ weight: p }),
+    /^SGDM: takes a list of parameters: got an Object; a model has them in namedParam/,
+  );
+  assert.throws(wrong(undefined), /^SGDM: takes a list of parameters: got undefined/);
+  assert.throws(wrong([p, 3]), /^SGDM: parameter 0\.1: no tensor: got number 3/);
+  assert.throws(wrong([['a', 'b']]), /^SGDM: parameter a: no tensor: got string "b"/);
+  assert.throws(wrong([p], 0.1), /^SGDM: options are an object, as \{ lr: 0\.1 \}: got number 0\.1/);
+});

@@ -487,6 +487,10 @@ test('an ndarray taken in and kept is still looked at, not copied', () => {
   assert.equal(list(t), [9, 2]);
 });
 
+test('what is no function is refused by what it is', () => {
+  assert.throws(() => scope(3 as never), /^scope: takes a function: got number 3$/);
+});
+
 test('10,000 steps of a training loop leave the count of live elements where it was', (b) => {
   const w = tensor([[0.5], [-0.5]], { requiresGrad: true });
   const x = tensor([

@@ -22,7 +22,10 @@ import { stridesOf } from '../core/shape.js';
 import { DenseNet, lenet, mlp, resnet8 } from '../models/index.js';
 import { crossEntropy, type Module } from '../nn/index.js';
 import { Adam, AMSBound, SGDM } from '../optim/index.js';
+import tinyDenseNet from './fixtures/tiny-densenet.json' with { type: 'json' };
+import tinyResNet from './fixtures/tiny-resnet.json' with { type: 'json' };
 import { examples, mapTensors, outputs } from './registry.js';
+import { type Oracle, optimizerOf, tiny } from './tiny.js';
 
 /** A sentence, and what shows it on a backend that leaves no work to the CPU. Throws or rejects if it does not hold. */
 export type Sentence = [sentence: string, show: (backend: GpuBackend) => Promise<void>];
@@ -44,12 +47,18 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-/** Throws unless |a - b| <= tolerance (|b| + size) for every pair, size: the root of the mean square of the finite b's, or 1
- *  if that is larger. NaN equals NaN. */
-function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
+/** Throws unless |a - b| <= tolerance (|b| + size) for every pair, size: the root of the mean square of the finite b's, or
+ *  `least` if that is larger. NaN equals NaN. */
+function close(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+  least = 1,
+): void {
   if (actual.length !== expected.length) fail(`${what}: ${actual.length} values, expected ${expected.length}`);
   const squares = Array.from(expected, (b) => (Number.isFinite(b) ? b * b : 0));
-  const size = Math.max(1, Math.sqrt(squares.reduce((sum, b) => sum + b, 0) / squares.length) || 0);
+  const size = Math.max(least, Math.sqrt(squares.reduce((sum, b) => sum + b, 0) / squares.length) || 0);
   for (let i = 0; i < expected.length; i++) {
     const [a, b] = [actual[i], expected[i]];
     if (Object.is(a, b) || a === b) continue;
@@ -369,6 +378,40 @@ async function train(backend: Backend, name: string): Promise<number[]> {
   });
 }
 
+/** Sentences whose reference is PyTorch. */
+const oracles = (['ResNet', 'DenseNet'] as const).map(
+  (name): Sentence => [
+    `a tiny ${name} has PyTorch’s logits, loss and gradients, and its losses over ten steps of SGD with momentum`,
+    (backend) =>
+      on(backend, async () => {
+        const oracle = (name === 'ResNet' ? tinyResNet : tinyDenseNet) as unknown as Oracle;
+        const { model, x, loss } = tiny(name, oracle, 'float32');
+        const run = oracle.runs.SGDM;
+        const optimizer = optimizerOf(run, model);
+        const losses: number[] = [];
+        for (let step = 0; step <= 10; step++) {
+          await scope(async () => {
+            const logits = step === 0 ? await model.forward(x).data() : null;
+            const l = loss();
+            optimizer.zeroGrad();
+            l.backward();
+            losses.push(await l.item());
+            if (logits) {
+              close(logits, oracle.logits.data, TOLERANCE, 'logits', 0);
+              for (const [k, p] of model.namedParameters()) {
+                close(await p.grad!.data(), oracle.grads[k], TOLERANCE, `gradient of ${k}`, 0);
+              }
+            }
+            optimizer.step();
+          });
+        }
+        close(losses, run.losses, 1e-5, 'losses', 0);
+        ran(backend, 'device', 'conv2d', 'conv2dInput', 'conv2dWeight', 'matmul');
+        model.dispose();
+      }),
+  ],
+);
+
 /** Sentences about whole programs. The loops are the reference. */
 export function programs(loops: Backend): Sentence[] {
   const whole: Sentence = [
@@ -388,7 +431,7 @@ export function programs(loops: Backend): Sentence[] {
       },
     ],
   );
-  return [whole, ...trained];
+  return [whole, ...trained, ...oracles];
 }
 
 /** 300 training steps of a small net, whose batches change their size every 25. */

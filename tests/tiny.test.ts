@@ -1,66 +1,26 @@
 // A ResNet and a DenseNet of few channels against PyTorch, from the first logits to ten steps of each optimizer.
 import { tensor } from '../core/index.js';
-import { basicBlock, DenseNet, ResNet } from '../models/index.js';
 import { crossEntropy } from '../nn/index.js';
-import { AdaBound, Adam, AMSBound, AMSGrad, type Optimizer, type Parameters, SGDM } from '../optim/index.js';
-import { type Block, fixture } from './fixtures.js';
+import { fixture } from './fixtures.js';
 import { assert, subject } from './spec.js';
+import { nets, type Oracle, optimizerOf, tiny } from './tiny.js';
 
-interface Run {
-  optimizer: string;
-  hyper: Record<string, number | boolean>;
-  losses: number[];
-  losses_float32: number[];
-  eval_logits_after_10: Block;
-  param_norms_after_10: Record<string, number>;
-}
-
-interface Oracle {
-  x: Block;
-  target: number[];
-  parameters: Record<string, Block>;
-  logits: Block;
-  loss: number;
-  grads: Record<string, number[]>;
-  input_grad_norm: number;
-  input_grad_first8: number[];
-  buffers_after_forward: Record<string, number[]>;
-  runs: Record<string, Run>;
-}
-
-const optimizers: Record<string, (params: Parameters, hyper: object) => Optimizer<any>> = {
-  SGD: (params, hyper) => new SGDM(params, { momentum: 0, ...hyper }),
-  Adam: (params, hyper) => new Adam(params, hyper),
-  AMSGrad: (params, hyper) => new AMSGrad(params, hyper),
-  AdaBound: (params, hyper) => new AdaBound(params, hyper),
-  AMSBound: (params, hyper) => new AMSBound(params, hyper),
-};
-
-const camel = (key: string) => key.replace(/_(.)/g, (_, c: string) => c.toUpperCase());
-
-for (const [name, make] of [
-  // 4 and 8 channels, two basic blocks a stage; growth 4, two layers a stage.
-  ['ResNet', () => new ResNet(basicBlock, [4, 8], [2, 2])] as const,
-  ['DenseNet', () => new DenseNet(4, [2, 2])] as const,
-]) {
+for (const name of ['ResNet', 'DenseNet'] as const) {
   const test = subject(`A tiny ${name} against PyTorch`);
   const oracle = fixture<Oracle>(`tiny-${name.toLowerCase()}.json`);
 
   const start = (dtype: 'float32' | 'float64') => {
-    const model = make().toDType(dtype);
-    const state = Object.entries(oracle.parameters).map(([k, b]) => [k, tensor(b.data, { shape: b.shape, dtype })]);
-    const { missing } = model.loadStateDict(Object.fromEntries(state), { strict: false });
+    const net = tiny(name, oracle, dtype);
     assert.equal(
-      missing.filter((k) => !/running_(mean|var)$|num_batches_tracked$/.test(k)),
+      net.missing.filter((k) => !/running_(mean|var)$|num_batches_tracked$/.test(k)),
       [],
     );
-    const x = tensor(oracle.x.data, { shape: oracle.x.shape, dtype });
-    return { model, x, loss: () => crossEntropy(model.forward(x), tensor(oracle.target, { dtype: 'int32' })) };
+    return net;
   };
 
   test('the parameters have the reference’s names, shapes and order', () => {
     assert.equal(
-      make()
+      nets[name]()
         .namedParameters()
         .map(([k, t]) => [k, t.shape]),
       Object.entries(oracle.parameters).map(([k, b]) => [k, b.shape]),
@@ -92,8 +52,7 @@ for (const [name, make] of [
   for (const [title, run] of Object.entries(oracle.runs)) {
     const train = (dtype: 'float32' | 'float64') => {
       const { model, x, loss } = start(dtype);
-      const hyper = Object.fromEntries(Object.entries(run.hyper).map(([k, v]) => [camel(k), v]));
-      const optimizer = optimizers[run.optimizer](model.namedParameters(), hyper);
+      const optimizer = optimizerOf(run, model);
       const losses: number[] = [];
       for (let step = 1; step <= 10; step++) {
         optimizer.zeroGrad();

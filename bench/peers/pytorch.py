@@ -1,4 +1,5 @@
 """PyTorch's side: the protocol of serve.ts, the works of works.ts."""
+import ctypes
 import json
 import re
 import sys
@@ -104,29 +105,42 @@ def samples(run, limit):
     return taken
 
 
-def about():
-    """Version, and the libraries that multiply as they were loaded: PyTorch does not know which BLAS it was given."""
+def loaded():
+    """The paths of the libraries that multiply, as they were loaded: PyTorch does not know which BLAS it was given."""
     torch.randn(8, 8) @ torch.randn(8, 8)
     try:
         with open("/proc/self/maps") as maps:
-            files = {line.split()[-1].split("/")[-1] for line in maps if "/" in line}
+            paths = {line.split()[-1] for line in maps if "/" in line}
     except OSError:
-        files = set()
-    found = sorted(f for f in files if re.match("lib(open)?blas|libmkl|libdnnl", f))
+        return []
+    return sorted(path for path in paths if re.match("lib(open)?blas|libmkl|libdnnl", path.split("/")[-1]))
+
+
+def about(libraries):
+    names = [path.split("/")[-1] for path in libraries]
     built = re.findall("BLAS_INFO=(\\w+)", torch.__config__.show())
     # Netlib's, which is also what a Debian without libopenblas0-pthread has.
-    slow = " (the reference BLAS: slow products)" if any(f.startswith("libblas.so.3.") for f in found) else ""
-    return f"PyTorch {torch.__version__}, built with BLAS {', '.join(built)}, loaded {', '.join(found) or 'none seen'}{slow}"
+    slow = " (the reference BLAS: slow products)" if any(name.startswith("libblas.so.3.") for name in names) else ""
+    return f"PyTorch {torch.__version__}, built with BLAS {', '.join(built)}, loaded {', '.join(names) or 'none seen'}{slow}"
+
+
+def set_threads(n, libraries):
+    """Also where OpenBLAS has threads of its own, of which torch.set_num_threads knows nothing."""
+    torch.set_num_threads(n)
+    for path in libraries:
+        if "openblas" in path:
+            ctypes.CDLL(path).openblas_set_num_threads(n)
 
 
 def main():
-    print(json.dumps({"about": about(), "threads": [1, 2]}), flush=True)
+    libraries = loaded()
+    print(json.dumps({"about": about(libraries), "threads": [1, 2]}), flush=True)
     prepared = {}
     for line in sys.stdin:
         request = json.loads(line)
         work = request["work"]
         try:
-            torch.set_num_threads(request["threads"])
+            set_threads(request["threads"], libraries)
             prepared[work] = prepared.get(work) or WORKS[work]()
             answer = {"samples": samples(prepared[work], request["time"])}
         except Exception as error:

@@ -5,12 +5,13 @@
 //   memory  inside a scope, a node's results and their gradients are freed as soon as the node is done, since every
 //           consumer in this graph was done before; leaf gradients belong to the leaves and outlive the scope
 import { GradError, ShapeError } from './errors.js';
+import { keepGrad } from './gradients.js';
 import { type Node, withRecording } from './graph.js';
 import { type Op, record, type Thunks } from './op.js';
 import { filled } from './ops/fill.js';
 import { copy } from './ops/select.js';
 import { add } from './ops/zip.js';
-import { keep, Storage, within } from './scope.js';
+import { Storage, within } from './scope.js';
 import { isContiguous, sameShape, show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -30,7 +31,7 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
   propagate([root], options, (node, gs, pending) => {
     node.receivers.forEach((t, i) => {
       const g = gs[i];
-      if (t && g) t.grad = keep(t.grad ? add(t.grad, g) : pending.own(g));
+      if (t && g) t.grad = keepGrad(t, t.grad ? add(t.grad, g) : pending.own(g));
     });
   });
 }
@@ -76,8 +77,7 @@ function propagate(
   ends?: Map<Node, unknown>,
   past = 0,
 ): void {
-  const { createGraph = false, gradient } = options;
-  const retainGraph = options.retainGraph ?? createGraph;
+  const { createGraph = false, retainGraph = createGraph, gradient } = options;
   const pending = new Pending(createGraph);
   const seeds = roots.map((root, i) => seedOf(root, Array.isArray(gradient) ? gradient[i] : (gradient as Tensor)));
   const order = collect(roots, ends ? [...ends.keys()].reduce((least, n) => Math.min(least, n.id), Infinity) : 0, past);

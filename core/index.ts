@@ -7,6 +7,7 @@ export { type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
 export { checkTensor, kindOf } from './given.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
+export { dropGrad } from './gradients.js';
 export { noGrad, rejectNextRead } from './graph.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
 export { type Definition, type Op, type Operation, type Operations, op, ops, runInPlace } from './op.js';

@@ -3,6 +3,7 @@
 //
 // Outside a scope a storage is an ordinary typed array that the garbage collector frees. Inside, it is the scope's:
 // kernels may keep it in memory of their own, and it is given back when the scope closes, or before that by backward.
+// What lasts, such as a parameter, belongs to no scope and lies in that memory all the same, until it is freed or dropped.
 import type { Backend, Buffer, DType, Lifetime, Values } from './backends/backend.js';
 import { currentBackend } from './backends/current.js';
 import { ScopeError } from './errors.js';
@@ -19,6 +20,8 @@ export class Storage {
   freed = '';
   /** The scope that frees it; null where the garbage collector does. */
   owner = currentScope();
+  /** Whether it is outside every scope where kernels use it in place. */
+  lasting = false;
 
   constructor(
     readonly backend: Backend,
@@ -35,15 +38,24 @@ export class Storage {
     this.freed = reason;
     this.owner?.storages.delete(this);
     this.owner = null;
+    dropped.unregister(this);
     this.backend.free(this.buffer);
   }
 
-  /** Moves the values out of every scope: to where the garbage collector frees them, or where kernels use them in place. */
-  release(lifetime: 'collected' | 'persistent'): void {
+  /** Moves the values out of every scope: to where the garbage collector frees them, or, `lasting`, to where kernels use
+   *  them in place. What lasts already stays so. */
+  release(lasting: boolean): void {
     if (this.freed) throw new ScopeError(`keep: the values were freed: ${this.freed}`);
     this.owner?.storages.delete(this);
     this.owner = null;
-    if (this.lifetime === lifetime || this.lifetime === 'persistent') return;
+    if (this.lasting) return;
+    this.#moveTo(lasting ? 'scoped' : 'collected');
+    this.lasting = lasting;
+    if (lasting) dropped.register(this, { backend: this.backend, buffer: this.buffer }, this);
+  }
+
+  #moveTo(lifetime: Lifetime): void {
+    if (this.lifetime === lifetime) return;
     const { buffer, backend } = this;
     const view = { shape: [buffer.length], stride: [1], offset: 0 };
     this.buffer = backend.alloc(buffer.dtype, buffer.length, lifetime, false);
@@ -52,6 +64,12 @@ export class Storage {
     backend.free(buffer);
   }
 }
+
+/** Gives back what lasts once nothing refers to it: a net that is dropped and not disposed of is a rare thing, unlike the
+ *  temporaries of a loop, for which this would come too late. */
+const dropped = new FinalizationRegistry<{ backend: Backend; buffer: Buffer }>(({ backend, buffer }) =>
+  backend.free(buffer),
+);
 
 const copy = {
   name: 'copy',
@@ -85,7 +103,7 @@ export class Scope {
   promote(storage: Storage): void {
     if (storage.owner !== this) return;
     const outer = scopes[scopes.indexOf(this) - 1];
-    if (!outer) return storage.release('collected');
+    if (!outer) return storage.release(false);
     this.storages.delete(storage);
     outer.storages.add(storage);
     storage.owner = outer;
@@ -181,14 +199,14 @@ export function adopt(dtype: DType, values: Values, backend = currentBackend()):
 /** Moves a tensor's values out of every scope, so that they outlive it. Returns the tensor; a view takes the values
  *  of its base along. Throws ScopeError if they were freed. */
 export function keep<T extends { storage: Storage }>(t: T): T {
-  t.storage.release('collected');
+  t.storage.release(false);
   return t;
 }
 
 /** The same for what lasts, as parameters and an optimizer's state do: values that kernels use where they lie. They are
  *  given back by dispose(), or when nothing refers to them, which a loop that never waits does not notice. */
 export function persist<T extends { storage: Storage }>(t: T): T {
-  t.storage.release('persistent');
+  t.storage.release(true);
   return t;
 }
 

@@ -2,6 +2,7 @@
 // itself: step.ts; what is remembered: state.ts.
 import {
   contiguous,
+  dropGrad,
   GradError,
   isContiguous,
   kindOf,
@@ -95,9 +96,9 @@ export class Optimizer<H extends Common = Common> {
     if (groups.some((g) => g.names.includes(name))) throw refuse('another parameter has this name');
   }
 
-  /** Forgets the gradients of all parameters. */
+  /** Drops the gradients of all parameters and frees their values: keep a clone() of one that is to last. */
   zeroGrad(): void {
-    for (const { params } of this.paramGroups) for (const p of params) p.grad = null;
+    for (const { params } of this.paramGroups) for (const p of params) dropGrad(p);
   }
 
   /** Steps every parameter that has a gradient. Throws, with nothing changed, ValueError if a gradient is NaN or infinite or

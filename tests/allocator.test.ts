@@ -74,7 +74,7 @@ test('a block freed twice, and an address that none has, are refused', () => {
   allocator.free(at);
   assert.throws(() => allocator.free(at), /wasm: freed twice, or never allocated: address 0/);
   assert.throws(() => allocator.free(64), /never allocated/);
-  const buffer = () => new LinearBuffer('int32', 2, allocator.alloc(8), allocator, 'scoped');
+  const buffer = () => new LinearBuffer('int32', 2, allocator.alloc(8), allocator);
   const first = buffer();
   first.free();
   const second = buffer();

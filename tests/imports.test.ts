@@ -168,12 +168,12 @@ async function browserBundle(entry: string): Promise<{ code: number; kernels: nu
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
-test('a browser gets all of it in 54 kB gzipped and 30 kB of kernels and threads, without a module of Node', async () => {
+test('a browser gets all of it in 55 kB gzipped and 30 kB of kernels and threads, without a module of Node', async () => {
   const { code, kernels, externals } = await browserBundle('index.ts');
   console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
   assert.equal(externals, ['ndarray']);
   assert.ok(code > 10_000, `${code}: something is missing`);
-  assert.ok(code <= 54_000, `${code} bytes`);
+  assert.ok(code <= 55_000, `${code} bytes`);
   assert.ok(kernels <= 30_000, `${kernels} bytes of kernels`);
 });
 

@@ -1,7 +1,7 @@
 // The class around the rules: groups, state, refusals, and the traps of the reference that it must not have.
 import { inspect } from 'node:util';
 import { reference } from '../core/backends/reference.js';
-import { type Backend, defaultRandom, scope, setBackend, type Tensor, tensor, zeros } from '../core/index.js';
+import { type Backend, defaultRandom, persist, scope, setBackend, type Tensor, tensor, zeros } from '../core/index.js';
 import * as optim from '../optim/index.js';
 import {
   AdaBound,
@@ -324,6 +324,27 @@ test('zeroGrad forgets, step leaves the graph alone and keeps parameters leaves'
   assert.ok(p.isLeaf && p.requiresGrad);
   o.zeroGrad();
   assert.is(p.grad, null);
+});
+
+test('zeroGrad frees what backward gave to a parameter that lasts, and nothing that others gave', () => {
+  const p = persist(f64([1, 2]));
+  const o = new SGDM([p]);
+  const mine = f64([5, 7]);
+  for (let step = 0; step < 3; step++) {
+    scope(() => p.square().sum().backward());
+    const first = p.grad!;
+    const copy = first.clone();
+    // Gathering makes a new one; the first is dropped along with it.
+    scope(() => p.square().sum().backward());
+    assert.equal([...first.dataSync()], [2, 4]);
+    assert.equal([...p.grad!.dataSync()], [4, 8]);
+    o.zeroGrad();
+    assert.throws(() => first.dataSync(), /was freed: it was a gradient that zeroGrad\(\) has dropped; clone\(\)/);
+    assert.equal([...copy.dataSync()], [2, 4]);
+    p.grad = mine;
+    o.zeroGrad();
+    assert.equal([...mine.dataSync()], [5, 7]);
+  }
 });
 
 test('a NaN or infinite gradient skips the whole update: step throws naming the parameter, and nothing has changed', () => {

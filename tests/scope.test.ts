@@ -1,15 +1,19 @@
 // Who owns values and for how long. Live elements are counted by a backend that runs the loops.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   add,
   batchNorm,
   concat,
   customOp,
+  dropGrad,
   fromNdarray,
   grad,
   isContiguous,
   keep,
   noGrad,
   ones,
+  persist,
   randn,
   type Scope,
   scope,
@@ -485,6 +489,56 @@ test('an ndarray taken in and kept is still looked at, not copied', () => {
   const t = scope(() => keep(fromNdarray(array)));
   array.data[0] = 9;
   assert.equal(list(t), [9, 2]);
+});
+
+test('what lasts leaves its scope without being copied, and lives until it is disposed of', (b) => {
+  const t = scope(() => {
+    const x = ones([3]).add(1);
+    const { buffer } = x.storage;
+    persist(keep(persist(x)));
+    assert.is(x.storage.buffer, buffer);
+    return x;
+  });
+  const collected = persist(zeros([4]));
+  assert.is(b.live, 3 + 4);
+  assert.equal(list(t), [2, 2, 2]);
+  t.dispose();
+  collected.dispose();
+});
+
+test('what lasts and is dropped is given back when the garbage collector finds it', async (b) => {
+  (() => persist(zeros([5])))();
+  assert.is(b.live, 5);
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; b.live && i < 100; i++) {
+    await tick();
+    collect();
+  }
+});
+
+test('the gradient of a parameter that lasts lies beside it, one at a time, whoever drops it', (b) => {
+  const w = persist(tensor([3, 4], { requiresGrad: true }));
+  const gradient = () => scope(() => w.square().sum().backward());
+  for (let step = 0; step < 3; step++) {
+    gradient();
+    assert.is(b.live, 2 + 2);
+    assert.equal(list(w.grad), [6, 8]);
+    dropGrad(w);
+    assert.is(w.grad, null);
+    assert.is(b.live, 2);
+  }
+  for (let step = 0; step < 3; step++) {
+    gradient();
+    assert.equal(list(w.grad), [6, 8]);
+    w.grad = null;
+    assert.is(b.live, 2 + 2, 'the first, which nobody gave back');
+  }
+  dropGrad(w);
+  const input = tensor([3, 4], { requiresGrad: true });
+  scope(() => input.mul(w).sum().backward({ createGraph: true }));
+  assert.is(b.live, 2, 'neither beside what the garbage collector owns, nor where it is part of a graph');
+  w.dispose();
 });
 
 test('what is no function is refused by what it is', () => {

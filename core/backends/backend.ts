@@ -33,9 +33,8 @@ export interface BufferView {
   offset: number;
 }
 
-/** How long a buffer lives: `scoped` until freed; `collected` until nothing refers to it; `persistent` until freed or nothing
- *  refers to it, for few and lasting values, such as parameters, that are to lie where kernels use them. */
-export type Lifetime = 'scoped' | 'collected' | 'persistent';
+/** How long a buffer lives: `scoped` until freed, where kernels use it in place; `collected` until nothing refers to it. */
+export type Lifetime = 'scoped' | 'collected';
 
 export interface Backend {
   readonly name: string;

@@ -42,6 +42,11 @@ export class Call {
     readonly team: Team | null = null,
   ) {}
 
+  /** Whether work of so many nanoseconds is worth more than one thread. */
+  shared(cost: number): boolean {
+    return this.team !== null && cost >= 2 * this.team.partCost;
+  }
+
   /** Calls a kernel for all units at once, or for parts of them on several threads. `args` are its arguments for n units
    *  from a first one on. Each unit writes values of its own, so the cut has no influence on any. */
   share(kernel: keyof Kernels, work: Work, args: (from: number, n: number) => number[]): void {
@@ -58,7 +63,7 @@ export class Call {
       const [from, to] = [i, i + 1].map((k) => Math.min(count, Math.floor((k * grains) / most) * grain));
       return args(from, to - from);
     });
-    this.team!.run(kernel, parts, scratch);
+    this.team!.run(kernel, parts, scratch, this.name);
   }
 
   /** Room of that many bytes for each thread, until the call ends. */

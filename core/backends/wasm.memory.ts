@@ -5,7 +5,7 @@
 // repeats its sizes. Before the memory grows, neighbouring free blocks are merged and cut anew.
 // (Segregated free lists: Wilson, Johnstone, Neely and Boles 1995, "Dynamic storage allocation", section 3.6.)
 import { BackendError } from '../errors.js';
-import type { Buffer, DType, Lifetime, Values } from './backend.js';
+import type { Buffer, DType, Values } from './backend.js';
 
 const PAGE = 65536;
 const ALIGN = 64;
@@ -142,12 +142,6 @@ export class Allocator {
   }
 }
 
-/** Gives a block back when the persistent buffer that owned it has been collected: a net that is dropped and not disposed
- *  of is a rare thing, unlike the temporaries of a loop, for which this would come too late. */
-const dropped = new FinalizationRegistry<{ allocator: Allocator; address: number }>(({ allocator, address }) =>
-  allocator.free(address),
-);
-
 /** A buffer in linear memory. `values` is a window on it, made anew after the memory has grown. */
 export class LinearBuffer implements Buffer {
   #values: Values | null = null;
@@ -159,10 +153,7 @@ export class LinearBuffer implements Buffer {
     /** Of the first value, in bytes. */
     readonly address: number,
     readonly allocator: Allocator,
-    lifetime: Lifetime,
-  ) {
-    if (lifetime === 'persistent') dropped.register(this, { allocator, address }, this);
-  }
+  ) {}
 
   get values(): Values {
     if (this.#freed)
@@ -174,7 +165,6 @@ export class LinearBuffer implements Buffer {
 
   free(): void {
     this.allocator.free(this.#freed ? -1 : this.address);
-    dropped.unregister(this);
     this.#freed = true;
     this.#values = null;
   }

@@ -13,35 +13,54 @@ export function matmul(call: Call): boolean {
   const rows = b.stride.slice(0, -2).every((s, axis) => s === 0 || batch[axis] === 1)
     ? reshapeStrides(a.shape, a.stride, [size * m, k])
     : null;
-  const [aRow, aCol] = rows ?? a.stride.slice(-2);
-  const [bRow, bCol] = b.stride.slice(-2);
-  const height = rows ? size * m : m;
-  const scratch = call.scratch(call.kernels.matmulWork(height, k, n) >>> 0);
+  const one = product(call, [rows ? size * m : m, k, n], rows ?? a.stride.slice(-2), b.stride.slice(-2));
   const [y, x, w] = [call.out(0), call.at(0), call.at(1)];
   let index = 0;
   eachOffset(rows ? [] : batch, [a.stride, b.stride], ([fromA, fromB]) => {
-    const [c, a, b] = [y + index++ * m * n * 4, x + fromA * 4, w + fromB * 4];
-    // Cut along the longer side: each part packs all of the other factor.
-    if (height >= n) {
-      call.share('matmul', { count: height, grain: ROWS, cost: k * n * MULTIPLY, scratch }, (i, many) => [
-        ...[c + 4 * i * n, a + 4 * i * aRow, b, many, k, n],
-        ...[n, aRow, aCol, bRow, bCol],
-      ]);
-    } else {
-      call.share('matmul', { count: n, grain: COLUMNS, cost: k * height * MULTIPLY, scratch }, (i, many) => [
-        ...[c + 4 * i, a, b + 4 * i * bCol, height, k, many],
-        ...[n, aRow, aCol, bRow, bCol],
-      ]);
-    }
+    one(y + index++ * m * n * 4, x + fromA * 4, w + fromB * 4);
   });
   return true;
 }
 
-/** Nanoseconds for a multiplication and an addition. */
+/** Nanoseconds for a multiplication and an addition, and for packing a value. */
 const MULTIPLY = 0.05;
-/** Rows and columns of a tile. */
+const PACK = 0.5;
+/** Rows and columns of a tile, and columns that are packed at once for all threads. */
 const ROWS = 5;
 const COLUMNS = 8;
+const PACKED = 1024;
+
+/** c [m, n] = a [m, k] b [k, n] for addresses of first elements, c dense. Several threads share out the rows, with b packed
+ *  once for all; or, where these are few, the columns, where each part packs all of a. */
+function product(
+  call: Call,
+  [m, k, n]: number[],
+  [aRow, aCol]: number[],
+  [bRow, bCol]: number[],
+): (c: number, a: number, b: number) => void {
+  const { kernels } = call;
+  if (m < 8 * ROWS || !call.shared(m * k * n * MULTIPLY)) {
+    const scratch = call.scratch(kernels.matmulWork(m, k, n) >>> 0);
+    return (c, a, b) => {
+      call.share('matmul', { count: n, grain: COLUMNS, cost: k * m * MULTIPLY, scratch }, (j, many) => {
+        return [c + 4 * j, a, b + 4 * j * bCol, m, k, many, n, aRow, aCol, bRow, bCol];
+      });
+    };
+  }
+  const packed = call.work(kernels.matmulPackBytes(k, Math.min(n, PACKED)) >>> 0);
+  const scratch = call.scratch(kernels.matmulPackedWork(m, k) >>> 0);
+  return (c, a, b) => {
+    for (let from = 0; from < n; from += PACKED) {
+      const [some, right] = [Math.min(n - from, PACKED), b + 4 * from * bCol];
+      call.share('matmulPack', { count: some, grain: COLUMNS, cost: k * PACK }, (j, many) => {
+        return [packed, right, k, some, j, many, bRow, bCol];
+      });
+      call.share('matmulPacked', { count: m, grain: ROWS, cost: k * some * MULTIPLY, scratch }, (i, many) => {
+        return [c + 4 * (from + i * n), a + 4 * i * aRow, packed, many, k, some, n, aRow, aCol];
+      });
+    }
+  };
+}
 
 /** Visits the indices of a shape in order, with the offset that each stride gives. */
 function eachOffset(shape: Shape, strides: Shape[], visit: (offsets: number[]) => void): void {

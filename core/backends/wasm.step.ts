@@ -1,8 +1,8 @@
 // How the bounded step, and the look at gradients before it, run.
 //
-// Parameters and their state lie in linear memory where their modules and optimizers have made them; gradients outlive
-// their scopes and are ordinary typed arrays, as are tensors of a program's own. Values of such pass through linear memory
-// in blocks that stay in the cache: that costs little beside reading and writing them once.
+// Parameters, their gradients and their state lie in linear memory where modules and optimizers have made them; those of a
+// program's own are ordinary typed arrays. Values of such pass through linear memory in blocks that stay in the cache: that
+// costs little beside reading and writing them once.
 import { isContiguous, sizeOf } from '../shape.js';
 import type { BufferView } from './backend.js';
 import type { Call } from './wasm.call.js';

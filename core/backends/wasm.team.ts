@@ -82,9 +82,10 @@ export class Team {
   }
 
   /** Calls a kernel for each part with its arguments, on all threads. Scratch for each thread comes as the last argument.
+   *  Errors begin with the name.
    *  Returns when all are done. Throws BackendError where a part fails or a thread has died. */
-  run(kernel: keyof Kernels, parts: number[][], scratch?: Scratch): void {
-    if (this.dead) throw this.#gone(kernel, this.dead);
+  run(kernel: keyof Kernels, parts: number[][], scratch?: Scratch, name: string = kernel): void {
+    if (this.dead) throw this.#gone(name, this.dead);
     const [words, numbers, at] = [this.#words, this.#numbers, LAYOUT];
     words[at.kernel] = this.#names.indexOf(kernel);
     words[at.arity] = parts[0].length;
@@ -109,12 +110,12 @@ export class Team {
       Atomics.add(words, at.done, 1);
     }
     // Also after an error: nobody may write any more where the caller frees.
-    this.#wait(kernel, parts.length);
+    this.#wait(name, parts.length);
     const failed = Atomics.exchange(words, at.failed, 0);
     if (errors.length) throw errors[0];
     if (failed) {
       const said = String.fromCharCode(...words.subarray(at.message + 1, at.message + 1 + words[at.message]));
-      throw new BackendError(`${kernel}: a kernel thread failed: ${said}`);
+      throw new BackendError(`${name}: a kernel thread failed: ${said}`);
     }
   }
 
@@ -127,7 +128,7 @@ export class Team {
     }
   }
 
-  #wait(kernel: string, parts: number): void {
+  #wait(name: string, parts: number): void {
     const { done, waiting, spins } = LAYOUT;
     let count = 0;
     for (let i = 0; i < spins && count < parts; i++) count = Atomics.load(this.#words, done);
@@ -137,13 +138,13 @@ export class Team {
       if (pause(this.#words, done, count, LOOK_MS)) looks = -1;
       if (looks < this.#looks) continue;
       this.dead = `it took a part and did not finish it in ${(this.#looks * LOOK_MS) / 1000} s`;
-      throw this.#gone(kernel, this.dead);
+      throw this.#gone(name, this.dead);
     }
     Atomics.store(this.#words, waiting, 0);
   }
 
-  #gone(kernel: string, why: string): BackendError {
-    return new BackendError(`${kernel}: a kernel thread has died: ${why}; setThreads(n) starts new ones`);
+  #gone(name: string, why: string): BackendError {
+    return new BackendError(`${name}: a kernel thread has died: ${why}; setThreads(n) starts new ones`);
   }
 
   /** Ends the threads. */

@@ -1,6 +1,6 @@
 // The wasm backend: kernels in WebAssembly SIMD, on one thread or several. Source of the kernels: wasm/*.ts, in AssemblyScript.
 //
-// Scoped and persistent buffers live in the kernels' linear memory and are used in place. Collected ones are ordinary typed
+// Scoped buffers live in the kernels' linear memory and are used in place. Collected ones are ordinary typed
 // arrays: they are copied into that memory for the length of a call, and outputs are copied back. A kernel that the table in
 // wasm.plans.ts does not hold, or whose plan declines the shapes, runs its own loop.
 //
@@ -177,7 +177,7 @@ class Wasm implements Backend {
   alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer {
     if (lifetime === 'collected') return this.adopt(dtype, allocValues(dtype, length));
     const address = this.allocator.alloc(length * bytesOf[dtype]);
-    const buffer = new LinearBuffer(dtype, length, address, this.allocator, lifetime);
+    const buffer = new LinearBuffer(dtype, length, address, this.allocator);
     if (zeroed) buffer.values.fill(0);
     return buffer;
   }

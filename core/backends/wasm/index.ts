@@ -1,6 +1,6 @@
 // Everything that the module exports.
 export { heapBase, useAreas, areaBytes, finite, copy, copyBytes } from './memory';
-export { matmul, matmulWork } from './matmul';
+export { matmul, matmulWork, matmulPack, matmulPackBytes, matmulPacked, matmulPackedWork } from './matmul';
 export { conv2d, conv2dWork } from './conv';
 export { conv2dInput, conv2dInputWork, turn } from './convinput';
 export { conv2dWeight, conv2dWeightWork } from './convweight';

@@ -1,5 +1,5 @@
 // C_ij = sum_k A_ik B_kj, over leading batch axes.
-//   dA = G B^T,  dB = A^T G
+//   dA = G B^T,  dB = A^T G = (G^T A)^T, of which the second is dense where B is a transposed view, as linear's weight is
 import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, show, sizeOf } from '../shape.js';
@@ -22,7 +22,6 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const batch = broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
   const fit = (t: Tensor) => stretch(t, [...batch, ...t.shape.slice(-2)]);
   const z = multiply(fit(x), fit(y));
-  if (a.ndim > 1 && b.ndim > 1) return z;
   return reshape(z, [...batch, ...(a.ndim > 1 ? [a.shape.at(-2)!] : []), ...(b.ndim > 1 ? [b.shape.at(-1)!] : [])]);
 }
 
@@ -47,7 +46,10 @@ export const multiply: Operation<[a: Tensor, b: Tensor], object> = op({
       }
     }
   },
-  vjp: ([g], [a, b]) => [() => multiply(g, transpose(b)), () => multiply(transpose(a), g)],
+  vjp: ([g], [a, b]) => [
+    () => multiply(g, transpose(b)),
+    () => (b.stride.at(-1) === 1 ? multiply(transpose(a), g) : transpose(multiply(transpose(g), a))),
+  ],
   examples: (t) => [
     [t([3, 4]), t([4, 2])],
     [t([2, 3, 4]), t([2, 4, 2])],
@@ -61,8 +63,6 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
       `linear: the input's last size must be the weight's second: ${show(x.shape)} by ${show(weight.shape)}`,
     );
   }
-  const rows = x.ndim === 2 ? x : reshape(x, [sizeOf(x.shape.slice(0, -1)), weight.shape[1]]);
-  const y = matmul(rows, transpose(weight));
-  const z = bias ? add(y, bias) : y;
-  return x.ndim === 2 ? z : reshape(z, [...x.shape.slice(0, -1), weight.shape[0]]);
+  const y = matmul(reshape(x, [sizeOf(x.shape.slice(0, -1)), weight.shape[1]]), transpose(weight));
+  return reshape(bias ? add(y, bias) : y, [...x.shape.slice(0, -1), weight.shape[0]]);
 }

@@ -60,8 +60,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
       `reshape: sizes differ: ${show(x.shape)} has ${x.size} elements, ${show(shape)} does not fit them`,
     );
   }
-  if (sameShape(to, x.shape)) return x;
-  return reshaped(x, to);
+  return sameShape(to, x.shape) ? x : reshaped(x, to);
 }
 
 export const reshaped: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({

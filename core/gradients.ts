@@ -20,6 +20,6 @@ export function keepGrad(t: Tensor, g: Tensor): Tensor {
 
 /** Sets `grad` to null and frees the values that backward gave it. */
 export function dropGrad(t: Tensor): void {
-  lasting.get(t.storage)?.free('it was a gradient that zeroGrad() has dropped; clone() what is to last');
+  lasting.get(t.storage)?.free('it was a gradient, which zeroGrad() or dispose() has dropped; clone() what is to last');
   t.grad = null;
 }

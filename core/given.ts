@@ -23,6 +23,13 @@ export function checkTensor(what: string, value: unknown): Tensor {
   throw new DTypeError(`${what}: takes a tensor: got ${kindOf(value)}; ${remedy}`);
 }
 
+/** The tensor. Throws DTypeError unless it is one of bool. */
+export function checkBool(what: string, value: unknown): Tensor {
+  const x = checkTensor(what, value);
+  if (x.dtype === 'bool') return x;
+  throw new DTypeError(`${what} must be bool: ${x.dtype}; compare it first`);
+}
+
 /** Throws ValueError for options that are no object, and for one that does not exist. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {

@@ -79,7 +79,8 @@ const copy = {
 /** Owns the storages made while it is open. `close` gives back those that were not kept. */
 export class Scope {
   readonly storages = new Set<Storage>();
-  /** Set once its function has returned a promise: other code may then run while it is open. */
+  /** Whether its function waits: known beforehand of an async function, else once a promise came back. Other code may then
+   *  run while it is open. */
   pending = false;
   #open = true;
 

@@ -46,7 +46,7 @@ export const fetchable: Readonly<Record<string, Remote>> = {
   },
   mnist: {
     title: MNIST.name,
-    from: 'https://ossci-datasets.s3.amazonaws.com/mnist/',
+    from: MNIST.source,
     files: [
       { name: 'train-images-idx3-ubyte.gz', bytes: 9_912_422, md5: 'f68b3c2dcbeaaa9fbdd348bbdeb94873' },
       { name: 'train-labels-idx1-ubyte.gz', bytes: 28_881, md5: 'd53e105ee54ea40749a09fcbcd1e9432' },

@@ -33,7 +33,7 @@ export const MNIST: Kind = {
   classes: [...'0123456789'],
   mean: 0.1307,
   std: 0.3081,
-  source: 'https://storage.googleapis.com/cvdf-datasets/mnist/',
+  source: 'https://ossci-datasets.s3.amazonaws.com/mnist/',
 };
 
 /** A data set of images [1, 28, 28] of one kind. Throws DataError as ImageDataset does. */

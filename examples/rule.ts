@@ -1,4 +1,4 @@
-// A new optimizer is a declaration: Lion-like sign descent whose rate is bounded as AdaBound's is.
+// A new optimizer is a declaration: signSGD (Bernstein et al. 2018, 1802.04434) whose rate is bounded as AdaBound's is.
 import { converging, optimizer, tensor } from 'boundgrad';
 
 const BoundedSign = optimizer<{ lr: number; finalLr: number }>({

@@ -9,7 +9,7 @@ import { free } from './bounds.js';
 import { type Adaptive, adaptive, adaptiveDefaults, decay } from './family.js';
 import { optimizer } from './optimizer.js';
 
-const adam = (h: Adaptive) => ({ ...adaptive(h, free, h.bounds !== undefined), epsCorrected: true });
+const adam = (h: Adaptive) => ({ ...adaptive(h, free), epsCorrected: true });
 
 /** Adam, as torch's: eps is added after bias correction; weight decay is part of the gradient. */
 export const Adam = optimizer<Adaptive>({

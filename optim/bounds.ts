@@ -5,7 +5,8 @@
 //   converging   a* (1 - 1/(gamma t + 1)),  a* (1 + 1/(gamma t))  AdaBound
 //
 // `converging` is the authors' code. The paper's text writes 0.1 - 0.1/((1-b2) t + 1) and 0.1 + 0.1/((1-b2) t): the same
-// for gamma = 1-b2, as in the defaults. At t = 1 the ceiling is 1,001 a*; both are within 1 % of a* after t = 100/gamma.
+// for gamma = 1-b2, as in the defaults, where the ceiling is 1,001 a* at t = 1. For any gamma both are within 1 % of a* from
+// t = 100/gamma on.
 // Source: Luo et al. 2019, section 4, appendix G; Luolc/AdaBound.
 import { ValueError } from '../core/index.js';
 

@@ -33,7 +33,7 @@ export interface Upcoming {
   longMemory: boolean;
 }
 
-/** The interface of every optimizer here. Made by `optimizer(declaration)`. */
+/** What every optimizer is: groups of parameters, what it remembers of each, and the step. Made by `optimizer(declaration)`. */
 export class Optimizer<H extends Common = Common> {
   readonly paramGroups: Group<H>[] = [];
   /** How many times `step` has been taken. */

@@ -8,7 +8,7 @@
 import { ValueError } from '../core/index.js';
 import { type Bounds, fixed } from './bounds.js';
 import type { Common } from './declaration.js';
-import { decay } from './family.js';
+import { decay, scheduleOf } from './family.js';
 import { optimizer } from './optimizer.js';
 import type { Beta, Rule } from './rule.js';
 
@@ -56,9 +56,8 @@ export const SGDM = optimizer<SGDMOptions>({
     if (!(h.dampening >= 0 && h.dampening <= 1)) throw new ValueError(`dampening must lie in [0, 1]: ${h.dampening}`);
     if (h.nesterov && (h.dampening !== 0 || h.averaged))
       throw new ValueError('nesterov needs the heavy ball: dampening 0, averaged false');
-    const schedule = h.form === 'paper' ? (t: number) => 1 / Math.sqrt(t) : undefined;
     const ingest = h.averaged ? 'average' : h.momentum === 0 ? 1 : 1 - h.dampening;
-    return { ...momentum(h), ingest, nesterov: h.nesterov, schedule, box: h.box };
+    return { ...momentum(h), ingest, nesterov: h.nesterov, schedule: scheduleOf(h.form), box: h.box };
   },
 });
 

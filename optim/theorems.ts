@@ -41,12 +41,12 @@ export function corollary({ D, G, b1, d }: Setting, T: number, gamma: number): n
   return ((5 * Math.sqrt(T)) / (1 - b1)) * (1 + 1 / gamma) * (d * D * D + G * G);
 }
 
-/** The T from which the corollary says more than R_T <= D G T, which is true of anything that stays in F. */
+/** The T from which the corollary says more than R_T <= sqrt(d) D G T, which is true of anything that stays in F. */
 export function vacuousUntil(setting: Setting, gamma: number): number {
-  return (corollary(setting, 1, gamma) / (setting.D * setting.G)) ** 2;
+  return (corollary(setting, 1, gamma) / (Math.sqrt(setting.d) * setting.D * setting.G)) ** 2;
 }
 
-/** t/lo(t) - (t-1)/hi(t-1): what M must not be exceeded by. */
+/** t/lo(t) - (t-1)/hi(t-1): M is at least this for every t. */
 export function gap(bounds: Bounds, t: number): number {
   return t / bounds(t)[0] - (t === 1 ? 0 : (t - 1) / bounds(t - 1)[1]);
 }

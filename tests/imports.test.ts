@@ -4,6 +4,8 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import * as core from '../core/index.js';
+import * as boundgrad from '../index.js';
 import { assert, subject } from './spec.js';
 
 const test = subject('Imports');
@@ -188,4 +190,14 @@ test('README’s program, which trains a net, needs at most 30 kB of it', async 
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('the package exports what core exports but for what only other folders and gradients need', () => {
+  const inner = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name));
+  const gradients = 'batchNormGrad convolveInput convolveWeight maxUnpool2d reluGrad spread unslice';
+  const parts =
+    'argMaxLast averages choose convert convolve copy filled logSoftmaxLast maxKept minKept multiply pairOf';
+  const steps = 'reshaped scalar softmaxLast stretch sumKept sumTo unify write';
+  const folders = 'checkTensor currentBackend kindOf rejectNextRead';
+  assert.equal(inner.sort(), [gradients, parts, steps, folders].join(' ').split(' ').sort());
 });

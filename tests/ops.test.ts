@@ -234,6 +234,8 @@ for (const name of ['reference', 'wasm'] as const) {
         new RegExp(`index out of range: ${bad} .* allowed are 0..2`),
       );
       assert.throws(() => x.indexSelect(1, index.reshape([1])), /index out of range/);
+      assert.throws(() => bg.indexAdd(x, 1, index.reshape([1]), 3), /indexAdd: the index must have the shape \(3\): \(1\)/);
+      assert.throws(() => bg.scatterAdd(x, 1, index.reshape([1, 1]), 3), /scatterAdd: the index must have the shape \(/);
     }
   });
 
@@ -257,6 +259,12 @@ for (const name of ['reference', 'wasm'] as const) {
       0.1 + 0.2,
     );
     assert.equal([...bg.logicalNot(tensor([true, false])).dataSync()], [0, 1]);
+    const [a, b] = [tensor([true, true, false, false]), tensor([true, false, true, false])];
+    assert.equal([...bg.logicalAnd(a, b).dataSync()], [1, 0, 0, 0]);
+    assert.equal([...bg.logicalOr(a, b).dataSync()], [1, 1, 1, 0]);
+    for (const f of [bg.logicalAnd, bg.logicalOr]) {
+      assert.throws(() => f(a, tensor([1, -1, 0, 2])), /logical\w+: an operand must be bool: float32; compare it/);
+    }
     assert.is(tensor([true, true, false]).sum().itemSync(), 2);
   });
 

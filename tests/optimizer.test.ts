@@ -219,6 +219,9 @@ test('a schedule multiplies that of the paper’s form, in the optimizer and in 
   close([(await o.inspect(p)).schedule], [1 / 4 / 2], 1e-15);
   close([AdaBound.rule({ form: 'paper', schedule: (t) => 1 / t }).schedule!(4)], [1 / 4 / 2], 1e-15);
   assert.is(AdaBound.rule({ schedule: (t) => 1 / t }).schedule!(4), 1 / 4, 'the code’s form has none of its own');
+  for (const make of [SGDM, Adam, AdaBound]) {
+    assert.throws(() => make.rule({ form: 'papr' as 'paper' }), /unknown form: papr; one of code, paper$/);
+  }
 });
 
 test('without momentum, SGD is plain whatever the dampening', () => {

@@ -17,8 +17,8 @@ test('the formulas by hand: D = 2, G = 3, b1 = 1/2, d = 2, T = 4, R = 1/2', () =
   const setting = { D: 2, G: 3, b1: 0.5, d: 2 };
   // (2 2 - 1) 9/2 / (1/2) = 27 is common. 4 [2 3 + 5] = 44;  4 [2 2 7 (2 - 1) + 11 + 5] = 176.
   close([theorems.published(setting, 4, 0.5, 3, 5), theorems.corrected(setting, 4, 0.5, 7, 11, 5)], [71, 203], 1e-15);
-  // 5 2 / (1/2) (1 + 2) (2 4 + 9) = 1020; at T = 1 it is 510 = 85 D G, and 85^2 = 7225.
-  close([theorems.corollary(setting, 4, 0.5), theorems.vacuousUntil(setting, 0.5)], [1020, 7225], 1e-15);
+  // 5 2 / (1/2) (1 + 2) (2 4 + 9) = 1020; at T = 1 it is 510 = 85 D G, and 85^2 / d = 3612.5.
+  close([theorems.corollary(setting, 4, 0.5), theorems.vacuousUntil(setting, 0.5)], [1020, 3612.5], 1e-15);
 });
 
 test('what the conditions ask of bounds, by hand: t/lo(t) - (t-1)/hi(t-1), and lo(t-1)/hi(t) >= sqrt(1 - 1/t), from t = 1 on', () => {

@@ -1,6 +1,7 @@
 // Convolutions 3 x 3 with stride 1 and padding 1, as many channels out as in, on 32 images: channels@side. Forward, and the
 // gradients to the image and to the filter, each 2 |y| 9 c operations.
-import { convolve, convolveInput, convolveWeight, noGrad, randn, scope } from 'boundgrad';
+import { noGrad, randn, scope } from 'boundgrad';
+import { convolve, convolveInput, convolveWeight } from 'boundgrad/core';
 import { type Suite, timed } from '../case.js';
 
 const BATCH = 32;

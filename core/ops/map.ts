@@ -1,6 +1,7 @@
 // y_i = f(x_i): functions of one element, each with its derivative.
 import { floatOf, isFloat } from '../dtype.js';
-import { DTypeError, ValueError } from '../errors.js';
+import { ValueError } from '../errors.js';
+import { checkBool } from '../given.js';
 import { type Operation, op } from '../op.js';
 import type { Tensor } from '../tensor.js';
 import { dense } from './loops.js';
@@ -123,8 +124,7 @@ export function isFinite(x: Tensor): Tensor {
 }
 /** true where a bool is false. */
 export function logicalNot(x: Tensor): Tensor {
-  if (x.dtype !== 'bool') throw new DTypeError(`logicalNot: takes bool: ${x.dtype}; compare it first`);
-  return lessEqual(x, 0);
+  return lessEqual(checkBool('logicalNot: the operand', x), 0);
 }
 
 // |x| < 3: 2x/sqrt(pi) e^-x^2 sum_n (2x^2)^n / (1 3 5 .. (2n+1)), all terms positive   (Abramowitz and Stegun 7.1.6)

@@ -2,8 +2,9 @@
 import type { DType } from '../backends/backend.js';
 import { checkDType, isFloat, promote, promoteNumber } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { checkBool } from '../given.js';
 import { type Operation, op } from '../op.js';
-import { broadcastShapes, normalizeAxis, show } from '../shape.js';
+import { broadcastShapes, normalizeAxis, type Shape, sameShape, show } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
 import { scalar } from './fill.js';
 import { around, dense } from './loops.js';
@@ -22,8 +23,7 @@ export const copy: Operation<[x: Tensor], object> = op({
 /** The values in another dtype; the tensor itself where the dtype is its own. To bool: x != 0, so NaN is true. To int32:
  *  towards zero, modulo 2^32, and NaN and infinities to 0, as JavaScript's x | 0. */
 export function cast(x: Tensor, dtype: DType): Tensor {
-  if (x.dtype === checkDType('cast', dtype)) return x;
-  return convert(x, dtype);
+  return x.dtype === checkDType('cast', dtype) ? x : convert(x, dtype);
 }
 
 /** The tensors in one dtype that holds them all. */
@@ -49,9 +49,7 @@ export const convert: Operation<[x: Tensor, dtype: DType], { dtype: DType }> = o
 /** a where the condition holds, else b, with broadcasting.
  *  Throws DTypeError unless the condition is bool. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  if (condition.dtype !== 'bool') {
-    throw new DTypeError(`where: the condition must be bool: ${condition.dtype}; compare it first`);
-  }
+  checkBool('where: the condition', condition);
   const dtype = commonDType(a, b);
   const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, dtype, condition) : cast(v, dtype)));
   const shape = broadcastShapes('where', condition.shape, x.shape, y.shape);
@@ -79,6 +77,7 @@ export const choose: Operation<[condition: Tensor, a: Tensor, b: Tensor], object
 interface Along {
   axis: number;
 }
+type Adding = Operation<[g: Tensor, axis: number, index: Tensor, size: number], Along & { size: number }>;
 
 /** y[.., i, ..] = x[.., index[.., i, ..], ..] along an axis: one index for each element, as torch.gather.
  *  index: int32, of x's shape but for that axis. Throws ValueError for an index out of range. */
@@ -101,25 +100,25 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], Along> 
   examples: (t) => [[t([2, 3]), 1, index(t, [2, 2], 3)]],
 });
 
-/** Zeros with g added at the index along an axis, equal indices summed: the transpose of gather. size: of that axis. */
-export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: number], Along & { size: number }> =
-  op({
-    name: 'scatterAdd',
-    args: (g, axis, index, size) => [
-      [g, indices('scatterAdd', index)],
-      { axis: normalizeAxis('scatterAdd', axis, g.ndim), size },
-    ],
-    shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
-    loop([y], [g, index], { axis, size }) {
-      const gs = dense(g);
-      y.data.fill(0, y.offset, y.offset + y.shape.reduce((a, b) => a * b, 1));
-      eachIndex(index, axis, size, (k, to) => {
-        y.data[y.offset + to] += gs[k];
-      });
-    },
-    vjp: ([gg], [, index], _, { axis }) => [() => gather(gg, axis, index), null],
-    examples: (t) => [[t([2, 3]), 1, index(t, [2, 3], 4), 4]],
-  });
+/** Zeros with g added at the index along an axis, equal indices summed: the transpose of gather. size: of that axis.
+ *  index: int32, of g's shape. Throws ShapeError for another shape, ValueError for an index out of range. */
+export const scatterAdd: Adding = op({
+  name: 'scatterAdd',
+  args: (g, axis, index, size) => [
+    [g, indices('scatterAdd', index, g.shape)],
+    { axis: normalizeAxis('scatterAdd', axis, g.ndim), size },
+  ],
+  shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
+  loop([y], [g, index], { axis, size }) {
+    const gs = dense(g);
+    y.data.fill(0, y.offset, y.offset + y.shape.reduce((a, b) => a * b, 1));
+    eachIndex(index, axis, size, (k, to) => {
+      y.data[y.offset + to] += gs[k];
+    });
+  },
+  vjp: ([gg], [, index], _, { axis }) => [() => gather(gg, axis, index), null],
+  examples: (t) => [[t([2, 3]), 1, index(t, [2, 3], 4), 4]],
+});
 
 /** Calls back with each element of the index and where in a tensor of `size` along the axis it points. */
 function eachIndex(
@@ -167,28 +166,30 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Al
   ],
 });
 
-/** Zeros with the slices of g added at the indices along an axis: the transpose of indexSelect. size: of that axis. */
-export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: number], Along & { size: number }> = op(
-  {
-    name: 'indexAdd',
-    args: (g, axis, index, size) => [[g, indices('indexAdd', index)], { axis, size }],
-    shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
-    loop([y], [g, index], { axis, size }) {
-      const gs = dense(g);
-      const at = dense(index);
-      const { outer, inner } = around(g.shape, axis);
-      y.data.fill(0, y.offset, y.offset + outer * size * inner);
-      for (let o = 0, k = 0; o < outer; o++) {
-        for (let i = 0; i < at.length; i++) {
-          const to = y.offset + (o * size + inRange(at[i], size)) * inner;
-          for (let j = 0; j < inner; j++) y.data[to + j] += gs[k++];
-        }
-      }
-    },
-    vjp: ([gg], [, index], _, { axis }) => [() => indexSelect(gg, axis, index), null],
-    examples: (t) => [[t([3, 2]), 0, index(t, [3], 4), 4]],
+/** Zeros with the slices of g added at the indices along an axis: the transpose of indexSelect. size: of that axis.
+ *  index: int32 [k], one for each slice. Throws as scatterAdd does. */
+export const indexAdd: Adding = op({
+  name: 'indexAdd',
+  args(g, axis, index, size) {
+    const at = normalizeAxis('indexAdd', axis, g.ndim);
+    return [[g, indices('indexAdd', index, [g.shape[at]])], { axis: at, size }];
   },
-);
+  shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
+  loop([y], [g, index], { axis, size }) {
+    const gs = dense(g);
+    const at = dense(index);
+    const { outer, inner } = around(g.shape, axis);
+    y.data.fill(0, y.offset, y.offset + outer * size * inner);
+    for (let o = 0, k = 0; o < outer; o++) {
+      for (let i = 0; i < at.length; i++) {
+        const to = y.offset + (o * size + inRange(at[i], size)) * inner;
+        for (let j = 0; j < inner; j++) y.data[to + j] += gs[k++];
+      }
+    }
+  },
+  vjp: ([gg], [, index], _, { axis }) => [() => indexSelect(gg, axis, index), null],
+  examples: (t) => [[t([3, 2]), 0, index(t, [3], 4), 4]],
+});
 
 /** Rows of a table: table [n, d], index int32 of any shape s. -> [..s, d] */
 export function embedding(table: Tensor, index: Tensor): Tensor {
@@ -197,12 +198,15 @@ export function embedding(table: Tensor, index: Tensor): Tensor {
   return reshape(rows, [...index.shape, table.shape[1]]);
 }
 
-function indices(what: string, index: Tensor): Tensor {
+/** The index as int32. Throws DTypeError where it is none, and ShapeError where it has not the shape that it has to have. */
+function indices(what: string, index: Tensor, shape?: Shape): Tensor {
   if (!(index instanceof Tensor) || isFloat(index.dtype)) {
     throw new DTypeError(
       `${what}: the index must be an int32 tensor: ${(index as Tensor)?.dtype ?? typeof index}; cast it`,
     );
   }
+  if (shape && !sameShape(index.shape, shape))
+    throw new ShapeError(`${what}: the index must have the shape ${show(shape)}: ${show(index.shape)}`);
   return cast(index, 'int32');
 }
 

@@ -3,7 +3,7 @@
 import type { DType } from '../backends/backend.js';
 import { floatOf, promote, promoteNumber } from '../dtype.js';
 import { DTypeError } from '../errors.js';
-import { kindOf } from '../given.js';
+import { checkBool, kindOf } from '../given.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, type Shape, sameShape } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
@@ -109,18 +109,24 @@ function share(g: Tensor, a: Tensor, b: Tensor, wins: (a: Tensor, b: Tensor) => 
 const comparison = (name: string, f: (a: number, b: number) => boolean) =>
   zip(name, { f: (a, b) => (f(a, b) ? 1 : 0), result: () => 'bool' });
 
+/** a = b, as bool; NaN equals nothing. The other comparisons likewise are bool, and false for NaN but for notEqual. */
 export const equal = comparison('equal', (a, b) => a === b);
+/** a != b */
 export const notEqual = comparison('notEqual', (a, b) => a !== b);
+/** a < b */
 export const less = comparison('less', (a, b) => a < b);
+/** a <= b */
 export const lessEqual = comparison('lessEqual', (a, b) => a <= b);
+/** a > b */
 export const greater = comparison('greater', (a, b) => a > b);
+/** a >= b */
 export const greaterEqual = comparison('greaterEqual', (a, b) => a >= b);
 
-/** Whether both are true. */
+/** Whether both of two bools are true. */
 export function logicalAnd(a: Tensor, b: Tensor): Tensor {
-  return notEqual(mul(a, b), 0);
+  return notEqual(mul(checkBool('logicalAnd: an operand', a), checkBool('logicalAnd: an operand', b)), 0);
 }
-/** Whether one is true. */
+/** Whether one of two bools, or both, is true. */
 export function logicalOr(a: Tensor, b: Tensor): Tensor {
-  return notEqual(add(a, b), 0);
+  return notEqual(add(checkBool('logicalOr: an operand', a), checkBool('logicalOr: an operand', b)), 0);
 }

@@ -21,7 +21,7 @@ class Scalars {
   upper: f64;
 }
 
-/** Steps x [n] in place; v is 0 where the rule has no rate, u where it has no long memory. */
+/** Steps x [n] in place; v is 0 where the rule has no second moment, u where it has no long memory. */
 export function boundedStep(
   c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, nesterov: bool,
 ): void {

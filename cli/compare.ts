@@ -47,7 +47,8 @@ export async function compare(settings: Settings): Promise<number> {
   return 0;
 }
 
-/** Trains one optimizer, goes on with it, or leaves it as it is where it is done. Null where it was stopped before it began. */
+/** Trains one optimizer, goes on with it, or leaves it as it is where it is done. Null where it was stopped before it
+ *  began. */
 async function runOne(key: string, settings: Settings, data: Split, stop: Stop, screen: Screen): Promise<Run | null> {
   const journal = new Journal(join(settings.out, `${key}.jsonl`), settings.resume);
   try {

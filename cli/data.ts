@@ -94,7 +94,8 @@ function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source
   };
 }
 
-/** Every fifth sample of each class for testing, the others for training. Sample i of the synthetic sets has class i mod k. */
+/** Every fifth sample of each class for testing, the others for training. Sample i of the synthetic sets has class i mod
+ *  k. */
 function split(all: Dataset, classes: number): Split {
   const indices = Array.from({ length: all.length }, (_, i) => i);
   const held = (i: number) => Math.floor(i / classes) % 5 === 4;

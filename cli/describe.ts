@@ -9,8 +9,6 @@ import { QUANTILES, type Run, type RunRecord } from './record.js';
 import { describeSchedule } from './schedules.js';
 import type { Settings } from './settings.js';
 
-export { VERSION };
-
 /** The first record of a run. */
 export function describeRun(
   key: string,
@@ -53,13 +51,18 @@ export function describeRun(
     },
     initial,
     quantiles: QUANTILES,
-    device: {
-      cpu: cpus()[0]?.model.trim() ?? 'unknown',
-      cores: availableParallelism(),
-      platform: `${platform()} ${release()}`,
-      node: process.version,
-    },
+    device: device(),
     ...computing(),
+  };
+}
+
+/** The machine, in words. */
+export function device(): RunRecord['device'] {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    platform: `${platform()} ${release()}`,
+    node: process.version,
   };
 }
 

@@ -3,6 +3,7 @@
 //   2    the command line or what it names cannot be used: nothing was trained
 //   1    the run failed on the way: a full disk, a folder that vanished, no optimizer that finished
 //   130  Ctrl-C (143: SIGTERM): ended at the next step, with what was done written
+import { reason } from '../fit/disk.js';
 
 /** An end with one line on stderr and no stack trace. */
 export class Failure extends Error {
@@ -19,6 +20,15 @@ export class Failure extends Error {
 /** A mistake in the command line, or in a file or folder that it names. */
 export function refuse(message: string, cause?: unknown): Failure {
   return new Failure(message, 2, { cause });
+}
+
+/** Writes to a file. Throws the failure that names it. */
+export function attempt<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new Failure(`cannot write '${path}': ${reason(error)}`, 1, { cause: error });
+  }
 }
 
 /** A name out of a list: returns it, or throws the refusal that says what is allowed and what was perhaps meant. */

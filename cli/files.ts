@@ -32,8 +32,8 @@ export function openFolder(folder: string): void {
   }
 }
 
-/** Clears a folder of what an earlier run has left, of whatever optimizers, and of nothing else. Throws the refusal where that
- *  would be the work of more than some minutes, not finished. */
+/** Clears a folder of what an earlier run has left, of whatever optimizers, and of nothing else. Throws the refusal where
+ *  that would be the work of more than some minutes, not finished. */
 export function clearFolder(folder: string): void {
   for (const key of optimizerKeys) {
     const minutes = Math.floor(unfinished(folder, key) / 60);

@@ -1,6 +1,7 @@
 // The text of --help. Options and defaults are those that the parser reads; only the words about them are written here.
+
+import { VERSION } from '../fit/index.js';
 import { optimizers } from '../optim/index.js';
-import { VERSION } from './describe.js';
 import { kebab, optimizerKeys, settable } from './hyper.js';
 import { type Command, OPTIONS, type Option } from './options.js';
 

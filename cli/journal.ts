@@ -1,4 +1,5 @@
-// The file of one run, <out>/<optimizer>.jsonl: lines are only ever added to it, and each is on the disk before training goes on.
+// The file of one run, <out>/<optimizer>.jsonl: lines are only ever added to it, and each is on the disk before training
+// goes on.
 import {
   closeSync,
   fstatSync,
@@ -10,8 +11,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { reason } from '../fit/disk.js';
-import { Failure } from './failure.js';
+import { attempt, Failure } from './failure.js';
 import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from './record.js';
 
 export class Journal {
@@ -112,12 +112,4 @@ function parse(line: string, path: string, number: number): LineRecord {
 
 function damaged(path: string, line: number): Failure {
   return new Failure(`'${path}': line ${line} is none of a run's records; damaged? remove the file to begin anew`, 2);
-}
-
-function attempt<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw new Failure(`cannot write '${path}': ${reason(error)}`, 1, { cause: error });
-  }
 }

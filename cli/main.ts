@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The command `boundgrad`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code.
 import { BoundgradError } from '../core/index.js';
+import { VERSION } from '../fit/index.js';
 import { compare } from './compare.js';
-import { VERSION } from './describe.js';
 import { evalOf } from './eval.js';
 import { choose, Failure } from './failure.js';
 import { data } from './fetch.js';

@@ -4,8 +4,8 @@
 //   a line an epoch    kind 'epoch'
 //   last line          kind 'end': how it ended; missing where the process was killed
 //
-// Lines are only added: a run that goes on has kind 'resume' behind what there was, an 'end' or not, and then more epochs and
-// another 'end'. An epoch comes once; if twice, as its part that --max-steps had left and as the whole.
+// Lines are only added: a run that goes on has kind 'resume' behind what there was, an 'end' or not, and then more epochs
+// and another 'end'. An epoch comes once; if twice, as its part that --max-steps had left and as the whole.
 //
 // JSON has no infinity: where a bound or a quantile is infinite, or the logarithm of zero, the value is null.
 import type { Hyper } from './hyper.js';

@@ -1,7 +1,7 @@
 // <out>/run.json: what a run was asked for, so that it can be asked for again.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VERSION } from './describe.js';
+import { VERSION } from '../fit/index.js';
 import { refuse } from './failure.js';
 import { replaceFile } from './files.js';
 import { COMMANDS, type Command, FREE } from './options.js';

@@ -30,7 +30,8 @@ export interface Place {
   signal: AbortSignal;
 }
 
-/** Trains one optimizer, or goes on with it. A loss or gradient that is no number ends it, as the signal does; neither throws. */
+/** Trains one optimizer, or goes on with it. A loss or gradient that is no number ends it, as the signal does; neither
+ *  throws. */
 export async function train(key: string, settings: Settings, data: Split, place: Place): Promise<void> {
   const { seed, batchSize, epochs, maxSteps, evalEvery, labelSmoothing, checkpointEvery, augment } = settings;
   const model = buildModel(settings.model, data.train.shape, data.train.classes.length, seed);

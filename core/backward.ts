@@ -194,7 +194,8 @@ function typeOf(t: Tensor): string {
   return `${show(t.shape)} ${t.dtype}`;
 }
 
-/** Every node the roots came from, by falling id, as far as the ids `from` and `past` allow. No recursion: graphs may be deep. */
+/** Every node the roots came from, by falling id, as far as the ids `from` and `past` allow. No recursion: graphs may be
+ *  deep. */
 function collect(roots: readonly Tensor[], from: number, past: number): Node[] {
   const seen = new Set<Node>();
   const stack = roots.map((r) => r.node!);

@@ -1,8 +1,8 @@
 // Where the gradients of leaves lie.
 //
 // A gradient outlives the scope of its step. That of a parameter that lasts, lasts too and lies where kernels use it, until
-// `dropGrad`. Where a loop sets `grad = null` itself, nobody says that it is no longer wanted: so there is one at a time, and
-// those made while it is there are the garbage collector's.
+// `dropGrad`. Where a loop sets `grad = null` itself, nobody says that it is no longer wanted: so there is one at a time,
+// and those made while it is there are the garbage collector's.
 import type { Storage } from './scope.js';
 import type { Tensor } from './tensor.js';
 

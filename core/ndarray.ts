@@ -1,7 +1,6 @@
 // Exchange with ndarray (scijs), whose convention of shape, stride and offset tensors share.
 import type { NdArray } from 'ndarray';
-import type { Values } from './backends/backend.js';
-import type { DType } from './dtype.js';
+import { dtypeOf, type Values } from './backends/backend.js';
 import { DTypeError, ValueError } from './errors.js';
 import { adopt } from './scope.js';
 import { Tensor } from './tensor.js';
@@ -18,19 +17,14 @@ export async function toNdarray(t: Tensor): Promise<NdArray<Values>> {
  *  Uint8Array of zeros and ones, which is bool. Throws DTypeError for others, ValueError for other bytes. */
 export function fromNdarray(array: NdArray<any>): Tensor {
   const dtype = dtypeOf(array.data);
+  if (!dtype) {
+    const kind = (array.data as object | null)?.constructor?.name ?? typeof array.data;
+    throw new DTypeError(
+      `fromNdarray: data of another kind: ${kind}; use Float32Array, Float64Array, Int32Array or Uint8Array`,
+    );
+  }
   const odd = dtype === 'bool' ? (array.data as Uint8Array).find((v) => v > 1) : undefined;
   if (odd !== undefined)
     throw new ValueError(`fromNdarray: bytes are taken as bool, 0 or 1: ${odd}; copy to Int32Array`);
   return new Tensor(adopt(dtype, array.data), dtype, [...array.shape], [...array.stride], array.offset);
-}
-
-function dtypeOf(data: unknown): DType {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  if (data instanceof Int32Array) return 'int32';
-  if (data instanceof Uint8Array) return 'bool';
-  const kind = (data as object | null)?.constructor?.name ?? typeof data;
-  throw new DTypeError(
-    `fromNdarray: data of another kind: ${kind}; use Float32Array, Float64Array, Int32Array or Uint8Array`,
-  );
 }

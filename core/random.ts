@@ -134,7 +134,8 @@ export class Random {
     return { seed: this.seed, streams: Object.fromEntries([...this.#streams].map(([k, s]) => [k, s.state()])) };
   }
 
-  /** Continues where `state()` was taken, in the streams that were handed out before too. Throws ValueError as new Random. */
+  /** Continues where `state()` was taken, in the streams that were handed out before too. Throws ValueError as new
+   *  Random. */
   load({ seed, streams }: RandomState): void {
     this.#seed = new Random(seed).seed;
     const states = new Map(Object.entries(streams));

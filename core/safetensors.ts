@@ -103,7 +103,8 @@ function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, st
 }
 
 /** The tensors and texts of a file, in the order of its header; `loadStateDict` takes the tensors.
- *  Throws DataError, before a tensor is made, for a file that is truncated, foreign, damaged or not as the format demands. */
+ *  Throws DataError, before a tensor is made, for a file that is truncated, foreign, damaged or not as the format
+ *  demands. */
 export function parseSafetensors(bytes: Uint8Array): {
   tensors: Record<string, Tensor>;
   metadata: Record<string, string>;

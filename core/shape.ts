@@ -138,3 +138,8 @@ export function reshapeStrides(shape: Shape, stride: Shape, to: Shape): number[]
   }
   return out;
 }
+
+/** Splits a shape around an axis: an element lies at (o * n + i) * inner + j. */
+export function around(shape: Shape, axis: number): { outer: number; n: number; inner: number } {
+  return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
+}

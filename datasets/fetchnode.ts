@@ -75,7 +75,8 @@ async function isThere(dir: string, { name, bytes, md5, holds }: RemoteFile): Pr
   return !missing;
 }
 
-/** Fills `path` until it is the file. Throws DataError, and keeps nothing, where the sum of what one server sent is wrong. */
+/** Fills `path` until it is the file. Throws DataError, and keeps nothing, where the sum of what one server sent is
+ *  wrong. */
 async function receive(
   url: string,
   path: string,

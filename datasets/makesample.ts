@@ -1,7 +1,8 @@
 // Makes data/fashion.gz: `node build.mjs sample --dir <folder of the full Fashion-MNIST>`. A tool, no part of the library.
 //
 // Z_RLE and memLevel 9 pack the residuals best (measured: 1.79 MB; without Paeth's filter 1.97 MB). The header holds no time
-// and, set here, no operating system, so one build of zlib always gives the same bytes; another may pack a little differently.
+// and, set here, no operating system, so one build of zlib always gives the same bytes; another may pack a little
+// differently.
 
 import { drawSample } from './draw.js';
 import { FASHION_MNIST, SIDE } from './mnist.js';

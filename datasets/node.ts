@@ -35,8 +35,8 @@ export function mnist(options: FolderOptions): Promise<ImageDataset> {
   return fromFolder(MNIST, options);
 }
 
-/** CIFAR-10 from a folder with data_batch_1.bin to data_batch_5.bin and test_batch.bin. batches: of the training images, those
- *  to read, all five where left out. A file may have any whole number of records, official ones 10,000.
+/** CIFAR-10 from a folder with data_batch_1.bin to data_batch_5.bin and test_batch.bin. batches: of the training images,
+ *  those to read, all five where left out. A file may have any whole number of records, official ones 10,000.
  *  Throws DataError, by its name, for a file that is missing or not in that layout; ValueError for batches that are none. */
 export async function cifar10({
   dir,

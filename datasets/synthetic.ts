@@ -1,6 +1,7 @@
 // Points in the plane, in classes that no line separates (moons, spirals) or that distances do (blobs).
 //
-// Sample i of n has class i mod k and is number j = floor(i / k) of the n_c of its class c. z is standard normal, s the noise.
+// Sample i of n has class i mod k and is number j = floor(i / k) of the n_c of its class c. z is standard normal, s the
+// noise.
 //
 //   moons    t = pi j / (n_c - 1):   (cos t, sin t) + s z   and   (1 - cos t, 1/2 - sin t) + s z
 //   spirals  t = (j + 1) / n_c:      t (cos a, sin a) + s z,   a = 2 pi (turns t + c / k)

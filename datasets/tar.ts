@@ -4,8 +4,8 @@
 //   data      size bytes, filled up with zeros to whole blocks
 //   end       two blocks of zeros, and only zeros after them
 //
-// Numbers are octal digits. checksum: the sum of the header's bytes, with blanks for its own eight. prefix: a folder that goes
-// before the name; GNU tar keeps other things there.
+// Numbers are octal digits. checksum: the sum of the header's bytes, with blanks for its own eight. prefix: a folder that
+// goes before the name; GNU tar keeps other things there.
 //
 // Sources: POSIX.1-1988, section 10.1.1; GNU tar's manual, "Basic Tar Format".
 import { DataError } from '../core/index.js';

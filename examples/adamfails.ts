@@ -1,6 +1,6 @@
 // Theorem 1 in the small: losses C x, -x, -x, again and again, on [-1, 1]. The best point is -1; Adam goes to +1.
 // Reddi, Kale and Kumar 2018, section 3; regret per step, R_T / T, after 30,000 steps.
-import { AdaBound, Adam, AMSGrad, boundedStep, type Rule, SGDM, scalarsAt } from 'boundgrad';
+import { AdaBound, Adam, AMSGrad, boundedStep, noProgress, type Rule, SGDM, scalarsAt } from 'boundgrad';
 
 const C = 4;
 const T = 30_000;
@@ -16,7 +16,7 @@ const rules: Record<string, Rule> = {
 
 for (const [name, rule] of Object.entries(rules)) {
   const [x, g, m, v, u] = Array.from({ length: 5 }, () => new Float64Array(1));
-  const progress = { t: 0, product1: 1, product2: 1 };
+  const progress = noProgress();
   let regret = 0;
   for (let t = 1; t <= T; t++) {
     g[0] = t % 3 === 1 ? C : -1;

@@ -1,4 +1,5 @@
-// One program for every backend: LeNet on the embedded images, eight steps, and what ran. It only awaits what it reads, for a
+// One program for every backend: LeNet on the embedded images, eight steps, and what ran. It only awaits what it reads,
+// for a
 // GPU cannot be read at once.
 //   node build.mjs run examples/backends.ts --backend reference|wasm|gpu [--mode webasm|headlessgl]
 //   in a page, ?backend=gpu&mode=webgl2 (or webgpu, webasm)

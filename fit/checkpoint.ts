@@ -13,11 +13,19 @@
 //               maker         engine, backend, build: what should be the same for the same bits
 //
 // The order of the batches and their augmentation need no state: they depend on seed, epoch and batch alone. Weights can be
-// read by any program that reads safetensors. A file is not trusted: see safetensors.ts for its tensors, expect.ts for the texts.
-import { DataError, parseSafetensors, type StreamState, serializeSafetensors, type Tensor } from '../core/index.js';
+// read by any program that reads safetensors. A file is not trusted: see safetensors.ts for its tensors, expect.ts for the
+// texts.
+import {
+  DataError,
+  parseSafetensors,
+  type RandomState,
+  type StreamState,
+  serializeSafetensors,
+  type Tensor,
+} from '../core/index.js';
 import type { OptimizerState } from '../optim/index.js';
 import { type EpochReport, epochReport } from './callback.js';
-import { crc32 } from './crc.js';
+import { crc32, hex } from './crc.js';
 import { type Check, integer, type Json, json, listOf, number, objectOf, orNull, recordOf, text } from './expect.js';
 import type { Sums } from './tally.js';
 
@@ -38,7 +46,7 @@ export type Settings = Readonly<Record<string, Json>>;
 export interface Checkpoint {
   model: Record<string, Tensor>;
   optimizer: OptimizerState;
-  random: Record<string, { seed: number; streams: Record<string, StreamState> }>;
+  random: Record<string, RandomState>;
   position: Position;
   history: EpochReport[];
   callbacks: Record<string, Json>;
@@ -135,9 +143,7 @@ function safeInteger(value: unknown, what: string): number {
 function checksumOf(bytes: Uint8Array): string {
   const zeros = new TextEncoder().encode(ZEROS);
   const before = crc32(zeros, crc32(bytes.subarray(0, PLACE)));
-  return crc32(bytes.subarray(PLACE + ZEROS.length), before)
-    .toString(16)
-    .padStart(8, '0');
+  return hex(crc32(bytes.subarray(PLACE + ZEROS.length), before));
 }
 
 function prefixed(prefix: string, tensors: Record<string, Tensor>): Record<string, Tensor> {

@@ -13,3 +13,8 @@ export function crc32(bytes: Uint8Array, before = 0): number {
   for (let i = 0; i < bytes.length; i++) c = TABLE[(c ^ bytes[i]) & 255] ^ (c >>> 8);
   return ~c >>> 0;
 }
+
+/** A checksum as eight hexadecimal digits. */
+export function hex(sum: number): string {
+  return sum.toString(16).padStart(8, '0');
+}

@@ -22,7 +22,8 @@ export function reason(error: unknown): string {
   return REASONS[code] ?? message;
 }
 
-/** Writes a file so that its name has the old bytes or all of the new, also after a power cut. Throws what the system does. */
+/** Writes a file so that its name has the old bytes or all of the new, also after a power cut. Throws what the system
+ *  does. */
 export function writeWhole(path: string, bytes: Uint8Array): void {
   const unfinished = `${path}.${process.pid}.tmp`;
   try {

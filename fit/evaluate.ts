@@ -27,8 +27,8 @@ export interface Evaluation {
 
 /** Looks at every sample once, as it is stored, in evaluation mode; each module's mode is as before afterwards. A loader is
  *  asked for its data set and batch size only, so nothing is shuffled, augmented or left out.
- *  Throws the signal's reason once it is aborted, Diverged where the loss is not finite, and ValueError for an empty set or a
- *  batchSize that is none. */
+ *  Throws the signal's reason once it is aborted, Diverged where the loss is not finite, and ValueError for an empty set
+ *  or a batchSize that is none. */
 export async function evaluate(
   model: Module,
   data: Dataset | DataLoader,

@@ -1,5 +1,5 @@
-// What a text in a checkpoint may hold. A check takes a value and what to call it, and returns the value or throws DataError:
-// nothing that JSON.parse gives is used before it has passed one.
+// What a text in a checkpoint may hold. A check takes a value and what to call it, and returns the value or throws
+// DataError: nothing that JSON.parse gives is used before it has passed one.
 import { DataError } from '../core/index.js';
 
 /** What JSON can hold. */

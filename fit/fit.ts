@@ -32,7 +32,8 @@ export interface FitOptions {
   loss?: Loss;
   /** Share of probability spread over all classes, in [0, 1), in training with cross-entropy; 0. */
   labelSmoothing?: number;
-  /** Makes the schedule from the number of all steps: `cosine`, `oneCycle`. One that needs no such number is the optimizer's. */
+  /** Makes the schedule from the number of all steps: `cosine`, `oneCycle`. One that needs no such number is the
+   *  optimizer's. */
   schedule?: (steps: number) => Schedule;
   /** Limits the gradients before each step: their joint norm, or each element. */
   clip?: Clip;
@@ -49,7 +50,8 @@ export interface FitOptions {
 
 /** How a training went. */
 export interface History {
-  /** finished: all epochs or maxSteps; stopped: by a callback; interrupted: by the signal; diverged: by a NaN or infinity. */
+  /** finished: all epochs or maxSteps; stopped: by a callback; interrupted: by the signal; diverged: by a NaN or
+   *  infinity. */
   outcome: 'finished' | 'stopped' | 'interrupted' | 'diverged';
   /** Why it ended and after which step; empty where it finished. */
   note: string;

@@ -1,7 +1,7 @@
 // Checkpoints in a folder: step-391.safetensors, the number of steps taken by its name; the last two are kept.
 //
-// A file is written under another name, and given its own once it is on the disk: a process killed at any moment, a power cut
-// or a full disk leave those before as they were. What is damaged all the same is passed over for the one before.
+// A file is written under another name, and given its own once it is on the disk: a process killed at any moment, a power
+// cut or a full disk leave those before as they were. What is damaged all the same is passed over for the one before.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DataError } from '../core/index.js';
@@ -23,8 +23,8 @@ export interface CheckpointFolder extends Checkpoints {
 }
 
 /** Takes a folder for a run's checkpoints, made where there is none. Until it is closed no other run gets it; the lock of a
- *  process that was killed does not count. `save` throws DataError where it cannot write, with the checkpoints before intact.
- *  Throws DataError where another run has the folder, or it cannot be written to. */
+ *  process that was killed does not count. `save` throws DataError where it cannot write, with the checkpoints before
+ *  intact. Throws DataError where another run has the folder, or it cannot be written to. */
 export function checkpointFolder(path: string): CheckpointFolder {
   attempt(path, () => makeFolder(path));
   const close = lockFolder(path);

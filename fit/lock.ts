@@ -129,7 +129,8 @@ function beginningOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    // After the name, which may hold anything, in brackets: fields 3 and 22 of proc(5). Z: it has ended and nobody asked how.
+    // After the name, which may hold anything, in brackets: fields 3 and 22 of proc(5). Z: it has ended and nobody asked
+    // how.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? 'ended' : `${boot} ${fields[19]}`;
   } catch {

@@ -3,7 +3,7 @@ import { backend, conv2d, logSoftmax, matmul, Random, rand, scope, threads } fro
 import type { DataLoader, Dataset } from '../datasets/index.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Settings } from './checkpoint.js';
-import { crc32 } from './crc.js';
+import { crc32, hex } from './crc.js';
 import type { Json } from './expect.js';
 import { VERSION } from './version.js';
 
@@ -45,8 +45,8 @@ function results(): Promise<string> {
   });
 }
 
-/** What decides a run's bits besides the weights it starts from. Functions cannot be compared: of a schedule some values are,
- *  of a loss its name. */
+/** What decides a run's bits besides the weights it starts from. Functions cannot be compared: of a schedule some values
+ *  are, of a loss its name. */
 export async function settingsOf(train: DataLoader, optimizer: Optimizer<any>): Promise<Settings> {
   const { dataset, batchSize, shuffle, dropLast } = train;
   const { meta } = optimizer.stateDict();
@@ -78,10 +78,6 @@ async function checksumOf(set: Dataset): Promise<string> {
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function hex(sum: number): string {
-  return sum.toString(16).padStart(8, '0');
 }
 
 /** A text for each entry in which two differ: `seed: 7 then, 8 now`. */

@@ -35,7 +35,8 @@ export abstract class Module {
     return once(this.#tree());
   }
 
-  /** Every parameter once, also where two modules share it: a module's own in the order of its fields, then its children's. */
+  /** Every parameter once, also where two modules share it: a module's own in the order of its fields, then its
+   *  children's. */
   namedParameters(): Named<Tensor>[] {
     return once(this.#gather((m) => m.#ownParameters()));
   }
@@ -120,7 +121,8 @@ export abstract class Module {
     return this.toString();
   }
 
-  /** Makes a tensor a buffer, under its name in the state dict, and moves it out of the open scopes. Returns it, for a field. */
+  /** Makes a tensor a buffer, under its name in the state dict, and moves it out of the open scopes. Returns it, for a
+   *  field. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
     if (this.#buffers.has(name)) throw new ValueError(`registerBuffer: the name is taken: ${name}`);
     this.#buffers.set(name, persist(t));

@@ -23,8 +23,8 @@ export interface SummaryRow {
 export interface SummaryOptions {
   /** Of the input; that of the first parameter where left out. A model that begins with an Embedding takes int32. */
   dtype?: DType;
-  /** How far down modules are listed one by one, 1 being the model's own children; those deeper are counted in the row of the
-   *  one that they are in. All the way where left out. */
+  /** How far down modules are listed one by one, 1 being the model's own children; those deeper are counted in the row of
+   *  the one that they are in. All the way where left out. */
   depth?: number;
 }
 

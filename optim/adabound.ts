@@ -6,8 +6,8 @@
 //
 // It starts as Adam (lo near 0, hi far above) and ends as SGD with rate a* and averaged momentum, which is heavy ball with
 // (1-b1) a*: the default a* = 0.1 is heavy ball at 0.01. a* is tied to the scale of the loss: for c f use a*/c, c eps.
-// Source: Luo et al. 2019, algorithm 2 (form 'paper', with a box); Luolc/AdaBound (form 'code'), which adds bias correction and
-// eps and has neither 1/sqrt(t) nor a projection.
+// Source: Luo et al. 2019, algorithm 2 (form 'paper', with a box); Luolc/AdaBound (form 'code'), which adds bias
+// correction and eps and has neither 1/sqrt(t) nor a projection.
 import { ValueError } from '../core/index.js';
 import { adaptiveDefaults, type Bounded, closing, decay } from './family.js';
 import { optimizer } from './optimizer.js';

@@ -2,8 +2,8 @@
 //
 //   W = sum_t sum_i b1t / n_{t,i}     M = max_t t/lo(t) - (t-1)/hi(t-1)     R = hi(1)     theorems.ts has the rest
 //
-// A bound is stated only where its conditions were met at every step so far: the paper's form (no bias correction, no eps, no
-// decay, averaged momentum, 1/sqrt(t)), b1t <= b1, lo never falling, hi never rising, and all of it finite. Theorem 4 as
+// A bound is stated only where its conditions were met at every step so far: the paper's form (no bias correction, no eps,
+// no decay, averaged momentum, 1/sqrt(t)), b1t <= b1, lo never falling, hi never rising, and all of it finite. Theorem 4 as
 // published also asks for b1 < sqrt(b2); with bounded rates no step of the proof uses it, so the others are stated without.
 import { converging } from './bounds.js';
 import type { Rule } from './rule.js';

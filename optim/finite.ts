@@ -40,7 +40,8 @@ export function checkFinite(title: string, params: readonly Tensor[], names: rea
   });
 }
 
-/** Counts for the parameters whose gradients cannot be looked at at once, and what becomes of it; null where there are none. */
+/** Counts for the parameters whose gradients cannot be looked at at once, and what becomes of it; null where there are
+ *  none. */
 export function watchFinite(title: string, params: readonly Tensor[], names: readonly string[]): Tensor | null {
   const later = params.map((p, i) => ({ p, name: names[i] })).filter(({ p }) => p.grad && !p.storage.backend.readSync);
   if (later.length === 0) return null;

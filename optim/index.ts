@@ -9,7 +9,7 @@ export { type Optimizer, type OptimizerClass, optimizer, type Upcoming } from '.
 export { AdaGrad, RMSProp, RMSPropGraves } from './others.js';
 export { type Histogram, Recorder, type RecorderOptions, type Row } from './recorder.js';
 export { type OnlineProblem, type RegretOptions, type RegretPoint, type RegretResult, regret } from './regret.js';
-export { type Beta, type Progress, type Rule, scalarsAt } from './rule.js';
+export { type Beta, noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 export * from './schedule.js';
 export { CSGD, SGDM } from './sgd.js';
 export type { OptimizerState } from './state.js';

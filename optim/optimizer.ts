@@ -15,7 +15,7 @@ import {
 import type { Common, Declaration, Group, Parameters } from './declaration.js';
 import { checkFinite, watchFinite } from './finite.js';
 import { type Inspection, inspectStep } from './inspect.js';
-import { type Progress, type Rule, scalarsAt, start } from './rule.js';
+import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 import { checkRate, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
@@ -33,7 +33,8 @@ export interface Upcoming {
   longMemory: boolean;
 }
 
-/** What every optimizer is: groups of parameters, what it remembers of each, and the step. Made by `optimizer(declaration)`. */
+/** What every optimizer is: groups of parameters, what it remembers of each, and the step. Made by
+ *  `optimizer(declaration)`. */
 export class Optimizer<H extends Common = Common> {
   readonly paramGroups: Group<H>[] = [];
   /** How many times `step` has been taken. */
@@ -64,7 +65,7 @@ export class Optimizer<H extends Common = Common> {
     checkRate(title, hyper.lr);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
     try {
-      scalarsAt(rule(hyper), start());
+      scalarsAt(rule(hyper), noProgress());
     } catch (error) {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
@@ -136,7 +137,7 @@ export class Optimizer<H extends Common = Common> {
 
   /** The scalars of a parameter's next step, and how far it has come then. */
   #next(group: Group<H>, rule: Rule, p: Tensor): { progress: Progress; scalars: Scalars } {
-    const { t, product1, product2 } = this.#state.get(p) ?? start();
+    const { t, product1, product2 } = this.#state.get(p) ?? noProgress();
     const progress = { t, product1, product2 };
     const scalars = scalarsAt(rule, progress, ratioAt(group, this.steps + 1));
     return { progress, scalars };

@@ -9,7 +9,8 @@
 //   c_t = alpha c_{t-1} + (1-alpha) g_t             z_t = v_t - c_t^2, or v_t
 //   b_t = momentum b_{t-1} + g_t / (sqrt(z_t) + eps)    x_t = x_{t-1} - lr b_t
 //
-// Sources: Duchi, Hazan and Singer 2011; Tieleman and Hinton 2012, lecture 6.5; Graves 2013, arXiv 1308.0850, as torch has them.
+// Sources: Duchi, Hazan and Singer 2011; Tieleman and Hinton 2012, lecture 6.5; Graves 2013, arXiv 1308.0850, as torch has
+// them.
 import { type Kernel, ValueError } from '../core/index.js';
 import { type Bounds, free } from './bounds.js';
 import type { Common } from './declaration.js';

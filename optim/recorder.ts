@@ -19,7 +19,8 @@ export interface RecorderOptions {
   bins?: { from: number; to: number; perDecade: number };
 }
 
-/** Counts of rates by size: bin i holds 10^(from + i/perDecade) up to the next; what lies outside is counted apart, NaN above. */
+/** Counts of rates by size: bin i holds 10^(from + i/perDecade) up to the next; what lies outside is counted apart, NaN
+ *  above. */
 export interface Histogram {
   below: number;
   counts: number[];
@@ -108,7 +109,8 @@ export class Recorder {
     return chosen;
   }
 
-  /** Of raw and of clipped rates. The logarithm is the cost, so there is one for each element: a clipped rate is lo, hi or raw. */
+  /** Of raw and of clipped rates. The logarithm is the cost, so there is one for each element: a clipped rate is lo, hi or
+   *  raw. */
   #histograms({ rate, lo, hi }: Inspection): { raw: Histogram; clipped: Histogram } {
     const { from, to, perDecade } = this.bins;
     const bins = Math.ceil((to - from) * perDecade);

@@ -8,7 +8,7 @@
 import { ValueError } from '../core/index.js';
 import { Books, type OnlineProblem, type RegretPoint } from './books.js';
 import type { OptimizerClass } from './optimizer.js';
-import { type Rule, scalarsAt, start } from './rule.js';
+import { noProgress, type Rule, scalarsAt } from './rule.js';
 import { boundedStep } from './step.js';
 
 export interface RegretResult {
@@ -54,7 +54,7 @@ export function regret(
   v.fill(own.initial ?? 0);
   const second = own.beta2 === null ? null : v;
   const longest = own.longMemory ? u : null;
-  const progress = start();
+  const progress = noProgress();
   const books = new Books(problem, own, gamma);
   const loss = problem.losses();
   const points: RegretPoint[] = [];

@@ -50,7 +50,7 @@ export interface Progress {
 }
 
 /** The progress before the first step. */
-export const start = (): Progress => ({ t: 0, product1: 1, product2: 1 });
+export const noProgress = (): Progress => ({ t: 0, product1: 1, product2: 1 });
 
 /** Advances to the next step and gives its scalars. lrRatio: lr / baseLr.
  *  Throws ValueError where a function of t leaves its domain. */

@@ -1,7 +1,7 @@
 // What an optimizer remembers of its parameters, and how that is saved and continued.
 import { filled, persist, sameShape, show, type Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group } from './declaration.js';
-import { type Progress, type Rule, start } from './rule.js';
+import { noProgress, type Progress, type Rule } from './rule.js';
 import type { Scalars } from './step.js';
 
 /** What is remembered of one parameter. */
@@ -23,7 +23,7 @@ export function newState<H extends Common>({ own }: Declaration<H>, rule: Rule, 
   const names = own?.state ?? moments;
   const tensors = Object.fromEntries(names.map((n) => [n, persist(filled(p.shape, 0, p.dtype, p))]));
   if (rule.initial) tensors.v.assign(rule.initial);
-  return { ...start(), tensors, last: null };
+  return { ...noProgress(), tensors, last: null };
 }
 
 /** Tensors and plain JSON of all parameters that have been stepped. */
@@ -50,7 +50,8 @@ export function save<H>(
 }
 
 /** The groups and states that a saved state describes, with nothing changed yet.
- *  Throws ValueError for the state of another optimizer, other groups, names or shapes, or with tensors missing or left over. */
+ *  Throws ValueError for the state of another optimizer, other groups, names or shapes, or with tensors missing or left
+ *  over. */
 export function restore<H extends Common>(
   declaration: Declaration<H>,
   current: readonly Group<H>[],

@@ -33,8 +33,8 @@ export interface Scalars {
   box?: readonly [lower: number, upper: number];
 }
 
-/** Takes one step in place. x, m, v, u are updated; v is null for a rule without a second moment, u for one without long memory.
- *  n, where given, receives n_t. Allocates nothing. */
+/** Takes one step in place. x, m, v, u are updated; v is null for a rule without a second moment, u for one without long
+ *  memory. n, where given, receives n_t. Allocates nothing. */
 export function boundedStep(
   x: Numbers,
   g: Numbers,

@@ -48,8 +48,8 @@ export const signFlip = (part = ''): Condition => {
   };
 };
 
-/** A watch over an optimizer: `await watch()` after each step gives the first hit, in the order of parameters and conditions,
- *  or null. Parameters that have not been stepped are passed over. */
+/** A watch over an optimizer: `await watch()` after each step gives the first hit, in the order of parameters and
+ *  conditions, or null. Parameters that have not been stepped are passed over. */
 export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condition[]): () => Promise<Hit | null> {
   if (conditions.length === 0) throw new ValueError('breakWhen: nothing to wait for: the list of conditions is empty');
   return async () => {

@@ -252,7 +252,8 @@ test('a worker that dies in a call is an error, and the next call has a new one'
 test('1,200 calls of 60 shapes keep few kernels, few workers, and memory within 100 MB', async () => {
   await using({ kernels: 8 }, async (backend) => {
     const engine = (backend as unknown as { engine: { size: number } }).engine;
-    // 8 kernels and what has been freed and not yet collected; without a limit 60 kernels with workers of their own take 600 MB.
+    // 8 kernels and what has been freed and not yet collected; without a limit 60 kernels with workers of their own take
+    // 600 MB.
     let after: number | undefined;
     for (let i = 0; i < 1200; i++) {
       const shape = Math.floor(i / 20);

@@ -30,8 +30,8 @@ import { type Oracle, optimizerOf, tiny } from './tiny.js';
 /** A sentence, and what shows it on a backend that leaves no work to the CPU. Throws or rejects if it does not hold. */
 export type Sentence = [sentence: string, show: (backend: GpuBackend) => Promise<void>];
 
-/** Each addition of a float32 sum rounds by at most 6e-8 of what has come together, which is about the size of the results. Of
- *  sums of up to 2,000 terms none was further off than 1.5e-6 of that. */
+/** Each addition of a float32 sum rounds by at most 6e-8 of what has come together, which is about the size of the
+ *  results. Of sums of up to 2,000 terms none was further off than 1.5e-6 of that. */
 const TOLERANCE = 5e-6;
 
 const random = new Random(29).stream('gpu');
@@ -67,7 +67,8 @@ function close(
   }
 }
 
-/** A kernel beside its loop. Inputs lie in buffers of their own; the output holds 7 before, and after around what is written. */
+/** A kernel beside its loop. Inputs lie in buffers of their own; the output holds 7 before, and after around what is
+ *  written. */
 async function same(backend: Backend, kernel: Kernel, out: Operand, ins: Operand[], attrs: object): Promise<void> {
   const last = ({ shape, stride = stridesOf(shape), offset = 0 }: Operand) =>
     sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;

@@ -129,7 +129,7 @@ folder('a missing folder or file is named, with the files expected and where the
       /no such file: .*nowhere.train-images-idx3-ubyte, nor with \.gz; .*train-labels-idx1-ubyte.*github\.com\/zalandoresearch/,
     );
     await rejects(fashionMnist({ dir }), /no such file: .*train-labels-idx1-ubyte, nor/);
-    await rejects(mnist({ dir, train: false }), /MNIST: no such file: .*t10k-images-idx3-ubyte, .*cvdf-datasets/);
+    await rejects(mnist({ dir, train: false }), /MNIST: no such file: .*t10k-images-idx3-ubyte, .*ossci-datasets/);
     await rejects(fashionMnist({ dir: join(dir, TRAIN.images) }), /no such file/);
   }),
 );

@@ -12,6 +12,7 @@ import {
   converging,
   fixed,
   free,
+  noProgress,
   type Rule,
   SGDM,
   scalarsAt,
@@ -25,7 +26,7 @@ type Gradient = (x: number, t: number) => number;
 /** Runs a rule on one number with plain arrays and returns x after every step. */
 function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = (_x: number) => false): number[] {
   const [x, g, m, v, u] = [[x0], [0], [0], [rule.initial ?? 0], [0]].map((a) => Float64Array.from(a));
-  const progress = { t: 0, product1: 1, product2: 1 };
+  const progress = noProgress();
   const path: number[] = [];
   while (path.length < steps) {
     g[0] = gradient(x[0], progress.t + 1);

@@ -3,7 +3,8 @@
 //   a + b -> a - b     a < b -> a <= b     a && b -> a || b     x += y -> x -= y     n++ -> n--     Math.max -> Math.min
 //   -x, !x -> x        c ? a : b -> c ? b : a                   if (c) -> if (!c)    0 -> 1         2 -> 2.02
 //
-// A length is made shorter by one, for 2.02 is cut to 2 there. What is thrown or imported is left as it is, and so is the step of a `for`, without which it would not end.
+// A length is made shorter by one, for 2.02 is cut to 2 there. What is thrown or imported is left as it is, and so is the
+// step of a `for`, without which it would not end.
 import { type Node, parse } from 'acorn';
 import { ancestor } from 'acorn-walk';
 

@@ -1,4 +1,5 @@
-// Gradients as mutants: each vjp of core/ops is data of its operation, so one of its parts can be replaced while a program runs.
+// Gradients as mutants: each vjp of core/ops is data of its operation, so one of its parts can be replaced while a program
+// runs.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Tensor } from '../core/index.js';
 import * as ops from '../core/ops/index.js';

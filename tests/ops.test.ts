@@ -234,8 +234,14 @@ for (const name of ['reference', 'wasm'] as const) {
         new RegExp(`index out of range: ${bad} .* allowed are 0..2`),
       );
       assert.throws(() => x.indexSelect(1, index.reshape([1])), /index out of range/);
-      assert.throws(() => bg.indexAdd(x, 1, index.reshape([1]), 3), /indexAdd: the index must have the shape \(3\): \(1\)/);
-      assert.throws(() => bg.scatterAdd(x, 1, index.reshape([1, 1]), 3), /scatterAdd: the index must have the shape \(/);
+      assert.throws(
+        () => bg.indexAdd(x, 1, index.reshape([1]), 3),
+        /indexAdd: the index must have the shape \(3\): \(1\)/,
+      );
+      assert.throws(
+        () => bg.scatterAdd(x, 1, index.reshape([1, 1]), 3),
+        /scatterAdd: the index must have the shape \(/,
+      );
     }
   });
 

@@ -21,7 +21,8 @@ import { parse, type Row, ruleOf, type Section, sections, theory } from './theor
 const test = subject('Theorems 1, 2, 3: where Adam fails');
 
 // The rows have 12 digits, and so have the betas in them. On linear losses an error of x is carried on but never grows, so
-// 500,000 steps lose a few units of 1e-12: 5e-12 was the most seen. 1e-10 leaves room, and any wrong constant is far outside.
+// 500,000 steps lose a few units of 1e-12: 5e-12 was the most seen. 1e-10 leaves room, and any wrong constant is far
+// outside.
 const DIGITS = 1e-10;
 
 type Named = { row: Row; run: RegretResult };

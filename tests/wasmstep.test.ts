@@ -1,7 +1,7 @@
 // The bounded step and the look at gradients before it, as the wasm backend runs them.
 import type { View } from '../core/backends/backend.js';
 import { backend as currentBackend, scope, setBackend, type Tensor, zeros } from '../core/index.js';
-import { scalarsAt } from '../optim/rule.js';
+import { noProgress, scalarsAt } from '../optim/rule.js';
 import { boundedStepKernel, type Scalars } from '../optim/step.js';
 import { optimizers } from '../optim/table.js';
 import { assert, subject } from './spec.js';
@@ -53,7 +53,7 @@ for (const [key, Optimizer] of Object.entries(optimizers)) {
   test(`${key}: 20 steps give the bits of the loop, with and without weight decay`, () => {
     for (const weightDecay of [0, 0.1]) {
       const rule = Optimizer.rule({ weightDecay });
-      const progress = { t: 0, product1: 1, product2: 1 };
+      const progress = noProgress();
       const count = rule.longMemory ? 4 : rule.beta2 === null ? 2 : 3;
       const arrays = [draw(13, normal), draw(13, () => 0), draw(13, () => rule.initial ?? 0), draw(13, () => 0)];
       for (let t = 0; t < 20; t++) step(scalarsAt(rule, progress, 1), arrays.slice(0, count), draw(13, normal));

@@ -1,6 +1,17 @@
 // The bounded step over a million parameters, one tensor. AdaBound reads and writes x, m and v and reads g: 28 bytes a
 // parameter, if it passes over them once. Beside it the loop that defines it (optim/step.ts) on the same numbers.
-import { AdaBound, boundedStep, mul, type Optimizer, optimizers, persist, randn, scalarsAt, scope } from 'boundgrad';
+import {
+  AdaBound,
+  boundedStep,
+  mul,
+  noProgress,
+  type Optimizer,
+  optimizers,
+  persist,
+  randn,
+  scalarsAt,
+  scope,
+} from 'boundgrad';
 import { type Case, rate, type Suite, timed } from '../case.js';
 
 const PARAMETERS = 1e6;
@@ -26,7 +37,7 @@ export const updates: Suite = function* () {
   const adabound = stepOf(AdaBound);
   const [x, g, m, v] = Array.from({ length: 4 }, () => new Float32Array(PARAMETERS).fill(0.01));
   const rule = AdaBound.rule({ lr: 1e-6 });
-  const progress = { t: 0, product1: 1, product2: 1 };
+  const progress = noProgress();
   yield [
     both('adabound/step', () => adabound.step()),
     both('adabound/loop', () => boundedStep(x, g, m, v, null, scalarsAt(rule, progress, 1))),

@@ -16,7 +16,8 @@ import {
 import { portion, type Suite, share } from '../case.js';
 import { labels, step } from './step.js';
 
-/** Noise of CIFAR-10's shape, normalized, cropped and flipped as the paper's code does it: the time is that of real images. */
+/** Noise of CIFAR-10's shape, normalized, cropped and flipped as the paper's code does it: the time is that of real
+ *  images. */
 function images(): ImageDataset {
   const n = 10_000;
   const shape = [3, 32, 32] as const;

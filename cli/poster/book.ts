@@ -3,10 +3,9 @@
 //   kind 'session'   who ran what follows: version, command, date, device
 //   kind 'task'      a task, its result, and how many seconds it took
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { availableParallelism, cpus, platform, release } from 'node:os';
-import { reason } from '../../fit/disk.js';
-import { VERSION } from '../describe.js';
-import { Failure, refuse } from '../failure.js';
+import { VERSION } from '../../fit/index.js';
+import { device } from '../describe.js';
+import { attempt, Failure, refuse } from '../failure.js';
 import { type Done, keyOf, type Task } from './task.js';
 
 export interface Session {
@@ -102,19 +101,6 @@ function sessionOf(command: string): Session {
     boundgrad: VERSION,
     command,
     date: new Date().toISOString(),
-    device: {
-      cpu: cpus()[0]?.model.trim() ?? 'unknown',
-      cores: availableParallelism(),
-      platform: `${platform()} ${release()}`,
-      node: process.version,
-    },
+    device: device(),
   };
-}
-
-function attempt<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw new Failure(`cannot write '${path}': ${reason(error)}`, 1, { cause: error });
-  }
 }

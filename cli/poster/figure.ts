@@ -56,7 +56,8 @@ export interface Funnel {
   heavy: number;
   /** The rates that bins are of, on the logarithm. */
   rates: number[];
-  /** free: the share that is not clipped. Shares of the elements in each bin: the rates used; before the clip; those of another optimizer at the same step. */
+  /** free: the share that is not clipped. Shares of the elements in each bin: the rates used; before the clip; those of
+   *  another optimizer at the same step. */
   moments: {
     step: number;
     lo: number;

@@ -1,8 +1,8 @@
 // Data for the quick runs: some of the images, a quarter of the pixels.
 import type { Dataset } from '../../datasets/index.js';
 
-/** The first `count` samples of a set, all where null. The images of the embedded sample are in the order of their classes, one of
- *  each in turn, so that a part has as many of each. */
+/** The first `count` samples of a set, all where null. The images of the embedded sample are in the order of their
+ *  classes, one of each in turn, so that a part has as many of each. */
 export function first(set: Dataset, count: number | null): Dataset {
   if (count === null || count >= set.length) return set;
   return { ...parts(set), length: count, batch: (indices, stream) => set.batch(indices, stream) };

@@ -1,5 +1,5 @@
 // poster.html: a section a panel. What it says is computed from the records when it is written.
-import { VERSION } from '../describe.js';
+import { VERSION } from '../../fit/index.js';
 import { count, list } from '../numbers.js';
 import { documentOf, plot } from '../report/document.js';
 import { type Html, html } from '../report/html.js';

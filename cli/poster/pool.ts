@@ -20,8 +20,8 @@ export class Pool {
   /** size: how many tasks run at a time. The processes start when they are needed. */
   constructor(readonly size: number) {}
 
-  /** Runs questions as they come, `size` at a time. `next` gives the following one or null; done hears each answer. Rejects at the
-   *  first failure, once all that were under way have ended. */
+  /** Runs questions as they come, `size` at a time. `next` gives the following one or null; done hears each answer.
+   *  Rejects at the first failure, once all that were under way have ended. */
   async run(next: () => Question | null, done: (question: Question, answer: Answered) => void): Promise<void> {
     const one = async () => {
       for (let question = next(); question && !this.#stopped; question = next()) {

@@ -1,5 +1,5 @@
 // What the command shows while it runs: how long it will take, a line a panel, and between them how far it has come.
-import { VERSION } from '../describe.js';
+import { VERSION } from '../../fit/index.js';
 import { duration } from '../terminal.js';
 import type { Panel } from './panel.js';
 import { panels } from './panels.js';
@@ -65,7 +65,8 @@ export class Progress {
     const now = performance.now();
     if (!this.#isTerminal && now - this.#said < SELDOM) return;
     this.#said = now;
-    // What it has taken so far, by what was expected, corrects the rest; before anything is done there is the estimate alone.
+    // What it has taken so far, by what was expected, corrects the rest; before anything is done there is the estimate
+    // alone.
     const passed = (now - this.#began) / 1000;
     const [ahead, pace] = [this.#expected - this.#done, this.#done > 0 ? passed / this.#done : 1 / this.#workers];
     const text = `${this.#panel}, ${duration(Math.max(0, ahead * pace))} left`;

@@ -33,8 +33,8 @@ export function readReference(path: string): Reference {
   throw refuse(`--reference: '${path}': not curves: it takes { source, curves: [{ model, optimizer, test_acc }] }`);
 }
 
-/** The figure with the published curves of the same family of nets, thin. They are longer or shorter: x is then the share of the
- *  training that is done. */
+/** The figure with the published curves of the same family of nets, thin. They are longer or shorter: x is then the share
+ *  of the training that is done. */
 export function overlay(figure: Figure, { curves }: Reference): Figure {
   if (figure.kind !== 'lines' || !figure.id.startsWith('accuracy-')) return figure;
   const family = (model: string) => model.toLowerCase().replace(/[^a-z].*/, '');

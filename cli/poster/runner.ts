@@ -1,7 +1,7 @@
 // Runs the tasks of the panels that are not in their books yet, panel by panel, within the budget of each.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from '../../fit/crc.js';
+import { crc32, hex } from '../../fit/crc.js';
 import type { Stop } from '../stop.js';
 import { Book } from './book.js';
 import { estimate } from './estimate.js';
@@ -103,8 +103,5 @@ function unique(tasks: readonly Task[]): Task[] {
 
 /** Where the checkpoints of a task are: a folder of its own. */
 function folderOf(out: string, task: Task): string {
-  const name = crc32(new TextEncoder().encode(keyOf(task)))
-    .toString(16)
-    .padStart(8, '0');
-  return join(out, 'checkpoints', name);
+  return join(out, 'checkpoints', hex(crc32(new TextEncoder().encode(keyOf(task)))));
 }

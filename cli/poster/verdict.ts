@@ -1,4 +1,5 @@
-// Verdicts: what is computed from the data of a panel, and nothing else. Every rule that says when two things differ is here.
+// Verdicts: what is computed from the data of a panel, and nothing else. Every rule that says when two things differ is
+// here.
 //
 //   spread      sqrt((s_a^2 + s_b^2) / 2), s^2 the sample variance between seeds
 //   told apart  |mean_a - mean_b| > 2 spread, with two seeds of each at the least

@@ -1,5 +1,5 @@
-// A page that is one file: it opens from disk and loads nothing, as the policy in its head forbids it. Text and tables are in
-// it as they are; a script, bundled with uPlot at build time, draws the plots from the JSON that the page carries.
+// A page that is one file: it opens from disk and loads nothing, as the policy in its head forbids it. Text and tables are
+// in it as they are; a script, bundled with uPlot at build time, draws the plots from the JSON that the page carries.
 import { embeddedJson, Html, html } from './html.js';
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";

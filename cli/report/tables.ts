@@ -9,7 +9,8 @@ export function named(key: string, title: string): Html {
   return html`<span class="key" style="--colour: var(--${key})">${title}</span>`;
 }
 
-/** A table with a caption, as wide as it needs: it scrolls where the page is narrower. The first cell of a row is its name. */
+/** A table with a caption, as wide as it needs: it scrolls where the page is narrower. The first cell of a row is its
+ *  name. */
 export function table(caption: string, head: string[], rows: (Html | string)[][]): Html {
   return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption>${caption}</caption>

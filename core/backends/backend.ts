@@ -60,18 +60,26 @@ export interface Backend {
   setThreads?(count: number): Promise<void>;
 }
 
+const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
+
+/** Bytes of one element. */
+export function bytesOf(dtype: DType): number {
+  return arrays[dtype].BYTES_PER_ELEMENT;
+}
+
 /** A zeroed typed array of a dtype. */
 export function allocValues(dtype: DType, length: number): Values {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(length);
-    case 'float64':
-      return new Float64Array(length);
-    case 'int32':
-      return new Int32Array(length);
-    case 'bool':
-      return new Uint8Array(length);
-  }
+  return new arrays[dtype](length);
+}
+
+/** Values of a dtype in a memory, from an address on. */
+export function windowOn(buffer: ArrayBuffer, dtype: DType, address: number, length: number): Values {
+  return new arrays[dtype](buffer, address, length);
+}
+
+/** The dtype whose values such arrays hold; undefined for anything else. */
+export function dtypeOf(values: unknown): DType | undefined {
+  return (Object.keys(arrays) as DType[]).find((dtype) => values instanceof arrays[dtype]);
 }
 
 /** The view that a kernel's loop reads and writes. */

@@ -1,6 +1,7 @@
 // Which backend new tensors live on, and with how many threads.
 import { BackendError, ValueError } from '../errors.js';
 import type { Backend } from './backend.js';
+import { cores } from './host.js';
 import { reference } from './reference.js';
 
 let current: Backend = reference;
@@ -17,8 +18,8 @@ export const backend = currentBackend;
 
 /** Chooses the backend of tensors made from now on: 'reference', 'wasm', or one of your own.
  *  Existing tensors stay where they are, and operands of two backends are refused. The threads of the one before end.
- *  fma: for wasm, whether products and sums are fused, which is faster and rounds otherwise; where left out if the engine can.
- *  Throws BackendError for an unknown name, and where WebAssembly SIMD is missing. */
+ *  fma: for wasm, whether products and sums are fused, which is faster and rounds otherwise; where left out if the engine
+ *  can. Throws BackendError for an unknown name, and where WebAssembly SIMD is missing. */
 export async function setBackend(
   which: 'reference' | 'wasm' | Backend,
   options: { fma?: boolean } = {},
@@ -48,16 +49,6 @@ export async function setThreads(count?: number): Promise<number> {
 /** How many threads share the work. */
 export function threads(): number {
   return current.threads ?? 1;
-}
-
-/** The cores that this process may use; 1 where nobody says. */
-function cores(): number {
-  // Node 20 has no navigator.
-  const { process, navigator } = globalThis as {
-    process?: { getBuiltinModule?(name: 'node:os'): typeof import('node:os') | undefined };
-    navigator?: { hardwareConcurrency?: number };
-  };
-  return process?.getBuiltinModule?.('node:os')?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }
 
 async function loadWasm(options: { fma?: boolean }): Promise<Backend> {

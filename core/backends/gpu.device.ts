@@ -17,8 +17,9 @@ const jobs: Record<string, (out: BufferView, ins: BufferView[], attrs: any) => J
   conv2dWeight,
 };
 
-/** From here on an index is no longer exact in a float, or the division of a thread's number. */
+/** Indices from here on are not exact in a float32. */
 const REACH = 2 ** 24;
+/** Thread numbers from here on are not divided exactly: see `divide` in gpu.kernels.ts. */
 const THREADS = 2 ** 20;
 
 /** Runs kernels on an engine of gpu.js, or on a backend of the CPU. */

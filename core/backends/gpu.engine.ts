@@ -3,6 +3,7 @@
 // these give zeros, or a slow result without a word.
 import { classes, classOf, type Gpu, type Kernel, type Library, type Mode, type Shortcut } from './gpu.library.js';
 import { flat, guarded, keepFlat, then, within } from './gpu.results.js';
+import { cores } from './host.js';
 
 /** A kernel to run. */
 export interface Program {
@@ -181,14 +182,4 @@ export class Engine {
     this.#kernels.clear();
     await this.#gpu.destroy();
   }
-}
-
-/** The cores that this process may use; 1 where nobody says. */
-function cores(): number {
-  // Node 20 has no navigator.
-  const { process, navigator } = globalThis as {
-    process?: { getBuiltinModule?(name: 'node:os'): typeof import('node:os') | undefined };
-    navigator?: { hardwareConcurrency?: number };
-  };
-  return process?.getBuiltinModule?.('node:os')?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }

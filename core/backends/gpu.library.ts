@@ -51,7 +51,8 @@ export interface Shortcut {
   destroy(): void;
 }
 
-/** A kernel. The names with an underscore, and formatValues, are gpu.js's own affair: each is used only where it is there. */
+/** A kernel. The names with an underscore, and formatValues, are gpu.js's own affair: each is used only where it is
+ *  there. */
 export interface Kernel {
   fallbackReason: string | null;
   /** Of webgpu, once it is built. */

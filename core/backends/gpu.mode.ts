@@ -16,7 +16,8 @@ export interface Place {
 }
 
 /** The mode that was asked for, or else the first that runs on a device, or else webasm; and why those before it do not.
- *  awaited: whether results may come later. Throws BackendError where the mode that was asked for, or every one, is missing. */
+ *  awaited: whether results may come later. Throws BackendError where the mode that was asked for, or every one, is
+ *  missing. */
 export async function choose(library: Library, asked?: Mode, awaited = true): Promise<Place & { note: string }> {
   if (asked !== undefined && !modes.includes(asked)) {
     throw new BackendError(`gpu: unknown mode: ${String(asked)}; one of ${modes.join(', ')}`);

@@ -1,9 +1,10 @@
-// One kernel call: where its operands lie in linear memory, what was borrowed there for its length, and how it is shared out.
+// One kernel call: where its operands lie in linear memory, what was borrowed there for its length, and how it is shared
+// out.
 import { BackendError } from '../errors.js';
 import { isContiguous, type Shape, sizeOf } from '../shape.js';
-import type { BufferView } from './backend.js';
+import { type BufferView, bytesOf, windowOn } from './backend.js';
 import type { Kernels } from './wasm.kernels.js';
-import { type Allocator, bytesOf, LinearBuffer, windowOn } from './wasm.memory.js';
+import { type Allocator, LinearBuffer } from './wasm.memory.js';
 import type { Team } from './wasm.team.js';
 
 /** Work to be cut into parts. */
@@ -75,9 +76,9 @@ export class Call {
   /** The address of output i. */
   out(i: number): number {
     const { buffer, shape, offset } = this.outs[i];
-    if (buffer instanceof LinearBuffer) return buffer.address + offset * bytesOf[buffer.dtype];
+    if (buffer instanceof LinearBuffer) return buffer.address + offset * bytesOf(buffer.dtype);
     const length = sizeOf(shape);
-    const at = this.work(length * bytesOf[buffer.dtype]);
+    const at = this.work(length * bytesOf(buffer.dtype));
     this.#stores.push(() =>
       buffer.values.set(windowOn(this.allocator.memory.buffer, buffer.dtype, at, length), offset),
     );
@@ -91,7 +92,7 @@ export class Call {
 
   #bring(i: number): number {
     const { buffer, shape, stride, offset } = this.ins[i];
-    const bytes = bytesOf[buffer.dtype];
+    const bytes = bytesOf(buffer.dtype);
     if (buffer instanceof LinearBuffer) return buffer.address + offset * bytes;
     let first = offset;
     let last = offset;
@@ -113,7 +114,7 @@ export class Call {
   #bringDense(i: number): number {
     const { buffer, shape, stride } = this.ins[i];
     if (isContiguous(shape, stride)) return this.at(i);
-    return this.copy(i, this.work(sizeOf(shape) * bytesOf[buffer.dtype]));
+    return this.copy(i, this.work(sizeOf(shape) * bytesOf(buffer.dtype)));
   }
 
   /** Copies input i, of 4-byte or 1-byte elements, to an address, its axes in an order: row-major where left out. */
@@ -121,7 +122,7 @@ export class Call {
     const { buffer, shape, stride } = this.ins[i];
     const [sizes, steps] = order ? [shape, stride].map((s) => order.map((axis) => s[axis])) : [shape, stride];
     const axes = collapse(sizes, steps);
-    const kernel = bytesOf[buffer.dtype] === 1 ? 'copyBytes' : 'copy';
+    const kernel = bytesOf(buffer.dtype) === 1 ? 'copyBytes' : 'copy';
     this.kernels[kernel](to, this.at(i), this.axes(axes), Math.max(1, axes.length));
     return to;
   }

@@ -69,9 +69,9 @@ function convolve(call: Call, shapes: Shapes, attrs: Geometry, [to, from, w]: [n
   call.share('conv2d', { count: shapes.x[0], cost: costOf(shapes), scratch }, (i, n) => [...args(i, n), w]);
 }
 
-/** With stride 1 this is a convolution with the filters turned round. That is Winograd's where it takes it. Else, where there
- *  are fewer outputs than inputs, its sums are longer and it is faster: 29 GFLOP/s against 18 at 48 to 12 channels. Elsewhere
- *  the scattered product is as fast or faster, and takes any stride. */
+/** With stride 1 this is a convolution with the filters turned round. That is Winograd's where it takes it. Else, where
+ *  there are fewer outputs than inputs, its sums are longer and it is faster: 29 GFLOP/s against 18 at 48 to 12 channels.
+ *  Elsewhere the scattered product is as fast or faster, and takes any stride. */
 export function conv2dInput(call: Call, attrs: Geometry): boolean {
   const [g, w] = call.ins.map((v) => v.shape);
   const x = call.outs[0].shape;

@@ -6,8 +6,8 @@ import type { Run } from './wasm.plans.js';
 
 /** Elements in a grain: whole vectors, and whole cache lines. */
 const LINE = 16;
-/** Nanoseconds for an element, of what is computed by a polynomial. What is bound by memory takes 0.3, but is counted as less:
- *  values that lie in one core's cache are slower to move to another's than to finish there. */
+/** Nanoseconds for an element, of what is computed by a polynomial. What is bound by memory takes 0.3, but is counted as
+ *  less: values that lie in one core's cache are slower to move to another's than to finish there. */
 const COMPUTED = 2;
 const MOVED = 0.05;
 

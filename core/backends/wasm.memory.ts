@@ -5,13 +5,10 @@
 // repeats its sizes. Before the memory grows, neighbouring free blocks are merged and cut anew.
 // (Segregated free lists: Wilson, Johnstone, Neely and Boles 1995, "Dynamic storage allocation", section 3.6.)
 import { BackendError } from '../errors.js';
-import type { Buffer, DType, Values } from './backend.js';
+import { type Buffer, type DType, type Values, windowOn } from './backend.js';
 
 const PAGE = 65536;
 const ALIGN = 64;
-
-/** Bytes of one element. */
-export const bytesOf: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
 
 /** A block's size for a request of that many bytes. */
 export function classOf(bytes: number): number {
@@ -61,7 +58,8 @@ export class Allocator {
     else this.#lists.set(size, [at]);
   }
 
-  /** Moves all blocks to another memory, at the same addresses. Throws BackendError, with nothing moved, where it is too small. */
+  /** Moves all blocks to another memory, at the same addresses. Throws BackendError, with nothing moved, where it is too
+   *  small. */
   moveTo(memory: WebAssembly.Memory, maximum: number): void {
     const [bytes, there] = [this.memory, memory].map((m) => m.buffer.byteLength);
     if (bytes > maximum) {
@@ -167,19 +165,5 @@ export class LinearBuffer implements Buffer {
     this.allocator.free(this.#freed ? -1 : this.address);
     this.#freed = true;
     this.#values = null;
-  }
-}
-
-/** Values of a dtype in a memory, from an address on. */
-export function windowOn(buffer: ArrayBuffer, dtype: DType, address: number, length: number): Values {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer, address, length);
-    case 'float64':
-      return new Float64Array(buffer, address, length);
-    case 'int32':
-      return new Int32Array(buffer, address, length);
-    case 'bool':
-      return new Uint8Array(buffer, address, length);
   }
 }

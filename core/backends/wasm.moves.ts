@@ -1,5 +1,5 @@
 // How values are copied, put together and apart, and read or added by index.
-import { type Shape, sizeOf, stridesOf } from '../shape.js';
+import { around, sizeOf, stridesOf } from '../shape.js';
 import { type Call, collapse } from './wasm.call.js';
 import { LinearBuffer } from './wasm.memory.js';
 import type { Run } from './wasm.plans.js';
@@ -67,8 +67,4 @@ export function slicewise(name: 'indexSelect' | 'indexAdd'): Run {
     call.kernels[name](call.out(0), call.dense(0), call.dense(1), outer, count, inner, size);
     return true;
   };
-}
-
-function around(shape: Shape, axis: number): { outer: number; n: number; inner: number } {
-  return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
 }

@@ -1,4 +1,5 @@
 // How a kernel thread is started: by worker_threads in Node, as a Web Worker in a page.
+import { builtin } from './host.js';
 import { type Post, serve } from './wasm.worker.js';
 
 /** A worker: it tells when it is ready, and when it has ended without being asked. */
@@ -10,12 +11,6 @@ export interface Thread {
 
 /** Starts a thread. `ended` is called with what is known when it stops by itself. */
 export type Spawn = (post: Post, ended: (why: string) => void) => Thread;
-
-/** Node's module, where this is Node 20.16 or later. */
-function builtin<T>(name: string): T | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T | undefined } };
-  return process?.getBuiltinModule?.(name);
-}
 
 /** Why there cannot be threads here; empty where there can. */
 export function obstacle(): string {

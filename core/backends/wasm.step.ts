@@ -4,9 +4,9 @@
 // program's own are ordinary typed arrays. Values of such pass through linear memory in blocks that stay in the cache: that
 // costs little beside reading and writing them once.
 import { isContiguous, sizeOf } from '../shape.js';
-import type { BufferView } from './backend.js';
+import { type BufferView, bytesOf, windowOn } from './backend.js';
 import type { Call } from './wasm.call.js';
-import { bytesOf, LinearBuffer, windowOn } from './wasm.memory.js';
+import { LinearBuffer } from './wasm.memory.js';
 
 /** Values that pass through at once, of all operands together: 160 kB. */
 const BLOCK = 40960;
@@ -46,17 +46,18 @@ export function countNonFinite(call: Call): boolean {
   return true;
 }
 
-/** Visits operands of one length, whole where they lie in linear memory, else block by block, with their addresses. The first `written` operands are changed by it. */
+/** Visits operands of one length, whole where they lie in linear memory, else block by block, with their addresses.
+ *  The first `written` of them are changed by it. */
 function inBlocks(call: Call, views: BufferView[], written: number, visit: (at: number[], n: number) => void): void {
   const size = sizeOf(views[0].shape);
   const passing = views.filter((v) => !(v.buffer instanceof LinearBuffer)).length;
   const block = passing ? Math.min(size, Math.floor(BLOCK / passing)) : size;
-  const scratch = views.map((v) => (v.buffer instanceof LinearBuffer ? 0 : call.work(block * bytesOf[v.buffer.dtype])));
+  const scratch = views.map((v) => (v.buffer instanceof LinearBuffer ? 0 : call.work(block * bytesOf(v.buffer.dtype))));
   for (let start = 0; start < size; start += block) {
     const n = Math.min(block, size - start);
     const { buffer: memory } = call.allocator.memory;
     const at = views.map(({ buffer, offset }, i) => {
-      if (buffer instanceof LinearBuffer) return buffer.address + (offset + start) * bytesOf[buffer.dtype];
+      if (buffer instanceof LinearBuffer) return buffer.address + (offset + start) * bytesOf(buffer.dtype);
       const values = buffer.values.subarray(offset + start, offset + start + n);
       windowOn(memory, buffer.dtype, scratch[i], n).set(values);
       return scratch[i];

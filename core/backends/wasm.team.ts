@@ -82,8 +82,7 @@ export class Team {
   }
 
   /** Calls a kernel for each part with its arguments, on all threads. Scratch for each thread comes as the last argument.
-   *  Errors begin with the name.
-   *  Returns when all are done. Throws BackendError where a part fails or a thread has died. */
+   *  Returns when all are done. Throws BackendError, which begins with the name, where a part fails or a thread has died. */
   run(kernel: keyof Kernels, parts: number[][], scratch?: Scratch, name: string = kernel): void {
     if (this.dead) throw this.#gone(name, this.dead);
     const [words, numbers, at] = [this.#words, this.#numbers, LAYOUT];

@@ -1,10 +1,12 @@
-// The wasm backend: kernels in WebAssembly SIMD, on one thread or several. Source of the kernels: wasm/*.ts, in AssemblyScript.
+// The wasm backend: kernels in WebAssembly SIMD, on one thread or several. Source of the kernels: wasm/*.ts, in
+// AssemblyScript.
 //
 // Scoped buffers live in the kernels' linear memory and are used in place. Collected ones are ordinary typed
 // arrays: they are copied into that memory for the length of a call, and outputs are copied back. A kernel that the table in
 // wasm.plans.ts does not hold, or whose plan declines the shapes, runs its own loop.
 //
-// There are two builds: with relaxed SIMD a product and its sum are fused and rounded once, which is faster and gives other bits.
+// There are two builds: with relaxed SIMD a product and its sum are fused and rounded once, which is faster and gives
+// other bits.
 // Several threads need a shared memory, whose values JavaScript copies at a quarter of the speed; so it is shared only then.
 import { BackendError } from '../errors.js';
 import { isContiguous, sizeOf } from '../shape.js';
@@ -13,6 +15,7 @@ import {
   type Backend,
   type Buffer,
   type BufferView,
+  bytesOf,
   type DType,
   type Kernel,
   type Lifetime,
@@ -21,7 +24,7 @@ import {
 } from './backend.js';
 import { Call } from './wasm.call.js';
 import type { Kernels } from './wasm.kernels.js';
-import { Allocator, bytesOf, LinearBuffer } from './wasm.memory.js';
+import { Allocator, LinearBuffer } from './wasm.memory.js';
 import { plans, type Signature } from './wasm.plans.js';
 import { obstacle } from './wasm.spawn.js';
 import { Team, type TeamOptions } from './wasm.team.js';
@@ -30,7 +33,8 @@ const GIB = 2 ** 30;
 const PAGE = 65536;
 
 export interface WasmOptions {
-  /** Whether products and sums are fused: where left out if the engine can (relaxed SIMD: V8 from 11.4 on, so not Node 20). */
+  /** Whether products and sums are fused: where left out if the engine can (relaxed SIMD: V8 from 11.4 on, so not Node
+   *  20). */
   fma?: boolean;
   /** Bytes that the linear memory may grow to; at most, and by default, 4 GiB, or what the system grants of it. */
   maximum?: number;
@@ -176,7 +180,7 @@ class Wasm implements Backend {
 
   alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer {
     if (lifetime === 'collected') return this.adopt(dtype, allocValues(dtype, length));
-    const address = this.allocator.alloc(length * bytesOf[dtype]);
+    const address = this.allocator.alloc(length * bytesOf(dtype));
     const buffer = new LinearBuffer(dtype, length, address, this.allocator);
     if (zeroed) buffer.values.fill(0);
     return buffer;

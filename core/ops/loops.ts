@@ -1,12 +1,12 @@
 // What loops are made of: values in row-major order, whatever the strides.
-import { allocValues, type DType, type Values, type View } from '../backends/backend.js';
+import { allocValues, dtypeOf, type Values, type View } from '../backends/backend.js';
 import { isContiguous, type Shape, sizeOf } from '../shape.js';
 
 /** The view's values in row-major order: a window on them where they lie so, a copy where not. */
 export function dense(view: View): Values {
   const size = sizeOf(view.shape);
   if (isContiguous(view.shape, view.stride)) return view.data.subarray(view.offset, view.offset + size);
-  const out = allocValues(dtypeOf(view.data), size);
+  const out = allocValues(dtypeOf(view.data)!, size);
   let k = 0;
   eachRow(view.shape, view.stride, view.offset, (start, length, step) => {
     for (let i = 0; i < length; i++) out[k++] = view.data[start + i * step];
@@ -37,15 +37,4 @@ export function eachRow(
     }
     if (axis < 0) return;
   }
-}
-
-/** Splits a shape around an axis: an element lies at (o * n + i) * inner + j. */
-export function around(shape: Shape, axis: number): { outer: number; n: number; inner: number } {
-  return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
-}
-
-function dtypeOf(values: Values): DType {
-  if (values instanceof Float32Array) return 'float32';
-  if (values instanceof Float64Array) return 'float64';
-  return values instanceof Int32Array ? 'int32' : 'bool';
 }

@@ -2,10 +2,10 @@
 import { ShapeError, ValueError } from '../errors.js';
 import { kindOf } from '../given.js';
 import { type Operation, op } from '../op.js';
-import { isContiguous, normalizeAxis, type Shape, show, sizeOf } from '../shape.js';
+import { around, isContiguous, normalizeAxis, type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { filled } from './fill.js';
-import { around, dense, eachRow } from './loops.js';
+import { dense, eachRow } from './loops.js';
 import { copy, unify } from './select.js';
 import { type Part, type Range, reshape, slice } from './view.js';
 

@@ -6,9 +6,9 @@
 // Sources: Ioffe and Szegedy 2015, arXiv 1502.03167; Ba, Kiros and Hinton 2016, arXiv 1607.06450.
 import { ShapeError } from '../errors.js';
 import { type Operations, ops } from '../op.js';
-import { type Shape, sameShape, show, sizeOf } from '../shape.js';
+import { around, type Shape, sameShape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { around, dense } from './loops.js';
+import { dense } from './loops.js';
 import { relu, sqrt } from './map.js';
 import { mean, variance } from './reduce.js';
 import { unify } from './select.js';

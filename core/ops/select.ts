@@ -4,10 +4,10 @@ import { checkDType, isFloat, promote, promoteNumber } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { checkBool } from '../given.js';
 import { type Operation, op } from '../op.js';
-import { broadcastShapes, normalizeAxis, type Shape, sameShape, show } from '../shape.js';
+import { around, broadcastShapes, normalizeAxis, type Shape, sameShape, show } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
 import { scalar } from './fill.js';
-import { around, dense } from './loops.js';
+import { dense } from './loops.js';
 import { reshape, stretch } from './view.js';
 
 /** The same values in row-major order, in a storage of their own; recorded. The method is `clone`. */

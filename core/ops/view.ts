@@ -50,7 +50,8 @@ export function stretch(x: Tensor, to: Shape): Tensor {
   return sameShape(x.shape, to) ? x : broadcastTo(x, to);
 }
 
-/** The same elements in another shape; one size may be -1 and is then worked out. A view where strides allow, else a copy. */
+/** The same elements in another shape; one size may be -1 and is then worked out. A view where strides allow, else a
+ *  copy. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const to = checkList('reshape', shape);
   const unknown = to.indexOf(-1);
@@ -72,7 +73,8 @@ export const reshaped: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({
   examples: (t) => [[t([2, 6]), [3, 4]]],
 });
 
-/** Without some of its axes of size 1, or without any where none are named. Throws ShapeError for an axis of another size. */
+/** Without some of its axes of size 1, or without any where none are named. Throws ShapeError for an axis of another
+ *  size. */
 export function squeeze(x: Tensor, axes?: Axes): Tensor {
   const list = axes === undefined ? [...x.shape.keys()].filter((i) => x.shape[i] === 1) : axes;
   const at = normalizeAxes('squeeze', list, x.ndim);

@@ -1,4 +1,5 @@
-// Panel 2: the rates of single weights and biases at the end of training, as the poster's heat map, and of all as a histogram.
+// Panel 2: the rates of single weights and biases at the end of training, as the poster's heat map, and of all as a
+// histogram.
 import { optimizers } from '../../../optim/index.js';
 import { html } from '../../report/html.js';
 import type { Figure, Heat } from '../figure.js';

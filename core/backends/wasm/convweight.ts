@@ -110,8 +110,8 @@ function gather(
   for (; to < end; to += F) store<f32>(to, 0);
 }
 
-/** c[i][j] += a[i] . b[j], m rows of a and n of b of `pitch` values, a multiple of 4; rows of c `ldc` values apart. An odd last
- *  row of b is multiplied twice, stored once. */
+/** c[i][j] += a[i] . b[j], m rows of a and n of b of `pitch` values, a multiple of 4; rows of c `ldc` values apart. An odd
+ *  last row of b is multiplied twice, stored once. */
 export function multiplyRows(to: usize, g: usize, x: usize, m: usize, n: usize, ldc: usize, pitch: usize): void {
   const panels = (m + 3) / 4;
   for (let t: usize = 0; t < n; t += 2) {

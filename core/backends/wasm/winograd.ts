@@ -1,4 +1,5 @@
-// Convolution with 3 x 3 windows and stride 1 in 16 multiplications for four outputs, where the plain sum takes 36: F(2x2, 3x3).
+// Convolution with 3 x 3 windows and stride 1 in 16 multiplications for four outputs, where the plain sum takes 36: F(2x2,
+// 3x3).
 //
 //   Y = A' [ sum over channels of (G w G') . (B' d B) ] A         d: 4 x 4 of x,  Y: 2 x 2 of y,  . element by element
 //

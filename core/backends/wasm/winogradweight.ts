@@ -1,4 +1,5 @@
-// The gradient of the same convolution to its filter, in 16 multiplications for each 2 x 2 of gy, in place of 36: F(3x3, 2x2).
+// The gradient of the same convolution to its filter, in 16 multiplications for each 2 x 2 of gy, in place of 36: F(3x3,
+// 2x2).
 //
 //   gw = C' [ sum over tiles of (H g H') . (B' d B) ] C           d: 4 x 4 of x,  g: 2 x 2 of gy,  gw: 3 x 3
 //

@@ -29,6 +29,10 @@ export function machine(): string {
 
 /** Runs a program: what it was asked wrongly ends with code 2, what it knows to fail with code 1, both in one line. */
 export async function program(main: () => Promise<void>): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(141); // Whoever read has gone, as after `| head`.
+  });
   try {
     await main();
   } catch (error) {

@@ -96,15 +96,18 @@ function inferred(values: Nested, flat: readonly (number | boolean)[]): DType {
   return flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float32';
 }
 
-/** A tensor of one value. */
+/** A tensor of one value. dtype: float32 where left out.
+ *  Throws ShapeError for a size that is no count, BackendError where there is no room. */
 export function full(shape: Shape, value: number, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
   return uniform('full', shape, value, options);
 }
 
+/** Zeros, otherwise as full. */
 export function zeros(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
   return uniform('zeros', shape, 0, options);
 }
 
+/** Ones, otherwise as full. */
 export function ones(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
   return uniform('ones', shape, 1, options);
 }
@@ -146,12 +149,12 @@ export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
   stream?: Stream;
 }
 
-/** Uniform numbers in [0, 1). */
+/** Uniform numbers in [0, 1), float32 where no dtype is given. Throws as full does, and DTypeError for a dtype of no floats. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawn('rand', shape, options, (s) => s.uniform());
 }
 
-/** Standard normal numbers. */
+/** Standard normal numbers, otherwise as rand. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawn('randn', shape, options, (s) => s.normal());
 }

@@ -1,6 +1,6 @@
 // Where a number that is none came from: x - x is 0 for finite x and NaN otherwise, and so is its sum.
 import { keep, noGrad, scope, type Tensor, ValueError } from '../core/index.js';
-import type { Module } from '../nn/index.js';
+import { type Module, type Named, watching } from '../nn/index.js';
 
 /** A loss or a gradient that is not finite. */
 export class Diverged extends ValueError {
@@ -19,24 +19,14 @@ export class Diverged extends ValueError {
 export async function badOutput(model: Module, x: Tensor): Promise<string | null> {
   const seen: [name: string, sign: Tensor][] = [['the input', signOf(x)]];
   const layers = model.namedModules().filter(([, m]) => m.children().length === 0);
-  const before = layers.map(([, m]) => Object.getOwnPropertyDescriptor(m, 'forward'));
-  for (const [path, module] of layers) {
-    const { forward } = module;
-    // An own `forward` hides the class's while this one watches.
-    module.forward = (...given) => {
-      const y = forward.apply(module, given);
-      seen.push([`the output of ${path || 'the model'}`, signOf(y)]);
-      return y;
-    };
-  }
-  try {
+  const look = ([path]: Named<Module>, forward: () => Tensor) => {
+    const y = forward();
+    seen.push([`the output of ${path || 'the model'}`, signOf(y)]);
+    return y;
+  };
+  watching(layers, look, () => {
     scope(() => noGrad(() => void seen.push(['the output of the model', signOf(model.forward(x))])));
-  } finally {
-    layers.forEach(([, module], i) => {
-      Reflect.deleteProperty(module, 'forward');
-      if (before[i]) Object.defineProperty(module, 'forward', before[i]);
-    });
-  }
+  });
   return firstBad(seen);
 }
 

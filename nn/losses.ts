@@ -100,13 +100,14 @@ function reduceClasses(each: Tensor, target: Tensor, weight?: Tensor, reduction:
   return div(sum(each), sum(indexSelect(weight, 0, target)));
 }
 
-/** (a - b)^2 */
+/** (a - b)^2, a and b of one shape: the mean of all, or by `reduction` the sum or each.
+ *  Throws ShapeError where the shapes differ; so do l1 and huber. */
 export function mse(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
   same('mse', a, b);
   return reduce(square(sub(a, b)), options.reduction);
 }
 
-/** |a - b| */
+/** |a - b|, likewise. */
 export function l1(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
   same('l1', a, b);
   return reduce(abs(sub(a, b)), options.reduction);

@@ -10,7 +10,7 @@ import { cast, DTypeError, dropGrad, isFloat, noGrad, persist, Tensor, ValueErro
 import { describe } from './print.js';
 import { load, type StateDict } from './state.js';
 
-type Named<T> = [path: string, value: T];
+export type Named<T> = [path: string, value: T];
 
 /** A part of a model: it holds parameters and other modules, and turns a tensor into another. */
 export abstract class Module {

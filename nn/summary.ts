@@ -4,7 +4,8 @@
 import { type DType, noGrad, type Shape, scope, type Tensor, ValueError, zeros } from '../core/index.js';
 import { Conv2d } from './conv.js';
 import { Linear } from './linear.js';
-import type { Module } from './module.js';
+import type { Module, Named } from './module.js';
+import { watching } from './watch.js';
 
 /** One call of a layer: a module without children, with parameters of its own, or at the last level that is listed. */
 export interface SummaryRow {
@@ -55,30 +56,23 @@ export function summarize(
     return below === 0 || (below > 0 && (m.children().length === 0 || held(parameters, path, depth).length > 0));
   });
   const before = modules.map(([, m]) => m.training);
-  const forwards = modules.map(([, m]) => Object.getOwnPropertyDescriptor(m, 'forward'));
+  const counted = (named: Named<Module>, forward: () => Tensor) => {
+    const [path, module] = named;
+    const start = macs;
+    const y = forward();
+    const own = macsOf(module, y);
+    macs += own;
+    called.add(module);
+    if (layers.includes(named)) rows.push(row(path, module, y, levelOf(path) === depth ? macs - start : own));
+    return y;
+  };
   model.eval();
-  for (const layer of modules) {
-    const [path, module] = layer;
-    const { forward } = module;
-    const isLayer = layers.includes(layer);
-    // An own `forward` hides the class's while this one watches.
-    module.forward = (...given) => {
-      const start = macs;
-      const y = forward.apply(module, given);
-      const own = macsOf(module, y);
-      macs += own;
-      called.add(module);
-      if (isLayer) rows.push(row(path, module, y, levelOf(path) === depth ? macs - start : own));
-      return y;
-    };
-  }
   try {
     const dtype = options.dtype ?? parameters[0]?.[1].dtype ?? 'float32';
-    scope(() => noGrad(() => model.forward(zeros([1, ...shape], { dtype })).shape));
+    const run = () => scope(() => noGrad(() => model.forward(zeros([1, ...shape], { dtype })).shape));
+    watching(modules, counted, run);
   } finally {
     modules.forEach(([, module], i) => {
-      Reflect.deleteProperty(module, 'forward');
-      if (forwards[i]) Object.defineProperty(module, 'forward', forwards[i]);
       module.training = before[i];
     });
   }

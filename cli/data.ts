@@ -55,6 +55,9 @@ export const dataSources: Record<string, Source> = {
   blobs: { load: () => split(blobs({ ...POINTS, noise: 2 }), 3) },
 };
 
+/** Data sets of points in the plane, which no convolution takes. */
+export const pointKeys: readonly string[] = ['moons', 'spirals', 'blobs'];
+
 export const dataKeys = Object.keys(dataSources);
 export const fileKeys = dataKeys.filter((key) => dataSources[key].files);
 

@@ -22,7 +22,7 @@ export const FREE: readonly string[] = [
 ];
 
 export const OPTIONS: Record<string, Option> = {
-  model: { value: 'NAME', fallback: 'lenet', about: modelKeys.join(', ') },
+  model: { value: 'NAME', fallback: 'lenet', about: `${modelKeys.join(', ')}; mlp for points` },
   data: { value: 'NAME', fallback: 'fashion-mnist-sample', about: dataKeys.join(', ') },
   'data-dir': { value: 'DIR', about: `the folder of a data set that is read from files: ${fileKeys.join(', ')}` },
   'train-batches': { value: 'NUMBERS', about: 'train on some of the five files of cifar10, as 1,2' },

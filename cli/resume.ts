@@ -21,7 +21,7 @@ export function writeAsked(folder: string, command: Command, { out: _, json: __,
 export function askedAgain(command: Command, folder: string, now: Given, known: readonly string[]): Given {
   const { command: before, options } = readAsked(folder, known);
   if (before !== command)
-    throw refuse(`--resume: the run in '${folder}' is one of ${before}: boundgrad ${before} --resume`);
+    throw refuse(`--resume: the run in '${folder}' is one of ${before}: boundgrad ${before} --resume ${folder}`);
   const others = Object.entries(now).filter(([name, text]) => !FREE.includes(name) && options[name] !== text);
   if (others.length === 0) return { ...options, ...now };
   const list = others.map(([name, text]) => `--${name} ${options[name] ?? '(not given)'} then, ${text} now`).join('; ');

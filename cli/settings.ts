@@ -1,6 +1,6 @@
 // From the words of the command line to the settings of a run.
 import { modelKeys } from './architecture.js';
-import { type Augmentation, dataKeys } from './data.js';
+import { type Augmentation, dataKeys, pointKeys } from './data.js';
 import { choose, refuse } from './failure.js';
 import { assignHyper, type Hyper, hyperOptions } from './hyper.js';
 import { BACKENDS, type Command, OPTIONS } from './options.js';
@@ -60,8 +60,8 @@ function settle(command: Command, line: string, given: Given, now: Date): Settin
     const { fallback = '' } = OPTIONS[name];
     return given[name] ?? (typeof fallback === 'string' ? fallback : fallback[command]);
   };
-  const model = choose('--model', get('model'), modelKeys);
   const data = choose('--data', get('data'), dataKeys);
+  const model = choose('--model', given.model ?? (pointKeys.includes(data) ? 'mlp' : get('model')), modelKeys);
   const optim = read.optim(command, get('optim'));
   const hyper = new Map(Object.entries(given).filter(([name]) => !(name in OPTIONS)));
   return {

@@ -168,7 +168,10 @@ class Pending {
 }
 
 function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
-  if (!root.node) throw new GradError('backward: nothing to differentiate: no operand required a gradient');
+  if (!root.node)
+    throw new GradError(
+      'backward: nothing to differentiate: no operand required a gradient, or what came after has no vjp',
+    );
   if (!gradient) {
     if (root.size !== 1) {
       throw new GradError(

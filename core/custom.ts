@@ -1,12 +1,62 @@
 // Operations of a user's own, and trading time for memory.
+
+import type { View } from './backends/backend.js';
 import { gradSince, link } from './backward.js';
-import { GradError } from './errors.js';
+import { builtIn } from './builtin.js';
+import { GradError, ValueError } from './errors.js';
+import { kindOf } from './given.js';
 import { isRecording, type Node, newestId, withRecording } from './graph.js';
-import { type Op, record } from './op.js';
+import { apply, type Definition, type Op, type Operation, type Operations, record } from './op.js';
+import { dense } from './ops/loops.js';
 import { copy } from './ops/select.js';
 import { defaultRandom, Random, useRandom } from './random.js';
 import { Storage, within } from './scope.js';
+import { stridesOf } from './shape.js';
 import type { Tensor } from './tensor.js';
+
+/** Makes an operation of a program's own from its definition, whose loop gets its inputs in row-major order from element 0 on.
+ *  Throws ValueError where a part is missing, or where an operation that is built in has the name. */
+export function ownOp<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
+  const own = checked('op', definition);
+  return Object.assign((...args: Args) => apply(own, ...own.args(...args))[0], { op: own });
+}
+
+/** The same with several outputs. */
+export function ownOps<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
+  const own = checked('ops', definition);
+  return Object.assign((...args: Args) => apply(own, ...own.args(...args)), { op: own });
+}
+
+function checked<Args extends unknown[], A>(what: string, definition: Definition<Args, A>): Definition<Args, A> {
+  const { name, loop } = definition ?? {};
+  if (!(typeof name === 'string' && name))
+    throw new ValueError(`${what}: takes a definition with a name: got ${kindOf(name)}`);
+  if (builtIn.has(name)) {
+    throw new ValueError(`${what}: '${name}' is the name of an operation that is built in; choose another`);
+  }
+  for (const part of ['args', 'shape', 'loop'] as const) {
+    if (typeof definition[part] === 'function') continue;
+    throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${kindOf(definition[part])}`);
+  }
+  const { vjp } = definition;
+  return {
+    ...definition,
+    loop: (ys, xs, attrs) => loop(ys, xs.map(inOrder), attrs),
+    vjp:
+      vjp &&
+      ((gs, xs, ys, attrs) => {
+        const thunks = vjp(gs, xs, ys, attrs);
+        if (thunks.length === xs.length) return thunks;
+        throw new GradError(
+          `${name}: its vjp gives ${thunks.length} gradients for ${xs.length} inputs; null for one that has none`,
+        );
+      }),
+  };
+}
+
+function inOrder(x: View): View {
+  return { data: dense(x), shape: x.shape, stride: stridesOf(x.shape), offset: 0 };
+}
 
 /** A function with a gradient of its own. forward runs unrecorded; vjp gives, for the cotangent g of y = forward(..xs),
  *  the cotangent of each x, or null for none. Written in operations, it can be differentiated again. */

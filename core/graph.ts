@@ -50,6 +50,7 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
 /** Runs a function without recording: its results require no gradient.
  *  The function must not wait: other code would run unrecorded meanwhile. Throws GradError if it returns a promise. */
 export function noGrad<T>(fn: () => T): T {
+  if (typeof fn !== 'function') throw new GradError(`noGrad: takes a function: got ${typeof fn}`);
   const result = withRecording(false, fn);
   if (typeof (result as { then?: unknown } | null)?.then === 'function') {
     (result as unknown as Promise<unknown>).then(undefined, () => {});

@@ -2,15 +2,15 @@ export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from
 export { backend, currentBackend, setBackend, setThreads, threads } from './backends/current.js';
 export { type BackwardOptions, backward, grad } from './backward.js';
 export * from './create.js';
-export { checkpoint, customOp } from './custom.js';
+export { checkpoint, customOp, ownOp as op, ownOps as ops } from './custom.js';
 export { type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
-export { checkTensor, kindOf } from './given.js';
+export { checkOptions, checkTensor, kindOf } from './given.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
 export { dropGrad } from './gradients.js';
 export { noGrad, rejectNextRead } from './graph.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
-export { type Definition, type Op, type Operation, type Operations, op, ops, runInPlace } from './op.js';
+export { type Definition, type Op, type Operation, type Operations, runInPlace } from './op.js';
 export * from './ops/index.js';
 export { defaultRandom, Random, type RandomState, Stream, type StreamState, seed, useRandom } from './random.js';
 export { parseSafetensors, serializeSafetensors } from './safetensors.js';

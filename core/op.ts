@@ -6,6 +6,7 @@
 //
 // Adding an operation is one export of core/ops: gradcheck and every backend's suite find it there by its `op` property.
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
+import { builtIn } from './builtin.js';
 import { BackendError } from './errors.js';
 import { checkTensor } from './given.js';
 import { isRecording, Node } from './graph.js';
@@ -55,12 +56,14 @@ export interface Operations<Args extends unknown[] = any[], A = any> {
 
 /** Makes an operation of one output from its definition. */
 export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
+  builtIn.add(definition.name);
   const call = (...args: Args) => apply(definition, ...definition.args(...args))[0];
   return Object.assign(call, { op: definition });
 }
 
 /** Makes an operation of several outputs from its definition. */
 export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
+  builtIn.add(definition.name);
   const call = (...args: Args) => apply(definition, ...definition.args(...args));
   return Object.assign(call, { op: definition });
 }

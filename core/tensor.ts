@@ -124,7 +124,10 @@ export class Tensor extends Methods {
     return whole ? this : copy(this.detach());
   }
   #single(what: string): void {
-    if (this.size !== 1) throw new ShapeError(`${what}: not one element: ${show(this.shape)}; index it or use data()`);
+    if (this.size !== 1)
+      throw new ShapeError(
+        `${what}: not one element: ${show(this.shape)}; index it or use ${what.replace('item', 'data')}()`,
+      );
   }
 
   /** Writes values in place: a number for every element, or as many as there are elements, in row-major order. Every

@@ -5,7 +5,7 @@
 //
 // Both depend on the seed, e and k only, never on what was drawn before: a resumed run needs nothing but the epoch,
 // and two passes at once cannot disturb each other.
-import { defaultRandom, kindOf, Random, type Tensor, tensor, ValueError } from '../core/index.js';
+import { checkOptions, defaultRandom, kindOf, Random, type Tensor, tensor, ValueError } from '../core/index.js';
 import type { Dataset } from './dataset.js';
 
 /** How a DataLoader draws. seed: an integer; or random, of which only the seed is used; default the default Random's. */
@@ -37,8 +37,10 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
   #seed: number;
   #epoch = 0;
 
-  constructor(dataset: Dataset, { batchSize, shuffle = false, seed, random, dropLast = false }: LoaderOptions) {
+  constructor(dataset: Dataset, options: LoaderOptions) {
     if (!dataset?.batch) throw new ValueError(`DataLoader: takes a data set: got ${kindOf(dataset)}`);
+    checkOptions('DataLoader', options, ['batchSize', 'shuffle', 'seed', 'random', 'dropLast']);
+    const { batchSize, shuffle = false, seed, random, dropLast = false } = options;
     if (!(Number.isSafeInteger(batchSize) && batchSize >= 1)) {
       throw new ValueError(`DataLoader: batchSize must be an integer of at least 1: ${batchSize}`);
     }

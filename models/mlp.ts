@@ -13,7 +13,7 @@ export interface MlpOptions extends LayerOptions {
 
 /** Fully connected layers over the flattened input.  [n, ..], sizes[0] features in all  -> [n, sizes.at(-1)] */
 export function mlp({ sizes, activation = () => new ReLU(), dropout = 0, ...options }: MlpOptions): Sequential {
-  if (!(sizes?.length >= 2)) throw new ValueError(`mlp: sizes needs an input and an output: [${sizes ?? ''}]`);
+  if (!(sizes?.length >= 2)) throw new ValueError(`mlp: takes { sizes: [in, .., out] }: got [${sizes ?? ''}]`);
   const layers: Module[] = [new Flatten()];
   for (let i = 1; i < sizes.length; i++) {
     layers.push(new Linear(sizes[i - 1], sizes[i], options));

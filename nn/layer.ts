@@ -22,6 +22,9 @@ export function weightAndBias(
   bias: boolean,
   options: LayerOptions,
 ): [weight: Tensor, bias: Tensor | null] {
+  if (typeof options !== 'object' || options === null) {
+    throw new ValueError(`a layer's options are an object, as { bias: false }: got ${kindOf(options)}`);
+  }
   const { random, dtype } = options;
   const weight = kaimingUniform(parameter(shape, dtype), { a: Math.sqrt(5), random });
   const bound = 1 / Math.sqrt(weight.size / shape[0]);

@@ -3,6 +3,7 @@ import {
   abs,
   add,
   cast,
+  checkOptions,
   checkTensor,
   DTypeError,
   div,
@@ -45,7 +46,10 @@ export interface CrossEntropyOptions extends LossOptions {
  *  Throws ShapeError where n or c differ, and ValueError for a class out of range: the read does, on a backend that can only
  *  be awaited. */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'reduction']);
   const { labelSmoothing = 0, weight, reduction } = options;
+  if (Array.isArray(target))
+    throw new DTypeError("crossEntropy: the target is an array; tensor(target, { dtype: 'int32' }) makes labels of it");
   both('crossEntropy', logits, target);
   if (logits.ndim !== 2) throw new ShapeError(`crossEntropy: logits must be [n, c]: ${show(logits.shape)}`);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {

@@ -123,6 +123,8 @@ export class Optimizer<H extends Common = Common> {
     group.params.forEach((p, i) => {
       const g = p.grad;
       if (!g) return;
+      if (!(g instanceof Tensor))
+        throw new GradError(`${title}: the gradient of ${group.names[i]} is no tensor: got ${kindOf(g)}`);
       for (const t of [p, g]) t.check(`${title}: ${group.names[i]}`);
       if (g.dtype === p.dtype && sameShape(g.shape, p.shape)) return;
       const [got, wanted] = [g, p].map((t) => `${t.dtype} ${show(t.shape)}`);

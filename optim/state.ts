@@ -1,5 +1,5 @@
 // What an optimizer remembers of its parameters, and how that is saved and continued.
-import { filled, persist, sameShape, show, type Tensor, ValueError } from '../core/index.js';
+import { filled, kindOf, persist, sameShape, show, type Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule } from './rule.js';
 import type { Scalars } from './step.js';
@@ -101,6 +101,6 @@ function isPlain(value: unknown): boolean {
 export function checkRate(title: string, lr: number): void {
   if (typeof lr === 'number' && lr >= 0 && lr < Infinity) return;
   throw new ValueError(
-    `${title}: lr must be a finite number of at least 0: ${typeof lr === 'number' ? lr : typeof lr}`,
+    `${title}: lr must be a finite number of at least 0: ${typeof lr === 'number' ? lr : kindOf(lr)}`,
   );
 }

@@ -14,6 +14,7 @@ import {
   mul,
   noGrad,
   ones,
+  op,
   scope,
   seed,
   square,
@@ -442,6 +443,53 @@ check('a value that the second run needs is refused if it was written over, insi
     target.detach().assign(5);
     assert.throws(() => y.backward(), /checkpoint: a value that the gradient needs was overwritten/);
   }
+});
+
+const own = subject('An operation of a program’s own');
+const twice = (extra: object = {}) =>
+  op({
+    name: 'twice',
+    args: (x: Tensor) => [[x], {}],
+    shape: ([x]) => [x],
+    loop([y], [x]) {
+      for (let i = 0; i < y.data.length; i++) y.data[i] = 2 * x.data[i];
+    },
+    vjp: ([g]) => [() => g.mul(2)],
+    examples: (t): [Tensor][] => [[t([2])]],
+    ...extra,
+  });
+
+own('gets its inputs in row-major order, whatever the view', () => {
+  const f = twice();
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  assert.equal(list(f(x.transpose())), [2, 6, 4, 8]);
+  assert.equal(list(f(x.slice([null, [1]]))), [4, 8]);
+  assert.equal(list(f(tensor([[1], [2]]).broadcastTo([2, 2]))), [2, 2, 4, 4]);
+  const w = leaf(1, 2);
+  f(w).sum().backward();
+  assert.equal(list(w.grad), [2, 2]);
+});
+
+own('is refused where a part is missing or the name is taken by one that is built in', () => {
+  assert.throws(
+    () => twice({ name: 'relu' }),
+    /^op: 'relu' is the name of an operation that is built in; choose another$/,
+  );
+  assert.throws(() => twice({ loop: undefined }), /^op: twice: loop must be a function: got undefined$/);
+  assert.throws(() => op(undefined as never), /^op: takes a definition with a name: got undefined$/);
+});
+
+own('whose vjp forgets an input is refused by backward, and one without a vjp ends there', () => {
+  const forgets = twice({ vjp: () => [] })(leaf(1)).sum();
+  assert.throws(
+    () => forgets.backward(),
+    /^twice: its vjp gives 0 gradients for 1 inputs; null for one that has none$/,
+  );
+  const ends = twice({ vjp: undefined })(leaf(1)).sum();
+  assert.throws(() => ends.backward(), /nothing to differentiate: no operand required a gradient, or what came after/);
 });
 
 check('a block that returns its argument, a view of it or a weight passes the gradient on', () => {

@@ -137,7 +137,7 @@ ce('what is no tensor is refused by the loss’s name: lists, numbers, and a pro
   const wrong = <T>(value: unknown) => value as T;
   assert.throws(
     () => crossEntropy(logits, wrong([0, 1, 2, 0])),
-    /crossEntropy: takes a tensor: got an array; tensor\(\) makes/,
+    /crossEntropy: the target is an array; tensor\(target, \{ dtype: 'int32' \}\) makes labels of it$/,
   );
   assert.throws(() => crossEntropy(wrong(Promise.resolve(logits)), target), /got a Promise; await it/);
   assert.throws(() => nll(logits, wrong(undefined)), /nll: takes a tensor: got undefined/);

@@ -69,7 +69,7 @@ net('dropout in an mlp follows each hidden layer, acts in training only, and lea
 });
 
 net('sizes of an mlp that are none are refused', () => {
-  assert.throws(() => mlp({ sizes: [784] }), /mlp: sizes needs an input and an output: \[784\]/);
+  assert.throws(() => mlp({ sizes: [784] }), /mlp: takes \{ sizes: \[in, .., out\] \}: got \[784\]/);
   assert.throws(() => mlp({ sizes: [784, 0, 10] }), /Linear: outFeatures must be a positive integer: 0/);
 });
 

@@ -275,6 +275,13 @@ state('a parameter that is a transposed view takes its values in the right order
 
 const layers = subject('Layers');
 
+layers('take options, not what stands in their place elsewhere', () => {
+  assert.throws(
+    () => new nn.Linear(2, 3, false as never),
+    /options are an object, as \{ bias: false \}: got boolean false$/,
+  );
+});
+
 layers('Linear and Conv2d are their functions with their parameters, options passed on', () => {
   const linear = new nn.Linear(3, 2, options);
   const x = random(4, 3);

@@ -329,6 +329,12 @@ test('zeroGrad forgets, step leaves the graph alone and keeps parameters leaves'
   assert.is(p.grad, null);
 });
 
+test('a gradient that is no tensor is refused by the name of its parameter', () => {
+  const p = f64([1]);
+  p.grad = 3 as never;
+  assert.throws(() => new Adam([p]).step(), /^Adam: the gradient of 0\.0 is no tensor: got number 3$/);
+});
+
 test('zeroGrad frees what backward gave to a parameter that lasts, and nothing that others gave', () => {
   const p = persist(f64([1, 2]));
   const o = new SGDM([p]);

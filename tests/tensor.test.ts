@@ -284,7 +284,7 @@ test('item() takes one element and nothing else', async () => {
       .itemSync(),
     3,
   );
-  assert.throws(() => ones([2]).itemSync(), /itemSync: not one element: \(2\); index it or use data\(\)/);
+  assert.throws(() => ones([2]).itemSync(), /itemSync: not one element: \(2\); index it or use dataSync\(\)/);
   await zeros([0])
     .item()
     .then(

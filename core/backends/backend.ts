@@ -12,7 +12,8 @@ export interface View {
   offset: number;
 }
 
-/** An operation's meaning: a plain loop. It accumulates in float64 and rounds on store. Outputs are contiguous. */
+/** An operation's meaning: a plain loop. It accumulates in float64 and rounds on store. Outputs are contiguous; inputs may be
+ *  views of any stride. */
 export interface Kernel<A = any> {
   name: string;
   loop(out: View[], ins: View[], attrs: A): void;

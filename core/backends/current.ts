@@ -39,7 +39,9 @@ export async function setBackend(
  *  Results are the same bits for every number. Throws ValueError for what is no integer from 1 to 64. */
 export async function setThreads(count?: number): Promise<number> {
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
-    throw new ValueError(`setThreads: must be an integer from 1 to 64: ${count}`);
+    throw new ValueError(
+      `setThreads: must be an integer from 1 to 64: ${typeof count === 'number' ? count : `${typeof count} ${count}`}`,
+    );
   }
   wanted = count ?? Math.min(4, cores());
   await current.setThreads?.(wanted);

@@ -1,6 +1,7 @@
 // C_ij = sum_k A_ik B_kj, over leading batch axes.
 //   dA = G B^T,  dB = A^T G = (G^T A)^T, of which the second is dense where B is a transposed view, as linear's weight is
 import { ShapeError } from '../errors.js';
+import { checkTensor } from '../given.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -12,6 +13,7 @@ import { add } from './zip.js';
 /** The matrix product, as NumPy's @: batch axes broadcast, a vector counts as a row on the left, a column on the right.
  *  a [.., m, k], b [.., k, n]  -> [.., m, n].  Throws ShapeError where inner sizes differ. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  for (const t of [a, b]) checkTensor('matmul', t);
   if (a.ndim === 0 || b.ndim === 0) {
     throw new ShapeError(`matmul: a scalar is no matrix: ${show(a.shape)} by ${show(b.shape)}; use mul`);
   }

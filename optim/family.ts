@@ -45,7 +45,8 @@ export function adaptive(h: Adaptive, own: Bounds): Rule {
   const schedule = scheduleOf(form);
   if (!Array.isArray(betas) || betas.length !== 2) throw new ValueError(`betas must be two: ${JSON.stringify(betas)}`);
   if (!(eps >= 0 && eps < Infinity)) throw new ValueError(`eps must be finite and at least 0: ${eps}`);
-  if (eps === 0 && form === 'code' && bounds(1)[1] === Infinity)
+  const [, ceiling] = bounds(1);
+  if (eps === 0 && form === 'code' && ceiling === Infinity)
     throw new ValueError('eps = 0 would divide by zero at a zero gradient: give a small one');
   const paper = form === 'paper';
   return {

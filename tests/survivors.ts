@@ -31,6 +31,12 @@ export const survivors: { file: string; line: string; what: string; because: str
     because: 'where x = hi both give hi',
   },
   {
+    file: 'optim/family.ts',
+    line: 'const [, ceiling] = bounds(1);',
+    what: '1 -> ',
+    because: 'bounds are infinite at every step or at none',
+  },
+  {
     file: 'optim/recorder.ts',
     line: 'clipped[rate[i] < lo ? atLo : rate[i] > hi ? atHi : at]++',
     what: '< -> <=',

@@ -67,30 +67,61 @@ function close(
   }
 }
 
-/** A kernel beside its loop. Inputs lie in buffers of their own; the output holds 7 before, and after around what is
- *  written. */
-async function same(backend: Backend, kernel: Kernel, out: Operand, ins: Operand[], attrs: object): Promise<void> {
-  const last = ({ shape, stride = stridesOf(shape), offset = 0 }: Operand) =>
-    sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
+/** Where the last element of a view lies. */
+function lastOf({ shape, stride = stridesOf(shape), offset = 0 }: Operand): number {
+  return sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
+}
+
+/** A kernel beside its loop, with outputs of which each holds 7 before: first amid more of these, which have to be there
+ *  after, and then alone in its buffer, as tensors are, whose values may stay on the device. */
+async function same(
+  backend: Backend,
+  kernel: Kernel,
+  out: Operand | Operand[],
+  ins: Operand[],
+  attrs: object,
+): Promise<void> {
+  const outs = [out].flat();
+  const alone = outs.map(({ shape }) => ({ shape }));
+  await sameIn(backend, kernel, outs, ins, attrs, 1);
+  await sameIn(backend, kernel, alone, ins, attrs, 0);
+}
+
+async function sameIn(
+  backend: Backend,
+  kernel: Kernel,
+  outs: Operand[],
+  ins: Operand[],
+  attrs: object,
+  margin: number,
+): Promise<void> {
   const view = (o: Operand, buffer: Buffer): BufferView => ({
     buffer,
     shape: o.shape,
     stride: o.stride ?? stridesOf(o.shape),
     offset: o.offset ?? 0,
   });
-  const values = [out, ...ins].map((o, i) =>
-    Float32Array.from({ length: last(o) + 2 }, (_, k) => (i === 0 ? 7 : (o.value?.(k) ?? 2 * random.uniform() - 1))),
+  const n = outs.length;
+  const values = [...outs, ...ins].map((o, i) =>
+    Float32Array.from({ length: sizeOf(o.shape) ? lastOf(o) + 1 + margin : margin }, (_, k) =>
+      i < n ? 7 : (o.value?.(k) ?? 2 * random.uniform() - 1),
+    ),
   );
-  const plain = [out, ...ins].map((o, i) =>
+  const plain = [...outs, ...ins].map((o, i) =>
     view(o, { dtype: 'float32', length: values[i].length, values: values[i].slice() }),
   );
-  kernel.loop([viewOf(plain[0])], plain.slice(1).map(viewOf), attrs);
-  const given = [out, ...ins].map((o, i) => view(o, backend.adopt('float32', values[i].slice())));
-  backend.run(kernel, [given[0]], given.slice(1), attrs);
+  kernel.loop(plain.slice(0, n).map(viewOf), plain.slice(n).map(viewOf), attrs);
+  const given = [...outs, ...ins].map((o, i) => view(o, backend.adopt('float32', values[i].slice())));
+  backend.run(kernel, given.slice(0, n), given.slice(n), attrs);
   const what = `${kernel.name} ${JSON.stringify([ins, attrs])}`;
-  close(await backend.read(given[0].buffer), plain[0].buffer.values, TOLERANCE, what);
+  for (let i = 0; i < n; i++) {
+    close(await backend.read(given[i].buffer), plain[i].buffer.values, TOLERANCE, what);
+  }
   for (const v of given) backend.free(v.buffer);
 }
+
+/** Whether results may stay on the device. */
+export const stays = (backend: GpuBackend) => !backend.readSync && backend.mode !== 'webasm';
 
 /** Throws unless the last call of each kernel was gpu.js's, or the CPU's. */
 function ran(backend: Backend, on: 'device' | 'cpu', ...kernels: string[]): void {
@@ -147,6 +178,51 @@ const cases: Case[] = [
   { x: [301, 1, 3, 3], co: 2, kernel: [2, 2] },
   { x: [1, 1100, 3, 2], co: 3, kernel: [1, 1] },
 ];
+
+/** Every kind of number in turn. */
+const kinds = (i: number) => [0.7, -1.3, Number.NaN, 1e-4, Infinity, 0, -Infinity, 100, -100, -0.02, 2.5][i % 11];
+/** Numbers of which one is NaN, in the first line. */
+const oneNaN = (i: number) => (i === 3 ? Number.NaN : Math.sin(i * 7));
+
+/** Kernels whose results may stay on the device, with operands. */
+function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: object][] {
+  const [shape, y] = [[3, 7, 5], { shape: [3, 7, 5] }];
+  const maps = [ops.neg, ops.abs, ops.square, ops.sqrt, ops.exp, ops.log, ops.tanh, ops.sigmoid, ops.relu];
+  const zips = [ops.add, ops.sub, ops.mul, ops.div, ops.maximum, ops.minimum, ops.equal, ops.notEqual, ops.less];
+  const rest = [ops.lessEqual, ops.greater, ops.greaterEqual, ops.reluGrad];
+  const any = { shape, value: kinds };
+  // Broadcast along the first axis, and the others in reverse.
+  const turned = { shape, stride: [0, -5, -1], offset: 34, value: (i: number) => kinds(3 * i + 1) };
+  const image = [4, 3, 6, 6];
+  const x = { shape: image };
+  const channel = { shape: [3] };
+  const variance = { shape: [3], value: (i: number) => 0.5 + i };
+  const pooled = (options: object) => {
+    const [, attrs] = ops.maxPool2dWithIndices.op.args(ones(image), options as any);
+    return { attrs, small: { shape: [...image.slice(0, 2), attrs.rows.length, attrs.columns.length] } };
+  };
+  const max = pooled({ kernel: 3, stride: 2, padding: 1 });
+  const mean = pooled({ kernel: 2 });
+  return [
+    ...maps.map(({ op }): [Kernel, Operand[], Operand[]] => [op, [y], [any]]),
+    ...[...zips, ...rest].map(({ op }): [Kernel, Operand[], Operand[]] => [op, [y], [any, turned]]),
+    [ops.choose.op, [y], [{ shape, value: (i) => i % 2 }, any, turned]],
+    ...[ops.sumKept, ops.maxKept, ops.minKept].map(({ op }): [Kernel, Operand[], Operand[], object] => {
+      return [op, [{ shape: [9, 1, 1] }], [{ shape: [9, 20, 13], value: oneNaN }], { axes: [1, 2] }];
+    }),
+    [ops.sumKept.op, [{ shape: [1, 20, 1] }], [{ shape: [9, 20, 13] }], { axes: [0, 2] }],
+    [ops.softmaxLast.op, [{ shape: [5, 11] }], [{ shape: [5, 11], value: oneNaN }]],
+    [ops.logSoftmaxLast.op, [{ shape: [5, 11] }], [{ shape: [5, 11], value: oneNaN }]],
+    [ops.concat.op, [{ shape: [3, 9, 5] }], [any, { shape: [3, 2, 5] }], { axis: 1 }],
+    [ops.batchNorm.op, [x, channel, channel], [x, channel, channel, x], { eps: 1e-5, relu: true }],
+    [ops.batchNormGrad.op, [x, channel, channel], [x, x, channel, channel, variance], { eps: 1e-5 }],
+    [ops.batchNormGrad.op, [x, channel, channel, x], [x, x, channel, channel, variance, x], { eps: 1e-5 }],
+    [ops.maxPool2dWithIndices.op, [max.small, max.small], [{ shape: image, value: oneNaN }], max.attrs],
+    [ops.averages.op, [mean.small], [x], { ...mean.attrs, area: 4 }],
+    [ops.averages.op, [max.small], [x], { ...max.attrs, area: null }],
+    [ops.spread.op, [x], [mean.small], { ...mean.attrs, size: [6, 6], area: 4 }],
+  ];
+}
 
 export const kernels: Sentence[] = [
   [
@@ -230,12 +306,12 @@ export const kernels: Sentence[] = [
     },
   ],
   [
-    'NaN and infinity spread as in the loops, on the CPU; what overflows is infinite',
+    'NaN and infinity spread as in the loops, on the CPU where results do not stay; what overflows is infinite',
     async (backend) => {
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
         const value = (i: number) => (i === 9 ? bad : (i % 7) - 3);
         await same(backend, ops.multiply.op, { shape: [5, 4] }, [{ shape: [5, 3], value }, { shape: [3, 4] }], {});
-        ran(backend, 'cpu', 'matmul');
+        ran(backend, stays(backend) ? 'device' : 'cpu', 'matmul');
         const geometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, size: [4, 4], kernel: [3, 3] };
         const [x, w, y] = [
           [2, 2, 4, 4],
@@ -245,7 +321,7 @@ export const kernels: Sentence[] = [
         await same(backend, ops.convolve.op, { shape: y.shape }, [{ shape: x.shape }, w], geometry);
         await same(backend, ops.convolveInput.op, { shape: x.shape }, [y, { shape: w.shape }], geometry);
         await same(backend, ops.convolveWeight.op, { shape: w.shape }, [x, { shape: y.shape }], geometry);
-        ran(backend, 'cpu', 'conv2d', 'conv2dInput', 'conv2dWeight');
+        ran(backend, stays(backend) ? 'device' : 'cpu', 'conv2d', 'conv2dInput', 'conv2dWeight');
       }
       const large = { shape: [4, 4], value: () => 3e38 };
       await same(backend, ops.multiply.op, { shape: [4, 4] }, [large, { shape: [4, 4], value: () => 1 }], {});
@@ -272,6 +348,15 @@ export const kernels: Sentence[] = [
     },
   ],
   [
+    'elements, sums, normalization and pooling equal their loops, of NaN and infinity too, on the device where results stay',
+    async (backend) => {
+      for (const [kernel, outs, ins, attrs = {}] of staying()) {
+        await same(backend, kernel, outs, ins, attrs);
+        ran(backend, stays(backend) ? 'device' : 'cpu', kernel.name);
+      }
+    },
+  ],
+  [
     'shapes may change from call to call: 80 of them, there and back',
     async (backend) => {
       const sizes = Array.from({ length: 40 }, (_, i) => 1 + i);
@@ -282,13 +367,16 @@ export const kernels: Sentence[] = [
   [
     'a shape over the limits of the device is an error that names it, and nothing is broken by it',
     async (backend) => {
-      // A column of blocks is one texture's height; and groups of threads. webasm is limited by memory alone.
+      // A column of blocks is one texture's height; and groups of threads. webasm is limited by memory alone. Results that
+      // stay lie in textures that are nearly square.
       const tall = { a: [80_000, 1], b: [1, 4] };
       const deep = { a: [65_536, 1, 1], b: [65_536, 1, 1] };
       const shapes = { webgl2: tall, headlessgl: tall, webgpu: deep, webasm: null }[backend.mode];
       if (!shapes) return;
       await on(backend, async () => {
-        const message = await refusal(() => ones(shapes.a).matmul(ones(shapes.b)).data());
+        const y = () => ones(shapes.a).matmul(ones(shapes.b)).data();
+        if (stays(backend)) return void ((await y()).every((v) => v === 1) || fail('not 1'));
+        const message = await refusal(y);
         const named = `matmul: gpu.js failed in mode ${backend.mode}: `;
         if (!message.includes(named) || !message.includes(`(${shapes.a}) and (${shapes.b})`)) fail(message);
         if (!/larger than supported|over this device's limit/.test(message)) fail(message);
@@ -408,6 +496,7 @@ const oracles = (['ResNet', 'DenseNet'] as const).map(
         }
         close(losses, run.losses, 1e-5, 'losses', 0);
         ran(backend, 'device', 'conv2d', 'conv2dInput', 'conv2dWeight', 'matmul');
+        if (stays(backend)) ran(backend, 'device', 'batchNorm', 'batchNormGrad', 'sum', 'logSoftmax');
         model.dispose();
       }),
   ],
@@ -435,7 +524,7 @@ export function programs(loops: Backend): Sentence[] {
   return [whole, ...trained, ...oracles];
 }
 
-/** 300 training steps of a small net, whose batches change their size every 25. */
+/** 300 training steps of a small net, whose batches change their size every 10. */
 export async function manySteps(backend: Backend, after: (step: number) => void): Promise<void> {
   await on(backend, async () => {
     const random = new Random(1);
@@ -443,7 +532,7 @@ export async function manySteps(backend: Backend, after: (step: number) => void)
     const optimizer = new Adam(model.namedParameters());
     for (let step = 1; step <= 300; step++) {
       await scope(async () => {
-        const n = 1 + (Math.floor(step / 25) % 5);
+        const n = 1 + (Math.floor(step / 10) % 3);
         const x = randn([n, 20], { stream: random.stream('x') });
         const loss = crossEntropy(model.forward(x), tensor(Int32Array.from({ length: n }, (_, i) => i % 4)));
         optimizer.zeroGrad();

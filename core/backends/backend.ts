@@ -87,3 +87,15 @@ export function dtypeOf(values: unknown): DType | undefined {
 export function viewOf(b: BufferView): View {
   return { data: b.buffer.values, shape: b.shape, stride: b.stride, offset: b.offset };
 }
+
+/** The fewest axes that walk the same elements in the same order under every given stride: [size, ...strides]. */
+export function collapse(shape: Shape, ...strides: Shape[]): number[][] {
+  const axes: number[][] = [];
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] === 1) continue;
+    const inner = axes[0];
+    if (inner && strides.every((s, j) => s[i] === inner[j + 1] * inner[0])) inner[0] *= shape[i];
+    else axes.unshift([shape[i], ...strides.map((s) => s[i])]);
+  }
+  return axes;
+}

@@ -45,15 +45,11 @@ export class Device {
       return;
     }
     const failed = (cause: unknown): never => {
-      throw new BackendError(
-        `${kernel.name}: gpu.js failed in mode ${this.engine.mode}: ${(cause as Error).message}: ` +
-          `${ins.map((v) => show(v.shape)).join(' and ')}; use wasm, or make the backend anew`,
-        { cause },
-      );
+      throw this.failure(kernel.name, ins, cause);
     };
     const store = (result: Float32Array) => {
       job.store(result);
-      this.#ran.set(kernel.name, this.engine.className);
+      this.ranHere(kernel.name);
     };
     try {
       const done = then(this.engine.run(job.program, operands, job.work), store);
@@ -70,9 +66,23 @@ export class Device {
     if (!views.every((v) => v.buffer.dtype === 'float32' && sizeOf(v.shape) > 0)) return null;
     if (!out.every((v) => isContiguous(v.shape, v.stride))) return null;
     const job = jobs[name](out[0], ins, attrs);
-    const [, y, z] = job.program.threads;
+    const [, y = 1, z = 1] = job.program.threads;
     const exact = job.reach < REACH && y < THREADS && z < THREADS;
     return exact && job.work >= this.smallest ? job : null;
+  }
+
+  /** Why a call failed on the device, with all there is to say about it. */
+  failure(name: string, ins: BufferView[], cause: unknown): BackendError {
+    return new BackendError(
+      `${name}: gpu.js failed in mode ${this.engine.mode}: ${(cause as Error).message}: ` +
+        `${ins.map((v) => show(v.shape)).join(' and ')}; use wasm, or make the backend anew`,
+      { cause },
+    );
+  }
+
+  /** Notes that a call of the kernel ran on the device. */
+  ranHere(name: string): void {
+    this.#ran.set(name, this.engine.className);
   }
 
   /** What the last call of the kernel ran; before the first, what is there for it. */

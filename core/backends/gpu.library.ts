@@ -43,9 +43,23 @@ export interface Gpu {
 
 type Result = Float32Array | Result[];
 
+/** What a kernel gives whose result stays on the device: a texture of the GL modes, or a buffer of webgpu. */
+export interface Handle {
+  /** Of a texture: how kernels read it, how many values it holds along x, y and z, and who deletes it. */
+  type: string;
+  dimensions?: ArrayLike<number>;
+  texture?: unknown;
+  kernel?: unknown;
+  /** Of a buffer: the same, and values for each thread. */
+  output: readonly number[];
+  componentCount?: number;
+  context?: { isLost?: boolean };
+  delete(): void;
+}
+
 /** What createKernel gives: a function, and the kernel behind it, which gpu.js may exchange for another. */
 export interface Shortcut {
-  (...args: unknown[]): Result | Promise<Result>;
+  (...args: unknown[]): Result | Handle | Promise<Result | Handle>;
   kernel: Kernel;
   build(...args: unknown[]): unknown;
   destroy(): void;
@@ -56,7 +70,11 @@ export interface Shortcut {
 export interface Kernel {
   fallbackReason: string | null;
   /** Of webgpu, once it is built. */
-  context?: { device?: GpuDevice } | null;
+  context?: { device?: GpuDevice; isLost?: boolean } | null;
+  /** Of the GL modes: its arguments, which hold on to a texture that was its own result before. */
+  kernelArguments?: { prevArg?: Handle | null }[];
+  /** Textures that it deletes with itself. */
+  textureCache?: unknown[];
   formatValues?: unknown;
   _shapeOutput?: unknown;
   _pool?: { release(entry: number): void } | null;

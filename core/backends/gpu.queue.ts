@@ -7,27 +7,12 @@
 import { BackendError } from '../errors.js';
 import type { Backend, Buffer, BufferView, DType, Kernel, Lifetime, Values } from './backend.js';
 import type { Device } from './gpu.device.js';
+import { Later } from './gpu.later.js';
+import type { Residents } from './gpu.residents.js';
+import { then } from './gpu.results.js';
 
 /** So many calls may wait: more do so where a program never waits for a result, and the queue never gets a turn. */
 const MOST = 2 ** 18;
-
-/** A buffer that will be there when its turn comes. */
-class Later implements Buffer {
-  /** Of the CPU's backend. */
-  inner: Buffer | null = null;
-  /** Why it has no values. */
-  error: unknown = null;
-
-  constructor(
-    readonly dtype: DType,
-    readonly length: number,
-    public make: () => Buffer,
-  ) {}
-
-  get values(): Values {
-    throw new BackendError(`gpu: values cannot be had at once: ${this.length} ${this.dtype}; await read()`);
-  }
-}
 
 type Job = () => void | Promise<void>;
 
@@ -49,6 +34,8 @@ export class Queue {
   constructor(
     readonly device: Device,
     readonly cpu: Backend,
+    /** Calls whose results stay on the device; null where none do. */
+    readonly residents: Residents | null,
   ) {}
 
   alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer {
@@ -64,6 +51,7 @@ export class Queue {
   free(buffer: Buffer): void {
     this.#enqueue(() => {
       const later = buffer as Later;
+      this.residents?.drop(later);
       if (later.inner) this.cpu.free(later.inner);
       later.inner = null;
       later.make = gone;
@@ -87,11 +75,40 @@ export class Queue {
       const lost = [...ins, ...out].find(({ buffer }) => (buffer as Later).error);
       if (lost) return lose((lost.buffer as Later).error);
       try {
-        return this.device.run(kernel, out.map(inner), ins.map(inner), attrs)?.catch(failed);
+        return this.#compute(kernel, out, ins, attrs)?.catch(failed);
       } catch (error) {
         failed(error);
       }
     });
+  }
+
+  /** A call in its turn: where its values are to stay, or with the CPU's buffers. */
+  #compute<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void | Promise<void> {
+    const { device, residents } = this;
+    const steps = residents?.steps(kernel, out, ins, attrs);
+    const failed = (cause: unknown): never => {
+      throw device.failure(kernel.name, ins, cause);
+    };
+    if (steps) {
+      device.ranHere(kernel.name);
+      return residents!.run(steps, out).catch(failed);
+    }
+    return then(this.#home([...ins, ...out])?.catch(failed), () => {
+      const done = device.run(kernel, out.map(inner), ins.map(inner), attrs);
+      // What the device had of them is old now.
+      for (const { buffer } of out) residents?.drop(buffer as Later);
+      return done;
+    });
+  }
+
+  /** Brings home what the device alone has of these. */
+  #home(views: { buffer: Buffer }[]): void | Promise<void> {
+    const { residents } = this;
+    const away = residents ? views.filter(({ buffer }) => (buffer as Later).away) : [];
+    if (away.length === 0) return;
+    return (async () => {
+      for (const { buffer } of away) await residents!.bring(buffer as Later);
+    })();
   }
 
   read(buffer: Buffer): Promise<Values> {
@@ -101,7 +118,10 @@ export class Queue {
         this.#unheard = null;
         if (error) return reject(error);
         try {
-          resolve(await this.cpu.read(inner({ buffer }).buffer));
+          await this.#home([{ buffer }])?.catch((cause) => {
+            throw this.device.failure('read', [], cause);
+          });
+          resolve(await this.cpu.read((buffer as Later).home()));
         } catch (cause) {
           reject(cause);
         }
@@ -148,9 +168,7 @@ function gone(): never {
   throw new BackendError('gpu: a freed buffer was used; keep it longer');
 }
 
-/** The view on the CPU's buffer, which is made here if it was not before. */
+/** The view on the CPU's buffer. */
 function inner<V extends { buffer: Buffer }>(view: V): V {
-  const later = view.buffer as Later;
-  later.inner ??= later.make();
-  return { ...view, buffer: later.inner };
+  return { ...view, buffer: (view.buffer as Later).home() };
 }

@@ -1,5 +1,5 @@
 // Results of a call: at once or later but in time, without an error that nobody mentions, and flat.
-import type { GpuDevice, Kernel } from './gpu.library.js';
+import type { GpuDevice, Handle, Kernel } from './gpu.library.js';
 
 /** Calls f with a value, at once or when it is there. */
 export function then<T, U>(value: T | Promise<T>, f: (value: T) => U | Promise<U>): U | Promise<U> {
@@ -21,6 +21,19 @@ export function flat(result: unknown, length: number): Float32Array {
     throw new Error(`gpu.js gave something other than ${length} values`);
   }
   return new Float32Array(values.buffer, 0, length);
+}
+
+/** What stays on the device after a call, four values for each thread, as an array that lies flat. gpu.js would have the
+ *  next kernel read vectors, which its WebGPU cannot; and a texture would go with its kernel. */
+export function keepThere(kernel: Kernel, result: unknown, length: number): Handle {
+  const handle = result as Handle | null;
+  if (typeof handle?.delete !== 'function')
+    throw new Error(`gpu.js gave something other than ${length} values to keep`);
+  if (handle.componentCount) return Object.assign(handle, { componentCount: 1, output: [length] });
+  const cached = kernel.textureCache?.indexOf(handle.texture) ?? -1;
+  if (cached >= 0) kernel.textureCache!.splice(cached, 1);
+  const dimensions = new Int32Array([length, 1, 1]);
+  return Object.assign(handle, { type: 'MemoryOptimizedNumberTexture', dimensions, kernel: {} });
 }
 
 /** Asks WebGPU for the errors that it tells of only then, and after which results are zeros. */

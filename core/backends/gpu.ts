@@ -1,4 +1,5 @@
-// The gpu backend: matrix products and convolutions on gpu.js, everything else on the wasm kernels or the loops, in order.
+// The gpu backend: matrix products and convolutions on gpu.js, and what follows them there as long as a device has kernels for
+// it; everything else on the wasm kernels or the loops, in order.
 //
 //   await setBackend(await gpu());   backend().via('matmul') names the class of gpu.js that ran
 //
@@ -13,6 +14,7 @@ import { product } from './gpu.kernels.js';
 import { loadLibrary, type Mode } from './gpu.library.js';
 import { choose } from './gpu.mode.js';
 import { Queue } from './gpu.queue.js';
+import { Residents } from './gpu.residents.js';
 import { reference } from './reference.js';
 
 export type { Mode } from './gpu.library.js';
@@ -20,11 +22,11 @@ export type { Mode } from './gpu.library.js';
 export interface GpuOptions extends Partial<EngineOptions> {
   /** Where to run; without it the first of webgpu, webgl2, headlessgl that is a device, else webasm. */
   mode?: Mode;
-  /** Whether values can only be awaited, as is the rule. Where false, `dataSync` works and webasm has one thread;
-   *  webgpu cannot. */
+  /** Whether values can only be awaited, as is the rule. Where false, `dataSync` works, every result comes back from the device
+   *  at once, and webasm has one thread; webgpu cannot. */
   async?: boolean;
-  /** Multiplications below which a product or a convolution is left to the CPU; 0 leaves it none. Where left out 2^17 on
-   *  webasm, elsewhere 2^24. */
+  /** Multiplications below which a product or a convolution of values that are with the CPU is left to it; 0 leaves it none.
+   *  Where left out 2^17 on webasm, elsewhere 2^24. */
   smallest?: number;
   /** What runs everything else: wasm where it loads, else the loops. It has to be one that can be read at once. */
   cpu?: Backend;
@@ -44,28 +46,38 @@ export interface GpuBackend extends Backend {
  *  headless GL, about one; calls of a real device were not measured. */
 const SMALLEST: Record<Mode, number> = { webasm: 2 ** 17, headlessgl: 2 ** 24, webgl2: 2 ** 24, webgpu: 2 ** 24 };
 
+/** A training step has a hundred or two; webasm's need more memory. */
+const KERNELS: Record<Mode, number> = { webasm: 64, headlessgl: 512, webgl2: 512, webgpu: 512 };
+
 /** A backend on gpu.js, for setBackend. Of the modes that are devices it takes the first, else webasm, which is slower than
  *  the wasm backend. A browser keeps sixteen WebGL contexts: dispose() of one backend before you make another.
  *  Throws BackendError where gpu.js is not installed, and where the mode is missing or does not compute. */
 export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
-  const { async = true, kernels = 64, patience = 30 } = options;
-  for (const [name, value] of Object.entries({ smallest: options.smallest ?? 0, kernels, patience })) {
+  const { async = true, patience = 30 } = options;
+  for (const name of ['smallest', 'kernels', 'patience'] as const) {
+    const { [name]: value = 0 } = options;
     if (!(value >= 0)) throw new ValueError(`gpu: ${name} must be a number of at least 0: ${value}`);
   }
   const library = await loadLibrary(options.load);
   const { mode, renderer, note } = await choose(library, options.mode, async);
   const cpu = options.cpu ?? (await fastest());
   if (!cpu.readSync) throw new BackendError(`gpu: the CPU's backend cannot be read at once: ${cpu.name}; use wasm`);
+  const { kernels = KERNELS[mode], smallest = SMALLEST[mode] } = options;
   const engine = new Engine(library, mode, async, { kernels, patience });
+  // webasm's values are with the CPU as they are.
+  const residents = async && mode !== 'webasm' ? new Residents(engine, smallest) : null;
+  let exact = true;
   try {
     await probe(engine);
+    if (residents) exact = await residents.exact();
   } catch (cause) {
     await engine.dispose();
     const remedy = mode === 'webasm' && async ? 'allow worker-src blob:, or give async: false' : 'use wasm';
     throw new BackendError(`gpu: mode ${mode} does not work here: ${(cause as Error).message}; ${remedy}`, { cause });
   }
-  const { smallest = SMALLEST[mode] } = options;
-  return new OnGpu(engine, cpu, { async, smallest, renderer, note });
+  const lost = exact ? '' : `${mode} loses NaN here: every result comes back to the CPU`;
+  const notes = [note, lost].filter(Boolean).join('; ');
+  return new OnGpu(engine, cpu, exact ? residents : null, { async, smallest, renderer, note: notes });
 }
 
 async function fastest(): Promise<Backend> {
@@ -115,13 +127,15 @@ class OnGpu implements GpuBackend {
   constructor(
     readonly engine: Engine,
     readonly cpu: Backend,
+    /** Calls whose results stay on the device; null where none do. */
+    readonly residents: Residents | null,
     { async, smallest, renderer, note }: { async: boolean; smallest: number; renderer: string; note: string },
   ) {
     this.mode = engine.mode;
     this.renderer = renderer;
     this.note = note;
     this.#device = new Device(engine, cpu, smallest);
-    this.#queue = async ? new Queue(this.#device, cpu) : null;
+    this.#queue = async ? new Queue(this.#device, cpu, residents) : null;
     this.#calls = this.#queue ?? cpu;
     if (!async) this.readSync = (buffer) => cpu.readSync!(buffer);
   }
@@ -153,7 +167,10 @@ class OnGpu implements GpuBackend {
     return this.#turn(async () => this.cpu.setThreads?.(count));
   }
   dispose(): Promise<void> {
-    return this.#turn(() => this.engine.dispose());
+    return this.#turn(async () => {
+      await this.residents?.dispose();
+      await this.engine.dispose();
+    });
   }
   #turn(job: () => Promise<void>): Promise<void> {
     return this.#queue ? this.#queue.turn(job) : job();

@@ -1,8 +1,8 @@
 // One kernel call: where its operands lie in linear memory, what was borrowed there for its length, and how it is shared
 // out.
 import { BackendError } from '../errors.js';
-import { isContiguous, type Shape, sizeOf } from '../shape.js';
-import { type BufferView, bytesOf, windowOn } from './backend.js';
+import { isContiguous, sizeOf } from '../shape.js';
+import { type BufferView, bytesOf, collapse, windowOn } from './backend.js';
 import type { Kernels } from './wasm.kernels.js';
 import { type Allocator, LinearBuffer } from './wasm.memory.js';
 import type { Team } from './wasm.team.js';
@@ -172,16 +172,4 @@ export class Call {
   release(): void {
     for (const at of this.#borrowed) this.allocator.free(at);
   }
-}
-
-/** The fewest axes that walk the same elements in the same order under every given stride: [size, ...strides]. */
-export function collapse(shape: Shape, ...strides: Shape[]): number[][] {
-  const axes: number[][] = [];
-  for (let i = shape.length - 1; i >= 0; i--) {
-    if (shape[i] === 1) continue;
-    const inner = axes[0];
-    if (inner && strides.every((s, j) => s[i] === inner[j + 1] * inner[0])) inner[0] *= shape[i];
-    else axes.unshift([shape[i], ...strides.map((s) => s[i])]);
-  }
-  return axes;
 }

@@ -1,6 +1,7 @@
 // How functions of one, two or three elements run.
 import { sizeOf } from '../shape.js';
-import { type Call, collapse } from './wasm.call.js';
+import { collapse } from './backend.js';
+import type { Call } from './wasm.call.js';
 import type { Comparison, Unary, Zip } from './wasm.kernels.js';
 import type { Run } from './wasm.plans.js';
 

@@ -1,6 +1,7 @@
 // How values are copied, put together and apart, and read or added by index.
 import { around, sizeOf, stridesOf } from '../shape.js';
-import { type Call, collapse } from './wasm.call.js';
+import { collapse } from './backend.js';
+import type { Call } from './wasm.call.js';
 import { LinearBuffer } from './wasm.memory.js';
 import type { Run } from './wasm.plans.js';
 

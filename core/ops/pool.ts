@@ -54,17 +54,18 @@ export const maxPool2dWithIndices: Operations<[x: Tensor, options: PoolOptions],
       }
     }
   },
-  vjp: ([g], [x], [, index]) => [() => maxUnpool2d(g, index, x.shape.slice(2))],
+  vjp: ([g], [x], [, index], at) => [() => maxUnpool2d(g, index, x.shape.slice(2), at)],
   examples: (t) => [
     [t([1, 2, 4, 4]), { kernel: 2 }],
     [t([1, 1, 5, 6]), { kernel: 3, stride: 2, padding: 1 }],
   ],
 });
 
-/** Zeros of planes of size [h, w] with g added at the index: the transpose of taking the maximum. */
-export const maxUnpool2d: Operation<[g: Tensor, index: Tensor, size: Shape], { size: Shape }> = op({
+/** Zeros of planes of size [h, w] with g added at the index: the transpose of taking the maximum. The windows, where they
+ *  are known, say where a backend that gathers has to look. */
+export const maxUnpool2d: Operation<[g: Tensor, index: Tensor, size: Shape, windows?: PoolGeometry]> = op({
   name: 'maxUnpool2d',
-  args: (g, index, size) => [[g, index], { size }],
+  args: (g, index, size, windows) => [[g, index], { size, windows }],
   shape: ([g], { size }) => [[g[0], g[1], ...size]],
   loop([y], [g, index], { size }) {
     const gs = dense(g);
@@ -77,9 +78,9 @@ export const maxUnpool2d: Operation<[g: Tensor, index: Tensor, size: Shape], { s
   examples: (t) => [[t([1, 2, 2, 2]), cast(t([1, 2, 2, 2], 0, 9), 'int32'), [3, 3]]],
 });
 
-interface Averages {
-  rows: readonly Window[];
-  columns: readonly Window[];
+interface Averages extends Partial<PoolGeometry> {
+  rows: Window[];
+  columns: Window[];
   /** What a window's sum is divided by; its own number of elements where null. */
   area: number | null;
 }
@@ -87,8 +88,8 @@ interface Averages {
 /** The mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow].
  *  countIncludePad (the default, as in PyTorch): zeros of the padding count as elements. */
 export function avgPool2d(x: Tensor, options: PoolOptions & { countIncludePad?: boolean }): Tensor {
-  const { rows, columns, kernel } = poolGeometry('avgPool2d', x.shape, options);
-  return averages(x, { rows, columns, area: (options.countIncludePad ?? true) ? kernel[0] * kernel[1] : null });
+  const at = poolGeometry('avgPool2d', x.shape, options);
+  return averages(x, { ...at, area: (options.countIncludePad ?? true) ? sizeOf(at.kernel) : null });
 }
 
 /** Means over windows that divide the plane into [oh, ow]: i covers rows floor(i h/oh) up to ceil((i+1) h/oh). */

@@ -1,10 +1,13 @@
 // What is lost and what is given back. The page counts what gpu.js makes of the browser, and takes it away.
-import { type GpuBackend, gpu } from '../../core/backends/gpu.js';
-import { ones, relu } from '../../core/index.js';
-import { manySteps, on, refusal, type Sentence } from '../gpusuite.js';
+import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu.js';
+import { conv2d, matmul, ones, randn, relu, scope, tensor } from '../../core/index.js';
+import { crossEntropy } from '../../nn/index.js';
+import { manySteps, on, refusal, type Sentence, stays } from '../gpusuite.js';
 
 /** Made by the page, and not given back. */
 const live = { contexts: new Set<any>(), devices: new Set<any>(), workers: new Set<any>(), memory: new Set<any>() };
+/** How often values have come back from a device. */
+let reads = 0;
 
 /** Has a method tell what it returns, what it is called on and with what. */
 function watch(object: any, method: string, note: (result: any, self: any, args: any[]) => void): void {
@@ -21,6 +24,8 @@ const all = globalThis as any;
 watch(HTMLCanvasElement.prototype, 'getContext', (context) => live.contexts.add(context));
 watch(WebGL2RenderingContext.prototype, 'createTexture', (texture) => live.memory.add(texture));
 watch(WebGL2RenderingContext.prototype, 'deleteTexture', (_, __, [texture]) => live.memory.delete(texture));
+watch(WebGL2RenderingContext.prototype, 'readPixels', () => reads++);
+watch(all.GPUBuffer?.prototype, 'mapAsync', () => reads++);
 watch(all.GPUAdapter?.prototype, 'requestDevice', (device) => device.then((d: any) => live.devices.add(d)));
 watch(all.GPUDevice?.prototype, 'createBuffer', (buffer) => live.memory.add(buffer));
 watch(all.GPUBuffer?.prototype, 'destroy', (_, buffer) => live.memory.delete(buffer));
@@ -39,8 +44,8 @@ function expect(text: string, pattern: RegExp): void {
   if (!pattern.test(text)) throw new Error(`${text}, expected ${pattern}`);
 }
 
-const anew = (backend: GpuBackend) =>
-  gpu({ mode: backend.mode, async: !backend.readSync, smallest: 0, kernels: 8, patience: 2 });
+const anew = (backend: GpuBackend, options: GpuOptions = {}) =>
+  gpu({ mode: backend.mode, async: !backend.readSync, smallest: 0, patience: 2, ...options });
 
 /** Takes away what the newest backend stands on: its context, its device or one of its workers. */
 async function lose(backend: GpuBackend): Promise<void> {
@@ -76,20 +81,63 @@ export const device: Sentence[] = [
   [
     '300 training steps with changing batches hold kernels, textures, buffers and workers where they were after 50',
     async (backend) => {
-      const counts = () => `${live.memory.size} in memory, ${live.workers.size} workers`;
+      const counts = () => live.memory.size + live.workers.size;
       const devices = () => live.contexts.size + live.devices.size;
+      const told = () => `${live.memory.size} in memory, ${live.workers.size} workers`;
       const start = counts();
-      const own = await anew(backend);
+      const own = await anew(backend, stays(backend) ? {} : { kernels: 8 });
       const made = devices();
-      let after50 = '';
+      let after50 = 0;
       await manySteps(own, (step) => {
         if (step === 50) after50 = counts();
       });
-      if (counts() !== after50) throw new Error(`${after50} became ${counts()}`);
+      if (counts() > after50) throw new Error(`${after50} became ${told()}`);
       if (devices() !== made) throw new Error(`${made} contexts or devices became ${devices()}`);
       await own.dispose();
       await new Promise((resolve) => setTimeout(resolve, 100));
-      if (counts() !== start) throw new Error(`dispose: ${start} became ${counts()}`);
+      if (counts() > start) throw new Error(`dispose: ${start} became ${told()}`);
+    },
+  ],
+  [
+    'where results stay, what follows a product follows it there: a net is read once, at its end',
+    async (backend) => {
+      if (!stays(backend)) return;
+      // Large enough for the device are the products alone.
+      const own = await anew(backend, { smallest: 3000 });
+      await on(own, () =>
+        scope(async () => {
+          const [x, w] = [randn([4, 3, 8, 8], { requiresGrad: true }), randn([4, 3, 3, 3])];
+          const label = tensor(Int32Array.of(0, 1, 2, 3));
+          const before = reads;
+          const there = (...kernels: string[]) => {
+            for (const k of kernels) if (!own.via(k).startsWith('Web')) throw new Error(`${k} ran via ${own.via(k)}`);
+          };
+          const h = relu(conv2d(x, w, ones([4]), { padding: 1 }));
+          const y = h.mean([2, 3]).tanh();
+          await y.data();
+          if (reads !== before + 1) throw new Error(`forward: read ${reads - before} times`);
+          there('conv2d', 'add', 'relu', 'sum', 'tanh');
+          crossEntropy(y, label).backward();
+          await x.grad!.data();
+          // The loss picks elements by an index, which the CPU does; from there it goes back to the image.
+          if (reads > before + 4) throw new Error(`backward: read ${reads - before - 1} times`);
+          there('reluGrad', 'conv2dInput');
+        }),
+      );
+      await own.dispose();
+    },
+  ],
+  [
+    'values outlive the kernels that made them, and dispose() brings home what is not read yet',
+    async (backend) => {
+      const own = await anew(backend, { kernels: 1 });
+      await on(own, async () => {
+        const y = matmul(ones([3, 5]), ones([5, 2]));
+        const z = relu(matmul(ones([2, 3]), y)).mul(2);
+        if (![...(await z.data())].every((v) => v === 30)) throw new Error(`${await z.data()}`);
+        await own.dispose();
+        if (![...(await y.data())].every((v) => v === 5)) throw new Error(`after dispose: ${await y.data()}`);
+      });
     },
   ],
 ];

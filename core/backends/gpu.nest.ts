@@ -1,0 +1,336 @@
+// Loop nests as text for gpu.js: what is computed on a device from arrays that lie there.
+//
+//   y[axes] = finish(fold over further axes of term(a0[..], a1[..], ..))
+//
+// Arrays lie flat, in row-major order, and are read at sums of axes times literals. A thread computes four values of y that
+// lie side by side, which is one vector of gpu.js, and what these four share is fetched once. Every number in the text is a
+// literal; an index passes through a float on its way and has to stay below 2^24.
+
+/** offset + sum of step times axis, over the axes of the result and then those that are folded. */
+export interface Affine {
+  offset: number;
+  steps: readonly number[];
+}
+
+/** A coordinate, the affine value over `divisor`: a term counts where that is an integer in [0, size). Adds stride times
+ *  itself to the index. */
+export interface Bound extends Affine {
+  divisor: number;
+  size: number;
+  stride: number;
+}
+
+/** Where an array is read. */
+export interface Read extends Affine {
+  bounds?: readonly Bound[];
+  /** Whether out of bounds it reads 0, and the term counts all the same. */
+  zero?: boolean;
+}
+
+export interface Nest {
+  /** Sizes of the result's axes, the last one the fastest. */
+  axes: readonly number[];
+  /** Sizes of the axes that are folded. */
+  over: readonly number[];
+  reads: readonly Read[];
+  /** argMax: `position` of the first largest. NaN is larger than anything. */
+  fold: 'sum' | 'max' | 'min' | 'argMax';
+  /** In $0, $1, ..: what is read, and $p: the position. */
+  term: string;
+  /** In $s: what was folded, and $n: how many terms counted. */
+  finish: string;
+  position?: Affine;
+}
+
+/** Values that a thread computes. */
+export const LANES = 4;
+/** Folded axes are written out as long as they are no more terms than this. */
+const TERMS = 9;
+
+/** base + sum of literal times name. */
+interface Sum {
+  base: number;
+  of: Record<string, number>;
+}
+
+/** One value or another, both of which are variables or literals where it stands within a loop: then it is one instruction.
+ *  Some compilers take minutes over many branches, and && is one, and so is ?: between larger expressions. */
+function select(condition: string, value: string, otherwise: string): string {
+  return `(${condition} ? ${value} : ${otherwise})`;
+}
+
+/** The nest as a function of gpu.js, of the arrays in order. */
+export function nestText(nest: Nest): string {
+  return new Writer(nest).text();
+}
+
+class Writer {
+  readonly #nest: Nest;
+  /** The largest value of a name; the smallest is 0. */
+  readonly #most: Record<string, number> = {};
+  #names = 0;
+
+  constructor(nest: Nest) {
+    this.#nest = nest;
+  }
+
+  text(): string {
+    const { axes, over, reads, fold, finish } = this.#nest;
+    const lanes = [...Array(LANES).keys()];
+    const [decomposed, at] = this.#axes();
+    const names = ['s', ...(fold !== 'sum' || finish.includes('$n') ? ['f'] : []), ...(fold === 'argMax' ? ['p'] : [])];
+    const starts = lanes.map((c) => names.map((name) => `let ${name}${c} = 0;`).join(' '));
+    const known = new Map<string, string>();
+    const hoisted: string[] = [];
+    // What is the same for all terms is fetched before them.
+    reads.forEach((read, i) => {
+      if (read.bounds || over.some((n, k) => n > 1 && read.steps[axes.length + k])) return;
+      for (const c of lanes) this.#fetch(i, [...at[c], ...over.map(() => number(0))], known, hoisted);
+    });
+    const terms = this.#fold(0, at, known);
+    const results = lanes.map((c) => {
+      const value = fold === 'argMax' ? `p${c}` : `s${c}`;
+      return `const y${c} = ${finish.replaceAll('$s', value).replaceAll('$n', `f${c}`)};`;
+    });
+    return [
+      `function (${reads.map((_, i) => `a${i}`).join(', ')}) {`,
+      ...[...decomposed, ...starts, ...hoisted, ...terms, ...results],
+      `return [${lanes.map((c) => `y${c}`).join(', ')}];\n}`,
+    ].join('\n');
+  }
+
+  #name(prefix: string, most = 0): string {
+    const name = `${prefix}${this.#names++}`;
+    this.#most[name] = most;
+    return name;
+  }
+
+  /** Statements that find the axes of a thread's values, and what these are in each lane. */
+  #axes(): [string[], Sum[][]] {
+    const { axes } = this.#nest;
+    const large = [...axes.keys()].filter((i) => axes[i] > 1);
+    const lanes = [...Array(LANES).keys()];
+    const place = (found: Map<number, Sum>) => axes.map((_, i) => found.get(i) ?? number(0));
+    const last = large.at(-1);
+    if (last === undefined) return [[], lanes.map(() => place(new Map()))];
+    const rest = large.slice(0, -1);
+    const all = axes.reduce((a, b) => a * b, 1);
+    const statements: string[] = [];
+    // Where rows are whole vectors, or there is but one, lanes differ in the last axis only.
+    if (rest.length === 0 || axes[last] % LANES === 0) {
+      const [row, column] = this.#divide('this.thread.x', all / LANES, axes[last] / LANES, rest.length > 0, statements);
+      const x = this.#name('x', Math.max(axes[last] - LANES, (axes[last] - 1) * Number(axes[last] % LANES !== 0)));
+      statements.push(`const ${x} = ${LANES} * ${column};`);
+      const outer = this.#decompose(row, rest, statements);
+      return [statements, lanes.map((c) => place(new Map(outer).set(last, { base: c, of: { [x]: 1 } })))];
+    }
+    const sums = lanes.map((c) => {
+      const flat = this.#name('t');
+      statements.push(`const ${flat} = ${LANES} * this.thread.x + ${c};`);
+      return place(this.#decompose(flat, large, statements));
+    });
+    return [statements, sums];
+  }
+
+  /** The axes of these numbers from an index in row-major order. */
+  #decompose(index: string, list: number[], statements: string[]): Map<number, Sum> {
+    const { axes } = this.#nest;
+    const found = new Map<number, Sum>();
+    let left = index;
+    for (let i = list.length - 1; i >= 0; i--) {
+      const size = axes[list[i]];
+      const above = list.slice(0, i).reduce((n, axis) => n * axes[axis], 1);
+      const [quotient, remainder] = this.#divide(left, above * size, size, i > 0, statements);
+      this.#most[remainder] = size - 1;
+      found.set(list[i], { base: 0, of: { [remainder]: 1 } });
+      left = quotient;
+    }
+    return found;
+  }
+
+  /** Names of quotient and remainder of an index below `end` by a literal. A device may round a division to the wrong side
+   *  of an integer; half more is far enough from both where indices are small, and where not it is put right. */
+  #divide(index: string, end: number, by: number, needed: boolean, statements: string[]): [string, string] {
+    if (!needed) return ['0', index];
+    const [q, r] = [this.#name('q'), this.#name('r')];
+    if (by === 1) {
+      statements.push(`const ${q} = ${index}; const ${r} = 0;`);
+      return [q, r];
+    }
+    const guess = `Math.floor((${index} + 0.5) / ${by})`;
+    if (end <= 2 ** 20) {
+      statements.push(`const ${q} = ${guess}; const ${r} = ${index} - ${q} * ${by};`);
+      return [q, r];
+    }
+    statements.push(
+      `let ${q} = ${guess}; let ${r} = ${index} - ${q} * ${by};`,
+      `if (${r} < 0) { ${q} = ${q} - 1; ${r} = ${r} + ${by}; }`,
+      `if (${r} >= ${by}) { ${q} = ${q} + 1; ${r} = ${r} - ${by}; }`,
+    );
+    return [q, r];
+  }
+
+  /** Statements that fold the axes from number k on, where those before are known in each lane. */
+  #fold(k: number, at: Sum[][], known: Map<string, string>): string[] {
+    const { over } = this.#nest;
+    const rest = over.slice(k);
+    if (rest.reduce((a, b) => a * b, 1) <= TERMS) {
+      const lines: string[] = [];
+      const own = new Map(known);
+      for (const index of indices(rest)) {
+        this.#terms(
+          at.map((sums) => [...sums, ...index.map(number)]),
+          own,
+          lines,
+        );
+      }
+      return lines;
+    }
+    const name = this.#name('k', over[k] - 1);
+    const next = at.map((sums) => [...sums, { base: 0, of: { [name]: 1 } }]);
+    return [`for (let ${name} = 0; ${name} < ${over[k]}; ${name}++) {`, ...this.#fold(k + 1, next, known), '}'];
+  }
+
+  /** One term of each lane. */
+  #terms(at: Sum[][], known: Map<string, string>, lines: string[]): void {
+    const { reads, over, fold, term, finish, position } = this.#nest;
+    at.forEach((sums, c) => {
+      const names: string[] = [];
+      const all = new Set<string>();
+      reads.forEach((read, i) => {
+        const [name, conditions] = this.#fetch(i, sums, known, lines);
+        names.push(name);
+        if (!read.zero) for (const condition of conditions) all.add(condition);
+      });
+      const p = position ? write(add(position, sums)) : '0';
+      const value = term.replace(/\$(\d)/g, (_, i) => names[i]).replaceAll('$p', `(${p})`);
+      if (fold === 'sum' && all.size === 0 && over.every((n) => n === 1)) return void lines.push(`s${c} = ${value};`);
+      const v = this.#const(value, lines);
+      const inside = (variable: string) => this.#where(all, variable, lines);
+      if (fold === 'sum') {
+        lines.push(`s${c} += ${inside(v)};`);
+        if (finish.includes('$n')) lines.push(`f${c} += ${inside('1')};`);
+        return;
+      }
+      // 1 where v comes in place of what is there.
+      let wins = this.#isNaN(v, lines);
+      if (fold === 'argMax') wins = this.#const(select(`${this.#isNaN(`s${c}`, lines)} == 1`, '0', wins), lines);
+      wins = this.#const(select(`${v} ${fold === 'min' ? '<' : '>'} s${c}`, '1', wins), lines);
+      wins = inside(this.#const(select(`f${c} == 0`, '1', wins), lines));
+      const replace = (name: string, by: string) => lines.push(`${name} = ${select(`${wins} == 1`, by, name)};`);
+      if (fold === 'argMax') replace(`p${c}`, this.#const(p, lines));
+      replace(`s${c}`, v);
+      replace(`f${c}`, '1');
+    });
+  }
+
+  #const(value: string, lines: string[]): string {
+    const name = this.#name('v');
+    lines.push(`const ${name} = ${value};`);
+    return name;
+  }
+
+  /** A variable where all conditions hold, and 0 where not. */
+  #where(conditions: Iterable<string>, variable: string, lines: string[]): string {
+    let found = variable;
+    for (const condition of conditions) found = this.#const(select(condition, found, '0'), lines);
+    return found;
+  }
+
+  /** 1 where a variable is NaN, and 0 where not; such that no compiler thinks it knew beforehand. */
+  #isNaN(name: string, lines: string[]): string {
+    let found = '1';
+    for (const says of ['< 1', '> 0']) found = this.#const(select(`${name} ${says}`, '0', found), lines);
+    return found;
+  }
+
+  /** The variable that holds what read i finds, and where it is within bounds. What was fetched before is not again. Out of
+   *  bounds something else is fetched, and not used. */
+  #fetch(i: number, sums: Sum[], known: Map<string, string>, lines: string[]): [name: string, conditions: string[]] {
+    const read = this.#nest.reads[i];
+    const index = add(read, sums);
+    const conditions: string[] = [];
+    for (const bound of read.bounds ?? []) {
+      const coordinate = this.#coordinate(bound, add(bound, sums), conditions, known, lines);
+      join(index, coordinate, bound.stride);
+    }
+    const once = (key: string, make: () => string) => {
+      const name = known.get(key) ?? make();
+      known.set(key, name);
+      return name;
+    };
+    const text = write(index);
+    const fetched = once(`${i} ${text}`, () => this.#const(`a${i}[${text}]`, lines));
+    if (!read.zero) return [fetched, conditions];
+    return [once(`${fetched} where ${conditions}`, () => this.#where(conditions, fetched, lines)), conditions];
+  }
+
+  /** A coordinate where it is within its bounds; adds the conditions for that which are not always true. */
+  #coordinate(
+    { divisor, size }: Bound,
+    sum: Sum,
+    conditions: string[],
+    known: Map<string, string>,
+    lines: string[],
+  ): Sum {
+    const [least, most] = this.#range(sum);
+    const text = write(sum);
+    if (least < 0) conditions.push(`${text} >= 0`);
+    if (most >= size * divisor) conditions.push(`${text} < ${size * divisor}`);
+    if (divisor === 1) return sum;
+    if ([sum.base, ...Object.values(sum.of)].every((n) => n % divisor === 0)) return divided(sum, divisor);
+    const key = `${text} over ${divisor}`;
+    let name = known.get(key);
+    if (!name) {
+      name = this.#name('d', size - 1);
+      known.set(key, name);
+      lines.push(`const ${name} = Math.floor((${text} + 0.5) / ${divisor});`);
+    }
+    conditions.push(`${name} * ${divisor} == ${text}`);
+    return { base: 0, of: { [name]: 1 } };
+  }
+
+  #range({ base, of }: Sum): [least: number, most: number] {
+    let [least, most] = [base, base];
+    for (const [name, times] of Object.entries(of)) {
+      if (times < 0) least += times * this.#most[name];
+      else most += times * this.#most[name];
+    }
+    return [least, most];
+  }
+}
+
+function number(base: number): Sum {
+  return { base, of: {} };
+}
+
+function add({ offset, steps }: Affine, sums: Sum[]): Sum {
+  const sum = number(offset);
+  steps.forEach((step, i) => join(sum, sums[i], step));
+  return sum;
+}
+
+function join(sum: Sum, other: Sum, times: number): void {
+  sum.base += times * other.base;
+  for (const [name, n] of Object.entries(other.of)) if (n * times) sum.of[name] = (sum.of[name] ?? 0) + n * times;
+}
+
+function divided({ base, of }: Sum, by: number): Sum {
+  return { base: base / by, of: Object.fromEntries(Object.entries(of).map(([name, n]) => [name, n / by])) };
+}
+
+function write({ base, of }: Sum): string {
+  const parts = Object.entries(of)
+    .filter(([, n]) => n)
+    .map(([name, n]) => (n === 1 ? name : `${name} * ${n}`));
+  if (base || parts.length === 0) parts.push(`${base}`);
+  return parts.join(' + ');
+}
+
+/** The indices of a shape in row-major order. */
+function indices(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (all, n) => all.flatMap((index) => [...Array(n).keys()].map((i) => [...index, i])),
+    [[]],
+  );
+}

@@ -184,6 +184,9 @@ const kinds = (i: number) => [0.7, -1.3, Number.NaN, 1e-4, Infinity, 0, -Infinit
 /** Numbers of which one is NaN, in the first line. */
 const oneNaN = (i: number) => (i === 3 ? Number.NaN : Math.sin(i * 7));
 
+/** Numbers of which one is infinite, in the first line, and one minus infinity, in the second. */
+const oneInfinite = (i: number) => (i === 3 ? Infinity : i === 13 ? -Infinity : Math.sin(i * 7));
+
 /** Kernels whose results may stay on the device, with operands. */
 function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: object][] {
   const [shape, y] = [[3, 7, 5], { shape: [3, 7, 5] }];
@@ -211,10 +214,13 @@ function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: ob
       return [op, [{ shape: [9, 1, 1] }], [{ shape: [9, 20, 13], value: oneNaN }], { axes: [1, 2] }];
     }),
     [ops.sumKept.op, [{ shape: [1, 20, 1] }], [{ shape: [9, 20, 13] }], { axes: [0, 2] }],
-    [ops.softmaxLast.op, [{ shape: [5, 11] }], [{ shape: [5, 11], value: oneNaN }]],
-    [ops.logSoftmaxLast.op, [{ shape: [5, 11] }], [{ shape: [5, 11], value: oneNaN }]],
+    ...[ops.softmaxLast, ops.logSoftmaxLast].flatMap(({ op }) =>
+      [oneNaN, oneInfinite].map((value): [Kernel, Operand[], Operand[]] => {
+        return [op, [{ shape: [5, 11] }], [{ shape: [5, 11], value }]];
+      }),
+    ),
     [ops.concat.op, [{ shape: [3, 9, 5] }], [any, { shape: [3, 2, 5] }], { axis: 1 }],
-    [ops.batchNorm.op, [x, channel, channel], [x, channel, channel, x], { eps: 1e-5, relu: true }],
+    [ops.batchNorm.op, [x, channel, channel], [x, channel, channel, x], { eps: 1e-8, relu: true }],
     [ops.batchNormGrad.op, [x, channel, channel], [x, x, channel, channel, variance], { eps: 1e-5 }],
     [ops.batchNormGrad.op, [x, channel, channel, x], [x, x, channel, channel, variance, x], { eps: 1e-5 }],
     [ops.maxPool2dWithIndices.op, [max.small, max.small], [{ shape: image, value: oneNaN }], max.attrs],

@@ -1,5 +1,5 @@
-// Which calls gpu.js runs, and which the CPU. Values live in the CPU's buffers: a call copies its operands to the device
-// and its result back.
+// Calls whose values are with the CPU before and after: which of them gpu.js runs, by copying operands to the device and the
+// result back, and which the CPU. Calls whose results stay on the device are in gpu.residents.ts.
 import { BackendError } from '../errors.js';
 import { isContiguous, show, sizeOf } from '../shape.js';
 import type { Backend, BufferView, Kernel } from './backend.js';

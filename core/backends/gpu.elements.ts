@@ -13,7 +13,7 @@ export function along({ buffer, offset, stride }: BufferView): Input {
 }
 
 /** y_i = f(a_i, b_i, ..): `term` of $0, $1, ..; then `finish` of $s. */
-export function map(term: string, finish = '$s'): Nests {
+function map(term: string, finish = '$s'): Nests {
   return ([y], ins) => elementwise(y, ins, term, finish);
 }
 
@@ -32,12 +32,15 @@ const truth = (condition: string) => map(`(${condition} ? 1 : 0)`);
 /** Of two the one that beats the other. NaN does: it is neither below 1 nor above 0. */
 const better = (sign: '<' | '>') => map(`($0 ${sign} $1 ? $0 : ($0 < 1 ? $1 : ($0 > 0 ? $1 : $0)))`);
 
+/** A function that a device may lose NaN in. The root of a negative number is NaN where its logarithm is whatever comes. */
+const nanOr = (f: string) => map(`($0 < 1 ? ${f} : ($0 > 0 ? ${f} : $0))`);
+
 // Near 0 a device's tanh is a difference of what is nearly equal, and far away a quotient of infinities.
 const tanh =
   '(Math.abs($0) < 0.15 ? $0 * (1 - $0 * $0 * (1 / 3 - $0 * $0 * (2 / 15 - $0 * $0 * 17 / 315))) ' +
   ': ($0 > 12 ? 1 : ($0 < -12 ? -1 : Math.tanh($0))))';
 
-/** dtypes: bool as 0 and 1, and int32 where the device made it, which are small numbers; both are exact in a float. */
+/** bool is 0 and 1, and int32, where the device has any, a position in a plane: both are exact in a float. */
 function cast([y]: BufferView[], [x]: BufferView[]): Step[] | null {
   if (y.buffer.dtype === 'bool') return elementwise(y, [x], '($0 == 0 ? 0 : 1)');
   return y.buffer.dtype === 'float32' ? elementwise(y, [x], '$0') : null;
@@ -60,7 +63,7 @@ function reduced(fold: Nest['fold']): Nests {
   };
 }
 
-/** m = max x, s = sum e^(x-m) along the last axis, and then each y. */
+/** m = max x, s = sum e^(x-m) along the last axis, and then each y, NaN where m is not finite. */
 function alongLast(term: string): Nests {
   return ([y], [x]) => {
     const lead = x.shape.slice(0, -1);
@@ -69,10 +72,11 @@ function alongLast(term: string): Nests {
     const whole = along(x);
     const each = (of: Temporary): Input => ({ of, offset: 0, steps: [...stridesOf(lead), 0] });
     const line = { axes: lead, over: [n] };
+    const finite = `(Math.abs($1) < 3e38 ? ${term} : Math.sqrt(-1 - Math.abs($1)))`;
     return [
       ...steps(largest, { ...line, reads: [whole], fold: 'max', term: '$0' }),
       ...steps(total, { ...line, reads: [whole, each(largest)], term: 'Math.exp($0 - $1)' }),
-      ...steps(y.buffer, { axes: x.shape, reads: [whole, each(largest), each(total)], term }),
+      ...steps(y.buffer, { axes: x.shape, reads: [whole, each(largest), each(total)], term: finite }),
     ];
   };
 }
@@ -112,11 +116,11 @@ export const elements: Record<string, Nests> = {
   neg: map('-$0'),
   abs: map('Math.abs($0)'),
   square: map('$0 * $0'),
-  sqrt: map('Math.sqrt($0)'),
-  exp: map('Math.exp($0)'),
-  log: map('Math.log($0)'),
-  tanh: map(tanh),
-  sigmoid: map('1 / (1 + Math.exp(-$0))'),
+  sqrt: nanOr('Math.sqrt($0)'),
+  exp: nanOr('Math.exp($0)'),
+  log: nanOr('($0 < 0 ? Math.sqrt($0) : Math.log($0))'),
+  tanh: nanOr(tanh),
+  sigmoid: nanOr('1 / (1 + Math.exp(-$0))'),
   relu: map(rectified('$0')),
   reluGrad: map('($1 > 0 ? $0 : 0)'),
   add: map('$0 + $1'),

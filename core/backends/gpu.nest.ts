@@ -4,7 +4,7 @@
 //
 // Arrays lie flat, in row-major order, and are read at sums of axes times literals. A thread computes four values of y that
 // lie side by side, which is one vector of gpu.js, and what these four share is fetched once. Every number in the text is a
-// literal; an index passes through a float on its way and has to stay below 2^24.
+// literal; an index passes through a float on its way, and there are at most 2^23 values in an array.
 
 /** offset + sum of step times axis, over the axes of the result and then those that are folded. */
 export interface Affine {
@@ -149,7 +149,8 @@ class Writer {
   }
 
   /** Names of quotient and remainder of an index below `end` by a literal. A device may round a division to the wrong side
-   *  of an integer; half more is far enough from both where indices are small, and where not it is put right. */
+   *  of an integer; half more is far enough from both where indices are small, and where not it is at most one off and put
+   *  right. */
   #divide(index: string, end: number, by: number, needed: boolean, statements: string[]): [string, string] {
     if (!needed) return ['0', index];
     const [q, r] = [this.#name('q'), this.#name('r')];

@@ -13,8 +13,8 @@ import type { Source, Step } from './gpu.steps.js';
 /** What is computed on the device, by the kernel's name. */
 export const nests: Record<string, Nests> = { ...elements, ...planes, ...contractions };
 
-/** Indices from here on are not exact in a float32. */
-const REACH = 2 ** 24;
+/** So many values an array has at most: indices are exact in a float32, and so is their division in gpu.nest.ts. */
+const MOST = 2 ** 23;
 /** Arrays that a program of WebGPU reads at most, one of eight being its result. */
 const ARRAYS = 7;
 
@@ -61,7 +61,7 @@ export class Residents {
     if (!Object.hasOwn(nests, name) || ins.length > ARRAYS) return null;
     const away = ins.some((v) => (v.buffer as Later).away);
     if (!away && this.smallest > 0 && !(work(name, outs, ins) >= this.smallest)) return null;
-    if (![...outs, ...ins].every((v) => sizeOf(v.shape) > 0 && v.buffer.length < REACH)) return null;
+    if (![...outs, ...ins].every((v) => sizeOf(v.shape) > 0 && v.buffer.length <= MOST)) return null;
     if (!ins.every(({ buffer: b }) => b.dtype === 'float32' || b.dtype === 'bool' || (b as Later).array)) return null;
     const whole = (v: BufferView) =>
       v.buffer.dtype !== 'float64' &&

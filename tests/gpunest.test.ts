@@ -98,6 +98,20 @@ test('pooling: any kernel, stride and padding, and planes that are divided evenl
     await same(`own mean ${what}`, (x) => ops.avgPool2d(x, { ...options, countIncludePad: false }), draw(2, 3, 8, 7));
   }
   await same('max of a plane', (x) => ops.maxPool2d(x, { kernel: 17 }), draw(2, 3, 17, 17));
+  const outside = { kernel: [32, 8], stride: [32, 8], padding: [16, 0] } as const;
+  await same('windows in the padding', (x) => ops.maxPool2d(x, outside), ops.sub(draw(1, 1, 64, 8), 2));
+  const uneven = {
+    rows: [
+      [0, 3],
+      [1, 4],
+    ],
+    columns: [
+      [0, 2],
+      [2, 4],
+    ],
+    area: null,
+  };
+  await same('windows of one’s own', (x) => ops.averages(x, uneven as any), draw(1, 1, 4, 4));
   for (const size of [1, [4, 2], 3] as const) {
     await same(`adaptive ${size}`, (x) => ops.adaptiveAvgPool2d(x, size), draw(2, 3, 8, 6));
   }
@@ -152,6 +166,7 @@ test('views: broadcast, permuted, sliced and reversed operands are read where th
     draw(6, 7),
   );
   await same('concatenated', (a, b) => ops.concat([ops.transpose(a), b], 1), draw(3, 4), draw(4, 2));
+  assert.is(nests.softmax([view()], [view()], {}), null, 'a scalar has no last axis');
   await same('a product of views', (a, b) => ops.matmul(ops.transpose(a), ops.transpose(b)), draw(7, 5), draw(6, 7));
 });
 

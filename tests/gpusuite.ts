@@ -73,7 +73,7 @@ function lastOf({ shape, stride = stridesOf(shape), offset = 0 }: Operand): numb
 }
 
 /** A kernel beside its loop, with outputs of which each holds 7 before: first amid more of these, which have to be there
- *  after, and then alone in its buffer, as tensors are, whose values may stay on the device. */
+ *  after, and then alone in its buffer, as a scope's tensors are, whose values may stay on the device. */
 async function same(
   backend: Backend,
   kernel: Kernel,
@@ -111,7 +111,13 @@ async function sameIn(
     view(o, { dtype: 'float32', length: values[i].length, values: values[i].slice() }),
   );
   kernel.loop(plain.slice(0, n).map(viewOf), plain.slice(n).map(viewOf), attrs);
-  const given = [...outs, ...ins].map((o, i) => view(o, backend.adopt('float32', values[i].slice())));
+  const given = [...outs, ...ins].map((o, i) => {
+    const amid = i >= n || margin > 0;
+    return view(
+      o,
+      amid ? backend.adopt('float32', values[i].slice()) : backend.alloc('float32', values[i].length, 'scoped', false),
+    );
+  });
   backend.run(kernel, given.slice(0, n), given.slice(n), attrs);
   const what = `${kernel.name} ${JSON.stringify([ins, attrs])}`;
   for (let i = 0; i < n; i++) {
@@ -363,6 +369,22 @@ export const kernels: Sentence[] = [
     },
   ],
   [
+    'outside a scope nothing stays: nobody would free it',
+    (backend) =>
+      on(backend, async () => {
+        const made = () => ones([5, 4]).matmul(ones([4, 3]));
+        const there = (t: Tensor) => (t.storage.buffer as Buffer & { array?: object | null }).array;
+        const outside = made();
+        await outside.data();
+        if (there(outside)) fail('it is on the device');
+        await scope(async () => {
+          const inside = made();
+          await inside.data();
+          if (stays(backend) !== Boolean(there(inside))) fail(`in a scope: ${there(inside)}`);
+        });
+      }),
+  ],
+  [
     'shapes may change from call to call: 80 of them, there and back',
     async (backend) => {
       const sizes = Array.from({ length: 40 }, (_, i) => 1 + i);
@@ -373,19 +395,19 @@ export const kernels: Sentence[] = [
   [
     'a shape over the limits of the device is an error that names it, and nothing is broken by it',
     async (backend) => {
-      // A column of blocks is one texture's height; and groups of threads. webasm is limited by memory alone. Results that
-      // stay lie in textures that are nearly square.
+      // A column of blocks is one texture's height; and groups of threads. webasm is limited by memory alone. In a scope,
+      // results that stay lie in textures that are nearly square.
       const tall = { a: [80_000, 1], b: [1, 4] };
       const deep = { a: [65_536, 1, 1], b: [65_536, 1, 1] };
       const shapes = { webgl2: tall, headlessgl: tall, webgpu: deep, webasm: null }[backend.mode];
       if (!shapes) return;
       await on(backend, async () => {
         const y = () => ones(shapes.a).matmul(ones(shapes.b)).data();
-        if (stays(backend)) return void ((await y()).every((v) => v === 1) || fail('not 1'));
         const message = await refusal(y);
         const named = `matmul: gpu.js failed in mode ${backend.mode}: `;
         if (!message.includes(named) || !message.includes(`(${shapes.a}) and (${shapes.b})`)) fail(message);
         if (!/larger than supported|over this device's limit/.test(message)) fail(message);
+        if (stays(backend) && !(await scope(y)).every((v) => v === 1)) fail('in a scope it is wrong');
       });
       await product(backend, 5, 5, 5);
       ran(backend, 'device', 'matmul');

@@ -67,7 +67,8 @@ function reduced(fold: Nest['fold']): Nests {
 function alongLast(term: string): Nests {
   return ([y], [x]) => {
     const lead = x.shape.slice(0, -1);
-    const n = x.shape.at(-1) ?? 1;
+    const n = x.shape.at(-1);
+    if (n === undefined) return null;
     const [largest, total] = [new Temporary(sizeOf(lead)), new Temporary(sizeOf(lead))];
     const whole = along(x);
     const each = (of: Temporary): Input => ({ of, offset: 0, steps: [...stridesOf(lead), 0] });
@@ -120,7 +121,7 @@ export const elements: Record<string, Nests> = {
   exp: nanOr('Math.exp($0)'),
   log: nanOr('($0 < 0 ? Math.sqrt($0) : Math.log($0))'),
   tanh: nanOr(tanh),
-  sigmoid: nanOr('1 / (1 + Math.exp(-$0))'),
+  sigmoid: nanOr('($0 > 0 ? 1 / (1 + Math.exp(-$0)) : Math.exp($0) / (1 + Math.exp($0)))'),
   relu: map(rectified('$0')),
   reluGrad: map('($1 > 0 ? $0 : 0)'),
   add: map('$0 + $1'),

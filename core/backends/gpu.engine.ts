@@ -11,7 +11,7 @@ import {
   type Mode,
   type Shortcut,
 } from './gpu.library.js';
-import { flat, guarded, keepFlat, keepThere, then, within } from './gpu.results.js';
+import { discard, flat, guarded, keepFlat, keepThere, then, within } from './gpu.results.js';
 import { cores } from './host.js';
 
 /** A kernel to run. */
@@ -48,9 +48,10 @@ const BYTES = 2 ** 29;
 /** Threads of webasm at most. */
 const WORKERS = 4;
 /** Seconds that a call may take longer for each multiplication, a hundred times what one core needs, and for each new program
- *  whose result stays: some compilers begin when that is read. */
+ *  whose result stays, for some compilers begin when that is read; and how much longer at most. */
 const PER_MULTIPLICATION = 1e-7;
 const PER_PROGRAM = 10;
+const OWED = 300;
 const DISPOSED = 'the backend was disposed of';
 
 function count({ threads: [x, y = 1, z = 1] }: Program): number {
@@ -109,7 +110,8 @@ export class Engine {
   }
 
   free({ handle }: Resident): void {
-    if (!this.#dead) handle.delete();
+    // Where the context is gone, so are its textures; the device of webgpu outlives its kernels.
+    if (this.#dead !== DISPOSED || this.mode === 'webgpu') handle.delete();
   }
 
   /** Whether the device still has the values. */
@@ -188,14 +190,24 @@ export class Engine {
 
   #call<T>({ run }: Kept, args: unknown[], take: (result: unknown) => T): T | Promise<T> {
     const { device } = run.kernel.context ?? {};
-    if (device) return guarded(device, async () => this.#taken(run, take(await run(...args))));
+    if (device)
+      return guarded(
+        device,
+        async () => run(...args),
+        (result) => this.#taken(run, take(result)),
+      );
     const gl = this.#gpu.context;
     // Errors from before are nobody's concern here; there are fewer kinds than that.
     for (let i = 0; gl && i < 16 && gl.getError(); i++);
     return then(run(...args), (result) => {
-      this.#check();
-      const error = gl?.getError();
-      if (error) throw new Error(`WebGL error 0x${error.toString(16)}`);
+      try {
+        this.#check();
+        const error = gl?.getError();
+        if (error) throw new Error(`WebGL error 0x${error.toString(16)}`);
+      } catch (error) {
+        discard(result);
+        throw error;
+      }
       this.#pool ??= run.kernel._pool ?? null;
       return this.#taken(run, take(result));
     });
@@ -219,7 +231,7 @@ export class Engine {
 
   /** The result, or that it does not come. A result that stays is there before it is computed. */
   async #bounded<T>(result: Promise<T>, stays: boolean): Promise<T> {
-    const limit = this.options.patience + this.#owed;
+    const limit = this.options.patience + Math.min(OWED, this.#owed);
     const found = await within(limit, result, () => {
       this.#dead ||= `a call did not end in ${limit.toFixed(1)} s`;
       return new Error(this.#dead);

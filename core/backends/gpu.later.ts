@@ -18,6 +18,9 @@ export class Later implements Buffer {
     readonly dtype: DType,
     readonly length: number,
     public make: () => Buffer,
+    /** Whether its values may stay on the device, because somebody will free it. What only the garbage collector frees would
+     *  not be freed in time; and values that were adopted may be written elsewhere. */
+    readonly owned = false,
   ) {}
 
   get values(): Values {

@@ -78,17 +78,27 @@ interface Pooling {
   padding: Pair;
 }
 
+type Window = readonly [start: number, end: number];
+
 interface Averages extends Partial<Pooling> {
+  rows: readonly Window[];
+  columns: readonly Window[];
   /** What a sum is divided by; the number of its window's elements where null. */
   area: number | null;
 }
 
-/** The windows that a plane [h, w] is divided into: those given, or such as divide it evenly; null where there are none. */
-function pooling(plane: readonly number[], pooled: readonly number[], given: Partial<Pooling>): Pooling | null {
-  if (given.kernel) return given as Pooling;
-  if (pooled.some((o, axis) => plane[axis] % o !== 0)) return null;
-  const kernel = pooled.map((o, axis) => plane[axis] / o) as unknown as Pair;
-  return { kernel, stride: kernel, padding: [0, 0] };
+/** The geometry of the windows of a plane [h, w]: as it is given, or that of an even division; null where they are not so. */
+function pooling(plane: readonly number[], { rows, columns, kernel, stride, padding }: Averages): Pooling | null {
+  const all = [rows, columns];
+  const even = [0, 1].map((a) => plane[a] / all[a].length) as unknown as Pair;
+  const found = { kernel: kernel ?? even, stride: stride ?? even, padding: padding ?? ([0, 0] as const) };
+  const fits = all.every((windows, a) =>
+    windows.every(([start, end], i) => {
+      const from = found.stride[a] * i - found.padding[a];
+      return start === Math.max(0, from) && end === Math.min(plane[a], from + found.kernel[a]);
+    }),
+  );
+  return fits ? found : null;
 }
 
 /** A plane of x, read along [n, c, oh, ow] and [kh, kw] where windows reach: row = stride o + k - padding. */
@@ -140,15 +150,17 @@ function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: {
   return steps(y.buffer, { axes: y.shape, over: windows.kernel, reads, term, position });
 }
 
-function avgPool2d([y]: BufferView[], [x]: BufferView[], { area, ...given }: Averages): Step[] | null {
-  const windows = pooling(x.shape.slice(2), y.shape.slice(2), given);
+function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: Averages): Step[] | null {
+  const { area } = attrs;
+  const windows = pooling(x.shape.slice(2), attrs);
   if (!windows) return null;
   const finish = `$s / ${area ?? '$n'}`;
   return steps(y.buffer, { axes: y.shape, over: windows.kernel, reads: [inWindows(x, windows)], term: '$0', finish });
 }
 
-function avgUnpool2d([y]: BufferView[], [g]: BufferView[], { area, ...given }: Averages): Step[] | null {
-  const windows = pooling(y.shape.slice(2), g.shape.slice(2), given);
+function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: Averages): Step[] | null {
+  const { area } = attrs;
+  const windows = pooling(y.shape.slice(2), attrs);
   // Windows that are cut off have areas of their own.
   if (!windows || (area === null && windows.padding.some((p) => p > 0))) return null;
   const finish = `$s / ${area ?? sizeOf(windows.kernel)}`;

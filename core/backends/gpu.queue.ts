@@ -39,7 +39,7 @@ export class Queue {
   ) {}
 
   alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer {
-    return new Later(dtype, length, () => this.cpu.alloc(dtype, length, lifetime, zeroed));
+    return new Later(dtype, length, () => this.cpu.alloc(dtype, length, lifetime, zeroed), lifetime === 'scoped');
   }
 
   adopt(dtype: DType, values: Values): Buffer {

@@ -1,11 +1,12 @@
 // Calls whose results stay on the device: what follows takes them from there, and only what the CPU is to see comes home.
 // gpu.js lets them stay as textures of WebGL and as buffers of WebGPU; they are freed with the buffer whose values they are.
+// Outside a scope nobody frees buffers, and so nothing stays.
 import { isContiguous, sizeOf } from '../shape.js';
-import type { BufferView, Kernel } from './backend.js';
+import type { BufferView, DType, Kernel } from './backend.js';
 import { contractions } from './gpu.contractions.js';
 import { elements, type Nests, rectified } from './gpu.elements.js';
 import type { Engine, Operand, Program, Resident } from './gpu.engine.js';
-import type { Later } from './gpu.later.js';
+import { Later } from './gpu.later.js';
 import { LANES, type Nest, nestText } from './gpu.nest.js';
 import { planes } from './gpu.planes.js';
 import type { Source, Step } from './gpu.steps.js';
@@ -20,9 +21,8 @@ const ARRAYS = 7;
 
 /** Kernels by their names, as steps on arrays of the device. */
 export class Residents {
-  /** Arrays and whose values they are. */
-  readonly #held = new Map<Resident, WeakRef<Later>>();
-  readonly #dropped = new FinalizationRegistry<Resident>((array) => this.#free(array));
+  /** Buffers that have an array on the device. */
+  readonly #held = new Set<Later>();
 
   constructor(
     readonly engine: Engine,
@@ -61,14 +61,10 @@ export class Residents {
     if (!Object.hasOwn(nests, name) || ins.length > ARRAYS) return null;
     const away = ins.some((v) => (v.buffer as Later).away);
     if (!away && this.smallest > 0 && !(work(name, outs, ins) >= this.smallest)) return null;
-    if (![...outs, ...ins].every((v) => sizeOf(v.shape) > 0 && v.buffer.length <= MOST)) return null;
-    if (!ins.every(({ buffer: b }) => b.dtype === 'float32' || b.dtype === 'bool' || (b as Later).array)) return null;
-    const whole = (v: BufferView) =>
-      v.buffer.dtype !== 'float64' &&
-      v.offset === 0 &&
-      sizeOf(v.shape) === v.buffer.length &&
-      isContiguous(v.shape, v.stride);
-    return outs.every(whole) ? nests[name](outs, ins, attrs) : null;
+    const views = [...outs, ...ins];
+    if (!views.every((v) => sizeOf(v.shape) > 0 && sizeOf(v.shape) <= MOST && v.buffer.length <= MOST)) return null;
+    if (!outs.every(whole) || !known(name, outs, ins)) return null;
+    return nests[name](outs, ins, attrs);
   }
 
   /** Takes the steps of a call. Rejects with the reason where the device fails. */
@@ -77,7 +73,12 @@ export class Residents {
     try {
       for (const { nest, of, to } of steps) {
         const arrays: Resident[] = [];
-        for (const source of of) arrays.push(made.get(source) ?? (await this.#arrayOf(source as Later)));
+        for (const source of of) {
+          const array = made.get(source) ?? this.#arrayOf(source as Later) ?? (await this.#upload(source as Later));
+          arrays.push(array);
+          // What nobody frees is brought anew by the next call.
+          if (source instanceof Later && !source.owned) made.set(source, array);
+        }
         made.set(to, await this.engine.keep(programOf(nest), arrays, sizeOf(nest.axes) * sizeOf(nest.over)));
       }
       for (const { buffer } of outs) {
@@ -104,51 +105,46 @@ export class Residents {
 
   /** Forgets what the device has of a buffer. */
   drop(later: Later): void {
-    const { array } = later;
+    if (later.array) this.engine.free(later.array);
     later.array = null;
     later.away = false;
-    if (!array) return;
-    this.#dropped.unregister(array);
-    this.#free(array);
+    this.#held.delete(later);
   }
 
   /** Brings home all that is away, as far as the device still has it, and forgets the rest. */
   async dispose(): Promise<void> {
-    for (const [array, ref] of [...this.#held]) {
-      const later = ref.deref();
-      if (!later) this.#free(array);
-      else if (!later.away) this.drop(later);
+    for (const later of [...this.#held]) {
+      if (!later.away) this.drop(later);
       // Whoever reads what was lost is told.
-      else if (this.engine.holds(array))
-        await this.bring(later)!.then(
+      else if (this.engine.holds(later.array!))
+        await this.#bring(later).then(
           () => this.drop(later),
           () => {},
         );
     }
   }
 
-  #free(array: Resident): void {
-    this.#held.delete(array);
-    this.engine.free(array);
-  }
-
   #hold(later: Later, array: Resident, away: boolean): void {
     later.array = array;
     later.away = away;
-    this.#held.set(array, new WeakRef(later));
-    this.#dropped.register(later, array, array);
+    this.#held.add(later);
   }
 
-  /** The values on the device, where they are brought if they are not there. */
-  async #arrayOf(later: Later): Promise<Resident> {
-    if (later.away || (later.array && this.engine.holds(later.array))) return this.#there(later);
+  /** The values on the device, if they are there. */
+  #arrayOf(later: Later): Resident | null {
+    if (later.away) return this.#there(later);
+    return later.array && this.engine.holds(later.array) ? later.array : null;
+  }
+
+  /** Brings values there; they stay until they change, where somebody frees them. */
+  async #upload(later: Later): Promise<Resident> {
     this.drop(later);
     const length = LANES * Math.ceil(later.length / LANES);
     const values = new Float32Array(length);
     values.set(later.home().values);
     const given: Operand = { values, size: [length] };
     const array = await this.engine.keep(programOf(copy(length)), [given], 0);
-    this.#hold(later, array, false);
+    if (later.owned) this.#hold(later, array, false);
     return array;
   }
 
@@ -156,6 +152,23 @@ export class Residents {
     if (!array || !this.engine.holds(array)) throw new Error('the device was lost, and the values with it');
     return array;
   }
+}
+
+/** Whether an output is all of its buffer, and may stay. */
+function whole({ buffer, shape, stride, offset }: BufferView): boolean {
+  return (buffer as Later).owned && offset === 0 && sizeOf(shape) === buffer.length && isContiguous(shape, stride);
+}
+
+const comparisons = ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'];
+
+/** Whether the dtypes are those that the device computes with: float32; bool as 0 and 1; and int32 for positions in a plane,
+ *  for it would neither be exact nor wrap around. */
+function known(name: string, outs: BufferView[], ins: BufferView[]): boolean {
+  const all = (views: BufferView[], ...dtypes: DType[]) => views.every((v) => dtypes.includes(v.buffer.dtype));
+  if (name === 'maxPool2d' || name === 'maxUnpool2d') return all([...outs, ...ins], 'float32', 'int32');
+  if (name === 'cast' || comparisons.includes(name)) return all([...outs, ...ins], 'float32', 'bool');
+  const values = name === 'where' ? ins.slice(1) : ins;
+  return all(ins, 'float32', 'bool') && outs.every((y) => all(values, y.buffer.dtype));
 }
 
 /** Multiplications of a product or a convolution; 0 of anything else. */

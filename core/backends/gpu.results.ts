@@ -36,16 +36,30 @@ export function keepThere(kernel: Kernel, result: unknown, length: number): Hand
   return Object.assign(handle, { type: 'MemoryOptimizedNumberTexture', dimensions, kernel: {} });
 }
 
-/** Asks WebGPU for the errors that it tells of only then, and after which results are zeros. */
-export async function guarded<T>(device: GpuDevice, call: () => Promise<T>): Promise<T> {
+/** Deletes a result that nobody will have. */
+export function discard(result: unknown): void {
+  (result as Partial<Handle> | null)?.delete?.();
+}
+
+/** Asks WebGPU for the errors that it tells of only then, and after which results are zeros; without one, takes the result. */
+export async function guarded<T>(
+  device: GpuDevice,
+  call: () => Promise<unknown>,
+  take: (result: unknown) => T,
+): Promise<T> {
   const filters = ['validation', 'out-of-memory', 'internal'] as const;
   for (const filter of filters) device.pushErrorScope(filter);
   let found: Promise<{ message: string } | null>[] = [];
   const result = await call().finally(() => {
     found = filters.map(() => device.popErrorScope().catch(() => null));
   });
-  for (const error of await Promise.all(found)) if (error) throw new Error(`WebGPU: ${error.message}`);
-  return result;
+  try {
+    for (const error of await Promise.all(found)) if (error) throw new Error(`WebGPU: ${error.message}`);
+    return take(result);
+  } catch (error) {
+    discard(result);
+    throw error;
+  }
 }
 
 /** A promise that is settled after so many seconds at the latest, then with the error that `late` makes. Time is counted in

@@ -36,7 +36,9 @@ const THREADS = 2 ** 16;
 export function steps(to: Source, written: Written): Step[] {
   const { axes, over = [], fold = 'sum', finish = '$s', reads, position, term } = written;
   const wanted = Math.min(Math.ceil(sizeOf(over) / TERMS), Math.ceil(THREADS / sizeOf(axes)));
-  if (wanted < 4 || fold === 'argMax' || finish.includes('$n')) {
+  // Of a part without terms nothing is the largest.
+  const hollow = fold !== 'sum' && reads.some(({ bounds }) => bounds);
+  if (wanted < 4 || hollow || fold === 'argMax' || finish.includes('$n')) {
     return [step(to, { axes, over, fold, finish, term, position }, reads)];
   }
   const longest = over.indexOf(Math.max(...over));

@@ -131,13 +131,15 @@ export const device: Sentence[] = [
     'values outlive the kernels that made them, and dispose() brings home what is not read yet',
     async (backend) => {
       const own = await anew(backend, { kernels: 1 });
-      await on(own, async () => {
-        const y = matmul(ones([3, 5]), ones([5, 2]));
-        const z = relu(matmul(ones([2, 3]), y)).mul(2);
-        if (![...(await z.data())].every((v) => v === 30)) throw new Error(`${await z.data()}`);
-        await own.dispose();
-        if (![...(await y.data())].every((v) => v === 5)) throw new Error(`after dispose: ${await y.data()}`);
-      });
+      await on(own, () =>
+        scope(async () => {
+          const y = matmul(ones([3, 5]), ones([5, 2]));
+          const z = relu(matmul(ones([2, 3]), y)).mul(2);
+          if (!(await z.data()).every((v) => v === 30)) throw new Error(`${await z.data()}`);
+          await own.dispose();
+          if (!(await y.data()).every((v) => v === 5)) throw new Error(`after dispose: ${await y.data()}`);
+        }),
+      );
     },
   ],
 ];

@@ -2,31 +2,20 @@
 import { sizeOf } from '../shape.js';
 import type { BufferView } from './backend.js';
 import { along, type Nests, rectified } from './gpu.elements.js';
-import { type Input, type Step, steps, Temporary } from './gpu.steps.js';
+import { type Input, type Step, steps } from './gpu.steps.js';
 
-/** A value for each channel, read along [c, ..] of `ndim` axes or along axis c of [outer, c, inner]. */
-function perChannel(of: BufferView | Temporary, steps: (stride: number) => number[]): Input {
-  if (of instanceof Temporary) return { of, offset: 0, steps: steps(1) };
-  return { of: of.buffer, offset: of.offset, steps: steps(of.stride[0]) };
-}
-
-/** A view [n, c, ..], read by channel and then by what is summed over, or by element. */
+/** How a tensor [n, c, ..] is read by channel, and then along what is folded, or by element; so too a value of each channel. */
 function channels(shape: readonly number[]) {
   const rest = shape.slice(2);
   const none = rest.map(() => 0);
+  const read = ({ buffer, offset }: BufferView, steps: number[]): Input => ({ of: buffer, offset, steps });
   return {
     axes: [shape[1]],
     over: [shape[0], ...rest],
     n: shape[0] * sizeOf(rest),
-    /** By channel. */
-    folded: ({ buffer, offset, stride }: BufferView): Input => ({
-      of: buffer,
-      offset,
-      steps: [stride[1], stride[0], ...stride.slice(2)],
-    }),
-    one: (of: BufferView | Temporary) => perChannel(of, (s) => [s, 0, ...none]),
-    /** By element. */
-    each: (of: BufferView | Temporary) => perChannel(of, (s) => [0, s, ...none]),
+    folded: (x: BufferView) => read(x, [x.stride[1], x.stride[0], ...x.stride.slice(2)]),
+    one: (v: BufferView) => read(v, [v.stride[0], 0, ...none]),
+    each: (v: BufferView) => read(v, [0, v.stride[0], ...none]),
   };
 }
 

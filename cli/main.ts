@@ -29,6 +29,7 @@ const commands: Record<string, (words: string[]) => Promise<number | string>> = 
 
 async function main([name, ...words]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') return print(generalHelp());
+  if (name === 'help') return main(words.length > 0 ? [words[0], '--help'] : []);
   if (name === '--version') return print(VERSION);
   const outcome = await commands[choose('command', name, Object.keys(commands))](words);
   return typeof outcome === 'string' ? print(outcome) : outcome;

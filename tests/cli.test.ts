@@ -131,9 +131,11 @@ test('an option given twice with one value is no conflict', async () => {
   assert.is(code, 0);
 });
 
-test('--help names every option of every optimizer with its default, --version the version', async () => {
+test('--help names every option of every optimizer with its default, as help does, --version the version', async () => {
   const { code, stdout } = await boundgrad(['compare', '--help']);
   assert.is(code, 0);
+  assert.is((await boundgrad(['help', 'compare'])).stdout, stdout);
+  assert.is((await boundgrad(['help'])).stdout, (await boundgrad(['--help'])).stdout);
   for (const option of Object.keys(OPTIONS)) assert.match(stdout, `--${option} `);
   for (const key of optimizerKeys) {
     for (const [name, value] of Object.entries(settable(key))) {

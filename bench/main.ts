@@ -1,4 +1,5 @@
 // npm run bench -- [--suite matmul,conv] [--only 64@32] [--time ms] [--threads 1,2] [--backend wasm,reference] [--json]
+// npm run bench -- --backend gpu [--mode webasm] [--only matmul] [--time ms] [--json]      gpu.js beside wasm and the loops
 //
 // Prints a row for each case and number of threads; with --json the rows as an array and nothing else, if npm is told to
 // be silent: `npm run -s bench -- --json`. Asserts no time. How it measures is said in measure.ts.
@@ -20,6 +21,7 @@ function options() {
       time: text('1000'),
       threads: text('1,2'),
       backend: text('wasm'),
+      mode: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -30,7 +32,7 @@ function options() {
   return {
     ...values,
     suites: someOf('suite', values.suite, Object.keys(suites)),
-    backends: someOf('backend', values.backend, ['wasm', 'reference']),
+    backends: someOf('backend', values.backend, values.backend === 'gpu' ? ['gpu'] : ['wasm', 'reference']),
     time: milliseconds(values.time),
     threads,
   };
@@ -44,7 +46,8 @@ await program(async () => {
   const rows: Row[] = [];
 
   say(machine());
-  for (const which of given.backends) {
+  if (given.backend === 'gpu') return beside(given, say);
+  for (const which of given.backends as ('wasm' | 'reference')[]) {
     await setBackend(which);
     const { counts, missing } = await available(given.threads);
     say(`\n${backend().name}${missing && `: ${missing}`}\n\n${HEADING}`);
@@ -66,6 +69,27 @@ await program(async () => {
   say('\nspread: between the quartiles of single runs, relative to the median');
   if (loading) say(about(await loading));
 });
+
+/** gpu.js beside the other backends, on its device by name. */
+async function beside(given: ReturnType<typeof options>, say: (line: string) => void): Promise<void> {
+  let gpu: typeof import('./gpu.js');
+  try {
+    gpu = await import('./gpu.js');
+  } catch (cause) {
+    throw new Refusal(`--backend gpu: it did not load: ${(cause as Error).message}`);
+  }
+  const device = await gpu.compared(given.mode);
+  const { mode, renderer, note } = device;
+  say(`\ngpu: ${[mode, renderer].filter(Boolean).join(', ')}${note && ` (${note})`}\n\n${HEADING}`);
+  const rows: Row[] = [];
+  for await (const row of gpu.comparison(device, given.only, given.time)) {
+    say(format(row));
+    rows.push(row);
+  }
+  await device.dispose();
+  if (!rows.length) throw new Refusal(`--only: no row has '${given.only}' in its name`);
+  if (given.json) console.log(JSON.stringify(rows));
+}
 
 function about({ best }: Ceiling): string {
   const figures = [...best].map(([threads, rate]) => `${figure(rate / 1e9)} with ${threads}`).join(', ');

@@ -35,6 +35,27 @@ test('--json prints rows and nothing else; what multiplies has a share of the ce
   }
 });
 
+if (existsSync('core/backends/gpu.ts') && backend === 'wasm') {
+  test('--backend gpu has a row for the loops, for wasm and for gpu.js, each of which says what ran', () => {
+    const { status, stdout, stderr } = bench('--backend', 'gpu', '--mode', 'webasm', '--only', 'matmul/256', '--json');
+    assert.equal([status, stderr], [0, '']);
+    const rows = JSON.parse(stdout) as Row[];
+    assert.equal(
+      rows.map(({ name, via }) => [name, via.split(' ')[0]]),
+      ['loop', 'wasm', 'WebAssemblyKernel'].map((via) => ['matmul/256', via]),
+    );
+    assert.ok(rows.every(({ value, spread }) => value > 0 && spread >= 0));
+    assert.match(
+      bench('--backend', 'gpu', '--mode', 'webgl').stderr,
+      /^bench: gpu: unknown mode: webgl; one of webgpu/,
+    );
+    assert.match(
+      bench('--backend', 'gpu', '--only', 'nosuch').stderr,
+      /^bench: --only: no row has 'nosuch' in its name/,
+    );
+  });
+}
+
 test('what asks nothing of a backend has one row, without a ceiling, whatever the threads', () => {
   const { stdout } = bench('--suite', 'regret', '--only', 'adam/', '--threads', '1,2', '--json');
   const [row, ...others] = JSON.parse(stdout) as Row[];

@@ -75,7 +75,16 @@ const packages = { tsc: 'typescript', biome: '@biomejs/biome', publint: 'publint
 /** Lines of code, neither blank nor comment, of the parts that are meant to be read from top to bottom. */
 function budget() {
   const files = (folder) => readdirSync(folder).map((f) => join(folder, f));
-  const rules = ['step', 'rule', 'bounds', 'family', 'adabound', 'adam', 'sgd', 'others'].map((f) => `optim/${f}.ts`);
+  const rules = [
+    'step',
+    'rule',
+    'bounds',
+    'rules/shared',
+    'rules/adabound',
+    'rules/adam',
+    'rules/sgd',
+    'rules/others',
+  ].map((f) => `optim/${f}.ts`);
   const parts = [
     ['the bounded step and its rules', 400, rules],
     ['tensor, backward and operations', 1800, ['core/tensor.ts', 'core/backward.ts', ...files('core/ops')]],
@@ -102,7 +111,9 @@ const commands = {
     return run(file, ['compare', ...out, ...rate, ...given]);
   },
   async test([pattern = '', ...rest]) {
-    const files = readdirSync('tests').filter((f) => f.endsWith('.test.ts') && f.includes(pattern));
+    const files = readdirSync('tests', { recursive: true }).filter(
+      (f) => f.endsWith('.test.ts') && f.includes(pattern),
+    );
     const folder = `tests-${process.pid}`;
     try {
       await bundle(folder, ['tests/run.ts', 'cli/main.ts', 'bench/main.ts', ...files.map((f) => `tests/${f}`)]);
@@ -117,11 +128,11 @@ const commands = {
     const { default: asc } = await import('assemblyscript/asc');
     mkdirSync('.build', { recursive: true });
     for (const [name, features] of Object.entries({ kernels: [], 'kernels.fma': ['--enable', 'relaxed-simd'] })) {
-      const kept = `core/backends/wasm/${name}.wasm`;
+      const kept = `core/backends/wasm/assembly/${name}.wasm`;
       const file = flag === '--verify' ? `.build/${name}.wasm` : kept;
       const memory = ['--importMemory', '--maximumMemory', '65536', '--runtime', 'stub'];
       const options = ['--enable', 'simd', ...features, ...memory, '-O3', '--noAssert'];
-      const { error, stderr } = await asc.main(['core/backends/wasm/index.ts', '--outFile', file, ...options]);
+      const { error, stderr } = await asc.main(['core/backends/wasm/assembly/index.ts', '--outFile', file, ...options]);
       if (error) console.error(stderr.toString());
       if (error) return 1;
       if (readFileSync(file).equals(readFileSync(kept))) continue;
@@ -179,7 +190,7 @@ const commands = {
   /** The published package: bundles by subpath that share chunks, and declarations. */
   async dist() {
     rmSync('dist', { recursive: true, force: true });
-    const folders = ['core', 'nn', 'optim', 'models', 'datasets', 'fit'];
+    const folders = ['core', 'nn', 'optim', 'theory', 'models', 'datasets', 'fit', 'node'];
     await build({
       ...common,
       platform: 'neutral',
@@ -188,13 +199,7 @@ const commands = {
       external: ['ndarray', 'gpu.js', 'node:*'],
       splitting: true,
       sourcemap: false,
-      entryPoints: [
-        'index.ts',
-        ...folders.map((f) => `${f}/index.ts`),
-        'core/backends/gpu.ts',
-        'node.ts',
-        'cli/main.ts',
-      ],
+      entryPoints: ['index.ts', ...folders.map((f) => `${f}/index.ts`), 'core/backends/gpu/backend.ts', 'cli/main.ts'],
       chunkNames: 'chunks/[name]-[hash]',
       outdir: 'dist',
       outbase: '.',
@@ -208,15 +213,19 @@ const commands = {
     if (await commands.dist()) return 1;
     if (await tool('publint', [])) return 1;
     if (await tool('attw', ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'])) return 1;
-    return commands.run(['tests/pack.ts']);
+    return commands.run(['tools/pack.ts']);
   },
-  /** Proof that the tests bite: see tests/mutate.ts. */
+  /** Proof that the tests bite: see tools/mutate/mutate.ts. */
   mutate(args) {
-    return commands.run(['tests/mutate.ts', ...args]);
+    return commands.run(['tools/mutate/mutate.ts', ...args]);
+  },
+  /** Renews the line numbers in docs/reading.md. */
+  reading() {
+    return commands.run(['tools/reading.ts']);
   },
   /** Makes the embedded sample of Fashion-MNIST again: --dir <folder of the full set>. */
   sample(args) {
-    return commands.run(['datasets/makesample.ts', ...args]);
+    return commands.run(['tools/makesample.ts', ...args]);
   },
 };
 

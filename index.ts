@@ -155,3 +155,4 @@ export * from './fit/index.js';
 export * from './models/index.js';
 export * from './nn/index.js';
 export * from './optim/index.js';
+export * from './theory/index.js';

@@ -1,7 +1,7 @@
 // Where a command computes.
 import { type Backend, BackendError, BoundgradError, setBackend, setThreads } from '../core/index.js';
 import { refuse } from './failure.js';
-import type { BACKENDS } from './options.js';
+import type { BACKENDS } from './options/options.js';
 
 /** Chooses the backend and its threads. Throws the refusal of one that is not there. */
 export async function chooseBackend(name: (typeof BACKENDS)[number], threads: number): Promise<void> {
@@ -19,9 +19,9 @@ export async function chooseBackend(name: (typeof BACKENDS)[number], threads: nu
 
 /** gpu.js and what it needs are loaded where they are asked for only. */
 async function onGpu(): Promise<Backend> {
-  let module: typeof import('../core/backends/gpu.js');
+  let module: typeof import('../core/backends/gpu/backend.js');
   try {
-    module = await import('../core/backends/gpu.js');
+    module = await import('../core/backends/gpu/backend.js');
   } catch (cause) {
     throw new BackendError(`it did not load: ${(cause as Error).message}`, { cause });
   }

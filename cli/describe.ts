@@ -3,11 +3,11 @@ import { availableParallelism, cpus, platform, release } from 'node:os';
 import { backend, type Tensor, threads } from '../core/index.js';
 import { VERSION } from '../fit/index.js';
 import { optimizers } from '../optim/index.js';
-import type { Split } from './data.js';
-import { kebab, settable } from './hyper.js';
-import { QUANTILES, type Run, type RunRecord } from './record.js';
-import { describeSchedule } from './schedules.js';
-import type { Settings } from './settings.js';
+import { QUANTILES, type Run, type RunRecord } from '../reports/record.js';
+import type { Split } from './datasets.js';
+import { kebab, settable } from './options/hyper.js';
+import { describeSchedule } from './options/schedules.js';
+import type { Settings } from './options/settings.js';
 
 /** The first record of a run. */
 export function describeRun(

@@ -3,7 +3,7 @@
 //   2    the command line or what it names cannot be used: nothing was trained
 //   1    the run failed on the way: a full disk, a folder that vanished, no optimizer that finished
 //   130  Ctrl-C (143: SIGTERM): ended at the next step, with what was done written
-import { reason } from '../fit/disk.js';
+import { reason } from '../node/atomicFile.js';
 
 /** An end with one line on stderr and no stack trace. */
 export class Failure extends Error {

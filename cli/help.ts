@@ -2,8 +2,8 @@
 
 import { VERSION } from '../fit/index.js';
 import { optimizers } from '../optim/index.js';
-import { kebab, optimizerKeys, settable } from './hyper.js';
-import { type Command, OPTIONS, type Option } from './options.js';
+import { kebab, optimizerKeys, settable } from './options/hyper.js';
+import { type Command, OPTIONS, type Option } from './options/options.js';
 
 const WIDTH = 100;
 

@@ -11,8 +11,8 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../reports/record.js';
 import { attempt, Failure } from './failure.js';
-import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from './record.js';
 
 export class Journal {
   readonly #file: number;

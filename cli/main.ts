@@ -2,15 +2,15 @@
 // The command `boundgrad`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code.
 import { BoundgradError } from '../core/index.js';
 import { VERSION } from '../fit/index.js';
-import { compare } from './compare.js';
-import { evalOf } from './eval.js';
+import { compare } from './commands/compare.js';
+import { data } from './commands/data.js';
+import { evalOf } from './commands/eval.js';
+import { poster } from './commands/poster.js';
+import { summaryOf } from './commands/summary.js';
 import { choose, Failure } from './failure.js';
-import { data } from './fetch.js';
 import { commandHelp, generalHelp } from './help.js';
-import type { Command } from './options.js';
-import { poster } from './poster/command.js';
-import { readSettings } from './settings.js';
-import { summaryOf } from './summary.js';
+import type { Command } from './options/options.js';
+import { readSettings } from './options/settings.js';
 
 const training = (command: Command) => async (words: string[]) => {
   const settings = readSettings(command, words);

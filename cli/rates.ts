@@ -3,7 +3,7 @@
 //   q(p) of n sorted values x_0 .. x_(n-1): linear between the two around position p (n-1), on the logarithm
 import type { Tensor } from '../core/index.js';
 import type { Optimizer } from '../optim/index.js';
-import { type Distribution, QUANTILES, type Rates, type Snapshot } from './record.js';
+import { type Distribution, QUANTILES, type Rates, type Snapshot } from '../reports/record.js';
 
 /** Looks at every parameter. Reads the whole optimizer state, so take it seldom. */
 export async function snapshot(

@@ -2,9 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import { styleText } from 'node:util';
 import type { StepReport } from '../fit/index.js';
+import { count, fixed, percent } from '../reports/numbers.js';
+import type { EndRecord, EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
 import type { Row } from './describe.js';
-import { count, fixed, percent } from './numbers.js';
-import type { EndRecord, EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from './record.js';
 
 type Style = Parameters<typeof styleText>[0];
 

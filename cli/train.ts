@@ -11,13 +11,13 @@ import {
 } from '../fit/index.js';
 import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
-import { buildModel } from './architecture.js';
-import type { Split } from './data.js';
+import type { EndRecord, EpochRecord, LineRecord, ResumeRecord, Snapshot } from '../reports/record.js';
+import type { Split } from './datasets.js';
 import { describeRun } from './describe.js';
+import { buildModel } from './models.js';
+import { scheduleOf } from './options/schedules.js';
+import type { Settings } from './options/settings.js';
 import { snapshot } from './rates.js';
-import type { EndRecord, EpochRecord, LineRecord, ResumeRecord, Snapshot } from './record.js';
-import { scheduleOf } from './schedules.js';
-import type { Settings } from './settings.js';
 
 /** Where a run goes: each record as it is made, each step for those who watch, checkpoints. */
 export interface Place {

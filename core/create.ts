@@ -1,11 +1,12 @@
 // Tensors from values.
+
+import { checkOptions, kindOf } from './arguments.js';
 import { allocValues, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
-import { checkOptions, kindOf } from './given.js';
 import { filled } from './ops/fill.js';
+import { withRoom } from './outOfMemory.js';
 import { defaultRandom, type Stream } from './random.js';
-import { withRoom } from './room.js';
 import { adopt } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';

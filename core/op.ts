@@ -5,12 +5,13 @@
 //   computed only where somebody needs it.
 //
 // Adding an operation is one export of core/ops: gradcheck and every backend's suite find it there by its `op` property.
+
+import { checkTensor } from './arguments.js';
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
-import { builtIn } from './builtin.js';
+import { builtIn } from './builtinNames.js';
 import { BackendError } from './errors.js';
-import { checkTensor } from './given.js';
 import { isRecording, Node } from './graph.js';
-import { noRoom } from './room.js';
+import { noRoom } from './outOfMemory.js';
 import { allocate } from './scope.js';
 import { type Shape, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';

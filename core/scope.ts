@@ -4,10 +4,11 @@
 // Outside a scope a storage is an ordinary typed array that the garbage collector frees. Inside, it is the scope's:
 // kernels may keep it in memory of their own, and it is given back when the scope closes, or before that by backward.
 // What lasts, such as a parameter, belongs to no scope and lies in that memory all the same, until it is freed or dropped.
+
+import { kindOf } from './arguments.js';
 import type { Backend, Buffer, DType, Lifetime, Values } from './backends/backend.js';
 import { currentBackend } from './backends/current.js';
 import { ScopeError } from './errors.js';
-import { kindOf } from './given.js';
 
 /** Values and what is known of them. Several tensors may look at one storage. */
 export class Storage {

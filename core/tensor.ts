@@ -1,9 +1,10 @@
 // The tensor: a window on values, in ndarray's convention, and its place in the graph of recorded operations.
+
+import { kindOf } from './arguments.js';
 import type { DType, Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
 import { isFloat } from './dtype.js';
 import { BackendError, DTypeError, GradError, ScopeError, ShapeError, ValueError } from './errors.js';
-import { kindOf } from './given.js';
 import { isRecording, Node, takeVerdict } from './graph.js';
 import { Methods } from './methods.js';
 import { write } from './ops/fill.js';

@@ -4,6 +4,5 @@ export type { Batch, Dataset } from './dataset.js';
 export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';
 export { DataLoader, type LoaderOptions, type LoaderState } from './loader.js';
-export * as online from './online.js';
 export { fashionMnistSample } from './sample.js';
 export { blobs, moons, PointDataset, type PointOptions, spirals } from './synthetic.js';

@@ -2,7 +2,7 @@
 import { ValueError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
-import { type Check, integer, number, objectOf, orNull } from './expect.js';
+import { type Check, integer, number, objectOf, orNull } from './validate.js';
 
 /** One step, after it. */
 export interface StepReport {

@@ -25,9 +25,9 @@ import {
 } from '../core/index.js';
 import type { OptimizerState } from '../optim/index.js';
 import { type EpochReport, epochReport } from './callback.js';
-import { crc32, hex } from './crc.js';
-import { type Check, integer, type Json, json, listOf, number, objectOf, orNull, recordOf, text } from './expect.js';
-import type { Sums } from './tally.js';
+import { crc32, hex } from './crc32.js';
+import type { Sums } from './runningSums.js';
+import { type Check, integer, type Json, json, listOf, number, objectOf, orNull, recordOf, text } from './validate.js';
 
 /** How far a training has come. */
 export interface Position {

@@ -2,7 +2,7 @@
 import { argMax, noGrad, scope, type Tensor, tensor, ValueError } from '../core/index.js';
 import type { DataLoader, Dataset } from '../datasets/index.js';
 import { crossEntropy, type Module } from '../nn/index.js';
-import { badOutput, Diverged } from './locate.js';
+import { badOutput, Diverged } from './nonFinite.js';
 import { pause } from './pause.js';
 
 /** Mean over a batch, a scalar, of a model's output against what was asked for. */

@@ -10,11 +10,11 @@ import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
 import { evaluate } from './evaluate.js';
 import type { FitOptions, History } from './fit.js';
-import { Diverged } from './locate.js';
+import { Diverged } from './nonFinite.js';
 import { pause } from './pause.js';
+import { figures, noSums, plus } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type Step, takeStep } from './step.js';
-import { figures, noSums, plus } from './tally.js';
 
 /** Ends a training before its last epoch. */
 class Ended extends Error {

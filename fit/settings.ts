@@ -3,8 +3,8 @@ import { backend, conv2d, logSoftmax, matmul, Random, rand, scope, threads } fro
 import type { DataLoader, Dataset } from '../datasets/index.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Settings } from './checkpoint.js';
-import { crc32, hex } from './crc.js';
-import type { Json } from './expect.js';
+import { crc32, hex } from './crc32.js';
+import type { Json } from './validate.js';
 import { VERSION } from './version.js';
 
 /** Samples that stand for a data set. */

@@ -4,8 +4,8 @@ import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Callback } from './callback.js';
 import type { Checkpoint } from './checkpoint.js';
-import type { Json } from './expect.js';
 import { differences } from './settings.js';
+import type { Json } from './validate.js';
 
 type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker'>;
 

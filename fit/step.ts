@@ -3,7 +3,7 @@ import { scope, type Tensor } from '../core/index.js';
 import { accuracy, type Module } from '../nn/index.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
 import type { Loss } from './evaluate.js';
-import { badGradient, badOutput, Diverged, isBadGradient } from './locate.js';
+import { badGradient, badOutput, Diverged, isBadGradient } from './nonFinite.js';
 
 /** Limits the gradients before each step: their joint norm, or each element. */
 export type Clip = { norm: number } | { value: number };

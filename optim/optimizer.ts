@@ -14,7 +14,7 @@ import {
 } from '../core/index.js';
 import type { Common, Declaration, Group, Parameters } from './declaration.js';
 import { checkFinite, watchFinite } from './finite.js';
-import { type Inspection, inspectStep } from './inspect.js';
+import { type Inspection, inspectStep } from './inspect/inspect.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 import { checkRate, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';

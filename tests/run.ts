@@ -12,7 +12,9 @@ const TIMEOUT_MS = 170_000;
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const [processes = '2', pattern = ''] = process.argv.slice(2);
-const files = readdirSync(folder).filter((f) => f.endsWith('.test.mjs') && f.includes(pattern));
+const files = (readdirSync(folder, { recursive: true }) as string[]).filter(
+  (f) => f.endsWith('.test.mjs') && f.includes(pattern),
+);
 const running = new Set<ChildProcess>();
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;

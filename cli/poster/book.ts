@@ -4,9 +4,9 @@
 //   kind 'task'      a task, its result, and how many seconds it took
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { VERSION } from '../../fit/index.js';
+import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
 import { device } from '../describe.js';
 import { attempt, Failure, refuse } from '../failure.js';
-import { type Done, keyOf, type Task } from './task.js';
 
 export interface Session {
   kind: 'session';

@@ -1,7 +1,8 @@
 // How long it will take, from a few steps of each kind of training.
-import { loadData } from '../data.js';
+
+import type { Task, Training } from '../../reports/poster/task.js';
+import { loadData } from '../datasets.js';
 import type { Pool } from './pool.js';
-import type { Task, Training } from './task.js';
 import type { Question } from './worker.js';
 
 /** Images a step at the most, while measuring: 128 through a large net take minutes. */

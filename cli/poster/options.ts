@@ -1,13 +1,13 @@
 // The options of `poster`.
 import { availableParallelism } from 'node:os';
-import { modelKeys } from '../architecture.js';
+import { panels } from '../../reports/poster/panels.js';
+import { full, quick, type Recipe, type Scale } from '../../reports/poster/recipe.js';
 import { choose, refuse } from '../failure.js';
 import { briefHelp } from '../help.js';
-import { BACKENDS, type Option } from '../options.js';
-import { quote } from '../settings.js';
-import { readInteger, readWords } from '../words.js';
-import { panels } from './panels.js';
-import { full, quick, type Recipe, type Scale } from './recipe.js';
+import { modelKeys } from '../models.js';
+import { BACKENDS, type Option } from '../options/options.js';
+import { quote } from '../options/settings.js';
+import { readInteger, readWords } from '../options/words.js';
 
 const keys = panels.map(({ key }) => key);
 

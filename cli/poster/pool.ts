@@ -1,7 +1,7 @@
 // Worker processes, as many as asked, that each do one task after another.
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Result } from '../../reports/poster/task.js';
 import { Failure } from '../failure.js';
-import type { Result } from './task.js';
 import type { Answer, Question } from './worker.js';
 
 /** The word that makes a process of this command a worker. */

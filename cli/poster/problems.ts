@@ -1,7 +1,8 @@
 // Runs of rules on online problems, and on two functions that are none: what the tasks of kind `online` name.
-import { online } from '../../datasets/index.js';
-import { type OnlineProblem, optimizers, type RegretPoint, type Rule, regret } from '../../optim/index.js';
-import type { Online, OnlineResult, Point } from './task.js';
+
+import { optimizers, type Rule } from '../../optim/index.js';
+import type { Online, OnlineResult, Point } from '../../reports/poster/task.js';
+import { type OnlineProblem, online, type RegretPoint, regret } from '../../theory/index.js';
 
 /** 100 (y - x^2)^2 + (1 - x)^2 from (-1.2, 1): least at (1, 1), at the end of a bent valley. (Rosenbrock 1960) */
 function rosenbrock(): OnlineProblem {

@@ -1,15 +1,15 @@
 // Runs the tasks of the panels that are not in their books yet, panel by panel, within the budget of each.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32, hex } from '../../fit/crc.js';
-import type { Stop } from '../stop.js';
+import { crc32, hex } from '../../fit/crc32.js';
+import type { Panel } from '../../reports/poster/panel.js';
+import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
+import type { Stop } from '../interrupt.js';
 import { Book } from './book.js';
 import { estimate } from './estimate.js';
 import type { Settings } from './options.js';
-import type { Panel } from './panel.js';
 import { Pool } from './pool.js';
 import type { Progress } from './progress.js';
-import { type Done, keyOf, type Task } from './task.js';
 import type { Question } from './worker.js';
 
 /** A panel and what was run for it. */

@@ -2,11 +2,11 @@
 import { DataLoader, type Dataset } from '../../datasets/index.js';
 import { type Callback, type Checkpoints, fit } from '../../fit/index.js';
 import { multiStep, optimizers } from '../../optim/index.js';
-import { buildModel } from '../architecture.js';
-import { type Augmentation, loadData, type Split } from '../data.js';
+import type { Training, TrainingResult } from '../../reports/poster/task.js';
+import { type Augmentation, loadData, type Split } from '../datasets.js';
+import { buildModel } from '../models.js';
 import { first, halved } from './halved.js';
 import { type Look, look } from './look.js';
-import type { Training, TrainingResult } from './task.js';
 
 /** What a training needs that does not decide its result. */
 export interface Surroundings {

@@ -1,11 +1,11 @@
 // A process that runs tasks: it is sent one at a time and answers with the result.
 import { BoundgradError } from '../../core/index.js';
-import { checkpointFolder } from '../../fit/folder.js';
+import { checkpointFolder } from '../../node/checkpointFolder.js';
+import type { Result, Task } from '../../reports/poster/task.js';
 import { chooseBackend } from '../backend.js';
 import { Failure } from '../failure.js';
-import type { BACKENDS } from '../options.js';
+import type { BACKENDS } from '../options/options.js';
 import { runOnline } from './problems.js';
-import type { Result, Task } from './task.js';
 import { runTraining, secondsPerStep } from './training.js';
 
 /** What a worker is asked. */

@@ -54,9 +54,9 @@ export function threads(): number {
 }
 
 async function loadWasm(options: { fma?: boolean }): Promise<Backend> {
-  let module: typeof import('./wasm.js');
+  let module: typeof import('./wasm/backend.js');
   try {
-    module = await import('./wasm.js');
+    module = await import('./wasm/backend.js');
   } catch (cause) {
     throw new BackendError(`setBackend: the wasm kernels did not load: ${(cause as Error).message}; use reference`, {
       cause,

@@ -1,7 +1,8 @@
 // y_i = f(x_i): functions of one element, each with its derivative.
+
+import { checkBool } from '../arguments.js';
 import { floatOf, isFloat } from '../dtype.js';
 import { ValueError } from '../errors.js';
-import { checkBool } from '../given.js';
 import { type Operation, op } from '../op.js';
 import type { Tensor } from '../tensor.js';
 import { dense } from './loops.js';

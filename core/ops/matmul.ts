@@ -1,7 +1,8 @@
 // C_ij = sum_k A_ik B_kj, over leading batch axes.
 //   dA = G B^T,  dB = A^T G = (G^T A)^T, of which the second is dense where B is a transposed view, as linear's weight is
+
+import { checkTensor } from '../arguments.js';
 import { ShapeError } from '../errors.js';
-import { checkTensor } from '../given.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';

@@ -1,6 +1,7 @@
 // Moves: values put together, apart, or in another order.
+
+import { kindOf } from '../arguments.js';
 import { ShapeError, ValueError } from '../errors.js';
-import { kindOf } from '../given.js';
 import { type Operation, op } from '../op.js';
 import { around, isContiguous, normalizeAxis, type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';

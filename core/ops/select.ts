@@ -1,8 +1,9 @@
 // Choosing and converting elements: copies, casts, conditions, and reading or adding by index.
+
+import { checkBool } from '../arguments.js';
 import type { DType } from '../backends/backend.js';
 import { checkDType, isFloat, promote, promoteNumber } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
-import { checkBool } from '../given.js';
 import { type Operation, op } from '../op.js';
 import { around, broadcastShapes, normalizeAxis, type Shape, sameShape, show } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';

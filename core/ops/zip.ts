@@ -1,9 +1,10 @@
 // z_i = f(x_i, y_i): functions of two elements. Operands are promoted and broadcast as in NumPy; each of these
 // steps is an operation of its own, so the derivatives below may assume equal shapes.
+
+import { checkBool, kindOf } from '../arguments.js';
 import type { DType } from '../backends/backend.js';
 import { floatOf, promote, promoteNumber } from '../dtype.js';
 import { DTypeError } from '../errors.js';
-import { checkBool, kindOf } from '../given.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, type Shape, sameShape } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { backend } from '../../core/index.js';
-import type { Shown } from '../gpusuite.js';
+import type { Shown } from '../gpu/suite.js';
 import { curve } from './lenet.js';
 import { type Page, pages } from './pages.js';
 import { posterShown } from './poster.js';

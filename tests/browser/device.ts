@@ -1,8 +1,8 @@
 // What is lost and what is given back. The page counts what gpu.js makes of the browser, and takes it away.
-import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu.js';
+import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
 import { conv2d, matmul, ones, randn, relu, scope, tensor } from '../../core/index.js';
 import { crossEntropy } from '../../nn/index.js';
-import { manySteps, on, refusal, type Sentence, stays } from '../gpusuite.js';
+import { manySteps, on, refusal, type Sentence, stays } from '../gpu/suite.js';
 
 /** Made by the page, and not given back. */
 const live = { contexts: new Set<any>(), devices: new Set<any>(), workers: new Set<any>(), memory: new Set<any>() };

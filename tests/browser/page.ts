@@ -1,8 +1,8 @@
 // Runs in a page: the sentences of a mode, as lines of JSON in the document, where chromium.ts reads them. The address says
 // what to run: ?part=kernels&mode=webgl2&async=true
-import { type GpuBackend, gpu, type Mode } from '../../core/backends/gpu.js';
+import { type GpuBackend, gpu, type Mode } from '../../core/backends/gpu/backend.js';
 import { reference } from '../../core/backends/reference.js';
-import { kernels, programs, type Sentence, shown } from '../gpusuite.js';
+import { kernels, programs, type Sentence, shown } from '../gpu/suite.js';
 import { device } from './device.js';
 import { curve } from './lenet.js';
 import { threadsShown } from './threads.js';

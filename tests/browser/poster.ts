@@ -6,12 +6,12 @@ import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { parseBook } from '../../cli/poster/book.js';
 import { sizeOf } from '../../cli/poster/look.js';
-import { posterPage } from '../../cli/poster/page.js';
-import { panels } from '../../cli/poster/panels.js';
-import { quick } from '../../cli/poster/recipe.js';
 import type { Filled } from '../../cli/poster/runner.js';
-import { runs, trainings } from '../../cli/poster/task.js';
-import type { Shown } from '../gpusuite.js';
+import { posterPage } from '../../reports/poster/page.js';
+import { panels } from '../../reports/poster/panels.js';
+import { quick } from '../../reports/poster/recipe.js';
+import { runs, trainings } from '../../reports/poster/task.js';
+import type { Shown } from '../gpu/suite.js';
 
 const RECORDS = 'docs/poster';
 const recipe = quick();

@@ -1,7 +1,7 @@
 // The wasm backend's threads, as Web Workers: what they need of a page, and the bits of one.
-import { type WasmOptions, wasm } from '../../core/backends/wasm.js';
+import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
 import { backend, setBackend, setThreads, threads } from '../../core/index.js';
-import { nets, run, runExamples, sameBits } from '../wasmruns.js';
+import { nets, run, runExamples, sameBits } from '../wasm/runs.js';
 
 /** Everything that can be cut is cut, however small. */
 const finest: WasmOptions = { team: { partCost: 0 } };

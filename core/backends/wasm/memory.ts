@@ -1,172 +1,169 @@
-// The linear memory as kernels see it: addresses in bytes, unsigned, up to 4 GiB.
+// Blocks of one linear memory, and buffers that live there.
 //
-// The TypeScript side owns every byte from `heapBase()` on and hands addresses in; nothing here allocates.
+// Sizes are rounded up to classes: multiples of 64 bytes, eight classes to a power of two, so at most an eighth is
+// wasted. A freed block goes to the list of its class, where the next request of that class finds it: a training step
+// repeats its sizes. Before the memory grows, neighbouring free blocks are merged and cut anew.
+// (Segregated free lists: Wilson, Johnstone, Neely and Boles 1995, "Dynamic storage allocation", section 3.6.)
+import { BackendError } from '../../errors.js';
+import { type Buffer, type DType, type Values, windowOn } from '../backend.js';
 
-/** Bytes of a float32. */
-export const F: usize = 4;
+const PAGE = 65536;
+const ALIGN = 64;
 
-// Static data, for the only instance; instances that share a memory are given areas of their own.
-// @ts-ignore: decorator
-@lazy let tileAt = memory.data(192, 64);
-// @ts-ignore: decorator
-@lazy let splatAt = memory.data(32, 16);
-
-/** Bytes of the areas that `useAreas` is given, at a multiple of 64. */
-export function areaBytes(): usize {
-  return 256;
+/** A block's size for a request of that many bytes. */
+export function classOf(bytes: number): number {
+  const step = Math.max(ALIGN, 2 ** (28 - Math.clz32(bytes)));
+  return Math.max(ALIGN, Math.ceil(bytes / step) * step);
 }
 
-/** Gives this instance areas of its own for tiles and repeated values. */
-export function useAreas(at: usize): void {
-  tileAt = at;
-  splatAt = at + 192;
-}
+/** Deals out blocks of a memory from `start` on; addresses are multiples of 64. */
+export class Allocator {
+  /** Bytes in blocks that are in use. */
+  used = 0;
+  /** Where the part begins that no block has covered yet. */
+  #end: number;
+  readonly #live = new Map<number, number>();
+  readonly #lists = new Map<number, number[]>();
+  /** Free blocks of other sizes, left by merging. */
+  #spans: { at: number; size: number }[] = [];
 
-/** Room for one 6 x 8 tile, for tiles that stand over the edge of a matrix. */
-// @ts-ignore: decorator
-@inline
-export function tileArea(): usize {
-  return tileAt;
-}
-
-/** Room for two vectors that repeat one value. */
-// @ts-ignore: decorator
-@inline
-export function splatArea(): usize {
-  return splatAt;
-}
-
-/** The first address that static data leave free. */
-export function heapBase(): usize {
-  return __heap_base;
-}
-
-/** a b + c: rounded once where this build may fuse (relaxed SIMD), else twice. */
-// @ts-ignore: decorator
-@inline
-export function madd(a: v128, b: v128, c: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<f32>(a, b, c) : f32x4.add(c, f32x4.mul(a, b));
-}
-
-/** Sets n float32 values to +0. */
-export function clear(to: usize, n: usize): void {
-  memory.fill(to, 0, n * F);
-}
-
-/** 1 where all n values are finite, else 0: x - x is 0 for finite x only. */
-export function finite(x: usize, n: usize): i32 {
-  const end = x + n * F;
-  let sum = f32x4.splat(0);
-  for (; x + 16 <= end; x += 16) {
-    const a = v128.load(x);
-    sum = f32x4.add(sum, f32x4.sub(a, a));
+  /** maximum: bytes that the memory may grow to. */
+  constructor(
+    public memory: WebAssembly.Memory,
+    start: number,
+    public maximum: number,
+  ) {
+    this.#end = Math.ceil(start / ALIGN) * ALIGN;
   }
-  let total = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
-  total += f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
-  for (; x < end; x += F) total += load<f32>(x) - load<f32>(x);
-  return total == 0 ? 1 : 0;
-}
 
-/** The first n < 4 values from x on, and `fill` in the other lanes. Reads nothing beyond them. */
-// @ts-ignore: decorator
-@inline
-export function partial(x: usize, n: usize, fill: f32): v128 {
-  let a = v128.load32_lane(x, f32x4.splat(fill), 0);
-  if (n > 1) a = v128.load32_lane(x + F, a, 1);
-  if (n > 2) a = v128.load32_lane(x + 2 * F, a, 2);
-  return a;
-}
-
-/** Writes the first n < 4 lanes. */
-// @ts-ignore: decorator
-@inline
-export function storePartial(y: usize, a: v128, n: usize): void {
-  v128.store32_lane(y, a, 0);
-  if (n > 1) v128.store32_lane(y + F, a, 1);
-  if (n > 2) v128.store32_lane(y + 2 * F, a, 2);
-}
-
-/** Copies n float32 values; the two ranges do not overlap. */
-export function move(to: usize, from: usize, n: usize): void {
-  if (n < 4) {
-    for (const end = to + n * F; to < end; to += F, from += F) store<f32>(to, load<f32>(from));
-    return;
+  /** The address of a block of at least that many bytes. Throws BackendError where there is none. */
+  alloc(bytes: number): number {
+    const size = classOf(bytes);
+    const at = this.#lists.get(size)?.pop() ?? this.#cut(size) ?? this.#extend(size, bytes);
+    this.#live.set(at, size);
+    this.used += size;
+    return at;
   }
-  // The last vector may cover values that the one before it has written: the same values.
-  const last = (n - 4) * F;
-  for (let i: usize = 0; i < last; i += 16) v128.store(to + i, v128.load(from + i));
-  v128.store(to + last, v128.load(from + last));
-}
 
-/** Writes the transpose of a 4 x 4 block. Strides, in bytes, lead from row to row. */
-// @ts-ignore: decorator
-@inline
-export function transpose4(to: usize, toStride: usize, from: usize, fromStride: usize): void {
-  const a = v128.load(from);
-  const b = v128.load(from + fromStride);
-  const c = v128.load(from + 2 * fromStride);
-  const d = v128.load(from + 3 * fromStride);
-  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const ef = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const gh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f64>(ab, cd, 0, 2));
-  v128.store(to + toStride, v128.shuffle<f64>(ab, cd, 1, 3));
-  v128.store(to + 2 * toStride, v128.shuffle<f64>(ef, gh, 0, 2));
-  v128.store(to + 3 * toStride, v128.shuffle<f64>(ef, gh, 1, 3));
-}
-
-/** Copies a strided window into row-major order. `axes` points to the sizes, then the strides in elements (u32). */
-export function copy(to: usize, from: usize, axes: usize, rank: usize): void {
-  copyFrom(to, from, axes, axes + rank * 4, rank);
-}
-
-/** Copies the window over the last `rank` axes; returns the address after the last value written. */
-function copyFrom(to: usize, from: usize, sizes: usize, strides: usize, rank: usize): usize {
-  const n: usize = load<u32>(sizes);
-  const stride = <usize>load<u32>(strides) * F;
-  if (rank == 1) {
-    if (stride == F) move(to, from, n);
-    else for (let i: usize = 0; i < n; i++) store<f32>(to + i * F, load<f32>(from + i * stride));
-    return to + n * F;
+  /** Gives a block back. Throws BackendError where no block in use begins there. */
+  free(at: number): void {
+    const size = this.#live.get(at);
+    if (size === undefined) {
+      throw new BackendError(`wasm: freed twice, or never allocated: address ${at}; free each buffer once`);
+    }
+    this.#live.delete(at);
+    this.used -= size;
+    const list = this.#lists.get(size);
+    if (list) list.push(at);
+    else this.#lists.set(size, [at]);
   }
-  if (rank == 2 && stride == F && load<u32>(strides, 4) != 1) {
-    const cols: usize = load<u32>(sizes, 4);
-    copyTransposed(to, from, n, cols, <usize>load<u32>(strides, 4) * F);
-    return to + n * cols * F;
-  }
-  for (let i: usize = 0; i < n; i++) to = copyFrom(to, from + i * stride, sizes + 4, strides + 4, rank - 1);
-  return to;
-}
 
-/** to[i][j] = from[j][i] for dense rows of `from` that lie `stride` bytes apart. */
-function copyTransposed(to: usize, from: usize, rows: usize, cols: usize, stride: usize): void {
-  let i: usize = 0;
-  for (; i + 4 <= rows; i += 4) {
-    let j: usize = 0;
-    for (; j + 4 <= cols; j += 4) transpose4(to + (i * cols + j) * F, cols * F, from + i * F + j * stride, stride);
-    for (; j < cols; j++) {
-      for (let r = i; r < i + 4; r++) store<f32>(to + (r * cols + j) * F, load<f32>(from + r * F + j * stride));
+  /** Moves all blocks to another memory, at the same addresses. Throws BackendError, with nothing moved, where it is too
+   *  small. */
+  moveTo(memory: WebAssembly.Memory, maximum: number): void {
+    const [bytes, there] = [this.memory, memory].map((m) => m.buffer.byteLength);
+    if (bytes > maximum) {
+      throw new BackendError(
+        `wasm: a memory of at most ${maximum} bytes cannot hold the ${bytes} of the one before it`,
+      );
+    }
+    if (bytes > there) memory.grow(Math.ceil((bytes - there) / PAGE));
+    for (const [at, size] of this.#live) {
+      new Float64Array(memory.buffer, at, size / 8).set(new Float64Array(this.memory.buffer, at, size / 8));
+    }
+    this.memory = memory;
+    this.maximum = maximum;
+  }
+
+  /** The first span that is large enough, or its front. */
+  #cut(size: number): number | undefined {
+    const i = this.#spans.findIndex((s) => s.size >= size);
+    if (i < 0) return undefined;
+    const span = this.#spans[i];
+    const { at } = span;
+    if (span.size === size) this.#spans.splice(i, 1);
+    else this.#spans[i] = { at: at + size, size: span.size - size };
+    return at;
+  }
+
+  /** A block from the end, after merging and growing if need be. */
+  #extend(size: number, bytes: number): number {
+    if (this.#end + size > this.memory.buffer.byteLength) {
+      this.#merge();
+      const at = this.#cut(size);
+      if (at !== undefined) return at;
+    }
+    if (!this.#reach(this.#end + size)) {
+      throw new BackendError(
+        `wasm: out of memory: ${bytes} bytes wanted, ${this.used} of at most ${this.maximum} in use; ` +
+          'use smaller batches, or scopes that close sooner',
+      );
+    }
+    const at = this.#end;
+    this.#end += size;
+    return at;
+  }
+
+  /** Makes one span of each run of free neighbours; a run at the end goes back to the part not yet covered. */
+  #merge(): void {
+    const spans = this.#spans;
+    for (const [size, list] of this.#lists) for (const at of list) spans.push({ at, size });
+    spans.sort((a, b) => a.at - b.at);
+    this.#lists.clear();
+    this.#spans = [];
+    for (const { at, size } of spans) {
+      const last = this.#spans.at(-1);
+      if (last && last.at + last.size === at) last.size += size;
+      else this.#spans.push({ at, size });
+    }
+    const last = this.#spans.at(-1);
+    if (last && last.at + last.size === this.#end) {
+      this.#end = last.at;
+      this.#spans.pop();
     }
   }
-  for (; i < rows; i++) {
-    for (let j: usize = 0; j < cols; j++) store<f32>(to + (i * cols + j) * F, load<f32>(from + i * F + j * stride));
+
+  /** Grows the memory to hold `bytes`, by a quarter where it may, else by just enough. */
+  #reach(bytes: number): boolean {
+    const have = this.memory.buffer.byteLength;
+    if (bytes <= have) return true;
+    if (bytes > this.maximum) return false;
+    for (const target of [Math.min(this.maximum, Math.max(bytes, have * 1.25)), bytes]) {
+      try {
+        this.memory.grow(Math.ceil((target - have) / PAGE));
+        return true;
+      } catch {
+        // The system has less to give; ask for less, or report.
+      }
+    }
+    return false;
   }
 }
 
-/** The same for values of one byte. */
-export function copyBytes(to: usize, from: usize, axes: usize, rank: usize): void {
-  copyBytesFrom(to, from, axes, axes + rank * 4, rank);
-}
+/** A buffer in linear memory. `values` is a window on it, made anew after the memory has grown. */
+export class LinearBuffer implements Buffer {
+  #values: Values | null = null;
+  #freed = false;
 
-function copyBytesFrom(to: usize, from: usize, sizes: usize, strides: usize, rank: usize): usize {
-  const n: usize = load<u32>(sizes);
-  const stride: usize = load<u32>(strides);
-  if (rank > 1) {
-    for (let i: usize = 0; i < n; i++) to = copyBytesFrom(to, from + i * stride, sizes + 4, strides + 4, rank - 1);
-    return to;
+  constructor(
+    readonly dtype: DType,
+    readonly length: number,
+    /** Of the first value, in bytes. */
+    readonly address: number,
+    readonly allocator: Allocator,
+  ) {}
+
+  get values(): Values {
+    if (this.#freed)
+      throw new BackendError(`wasm: a freed buffer was read: ${this.length} ${this.dtype}; keep it longer`);
+    const { buffer } = this.allocator.memory;
+    if (this.#values?.buffer !== buffer) this.#values = windowOn(buffer, this.dtype, this.address, this.length);
+    return this.#values!;
   }
-  if (stride == 1) memory.copy(to, from, n);
-  else for (let i: usize = 0; i < n; i++) store<u8>(to + i, load<u8>(from + i * stride));
-  return to + n;
+
+  free(): void {
+    this.allocator.free(this.#freed ? -1 : this.address);
+    this.#freed = true;
+    this.#values = null;
+  }
 }

@@ -1,0 +1,96 @@
+// Operands as the kernels want them: rows by fours, images padded with zeros. All of it is copied on the CPU, where the
+// values are; a copy costs about as much as two multiplications of each value.
+import { isContiguous, type Shape, sizeOf, stridesOf } from '../../../shape.js';
+import type { BufferView } from '../../backend.js';
+
+/** A multiple of four that is not smaller. */
+export function by4(n: number): number {
+  return Math.ceil(n / 4) * 4;
+}
+
+/** The values of a float32 view in row-major order: a window on them where they lie so, else a copy. */
+export function dense({ buffer, shape, stride, offset }: BufferView): Float32Array {
+  const values = buffer.values as Float32Array;
+  const size = sizeOf(shape);
+  if (isContiguous(shape, stride)) return values.subarray(offset, offset + size);
+  const out = new Float32Array(size);
+  const length = shape.at(-1)!;
+  const step = stride.at(-1)!;
+  let k = 0;
+  for (const start of starts(shape.slice(0, -1), stride)) {
+    for (let i = 0, at = offset + start; i < length; i++, at += step) out[k++] = values[at];
+  }
+  return out;
+}
+
+/** Where each index of a shape lies, in row-major order. */
+export function starts(shape: Shape, stride: Shape): number[] {
+  const steps = stridesOf(shape);
+  return Array.from({ length: sizeOf(shape) }, (_, n) =>
+    shape.reduce((sum, d, axis) => sum + (Math.floor(n / steps[axis]) % d) * stride[axis], 0),
+  );
+}
+
+/** Rows by fours: [parts, ceil(rows / 4), length, 4], the rows of a part that are missing from four left at zero.
+ *  first: where each row of each part begins in `values`; its elements are `step` apart. */
+export function fours(
+  values: Float32Array,
+  first: number[],
+  parts: number,
+  length: number,
+  step: number,
+): Float32Array {
+  const rows = first.length / parts;
+  const blocks = Math.ceil(rows / 4);
+  const out = new Float32Array(parts * blocks * length * 4);
+  first.forEach((start, n) => {
+    const part = Math.floor(n / rows);
+    const row = n - part * rows;
+    let to = (part * blocks + (row >> 2)) * length * 4 + (row & 3);
+    for (let i = 0, at = start; i < length; i++, at += step, to += 4) out[to] = values[at];
+  });
+  return out;
+}
+
+/** Rows of a matrix with zeros at their ends; itself where there are to be none. */
+export function widened(values: Float32Array, columns: number, to: number): Float32Array {
+  if (columns === to) return values;
+  const out = new Float32Array((values.length / columns) * to);
+  for (let i = 0, k = 0; k < values.length; i += to, k += columns) out.set(values.subarray(k, k + columns), i);
+  return out;
+}
+
+/** Where images of [height, width] go within larger ones: pixel (y, x) to (start + step y, start + step x). */
+export interface Placing {
+  height: number;
+  width: number;
+  start: readonly [number, number];
+  step: readonly [number, number];
+  /** Elements from one pixel to the next; 1 where left out. */
+  pixel?: number;
+}
+
+/** Copies images into a zeroed array, image i from `to(i)` on. Pixels that fall outside are left out. */
+export function place(
+  out: Float32Array,
+  values: Float32Array,
+  [height, width]: readonly number[],
+  { pixel = 1, start, step, ...size }: Placing,
+  to: (image: number) => number,
+): void {
+  const first = Math.max(0, Math.ceil(-start[1] / step[1]));
+  const end = Math.min(width, Math.floor((size.width - 1 - start[1]) / step[1]) + 1);
+  for (let row = 0; row < values.length / width; row++) {
+    const y = start[0] + step[0] * (row % height);
+    if (y < 0 || y >= size.height) continue;
+    let at = to(Math.floor(row / height)) + (y * size.width + start[1] + first * step[1]) * pixel;
+    for (let x = first; x < end; x++, at += step[1] * pixel) out[at] = values[row * width + x];
+  }
+}
+
+/** Whether no value is infinite or NaN. */
+export function finite(values: Float32Array): boolean {
+  let zero = 0;
+  for (let i = 0; i < values.length; i++) zero += values[i] * 0;
+  return zero === 0;
+}

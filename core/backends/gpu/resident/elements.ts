@@ -1,0 +1,149 @@
+// Functions of elements, moves, sums and softmax as nests.
+import { sizeOf, stridesOf } from '../../../shape.js';
+import { type BufferView, collapse } from '../../backend.js';
+import type { Nest } from './nest.js';
+import { type Input, type Step, steps, Temporary } from './steps.js';
+
+/** A call as steps; null where it is not one for the device. */
+export type Nests = (outs: BufferView[], ins: BufferView[], attrs: any) => Step[] | null;
+
+/** A view read along its own axes. */
+export function along({ buffer, offset, stride }: BufferView): Input {
+  return { of: buffer, offset, steps: stride };
+}
+
+/** y_i = f(a_i, b_i, ..): `term` of $0, $1, ..; then `finish` of $s. */
+function map(term: string, finish = '$s'): Nests {
+  return ([y], ins) => elementwise(y, ins, term, finish);
+}
+
+function elementwise(y: BufferView, ins: BufferView[], term: string, finish = '$s'): Step[] {
+  const shape = collapse(y.shape, ...ins.map((v) => v.stride));
+  const reads = ins.map(({ buffer, offset }, i) => ({ of: buffer, offset, steps: shape.map((axis) => axis[i + 1]) }));
+  return steps(y.buffer, { axes: shape.map(([size]) => size), reads, term, finish });
+}
+
+/** max(x, 0), NaN for NaN, which is neither above 0 nor below 1; of (x < 0 ? 0 : x) some compilers make a maximum. */
+export const rectified = (x: string) => `(${x} > 0 ? ${x} : (${x} < 1 ? 0 : ${x}))`;
+
+/** What a comparison gives, as it is stored. */
+const truth = (condition: string) => map(`(${condition} ? 1 : 0)`);
+
+/** Of two the one that beats the other. NaN does: it is neither below 1 nor above 0. */
+const better = (sign: '<' | '>') => map(`($0 ${sign} $1 ? $0 : ($0 < 1 ? $1 : ($0 > 0 ? $1 : $0)))`);
+
+/** A function that a device may lose NaN in. The root of a negative number is NaN where its logarithm is whatever comes. */
+const nanOr = (f: string) => map(`($0 < 1 ? ${f} : ($0 > 0 ? ${f} : $0))`);
+
+// Near 0 a device's tanh is a difference of what is nearly equal, and far away a quotient of infinities.
+const tanh =
+  '(Math.abs($0) < 0.15 ? $0 * (1 - $0 * $0 * (1 / 3 - $0 * $0 * (2 / 15 - $0 * $0 * 17 / 315))) ' +
+  ': ($0 > 12 ? 1 : ($0 < -12 ? -1 : Math.tanh($0))))';
+
+/** bool is 0 and 1, and int32, where the device has any, a position in a plane: both are exact in a float. */
+function cast([y]: BufferView[], [x]: BufferView[]): Step[] | null {
+  if (y.buffer.dtype === 'bool') return elementwise(y, [x], '($0 == 0 ? 0 : 1)');
+  return y.buffer.dtype === 'float32' ? elementwise(y, [x], '$0') : null;
+}
+
+/** A sum, or the largest or smallest, over axes that stay with size 1. */
+function reduced(fold: Nest['fold']): Nests {
+  return ([y], [x], { axes }: { axes: readonly number[] }) => {
+    const side = (inside: boolean) => {
+      const list = [...x.shape.keys()].filter((i) => axes.includes(i) === inside);
+      return collapse(
+        list.map((i) => x.shape[i]),
+        list.map((i) => x.stride[i]),
+      );
+    };
+    const [kept, over] = [side(false), side(true)];
+    const read = { of: x.buffer, offset: x.offset, steps: [...kept, ...over].map(([, stride]) => stride) };
+    const sizes = (list: number[][]) => list.map(([size]) => size);
+    return steps(y.buffer, { axes: sizes(kept), over: sizes(over), reads: [read], fold, term: '$0' });
+  };
+}
+
+/** m = max x, s = sum e^(x-m) along the last axis, and then each y, NaN where m is not finite. */
+function alongLast(term: string): Nests {
+  return ([y], [x]) => {
+    const lead = x.shape.slice(0, -1);
+    const n = x.shape.at(-1);
+    if (n === undefined) return null;
+    const [largest, total] = [new Temporary(sizeOf(lead)), new Temporary(sizeOf(lead))];
+    const whole = along(x);
+    const each = (of: Temporary): Input => ({ of, offset: 0, steps: [...stridesOf(lead), 0] });
+    const line = { axes: lead, over: [n] };
+    const finite = `(Math.abs($1) < 3e38 ? ${term} : Math.sqrt(-1 - Math.abs($1)))`;
+    return [
+      ...steps(largest, { ...line, reads: [whole], fold: 'max', term: '$0' }),
+      ...steps(total, { ...line, reads: [whole, each(largest)], term: 'Math.exp($0 - $1)' }),
+      ...steps(y.buffer, { axes: x.shape, reads: [whole, each(largest), each(total)], term: finite }),
+    ];
+  };
+}
+
+/** Each part is zero outside of its place, and y their sum. */
+function concat([y]: BufferView[], parts: BufferView[], { axis }: { axis: number }): Step[] {
+  const onAxis = y.shape.map((_, i) => Number(i === axis));
+  let start = 0;
+  const reads = parts.map((x): Input => {
+    const bound = { offset: -start, steps: onAxis, divisor: 1, size: x.shape[axis], stride: x.stride[axis] };
+    start += x.shape[axis];
+    return { ...along(x), steps: x.stride.map((s, i) => (i === axis ? 0 : s)), bounds: [bound], zero: true };
+  });
+  return steps(y.buffer, { axes: y.shape, reads, term: reads.map((_, i) => `$${i}`).join(' + ') });
+}
+
+/** x at (i - start) / step of each axis, and zeros between. */
+function unslice(
+  [y]: BufferView[],
+  [x]: BufferView[],
+  { parts }: { parts: { start: number; step: number }[] },
+): Step[] {
+  const bounds = parts.map(({ start, step }, axis) => ({
+    offset: -start * Math.sign(step),
+    steps: y.shape.map((_, i) => (i === axis ? Math.sign(step) : 0)),
+    divisor: Math.abs(step),
+    size: x.shape[axis],
+    stride: x.stride[axis],
+  }));
+  const read = { of: x.buffer, offset: x.offset, steps: y.shape.map(() => 0), bounds, zero: true };
+  return steps(y.buffer, { axes: y.shape, reads: [read], term: '$0' });
+}
+
+/** The operations of this file, by the kernel's name. sin, cos and pow are not among them, nor what needs log(1 + x): a
+ *  device may compute these too roughly. */
+export const elements: Record<string, Nests> = {
+  neg: map('-$0'),
+  abs: map('Math.abs($0)'),
+  square: map('$0 * $0'),
+  sqrt: nanOr('Math.sqrt($0)'),
+  exp: nanOr('Math.exp($0)'),
+  log: nanOr('($0 < 0 ? Math.sqrt($0) : Math.log($0))'),
+  tanh: nanOr(tanh),
+  sigmoid: nanOr('($0 > 0 ? 1 / (1 + Math.exp(-$0)) : Math.exp($0) / (1 + Math.exp($0)))'),
+  relu: map(rectified('$0')),
+  reluGrad: map('($1 > 0 ? $0 : 0)'),
+  add: map('$0 + $1'),
+  sub: map('$0 - $1'),
+  mul: map('$0 * $1'),
+  div: map('$0 / $1'),
+  maximum: better('>'),
+  minimum: better('<'),
+  equal: truth('$0 == $1'),
+  notEqual: map('($0 == $1 ? 0 : 1)'),
+  less: truth('$0 < $1'),
+  lessEqual: truth('$0 <= $1'),
+  greater: truth('$0 > $1'),
+  greaterEqual: truth('$0 >= $1'),
+  where: map('($0 == 0 ? $2 : $1)'),
+  cast,
+  copy: map('$0'),
+  concat,
+  unslice,
+  sum: reduced('sum'),
+  max: reduced('max'),
+  min: reduced('min'),
+  softmax: alongLast('Math.exp($0 - $1) / $2'),
+  logSoftmax: alongLast('$0 - $1 - Math.log($2)'),
+};

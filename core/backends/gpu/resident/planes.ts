@@ -1,0 +1,173 @@
+// Normalization and pooling as nests.
+import { sizeOf } from '../../../shape.js';
+import type { BufferView } from '../../backend.js';
+import { along, type Nests, rectified } from './elements.js';
+import { type Input, type Step, steps } from './steps.js';
+
+/** How a tensor [n, c, ..] is read by channel, and then along what is folded, or by element; so too a value of each channel. */
+function channels(shape: readonly number[]) {
+  const rest = shape.slice(2);
+  const none = rest.map(() => 0);
+  const read = ({ buffer, offset }: BufferView, steps: number[]): Input => ({ of: buffer, offset, steps });
+  return {
+    axes: [shape[1]],
+    over: [shape[0], ...rest],
+    n: shape[0] * sizeOf(rest),
+    folded: (x: BufferView) => read(x, [x.stride[1], x.stride[0], ...x.stride.slice(2)]),
+    one: (v: BufferView) => read(v, [v.stride[0], 0, ...none]),
+    each: (v: BufferView) => read(v, [0, v.stride[0], ...none]),
+  };
+}
+
+/** mu and s2 of each channel, then y = w (x - mu) / sqrt(s2 + eps) + b, + r, and relu. */
+function batchNorm(
+  [y, mu, s2]: BufferView[],
+  ins: BufferView[],
+  { eps, relu }: { eps: number; relu: boolean },
+): Step[] {
+  const [x, w, b, r] = ins;
+  const { axes, over, n, folded, one, each } = channels(x.shape);
+  const mean = `$s / ${n}`;
+  const term = `($0 - $1) * ($3 / Math.sqrt($2 + ${eps})) + $4${r ? ' + $5' : ''}`;
+  const reads = [along(x), each(mu), each(s2), each(w), each(b), ...(r ? [along(r)] : [])];
+  return [
+    ...steps(mu.buffer, { axes, over, reads: [folded(x)], term: '$0', finish: mean }),
+    ...steps(s2.buffer, { axes, over, reads: [folded(x), one(mu)], term: '($0 - $1) * ($0 - $1)', finish: mean }),
+    ...steps(y.buffer, { axes: y.shape, reads, term, finish: relu ? rectified('$s') : '$s' }),
+  ];
+}
+
+/** With h = (x - mu) / sqrt(s2 + eps):  gb = sum g,  gw = sum g h,  gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n);
+ *  g is what relu lets through where y is given. */
+function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps }: { eps: number }): Step[] {
+  const [all, x, w, mu, s2, y] = ins;
+  const { axes, over, n, folded, one, each } = channels(x.shape);
+  const g = y ? gy : all;
+  const root = `Math.sqrt($3 + ${eps})`;
+  const reads = [along(g), along(x), each(mu), each(s2), each(w), each(gb), each(gw)];
+  const term = `$4 / ${root} * ($0 - ($5 + ($1 - $2) / ${root} * $6) / ${n})`;
+  return [
+    ...(y ? steps(gy.buffer, { axes: y.shape, reads: [along(all), along(y)], term: '($1 > 0 ? $0 : 0)' }) : []),
+    ...steps(gb.buffer, { axes, over, reads: [folded(g)], term: '$0' }),
+    ...steps(gw.buffer, {
+      axes,
+      over,
+      reads: [folded(g), folded(x), one(mu), one(s2)],
+      term: `$0 * ($1 - $2) / ${root}`,
+    }),
+    ...steps(gx.buffer, { axes: gx.shape, reads, term }),
+  ];
+}
+
+type Pair = readonly [rows: number, columns: number];
+
+interface Pooling {
+  kernel: Pair;
+  stride: Pair;
+  padding: Pair;
+}
+
+type Window = readonly [start: number, end: number];
+
+interface Averages extends Partial<Pooling> {
+  rows: readonly Window[];
+  columns: readonly Window[];
+  /** What a sum is divided by; the number of its window's elements where null. */
+  area: number | null;
+}
+
+/** The geometry of the windows of a plane [h, w]: as it is given, or that of an even division; null where they are not so. */
+function pooling(plane: readonly number[], { rows, columns, kernel, stride, padding }: Averages): Pooling | null {
+  const all = [rows, columns];
+  const even = [0, 1].map((a) => plane[a] / all[a].length) as unknown as Pair;
+  const found = { kernel: kernel ?? even, stride: stride ?? even, padding: padding ?? ([0, 0] as const) };
+  const fits = all.every((windows, a) =>
+    windows.every(([start, end], i) => {
+      const from = found.stride[a] * i - found.padding[a];
+      return start === Math.max(0, from) && end === Math.min(plane[a], from + found.kernel[a]);
+    }),
+  );
+  return fits ? found : null;
+}
+
+/** A plane of x, read along [n, c, oh, ow] and [kh, kw] where windows reach: row = stride o + k - padding. */
+function inWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, padding }: Pooling): Input {
+  const bounds = [0, 1].map((a) => ({
+    offset: -padding[a],
+    steps: [0, 0, ...pairAt(a, stride[a]), ...pairAt(a, 1)],
+    divisor: 1,
+    size: shape[2 + a],
+    stride: s[2 + a],
+  }));
+  return { of: buffer, offset, steps: [s[0], s[1], 0, 0, 0, 0], bounds };
+}
+
+/** A pooled plane g, read along [n, c, h, w] and [kh, kw] where windows have reached: o = (row + padding - k) / stride. */
+function outOfWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, padding }: Pooling): Input {
+  const bounds = [0, 1].map((a) => ({
+    offset: padding[a],
+    steps: [0, 0, ...pairAt(a, 1), ...pairAt(a, -1)],
+    divisor: stride[a],
+    size: shape[2 + a],
+    stride: s[2 + a],
+  }));
+  return { of: buffer, offset, steps: [s[0], s[1], 0, 0, 0, 0], bounds };
+}
+
+function pairAt(axis: number, value: number): Pair {
+  return axis === 0 ? [value, 0] : [0, value];
+}
+
+/** The largest, and then where it is: row * w + column. */
+function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: Pooling): Step[] {
+  const { kernel, stride, padding } = attrs;
+  const w = x.shape[3];
+  const position = {
+    offset: -padding[0] * w - padding[1],
+    steps: [0, 0, stride[0] * w, stride[1], w, 1],
+  };
+  const nest = { axes: y.shape, over: kernel, reads: [inWindows(x, attrs)], term: '$0' };
+  return [...steps(y.buffer, { ...nest, fold: 'max' }), ...steps(index.buffer, { ...nest, fold: 'argMax', position })];
+}
+
+/** Each pixel looks for itself in the windows that have reached it. */
+function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: { windows?: Pooling }): Step[] | null {
+  if (!windows) return null;
+  const position = { offset: 0, steps: [0, 0, y.shape[3], 1, 0, 0] };
+  const reads = [outOfWindows(g, windows), outOfWindows(index, windows)];
+  const term = '($1 == $p ? $0 : 0)';
+  return steps(y.buffer, { axes: y.shape, over: windows.kernel, reads, term, position });
+}
+
+function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: Averages): Step[] | null {
+  const { area } = attrs;
+  const windows = pooling(x.shape.slice(2), attrs);
+  if (!windows) return null;
+  const finish = `$s / ${area ?? '$n'}`;
+  return steps(y.buffer, { axes: y.shape, over: windows.kernel, reads: [inWindows(x, windows)], term: '$0', finish });
+}
+
+function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: Averages): Step[] | null {
+  const { area } = attrs;
+  const windows = pooling(y.shape.slice(2), attrs);
+  // Windows that are cut off have areas of their own.
+  if (!windows || (area === null && windows.padding.some((p) => p > 0))) return null;
+  const finish = `$s / ${area ?? sizeOf(windows.kernel)}`;
+  return steps(y.buffer, {
+    axes: y.shape,
+    over: windows.kernel,
+    reads: [outOfWindows(g, windows)],
+    term: '$0',
+    finish,
+  });
+}
+
+/** The operations of this file, by the kernel's name. */
+export const planes: Record<string, Nests> = {
+  batchNorm,
+  batchNormGrad,
+  maxPool2d,
+  maxUnpool2d,
+  avgPool2d,
+  avgUnpool2d,
+};

@@ -1,0 +1,237 @@
+// The wasm backend: kernels in WebAssembly SIMD, on one thread or several. Source of the kernels: wasm/*.ts, in
+// AssemblyScript.
+//
+// Scoped buffers live in the kernels' linear memory and are used in place. Collected ones are ordinary typed
+// arrays: they are copied into that memory for the length of a call, and outputs are copied back. A kernel that the table in
+// wasm.plans.ts does not hold, or whose plan declines the shapes, runs its own loop.
+//
+// There are two builds: with relaxed SIMD a product and its sum are fused and rounded once, which is faster and gives
+// other bits.
+// Several threads need a shared memory, whose values JavaScript copies at a quarter of the speed; so it is shared only then.
+import { BackendError } from '../../errors.js';
+import { isContiguous, sizeOf } from '../../shape.js';
+import {
+  allocValues,
+  type Backend,
+  type Buffer,
+  type BufferView,
+  bytesOf,
+  type DType,
+  type Kernel,
+  type Lifetime,
+  type Values,
+  viewOf,
+} from '../backend.js';
+import { Call } from './call.js';
+import type { Kernels } from './kernels.js';
+import { Allocator, LinearBuffer } from './memory.js';
+import { plans, type Signature } from './plans/table.js';
+import { obstacle } from './threads/spawn.js';
+import { Team, type TeamOptions } from './threads/team.js';
+
+const GIB = 2 ** 30;
+const PAGE = 65536;
+
+export interface WasmOptions {
+  /** Whether products and sums are fused: where left out if the engine can (relaxed SIMD: V8 from 11.4 on, so not Node
+   *  20). */
+  fma?: boolean;
+  /** Bytes that the linear memory may grow to; at most, and by default, 4 GiB, or what the system grants of it. */
+  maximum?: number;
+  /** How threads are started and used, for tests. */
+  team?: TeamOptions;
+}
+
+/** Compiles the kernels and returns a backend with a memory of its own.
+ *  Throws BackendError where WebAssembly SIMD is missing, or relaxed SIMD that was asked for, or no memory is granted. */
+export async function wasm(options: WasmOptions = {}): Promise<Backend> {
+  const fma = options.fma ?? canFuse();
+  if (fma && !canFuse()) throw new BackendError('wasm: fma: this engine has no relaxed SIMD; leave the option out');
+  const { default: bytes } = await (fma ? import('./assembly/kernels.fma.wasm') : import('./assembly/kernels.wasm'));
+  const build = { bytes, name: fma ? 'wasm simd fma' : 'wasm simd', limit: options.maximum ?? 4 * GIB };
+  return new Wasm(build, await instantiate(build, false), options);
+}
+
+/** Whether the engine takes a module that holds f32x4.relaxed_madd. */
+function canFuse(): boolean {
+  const type = [1, 5, 1, 0x60, 0, 1, 0x7b];
+  const zero = [0xfd, 12, ...new Array<number>(16).fill(0)];
+  const body = [0, ...zero, ...zero, ...zero, 0xfd, 0x85, 2, 0x0b];
+  const code = [10, body.length + 2, 1, body.length, ...body];
+  return WebAssembly.validate(Uint8Array.of(0, ...latin('asm'), 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...code));
+}
+
+interface Build {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** What `via` says of its kernels. */
+  name: string;
+  /** Bytes that its memory may grow to. */
+  limit: number;
+}
+
+/** Kernels and the memory that they work on. */
+interface Instance {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  maximum: number;
+  kernels: Kernels;
+}
+
+async function instantiate({ bytes, limit }: Build, shared: boolean): Promise<Instance> {
+  const { memory, maximum } = reserve(limit, shared);
+  try {
+    const module = await WebAssembly.compile(shared ? importingShared(bytes) : bytes);
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    return { module, memory, maximum, kernels: exports as unknown as Kernels };
+  } catch (cause) {
+    throw new BackendError(
+      `wasm: the kernels do not compile: ${(cause as Error).message}; where SIMD is missing, or a page's ` +
+        "Content-Security-Policy has no 'wasm-unsafe-eval', use reference",
+      { cause },
+    );
+  }
+}
+
+function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } {
+  let cause: unknown;
+  // The last page stays unused, so that the end of a block is an address of 32 bits too.
+  for (const maximum of [4 * GIB - PAGE, 2 * GIB, GIB].map((most) => Math.min(most, limit))) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maximum / PAGE), shared }), maximum };
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new BackendError('wasm: no memory was granted: tried 4, 2 and 1 GiB; use reference', { cause });
+}
+
+/** The same module with its import of a memory marked as shared: one bit of it. No kernel uses an atomic instruction, so the
+ *  rest is the same. WebAssembly core specification, 5.5.5 "Import section", and the threads proposal, "limits". */
+function importingShared(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  // "env" "memory", each after its length; a memory (2); its limits have a maximum (1).
+  const entry = [3, ...latin('env'), 6, ...latin('memory'), 2, 1];
+  const at = module.findIndex((_, i) => entry.every((byte, k) => module[i + k] === byte));
+  const shared = module.slice();
+  shared[at + entry.length - 1] = 3;
+  return shared;
+}
+
+function latin(text: string): number[] {
+  return [...text].map((c) => c.charCodeAt(0));
+}
+
+class Wasm implements Backend {
+  readonly name = 'wasm';
+  /** Why there are fewer threads than were asked for; empty where there are not. */
+  note = '';
+  readonly allocator: Allocator;
+  readonly #ran = new Map<string, boolean>();
+  #instance: Instance;
+  #team: Team | null = null;
+  /** Changes of the threads follow one another. */
+  #change = Promise.resolve();
+
+  constructor(
+    readonly build: Build,
+    instance: Instance,
+    readonly options: WasmOptions,
+  ) {
+    this.#instance = instance;
+    this.allocator = new Allocator(instance.memory, instance.kernels.heapBase(), instance.maximum);
+  }
+
+  get threads(): number {
+    return this.#team?.size ?? 1;
+  }
+
+  setThreads(count: number): Promise<void> {
+    this.#change = this.#change.then(() => this.#setThreads(count));
+    return this.#change;
+  }
+
+  async #setThreads(count: number): Promise<void> {
+    if (count === this.threads && !this.#team?.dead) return;
+    const before = this.#team;
+    this.#team = null;
+    await before?.end();
+    for (const at of before?.areas ?? []) this.allocator.free(at);
+    this.note = count > 1 ? obstacle() : '';
+    try {
+      if (count === 1 || this.note) {
+        if (before) await this.#moveTo(false);
+        return;
+      }
+      await this.#moveTo(true);
+      const { module, memory, kernels } = this.#instance;
+      const areas = Array.from({ length: count - 1 }, () => this.allocator.alloc(kernels.areaBytes()));
+      this.#team = await Team.start(module, memory, kernels, areas, this.options.team);
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error;
+      this.note = error.message;
+    }
+  }
+
+  /** Moves every value to a memory that is shared, or to one that is not. Addresses stay. */
+  async #moveTo(shared: boolean): Promise<void> {
+    const to = await instantiate(this.build, shared);
+    this.allocator.moveTo(to.memory, to.maximum);
+    this.#instance = to;
+  }
+
+  alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer {
+    if (lifetime === 'collected') return this.adopt(dtype, allocValues(dtype, length));
+    const address = this.allocator.alloc(length * bytesOf(dtype));
+    const buffer = new LinearBuffer(dtype, length, address, this.allocator);
+    if (zeroed) buffer.values.fill(0);
+    return buffer;
+  }
+
+  adopt(dtype: DType, values: Values): Buffer {
+    return { dtype, length: values.length, values };
+  }
+
+  free(buffer: Buffer): void {
+    if (buffer instanceof LinearBuffer) buffer.free();
+  }
+
+  run<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void {
+    const fast = this.#runFast(kernel.name, out, ins, attrs);
+    this.#ran.set(kernel.name, fast);
+    if (!fast) kernel.loop(out.map(viewOf), ins.map(viewOf), attrs);
+  }
+
+  /** Runs the kernel's plan and returns true, or changes nothing and returns false. */
+  #runFast(name: string, out: BufferView[], ins: BufferView[], attrs: unknown): boolean {
+    const plan = plans.get(name);
+    if (!plan?.signatures.some((s) => fits(s.outs, out) && fits(s.ins, ins))) return false;
+    if (!out.every((v) => isContiguous(v.shape, v.stride))) return false;
+    const call = new Call(name, this.allocator, this.#instance.kernels, out, ins, this.#team);
+    try {
+      if (!plan.run(call, attrs)) return false;
+      call.store();
+      return true;
+    } finally {
+      call.release();
+    }
+  }
+
+  async read(buffer: Buffer): Promise<Values> {
+    return this.readSync(buffer);
+  }
+
+  readSync(buffer: Buffer): Values {
+    return buffer.values.slice();
+  }
+
+  /** What the last call of the kernel ran; before the first, what its table says. */
+  via(kernel: string): string {
+    return (this.#ran.get(kernel) ?? plans.has(kernel)) ? this.build.name : 'loop';
+  }
+}
+
+/** Whether views have these dtypes, and none is empty: on nothing the loop is as fast. */
+function fits({ dtypes, more }: Signature['ins'], views: BufferView[]): boolean {
+  if (more ? views.length < dtypes.length : views.length !== dtypes.length) return false;
+  const last = dtypes.length - 1;
+  return views.every((v, i) => v.buffer.dtype === dtypes[Math.min(i, last)] && sizeOf(v.shape) > 0);
+}

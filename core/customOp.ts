@@ -1,0 +1,159 @@
+// Operations of a user's own, and trading time for memory.
+
+import { kindOf } from './arguments.js';
+import type { View } from './backends/backend.js';
+import { gradSince, link } from './backward.js';
+import { builtIn } from './builtinNames.js';
+import { GradError, ValueError } from './errors.js';
+import { isRecording, type Node, newestId, withRecording } from './graph.js';
+import { apply, type Definition, type Op, type Operation, type Operations, record } from './op.js';
+import { dense } from './ops/loops.js';
+import { copy } from './ops/select.js';
+import { defaultRandom, Random, useRandom } from './random.js';
+import { Storage, within } from './scope.js';
+import { stridesOf } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** Makes an operation of a program's own from its definition, whose loop gets its inputs in row-major order from element 0 on.
+ *  Throws ValueError where a part is missing, or where an operation that is built in has the name. */
+export function ownOp<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
+  const own = checked('op', definition);
+  return Object.assign((...args: Args) => apply(own, ...own.args(...args))[0], { op: own });
+}
+
+/** The same with several outputs. */
+export function ownOps<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
+  const own = checked('ops', definition);
+  return Object.assign((...args: Args) => apply(own, ...own.args(...args)), { op: own });
+}
+
+function checked<Args extends unknown[], A>(what: string, definition: Definition<Args, A>): Definition<Args, A> {
+  const { name, loop } = definition ?? {};
+  if (!(typeof name === 'string' && name))
+    throw new ValueError(`${what}: takes a definition with a name: got ${kindOf(name)}`);
+  if (builtIn.has(name)) {
+    throw new ValueError(`${what}: '${name}' is the name of an operation that is built in; choose another`);
+  }
+  for (const part of ['args', 'shape', 'loop'] as const) {
+    if (typeof definition[part] === 'function') continue;
+    throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${kindOf(definition[part])}`);
+  }
+  const { vjp } = definition;
+  return {
+    ...definition,
+    loop: (ys, xs, attrs) => loop(ys, xs.map(inOrder), attrs),
+    vjp:
+      vjp &&
+      ((gs, xs, ys, attrs) => {
+        const thunks = vjp(gs, xs, ys, attrs);
+        if (thunks.length === xs.length) return thunks;
+        throw new GradError(
+          `${name}: its vjp gives ${thunks.length} gradients for ${xs.length} inputs; null for one that has none`,
+        );
+      }),
+  };
+}
+
+function inOrder(x: View): View {
+  return { data: dense(x), shape: x.shape, stride: stridesOf(x.shape), offset: 0 };
+}
+
+/** A function with a gradient of its own. forward runs unrecorded; vjp gives, for the cotangent g of y = forward(..xs),
+ *  the cotangent of each x, or null for none. Written in operations, it can be differentiated again. */
+export function customOp(
+  name: string,
+  forward: (...xs: Tensor[]) => Tensor,
+  vjp: (g: Tensor, xs: Tensor[], y: Tensor) => (Tensor | null)[],
+): (...xs: Tensor[]) => Tensor {
+  const op: Op<object> = {
+    name,
+    shape: () => [],
+    loop() {},
+    vjp([g], xs, [y]) {
+      let all: (Tensor | null)[] | undefined;
+      return xs.map((_, i) => () => {
+        all ??= vjp(g, xs, y);
+        const part = all[i];
+        if (!part) throw new GradError(`${name}: its vjp gives no gradient for input ${i}, which requires one`);
+        return part;
+      });
+    },
+  };
+  return (...xs) => {
+    const before = Storage.count;
+    const y = withRecording(false, () => forward(...xs));
+    return record(op, xs, [apart(y, before)], {})[0];
+  };
+}
+
+/** Runs fn(..xs) without keeping what its gradient needs; backward runs it once more. Costs one forward, saves its memory.
+ *  Draws of the default Random are repeated, so dropout drops the same elements. fn must depend on nothing that changes,
+ *  and what else it does, such as updating running statistics, it does twice. */
+export function checkpoint(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
+  if (!isRecording()) return fn(...xs);
+  const random = defaultRandom().state();
+  // The first run shows which recorded tensors fn reads besides its arguments; its graph is dropped.
+  let others: Tensor[] = [];
+  const [y] = within(() => {
+    const links = xs.map(link);
+    const [node, storage] = [newestId(), Storage.count];
+    const result = fn(...links);
+    others = readFrom(result, node).filter((t) => !links.some((l) => l.node === t.node));
+    return [apart(result, storage)];
+  });
+  const op: Op<object> = {
+    name: 'checkpoint',
+    shape: () => [],
+    loop() {},
+    vjp([g], inputs) {
+      let all: Tensor[] | undefined;
+      return inputs.map((_, i) => () => (all ??= again(fn, inputs, xs.length, g, random))[i]);
+    },
+  };
+  return record(op, [...xs, ...others], [y], {})[0];
+}
+
+/** The gradients of fn(..the first n inputs) to every input; the others are read by fn itself. */
+function again(
+  fn: (...xs: Tensor[]) => Tensor,
+  inputs: Tensor[],
+  n: number,
+  gradient: Tensor,
+  random: ReturnType<Random['state']>,
+): Tensor[] {
+  for (const x of inputs) x.check('checkpoint');
+  const createGraph = isRecording();
+  const before = useRandom(Random.from(random));
+  try {
+    return withRecording(true, () => {
+      const points = inputs.map((x, i) => (i < n ? link(x) : x));
+      const wanted = points.filter((t) => t.node);
+      const past = newestId();
+      const gs = gradSince(past, [fn(...points.slice(0, n))], wanted, { gradient, createGraph });
+      return points.map((t) => gs[wanted.indexOf(t)]);
+    });
+  } finally {
+    useRandom(before);
+  }
+}
+
+/** A function's result without history, in values made since a storage was the newest: backward may free those. */
+function apart(y: Tensor, storage: number): Tensor {
+  return y.storage.id > storage ? y.detach() : copy(y.detach());
+}
+
+/** The tensors with nodes up to an id that y was computed from by newer ones. */
+function readFrom(y: Tensor, id: number): Tensor[] {
+  const found: Tensor[] = [];
+  const seen = new Set<Node>();
+  const stack = [y];
+  for (let t = stack.pop(); t; t = stack.pop()) {
+    const { node, output } = t;
+    if (!node || seen.has(node)) continue;
+    if (node.id > id) {
+      seen.add(node);
+      stack.push(...(node.saved?.xs ?? []));
+    } else if (!found.some((f) => f.node === node && f.output === output)) found.push(t);
+  }
+  return found;
+}

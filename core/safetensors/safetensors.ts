@@ -1,0 +1,169 @@
+// safetensors, the format in which PyTorch programs exchange weights: named tensors, and no code.
+//
+//   offset 0   length N of the header, 64-bit unsigned
+//   offset 8   JSON: {"a.weight": {"dtype": "F32", "shape": [2,3], "data_offsets": [begin, end]}, .., "__metadata__": {..}}
+//   8 + N      data, row-major, little-endian; the ranges [begin, end), counted from here, cover all of it once
+//
+// Written: F32, F64, I32, BOOL. Read: these, I64 as int32 where every value fits, F16 and BF16 as float32, exactly.
+// PyTorch counts the batches of a batch normalization in I64, and its `load_state_dict` casts the I32 written here to it.
+//
+// A file is not trusted: all of it is checked before a tensor is made, and no tensor takes more than twice its bytes in it.
+// Source: Hugging Face, safetensors, "Format". Stricter here: no other keys, 64 axes, 100,000 names, none `__proto__`.
+import { allocValues, type DType, type Values } from '../backends/backend.js';
+import { tensor } from '../create.js';
+import { DataError, ValueError } from '../errors.js';
+import { sizeOf } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import { type Entry, isReserved, METADATA, parseHeader, quote } from './header.js';
+
+/** A dtype of the format: bytes of an element, what it becomes here, and how to read and write the one at a byte. */
+interface Format {
+  bytes: number;
+  dtype: DType;
+  get(view: DataView, at: number): number;
+  set?(view: DataView, at: number, value: number): void;
+  /** Whether the element can be read; each can where left out. */
+  fits?(view: DataView, at: number): boolean;
+}
+
+const formats: Readonly<Record<string, Format>> = {
+  F64: { bytes: 8, dtype: 'float64', get: (v, i) => v.getFloat64(i, true), set: (v, i, x) => v.setFloat64(i, x, true) },
+  F32: { bytes: 4, dtype: 'float32', get: (v, i) => v.getFloat32(i, true), set: (v, i, x) => v.setFloat32(i, x, true) },
+  I32: { bytes: 4, dtype: 'int32', get: (v, i) => v.getInt32(i, true), set: (v, i, x) => v.setInt32(i, x, true) },
+  BOOL: { bytes: 1, dtype: 'bool', get: (v, i) => v.getUint8(i), set: (v, i, x) => v.setUint8(i, x), fits: isBool },
+  I64: { bytes: 8, dtype: 'int32', get: (v, i) => v.getInt32(i, true), fits: isInt32 },
+  F16: { bytes: 2, dtype: 'float32', get: (v, i) => small(v.getUint16(i, true), 10) },
+  BF16: { bytes: 2, dtype: 'float32', get: (v, i) => small(v.getUint16(i, true), 7) },
+};
+
+function isBool(view: DataView, at: number): boolean {
+  return view.getUint8(at) <= 1;
+}
+
+function isInt32(view: DataView, at: number): boolean {
+  return view.getInt32(at + 4, true) === view.getInt32(at, true) >> 31;
+}
+
+/** The number of a 16-bit float: a sign, then the exponent, then so many bits of fraction. IEEE 754-2019, 3.4. */
+function small(bits: number, fraction: number): number {
+  const top = 2 ** (15 - fraction) - 1;
+  const e = (bits >> fraction) & top;
+  const f = (bits & (2 ** fraction - 1)) / 2 ** fraction;
+  const bias = top >> 1;
+  const magnitude = e === top ? (f ? Number.NaN : Infinity) : e ? (1 + f) * 2 ** (e - bias) : f * 2 ** (1 - bias);
+  return bits >> 15 ? -magnitude : magnitude;
+}
+
+/** A file of these tensors, as they are at the call, and of texts by key. For an optimizer: `state.tensors`, with
+ *  `JSON.stringify(state.meta)` as a text. Throws ValueError for a name that is reserved and for a text that is none. */
+export async function serializeSafetensors(
+  tensors: Record<string, Tensor>,
+  metadata: Record<string, string> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  checkNames(tensors, metadata);
+  const names = Object.keys(tensors);
+  const values = await Promise.all(names.map((name) => tensors[name].data()));
+  const header: Record<string, unknown> = Object.keys(metadata).length ? { [METADATA]: metadata } : {};
+  const places = names.map((name, i) => ({ name, values: values[i], begin: 0, ...formatOf(tensors[name].dtype) }));
+  // The header has the order of `tensors`; the data lie by falling size of element, so that each is aligned.
+  let end = 0;
+  for (const place of [...places].sort((a, b) => b.format.bytes - a.format.bytes)) {
+    place.begin = end;
+    end += place.values.length * place.format.bytes;
+  }
+  for (const { name, code, values, begin, format } of places) {
+    const data_offsets = [begin, begin + values.length * format.bytes];
+    header[name] = { dtype: code, shape: tensors[name].shape, data_offsets };
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const start = 8 + 8 * Math.ceil(json.length / 8);
+  const file = new Uint8Array(start + end).fill(0x20, 8, start);
+  file.set(json, 8);
+  const view = new DataView(file.buffer);
+  view.setBigUint64(0, BigInt(start - 8), true);
+  for (const { values, begin, format } of places) write(view, start + begin, values, format);
+  return file;
+}
+
+function formatOf(dtype: DType): { code: string; format: Format } {
+  const [code, format] = Object.entries(formats).find(([, f]) => f.dtype === dtype)!;
+  return { code, format };
+}
+
+function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, string>): void {
+  const reserved = [...Object.keys(tensors), ...Object.keys(metadata)].find(isReserved);
+  if (reserved) throw new ValueError(`serializeSafetensors: a reserved name: ${reserved}; give another`);
+  for (const [name, t] of Object.entries(tensors)) {
+    if (!(t instanceof Tensor)) throw new ValueError(`serializeSafetensors: no tensor: ${name} is ${typeof t}`);
+  }
+  for (const [key, text] of Object.entries(metadata)) {
+    if (typeof text === 'string') continue;
+    throw new ValueError(`serializeSafetensors: metadata are texts: ${key} is ${typeof text}; JSON.stringify it`);
+  }
+}
+
+/** The tensors and texts of a file, in the order of its header; `loadStateDict` takes the tensors.
+ *  Throws DataError, before a tensor is made, for a file that is truncated, foreign, damaged or not as the format
+ *  demands. */
+export function parseSafetensors(bytes: Uint8Array): {
+  tensors: Record<string, Tensor>;
+  metadata: Record<string, string>;
+} {
+  if (!(bytes instanceof Uint8Array)) throw new ValueError('parseSafetensors: takes a Uint8Array; wrap an ArrayBuffer');
+  const { entries, metadata, start } = parseHeader(bytes);
+  const data = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
+  checkRanges(entries, data.byteLength);
+  const found = entries.map((entry) => ({ entry, format: checkEntry(entry, data) }));
+  const tensors = found.map(({ entry, format }): [string, Tensor] => {
+    const values = allocValues(format.dtype, sizeOf(entry.shape));
+    read(data, entry.begin, values, format);
+    return [entry.name, tensor(values, { shape: entry.shape, dtype: format.dtype })];
+  });
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+function read(view: DataView, begin: number, values: Values, { get, bytes }: Format): void {
+  for (let i = 0, at = begin; i < values.length; i++, at += bytes) values[i] = get(view, at);
+}
+
+function write(view: DataView, begin: number, values: Values, { set, bytes }: Format): void {
+  for (let i = 0, at = begin; i < values.length; i++, at += bytes) set!(view, at, values[i]);
+}
+
+/** Checks that the ranges lie side by side from 0 to the end of the data. */
+function checkRanges(entries: Entry[], length: number): void {
+  let at = 0;
+  let last = '';
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const refuse = (why: string) => new DataError(`safetensors: ${quote(name)}: ${why}`);
+    if (begin > end) throw refuse(`its range ends before it begins: ${begin} to ${end}`);
+    if (end > length) throw refuse(`its range passes the end of the data: ${begin} to ${end} of ${length}; truncated?`);
+    if (begin < at)
+      throw refuse(`its range overlaps that of ${quote(last)}: it begins at ${begin}, that ends at ${at}`);
+    if (begin > at)
+      throw refuse(`its range leaves a gap before it: it begins at ${begin}, the one before ends at ${at}`);
+    at = end;
+    last = name;
+  }
+  if (at !== length) throw new DataError(`safetensors: trailing bytes: ${length} bytes of data, tensors cover ${at}`);
+}
+
+/** Checks what an entry says of its range, and the values there. */
+function checkEntry({ name, dtype, shape, begin, end }: Entry, data: DataView): Format {
+  const refuse = (why: string) => new DataError(`safetensors: ${quote(name)}: ${why}`);
+  if (!Object.hasOwn(formats, dtype)) {
+    throw refuse(`a dtype that cannot be read: ${quote(dtype)}; one of ${Object.keys(formats).join(', ')}`);
+  }
+  const format = formats[dtype];
+  const bytes = shape.reduce((product, d) => product * d, format.bytes);
+  if (bytes !== end - begin) {
+    throw refuse(`shape and range differ: ${dtype} (${shape}) has ${bytes} bytes, the range ${end - begin}`);
+  }
+  if (!format.fits) return format;
+  for (let at = begin; at < end; at += format.bytes) {
+    if (format.fits(data, at)) continue;
+    if (dtype === 'BOOL') throw refuse(`a bool that is neither 0 nor 1: ${data.getUint8(at)}`);
+    throw refuse(`a value that int32 cannot hold: ${data.getBigInt64(at, true)}`);
+  }
+  return format;
+}

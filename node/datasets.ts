@@ -1,0 +1,118 @@
+// Data sets from a folder: MNIST and Fashion-MNIST in IDX files, plain or gzipped, CIFAR-10 in its binary layout.
+// Published in `boundgrad/node`. fetchnode.ts downloads them.
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { DataError, sameShape, show, ValueError } from '../core/index.js';
+import { cifarImages, parseCifar10, RECORD } from '../datasets/cifar.js';
+import { parseIdx } from '../datasets/idx.js';
+import type { Augment, ImageDataset } from '../datasets/images.js';
+import { FASHION_MNIST, imagesOf, type Kind, MNIST, SIDE } from '../datasets/mnist.js';
+
+export { type Fetched, type FetchOptions, fetchDataset } from './download/download.js';
+
+/** The largest file of either MNIST, 60,000 images. More is refused before it is held in memory. */
+const LIMIT = 16 + 60_000 * SIDE * SIDE;
+/** All of CIFAR-10 in one file. */
+const CIFAR_LIMIT = 60_000 * RECORD;
+
+/** dir: the folder with the four IDX files. train: the 60,000 training images (default) or the 10,000 test images. */
+export interface FolderOptions {
+  dir: string;
+  train?: boolean;
+  augment?: Augment;
+}
+
+/** Fashion-MNIST from a folder: https://github.com/zalandoresearch/fashion-mnist
+ *  Throws DataError on a missing, truncated, foreign or inconsistent file, and says which files it wants. */
+export function fashionMnist(options: FolderOptions): Promise<ImageDataset> {
+  return fromFolder(FASHION_MNIST, options);
+}
+
+/** MNIST from a folder. Files and errors as for `fashionMnist`. */
+export function mnist(options: FolderOptions): Promise<ImageDataset> {
+  return fromFolder(MNIST, options);
+}
+
+/** CIFAR-10 from a folder with data_batch_1.bin to data_batch_5.bin and test_batch.bin. batches: of the training images,
+ *  those to read, all five where left out. A file may have any whole number of records, official ones 10,000.
+ *  Throws DataError, by its name, for a file that is missing or not in that layout; ValueError for batches that are none. */
+export async function cifar10({
+  dir,
+  train = true,
+  batches,
+  augment,
+}: FolderOptions & { batches?: readonly number[] }): Promise<ImageDataset> {
+  const all = [1, 2, 3, 4, 5];
+  if (batches && !(train && batches.length && batches.every((b, i) => all.includes(b) && batches.indexOf(b) === i))) {
+    throw new ValueError(`cifar10: batches are some of 1..5, of the training images: [${batches}], train ${train}`);
+  }
+  const names = train ? (batches ?? all).map((b) => `data_batch_${b}.bin`) : ['test_batch.bin'];
+  const files = [];
+  for (const name of names) files.push(await readBatch(dir, name));
+  const { pixels, labels } = parseCifar10(files);
+  const part = train ? (batches ? `train, batches ${batches.join(', ')}` : 'train') : 'test';
+  return cifarImages(`CIFAR-10 ${part}`, pixels, labels, augment);
+}
+
+async function readBatch(dir: string, name: string): Promise<{ bytes: Uint8Array; name: string }> {
+  const path = join(dir, name);
+  const file = await read(path, CIFAR_LIMIT);
+  if (file) return { bytes: file.bytes, name: path };
+  const remedy = name === 'test_batch.bin' ? '' : '; `batches` leaves out those that are not there';
+  throw new DataError(
+    `CIFAR-10: no such file: ${path}; the folder must hold data_batch_1.bin to data_batch_5.bin and test_batch.bin, which ` +
+      '`boundgrad data fetch cifar10` downloads: the binary version of https://www.cs.toronto.edu/~kriz/cifar.html' +
+      remedy,
+  );
+}
+
+async function fromFolder(kind: Kind, { dir, train = true, augment }: FolderOptions): Promise<ImageDataset> {
+  const prefix = train ? 'train' : 't10k';
+  const names = [`${prefix}-images-idx3-ubyte`, `${prefix}-labels-idx1-ubyte`];
+  const readOne = async (name: string) => {
+    const file = (await read(join(dir, name))) ?? (await read(join(dir, `${name}.gz`)));
+    if (file) return { ...parseIdx(file.bytes, file.path), path: file.path };
+    throw new DataError(
+      `${kind.name}: no such file: ${join(dir, name)}, nor with .gz; the folder must hold ${names.join(' and ')}, ` +
+        `plain or .gz, from ${kind.source}; \`boundgrad data fetch ${kind.name.toLowerCase()}\` downloads them`,
+    );
+  };
+  // One after the other, so that of two bad files it is always the first that is named.
+  const images = await readOne(names[0]);
+  const labels = await readOne(names[1]);
+  if (!sameShape(images.shape.slice(1), [SIDE, SIDE]) || images.shape[0] === 0) {
+    throw new DataError(`${images.path}: not images: shape ${show(images.shape)}; expected (n,${SIDE},${SIDE})`);
+  }
+  if (labels.shape.length !== 1) {
+    throw new DataError(`${labels.path}: not labels: shape ${show(labels.shape)}; expected (n)`);
+  }
+  if (images.shape[0] !== labels.shape[0]) {
+    throw new DataError(
+      `${labels.path}: images and labels differ in number: ${labels.shape[0]} labels for the ` +
+        `${images.shape[0]} images of ${images.path}`,
+    );
+  }
+  return imagesOf(kind, train ? 'train' : 'test', images.data, labels.data, augment);
+}
+
+/** The bytes of a file, unpacked where its name ends in .gz; null where there is none. */
+async function read(path: string, limit = LIMIT): Promise<{ path: string; bytes: Uint8Array } | null> {
+  try {
+    const { size } = await stat(path);
+    if (size > limit) throw new DataError(`${path}: too large: ${size} bytes, expected at most ${limit}`);
+    const bytes = await readFile(path);
+    if (!path.endsWith('.gz')) return { path, bytes };
+    return { path, bytes: await promisify(gunzip)(bytes, { maxOutputLength: limit }) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (error instanceof DataError) throw error;
+    if (code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new DataError(`${path}: too large: it unpacks to more than ${limit} bytes, the largest file of the set`);
+    }
+    const damaged = code?.startsWith('Z_') ? '; truncated or damaged?' : '';
+    throw new DataError(`${path}: cannot be read: ${message}${damaged}`, { cause: error });
+  }
+}

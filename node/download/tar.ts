@@ -1,0 +1,69 @@
+// Tar archives in the ustar format and in GNU tar's form of it: blocks of 512 bytes.
+//
+//   header    name 0..99   size 124..135   checksum 148..155   type 156   "ustar" 257..262   prefix 345..499
+//   data      size bytes, filled up with zeros to whole blocks
+//   end       two blocks of zeros, and only zeros after them
+//
+// Numbers are octal digits. checksum: the sum of the header's bytes, with blanks for its own eight. prefix: a folder that
+// goes before the name; GNU tar keeps other things there.
+//
+// Sources: POSIX.1-1988, section 10.1.1; GNU tar's manual, "Basic Tar Format".
+import { DataError } from '../../core/index.js';
+
+const BLOCK = 512;
+const KINDS: Record<string, string> = { 1: 'a hard link', 2: 'a symbolic link', L: 'a long name', S: 'a sparse file' };
+
+/** The plain files of an archive, one after another. what: its name, for messages. bytes of a file are a window, no copy.
+ *  Throws DataError for an archive that is truncated or damaged, and for links, devices and names that lead elsewhere. */
+export function* untar(archive: Uint8Array, what: string): Generator<{ name: string; bytes: Uint8Array }> {
+  const refuse = (why: string) => new DataError(`${what}: ${why}`);
+  let at = 0;
+  const take = (length: number) => {
+    if (length > archive.length - at) throw refuse(`truncated: it ends at byte ${archive.length} of the archive`);
+    return archive.subarray(at, (at += length));
+  };
+  for (let header = take(BLOCK); !isZero(header); header = take(BLOCK)) {
+    const { name, size, type } = parseHeader(header, refuse);
+    const bytes = take(size);
+    if (!isZero(take(-size & (BLOCK - 1)))) throw refuse(`something lies between ${name} and the next block; damaged?`);
+    if (type === '0' || type === '\0') yield { name, bytes };
+    // Folders are not needed; x and g say more of a file than is read here.
+    else if (!'5xg'.includes(type))
+      throw refuse(`${KINDS[type] ?? `type ${JSON.stringify(type)}`}: ${name}; only files are unpacked`);
+  }
+  take(BLOCK);
+  if (!isZero(archive.subarray(at - BLOCK))) throw refuse('something follows the end of the archive; damaged?');
+}
+
+function parseHeader(header: Uint8Array, refuse: (why: string) => DataError) {
+  const text = (from: number, length: number) => {
+    const field = header.subarray(from, from + length);
+    const end = field.indexOf(0);
+    return String.fromCharCode(...field.subarray(0, end < 0 ? length : end));
+  };
+  const octal = (from: number, length: number) => {
+    const digits = text(from, length).trim();
+    return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : NaN;
+  };
+  const sum = header.reduce((total, b, i) => total + (i >= 148 && i < 156 ? 32 : b), 0);
+  const magic = text(257, 6);
+  if (!/^ustar ?$/.test(magic) || octal(148, 8) !== sum) throw refuse('no tar archive, or damaged: a header is wrong');
+  const prefix = magic === 'ustar' ? text(345, 155) : '';
+  const name = checkName(prefix ? `${prefix}/${text(0, 100)}` : text(0, 100), refuse);
+  const size = octal(124, 12);
+  if (Number.isNaN(size)) throw refuse(`the size of ${name} is no octal number; damaged?`);
+  return { name, size, type: String.fromCharCode(header[156]) };
+}
+
+/** A path of plain names below the folder that is unpacked into. */
+function checkName(path: string, refuse: (why: string) => DataError): string {
+  const names = path.replace(/\/$/, '').split('/');
+  if (names.every((name) => /^[\w.+=@~-][\w.+=@~ -]*$/.test(name) && name !== '..')) {
+    return names.filter((name) => name !== '.').join('/');
+  }
+  throw refuse(`a name that leads elsewhere: ${JSON.stringify(path)}; only plain relative paths are unpacked`);
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((b) => b === 0);
+}

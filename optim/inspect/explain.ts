@@ -1,0 +1,62 @@
+// One element's next step, derived line by line with its numbers, in the letters of step.ts.
+import { type Tensor, ValueError } from '../../core/index.js';
+import type { Optimizer } from '../optimizer.js';
+import { boundedStep, type Numbers, rateOf } from '../step.js';
+
+/** The derivation, and the value that the step will store: the same bits. */
+export interface Explanation {
+  text: string;
+  x: number;
+}
+
+/** Explains the step that `optimizer.step()` would take for one element: call it after backward(), before step().
+ *  index: the element's place in row-major order. Throws ValueError where there is no such element or no gradient. */
+export async function explain(optimizer: Optimizer<any>, param: Tensor, index: number): Promise<Explanation> {
+  const { title, name, step, scalars: c, tensors, initial, adapts, longMemory } = optimizer.upcoming(param);
+  if (!param.grad) throw new ValueError(`explain: ${name} has no gradient; call backward() first`);
+  if (!Number.isInteger(index) || index < 0 || index >= param.size) {
+    throw new ValueError(`explain: no such element: ${index} of ${param.size} in ${name}`);
+  }
+  const element = async (t: Tensor | undefined, otherwise = 0): Promise<Numbers> => {
+    const one = t ? (await t.data()).subarray(index, index + 1) : [otherwise];
+    return (param.dtype === 'float64' ? Float64Array : Float32Array).from(one);
+  };
+  const x = await element(param);
+  const grad = await element(param.grad);
+  const m = await element(tensors.m);
+  const v = adapts ? await element(tensors.v, initial) : null;
+  const u = longMemory ? await element(tensors.u) : null;
+  const [x0, m0, v0, u0] = [x, m, v, u].map((a) => Number(a?.[0])); // NaN for what the rule does not have
+  const n = new Float64Array(1);
+  boundedStep(x, grad, m, v, u, c, n);
+
+  const g = grad[0] + c.wd * x0;
+  const d = c.nesterov ? c.b1 * m[0] + c.k * g : m[0];
+  const lines = [`${title}, ${name}[${index}], step ${step}`];
+  const line = (letter: string, formula: string, numbers: string, value: number, note = '') =>
+    lines.push(`  ${letter} = ${formula} = ${numbers} = ${show(value)}${note && `   (${note})`}`);
+  if (c.wd) line('g', 'grad + wd x', `${show(grad[0])} + ${show(c.wd)} · ${show(x0)}`, g);
+  else lines.push(`  g = grad = ${show(g)}`);
+  line('m', 'b1 m + k g', `${show(c.b1)} · ${show(m0)} + ${show(c.k)} · ${show(g)}`, m[0]);
+  const r = v ? rateOf(u ? u[0] : v[0], c.a, c.e) : c.a;
+  if (v) {
+    const base = g < 0 ? `(${show(g)})` : show(g);
+    line('v', 'b2 v + k2 g²', `${show(c.b2)} · ${show(v0)} + ${show(c.k2)} · ${base}²`, v[0]);
+    if (u) line('u', 'max(u, v)', `max(${show(u0)}, ${show(v[0])})`, u[0]);
+    const [letter, size] = u ? ['u', u[0]] : ['v', v[0]];
+    line('r', `a / (sqrt(${letter}) + e)`, `${show(c.a)} / (sqrt(${show(size)}) + ${show(c.e)})`, r);
+  } else lines.push(`  r = a = ${show(r)}`);
+  const where = r < c.lo ? 'at the floor' : r > c.hi ? 'at the ceiling' : 'free';
+  line('n', 's clip(r, lo, hi)', `${show(c.s)} · clip(${show(r)}, ${show(c.lo)}, ${show(c.hi)})`, n[0], where);
+  if (c.nesterov) line('d', 'b1 m + k g', `${show(c.b1)} · ${show(m[0])} + ${show(c.k)} · ${show(g)}`, d);
+  else lines.push(`  d = m = ${show(d)}`);
+  const [left, moved] = [`${show(c.keep)} · ${show(x0)} - ${show(n[0])} · ${show(d)}`, 'keep x - n d'];
+  if (c.box) line('x', `clip(${moved}, box)`, `clip(${left}, ${c.box[0]}, ${c.box[1]})`, x[0]);
+  else line('x', moved, left, x[0]);
+  return { text: lines.join('\n'), x: x[0] };
+}
+
+/** Six digits, without trailing zeros. */
+function show(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}

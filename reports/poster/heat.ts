@@ -1,0 +1,34 @@
+// A heat map as a table of coloured cells: it needs no script, follows the width of the page, and can be printed.
+import { type Html, html } from '../html/html.js';
+import type { Heat } from './figure.js';
+
+/** Shades from dark to light, as poster.css has them: --heat-0 to --heat-8. After viridis (Smith and van der Walt 2015). */
+const SHADES = 9;
+
+/** The shade of a value. */
+export function shadeOf(value: number, { from, to }: Heat['scale']): number {
+  const share = to > from ? (value - from) / (to - from) : 1;
+  return Math.min(SHADES - 1, Math.max(0, Math.floor(share * SHADES)));
+}
+
+/** The map with its heading and its scale. */
+export function heatMap({ id, title, about, heads, rows, scale }: Heat): Html {
+  // Where a group of several columns begins.
+  const starts = heads.flatMap(({ columns }) => Array.from({ length: columns }, (_, i) => columns > 1 && i === 0));
+  const cell = (value: number | null, i: number, text = '') => {
+    const shade = value === null ? 'none' : shadeOf(value, scale);
+    return html`<td class="${`h${shade}${starts[i] ? ' start' : ''}`}">${text}</td>`;
+  };
+  return html`<figure class="heat" id="${id}"><figcaption>${title}</figcaption>
+<div class="wide" role="img" tabindex="0" aria-label="${title}. ${about}"><table>
+<thead><tr><th></th>${heads.map(({ text, columns }) => html`<th colspan="${columns}">${text}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ({
+      name,
+      cells,
+      text,
+    }) => html`<tr><th dir="rtl"><bdi>${name}</bdi></th>${cells.map((v, i) => cell(v, i, text?.[i]))}</tr>
+`,
+  )}</tbody></table></div>
+<p class="scale" aria-hidden="true"><span>${scale.ticks[0].text}</span>${Array.from({ length: SHADES }, (_, i) => html`<i class="h${i}"></i>`)}<span>${scale.ticks.at(-1)!.text}</span> <span>${scale.label}</span></p></figure>`;
+}

@@ -1,0 +1,71 @@
+// What the figures draw, as tables.
+
+import type { Html } from '../html/html.js';
+import { percent, rate } from '../numbers.js';
+import { table } from '../run/tables.js';
+import type { Axis, Figure, Funnel, Heat, Lines } from './figure.js';
+
+/** Rows of a table at the most: of more, some at even distances are shown. */
+const ROWS = 30;
+
+/** The table of a figure. */
+export function numbersOf(figure: Figure): Html {
+  if (figure.kind === 'lines') return ofLines(figure);
+  return figure.kind === 'heat' ? ofHeat(figure) : ofFunnel(figure);
+}
+
+function ofLines({ title, x, y, series }: Lines): Html {
+  const named = series.filter(({ name }) => name);
+  const every = Math.ceil(x.values.length / ROWS);
+  const rows = x.values.map((value, i) => [printed(value, x), ...named.map((s) => printed(s.y[i], y))]);
+  const last = rows.length - 1;
+  return table(
+    title,
+    [x.label, ...named.map(({ name }) => name)],
+    rows.filter((_, i) => (last - i) % every === 0),
+  );
+}
+
+function ofHeat({ title, heads, rows }: Heat): Html {
+  const head = heads.flatMap(({ text, columns }) =>
+    Array.from({ length: columns }, (_, i) => (columns > 1 ? `${text} ${i + 1}` : text)),
+  );
+  const cell = (value: number | null, text?: string) =>
+    text ?? (value === null ? '–' : String(Number((10 ** value).toPrecision(2))));
+  return table(
+    title,
+    ['', ...head],
+    rows.map(({ name, cells, text }) => [name, ...cells.map((v, i) => cell(v, text?.[i]))]),
+  );
+}
+
+function ofFunnel({ title, moments, rates, other, heavy }: Funnel): Html {
+  const median = (shares: number[]) => {
+    let below = 0;
+    const at = shares.findIndex((s) => (below += s) >= 0.5);
+    return at < 0 ? '–' : String(Number(rates[at].toPrecision(2)));
+  };
+  return table(
+    `${title}, step by step`,
+    [
+      'Step',
+      'lo',
+      'hi',
+      'Heavy-ball lo',
+      'Heavy-ball hi',
+      'Left alone',
+      'Median used',
+      'Median before the clip',
+      `Median of ${other}`,
+    ],
+    moments.map((m) => [
+      ...[String(m.step), rate(m.lo), rate(m.hi), rate(m.lo * heavy), m.hi === null ? '∞' : rate(m.hi * heavy)],
+      ...[percent(m.free), median(m.used), median(m.rate), median(m.other)],
+    ]),
+  );
+}
+
+function printed(value: number | null, { percent: isShare }: Axis): string {
+  if (value === null) return '–';
+  return isShare ? percent(value) : String(Number(value.toPrecision(4)));
+}

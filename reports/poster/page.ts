@@ -1,0 +1,128 @@
+// poster.html: a section a panel. What it says is computed from the records when it is written.
+
+import type { Session } from '../../cli/poster/book.js';
+import type { Filled } from '../../cli/poster/runner.js';
+import { duration } from '../../cli/terminal.js';
+import { VERSION } from '../../fit/index.js';
+import { properties } from '../charts/palette.js';
+import { documentOf, plot } from '../html/document.js';
+import { type Html, html } from '../html/html.js';
+import { count, list } from '../numbers.js';
+import client from './client.ts?page';
+import type { Figure, Funnel } from './figure.js';
+import { heatMap } from './heat.js';
+import { numbersOf } from './numbers.js';
+import type { Panel } from './panel.js';
+import { panels } from './panels.js';
+import style from './poster.css?page';
+import { type Recipe, SIX } from './recipe.js';
+import { overlay, type Reference } from './reference.js';
+import { type Done, trainings } from './task.js';
+import type { Outcome, Verdict } from './verdict.js';
+
+const SIGNS: Record<Outcome, string> = { held: '✓', 'did not hold': '✗', 'could not be told': '?' };
+
+/** The whole page. */
+export function posterPage(sections: readonly Filled[], recipe: Recipe, reference: Reference | null): string {
+  const judged = sections.map((section) => {
+    const own = section.panel.figures(section.done, recipe);
+    const figures = reference ? own.map((figure) => overlay(figure, reference)) : own;
+    return { ...section, verdict: section.panel.verdict(section.done), figures };
+  });
+  return documentOf({
+    title: 'AdaBound, claim by claim',
+    version: VERSION,
+    style: style + properties(SIX),
+    header: header(judged, recipe, reference),
+    main: html`${judged.map(sectionOf)}`,
+    data: { id: 'figures', value: judged.flatMap(({ figures }) => figures.filter(({ kind }) => kind !== 'heat')) },
+    script: client,
+  });
+}
+
+type Judged = Filled & { verdict: Verdict; figures: Figure[] };
+
+const numberOf = (panel: Panel) => panels.indexOf(panel) + 1;
+
+function header(judged: Judged[], { name }: Recipe, reference: Reference | null): Html {
+  const rows = judged.map(
+    ({ panel, verdict: { outcome } }) =>
+      html`<li><a href="#${panel.key}">${numberOf(panel)} ${panel.title}</a> ${badge(outcome)}</li>`,
+  );
+  return html`<h1>AdaBound, claim by claim</h1>
+<p>Each panel of the poster of “Adaptive Gradient Methods with Dynamic Bound of Learning Rate” (Luo, Xiong, Liu and Sun, ICLR
+2019, arXiv 1902.09843), drawn from runs of this program, with a verdict that is computed from their records. ${
+    name === 'quick'
+      ? 'This is the quick form: small nets, few epochs, few images. It shows what happens there, and can neither prove nor refute what the paper found in larger experiments.'
+      : 'This is the full form, with the recipe of the authors’ code.'
+  }</p>
+${reference && html`<p>Thin lines are published curves: ${reference.source}.</p>`}
+<nav aria-label="Panels"><ol class="verdicts">${rows}</ol></nav>`;
+}
+
+function badge(outcome: Outcome): Html {
+  return html`<strong class="badge ${outcome.replaceAll(' ', '-')}"><span aria-hidden="true">${SIGNS[outcome]}</span> ${outcome}</strong>`;
+}
+
+function sectionOf({ panel, book, tasks, done, verdict, figures }: Judged): Html {
+  const { key, title, words, equation, criterion } = panel;
+  const missing = tasks.length - done.length;
+  return html`<section aria-labelledby="${key}"><h2 id="${key}">${numberOf(panel)} ${title}</h2>
+<p>${words}</p>
+<p class="equation">${equation}</p>
+<div class="verdict"><p>${badge(verdict.outcome)}</p>
+<ul>${verdict.findings.map(({ claim, outcome, numbers }) => html`<li><span class="claim">${claim}:</span> ${badge(outcome)}<br><span class="note">${numbers}.</span></li>`)}</ul>
+<p class="note">How it is decided. ${criterion}</p>
+${missing > 0 && html`<p class="note">${count(missing)} of ${count(tasks.length)} runs are missing, for which there was no time; the same command goes on with them.</p>`}</div>
+<div class="figures">${figures.map(drawing)}</div>
+<dl>${origin(book.sessions, done).map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>
+<details><summary>The numbers</summary>${figures.map(numbersOf)}</details></section>
+`;
+}
+
+function drawing(figure: Figure): Html {
+  if (figure.kind === 'heat') return heatMap(figure);
+  if (figure.kind === 'funnel') return slider(figure);
+  return plot(figure.id, figure.title, { about: figure.about });
+}
+
+function slider({ id, title, about, moments, other }: Funnel): Html {
+  const last = moments.length - 1;
+  return html`<figure class="across"><figcaption>${title}</figcaption>
+<form class="controls" autocomplete="off"><label>Step <input type="range" id="${id}-slider" min="0" max="${last}" value="${last}" step="1" aria-controls="${id}" aria-valuetext="step ${moments[last].step}"></label></form>
+<div class="plot svg" id="${id}" role="img" aria-label="${title}. ${about}"><svg></svg><noscript>Plots need JavaScript; the tables do not.</noscript></div>
+<ul class="legend"><li class="used">AdaBound, as used</li><li class="before">before the clip</li>${moments.some((m) => m.other.length) && html`<li class="other">${other}, on the same batches</li>`}<li class="bound">lo and hi</li></ul>
+<p class="readout" id="${id}-readout" aria-live="polite"></p></figure>`;
+}
+
+/** Where, when and from what. */
+function origin(sessions: readonly Session[], done: readonly Done[]): [string, Html | string][] {
+  if (sessions.length === 0) return [];
+  const unique = (values: string[]) => [...new Set(values)];
+  const seeds = [
+    ...new Set(done.flatMap(({ task }) => (task.kind === 'training' ? [task.seed] : (task.params.seed ?? [])))),
+  ];
+  const nets = trainings(done).map(({ task, result }) => {
+    const { parameters, train, test } = result;
+    return `${task.model}, ${count(parameters)} parameters; ${count(train)} training and ${count(test)} test images of ${task.data}${task.halved ? ' at half the size' : ''}; ${task.epochs} ${task.epochs === 1 ? 'epoch' : 'epochs'}`;
+  });
+  const devices = sessions.map(
+    ({ device: d }) => `${d.cpu}, ${d.cores} ${d.cores === 1 ? 'core' : 'cores'}, ${d.platform}, Node ${d.node}`,
+  );
+  const seconds = done.reduce((sum, d) => sum + d.seconds, 0);
+  return [
+    [
+      'Command',
+      html`${unique(sessions.map(({ command }) => command)).map((command) => html`<code>${command}</code> `)}`,
+    ],
+    ...(seeds.length ? [[seeds.length === 1 ? 'Seed' : 'Seeds', list(seeds.map(String))] as [string, string]] : []),
+    ...(nets.length
+      ? [['Nets', html`${unique(nets).map((net, i) => html`${i > 0 && html`<br>`}${net}`)}`] as [string, Html]]
+      : []),
+    ['Device', html`${unique(devices).map((device, i) => html`${i > 0 && html`<br>`}${device}`)}`],
+    [
+      'Time',
+      `${count(done.length)} ${done.length === 1 ? 'run' : 'runs'}, ${duration(seconds)} of work; ${sessions.at(-1)!.date.replace('T', ' ').replace(/\..*/, ' UTC')}`,
+    ],
+  ];
+}

@@ -1,0 +1,64 @@
+// Panel 5: test accuracy of the six optimizers, net by net.
+
+import { html } from '../../html/html.js';
+import { percent } from '../../numbers.js';
+import type { Lines } from '../figure.js';
+import type { Panel } from '../panel.js';
+import { SIX } from '../recipe.js';
+import { type Done, trainings } from '../task.js';
+import { exceeds, verdict } from '../verdict.js';
+import { early } from './fast.js';
+import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short, whatOf } from './shared.js';
+
+export const accuracy: Panel = {
+  key: 'accuracy',
+  title: 'Test accuracy',
+  words:
+    'Six optimizers train each net from the same weights on the same batches. The claim is that AdaBound is as fast as Adam at first and as good as SGD with momentum in the end.',
+  equation: html`Adam: lo, hi = 0, ∞ &nbsp; AdaBound: lo, hi → a* &nbsp; SGDM: lo = hi = a*`,
+  criterion:
+    'For each net, three claims, each told only where means differ by more than twice the spread between seeds: AdaBound’s training loss over the first quarter of the epochs is below SGDM’s; its test accuracy after the last is above Adam’s; and it is above SGDM’s, as in the paper’s table.',
+  tasks: ({ nets, hyper }) =>
+    nets.flatMap(({ base, seeds }) =>
+      seeds.flatMap((seed) => SIX.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed }))),
+    ),
+  verdict: (done) =>
+    verdict(
+      modelsOf(done).flatMap((model) => {
+        const own = ofModel(done, model);
+        const end = (optim: string) => sampleOf(own, optim, accuracyAtEnd);
+        return [
+          exceeds(
+            `${model}: SGDM’s training loss is above AdaBound’s at first`,
+            sampleOf(own, 'sgdm', early),
+            sampleOf(own, 'adabound', early),
+            short,
+          ),
+          exceeds(`${model}: AdaBound ends above Adam`, end('adabound'), end('adam'), percent),
+          exceeds(`${model}: AdaBound ends above SGDM`, end('adabound'), end('sgdm'), percent),
+        ];
+      }),
+    ),
+  figures: (done) =>
+    modelsOf(done).map((model): Lines => {
+      const own = ofModel(done, model);
+      const series = byEpoch(own, SIX, (e) => e.testAccuracy);
+      return {
+        kind: 'lines',
+        id: `accuracy-${model}`,
+        title: `Test accuracy, ${whatOf(trainings(own)[0].task)}`,
+        about: endsOf(series, percent),
+        x: { label: 'epoch', values: epochsOf(own) },
+        y: { label: 'test accuracy', percent: true },
+        series,
+      };
+    }),
+};
+
+function modelsOf(done: readonly Done[]): string[] {
+  return [...new Set(trainings(done).map(({ task }) => task.model))];
+}
+
+function ofModel(done: readonly Done[], model: string): Done[] {
+  return trainings(done).filter(({ task }) => task.model === model);
+}

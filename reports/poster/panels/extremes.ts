@@ -1,0 +1,120 @@
+// Panel 2: the rates of single weights and biases at the end of training, as the poster's heat map, and of all as a
+// histogram.
+
+import { EXTREME, type Look, middles, quantile, SAMPLED, sizeOf } from '../../../cli/poster/look.js';
+import { optimizers } from '../../../optim/index.js';
+import { html } from '../../html/html.js';
+import type { Figure, Heat } from '../figure.js';
+import type { Panel } from '../panel.js';
+import { type Done, trainings } from '../task.js';
+import { type Finding, type Outcome, verdict } from '../verdict.js';
+
+const THREE = ['adam', 'amsgrad', 'adabound'] as const;
+/** A share of elements that counts as some: one in ten thousand. */
+const SOME = 1e-4;
+
+export const extremes: Panel = {
+  key: 'extremes',
+  title: 'Extreme rates',
+  words:
+    'At the end of training each weight has a rate of its own, and the poster found some below 0.01 and some above 1,000 with Adam. AMSGrad can only lower large ones; AdaBound clips both ends.',
+  equation: html`rate<sub>i</sub> = clip( <i>α</i> c<sub>t</sub> / (√v<sub>t,i</sub> + <i>ε</i>), lo(t), hi(t) )`,
+  criterion:
+    'Rates as the code uses them. Adam: held where at least one weight in 10,000 is below 0.01 and at least one in 10,000 above 1,000; did not hold where there is none on one of the sides; else it could not be told. AdaBound: held where no rate is beyond either.',
+  tasks: ({ nets: [{ base }], hyper }) => THREE.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed: 1 })),
+  verdict: (done) => verdict([ofAdam(lastLook(done, 'adam')), ofBound(lastLook(done, 'adabound'))]),
+  figures(done) {
+    const looks = THREE.flatMap((optim) => {
+      const look = lastLook(done, optim);
+      return look ? [{ optim, title: optimizers[optim].title, look }] : [];
+    });
+    return looks.length ? [heat(looks), ...histogram(looks)] : [];
+  },
+};
+
+interface Looked {
+  optim: string;
+  title: string;
+  look: Look;
+}
+
+function lastLook(done: readonly Done[], optim: string): Look | undefined {
+  return trainings(done, optim)[0]?.result.looks.at(-1);
+}
+
+function ofAdam(look: Look | undefined): Finding {
+  const claim = 'Adam ends with rates below 0.01 and with rates above 1,000';
+  if (!look) return { claim, outcome: 'could not be told', numbers: 'not run' };
+  const { low, high } = look.extreme;
+  const least = Math.min(low, high) / sizeOf(look.used);
+  const outcome: Outcome = least >= SOME ? 'held' : least === 0 ? 'did not hold' : 'could not be told';
+  return { claim, outcome, numbers: shares(look) };
+}
+
+function ofBound(look: Look | undefined): Finding {
+  const claim = 'AdaBound ends with none';
+  if (!look) return { claim, outcome: 'could not be told', numbers: 'not run' };
+  const { low, high } = look.extreme;
+  return { claim, outcome: low + high === 0 ? 'held' : 'did not hold', numbers: shares(look) };
+}
+
+/** The shares of extreme rates, in both units. */
+function shares({ extreme, used }: Look): string {
+  const share = (n: number) => (n === 0 ? '0 %' : `${((100 * n) / sizeOf(used)).toPrecision(2)} %`);
+  const { low, high, lowRelative, highRelative } = extreme;
+  return `${share(low)} below ${EXTREME.low}, ${share(high)} above ${EXTREME.high}; in units of the learning rate ${share(lowRelative)} and ${share(highRelative)}`;
+}
+
+function heat(looks: Looked[]): Heat {
+  const names = looks[0].look.layers!.map(({ name }) => name);
+  const cells = (name: string, look: Look) => {
+    const used = look.layers!.find((l) => l.name === name)?.used ?? [];
+    return Array.from({ length: SAMPLED }, (_, k) =>
+      k < used.length ? (used[k] === null ? 8 : Math.log10(used[k])) : null,
+    );
+  };
+  const rows = names.map((name) => ({ name, cells: looks.flatMap(({ look }) => cells(name, look)) }));
+  // Whole powers of ten around what there is, at least three and at most eight.
+  const all = rows.flatMap((row) => row.cells).filter((v) => v !== null);
+  const from = Math.max(-4, Math.floor(Math.min(...all)));
+  const to = Math.min(4, Math.max(from + 3, Math.ceil(Math.max(...all))));
+  const ticks = [from, to].map((at) => ({ at, text: String(Number((10 ** at).toPrecision(1))) }));
+  return {
+    kind: 'heat',
+    id: 'extremes-heat',
+    title: 'Rates of sampled weights and biases at the end',
+    about: looks.map(({ title, look }) => `${title}: ${shares(look)}`).join('. '),
+    heads: looks.map(({ title }) => ({ text: title, columns: SAMPLED })),
+    rows,
+    scale: { from, to, ticks, label: 'rate; in each layer the same elements for each optimizer' },
+  };
+}
+
+function histogram(looks: Looked[]): Figure[] {
+  const rates = middles();
+  const seen = rates.map((_, i) => looks.some(({ look }) => look.used[i] > 0));
+  const [from, to] = [seen.indexOf(true), seen.lastIndexOf(true) + 1];
+  const about = looks
+    .map(({ title, look }) => `${title}: half of the weights between ${middle(look, 0.25)} and ${middle(look, 0.75)}`)
+    .join('; ');
+  return [
+    {
+      kind: 'lines',
+      id: 'extremes-histogram',
+      title: 'All rates at the end, five bins to a power of ten',
+      about,
+      x: { label: 'rate', log: true, values: rates.slice(Math.max(0, from - 1), to + 1) },
+      y: { label: 'share of weights', percent: true },
+      series: looks.map(({ optim, title, look }) => ({
+        name: title,
+        colour: optim,
+        dashed: optim.startsWith('ams'),
+        y: look.used.slice(Math.max(0, from - 1), to + 1).map((n) => n / sizeOf(look.used)),
+      })),
+    },
+  ];
+}
+
+function middle(look: Look, p: number): string {
+  return String(Number(quantile(look.used, p).toPrecision(2)));
+}

@@ -1,0 +1,113 @@
+// Panel 4: the funnel. lo(t) and hi(t) close on one rate; between them the rates of a real net, step by step.
+
+import { type Look, middles, quantile, sizeOf } from '../../../cli/poster/look.js';
+import { html } from '../../html/html.js';
+import type { Figure, Funnel } from '../figure.js';
+import type { Panel } from '../panel.js';
+import { type Done, trainings } from '../task.js';
+import { type Finding, type Outcome, verdict } from '../verdict.js';
+
+/** 1 - b1: a rate of averaged momentum times this is one of the heavy ball. */
+const HEAVY = 0.1;
+
+export const funnel: Panel = {
+  key: 'funnel',
+  title: 'From Adam to SGD',
+  words:
+    'AdaBound clips each rate between two bounds that close on one: at first they leave all rates alone, as Adam does, and in the end there is a single rate, as with SGD. Grey is where the gradients alone would put the rates, and Adam where another run on the same batches has them.',
+  equation: html`lo(t) = a* (1 − 1/(γt + 1)), &nbsp; hi(t) = a* (1 + 1/(γt))`,
+  criterion:
+    'Held where at the first step the bounds leave at least half of the rates alone and at the last step at most a tenth; did not hold where at the first step they leave less than a tenth alone, or at the last more than half; else it could not be told.',
+  tasks: ({ funnel, hyper }) =>
+    (['adabound', 'adam'] as const).map((optim) => ({ ...funnel, optim, hyper: hyper[optim], seed: 1 })),
+  verdict: (done) => verdict([find(looksOf(done, 'adabound'))]),
+  figures(done) {
+    const [bounded, adam] = ['adabound', 'adam'].map((optim) => looksOf(done, optim));
+    return bounded.length === 0 ? [] : [moments(bounded, adam), ...course(bounded, adam)];
+  },
+};
+
+function looksOf(done: readonly Done[], optim: string): Look[] {
+  return trainings(done, optim)[0]?.result.looks ?? [];
+}
+
+function freeShare({ free, used }: Look): number {
+  return free / sizeOf(used);
+}
+
+function find(looks: Look[]): Finding {
+  const claim = 'AdaBound’s bounds turn Adam into SGD within this run';
+  if (looks.length < 2) return { claim, outcome: 'could not be told', numbers: 'not run' };
+  const [first, last] = [looks[0], looks.at(-1)!];
+  const [a, b] = [freeShare(first), freeShare(last)];
+  const outcome: Outcome = a >= 0.5 && b <= 0.1 ? 'held' : a < 0.1 || b > 0.5 ? 'did not hold' : 'could not be told';
+  const share = (x: number) => `${(100 * x).toFixed(1)} %`;
+  const bounds = `from [${round(first.lo)}, ${round(first.hi)}] to [${round(last.lo)}, ${round(last.hi)}]`;
+  return {
+    claim,
+    outcome,
+    numbers: `left alone: ${share(a)} at step ${first.step}, ${share(b)} at step ${last.step}; bounds ${bounds}`,
+  };
+}
+
+function round(x: number | null): string {
+  return x === null ? '∞' : String(Number(x.toPrecision(3)));
+}
+
+/** The distributions that the slider goes through. */
+function moments(bounded: Look[], adam: Look[]): Funnel {
+  const shares = (counts: number[]) => counts.map((n) => Number((n / sizeOf(counts)).toFixed(5)));
+  return {
+    kind: 'funnel',
+    id: 'funnel-moments',
+    title: 'The rates at one step',
+    about: find(bounded).numbers,
+    heavy: HEAVY,
+    rates: middles(),
+    other: 'Adam',
+    moments: bounded.map((look) => {
+      const { step, lo, hi, used, rate } = look;
+      const there = adam.find((a) => a.step === step);
+      return {
+        step,
+        lo,
+        hi,
+        free: freeShare(look),
+        used: shares(used),
+        rate: shares(rate),
+        other: there ? shares(there.used) : [],
+      };
+    }),
+  };
+}
+
+/** The bounds and the rates over the steps: medians, and where nine in ten are. */
+function course(bounded: Look[], adam: Look[]): Figure[] {
+  const values = bounded.map(({ step }) => step);
+  const at = (looks: Look[], of: 'rate' | 'used', p: number) =>
+    values.map((step) => {
+      const look = looks.find((l) => l.step === step);
+      return look ? Number(quantile(look[of], p).toPrecision(3)) : null;
+    });
+  const band = (looks: Look[], of: 'rate' | 'used') => ({
+    y: at(looks, of, 0.5),
+    low: at(looks, of, 0.05),
+    high: at(looks, of, 0.95),
+  });
+  return [
+    {
+      kind: 'lines',
+      id: 'funnel-course',
+      title: 'Bounds and rates by step: medians, and where nine in ten are',
+      about: find(bounded).numbers,
+      x: { label: 'step t', log: true, values },
+      y: { label: 'rate', log: true },
+      series: [
+        ...(adam.length ? [{ name: 'Adam', colour: 'adam', ...band(adam, 'used') }] : []),
+        { name: 'AdaBound', colour: 'adabound', ...band(bounded, 'used') },
+        { name: 'hi(t)', colour: 'ink', thin: true, y: bounded.map((l) => l.hi) },
+        { name: 'lo(t)', colour: 'ink', thin: true, y: bounded.map((l) => l.lo) },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,160 @@
+// Panel 6: robustness. SGDM over its step size, AdaBound over its final rate and gamma, and over its rate and final rate.
+//
+// AdaBound's momentum is averaged: its final rate a* is heavy ball with (1 - b1) a*, so the two are compared, and drawn, by
+// heavy-ball rate.
+
+import { html } from '../../html/html.js';
+import { percent } from '../../numbers.js';
+import type { Figure, Heat, Series } from '../figure.js';
+import type { Panel } from '../panel.js';
+import type { Recipe } from '../recipe.js';
+import { type Done, type Training, trainings } from '../task.js';
+import { type Finding, mean, type Outcome, variance, verdict } from '../verdict.js';
+import { accuracyAtEnd } from './shared.js';
+
+/** Heavy-ball rates; AdaBound's final rates are ten times these. */
+const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
+const HEAVY = 0.1;
+const GAMMAS = [1e-3, 1e-2];
+/** AdaBound's first rate, in the map. */
+const FIRST = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
+
+export const robustness: Panel = {
+  key: 'robustness',
+  title: 'Robustness',
+  words:
+    'How much the test accuracy depends on the rate that one chooses: SGDM’s step size, and the rate that AdaBound ends at. The paper shows AdaBound to depend on it less; but its a* = 0.1 is heavy ball at 0.01, so here both are compared over the same heavy-ball rates.',
+  equation: html`lo = hi = a*: &nbsp; heavy ball with rate (1 − β<sub>1</sub>) a*`,
+  criterion:
+    'Over six heavy-ball rates from 0.001 to 0.3 the range is the best mean accuracy less the worst; a run that diverged has the accuracy of chance, 10 %. Held where AdaBound’s range, at the default γ, is below SGDM’s by more than twice the spread between seeds; did not hold where it is above by as much.',
+  tasks: (recipe) => [...overRates(recipe), ...overBoth(recipe)],
+  verdict: (done) => verdict([find(done)]),
+  figures: (done) => [...curves(done), ...map(done)],
+};
+
+const finalOf = (heavy: number) => Number((heavy / HEAVY).toPrecision(3));
+
+function overRates({ grid: { base, seeds }, hyper }: Recipe): Training[] {
+  return seeds.flatMap((seed) =>
+    RATES.flatMap((rate) => [
+      { ...base, optim: 'sgdm', hyper: { ...hyper.sgdm, lr: rate }, seed },
+      ...GAMMAS.map((gamma) => ({
+        ...base,
+        optim: 'adabound',
+        hyper: { ...hyper.adabound, lr: 1e-3, finalLr: finalOf(rate), gamma },
+        seed,
+      })),
+    ]),
+  );
+}
+
+function overBoth({ grid: { base, seeds, map }, hyper }: Recipe): Training[] {
+  if (!map) return [];
+  const [gamma] = GAMMAS;
+  const at = (lr: number, rate: number): Training => ({
+    ...base,
+    optim: 'adabound',
+    hyper: { ...hyper.adabound, lr, finalLr: finalOf(rate), gamma },
+    seed: seeds[0],
+  });
+  return FIRST.flatMap((lr) => RATES.map((rate) => at(lr, rate)));
+}
+
+type Which = (task: Training) => boolean;
+
+const isSgdm =
+  (rate: number): Which =>
+  ({ optim, hyper }) =>
+    optim === 'sgdm' && hyper.lr === rate;
+const isBound =
+  (rate: number, gamma: number, lr = 1e-3): Which =>
+  ({ optim, hyper }) =>
+    optim === 'adabound' && hyper.finalLr === finalOf(rate) && hyper.gamma === gamma && hyper.lr === lr;
+
+/** Accuracies of the runs of a kind, a value a seed; chance for one that diverged. */
+function values(done: readonly Done[], which: Which): number[] {
+  return trainings(done)
+    .filter(({ task }) => which(task))
+    .map((d) => accuracyAtEnd(d) ?? 0.1);
+}
+
+function find(done: readonly Done[]): Finding {
+  const claim = 'AdaBound’s accuracy depends on its final rate less than SGDM’s on its step size';
+  const samples = [isSgdm, (rate: number) => isBound(rate, GAMMAS[0])].map((kind) =>
+    RATES.map((rate) => values(done, kind(rate))),
+  );
+  const ranges = samples.map((sample) => {
+    const means = sample.map(mean);
+    return Math.max(...means) - Math.min(...means);
+  });
+  const [sgdm, bounded] = ranges;
+  const said = `range ${percent(sgdm)} for SGDM, ${percent(bounded)} for AdaBound`;
+  if (samples.flat().some((s) => s.length < 2)) {
+    return { claim, outcome: 'could not be told', numbers: `${said}; it takes two seeds of each` };
+  }
+  const spread = Math.sqrt(mean(samples.flat().map(variance)));
+  const apart = Math.abs(sgdm - bounded) > 2 * spread;
+  const outcome: Outcome = !apart ? 'could not be told' : bounded < sgdm ? 'held' : 'did not hold';
+  return { claim, outcome, numbers: `${said}; twice the spread is ${percent(2 * spread)}` };
+}
+
+function curves(done: readonly Done[]): Figure[] {
+  if (trainings(done).length === 0) return [];
+  const line = (name: string, colour: string, dashed: boolean, kind: (rate: number) => Which): Series => {
+    const at = RATES.map((rate) => values(done, kind(rate)));
+    const each = (of: (v: number[]) => number) => at.map((v) => (v.length ? of(v) : null));
+    return { name, colour, dashed, y: each(mean), low: each((v) => Math.min(...v)), high: each((v) => Math.max(...v)) };
+  };
+  const series = [
+    line('SGDM', 'sgdm', false, isSgdm),
+    ...GAMMAS.map((gamma, i) => line(`AdaBound γ ${gamma}`, 'adabound', i > 0, (rate) => isBound(rate, gamma))),
+  ];
+  return [
+    {
+      kind: 'lines',
+      id: 'robustness-rates',
+      title: 'Test accuracy by the rate that is chosen',
+      about: series
+        .map(
+          ({ name, y }) =>
+            `${name}: ${y.map((v, i) => `${v === null ? 'none' : percent(v)} at ${RATES[i]}`).join(', ')}`,
+        )
+        .join('; '),
+      x: {
+        label: 'heavy-ball rate: SGDM’s lr, (1 − β1) a*',
+        log: true,
+        values: RATES,
+        second: { label: 'averaged: a*', factor: 1 / HEAVY },
+      },
+      y: { label: 'test accuracy', percent: true },
+      series,
+    },
+  ];
+}
+
+function map(done: readonly Done[]): Heat[] {
+  const [gamma] = GAMMAS;
+  const rows = FIRST.map((lr) => {
+    const found = RATES.map((rate) => values(done, isBound(rate, gamma, lr))[0] ?? null);
+    return { name: `lr ${lr}`, cells: found, text: found.map((v) => (v === null ? '' : (100 * v).toFixed(1))) };
+  });
+  const all = rows.flatMap(({ cells }) => cells).filter((v) => v !== null);
+  if (all.length < RATES.length * FIRST.length) return [];
+  const [from, to] = [Math.min(...all), Math.max(...all)];
+  return [
+    {
+      kind: 'heat',
+      id: 'robustness-map',
+      title: 'AdaBound: test accuracy in per cent by first rate and final rate',
+      about: `From ${percent(from)} to ${percent(to)}; ${all.filter((v) => v > to - 0.02).length} of ${all.length} within two points of the best.`,
+      heads: RATES.map((rate) => ({ text: `a* ${finalOf(rate)}`, columns: 1 })),
+      rows,
+      scale: {
+        from,
+        to,
+        ticks: [from, to].map((at) => ({ at, text: percent(at) })),
+        label: 'test accuracy, first seed',
+      },
+    },
+  ];
+}

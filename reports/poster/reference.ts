@@ -1,0 +1,78 @@
+// Published curves, from a file: { source, note, curves: [{ model, optimizer, test_acc: [per cent after each epoch] }] }.
+import { readFileSync } from 'node:fs';
+import { refuse } from '../../cli/failure.js';
+import { reason } from '../../node/atomicFile.js';
+import type { Figure, Lines } from './figure.js';
+
+export interface Curve {
+  model: string;
+  optimizer: string;
+  test_acc: number[];
+}
+
+export interface Reference {
+  source: string;
+  curves: Curve[];
+}
+
+/** Reads the file. Throws the refusal of one that is missing or has another form. */
+export function readReference(path: string): Reference {
+  let found: { source?: unknown; curves?: unknown };
+  try {
+    found = JSON.parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    throw refuse(`--reference: cannot be read: '${path}': ${reason(error)}`, error);
+  }
+  const { source, curves } = found;
+  const isCurve = (c: Partial<Curve> | null) =>
+    [c?.model, c?.optimizer].every((name) => typeof name === 'string') &&
+    Array.isArray(c?.test_acc) &&
+    c.test_acc.length > 0 &&
+    c.test_acc.every((v) => v >= 0 && v <= 100);
+  if (typeof source === 'string' && Array.isArray(curves) && curves.every(isCurve)) return { source, curves };
+  throw refuse(`--reference: '${path}': not curves: it takes { source, curves: [{ model, optimizer, test_acc }] }`);
+}
+
+/** The figure with the published curves of the same family of nets, thin. They are longer or shorter: x is then the share
+ *  of the training that is done. */
+export function overlay(figure: Figure, { curves }: Reference): Figure {
+  if (figure.kind !== 'lines' || !figure.id.startsWith('accuracy-')) return figure;
+  const family = (model: string) => model.toLowerCase().replace(/[^a-z].*/, '');
+  const own = family(figure.id.slice('accuracy-'.length));
+  const published = curves.filter(({ model }) => family(model) === own);
+  if (published.length === 0) return figure;
+  const lengths = new Set([figure.x.values.length, ...published.map((c) => c.test_acc.length)]);
+  const isShare = lengths.size > 1;
+  const at = (epoch: number, epochs: number) => (isShare ? Number((epoch / epochs).toPrecision(6)) : epoch);
+  const end = figure.x.values.length;
+  const points: (Lines['series'][0] & { x: number[] })[] = [
+    ...figure.series.map((s) => ({ ...s, x: figure.x.values.map((epoch) => at(epoch, end)) })),
+    ...published.map(({ optimizer, test_acc }) => ({
+      name: '',
+      // Theirs of the name sgd has momentum.
+      colour: optimizer === 'sgd' ? 'sgdm' : optimizer,
+      thin: true,
+      y: test_acc.map((v) => v / 100),
+      x: test_acc.map((_, i) => at(i + 1, test_acc.length)),
+    })),
+  ];
+  const values = [...new Set(points.flatMap(({ x }) => x))].sort((a, b) => a - b);
+  const spread = (x: number[], y: (number | null)[] | undefined) => {
+    const known = new Map(x.map((v, i) => [v, y?.[i] ?? null]));
+    return y && values.map((v) => known.get(v) ?? null);
+  };
+  const series = points.map(({ x, ...s }): Lines['series'][0] => {
+    return {
+      ...s,
+      y: spread(x, s.y)!,
+      low: spread(x, s.low),
+      high: spread(x, s.high),
+    };
+  });
+  return {
+    ...figure,
+    title: `${figure.title}; thin: published`,
+    x: isShare ? { label: 'share of the training', percent: true, values } : { ...figure.x, values },
+    series,
+  };
+}

@@ -1,0 +1,29 @@
+// Runs in the report: reads the records that the page carries and draws the plots.
+
+import { drawCurves } from '../charts/curves.js';
+import { drawFunnel } from '../charts/funnel.js';
+import type { Run } from '../record.js';
+
+const runs: Run[] = JSON.parse(document.getElementById('runs')!.textContent!);
+const controls = document.getElementById('controls') as HTMLFormElement | null;
+
+function drawAll(): void {
+  const loss = { factor: 1, suffix: '', decimals: 3 };
+  const share = { factor: 100, suffix: ' %', decimals: 1 };
+  drawCurves('training-loss', runs, (e) => e.loss, loss);
+  drawCurves('test-loss', runs, (e) => e.testLoss, loss);
+  drawCurves('test-accuracy', runs, (e) => e.testAccuracy, share);
+  drawCurves('train-accuracy', runs, (e) => e.trainAccuracy, share);
+  drawChosen();
+}
+
+function drawChosen(): void {
+  if (!controls) return;
+  const choice = new FormData(controls);
+  const run = runs.find((r) => r.run.optimizer === choice.get('optimizer'));
+  if (run) drawFunnel(run, String(choice.get('layer')), choice.has('log'));
+}
+
+controls?.addEventListener('input', drawChosen);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+drawAll();

@@ -1,0 +1,132 @@
+// report.html: the text and the tables of a run. document.ts has the page around them; the plots are drawn by client.ts.
+
+import { rowOf } from '../../cli/describe.js';
+import { properties } from '../charts/palette.js';
+import { documentOf, plot } from '../html/document.js';
+import { Html, html } from '../html/html.js';
+import style from '../html/style.css?page';
+import { count, fixed, list, percent } from '../numbers.js';
+import type { Run } from '../record.js';
+import client from './client.ts?page';
+import { epochTable, named, rateTables, resultTable } from './tables.js';
+
+/** The whole page. runs: at least one. */
+export function reportPage(runs: readonly Run[]): string {
+  const { run } = runs[0];
+  const title = `${run.model} on ${run.data.name}: ${list(runs.map((r) => r.run.title))}`;
+  return documentOf({
+    title,
+    version: run.boundgrad,
+    style: style + properties(runs.map((r) => r.run.optimizer)),
+    header: html`<h1>${title}</h1>
+<p>${summary(runs)}</p>`,
+    main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>
+<p>Training figures run over the last epoch, each batch before its step; test figures are of the whole test set after it.
+Best is the highest test accuracy, which no one knows in advance.</p>
+${resultTable(runs)}</section>
+${curves(runs)}
+${funnel(runs)}
+${origin(runs)}`,
+    data: { id: 'runs', value: runs },
+    script: client,
+  });
+}
+
+function summary(runs: readonly Run[]): Html {
+  const { run } = runs[0];
+  const { data, initial } = run;
+  const best = Math.max(0, ...runs.map((r) => rowOf(r).best).filter(Number.isFinite));
+  return html`A net of ${count(run.parameters)} parameters, ${count(data.train)} training and ${count(data.test)} test
+samples, ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'} in batches of ${run.batchSize}. ${
+    runs.length > 1 &&
+    `All ${runs.length} optimizers start from the same weights (test accuracy ${percent(initial.testAccuracy)}) and see the same batches in the same order. `
+  }${
+    best > 0 &&
+    html`One run each, from seed ${run.seed}: the standard error of an accuracy of ${percent(best)} on ${count(data.test)} samples is
+${fixed(100 * Math.sqrt((best * (1 - best)) / data.test), 1)} points, and another seed gives other figures.`
+  }`;
+}
+
+function curves(runs: readonly Run[]): Html {
+  return html`<section aria-labelledby="loss"><h2 id="loss">Loss</h2>
+<p>Cross-entropy in nats by epoch; lower is better. A training loss that falls while the test loss rises is overfitting.
+Point at a plot, or focus it and press the arrow keys, to read its values.</p>
+<div class="pair">${plot('training-loss', 'Training loss')}${plot('test-loss', 'Test loss')}</div>
+<details><summary>The numbers</summary>
+${epochTable(runs, 'Training loss', (e) => e.loss.toFixed(4))}
+${epochTable(runs, 'Test loss', (e) => fixed(e.testLoss ?? NaN, 4))}</details></section>
+<section aria-labelledby="accuracy"><h2 id="accuracy">Accuracy</h2>
+<p>Share of images given their right class, by epoch. The gap between the two is what the net has learned by heart.</p>
+<div class="pair">${plot('test-accuracy', 'Test accuracy')}${plot('train-accuracy', 'Training accuracy')}</div>
+<details><summary>The numbers</summary>
+${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy ?? NaN))}
+${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy))}</details></section>`;
+}
+
+function funnel(runs: readonly Run[]): Html {
+  const drawn = runs.filter(({ epochs }) => epochs.length > 0);
+  if (drawn.length === 0) return html``;
+  const first = drawn.find(({ run }) => run.optimizer.includes('bound')) ?? drawn[0];
+  const options = drawn.map(
+    ({ run }) =>
+      html`<label><input type="radio" name="optimizer" value="${run.optimizer}"${
+        run === first.run && new Html(' checked')
+      }> ${named(run.optimizer, run.title)}</label>`,
+  );
+  return html`<section aria-labelledby="bounds"><h2 id="bounds">Rates between their bounds</h2>
+<p>Each weight has a rate of its own. At step <i>t</i> the weight moves by its rate times its momentum, and the rate is</p>
+<p class="equation"><i>s</i><sub>t</sub> · clip( <i>a</i><sub>t</sub> / (√<i>v</i><sub>t</sub> + <i>ε</i>), lo(<i>t</i>), hi(<i>t</i>) )</p>
+<p>where <i>a</i><sub>t</sub> is the learning rate with bias correction, <i>v</i><sub>t</sub> the running mean of the weight’s
+squared gradients and <i>s</i><sub>t</sub> the schedule. Adam has lo = 0 and hi = ∞, so nothing is clipped. SGDM has
+lo = hi, one rate for all weights. AdaBound closes lo(<i>t</i>) and hi(<i>t</i>) on a final rate: it begins as Adam and ends as
+SGD. Grey is the raw rate, before the clip; colour is the rate that was used.</p>
+<form class="controls" id="controls" autocomplete="off"><fieldset><legend>Optimizer</legend>${options}</fieldset>
+<label>Layer <select name="layer"><option value="">all together</option>${runs[0].run.layers.map(
+    ({ name, shape }) => html`<option value="${name}">${name} (${shape.join(' × ')})</option>`,
+  )}</select></label>
+<label><input type="checkbox" name="log" checked> logarithmic steps</label></form>
+${plot('funnel', 'Rates by step')}
+<ul class="legend"><li class="bound">lo(t) and hi(t)</li><li class="median">median rate</li><li class="half">half of the weights</li>
+<li class="most">90 % of them</li><li class="whole">all</li><li class="raw">raw: median and 90 %</li></ul>
+${plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling hi(t)', { readout: false })}
+<details><summary>The numbers</summary>${drawn.map(rateTables)}</details></section>`;
+}
+
+function origin(runs: readonly Run[]): Html {
+  const { run } = runs[0];
+  const { device, data } = run;
+  const entries: [string, Html | string][] = [
+    ['Command', html`<code>${run.command}</code>`],
+    ['Seed', String(run.seed)],
+    [
+      'Data',
+      `${data.name}: ${count(data.train)} training, ${count(data.test)} test, ${data.classes} classes, inputs (${data.shape})`,
+    ],
+    ['Model', `${run.model}, ${count(run.parameters)} parameters`],
+    [
+      'Training',
+      `schedule ${run.schedule}, label smoothing ${run.labelSmoothing}, augmentation ${run.augment.join(', ') || 'none'}`,
+    ],
+    [
+      'Kernels',
+      `${run.backend}: ${Object.entries(run.via)
+        .map(([k, how]) => `${k} by ${how}`)
+        .join(', ')}`,
+    ],
+    [
+      'Device',
+      `${device.cpu}, ${device.cores} ${device.cores === 1 ? 'core' : 'cores'}, ${device.platform}, Node ${device.node}`,
+    ],
+    ['Date', html`<time datetime="${run.date}">${run.date.replace('T', ' ').replace(/\..*/, ' UTC')}</time>`],
+    ['Version', `boundgrad ${run.boundgrad}`],
+  ];
+  const hyper = runs.map(({ run: r }) => {
+    const all = Object.entries(r.hyper).map(([name, value]) => `${name} ${String(value).replace(',', ', ')}`);
+    return html`<dt>${named(r.optimizer, r.title)}</dt><dd>${r.about}: ${all.join('; ')}</dd>`;
+  });
+  return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>
+<dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+<h3>Hyper-parameters</h3><dl>${hyper}</dl>
+<p class="note">AdaBound: Luo, Xiong, Liu and Sun, Adaptive Gradient Methods with Dynamic Bound of Learning Rate, ICLR 2019,
+arXiv 1902.09843. The records of this run lie beside this page, one .jsonl file an optimizer.</p></section>`;
+}

@@ -1,0 +1,87 @@
+// The numbers behind the plots, as tables: they are there without a script, for screen readers and for copying.
+import { type Row, rowOf } from '../../cli/describe.js';
+import { type Html, html } from '../html/html.js';
+import { count, fixed, percent, rate, rateOfLog } from '../numbers.js';
+import type { Rates, Run, Snapshot } from '../record.js';
+
+/** A mark in an optimizer's colour and its name. */
+export function named(key: string, title: string): Html {
+  return html`<span class="key" style="--colour: var(--${key})">${title}</span>`;
+}
+
+/** A table with a caption, as wide as it needs: it scrolls where the page is narrower. The first cell of a row is its
+ *  name. */
+export function table(caption: string, head: string[], rows: (Html | string)[][]): Html {
+  return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table>
+<caption>${caption}</caption>
+<thead><tr>${head.map((h) => html`<th scope="col">${h}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((c) => html`<td>${c}</td>`)}</tr>
+`,
+  )}</tbody>
+</table></div>`;
+}
+
+/** The final table. */
+export function resultTable(runs: readonly Run[]): Html {
+  const rows = runs.map(rowOf);
+  const best = Math.max(...rows.map((r) => r.best).filter(Number.isFinite));
+  const cells = (r: Row) => [
+    html`${named(r.key, r.title)}${r.note && html`<br><span class="note">${r.note}</span>`}`,
+    fixed(r.loss, 3),
+    percent(r.trainAccuracy),
+    percent(r.testAccuracy),
+    r.best === best ? html`<strong>${percent(r.best)}</strong> (${r.bestEpoch})` : bestOf(r),
+    fixed(r.seconds, 1),
+    html`<span class="hyper">${r.hyper}</span>`,
+  ];
+  const head = ['Optimizer', 'Training loss', 'Train', 'Test', 'Best test (epoch)', 'Seconds', 'Hyper-parameters'];
+  return table('After the last epoch', head, rows.map(cells));
+}
+
+function bestOf(r: Row): string {
+  return Number.isFinite(r.best) ? `${percent(r.best)} (${r.bestEpoch})` : '–';
+}
+
+/** One figure of every epoch, a column an optimizer. */
+export function epochTable(runs: readonly Run[], caption: string, of: (e: Run['epochs'][0]) => string): Html {
+  const epochs = Math.max(0, ...runs.map(({ epochs }) => epochs.length));
+  const row = (i: number) => [String(i + 1), ...runs.map((r) => (r.epochs[i] ? of(r.epochs[i]) : '–'))];
+  return table(
+    caption,
+    ['Epoch', ...runs.map(({ run }) => run.title)],
+    Array.from({ length: epochs }, (_, i) => row(i)),
+  );
+}
+
+/** The rates of one optimizer: of the whole net over the steps, and of each layer at the last one. */
+export function rateTables({ run, epochs }: Run): Html {
+  const snapshots = epochs.flatMap((e) => e.rates);
+  const last = snapshots.at(-1);
+  if (!last) return html``;
+  const head = ['Median', '5 % to 95 %', 'Raw median', 'Raw 5 % to 95 %', 'Floor', 'Free', 'Ceiling'];
+  const bounds = (s: Snapshot) => [count(s.step), rate(s.lo), rate(s.hi)];
+  return html`<details><summary>${run.title}</summary>
+${table(
+  `${run.title}, all layers`,
+  ['Step', 'lo', 'hi', ...head],
+  snapshots.map((s) => [...bounds(s), ...cells(s.all)]),
+)}
+${table(
+  `${run.title}, by layer at step ${last.step}`,
+  ['Layer', 'Elements', ...head],
+  Object.entries(last.layers).map(([name, r]) => [name, count(sizeOf(r)), ...cells(r)]),
+)}</details>`;
+}
+
+function cells(r: Rates): string[] {
+  const of = ([, low, , median, , high]: Rates['raw']) => [
+    rateOfLog(median),
+    `${rateOfLog(low)} to ${rateOfLog(high)}`,
+  ];
+  return [...of(r.clipped), ...of(r.raw), ...[r.floor, r.free, r.ceiling].map((n) => percent(n / sizeOf(r)))];
+}
+
+function sizeOf(r: Rates): number {
+  return r.floor + r.free + r.ceiling;
+}

@@ -1,0 +1,61 @@
+// Runs the command line as a user does: the bundled file in a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { EndRecord, EpochRecord, Run, RunRecord } from '../../reports/record.js';
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command beside the bundled test file that this process runs. */
+const MAIN = join(dirname(process.argv[1]), '..', '..', 'cli', 'main.mjs');
+
+/** Runs `boundgrad` with those words. watch: is called with what stdout has so far, at the start and at each piece of it.
+ *  blocks: the most that a file may hold, in 512 bytes, or in 1,024 as some shells count. */
+export function boundgrad(
+  words: string[],
+  watch?: (stdout: string, child: ChildProcess) => void,
+  blocks?: number,
+): Promise<Outcome> {
+  const node = [process.execPath, MAIN, ...words];
+  const limited = ['sh', '-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', ...node];
+  const [program, ...args] = blocks === undefined ? node : limited;
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const outcome: Outcome = { code: null, stdout: '', stderr: '' };
+  child.stderr.on('data', (piece) => (outcome.stderr += piece));
+  child.stdout.on('data', (piece) => {
+    outcome.stdout += piece;
+    watch?.(outcome.stdout, child);
+  });
+  watch?.('', child);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ ...outcome, code })));
+}
+
+/** Options of a training that takes a moment: a small net on points of the plane. The loops are in every build. */
+export function tiny(epochs = 2): string[] {
+  return ['--model', 'mlp', '--data', 'blobs', '--backend', 'reference', '--epochs', String(epochs)];
+}
+
+/** A folder of its own, removed when the process ends. */
+export function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  return folder;
+}
+
+/** The records of one optimizer. Throws where a line is no JSON or the order is wrong. */
+export function readRun(folder: string, key: string): Run {
+  const lines = readFileSync(join(folder, `${key}.jsonl`), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const [run, ...rest] = lines.map((line) => JSON.parse(line));
+  const end = rest.pop();
+  if (run.kind !== 'run' || end.kind !== 'end' || rest.some((r) => r.kind !== 'epoch')) {
+    throw new Error(`${key}.jsonl: kinds out of order: ${[run, ...rest, end].map((r) => r.kind)}`);
+  }
+  return { run: run as RunRecord, epochs: rest as EpochRecord[], end: end as EndRecord };
+}

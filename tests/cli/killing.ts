@@ -1,0 +1,137 @@
+// Kills the command line at a point of its work: a module that is loaded before it puts the point into Node's own functions,
+// so that what is killed is the product as it is.
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { readCheckpoint } from '../../node/checkpointFolder.js';
+import type { EpochRecord, LineRecord } from '../../reports/record.js';
+import { assert } from '../spec.js';
+import { temporary } from './command.js';
+
+/** The command beside the bundled test file that this process runs. */
+const MAIN = join(dirname(process.argv[1]), '..', '..', 'cli', 'main.mjs');
+
+/** Where a process ends itself, or what fails. */
+export type Point =
+  /** A clock is read, as before and after each step: in the middle of an epoch. */
+  | 'clock'
+  /** Half of a checkpoint is written. */
+  | 'half'
+  /** A checkpoint is whole and has not its name. */
+  | 'rename'
+  /** It has its name, and those that it replaces are there. */
+  | 'renamed'
+  /** Half of a line of the journal is written. */
+  | 'line'
+  /** A checkpoint is to be removed. */
+  | 'remove';
+
+const HOOK = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+let [point, left] = process.env.AT.split(':');
+const at = (name) => {
+  if (name === point && --left === 0) process.kill(process.pid, 'SIGKILL');
+};
+const names = new Map();
+const { openSync, writeSync, renameSync, rmSync } = fs;
+fs.openSync = (path, ...rest) => {
+  const file = openSync(path, ...rest);
+  names.set(file, String(path));
+  return file;
+};
+fs.writeSync = (file, bytes, offset = 0, ...rest) => {
+  const name = names.get(file) ?? '';
+  const kind = /step-\\d+\\.safetensors/.test(name) ? 'half' : /jsonl$/.test(name) ? 'line' : '';
+  if (kind === 'half' && process.env.FULL) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  if (kind === point && offset === 0) {
+    const done = writeSync(file, bytes, offset, Math.ceil(bytes.length / 2));
+    at(kind);
+    return done;
+  }
+  return writeSync(file, bytes, offset, ...rest);
+};
+fs.renameSync = (from, to) => {
+  const isCheckpoint = /safetensors$/.test(to);
+  if (isCheckpoint) at('rename');
+  renameSync(from, to);
+  if (isCheckpoint) at('renamed');
+};
+fs.rmSync = (path, ...rest) => {
+  if (/safetensors$/.test(path)) at('remove');
+  rmSync(path, ...rest);
+};
+const { now } = performance;
+performance.now = () => {
+  at('clock');
+  return now.call(performance);
+};
+syncBuiltinESMExports();
+`;
+const hook = join(temporary(), 'hook.mjs');
+writeFileSync(hook, HOOK);
+
+export interface Killed {
+  signal: NodeJS.Signals | null;
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs boundgrad with those words until it ends, or is killed: at the n-th time that it comes to a point, or so many
+ *  milliseconds after it has printed something. */
+export function killed(
+  words: string[],
+  when: { at: Point; times: number } | { after: number } | null,
+): Promise<Killed> {
+  const imported = when && 'at' in when ? ['--import', pathToFileURL(hook).href] : [];
+  const env = { ...process.env, ...(when && 'at' in when ? { AT: `${when.at}:${when.times}` } : {}) };
+  const child = spawn(process.execPath, [...imported, MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const found: Killed = { signal: null, code: null, stdout: '', stderr: '' };
+  child.stderr.on('data', (piece) => (found.stderr += piece));
+  child.stdout.on('data', (piece) => {
+    if (found.stdout === '' && when && 'after' in when) setTimeout(() => child.kill('SIGKILL'), when.after);
+    found.stdout += piece;
+  });
+  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ ...found, code, signal })));
+}
+
+/** The lines of a journal, without the times. */
+export function journal(out: string, key: string): LineRecord[] {
+  const text = readFileSync(join(out, `${key}.jsonl`), 'utf8');
+  assert.match(text, /\n$/, 'the last line is whole');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const { seconds: _, imagesPerSecond: __, date: ___, command: ____, ...record } = JSON.parse(line);
+      return record;
+    });
+}
+
+/** Those of epochs among them. */
+export const epochsOf = (records: LineRecord[]) => records.filter((r): r is EpochRecord => r.kind === 'epoch');
+/** Whether a run has an end. */
+export const ended = (out: string, key: string) =>
+  readFileSync(join(out, `${key}.jsonl`), 'utf8')
+    .split('\n')
+    .some((line) => line.includes('"kind":"end"'));
+
+/** Everything in the last checkpoint that decides what comes next, and what came before. */
+export function final(out: string, key: string): object {
+  const { checkpoint } = readCheckpoint(join(out, key));
+  const hex = (tensors: typeof checkpoint.model) =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, t]) => [name, Buffer.from(t.dataSync().buffer).toString('hex')]),
+    );
+  const { model, optimizer, random, position, history, settings } = checkpoint;
+  return {
+    model: hex(model),
+    optimizer: { tensors: hex(optimizer.tensors), meta: optimizer.meta },
+    random,
+    position: { ...position, seconds: 0, sums: { ...position.sums, milliseconds: 0 } },
+    history: history.map((e) => ({ ...e, seconds: 0, samplesPerSecond: 0 })),
+    settings,
+  };
+}

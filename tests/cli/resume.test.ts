@@ -1,0 +1,200 @@
+// A run that goes on: by Ctrl-C and --resume, from what is damaged, with more epochs, and what it refuses.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { serializeCheckpoint } from '../../fit/index.js';
+import { readCheckpoint } from '../../node/checkpointFolder.js';
+import { assert, subject } from '../spec.js';
+import { boundgrad, temporary, tiny } from './command.js';
+import { ended, epochsOf, final, journal, killed } from './killing.js';
+
+const test = subject('A run that goes on');
+const folder = temporary();
+const used = join(folder, 'used');
+await killed(['train', ...tiny(4), '--out', used], null);
+
+const compared = [...tiny(4), '--optim', 'sgdm,adam,adabound'];
+
+test('of several optimizers: those that were finished are kept, the one that was interrupted goes on, the last begins', async () => {
+  const [whole, cut] = [join(folder, 'whole3'), join(folder, 'cut3')];
+  await killed(['compare', ...compared, '--out', whole], null);
+  // The first has a line at the start, one an epoch and one at the end.
+  await killed(['compare', ...compared, '--out', cut], { at: 'line', times: 10 });
+  const first = readFileSync(join(cut, 'sgdm.jsonl'));
+  assert.ok(ended(cut, 'sgdm') && !ended(cut, 'adam') && !existsSync(join(cut, 'adabound.jsonl')));
+  const { code, stdout } = await killed(['compare', '--resume', cut], null);
+  assert.is(code, 0);
+  assert.match(
+    stdout,
+    /SGDM is done: 4 epochs, finished\nAdam goes on after step 26\nAdam +epoch 3\/4 (.*\n)*AdaBound +epoch 1\/4 /,
+  );
+  assert.ok(readFileSync(join(cut, 'sgdm.jsonl')).equals(first));
+  for (const key of ['sgdm', 'adam', 'adabound']) {
+    assert.equal(final(cut, key), final(whole, key));
+    assert.equal(epochsOf(journal(cut, key)), epochsOf(journal(whole, key)));
+  }
+  assert.equal(
+    journal(cut, 'adam').map((r) => r.kind),
+    ['run', 'epoch', 'epoch', 'resume', 'epoch', 'epoch', 'end'],
+  );
+  const report = readFileSync(join(cut, 'report.html'), 'utf8');
+  for (const title of ['SGDM', 'Adam', 'AdaBound']) assert.match(report, `${title}</span>`);
+});
+
+test('by Ctrl-C writes a checkpoint, says how to go on, and goes on in the middle of the epoch', async () => {
+  const [whole, cut] = [join(folder, 'whole4'), join(folder, 'cut4')];
+  await killed(['train', ...tiny(400), '--eval-every', '400', '--max-steps', '600', '--out', whole], null);
+  let sent = false;
+  const first = await boundgrad(
+    ['train', ...tiny(400), '--eval-every', '400', '--max-steps', '600', '--out', cut],
+    (stdout, child) => {
+      if (sent || !stdout.includes('epoch')) return;
+      sent = true;
+      child.kill('SIGINT');
+    },
+  );
+  assert.is(first.code, 130);
+  assert.match(first.stdout, `\nto go on: boundgrad train --resume ${cut}\n`);
+  const { code } = await killed(['train', '--resume', cut], null);
+  assert.is(code, 0);
+  assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
+  const kinds = journal(cut, 'adabound')
+    .map((r) => r.kind)
+    .filter((k) => k !== 'epoch');
+  assert.equal(kinds, ['run', 'end', 'resume', 'end'], 'lines are only added');
+  assert.equal(epochsOf(journal(cut, 'adabound')), epochsOf(journal(whole, 'adabound')));
+});
+
+test('goes on from the checkpoint before a damaged or truncated one, and says so', async () => {
+  const damages: [string, (bytes: Buffer) => Buffer][] = [
+    ['truncated', (bytes) => bytes.subarray(0, bytes.length - 100)],
+    ['damaged', (bytes) => bytes.map((b, i) => (i === bytes.length - 50 ? b ^ 4 : b)) as Buffer],
+    ['empty', () => Buffer.alloc(0)],
+  ];
+  for (const [name, damage] of damages) {
+    const cut = join(folder, name);
+    cpSync(used, cut, { recursive: true });
+    rewind(cut);
+    const last = join(cut, 'adabound', 'step-52.safetensors');
+    writeFileSync(last, damage(readFileSync(last)));
+    const { code, stdout } = await killed(['train', '--resume', cut, '--json'], null);
+    assert.is(code, 0);
+    const { notes, step } = JSON.parse(stdout.split('\n')[0]);
+    assert.is(step, 39);
+    assert.match(
+      notes.join('\n'),
+      new RegExp(
+        `^'${last}': checkpoint: (not one, or|truncated or) damaged[^;]*; went on from step-${step}\\.safetensors$`,
+      ),
+    );
+    assert.equal(final(cut, 'adabound'), final(used, 'adabound'));
+  }
+});
+
+/** Takes the end from a journal, and its last epochs, as where the process was killed. */
+function rewind(out: string): void {
+  const path = join(out, 'adabound.jsonl');
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  writeFileSync(path, `${lines.slice(0, -3).join('\n')}\n`);
+}
+
+test('without a checkpoint that can be read ends with a line that names them, and trains nothing', async () => {
+  const cut = join(folder, 'none-left');
+  cpSync(used, cut, { recursive: true });
+  rewind(cut);
+  for (const name of readdirSync(join(cut, 'adabound'))) writeFileSync(join(cut, 'adabound', name), 'x');
+  const before = readFileSync(join(cut, 'adabound.jsonl'));
+  const { code, stderr } = await killed(['train', '--resume', cut], null);
+  assert.is(code, 1);
+  assert.match(
+    stderr,
+    /^boundgrad: no checkpoint can be read: '.*step-52.*': .*; '.*': .*; remove them to begin anew\n$/,
+  );
+  assert.ok(readFileSync(join(cut, 'adabound.jsonl')).equals(before));
+});
+
+test('that had come to its end is left as it is; with more epochs or steps it goes on from there', async () => {
+  const out = join(folder, 'more');
+  await killed(['train', ...tiny(2), '--out', out], null);
+  const before = readFileSync(join(out, 'adabound.jsonl'));
+  const again = await killed(['train', '--resume', out], null);
+  assert.match(again.stdout, /AdaBound is done: 2 epochs, finished\n/);
+  assert.ok(readFileSync(join(out, 'adabound.jsonl')).equals(before));
+  // In the middle of the third epoch, then to the end of the fourth.
+  await killed(['train', '--resume', out, '--epochs', '4', '--max-steps', '30'], null);
+  const { stdout } = await killed(['train', '--resume', out, '--max-steps', '1000'], null);
+  assert.match(stdout, /AdaBound goes on after step 30\nAdaBound +epoch 3\/4 .*\nAdaBound +epoch 4\/4 /);
+  assert.equal(final(out, 'adabound'), final(used, 'adabound'));
+  const epochs = epochsOf(journal(out, 'adabound'));
+  assert.equal(
+    epochs.map((e) => [e.epoch, e.step]),
+    [
+      [1, 13],
+      [2, 26],
+      [3, 30],
+      [3, 39],
+      [4, 52],
+    ],
+  );
+  assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /in batches of 64/);
+});
+
+const foreign = join(folder, 'foreign');
+mkdirSync(foreign);
+writeFileSync(join(foreign, 'run.json'), '{"command":"train","options":{"colour":"red"}}');
+const broken = join(folder, 'broken');
+mkdirSync(broken);
+writeFileSync(join(broken, 'run.json'), '{');
+const refusals: [words: string[], line: RegExp][] = [
+  [
+    ['train', '--resume', used, '--lr', '0.1'],
+    /--resume: the run in '.*' has other settings: --lr \(not given\) then, 0.1 now;/,
+  ],
+  [
+    ['train', '--resume', used, '--model', 'lenet', '--seed', '1'],
+    /: --model mlp then, lenet now; --seed \(not given\) then, 1 now;/,
+  ],
+  [['compare', '--resume', used], /--resume: the run in '.*' is one of train: boundgrad train --resume/],
+  [['train', '--resume', used, '--out', folder], /--out: a run goes on where it is, in '.*'; leave it out/],
+  [['train', '--resume', folder], /--resume: no run in '.*': there is no run.json/],
+  [['train', '--resume', join(folder, 'nowhere')], /--resume: no run in '.*nowhere': there is no run.json/],
+  [['train', '--resume', broken], /--resume: no run in '.*broken': .*JSON/],
+  [['train', '--resume', foreign], /--resume: '.*run.json' is damaged, or of another version: an option colour/],
+];
+for (const [words, line] of refusals) {
+  test(`is not taken for another: refuses ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
+    const { code, stdout, stderr } = await boundgrad(words);
+    assert.match(stderr, line);
+    assert.equal([code, stdout], [2, '']);
+  });
+}
+
+test('on other kernels goes on and names them', async () => {
+  const out = join(folder, 'elsewhere');
+  await killed(['train', ...tiny(), '--out', out], null);
+  const path = join(out, 'adabound', 'step-26.safetensors');
+  const { checkpoint } = readCheckpoint(path);
+  const maker = { ...checkpoint.maker, backend: 'cuda', engine: 'Node 99' };
+  writeFileSync(path, await serializeCheckpoint({ ...checkpoint, maker }));
+  const { code, stdout } = await killed(['train', '--resume', out, '--epochs', '3'], null);
+  assert.is(code, 0);
+  assert.match(
+    stdout,
+    /\nnote: the checkpoint was made elsewhere, so later bits may differ: engine: Node 99 then, Node .* now; backend: cuda then, reference now\n/,
+  );
+});
+
+test('by a full disk ends with a line that says so, with the checkpoint before it whole', async () => {
+  const out = join(folder, 'full');
+  await killed(['train', ...tiny(), '--out', out], null);
+  process.env.FULL = '1';
+  const { code, stderr } = await killed(['train', '--resume', out, '--epochs', '4'], { at: 'clock', times: -1 });
+  delete process.env.FULL;
+  assert.is(code, 1);
+  assert.match(
+    stderr,
+    /^boundgrad: cannot write '.*step-39.safetensors': the disk is full; step-26.safetensors is there as it was\n$/,
+  );
+  assert.equal(readdirSync(join(out, 'adabound')).sort(), ['step-13.safetensors', 'step-26.safetensors']);
+  assert.is((await killed(['train', '--resume', out, '--epochs', '4'], null)).code, 0);
+  assert.equal(final(out, 'adabound'), final(used, 'adabound'));
+});

@@ -1,0 +1,147 @@
+import { reference } from '../../core/backends/reference.js';
+import {
+  add,
+  type Backend,
+  backend,
+  concat,
+  copy,
+  keep,
+  noGrad,
+  ones,
+  runInPlace,
+  scope,
+  setBackend,
+  tensor,
+  where,
+} from '../../core/index.js';
+import { assert, subject } from '../spec.js';
+import { counting } from './counting.js';
+
+const test = subject('Backends');
+
+/** Runs a body with another backend as the current one. */
+async function on(b: Backend, body: () => void | Promise<void>): Promise<void> {
+  const before = backend();
+  await setBackend(b);
+  try {
+    await body();
+  } finally {
+    await setBackend(before);
+  }
+}
+
+/** The loops behind a queue: nothing runs before somebody waits, and there is no reading at once. */
+function queued(): Backend {
+  const queue: (() => void)[] = [];
+  const { readSync: _, ...rest } = reference;
+  return {
+    ...rest,
+    name: 'queued',
+    run: (...call) => queue.push(() => reference.run(...call)),
+    async read(buffer) {
+      for (const job of queue.splice(0)) job();
+      return reference.read(buffer);
+    },
+  };
+}
+
+test('operands of two backends are refused, both named, in operations and in place', async () => {
+  const here = ones([2]);
+  const there = () => ones([2]);
+  await on(counting(), () => {
+    const message =
+      /operands live on two backends: (reference and counting|counting and reference); call setBackend before/;
+    assert.throws(() => add(here, there()), message);
+    assert.throws(() => there().matmul(here), message);
+    assert.throws(() => concat([here, there()], 0), message);
+    assert.throws(() => where(here.greater(0), there(), 0), message);
+    assert.throws(() => runInPlace(copy.op, [here], [there()], {}), message);
+  });
+});
+
+test('results, constants and gradients live where their operands do, whatever is current', async () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  await on(counting(), () => {
+    const y = x.mul(2).add(1).clamp({ min: 0 }).sum();
+    y.backward();
+    assert.is(y.storage.backend.name, 'reference');
+    assert.is(x.grad!.storage.backend.name, 'reference');
+    noGrad(() => x.assign([3, 4]));
+    assert.equal([...x.dataSync()], [3, 4]);
+    assert.is(ones([1]).storage.backend.name, 'counting');
+  });
+});
+
+test('an unknown backend is refused with the known names', async () => {
+  for (const name of ['cuda', null, undefined] as any[]) {
+    await setBackend(name).then(
+      () => assert.unreachable(),
+      (e) => {
+        assert.is(e.name, 'BackendError');
+        assert.match(e.message, new RegExp(`setBackend: unknown backend: ${name}; one of reference, wasm`));
+      },
+    );
+  }
+  assert.is(backend().name, 'reference', 'and the current one stays');
+});
+
+test('a backend that can only be awaited works in full: forward, backward, views, scopes, data() and item()', async () => {
+  await on(queued(), async () => {
+    const w = tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      { requiresGrad: true },
+    );
+    const kept = await scope(async () => {
+      const y = w
+        .transpose()
+        .matmul(tensor([[1], [10]]))
+        .square()
+        .sum();
+      y.backward();
+      assert.is(await y.item(), 31 ** 2 + 42 ** 2);
+      return keep(y.mul(2));
+    });
+    assert.is(await kept.item(), 2 * (31 ** 2 + 42 ** 2));
+    assert.equal([...(await w.grad!.data())], [62, 84, 620, 840]);
+    assert.equal(
+      [
+        ...(await w
+          .detach()
+          .slice([[1]])
+          .data()),
+      ],
+      [3, 4],
+    );
+  });
+});
+
+test('there, reading at once is refused with what to do instead, and printing says so', async () => {
+  await on(queued(), () => {
+    const t = tensor([1, 2]);
+    for (const f of [() => t.dataSync(), () => t.sum().itemSync()]) {
+      assert.throws(f, /dataSync: queued cannot be read at once; await data\(\)/);
+      assert.throws(f, (e: Error) => e.name === 'BackendError');
+    }
+    assert.is(String(t), 'tensor(on queued; await data(), shape (2), float32)');
+  });
+});
+
+test('data() is as of the call: what is written or freed afterwards does not show', async () => {
+  for (const b of [reference, counting(), queued()]) {
+    await on(b, async () => {
+      const t = tensor([1, 2]);
+      const before = t.data();
+      t.assign([8, 9]);
+      assert.equal([...(await before)], [1, 2], b.name);
+      const inside = scope(() => t.add(1).data());
+      assert.equal([...(await inside)], [9, 10], b.name);
+    });
+  }
+});
+
+test('via names what runs under a kernel’s name: the loop, on the reference backend', () => {
+  assert.is(backend().via('matmul'), 'loop');
+});

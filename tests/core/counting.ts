@@ -1,0 +1,45 @@
+// The reference backend with a count of the elements that scopes own: how much memory kernels of a backend would hold.
+
+import { reference } from '../../core/backends/reference.js';
+import type { Backend, Buffer } from '../../core/index.js';
+
+export interface Counting extends Backend {
+  /** Elements in buffers that live until freed, now and at most so far. */
+  live: number;
+  peak: number;
+  /** The reasons for trouble: buffers freed twice, or not made here. */
+  errors: string[];
+}
+
+/** A backend that runs the loops and counts. A freed buffer is filled with NaN, so that a late reader is found out. */
+export function counting(): Counting {
+  const scoped = new Set<Buffer>();
+  const dead = new WeakSet<Buffer>();
+  return {
+    ...reference,
+    name: 'counting',
+    live: 0,
+    peak: 0,
+    errors: [],
+    alloc(dtype, length, lifetime, zeroed) {
+      const buffer = reference.alloc(dtype, length, lifetime, zeroed);
+      if (lifetime === 'scoped') {
+        scoped.add(buffer);
+        this.live += length;
+        this.peak = Math.max(this.peak, this.live);
+      }
+      return buffer;
+    },
+    free(buffer) {
+      if (dead.has(buffer)) this.errors.push('a buffer was freed twice');
+      dead.add(buffer);
+      if (!scoped.delete(buffer)) return;
+      this.live -= buffer.length;
+      buffer.values.fill(Number.NaN);
+    },
+    run(kernel, out, ins, attrs) {
+      for (const v of [...out, ...ins]) if (dead.has(v.buffer)) this.errors.push(`${kernel.name} uses a freed buffer`);
+      reference.run(kernel, out, ins, attrs);
+    },
+  };
+}

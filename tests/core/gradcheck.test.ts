@@ -1,0 +1,184 @@
+// Every gradient against central differences, in float64. With h = 1e-5 the truncation is h^2 f'''/6, near 1e-10, and the
+// rounding 1e-16 |f| / h, near 1e-11: the tolerance 1e-7 of gradcheck leaves room for sums of some hundred terms, and is
+// far below the 1e-2 that a vjp off by one percent gives.
+import * as bg from '../../core/index.js';
+import { gradcheck, mul, op, Random, type Tensor, tensor } from '../../core/index.js';
+import { assert, subject } from '../spec.js';
+import { examples, mapTensors, operations } from './registry.js';
+
+const test = subject('Gradients against finite differences');
+
+const stream = new Random(9).stream('gradcheck');
+function sample(shape: readonly number[], lo = -1, hi = 1): Tensor {
+  const n = shape.reduce((a, b) => a * b, 1);
+  return tensor(
+    Float64Array.from({ length: n }, () => lo + (hi - lo) * stream.uniform()),
+    { shape },
+  );
+}
+const ints = (...v: number[]) => tensor(v, { dtype: 'int32' });
+
+/** Operations without a gradient, each for a reason. A new one must be put here on purpose. */
+const without = {
+  argMax: 'gives positions',
+  batchNormGrad: 'is the fused vjp of batchNorm; second derivatives go through batchNorm’s composed form',
+  ...Object.fromEntries(
+    ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'].map((k) => [k, 'gives bools']),
+  ),
+};
+
+test('exactly the listed operations have no gradient', () => {
+  const found = operations.filter((o) => !o.op.vjp).map((o) => o.op.name);
+  assert.equal(found.sort(), Object.keys(without).sort());
+});
+
+test('there are operations, each with a name of its own and examples', () => {
+  assert.ok(operations.length >= 50, `${operations.length} operations`);
+  assert.is(new Set(operations.map((o) => o.op.name)).size, operations.length);
+  for (const o of operations) assert.ok(o.op.examples(sample).length > 0, o.op.name);
+});
+
+for (const { name, call, args } of examples()) {
+  if (!call.op.vjp) continue;
+  test(`${name}: first and second derivative`, () => {
+    const inputs: Tensor[] = [];
+    mapTensors(args, (t) => {
+      if (t.dtype === 'float64') inputs.push(t);
+      return t;
+    });
+    // Of several outputs the first is the one with a gradient.
+    const fn = (...xs: Tensor[]) => {
+      let k = 0;
+      const result = call(...mapTensors(args, (t) => (t.dtype === 'float64' ? xs[k++] : t)));
+      return Array.isArray(result) ? result[0] : result;
+    };
+    gradcheck(fn, inputs, { second: true });
+  });
+}
+
+// Functions made of operations; kinks lie between the samples.
+const away = (shape: number[]) => sample(shape, 0.2, 1);
+const composed: Record<string, [fn: (...xs: Tensor[]) => Tensor, inputs: Tensor[]]> = {
+  leakyRelu: [(x) => bg.leakyRelu(x, 0.1), [sample([3, 4])]],
+  silu: [bg.silu, [sample([3, 4])]],
+  'gelu by erf': [(x) => bg.gelu(x), [sample([3, 4], -2, 2)]],
+  'gelu by tanh': [(x) => bg.gelu(x, { approximate: 'tanh' }), [sample([3, 4], -2, 2)]],
+  clamp: [(x) => bg.clamp(x, { min: -0.5, max: 0.5 }), [sample([5, 4])]],
+  'pow of a number': [(x) => bg.pow(x, 3), [sample([4])]],
+  'number over tensor': [(x) => bg.div(2, x), [away([4])]],
+  mean: [(x) => bg.mean(x, [0, 2]), [sample([2, 3, 2])]],
+  'variance, unbiased': [(x) => bg.variance(x, 1), [sample([2, 4])]],
+  'variance, biased': [(x) => bg.variance(x, [0, 1], { unbiased: false, keepdim: true }), [sample([2, 4])]],
+  'max over axes': [(x) => bg.max(x, [0, 2]), [sample([2, 3, 2])]],
+  logSumExp: [(x) => bg.logSumExp(x, 1), [sample([2, 4])]],
+  'softmax along the first axis': [(x) => bg.softmax(x, 0), [sample([3, 2])]],
+  'logSoftmax along the middle axis': [(x) => bg.logSoftmax(x, 1), [sample([2, 3, 2])]],
+  'matmul, batches broadcast': [bg.matmul, [sample([2, 1, 3, 4]), sample([3, 4, 2])]],
+  'matmul of vectors': [bg.matmul, [sample([4]), sample([4])]],
+  linear: [(x, w, b) => bg.linear(x, w, b), [sample([2, 3, 4]), sample([5, 4]), sample([5])]],
+  layerNorm: [(x, w, b) => bg.layerNorm(x, [4], w, b), [sample([3, 4]), sample([4]), sample([4])]],
+  batchNormWith: [
+    (x, w, b, m, v) => bg.batchNormWith(x, w, b, m, v),
+    [sample([3, 2, 2]), sample([2]), sample([2]), sample([2]), away([2])],
+  ],
+  'conv2d with bias, groups and stride': [
+    (x, w, b) => bg.conv2d(x, w, b, { stride: 2, padding: 1, groups: 2 }),
+    [sample([2, 4, 5, 4]), sample([2, 2, 3, 2]), sample([2])],
+  ],
+  maxPool2d: [(x) => bg.maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }), [sample([1, 2, 5, 5])]],
+  'avgPool2d, padding counted': [(x) => bg.avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }), [sample([1, 2, 5, 4])]],
+  'avgPool2d, padding not counted': [
+    (x) => bg.avgPool2d(x, { kernel: 3, stride: 2, padding: 1, countIncludePad: false }),
+    [sample([1, 2, 5, 4])],
+  ],
+  adaptiveAvgPool2d: [(x) => bg.adaptiveAvgPool2d(x, [2, 3]), [sample([1, 2, 5, 4])]],
+  pad: [
+    (x) =>
+      bg.pad(
+        x,
+        [
+          [1, 2],
+          [0, 1],
+        ],
+        0.5,
+      ),
+    [sample([2, 3])],
+  ],
+  stack: [(a, b) => bg.stack([a, b], 1), [sample([2, 3]), sample([2, 3])]],
+  'embedding, a row used twice': [(t) => bg.embedding(t, ints(2, 0, 2)), [sample([3, 2])]],
+  'gather, an element used twice': [
+    (x) =>
+      bg.gather(
+        x,
+        1,
+        tensor(
+          [
+            [1, 1],
+            [0, 2],
+          ],
+          { dtype: 'int32' },
+        ),
+      ),
+    [sample([2, 3])],
+  ],
+  'where, broadcast': [(a, b) => bg.where(tensor([[true], [false]]), a, b), [sample([3]), sample([2, 3])]],
+  'reshape of a transposed tensor': [(x) => x.transpose().reshape([6]), [sample([2, 3])]],
+  'flatten, squeeze and slice': [
+    (x) =>
+      bg
+        .squeeze(x, 1)
+        .flatten()
+        .slice([[-5, null, 2]]),
+    [sample([3, 1, 2])],
+  ],
+  'one tensor in both places': [(x) => mul(x, x).div(x.add(3)), [sample([3])]],
+  'maximum and minimum, now of one and now of the other': [
+    (a, b) => bg.concat([bg.maximum(a, b), bg.minimum(a, b)], 0),
+    [sample([12]), sample([12])],
+  ],
+};
+
+for (const [name, [fn, inputs]] of Object.entries(composed)) {
+  test(`${name}: first and second derivative`, () => {
+    gradcheck(fn, inputs, { second: true });
+  });
+}
+
+/** x^3 with a vjp times `first`, and that vjp's own times `second`. */
+function cube(first: number, second: number) {
+  const square3 = op<[x: Tensor], object>({
+    name: 'square3',
+    args: (x) => [[x], {}],
+    shape: ([x]) => [x],
+    loop: ([y], [x]) => x.data.forEach((v, i) => (y.data[i] = 3 * v * v)),
+    vjp: ([g], [x]) => [() => mul(g, mul(x, 6 * second))],
+    examples: () => [],
+  });
+  return op<[x: Tensor], object>({
+    name: 'cube',
+    args: (x) => [[x], {}],
+    shape: ([x]) => [x],
+    loop: ([y], [x]) => x.data.forEach((v, i) => (y.data[i] = v ** 3)),
+    vjp: ([g], [x]) => [() => mul(mul(g, square3(x)), first)],
+    examples: () => [],
+  });
+}
+
+test('a vjp that is off by one percent is caught, and so is a second derivative', () => {
+  const x = [sample([4], 0.5, 1)];
+  gradcheck(cube(1, 1), x, { second: true });
+  assert.throws(() => gradcheck(cube(1.01, 1), x), /gradcheck: the gradient is off: .* by backward, .* by differences/);
+  gradcheck(cube(1, 1.01), x);
+  assert.throws(() => gradcheck(cube(1, 1.01), x, { second: true }), /the second derivative is off/);
+});
+
+test('a gradient that is NaN is caught', () => {
+  assert.throws(
+    () => gradcheck((x) => x.sqrt().mul(0), [tensor([0], { dtype: 'float64' })]),
+    /the gradient is off: NaN/,
+  );
+});
+
+test('float32 inputs are refused', () => {
+  assert.throws(() => gradcheck((x) => x, [tensor([1])]), /gradcheck: inputs must be float64: float32/);
+});

@@ -1,0 +1,86 @@
+import { Random, Stream } from '../../core/random.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Random');
+
+test('the same seed and name give the same numbers, another seed or name gives others', () => {
+  const draw = (seed: number, name: string) =>
+    Array.from({ length: 8 }, () => new Random(seed).stream(name).uint32())[0];
+  assert.is(draw(7, 'init'), draw(7, 'init'));
+  assert.is.not(draw(7, 'init'), draw(8, 'init'));
+  assert.is.not(draw(7, 'init'), draw(7, 'dropout'));
+  assert.is.not(draw(1, '1/a'), draw(11, '/a'));
+});
+
+test('streams are independent: drawing from one leaves the other as it was', () => {
+  const a = new Random(3);
+  const b = new Random(3);
+  for (let i = 0; i < 100; i++) b.stream('dropout').normal();
+  assert.is(a.stream('init').uniform(), b.stream('init').uniform());
+});
+
+test('a stream goes on from its state, the spare normal deviate included', () => {
+  const random = new Random(5);
+  random.stream('x').normal();
+  const copy = Random.from(JSON.parse(JSON.stringify(random.state())));
+  for (let i = 0; i < 5; i++) assert.is(copy.stream('x').normal(), random.stream('x').normal());
+});
+
+test('uniform has mean 1/2 and variance 1/12, normal has 0 and 1, within five standard errors', () => {
+  const n = 100_000;
+  const moments = (f: () => number) => {
+    let sum = 0;
+    let squares = 0;
+    for (let i = 0; i < n; i++) {
+      const x = f();
+      sum += x;
+      squares += x * x;
+    }
+    return [sum / n, squares / n - (sum / n) ** 2];
+  };
+  const s = new Random(11).stream('moments');
+  const [um, uv] = moments(() => s.uniform());
+  assert.ok(Math.abs(um - 0.5) < 5 * Math.sqrt(1 / 12 / n), `mean ${um}`);
+  assert.ok(Math.abs(uv - 1 / 12) < 5 * Math.sqrt(1 / 180 / n), `variance ${uv}`);
+  const [nm, nv] = moments(() => s.normal());
+  assert.ok(Math.abs(nm) < 5 / Math.sqrt(n), `mean ${nm}`);
+  assert.ok(Math.abs(nv - 1) < 5 * Math.sqrt(2 / n), `variance ${nv}`);
+});
+
+test('below(n) is even over its range and a permutation holds every index once', () => {
+  const s = new Random(2).stream('p');
+  const counts = new Array(6).fill(0);
+  for (let i = 0; i < 60_000; i++) counts[s.below(6)]++;
+  for (const c of counts) assert.ok(Math.abs(c - 10_000) < 5 * Math.sqrt(60_000 * (1 / 6) * (5 / 6)), counts.join());
+  assert.equal(
+    [...s.permutation(100)].sort((a, b) => a - b),
+    Array.from({ length: 100 }, (_, i) => i),
+  );
+});
+
+test('two neighbouring states never collide over the first draws of 2,000 seeds', () => {
+  const first = new Set<number>();
+  for (let seed = 0; seed < 2000; seed++) first.add(new Random(seed).stream('init').uniform());
+  assert.is(first.size, 2000);
+});
+
+test('a seed that is no integer and a range that is none are refused', () => {
+  assert.throws(() => new Random(0.5), /the seed must be an integer: 0.5/);
+  assert.throws(() => new Random(Number.NaN), /NaN/);
+  assert.throws(() => new Stream({ words: [1, 2, 3, 4], spare: null }).below(0), /1\.\.2\^32: 0/);
+});
+
+test('load goes back to a state in place: in streams handed out before, and in those not drawn from by then', () => {
+  const random = new Random(5);
+  const [early, late] = [random.stream('early'), () => random.stream('late')];
+  early.normal();
+  const state = random.state();
+  const expected = [early.normal(), early.normal(), late().uniform()];
+  random.load(state);
+  assert.equal([early.normal(), early.normal(), late().uniform()], expected);
+  const other = new Random(6);
+  other.load(state);
+  assert.is(other.seed, 5);
+  assert.equal([other.stream('early').normal(), other.stream('late').uniform()], [expected[0], expected[2]]);
+  assert.throws(() => other.load({ seed: 0.5, streams: {} }), /the seed must be an integer: 0.5/);
+});

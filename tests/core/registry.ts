@@ -1,0 +1,48 @@
+// Every registered operation with its examples: what gradcheck and the backends' suites run over.
+import { type Operation, type Operations, Random, type Tensor, tensor } from '../../core/index.js';
+import * as ops from '../../core/ops/index.js';
+
+export interface Example {
+  /** `add 2`: the operation's name and the example's number. */
+  name: string;
+  call: Operation | Operations;
+  args: unknown[];
+}
+
+/** The operations: functions of core/ops that carry a definition. */
+export const operations = Object.values(ops).filter(
+  (f): f is Operation | Operations => typeof f === 'function' && 'op' in f,
+);
+
+/** Every example of every operation, its tensors drawn in float64 from a seed. */
+export function examples(seed = 1): Example[] {
+  return operations.flatMap((call) => {
+    const stream = new Random(seed).stream(call.op.name);
+    const sample = (shape: readonly number[], lo = -1, hi = 1): Tensor => {
+      const values = Float64Array.from(
+        { length: shape.reduce((a, b) => a * b, 1) },
+        () => lo + (hi - lo) * stream.uniform(),
+      );
+      return tensor(values, { shape });
+    };
+    return call.op.examples(sample).map((args, i) => ({ name: `${call.op.name} ${i + 1}`, call, args }));
+  });
+}
+
+/** Arguments with each tensor, also those in lists and options, replaced by what `f` makes of it. */
+export function mapTensors(args: readonly unknown[], f: (t: Tensor) => Tensor): unknown[] {
+  const mapped = (a: unknown): unknown => {
+    if (!(a instanceof Object)) return a;
+    if ('storage' in a) return f(a as Tensor);
+    if (Array.isArray(a)) return a.some((v) => v instanceof Object) ? a.map(mapped) : a;
+    if (Object.getPrototypeOf(a) !== Object.prototype) return a;
+    return Object.fromEntries(Object.entries(a).map(([key, v]) => [key, mapped(v)]));
+  };
+  return args.map(mapped);
+}
+
+/** The outputs of a call, one or several, as a list. */
+export function outputs(call: Operation | Operations, args: readonly unknown[]): Tensor[] {
+  const result = call(...args);
+  return Array.isArray(result) ? result : [result];
+}

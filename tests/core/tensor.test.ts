@@ -1,0 +1,410 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { build } from 'esbuild';
+import ndarray from 'ndarray';
+import {
+  arange,
+  BackendError,
+  concat,
+  eye,
+  flatten,
+  fromNdarray,
+  full,
+  noGrad,
+  ones,
+  rand,
+  randn,
+  relu,
+  reshape,
+  seed,
+  squeeze,
+  stack,
+  type Tensor,
+  tensor,
+  toNdarray,
+  zeros,
+} from '../../core/index.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Tensor');
+const list = (t: Tensor) => [...t.dataSync()];
+
+test('nested lists give the shape, and their values are copied', () => {
+  const rows = [
+    [1, 2, 3],
+    [4, 5, 6],
+  ];
+  const t = tensor(rows);
+  assert.equal(t.shape, [2, 3]);
+  rows[0][0] = 9;
+  assert.equal(list(t), [1, 2, 3, 4, 5, 6]);
+  const values = Float32Array.of(1, 2);
+  const u = tensor(values);
+  values[0] = 9;
+  assert.equal(list(u), [1, 2]);
+  assert.equal(tensor([Float32Array.of(1, 2), [3, 4]]).shape, [2, 2]);
+  assert.equal(tensor([[], []]).shape, [2, 0]);
+  assert.equal(tensor(7).shape, []);
+});
+
+test('the dtype is that of the values: float32, or int32, float64, bool where they are', () => {
+  assert.is(tensor([1, 2]).dtype, 'float32');
+  assert.is(tensor(Int32Array.of(1)).dtype, 'int32');
+  assert.is(tensor(Float64Array.of(1)).dtype, 'float64');
+  assert.is(tensor(Uint8Array.of(200)).dtype, 'float32');
+  assert.is(tensor(Uint8Array.of(200)).itemSync(), 200);
+  assert.is(tensor([[true], [false]]).dtype, 'bool');
+  assert.is(tensor([true, 0.5]).dtype, 'float32', 'a number among booleans makes them numbers');
+  assert.equal(list(tensor([true, 0.5])), [1, 0.5]);
+});
+
+test('ragged lists are refused with both shapes and places', () => {
+  assert.throws(() => tensor([[1, 2], [3]]), /tensor: ragged values: shape \(2\) at \[0\], \(1\) at \[1\]/);
+  assert.throws(
+    () =>
+      tensor([
+        [[1], [2]],
+        [[3], 4],
+      ]),
+    /ragged values: shape \(1\) at \[1,0\], \(\) at \[1,1\]/,
+  );
+});
+
+test('what is no number is refused, with its kind and place', () => {
+  const bad: [unknown, RegExp][] = [
+    [[1, '2'], /tensor: not a number: string "2" at \[1\]; Number\(\) makes one/],
+    [[[1], [null]], /not a number: null at \[1,0\]/],
+    [undefined, /not a number: undefined at \[\]/],
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what is refused
+    [[1, , 3], /not a number: undefined at \[1\]/],
+    [Promise.resolve(1), /not a number: a Promise at \[\]; await it/],
+    [ones([2]), /not a number: a Tensor at \[\]; clone\(\) copies one/],
+    [[ones([2]), ones([2])], /not a number: a Tensor at \[0\]; stack\(\) puts tensors together/],
+    [BigInt64Array.of(1n), /not a number: a BigInt64Array/],
+    [new DataView(new ArrayBuffer(8)), /not a number: a DataView/],
+    [{ length: 1, 0: 1 }, /not a number: an Object/],
+  ];
+  for (const [values, message] of bad) assert.throws(() => tensor(values as number), message);
+});
+
+test('a shape must hold exactly the values, and consist of sizes', () => {
+  assert.equal(tensor([1, 2, 3, 4], { shape: [2, 2] }).shape, [2, 2]);
+  assert.throws(
+    () => tensor([1, 2, 3], { shape: [2, 2] }),
+    /the shape does not fit: \(2,2\) for values of shape \(3\)/,
+  );
+  assert.throws(
+    () =>
+      tensor(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        { shape: [4] },
+      ),
+    /does not fit: \(4\) for values of shape \(2,2\)/,
+  );
+  for (const shape of [[-1], [1.5], [Number.NaN], 3 as unknown as number[]]) {
+    assert.throws(() => zeros(shape), /a shape is a list of non-negative integers/);
+  }
+});
+
+test('what makes a tensor says by its name what it cannot make: sizes, dtypes, options, and what no memory holds', () => {
+  assert.throws(() => zeros([2, -1]), /^zeros: a shape is a list of non-negative integers: \[2,-1\]$/);
+  assert.throws(() => ones([2, Number.NaN]), /^ones: a shape .*: \[2,"NaN"\]$/);
+  assert.throws(() => randn(2 as never), /^randn: a shape .*: 2; write \[2\]$/);
+  assert.throws(() => zeros(undefined as never), /^zeros: a shape .*: undefined$/);
+  assert.throws(() => rand([1], { dtype: 'half' as never }), /^rand: unknown dtype: half/);
+  assert.throws(
+    () => tensor([1], { requireGrad: true } as never),
+    /^tensor: unknown option: requireGrad; it has shape, dtype, req/,
+  );
+  assert.throws(() => tensor(1, 2 as never), /^tensor: options are an object of shape, .*: got number 2$/);
+  assert.throws(() => ones([2], { requiresgrad: true } as never), /^ones: unknown option: requiresgrad/);
+  // More than any address space: engines differ in what they refuse, and systems in what they promise.
+  const square = [1e7, 1e7];
+  const large: [string, () => unknown, string][] = [
+    ['ones', () => ones(square), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
+    ['full', () => full(square, 3, { dtype: 'float64' }), '(10000000,10000000) in float64 takes 800,000,000,000,000'],
+    [
+      'zeros',
+      () => zeros([...square, 10], { dtype: 'bool' }),
+      '(10000000,10000000,10) in bool takes 1,000,000,000,000,000',
+    ],
+    ['eye', () => eye(1e7), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
+    ['randn', () => randn(square), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
+    ['arange', () => arange(1e14), '(100000000000000) in float64 takes 800,000,000,000,000'],
+    ['mul', () => ones([1]).broadcastTo(square).mul(2), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
+  ];
+  for (const [name, make, size] of large) {
+    assert.throws(make, (e: unknown) => {
+      assert.instance(e, BackendError);
+      assert.is((e as Error).message, `${name}: no room for it: ${size} bytes; work on smaller parts`);
+      return true;
+    });
+  }
+});
+
+test('operations say by their name what is no tensor, no list and no range', () => {
+  const wrong = <T>(value: unknown) => value as T;
+  const x = ones([2, 3]);
+  assert.throws(() => relu(wrong([1])), /^relu: takes a tensor: got an array; tensor\(\) makes one of numbers$/);
+  assert.throws(() => x.matmul(wrong(Promise.resolve(x))), /takes a tensor: got a Promise; await it/);
+  assert.throws(() => x.add(wrong('2')), /add: takes tensors, or a tensor and a number: got a Tensor and string "2"/);
+  assert.throws(() => x.reshape(wrong(6)), /^reshape: takes a list: 6; write \[6\]$/);
+  assert.throws(() => x.permute(wrong('10')), /^permute: takes a list: "10"$/);
+  assert.throws(() => x.sum(wrong('0')), /^sum: no such axis: "0" of 2 axes/);
+  assert.throws(() => x.clamp(wrong(0)), /^clamp: takes \{ min, max \}: 0$/);
+  assert.throws(() => concat(wrong(x), 0), /^concat: takes a list of tensors, at least one: got a Tensor$/);
+  assert.throws(() => stack([]), /^stack: takes a list of tensors, at least one: got an empty array$/);
+  assert.throws(() => ones([2]).assign(wrong('ab')), /^assign: string "ab" for 2 elements of shape \(2\)$/);
+  assert.throws(() => ones([2]).assign(wrong(ones([2]))), /^assign: a Tensor for 2 elements/);
+});
+
+test('zeros, ones, full, eye and arange hold what they say', () => {
+  assert.equal(list(zeros([2])), [0, 0]);
+  assert.equal(list(ones([2], { dtype: 'int32' })), [1, 1]);
+  assert.equal(list(full([2], -0.5)), [-0.5, -0.5]);
+  assert.equal(list(eye(2)), [1, 0, 0, 1]);
+  assert.equal(list(arange(3)), [0, 1, 2]);
+  assert.is(arange(3).dtype, 'int32');
+  assert.equal(list(arange(1, 0, -0.25)), [1, 0.75, 0.5, 0.25]);
+  assert.equal(list(arange(5, 2)), []);
+  assert.throws(() => arange(0, 1, 0), /arange: endless or undefined: from 0 to 1 by 0/);
+});
+
+test('random tensors repeat after seed(), and may draw from a stream of one’s own', () => {
+  seed(4);
+  const [a, b] = [list(randn([3])), list(rand([3]))];
+  seed(4);
+  assert.equal([list(randn([3])), list(rand([3]))], [a, b]);
+  assert.ok(b.every((v) => v >= 0 && v < 1) && new Set([...a, ...b]).size === 6);
+  assert.throws(() => randn([2], { dtype: 'int32' }), /randn: random numbers are floats: int32; cast the result/);
+});
+
+test('views look at their base: a value assigned through one shows in all', () => {
+  const base = arange(12).reshape([3, 4]).cast('float32');
+  const view = base.transpose().slice([[1, null, 2]]);
+  assert.is(view.storage, base.storage);
+  assert.equal(list(view), [1, 5, 9, 3, 7, 11]);
+  view.assign([10, 20, 30, 40, 50, 60]);
+  assert.equal(list(base), [0, 10, 2, 40, 4, 20, 6, 50, 8, 30, 10, 60]);
+  base.assign(7);
+  assert.equal(list(view), [7, 7, 7, 7, 7, 7]);
+  const copy = base.clone();
+  base.assign(0);
+  assert.equal(list(copy.slice([[0, 1]])), [7, 7, 7, 7]);
+});
+
+test('reshape is a view where strides allow it and a copy where not', () => {
+  const x = arange(6).reshape([2, 3]);
+  assert.is(x.reshape([3, 2]).storage, x.storage);
+  assert.is(x.reshape([-1]).storage, x.storage);
+  const t = x.transpose();
+  assert.is(t.reshape([3, 2, 1]).storage, x.storage);
+  assert.is.not(t.reshape([6]).storage, x.storage);
+  assert.equal(list(t.reshape([6])), [0, 3, 1, 4, 2, 5]);
+  assert.throws(() => x.reshape([4]), /reshape: sizes differ: \(2,3\) has 6 elements, \(4\)/);
+  assert.throws(() => x.reshape([-1, 4]), /reshape: sizes differ/);
+  assert.throws(() => x.reshape([-1, -1]), /reshape: sizes differ/);
+  assert.equal(reshape(ones([]), [1, 1]).shape, [1, 1]);
+  assert.equal(flatten(ones([2, 3, 4]), 1).shape, [2, 12]);
+});
+
+test('slices count from the end, step and clip as Python’s do', () => {
+  const x = arange(10);
+  const cases: [[number?, (number | null)?, number?], number[]][] = [
+    [
+      [2, 5],
+      [2, 3, 4],
+    ],
+    [[-3], [7, 8, 9]],
+    [
+      [0, -7],
+      [0, 1, 2],
+    ],
+    [
+      [1, null, 4],
+      [1, 5, 9],
+    ],
+    [
+      [-100, 100, 5],
+      [0, 5],
+    ],
+    [[5, 2], []],
+    [[], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+  ];
+  for (const [range, expected] of cases) assert.equal(list(x.slice([range])), expected, `${range}`);
+  assert.throws(() => x.slice([[0, 5, 0]]), /slice: the step must be a positive integer: 0/);
+  assert.throws(() => x.slice([[0, 5, -1]]), /positive integer: -1/);
+  assert.throws(() => x.slice([[0.5]]), /start and stop must be integers: 0.5/);
+  assert.throws(() => x.slice([null, null]), /slice: takes a range or null for each of 1 axis: \[null,null\]; write/);
+  assert.throws(
+    () => x.slice([0, 1] as never),
+    /slice: takes a range or null for each of 1 axis: \[0,1\]; write \[\[start, stop\], \.\.\]/,
+  );
+});
+
+test('transpose, permute, squeeze and stacks put axes where they are told', () => {
+  const x = arange(6).reshape([1, 2, 3]);
+  assert.equal(x.permute([2, 0, 1]).shape, [3, 1, 2]);
+  assert.equal(list(x.transpose()), [0, 3, 1, 4, 2, 5]);
+  assert.equal(squeeze(x).shape, [2, 3]);
+  assert.equal(squeeze(x.transpose(0, 2), -1).shape, [3, 2]);
+  assert.throws(() => squeeze(x, 1), /squeeze: not of size 1: axes \[1\] of \(1,2,3\)/);
+  assert.throws(() => x.permute([0, 1, 1]), /permute: every axis must be named once/);
+  assert.throws(() => x.sum(3), /sum: no such axis: 3 of 3 axes; allowed are -3..2/);
+  assert.throws(() => x.sum([0, -3]), /an axis is named twice/);
+});
+
+test('concat takes the dtype that holds all parts', () => {
+  const y = concat([tensor([1], { dtype: 'int32' }), tensor([0.1], { dtype: 'float64' })], 0);
+  assert.is(y.dtype, 'float64');
+  assert.equal(list(y), [1, 0.1]);
+});
+
+test('data() is a copy in row-major order, only of the part that a view shows', async () => {
+  const x = arange(6).reshape([2, 3]);
+  const data = await x.data();
+  data[0] = 99;
+  assert.equal(list(x), [0, 1, 2, 3, 4, 5]);
+  assert.equal([...(await x.transpose().data())], [0, 3, 1, 4, 2, 5]);
+  const row = await x.slice([[1]]).data();
+  assert.equal([...row], [3, 4, 5]);
+  assert.is(row.buffer.byteLength, 12, 'no more than three int32 were copied');
+});
+
+test('item() takes one element and nothing else', async () => {
+  assert.is(await tensor([[3]]).item(), 3);
+  assert.is(
+    arange(5)
+      .slice([[3, 4]])
+      .itemSync(),
+    3,
+  );
+  assert.throws(() => ones([2]).itemSync(), /itemSync: not one element: \(2\); index it or use dataSync\(\)/);
+  await zeros([0])
+    .item()
+    .then(
+      () => assert.unreachable(),
+      (e) => assert.match(e.message, /item: not one element: \(0\)/),
+    );
+});
+
+test('assign refuses another number of values, recorded results, and leaves outside noGrad', () => {
+  const w = ones([2], { requiresGrad: true });
+  assert.throws(() => ones([2]).assign([1, 2, 3]), /assign: 3 values for 2 elements of shape \(2\)/);
+  assert.throws(() => w.assign(0), /assign: a leaf that requires a gradient is being recorded; write inside noGrad/);
+  assert.throws(() => w.mul(2).assign(0), /assign: not a leaf/);
+  assert.throws(() => w.slice([[0, 1]]).assign(0), /assign: not a leaf/);
+  noGrad(() => w.slice([[0, 1]]).assign(5));
+  assert.equal(list(w), [5, 1]);
+});
+
+test('it prints in columns: a scalar, a matrix of floats, bools, a cube, nothing', () => {
+  assert.is(String(tensor(Math.PI)), 'tensor(3.1416, shape (), float32)');
+  assert.is(
+    String(
+      tensor([
+        [1.5, -2],
+        [0.25, Number.NaN],
+      ]),
+    ),
+    'tensor([[ 1.50, -2.00],\n        [ 0.25,   NaN]], shape (2,2), float32)',
+  );
+  assert.is(String(tensor([[true], [false]])), 'tensor([[ true],\n        [false]], shape (2,1), bool)');
+  assert.is(
+    String(arange(8).reshape([2, 2, 2])),
+    'tensor([[[0, 1],\n         [2, 3]],\n\n        [[4, 5],\n         [6, 7]]], shape (2,2,2), int32)',
+  );
+  assert.is(String(zeros([0, 3])), 'tensor([], shape (0,3), float32)');
+  assert.is(inspect(ones([1], { requiresGrad: true })), 'tensor([1], shape (1), float32, requires grad)');
+});
+
+test('it prints sizes that differ much with exponents, and the ends of what is long', () => {
+  assert.is(String(tensor([1e-8, -1, 2e7])), 'tensor([ 1.0000e-8, -1.0000e+0,  2.0000e+7], shape (3), float32)');
+  assert.is(String(arange(1001)), 'tensor([   0,    1,    2, ...,  998,  999, 1000], shape (1001), int32)');
+  assert.is(String(arange(1000)).split(',').length, 1002, 'a thousand are shown whole');
+  const wide = String(arange(1400).reshape([7, 200])).split('\n');
+  assert.is(wide.length, 7);
+  assert.is(wide[0], 'tensor([[   0,    1,    2, ...,  197,  198,  199],');
+  assert.is(wide[3], '        ...,');
+});
+
+test('an ndarray comes in without a copy, strides, offset and all: writing to one shows in the other', () => {
+  const a = ndarray(
+    Float32Array.from({ length: 12 }, (_, i) => i),
+    [3, 4],
+  );
+  const view = a.lo(1, 1).step(1, 2).transpose(1, 0);
+  const t = fromNdarray(view);
+  assert.equal(t.shape, [2, 2]);
+  assert.equal(list(t), [5, 9, 7, 11]);
+  view.set(0, 1, 90);
+  assert.equal(list(t), [5, 90, 7, 11]);
+  t.assign([1, 2, 3, 4]);
+  assert.equal([a.get(1, 1), a.get(2, 1), a.get(1, 3), a.get(2, 3)], [1, 2, 3, 4]);
+  const back = fromNdarray(ndarray(Float64Array.of(1, 2, 3), [3]).step(-1));
+  assert.equal(list(back.mul(2)), [6, 4, 2]);
+  assert.is(back.dtype, 'float64');
+});
+
+test('an ndarray goes out as a copy with the same elements', async () => {
+  const t = arange(6).reshape([2, 3]).transpose();
+  const a = await toNdarray(t);
+  assert.equal(a.shape, [3, 2]);
+  for (let i = 0; i < 3; i++) for (let j = 0; j < 2; j++) assert.is(a.get(i, j), j * 3 + i);
+  a.set(0, 0, 99);
+  assert.is(list(t)[0], 0);
+  assert.equal(list(fromNdarray(a)), [99, 3, 1, 4, 2, 5]);
+});
+
+test('ndarrays of other data are refused', () => {
+  assert.throws(() => fromNdarray(ndarray([1, 2] as any, [2])), /fromNdarray: data of another kind: Array/);
+  assert.throws(
+    () => fromNdarray(ndarray(new Float32Array(0).buffer as any, [0])),
+    /fromNdarray: data of another kind/,
+  );
+  assert.throws(() => fromNdarray(ndarray(Uint8Array.of(0, 7), [2])), /bytes are taken as bool, 0 or 1: 7/);
+  assert.equal(list(fromNdarray(ndarray(Uint8Array.of(0, 1), [2]))), [0, 1]);
+});
+
+test('under a policy that forbids code from strings all works, but for ndarray, which says so itself', async () => {
+  const program = `
+    import { fromNdarray, Random, randn, scope, setBackend, tensor, toNdarray } from './core/index.js';
+    for (const name of ['reference', ...(await import('node:fs')).existsSync('core/backends/wasm/backend.ts') ? ['wasm'] : []]) {
+      await setBackend(name);
+      const w = randn([4, 3], { requiresGrad: true });
+      scope(() => tensor([[1, 2, 3, 4]]).matmul(w).softmax().log().sum().backward());
+      console.log(name, w.grad.shape.join(), String(tensor([1])));
+    }
+    const array = { data: Float32Array.of(1, 2), shape: [2], stride: [1], offset: 0 };
+    console.log(fromNdarray(array).sum().itemSync());
+    try { await toNdarray(tensor([1])); console.log('made'); } catch (e) { console.log(e.name + ': ' + e.message); }
+  `;
+  const folder = mkdtempSync(join('.build', 'csp-'));
+  try {
+    const { outputFiles } = await build({
+      stdin: { contents: program, resolveDir: process.cwd(), loader: 'ts' },
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'es2022',
+      packages: 'external',
+      loader: { '.wasm': 'binary' },
+      logLevel: 'silent',
+      write: false,
+    });
+    const file = join(folder, 'program.mjs');
+    writeFileSync(file, outputFiles[0].text);
+    const out = execFileSync(process.execPath, ['--disallow-code-generation-from-strings', file], { encoding: 'utf8' });
+    const lines = out.trim().split('\n');
+    assert.is(lines[0], 'reference 4,3 tensor([1], shape (1), float32)');
+    assert.is(lines.at(-2), '3');
+    assert.match(lines.at(-1)!, /EvalError: Code generation from strings disallowed/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,148 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataError, ValueError } from '../../core/index.js';
+import { parseCifar10 } from '../../datasets/index.js';
+import { cifar10 } from '../../node/datasets.js';
+import { assert, close, subject } from '../spec.js';
+
+const test = subject('CIFAR-10');
+
+/** Records of those labels; pixel k of record i is (7 i + k) mod 256, so that records, channels and rows differ. */
+function records(...labels: number[]): Uint8Array {
+  return Uint8Array.from({ length: 3073 * labels.length }, (_, at) => {
+    const [i, k] = [Math.floor(at / 3073), (at % 3073) - 1];
+    return k < 0 ? labels[i] : (7 * i + k) % 256;
+  });
+}
+
+async function withFiles(files: Record<string, Uint8Array>, body: (dir: string) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'boundgrad-cifar-'));
+  try {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content);
+    await body(dir);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+async function rejects(promise: Promise<unknown>, kind: typeof DataError, message: RegExp): Promise<void> {
+  const error = await promise.then(
+    () => assert.unreachable('nothing was refused'),
+    (e) => e,
+  );
+  assert.instance(error, kind);
+  assert.match(error.message, message);
+}
+
+const five = Object.fromEntries([1, 2, 3, 4, 5].map((b) => [`data_batch_${b}.bin`, records(b, 0, 9)]));
+
+test('a record is a label, then the red, the green and the blue plane, row by row', () => {
+  const { pixels, labels } = parseCifar10([{ bytes: records(3, 8), name: 'f' }]);
+  assert.equal([...labels], [3, 8]);
+  assert.is(pixels.length, 2 * 3072);
+  // Image 1, channel 2, row 5, column 6.
+  assert.is(pixels[3072 + 2 * 1024 + 5 * 32 + 6], (7 + 2 * 1024 + 5 * 32 + 6) % 256);
+});
+
+test('training batches come in the order asked for, test images from their own file, normalized by channel', () =>
+  withFiles({ ...five, 'test_batch.bin': records(6) }, async (dir) => {
+    const all = await cifar10({ dir });
+    assert.equal([...all.labels], [1, 0, 9, 2, 0, 9, 3, 0, 9, 4, 0, 9, 5, 0, 9]);
+    assert.equal([all.name, all.shape, all.classes[6]], ['CIFAR-10 train', [3, 32, 32], 'frog']);
+    const some = await cifar10({ dir, batches: [4, 2] });
+    assert.equal([some.name, ...some.labels], ['CIFAR-10 train, batches 4, 2', 4, 0, 9, 2, 0, 9]);
+    const held = await cifar10({ dir, train: false });
+    assert.equal([held.name, ...held.labels], ['CIFAR-10 test', 6]);
+    const { inputs } = held.batch([0]);
+    const normalized = [(10 / 255 - 0.4914) / 0.2023, (10 / 255 - 0.4822) / 0.1994, (10 / 255 - 0.4465) / 0.201];
+    // Rounded to float32 once.
+    close([inputs[10], inputs[1024 + 10], inputs[2048 + 10]], normalized, 1e-7);
+  }));
+
+test('a batch that is missing is refused by its name, unless it was left out on purpose', async () => {
+  const { 'data_batch_3.bin': _, ...four } = five;
+  await withFiles(four, async (dir) => {
+    await rejects(
+      cifar10({ dir }),
+      DataError,
+      /^CIFAR-10: no such file: .*data_batch_3\.bin; .*cs\.toronto\.edu.*; `batches` leaves out those/,
+    );
+    assert.is((await cifar10({ dir, batches: [1, 2, 4, 5] })).length, 12);
+    await rejects(cifar10({ dir, batches: [3] }), DataError, /no such file: .*data_batch_3\.bin/);
+    await rejects(cifar10({ dir, train: false }), DataError, /no such file: .*test_batch\.bin; .*cifar\.html$/);
+    await rejects(cifar10({ dir: join(dir, 'nowhere') }), DataError, /no such file: .*nowhere.data_batch_1\.bin/);
+  });
+});
+
+test('a file of no, of half a or of a record and a byte is refused by its name', async () => {
+  for (const length of [0, 1, 1536, 3072, 3074, 2 * 3073 - 1]) {
+    await withFiles({ 'data_batch_1.bin': records(1, 2).slice(0, length) }, (dir) =>
+      rejects(
+        cifar10({ dir, batches: [1] }),
+        DataError,
+        new RegExp(`data_batch_1\\.bin: not a whole number of records: ${length} bytes; at least one, of 3073 bytes`),
+      ),
+    );
+  }
+});
+
+test('a label above 9 is refused by file and record', () =>
+  withFiles({ ...five, 'data_batch_2.bin': records(1, 9, 10) }, (dir) =>
+    rejects(
+      cifar10({ dir }),
+      DataError,
+      /data_batch_2\.bin: a label names no class: 10 of record 2; allowed are 0\.\.9/,
+    ),
+  ));
+
+test('a file of more than 60,000 records is refused before it is read', () =>
+  withFiles({ 'test_batch.bin': new Uint8Array(60_001 * 3073) }, (dir) =>
+    rejects(cifar10({ dir, train: false }), DataError, /test_batch\.bin: too large: 184383073 bytes/),
+  ));
+
+test('batches that are none are refused', () =>
+  withFiles(five, async (dir) => {
+    for (const batches of [[], [0], [6], [1, 1], [1.5]]) {
+      await rejects(
+        cifar10({ dir, batches }),
+        ValueError,
+        /cifar10: batches are some of 1\.\.5, of the training images/,
+      );
+    }
+    await rejects(cifar10({ dir, train: false, batches: [1] }), ValueError, /\[1\], train false/);
+  }));
+
+const dir = join(process.env.BOUNDGRAD_DATA ?? '', 'cifar-10-batches-bin');
+const sentence = 'the files at hand: classes are even, means and deviations are those that normalize, within 0.005';
+if (!process.env.BOUNDGRAD_DATA || !existsSync(join(dir, 'data_batch_1.bin'))) {
+  test.skip(sentence, 'BOUNDGRAD_DATA names no folder that holds cifar-10-batches-bin');
+} else {
+  test(sentence, async () => {
+    for (const set of [await cifar10({ dir, batches: [1] }), await cifar10({ dir, train: false })]) {
+      const counts = new Array<number>(10).fill(0);
+      for (const label of set.labels) counts[label]++;
+      // A batch of the original is random, 1,000 a class give or take 100; the test images are 1,000 a class exactly.
+      assert.ok(Math.max(...counts.map((c) => Math.abs(c - set.length / 10))) <= 0.011 * set.length, counts.join());
+      const mean = [0, 0, 0];
+      const deviation = [0, 0, 0];
+      for (let plane = 0; plane < 3 * set.length; plane++) {
+        let sum = 0;
+        let squares = 0;
+        for (const v of set.pixels.subarray(1024 * plane, 1024 * (plane + 1))) {
+          sum += v / 255;
+          squares += (v / 255) ** 2;
+        }
+        mean[plane % 3] += sum / 1024 / set.length;
+        deviation[plane % 3] += Math.sqrt(Math.max(0, squares / 1024 - (sum / 1024) ** 2)) / set.length;
+      }
+      // Of 10,000 images with means that differ by 0.12 from each other: 0.0012 of standard error, and the copies are JPEG.
+      for (const [found, used] of [
+        [mean, [0.4914, 0.4822, 0.4465]],
+        [deviation, [0.2023, 0.1994, 0.201]],
+      ]) {
+        found.forEach((v, c) => assert.ok(Math.abs(v - used[c]) < 0.005, `${set.name}: ${found} for ${used}`));
+      }
+    }
+  });
+}

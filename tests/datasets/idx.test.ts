@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { DataError } from '../../core/index.js';
+import { parseIdx } from '../../datasets/index.js';
+import { fashionMnist, mnist } from '../../node/datasets.js';
+import { assert, subject } from '../spec.js';
+
+/** An IDX file: the header of a shape, then the data. */
+function idx(shape: number[], data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 + 4 * shape.length + data.length);
+  bytes.set([0, 0, 8, shape.length]);
+  const view = new DataView(bytes.buffer);
+  shape.forEach((n, i) => view.setUint32(4 + 4 * i, n));
+  bytes.set(data, 4 + 4 * shape.length);
+  return bytes;
+}
+
+const bytes = (n: number) => Uint8Array.from({ length: n }, (_, i) => i % 251);
+
+function refuses(body: () => unknown, message: RegExp): void {
+  assert.throws(body, (e: unknown) => e instanceof DataError && message.test(e.message));
+}
+
+const test = subject('parseIdx');
+
+test('images and labels come back with shape and bytes, also from a window on a larger buffer', () => {
+  const file = idx([2, 3, 4], bytes(24));
+  const framed = new Uint8Array(file.length + 7);
+  framed.set(file, 5);
+  for (const b of [file, framed.subarray(5, 5 + file.length), Buffer.from(file)]) {
+    const { shape, data } = parseIdx(b, 'images');
+    assert.equal(shape, [2, 3, 4]);
+    assert.equal([...data], [...bytes(24)]);
+  }
+  assert.equal([...parseIdx(idx([3], Uint8Array.of(7, 0, 9)), 'labels').data], [7, 0, 9]);
+});
+
+test('an array of no elements is legal', () => {
+  assert.equal(parseIdx(idx([0, 28, 28], bytes(0)), 'none').shape, [0, 28, 28]);
+});
+
+test('a file cut at any byte is refused by its name, with the sizes expected and found', () => {
+  const file = idx([2, 3, 4], bytes(24));
+  for (let n = 0; n < file.length; n++) {
+    refuses(() => parseIdx(file.subarray(0, n), 'x/images'), new RegExp(`^x/images: truncated: found ${n} bytes`));
+  }
+  refuses(() => parseIdx(file.subarray(0, 39), 'f'), /found 39 bytes, expected 40 for shape \(2,3,4\)/);
+  refuses(() => parseIdx(file.subarray(0, 12), 'f'), /found 12 bytes, the header of 3 axes has 16/);
+});
+
+test('trailing bytes are refused', () => {
+  const file = idx([2, 2], bytes(5));
+  refuses(() => parseIdx(file, 'f'), /^f: trailing bytes: found 17 bytes, expected 16 for shape \(2,2\)/);
+});
+
+test('another magic number is refused: each of its four bytes counts', () => {
+  const change = (at: number, value: number) => {
+    const file = idx([2, 2], bytes(4));
+    file[at] = value;
+    return file;
+  };
+  refuses(() => parseIdx(change(0, 1), 'f'), /it begins 0x01000802; expected 0x00000803/);
+  refuses(() => parseIdx(change(1, 1), 'f'), /0x00010802/);
+  refuses(() => parseIdx(change(2, 0x0d), 'f'), /0x00000d02/);
+  refuses(() => parseIdx(change(3, 0), 'f'), /0x00000800/);
+  refuses(() => parseIdx(gzipSync(idx([2, 2], bytes(4))), 'f'), /0x1f8b0800/);
+});
+
+test('a header that claims more than memory holds is refused at once, whatever it claims', () => {
+  refuses(() => parseIdx(idx([2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1], bytes(8)), 'f'), /truncated: found 24 bytes/);
+  refuses(() => parseIdx(idx(new Array(255).fill(2 ** 32 - 1), bytes(0)), 'f'), /expected Infinity/);
+  refuses(() => parseIdx(idx([...new Array(254).fill(2 ** 32 - 1), 0], bytes(0)), 'f'), /found 1024 bytes/);
+});
+
+const folder = subject('fashionMnist and mnist');
+
+const images = (n: number, rows = 28) => idx([n, rows, 28], bytes(n * rows * 28));
+const labels = (...values: number[]) => idx([values.length], Uint8Array.from(values));
+const TRAIN = { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' };
+
+/** Runs the body with a folder of those files, then removes it. */
+async function withFiles(files: Record<string, Uint8Array>, body: (dir: string) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'boundgrad-idx-'));
+  try {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content);
+    await body(dir);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+async function rejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await promise.then(
+    () => assert.unreachable('nothing was refused'),
+    (e) => e,
+  );
+  assert.instance(error, DataError);
+  assert.match(error.message, message);
+}
+
+folder('plain and gzipped files give the same data set, training or test as asked', () =>
+  withFiles(
+    {
+      [TRAIN.images]: images(3),
+      [`${TRAIN.labels}.gz`]: gzipSync(labels(9, 0, 4)),
+      't10k-images-idx3-ubyte.gz': gzipSync(images(2)),
+      't10k-labels-idx1-ubyte': labels(1, 2),
+    },
+    async (dir) => {
+      const train = await fashionMnist({ dir });
+      const digits = await mnist({ dir, train: false });
+      assert.equal([train.name, train.length, train.shape], ['Fashion-MNIST train', 3, [1, 28, 28]]);
+      assert.equal([digits.name, digits.length], ['MNIST test', 2]);
+      assert.equal([...train.labels], [9, 0, 4]);
+      assert.equal([...train.pixels], [...bytes(3 * 784)]);
+      assert.equal([...digits.pixels], [...bytes(2 * 784)]);
+      assert.is(train.classes[9], 'Ankle boot');
+      assert.is(digits.classes[7], '7');
+    },
+  ),
+);
+
+folder('a missing folder or file is named, with the files expected and where they come from', () =>
+  withFiles({ [TRAIN.images]: images(1) }, async (dir) => {
+    await rejects(
+      fashionMnist({ dir: join(dir, 'nowhere') }),
+      /no such file: .*nowhere.train-images-idx3-ubyte, nor with \.gz; .*train-labels-idx1-ubyte.*github\.com\/zalandoresearch/,
+    );
+    await rejects(fashionMnist({ dir }), /no such file: .*train-labels-idx1-ubyte, nor/);
+    await rejects(mnist({ dir, train: false }), /MNIST: no such file: .*t10k-images-idx3-ubyte, .*ossci-datasets/);
+    await rejects(fashionMnist({ dir: join(dir, TRAIN.images) }), /no such file/);
+  }),
+);
+
+folder('images and labels that differ in number are refused', () =>
+  withFiles({ [TRAIN.images]: images(3), [TRAIN.labels]: labels(1, 2) }, (dir) =>
+    rejects(
+      fashionMnist({ dir }),
+      /train-labels-idx1-ubyte: .*differ in number: 2 labels for the 3 images of .*train-images/,
+    ),
+  ),
+);
+
+folder('label 10 is refused', () =>
+  withFiles({ [TRAIN.images]: images(2), [TRAIN.labels]: labels(9, 10) }, (dir) =>
+    rejects(fashionMnist({ dir }), /a label names no class: 10 of image 1; allowed are 0\.\.9/),
+  ),
+);
+
+folder('images of another size, none at all, and labels in place of images are refused', async () => {
+  const cases: [Uint8Array, Uint8Array, RegExp][] = [
+    [images(2, 27), labels(1, 2), /train-images-idx3-ubyte: not images: shape \(2,27,28\); expected \(n,28,28\)/],
+    [images(0), labels(), /not images: shape \(0,28,28\)/],
+    [labels(1), labels(1), /not images: shape \(1\)/],
+    [images(1), images(1), /train-labels-idx1-ubyte: not labels: shape \(1,28,28\)/],
+  ];
+  for (const [x, y, message] of cases) {
+    await withFiles({ [TRAIN.images]: x, [TRAIN.labels]: y }, (dir) => rejects(fashionMnist({ dir }), message));
+  }
+});
+
+folder('a gzip file that is cut, damaged or none is refused by its name', async () => {
+  const packed = gzipSync(images(2));
+  const damaged = packed.map((b, i) => (i === packed.length - 6 ? b ^ 1 : b));
+  for (const file of [packed.subarray(0, 9), packed.subarray(0, packed.length - 1), damaged, images(2)]) {
+    await withFiles({ [`${TRAIN.images}.gz`]: file, [TRAIN.labels]: labels(1, 2) }, (dir) =>
+      rejects(fashionMnist({ dir }), /train-images-idx3-ubyte\.gz: cannot be read: .*; truncated or damaged\?/),
+    );
+  }
+});
+
+folder(
+  'a file that unpacks to more than the largest set, or is larger itself, is refused before it fills memory',
+  async () => {
+    const limit = 16 + 60_000 * 28 * 28;
+    const bomb = gzipSync(new Uint8Array(limit + 1));
+    assert.ok(bomb.length < 100_000, 'a small file');
+    await withFiles({ [`${TRAIN.images}.gz`]: bomb, [TRAIN.labels]: labels(1) }, (dir) =>
+      rejects(fashionMnist({ dir }), /ubyte\.gz: too large: it unpacks to more than 47040016 bytes/),
+    );
+    await withFiles({ [TRAIN.images]: new Uint8Array(limit + 1), [TRAIN.labels]: labels(1) }, (dir) =>
+      rejects(fashionMnist({ dir }), /ubyte: too large: 47040017 bytes, expected at most 47040016/),
+    );
+  },
+);

@@ -1,0 +1,26 @@
+// One program, three backends: examples/backends.ts in Node. tests/browser runs the same file in a page.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { exampleWrong } from '../browser/example.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('The same program');
+
+const run = (...words: string[]) =>
+  promisify(execFile)(process.execPath, ['build.mjs', 'run', 'examples/backends.ts', ...words]);
+
+for (const [backend, via, ...more] of [
+  ['reference', 'loop'],
+  ['wasm', 'wasm simd'],
+  ['gpu', 'WebAssemblyKernel', '--mode', 'webasm'],
+]) {
+  test(`with --backend ${backend} gives the same losses, and ${via} ran`, async () => {
+    const { stdout } = await run('--backend', backend, ...more);
+    assert.is(exampleWrong(stdout, backend, via), '');
+  });
+}
+
+test('with a backend that there is not says which there are', async () => {
+  const { stderr } = await run('--backend', 'cuda').catch((error) => error);
+  assert.match(stderr, /BackendError: setBackend: .*cuda/);
+});

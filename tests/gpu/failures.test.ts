@@ -1,0 +1,367 @@
+// What goes wrong around gpu.js, and what is said then. gpu.js itself is left alone or wrapped, never imitated.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
+import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
+import { reference } from '../../core/backends/reference.js';
+import {
+  type Backend,
+  convolveWeight,
+  backend as current,
+  keep,
+  ones,
+  relu,
+  scope,
+  setBackend,
+  tensor,
+} from '../../core/index.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('gpu.js when it fails');
+
+/** The workers that gpu.js has started and not ended. */
+const workers = new Set<Worker>();
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (...args: Parameters<typeof post>) {
+  if (!workers.has(this)) this.once('exit', () => workers.delete(this));
+  workers.add(this);
+  return post.apply(this, args);
+};
+
+/** gpu.js whose GPU makes kernels as it does, then passed through a function. */
+function wrapped(change: (run: any) => any, settings: object = {}): () => Promise<unknown> {
+  return async () => {
+    const library: any = (await import('gpu.js')).default;
+    const Changed = class extends library.GPU {
+      constructor(given: object) {
+        super({ ...given, ...settings });
+      }
+      createKernel(...args: any[]) {
+        return change(super.createKernel(...args));
+      }
+    };
+    return { ...library, GPU: Changed };
+  };
+}
+
+/** gpu.js whose kernels' calls go through a function, which may leave the original out. */
+function calls(answer: (call: () => unknown) => unknown): () => Promise<unknown> {
+  return wrapped((run) => new Proxy(run, { apply: (_, self, args) => answer(() => Reflect.apply(run, self, args)) }));
+}
+
+async function on<T>(backend: Backend, body: () => T | Promise<T>): Promise<T> {
+  const before = current();
+  await setBackend(backend);
+  try {
+    return await body();
+  } finally {
+    await setBackend(before);
+  }
+}
+
+/** Runs a body on a new backend on webasm that leaves nothing to the CPU, and disposes of it. */
+async function using<T>(options: GpuOptions, body: (backend: GpuBackend) => T | Promise<T>): Promise<T> {
+  const backend = await gpu({ mode: 'webasm', smallest: 0, cpu: reference, ...options });
+  try {
+    return await on(backend, () => body(backend));
+  } finally {
+    await backend.dispose();
+  }
+}
+
+async function refused(promise: Promise<unknown>, message: RegExp, name = 'BackendError'): Promise<void> {
+  const error = await promise.then(
+    () => assert.unreachable(`not refused: ${message}`),
+    (e) => e,
+  );
+  assert.match(error.message, message);
+  assert.is(error.name, name);
+}
+
+test('without gpu.js boundgrad is imported and computes, and gpu() says how to install it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'boundgrad-alone-'));
+  try {
+    const program = `
+      import { tensor } from ${JSON.stringify(join(process.cwd(), 'index.ts'))};
+      import { gpu } from ${JSON.stringify(join(process.cwd(), 'core/backends/gpu/backend.ts'))};
+      console.log(tensor([1, 2]).sum().itemSync());
+      await gpu().catch((e) => console.log(e.name, e.message));`;
+    writeFileSync(join(folder, 'program.ts'), program);
+    await build({
+      entryPoints: [join(folder, 'program.ts')],
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      external: ['gpu.js', 'ndarray'],
+      loader: { '.gz': 'binary', '.wasm': 'binary' },
+      logLevel: 'silent',
+      outExtension: { '.js': '.mjs' },
+      outdir: folder,
+    });
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, 'program.mjs')], { encoding: 'utf8' });
+    assert.match(
+      stdout,
+      /^3\nBackendError gpu: gpu\.js did not load: Cannot find package 'gpu\.js'.*; npm install gpu\.js@\^2/,
+    );
+    assert.is(stderr, '');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the mode is the one asked for, or an error that says why not', async () => {
+  await refused(gpu({ mode: 'cpu' as any }), /gpu: unknown mode: cpu; one of webgpu, webgl2, headlessgl, webasm/);
+  await refused(gpu({ mode: 'webgl2' }), /gpu: it does not run here: webgl2: not supported here; use wasm/);
+  await refused(gpu({ mode: 'webgpu' }), /gpu: it does not run here: webgpu: no navigator\.gpu; use wasm/);
+  await refused(gpu({ mode: 'webgpu', async: false }), /webgpu: it cannot be read at once; use wasm/);
+  const backend = await gpu({ async: false });
+  assert.match(backend.note!, /^webgpu: .*; webgl2: not supported here/, 'and what is not chosen has a reason');
+  await backend.dispose();
+});
+
+test('options out of their domain are refused', async () => {
+  await refused(gpu({ smallest: -1 }), /gpu: smallest must be a number of at least 0: -1/, 'ValueError');
+  await refused(gpu({ patience: Number.NaN }), /gpu: patience must be a number of at least 0: NaN/, 'ValueError');
+  const { readSync: _, ...later } = reference;
+  await refused(gpu({ cpu: later }), /gpu: the CPU's backend cannot be read at once: reference/);
+});
+
+test('a kernel of another class than the mode’s is an error, and so are zeros', async () => {
+  const cpu = wrapped((run) => run, { mode: 'cpu' });
+  for (const async of [false, true]) {
+    await refused(
+      gpu({ mode: 'webasm', async, load: cpu }),
+      /mode webasm does not work here: CPUKernel came in place of WebAss/,
+    );
+    const zeros = calls(() => new Float32Array(2 ** 16));
+    await refused(gpu({ mode: 'webasm', async, load: zeros }), /does not work here: it computes 0 where \d+ is right/);
+    const nothing = calls(() => []);
+    await refused(gpu({ mode: 'webasm', async, load: nothing }), /gpu\.js gave something other than 16384 values/);
+  }
+});
+
+test('a fallback inside gpu.js is an error with its reason', async () => {
+  let tampered = false;
+  const load = wrapped((run) => {
+    if (tampered) run.kernel.fallbackReason = 'it felt like it';
+    return run;
+  });
+  await using({ load, async: false }, () => {
+    tampered = true;
+    const message =
+      /matmul: gpu\.js failed in mode webasm: WebAssemblyKernel came in place of WebAssemblyKernel: it felt like it/;
+    assert.throws(() => ones([2, 3]).matmul(ones([3, 2])), message);
+  });
+});
+
+test('read at once, a failed call throws where it is made, with operation, mode and shapes, and the next may succeed', async () => {
+  let broken = false;
+  const load = calls((call) => {
+    if (broken) throw new Error('the device is on fire');
+    return call();
+  });
+  await using({ load, async: false }, () => {
+    broken = true;
+    const message =
+      /^matmul: gpu\.js failed in mode webasm: the device is on fire: \(2,3\) and \(3,2\); use wasm, or make the backend anew$/;
+    assert.throws(() => ones([2, 3]).matmul(ones([3, 2])), message);
+    broken = false;
+    assert.equal(
+      [
+        ...ones([2, 3])
+          .matmul(ones([3, 2]))
+          .dataSync(),
+      ],
+      [3, 3, 3, 3],
+    );
+  });
+});
+
+test('awaited, a failed call rejects the next read, whatever it reads, and every read of what came of it', async () => {
+  for (const fail of [
+    () => Promise.reject(new Error('the device is on fire')),
+    () => {
+      throw new Error('the device is on fire');
+    },
+  ]) {
+    let broken = false;
+    await using({ load: calls((call) => (broken ? fail() : call())) }, async () => {
+      const before = ones([2, 2]).matmul(ones([2, 2]));
+      await before.data();
+      broken = true;
+      const lost = ones([2, 3]).matmul(ones([3, 2]));
+      const result = relu(lost.add(1));
+      const message = /^matmul: gpu\.js failed in mode webasm: the device is on fire: \(2,3\) and \(3,2\); /;
+      await refused(before.data(), message);
+      broken = false;
+      assert.equal([...(await before.data())], [2, 2, 2, 2], 'once is enough for what has nothing to do with it');
+      await refused(result.data(), message);
+      await refused(result.data(), message);
+      assert.equal(
+        [
+          ...(await ones([2, 1])
+            .matmul(ones([1, 2]))
+            .data()),
+        ],
+        [1, 1, 1, 1],
+      );
+    });
+  }
+});
+
+test('a call that does not end is given up, and no later one is begun', async () => {
+  let stuck = false;
+  const load = calls((call) => (stuck ? new Promise(() => {}) : call()));
+  await using({ load, patience: 2 }, async () => {
+    stuck = true;
+    const product = ones([2, 3]).matmul(ones([3, 2]));
+    const start = performance.now();
+    await refused(product.data(), /matmul: gpu\.js failed in mode webasm: a call did not end in 2\.0 s: /);
+    assert.ok(performance.now() - start < 10_000);
+    stuck = false;
+    await refused(
+      ones([2, 3])
+        .matmul(ones([3, 2]))
+        .data(),
+      /a call did not end in 2\.0 s/,
+    );
+    assert.equal([...(await ones([2]).add(1).data())], [2, 2], 'the CPU goes on');
+  });
+});
+
+const large = () => ones([300, 20]).matmul(ones([20, 65]));
+
+test('a worker that dies in a call is an error, and the next call has a new one', async () => {
+  await using({ cpu: undefined }, async () => {
+    assert.is((await large().data())[0], 20);
+    const calls = Array.from({ length: 50 }, () => large());
+    const reads = calls.map((y) => y.data().then(String, (e) => e.message));
+    // They are not waited for: idle ones keep no program alive, and this one has more to do.
+    for (const worker of [...workers]) void worker.terminate();
+    const found = await Promise.all(reads);
+    const errors = found.filter((message) => /matmul: gpu\.js failed in mode webasm: .*worker/i.test(message));
+    assert.ok(errors.length >= 1, `${found[0]}`);
+    assert.is((await large().data())[0], 20);
+  });
+});
+
+test('1,200 calls of 60 shapes keep few kernels, few workers, and memory within 100 MB', async () => {
+  await using({ kernels: 8 }, async (backend) => {
+    const engine = (backend as unknown as { engine: { size: number } }).engine;
+    // 8 kernels and what has been freed and not yet collected; without a limit 60 kernels with workers of their own take
+    // 600 MB.
+    let after: number | undefined;
+    for (let i = 0; i < 1200; i++) {
+      const shape = Math.floor(i / 20);
+      await scope(async () => {
+        const y = ones([300, 3]).matmul(ones([3, 65 + shape]));
+        assert.is((await y.data()).at(-1), 3);
+      });
+      if (i === 240) after = process.memoryUsage().rss;
+      assert.ok(engine.size <= 8, `${engine.size} kernels`);
+    }
+    assert.ok(workers.size <= 4, `${workers.size} workers`);
+    const grown = (process.memoryUsage().rss - after!) / 1e6;
+    assert.ok(grown < 100, `${grown.toFixed(0)} MB more`);
+  });
+  for (let i = 0; i < 100 && workers.size; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.is(workers.size, 0, 'dispose ends the workers');
+});
+
+test('a program that never waits is told so before it runs out of memory', async () => {
+  await using({}, async () => {
+    const x = ones([2, 2]);
+    const loop = () =>
+      scope(() => {
+        for (let i = 0; i < 2 ** 18; i++) x.matmul(x).dispose();
+      });
+    assert.throws(
+      loop,
+      /gpu: 262144 calls wait: nothing was awaited since the first of them; await a read, as loss\.item/,
+    );
+  });
+});
+
+test('values are as of the call, also of an array that is only lent', async () => {
+  await using({}, async () => {
+    const t = tensor([1, 2]);
+    large();
+    const first = t.data();
+    const lent = Float64Array.of(5, 6);
+    t.assign(lent);
+    lent.fill(0);
+    const second = t.data();
+    t.assign(9);
+    assert.equal([...(await first)], [1, 2]);
+    assert.equal([...(await second)], [5, 6]);
+    const kept = scope(() => keep(t.add(1)));
+    assert.equal([...(await kept.data())], [10, 10]);
+  });
+});
+
+test('small work is the CPU’s, and via says so', async () => {
+  const backend = await gpu({ mode: 'webasm', async: false, cpu: reference });
+  await on(backend, () => {
+    assert.is(backend.via('matmul'), 'WebAssemblyKernel', 'before the first call: what is there for it');
+    ones([16, 16]).matmul(ones([16, 16]));
+    assert.is(backend.via('matmul'), 'loop');
+    ones([64, 64]).matmul(ones([64, 64]));
+    assert.is(backend.via('matmul'), 'WebAssemblyKernel');
+    assert.is(backend.via('add'), 'loop');
+  });
+  await backend.dispose();
+});
+
+test('where an index would not be exact in a float, the CPU computes', async () => {
+  await using({ async: false }, (backend) => {
+    const [row, column] = [ones([1, 2 ** 24]), ones([2 ** 24, 1])];
+    assert.is(row.matmul(column).itemSync(), 2 ** 24);
+    assert.is(backend.via('matmul'), 'loop');
+    const wide = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, kernel: [1, 1] } as const;
+    const image = ones([1, 1, 4100, 4100]);
+    assert.is(convolveWeight(image, image, wide).itemSync(), 4100 ** 2);
+    assert.is(backend.via('conv2dWeight'), 'loop');
+  });
+});
+
+test('after dispose nothing is computed on the device, values are still read, and twice is once', async () => {
+  for (const async of [false, true]) {
+    const backend = await gpu({ mode: 'webasm', async, smallest: 0, cpu: reference });
+    await on(backend, async () => {
+      const y = ones([2, 2]).matmul(ones([2, 2]));
+      await backend.dispose();
+      await backend.dispose();
+      assert.equal([...(await y.data())], [2, 2, 2, 2]);
+      const again = async () =>
+        ones([2, 2])
+          .matmul(ones([2, 2]))
+          .data();
+      await refused(again(), /matmul: gpu\.js failed in mode webasm: the backend was disposed of/);
+    });
+  }
+});
+
+test('results that come as an array for each thread are taken too, as a later gpu.js may give them', async () => {
+  const load = wrapped((run) => {
+    const shape = run.kernel._shapeOutput;
+    Object.defineProperty(run.kernel, '_shapeOutput', { get: () => shape, set() {} });
+    return run;
+  });
+  for (const async of [false, true]) {
+    await using({ load, async }, async () => assert.ok((await large().data()).every((v) => v === 20)));
+  }
+});
+
+test('threads are those of the CPU’s backend, set in their turn', async () => {
+  const told: number[] = [];
+  const cpu: Backend = { ...reference, threads: 3, setThreads: async (count) => void told.push(count) };
+  const backend = await gpu({ mode: 'webasm', cpu });
+  assert.is(backend.threads, 3);
+  await backend.setThreads!(2);
+  assert.equal(told, [2]);
+  await backend.dispose();
+});

@@ -1,0 +1,115 @@
+import { flatten, maxPool2d, ones, Random, rand, relu, type Tensor, tensor } from '../../core/index.js';
+import { lenet, mlp, models } from '../../models/index.js';
+import * as nn from '../../nn/index.js';
+import { Adam } from '../../optim/index.js';
+import { assert, close, subject } from '../spec.js';
+
+const random = () => ({ random: new Random(3) });
+const count = (m: nn.Module) => m.parameters().reduce((sum, p) => sum + p.size, 0);
+const pixels = new Random(8).stream('pixels');
+const images = (n: number, c = 1) => rand([n, c, 28, 28], { stream: pixels });
+
+const net = subject('Models');
+
+net('LeNet has 61,706 parameters, 156 + 2,416 + 48,120 + 10,164 + 850, under PyTorch’s usual names', () => {
+  const model = lenet();
+  assert.is(count(model), 61_706);
+  assert.equal(
+    model.namedParameters().map(([name, t]) => [name, t.shape]),
+    [
+      ['conv1.weight', [6, 1, 5, 5]],
+      ['conv1.bias', [6]],
+      ['conv2.weight', [16, 6, 5, 5]],
+      ['conv2.bias', [16]],
+      ['fc1.weight', [120, 400]],
+      ['fc1.bias', [120]],
+      ['fc2.weight', [84, 120]],
+      ['fc2.bias', [84]],
+      ['fc3.weight', [10, 84]],
+      ['fc3.bias', [10]],
+    ],
+  );
+});
+
+net('LeNet is its equation: two stages of convolution, ReLU and pooling, three linear layers', () => {
+  const model = lenet({ numClasses: 3, inChannels: 2, ...random() });
+  const x = images(2, 2);
+  let y: Tensor = x;
+  for (const conv of [model.conv1, model.conv2]) y = maxPool2d(relu(conv.forward(y)), { kernel: 2 });
+  y = flatten(y, 1);
+  y = model.fc3.forward(relu(model.fc2.forward(relu(model.fc1.forward(y)))));
+  assert.equal(y.shape, [2, 3]);
+  assert.equal(model.forward(x).dataSync(), y.dataSync());
+});
+
+net('LeNet refuses images of another size', () => {
+  assert.throws(() => lenet().forward(ones([1, 1, 32, 32])), /LeNet: takes images of 28 x 28.*\(1,1,32,32\)/);
+  assert.throws(() => lenet().forward(ones([1, 3, 28, 28])), /conv2d: channels do not fit/);
+});
+
+net('an mlp is its matrices with the activation between, on the flattened input', () => {
+  const model = mlp({ sizes: [6, 4, 5, 2], activation: () => new nn.Tanh(), ...random(), dtype: 'float64' });
+  const x = rand([3, 2, 3], { dtype: 'float64', stream: pixels });
+  const [w1, b1, w2, b2, w3, b3] = model.parameters();
+  const layer = (y: Tensor, w: Tensor, b: Tensor) => y.matmul(w.transpose()).add(b);
+  const y = layer(layer(layer(x.reshape([3, 6]), w1, b1).tanh(), w2, b2).tanh(), w3, b3);
+  // The same operations, but for the order of their sums.
+  close(model.forward(x).dataSync(), y.dataSync(), 1e-14);
+  assert.is(count(mlp({ sizes: [784, 128, 10] })), 784 * 128 + 128 + 128 * 10 + 10);
+});
+
+net('dropout in an mlp follows each hidden layer, acts in training only, and leaves the initialization', () => {
+  const [plain, dropped] = [0, 0.5].map((dropout) => mlp({ sizes: [8, 64, 64, 2], dropout, ...random() }));
+  assert.is(dropped.children().filter((m) => m instanceof nn.Dropout).length, 2);
+  const bits = (m: nn.Module) => m.parameters().map((p) => [...p.dataSync()]);
+  assert.equal(bits(dropped), bits(plain));
+  const x = ones([4, 8]);
+  assert.not.equal(dropped.forward(x).dataSync(), plain.forward(x).dataSync());
+  assert.equal(dropped.eval().forward(x).dataSync(), plain.forward(x).dataSync());
+});
+
+net('sizes of an mlp that are none are refused', () => {
+  assert.throws(() => mlp({ sizes: [784] }), /mlp: takes \{ sizes: \[in, .., out\] \}: got \[784\]/);
+  assert.throws(() => mlp({ sizes: [784, 0, 10] }), /Linear: outFeatures must be a positive integer: 0/);
+});
+
+/** Those that are small enough to run here; resnet.test.ts has the others. */
+const small = Object.entries(models).filter(([name]) => name === 'mlp' || name === 'lenet');
+
+net('every model of the table is described, and gives logits of the classes asked for', () => {
+  for (const { description } of Object.values(models)) assert.match(description, /^[^\n]{20,80}$/);
+  assert.is(small.length, 2);
+  for (const [, { input, build }] of small) {
+    assert.equal(build().forward(ones([2, ...input])).shape, [2, 10]);
+    assert.equal(build({ numClasses: 3, ...random() }).forward(ones([2, ...input])).shape, [2, 3]);
+  }
+  assert.equal(models.mlp.build({ input: [3, 4] }).forward(ones([2, 3, 4])).shape, [2, 10]);
+  assert.is(models.lenet.build({ input: [3, 28, 28] }).parameters()[0].shape[1], 3);
+});
+
+net('the same seed gives the same weights', () => {
+  for (const [, { build }] of small) {
+    const bits = (seed: number) => [
+      ...build({ random: new Random(seed) })
+        .parameters()[0]
+        .dataSync(),
+    ];
+    assert.equal(bits(1), bits(1));
+    assert.not.equal(bits(1), bits(2));
+  }
+});
+
+net('each model learns six random images by heart in thirty steps of Adam', () => {
+  const x = images(6);
+  const y = tensor([0, 1, 2, 3, 4, 5], { dtype: 'int32' });
+  for (const [name, { build }] of small) {
+    const model = build(random());
+    const optimizer = new Adam(model.parameters(), { lr: 3e-3 });
+    for (let step = 0; step < 30; step++) {
+      optimizer.zeroGrad();
+      nn.crossEntropy(model.forward(x), y).backward();
+      optimizer.step();
+    }
+    assert.is(nn.accuracy(model.forward(x), y).itemSync(), 1, name);
+  }
+});

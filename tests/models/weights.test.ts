@@ -1,0 +1,66 @@
+// The bits of trained weights. A kernel that rounds otherwise, a loop that sums in another order or a random stream that
+// moves changes them: such a commit renews a hash here and says which and why. Node 20, 24 and 26 give the same bits.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { type Backend, Random, scope, setBackend, setThreads, threads, useRandom } from '../../core/index.js';
+import { DataLoader, fashionMnistSample } from '../../datasets/index.js';
+import { lenet, resnet8 } from '../../models/index.js';
+import { crossEntropy, type Module } from '../../nn/index.js';
+import { AdaBound, Adam, type Optimizer, SGDM } from '../../optim/index.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Trained weights');
+
+/** Trains three nets for a few steps each; returns the SHA-256 of their parameters and buffers, shortened. */
+async function trained(steps: number): Promise<string> {
+  const { train } = await fashionMnistSample();
+  const hash = createHash('sha256');
+  const one = async (model: Module, optimizer: Optimizer<any>) => {
+    let left = steps;
+    for await (const [x, y] of new DataLoader(train, { batchSize: 8, shuffle: true, seed: 7 })) {
+      scope(() => {
+        const loss = crossEntropy(model.forward(x), y);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+      });
+      if (--left === 0) break;
+    }
+    for (const t of Object.values(model.stateDict())) hash.update(new Uint8Array(t.dataSync().buffer));
+    optimizer.dispose();
+    model.dispose();
+  };
+  useRandom(new Random(7));
+  const first = lenet();
+  await one(first, new Adam(first.namedParameters()));
+  const second = resnet8({ inChannels: 1 });
+  await one(second, new AdaBound(second.namedParameters(), { weightDecay: 5e-4 }));
+  const third = resnet8({ inChannels: 1 });
+  await one(third, new SGDM(third.namedParameters(), { lr: 0.1 }));
+  return hash.digest('hex').slice(0, 16);
+}
+
+test('the loops', async () => {
+  await setBackend('reference');
+  assert.is(await trained(2), '430b075a4d9c1d20');
+});
+
+if (existsSync('core/backends/wasm/backend.ts')) {
+  const { wasm } = await import('../../core/backends/wasm/backend.js');
+  const check = async (backend: Backend, hash: string) => {
+    await setBackend(backend);
+    for (const count of [1, 2]) {
+      await setThreads(count);
+      assert.is(threads(), count);
+      assert.is(await trained(6), hash, `${count} threads`);
+    }
+    await setThreads(1);
+    await setBackend('reference');
+  };
+  test('the plain wasm kernels, on one thread and on two', async () =>
+    check(await wasm({ fma: false }), '9272ca985c7eacf5'));
+  const fused = await wasm();
+  const sentence = 'the kernels with fused multiply-add, on one thread and on two';
+  if (/fma/.test(fused.via('matmul'))) test(sentence, () => check(fused, '931e5c8f3844ebaa'));
+  else test.skip(sentence, `no relaxed SIMD in ${process.version}`);
+}

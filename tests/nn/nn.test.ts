@@ -1,0 +1,716 @@
+import * as bg from '../../core/index.js';
+import { keep, noGrad, Random, randn, scope, seed, type Tensor, tensor } from '../../core/index.js';
+import * as nn from '../../nn/index.js';
+import { SGDM } from '../../optim/index.js';
+import { assert, close, subject } from '../spec.js';
+
+const options = { dtype: 'float64' as const, random: new Random(1) };
+const stream = new Random(2).stream('nn');
+const random = (...shape: number[]) => randn(shape, { dtype: 'float64', stream });
+const bits = (m: nn.Module) => m.parameters().map((p) => [...p.dataSync()]);
+const values = (state: nn.StateDict) => Object.entries(state).map(([k, t]) => [k, [...t.dataSync()]]);
+
+class Net extends nn.Module {
+  readonly blocks = [new nn.Linear(3, 3, options), new nn.Linear(3, 3, options)];
+  readonly norm = new nn.BatchNorm1d(3, options);
+  readonly head = new nn.Linear(3, 2, { ...options, bias: false });
+  readonly scale = keep(tensor([2], { dtype: 'float64', requiresGrad: true }));
+  readonly #aside = tensor([1], { requiresGrad: true });
+
+  forward(x: Tensor): Tensor {
+    const y = this.blocks.reduce((z, block) => block.forward(z), x);
+    return this.head.forward(this.norm.forward(y)).mul(this.scale).add(this.#aside.size);
+  }
+}
+
+const module = subject('Module');
+
+module('parameters carry the path of their fields: own ones first, then the children’s, lists by position', () => {
+  assert.equal(
+    new Net().namedParameters().map(([name]) => name),
+    ['scale', 'blocks.0.weight', 'blocks.0.bias', 'blocks.1.weight', 'blocks.1.bias'].concat([
+      'norm.weight',
+      'norm.bias',
+      'head.weight',
+    ]),
+  );
+});
+
+module('buffers are in the state dict under PyTorch’s names, each behind its module’s parameters', () => {
+  const net = new Net();
+  const names = Object.keys(net.stateDict());
+  assert.equal(names.slice(5, 10), [
+    'norm.weight',
+    'norm.bias',
+    'norm.running_mean',
+    'norm.running_var',
+    'norm.num_batches_tracked',
+  ]);
+  assert.equal(
+    net.namedBuffers().map(([name]) => name),
+    names.slice(7, 10),
+  );
+  assert.ok(net.namedParameters().every(([name]) => !name.includes('running')));
+});
+
+module('modules are listed once, parents first', () => {
+  const shared = new nn.ReLU();
+  const net = new nn.Sequential(shared, new nn.Sequential(new nn.Tanh(), shared));
+  assert.equal(
+    net.namedModules().map(([name, m]) => [name, m.constructor.name]),
+    [
+      ['', 'Sequential'],
+      ['0', 'ReLU'],
+      ['1', 'Sequential'],
+      ['1.0', 'Tanh'],
+    ],
+  );
+});
+
+class Tied extends nn.Module {
+  readonly a = new nn.Linear(2, 2, { ...options, bias: false });
+  readonly b = new nn.Sequential(this.a);
+  readonly weight = this.a.weight;
+
+  forward(x: Tensor): Tensor {
+    return this.a.forward(this.b.forward(x)).matmul(this.weight);
+  }
+}
+
+module(
+  'a shared tensor is one parameter, stays shared in another dtype, and has all its names in the state dict',
+  () => {
+    const tied = new Tied();
+    assert.is(tied.parameters().length, 1);
+    assert.equal(Object.keys(tied.stateDict()), ['weight', 'a.weight', 'b.0.weight']);
+    tied.toDType('float32');
+    assert.is(tied.parameters().length, 1);
+    assert.is(tied.weight.dtype, 'float32');
+    assert.is(tied.weight, tied.a.weight);
+    tied.forward(random(1, 2).cast('float32')).sum().backward();
+    assert.ok(tied.weight.grad);
+  },
+);
+
+module('training is switched for all modules below', () => {
+  const net = new Net();
+  const modes = () => net.namedModules().map(([, m]) => m.training);
+  assert.equal(new Set(modes()), new Set([true]));
+  assert.is(net.eval(), net);
+  assert.equal(new Set(modes()), new Set([false]));
+  net.train();
+  assert.equal(new Set(modes()), new Set([true]));
+});
+
+module('frozen parameters get no gradient, and stay in the lists', () => {
+  const net = new Net();
+  const names = Object.keys(net.stateDict());
+  net.head.requiresGrad(false);
+  assert.equal(Object.keys(net.stateDict()), names);
+  assert.is(net.parameters().length, 8);
+  net.forward(random(4, 3)).sum().backward();
+  assert.is(net.head.weight.grad, null);
+  assert.ok(net.blocks[0].weight.grad);
+});
+
+module('toDType converts parameters and buffers but counts, and keeps what requires a gradient', () => {
+  const net = new Net();
+  net.blocks[0].requiresGrad(false);
+  const before = values(net.stateDict());
+  assert.is(net.toDType('float32'), net);
+  for (const [name, t] of Object.entries(net.stateDict())) {
+    assert.is(t.dtype, name.endsWith('tracked') ? 'int32' : 'float32', name);
+    assert.is(t.requiresGrad, !/blocks\.0|running|tracked/.test(name), name);
+  }
+  const after = values(net.toDType('float64').stateDict());
+  // Rounded to float32 once: half an ulp, 6e-8.
+  before.forEach(([name, v], i) => close(after[i][1] as number[], v as number[], 6e-8, name as string));
+  net.forward(random(4, 3));
+  assert.is(net.norm.numBatchesTracked!.itemSync(), 1);
+  assert.is.not(net.norm.runningMean!.dataSync()[0], 0);
+  assert.throws(() => net.toDType('int32' as 'float32'), /toDType: parameters are floats: int32/);
+});
+
+module('dispose frees parameters, gradients and buffers', () => {
+  const net = new Net();
+  net.forward(random(4, 3)).sum().backward();
+  const tensors = [...Object.values(net.stateDict()), net.scale.grad!];
+  net.dispose();
+  for (const t of tensors) assert.throws(() => t.dataSync(), /was freed/);
+});
+
+module('a buffer’s name can be used once', () => {
+  class Twice extends nn.Identity {
+    constructor() {
+      super();
+      this.registerBuffer('mean', tensor([0]));
+      this.registerBuffer('mean', tensor([1]));
+    }
+  }
+  assert.throws(() => new Twice(), /registerBuffer: the name is taken: mean/);
+});
+
+const state = subject('State dict');
+
+state('holds the tensors themselves: training changes it, and a clone stays', () => {
+  const layer = new nn.Linear(2, 1, options);
+  const dict = layer.stateDict();
+  const copy = noGrad(() => dict.weight.clone());
+  noGrad(() => layer.weight.assign([8, 9]));
+  assert.equal([...dict.weight.dataSync()], [8, 9]);
+  assert.is.not(copy.dataSync()[0], 8);
+});
+
+state('carries one model over to another, buffers included', () => {
+  const [from, to] = [new Net(), new Net()];
+  from.forward(random(5, 3));
+  assert.equal(to.loadStateDict(from.stateDict()), { missing: [], unexpected: [] });
+  assert.equal(values(to.stateDict()), values(from.stateDict()));
+  assert.is(to.norm.numBatchesTracked!.itemSync(), 1);
+  noGrad(() => from.scale.assign([7]));
+  assert.is(to.scale.itemSync(), 2);
+});
+
+state(
+  'converted inside a scope, a model outlives it; a model that was freed is found before anything is written',
+  () => {
+    const layer = new nn.Linear(1, 1, options);
+    const dict = { weight: tensor([[5]]), bias: tensor([6]) };
+    scope(() => layer.toDType('float32'));
+    layer.loadStateDict(dict);
+    assert.equal(bits(layer), [[5], [6]]);
+    layer.bias!.dispose();
+    assert.throws(
+      () => layer.loadStateDict({ weight: tensor([[7]]), bias: tensor([8]) }),
+      /bias: the tensor \(1\) was freed/,
+    );
+    assert.is(layer.weight.itemSync(), 5);
+  },
+);
+
+state('two parameters can be swapped, though the dict holds the tensors themselves', () => {
+  const layers = [0, 1].map(() => new nn.Linear(1, 1, { ...options, bias: false }));
+  const [a, b] = layers.map((l) => l.weight.itemSync());
+  const pair = new nn.Sequential(...layers);
+  const dict = pair.stateDict();
+  pair.loadStateDict({ '0.weight': dict['1.weight'], '1.weight': dict['0.weight'] });
+  assert.equal(
+    layers.map((l) => l.weight.itemSync()),
+    [b, a],
+  );
+});
+
+state('values are cast to the dtype of the model, and what a parameter is stays', () => {
+  const layer = new nn.Linear(2, 1);
+  const weight = layer.weight;
+  layer.loadStateDict({ weight: tensor([[0.1, 3]], { dtype: 'float64' }), bias: tensor([2], { dtype: 'int32' }) });
+  assert.equal([...weight.dataSync()], [Math.fround(0.1), 3]);
+  assert.is(layer.weight, weight);
+  assert.is(weight.dtype, 'float32');
+  assert.ok(weight.requiresGrad && weight.isLeaf);
+});
+
+state('one error lists everything that does not fit, with shapes, and nothing has been written', () => {
+  const net = new Net();
+  const before = values(net.stateDict());
+  const dict: nn.StateDict = { ...new Net().stateDict() };
+  delete dict['head.weight'];
+  delete dict['norm.running_var'];
+  dict['head.bias'] = tensor([1, 2]);
+  dict['blocks.0.bias'] = random(4);
+  dict['blocks.1.bias'] = [1, 2, 3] as unknown as Tensor;
+  assert.throws(
+    () => net.loadStateDict(dict),
+    (e: Error) => {
+      assert.is(
+        e.message,
+        'loadStateDict: the state does not fit the model: ' +
+          'misshapen blocks.0.bias (4) for (3), blocks.1.bias object, no tensor, for (3); ' +
+          'missing norm.running_var (3), head.weight (2,3); unexpected head.bias (2); is it the state of another model?',
+      );
+      return e instanceof bg.DataError;
+    },
+  );
+  assert.equal(values(net.stateDict()), before);
+});
+
+state('strict: false loads what is there and returns the rest; another shape is refused all the same', () => {
+  const net = new Net();
+  const result = net.loadStateDict({ scale: tensor([5]), other: tensor([1]) }, { strict: false });
+  assert.is(net.scale.itemSync(), 5);
+  assert.equal(result.unexpected, ['other']);
+  assert.is(result.missing.length, 10);
+  assert.throws(
+    () => net.loadStateDict({ scale: tensor([1, 2]) }, { strict: false }),
+    /misshapen scale \(2\) for \(1\)/,
+  );
+});
+
+state('a freed tensor is found before anything is written', () => {
+  const layer = new nn.Linear(2, 1, options);
+  const before = values(layer.stateDict());
+  const dict = { weight: random(1, 2), bias: random(1) };
+  dict.bias.dispose();
+  assert.throws(() => layer.loadStateDict(dict), /loadStateDict: bias: the tensor \(1\) was freed/);
+  assert.equal(values(layer.stateDict()), before);
+});
+
+state('what is no dictionary of tensors is refused by what it is', () => {
+  const layer = new nn.Linear(2, 1, options);
+  assert.throws(() => layer.loadStateDict(null as never), /^loadStateDict: takes tensors by name, .*: got null$/);
+});
+
+state('a parameter that is a transposed view takes its values in the right order', () => {
+  const layer = new nn.Linear(2, 3, { ...options, bias: false });
+  Object.assign(layer, { weight: random(2, 3).transpose() });
+  layer.loadStateDict({
+    weight: tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]),
+  });
+  assert.equal([...layer.weight.dataSync()], [1, 2, 3, 4, 5, 6]);
+});
+
+const layers = subject('Layers');
+
+layers('take options, not what stands in their place elsewhere', () => {
+  assert.throws(
+    () => new nn.Linear(2, 3, false as never),
+    /options are an object, as \{ bias: false \}: got boolean false$/,
+  );
+});
+
+layers('Linear and Conv2d are their functions with their parameters, options passed on', () => {
+  const linear = new nn.Linear(3, 2, options);
+  const x = random(4, 3);
+  assert.equal(linear.forward(x).dataSync(), bg.linear(x, linear.weight, linear.bias).dataSync());
+  const how = { stride: [2, 1], padding: 1, dilation: [1, 2], groups: 2 } as const;
+  const conv = new nn.Conv2d(4, 6, [3, 2], { ...how, ...options });
+  assert.equal(conv.weight.shape, [6, 2, 3, 2]);
+  const image = random(2, 4, 7, 6);
+  assert.equal(conv.forward(image).dataSync(), bg.conv2d(image, conv.weight, conv.bias, how).dataSync());
+  const plain = new nn.Conv2d(4, 6, 3, { bias: false });
+  assert.equal(Object.keys(plain.stateDict()), ['weight']);
+});
+
+layers('activations, pools, flatten and embedding are their functions', () => {
+  const x = random(2, 3, 6, 6);
+  const pairs: [nn.Module, Tensor][] = [
+    [new nn.ReLU(), bg.relu(x)],
+    [new nn.LeakyReLU(0.3), bg.leakyRelu(x, 0.3)],
+    [new nn.SiLU(), bg.silu(x)],
+    [new nn.GELU(), bg.gelu(x)],
+    [new nn.GELU({ approximate: 'tanh' }), bg.gelu(x, { approximate: 'tanh' })],
+    [new nn.Tanh(), bg.tanh(x)],
+    [new nn.Sigmoid(), bg.sigmoid(x)],
+    [new nn.Softplus(), bg.softplus(x)],
+    [new nn.MaxPool2d(3, { stride: 2, padding: 1 }), bg.maxPool2d(x, { kernel: 3, stride: 2, padding: 1 })],
+    [
+      new nn.AvgPool2d(2, { padding: 1, countIncludePad: false }),
+      bg.avgPool2d(x, { kernel: 2, padding: 1, countIncludePad: false }),
+    ],
+    [new nn.AdaptiveAvgPool2d([2, 3]), bg.adaptiveAvgPool2d(x, [2, 3])],
+    [new nn.Flatten(), bg.flatten(x, 1)],
+    [new nn.Flatten(2), bg.flatten(x, 2)],
+    [new nn.Identity(), x],
+  ];
+  for (const [layer, y] of pairs) {
+    const found = layer.forward(x);
+    assert.equal(found.shape, y.shape, layer.constructor.name);
+    assert.equal(found.dataSync(), y.dataSync(), layer.constructor.name);
+    assert.is(layer.parameters().length, 0);
+  }
+  const table = new nn.Embedding(5, 2, options);
+  const index = tensor([[3, 0, 3]], { dtype: 'int32' });
+  assert.equal(table.forward(index).dataSync(), bg.embedding(table.weight, index).dataSync());
+});
+
+layers('Sequential applies its modules in order and names them by position; an empty one is the identity', () => {
+  const [a, b] = [new nn.Linear(3, 4, options), new nn.Linear(4, 2, options)];
+  const net = new nn.Sequential(a, new nn.ReLU(), b);
+  const x = random(5, 3);
+  assert.equal(net.forward(x).dataSync(), b.forward(a.forward(x).relu()).dataSync());
+  assert.is(net[2], b);
+  assert.equal(Object.keys(net.stateDict()), ['0.weight', '0.bias', '2.weight', '2.bias']);
+  assert.is(new nn.Sequential().forward(x), x);
+});
+
+layers('LayerNorm gives each sample mean 0 and variance 1 at the start, over one axis or several', () => {
+  const x = random(4, 3, 5).mul(3).add(7);
+  for (const [layer, axes] of [
+    [new nn.LayerNorm(5, { ...options, eps: 0 }), [2]],
+    [new nn.LayerNorm([3, 5], { ...options, eps: 0 }), [1, 2]],
+  ] as const) {
+    const y = layer.forward(x);
+    const mean = y.mean(axes);
+    close(mean.dataSync(), new Array(mean.size).fill(0), 1e-13);
+    close(y.variance(axes, { unbiased: false }).dataSync(), new Array(mean.size).fill(1), 1e-13);
+  }
+  const layer = new nn.LayerNorm([3, 5], options);
+  assert.equal(layer.weight!.shape, [3, 5]);
+  noGrad(() => layer.bias!.assign(2));
+  const plain = new nn.LayerNorm([3, 5], { affine: false });
+  assert.equal(Object.keys(plain.stateDict()), []);
+  close(layer.forward(x).dataSync(), plain.forward(x).add(2).dataSync(), 1e-14);
+});
+
+layers('sizes that are none are refused when the layer is made', () => {
+  assert.throws(() => new nn.Linear(0, 2), /Linear: inFeatures must be a positive integer: 0/);
+  assert.throws(() => new nn.Linear(2, 1.5), /Linear: outFeatures must be a positive integer: 1.5/);
+  assert.throws(() => new nn.Conv2d(3, 4, 0), /Conv2d: kernel must be an integer >= 1/);
+  assert.throws(() => new nn.Conv2d(3, 4, 3, { stride: 0 }), /Conv2d: stride/);
+  assert.throws(
+    () => new nn.Conv2d(3, 4, 3, { groups: 2 }),
+    /groups must divide the channels: 2 groups of 3 in, 4 out/,
+  );
+  assert.throws(() => new nn.BatchNorm2d(4, { momentum: 1.5 }), /BatchNorm2d: momentum must lie in \[0, 1\]/);
+  assert.throws(() => new nn.BatchNorm2d(4, { eps: -1 }), /BatchNorm2d: eps must not be negative: -1/);
+  assert.throws(() => new nn.LayerNorm([3, -1]), /LayerNorm: a size must be a positive integer: -1/);
+  assert.throws(() => new nn.Embedding(2, Number.NaN), /Embedding: features must be a positive integer: NaN/);
+  assert.throws(() => new nn.MaxPool2d(0), /MaxPool2d: kernel/);
+  assert.throws(() => new nn.Linear(2, 2, { dtype: 'int32' }), /only float tensors have gradients: int32/);
+});
+
+const norm = subject('BatchNorm');
+
+norm('in training each channel of the batch gets mean 0 and variance 1', () => {
+  const x = random(4, 3, 5, 2).mul(2).add(9);
+  const y = new nn.BatchNorm2d(3, { ...options, eps: 0 }).forward(x);
+  close(y.mean([0, 2, 3]).dataSync(), [0, 0, 0], 1e-13);
+  close(y.variance([0, 2, 3], { unbiased: false }).dataSync(), [1, 1, 1], 1e-13);
+});
+
+norm('running statistics move by the momentum, to the mean and the unbiased variance', () => {
+  // Channel values 1, 3 and 0, 4: means 2, 2, unbiased variances 2, 8.
+  const layer = new nn.BatchNorm1d(2, { ...options, momentum: 0.25 });
+  const x = tensor(
+    [
+      [1, 0],
+      [3, 4],
+    ],
+    { dtype: 'float64' },
+  );
+  layer.forward(x);
+  close(layer.runningMean!.dataSync(), [0.5, 0.5], 1e-15);
+  close(layer.runningVar!.dataSync(), [1.25, 2.75], 1e-15);
+  layer.forward(x);
+  close(layer.runningMean!.dataSync(), [0.875, 0.875], 1e-15);
+  assert.is(layer.numBatchesTracked!.itemSync(), 2);
+});
+
+norm('momentum null averages all batches alike', () => {
+  const layer = new nn.BatchNorm1d(3, { ...options, momentum: null });
+  const batches = [random(4, 3), random(4, 3), random(4, 3)];
+  for (const x of batches) layer.forward(x);
+  const all = bg.concat(batches, 0);
+  close(layer.runningMean!.dataSync(), all.mean(0).dataSync(), 1e-14);
+  const variances = batches.map((x) => x.variance(0)).reduce((a, b) => a.add(b));
+  close(layer.runningVar!.dataSync(), variances.div(3).dataSync(), 1e-14);
+});
+
+norm('evaluation uses the running statistics and leaves them', () => {
+  const layer = new nn.BatchNorm1d(2, { ...options, eps: 0 });
+  layer.runningMean!.assign([1, 2]);
+  layer.runningVar!.assign([4, 9]);
+  const y = layer.eval().forward(tensor([[5, 8]], { dtype: 'float64' }));
+  close(y.dataSync(), [2, 2], 1e-15);
+  assert.equal([...layer.runningMean!.dataSync()], [1, 2]);
+  assert.is(layer.numBatchesTracked!.itemSync(), 0);
+});
+
+norm('without running statistics evaluation gives what training gives, and there are no buffers', () => {
+  const layer = new nn.BatchNorm1d(3, { ...options, trackRunningStats: false });
+  const x = random(4, 3);
+  const trained = layer.forward(x).dataSync();
+  assert.equal(layer.eval().forward(x).dataSync(), trained);
+  assert.equal(Object.keys(layer.stateDict()), ['weight', 'bias']);
+});
+
+norm('affine: false has no weight and no bias, and is the affine one at its start', () => {
+  const [plain, affine] = [new nn.BatchNorm2d(2, { ...options, affine: false }), new nn.BatchNorm2d(2, options)];
+  const x = random(3, 2, 2, 2);
+  assert.equal(plain.forward(x).dataSync(), affine.forward(x).dataSync());
+  assert.equal(plain.eval().forward(x).dataSync(), affine.eval().forward(x).dataSync());
+  assert.is(plain.parameters().length, 0);
+});
+
+norm('a residual and relu in the same pass give what they give one after another, gradients too', () => {
+  const layer = new nn.BatchNorm2d(3, options);
+  for (const mode of ['train', 'eval'] as const) {
+    layer[mode]();
+    const [x, r] = [1, 2].map(() => random(4, 3, 2, 2));
+    x.requiresGrad = r.requiresGrad = true;
+    const of = (y: Tensor) =>
+      [y, ...bg.grad(y.square().sum(), [x, r, layer.weight!, layer.bias!])].map((t) => t.dataSync());
+    const apart = of(bg.relu(bg.add(layer.forward(x), r)));
+    const fused = of(layer.forward(x, { residual: r, relu: true }));
+    // The same sums of some ten terms in another order.
+    fused.forEach((t, i) => close(t, apart[i], 1e-14));
+  }
+});
+
+norm('a residual of another shape is refused', () => {
+  for (const layer of [new nn.BatchNorm2d(3, options), new nn.BatchNorm2d(3, options).eval()]) {
+    assert.throws(
+      () => layer.forward(random(2, 3, 2, 2), { residual: random(2, 3, 1, 1) }),
+      /batchNorm: the residual must be as x: \(2,3,1,1\) and \(2,3,2,2\)/,
+    );
+  }
+});
+
+norm('one value a channel is refused in training and taken in evaluation', () => {
+  const layer = new nn.BatchNorm2d(3, options);
+  const x = random(1, 3, 1, 1);
+  assert.throws(
+    () => layer.forward(x),
+    /BatchNorm2d: one value a channel has no variance: \(1,3,1,1\); use a larger batch/,
+  );
+  assert.is(layer.numBatchesTracked!.itemSync(), 0);
+  assert.equal(layer.eval().forward(x).shape, [1, 3, 1, 1]);
+});
+
+norm('inputs of other axes are refused', () => {
+  assert.throws(() => new nn.BatchNorm2d(3).forward(random(2, 3)), /BatchNorm2d: takes an input of 4 axes.*\(2,3\)/);
+  assert.throws(() => new nn.BatchNorm1d(3).forward(random(2, 3, 1, 1)), /BatchNorm1d: .* 2 or 3 axes/);
+  assert.equal(new nn.BatchNorm1d(3, options).forward(random(2, 3, 4)).shape, [2, 3, 4]);
+});
+
+norm('training in scopes leaves parameters and buffers readable, with the bits of training without', () => {
+  const train = (around: (step: () => void) => void) => {
+    const net = scope(() => new Net());
+    for (const p of net.parameters()) noGrad(() => p.assign(Float64Array.from({ length: p.size }, (_, i) => i % 3)));
+    const optimizer = new SGDM(net.parameters(), { lr: 0.01 });
+    const data = new Random(9).stream('data');
+    for (let i = 0; i < 3; i++) {
+      around(() => {
+        const x = randn([4, 3], { dtype: 'float64', stream: data });
+        optimizer.zeroGrad();
+        net.forward(x).square().sum().backward();
+        optimizer.step();
+      });
+    }
+    return values(net.stateDict());
+  };
+  const inside = train((step) => scope(step));
+  assert.equal(
+    inside,
+    train((step) => step()),
+  );
+  assert.equal(inside.find(([k]) => k === 'norm.num_batches_tracked')![1], [3]);
+  assert.is.not((inside.find(([k]) => k === 'norm.running_mean')![1] as number[])[0], 0);
+});
+
+norm('a backward through evaluation is refused once the statistics have changed', () => {
+  const layer = new nn.BatchNorm1d(3, options).eval();
+  const loss = layer.forward(random(2, 3)).sum();
+  layer.train().forward(random(2, 3));
+  assert.throws(() => loss.backward(), /overwritten/);
+});
+
+const dropout = subject('Dropout');
+const n = 40_000;
+
+dropout('drops a share p and keeps the mean, within five standard errors', () => {
+  for (const p of [0.1, 0.5, 0.9]) {
+    const y = new nn.Dropout(p, { random: new Random(3) }).forward(bg.ones([n], { dtype: 'float64' })).dataSync();
+    const zeros = y.filter((v) => v === 0).length;
+    assert.ok(Math.abs(zeros - p * n) < 5 * Math.sqrt(n * p * (1 - p)), `${zeros} of ${n} at ${p}`);
+    assert.ok(y.every((v) => v === 0 || v === 1 / (1 - p)));
+  }
+});
+
+dropout('sends the gradient where it let the value through, by the same factor', () => {
+  const x = random(50);
+  x.requiresGrad = true;
+  const y = new nn.Dropout(0.4, { random: new Random(3) }).forward(x);
+  y.sum().backward();
+  close(y.dataSync(), x.detach().mul(x.grad!).dataSync(), 0);
+});
+
+dropout('draws anew at each call, from the stream `dropout` of its Random', () => {
+  const layer = new nn.Dropout(0.5, { random: new Random(3) });
+  const x = bg.ones([64]);
+  const first = layer.forward(x).dataSync();
+  assert.not.equal(layer.forward(x).dataSync(), first);
+  assert.equal(new nn.Dropout(0.5, { random: new Random(3) }).forward(x).dataSync(), first);
+  seed(3);
+  assert.equal(new nn.Dropout(0.5).forward(x).dataSync(), first);
+});
+
+dropout('does nothing in evaluation and at p = 0, and drops all at p = 1, with gradient 0', () => {
+  const x = random(8);
+  assert.is(new nn.Dropout(0.5).eval().forward(x), x);
+  assert.is(new nn.Dropout(0).forward(x), x);
+  x.requiresGrad = true;
+  const y = new nn.Dropout(1).forward(x);
+  y.sum().backward();
+  close(y.dataSync(), new Array(8).fill(0), 0);
+  close(x.grad!.dataSync(), new Array(8).fill(0), 0);
+});
+
+dropout('p outside [0, 1] is refused', () => {
+  for (const p of [-0.1, 1.1, Number.NaN]) assert.throws(() => new nn.Dropout(p), /Dropout: p must lie in \[0, 1\]/);
+});
+
+const init = subject('Initial values');
+const big = () => bg.zeros([200, 300], { dtype: 'float64' });
+
+/** Mean and variance over 60,000 draws, within five standard errors; kurtosis: 1.8 uniform, 3 normal. */
+function moments(t: Tensor, deviation: number, kurtosis: number): void {
+  const x = t.dataSync() as Float64Array;
+  const mean = x.reduce((a, b) => a + b, 0) / x.length;
+  const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length;
+  assert.ok(Math.abs(mean) < (5 * deviation) / Math.sqrt(x.length), `mean ${mean}`);
+  const error = deviation ** 2 * Math.sqrt((kurtosis - 1) / x.length);
+  assert.ok(Math.abs(variance - deviation ** 2) < 5 * error, `variance ${variance}, expected ${deviation ** 2}`);
+}
+
+/** Nothing lies outside, and of 60,000 draws some lie within a thousandth of each end. */
+function bounded(t: Tensor, bound: number): void {
+  const [low, high] = [t.min().itemSync(), t.max().itemSync()];
+  assert.ok(low >= -bound && high <= bound, `${low}..${high} outside ${bound}`);
+  assert.ok(low < -0.999 * bound && high > 0.999 * bound, `${low}..${high} inside ${bound}`);
+}
+
+init('kaiming: deviation gain / sqrt(fan), uniform within sqrt(3) of it', () => {
+  const random = new Random(5);
+  const relu = { nonlinearity: 'relu', random } as const;
+  moments(nn.init.kaimingNormal(big(), relu), Math.sqrt(2 / 300), 3);
+  moments(nn.init.kaimingNormal(big(), { ...relu, mode: 'fanOut' }), Math.sqrt(2 / 200), 3);
+  moments(nn.init.kaimingUniform(big(), relu), Math.sqrt(2 / 300), 1.8);
+  bounded(nn.init.kaimingUniform(big(), relu), Math.sqrt(6 / 300));
+  bounded(nn.init.kaimingUniform(big(), { a: 2, random }), Math.sqrt(6 / 5 / 300));
+});
+
+init('xavier: deviation gain sqrt(2 / (fanIn + fanOut))', () => {
+  const random = new Random(5);
+  moments(nn.init.xavierNormal(big(), { random }), Math.sqrt(2 / 500), 3);
+  moments(nn.init.xavierUniform(big(), { gain: 3, random }), 3 * Math.sqrt(2 / 500), 1.8);
+  bounded(nn.init.xavierUniform(big(), { gain: 3, random }), 3 * Math.sqrt(6 / 500));
+});
+
+init('normal, uniform and constant have what they were given, in place', () => {
+  const random = new Random(5);
+  const t = big();
+  assert.is(nn.init.normal(t, { mean: 4, std: 0.5, random }), t);
+  moments(t.sub(4), 0.5, 3);
+  bounded(nn.init.uniform(t, { low: 2, high: 6, random }).sub(4), 2);
+  bounded(nn.init.uniform(t, { random }).sub(0.5), 0.5);
+  assert.equal(new Set(nn.init.constant(t, 0.25).dataSync()), new Set([0.25]));
+});
+
+init('fans count the receptive field: a kernel [8, 3, 5, 2] has 30 in and 80 out', () => {
+  assert.equal(nn.init.fans([8, 3, 5, 2]), { fanIn: 30, fanOut: 80 });
+  assert.throws(() => nn.init.kaimingNormal(bg.zeros([3])), /fan in and out need two axes: \(3\)/);
+});
+
+init('the gains are PyTorch’s', () => {
+  const { calculateGain } = nn.init;
+  close(
+    [calculateGain('linear'), calculateGain('sigmoid'), calculateGain('tanh'), calculateGain('relu')],
+    [1, 1, 5 / 3, Math.sqrt(2)],
+    0,
+  );
+  close([calculateGain('leakyRelu'), calculateGain('leakyRelu', 0.2)], [1.4141428569978354, 1.386750490563073], 1e-15);
+  assert.throws(() => calculateGain('swish' as 'relu'), /unknown nonlinearity: swish/);
+});
+
+init('Linear and Conv2d start uniform within 1 / sqrt(fanIn), bias too; norms at 1 and 0; embeddings normal', () => {
+  const own = { ...options, random: new Random(6) };
+  const linear = new nn.Linear(300, 2000, own);
+  bounded(linear.weight, 1 / Math.sqrt(300));
+  moments(linear.bias!, 1 / Math.sqrt(900), 1.8);
+  assert.ok(linear.bias!.dataSync().every((v) => Math.abs(v) <= 1 / Math.sqrt(300)));
+  bounded(new nn.Conv2d(8, 100, 9, { ...own, groups: 2 }).weight, 1 / Math.sqrt(4 * 81));
+  moments(new nn.Embedding(200, 300, own).weight, 1, 3);
+  assert.equal(bits(new nn.BatchNorm1d(2)), [
+    [1, 1],
+    [0, 0],
+  ]);
+});
+
+init('the same seed gives the same bits, another one gives others', () => {
+  const make = (s: number) => bits(new nn.Conv2d(3, 4, 3, { random: new Random(s) }));
+  assert.equal(make(7), make(7));
+  assert.not.equal(make(7), make(8));
+  seed(7);
+  assert.equal(bits(new nn.Conv2d(3, 4, 3)), make(7));
+});
+
+init('adding dropout, and using it, does not change the initialization', () => {
+  const make = (dropout: boolean) => {
+    const shared = { random: new Random(7) };
+    const layers: nn.Module[] = [new nn.Linear(4, 4, shared)];
+    if (dropout) layers.push(new nn.Dropout(0.5, shared));
+    layers.at(-1)!.forward(bg.ones([2, 4]));
+    return bits(new nn.Sequential(...layers, new nn.Linear(4, 4, shared)));
+  };
+  assert.equal(make(true), make(false));
+});
+
+init('impossible ranges, deviations and modes are refused', () => {
+  assert.throws(() => nn.init.uniform(big(), { low: 1, high: 0 }), /low must not exceed high: 1 and 0/);
+  assert.throws(() => nn.init.normal(big(), { std: -1 }), /the deviation must not be negative: -1/);
+  assert.throws(() => nn.init.kaimingNormal(big(), { mode: 'fan_in' as 'fanIn' }), /unknown mode: fan_in/);
+});
+
+const wrong = subject('What newcomers pass to layers');
+
+wrong('Sequential takes modules and nothing else: no list, no class, no function', () => {
+  const make = (...layers: unknown[]) => new nn.Sequential(...(layers as nn.Module[]));
+  assert.throws(
+    () => make([new nn.ReLU()]),
+    /^Sequential: takes modules: got an array at 0; write Sequential\(\.\.\.layers\)$/,
+  );
+  assert.throws(() => make(new nn.ReLU(), nn.ReLU), /got function ReLU at 1; write new ReLU\(\)$/);
+  assert.throws(() => make(bg.relu), /got function relu at 0; activations are modules too, as new ReLU\(\)$/);
+  assert.throws(() => make(undefined), /got undefined at 0$/);
+});
+
+wrong('lists, numbers and promises in place of a tensor are refused by the layer’s name', () => {
+  const layers: [nn.Module, string][] = [
+    [new nn.Linear(2, 2), 'Linear'],
+    [new nn.Conv2d(1, 1, 1), 'Conv2d'],
+    [new nn.BatchNorm2d(1), 'BatchNorm2d'],
+    [new nn.LayerNorm(2), 'LayerNorm'],
+    [new nn.Embedding(2, 2), 'Embedding'],
+    [new nn.Flatten(), 'Flatten'],
+  ];
+  for (const [layer, name] of layers) {
+    assert.throws(
+      () => layer.forward([[1, 2]] as never),
+      new RegExp(`^${name}: takes a tensor: got an array; tensor\\(`),
+    );
+    assert.throws(
+      () => layer.forward(Promise.resolve(1) as never),
+      new RegExp(`^${name}: .*: got a Promise; await it$`),
+    );
+  }
+});
+
+wrong('sizes that are strings are shown as strings, kernels that were left out by name', () => {
+  assert.throws(() => new nn.Linear('3' as never, 2), /^Linear: inFeatures must be a positive integer: string "3"$/);
+  assert.throws(
+    () => new nn.Linear(3, undefined as never),
+    /^Linear: outFeatures must be a positive integer: undefined$/,
+  );
+  assert.throws(
+    () => new nn.Conv2d(3, 2, undefined as never),
+    /^Conv2d: kernel must be an integer >= 1, or two: undefined$/,
+  );
+});
+
+wrong('an index that names no row of an Embedding is refused with its place', () => {
+  const words = new nn.Embedding(3, 2);
+  const index = tensor(
+    [
+      [0, 1],
+      [3, 2],
+    ],
+    { dtype: 'int32' },
+  );
+  assert.throws(() => words.forward(index), /^Embedding: no such row: 3 at index 2; there are 3, 0\.\.2$/);
+  assert.throws(() => words.forward(tensor([1])), /^embedding: the index must be an int32 tensor: float32; cast it$/);
+});

@@ -1,0 +1,228 @@
+// The reader of archives, and data sets that come in one.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { DataError } from '../../core/index.js';
+import { cifar10 } from '../../node/datasets.js';
+import { fetchFiles } from '../../node/download/download.js';
+import type { Remote } from '../../node/download/sources.js';
+import { untar } from '../../node/download/tar.js';
+import { temporary } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+import { send, serving } from './serving.js';
+
+const folder = temporary();
+const fresh = () => mkdtempSync(join(folder, 'd-'));
+const bytes = Uint8Array.from({ length: 1000 }, (_, i) => (i * i) >> 7);
+const md5 = (file: Uint8Array) => createHash('md5').update(file).digest('hex');
+
+async function rejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await promise.then(
+    () => assert.unreachable(`nothing was refused, expected ${message}`),
+    (e) => e,
+  );
+  assert.instance(error, DataError, String(error));
+  assert.match(error.message, message);
+}
+
+const tar = subject('untar');
+
+/** A member of an archive: its header, with what is given written over it, and its data. */
+function member(name: string, data: Uint8Array, over: Record<number, string> = {}): Uint8Array {
+  const block = new Uint8Array(512 + Math.ceil(data.length / 512) * 512);
+  const write = (at: number, text: string) => block.set(new TextEncoder().encode(text), at);
+  write(0, name);
+  write(100, '0000644\x000000000\x000000000\0');
+  write(124, `${data.length.toString(8).padStart(11, '0')}\0`);
+  write(136, '11214172521\0');
+  write(156, '0');
+  write(257, 'ustar\x0000');
+  for (const [at, text] of Object.entries(over)) write(Number(at), text);
+  write(148, '        ');
+  const sum = block.subarray(0, 512).reduce((a, b) => a + b, 0);
+  write(148, `${sum.toString(8).padStart(6, '0')}\0 `);
+  block.set(data, 512);
+  return block;
+}
+const END = new Uint8Array(1024);
+const archive = (...parts: Uint8Array[]) => Buffer.concat(parts);
+const names = (file: Uint8Array) => [...untar(file, 'a.tar')].map((m) => m.name);
+const refusesTar = (file: Uint8Array, message: RegExp) =>
+  assert.throws(
+    () => names(file),
+    (e: unknown) => e instanceof DataError && message.test(e.message),
+    String(message),
+  );
+
+tar('files come with their names and bytes; folders and what extends a header are passed over', () => {
+  const file = archive(
+    member('d/', END.subarray(0, 0), { 156: '5' }),
+    member('pax', bytes.subarray(0, 20), { 156: 'x' }),
+    member('d/one', bytes.subarray(0, 513)),
+    member('two', bytes.subarray(0, 0), { 345: 'long/prefix' }),
+    // GNU tar: another magic, and no prefix where ustar has one.
+    member('./d/three', bytes.subarray(7, 7 + 512), { 156: '\0', 257: 'ustar  \0', 345: '13131313131' }),
+    END,
+    new Uint8Array(10_240),
+  );
+  const found = [...untar(file, 'a.tar')];
+  assert.equal(
+    found.map((m) => [m.name, md5(m.bytes)]),
+    [
+      ['d/one', md5(bytes.subarray(0, 513))],
+      ['long/prefix/two', md5(new Uint8Array(0))],
+      ['d/three', md5(bytes.subarray(7, 519))],
+    ],
+  );
+});
+
+tar('names that lead elsewhere are refused', () => {
+  for (const name of ['../x', 'a/../../x', '/etc/passwd', 'a//b', '..', 'C:\\x', 'a\\b', 'a\nb', '', 'c:x', 'é']) {
+    refusesTar(
+      archive(member(name, bytes.subarray(0, 1)), END),
+      /^a\.tar: a name that leads elsewhere: ".*"; only plain/,
+    );
+  }
+  refusesTar(archive(member('x', bytes.subarray(0, 1), { 345: '/abs' }), END), /leads elsewhere: "\/abs\/x"/);
+  refusesTar(archive(member('x', bytes.subarray(0, 1), { 345: '..' }), END), /leads elsewhere: "\.\.\/x"/);
+});
+
+tar('links, devices, long names and sparse files are refused', () => {
+  const kinds = {
+    1: 'a hard link',
+    2: 'a symbolic link',
+    3: 'type "3"',
+    6: 'type "6"',
+    L: 'a long name',
+    S: 'a sparse file',
+  };
+  for (const [type, what] of Object.entries(kinds)) {
+    refusesTar(
+      archive(member('x', END.subarray(0, 0), { 156: type, 157: '/etc' }), END),
+      new RegExp(`a.tar: ${what}: x; only files`),
+    );
+  }
+});
+
+tar('sizes that are wrong, negative, in another notation or beyond the archive are refused', () => {
+  const one = bytes.subarray(0, 600);
+  refusesTar(archive(member('x', one, { 124: '77777777777\0' }), END), /truncated: it ends at byte/);
+  for (const size of ['-0000000001\0', '0000000000x\0', '            ', '\u0000'.repeat(12), '0x0000000ff\0']) {
+    refusesTar(archive(member('x', one, { 124: size }), END), /the size of x is no octal number/);
+  }
+  // One block less or more: what comes next is no header, or no zeros.
+  refusesTar(archive(member('x', one, { 124: '00000000100\0' }), END), /something lies between x and/);
+  refusesTar(archive(member('x', one, { 124: '00000001000\0' }), END), /a header is wrong/);
+});
+
+tar('an archive cut at any place, or with anything after its end, is refused', () => {
+  const file = archive(member('x', bytes.subarray(0, 700)), member('y', bytes.subarray(0, 10)), END);
+  assert.equal(names(file), ['x', 'y']);
+  for (let n = 0; n < file.length; n += 64) refusesTar(file.subarray(0, n), /truncated: it ends at byte/);
+  refusesTar(archive(file, Uint8Array.of(0, 0, 1)), /something follows the end/);
+});
+
+tar('a flipped byte in a header, or in what fills up a block, is noticed', () => {
+  const file = archive(member('x', bytes.subarray(0, 700)), END);
+  for (let at = 0; at < file.length; at++) {
+    // The file's own bytes, and the blank behind the checksum, which nobody reads.
+    if ((at >= 512 && at < 512 + 700) || at === 155) continue;
+    const damaged = Uint8Array.from(file, (b, i) => (i === at ? b ^ 1 : b));
+    refusesTar(damaged, /wrong|lies between|truncated|follows the end|no octal/);
+  }
+});
+
+const set = subject('fetchDataset: an archive');
+
+/** Six batches of two records, packed as CIFAR-10 is. */
+const BATCHES = [
+  'data_batch_1.bin',
+  'data_batch_2.bin',
+  'data_batch_3.bin',
+  'data_batch_4.bin',
+  'data_batch_5.bin',
+  'test_batch.bin',
+];
+const batch = (i: number) =>
+  Uint8Array.from({ length: 2 * 3073 }, (_, k) => (k % 3073 === 0 ? i : (k * (i + 3)) % 256));
+const packed = (...members: Uint8Array[]): [file: Uint8Array, remote: Remote] => {
+  const file = gzipSync(archive(...members, END));
+  const holds = Object.fromEntries(BATCHES.map((name) => [name, 2 * 3073]));
+  return [
+    file,
+    {
+      title: 'Batches',
+      from: 'http://127.0.0.1:2/',
+      files: [{ name: 'c.tar.gz', bytes: file.length, md5: md5(file), holds }],
+    },
+  ];
+};
+const top = 'cifar-10-batches-bin';
+const six = BATCHES.map((name, i) => member(`${top}/${name}`, batch(i)));
+
+set('the batches are put into the folder itself, other files are left out, and the archive goes', async () => {
+  const [file, from] = packed(
+    member(`${top}/`, END.subarray(0, 0), { 156: '5' }),
+    member(`${top}/readme.html`, bytes.subarray(0, 88)),
+    ...six,
+  );
+  await serving(
+    (request, response) => send(request, response, file),
+    async (url, ranges) => {
+      const dir = fresh();
+      assert.equal(await fetchFiles(from, { dir, from: url }), { downloaded: BATCHES, present: [] });
+      assert.equal(readdirSync(dir).sort(), [...BATCHES].sort());
+      assert.equal([...(await cifar10({ dir })).labels], [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+      assert.equal([...(await cifar10({ dir, train: false })).labels], [5, 5]);
+      assert.equal(await fetchFiles(from, { dir, from: url }), { downloaded: [], present: BATCHES });
+      assert.is(ranges.length, 1);
+    },
+  );
+});
+
+set(
+  'an archive that arrived before the end came is unpacked without a server; the same file is left, another refused',
+  async () => {
+    const [file, from] = packed(...six);
+    const dir = fresh();
+    writeFileSync(join(dir, 'c.tar.gz.part'), file);
+    writeFileSync(join(dir, 'data_batch_2.bin'), batch(1));
+    assert.equal((await fetchFiles(from, { dir })).downloaded, BATCHES);
+    const other = fresh();
+    writeFileSync(join(other, 'c.tar.gz.part'), file);
+    writeFileSync(join(other, 'data_batch_2.bin'), batch(7));
+    await rejects(fetchFiles(from, { dir: other }), /data_batch_2\.bin: is there and is another file: other bytes/);
+    assert.ok(readFileSync(join(other, 'data_batch_2.bin')).equals(batch(7)));
+    writeFileSync(join(other, 'data_batch_2.bin'), batch(1).subarray(1));
+    await rejects(
+      fetchFiles(from, { dir: other }),
+      /data_batch_2\.bin: is there and is another file: 6145 bytes, expected 6146/,
+    );
+  },
+);
+
+set('an archive with a batch missing, twice, of another length, or that is none or a bomb, is refused', async () => {
+  const cases: [file: Uint8Array, from: Remote, RegExp][] = [
+    [...packed(...six.slice(1)), /it does not hold data_batch_1\.bin; another archive\?/],
+    [...packed(...six, six[0]), /data_batch_1\.bin: 6146 bytes, expected 6146, once/],
+    [
+      ...packed(...six.slice(1), member('data_batch_1.bin', batch(0).subarray(3073))),
+      /data_batch_1\.bin: 3073 bytes, expected 6146, once/,
+    ],
+    [...packed(...six, member('../escape', batch(0))), /c\.tar\.gz\.part: a name that leads elsewhere/],
+    [...packed(...six, new Uint8Array(2 ** 21)), /cannot be unpacked: Cannot create a Buffer larger than/],
+  ];
+  const plain = archive(...six, END);
+  cases.push([
+    plain,
+    { ...cases[0][1], files: [{ ...cases[0][1].files[0], bytes: plain.length, md5: md5(plain) }] },
+    /cannot be unpacked: incorrect header check/,
+  ]);
+  for (const [file, from, message] of cases) {
+    const dir = fresh();
+    writeFileSync(join(dir, 'c.tar.gz.part'), file);
+    await rejects(fetchFiles(from, { dir }), message);
+    assert.ok(!existsSync(join(dir, '..', 'escape')));
+  }
+});

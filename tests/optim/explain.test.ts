@@ -1,0 +1,330 @@
+// Looking into a step: explain, breakWhen and the recorder.
+import { Random, randn, type Tensor, tensor } from '../../core/index.js';
+import {
+  AdaBound,
+  Adam,
+  breakWhen,
+  explain,
+  firstClip,
+  type OptimizerClass,
+  optimizer,
+  optimizers,
+  Recorder,
+  type RecorderOptions,
+  rateBeyond,
+  SGDM,
+  signFlip,
+} from '../../optim/index.js';
+import { assert, close, subject } from '../spec.js';
+
+const test = subject('Looking into a step');
+
+function leaf(n: number, seed: number, dtype: 'float32' | 'float64' = 'float32'): Tensor {
+  return randn([n], { dtype, stream: new Random(seed).stream('p'), requiresGrad: true });
+}
+
+for (const [key, Class] of Object.entries(optimizers)) {
+  if (key === 'rmspropgraves') continue;
+  test(`${Class.title}: explain foretells the stored value, to the bit, in both precisions and at every step`, async () => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const p = leaf(4, 3, dtype);
+      const o = new Class([['w', p]], key === 'sgdm' ? { nesterov: true, weightDecay: 0.01 } : { weightDecay: 0.01 });
+      for (let t = 1; t <= 5; t++) {
+        p.grad = randn([4], { dtype, stream: new Random(t).stream('g') });
+        const foretold = await Promise.all([0, 1, 2, 3].map((i) => explain(o, p, i)));
+        o.step();
+        assert.equal(
+          foretold.map((e) => e.x),
+          [...p.dataSync()],
+        );
+        assert.match(foretold[2].text, `${Class.title}, w[2], step ${t}`);
+      }
+    }
+  });
+}
+
+test('the derivation shows each line with its numbers, in the letters of step.ts', async () => {
+  const p = tensor([2, 1], { dtype: 'float64', requiresGrad: true });
+  const o = new AdaBound([['fc.weight', p]], { lr: 0.01, finalLr: 0.1, gamma: 1, betas: [0.5, 0.75], eps: 0 });
+  p.grad = tensor([4, 0], { dtype: 'float64' });
+  const { text } = await explain(o, p, 0);
+  // a c_1 = 0.01 sqrt(1/4) / (1/2) = 0.01; v = 4; r = 0.005; lo = 0.05, hi = 0.2: at the floor; x = 2 - 0.05 * 2
+  assert.is(
+    text,
+    [
+      'AdaBound, fc.weight[0], step 1',
+      '  g = grad = 4',
+      '  m = b1 m + k g = 0.5 · 0 + 0.5 · 4 = 2',
+      '  v = b2 v + k2 g² = 0.75 · 0 + 0.25 · 4² = 4',
+      '  r = a / (sqrt(v) + e) = 0.01 / (sqrt(4) + 0) = 0.005',
+      '  n = s clip(r, lo, hi) = 1 · clip(0.005, 0.05, 0.2) = 0.05   (at the floor)',
+      '  d = m = 2',
+      '  x = keep x - n d = 1 · 2 - 0.05 · 2 = 1.9',
+    ].join('\n'),
+  );
+});
+
+/** A rule that uses every line of step.ts. */
+const Everything = optimizer<{ lr: number }>({
+  title: 'Everything',
+  about: 'the bounded step with nothing left out',
+  defaults: { lr: 1 },
+  rule: ({ lr }) => ({
+    rate: lr,
+    beta1: 0.5,
+    ingest: 'average',
+    nesterov: true,
+    beta2: 0.75,
+    longMemory: true,
+    corrected: 'none',
+    eps: 0.5,
+    bounds: () => [0.125, 0.25],
+    schedule: () => 0.5,
+    weightDecay: 0.5,
+    decoupled: { decay: 0.25, by: 'scaled' },
+    box: [-1, 0.5],
+  }),
+});
+
+/** Two steps along the gradients; what explain says of the second, of the second of two elements. */
+async function second(Class: OptimizerClass<any>, hyper: object, gradients: [number, number]): Promise<string[]> {
+  const p = tensor([9, 1], { dtype: 'float64', requiresGrad: true });
+  const o = new Class([['w', p]], hyper);
+  p.grad = tensor([7, gradients[0]], { dtype: 'float64' });
+  o.step();
+  p.grad = tensor([7, gradients[1]], { dtype: 'float64' });
+  return (await explain(o, p, 1)).text.split('\n');
+}
+
+test('with decay, long memory, Nesterov, a schedule and a box the derivation has their lines', async () => {
+  // Step 1: g = 3.5 + 0.5 = 4, m = 2, v = u = 4, r = 1/2.5 is above 0.25, n = 0.125, d = 3, x = 0.875 - 0.375 = 0.5.
+  assert.equal(await second(Everything, {}, [3.5, -16.25]), [
+    'Everything, w[1], step 2',
+    '  g = grad + wd x = -16.25 + 0.5 · 0.5 = -16',
+    '  m = b1 m + k g = 0.5 · 2 + 0.5 · -16 = -7',
+    '  v = b2 v + k2 g² = 0.75 · 4 + 0.25 · (-16)² = 67',
+    '  u = max(u, v) = max(4, 67) = 67',
+    '  r = a / (sqrt(u) + e) = 1 / (sqrt(67) + 0.5) = 0.115136',
+    '  n = s clip(r, lo, hi) = 0.5 · clip(0.115136, 0.125, 0.25) = 0.0625   (at the floor)',
+    '  d = b1 m + k g = 0.5 · -7 + 0.5 · -16 = -11.5',
+    '  x = clip(keep x - n d, box) = clip(0.875 · 0.5 - 0.0625 · -11.5, -1, 0.5) = 0.5',
+  ]);
+  // A small second gradient: v = 3 is below u = 4, and the rate above its ceiling.
+  assert.equal((await second(Everything, {}, [3.5, -0.25])).slice(3, 7), [
+    '  v = b2 v + k2 g² = 0.75 · 4 + 0.25 · 0² = 3',
+    '  u = max(u, v) = max(4, 3) = 4',
+    '  r = a / (sqrt(u) + e) = 1 / (sqrt(4) + 0.5) = 0.4',
+    '  n = s clip(r, lo, hi) = 0.5 · clip(0.4, 0.125, 0.25) = 0.125   (at the ceiling)',
+  ]);
+});
+
+test('without a second moment the rate is a; one that lies on its bounds is free', async () => {
+  assert.equal(await second(SGDM, { lr: 0.25, momentum: 0.5 }, [2, 2]), [
+    'SGDM, w[1], step 2',
+    '  g = grad = 2',
+    '  m = b1 m + k g = 0.5 · 2 + 1 · 2 = 3',
+    '  r = a = 0.25',
+    '  n = s clip(r, lo, hi) = 1 · clip(0.25, 0.25, 0.25) = 0.25   (free)',
+    '  d = m = 3',
+    '  x = keep x - n d = 1 · 0.5 - 0.25 · 3 = -0.25',
+  ]);
+});
+
+test('explain changes nothing, and refuses what is not there', async () => {
+  const p = leaf(2, 1);
+  const o = new Adam([p]);
+  const refused = async (act: () => Promise<unknown>, message: RegExp) => {
+    const error = await act().then(
+      () => null,
+      (e: Error) => e,
+    );
+    assert.match(error?.message ?? 'not refused', message);
+  };
+  await refused(() => explain(o, p, 0), /0\.0 has no gradient; call backward\(\) first/);
+  p.grad = randn([2]);
+  for (const i of [2, -1, 0.5]) await refused(() => explain(o, p, i), new RegExp(`no such element: ${i} of 2`));
+  await refused(() => explain(o, leaf(2, 2), 0), /not one of its parameters/);
+  await explain(o, p, 1);
+  assert.equal([o.steps, o.hasStepped(p)], [0, false]);
+});
+
+test('breakWhen stops at the first clip, and names step, parameter and element', async () => {
+  const [a, b] = [leaf(3, 1), leaf(2, 2)];
+  // Bounds open until step 4.
+  const bounds = (t: number) => (t < 4 ? ([0, Infinity] as const) : ([10, 20] as const));
+  const o = new AdaBound(
+    [
+      ['a', a],
+      ['b', b],
+    ],
+    { bounds },
+  );
+  const watch = breakWhen(o, [firstClip()]);
+  for (let t = 1; t <= 10; t++) {
+    b.grad = tensor([1, 1]);
+    if (t > 5) a.grad = tensor([1, 1, 1]);
+    o.step();
+    const hit = await watch();
+    if (!hit) continue;
+    assert.equal([t, hit.step, hit.name, hit.index, hit.what], [4, 4, 'b', 0, 'a rate is clipped']);
+    return;
+  }
+  assert.unreachable('no hit');
+});
+
+test('a rate that lies on its bounds is not clipped: SGDM’s never is', async () => {
+  const p = leaf(2, 1);
+  const o = new SGDM([p]);
+  p.grad = randn([2]);
+  o.step();
+  assert.is(await breakWhen(o, [firstClip()])(), null);
+});
+
+test('rateBeyond looks at the rate that was applied, the schedule included; signFlip remembers the last look', async () => {
+  const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
+  const o = new SGDM([['w', p]], { lr: 0.5, momentum: 0, schedule: (t) => t });
+  const beyond = breakWhen(o, [rateBeyond(1)]);
+  const flip = breakWhen(o, [signFlip('w')]);
+  const elsewhere = breakWhen(o, [signFlip('bias')]);
+  const seen: (number | null)[][] = [];
+  for (const g of [
+    [1, 1],
+    [2, 1],
+    [2, -1],
+  ]) {
+    p.grad = tensor(g, { dtype: 'float64' });
+    o.step();
+    seen.push([(await beyond())?.index ?? null, (await flip())?.index ?? null, (await elsewhere())?.index ?? null]);
+  }
+  assert.equal(seen, [
+    [null, null, null],
+    [null, null, null],
+    [0, 1, null],
+  ]);
+  const all = breakWhen(o, [rateBeyond(2), rateBeyond(1), rateBeyond(0.1)]);
+  assert.is((await all())!.what, 'a rate exceeds 1', 'of several that hold, the first');
+  assert.throws(() => breakWhen(o, []), /nothing to wait for/);
+  assert.throws(() => rateBeyond(-1), /at least 0: -1/);
+  assert.is((await breakWhen(o, [rateBeyond(0)])())!.index, 0, '0 is a limit too');
+});
+
+test('a direction changes its sign where the product of two is negative, however small; 0 has no sign', async () => {
+  const p = tensor([0, 0, 0], { dtype: 'float64', requiresGrad: true });
+  const o = new SGDM([p], { momentum: 0 });
+  const flip = breakWhen(o, [signFlip()]);
+  const seen: (number | undefined)[] = [];
+  for (const g of [
+    [1, 0.1, 0],
+    [1, 0.1, -1],
+    [0, 0.1, 0],
+    [1, -1e-9, 1],
+  ]) {
+    p.grad = tensor(g, { dtype: 'float64' });
+    o.step();
+    seen.push((await flip())?.index);
+  }
+  assert.equal(seen, [undefined, undefined, undefined, 1]);
+});
+
+test('the recorder takes every n-th step of the chosen layers; shares add up to 1 and histograms to the size', async () => {
+  const [w, b] = [leaf(500, 1), leaf(20, 2)];
+  const o = new AdaBound([
+    ['conv.weight', w],
+    ['conv.bias', b],
+  ]);
+  const recorder = new Recorder(o, { every: 3, layers: (n) => n.endsWith('weight'), sample: 8, seed: 5 });
+  for (let t = 1; t <= 10; t++) {
+    w.grad = randn([500], { stream: new Random(t).stream('g') });
+    b.grad = randn([20], { stream: new Random(t).stream('b') });
+    o.step();
+    assert.is(await recorder.take(), t % 3 === 0);
+  }
+  assert.equal(
+    recorder.rows.map((r) => [r.step, r.name]),
+    [3, 6, 9].map((s) => [s, 'conv.weight']),
+  );
+  const seen = await o.inspect(w);
+  for (const row of recorder.rows) {
+    close([row.floor + row.free + row.ceiling], [1], 1e-12);
+    for (const { below, counts, above } of [row.raw, row.clipped]) {
+      assert.is(
+        counts.reduce((s, c) => s + c, below + above),
+        500,
+      );
+      assert.is(counts.length, 50);
+    }
+    assert.equal(row.sample.index, recorder.rows[0].sample.index, 'the same elements every time');
+    assert.is(new Set(row.sample.index).size, 8);
+    row.sample.rate.forEach((r, i) => {
+      const clipped = Math.min(row.hi, Math.max(row.lo, r));
+      assert.is(row.sample.clipped[i], clipped);
+    });
+  }
+  assert.ok(seen.step === 10);
+});
+
+test('the histogram puts a rate where its logarithm says', async () => {
+  const p = tensor([1, 1, 1, 1], { dtype: 'float64', requiresGrad: true });
+  // The raw rate of SGDM is lr: 0.02 lies in [10^-1.8, 10^-1.6), the 21st bin from 10^-6 at five a decade.
+  const o = new SGDM([p], { lr: 0.02 });
+  const recorder = new Recorder(o);
+  p.grad = tensor([1, 1, 1, 1], { dtype: 'float64' });
+  o.step();
+  await recorder.take();
+  assert.is(recorder.rows[0].raw.counts.indexOf(4), 21);
+  // A rate that is no number is counted above, so that the counts still add up to the size.
+  const wild = new Adam([p], { nonFinite: 'allow' });
+  p.grad = tensor([1, NaN, 1, 1], { dtype: 'float64' });
+  wild.step();
+  const other = new Recorder(wild);
+  await other.take();
+  const { below, counts, above } = other.rows[0].raw;
+  assert.equal([below, counts.reduce((a, c) => a + c), above, Object.keys(counts).length], [0, 3, 1, 50]);
+});
+
+test('histograms, shares and sample by hand: rates 0.001, 0.02, 0.2, 2 and 20 between the bounds 0.05 and 5', async () => {
+  const p = tensor([0, 0, 0, 0, 0], { dtype: 'float64', requiresGrad: true });
+  // With both betas 0 the rate is lr / |g|.
+  const o = new AdaBound([p], { lr: 1, betas: [0, 0], eps: 0, bounds: () => [0.05, 5] });
+  const recorder = new Recorder(o, { bins: { from: -2, to: 1, perDecade: 1 }, sample: 9 });
+  p.grad = tensor([1000, 50, 5, 0.5, 0.05], { dtype: 'float64' });
+  o.step();
+  await recorder.take();
+  const { floor, free, ceiling, raw, clipped, sample } = recorder.rows[0];
+  assert.equal([floor, free, ceiling], [2 / 5, 2 / 5, 1 / 5]);
+  assert.equal(raw, { below: 1, counts: [1, 1, 1], above: 1 });
+  assert.equal(clipped, { below: 0, counts: [2, 1, 2], above: 0 });
+  assert.equal(sample.index, [0, 1, 2, 3, 4], 'no more than there are, in order');
+  assert.equal(sample.clipped, [0.05, 0.05, 0.2, 2, 5]);
+});
+
+test('the recorder samples nothing unless told to; then by its seed, 0 where left out; SGDM has no v to sample', async () => {
+  const p = leaf(50, 1);
+  const o = new SGDM([p]);
+  p.grad = randn([50]);
+  o.step();
+  const sample = async (options: RecorderOptions) => {
+    const recorder = new Recorder(o, options);
+    await recorder.take();
+    return recorder.rows[0].sample;
+  };
+  assert.equal((await sample({})).index, []);
+  const five = await sample({ sample: 5 });
+  assert.equal(five, await sample({ sample: 5, seed: 0 }));
+  assert.not.equal(five, await sample({ sample: 5, seed: 1 }));
+  const all = await sample({ sample: 50 });
+  assert.equal([all.rate.length, all.m.length, all.v], [50, 50, []]);
+});
+
+test('refused: steps and samples that are no counts, bins without a range', () => {
+  const o = new SGDM([leaf(1, 1)]);
+  const refused = (options: RecorderOptions, message: RegExp) => assert.throws(() => new Recorder(o, options), message);
+  for (const every of [0, 1.5]) refused({ every }, /Recorder: every must be a positive integer/);
+  for (const sample of [-1, 0.5]) refused({ sample }, /Recorder: sample must be a count/);
+  for (const [from, to, perDecade] of [
+    [1, 0, 5],
+    [1, 1, 5],
+    [0, 1, 0],
+  ])
+    refused({ bins: { from, to, perDecade } }, /Recorder: bins must rise and have a resolution/);
+});

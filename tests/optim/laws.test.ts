@@ -1,0 +1,331 @@
+// What the rules are, as laws: where one turns into another, exactly, and where it does not.
+// Sources: Luo et al. 2019, section 4, and Luolc/AdaBound. docs/reading.md leads here from the claims of the poster.
+import { Random, type Tensor, tensor } from '../../core/index.js';
+import {
+  AdaBound,
+  AdaBoundW,
+  Adam,
+  AMSBound,
+  AMSGrad,
+  boundedStep,
+  CSGD,
+  converging,
+  fixed,
+  free,
+  noProgress,
+  type Rule,
+  SGDM,
+  scalarsAt,
+} from '../../optim/index.js';
+import { assert, close, subject } from '../spec.js';
+
+const test = subject('Laws of the bounded step');
+
+type Gradient = (x: number, t: number) => number;
+
+/** Runs a rule on one number with plain arrays and returns x after every step. */
+function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = (_x: number) => false): number[] {
+  const [x, g, m, v, u] = [[x0], [0], [0], [rule.initial ?? 0], [0]].map((a) => Float64Array.from(a));
+  const progress = noProgress();
+  const path: number[] = [];
+  while (path.length < steps) {
+    g[0] = gradient(x[0], progress.t + 1);
+    boundedStep(x, g, m, rule.beta2 === null ? null : v, rule.longMemory ? u : null, scalarsAt(rule, progress, 1));
+    path.push(x[0]);
+    if (until(x[0])) break;
+  }
+  return path;
+}
+
+/** A noisy gradient of x^2/2 whose size runs over six decades. */
+function noisy(seed = 3): Gradient {
+  const draws = Array.from({ length: 3000 }, () => 0);
+  const s = new Random(seed).stream('noise');
+  for (let i = 0; i < draws.length; i++) draws[i] = s.normal() * 10 ** (6 * s.uniform() - 3);
+  return (x, t) => x + draws[t % draws.length];
+}
+
+const relative = (a: number[], b: number[]) => Math.max(...a.map((v, i) => Math.abs(v - b[i]) / (1 + Math.abs(b[i]))));
+
+/** Adam as a textbook has it; eps may depend on the step. Shares no code with ours. */
+function textbookAdam(
+  gradient: Gradient,
+  x: number,
+  steps: number,
+  lr: number,
+  epsAt: (t: number) => number,
+): number[] {
+  let m = 0;
+  let v = 0;
+  const path: number[] = [];
+  for (let t = 1; t <= steps; t++) {
+    const g = gradient(x, t);
+    m = 0.9 * m + 0.1 * g;
+    v = 0.999 * v + 0.001 * g * g;
+    x -= (lr * (m / (1 - 0.9 ** t))) / (Math.sqrt(v / (1 - 0.999 ** t)) + epsAt(t));
+    path.push(x);
+  }
+  return path;
+}
+
+test('Adam equals a textbook Adam over 2,000 steps', () => {
+  const ours = run(Adam.rule({ lr: 0.01 }), noisy(), 2, 2000);
+  // Rounding only: 2,000 steps of a few ulps of 1e-16, and 1 - 0.1 for 0.9.
+  assert.ok(
+    relative(
+      ours,
+      textbookAdam(noisy(), 2, 2000, 0.01, () => 1e-8),
+    ) < 1e-11,
+  );
+});
+
+test('AdaBound with bounds 0 and infinity is Adam with eps / sqrt(1 - b2^t), 31.6 times larger at t = 1', () => {
+  const ours = run(AdaBound.rule({ lr: 0.01, eps: 1, bounds: free }), noisy(), 2, 2000);
+  const alike = textbookAdam(noisy(), 2, 2000, 0.01, (t) => 1 / Math.sqrt(1 - 0.999 ** t));
+  assert.ok(relative(ours, alike) < 1e-11, `${relative(ours, alike)}`);
+  const plain = textbookAdam(noisy(), 2, 2000, 0.01, () => 1);
+  assert.ok(relative(ours, plain) > 1e-4, 'where eps stands makes a difference that this test sees');
+  assert.ok(Math.abs(1 / Math.sqrt(1 - 0.999) - 31.6) < 0.03);
+});
+
+test('AdaBound follows Adam exactly while the bounds are open, up to any K', () => {
+  const K = 500;
+  const open = (t: number) => (t <= K ? ([0, Infinity] as const) : ([0.01, 0.01] as const));
+  const adam = run(AdaBound.rule({ lr: 0.01, bounds: free }), noisy(), 2, 1000);
+  const bound = run(AdaBound.rule({ lr: 0.01, bounds: open }), noisy(), 2, 1000);
+  assert.equal(bound.slice(0, K), adam.slice(0, K));
+  assert.ok(Math.abs(bound[K] - adam[K]) > 1e-9, 'and leaves it at K + 1');
+});
+
+test('lo = hi = a is SGD with averaged momentum: heavy ball with lr a (1 - b1)', () => {
+  const bound = run(AdaBound.rule({ bounds: fixed(0.05) }), noisy(), 2, 1000);
+  const averaged = run(SGDM.rule({ lr: 0.05, averaged: true }), noisy(), 2, 1000);
+  const heavy = run(SGDM.rule({ lr: 0.05 * (1 - 0.9), momentum: 0.9 }), noisy(), 2, 1000);
+  assert.equal(bound, averaged);
+  // The heavy ball scales after summing: other rounding, no more.
+  assert.ok(relative(bound, heavy) < 4e-13, `${relative(bound, heavy)}`);
+});
+
+test('torch’s SGD with dampening = momentum is not that: its first buffer is undamped, ten times the step', () => {
+  const damped = run(SGDM.rule({ lr: 0.05, momentum: 0.9, dampening: 0.9 }), () => 1, 0, 1);
+  const averaged = run(SGDM.rule({ lr: 0.05, momentum: 0.9, averaged: true }), () => 1, 0, 1);
+  close([damped[0] / averaged[0]], [10], 1e-14);
+});
+
+test('CSGD starts at full length: with a constant gradient every step is lr g', () => {
+  const path = run(CSGD.rule({ lr: 0.1 }), () => 2, 0, 50);
+  // 1 - b1^t cancels up to rounding.
+  close(
+    path,
+    path.map((_, i) => -0.2 * (i + 1)),
+    1e-13,
+  );
+});
+
+test('the bounds rise and fall to finalLr, and the code’s and the paper’s formulas agree at the defaults', () => {
+  const bounds = converging(0.1, 1e-3);
+  let [before, above] = [0, Infinity];
+  for (const t of [1, 2, 10, 100, 1e4, 1e6, 1e9]) {
+    const [lo, hi] = bounds(t);
+    assert.ok(lo > before && hi < above && lo < 0.1 && hi > 0.1, `at ${t}: ${lo} ${hi}`);
+    close([lo, hi], [0.1 - 0.1 / ((1 - 0.999) * t + 1), 0.1 + 0.1 / ((1 - 0.999) * t)], 1e-12);
+    [before, above] = [lo, hi];
+  }
+  close(bounds(1e9), [0.1, 0.1], 1e-6);
+  close([bounds(1)[1]], [100.1], 1e-12);
+});
+
+test('a gradient of size one: the rising floor overtakes Adam’s step at t = 14', () => {
+  // Adam's step is 1e-3; lo(t) (1 - 0.9^t) is 0.64e-3 at t = 10, 0.96e-3 at 13, 1.06e-3 at 14.
+  const first = Array.from({ length: 100 }, (_, i) => i + 1).find((t) => {
+    const rate = (1e-3 * Math.sqrt(1 - 0.999 ** t)) / (1 - 0.9 ** t) / Math.sqrt(1 - 0.999 ** t);
+    return converging(0.1, 1e-3)(t)[0] > rate;
+  });
+  const path = run(AdaBound.rule(), () => 1, 0, 100);
+  const adam = run(AdaBound.rule({ bounds: free }), () => 1, 0, 100);
+  const leaves = path.findIndex((x, i) => x !== adam[i]) + 1;
+  assert.is(leaves, first);
+  assert.is(leaves, 14);
+});
+
+test('on curvature L a constant schedule is stable up to finalLr L = 2 (1 + b1) / (1 - b1) = 38: 37.5 converges, 38.5 does not', () => {
+  const on = (product: number, steps: number) =>
+    run(
+      AdaBound.rule({ finalLr: 0.1 }),
+      (x) => (product / 0.1) * x,
+      1,
+      steps,
+      (x) => Math.abs(x) > 1e12,
+    );
+  const stable = on(37.5, 400_000);
+  assert.is(stable.length, 400_000);
+  assert.ok(Math.abs(stable.at(-1)!) < 1e-6, `x = ${stable.at(-1)}`);
+  assert.is(on(38.5, 100_000).length, 79_976);
+  assert.is(on(100, 100_000).length, 751);
+});
+
+test('scaling the loss by c with finalLr / c and c eps leaves the path as it was, bit for bit for powers of two', () => {
+  const gradient = noisy();
+  const path = run(AdaBound.rule({ eps: 1e-6 }), gradient, 2, 2000);
+  for (const c of [2 ** -20, 0.5, 1024]) {
+    const scaled = run(
+      AdaBound.rule({ lr: 1e-3, finalLr: 0.1 / c, eps: 1e-6 * c, bounds: scale(c) }),
+      (x, t) => c * gradient(x, t),
+      2,
+      2000,
+    );
+    assert.equal(scaled, path, `c = ${c}`);
+  }
+  // The raw rate a / sqrt(v) falls by c as the bounds do.
+  function scale(c: number) {
+    return (t: number) => converging(0.1, 1e-3)(t).map((b) => b / c) as [number, number];
+  }
+});
+
+test('without that AdaBound is not invariant to scale: curvature 1000 carries the default past 1e12 at step 751, Adam to 0', () => {
+  const bound = run(
+    AdaBound.rule(),
+    (x) => 1000 * x,
+    1,
+    2000,
+    (x) => Math.abs(x) > 1e12,
+  );
+  assert.is(bound.length, 751);
+  const adam = run(Adam.rule(), (x) => 1000 * x, 1, 20_000);
+  assert.ok(Math.abs(adam.at(-1)!) < 1e-12, `${adam.at(-1)}`);
+});
+
+test('on Rosenbrock from (-1.2, 1) AdaBound at its defaults passes 1e6 at step 1,366; finalLr 0.01 converges', () => {
+  const on = async (finalLr: number, steps: number) => {
+    const p = tensor([-1.2, 1], { dtype: 'float64', requiresGrad: true });
+    const optimizer = new AdaBound([p], { finalLr, nonFinite: 'allow' });
+    for (let t = 1; t <= steps; t++) {
+      const [x, y] = p.dataSync();
+      p.grad = tensor([-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)], { dtype: 'float64' });
+      optimizer.step();
+      if (p.dataSync().some((v) => !(Math.abs(v) < 1e6))) return t;
+    }
+    return p.dataSync();
+  };
+  return Promise.all([on(0.1, 3000), on(0.01, 30_000)]).then(([diverged, converged]) => {
+    assert.is(diverged, 1366);
+    close(converged as Float64Array, [1, 1], 1e-3);
+  });
+});
+
+test('AMSGrad’s rate never exceeds Adam’s on equal gradients, and never rises', async () => {
+  const make = (Rule: typeof Adam) => {
+    const p = tensor([0], { dtype: 'float64', requiresGrad: true });
+    return { p, optimizer: new Rule([p], {}) };
+  };
+  const [adam, ams] = [make(Adam), make(AMSGrad)];
+  const gradient = noisy();
+  let before = 0;
+  for (let t = 1; t <= 500; t++) {
+    const rates: number[] = [];
+    for (const { p, optimizer } of [adam, ams]) {
+      p.grad = tensor([gradient(0, t)], { dtype: 'float64' });
+      optimizer.step();
+      rates.push((await optimizer.inspect(p)).rate[0]);
+    }
+    assert.ok(rates[1] <= rates[0], `step ${t}: ${rates}`);
+    const u = (await ams.optimizer.inspect(ams.p)).v[0];
+    assert.ok(u >= before);
+    before = u;
+  }
+});
+
+test('a feasible box is never left, and binds', () => {
+  for (const rule of [
+    AdaBound.rule({ box: [-1, 1], form: 'paper' }),
+    SGDM.rule({ box: [-1, 1], lr: 5, form: 'paper' }),
+  ]) {
+    const path = run(rule, (_x, t) => (t % 3 === 1 ? 40 : -10), 0, 300);
+    assert.ok(path.every((x) => x >= -1 && x <= 1));
+    assert.ok(
+      path.some((x) => Math.abs(x) === 1),
+      'some step ends on the wall',
+    );
+  }
+});
+
+test('the box, by hand: both walls stop a step, and what lies between is not moved', () => {
+  const rule = { ...SGDM.rule({ lr: 1, momentum: 0 }), box: [-0.5, 0.25] as const };
+  const path = run(rule, (_x, t) => [0.1, 3, -0.6, -9][t - 1], 0, 4);
+  close(path, [-0.1, -0.5, 0.1, 0.25], 1e-15);
+});
+
+test('paper form, by hand: two steps of AMSBound without bias correction or eps, divided by sqrt(t)', () => {
+  // b1 = b2 = 1/2, a = 1, bounds open: g = 2, then 0.
+  // m = 1, v = u = 2, x = -1/sqrt(2); m = 1/2, v = 1, u = 2, x -= (1/sqrt 2)(1/sqrt 2)(1/2) = 1/4
+  const rule = AMSBound.rule({ lr: 1, betas: [0.5, 0.5], form: 'paper', bounds: free });
+  close(
+    run(rule, (_x, t) => (t === 1 ? 2 : 0), 0, 2),
+    [-Math.SQRT1_2, -Math.SQRT1_2 - 0.25],
+    1e-15,
+  );
+});
+
+test('code form, by hand: the first step of AdaBound is lr g / (|g| + eps / sqrt(1 - b2))', () => {
+  // c_1 = sqrt(1 - b2) / (1 - b1), v_1 = (1 - b2) g^2, m_1 = (1 - b1) g: the step is lr g / (|g| + eps / sqrt(1 - b2)).
+  const [x] = run(AdaBound.rule({ lr: 0.01, eps: 1e-3 }), () => -3, 0, 1);
+  close([x], [(0.01 * 3) / (3 + 1e-3 / Math.sqrt(0.001))], 1e-14);
+});
+
+test('where the direction is 0 the step is 0, though the rate is infinite', () => {
+  assert.equal(
+    run(Adam.rule({ form: 'paper' }), () => 0, 7, 3),
+    [7, 7, 7],
+  );
+});
+
+test('the schedule stands outside the clip: s clip(a, lo, hi) is the step with s a, s lo, s hi', () => {
+  const s = 0.25;
+  const inside = run(
+    {
+      ...AdaBound.rule({ lr: 1e-3 * s, bounds: (t) => converging(0.1, 1e-3)(t).map((b) => b * s) as [number, number] }),
+    },
+    noisy(),
+    2,
+    500,
+  );
+  const outside = run({ ...AdaBound.rule(), schedule: () => s }, noisy(), 2, 500);
+  assert.equal(inside, outside);
+});
+
+test('betas and bounds may be functions of t: b1/t decays, and bias correction takes the product', () => {
+  const beta = (t: number) => 0.9 / t;
+  const ours = run(Adam.rule({ betas: [beta, 0.999] }), noisy(), 2, 50);
+  let [x, m, v, p1, p2] = [2, 0, 0, 1, 1];
+  const gradient = noisy();
+  for (let t = 1; t <= 50; t++) {
+    const g = gradient(x, t);
+    m = beta(t) * m + (1 - beta(t)) * g;
+    v = 0.999 * v + 0.001 * g * g;
+    p1 *= beta(t);
+    p2 *= 0.999;
+    x -= (1e-3 * (m / (1 - p1))) / (Math.sqrt(v / (1 - p2)) + 1e-8);
+    close([ours[t - 1]], [x], 1e-12);
+  }
+});
+
+test('AdaBoundW: the authors’ decay ignores the rate: 1,000 steps of zero gradient at 5e-4 leave 0.606; scaled by lr 1e-3, 0.9995', () => {
+  const unscaled = run(AdaBoundW.rule({ decayBy: 'unscaled' }), () => 0, 1, 1000).at(-1)!;
+  const scaled = run(AdaBoundW.rule(), () => 0, 1, 1000).at(-1)!;
+  close([unscaled, scaled], [(1 - 5e-4) ** 1000, (1 - 5e-7) ** 1000], 1e-12);
+  assert.is(unscaled.toFixed(3), '0.606');
+});
+
+test('one kernel serves float32 too: the same path within single precision', () => {
+  const t32 = (dtype: 'float32' | 'float64') => {
+    const p: Tensor = tensor([2, -1], { dtype, requiresGrad: true });
+    const optimizer = new AdaBound([p]);
+    for (let t = 1; t <= 100; t++) {
+      p.grad = p.detach().mul(3);
+      optimizer.step();
+    }
+    return p.dataSync();
+  };
+  // 100 steps, each rounding to 6e-8.
+  close(t32('float32'), t32('float64'), 1e-5);
+});

@@ -1,0 +1,88 @@
+// The optimizers against PyTorch and the authors' code: 52 trajectories of 60 steps, in float64.
+import { type Tensor, tensor } from '../../core/index.js';
+import * as optim from '../../optim/index.js';
+import { fixture } from '../fixtures.js';
+import { assert, close, subject } from '../spec.js';
+
+interface Trajectory {
+  optimizer: string;
+  case: string;
+  problem: 'quad6' | 'rosenbrock' | 'seq5x3';
+  hyper: Record<string, any>;
+  lr: [from: number, value: number][];
+  params: number[][];
+  clipped_lower?: number[];
+  clipped_upper?: number[];
+}
+
+interface Problems {
+  problems: {
+    quad6: { x0: number[]; A: number[][]; b: number[] };
+    rosenbrock: { x0: number[] };
+    seq5x3: { x0: number[]; gradients: number[][] };
+  };
+}
+
+const { problems } = fixture<Problems>('optim-problems.json');
+const files = ['sgd', 'adam', 'adagrad', 'adamw', 'rmsprop', 'csgd', 'adabound', 'amsbound', 'adaboundw'];
+const cases = files.flatMap((f) => fixture<{ cases: Trajectory[] }>(`optim-${f}.json`).cases);
+
+const gradients: Record<Trajectory['problem'], (x: ArrayLike<number>, t: number) => number[]> = {
+  quad6: (x) => problems.quad6.A.map((row, i) => row.reduce((s, a, j) => s + a * x[j], 0) - problems.quad6.b[i]),
+  rosenbrock: (p) => {
+    const [x, y] = [p[0], p[1]];
+    return [-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)];
+  },
+  seq5x3: (_, t) => problems.seq5x3.gradients[t - 1],
+};
+
+/** PyTorch's and the authors' names for ours. */
+const camel: Record<string, string> = {
+  final_lr: 'finalLr',
+  weight_decay: 'weightDecay',
+  lr_decay: 'lrDecay',
+  initial_accumulator_value: 'initialAccumulatorValue',
+};
+
+/** An optimizer of ours for a trajectory of theirs. */
+function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
+  const hyper: Record<string, unknown> = Object.fromEntries(
+    Object.entries(c.hyper).map(([k, v]) => [camel[k] ?? k, v]),
+  );
+  switch (c.optimizer) {
+    case 'SGD':
+      return new optim.SGDM([x], { momentum: 0, ...hyper });
+    case 'Adagrad':
+      return new optim.AdaGrad([x], hyper);
+    case 'AdaBoundW':
+      return new optim.AdaBoundW([x], { ...hyper, decayBy: 'unscaled' });
+    case 'RMSprop':
+      return hyper.momentum || hyper.centered ? new optim.RMSPropGraves([x], hyper) : new optim.RMSProp([x], hyper);
+    default:
+      return new optim.optimizers[c.optimizer.toLowerCase()]([x], hyper);
+  }
+}
+
+const test = subject('Optimizers against PyTorch and the authors’ code');
+
+test('there are 52 trajectories, of ten optimizers', () => {
+  assert.equal([cases.length, new Set(cases.map((c) => c.optimizer)).size], [52, 10]);
+});
+
+for (const c of cases) {
+  const steps = c.params.length;
+  test(`${c.optimizer}, ${c.case}, on ${c.problem}: ${steps} steps within 1e-9${c.clipped_lower ? ', and as many elements clipped' : ''}`, async () => {
+    const x = tensor(problems[c.problem].x0, { dtype: 'float64', requiresGrad: true });
+    const optimizer = build(c, x);
+    for (let t = 1; t <= steps; t++) {
+      for (const [from, lr] of c.lr) if (from === t) optimizer.paramGroups[0].lr = lr;
+      x.grad = tensor(gradients[c.problem](x.dataSync(), t), { dtype: 'float64' });
+      optimizer.step();
+      // Ten digits in the file.
+      close(x.dataSync(), c.params[t - 1], 1e-9, `step ${t}`);
+      if (!c.clipped_lower || !c.clipped_upper) continue;
+      const { floor, ceiling } = await optimizer.inspect(x);
+      assert.equal([floor, ceiling], [c.clipped_lower[t - 1], c.clipped_upper[t - 1]], `clipped at step ${t}`);
+    }
+  });
+}

@@ -1,0 +1,739 @@
+// The class around the rules: groups, state, refusals, and the traps of the reference that it must not have.
+import { inspect } from 'node:util';
+import { reference } from '../../core/backends/reference.js';
+import {
+  type Backend,
+  defaultRandom,
+  persist,
+  scope,
+  setBackend,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../core/index.js';
+import * as optim from '../../optim/index.js';
+import {
+  AdaBound,
+  Adam,
+  AMSBound,
+  clipGradNorm,
+  clipGradValue,
+  inverseSqrt,
+  type Optimizer,
+  type OptimizerClass,
+  optimizer,
+  optimizers,
+  SGDM,
+} from '../../optim/index.js';
+import { assert, close, subject } from '../spec.js';
+
+const test = subject('Optimizer');
+const f64 = (values: number[]) => tensor(values, { dtype: 'float64', requiresGrad: true });
+
+const norm = (p: Tensor) => Math.hypot(...p.dataSync());
+
+/** Steps on sum_i c_i x_i^2 / 2 with seeded curvatures, for the given number of steps. */
+function descend(o: Optimizer<any>, params: Tensor[], steps: number): void {
+  for (let k = 0; k < steps; k++) {
+    params.forEach((p, i) => {
+      p.grad = p.detach().mul(
+        tensor(
+          Array.from({ length: p.size }, (_, j) => 1 + i + j / 3),
+          { dtype: p.dtype },
+        ),
+      );
+    });
+    o.step();
+  }
+}
+
+test('every optimizer lowers a quadratic from its defaults, and knows its title, sentence and defaults', () => {
+  assert.ok(Object.keys(optimizers).length >= 11);
+  for (const [key, Class] of Object.entries(optimizers)) {
+    assert.is(Class.title.toLowerCase(), key);
+    assert.ok(Class.about.length > 10 && Class.defaults.lr > 0, key);
+    const p = f64([1, -2, 0.5]);
+    const before = norm(p);
+    descend(new Class([p]), [p], 200);
+    const after = norm(p);
+    assert.ok(after < before, `${key}: ${before} to ${after}`);
+  }
+});
+
+test('a group added after construction is stepped, with its own hyper-parameters and its own count of steps', async () => {
+  const [a, b] = [f64([1]), f64([1])];
+  const o = new AdaBound([a]);
+  descend(o, [a], 5);
+  o.addParamGroup({ params: [b], lr: 0.01 });
+  descend(o, [a, b], 1);
+  assert.ok(b.dataSync()[0] < 1, 'the authors’ code zips groups with base_lrs and leaves this one out');
+  assert.is((await o.inspect(a)).step, 6);
+  assert.is((await o.inspect(b)).step, 1);
+  assert.is(o.paramGroups[1].baseLr, 0.01);
+});
+
+test('resuming under another constructor lr keeps the bounds: baseLr is part of the state', () => {
+  const whole = f64([1, 2]);
+  const one = new AdaBound([whole], { lr: 0.01, finalLr: 0.05 });
+  descend(one, [whole], 40);
+
+  const part = f64([1, 2]);
+  const first = new AdaBound([part], { lr: 0.01, finalLr: 0.05 });
+  descend(first, [part], 20);
+  const { tensors, meta } = first.stateDict();
+  const second = new AdaBound([part], { lr: 0.5, finalLr: 0.9 });
+  second.loadStateDict({ tensors, meta: JSON.parse(JSON.stringify(meta)) });
+  descend(second, [part], 20);
+  assert.equal(part.dataSync(), whole.dataSync());
+});
+
+for (const [key, Class] of Object.entries(optimizers)) {
+  test(`${Class.title}: a resumed run is the same bits as one that never stopped`, () => {
+    const whole = [f64([1, 2, -3]), f64([0.5])];
+    descend(new Class(whole), whole, 30);
+    const parts = [f64([1, 2, -3]), f64([0.5])];
+    const first = new Class(parts);
+    descend(first, parts, 13);
+    const second = new Class(parts);
+    second.loadStateDict(first.stateDict());
+    first.dispose();
+    descend(second, parts, 17);
+    parts.forEach((p, i) => assert.equal(p.dataSync(), whole[i].dataSync(), key));
+  });
+}
+
+test('what JSON cannot hold stays as the loading optimizer has it: functions, in lists too, and infinite bounds', () => {
+  const hyper = {
+    betas: [(t: number) => 0.9 / t, 0.999] as const,
+    box: [0, Infinity] as const,
+    schedule: inverseSqrt(),
+  };
+  const whole = f64([3, 2]);
+  descend(new Adam([whole], hyper), [whole], 8);
+  const part = f64([3, 2]);
+  const first = new Adam([part], hyper);
+  descend(first, [part], 5);
+  const { tensors, meta } = first.stateDict();
+  const text = JSON.stringify(meta);
+  assert.not.match(text, 'null');
+  const second = new Adam([part], hyper);
+  second.loadStateDict({ tensors, meta: JSON.parse(text) });
+  descend(second, [part], 3);
+  assert.equal(part.dataSync(), whole.dataSync());
+});
+
+test('parameters are stepped on their own backend, whichever is current', async () => {
+  const other = { ...reference, name: 'other' };
+  const stepped = async (made: Backend, current: Backend) => {
+    try {
+      await setBackend(made);
+      const p = tensor([1, 2, 3], { requiresGrad: true });
+      await setBackend(current);
+      const o = new AMSBound([p]);
+      p.square().sum().backward();
+      clipGradNorm([p], 1);
+      o.step();
+      assert.is(o.stateDict().tensors['0.0.v'].storage.backend, p.storage.backend);
+      return [...p.dataSync()];
+    } finally {
+      await setBackend('reference');
+    }
+  };
+  const expected = await stepped(reference, reference);
+  assert.equal(await stepped(reference, other), expected);
+  assert.equal(await stepped(other, reference), expected);
+});
+
+test('a step that a function of t or a freed parameter makes impossible changes nothing, in no group', () => {
+  const wrong: [RegExp, Record<string, unknown>][] = [
+    [/bounds: at step 3 lo and hi must satisfy/, { bounds: (t: number) => [0, t < 3 ? 1 : -1] }],
+    [/beta1 must lie in \[0, 1\): 3 at step 3/, { betas: [(t: number) => (t < 3 ? 0 : t), 0.999] }],
+    [/schedule: at step 3 it must be finite and at least 0: NaN/, { schedule: (t: number) => (t < 3 ? 1 : NaN) }],
+    [/schedule: at step 3 .*: -1/, { schedule: (t: number) => (t < 3 ? 1 : -1) }],
+    [/schedule: at step 3 .*: Infinity/, { schedule: (t: number) => (t < 3 ? 1 : Infinity) }],
+  ];
+  for (const [message, hyper] of wrong) {
+    const [a, b] = [f64([1]), f64([1])];
+    const o = new AdaBound([a]);
+    o.addParamGroup({ params: [b], ...hyper });
+    descend(o, [a, b], 2);
+    const before = [a, b].map((p) => p.dataSync());
+    const { meta } = o.stateDict();
+    assert.throws(() => descend(o, [a, b], 1), message);
+    assert.equal(
+      [a, b].map((p) => p.dataSync()),
+      before,
+    );
+    assert.equal(o.stateDict().meta, meta);
+  }
+  const [a, b] = [f64([1]), f64([1])];
+  const o = new Adam([a, b]);
+  a.grad = f64([1]);
+  b.grad = f64([1]);
+  b.dispose();
+  assert.throws(() => o.step(), /Adam: 0.1: the tensor \(1\) was freed/);
+  assert.is(a.itemSync(), 1);
+  assert.is(o.steps, 0);
+});
+
+test('hyper-parameters have a domain: outside it they are refused where the optimizer is made, at its ends they are taken', () => {
+  const { AdaGrad, RMSProp, RMSPropGraves } = optim;
+  const negative = [-1e-9, NaN, Infinity];
+  const domains: [OptimizerClass<any>, name: string, says: string, outside: unknown[], inside: unknown[]][] = [
+    [Adam, 'lr', 'lr must be a finite number of at least 0', negative, [0]],
+    [Adam, 'weightDecay', 'weightDecay must be finite and at least 0', negative, [0]],
+    [AdaBound, 'eps', 'eps must be finite and at least 0', negative, [0]],
+    [AdaBound, 'finalLr', 'finalLr must be finite and at least 0', negative, [0]],
+    [AdaBound, 'gamma', 'gamma must be positive and finite', [0, NaN, Infinity], [1e-300]],
+    [
+      AdaBound,
+      'box',
+      'box: lower must not exceed upper',
+      [
+        [1, -1],
+        [NaN, 1],
+        [1, NaN],
+      ],
+      [
+        [1, 1],
+        [0, Infinity],
+      ],
+    ],
+    [SGDM, 'momentum', 'beta1 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+    [SGDM, 'dampening', 'dampening must lie in [0, 1]', [-1e-9, NaN, 1.001], [0, 1]],
+    [AdaGrad, 'eps', 'eps must be positive and finite', [0, NaN, Infinity], [1e-300]],
+    [AdaGrad, 'lrDecay', 'lrDecay must be finite and at least 0', negative, [0]],
+    [AdaGrad, 'initialAccumulatorValue', 'initialAccumulatorValue must be finite and at least 0', negative, [0]],
+    [RMSProp, 'alpha', 'beta2 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+    [RMSPropGraves, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+  ];
+  for (const [Class, name, says, outside, inside] of domains) {
+    const make = (value: unknown) => new Class([f64([1])], { [name]: value });
+    for (const value of inside) assert.ok(make(value), `${name} ${value}`);
+    for (const value of outside) {
+      const message = `${Class.title}: ${says}: ${Array.isArray(value) ? `[${value.join(', ')}]` : value}`;
+      assert.throws(
+        () => make(value),
+        (e: Error) => e.message.startsWith(message),
+        `${name} ${value}`,
+      );
+    }
+  }
+});
+
+test('a schedule multiplies that of the paper’s form, in the optimizer and in its rule', async () => {
+  const p = f64([1]);
+  const o = new AdaBound([p], { form: 'paper', schedule: (t) => 1 / t });
+  descend(o, [p], 4);
+  close([(await o.inspect(p)).schedule], [1 / 4 / 2], 1e-15);
+  close([AdaBound.rule({ form: 'paper', schedule: (t) => 1 / t }).schedule!(4)], [1 / 4 / 2], 1e-15);
+  assert.is(AdaBound.rule({ schedule: (t) => 1 / t }).schedule!(4), 1 / 4, 'the code’s form has none of its own');
+  for (const make of [SGDM, Adam, AdaBound]) {
+    assert.throws(() => make.rule({ form: 'papr' as 'paper' }), /unknown form: papr; one of code, paper$/);
+  }
+});
+
+test('without momentum, SGD is plain whatever the dampening', () => {
+  const p = f64([0]);
+  const o = new SGDM([p], { lr: 1, momentum: 0, dampening: 0.5 });
+  for (let t = 0; t < 2; t++) {
+    p.grad = f64([1]);
+    o.step();
+  }
+  assert.is(p.itemSync(), -2);
+});
+
+test('with dampening 1 the heavy ball hears the first gradient only, undamped, and fades', () => {
+  const p = f64([0]);
+  const o = new SGDM([p], { lr: 1, momentum: 0.5, dampening: 1 });
+  const path = [1, 10, 100].map((g) => {
+    p.grad = f64([-g]);
+    o.step();
+    return p.itemSync();
+  });
+  assert.equal(path, [1, 1.5, 1.75]);
+});
+
+test('centered RMSProp keeps the mean of the gradients, not only its square', () => {
+  const p = f64([1]);
+  const o = new optim.RMSPropGraves([['w', p]], { alpha: 0.75 });
+  for (const g of [4, -8]) {
+    p.grad = f64([g]);
+    o.step();
+  }
+  // c = 1/4 4 = 1, then 3/4 1 - 1/4 8.
+  assert.is(o.stateDict().tensors['w.c'].itemSync(), -1.25);
+});
+
+test('centered RMSProp shows the rate that it used', async () => {
+  for (const centered of [true, false]) {
+    const p = f64([1]);
+    const o = new optim.RMSPropGraves([p], { momentum: 0, centered });
+    for (const g of [0.5, 3]) {
+      const before = p.itemSync();
+      p.grad = f64([g]);
+      o.step();
+      close([(await o.inspect(p)).rate[0] * g], [before - p.itemSync()], 1e-13);
+    }
+  }
+});
+
+test('lr 0 is a legitimate start: nothing moves, bounds stay finite, and a later group.lr is relative to baseLr', () => {
+  const p = f64([1]);
+  const o = new AdaBound([p], { lr: 0 });
+  descend(o, [p], 3);
+  assert.equal([...p.dataSync()], [1]);
+  o.paramGroups[0].lr = 0.1;
+  assert.throws(() => descend(o, [p], 1), /AdaBound: lr 0.1 is relative to a baseLr of 0; assign baseLr too/);
+  o.paramGroups[0].baseLr = 0.1;
+  descend(o, [p], 1);
+  assert.ok(p.dataSync()[0] < 1);
+  const q = f64([1]);
+  const warm = new AdaBound([q], { lr: 0.001 });
+  warm.paramGroups[0].lr = 0;
+  descend(warm, [q], 3);
+  assert.equal([...q.dataSync()], [1]);
+  warm.paramGroups[0].lr = 0.001;
+  descend(warm, [q], 1);
+  assert.ok(q.dataSync()[0] < 1);
+});
+
+test('assigning group.lr scales the whole step, bounds included', async () => {
+  const path = (drop: boolean) => {
+    const p = f64([1]);
+    const o = new AdaBound([p], { lr: 0.01, finalLr: 0.05 });
+    p.grad = f64([3]);
+    if (drop) o.paramGroups[0].lr = 0.0025;
+    o.step();
+    return 1 - p.dataSync()[0];
+  };
+  // 1 - (1 - step) loses the last bits.
+  close([path(true) / path(false)], [0.25], 1e-12);
+});
+
+test('other hyper-parameters may be assigned between steps too', () => {
+  const p = f64([1]);
+  const o = new SGDM([p], { lr: 0.1, momentum: 0 });
+  o.paramGroups[0].weightDecay = 0.5;
+  p.grad = zeros([1], { dtype: 'float64' });
+  o.step();
+  close(p.dataSync(), [1 - 0.1 * 0.5], 1e-15);
+});
+
+test('a parameter without a gradient is left alone', () => {
+  const [a, b] = [f64([1]), f64([1])];
+  const o = new Adam([a, b]);
+  a.grad = f64([1]);
+  o.step();
+  assert.is(b.dataSync()[0], 1);
+});
+
+test('zeroGrad forgets, step leaves the graph alone and keeps parameters leaves', () => {
+  const p = f64([2]);
+  const o = new SGDM([p], { lr: 0.1 });
+  p.square().backward();
+  o.step();
+  assert.ok(p.isLeaf && p.requiresGrad);
+  o.zeroGrad();
+  assert.is(p.grad, null);
+});
+
+test('a gradient that is no tensor is refused by the name of its parameter', () => {
+  const p = f64([1]);
+  p.grad = 3 as never;
+  assert.throws(() => new Adam([p]).step(), /^Adam: the gradient of 0\.0 is no tensor: got number 3$/);
+});
+
+test('zeroGrad frees what backward gave to a parameter that lasts, and nothing that others gave', () => {
+  const p = persist(f64([1, 2]));
+  const o = new SGDM([p]);
+  const mine = f64([5, 7]);
+  for (let step = 0; step < 3; step++) {
+    scope(() => p.square().sum().backward());
+    const first = p.grad!;
+    const copy = first.clone();
+    // Gathering makes a new one; the first is dropped along with it.
+    scope(() => p.square().sum().backward());
+    assert.equal([...first.dataSync()], [2, 4]);
+    assert.equal([...p.grad!.dataSync()], [4, 8]);
+    o.zeroGrad();
+    assert.throws(() => first.dataSync(), /was freed: it was a gradient, which zeroGrad\(\) or dispose/);
+    assert.equal([...copy.dataSync()], [2, 4]);
+    p.grad = mine;
+    o.zeroGrad();
+    assert.equal([...mine.dataSync()], [5, 7]);
+  }
+});
+
+test('a NaN or infinite gradient skips the whole update: step throws naming the parameter, and nothing has changed', () => {
+  for (const bad of [Number.NaN, Infinity, -Infinity]) {
+    const [a, b] = [f64([1]), f64([1, 2])];
+    const o = new AdaBound([
+      ['fc.weight', a],
+      ['fc.bias', b],
+    ]);
+    descend(o, [a, b], 2);
+    const before = [...a.dataSync(), ...b.dataSync(), o.steps];
+    a.grad = f64([1]);
+    b.grad = f64([0, bad]);
+    assert.throws(
+      () => o.step(),
+      /AdaBound: the gradient of fc\.bias is NaN or infinite: 1 of 2 elements; nothing was changed/,
+    );
+    assert.equal([...a.dataSync(), ...b.dataSync(), o.steps], before);
+    assert.is(o.stateDict().meta.progress['fc.weight'].t, 2);
+  }
+});
+
+test('an lr that is no rate, and a gradient that does not fit, are refused at the step with nothing changed', () => {
+  const [a, b] = [f64([1]), f64([1, 2])];
+  const o = new Adam([a, b]);
+  a.grad = f64([1]);
+  b.grad = f64([1]);
+  assert.throws(() => o.step(), /Adam: the gradient of 0\.1 does not fit: float64 \(1\) for float64 \(2\)/);
+  b.grad = null;
+  for (const lr of [Number.NaN, -1, Infinity]) {
+    o.paramGroups[0].lr = lr;
+    assert.throws(() => o.step(), /lr must be a finite number of at least 0/);
+  }
+  assert.equal([a.dataSync()[0], o.steps], [1, 0]);
+});
+
+test('the state holds the moments that the rule has, and nothing else', () => {
+  const held = (Class: typeof Adam) => {
+    const p = f64([1]);
+    const o = new Class([['w', p]]);
+    descend(o, [p], 1);
+    return Object.keys(o.stateDict().tensors);
+  };
+  assert.equal(held(Adam), ['w.m', 'w.v']);
+  assert.equal(held(optimizers.sgdm as typeof Adam), ['w.m']);
+  assert.equal(held(optimizers.amsbound as typeof Adam), ['w.m', 'w.v', 'w.u']);
+  assert.equal(held(optimizers.rmspropgraves as typeof Adam), ['w.v', 'w.c', 'w.b']);
+});
+
+test('a parameter may be a slice of a larger tensor: its neighbours are not touched', () => {
+  const whole = tensor([1, 2, 3, 4, 5], { dtype: 'float64' });
+  const p = whole.slice([[1, 4]]);
+  p.requiresGrad = true;
+  const o = new AMSBound([p]);
+  p.grad = tensor([1, 1, 1], { dtype: 'float64' });
+  o.step();
+  const [a, b, c, d, e] = whole.dataSync();
+  assert.ok(a === 1 && e === 5 && b < 2 && c < 3 && d < 4, `${[a, b, c, d, e]}`);
+});
+
+test('where a backend can only be awaited the update is skipped on it, and the next read rejects, once', async () => {
+  const { readSync: _, ...awaited } = reference;
+  for (const Class of [AdaBound, optimizers.rmspropgraves]) {
+    for (const bad of [0, 1]) {
+      await setBackend({ ...awaited, name: 'awaited' });
+      try {
+        const [a, b, still] = [f64([1, 2]), f64([1, 2]), f64([1])];
+        const o = new Class([a, b, still]);
+        a.grad = f64([1, bad === 0 ? NaN : 0]);
+        b.grad = f64([1, bad === 1 ? NaN : 0]);
+        o.step();
+        const error = await tensor([7])
+          .data()
+          .then(
+            () => null,
+            (e: Error) => e,
+          );
+        assert.match(
+          error?.message ?? 'read',
+          `the gradient of 0.${bad} is NaN or infinite: 1 of 2 elements; nothing was changed`,
+        );
+        assert.equal([...(await a.data()), ...(await b.data())], [1, 2, 1, 2]);
+        a.grad = f64([1, 1]);
+        b.grad = null;
+        o.step();
+        const [x, y, ...others] = [...(await a.data()), ...(await b.data()), ...(await still.data())];
+        assert.ok(x < 1 && y < 2, 'a later, finite gradient is stepped');
+        assert.equal(others, [1, 2, 1]);
+      } finally {
+        await setBackend('reference');
+      }
+    }
+  }
+});
+
+test('nonFinite: allow lets it through', () => {
+  const p = f64([1]);
+  const o = new Adam([p], { nonFinite: 'allow' });
+  p.grad = f64([Number.NaN]);
+  o.step();
+  assert.ok(Number.isNaN(p.dataSync()[0]));
+});
+
+test('inspect hands out the last step: rates before and after the clip, bounds, moments, and who sat where', async () => {
+  const p = f64([1, 1, 1]);
+  const o = new AdaBound([p], { lr: 0.01, finalLr: 0.1, gamma: 1 });
+  p.grad = f64([1e-3, 0.02, 100]);
+  const before = p.dataSync();
+  o.step();
+  const seen = await o.inspect(p);
+  // t = 1: lo = 0.05, hi = 0.2; the raw rate is lr / ((1 - b1) (|g| + eps')).
+  close([seen.lo, seen.hi, seen.schedule, seen.step], [0.05, 0.2, 1, 1], 1e-15);
+  close(
+    seen.rate,
+    [1e-3, 0.02, 100].map((g) => 0.01 / 0.1 / (g + 1e-8 / Math.sqrt(0.001))),
+    1e-9,
+  );
+  close(seen.clipped, [0.2, 0.2, 0.05], 1e-15);
+  assert.equal([seen.floor, seen.free, seen.ceiling], [1, 0, 2]);
+  close(seen.m, [1e-4, 2e-3, 10], 1e-15);
+  close(seen.v, [1e-9, 4e-7, 10], 1e-15);
+  close(
+    p.dataSync(),
+    before.map((x, i) => x - seen.clipped[i] * seen.m[i]),
+    1e-15,
+  );
+});
+
+test('finalLr 0 is allowed: the bounds close on rest, and the step with them', () => {
+  const p = f64([1]);
+  const o = new AdaBound([p], { finalLr: 0 });
+  descend(o, [p], 3);
+  assert.equal([...p.dataSync()], [1]);
+});
+
+test('SGDM takes bounds too: its rate is lr between them, and momentum may be a function of t', async () => {
+  const p = f64([0]);
+  const o = new SGDM([p], { lr: 0.1, momentum: (t) => (t === 2 ? 0.5 : 0), bounds: (t) => [0, 0.3 / (t * t)] });
+  const seen: number[] = [];
+  for (let t = 1; t <= 3; t++) {
+    p.grad = f64([-1]);
+    o.step();
+    seen.push((await o.inspect(p)).clipped[0]);
+  }
+  close(seen, [0.1, 0.075, 0.3 / 9], 1e-15);
+  // m = 1, 1.5, 1
+  close(p.dataSync(), [0.1 + 0.075 * 1.5 + 0.3 / 9], 1e-15);
+});
+
+test('the defaults are PyTorch’s and the authors’', () => {
+  const given = Object.entries(optimizers).map(([key, { defaults }]) => {
+    const set = Object.entries(defaults).filter(([name, v]) => v !== undefined && name !== 'form');
+    return `${key}: ${set.map(([name, v]) => `${name} ${v}`).join(', ')}`;
+  });
+  const adam = 'betas 0.9,0.999, eps 1e-8';
+  assert.equal(
+    given,
+    [
+      'sgdm: lr 0.01, momentum 0.9, dampening 0, nesterov false, averaged false, weightDecay 0',
+      `adam: lr 0.001, ${adam}, weightDecay 0`,
+      `amsgrad: lr 0.001, ${adam}, weightDecay 0`,
+      `adabound: lr 0.001, ${adam}, weightDecay 0, finalLr 0.1, gamma 0.001`,
+      `amsbound: lr 0.001, ${adam}, weightDecay 0, finalLr 0.1, gamma 0.001`,
+      'adagrad: lr 0.01, lrDecay 0, initialAccumulatorValue 0, eps 1e-10, weightDecay 0',
+      'rmsprop: lr 0.01, alpha 0.99, eps 1e-8, weightDecay 0',
+      'rmspropgraves: lr 0.01, alpha 0.99, eps 1e-8, momentum 0.9, centered true, weightDecay 0',
+      `adamw: lr 0.001, ${adam}, weightDecay 0.01, amsgrad false`,
+      `adaboundw: lr 0.001, ${adam}, weightDecay 0.0005, finalLr 0.1, gamma 0.001, amsbound false, decayBy scaled`,
+      'csgd: lr 0.1, momentum 0.9, weightDecay 0',
+    ].map((line) => line.replaceAll('1e-8', String(1e-8))),
+  );
+});
+
+test('printed, an optimizer shows its steps and what each group is stepped with; baseLr only where it is not lr', () => {
+  const [a, b] = [f64([1, 2]), f64([3])];
+  const o = new AdaBound([a, b], { bounds: optim.free, nonFinite: 'allow' });
+  o.addParamGroup({ params: [f64([4])], lr: 0.5, eps: 0.25 });
+  o.paramGroups[1].lr = 0.125;
+  descend(o, [a], 3);
+  const rest = 'weightDecay 0, form code, bounds a function, finalLr 0.1, gamma 0.001, nonFinite allow';
+  assert.is(
+    String(o),
+    [
+      'AdaBound(',
+      '  steps 3',
+      `  (0): 2 parameters of 3 elements, lr 0.001, betas [0.9, 0.999], eps 1e-8, ${rest}`,
+      `  (1): 1 parameter of 1 element, lr 0.125, betas [0.9, 0.999], eps 0.25, ${rest}, baseLr 0.5`,
+      ')',
+    ].join('\n'),
+  );
+  assert.is(inspect(o), String(o), 'and so does the console');
+});
+
+test('SGDM has one rate, between its bounds', async () => {
+  const p = f64([1, 2]);
+  const o = new SGDM([p], { lr: 0.3 });
+  descend(o, [p], 1);
+  const { rate, clipped, lo, hi, free, v } = await o.inspect(p);
+  assert.equal([[...rate], [...clipped], lo, hi, free, v.length], [[0.3, 0.3], [0.3, 0.3], 0.3, 0.3, 2, 0]);
+});
+
+test('inspecting a parameter that has not been stepped is refused', async () => {
+  const p = f64([1]);
+  try {
+    await new Adam([p]).inspect(p);
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, /nothing to inspect/);
+  }
+});
+
+const refusals: [string, () => unknown, RegExp][] = [
+  ['lr as text', () => new Adam([f64([1])], { lr: '0.1' as any }), /a finite number of at least 0: string/],
+  ['a beta of 1', () => new Adam([f64([1])], { betas: [1, 0.999] }), /Adam: beta1 must lie in \[0, 1\): 1/],
+  ['a negative beta', () => new Adam([f64([1])], { betas: [0.9, -0.1] }), /beta2 must lie in \[0, 1\): -0.1/],
+  ['one beta', () => new Adam([f64([1])], { betas: [0.9] as any }), /betas must be two/],
+  ['eps 0 without a ceiling', () => new Adam([f64([1])], { eps: 0 }), /eps = 0 would divide by zero/],
+  [
+    'nesterov with dampening',
+    () => new SGDM([f64([1])], { nesterov: true, dampening: 0.5 }),
+    /nesterov needs the heavy ball/,
+  ],
+  [
+    'bounds that cross at the first step',
+    () => new AdaBound([f64([1])], { bounds: (t) => (t === 1 ? [2, 1] : [0, 1]) }),
+    /bounds: at step 1 .* 0 <= lo <= hi: \[2, 1\]/,
+  ],
+  [
+    'an unknown hyper-parameter',
+    () => new Adam([f64([1])], { finalLr: 0.1 } as any),
+    /unknown hyper-parameter: finalLr; it has lr, betas/,
+  ],
+  [
+    'bounds, where the step is not the bounded one',
+    () => new optim.RMSPropGraves([f64([1])], { bounds: () => [0, 1] } as any),
+    /RMSPropGraves: unknown hyper-parameter: bounds/,
+  ],
+  ['an empty list', () => new Adam([]), /no parameters: the list is empty/],
+  ['a parameter twice', () => ((p) => new Adam([p, p]))(f64([1])), /parameter 0\.1: listed twice/],
+  [
+    'a name twice',
+    () =>
+      new Adam([
+        ['w', f64([1])],
+        ['w', f64([1])],
+      ]),
+    /parameter w: another parameter has this name/,
+  ],
+  ['a non-leaf', () => new Adam([f64([1]).mul(2)]), /not a leaf/],
+  ['a tensor that requires no gradient', () => new Adam([tensor([1])]), /it requires no gradient/],
+];
+for (const [what, act, message] of refusals) test(`refused: ${what}`, () => assert.throws(act, message));
+
+test('refused: a parameter that is in another group already', () => {
+  const p = f64([1]);
+  const o = new Adam([p]);
+  assert.throws(() => o.addParamGroup({ params: [p] }), /listed twice/);
+  assert.is(o.paramGroups.length, 1, 'and the group is not half added');
+});
+
+test('refused: a state of another optimizer, of other names, of another shape, with tensors missing or left over; nothing is changed', () => {
+  const p = f64([1, 2]);
+  const o = new Adam([['w', p]]);
+  descend(o, [p], 3);
+  const good = o.stateDict();
+  const before = JSON.stringify(good.meta);
+  const tries: [any, RegExp][] = [
+    [{ ...good, meta: { ...good.meta, optimizer: 'AdaBound' } }, /it is of AdaBound/],
+    [
+      { ...good, meta: { ...good.meta, groups: [{ ...good.meta.groups[0], names: ['x'] }] } },
+      /it has \[\["x"\]\], this one \[\["w"\]\]/,
+    ],
+    [
+      { ...good, tensors: { ...good.tensors, 'w.m': zeros([3], { dtype: 'float64' }) } },
+      /w\.m is float64 \(3\), its parameter float64 \(2\)/,
+    ],
+    [{ ...good, tensors: { 'w.m': good.tensors['w.m'] } }, /w\.v is missing/],
+    [{ ...good, tensors: { ...good.tensors, 'w.u': good.tensors['w.m'] } }, /left over: w\.u/],
+  ];
+  for (const [state, message] of tries) {
+    assert.throws(() => o.loadStateDict(state), message);
+    assert.is(JSON.stringify(o.stateDict().meta), before);
+  }
+});
+
+test('a schedule is a factor by step; the shapes are as they say', () => {
+  const at = (s: optim.Schedule, ...ts: number[]) => ts.map(s);
+  close(at(optim.constant(), 1, 99), [1, 1], 0);
+  close(at(optim.stepwise(10, 0.5), 1, 10, 11, 21), [1, 1, 0.5, 0.25], 1e-15);
+  close(at(optim.multiStep([5, 8]), 5, 6, 9), [1, 0.1, 0.01], 1e-15);
+  close(at(optim.cosine(101, 0.2), 1, 51, 101, 500), [1, 0.6, 0.2, 0.2], 1e-15);
+  close(at(optim.cosine(3), 1, 2, 3), [1, 0.5, 0], 1e-15);
+  close(at(optim.warmUp(4, optim.stepwise(2)), 1, 2, 4, 5, 6), [0.25, 0.5, 1, 1, 0.1], 1e-15);
+  close(
+    at(
+      optim.warmUp(4, (t) => 7 * t),
+      3,
+      4,
+      5,
+    ),
+    [0.75, 7, 14],
+    1e-15,
+  );
+  // Halfway up, halfway down, and past the end.
+  close(at(optim.oneCycle(101), 1, 16, 31, 66, 101, 500), [0.04, 0.52, 1, (1 + 4e-6) / 2, 4e-6, 4e-6], 1e-15);
+  // Over a single step they are at their start, and after it at their end.
+  close([...at(optim.cosine(1, 0.2), 1, 2), ...at(optim.oneCycle(1), 1, 2)], [1, 0.2, 0.04, 4e-6], 1e-15);
+  close(at(optim.inverseSqrt(), 1, 4, 100), [1, 0.5, 0.1], 1e-15);
+  assert.throws(() => optim.cosine(0), /cosine: total must be a positive integer: 0/);
+  for (const rise of [0, 1, NaN]) assert.throws(() => optim.oneCycle(10, rise), /oneCycle: rise must lie in \(0, 1\)/);
+  const p = f64([0]);
+  const o = new SGDM([p], { lr: 1, momentum: 0, schedule: optim.stepwise(1, 0.5) });
+  for (let k = 0; k < 3; k++) {
+    p.grad = f64([-1]);
+    o.step();
+  }
+  close(p.dataSync(), [1.75], 1e-15);
+  const pause = new SGDM([p], { lr: 1, momentum: 0, schedule: (t) => (t === 2 ? 0 : 1) });
+  for (let k = 0; k < 3; k++) pause.step();
+  close(p.dataSync(), [3.75], 1e-15);
+});
+
+test('clipGradNorm scales all gradients together to the norm, and leaves smaller ones as they were', () => {
+  const [a, b] = [f64([0]), f64([0, 0])];
+  a.grad = f64([3]);
+  b.grad = f64([0, 4]);
+  const norm = scope(() => clipGradNorm([a, b], 1).itemSync());
+  const factor = 1 / (5 + 1e-6);
+  // The gradients outlive the scope. 1e-15: rounding of one product.
+  close([norm, a.grad.dataSync()[0], b.grad.dataSync()[1]], [5, 3 * factor, 4 * factor], 1e-15);
+  close([clipGradNorm([a, b], 10).itemSync()], [1], 1e-6);
+  close([a.grad.dataSync()[0]], [0.6], 1e-6);
+  assert.throws(() => clipGradNorm([f64([0])], 1), /no parameter has a gradient/);
+  assert.throws(() => clipGradNorm([a], 0), /maxNorm must be positive: 0/);
+});
+
+test('clipGradValue limits every element', () => {
+  const p = f64([0, 0, 0]);
+  p.grad = f64([-3, 0.5, 2]);
+  clipGradValue([p], 1);
+  assert.equal([...p.grad.dataSync()], [-1, 0.5, 1]);
+  assert.throws(() => clipGradValue([p], 0), /the limit must be positive: 0/);
+});
+
+test('an optimizer of one’s own is a declaration of a few lines', () => {
+  // Sign descent: rates 1/|g| without memory.
+  const SignSGD = optimizer<{ lr: number }>({
+    title: 'SignSGD',
+    about: 'steps of one length, by the sign of the gradient',
+    defaults: { lr: 0.1 },
+    rule: (h) => ({ rate: h.lr, beta1: 0, ingest: 1, beta2: 0, corrected: 'none', eps: 0, bounds: optim.free }),
+  });
+  const p = f64([5, -5, 0]);
+  p.grad = f64([-1e-3, -7, 0]);
+  new SignSGD([p]).step();
+  close(p.dataSync(), [5.1, -4.9, 0], 1e-15);
+});
+
+test('nothing here draws from the default Random', () => {
+  assert.equal(Object.keys(defaultRandom().state().streams), []);
+});
+
+test('what is no list of parameters, no tensor in it and no options is refused by what it is', () => {
+  const p = tensor([1], { requiresGrad: true });
+  const wrong = (params: unknown, options?: unknown) => () => new SGDM(params as never, options as never);
+  assert.throws(
+    wrong({ weight: p }),
+    /^SGDM: takes a list of parameters: got an Object; a model has them in namedParam/,
+  );
+  assert.throws(wrong(undefined), /^SGDM: takes a list of parameters: got undefined/);
+  assert.throws(wrong([p, 3]), /^SGDM: parameter 0\.1: no tensor: got number 3/);
+  assert.throws(wrong([['a', 'b']]), /^SGDM: parameter a: no tensor: got string "b"/);
+  assert.throws(wrong([p], 0.1), /^SGDM: options are an object, as \{ lr: 0\.1 \}: got number 0\.1/);
+});

@@ -1,0 +1,341 @@
+// The poster's verdicts are functions of records: logs that are exchanged turn them round, and logs that cannot tell two
+// optimizers apart do not. Then the records themselves: what a task gives, and what a file of them survives.
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Book, parseBook } from '../../cli/poster/book.js';
+import { halved } from '../../cli/poster/halved.js';
+import { BINS, middles, quantile, sizeOf } from '../../cli/poster/look.js';
+import { steps } from '../../cli/poster/problems.js';
+import { runTraining } from '../../cli/poster/training.js';
+import { runTask } from '../../cli/poster/worker.js';
+import type { Dataset } from '../../datasets/index.js';
+import { percent } from '../../reports/numbers.js';
+import type { Panel } from '../../reports/poster/panel.js';
+import { panels } from '../../reports/poster/panels.js';
+import { full, quick, type Recipe } from '../../reports/poster/recipe.js';
+import {
+  type Done,
+  keyOf,
+  type Online,
+  type Task,
+  type Training,
+  type TrainingResult,
+} from '../../reports/poster/task.js';
+import { exceeds, verdict } from '../../reports/poster/verdict.js';
+import { temporary } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Poster: verdicts from records');
+
+const panel = (key: string): Panel => panels.find((p) => p.key === key)!;
+const recipe = quick();
+
+/** A training with those test accuracies, epoch by epoch, and training losses. */
+function log(task: Training, accuracies: number[], losses = accuracies.map((a) => 1 - a)): Done<Training> {
+  const epochs = accuracies.map((testAccuracy, i) => {
+    return { epoch: i + 1, loss: losses[i], accuracy: testAccuracy, testLoss: losses[i], testAccuracy };
+  });
+  const result: TrainingResult = {
+    ...{ outcome: 'finished', note: '', parameters: 10, train: 100, test: 100, steps: 6, looks: [] },
+    epochs,
+  };
+  return { kind: 'task', task, result, seconds: 1 };
+}
+
+/** The logs with two optimizers' results exchanged, each for the same seed, net and problem; what has no partner stays. */
+function exchanged(done: readonly Done[], a: string, b: string): Done[] {
+  const other: Record<string, string> = { [a]: b, [b]: a };
+  const name = ({ optim, hyper: _, ...rest }: Task, as = optim) => keyOf({ ...rest, optim: as, hyper: {} } as Task);
+  return done.map((d) => {
+    const partner = done.find((o) => name(o.task) === name(d.task, other[d.task.optim] ?? d.task.optim));
+    return { ...d, result: (partner ?? d).result } as Done;
+  });
+}
+
+const ramp = (end: number) => [0.5, 0.6, 0.7, 0.7, 0.7, end];
+
+/** Panel 1's logs: Adam's loss is low at first, and SGDM's accuracy high in the end, by far more than seeds differ. */
+function pair(): Done<Training>[] {
+  return (panel('fast').tasks(recipe) as Training[]).map((task) => {
+    const jitter = 0.001 * task.seed;
+    if (task.optim === 'adam') return log(task, ramp(0.8 + jitter), [0.5 + jitter, 0.4, 0.3, 0.3, 0.3, 0.3]);
+    return log(task, ramp(0.9 + jitter), [1.5 + jitter, 0.9, 0.5, 0.3, 0.3, 0.2]);
+  });
+}
+
+test('fast against good: held where the logs say so, and Adam’s and SGDM’s logs exchanged turn both claims round', () => {
+  const { verdict: judge } = panel('fast');
+  assert.equal(
+    judge(pair()).findings.map((f) => f.outcome),
+    ['held', 'held'],
+  );
+  const turned = judge(exchanged(pair(), 'adam', 'sgdm'));
+  assert.is(turned.outcome, 'did not hold');
+  assert.equal(
+    turned.findings.map((f) => f.outcome),
+    ['did not hold', 'did not hold'],
+  );
+});
+
+test('two seeds of one optimizer, one of them under the other’s name, are not told apart', () => {
+  const adam = pair().filter(({ task }) => task.optim === 'adam');
+  const [first, second] = adam;
+  const named = (d: Done<Training>, optim: string, seed: number) => ({ ...d, task: { ...d.task, optim, seed } });
+  const { outcome, findings } = panel('fast').verdict([named(first, 'adam', 1), named(second, 'sgdm', 1)]);
+  assert.is(outcome, 'could not be told');
+  assert.match(findings[0].numbers, /it takes two seeds of each/);
+  // And with all three on both sides, in another order: no difference at all.
+  const both = adam.flatMap((d, i) => [named(d, 'adam', i), named(adam[2 - i], 'sgdm', i)]);
+  assert.is(panel('fast').verdict(both).outcome, 'could not be told');
+});
+
+test('told apart is more than twice the spread, by hand: variances 1 and 1, so means must be more than 2 apart', () => {
+  const judge = (by: number) => {
+    const [a, b] = [1, 2, 3]
+      .map((v) => [v + by, v])
+      .reduce(
+        (r, [x, y]) => [
+          [...r[0], x],
+          [...r[1], y],
+        ],
+        [[], []] as number[][],
+      );
+    return exceeds('', { name: 'a', values: a }, { name: 'b', values: b }, String).outcome;
+  };
+  assert.equal([2.01, 1.99, 0, -1.99, -2.01].map(judge), [
+    'held',
+    ...['could not be told', 'could not be told', 'could not be told'],
+    'did not hold',
+  ]);
+  const { numbers } = exceeds('', { name: 'a', values: [1, null, 3] }, { name: 'b', values: [] }, String);
+  assert.is(numbers, 'a 1, diverged and 3; b: not run; it takes two seeds of each that finish');
+});
+
+test('a panel holds where all its claims do, fails where one does, and is open otherwise, or where nothing was run', () => {
+  const of = (...outcomes: ('held' | 'did not hold' | 'could not be told')[]) =>
+    verdict(outcomes.map((outcome) => ({ claim: '', outcome, numbers: '' }))).outcome;
+  assert.is(of('held', 'held'), 'held');
+  assert.is(of('held', 'did not hold', 'could not be told'), 'did not hold');
+  assert.is(of('held', 'could not be told'), 'could not be told');
+  assert.is(of(), 'could not be told');
+  for (const p of panels) assert.not(p.verdict([]).outcome === 'held', p.key);
+});
+
+test('every panel without records draws nothing and finds nothing to hold or to fail', () => {
+  for (const p of panels) {
+    assert.equal(p.figures([], recipe), [], p.key);
+    assert.ok(
+      p.verdict([]).findings.every(({ outcome }) => outcome === 'could not be told'),
+      p.key,
+    );
+  }
+});
+
+/** The records of a panel's online tasks, run here. */
+async function online(key: string): Promise<Done[]> {
+  const tasks = panel(key)
+    .tasks(recipe)
+    .filter((task): task is Online => task.kind === 'online');
+  const run = async (task: Online) => ({
+    kind: 'task',
+    task,
+    result: await runTask({ task, backend: 'reference' }),
+    seconds: 0,
+  });
+  return Promise.all(tasks.map(run)) as Promise<Done[]>;
+}
+
+test('the theorems hold on runs that are made here; with Adam’s and SGD’s logs exchanged none does', async () => {
+  const done = await online('theorems');
+  const { verdict: judge } = panel('theorems');
+  assert.is(judge(done).outcome, 'held');
+  for (const { outcome, claim } of judge(exchanged(done, 'adam', 'sgdm')).findings) {
+    assert.is(outcome, 'did not hold', claim);
+  }
+  // A problem that was not run is no reason to say anything.
+  const some = done.filter(({ task }) => (task as Online).problem !== 'theorem2');
+  assert.is(judge(some).outcome, 'could not be told');
+});
+
+test('where AdaBound loses: scale, Rosenbrock and theorem 4 hold on runs that are made here; exchanged with Adam’s they do not', async () => {
+  const done = await online('losses');
+  const { verdict: judge } = panel('losses');
+  const outcomes = (records: Done[]) => judge(records).findings.map(({ outcome }) => outcome);
+  assert.equal(outcomes(done), ['held', 'held', 'held', 'could not be told']);
+  const turned = outcomes(exchanged(done, 'adam', 'adabound'));
+  assert.equal(turned.slice(0, 2), ['did not hold', 'did not hold']);
+});
+
+test('robustness: a flat line against a hill holds, the two exchanged do not, one seed cannot tell', () => {
+  const tasks = panel('robustness').tasks(recipe) as Training[];
+  const done = tasks.map((task) => {
+    const { lr, finalLr } = task.hyper as Record<string, number>;
+    const flat = 0.85 + 0.001 * task.seed;
+    // A hill of SGDM over its rates; in the same place AdaBound is flat.
+    return log(task, [
+      task.optim === 'sgdm' ? flat - 0.1 * Math.abs(Math.log10(lr / 0.01)) : flat + 0.001 * Math.log10(finalLr),
+    ]);
+  });
+  const { verdict: judge } = panel('robustness');
+  assert.is(judge(done).outcome, 'held');
+  const swap = ({ task }: Done<Training>): Done<Training> => {
+    const rate = task.optim === 'sgdm' ? (task.hyper.lr as number) : (task.hyper.finalLr as number) / 10;
+    const partner = done.find(
+      ({ task: o }) =>
+        o.seed === task.seed &&
+        (task.optim === 'sgdm'
+          ? o.optim === 'adabound' &&
+            o.hyper.gamma === 1e-3 &&
+            o.hyper.lr === 1e-3 &&
+            Math.abs((o.hyper.finalLr as number) / 10 - rate) < 1e-9
+          : o.optim === 'sgdm' && Math.abs((o.hyper.lr as number) - rate) < 1e-9),
+    )!;
+    return { ...partner, task };
+  };
+  assert.is(judge(done.map(swap)).outcome, 'did not hold');
+  assert.is(judge(done.filter(({ task }) => task.seed === 1)).outcome, 'could not be told');
+});
+
+const task: Training = {
+  ...(recipe.nets[0].base as Training),
+  ...{ model: 'mlp', images: 40, epochs: 2, batchSize: 10, looks: 'often', optim: 'adabound', hyper: {}, seed: 1 },
+};
+
+test('a training gives its epochs and looks; each look counts every weight once, and clips as the bounds say', async () => {
+  const result = (await runTraining(task))!;
+  assert.is(result.outcome, 'finished');
+  assert.equal([result.steps, result.train, result.test], [8, 40, 900]);
+  assert.equal(
+    result.looks.map(({ step }) => step),
+    [1, 2, 3, 5, 8],
+  );
+  for (const { rate, used, floor, free, ceiling, lo, hi, extreme } of result.looks) {
+    for (const n of [sizeOf(rate), sizeOf(used), floor + free + ceiling]) assert.is(n, result.parameters);
+    // Nothing is used beyond the bounds, to the width of a bin.
+    const inside = middles().map((r) => r > lo / 10 ** 0.2 && r < hi! * 10 ** 0.2);
+    assert.ok(used.every((n, i) => n === 0 || inside[i]));
+    assert.equal([extreme.high, extreme.highRelative > 0], [0, extreme.highRelative > 0]);
+  }
+  assert.equal(
+    result.looks.map(({ layers }) => layers?.length ?? 0),
+    [0, 0, 0, 0, 4],
+  );
+  // The same task again is the same result.
+  assert.equal(await runTraining(task), result);
+});
+
+test('a quantile of counts is the middle of the bin where the share is reached', () => {
+  const counts = middles().map(() => 0);
+  counts[1 + 5 * (0 - BINS.from)] = 3; // from 1 to 10^0.2
+  counts[1 + 5 * (2 - BINS.from)] = 1;
+  assert.ok(Math.abs(quantile(counts, 0.75) - 10 ** 0.1) < 1e-9);
+  assert.ok(Math.abs(quantile(counts, 0.76) - 10 ** 2.1) < 1e-7);
+});
+
+test('half the size is the mean of two by two pixels, of each channel by itself', async () => {
+  const pixels = Float32Array.from({ length: 2 * 2 * 4 * 4 }, (_, i) => i);
+  const set: Dataset = {
+    ...{ name: 'ramp', length: 2, shape: [2, 4, 4], classes: ['a', 'b'] },
+    batch: (indices) => ({
+      inputs: Float32Array.from(Array.from(indices).flatMap((i) => [...pixels.subarray(32 * i, 32 * i + 32)])),
+      labels: Int32Array.from(indices),
+    }),
+  };
+  const small = await halved(set);
+  assert.equal(small.shape, [2, 2, 2]);
+  const { inputs, labels } = await small.batch([1]);
+  // Rows of four: (0 + 1 + 4 + 5) / 4 = 2.5, and so on from 32 and from 48 upwards.
+  assert.equal([...inputs], [34.5, 36.5, 42.5, 44.5, 50.5, 52.5, 58.5, 60.5]);
+  assert.equal([...labels], [1]);
+});
+
+test('points lie at steps that rise from 1 to T', () => {
+  for (const T of [1, 7, 30_000]) {
+    const found = steps(T);
+    assert.equal([found[0], found.at(-1)], [1, T]);
+    assert.ok(found.every((t, i) => i === 0 || t > found[i - 1]));
+  }
+});
+
+test('a task is the same whatever the order of its entries, and another with another seed', () => {
+  const { seed, ...rest } = task;
+  assert.is(keyOf({ ...rest, seed }), keyOf({ seed, ...rest } as Training));
+  assert.not.equal(keyOf({ ...task, seed: 2 }), keyOf(task));
+});
+
+test('no panel asks for the same task twice, and the six optimizers of a net and seed see the same batches', () => {
+  for (const r of [recipe, full()]) {
+    for (const p of panels) {
+      const keys = p.tasks(r).map(keyOf);
+      assert.ok(new Set(keys).size >= keys.length - repeated(p, r), p.key);
+    }
+    const trainings = panel('accuracy').tasks(r) as Training[];
+    const rest = ({ optim: _, hyper: __, ...t }: Training) => keyOf(t as Task);
+    for (const t of trainings) assert.is(trainings.filter((o) => rest(o) === rest(t)).length, 6);
+  }
+});
+
+/** The map of robustness has a row that its lines have already. */
+function repeated({ key }: Panel, { grid }: Recipe): number {
+  return key === 'robustness' && grid.map ? 6 : 0;
+}
+
+test('the full form is the authors’ recipe: batches of 128, 200 epochs, a tenth of the rate after 150, decay 5e-4, crops and flips', () => {
+  const { nets, hyper } = full();
+  assert.equal(
+    nets.map(({ base }) => base.model),
+    ['resnet34', 'densenet121'],
+  );
+  const { batchSize, epochs, milestones, augment, data } = nets[0].base;
+  assert.equal(
+    { batchSize, epochs, milestones, augment, data },
+    {
+      ...{ batchSize: 128, epochs: 200, milestones: [150] },
+      ...{ augment: ['crop', 'flip'], data: 'cifar10' },
+    },
+  );
+  for (const h of Object.values(hyper)) assert.is(h.weightDecay, 5e-4);
+  assert.equal(
+    [hyper.sgdm.lr, hyper.adam.betas, full({ epochs: 20 }).nets[0].base.milestones],
+    [0.1, [0.99, 0.999], [15]],
+  );
+});
+
+test('a file of records goes on after a kill in the middle of a line, and refuses what is none of its lines', () => {
+  const path = join(temporary(), 'fast.jsonl');
+  const [a, b] = pair();
+  const book = new Book(path, 'boundgrad poster');
+  book.add(a);
+  book.add(b);
+  truncateSync(path, readFileSync(path).length - 9);
+  const again = new Book(path, 'boundgrad poster --quick');
+  assert.equal([again.get(a.task), again.get(b.task)], [a, undefined]);
+  again.add(b);
+  const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
+  assert.equal(done, [a, b]);
+  assert.equal(
+    sessions.map(({ command }) => command),
+    ['boundgrad poster', 'boundgrad poster --quick'],
+  );
+  appendFileSync(path, '{"kind":"else"}\n');
+  assert.throws(() => new Book(path, ''), /line 5 is none of a panel's records; damaged\? remove the file/);
+});
+
+test('the records of another version are refused, for their results may differ, and stay as they are', () => {
+  const path = join(temporary(), 'fast.jsonl');
+  new Book(path, '').add(pair()[0]);
+  const text = readFileSync(path, 'utf8').replace(/"boundgrad":"[^"]*"/, '"boundgrad":"0.0.0"');
+  writeFileSync(path, text);
+  assert.throws(
+    () => new Book(path, ''),
+    /was written by boundgrad 0\.0\.0, this is .*: give another --out, or remove the file/,
+  );
+  assert.is(readFileSync(path, 'utf8'), text);
+});
+
+test('the numbers of a finding are those of the logs', () => {
+  const [, good] = panel('fast').verdict(pair()).findings;
+  for (const { task, result } of pair()) {
+    assert.match(good.numbers, percent(result.epochs.at(-1)!.testAccuracy!), `${task.optim} ${task.seed}`);
+  }
+});

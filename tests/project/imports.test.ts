@@ -1,0 +1,199 @@
+// The plan of the tree, read from the edges that esbuild finds: models -> nn -> core, theory -> optim -> core, datasets -> core.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import * as core from '../../core/index.js';
+import * as boundgrad from '../../index.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Imports');
+
+/** What each folder may import besides itself. */
+const allowed: Record<string, string[]> = {
+  core: [],
+  nn: ['core'],
+  optim: ['core'],
+  theory: ['core', 'optim'],
+  datasets: ['core'],
+  models: ['nn', 'core'],
+  fit: ['core', 'nn', 'optim', 'datasets'],
+  node: ['core', 'datasets', 'fit'],
+};
+const folders = Object.keys(allowed);
+const sources = folders.flatMap((f) =>
+  (readdirSync(f, { recursive: true }) as string[])
+    .map((name) => join(f, name))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('/assembly/')),
+);
+
+/** What esbuild leaves open if the wasm backend has been erased. */
+const erased = existsSync('core/backends/wasm') ? [] : ['./wasm/backend.js'];
+
+interface Edge {
+  from: string;
+  to: string;
+  external: boolean;
+}
+
+/** Every import of a value between source files; imports of types alone are erased. */
+async function edges(entryPoints: string[]): Promise<Edge[]> {
+  const { metafile } = await build({
+    entryPoints,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    loader: { '.gz': 'binary', '.wasm': 'binary' },
+    target: 'es2022',
+    logLevel: 'silent',
+    metafile: true,
+    write: false,
+    outdir: 'none',
+  });
+  return Object.entries(metafile.inputs).flatMap(([from, { imports }]) =>
+    imports
+      // esbuild's own runtime for binary files is no import of ours.
+      .filter((i) => !i.path.startsWith('<'))
+      .map((i) => ({ from, to: i.path, external: i.external ?? false })),
+  );
+}
+
+const all = edges(sources);
+const shown = (list: Edge[]) => list.map((e) => `${e.from} -> ${e.to}`);
+const folderOf = (file: string) => file.split('/')[0];
+
+test('the edges are there to be judged: every folder, hundreds of them, down to a backend', async () => {
+  const found = shown(await all);
+  assert.ok(found.length > 200, `${found.length} edges`);
+  assert.ok(found.includes('core/backends/current.ts -> core/backends/reference.ts'));
+  for (const folder of folders.filter((f) => f !== 'core')) {
+    assert.ok(
+      (await all).some((e) => folderOf(e.from) === folder && folderOf(e.to) === 'core'),
+      `${folder} uses core`,
+    );
+  }
+});
+
+test('folders import one way only', async () => {
+  const wrong = (await all).filter((e) => {
+    const [from, to] = [folderOf(e.from), folderOf(e.to)];
+    return !e.external && from !== to && !allowed[from].includes(to);
+  });
+  assert.equal(shown(wrong), []);
+});
+
+test('other folders enter core by its index', async () => {
+  const wrong = (await all).filter((e) => folderOf(e.from) !== 'core' && folderOf(e.to) === 'core');
+  assert.equal(shown(wrong.filter((e) => e.to !== 'core/index.ts')), []);
+});
+
+test('inside core only current.ts knows which backends there are, and a backend knows only the interface', async () => {
+  const inside = (await all).filter((e) => !e.external && folderOf(e.from) === 'core');
+  const implementation = /^core\/backends\/(?!backend\.ts|current\.ts)/;
+  const outsiders = inside.filter((e) => implementation.test(e.to) && !e.from.startsWith('core/backends/'));
+  assert.equal(shown(outsiders), []);
+  const interfaces = ['core/errors.ts', 'core/shape.ts'];
+  const backends = inside.filter((e) => implementation.test(e.from));
+  assert.ok(backends.length >= 1);
+  assert.equal(shown(backends.filter((e) => !e.to.startsWith('core/backends/') && !interfaces.includes(e.to))), []);
+});
+
+test('outside packages are few: Node’s modules in node/ alone, ndarray and gpu.js in one file each', async () => {
+  const node = (await all).filter((e) => e.external && /^node:/.test(e.to));
+  assert.equal([...new Set(node.map((e) => folderOf(e.from)))], ['node']);
+  const packages = (await all).filter((e) => e.external && !node.includes(e) && !erased.includes(e.to));
+  assert.equal(
+    packages.filter((e) => builtinModules.includes(e.to)),
+    [],
+    'a module of Node without its prefix',
+  );
+  const adapter = existsSync('core/backends/gpu') ? ['core/backends/gpu/gpujs/library.ts -> gpu.js'] : [];
+  assert.equal([...new Set(shown(packages))].sort(), [...adapter, 'core/ndarray.ts -> ndarray']);
+});
+
+test('each folder’s index only re-exports', () => {
+  for (const file of ['index.ts', ...folders.map((f) => `${f}/index.ts`)]) {
+    const code = readFileSync(file, 'utf8')
+      .replace(/\/\/.*$/gm, '')
+      .trim();
+    for (const statement of code.split(';').filter((s) => s.trim()))
+      assert.match(statement.trim(), /^export[^=]* from '[^']+'$/, file);
+  }
+});
+
+/** Bundles an entry for a browser, minified. Returns gzipped bytes of the code and of what setBackend('wasm') loads: the
+ *  backend and the larger of its two builds. The embedded images, loaded when they are asked for, are not counted. */
+async function browserBundle(entry: string): Promise<{ code: number; kernels: number; externals: string[] }> {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['ndarray'],
+    loader: { '.gz': 'binary', '.wasm': 'binary' },
+    logLevel: 'silent',
+    metafile: true,
+    write: false,
+    outdir: 'out',
+  });
+  const outputs = Object.entries(metafile.outputs);
+  const externals = outputs.flatMap(([, o]) => o.imports.filter((i) => i.external).map((i) => i.path));
+  const isSample = ([, o]: (typeof outputs)[number]) => Object.keys(o.inputs).some((name) => name.endsWith('.gz'));
+  const sample = outputs.filter(isSample).map(([name]) => name);
+  const main = outputs.find(([, o]) => o.entryPoint === entry)!;
+  const wasm = outputs.find(([, o]) => o.entryPoint === 'core/backends/wasm/backend.ts')?.[0];
+  assert.ok(!isSample(main), 'the images are loaded when they are asked for');
+  let [code, kernels, chosen] = [0, 0, 0];
+  for (const file of outputFiles) {
+    if (sample.some((name) => file.path.endsWith(name))) continue;
+    const bytes = gzipSync(file.contents, { level: 9 }).length;
+    if (/\/kernels[^/]*$/.test(file.path)) chosen = Math.max(chosen, bytes);
+    else if (wasm && file.path.endsWith(wasm)) kernels += bytes;
+    else code += bytes;
+  }
+  return {
+    code,
+    kernels: kernels + chosen,
+    externals: [...new Set(externals)].filter((path) => !erased.includes(path)),
+  };
+}
+
+const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+
+test('a browser gets all of it in 55 kB gzipped and 30 kB of kernels and threads, without a module of Node', async () => {
+  const { code, kernels, externals } = await browserBundle('index.ts');
+  console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
+  assert.equal(externals, ['ndarray']);
+  assert.ok(code > 10_000, `${code}: something is missing`);
+  assert.ok(code <= 55_000, `${code} bytes`);
+  assert.ok(kernels <= 30_000, `${kernels} bytes of kernels`);
+});
+
+test('README’s program, which trains a net, needs at most 30 kB of it', async () => {
+  const program = /```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))![1];
+  const folder = mkdtempSync(join('.build', 'program-'));
+  try {
+    writeFileSync(join(folder, 'program.ts'), program);
+    const { code } = await browserBundle(join(folder, 'program.ts'));
+    console.log(`README's program, minified and gzipped: ${kB(code)}`);
+    assert.ok(code > 10_000 && code <= 30_000, `${code} bytes`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the package exports what core exports but for what only other folders and gradients need', () => {
+  const inner = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name));
+  const gradients = 'batchNormGrad convolveInput convolveWeight maxUnpool2d reluGrad spread unslice';
+  const parts =
+    'argMaxLast averages choose convert convolve copy filled logSoftmaxLast maxKept minKept multiply pairOf';
+  const steps = 'reshaped scalar softmaxLast stretch sumKept sumTo unify write';
+  const folders = 'checkOptions checkTensor currentBackend kindOf rejectNextRead';
+  assert.equal(inner.sort(), [gradients, parts, steps, folders].join(' ').split(' ').sort());
+});

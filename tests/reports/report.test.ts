@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { optimizerKeys } from '../../cli/options/hyper.js';
+import { spread } from '../../reports/charts/labels.js';
+import { colour } from '../../reports/charts/palette.js';
+import { escape, html } from '../../reports/html/html.js';
+import { percent } from '../../reports/numbers.js';
+import { reportPage } from '../../reports/run/page.js';
+import { boundgrad, readRun, temporary, tiny } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Report');
+const keys = ['sgdm', 'adabound'];
+const folder = temporary();
+await boundgrad(['compare', ...tiny(), '--optim', keys.join(), '--seed', '5', '--out', folder]);
+const runs = keys.map((key) => readRun(folder, key));
+const page = readFileSync(join(folder, 'report.html'), 'utf8');
+
+/** The records that a page carries. */
+function embedded(text: string): unknown {
+  return JSON.parse(/<script type="application\/json" id="runs">(.*?)<\/script>/s.exec(text)![1]);
+}
+
+test('carries the records of the run as the .jsonl files have them', () => {
+  assert.equal(embedded(page), runs);
+});
+
+test('loads nothing: no address, no link, no import, and a policy that would forbid it', () => {
+  // A licence comment may name its project's address; nothing follows it.
+  const text = page.replace(/\/\*!.*?\*\//gs, '');
+  assert.not.match(text, /https?:|\/\/[a-z]+\.[a-z]|<link|<img|<iframe|@import|url\(| src=| href=/i);
+  assert.match(text, `<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;;`);
+});
+
+test('says the exact command, the seed, the device and every hyper-parameter', () => {
+  const { command, device, hyper } = runs[1].run;
+  assert.match(page, `<code>${escape(command)}</code>`);
+  assert.match(page, /<dt>Seed<\/dt><dd>5<\/dd>/);
+  assert.match(page, escape(device.cpu));
+  for (const name of Object.keys(hyper)) assert.match(page, new RegExp(`${name} \\S`));
+});
+
+test('has every figure of every epoch in its tables, so that it can be read without the plots', () => {
+  const body = page.slice(page.indexOf('<body>'), page.indexOf('<script'));
+  for (const { epochs } of runs) {
+    for (const e of epochs) {
+      for (const cell of [
+        e.loss.toFixed(4),
+        e.testLoss!.toFixed(4),
+        percent(e.testAccuracy!),
+        percent(e.trainAccuracy),
+      ]) {
+        assert.match(body, `<td>${cell}</td>`);
+      }
+    }
+  }
+  for (const { name } of runs[0].run.layers) assert.match(body, `<th scope="row">${name}</th>`);
+});
+
+test('a name cannot leave its place: markup and the end of a script stay text', () => {
+  const name = '</script><script>alert(1)</script>&<!--"\'\u2028';
+  const [sgdm] = runs;
+  const nasty = { ...sgdm, run: { ...sgdm.run, command: name, model: name, data: { ...sgdm.run.data, name } } };
+  const text = reportPage([nasty]);
+  assert.equal(embedded(text), [nasty]);
+  assert.is(text.match(/<\/script/g)!.length, page.match(/<\/script/g)!.length);
+  assert.not.match(text, 'script>alert');
+  assert.match(text, '&lt;/script&gt;&lt;script&gt;alert(1)');
+});
+
+test('a run that ended before its first epoch has its row and its reason, and no plot of rates', () => {
+  const end = { ...runs[0].end, outcome: 'diverged' as const, note: 'the loss is NaN after step 3 of 26' };
+  const text = reportPage([{ ...runs[0], epochs: [], end }]);
+  assert.match(text, 'diverged: the loss is NaN after step 3 of 26');
+  assert.not.match(text, 'id="funnel"');
+  assert.not.match(text.slice(text.indexOf('<body>'), text.indexOf('<script')), /NaN %|Infinity|undefined/);
+});
+
+test('html escapes what it is given, joins lists, and leaves out what is not there', () => {
+  assert.is(
+    html`<p>${'<i>'}${[html`<b>${1}</b>`, 'x & y']}${false}${null}${undefined}</p>`.text,
+    '<p>&lt;i&gt;<b>1</b>x &amp; y</p>',
+  );
+});
+
+test('labels keep their order and their distance, stay inside, and move only if they must', () => {
+  assert.equal(spread([10, 50, 90], 15, 0, 100), [10, 50, 90]);
+  assert.equal(spread([50, 50], 10, 0, 100), [45, 55]);
+  assert.equal(spread([100, 99, 98], 10, 0, 100), [100, 90, 80]);
+  assert.equal(spread([1, 2, 60], 20, 0, 100), [0, 20, 60]);
+  const crowded = spread([3, 50, 51, 52, 90, 54], 10, 0, 100);
+  const sorted = [...crowded].sort((a, b) => a - b);
+  for (let i = 1; i < sorted.length; i++) assert.ok(sorted[i] - sorted[i - 1] >= 10 - 1e-9, crowded.join());
+  assert.ok(sorted[0] >= 0 && sorted.at(-1)! <= 100, crowded.join());
+  assert.ok(crowded[1] < crowded[2] && crowded[3] < crowded[5], crowded.join());
+});
+
+test('every optimizer has a colour of its own that text can have, on light and on dark', () => {
+  const papers = [...page.matchAll(/--paper: ?(#[0-9a-f]{6})/g)].map(([, c]) => c);
+  assert.is(papers.length, 2);
+  const chosen = [...optimizerKeys, 'unknown'].map(colour);
+  for (const i of [0, 1]) {
+    assert.is(new Set(chosen.map((pair) => pair[i])).size, chosen.length);
+    // 4.5: WCAG 2.2, success criterion 1.4.3, for text of any size.
+    for (const pair of chosen) assert.ok(contrast(pair[i], papers[i]) >= 4.5, `${pair[i]} on ${papers[i]}`);
+  }
+});
+
+/** WCAG's contrast of two colours #rrggbb. */
+function contrast(a: string, b: string): number {
+  const luminance = (colour: string) => {
+    const [r, g, blue] = [1, 3, 5].map((at) => {
+      const c = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * blue;
+  };
+  const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (light + 0.05) / (dark + 0.05);
+}

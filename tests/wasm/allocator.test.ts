@@ -1,0 +1,84 @@
+import { Allocator, classOf, LinearBuffer } from '../../core/backends/wasm/memory.js';
+import { Random } from '../../core/random.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Allocator');
+const random = new Random(19).stream('allocator');
+const pages = (n: number) => n * 65536;
+const allocatorOf = (most: number, start = 0) =>
+  new Allocator(new WebAssembly.Memory({ initial: 1, maximum: most }), start, pages(most));
+
+test('a block never overlaps another, and each begins at a multiple of 64', () => {
+  const allocator = allocatorOf(512, 100);
+  const live = new Map<number, number>();
+  for (let i = 0; i < 4000; i++) {
+    if (live.size > 60 || (live.size && random.uniform() < 0.4)) {
+      const at = [...live.keys()][random.below(live.size)];
+      live.delete(at);
+      allocator.free(at);
+      continue;
+    }
+    const bytes = random.below(10) ? random.below(5000) : random.below(400_000);
+    const at = allocator.alloc(bytes);
+    assert.ok(at >= 100 && at % 64 === 0 && at + bytes <= allocator.memory.buffer.byteLength, `${at}`);
+    for (const [other, size] of live)
+      assert.ok(at + bytes <= other || other + size <= at || !bytes || !size, `${at} ${other}`);
+    live.set(at, bytes);
+  }
+  assert.is(
+    allocator.used,
+    [...live.values()].reduce((sum, bytes) => sum + classOf(bytes), 0),
+  );
+});
+
+test('a size class wastes at most an eighth above 512 bytes, and is its own class', () => {
+  for (let i = 0; i < 2000; i++) {
+    const bytes = 512 + random.below(2 ** 31);
+    const size = classOf(bytes);
+    assert.ok(size >= bytes && size <= bytes * 1.125 && size % 64 === 0, `${bytes}: ${size}`);
+    assert.is(classOf(size), size);
+  }
+  assert.is(classOf(0), 64);
+});
+
+test('10,000 cycles of alloc and free leave the memory as it was; with other sizes, near what they use', () => {
+  const allocator = allocatorOf(512);
+  const cycle = (sizes: number[]) => {
+    const blocks = sizes.map((bytes) => allocator.alloc(bytes));
+    const most = allocator.used;
+    for (const at of blocks) allocator.free(at);
+    return most;
+  };
+  const step = Array.from({ length: 20 }, () => random.below(60_000));
+  cycle(step);
+  const before = allocator.memory.buffer.byteLength;
+  for (let i = 0; i < 10_000; i++) cycle(step);
+  assert.is(allocator.memory.buffer.byteLength, before);
+  let most = 0;
+  for (let i = 0; i < 10_000; i++) most = Math.max(most, cycle(step.map(() => random.below(60_000))));
+  // Growth is by a quarter, and free blocks are merged before it: half as much again is room for both.
+  assert.ok(allocator.memory.buffer.byteLength <= 1.5 * most, `${most} in ${allocator.memory.buffer.byteLength}`);
+  assert.is(allocator.used, 0);
+});
+
+test('free blocks of any sizes become room for a larger one', () => {
+  const allocator = allocatorOf(16);
+  const blocks = Array.from({ length: 500 }, () => allocator.alloc(2000));
+  for (const at of blocks) allocator.free(at);
+  assert.is(allocator.alloc(pages(15)), 0);
+});
+
+test('a block freed twice, and an address that none has, are refused', () => {
+  const allocator = allocatorOf(16);
+  const at = allocator.alloc(10);
+  allocator.free(at);
+  assert.throws(() => allocator.free(at), /wasm: freed twice, or never allocated: address 0/);
+  assert.throws(() => allocator.free(64), /never allocated/);
+  const buffer = () => new LinearBuffer('int32', 2, allocator.alloc(8), allocator);
+  const first = buffer();
+  first.free();
+  const second = buffer();
+  assert.is(second.address, first.address);
+  assert.throws(() => first.free(), /freed twice/, 'also where another lives at its address by now');
+  assert.is(second.values.length, 2);
+});

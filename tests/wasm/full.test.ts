@@ -1,0 +1,102 @@
+// Whole training steps on the wasm backend: which of their kernels have no fast form.
+import {
+  adaptiveAvgPool2d,
+  batchNorm,
+  conv2d,
+  flatten,
+  type Kernel,
+  linear,
+  randn,
+  scope,
+  seed,
+  setBackend,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from '../../core/index.js';
+import { DenseNet, lenet, mlp, resnet20 } from '../../models/index.js';
+import { crossEntropy } from '../../nn/index.js';
+import { optimizers } from '../../optim/index.js';
+import { assert, subject } from '../spec.js';
+import { backend, FAST } from './kernels.js';
+
+const test = subject('WebAssembly: training steps');
+
+/** The kernels that ran as loops. */
+const slow = new Set<string>();
+const run = backend.run.bind(backend);
+backend.run = (...call) => {
+  run(...call);
+  if (backend.via(call[0].name) !== FAST) slow.add(call[0].name);
+};
+
+function block(params: Tensor[]): (x: Tensor) => Tensor {
+  const [w1, w2, scale1, shift1, scale2, shift2, w, b] = params;
+  return (x) => {
+    const [h] = batchNorm(conv2d(x, w1, null, { padding: 1 }), scale1, shift1, { relu: true });
+    const [y] = batchNorm(conv2d(h, w2, null, { padding: 1 }), scale2, shift2, { residual: x, relu: true });
+    return linear(flatten(adaptiveAvgPool2d(y, 1), 1), w, b);
+  };
+}
+
+test('an MLP, LeNet and a residual block train without a loop, with every bounded optimizer', async () => {
+  await setBackend(backend);
+  seed(3);
+  const parameter = (shape: number[]) => randn(shape, { requiresGrad: true });
+  const shapes = [[4, 4, 3, 3], [4, 4, 3, 3], [4], [4], [4], [4], [10, 4], [10]];
+  const [dense, image] = [mlp({ sizes: [20, 7, 10] }), lenet()];
+  const params = shapes.map(parameter);
+  const nets = [
+    { forward: (x: Tensor) => dense.forward(x), params: [...dense.parameters()], x: [6, 20] },
+    { forward: (x: Tensor) => image.forward(x), params: [...image.parameters()], x: [6, 1, 28, 28] },
+    { forward: block(params), params, x: [6, 4, 7, 7] },
+  ];
+  for (const key of ['sgdm', 'adam', 'amsgrad', 'adabound', 'amsbound']) {
+    for (const net of nets) {
+      const optimizer = new optimizers[key](net.params, { lr: 1e-3 });
+      const x = randn(net.x);
+      const y = tensor([0, 1, 2, 3, 9, 9], { dtype: 'int32' });
+      slow.clear();
+      scope(() => {
+        crossEntropy(net.forward(x), y).backward();
+        optimizer.step();
+      });
+      assert.equal([...slow], [], `${key} on ${net.x}`);
+      optimizer.zeroGrad();
+    }
+  }
+  await setBackend('reference');
+});
+
+test('ResNet-20 and a DenseNet train with every loop made to throw: nothing falls back', async () => {
+  await setBackend(backend);
+  seed(3);
+  const nets = [[resnet20(), 32] as const, [new DenseNet(4, [2, 2]), 16] as const];
+  const { run } = backend;
+  backend.run = (kernel, out, ins, attrs) => {
+    const loop: Kernel['loop'] = (ys, xs, a) => {
+      // The count of batches, an integer, is added to by its loop.
+      if (sizeOf(ys[0].shape) > 1) throw new Error(`${kernel.name} ran as a loop`);
+      kernel.loop(ys, xs, a);
+    };
+    run.call(backend, { ...kernel, loop }, out, ins, attrs);
+  };
+  try {
+    for (const [net, size] of nets) {
+      const optimizer = new optimizers.adabound(net.namedParameters());
+      const losses = [1, 2].map(() =>
+        scope(() => {
+          const loss = crossEntropy(net.forward(randn([2, 3, size, size])), tensor([3, 7], { dtype: 'int32' }));
+          optimizer.zeroGrad();
+          loss.backward();
+          optimizer.step();
+          return loss.itemSync();
+        }),
+      );
+      assert.ok(losses.every(Number.isFinite), `${losses}`);
+    }
+  } finally {
+    backend.run = run;
+  }
+  await setBackend('reference');
+});

@@ -1,0 +1,73 @@
+// What the suites of the wasm backend share: operands with any strides, and a kernel beside its loop.
+import type { BufferView, DType, Kernel, Lifetime, Values } from '../../core/backends/backend.js';
+import { allocValues, viewOf } from '../../core/backends/backend.js';
+import { wasm } from '../../core/backends/wasm/backend.js';
+import { Random } from '../../core/random.js';
+import { type Shape, sizeOf, stridesOf } from '../../core/shape.js';
+import { assert, close } from '../spec.js';
+
+export const backend = await wasm();
+export const random = new Random(17).stream('wasm');
+
+/** What `via` says of a kernel that ran fast: the name of the build. */
+export const FAST = backend.via('matmul');
+
+/** The tolerance of a float32 sum of n terms of size about 1/3. It passes through values of size sqrt(n)/3, and each
+ *  addition rounds by at most 6e-8 of them; four or more partial sums run side by side. Errors stay below 1e-6 sqrt(n). */
+export const sumOf = (n: number) => 1e-6 * Math.sqrt(n);
+
+export interface Operand {
+  shape: Shape;
+  dtype?: DType;
+  /** Strides and offset; row-major and 0 where left out. */
+  stride?: Shape;
+  offset?: number;
+  /** Values of the whole buffer, by position; random in [-1, 1) where left out. */
+  value?: (i: number) => number;
+}
+
+/** An operand in a buffer of its own, filled with the values given or else as it says. */
+export function operand(o: Operand, lifetime: Lifetime, values?: Values): BufferView {
+  const { shape, dtype = 'float32', stride = stridesOf(shape), offset = 0 } = o;
+  const last = sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
+  const buffer = backend.alloc(dtype, last + 1, lifetime, false);
+  buffer.values.set(
+    values ?? Float64Array.from({ length: last + 1 }, (_, i) => o.value?.(i) ?? 2 * random.uniform() - 1),
+  );
+  return { buffer, shape, stride, offset };
+}
+
+/** Runs a kernel with operands of both lifetimes and compares it with its loop: within tolerance (1 + |b|) of each value b,
+ *  and with the same bits both times. Outputs hold 7 before, and around what is written after. Returns what ran. */
+export function same(kernel: Kernel, outs: Operand[], ins: Operand[], attrs: unknown, tolerance: number): string {
+  const plain = ins.map((o) => operand(o, 'collected'));
+  const expected = outs.map(({ shape, dtype = 'float32', offset = 0 }) => {
+    const buffer = {
+      dtype,
+      length: offset + sizeOf(shape),
+      values: allocValues(dtype, offset + sizeOf(shape)).fill(7),
+    };
+    return { buffer, shape, stride: stridesOf(shape), offset };
+  });
+  kernel.loop(expected.map(viewOf), plain.map(viewOf), attrs);
+  const results = (['scoped', 'collected'] as const).map((lifetime) => {
+    const given = ins.map((o, i) => operand(o, lifetime, plain[i].buffer.values));
+    const got = outs.map((o) => operand({ ...o, value: () => 7 }, lifetime));
+    backend.run(kernel, got, given, attrs);
+    const values = got.map((v, i) => {
+      const want = expected[i].buffer.values;
+      const what = `${kernel.name} ${lifetime} ${JSON.stringify([ins.map((o) => o.shape), attrs])}`;
+      close(v.buffer.values.subarray(0, want.length), want, tolerance, what);
+      return v.buffer.values.slice();
+    });
+    for (const v of [...given, ...got]) backend.free(v.buffer);
+    return values;
+  });
+  results[0].forEach((values, i) => {
+    assert.ok(
+      values.every((v, k) => Object.is(v, results[1][i][k])),
+      `${kernel.name}: the lifetimes differ`,
+    );
+  });
+  return backend.via(kernel.name);
+}

@@ -1,0 +1,80 @@
+// Nothing reads values that were never written, or not any more. Backends may hand out memory of any content and reuse it at
+// once; here both are made plain: every block is full of NaN when it is given out, and again when it is given back. One such
+// value in a loss or a weight makes it NaN, so a run over poisoned memory has the bits of a run over clean memory or fails.
+import { reference } from '../../core/backends/reference.js';
+import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
+import { type Allocator, classOf } from '../../core/backends/wasm/memory.js';
+import type { Backend } from '../../core/index.js';
+import { counting } from '../core/counting.js';
+import { assert, subject } from '../spec.js';
+import { nets, run, runExamples, sameBits } from './runs.js';
+
+const test = subject('Poisoned memory');
+
+/** Writes the byte that makes a NaN of a float and -1 of an integer. */
+const POISON = 0xff;
+
+/** The loops, with what scopes own full of NaN at both ends of its life. Filled bytes of freed buffers: see counting.ts. */
+function poisonedReference(): Backend & { errors: string[] } {
+  const counted = counting();
+  return {
+    ...counted,
+    alloc(dtype, length, lifetime, zeroed) {
+      const buffer = counted.alloc(dtype, length, lifetime, zeroed);
+      if (!zeroed) new Uint8Array(buffer.values.buffer).fill(POISON);
+      return buffer;
+    },
+  };
+}
+
+/** The wasm backend, with every block of linear memory, scratch included, full of NaN at both ends of its life. */
+async function poisonedWasm(options: WasmOptions = {}): Promise<Backend> {
+  const backend = await wasm(options);
+  const { allocator } = backend as unknown as { allocator: Allocator };
+  const sizes = new Map<number, number>();
+  const fill = (at: number, size: number) => new Uint8Array(allocator.memory.buffer, at, size).fill(POISON);
+  const [alloc, free] = [allocator.alloc.bind(allocator), allocator.free.bind(allocator)];
+  allocator.alloc = (bytes) => {
+    const at = alloc(bytes);
+    sizes.set(at, classOf(bytes));
+    fill(at, classOf(bytes));
+    return at;
+  };
+  allocator.free = (at) => {
+    free(at);
+    fill(at, sizes.get(at)!);
+  };
+  // Without zeroing of its own a fresh typed array is 0; those that nobody asked to be zeroed get the poison too.
+  const make = backend.alloc.bind(backend);
+  backend.alloc = (dtype, length, lifetime, zeroed) => {
+    const buffer = make(dtype, length, lifetime, zeroed);
+    if (lifetime === 'collected' && !zeroed) new Uint8Array(buffer.values.buffer).fill(POISON);
+    return buffer;
+  };
+  return backend;
+}
+
+for (const name of Object.keys(nets)) {
+  test(`${name}: training on the loops gives the same bits over poisoned memory`, async () => {
+    const poisoned = poisonedReference();
+    sameBits(await run(poisoned, name), await run(reference, name));
+    assert.equal(poisoned.errors, []);
+  });
+
+  test(`${name}: training on wasm gives the same bits over poisoned memory, and over memory used before`, async () => {
+    const backend = await wasm();
+    const clean = await run(backend, name);
+    sameBits(await run(await poisonedWasm(), name), clean);
+    sameBits(await run(backend, name), clean);
+  });
+}
+
+test('every operation and its gradient on wasm gives the same bits over poisoned memory', async () => {
+  const clean = await runExamples(await wasm());
+  for (const [name, values] of await runExamples(await poisonedWasm())) sameBits(values, clean.get(name)!, name);
+});
+
+test('so does training with two threads, whose scratch is poisoned too', async () => {
+  const [clean, poisoned] = [await wasm({ team: { partCost: 0 } }), await poisonedWasm({ team: { partCost: 0 } })];
+  sameBits(await run(poisoned, 'ResNet-8', 2), await run(clean, 'ResNet-8', 2));
+});

@@ -1,0 +1,153 @@
+// The bounded step and the look at gradients before it, as the wasm backend runs them.
+import type { View } from '../../core/backends/backend.js';
+import { backend as currentBackend, scope, setBackend, type Tensor, zeros } from '../../core/index.js';
+import { noProgress, scalarsAt } from '../../optim/rule.js';
+import { optimizers } from '../../optim/rules/registry.js';
+import { boundedStepKernel, type Scalars } from '../../optim/step.js';
+import { assert, subject } from '../spec.js';
+import { backend, FAST, operand, random, same } from './kernels.js';
+
+const test = subject('WebAssembly: the bounded step');
+
+const adam: Scalars = {
+  wd: 0,
+  b1: 0.9,
+  k: 1 - 0.9,
+  b2: 0.999,
+  k2: 1 - 0.999,
+  a: 1e-3,
+  e: 1e-8,
+  lo: 0,
+  hi: Infinity,
+  s: 1,
+  nesterov: false,
+  keep: 1,
+};
+
+const draw = (n: number, f: (i: number) => number) => Float32Array.from({ length: n }, (_, i) => f(i));
+const normal = () => random.normal();
+const positive = () => 1e-3 * random.uniform();
+
+/** Steps the arrays [x, m, v?, u?] with the loop, and copies of them with the kernel: the same bits, for both lifetimes. */
+function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array): void {
+  const given = arrays.map((a) => a.slice());
+  const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
+  boundedStepKernel.loop(arrays.map(view), [view(g)], scalars);
+  for (const lifetime of ['scoped', 'collected'] as const) {
+    const put = (a: Float32Array) => operand({ shape: [a.length], offset: 1, value: (i) => a[i - 1] ?? 7 }, lifetime);
+    const [outs, gradient] = [given.map(put), put(g)];
+    backend.run(boundedStepKernel, outs, [gradient], scalars);
+    assert.is(backend.via('boundedStep'), FAST);
+    outs.forEach(({ buffer }, k) => {
+      assert.is(buffer.values[0], 7, 'nothing before is written');
+      arrays[k].forEach((want, i) => {
+        const got = buffer.values[i + 1];
+        assert.ok(Object.is(got, want), `${lifetime} ${'xmvu'[k]}[${i}]: ${got}, the loop ${want}`);
+      });
+    });
+    for (const v of [...outs, gradient]) backend.free(v.buffer);
+  }
+}
+
+for (const [key, Optimizer] of Object.entries(optimizers)) {
+  test(`${key}: 20 steps give the bits of the loop, with and without weight decay`, () => {
+    for (const weightDecay of [0, 0.1]) {
+      const rule = Optimizer.rule({ weightDecay });
+      const progress = noProgress();
+      const count = rule.longMemory ? 4 : rule.beta2 === null ? 2 : 3;
+      const arrays = [draw(13, normal), draw(13, () => 0), draw(13, () => rule.initial ?? 0), draw(13, () => 0)];
+      for (let t = 0; t < 20; t++) step(scalarsAt(rule, progress, 1), arrays.slice(0, count), draw(13, normal));
+    }
+  });
+}
+
+test('every option gives the bits of the loop: momentum forms, bounds, long memory, Nesterov, decay, a box', () => {
+  const options: Partial<Scalars>[] = [
+    {},
+    { wd: 0.01, keep: 0.999 },
+    { b1: 0, k: 1, b2: 0, k2: 1 },
+    { k: 1, lo: 0.1, hi: 0.1 },
+    { lo: 1e-3, hi: 0.5, s: 0.3 },
+    { b2: 1, k2: 1 },
+    { nesterov: true },
+    { box: [-0.5, 0.25] },
+    { s: 0 },
+    { a: 0 },
+  ];
+  for (const option of options) {
+    for (const n of [1, 2, 3, 8, 31]) {
+      for (const count of [2, 3, 4]) {
+        const arrays = [draw(n, normal), draw(n, normal), draw(n, positive), draw(n, positive)];
+        step({ ...adam, ...option }, arrays.slice(0, count), draw(n, normal));
+      }
+    }
+  }
+});
+
+test('where d = 0 an infinite rate gives no step; NaN, infinities and float32’s limits go as in the loop', () => {
+  const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, 1e-45, 3e38, 1e20, 1];
+  for (const option of [{ e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { nesterov: true, e: 0 }]) {
+    for (const shift of [0, 1, 3, 7]) {
+      const [x, m, v, u] = [0, 1, 2, 3].map((k) => draw(100, (i) => edges[(i * (k + 1) + k * shift) % 10]));
+      step(
+        { ...adam, ...option },
+        [x, m, v.map(Math.abs), u.map(Math.abs)],
+        draw(100, (i) => edges[Math.floor(i / 10)]),
+      );
+      const still = [draw(5, () => 2), draw(5, () => 0), draw(5, () => 0)];
+      step(
+        { ...adam, e: 0 },
+        still,
+        draw(5, () => 0),
+      );
+      assert.equal([...still[0]], [2, 2, 2, 2, 2]);
+    }
+  }
+});
+
+test('parameters outside linear memory go through it in blocks; the length may be anything', () => {
+  for (const n of [8191, 8192, 8193, 20_001]) {
+    step(adam, [draw(n, normal), draw(n, normal), draw(n, positive)], draw(n, normal));
+  }
+});
+
+test('countNonFinite counts NaN and both infinities, in views of any length', () => {
+  const loop = ([count]: View[], [g]: View[]) => {
+    let n = 0;
+    for (const x of g.data.subarray(g.offset, g.offset + g.shape[0])) if (!Number.isFinite(x)) n++;
+    count.data[count.offset] = n;
+  };
+  const kernel = { name: 'countNonFinite', loop };
+  const wrong = [1, Number.NaN, Infinity, 3e38, -Infinity, -0, 1e-45];
+  for (const n of [1, 2, 3, 4, 5, 7, 100, 9000]) {
+    for (const value of [normal, (i: number) => wrong[i % 7], () => Number.NaN]) {
+      const count = { shape: [1], dtype: 'int32' as const, offset: 1 };
+      assert.is(same(kernel, [count], [{ shape: [n], offset: 3, value }], {}, 0), FAST);
+    }
+  }
+});
+
+test('an optimizer on this backend steps as on the reference, bit by bit', async () => {
+  const trajectory = async (which: 'reference' | 'wasm') => {
+    await setBackend(which);
+    const start = draw(50, (i) => Math.sin(i));
+    const x: Tensor = zeros([50]).assign(start);
+    x.requiresGrad = true;
+    const optimizer = new optimizers.amsbound([x], { lr: 0.01, weightDecay: 0.1 });
+    for (let t = 1; t <= 5; t++) {
+      scope(() => {
+        optimizer.zeroGrad();
+        x.grad = zeros([50])
+          .assign(draw(50, (i) => Math.cos(i * t)))
+          .keep();
+        optimizer.step();
+      });
+    }
+    assert.is(currentBackend().via('boundedStep'), which === 'wasm' ? FAST : 'loop');
+    return [...x.dataSync()];
+  };
+  const expected = await trajectory('reference');
+  const got = await trajectory('wasm');
+  await setBackend('reference');
+  assert.equal(got, expected);
+});

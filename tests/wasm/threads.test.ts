@@ -1,0 +1,255 @@
+// Several threads give the bits of one, and a thread that is gone is an error and never a hang.
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Buffer } from '../../core/backends/backend.js';
+import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
+import type { Spawn } from '../../core/backends/wasm/threads/spawn.js';
+import {
+  add,
+  backend as currentBackend,
+  matmul,
+  ones,
+  persist,
+  randn,
+  scope,
+  seed,
+  setBackend,
+  setThreads,
+  threads,
+  ValueError,
+} from '../../core/index.js';
+import { temporary } from '../cli/command.js';
+import { assert, close, subject } from '../spec.js';
+import { nets, run, runExamples, sameBits } from './runs.js';
+
+const test = subject('WebAssembly: threads');
+
+/** Everything that can be cut is cut, however small. */
+const finest = { team: { partCost: 0 } };
+
+test('every operation and its gradient: the same bits with 1, 2 and 3 threads', async () => {
+  const one = await runExamples(await wasm());
+  for (const count of [2, 3]) {
+    for (const [name, values] of await runExamples(await wasm(finest), count)) sameBits(values, one.get(name)!, name);
+  }
+});
+
+for (const name of Object.keys(nets)) {
+  test(`${name}: the same losses and parameters, bit by bit, with 1, 2 and 3 threads`, async () => {
+    const one = await run(await wasm(), name);
+    for (const count of [2, 3]) sameBits(await run(await wasm(finest), name, count), one);
+  });
+}
+
+test('fused or not is told by via, and can be chosen; both give the loop’s values to rounding', async () => {
+  const product = async (options: WasmOptions) => {
+    const backend = await setBackend(await wasm(options));
+    seed(4);
+    const values = scope(() => matmul(randn([61, 300]), randn([300, 47])).dataSync());
+    return { via: backend.via('matmul'), values };
+  };
+  const plain = await product({ fma: false });
+  assert.is(plain.via, 'wasm simd');
+  const usual = await product({});
+  if (usual.via === plain.via) {
+    // Node 20 has no relaxed SIMD.
+    const refusal = await wasm({ fma: true }).catch((error) => error);
+    assert.match(refusal.message, /wasm: fma: this engine has no relaxed SIMD; leave the option out/);
+    sameBits([...usual.values], [...plain.values]);
+  } else {
+    assert.is(usual.via, 'wasm simd fma');
+    // A sum of 300 terms of size 1: each of its roundings is at most 6e-8 of about sqrt(300).
+    close(usual.values, plain.values, 1e-5);
+  }
+  await setBackend('reference');
+});
+
+test('large products and sums are cut by themselves, with the same bits', async () => {
+  const results: number[][] = [];
+  for (const count of [1, 2, 3]) {
+    await setBackend(await wasm());
+    await setThreads(count);
+    seed(4);
+    results.push(
+      scope(() => {
+        const [a, b] = [randn([301, 203]), randn([203, 157])];
+        return [...matmul(a, b).dataSync(), ...a.sum(1).dataSync(), ...a.mul(b.sum()).exp().dataSync()];
+      }),
+    );
+  }
+  for (const r of results) sameBits(r, results[0]);
+  await setBackend('reference');
+});
+
+test('values stay where they are when the number of threads changes, in scopes and out of them', async () => {
+  await setThreads(1);
+  await setBackend('wasm');
+  const lasting = persist(ones([5]));
+  await scope(async () => {
+    const x = add(ones([2, 3]), 1);
+    for (const count of [2, 1, 3, 3, 1]) {
+      assert.is(await setThreads(count), count);
+      assert.is(threads(), count);
+      assert.equal([...add(x, 1).dataSync()], [3, 3, 3, 3, 3, 3]);
+      assert.equal([...add(lasting, lasting).dataSync()], [2, 2, 2, 2, 2]);
+    }
+  });
+  lasting.dispose();
+  await setBackend('reference');
+});
+
+test('the number is kept for backends set later; the loops run on one thread whatever is asked for', async () => {
+  assert.is(await setThreads(2), 1);
+  assert.is((await setBackend('wasm')).threads, 2);
+  const before = currentBackend();
+  await setBackend('reference');
+  assert.is(before.threads, 1, 'the threads of a backend that is left end');
+  await setThreads(1);
+});
+
+test('a number of threads that is none is refused; where left out it is that of the cores, at most 4', async () => {
+  for (const count of [0, -1, 1.5, 65, Number.NaN]) {
+    const refusal = await setThreads(count).catch((error) => error);
+    assert.instance(refusal, ValueError);
+    assert.match(refusal.message, /setThreads: must be an integer from 1 to 64: /);
+  }
+  await setBackend('wasm');
+  const count = await setThreads();
+  assert.ok(count >= 1 && count <= 4, String(count));
+  await setThreads(1);
+  await setBackend('reference');
+});
+
+test('without shared memory it goes on with one thread and says why', async () => {
+  const { SharedArrayBuffer } = globalThis;
+  Object.assign(globalThis, { SharedArrayBuffer: undefined });
+  try {
+    await setBackend('wasm');
+    assert.is(await setThreads(2), 1);
+    assert.match(currentBackend().note!, /no SharedArrayBuffer: .* cross-origin isolated/);
+    assert.equal([...add(ones([2]), 1).dataSync()], [2, 2]);
+  } finally {
+    Object.assign(globalThis, { SharedArrayBuffer });
+  }
+  assert.is(await setThreads(2), 2);
+  assert.is(currentBackend().note, '');
+  await setThreads(1);
+  await setBackend('reference');
+});
+
+test('a thread that does not start leaves one, and the reason', async () => {
+  const spawn: Spawn = () => ({ ready: Promise.reject(new Error('no room')), end: async () => {} });
+  const backend = await wasm({ team: { spawn } });
+  await backend.setThreads!(2);
+  assert.is(backend.threads, 1);
+  assert.match(backend.note!, /setThreads: a thread did not start: no room; it goes on with one/);
+});
+
+/** A matrix product that is cut, and the sum of its elements. */
+function product(): number {
+  return scope(() =>
+    matmul(ones([64, 64]), ones([64, 64]))
+      .sum()
+      .itemSync(),
+  );
+}
+
+test('a thread that dies between two calls makes the next an error; setThreads starts anew', async () => {
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const workers: InstanceType<typeof Worker>[] = [];
+  const spawn: Spawn = (_, ended) => {
+    const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+    worker.on('exit', (code) => ended(`it ended with exit code ${code}`));
+    workers.push(worker);
+    return { ready: Promise.resolve(), end: () => worker.terminate() };
+  };
+  await setBackend(await wasm({ team: { spawn, partCost: 0 } }));
+  await setThreads(2);
+  assert.is(product(), 64 ** 3, 'a thread that never takes a part costs no result');
+  await workers[0].terminate();
+  assert.throws(
+    product,
+    /matmul: a kernel thread has died: it ended with exit code \d; setThreads\(n\) starts new ones/,
+  );
+  assert.is(await setThreads(2), 2);
+  assert.is(product(), 64 ** 3);
+  await setThreads(1);
+  await setBackend('reference');
+});
+
+test('a thread that takes a part and dies is an error within a bounded time', async () => {
+  const spawn: Spawn = ({ control, layout }) => {
+    const words = new Int32Array(control, 0, layout.words);
+    // It counts as asleep, so that the caller wakes it: then it takes a part and is never heard of again.
+    Atomics.add(words, layout.sleepers, 1);
+    const { notify } = Atomics;
+    Atomics.notify = (array: Int32Array | BigInt64Array, index: number, count?: number) => {
+      if (array.buffer === control && index === layout.job) Atomics.add(words, layout.next, 1);
+      return notify(array as Int32Array, index, count);
+    };
+    return {
+      ready: Promise.resolve(),
+      end: async () => {
+        Atomics.notify = notify;
+      },
+    };
+  };
+  const backend = await wasm({ team: { spawn, partCost: 0, looks: 3 } });
+  await setBackend(backend);
+  await setThreads(2);
+  const dead = /matmul: a kernel thread has died: it took a part and did not finish it in 0\.3 s; setThreads/;
+  assert.throws(product, dead);
+  assert.throws(product, dead, 'and stays one');
+  await setThreads(1);
+  assert.is(product(), 64 ** 3);
+  await setBackend('reference');
+});
+
+test('a part that fails is an error, whichever thread took it', async () => {
+  const backend = await wasm(finest);
+  await backend.setThreads!(3);
+  const [to, from] = [1000, 1000].map((n) => backend.alloc('float32', n, 'scoped', true));
+  // An input that claims to lie at the end of the memory: reading it leaves the memory.
+  const beyond = Object.create(from, { address: { value: 2 ** 32 - 2000 } });
+  const view = (buffer: Buffer) => ({ buffer, shape: [1000], stride: [1], offset: 0 });
+  for (let i = 0; i < 50; i++) {
+    assert.throws(() => backend.run({ name: 'neg', loop() {} }, [view(to)], [view(beyond)], {}), /out of bounds/);
+    backend.run({ name: 'neg', loop() {} }, [view(to)], [view(from)], {});
+  }
+  await backend.setThreads!(1);
+});
+
+/** Runs a program of its own, bundled, and minified as for production. */
+async function program(text: string, ...flags: string[]): Promise<string> {
+  const folder = temporary();
+  writeFileSync(join(folder, 'program.ts'), text);
+  const outfile = join(folder, 'program.mjs');
+  await build({
+    ...{ entryPoints: [join(folder, 'program.ts')], outfile, bundle: true, minify: true, format: 'esm' },
+    ...{
+      platform: 'node',
+      target: 'es2022',
+      external: ['ndarray'],
+      alias: { boundgrad: `${process.cwd()}/core/index.ts` },
+    },
+    loader: { '.gz': 'binary', '.wasm': 'binary' },
+    logLevel: 'silent',
+  });
+  return new Promise((done, fail) =>
+    execFile(process.execPath, [...flags, outfile], { timeout: 30_000 }, (error, stdout) =>
+      error ? fail(error) : done(stdout.trim()),
+    ),
+  );
+}
+
+const threadsOfThree = `import { matmul, ones, scope, setBackend, setThreads } from 'boundgrad';
+await setBackend('wasm');
+const n = await setThreads(3);
+console.log(n, scope(() => matmul(ones([300, 300]), ones([300, 300])).sum().itemSync()));`;
+
+test('threads do not keep a finished program alive, minified or under a policy against eval', async () => {
+  assert.is(await program(threadsOfThree), '3 27000000');
+  assert.is(await program(threadsOfThree, '--disallow-code-generation-from-strings'), '3 27000000');
+});

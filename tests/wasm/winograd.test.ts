@@ -1,0 +1,92 @@
+// Convolutions with 3 x 3 windows and stride 1, in the form that multiplies less (core/backends/wasm/winograd.ts).
+import { viewOf } from '../../core/backends/backend.js';
+import { convolve, convolveInput, convolveWeight } from '../../core/ops/conv.js';
+import { assert, subject } from '../spec.js';
+import { backend, FAST, operand, same, sumOf } from './kernels.js';
+
+const test = subject('WebAssembly: Winograd’s convolutions');
+
+const ones = [1, 1] as const;
+const attrs = (p: number) => ({ stride: ones, padding: [p, p] as const, dilation: ones, groups: 1 });
+
+test('forward, input gradient and filter gradient equal their loops as closely as plain float32 sums', () => {
+  // Odd and even sides, rows that fill their tiles and rows that do not, several blocks, every padding.
+  for (const [n, ci, co, h, w, p] of [
+    [8, 12, 12, 8, 8, 1],
+    [3, 16, 13, 14, 13, 1],
+    [2, 33, 40, 17, 22, 1],
+    [5, 12, 50, 12, 14, 0],
+    [4, 20, 30, 9, 21, 2],
+    [32, 64, 16, 8, 8, 1],
+    [1, 70, 130, 24, 24, 1],
+  ]) {
+    const [oh, ow] = [h, w].map((s) => s + 2 * p - 2);
+    const [x, y, f] = [
+      [n, ci, h, w],
+      [n, co, oh, ow],
+      [co, ci, 3, 3],
+    ].map((shape) => ({ shape }));
+    assert.is(same(convolve.op, [y], [x, f], attrs(p), sumOf(9 * ci)), FAST);
+    assert.is(same(convolveInput.op, [x], [y, f], attrs(p), sumOf(9 * co)), FAST);
+    assert.is(same(convolveWeight.op, [f], [x, y], attrs(p), sumOf(n * oh * ow)), FAST);
+  }
+});
+
+const shapes = { x: [8, 16, 8, 8], f: [40, 16, 3, 3], y: [8, 40, 8, 8] };
+
+test('NaN and infinity, in any operand, give what the loop gives: there the plain form runs', () => {
+  for (const value of [Number.NaN, Infinity, -Infinity, 3e38]) {
+    const odd = (i: number) => (i === 517 ? value : (i % 7) - 3);
+    const even = (i: number) => (i % 5) - 2;
+    for (const [a, b] of [
+      [odd, even],
+      [even, odd],
+    ]) {
+      const [x, f, y] = [{ shape: shapes.x }, { shape: shapes.f }, { shape: shapes.y }];
+      same(
+        convolve.op,
+        [y],
+        [
+          { ...x, value: a },
+          { ...f, value: b },
+        ],
+        attrs(1),
+        sumOf(9 * 16),
+      );
+      same(
+        convolveInput.op,
+        [x],
+        [
+          { ...y, value: a },
+          { ...f, value: b },
+        ],
+        attrs(1),
+        sumOf(9 * 40),
+      );
+      same(
+        convolveWeight.op,
+        [f],
+        [
+          { ...x, value: a },
+          { ...y, value: b },
+        ],
+        attrs(1),
+        sumOf(8 * 64),
+      );
+    }
+  }
+});
+
+test('its price: the rounding is that of the largest value in the window, also where its weight is 0', () => {
+  const large = 2 ** 22;
+  // Pixel (0, 1) of each plane lies under tap (1, 2) of output (0, 0).
+  const x = operand({ shape: shapes.x, value: (i) => (i % 64 === 1 ? large : 1) }, 'scoped');
+  const f = operand({ shape: shapes.f, value: (i) => (i % 9 === 5 ? 0 : 1 + (i % 9) / 8) }, 'scoped');
+  const [fast, plain] = [operand({ shape: shapes.y }, 'scoped'), operand({ shape: shapes.y }, 'scoped')];
+  backend.run(convolve.op, [fast], [x, f], attrs(1));
+  convolve.op.loop([viewOf(plain)], [viewOf(x), viewOf(f)], attrs(1));
+  const error = Math.abs(fast.buffer.values[0] - plain.buffer.values[0]);
+  // Sixteen channels, filters whose sum is 11.9, and half a unit in the last place, 6e-8, a few times.
+  assert.ok(error <= 4 * 6e-8 * 16 * 11.9 * large, `${error}`);
+  assert.ok(error > 0, 'the plain form has none: so this one ran');
+});

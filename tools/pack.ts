@@ -1,0 +1,76 @@
+// The published package in an empty folder: pack, install, import every subpath, run the command line.
+// usage: node build.mjs run tools/pack.ts
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const MEGABYTE = 1e6;
+const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
+const run = (command: string, args: string[], cwd = folder) => execFileSync(command, args, { cwd, encoding: 'utf8' });
+
+try {
+  const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], '.'));
+  const tarball: string = (Array.isArray(packed) ? packed[0] : Object.values(packed)[0]).filename;
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  run('npm', ['install', '--no-audit', '--no-fund', join(folder, tarball)]);
+
+  const manifest = JSON.parse(readFileSync(join(folder, 'node_modules/boundgrad/package.json'), 'utf8'));
+  const subpaths = Object.keys(manifest.exports).filter((s) => !s.endsWith('.json'));
+  for (const subpath of subpaths) {
+    const name = `boundgrad${subpath.slice(1)}`;
+    const count = run('node', ['-e', `import('${name}').then((m) => console.log(Object.keys(m).length))`]).trim();
+    console.log(`import '${name}': ${count} exports`);
+  }
+
+  const help = run('npx', ['boundgrad', '--help']);
+  console.log(`npx boundgrad --help: ${help.split('\n')[0]}`);
+  const program = `
+    import { AdaBound, crossEntropy, fashionMnistSample, lenet, scope, setBackend, tensor } from 'boundgrad';
+    await setBackend('wasm');
+    const { train } = await fashionMnistSample();
+    const { inputs, labels } = await train.batch([...Array(64).keys()]);
+    const [x, y] = [tensor(inputs, { shape: [64, 1, 28, 28] }), tensor(labels)];
+    const model = lenet();
+    const optimizer = new AdaBound(model.namedParameters());
+    const losses = [];
+    for (let t = 0; t < 10; t++) scope(() => {
+      const loss = crossEntropy(model.forward(x), y);
+      optimizer.zeroGrad();
+      loss.backward();
+      optimizer.step();
+      losses.push(loss.itemSync());
+    });
+    if (!(losses.at(-1) < losses[0])) throw new Error('the loss did not fall: ' + losses);
+    console.log('ten steps: loss ' + losses[0].toFixed(3) + ' to ' + losses.at(-1).toFixed(3));`;
+  writeFileSync(join(folder, 'train.mjs'), program);
+  console.log(run('node', ['train.mjs']).trim());
+  const words = ['boundgrad', 'train', '--model', 'mlp', '--optim', 'adabound', '--epochs', '1', '--out', 'run'];
+  console.log(run('npx', words).trim().split('\n').at(-1));
+
+  writeFileSync(
+    join(folder, 'strict.ts'),
+    `import { AdaBound, scope, tensor, type Tensor } from 'boundgrad';
+    import { fashionMnist } from 'boundgrad/node';
+    const x: Tensor = tensor([1, 2], { requiresGrad: true });
+    scope(() => x.square().sum().backward());
+    new AdaBound([['x', x]], { finalLr: 0.1 }).step();
+    console.log(typeof fashionMnist);`,
+  );
+  const strict = '--noEmit --strict --target es2022 --module nodenext --lib es2022,dom --types'.split(' ');
+  run('node', [resolve('node_modules/typescript/bin/tsc'), ...strict, '', '--skipLibCheck', 'false', 'strict.ts']);
+  console.log('its types pass tsc --strict without skipLibCheck and without @types/node');
+
+  const size = sizeOf(join(folder, 'node_modules'));
+  console.log(
+    `installed: ${(size / MEGABYTE).toFixed(2)} MB, packed ${(statSync(join(folder, tarball)).size / MEGABYTE).toFixed(2)} MB`,
+  );
+  if (size > 6 * MEGABYTE) throw new Error(`pack: the installed package is over 6 MB: ${size} bytes`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Bytes in the files below a folder. */
+function sizeOf(path: string): number {
+  return Number(run('du', ['-sb', path]).split('\t')[0]);
+}

@@ -100,6 +100,17 @@ function budget() {
   return over;
 }
 
+/** Installs a folder that has a package.json of its own, if it is not installed or older than its lockfile. Returns npm's
+ *  exit code, or 0. */
+async function installOwn(folder, flags = []) {
+  const installed = `${folder}/node_modules/.package-lock.json`;
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs) return 0;
+  console.error(`npm ci in ${folder}`);
+  const options = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' };
+  const install = spawn('npm', ['ci', ...flags], options);
+  return new Promise((end) => install.on('error', end).on('close', end));
+}
+
 const commands = {
   /** The main job: `boundgrad compare` at its defaults, with a rate that suits SGDM. Options given here go first. */
   async start(given) {
@@ -164,16 +175,8 @@ const commands = {
   },
   /** The same work in other frameworks, which are installed at the first call: see bench/peers/main.ts. */
   async peers(args) {
-    const installed = 'bench/peers/node_modules/.package-lock.json';
-    if (!existsSync(installed) || statSync(installed).mtimeMs < statSync('bench/peers/package-lock.json').mtimeMs) {
-      console.error('peers: npm ci in bench/peers');
-      const shell = process.platform === 'win32';
-      const options = { cwd: 'bench/peers', stdio: ['ignore', 'ignore', 'inherit'], shell };
-      // Their install scripts would build a driver for GPUs.
-      const install = spawn('npm', ['ci', '--ignore-scripts'], options);
-      const failed = await new Promise((end) => install.on('error', end).on('close', end));
-      if (failed) console.error(`peers: npm ci failed (${failed}); those it should have installed are left out`);
-    }
+    const failed = await installOwn('bench/peers', ['--ignore-scripts']); // Their scripts would build a driver for GPUs.
+    if (failed) console.error(`peers: npm ci failed (${failed}); frameworks that are not installed are skipped`);
     const programs = ['main', 'boundgrad', 'tfjs', 'jax', 'jspytorch'].map((name) => `bench/peers/${name}.ts`);
     const [file] = await bundle('peers', programs);
     symlinkSync(resolve('bench/peers/node_modules'), '.build/peers/node_modules', 'junction');
@@ -218,6 +221,15 @@ const commands = {
   /** Proof that the tests bite: see tools/mutate/mutate.ts. */
   mutate(args) {
     return commands.run(['tools/mutate/mutate.ts', ...args]);
+  },
+  /** The documentation site in .build/site: see tools/site/main.ts. Its tools are installed at the first call. */
+  async docs() {
+    const failed = await installOwn('tools/site');
+    if (failed) console.error(`docs: npm ci in tools/site failed: ${failed}`);
+    if (failed) return 1;
+    const [file] = await bundle('site-program', ['tools/site/main.ts']);
+    symlinkSync(resolve('tools/site/node_modules'), '.build/site-program/node_modules', 'junction');
+    return run(file);
   },
   /** Renews the line numbers in docs/reading.md. */
   reading() {

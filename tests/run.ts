@@ -1,13 +1,15 @@
-// Runs every test file in a process of its own, prints its sentences by subject, then `N passed, N failed`.
+// Runs every test file in its own process, prints its sentences by subject, then the ten slowest files and `N passed, N failed`.
+// Keeps the results in .build/results.json, from which `npm run docs` builds the specification.
 // usage: run.mjs <processes> [pattern]
 import { type ChildProcess, fork } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Report } from './spec.js';
 
 /** A whole run with fewer sentences than this has lost some. Raise it as the specification grows. */
 const LEAST = 1000;
+const SLOWEST = 10;
 const TIMEOUT_MS = 170_000;
 
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -17,11 +19,14 @@ const files = (readdirSync(folder, { recursive: true }) as string[]).filter(
 );
 const running = new Set<ChildProcess>();
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const seconds = new Map<string, number>();
+const results: Record<string, Report[]> = {};
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
 
 async function runFile(file: string): Promise<void> {
   const reports: Report[] = [];
+  const start = performance.now();
   let output = '';
   const child = fork(join(folder, file), [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -37,6 +42,8 @@ async function runFile(file: string): Promise<void> {
   );
   clearTimeout(timer);
   running.delete(child);
+  seconds.set(file, (performance.now() - start) / 1000);
+  results[file.replace(/\.mjs$/, '.ts')] = reports;
 
   let subject = '';
   for (const r of reports) {
@@ -67,11 +74,29 @@ await Promise.all(
     for (let file = queue.shift(); file; file = queue.shift()) await runFile(file);
   }),
 );
+keepResults();
 const total = totals.passed + totals.failed + totals.skipped;
 if (files.length === 0) console.log(`no test file's name contains '${pattern}'`);
 if (!pattern && total < LEAST) {
   totals.failed++;
   console.log(`\nonly ${total} sentences ran, at least ${LEAST} are expected`);
 }
+const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
+if (!pattern)
+  console.log(
+    `\nslowest: ${slowest.map(([file, s]) => `${file.replace('.test.mjs', '')} ${s.toFixed(1)} s`).join(', ')}`,
+  );
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped ? `, ${totals.skipped} skipped` : ''}`);
 process.exitCode = totals.failed || total === 0 ? 1 : 0;
+
+/** Replaces the results of the files that ran; a whole run replaces all. */
+function keepResults(): void {
+  const path = join(folder, '..', '..', 'results.json');
+  let before = {};
+  try {
+    if (pattern) before = JSON.parse(readFileSync(path, 'utf8')).results;
+  } catch {
+    // No earlier run, or one that was interrupted.
+  }
+  writeFileSync(path, JSON.stringify({ node: process.version, results: { ...before, ...results } }));
+}

@@ -1,0 +1,49 @@
+// docs/from-pytorch.md: the names in it exist, and its programs run.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import * as boundgrad from '../../index.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('The page for those who know PyTorch');
+const page = readFileSync('docs/from-pytorch.md', 'utf8');
+const rows = [...page.matchAll(/^\| (?!looked for|---)(.*?) \| (.*?) ?\| (.*?) ?\|$/gm)];
+
+/** Instances on which members are looked up. */
+const instances: Record<string, object> = {
+  Tensor: boundgrad.tensor([1]),
+  Module: new boundgrad.Linear(1, 1),
+  Optimizer: new boundgrad.Adam([boundgrad.tensor([1], { requiresGrad: true })]),
+};
+
+test('it has at least 60 rows', () => assert.ok(rows.length >= 60, `${rows.length}`));
+
+test('every name in its second column is an export or a public member', () => {
+  const names = rows.flatMap(([, , cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  const missing = names.filter((name) => {
+    const [owner, member] = name.split('.');
+    return member ? !(member in (instances[owner] ?? {})) : !Object.hasOwn(boundgrad, name);
+  });
+  assert.equal(missing, []);
+});
+
+for (const [, title, program] of page.matchAll(/^### (.+)\n```ts\n([\s\S]*?)```/gm)) {
+  test(`the program runs: ${title}`, async () => {
+    const folder = join('.build', `pytorch-${process.pid}`);
+    mkdirSync(folder, { recursive: true });
+    try {
+      const [source, outfile] = [join(folder, 'program.ts'), join(folder, 'program.mjs')];
+      writeFileSync(source, program);
+      const options = { bundle: true, format: 'esm', platform: 'node', target: 'es2022' } as const;
+      const loader = { '.gz': 'binary', '.wasm': 'binary' } as const;
+      const external = ['ndarray', ...(existsSync('core/backends/wasm') ? [] : ['./wasm/backend.js'])];
+      await build({ ...options, entryPoints: [source], outfile, external, loader, logLevel: 'silent' });
+      const printed = execFileSync(process.execPath, [outfile], { encoding: 'utf8' }).trim();
+      const promised = [...program.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, text]) => text).join('\n');
+      assert.is(printed, promised);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}

@@ -1,0 +1,54 @@
+// The guides of the repository as pages. Links from guide to guide stay; links to source files lead to source pages.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { SOURCE } from './sources.js';
+import { frontMatter } from './text.js';
+
+/** Guides by file, in the order of the menu, with their titles. README is the site's front page. */
+const guides: Record<string, string> = {
+  'docs/reading.md': 'From the poster to the code',
+  'docs/from-pytorch.md': 'From PyTorch',
+  'docs/exercises.md': 'Exercises',
+  'docs/results.md': 'Results',
+  'DESIGN.md': 'Design',
+  'CONTRIBUTING.md': 'Contributing',
+  'SECURITY.md': 'Security',
+  'CHANGES.md': 'Changes',
+};
+
+/** Writes every guide below `pages`. Returns the files of those that the menu lists. */
+export function writeGuides(pages: string): string[] {
+  write(pages, 'README.md', prepare('README.md', pages));
+  return Object.entries(guides).map(([file, title]) =>
+    write(pages, file, frontMatter(title, 'Guides') + prepare(file, pages)),
+  );
+}
+
+function write(pages: string, file: string, text: string): string {
+  const path = join(pages, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A guide's text with its links made fit for the site. Copies the pictures and pages that it shows. */
+function prepare(file: string, pages: string): string {
+  return readFileSync(file, 'utf8').replaceAll(
+    /\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)/g,
+    (_, link: string, anchor = '') => {
+      let target = normalize(join(dirname(file), link));
+      if (target.endsWith('/')) target = 'docs/poster/poster.html';
+      if (target in guides || target === 'README.md') return `](${link}${anchor})`;
+      if (!/\.(png|html)$/.test(target)) return `](${SOURCE}${target}${anchor})`;
+      if (!existsSync(target)) throw new Error(`${file}: a link to nothing: ${link}`);
+      mkdirSync(dirname(join(pages, target)), { recursive: true });
+      copyFileSync(target, join(pages, target));
+      return `](${relativeTo(file, target)}${anchor})`;
+    },
+  );
+}
+
+function relativeTo(file: string, target: string): string {
+  const up = '../'.repeat(file.split('/').length - 1);
+  return `${up || './'}${target}`;
+}

@@ -1,0 +1,29 @@
+// Finds links in the site that lead nowhere.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { htmlFiles } from './sources.js';
+
+/** One line for each link, within the site, to a file or a place that is not there. */
+export function deadLinks(site: string): string[] {
+  const places = new Map<string, Set<string>>();
+  const placesOf = (file: string) => {
+    if (!places.has(file)) {
+      const ids = [...readFileSync(file, 'utf8').matchAll(/\b(?:id|name)="([^"]*)"/g)].map(([, id]) => id);
+      places.set(file, new Set(ids));
+    }
+    return places.get(file)!;
+  };
+  // The poster is a program of its own: its places are made by its script.
+  const pages = htmlFiles(site).filter((page) => !page.includes('/media/'));
+  return pages.flatMap((page) => {
+    const links = readFileSync(page, 'utf8').matchAll(/\b(?:href|src)="([^"]*)"/g);
+    return [...new Set([...links].map(([, link]) => link))].flatMap((link) => {
+      if (/^(https?:|data:|mailto:)/.test(link)) return [];
+      const [path, anchor] = link.split('#').map(decodeURIComponent);
+      const file = path === '' ? resolve(page) : resolve(join(dirname(page), path.replace(/\?.*$/, '')));
+      if (!existsSync(file) || !statSync(file).isFile()) return [`${page}: a link to nothing: ${link}`];
+      const isMissing = anchor && file.endsWith('.html') && !file.includes('/media/') && !placesOf(file).has(anchor);
+      return isMissing ? [`${page}: a link to a place that is not there: ${link}`] : [];
+    });
+  });
+}

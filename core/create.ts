@@ -4,12 +4,12 @@ import { checkOptions, kindOf } from './arguments.js';
 import { allocValues, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
+import { Tensor } from './methods.js';
 import { filled } from './ops/fill.js';
 import { withRoom } from './outOfMemory.js';
 import { defaultRandom, type Stream } from './random.js';
-import { adopt } from './scope.js';
+import { adopt, type Storage } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
-import { Tensor } from './tensor.js';
 
 /** A number, a boolean, a typed array, or a list of such, nested to any depth. */
 export type Nested = number | boolean | Values | ArrayLike<number> | readonly Nested[];
@@ -51,9 +51,14 @@ function checkIntegers(source: ArrayLike<number>, stored: Values): void {
   }
 }
 
-/** A tensor around a typed array that the caller gives away. */
+/** A tensor that owns a typed array. */
 function wrap(data: Values, dtype: DType, shape: Shape, requiresGrad = false): Tensor {
-  const t = new Tensor(adopt(dtype, data), dtype, shape, stridesOf(shape), 0);
+  return whole(adopt(dtype, data), dtype, shape, requiresGrad);
+}
+
+/** A tensor of all values of a storage. Takes Tensor from methods.ts, so that a bundler keeps its methods. */
+function whole(storage: Storage, dtype: DType, shape: Shape, requiresGrad = false): Tensor {
+  const t = new Tensor(storage, dtype, shape, stridesOf(shape), 0);
   if (requiresGrad) t.requiresGrad = true;
   return t;
 }
@@ -117,9 +122,8 @@ function uniform(what: string, shape: Shape, value: number, options: Omit<Tensor
   checkOptions(what, options, ['dtype', 'requiresGrad']);
   const dtype = checkDType(what, options.dtype ?? 'float32');
   const to = checkShape(what, shape);
-  const t = withRoom(what, to, dtype, () => filled(to, value, dtype));
-  if (options.requiresGrad) t.requiresGrad = true;
-  return t;
+  const { storage } = withRoom(what, to, dtype, () => filled(to, value, dtype));
+  return whole(storage, dtype, to, options.requiresGrad);
 }
 
 /** start, start + step, .. below stop, as NumPy's arange; one argument is the stop. int32 where all are integers. */

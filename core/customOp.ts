@@ -3,10 +3,9 @@
 import { kindOf } from './arguments.js';
 import type { View } from './backends/backend.js';
 import { gradSince, link } from './backward.js';
-import { builtIn } from './builtinNames.js';
 import { GradError, ValueError } from './errors.js';
 import { isRecording, type Node, newestId, withRecording } from './graph.js';
-import { apply, type Definition, type Op, type Operation, type Operations, record } from './op.js';
+import { apply, builtIn, type Definition, type Op, type Operation, type Operations, record } from './op.js';
 import { dense } from './ops/loops.js';
 import { copy } from './ops/select.js';
 import { defaultRandom, Random, useRandom } from './random.js';

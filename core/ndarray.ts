@@ -2,8 +2,8 @@
 import type { NdArray } from 'ndarray';
 import { dtypeOf, type Values } from './backends/backend.js';
 import { DTypeError, ValueError } from './errors.js';
+import { Tensor } from './methods.js';
 import { adopt } from './scope.js';
-import { Tensor } from './tensor.js';
 
 /** An ndarray of a copy of the values. ndarray is loaded here, on first use: it makes its classes with `new Function`,
  *  which a strict Content-Security-Policy forbids. Throws what it throws there. */

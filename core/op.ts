@@ -8,7 +8,6 @@
 
 import { checkTensor } from './arguments.js';
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
-import { builtIn } from './builtinNames.js';
 import { BackendError } from './errors.js';
 import { isRecording, Node } from './graph.js';
 import { noRoom } from './outOfMemory.js';
@@ -54,6 +53,9 @@ export interface Operations<Args extends unknown[] = any[], A = any> {
   (...args: Args): Tensor[];
   readonly op: Definition<Args, A>;
 }
+
+/** Names of the built-in operations. A backend finds its kernels by them. */
+export const builtIn = new Set<string>();
 
 /** Makes an operation of one output from its definition. */
 export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {

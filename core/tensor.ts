@@ -1,62 +1,67 @@
-// The tensor: a window on values, in ndarray's convention, and its place in the graph of recorded operations.
-
-import { kindOf } from './arguments.js';
-import type { DType, Values } from './backends/backend.js';
-import { type BackwardOptions, backward } from './backward.js';
+// The tensor: shape, stride and offset over a storage, and a place in the graph of recorded operations.
+// This file imports no operation, so that operations can import it. methods.ts adds them as methods.
+import type { DType } from './backends/backend.js';
 import { isFloat } from './dtype.js';
-import { BackendError, DTypeError, GradError, ScopeError, ShapeError, ValueError } from './errors.js';
-import { isRecording, Node, takeVerdict } from './graph.js';
-import { Methods } from './methods.js';
-import { write } from './ops/fill.js';
-import { copy } from './ops/select.js';
-import { describe } from './print.js';
-import { keep, type Storage } from './scope.js';
-import { isContiguous, type Shape, show, sizeOf } from './shape.js';
+import { DTypeError, GradError, ScopeError } from './errors.js';
+import { Node } from './graph.js';
+import type { Methods } from './methods.js';
+import type { Storage } from './scope.js';
+import { type Shape, show, sizeOf } from './shape.js';
 
-/** A tensor, or a number that takes its dtype from the other operand. */
+/** A tensor, or a number, which takes its dtype from the other operand. */
 export type Operand = Tensor | number;
-/** One axis, several, or all where left out. */
+/** One axis or several. Negative axes count from the end. Default: all axes. */
 export type Axes = number | readonly number[];
 
-/** An n-dimensional array of numbers that remembers how it was computed. Made by `tensor`, `zeros`, `randn` and the like.
- *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they never change a tensor, but for `assign`. */
-export class Tensor extends Methods {
-  /** The gradient that `backward` has gathered: on leaves, and where `retainGrad` asked for it. */
+export interface Tensor extends Methods {}
+
+/** An n-dimensional array of numbers that remembers how it was computed. Create one with `tensor`, `zeros`, `randn`, ..
+ *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they return new tensors. Only `assign` changes one. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts adds every member of Methods to the prototype
+export class Tensor {
+  /** The gradient gathered by `backward()`, of this shape and dtype; null before. Filled on leaves that require a gradient,
+   *  and on other tensors after `retainGrad()`. */
   grad: Tensor | null = null;
   #node: Node | null = null;
   #output = 0;
   #guard: number | null = null;
 
+  /** Wraps a storage without checks. Programs create tensors with `tensor`, `zeros`, `randn`, .. instead. */
   constructor(
+    /** The values, which views share. */
     readonly storage: Storage,
+    /** The type of the elements: 'float32', 'float64', 'int32' or 'bool'. */
     readonly dtype: DType,
+    /** The size of each axis; [] for a scalar. */
     readonly shape: Shape,
+    /** The distance in the storage between neighbours along each axis, in elements; 0 repeats an axis. */
     readonly stride: Shape,
+    /** The position of the first element in the storage. */
     readonly offset: number,
-  ) {
-    super();
-  }
+  ) {}
 
+  /** The number of axes; 0 for a scalar. */
   get ndim(): number {
     return this.shape.length;
   }
-  /** The number of elements. */
+  /** The number of elements; 1 for a scalar. */
   get size(): number {
     return sizeOf(this.shape);
   }
-  /** The node that made this tensor or gathers its gradient; null where no gradient is required. */
+  /** The graph node of the operation that made this tensor, or the node of a leaf; null if no gradient is required. */
   get node(): Node | null {
     return this.#node;
   }
-  /** Which of its node's outputs this is. */
+  /** The index of this tensor among the outputs of its node. */
   get output(): number {
     return this.#output;
   }
-  /** Whether no recorded operation made this tensor. */
+  /** True unless a recorded operation made this tensor. */
   get isLeaf(): boolean {
     return !this.#node?.op;
   }
-  /** Whether operations on this tensor are recorded. Settable on leaves of a float dtype. */
+  /** Whether operations on this tensor are recorded. Default: false; results require a gradient if an operand does.
+   *  Setting it throws GradError unless the tensor is a leaf, DTypeError unless its dtype is float32 or float64. */
   get requiresGrad(): boolean {
     return this.#node !== null;
   }
@@ -70,14 +75,15 @@ export class Tensor extends Methods {
     if (this.#node) this.#node.receivers[0] = this;
   }
 
-  /** Sets this tensor's place in the graph. */
+  /** Makes this tensor an output of a node. Called once, when an operation is recorded; has no effect on int32 and bool. */
   attach(node: Node, output: number): void {
     if (!isFloat(this.dtype)) return;
     this.#node = node;
     this.#output = output;
   }
 
-  /** The same tensor as it is now: an operation that reads it after a later write in place throws GradError. */
+  /** A view of the whole tensor that remembers the storage's version. If the storage is written later, using this view
+   *  throws GradError. Nodes save their operands and results so. */
   guarded(): Tensor {
     const t = new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
     t.#node = this.#node;
@@ -86,7 +92,8 @@ export class Tensor extends Methods {
     return t;
   }
 
-  /** Throws if the values cannot be used: freed, or overwritten since they were saved for a gradient. */
+  /** Throws ScopeError if the values were freed, GradError if they were overwritten after `guarded()`. what: the name that
+   *  the message begins with. */
   check(what: string): void {
     if (this.storage.freed)
       throw new ScopeError(`${what}: the tensor ${show(this.shape)} was freed: ${this.storage.freed}`);
@@ -98,91 +105,26 @@ export class Tensor extends Methods {
     }
   }
 
-  /** A copy of the values in row-major order, as a typed array of the dtype; bool as bytes 0 and 1. */
-  async data(): Promise<Values> {
-    const { backend, buffer } = this.#whole().storage;
-    return (await Promise.all([backend.read(buffer), takeVerdict()]))[0];
-  }
-  /** The same at once. Throws BackendError on a backend that can only be awaited. */
-  dataSync(): Values {
-    const { backend, buffer } = this.#whole().storage;
-    if (!backend.readSync) throw new BackendError(`dataSync: ${backend.name} cannot be read at once; await data()`);
-    return backend.readSync(buffer);
-  }
-  /** The value of a tensor of one element. */
-  async item(): Promise<number> {
-    this.#single('item');
-    return (await this.data())[0];
-  }
-  itemSync(): number {
-    this.#single('itemSync');
-    return this.dataSync()[0];
-  }
-  /** A tensor of these values that fill their storage in row-major order. */
-  #whole(): Tensor {
-    this.check('data');
-    const whole = this.size === this.storage.buffer.length && isContiguous(this.shape, this.stride);
-    return whole ? this : copy(this.detach());
-  }
-  #single(what: string): void {
-    if (this.size !== 1)
-      throw new ShapeError(
-        `${what}: not one element: ${show(this.shape)}; index it or use ${what.replace('item', 'data')}()`,
-      );
-  }
-
-  /** Writes values in place: a number for every element, or as many as there are elements, in row-major order. Every
-   *  view of the storage shows them. Throws GradError on a tensor that an operation made, or on one that requires a
-   *  gradient unless inside noGrad; ValueError on a view that repeats elements. */
-  assign(values: number | ArrayLike<number>): this {
-    this.check('assign');
-    if (!this.isLeaf)
-      throw new GradError('assign: not a leaf: an operation made this tensor; assign to a detach().clone()');
-    if (this.requiresGrad && isRecording()) {
-      throw new GradError('assign: a leaf that requires a gradient is being recorded; write inside noGrad');
-    }
-    const count = typeof values === 'object' ? values?.length : undefined;
-    if (typeof values !== 'number' && count !== this.size) {
-      const given = count === undefined ? kindOf(values) : `${count} values`;
-      throw new ValueError(`assign: ${given} for ${this.size} elements of shape ${show(this.shape)}`);
-    }
-    if (this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
-      throw new ValueError(
-        `assign: a view that repeats elements: ${show(this.shape)}; assign to its base or a clone()`,
-      );
-    }
-    write(this, values);
-    return this;
-  }
-
-  /** Adds the gradient of this scalar to the `grad` of every leaf it came from. */
-  backward(options?: BackwardOptions): void {
-    backward(this, options);
-  }
-  /** The same values without history. Shares storage. */
+  /** The same values as a leaf that requires no gradient. Shares the storage: a write to one shows in the other. */
   detach(): Tensor {
     return new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
   }
-  /** Asks backward to fill `grad` though this is no leaf. Returns the tensor. */
+  /** Makes `backward()` fill `grad` of this tensor although it is not a leaf. Returns the tensor.
+   *  Throws GradError if it requires no gradient. */
   retainGrad(): this {
     if (!this.#node) throw new GradError('retainGrad: this tensor requires no gradient');
     this.#node.receivers[this.#output] = this;
     return this;
   }
-  /** Frees the values now, for tensors that the garbage collector would free late. */
+  /** Frees the values now instead of when the scope closes or the garbage collector runs. Using this tensor or a view of
+   *  the same storage afterwards throws ScopeError. */
   dispose(): void {
     this.storage.free('dispose() was called');
   }
-  /** Moves the values out of the open scopes, so that they outlive them. */
+  /** Moves the values out of all open scopes, so that they outlive them and the garbage collector frees them. Returns the
+   *  tensor. A view takes its base's values along. Throws ScopeError if they were freed. */
   keep(): this {
-    return keep(this);
-  }
-
-  /** Shape, dtype and values, the middle left out where there are many, as NumPy does. */
-  override toString(): string {
-    return describe(this);
-  }
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return describe(this);
+    this.storage.release(false);
+    return this;
   }
 }

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 
 const MEGABYTE = 1e6;
 const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
@@ -47,6 +48,27 @@ try {
   console.log(run('node', ['train.mjs']).trim());
   const words = ['boundgrad', 'train', '--model', 'mlp', '--optim', 'adabound', '--epochs', '1', '--out', 'run'];
   console.log(run('npx', words).trim().split('\n').at(-1));
+
+  // Each program creates tensors in one way only. `"sideEffects": false` lets a bundler drop what it takes for unused.
+  const tensors = {
+    boundgrad: ['tensor', 'tensor([1, 2])'],
+    'boundgrad/core': ['zeros', 'zeros([2])'],
+    'boundgrad/nn': ['Linear', 'new Linear(2, 1).weight'],
+    'boundgrad/models': ['mlp', 'mlp({ sizes: [2, 1] }).parameters()[0]'],
+    'boundgrad/datasets': [
+      'blobs, DataLoader',
+      '(await first(new DataLoader(blobs(), { batchSize: 1 })))[0].flatten()',
+    ],
+  };
+  for (const [name, [names, make]] of Object.entries(tensors)) {
+    const contents = `import { ${names} } from '${name}';
+      async function first(list) { for await (const value of list) return value; }
+      console.log(String(${make}.mul(0).add(1).dataSync()));`;
+    const [outfile, stdin] = [join(folder, 'bundled.mjs'), { contents, resolveDir: folder }];
+    await build({ stdin, outfile, bundle: true, minify: true, format: 'esm', platform: 'node', external: ['gpu.js'] });
+    if (run('node', [outfile]).trim() !== '1,1') throw new Error(`pack: bundled by esbuild, ${make} lacks its methods`);
+    console.log(`bundled by esbuild, the methods of a tensor from '${name}' run`);
+  }
 
   writeFileSync(
     join(folder, 'strict.ts'),

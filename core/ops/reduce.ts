@@ -5,7 +5,7 @@ import { type Definition, type Operation, op } from '../op.js';
 import { normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { dense, eachRow } from './loops.js';
-import { square } from './map.js';
+import { neg, square } from './map.js';
 import { cast } from './select.js';
 import { broadcastTo, permute, reshape, squeeze } from './view.js';
 import { div, equal, mul, sub } from './zip.js';
@@ -133,7 +133,7 @@ export function argMax(x: Tensor, axis?: number, options: Keepdim = {}): Tensor 
 
 /** The position of the first smallest element; as argMax. */
 export function argMin(x: Tensor, axis?: number, options: Keepdim = {}): Tensor {
-  return argMax(x.neg(), axis, options);
+  return argMax(neg(x), axis, options);
 }
 
 export const argMaxLast: Operation<[x: Tensor], object> = op({

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import * as core from '../../core/index.js';
 import * as boundgrad from '../../index.js';
 import { assert, subject } from '../spec.js';
@@ -22,11 +22,11 @@ const allowed: Record<string, string[]> = {
   node: ['core', 'datasets', 'fit'],
 };
 const folders = Object.keys(allowed);
-const sources = folders.flatMap((f) =>
-  (readdirSync(f, { recursive: true }) as string[])
-    .map((name) => join(f, name))
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('/assembly/')),
-);
+const sourcesOf = (folder: string) =>
+  (readdirSync(folder, { recursive: true }) as string[])
+    .map((name) => join(folder, name))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('/assembly/'));
+const sources = folders.flatMap(sourcesOf);
 
 /** What esbuild leaves open if the wasm backend has been erased. */
 const erased = existsSync('core/backends/wasm') ? [] : ['./wasm/backend.js'];
@@ -36,6 +36,12 @@ interface Edge {
   to: string;
   external: boolean;
 }
+
+/** A program of a page is bundled apart, as text: an import of it is not followed. */
+const pages: Plugin = {
+  name: 'pages',
+  setup: ({ onResolve }) => onResolve({ filter: /\?page$/ }, ({ path }) => ({ path, external: true })),
+};
 
 /** Every import of a value between source files; imports of types alone are erased. */
 async function edges(entryPoints: string[]): Promise<Edge[]> {
@@ -47,6 +53,7 @@ async function edges(entryPoints: string[]): Promise<Edge[]> {
     platform: 'node',
     packages: 'external',
     loader: { '.gz': 'binary', '.wasm': 'binary' },
+    plugins: [pages],
     target: 'es2022',
     logLevel: 'silent',
     metafile: true,
@@ -99,6 +106,45 @@ test('inside core only current.ts knows which backends there are, and a backend 
   const backends = inside.filter((e) => implementation.test(e.from));
   assert.ok(backends.length >= 1);
   assert.equal(shown(backends.filter((e) => !e.to.startsWith('core/backends/') && !interfaces.includes(e.to))), []);
+});
+
+/** The groups of two or more files that import values of each other in a circle (Tarjan 1972: strongly connected parts). */
+function cycles(list: Edge[]): string[][] {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of list) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const found: string[][] = [];
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (file: string): void => {
+    index.set(file, index.size);
+    low.set(file, index.get(file)!);
+    stack.push(file);
+    for (const to of targets.get(file) ?? []) {
+      if (!index.has(to)) visit(to);
+      if (stack.includes(to)) low.set(file, Math.min(low.get(file)!, low.get(to)!));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const group = stack.splice(stack.indexOf(file));
+    if (group.length > 1) found.push(group.sort());
+  };
+  for (const file of targets.keys()) if (!index.has(file)) visit(file);
+  return found;
+}
+
+test('a cycle of imports is found, whether files meet directly or by way of others', () => {
+  const edge = ([from, to]: string) => ({ from, to, external: false });
+  assert.equal(cycles(['ab', 'bc', 'cd'].map(edge)), []);
+  assert.equal(cycles(['ab', 'bc', 'ca', 'cd', 'de', 'ed', 'af'].map(edge)), [
+    ['d', 'e'],
+    ['a', 'b', 'c'],
+  ]);
+});
+
+test('no files import values of each other in a circle, except operations that call each other', async () => {
+  const inside = await edges([...sources, ...['cli', 'reports'].flatMap(sourcesOf)]);
+  const wrong = cycles(inside).filter((group) => !group.every((file) => file.startsWith('core/ops/')));
+  assert.equal(wrong, []);
 });
 
 test('outside packages are few: Node’s modules in node/ alone, ndarray and gpu.js in one file each', async () => {
@@ -187,6 +233,43 @@ test('README’s program, which trains a net, needs at most 30 kB of it', async 
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+// methods.ts explains the risk: a bundler drops a file if nothing that it exports is used.
+for (const make of [
+  'tensor([1])',
+  'zeros([1])',
+  'ones([1])',
+  'full([1], 2)',
+  'arange(1)',
+  'eye(1)',
+  'rand([1])',
+  'randn([1])',
+  'fromNdarray({ data: new Float32Array(1), shape: [1], stride: [1], offset: 0 })',
+  'parseSafetensors(bytes).tensors.a',
+]) {
+  test(`a program that imports only ${make.replace(/\(.*/, '')} has the methods of Tensor once it is bundled`, async () => {
+    const header = '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  ';
+    const bytes = [header.length, ...new Array(7).fill(0), ...new TextEncoder().encode(header), 0, 0, 0, 0];
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `import { ${make.replace(/\(.*/, '')} } from './index.ts';
+          const bytes = new Uint8Array([${bytes}]);
+          export default ${make}.mul(0).add(1).dataSync();`,
+        resolveDir: '.',
+      },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      packages: 'external',
+      external: ['*/wasm/backend.js', '*/fashion.js'],
+      loader: { '.gz': 'binary', '.wasm': 'binary' },
+      logLevel: 'silent',
+      write: false,
+    });
+    const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`;
+    assert.equal([...(await import(url)).default], [1]);
+  });
+}
 
 test('the package exports what core exports but for what only other folders and gradients need', () => {
   const inner = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name));

@@ -2,7 +2,8 @@
 
 import { VERSION } from '../fit/index.js';
 import { optimizers } from '../optim/index.js';
-import { kebab, optimizerKeys, settable } from './options/hyper.js';
+import { kebab } from '../reports/run/results.js';
+import { optimizerKeys, settable } from './options/hyper.js';
 import { type Command, OPTIONS, type Option } from './options/options.js';
 
 const WIDTH = 100;

@@ -2,9 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import { styleText } from 'node:util';
 import type { StepReport } from '../fit/index.js';
-import { count, fixed, percent } from '../reports/numbers.js';
+import { count, duration, fixed, percent } from '../reports/numbers.js';
 import type { EndRecord, EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
-import type { Row } from './describe.js';
+import type { Row } from '../reports/run/results.js';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -150,14 +150,4 @@ function epochLine({ title, epochs }: RunRecord, e: EpochRecord): string {
 
 function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return stream.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
-}
-
-/** 45 s, 2 min 05 s, 3 h 20 min, 12 days */
-export function duration(seconds: number): string {
-  const s = Math.round(seconds);
-  const two = (n: number) => String(n).padStart(2, '0');
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
-  if (s < 48 * 3600) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
-  return `${Math.round(s / 86_400)} days`;
 }

@@ -8,7 +8,11 @@
 // and another 'end'. An epoch comes once; if twice, as its part that --max-steps had left and as the whole.
 //
 // JSON has no infinity: where a bound or a quantile is infinite, or the logarithm of zero, the value is null.
-import type { Hyper } from '../cli/options/hyper.js';
+
+/** The value of a hyper-parameter that the command line can set. */
+export type HyperValue = number | boolean | string | number[];
+/** Hyper-parameters by the library's names. */
+export type Hyper = Record<string, HyperValue>;
 
 /** The quantiles of a distribution of rates, and what they are of: log10 of the rate times the schedule. */
 export const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1] as const;

@@ -6,11 +6,9 @@
 // What there is comes from the optimizers' own `defaults`; nothing is listed twice.
 import { tensor } from '../../core/index.js';
 import { optimizers } from '../../optim/index.js';
+import type { Hyper, HyperValue } from '../../reports/record.js';
+import { kebab } from '../../reports/run/results.js';
 import { refuse } from '../failure.js';
-
-/** A value that the command line can give. */
-export type Value = number | boolean | string | number[];
-export type Hyper = Record<string, Value>;
 
 /** The keys of all optimizers, as `--optim` takes them. */
 export const optimizerKeys = Object.keys(optimizers);
@@ -21,15 +19,10 @@ export function settable(key: string): Hyper {
   return Object.fromEntries(entries) as Hyper;
 }
 
-function isValue(value: unknown): value is Value {
+function isValue(value: unknown): value is HyperValue {
   return Array.isArray(value)
     ? value.every((x) => typeof x === 'number')
     : ['number', 'boolean', 'string'].includes(typeof value);
-}
-
-/** finalLr -> final-lr */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 }
 
 /** Option names without dashes: the general ones, then those of one optimizer. */
@@ -70,7 +63,7 @@ function untaken(option: string, key: string | null, kebabName: string, chosen: 
 }
 
 /** Reads a value of the kind that the default has. */
-function parse(option: string, text: string, like: Value): Value {
+function parse(option: string, text: string, like: HyperValue): HyperValue {
   if (typeof like === 'number') return parseNumber(option, text);
   if (typeof like === 'string') return text;
   if (typeof like === 'boolean') {

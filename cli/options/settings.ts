@@ -1,9 +1,10 @@
 // From the words of the command line to the settings of a run.
 
+import type { Hyper } from '../../reports/record.js';
 import { type Augmentation, dataKeys, pointKeys } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
 import { modelKeys } from '../models.js';
-import { assignHyper, type Hyper, hyperOptions } from './hyper.js';
+import { assignHyper, hyperOptions } from './hyper.js';
 import { BACKENDS, type Command, OPTIONS } from './options.js';
 import { askedAgain, type Given } from './resume.js';
 import * as read from './values.js';

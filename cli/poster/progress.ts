@@ -1,9 +1,9 @@
 // What the command shows while it runs: how long it will take, a line a panel, and between them how far it has come.
 import { VERSION } from '../../fit/index.js';
+import { duration } from '../../reports/numbers.js';
 import type { Panel } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
 import type { Verdict } from '../../reports/poster/verdict.js';
-import { duration } from '../terminal.js';
 import type { Filled } from './runner.js';
 
 /** Milliseconds between lines where they cannot be written over. */

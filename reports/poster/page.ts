@@ -2,12 +2,11 @@
 
 import type { Session } from '../../cli/poster/book.js';
 import type { Filled } from '../../cli/poster/runner.js';
-import { duration } from '../../cli/terminal.js';
 import { VERSION } from '../../fit/index.js';
 import { properties } from '../charts/palette.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
-import { count, list } from '../numbers.js';
+import { count, duration, list } from '../numbers.js';
 import client from './client.ts?page';
 import type { Figure, Funnel } from './figure.js';
 import { heatMap } from './heat.js';

@@ -1,5 +1,5 @@
 // How much is run. `quick` ends in minutes with small nets on the embedded images; `full` is what the authors' code ran.
-import type { Hyper } from '../../cli/options/hyper.js';
+import type { Hyper } from '../record.js';
 import type { Training } from './task.js';
 
 export const SIX = ['sgdm', 'adagrad', 'adam', 'amsgrad', 'adabound', 'amsbound'] as const;

@@ -1,7 +1,8 @@
 // What a panel asks to be run. A task is plain JSON and decides its result: the same task need not be run twice, whatever
 // panel asks for it, and may be run in another process.
-import type { Hyper } from '../../cli/options/hyper.js';
+
 import type { Look } from '../../cli/poster/look.js';
+import type { Hyper } from '../record.js';
 
 /** Trains a model and looks at its test set, and at the optimizer's rates. */
 export interface Training {

@@ -1,6 +1,5 @@
 // report.html: the text and the tables of a run. document.ts has the page around them; the plots are drawn by client.ts.
 
-import { rowOf } from '../../cli/describe.js';
 import { properties } from '../charts/palette.js';
 import { documentOf, plot } from '../html/document.js';
 import { Html, html } from '../html/html.js';
@@ -8,6 +7,7 @@ import style from '../html/style.css?page';
 import { count, fixed, list, percent } from '../numbers.js';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
+import { rowOf } from './results.js';
 import { epochTable, named, rateTables, resultTable } from './tables.js';
 
 /** The whole page. runs: at least one. */

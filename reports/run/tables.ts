@@ -1,8 +1,9 @@
 // The numbers behind the plots, as tables: they are there without a script, for screen readers and for copying.
-import { type Row, rowOf } from '../../cli/describe.js';
+
 import { type Html, html } from '../html/html.js';
 import { count, fixed, percent, rate, rateOfLog } from '../numbers.js';
 import type { Rates, Run, Snapshot } from '../record.js';
+import { type Row, rowOf } from './results.js';
 
 /** A mark in an optimizer's colour and its name. */
 export function named(key: string, title: string): Html {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Augmentation, loadData } from '../../cli/datasets.js';
-import { kebab, optimizerKeys, settable } from '../../cli/options/hyper.js';
+import { optimizerKeys, settable } from '../../cli/options/hyper.js';
 import { OPTIONS } from '../../cli/options/options.js';
 import { scheduleOf } from '../../cli/options/schedules.js';
 import { readSettings } from '../../cli/options/settings.js';
@@ -14,6 +14,7 @@ import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { cosine, inverseSqrt, oneCycle } from '../../optim/index.js';
 import { percent } from '../../reports/numbers.js';
 import type { EpochRecord, LineRecord, RunRecord } from '../../reports/record.js';
+import { kebab } from '../../reports/run/results.js';
 import { assert, close, subject } from '../spec.js';
 import { boundgrad, type Outcome, readRun, temporary, tiny } from './command.js';
 

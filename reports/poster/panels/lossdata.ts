@@ -1,5 +1,5 @@
 // What panel 7 asks of its records.
-import type { Hyper } from '../../../cli/options/hyper.js';
+import type { Hyper } from '../../record.js';
 import { type Done, type Online, runs, trainings } from '../task.js';
 import { accuracyAtEnd } from './shared.js';
 

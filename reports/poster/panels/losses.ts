@@ -1,9 +1,9 @@
 // Panel 7: where AdaBound loses. The claims here are against it, and are judged as those for it are.
 
-import type { Hyper } from '../../../cli/options/hyper.js';
 import { optimizers } from '../../../optim/index.js';
 import { html } from '../../html/html.js';
 import { count, list, percent } from '../../numbers.js';
+import type { Hyper } from '../../record.js';
 import type { Panel } from '../panel.js';
 import type { Recipe } from '../recipe.js';
 import { type Done, type Online, runs, type Training } from '../task.js';

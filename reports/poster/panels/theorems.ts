@@ -1,8 +1,8 @@
 // Panel 3: theorems 1, 2 and 3, and the cycle that they grew from: problems on which Adam's average regret does not vanish.
 
-import type { Hyper } from '../../../cli/options/hyper.js';
 import { optimizers } from '../../../optim/index.js';
 import { html } from '../../html/html.js';
+import type { Hyper } from '../../record.js';
 import type { Figure, Lines } from '../figure.js';
 import type { Panel } from '../panel.js';
 import { type Done, type Online, runs } from '../task.js';

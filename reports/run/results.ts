@@ -1,0 +1,51 @@
+// The result of one run, as a row of the final table: on the terminal and in the report.
+import type { Run, RunRecord } from '../record.js';
+
+/** One row of the final table. Numbers are NaN if no epoch was completed. */
+export interface Row {
+  key: string;
+  title: string;
+  hyper: string;
+  loss: number;
+  trainAccuracy: number;
+  testAccuracy: number;
+  /** The best test accuracy, and the first epoch that reached it. */
+  best: number;
+  bestEpoch: number;
+  seconds: number;
+  /** How the run ended, unless it finished: `diverged: ..`. */
+  note: string;
+}
+
+/** The row of one run: the numbers of its last epoch, and its best test accuracy. */
+export function rowOf({ run, epochs, end }: Run): Row {
+  const last = epochs.at(-1);
+  const tested = epochs.filter((e) => e.testAccuracy !== null);
+  const best = Math.max(...tested.map((e) => e.testAccuracy!));
+  return {
+    key: run.optimizer,
+    title: run.title,
+    hyper: describeHyper(run),
+    loss: last?.loss ?? NaN,
+    trainAccuracy: last?.trainAccuracy ?? NaN,
+    testAccuracy: tested.at(-1)?.testAccuracy ?? NaN,
+    best: tested.length ? best : NaN,
+    bestEpoch: epochs.find((e) => e.testAccuracy === best)?.epoch ?? NaN,
+    seconds: end.seconds,
+    note: end.outcome === 'finished' ? '' : `${end.outcome}: ${end.note}`,
+  };
+}
+
+/** The rates, and every hyper-parameter that was given: `lr 0.001, final-lr 0.1, gamma 0.001`. */
+function describeHyper({ hyper, given }: RunRecord): string {
+  const shown = ['lr', 'momentum', 'finalLr', 'gamma', ...given];
+  return Object.entries(hyper)
+    .filter(([name]) => shown.includes(name))
+    .map(([name, value]) => `${kebab(name)} ${value}`)
+    .join(', ');
+}
+
+/** A hyper-parameter's name on the command line: finalLr -> final-lr. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+}

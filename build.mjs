@@ -79,11 +79,13 @@ function budget() {
     'step',
     'rule',
     'bounds',
-    'rules/shared',
+    'rules/form',
+    'rules/adaptive',
     'rules/adabound',
     'rules/adam',
     'rules/sgd',
-    'rules/others',
+    'rules/adagrad',
+    'rules/rmsprop',
   ].map((f) => `optim/${f}.ts`);
   const parts = [
     ['the bounded step and its rules', 400, rules],

@@ -1,32 +1,33 @@
-// Bounds on the rate as functions of the step: t -> [lo(t), hi(t)], t = 1, 2, ..
+// Bounds on the rate, as functions of the step: t -> [lo(t), hi(t)], t = 1, 2, ..
 //
-//   free         [0, infinity]                                    Adam
-//   fixed        [a*, a*]                                         SGD with rate a*
-//   converging   a* (1 - 1/(gamma t + 1)),  a* (1 + 1/(gamma t))  AdaBound
+//   free         [0, infinity]                                        Adam: the rate is not limited
+//   fixed        [a*, a*]                                             SGD with rate a*: the rate has no freedom
+//   converging   [a* (1 - 1/(gamma t + 1)),  a* (1 + 1/(gamma t))]    AdaBound: from nearly free to a*
 //
-// `converging` is the authors' code. The paper's text writes 0.1 - 0.1/((1-b2) t + 1) and 0.1 + 0.1/((1-b2) t): the same
-// for gamma = 1-b2, as in the defaults, where the ceiling is 1,001 a* at t = 1. For any gamma both are within 1 % of a* from
-// t = 100/gamma on.
-// Source: Luo et al. 2019, section 4, appendix G; Luolc/AdaBound.
+// `converging` is the authors' code, with a* = finalLr. The paper writes 0.1 - 0.1/((1-b2) t + 1) and 0.1 + 0.1/((1-b2) t),
+// which is the same for a* = 0.1 and gamma = 1-b2. The defaults, gamma = 0.001 and b2 = 0.999, satisfy this.
+// The ceiling starts at hi(1) = 1,001 a* at the default gamma. From t = 100/gamma on, both bounds are within 1 % of a*.
+// Source: Luo et al. 2019, section 4 and appendix G; Luolc/AdaBound.
 import { ValueError } from '../core/index.js';
 
-/** The rate's bounds at step t. lo must not exceed hi. */
+/** The bounds on the rate at step t = 1, 2, .. They must satisfy 0 <= lo <= hi; hi may be infinite. */
 export type Bounds = (t: number) => readonly [lo: number, hi: number];
 
-/** No bounds: the rate is as the gradients make it. */
+/** The bounds 0 and infinity: no rate is clipped. */
 export const free: Bounds = () => [0, Infinity];
 
-/** One rate for every element. */
+/** Returns the bounds lo = hi = rate: every element has the same rate. */
 export function fixed(rate: number): Bounds {
   return () => [rate, rate];
 }
 
-/** Bounds that close on `finalLr`, faster for a larger gamma.
- *  Throws ValueError unless finalLr >= 0 and gamma is positive and finite. */
+/** Returns AdaBound's bounds: both converge to `finalLr`, faster for a larger gamma.
+ *  Throws ValueError unless finalLr is finite and at least 0, and gamma positive and finite. */
 export function converging(finalLr: number, gamma: number): Bounds {
   if (!(finalLr >= 0 && finalLr < Infinity)) throw new ValueError(`finalLr must be finite and at least 0: ${finalLr}`);
   if (!(gamma > 0 && gamma < Infinity)) {
     throw new ValueError(`gamma must be positive and finite: ${gamma}; the ceiling is finalLr (1 + 1/(gamma t))`);
   }
+  // lo(t) = a* (1 - 1/(gamma t + 1)),   hi(t) = a* (1 + 1/(gamma t))
   return (t) => [finalLr * (1 - 1 / (gamma * t + 1)), finalLr * (1 + 1 / (gamma * t))];
 }

@@ -1,4 +1,5 @@
-// Limiting gradients before a step. Both replace `grad`; neither waits for a value.
+// Limits on gradients, applied between backward() and step(). Both functions replace `grad` and read no value back from the
+// backend.
 import {
   add,
   clamp,
@@ -14,8 +15,10 @@ import {
   ValueError,
 } from '../core/index.js';
 
-/** Scales all gradients together so that their joint Euclidean norm is at most maxNorm: g min(1, maxNorm / (norm + 1e-6)).
- *  Returns the norm before, a scalar tensor. Throws ValueError where no parameter has a gradient. (Pascanu et al. 2013) */
+/** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most maxNorm.
+ *  Returns the norm before scaling, as a scalar tensor. Parameters without a gradient are skipped.
+ *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
+ *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */
 export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor {
   if (!(maxNorm > 0)) throw new ValueError(`clipGradNorm: maxNorm must be positive: ${maxNorm}`);
   const withGrad = [...params].filter((p) => p.grad);
@@ -28,7 +31,7 @@ export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor 
   });
 }
 
-/** Limits every element of every gradient to [-limit, limit]. */
+/** Limits each element of each gradient to [-limit, limit]. Throws ValueError if the limit is not positive. */
 export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
   if (!(limit > 0)) throw new ValueError(`clipGradValue: the limit must be positive: ${limit}`);
   noGrad(() => {

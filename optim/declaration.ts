@@ -1,38 +1,53 @@
-// How an optimizer is declared: its hyper-parameters and the rule that they make.
+// How an optimizer is declared: its hyper-parameters, and the rule that they make.
 import type { Kernel, Tensor } from '../core/index.js';
 import type { Rule } from './rule.js';
 import type { Scalars } from './step.js';
 
 /** Hyper-parameters that every optimizer takes. */
 export interface Common {
-  /** The learning rate. Assigning `group.lr` later scales the whole step, bounds included, by lr / baseLr. */
+  /** The learning rate, finite and at least 0. Assigning `group.lr` between steps scales the whole step by lr / baseLr, bounds
+   *  included. */
   lr: number;
-  /** What a NaN or infinite gradient does: 'throw' skips the whole update and throws; 'allow' lets it through. */
+  /** What happens if a gradient holds a NaN or an infinity. 'throw': the whole update is skipped and an error thrown. 'allow':
+   *  the parameter is updated with it. Default: 'throw'. */
   nonFinite?: 'throw' | 'allow';
-  /** A factor on the rate as a function of the step t = 1, 2, ..; see schedule.ts. It multiplies one that the rule has. */
+  /** A factor on the learning rate, as a function of the step t = 1, 2, .. of the optimizer; schedule.ts has some. It
+   *  multiplies the rule's own schedule. Default: 1. */
   schedule?: (t: number) => number;
 }
 
-/** Parameters that share hyper-parameters; each may be assigned between steps. baseLr is the lr it was made with. */
-export type Group<H> = H & { params: Tensor[]; names: string[]; baseLr: number };
+/** Parameters that share hyper-parameters. The hyper-parameters may be assigned between steps. */
+export type Group<H> = H & {
+  /** The parameters of the group. */
+  params: Tensor[];
+  /** Their names, in the same order. */
+  names: string[];
+  /** The lr that the group was made with. The rule is made from it, and lr / baseLr scales the step. */
+  baseLr: number;
+};
 
-/** Tensors, or [name, tensor] pairs as `namedParameters()` gives them. */
+/** Parameters as a list of tensors, or of [name, tensor] pairs as `namedParameters()` returns them. Default name: the group and
+ *  the place in it, as in `0.1`. */
 export type Parameters = Iterable<Tensor | readonly [string, Tensor]>;
 
 /** How an optimizer is declared. H: its hyper-parameters. */
 export interface Declaration<H extends Common> {
-  /** Its name in print. */
+  /** Its name, which messages and saved states contain. */
   title: string;
-  /** One sentence: what it is and which variant. */
+  /** What it is, and which variant, in one line. */
   about: string;
+  /** Every hyper-parameter with its default. Others are refused. */
   defaults: H;
-  /** The rule for hyper-parameters, in which lr is the group's baseLr. Throws ValueError for those that make none. */
+  /** Returns the rule of these hyper-parameters, in which lr is the group's baseLr. Throws ValueError if one is outside its
+   *  domain. */
   rule(h: H): Rule;
-  /** A step of its own where the bounded one does not fit, over state of these names. */
+  /** A step that replaces the bounded one, if that does not fit. */
   own?: {
+    /** The names of the state's tensors, each with the shape of its parameter and 0 at first. */
     state: string[];
+    /** The step. outs: the parameter, then the state. ins: as for `boundedStepKernel`. */
     kernel: Kernel<Scalars & H>;
-    /** The second moment that its rate is made of, from the state, for `inspect`; v where left out. */
+    /** Returns the second moment in the rate, computed from the state, for `inspect`. Default: the state's v. */
     second?(h: H, state: Record<string, Float64Array>): Float64Array;
   };
 }

@@ -1,7 +1,7 @@
-// Refusing a NaN before it spreads: every gradient is looked at before anything is changed.
+// Detects NaN and infinite gradients before a step changes anything, so that one bad gradient cannot spoil the parameters.
 //
-// Where a backend can only be awaited, the counts stay on it: the step reads them as a second input and does nothing if one
-// is not 0, and the next read of any tensor rejects.
+// A backend with synchronous reads is checked before the step. On any other backend the counts of bad elements stay there:
+// the step takes them as an input and is skipped if one is not 0. The error then comes from the next read of a tensor.
 import {
   filled,
   type Kernel,
@@ -20,13 +20,14 @@ const countNonFinite: Kernel<object> = {
   name: 'countNonFinite',
   loop([count], [g]) {
     let n = 0;
-    // x - x is 0 for finite x and NaN otherwise
+    // x - x is 0 if x is finite, else NaN.
     for (const x of numbers(g)) if (x - x !== 0) n++;
     count.data[count.offset] = n;
   },
 };
 
-/** Throws ValueError naming the first parameter whose gradient holds a NaN or an infinity. */
+/** Throws ValueError with the name of the first parameter whose gradient holds a NaN or an infinity. Skips backends without
+ *  synchronous reads. */
 export function checkFinite(title: string, params: readonly Tensor[], names: readonly string[]): void {
   params.forEach((p, i) => {
     if (!p.grad || !p.storage.backend.readSync) return;
@@ -40,9 +41,9 @@ export function checkFinite(title: string, params: readonly Tensor[], names: rea
   });
 }
 
-/** Counts for the parameters whose gradients cannot be looked at at once, and what becomes of it; null where there are
- *  none. */
-export function watchFinite(title: string, params: readonly Tensor[], names: readonly string[]): Tensor | null {
+/** Counts the NaN and infinite elements of each gradient on a backend without synchronous reads. Returns the counts for the
+ *  step; null if there is no such gradient. If a count is not 0, the next read of any tensor rejects. */
+export function checkFiniteLater(title: string, params: readonly Tensor[], names: readonly string[]): Tensor | null {
   const later = params.map((p, i) => ({ p, name: names[i] })).filter(({ p }) => p.grad && !p.storage.backend.readSync);
   if (later.length === 0) return null;
   const counts = keep(filled([later.length], 0, 'int32', later[0].p));

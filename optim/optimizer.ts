@@ -1,5 +1,5 @@
-// The class that applies a rule to parameters. How one is declared: declaration.ts; what a rule is: rule.ts; the step
-// itself: step.ts; what is remembered: state.ts.
+// The class that applies a rule to parameters. An optimizer is declared as in declaration.ts, with a rule as in rule.ts.
+// Its step is in step.ts, its state in state.ts.
 import {
   contiguous,
   dropGrad,
@@ -13,36 +13,45 @@ import {
   ValueError,
 } from '../core/index.js';
 import type { Common, Declaration, Group, Parameters } from './declaration.js';
-import { checkFinite, watchFinite } from './finite.js';
+import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep } from './inspect/inspect.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 import { checkRate, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
-/** A step that has not been taken. */
+/** The next step of one parameter, before it is taken. */
 export interface Upcoming {
+  /** The optimizer's title. */
   title: string;
+  /** The parameter's name. */
   name: string;
+  /** The number of the step, from 1. */
   step: number;
+  /** The scalars of the step. */
   scalars: Scalars;
-  /** m, v, u before the step; none before the first, where m and u are 0 and v is `initial`. */
+  /** m, v and u before the step. Empty before the first step: then m and u are 0, and v is `initial`. */
   tensors: Readonly<Record<string, Tensor>>;
+  /** v_0: each element of the second moment before the first step. */
   initial: number;
-  /** Whether the rule has a second moment, and whether it keeps the largest. */
+  /** Whether the rule has a second moment. */
   adapts: boolean;
+  /** Whether the rate uses the largest second moment so far. */
   longMemory: boolean;
 }
 
-/** What every optimizer is: groups of parameters, what it remembers of each, and the step. Made by
- *  `optimizer(declaration)`. */
+/** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)` makes
+ *  its subclasses, such as AdaBound. */
 export class Optimizer<H extends Common = Common> {
+  /** The groups of parameters. Their hyper-parameters may be assigned between steps. */
   readonly paramGroups: Group<H>[] = [];
-  /** How many times `step` has been taken. */
+  /** How many steps have been taken. */
   steps = 0;
   readonly #declaration: Declaration<H>;
   readonly #options: Partial<H>;
   readonly #state = new Map<Tensor, State>();
 
+  /** Makes an optimizer of one group. Programs call the constructor of a subclass, `new AdaBound(params, options)`.
+   *  Throws ValueError as `addParamGroup` does, and if the options are not an object. */
   constructor(declaration: Declaration<H>, params: Parameters, options: Partial<H>) {
     this.#declaration = declaration;
     this.#options = options;
@@ -52,9 +61,10 @@ export class Optimizer<H extends Common = Common> {
     this.addParamGroup({ params } as { params: Parameters } & Partial<H>);
   }
 
-  /** Adds parameters, with hyper-parameters of their own where given. They are stepped from the next step on.
-   *  Throws ValueError for an unknown or invalid hyper-parameter, an empty list, a tensor listed twice or that is no
-   *  contiguous leaf requiring a gradient. */
+  /** Adds a group of parameters, which the next step will update too. Default of each hyper-parameter: the one that the
+   *  optimizer was made with.
+   *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed twice
+   *  or is not a contiguous leaf that requires a gradient. */
   addParamGroup({ params, ...own }: { params: Parameters } & Partial<H>): void {
     const { title, defaults, rule } = this.#declaration;
     const hyper = { ...defaults, ...stripped(this.#options), ...stripped(own) } as H;
@@ -70,9 +80,7 @@ export class Optimizer<H extends Common = Common> {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
     if (typeof (params as Partial<Parameters> | null)?.[Symbol.iterator] !== 'function') {
-      throw new ValueError(
-        `${title}: takes a list of parameters: got ${kindOf(params)}; a model has them in namedParameters()`,
-      );
+      throw new ValueError(`${title}: parameters must be a list: got ${kindOf(params)}; pass model.namedParameters()`);
     }
     for (const entry of params) {
       const place = `${this.paramGroups.length}.${group.params.length}`;
@@ -81,14 +89,15 @@ export class Optimizer<H extends Common = Common> {
       group.params.push(p);
       group.names.push(name);
     }
-    if (!group.params.length) throw new ValueError(`${title}: no parameters: the list is empty; was it read before?`);
+    if (!group.params.length)
+      throw new ValueError(`${title}: no parameters: the list is empty; an iterator can be read only once`);
     this.paramGroups.push(group);
   }
 
   #checkParameter(name: string, p: Tensor, group: Group<H>): void {
     const { title } = this.#declaration;
     const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
-    if (!(p instanceof Tensor)) throw refuse(`no tensor: got ${kindOf(p)}`);
+    if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${kindOf(p)}`);
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize the tensors it came from');
     if (!p.requiresGrad) throw refuse('it requires no gradient; set requiresGrad = true');
     if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');
@@ -97,21 +106,23 @@ export class Optimizer<H extends Common = Common> {
     if (groups.some((g) => g.names.includes(name))) throw refuse('another parameter has this name');
   }
 
-  /** Drops the gradients of all parameters and frees their values: keep a clone() of one that is to last. */
+  /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone() it
+   *  first. */
   zeroGrad(): void {
     for (const { params } of this.paramGroups) for (const p of params) dropGrad(p);
   }
 
-  /** Steps every parameter that has a gradient. Throws, with nothing changed, ValueError if a gradient is NaN or infinite or
-   *  a hyper-parameter or a function of t leaves its domain, GradError if a gradient does not fit its parameter, and
-   *  ScopeError if either was freed. Where a backend can only be awaited, a NaN makes the next read reject. */
+  /** Takes one step: updates each parameter that has a gradient, in place.
+   *  Throws, with nothing changed, ValueError if a gradient holds a NaN or an infinity, or if a hyper-parameter or a function of
+   *  t is outside its domain; GradError if a gradient differs from its parameter in dtype or shape; ScopeError if either was
+   *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
   step(): void {
     for (const group of this.paramGroups) this.#checkStep(group);
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
     this.steps++;
     const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow');
     const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];
-    const counts = watchFinite(this.#declaration.title, params, names);
+    const counts = checkFiniteLater(this.#declaration.title, params, names);
     for (const take of steps) take(counts);
   }
 
@@ -124,7 +135,7 @@ export class Optimizer<H extends Common = Common> {
       const g = p.grad;
       if (!g) return;
       if (!(g instanceof Tensor))
-        throw new GradError(`${title}: the gradient of ${group.names[i]} is no tensor: got ${kindOf(g)}`);
+        throw new GradError(`${title}: the gradient of ${group.names[i]} is not a tensor: got ${kindOf(g)}`);
       for (const t of [p, g]) t.check(`${title}: ${group.names[i]}`);
       if (g.dtype === p.dtype && sameShape(g.shape, p.shape)) return;
       const [got, wanted] = [g, p].map((t) => `${t.dtype} ${show(t.shape)}`);
@@ -137,7 +148,7 @@ export class Optimizer<H extends Common = Common> {
     return this.#declaration.rule({ ...group, lr: group.baseLr });
   }
 
-  /** The scalars of a parameter's next step, and how far it has come then. */
+  /** The scalars of a parameter's next step, and its progress after that step. */
   #next(group: Group<H>, rule: Rule, p: Tensor): { progress: Progress; scalars: Scalars } {
     const { t, product1, product2 } = this.#state.get(p) ?? noProgress();
     const progress = { t, product1, product2 };
@@ -145,7 +156,8 @@ export class Optimizer<H extends Common = Common> {
     return { progress, scalars };
   }
 
-  /** The steps of a group's parameters, to be taken once all groups have theirs. */
+  /** Checks and prepares the steps of a group's parameters. They are taken after all groups are prepared, so that an error in
+   *  one group changes nothing in another. */
   #prepare(group: Group<H>): ((counts: Tensor | null) => void)[] {
     const rule = this.#ruleOf(group);
     return group.params
@@ -173,17 +185,18 @@ export class Optimizer<H extends Common = Common> {
     return state;
   }
 
-  /** Whether a parameter has been stepped, so that `inspect` has something to show. */
+  /** Whether a parameter has been stepped at least once since it was added or the state was loaded. `inspect` needs this. */
   hasStepped(param: Tensor): boolean {
     return this.#state.get(param)?.last != null;
   }
 
-  /** The step that a parameter would take next: its scalars, and its state as it is now. Changes nothing.
-   *  Throws ValueError for a tensor that is none of its parameters, and for a rule with a step of its own. */
+  /** Returns the scalars of a parameter's next step, and its present state. Changes nothing.
+   *  Throws ValueError for a tensor that is not a parameter of this optimizer, and for an optimizer whose step is not the bounded
+   *  one. */
   upcoming(param: Tensor): Upcoming {
     const { title, own } = this.#declaration;
     const group = this.paramGroups.find((g) => g.params.includes(param));
-    if (!group) throw new ValueError(`${title}: not one of its parameters: ${show(param.shape)}`);
+    if (!group) throw new ValueError(`${title}: not one of its parameters: a tensor of shape ${show(param.shape)}`);
     if (own) throw new ValueError(`${title}: its step is not the bounded one; see its declaration`);
     const rule = this.#ruleOf(group);
     const { progress, scalars } = this.#next(group, rule, param);
@@ -200,7 +213,7 @@ export class Optimizer<H extends Common = Common> {
     };
   }
 
-  /** What the last step did to a parameter, element by element. Throws ValueError before its first step. */
+  /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step. */
   async inspect(param: Tensor): Promise<Inspection> {
     const { title, own } = this.#declaration;
     const state = this.#state.get(param);
@@ -210,33 +223,36 @@ export class Optimizer<H extends Common = Common> {
     return inspectStep(state.t, state.last, state.tensors, own?.second && ((values) => own.second!(group, values)));
   }
 
-  /** The whole state. Tensors are the live ones: copy what is to be kept. Hyper-parameters that JSON cannot hold, such as
-   *  functions and infinite bounds of a box, are left out: the optimizer that loads it has its own. */
+  /** Returns the whole state. Its tensors are not copied, so the next step changes them.
+   *  Hyper-parameters that JSON cannot hold, functions and infinite numbers, are omitted. The optimizer that loads the state
+   *  keeps its own values of these. */
   stateDict(): OptimizerState {
     const { tensors, ...rest } = save(this.paramGroups, this.#state);
     return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
   }
 
-  /** Continues from a state. Everything is checked before anything is changed: throws ValueError for the state of another
-   *  optimizer, other groups, names or shapes, or with tensors missing or left over. */
-  loadStateDict(given: OptimizerState): void {
-    const { groups, states } = restore(this.#declaration, this.paramGroups, given);
+  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors.
+   *  Throws ValueError, with nothing changed, if the state is of another optimizer, if its parameter names or shapes differ, or if
+   *  a tensor is missing or left over. */
+  loadStateDict(saved: OptimizerState): void {
+    const { groups, states } = restore(this.#declaration, this.paramGroups, saved);
     this.dispose();
     for (const [p, state] of states) this.#state.set(p, state);
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
-    this.steps = given.meta.steps;
+    this.steps = saved.meta.steps;
   }
 
-  /** Its title, its steps, and what each group is stepped with. `console.log` shows the same. */
+  /** Returns the title, the number of steps, and the hyper-parameters of each group. `console.log` shows the same. */
   toString(): string {
     const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${groupText(group)}`);
     return `${this.#declaration.title}(\n  steps ${this.steps}${groups.join('')}\n)`;
   }
+  /** What `console.log` shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
 
-  /** Frees the state. The parameters are not touched. */
+  /** Frees the state. The parameters stay as they are. */
   dispose(): void {
     for (const { tensors } of this.#state.values()) for (const t of Object.values(tensors)) t.dispose();
     this.#state.clear();
@@ -247,8 +263,8 @@ export class Optimizer<H extends Common = Common> {
 function groupText<H extends Common>({ params, names: _, ...hyper }: Group<H>): string {
   const elements = params.reduce((sum, p) => sum + p.size, 0);
   const text = (v: unknown) => (Array.isArray(v) ? `[${v.join(', ')}]` : typeof v === 'function' ? 'a function' : v);
-  const given = Object.entries(hyper).filter(([key, v]) => v !== undefined && (key !== 'baseLr' || v !== hyper.lr));
-  const texts = given.map(([key, v]) => `, ${key} ${text(v)}`);
+  const shown = Object.entries(hyper).filter(([key, v]) => v !== undefined && (key !== 'baseLr' || v !== hyper.lr));
+  const texts = shown.map(([key, v]) => `, ${key} ${text(v)}`);
   return `${count(params.length, 'parameter')} of ${count(elements, 'element')}${texts.join('')}`;
 }
 
@@ -256,7 +272,7 @@ function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
-/** lr / baseLr, by the schedule at a step; 0 where baseLr is. */
+/** (lr / baseLr) schedule(step); 0 if baseLr is 0. */
 function ratioAt<H extends Common>(group: Group<H>, step: number): number {
   const factor = group.schedule?.(step) ?? 1;
   if (!(factor >= 0 && factor < Infinity))
@@ -269,17 +285,22 @@ function stripped<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)) as Partial<T>;
 }
 
-/** A class of optimizers, with what a command line needs to know of it. */
+/** An optimizer's class, such as AdaBound. */
 export interface OptimizerClass<H extends Common> {
+  /** Makes an optimizer of these parameters. Default options: `defaults`. Throws ValueError as `addParamGroup` does. */
   new (params: Parameters, options?: Partial<H>): Optimizer<H>;
+  /** Its name. */
   readonly title: string;
+  /** What it is, and which variant, in one line. */
   readonly about: string;
+  /** Every hyper-parameter with its default. */
   readonly defaults: H;
-  /** The rule for these hyper-parameters, to be run with `scalarsAt` and `boundedStep` on plain arrays. */
+  /** Returns the rule of these hyper-parameters, which `scalarsAt` and `boundedStep` run on plain arrays. Default options:
+   *  `defaults`. Throws ValueError if one is outside its domain. */
   rule(options?: Partial<H>): Rule;
 }
 
-/** Makes an optimizer's class from its declaration. */
+/** Makes the class of an optimizer from its declaration. */
 export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
   return class extends Optimizer<H> {
     static readonly title = declaration.title;

@@ -1,63 +1,82 @@
-// What an optimizer is: a rule, that is the choices which turn the bounded step into Adam, SGD, AdaBound and the rest.
+// A rule: the choices that turn the bounded step (step.ts) into one optimizer. `scalarsAt` turns a rule and a step number
+// into the scalars of that step.
 //
-//   c_t = sqrt(1 - b2^t) / (1 - b1^t)     bias correction of m and v, where `corrected`
+//   c_t = sqrt(1 - b2^t) / (1 - b1^t)     bias correction of m and v; 1 if the rule has none
 //   a_t = a c_t
-//   e_t = eps sqrt(1 - b2^t)              where eps is added to the corrected root (torch's Adam)
-//         eps                             where it is added to the raw one (AdaBound's code), or nothing is corrected
-//   s_t = (lr / baseLr) schedule(t)       times 1/(1 - b1^t) where only m is corrected (CSGD)
+//   e_t = eps sqrt(1 - b2^t)              if eps is added to the bias-corrected root, as in PyTorch's Adam
+//         eps                             if it is added to sqrt(v_t) itself, as in AdaBound's code
+//   s_t = (lr / baseLr) schedule(t)       divided by 1 - b1^t if only m is bias-corrected (CSGD)
 //
-// The schedule stands outside the clip: s clip(a, lo, hi) = clip(s a, s lo, s hi). So a falling rate takes the bounds
-// along, which the authors' code does by hand with final_lr * lr / base_lr. For betas that change, b^t is the product.
+// If a beta changes with t, b^t stands for the product b(1) b(2) .. b(t).
+// The factor s_t stands outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). A falling learning rate therefore
+// scales the bounds too. The authors' code does the same with final_lr * lr / base_lr.
 import { ValueError } from '../core/index.js';
 import type { Bounds } from './bounds.js';
 import type { Scalars } from './step.js';
 
-/** A decay rate, constant or a function of the step t = 1, 2, .. */
+/** A decay rate in [0, 1): a constant, or a function of the step t = 1, 2, .. */
 export type Beta = number | ((t: number) => number);
 
+/** The choices that turn the bounded step into one optimizer. */
 export interface Rule {
-  /** a, the rate before adaptation: the group's baseLr. */
+  /** a: the rate without a second moment, else the rate's numerator. A class passes the group's baseLr here. */
   rate: number;
-  /** b1 */
+  /** b1: the decay rate of the direction m. 0 steps along the gradient. */
   beta1: Beta;
-  /** k: 'average' is 1 - b1(t); a number is that, but 1 on the first step (heavy ball: 1 - dampening). */
+  /** k, the weight of the new gradient in m. 'average': 1 - b1(t). A number: 1 on the first step, then that number, so 1 is
+   *  the heavy ball and less than 1 is PyTorch's dampening. */
   ingest: 'average' | number;
+  /** Whether to use Nesterov momentum. Default: false. */
   nesterov?: boolean;
-  /** b2 with k2 = 1 - b2(t); 'sum' is b2 = k2 = 1 (AdaGrad); null for rules without a second moment. */
+  /** b2, the decay rate of the second moment v, with k2 = 1 - b2. 'sum': b2 = k2 = 1 (AdaGrad). null: no second moment. */
   beta2: Beta | 'sum' | null;
-  /** v_0 */
+  /** v_0: the second moment before the first step. Default: 0. */
   initial?: number;
+  /** Whether the rate uses the largest v so far, as AMSGrad does. Default: false. */
   longMemory?: boolean;
-  /** Which of the moments are corrected for starting at 0. */
+  /** Bias correction for moments that start at 0: of m and v, of m alone, or none. */
   corrected: 'both' | 'first' | 'none';
+  /** Added to the square root of the second moment, at least 0. */
   eps: number;
+  /** Whether eps is added to the bias-corrected root. Default: false, it is added to sqrt(v_t). */
   epsCorrected?: boolean;
+  /** The bounds on the rate. */
   bounds: Bounds;
+  /** A factor on the clipped rate, as a function of the step. Default: 1. */
   schedule?: (t: number) => number;
-  /** Coupled weight decay: part of the gradient. */
+  /** Coupled weight decay: weightDecay x is added to the gradient. Default: 0. */
   weightDecay?: number;
-  /** Decoupled weight decay: 'scaled' by the rate s a, or 'unscaled'. */
-  decoupled?: { decay: number; by: 'scaled' | 'unscaled' };
+  /** Decoupled weight decay: x is multiplied by 1 - s a decay if 'scaled', by 1 - decay if 'unscaled'. Default: none. */
+  decoupled?: {
+    /** The weight decay, finite and at least 0. */
+    decay: number;
+    /** Whether the rate and the schedule scale it. */
+    by: 'scaled' | 'unscaled';
+  };
+  /** The feasible set [lower, upper] of every element; each step is projected onto it. Default: no limits. */
   box?: readonly [lower: number, upper: number];
 }
 
-/** How far a parameter has come: its step and the products of its betas. */
+/** How far one parameter has come: its step number and the products of its betas. */
 export interface Progress {
+  /** The number of steps taken. */
   t: number;
   /** b1(1) b1(2) .. b1(t) */
   product1: number;
+  /** b2(1) b2(2) .. b2(t) */
   product2: number;
 }
 
-/** The progress before the first step. */
+/** Returns the progress before the first step. */
 export const noProgress = (): Progress => ({ t: 0, product1: 1, product2: 1 });
 
-/** Advances to the next step and gives its scalars. lrRatio: lr / baseLr.
- *  Throws ValueError where a function of t leaves its domain. */
+/** Advances `progress` to the next step and returns the scalars of that step. lrRatio: lr / baseLr. Default: 1.
+ *  Throws ValueError if a beta, the bounds, the box or a weight decay is outside its domain at that step. */
 export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars {
   const t = ++progress.t;
   const b1 = betaAt('beta1', rule.beta1, t);
   const b2 = rule.beta2 === 'sum' || rule.beta2 === null ? 1 : betaAt('beta2', rule.beta2, t);
+  // 1 - b1^t   and   sqrt(1 - b2^t)
   const first = 1 - (progress.product1 *= b1);
   const second = Math.sqrt(1 - (progress.product2 *= b2));
   const both = rule.corrected === 'both';
@@ -66,21 +85,25 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
     throw new ValueError(`bounds: at step ${t} lo and hi must satisfy 0 <= lo <= hi: [${lo}, ${hi}]`);
   if (rule.box && !(rule.box[0] <= rule.box[1]))
     throw new ValueError(`box: lower must not exceed upper: [${rule.box[0]}, ${rule.box[1]}]`);
+  const wd = checkDecay(rule.weightDecay ?? 0);
+  const decay = checkDecay(rule.decoupled?.decay ?? 0);
+  // s_t = (lr / baseLr) schedule(t)
   const s = lrRatio * (rule.schedule?.(t) ?? 1);
-  const { decay = 0, by } = rule.decoupled ?? {};
   return {
-    wd: rule.weightDecay ?? 0,
+    wd,
     b1,
     k: rule.ingest === 'average' ? 1 - b1 : t === 1 ? 1 : rule.ingest,
     b2,
     k2: rule.beta2 === 'sum' ? 1 : 1 - b2,
+    // a_t = a sqrt(1 - b2^t) / (1 - b1^t)
     a: both ? (rule.rate * second) / first : rule.rate,
+    // e_t = eps sqrt(1 - b2^t)
     e: both && rule.epsCorrected ? rule.eps * second : rule.eps,
     lo,
     hi,
     s: rule.corrected === 'first' ? s / first : s,
     nesterov: rule.nesterov ?? false,
-    keep: 1 - (by === 'unscaled' ? decay : s * rule.rate * decay),
+    keep: 1 - (rule.decoupled?.by === 'unscaled' ? decay : s * rule.rate * decay),
     box: rule.box,
   };
 }
@@ -89,4 +112,9 @@ function betaAt(name: string, beta: Beta, t: number): number {
   const b = typeof beta === 'number' ? beta : beta(t);
   if (b >= 0 && b < 1) return b;
   throw new ValueError(`${name} must lie in [0, 1): ${b}${typeof beta === 'number' ? '' : ` at step ${t}`}`);
+}
+
+function checkDecay(decay: number): number {
+  if (decay >= 0 && decay < Infinity) return decay;
+  throw new ValueError(`weightDecay must be finite and at least 0: ${decay}`);
 }

@@ -1,31 +1,42 @@
-// Factors on the learning rate as functions of the step t = 1, 2, ..: pass one as { schedule }.
+// Schedules: factors on the learning rate, as functions of the step. An optimizer takes one as { schedule }.
 import { ValueError } from '../core/index.js';
 
+/** A factor on the learning rate at step t = 1, 2, ... It must be finite and at least 0. */
 export type Schedule = (t: number) => number;
 
-/** The same rate always. */
+/** Returns the schedule that is 1 at every step. */
 export const constant = (): Schedule => () => 1;
-/** Times `factor` after every `every` steps. */
+
+/** Returns a schedule that multiplies the rate by `factor` after every `every` steps. Default factor: 0.1.
+ *  Throws ValueError unless `every` is a positive integer. */
 export const stepwise = (every: number, factor = 0.1): Schedule => {
   positive('stepwise: every', every);
   return (t) => factor ** Math.floor((t - 1) / every);
 };
-/** Times `factor` after each of the milestones, which are step numbers. */
+
+/** Returns a schedule that multiplies the rate by `factor` after each of the steps in `milestones`. Default factor: 0.1. */
 export const multiStep = (milestones: readonly number[], factor = 0.1): Schedule => {
   return (t) => factor ** milestones.filter((m) => t > m).length;
 };
-/** From 1 at the first step down to `floor` at step `total`, by half a cosine.  (Loshchilov and Hutter 2017, 1608.03983) */
+
+/** Returns a schedule that falls from 1 at the first step to `floor` at step `total`, by half a cosine, and then stays.
+ *  Default floor: 0. Throws ValueError unless `total` is a positive integer.
+ *  Source: Loshchilov and Hutter 2017, arXiv 1608.03983. */
 export const cosine = (total: number, floor = 0): Schedule => {
   positive('cosine: total', total);
   return (t) => floor + ((1 - floor) * (1 + Math.cos(Math.PI * Math.min(1, (t - 1) / Math.max(1, total - 1))))) / 2;
 };
-/** Linearly up to 1 over `steps` steps, then as the other schedule, whose steps count from there. */
+
+/** Returns a schedule that rises linearly to 1 over the first `steps` steps. Then `then` begins: its step 1 is step `steps`.
+ *  Default then: 1. Throws ValueError unless `steps` is a positive integer. */
 export const warmUp = (steps: number, then: Schedule = constant()): Schedule => {
   positive('warmUp: steps', steps);
   return (t) => (t < steps ? t / steps : then(t - steps + 1));
 };
-/** Up by half a cosine from 1/25 to 1 over the first `rise` of `total` steps, then down to 1/250,000.
- *  (Smith and Topin 2018, arXiv 1708.07120, with fastai's shape) */
+
+/** Returns the one-cycle schedule: by half a cosine from 1/25 to 1 over the first `rise` of `total` steps, then by half a
+ *  cosine to 1/250,000. Default rise: 0.3. Throws ValueError unless `total` is a positive integer and 0 < rise < 1.
+ *  Source: Smith and Topin 2018, arXiv 1708.07120; the cosines are fastai's. */
 export const oneCycle = (total: number, rise = 0.3): Schedule => {
   positive('oneCycle: total', total);
   if (!(rise > 0 && rise < 1)) throw new ValueError(`oneCycle: rise must lie in (0, 1): ${rise}`);
@@ -35,7 +46,8 @@ export const oneCycle = (total: number, rise = 0.3): Schedule => {
     return at < rise ? between(1 / 25, 1, at / rise) : between(1, 1 / 250_000, (at - rise) / (1 - rise));
   };
 };
-/** 1/sqrt(t): what the regret bounds assume. */
+
+/** Returns the schedule 1/sqrt(t) of the paper's algorithms, which the regret bounds assume. */
 export const inverseSqrt = (): Schedule => (t) => 1 / Math.sqrt(t);
 
 function positive(what: string, n: number): void {

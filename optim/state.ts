@@ -1,23 +1,35 @@
-// What an optimizer remembers of its parameters, and how that is saved and continued.
+// The state of an optimizer: what it keeps of each parameter, how it is saved, and how it is restored.
 import { filled, kindOf, persist, sameShape, show, type Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule } from './rule.js';
 import type { Scalars } from './step.js';
 
-/** What is remembered of one parameter. */
+/** The state of one parameter. */
 export interface State extends Progress {
-  /** m, v, u as the rule has them. */
+  /** m, then v and u if the rule has them. */
   tensors: Record<string, Tensor>;
+  /** The scalars of the last step; null before the first one. */
   last: Scalars | null;
 }
 
-/** What `stateDict` gives: tensors by `<parameter>.<m|v|u>`, and the rest as plain JSON. */
+/** The saved state of an optimizer, as `stateDict` returns it. */
 export interface OptimizerState {
+  /** The state's tensors by `<parameter>.<m|v|u>`. */
   tensors: Record<string, Tensor>;
-  meta: { optimizer: string; steps: number; groups: Record<string, unknown>[]; progress: Record<string, Progress> };
+  /** The rest, as plain JSON. */
+  meta: {
+    /** The optimizer's title. */
+    optimizer: string;
+    /** How many steps it has taken. */
+    steps: number;
+    /** The hyper-parameters and parameter names of each group. */
+    groups: Record<string, unknown>[];
+    /** The progress of each parameter that has been stepped, by its name. */
+    progress: Record<string, Progress>;
+  };
 }
 
-/** The state before the first step, in tensors that outlive every scope. */
+/** Makes the state before the first step. Its tensors are persistent. */
 export function newState<H extends Common>({ own }: Declaration<H>, rule: Rule, p: Tensor): State {
   const moments = ['m', ...(rule.beta2 === null ? [] : ['v']), ...(rule.longMemory ? ['u'] : [])];
   const names = own?.state ?? moments;
@@ -26,7 +38,7 @@ export function newState<H extends Common>({ own }: Declaration<H>, rule: Rule, 
   return { ...noProgress(), tensors, last: null };
 }
 
-/** Tensors and plain JSON of all parameters that have been stepped. */
+/** Collects the tensors and the progress of all parameters that have been stepped, and the groups as plain JSON. */
 export function save<H>(
   groups: readonly Group<H>[],
   states: ReadonlyMap<Tensor, State>,
@@ -49,8 +61,8 @@ export function save<H>(
   return { tensors, groups: plain, progress };
 }
 
-/** The groups and states that a saved state describes, with nothing changed yet.
- *  Throws ValueError for the state of another optimizer, other groups, names or shapes, or with tensors missing or left
+/** Makes the groups and states that a saved state describes, and changes nothing else.
+ *  Throws ValueError if the state is of another optimizer, if its names or shapes differ, or if a tensor is missing or left
  *  over. */
 export function restore<H extends Common>(
   declaration: Declaration<H>,
@@ -62,8 +74,11 @@ export function restore<H extends Common>(
     if (!fits) throw new ValueError(`${title}: the state does not fit: ${why}`);
   };
   const names = (groups: { names?: unknown }[]) => JSON.stringify(groups.map((g) => g.names));
-  check(meta.optimizer === title, `it is of ${meta.optimizer}`);
-  check(names(meta.groups) === names([...current]), `it has ${names(meta.groups)}, this one ${names([...current])}`);
+  check(meta.optimizer === title, `it was saved by ${meta.optimizer}`);
+  check(
+    names(meta.groups) === names([...current]),
+    `its parameters are ${names(meta.groups)}, this optimizer has ${names([...current])}`,
+  );
   const groups = current.map((group, i) => ({ ...group, ...(meta.groups[i] as Partial<H>) }));
   const states = new Map<Tensor, State>();
   const unused = new Set(Object.keys(tensors));
@@ -79,7 +94,7 @@ export function restore<H extends Common>(
         check(!!value, `${path} is missing`);
         check(
           value.dtype === p.dtype && sameShape(value.shape, p.shape),
-          `${path} is ${value.dtype} ${show(value.shape)}, its parameter ${p.dtype} ${show(p.shape)}`,
+          `${path} is ${value.dtype} ${show(value.shape)}, its parameter is ${p.dtype} ${show(p.shape)}`,
         );
         t.assign(value.dataSync());
         unused.delete(path);
@@ -87,11 +102,11 @@ export function restore<H extends Common>(
       states.set(p, Object.assign(state, progress));
     }
   }
-  check(unused.size === 0, `left over: ${[...unused].join(', ')}`);
+  check(unused.size === 0, `tensors that it should not have: ${[...unused].join(', ')}`);
   return { groups, states };
 }
 
-/** Whether JSON gives a value back as it was. */
+/** Whether a value survives JSON unchanged. */
 function isPlain(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).every(isPlain);
   return typeof value === 'number' ? Number.isFinite(value) : ['string', 'boolean'].includes(typeof value);

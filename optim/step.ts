@@ -1,40 +1,56 @@
-// The bounded step, element by element. Every rule of this folder is this loop with other scalars.
+// The bounded step: one update of the parameters, element by element. Every optimizer in rules/ is this loop with other
+// scalars.
 //
-//   g_t = grad + wd x_{t-1}                     coupled weight decay: enters m, v and so the clip
+//   g_t = grad + wd x_{t-1}                     the gradient, with coupled weight decay
 //   m_t = b1 m_{t-1} + k g_t                    the direction: an average (k = 1-b1) or a heavy ball (k = 1)
-//   v_t = b2 v_{t-1} + k2 g_t^2                 the size of past gradients
-//   u_t = max(u_{t-1}, v_t)   or   v_t          long memory: AMSGrad, AMSBound
-//   r_t = a / (sqrt(u_t) + e)   or   a          the rate before the bounds, adaptive or not
-//   n_t = s clip(r_t, lo, hi)                   Adam: lo, hi = 0, infinity.  SGD: lo = hi.  AdaBound: from one to the other
-//   d_t = m_t   or   b1 m_t + k g_t             Nesterov looks one step ahead
-//   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep = 1 - decoupled weight decay; P_F where a feasible set is given
+//   v_t = b2 v_{t-1} + k2 g_t^2                 the second moment: how large past gradients were
+//   u_t = max(u_{t-1}, v_t)   or   v_t          the maximum is the long memory of AMSGrad and AMSBound
+//   r_t = a / (sqrt(u_t) + e)   or   a          the rate before the clip, adaptive or not
+//   n_t = s clip(r_t, lo, hi)                   SGD: lo = hi.  Adam: lo = 0, hi = infinity.  AdaBound: from Adam's to SGD's
+//   d_t = m_t   or   b1 m_t + k g_t             the second form is Nesterov momentum
+//   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep < 1 is decoupled weight decay; P_F projects onto the feasible set F
 //
-// Where d_t = 0 the step is 0, also if n_t is infinite. The scalars are computed in float64 for step t by `scalarsAt`.
-// Source: Luo, Xiong, Liu and Sun 2019, arXiv 1902.09843, algorithms 2 and 3, and the authors' code; see rule.ts.
+// In the paper's letters: alpha is a, V_t is diag(u_t), eta_t is n_t, and x_{t+1} is our x_t.
+// If d_t = 0 the element does not move, even where n_t is infinite. `scalarsAt` (rule.ts) computes the scalars of step t.
+// Source: Luo, Xiong, Liu and Sun 2019, arXiv 1902.09843, algorithms 2 and 3, and the authors' code, Luolc/AdaBound.
 import { type Kernel, sizeOf, type View } from '../core/index.js';
 
+/** The elements of a parameter, its gradient or its state, as a flat array. */
 export type Numbers = Float32Array | Float64Array;
 
-/** The scalars of one step, by the letters above. */
+/** The scalars of one step, named by the letters of the bounded step. All are computed in float64. */
 export interface Scalars {
+  /** Coupled weight decay: g_t = grad + wd x_{t-1}. 0 is none. */
   wd: number;
+  /** Decay rate of the direction: m_t = b1 m_{t-1} + k g_t. */
   b1: number;
+  /** Weight of the new gradient in m_t: 1 - b1 for an average, 1 for a heavy ball. */
   k: number;
+  /** Decay rate of the second moment: v_t = b2 v_{t-1} + k2 g_t^2. Unused without a second moment. */
   b2: number;
+  /** Weight of the new squared gradient in v_t: 1 - b2 for an average, 1 for AdaGrad's sum. */
   k2: number;
+  /** Numerator of the rate, r_t = a / (sqrt(u_t) + e), bias correction included. It is the rate without a second moment. */
   a: number;
+  /** Added to sqrt(u_t) in the rate's denominator. */
   e: number;
+  /** Lower bound on the rate r_t, at least 0. */
   lo: number;
+  /** Upper bound on the rate r_t, at least lo; may be infinite. */
   hi: number;
+  /** Factor on the clipped rate: n_t = s clip(r_t, lo, hi). It holds lr / baseLr and the schedule. */
   s: number;
+  /** Whether the step goes along b1 m_t + k g_t in place of m_t. */
   nesterov: boolean;
+  /** Factor on x_{t-1}: 1 minus the decoupled weight decay. */
   keep: number;
-  /** The feasible set as a box [lower, upper], the same for every element; the whole line where left out. */
+  /** The feasible set F as [lower, upper], the same for every element. Default: no limits. */
   box?: readonly [lower: number, upper: number];
 }
 
-/** Takes one step in place. x, m, v, u are updated; v is null for a rule without a second moment, u for one without long
- *  memory. n, where given, receives n_t. Allocates nothing. */
+/** Takes one step in place: updates x, m, v and u, and allocates nothing. All arrays have the size of x.
+ *  v: the second moment; null for a rule without one. u: the largest v so far; null for a rule without long memory.
+ *  n: receives the rates n_t. Default: null, the rates are not stored. */
 export function boundedStep(
   x: Numbers,
   g: Numbers,
@@ -48,34 +64,43 @@ export function boundedStep(
   const lower = c.box ? c.box[0] : -Infinity;
   const upper = c.box ? c.box[1] : Infinity;
   for (let i = 0; i < x.length; i++) {
+    // g_t = grad + wd x_{t-1}
     const gi = g[i] + wd * x[i];
+    // m_t = b1 m_{t-1} + k g_t
     m[i] = b1 * m[i] + k * gi;
-    let r = a; // without a second moment
+    // r_t = a, without a second moment
+    let r = a;
     if (v) {
+      // v_t = b2 v_{t-1} + k2 g_t^2
       v[i] = b2 * v[i] + k2 * gi * gi;
+      // u_t = max(u_{t-1}, v_t), with long memory
       if (u) u[i] = Math.max(u[i], v[i]);
+      // r_t = a / (sqrt(u_t) + e), with v_t for u_t without long memory
       r = rateOf(u ? u[i] : v[i], a, e);
     }
+    // n_t = s clip(r_t, lo, hi)
     const rate = clip(r, lo, hi);
+    // d_t = m_t   or   b1 m_t + k g_t
     const di = nesterov ? b1 * m[i] + k * gi : m[i];
+    // x_t = P_F[ keep x_{t-1} - n_t d_t ]; an infinite n_t times d_t = 0 counts as 0
     const step = di === 0 ? 0 : s * rate * di;
     x[i] = clip(keep * x[i] - step, lower, upper);
     if (n) n[i] = s * rate;
   }
 }
 
-/** r_t = a / (sqrt(u_t) + e) */
+/** Returns the rate before the clip, r_t = a / (sqrt(u_t) + e). */
 export function rateOf(u: number, a: number, e: number): number {
   return a / (Math.sqrt(u) + e);
 }
 
-/** x limited to [lo, hi]; NaN stays NaN. */
+/** Returns x limited to [lo, hi]. NaN stays NaN. */
 export function clip(x: number, lo: number, hi: number): number {
   return x < lo ? lo : x > hi ? hi : x;
 }
 
-/** The step as a kernel, which a backend may run faster: outs [x, m, v?, u?], ins [g], or [g, counts] of NaN or infinite
- *  gradients: where one is not 0 nothing is done. */
+/** The bounded step as a kernel, which a backend may run faster. outs: x, m, then v and u if the rule has them.
+ *  ins: the gradient, then optionally the counts of NaN or infinite gradients. If a count is not 0, the step is skipped. */
 export const boundedStepKernel: Kernel<Scalars> = {
   name: 'boundedStep',
   loop([x, m, v, u], [g, counts], scalars) {
@@ -84,7 +109,7 @@ export const boundedStepKernel: Kernel<Scalars> = {
   },
 };
 
-/** Whether some gradient of this update was not finite. */
+/** Whether some gradient of this update holds a NaN or an infinity, by the counts that finite.ts keeps. */
 export function isRefused(counts: View): boolean {
   return numbers(counts).some((n) => n > 0);
 }

@@ -1,32 +1,39 @@
-// Stopping a run where something happens: after each step, conditions look at what the step did.
+// Conditions that stop a run. After each step they look for an element to which something happened: a rate was clipped, a
+// direction changed its sign.
 import { type Tensor, ValueError } from '../../core/index.js';
 import type { Optimizer } from '../optimizer.js';
 import type { Inspection } from './inspect.js';
 
-/** Looks at one parameter's step; returns the first element where its condition holds, or -1. */
+/** A condition on one parameter's step. */
 export interface Condition {
-  /** What it waits for, in words. */
+  /** What has happened if it holds, in words. */
   what: string;
+  /** Returns the place of the first element where it holds, in row-major order; -1 if there is none. name: the parameter's. */
   find(seen: Inspection, name: string): number;
 }
 
-/** Where a condition held. */
+/** The first element where a condition held. */
 export interface Hit {
+  /** The number of the parameter's step, from 1. */
   step: number;
+  /** The parameter's name. */
   name: string;
-  /** The element, in row-major order. */
+  /** The place of the element, in row-major order. */
   index: number;
+  /** What happened: the condition's own words. */
   what: string;
+  /** What the step did to the whole parameter. */
   seen: Inspection;
 }
 
-/** The first element that the bounds hold, at the floor or the ceiling. */
+/** Returns the condition that a rate lies outside its bounds, so that the clip changes it. */
 export const firstClip = (): Condition => ({
   what: 'a rate is clipped',
   find: ({ rate, lo, hi }) => rate.findIndex((r) => r < lo || r > hi),
 });
 
-/** A rate, after the clip and the schedule, beyond a limit. */
+/** Returns the condition that a rate n_t, after the clip and the schedule, is larger than `limit`. Throws ValueError if the limit
+ *  is negative. */
 export const rateBeyond = (limit: number): Condition => {
   if (!(limit >= 0)) throw new ValueError(`rateBeyond: the limit must be at least 0: ${limit}`);
   return {
@@ -35,7 +42,8 @@ export const rateBeyond = (limit: number): Condition => {
   };
 };
 
-/** A direction m that changes its sign from one look to the next, of parameters whose name holds `part`. */
+/** Returns the condition that a direction m changes its sign between two checks. Only parameters whose name contains `part`
+ *  are compared. Default: '', all of them. */
 export const signFlip = (part = ''): Condition => {
   const before = new Map<string, Float64Array>();
   return {
@@ -48,16 +56,16 @@ export const signFlip = (part = ''): Condition => {
   };
 };
 
-/** A watch over an optimizer: `await watch()` after each step gives the first hit, in the order of parameters and
- *  conditions, or null. Parameters that have not been stepped are passed over. */
+/** Returns a function to call after each step. It resolves to the first hit, in the order of parameters, then conditions; null
+ *  if no condition holds. Parameters that have not been stepped are skipped. Throws ValueError for an empty list. */
 export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condition[]): () => Promise<Hit | null> {
-  if (conditions.length === 0) throw new ValueError('breakWhen: nothing to wait for: the list of conditions is empty');
+  if (conditions.length === 0) throw new ValueError('breakWhen: no conditions: the list is empty');
   return async () => {
     let hit: Hit | null = null;
     for (const [name, param] of named(optimizer)) {
       if (!optimizer.hasStepped(param)) continue;
       const seen = await optimizer.inspect(param);
-      // Every condition looks at every step, for some remember.
+      // After a hit the other conditions are called too, because some keep values for the next step.
       for (const { what, find } of conditions) {
         const index = find(seen, name);
         if (index >= 0) hit ??= { step: seen.step, name, index, what, seen };
@@ -67,7 +75,7 @@ export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condit
   };
 }
 
-/** An optimizer's parameters with their names. */
+/** Every parameter of an optimizer with its name. */
 export function named(optimizer: Optimizer<any>): [string, Tensor][] {
   return optimizer.paramGroups.flatMap(({ params, names }) =>
     params.map((p: Tensor, i: number): [string, Tensor] => [names[i], p]),

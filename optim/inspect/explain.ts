@@ -1,24 +1,28 @@
-// One element's next step, derived line by line with its numbers, in the letters of step.ts.
+// One element's next step as a derivation: each line of step.ts with its numbers.
 import { type Tensor, ValueError } from '../../core/index.js';
 import type { Optimizer } from '../optimizer.js';
 import { boundedStep, type Numbers, rateOf } from '../step.js';
 
-/** The derivation, and the value that the step will store: the same bits. */
+/** The derivation of one element's next step. */
 export interface Explanation {
+  /** One line for each equation: the formula, its numbers with six digits, and the result. */
   text: string;
+  /** The value that the step will store, to the bit. */
   x: number;
 }
 
-/** Explains the step that `optimizer.step()` would take for one element: call it after backward(), before step().
- *  index: the element's place in row-major order. Throws ValueError where there is no such element or no gradient. */
+/** Derives the step that `optimizer.step()` would take for one element. Call it after backward() and before step().
+ *  index: the place of the element, in row-major order.
+ *  Throws ValueError if the parameter has no gradient or no such element, and for an optimizer whose step is not the bounded
+ *  one. */
 export async function explain(optimizer: Optimizer<any>, param: Tensor, index: number): Promise<Explanation> {
   const { title, name, step, scalars: c, tensors, initial, adapts, longMemory } = optimizer.upcoming(param);
   if (!param.grad) throw new ValueError(`explain: ${name} has no gradient; call backward() first`);
   if (!Number.isInteger(index) || index < 0 || index >= param.size) {
     throw new ValueError(`explain: no such element: ${index} of ${param.size} in ${name}`);
   }
-  const element = async (t: Tensor | undefined, otherwise = 0): Promise<Numbers> => {
-    const one = t ? (await t.data()).subarray(index, index + 1) : [otherwise];
+  const element = async (t: Tensor | undefined, initially = 0): Promise<Numbers> => {
+    const one = t ? (await t.data()).subarray(index, index + 1) : [initially];
     return (param.dtype === 'float64' ? Float64Array : Float32Array).from(one);
   };
   const x = await element(param);
@@ -26,7 +30,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   const m = await element(tensors.m);
   const v = adapts ? await element(tensors.v, initial) : null;
   const u = longMemory ? await element(tensors.u) : null;
-  const [x0, m0, v0, u0] = [x, m, v, u].map((a) => Number(a?.[0])); // NaN for what the rule does not have
+  const [x0, m0, v0, u0] = [x, m, v, u].map((a) => Number(a?.[0])); // NaN if the rule has no v or u
   const n = new Float64Array(1);
   boundedStep(x, grad, m, v, u, c, n);
 
@@ -56,7 +60,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   return { text: lines.join('\n'), x: x[0] };
 }
 
-/** Six digits, without trailing zeros. */
+/** A number with six digits, without trailing zeros. */
 function show(value: number): string {
   return String(Number(value.toPrecision(6)));
 }

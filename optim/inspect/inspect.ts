@@ -1,29 +1,36 @@
-// What one step did, element by element, worked out again from the state it left.
+// What one step did, element by element. The rates are computed again from the state after the step, so that the step itself
+// stores nothing extra.
 import type { Tensor } from '../../core/index.js';
 import { clip, rateOf, type Scalars } from '../step.js';
 
-/** One parameter's last step. Arrays have an entry for each element, in row-major order. */
+/** One parameter's last step. Each array has one entry for each element, in row-major order. */
 export interface Inspection {
-  /** t, counted from 1. */
+  /** t: how many steps the parameter has taken. */
   step: number;
+  /** lo(t): the lower bound on the rates. */
   lo: number;
+  /** hi(t): the upper bound on the rates. */
   hi: number;
-  /** s: what the clipped rate was multiplied by. */
+  /** s: the factor on the clipped rates. */
   schedule: number;
-  /** r, before the clip. Where the rule has no second moment it is a. */
+  /** r: the rates before the clip. Without a second moment each is a. */
   rate: Float64Array;
-  /** clip(r, lo, hi), before the schedule. */
+  /** clip(r, lo, hi): the rates after the clip, before the factor s. */
   clipped: Float64Array;
+  /** m: the directions. */
   m: Float64Array;
-  /** The second moment that the rate was made of: v, its maximum u under long memory, v - c^2 where centered. */
+  /** The second moments in the rates: v, or u with long memory, or v - c^2 if centered. Empty without a second moment. */
   v: Float64Array;
-  /** How many elements sat below lo, above hi, and between. */
+  /** How many rates lay below lo, and were raised to it. */
   floor: number;
+  /** How many rates lay above hi, and were lowered to it. */
   ceiling: number;
+  /** How many rates lay in [lo, hi], and were not changed. */
   free: number;
 }
 
-/** second: of a rule with a step of its own, from its state. */
+/** Computes what a step did from its scalars and the state after it. second: for an optimizer with a step of its own, returns the
+ *  second moment in the rate. */
 export async function inspectStep(
   step: number,
   c: Scalars,

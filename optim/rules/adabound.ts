@@ -1,51 +1,67 @@
-// AdaBound: Adam whose rate is clipped, element by element, between bounds that close on a rate of SGD.
+// AdaBound: Adam with the rate of each element clipped between bounds that converge to one rate, that of SGD.
 //
 //   r_t = a sqrt(1 - b2^t) / (1 - b1^t) / (sqrt(v_t) + eps)
 //   x_t = x_{t-1} - clip(r_t, lo(t), hi(t)) m_t
 //   lo(t) = a* (1 - 1/(gamma t + 1)),   hi(t) = a* (1 + 1/(gamma t))
 //
-// It starts as Adam (lo near 0, hi far above) and ends as SGD with rate a* and averaged momentum, which is heavy ball with
-// (1-b1) a*: the default a* = 0.1 is heavy ball at 0.01. a* is tied to the scale of the loss: for c f use a*/c, c eps.
-// Source: Luo et al. 2019, algorithm 2 (form 'paper', with a box); Luolc/AdaBound (form 'code'), which adds bias
-// correction and eps and has neither 1/sqrt(t) nor a projection.
+// At first lo is near 0 and hi is large, so AdaBound is Adam. In the end lo = hi = a*, so it is SGD with averaged momentum
+// and rate a*. That is heavy-ball momentum with lr (1-b1) a*: the default a* = 0.1 gives 0.01.
+// The bounds depend on the scale of the loss: for the loss c f, use finalLr / c and c eps to get the same steps.
+// Sources: Luo et al. 2019, algorithms 2 and 3 (form 'paper', with a box); Luolc/AdaBound (form 'code'), which adds bias
+// correction and eps, and has neither 1/sqrt(t) nor a projection.
 import { ValueError } from '../../core/index.js';
+import { converging } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
-import { adaptiveDefaults, type Bounded, closing, decay } from './shared.js';
+import type { Rule } from '../rule.js';
+import { type AdamOptions, adamDefaults, adaptive } from './adaptive.js';
 
-const defaults: Bounded = { ...adaptiveDefaults, finalLr: 0.1, gamma: 1e-3 };
-
-/** AdaBound, after the authors' code. */
-export const AdaBound = optimizer<Bounded>({
-  title: 'AdaBound',
-  about: 'Adam with rates clipped between bounds that close on finalLr',
-  defaults,
-  rule: closing,
-});
-
-/** AdaBound with long memory: v is replaced by the largest v so far, as in AMSGrad, before bias correction. */
-export const AMSBound = optimizer<Bounded>({
-  title: 'AMSBound',
-  about: 'AdaBound whose second moment never falls, as in AMSGrad',
-  defaults,
-  rule: (h) => ({ ...closing(h), longMemory: true }),
-});
+/** Hyper-parameters of AdaBound and AMSBound. */
+export interface AdaBoundOptions extends AdamOptions {
+  /** a*: the rate to which both bounds converge. Default: 0.1. */
+  finalLr: number;
+  /** How fast the bounds converge: at step 100/gamma they are within 1 % of finalLr. Default: 0.001. */
+  gamma: number;
+}
 
 /** Hyper-parameters of AdaBoundW. */
-export interface BoundedDecoupled extends Bounded {
+export interface AdaBoundWOptions extends AdaBoundOptions {
+  /** Whether to keep the largest second moment, as AMSBound does. Default: false. */
   amsbound: boolean;
-  /** 'scaled' by the rate, as AdamW; 'unscaled' as the authors wrote it: x loses weightDecay x whatever the rate is. */
+  /** 'scaled': each step subtracts lr weightDecay x, as AdamW does. 'unscaled': it subtracts weightDecay x, as the authors'
+   *  code does. Default: 'scaled'. */
   decayBy: 'scaled' | 'unscaled';
 }
 
-/** AdaBound with decoupled weight decay. The authors' version, untested by their own word, is decayBy 'unscaled'. */
-export const AdaBoundW = optimizer<BoundedDecoupled>({
+const defaults: AdaBoundOptions = { ...adamDefaults, finalLr: 0.1, gamma: 1e-3 };
+
+const adabound = (h: AdaBoundOptions): Rule => adaptive(h, converging(h.finalLr, h.gamma));
+
+/** AdaBound, as the authors' code: eps is added before bias correction, and weight decay is part of the gradient. */
+export const AdaBound = optimizer<AdaBoundOptions>({
+  title: 'AdaBound',
+  about: 'Adam with rates clipped between bounds that close on finalLr',
+  defaults,
+  rule: adabound,
+});
+
+/** AdaBound with long memory: the rate uses the largest v so far, as in AMSGrad, before bias correction. */
+export const AMSBound = optimizer<AdaBoundOptions>({
+  title: 'AMSBound',
+  about: 'AdaBound whose second moment never falls, as in AMSGrad',
+  defaults,
+  rule: (h) => ({ ...adabound(h), longMemory: true }),
+});
+
+/** AdaBound with decoupled weight decay. Default weightDecay: 5e-4. decayBy 'unscaled' is the authors' version, which they
+ *  say is untested. */
+export const AdaBoundW = optimizer<AdaBoundWOptions>({
   title: 'AdaBoundW',
   about: 'AdaBound with weight decay outside the gradient',
   defaults: { ...defaults, weightDecay: 5e-4, amsbound: false, decayBy: 'scaled' },
   rule(h) {
     if (h.decayBy !== 'scaled' && h.decayBy !== 'unscaled')
       throw new ValueError(`unknown decayBy: ${h.decayBy}; one of scaled, unscaled`);
-    const decoupled = { decay: decay(h.weightDecay), by: h.decayBy };
-    return { ...closing(h), longMemory: h.amsbound, weightDecay: 0, decoupled };
+    const decoupled = { decay: h.weightDecay, by: h.decayBy };
+    return { ...adabound(h), longMemory: h.amsbound, weightDecay: 0, decoupled };
   },
 });

@@ -1,14 +1,14 @@
-// The optimizers by the key that a command line uses.
-
+// Every optimizer by name. The command line and the tests of all optimizers read this list.
 import type { OptimizerClass } from '../optimizer.js';
 import { AdaBound, AdaBoundW, AMSBound } from './adabound.js';
+import { AdaGrad } from './adagrad.js';
 import { Adam, AdamW, AMSGrad } from './adam.js';
-import { AdaGrad, RMSProp, RMSPropGraves } from './others.js';
+import { RMSProp, RMSPropGraves } from './rmsprop.js';
 import { CSGD, SGDM } from './sgd.js';
 
 const classes = [SGDM, Adam, AMSGrad, AdaBound, AMSBound, AdaGrad, RMSProp, RMSPropGraves, AdamW, AdaBoundW, CSGD];
 
-/** Every optimizer by its title in lower case: `sgdm`, `adam`, `adabound`, .. */
+/** Every optimizer's class by its title in lower case: `sgdm`, `adam`, `adabound`, .. */
 export const optimizers: Readonly<Record<string, OptimizerClass<any>>> = Object.fromEntries(
   classes.map((c) => [c.title.toLowerCase(), c]),
 );

@@ -1,43 +1,48 @@
-// Stochastic gradient descent with momentum: the bounded step with lo = hi, which leaves the rate no freedom.
+// Stochastic gradient descent with momentum: the bounded step with lo = hi, so that every element has the same rate.
 //
-//   heavy ball   m_t = b m_{t-1} + (1 - dampening) g_t,  m_1 = g_1        x_t = x_{t-1} - lr m_t;  b = 0: m_t = g_t
-//   averaged     m_t = b m_{t-1} + (1 - b) g_t                            1/(1-b) times smaller in the long run
-//   Nesterov     steps along b m_t + g_t
+//   heavy ball   m_t = b m_{t-1} + (1 - dampening) g_t,   m_1 = g_1
+//   averaged     m_t = b m_{t-1} + (1 - b) g_t            for a constant gradient, 1 - b times the heavy ball in the long run
+//   both         x_t = x_{t-1} - lr m_t                   b = 0: m_t = g_t
+//   Nesterov     x_t = x_{t-1} - lr (b m_t + g_t)
 //
-// Sources: Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013 (as torch's SGD); CSGD: Savarese 2019, arXiv 1908.04457.
+// Sources: Polyak 1964 (heavy ball); Sutskever, Martens, Dahl and Hinton 2013 (Nesterov), as in PyTorch's SGD; Savarese
+// 2019, arXiv 1908.04457 (CSGD).
 import { ValueError } from '../../core/index.js';
 import { type Bounds, fixed } from '../bounds.js';
 import type { Common } from '../declaration.js';
 import { optimizer } from '../optimizer.js';
 import type { Beta, Rule } from '../rule.js';
-import { decay, scheduleOf } from './shared.js';
+import { type Form, scheduleOf } from './form.js';
 
-export interface SGDMOptions extends Common {
+/** Hyper-parameters of CSGD. */
+export interface CSGDOptions extends Common {
+  /** b: the decay rate of the direction, in [0, 1) or a function of the step. Default: 0.9. */
   momentum: Beta;
-  dampening: number;
-  nesterov: boolean;
-  /** Averaged momentum instead of the heavy ball. */
-  averaged: boolean;
+  /** Coupled weight decay: weightDecay x is added to the gradient. Default: 0. */
   weightDecay: number;
-  /** 'paper' divides the step by sqrt(t). */
-  form?: 'code' | 'paper';
-  /** In place of lo = hi = lr: the step's rate is then clip(lr, lo, hi). */
+  /** Bounds that replace lo = hi = lr: the rate is then clip(lr, lo(t), hi(t)). Default: none. */
   bounds?: Bounds;
+}
+
+/** Hyper-parameters of SGDM. */
+export interface SGDMOptions extends CSGDOptions {
+  /** Reduces the weight of every gradient but the first to 1 - dampening, in [0, 1]. Default: 0. */
+  dampening: number;
+  /** Whether to use Nesterov momentum. Default: false. */
+  nesterov: boolean;
+  /** Whether momentum is an average, with weight 1 - momentum for the gradient. Default: false, the heavy ball. */
+  averaged: boolean;
+  /** 'paper' divides the step by sqrt(t), see rules/form.ts. Default: 'code'. */
+  form?: Form;
+  /** The feasible set [lower, upper] of every element; each step is projected onto it. Default: no limits. */
   box?: readonly [lower: number, upper: number];
 }
 
-const momentum = (h: Pick<SGDMOptions, 'lr' | 'momentum' | 'weightDecay' | 'bounds'>): Rule => ({
-  rate: h.lr,
-  beta1: h.momentum,
-  ingest: 'average',
-  beta2: null,
-  corrected: 'none',
-  eps: 0,
-  bounds: h.bounds ?? fixed(h.lr),
-  weightDecay: decay(h.weightDecay),
-});
+function averaged({ lr, momentum: beta1, weightDecay, bounds = fixed(lr) }: CSGDOptions): Rule {
+  return { rate: lr, beta1, ingest: 'average', beta2: null, corrected: 'none', eps: 0, bounds, weightDecay };
+}
 
-/** SGD with momentum, as torch's SGD; momentum 0 is plain SGD. */
+/** SGD with momentum, as PyTorch's SGD. Momentum 0 is plain SGD. */
 export const SGDM = optimizer<SGDMOptions>({
   title: 'SGDM',
   about: 'one rate for all weights, with momentum',
@@ -57,14 +62,14 @@ export const SGDM = optimizer<SGDMOptions>({
     if (h.nesterov && (h.dampening !== 0 || h.averaged))
       throw new ValueError('nesterov needs the heavy ball: dampening 0, averaged false');
     const ingest = h.averaged ? 'average' : h.momentum === 0 ? 1 : 1 - h.dampening;
-    return { ...momentum(h), ingest, nesterov: h.nesterov, schedule: scheduleOf(h.form), box: h.box };
+    return { ...averaged(h), ingest, nesterov: h.nesterov, schedule: scheduleOf(h.form), box: h.box };
   },
 });
 
-/** SGD with averaged momentum, corrected for starting at zero: AdaBound's last phase, from the first step on. */
-export const CSGD = optimizer<Pick<SGDMOptions, 'lr' | 'momentum' | 'weightDecay' | 'bounds'> & Common>({
+/** SGD with averaged, bias-corrected momentum: what AdaBound becomes in the end, from the first step on. Default lr: 0.1. */
+export const CSGD = optimizer<CSGDOptions>({
   title: 'CSGD',
   about: 'SGD with averaged, bias-corrected momentum',
   defaults: { lr: 0.1, momentum: 0.9, weightDecay: 0, bounds: undefined },
-  rule: (h) => ({ ...momentum(h), corrected: 'first' }),
+  rule: (h) => ({ ...averaged(h), corrected: 'first' }),
 });

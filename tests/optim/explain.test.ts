@@ -203,7 +203,7 @@ test('rateBeyond looks at the rate that was applied, the schedule included; sign
   ]);
   const all = breakWhen(o, [rateBeyond(2), rateBeyond(1), rateBeyond(0.1)]);
   assert.is((await all())!.what, 'a rate exceeds 1', 'of several that hold, the first');
-  assert.throws(() => breakWhen(o, []), /nothing to wait for/);
+  assert.throws(() => breakWhen(o, []), /no conditions/);
   assert.throws(() => rateBeyond(-1), /at least 0: -1/);
   assert.is((await breakWhen(o, [rateBeyond(0)])())!.index, 0, '0 is a limit too');
 });

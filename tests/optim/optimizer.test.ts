@@ -341,7 +341,7 @@ test('zeroGrad forgets, step leaves the graph alone and keeps parameters leaves'
 test('a gradient that is no tensor is refused by the name of its parameter', () => {
   const p = f64([1]);
   p.grad = 3 as never;
-  assert.throws(() => new Adam([p]).step(), /^Adam: the gradient of 0\.0 is no tensor: got number 3$/);
+  assert.throws(() => new Adam([p]).step(), /^Adam: the gradient of 0\.0 is not a tensor: got number 3$/);
 });
 
 test('zeroGrad frees what backward gave to a parameter that lasts, and nothing that others gave', () => {
@@ -630,17 +630,17 @@ test('refused: a state of another optimizer, of other names, of another shape, w
   const good = o.stateDict();
   const before = JSON.stringify(good.meta);
   const tries: [any, RegExp][] = [
-    [{ ...good, meta: { ...good.meta, optimizer: 'AdaBound' } }, /it is of AdaBound/],
+    [{ ...good, meta: { ...good.meta, optimizer: 'AdaBound' } }, /it was saved by AdaBound/],
     [
       { ...good, meta: { ...good.meta, groups: [{ ...good.meta.groups[0], names: ['x'] }] } },
-      /it has \[\["x"\]\], this one \[\["w"\]\]/,
+      /its parameters are \[\["x"\]\], this optimizer has \[\["w"\]\]/,
     ],
     [
       { ...good, tensors: { ...good.tensors, 'w.m': zeros([3], { dtype: 'float64' }) } },
-      /w\.m is float64 \(3\), its parameter float64 \(2\)/,
+      /w\.m is float64 \(3\), its parameter is float64 \(2\)/,
     ],
     [{ ...good, tensors: { 'w.m': good.tensors['w.m'] } }, /w\.v is missing/],
-    [{ ...good, tensors: { ...good.tensors, 'w.u': good.tensors['w.m'] } }, /left over: w\.u/],
+    [{ ...good, tensors: { ...good.tensors, 'w.u': good.tensors['w.m'] } }, /tensors that it should not have: w\.u/],
   ];
   for (const [state, message] of tries) {
     assert.throws(() => o.loadStateDict(state), message);
@@ -730,10 +730,10 @@ test('what is no list of parameters, no tensor in it and no options is refused b
   const wrong = (params: unknown, options?: unknown) => () => new SGDM(params as never, options as never);
   assert.throws(
     wrong({ weight: p }),
-    /^SGDM: takes a list of parameters: got an Object; a model has them in namedParam/,
+    /^SGDM: parameters must be a list: got an Object; pass model\.namedParameters\(\)/,
   );
-  assert.throws(wrong(undefined), /^SGDM: takes a list of parameters: got undefined/);
-  assert.throws(wrong([p, 3]), /^SGDM: parameter 0\.1: no tensor: got number 3/);
-  assert.throws(wrong([['a', 'b']]), /^SGDM: parameter a: no tensor: got string "b"/);
+  assert.throws(wrong(undefined), /^SGDM: parameters must be a list: got undefined/);
+  assert.throws(wrong([p, 3]), /^SGDM: parameter 0\.1: not a tensor: got number 3/);
+  assert.throws(wrong([['a', 'b']]), /^SGDM: parameter a: not a tensor: got string "b"/);
   assert.throws(wrong([p], 0.1), /^SGDM: options are an object, as \{ lr: 0\.1 \}: got number 0\.1/);
 });

@@ -7,7 +7,7 @@ export const survivors: { file: string; line: string; what: string; because: str
     because: 'writing past the end of a typed array does nothing',
   },
   {
-    file: 'optim/rules/others.ts',
+    file: 'optim/rules/rmsprop.ts',
     line: 'for (let i = 0; i < x.length; i++)',
     what: '< -> <=',
     because: 'writing past the end of a typed array does nothing',
@@ -31,8 +31,8 @@ export const survivors: { file: string; line: string; what: string; because: str
     because: 'where x = hi both give hi',
   },
   {
-    file: 'optim/rules/shared.ts',
-    line: 'const [, ceiling] = bounds(1);',
+    file: 'optim/rules/adaptive.ts',
+    line: 'const [, ceiling] = between(1);',
     what: '1 -> ',
     because: 'bounds are infinite at every step or at none',
   },

@@ -1,6 +1,16 @@
 // The one script written in JavaScript: it bundles the TypeScript and runs it. `node build.mjs <command> [args]`.
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -113,6 +123,15 @@ async function installOwn(folder, flags = []) {
   return new Promise((end) => install.on('error', end).on('close', end));
 }
 
+/** A Markdown text for the package: without pictures and their captions, and without links to files that are not packed. */
+function packedText(text) {
+  const packed = JSON.parse(readFileSync('package.json', 'utf8')).files;
+  const isPacked = (target) => /^(https?:|#)/.test(target) || packed.includes(target);
+  return text
+    .replace(/^<img .*>\n\n(\*[^*]+\*\n\n)?|^!\[.*\]\(.*\)\n\n/gm, '')
+    .replace(/\[([^\]]*)\]\(([^)]*)\)/g, (link, words, target) => (isPacked(target) ? link : words));
+}
+
 const commands = {
   /** The main job: `boundgrad compare` at its defaults, with a rate that suits SGDM. Options given here go first. */
   async start(given) {
@@ -212,6 +231,22 @@ const commands = {
     mkdirSync('dist/datasets/data', { recursive: true });
     copyFileSync('datasets/data/LICENSE', 'dist/datasets/data/LICENSE');
     return tool('tsc', ['-p', 'tsconfig.dist.json']);
+  },
+  /** What npm runs before it packs: builds `dist`, and turns README's links to files that are not packed into plain text. */
+  async prepack() {
+    await commands.postpack(); // An interrupted pack leaves the packed text.
+    if (await commands.dist()) return 1;
+    mkdirSync('.build', { recursive: true });
+    copyFileSync('README.md', '.build/README.md');
+    writeFileSync('README.md', packedText(readFileSync('README.md', 'utf8')));
+  },
+  /** What npm runs after it has packed: README as it was. */
+  async postpack() {
+    const kept = '.build/README.md';
+    if (!existsSync(kept)) return;
+    const text = readFileSync(kept, 'utf8');
+    if (readFileSync('README.md', 'utf8') === packedText(text)) writeFileSync('README.md', text);
+    rmSync(kept);
   },
   /** The package as its users get it: built, linted, its types resolved, installed into an empty folder and used. */
   async pack() {

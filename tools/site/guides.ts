@@ -1,6 +1,6 @@
 // The guides of the repository as pages. Links from guide to guide stay; links to source files lead to source pages.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
 import { SOURCE } from './sources.js';
 import { frontMatter } from './text.js';
 
@@ -9,6 +9,8 @@ const guides: Record<string, string> = {
   'docs/reading.md': 'From the poster to the code',
   'docs/from-pytorch.md': 'From PyTorch',
   'docs/exercises.md': 'Exercises',
+  'docs/backends.md': 'Backends',
+  'docs/speed.md': 'Speed',
   'docs/results.md': 'Results',
   'DESIGN.md': 'Design',
   'CONTRIBUTING.md': 'Contributing',
@@ -33,22 +35,23 @@ function write(pages: string, file: string, text: string): string {
 
 /** A guide's text with its links made fit for the site. Copies the pictures and pages that it shows. */
 function prepare(file: string, pages: string): string {
-  return readFileSync(file, 'utf8').replaceAll(
-    /\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)/g,
-    (_, link: string, anchor = '') => {
-      let target = normalize(join(dirname(file), link));
-      if (target.endsWith('/')) target = 'docs/poster/poster.html';
-      if (target in guides || target === 'README.md') return `](${link}${anchor})`;
-      if (!/\.(png|html)$/.test(target)) return `](${SOURCE}${target}${anchor})`;
-      if (!existsSync(target)) throw new Error(`${file}: a link to nothing: ${link}`);
-      mkdirSync(dirname(join(pages, target)), { recursive: true });
-      copyFileSync(target, join(pages, target));
-      return `](${relativeTo(file, target)}${anchor})`;
-    },
-  );
+  const from = dirname(file);
+  const text = readFileSync(file, 'utf8').replaceAll(/<img src="([^"]+)"/g, (tag, picture: string) => {
+    copy(normalize(join(from, picture)), pages);
+    return tag;
+  });
+  return text.replaceAll(/\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)/g, (_, link: string, anchor = '') => {
+    let target = normalize(join(from, link));
+    if (target === 'docs/poster/') target = 'docs/poster/poster.html';
+    if (target in guides || target === 'README.md') return `](${link}${anchor})`;
+    if (!/\.(png|html)$/.test(target)) return `](${SOURCE}${target}${anchor})`;
+    copy(target, pages);
+    return `](${relative(from, target)}${anchor})`;
+  });
 }
 
-function relativeTo(file: string, target: string): string {
-  const up = '../'.repeat(file.split('/').length - 1);
-  return `${up || './'}${target}`;
+/** Copies a picture or a page that a guide shows. Throws if it does not exist. */
+function copy(file: string, pages: string): void {
+  mkdirSync(dirname(join(pages, file)), { recursive: true });
+  copyFileSync(file, join(pages, file));
 }

@@ -4,7 +4,7 @@ import type { Operation } from './op.js';
 import { Tensor } from './tensor.js';
 
 /** What a value is, for messages: `string "2"`, `number 2`, `an empty array`, `a Promise`, `undefined`. */
-export function kindOf(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (value == null) return String(value);
   if (typeof value === 'string') return `string ${JSON.stringify(value.slice(0, 40))}`;
   // The functions that are operations are all made by one, and have their name in `op`.
@@ -20,7 +20,7 @@ export function kindOf(value: unknown): string {
 export function checkTensor(what: string, value: unknown): Tensor {
   if (value instanceof Tensor) return value;
   const remedy = value instanceof Promise ? 'await it' : 'tensor() makes one of numbers';
-  throw new DTypeError(`${what}: takes a tensor: got ${kindOf(value)}; ${remedy}`);
+  throw new DTypeError(`${what}: takes a tensor: got ${describeValue(value)}; ${remedy}`);
 }
 
 /** The tensor. Throws DTypeError unless it is one of bool. */
@@ -33,7 +33,7 @@ export function checkBool(what: string, value: unknown): Tensor {
 /** Throws ValueError for options that are no object, and for one that does not exist. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
-    throw new ValueError(`${what}: options are an object of ${known.join(', ')}: got ${kindOf(options)}`);
+    throw new ValueError(`${what}: options are an object of ${known.join(', ')}: got ${describeValue(options)}`);
   }
   const odd = Object.keys(options).find((key) => !known.includes(key));
   if (odd !== undefined) throw new ValueError(`${what}: unknown option: ${odd}; it has ${known.join(', ')}`);

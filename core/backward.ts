@@ -5,13 +5,13 @@
 //   memory  inside a scope, a node's results and their gradients are freed as soon as the node is done, since every
 //           consumer in this graph was done before; leaf gradients belong to the leaves and outlive the scope
 import { GradError, ShapeError } from './errors.js';
-import { keepGrad } from './gradients.js';
+import { placeGrad } from './gradients.js';
 import { type Node, withRecording } from './graph.js';
 import { type Op, record, type Thunks } from './op.js';
 import { filled } from './ops/fill.js';
 import { copy } from './ops/select.js';
 import { add } from './ops/zip.js';
-import { Storage, within } from './scope.js';
+import { runInInnerScope, Storage } from './scope.js';
 import { isContiguous, sameShape, show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -29,9 +29,9 @@ export interface BackwardOptions {
  *  was used up by an earlier backward. */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   propagate([root], options, (node, gs, pending) => {
-    node.receivers.forEach((t, i) => {
+    node.gradTargets.forEach((t, i) => {
       const g = gs[i];
-      if (t && g) t.grad = keepGrad(t, t.grad ? add(t.grad, g) : pending.own(g));
+      if (t && g) t.grad = placeGrad(t, t.grad ? add(t.grad, g) : pending.own(g));
     });
   });
 }
@@ -39,11 +39,11 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
 /** The gradients of y to each x, without touching any `grad`: zeros where y does not depend on x.
  *  Several ys are summed. Throws as backward does. */
 export function grad(y: Tensor | readonly Tensor[], xs: readonly Tensor[], options: BackwardOptions = {}): Tensor[] {
-  return gradSince(0, Array.isArray(y) ? y : [y as Tensor], xs, options);
+  return gradAfter(0, Array.isArray(y) ? y : [y as Tensor], xs, options);
 }
 
 /** The same, taking every node up to the id `past` for a leaf: what lies before is neither followed nor freed. */
-export function gradSince(
+export function gradAfter(
   past: number,
   ys: readonly Tensor[],
   xs: readonly Tensor[],
@@ -122,7 +122,7 @@ class Pending {
   compute(fn: () => (Tensor | null)[]): (Tensor | null)[] {
     if (this.createGraph) return fn();
     const before = Storage.count;
-    const gs = within(fn);
+    const gs = runInInnerScope(fn);
     for (const g of gs) if (g && g.storage.id > before) this.#holders.set(g.storage, 0);
     return gs;
   }
@@ -227,25 +227,25 @@ function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boo
   const cotangents = ys.map((y, i) => gs[i] ?? filled(y.shape, 0, y.dtype, y));
   if (!createGraph || !op!.composed) return op!.vjp!(cotangents, xs, ys, attrs);
   // A fused vjp cannot be differentiated again; plain operations can. Links keep the walk from going past the inputs.
-  const links = xs.map(link);
-  const wanted = links.filter((x) => x.node);
+  const points = xs.map(identity);
+  const wanted = points.filter((x) => x.node);
   const roots: Tensor[] = [];
   const gradient: Tensor[] = [];
-  op!.composed(links, attrs).forEach((y, i) => {
+  op!.composed(points, attrs).forEach((y, i) => {
     if (!y.node) return;
     roots.push(y);
     gradient.push(cotangents[i]);
   });
   const parts = grad(roots, wanted, { gradient, createGraph: true });
-  return links.map((x) => (x.node ? () => parts[wanted.indexOf(x)] : null));
+  return points.map((x) => (x.node ? () => parts[wanted.indexOf(x)] : null));
 }
 
-const linkOp: Op<object> = { name: 'link', shape: (xs) => xs, loop() {}, vjp: ([g]) => [() => g] };
+const identityOp: Op<object> = { name: 'identity', shape: (xs) => xs, loop() {}, vjp: ([g]) => [() => g] };
 
 /** The same values one node further on: a gradient to it counts uses of it, not of x. */
-export function link(x: Tensor): Tensor {
-  x.check('link');
-  return record(linkOp, [x], [x.detach()], {})[0];
+export function identity(x: Tensor): Tensor {
+  x.check('identity');
+  return record(identityOp, [x], [x.detach()], {})[0];
 }
 
 /** Frees a node's saved values and results, but for values that others share: roots, inputs it is a view of, gradients. */

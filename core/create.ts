@@ -1,12 +1,12 @@
 // Tensors from values.
 
-import { checkOptions, kindOf } from './arguments.js';
+import { checkOptions, describeValue } from './arguments.js';
 import { allocValues, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
 import { Tensor } from './methods.js';
 import { filled } from './ops/fill.js';
-import { withRoom } from './outOfMemory.js';
+import { tryAllocate } from './outOfMemory.js';
 import { defaultRandom, type Stream } from './random.js';
 import { adopt, type Storage } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
@@ -93,7 +93,7 @@ function notNumbers(values: unknown, path: readonly number[]): ValueError {
   if (values instanceof Tensor) remedy = path.length ? '; stack() puts tensors together' : '; clone() copies one';
   if (values instanceof Promise) remedy = '; await it';
   if (typeof values === 'string' || typeof values === 'bigint') remedy = '; Number() makes one';
-  return new ValueError(`tensor: not a number: ${kindOf(values)} at [${path}]${remedy}`);
+  return new ValueError(`tensor: not a number: ${describeValue(values)} at [${path}]${remedy}`);
 }
 
 function inferred(values: Nested, flat: readonly (number | boolean)[]): DType {
@@ -122,7 +122,7 @@ function uniform(what: string, shape: Shape, value: number, options: Omit<Tensor
   checkOptions(what, options, ['dtype', 'requiresGrad']);
   const dtype = checkDType(what, options.dtype ?? 'float32');
   const to = checkShape(what, shape);
-  const { storage } = withRoom(what, to, dtype, () => filled(to, value, dtype));
+  const { storage } = tryAllocate(what, to, dtype, () => filled(to, value, dtype));
   return whole(storage, dtype, to, options.requiresGrad);
 }
 
@@ -134,7 +134,7 @@ export function arange(start: number, stop?: number, step = 1, options: { dtype?
   if (!Number.isFinite(n)) throw new ValueError(`arange: endless or undefined: from ${from} to ${to} by ${step}`);
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32');
   const length = Math.max(0, n);
-  const values = withRoom('arange', [length], 'float64', () => new Float64Array(length));
+  const values = tryAllocate('arange', [length], 'float64', () => new Float64Array(length));
   for (let i = 0; i < length; i++) values[i] = from + i * step;
   return tensor(values, { dtype });
 }
@@ -144,7 +144,7 @@ export function eye(n: number, options: { dtype?: DType } = {}): Tensor {
   checkOptions('eye', options, ['dtype']);
   const [size] = checkShape('eye', [n]);
   const dtype = checkDType('eye', options.dtype ?? 'float32');
-  const data = withRoom('eye', [size, size], dtype, () => allocValues(dtype, size * size));
+  const data = tryAllocate('eye', [size, size], dtype, () => allocValues(dtype, size * size));
   for (let i = 0; i < size; i++) data[i * size + i] = 1;
   return wrap(data, dtype, [size, size]);
 }
@@ -170,7 +170,7 @@ function drawn(what: string, shape: Shape, options: RandomOptions, draw: (s: Str
   if (!isFloat(dtype)) throw new DTypeError(`${what}: random numbers are floats: ${dtype}; cast the result`);
   const stream = options.stream ?? defaultRandom().stream('tensor');
   const to = checkShape(what, shape);
-  const data = withRoom(what, to, dtype, () => allocValues(dtype, sizeOf(to)));
+  const data = tryAllocate(what, to, dtype, () => allocValues(dtype, sizeOf(to)));
   for (let i = 0; i < data.length; i++) data[i] = draw(stream);
   return wrap(data, dtype, to, options.requiresGrad);
 }

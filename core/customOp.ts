@@ -1,41 +1,41 @@
 // Operations of a user's own, and trading time for memory.
 
-import { kindOf } from './arguments.js';
+import { describeValue } from './arguments.js';
 import type { View } from './backends/backend.js';
-import { gradSince, link } from './backward.js';
+import { gradAfter, identity } from './backward.js';
 import { GradError, ValueError } from './errors.js';
 import { isRecording, type Node, newestId, withRecording } from './graph.js';
-import { apply, builtIn, type Definition, type Op, type Operation, type Operations, record } from './op.js';
+import { apply, builtInNames, type Definition, type Op, type Operation, type Operations, record } from './op.js';
 import { dense } from './ops/loops.js';
 import { copy } from './ops/select.js';
 import { defaultRandom, Random, useRandom } from './random.js';
-import { Storage, within } from './scope.js';
+import { runInInnerScope, Storage } from './scope.js';
 import { stridesOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** Makes an operation of a program's own from its definition, whose loop gets its inputs in row-major order from element 0 on.
  *  Throws ValueError where a part is missing, or where an operation that is built in has the name. */
-export function ownOp<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
-  const own = checked('op', definition);
+export function checkedOp<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
+  const own = withChecks('op', definition);
   return Object.assign((...args: Args) => apply(own, ...own.args(...args))[0], { op: own });
 }
 
 /** The same with several outputs. */
-export function ownOps<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
-  const own = checked('ops', definition);
+export function checkedOps<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
+  const own = withChecks('ops', definition);
   return Object.assign((...args: Args) => apply(own, ...own.args(...args)), { op: own });
 }
 
-function checked<Args extends unknown[], A>(what: string, definition: Definition<Args, A>): Definition<Args, A> {
+function withChecks<Args extends unknown[], A>(what: string, definition: Definition<Args, A>): Definition<Args, A> {
   const { name, loop } = definition ?? {};
   if (!(typeof name === 'string' && name))
-    throw new ValueError(`${what}: takes a definition with a name: got ${kindOf(name)}`);
-  if (builtIn.has(name)) {
+    throw new ValueError(`${what}: takes a definition with a name: got ${describeValue(name)}`);
+  if (builtInNames.has(name)) {
     throw new ValueError(`${what}: '${name}' is the name of an operation that is built in; choose another`);
   }
   for (const part of ['args', 'shape', 'loop'] as const) {
     if (typeof definition[part] === 'function') continue;
-    throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${kindOf(definition[part])}`);
+    throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);
   }
   const { vjp } = definition;
   return {
@@ -81,54 +81,54 @@ export function customOp(
   return (...xs) => {
     const before = Storage.count;
     const y = withRecording(false, () => forward(...xs));
-    return record(op, xs, [apart(y, before)], {})[0];
+    return record(op, xs, [withoutHistory(y, before)], {})[0];
   };
 }
 
 /** Runs fn(..xs) without keeping what its gradient needs; backward runs it once more. Costs one forward, saves its memory.
  *  Draws of the default Random are repeated, so dropout drops the same elements. fn must depend on nothing that changes,
  *  and what else it does, such as updating running statistics, it does twice. */
-export function checkpoint(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
+export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
   if (!isRecording()) return fn(...xs);
   const random = defaultRandom().state();
   // The first run shows which recorded tensors fn reads besides its arguments; its graph is dropped.
   let others: Tensor[] = [];
-  const [y] = within(() => {
-    const links = xs.map(link);
+  const [y] = runInInnerScope(() => {
+    const points = xs.map(identity);
     const [node, storage] = [newestId(), Storage.count];
-    const result = fn(...links);
-    others = readFrom(result, node).filter((t) => !links.some((l) => l.node === t.node));
-    return [apart(result, storage)];
+    const result = fn(...points);
+    others = inputsBefore(result, node).filter((t) => !points.some((l) => l.node === t.node));
+    return [withoutHistory(result, storage)];
   });
   const op: Op<object> = {
-    name: 'checkpoint',
+    name: 'rematerialize',
     shape: () => [],
     loop() {},
     vjp([g], inputs) {
       let all: Tensor[] | undefined;
-      return inputs.map((_, i) => () => (all ??= again(fn, inputs, xs.length, g, random))[i]);
+      return inputs.map((_, i) => () => (all ??= recompute(fn, inputs, xs.length, g, random))[i]);
     },
   };
   return record(op, [...xs, ...others], [y], {})[0];
 }
 
 /** The gradients of fn(..the first n inputs) to every input; the others are read by fn itself. */
-function again(
+function recompute(
   fn: (...xs: Tensor[]) => Tensor,
   inputs: Tensor[],
   n: number,
   gradient: Tensor,
   random: ReturnType<Random['state']>,
 ): Tensor[] {
-  for (const x of inputs) x.check('checkpoint');
+  for (const x of inputs) x.check('rematerialize');
   const createGraph = isRecording();
   const before = useRandom(Random.from(random));
   try {
     return withRecording(true, () => {
-      const points = inputs.map((x, i) => (i < n ? link(x) : x));
+      const points = inputs.map((x, i) => (i < n ? identity(x) : x));
       const wanted = points.filter((t) => t.node);
       const past = newestId();
-      const gs = gradSince(past, [fn(...points.slice(0, n))], wanted, { gradient, createGraph });
+      const gs = gradAfter(past, [fn(...points.slice(0, n))], wanted, { gradient, createGraph });
       return points.map((t) => gs[wanted.indexOf(t)]);
     });
   } finally {
@@ -137,12 +137,12 @@ function again(
 }
 
 /** A function's result without history, in values made since a storage was the newest: backward may free those. */
-function apart(y: Tensor, storage: number): Tensor {
+function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }
 
 /** The tensors with nodes up to an id that y was computed from by newer ones. */
-function readFrom(y: Tensor, id: number): Tensor[] {
+function inputsBefore(y: Tensor, id: number): Tensor[] {
   const found: Tensor[] = [];
   const seen = new Set<Node>();
   const stack = [y];

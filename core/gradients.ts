@@ -1,25 +1,27 @@
-// Where the gradients of leaves lie.
+// Who owns the gradients of leaves.
 //
-// A gradient outlives the scope of its step. That of a parameter that lasts, lasts too and lies where kernels use it, until
-// `dropGrad`. Where a loop sets `grad = null` itself, nobody says that it is no longer wanted: so there is one at a time,
-// and those made while it is there are the garbage collector's.
+// A gradient outlives the scope of its step. The gradient of a persistent parameter is persistent too, so that it stays in
+// kernel memory until `freeGrad` frees it. A training loop may also set `grad = null` itself, which frees nothing. So each
+// parameter has at most one persistent gradient at a time; further ones are collected.
 import type { Storage } from './scope.js';
 import type { Tensor } from './tensor.js';
 
-/** The gradient that lasts, by the storage of its leaf. */
-const lasting = new WeakMap<Storage, Storage>();
+/** The storage of the persistent gradient, by the storage of its leaf. */
+const persistentGrads = new WeakMap<Storage, Storage>();
 
-/** Moves the gradient of t out of every scope. Returns it. */
-export function keepGrad(t: Tensor, g: Tensor): Tensor {
-  const before = lasting.get(t.storage);
-  const beside = t.isLeaf && t.storage.lasting && !g.node && !(before && !before.freed);
-  g.storage.release(beside);
-  if (beside) lasting.set(t.storage, g.storage);
+/** Moves g, the gradient of t, out of every scope. Returns g. */
+export function placeGrad(t: Tensor, g: Tensor): Tensor {
+  const before = persistentGrads.get(t.storage);
+  const persistent = t.isLeaf && t.storage.persistent && !g.node && !(before && !before.freed);
+  g.storage.release(persistent);
+  if (persistent) persistentGrads.set(t.storage, g.storage);
   return g;
 }
 
-/** Sets `grad` to null and frees the values that backward gave it. */
-export function dropGrad(t: Tensor): void {
-  lasting.get(t.storage)?.free('it was a gradient, which zeroGrad() or dispose() has dropped; clone() what is to last');
+/** Sets `grad` to null and frees its persistent values. `zeroGrad()` and `dispose()` of optimizers and modules call it. */
+export function freeGrad(t: Tensor): void {
+  persistentGrads
+    .get(t.storage)
+    ?.free('it was a gradient, which zeroGrad() or dispose() has freed; clone() a gradient to keep it');
   t.grad = null;
 }

@@ -10,7 +10,7 @@ let recording = true;
 export class Node {
   readonly id = ++count;
   /** Tensors whose `grad` backward fills, by output: the leaf itself, or those that asked with retainGrad(). */
-  readonly receivers: (Tensor | undefined)[] = [];
+  readonly gradTargets: (Tensor | undefined)[] = [];
 
   constructor(
     /** null for a leaf. */
@@ -64,14 +64,14 @@ export function noGrad<T>(fn: () => T): T {
 let verdict: Promise<unknown> | null = null;
 
 /** Makes the next read of any tensor wait for a check of queued work, and reject where the check does. */
-export function rejectNextRead(check: Promise<void>): void {
+export function addPendingCheck(check: Promise<void>): void {
   verdict = Promise.all([verdict, check]);
   // Whoever reads hears of it.
   verdict.catch(() => {});
 }
 
 /** The checks that this read has to wait for; later reads are free of them. */
-export function takeVerdict(): Promise<unknown> | null {
+export function takePendingChecks(): Promise<unknown> | null {
   const taken = verdict;
   verdict = null;
   return taken;

@@ -1,14 +1,14 @@
-export { checkOptions, checkTensor, kindOf } from './arguments.js';
+export { checkOptions, checkTensor, describeValue } from './arguments.js';
 export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
 export { backend, currentBackend, setBackend, setThreads, threads } from './backends/current.js';
 export { type BackwardOptions, backward, grad } from './backward.js';
 export * from './create.js';
-export { checkpoint, customOp, ownOp as op, ownOps as ops } from './customOp.js';
+export { checkedOp as op, checkedOps as ops, customOp, rematerialize } from './customOp.js';
 export { type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
-export { dropGrad } from './gradients.js';
-export { noGrad, rejectNextRead } from './graph.js';
+export { freeGrad } from './gradients.js';
+export { addPendingCheck, noGrad } from './graph.js';
 export { Tensor } from './methods.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
 export { type Definition, type Op, type Operation, type Operations, runInPlace } from './op.js';

@@ -3,15 +3,15 @@
 // Operations create tensors, so tensor.ts cannot import them without a cycle. This file imports both and copies the methods
 // to Tensor.prototype. A bundler may drop a file if nothing that it exports is used. The copying is therefore the value of
 // an export, `Tensor`, and every function that creates tensors for a program takes Tensor from here.
-import { kindOf } from './arguments.js';
+import { describeValue } from './arguments.js';
 import type { Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
 import type { DType } from './dtype.js';
 import { BackendError, GradError, ShapeError, ValueError } from './errors.js';
-import { isRecording, takeVerdict } from './graph.js';
+import { isRecording, takePendingChecks } from './graph.js';
 import { write } from './ops/fill.js';
 import * as ops from './ops/index.js';
-import { describe } from './print.js';
+import { formatTensor } from './print.js';
 import { isContiguous, type Shape, show } from './shape.js';
 import { type Axes, Tensor as Bare, type Operand } from './tensor.js';
 
@@ -258,7 +258,7 @@ export abstract class Methods {
    *  Throws ScopeError if the values were freed. */
   async data(this: Tensor): Promise<Values> {
     const { backend, buffer } = whole(this).storage;
-    return (await Promise.all([backend.read(buffer), takeVerdict()]))[0];
+    return (await Promise.all([backend.read(buffer), takePendingChecks()]))[0];
   }
   /** The result of `data()` without waiting. Throws BackendError on a backend that can only be awaited, such as gpu. */
   dataSync(this: Tensor): Values {
@@ -288,7 +288,7 @@ export abstract class Methods {
     }
     const count = typeof values === 'object' ? values?.length : undefined;
     if (typeof values !== 'number' && count !== this.size) {
-      const given = count === undefined ? kindOf(values) : `${count} values`;
+      const given = count === undefined ? describeValue(values) : `${count} values`;
       throw new ValueError(`assign: ${given} for ${this.size} elements of shape ${show(this.shape)}`);
     }
     if (this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
@@ -309,7 +309,7 @@ export abstract class Methods {
 
   /** The values in columns, then shape and dtype. Of more than 1,000 elements, three at each end of every axis are shown. */
   toString(this: Tensor): string {
-    return describe(this);
+    return formatTensor(this);
   }
 }
 

@@ -10,7 +10,7 @@ import { checkTensor } from './arguments.js';
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
 import { BackendError } from './errors.js';
 import { isRecording, Node } from './graph.js';
-import { noRoom } from './outOfMemory.js';
+import { allocationError } from './outOfMemory.js';
 import { allocate } from './scope.js';
 import { type Shape, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';
@@ -55,18 +55,18 @@ export interface Operations<Args extends unknown[] = any[], A = any> {
 }
 
 /** Names of the built-in operations. A backend finds its kernels by them. */
-export const builtIn = new Set<string>();
+export const builtInNames = new Set<string>();
 
 /** Makes an operation of one output from its definition. */
 export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
-  builtIn.add(definition.name);
+  builtInNames.add(definition.name);
   const call = (...args: Args) => apply(definition, ...definition.args(...args))[0];
   return Object.assign(call, { op: definition });
 }
 
 /** Makes an operation of several outputs from its definition. */
 export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
-  builtIn.add(definition.name);
+  builtInNames.add(definition.name);
   const call = (...args: Args) => apply(definition, ...definition.args(...args));
   return Object.assign(call, { op: definition });
 }
@@ -98,7 +98,7 @@ function compute<A>(op: Op<A>, xs: Tensor[], shapes: Shape[], attrs: A): Tensor[
     try {
       return new Tensor(allocate(dtype, sizeOf(shape), { backend }), dtype, shape, stridesOf(shape), 0);
     } catch (error) {
-      throw noRoom(op.name, shape, dtype, error);
+      throw allocationError(op.name, shape, dtype, error);
     }
   });
   backend.run(op, ys.map(bufferView), xs.map(bufferView), attrs);

@@ -9,7 +9,7 @@ const EDGE = 3;
 const MANY = 1000;
 
 /** Shape, dtype and values; of more than 1,000 elements three at each end of an axis. At most four decimals. */
-export function describe(t: Tensor): string {
+export function formatTensor(t: Tensor): string {
   const tail = `shape ${show(t.shape)}, ${t.dtype}${t.requiresGrad ? ', requires grad' : ''}`;
   if (t.storage.freed) return `tensor(freed, ${tail})`;
   if (!t.storage.backend.readSync) return `tensor(on ${t.storage.backend.name}; await data(), ${tail})`;

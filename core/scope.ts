@@ -5,7 +5,7 @@
 // kernels may keep it in memory of their own, and it is given back when the scope closes, or before that by backward.
 // What lasts, such as a parameter, belongs to no scope and lies in that memory all the same, until it is freed or dropped.
 
-import { kindOf } from './arguments.js';
+import { describeValue } from './arguments.js';
 import type { Backend, Buffer, DType, Lifetime, Values } from './backends/backend.js';
 import { currentBackend } from './backends/current.js';
 import { ScopeError } from './errors.js';
@@ -22,7 +22,7 @@ export class Storage {
   /** The scope that frees it; null where the garbage collector does. */
   owner = currentScope();
   /** Whether it is outside every scope where kernels use it in place. */
-  lasting = false;
+  persistent = false;
 
   constructor(
     readonly backend: Backend,
@@ -43,16 +43,16 @@ export class Storage {
     this.backend.free(this.buffer);
   }
 
-  /** Moves the values out of every scope: to where the garbage collector frees them, or, `lasting`, to where kernels use
+  /** Moves the values out of every scope: to where the garbage collector frees them, or, `persistent`, to where kernels use
    *  them in place. What lasts already stays so. */
-  release(lasting: boolean): void {
+  release(persistent: boolean): void {
     if (this.freed) throw new ScopeError(`keep: the values were freed: ${this.freed}`);
     this.owner?.storages.delete(this);
     this.owner = null;
-    if (this.lasting) return;
-    this.#moveTo(lasting ? 'scoped' : 'collected');
-    this.lasting = lasting;
-    if (lasting) dropped.register(this, { backend: this.backend, buffer: this.buffer }, this);
+    if (this.persistent) return;
+    this.#moveTo(persistent ? 'scoped' : 'collected');
+    this.persistent = persistent;
+    if (persistent) dropped.register(this, { backend: this.backend, buffer: this.buffer }, this);
   }
 
   #moveTo(lifetime: Lifetime): void {
@@ -102,7 +102,7 @@ export class Scope {
   }
 
   /** Hands a storage to the scope around this one, or to the garbage collector where there is none. */
-  promote(storage: Storage): void {
+  moveOut(storage: Storage): void {
     if (storage.owner !== this) return;
     const outer = scopes[scopes.indexOf(this) - 1];
     if (!outer) return storage.release(false);
@@ -122,8 +122,9 @@ const asyncFunction = (async () => {}).constructor;
 export function scope(): Scope;
 export function scope<T>(fn: () => T): T;
 export function scope<T>(fn?: () => T): T | Scope {
-  if (fn !== undefined && typeof fn !== 'function') throw new ScopeError(`scope: takes a function: got ${kindOf(fn)}`);
-  if (fn instanceof asyncFunction) refuseBeside(null);
+  if (fn !== undefined && typeof fn !== 'function')
+    throw new ScopeError(`scope: takes a function: got ${describeValue(fn)}`);
+  if (fn instanceof asyncFunction) refuseSecondAsync(null);
   const opened = new Scope();
   opened.pending = fn instanceof asyncFunction;
   scopes.push(opened);
@@ -133,10 +134,10 @@ export function scope<T>(fn?: () => T): T | Scope {
     result = fn();
     if (isPromise(result)) {
       result.then(undefined, () => {});
-      refuseBeside(opened);
+      refuseSecondAsync(opened);
     }
   } catch (error) {
-    abandon(opened);
+    closeWithInner(opened);
     throw error;
   }
   if (!isPromise(result)) {
@@ -150,13 +151,13 @@ export function scope<T>(fn?: () => T): T | Scope {
       return value;
     },
     (error: unknown) => {
-      abandon(opened);
+      closeWithInner(opened);
       throw error;
     },
   ) as T;
 }
 
-function refuseBeside(own: Scope | null): void {
+function refuseSecondAsync(own: Scope | null): void {
   if (!scopes.some((s) => s.pending && s !== own)) return;
   throw new ScopeError(
     'scope: an asynchronous scope is already open: two loops that wait would free each other’s tensors; ' +
@@ -167,13 +168,13 @@ function refuseBeside(own: Scope | null): void {
 /** Closes a scope whose function has returned. Scopes left open inside are closed with it, and that is an error. */
 function finish(scope: Scope): void {
   const left = scopes.includes(scope) && scopes.at(-1) !== scope;
-  abandon(scope);
+  closeWithInner(scope);
   if (left)
     throw new ScopeError('scope: closed out of order: a scope opened inside it was left open; close that first');
 }
 
 /** Closes a scope whose function has thrown, together with scopes that the error left open inside it. */
-function abandon(scope: Scope): void {
+function closeWithInner(scope: Scope): void {
   while (scopes.includes(scope)) scopes.at(-1)!.close();
 }
 
@@ -213,12 +214,12 @@ export function persist<T extends { storage: Storage }>(t: T): T {
 }
 
 /** Runs fn in a scope of its own where one is open, and hands its results' values to the scope around. */
-export function within<T extends { storage: Storage } | null>(fn: () => T[]): T[] {
+export function runInInnerScope<T extends { storage: Storage } | null>(fn: () => T[]): T[] {
   if (!currentScope()) return fn();
   return scope(() => {
     const results = fn();
     const inner = currentScope()!;
-    for (const t of results) if (t) inner.promote(t.storage);
+    for (const t of results) if (t) inner.moveOut(t.storage);
     return results;
   });
 }

@@ -64,7 +64,7 @@ export function broadcastShapes(what: string, ...shapes: Shape[]): number[] {
 export function normalizeAxis(what: string, axis: number, ndim: number): number {
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     throw new ShapeError(
-      `${what}: no such axis: ${asGiven(axis)} of ${ndim} axes${ndim ? `; allowed are ${-ndim}..${ndim - 1}` : ''}`,
+      `${what}: no such axis: ${asJson(axis)} of ${ndim} axes${ndim ? `; allowed are ${-ndim}..${ndim - 1}` : ''}`,
     );
   }
   return axis < 0 ? axis + ndim : axis;
@@ -84,13 +84,13 @@ export function normalizeAxes(what: string, axes: number | readonly number[] | u
 /** Checks a shape given by a caller: non-negative integers. */
 export function checkShape(what: string, shape: Shape): number[] {
   if (Array.isArray(shape) && shape.every((d) => Number.isInteger(d) && d >= 0)) return [...shape];
-  throw new ShapeError(`${what}: a shape is a list of non-negative integers: ${asGiven(shape)}${listOf(shape)}`);
+  throw new ShapeError(`${what}: a shape is a list of non-negative integers: ${asJson(shape)}${listOf(shape)}`);
 }
 
 /** A copy of a list given by a caller: of sizes, axes or ranges. */
 export function checkList<T>(what: string, list: readonly T[]): T[] {
   if (Array.isArray(list)) return [...list];
-  throw new ShapeError(`${what}: takes a list: ${asGiven(list)}${listOf(list)}`);
+  throw new ShapeError(`${what}: takes a list: ${asJson(list)}${listOf(list)}`);
 }
 
 function listOf(value: unknown): string {
@@ -98,7 +98,7 @@ function listOf(value: unknown): string {
 }
 
 /** What a caller gave, for a message: JSON, and what JSON has not. */
-export function asGiven(value: unknown): string {
+export function asJson(value: unknown): string {
   return (
     JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v)) ?? String(value)
   );
@@ -140,6 +140,6 @@ export function reshapeStrides(shape: Shape, stride: Shape, to: Shape): number[]
 }
 
 /** Splits a shape around an axis: an element lies at (o * n + i) * inner + j. */
-export function around(shape: Shape, axis: number): { outer: number; n: number; inner: number } {
+export function splitAtAxis(shape: Shape, axis: number): { outer: number; n: number; inner: number } {
   return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
 }

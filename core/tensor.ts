@@ -72,7 +72,7 @@ export class Tensor {
     }
     if (value === this.requiresGrad) return;
     this.#node = value ? new Node(null, null, null, 1) : null;
-    if (this.#node) this.#node.receivers[0] = this;
+    if (this.#node) this.#node.gradTargets[0] = this;
   }
 
   /** Makes this tensor an output of a node. Called once, when an operation is recorded; has no effect on int32 and bool. */
@@ -113,7 +113,7 @@ export class Tensor {
    *  Throws GradError if it requires no gradient. */
   retainGrad(): this {
     if (!this.#node) throw new GradError('retainGrad: this tensor requires no gradient');
-    this.#node.receivers[this.#output] = this;
+    this.#node.gradTargets[this.#output] = this;
     return this;
   }
   /** Frees the values now instead of when the scope closes or the garbage collector runs. Using this tensor or a view of

@@ -5,7 +5,7 @@
 //
 // Both depend on the seed, e and k only, never on what was drawn before: a resumed run needs nothing but the epoch,
 // and two passes at once cannot disturb each other.
-import { checkOptions, defaultRandom, kindOf, Random, type Tensor, tensor, ValueError } from '../core/index.js';
+import { checkOptions, defaultRandom, describeValue, Random, type Tensor, tensor, ValueError } from '../core/index.js';
 import type { Dataset } from './dataset.js';
 
 /** How a DataLoader draws. seed: an integer; or random, of which only the seed is used; default the default Random's. */
@@ -38,7 +38,7 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
   #epoch = 0;
 
   constructor(dataset: Dataset, options: LoaderOptions) {
-    if (!dataset?.batch) throw new ValueError(`DataLoader: takes a data set: got ${kindOf(dataset)}`);
+    if (!dataset?.batch) throw new ValueError(`DataLoader: takes a data set: got ${describeValue(dataset)}`);
     checkOptions('DataLoader', options, ['batchSize', 'shuffle', 'seed', 'random', 'dropLast']);
     const { batchSize, shuffle = false, seed, random, dropLast = false } = options;
     if (!(Number.isSafeInteger(batchSize) && batchSize >= 1)) {

@@ -1,5 +1,14 @@
 // What layers are made from.
-import { type DType, kindOf, persist, type Random, type Shape, type Tensor, ValueError, zeros } from '../core/index.js';
+import {
+  type DType,
+  describeValue,
+  persist,
+  type Random,
+  type Shape,
+  type Tensor,
+  ValueError,
+  zeros,
+} from '../core/index.js';
 import { kaimingUniform, uniform } from './init.js';
 
 /** What every layer with parameters takes. */
@@ -23,7 +32,7 @@ export function weightAndBias(
   options: LayerOptions,
 ): [weight: Tensor, bias: Tensor | null] {
   if (typeof options !== 'object' || options === null) {
-    throw new ValueError(`a layer's options are an object, as { bias: false }: got ${kindOf(options)}`);
+    throw new ValueError(`a layer's options are an object, as { bias: false }: got ${describeValue(options)}`);
   }
   const { random, dtype } = options;
   const weight = kaimingUniform(parameter(shape, dtype), { a: Math.sqrt(5), random });
@@ -34,7 +43,9 @@ export function weightAndBias(
 /** Checks a number of features or channels. Throws ValueError for anything but a positive integer. */
 export function checkCount(what: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value;
-  throw new ValueError(`${what} must be a positive integer: ${typeof value === 'number' ? value : kindOf(value)}`);
+  throw new ValueError(
+    `${what} must be a positive integer: ${typeof value === 'number' ? value : describeValue(value)}`,
+  );
 }
 
 /** Runs what reads by an index, for which an index out of range is a ValueError, and says which it was. noun: what is read,

@@ -6,7 +6,7 @@
 //
 // Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. A tensor that is neither parameter nor
 // buffer, or a module that is no child, belongs in a #private field, which is not looked at.
-import { cast, DTypeError, dropGrad, isFloat, noGrad, persist, Tensor, ValueError } from '../core/index.js';
+import { cast, DTypeError, freeGrad, isFloat, noGrad, persist, Tensor, ValueError } from '../core/index.js';
 import { describe } from './print.js';
 import { load, type StateDict } from './state.js';
 
@@ -103,7 +103,7 @@ export abstract class Module {
   dispose(): void {
     for (const t of Object.values(this.stateDict())) {
       t.grad?.dispose();
-      dropGrad(t);
+      freeGrad(t);
       t.dispose();
     }
   }

@@ -1,5 +1,5 @@
 // Layers in a row, and layers that only pass on or rearrange.
-import { checkTensor, flatten, kindOf, type Tensor, ValueError } from '../core/index.js';
+import { checkTensor, describeValue, flatten, type Tensor, ValueError } from '../core/index.js';
 import { Module } from './module.js';
 import { written } from './print.js';
 
@@ -12,7 +12,7 @@ export class Sequential extends Module {
     super();
     modules.forEach((m, i) => {
       if (!(m instanceof Module))
-        throw new ValueError(`Sequential: takes modules: got ${kindOf(m)} at ${i}${remedy(m)}`);
+        throw new ValueError(`Sequential: takes modules: got ${describeValue(m)} at ${i}${remedy(m)}`);
     });
     // As fields 0, 1, .. they are found and named like any other child.
     Object.assign(this, modules);

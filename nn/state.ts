@@ -4,8 +4,8 @@ import {
   cast,
   copy,
   DataError,
+  describeValue,
   isContiguous,
-  kindOf,
   noGrad,
   runInPlace,
   sameShape,
@@ -30,7 +30,7 @@ export function overwrite(to: Tensor, from: Tensor): void {
 /** Copies `from` into the tensors of `into`. Everything is checked before anything is written. */
 export function load(into: StateDict, from: StateDict, strict: boolean): { missing: string[]; unexpected: string[] } {
   if (typeof from !== 'object' || from === null) {
-    throw new DataError(`loadStateDict: takes tensors by name, as stateDict() gives them: got ${kindOf(from)}`);
+    throw new DataError(`loadStateDict: takes tensors by name, as stateDict() gives them: got ${describeValue(from)}`);
   }
   const names = Object.keys(into);
   const missing = names.filter((name) => !Object.hasOwn(from, name));

@@ -3,11 +3,11 @@
 // A backend with synchronous reads is checked before the step. On any other backend the counts of bad elements stay there:
 // the step takes them as an input and is skipped if one is not 0. The error then comes from the next read of a tensor.
 import {
+  addPendingCheck,
   filled,
   type Kernel,
   keep,
   noGrad,
-  rejectNextRead,
   runInPlace,
   scope,
   slice,
@@ -56,7 +56,7 @@ export function checkFiniteLater(title: string, params: readonly Tensor[], names
     const i = found.findIndex((n) => n > 0);
     if (i >= 0) throw notFinite(title, later[i].name, found[i], later[i].p.size);
   });
-  rejectNextRead(check);
+  addPendingCheck(check);
   return counts;
 }
 

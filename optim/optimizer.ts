@@ -2,10 +2,10 @@
 // Its step is in step.ts, its state in state.ts.
 import {
   contiguous,
-  dropGrad,
+  describeValue,
+  freeGrad,
   GradError,
   isContiguous,
-  kindOf,
   runInPlace,
   sameShape,
   show,
@@ -56,7 +56,9 @@ export class Optimizer<H extends Common = Common> {
     this.#declaration = declaration;
     this.#options = options;
     if (typeof options !== 'object' || options === null) {
-      throw new ValueError(`${declaration.title}: options are an object, as { lr: 0.1 }: got ${kindOf(options)}`);
+      throw new ValueError(
+        `${declaration.title}: options are an object, as { lr: 0.1 }: got ${describeValue(options)}`,
+      );
     }
     this.addParamGroup({ params } as { params: Parameters } & Partial<H>);
   }
@@ -80,7 +82,9 @@ export class Optimizer<H extends Common = Common> {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
     if (typeof (params as Partial<Parameters> | null)?.[Symbol.iterator] !== 'function') {
-      throw new ValueError(`${title}: parameters must be a list: got ${kindOf(params)}; pass model.namedParameters()`);
+      throw new ValueError(
+        `${title}: parameters must be a list: got ${describeValue(params)}; pass model.namedParameters()`,
+      );
     }
     for (const entry of params) {
       const place = `${this.paramGroups.length}.${group.params.length}`;
@@ -97,7 +101,7 @@ export class Optimizer<H extends Common = Common> {
   #checkParameter(name: string, p: Tensor, group: Group<H>): void {
     const { title } = this.#declaration;
     const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
-    if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${kindOf(p)}`);
+    if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${describeValue(p)}`);
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize the tensors it came from');
     if (!p.requiresGrad) throw refuse('it requires no gradient; set requiresGrad = true');
     if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');
@@ -109,7 +113,7 @@ export class Optimizer<H extends Common = Common> {
   /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone() it
    *  first. */
   zeroGrad(): void {
-    for (const { params } of this.paramGroups) for (const p of params) dropGrad(p);
+    for (const { params } of this.paramGroups) for (const p of params) freeGrad(p);
   }
 
   /** Takes one step: updates each parameter that has a gradient, in place.
@@ -135,7 +139,7 @@ export class Optimizer<H extends Common = Common> {
       const g = p.grad;
       if (!g) return;
       if (!(g instanceof Tensor))
-        throw new GradError(`${title}: the gradient of ${group.names[i]} is not a tensor: got ${kindOf(g)}`);
+        throw new GradError(`${title}: the gradient of ${group.names[i]} is not a tensor: got ${describeValue(g)}`);
       for (const t of [p, g]) t.check(`${title}: ${group.names[i]}`);
       if (g.dtype === p.dtype && sameShape(g.shape, p.shape)) return;
       const [got, wanted] = [g, p].map((t) => `${t.dtype} ${show(t.shape)}`);

@@ -1,5 +1,5 @@
 // The state of an optimizer: what it keeps of each parameter, how it is saved, and how it is restored.
-import { filled, kindOf, persist, sameShape, show, type Tensor, ValueError } from '../core/index.js';
+import { describeValue, filled, persist, sameShape, show, type Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule } from './rule.js';
 import type { Scalars } from './step.js';
@@ -116,6 +116,6 @@ function isPlain(value: unknown): boolean {
 export function checkRate(title: string, lr: number): void {
   if (typeof lr === 'number' && lr >= 0 && lr < Infinity) return;
   throw new ValueError(
-    `${title}: lr must be a finite number of at least 0: ${typeof lr === 'number' ? lr : kindOf(lr)}`,
+    `${title}: lr must be a finite number of at least 0: ${typeof lr === 'number' ? lr : describeValue(lr)}`,
   );
 }

@@ -1,9 +1,9 @@
 // Moves: values put together, apart, or in another order.
 
-import { kindOf } from '../arguments.js';
+import { describeValue } from '../arguments.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { around, isContiguous, normalizeAxis, type Shape, show, sizeOf } from '../shape.js';
+import { isContiguous, normalizeAxis, type Shape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { filled } from './fill.js';
 import { dense, eachRow } from './loops.js';
@@ -37,7 +37,8 @@ export const unslice: Operation<[x: Tensor, shape: Shape, parts: Part[]], { shap
 export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: number }> = op({
   name: 'concat',
   args(xs, axis) {
-    if (!(xs.length > 0)) throw new ValueError(`concat: takes a list of tensors, at least one: got ${kindOf(xs)}`);
+    if (!(xs.length > 0))
+      throw new ValueError(`concat: takes a list of tensors, at least one: got ${describeValue(xs)}`);
     return [unify(...xs), { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
   },
   shape(xs, { axis }) {
@@ -48,7 +49,7 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: nu
     return [first.map((d, i) => (i === axis ? xs.reduce((sum, x) => sum + x[axis], 0) : d))];
   },
   loop([y], xs, { axis }) {
-    const { outer, n, inner } = around(y.shape, axis);
+    const { outer, n, inner } = splitAtAxis(y.shape, axis);
     let start = y.offset;
     for (const x of xs) {
       const values = dense(x);
@@ -71,7 +72,7 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: nu
 
 /** Tensors of one shape along a new axis. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
-  if (!(xs.length > 0)) throw new ValueError(`stack: takes a list of tensors, at least one: got ${kindOf(xs)}`);
+  if (!(xs.length > 0)) throw new ValueError(`stack: takes a list of tensors, at least one: got ${describeValue(xs)}`);
   const at = normalizeAxis('stack', axis, xs[0].ndim + 1);
   const layers = xs.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]));
   return concat(layers, at);

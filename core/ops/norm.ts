@@ -6,7 +6,7 @@
 // Sources: Ioffe and Szegedy 2015, arXiv 1502.03167; Ba, Kiros and Hinton 2016, arXiv 1607.06450.
 import { ShapeError } from '../errors.js';
 import { type Operations, ops } from '../op.js';
-import { around, type Shape, sameShape, show, sizeOf } from '../shape.js';
+import { type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { dense } from './loops.js';
 import { relu, sqrt } from './map.js';
@@ -46,7 +46,7 @@ export const batchNorm: Operations<NormArgs, Attrs> = ops({
   },
   loop([y, mu, s2], views, { eps, relu }) {
     const [x, w, b, r] = views.map(dense);
-    const { outer, n: channels, inner } = around(y.shape, 1);
+    const { outer, n: channels, inner } = splitAtAxis(y.shape, 1);
     for (let c = 0; c < channels; c++) {
       const each = (visit: (i: number) => void) => {
         for (let o = 0; o < outer; o++) for (let j = 0, i = (o * channels + c) * inner; j < inner; j++, i++) visit(i);
@@ -108,7 +108,7 @@ export const batchNormGrad: Operations<GradArgs, Eps> = ops({
     const [all, x, w, mu, s2, y] = views.map(dense);
     const g = y ? all.map((v, i) => (y[i] > 0 ? v : 0)) : all;
     if (gy) g.forEach((v, i) => (gy.data[gy.offset + i] = v));
-    const { outer, n: channels, inner } = around(gx.shape, 1);
+    const { outer, n: channels, inner } = splitAtAxis(gx.shape, 1);
     for (let c = 0; c < channels; c++) {
       const each = (visit: (i: number) => void) => {
         for (let o = 0; o < outer; o++) for (let j = 0, i = (o * channels + c) * inner; j < inner; j++, i++) visit(i);

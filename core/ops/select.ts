@@ -5,7 +5,7 @@ import type { DType } from '../backends/backend.js';
 import { checkDType, isFloat, promote, promoteNumber } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { around, broadcastShapes, normalizeAxis, type Shape, sameShape, show } from '../shape.js';
+import { broadcastShapes, normalizeAxis, type Shape, sameShape, show, splitAtAxis } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
 import { scalar } from './fill.js';
 import { dense } from './loops.js';
@@ -129,7 +129,7 @@ function eachIndex(
   visit: (k: number, at: number) => void,
 ): void {
   const at = dense(index);
-  const { outer, n, inner } = around(index.shape, axis);
+  const { outer, n, inner } = splitAtAxis(index.shape, axis);
   for (let o = 0, k = 0; o < outer; o++) {
     for (let i = 0; i < n; i++)
       for (let j = 0; j < inner; j++, k++) visit(k, (o * size + inRange(at[k], size)) * inner + j);
@@ -152,7 +152,7 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Al
   loop([y], [x, index], { axis }) {
     const xs = dense(x);
     const at = dense(index);
-    const { outer, n, inner } = around(x.shape, axis);
+    const { outer, n, inner } = splitAtAxis(x.shape, axis);
     for (let o = 0, k = y.offset; o < outer; o++) {
       for (let i = 0; i < at.length; i++, k += inner) {
         const from = (o * n + inRange(at[i], n)) * inner;
@@ -179,7 +179,7 @@ export const indexAdd: Adding = op({
   loop([y], [g, index], { axis, size }) {
     const gs = dense(g);
     const at = dense(index);
-    const { outer, inner } = around(g.shape, axis);
+    const { outer, inner } = splitAtAxis(g.shape, axis);
     y.data.fill(0, y.offset, y.offset + outer * size * inner);
     for (let o = 0, k = 0; o < outer; o++) {
       for (let i = 0; i < at.length; i++) {

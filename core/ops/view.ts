@@ -2,7 +2,7 @@
 import { ShapeError, ValueError } from '../errors.js';
 import { type Definition, type Operation, op } from '../op.js';
 import {
-  asGiven,
+  asJson,
   broadcastShapes,
   broadcastStrides,
   checkList,
@@ -147,7 +147,7 @@ function resolve(shape: Shape, ranges: readonly Range[]): Part[] {
   if (ranges.length > shape.length || !checkList('slice', ranges).every((r) => r == null || Array.isArray(r))) {
     const axes = `${shape.length} ${shape.length === 1 ? 'axis' : 'axes'}`;
     throw new ShapeError(
-      `slice: takes a range or null for each of ${axes}: ${asGiven(ranges)}; write [[start, stop], ..]`,
+      `slice: takes a range or null for each of ${axes}: ${asJson(ranges)}; write [[start, stop], ..]`,
     );
   }
   return shape.map((d, i) => {

@@ -1,7 +1,7 @@
 // z_i = f(x_i, y_i): functions of two elements. Operands are promoted and broadcast as in NumPy; each of these
 // steps is an operation of its own, so the derivatives below may assume equal shapes.
 
-import { checkBool, kindOf } from '../arguments.js';
+import { checkBool, describeValue } from '../arguments.js';
 import type { DType } from '../backends/backend.js';
 import { floatOf, promote, promoteNumber } from '../dtype.js';
 import { DTypeError } from '../errors.js';
@@ -65,7 +65,7 @@ function common(name: string, a: Operand, b: Operand): [DType, Tensor] {
   if (tensorA && typeof b === 'number') return [promoteNumber(a.dtype, b), a];
   if (tensorB && typeof a === 'number') return [promoteNumber(b.dtype, a), b];
   throw new DTypeError(
-    `${name}: takes tensors, or a tensor and a number: got ${kindOf(a)} and ${kindOf(b)}; see tensor()`,
+    `${name}: takes tensors, or a tensor and a number: got ${describeValue(a)} and ${describeValue(b)}; see tensor()`,
   );
 }
 

@@ -4,7 +4,6 @@ import {
   add,
   arange,
   batchNorm,
-  checkpoint,
   concat,
   customOp,
   defaultRandom,
@@ -15,6 +14,7 @@ import {
   noGrad,
   ones,
   op,
+  rematerialize,
   scope,
   seed,
   square,
@@ -352,7 +352,7 @@ test('outputs that nobody used count as zeros: a pool’s positions, a norm’s 
   assert.equal(list(x.grad), [0, 0, 1, 0]);
 });
 
-const check = subject('checkpoint');
+const check = subject('rematerialize');
 
 /** Two layers with a dropout between them, weights from outside. */
 function network() {
@@ -379,7 +379,7 @@ check(
   'gradients are the same bits with and without, in and out of scopes, nested too, and one run more is made',
   () => {
     const wrap = (depth: number, f: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) =>
-      depth === 0 ? f : (x) => checkpoint(wrap(depth - 1, f), x);
+      depth === 0 ? f : (x) => rematerialize(wrap(depth - 1, f), x);
     const result = (depth: number, scoped: boolean) => {
       const { x, w1, w2, block, runs } = network();
       const step = () => {
@@ -409,7 +409,7 @@ check('the streams go on as if the block had run once', () => {
     return defaultRandom().stream('dropout').uniform();
   };
   assert.is(
-    next((b, x) => checkpoint(b, x)),
+    next((b, x) => rematerialize(b, x)),
     next((b, x) => b(x)),
   );
 });
@@ -419,7 +419,7 @@ check('what the block reads from outside gets its gradient, leaf or not, used el
     const x = leaf(1, 2);
     const run = () => {
       const h = x.mul(3);
-      checkpoint((a) => a.mul(h), x)
+      rematerialize((a) => a.mul(h), x)
         .sum()
         .add(h.sum())
         .backward(); // 3x^2 + 3x
@@ -431,7 +431,7 @@ check('what the block reads from outside gets its gradient, leaf or not, used el
 
 check('second derivatives go through it', () => {
   const x = leaf(2);
-  const [d1] = grad(checkpoint((a) => a.pow(3), x).sum(), [x], { createGraph: true });
+  const [d1] = grad(rematerialize((a) => a.pow(3), x).sum(), [x], { createGraph: true });
   assert.is(d1.itemSync(), 12);
   assert.is(grad(d1.sum(), [x])[0].itemSync(), 12);
 });
@@ -439,9 +439,9 @@ check('second derivatives go through it', () => {
 check('a value that the second run needs is refused if it was written over, inside or outside', () => {
   const [x, w] = [leaf(2), leaf(3)];
   for (const target of [x, w]) {
-    const y = checkpoint((a) => a.mul(w), x).sum();
+    const y = rematerialize((a) => a.mul(w), x).sum();
     target.detach().assign(5);
-    assert.throws(() => y.backward(), /checkpoint: a value that the gradient needs was overwritten/);
+    assert.throws(() => y.backward(), /rematerialize: a value that the gradient needs was overwritten/);
   }
 });
 
@@ -502,7 +502,7 @@ check('a block that returns its argument, a view of it or a weight passes the gr
     ] as const) {
       const x = leaf(1);
       const run = () => {
-        const y = checkpoint(f, x);
+        const y = rematerialize(f, x);
         mul(y, 2).add(x.mul(0)).sum().backward();
         assert.equal(list(x), [1]);
       };
@@ -519,6 +519,6 @@ check('without recording it is the plain call', () => {
     runs++;
     return sum(a);
   };
-  const y = noGrad(() => checkpoint(block, zeros([2])));
+  const y = noGrad(() => rematerialize(block, zeros([2])));
   assert.equal([runs, y.requiresGrad], [1, false]);
 });

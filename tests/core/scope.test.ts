@@ -6,7 +6,7 @@ import {
   batchNorm,
   concat,
   customOp,
-  dropGrad,
+  freeGrad,
   fromNdarray,
   grad,
   isContiguous,
@@ -524,7 +524,7 @@ test('the gradient of a parameter that lasts lies beside it, one at a time, whoe
     gradient();
     assert.is(b.live, 2 + 2);
     assert.equal(list(w.grad), [6, 8]);
-    dropGrad(w);
+    freeGrad(w);
     assert.is(w.grad, null);
     assert.is(b.live, 2);
   }
@@ -534,7 +534,7 @@ test('the gradient of a parameter that lasts lies beside it, one at a time, whoe
     w.grad = null;
     assert.is(b.live, 2 + 2, 'the first, which nobody gave back');
   }
-  dropGrad(w);
+  freeGrad(w);
   const input = tensor([3, 4], { requiresGrad: true });
   scope(() => input.mul(w).sum().backward({ createGraph: true }));
   assert.is(b.live, 2, 'neither beside what the garbage collector owns, nor where it is part of a graph');

@@ -1,5 +1,5 @@
 // How values are copied, put together and apart, and read or added by index.
-import { around, sizeOf, stridesOf } from '../../../shape.js';
+import { sizeOf, splitAtAxis, stridesOf } from '../../../shape.js';
 import { collapse } from '../../backend.js';
 import type { Call } from '../call.js';
 import { LinearBuffer } from '../memory.js';
@@ -22,7 +22,7 @@ export function fill(call: Call, { value }: { value: number }): boolean {
 /** Each input as rows that lie in turn within the output's. */
 export function concat(call: Call, { axis }: { axis: number }): boolean {
   const { shape } = call.outs[0];
-  const { outer, n, inner } = around(shape, axis);
+  const { outer, n, inner } = splitAtAxis(shape, axis);
   let to = call.out(0);
   call.ins.forEach((x, i) => {
     const run = x.shape[axis] * inner;
@@ -51,7 +51,7 @@ export function unslice(call: Call, { parts }: { parts: readonly { start: number
 export function pointwise(name: 'gather' | 'scatterAdd'): Run {
   return (call, { axis }: { axis: number }) => {
     const size = (name === 'gather' ? call.ins[0] : call.outs[0]).shape[axis];
-    const { outer, n, inner } = around(call.ins[1].shape, axis);
+    const { outer, n, inner } = splitAtAxis(call.ins[1].shape, axis);
     if (!call.kernels.inRange(call.dense(1), outer * n * inner, size)) return false;
     call.kernels[name](call.out(0), call.dense(0), call.dense(1), outer, n, inner, size);
     return true;
@@ -62,7 +62,7 @@ export function pointwise(name: 'gather' | 'scatterAdd'): Run {
 export function slicewise(name: 'indexSelect' | 'indexAdd'): Run {
   return (call, { axis }: { axis: number }) => {
     const whole = (name === 'indexSelect' ? call.ins[0] : call.outs[0]).shape;
-    const { outer, n: size, inner } = around(whole, axis);
+    const { outer, n: size, inner } = splitAtAxis(whole, axis);
     const count = sizeOf(call.ins[1].shape);
     if (!call.kernels.inRange(call.dense(1), count, size)) return false;
     call.kernels[name](call.out(0), call.dense(0), call.dense(1), outer, count, inner, size);

@@ -274,7 +274,7 @@ const commands = {
   },
   /** Makes the embedded sample of Fashion-MNIST again: --dir <folder of the full set>. */
   sample(args) {
-    return commands.run(['tools/makesample.ts', ...args]);
+    return commands.run(['tools/makeSample.ts', ...args]);
   },
 };
 

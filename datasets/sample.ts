@@ -1,19 +1,27 @@
 /*! Contains images of Fashion-MNIST, Copyright (c) 2017 Zalando SE, https://tech.zalando.com, MIT licence. */
-// A subset of Fashion-MNIST that comes with the package, so that a first run needs no download.
+// A subset of Fashion-MNIST that is part of the package, so that a first run needs no download.
 //
-//   data/fashion.gz = gzip(Paeth residuals of the training images, then of the test images)
+//   data/fashion.gz = gzip(bytes of the training images, then of the test images)
 //
-// Image i of either part has label i mod 10, so labels are not stored and every prefix is nearly balanced.
-// Made by `node build.mjs sample`, which draws the images as draw.ts says.
+// Image i of either part has the label i mod 10, so labels are not stored and every prefix is nearly balanced.
+// `node build.mjs sample` draws the images (tools/drawSample.ts) and writes the file.
 import { DataError } from '../core/index.js';
-import { PER_CLASS } from './draw.js';
 import type { ImageDataset } from './images.js';
 import { FASHION_MNIST, imagesOf, SIDE } from './mnist.js';
-import { unfilterPaeth } from './paeth.js';
 
-/** 3,600 training and 900 test images of Fashion-MNIST, 360 and 90 a class, from the training and the test set.
- *  The 1.8 MB of data are imported when this is called and not before. Throws DataError if they are damaged. */
-export async function fashionMnistSample(): Promise<{ train: ImageDataset; test: ImageDataset }> {
+/** Images of each class in the two parts of the sample. */
+export const PER_CLASS = { train: 360, test: 90 } as const;
+
+/** A sample of Fashion-MNIST: 3,600 training images from its training set and 900 test images from its test set, with 360 and
+ *  90 of each class. Inputs [n, 1, 28, 28].
+ *  The first call imports the data, 2.0 MB. Throws DataError if they are damaged.
+ *  Source: Xiao, Rasul and Vollgraf 2017, arXiv 1708.07747. */
+export async function fashionMnistSample(): Promise<{
+  /** 3,600 images, 360 of each class. */
+  train: ImageDataset;
+  /** 900 images, 90 of each class. */
+  test: ImageDataset;
+}> {
   const { default: packed } = await import('./data/fashion.gz');
   const pixels = await unpackSample(packed);
   const classes = FASHION_MNIST.classes.length;
@@ -30,20 +38,20 @@ export async function fashionMnistSample(): Promise<{ train: ImageDataset; test:
   };
 }
 
-/** The pixels of a packed sample. Throws DataError where gzip's CRC-32 or the length does not fit. */
+/** The pixels of a packed sample. Throws DataError if gzip's CRC-32 or the length does not match. */
 export async function unpackSample(packed: BlobPart): Promise<Uint8Array> {
   const expected = (PER_CLASS.train + PER_CLASS.test) * FASHION_MNIST.classes.length * SIDE * SIDE;
-  let residuals: Uint8Array;
+  let pixels: Uint8Array;
   try {
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
-    residuals = new Uint8Array(await new Response(stream).arrayBuffer());
+    pixels = new Uint8Array(await new Response(stream).arrayBuffer());
   } catch (error) {
     throw new DataError(`fashionMnistSample: the embedded data are damaged: ${(error as Error).message}`, {
       cause: error,
     });
   }
-  if (residuals.length !== expected) {
-    throw new DataError(`fashionMnistSample: the embedded data have ${residuals.length} bytes, expected ${expected}`);
+  if (pixels.length !== expected) {
+    throw new DataError(`fashionMnistSample: the embedded data have ${pixels.length} bytes, expected ${expected}`);
   }
-  return unfilterPaeth(residuals, SIDE, SIDE);
+  return pixels;
 }

@@ -1,12 +1,12 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { DataError, Random, ShapeError, ValueError } from '../../core/index.js';
-import { drawSample } from '../../datasets/draw.js';
 import { blobs, fashionMnistSample, ImageDataset, type Images, moons, spirals } from '../../datasets/index.js';
-import { filterPaeth, unfilterPaeth } from '../../datasets/paeth.js';
 import { unpackSample } from '../../datasets/sample.js';
 import { fashionMnist } from '../../node/datasets.js';
+import { drawSample } from '../../tools/drawSample.js';
 import { assert, close, subject } from '../spec.js';
 
 const FULL = process.env.BOUNDGRAD_DATA;
@@ -85,28 +85,6 @@ images('an index outside the set is refused', () => {
   }
 });
 
-const paeth = subject("Paeth's filter");
-
-paeth('unfiltered residuals are the pixels, for images of any size', () => {
-  const stream = new Random(1).stream('pixels');
-  for (const [rows, columns] of [
-    [1, 1],
-    [1, 5],
-    [5, 1],
-    [4, 6],
-  ]) {
-    const pixels = Uint8Array.from({ length: 3 * rows * columns }, () => stream.below(256));
-    assert.equal(unfilterPaeth(filterPaeth(pixels, rows, columns), rows, columns), pixels);
-  }
-});
-
-paeth('the residuals are those of the PNG specification, worked by hand', () => {
-  // The corner predicts 0, the first row its left, the first column its upper pixel. Inside, of left 40, above 20 and
-  // corner 10, 40 + 20 - 10 = 50 is nearest to 40; of 12, 30 and 20, 22 is nearest to the corner.
-  const pixels = Uint8Array.of(10, 20, 40, 55, /* next image */ 20, 30, 12, 12);
-  assert.equal([...filterPaeth(pixels, 2, 2)], [10, 10, 30, 15, 20, 10, 256 - 8, 256 - 8]);
-});
-
 const sample = subject('fashionMnistSample');
 
 sample('it has 360 training and 90 test images of each class, and any prefix is balanced to one image', async () => {
@@ -115,6 +93,12 @@ sample('it has 360 training and 90 test images of each class, and any prefix is 
   assert.equal(counts(test.labels, 10), new Array(10).fill(90));
   const prefix = counts(train.labels.subarray(0, 1234), 10);
   assert.ok(Math.max(...prefix) - Math.min(...prefix) <= 1, prefix.join());
+});
+
+sample('its pixels have the SHA-256 that they had when they were drawn', async () => {
+  const { train, test } = await fashionMnistSample();
+  const hash = createHash('sha256').update(train.pixels).update(test.pixels).digest('hex');
+  assert.is(hash, '86864e701702bf31aa8d7c09da22496549586a3499a8f126186b3b8deb9964b0');
 });
 
 sample('no image is there twice, within a part or across', async () => {

@@ -1,16 +1,14 @@
-// Draws the embedded sample from the full set.
+// Draws the embedded sample from the full Fashion-MNIST.
 //
-// The set is walked in a random order; each class takes its first images up to its quota, leaving out any that is already
-// taken, byte for byte. Image j of class c then goes to place 10 j + c.
+// Each part is walked in a random order. A class takes its first images until it has enough. An image is skipped if an equal
+// one was taken before, in either part. Image j of class c goes to place 10 j + c.
 import { DataError, Random } from '../core/index.js';
-import type { ImageDataset } from './images.js';
+import type { ImageDataset } from '../datasets/images.js';
+import { PER_CLASS } from '../datasets/sample.js';
 
 const SEED = 2019;
 
-/** Images of each class in the two parts of the sample. */
-export const PER_CLASS = { train: 360, test: 90 } as const;
-
-/** The pixels of the sample, training part first. Throws DataError where a class has too few images. */
+/** The pixels of the sample, the training part first. Throws DataError if a class has too few images. */
 export function drawSample(full: { train: ImageDataset; test: ImageDataset }): Uint8Array {
   const random = new Random(SEED);
   const taken = new Set<string>();
@@ -39,7 +37,9 @@ function drawPart(set: ImageDataset, quota: number, order: Int32Array, taken: Se
     pixels.set(image, (classes * counts[label]++ + label) * size);
   }
   if (counts.some((n) => n < quota)) {
-    throw new DataError(`${set.name}: too few images for the sample: ${counts} of ${quota} a class; give the full set`);
+    throw new DataError(
+      `${set.name}: too few images for the sample: ${counts} of ${quota} per class; use the full data set`,
+    );
   }
   return pixels;
 }

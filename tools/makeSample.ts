@@ -1,0 +1,24 @@
+// Writes datasets/data/fashion.gz: `node build.mjs sample --dir <folder of the full Fashion-MNIST>`.
+//
+// The gzip header holds no time, and its operating system is set to "unknown". So one version of zlib always writes the same
+// bytes; another may compress a little differently.
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { FASHION_MNIST, SIDE } from '../datasets/mnist.js';
+import { fashionMnist } from '../node/datasets.js';
+import { drawSample } from './drawSample.js';
+
+const TARGET = 'datasets/data/fashion.gz';
+const LIMIT = 2_000_000;
+/** The byte of a gzip header that names the operating system, and its value for "unknown" (RFC 1952, 2.3.1). */
+const [OS, UNKNOWN] = [9, 255];
+
+const { dir } = parseArgs({ options: { dir: { type: 'string' } } }).values;
+if (!dir) throw new Error(`sample: --dir is missing: the folder of the full data set, from ${FASHION_MNIST.source}`);
+const pixels = drawSample({ train: await fashionMnist({ dir }), test: await fashionMnist({ dir, train: false }) });
+const packed = gzipSync(pixels, { level: 9 });
+packed[OS] = UNKNOWN;
+if (packed.length > LIMIT) throw new Error(`sample: too large: ${packed.length} bytes of at most ${LIMIT}`);
+await writeFile(TARGET, packed);
+console.log(`${TARGET}: ${packed.length} bytes, ${pixels.length / SIDE ** 2} images`);

@@ -14,6 +14,7 @@ const guides: Record<string, string> = {
   'docs/results.md': 'Results',
   'DESIGN.md': 'Design',
   'CONTRIBUTING.md': 'Contributing',
+  'RELEASING.md': 'Releasing',
   'SECURITY.md': 'Security',
   'CHANGES.md': 'Changes',
 };

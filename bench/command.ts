@@ -1,7 +1,5 @@
-// What the programs of this folder have in common: their options, what they say of the machine, how they end.
-import { cpus, loadavg } from 'node:os';
+// What the programs of this folder have in common: their options, and how they end.
 import { BoundgradError } from 'boundgrad';
-import { figure } from './table.js';
 
 /** What is wrong with what was asked for. */
 export class Refusal extends Error {}
@@ -18,13 +16,6 @@ export function milliseconds(given: string): number {
   const time = Number(given);
   if (time > 0 && time < Infinity) return time;
   throw new Refusal(`--time: must be milliseconds: '${given}'`);
-}
-
-/** The device and what else keeps it busy. */
-export function machine(): string {
-  const { model } = cpus()[0];
-  const { version, platform, arch } = process;
-  return `${model}, ${cpus().length} cores, load ${figure(loadavg()[0])}; Node ${version}, ${platform} ${arch}`;
 }
 
 /** Runs a program: what it was asked wrongly ends with code 2, what it knows to fail with code 1, both in one line. */

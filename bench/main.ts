@@ -5,9 +5,10 @@
 // be silent: `npm run -s bench -- --json`. Asserts no time. How it measures is said in measure.ts.
 import { parseArgs } from 'node:util';
 import { backend, seed, setBackend } from 'boundgrad';
+import { describeMachine } from '../node/machine.js';
 import type { Row } from './case.js';
 import { Ceiling } from './ceiling.js';
-import { machine, milliseconds, program, Refusal, someOf } from './command.js';
+import { milliseconds, program, Refusal, someOf } from './command.js';
 import { available, measure } from './measure.js';
 import { suites } from './suites/index.js';
 import { figure, format, HEADING } from './table.js';
@@ -45,7 +46,7 @@ await program(async () => {
   const ceiling = (fused: boolean) => (loading ??= Ceiling.load(fused));
   const rows: Row[] = [];
 
-  say(machine());
+  say(describeMachine());
   if (given.backend === 'gpu') return beside(given, say);
   for (const which of given.backends as ('wasm' | 'reference')[]) {
     await setBackend(which);

@@ -1,7 +1,7 @@
 // The first line of the file of a run: everything that determines it, and where it ran.
-import { availableParallelism, cpus, platform, release } from 'node:os';
 import { backend, type Tensor, threads } from '../core/index.js';
 import { VERSION } from '../fit/index.js';
+import { machine } from '../node/machine.js';
 import { optimizers } from '../optim/index.js';
 import { QUANTILES, type RunRecord } from '../reports/record.js';
 import type { Split } from './datasets.js';
@@ -51,18 +51,8 @@ export function describeRun(
     },
     initial,
     quantiles: QUANTILES,
-    device: device(),
+    device: machine(),
     ...computing(),
-  };
-}
-
-/** The machine, in words. */
-export function device(): RunRecord['device'] {
-  return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    platform: `${platform()} ${release()}`,
-    node: process.version,
   };
 }
 

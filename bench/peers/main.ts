@@ -3,7 +3,8 @@
 // The same work in other frameworks, each in a process of its own. They are asked in turn, work by work, in three rounds,
 // so that a disturbance hits all of them; while one runs, the others wait. A figure is the median of single runs.
 import { parseArgs } from 'node:util';
-import { machine, milliseconds, program, Refusal, someOf } from '../command.js';
+import { describeMachine } from '../../node/machine.js';
+import { milliseconds, program, Refusal, someOf } from '../command.js';
 import { type Greeting, Peer } from './peer.js';
 import { block, compare, type Entry, entry, type Failure, reasons } from './ratios.js';
 import { own, type Recipe, recipes } from './recipes.js';
@@ -79,7 +80,7 @@ async function measure(work: string, started: Started[], time: number, failures:
 await program(async () => {
   const given = options();
   const say = (line: string) => given.json || console.log(line);
-  say(`${machine()}\n`);
+  say(`${describeMachine()}\n`);
   const started = await start([own(), ...given.peers.map((name) => recipes[name](given.python))], say);
   const entries: Entry[] = [];
   const failures: Failure[] = [];

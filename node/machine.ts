@@ -1,0 +1,31 @@
+// The machine that a result was computed on.
+import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+
+/** A machine, as records and reports name it. */
+export interface Machine {
+  /** The processor's model; `unknown` if the system does not name it. */
+  cpu: string;
+  /** Cores that this process may use. */
+  cores: number;
+  /** Operating system and its release: `linux 6.1.0`. */
+  platform: string;
+  /** Node's version: `v20.16.0`. */
+  node: string;
+}
+
+/** This machine. */
+export function machine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    platform: `${platform()} ${release()}`,
+    node: process.version,
+  };
+}
+
+/** This machine in one line, with its memory and its load: the mean number of busy processes in the last minute. */
+export function describeMachine(): string {
+  const { cpu, cores, platform, node } = machine();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `${cpu}, ${cores} cores, ${memory}, load ${loadavg()[0].toFixed(2)}; Node ${node}, ${platform} ${process.arch}`;
+}

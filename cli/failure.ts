@@ -1,43 +1,43 @@
-// How a command ends early. The message is one line; the code tells a script which kind it was.
-//
-//   2    the command line or what it names cannot be used: nothing was trained
-//   1    the run failed on the way: a full disk, a folder that vanished, no optimizer that finished
-//   130  Ctrl-C (143: SIGTERM): ended at the next step, with what was done written
-import { reason } from '../node/atomicFile.js';
+// How a command ends: with an exit code, and after a failure one line on stderr.
 
-/** An end with one line on stderr and no stack trace. */
+/** The exit codes of every command. */
+export const EXIT = {
+  ok: 0,
+  /** The run failed: a full disk, a folder that vanished, no optimizer that finished. */
+  failed: 1,
+  /** The command line, or a file or folder that it names, cannot be used; nothing was trained. */
+  refused: 2,
+  /** A signal, as 128 plus its number, which is what a shell reports. The run ended at its next step, and its work is saved. */
+  SIGINT: 130,
+  SIGTERM: 143,
+  /** The reader of the output has gone away, as with `| head`. */
+  SIGPIPE: 141,
+} as const;
+
+/** Ends the command with one line on stderr and without a stack trace. */
 export class Failure extends Error {
   override name = 'Failure';
   constructor(
     message: string,
-    readonly code: 1 | 2,
+    readonly code: typeof EXIT.failed | typeof EXIT.refused,
     options?: ErrorOptions,
   ) {
     super(message.replace(/\s+/g, ' ').trim(), options);
   }
 }
 
-/** A mistake in the command line, or in a file or folder that it names. */
+/** The failure for a mistake in the command line, or in a file or folder that it names. */
 export function refuse(message: string, cause?: unknown): Failure {
-  return new Failure(message, 2, { cause });
+  return new Failure(message, EXIT.refused, { cause });
 }
 
-/** Writes to a file. Throws the failure that names it. */
-export function attempt<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw new Failure(`cannot write '${path}': ${reason(error)}`, 1, { cause: error });
-  }
-}
-
-/** A name out of a list: returns it, or throws the refusal that says what is allowed and what was perhaps meant. */
+/** Returns the name if it is allowed, else throws the refusal, which lists the allowed names and the nearest one. */
 export function choose<T extends string>(what: string, name: string, allowed: readonly T[]): T {
   if ((allowed as readonly string[]).includes(name)) return name as T;
   throw refuse(`${what}: unknown: '${name}'; one of ${allowed.join(', ')}${hint(name, allowed)}`);
 }
 
-/** `; did you mean x?` where one of the names is within two edits, else nothing. */
+/** `; did you mean x?` for the nearest name within two edits; an empty text if there is none. */
 export function hint(name: string, names: readonly string[], prefix = ''): string {
   const near = names
     .map((other) => ({ other, distance: edits(name, other) }))

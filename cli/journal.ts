@@ -1,88 +1,61 @@
-// The file of one run, <out>/<optimizer>.jsonl: lines are only ever added to it, and each is on the disk before training
-// goes on.
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+// The journal of one run, <out>/<optimizer>.jsonl: its records, each on the disk before training continues.
+import { JsonLines, parseJsonLines } from '../node/jsonLines.js';
 import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../reports/record.js';
-import { attempt, Failure } from './failure.js';
+import { type Failure, refuse } from './failure.js';
 
+/** An open journal, and the run that its records describe. */
 export class Journal {
-  readonly #file: number;
+  readonly #lines: JsonLines;
   #run: RunRecord | null = null;
   #epochs: EpochRecord[] = [];
   #end: EndRecord | null = null;
 
-  /** Begins the file anew, or with `resume` takes up what is in it; a last line that was not written whole goes.
-   *  Throws Failure where it cannot be written, as `append` does, and where a line is none of a journal. */
+  /** Starts the file anew, or with `resume` reads its records and removes a partial last line.
+   *  Throws DataError if the file cannot be written, Failure if a line is not a record of a run. */
   constructor(
     readonly path: string,
     resume: boolean,
   ) {
-    this.#file = attempt(path, () => {
-      if (!resume) rmSync(path, { force: true });
-      return openSync(path, 'a+');
-    });
-    const bytes = attempt(path, () => readFileSync(this.#file));
-    const whole = bytes.lastIndexOf('\n') + 1;
-    if (whole < bytes.length) attempt(path, () => ftruncateSync(this.#file, whole));
-    const lines = bytes.subarray(0, whole).toString().split('\n').slice(0, -1);
-    for (const [i, line] of lines.entries()) this.#take(parse(line, path, i + 1));
-    if (lines.length > 0 && !this.#run) throw damaged(path, 1);
+    this.#lines = new JsonLines(path, { fresh: !resume });
+    const records = parseJsonLines<LineRecord>(this.#lines.text, ['run', 'epoch', 'resume', 'end'], (line) =>
+      damaged(path, line),
+    );
+    for (const record of records) this.#take(record);
+    if (records.length > 0 && !this.#run) throw damaged(path, 1);
   }
 
-  /** Its first line, if that is there. */
+  /** The first record; null if the journal is empty. */
   get opening(): RunRecord | null {
     return this.#run;
   }
 
-  /** Whether nothing is left to do: it has diverged, or taken so many steps. */
+  /** Whether nothing is left to do: the run has diverged, or finished after at least so many steps. */
   isDone(steps: number): boolean {
     const { outcome, step } = this.#end ?? { outcome: null, step: 0 };
     return outcome === 'diverged' || (outcome === 'finished' && step >= steps);
   }
 
-  /** Whether it came to an end of its own. */
+  /** Whether the run has ended other than by an interruption. */
   get isEnded(): boolean {
     return this.#end !== null && this.#end.outcome !== 'interrupted';
   }
 
-  /** What it says, all in all; null where it has not come to an end. */
+  /** The whole run; null until it has ended. */
   run(): Run | null {
     return this.#run && this.#end && { run: this.#run, epochs: this.#epochs, end: this.#end };
   }
 
-  /** Adds a record as a line and waits until it is on the disk. An epoch that it has is not added again. A line that cannot
-   *  be written whole is taken back. A file that has vanished, or that is another by now, is noticed. */
+  /** Appends a record and waits until it is on the disk. Skips an epoch that the journal has already, which a resumed run
+   *  repeats. Throws DataError as `JsonLines.append` does. */
   append(record: LineRecord): void {
-    if (!this.#take(record)) return;
-    attempt(this.path, () => {
-      const { ino, dev, size } = fstatSync(this.#file, { bigint: true });
-      const there = statSync(this.path, { bigint: true });
-      if (there.ino !== ino || there.dev !== dev) throw new Error('another file has taken its place');
-      try {
-        const line = Buffer.from(`${JSON.stringify(record)}\n`);
-        for (let done = 0; done < line.length; ) done += writeSync(this.#file, line, done);
-        fsyncSync(this.#file);
-      } catch (error) {
-        ftruncateSync(this.#file, Number(size));
-        throw error;
-      }
-    });
+    if (this.#take(record)) this.#lines.append(record);
   }
 
   close(): void {
-    closeSync(this.#file);
+    this.#lines.close();
   }
 
-  /** Puts a record with those before. Returns whether it is new. */
+  /** Adds a record to the run. Returns whether it is new. */
   #take(record: LineRecord): boolean {
     if (record.kind === 'run') this.#run = record;
     if (record.kind === 'end') this.#end = record;
@@ -93,23 +66,13 @@ export class Journal {
     if (record.kind !== 'epoch') return true;
     const last = this.#epochs.at(-1);
     if (last && record.step <= last.step) return false;
-    // The part of an epoch that --max-steps had left, and now more of it.
+    // The same epoch with more steps: --max-steps had cut it short before.
     if (last?.epoch === record.epoch) this.#epochs.pop();
     this.#epochs.push(record);
     return true;
   }
 }
 
-function parse(line: string, path: string, number: number): LineRecord {
-  try {
-    const record = JSON.parse(line);
-    if (['run', 'epoch', 'resume', 'end'].includes(record?.kind)) return record;
-  } catch {
-    // Said below.
-  }
-  throw damaged(path, number);
-}
-
 function damaged(path: string, line: number): Failure {
-  return new Failure(`'${path}': line ${line} is none of a run's records; damaged? remove the file to begin anew`, 2);
+  return refuse(`'${path}': line ${line} is not a record of a run; damaged? remove the file to start over`);
 }

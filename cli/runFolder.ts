@@ -1,20 +1,20 @@
-// The folder of a run. What lies in it is whole: a killed run leaves the lines that it finished, and a report appears under
-// its name only when it is complete.
+// The folder of a run. Its files are whole: a killed run leaves only complete records, and reports are written atomically.
 import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../core/index.js';
-import { makeFolder, reason, writeWhole } from '../node/atomicFile.js';
+import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
 import { checkpointFolder, readCheckpoint } from '../node/checkpointFolder.js';
 import { lockFolder } from '../node/lock.js';
-import { Failure, refuse } from './failure.js';
+import { attemptWrite, reasonOf } from '../node/systemError.js';
+import { refuse } from './failure.js';
 import { Journal } from './journal.js';
 import { optimizerKeys } from './options/hyper.js';
 
 const UNFINISHED = /^(report\.html|run\.json)\.\d+\.tmp$/;
-/** Minutes of training that are not thrown away in passing. */
+/** Minutes of training from which an unfinished run is not discarded without being asked. */
 const LONG = 10;
 
-/** Takes a folder for a run, made where there is none. Throws the refusal of one that is in use or cannot be used. */
+/** Makes a folder for a run, unless it exists, and locks it. Throws the refusal if it is in use or cannot be written. */
 export function openFolder(folder: string): void {
   orRefuse(folder, () => {
     makeFolder(folder);
@@ -24,7 +24,7 @@ export function openFolder(folder: string): void {
   });
   try {
     lockFolder(folder);
-    // What a run that was killed had begun to write.
+    // Unfinished files of a killed run.
     for (const name of readdirSync(folder)) if (UNFINISHED.test(name)) rmSync(join(folder, name));
   } catch (error) {
     if (error instanceof DataError) throw refuse(error.message, error);
@@ -32,14 +32,14 @@ export function openFolder(folder: string): void {
   }
 }
 
-/** Clears a folder of what an earlier run has left, of whatever optimizers, and of nothing else. Throws the refusal where
- *  that would be the work of more than some minutes, not finished. */
+/** Removes the files of an earlier run, of any optimizer, and no others. Throws the refusal if that run is unfinished and has
+ *  trained for ten minutes or more. */
 export function clearFolder(folder: string): void {
   for (const key of optimizerKeys) {
     const minutes = Math.floor(unfinished(folder, key) / 60);
     if (minutes < LONG) continue;
-    const remedy = `--resume ${folder} goes on with it; remove the folder to begin anew`;
-    throw refuse(`--out: '${folder}' holds ${minutes} minutes of a run that is not finished: ${remedy}`);
+    const remedy = `continue it with --resume ${folder}, or remove the folder to start over`;
+    throw refuse(`--out: '${folder}' holds ${minutes} minutes of an unfinished run; ${remedy}`);
   }
   const names = ['report.html', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
   for (const path of names.map((name) => join(folder, name))) orRefuse(path, () => rmSync(path, { force: true }));
@@ -47,12 +47,12 @@ export function clearFolder(folder: string): void {
     const checkpoints = checkpointFolder(path);
     checkpoints.clear();
     checkpoints.close();
-    // Whatever else lies in it stays.
+    // Other files in it stay.
     if (readdirSync(path).length === 0) orRefuse(path, () => rmdirSync(path));
   }
 }
 
-/** Seconds of training in the last checkpoint of an optimizer whose run did not come to an end; 0 where there is none. */
+/** Seconds of training in the last checkpoint of an optimizer's run; 0 if the run has ended or cannot be resumed. */
 function unfinished(folder: string, key: string): number {
   const [lines, checkpoints] = [join(folder, `${key}.jsonl`), join(folder, key)];
   if (![lines, checkpoints, join(folder, 'run.json')].every(existsSync)) return 0;
@@ -61,7 +61,7 @@ function unfinished(folder: string, key: string): number {
     journal.close();
     return journal.isEnded ? 0 : readCheckpoint(checkpoints).checkpoint.position.seconds;
   } catch {
-    // What cannot be read cannot be gone on with.
+    // Unreadable, so it cannot be resumed.
     return 0;
   }
 }
@@ -70,15 +70,11 @@ function orRefuse(path: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    throw refuse(`--out: cannot write to '${path}': ${reason(error)}`, error);
+    throw refuse(`--out: cannot write to '${path}': ${reasonOf(error)}`, error);
   }
 }
 
-/** Writes a file whole or not at all. */
+/** Writes a text file atomically. Throws DataError if that fails. */
 export function replaceFile(path: string, text: string): void {
-  try {
-    writeWhole(path, new TextEncoder().encode(text));
-  } catch (error) {
-    throw new Failure(`cannot write '${path}': ${reason(error)}`, 1, { cause: error });
-  }
+  attemptWrite(path, () => writeFileAtomic(path, new TextEncoder().encode(text)));
 }

@@ -1,48 +1,32 @@
-// Files that are there whole or not at all.
+// Files that exist whole or not at all.
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const REASONS: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota is used up',
-  EFBIG: 'the file would be larger than is allowed',
-  ENOENT: 'the file or its folder has vanished',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of the path is not a folder',
-  EEXIST: 'there is a file of that name',
-  EISDIR: 'there is a folder of that name',
-  ERR_FS_EISDIR: 'there is a folder of that name',
-};
-
-/** Why the system refused, in words where they are known. */
-export function reason(error: unknown): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return REASONS[code] ?? message;
-}
-
-/** Writes a file so that its name has the old bytes or all of the new, also after a power cut. Throws what the system
- *  does. */
-export function writeWhole(path: string, bytes: Uint8Array): void {
-  const unfinished = `${path}.${process.pid}.tmp`;
+/** Replaces a file atomically: `path` holds the old bytes or all of the new ones, even after a power failure. The bytes are
+ *  first written to `temporary`, in the same folder, which is then renamed. Throws the system's error. */
+export function writeFileAtomic(path: string, bytes: Uint8Array, temporary = `${path}.${process.pid}.tmp`): void {
   try {
-    const file = openSync(unfinished, 'w');
+    const file = openSync(temporary, 'w');
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+      writeAll(file, bytes);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    renameSync(unfinished, path);
+    renameSync(temporary, path);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
   syncFolder(dirname(path));
 }
 
-/** Waits until the names in a folder are on the disk. Windows has no such call, and keeps its names in a journal. */
+/** Writes all bytes to an open file: one system call may write only a part. */
+export function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
+
+/** Waits until the names in a folder are on the disk. Windows has no such call; its file system keeps a journal of names. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const handle = openSync(folder, 'r');
@@ -53,7 +37,8 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Makes a folder and those above it. Node 20's own `recursive` never returns where the system says ENOENT, as in /proc. */
+/** Makes a folder and its parents, unless they exist. Node 20's own `recursive` never returns if the system reports ENOENT,
+ *  as in /proc. Throws the system's error. */
 export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder);

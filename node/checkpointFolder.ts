@@ -1,56 +1,59 @@
-// Checkpoints in a folder: step-391.safetensors, the number of steps taken by its name; the last two are kept.
+// Checkpoints in a folder: step-391.safetensors is the checkpoint after 391 steps. The last two are kept.
 //
-// A file is written under another name, and given its own once it is on the disk: a process killed at any moment, a power
-// cut or a full disk leave those before as they were. What is damaged all the same is passed over for the one before.
+// Files are written atomically, so a kill at any moment, a power failure or a full disk leaves earlier checkpoints intact. If
+// the newest is damaged nevertheless, the one before it is used.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DataError } from '../core/index.js';
 import { type Checkpoint, parseCheckpoint } from '../fit/checkpoint.js';
 import type { Checkpoints } from '../fit/fit.js';
-import { makeFolder, reason, writeWhole } from './atomicFile.js';
+import { makeFolder, writeFileAtomic } from './atomicFile.js';
 import { lockFolder } from './lock.js';
+import { attemptRead, attemptWrite } from './systemError.js';
 
-/** How many are kept: the newest, and one to fall back on. */
+/** Checkpoints that are kept: the newest, and one in case that is damaged. */
 const KEPT = 2;
 
-/** A folder of checkpoints, for `fit`. */
+/** A locked folder of checkpoints: an option of `fit`. */
 export interface CheckpointFolder extends Checkpoints {
   readonly path: string;
-  /** Removes the checkpoints, so that the next run begins anew. */
+  /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed. */
   clear(): void;
-  /** Gives the folder back, which the end of the process does too. */
+  /** Unlocks the folder; so does the end of the process. */
   close(): void;
 }
 
-/** Takes a folder for a run's checkpoints, made where there is none. Until it is closed no other run gets it; the lock of a
- *  process that was killed does not count. `save` throws DataError where it cannot write, with the checkpoints before
- *  intact. Throws DataError where another run has the folder, or it cannot be written to. */
+/** Opens a folder for the checkpoints of one run, made if it is missing, and locks it: `fit(model, { .., checkpoints:
+ *  checkpointFolder('run') })` resumes from the newest checkpoint in it. The last two are kept. If `save` fails, it throws
+ *  DataError and leaves earlier checkpoints intact.
+ *  Throws DataError if another run has the folder, or if it cannot be written. A lock left by a killed process is removed. */
 export function checkpointFolder(path: string): CheckpointFolder {
-  attempt(path, () => makeFolder(path));
+  attemptWrite(path, () => makeFolder(path));
   const close = lockFolder(path);
-  // What a process that was killed had begun to write.
+  // Unfinished files of a killed process.
   for (const name of readdirSync(path)) if (/^step-\d+\.safetensors\.\d+\.tmp$/.test(name)) rmSync(join(path, name));
   return {
     path,
     close,
-    clear: () => attempt(path, () => stepsIn(path).forEach((step) => rmSync(fileOf(path, step)))),
+    clear: () => attemptWrite(path, () => stepsIn(path).forEach((step) => rmSync(fileOf(path, step)))),
     latest: async () => latestIn(path),
     async save(file, step) {
       try {
-        writeWhole(fileOf(path, step), file);
-      } catch (cause) {
-        throw new DataError(`cannot write '${fileOf(path, step)}': ${reason(cause)}${left(path)}`, { cause });
+        attemptWrite(fileOf(path, step), () => writeFileAtomic(fileOf(path, step), file));
+      } catch (error) {
+        throw new DataError(`${(error as Error).message}${remaining(path)}`, { cause: error });
       }
-      // Later ones were passed over when this run began: damaged, or of a path that it left.
+      // Later ones are damaged, or left over from a run that took other steps.
       const steps = stepsIn(path);
       const kept = steps.filter((s) => s <= step).slice(0, KEPT);
-      attempt(path, () => steps.filter((s) => !kept.includes(s)).forEach((s) => rmSync(fileOf(path, s))));
+      attemptWrite(path, () => steps.filter((s) => !kept.includes(s)).forEach((s) => rmSync(fileOf(path, s))));
     },
   };
 }
 
-/** A checkpoint by its file, or the newest of a folder, which may be in use; with a sentence for each that was passed over.
- *  Throws DataError where there is none, or none can be read. */
+/** Reads a checkpoint from its file, or the newest readable one of a folder, which may be in use by a run. `path` is the file
+ *  that was read; `notes` has a sentence for each newer checkpoint that is damaged.
+ *  Throws DataError if there is no checkpoint or none can be read. */
 export function readCheckpoint(path: string): { checkpoint: Checkpoint; path: string; notes: string[] } {
   const isFolder = attemptRead(path, () => statSync(path)).isDirectory();
   if (!isFolder) return { checkpoint: parseFile(path), path, notes: [] };
@@ -64,14 +67,14 @@ function latestIn(folder: string): ReturnType<typeof readCheckpoint> | null {
   for (const path of stepsIn(folder).map((step) => fileOf(folder, step))) {
     try {
       const checkpoint = parseFile(path);
-      return { checkpoint, path, notes: notes.map((note) => `${note}; went on from ${basename(path)}`) };
+      return { checkpoint, path, notes: notes.map((note) => `${note}; used ${basename(path)} instead`) };
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       notes.push(error.message);
     }
   }
   if (notes.length === 0) return null;
-  throw new DataError(`no checkpoint can be read: ${notes.join('; ')}; remove them to begin anew`);
+  throw new DataError(`no checkpoint can be read: ${notes.join('; ')}; remove them to start over`);
 }
 
 function parseFile(path: string): Checkpoint {
@@ -83,14 +86,14 @@ function parseFile(path: string): Checkpoint {
   }
 }
 
-/** What remains where a new one could not be written. */
-function left(folder: string): string {
+/** Says which checkpoint remains after a new one could not be written. */
+function remaining(folder: string): string {
   if (!existsSync(folder)) return '';
   const [last] = stepsIn(folder);
-  return last === undefined ? '; there was none before it' : `; ${basename(fileOf(folder, last))} is there as it was`;
+  return last === undefined ? '; there is no earlier checkpoint' : `; ${basename(fileOf(folder, last))} is intact`;
 }
 
-/** The steps of the checkpoints in a folder, the newest first. */
+/** The steps of the checkpoints in a folder, newest first. */
 function stepsIn(folder: string): number[] {
   const names = attemptRead(folder, () => readdirSync(folder));
   return names
@@ -101,23 +104,4 @@ function stepsIn(folder: string): number[] {
 
 function fileOf(folder: string, step: number): string {
   return join(folder, `step-${step}.safetensors`);
-}
-
-function attempt<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw new DataError(`cannot write '${path}': ${reason(error)}`, { cause: error });
-  }
-}
-
-function attemptRead<T>(path: string, look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new DataError(`cannot read '${path}': ${code === 'ENOENT' ? 'no such file' : reason(error)}`, {
-      cause: error,
-    });
-  }
 }

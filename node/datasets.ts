@@ -1,5 +1,5 @@
-// Data sets from a folder: MNIST and Fashion-MNIST in IDX files, plain or gzipped, CIFAR-10 in its binary layout.
-// Published in `boundgrad/node`. fetchnode.ts downloads them.
+// Data sets from files in a folder: MNIST and Fashion-MNIST in IDX files, plain or gzipped; CIFAR-10 in its binary layout.
+// download/ downloads them.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,34 +10,41 @@ import { parseIdx } from '../datasets/idx.js';
 import type { Augment, ImageDataset } from '../datasets/images.js';
 import { FASHION_MNIST, imagesOf, type Kind, MNIST, SIDE } from '../datasets/mnist.js';
 
-export { type Fetched, type FetchOptions, fetchDataset } from './download/download.js';
+export { type Fetched, type FetchOptions, fetchDataset } from './download/fetchDataset.js';
 
-/** The largest file of either MNIST, 60,000 images. More is refused before it is held in memory. */
+/** Bytes of the largest file of MNIST, with 60,000 images. A larger file is refused before it is read into memory. */
 const LIMIT = 16 + 60_000 * SIDE * SIDE;
-/** All of CIFAR-10 in one file. */
+/** Bytes of all of CIFAR-10 in one file. */
 const CIFAR_LIMIT = 60_000 * RECORD;
 
-/** dir: the folder with the four IDX files. train: the 60,000 training images (default) or the 10,000 test images. */
+/** Where a data set's files are, and which part to load. */
 export interface FolderOptions {
+  /** The folder with the files, as `fetchDataset` leaves them. */
   dir: string;
+  /** true: the training images; false: the test images. Default: true. */
   train?: boolean;
+  /** Random changes of each training batch: `randomCrop`, `randomFlip`, `cutout`, or several by `compose`. Default: none. */
   augment?: Augment;
 }
 
-/** Fashion-MNIST from a folder: https://github.com/zalandoresearch/fashion-mnist
- *  Throws DataError on a missing, truncated, foreign or inconsistent file, and says which files it wants. */
+/** Loads Fashion-MNIST from its four IDX files, plain or .gz: 60,000 training or 10,000 test images, each (1,28,28), of 10
+ *  classes. Throws DataError if a file is missing, truncated, too large or of another format, or if images and labels differ
+ *  in number. Source: https://github.com/zalandoresearch/fashion-mnist */
 export function fashionMnist(options: FolderOptions): Promise<ImageDataset> {
   return fromFolder(FASHION_MNIST, options);
 }
 
-/** MNIST from a folder. Files and errors as for `fashionMnist`. */
+/** Loads MNIST, handwritten digits, from its four IDX files, plain or .gz: 60,000 training or 10,000 test images, each
+ *  (1,28,28), of 10 classes. Throws as `fashionMnist` does. Source: LeCun, Cortes and Burges; https://ossci-datasets.s3.amazonaws.com/mnist/ */
 export function mnist(options: FolderOptions): Promise<ImageDataset> {
   return fromFolder(MNIST, options);
 }
 
-/** CIFAR-10 from a folder with data_batch_1.bin to data_batch_5.bin and test_batch.bin. batches: of the training images,
- *  those to read, all five where left out. A file may have any whole number of records, official ones 10,000.
- *  Throws DataError, by its name, for a file that is missing or not in that layout; ValueError for batches that are none. */
+/** Loads CIFAR-10 from data_batch_1.bin to data_batch_5.bin or test_batch.bin: 50,000 training or 10,000 test images, each
+ *  (3,32,32), of 10 classes. `batches`: the numbers of the training files to load. Default: all five. A file may have any
+ *  whole number of records; official files have 10,000.
+ *  Throws DataError if a file is missing or has another layout; ValueError if `batches` is empty, repeats or is out of 1..5, or
+ *  if it is given for the test images. Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version" */
 export async function cifar10({
   dir,
   train = true,
@@ -46,7 +53,9 @@ export async function cifar10({
 }: FolderOptions & { batches?: readonly number[] }): Promise<ImageDataset> {
   const all = [1, 2, 3, 4, 5];
   if (batches && !(train && batches.length && batches.every((b, i) => all.includes(b) && batches.indexOf(b) === i))) {
-    throw new ValueError(`cifar10: batches are some of 1..5, of the training images: [${batches}], train ${train}`);
+    throw new ValueError(
+      `cifar10: batches must be distinct numbers in 1..5, with train: true: [${batches}], train: ${train}`,
+    );
   }
   const names = train ? (batches ?? all).map((b) => `data_batch_${b}.bin`) : ['test_batch.bin'];
   const files = [];
@@ -60,7 +69,7 @@ async function readBatch(dir: string, name: string): Promise<{ bytes: Uint8Array
   const path = join(dir, name);
   const file = await read(path, CIFAR_LIMIT);
   if (file) return { bytes: file.bytes, name: path };
-  const remedy = name === 'test_batch.bin' ? '' : '; `batches` leaves out those that are not there';
+  const remedy = name === 'test_batch.bin' ? '' : '; `batches` selects the files to load';
   throw new DataError(
     `CIFAR-10: no such file: ${path}; the folder must hold data_batch_1.bin to data_batch_5.bin and test_batch.bin, which ` +
       '`boundgrad data fetch cifar10` downloads: the binary version of https://www.cs.toronto.edu/~kriz/cifar.html' +
@@ -79,7 +88,7 @@ async function fromFolder(kind: Kind, { dir, train = true, augment }: FolderOpti
         `plain or .gz, from ${kind.source}; \`boundgrad data fetch ${kind.name.toLowerCase()}\` downloads them`,
     );
   };
-  // One after the other, so that of two bad files it is always the first that is named.
+  // In order, so that the message always names the first of two bad files.
   const images = await readOne(names[0]);
   const labels = await readOne(names[1]);
   if (!sameShape(images.shape.slice(1), [SIDE, SIDE]) || images.shape[0] === 0) {
@@ -97,7 +106,7 @@ async function fromFolder(kind: Kind, { dir, train = true, augment }: FolderOpti
   return imagesOf(kind, train ? 'train' : 'test', images.data, labels.data, augment);
 }
 
-/** The bytes of a file, unpacked where its name ends in .gz; null where there is none. */
+/** The bytes of a file, unpacked if its name ends in .gz; null if it does not exist. */
 async function read(path: string, limit = LIMIT): Promise<{ path: string; bytes: Uint8Array } | null> {
   try {
     const { size } = await stat(path);

@@ -1,4 +1,12 @@
-// Published as `boundgrad/node`: data sets from files, and checkpoints in a folder.
+// Published as `boundgrad/node`: data sets from files, downloads, and checkpoints in a folder.
 
-export * from './checkpointFolder.js';
-export * from './datasets.js';
+export { type CheckpointFolder, checkpointFolder, readCheckpoint } from './checkpointFolder.js';
+export {
+  cifar10,
+  type Fetched,
+  type FetchOptions,
+  type FolderOptions,
+  fashionMnist,
+  fetchDataset,
+  mnist,
+} from './datasets.js';

@@ -1,33 +1,32 @@
-// One run in a folder at a time: a file `lock` in it that names the process.
+// Locks a folder for one run at a time, by a file `lock` that names the process.
 //
-//   taken    a hard link is made to a file that is whole already, which fails where there is a lock
-//   held     the process is alive, and began when the lock says it did; or it is of another machine, about which nothing can
-//            be told from here
-//   stale    no such process; or its number was given again, to one that began later
+//   taken    by a hard link to a complete file, which fails if there is a lock
+//   held     if the process is alive and started when the lock says; or if it runs on another machine, where it cannot be seen
+//   stale    if there is no such process, or its number belongs to one that started later
 //
-// A process that is killed takes its lock along in that sense: the next run finds it stale and removes it.
+// A killed process leaves a stale lock; the next run detects and removes it.
 import { spawnSync } from 'node:child_process';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../core/index.js';
-import { reason } from './atomicFile.js';
+import { reasonOf } from './systemError.js';
 
 interface Holder {
   pid: number;
-  /** When the process began, as the system tells; null where it does not. */
+  /** When the process started, in the system's notation; null if the system does not say. */
   began: string | null;
   host: string;
   since: string;
 }
 
-/** Takes a folder. Returns what gives it back; the end of the process does too.
- *  Throws DataError where another run has it, or this process, and where the lock cannot be written. */
+/** Locks a folder. Returns the function that unlocks it; the end of the process does too.
+ *  Throws DataError if a process, this one included, has the lock, or if the lock cannot be written. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, 'lock');
   const { pid } = process;
   const since = new Date().toISOString();
-  const text = JSON.stringify({ pid, began: beginningOf(pid), host: hostname(), since } satisfies Holder);
+  const text = JSON.stringify({ pid, began: startOf(pid), host: hostname(), since } satisfies Holder);
   const draft = `${path}.${pid}.tmp`;
   try {
     writeFileSync(draft, text);
@@ -38,7 +37,7 @@ export function lockFolder(folder: string): () => void {
     }
   } catch (error) {
     if (error instanceof DataError) throw error;
-    throw new DataError(`'${folder}': cannot be locked: ${reason(error)}`, { cause: error });
+    throw new DataError(`'${folder}': cannot be locked: ${reasonOf(error)}`, { cause: error });
   } finally {
     rmSync(draft, { force: true });
   }
@@ -47,14 +46,14 @@ export function lockFolder(folder: string): () => void {
     try {
       if (read(path) === text) rmSync(path, { force: true });
     } catch {
-      // A folder that cannot be reached any more. The lock, if it is there, is stale once this process has ended.
+      // The folder cannot be reached any more. Once this process has ended, its lock is stale.
     }
   };
   process.on('exit', release);
   return release;
 }
 
-/** Whether the lock could be made; false where there is one. */
+/** Makes the lock. Returns false if there is one. */
 function create(path: string, draft: string, text: string): boolean {
   try {
     linkSync(draft, path);
@@ -64,7 +63,7 @@ function create(path: string, draft: string, text: string): boolean {
     if (code === 'EEXIST') return false;
     if (code === 'ENOENT') throw error;
   }
-  // A file system without hard links, such as a memory stick's.
+  // The file system has no hard links, as on a memory stick.
   try {
     writeFileSync(path, text, { flag: 'wx' });
     return true;
@@ -83,7 +82,7 @@ function read(path: string): string | null {
   }
 }
 
-/** Takes a stale lock away; one that another run has put in its place meanwhile is put back. */
+/** Removes a stale lock. If another run has replaced it meanwhile, puts that one back. */
 function remove(path: string, stale: string): void {
   const aside = `${path}.${process.pid}.stale`;
   try {
@@ -100,10 +99,10 @@ function remove(path: string, stale: string): void {
 function isStale(text: string): boolean {
   const { pid, began, host } = parse(text);
   if (host !== hostname() || pid === undefined) return false;
-  return !isAlive(pid) || (began !== null && began !== (beginningOf(pid) ?? began));
+  return !isAlive(pid) || (began !== null && began !== (startOf(pid) ?? began));
 }
 
-/** What a lock says; nothing where it says nothing that can be read. */
+/** The fields of a lock; none if it cannot be parsed. */
 function parse(text: string): Partial<Holder> {
   try {
     const { pid, began = null, host, since } = JSON.parse(text);
@@ -118,19 +117,19 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is another user's.
+    // EPERM: the process is alive and belongs to another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
-/** When a process began: in Linux by the clock's ticks since the machine did, and which start of it that was. */
-function beginningOf(pid: number): string | null {
+/** When a process started; null if unknown. On Linux: the machine's boot, and clock ticks since then. */
+function startOf(pid: number): string | null {
   if (process.platform === 'win32') return null;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    // After the name, which may hold anything, in brackets: fields 3 and 22 of proc(5). Z: it has ended and nobody asked
-    // how.
+    // Fields 3 and 22 of proc(5), counted from behind the name, which is in brackets and may hold anything. Z: a zombie, which
+    // has ended but whose parent has not read its exit status.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? 'ended' : `${boot} ${fields[19]}`;
   } catch {

@@ -1,54 +1,50 @@
-// <out>/<panel>.jsonl: what was run for a panel, a line a task, on the disk before the next one is begun.
+// <out>/<panel>.jsonl: the results of a panel's tasks, one a line, each on the disk before the next task starts.
 //
-//   kind 'session'   who ran what follows: version, command, date, device
-//   kind 'task'      a task, its result, and how many seconds it took
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+//   kind 'session'   what computed the lines after it: version, command, date, device
+//   kind 'task'      a task, its result, and the seconds that it took
 import { VERSION } from '../../fit/index.js';
+import { JsonLines, parseJsonLines } from '../../node/jsonLines.js';
+import { type Machine, machine } from '../../node/machine.js';
 import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
-import { device } from '../describe.js';
-import { attempt, Failure, refuse } from '../failure.js';
+import { refuse } from '../failure.js';
 
+/** One run of the command. */
 export interface Session {
   kind: 'session';
   boundgrad: string;
   command: string;
+  /** When it started, in ISO format. */
   date: string;
-  device: { cpu: string; cores: number; platform: string; node: string };
+  device: Machine;
 }
 
+/** The open file of a panel. */
 export class Book {
-  readonly #tasks = new Map<string, Done>();
-  #sessions: Session[] = [];
+  readonly #lines: JsonLines;
+  readonly #tasks: Map<string, Done>;
+  readonly #sessions: Session[];
   readonly #session: Session;
 
-  /** Takes up what is in the file; a last line that was not written whole goes. Throws Failure where it cannot be read, is
-   *  damaged, or was written by another version, whose results may differ. */
+  /** Opens the file, made if it is missing, reads its records and removes a partial last line.
+   *  Throws DataError if it cannot be read or written. Throws Failure if a line is not a record of a panel, or if another
+   *  version wrote it, whose results may differ. */
   constructor(
     readonly path: string,
     command: string,
   ) {
     this.#session = sessionOf(command);
-    const bytes = attempt(path, () => {
-      const file = openSync(path, 'a+');
-      try {
-        const found = readFileSync(file);
-        const whole = found.lastIndexOf('\n') + 1;
-        if (whole < found.length) ftruncateSync(file, whole);
-        return found.subarray(0, whole);
-      } finally {
-        closeSync(file);
-      }
-    });
-    const { sessions, done } = parseBook(bytes.toString(), path);
+    this.#lines = new JsonLines(path);
+    const { sessions, done } = parseBook(this.#lines.text, path);
     const other = sessions.find((s) => s.boundgrad !== VERSION);
     if (other) {
-      const remedy = 'give another --out, or remove the file to begin anew';
+      const remedy = 'give another --out, or remove the file to start over';
       throw refuse(`--out: '${path}' was written by boundgrad ${other.boundgrad}, this is ${VERSION}: ${remedy}`);
     }
     this.#sessions = sessions;
-    for (const d of done) this.#tasks.set(keyOf(d.task), d);
+    this.#tasks = new Map(done.map((d) => [keyOf(d.task), d]));
   }
 
+  /** The result of a task; undefined if it has not been run. */
   get(task: Task): Done | undefined {
     return this.#tasks.get(keyOf(task));
   }
@@ -57,38 +53,24 @@ export class Book {
     return this.#sessions;
   }
 
-  /** Adds what was run; the first addition says first who is running. */
+  /** Appends a result, the first one after this session's own line. Throws DataError as `JsonLines.append` does. */
   add(done: Done): void {
-    const lines: object[] = this.#sessions.includes(this.#session) ? [done] : [this.#session, done];
-    attempt(this.path, () => {
-      const file = openSync(this.path, 'a');
-      try {
-        writeSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-    });
-    if (lines.length > 1) this.#sessions.push(this.#session);
+    const isFirst = !this.#sessions.includes(this.#session);
+    this.#lines.append(...(isFirst ? [this.#session, done] : [done]));
+    if (isFirst) this.#sessions.push(this.#session);
     this.#tasks.set(keyOf(done.task), done);
+  }
+
+  close(): void {
+    this.#lines.close();
   }
 }
 
-/** The records of a file. Throws Failure at a line that is none. */
+/** The records of a file's text. Throws Failure at the first line that is not a record of a panel. */
 export function parseBook(text: string, path: string): { sessions: Session[]; done: Done[] } {
-  const lines = text.split('\n').slice(0, -1);
-  const records = lines.map((line, i) => {
-    try {
-      const record = JSON.parse(line);
-      if (['session', 'task'].includes(record?.kind)) return record as Session | Done;
-    } catch {
-      // Said below.
-    }
-    throw new Failure(
-      `'${path}': line ${i + 1} is none of a panel's records; damaged? remove the file to begin anew`,
-      2,
-    );
-  });
+  const records = parseJsonLines<Session | Done>(text, ['session', 'task'], (line) =>
+    refuse(`'${path}': line ${line} is not a record of a panel; damaged? remove the file to start over`),
+  );
   return {
     sessions: records.filter((r) => r.kind === 'session'),
     done: records.filter((r) => r.kind === 'task'),
@@ -96,11 +78,5 @@ export function parseBook(text: string, path: string): { sessions: Session[]; do
 }
 
 function sessionOf(command: string): Session {
-  return {
-    kind: 'session',
-    boundgrad: VERSION,
-    command,
-    date: new Date().toISOString(),
-    device: device(),
-  };
+  return { kind: 'session', boundgrad: VERSION, command, date: new Date().toISOString(), device: machine() };
 }

@@ -69,6 +69,7 @@ export async function runPanels(
   } finally {
     stop.signal.removeEventListener('abort', end);
     pool.close();
+    for (const book of books.values()) book.close();
   }
 }
 

@@ -1,39 +1,40 @@
-// A file over HTTP, whose length is known, through connections that break. On the web platform alone.
+// Downloads a file of known length over HTTP, through connections that break. Uses the web platform's fetch only.
 //
-//   asked        Range: bytes=at-            where bytes are there already
-//   answered     206, Content-Range: bytes at-../length     the rest
-//                200                                        the whole: this server does not continue, or the file is new
+//   request      Range: bytes=at-            if earlier bytes are on the disk
+//   response     206, Content-Range: bytes at-../length     the rest
+//                200                                        the whole file: the server ignores ranges
 //
-// A broken or silent connection is taken up again where it ended. No ETag is asked for: whoever puts the pieces together
-// checks the sum of the whole, which also notices parts of two versions and lets parts of two mirrors pass.
+// After a broken or silent connection the next one continues where it ended. The request has no ETag: the caller checks the
+// sum of the whole file, which detects a mix of two versions and accepts pieces from two mirrors.
 //
 // Source: RFC 9110, section 14.
 import { DataError } from '../../core/index.js';
 
-/** Bytes and where in the file they belong. */
+/** Bytes, and their position in the file. */
 export interface Piece {
   at: number;
   bytes: Uint8Array;
 }
 
 export interface DownloadOptions {
-  /** Bytes of the whole file. */
+  /** Length of the whole file, in bytes. */
   length: number;
-  /** Bytes that are there already. */
+  /** Bytes that the caller has already. Default: 0. */
   start?: number;
+  /** Stops the download when aborted. */
   signal?: AbortSignal;
-  /** Milliseconds without a byte after which a connection counts as broken; 30,000 where left out. */
+  /** Milliseconds without a byte after which a connection counts as broken. Default: 30000. */
   silence?: number;
-  /** Milliseconds before the second try; each further one waits twice as long. 500 where left out. */
+  /** Milliseconds before the second try; doubled before each further one. Default: 500. */
   pause?: number;
 }
 
-/** Connections in a row that may bring nothing new. */
+/** Connections in a row that may fail without a new byte. */
 const TRIES = 5;
 
-/** The pieces of a file from `start` on, in order; from 0 again where the server sends the whole. Ends with the last byte.
- *  Throws DataError where the server refuses, has a file of another length, or brings nothing new five times in a row; the
- *  signal's reason where that was aborted. */
+/** Yields the pieces of a file from `start` on, in order; from 0 again if the server sends the whole file.
+ *  Throws DataError if the server refuses, has a file of another length, or sends nothing new five times in a row. Throws the
+ *  signal's reason if that is aborted. */
 export async function* download(url: string, options: DownloadOptions): AsyncGenerator<Piece> {
   const { length, start = 0, signal, pause = 500 } = options;
   let at = start;
@@ -51,7 +52,7 @@ export async function* download(url: string, options: DownloadOptions): AsyncGen
       signal?.throwIfAborted();
       if (error instanceof DataError) throw error;
       if (tries === TRIES) {
-        const why = `no connection that lasts: ${reasonOf(error)}; ${at} of ${length} bytes after ${TRIES} tries`;
+        const why = `the connection fails: ${reasonOf(error)}; ${at} of ${length} bytes after ${TRIES} tries`;
         throw new DataError(`${url}: ${why}`, { cause: error });
       }
       await sleep(pause * 2 ** (tries - 1), signal);
@@ -59,13 +60,14 @@ export async function* download(url: string, options: DownloadOptions): AsyncGen
   }
 }
 
-/** What one connection brings. Throws DataError for what another would not mend, and anything else for what it might. */
+/** The pieces that one connection delivers. Throws DataError for a failure that would repeat, and another error for one that
+ *  may pass. */
 async function* connection(url: string, start: number, options: DownloadOptions): AsyncGenerator<Piece> {
   const { length, silence = 30_000 } = options;
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
-  /** The timer runs only while something is awaited from the server. */
-  const heard = async <T>(answer: Promise<T>): Promise<T> => {
+  /** Awaits the server, for `silence` at most. */
+  const within = async <T>(answer: Promise<T>): Promise<T> => {
     const timer = setTimeout(() => abort.abort(new Error(`nothing came for ${silence / 1000} s`)), silence);
     try {
       return await answer;
@@ -73,37 +75,35 @@ async function* connection(url: string, start: number, options: DownloadOptions)
       clearTimeout(timer);
     }
   };
-  // Without `identity` a server may pack what is packed already, and lengths and ranges would be those of the packing.
+  // Without `identity` a server may compress the file once more; lengths and ranges would then count compressed bytes.
   const headers = { 'Accept-Encoding': 'identity', ...(start > 0 && { Range: `bytes=${start}-` }) };
   try {
-    const response = await heard(fetch(url, { headers, signal }));
-    let at = beginning(response, url, start, length);
+    const response = await within(fetch(url, { headers, signal }));
+    let at = positionOf(response, url, start, length);
     const reader = response.body!.getReader();
-    for (let next = await heard(reader.read()); !next.done; next = await heard(reader.read())) {
+    for (let next = await within(reader.read()); !next.done; next = await within(reader.read())) {
       const bytes = next.value;
       if (at + bytes.length > length) throw new DataError(`${url}: another file: it is longer than ${length} bytes`);
       yield { at, bytes };
       at += bytes.length;
     }
   } finally {
-    // Closes a connection that is left before its end.
+    // Closes the connection if the caller stops before its end.
     abort.abort();
   }
 }
 
-/** Where in the file the body of a response begins. */
-function beginning(response: Response, url: string, start: number, length: number): number {
+/** The position in the file at which the body of a response begins. Throws for a response of another file or part. */
+function positionOf(response: Response, url: string, start: number, length: number): number {
   const { status, statusText, headers } = response;
   const answer = `the server answered ${status} ${statusText}`.trim();
   if (status >= 500 || status === 408 || status === 429) throw new Error(answer);
   if (status !== 200 && status !== 206) throw new DataError(`${url}: ${answer}`);
   const coding = headers.get('content-encoding') ?? 'identity';
-  if (coding !== 'identity') throw new DataError(`${url}: the server sends it packed once more, as ${coding}`);
+  if (coding !== 'identity') throw new DataError(`${url}: the server compressed it once more, as ${coding}`);
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
   if (status === 206 && range?.[1] !== String(start)) {
-    throw new DataError(
-      `${url}: the server sent another part: ${headers.get('content-range')}; asked for was ${start}-`,
-    );
+    throw new DataError(`${url}: the server sent another part: ${headers.get('content-range')}; requested: ${start}-`);
   }
   const total = status === 206 ? range![2] : (headers.get('content-length') ?? '*');
   if (total !== '*' && Number(total) !== length) {
@@ -112,7 +112,7 @@ function beginning(response: Response, url: string, start: number, length: numbe
   return status === 206 ? start : 0;
 }
 
-/** Undici says `fetch failed` and keeps what happened in the cause. */
+/** Node's fetch throws `fetch failed`, with the reason as its cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: Error & { code?: string } };
   return cause?.message || cause?.code || message;

@@ -2,28 +2,31 @@
 //
 // Sources: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version"; the table of
 // https://github.com/zalandoresearch/fashion-mnist; for MNIST, which its authors no longer serve, the mirror and the sums of
-// torchvision's datasets/mnist.py. A test makes the published files of Fashion-MNIST out of a full set and compares.
+// torchvision's datasets/mnist.py. A test rebuilds the published files of Fashion-MNIST and compares their sums.
 import { RECORD } from '../../datasets/cifar.js';
 import { FASHION_MNIST, MNIST } from '../../datasets/mnist.js';
 
-/** A file on a server. holds: of a .tar.gz, the files that are wanted out of it, each with its length. */
+/** A file on a server. */
 export interface RemoteFile {
   name: string;
+  /** Its length. */
   bytes: number;
   md5: string;
+  /** For a .tar.gz: the files to unpack, by name, with their lengths in bytes. */
   holds?: Readonly<Record<string, number>>;
 }
 
-/** What a data set is downloaded from. from: the address of the folder with the files. */
+/** A data set on a server. */
 export interface Remote {
   title: string;
+  /** The address of the folder with the files. */
   from: string;
   files: readonly RemoteFile[];
 }
 
 const BATCH = 10_000 * RECORD;
 
-/** By the name that the command line has for each. */
+/** The data sets, by the names that the command line uses. */
 export const fetchable: Readonly<Record<string, Remote>> = {
   cifar10: {
     title: 'CIFAR-10',

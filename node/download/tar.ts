@@ -1,11 +1,11 @@
-// Tar archives in the ustar format and in GNU tar's form of it: blocks of 512 bytes.
+// Reads tar archives in the ustar format and in GNU tar's variant of it: blocks of 512 bytes.
 //
 //   header    name 0..99   size 124..135   checksum 148..155   type 156   "ustar" 257..262   prefix 345..499
-//   data      size bytes, filled up with zeros to whole blocks
+//   data      size bytes, padded with zeros to whole blocks
 //   end       two blocks of zeros, and only zeros after them
 //
-// Numbers are octal digits. checksum: the sum of the header's bytes, with blanks for its own eight. prefix: a folder that
-// goes before the name; GNU tar keeps other things there.
+// Numbers are octal digits. checksum: the sum of the header's bytes, its own eight counted as blanks. prefix: a folder that
+// precedes the name; GNU tar uses these bytes otherwise.
 //
 // Sources: POSIX.1-1988, section 10.1.1; GNU tar's manual, "Basic Tar Format".
 import { DataError } from '../../core/index.js';
@@ -13,8 +13,9 @@ import { DataError } from '../../core/index.js';
 const BLOCK = 512;
 const KINDS: Record<string, string> = { 1: 'a hard link', 2: 'a symbolic link', L: 'a long name', S: 'a sparse file' };
 
-/** The plain files of an archive, one after another. what: its name, for messages. bytes of a file are a window, no copy.
- *  Throws DataError for an archive that is truncated or damaged, and for links, devices and names that lead elsewhere. */
+/** Yields the plain files of an archive, in order. The bytes of each are a view of the archive, not a copy.
+ *  `what`: the archive's name, for messages.
+ *  Throws DataError if the archive is truncated or damaged, or holds a link, a device, or a name outside its folder. */
 export function* untar(archive: Uint8Array, what: string): Generator<{ name: string; bytes: Uint8Array }> {
   const refuse = (why: string) => new DataError(`${what}: ${why}`);
   let at = 0;
@@ -25,14 +26,14 @@ export function* untar(archive: Uint8Array, what: string): Generator<{ name: str
   for (let header = take(BLOCK); !isZero(header); header = take(BLOCK)) {
     const { name, size, type } = parseHeader(header, refuse);
     const bytes = take(size);
-    if (!isZero(take(-size & (BLOCK - 1)))) throw refuse(`something lies between ${name} and the next block; damaged?`);
+    if (!isZero(take(-size & (BLOCK - 1)))) throw refuse(`the padding after ${name} is not zero; damaged?`);
     if (type === '0' || type === '\0') yield { name, bytes };
-    // Folders are not needed; x and g say more of a file than is read here.
+    // Skipped: folders (5), and further attributes of files (x, g).
     else if (!'5xg'.includes(type))
       throw refuse(`${KINDS[type] ?? `type ${JSON.stringify(type)}`}: ${name}; only files are unpacked`);
   }
   take(BLOCK);
-  if (!isZero(archive.subarray(at - BLOCK))) throw refuse('something follows the end of the archive; damaged?');
+  if (!isZero(archive.subarray(at - BLOCK))) throw refuse('there are bytes after the end of the archive; damaged?');
 }
 
 function parseHeader(header: Uint8Array, refuse: (why: string) => DataError) {
@@ -47,21 +48,22 @@ function parseHeader(header: Uint8Array, refuse: (why: string) => DataError) {
   };
   const sum = header.reduce((total, b, i) => total + (i >= 148 && i < 156 ? 32 : b), 0);
   const magic = text(257, 6);
-  if (!/^ustar ?$/.test(magic) || octal(148, 8) !== sum) throw refuse('no tar archive, or damaged: a header is wrong');
+  if (!/^ustar ?$/.test(magic) || octal(148, 8) !== sum)
+    throw refuse('not a tar archive, or damaged: a header is wrong');
   const prefix = magic === 'ustar' ? text(345, 155) : '';
   const name = checkName(prefix ? `${prefix}/${text(0, 100)}` : text(0, 100), refuse);
   const size = octal(124, 12);
-  if (Number.isNaN(size)) throw refuse(`the size of ${name} is no octal number; damaged?`);
+  if (Number.isNaN(size)) throw refuse(`the size of ${name} is not an octal number; damaged?`);
   return { name, size, type: String.fromCharCode(header[156]) };
 }
 
-/** A path of plain names below the folder that is unpacked into. */
+/** The path without `.`; it must consist of plain names, so that it stays below the folder it is unpacked into. */
 function checkName(path: string, refuse: (why: string) => DataError): string {
   const names = path.replace(/\/$/, '').split('/');
   if (names.every((name) => /^[\w.+=@~-][\w.+=@~ -]*$/.test(name) && name !== '..')) {
     return names.filter((name) => name !== '.').join('/');
   }
-  throw refuse(`a name that leads elsewhere: ${JSON.stringify(path)}; only plain relative paths are unpacked`);
+  throw refuse(`a name that leads out of the folder: ${JSON.stringify(path)}; only plain relative paths are unpacked`);
 }
 
 function isZero(bytes: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 // Published curves, from a file: { source, note, curves: [{ model, optimizer, test_acc: [per cent after each epoch] }] }.
 import { readFileSync } from 'node:fs';
 import { refuse } from '../../cli/failure.js';
-import { reason } from '../../node/atomicFile.js';
+import { reasonOf } from '../../node/systemError.js';
 import type { Figure, Lines } from './figure.js';
 
 export interface Curve {
@@ -21,7 +21,7 @@ export function readReference(path: string): Reference {
   try {
     found = JSON.parse(readFileSync(path, 'utf8')) ?? {};
   } catch (error) {
-    throw refuse(`--reference: cannot be read: '${path}': ${reason(error)}`, error);
+    throw refuse(`--reference: cannot be read: '${path}': ${reasonOf(error)}`, error);
   }
   const { source, curves } = found;
   const isCurve = (c: Partial<Curve> | null) =>

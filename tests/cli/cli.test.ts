@@ -323,10 +323,7 @@ test('a file that can hold no more, as on a full disk, ends with code 1; what li
     const out = join(folder, `full-${blocks}`);
     const { code, stderr } = await boundgrad(['train', ...tiny(4), '--out', out], undefined, blocks);
     assert.is(code, 1);
-    assert.match(
-      stderr,
-      new RegExp(`^boundgrad: cannot write '.*${name}': the file would be larger than is allowed\n$`),
-    );
+    assert.match(stderr, new RegExp(`^boundgrad: cannot write '.*${name}': the file would exceed the size limit\n$`));
     assert.equal(readdirSync(out).sort(), left);
     const lines = readFileSync(join(out, 'adabound.jsonl'), 'utf8').split('\n');
     assert.is(lines.pop(), '', 'the last line is whole');
@@ -414,7 +411,7 @@ test('a run of more than ten minutes that is not finished is not replaced in pas
   assert.is(code, 2);
   assert.match(
     stderr,
-    /--out: '.*long' holds 61 minutes of a run that is not finished: --resume .*long goes on with it;/,
+    /--out: '.*long' holds 61 minutes of an unfinished run; continue it with --resume .*long, or remove the folder/,
   );
   writeFileSync(join(out, 'adabound.jsonl'), lines);
   assert.is((await boundgrad(['train', ...tiny(), '--out', out])).code, 0);

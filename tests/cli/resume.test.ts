@@ -83,7 +83,7 @@ test('goes on from the checkpoint before a damaged or truncated one, and says so
     assert.match(
       notes.join('\n'),
       new RegExp(
-        `^'${last}': checkpoint: (not one, or|truncated or) damaged[^;]*; went on from step-${step}\\.safetensors$`,
+        `^'${last}': checkpoint: (not one, or|truncated or) damaged[^;]*; used step-${step}\\.safetensors instead$`,
       ),
     );
     assert.equal(final(cut, 'adabound'), final(used, 'adabound'));
@@ -107,7 +107,7 @@ test('without a checkpoint that can be read ends with a line that names them, an
   assert.is(code, 1);
   assert.match(
     stderr,
-    /^boundgrad: no checkpoint can be read: '.*step-52.*': .*; '.*': .*; remove them to begin anew\n$/,
+    /^boundgrad: no checkpoint can be read: '.*step-52.*': .*; '.*': .*; remove them to start over\n$/,
   );
   assert.ok(readFileSync(join(cut, 'adabound.jsonl')).equals(before));
 });
@@ -192,7 +192,7 @@ test('by a full disk ends with a line that says so, with the checkpoint before i
   assert.is(code, 1);
   assert.match(
     stderr,
-    /^boundgrad: cannot write '.*step-39.safetensors': the disk is full; step-26.safetensors is there as it was\n$/,
+    /^boundgrad: cannot write '.*step-39.safetensors': the disk is full; step-26.safetensors is intact\n$/,
   );
   assert.equal(readdirSync(join(out, 'adabound')).sort(), ['step-13.safetensors', 'step-26.safetensors']);
   assert.is((await killed(['train', '--resume', out, '--epochs', '4'], null)).code, 0);

@@ -66,7 +66,7 @@ test('a batch that is missing is refused by its name, unless it was left out on 
     await rejects(
       cifar10({ dir }),
       DataError,
-      /^CIFAR-10: no such file: .*data_batch_3\.bin; .*cs\.toronto\.edu.*; `batches` leaves out those/,
+      /^CIFAR-10: no such file: .*data_batch_3\.bin; .*cs\.toronto\.edu.*; `batches` selects the files to load$/,
     );
     assert.is((await cifar10({ dir, batches: [1, 2, 4, 5] })).length, 12);
     await rejects(cifar10({ dir, batches: [3] }), DataError, /no such file: .*data_batch_3\.bin/);
@@ -107,10 +107,10 @@ test('batches that are none are refused', () =>
       await rejects(
         cifar10({ dir, batches }),
         ValueError,
-        /cifar10: batches are some of 1\.\.5, of the training images/,
+        /cifar10: batches must be distinct numbers in 1\.\.5, with train: true/,
       );
     }
-    await rejects(cifar10({ dir, train: false, batches: [1] }), ValueError, /\[1\], train false/);
+    await rejects(cifar10({ dir, train: false, batches: [1] }), ValueError, /\[1\], train: false/);
   }));
 
 const dir = join(process.env.BOUNDGRAD_DATA ?? '', 'cifar-10-batches-bin');

@@ -310,7 +310,7 @@ folders('passes over what is damaged, says so, and removes it once a newer one i
   assert.is(stepOf(found), 10);
   assert.match(
     found.notes.join(),
-    /^'.*step-20\.safetensors': checkpoint: truncated or damaged: .*; went on from step-10\.safetensors$/,
+    /^'.*step-20\.safetensors': checkpoint: truncated or damaged: .*; used step-10\.safetensors instead$/,
   );
   await folder.save(await at(15), 15);
   assert.equal(readdirSync(path).sort(), ['lock', 'step-10.safetensors', 'step-15.safetensors']);
@@ -325,7 +325,7 @@ folders('with none that can be read throws rather than begin anew', async () => 
   assert.instance(error, DataError);
   assert.match(
     error.message,
-    /^no checkpoint can be read: '.*step-2.*': .*; '.*step-1.*': .*; remove them to begin anew$/,
+    /^no checkpoint can be read: '.*step-2.*': .*; '.*step-1.*': .*; remove them to start over$/,
   );
   folder.close();
 });
@@ -378,7 +378,7 @@ if (mounted) {
     assert.instance(error, DataError);
     assert.match(
       error.message,
-      /^cannot write '.*step-3\.safetensors': the disk is full; step-2\.safetensors is there/,
+      /^cannot write '.*step-3\.safetensors': the disk is full; step-2\.safetensors is intact$/,
     );
     assert.equal(readdirSync(path).sort(), ['lock', 'step-1.safetensors', 'step-2.safetensors']);
     assert.is(stepOf(await folder.latest()), 2);

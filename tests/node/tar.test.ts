@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DataError } from '../../core/index.js';
 import { cifar10 } from '../../node/datasets.js';
-import { fetchFiles } from '../../node/download/download.js';
+import { fetchFiles } from '../../node/download/fetchDataset.js';
 import type { Remote } from '../../node/download/sources.js';
 import { untar } from '../../node/download/tar.js';
 import { temporary } from '../cli/command.js';
@@ -81,11 +81,11 @@ tar('names that lead elsewhere are refused', () => {
   for (const name of ['../x', 'a/../../x', '/etc/passwd', 'a//b', '..', 'C:\\x', 'a\\b', 'a\nb', '', 'c:x', 'é']) {
     refusesTar(
       archive(member(name, bytes.subarray(0, 1)), END),
-      /^a\.tar: a name that leads elsewhere: ".*"; only plain/,
+      /^a\.tar: a name that leads out of the folder: ".*"; only plain/,
     );
   }
-  refusesTar(archive(member('x', bytes.subarray(0, 1), { 345: '/abs' }), END), /leads elsewhere: "\/abs\/x"/);
-  refusesTar(archive(member('x', bytes.subarray(0, 1), { 345: '..' }), END), /leads elsewhere: "\.\.\/x"/);
+  refusesTar(archive(member('x', bytes.subarray(0, 1), { 345: '/abs' }), END), /leads out of the folder: "\/abs\/x"/);
+  refusesTar(archive(member('x', bytes.subarray(0, 1), { 345: '..' }), END), /leads out of the folder: "\.\.\/x"/);
 });
 
 tar('links, devices, long names and sparse files are refused', () => {
@@ -109,10 +109,10 @@ tar('sizes that are wrong, negative, in another notation or beyond the archive a
   const one = bytes.subarray(0, 600);
   refusesTar(archive(member('x', one, { 124: '77777777777\0' }), END), /truncated: it ends at byte/);
   for (const size of ['-0000000001\0', '0000000000x\0', '            ', '\u0000'.repeat(12), '0x0000000ff\0']) {
-    refusesTar(archive(member('x', one, { 124: size }), END), /the size of x is no octal number/);
+    refusesTar(archive(member('x', one, { 124: size }), END), /the size of x is not an octal number/);
   }
   // One block less or more: what comes next is no header, or no zeros.
-  refusesTar(archive(member('x', one, { 124: '00000000100\0' }), END), /something lies between x and/);
+  refusesTar(archive(member('x', one, { 124: '00000000100\0' }), END), /the padding after x is not zero/);
   refusesTar(archive(member('x', one, { 124: '00000001000\0' }), END), /a header is wrong/);
 });
 
@@ -120,7 +120,7 @@ tar('an archive cut at any place, or with anything after its end, is refused', (
   const file = archive(member('x', bytes.subarray(0, 700)), member('y', bytes.subarray(0, 10)), END);
   assert.equal(names(file), ['x', 'y']);
   for (let n = 0; n < file.length; n += 64) refusesTar(file.subarray(0, n), /truncated: it ends at byte/);
-  refusesTar(archive(file, Uint8Array.of(0, 0, 1)), /something follows the end/);
+  refusesTar(archive(file, Uint8Array.of(0, 0, 1)), /bytes after the end/);
 });
 
 tar('a flipped byte in a header, or in what fills up a block, is noticed', () => {
@@ -129,7 +129,7 @@ tar('a flipped byte in a header, or in what fills up a block, is noticed', () =>
     // The file's own bytes, and the blank behind the checksum, which nobody reads.
     if ((at >= 512 && at < 512 + 700) || at === 155) continue;
     const damaged = Uint8Array.from(file, (b, i) => (i === at ? b ^ 1 : b));
-    refusesTar(damaged, /wrong|lies between|truncated|follows the end|no octal/);
+    refusesTar(damaged, /wrong|padding|truncated|after the end|not an octal/);
   }
 });
 
@@ -192,12 +192,15 @@ set(
     const other = fresh();
     writeFileSync(join(other, 'c.tar.gz.part'), file);
     writeFileSync(join(other, 'data_batch_2.bin'), batch(7));
-    await rejects(fetchFiles(from, { dir: other }), /data_batch_2\.bin: is there and is another file: other bytes/);
+    await rejects(
+      fetchFiles(from, { dir: other }),
+      /data_batch_2\.bin: there is another file of this name: its bytes differ/,
+    );
     assert.ok(readFileSync(join(other, 'data_batch_2.bin')).equals(batch(7)));
     writeFileSync(join(other, 'data_batch_2.bin'), batch(1).subarray(1));
     await rejects(
       fetchFiles(from, { dir: other }),
-      /data_batch_2\.bin: is there and is another file: 6145 bytes, expected 6146/,
+      /data_batch_2\.bin: there is another file of this name: 6145 bytes, expected 6146/,
     );
   },
 );
@@ -210,7 +213,7 @@ set('an archive with a batch missing, twice, of another length, or that is none 
       ...packed(...six.slice(1), member('data_batch_1.bin', batch(0).subarray(3073))),
       /data_batch_1\.bin: 3073 bytes, expected 6146, once/,
     ],
-    [...packed(...six, member('../escape', batch(0))), /c\.tar\.gz\.part: a name that leads elsewhere/],
+    [...packed(...six, member('../escape', batch(0))), /c\.tar\.gz\.part: a name that leads out of the folder/],
     [...packed(...six, new Uint8Array(2 ** 21)), /cannot be unpacked: Cannot create a Buffer larger than/],
   ];
   const plain = archive(...six, END);

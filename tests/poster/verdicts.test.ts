@@ -318,7 +318,7 @@ test('a file of records goes on after a kill in the middle of a line, and refuse
     ['boundgrad poster', 'boundgrad poster --quick'],
   );
   appendFileSync(path, '{"kind":"else"}\n');
-  assert.throws(() => new Book(path, ''), /line 5 is none of a panel's records; damaged\? remove the file/);
+  assert.throws(() => new Book(path, ''), /line 5 is not a record of a panel; damaged\? remove the file/);
 });
 
 test('the records of another version are refused, for their results may differ, and stay as they are', () => {

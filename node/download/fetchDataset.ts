@@ -1,0 +1,146 @@
+// Downloads a data set into a folder. A file gets its name only when it is complete: until its MD5 sum is right, its bytes
+// are in a file whose name ends in .part. So a download that is interrupted at any moment continues from there.
+import { constants } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { DataError, ValueError } from '../../core/index.js';
+import { makeFolder } from '../atomicFile.js';
+import { attemptWrite } from '../systemError.js';
+import { type DownloadOptions, download } from './http.js';
+import { md5Of, occupied, placeFile, sizeOf, writeAt } from './localFiles.js';
+import { fetchable, type Remote, type RemoteFile } from './sources.js';
+import { untar } from './tar.js';
+
+/** The options of `fetchDataset`. */
+export interface FetchOptions {
+  /** The folder for the files, made if it is missing. */
+  dir: string;
+  /** The address of a folder with the same files, such as a mirror. Default: the official address. */
+  from?: string;
+  /** Stops the download when aborted; bytes that have arrived are kept. */
+  signal?: AbortSignal;
+  /** Called for each piece that arrives: the file's name, its bytes on the disk so far, and its length. */
+  onProgress?: (at: { file: string; received: number; bytes: number }) => void;
+}
+
+/** The names of the data set's files in the folder. */
+export interface Fetched {
+  /** Downloaded by this call. */
+  downloaded: string[];
+  /** There before, and left as they were. */
+  present: string[];
+}
+
+/** Downloads the data set `cifar10`, `mnist` or `fashion-mnist`. Skips files that exist, continues interrupted downloads, and
+ *  checks each file against its published MD5 sum. `cifar10` is unpacked, with the archive in memory: about 350 MB.
+ *  Throws ValueError for another name, or an address that is not http(s). Throws DataError if the server cannot be reached or
+ *  has different files, if the folder holds different files of those names, or if it cannot be written. Throws the signal's
+ *  reason if that is aborted. */
+export function fetchDataset(name: string, options: FetchOptions): Promise<Fetched> {
+  if (Object.hasOwn(fetchable, name)) return fetchFiles(fetchable[name], options);
+  throw new ValueError(`fetchDataset: unknown: ${name}; one of ${Object.keys(fetchable).join(', ')}`);
+}
+
+/** Like `fetchDataset`, for any files. `silence` and `pause`: see `DownloadOptions`. */
+export async function fetchFiles(
+  remote: Remote,
+  options: FetchOptions & Pick<DownloadOptions, 'silence' | 'pause'>,
+): Promise<Fetched> {
+  const { dir, from = remote.from } = options;
+  const protocol = URL.canParse(from) ? new URL(from).protocol : '';
+  if (!/^https?:$/.test(protocol))
+    throw new ValueError(`fetch: not a web address: ${from}; give http://.. or https://..`);
+  const found: Fetched = { downloaded: [], present: [] };
+  attemptWrite(dir, () => makeFolder(dir));
+  for (const file of remote.files) {
+    const names = file.holds ? Object.keys(file.holds) : [file.name];
+    if (await isPresent(dir, file)) {
+      found.present.push(...names);
+      continue;
+    }
+    const part = join(dir, `${file.name}.part`);
+    await receive(new URL(file.name, from.replace(/\/?$/, '/')).href, part, file, options);
+    if (file.holds) await unpack(part, file.holds, dir);
+    else await attemptWrite(part, () => rename(part, join(dir, file.name)));
+    found.downloaded.push(...names);
+  }
+  return found;
+}
+
+/** Whether a file, or each file that an archive holds, is in the folder. Throws DataError if a different file has its name. */
+async function isPresent(dir: string, { name, bytes, md5, holds }: RemoteFile): Promise<boolean> {
+  let missing = false;
+  for (const [file, length] of Object.entries(holds ?? { [name]: bytes })) {
+    const path = join(dir, file);
+    const size = await sizeOf(path);
+    if (size === null) missing = true;
+    else if (size !== length) throw occupied(path, `${size} bytes, expected ${length}`);
+    else if (!holds && (await md5Of(path)) !== md5) throw occupied(path, `its md5 sum is not ${md5}`);
+  }
+  return !missing;
+}
+
+/** Downloads to `path` until it is the file. If the sum is wrong after a continued download, starts over; after a download in
+ *  one go, keeps nothing and throws DataError. */
+async function receive(
+  url: string,
+  path: string,
+  file: RemoteFile,
+  options: Omit<DownloadOptions, 'length'> & FetchOptions,
+) {
+  const handle = await attemptWrite(path, () => open(path, constants.O_RDWR | constants.O_CREAT));
+  try {
+    for (;;) {
+      const { size } = await handle.stat();
+      const start = size <= file.bytes ? size : 0;
+      if (start < file.bytes) {
+        for await (const { at, bytes } of download(url, { ...options, length: file.bytes, start })) {
+          await attemptWrite(path, () => writeAt(handle, bytes, at));
+          options.onProgress?.({ file: file.name, received: at + bytes.length, bytes: file.bytes });
+        }
+      }
+      await attemptWrite(path, () => handle.truncate(file.bytes));
+      const sum = await md5Of(path);
+      if (sum === file.md5) return await attemptWrite(path, () => handle.sync());
+      await handle.truncate(0);
+      if (start > 0) continue;
+      throw new DataError(
+        `${url}: another file, or damaged on the way: md5 ${sum}, expected ${file.md5}; nothing was kept`,
+      );
+    }
+  } finally {
+    const { size } = await handle.stat();
+    await handle.close();
+    if (size === 0) await rm(path, { force: true });
+  }
+}
+
+/** Writes the expected files of a .tar.gz into the folder, each atomically, and removes the archive. */
+async function unpack(archive: string, expected: Readonly<Record<string, number>>, dir: string): Promise<void> {
+  // For each file its header and padding, and 1 MiB for all others: an archive that unpacks to gigabytes is refused.
+  const limit = Object.values(expected).reduce((sum, length) => sum + length + 1024, 2 ** 20);
+  const missing = new Set(Object.keys(expected));
+  for (const { name, bytes } of untar(await gunzipped(archive, limit), archive)) {
+    const file = name.split('/').at(-1)!;
+    if (!Object.hasOwn(expected, file)) continue;
+    if (bytes.length !== expected[file] || !missing.delete(file)) {
+      throw new DataError(
+        `${archive}: ${file}: ${bytes.length} bytes, expected ${expected[file]}, once; another archive?`,
+      );
+    }
+    await placeFile(join(dir, file), bytes);
+  }
+  if (missing.size > 0)
+    throw new DataError(`${archive}: it does not hold ${[...missing].join(', ')}; another archive?`);
+  await attemptWrite(archive, () => rm(archive));
+}
+
+async function gunzipped(path: string, maxOutputLength: number): Promise<Uint8Array> {
+  try {
+    return await promisify(gunzip)(await readFile(path), { maxOutputLength });
+  } catch (error) {
+    throw new DataError(`${path}: cannot be unpacked: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,48 @@
+// Turns what the operating system refuses into a DataError that names the file and says why.
+import { DataError } from '../core/index.js';
+
+const REASONS: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EFBIG: 'the file would exceed the size limit',
+  ENOENT: 'the file or its folder has vanished',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'there is a file of that name',
+  EISDIR: 'there is a folder of that name',
+  ERR_FS_EISDIR: 'there is a folder of that name',
+};
+
+/** Why the system refused: a short English phrase for the common codes, else the system's own message. */
+export function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
+}
+
+/** Runs a function, synchronous or not, that writes `path`. Throws DataError `cannot write 'path': reason` if it fails. */
+export function attemptWrite<T>(path: string, write: () => T): T {
+  return rethrow(write, (error) => new DataError(`cannot write '${path}': ${reasonOf(error)}`, { cause: error }));
+}
+
+/** Runs a function, synchronous or not, that reads `path`. Throws DataError `cannot read 'path': reason` if it fails. */
+export function attemptRead<T>(path: string, read: () => T): T {
+  return rethrow(read, (error) => {
+    // While reading, ENOENT says that the file never was there, not that it vanished.
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : reasonOf(error);
+    return new DataError(`cannot read '${path}': ${why}`, { cause: error });
+  });
+}
+
+function rethrow<T>(run: () => T, translate: (error: unknown) => DataError): T {
+  const fail = (error: unknown): never => {
+    throw translate(error);
+  };
+  try {
+    const result = run();
+    return result instanceof Promise ? (result.catch(fail) as T) : result;
+  } catch (error) {
+    return fail(error);
+  }
+}

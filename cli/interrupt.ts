@@ -1,5 +1,7 @@
 // Asking a run to end: Ctrl-C, SIGTERM, or a reader of the output that has gone away.
 
+import { EXIT } from './failure.js';
+
 /** Remembers the first request. The second ends the process at once. */
 export class Stop {
   readonly #abort = new AbortController();
@@ -31,6 +33,6 @@ export class Stop {
 
   /** The exit code: 128 and the signal's number, as a shell gives it; 0 where nothing was requested. */
   get code(): number {
-    return this.#name === null ? 0 : { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 }[this.#name];
+    return this.#name === null ? EXIT.ok : EXIT[this.#name];
   }
 }

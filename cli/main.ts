@@ -7,7 +7,7 @@ import { data } from './commands/data.js';
 import { evalOf } from './commands/eval.js';
 import { poster } from './commands/poster.js';
 import { summaryOf } from './commands/summary.js';
-import { choose, Failure } from './failure.js';
+import { choose, EXIT, Failure } from './failure.js';
 import { commandHelp, generalHelp } from './help.js';
 import type { Command } from './options/options.js';
 import { readSettings } from './options/settings.js';
@@ -39,10 +39,10 @@ function print(text: string): number {
   // A reader that has gone away is no mistake: `boundgrad --help | head -1`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exitCode = 141;
+    process.exitCode = EXIT.SIGPIPE;
   });
   process.stdout.write(`${text}\n`);
-  return 0;
+  return EXIT.ok;
 }
 
 try {
@@ -51,5 +51,5 @@ try {
   // Anything else is a mistake of ours, and its stack trace is wanted.
   if (!(error instanceof Failure || error instanceof BoundgradError)) throw error;
   process.stderr.write(`boundgrad: ${error.message.replace(/\s+/g, ' ')}\n`);
-  process.exitCode = error instanceof Failure ? error.code : 1;
+  process.exitCode = error instanceof Failure ? error.code : EXIT.failed;
 }

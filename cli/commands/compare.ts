@@ -7,7 +7,7 @@ import { rowOf } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { loadData, type Split } from '../datasets.js';
 import { computing } from '../describe.js';
-import { Failure } from '../failure.js';
+import { EXIT, Failure } from '../failure.js';
 import { Stop } from '../interrupt.js';
 import { Journal } from '../journal.js';
 import { buildModel } from '../models.js';
@@ -44,8 +44,9 @@ export async function compare(settings: Settings): Promise<number> {
     screen.say(`to go on: boundgrad ${command} --resume ${out}`);
     return stop.code;
   }
-  if (runs.every(({ end }) => end.outcome === 'diverged')) throw new Failure('no optimizer finished; see the table', 1);
-  return 0;
+  if (runs.every(({ end }) => end.outcome === 'diverged'))
+    throw new Failure('no optimizer finished; see the table', EXIT.failed);
+  return EXIT.ok;
 }
 
 /** Trains one optimizer, goes on with it, or leaves it as it is where it is done. Null where it was stopped before it

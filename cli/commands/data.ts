@@ -2,7 +2,7 @@
 import { ValueError } from '../../core/index.js';
 import { fetchDataset } from '../../node/datasets.js';
 import { fetchable } from '../../node/download/sources.js';
-import { choose, refuse } from '../failure.js';
+import { choose, EXIT, refuse } from '../failure.js';
 import { briefHelp } from '../help.js';
 import type { Option } from '../options/options.js';
 import { readWords } from '../options/words.js';
@@ -16,7 +16,6 @@ const OPTIONS: Record<string, Option> = {
   help: { about: 'print this' },
 };
 const REDRAW_MS = 100;
-const CODES = { SIGINT: 130, SIGTERM: 143 };
 
 /** Runs `boundgrad data` with the words after it. Returns an exit code or, for 0, what is to be printed. */
 export async function data([verb = '--help', ...rest]: string[]): Promise<number | string> {
@@ -35,11 +34,11 @@ export async function data([verb = '--help', ...rest]: string[]): Promise<number
 async function fetchInto(dir: string, name: string, from = fetchable[name].from): Promise<number | string> {
   const { title, files } = fetchable[name];
   const stop = new AbortController();
-  let code = 0;
+  let code: number = EXIT.ok;
   // A second signal finds no listener and ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      code = CODES[signal];
+      code = EXIT[signal];
       stop.abort();
     });
   }
@@ -52,7 +51,7 @@ async function fetchInto(dir: string, name: string, from = fetchable[name].from)
     return `${dir}: ${title} is there, ${what}; to train on it: --data ${name} --data-dir ${dir}`;
   } catch (error) {
     if (error instanceof ValueError) throw refuse(`--from: ${error.message}`, error);
-    if (code === 0) throw error;
+    if (code === EXIT.ok) throw error;
     bar.clear();
     process.stderr.write('boundgrad: ended early: what has arrived is kept; the same command goes on from there\n');
     return code;

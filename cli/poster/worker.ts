@@ -3,7 +3,7 @@ import { BoundgradError } from '../../core/index.js';
 import { checkpointFolder } from '../../node/checkpointFolder.js';
 import type { Result, Task } from '../../reports/poster/task.js';
 import { chooseBackend } from '../backend.js';
-import { Failure } from '../failure.js';
+import { EXIT, Failure } from '../failure.js';
 import type { BACKENDS } from '../options/options.js';
 import { runOnline } from './problems.js';
 import { runTraining, secondsPerStep } from './training.js';
@@ -20,7 +20,10 @@ export interface Question {
 }
 
 /** What it answers. result: null where it was told to stop. */
-export type Answer = { result: Result | null; seconds: number } | { refused: string; code: 1 | 2 } | { failed: string };
+export type Answer =
+  | { result: Result | null; seconds: number }
+  | { refused: string; code: Failure['code'] }
+  | { failed: string };
 
 /** Runs a task in this process. Returns null where the signal has ended it. */
 export async function runTask(question: Question, signal?: AbortSignal): Promise<Result | null> {
@@ -45,7 +48,7 @@ export function serve(): Promise<number> {
     const answer = await answerOf(question, abort.signal);
     if (process.connected) process.send!(answer);
   });
-  return new Promise((resolve) => abort.signal.addEventListener('abort', () => resolve(0)));
+  return new Promise((resolve) => abort.signal.addEventListener('abort', () => resolve(EXIT.ok)));
 }
 
 async function answerOf(question: Question, signal: AbortSignal): Promise<Answer> {
@@ -59,7 +62,7 @@ async function answerOf(question: Question, signal: AbortSignal): Promise<Answer
     return { result, seconds: Math.round(performance.now() - began) / 1000 };
   } catch (error) {
     if (error instanceof Failure) return { refused: error.message, code: error.code };
-    if (error instanceof BoundgradError) return { refused: error.message, code: 1 };
+    if (error instanceof BoundgradError) return { refused: error.message, code: EXIT.failed };
     return { failed: String((error as Error).stack ?? error) };
   }
 }

@@ -4,7 +4,7 @@ import { backend, setBackend, setThreads, threads } from '../../core/index.js';
 import { nets, run, runExamples, sameBits } from '../wasm/runs.js';
 
 /** Everything that can be cut is cut, however small. */
-const finest: WasmOptions = { team: { partCost: 0 } };
+const finest: WasmOptions = { workers: { partCost: 0 } };
 
 const sentences: Record<string, () => Promise<void>> = {
   async 'every operation and its gradient: the same bits on 2 threads as on one'() {

@@ -393,7 +393,7 @@ test('an operation that finds no room says which it is and what it asked for', a
   try {
     const collected = ones([500, 500]);
     // Its result has room, a copy of what lies outside has none.
-    assert.throws(() => scope(() => neg(collected)), new RegExp(`^neg: no room to work in: ${why}`));
+    assert.throws(() => scope(() => neg(collected)), new RegExp(`^neg: no scratch memory: ${why}`));
     const size = '\\(500,500\\) in float32 takes 1,000,000 bytes';
     assert.throws(() => scope(() => neg(zeros([500, 500]))), new RegExp(`^neg: no room for it: ${size}: ${why}`));
   } finally {

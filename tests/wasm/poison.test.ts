@@ -75,6 +75,9 @@ test('every operation and its gradient on wasm gives the same bits over poisoned
 });
 
 test('so does training with two threads, whose scratch is poisoned too', async () => {
-  const [clean, poisoned] = [await wasm({ team: { partCost: 0 } }), await poisonedWasm({ team: { partCost: 0 } })];
+  const [clean, poisoned] = [
+    await wasm({ workers: { partCost: 0 } }),
+    await poisonedWasm({ workers: { partCost: 0 } }),
+  ];
   sameBits(await run(poisoned, 'ResNet-8', 2), await run(clean, 'ResNet-8', 2));
 });

@@ -27,7 +27,7 @@ import { nets, run, runExamples, sameBits } from './runs.js';
 const test = subject('WebAssembly: threads');
 
 /** Everything that can be cut is cut, however small. */
-const finest = { team: { partCost: 0 } };
+const finest = { workers: { partCost: 0 } };
 
 test('every operation and its gradient: the same bits with 1, 2 and 3 threads', async () => {
   const one = await runExamples(await wasm());
@@ -141,10 +141,10 @@ test('without shared memory it goes on with one thread and says why', async () =
 
 test('a thread that does not start leaves one, and the reason', async () => {
   const spawn: Spawn = () => ({ ready: Promise.reject(new Error('no room')), end: async () => {} });
-  const backend = await wasm({ team: { spawn } });
+  const backend = await wasm({ workers: { spawn } });
   await backend.setThreads!(2);
   assert.is(backend.threads, 1);
-  assert.match(backend.note!, /setThreads: a thread did not start: no room; it goes on with one/);
+  assert.match(backend.note!, /setThreads: a worker did not start: no room; one thread runs everything/);
 });
 
 /** A matrix product that is cut, and the sum of its elements. */
@@ -165,14 +165,11 @@ test('a thread that dies between two calls makes the next an error; setThreads s
     workers.push(worker);
     return { ready: Promise.resolve(), end: () => worker.terminate() };
   };
-  await setBackend(await wasm({ team: { spawn, partCost: 0 } }));
+  await setBackend(await wasm({ workers: { spawn, partCost: 0 } }));
   await setThreads(2);
   assert.is(product(), 64 ** 3, 'a thread that never takes a part costs no result');
   await workers[0].terminate();
-  assert.throws(
-    product,
-    /matmul: a kernel thread has died: it ended with exit code \d; setThreads\(n\) starts new ones/,
-  );
+  assert.throws(product, /matmul: a worker has died: it ended with exit code \d; setThreads\(n\) starts new ones/);
   assert.is(await setThreads(2), 2);
   assert.is(product(), 64 ** 3);
   await setThreads(1);
@@ -196,10 +193,10 @@ test('a thread that takes a part and dies is an error within a bounded time', as
       },
     };
   };
-  const backend = await wasm({ team: { spawn, partCost: 0, looks: 3 } });
+  const backend = await wasm({ workers: { spawn, partCost: 0, checks: 3 } });
   await setBackend(backend);
   await setThreads(2);
-  const dead = /matmul: a kernel thread has died: it took a part and did not finish it in 0\.3 s; setThreads/;
+  const dead = /matmul: a worker has died: it took a part and did not finish it in 0\.3 s; setThreads/;
   assert.throws(product, dead);
   assert.throws(product, dead, 'and stays one');
   await setThreads(1);

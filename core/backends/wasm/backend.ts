@@ -1,13 +1,13 @@
-// The wasm backend: kernels in WebAssembly SIMD, on one thread or several. Source of the kernels: wasm/*.ts, in
-// AssemblyScript.
+// The wasm backend: kernels in WebAssembly SIMD, on one thread or several. Their source is assembly/, in AssemblyScript.
 //
-// Scoped buffers live in the kernels' linear memory and are used in place. Collected ones are ordinary typed
-// arrays: they are copied into that memory for the length of a call, and outputs are copied back. A kernel that the table in
-// wasm.plans.ts does not hold, or whose plan declines the shapes, runs its own loop.
+// Owned buffers are in the kernels' linear memory, and kernels use them in place. Collected buffers are ordinary typed arrays:
+// a call copies inputs into linear memory and outputs back. A kernel runs its loop if it has no plan (plans/), or if its plan
+// declines the call.
 //
-// There are two builds: with relaxed SIMD a product and its sum are fused and rounded once, which is faster and gives
+// There are two builds. With relaxed SIMD a product and its sum are fused and rounded once, which is faster and gives
 // other bits.
-// Several threads need a shared memory, whose values JavaScript copies at a quarter of the speed; so it is shared only then.
+// Several threads need a shared memory. JavaScript copies its values at a quarter of the speed, so the memory is shared only
+// while there are workers.
 import { BackendError } from '../../errors.js';
 import { isContiguous, sizeOf } from '../../shape.js';
 import {
@@ -22,28 +22,30 @@ import {
   type Values,
   viewOf,
 } from '../backend.js';
+import type { Kernels } from './assembly/exports.js';
 import { Call } from './call.js';
-import type { Kernels } from './kernels.js';
 import { Allocator, LinearBuffer } from './memory.js';
-import { plans, type Signature } from './plans/table.js';
-import { obstacle } from './threads/spawn.js';
-import { Team, type TeamOptions } from './threads/team.js';
+import type { Signature } from './plans/plan.js';
+import { plans } from './plans/table.js';
+import { whyNoWorkers } from './threads/spawn.js';
+import { WorkerPool, type WorkerPoolOptions } from './threads/workerPool.js';
 
 const GIB = 2 ** 30;
 const PAGE = 65536;
 
+/** Options of wasm(). */
 export interface WasmOptions {
-  /** Whether products and sums are fused: where left out if the engine can (relaxed SIMD: V8 from 11.4 on, so not Node
-   *  20). */
+  /** Whether a product and its sum are fused. Default: true if the engine has relaxed SIMD (V8 from 11.4 on, so not Node 20). */
   fma?: boolean;
-  /** Bytes that the linear memory may grow to; at most, and by default, 4 GiB, or what the system grants of it. */
+  /** Most bytes of the linear memory. Default: 4 GiB, or 2 or 1 GiB if the system grants no more. */
   maximum?: number;
-  /** How threads are started and used, for tests. */
-  team?: TeamOptions;
+  /** Settings of the workers, for tests. */
+  workers?: WorkerPoolOptions;
 }
 
 /** Compiles the kernels and returns a backend with a memory of its own.
- *  Throws BackendError where WebAssembly SIMD is missing, or relaxed SIMD that was asked for, or no memory is granted. */
+ *  Throws BackendError if the engine has no WebAssembly SIMD, if `fma` is true and it has no relaxed SIMD, or if the system grants
+ *  no memory. */
 export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   const fma = options.fma ?? canFuse();
   if (fma && !canFuse()) throw new BackendError('wasm: fma: this engine has no relaxed SIMD; leave the option out');
@@ -52,7 +54,7 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   return new Wasm(build, await instantiate(build, false), options);
 }
 
-/** Whether the engine takes a module that holds f32x4.relaxed_madd. */
+/** Whether the engine accepts a module with f32x4.relaxed_madd. */
 function canFuse(): boolean {
   const type = [1, 5, 1, 0x60, 0, 1, 0x7b];
   const zero = [0xfd, 12, ...new Array<number>(16).fill(0)];
@@ -63,13 +65,13 @@ function canFuse(): boolean {
 
 interface Build {
   bytes: Uint8Array<ArrayBuffer>;
-  /** What `via` says of its kernels. */
+  /** The name that `via` returns for its kernels. */
   name: string;
-  /** Bytes that its memory may grow to. */
+  /** Most bytes of its memory. */
   limit: number;
 }
 
-/** Kernels and the memory that they work on. */
+/** An instance of the module and its memory. */
 interface Instance {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
@@ -85,7 +87,7 @@ async function instantiate({ bytes, limit }: Build, shared: boolean): Promise<In
     return { module, memory, maximum, kernels: exports as unknown as Kernels };
   } catch (cause) {
     throw new BackendError(
-      `wasm: the kernels do not compile: ${(cause as Error).message}; where SIMD is missing, or a page's ` +
+      `wasm: the kernels do not compile: ${(cause as Error).message}; without WebAssembly SIMD, or in a page whose ` +
         "Content-Security-Policy has no 'wasm-unsafe-eval', use reference",
       { cause },
     );
@@ -94,7 +96,7 @@ async function instantiate({ bytes, limit }: Build, shared: boolean): Promise<In
 
 function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } {
   let cause: unknown;
-  // The last page stays unused, so that the end of a block is an address of 32 bits too.
+  // The last page stays unused, so that the end of a block is a 32-bit address too.
   for (const maximum of [4 * GIB - PAGE, 2 * GIB, GIB].map((most) => Math.min(most, limit))) {
     try {
       return { memory: new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maximum / PAGE), shared }), maximum };
@@ -105,10 +107,10 @@ function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; 
   throw new BackendError('wasm: no memory was granted: tried 4, 2 and 1 GiB; use reference', { cause });
 }
 
-/** The same module with its import of a memory marked as shared: one bit of it. No kernel uses an atomic instruction, so the
- *  rest is the same. WebAssembly core specification, 5.5.5 "Import section", and the threads proposal, "limits". */
+/** The module with its memory import marked as shared, which is one bit. No kernel uses an atomic instruction, so nothing else
+ *  differs. WebAssembly core specification, 5.5.5 "Import section", and the threads proposal, "limits". */
 function importingShared(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  // "env" "memory", each after its length; a memory (2); its limits have a maximum (1).
+  // "env" and "memory", each after its length; the kind: memory (2); its limits: with a maximum (1).
   const entry = [3, ...latin('env'), 6, ...latin('memory'), 2, 1];
   const at = module.findIndex((_, i) => entry.every((byte, k) => module[i + k] === byte));
   const shared = module.slice();
@@ -122,13 +124,13 @@ function latin(text: string): number[] {
 
 class Wasm implements Backend {
   readonly name = 'wasm';
-  /** Why there are fewer threads than were asked for; empty where there are not. */
+  /** Why there are fewer threads than requested; else empty. */
   note = '';
   readonly allocator: Allocator;
   readonly #ran = new Map<string, boolean>();
   #instance: Instance;
-  #team: Team | null = null;
-  /** Changes of the threads follow one another. */
+  #workers: WorkerPool | null = null;
+  /** Resolves when the last change of the number of threads is done. */
   #change = Promise.resolve();
 
   constructor(
@@ -141,7 +143,7 @@ class Wasm implements Backend {
   }
 
   get threads(): number {
-    return this.#team?.size ?? 1;
+    return this.#workers?.threads ?? 1;
   }
 
   setThreads(count: number): Promise<void> {
@@ -150,12 +152,12 @@ class Wasm implements Backend {
   }
 
   async #setThreads(count: number): Promise<void> {
-    if (count === this.threads && !this.#team?.dead) return;
-    const before = this.#team;
-    this.#team = null;
+    if (count === this.threads && !this.#workers?.dead) return;
+    const before = this.#workers;
+    this.#workers = null;
     await before?.end();
     for (const at of before?.areas ?? []) this.allocator.free(at);
-    this.note = count > 1 ? obstacle() : '';
+    this.note = count > 1 ? whyNoWorkers() : '';
     try {
       if (count === 1 || this.note) {
         if (before) await this.#moveTo(false);
@@ -164,14 +166,14 @@ class Wasm implements Backend {
       await this.#moveTo(true);
       const { module, memory, kernels } = this.#instance;
       const areas = Array.from({ length: count - 1 }, () => this.allocator.alloc(kernels.areaBytes()));
-      this.#team = await Team.start(module, memory, kernels, areas, this.options.team);
+      this.#workers = await WorkerPool.start(module, memory, kernels, areas, this.options.workers);
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
       this.note = error.message;
     }
   }
 
-  /** Moves every value to a memory that is shared, or to one that is not. Addresses stay. */
+  /** Moves all values to a new memory, shared or not. Addresses stay the same. */
   async #moveTo(shared: boolean): Promise<void> {
     const to = await instantiate(this.build, shared);
     this.allocator.moveTo(to.memory, to.maximum);
@@ -205,10 +207,10 @@ class Wasm implements Backend {
     const plan = plans.get(name);
     if (!plan?.signatures.some((s) => fits(s.outs, out) && fits(s.ins, ins))) return false;
     if (!out.every((v) => isContiguous(v.shape, v.stride))) return false;
-    const call = new Call(name, this.allocator, this.#instance.kernels, out, ins, this.#team);
+    const call = new Call(name, this.allocator, this.#instance.kernels, out, ins, this.#workers);
     try {
       if (!plan.run(call, attrs)) return false;
-      call.store();
+      call.copyOut();
       return true;
     } finally {
       call.release();
@@ -223,15 +225,15 @@ class Wasm implements Backend {
     return buffer.values.slice();
   }
 
-  /** What the last call of the kernel ran; before the first, what its table says. */
+  /** What ran the kernel's last call; before the first call, whether it has a plan. */
   via(kernel: string): string {
     return (this.#ran.get(kernel) ?? plans.has(kernel)) ? this.build.name : 'loop';
   }
 }
 
-/** Whether views have these dtypes, and none is empty: on nothing the loop is as fast. */
-function fits({ dtypes, more }: Signature['ins'], views: BufferView[]): boolean {
-  if (more ? views.length < dtypes.length : views.length !== dtypes.length) return false;
+/** Whether the views have these dtypes and none is empty. Empty views are left to the loop. */
+function fits({ dtypes, repeats }: Signature['ins'], views: BufferView[]): boolean {
+  if (repeats ? views.length < dtypes.length : views.length !== dtypes.length) return false;
   const last = dtypes.length - 1;
   return views.every((v, i) => v.buffer.dtype === dtypes[Math.min(i, last)] && sizeOf(v.shape) > 0);
 }

@@ -1,8 +1,8 @@
-// Blocks of one linear memory, and buffers that live there.
+// The allocator of the linear memory, and buffers in it.
 //
 // Sizes are rounded up to classes: multiples of 64 bytes, eight classes to a power of two, so at most an eighth is
 // wasted. A freed block goes to the list of its class, where the next request of that class finds it: a training step
-// repeats its sizes. Before the memory grows, neighbouring free blocks are merged and cut anew.
+// repeats its sizes. Before the memory grows, neighbouring free blocks are merged, and new blocks are cut from them.
 // (Segregated free lists: Wilson, Johnstone, Neely and Boles 1995, "Dynamic storage allocation", section 3.6.)
 import { BackendError } from '../../errors.js';
 import { type Buffer, type DType, type Values, windowOn } from '../backend.js';
@@ -10,33 +10,33 @@ import { type Buffer, type DType, type Values, windowOn } from '../backend.js';
 const PAGE = 65536;
 const ALIGN = 64;
 
-/** A block's size for a request of that many bytes. */
+/** The size of the block for a request of `bytes`. */
 export function classOf(bytes: number): number {
   const step = Math.max(ALIGN, 2 ** (28 - Math.clz32(bytes)));
   return Math.max(ALIGN, Math.ceil(bytes / step) * step);
 }
 
-/** Deals out blocks of a memory from `start` on; addresses are multiples of 64. */
+/** Allocates blocks of a memory from `start` on. Addresses are multiples of 64. */
 export class Allocator {
-  /** Bytes in blocks that are in use. */
+  /** Bytes of the blocks in use. */
   used = 0;
-  /** Where the part begins that no block has covered yet. */
+  /** Where the memory begins that no block has used yet. */
   #end: number;
   readonly #live = new Map<number, number>();
   readonly #lists = new Map<number, number[]>();
-  /** Free blocks of other sizes, left by merging. */
+  /** Merged free blocks, which may have any size. */
   #spans: { at: number; size: number }[] = [];
 
-  /** maximum: bytes that the memory may grow to. */
   constructor(
     public memory: WebAssembly.Memory,
     start: number,
+    /** Most bytes of the memory. */
     public maximum: number,
   ) {
     this.#end = Math.ceil(start / ALIGN) * ALIGN;
   }
 
-  /** The address of a block of at least that many bytes. Throws BackendError where there is none. */
+  /** The address of a block of at least `bytes`. Throws BackendError if there is no room. */
   alloc(bytes: number): number {
     const size = classOf(bytes);
     const at = this.#lists.get(size)?.pop() ?? this.#cut(size) ?? this.#extend(size, bytes);
@@ -45,7 +45,7 @@ export class Allocator {
     return at;
   }
 
-  /** Gives a block back. Throws BackendError where no block in use begins there. */
+  /** Frees the block at an address. Throws BackendError if no block in use begins there. */
   free(at: number): void {
     const size = this.#live.get(at);
     if (size === undefined) {
@@ -58,13 +58,12 @@ export class Allocator {
     else this.#lists.set(size, [at]);
   }
 
-  /** Moves all blocks to another memory, at the same addresses. Throws BackendError, with nothing moved, where it is too
-   *  small. */
+  /** Moves all blocks to another memory, to the same addresses. Throws BackendError, with nothing moved, if it is too small. */
   moveTo(memory: WebAssembly.Memory, maximum: number): void {
     const [bytes, there] = [this.memory, memory].map((m) => m.buffer.byteLength);
     if (bytes > maximum) {
       throw new BackendError(
-        `wasm: a memory of at most ${maximum} bytes cannot hold the ${bytes} of the one before it`,
+        `wasm: too little memory was granted: ${bytes} bytes in use, ${maximum} granted; keep the number of threads`,
       );
     }
     if (bytes > there) memory.grow(Math.ceil((bytes - there) / PAGE));
@@ -75,7 +74,7 @@ export class Allocator {
     this.maximum = maximum;
   }
 
-  /** The first span that is large enough, or its front. */
+  /** A block from the front of the first span that is large enough. */
   #cut(size: number): number | undefined {
     const i = this.#spans.findIndex((s) => s.size >= size);
     if (i < 0) return undefined;
@@ -86,7 +85,7 @@ export class Allocator {
     return at;
   }
 
-  /** A block from the end, after merging and growing if need be. */
+  /** A block from the unused memory, after merging free blocks and growing the memory if necessary. */
   #extend(size: number, bytes: number): number {
     if (this.#end + size > this.memory.buffer.byteLength) {
       this.#merge();
@@ -104,7 +103,7 @@ export class Allocator {
     return at;
   }
 
-  /** Makes one span of each run of free neighbours; a run at the end goes back to the part not yet covered. */
+  /** Merges each run of neighbouring free blocks into a span. A run at the end becomes unused memory again. */
   #merge(): void {
     const spans = this.#spans;
     for (const [size, list] of this.#lists) for (const at of list) spans.push({ at, size });
@@ -123,7 +122,7 @@ export class Allocator {
     }
   }
 
-  /** Grows the memory to hold `bytes`, by a quarter where it may, else by just enough. */
+  /** Grows the memory to at least `bytes`: by a quarter if possible, else by just enough. Returns whether it has them. */
   #reach(bytes: number): boolean {
     const have = this.memory.buffer.byteLength;
     if (bytes <= have) return true;
@@ -133,14 +132,14 @@ export class Allocator {
         this.memory.grow(Math.ceil((target - have) / PAGE));
         return true;
       } catch {
-        // The system has less to give; ask for less, or report.
+        // The system grants less: try the smaller size, or fail.
       }
     }
     return false;
   }
 }
 
-/** A buffer in linear memory. `values` is a window on it, made anew after the memory has grown. */
+/** A buffer in linear memory. `values` is a window on the memory, renewed after the memory has grown. */
 export class LinearBuffer implements Buffer {
   #values: Values | null = null;
   #freed = false;
@@ -148,7 +147,7 @@ export class LinearBuffer implements Buffer {
   constructor(
     readonly dtype: DType,
     readonly length: number,
-    /** Of the first value, in bytes. */
+    /** The address of the first value, in bytes. */
     readonly address: number,
     readonly allocator: Allocator,
   ) {}

@@ -1,4 +1,4 @@
-// esbuild's `binary` loader turns a .wasm file into its bytes.
+// esbuild's `binary` loader imports a .wasm file as its bytes.
 declare module '*.wasm' {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;

@@ -1,6 +1,7 @@
-// How convolutions run: by matrix products on windows, and 3 x 3 ones with stride 1 in Winograd's form where it pays.
+// Plans for convolutions: matrix products on windows; for 3 x 3 filters with stride 1, Winograd's form where it is faster.
 import { type Shape, sizeOf } from '../../../shape.js';
 import type { Call } from '../call.js';
+import { type Plan, plan } from './plan.js';
 
 /** Nanoseconds for a multiplication and an addition. */
 const MULTIPLY = 0.05;
@@ -19,14 +20,14 @@ interface Shapes {
   y: Shape;
 }
 
-/** The words of wasm/window.ts's Conv, for the first n images. */
+/** Writes the fields of class Conv in assembly/lib/window.ts for n images. */
 function geometry(call: Call, { x, w, y }: Shapes, attrs: Geometry, n = x[0]): number {
   const { stride, padding, dilation, groups } = attrs;
   const [co, , kh, kw] = w;
-  return call.words([n, ...x.slice(1), co, kh, kw, ...stride, ...padding, ...dilation, y[2], y[3], groups]);
+  return call.writeInts([n, ...x.slice(1), co, kh, kw, ...stride, ...padding, ...dilation, y[2], y[3], groups]);
 }
 
-/** The arguments of a kernel for each part of the images: [geometry, to, from], where they begin. */
+/** The first arguments of a kernel that runs on a part of the images: [geometry, to, from]. */
 function eachImage(
   call: Call,
   shapes: Shapes,
@@ -34,30 +35,30 @@ function eachImage(
   [to, written]: [number, Shape],
   [from, read]: [number, Shape],
 ) {
-  return (i: number, n: number) => [
+  return (i: number, n: number): [at: number, to: number, from: number] => [
     geometry(call, shapes, attrs, n),
     to + 4 * i * sizeOf(written.slice(1)),
     from + 4 * i * sizeOf(read.slice(1)),
   ];
 }
 
-/** Nanoseconds for an image. */
+/** Nanoseconds for one image. */
 function costOf({ y, w }: Shapes): number {
   return sizeOf(y.slice(1)) * sizeOf(w.slice(1)) * MULTIPLY;
 }
 
-/** Whether input i may meet the zeros of the padding, which the loops leave out: whether there are none, or it
- *  holds no NaN or infinity. Otherwise another form has to run, so that NaN spreads as in the loop. */
-function meetsZeros(call: Call, i: number, padding: Shape): boolean {
+/** Whether input i may be multiplied by the zeros of the padding. The loops skip those products, so they may not turn NaN or
+ *  infinity into NaN: true if there is no padding or all values are finite. */
+function mayMeetPadding(call: Call, i: number, padding: Shape): boolean {
   if (padding.every((p) => p === 0)) return true;
-  return call.kernels.finite(call.dense(i), sizeOf(call.ins[i].shape)) === 1;
+  return call.kernels.finite(call.contiguous(i), sizeOf(call.ins[i].shape)) === 1;
 }
 
-export function conv2d(call: Call, attrs: Geometry): boolean {
+function conv2d(call: Call, attrs: Geometry): boolean {
   const shapes = { x: call.ins[0].shape, w: call.ins[1].shape, y: call.outs[0].shape };
-  const [to, from, w] = [call.out(0), call.dense(0), call.dense(1)];
+  const [to, from, w] = [call.output(0), call.contiguous(0), call.contiguous(1)];
   if (winograd(call, shapes, attrs, [to, from, w])) return true;
-  if (!meetsZeros(call, 1, attrs.padding)) return false;
+  if (!mayMeetPadding(call, 1, attrs.padding)) return false;
   convolve(call, shapes, attrs, [to, from, w]);
   return true;
 }
@@ -66,29 +67,30 @@ export function conv2d(call: Call, attrs: Geometry): boolean {
 function convolve(call: Call, shapes: Shapes, attrs: Geometry, [to, from, w]: [number, number, number]): void {
   const scratch = call.scratch(call.kernels.conv2dWork(geometry(call, shapes, attrs)) >>> 0);
   const args = eachImage(call, shapes, attrs, [to, shapes.y], [from, shapes.x]);
-  call.share('conv2d', { count: shapes.x[0], cost: costOf(shapes), scratch }, (i, n) => [...args(i, n), w]);
+  const work = { count: shapes.x[0], cost: costOf(shapes) };
+  call.splitWithScratch('conv2d', work, scratch, (i, n) => [...args(i, n), w]);
 }
 
-/** With stride 1 this is a convolution with the filters turned round. That is Winograd's where it takes it. Else, where
- *  there are fewer outputs than inputs, its sums are longer and it is faster: 29 GFLOP/s against 18 at 48 to 12 channels.
- *  Elsewhere the scattered product is as fast or faster, and takes any stride. */
-export function conv2dInput(call: Call, attrs: Geometry): boolean {
+/** With stride 1 the gradient is a convolution of g with the filters turned round. It runs in Winograd's form where that is
+ *  possible, and as a plain convolution where g has more channels than x: its sums are longer then, 29 GFLOP/s against 18 at 48
+ *  to 12 channels. Otherwise the scattered product of conv2dInput is as fast or faster, and takes any stride. */
+function conv2dInput(call: Call, attrs: Geometry): boolean {
   const [g, w] = call.ins.map((v) => v.shape);
   const x = call.outs[0].shape;
   const { stride, padding, dilation, groups } = attrs;
   const [, , kh, kw] = w;
-  const [to, from, weights] = [call.out(0), call.dense(0), call.dense(1)];
+  const [to, from, weights] = [call.output(0), call.contiguous(0), call.contiguous(1)];
   const shapes = { x, w, y: g };
   if (stride.every((s) => s === 1)) {
     const inner = [dilation[0] * (kh - 1) - padding[0], dilation[1] * (kw - 1) - padding[1]];
     const back = { ...attrs, padding: inner };
     const turnedShapes = { x: g, w: [x[1], w[0] / groups, kh, kw], y: x };
     const narrows = w[0] / groups < w[1];
-    if (narrows || isWinograd(turnedShapes, back)) {
-      const turned = call.work(sizeOf(w) * 4);
+    if (narrows || suitsWinograd(turnedShapes, back)) {
+      const turned = call.borrow(sizeOf(w) * 4);
       call.kernels.turn(geometry(call, shapes, attrs), turned, weights);
       if (winograd(call, turnedShapes, back, [to, from, turned])) return true;
-      if (narrows && meetsZeros(call, 1, inner)) {
+      if (narrows && mayMeetPadding(call, 1, inner)) {
         convolve(call, turnedShapes, back, [to, from, turned]);
         return true;
       }
@@ -96,33 +98,34 @@ export function conv2dInput(call: Call, attrs: Geometry): boolean {
   }
   const scratch = call.scratch(call.kernels.conv2dInputWork(geometry(call, shapes, attrs)) >>> 0);
   const args = eachImage(call, shapes, attrs, [to, x], [from, g]);
-  call.share('conv2dInput', { count: x[0], cost: costOf(shapes), scratch }, (i, n) => [...args(i, n), weights]);
+  const work = { count: x[0], cost: costOf(shapes) };
+  call.splitWithScratch('conv2dInput', work, scratch, (i, n) => [...args(i, n), weights]);
   return true;
 }
 
-/** Cut by input channels, once for each thread: each part goes through all of the other factor. */
-export function conv2dWeight(call: Call, attrs: Geometry): boolean {
+/** Parts are input channels, one part for each thread, because each part reads all of the other factor. */
+function conv2dWeight(call: Call, attrs: Geometry): boolean {
   const shapes = { x: call.ins[0].shape, w: call.outs[0].shape, y: call.ins[1].shape };
   const { w, y } = shapes;
   const { kernels } = call;
   const at = geometry(call, shapes, attrs);
-  const to = [call.out(0), call.dense(0), call.dense(1)];
-  const work = { count: w[1], each: 1, cost: sizeOf(y) * sizeOf(w.slice(2)) * MULTIPLY };
-  if (isWinograd(shapes, attrs) && w[0] * w[1] >= 512) {
-    const odd = call.words([0]);
+  const [gw, x, gy] = [call.output(0), call.contiguous(0), call.contiguous(1)];
+  const work = { count: w[1], partsPerThread: 1, cost: sizeOf(y) * sizeOf(w.slice(2)) * MULTIPLY };
+  if (suitsWinograd(shapes, attrs) && w[0] * w[1] >= 512) {
+    const odd = call.writeInts([0]);
     const scratch = call.scratch(kernels.winogradWeightWork(at) >>> 0);
-    call.share('winogradWeight', { ...work, scratch }, (c, n) => [at, ...to, odd, c, c + n]);
-    if (call.word(odd) === 0) return true;
+    call.splitWithScratch('winogradWeight', work, scratch, (c, n) => [at, gw, x, gy, odd, c, c + n]);
+    if (call.readInt(odd) === 0) return true;
   }
-  if (!meetsZeros(call, 1, attrs.padding)) return false;
+  if (!mayMeetPadding(call, 1, attrs.padding)) return false;
   const scratch = call.scratch(kernels.conv2dWeightWork(at) >>> 0);
-  call.share('conv2dWeight', { ...work, scratch }, (c, n) => [at, ...to, c, c + n]);
+  call.splitWithScratch('conv2dWeight', work, scratch, (c, n) => [at, gw, x, gy, c, c + n]);
   return true;
 }
 
-/** Whether Winograd's form takes this convolution, and pays: 1.2 times as fast at 16 channels, 1.5 at 32 and 1.9 at 128, but
- *  slower where rows of tiles are mostly filling, or where there are few outputs for each filter to be transformed. */
-function isWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups }: Geometry): boolean {
+/** Whether Winograd's form can run this convolution and is faster: 1.2 times as fast at 16 channels, 1.5 at 32 and 1.9 at 128. It
+ *  is slower if rows of tiles are mostly padding, or if each transformed filter serves few outputs. */
+function suitsWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups }: Geometry): boolean {
   const [co, ci, kh, kw] = w;
   const [, , oh, ow] = y;
   const simple = [...stride, ...dilation, groups].every((v) => v === 1) && kh === 3 && kw === 3;
@@ -136,17 +139,24 @@ function isWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups }: 
   );
 }
 
-/** y = x * w in Winograd's form; false where it does not take it or a result is not finite. */
+/** y = x * w in Winograd's form. Returns false if it does not suit, or if a result is not finite. */
 function winograd(call: Call, shapes: Shapes, attrs: Geometry, [to, from, w]: [number, number, number]): boolean {
-  if (!isWinograd(shapes, attrs)) return false;
+  if (!suitsWinograd(shapes, attrs)) return false;
   const { kernels } = call;
   const all = geometry(call, shapes, attrs);
-  const filters = call.work(kernels.winogradFilterBytes(all) >>> 0);
+  const filters = call.borrow(kernels.winogradFilterBytes(all) >>> 0);
   kernels.winogradFilter(all, filters, w);
-  const odd = call.words([0]);
+  const odd = call.writeInts([0]);
   const scratch = call.scratch(kernels.winogradWork(all) >>> 0);
   const args = eachImage(call, shapes, attrs, [to, shapes.y], [from, shapes.x]);
-  const work = { count: shapes.x[0], cost: costOf(shapes) / 2, scratch };
-  call.share('winograd', work, (i, n) => [...args(i, n), filters, odd]);
-  return call.word(odd) === 0;
+  const work = { count: shapes.x[0], cost: costOf(shapes) / 2 };
+  call.splitWithScratch('winograd', work, scratch, (i, n) => [...args(i, n), filters, odd]);
+  return call.readInt(odd) === 0;
 }
+
+/** The plans of this file by kernel. */
+export const convPlans: Record<string, Plan> = {
+  conv2d: plan('ff>f', conv2d),
+  conv2dInput: plan('ff>f', conv2dInput),
+  conv2dWeight: plan('ff>f', conv2dWeight),
+};

@@ -1,9 +1,11 @@
-// How matrix products run.
+// The plan for matrix products.
 import { reshapeStrides, type Shape, sizeOf, stridesOf } from '../../../shape.js';
 import type { Call } from '../call.js';
+import { type Plan, plan } from './plan.js';
 
-/** a [.., m, k], b [.., k, n] of any strides. Where b is one matrix, all rows of a are one product if strides allow. */
-export function matmul(call: Call): boolean {
+/** a [.., m, k] by b [.., k, n], with any strides. If b is one matrix and the strides of a allow it, all rows of a are multiplied
+ *  at once. */
+function matmul(call: Call): boolean {
   const [a, b] = call.ins;
   const { shape } = call.outs[0];
   const [m, n] = shape.slice(-2);
@@ -14,7 +16,7 @@ export function matmul(call: Call): boolean {
     ? reshapeStrides(a.shape, a.stride, [size * m, k])
     : null;
   const one = product(call, [rows ? size * m : m, k, n], rows ?? a.stride.slice(-2), b.stride.slice(-2));
-  const [y, x, w] = [call.out(0), call.at(0), call.at(1)];
+  const [y, x, w] = [call.output(0), call.input(0), call.input(1)];
   let index = 0;
   eachOffset(rows ? [] : batch, [a.stride, b.stride], ([fromA, fromB]) => {
     one(y + index++ * m * n * 4, x + fromA * 4, w + fromB * 4);
@@ -22,16 +24,18 @@ export function matmul(call: Call): boolean {
   return true;
 }
 
-/** Nanoseconds for a multiplication and an addition, and for packing a value. */
+/** Nanoseconds for a multiplication and an addition. */
 const MULTIPLY = 0.05;
+/** Nanoseconds to pack a value. */
 const PACK = 0.5;
-/** Rows and columns of a tile, and columns that are packed at once for all threads. */
+/** Rows and columns of a tile. */
 const ROWS = 5;
 const COLUMNS = 8;
+/** Columns of b that are packed at a time for all threads. */
 const PACKED = 1024;
 
-/** c [m, n] = a [m, k] b [k, n] for addresses of first elements, c dense. Several threads share out the rows, with b packed
- *  once for all; or, where these are few, the columns, where each part packs all of a. */
+/** Returns the function that computes c [m, n] = a [m, k] b [k, n] from addresses; c is contiguous. With several threads, b is
+ *  packed once and parts are rows. If rows are few, parts are columns, and each part packs all of a. */
 function product(
   call: Call,
   [m, k, n]: number[],
@@ -39,33 +43,40 @@ function product(
   [bRow, bCol]: number[],
 ): (c: number, a: number, b: number) => void {
   const { kernels } = call;
-  if (m < 8 * ROWS || !call.shared(m * k * n * MULTIPLY)) {
+  if (m < 8 * ROWS || !call.isWorthSplitting(m * k * n * MULTIPLY)) {
     const scratch = call.scratch(kernels.matmulWork(m, k, n) >>> 0);
     return (c, a, b) => {
-      call.share('matmul', { count: n, grain: COLUMNS, cost: k * m * MULTIPLY, scratch }, (j, many) => {
+      const work = { count: n, grain: COLUMNS, cost: k * m * MULTIPLY };
+      call.splitWithScratch('matmul', work, scratch, (j, many) => {
         return [c + 4 * j, a, b + 4 * j * bCol, m, k, many, n, aRow, aCol, bRow, bCol];
       });
     };
   }
-  const packed = call.work(kernels.matmulPackBytes(k, Math.min(n, PACKED)) >>> 0);
+  const packed = call.borrow(kernels.matmulPackBytes(k, Math.min(n, PACKED)) >>> 0);
   const scratch = call.scratch(kernels.matmulPackedWork(m, k) >>> 0);
   return (c, a, b) => {
     for (let from = 0; from < n; from += PACKED) {
       const [some, right] = [Math.min(n - from, PACKED), b + 4 * from * bCol];
-      call.share('matmulPack', { count: some, grain: COLUMNS, cost: k * PACK }, (j, many) => {
+      call.split('matmulPack', { count: some, grain: COLUMNS, cost: k * PACK }, (j, many) => {
         return [packed, right, k, some, j, many, bRow, bCol];
       });
-      call.share('matmulPacked', { count: m, grain: ROWS, cost: k * some * MULTIPLY, scratch }, (i, many) => {
+      const work = { count: m, grain: ROWS, cost: k * some * MULTIPLY };
+      call.splitWithScratch('matmulPacked', work, scratch, (i, many) => {
         return [c + 4 * (from + i * n), a + 4 * i * aRow, packed, many, k, some, n, aRow, aCol];
       });
     }
   };
 }
 
-/** Visits the indices of a shape in order, with the offset that each stride gives. */
+/** Visits the indices of a shape in row-major order, each with its offset under every stride. */
 function eachOffset(shape: Shape, strides: Shape[], visit: (offsets: number[]) => void): void {
   const steps = stridesOf(shape);
   for (let n = 0; n < sizeOf(shape); n++) {
     visit(strides.map((s) => shape.reduce((sum, d, axis) => sum + (Math.floor(n / steps[axis]) % d) * s[axis], 0)));
   }
 }
+
+/** The plans of this file by kernel. */
+export const matmulPlans: Record<string, Plan> = {
+  matmul: plan('ff>f', matmul),
+};

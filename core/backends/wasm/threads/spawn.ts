@@ -1,26 +1,27 @@
-// How a kernel thread is started: by worker_threads in Node, as a Web Worker in a page.
+// Starts a worker: through worker_threads in Node, as a Web Worker in a page.
 import { builtin } from '../../host.js';
 import { type Post, serve } from './worker.js';
 
-/** A worker: it tells when it is ready, and when it has ended without being asked. */
+/** A started worker. */
 export interface Thread {
+  /** Resolves when the worker waits for jobs; rejects if it does not start. */
   ready: Promise<void>;
-  /** Ends it. */
+  /** Ends the worker. */
   end(): Promise<unknown>;
 }
 
-/** Starts a thread. `ended` is called with what is known when it stops by itself. */
+/** Starts a worker. Calls `ended` with the reason if the worker ends without end(). */
 export type Spawn = (post: Post, ended: (why: string) => void) => Thread;
 
-/** Why there cannot be threads here; empty where there can. */
-export function obstacle(): string {
+/** Why workers cannot run here; empty if they can. */
+export function whyNoWorkers(): string {
   if (typeof SharedArrayBuffer === 'undefined')
-    return 'no SharedArrayBuffer: a page has it when it is cross-origin isolated, by the headers COOP and COEP';
+    return 'no SharedArrayBuffer: a page must be cross-origin isolated, by the headers COOP and COEP';
   if (!builtin('node:worker_threads') && typeof Worker === 'undefined') return 'no workers';
   return '';
 }
 
-/** Starts a thread on what there is here. */
+/** Starts a worker with the means of this host. */
 export const spawnWorker: Spawn = (post, ended) => {
   const threads = builtin<typeof import('node:worker_threads')>('node:worker_threads');
   return threads ? spawnInNode(threads, post, ended) : spawnInPage(post, ended);
@@ -41,7 +42,7 @@ function spawnInNode(
   });
   const ready = new Promise<void>((resolve, reject) => {
     worker.once('message', () => {
-      // It must not keep a finished program alive.
+      // A worker must not keep a finished program alive.
       worker.unref();
       resolve();
     });

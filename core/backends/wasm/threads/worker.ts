@@ -1,53 +1,55 @@
-// What a kernel thread does: it waits for a job, takes parts of it as long as there are any, and waits again.
+// The program of a worker: it waits for a job, takes parts until none is left, and waits again.
 //
-// A job is one kernel, called once for each part with arguments of its own. Its words and numbers lie in a control block
-// that all threads share (wasm.team.ts writes it):
+// A job calls one kernel once for each part, with the part's arguments. It lies in a control block that all threads share;
+// workerPool.ts writes it:
 //
-//   words[next]  = job << 12 | the next part that nobody has taken        words[limit] = job << 12 | how many there are
-//   numbers      = [scratch, its bytes for a thread, arguments of part 0, arguments of part 1, ..]
+//   words[next]  = job << 12 | the next part to take        words[limit] = job << 12 | the number of parts
+//   numbers      = [address of the scratch memory, its bytes per thread, arguments of part 0, arguments of part 1, ..]
 //
-// A part is taken by compare-and-exchange on `next`, which holds the job's number too: a thread that comes late cannot
-// take a part of a job that it has not read. Which thread takes which part has no influence on any result.
+// A thread takes a part by compare-and-exchange on `next`. Because `next` holds the job's number too, a late thread cannot
+// take a part of a job that it has not read. Results do not depend on which thread takes which part.
 
-/** Where the words of the control block are, and its sizes. */
+/** Indices of the words in the control block, and its sizes. */
 export const LAYOUT = {
-  /** The number of the last job: threads that sleep wait on it. */
+  /** The number of the last job. Sleeping workers wait on it. */
   job: 0,
   next: 1,
   limit: 2,
-  /** Parts that are done: the caller waits on it. */
+  /** The number of finished parts. The caller waits on it. */
   done: 3,
+  /** The number of sleeping workers. */
   sleepers: 4,
   /** 1 while the caller sleeps. */
   waiting: 5,
   kernel: 6,
-  /** Arguments of a part. */
+  /** The number of arguments of a part. */
   arity: 7,
-  /** 1 once a part has failed; then the length of what was said, and its characters. */
+  /** 1 if a part has failed on a worker. */
   failed: 8,
+  /** The length of the error message, followed by its characters. */
   message: 9,
   words: 256,
-  /** Rounds in which a thread looks for the next job before it sleeps: a tenth of a millisecond or two. To wake one takes
-   *  half as long, and between two jobs of a training step there is less. */
+  /** Times that a worker checks for a job before it sleeps: 0.1 to 0.2 ms. Waking a worker takes half as long, and two jobs of
+   *  a training step are closer together. */
   spins: 50_000,
 } as const;
 
-/** What a thread is given. */
+/** What a worker receives when it starts. */
 export interface Post {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
   control: SharedArrayBuffer;
   layout: typeof LAYOUT;
-  /** The kernels' names, by number. */
+  /** Names of the kernels; `words[kernel]` is an index. */
   names: string[];
-  /** From 1 on; the caller is 0. */
+  /** The number of this thread, from 1 on; the caller is 0. */
   thread: number;
-  /** Memory for this thread's own scratch vectors. */
+  /** The address of the memory that takes the place of the module's static data. */
   areas: number;
 }
 
-/** The thread's program; `ready` is called once. Its text is what a worker is made from, so it uses nothing from outside
- *  and names no function inside, for a bundler that keeps names would call a helper there. */
+/** Runs a worker; calls `ready` once. A worker is started from the text of this function. So it uses nothing from outside, and
+ *  names no function inside, because a bundler that keeps names would insert a call of a helper there. */
 export function serve(post: Post, ready: () => void): void {
   const { layout: at, thread } = post;
   const { exports } = new WebAssembly.Instance(post.module, { env: { memory: post.memory } });

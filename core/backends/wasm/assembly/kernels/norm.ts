@@ -10,9 +10,9 @@
 // in which that is sound, by its size or by a NaN, is computed in float64 throughout, as the loops do; so are channels
 // of inner = 1, two at a time.
 // The corrected two-pass formula: Chan, Golub and LeVeque 1983, The American Statistician 37(3).
-import { exact, exactGrad } from './exact';
-import { F, partial, storePartial } from './memory';
-import { high, low } from './wide';
+import { exact, exactGrad } from '../lib/exact';
+import { F, partial, storePartial } from '../lib/memory';
+import { high, low } from '../lib/wide';
 
 const PIECE: usize = 256;
 

@@ -1,7 +1,7 @@
 // The bounded step of optim/step.ts, two elements at a time, in float64: the operations of the loop in its order,
 // rounded to float32 where it stores. So it gives the bits of the loop, and memory, not arithmetic, bounds its speed.
-import { F } from './memory';
-import { get, put } from './wide';
+import { F } from '../lib/memory';
+import { get, put } from '../lib/wide';
 
 /** The scalars, as the TypeScript side writes them; by the letters of optim/step.ts. */
 @unmanaged
@@ -68,21 +68,4 @@ function step(pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u:
   // Where d = 0 the step is 0, also if the rate is infinite.
   const taken = v128.and(move, f64x2.ne(di, f64x2.splat(0)));
   put(pair, x, clip(f64x2.sub(f64x2.mul(f64x2.splat(c.keep), xi), taken), c.lower, c.upper));
-}
-
-/** How many of n values are NaN or infinite: x - x is 0 for the others. */
-export function countNonFinite(x: usize, n: usize): i32 {
-  let counts = i32x4.splat(0);
-  let i: usize = 0;
-  for (; i + 4 <= n; i += 4) {
-    const a = v128.load(x + i * F);
-    counts = i32x4.sub(counts, f32x4.ne(f32x4.sub(a, a), f32x4.splat(0)));
-  }
-  let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
-  count += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
-  for (; i < n; i++) {
-    const a = load<f32>(x + i * F);
-    if (a - a != 0) count++;
-  }
-  return count;
 }

@@ -11,13 +11,13 @@ export const F: usize = 4;
 // @ts-ignore: decorator
 @lazy let splatAt = memory.data(32, 16);
 
-/** Bytes of the areas that `useAreas` is given, at a multiple of 64. */
-export function areaBytes(): usize {
-  return 256;
-}
+/** Bytes of the areas that `setAreas` takes, at a multiple of 64. */
+export const AREA_BYTES: usize = 256;
 
 /** Gives this instance areas of its own for tiles and repeated values. */
-export function useAreas(at: usize): void {
+// @ts-ignore: decorator
+@inline
+export function setAreas(at: usize): void {
   tileAt = at;
   splatAt = at + 192;
 }
@@ -36,9 +36,10 @@ export function splatArea(): usize {
   return splatAt;
 }
 
-/** The first address that static data leave free. */
-export function heapBase(): usize {
-  return __heap_base;
+/** The value at an address as a vector in memory. */
+export function splat(from: usize, at: usize): usize {
+  v128.store(splatArea() + at, v128.load_splat<f32>(from));
+  return splatArea() + at;
 }
 
 /** a b + c: rounded once where this build may fuse (relaxed SIMD), else twice. */
@@ -51,20 +52,6 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 /** Sets n float32 values to +0. */
 export function clear(to: usize, n: usize): void {
   memory.fill(to, 0, n * F);
-}
-
-/** 1 where all n values are finite, else 0: x - x is 0 for finite x only. */
-export function finite(x: usize, n: usize): i32 {
-  const end = x + n * F;
-  let sum = f32x4.splat(0);
-  for (; x + 16 <= end; x += 16) {
-    const a = v128.load(x);
-    sum = f32x4.add(sum, f32x4.sub(a, a));
-  }
-  let total = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
-  total += f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
-  for (; x < end; x += F) total += load<f32>(x) - load<f32>(x);
-  return total == 0 ? 1 : 0;
 }
 
 /** The first n < 4 values from x on, and `fill` in the other lanes. Reads nothing beyond them. */
@@ -114,59 +101,4 @@ export function transpose4(to: usize, toStride: usize, from: usize, fromStride: 
   v128.store(to + toStride, v128.shuffle<f64>(ab, cd, 1, 3));
   v128.store(to + 2 * toStride, v128.shuffle<f64>(ef, gh, 0, 2));
   v128.store(to + 3 * toStride, v128.shuffle<f64>(ef, gh, 1, 3));
-}
-
-/** Copies a strided window into row-major order. `axes` points to the sizes, then the strides in elements (u32). */
-export function copy(to: usize, from: usize, axes: usize, rank: usize): void {
-  copyFrom(to, from, axes, axes + rank * 4, rank);
-}
-
-/** Copies the window over the last `rank` axes; returns the address after the last value written. */
-function copyFrom(to: usize, from: usize, sizes: usize, strides: usize, rank: usize): usize {
-  const n: usize = load<u32>(sizes);
-  const stride = <usize>load<u32>(strides) * F;
-  if (rank == 1) {
-    if (stride == F) move(to, from, n);
-    else for (let i: usize = 0; i < n; i++) store<f32>(to + i * F, load<f32>(from + i * stride));
-    return to + n * F;
-  }
-  if (rank == 2 && stride == F && load<u32>(strides, 4) != 1) {
-    const cols: usize = load<u32>(sizes, 4);
-    copyTransposed(to, from, n, cols, <usize>load<u32>(strides, 4) * F);
-    return to + n * cols * F;
-  }
-  for (let i: usize = 0; i < n; i++) to = copyFrom(to, from + i * stride, sizes + 4, strides + 4, rank - 1);
-  return to;
-}
-
-/** to[i][j] = from[j][i] for dense rows of `from` that lie `stride` bytes apart. */
-function copyTransposed(to: usize, from: usize, rows: usize, cols: usize, stride: usize): void {
-  let i: usize = 0;
-  for (; i + 4 <= rows; i += 4) {
-    let j: usize = 0;
-    for (; j + 4 <= cols; j += 4) transpose4(to + (i * cols + j) * F, cols * F, from + i * F + j * stride, stride);
-    for (; j < cols; j++) {
-      for (let r = i; r < i + 4; r++) store<f32>(to + (r * cols + j) * F, load<f32>(from + r * F + j * stride));
-    }
-  }
-  for (; i < rows; i++) {
-    for (let j: usize = 0; j < cols; j++) store<f32>(to + (i * cols + j) * F, load<f32>(from + i * F + j * stride));
-  }
-}
-
-/** The same for values of one byte. */
-export function copyBytes(to: usize, from: usize, axes: usize, rank: usize): void {
-  copyBytesFrom(to, from, axes, axes + rank * 4, rank);
-}
-
-function copyBytesFrom(to: usize, from: usize, sizes: usize, strides: usize, rank: usize): usize {
-  const n: usize = load<u32>(sizes);
-  const stride: usize = load<u32>(strides);
-  if (rank > 1) {
-    for (let i: usize = 0; i < n; i++) to = copyBytesFrom(to, from + i * stride, sizes + 4, strides + 4, rank - 1);
-    return to;
-  }
-  if (stride == 1) memory.copy(to, from, n);
-  else for (let i: usize = 0; i < n; i++) store<u8>(to + i, load<u8>(from + i * stride));
-  return to + n;
 }

@@ -4,7 +4,7 @@
 // tap t = (c, ky, kx) of window p = (oy, ox) lies at frame + windows[p] + taps[t]: two tables of byte offsets, and no
 // test for the border.
 import { clear, F, move } from './memory';
-import { NR } from './matmul';
+import { NR } from './gemm';
 
 /** Sizes, steps and padding, as the TypeScript side writes them. A negative padding crops. */
 @unmanaged

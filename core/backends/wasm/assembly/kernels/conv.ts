@@ -3,9 +3,9 @@
 //   y[o][p] = sum_t w[o][t] x[tap t of window p]
 //
 // The matrix x[tap t of window p] is never built as a whole: panels of it are packed as the product needs them.
-import { F } from './memory';
-import { KC, MC, multiply, NC, NR, packBlocks } from './matmul';
-import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, tabulateWindows, take, taken } from './window';
+import { F } from '../lib/memory';
+import { KC, MC, multiply, NC, NR, packBlocks } from '../lib/gemm';
+import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, tabulateWindows, take, taken } from '../lib/window';
 
 let packedW: usize = 0;
 let packedX: usize = 0;

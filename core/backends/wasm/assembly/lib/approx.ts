@@ -8,8 +8,6 @@
 //   erf       an odd polynomial below 475/512, 1 - e^-p(|x|) above
 //
 // Polynomials of exp, log and tanh: Cephes, Moshier 1989, expf, logf and tanhf. Of erf: N. Juffa's erff.
-import { F, partial, storePartial } from './memory';
-
 // @ts-ignore: decorator
 @inline
 function lanes(x: f32): v128 {
@@ -74,7 +72,7 @@ export function log4(x: v128): v128 {
   return v128.bitselect(y, rest, v128.and(f32x4.gt(x, lanes(0)), f32x4.lt(x, lanes(Infinity))));
 }
 
-function tanh4(x: v128): v128 {
+export function tanh4(x: v128): v128 {
   const square = f32x4.mul(x, x);
   let p = horner(lanes(-5.70498872745e-3), square, 2.06390887954e-2);
   p = horner(p, square, -5.37397155531e-2);
@@ -92,19 +90,19 @@ function withSign(size: v128, x: v128): v128 {
   return v128.or(size, v128.and(x, i32x4.splat(0x80000000)));
 }
 
-function sigmoid4(x: v128): v128 {
+export function sigmoid4(x: v128): v128 {
   const e = exp4(f32x4.neg(f32x4.abs(x)));
   return f32x4.div(v128.bitselect(lanes(1), e, f32x4.ge(x, lanes(0))), f32x4.add(lanes(1), e));
 }
 
-function softplus4(x: v128): v128 {
+export function softplus4(x: v128): v128 {
   const u = exp4(f32x4.neg(f32x4.abs(x)));
   const w = f32x4.add(lanes(1), u);
   const lost = f32x4.div(f32x4.sub(u, f32x4.sub(w, lanes(1))), w);
   return f32x4.add(f32x4.max(x, lanes(0)), f32x4.add(log4(w), lost));
 }
 
-function erf4(x: v128): v128 {
+export function erf4(x: v128): v128 {
   const t = f32x4.abs(x);
   const square = f32x4.mul(x, x);
   let p = horner(lanes(-5.96761703e-4), square, 4.99119423e-3);
@@ -124,52 +122,4 @@ function erf4(x: v128): v128 {
   q = f32x4.sub(f32x4.mul(q, s), s);
   const large = f32x4.sub(lanes(1), exp4(q));
   return v128.bitselect(withSign(large, x), small, f32x4.gt(t, lanes(0.927734375)));
-}
-
-const EXP = 0;
-const LOG = 1;
-const TANH = 2;
-const SIGMOID = 3;
-const SOFTPLUS = 4;
-
-// @ts-ignore: decorator
-@inline
-function four(f: i32, x: v128): v128 {
-  if (f == EXP) return exp4(x);
-  if (f == LOG) return log4(x);
-  if (f == TANH) return tanh4(x);
-  if (f == SIGMOID) return sigmoid4(x);
-  if (f == SOFTPLUS) return softplus4(x);
-  return erf4(x);
-}
-
-/** The last values, fewer than four, go through the same instructions. */
-// @ts-ignore: decorator
-@inline
-function each(f: i32, y: usize, x: usize, n: usize): void {
-  for (; n >= 4; n -= 4) {
-    v128.store(y, four(f, v128.load(x)));
-    x += 4 * F;
-    y += 4 * F;
-  }
-  if (n > 0) storePartial(y, four(f, partial(x, n, 1)), n);
-}
-
-export function exp(y: usize, x: usize, n: usize): void {
-  each(EXP, y, x, n);
-}
-export function log(y: usize, x: usize, n: usize): void {
-  each(LOG, y, x, n);
-}
-export function tanh(y: usize, x: usize, n: usize): void {
-  each(TANH, y, x, n);
-}
-export function sigmoid(y: usize, x: usize, n: usize): void {
-  each(SIGMOID, y, x, n);
-}
-export function softplus(y: usize, x: usize, n: usize): void {
-  each(SOFTPLUS, y, x, n);
-}
-export function erf(y: usize, x: usize, n: usize): void {
-  each(5, y, x, n);
 }

@@ -4,9 +4,9 @@
 //
 // or, where the stride is 1, the convolution of gy with w turned round: inputs and outputs exchanged, each window
 // turned by 180 degrees, padding d (k - 1) - p. `turn` prepares that w, and conv2d does the rest.
-import { clear, F } from './memory';
-import { KC, MC, multiply, NC, NR, packBlocks, packB } from './matmul';
-import { begin, Conv, tabulateTaps, tabulateWindows, take, taken, unframe } from './window';
+import { clear, F } from '../lib/memory';
+import { KC, MC, multiply, NC, NR, packBlocks, packB } from '../lib/gemm';
+import { begin, Conv, tabulateTaps, tabulateWindows, take, taken, unframe } from '../lib/window';
 
 let packedW: usize = 0;
 let packedG: usize = 0;

@@ -1,6 +1,5 @@
 // Conditions, comparisons and conversions: masks of bytes that are 0 or 1, beside values of four bytes.
-import { F } from './memory';
-import { splat } from './map';
+import { F, splat } from '../lib/memory';
 
 const EQUAL = 0;
 const NOT_EQUAL = 1;

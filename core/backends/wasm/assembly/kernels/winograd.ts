@@ -14,10 +14,10 @@
 // The rounding of an output is that of the largest value in its window, also where its weight is 0. Infinite or very large
 // values leave the range on the way: then a result is not finite, which is told, and the plain form has to run.
 // Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", CVPR.
-import { MC, multiply, NR, packA } from './matmul';
-import { clear, F } from './memory';
-import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from './tiles';
-import { begin, Conv, take, taken } from './window';
+import { MC, multiply, NR, packA } from '../lib/gemm';
+import { clear, F } from '../lib/memory';
+import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from '../lib/tiles';
+import { begin, Conv, take, taken } from '../lib/window';
 
 /** Tiles of a block, filled up to whole panels. */
 function tilesOf(g: Conv): usize {

@@ -1,6 +1,6 @@
 // Sums, accumulated in float64 as the loops do, in a fixed order: the same bits on each run.
-import { F } from './memory';
-import { high, low } from './wide';
+import { F } from '../lib/memory';
+import { high, low } from '../lib/wide';
 
 /** out[o][k] = sum over r and q of x[o][r][k][q], x dense. */
 export function sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void {

@@ -9,10 +9,10 @@
 //        | 0   1 |
 //
 // Both factors are dense along the tiles: 16 products of rows with rows.
-import { multiplyRows } from './convweight';
-import { clear, F } from './memory';
-import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from './tiles';
-import { begin, Conv, take, taken } from './window';
+import { multiplyRows } from '../lib/rows';
+import { clear, F } from '../lib/memory';
+import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from '../lib/tiles';
+import { begin, Conv, take, taken } from '../lib/window';
 
 let frame: usize = 0;
 let frameG: usize = 0;

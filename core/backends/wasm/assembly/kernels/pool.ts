@@ -3,7 +3,7 @@
 //   y[i][j] = max of x over the window from (i sh - ph, j sw - pw), without what lies outside the plane
 //   index   = iy w + ix of that maximum: the first of equals; NaN wins over all
 //   mean over rectangles: sums in float64 in row-major order, as the loops add them: the same bits
-import { clear, F } from './memory';
+import { clear, F } from '../lib/memory';
 
 /** x [planes, h, w] -> y, index [planes, oh, ow]. Every window must reach into the plane. */
 export function maxPool2d(

@@ -1,5 +1,5 @@
 // Values of four bytes put together, apart, or in other places.
-import { clear, F, move } from './memory';
+import { clear, F, move } from '../lib/memory';
 
 /** Copies `rows` rows of n values into rows that begin `stride` values apart. */
 export function rows(to: usize, from: usize, count: usize, n: usize, stride: usize): void {

@@ -1,5 +1,5 @@
 // y_i = f(x_i) and z_i = f(a_i, b_i), four elements at a time. Each is rounded once, as the loops round it: same bits.
-import { F, splatArea } from './memory';
+import { F, splat } from '../lib/memory';
 
 const NEG = 0;
 const ABS = 1;
@@ -47,12 +47,6 @@ function row(f: i32, to: usize, a: usize, b: usize, n: usize, aStep: usize, bSte
     a += aStep * F;
     b += bStep * F;
   }
-}
-
-/** The value at an address as a vector in memory. */
-export function splat(from: usize, at: usize): usize {
-  v128.store(splatArea() + at, v128.load_splat<f32>(from));
-  return splatArea() + at;
 }
 
 export function neg(y: usize, x: usize, n: usize): void {

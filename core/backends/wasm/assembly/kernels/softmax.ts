@@ -2,9 +2,9 @@
 //
 // x - m is rounded to float32, which changes e^(x-m) by at most its size times 6e-8 |x-m|: less than 3e-8. Sums are in
 // float64. A NaN in a row makes all of it NaN.
-import { exp4, log4 } from './approx';
-import { F, partial, storePartial } from './memory';
-import { high, low } from './wide';
+import { exp4, log4 } from '../lib/approx';
+import { F, partial, storePartial } from '../lib/memory';
+import { high, low } from '../lib/wide';
 
 export function softmax(y: usize, x: usize, rows: usize, n: usize): void {
   for (let r: usize = 0; r < rows; r++) {

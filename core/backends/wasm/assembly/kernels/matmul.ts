@@ -1,0 +1,79 @@
+// C = A B for matrices of any strides, by the packed panels of lib/gemm.ts.
+import { F } from '../lib/memory';
+import { KC, MC, multiply, NC, NR, packA, packB } from '../lib/gemm';
+
+/** Bytes that `matmul` needs at `work`. */
+export function matmulWork(m: usize, k: usize, n: usize): usize {
+  return matmulPackedWork(m, k) + min<usize>(k, KC) * min<usize>(whole(n), NC) * F + 64;
+}
+
+/** c [m, n], rows `ldc` apart, = a [m, k] b [k, n], k > 0. Strides and ldc are in elements. */
+export function matmul(
+  c: usize, a: usize, b: usize, m: usize, k: usize, n: usize,
+  ldc: usize, aRow: usize, aCol: usize, bRow: usize, bCol: usize, work: usize,
+): void {
+  const packedB = (work + matmulPackedWork(m, k) + 63) & ~63;
+  for (let jc: usize = 0; jc < n; jc += NC) {
+    const nc = min<usize>(NC, n - jc);
+    for (let pc: usize = 0; pc < k; pc += KC) {
+      const kc = min<usize>(KC, k - pc);
+      packB(packedB, b + (pc * bRow + jc * bCol) * F, kc, nc, bRow * F, bCol * F);
+      multiplyBlocks(c + jc * F, a + pc * aCol * F, packedB, m, kc, nc, ldc * F, aRow * F, aCol * F, work, pc > 0);
+    }
+  }
+}
+
+/** c [m, n] = or += a [m, kc] B, B a packed block of kc rows and n columns. Strides are in bytes. */
+function multiplyBlocks(
+  c: usize, a: usize, packedB: usize, m: usize, kc: usize, n: usize,
+  ldc: usize, aRow: usize, aCol: usize, packedA: usize, add: bool,
+): void {
+  for (let ic: usize = 0; ic < m; ic += MC) {
+    const mc = min<usize>(MC, m - ic);
+    packA(packedA, a + ic * aRow, mc, kc, aRow, aCol);
+    for (let j: usize = 0; j < n; j += NR) {
+      const to = c + ic * ldc + j * F;
+      multiply(to, packedA, packedB + j * kc * F, mc, kc, min<usize>(NR, n - j), ldc, add);
+    }
+  }
+}
+
+/** Columns in whole panels. */
+// @ts-ignore: decorator
+@inline
+function whole(n: usize): usize {
+  return (n + NR - 1) & ~(NR - 1);
+}
+
+/** Bytes of b [k, n] as `matmulPack` packs it. */
+export function matmulPackBytes(k: usize, n: usize): usize {
+  return k * whole(n) * F;
+}
+
+/** Packs `count` columns of b [k, n] from `from` on, a multiple of 8: for several threads that all multiply by b.
+ *  The block of rows from pc on lies pc n values on, n rounded up to whole panels. Strides are in elements. */
+export function matmulPack(
+  to: usize, b: usize, k: usize, n: usize, from: usize, count: usize, bRow: usize, bCol: usize,
+): void {
+  for (let pc: usize = 0; pc < k; pc += KC) {
+    const kc = min<usize>(KC, k - pc);
+    packB(to + (pc * whole(n) + from * kc) * F, b + (pc * bRow + from * bCol) * F, kc, count, bRow * F, bCol * F);
+  }
+}
+
+/** Bytes that `matmulPacked` needs at `work`. */
+export function matmulPackedWork(m: usize, k: usize): usize {
+  return min<usize>(k, KC) * min<usize>(m, MC) * F;
+}
+
+/** The product of `matmul` with b as `matmulPack` has packed it. */
+export function matmulPacked(
+  c: usize, a: usize, packedB: usize, m: usize, k: usize, n: usize,
+  ldc: usize, aRow: usize, aCol: usize, work: usize,
+): void {
+  for (let pc: usize = 0; pc < k; pc += KC) {
+    const kc = min<usize>(KC, k - pc);
+    const block = packedB + pc * whole(n) * F;
+    multiplyBlocks(c, a + pc * aCol * F, block, m, kc, n, ldc * F, aRow * F, aCol * F, work, pc > 0);
+  }
+}

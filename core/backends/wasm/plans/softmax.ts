@@ -1,0 +1,24 @@
+// Plans for softmax and logSoftmax.
+import { sizeOf } from '../../../shape.js';
+import { type Plan, plan, type Run } from './plan.js';
+
+/** Nanoseconds for an element. */
+const COST = 3;
+
+/** Along the last axis. */
+function rows(name: 'softmax' | 'logSoftmax'): Run {
+  return (call) => {
+    const { shape } = call.outs[0];
+    const n = shape.at(-1) ?? 1;
+    const [y, x] = [call.output(0), call.contiguous(0)];
+    const work = { count: sizeOf(shape) / n, cost: n * COST };
+    call.split(name, work, (i, rows) => [y + 4 * i * n, x + 4 * i * n, rows, n]);
+    return true;
+  };
+}
+
+/** The plans of this file by kernel. */
+export const softmaxPlans: Record<string, Plan> = {
+  softmax: plan('f>f', rows('softmax')),
+  logSoftmax: plan('f>f', rows('logSoftmax')),
+};

@@ -1,28 +1,29 @@
-// Feasible sets F of online problems, and the projection onto them that the paper's step ends with.
+// Feasible sets F of online problems, and the projection that ends each step of the paper's algorithms.
 //
 //   P_{F, diag(1/n)}(x) = argmin_{y in F} sum_i (y_i - x_i)^2 / n_i
-//   box       y_i = clip(x_i, lower, upper)           whatever n is: the sum splits into elements
-//   ball      y_i = x_i / (1 + l n_i)                 l >= 0 with |y| = r: Newton on 1/|y| - 1/r, concave in l
-//   simplex   y_i = max(0, x_i - l n_i)               l with sum y_i = 1: drop what is negative, solve again
+//   box       y_i = clip(x_i, lower, upper)           does not depend on n, because each element has a term of its own
+//   ball      y_i = x_i / (1 + l n_i)                 l >= 0 with |y| = r, by Newton's method on 1/|y| - 1/r, concave in l
+//   simplex   y_i = max(0, x_i - l n_i)               l with sum_i y_i = 1: solve, drop negative elements, solve again
 //
-// A large rate n_i makes moving element i cheap: it gives way first. Sources: Luo et al. 2019, algorithm 2; Duchi, Hazan and
-// Singer 2011 (the norm); More and Sorensen 1983 (the Newton iteration); Michelot 1986 (the simplex).
+// An element with a large rate n_i moves further, because moving it costs less in this norm.
+// Sources: Luo et al. 2019, algorithm 2; Duchi, Hazan and Singer 2011 (the norm); More and Sorensen 1983 (the Newton
+// iteration); Michelot 1986 (the simplex).
 import { ValueError } from '../core/index.js';
 
 /** A closed convex set F. */
 export interface FeasibleSet {
-  /** Given where F is [lower, upper] in every element: a step can clip to it, and no rates are needed. */
+  /** F as [lower, upper] in every element, if it is a box. The bounded step can then clip to it, without `project`. */
   box?: readonly [lower: number, upper: number];
   /** The largest |x_i - y_i| of two points of F: the D of the theorems. */
   diameter: number;
-  /** Moves x to the nearest point of F in the norm of diag(1/n), in place; n_i > 0 are the rates of the step. Allocates
-   *  nothing. Throws ValueError for a rate that is no positive finite number, where F is no box. */
+  /** Moves x in place to the nearest point of F in the norm of diag(1/n). n: the rates of the step. Allocates nothing.
+   *  Throws ValueError if a rate is not positive and finite, unless F is a box. */
   project(x: Float64Array, n: Float64Array): void;
-  /** The point of F where the linear loss <c, x> is least. */
+  /** Returns the point of F with the least linear loss <c, x>. */
   least(c: readonly number[]): number[];
 }
 
-/** [lower, upper] in every element. */
+/** Returns the box [lower, upper] in every element. Throws ValueError if lower exceeds upper. */
 export function box(lower: number, upper: number): FeasibleSet {
   if (!(lower <= upper)) throw new ValueError(`box: lower must not exceed upper: [${lower}, ${upper}]`);
   return {
@@ -35,7 +36,7 @@ export function box(lower: number, upper: number): FeasibleSet {
   };
 }
 
-/** |x| <= radius, in the Euclidean norm. */
+/** Returns the ball |x| <= radius, in the Euclidean norm. Throws ValueError unless the radius is positive and finite. */
 export function ball(radius: number): FeasibleSet {
   if (!(radius > 0 && radius < Infinity)) throw new ValueError(`ball: radius must be positive and finite: ${radius}`);
   return {
@@ -52,7 +53,7 @@ export function ball(radius: number): FeasibleSet {
           slope += (n[i] * y * y) / (1 + l * n[i]);
         }
         const norm = Math.sqrt(square);
-        // From l = 0 each step of Newton's method falls short of the root, so l grows until rounding stops it.
+        // From l = 0 each Newton step stays below the root, so l grows until rounding stops it.
         const next = l + ((norm / radius - 1) * square) / slope;
         if (!(next > l && norm > radius * (1 + 1e-15))) break;
         l = next;
@@ -66,7 +67,7 @@ export function ball(radius: number): FeasibleSet {
   };
 }
 
-/** x_i >= 0 with sum 1: shares of one unit. */
+/** Returns the simplex: all x_i >= 0 with sum 1. */
 export function simplex(): FeasibleSet {
   return {
     diameter: 1,
@@ -97,6 +98,8 @@ export function simplex(): FeasibleSet {
 function checkRates(set: string, n: Float64Array): void {
   for (let i = 0; i < n.length; i++) {
     if (n[i] > 0 && n[i] < Infinity) continue;
-    throw new ValueError(`${set}: the norm of diag(1/n) needs rates 0 < n < infinity: n[${i}] is ${n[i]}; bound them`);
+    throw new ValueError(
+      `${set}: the norm of diag(1/n) needs rates 0 < n < infinity: n[${i}] is ${n[i]}; give the rule bounds`,
+    );
   }
 }

@@ -1,7 +1,9 @@
-// Online convex problems: at each step t = 1, 2, .. a point x_t of F is chosen, then a loss f_t is shown.
+// Online convex problems: at each step t = 1, 2, .. an optimizer chooses a point x_t of the feasible set F, then learns the
+// loss f_t.
 //
-//   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)         the regret; x* is best for the mean of the losses
-//   pseudo-regret: each f_t replaced by its mean, where losses are drawn
+//   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)         the regret; x* is the best fixed point for the mean of the losses
+//
+// If the losses are random, the pseudo-regret replaces each f_t by its mean.
 //
 //   cycle        C x if t mod 3 = 1, else -x                              on [-1, 1]; Adam goes to +1, best is -1
 //   theorem1     -x if t mod C = 1, 2x if t mod C = 2, else 0             on [-1, 1]
@@ -13,34 +15,45 @@
 //   disk         the same loss on the unit disk
 //
 // Sources: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, sections 3 and 5 (cycle, rare); Luo et al. 2019, theorems 1 to
-// 3, here without the steep walls at x < 0 that their own losses have; Savarese 2019, arXiv 1908.04457 (violation).
-// experts and disk are ours: the cycle where the projection depends on the rates. Draws: mulberry32 (Tommy Ettinger, 2017).
+// 3, without the steep walls at x < 0 of their losses; Savarese 2019, arXiv 1908.04457 (violation).
+// experts and disk are our own: the losses of the cycle, on sets whose projection depends on the rates.
 import { ValueError } from '../core/index.js';
+import type { Bounds } from '../optim/index.js';
 import { ball, box, type FeasibleSet, simplex } from './feasibleSets.js';
 
 export { ball, box, type FeasibleSet, simplex } from './feasibleSets.js';
 
-/** One loss: writes the gradient of f_t at x into g and returns f_t(x) - f_t(best). Called once for each t = 1, 2, .. */
+/** The loss f_t: writes its gradient at x into g and returns f_t(x) - f_t(x*). Call it once for each t = 1, 2, .., in order. */
 export type Losses = (t: number, x: Float64Array, g: Float64Array) => number;
 
-/** A stream of convex losses over a feasible set. */
-export interface Problem {
-  title: string;
-  set: FeasibleSet;
+/** What `regret` needs of a problem. */
+export interface OnlineProblem {
+  /** The feasible set F. */
+  set: Pick<FeasibleSet, 'box' | 'diameter' | 'project'>;
+  /** The first point. */
   x1: readonly number[];
-  /** The best fixed point for the mean of the losses. */
-  best: readonly number[];
   /** The largest Euclidean norm of a gradient on the set: the G of the theorems. */
   gradientBound: number;
-  /** The losses from the start; those that are drawn, from the seed. */
+  /** Returns the losses from t = 1 on. Random losses start at the seed again. */
   losses(): Losses;
-  /** E[f_t(x) - f_t(best)], where losses are drawn. */
+  /** Returns E[f_t(x) - f_t(x*)], if the losses are random. */
   expected?(x: Float64Array): number;
-  /** Whether Adam in paper form with these constant betas is known to fail here. */
+}
+
+/** An online problem of this file. */
+export interface Problem extends OnlineProblem {
+  /** Its name in print. */
+  title: string;
+  /** The feasible set F. */
+  set: FeasibleSet;
+  /** x*: the best fixed point for the mean of the losses. */
+  best: readonly number[];
+  /** Whether Adam in paper form, with these constant betas, is proved to fail on the problem. */
   condition?(beta1: number, beta2: number): boolean;
 }
 
-/** Numbers in [0, 1): one 32-bit state, enough for problems that others must be able to draw again. */
+/** Returns a generator of numbers in [0, 1). It has one 32-bit state, so that any language can draw the same losses.
+ *  Source: Tommy Ettinger 2017. */
 export function mulberry32(seed: number): () => number {
   let a = seed | 0;
   return () => {
@@ -51,17 +64,20 @@ export function mulberry32(seed: number): () => number {
   };
 }
 
-/** Linear losses <c_t, x> with c_t = slopes[t mod their number]. Throws ValueError if their lengths differ. */
+/** Returns a problem with linear losses <c_t, x>, where c_t = slopes[t mod slopes.length].
+ *  Throws ValueError if a slope's length is not that of x1. */
 export function periodic(title: string, slopes: number[][], set: FeasibleSet, x1: readonly number[]): Problem {
   if (slopes.some((c) => c.length !== x1.length))
-    throw new ValueError(`${title}: slopes and x1 must have one length: ${slopes.map((c) => c.length)}, ${x1.length}`);
+    throw new ValueError(
+      `${title}: slopes and x1 must have the same length: ${slopes.map((c) => c.length)}, ${x1.length}`,
+    );
   const best = set.least(x1.map((_, i) => slopes.reduce((sum, c) => sum + c[i], 0)));
   const losses = (): Losses => (t, x, g) => linear(slopes[t % slopes.length], best, x, g);
   return { title, set, x1, best, gradientBound: Math.max(...slopes.map((c) => Math.hypot(...c))), losses };
 }
 
-/** Losses `big` x with probability p, else `small` x, on [-1, 1]. One draw a step. */
-function drawn(title: string, big: number, small: number, p: number, seed: number, x1: number): Problem {
+/** A problem on [-1, 1] with random losses: `big` x with probability p, else `small` x. Each step draws once. */
+function random(title: string, big: number, small: number, p: number, seed: number, x1: number): Problem {
   if (!(p >= 0 && p <= 1)) throw new ValueError(`${title}: a probability must lie in [0, 1]: ${p}`);
   const set = box(-1, 1);
   const mean = p * big + (1 - p) * small;
@@ -78,6 +94,7 @@ function drawn(title: string, big: number, small: number, p: number, seed: numbe
   return { title, set, x1: [x1], best, gradientBound, losses, expected: (x) => mean * (x[0] - best[0]) };
 }
 
+/** Writes the gradient c of the loss <c, x> into g and returns <c, x - best>. */
 function linear(c: readonly number[], best: readonly number[], x: Float64Array, g: Float64Array): number {
   let excess = 0;
   for (let i = 0; i < c.length; i++) {
@@ -87,26 +104,26 @@ function linear(c: readonly number[], best: readonly number[], x: Float64Array, 
   return excess;
 }
 
-/** `big` once in `period` steps, at t mod period = 1, else `small`. */
-const once = (period: number, big: number, small: number) =>
+/** The slopes of a period: `big` at t mod period = 1, else `small`. */
+const oneBig = (period: number, big: number, small: number) =>
   Array.from({ length: period }, (_, r) => [r === 1 ? big : small]);
 
-/** Reddi's cycle. Adam fails for b1 = 0, b2 = 1/(1+C^2), C > 2; with its default betas it does not. */
+/** Reddi's cycle: C x, then -x twice. Adam fails for b1 = 0, b2 = 1/(1+C^2) and C > 2. With its default betas it converges. */
 export function cycle({ C = 4, x1 = 0 } = {}): Problem {
-  const problem = periodic('cycle', once(3, C, -1), box(-1, 1), [x1]);
-  // 1e-9: b2 may have been written down with a dozen digits.
+  const problem = periodic('cycle', oneBig(3, C, -1), box(-1, 1), [x1]);
+  // 1e-9: b2 may be given with a dozen digits.
   return { ...problem, condition: (b1, b2) => C > 2 && b1 === 0 && Math.abs(b2 * (1 + C * C) - 1) < 1e-9 };
 }
 
-/** Theorem 1: whatever the rate, Adam fails for b1 = 0 and 5 b2^(C-2) <= (1-b2)/(4-b2). */
+/** The problem of theorem 1: Adam fails at any learning rate for b1 = 0 and 5 b2^(C-2) <= (1-b2)/(4-b2). */
 export function theorem1({ C = 8, x1 = 0 } = {}): Problem {
   const slopes = Array.from({ length: C }, (_, r) => [r === 1 ? -1 : r === 2 ? 2 : 0]);
   const problem = periodic('theorem 1', slopes, box(-1, 1), [x1]);
   return { ...problem, condition: (b1, b2) => b1 === 0 && 5 * b2 ** (C - 2) <= (1 - b2) / (4 - b2) };
 }
 
-/** Theorem 2: for any constant b1 < sqrt(b2) Adam fails, where C is even and large enough for three inequalities. The
- *  first follows from the second, as b1^(C-2) < b2^((C-2)/2); it is here because it is in the paper. */
+/** The problem of theorem 2: Adam fails for any constant b1 < sqrt(b2), if C is even and large enough for three inequalities.
+ *  The first inequality follows from the second, because b1^(C-2) < b2^((C-2)/2). It is checked because the paper has it. */
 export function theorem2({ C = 20, x1 = 0 } = {}): Problem {
   const condition = (b1: number, b2: number) => {
     const ratio = b1 / Math.sqrt(b2);
@@ -120,39 +137,44 @@ export function theorem2({ C = 20, x1 = 0 } = {}): Problem {
       push * (1 + series) + b1 ** (C / 2 - 1) / (1 - b1) < C / 3
     );
   };
-  return { ...periodic('theorem 2', once(C, C, -1), box(-1, 1), [x1]), condition };
+  return { ...periodic('theorem 2', oneBig(C, C, -1), box(-1, 1), [x1]), condition };
 }
 
-/** Theorem 3, stochastic. The condition is ours, for b1 = 0: the mean step of x is upwards by Jensen's inequality,
+/** The problem of theorem 3, with random losses of mean slope delta.
+ *  The condition is our own, for b1 = 0: by Jensen's inequality the mean step goes up, away from the best point, if
  *  p / sqrt(1-b2) < (1-p) / sqrt(b2 E[v] + 1 - b2) with E[v] = p C^2 + 1 - p. Throws ValueError unless -1 <= delta <= C. */
 export function theorem3({ C = 100, delta = 1, seed = 1, x1 = 0 } = {}): Problem {
   const p = (1 + delta) / (C + 1);
   const condition = (b1: number, b2: number) =>
     b1 === 0 && delta > 0 && p / Math.sqrt(1 - b2) < (1 - p) / Math.sqrt(b2 * (p * C * C + 1 - p) + 1 - b2);
-  return { ...drawn('theorem 3', C, -1, p, seed, x1), condition };
+  return { ...random('theorem 3', C, -1, p, seed, x1), condition };
 }
 
-/** Reddi's synthetic problem, online: one large slope in 101. */
+/** Reddi's synthetic problem, online: one large slope in each period. */
 export function rare({ big = 1010, small = -10, period = 101, x1 = 0 } = {}): Problem {
-  return periodic('rare, online', once(period, big, small), box(-1, 1), [x1]);
+  return periodic('rare, online', oneBig(period, big, small), box(-1, 1), [x1]);
 }
 
-/** Reddi's synthetic problem, stochastic. */
+/** Reddi's synthetic problem, stochastic: the large slope has probability p. */
 export function rareDrawn({ big = 1010, small = -10, p = 0.01, seed = 1, x1 = 0 } = {}): Problem {
-  return drawn('rare, stochastic', big, small, p, seed, x1);
+  return random('rare, stochastic', big, small, p, seed, x1);
 }
 
-/** Savarese's bounds, which break theorem 4 on cycle({ C, x1: 1 }) with rate a, b1 = 0: lo = a/C always, hi = a/sqrt(1-b2)
- *  up to step K, so that nothing is clipped, then a/C. They meet every condition of the theorem as published. */
-export function violation({ C = 3, K = 10_000, alpha = 0.5624, beta2 = 0.1 } = {}) {
-  const bounds = (t: number): readonly [lo: number, hi: number] => [
-    alpha / C,
-    t <= K ? alpha / Math.sqrt(1 - beta2) : alpha / C,
-  ];
+/** An online problem with bounds on the rate. */
+export interface BoundedProblem extends Problem {
+  /** The bounds on the rate. */
+  bounds: Bounds;
+}
+
+/** Savarese's counterexample to theorem 4 as published: cycle({ C, x1: 1 }) with learning rate alpha and b1 = 0. Its bounds meet
+ *  every condition of the theorem: lo = alpha/C at every step, hi = alpha/sqrt(1-b2) up to step K and alpha/C after it. Up to
+ *  step K no rate is clipped, so AdaBound is Adam. */
+export function violation({ C = 3, K = 10_000, alpha = 0.5624, beta2 = 0.1 } = {}): BoundedProblem {
+  const bounds: Bounds = (t) => [alpha / C, t <= K ? alpha / Math.sqrt(1 - beta2) : alpha / C];
   return { ...cycle({ C, x1: 1 }), bounds };
 }
 
-/** L x^2 / 2 on the line: what scale does to a rule whose rates are bounded. */
+/** The loss L x^2 / 2 on the whole line, with curvature L: it shows how bounded rates depend on the scale of a loss. */
 export function quadratic({ curvature = 1000, x1 = 1 } = {}): Problem {
   return {
     title: 'quadratic',
@@ -167,14 +189,16 @@ export function quadratic({ curvature = 1000, x1 = 1 } = {}): Problem {
   };
 }
 
-const dearOrCheap = (C: number, h: number) => Array.from({ length: 3 }, (_, r) => [r === 1 ? C : -1, h]);
+/** The slopes of two experts: the first costs C once in three steps, else -1; the second always costs h. */
+const expertCosts = (C: number, h: number) => Array.from({ length: 3 }, (_, r) => [r === 1 ? C : -1, h]);
 
-/** Two experts and how to share one unit between them: the first costs C once in three steps and pays 1 otherwise. */
+/** One unit is divided between two experts. The first costs C once in three steps and pays 1 otherwise; the second always costs
+ *  h. */
 export function experts({ C = 4, h = 0.5 } = {}): Problem {
-  return periodic('experts', dearOrCheap(C, h), simplex(), [0.5, 0.5]);
+  return periodic('experts', expertCosts(C, h), simplex(), [0.5, 0.5]);
 }
 
-/** The losses of `experts` on the unit disk, from its centre. */
+/** The losses of `experts` on the unit disk, starting at its centre. */
 export function disk({ C = 4, h = 0.5 } = {}): Problem {
-  return periodic('disk', dearOrCheap(C, h), ball(1), [0, 0]);
+  return periodic('disk', expertCosts(C, h), ball(1), [0, 0]);
 }

@@ -1,41 +1,46 @@
-// Runs a rule on an online problem; books.ts keeps what the theorems speak of.
+// Runs a rule on an online problem and measures its regret.
 //
-//   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)
-//   x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)      a box is part of the step; any other F is projected onto after it
+//   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)          x* is the best fixed point
+//   x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)      the bounded step clips to a box; other sets are projected onto after it
 //
-// The problem is taken by its structure (datasets/online.ts has some). All is float64; the loop allocates nothing but the
-// scalars of the step.
+// problems.ts has problems. All arrays are float64.
 import { ValueError } from '../core/index.js';
-import type { OptimizerClass } from '../optim/optimizer.js';
-import { noProgress, type Rule, scalarsAt } from '../optim/rule.js';
-import { boundedStep } from '../optim/step.js';
-import { Books, type OnlineProblem, type RegretPoint } from './books.js';
+import { boundedStep, noProgress, type OptimizerClass, type Rule, scalarsAt } from '../optim/index.js';
+import type { OnlineProblem } from './problems.js';
+import { type RegretPoint, RegretSums } from './regretSums.js';
 
+/** What a run of `regret` measured. */
 export interface RegretResult {
-  /** One for each of `at`, ascending. */
+  /** The regret after each step of `at`, in ascending order. */
   points: RegretPoint[];
-  /** The last of them, at T. */
+  /** The regret after step T, which is the last of the points. */
   last: RegretPoint;
-  /** How often an element's rate was raised to the floor, or lowered to the ceiling. */
+  /** How many rates were raised to the floor, over all steps and elements. */
   raised: number;
+  /** How many rates were lowered to the ceiling, over all steps and elements. */
   lowered: number;
-  /** Steps where 1/n_t fell below 1/n_{t-1} in some element. */
+  /** In how many steps 1/n_t fell below 1/n_{t-1} in some element. The published proof of theorem 4 needs 0. */
   falls: number;
 }
 
+/** Options of `regret`. */
 export interface RegretOptions {
-  /** Steps to report, in 1..T; T is always among them. */
+  /** The steps to report, in 1..T. T is always reported. Default: T alone. */
   at?: readonly number[];
-  /** Where a class is given: its hyper-parameters, in paper form unless they say otherwise. */
+  /** If an optimizer's class is run: its hyper-parameters. Default form: 'paper'; the rest: the class's defaults. */
   hyper?: Record<string, unknown>;
-  /** The gamma of `converging` bounds, for the corollary; a class's own where it has one. */
+  /** The gamma of the rule's `converging` bounds, for the corollary. Default: the class's gamma; without one, the corollary is
+   *  not reported. */
   gamma?: number;
 }
 
-export type { OnlineProblem, RegretPoint } from './books.js';
+export type { OnlineProblem } from './problems.js';
+export type { RegretPoint } from './regretSums.js';
 
-/** Takes T steps of a rule, or of an optimizer's rule in paper form, on a problem, within its feasible set.
- *  Throws ValueError for a T or `at` that is no step, an unknown hyper-parameter, and a class without a paper form. */
+/** Runs T steps of a rule, or of an optimizer's rule in the paper's form, on a problem and within its feasible set. Returns
+ *  the regret, how many rates were clipped, and the theorems' bounds.
+ *  Throws ValueError if T or an entry of `at` is not a step in 1..T, for an unknown hyper-parameter, and for a class without a
+ *  paper form. */
 export function regret(
   problem: OnlineProblem,
   rule: Rule | OptimizerClass<any>,
@@ -55,19 +60,20 @@ export function regret(
   const second = own.beta2 === null ? null : v;
   const longest = own.longMemory ? u : null;
   const progress = noProgress();
-  const books = new Books(problem, own, gamma);
+  const sums = new RegretSums(problem, own, gamma);
   const loss = problem.losses();
   const points: RegretPoint[] = [];
   for (let t = 1; t <= T; t++) {
-    if (problem.expected) books.pseudo += problem.expected(x);
-    books.regret += loss(t, x, g);
+    if (problem.expected) sums.pseudo += problem.expected(x);
+    sums.regret += loss(t, x, g);
     const c = scalarsAt(own, progress);
     boundedStep(x, g, m, second, longest, c, n);
+    // x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)
     if (!box) project(x, n);
-    books.enter(t, c, n, longest ?? second);
-    if (t === due[points.length]) points.push(books.at(t, x, n, c));
+    sums.add(t, c, n, longest ?? second);
+    if (t === due[points.length]) points.push(sums.pointAt(t, x, n, c));
   }
-  const { raised, lowered, falls } = books;
+  const { raised, lowered, falls } = sums;
   return { points, last: points[points.length - 1], raised, lowered, falls };
 }
 

@@ -1,4 +1,4 @@
-// What is proved about the regret of the paper's form, n_t = clip(a/sqrt(v_t), lo(t), hi(t)) / sqrt(t), as numbers.
+// Upper bounds on the regret R_T of the paper's form, whose rates are n_t = clip(a/sqrt(v_t), lo(t), hi(t)) / sqrt(t).
 //
 //   theorem 4     R_T <= D^2 sqrt(T) / (2(1-b1)) sum_i 1/n^_{T,i} + D^2 / (2(1-b1)) W + (2 sqrt(T) - 1) R G^2 / (1-b1)
 //   corrected     R_T <= D^2 / (2(1-b1)) [2 d M (sqrt(T) - 1) + sum_i 1/n_{1,i} + W] + (2 sqrt(T) - 1) R G^2 / (1-b1)
@@ -7,51 +7,59 @@
 //   n^ = n sqrt(t), W = sum_t sum_i b1t / n_{t,i}, R = hi(1), d elements, D = max |x_i - y_i| on F, G = max |gradient|
 //   M >= t/lo(t) - (t-1)/hi(t-1) for all t; for the bounds of AdaBound that is (1 + 2/gamma) / a* at most
 //
-// Theorem 4 is false as published: its proof needs 1/n_t >= 1/n_{t-1}, that is lo(t-1)/hi(t) >= sqrt(1 - 1/t), which the
-// bounds of AdaBound meet for gamma >= 4 only (ours: the critique says for none; 1 - 2/(gamma t) against 1 - 1/(2t)).
-// With a constant b1 W grows as T^1.5, and no bound here is worth anything. tests/theorem4.test.ts shows each of these.
+// Theorem 4 is false as published. Its proof needs 1/n_t >= 1/n_{t-1} at every step. Bounds guarantee this only if
+// lo(t-1)/hi(t) >= sqrt(1 - 1/t), and AdaBound's satisfy this for gamma >= 4 alone: for large t the left side is 1 - 2/(gamma t),
+// the right side 1 - 1/(2t). (This is our own result. Savarese writes that no gamma > 0 satisfies it.)
+// If b1 is constant, W grows as T^1.5. The regret grows as T at most, so neither theorem says anything then.
+// tests/theory/theorem4.test.ts shows each of these facts.
 // Sources: Luo et al. 2019, theorem 4; Savarese 2019, arXiv 1908.04457, theorem 1, proposition 1, corollary 2.
-import type { Bounds } from '../optim/bounds.js';
+import type { Bounds } from '../optim/index.js';
 
-/** D, G and b1 of a problem and a rule; d is the number of elements. */
+/** What the bounds need to know of a problem and a rule. */
 export interface Setting {
+  /** The largest |x_i - y_i| of two points of the feasible set. */
   D: number;
+  /** The largest Euclidean norm of a gradient on the feasible set. */
   G: number;
+  /** b1 at the first step. */
   b1: number;
+  /** The number of elements of x. */
   d: number;
 }
 
-/** Theorem 4 as published. inverse: sum_i 1/n^_{T,i}; W as above. */
+/** Returns the bound of theorem 4 as published. inverse: sum_i 1/n^_{T,i}. W: sum_t sum_i b1t / n_{t,i}. */
 export function published({ D, G, b1 }: Setting, T: number, R: number, inverse: number, W: number): number {
-  return (D * D * (Math.sqrt(T) * inverse + W)) / (2 * (1 - b1)) + noise(G, b1, T, R);
+  return (D * D * (Math.sqrt(T) * inverse + W)) / (2 * (1 - b1)) + gradientTerm(G, b1, T, R);
 }
 
-/** Theorem 4 as corrected by Savarese. first: sum_i 1/n_{1,i}. */
+/** Returns the bound of theorem 4 as corrected by Savarese, theorem 1. M: the largest `gap` of steps 1..T. first:
+ *  sum_i 1/n_{1,i}. */
 export function corrected({ D, G, b1, d }: Setting, T: number, R: number, M: number, first: number, W: number): number {
-  return (D * D * (2 * d * M * (Math.sqrt(T) - 1) + first + W)) / (2 * (1 - b1)) + noise(G, b1, T, R);
+  return (D * D * (2 * d * M * (Math.sqrt(T) - 1) + first + W)) / (2 * (1 - b1)) + gradientTerm(G, b1, T, R);
 }
 
-/** The part that both share: (2 sqrt(T) - 1) R G^2 / (1-b1). */
-function noise(G: number, b1: number, T: number, R: number): number {
+/** The term that both bounds share: (2 sqrt(T) - 1) R G^2 / (1-b1). */
+function gradientTerm(G: number, b1: number, T: number, R: number): number {
   return ((2 * Math.sqrt(T) - 1) * R * G * G) / (1 - b1);
 }
 
-/** Savarese's corollary for AdaBound with a* = 1 and b1t = b1/t. */
+/** Returns Savarese's bound for AdaBound with a* = 1 and b1t = b1/t, corollary 2. */
 export function corollary({ D, G, b1, d }: Setting, T: number, gamma: number): number {
   return ((5 * Math.sqrt(T)) / (1 - b1)) * (1 + 1 / gamma) * (d * D * D + G * G);
 }
 
-/** The T from which the corollary says more than R_T <= sqrt(d) D G T, which is true of anything that stays in F. */
+/** Returns the number of steps T at which the corollary becomes smaller than sqrt(d) D G T, the trivial bound on the regret of
+ *  any points of F. */
 export function vacuousUntil(setting: Setting, gamma: number): number {
   return (corollary(setting, 1, gamma) / (Math.sqrt(setting.d) * setting.D * setting.G)) ** 2;
 }
 
-/** t/lo(t) - (t-1)/hi(t-1): M is at least this for every t. */
+/** Returns t/lo(t) - (t-1)/hi(t-1), of which M is the largest. */
 export function gap(bounds: Bounds, t: number): number {
   return t / bounds(t)[0] - (t === 1 ? 0 : (t - 1) / bounds(t - 1)[1]);
 }
 
-/** Whether 1/n cannot fall at step t > 1, whatever the gradients: lo(t-1)/hi(t) >= sqrt(1 - 1/t). */
+/** Whether 1/n cannot fall at step t > 1, whatever the gradients are: lo(t-1)/hi(t) >= sqrt(1 - 1/t). */
 export function neverFalls(bounds: Bounds, t: number): boolean {
   return bounds(t - 1)[0] / bounds(t)[1] >= Math.sqrt(1 - 1 / t);
 }

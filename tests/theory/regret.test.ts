@@ -225,5 +225,5 @@ test('refusals: steps that are none, unknown hyper-parameters, a class without a
   assert.throws(() => ball(0), /radius must be positive/);
   assert.throws(() => box(1, -1), /lower must not exceed upper: \[1, -1\]/);
   assert.throws(() => online.theorem3({ C: 2, delta: 3 }), /a probability must lie in \[0, 1\]/);
-  assert.throws(() => online.periodic('p', [[1], [1, 2]], box(0, 1), [0]), /must have one length: 1,2, 1/);
+  assert.throws(() => online.periodic('p', [[1], [1, 2]], box(0, 1), [0]), /must have the same length: 1,2, 1/);
 });

@@ -61,13 +61,13 @@ export const survivors: { file: string; line: string; what: string; because: str
     because: 'where at = rise both give 1',
   },
   {
-    file: 'theory/books.ts',
+    file: 'theory/regretSums.ts',
     line: 'return Math.abs(a - b) < 1e-9;',
     what: '1e-9 -> ',
-    because: 'rounding is far below it and what is told apart far above',
+    because: 'rounding is far below it and the differences that matter are far above it',
   },
   {
-    file: 'theory/books.ts',
+    file: 'theory/regretSums.ts',
     line: 'return Math.abs(a - b) < 1e-9;',
     what: '< -> <=',
     because: 'no difference is exactly that',

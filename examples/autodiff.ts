@@ -1,4 +1,4 @@
-// Gradients, gradients of gradients, and the check that both are right.
+// A gradient, a second derivative, and a numerical check of both.
 import { grad, gradcheck, type Tensor, tensor } from 'boundgrad';
 
 const rosenbrock = (p: Tensor) => {
@@ -11,7 +11,7 @@ const p = tensor([-1.2, 1], { dtype: 'float64', requiresGrad: true });
 const [g] = grad(rosenbrock(p), [p], { createGraph: true });
 console.log('gradient', String(g.detach()));
 
-// A Hessian-vector product is the gradient of <gradient, v>.
+// The gradient of <gradient, v> is the Hessian times v.
 const v = tensor([1, 0], { dtype: 'float64' });
 const [hv] = grad(g.mul(v).sum(), [p]);
 console.log('first column of the Hessian', String(hv));

@@ -1,16 +1,16 @@
-// One program for every backend: LeNet on the embedded images, eight steps, and what ran. It only awaits what it reads,
-// for a
-// GPU cannot be read at once.
+// One program for every backend: eight training steps of LeNet on the embedded images. It awaits each value that it reads,
+// because a GPU has no synchronous reads.
+//
 //   node build.mjs run examples/backends.ts --backend reference|wasm|gpu [--mode webasm|headlessgl]
 //   in a page, ?backend=gpu&mode=webgl2 (or webgpu, webasm)
 import { AdaBound, crossEntropy, DataLoader, fashionMnistSample, lenet, scope, seed, setBackend } from 'boundgrad';
 import { gpu, type Mode } from 'boundgrad/gpu';
 
 const words = globalThis.location?.search ?? process.argv.join(' ');
-const asked = (name: string) => new RegExp(`[-?&]${name}[= ](\\w+)`).exec(words)?.[1];
-const [which = 'wasm', mode] = [asked('backend'), asked('mode')];
+const option = (name: string) => new RegExp(`[-?&]${name}[= ](\\w+)`).exec(words)?.[1];
+const [which = 'wasm', mode] = [option('backend'), option('mode')];
 
-// The one line. smallest: the least multiplications that are the device's; more than these few here would pay.
+// The one line that chooses the backend. smallest: 0 runs even small operations on the GPU, for demonstration.
 const backend = await setBackend(which === 'gpu' ? await gpu({ mode: mode as Mode, smallest: 0 }) : (which as 'wasm'));
 
 seed(7);

@@ -1,4 +1,4 @@
-// AdaBound on a net: how the bounds close, and how many weights they hold at each step.
+// AdaBound on a small net: after each epoch, the bounds and the shares of weights whose rates they clip.
 import { AdaBound, blobs, crossEntropy, DataLoader, mlp, scope, seed } from 'boundgrad';
 
 seed(1);

@@ -1,4 +1,4 @@
-// A new operation: its meaning as a loop, its shape, its gradient; and the check of the gradient.
+// A new operation: its loop, its shape rule and its gradient, and a numerical check of the gradient.
 import { gradcheck, op, rand, type Tensor } from 'boundgrad';
 
 /** log(1 + x^2), the Cauchy loss.  dx = g 2x / (1 + x^2) */

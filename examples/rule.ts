@@ -1,4 +1,5 @@
-// A new optimizer is a declaration: signSGD (Bernstein et al. 2018, 1802.04434) whose rate is bounded as AdaBound's is.
+// A new optimizer is a declaration: signSGD with the bounds of AdaBound.
+// Source: Bernstein et al. 2018, arXiv 1802.04434 (signSGD).
 import { converging, optimizer, tensor } from 'boundgrad';
 
 const BoundedSign = optimizer<{ lr: number; finalLr: number }>({
@@ -9,7 +10,7 @@ const BoundedSign = optimizer<{ lr: number; finalLr: number }>({
     rate: h.lr,
     beta1: 0,
     ingest: 1,
-    beta2: 0, // v is the last squared gradient alone, so a / sqrt(v) times g is a sign
+    beta2: 0, // v is the squared gradient, so g a / sqrt(v) is a times the sign of g
     corrected: 'none',
     eps: 1e-12,
     bounds: converging(h.finalLr, 0.01),

@@ -1,4 +1,4 @@
-// Trains a small net on the embedded images and prints its test accuracy after each epoch.
+// Trains LeNet on the embedded images and prints the test accuracy after each epoch.
 import {
   AdaBound,
   crossEntropy,

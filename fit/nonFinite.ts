@@ -1,6 +1,6 @@
 // Where a number that is none came from: x - x is 0 for finite x and NaN otherwise, and so is its sum.
 import { keep, noGrad, scope, type Tensor, ValueError } from '../core/index.js';
-import { type Module, type Named, watching } from '../nn/index.js';
+import { type Module, type Named, withForwardHook } from '../nn/index.js';
 
 /** A loss or a gradient that is not finite. */
 export class Diverged extends ValueError {
@@ -24,7 +24,7 @@ export async function badOutput(model: Module, x: Tensor): Promise<string | null
     seen.push([`the output of ${path || 'the model'}`, signOf(y)]);
     return y;
   };
-  watching(layers, look, () => {
+  withForwardHook(layers, look, () => {
     scope(() => noGrad(() => void seen.push(['the output of the model', signOf(model.forward(x))])));
   });
   return firstBad(seen);

@@ -1,21 +1,21 @@
 // Densely connected networks with bottlenecks and compression (DenseNet-BC) for small images. With growth k:
 //
-//   layer        x -> [ conv3x3 k (relu (bn (conv1x1 4k (relu (bn x))))),  x ]     along the channels, the new ones first
+//   layer        x -> [ conv3x3 k (relu (bn (conv1x1 4k (relu (bn x))))),  x ]     concatenated, new channels first
 //   transition   x -> mean over 2x2 of conv1x1 (relu (bn x)), with half of x's channels, rounded down
-//   stem         conv3x3, 2k, without bn and relu
-//   net          stem, dense stages with a transition between each two, then relu(bn), channel means, logits
+//   stem         conv3x3 of 2k channels, without bn and relu
+//   net          stem, dense stages with a transition between them, relu(bn), channel means, logits
 //
 //   121 161 169 201   four stages, k = 32; 161 has k = 48
 //   BC (depth, k)     three stages of (depth - 4) / 6 layers
 //
 // Sources: Huang, Liu, van der Maaten and Weinberger 2017, arXiv 1608.06993, table 1 and section 3; names and order from
-// Luolc/AdaBound, demos/cifar10/models/densenet.py. Different from the paper: the four-stage nets have no 7x7 stem and no
-// max-pooling, for images of 32x32; no dropout; new channels first, not last; weights start as PyTorch's do.
+// Luolc/AdaBound, demos/cifar10/models/densenet.py. Differences from the paper: the four-stage nets have no 7x7 stem and no
+// max-pooling, since images are 32x32; no dropout; new channels come first, not last; weights start as in PyTorch.
 import { avgPool2d, concat, type Tensor, ValueError } from '../core/index.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
-import { channelMeans, conv, type ImageOptions } from './parts.js';
+import { channelMeans, conv, type ImageOptions } from './imageClassifier.js';
 
-/** Adds `growth` channels, computed from all that it is given. */
+/** Adds `growth` new channels, computed from all channels of x.  x [n, c, h, w]  -> [n, growth + c, h, w] */
 class DenseLayer extends Module {
   readonly bn1: BatchNorm2d;
   readonly conv1: Conv2d;
@@ -36,7 +36,8 @@ class DenseLayer extends Module {
   }
 }
 
-/** Fewer channels, and half the rows and columns. */
+/** The layer between two stages of a DenseNet: it reduces the channels, and halves rows and columns.
+ *  x [n, from, h, w]  -> [n, to, h / 2, w / 2], rounded down */
 class Transition extends Module {
   readonly bn: BatchNorm2d;
   readonly conv: Conv2d;
@@ -52,17 +53,23 @@ class Transition extends Module {
   }
 }
 
-/** x [n, inChannels, h, w]  -> logits [n, numClasses] */
+/** A densely connected network.  x [n, inChannels, h, w]  -> logits [n, numClasses]
+ *  Source: Huang, Liu, van der Maaten and Weinberger 2017, arXiv 1608.06993. */
 export class DenseNet extends Module {
+  /** The stem: 3 x 3, inChannels to 2 growth channels. */
   readonly conv1: Conv2d;
+  /** The stages: dense1, dense2, .. */
   readonly [stage: `dense${number}`]: Sequential;
-  readonly [between: `trans${number}`]: Transition;
-  /** Declared and not defined: fields that come first here come first in the state dict, and these are its last. */
+  /** The transitions between the stages: trans1, trans2, .. */
+  readonly [between: `trans${number}`]: Module;
+  // The state dict follows the order in which fields are created. `declare` creates none, so that these layers come last.
+  /** The batch normalization after the last stage. */
   declare readonly bn: BatchNorm2d;
+  /** The layer that computes the logits from the channel means. */
   declare readonly linear: Linear;
   readonly #stages: [name: string, Module][];
 
-  /** growth: channels that a layer adds. layers: their number in each stage. */
+  /** growth: channels that each layer adds. layers: the number of layers in each stage. */
   constructor(growth: number, layers: readonly number[], options: ImageOptions = {}) {
     super();
     let channels = 2 * growth;
@@ -79,29 +86,33 @@ export class DenseNet extends Module {
     this.linear = new Linear(channels, options.numClasses ?? 10, options);
   }
 
+  /** x [n, inChannels, h, w]  -> logits [n, numClasses] */
   forward(x: Tensor): Tensor {
     const y = this.#stages.reduce((y, [, stage]) => stage.forward(y), this.conv1.forward(x));
     return this.linear.forward(channelMeans(this.bn.forward(y, { relu: true })));
   }
 }
 
+/** A function that creates a network of this growth and these layers. */
 function variant(growth: number, layers: readonly number[]) {
   return (options: ImageOptions = {}) => new DenseNet(growth, layers, options);
 }
 
-/** 6,956,298 parameters; the net of the AdaBound paper's figures. */
+/** DenseNet-121 with a 3x3 stem: 6,956,298 parameters. The AdaBound paper's figures use it. */
 export const densenet121 = variant(32, [6, 12, 24, 16]);
-/** 12,493,322 parameters. */
+/** DenseNet-169 with a 3x3 stem: 12,493,322 parameters. */
 export const densenet169 = variant(32, [6, 12, 32, 32]);
-/** 18,104,330 parameters. */
+/** DenseNet-201 with a 3x3 stem: 18,104,330 parameters. */
 export const densenet201 = variant(32, [6, 12, 48, 32]);
-/** 26,482,378 parameters. */
+/** DenseNet-161 with a 3x3 stem: 26,482,378 parameters. */
 export const densenet161 = variant(48, [6, 12, 36, 24]);
-/** 1,000,618 parameters; the reference's densenet_cifar. */
+/** A DenseNet of 121 layers with growth 12: 1,000,618 parameters. `densenet_cifar` of Luolc/AdaBound. */
 export const densenetCifar = variant(12, [6, 12, 24, 16]);
 
-/** The paper's DenseNet-BC for 32x32 images: (100, 12) has 769,162 parameters, (40, 12), which trains in minutes, 176,122.
- *  Throws ValueError for a depth that is not 4 + 6 n. */
+/** Creates the paper's DenseNet-BC for images of 32x32, with three stages of (depth - 4) / 6 layers.
+ *  Depth 100 with growth 12 has 769,162 parameters; depth 40 with growth 12 has 176,122 and trains in minutes.
+ *  Throws ValueError if the depth is not 4 + 6 n, n = 1, 2, ..
+ *  Source: Huang et al. 2017, arXiv 1608.06993, table 2. */
 export function densenetBC({ depth, growth, ...options }: ImageOptions & { depth: number; growth: number }): DenseNet {
   const count = (depth - 4) / 6;
   if (!(Number.isInteger(count) && count > 0)) {

@@ -1,6 +1,6 @@
 export * from './densenet.js';
+export type { ImageOptions } from './imageClassifier.js';
 export * from './lenet.js';
 export * from './mlp.js';
-export type { ImageOptions } from './parts.js';
+export * from './registry.js';
 export * from './resnet.js';
-export * from './table.js';

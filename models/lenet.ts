@@ -1,27 +1,34 @@
-// LeNet-5 for 28 x 28 images, in the form that is common today.
+// LeNet-5 for images of 28 x 28, as it is common today.
 //
 //   c x 28 x 28  conv 5x5, padding 2  6 x 28 x 28  pool  6 x 14 x 14  conv 5x5  16 x 10 x 10  pool  16 x 5 x 5
 //   400  ->  120  ->  84  ->  classes
 //
-// Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. It differs from it: ReLU for a scaled
-// tanh, maximum for a trained mean in pooling, the second convolution connected to all six maps, padding where the paper
-// has images of 32 x 32, and logits where it has radial basis functions.
+// Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the
+// paper: ReLU instead of a scaled tanh; max-pooling instead of a trained mean; the second convolution sees all six maps;
+// padding instead of images of 32 x 32; logits instead of radial basis functions.
 import { flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
 
+/** Options of `lenet`. */
 export interface LenetOptions extends LayerOptions {
-  /** 10 where left out. */
+  /** The number of classes. Default: 10. */
   numClasses?: number;
-  /** 1 where left out. */
+  /** The number of channels of the images. Default: 1. */
   inChannels?: number;
 }
 
-/** x [n, inChannels, 28, 28]  -> logits [n, numClasses] */
+/** LeNet-5 with ReLU and max-pooling.  x [n, inChannels, 28, 28]  -> logits [n, numClasses]
+ *  Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. */
 export class LeNet extends Module {
+  /** 5 x 5, padding 2, inChannels to 6 channels. */
   readonly conv1: Conv2d;
+  /** 5 x 5, 6 to 16 channels. */
   readonly conv2: Conv2d;
+  /** 400 to 120 features. */
   readonly fc1: Linear;
+  /** 120 to 84 features. */
   readonly fc2: Linear;
+  /** 84 features to the logits. */
   readonly fc3: Linear;
 
   constructor({ numClasses = 10, inChannels = 1, ...options }: LenetOptions = {}) {
@@ -33,6 +40,7 @@ export class LeNet extends Module {
     this.fc3 = new Linear(84, numClasses, options);
   }
 
+  /** x [n, inChannels, 28, 28]  -> logits [n, numClasses].  Throws ShapeError for images of another size. */
   forward(x: Tensor): Tensor {
     if (x.ndim !== 4 || x.shape[2] !== 28 || x.shape[3] !== 28) {
       throw new ShapeError(`LeNet: takes images of 28 x 28, [n,c,28,28]: ${show(x.shape)}; pad or resize them`);
@@ -44,7 +52,8 @@ export class LeNet extends Module {
   }
 }
 
-/** LeNet-5 with 61,706 parameters, for one channel and ten classes. */
+/** Creates LeNet-5: 61,706 parameters for one channel and ten classes.
+ *   x [n, inChannels, 28, 28]  -> logits [n, numClasses] */
 export function lenet(options: LenetOptions = {}): LeNet {
   return new LeNet(options);
 }

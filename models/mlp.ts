@@ -1,17 +1,20 @@
-// The multilayer perceptron:  x -> act(W1 x + b1) -> act(W2 . + b2) -> .. -> Wk . + bk
+// The multilayer perceptron, by default with act = ReLU:  x -> act(W1 x + b1) -> act(W2 . + b2) -> .. -> Wk . + bk
 import { ValueError } from '../core/index.js';
 import { Dropout, Flatten, type LayerOptions, Linear, type Module, ReLU, Sequential } from '../nn/index.js';
 
+/** Options of `mlp`. */
 export interface MlpOptions extends LayerOptions {
-  /** Numbers of features from the input to the output: [784, 128, 10] has one hidden layer. */
+  /** Numbers of features from input to output, at least two: [784, 128, 10] has one hidden layer. */
   sizes: readonly number[];
-  /** Makes the nonlinearity after each hidden layer; ReLU where left out. */
+  /** Creates the nonlinearity after each hidden layer. Default: ReLU. */
   activation?: () => Module;
-  /** The probability of dropping a hidden feature; no dropout layers where 0. */
+  /** The probability that dropout drops a hidden feature. Default: 0, no dropout layers. */
   dropout?: number;
 }
 
-/** Fully connected layers over the flattened input.  [n, ..], sizes[0] features in all  -> [n, sizes.at(-1)] */
+/** Creates a multilayer perceptron: x -> W_k act(.. act(W_1 x + b_1) ..) + b_k.
+ *  x [n, ..] is flattened to [n, sizes[0]]  -> [n, sizes.at(-1)]
+ *  Throws ValueError if sizes has fewer than two entries, or one is not a positive integer. */
 export function mlp({ sizes, activation = () => new ReLU(), dropout = 0, ...options }: MlpOptions): Sequential {
   if (!(sizes?.length >= 2)) throw new ValueError(`mlp: takes { sizes: [in, .., out] }: got [${sizes ?? ''}]`);
   const layers: Module[] = [new Flatten()];

@@ -1,42 +1,47 @@
-// Deep residual networks for small images. Every block adds to what it is given:
+// Deep residual networks for small images. Each block adds a residual F(x) to a shortcut S(x):
 //
 //   y = relu(F(x) + S(x)),   F   basic        3x3, w    3x3, w                 w channels; batch normalization after each,
 //                                bottleneck   1x1, w    3x3, w    1x1, 4w      relu between
-//                            S   the identity where the shape stays; else A or B:
+//                            S   the identity if the shape stays; else A or B:
 //                                A   every second row and column, new channels 0
 //                                B   1x1 convolution and batch normalization
 //
-//   stem 3x3, then stages of blocks; the first block of each stage but the first has stride 2; then channel means, logits
+//   net: stem 3x3, stages of blocks, channel means, logits. From the second stage on, a stage's first block has stride 2.
 //
-//   18 34         basic        64 channels in the first stage, twice as many in each of 4
+//   18 34         basic        64 channels in the first stage, doubled in each of 4 stages
 //   50 101 152    bottleneck   the same
-//   6n+2          basic        16 channels in the first stage, twice as many in each of 3, n blocks a stage
+//   6n+2          basic        16 channels in the first stage, doubled in each of 3 stages, n blocks a stage
 //
-// Sources: He, Zhang, Ren and Sun 2015, arXiv 1512.03385, table 1 and section 4.2; names, order and the 3x3 stem of the wide
-// nets from Luolc/AdaBound, demos/cifar10/models/resnet.py. Different from the paper: the wide nets have no 7x7 stem and no
-// max-pooling, for images of 32x32; the thin ones have B where the paper has A, unless asked; weights start as PyTorch's do.
+// Sources: He, Zhang, Ren and Sun 2015, arXiv 1512.03385, table 1 and section 4.2; names, order and the 3x3 stem of the
+// wide nets (64 channels and more) from Luolc/AdaBound, demos/cifar10/models/resnet.py. Differences from the paper:
+// the wide nets have no 7x7 stem and no max-pooling, since images are 32x32; the default shortcut is B also in the thin
+// nets (16 channels and more), where the paper has A; weights start as in PyTorch.
 import { pad, type Range, slice, type Tensor, ValueError } from '../core/index.js';
 import { BatchNorm2d, type Conv2d, Identity, init, Linear, Module, Sequential } from '../nn/index.js';
-import { channelMeans, conv, type ImageOptions } from './parts.js';
+import { channelMeans, conv, type ImageOptions } from './imageClassifier.js';
 
+/** Options of every residual network. */
 export interface ResNetOptions extends ImageOptions {
-  /** What a shortcut is where the shape changes: A, without parameters, or B, a projection; B where left out. */
+  /** The shortcut of a block that changes the shape: A pads with zeros, B projects by a 1x1 convolution. Default: 'B'. */
   shortcut?: 'A' | 'B';
-  /** Whether each block starts as its shortcut: the weight of its last batch normalization is 0. Goyal et al. 2017, 5.1. */
+  /** Whether the last batch normalization of each block starts with weight 0, so that the block starts as its shortcut.
+   *  Default: false. Source: Goyal et al. 2017, arXiv 1706.02677, section 5.1. */
   zeroInitResidual?: boolean;
 }
 
-/** The convolutions of F in a block of width w, in their order. */
+/** The convolutions of F in a block of width w, in order: the size of the kernel, the output channels
+ *  and the stride of each. */
 export type Residual = (w: number, stride: number) => [kernel: 1 | 3, channels: number, stride: number][];
 
-/** Two of 3x3. */
+/** The basic block: two 3x3 convolutions of w channels. Source: He et al. 2015, arXiv 1512.03385, figure 5, left. */
 // biome-ignore format: a table
 export const basicBlock: Residual = (w, stride) => [[3, w, stride], [3, w, 1]];
-/** One of 3x3 on few channels, between two of 1x1. */
+/** The bottleneck block: a 3x3 convolution of w channels between two 1x1 ones, the last with 4 w channels.
+ *  Source: He et al. 2015, arXiv 1512.03385, figure 5, right. */
 // biome-ignore format: a table
 export const bottleneckBlock: Residual = (w, stride) => [[1, w, 1], [3, w, stride], [1, 4 * w, 1]];
 
-/** relu(F(x) + S(x)). F is conv1, bn1, relu, conv2, bn2, and so on, without a relu at its end; the last bn adds S(x). */
+/** relu(F(x) + S(x)). F is conv1, bn1, relu, conv2, bn2, .., without a relu at the end; the last bn also adds S(x). */
 class Block extends Module {
   declare readonly shortcut: Module;
   readonly #layers: [Conv2d, BatchNorm2d][];
@@ -72,7 +77,7 @@ function shortcutOf(from: number, to: number, stride: number, options: ResNetOpt
   return new Sequential(conv(from, to, 1, { ...options, stride }), new BatchNorm2d(to, options));
 }
 
-/** Shortcut A: every stride-th row and column, and channels of 0 after those of x. */
+/** Shortcut A: every stride-th row and column of x, then channels of zeros. */
 class PaddedIdentity extends Module {
   constructor(
     readonly channels: number,
@@ -82,22 +87,28 @@ class PaddedIdentity extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const some: Range = [null, null, this.stride];
+    const strided: Range = [null, null, this.stride];
     const more = [0, this.channels - x.shape[1]] as const;
-    return pad(slice(x, [null, null, some, some]), [[0, 0], more, [0, 0], [0, 0]]);
+    return pad(slice(x, [null, null, strided, strided]), [[0, 0], more, [0, 0], [0, 0]]);
   }
 }
 
-/** x [n, inChannels, h, w]  -> logits [n, numClasses] */
+/** A residual network.  x [n, inChannels, h, w]  -> logits [n, numClasses]
+ *  Source: He, Zhang, Ren and Sun 2015, arXiv 1512.03385. */
 export class ResNet extends Module {
+  /** The stem: 3 x 3, inChannels to the first width. */
   readonly conv1: Conv2d;
+  /** The batch normalization after the stem. */
   readonly bn1: BatchNorm2d;
+  /** The stages: layer1, layer2, .. */
   readonly [stage: `layer${number}`]: Sequential;
-  /** Declared and not defined: fields that come first here come first in the state dict, and this one is its last. */
+  // The state dict follows the order in which fields are created. `declare` creates none, so that this layer comes last.
+  /** The layer that computes the logits from the channel means. */
   declare readonly linear: Linear;
   readonly #stages: Sequential[];
 
-  /** widths, blocks: for each stage, the width of its blocks and their number. The stem has the first width. */
+  /** residual: the convolutions of a block, as `basicBlock`. widths, blocks: the width and the number of the blocks of each
+   *  stage. The stem has the first width. Throws ValueError if the shortcut is unknown. */
   constructor(residual: Residual, widths: readonly number[], blocks: readonly number[], options: ResNetOptions = {}) {
     super();
     let channels = widths[0];
@@ -116,6 +127,7 @@ export class ResNet extends Module {
     this.linear = new Linear(channels, options.numClasses ?? 10, options);
   }
 
+  /** x [n, inChannels, h, w]  -> logits [n, numClasses] */
   forward(x: Tensor): Tensor {
     const stem = this.bn1.forward(this.conv1.forward(x), { relu: true });
     return this.linear.forward(channelMeans(this.#stages.reduce((y, stage) => stage.forward(y), stem)));
@@ -125,32 +137,33 @@ export class ResNet extends Module {
 const WIDE = [64, 128, 256, 512];
 const THIN = [16, 32, 64];
 
+/** A function that creates a network of these blocks, widths and numbers of blocks. */
 function variant(...table: [residual: Residual, widths: number[], blocks: number[]]) {
   return (options: ResNetOptions = {}) => new ResNet(...table, options);
 }
 
-/** 11,173,962 parameters. */
+/** ResNet-18 with a 3x3 stem: 11,173,962 parameters. */
 export const resnet18 = variant(basicBlock, WIDE, [2, 2, 2, 2]);
-/** 21,282,122 parameters; the net of the AdaBound paper's figures. */
+/** ResNet-34 with a 3x3 stem: 21,282,122 parameters. The AdaBound paper's figures use it. */
 export const resnet34 = variant(basicBlock, WIDE, [3, 4, 6, 3]);
-/** 23,520,842 parameters. */
+/** ResNet-50 with a 3x3 stem and bottlenecks: 23,520,842 parameters. */
 export const resnet50 = variant(bottleneckBlock, WIDE, [3, 4, 6, 3]);
-/** 42,512,970 parameters. */
+/** ResNet-101 with a 3x3 stem and bottlenecks: 42,512,970 parameters. */
 export const resnet101 = variant(bottleneckBlock, WIDE, [3, 4, 23, 3]);
-/** 58,156,618 parameters. */
+/** ResNet-152 with a 3x3 stem and bottlenecks: 58,156,618 parameters. */
 export const resnet152 = variant(bottleneckBlock, WIDE, [3, 8, 36, 3]);
 
-/** 78,042 parameters: not in the paper, trains in minutes. */
+/** ResNet-8 of 16 to 64 channels: 78,042 parameters. It is not in the paper; it trains in minutes. */
 export const resnet8 = variant(basicBlock, THIN, [1, 1, 1]);
-/** 175,258 parameters: not in the paper, trains in minutes. */
+/** ResNet-14 of 16 to 64 channels: 175,258 parameters. It is not in the paper; it trains in minutes. */
 export const resnet14 = variant(basicBlock, THIN, [2, 2, 2]);
-/** 272,474 parameters; 269,722 with shortcut A. */
+/** ResNet-20 of 16 to 64 channels: 272,474 parameters; 269,722 with shortcut A. */
 export const resnet20 = variant(basicBlock, THIN, [3, 3, 3]);
-/** 466,906 parameters; 464,154 with shortcut A. */
+/** ResNet-32 of 16 to 64 channels: 466,906 parameters; 464,154 with shortcut A. */
 export const resnet32 = variant(basicBlock, THIN, [5, 5, 5]);
-/** 661,338 parameters; 658,586 with shortcut A. */
+/** ResNet-44 of 16 to 64 channels: 661,338 parameters; 658,586 with shortcut A. */
 export const resnet44 = variant(basicBlock, THIN, [7, 7, 7]);
-/** 855,770 parameters; 853,018 with shortcut A. */
+/** ResNet-56 of 16 to 64 channels: 855,770 parameters; 853,018 with shortcut A. */
 export const resnet56 = variant(basicBlock, THIN, [9, 9, 9]);
-/** 1,730,714 parameters; 1,727,962 with shortcut A. */
+/** ResNet-110 of 16 to 64 channels: 1,730,714 parameters; 1,727,962 with shortcut A. */
 export const resnet110 = variant(basicBlock, THIN, [18, 18, 18]);

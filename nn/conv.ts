@@ -1,4 +1,6 @@
-// Layers on images [n, c, h, w].
+// Convolution and pooling of images [n, c, h, w]; the operations and their gradients are in core/ops/conv.ts and pool.ts.
+//
+//   oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1,  and so ow; pooling has dilation 1
 import {
   adaptiveAvgPool2d,
   avgPool2d,
@@ -12,17 +14,28 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { checkCount, type LayerOptions, weightAndBias } from './layer.js';
+import { checkCount } from './checks.js';
 import { Module } from './module.js';
-import { written } from './print.js';
+import { type LayerOptions, weightAndBias } from './parameter.js';
+import { formatArguments } from './print.js';
 
-/** Cross-correlation with learned kernels.  x [n, in, h, w], weight [out, in/groups, kh, kw]  -> [n, out, oh, ow] */
+/** Two-dimensional convolution (cross-correlation, as in other frameworks) with learned weights:
+ *
+ *    y[n, o, i, j] = bias[o] + sum_{c, a, b} weight[o, c, a, b] x[n, c, stride i + dilation a - padding, ..]
+ *
+ *  x is 0 outside the image. c runs over the inChannels / groups input channels of the group of o.
+ *  Weight and bias start uniform on [-b, b], b = 1 / sqrt(inChannels / groups kh kw), as in PyTorch.
+ *  Source: LeCun et al. 1989, Backpropagation Applied to Handwritten Zip Code Recognition. */
 export class Conv2d extends Module {
+  /** [outChannels, inChannels / groups, kh, kw] */
   readonly weight: Tensor;
+  /** [outChannels]; null with `bias: false`. */
   readonly bias: Tensor | null;
   readonly #options: Conv2dOptions;
 
-  /** kernel: one size or [rows, columns]. Throws ValueError where groups does not divide both channel counts. */
+  /** kernel: one size, or [rows, columns].
+   *  stride, padding, dilation: one number, or [rows, columns]. Defaults: 1, 0, 1. groups: default 1. bias: default true.
+   *  Throws ValueError if a size is not a positive integer, or if groups does not divide both numbers of channels. */
   constructor(
     inChannels: number,
     outChannels: number,
@@ -49,6 +62,8 @@ export class Conv2d extends Module {
     [this.weight, this.bias] = weightAndBias([outChannels, inChannels / groups, ...size], bias, options);
   }
 
+  /** x [n, inChannels, h, w]  -> [n, outChannels, oh, ow].  Throws ShapeError if the channels differ or the padded image is
+   *  smaller than the kernel. */
   forward(x: Tensor): Tensor {
     return conv2d(checkTensor('Conv2d', x), this.weight, this.bias, this.#options);
   }
@@ -56,7 +71,7 @@ export class Conv2d extends Module {
   override extraRepr(): string {
     const { stride, padding, dilation, groups } = this.#options;
     const [out, group, ...kernel] = this.weight.shape;
-    return written([group * groups!, out, kernel], {
+    return formatArguments([group * groups!, out, kernel], {
       stride: [stride, 1],
       padding: [padding, 0],
       dilation: [dilation, 1],
@@ -67,41 +82,48 @@ export class Conv2d extends Module {
   }
 }
 
-/** The largest of each window; the stride is the kernel's size where left out. */
+/** Maximum of each window of each channel. Padding counts as minus infinity; NaN wins. */
 export class MaxPool2d extends Module {
   readonly #options: PoolOptions;
 
+  /** kernel: one size, or [rows, columns]. stride: default, the kernel's size. padding: at most half the
+   *  kernel. Default: 0. */
   constructor(kernel: Pair, options: Omit<PoolOptions, 'kernel'> = {}) {
     super();
     this.#options = { ...options, kernel: pairOf('MaxPool2d: kernel', kernel, 1) };
   }
 
+  /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */
   forward(x: Tensor): Tensor {
     return maxPool2d(x, this.#options);
   }
 
   override extraRepr(): string {
     const { kernel, stride = kernel, padding = 0 } = this.#options;
-    return written([kernel], { stride: [stride, kernel], padding: [padding, 0] });
+    return formatArguments([kernel], { stride: [stride, kernel], padding: [padding, 0] });
   }
 }
 
-/** The mean of each window; the stride is the kernel's size where left out. */
+/** Mean of each window of each channel. Padding counts as 0. */
 export class AvgPool2d extends Module {
   readonly #options: PoolOptions & { countIncludePad?: boolean };
 
+  /** kernel: one size, or [rows, columns]. stride: default, the kernel's size. padding: at most half the
+   *  kernel. Default: 0.
+   *  countIncludePad: whether padding counts as elements of the mean. Default: true. */
   constructor(kernel: Pair, options: Omit<PoolOptions, 'kernel'> & { countIncludePad?: boolean } = {}) {
     super();
     this.#options = { ...options, kernel: pairOf('AvgPool2d: kernel', kernel, 1) };
   }
 
+  /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */
   forward(x: Tensor): Tensor {
     return avgPool2d(x, this.#options);
   }
 
   override extraRepr(): string {
     const { kernel, stride = kernel, padding = 0, countIncludePad = true } = this.#options;
-    return written([kernel], {
+    return formatArguments([kernel], {
       stride: [stride, kernel],
       padding: [padding, 0],
       countIncludePad: [countIncludePad, true],
@@ -109,20 +131,23 @@ export class AvgPool2d extends Module {
   }
 }
 
-/** Means over windows that divide the plane into the given number of rows and columns. */
+/** Means over windows that divide each channel into a given number of rows and columns, whatever the size of the image.
+ *  Row i of `rows` averages the rows floor(i h / rows) up to ceil((i + 1) h / rows), and so for columns. */
 export class AdaptiveAvgPool2d extends Module {
   readonly #output: Pair;
 
+  /** output: rows and columns of the result, one number or [rows, columns]. 1 averages each channel. */
   constructor(output: Pair) {
     super();
     this.#output = pairOf('AdaptiveAvgPool2d: the output size', output, 1);
   }
 
+  /** x [n, c, h, w]  -> [n, c, rows, columns] */
   forward(x: Tensor): Tensor {
     return adaptiveAvgPool2d(x, this.#output);
   }
 
   override extraRepr(): string {
-    return written([this.#output]);
+    return formatArguments([this.#output]);
   }
 }

@@ -1,16 +1,18 @@
-// Dropout: in training each element is kept with probability 1 - p and then divided by it, so that the mean stays.
-// Source: Srivastava et al. 2014, JMLR 15, in its inverted form.
+// Dropout in its inverted form: the division by 1 - p keeps the mean, so that evaluation changes nothing.
 import { defaultRandom, mul, type Random, type Tensor, tensor, ValueError } from '../core/index.js';
 import { Module } from './module.js';
-import { written } from './print.js';
+import { formatArguments } from './print.js';
 
-/** Sets elements to 0 with probability p in training, and does nothing in evaluation. */
+/** Dropout. In training y = x m / (1 - p), with m = 0 with probability p, else 1, drawn for each element;
+ *  in evaluation y = x.
+ *  Source: Srivastava et al. 2014, JMLR 15, 1929-1958. */
 export class Dropout extends Module {
   readonly #p: number;
-  /** Where it draws from; a checkpoint finds it by this name. */
+  /** The Random of the options. A checkpoint finds the stream by this field. */
   readonly random?: Random;
 
-  /** p in [0, 1]. Draws come from the stream `dropout` of `random`, or of the default Random at the time of the call. */
+  /** p: the probability of dropping an element. Default: 0.5. Throws ValueError if it is outside [0, 1].
+   *  random: its stream `dropout` decides. Default: the default Random at the time of each forward. */
   constructor(p = 0.5, options: { random?: Random } = {}) {
     super();
     if (!(p >= 0 && p <= 1)) throw new ValueError(`Dropout: p must lie in [0, 1]: ${p}`);
@@ -18,6 +20,7 @@ export class Dropout extends Module {
     this.random = options.random;
   }
 
+  /** x of any shape  -> the same shape; x itself in evaluation. */
   forward(x: Tensor): Tensor {
     if (!this.training || this.#p === 0) return x;
     const stream = (this.random ?? defaultRandom()).stream('dropout');
@@ -27,6 +30,6 @@ export class Dropout extends Module {
   }
 
   override extraRepr(): string {
-    return written([this.#p]);
+    return formatArguments([this.#p]);
   }
 }

@@ -1,13 +1,13 @@
 export * from './activation.js';
 export * from './conv.js';
 export * from './dropout.js';
+export { withForwardHook } from './hook.js';
 export * as init from './init.js';
-export type { LayerOptions } from './layer.js';
 export * from './linear.js';
 export * from './losses.js';
 export { Module, type Named } from './module.js';
 export { BatchNorm1d, BatchNorm2d, type BatchNormOptions, LayerNorm } from './norm.js';
+export type { LayerOptions } from './parameter.js';
 export * from './sequential.js';
-export type { StateDict } from './state.js';
+export type { StateDict } from './stateDict.js';
 export * from './summary.js';
-export { watching } from './watch.js';

@@ -1,11 +1,12 @@
-// Initial values, written in place. With the receptive field r = kh kw of a kernel (1 for a matrix):
+// Initializers: each writes values into a tensor in place and returns it. With the receptive field r = kh kw of a kernel,
+// or r = 1 for a matrix:
 //
 //   fanIn = shape[1] r,  fanOut = shape[0] r
 //   kaiming   deviation = gain / sqrt(fan)                      He et al. 2015, arXiv 1502.01852, eq. 10 and 14
 //   xavier    deviation = gain sqrt(2 / (fanIn + fanOut))       Glorot and Bengio 2010, eq. 12 and 16
-//   uniform   bound = sqrt(3) deviation: a uniform number on [-b, b] has deviation b / sqrt(3)
+//   uniform   bound = sqrt(3) deviation, since a uniform number on [-b, b] has deviation b / sqrt(3)
 //
-// Names, defaults and gains are those of torch.nn.init.
+// Names, defaults and gains are as in torch.nn.init.
 import {
   defaultRandom,
   noGrad,
@@ -17,22 +18,29 @@ import {
   ValueError,
 } from '../core/index.js';
 
+/** Options of every random initializer. */
 export interface InitOptions {
-  /** Numbers come from its stream `init`; from that of the default Random where left out. */
+  /** Numbers are drawn from its stream `init`. Default: the default Random. */
   random?: Random;
 }
 
+/** A nonlinearity with a recommended gain; see `calculateGain`. */
 export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu';
 
+/** Options of `kaimingUniform` and `kaimingNormal`. */
 export interface KaimingOptions extends InitOptions {
-  /** The slope below zero, where the nonlinearity is leakyRelu. */
+  /** The slope of leakyRelu below zero; other nonlinearities ignore it. Default: 0. */
   a?: number;
-  /** Which of the two sizes keeps its variance: activations forward (fanIn) or gradients backward (fanOut). */
+  /** Which variance stays the same from layer to layer: of activations (fanIn) or of gradients (fanOut).
+   *  Default: 'fanIn'. */
   mode?: 'fanIn' | 'fanOut';
+  /** The nonlinearity after the layer. Default: 'leakyRelu'. */
   nonlinearity?: Nonlinearity;
 }
 
-/** The recommended factor on the deviation before a nonlinearity. slope: of leakyRelu below zero. */
+/** The recommended factor on the deviation of weights before a nonlinearity:
+ *  1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leakyRelu.
+ *  slope: of leakyRelu below zero. Default: 0.01. Throws ValueError if the nonlinearity is unknown. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   switch (nonlinearity) {
     case 'linear':
@@ -50,7 +58,8 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
   );
 }
 
-/** How many inputs one output sees, and the reverse. shape [out, in, ..kernel]. Throws ShapeError below two axes. */
+/** fanIn: how many inputs an output sees. fanOut: how many outputs an input reaches.
+ *  shape [out, in, ..kernel]. Throws ShapeError if it has fewer than two axes. */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
   if (shape.length < 2) {
     throw new ShapeError(`init: fan in and out need two axes: ${show(shape)}; use uniform, normal or constant`);
@@ -59,29 +68,37 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
   return { fanIn: shape[1] * receptive, fanOut: shape[0] * receptive };
 }
 
-/** Uniform on [-b, b], b = gain sqrt(3 / fan). Returns the tensor, as all of these do. */
+/** Fills t uniformly on [-b, b], b = gain sqrt(3 / fan), and returns it.  t [out, in, ..kernel]
+ *  Throws ShapeError if t has fewer than two axes, ValueError if the mode or nonlinearity is unknown.
+ *  Source: He et al. 2015, arXiv 1502.01852, eq. 10 and 14. */
 export function kaimingUniform(t: Tensor, options: KaimingOptions = {}): Tensor {
   const bound = Math.sqrt(3) * kaimingDeviation(t.shape, options);
   return uniform(t, { low: -bound, high: bound, random: options.random });
 }
 
-/** Normal with deviation gain / sqrt(fan). */
+/** Fills t with normal numbers of mean 0 and deviation gain / sqrt(fan), and returns it.  t [out, in, ..kernel]
+ *  Throws ShapeError if t has fewer than two axes, ValueError if the mode or nonlinearity is unknown.
+ *  Source: He et al. 2015, arXiv 1502.01852, eq. 10 and 14. */
 export function kaimingNormal(t: Tensor, options: KaimingOptions = {}): Tensor {
   return normal(t, { std: kaimingDeviation(t.shape, options), random: options.random });
 }
 
-/** Uniform on [-b, b], b = gain sqrt(6 / (fanIn + fanOut)). */
+/** Fills t uniformly on [-b, b], b = gain sqrt(6 / (fanIn + fanOut)), and returns it.  t [out, in, ..kernel]
+ *  gain: default 1. Throws ShapeError if t has fewer than two axes.
+ *  Source: Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Neural Networks, eq. 16. */
 export function xavierUniform(t: Tensor, options: InitOptions & { gain?: number } = {}): Tensor {
   const bound = Math.sqrt(3) * xavierDeviation(t.shape, options.gain);
   return uniform(t, { low: -bound, high: bound, random: options.random });
 }
 
-/** Normal with deviation gain sqrt(2 / (fanIn + fanOut)). */
+/** Fills t with normal numbers of mean 0 and deviation gain sqrt(2 / (fanIn + fanOut)), and returns it.
+ *  t [out, in, ..kernel]; gain: default 1. Throws ShapeError if t has fewer than two axes.
+ *  Source: Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Neural Networks, eq. 12. */
 export function xavierNormal(t: Tensor, options: InitOptions & { gain?: number } = {}): Tensor {
   return normal(t, { std: xavierDeviation(t.shape, options.gain), random: options.random });
 }
 
-/** Uniform on [low, high), [0, 1) where left out. */
+/** Fills t uniformly on [low, high), and returns it. Default: [0, 1). Throws ValueError if low exceeds high. */
 export function uniform(t: Tensor, options: InitOptions & { low?: number; high?: number } = {}): Tensor {
   const { low = 0, high = 1 } = options;
   if (!(low <= high)) throw new ValueError(`init.uniform: low must not exceed high: ${low} and ${high}`);
@@ -89,7 +106,8 @@ export function uniform(t: Tensor, options: InitOptions & { low?: number; high?:
   return fill(t, () => low + (high - low) * stream.uniform());
 }
 
-/** Normal, of mean 0 and deviation 1 where left out. */
+/** Fills t with normal numbers, and returns it. mean: default 0. std: their deviation, default 1.
+ *  Throws ValueError if std is negative. */
 export function normal(t: Tensor, options: InitOptions & { mean?: number; std?: number } = {}): Tensor {
   const { mean = 0, std = 1 } = options;
   if (!(std >= 0)) throw new ValueError(`init.normal: the deviation must not be negative: ${std}`);
@@ -97,7 +115,7 @@ export function normal(t: Tensor, options: InitOptions & { mean?: number; std?: 
   return fill(t, () => mean + std * stream.normal());
 }
 
-/** One value everywhere. */
+/** Sets every element of t to the value, and returns t. */
 export function constant(t: Tensor, value: number): Tensor {
   return noGrad(() => t.assign(value));
 }

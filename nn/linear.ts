@@ -1,48 +1,59 @@
-// Layers whose parameters are matrices.
+// Layers with a matrix: linear maps and tables of vectors.
 import { checkTensor, embedding, linear, type Tensor } from '../core/index.js';
+import { checkCount, checkedLookup } from './checks.js';
 import { normal } from './init.js';
-import { byIndex, checkCount, type LayerOptions, parameter, weightAndBias } from './layer.js';
 import { Module } from './module.js';
-import { written } from './print.js';
+import { type LayerOptions, parameter, weightAndBias } from './parameter.js';
+import { formatArguments } from './print.js';
 
-/** y = x W^T + b.  x [.., in], weight [out, in], bias [out]  -> [.., out] */
+/** Linear map of the last axis: y = x W^T + b.
+ *  Weight and bias start uniform on [-b, b], b = 1 / sqrt(inFeatures), as in PyTorch. */
 export class Linear extends Module {
+  /** W [outFeatures, inFeatures] */
   readonly weight: Tensor;
+  /** b [outFeatures]; null with `bias: false`. */
   readonly bias: Tensor | null;
 
+  /** bias: whether b is added. Default: true. Throws ValueError if a number of features is not a positive integer. */
   constructor(inFeatures: number, outFeatures: number, options: LayerOptions & { bias?: boolean } = {}) {
     super();
     const shape = [checkCount('Linear: outFeatures', outFeatures), checkCount('Linear: inFeatures', inFeatures)];
     [this.weight, this.bias] = weightAndBias(shape, options.bias ?? true, options);
   }
 
+  /** x [.., inFeatures]  -> [.., outFeatures].  Throws ShapeError if the last axis differs. */
   forward(x: Tensor): Tensor {
     return linear(checkTensor('Linear', x), this.weight, this.bias);
   }
 
   override extraRepr(): string {
     const [out, features] = this.weight.shape;
-    return written([features, out], { bias: [this.bias !== null, true], dtype: [this.weight.dtype, 'float32'] });
+    return formatArguments([features, out], {
+      bias: [this.bias !== null, true],
+      dtype: [this.weight.dtype, 'float32'],
+    });
   }
 }
 
-/** Row i of a table for each index i.  index int32 of any shape s, weight [count, features]  -> [..s, features].
- *  Throws ValueError for an index that names no row. The table starts standard normal, as in PyTorch. */
+/** A table of learned vectors: y[.., :] = weight[index[..], :].  The table starts standard normal, as in PyTorch. */
 export class Embedding extends Module {
+  /** [count, features] */
   readonly weight: Tensor;
 
+  /** count: rows of the table. features: the length of each row. Throws ValueError if one is not a positive integer. */
   constructor(count: number, features: number, options: LayerOptions = {}) {
     super();
     const shape = [checkCount('Embedding: count', count), checkCount('Embedding: features', features)];
     this.weight = normal(parameter(shape, options.dtype), { random: options.random });
   }
 
+  /** index int32 of any shape  -> [..index.shape, features].  Throws ValueError if an index is outside 0..count-1. */
   forward(index: Tensor): Tensor {
     checkTensor('Embedding', index);
-    return byIndex('Embedding', 'row', index, this.weight.shape[0], () => embedding(this.weight, index));
+    return checkedLookup('Embedding', 'row', index, this.weight.shape[0], () => embedding(this.weight, index));
   }
 
   override extraRepr(): string {
-    return written(this.weight.shape, { dtype: [this.weight.dtype, 'float32'] });
+    return formatArguments(this.weight.shape, { dtype: [this.weight.dtype, 'float32'] });
   }
 }

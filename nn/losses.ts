@@ -1,4 +1,4 @@
-// Losses. Each takes `reduction`: 'mean' (the default), 'sum', or 'none' for one value an element or row.
+// Losses and accuracy. Each loss computes a value per element, or per row for classes, and reduces these to a scalar.
 import {
   abs,
   add,
@@ -28,29 +28,40 @@ import {
   ValueError,
   where,
 } from '../core/index.js';
-import { byIndex } from './layer.js';
+import { checkedLookup } from './checks.js';
 
+/** How a loss combines its values: their mean, their sum, or 'none' to return each. */
 export type Reduction = 'mean' | 'sum' | 'none';
+
+/** Options of every loss. */
 export interface LossOptions {
+  /** How the values are combined. Default: 'mean'. */
   reduction?: Reduction;
 }
+
+/** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends LossOptions {
-  /** Share of probability spread evenly over all classes, in [0, 1]. */
+  /** The share s of probability that is spread evenly over all classes, in [0, 1]. Default: 0.
+   *  Source: Szegedy et al. 2016, arXiv 1512.00567, section 7. */
   labelSmoothing?: number;
-  /** One weight a class [c]; the mean is then weighted. */
+  /** Weights w [c] of the classes. With int32 classes the mean is weighted: divided by sum_n w[y_n]. Default: all 1. */
   weight?: Tensor;
 }
 
-/** Cross-entropy of logits, in nats.  logits [n, c]; target [n] integers in 0..c-1, or probabilities [n, c]
- *  -> scalar, or [n] with reduction 'none'. Stable: subtracts the row maximum.
- *  Throws ShapeError where n or c differ, and ValueError for a class out of range: the read does, on a backend that can only
- *  be awaited. */
+/** Cross-entropy of logits, in nats:
+ *
+ *    L_n = - sum_c q_nc w_c log p_nc,   p = softmax(logits),   q = (1 - s) target + s / c,   s the label smoothing
+ *
+ *  logits [n, c]; target int32 [n], classes in 0..c-1 (one-hot rows of q), or float probabilities [n, c]
+ *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
+ *  Throws ShapeError if n or c differ, DTypeError if the target is an array, ValueError if a class is out of range; an
+ *  asynchronous backend reports such a class when the loss is read. */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'reduction']);
   const { labelSmoothing = 0, weight, reduction } = options;
   if (Array.isArray(target))
     throw new DTypeError("crossEntropy: the target is an array; tensor(target, { dtype: 'int32' }) makes labels of it");
-  both('crossEntropy', logits, target);
+  checkBoth('crossEntropy', logits, target);
   if (logits.ndim !== 2) throw new ShapeError(`crossEntropy: logits must be [n, c]: ${show(logits.shape)}`);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1]: ${labelSmoothing}`);
@@ -71,71 +82,81 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     return reduce(neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
   }
   // (1 - s) (-w_y log p_y) + s/c (-sum_c w_c log p_c)
-  const picked = pick('crossEntropy', logp, target, weight);
+  const picked = negLogLikelihood('crossEntropy', logp, target, weight);
   const spread = () => neg(sum(weight ? mul(logp, weight) : logp, 1));
   const each = labelSmoothing ? add(mul(picked, 1 - labelSmoothing), mul(spread(), labelSmoothing / classes)) : picked;
   return reduceClasses(each, target, weight, reduction);
 }
 
-/** Minus the log-probability of the target class.  logp [n, c]; target [n], integers  -> scalar, or [n].
- *  Throws as crossEntropy does. */
+/** Negative log-likelihood: L_n = - w_y log p_ny, y the target class of row n.
+ *  logp [n, c] log-probabilities, as from `logSoftmax`; target int32 [n]  -> scalar, or [n] with reduction 'none'.
+ *  weight: w [c]; the mean is then divided by sum_n w[y_n]. Default: all 1.
+ *  Throws ShapeError if n or c differ, DTypeError if the target is float, ValueError if a class is out of range. */
 export function nll(logp: Tensor, target: Tensor, options: LossOptions & { weight?: Tensor } = {}): Tensor {
   const { weight, reduction } = options;
-  both('nll', logp, target);
-  return reduceClasses(pick('nll', logp, target, weight), target, weight, reduction);
+  checkBoth('nll', logp, target);
+  return reduceClasses(negLogLikelihood('nll', logp, target, weight), target, weight, reduction);
 }
 
 /** -w_y log p_y of each row. */
-function pick(what: string, logp: Tensor, target: Tensor, weight?: Tensor): Tensor {
+function negLogLikelihood(what: string, logp: Tensor, target: Tensor, weight?: Tensor): Tensor {
   if (logp.ndim !== 2 || target.ndim !== 1 || target.size !== logp.shape[0]) {
     throw new ShapeError(`${what}: takes [n, c] and classes [n]: ${show(logp.shape)} and ${show(target.shape)}`);
   }
   if (isFloat(target.dtype)) throw new DTypeError(`${what}: classes must be int32: ${target.dtype}; cast them`);
   checkWeight(what, weight, logp.shape[1]);
-  return byIndex(what, 'class', target, logp.shape[1], () => {
+  return checkedLookup(what, 'class', target, logp.shape[1], () => {
     const picked = neg(reshape(gather(logp, 1, reshape(target, [target.size, 1])), [target.size]));
     return weight ? mul(picked, indexSelect(weight, 0, target)) : picked;
   });
 }
 
-/** The mean is weighted where there are weights. */
+/** Reduces the values of rows; with weights, the mean is divided by their sum. */
 function reduceClasses(each: Tensor, target: Tensor, weight?: Tensor, reduction: Reduction = 'mean'): Tensor {
   if (!weight || reduction !== 'mean') return reduce(each, reduction);
   return div(sum(each), sum(indexSelect(weight, 0, target)));
 }
 
-/** (a - b)^2, a and b of one shape: the mean of all, or by `reduction` the sum or each.
- *  Throws ShapeError where the shapes differ; so do l1 and huber. */
+/** Squared error: (a - b)^2.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.
+ *  Throws ShapeError if the shapes differ. */
 export function mse(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
-  same('mse', a, b);
+  checkSame('mse', a, b);
   return reduce(square(sub(a, b)), options.reduction);
 }
 
-/** |a - b|, likewise. */
+/** Absolute error: |a - b|.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.
+ *  Throws ShapeError if the shapes differ. */
 export function l1(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
-  same('l1', a, b);
+  checkSame('l1', a, b);
   return reduce(abs(sub(a, b)), options.reduction);
 }
 
-/** d^2/2 where |d| <= delta, else delta (|d| - delta/2), d = a - b.  (Huber 1964) */
+/** Huber's loss: d^2 / 2 if |d| <= delta, else delta (|d| - delta / 2), with d = a - b.
+ *  a and b of the same shape  -> scalar, or that shape with reduction 'none'. delta: positive. Default: 1.
+ *  Throws ShapeError if the shapes differ, ValueError if delta is not positive.
+ *  Source: Huber 1964, Robust Estimation of a Location Parameter. */
 export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: number } = {}): Tensor {
   const { delta = 1, reduction } = options;
-  same('huber', a, b);
+  checkSame('huber', a, b);
   if (!(delta > 0)) throw new ValueError(`huber: delta must be positive: ${delta}`);
   const d = sub(a, b);
   const size = abs(d);
   return reduce(where(less(size, delta), mul(square(d), 0.5), mul(sub(size, delta / 2), delta)), reduction);
 }
 
-/** -y log s(x) - (1 - y) log(1 - s(x)), s the sigmoid, computed as softplus(x) - x y.  target: probabilities of x's shape. */
+/** Binary cross-entropy of logits, in nats: -y log s(x) - (1 - y) log(1 - s(x)), s the sigmoid. It is computed as
+ *  softplus(x) - x y, which does not overflow.
+ *  x logits; target y, probabilities of the same shape  -> scalar, or that shape with reduction 'none'.
+ *  Throws ShapeError if the shapes differ. */
 export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  same('bceWithLogits', x, target);
+  checkSame('bceWithLogits', x, target);
   return reduce(sub(softplus(x), mul(x, cast(target, x.dtype))), options.reduction);
 }
 
-/** The share of rows whose largest logit is the target's.  logits [n, c], target [n]. No gradient. */
+/** The share of rows whose largest logit is at the target class, without a gradient.
+ *  logits [n, c], target int32 [n]  -> scalar in [0, 1].  Throws ShapeError if n differs. */
 export function accuracy(logits: Tensor, target: Tensor): Tensor {
-  both('accuracy', logits, target);
+  checkBoth('accuracy', logits, target);
   if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {
     throw new ShapeError(`accuracy: takes [n, c] and classes [n]: ${show(logits.shape)} and ${show(target.shape)}`);
   }
@@ -149,12 +170,12 @@ function reduce(each: Tensor, reduction: Reduction = 'mean'): Tensor {
   throw new ValueError(`reduction: unknown: ${reduction}; one of mean, sum, none`);
 }
 
-function both(what: string, a: Tensor, b: Tensor): void {
+function checkBoth(what: string, a: Tensor, b: Tensor): void {
   for (const t of [a, b]) checkTensor(what, t);
 }
 
-function same(what: string, a: Tensor, b: Tensor): void {
-  both(what, a, b);
+function checkSame(what: string, a: Tensor, b: Tensor): void {
+  checkBoth(what, a, b);
   if (!sameShape(a.shape, b.shape))
     throw new ShapeError(`${what}: shapes differ: ${show(a.shape)} and ${show(b.shape)}`);
 }

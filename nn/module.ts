@@ -1,82 +1,105 @@
-// What layers and models have in common: parameters, buffers and children, found by the fields that hold them.
+// The base class of layers and models. It finds parameters, buffers and children by the fields that hold them:
 //
-//   a field that holds a Tensor    a parameter, or a buffer if it was registered as one
-//   a field that holds a Module    a child
-//   a field that holds a list      the same for its elements, named by their position: blocks.0, blocks.1, ..
+//   a Tensor   a parameter, or a buffer if it was registered as one
+//   a Module   a child
+//   an array   the same for its elements, named by position: blocks.0, blocks.1, ..
 //
-// Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. A tensor that is neither parameter nor
-// buffer, or a module that is no child, belongs in a #private field, which is not looked at.
+// Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. #private fields are not found: they are the
+// place for a tensor that is neither parameter nor buffer, or for a module that is not a child.
 import { cast, DTypeError, freeGrad, isFloat, noGrad, persist, Tensor, ValueError } from '../core/index.js';
-import { describe } from './print.js';
-import { load, type StateDict } from './state.js';
+import { formatModule } from './print.js';
+import { loadInto, type StateDict } from './stateDict.js';
 
+/** A module or tensor with its path in a model, as `layer1.0.conv1.weight`. */
 export type Named<T> = [path: string, value: T];
 
-/** A part of a model: it holds parameters and other modules, and turns a tensor into another. */
+/** The base class of layers and models: it maps a tensor to a tensor, and holds parameters, buffers and other modules.
+ *
+ *  They are found by the fields of the instance. A field that holds a Tensor is a parameter, or a buffer
+ *  if it was registered by `registerBuffer`. A field that holds a Module is a child. The elements of an array are found in
+ *  the same way and named by their position. `#private` fields are not found: put a tensor that is neither parameter nor
+ *  buffer there.
+ *
+ *    class Scale extends Module {
+ *      readonly factor = ones([], { requiresGrad: true });     // the parameter `factor`
+ *      forward(x: Tensor): Tensor { return mul(x, this.factor); }
+ *    } */
 export abstract class Module {
-  /** Whether dropout drops and batch normalization uses the batch. Set by `train` and `eval`. */
+  /** Whether the module trains: dropout drops, batch normalization uses the batch. Set it by `train` and
+   *  `eval`. Default: true. */
   training = true;
   readonly #buffers = new Map<string, Tensor>();
 
+  /** Computes the output for x. Shapes are those of the layer or model. */
   abstract forward(x: Tensor): Tensor;
 
-  /** The modules directly below, by field. */
+  /** The children with their names, in the order of the fields that hold them. */
   namedChildren(): Named<Module>[] {
     return this.#slots().flatMap(({ name, holder, key }) =>
       holder[key] instanceof Module ? [[name, holder[key]] as Named<Module>] : [],
     );
   }
+
+  /** The children: the modules in this module's own fields. */
   children(): Module[] {
     return this.namedChildren().map(([, child]) => child);
   }
 
-  /** This module, whose path is empty, and all below it, each once, parents first. */
+  /** This module, whose path is '', and all modules below it; each once, parents first. */
   namedModules(): Named<Module>[] {
     return once(this.#tree());
   }
 
-  /** Every parameter once, also where two modules share it: a module's own in the order of its fields, then its
-   *  children's. */
+  /** Every parameter with its path: a module's own in the order of its fields, then those of its children. A parameter that
+   *  several modules share appears once, under its first path. */
   namedParameters(): Named<Tensor>[] {
     return once(this.#gather((m) => m.#ownParameters()));
   }
+
+  /** Every parameter once, in the order of `namedParameters`. */
   parameters(): Tensor[] {
     return this.namedParameters().map(([, t]) => t);
   }
 
-  /** Every buffer once: state that is saved but not trained. */
+  /** Every buffer with its path, each once. Buffers are saved with the parameters but not trained. */
   namedBuffers(): Named<Tensor>[] {
     return once(this.#gather((m) => [...m.#buffers]));
   }
 
-  /** Parameters and buffers by path, the tensors themselves and not copies, as in PyTorch: clone what is to stay as it is.
-   *  A shared tensor appears under each of its names. */
+  /** All parameters and buffers by path. A shared tensor appears under each of its paths.
+   *  As in PyTorch, these are the tensors themselves: clone them to keep the present values. */
   stateDict(): StateDict {
     return Object.fromEntries(this.#gather((m) => [...m.#ownParameters(), ...m.#buffers]));
   }
 
-  /** Copies values in from a state dict, casting to each tensor's dtype. Throws DataError, before anything is written, with
-   *  all that is misshapen, missing or unexpected; `strict: false` lets the last two pass and returns them. */
+  /** Copies the values of a state dict into this module's parameters and buffers, cast to the dtype of each.
+   *  strict: whether missing and unexpected names are errors. Default: true. Returns both lists of names.
+   *  Throws DataError, before anything is written, with every tensor that is misshapen, missing or unexpected. */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): { missing: string[]; unexpected: string[] } {
-    return load(this.stateDict(), dict, options.strict ?? true);
+    return loadInto(this.stateDict(), dict, options.strict ?? true);
   }
 
-  /** Switches this module and all below it to training, or with `false` to evaluation. */
+  /** Sets `training` of this module and all below it: true by default, false for evaluation. Returns this module. */
   train(mode = true): this {
     for (const [, m] of this.namedModules()) m.training = mode;
     return this;
   }
+
+  /** Switches this module and all below it to evaluation; the same as `train(false)`. Returns this module. */
   eval(): this {
     return this.train(false);
   }
 
-  /** Freezes every parameter with `false`; they stay in `parameters` and in the state dict. */
+  /** Sets `requiresGrad` of every parameter; false freezes them. They stay in `parameters` and the state dict. Returns this
+   *  module. */
   requiresGrad(value: boolean): this {
     for (const p of this.parameters()) p.requiresGrad = value;
     return this;
   }
 
-  /** Replaces float parameters and buffers by converted ones. Make the optimizer afterwards: it holds tensors, not names. */
+  /** Replaces float parameters and buffers by new ones of the given dtype. Returns this module.
+   *  Create the optimizer afterwards: it holds the tensors, not their names.
+   *  Throws DTypeError if the dtype is not a float. */
   toDType(dtype: 'float32' | 'float64'): this {
     if (!isFloat(dtype)) throw new DTypeError(`toDType: parameters are floats: ${dtype}; one of float32, float64`);
     const converted = new Map<Tensor, Tensor>();
@@ -99,7 +122,7 @@ export abstract class Module {
     return this;
   }
 
-  /** Frees parameters, their gradients and buffers, for models that the garbage collector would free late. */
+  /** Frees the parameters, their gradients and the buffers at once, without waiting for the garbage collector. */
   dispose(): void {
     for (const t of Object.values(this.stateDict())) {
       t.grad?.dispose();
@@ -108,21 +131,26 @@ export abstract class Module {
     }
   }
 
-  /** What stands in its brackets where it is shown: the arguments it was made with, as `3, 16, { bias: false }`. */
+  /** The arguments of the constructor as text, as `3, 16, { bias: false }`. `toString` shows them in parentheses.
+   *  Default: ''. */
   extraRepr(): string {
     return '';
   }
-  /** The module and all below it, a line each, as they would be written. `console.log` shows the same. */
+
+  /** This module and all below it as code, one line each. `console.log` shows the same. */
   toString(): string {
     const children = this.namedChildren().map(([name, m]) => [name, m.toString()] as const);
-    return describe({ kind: this.constructor.name, extra: this.extraRepr(), own: this.#ownParameters(), children });
+    return formatModule({ kind: this.constructor.name, extra: this.extraRepr(), own: this.#ownParameters(), children });
   }
+
+  /** The text that `console.log` shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
 
-  /** Makes a tensor a buffer, under its name in the state dict, and moves it out of the open scopes. Returns it, for a
-   *  field. */
+  /** Makes a tensor a buffer, with a name in the state dict, and makes it persistent, so that no scope
+   *  frees it. Returns it.
+   *  Throws ValueError if the name is taken. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
     if (this.#buffers.has(name)) throw new ValueError(`registerBuffer: the name is taken: ${name}`);
     this.#buffers.set(name, persist(t));
@@ -136,7 +164,7 @@ export abstract class Module {
     );
   }
 
-  /** Where tensors and modules may be: own fields, and the elements of those that are lists. */
+  /** Every place that may hold a tensor or module: the instance's fields, and the elements of those that are arrays. */
   #slots(): { name: string; holder: Record<string, unknown>; key: string }[] {
     const fields = this as unknown as Record<string, unknown>;
     return Object.keys(this).flatMap((key) => {
@@ -147,12 +175,13 @@ export abstract class Module {
     });
   }
 
-  /** This module and all below it, as often as they are reached. */
+  /** This module and all below it; a shared module once for each of its paths. */
   #tree(path = ''): Named<Module>[] {
     const below = this.namedChildren().flatMap(([name, child]) => child.#tree(join(path, name)));
     return [[path, this], ...below];
   }
 
+  /** The tensors that `of` returns for each module of the tree, with their full paths. */
   #gather(of: (m: Module) => Named<Tensor>[]): Named<Tensor>[] {
     return this.#tree().flatMap(([path, m]) => of(m).map(([name, t]): Named<Tensor> => [join(path, name), t]));
   }
@@ -162,7 +191,7 @@ function join(path: string, name: string): string {
   return path ? `${path}.${name}` : name;
 }
 
-/** The first entry of each value. */
+/** The first entry for each value. */
 function once<T>(entries: Named<T>[]): Named<T>[] {
   const seen = new Set<T>();
   return entries.filter(([, value]) => !seen.has(value) && seen.add(value));

@@ -1,10 +1,10 @@
-// Normalization layers; the equations are in core/ops/norm.ts. With momentum p, and n values of a channel in the batch:
+// Normalization layers; the operations and their gradients are in core/ops/norm.ts. In training, batch normalization also
+// updates its running statistics. With momentum p, and n values of a channel in the batch:
 //
 //   running_mean += p (mean - running_mean)
 //   running_var  += p (n/(n-1) s2 - running_var)        s2 the biased variance that normalizes the batch
 //
-// p = null makes it the average of all batches so far: p = 1 / num_batches_tracked. As in PyTorch, whose names the
-// buffers carry.
+// With p = null they average all batches so far: p = 1 / num_batches_tracked. Rules and names of buffers are PyTorch's.
 import {
   add,
   batchNorm,
@@ -25,34 +25,45 @@ import {
   ValueError,
   zeros,
 } from '../core/index.js';
+import { checkCount } from './checks.js';
 import { constant } from './init.js';
-import { checkCount, type LayerOptions, parameter } from './layer.js';
 import { Module } from './module.js';
-import { written } from './print.js';
-import { overwrite } from './state.js';
+import { type LayerOptions, parameter } from './parameter.js';
+import { formatArguments } from './print.js';
+import { overwrite } from './stateDict.js';
 
+/** Options of `BatchNorm1d` and `BatchNorm2d`. */
 export interface BatchNormOptions extends LayerOptions {
-  /** Added to the variance. */
+  /** Added to the variance; not negative. Default: 1e-5. */
   eps?: number;
-  /** The share of the newest batch in the running statistics; null averages all batches alike. */
+  /** The weight of the newest batch in the running statistics, in [0, 1]; null weights all batches equally.
+   *  Default: 0.1. */
   momentum?: number | null;
-  /** Whether there are a weight and a bias. */
+  /** Whether the layer has a weight and a bias. Default: true. */
   affine?: boolean;
-  /** Without running statistics evaluation uses the batch as training does. */
+  /** Whether the layer keeps running statistics. Without them, evaluation uses those of the batch. Default: true. */
   trackRunningStats?: boolean;
 }
 
-/** Statistics of the batch in training, running ones in evaluation. */
+/** What batch normalization of any number of axes shares. Training uses statistics of the batch,
+ *  evaluation the running ones. */
 abstract class BatchNorm extends Module {
+  /** w [channels], from 1; null with `affine: false`. */
   readonly weight: Tensor | null;
+  /** b [channels], from 0; null with `affine: false`. */
   readonly bias: Tensor | null;
+  /** The buffer `running_mean` [channels], from 0; null with `trackRunningStats: false`. */
   readonly runningMean: Tensor | null = null;
+  /** The buffer `running_var` [channels], unbiased, from 1; null with `trackRunningStats: false`. */
   readonly runningVar: Tensor | null = null;
+  /** The buffer `num_batches_tracked`, an int32 scalar, from 0; null with `trackRunningStats: false`. */
   readonly numBatchesTracked: Tensor | null = null;
   readonly #channels: number;
   readonly #eps: number;
   readonly #momentum: number | null;
 
+  /** channels: the size of axis 1. Throws ValueError if it is not a positive integer, or eps or momentum
+   *  is out of range. */
   constructor(channels: number, options: BatchNormOptions = {}) {
     super();
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, dtype } = options;
@@ -73,13 +84,15 @@ abstract class BatchNorm extends Module {
     this.numBatchesTracked = this.registerBuffer('num_batches_tracked', tensor(0, { dtype: 'int32' }));
   }
 
-  /** Its name in messages, which a minifier leaves as it is. */
+  /** The layer's name in messages; a minifier may change the name of the class. */
   protected abstract title(): string;
-  /** How many axes an input may have. */
+  /** The numbers of axes that an input may have. */
   protected abstract readonly axes: readonly number[];
 
-  /** fused: what is added to the result, and whether relu comes last, in the same pass.
-   *  Throws ShapeError for an input of other axes, and where the batch is used for one that has one value a channel. */
+  /** Normalizes x.  -> the shape of x. In training it also updates the running statistics.
+   *  fused: a residual that is added to the result and whether relu follows, computed in the same pass.
+   *  Throws ShapeError if x has another number of axes, or if it has only one value per channel and the batch's statistics
+   *  are used. */
   forward(x: Tensor, fused: NormFusion = {}): Tensor {
     const name = this.title();
     if (!this.axes.includes(checkTensor(name, x).ndim)) {
@@ -97,7 +110,7 @@ abstract class BatchNorm extends Module {
     const n = x.size / x.shape[1];
     if (n === 1) {
       throw new ShapeError(
-        `${name}: one value a channel has no variance: ${show(x.shape)}; use a larger batch or eval()`,
+        `${name}: one value per channel has no variance: ${show(x.shape)}; use a larger batch or eval()`,
       );
     }
     const [y, mean, variance] = batchNorm(x, weight, bias, options);
@@ -107,7 +120,7 @@ abstract class BatchNorm extends Module {
 
   override extraRepr(): string {
     const { weight, runningMean } = this;
-    return written([this.#channels], {
+    return formatArguments([this.#channels], {
       eps: [this.#eps, 1e-5],
       momentum: [this.#momentum, 0.1],
       affine: [weight !== null, true],
@@ -116,6 +129,7 @@ abstract class BatchNorm extends Module {
     });
   }
 
+  /** Updates the running statistics by the batch's mean and unbiased variance. */
   #track(mean: Tensor, variance: Tensor): void {
     const count = this.numBatchesTracked!;
     overwrite(count, add(count, 1));
@@ -126,7 +140,12 @@ abstract class BatchNorm extends Module {
   }
 }
 
-/** Batch normalization.  x [n, c] or [n, c, length] */
+/** Batch normalization of vectors or sequences.  x [n, channels] or [n, channels, length]  -> the same shape
+ *
+ *    y = w (x - mu) / sqrt(s2 + eps) + b,   mu and s2 the mean and biased variance of each channel
+ *
+ *  Training takes mu and s2 from the batch and updates the running statistics; evaluation uses the running statistics.
+ *  Source: Ioffe and Szegedy 2015, arXiv 1502.03167. */
 export class BatchNorm1d extends BatchNorm {
   protected title(): string {
     return 'BatchNorm1d';
@@ -136,7 +155,12 @@ export class BatchNorm1d extends BatchNorm {
   }
 }
 
-/** Batch normalization.  x [n, c, h, w] */
+/** Batch normalization of images.  x [n, channels, h, w]  -> the same shape
+ *
+ *    y = w (x - mu) / sqrt(s2 + eps) + b,   mu and s2 the mean and biased variance of each channel
+ *
+ *  Training takes mu and s2 from the batch and updates the running statistics; evaluation uses the running statistics.
+ *  Source: Ioffe and Szegedy 2015, arXiv 1502.03167. */
 export class BatchNorm2d extends BatchNorm {
   protected title(): string {
     return 'BatchNorm2d';
@@ -146,14 +170,22 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
-/** Normalizes each sample over its last axes, whose sizes are `shape`. */
+/** Layer normalization over the last axes of each sample:
+ *
+ *    y = w (x - mu) / sqrt(s2 + eps) + b,   mu and s2 the mean and biased variance over these axes
+ *
+ *  Source: Ba, Kiros and Hinton 2016, arXiv 1607.06450. */
 export class LayerNorm extends Module {
+  /** w of the normalized shape, from 1; null with `affine: false`. */
   readonly weight: Tensor | null;
+  /** b of the normalized shape, from 0; null with `affine: false`. */
   readonly bias: Tensor | null;
   readonly #shape: Shape;
   readonly #eps: number;
 
-  /** shape: one size for the last axis, or several. affine: whether there are a weight and a bias of that shape. */
+  /** shape: the sizes of the axes that are normalized, or one size for the last axis.
+   *  eps: added to the variance. Default: 1e-5. affine: whether the layer has a weight and a bias. Default: true.
+   *  Throws ValueError if a size is not a positive integer or eps is negative. */
   constructor(shape: number | Shape, options: LayerOptions & { eps?: number; affine?: boolean } = {}) {
     super();
     const { eps = 1e-5, affine = true, dtype } = options;
@@ -164,6 +196,7 @@ export class LayerNorm extends Module {
     this.bias = affine ? parameter(this.#shape, dtype) : null;
   }
 
+  /** x [.., ...shape]  -> the same shape.  Throws ShapeError if the last axes differ. */
   forward(x: Tensor): Tensor {
     return layerNorm(checkTensor('LayerNorm', x), this.#shape, this.weight, this.bias, { eps: this.#eps });
   }
@@ -171,7 +204,7 @@ export class LayerNorm extends Module {
   override extraRepr(): string {
     const { weight } = this;
     const sizes = this.#shape.length === 1 ? this.#shape[0] : `[${this.#shape.join(', ')}]`;
-    return written([sizes], {
+    return formatArguments([sizes], {
       eps: [this.#eps, 1e-5],
       affine: [weight !== null, true],
       dtype: [weight?.dtype ?? 'float32', 'float32'],

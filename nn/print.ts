@@ -1,4 +1,4 @@
-// How a module is shown: as it would be written, one line a layer. Children in a row that look the same are shown once.
+// The text of a module: the code that creates it, one line per layer. Equal neighbours share a line.
 //
 //   Sequential(
 //     (0): Conv2d(3, 16, 3, { padding: 1, bias: false })
@@ -6,26 +6,26 @@
 //   )
 import { type Shape, show } from '../core/index.js';
 
-/** What is shown of a module. own: its parameters, with their names; extra: what stands in its brackets. */
-export interface Shown {
+/** The parts of a module's text. extra: its arguments; own: its own parameters; children: their names and texts. */
+export interface ModuleText {
   kind: string;
   extra: string;
   own: readonly (readonly [name: string, { dtype: string; shape: Shape }])[];
   children: readonly (readonly [name: string, text: string])[];
 }
 
-/** The text of a module, from those of its children. */
-export function describe({ kind, extra, own, children }: Shown): string {
-  // A layer that says how it was made has said what parameters it has.
+/** The text of a module, given the texts of its children. */
+export function formatModule({ kind, extra, own, children }: ModuleText): string {
+  // The arguments of a layer determine its parameters, so they need no lines.
   const tensors = extra ? [] : own.map(([name, t]) => `(${name}): ${t.dtype} ${show(t.shape)}`);
-  const lines = [...tensors, ...runs(children)];
+  const lines = [...tensors, ...joinEqual(children)];
   if (lines.length === 0) return `${kind}(${extra})`;
   const body = lines.map((line) => `\n${line}`).join('');
   return `${kind}(${extra}${body.replaceAll('\n', '\n  ')}\n)`;
 }
 
-/** One line for children of one text whose positions follow each other. */
-function runs(children: Shown['children']): string[] {
+/** One line for each group of equal children at consecutive positions. */
+function joinEqual(children: ModuleText['children']): string[] {
   const lines: string[] = [];
   for (let i = 0, j = 1; i < children.length; i = j, j++) {
     const [name, text] = children[i];
@@ -37,20 +37,20 @@ function runs(children: Shown['children']): string[] {
   return lines;
 }
 
-/** Arguments as they are written: values, then the options that are not as usual. What is a text among the values stands as
- *  it is, among the options in quotes. */
-export function written(
+/** Arguments as code: the values, then an object of the options that differ from their defaults.
+ *  Strings among the options are quoted, those among the values are not. */
+export function formatArguments(
   values: readonly unknown[],
-  options: Record<string, readonly [value: unknown, usual: unknown]> = {},
+  options: Record<string, readonly [value: unknown, standard: unknown]> = {},
 ): string {
-  const given = Object.entries(options)
-    .filter(([, [value, usual]]) => plain(value) !== plain(usual))
-    .map(([name, [value]]) => `${name}: ${typeof value === 'string' ? `'${value}'` : plain(value)}`);
-  return [...values.map(plain), ...(given.length ? [`{ ${given.join(', ')} }`] : [])].join(', ');
+  const changed = Object.entries(options)
+    .filter(([, [value, standard]]) => format(value) !== format(standard))
+    .map(([name, [value]]) => `${name}: ${typeof value === 'string' ? `'${value}'` : format(value)}`);
+  return [...values.map(format), ...(changed.length ? [`{ ${changed.join(', ')} }`] : [])].join(', ');
 }
 
-/** A pair of equal numbers is one number. */
-function plain(value: unknown): string {
+/** The text of a value; a pair of equal numbers becomes one number. */
+function format(value: unknown): string {
   if (!Array.isArray(value)) return String(value);
   return value.length === 2 && value[0] === value[1] ? String(value[0]) : `[${value.join(', ')}]`;
 }

@@ -1,57 +1,63 @@
-// Layers in a row, and layers that only pass on or rearrange.
+// A chain of modules, and layers without parameters that fill or join it.
 import { checkTensor, describeValue, flatten, type Tensor, ValueError } from '../core/index.js';
 import { Module } from './module.js';
-import { written } from './print.js';
+import { formatArguments } from './print.js';
 
-/** Applies modules one after another. Its children are named by position: `0.weight`, `2.bias`. */
+/** A chain of modules: y = f_k(.. f_2(f_1(x))). Children are named by position, parameters so: `0.weight`, `2.bias`. */
 export class Sequential extends Module {
+  /** The module at a position, from 0. */
   readonly [position: number]: Module;
 
-  /** Throws ValueError for what is no module: a list, a class without `new`, a function as `relu`. */
+  /** modules: applied in this order. Throws ValueError if one is not a module:
+   *  a list, a class without `new`, or a function. */
   constructor(...modules: Module[]) {
     super();
     modules.forEach((m, i) => {
       if (!(m instanceof Module))
         throw new ValueError(`Sequential: takes modules: got ${describeValue(m)} at ${i}${remedy(m)}`);
     });
-    // As fields 0, 1, .. they are found and named like any other child.
+    // Fields 0, 1, .. are found and named like any other child.
     Object.assign(this, modules);
   }
 
+  /** The output of the last module, or x itself if there is none. */
   forward(x: Tensor): Tensor {
     return this.children().reduce((y, module) => module.forward(y), x);
   }
 }
 
-function remedy(given: unknown): string {
-  if (Array.isArray(given)) return '; write Sequential(...layers)';
-  if (typeof given !== 'function') return '';
-  return given.prototype instanceof Module
-    ? `; write new ${given.name}()`
+function remedy(argument: unknown): string {
+  if (Array.isArray(argument)) return '; write Sequential(...layers)';
+  if (typeof argument !== 'function') return '';
+  return argument.prototype instanceof Module
+    ? `; write new ${argument.name}()`
     : '; activations are modules too, as new ReLU()';
 }
 
-/** x itself: a place where a layer could be. */
+/** Returns its input: y = x. It takes the place of a layer that is optional. */
 export class Identity extends Module {
+  /** x itself, not a copy. */
   forward(x: Tensor): Tensor {
     return x;
   }
 }
 
-/** All axes from `from` on as one; the batch axis stays where left out. */
+/** Joins the axes from a given one to the last. */
 export class Flatten extends Module {
   readonly #from: number;
 
+  /** from: the first axis to join. Default: 1, which keeps the batch axis. */
   constructor(from = 1) {
     super();
     this.#from = from;
   }
 
+  /** x [d0, d1, .., dk]  -> [d0, .., d(from-1), d(from) .. dk] */
   forward(x: Tensor): Tensor {
     return flatten(checkTensor('Flatten', x), this.#from);
   }
 
   override extraRepr(): string {
-    return this.#from === 1 ? '' : written([this.#from]);
+    return this.#from === 1 ? '' : formatArguments([this.#from]);
   }
 }

@@ -1,36 +1,40 @@
-// What a model is made of: a forward of one zero sample, watched layer by layer.
+// The table of a model's layers: shapes, parameters and multiply-accumulates, from one forward of a sample of zeros.
 //
-//   multiply-accumulates   Conv2d: out h w (in/groups) kh kw;   Linear: out in for each row.   Nothing else is counted.
+//   multiply-accumulates   Conv2d: out oh ow (in/groups) kh kw;   Linear: out in for each row.   Other layers count 0.
 import { type DType, noGrad, type Shape, scope, type Tensor, ValueError, zeros } from '../core/index.js';
 import { Conv2d } from './conv.js';
+import { withForwardHook } from './hook.js';
 import { Linear } from './linear.js';
 import type { Module, Named } from './module.js';
-import { watching } from './watch.js';
 
-/** One call of a layer: a module without children, with parameters of its own, or at the last level that is listed. */
+/** One call of a layer. A layer is a module without children, with parameters of its own, or at the last level listed. */
 export interface SummaryRow {
-  /** Its path in the model; empty for the model itself. */
+  /** The layer's path in the model; '' for the model itself. */
   path: string;
-  /** The name of its class, as a minifier leaves it. */
+  /** The name of the layer's class; a minifier may shorten it. */
   kind: string;
-  /** The shape of its output without the batch axis; null for a layer that was not called. */
+  /** The shape of the output without the batch axis; null if the layer was not called. */
   output: Shape | null;
-  /** Elements of its parameters; 0 in later calls and where an earlier row has them. */
+  /** The number of elements of the layer's parameters; those that an earlier row counted are not counted again. */
   parameters: number;
-  /** Multiply-accumulates of one sample. */
+  /** Multiply-accumulates for one sample. */
   macs: number;
 }
 
+/** Options of `summary` and `summarize`. */
 export interface SummaryOptions {
-  /** Of the input; that of the first parameter where left out. A model that begins with an Embedding takes int32. */
+  /** The dtype of the input. Default: that of the first parameter, or float32. A model that starts with an Embedding needs
+   *  int32. */
   dtype?: DType;
-  /** How far down modules are listed one by one, 1 being the model's own children; those deeper are counted in the row of
-   *  the one that they are in. All the way where left out. */
+  /** The last level that is listed: 0 is the model, 1 its children. Rows of that level include all below it.
+   *  Default: all levels. */
   depth?: number;
 }
 
-/** The layers in the order of their calls, and totals.  shape: of one sample, without the batch axis.
- *  Runs one forward in evaluation mode without recording; each module's mode is as before afterwards. */
+/** Lists the layers of a model in the order of their calls, then those that were not called, with totals.
+ *  shape: of one sample, without the batch axis.
+ *  Runs one forward in evaluation mode without recording the graph, then restores the mode of each module.
+ *  Throws ValueError if depth is not an integer of at least 0. */
 export function summarize(
   model: Module,
   shape: Shape,
@@ -47,16 +51,16 @@ export function summarize(
   const parameters = model.namedParameters();
   let macs = 0;
   const row = (path: string, module: Module, y: Tensor | null, macs: number): SummaryRow => {
-    const fresh = held(parameters, path, depth).filter((t) => !seen.has(t));
+    const fresh = countedIn(parameters, path, depth).filter((t) => !seen.has(t));
     for (const t of fresh) seen.add(t);
     return { path, kind: module.constructor.name, output: y ? y.shape.slice(1) : null, parameters: count(fresh), macs };
   };
   const layers = modules.filter(([path, m]) => {
     const below = depth - levelOf(path);
-    return below === 0 || (below > 0 && (m.children().length === 0 || held(parameters, path, depth).length > 0));
+    return below === 0 || (below > 0 && (m.children().length === 0 || countedIn(parameters, path, depth).length > 0));
   });
   const before = modules.map(([, m]) => m.training);
-  const counted = (named: Named<Module>, forward: () => Tensor) => {
+  const countCall = (named: Named<Module>, forward: () => Tensor) => {
     const [path, module] = named;
     const start = macs;
     const y = forward();
@@ -70,7 +74,7 @@ export function summarize(
   try {
     const dtype = options.dtype ?? parameters[0]?.[1].dtype ?? 'float32';
     const run = () => scope(() => noGrad(() => model.forward(zeros([1, ...shape], { dtype })).shape));
-    watching(modules, counted, run);
+    withForwardHook(modules, countCall, run);
   } finally {
     modules.forEach(([, module], i) => {
       module.training = before[i];
@@ -80,11 +84,11 @@ export function summarize(
   return { rows, parameters: count(parameters.map(([, t]) => t)), macs };
 }
 
-/** The same as a text table. What is 0 is a dash. */
+/** The result of `summarize` as a text table; a dash stands for 0. Arguments and errors as there. */
 export function summary(model: Module, shape: Shape, options: SummaryOptions = {}): string {
   const { rows, parameters, macs } = summarize(model, shape, options);
   const number = (n: number) => (n ? n.toLocaleString('en-US') : '–');
-  // Sizes stand under sizes: 1024 x  4 x  4 under 64 x 32 x 32.
+  // Aligns each axis: 1024 x  4 x  4 under 64 x 32 x 32.
   const digits = (i: number) => Math.max(...rows.map((r) => String(r.output?.[i] ?? '').length));
   const output = (r: SummaryRow) => r.output?.map((d, i) => String(d).padStart(digits(i))).join(' x ') ?? 'not called';
   const cells = [
@@ -102,8 +106,8 @@ function levelOf(path: string): number {
   return path ? path.split('.').length : 0;
 }
 
-/** The parameters that a row counts: those directly in the module of that path, and at the last level all that are in it. */
-function held(parameters: [string, Tensor][], path: string, depth: number): Tensor[] {
+/** The parameters that a row counts: the module's own, and at the last level also all below it. */
+function countedIn(parameters: [string, Tensor][], path: string, depth: number): Tensor[] {
   const prefix = path ? `${path}.` : '';
   const all = levelOf(path) === depth;
   return parameters
@@ -115,7 +119,7 @@ function count(tensors: Tensor[]): number {
   return tensors.reduce((sum, t) => sum + t.size, 0);
 }
 
-/** Every output is a sum over the inputs that one row of the weight sees. */
+/** Multiply-accumulates of one call: each output element takes one per element of its row of the weight. */
 function macsOf(module: Module, y: Tensor): number {
   if (!(module instanceof Conv2d || module instanceof Linear)) return 0;
   return (y.size / module.weight.shape[0]) * module.weight.size;

@@ -225,7 +225,7 @@ state('one error lists everything that does not fit, with shapes, and nothing ha
       assert.is(
         e.message,
         'loadStateDict: the state does not fit the model: ' +
-          'misshapen blocks.0.bias (4) for (3), blocks.1.bias object, no tensor, for (3); ' +
+          'misshapen blocks.0.bias (4) for (3), blocks.1.bias object, not a tensor, for (3); ' +
           'missing norm.running_var (3), head.weight (2,3); unexpected head.bias (2); is it the state of another model?',
       );
       return e instanceof bg.DataError;
@@ -465,7 +465,7 @@ norm('one value a channel is refused in training and taken in evaluation', () =>
   const x = random(1, 3, 1, 1);
   assert.throws(
     () => layer.forward(x),
-    /BatchNorm2d: one value a channel has no variance: \(1,3,1,1\); use a larger batch/,
+    /BatchNorm2d: one value per channel has no variance: \(1,3,1,1\); use a larger batch/,
   );
   assert.is(layer.numBatchesTracked!.itemSync(), 0);
   assert.equal(layer.eval().forward(x).shape, [1, 3, 1, 1]);

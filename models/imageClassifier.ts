@@ -1,16 +1,17 @@
-// What the image classifiers have in common.
+// Options and layers that ResNet and DenseNet share.
 import { adaptiveAvgPool2d, flatten, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions } from '../nn/index.js';
 
-/** What every image classifier takes. */
+/** Options of every image classifier. */
 export interface ImageOptions extends LayerOptions {
-  /** 10 where left out. */
+  /** The number of classes. Default: 10. */
   numClasses?: number;
-  /** 3 where left out. */
+  /** The number of channels of the images. Default: 3. */
   inChannels?: number;
 }
 
-/** A convolution that keeps the size at stride 1; without a bias, for batch normalization has one. */
+/** A convolution that keeps the image's size at stride 1. It has no bias, since the batch normalization
+ *  after it has one. */
 export function conv(from: number, to: number, kernel: 1 | 3, options: LayerOptions & { stride?: number }): Conv2d {
   return new Conv2d(from, to, kernel, { ...options, padding: (kernel - 1) / 2, bias: false });
 }

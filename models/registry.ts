@@ -1,27 +1,31 @@
-// The models by name, for command lines.
+// All models by name, for the command line and other programs that choose a model at run time.
 import { type Shape, sizeOf } from '../core/index.js';
 import type { LayerOptions, Module } from '../nn/index.js';
 import * as dense from './densenet.js';
+import type { ImageOptions } from './imageClassifier.js';
 import { lenet } from './lenet.js';
 import { mlp } from './mlp.js';
-import type { ImageOptions } from './parts.js';
 import * as residual from './resnet.js';
 
+/** Options that every entry of `models` takes. */
 export interface BuildOptions extends LayerOptions {
-  /** The shape of one sample; the entry's `input` where left out. */
+  /** The shape of one sample. Default: the entry's `input`. */
   input?: Shape;
-  /** 10 where left out. */
+  /** The number of classes. Default: 10. */
   numClasses?: number;
 }
 
+/** A model in `models`. */
 export interface ModelEntry {
-  /** One line. */
+  /** What the model is, in one line. */
   description: string;
-  /** The shape of one sample that it is made for. */
+  /** The shape of one sample that the model is designed for, [channels, rows, columns]. */
   input: Shape;
+  /** Creates the model. Throws as its own function does. */
   build(options?: BuildOptions): Module;
 }
 
+/** The entry of a model of images. */
 function images(description: string, build: (options: ImageOptions) => Module, shape: Shape = [3, 32, 32]): ModelEntry {
   return {
     description,
@@ -30,7 +34,7 @@ function images(description: string, build: (options: ImageOptions) => Module, s
   };
 }
 
-/** Every model that has a name. */
+/** The models by name: `models.resnet20.build({ numClasses: 100 })`. */
 export const models: Readonly<Record<string, ModelEntry>> = {
   mlp: {
     description: 'multilayer perceptron with one hidden layer of 128 units',

@@ -1,4 +1,4 @@
-// Writing tensors into tensors: what loading a state dict and updating a buffer have in common.
+// State dicts, and copying values from tensor to tensor: to load a state dict, or to update a buffer.
 import {
   BackendError,
   cast,
@@ -13,10 +13,10 @@ import {
   Tensor,
 } from '../core/index.js';
 
-/** Tensors by their path in a model: `layer1.0.conv1.weight`. */
+/** Tensors by their path in a model, as `layer1.0.conv1.weight`. */
 export type StateDict = Record<string, Tensor>;
 
-/** Writes a tensor's values into another of the same shape, casting them to its dtype. Not recorded. */
+/** Copies the values of `from` into `to`, of the same shape, cast to its dtype. The graph does not record it. */
 export function overwrite(to: Tensor, from: Tensor): void {
   noGrad(() => {
     if (sameBackend(to, from) && isContiguous(to.shape, to.stride)) {
@@ -27,10 +27,16 @@ export function overwrite(to: Tensor, from: Tensor): void {
   });
 }
 
-/** Copies `from` into the tensors of `into`. Everything is checked before anything is written. */
-export function load(into: StateDict, from: StateDict, strict: boolean): { missing: string[]; unexpected: string[] } {
+/** Copies the tensors of `from` into those of `into`, after checking all of them. */
+export function loadInto(
+  into: StateDict,
+  from: StateDict,
+  strict: boolean,
+): { missing: string[]; unexpected: string[] } {
   if (typeof from !== 'object' || from === null) {
-    throw new DataError(`loadStateDict: takes tensors by name, as stateDict() gives them: got ${describeValue(from)}`);
+    throw new DataError(
+      `loadStateDict: takes tensors by name, as stateDict() returns them: got ${describeValue(from)}`,
+    );
   }
   const names = Object.keys(into);
   const missing = names.filter((name) => !Object.hasOwn(from, name));
@@ -54,7 +60,9 @@ export function load(into: StateDict, from: StateDict, strict: boolean): { missi
           unexpected.map((name) => `${name} ${shapeOf(from[name])}`),
         ),
     ].filter(Boolean);
-    const remedy = misfits.length ? 'is it the state of another model?' : '{ strict: false } loads what is there';
+    const remedy = misfits.length
+      ? 'is it the state of another model?'
+      : '{ strict: false } loads the tensors that match';
     throw new DataError(`loadStateDict: the state does not fit the model: ${problems.join('; ')}; ${remedy}`);
   }
   for (const name of found) {
@@ -62,11 +70,11 @@ export function load(into: StateDict, from: StateDict, strict: boolean): { missi
     into[name].check(`loadStateDict: ${name}`);
     if (sameBackend(into[name], from[name]) || from[name].storage.backend.readSync) continue;
     throw new BackendError(
-      `loadStateDict: values on a backend that can only be awaited: ${name} on ${from[name].storage.backend.name}; ` +
-        'make tensors from their data() first',
+      `loadStateDict: values of an asynchronous backend: ${name} on ${from[name].storage.backend.name}; ` +
+        'create tensors from their await data() first',
     );
   }
-  // A state dict holds live tensors: what comes from one that is written here is copied first.
+  // A state dict may share storage with the tensors written here: copy such values before the first write.
   const written = new Set(found.map((name) => into[name].storage));
   const values = found.map((name) => (written.has(from[name].storage) ? noGrad(() => copy(from[name])) : from[name]));
   found.forEach((name, i) => overwrite(into[name], values[i]));
@@ -78,7 +86,7 @@ function sameBackend(a: Tensor, b: Tensor): boolean {
 }
 
 function shapeOf(value: unknown): string {
-  return value instanceof Tensor ? show(value.shape) : `${typeof value}, no tensor,`;
+  return value instanceof Tensor ? show(value.shape) : `${typeof value}, not a tensor,`;
 }
 
 function list(what: string, entries: string[]): string {

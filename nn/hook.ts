@@ -1,0 +1,28 @@
+// Observes the layers of a model while it runs.
+import type { Tensor } from '../core/index.js';
+import type { Module, Named } from './module.js';
+
+/** Calls `run`. Until it returns, each `forward` of the given modules goes through `hook`, which calls `forward` itself and
+ *  returns the output. Afterwards the modules are as before, even if something threw.
+ *  modules: paths and modules, as from `model.namedModules()`. Returns the result of `run`. */
+export function withForwardHook<T>(
+  modules: readonly Named<Module>[],
+  hook: (named: Named<Module>, forward: () => Tensor) => Tensor,
+  run: () => T,
+): T {
+  const before = modules.map(([, m]) => Object.getOwnPropertyDescriptor(m, 'forward'));
+  for (const named of modules) {
+    const [, module] = named;
+    const { forward } = module;
+    // The instance's own `forward` hides the one of its class.
+    module.forward = (...given) => hook(named, () => forward.apply(module, given));
+  }
+  try {
+    return run();
+  } finally {
+    modules.forEach(([, module], i) => {
+      Reflect.deleteProperty(module, 'forward');
+      if (before[i]) Object.defineProperty(module, 'forward', before[i]);
+    });
+  }
+}

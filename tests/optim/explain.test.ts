@@ -1,4 +1,4 @@
-// Looking into a step: explain, breakWhen and the recorder.
+// Tools that inspect a step: explain, breakWhen and the recorder.
 import { Random, randn, type Tensor, tensor } from '../../core/index.js';
 import {
   AdaBound,
@@ -17,7 +17,7 @@ import {
 } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 
-const test = subject('Looking into a step');
+const test = subject('Inspecting a step');
 
 function leaf(n: number, seed: number, dtype: 'float32' | 'float64' = 'float32'): Tensor {
   return randn([n], { dtype, stream: new Random(seed).stream('p'), requiresGrad: true });
@@ -25,25 +25,25 @@ function leaf(n: number, seed: number, dtype: 'float32' | 'float64' = 'float32')
 
 for (const [key, Class] of Object.entries(optimizers)) {
   if (key === 'rmspropgraves') continue;
-  test(`${Class.title}: explain foretells the stored value, to the bit, in both precisions and at every step`, async () => {
+  test(`${Class.title}: explain predicts the stored value to the bit, in both precisions, at each of five steps`, async () => {
     for (const dtype of ['float32', 'float64'] as const) {
       const p = leaf(4, 3, dtype);
       const o = new Class([['w', p]], key === 'sgdm' ? { nesterov: true, weightDecay: 0.01 } : { weightDecay: 0.01 });
       for (let t = 1; t <= 5; t++) {
         p.grad = randn([4], { dtype, stream: new Random(t).stream('g') });
-        const foretold = await Promise.all([0, 1, 2, 3].map((i) => explain(o, p, i)));
+        const predicted = await Promise.all([0, 1, 2, 3].map((i) => explain(o, p, i)));
         o.step();
         assert.equal(
-          foretold.map((e) => e.x),
+          predicted.map((e) => e.x),
           [...p.dataSync()],
         );
-        assert.match(foretold[2].text, `${Class.title}, w[2], step ${t}`);
+        assert.match(predicted[2].text, `${Class.title}, w[2], step ${t}`);
       }
     }
   });
 }
 
-test('the derivation shows each line with its numbers, in the letters of step.ts', async () => {
+test('the derivation has a line for each equation of step.ts, with its numbers', async () => {
   const p = tensor([2, 1], { dtype: 'float64', requiresGrad: true });
   const o = new AdaBound([['fc.weight', p]], { lr: 0.01, finalLr: 0.1, gamma: 1, betas: [0.5, 0.75], eps: 0 });
   p.grad = tensor([4, 0], { dtype: 'float64' });
@@ -64,10 +64,10 @@ test('the derivation shows each line with its numbers, in the letters of step.ts
   );
 });
 
-/** A rule that uses every line of step.ts. */
+/** A rule that uses every equation of step.ts. */
 const Everything = optimizer<{ lr: number }>({
   title: 'Everything',
-  about: 'the bounded step with nothing left out',
+  about: 'the bounded step with every option',
   defaults: { lr: 1 },
   rule: ({ lr }) => ({
     rate: lr,
@@ -86,7 +86,8 @@ const Everything = optimizer<{ lr: number }>({
   }),
 });
 
-/** Two steps along the gradients; what explain says of the second, of the second of two elements. */
+/** Takes one step with gradients[0]. Returns the lines of explain for the next step, with gradients[1], of the second
+ *  of two elements. */
 async function second(Class: OptimizerClass<any>, hyper: object, gradients: [number, number]): Promise<string[]> {
   const p = tensor([9, 1], { dtype: 'float64', requiresGrad: true });
   const o = new Class([['w', p]], hyper);
@@ -96,7 +97,7 @@ async function second(Class: OptimizerClass<any>, hyper: object, gradients: [num
   return (await explain(o, p, 1)).text.split('\n');
 }
 
-test('with decay, long memory, Nesterov, a schedule and a box the derivation has their lines', async () => {
+test('the derivation includes decay, long memory, Nesterov momentum, a schedule and a box', async () => {
   // Step 1: g = 3.5 + 0.5 = 4, m = 2, v = u = 4, r = 1/2.5 is above 0.25, n = 0.125, d = 3, x = 0.875 - 0.375 = 0.5.
   assert.equal(await second(Everything, {}, [3.5, -16.25]), [
     'Everything, w[1], step 2',
@@ -109,7 +110,7 @@ test('with decay, long memory, Nesterov, a schedule and a box the derivation has
     '  d = b1 m + k g = 0.5 · -7 + 0.5 · -16 = -11.5',
     '  x = clip(keep x - n d, box) = clip(0.875 · 0.5 - 0.0625 · -11.5, -1, 0.5) = 0.5',
   ]);
-  // A small second gradient: v = 3 is below u = 4, and the rate above its ceiling.
+  // With a small second gradient v = 3 is below u = 4, and the rate is above its ceiling.
   assert.equal((await second(Everything, {}, [3.5, -0.25])).slice(3, 7), [
     '  v = b2 v + k2 g² = 0.75 · 4 + 0.25 · 0² = 3',
     '  u = max(u, v) = max(4, 3) = 4',
@@ -118,7 +119,7 @@ test('with decay, long memory, Nesterov, a schedule and a box the derivation has
   ]);
 });
 
-test('without a second moment the rate is a; one that lies on its bounds is free', async () => {
+test('without a second moment the rate is a, and a rate equal to its bounds is free', async () => {
   assert.equal(await second(SGDM, { lr: 0.25, momentum: 0.5 }, [2, 2]), [
     'SGDM, w[1], step 2',
     '  g = grad = 2',
@@ -130,7 +131,7 @@ test('without a second moment the rate is a; one that lies on its bounds is free
   ]);
 });
 
-test('explain changes nothing, and refuses what is not there', async () => {
+test('explain changes nothing, and refuses a missing gradient, a missing element and an unknown parameter', async () => {
   const p = leaf(2, 1);
   const o = new Adam([p]);
   const refused = async (act: () => Promise<unknown>, message: RegExp) => {
@@ -148,9 +149,9 @@ test('explain changes nothing, and refuses what is not there', async () => {
   assert.equal([o.steps, o.hasStepped(p)], [0, false]);
 });
 
-test('breakWhen stops at the first clip, and names step, parameter and element', async () => {
+test('breakWhen finds the first clip, with its step, parameter and element', async () => {
   const [a, b] = [leaf(3, 1), leaf(2, 2)];
-  // Bounds open until step 4.
+  // The bounds are open before step 4.
   const bounds = (t: number) => (t < 4 ? ([0, Infinity] as const) : ([10, 20] as const));
   const o = new AdaBound(
     [
@@ -172,7 +173,7 @@ test('breakWhen stops at the first clip, and names step, parameter and element',
   assert.unreachable('no hit');
 });
 
-test('a rate that lies on its bounds is not clipped: SGDM’s never is', async () => {
+test('a rate equal to its bounds is not clipped: SGDM’s never is', async () => {
   const p = leaf(2, 1);
   const o = new SGDM([p]);
   p.grad = randn([2]);
@@ -180,12 +181,12 @@ test('a rate that lies on its bounds is not clipped: SGDM’s never is', async (
   assert.is(await breakWhen(o, [firstClip()])(), null);
 });
 
-test('rateBeyond looks at the rate that was applied, the schedule included; signFlip remembers the last look', async () => {
+test('rateBeyond compares the rate after the clip and the schedule; signFlip compares with the previous check', async () => {
   const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
   const o = new SGDM([['w', p]], { lr: 0.5, momentum: 0, schedule: (t) => t });
   const beyond = breakWhen(o, [rateBeyond(1)]);
   const flip = breakWhen(o, [signFlip('w')]);
-  const elsewhere = breakWhen(o, [signFlip('bias')]);
+  const otherName = breakWhen(o, [signFlip('bias')]);
   const seen: (number | null)[][] = [];
   for (const g of [
     [1, 1],
@@ -194,7 +195,7 @@ test('rateBeyond looks at the rate that was applied, the schedule included; sign
   ]) {
     p.grad = tensor(g, { dtype: 'float64' });
     o.step();
-    seen.push([(await beyond())?.index ?? null, (await flip())?.index ?? null, (await elsewhere())?.index ?? null]);
+    seen.push([(await beyond())?.index ?? null, (await flip())?.index ?? null, (await otherName())?.index ?? null]);
   }
   assert.equal(seen, [
     [null, null, null],
@@ -202,13 +203,13 @@ test('rateBeyond looks at the rate that was applied, the schedule included; sign
     [0, 1, null],
   ]);
   const all = breakWhen(o, [rateBeyond(2), rateBeyond(1), rateBeyond(0.1)]);
-  assert.is((await all())!.what, 'a rate exceeds 1', 'of several that hold, the first');
+  assert.is((await all())!.what, 'a rate exceeds 1', 'the first of several conditions that hold');
   assert.throws(() => breakWhen(o, []), /no conditions/);
   assert.throws(() => rateBeyond(-1), /at least 0: -1/);
-  assert.is((await breakWhen(o, [rateBeyond(0)])())!.index, 0, '0 is a limit too');
+  assert.is((await breakWhen(o, [rateBeyond(0)])())!.index, 0, 'a limit of 0 is allowed');
 });
 
-test('a direction changes its sign where the product of two is negative, however small; 0 has no sign', async () => {
+test('a direction changes its sign if the product of two is negative, however small; 0 has no sign', async () => {
   const p = tensor([0, 0, 0], { dtype: 'float64', requiresGrad: true });
   const o = new SGDM([p], { momentum: 0 });
   const flip = breakWhen(o, [signFlip()]);

@@ -1,4 +1,4 @@
-// What the rules are, as laws: where one turns into another, exactly, and where it does not.
+// Laws of the rules: when one optimizer equals another exactly, when it does not, and worked examples of each form.
 // Sources: Luo et al. 2019, section 4, and Luolc/AdaBound. docs/reading.md leads here from the claims of the poster.
 import { Random, type Tensor, tensor } from '../../core/index.js';
 import {
@@ -37,7 +37,7 @@ function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = 
   return path;
 }
 
-/** A noisy gradient of x^2/2 whose size runs over six decades. */
+/** The gradient of x^2/2 with noise whose size varies over six decades. */
 function noisy(seed = 3): Gradient {
   const draws = Array.from({ length: 3000 }, () => 0);
   const s = new Random(seed).stream('noise');
@@ -47,7 +47,7 @@ function noisy(seed = 3): Gradient {
 
 const relative = (a: number[], b: number[]) => Math.max(...a.map((v, i) => Math.abs(v - b[i]) / (1 + Math.abs(b[i]))));
 
-/** Adam as a textbook has it; eps may depend on the step. Shares no code with ours. */
+/** Adam as in a textbook, with eps as a function of the step. It shares no code with optim/. */
 function textbookAdam(
   gradient: Gradient,
   x: number,
@@ -70,7 +70,7 @@ function textbookAdam(
 
 test('Adam equals a textbook Adam over 2,000 steps', () => {
   const ours = run(Adam.rule({ lr: 0.01 }), noisy(), 2, 2000);
-  // Rounding only: 2,000 steps of a few ulps of 1e-16, and 1 - 0.1 for 0.9.
+  // 1e-11: 2,000 steps with rounding errors of a few 1e-16, and 1 - 0.9 where the textbook has 0.1.
   assert.ok(
     relative(
       ours,
@@ -84,17 +84,17 @@ test('AdaBound with bounds 0 and infinity is Adam with eps / sqrt(1 - b2^t), 31.
   const alike = textbookAdam(noisy(), 2, 2000, 0.01, (t) => 1 / Math.sqrt(1 - 0.999 ** t));
   assert.ok(relative(ours, alike) < 1e-11, `${relative(ours, alike)}`);
   const plain = textbookAdam(noisy(), 2, 2000, 0.01, () => 1);
-  assert.ok(relative(ours, plain) > 1e-4, 'where eps stands makes a difference that this test sees');
+  assert.ok(relative(ours, plain) > 1e-4, 'this test detects the position of eps');
   assert.ok(Math.abs(1 / Math.sqrt(1 - 0.999) - 31.6) < 0.03);
 });
 
-test('AdaBound follows Adam exactly while the bounds are open, up to any K', () => {
+test('AdaBound equals Adam to the bit while the bounds are open, up to any step K', () => {
   const K = 500;
   const open = (t: number) => (t <= K ? ([0, Infinity] as const) : ([0.01, 0.01] as const));
   const adam = run(AdaBound.rule({ lr: 0.01, bounds: free }), noisy(), 2, 1000);
   const bound = run(AdaBound.rule({ lr: 0.01, bounds: open }), noisy(), 2, 1000);
   assert.equal(bound.slice(0, K), adam.slice(0, K));
-  assert.ok(Math.abs(bound[K] - adam[K]) > 1e-9, 'and leaves it at K + 1');
+  assert.ok(Math.abs(bound[K] - adam[K]) > 1e-9, 'and differs at step K + 1');
 });
 
 test('lo = hi = a is SGD with averaged momentum: heavy ball with lr a (1 - b1)', () => {
@@ -102,19 +102,19 @@ test('lo = hi = a is SGD with averaged momentum: heavy ball with lr a (1 - b1)',
   const averaged = run(SGDM.rule({ lr: 0.05, averaged: true }), noisy(), 2, 1000);
   const heavy = run(SGDM.rule({ lr: 0.05 * (1 - 0.9), momentum: 0.9 }), noisy(), 2, 1000);
   assert.equal(bound, averaged);
-  // The heavy ball scales after summing: other rounding, no more.
+  // 4e-13: the heavy ball scales after summing, so it rounds differently.
   assert.ok(relative(bound, heavy) < 4e-13, `${relative(bound, heavy)}`);
 });
 
-test('torch’s SGD with dampening = momentum is not that: its first buffer is undamped, ten times the step', () => {
+test('PyTorch’s SGD with dampening = momentum is not averaged momentum: its first gradient is undamped, so the first step is ten times as long', () => {
   const damped = run(SGDM.rule({ lr: 0.05, momentum: 0.9, dampening: 0.9 }), () => 1, 0, 1);
   const averaged = run(SGDM.rule({ lr: 0.05, momentum: 0.9, averaged: true }), () => 1, 0, 1);
   close([damped[0] / averaged[0]], [10], 1e-14);
 });
 
-test('CSGD starts at full length: with a constant gradient every step is lr g', () => {
+test('CSGD takes full steps from the start: with a constant gradient each step is lr g', () => {
   const path = run(CSGD.rule({ lr: 0.1 }), () => 2, 0, 50);
-  // 1 - b1^t cancels up to rounding.
+  // 1e-13: the factor 1 - b1^t cancels up to rounding.
   close(
     path,
     path.map((_, i) => -0.2 * (i + 1)),
@@ -122,7 +122,7 @@ test('CSGD starts at full length: with a constant gradient every step is lr g', 
   );
 });
 
-test('the bounds rise and fall to finalLr, and the code’s and the paper’s formulas agree at the defaults', () => {
+test('lo rises and hi falls to finalLr, and the formulas of the code and of the paper agree at the defaults', () => {
   const bounds = converging(0.1, 1e-3);
   let [before, above] = [0, Infinity];
   for (const t of [1, 2, 10, 100, 1e4, 1e6, 1e9]) {
@@ -135,7 +135,7 @@ test('the bounds rise and fall to finalLr, and the code’s and the paper’s fo
   close([bounds(1)[1]], [100.1], 1e-12);
 });
 
-test('a gradient of size one: the rising floor overtakes Adam’s step at t = 14', () => {
+test('with a constant gradient of 1 the rising floor overtakes Adam’s rate at t = 14', () => {
   // Adam's step is 1e-3; lo(t) (1 - 0.9^t) is 0.64e-3 at t = 10, 0.96e-3 at 13, 1.06e-3 at 14.
   const first = Array.from({ length: 100 }, (_, i) => i + 1).find((t) => {
     const rate = (1e-3 * Math.sqrt(1 - 0.999 ** t)) / (1 - 0.9 ** t) / Math.sqrt(1 - 0.999 ** t);
@@ -148,7 +148,7 @@ test('a gradient of size one: the rising floor overtakes Adam’s step at t = 14
   assert.is(leaves, 14);
 });
 
-test('on curvature L a constant schedule is stable up to finalLr L = 2 (1 + b1) / (1 - b1) = 38: 37.5 converges, 38.5 does not', () => {
+test('on curvature L AdaBound is stable up to finalLr L = 2 (1 + b1) / (1 - b1) = 38: 37.5 converges, 38.5 diverges', () => {
   const on = (product: number, steps: number) =>
     run(
       AdaBound.rule({ finalLr: 0.1 }),
@@ -164,7 +164,7 @@ test('on curvature L a constant schedule is stable up to finalLr L = 2 (1 + b1) 
   assert.is(on(100, 100_000).length, 751);
 });
 
-test('scaling the loss by c with finalLr / c and c eps leaves the path as it was, bit for bit for powers of two', () => {
+test('a loss scaled by c, with finalLr / c and c eps, gives the same path, to the bit if c is a power of two', () => {
   const gradient = noisy();
   const path = run(AdaBound.rule({ eps: 1e-6 }), gradient, 2, 2000);
   for (const c of [2 ** -20, 0.5, 1024]) {
@@ -176,13 +176,13 @@ test('scaling the loss by c with finalLr / c and c eps leaves the path as it was
     );
     assert.equal(scaled, path, `c = ${c}`);
   }
-  // The raw rate a / sqrt(v) falls by c as the bounds do.
+  // The rate a / sqrt(v) is divided by c, as the bounds are.
   function scale(c: number) {
     return (t: number) => converging(0.1, 1e-3)(t).map((b) => b / c) as [number, number];
   }
 });
 
-test('without that AdaBound is not invariant to scale: curvature 1000 carries the default past 1e12 at step 751, Adam to 0', () => {
+test('AdaBound with its defaults depends on the scale of the loss: on curvature 1000 it passes 1e12 at step 751, and Adam converges to 0', () => {
   const bound = run(
     AdaBound.rule(),
     (x) => 1000 * x,
@@ -213,7 +213,7 @@ test('on Rosenbrock from (-1.2, 1) AdaBound at its defaults passes 1e6 at step 1
   });
 });
 
-test('AMSGrad’s rate never exceeds Adam’s on equal gradients, and never rises', async () => {
+test('AMSGrad’s rate never exceeds Adam’s on the same gradients, and its second moment never falls', async () => {
   const make = (Rule: typeof Adam) => {
     const p = tensor([0], { dtype: 'float64', requiresGrad: true });
     return { p, optimizer: new Rule([p], {}) };
@@ -235,7 +235,7 @@ test('AMSGrad’s rate never exceeds Adam’s on equal gradients, and never rise
   }
 });
 
-test('a feasible box is never left, and binds', () => {
+test('no step leaves a feasible box, and some steps end on its border', () => {
   for (const rule of [
     AdaBound.rule({ box: [-1, 1], form: 'paper' }),
     SGDM.rule({ box: [-1, 1], lr: 5, form: 'paper' }),
@@ -244,12 +244,12 @@ test('a feasible box is never left, and binds', () => {
     assert.ok(path.every((x) => x >= -1 && x <= 1));
     assert.ok(
       path.some((x) => Math.abs(x) === 1),
-      'some step ends on the wall',
+      'some step ends on the border',
     );
   }
 });
 
-test('the box, by hand: both walls stop a step, and what lies between is not moved', () => {
+test('the box, by hand: each side stops a step, and a point inside is not moved', () => {
   const rule = { ...SGDM.rule({ lr: 1, momentum: 0 }), box: [-0.5, 0.25] as const };
   const path = run(rule, (_x, t) => [0.1, 3, -0.6, -9][t - 1], 0, 4);
   close(path, [-0.1, -0.5, 0.1, 0.25], 1e-15);
@@ -272,14 +272,14 @@ test('code form, by hand: the first step of AdaBound is lr g / (|g| + eps / sqrt
   close([x], [(0.01 * 3) / (3 + 1e-3 / Math.sqrt(0.001))], 1e-14);
 });
 
-test('where the direction is 0 the step is 0, though the rate is infinite', () => {
+test('if the direction is 0 the step is 0, even if the rate is infinite', () => {
   assert.equal(
     run(Adam.rule({ form: 'paper' }), () => 0, 7, 3),
     [7, 7, 7],
   );
 });
 
-test('the schedule stands outside the clip: s clip(a, lo, hi) is the step with s a, s lo, s hi', () => {
+test('the schedule is a factor outside the clip: s clip(a, lo, hi) is the step with s a, s lo and s hi', () => {
   const s = 0.25;
   const inside = run(
     {
@@ -293,7 +293,7 @@ test('the schedule stands outside the clip: s clip(a, lo, hi) is the step with s
   assert.equal(inside, outside);
 });
 
-test('betas and bounds may be functions of t: b1/t decays, and bias correction takes the product', () => {
+test('a beta may be a function of t, such as b1/t, and bias correction then uses the product of its values', () => {
   const beta = (t: number) => 0.9 / t;
   const ours = run(Adam.rule({ betas: [beta, 0.999] }), noisy(), 2, 50);
   let [x, m, v, p1, p2] = [2, 0, 0, 1, 1];
@@ -309,14 +309,14 @@ test('betas and bounds may be functions of t: b1/t decays, and bias correction t
   }
 });
 
-test('AdaBoundW: the authors’ decay ignores the rate: 1,000 steps of zero gradient at 5e-4 leave 0.606; scaled by lr 1e-3, 0.9995', () => {
+test('AdaBoundW: the authors’ decay of 5e-4 is not scaled by the rate: 1,000 steps of zero gradient leave 0.606 of x; scaled by lr 1e-3 they leave 0.9995', () => {
   const unscaled = run(AdaBoundW.rule({ decayBy: 'unscaled' }), () => 0, 1, 1000).at(-1)!;
   const scaled = run(AdaBoundW.rule(), () => 0, 1, 1000).at(-1)!;
   close([unscaled, scaled], [(1 - 5e-4) ** 1000, (1 - 5e-7) ** 1000], 1e-12);
   assert.is(unscaled.toFixed(3), '0.606');
 });
 
-test('one kernel serves float32 too: the same path within single precision', () => {
+test('the same kernel steps float32: the path agrees with float64 within single precision', () => {
   const t32 = (dtype: 'float32' | 'float64') => {
     const p: Tensor = tensor([2, -1], { dtype, requiresGrad: true });
     const optimizer = new AdaBound([p]);
@@ -326,6 +326,6 @@ test('one kernel serves float32 too: the same path within single precision', () 
     }
     return p.dataSync();
   };
-  // 100 steps, each rounding to 6e-8.
+  // 1e-5: 100 steps, each with a rounding error of 6e-8.
   close(t32('float32'), t32('float64'), 1e-5);
 });

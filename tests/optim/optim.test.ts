@@ -36,7 +36,7 @@ const gradients: Record<Trajectory['problem'], (x: ArrayLike<number>, t: number)
   seq5x3: (_, t) => problems.seq5x3.gradients[t - 1],
 };
 
-/** PyTorch's and the authors' names for ours. */
+/** Our names of hyper-parameters, by PyTorch's and the authors' names. */
 const camel: Record<string, string> = {
   final_lr: 'finalLr',
   weight_decay: 'weightDecay',
@@ -44,7 +44,7 @@ const camel: Record<string, string> = {
   initial_accumulator_value: 'initialAccumulatorValue',
 };
 
-/** An optimizer of ours for a trajectory of theirs. */
+/** Our optimizer for a trajectory of PyTorch or of the authors' code. */
 function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
   const hyper: Record<string, unknown> = Object.fromEntries(
     Object.entries(c.hyper).map(([k, v]) => [camel[k] ?? k, v]),
@@ -65,20 +65,20 @@ function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
 
 const test = subject('Optimizers against PyTorch and the authors’ code');
 
-test('there are 52 trajectories, of ten optimizers', () => {
+test('the fixtures hold 52 trajectories of ten optimizers', () => {
   assert.equal([cases.length, new Set(cases.map((c) => c.optimizer)).size], [52, 10]);
 });
 
 for (const c of cases) {
   const steps = c.params.length;
-  test(`${c.optimizer}, ${c.case}, on ${c.problem}: ${steps} steps within 1e-9${c.clipped_lower ? ', and as many elements clipped' : ''}`, async () => {
+  test(`${c.optimizer}, ${c.case}, on ${c.problem}: ${steps} steps agree within 1e-9${c.clipped_lower ? ', and the numbers of clipped elements are equal' : ''}`, async () => {
     const x = tensor(problems[c.problem].x0, { dtype: 'float64', requiresGrad: true });
     const optimizer = build(c, x);
     for (let t = 1; t <= steps; t++) {
       for (const [from, lr] of c.lr) if (from === t) optimizer.paramGroups[0].lr = lr;
       x.grad = tensor(gradients[c.problem](x.dataSync(), t), { dtype: 'float64' });
       optimizer.step();
-      // Ten digits in the file.
+      // 1e-9: the file has ten digits.
       close(x.dataSync(), c.params[t - 1], 1e-9, `step ${t}`);
       if (!c.clipped_lower || !c.clipped_upper) continue;
       const { floor, ceiling } = await optimizer.inspect(x);

@@ -1,4 +1,5 @@
-// The class around the rules: groups, state, refusals, and the traps of the reference that it must not have.
+// The class that applies the rules: groups, state, schedules, clipping and refused arguments. Some sentences pin errors of the
+// authors' code that must not occur here.
 import { inspect } from 'node:util';
 import { reference } from '../../core/backends/reference.js';
 import {
@@ -32,7 +33,7 @@ const f64 = (values: number[]) => tensor(values, { dtype: 'float64', requiresGra
 
 const norm = (p: Tensor) => Math.hypot(...p.dataSync());
 
-/** Steps on sum_i c_i x_i^2 / 2 with seeded curvatures, for the given number of steps. */
+/** Takes steps on sum_i c_i x_i^2 / 2, with other curvatures c for each parameter. */
 function descend(o: Optimizer<any>, params: Tensor[], steps: number): void {
   for (let k = 0; k < steps; k++) {
     params.forEach((p, i) => {
@@ -47,7 +48,7 @@ function descend(o: Optimizer<any>, params: Tensor[], steps: number): void {
   }
 }
 
-test('every optimizer lowers a quadratic from its defaults, and knows its title, sentence and defaults', () => {
+test('every optimizer lowers a quadratic with its defaults, and has a title, a description and defaults', () => {
   assert.ok(Object.keys(optimizers).length >= 11);
   for (const [key, Class] of Object.entries(optimizers)) {
     assert.is(Class.title.toLowerCase(), key);
@@ -60,19 +61,22 @@ test('every optimizer lowers a quadratic from its defaults, and knows its title,
   }
 });
 
-test('a group added after construction is stepped, with its own hyper-parameters and its own count of steps', async () => {
+test('a group added later is stepped too, with its own hyper-parameters and its own step count', async () => {
   const [a, b] = [f64([1]), f64([1])];
   const o = new AdaBound([a]);
   descend(o, [a], 5);
   o.addParamGroup({ params: [b], lr: 0.01 });
   descend(o, [a, b], 1);
-  assert.ok(b.dataSync()[0] < 1, 'the authors’ code zips groups with base_lrs and leaves this one out');
+  assert.ok(
+    b.dataSync()[0] < 1,
+    'the authors’ code skips this group, because it zips the groups with the first base_lrs',
+  );
   assert.is((await o.inspect(a)).step, 6);
   assert.is((await o.inspect(b)).step, 1);
   assert.is(o.paramGroups[1].baseLr, 0.01);
 });
 
-test('resuming under another constructor lr keeps the bounds: baseLr is part of the state', () => {
+test('an optimizer made with another lr resumes with the same bounds, because baseLr is part of the state', () => {
   const whole = f64([1, 2]);
   const one = new AdaBound([whole], { lr: 0.01, finalLr: 0.05 });
   descend(one, [whole], 40);
@@ -88,7 +92,7 @@ test('resuming under another constructor lr keeps the bounds: baseLr is part of 
 });
 
 for (const [key, Class] of Object.entries(optimizers)) {
-  test(`${Class.title}: a resumed run is the same bits as one that never stopped`, () => {
+  test(`${Class.title}: a resumed run gives the same bits as one that never stopped`, () => {
     const whole = [f64([1, 2, -3]), f64([0.5])];
     descend(new Class(whole), whole, 30);
     const parts = [f64([1, 2, -3]), f64([0.5])];
@@ -102,7 +106,7 @@ for (const [key, Class] of Object.entries(optimizers)) {
   });
 }
 
-test('what JSON cannot hold stays as the loading optimizer has it: functions, in lists too, and infinite bounds', () => {
+test('hyper-parameters that JSON cannot hold are those of the loading optimizer: functions, in lists too, and infinite limits of a box', () => {
   const hyper = {
     betas: [(t: number) => 0.9 / t, 0.999] as const,
     box: [0, Infinity] as const,
@@ -122,7 +126,7 @@ test('what JSON cannot hold stays as the loading optimizer has it: functions, in
   assert.equal(part.dataSync(), whole.dataSync());
 });
 
-test('parameters are stepped on their own backend, whichever is current', async () => {
+test('a parameter is stepped on its own backend, not on the current one', async () => {
   const other = { ...reference, name: 'other' };
   const stepped = async (made: Backend, current: Backend) => {
     try {
@@ -144,7 +148,7 @@ test('parameters are stepped on their own backend, whichever is current', async 
   assert.equal(await stepped(other, reference), expected);
 });
 
-test('a step that a function of t or a freed parameter makes impossible changes nothing, in no group', () => {
+test('a step that fails changes no parameter of any group: a function of t outside its domain, a freed parameter', () => {
   const wrong: [RegExp, Record<string, unknown>][] = [
     [/bounds: at step 3 lo and hi must satisfy/, { bounds: (t: number) => [0, t < 3 ? 1 : -1] }],
     [/beta1 must lie in \[0, 1\): 3 at step 3/, { betas: [(t: number) => (t < 3 ? 0 : t), 0.999] }],
@@ -176,10 +180,10 @@ test('a step that a function of t or a freed parameter makes impossible changes 
   assert.is(o.steps, 0);
 });
 
-test('hyper-parameters have a domain: outside it they are refused where the optimizer is made, at its ends they are taken', () => {
+test('the constructor refuses a hyper-parameter outside its domain, and accepts the ends of the domain', () => {
   const { AdaGrad, RMSProp, RMSPropGraves } = optim;
   const negative = [-1e-9, NaN, Infinity];
-  const domains: [OptimizerClass<any>, name: string, says: string, outside: unknown[], inside: unknown[]][] = [
+  const domains: [OptimizerClass<any>, name: string, error: string, outside: unknown[], inside: unknown[]][] = [
     [Adam, 'lr', 'lr must be a finite number of at least 0', negative, [0]],
     [Adam, 'weightDecay', 'weightDecay must be finite and at least 0', negative, [0]],
     [AdaBound, 'eps', 'eps must be finite and at least 0', negative, [0]],
@@ -207,11 +211,11 @@ test('hyper-parameters have a domain: outside it they are refused where the opti
     [RMSProp, 'alpha', 'beta2 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [RMSPropGraves, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
   ];
-  for (const [Class, name, says, outside, inside] of domains) {
+  for (const [Class, name, error, outside, inside] of domains) {
     const make = (value: unknown) => new Class([f64([1])], { [name]: value });
     for (const value of inside) assert.ok(make(value), `${name} ${value}`);
     for (const value of outside) {
-      const message = `${Class.title}: ${says}: ${Array.isArray(value) ? `[${value.join(', ')}]` : value}`;
+      const message = `${Class.title}: ${error}: ${Array.isArray(value) ? `[${value.join(', ')}]` : value}`;
       assert.throws(
         () => make(value),
         (e: Error) => e.message.startsWith(message),
@@ -221,19 +225,23 @@ test('hyper-parameters have a domain: outside it they are refused where the opti
   }
 });
 
-test('a schedule multiplies that of the paper’s form, in the optimizer and in its rule', async () => {
+test('a schedule multiplies the schedule of the paper’s form, in the optimizer and in its rule', async () => {
   const p = f64([1]);
   const o = new AdaBound([p], { form: 'paper', schedule: (t) => 1 / t });
   descend(o, [p], 4);
   close([(await o.inspect(p)).schedule], [1 / 4 / 2], 1e-15);
   close([AdaBound.rule({ form: 'paper', schedule: (t) => 1 / t }).schedule!(4)], [1 / 4 / 2], 1e-15);
-  assert.is(AdaBound.rule({ schedule: (t) => 1 / t }).schedule!(4), 1 / 4, 'the code’s form has none of its own');
+  assert.is(
+    AdaBound.rule({ schedule: (t) => 1 / t }).schedule!(4),
+    1 / 4,
+    'the code’s form has no schedule of its own',
+  );
   for (const make of [SGDM, Adam, AdaBound]) {
     assert.throws(() => make.rule({ form: 'papr' as 'paper' }), /unknown form: papr; one of code, paper$/);
   }
 });
 
-test('without momentum, SGD is plain whatever the dampening', () => {
+test('without momentum SGD ignores dampening', () => {
   const p = f64([0]);
   const o = new SGDM([p], { lr: 1, momentum: 0, dampening: 0.5 });
   for (let t = 0; t < 2; t++) {
@@ -243,7 +251,7 @@ test('without momentum, SGD is plain whatever the dampening', () => {
   assert.is(p.itemSync(), -2);
 });
 
-test('with dampening 1 the heavy ball hears the first gradient only, undamped, and fades', () => {
+test('with dampening 1 the heavy ball contains the first gradient alone, and decays', () => {
   const p = f64([0]);
   const o = new SGDM([p], { lr: 1, momentum: 0.5, dampening: 1 });
   const path = [1, 10, 100].map((g) => {
@@ -254,7 +262,7 @@ test('with dampening 1 the heavy ball hears the first gradient only, undamped, a
   assert.equal(path, [1, 1.5, 1.75]);
 });
 
-test('centered RMSProp keeps the mean of the gradients, not only its square', () => {
+test('the state of centered RMSProp has the mean of the gradients with its sign', () => {
   const p = f64([1]);
   const o = new optim.RMSPropGraves([['w', p]], { alpha: 0.75 });
   for (const g of [4, -8]) {
@@ -265,7 +273,7 @@ test('centered RMSProp keeps the mean of the gradients, not only its square', ()
   assert.is(o.stateDict().tensors['w.c'].itemSync(), -1.25);
 });
 
-test('centered RMSProp shows the rate that it used', async () => {
+test('RMSPropGraves inspects the rate that it used, centered or not', async () => {
   for (const centered of [true, false]) {
     const p = f64([1]);
     const o = new optim.RMSPropGraves([p], { momentum: 0, centered });
@@ -278,7 +286,7 @@ test('centered RMSProp shows the rate that it used', async () => {
   }
 });
 
-test('lr 0 is a legitimate start: nothing moves, bounds stay finite, and a later group.lr is relative to baseLr', () => {
+test('lr 0 is allowed: nothing moves; with a baseLr of 0 a later lr is refused until baseLr is assigned too', () => {
   const p = f64([1]);
   const o = new AdaBound([p], { lr: 0 });
   descend(o, [p], 3);
@@ -298,7 +306,7 @@ test('lr 0 is a legitimate start: nothing moves, bounds stay finite, and a later
   assert.ok(q.dataSync()[0] < 1);
 });
 
-test('assigning group.lr scales the whole step, bounds included', async () => {
+test('assigning group.lr scales the whole step, including the bounds', async () => {
   const path = (drop: boolean) => {
     const p = f64([1]);
     const o = new AdaBound([p], { lr: 0.01, finalLr: 0.05 });
@@ -307,11 +315,11 @@ test('assigning group.lr scales the whole step, bounds included', async () => {
     o.step();
     return 1 - p.dataSync()[0];
   };
-  // 1 - (1 - step) loses the last bits.
+  // 1e-12: 1 - (1 - step) loses the last bits.
   close([path(true) / path(false)], [0.25], 1e-12);
 });
 
-test('other hyper-parameters may be assigned between steps too', () => {
+test('other hyper-parameters can be assigned between steps too', () => {
   const p = f64([1]);
   const o = new SGDM([p], { lr: 0.1, momentum: 0 });
   o.paramGroups[0].weightDecay = 0.5;
@@ -320,7 +328,7 @@ test('other hyper-parameters may be assigned between steps too', () => {
   close(p.dataSync(), [1 - 0.1 * 0.5], 1e-15);
 });
 
-test('a parameter without a gradient is left alone', () => {
+test('a parameter without a gradient does not change', () => {
   const [a, b] = [f64([1]), f64([1])];
   const o = new Adam([a, b]);
   a.grad = f64([1]);
@@ -328,7 +336,7 @@ test('a parameter without a gradient is left alone', () => {
   assert.is(b.dataSync()[0], 1);
 });
 
-test('zeroGrad forgets, step leaves the graph alone and keeps parameters leaves', () => {
+test('step keeps parameters leaves that require a gradient, and zeroGrad sets gradients to null', () => {
   const p = f64([2]);
   const o = new SGDM([p], { lr: 0.1 });
   p.square().backward();
@@ -338,13 +346,13 @@ test('zeroGrad forgets, step leaves the graph alone and keeps parameters leaves'
   assert.is(p.grad, null);
 });
 
-test('a gradient that is no tensor is refused by the name of its parameter', () => {
+test('a gradient that is not a tensor is refused, with the name of its parameter', () => {
   const p = f64([1]);
   p.grad = 3 as never;
   assert.throws(() => new Adam([p]).step(), /^Adam: the gradient of 0\.0 is not a tensor: got number 3$/);
 });
 
-test('zeroGrad frees what backward gave to a parameter that lasts, and nothing that others gave', () => {
+test('zeroGrad frees the gradients that backward made for a persistent parameter, and no other tensors', () => {
   const p = persist(f64([1, 2]));
   const o = new SGDM([p]);
   const mine = f64([5, 7]);
@@ -352,7 +360,7 @@ test('zeroGrad frees what backward gave to a parameter that lasts, and nothing t
     scope(() => p.square().sum().backward());
     const first = p.grad!;
     const copy = first.clone();
-    // Gathering makes a new one; the first is dropped along with it.
+    // Accumulation makes a new gradient. zeroGrad frees the first one too.
     scope(() => p.square().sum().backward());
     assert.equal([...first.dataSync()], [2, 4]);
     assert.equal([...p.grad!.dataSync()], [4, 8]);
@@ -365,7 +373,7 @@ test('zeroGrad frees what backward gave to a parameter that lasts, and nothing t
   }
 });
 
-test('a NaN or infinite gradient skips the whole update: step throws naming the parameter, and nothing has changed', () => {
+test('a NaN or infinite gradient skips the whole update: step throws with the parameter’s name and changes nothing', () => {
   for (const bad of [Number.NaN, Infinity, -Infinity]) {
     const [a, b] = [f64([1]), f64([1, 2])];
     const o = new AdaBound([
@@ -385,7 +393,7 @@ test('a NaN or infinite gradient skips the whole update: step throws naming the 
   }
 });
 
-test('an lr that is no rate, and a gradient that does not fit, are refused at the step with nothing changed', () => {
+test('step refuses an invalid lr and a gradient of another shape, and changes nothing', () => {
   const [a, b] = [f64([1]), f64([1, 2])];
   const o = new Adam([a, b]);
   a.grad = f64([1]);
@@ -399,7 +407,7 @@ test('an lr that is no rate, and a gradient that does not fit, are refused at th
   assert.equal([a.dataSync()[0], o.steps], [1, 0]);
 });
 
-test('the state holds the moments that the rule has, and nothing else', () => {
+test('the state holds the moments that the rule has, and no other tensors', () => {
   const held = (Class: typeof Adam) => {
     const p = f64([1]);
     const o = new Class([['w', p]]);
@@ -412,7 +420,7 @@ test('the state holds the moments that the rule has, and nothing else', () => {
   assert.equal(held(optimizers.rmspropgraves as typeof Adam), ['w.v', 'w.c', 'w.b']);
 });
 
-test('a parameter may be a slice of a larger tensor: its neighbours are not touched', () => {
+test('a parameter can be a slice of a larger tensor: the other elements do not change', () => {
   const whole = tensor([1, 2, 3, 4, 5], { dtype: 'float64' });
   const p = whole.slice([[1, 4]]);
   p.requiresGrad = true;
@@ -423,7 +431,7 @@ test('a parameter may be a slice of a larger tensor: its neighbours are not touc
   assert.ok(a === 1 && e === 5 && b < 2 && c < 3 && d < 4, `${[a, b, c, d, e]}`);
 });
 
-test('where a backend can only be awaited the update is skipped on it, and the next read rejects, once', async () => {
+test('on a backend without synchronous reads a NaN skips the update, and the next read rejects, once', async () => {
   const { readSync: _, ...awaited } = reference;
   for (const Class of [AdaBound, optimizers.rmspropgraves]) {
     for (const bad of [0, 1]) {
@@ -449,7 +457,7 @@ test('where a backend can only be awaited the update is skipped on it, and the n
         b.grad = null;
         o.step();
         const [x, y, ...others] = [...(await a.data()), ...(await b.data()), ...(await still.data())];
-        assert.ok(x < 1 && y < 2, 'a later, finite gradient is stepped');
+        assert.ok(x < 1 && y < 2, 'a later step with a finite gradient is taken');
         assert.equal(others, [1, 2, 1]);
       } finally {
         await setBackend('reference');
@@ -458,7 +466,7 @@ test('where a backend can only be awaited the update is skipped on it, and the n
   }
 });
 
-test('nonFinite: allow lets it through', () => {
+test('nonFinite: allow steps with a NaN', () => {
   const p = f64([1]);
   const o = new Adam([p], { nonFinite: 'allow' });
   p.grad = f64([Number.NaN]);
@@ -466,14 +474,14 @@ test('nonFinite: allow lets it through', () => {
   assert.ok(Number.isNaN(p.dataSync()[0]));
 });
 
-test('inspect hands out the last step: rates before and after the clip, bounds, moments, and who sat where', async () => {
+test('inspect returns the last step: rates before and after the clip, bounds, moments, and how many rates were clipped', async () => {
   const p = f64([1, 1, 1]);
   const o = new AdaBound([p], { lr: 0.01, finalLr: 0.1, gamma: 1 });
   p.grad = f64([1e-3, 0.02, 100]);
   const before = p.dataSync();
   o.step();
   const seen = await o.inspect(p);
-  // t = 1: lo = 0.05, hi = 0.2; the raw rate is lr / ((1 - b1) (|g| + eps')).
+  // t = 1: lo = 0.05, hi = 0.2; the rate before the clip is lr / ((1 - b1) (|g| + eps')).
   close([seen.lo, seen.hi, seen.schedule, seen.step], [0.05, 0.2, 1, 1], 1e-15);
   close(
     seen.rate,
@@ -491,14 +499,14 @@ test('inspect hands out the last step: rates before and after the clip, bounds, 
   );
 });
 
-test('finalLr 0 is allowed: the bounds close on rest, and the step with them', () => {
+test('finalLr 0 is allowed: both bounds are 0, and so is the step', () => {
   const p = f64([1]);
   const o = new AdaBound([p], { finalLr: 0 });
   descend(o, [p], 3);
   assert.equal([...p.dataSync()], [1]);
 });
 
-test('SGDM takes bounds too: its rate is lr between them, and momentum may be a function of t', async () => {
+test('SGDM takes bounds too: its rate is lr clipped to them; its momentum can be a function of t', async () => {
   const p = f64([0]);
   const o = new SGDM([p], { lr: 0.1, momentum: (t) => (t === 2 ? 0.5 : 0), bounds: (t) => [0, 0.3 / (t * t)] });
   const seen: number[] = [];
@@ -512,14 +520,14 @@ test('SGDM takes bounds too: its rate is lr between them, and momentum may be a 
   close(p.dataSync(), [0.1 + 0.075 * 1.5 + 0.3 / 9], 1e-15);
 });
 
-test('the defaults are PyTorch’s and the authors’', () => {
-  const given = Object.entries(optimizers).map(([key, { defaults }]) => {
+test('the defaults are those of PyTorch and of the authors', () => {
+  const actual = Object.entries(optimizers).map(([key, { defaults }]) => {
     const set = Object.entries(defaults).filter(([name, v]) => v !== undefined && name !== 'form');
     return `${key}: ${set.map(([name, v]) => `${name} ${v}`).join(', ')}`;
   });
   const adam = 'betas 0.9,0.999, eps 1e-8';
   assert.equal(
-    given,
+    actual,
     [
       'sgdm: lr 0.01, momentum 0.9, dampening 0, nesterov false, averaged false, weightDecay 0',
       `adam: lr 0.001, ${adam}, weightDecay 0`,
@@ -536,7 +544,7 @@ test('the defaults are PyTorch’s and the authors’', () => {
   );
 });
 
-test('printed, an optimizer shows its steps and what each group is stepped with; baseLr only where it is not lr', () => {
+test('an optimizer prints its steps and the hyper-parameters of each group, and baseLr if it differs from lr', () => {
   const [a, b] = [f64([1, 2]), f64([3])];
   const o = new AdaBound([a, b], { bounds: optim.free, nonFinite: 'allow' });
   o.addParamGroup({ params: [f64([4])], lr: 0.5, eps: 0.25 });
@@ -553,10 +561,10 @@ test('printed, an optimizer shows its steps and what each group is stepped with;
       ')',
     ].join('\n'),
   );
-  assert.is(inspect(o), String(o), 'and so does the console');
+  assert.is(inspect(o), String(o), 'and console.log prints the same');
 });
 
-test('SGDM has one rate, between its bounds', async () => {
+test('SGDM has one rate, which equals both bounds', async () => {
   const p = f64([1, 2]);
   const o = new SGDM([p], { lr: 0.3 });
   descend(o, [p], 1);
@@ -564,7 +572,7 @@ test('SGDM has one rate, between its bounds', async () => {
   assert.equal([[...rate], [...clipped], lo, hi, free, v.length], [[0.3, 0.3], [0.3, 0.3], 0.3, 0.3, 2, 0]);
 });
 
-test('inspecting a parameter that has not been stepped is refused', async () => {
+test('inspect refuses a parameter that has not been stepped', async () => {
   const p = f64([1]);
   try {
     await new Adam([p]).inspect(p);
@@ -579,7 +587,7 @@ const refusals: [string, () => unknown, RegExp][] = [
   ['a beta of 1', () => new Adam([f64([1])], { betas: [1, 0.999] }), /Adam: beta1 must lie in \[0, 1\): 1/],
   ['a negative beta', () => new Adam([f64([1])], { betas: [0.9, -0.1] }), /beta2 must lie in \[0, 1\): -0.1/],
   ['one beta', () => new Adam([f64([1])], { betas: [0.9] as any }), /betas must be two/],
-  ['eps 0 without a ceiling', () => new Adam([f64([1])], { eps: 0 }), /eps = 0 would divide by zero/],
+  ['eps 0 with an infinite ceiling', () => new Adam([f64([1])], { eps: 0 }), /eps = 0 would divide by zero/],
   [
     'nesterov with dampening',
     () => new SGDM([f64([1])], { nesterov: true, dampening: 0.5 }),
@@ -596,7 +604,7 @@ const refusals: [string, () => unknown, RegExp][] = [
     /unknown hyper-parameter: finalLr; it has lr, betas/,
   ],
   [
-    'bounds, where the step is not the bounded one',
+    'bounds, if the step is not the bounded one',
     () => new optim.RMSPropGraves([f64([1])], { bounds: () => [0, 1] } as any),
     /RMSPropGraves: unknown hyper-parameter: bounds/,
   ],
@@ -616,14 +624,14 @@ const refusals: [string, () => unknown, RegExp][] = [
 ];
 for (const [what, act, message] of refusals) test(`refused: ${what}`, () => assert.throws(act, message));
 
-test('refused: a parameter that is in another group already', () => {
+test('refused: a parameter that is already in another group', () => {
   const p = f64([1]);
   const o = new Adam([p]);
   assert.throws(() => o.addParamGroup({ params: [p] }), /listed twice/);
-  assert.is(o.paramGroups.length, 1, 'and the group is not half added');
+  assert.is(o.paramGroups.length, 1, 'and no part of the group is added');
 });
 
-test('refused: a state of another optimizer, of other names, of another shape, with tensors missing or left over; nothing is changed', () => {
+test('refused, with nothing changed: a state of another optimizer, with other names, another shape, a missing tensor or one too many', () => {
   const p = f64([1, 2]);
   const o = new Adam([['w', p]]);
   descend(o, [p], 3);
@@ -648,7 +656,7 @@ test('refused: a state of another optimizer, of other names, of another shape, w
   }
 });
 
-test('a schedule is a factor by step; the shapes are as they say', () => {
+test('each schedule has the stated values at its first, middle and last steps', () => {
   const at = (s: optim.Schedule, ...ts: number[]) => ts.map(s);
   close(at(optim.constant(), 1, 99), [1, 1], 0);
   close(at(optim.stepwise(10, 0.5), 1, 10, 11, 21), [1, 1, 0.5, 0.25], 1e-15);
@@ -668,7 +676,7 @@ test('a schedule is a factor by step; the shapes are as they say', () => {
   );
   // Halfway up, halfway down, and past the end.
   close(at(optim.oneCycle(101), 1, 16, 31, 66, 101, 500), [0.04, 0.52, 1, (1 + 4e-6) / 2, 4e-6, 4e-6], 1e-15);
-  // Over a single step they are at their start, and after it at their end.
+  // With a total of one step, they are at their start at step 1 and at their end after it.
   close([...at(optim.cosine(1, 0.2), 1, 2), ...at(optim.oneCycle(1), 1, 2)], [1, 0.2, 0.04, 4e-6], 1e-15);
   close(at(optim.inverseSqrt(), 1, 4, 100), [1, 0.5, 0.1], 1e-15);
   assert.throws(() => optim.cosine(0), /cosine: total must be a positive integer: 0/);
@@ -685,13 +693,13 @@ test('a schedule is a factor by step; the shapes are as they say', () => {
   close(p.dataSync(), [3.75], 1e-15);
 });
 
-test('clipGradNorm scales all gradients together to the norm, and leaves smaller ones as they were', () => {
+test('clipGradNorm scales all gradients by one factor down to the norm, and leaves smaller gradients unchanged', () => {
   const [a, b] = [f64([0]), f64([0, 0])];
   a.grad = f64([3]);
   b.grad = f64([0, 4]);
   const norm = scope(() => clipGradNorm([a, b], 1).itemSync());
   const factor = 1 / (5 + 1e-6);
-  // The gradients outlive the scope. 1e-15: rounding of one product.
+  // The gradients stay after the scope closes. 1e-15: rounding of one product.
   close([norm, a.grad.dataSync()[0], b.grad.dataSync()[1]], [5, 3 * factor, 4 * factor], 1e-15);
   close([clipGradNorm([a, b], 10).itemSync()], [1], 1e-6);
   close([a.grad.dataSync()[0]], [0.6], 1e-6);
@@ -699,7 +707,7 @@ test('clipGradNorm scales all gradients together to the norm, and leaves smaller
   assert.throws(() => clipGradNorm([a], 0), /maxNorm must be positive: 0/);
 });
 
-test('clipGradValue limits every element', () => {
+test('clipGradValue limits each element', () => {
   const p = f64([0, 0, 0]);
   p.grad = f64([-3, 0.5, 2]);
   clipGradValue([p], 1);
@@ -707,11 +715,11 @@ test('clipGradValue limits every element', () => {
   assert.throws(() => clipGradValue([p], 0), /the limit must be positive: 0/);
 });
 
-test('an optimizer of one’s own is a declaration of a few lines', () => {
-  // Sign descent: rates 1/|g| without memory.
+test('a new optimizer is a declaration of a few lines', () => {
+  // Sign descent: the rate is lr/|g|.
   const SignSGD = optimizer<{ lr: number }>({
     title: 'SignSGD',
-    about: 'steps of one length, by the sign of the gradient',
+    about: 'steps of equal length, along the sign of the gradient',
     defaults: { lr: 0.1 },
     rule: (h) => ({ rate: h.lr, beta1: 0, ingest: 1, beta2: 0, corrected: 'none', eps: 0, bounds: optim.free }),
   });
@@ -721,11 +729,11 @@ test('an optimizer of one’s own is a declaration of a few lines', () => {
   close(p.dataSync(), [5.1, -4.9, 0], 1e-15);
 });
 
-test('nothing here draws from the default Random', () => {
+test('no optimizer draws random numbers', () => {
   assert.equal(Object.keys(defaultRandom().state().streams), []);
 });
 
-test('what is no list of parameters, no tensor in it and no options is refused by what it is', () => {
+test('refused, with what was given: parameters that are not a list, an entry that is not a tensor, options that are not an object', () => {
   const p = tensor([1], { requiresGrad: true });
   const wrong = (params: unknown, options?: unknown) => () => new SGDM(params as never, options as never);
   assert.throws(

@@ -1,4 +1,4 @@
-// Online problems, their feasible sets, and the runs of rules on them, by hand.
+// Online problems, projections onto feasible sets, and the regret of rules, compared with values worked out by hand.
 // Sources: Luo et al. 2019, sections 2 and 3; Zinkevich 2003. docs/reading.md leads here from the regret and the projection.
 
 import { Random } from '../../core/index.js';
@@ -38,7 +38,7 @@ test('regret, average and x by hand: SGD in paper form on 4x, -x, -x from 0, rat
   assert.equal([run.last, run.raised, run.lowered, run.falls], [run.points[2], 0, 0, 0]);
 });
 
-test('rates raised, rates lowered and falls of 1/n by hand: b2 = 0, bounds [1/3, 1/2], gradients 4, -1, -1, 4', () => {
+test('raised rates, lowered rates and falls of 1/n by hand: b2 = 0, bounds [1/3, 1/2], gradients 4, -1, -1, 4', () => {
   // r = a/|g| = 1/4, 1, 1, 1/4; clipped 1/3 (raised), 1/2, 1/2 (lowered), 1/3 (raised); divided by sqrt(t) that is
   // 0.333, 0.354, 0.289, 0.167: 1/n falls once, at t = 2.
   const bounds = () => [1 / 3, 1 / 2] as const;
@@ -46,7 +46,7 @@ test('rates raised, rates lowered and falls of 1/n by hand: b2 = 0, bounds [1/3,
   assert.equal([raised, lowered, falls], [2, 2, 1]);
 });
 
-test('both bounds by hand in two dimensions: on the disk with b2 = 0, a = 1 and bounds [1/4, 1], where D = 2 and G^2 = 16.25', () => {
+test('both regret bounds by hand in two dimensions: on the disk with b2 = 0, a = 1 and bounds [1/4, 1], where D = 2 and G^2 = 16.25', () => {
   // g = (4, 1/2), then twice (-1, 1/2), and (4, 1/2) again: r = (1/4, 2), (1, 2), (1, 2), (1/4, 2), of which only the 2 is
   // clipped. n^ = (1/4, 1) at t = 1 and 4, R = 1, M = 4/(1/4) - 3/1 = 13, and W = 0.
   // published: D^2 2 (4 + 1) / 2 + 3 G^2 = 20 + 48.75.   corrected: 2 [2 2 13 (2 - 1) + (4 + 1)] + 48.75 = 114 + 48.75.
@@ -60,41 +60,41 @@ test('both bounds by hand in two dimensions: on the disk with b2 = 0, a = 1 and 
   close([shares.published!, shares.corrected!], [5 + 48.75, 28.5 + 48.75], 1e-14);
 });
 
-test('a rate that stays as it is does not make 1/n fall: plain SGD without 1/sqrt(t)', () => {
+test('with a constant rate 1/n never falls: plain SGD without 1/sqrt(t)', () => {
   assert.is(regret(online.cycle(), SGDM, 10, { hyper: { form: 'code', momentum: 0 } }).falls, 0);
 });
 
-test('v starts at the rule’s initial value: 4x with b2 = 1/2, v_0 = 9 moves x by 4 a / sqrt(4.5 + 8)', () => {
+test('v starts at the rule’s initial value: with the loss 4x, b2 = 1/2 and v_0 = 9 x moves by 4 a / sqrt(4.5 + 8)', () => {
   const rule = { ...Adam.rule({ lr: 0.5, betas: [0, 0.5], form: 'paper' }), initial: 9 };
   close(regret(online.cycle(), rule, 1).last.x, [-2 / Math.sqrt(12.5)], 1e-15);
 });
 
-test('a box clips each element and needs no rates', () => {
+test('a box clips each element, whatever the rates are', () => {
   assert.equal(project(box(-1, 1), [-3, 0.5, 2], [Infinity, 0, 1]), [-1, 0.5, 1]);
   assert.equal([box(-1, 1).diameter, box(-1, 1).box], [2, [-1, 1]]);
 });
 
-test('the simplex by hand: (1, 1) with rates 1 and 3 gives way three times as far in the second: (3/4, 1/4)', () => {
+test('the simplex by hand: with rates 1 and 3, the second element of (1, 1) moves three times as far as the first: (3/4, 1/4)', () => {
   // y = x - l n, l = (sum x - 1) / sum n = 1/4.
   close(project(simplex(), [1, 1], [1, 3]), [0.75, 0.25], 1e-15);
-  // With the Euclidean norm it is (1/2, 1/2).
+  // With equal rates the norm is Euclidean, and the point (1/2, 1/2).
   close(project(simplex(), [1, 1], [1, 1]), [0.5, 0.5], 1e-15);
   // (2, 0.1): l = 0.55 would make the second negative; without it l = 1.
   close(project(simplex(), [2, 0.1], [1, 1]), [1, 0], 1e-15);
   close(project(simplex(), [0.2, 0.3, 0.5], [1, 2, 3]), [0.2, 0.3, 0.5], 1e-15);
 });
 
-test('the ball by hand: (1.2, 3.2) with rates 1 and 3 comes to (0.6, 0.8), for 1.2/(1+1) and 3.2/(1+3) have length 1', () => {
-  // Newton's method stops at rounding.
+test('the ball by hand: with rates 1 and 3, (1.2, 3.2) moves to (0.6, 0.8), because (1.2/(1+1), 3.2/(1+3)) has length 1', () => {
+  // 1e-14: Newton's method stops at rounding.
   close(project(ball(1), [1.2, 3.2], [1, 3]), [0.6, 0.8], 1e-14);
   close(project(ball(1), [3, 4], [2, 2]), [0.6, 0.8], 1e-14);
   assert.equal(project(ball(1), [0.6, 0.7], [1, 3]), [0.6, 0.7]);
   assert.equal([ball(1).diameter, simplex().diameter, ball(1).least([0, 0])], [2, 1, [0, 0]]);
-  // Far away and with rates six decades apart it still ends, on the sphere.
+  // From far away and with rates six decades apart the iteration still ends, on the sphere.
   close([Math.hypot(...project(ball(2), [1e6, -3, 1e-3], [1e3, 1e-3, 1]))], [2], 1e-14);
 });
 
-test('a projection y of x is nearest in the norm of diag(1/n): sum (x-y)(z-y)/n <= 0 for every z of F', () => {
+test('the projection y of x is the nearest point in the norm of diag(1/n): sum (x-y)(z-y)/n <= 0 for every z of F', () => {
   const s = new Random(4).stream('projection');
   const inside: [FeasibleSet, (z: number[]) => number[]][] = [
     [ball(1.5), (z) => z.map((v) => (1.5 * s.uniform() * v) / Math.hypot(...z))],
@@ -111,7 +111,7 @@ test('a projection y of x is nearest in the norm of diag(1/n): sum (x-y)(z-y)/n 
       for (let j = 0; j < 10; j++) {
         const z = point(draw());
         const inner = x.reduce((sum, v, i) => sum + ((v - y[i]) * (z[i] - y[i])) / n[i], 0);
-        // Rounding, against terms of size |x||z|/n, n >= 0.02 here.
+        // 1e-11: rounding of terms of size |x||z|/n, with n >= 0.02 here.
         assert.ok(inner < 1e-11, `x ${x}, n ${n}: y ${y}, z ${z}: ${inner}`);
       }
     }
@@ -119,7 +119,7 @@ test('a projection y of x is nearest in the norm of diag(1/n): sum (x-y)(z-y)/n 
   assert.ok(moved > 600, `${moved} of 900 lay outside`);
 });
 
-test('one step on the simplex by hand: rates 1/16 and 1/2 move (1/2, 1/2) to (1/4, 1/4), and back onto it along them', () => {
+test('one step on the simplex by hand: rates 1/16 and 1/2 move (1/2, 1/2) to (1/4, 1/4), and the projection to (11/36, 25/36)', () => {
   // g = (4, 1/2), b = 0, a = 1/4: n = a/|g| = (1/16, 1/2), n g = (1/4, 1/4).
   // l = (1/2 - 1) / (9/16) = -8/9: y = (1/4 + 8/144, 1/4 + 8/18) = (11/36, 25/36).
   const { last } = regret(online.experts(), Adam, 1, { hyper: { lr: 0.25, betas: [0, 0] } });
@@ -128,7 +128,7 @@ test('one step on the simplex by hand: rates 1/16 and 1/2 move (1/2, 1/2) to (1/
   close([last.regret], [1.75], 1e-15);
 });
 
-test('where F is no box the story is the same: Adam chooses the wrong expert and the wrong side of the disk', () => {
+test('Adam also fails if F is not a box: it chooses the wrong expert and the wrong side of the disk', () => {
   const hyper = { lr: 0.1, betas: [0, 1 / 17] };
   for (const [problem, best, loss] of [
     [online.experts(), [0, 1], 2 / 3 - 1 / 2],
@@ -147,7 +147,7 @@ test('where F is no box the story is the same: Adam chooses the wrong expert and
   }
 });
 
-test('the step stays in F: on the disk no point is longer than 1, on the simplex none sums to anything else', () => {
+test('every point stays in F: on the disk its length is at most 1, on the simplex its sum is 1', () => {
   const hyper = { lr: 5, betas: [0.5, 0.5] };
   const at = Array.from({ length: 300 }, (_, i) => i + 1);
   for (const { x } of regret(online.disk(), AdaBound, 300, { at, hyper }).points)
@@ -158,8 +158,8 @@ test('the step stays in F: on the disk no point is longer than 1, on the simplex
   }
 });
 
-test('scale: on L x^2/2 with L = 1000 default AdaBound passes 1e12 at step 751, Adam ends at 0; with finalLr / L so does AdaBound', () => {
-  // Luolc/AdaBound, issue 12. Code form, on the line.
+test('on L x^2/2 with L = 1000 AdaBound with its defaults passes 1e12 at step 751, and Adam converges to 0; with finalLr / L AdaBound does too', () => {
+  // Source: Luolc/AdaBound, issue 12. The form is 'code', without a box.
   const problem = online.quadratic();
   const bound = regret(problem, AdaBound, 751, { at: [750], hyper: { form: 'code' } });
   const size = bound.points.map((p) => Math.abs(p.x[0]));
@@ -170,7 +170,7 @@ test('scale: on L x^2/2 with L = 1000 default AdaBound passes 1e12 at step 751, 
   assert.ok(Math.abs(scaled.last.x[0]) < 1e-6, `${scaled.last.x}`);
 });
 
-test('drawn losses come from the seed: the same again, others for another; pseudo-regret only where they are drawn', () => {
+test('random losses depend on the seed alone: the same seed gives the same regret; pseudo-regret is null without random losses', () => {
   const run = (seed: number) => regret(online.theorem3({ seed }), AdaBound, 500).last;
   assert.equal(run(1), run(1));
   assert.is.not(run(1).regret, run(2).regret);
@@ -178,7 +178,7 @@ test('drawn losses come from the seed: the same again, others for another; pseud
   assert.is(regret(online.cycle(), AdaBound, 5).last.pseudo, null);
 });
 
-test('an optimizer is its rule in paper form, and the problem’s set takes the place of the rule’s box', () => {
+test('a class runs as its rule in paper form, and the problem’s set replaces the rule’s box', () => {
   const hyper = { lr: 0.1, betas: [0.5, 0.9] as const };
   const byClass = regret(online.cycle(), AMSGrad, 500, { hyper });
   const byRule = regret(online.cycle(), AMSGrad.rule({ ...hyper, form: 'paper', box: [5, 6] }), 500);
@@ -186,14 +186,14 @@ test('an optimizer is its rule in paper form, and the problem’s set takes the 
   assert.is.not(regret(online.cycle(), AMSGrad.rule(hyper), 500).last.regret, byClass.last.regret);
 });
 
-test('every problem’s best point is best for the mean of its losses, and no gradient is longer than its bound', () => {
+test('each problem’s best point has the least mean loss, and its gradient bound is the length of the longest gradient', () => {
   const { cycle, theorem1, theorem2, theorem3, rare, rareDrawn, violation, experts, disk } = online;
   for (const make of [cycle, theorem1, theorem2, theorem3, rare, rareDrawn, violation, experts, disk]) {
     const { title, set, x1, best, gradientBound, losses, expected } = make();
     const s = new Random(8).stream('points');
     const next = losses();
     const [x, g] = [new Float64Array(x1.length), new Float64Array(x1.length)];
-    // A point of F, held for a whole number of periods: 60,600 = 3 8 25 101, and 20 divides it.
+    // x is a point of F, fixed for a whole number of periods: 3, 8, 20 and 101 divide 60,600.
     x.forEach((_, i) => (x[i] = 0.3 * s.normal()));
     set.project(x, new Float64Array(x1.length).fill(1));
     let sum = 0;
@@ -207,7 +207,7 @@ test('every problem’s best point is best for the mean of its losses, and no gr
   }
 });
 
-test('refusals: steps that are none, unknown hyper-parameters, a class without a paper form, rates without a bound, bad sets', () => {
+test('refused: steps outside 1..T, unknown hyper-parameters, a class without a paper form, rates that are 0 or infinite, invalid sets', () => {
   const problem = online.cycle();
   assert.throws(() => regret(problem, Adam, 0), /steps must be integers in 1..0: 0/);
   assert.throws(() => regret(problem, Adam, 2.5), /steps must be integers/);
@@ -217,11 +217,11 @@ test('refusals: steps that are none, unknown hyper-parameters, a class without a
     /unknown hyper-parameter: gama; AdaBound has/,
   );
   for (const Class of [RMSProp, CSGD]) assert.throws(() => regret(problem, Class, 10), /has no paper form/);
-  // Expert 2 costs nothing here, so its v is 0.
-  const free2 = online.experts({ h: 0 });
-  assert.throws(() => regret(free2, Adam, 10), /needs rates 0 < n < infinity: n\[1\] is Infinity/);
-  assert.throws(() => regret(free2, AdaBound, 10, { hyper: { bounds: free } }), /n\[1\] is Infinity/);
-  assert.throws(() => regret(free2, AdaBound, 10, { hyper: { bounds: fixed(0) } }), /n\[0\] is 0/);
+  // Expert 2 costs nothing here, so its v is 0 and its rate infinite.
+  const costless = online.experts({ h: 0 });
+  assert.throws(() => regret(costless, Adam, 10), /needs rates 0 < n < infinity: n\[1\] is Infinity/);
+  assert.throws(() => regret(costless, AdaBound, 10, { hyper: { bounds: free } }), /n\[1\] is Infinity/);
+  assert.throws(() => regret(costless, AdaBound, 10, { hyper: { bounds: fixed(0) } }), /n\[0\] is 0/);
   assert.throws(() => ball(0), /radius must be positive/);
   assert.throws(() => box(1, -1), /lower must not exceed upper: \[1, -1\]/);
   assert.throws(() => online.theorem3({ C: 2, delta: 3 }), /a probability must lie in \[0, 1\]/);

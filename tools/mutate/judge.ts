@@ -1,13 +1,15 @@
-// The processes of a mutation run, seen from outside: mutrun.ts is the inside.
+// Starts the processes of a mutation run and watches them. run.ts is the program that they run.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Progress, Surveyed } from './run.js';
 
-/** What came of a mutant, and by which sentence. */
+/** What the sentences did with a mutant. */
 export interface Verdict {
+  /** 'passed': no sentence noticed it. Anything else is how the sentence `by` noticed. */
   how: 'passed' | 'failed' | 'did not load' | 'did not end' | 'ended the process';
+  /** The sentence that noticed it; undefined if none did. */
   by?: Surveyed;
 }
 
@@ -17,15 +19,15 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Runs a suite unchanged. Throws if it does not load. */
+/** Runs a suite without a mutant and returns what each sentence did. Throws if the suite does not run to its end. */
 export async function survey(folder: string, suite: string): Promise<Surveyed[]> {
   const found: Surveyed[] = [];
   const { ended } = start<Surveyed>(folder, ['survey', suite], '', (sentence) => found.push(sentence));
   if ((await ended) === 0 && found.length) return found;
-  throw new Error(`mutate: ${suite} does not run as it is: it ended after ${found.length} sentences`);
+  throw new Error(`mutate: ${suite} does not run without a mutant: it ended after ${found.length} sentences`);
 }
 
-/** Takes a mutant through sentences, in their order, up to the first that does not pass. 'none' is no mutant. */
+/** Runs sentences with a mutant, in order, up to the first that does not pass. mutant: its id, or 'none' for no mutant. */
 export async function judge(folder: string, mutant: string, sentences: readonly Surveyed[]): Promise<Verdict> {
   if (sentences.length === 0) return { how: 'passed' };
   let [at, n] = ['loads', 0] as Progress;
@@ -33,14 +35,14 @@ export async function judge(folder: string, mutant: string, sentences: readonly 
   const list = JSON.stringify(sentences.map((s) => [s.suite, s.at]));
   const { child, ended } = start<Progress>(folder, ['judge', list], mutant, (progress) => {
     [at, n] = progress;
-    wait();
+    restartTimer();
   });
-  // Ten times what it takes, and what a process takes to start on a busy machine.
-  const wait = () => {
+  // Ten times what the sentence took, and 10 s for a process to start on a busy machine.
+  const restartTimer = () => {
     clearTimeout(timer);
     timer = setTimeout(() => (late = child.kill('SIGKILL')), 10_000 + 10 * sentences[n].ms);
   };
-  wait();
+  restartTimer();
   const code = await ended;
   clearTimeout(timer);
   if (code === 0 && at !== 'failed') return { how: 'passed' };
@@ -48,13 +50,13 @@ export async function judge(folder: string, mutant: string, sentences: readonly 
   return { how, by: sentences[n] };
 }
 
-/** Starts a process and hands on what it says. `ended` comes after its last line. */
-function start<Line>(folder: string, args: string[], mutant: string, hear: (line: Line) => void) {
+/** Starts a process and calls `onLine` with each line that it reports. `ended` resolves to its exit code after the last line. */
+function start<Line>(folder: string, args: string[], mutant: string, onLine: (line: Line) => void) {
   const child = spawn(process.execPath, [join(folder, 'tools/mutate/run.mjs'), ...args], {
     stdio: ['ignore', 'ignore', mutant ? 'ignore' : 'inherit', 'pipe'],
     env: { ...process.env, MUTANT: mutant },
   });
-  createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => hear(JSON.parse(line)));
+  createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => onLine(JSON.parse(line)));
   running.add(child);
   const ended = new Promise<number | null>((done) => child.on('close', done)).finally(() => running.delete(child));
   return { child, ended };

@@ -1,14 +1,14 @@
-// Small wrongs: where a program could have been written with another operator, constant, sign or condition.
+// The changes that make mutants: each replaces one operator, constant, sign or condition of a program.
 //
 //   a + b -> a - b     a < b -> a <= b     a && b -> a || b     x += y -> x -= y     n++ -> n--     Math.max -> Math.min
 //   -x, !x -> x        c ? a : b -> c ? b : a                   if (c) -> if (!c)    0 -> 1         2 -> 2.02
 //
-// A length is made shorter by one, for 2.02 is cut to 2 there. What is thrown or imported is left as it is, and so is the
-// step of a `for`, without which it would not end.
+// A length is reduced by one instead, because 2.02 would be cut to 2. Errors and imports are not changed, and neither is the
+// update of a `for` loop, because the loop would not end.
 import { type Node, parse } from 'acorn';
 import { ancestor } from 'acorn-walk';
 
-/** From `start` to `end`, inside the expression `node`, the code could read `text`. */
+/** A change: the code from `start` to `end`, inside the expression `node`, becomes `text`. */
 export interface Change {
   node: { start: number; end: number };
   start: number;
@@ -40,14 +40,14 @@ const swapped: Record<string, string> = {
   '++': '--',
 };
 
-/** Every change of a program in JavaScript. */
+/** Returns every change of a JavaScript program. */
 export function changesOf(code: string): Change[] {
   const found: Change[] = [];
   type Add = (start: number, end: number, text: string) => void;
   const visit =
-    (look: (node: any, add: Add, ancestors: any[]) => void) => (node: any, _: unknown, ancestors: Node[]) => {
-      if (ancestors.some(isSpoken)) return;
-      look(node, (start, end, text) => found.push({ node, start, end, text }), ancestors);
+    (change: (node: any, add: Add, ancestors: any[]) => void) => (node: any, _: unknown, ancestors: Node[]) => {
+      if (ancestors.some(isMessage)) return;
+      change(node, (start, end, text) => found.push({ node, start, end, text }), ancestors);
     };
   const operator = visit(({ operator, left, right }, add) => {
     const at = left.end + code.slice(left.end, right.start).indexOf(operator);
@@ -69,12 +69,12 @@ export function changesOf(code: string): Change[] {
       add(start, end, `${t} ? ${no} : ${yes}`);
     }),
     IfStatement: visit(({ test }) => {
-      // Tests with an operator are changed there.
+      // A test with an operator is changed at the operator.
       if (/^(Identifier|MemberExpression|CallExpression|ChainExpression)$/.test(test.type))
         found.push({ node: test, start: test.start, end: test.start, text: '!' });
     }),
     Literal: visit(({ start, end, value, raw }, add, ancestors) => {
-      // `void 0` is how undefined is written.
+      // `void 0` means undefined.
       if (ancestors.at(-2).operator === 'void') return;
       const other = value === 0 ? '1' : isLength(ancestors) ? `${value - 1}` : `(${raw} * 1.01)`;
       if (typeof value === 'number') add(start, end, other);
@@ -88,14 +88,15 @@ export function changesOf(code: string): Change[] {
   return found;
 }
 
-/** Whether a number is a term of what is cut to an integer. */
+/** Whether a number is part of a length, which is cut to an integer. */
 function isLength(ancestors: any[]): boolean {
   const { type, callee, key } = ancestors.filter((a) => !/^(Literal|BinaryExpression)$/.test(a.type)).at(-1);
   if (type === 'Property') return key.name === 'length';
   return /(Array|subarray|toPrecision)$/.test(callee?.name ?? callee?.property?.name);
 }
 
-function isSpoken(node: any): boolean {
+/** Whether a node is an error, a `throw` or an import. */
+function isMessage(node: any): boolean {
   if (node.type === 'NewExpression') return /Error$/.test(node.callee.name);
   return node.type === 'ThrowStatement' || node.type === 'ImportDeclaration';
 }

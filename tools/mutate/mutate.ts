@@ -1,9 +1,11 @@
-// Proof that the specification bites: changes one operator, constant, sign or condition of optim/ at a time, or scales one
-// gradient of core/ops by 1.01, and prints the sentence that noticed.
+// Checks that the tests notice errors. Makes mutants: programs with one operator, constant, sign or condition of optim/ or theory/
+// changed, or one gradient of core/ops scaled by 1.01. Prints for each mutant the first sentence that failed.
 //
 //   1  all mutants are written into one bundle, each behind a switch (mutants.ts, schema.ts, vjp.ts)
-//   2  every suite runs unchanged: it must pass, and shows which sentences come by which mutants (run.ts)
-//   3  for each mutant a process runs those sentences, the quickest first, up to the first that fails (judge.ts)
+//   2  every suite runs without a mutant: it must pass, and shows which sentences execute which mutants (run.ts)
+//   3  for each mutant a process runs those sentences, the fastest first, up to the first that fails (judge.ts)
+//
+// A mutant that no sentence notices has survived. survivors.ts excuses those that no test can notice.
 //
 // usage: npm run mutate -- [--file optim/step.ts] [--sample 40] [--seed 1]
 import { readdirSync, rmSync } from 'node:fs';
@@ -17,7 +19,7 @@ import { survivors } from './survivors.js';
 import { gradients } from './vjp.js';
 
 const PROCESSES = 2;
-/** Those that speak of optim/ and of gradients. */
+/** The suites about optim/, theory/ and gradients. */
 const suites = (readdirSync('tests', { recursive: true }) as string[])
   .filter((f) => /^(optim\/.*|theory\/.*|core\/(gradcheck|oracle|autodiff))\.test\.ts$/.test(f))
   .map((f) => `tests/${f}`);
@@ -30,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 const folder = resolve('.build', `mutate-${process.pid}`);
-const tally: Record<string, number> = { caught: 0, excused: 0, survived: 0 };
+const counts: Record<string, number> = { caught: 0, excused: 0, survived: 0 };
 const used = new Set<(typeof survivors)[number]>();
 
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -44,15 +46,16 @@ async function main(): Promise<number> {
 
   const found = await inParallel(suites, (suite) => survey(folder, suite.replace('.ts', '.mjs')));
   const sentences = found.flat().sort((a, b) => a.ms - b.ms);
-  const wrong = sentences.find((s) => s.error);
-  if (wrong) return refuse(`without any mutant this fails: ${wrong.name}: ${wrong.error}`);
+  const failing = sentences.find((s) => s.error);
+  if (failing) return refuse(`this sentence fails without a mutant: ${failing.name}: ${failing.error}`);
   const judges = new Map<string, Surveyed[]>(mutants.map((m) => [m.id, []]));
   for (const s of sentences) for (const id of s.reached) judges.get(id)?.push(s);
-  // In the order of their times too: a sentence that leaned on another would catch mutants for nothing.
-  const concerned = sentences.filter((s) => s.reached.some((id) => judges.has(id)));
-  const unchanged = await judge(folder, 'none', concerned);
-  if (unchanged.by) return refuse(`without any mutant this ${unchanged.how} after others: ${unchanged.by.name}`);
-  console.error(`${mutants.length} mutants; ${concerned.length} sentences come by them, and pass without them`);
+  // Sorted by time the sentences must pass too. A sentence that depends on an earlier one would fail with every mutant.
+  const relevant = sentences.filter((s) => s.reached.some((id) => judges.has(id)));
+  const unchanged = await judge(folder, 'none', relevant);
+  if (unchanged.by)
+    return refuse(`this sentence ${unchanged.how} without a mutant, after other sentences: ${unchanged.by.name}`);
+  console.error(`${mutants.length} mutants; ${relevant.length} sentences execute them, and pass without them`);
 
   const verdicts: Verdict[] = [];
   let [done, printed] = [0, 0];
@@ -69,9 +72,9 @@ function refuse(why: string): number {
   return 2;
 }
 
-/** Prints what came of a mutant, and counts it. */
+/** Prints a mutant's verdict and counts it. */
 function report(m: Mutant, { how, by }: Verdict): void {
-  const count = (what: string) => (tally[what] = (tally[what] ?? 0) + 1);
+  const count = (what: string) => (counts[what] = (counts[what] ?? 0) + 1);
   const where = `${m.file}: ${m.line}\n    ${m.what}`;
   if (by) {
     count('caught');
@@ -85,23 +88,23 @@ function report(m: Mutant, { how, by }: Verdict): void {
   console.log(`${excuse ? 'excused ' : 'SURVIVED'}  ${where}${excuse ? `\n    because ${excuse.because}` : ''}`);
 }
 
-/** Prints the tally. Of a whole run, an excuse that was not needed is a fault too. */
+/** Prints the counts and returns the exit code. In a run of all mutants an unused excuse is an error too. */
 function conclude(isWhole: boolean): number {
-  const { caught, excused, survived, failed, ...odd } = tally;
+  const { caught, excused, survived, failed, ...odd } = counts;
   console.log(`\n${caught} caught, ${excused} excused, ${survived} survived`);
-  for (const [how, n] of Object.entries(odd)) console.log(`of the caught ${n} by a sentence or suite that ${how}`);
-  const idle = isWhole ? survivors.filter((s) => !used.has(s)) : [];
-  for (const { file, line, what } of idle) console.log(`an excuse that nothing needed: ${file}: ${line}: ${what}`);
-  return survived || idle.length ? 1 : 0;
+  for (const [how, n] of Object.entries(odd)) console.log(`${n} of the caught by a sentence or suite that ${how}`);
+  const unused = isWhole ? survivors.filter((s) => !used.has(s)) : [];
+  for (const { file, line, what } of unused) console.log(`unused excuse: ${file}: ${line}: ${what}`);
+  return survived || unused.length ? 1 : 0;
 }
 
 function progress(done: number, of: number): void {
-  const text = `${done} of ${of}, ${tally.survived} survived`;
+  const text = `${done} of ${of}, ${counts.survived} survived`;
   if (process.stderr.isTTY) process.stderr.write(`\r${text} `);
   else if (done % 50 === 0) console.error(text);
 }
 
-/** Calls `work` for each item, two at a time. Returns the results in the items' order. */
+/** Calls `work` for each item, two at a time. Returns the results in the order of the items. */
 async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item, i: number) => Promise<Result>,

@@ -1,31 +1,32 @@
 // One process of a mutation run. usage: run.mjs survey tests/optim/optimizer.test.mjs
 //
-//   survey <suite>        runs the suite as it is, and says what each sentence takes and which mutants it comes by
-//   judge <sentences>     is the mutant MUTANT; says which sentence it begins, and ends at the first that fails
+//   survey <suite>        runs the suite without a mutant, and reports the time of each sentence and the mutants it executes
+//   judge <sentences>     runs the sentences with the mutant in MUTANT, reports which it starts, and ends at the first that fails
 //
-// What it says goes to file descriptor 3, a line of JSON each: the child's own output is the suites'.
+// Each report is a line of JSON on file descriptor 3, because the suites print to standard output.
 import { writeSync } from 'node:fs';
 import { sentences } from './spec.js';
 import { onGradients } from './vjp.js';
 
-/** What `survey` says of a sentence. */
+/** What `survey` reports of a sentence. */
 export interface Surveyed {
   suite: string;
-  /** Its place in the suite. */
+  /** Its index in the suite. */
   at: number;
   name: string;
+  /** How long it took, in milliseconds. */
   ms: number;
-  /** The mutants that it comes by, those of loading its suite included. */
+  /** The mutants that it executes, including those executed while its suite loads. */
   reached: string[];
-  /** What was wrong, if it fails. */
+  /** The error, if it fails. */
   error?: string;
 }
 
-/** What `judge` says: what it is at, and with which sentence of its list. */
+/** What `judge` reports: what it does, and with which sentence of its list. */
 export type Progress = [what: 'loads' | 'runs' | 'failed', n: number];
 
 const load = (suite: string) => import(new URL(`../../${suite}`, import.meta.url).href);
-const say = (line: Surveyed | Progress) => writeSync(3, `${JSON.stringify(line)}\n`);
+const report = (line: Surveyed | Progress) => writeSync(3, `${JSON.stringify(line)}\n`);
 
 async function survey(suite: string): Promise<void> {
   const gradients = new Set<string>();
@@ -34,7 +35,7 @@ async function survey(suite: string): Promise<void> {
     return part();
   });
   await load(suite);
-  // Made by the first chunk; see schema.ts.
+  // The first chunk makes this array; see schema.ts.
   const flags: Uint8Array = (globalThis as any).__reached;
   const reached = () => [...[...flags.keys()].filter((id) => flags[id]).map(String), ...gradients];
   const loading = reached();
@@ -46,7 +47,7 @@ async function survey(suite: string): Promise<void> {
       .then(body)
       .then(() => undefined, String);
     const ms = performance.now() - start;
-    say({ suite, at, name, ms, reached: [...new Set([...loading, ...reached()])], error });
+    report({ suite, at, name, ms, reached: [...new Set([...loading, ...reached()])], error });
   }
 }
 
@@ -56,15 +57,15 @@ async function judge(list: [suite: string, at: number][]): Promise<void> {
   const from = new Map<string, number>();
   for (const [n, [suite, at]] of list.entries()) {
     if (!from.has(suite)) {
-      say(['loads', n]);
+      report(['loads', n]);
       from.set(suite, sentences.length);
       await load(suite);
     }
-    say(['runs', n]);
+    report(['runs', n]);
     try {
       await sentences[from.get(suite)! + at].body();
     } catch {
-      say(['failed', n]);
+      report(['failed', n]);
       break;
     }
   }
@@ -72,5 +73,5 @@ async function judge(list: [suite: string, at: number][]): Promise<void> {
 
 const [command, argument] = process.argv.slice(2);
 await (command === 'survey' ? survey(argument) : judge(JSON.parse(argument)));
-// Nothing that a suite left open may keep the process.
+// A handle that a suite left open must not keep the process alive.
 process.exit();

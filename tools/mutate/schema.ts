@@ -1,21 +1,23 @@
-// All mutants in one bundle: `a + b` becomes `(__on(17) ? a - b : a + b)`, and a process is told which mutant it is.
+// All mutants in one bundle: `a + b` becomes `(__on(17) ? a - b : a + b)`. The environment variable MUTANT chooses the mutant of a
+// process.
 // Source: Untch, Offutt and Harrold 1993, "Mutation analysis using mutant schemata".
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build, transformSync } from 'esbuild';
 import { changesOf } from './mutants.js';
 
+/** A changed program. */
 export interface Mutant {
-  /** Its number in the schemata, or `<operation>:<input>` for a gradient. */
+  /** Its number in the bundle, or `<operation>:<input>` for a gradient. */
   id: string;
   file: string;
   /** The line that is changed, as JavaScript. */
   line: string;
-  /** How: `+ -> - in a + b`. */
+  /** The change: `+ -> - in a + b`. */
   what: string;
 }
 
-/** Bundles run.ts and the suites into a folder, with all mutants of optim/ in them, and returns these. */
+/** Bundles run.ts and the suites into a folder, with all mutants of optim/ and theory/, and returns the mutants. */
 export async function bundle(folder: string, suites: readonly string[]): Promise<Mutant[]> {
   const mutants: Mutant[] = [];
   const schemata = new Map<string, string>();
@@ -31,7 +33,7 @@ export async function bundle(folder: string, suites: readonly string[]): Promise
       onLoad({ filter: /\.ts$/ }, ({ path }: { path: string }) =>
         schemata.has(path) ? { contents: schemata.get(path), loader: 'js' } : null,
       );
-      // The sentences of suites are gathered, not run.
+      // Suites register their sentences, which run.ts then runs.
       onResolve({ filter: /\/spec\.js$/ }, ({ importer }: { importer: string }) =>
         importer.endsWith('.test.ts') ? { path: resolve('tools/mutate/spec.ts') } : null,
       );
@@ -64,19 +66,19 @@ function sourcesOf(folder: string): string[] {
     .sort();
 }
 
-/** Goes before the code of every chunk, where V8 takes it for a constant: suites run as fast as without. A process without
- *  MUTANT is none of them, and notes which ones it comes by. */
+/** The code at the start of every chunk. V8 treats __on as a constant, so suites run as fast as without mutants. A process without
+ *  MUTANT runs no mutant, and marks those that it executes. */
 function bannerFor(count: number): string {
   return `const __on = process.env.MUTANT
     ? ((mutant) => (id) => id === mutant)(Number(process.env.MUTANT))
     : ((reached) => (id) => ((reached[id] = 1), false))((globalThis.__reached ??= new Uint8Array(${count})));`;
 }
 
-/** A file's mutants, numbered from `first`, and the file with all of them in it. */
+/** Returns a file's mutants, numbered from `first`, and the file with all of them in it. */
 function schemaOf(file: string, code: string, first: number): { mutants: Mutant[]; schema: string } {
   const changes = changesOf(code).map((change, i) => ({ ...change, id: String(first + i) }));
   const [open, close]: string[][] = [[], []];
-  // Of two that start at one place the outer one goes first.
+  // If two start at the same place, the outer one goes first.
   for (const { node, start, end, text, id } of [...changes].sort((a, b) => b.node.end - a.node.end)) {
     const mutated = code.slice(node.start, start) + text + code.slice(end, node.end);
     open[node.start] = `${open[node.start] ?? ''}(__on(${id}) ? ${mutated} : `;

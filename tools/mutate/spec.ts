@@ -1,15 +1,16 @@
-// Stands in for spec.ts in a mutation run: sentences are gathered, for mutrun.ts to run those that it is told to.
+// Replaces tests/spec.ts in a mutation run: it collects the sentences, and run.ts runs a selection of them.
 export { assert, close } from '../../tests/spec.js';
 
+/** A sentence of a suite. */
 export interface Sentence {
   name: string;
   body: () => void | Promise<void>;
 }
 
-/** The sentences of the suites that have been loaded. */
+/** The sentences of the loaded suites. */
 export const sentences: Sentence[] = [];
 
-/** Opens a subject. The returned function adds a sentence. */
+/** Starts a subject. The returned function adds a sentence to it. */
 export function subject(name: string) {
   const add = (sentence: string, body: Sentence['body']) => void sentences.push({ name: `${name}: ${sentence}`, body });
   return Object.assign(add, { skip() {} });

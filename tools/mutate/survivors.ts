@@ -1,4 +1,4 @@
-// Mutants that no test can catch, each with the reason. `line` is in the line that is changed, `what` begins the change.
+// The mutants that no test can notice, each with the reason. The changed line contains `line`, and the change starts with `what`.
 export const survivors: { file: string; line: string; what: string; because: string }[] = [
   {
     file: 'optim/step.ts',
@@ -16,25 +16,25 @@ export const survivors: { file: string; line: string; what: string; because: str
     file: 'optim/inspect/inspect.ts',
     line: 'for (let i = 0; i < rate.length; i++)',
     what: '< -> <=',
-    because: 'past the end there is no rate that could be below or above, and writing there does nothing',
+    because: 'past the end there is no rate to compare, and writing there does nothing',
   },
   {
     file: 'optim/step.ts',
     line: 'return x < lo ? lo : x > hi ? hi : x;',
     what: '< -> <=',
-    because: 'where x = lo both give lo',
+    because: 'if x = lo both return lo',
   },
   {
     file: 'optim/step.ts',
     line: 'return x < lo ? lo : x > hi ? hi : x;',
     what: '> -> >=',
-    because: 'where x = hi both give hi',
+    because: 'if x = hi both return hi',
   },
   {
     file: 'optim/rules/adaptive.ts',
     line: 'const [, ceiling] = between(1);',
     what: '1 -> ',
-    because: 'bounds are infinite at every step or at none',
+    because: 'the tested ceilings are infinite at every step or at none',
   },
   {
     file: 'optim/inspect/recorder.ts',
@@ -58,19 +58,19 @@ export const survivors: { file: string; line: string; what: string; because: str
     file: 'optim/schedule.ts',
     line: 'return at < rise ? between(1 / 25, 1, at / rise)',
     what: '< -> <=',
-    because: 'where at = rise both give 1',
+    because: 'if at = rise both return 1',
   },
   {
     file: 'theory/regretSums.ts',
     line: 'return Math.abs(a - b) < 1e-9;',
     what: '1e-9 -> ',
-    because: 'rounding is far below it and the differences that matter are far above it',
+    because: 'rounding errors are far below it, and real differences far above it',
   },
   {
     file: 'theory/regretSums.ts',
     line: 'return Math.abs(a - b) < 1e-9;',
     what: '< -> <=',
-    because: 'no difference is exactly that',
+    because: 'no difference is exactly 1e-9',
   },
   {
     file: 'optim/finite.ts',
@@ -88,18 +88,18 @@ export const survivors: { file: string; line: string; what: string; because: str
     file: 'optim/finite.ts',
     line: 'slice(counts, [[i, i + 1]])',
     what: '+ -> -',
-    because: 'the kernel writes where the slice begins, however long it is',
+    because: 'the kernel writes at the start of the slice, whatever its length',
   },
   {
     file: 'optim/inspect/breakWhen.ts',
     line: 'return last ? m.findIndex',
     what: '1 -> (1 * 1.01)',
-    because: 'every negative number says that nothing was found',
+    because: 'every negative number means that nothing was found',
   },
   {
     file: 'core/ops/map.ts',
     line: 'export const sign',
     what: 'gradient to input 1',
-    because: 'it is 0',
+    because: 'the gradient is 0',
   },
 ];

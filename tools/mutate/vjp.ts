@@ -1,12 +1,11 @@
-// Gradients as mutants: each vjp of core/ops is data of its operation, so one of its parts can be replaced while a program
-// runs.
+// Gradients as mutants. The vjp of an operation is a field of it, so the gradient to one input can be replaced at run time.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 import { examples, operations, outputs } from '../../tests/core/registry.js';
 import type { Mutant } from './schema.js';
 
-/** A mutant for each gradient that some example has, of each operation to each input: it is scaled by 1.01. */
+/** Returns a mutant for each operation and each input with a gradient in some example: the gradient is scaled by 1.01. */
 export function gradients(): Mutant[] {
   const files = readdirSync('core/ops').map((f) => ({
     file: `core/ops/${f}`,
@@ -16,7 +15,7 @@ export function gradients(): Mutant[] {
   for (const { call, args } of examples()) {
     const [xs, attrs] = call.op.args(...args);
     const ys = outputs(call, args);
-    // Only which parts there are is asked, not what they are.
+    // This needs to know which gradients exist, not their values.
     call.op.vjp?.(ys, xs, ys, attrs).forEach((part, i) => {
       const [key] = Object.entries(ops).find(([, f]) => f === call)!;
       const declaration = new RegExp(`export const ${key}\\b.*`);
@@ -29,7 +28,7 @@ export function gradients(): Mutant[] {
   return [...found.values()];
 }
 
-/** From now on every gradient is what `f` makes of it. id: as in `gradients`. */
+/** From now on `f` computes every gradient. id: as in `gradients`. part: returns the unchanged gradient. */
 export function onGradients(f: (id: string, part: () => Tensor) => Tensor): void {
   for (const { op } of operations) {
     const { name, vjp } = op;

@@ -1,5 +1,5 @@
-// Reddi's cycle: the losses C x, -x, -x, repeated, on [-1, 1]. The best point is -1, and Adam ends at +1. Prints the regret per step,
-// R_T / T, after 30,000 steps.
+// Reddi's cycle: the losses C x, -x, -x, repeated, on [-1, 1]. The best point is -1, and Adam ends at +1. Prints the
+// regret per step, R_T / T, after 30,000 steps.
 // Source: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, section 3.
 import { AdaBound, Adam, AMSGrad, boundedStep, noProgress, type Rule, SGDM, scalarsAt } from 'boundgrad';
 

@@ -1,12 +1,12 @@
-// Bounds on the rate, as functions of the step: t -> [lo(t), hi(t)], t = 1, 2, ..
+// Bounds on the rate, as functions of the step: t -> [lo(t), hi(t)], t = 1, 2, .. The paper writes eta_l and eta_u.
 //
 //   free         [0, infinity]                                        Adam: the rate is not limited
-//   fixed        [a*, a*]                                             SGD with rate a*: the rate has no freedom
-//   converging   [a* (1 - 1/(gamma t + 1)),  a* (1 + 1/(gamma t))]    AdaBound: from nearly free to a*
+//   fixed        [a*, a*]                                             SGD: every rate is a*
+//   converging   [a* (1 - 1/(gamma t + 1)),  a* (1 + 1/(gamma t))]    AdaBound: nearly free at first, a* in the end
 //
-// `converging` is the authors' code, with a* = finalLr. The paper writes 0.1 - 0.1/((1-b2) t + 1) and 0.1 + 0.1/((1-b2) t),
-// which is the same for a* = 0.1 and gamma = 1-b2. The defaults, gamma = 0.001 and b2 = 0.999, satisfy this.
-// The ceiling starts at hi(1) = 1,001 a* at the default gamma. From t = 100/gamma on, both bounds are within 1 % of a*.
+// `converging` is the authors' code, with a* = finalLr. The paper writes 0.1 for a* and 1-b2 for gamma:
+// 0.1 - 0.1/((1-b2) t + 1) and 0.1 + 0.1/((1-b2) t). The defaults, gamma = 0.001 and b2 = 0.999, agree with it.
+// At the default gamma the ceiling starts at hi(1) = 1,001 a*. From t = 100/gamma on both bounds are within 1 % of a*.
 // Source: Luo et al. 2019, section 4 and appendix G; Luolc/AdaBound.
 import { ValueError } from '../core/index.js';
 

@@ -1,5 +1,5 @@
-// Limits on gradients, applied between backward() and step(). Both functions replace `grad` and read no value back from the
-// backend.
+// Limits on gradients, applied between backward() and step(). Both functions replace `grad` and read no value back from
+// the backend.
 import {
   add,
   clamp,
@@ -15,7 +15,8 @@ import {
   ValueError,
 } from '../core/index.js';
 
-/** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most maxNorm.
+/** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
+ *  maxNorm.
  *  Returns the norm before scaling, as a scalar tensor. Parameters without a gradient are skipped.
  *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */

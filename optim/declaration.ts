@@ -5,11 +5,11 @@ import type { Scalars } from './step.js';
 
 /** Hyper-parameters that every optimizer takes. */
 export interface Common {
-  /** The learning rate, finite and at least 0. Assigning `group.lr` between steps scales the whole step by lr / baseLr, bounds
-   *  included. */
+  /** The learning rate, finite and at least 0. Assigning `group.lr` between steps scales the whole step by lr / baseLr,
+   *  bounds included. */
   lr: number;
-  /** What happens if a gradient holds a NaN or an infinity. 'throw': the whole update is skipped and an error thrown. 'allow':
-   *  the parameter is updated with it. Default: 'throw'. */
+  /** What happens if a gradient holds a NaN or an infinity. 'throw': the whole update is skipped and an error thrown.
+   *  'allow': the parameter is updated with it. Default: 'throw'. */
   nonFinite?: 'throw' | 'allow';
   /** A factor on the learning rate, as a function of the step t = 1, 2, .. of the optimizer; schedule.ts has some. It
    *  multiplies the rule's own schedule. Default: 1. */
@@ -26,8 +26,8 @@ export type Group<H> = H & {
   baseLr: number;
 };
 
-/** Parameters as a list of tensors, or of [name, tensor] pairs as `namedParameters()` returns them. Default name: the group and
- *  the place in it, as in `0.1`. */
+/** Parameters as a list of tensors, or of [name, tensor] pairs as `namedParameters()` returns them. Default name: the
+ *  group and the place in it, as in `0.1`. */
 export type Parameters = Iterable<Tensor | readonly [string, Tensor]>;
 
 /** How an optimizer is declared. H: its hyper-parameters. */
@@ -36,10 +36,10 @@ export interface Declaration<H extends Common> {
   title: string;
   /** What it is, and which variant, in one line. */
   about: string;
-  /** Every hyper-parameter with its default. Others are refused. */
+  /** Every hyper-parameter with its default; undefined if it is optional. Names that are not listed are refused. */
   defaults: H;
-  /** Returns the rule of these hyper-parameters, in which lr is the group's baseLr. Throws ValueError if one is outside its
-   *  domain. */
+  /** Returns the rule of these hyper-parameters, in which lr is the group's baseLr. Throws ValueError if one is outside
+   *  its domain. */
   rule(h: H): Rule;
   /** A step that replaces the bounded one, if that does not fit. */
   own?: {

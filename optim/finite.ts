@@ -1,7 +1,9 @@
-// Detects NaN and infinite gradients before a step changes anything, so that one bad gradient cannot spoil the parameters.
+// Detects NaN and infinite gradients before a step changes anything, so that one bad gradient cannot spoil the
+// parameters.
 //
-// A backend with synchronous reads is checked before the step. On any other backend the counts of bad elements stay there:
-// the step takes them as an input and is skipped if one is not 0. The error then comes from the next read of a tensor.
+// A backend with synchronous reads is checked before the step. On any other backend the counts of bad elements stay
+// there: the step takes them as an input and is skipped if one is not 0. The error then comes from the next read of a
+// tensor.
 import {
   addPendingCheck,
   filled,
@@ -26,8 +28,8 @@ const countNonFinite: Kernel<object> = {
   },
 };
 
-/** Throws ValueError with the name of the first parameter whose gradient holds a NaN or an infinity. Skips backends without
- *  synchronous reads. */
+/** Throws ValueError with the name of the first parameter whose gradient holds a NaN or an infinity. Skips backends
+ *  without synchronous reads. */
 export function checkFinite(title: string, params: readonly Tensor[], names: readonly string[]): void {
   params.forEach((p, i) => {
     if (!p.grad || !p.storage.backend.readSync) return;
@@ -41,8 +43,8 @@ export function checkFinite(title: string, params: readonly Tensor[], names: rea
   });
 }
 
-/** Counts the NaN and infinite elements of each gradient on a backend without synchronous reads. Returns the counts for the
- *  step; null if there is no such gradient. If a count is not 0, the next read of any tensor rejects. */
+/** Counts the NaN and infinite elements of each gradient on a backend without synchronous reads. Returns the counts for
+ *  the step; null if there is no such gradient. If a count is not 0, the next read of any tensor rejects. */
 export function checkFiniteLater(title: string, params: readonly Tensor[], names: readonly string[]): Tensor | null {
   const later = params.map((p, i) => ({ p, name: names[i] })).filter(({ p }) => p.grad && !p.storage.backend.readSync);
   if (later.length === 0) return null;

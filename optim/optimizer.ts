@@ -1,5 +1,5 @@
-// The class that applies a rule to parameters. An optimizer is declared as in declaration.ts, with a rule as in rule.ts.
-// Its step is in step.ts, its state in state.ts.
+// The class that applies a rule to parameters: it groups them, checks their gradients, keeps their state, steps them.
+// declaration.ts has the declaration of an optimizer, rule.ts the rule, step.ts the step, state.ts the state.
 import {
   contiguous,
   describeValue,
@@ -16,7 +16,7 @@ import type { Common, Declaration, Group, Parameters } from './declaration.js';
 import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep } from './inspect/inspect.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
-import { checkRate, newState, type OptimizerState, restore, type State, save } from './state.js';
+import { checkLr, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
 /** The next step of one parameter, before it is taken. */
@@ -39,8 +39,8 @@ export interface Upcoming {
   longMemory: boolean;
 }
 
-/** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)` makes
- *  its subclasses, such as AdaBound. */
+/** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)`
+ *  makes its subclasses, such as AdaBound. */
 export class Optimizer<H extends Common = Common> {
   /** The groups of parameters. Their hyper-parameters may be assigned between steps. */
   readonly paramGroups: Group<H>[] = [];
@@ -65,8 +65,8 @@ export class Optimizer<H extends Common = Common> {
 
   /** Adds a group of parameters, which the next step will update too. Default of each hyper-parameter: the one that the
    *  optimizer was made with.
-   *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed twice
-   *  or is not a contiguous leaf that requires a gradient. */
+   *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed
+   *  twice or is not a contiguous leaf that requires a gradient. */
   addParamGroup({ params, ...own }: { params: Parameters } & Partial<H>): void {
     const { title, defaults, rule } = this.#declaration;
     const hyper = { ...defaults, ...stripped(this.#options), ...stripped(own) } as H;
@@ -74,7 +74,7 @@ export class Optimizer<H extends Common = Common> {
       if (key in defaults || key === 'nonFinite' || key === 'schedule') continue;
       throw new ValueError(`${title}: unknown hyper-parameter: ${key}; it has ${Object.keys(defaults).join(', ')}`);
     }
-    checkRate(title, hyper.lr);
+    checkLr(title, hyper.lr);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
     try {
       scalarsAt(rule(hyper), noProgress());
@@ -110,16 +110,17 @@ export class Optimizer<H extends Common = Common> {
     if (groups.some((g) => g.names.includes(name))) throw refuse('another parameter has this name');
   }
 
-  /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone() it
-   *  first. */
+  /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone()
+   *  it first. */
   zeroGrad(): void {
     for (const { params } of this.paramGroups) for (const p of params) freeGrad(p);
   }
 
   /** Takes one step: updates each parameter that has a gradient, in place.
-   *  Throws, with nothing changed, ValueError if a gradient holds a NaN or an infinity, or if a hyper-parameter or a function of
-   *  t is outside its domain; GradError if a gradient differs from its parameter in dtype or shape; ScopeError if either was
-   *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
+   *  Throws, with nothing changed, ValueError if a gradient holds a NaN or an infinity, or if a hyper-parameter or a
+   *  function of t is outside its domain; GradError if a gradient differs from its parameter in dtype or shape;
+   *  ScopeError if either was freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a
+   *  tensor reject instead. */
   step(): void {
     for (const group of this.paramGroups) this.#checkStep(group);
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
@@ -132,7 +133,7 @@ export class Optimizer<H extends Common = Common> {
 
   #checkStep(group: Group<H>): void {
     const { title } = this.#declaration;
-    checkRate(title, group.lr);
+    checkLr(title, group.lr);
     if (group.baseLr === 0 && group.lr !== 0)
       throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0; assign baseLr too`);
     group.params.forEach((p, i) => {
@@ -160,8 +161,8 @@ export class Optimizer<H extends Common = Common> {
     return { progress, scalars };
   }
 
-  /** Checks and prepares the steps of a group's parameters. They are taken after all groups are prepared, so that an error in
-   *  one group changes nothing in another. */
+  /** Checks and prepares the steps of a group's parameters. They are taken after all groups are prepared, so that an
+   *  error in one group changes nothing in another. */
   #prepare(group: Group<H>): ((counts: Tensor | null) => void)[] {
     const rule = this.#ruleOf(group);
     return group.params
@@ -189,14 +190,15 @@ export class Optimizer<H extends Common = Common> {
     return state;
   }
 
-  /** Whether a parameter has been stepped at least once since it was added or the state was loaded. `inspect` needs this. */
+  /** Whether a parameter has been stepped at least once since it was added or the state was loaded. `inspect` needs
+   *  this. */
   hasStepped(param: Tensor): boolean {
     return this.#state.get(param)?.last != null;
   }
 
   /** Returns the scalars of a parameter's next step, and its present state. Changes nothing.
-   *  Throws ValueError for a tensor that is not a parameter of this optimizer, and for an optimizer whose step is not the bounded
-   *  one. */
+   *  Throws ValueError for a tensor that is not a parameter of this optimizer, and for an optimizer whose step is not
+   *  the bounded one. */
   upcoming(param: Tensor): Upcoming {
     const { title, own } = this.#declaration;
     const group = this.paramGroups.find((g) => g.params.includes(param));
@@ -228,16 +230,16 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Returns the whole state. Its tensors are not copied, so the next step changes them.
-   *  Hyper-parameters that JSON cannot hold, functions and infinite numbers, are omitted. The optimizer that loads the state
-   *  keeps its own values of these. */
+   *  Hyper-parameters that JSON cannot hold, functions and infinite numbers, are omitted. The optimizer that loads the
+   *  state keeps its own values of these. */
   stateDict(): OptimizerState {
     const { tensors, ...rest } = save(this.paramGroups, this.#state);
     return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
   }
 
   /** Replaces the state and the hyper-parameters by saved ones; copies the tensors.
-   *  Throws ValueError, with nothing changed, if the state is of another optimizer, if its parameter names or shapes differ, or if
-   *  a tensor is missing or left over. */
+   *  Throws ValueError, with nothing changed, if the state is of another optimizer, if its parameter names or shapes
+   *  differ, or if a tensor is missing or left over. */
   loadStateDict(saved: OptimizerState): void {
     const { groups, states } = restore(this.#declaration, this.paramGroups, saved);
     this.dispose();
@@ -297,10 +299,10 @@ export interface OptimizerClass<H extends Common> {
   readonly title: string;
   /** What it is, and which variant, in one line. */
   readonly about: string;
-  /** Every hyper-parameter with its default. */
+  /** Every hyper-parameter with its default; undefined if it is optional. */
   readonly defaults: H;
-  /** Returns the rule of these hyper-parameters, which `scalarsAt` and `boundedStep` run on plain arrays. Default options:
-   *  `defaults`. Throws ValueError if one is outside its domain. */
+  /** Returns the rule of these hyper-parameters, which `scalarsAt` and `boundedStep` run on plain arrays. Default
+   *  options: `defaults`. Throws ValueError if one is outside its domain. */
   rule(options?: Partial<H>): Rule;
 }
 

@@ -1,5 +1,5 @@
-// A rule: the choices that turn the bounded step (step.ts) into one optimizer. `scalarsAt` turns a rule and a step number
-// into the scalars of that step.
+// A rule: the choices that turn the bounded step (step.ts) into one optimizer. `scalarsAt` turns a rule and a step
+// number into the scalars of that step.
 //
 //   c_t = sqrt(1 - b2^t) / (1 - b1^t)     bias correction of m and v; 1 if the rule has none
 //   a_t = a c_t
@@ -7,9 +7,9 @@
 //         eps                             if it is added to sqrt(v_t) itself, as in AdaBound's code
 //   s_t = (lr / baseLr) schedule(t)       divided by 1 - b1^t if only m is bias-corrected (CSGD)
 //
-// If a beta changes with t, b^t stands for the product b(1) b(2) .. b(t).
-// The factor s_t stands outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). A falling learning rate therefore
-// scales the bounds too. The authors' code does the same with final_lr * lr / base_lr.
+// baseLr is the lr that the optimizer was made with. If a beta changes with t, b^t stands for b(1) b(2) .. b(t).
+// The factor s_t is outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). So a falling lr scales the bounds too.
+// The authors' code does the same with final_lr * lr / base_lr.
 import { ValueError } from '../core/index.js';
 import type { Bounds } from './bounds.js';
 import type { Scalars } from './step.js';
@@ -19,16 +19,16 @@ export type Beta = number | ((t: number) => number);
 
 /** The choices that turn the bounded step into one optimizer. */
 export interface Rule {
-  /** a: the rate without a second moment, else the rate's numerator. A class passes the group's baseLr here. */
+  /** a: the learning rate, before bias correction. The classes set it to the group's baseLr. */
   rate: number;
   /** b1: the decay rate of the direction m. 0 steps along the gradient. */
   beta1: Beta;
-  /** k, the weight of the new gradient in m. 'average': 1 - b1(t). A number: 1 on the first step, then that number, so 1 is
-   *  the heavy ball and less than 1 is PyTorch's dampening. */
+  /** k, the weight of the new gradient in m. 'average': 1 - b1(t). A number: that number, but 1 on the first step; 1 is
+   *  the heavy ball, less is PyTorch's dampening. */
   ingest: 'average' | number;
   /** Whether to use Nesterov momentum. Default: false. */
   nesterov?: boolean;
-  /** b2, the decay rate of the second moment v, with k2 = 1 - b2. 'sum': b2 = k2 = 1 (AdaGrad). null: no second moment. */
+  /** b2, the decay rate of the second moment v; k2 is 1 - b2. 'sum': b2 = k2 = 1, as in AdaGrad. null: no v. */
   beta2: Beta | 'sum' | null;
   /** v_0: the second moment before the first step. Default: 0. */
   initial?: number;
@@ -46,7 +46,8 @@ export interface Rule {
   schedule?: (t: number) => number;
   /** Coupled weight decay: weightDecay x is added to the gradient. Default: 0. */
   weightDecay?: number;
-  /** Decoupled weight decay: x is multiplied by 1 - s a decay if 'scaled', by 1 - decay if 'unscaled'. Default: none. */
+  /** Decoupled weight decay: each step multiplies x by 1 - s a decay if 'scaled', 1 - decay if 'unscaled'. Default:
+   *  no decay. */
   decoupled?: {
     /** The weight decay, finite and at least 0. */
     decay: number;
@@ -101,8 +102,10 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
     e: both && rule.epsCorrected ? rule.eps * second : rule.eps,
     lo,
     hi,
+    // s_t, divided by 1 - b1^t if only m is bias-corrected
     s: rule.corrected === 'first' ? s / first : s,
     nesterov: rule.nesterov ?? false,
+    // 1 - s_t a decay   or   1 - decay
     keep: 1 - (rule.decoupled?.by === 'unscaled' ? decay : s * rule.rate * decay),
     box: rule.box,
   };

@@ -14,7 +14,8 @@ export const stepwise = (every: number, factor = 0.1): Schedule => {
   return (t) => factor ** Math.floor((t - 1) / every);
 };
 
-/** Returns a schedule that multiplies the rate by `factor` after each of the steps in `milestones`. Default factor: 0.1. */
+/** Returns a schedule that multiplies the rate by `factor` after each of the steps in `milestones`. Default factor:
+ *  0.1. */
 export const multiStep = (milestones: readonly number[], factor = 0.1): Schedule => {
   return (t) => factor ** milestones.filter((m) => t > m).length;
 };
@@ -27,15 +28,16 @@ export const cosine = (total: number, floor = 0): Schedule => {
   return (t) => floor + ((1 - floor) * (1 + Math.cos(Math.PI * Math.min(1, (t - 1) / Math.max(1, total - 1))))) / 2;
 };
 
-/** Returns a schedule that rises linearly to 1 over the first `steps` steps. Then `then` begins: its step 1 is step `steps`.
+/** Returns a schedule that rises linearly to 1 over the first `steps` steps. Then `then` begins: its step 1 is step
+ *  `steps`.
  *  Default then: 1. Throws ValueError unless `steps` is a positive integer. */
 export const warmUp = (steps: number, then: Schedule = constant()): Schedule => {
   positive('warmUp: steps', steps);
   return (t) => (t < steps ? t / steps : then(t - steps + 1));
 };
 
-/** Returns the one-cycle schedule: by half a cosine from 1/25 to 1 over the first `rise` of `total` steps, then by half a
- *  cosine to 1/250,000. Default rise: 0.3. Throws ValueError unless `total` is a positive integer and 0 < rise < 1.
+/** Returns the one-cycle schedule: by half a cosine from 1/25 to 1 over the first `rise` of `total` steps, then by half
+ *  a cosine to 1/250,000. Default rise: 0.3. Throws ValueError unless `total` is a positive integer and 0 < rise < 1.
  *  Source: Smith and Topin 2018, arXiv 1708.07120; the cosines are fastai's. */
 export const oneCycle = (total: number, rise = 0.3): Schedule => {
   positive('oneCycle: total', total);

@@ -62,8 +62,8 @@ export function save<H>(
 }
 
 /** Makes the groups and states that a saved state describes, and changes nothing else.
- *  Throws ValueError if the state is of another optimizer, if its names or shapes differ, or if a tensor is missing or left
- *  over. */
+ *  Throws ValueError if the state is of another optimizer, if its names or shapes differ, or if a tensor is missing or
+ *  left over. */
 export function restore<H extends Common>(
   declaration: Declaration<H>,
   current: readonly Group<H>[],
@@ -83,7 +83,7 @@ export function restore<H extends Common>(
   const states = new Map<Tensor, State>();
   const unused = new Set(Object.keys(tensors));
   for (const group of groups) {
-    checkRate(title, group.lr);
+    checkLr(title, group.lr);
     for (const [i, p] of group.params.entries()) {
       const progress = meta.progress[group.names[i]];
       if (!progress) continue;
@@ -102,7 +102,7 @@ export function restore<H extends Common>(
       states.set(p, Object.assign(state, progress));
     }
   }
-  check(unused.size === 0, `tensors that it should not have: ${[...unused].join(', ')}`);
+  check(unused.size === 0, `it has tensors that this optimizer does not use: ${[...unused].join(', ')}`);
   return { groups, states };
 }
 
@@ -113,7 +113,7 @@ function isPlain(value: unknown): boolean {
 }
 
 /** Throws ValueError unless lr is a finite number of at least 0. */
-export function checkRate(title: string, lr: number): void {
+export function checkLr(title: string, lr: number): void {
   if (typeof lr === 'number' && lr >= 0 && lr < Infinity) return;
   throw new ValueError(
     `${title}: lr must be a finite number of at least 0: ${typeof lr === 'number' ? lr : describeValue(lr)}`,

@@ -1,17 +1,17 @@
-// The bounded step: one update of the parameters, element by element. Every optimizer in rules/ is this loop with other
-// scalars.
+// The bounded step: one update of the parameters, element by element. Each optimizer in rules/ is this loop with its
+// own scalars.
 //
 //   g_t = grad + wd x_{t-1}                     the gradient, with coupled weight decay
 //   m_t = b1 m_{t-1} + k g_t                    the direction: an average (k = 1-b1) or a heavy ball (k = 1)
 //   v_t = b2 v_{t-1} + k2 g_t^2                 the second moment: how large past gradients were
 //   u_t = max(u_{t-1}, v_t)   or   v_t          the maximum is the long memory of AMSGrad and AMSBound
 //   r_t = a / (sqrt(u_t) + e)   or   a          the rate before the clip, adaptive or not
-//   n_t = s clip(r_t, lo, hi)                   SGD: lo = hi.  Adam: lo = 0, hi = infinity.  AdaBound: from Adam's to SGD's
+//   n_t = s clip(r_t, lo, hi)                   SGD: lo = hi.  Adam: [0, infinity].  AdaBound: from Adam's to SGD's
 //   d_t = m_t   or   b1 m_t + k g_t             the second form is Nesterov momentum
-//   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep < 1 is decoupled weight decay; P_F projects onto the feasible set F
+//   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep < 1 is decoupled weight decay; P_F projects onto a feasible set
 //
-// In the paper's letters: alpha is a, V_t is diag(u_t), eta_t is n_t, and x_{t+1} is our x_t.
-// If d_t = 0 the element does not move, even where n_t is infinite. `scalarsAt` (rule.ts) computes the scalars of step t.
+// The paper writes alpha for a, V_t for diag(u_t), eta_t for n_t, and x_{t+1} for our x_t.
+// If d_t = 0 then n_t d_t counts as 0, even if n_t is infinite. `scalarsAt` in rule.ts computes the scalars of step t.
 // Source: Luo, Xiong, Liu and Sun 2019, arXiv 1902.09843, algorithms 2 and 3, and the authors' code, Luolc/AdaBound.
 import { type Kernel, sizeOf, type View } from '../core/index.js';
 
@@ -30,7 +30,7 @@ export interface Scalars {
   b2: number;
   /** Weight of the new squared gradient in v_t: 1 - b2 for an average, 1 for AdaGrad's sum. */
   k2: number;
-  /** Numerator of the rate, r_t = a / (sqrt(u_t) + e), bias correction included. It is the rate without a second moment. */
+  /** Numerator of the rate r_t = a / (sqrt(u_t) + e), including bias correction. Without a second moment r_t = a. */
   a: number;
   /** Added to sqrt(u_t) in the rate's denominator. */
   e: number;
@@ -44,13 +44,13 @@ export interface Scalars {
   nesterov: boolean;
   /** Factor on x_{t-1}: 1 minus the decoupled weight decay. */
   keep: number;
-  /** The feasible set F as [lower, upper], the same for every element. Default: no limits. */
+  /** The feasible set as a box: [lower, upper], the same for each element. Default: no limits. */
   box?: readonly [lower: number, upper: number];
 }
 
-/** Takes one step in place: updates x, m, v and u, and allocates nothing. All arrays have the size of x.
- *  v: the second moment; null for a rule without one. u: the largest v so far; null for a rule without long memory.
- *  n: receives the rates n_t. Default: null, the rates are not stored. */
+/** Takes one step: updates the parameters x and the state m, v, u in place. Allocates nothing.
+ *  g: the gradient. v: the second moment, null if the rule has none. u: the largest v so far, null without long memory.
+ *  n: receives the rates n_t. Default: null, they are not stored. */
 export function boundedStep(
   x: Numbers,
   g: Numbers,
@@ -82,7 +82,7 @@ export function boundedStep(
     const rate = clip(r, lo, hi);
     // d_t = m_t   or   b1 m_t + k g_t
     const di = nesterov ? b1 * m[i] + k * gi : m[i];
-    // x_t = P_F[ keep x_{t-1} - n_t d_t ]; an infinite n_t times d_t = 0 counts as 0
+    // x_t = P_F[ keep x_{t-1} - n_t d_t ]
     const step = di === 0 ? 0 : s * rate * di;
     x[i] = clip(keep * x[i] - step, lower, upper);
     if (n) n[i] = s * rate;
@@ -100,7 +100,7 @@ export function clip(x: number, lo: number, hi: number): number {
 }
 
 /** The bounded step as a kernel, which a backend may run faster. outs: x, m, then v and u if the rule has them.
- *  ins: the gradient, then optionally the counts of NaN or infinite gradients. If a count is not 0, the step is skipped. */
+ *  ins: the gradient, then optionally counts of NaN and infinite elements. The step is skipped unless all are 0. */
 export const boundedStepKernel: Kernel<Scalars> = {
   name: 'boundedStep',
   loop([x, m, v, u], [g, counts], scalars) {
@@ -109,7 +109,7 @@ export const boundedStepKernel: Kernel<Scalars> = {
   },
 };
 
-/** Whether some gradient of this update holds a NaN or an infinity, by the counts that finite.ts keeps. */
+/** Whether a gradient of this update holds a NaN or an infinity, by the counts that finite.ts makes. */
 export function isRefused(counts: View): boolean {
   return numbers(counts).some((n) => n > 0);
 }

@@ -2,7 +2,7 @@
 //
 //   P_{F, diag(1/n)}(x) = argmin_{y in F} sum_i (y_i - x_i)^2 / n_i
 //   box       y_i = clip(x_i, lower, upper)           does not depend on n, because each element has a term of its own
-//   ball      y_i = x_i / (1 + l n_i)                 l >= 0 with |y| = r, by Newton's method on 1/|y| - 1/r, concave in l
+//   ball      y_i = x_i / (1 + l n_i)                 l >= 0 with |y| = r: Newton's method on 1/|y| - 1/r, concave
 //   simplex   y_i = max(0, x_i - l n_i)               l with sum_i y_i = 1: solve, drop negative elements, solve again
 //
 // An element with a large rate n_i moves further, because moving it costs less in this norm.
@@ -36,7 +36,8 @@ export function box(lower: number, upper: number): FeasibleSet {
   };
 }
 
-/** Returns the ball |x| <= radius, in the Euclidean norm. Throws ValueError unless the radius is positive and finite. */
+/** Returns the ball |x| <= radius, in the Euclidean norm. Throws ValueError unless the radius is positive and
+ *  finite. */
 export function ball(radius: number): FeasibleSet {
   if (!(radius > 0 && radius < Infinity)) throw new ValueError(`ball: radius must be positive and finite: ${radius}`);
   return {

@@ -1,5 +1,5 @@
-// Online convex problems: at each step t = 1, 2, .. an optimizer chooses a point x_t of the feasible set F, then learns the
-// loss f_t.
+// Online convex problems: at each step t = 1, 2, .. an optimizer chooses a point x_t of the feasible set F, then learns
+// the loss f_t.
 //
 //   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)         the regret; x* is the best fixed point for the mean of the losses
 //
@@ -14,8 +14,8 @@
 //   experts      <c_t, x>, c_t = (C, h) if t mod 3 = 1, else (-1, h)      on the simplex: expert 2 always costs h
 //   disk         the same loss on the unit disk
 //
-// Sources: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, sections 3 and 5 (cycle, rare); Luo et al. 2019, theorems 1 to
-// 3, without the steep walls at x < 0 of their losses; Savarese 2019, arXiv 1908.04457 (violation).
+// Sources: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, sections 3 and 5 (cycle, rare); Luo et al. 2019, theorems
+// 1 to 3, without the steep walls at x < 0 of their losses; Savarese 2019, arXiv 1908.04457 (violation).
 // experts and disk are our own: the losses of the cycle, on sets whose projection depends on the rates.
 import { ValueError } from '../core/index.js';
 import type { Bounds } from '../optim/index.js';
@@ -23,7 +23,8 @@ import { ball, box, type FeasibleSet, simplex } from './feasibleSets.js';
 
 export { ball, box, type FeasibleSet, simplex } from './feasibleSets.js';
 
-/** The loss f_t: writes its gradient at x into g and returns f_t(x) - f_t(x*). Call it once for each t = 1, 2, .., in order. */
+/** The loss f_t: writes its gradient at x into g and returns f_t(x) - f_t(x*). Call it once for each t = 1, 2, .., in
+ *  order. */
 export type Losses = (t: number, x: Float64Array, g: Float64Array) => number;
 
 /** What `regret` needs of a problem. */
@@ -108,7 +109,8 @@ function linear(c: readonly number[], best: readonly number[], x: Float64Array, 
 const oneBig = (period: number, big: number, small: number) =>
   Array.from({ length: period }, (_, r) => [r === 1 ? big : small]);
 
-/** Reddi's cycle: C x, then -x twice. Adam fails for b1 = 0, b2 = 1/(1+C^2) and C > 2. With its default betas it converges. */
+/** Reddi's cycle: C x, then -x twice. Adam fails for b1 = 0, b2 = 1/(1+C^2) and C > 2. With its default betas it
+ *  converges. */
 export function cycle({ C = 4, x1 = 0 } = {}): Problem {
   const problem = periodic('cycle', oneBig(3, C, -1), box(-1, 1), [x1]);
   // 1e-9: b2 may be given with a dozen digits.
@@ -122,10 +124,12 @@ export function theorem1({ C = 8, x1 = 0 } = {}): Problem {
   return { ...problem, condition: (b1, b2) => b1 === 0 && 5 * b2 ** (C - 2) <= (1 - b2) / (4 - b2) };
 }
 
-/** The problem of theorem 2: Adam fails for any constant b1 < sqrt(b2), if C is even and large enough for three inequalities.
- *  The first inequality follows from the second, because b1^(C-2) < b2^((C-2)/2). It is checked because the paper has it. */
+/** The problem of theorem 2: Adam fails for any constant b1 < sqrt(b2), if C is even and large enough for three
+ *  inequalities. The first follows from the second, because b1^(C-2) < b2^((C-2)/2). It is checked because the
+ *  paper has it. */
 export function theorem2({ C = 20, x1 = 0 } = {}): Problem {
   const condition = (b1: number, b2: number) => {
+    // The paper writes gamma for this ratio.
     const ratio = b1 / Math.sqrt(b2);
     const series = (ratio * (1 - ratio ** (C - 1))) / (1 - ratio);
     const push = (3 * (1 - b1)) / (2 * Math.sqrt(1 - b2));
@@ -142,7 +146,8 @@ export function theorem2({ C = 20, x1 = 0 } = {}): Problem {
 
 /** The problem of theorem 3, with random losses of mean slope delta.
  *  The condition is our own, for b1 = 0: by Jensen's inequality the mean step goes up, away from the best point, if
- *  p / sqrt(1-b2) < (1-p) / sqrt(b2 E[v] + 1 - b2) with E[v] = p C^2 + 1 - p. Throws ValueError unless -1 <= delta <= C. */
+ *  p / sqrt(1-b2) < (1-p) / sqrt(b2 E[v] + 1 - b2) with E[v] = p C^2 + 1 - p.
+ *  Throws ValueError unless -1 <= delta <= C. */
 export function theorem3({ C = 100, delta = 1, seed = 1, x1 = 0 } = {}): Problem {
   const p = (1 + delta) / (C + 1);
   const condition = (b1: number, b2: number) =>
@@ -166,9 +171,9 @@ export interface BoundedProblem extends Problem {
   bounds: Bounds;
 }
 
-/** Savarese's counterexample to theorem 4 as published: cycle({ C, x1: 1 }) with learning rate alpha and b1 = 0. Its bounds meet
- *  every condition of the theorem: lo = alpha/C at every step, hi = alpha/sqrt(1-b2) up to step K and alpha/C after it. Up to
- *  step K no rate is clipped, so AdaBound is Adam. */
+/** Savarese's counterexample to theorem 4 as published: cycle({ C, x1: 1 }) with learning rate alpha and b1 = 0. Its
+ *  bounds meet every condition of the theorem: lo = alpha/C at every step, hi = alpha/sqrt(1-b2) up to step K and
+ *  alpha/C after it. Up to step K no rate is clipped, so AdaBound is Adam. */
 export function violation({ C = 3, K = 10_000, alpha = 0.5624, beta2 = 0.1 } = {}): BoundedProblem {
   const bounds: Bounds = (t) => [alpha / C, t <= K ? alpha / Math.sqrt(1 - beta2) : alpha / C];
   return { ...cycle({ C, x1: 1 }), bounds };
@@ -192,8 +197,8 @@ export function quadratic({ curvature = 1000, x1 = 1 } = {}): Problem {
 /** The slopes of two experts: the first costs C once in three steps, else -1; the second always costs h. */
 const expertCosts = (C: number, h: number) => Array.from({ length: 3 }, (_, r) => [r === 1 ? C : -1, h]);
 
-/** One unit is divided between two experts. The first costs C once in three steps and pays 1 otherwise; the second always costs
- *  h. */
+/** One unit is divided between two experts. The first costs C once in three steps and pays 1 otherwise; the second
+ *  always costs h. */
 export function experts({ C = 4, h = 0.5 } = {}): Problem {
   return periodic('experts', expertCosts(C, h), simplex(), [0.5, 0.5]);
 }

@@ -1,7 +1,7 @@
 // Runs a rule on an online problem and measures its regret.
 //
 //   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)          x* is the best fixed point
-//   x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)      the bounded step clips to a box; other sets are projected onto after it
+//   x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)      the step itself clips to a box; `project` serves other sets
 //
 // problems.ts has problems. All arrays are float64.
 import { ValueError } from '../core/index.js';
@@ -29,18 +29,18 @@ export interface RegretOptions {
   at?: readonly number[];
   /** If an optimizer's class is run: its hyper-parameters. Default form: 'paper'; the rest: the class's defaults. */
   hyper?: Record<string, unknown>;
-  /** The gamma of the rule's `converging` bounds, for the corollary. Default: the class's gamma; without one, the corollary is
-   *  not reported. */
+  /** The gamma of the rule's `converging` bounds, for the corollary. Default: the class's gamma; without one, the
+   *  corollary is not reported. */
   gamma?: number;
 }
 
 export type { OnlineProblem } from './problems.js';
 export type { RegretPoint } from './regretSums.js';
 
-/** Runs T steps of a rule, or of an optimizer's rule in the paper's form, on a problem and within its feasible set. Returns
- *  the regret, how many rates were clipped, and the theorems' bounds.
- *  Throws ValueError if T or an entry of `at` is not a step in 1..T, for an unknown hyper-parameter, and for a class without a
- *  paper form. */
+/** Runs T steps of a rule, or of an optimizer's rule in the paper's form, on a problem and within its feasible set.
+ *  Returns the regret, how many rates were clipped, and the theorems' bounds.
+ *  Throws ValueError if T or an entry of `at` is not a step in 1..T, for an unknown hyper-parameter, and for a class
+ *  without a paper form. */
 export function regret(
   problem: OnlineProblem,
   rule: Rule | OptimizerClass<any>,

@@ -1,20 +1,20 @@
-// The running sums of a run on an online problem: the regret, how many rates were clipped, and what the theorems' bounds on
-// the regret consist of.
+// The running sums of a run on an online problem: the regret, how many rates were clipped, and the terms of the
+// theorems' bounds on the regret.
 //
 //   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)
 //   W = sum_t sum_i b1t / n_{t,i}     M = max_t t/lo(t) - (t-1)/hi(t-1)     R = hi(1)
 //
 // theorems.ts turns W, M and R into the bounds. A bound is reported only while its conditions have held at every step:
-//   - the rule has the paper's form: averaged momentum, rates divided by sqrt(t), no bias correction, no eps, no weight decay
+//   - the rule has the paper's form: averaged momentum, rates divided by sqrt(t), no bias correction, eps or decay
 //   - b1t <= b1 = b1(1), lo never falls, hi never rises
 //   - the bound is finite
-// Theorem 4 as published also requires b1 < sqrt(b2). No step of the proof uses this if the rates are bounded, so the corrected
-// bound and the corollary are reported without it.
+// Theorem 4 as published also requires b1 < sqrt(b2). No step of the proof uses this if the rates are bounded, so the
+// corrected bound and the corollary are reported without it.
 import { converging, type Rule, rateOf, type Scalars } from '../optim/index.js';
 import type { OnlineProblem } from './problems.js';
 import { corollary, corrected, published } from './theorems.js';
 
-/** The regret of a run after t steps, and what the theorems say about it. */
+/** The regret of a run after t steps, and the theorems' bounds on it. */
 export interface RegretPoint {
   /** The number of steps taken. */
   t: number;

@@ -2,15 +2,15 @@
 //
 //   theorem 4     R_T <= D^2 sqrt(T) / (2(1-b1)) sum_i 1/n^_{T,i} + D^2 / (2(1-b1)) W + (2 sqrt(T) - 1) R G^2 / (1-b1)
 //   corrected     R_T <= D^2 / (2(1-b1)) [2 d M (sqrt(T) - 1) + sum_i 1/n_{1,i} + W] + (2 sqrt(T) - 1) R G^2 / (1-b1)
-//   corollary     R_T <= 5 sqrt(T) / (1-b1) (1 + 1/gamma) (d D^2 + G^2)      for b1t = b1/t, a* = 1, `converging` bounds
+//   corollary     R_T <= 5 sqrt(T) / (1-b1) (1 + 1/gamma) (d D^2 + G^2)      b1t = b1/t, a* = 1, `converging` bounds
 //
 //   n^ = n sqrt(t), W = sum_t sum_i b1t / n_{t,i}, R = hi(1), d elements, D = max |x_i - y_i| on F, G = max |gradient|
-//   M >= t/lo(t) - (t-1)/hi(t-1) for all t; for the bounds of AdaBound that is (1 + 2/gamma) / a* at most
+//   M >= t/lo(t) - (t-1)/hi(t-1) for all t; for AdaBound's bounds M = (1 + 2/gamma) / a* satisfies this
 //
 // Theorem 4 is false as published. Its proof needs 1/n_t >= 1/n_{t-1} at every step. Bounds guarantee this only if
-// lo(t-1)/hi(t) >= sqrt(1 - 1/t), and AdaBound's satisfy this for gamma >= 4 alone: for large t the left side is 1 - 2/(gamma t),
-// the right side 1 - 1/(2t). (This is our own result. Savarese writes that no gamma > 0 satisfies it.)
-// If b1 is constant, W grows as T^1.5. The regret grows as T at most, so neither theorem says anything then.
+// lo(t-1)/hi(t) >= sqrt(1 - 1/t), and AdaBound's do so for gamma >= 4 alone: for large t the left side is about
+// 1 - 2/(gamma t), the right side 1 - 1/(2t). (This is our own result. Savarese writes that no gamma > 0 does.)
+// If b1 is constant, W grows as T^1.5. The regret grows as T at most, so neither bound is useful then.
 // tests/theory/theorem4.test.ts shows each of these facts.
 // Sources: Luo et al. 2019, theorem 4; Savarese 2019, arXiv 1908.04457, theorem 1, proposition 1, corollary 2.
 import type { Bounds } from '../optim/index.js';
@@ -48,8 +48,8 @@ export function corollary({ D, G, b1, d }: Setting, T: number, gamma: number): n
   return ((5 * Math.sqrt(T)) / (1 - b1)) * (1 + 1 / gamma) * (d * D * D + G * G);
 }
 
-/** Returns the number of steps T at which the corollary becomes smaller than sqrt(d) D G T, the trivial bound on the regret of
- *  any points of F. */
+/** Returns the number of steps T at which the corollary becomes smaller than sqrt(d) D G T, the trivial bound on the
+ *  regret of any points of F. */
 export function vacuousUntil(setting: Setting, gamma: number): number {
   return (corollary(setting, 1, gamma) / (Math.sqrt(setting.d) * setting.D * setting.G)) ** 2;
 }

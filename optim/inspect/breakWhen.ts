@@ -1,5 +1,5 @@
-// Conditions that stop a run. After each step they look for an element to which something happened: a rate was clipped, a
-// direction changed its sign.
+// Conditions that stop a run. After each step they look for an element to which something happened: a rate was clipped,
+// a direction changed its sign.
 import { type Tensor, ValueError } from '../../core/index.js';
 import type { Optimizer } from '../optimizer.js';
 import type { Inspection } from './inspect.js';
@@ -8,7 +8,8 @@ import type { Inspection } from './inspect.js';
 export interface Condition {
   /** What has happened if it holds, in words. */
   what: string;
-  /** Returns the place of the first element where it holds, in row-major order; -1 if there is none. name: the parameter's. */
+  /** Returns the place of the first element where it holds, in row-major order; -1 if there is none. name: the
+   *  parameter's. */
   find(seen: Inspection, name: string): number;
 }
 
@@ -32,8 +33,8 @@ export const firstClip = (): Condition => ({
   find: ({ rate, lo, hi }) => rate.findIndex((r) => r < lo || r > hi),
 });
 
-/** Returns the condition that a rate n_t, after the clip and the schedule, is larger than `limit`. Throws ValueError if the limit
- *  is negative. */
+/** Returns the condition that a rate n_t, after the clip and the schedule, is larger than `limit`. Throws ValueError if
+ *  the limit is negative. */
 export const rateBeyond = (limit: number): Condition => {
   if (!(limit >= 0)) throw new ValueError(`rateBeyond: the limit must be at least 0: ${limit}`);
   return {
@@ -42,8 +43,8 @@ export const rateBeyond = (limit: number): Condition => {
   };
 };
 
-/** Returns the condition that a direction m changes its sign between two checks. Only parameters whose name contains `part`
- *  are compared. Default: '', all of them. */
+/** Returns the condition that a direction m changes its sign between two checks. Only parameters whose name contains
+ *  `part` are compared. Default: '', all of them. */
 export const signFlip = (part = ''): Condition => {
   const before = new Map<string, Float64Array>();
   return {
@@ -56,8 +57,9 @@ export const signFlip = (part = ''): Condition => {
   };
 };
 
-/** Returns a function to call after each step. It resolves to the first hit, in the order of parameters, then conditions; null
- *  if no condition holds. Parameters that have not been stepped are skipped. Throws ValueError for an empty list. */
+/** Returns a function to call after each step. It resolves to the first hit, in the order of parameters, then
+ *  conditions; null if no condition holds. Parameters that have not been stepped are skipped. Throws ValueError for an
+ *  empty list. */
 export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condition[]): () => Promise<Hit | null> {
   if (conditions.length === 0) throw new ValueError('breakWhen: no conditions: the list is empty');
   return async () => {

@@ -13,8 +13,8 @@ export interface Explanation {
 
 /** Derives the step that `optimizer.step()` would take for one element. Call it after backward() and before step().
  *  index: the place of the element, in row-major order.
- *  Throws ValueError if the parameter has no gradient or no such element, and for an optimizer whose step is not the bounded
- *  one. */
+ *  Throws ValueError if the parameter has no gradient or no such element, and for an optimizer whose step is not the
+ *  bounded one. */
 export async function explain(optimizer: Optimizer<any>, param: Tensor, index: number): Promise<Explanation> {
   const { title, name, step, scalars: c, tensors, initial, adapts, longMemory } = optimizer.upcoming(param);
   if (!param.grad) throw new ValueError(`explain: ${name} has no gradient; call backward() first`);

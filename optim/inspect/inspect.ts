@@ -1,5 +1,5 @@
-// What one step did, element by element. The rates are computed again from the state after the step, so that the step itself
-// stores nothing extra.
+// What one step did, element by element. The rates are computed again from the state after the step, so that the step
+// itself stores nothing extra.
 import type { Tensor } from '../../core/index.js';
 import { clip, rateOf, type Scalars } from '../step.js';
 
@@ -19,7 +19,8 @@ export interface Inspection {
   clipped: Float64Array;
   /** m: the directions. */
   m: Float64Array;
-  /** The second moments in the rates: v, or u with long memory, or v - c^2 if centered. Empty without a second moment. */
+  /** The second moments in the rates: v, or u with long memory, or v - c^2 if centered. Empty without a second
+   *  moment. */
   v: Float64Array;
   /** How many rates lay below lo, and were raised to it. */
   floor: number;
@@ -29,8 +30,8 @@ export interface Inspection {
   free: number;
 }
 
-/** Computes what a step did from its scalars and the state after it. second: for an optimizer with a step of its own, returns the
- *  second moment in the rate. */
+/** Computes what a step did from its scalars and the state after it. second: for an optimizer with a step of its own,
+ *  returns the second moment in the rate. */
 export async function inspectStep(
   step: number,
   c: Scalars,

@@ -1,14 +1,14 @@
-// AdaBound: Adam with the rate of each element clipped between bounds that converge to one rate, that of SGD.
+// AdaBound: Adam with the rate of each element clipped between bounds that both converge to a*, the rate of SGD.
 //
 //   r_t = a sqrt(1 - b2^t) / (1 - b1^t) / (sqrt(v_t) + eps)
 //   x_t = x_{t-1} - clip(r_t, lo(t), hi(t)) m_t
 //   lo(t) = a* (1 - 1/(gamma t + 1)),   hi(t) = a* (1 + 1/(gamma t))
 //
-// At first lo is near 0 and hi is large, so AdaBound is Adam. In the end lo = hi = a*, so it is SGD with averaged momentum
-// and rate a*. That is heavy-ball momentum with lr (1-b1) a*: the default a* = 0.1 gives 0.01.
-// The bounds depend on the scale of the loss: for the loss c f, use finalLr / c and c eps to get the same steps.
-// Sources: Luo et al. 2019, algorithms 2 and 3 (form 'paper', with a box); Luolc/AdaBound (form 'code'), which adds bias
-// correction and eps, and has neither 1/sqrt(t) nor a projection.
+// At first lo is near 0 and hi is large, so AdaBound starts as Adam. Then both approach a*, so it ends as SGD with
+// averaged momentum and rate a*. This equals heavy-ball momentum with lr (1-b1) a*, which is 0.01 at the defaults.
+// a* is not relative to the gradients: for the same steps on the loss c f, use finalLr / c and c eps.
+// Sources: Luo et al. 2019, algorithms 2 and 3 (form 'paper', with a box); Luolc/AdaBound (form 'code'), which adds
+// bias correction and eps, and has neither 1/sqrt(t) nor a projection.
 import { ValueError } from '../../core/index.js';
 import { converging } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
@@ -27,8 +27,8 @@ export interface AdaBoundOptions extends AdamOptions {
 export interface AdaBoundWOptions extends AdaBoundOptions {
   /** Whether to keep the largest second moment, as AMSBound does. Default: false. */
   amsbound: boolean;
-  /** 'scaled': each step subtracts lr weightDecay x, as AdamW does. 'unscaled': it subtracts weightDecay x, as the authors'
-   *  code does. Default: 'scaled'. */
+  /** 'scaled': each step subtracts lr weightDecay x, as AdamW does. 'unscaled': it subtracts weightDecay x, as the
+   *  authors' code does. Default: 'scaled'. */
   decayBy: 'scaled' | 'unscaled';
 }
 
@@ -52,8 +52,8 @@ export const AMSBound = optimizer<AdaBoundOptions>({
   rule: (h) => ({ ...adabound(h), longMemory: true }),
 });
 
-/** AdaBound with decoupled weight decay. Default weightDecay: 5e-4. decayBy 'unscaled' is the authors' version, which they
- *  say is untested. */
+/** AdaBound with decoupled weight decay. Default weightDecay: 5e-4. decayBy 'unscaled' is the authors' version, which
+ *  they say is untested. */
 export const AdaBoundW = optimizer<AdaBoundWOptions>({
   title: 'AdaBoundW',
   about: 'AdaBound with weight decay outside the gradient',

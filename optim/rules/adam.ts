@@ -3,9 +3,9 @@
 //   x_t = x_{t-1} - a m^_t / (sqrt(v^_t) + eps),   m^_t = m_t / (1 - b1^t),   v^_t = v_t / (1 - b2^t)
 //       = x_{t-1} - [a sqrt(1-b2^t) / (1-b1^t) / (sqrt(v_t) + eps sqrt(1-b2^t))] m_t
 //
-// The second line is the first one with its fraction multiplied by sqrt(1-b2^t). The bracket is the rate r_t of step.ts.
-// Sources: Kingma and Ba 2015, arXiv 1412.6980, algorithm 1; Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, algorithm 2,
-// with PyTorch's bias correction; Loshchilov and Hutter 2019, arXiv 1711.05101 (decoupled weight decay).
+// The second line expands the fraction by sqrt(1-b2^t). Its bracket is the rate r_t of step.ts.
+// Sources: Kingma and Ba 2015, arXiv 1412.6980, algorithm 1; Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ,
+// algorithm 2, with PyTorch's bias correction; Loshchilov and Hutter 2019, arXiv 1711.05101 (decoupled weight decay).
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
 import type { Rule } from '../rule.js';
@@ -35,7 +35,8 @@ export const AMSGrad = optimizer<AdamOptions>({
   rule: (h) => ({ ...adam(h), longMemory: true }),
 });
 
-/** Adam with decoupled weight decay, as PyTorch's: each step also subtracts lr weightDecay x. Default weightDecay: 0.01. */
+/** Adam with decoupled weight decay, as PyTorch's: each step also subtracts lr weightDecay x. Default weightDecay:
+ *  0.01. */
 export const AdamW = optimizer<AdamWOptions>({
   title: 'AdamW',
   about: 'Adam with weight decay outside the gradient',

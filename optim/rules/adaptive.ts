@@ -1,5 +1,5 @@
 // The rule that Adam, AdaBound and their variants share: averaged momentum, and a rate from the average of squared
-// gradients. They differ in the bounds on the rate, and in the few fields that adam.ts and adabound.ts change.
+// gradients. They differ in the bounds on the rate, and in the few fields that adam.ts and adabound.ts replace.
 //
 //   m_t = b1 m_{t-1} + (1-b1) g_t          v_t = b2 v_{t-1} + (1-b2) g_t^2
 //   r_t = a c_t / (sqrt(v_t) + eps)        c_t = sqrt(1 - b2^t) / (1 - b1^t)     form 'code'
@@ -16,7 +16,8 @@ export interface AdamOptions extends Common {
   betas: readonly [Beta, Beta];
   /** Added to the square root of the second moment; unused in the paper's form. Default: 1e-8. */
   eps: number;
-  /** Weight decay, coupled (part of the gradient) unless the optimizer's name ends in W. Default: 0. */
+  /** Weight decay, coupled (part of the gradient) unless the optimizer's name ends in W. Default: 0;
+   *  0.01 for AdamW, 5e-4 for AdaBoundW. */
   weightDecay: number;
   /** The authors' code or the paper's algorithm, see rules/form.ts. Default: 'code'. */
   form?: Form;
@@ -37,17 +38,16 @@ export const adamDefaults: AdamOptions = {
   box: undefined,
 };
 
-/** Returns the adaptive rule between `bounds`, or between the bounds in the hyper-parameters if they have some.
+/** Returns the adaptive rule. ownBounds: the optimizer's bounds, unless the hyper-parameters replace them.
  *  Throws ValueError for betas that are not two, for eps < 0, and for eps = 0 if a zero gradient would make the rate
  *  infinite. */
-export function adaptive(h: AdamOptions, bounds: Bounds): Rule {
-  const { lr, betas, eps, form, weightDecay, box } = h;
-  const between = h.bounds ?? bounds;
+export function adaptive(h: AdamOptions, ownBounds: Bounds): Rule {
+  const { lr, betas, eps, form, weightDecay, bounds = ownBounds, box } = h;
   const schedule = scheduleOf(form);
   if (!Array.isArray(betas) || betas.length !== 2) throw new ValueError(`betas must be two: ${JSON.stringify(betas)}`);
   if (!(eps >= 0 && eps < Infinity)) throw new ValueError(`eps must be finite and at least 0: ${eps}`);
   const isPaper = form === 'paper';
-  const [, ceiling] = between(1);
+  const [, ceiling] = bounds(1);
   if (eps === 0 && !isPaper && ceiling === Infinity)
     throw new ValueError('eps = 0 would divide by zero at a zero gradient: give a small one');
   return {
@@ -57,7 +57,7 @@ export function adaptive(h: AdamOptions, bounds: Bounds): Rule {
     beta2: betas[1],
     corrected: isPaper ? 'none' : 'both',
     eps: isPaper ? 0 : eps,
-    bounds: between,
+    bounds,
     schedule,
     weightDecay,
     box,

@@ -1,9 +1,9 @@
-// The two forms in which AdaBound exists, and with it every optimizer that the paper compares.
+// The two forms of AdaBound: the authors' program and the paper's algorithms. Adam, SGDM and their variants have them.
 //
 //   code    bias correction, eps, no schedule: the authors' program, which ran the experiments
 //   paper   no bias correction, no eps, rates divided by sqrt(t): the paper's algorithms, which the theorems are about
 //
-// The paper also projects onto a feasible set, and the authors' program does not. `box` adds a projection to either form.
+// The paper also projects onto a feasible set, unlike the authors' program. `box` adds a projection to either form.
 // Source: Luo et al. 2019, algorithms 1 to 3; Luolc/AdaBound.
 import { ValueError } from '../../core/index.js';
 import { inverseSqrt, type Schedule } from '../schedule.js';

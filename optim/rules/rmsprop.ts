@@ -3,8 +3,8 @@
 //   v_t = alpha v_{t-1} + (1-alpha) g_t^2
 //   x_t = x_{t-1} - lr g_t / (sqrt(v_t) + eps)
 //
-// Graves's variant does not fit the bounded step. Its momentum sums steps that are already scaled, and its centered form
-// divides by an estimate of the standard deviation. It therefore has a loop of its own:
+// Graves's variant does not fit the bounded step. Its momentum sums steps that are already scaled, and its centered
+// form divides by an estimate of the standard deviation. It therefore has a loop of its own:
 //
 //   v_t = alpha v_{t-1} + (1-alpha) g_t^2
 //   c_t = alpha c_{t-1} + (1-alpha) g_t

@@ -1,10 +1,11 @@
 // Stochastic gradient descent with momentum: the bounded step with lo = hi, so that every element has the same rate.
 //
 //   heavy ball   m_t = b m_{t-1} + (1 - dampening) g_t,   m_1 = g_1
-//   averaged     m_t = b m_{t-1} + (1 - b) g_t            for a constant gradient, 1 - b times the heavy ball in the long run
-//   both         x_t = x_{t-1} - lr m_t                   b = 0: m_t = g_t
-//   Nesterov     x_t = x_{t-1} - lr (b m_t + g_t)
+//   averaged     m_t = b m_{t-1} + (1 - b) g_t
+//   both         x_t = x_{t-1} - lr m_t                   plain SGD is b = 0, with m_t = g_t
+//   Nesterov     x_t = x_{t-1} - lr (b m_t + g_t)         with the heavy ball
 //
+// In the long run the averaged direction is 1 - b times that of the heavy ball without dampening.
 // Sources: Polyak 1964 (heavy ball); Sutskever, Martens, Dahl and Hinton 2013 (Nesterov), as in PyTorch's SGD; Savarese
 // 2019, arXiv 1908.04457 (CSGD).
 import { ValueError } from '../../core/index.js';
@@ -66,7 +67,8 @@ export const SGDM = optimizer<SGDMOptions>({
   },
 });
 
-/** SGD with averaged, bias-corrected momentum: what AdaBound becomes in the end, from the first step on. Default lr: 0.1. */
+/** SGD with averaged, bias-corrected momentum: what AdaBound becomes in the end, from the first step on. Default lr:
+ *  0.1. */
 export const CSGD = optimizer<CSGDOptions>({
   title: 'CSGD',
   about: 'SGD with averaged, bias-corrected momentum',

@@ -97,7 +97,7 @@ test('AdaBound equals Adam to the bit while the bounds are open, up to any step 
   assert.ok(Math.abs(bound[K] - adam[K]) > 1e-9, 'and differs at step K + 1');
 });
 
-test('lo = hi = a is SGD with averaged momentum: heavy ball with lr a (1 - b1)', () => {
+test('AdaBound with lo = hi = a is SGD with averaged momentum, which is the heavy ball with lr a (1 - b1)', () => {
   const bound = run(AdaBound.rule({ bounds: fixed(0.05) }), noisy(), 2, 1000);
   const averaged = run(SGDM.rule({ lr: 0.05, averaged: true }), noisy(), 2, 1000);
   const heavy = run(SGDM.rule({ lr: 0.05 * (1 - 0.9), momentum: 0.9 }), noisy(), 2, 1000);

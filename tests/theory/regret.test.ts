@@ -1,5 +1,6 @@
 // Online problems, projections onto feasible sets, and the regret of rules, compared with values worked out by hand.
-// Sources: Luo et al. 2019, sections 2 and 3; Zinkevich 2003. docs/reading.md leads here from the regret and the projection.
+// Sources: Luo et al. 2019, sections 2 and 3; Zinkevich 2003. docs/reading.md leads here from the regret and the
+// projection.
 
 import { Random } from '../../core/index.js';
 import { AdaBound, Adam, AMSGrad, CSGD, fixed, free, RMSProp, SGDM } from '../../optim/index.js';
@@ -47,8 +48,8 @@ test('raised rates, lowered rates and falls of 1/n by hand: b2 = 0, bounds [1/3,
 });
 
 test('both regret bounds by hand in two dimensions: on the disk with b2 = 0, a = 1 and bounds [1/4, 1], where D = 2 and G^2 = 16.25', () => {
-  // g = (4, 1/2), then twice (-1, 1/2), and (4, 1/2) again: r = (1/4, 2), (1, 2), (1, 2), (1/4, 2), of which only the 2 is
-  // clipped. n^ = (1/4, 1) at t = 1 and 4, R = 1, M = 4/(1/4) - 3/1 = 13, and W = 0.
+  // g = (4, 1/2), then twice (-1, 1/2), and (4, 1/2) again: r = (1/4, 2), (1, 2), (1, 2), (1/4, 2), of which only the 2
+  // is clipped. n^ = (1/4, 1) at t = 1 and 4, R = 1, M = 4/(1/4) - 3/1 = 13, and W = 0.
   // published: D^2 2 (4 + 1) / 2 + 3 G^2 = 20 + 48.75.   corrected: 2 [2 2 13 (2 - 1) + (4 + 1)] + 48.75 = 114 + 48.75.
   const hyper = { lr: 1, betas: [0, 0], bounds: () => [1 / 4, 1] as const };
   const { last, raised, lowered, falls } = regret(online.disk(), AdaBound, 4, { hyper });

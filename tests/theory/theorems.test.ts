@@ -10,8 +10,9 @@ import { parse, type Row, ruleOf, type Section, sections, theory } from './theor
 
 const test = subject('Theorems 1, 2, 3: where Adam fails');
 
-// The rows and the betas in them have 12 digits. On linear losses an error of x stays but never grows, so 500,000 steps lose a few
-// units of 1e-12. The largest difference seen is 5e-12. 1e-10 leaves room, and any wrong constant is far outside.
+// The rows and the betas in them have 12 digits. On linear losses an error of x stays but never grows, so 500,000 steps
+// lose a few units of 1e-12. The largest difference seen is 5e-12. 1e-10 leaves room, and any wrong constant is far
+// outside.
 const DIGITS = 1e-10;
 
 type Named = { row: Row; run: RegretResult };
@@ -51,8 +52,9 @@ function follow({ params, rows }: Section, problem: online.Problem): Named[] {
 const averages = (run: RegretResult) => run.points.map((p) => p.averagePseudo ?? p.average);
 const falling = (values: number[]) => values.every((v, i) => i === 0 || v < values[i - 1]);
 
-/** Asserts that Adam moves the wrong way and its average regret stays high, and that every other optimizer moves the right way
- *  and its average regret falls. limit: the regret per step at x = +1; at the start, x = 0, it is half of that. */
+/** Asserts that Adam moves the wrong way and its average regret stays high, and that every other optimizer moves the
+ *  right way and its average regret falls. limit: the regret per step at x = +1; at the start, x = 0, it is half of
+ *  that. */
 function onlyAdamFails(runs: Named[], limit: number): void {
   for (const { row, run } of runs) {
     const [x] = run.last.x;
@@ -170,9 +172,9 @@ for (const { section } of sections('reddi_synthetic_online')) {
     const { big, small, when } = parse(params.f);
     const runs = follow(section, online.rare({ big, small, period: when, x1: params.x1 }));
     const by = (optimizer: string) => runs.find(({ row }) => row.optimizer === optimizer)!.run.last;
-    // The assertions are on x, because the regret per step decides nothing after so few steps. With final rate 0.1 each large
-    // slope throws x across the box: AdaBound scores 1.14 and ends at -0.90, Adam scores 0.195 and ends at +1. With final rate
-    // 0.001 AdaBound scores 0.084 and ends at -0.32.
+    // The assertions are on x, because the regret per step decides nothing after so few steps. With final rate 0.1 each
+    // large slope throws x across the box: AdaBound scores 1.14 and ends at -0.90, Adam scores 0.195 and ends at +1.
+    // With final rate 0.001 AdaBound scores 0.084 and ends at -0.32.
     assert.ok(by('adam').x[0] > 0, `Adam: ${by('adam').x}`);
     assert.ok(by('adabound_paper').x[0] < 0, `AdaBound: ${by('adabound_paper').x}`);
     if (params.alpha_star === 0.1)

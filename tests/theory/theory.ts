@@ -34,8 +34,8 @@ export interface Section {
 
 export const theory = fixture<Record<string, any>>('theory.json');
 
-/** The sections whose name begins with `prefix`, and the seed at the end of each name. Default seed: 1. Throws if there is no
- *  section. */
+/** The sections whose name begins with `prefix`, and the seed at the end of each name. Default seed: 1. Throws if there
+ *  is no section. */
 export function sections(prefix: string): { name: string; seed: number; section: Section }[] {
   const names = Object.keys(theory).filter((name) => name.startsWith(prefix));
   if (!names.length) throw new Error(`theory.json: no section ${prefix}`);

@@ -27,7 +27,8 @@ export async function survey(folder: string, suite: string): Promise<Surveyed[]>
   throw new Error(`mutate: ${suite} does not run without a mutant: it ended after ${found.length} sentences`);
 }
 
-/** Runs sentences with a mutant, in order, up to the first that does not pass. mutant: its id, or 'none' for no mutant. */
+/** Runs sentences with a mutant, in order, up to the first that does not pass. mutant: its id, or 'none' for no
+ *  mutant. */
 export async function judge(folder: string, mutant: string, sentences: readonly Surveyed[]): Promise<Verdict> {
   if (sentences.length === 0) return { how: 'passed' };
   let [at, n] = ['loads', 0] as Progress;
@@ -50,7 +51,8 @@ export async function judge(folder: string, mutant: string, sentences: readonly 
   return { how, by: sentences[n] };
 }
 
-/** Starts a process and calls `onLine` with each line that it reports. `ended` resolves to its exit code after the last line. */
+/** Starts a process and calls `onLine` with each line that it reports. `ended` resolves to its exit code after the last
+ *  line. */
 function start<Line>(folder: string, args: string[], mutant: string, onLine: (line: Line) => void) {
   const child = spawn(process.execPath, [join(folder, 'tools/mutate/run.mjs'), ...args], {
     stdio: ['ignore', 'ignore', mutant ? 'ignore' : 'inherit', 'pipe'],

@@ -3,8 +3,8 @@
 //   a + b -> a - b     a < b -> a <= b     a && b -> a || b     x += y -> x -= y     n++ -> n--     Math.max -> Math.min
 //   -x, !x -> x        c ? a : b -> c ? b : a                   if (c) -> if (!c)    0 -> 1         2 -> 2.02
 //
-// A length is reduced by one instead, because 2.02 would be cut to 2. Errors and imports are not changed, and neither is the
-// update of a `for` loop, because the loop would not end.
+// A length is reduced by one instead, because 2.02 would be cut to 2. Errors and imports are not changed, and neither
+// is the update of a `for` loop, because the loop would not end.
 import { type Node, parse } from 'acorn';
 import { ancestor } from 'acorn-walk';
 

@@ -1,5 +1,6 @@
-// Checks that the tests notice errors. Makes mutants: programs with one operator, constant, sign or condition of optim/ or theory/
-// changed, or one gradient of core/ops scaled by 1.01. Prints for each mutant the first sentence that failed.
+// Checks that the tests notice errors. Makes mutants: programs with one operator, constant, sign or condition of optim/
+// or theory/ changed, or one gradient of core/ops scaled by 1.01. Prints for each mutant the first sentence that
+// failed.
 //
 //   1  all mutants are written into one bundle, each behind a switch (mutants.ts, schema.ts, vjp.ts)
 //   2  every suite runs without a mutant: it must pass, and shows which sentences execute which mutants (run.ts)
@@ -50,7 +51,8 @@ async function main(): Promise<number> {
   if (failing) return refuse(`this sentence fails without a mutant: ${failing.name}: ${failing.error}`);
   const judges = new Map<string, Surveyed[]>(mutants.map((m) => [m.id, []]));
   for (const s of sentences) for (const id of s.reached) judges.get(id)?.push(s);
-  // Sorted by time the sentences must pass too. A sentence that depends on an earlier one would fail with every mutant.
+  // The sentences must also pass in this order, in which each mutant gets them. Otherwise one that depends on another
+  // would fail and seem to notice a mutant.
   const relevant = sentences.filter((s) => s.reached.some((id) => judges.has(id)));
   const unchanged = await judge(folder, 'none', relevant);
   if (unchanged.by)

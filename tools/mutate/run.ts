@@ -1,7 +1,7 @@
 // One process of a mutation run. usage: run.mjs survey tests/optim/optimizer.test.mjs
 //
-//   survey <suite>        runs the suite without a mutant, and reports the time of each sentence and the mutants it executes
-//   judge <sentences>     runs the sentences with the mutant in MUTANT, reports which it starts, and ends at the first that fails
+//   survey <suite>        runs the suite without a mutant; reports the time of each sentence and the mutants it executes
+//   judge <sentences>     runs the sentences with the mutant MUTANT; reports each and ends at the first that fails
 //
 // Each report is a line of JSON on file descriptor 3, because the suites print to standard output.
 import { writeSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// All mutants in one bundle: `a + b` becomes `(__on(17) ? a - b : a + b)`. The environment variable MUTANT chooses the mutant of a
-// process.
+// All mutants in one bundle: `a + b` becomes `(__on(17) ? a - b : a + b)`. The environment variable MUTANT chooses the
+// mutant of a process.
 // Source: Untch, Offutt and Harrold 1993, "Mutation analysis using mutant schemata".
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -66,8 +66,8 @@ function sourcesOf(folder: string): string[] {
     .sort();
 }
 
-/** The code at the start of every chunk. V8 treats __on as a constant, so suites run as fast as without mutants. A process without
- *  MUTANT runs no mutant, and marks those that it executes. */
+/** The code at the start of every chunk. V8 treats __on as a constant, so suites run as fast as without mutants. A
+ *  process without MUTANT runs no mutant, and marks those that it executes. */
 function bannerFor(count: number): string {
   return `const __on = process.env.MUTANT
     ? ((mutant) => (id) => id === mutant)(Number(process.env.MUTANT))

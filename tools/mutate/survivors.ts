@@ -1,4 +1,5 @@
-// The mutants that no test can notice, each with the reason. The changed line contains `line`, and the change starts with `what`.
+// The mutants that no test can notice, each with the reason. The changed line contains `line`, and the change starts
+// with `what`.
 export const survivors: { file: string; line: string; what: string; because: string }[] = [
   {
     file: 'optim/step.ts',
@@ -32,7 +33,7 @@ export const survivors: { file: string; line: string; what: string; because: str
   },
   {
     file: 'optim/rules/adaptive.ts',
-    line: 'const [, ceiling] = between(1);',
+    line: 'const [, ceiling] = bounds(1);',
     what: '1 -> ',
     because: 'the tested ceilings are infinite at every step or at none',
   },

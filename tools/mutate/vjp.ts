@@ -1,11 +1,13 @@
-// Gradients as mutants. The vjp of an operation is a field of it, so the gradient to one input can be replaced at run time.
+// Gradients as mutants. The vjp of an operation is a field of it, so the gradient to one input can be replaced at run
+// time.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 import { examples, operations, outputs } from '../../tests/core/registry.js';
 import type { Mutant } from './schema.js';
 
-/** Returns a mutant for each operation and each input with a gradient in some example: the gradient is scaled by 1.01. */
+/** Returns a mutant for each operation and each input with a gradient in some example: the gradient is scaled by
+ *  1.01. */
 export function gradients(): Mutant[] {
   const files = readdirSync('core/ops').map((f) => ({
     file: `core/ops/${f}`,

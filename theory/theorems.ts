@@ -15,7 +15,7 @@
 // Sources: Luo et al. 2019, theorem 4; Savarese 2019, arXiv 1908.04457, theorem 1, proposition 1, corollary 2.
 import type { Bounds } from '../optim/index.js';
 
-/** What the bounds need to know of a problem and a rule. */
+/** The numbers of a problem and a rule that the bounds use. */
 export interface Setting {
   /** The largest |x_i - y_i| of two points of the feasible set. */
   D: number;

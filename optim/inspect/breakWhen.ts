@@ -1,12 +1,12 @@
-// Conditions that stop a run. After each step they look for an element to which something happened: a rate was clipped,
-// a direction changed its sign.
+// Conditions that stop a run. After each step they search for an element with an event: its rate was clipped, or its
+// direction changed its sign.
 import { type Tensor, ValueError } from '../../core/index.js';
 import type { Optimizer } from '../optimizer.js';
 import type { Inspection } from './inspect.js';
 
 /** A condition on one parameter's step. */
 export interface Condition {
-  /** What has happened if it holds, in words. */
+  /** What happened if it holds, as in 'a rate is clipped'. */
   what: string;
   /** Returns the place of the first element where it holds, in row-major order; -1 if there is none. name: the
    *  parameter's. */
@@ -21,7 +21,7 @@ export interface Hit {
   name: string;
   /** The place of the element, in row-major order. */
   index: number;
-  /** What happened: the condition's own words. */
+  /** What happened: `what` of the condition. */
   what: string;
   /** What the step did to the whole parameter. */
   seen: Inspection;

@@ -1,16 +1,18 @@
-// Random changes of images, for an ImageDataset's `augment`. They work on a batch's own bytes, before normalization, so a
-// border of 0 is black. All numbers come from the stream that they are given, image by image; a DataLoader gives each batch
-// of each epoch a stream of its own, so that a resumed epoch draws the same.
+// Random changes of images, for the `augment` option of an ImageDataset. They change the bytes of a batch before
+// normalization, so a border of 0 is black. All random numbers come from the stream in the arguments, image by image. A
+// DataLoader passes a separate stream for each batch of each epoch, so a resumed epoch draws the same numbers.
 //
-//   crop     y[i, j] = x[i + a - p, j + b - p], or 0 outside;   a, b even in 0..2p, alike in each channel
+//   crop     y[i, j] = x[i + a - p, j + b - p], or 0 outside;   a, b uniform in 0..2p, equal for all channels
 //   flip     y[i, j] = x[i, w - 1 - j] with probability 1/2
-//   cutout   y[i, j] = fill in a square around an even place (a, b) of the image: a - s/2 <= i < a + s/2, and so for j
+//   cutout   y[i, j] = fill if a - s/2 <= i < a + s/2 and b - s/2 <= j < b + s/2;   (a, b) a uniform pixel, s the size
 //
 // Sources: He et al. 2015, arXiv 1512.03385, 4.2 (crop and flip); DeVries and Taylor 2017, arXiv 1708.04552 (cutout).
 import { type Shape, type Stream, ValueError } from '../core/index.js';
 import type { Augment } from './images.js';
 
-/** Shifts each image by up to so many pixels in each direction; what is uncovered becomes 0. */
+/** An augmentation that shifts each image by a random number of pixels, at most `padding` in each direction; uncovered
+ *  pixels become 0. This equals a crop after padding with zeros. Default: 4.
+ *  Throws ValueError if padding is not an integer of at least 0. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomCrop(padding = 4): Augment {
   checkSize('randomCrop: padding', padding, 0);
   return eachImage((image, [channels, rows, columns], stream) => {
@@ -28,10 +30,11 @@ export function randomCrop(padding = 4): Augment {
   });
 }
 
-/** Mirrors each image, left to right, with that probability. */
+/** An augmentation that mirrors each image left to right with a probability. Default: 0.5.
+ *  Throws ValueError if the probability is outside [0, 1]. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomFlip(probability = 0.5): Augment {
   if (!(probability >= 0 && probability <= 1)) {
-    throw new ValueError(`randomFlip: a probability lies in 0..1: ${probability}`);
+    throw new ValueError(`randomFlip: the probability must lie in [0, 1]: ${probability}`);
   }
   return eachImage((image, [, , columns], stream) => {
     if (stream.uniform() >= probability) return;
@@ -39,17 +42,20 @@ export function randomFlip(probability = 0.5): Augment {
   });
 }
 
-/** Blanks a square at a random place of each image; near the border a part of it lies outside. size: of its side, 16 for
- *  CIFAR-10 in the paper. fill: a byte, or one a channel; the paper's is the mean colour, CIFAR-10's [125, 123, 114]. */
+/** An augmentation that covers a square around a random pixel of each image. Near the border only a part lies in the image.
+ *  size: the side of the square in pixels. Default: 16, the paper's value for CIFAR-10.
+ *  fill: a byte, or one byte per channel. Default: 0; the paper's is the mean colour, [125, 123, 114] for CIFAR-10.
+ *  Throws ValueError if size is not a positive integer or fill is not bytes; in a batch, if it does not fit the channels.
+ *  Source: DeVries and Taylor 2017, arXiv 1708.04552. */
 export function cutout({ size = 16, fill = 0 }: { size?: number; fill?: number | readonly number[] } = {}): Augment {
   checkSize('cutout: size', size, 1);
   const bytes = typeof fill === 'number' ? [fill] : fill;
   if (!bytes.length || !bytes.every((b) => Number.isInteger(b) && b >= 0 && b <= 255)) {
-    throw new ValueError(`cutout: fill is bytes, 0..255: [${bytes}]`);
+    throw new ValueError(`cutout: fill must be bytes, 0..255: [${bytes}]`);
   }
   return eachImage((image, [channels, rows, columns], stream) => {
     if (bytes.length !== 1 && bytes.length !== channels) {
-      throw new ValueError(`cutout: one fill, or one a channel: [${bytes}] for ${channels} channels`);
+      throw new ValueError(`cutout: fill must be one byte, or one per channel: [${bytes}] for ${channels} channels`);
     }
     const [top, bottom] = span(stream.below(rows), size, rows);
     const [left, right] = span(stream.below(columns), size, columns);
@@ -62,18 +68,19 @@ export function cutout({ size = 16, fill = 0 }: { size?: number; fill?: number |
   });
 }
 
-/** One change after another, each over the whole batch. */
+/** An augmentation that applies others in order, each to the whole batch. */
 export function compose(...changes: readonly Augment[]): Augment {
   return (pixels, shape, stream) => {
     for (const change of changes) change(pixels, shape, stream);
   };
 }
 
-/** What the AdaBound paper's code and most others train CIFAR-10 with: a crop after a border of 4, and a flip. */
+/** The usual augmentation of CIFAR-10, also in the AdaBound paper's code: `randomCrop(4)`, then `randomFlip()`. */
 export function cifarAugment(): Augment {
   return compose(randomCrop(4), randomFlip());
 }
 
+/** An augmentation that applies `change` to each image of a batch; shape [channels, rows, columns]. */
 function eachImage(change: (image: Uint8Array, shape: Shape, stream: Stream) => void): Augment {
   return (pixels, [n, ...shape], stream) => {
     const size = pixels.length / n;
@@ -81,7 +88,7 @@ function eachImage(change: (image: Uint8Array, shape: Shape, stream: Stream) => 
   };
 }
 
-/** Where a span of that size around a place begins and ends, cut at 0 and most. */
+/** The start and end of a span of `size` around a place, limited to 0..most. */
 function span(place: number, size: number, most: number): [from: number, to: number] {
   const from = place - Math.floor(size / 2);
   return [Math.max(0, from), Math.min(most, from + size)];
@@ -89,5 +96,5 @@ function span(place: number, size: number, most: number): [from: number, to: num
 
 function checkSize(what: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new ValueError(`${what} is a number of pixels, at least ${least}: ${value}`);
+  throw new ValueError(`${what} must be an integer of at least ${least}: ${value}`);
 }

@@ -1,28 +1,32 @@
-// What a data set is: samples asked for by index, a batch at a time.
+// The interface of data sets: labelled samples, read by index in batches.
 import { type Shape, type Stream, ValueError } from '../core/index.js';
 
-/** n samples: inputs [n, ...shape] in row-major order, normalized; labels [n], integers in 0..classes-1. */
+/** n samples of a data set. */
 export interface Batch {
+  /** [n, ...shape] in row-major order, normalized. */
   inputs: Float32Array;
+  /** [n], integers in 0..classes.length - 1. */
   labels: Int32Array;
 }
 
-/** Labelled samples of one shape. It hands out typed arrays; `DataLoader` makes tensors of them. */
+/** Labelled samples of one shape. A data set returns typed arrays; `DataLoader` creates tensors from them. */
 export interface Dataset {
+  /** What messages and reports call the data set. */
   readonly name: string;
   /** The number of samples. */
   readonly length: number;
-  /** The shape of one input: [channels, rows, columns] for images. */
+  /** The shape of one input; [channels, rows, columns] for images. */
   readonly shape: Shape;
   /** The names of the classes, in the order of their labels. */
   readonly classes: readonly string[];
-  /** The samples at those indices, in that order. With a stream, a set that augments draws from it and from nothing else;
-   *  without one the samples come as stored. A set that prepares its batches elsewhere, say in a worker, returns a Promise.
-   *  Throws ValueError on an index outside 0..length-1. */
+  /** The samples at the given indices, in that order.
+   *  stream: the only source of random numbers for augmentation. Without it the samples are not augmented.
+   *  A data set that prepares batches asynchronously, as in a worker, returns a Promise.
+   *  Throws ValueError if an index is not an integer in 0..length - 1. */
   batch(indices: ArrayLike<number>, stream?: Stream): Batch | Promise<Batch>;
 }
 
-/** Throws ValueError unless each index is an integer in 0..length-1. */
+/** Throws ValueError unless each index is an integer in 0..length - 1. */
 export function checkIndices(dataset: Dataset, indices: ArrayLike<number>): void {
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];

@@ -1,7 +1,7 @@
-// IDX, the format of MNIST's files: big-endian, an array of numbers behind its shape.
+// IDX, the format of MNIST's files: the shape of an array, then its numbers. All integers are big-endian.
 //
 //   offset 0  two zero bytes
-//   offset 2  type of the numbers; 0x08, unsigned byte, is the only one read here
+//   offset 2  type of the numbers; only 0x08, unsigned byte, is supported
 //   offset 3  number of axes d
 //   offset 4  d sizes, 32-bit unsigned
 //   4 + 4 d   the numbers, row-major, to the end of the file
@@ -9,10 +9,18 @@
 // Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, "The IDX file format".
 import { DataError, show, sizeOf } from '../core/index.js';
 
-/** Reads an IDX file of unsigned bytes: images begin 0x00000803, labels 0x00000801. name: of the file, for messages.
- *  data is a window on the bytes, no copy; nothing is allocated by what a header claims.
- *  Throws DataError on a foreign or truncated file and on trailing bytes. */
-export function parseIdx(bytes: Uint8Array, name: string): { shape: number[]; data: Uint8Array } {
+/** Reads an IDX file of unsigned bytes: images begin with 0x00000803, labels with 0x00000801.
+ *  name: the file's name in errors. No memory is allocated from sizes that the header states.
+ *  Throws DataError if the file has another format, is truncated or has trailing bytes. */
+export function parseIdx(
+  bytes: Uint8Array,
+  name: string,
+): {
+  /** The sizes of the axes: [n, rows, columns] for images, [n] for labels. */
+  shape: number[];
+  /** The numbers in row-major order: a view of `bytes`, not a copy. */
+  data: Uint8Array;
+} {
   if (bytes.length < 8)
     throw new DataError(`${name}: truncated: found ${bytes.length} bytes, an IDX header has at least 8`);
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,57 +1,73 @@
-// Images that stay bytes until a batch is asked for.
+// Data sets of images, stored as bytes and normalized batch by batch.
 //
 //   x = (p / 255 - mean[c]) / std[c]      p a byte, c its channel
 //
-// A byte has 256 values, so the equation is a table of 256 entries a channel: computed in float64, rounded once.
+// A byte has 256 values, so x is looked up in a table of 256 entries per channel, computed in float64 and rounded once.
 import { DataError, type Shape, ShapeError, type Stream, show, sizeOf, ValueError } from '../core/index.js';
 import { type Batch, checkIndices, type Dataset } from './dataset.js';
 
-/** Changes a batch's own copy of the bytes in place, before they are normalized. shape [n, channels, rows, columns];
- *  all randomness comes from the stream. */
+/** Changes the bytes of a batch in place before they are normalized; the bytes are a copy.
+ *  shape [n, channels, rows, columns]. All random numbers must come from the stream. */
 export type Augment = (pixels: Uint8Array, shape: Shape, stream: Stream) => void;
 
-/** What an ImageDataset is made of. mean and std: per channel, of pixels scaled to 0..1. */
+/** The parts of an ImageDataset. */
 export interface Images {
+  /** What messages and reports call the data set. */
   name: string;
-  /** [length, channels, rows, columns], kept and not copied. */
+  /** Bytes [n, channels, rows, columns]. They are not copied. */
   pixels: Uint8Array;
+  /** Classes [n]. They are not copied. */
   labels: Uint8Array;
+  /** The shape of one image. */
   shape: readonly [channels: number, rows: number, columns: number];
+  /** The names of the classes, in the order of their labels. */
   classes: readonly string[];
+  /** The mean of each channel, of pixels scaled to 0..1. */
   mean: readonly number[];
+  /** The standard deviation of each channel, of pixels scaled to 0..1; positive. */
   std: readonly number[];
+  /** Changes each batch that is read with a stream, as in a DataLoader. Default: no change. */
   augment?: Augment;
 }
 
-/** Byte images, normalized per channel when a batch is asked for, augmented where a stream is given.
- *  Throws DataError where images and labels differ in number or a label names no class; ShapeError and ValueError
- *  on a shape, mean or std that does not fit. */
+/** Images in memory, stored as bytes: a batch is (pixel / 255 - mean) / std of each channel. */
 export class ImageDataset implements Dataset {
+  /** What messages and reports call the data set. */
   readonly name: string;
+  /** The number of images. */
   readonly length: number;
+  /** [channels, rows, columns] */
   readonly shape: Shape;
+  /** The names of the classes, in the order of their labels. */
   readonly classes: readonly string[];
+  /** The bytes [length, channels, rows, columns], before normalization. */
   readonly pixels: Uint8Array;
+  /** The classes [length]. */
   readonly labels: Uint8Array;
   readonly #augment: Augment | undefined;
-  readonly #table: Float32Array;
+  /** The normalized value of byte p in channel c, at 256 c + p. */
+  readonly #normalized: Float32Array;
 
+  /** Throws DataError if the numbers of images and labels differ or a label has no class, ShapeError if the shape is not
+   *  that of an image, ValueError if mean or std do not fit the channels. */
   constructor({ name, pixels, labels, shape, classes, mean, std, augment }: Images) {
     const size = sizeOf(shape);
     if (shape.length !== 3 || !(size > 0)) {
-      throw new ShapeError(`${name}: an image is [channels, rows, columns]: ${show(shape)}`);
+      throw new ShapeError(`${name}: the shape of an image must be [channels, rows, columns]: ${show(shape)}`);
     }
     if (mean.length !== shape[0] || std.length !== shape[0] || ![...mean, ...std].every(Number.isFinite)) {
-      throw new ValueError(`${name}: one mean and one std a channel: [${mean}] and [${std}] for ${shape[0]} channels`);
+      throw new ValueError(
+        `${name}: one mean and one std per channel: [${mean}] and [${std}] for ${shape[0]} channels`,
+      );
     }
     if (!std.every((s) => s > 0)) throw new ValueError(`${name}: std must be positive: [${std}]`);
     if (pixels.length !== labels.length * size) {
       throw new DataError(`${name}: images and labels differ in number: ${pixels.length / size} and ${labels.length}`);
     }
-    const foreign = labels.findIndex((label) => label >= classes.length);
-    if (foreign >= 0) {
+    const unknown = labels.findIndex((label) => label >= classes.length);
+    if (unknown >= 0) {
       throw new DataError(
-        `${name}: a label names no class: ${labels[foreign]} of image ${foreign}; allowed are 0..${classes.length - 1}`,
+        `${name}: a label names no class: ${labels[unknown]} of image ${unknown}; allowed are 0..${classes.length - 1}`,
       );
     }
     this.name = name;
@@ -61,12 +77,14 @@ export class ImageDataset implements Dataset {
     this.pixels = pixels;
     this.labels = labels;
     this.#augment = augment;
-    this.#table = Float32Array.from({ length: 256 * shape[0] }, (_, i) => {
+    this.#normalized = Float32Array.from({ length: 256 * shape[0] }, (_, i) => {
       const c = i >> 8;
       return ((i & 255) / 255 - mean[c]) / std[c];
     });
   }
 
+  /** The images at the given indices, in that order, normalized; augmented if there is a stream.  inputs [n, ...shape]
+   *  Throws ValueError if an index is not an integer in 0..length - 1. */
   batch(indices: ArrayLike<number>, stream?: Stream): Batch {
     checkIndices(this, indices);
     const n = indices.length;
@@ -85,11 +103,11 @@ export class ImageDataset implements Dataset {
   #normalize(pixels: Uint8Array): Float32Array {
     const [channels, rows, columns] = this.shape;
     const plane = rows * columns;
-    const table = this.#table;
+    const normalized = this.#normalized;
     const inputs = new Float32Array(pixels.length);
     for (let from = 0, c = 0; from < pixels.length; from += plane, c = (c + 1) % channels) {
       const base = 256 * c;
-      for (let i = from; i < from + plane; i++) inputs[i] = table[base + pixels[i]];
+      for (let i = from; i < from + plane; i++) inputs[i] = normalized[base + pixels[i]];
     }
     return inputs;
   }

@@ -5,4 +5,4 @@ export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';
 export { DataLoader, type LoaderOptions, type LoaderState } from './loader.js';
 export { fashionMnistSample } from './sample.js';
-export { blobs, moons, PointDataset, type PointOptions, spirals } from './synthetic.js';
+export { blobs, moons, type Point, PointDataset, type PointOptions, spirals } from './synthetic.js';

@@ -1,42 +1,55 @@
-// Batches of a data set, one epoch a pass.
+// Batches of a data set as tensors; each pass over a loader is one epoch.
 //
-//   order of epoch e = a permutation from stream `order/e` of the seed, or 0..length-1 without shuffle
-//   batch k of it    = order[k batchSize .. (k+1) batchSize), augmented from stream `batch/e/k`
+//   order of epoch e     a permutation drawn from the stream `order/e` of the seed, or 0..length-1 without shuffle
+//   batch k of epoch e   order[k batchSize .. (k+1) batchSize), augmented from the stream `batch/e/k`
 //
-// Both depend on the seed, e and k only, never on what was drawn before: a resumed run needs nothing but the epoch,
-// and two passes at once cannot disturb each other.
+// Both depend only on the seed, e and k, never on earlier draws. So a resumed run needs only the seed
+// and the epoch, and passes that run at the same time do not affect each other.
 import { checkOptions, defaultRandom, describeValue, Random, type Tensor, tensor, ValueError } from '../core/index.js';
 import type { Dataset } from './dataset.js';
 
-/** How a DataLoader draws. seed: an integer; or random, of which only the seed is used; default the default Random's. */
+/** Options of a DataLoader. */
 export interface LoaderOptions {
+  /** The number of samples in a batch, a positive integer. */
   batchSize: number;
-  /** A new order each epoch; default false, the stored order. */
+  /** Whether each epoch has a new random order. Default: false, the stored order. */
   shuffle?: boolean;
+  /** The seed of orders and augmentation, an integer. Default: the seed of `random`. */
   seed?: number;
+  /** An alternative to `seed`: a Random whose seed is used. Default: the default Random. */
   random?: Random;
-  /** Leaves out a last batch of fewer than batchSize samples; default false. */
+  /** Whether to skip a last batch of fewer than batchSize samples. Default: false. */
   dropLast?: boolean;
 }
 
-/** Enough to continue a loader over the same data set with the same options. */
+/** The state from which a loader of the same data set and options continues. Plain JSON. */
 export interface LoaderState {
+  /** The seed of orders and augmentation. */
   seed: number;
+  /** The number of the next epoch. */
   epoch: number;
 }
 
-/** An async iterable of [x, y] tensors: x float32 [n, ...shape], y int32 [n]. Each pass over it is one epoch.
- *  A pass takes its epoch's number at its first batch, so passes at the same time are independent and of different epochs;
- *  one left early leaves nothing open. Throws ValueError on an empty data set, on a batchSize that is no positive integer
- *  and where dropLast would leave no batch. */
+/** Batches of a data set as tensors: an async iterable of [x, y], x float32 [n, ...shape], y int32 [n].
+ *
+ *    for await (const [x, y] of loader) ..
+ *
+ *  Each pass is one epoch. A pass takes its number at its first batch, so simultaneous passes are different epochs. A pass
+ *  may end early; nothing needs to be closed. */
 export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
+  /** The data set that the batches come from. */
   readonly dataset: Dataset;
+  /** The number of samples in a batch; the last may have fewer. */
   readonly batchSize: number;
+  /** Whether each epoch has a new random order. */
   readonly shuffle: boolean;
+  /** Whether a last batch of fewer than batchSize samples is skipped. */
   readonly dropLast: boolean;
   #seed: number;
   #epoch = 0;
 
+  /** Throws ValueError if the data set is empty, batchSize is not a positive integer, dropLast leaves no
+   *  batch, both seed and random are given, or an option is unknown. */
   constructor(dataset: Dataset, options: LoaderOptions) {
     if (!dataset?.batch) throw new ValueError(`DataLoader: takes a data set: got ${describeValue(dataset)}`);
     checkOptions('DataLoader', options, ['batchSize', 'shuffle', 'seed', 'random', 'dropLast']);
@@ -64,17 +77,20 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** How many passes have begun; the next one draws the order of this number. Settable, to resume at an epoch. */
+  /** The number of the next epoch, from 0: the number of passes that have begun. Set it to resume at an epoch.
+   *  Setting it to another value than an integer of at least 0 throws ValueError. */
   get epoch(): number {
     return this.#epoch;
   }
+  /** The epoch at which the next pass starts, an integer of at least 0. */
   set epoch(epoch: number) {
     if (!(Number.isSafeInteger(epoch) && epoch >= 0)) {
-      throw new ValueError(`DataLoader: an epoch is an integer of at least 0: ${epoch}`);
+      throw new ValueError(`DataLoader: the epoch must be an integer of at least 0: ${epoch}`);
     }
     this.#epoch = epoch;
   }
 
+  /** The batches of the next epoch. */
   async *[Symbol.asyncIterator](): AsyncGenerator<[x: Tensor, y: Tensor], void, undefined> {
     const { dataset, batchSize, length } = this;
     const random = new Random(this.#seed);
@@ -84,20 +100,20 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
       : Int32Array.from({ length: dataset.length }, (_, i) => i);
     for (let k = 0; k < length; k++) {
       const indices = order.subarray(k * batchSize, (k + 1) * batchSize);
-      const asked = dataset.batch(indices, random.stream(`batch/${epoch}/${k}`));
-      // Awaited only where it must be: otherwise the tensors are made before next() returns.
-      const { inputs, labels } = 'inputs' in asked ? asked : await asked;
+      const batch = dataset.batch(indices, random.stream(`batch/${epoch}/${k}`));
+      // Only a Promise is awaited: otherwise the tensors exist before next() returns.
+      const { inputs, labels } = 'inputs' in batch ? batch : await batch;
       const n = indices.length;
       yield [tensor(inputs, { shape: [n, ...dataset.shape] }), tensor(labels, { shape: [n], dtype: 'int32' })];
     }
   }
 
-  /** The seed and the epoch, as plain JSON. */
+  /** The seed and the next epoch. `load` continues from them. */
   state(): LoaderState {
     return { seed: this.#seed, epoch: this.#epoch };
   }
 
-  /** Continues from a state. Throws ValueError on a seed or an epoch that is no integer. */
+  /** Continues from a state. Throws ValueError if the seed or the epoch is not an integer. */
   load({ seed, epoch }: LoaderState): void {
     const checked = new Random(seed).seed;
     this.epoch = epoch;

@@ -1,25 +1,30 @@
-// What is known of MNIST and Fashion-MNIST beside their pixels.
+// Classes, normalization and sources of MNIST and Fashion-MNIST, which share a format.
 //
-// mean and std: of the 60,000 training images, pixels scaled to 0..1. Those of Fashion-MNIST were measured here, 0.28604 and
-// 0.35302, and a test measures them again where the full set is at hand; those of MNIST are the figures in common use.
+// mean and std are of the 60,000 training images, with pixels scaled to 0..1.
+// For Fashion-MNIST they were measured as 0.28604 and 0.35302, and a test measures them again if the full data set is
+// present. For MNIST they are the values in common use.
 //
 // Sources: H. Xiao, K. Rasul, R. Vollgraf, 2017, arXiv:1708.07747; Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, 1998.
 import { type Augment, ImageDataset } from './images.js';
 
-/** Rows and columns of an image of either set. */
+/** Rows and columns of an image of either data set. */
 export const SIDE = 28;
 
-/** One of the two sets: its classes, its normalization and where its files come from. */
-export interface Kind {
+/** A data set in MNIST's format: its classes, its normalization and the source of its files. */
+export interface MnistFormat {
+  /** The name in messages and reports. */
   readonly name: string;
   readonly classes: readonly string[];
+  /** The mean of the training pixels, scaled to 0..1. */
   readonly mean: number;
+  /** The standard deviation of the training pixels, scaled to 0..1. */
   readonly std: number;
+  /** The address of the files. */
   readonly source: string;
 }
 
 /** Fashion-MNIST: ten kinds of clothes. MIT licence, Copyright 2017 Zalando SE. */
-export const FASHION_MNIST: Kind = {
+export const FASHION_MNIST: MnistFormat = {
   name: 'Fashion-MNIST',
   classes: 'T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot'.split(','),
   mean: 0.286,
@@ -28,7 +33,7 @@ export const FASHION_MNIST: Kind = {
 };
 
 /** MNIST: ten handwritten digits. */
-export const MNIST: Kind = {
+export const MNIST: MnistFormat = {
   name: 'MNIST',
   classes: [...'0123456789'],
   mean: 0.1307,
@@ -36,16 +41,22 @@ export const MNIST: Kind = {
   source: 'https://ossci-datasets.s3.amazonaws.com/mnist/',
 };
 
-/** A data set of images [1, 28, 28] of one kind. Throws DataError as ImageDataset does. */
-export function imagesOf(kind: Kind, part: string, pixels: Uint8Array, labels: Uint8Array, augment?: Augment) {
+/** A data set of images [1, 28, 28] in MNIST's format. Throws DataError as ImageDataset does. */
+export function mnistImages(
+  format: MnistFormat,
+  part: string,
+  pixels: Uint8Array,
+  labels: Uint8Array,
+  augment?: Augment,
+) {
   return new ImageDataset({
-    name: `${kind.name} ${part}`,
+    name: `${format.name} ${part}`,
     pixels,
     labels,
     shape: [1, SIDE, SIDE],
-    classes: kind.classes,
-    mean: [kind.mean],
-    std: [kind.std],
+    classes: format.classes,
+    mean: [format.mean],
+    std: [format.std],
     augment,
   });
 }

@@ -7,13 +7,13 @@
 // `node build.mjs sample` draws the images (tools/drawSample.ts) and writes the file.
 import { DataError } from '../core/index.js';
 import type { ImageDataset } from './images.js';
-import { FASHION_MNIST, imagesOf, SIDE } from './mnist.js';
+import { FASHION_MNIST, mnistImages, SIDE } from './mnist.js';
 
 /** Images of each class in the two parts of the sample. */
 export const PER_CLASS = { train: 360, test: 90 } as const;
 
-/** A sample of Fashion-MNIST: 3,600 training images from its training set and 900 test images from its test set, with 360 and
- *  90 of each class. Inputs [n, 1, 28, 28].
+/** A sample of Fashion-MNIST: 3,600 training images from its training set and 900 test images from its
+ *  test set, with 360 and 90 of each class. Inputs [n, 1, 28, 28].
  *  The first call imports the data, 2.0 MB. Throws DataError if they are damaged.
  *  Source: Xiao, Rasul and Vollgraf 2017, arXiv 1708.07747. */
 export async function fashionMnistSample(): Promise<{
@@ -28,8 +28,8 @@ export async function fashionMnistSample(): Promise<{
   const labels = Uint8Array.from({ length: classes * PER_CLASS.train }, (_, i) => i % classes);
   const border = labels.length * SIDE * SIDE;
   return {
-    train: imagesOf(FASHION_MNIST, 'sample, train', pixels.subarray(0, border), labels),
-    test: imagesOf(
+    train: mnistImages(FASHION_MNIST, 'sample, train', pixels.subarray(0, border), labels),
+    test: mnistImages(
       FASHION_MNIST,
       'sample, test',
       pixels.subarray(border),

@@ -1,41 +1,54 @@
-// Points in the plane, in classes that no line separates (moons, spirals) or that distances do (blobs).
+// Labelled points in the plane. No line separates the classes of moons and spirals; blobs are clusters.
 //
-// Sample i of n has class i mod k and is number j = floor(i / k) of the n_c of its class c. z is standard normal, s the
-// noise.
+// With k classes, sample i has the class c = i mod k and is number j = floor(i / k) of the n_c samples of its class. z is
+// standard normal, s the noise.
 //
 //   moons    t = pi j / (n_c - 1):   (cos t, sin t) + s z   and   (1 - cos t, 1/2 - sin t) + s z
 //   spirals  t = (j + 1) / n_c:      t (cos a, sin a) + s z,   a = 2 pi (turns t + c / k)
 //   blobs    center_c + s z
 //
-// moons and blobs are scikit-learn's make_moons and make_blobs, unshuffled: DataLoader shuffles.
+// moons and blobs are scikit-learn's make_moons and make_blobs without the shuffle: DataLoader shuffles.
 import { Random, type Stream, ValueError } from '../core/index.js';
 import { type Batch, checkIndices, type Dataset } from './dataset.js';
 
-type Point = readonly [x: number, y: number];
+/** A point in the plane. */
+export type Point = readonly [x: number, y: number];
 
-/** Options of the synthetic sets. noise: the standard deviation added to each coordinate; seed: an integer, default 0. */
+/** Options of the synthetic data sets. */
 export interface PointOptions {
+  /** The number of points, at least one per class. Default: 100. */
   samples?: number;
+  /** The standard deviation of the normal noise on each coordinate. Default: 0; 1 for blobs. */
   noise?: number;
+  /** An integer that determines all random numbers. Default: 0. */
   seed?: number;
 }
 
-/** Labelled points in the plane: shape [2], as drawn, not normalized. */
+/** Labelled points in the plane, not normalized. */
 export class PointDataset implements Dataset {
+  /** [2] */
   readonly shape = [2];
+  /** The number of points. */
   readonly length: number;
+  /** The names of the classes: '0', '1', .. */
   readonly classes: readonly string[];
 
+  /** classes: their number. */
   constructor(
+    /** What messages and reports call the data set. */
     readonly name: string,
     classes: number,
+    /** Coordinates [length, 2]. They are not copied. */
     readonly points: Float32Array,
+    /** Classes [length]. They are not copied. */
     readonly labels: Int32Array,
   ) {
     this.length = labels.length;
     this.classes = Array.from({ length: classes }, (_, c) => String(c));
   }
 
+  /** The points at the given indices, in that order.  inputs [n, 2]
+   *  Throws ValueError if an index is not an integer in 0..length - 1. */
   batch(indices: ArrayLike<number>): Batch {
     checkIndices(this, indices);
     const inputs = new Float32Array(2 * indices.length);
@@ -48,32 +61,36 @@ export class PointDataset implements Dataset {
   }
 }
 
-/** Two interleaving half circles. samples: default 100; noise: default 0. */
+/** Two interleaving half circles, one per class, as scikit-learn's make_moons.
+ *  Throws ValueError if samples or noise is out of range. */
 export function moons({ samples = 100, noise = 0, seed = 0 }: PointOptions = {}): PointDataset {
-  return draw('moons', samples, 2, noise, new Random(seed).stream('moons'), (c, j, n) => {
+  return labelledPoints('moons', samples, 2, noise, new Random(seed).stream('moons'), (c, j, n) => {
     const t = n > 1 ? (Math.PI * j) / (n - 1) : 0;
     return c === 0 ? [Math.cos(t), Math.sin(t)] : [1 - Math.cos(t), 0.5 - Math.sin(t)];
   });
 }
 
-/** Interleaving Archimedean spirals, one a class, of radius at most 1. classes: default 2; turns: of each arm, default 1;
- *  noise: default 0. */
+/** Interleaving Archimedean spirals, one per class, of radius at most 1.
+ *  classes: the number of spirals. Default: 2. turns: of each spiral around the origin. Default: 1.
+ *  Throws ValueError if an option is out of range. */
 export function spirals(options: PointOptions & { classes?: number; turns?: number } = {}): PointDataset {
   const { samples = 100, noise = 0, seed = 0, classes = 2, turns = 1 } = options;
   if (!Number.isFinite(turns)) throw new ValueError(`spirals: turns must be finite: ${turns}`);
-  return draw('spirals', samples, classes, noise, new Random(seed).stream('spirals'), (c, j, n) => {
+  return labelledPoints('spirals', samples, classes, noise, new Random(seed).stream('spirals'), (c, j, n) => {
     const t = (j + 1) / n;
     const a = 2 * Math.PI * (turns * t + c / classes);
     return [t * Math.cos(a), t * Math.sin(a)];
   });
 }
 
-/** Isotropic normal clusters. centers: their number, placed evenly at random in -10..10 (default 3), or their places;
- *  noise: scikit-learn's cluster_std, default 1. */
+/** Isotropic normal clusters, one per class, as scikit-learn's make_blobs.
+ *  centers: the centers themselves, or their number, drawn uniformly from [-10, 10) x [-10, 10). Default: 3.
+ *  noise: the deviation of each coordinate, scikit-learn's cluster_std. Default: 1.
+ *  Throws ValueError if an option is out of range. */
 export function blobs(options: PointOptions & { centers?: number | readonly Point[] } = {}): PointDataset {
   const { samples = 100, noise = 1, seed = 0, centers = 3 } = options;
   if (typeof centers !== 'number' && !centers.every((p) => p.length === 2 && p.every(Number.isFinite))) {
-    throw new ValueError(`blobs: centers are finite points [x, y]: ${JSON.stringify(centers)}`);
+    throw new ValueError(`blobs: centers must be finite points [x, y]: ${JSON.stringify(centers)}`);
   }
   const random = new Random(seed);
   const box = random.stream('centers');
@@ -82,10 +99,11 @@ export function blobs(options: PointOptions & { centers?: number | readonly Poin
     typeof centers === 'number'
       ? Array.from({ length: count }, () => [20 * box.uniform() - 10, 20 * box.uniform() - 10] as const)
       : centers;
-  return draw('blobs', samples, count, noise, random.stream('blobs'), (c) => places[c]);
+  return labelledPoints('blobs', samples, count, noise, random.stream('blobs'), (c) => places[c]);
 }
 
-function draw(
+/** Samples of each class in turn: `place(c, j, n)` is where sample j of the n of class c lies without noise. */
+function labelledPoints(
   name: string,
   samples: number,
   classes: number,
@@ -96,11 +114,11 @@ function draw(
   checkCount(name, 'classes', classes);
   if (!(Number.isSafeInteger(samples) && samples >= classes)) {
     throw new ValueError(
-      `${name}: samples must be an integer, at least one a class: ${samples} for ${classes} classes`,
+      `${name}: samples must be an integer, at least one per class: ${samples} for ${classes} classes`,
     );
   }
   if (!(noise >= 0 && Number.isFinite(noise))) {
-    throw new ValueError(`${name}: noise is a standard deviation, finite and not negative: ${noise}`);
+    throw new ValueError(`${name}: noise must be finite and not negative: ${noise}`);
   }
   const points = new Float32Array(2 * samples);
   const labels = new Int32Array(samples);

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DataError, sameShape, show, ValueError } from '../core/index.js';
-import { cifarImages, parseCifar10, RECORD } from '../datasets/cifar.js';
+import { cifarImages, ENTRY_BYTES, parseCifar10 } from '../datasets/cifar.js';
 import { parseIdx } from '../datasets/idx.js';
 import type { Augment, ImageDataset } from '../datasets/images.js';
-import { FASHION_MNIST, imagesOf, type Kind, MNIST, SIDE } from '../datasets/mnist.js';
+import { FASHION_MNIST, MNIST, type MnistFormat, mnistImages, SIDE } from '../datasets/mnist.js';
 
 export { type Fetched, type FetchOptions, fetchDataset } from './download/fetchDataset.js';
 
 /** Bytes of the largest file of MNIST, with 60,000 images. A larger file is refused before it is read into memory. */
 const LIMIT = 16 + 60_000 * SIDE * SIDE;
 /** Bytes of all of CIFAR-10 in one file. */
-const CIFAR_LIMIT = 60_000 * RECORD;
+const CIFAR_LIMIT = 60_000 * ENTRY_BYTES;
 
 /** Where a data set's files are, and which part to load. */
 export interface FolderOptions {
@@ -77,7 +77,7 @@ async function readBatch(dir: string, name: string): Promise<{ bytes: Uint8Array
   );
 }
 
-async function fromFolder(kind: Kind, { dir, train = true, augment }: FolderOptions): Promise<ImageDataset> {
+async function fromFolder(kind: MnistFormat, { dir, train = true, augment }: FolderOptions): Promise<ImageDataset> {
   const prefix = train ? 'train' : 't10k';
   const names = [`${prefix}-images-idx3-ubyte`, `${prefix}-labels-idx1-ubyte`];
   const readOne = async (name: string) => {
@@ -103,7 +103,7 @@ async function fromFolder(kind: Kind, { dir, train = true, augment }: FolderOpti
         `${images.shape[0]} images of ${images.path}`,
     );
   }
-  return imagesOf(kind, train ? 'train' : 'test', images.data, labels.data, augment);
+  return mnistImages(kind, train ? 'train' : 'test', images.data, labels.data, augment);
 }
 
 /** The bytes of a file, unpacked if its name ends in .gz; null if it does not exist. */

@@ -3,7 +3,7 @@
 // Sources: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version"; the table of
 // https://github.com/zalandoresearch/fashion-mnist; for MNIST, which its authors no longer serve, the mirror and the sums of
 // torchvision's datasets/mnist.py. A test rebuilds the published files of Fashion-MNIST and compares their sums.
-import { RECORD } from '../../datasets/cifar.js';
+import { ENTRY_BYTES } from '../../datasets/cifar.js';
 import { FASHION_MNIST, MNIST } from '../../datasets/mnist.js';
 
 /** A file on a server. */
@@ -24,7 +24,7 @@ export interface Remote {
   files: readonly RemoteFile[];
 }
 
-const BATCH = 10_000 * RECORD;
+const BATCH = 10_000 * ENTRY_BYTES;
 
 /** The data sets, by the names that the command line uses. */
 export const fetchable: Readonly<Record<string, Remote>> = {

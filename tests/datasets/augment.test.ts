@@ -12,7 +12,7 @@ import {
 import { assert, subject } from '../spec.js';
 
 const stream = (name = 'a') => new Random(6).stream(name);
-/** Draws these numbers, and fails if it is asked for another range or for more. */
+/** A stream that returns the given numbers. It fails if another range or another draw is requested. */
 function scripted(...draws: [range: number, value: number][]): Stream {
   const next = (range: number) => {
     const [expected, value] = draws.shift() ?? [Number.NaN, 0]; // more draws than expected
@@ -30,13 +30,13 @@ const changed = (augment: Augment, pixels: Uint8Array, shape: number[], s: Strea
 
 const crop = subject('Random crop');
 
-crop('two channels of 2 x 3, down 1 and left 1, by hand: what is uncovered is 0', () => {
-  // Of a border of 2, places are 0..4 and 2 is the middle: 3 reads one row below, 1 one column before.
+crop('shifts two channels of 2 x 3 down by 1 and left by 1 as worked by hand, and uncovered pixels are 0', () => {
+  // With a border of 2, offsets are 0..4 and 2 is the middle: 3 reads one row below, 1 reads one column to the left.
   const y = changed(randomCrop(2), bytes(12), [1, 2, 2, 3], scripted([5, 3], [5, 1]));
   assert.equal([...y], [0, 4, 5, 0, 0, 0, 0, 10, 11, 0, 0, 0]);
 });
 
-crop('is the window of the padded image, at every place, as the definition says', () => {
+crop('equals the window of the padded image that the definition gives, at every offset', () => {
   const [c, h, w, p] = [3, 5, 4, 4];
   const x = Uint8Array.from({ length: c * h * w }, (_, i) => 1 + i);
   for (let a = 0; a <= 2 * p; a++) {
@@ -52,7 +52,7 @@ crop('is the window of the padded image, at every place, as the definition says'
   }
 });
 
-crop('each of the 81 shifts is drawn as often as another, within five standard errors', () => {
+crop('draws each of the 81 shifts equally often, within five standard errors', () => {
   const n = 20_000;
   const x = new Uint8Array(n * 81);
   for (let i = 0; i < n; i++) x[81 * i + 40] = 1; // the middle of 9 x 9
@@ -62,19 +62,19 @@ crop('each of the 81 shifts is drawn as often as another, within five standard e
   for (const count of counts) assert.ok(Math.abs(count - n / 81) < 5 * deviation, counts.join());
 });
 
-crop('without padding it changes nothing', () => {
+crop('changes nothing without padding', () => {
   assert.equal(changed(randomCrop(0), bytes(18), [2, 1, 3, 3], stream()), bytes(18));
 });
 
 const flip = subject('Random flip');
 
-flip('mirrors rows, in every channel, for draws below the probability', () => {
+flip('mirrors the rows of every channel if the draw is below the probability', () => {
   const y = changed(randomFlip(0.3), bytes(12), [2, 1, 2, 3], scripted([1, 0.29], [1, 0.3]));
   assert.equal([...y], [3, 2, 1, 6, 5, 4, 7, 8, 9, 10, 11, 12]);
   assert.equal([...changed(randomFlip(1), bytes(4), [1, 2, 1, 2], stream())], [2, 1, 4, 3]);
 });
 
-flip('is its own inverse, and half of all images are mirrored, within five standard errors', () => {
+flip('is its own inverse, and mirrors half of all images within five standard errors', () => {
   const x = bytes(200);
   const twice = compose(randomFlip(1), randomFlip(1));
   assert.equal(changed(twice, x, [2, 1, 10, 10], stream()), x);
@@ -87,7 +87,7 @@ flip('is its own inverse, and half of all images are mirrored, within five stand
 
 const square = subject('Cutout');
 
-square('blanks a square around the place that is drawn, cut off at the border, in each channel’s colour', () => {
+square('fills a square around the drawn pixel with the color of each channel, cut off at the border', () => {
   const x = new Uint8Array(2 * 4 * 4).fill(9);
   const inside = changed(cutout({ size: 2, fill: [1, 2] }), x, [1, 2, 4, 4], scripted([4, 2], [4, 3]));
   const plane = (v: number) => [9, 9, 9, 9, 9, 9, v, v, 9, 9, v, v, 9, 9, 9, 9];
@@ -96,7 +96,7 @@ square('blanks a square around the place that is drawn, cut off at the border, i
   assert.equal([...corner.subarray(0, 16)], [0, 0, 9, 9, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]);
 });
 
-square('a square larger than the image blanks it all', () => {
+square('a square larger than the image covers all of it', () => {
   assert.ok(changed(cutout({ size: 99 }), bytes(48), [1, 3, 4, 4], stream()).every((v) => v === 0));
 });
 
@@ -120,7 +120,7 @@ async function epoch(loader: DataLoader): Promise<number[][]> {
   return batches;
 }
 
-all('a resumed epoch draws the same crops, flips and squares; another epoch and another seed draw others', async () => {
+all('a resumed epoch draws the same crops, flips and squares; another epoch or seed draws others', async () => {
   const loader = (seed: number) =>
     new DataLoader(images(compose(cifarAugment(), cutout({ size: 3 }))), { batchSize: 4, shuffle: true, seed });
   const first = loader(1);
@@ -134,7 +134,7 @@ all('a resumed epoch draws the same crops, flips and squares; another epoch and 
 
 all('the crop and flip of CIFAR-10 shift and mirror whole images: pixels come from the image or are 0', () => {
   const n = 200;
-  const x = Uint8Array.from({ length: n * 3 * 64 }, (_, i) => 1 + Math.floor(i / 64)); // a colour for each plane
+  const x = Uint8Array.from({ length: n * 3 * 64 }, (_, i) => 1 + Math.floor(i / 64)); // one value per plane
   const y = changed(cifarAugment(), x, [n, 3, 8, 8], stream());
   y.forEach((v, i) => assert.ok(v === 0 || v === x[i], `pixel ${i}: ${v}`));
   assert.ok(y.some((v) => v === 0));
@@ -142,7 +142,7 @@ all('the crop and flip of CIFAR-10 shift and mirror whole images: pixels come fr
   assert.not.equal(changed(cifarAugment(), x, [n, 3, 8, 8], stream('b')), y);
 });
 
-all('the stored images stay as they are, and without a stream nothing is changed', () => {
+all('does not change the stored images, and changes nothing without a stream', () => {
   const set = images(cifarAugment());
   const before = set.pixels.slice();
   set.batch([0, 1, 2], stream());
@@ -150,12 +150,15 @@ all('the stored images stay as they are, and without a stream nothing is changed
   assert.equal(set.batch([3, 4]).inputs, images().batch([3, 4]).inputs);
 });
 
-all('sizes, probabilities and colours that are none are refused', () => {
-  assert.throws(() => randomCrop(-1), /randomCrop: padding is a number of pixels, at least 0: -1/);
+all('refuses sizes, probabilities and colors out of range', () => {
+  assert.throws(() => randomCrop(-1), /randomCrop: padding must be an integer of at least 0: -1/);
   assert.throws(() => randomCrop(1.5), /at least 0: 1\.5/);
-  assert.throws(() => randomFlip(1.1), /randomFlip: a probability lies in 0\.\.1: 1\.1/);
-  assert.throws(() => cutout({ size: 0 }), /cutout: size is a number of pixels, at least 1: 0/);
-  assert.throws(() => cutout({ fill: 256 }), /cutout: fill is bytes, 0\.\.255: \[256\]/);
+  assert.throws(() => randomFlip(1.1), /randomFlip: the probability must lie in \[0, 1\]: 1\.1/);
+  assert.throws(() => cutout({ size: 0 }), /cutout: size must be an integer of at least 1: 0/);
+  assert.throws(() => cutout({ fill: 256 }), /cutout: fill must be bytes, 0\.\.255: \[256\]/);
   const two = cutout({ fill: [1, 2] });
-  assert.throws(() => two(bytes(3), [1, 3, 1, 1], stream()), /one fill, or one a channel: \[1,2\] for 3 channels/);
+  assert.throws(
+    () => two(bytes(3), [1, 3, 1, 1], stream()),
+    /fill must be one byte, or one per channel: \[1,2\] for 3 channels/,
+  );
 });

@@ -8,8 +8,8 @@ import { assert, close, subject } from '../spec.js';
 
 const test = subject('CIFAR-10');
 
-/** Records of those labels; pixel k of record i is (7 i + k) mod 256, so that records, channels and rows differ. */
-function records(...labels: number[]): Uint8Array {
+/** Entries with the given labels. Pixel k of entry i is (7 i + k) mod 256, so that entries, channels and rows differ. */
+function entries(...labels: number[]): Uint8Array {
   return Uint8Array.from({ length: 3073 * labels.length }, (_, at) => {
     const [i, k] = [Math.floor(at / 3073), (at % 3073) - 1];
     return k < 0 ? labels[i] : (7 * i + k) % 256;
@@ -35,18 +35,18 @@ async function rejects(promise: Promise<unknown>, kind: typeof DataError, messag
   assert.match(error.message, message);
 }
 
-const five = Object.fromEntries([1, 2, 3, 4, 5].map((b) => [`data_batch_${b}.bin`, records(b, 0, 9)]));
+const five = Object.fromEntries([1, 2, 3, 4, 5].map((b) => [`data_batch_${b}.bin`, entries(b, 0, 9)]));
 
-test('a record is a label, then the red, the green and the blue plane, row by row', () => {
-  const { pixels, labels } = parseCifar10([{ bytes: records(3, 8), name: 'f' }]);
+test('an entry is a label, then the red, green and blue planes, row by row', () => {
+  const { pixels, labels } = parseCifar10([{ bytes: entries(3, 8), name: 'f' }]);
   assert.equal([...labels], [3, 8]);
   assert.is(pixels.length, 2 * 3072);
   // Image 1, channel 2, row 5, column 6.
   assert.is(pixels[3072 + 2 * 1024 + 5 * 32 + 6], (7 + 2 * 1024 + 5 * 32 + 6) % 256);
 });
 
-test('training batches come in the order asked for, test images from their own file, normalized by channel', () =>
-  withFiles({ ...five, 'test_batch.bin': records(6) }, async (dir) => {
+test('training batches are read in the requested order, test images from their own file, normalized by channel', () =>
+  withFiles({ ...five, 'test_batch.bin': entries(6) }, async (dir) => {
     const all = await cifar10({ dir });
     assert.equal([...all.labels], [1, 0, 9, 2, 0, 9, 3, 0, 9, 4, 0, 9, 5, 0, 9]);
     assert.equal([all.name, all.shape, all.classes[6]], ['CIFAR-10 train', [3, 32, 32], 'frog']);
@@ -60,7 +60,7 @@ test('training batches come in the order asked for, test images from their own f
     close([inputs[10], inputs[1024 + 10], inputs[2048 + 10]], normalized, 1e-7);
   }));
 
-test('a batch that is missing is refused by its name, unless it was left out on purpose', async () => {
+test('a missing batch is refused by name, unless the options exclude it', async () => {
   const { 'data_batch_3.bin': _, ...four } = five;
   await withFiles(four, async (dir) => {
     await rejects(
@@ -75,33 +75,33 @@ test('a batch that is missing is refused by its name, unless it was left out on 
   });
 });
 
-test('a file of no, of half a or of a record and a byte is refused by its name', async () => {
+test('a file with no entry, half an entry, or an extra byte is refused by name', async () => {
   for (const length of [0, 1, 1536, 3072, 3074, 2 * 3073 - 1]) {
-    await withFiles({ 'data_batch_1.bin': records(1, 2).slice(0, length) }, (dir) =>
+    await withFiles({ 'data_batch_1.bin': entries(1, 2).slice(0, length) }, (dir) =>
       rejects(
         cifar10({ dir, batches: [1] }),
         DataError,
-        new RegExp(`data_batch_1\\.bin: not a whole number of records: ${length} bytes; at least one, of 3073 bytes`),
+        new RegExp(`data_batch_1\\.bin: not one or more whole images: ${length} bytes, at 3073 bytes each`),
       ),
     );
   }
 });
 
-test('a label above 9 is refused by file and record', () =>
-  withFiles({ ...five, 'data_batch_2.bin': records(1, 9, 10) }, (dir) =>
+test('a label above 9 is refused, with the file and the entry', () =>
+  withFiles({ ...five, 'data_batch_2.bin': entries(1, 9, 10) }, (dir) =>
     rejects(
       cifar10({ dir }),
       DataError,
-      /data_batch_2\.bin: a label names no class: 10 of record 2; allowed are 0\.\.9/,
+      /data_batch_2\.bin: a label names no class: 10 of image 2; allowed are 0\.\.9/,
     ),
   ));
 
-test('a file of more than 60,000 records is refused before it is read', () =>
+test('a file of more than 60,000 entries is refused before it is read', () =>
   withFiles({ 'test_batch.bin': new Uint8Array(60_001 * 3073) }, (dir) =>
     rejects(cifar10({ dir, train: false }), DataError, /test_batch\.bin: too large: 184383073 bytes/),
   ));
 
-test('batches that are none are refused', () =>
+test('batches that do not exist are refused', () =>
   withFiles(five, async (dir) => {
     for (const batches of [[], [0], [6], [1, 1], [1.5]]) {
       await rejects(
@@ -114,7 +114,7 @@ test('batches that are none are refused', () =>
   }));
 
 const dir = join(process.env.BOUNDGRAD_DATA ?? '', 'cifar-10-batches-bin');
-const sentence = 'the files at hand: classes are even, means and deviations are those that normalize, within 0.005';
+const sentence = 'the full files have balanced classes, and the means and deviations of the normalization within 0.005';
 if (!process.env.BOUNDGRAD_DATA || !existsSync(join(dir, 'data_batch_1.bin'))) {
   test.skip(sentence, 'BOUNDGRAD_DATA names no folder that holds cifar-10-batches-bin');
 } else {
@@ -122,7 +122,7 @@ if (!process.env.BOUNDGRAD_DATA || !existsSync(join(dir, 'data_batch_1.bin'))) {
     for (const set of [await cifar10({ dir, batches: [1] }), await cifar10({ dir, train: false })]) {
       const counts = new Array<number>(10).fill(0);
       for (const label of set.labels) counts[label]++;
-      // A batch of the original is random, 1,000 a class give or take 100; the test images are 1,000 a class exactly.
+      // A training batch is random, with about 1,000 images of each class, within 100; the test batch has exactly 1,000.
       assert.ok(Math.max(...counts.map((c) => Math.abs(c - set.length / 10))) <= 0.011 * set.length, counts.join());
       const mean = [0, 0, 0];
       const deviation = [0, 0, 0];
@@ -136,7 +136,7 @@ if (!process.env.BOUNDGRAD_DATA || !existsSync(join(dir, 'data_batch_1.bin'))) {
         mean[plane % 3] += sum / 1024 / set.length;
         deviation[plane % 3] += Math.sqrt(Math.max(0, squares / 1024 - (sum / 1024) ** 2)) / set.length;
       }
-      // Of 10,000 images with means that differ by 0.12 from each other: 0.0012 of standard error, and the copies are JPEG.
+      // The means of 10,000 images have deviation 0.12, so a standard error of 0.0012; also, the copies went through JPEG.
       for (const [found, used] of [
         [mean, [0.4914, 0.4822, 0.4465]],
         [deviation, [0.2023, 0.1994, 0.201]],

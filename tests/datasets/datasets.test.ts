@@ -10,7 +10,7 @@ import { drawSample } from '../../tools/drawSample.js';
 import { assert, close, subject } from '../spec.js';
 
 const FULL = process.env.BOUNDGRAD_DATA;
-const NO_FULL = 'BOUNDGRAD_DATA names no folder that holds fashion-mnist';
+const NO_FULL = 'BOUNDGRAD_DATA is not set to a folder with fashion-mnist';
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 const counts = (labels: ArrayLike<number>, classes: number) =>
@@ -42,7 +42,7 @@ const TWO: Images = {
   std: [0.25, 0.5],
 };
 
-images('a batch is (p / 255 - mean) / std of each channel, in the order asked for, repetitions included', () => {
+images('a batch is (p / 255 - mean) / std of each channel, in the requested order, with repetitions', () => {
   const { inputs, labels } = new ImageDataset(TWO).batch([1, 0, 1]);
   const one = [2, -2, 0.8, 1.2];
   // float32: half a unit in the last place is 6e-8 of the value.
@@ -50,7 +50,7 @@ images('a batch is (p / 255 - mean) / std of each channel, in the order asked fo
   assert.equal([...labels], [0, 1, 0]);
 });
 
-images('augmentation works on a copy, and only where a stream is given', () => {
+images('augmentation changes a copy, and only if there is a stream', () => {
   const shapes: string[] = [];
   const augment: Images['augment'] = (pixels, shape, stream) => {
     shapes.push(String(shape));
@@ -65,7 +65,7 @@ images('augmentation works on a copy, and only where a stream is given', () => {
   assert.is(shapes.length, 20);
 });
 
-images('parts that do not fit are refused', () => {
+images('parts that do not match are refused', () => {
   const refuses = (change: Partial<Images>, kind: new () => Error, message: RegExp) =>
     assert.throws(
       () => new ImageDataset({ ...TWO, ...change }),
@@ -73,12 +73,12 @@ images('parts that do not fit are refused', () => {
     );
   refuses({ labels: Uint8Array.of(1) }, DataError, /two: images and labels differ in number: 2 and 1/);
   refuses({ labels: Uint8Array.of(1, 2) }, DataError, /a label names no class: 2 of image 1; allowed are 0\.\.1/);
-  refuses({ mean: [0.5] }, ValueError, /one mean and one std a channel: \[0.5\] and \[0.25,0.5\] for 2 channels/);
+  refuses({ mean: [0.5] }, ValueError, /one mean and one std per channel: \[0.5\] and \[0.25,0.5\] for 2 channels/);
   refuses({ std: [1, 0] }, ValueError, /std must be positive: \[1,0\]/);
-  refuses({ shape: [2, 0, 2] }, ShapeError, /an image is \[channels, rows, columns\]: \(2,0,2\)/);
+  refuses({ shape: [2, 0, 2] }, ShapeError, /the shape of an image must be \[channels, rows, columns\]: \(2,0,2\)/);
 });
 
-images('an index outside the set is refused', () => {
+images('an index out of range is refused', () => {
   for (const i of [-1, 2, 0.5, Number.NaN]) {
     assert.throws(() => new ImageDataset(TWO).batch([0, i]), new RegExp(`two: no such sample: ${i}; allowed are 0..1`));
     assert.throws(() => moons({ samples: 2 }).batch([i]), /moons: no such sample/);
@@ -87,7 +87,7 @@ images('an index outside the set is refused', () => {
 
 const sample = subject('fashionMnistSample');
 
-sample('it has 360 training and 90 test images of each class, and any prefix is balanced to one image', async () => {
+sample('has 360 training and 90 test images of each class; any prefix is balanced to one image', async () => {
   const { train, test } = await fashionMnistSample();
   assert.equal(counts(train.labels, 10), new Array(10).fill(360));
   assert.equal(counts(test.labels, 10), new Array(10).fill(90));
@@ -101,15 +101,16 @@ sample('its pixels have the SHA-256 that they had when they were drawn', async (
   assert.is(hash, '86864e701702bf31aa8d7c09da22496549586a3499a8f126186b3b8deb9964b0');
 });
 
-sample('no image is there twice, within a part or across', async () => {
+sample('no image occurs twice, within a part or across both', async () => {
   const { train, test } = await fashionMnistSample();
   const seen = new Set<string>();
   for (const set of [train, test]) for (let i = 0; i < set.length; i++) seen.add(image(set, i).join());
   assert.is(seen.size, 4500);
 });
 
-sample('each class has the mean pixel that it has in the full set, within five standard errors', async () => {
-  // Of the training set, pixels in 0..1: the mean, and the standard deviation of the means of single images.
+sample('each class has the mean pixel of the full data set within five standard errors', async () => {
+  // For each class of the full training set, with pixels in 0..1: the mean, and the deviation of the
+  // means of single images.
   const known: [mean: number, deviation: number][] = [
     [0.3256, 0.1134],
     [0.2229, 0.057],
@@ -141,12 +142,12 @@ sample('normalized, the training part has mean 0 and variance 1, within five sta
   const { inputs } = train.batch(range(train.length));
   const mean = inputs.reduce((a, b) => a + b, 0) / inputs.length;
   const variance = inputs.reduce((a, b) => a + b * b, 0) / inputs.length - mean * mean;
-  // Within a class an image's mean has the standard deviation 0.271, its mean square 0.392.
+  // Within a class, the mean of an image has the standard deviation 0.271, and its mean square 0.392.
   assert.ok(Math.abs(mean) < (5 * 0.271) / Math.sqrt(train.length), `mean ${mean}`);
   assert.ok(Math.abs(variance - 1) < (5 * 0.392) / Math.sqrt(train.length), `variance ${variance}`);
 });
 
-sample('images and labels belong together: the nearest class mean is right as often as on the full set', async () => {
+sample('images match their labels: the nearest class mean is right as often as on the full data set', async () => {
   const { train, test } = await fashionMnistSample();
   const means = range(10).map(() => new Float64Array(784));
   for (let i = 0; i < train.length; i++) image(train, i).forEach((p, j) => (means[train.labels[i]][j] += p / 360));
@@ -156,11 +157,11 @@ sample('images and labels belong together: the nearest class mean is right as of
     const distances = means.map((m) => distance(image(test, i), m));
     if (distances.indexOf(Math.min(...distances)) === test.labels[i]) right++;
   }
-  // 0.6768 with the means of 60,000 on the 10,000; five standard errors of a share of 900.
+  // On the full data set the share is 0.6768. The tolerance is five standard errors of a share of 900.
   assert.ok(Math.abs(right / 900 - 0.6768) < 5 * Math.sqrt((0.6768 * 0.3232) / 900), `${right} of 900`);
 });
 
-sample('data that are cut, damaged or of another length are refused', async () => {
+sample('truncated or damaged data, or data of another length, are refused', async () => {
   const packed = new Uint8Array(gzipSync(new Uint8Array(4500 * 784)));
   assert.is((await unpackSample(packed)).length, 4500 * 784);
   const damaged = packed.map((b, i) => (i === packed.length - 6 ? b ^ 1 : b));
@@ -176,7 +177,7 @@ sample('data that are cut, damaged or of another length are refused', async () =
   }
 });
 
-sample('its data stay out of a bundle until it is called, and no module of a browser bundle needs Node', async () => {
+sample('a bundle loads the data only when it is called, and no module of a browser bundle needs Node', async () => {
   const { metafile } = await build({
     entryPoints: ['datasets/index.ts'],
     outdir: 'out',
@@ -207,13 +208,13 @@ sample('its data stay out of a bundle until it is called, and no module of a bro
   assert.ok(holds(later));
 });
 
-const full = subject('Fashion-MNIST, the full set');
+const full = subject('Fashion-MNIST, the full data set');
 
 const load = (train: boolean) => fashionMnist({ dir: join(FULL!, 'fashion-mnist'), train });
 const onFull = (sentence: string, body: () => Promise<void>) =>
   FULL ? full(sentence, body) : full.skip(sentence, NO_FULL);
 
-onFull('it has 6,000 training and 1,000 test images a class; mean and std are those it is normalized by', async () => {
+onFull('has 6,000 and 1,000 images of each class, and the mean and std of the normalization', async () => {
   const [train, test] = [await load(true), await load(false)];
   assert.equal(counts(train.labels, 10), new Array(10).fill(6000));
   assert.equal(counts(test.labels, 10), new Array(10).fill(1000));
@@ -222,15 +223,15 @@ onFull('it has 6,000 training and 1,000 test images a class; mean and std are th
   assert.ok(Math.abs(mean - 0.286) < 5e-5 && Math.abs(std - 0.353) < 5e-5, `${mean}, ${std}`);
 });
 
-onFull('the sample, drawn again, is the embedded one', async () => {
+onFull('the sample drawn from it again equals the embedded one', async () => {
   const drawn = drawSample({ train: await load(true), test: await load(false) });
   const { train, test } = await fashionMnistSample();
   assert.ok(Buffer.concat([train.pixels, test.pixels]).equals(drawn));
 });
 
-const synthetic = subject('Synthetic sets');
+const synthetic = subject('Synthetic data sets');
 
-/** Points, each with its label, its number within its class and the size of the class. */
+/** The points, each with its label c, its number j within its class, and the size n of the class. */
 function points({ points, labels, classes }: ReturnType<typeof moons>) {
   const sizes = counts(labels, classes.length);
   const seen = new Array(classes.length).fill(0);
@@ -239,7 +240,7 @@ function points({ points, labels, classes }: ReturnType<typeof moons>) {
 
 const makers = { moons, spirals, blobs };
 
-synthetic('the same seed gives the same points, another seed others', () => {
+synthetic('the same seed gives the same points, another seed gives others', () => {
   for (const make of Object.values(makers)) {
     const draw = (seed: number) => [...make({ samples: 20, noise: 0.1, seed }).points];
     assert.equal(draw(3), draw(3));
@@ -247,14 +248,14 @@ synthetic('the same seed gives the same points, another seed others', () => {
   }
 });
 
-synthetic('classes differ in size by at most one, and no sample is lost', () => {
+synthetic('class sizes differ by at most one, and sum to the number of samples', () => {
   assert.equal(counts(moons({ samples: 11 }).labels, 2), [6, 5]);
   assert.equal(counts(spirals({ samples: 11, classes: 3 }).labels, 3), [4, 4, 3]);
   assert.equal(counts(blobs({ samples: 11, centers: 4 }).labels, 4), [3, 3, 3, 2]);
   assert.equal(spirals({ classes: 3 }).classes, ['0', '1', '2']);
 });
 
-// Points are stored in float32: 6e-8 of coordinates below 2, and sums of two or three of them.
+// Points are stored in float32: coordinates below 2 are off by 6e-8 of their value, and sums add two or three of them.
 const ROUNDING = 1e-6;
 
 synthetic("moons without noise lie on scikit-learn's two half circles, from end to end", () => {
@@ -272,21 +273,18 @@ synthetic("moons without noise lie on scikit-learn's two half circles, from end 
   );
 });
 
-synthetic(
-  'spirals without noise wind at a constant rate, the arms turned against each other, and end at radius 1',
-  () => {
-    const [classes, turns] = [3, 1.5];
-    for (const { c, j, n, x, y } of points(spirals({ samples: 60, classes, turns }))) {
-      const radius = Math.hypot(x, y);
-      const angle = 2 * Math.PI * (turns * radius + c / classes);
-      close([radius], [(j + 1) / n], ROUNDING, 'radius');
-      // The angle comes from the radius, and turns its rounding into 2 pi turns as much.
-      close([x, y], [radius * Math.cos(angle), radius * Math.sin(angle)], 10 * ROUNDING, `arm ${c}`);
-    }
-  },
-);
+synthetic('spirals without noise turn at a constant rate, evenly spaced around the origin, and end at radius 1', () => {
+  const [classes, turns] = [3, 1.5];
+  for (const { c, j, n, x, y } of points(spirals({ samples: 60, classes, turns }))) {
+    const radius = Math.hypot(x, y);
+    const angle = 2 * Math.PI * (turns * radius + c / classes);
+    close([radius], [(j + 1) / n], ROUNDING, 'radius');
+    // The angle is computed from the radius, so its rounding error is 2 pi turns times as large.
+    close([x, y], [radius * Math.cos(angle), radius * Math.sin(angle)], 10 * ROUNDING, `arm ${c}`);
+  }
+});
 
-synthetic('blobs without noise lie on their centers; random centers lie in -10..10', () => {
+synthetic('blobs without noise lie on their centers, and random centers lie in [-10, 10)', () => {
   const given = [
     [0, 3],
     [-2, 1],
@@ -295,14 +293,14 @@ synthetic('blobs without noise lie on their centers; random centers lie in -10..
     assert.equal([x, y], [...given[c]]);
   const drawn = points(blobs({ samples: 1000, noise: 0, centers: 50, seed: 1 }));
   assert.is(new Set(drawn.map(({ x, y }) => `${x},${y}`)).size, 50);
-  // Of 50 uniform coordinates none lies in the upper fifth of the range with probability 0.8^50 = 1e-5.
+  // The probability that none of 50 uniform coordinates lies in the upper fifth of the range is 0.8^50 = 1e-5.
   for (const coordinates of [drawn.map((p) => p.x), drawn.map((p) => p.y)]) {
     assert.ok(Math.max(...coordinates) <= 10 && Math.max(...coordinates) > 6);
     assert.ok(Math.min(...coordinates) >= -10 && Math.min(...coordinates) < -6);
   }
 });
 
-synthetic('noise is the standard deviation of each coordinate, without bias, within five standard errors', () => {
+synthetic('noise is the standard deviation of each coordinate and has mean 0, within five standard errors', () => {
   const [samples, noise] = [20_000, 0.3];
   for (const [name, make] of Object.entries(makers)) {
     const clean = make({ samples, noise: 0, seed: 5 }).points;
@@ -317,7 +315,7 @@ synthetic('noise is the standard deviation of each coordinate, without bias, wit
   }
 });
 
-synthetic('a batch holds the points and labels asked for', () => {
+synthetic('a batch holds the points and labels of its indices', () => {
   const set = spirals({ samples: 9, classes: 3 });
   const { inputs, labels } = set.batch([8, 0, 4]);
   assert.equal(
@@ -327,17 +325,17 @@ synthetic('a batch holds the points and labels asked for', () => {
   assert.equal([...labels], [2, 0, 1]);
 });
 
-synthetic('numbers that make no set are refused', () => {
+synthetic('options out of range are refused', () => {
   const refuses = (body: () => unknown, message: RegExp) =>
     assert.throws(body, (e: unknown) => e instanceof ValueError && message.test(e.message));
-  refuses(() => moons({ samples: 1 }), /moons: samples must be an integer, at least one a class: 1 for 2 classes/);
+  refuses(() => moons({ samples: 1 }), /moons: samples must be an integer, at least one per class: 1 for 2 classes/);
   refuses(() => moons({ samples: 10.5 }), /samples/);
-  refuses(() => moons({ noise: -0.1 }), /noise is a standard deviation, finite and not negative: -0.1/);
+  refuses(() => moons({ noise: -0.1 }), /noise must be finite and not negative: -0.1/);
   refuses(() => blobs({ noise: Number.NaN }), /noise/);
   refuses(() => spirals({ classes: 0 }), /spirals: classes must be an integer of at least 1: 0/);
   refuses(() => spirals({ turns: Number.POSITIVE_INFINITY }), /turns must be finite: Infinity/);
   refuses(() => blobs({ centers: 1.5 }), /blobs: centers must be an integer of at least 1: 1.5/);
   refuses(() => blobs({ centers: [] }), /at least 1: 0/);
-  refuses(() => blobs({ centers: [[0, Number.NaN]] }), /centers are finite points/);
+  refuses(() => blobs({ centers: [[0, Number.NaN]] }), /centers must be finite points/);
   refuses(() => moons({ seed: 0.5 }), /seed/);
 });

@@ -7,7 +7,7 @@ import { parseIdx } from '../../datasets/index.js';
 import { fashionMnist, mnist } from '../../node/datasets.js';
 import { assert, subject } from '../spec.js';
 
-/** An IDX file: the header of a shape, then the data. */
+/** The bytes of an IDX file: the header for a shape, then the data. */
 function idx(shape: number[], data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(4 + 4 * shape.length + data.length);
   bytes.set([0, 0, 8, shape.length]);
@@ -25,7 +25,7 @@ function refuses(body: () => unknown, message: RegExp): void {
 
 const test = subject('parseIdx');
 
-test('images and labels come back with shape and bytes, also from a window on a larger buffer', () => {
+test('images and labels are read with their shape and bytes, also from a view of a larger buffer', () => {
   const file = idx([2, 3, 4], bytes(24));
   const framed = new Uint8Array(file.length + 7);
   framed.set(file, 5);
@@ -37,11 +37,11 @@ test('images and labels come back with shape and bytes, also from a window on a 
   assert.equal([...parseIdx(idx([3], Uint8Array.of(7, 0, 9)), 'labels').data], [7, 0, 9]);
 });
 
-test('an array of no elements is legal', () => {
+test('an array without elements is valid', () => {
   assert.equal(parseIdx(idx([0, 28, 28], bytes(0)), 'none').shape, [0, 28, 28]);
 });
 
-test('a file cut at any byte is refused by its name, with the sizes expected and found', () => {
+test('a file cut at any byte is refused by name, with the expected size and the actual one', () => {
   const file = idx([2, 3, 4], bytes(24));
   for (let n = 0; n < file.length; n++) {
     refuses(() => parseIdx(file.subarray(0, n), 'x/images'), new RegExp(`^x/images: truncated: found ${n} bytes`));
@@ -55,7 +55,7 @@ test('trailing bytes are refused', () => {
   refuses(() => parseIdx(file, 'f'), /^f: trailing bytes: found 17 bytes, expected 16 for shape \(2,2\)/);
 });
 
-test('another magic number is refused: each of its four bytes counts', () => {
+test('another magic number is refused, whichever of its four bytes differs', () => {
   const change = (at: number, value: number) => {
     const file = idx([2, 2], bytes(4));
     file[at] = value;
@@ -68,7 +68,7 @@ test('another magic number is refused: each of its four bytes counts', () => {
   refuses(() => parseIdx(gzipSync(idx([2, 2], bytes(4))), 'f'), /0x1f8b0800/);
 });
 
-test('a header that claims more than memory holds is refused at once, whatever it claims', () => {
+test('a header that states more bytes than memory holds is refused at once', () => {
   refuses(() => parseIdx(idx([2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1], bytes(8)), 'f'), /truncated: found 24 bytes/);
   refuses(() => parseIdx(idx(new Array(255).fill(2 ** 32 - 1), bytes(0)), 'f'), /expected Infinity/);
   refuses(() => parseIdx(idx([...new Array(254).fill(2 ** 32 - 1), 0], bytes(0)), 'f'), /found 1024 bytes/);
@@ -80,7 +80,7 @@ const images = (n: number, rows = 28) => idx([n, rows, 28], bytes(n * rows * 28)
 const labels = (...values: number[]) => idx([values.length], Uint8Array.from(values));
 const TRAIN = { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' };
 
-/** Runs the body with a folder of those files, then removes it. */
+/** Calls the body with a folder of the given files, then removes the folder. */
 async function withFiles(files: Record<string, Uint8Array>, body: (dir: string) => Promise<void>): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'boundgrad-idx-'));
   try {
@@ -100,7 +100,7 @@ async function rejects(promise: Promise<unknown>, message: RegExp): Promise<void
   assert.match(error.message, message);
 }
 
-folder('plain and gzipped files give the same data set, training or test as asked', () =>
+folder('plain and gzipped files give the same data set, for the training and the test part', () =>
   withFiles(
     {
       [TRAIN.images]: images(3),
@@ -122,7 +122,7 @@ folder('plain and gzipped files give the same data set, training or test as aske
   ),
 );
 
-folder('a missing folder or file is named, with the files expected and where they come from', () =>
+folder('a missing folder or file is named, with the expected files and their source', () =>
   withFiles({ [TRAIN.images]: images(1) }, async (dir) => {
     await rejects(
       fashionMnist({ dir: join(dir, 'nowhere') }),
@@ -134,7 +134,7 @@ folder('a missing folder or file is named, with the files expected and where the
   }),
 );
 
-folder('images and labels that differ in number are refused', () =>
+folder('different numbers of images and labels are refused', () =>
   withFiles({ [TRAIN.images]: images(3), [TRAIN.labels]: labels(1, 2) }, (dir) =>
     rejects(
       fashionMnist({ dir }),
@@ -149,7 +149,7 @@ folder('label 10 is refused', () =>
   ),
 );
 
-folder('images of another size, none at all, and labels in place of images are refused', async () => {
+folder('images of another size, no images, and labels in place of images are refused', async () => {
   const cases: [Uint8Array, Uint8Array, RegExp][] = [
     [images(2, 27), labels(1, 2), /train-images-idx3-ubyte: not images: shape \(2,27,28\); expected \(n,28,28\)/],
     [images(0), labels(), /not images: shape \(0,28,28\)/],
@@ -161,7 +161,7 @@ folder('images of another size, none at all, and labels in place of images are r
   }
 });
 
-folder('a gzip file that is cut, damaged or none is refused by its name', async () => {
+folder('a truncated, damaged or foreign gzip file is refused by name', async () => {
   const packed = gzipSync(images(2));
   const damaged = packed.map((b, i) => (i === packed.length - 6 ? b ^ 1 : b));
   for (const file of [packed.subarray(0, 9), packed.subarray(0, packed.length - 1), damaged, images(2)]) {
@@ -172,7 +172,7 @@ folder('a gzip file that is cut, damaged or none is refused by its name', async 
 });
 
 folder(
-  'a file that unpacks to more than the largest set, or is larger itself, is refused before it fills memory',
+  'a file that is larger than the largest data set, packed or unpacked, is refused before it fills memory',
   async () => {
     const limit = 16 + 60_000 * 28 * 28;
     const bomb = gzipSync(new Uint8Array(limit + 1));

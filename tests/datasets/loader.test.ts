@@ -2,7 +2,7 @@ import { Random, type Stream, seed, type Tensor, ValueError } from '../../core/i
 import { type Batch, DataLoader, type Dataset, ImageDataset } from '../../datasets/index.js';
 import { assert, subject } from '../spec.js';
 
-/** Sample i has the inputs [i, -i] and the label i mod 3. Counts how often it was asked. */
+/** A data set whose sample i has the inputs [i, -i] and the label i mod 3. It counts the calls of `batch`. */
 class Numbers implements Dataset {
   readonly name = 'numbers';
   readonly shape = [2];
@@ -29,7 +29,7 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 const test = subject('DataLoader');
 
-test('an epoch holds each sample exactly once, shuffled or not, and the last batch is short', async () => {
+test('an epoch has each sample exactly once, shuffled or not, and the last batch is shorter', async () => {
   for (const shuffle of [true, false]) {
     for (const [n, batchSize] of [
       [10, 3],
@@ -47,7 +47,7 @@ test('an epoch holds each sample exactly once, shuffled or not, and the last bat
   }
 });
 
-test('a batch is x float32 [n, ...shape] and y int32 [n], each label beside its sample', async () => {
+test('a batch is x float32 [n, ...shape] and y int32 [n], with the label of each sample', async () => {
   for await (const [x, y] of new DataLoader(new Numbers(7), { batchSize: 4, shuffle: true, seed: 2 })) {
     const samples = samplesOf(x);
     assert.equal([x.dtype, y.dtype], ['float32', 'int32']);
@@ -68,7 +68,7 @@ test('without shuffle the order is the stored one, in every epoch', async () => 
   for (let e = 0; e < 2; e++) assert.equal(await drawn(loader), [[0, 1], [2, 3], [4]]);
 });
 
-test('dropLast leaves out the short batch and nothing else', async () => {
+test('dropLast skips the short batch and nothing else', async () => {
   const options = { batchSize: 4, shuffle: true, seed: 3 };
   const all = await drawn(new DataLoader(new Numbers(10), options));
   const dropping = new DataLoader(new Numbers(10), { ...options, dropLast: true });
@@ -95,7 +95,7 @@ test('over 2,000 epochs each sample comes first as often as the others', async (
   for (const count of first) assert.ok(Math.abs(count - 400) < 5 * Math.sqrt(2000 * 0.2 * 0.8), first.join());
 });
 
-test('random gives its seed and loses no draw; without either, the default Random does', async () => {
+test('`random` is used for its seed only, without a draw; the default is the default Random', async () => {
   const options = { batchSize: 8, shuffle: true };
   const seeded = await drawn(new DataLoader(new Numbers(50), { ...options, seed: 9 }));
   const random = new Random(9);
@@ -107,7 +107,7 @@ test('random gives its seed and loses no draw; without either, the default Rando
   assert.equal(await drawn(new DataLoader(new Numbers(50), options)), seeded);
 });
 
-test('resumed at an epoch, by state or by number, it draws what an unbroken run draws', async () => {
+test('resumed at an epoch, by state or by number, it draws the same as an uninterrupted run', async () => {
   const options = { batchSize: 8, shuffle: true };
   const unbroken = new DataLoader(new Numbers(50), { ...options, seed: 7 });
   for (let e = 0; e < 3; e++) await drawn(unbroken);
@@ -123,7 +123,7 @@ test('resumed at an epoch, by state or by number, it draws what an unbroken run 
   assert.is(set.epoch, 4);
 });
 
-test('two passes at once are independent: each is one whole epoch, the later to begin the later one', async () => {
+test('simultaneous passes are independent: each is one whole epoch, numbered by the first batch', async () => {
   const options = { batchSize: 3, shuffle: true, seed: 8 };
   const alone = new DataLoader(new Numbers(10), options);
   const expected = [await drawn(alone), await drawn(alone)];
@@ -136,7 +136,7 @@ test('two passes at once are independent: each is one whole epoch, the later to 
   assert.equal(got, expected);
 });
 
-test('leaving early ends the pass: nothing more is asked for, and the next pass is the next epoch', async () => {
+test('leaving a pass early reads no further batch, and the next pass is the next epoch', async () => {
   const numbers = new Numbers(10);
   const loader = new DataLoader(numbers, { batchSize: 3, shuffle: true, seed: 8 });
   const pass = loader[Symbol.asyncIterator]();
@@ -149,7 +149,7 @@ test('leaving early ends the pass: nothing more is asked for, and the next pass 
   assert.equal(await drawn(loader), await drawn(whole));
 });
 
-test('a batch is asked for when next() is called, not before', async () => {
+test('a batch is read when next() is called, not before', async () => {
   const numbers = new Numbers(10);
   const pass = new DataLoader(numbers, { batchSize: 3 })[Symbol.asyncIterator]();
   assert.is(numbers.asked, 0);
@@ -159,7 +159,7 @@ test('a batch is asked for when next() is called, not before', async () => {
   }
 });
 
-test('a data set may promise its batches; one that fails ends the pass with its error, and the loader lives on', async () => {
+test('a data set may return promises; a rejected one ends the pass, not the loader', async () => {
   let broken = true;
   const numbers = new Numbers(5);
   const late: Dataset = {
@@ -180,7 +180,7 @@ test('a data set may promise its batches; one that fails ends the pass with its 
   assert.equal(await drawn(loader), [[0, 1], [2, 3], [4]]);
 });
 
-test('augmentation is drawn from the seed, the epoch and the batch: resumed, it is the same, and epochs differ', async () => {
+test('augmentation depends on the seed, the epoch and the batch, and is the same when resumed', async () => {
   const make = () => {
     const images = new ImageDataset({
       name: 'noise',
@@ -207,7 +207,7 @@ test('augmentation is drawn from the seed, the epoch and the batch: resumed, it 
   assert.equal(await pixels(resumed), second);
 });
 
-test("a batch's random numbers do not depend on how many the batches before it drew", async () => {
+test('the random numbers of a batch do not depend on how many the batches before it drew', async () => {
   const lasts: number[] = [];
   for (const draws of [0, 5]) {
     class Drawing extends Numbers {
@@ -222,7 +222,7 @@ test("a batch's random numbers do not depend on how many the batches before it d
   assert.equal(lasts, [lasts[0], lasts[0]]);
 });
 
-test('what cannot be drawn is refused, at once', () => {
+test('invalid options are refused by the constructor', () => {
   const refuses = (n: number, options: ConstructorParameters<typeof DataLoader>[1], message: RegExp) =>
     assert.throws(
       () => new DataLoader(new Numbers(n), options),
@@ -244,11 +244,11 @@ test('what cannot be drawn is refused, at once', () => {
   );
 });
 
-test('an epoch or a state that is none is refused and changes nothing', () => {
+test('an invalid epoch or state is refused and changes nothing', () => {
   const loader = new DataLoader(new Numbers(5), { batchSize: 1, seed: 4 });
   for (const epoch of [-1, 0.5, Number.NaN]) {
-    assert.throws(() => (loader.epoch = epoch), /an epoch is an integer of at least 0/);
-    assert.throws(() => loader.load({ seed: 1, epoch }), /an epoch is an integer of at least 0/);
+    assert.throws(() => (loader.epoch = epoch), /the epoch must be an integer of at least 0/);
+    assert.throws(() => loader.load({ seed: 1, epoch }), /the epoch must be an integer of at least 0/);
   }
   assert.throws(() => loader.load({ seed: Number.NaN, epoch: 2 }), /the seed must be an integer/);
   assert.equal(loader.state(), { seed: 4, epoch: 0 });

@@ -11,7 +11,7 @@ const images = (n: number, c = 1) => rand([n, c, 28, 28], { stream: pixels });
 
 const net = subject('Models');
 
-net('LeNet has 61,706 parameters, 156 + 2,416 + 48,120 + 10,164 + 850, under PyTorch’s usual names', () => {
+net('LeNet has 156 + 2,416 + 48,120 + 10,164 + 850 = 61,706 parameters, with PyTorch’s usual names', () => {
   const model = lenet();
   assert.is(count(model), 61_706);
   assert.equal(
@@ -31,7 +31,7 @@ net('LeNet has 61,706 parameters, 156 + 2,416 + 48,120 + 10,164 + 850, under PyT
   );
 });
 
-net('LeNet is its equation: two stages of convolution, ReLU and pooling, three linear layers', () => {
+net('LeNet equals its equation: two stages of convolution, ReLU and pooling, then three linear layers', () => {
   const model = lenet({ numClasses: 3, inChannels: 2, ...random() });
   const x = images(2, 2);
   let y: Tensor = x;
@@ -47,18 +47,18 @@ net('LeNet refuses images of another size', () => {
   assert.throws(() => lenet().forward(ones([1, 3, 28, 28])), /conv2d: channels do not fit/);
 });
 
-net('an mlp is its matrices with the activation between, on the flattened input', () => {
+net('an mlp equals its matrices with the activation between them, on the flattened input', () => {
   const model = mlp({ sizes: [6, 4, 5, 2], activation: () => new nn.Tanh(), ...random(), dtype: 'float64' });
   const x = rand([3, 2, 3], { dtype: 'float64', stream: pixels });
   const [w1, b1, w2, b2, w3, b3] = model.parameters();
   const layer = (y: Tensor, w: Tensor, b: Tensor) => y.matmul(w.transpose()).add(b);
   const y = layer(layer(layer(x.reshape([3, 6]), w1, b1).tanh(), w2, b2).tanh(), w3, b3);
-  // The same operations, but for the order of their sums.
+  // The same operations, except for the order of the sums.
   close(model.forward(x).dataSync(), y.dataSync(), 1e-14);
   assert.is(count(mlp({ sizes: [784, 128, 10] })), 784 * 128 + 128 + 128 * 10 + 10);
 });
 
-net('dropout in an mlp follows each hidden layer, acts in training only, and leaves the initialization', () => {
+net('dropout in an mlp follows each hidden layer and acts only in training; weights start the same', () => {
   const [plain, dropped] = [0, 0.5].map((dropout) => mlp({ sizes: [8, 64, 64, 2], dropout, ...random() }));
   assert.is(dropped.children().filter((m) => m instanceof nn.Dropout).length, 2);
   const bits = (m: nn.Module) => m.parameters().map((p) => [...p.dataSync()]);
@@ -68,15 +68,15 @@ net('dropout in an mlp follows each hidden layer, acts in training only, and lea
   assert.equal(dropped.eval().forward(x).dataSync(), plain.forward(x).dataSync());
 });
 
-net('sizes of an mlp that are none are refused', () => {
+net('invalid sizes of an mlp are refused', () => {
   assert.throws(() => mlp({ sizes: [784] }), /mlp: takes \{ sizes: \[in, .., out\] \}: got \[784\]/);
   assert.throws(() => mlp({ sizes: [784, 0, 10] }), /Linear: outFeatures must be a positive integer: 0/);
 });
 
-/** Those that are small enough to run here; resnet.test.ts has the others. */
+/** The models that are small enough to run here; resnet.test.ts has the others. */
 const small = Object.entries(models).filter(([name]) => name === 'mlp' || name === 'lenet');
 
-net('every model of the table is described, and gives logits of the classes asked for', () => {
+net('every model by name has a description, and returns logits of the requested number of classes', () => {
   for (const { description } of Object.values(models)) assert.match(description, /^[^\n]{20,80}$/);
   assert.is(small.length, 2);
   for (const [, { input, build }] of small) {
@@ -99,7 +99,7 @@ net('the same seed gives the same weights', () => {
   }
 });
 
-net('each model learns six random images by heart in thirty steps of Adam', () => {
+net('each model memorizes six random images in thirty steps of Adam', () => {
   const x = images(6);
   const y = tensor([0, 1, 2, 3, 4, 5], { dtype: 'int32' });
   for (const [name, { build }] of small) {

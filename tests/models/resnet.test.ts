@@ -1,4 +1,4 @@
-// Residual and dense networks: the reference's counts, names and order; PyTorch's numbers; the papers' formulas.
+// Residual and dense networks against the reference (counts, names, order), PyTorch (values) and the papers (formulas).
 import { reference } from '../../core/backends/reference.js';
 import { add, noGrad, Random, rand, relu, setBackend, type Tensor, tensor, zeros } from '../../core/index.js';
 import {
@@ -57,8 +57,8 @@ interface Oracle {
   buffers_after_forward: Record<string, number[]>;
 }
 
-// Shapes and counts are all that is asked of the large nets: a backend that gives memory and computes nothing, and numbers
-// that cost nothing.
+// Large nets are tested only for shapes and counts: this backend allocates and computes nothing, and
+// this Random draws nothing.
 const still = { stream: () => ({ uniform: () => 0, normal: () => 0 }) } as unknown as Random;
 async function counted(body: () => void): Promise<void> {
   await setBackend({ ...reference, name: 'still', run() {} });
@@ -126,10 +126,10 @@ for (const [name, build] of Object.entries(builders)) {
   );
 }
 
-/** In an order of its own: the reference adds a block's shortcut after its last normalization, ours within it. */
+/** Sorted, since the reference adds a block's shortcut after its last normalization, and we add it within. */
 const byPath = ([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]) => (a < b ? -1 : 1);
 
-/** The layers with parameters that are called. */
+/** The layers with parameters that a forward calls. */
 function executed(model: Module): Calls {
   const calls: Calls = [];
   const macs = new Map(summarize(model, [3, 32, 32]).rows.map((r) => [r.path, r.macs]));
@@ -166,19 +166,20 @@ for (const [depth, build, withA, inPaper] of residual) {
   thin(`ResNet-${depth} has the paper’s ${inPaper}M parameters, and 2,752 more with projections`, () =>
     counted(() => {
       const [a, b] = (['A', 'B'] as const).map((shortcut) => count(build({ shortcut, random: still })));
-      // With n = (depth - 2) / 6: a stage of width w has 2n convolutions of 9 w^2, the first of the later ones half of it.
+      // With n = (depth - 2) / 6, a stage of width w has 2n convolutions of 9 w^2;
+      // from the second stage on, the first has half.
       const n = (depth - 2) / 6;
       const stage = (w: number, first: number) => 9 * w * (first + (2 * n - 1) * w) + 2 * n * 2 * w;
       const formula = 9 * 3 * 16 + 2 * 16 + stage(16, 16) + stage(32, 16) + stage(64, 32) + 64 * 10 + 10;
       assert.equal([a, b], [withA, withA + 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64]);
       assert.is(a, formula);
       assert.ok(Math.abs(a / 1e6 - inPaper) < 0.05, `${a}`);
-      assert.is(count(build({ random: still })), b, 'B where left out');
+      assert.is(count(build({ random: still })), b, 'the default is B');
     }),
   );
 }
 
-thin('DenseNet-BC with (100, 12) has the paper’s 0.8M parameters, with (40, 12) 176,122, and each is its formula', () =>
+thin('DenseNet-BC (100, 12) has the paper’s 0.8M parameters, (40, 12) has 176,122, and both match the formula', () =>
   counted(() => {
     for (const [depth, expected] of [
       [100, 769_162],
@@ -202,7 +203,7 @@ thin('DenseNet-BC with (100, 12) has the paper’s 0.8M parameters, with (40, 12
   }),
 );
 
-thin('every net of the table takes 28 x 28 and other classes, and has as many layers as its name says', () =>
+thin('every net by name accepts 28 x 28 and other numbers of classes, and has the number of layers in its name', () =>
   counted(() => {
     const nets = Object.entries(models).filter(([, { input }]) => input[0] === 3);
     assert.is(nets.length, 20);
@@ -210,7 +211,7 @@ thin('every net of the table takes 28 x 28 and other classes, and has as many la
       const model = build({ input: [1, 28, 28], numClasses: 7, random: still });
       const { rows } = summarize(model, [1, 28, 28]);
       assert.equal(rows.at(-1)!.output, [7], name);
-      // Convolutions but those of shortcuts, and the linear layer.
+      // All convolutions except those of shortcuts, and the linear layer.
       const layers = rows.filter((r) => r.macs > 0 && !r.path.includes('shortcut')).length;
       assert.is(layers, name === 'densenet_cifar' ? 121 : Number(/\d+/.exec(name)), name);
     }
@@ -253,7 +254,7 @@ const stream = new Random(9).stream('x');
 const small = (kind: typeof basicBlock, options: ResNetOptions = {}) =>
   new ResNet(kind, [4, 8], [1, 2], { random: new Random(4), dtype: 'float64', ...options });
 
-block('shortcut A takes every second row and column, and adds channels of 0 after the others', () => {
+block('shortcut A takes every second row and column, and adds channels of zeros at the end', () => {
   const model = small(basicBlock, { shortcut: 'A' });
   const x = rand([2, 4, 5, 6], { stream, dtype: 'float64' });
   const y = model.layer2[0]
@@ -291,7 +292,8 @@ for (const shortcut of ['A', 'B'] as const) {
           .forEach((p, i) => noGrad(() => p.assign(Array.from(p.dataSync(), (w, k) => w + h * v[i][k]))));
         return loss().itemSync();
       };
-      // A central difference: h^2 of truncation, 1e-16 / h of rounding; no relu changes sides within it.
+      // A central difference has a truncation error of h^2 and a rounding error of 1e-16 / h.
+      // No relu changes its side within h.
       const h = 1e-6;
       const above = at(h);
       const below = at(-2 * h);
@@ -322,7 +324,7 @@ for (const shortcut of ['A', 'B'] as const) {
   }
 }
 
-block('a block is relu of its convolutions and its shortcut added', () => {
+block('a block is relu of the sum of its convolutions and its shortcut', () => {
   const part = small(basicBlock).layer2[0] as Module & Record<string, Module>;
   const x = rand([2, 4, 6, 6], { stream, dtype: 'float64' });
   const y = relu(part.bn1.forward(part.conv1.forward(x)));
@@ -330,7 +332,7 @@ block('a block is relu of its convolutions and its shortcut added', () => {
   assert.equal(part.forward(x).dataSync(), relu(z).dataSync());
 });
 
-block('the same seed gives the same weights, another seed others, and the options only what they say', () => {
+block('the same seed gives the same weights, another gives others; an option changes nothing else', () => {
   const bits = (options: ResNetOptions) =>
     resnet8(options)
       .parameters()
@@ -343,7 +345,7 @@ block('the same seed gives the same weights, another seed others, and the option
   assert.equal(resnet8({ inChannels: 1 }).conv1.weight.shape, [16, 1, 3, 3]);
 });
 
-block('both kinds of net learn six random images by heart in thirty steps', () => {
+block('both kinds of net memorize six random images in thirty steps', () => {
   const x = rand([6, 3, 8, 8], { stream });
   const y = tensor([0, 1, 2, 3, 4, 5], { dtype: 'int32' });
   const random = () => ({ random: new Random(2) });
@@ -365,7 +367,7 @@ block('both kinds of net learn six random images by heart in thirty steps', () =
   }
 });
 
-block('depths, shortcuts and counts that are none are refused', () => {
+block('invalid depths, shortcuts and counts are refused', () => {
   assert.throws(() => densenetBC({ depth: 50, growth: 12 }), /need a depth of 10, 16, 22, \.\.: 50/);
   assert.throws(() => densenetBC({ depth: 4, growth: 12 }), /need a depth .*: 4/);
   assert.throws(() => densenetBC({ depth: 10, growth: 0 }), /Conv2d: outChannels must be a positive integer: 0/);

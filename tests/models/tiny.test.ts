@@ -1,4 +1,4 @@
-// A ResNet and a DenseNet of few channels against PyTorch, from the first logits to ten steps of each optimizer.
+// A ResNet and a DenseNet with few channels against PyTorch, from the first logits to ten steps of each optimizer.
 import { tensor } from '../../core/index.js';
 import { crossEntropy } from '../../nn/index.js';
 import { fixture } from '../fixtures.js';
@@ -27,7 +27,7 @@ for (const name of ['ResNet', 'DenseNet'] as const) {
     );
   });
 
-  // The file has nine digits, so it is off by up to 5e-9 of a value; we were never further away than 6e-9.
+  // The file has nine digits, an error of up to 5e-9 of a value; the largest difference measured was 6e-9.
   test('the first training step gives its logits, loss, gradients and buffers, within 1e-8 of each', () => {
     const { model, x } = start('float64');
     x.requiresGrad = true;
@@ -74,8 +74,9 @@ for (const name of ['ResNet', 'DenseNet'] as const) {
       relative([...losses, loss().itemSync()], run.losses, 1e-8, 'losses');
     });
 
-    // Seven digits in the file, and sums rounded to float32: off by at most 7e-7. It holds for the order of sums of the
-    // loops: in step 4 of AMSBound on the DenseNet one input of a ReLU is 1e-7, and may round to the other side of 0.
+    // The file has seven digits and sums are rounded to float32: the difference is at most 7e-7.
+    // This holds for the loops' order
+    // of sums: in step 4 of AMSBound on the DenseNet one input of a ReLU is 1e-7, and another order may change its sign.
     test(`${title}: the same losses in float32, within 1e-5 of each`, () => {
       const { loss, losses } = train('float32');
       relative([...losses, loss().itemSync()], run.losses_float32, 1e-5, 'losses');
@@ -83,7 +84,7 @@ for (const name of ['ResNet', 'DenseNet'] as const) {
   }
 }
 
-/** |a - b| <= tolerance |b| for every element. */
+/** Asserts |a - b| <= tolerance |b| for every element. */
 function relative(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
   const ratio = (_: number, i: number) => (actual[i] === expected[i] ? 0 : actual[i] / expected[i] - 1);
   assert.is(actual.length, expected.length, what);

@@ -1,4 +1,4 @@
-// A ResNet and a DenseNet of few channels, as PyTorch trained them: what the oracle files have, and the same nets here.
+// A ResNet and a DenseNet with few channels: the oracle files of PyTorch's training, and the same nets in boundgrad.
 import { type Tensor, tensor } from '../../core/index.js';
 import { basicBlock, DenseNet, ResNet } from '../../models/index.js';
 import { crossEntropy, type Module } from '../../nn/index.js';
@@ -27,7 +27,7 @@ export interface Oracle {
   runs: Record<string, Run>;
 }
 
-/** 4 and 8 channels, two basic blocks a stage; growth 4, two layers a stage. */
+/** A ResNet of 4 and 8 channels with two basic blocks per stage, and a DenseNet of growth 4 with two layers per stage. */
 export const nets = {
   ResNet: () => new ResNet(basicBlock, [4, 8], [2, 2]),
   DenseNet: () => new DenseNet(4, [2, 2]),
@@ -44,12 +44,12 @@ const optimizers: Record<string, (params: Parameters, hyper: object) => Optimize
 export interface Tiny {
   model: Module;
   x: Tensor;
-  /** Names of what the oracle has no value for. */
+  /** Names for which the oracle has no value. */
   missing: string[];
   loss(): Tensor;
 }
 
-/** The net with the oracle's weights, and its batch. */
+/** The net with the oracle's weights, and the oracle's batch. */
 export function tiny(name: keyof typeof nets, oracle: Oracle, dtype: 'float32' | 'float64'): Tiny {
   const model = nets[name]().toDType(dtype);
   const state = Object.entries(oracle.parameters).map(([k, b]) => [k, tensor(b.data, { shape: b.shape, dtype })]);

@@ -1,5 +1,5 @@
-// The bits of trained weights. A kernel that rounds otherwise, a loop that sums in another order or a random stream that
-// moves changes them: such a commit renews a hash here and says which and why. Node 20, 24 and 26 give the same bits.
+// The bits of trained weights. They change if a kernel rounds differently, a loop sums in another order, or a random stream
+// changes. A commit that changes them updates the hash here and says which and why. Node 20, 24 and 26 give the same bits.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type Backend, Random, scope, setBackend, setThreads, threads, useRandom } from '../../core/index.js';

@@ -16,13 +16,13 @@ const onehot = tensor(
   { dtype: 'float64' },
 );
 const weight = tensor([0.5, 2, 3], { dtype: 'float64' });
-// float64, sums of a dozen terms: a few ulps of 2e-16.
+// Sums of a dozen float64 terms: a few ulps of 2e-16.
 const ROUNDING = 1e-14;
 const same = (a: Tensor, b: Tensor) => close(a.dataSync(), b.dataSync(), ROUNDING);
 
 const ce = subject('Cross-entropy');
 
-ce('of equal logits is log c, and of a row by hand: log(e + e^2) - 1', () => {
+ce('of equal logits is log c, and of one row, worked by hand, log(e + e^2) - 1', () => {
   const even = crossEntropy(tensor([[7, 7, 7, 7]], { dtype: 'float64' }), tensor([3], { dtype: 'int32' }));
   close([even.itemSync()], [Math.log(4)], ROUNDING);
   const pair = crossEntropy(tensor([[1, 2]], { dtype: 'float64' }), tensor([0], { dtype: 'int32' }));
@@ -41,19 +41,19 @@ ce('label smoothing mixes the two in proportion', () => {
   close([mixed], [0.7 * plain + 0.3 * spread], ROUNDING);
 });
 
-ce('probabilities that are all 0 and 1 give what the indices give, smoothed and weighted too', () => {
+ce('one-hot probabilities give the same loss as classes, also with smoothing and weights', () => {
   for (const options of [{}, { labelSmoothing: 0.2 }, { labelSmoothing: 0.2, weight }]) {
     const reduced = { ...options, reduction: 'none' as const };
     same(crossEntropy(logits, onehot, reduced), crossEntropy(logits, target, reduced));
   }
 });
 
-ce('of the softmax itself is its entropy', () => {
+ce('of logits with their own softmax as target is its entropy', () => {
   const p = softmax(logits, 1);
   same(crossEntropy(logits, p), p.mul(p.log()).sum(1).neg().mean());
 });
 
-ce('equal weights change nothing, and a weighted mean is divided by the weights of the targets', () => {
+ce('equal weights change nothing, and a weighted mean is divided by the sum of the weights of the targets', () => {
   const ones = tensor([1, 1, 1], { dtype: 'float64' });
   same(crossEntropy(logits, target, { weight: ones }), crossEntropy(logits, target));
   const each = crossEntropy(logits, target, { reduction: 'none' }).dataSync();
@@ -91,7 +91,7 @@ ce('logits of 1e4 give finite losses and gradients in float32', () => {
   assert.equal([...x.grad!.dataSync()], [0, 0, -1, 1]);
 });
 
-ce('is nll of logSoftmax', () => {
+ce('equals nll of logSoftmax', () => {
   for (const reduction of ['mean', 'sum', 'none'] as const) {
     same(
       nll(logSoftmax(logits, 1), target, { reduction, weight }),
@@ -100,7 +100,7 @@ ce('is nll of logSoftmax', () => {
   }
 });
 
-ce('shapes, classes and options that do not fit are refused', () => {
+ce('shapes, classes and options that do not match are refused', () => {
   const int = (v: number[]) => tensor(v, { dtype: 'int32' });
   assert.throws(() => crossEntropy(random(3), target), /crossEntropy: logits must be \[n, c\]: \(3\)/);
   assert.throws(() => crossEntropy(logits, int([0, 1])), /\(4,3\) and \(2\)/);
@@ -116,7 +116,7 @@ ce('shapes, classes and options that do not fit are refused', () => {
   assert.throws(() => nll(logits, random(4)), /classes must be int32: float64/);
 });
 
-ce('a label out of range is refused by the loss’s name, with the label, where it is, and the classes there are', () => {
+ce('a class out of range is refused with the name of the loss, the class, its index and the valid range', () => {
   const int = (v: number[]) => tensor(v, { dtype: 'int32' });
   assert.throws(
     () => crossEntropy(logits, int([0, 1, 3, 7]), { labelSmoothing: 0.1 }),
@@ -133,7 +133,7 @@ ce('a label out of range is refused by the loss’s name, with the label, where 
   );
 });
 
-ce('what is no tensor is refused by the loss’s name: lists, numbers, and a promise that was not awaited', () => {
+ce('arrays, numbers and promises in place of a tensor are refused with the name of the loss', () => {
   const wrong = <T>(value: unknown) => value as T;
   assert.throws(
     () => crossEntropy(logits, wrong([0, 1, 2, 0])),
@@ -144,13 +144,13 @@ ce('what is no tensor is refused by the loss’s name: lists, numbers, and a pro
   assert.throws(() => mse(logits, wrong(1)), /mse: takes a tensor: got number 1/);
 });
 
-const element = subject('Losses of one element');
+const element = subject('Losses of single elements');
 const a = random(3, 4);
 const b = random(3, 4);
 const probabilities = softmax(random(3, 4), 1);
 const losses = { mse, l1, huber, bceWithLogits };
 
-element('the mean is the sum over the count, and the sum that of the elements', () => {
+element('the mean is the sum divided by the count, and the sum is the sum of the elements', () => {
   for (const loss of Object.values(losses)) {
     const each = loss(a, probabilities, { reduction: 'none' });
     assert.equal(each.shape, [3, 4]);
@@ -159,14 +159,14 @@ element('the mean is the sum over the count, and the sum that of the elements', 
   }
 });
 
-element('by hand: 3 and -1 from 1 are 4 squared, 2 absolute, 1.5 Huber', () => {
+element('3 and -1 against 1 have squared error 4, absolute error 2 and Huber loss 1.5, worked by hand', () => {
   const [x, y] = [tensor([3, -1]), tensor([1, 1])];
   assert.is(mse(x, y).itemSync(), 4);
   assert.is(l1(x, y).itemSync(), 2);
   assert.is(huber(x, y).itemSync(), 1.5);
 });
 
-element('mse, l1 and huber are symmetric and 0 only between equal tensors', () => {
+element('mse, l1 and huber are symmetric, and 0 only for equal tensors', () => {
   for (const loss of [mse, l1, huber]) {
     same(loss(a, b), loss(b, a));
     assert.is(loss(a, a).itemSync(), 0);
@@ -174,10 +174,10 @@ element('mse, l1 and huber are symmetric and 0 only between equal tensors', () =
   }
 });
 
-element('huber of a large delta is half of mse; over a small delta it is l1', () => {
+element('huber with a large delta is half of mse; divided by a small delta it is l1', () => {
   same(huber(a, b, { delta: 100 }), mse(a, b).mul(0.5));
   const delta = 1e-9;
-  // |d| - delta/2 against |d|: off by 5e-10.
+  // |d| - delta / 2 differs from |d| by 5e-10.
   close(huber(a, b, { delta }).div(delta).dataSync(), l1(a, b).dataSync(), 1e-9);
 });
 
@@ -215,7 +215,7 @@ element('every gradient agrees with a central difference', () => {
   gradcheck((x, p) => crossEntropy(x, p, { labelSmoothing: 0.1 }), [logits, softmax(random(4, 3), 1)]);
 });
 
-element('shapes that differ are refused, where broadcasting would have hidden it', () => {
+element('different shapes are refused, also if they could be broadcast', () => {
   for (const [name, loss] of Object.entries(losses)) {
     assert.throws(() => loss(random(4, 1), random(4)), new RegExp(`${name}: shapes differ: \\(4,1\\) and \\(4\\)`));
   }
@@ -225,7 +225,7 @@ element('shapes that differ are refused, where broadcasting would have hidden it
 
 const share = subject('Accuracy');
 
-share('is the share of rows whose largest logit is the target’s', () => {
+share('is the share of rows whose largest logit is at the target class', () => {
   const x = tensor([
     [1, 2, 0],
     [5, 1, 1],

@@ -25,7 +25,7 @@ class Net extends nn.Module {
 
 const module = subject('Module');
 
-module('parameters carry the path of their fields: own ones first, then the children’s, lists by position', () => {
+module('parameters are named by paths of fields: own ones first, then the children’s, arrays by position', () => {
   assert.equal(
     new Net().namedParameters().map(([name]) => name),
     ['scale', 'blocks.0.weight', 'blocks.0.bias', 'blocks.1.weight', 'blocks.1.bias'].concat([
@@ -36,7 +36,7 @@ module('parameters carry the path of their fields: own ones first, then the chil
   );
 });
 
-module('buffers are in the state dict under PyTorch’s names, each behind its module’s parameters', () => {
+module('buffers are in the state dict under PyTorch’s names, after the parameters of their module', () => {
   const net = new Net();
   const names = Object.keys(net.stateDict());
   assert.equal(names.slice(5, 10), [
@@ -78,7 +78,7 @@ class Tied extends nn.Module {
 }
 
 module(
-  'a shared tensor is one parameter, stays shared in another dtype, and has all its names in the state dict',
+  'a shared tensor is one parameter, stays shared in another dtype, and has all its paths in the state dict',
   () => {
     const tied = new Tied();
     assert.is(tied.parameters().length, 1);
@@ -92,7 +92,7 @@ module(
   },
 );
 
-module('training is switched for all modules below', () => {
+module('train and eval switch all modules below', () => {
   const net = new Net();
   const modes = () => net.namedModules().map(([, m]) => m.training);
   assert.equal(new Set(modes()), new Set([true]));
@@ -113,7 +113,7 @@ module('frozen parameters get no gradient, and stay in the lists', () => {
   assert.ok(net.blocks[0].weight.grad);
 });
 
-module('toDType converts parameters and buffers but counts, and keeps what requires a gradient', () => {
+module('toDType converts float parameters and buffers, not counters, and keeps requiresGrad', () => {
   const net = new Net();
   net.blocks[0].requiresGrad(false);
   const before = values(net.stateDict());
@@ -139,7 +139,7 @@ module('dispose frees parameters, gradients and buffers', () => {
   for (const t of tensors) assert.throws(() => t.dataSync(), /was freed/);
 });
 
-module('a buffer’s name can be used once', () => {
+module('a name of a buffer can be used only once', () => {
   class Twice extends nn.Identity {
     constructor() {
       super();
@@ -152,7 +152,7 @@ module('a buffer’s name can be used once', () => {
 
 const state = subject('State dict');
 
-state('holds the tensors themselves: training changes it, and a clone stays', () => {
+state('holds the tensors themselves: training changes them, but not a clone', () => {
   const layer = new nn.Linear(2, 1, options);
   const dict = layer.stateDict();
   const copy = noGrad(() => dict.weight.clone());
@@ -161,7 +161,7 @@ state('holds the tensors themselves: training changes it, and a clone stays', ()
   assert.is.not(copy.dataSync()[0], 8);
 });
 
-state('carries one model over to another, buffers included', () => {
+state('copies one model to another, including buffers', () => {
   const [from, to] = [new Net(), new Net()];
   from.forward(random(5, 3));
   assert.equal(to.loadStateDict(from.stateDict()), { missing: [], unexpected: [] });
@@ -171,24 +171,21 @@ state('carries one model over to another, buffers included', () => {
   assert.is(to.scale.itemSync(), 2);
 });
 
-state(
-  'converted inside a scope, a model outlives it; a model that was freed is found before anything is written',
-  () => {
-    const layer = new nn.Linear(1, 1, options);
-    const dict = { weight: tensor([[5]]), bias: tensor([6]) };
-    scope(() => layer.toDType('float32'));
-    layer.loadStateDict(dict);
-    assert.equal(bits(layer), [[5], [6]]);
-    layer.bias!.dispose();
-    assert.throws(
-      () => layer.loadStateDict({ weight: tensor([[7]]), bias: tensor([8]) }),
-      /bias: the tensor \(1\) was freed/,
-    );
-    assert.is(layer.weight.itemSync(), 5);
-  },
-);
+state('a model converted inside a scope outlives the scope; loading into a freed model fails before any write', () => {
+  const layer = new nn.Linear(1, 1, options);
+  const dict = { weight: tensor([[5]]), bias: tensor([6]) };
+  scope(() => layer.toDType('float32'));
+  layer.loadStateDict(dict);
+  assert.equal(bits(layer), [[5], [6]]);
+  layer.bias!.dispose();
+  assert.throws(
+    () => layer.loadStateDict({ weight: tensor([[7]]), bias: tensor([8]) }),
+    /bias: the tensor \(1\) was freed/,
+  );
+  assert.is(layer.weight.itemSync(), 5);
+});
 
-state('two parameters can be swapped, though the dict holds the tensors themselves', () => {
+state('two parameters can be swapped, although the dict holds the tensors themselves', () => {
   const layers = [0, 1].map(() => new nn.Linear(1, 1, { ...options, bias: false }));
   const [a, b] = layers.map((l) => l.weight.itemSync());
   const pair = new nn.Sequential(...layers);
@@ -200,7 +197,7 @@ state('two parameters can be swapped, though the dict holds the tensors themselv
   );
 });
 
-state('values are cast to the dtype of the model, and what a parameter is stays', () => {
+state('values are cast to the dtype of the model; each parameter remains the same tensor', () => {
   const layer = new nn.Linear(2, 1);
   const weight = layer.weight;
   layer.loadStateDict({ weight: tensor([[0.1, 3]], { dtype: 'float64' }), bias: tensor([2], { dtype: 'int32' }) });
@@ -210,7 +207,7 @@ state('values are cast to the dtype of the model, and what a parameter is stays'
   assert.ok(weight.requiresGrad && weight.isLeaf);
 });
 
-state('one error lists everything that does not fit, with shapes, and nothing has been written', () => {
+state('one error lists all mismatches, with shapes, before any write', () => {
   const net = new Net();
   const before = values(net.stateDict());
   const dict: nn.StateDict = { ...new Net().stateDict() };
@@ -234,7 +231,7 @@ state('one error lists everything that does not fit, with shapes, and nothing ha
   assert.equal(values(net.stateDict()), before);
 });
 
-state('strict: false loads what is there and returns the rest; another shape is refused all the same', () => {
+state('strict: false loads the names that match and returns the others; another shape is still refused', () => {
   const net = new Net();
   const result = net.loadStateDict({ scale: tensor([5]), other: tensor([1]) }, { strict: false });
   assert.is(net.scale.itemSync(), 5);
@@ -246,7 +243,7 @@ state('strict: false loads what is there and returns the rest; another shape is 
   );
 });
 
-state('a freed tensor is found before anything is written', () => {
+state('a freed tensor in the dict is refused before any write', () => {
   const layer = new nn.Linear(2, 1, options);
   const before = values(layer.stateDict());
   const dict = { weight: random(1, 2), bias: random(1) };
@@ -255,12 +252,12 @@ state('a freed tensor is found before anything is written', () => {
   assert.equal(values(layer.stateDict()), before);
 });
 
-state('what is no dictionary of tensors is refused by what it is', () => {
+state('an argument that is not an object of tensors is refused, and the error names what it is', () => {
   const layer = new nn.Linear(2, 1, options);
   assert.throws(() => layer.loadStateDict(null as never), /^loadStateDict: takes tensors by name, .*: got null$/);
 });
 
-state('a parameter that is a transposed view takes its values in the right order', () => {
+state('a parameter that is a transposed view receives its values in the right order', () => {
   const layer = new nn.Linear(2, 3, { ...options, bias: false });
   Object.assign(layer, { weight: random(2, 3).transpose() });
   layer.loadStateDict({
@@ -275,14 +272,14 @@ state('a parameter that is a transposed view takes its values in the right order
 
 const layers = subject('Layers');
 
-layers('take options, not what stands in their place elsewhere', () => {
+layers('refuse a boolean in place of the options', () => {
   assert.throws(
     () => new nn.Linear(2, 3, false as never),
     /options are an object, as \{ bias: false \}: got boolean false$/,
   );
 });
 
-layers('Linear and Conv2d are their functions with their parameters, options passed on', () => {
+layers('Linear and Conv2d equal their functions with the same parameters and options', () => {
   const linear = new nn.Linear(3, 2, options);
   const x = random(4, 3);
   assert.equal(linear.forward(x).dataSync(), bg.linear(x, linear.weight, linear.bias).dataSync());
@@ -295,7 +292,7 @@ layers('Linear and Conv2d are their functions with their parameters, options pas
   assert.equal(Object.keys(plain.stateDict()), ['weight']);
 });
 
-layers('activations, pools, flatten and embedding are their functions', () => {
+layers('activations, pooling, Flatten and Embedding equal their functions', () => {
   const x = random(2, 3, 6, 6);
   const pairs: [nn.Module, Tensor][] = [
     [new nn.ReLU(), bg.relu(x)],
@@ -327,7 +324,7 @@ layers('activations, pools, flatten and embedding are their functions', () => {
   assert.equal(table.forward(index).dataSync(), bg.embedding(table.weight, index).dataSync());
 });
 
-layers('Sequential applies its modules in order and names them by position; an empty one is the identity', () => {
+layers('Sequential applies modules in order and names them by position; without modules it is the identity', () => {
   const [a, b] = [new nn.Linear(3, 4, options), new nn.Linear(4, 2, options)];
   const net = new nn.Sequential(a, new nn.ReLU(), b);
   const x = random(5, 3);
@@ -337,7 +334,7 @@ layers('Sequential applies its modules in order and names them by position; an e
   assert.is(new nn.Sequential().forward(x), x);
 });
 
-layers('LayerNorm gives each sample mean 0 and variance 1 at the start, over one axis or several', () => {
+layers('a new LayerNorm gives each sample mean 0 and variance 1, over one axis or several', () => {
   const x = random(4, 3, 5).mul(3).add(7);
   for (const [layer, axes] of [
     [new nn.LayerNorm(5, { ...options, eps: 0 }), [2]],
@@ -356,7 +353,7 @@ layers('LayerNorm gives each sample mean 0 and variance 1 at the start, over one
   close(layer.forward(x).dataSync(), plain.forward(x).add(2).dataSync(), 1e-14);
 });
 
-layers('sizes that are none are refused when the layer is made', () => {
+layers('invalid sizes are refused by the constructor', () => {
   assert.throws(() => new nn.Linear(0, 2), /Linear: inFeatures must be a positive integer: 0/);
   assert.throws(() => new nn.Linear(2, 1.5), /Linear: outFeatures must be a positive integer: 1.5/);
   assert.throws(() => new nn.Conv2d(3, 4, 0), /Conv2d: kernel must be an integer >= 1/);
@@ -375,15 +372,15 @@ layers('sizes that are none are refused when the layer is made', () => {
 
 const norm = subject('BatchNorm');
 
-norm('in training each channel of the batch gets mean 0 and variance 1', () => {
+norm('in training each channel of the output has mean 0 and variance 1', () => {
   const x = random(4, 3, 5, 2).mul(2).add(9);
   const y = new nn.BatchNorm2d(3, { ...options, eps: 0 }).forward(x);
   close(y.mean([0, 2, 3]).dataSync(), [0, 0, 0], 1e-13);
   close(y.variance([0, 2, 3], { unbiased: false }).dataSync(), [1, 1, 1], 1e-13);
 });
 
-norm('running statistics move by the momentum, to the mean and the unbiased variance', () => {
-  // Channel values 1, 3 and 0, 4: means 2, 2, unbiased variances 2, 8.
+norm('running statistics move by the momentum toward the mean and the unbiased variance', () => {
+  // The channels have values 1, 3 and 0, 4: means 2, 2 and unbiased variances 2, 8.
   const layer = new nn.BatchNorm1d(2, { ...options, momentum: 0.25 });
   const x = tensor(
     [
@@ -400,7 +397,7 @@ norm('running statistics move by the momentum, to the mean and the unbiased vari
   assert.is(layer.numBatchesTracked!.itemSync(), 2);
 });
 
-norm('momentum null averages all batches alike', () => {
+norm('momentum null weights all batches equally', () => {
   const layer = new nn.BatchNorm1d(3, { ...options, momentum: null });
   const batches = [random(4, 3), random(4, 3), random(4, 3)];
   for (const x of batches) layer.forward(x);
@@ -410,7 +407,7 @@ norm('momentum null averages all batches alike', () => {
   close(layer.runningVar!.dataSync(), variances.div(3).dataSync(), 1e-14);
 });
 
-norm('evaluation uses the running statistics and leaves them', () => {
+norm('evaluation uses the running statistics and does not change them', () => {
   const layer = new nn.BatchNorm1d(2, { ...options, eps: 0 });
   layer.runningMean!.assign([1, 2]);
   layer.runningVar!.assign([4, 9]);
@@ -420,7 +417,7 @@ norm('evaluation uses the running statistics and leaves them', () => {
   assert.is(layer.numBatchesTracked!.itemSync(), 0);
 });
 
-norm('without running statistics evaluation gives what training gives, and there are no buffers', () => {
+norm('without running statistics evaluation equals training, and there are no buffers', () => {
   const layer = new nn.BatchNorm1d(3, { ...options, trackRunningStats: false });
   const x = random(4, 3);
   const trained = layer.forward(x).dataSync();
@@ -428,7 +425,7 @@ norm('without running statistics evaluation gives what training gives, and there
   assert.equal(Object.keys(layer.stateDict()), ['weight', 'bias']);
 });
 
-norm('affine: false has no weight and no bias, and is the affine one at its start', () => {
+norm('affine: false has no weight and no bias, and equals a new affine layer', () => {
   const [plain, affine] = [new nn.BatchNorm2d(2, { ...options, affine: false }), new nn.BatchNorm2d(2, options)];
   const x = random(3, 2, 2, 2);
   assert.equal(plain.forward(x).dataSync(), affine.forward(x).dataSync());
@@ -436,7 +433,7 @@ norm('affine: false has no weight and no bias, and is the affine one at its star
   assert.is(plain.parameters().length, 0);
 });
 
-norm('a residual and relu in the same pass give what they give one after another, gradients too', () => {
+norm('a residual and relu in the same pass equal separate operations, including gradients', () => {
   const layer = new nn.BatchNorm2d(3, options);
   for (const mode of ['train', 'eval'] as const) {
     layer[mode]();
@@ -446,7 +443,7 @@ norm('a residual and relu in the same pass give what they give one after another
       [y, ...bg.grad(y.square().sum(), [x, r, layer.weight!, layer.bias!])].map((t) => t.dataSync());
     const apart = of(bg.relu(bg.add(layer.forward(x), r)));
     const fused = of(layer.forward(x, { residual: r, relu: true }));
-    // The same sums of some ten terms in another order.
+    // The same sums of about ten terms, in another order.
     fused.forEach((t, i) => close(t, apart[i], 1e-14));
   }
 });
@@ -460,7 +457,7 @@ norm('a residual of another shape is refused', () => {
   }
 });
 
-norm('one value a channel is refused in training and taken in evaluation', () => {
+norm('one value per channel is refused in training and accepted in evaluation', () => {
   const layer = new nn.BatchNorm2d(3, options);
   const x = random(1, 3, 1, 1);
   assert.throws(
@@ -471,13 +468,13 @@ norm('one value a channel is refused in training and taken in evaluation', () =>
   assert.equal(layer.eval().forward(x).shape, [1, 3, 1, 1]);
 });
 
-norm('inputs of other axes are refused', () => {
+norm('inputs with another number of axes are refused', () => {
   assert.throws(() => new nn.BatchNorm2d(3).forward(random(2, 3)), /BatchNorm2d: takes an input of 4 axes.*\(2,3\)/);
   assert.throws(() => new nn.BatchNorm1d(3).forward(random(2, 3, 1, 1)), /BatchNorm1d: .* 2 or 3 axes/);
   assert.equal(new nn.BatchNorm1d(3, options).forward(random(2, 3, 4)).shape, [2, 3, 4]);
 });
 
-norm('training in scopes leaves parameters and buffers readable, with the bits of training without', () => {
+norm('training in scopes keeps parameters and buffers readable, with the same bits as training without scopes', () => {
   const train = (around: (step: () => void) => void) => {
     const net = scope(() => new Net());
     for (const p of net.parameters()) noGrad(() => p.assign(Float64Array.from({ length: p.size }, (_, i) => i % 3)));
@@ -502,7 +499,7 @@ norm('training in scopes leaves parameters and buffers readable, with the bits o
   assert.is.not((inside.find(([k]) => k === 'norm.running_mean')![1] as number[])[0], 0);
 });
 
-norm('a backward through evaluation is refused once the statistics have changed', () => {
+norm('backward through evaluation is refused after the statistics have changed', () => {
   const layer = new nn.BatchNorm1d(3, options).eval();
   const loss = layer.forward(random(2, 3)).sum();
   layer.train().forward(random(2, 3));
@@ -521,7 +518,7 @@ dropout('drops a share p and keeps the mean, within five standard errors', () =>
   }
 });
 
-dropout('sends the gradient where it let the value through, by the same factor', () => {
+dropout('passes the gradient through kept elements only, by the same factor', () => {
   const x = random(50);
   x.requiresGrad = true;
   const y = new nn.Dropout(0.4, { random: new Random(3) }).forward(x);
@@ -529,7 +526,7 @@ dropout('sends the gradient where it let the value through, by the same factor',
   close(y.dataSync(), x.detach().mul(x.grad!).dataSync(), 0);
 });
 
-dropout('draws anew at each call, from the stream `dropout` of its Random', () => {
+dropout('draws new numbers at each call, from the stream `dropout` of its Random', () => {
   const layer = new nn.Dropout(0.5, { random: new Random(3) });
   const x = bg.ones([64]);
   const first = layer.forward(x).dataSync();
@@ -539,7 +536,7 @@ dropout('draws anew at each call, from the stream `dropout` of its Random', () =
   assert.equal(new nn.Dropout(0.5).forward(x).dataSync(), first);
 });
 
-dropout('does nothing in evaluation and at p = 0, and drops all at p = 1, with gradient 0', () => {
+dropout('does nothing in evaluation or with p = 0, and drops everything with p = 1, with gradient 0', () => {
   const x = random(8);
   assert.is(new nn.Dropout(0.5).eval().forward(x), x);
   assert.is(new nn.Dropout(0).forward(x), x);
@@ -557,7 +554,7 @@ dropout('p outside [0, 1] is refused', () => {
 const init = subject('Initial values');
 const big = () => bg.zeros([200, 300], { dtype: 'float64' });
 
-/** Mean and variance over 60,000 draws, within five standard errors; kurtosis: 1.8 uniform, 3 normal. */
+/** Asserts mean and variance of 60,000 draws within five standard errors. kurtosis: 1.8 if uniform, 3 if normal. */
 function moments(t: Tensor, deviation: number, kurtosis: number): void {
   const x = t.dataSync() as Float64Array;
   const mean = x.reduce((a, b) => a + b, 0) / x.length;
@@ -567,14 +564,14 @@ function moments(t: Tensor, deviation: number, kurtosis: number): void {
   assert.ok(Math.abs(variance - deviation ** 2) < 5 * error, `variance ${variance}, expected ${deviation ** 2}`);
 }
 
-/** Nothing lies outside, and of 60,000 draws some lie within a thousandth of each end. */
+/** Asserts that no draw lies outside the range, and that of 60,000 some lie within a thousandth of each end. */
 function bounded(t: Tensor, bound: number): void {
   const [low, high] = [t.min().itemSync(), t.max().itemSync()];
   assert.ok(low >= -bound && high <= bound, `${low}..${high} outside ${bound}`);
   assert.ok(low < -0.999 * bound && high > 0.999 * bound, `${low}..${high} inside ${bound}`);
 }
 
-init('kaiming: deviation gain / sqrt(fan), uniform within sqrt(3) of it', () => {
+init('kaiming has deviation gain / sqrt(fan), and its uniform form the bound sqrt(3) times that', () => {
   const random = new Random(5);
   const relu = { nonlinearity: 'relu', random } as const;
   moments(nn.init.kaimingNormal(big(), relu), Math.sqrt(2 / 300), 3);
@@ -584,14 +581,14 @@ init('kaiming: deviation gain / sqrt(fan), uniform within sqrt(3) of it', () => 
   bounded(nn.init.kaimingUniform(big(), { a: 2, random }), Math.sqrt(6 / 5 / 300));
 });
 
-init('xavier: deviation gain sqrt(2 / (fanIn + fanOut))', () => {
+init('xavier has deviation gain sqrt(2 / (fanIn + fanOut))', () => {
   const random = new Random(5);
   moments(nn.init.xavierNormal(big(), { random }), Math.sqrt(2 / 500), 3);
   moments(nn.init.xavierUniform(big(), { gain: 3, random }), 3 * Math.sqrt(2 / 500), 1.8);
   bounded(nn.init.xavierUniform(big(), { gain: 3, random }), 3 * Math.sqrt(6 / 500));
 });
 
-init('normal, uniform and constant have what they were given, in place', () => {
+init('normal, uniform and constant have the given moments, range and value, in place', () => {
   const random = new Random(5);
   const t = big();
   assert.is(nn.init.normal(t, { mean: 4, std: 0.5, random }), t);
@@ -601,12 +598,12 @@ init('normal, uniform and constant have what they were given, in place', () => {
   assert.equal(new Set(nn.init.constant(t, 0.25).dataSync()), new Set([0.25]));
 });
 
-init('fans count the receptive field: a kernel [8, 3, 5, 2] has 30 in and 80 out', () => {
+init('fans include the receptive field: a kernel [8, 3, 5, 2] has fanIn 30 and fanOut 80', () => {
   assert.equal(nn.init.fans([8, 3, 5, 2]), { fanIn: 30, fanOut: 80 });
   assert.throws(() => nn.init.kaimingNormal(bg.zeros([3])), /fan in and out need two axes: \(3\)/);
 });
 
-init('the gains are PyTorch’s', () => {
+init('gains equal PyTorch’s', () => {
   const { calculateGain } = nn.init;
   close(
     [calculateGain('linear'), calculateGain('sigmoid'), calculateGain('tanh'), calculateGain('relu')],
@@ -617,7 +614,7 @@ init('the gains are PyTorch’s', () => {
   assert.throws(() => calculateGain('swish' as 'relu'), /unknown nonlinearity: swish/);
 });
 
-init('Linear and Conv2d start uniform within 1 / sqrt(fanIn), bias too; norms at 1 and 0; embeddings normal', () => {
+init('Linear and Conv2d start uniform within 1 / sqrt(fanIn), norms at 1 and 0, Embedding normal', () => {
   const own = { ...options, random: new Random(6) };
   const linear = new nn.Linear(300, 2000, own);
   bounded(linear.weight, 1 / Math.sqrt(300));
@@ -631,7 +628,7 @@ init('Linear and Conv2d start uniform within 1 / sqrt(fanIn), bias too; norms at
   ]);
 });
 
-init('the same seed gives the same bits, another one gives others', () => {
+init('the same seed gives the same bits, another seed gives others', () => {
   const make = (s: number) => bits(new nn.Conv2d(3, 4, 3, { random: new Random(s) }));
   assert.equal(make(7), make(7));
   assert.not.equal(make(7), make(8));
@@ -639,7 +636,7 @@ init('the same seed gives the same bits, another one gives others', () => {
   assert.equal(bits(new nn.Conv2d(3, 4, 3)), make(7));
 });
 
-init('adding dropout, and using it, does not change the initialization', () => {
+init('adding and using dropout does not change the initialization', () => {
   const make = (dropout: boolean) => {
     const shared = { random: new Random(7) };
     const layers: nn.Module[] = [new nn.Linear(4, 4, shared)];
@@ -650,7 +647,7 @@ init('adding dropout, and using it, does not change the initialization', () => {
   assert.equal(make(true), make(false));
 });
 
-init('impossible ranges, deviations and modes are refused', () => {
+init('invalid ranges, deviations and modes are refused', () => {
   assert.throws(() => nn.init.uniform(big(), { low: 1, high: 0 }), /low must not exceed high: 1 and 0/);
   assert.throws(() => nn.init.normal(big(), { std: -1 }), /the deviation must not be negative: -1/);
   assert.throws(() => nn.init.kaimingNormal(big(), { mode: 'fan_in' as 'fanIn' }), /unknown mode: fan_in/);
@@ -658,7 +655,7 @@ init('impossible ranges, deviations and modes are refused', () => {
 
 const wrong = subject('What newcomers pass to layers');
 
-wrong('Sequential takes modules and nothing else: no list, no class, no function', () => {
+wrong('Sequential refuses a list, a class and a function in place of modules', () => {
   const make = (...layers: unknown[]) => new nn.Sequential(...(layers as nn.Module[]));
   assert.throws(
     () => make([new nn.ReLU()]),
@@ -669,7 +666,7 @@ wrong('Sequential takes modules and nothing else: no list, no class, no function
   assert.throws(() => make(undefined), /got undefined at 0$/);
 });
 
-wrong('lists, numbers and promises in place of a tensor are refused by the layer’s name', () => {
+wrong('arrays, numbers and promises in place of a tensor are refused with the name of the layer', () => {
   const layers: [nn.Module, string][] = [
     [new nn.Linear(2, 2), 'Linear'],
     [new nn.Conv2d(1, 1, 1), 'Conv2d'],
@@ -690,7 +687,7 @@ wrong('lists, numbers and promises in place of a tensor are refused by the layer
   }
 });
 
-wrong('sizes that are strings are shown as strings, kernels that were left out by name', () => {
+wrong('errors show a size that is a string as a string, and name a missing kernel', () => {
   assert.throws(() => new nn.Linear('3' as never, 2), /^Linear: inFeatures must be a positive integer: string "3"$/);
   assert.throws(
     () => new nn.Linear(3, undefined as never),
@@ -702,7 +699,7 @@ wrong('sizes that are strings are shown as strings, kernels that were left out b
   );
 });
 
-wrong('an index that names no row of an Embedding is refused with its place', () => {
+wrong('an index out of range of an Embedding is refused with its position', () => {
   const words = new nn.Embedding(3, 2);
   const index = tensor(
     [

@@ -6,10 +6,10 @@ import { assert, subject } from '../spec.js';
 
 const table = subject('Summary');
 
-// By hand: conv1 6*28*28*25, conv2 16*10*10*6*25, then the products of the linear layers' sizes.
+// Worked by hand: conv1 6*28*28*25, conv2 16*10*10*6*25, then the products of the sizes of the linear layers.
 const MACS = [117_600, 240_000, 48_000, 10_080, 840];
 
-table('LeNet: each layer’s output, parameters and multiply-accumulates, 416,520 in all', () => {
+table('lists output, parameters and multiply-accumulates of each layer of LeNet, 416,520 in total', () => {
   const { rows, parameters, macs } = nn.summarize(lenet(), [1, 28, 28]);
   assert.equal(
     rows.map((r) => [r.path, r.kind, r.output, r.parameters, r.macs]),
@@ -25,7 +25,7 @@ table('LeNet: each layer’s output, parameters and multiply-accumulates, 416,52
   assert.is(macs, 416_520);
 });
 
-table('the text has a row for each layer and the totals, in columns', () => {
+table('the text has aligned columns, a row for each layer and one for the totals', () => {
   assert.is(
     nn.summary(lenet(), [1, 28, 28]),
     [
@@ -59,7 +59,7 @@ class Odd extends nn.Module {
   }
 }
 
-table('a layer called twice has two rows and its parameters once; one not called says so; the totals are right', () => {
+table('a layer called twice has two rows but its parameters once; one never called is marked', () => {
   const { rows, parameters, macs } = nn.summarize(new Odd(), [3]);
   assert.equal(
     rows.map((r) => [r.path, r.output, r.parameters, r.macs]),
@@ -75,7 +75,7 @@ table('a layer called twice has two rows and its parameters once; one not called
   assert.is(parameters, 34);
   assert.is(macs, 18);
   assert.match(nn.summary(new Odd(), [3]), /\(model\) +Odd.*\nunused +Linear +not called +16 +–\n/);
-  // A forward that is a field is watched too, and stays.
+  // A `forward` that is a field of the instance is observed too, and restored.
   class Field extends nn.Module {
     readonly scale = tensor([2], { requiresGrad: true });
     forward = (x: Tensor) => x.mul(this.scale);
@@ -86,7 +86,7 @@ table('a layer called twice has two rows and its parameters once; one not called
   assert.is(field.forward, forward);
 });
 
-table('with a depth, what lies deeper is counted in the row that it is in; the totals stay', () => {
+table('with a depth, deeper layers are counted in the row of their module, and the totals are the same', () => {
   const model = models.densenet_bc_40_12.build();
   const whole = nn.summarize(model, [3, 32, 32]);
   for (const depth of [0, 1, 2, 3]) {
@@ -101,7 +101,7 @@ table('with a depth, what lies deeper is counted in the row that it is in; the t
     }
   }
   assert.equal(nn.summarize(model, [3, 32, 32], { depth: 3 }), whole);
-  // A stage puts out what it was given and 6 layers of 12 more: that of no layer in it.
+  // A stage returns its input and 12 channels of each of 6 layers, a shape that no layer in it has.
   const stages = nn.summarize(model, [3, 32, 32], { depth: 1 }).rows.filter((r) => r.path.startsWith('dense'));
   assert.equal(
     stages.map((r) => [r.path, r.kind, r.output]),
@@ -113,7 +113,7 @@ table('with a depth, what lies deeper is counted in the row that it is in; the t
   );
   const inside = whole.rows.filter((r) => r.path.startsWith('dense2.')).reduce((sum, r) => sum + r.macs, 0);
   assert.is(stages[1].macs, inside);
-  // Own parameters of a module above the last level are its own row, and those below are not in it.
+  // A module above the last level has a row for its own parameters, without those of modules below.
   assert.equal(
     nn.summarize(new Odd(), [3], { depth: 0 }).rows.map((r) => [r.path, r.parameters, r.macs]),
     [['', 34, 18]],
@@ -126,7 +126,7 @@ table('with a depth, what lies deeper is counted in the row that it is in; the t
   }
 });
 
-table('leaves the model as it was: modes, buffers, gradients, and its own forward', () => {
+table('does not change the model: modes, buffers, gradients and its own `forward` stay', () => {
   const model = new Odd();
   model.drop.eval();
   nn.summarize(model, [3]);
@@ -140,7 +140,7 @@ table('leaves the model as it was: modes, buffers, gradients, and its own forwar
   assert.ok(model.training && !model.drop.training && !Object.hasOwn(model.used, 'forward'));
 });
 
-table('a model on indices or in float64 is run with an input of its dtype', () => {
+table('a model of indices, or of float64, runs with an input of its dtype', () => {
   const words = new nn.Sequential(new nn.Embedding(5, 2), new nn.Flatten(), new nn.Linear(8, 3));
   assert.is(nn.summarize(words, [4], { dtype: 'int32' }).macs, 24);
   const wide = new nn.Linear(2, 2, { dtype: 'float64' });
@@ -166,12 +166,13 @@ command('densenet121 fits into 80 columns, with the counts of the reference', as
     'densenet121: dense network of 121 layers, growth 32',
     'input 3 x 32 x 32, 10 classes; MACs: multiply-accumulates of one sample',
   ]);
-  // 121 layers of weights, one batch normalization before each but the first and the last, which has its own.
+  // 121 layers with weights. Each but the first and the last has a batch normalization before it, and
+  // the last block one after.
   assert.is(lines.filter((line) => / {2}(Conv2d|Linear) {2}/.test(line)).length, 121);
   assert.match(lines.at(-1)!, /^total +6,956,298 +888,350,720$/);
 });
 
-command('takes the shape and the classes from --data, or from --shape and --classes, and a --depth', async () => {
+command('reads the shape and the classes from --data, or from --shape and --classes, and accepts --depth', async () => {
   const totals = async (...words: string[]) => {
     const { stdout, stderr } = await boundgrad(['summary', '--json', '--model', ...words]);
     assert.is(stderr, '');
@@ -198,7 +199,7 @@ command('takes the shape and the classes from --data, or from --shape and --clas
   ]);
 });
 
-command('what cannot be run as given is refused in one line with code 2', async () => {
+command('invalid arguments are refused in one line, with exit code 2', async () => {
   const refusals: [words: string[], RegExp][] = [
     [[], /summary: --model NAME is missing; one of mlp, lenet/],
     [['--model', 'resnet21'], /--model: unknown: 'resnet21'; .*; did you mean resnet20\?/],

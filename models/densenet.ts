@@ -49,7 +49,7 @@ class Transition extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return avgPool2d(this.conv.forward(this.bn.forward(x, { relu: true })), { kernel: 2 });
+    return avgPool2d(this.conv.forward(this.bn.forward(x, { relu: true })), { kernelSize: 2 });
   }
 }
 

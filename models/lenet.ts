@@ -45,8 +45,8 @@ export class LeNet extends Module {
     if (x.ndim !== 4 || x.shape[2] !== 28 || x.shape[3] !== 28) {
       throw new ShapeError(`LeNet: takes images of 28 x 28, [n,c,28,28]: ${show(x.shape)}; pad or resize them`);
     }
-    const a = maxPool2d(relu(this.conv1.forward(x)), { kernel: 2 });
-    const b = maxPool2d(relu(this.conv2.forward(a)), { kernel: 2 });
+    const a = maxPool2d(relu(this.conv1.forward(x)), { kernelSize: 2 });
+    const b = maxPool2d(relu(this.conv2.forward(a)), { kernelSize: 2 });
     const c = relu(this.fc1.forward(flatten(b, 1)));
     return this.fc3.forward(relu(this.fc2.forward(c)));
   }

@@ -86,11 +86,11 @@ export class Conv2d extends Module {
 export class MaxPool2d extends Module {
   readonly #options: PoolOptions;
 
-  /** kernel: one size, or [rows, columns]. stride: default, the kernel's size. padding: at most half the
-   *  kernel. Default: 0. */
-  constructor(kernel: Pair, options: Omit<PoolOptions, 'kernel'> = {}) {
+  /** kernelSize: one size, or [rows, columns]. stride: default, kernelSize. padding: at most half of
+   *  kernelSize. Default: 0. */
+  constructor(kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'> = {}) {
     super();
-    this.#options = { ...options, kernel: pairOf('MaxPool2d: kernel', kernel, 1) };
+    this.#options = { ...options, kernelSize: pairOf('MaxPool2d: kernelSize', kernelSize, 1) };
   }
 
   /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */
@@ -99,8 +99,8 @@ export class MaxPool2d extends Module {
   }
 
   override extraRepr(): string {
-    const { kernel, stride = kernel, padding = 0 } = this.#options;
-    return formatArguments([kernel], { stride: [stride, kernel], padding: [padding, 0] });
+    const { kernelSize, stride = kernelSize, padding = 0 } = this.#options;
+    return formatArguments([kernelSize], { stride: [stride, kernelSize], padding: [padding, 0] });
   }
 }
 
@@ -108,12 +108,12 @@ export class MaxPool2d extends Module {
 export class AvgPool2d extends Module {
   readonly #options: PoolOptions & { countIncludePad?: boolean };
 
-  /** kernel: one size, or [rows, columns]. stride: default, the kernel's size. padding: at most half the
-   *  kernel. Default: 0.
+  /** kernelSize: one size, or [rows, columns]. stride: default, kernelSize. padding: at most half of
+   *  kernelSize. Default: 0.
    *  countIncludePad: whether padding counts as elements of the mean. Default: true. */
-  constructor(kernel: Pair, options: Omit<PoolOptions, 'kernel'> & { countIncludePad?: boolean } = {}) {
+  constructor(kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'> & { countIncludePad?: boolean } = {}) {
     super();
-    this.#options = { ...options, kernel: pairOf('AvgPool2d: kernel', kernel, 1) };
+    this.#options = { ...options, kernelSize: pairOf('AvgPool2d: kernelSize', kernelSize, 1) };
   }
 
   /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */
@@ -122,9 +122,9 @@ export class AvgPool2d extends Module {
   }
 
   override extraRepr(): string {
-    const { kernel, stride = kernel, padding = 0, countIncludePad = true } = this.#options;
-    return formatArguments([kernel], {
-      stride: [stride, kernel],
+    const { kernelSize, stride = kernelSize, padding = 0, countIncludePad = true } = this.#options;
+    return formatArguments([kernelSize], {
+      stride: [stride, kernelSize],
       padding: [padding, 0],
       countIncludePad: [countIncludePad, true],
     });

@@ -1,7 +1,7 @@
 // Convolutions 3 x 3 with stride 1 and padding 1, as many channels out as in, on 32 images: channels@side. Forward, and the
 // gradients to the image and to the filter, each 2 |y| 9 c operations.
 import { noGrad, randn, scope } from 'boundgrad';
-import { convolve, convolveInput, convolveWeight } from 'boundgrad/core';
+import { conv2dInput, conv2dOp, conv2dWeight } from 'boundgrad/core';
 import { type Suite, timed } from '../case.js';
 
 const BATCH = 32;
@@ -20,9 +20,9 @@ export const convolutions: Suite = function* () {
     const w = randn([channels, channels, 3, 3]);
     const geometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 } as const;
     const runs = {
-      forward: () => convolve(x, w, geometry),
-      input: () => convolveInput(g, w, { ...geometry, size: [side, side] }),
-      filter: () => convolveWeight(x, g, { ...geometry, kernel: [3, 3] }),
+      forward: () => conv2dOp(x, w, geometry),
+      input: () => conv2dInput(g, w, { ...geometry, size: [side, side] }),
+      filter: () => conv2dWeight(x, g, { ...geometry, kernelSize: [3, 3] }),
     };
     const work = (2 * x.size * channels * 9) / 1e9;
     yield Object.entries(runs).map(([what, run]) =>

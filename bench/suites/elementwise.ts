@@ -13,7 +13,7 @@ export const elementwise: Suite = function* () {
     ['relu', 2, () => relu(x)],
     ['exp', 2, () => exp(x)],
     ['sum', 1, () => sum(x)],
-    ['maxPool2d', 1.25, () => maxPool2d(x, { kernel: 2 })],
+    ['maxPool2d', 1.25, () => maxPool2d(x, { kernelSize: 2 })],
     ['batchNorm', 2, () => batchNorm(x, w, b)],
   ];
   for (const [name, passes, run] of runs) {

@@ -11,6 +11,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import type { Conv2dAttributes, Conv2dInputAttributes, Conv2dWeightAttributes, PerAxis } from './attributes.js';
 import { dense } from './loops.js';
 import { unify } from './select.js';
 import { reshape } from './view.js';
@@ -26,27 +27,19 @@ export interface Conv2dOptions {
   groups?: number;
 }
 
-interface Geometry {
-  stride: readonly [number, number];
-  padding: readonly [number, number];
-  dilation: readonly [number, number];
-  groups: number;
-}
-type Sized<Key extends string> = Geometry & { [K in Key]: Shape };
-
 /** x [n, ci, h, w], weight [co, ci/groups, kh, kw], bias [co] or null  -> [n, co, oh, ow],
  *  oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
  *  Throws ShapeError where channels do not fit or the kernel is larger than the padded image. */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-  const geometry: Geometry = {
+  const geometry: Conv2dAttributes = {
     stride: pairOf('conv2d: stride', stride, 1),
     padding: pairOf('conv2d: padding', padding, 0),
     dilation: pairOf('conv2d: dilation', dilation, 1),
     groups,
   };
   const [image, kernel] = unify(x, weight);
-  const y = convolve(image, kernel, geometry);
+  const y = conv2dOp(image, kernel, geometry);
   if (!bias) return y;
   if (bias.ndim !== 1 || bias.size !== y.shape[1]) {
     throw new ShapeError(
@@ -56,7 +49,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
   return add(y, reshape(bias, [bias.size, 1, 1]));
 }
 
-export const convolve: Operation<[x: Tensor, w: Tensor, geometry: Geometry], Geometry> = op({
+export const conv2dOp: Operation<[x: Tensor, w: Tensor, geometry: Conv2dAttributes], Conv2dAttributes> = op({
   name: 'conv2d',
   args: (x, w, geometry) => [[x, w], geometry],
   shape: ([x, w], geometry) => [outputShape(x, w, geometry)],
@@ -67,49 +60,51 @@ export const convolve: Operation<[x: Tensor, w: Tensor, geometry: Geometry], Geo
       });
     }),
   vjp: ([g], [x, w], _, geometry) => [
-    () => convolveInput(g, w, { ...geometry, size: x.shape.slice(2) }),
-    () => convolveWeight(x, g, { ...geometry, kernel: w.shape.slice(2) }),
+    () => conv2dInput(g, w, { ...geometry, size: x.shape.slice(2) }),
+    () => conv2dWeight(x, g, { ...geometry, kernelSize: w.shape.slice(2) }),
   ],
   examples: (t) => geometries.map(([g, x, w]) => [t(x), t(w), g]),
 });
 
 /** The gradient to the image, of size [h, w]. */
-export const convolveInput: Operation<[g: Tensor, w: Tensor, geometry: Sized<'size'>], Sized<'size'>> = op({
-  name: 'conv2dInput',
-  args: (g, w, geometry) => [[g, w], geometry],
-  shape: ([g, w], { groups, size }) => [[g[0], w[1] * groups, ...size]],
-  loop: ([gx], [g, w], geometry) =>
-    accumulate(gx, [g, w], (out, gs, ws) => {
-      eachRun(gx.shape, w.shape, g.shape, geometry, (iy, ix, iw, length, step) => {
-        for (let j = 0; j < length; j++) out[ix + j * step] += gs[iy + j] * ws[iw];
-      });
-    }),
-  vjp: ([gg], [g, w], _, geometry) => [
-    () => convolve(gg, w, geometry),
-    () => convolveWeight(gg, g, { ...geometry, kernel: w.shape.slice(2) }),
-  ],
-  examples: (t) => geometries.map(([g, x, w]) => [t(outputShape(x, w, g)), t(w), { ...g, size: x.slice(2) }]),
-});
+export const conv2dInput: Operation<[g: Tensor, w: Tensor, geometry: Conv2dInputAttributes], Conv2dInputAttributes> =
+  op({
+    name: 'conv2dInput',
+    args: (g, w, geometry) => [[g, w], geometry],
+    shape: ([g, w], { groups, size }) => [[g[0], w[1] * groups, ...size]],
+    loop: ([gx], [g, w], geometry) =>
+      accumulate(gx, [g, w], (out, gs, ws) => {
+        eachRun(gx.shape, w.shape, g.shape, geometry, (iy, ix, iw, length, step) => {
+          for (let j = 0; j < length; j++) out[ix + j * step] += gs[iy + j] * ws[iw];
+        });
+      }),
+    vjp: ([gg], [g, w], _, geometry) => [
+      () => conv2dOp(gg, w, geometry),
+      () => conv2dWeight(gg, g, { ...geometry, kernelSize: w.shape.slice(2) }),
+    ],
+    examples: (t) => geometries.map(([g, x, w]) => [t(outputShape(x, w, g)), t(w), { ...g, size: x.slice(2) }]),
+  });
 
 /** The gradient to the weight, whose kernels are [kh, kw]. */
-export const convolveWeight: Operation<[x: Tensor, g: Tensor, geometry: Sized<'kernel'>], Sized<'kernel'>> = op({
-  name: 'conv2dWeight',
-  args: (x, g, geometry) => [[x, g], geometry],
-  shape: ([x, g], { groups, kernel }) => [[g[1], x[1] / groups, ...kernel]],
-  loop: ([gw], [x, g], geometry) =>
-    accumulate(gw, [x, g], (out, xs, gs) => {
-      eachRun(x.shape, gw.shape, g.shape, geometry, (iy, ix, iw, length, step) => {
-        let sum = 0;
-        for (let j = 0; j < length; j++) sum += xs[ix + j * step] * gs[iy + j];
-        out[iw] += sum;
-      });
-    }),
-  vjp: ([gg], [x, g], _, geometry) => [
-    () => convolveInput(g, gg, { ...geometry, size: x.shape.slice(2) }),
-    () => convolve(x, gg, geometry),
-  ],
-  examples: (t) => geometries.map(([g, x, w]) => [t(x), t(outputShape(x, w, g)), { ...g, kernel: w.slice(2) }]),
-});
+export const conv2dWeight: Operation<[x: Tensor, g: Tensor, geometry: Conv2dWeightAttributes], Conv2dWeightAttributes> =
+  op({
+    name: 'conv2dWeight',
+    args: (x, g, geometry) => [[x, g], geometry],
+    shape: ([x, g], { groups, kernelSize }) => [[g[1], x[1] / groups, ...kernelSize]],
+    loop: ([gw], [x, g], geometry) =>
+      accumulate(gw, [x, g], (out, xs, gs) => {
+        eachRun(x.shape, gw.shape, g.shape, geometry, (iy, ix, iw, length, step) => {
+          let sum = 0;
+          for (let j = 0; j < length; j++) sum += xs[ix + j * step] * gs[iy + j];
+          out[iw] += sum;
+        });
+      }),
+    vjp: ([gg], [x, g], _, geometry) => [
+      () => conv2dInput(g, gg, { ...geometry, size: x.shape.slice(2) }),
+      () => conv2dOp(x, gg, geometry),
+    ],
+    examples: (t) => geometries.map(([g, x, w]) => [t(x), t(outputShape(x, w, g)), { ...g, kernelSize: w.slice(2) }]),
+  });
 
 /** Runs a sum in float64 and rounds once, on store. */
 function accumulate(
@@ -128,7 +123,7 @@ function eachRun(
   [batch, ci, h, width]: Shape,
   [co, cig, kh, kw]: Shape,
   [, , oh, ow]: Shape,
-  { stride, padding, dilation, groups }: Geometry,
+  { stride, padding, dilation, groups }: Conv2dAttributes,
   visit: (iy: number, ix: number, iw: number, length: number, step: number) => void,
 ): void {
   const cog = co / groups;
@@ -155,7 +150,7 @@ function eachRun(
   }
 }
 
-function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: Geometry): number[] {
+function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: Conv2dAttributes): number[] {
   if (x.length !== 4 || w.length !== 4) {
     throw new ShapeError(`conv2d: takes x [n,c,h,w] and weight [co,ci,kh,kw]: ${show(x)} and ${show(w)}`);
   }
@@ -177,8 +172,8 @@ function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: 
 }
 
 /** [rows, columns] from one number or two. Throws ValueError for anything but integers of at least `least`. */
-export function pairOf(what: string, value: Pair, least: number): readonly [number, number] {
-  const pair = (Array.isArray(value) ? value : [value, value]) as readonly [number, number];
+export function pairOf(what: string, value: Pair, least: number): PerAxis {
+  const pair = (Array.isArray(value) ? value : [value, value]) as PerAxis;
   if (pair.length !== 2 || !pair.every((v) => Number.isInteger(v) && v >= least)) {
     throw new ValueError(`${what} must be an integer >= ${least}, or two: ${JSON.stringify(value)}`);
   }
@@ -186,7 +181,7 @@ export function pairOf(what: string, value: Pair, least: number): readonly [numb
 }
 
 // Examples: plain; stride, padding and dilation that leave pixels over; groups.
-const geometries: [Geometry, Shape, Shape][] = [
+const geometries: [Conv2dAttributes, Shape, Shape][] = [
   [{ stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }, [2, 2, 4, 3], [3, 2, 3, 2]],
   [{ stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 1 }, [1, 2, 6, 4], [2, 2, 3, 3]],
   [{ stride: [1, 2], padding: [1, 1], dilation: [1, 1], groups: 2 }, [1, 4, 3, 5], [4, 2, 2, 3]],

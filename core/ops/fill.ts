@@ -5,6 +5,7 @@ import { runInPlace } from '../op.js';
 import { adopt, allocate } from '../scope.js';
 import { isContiguous, type Shape, sizeOf, stridesOf } from '../shape.js';
 import { Tensor } from '../tensor.js';
+import type { FillAttributes } from './attributes.js';
 import { dense, eachRow } from './loops.js';
 
 /** A zero-dimensional tensor of a value, on the backend of another tensor. */
@@ -26,7 +27,7 @@ function stored(value: number, dtype: DType): number {
   return dtype === 'bool' ? Number(value !== 0) : value;
 }
 
-const fillKernel: Kernel<{ value: number }> = {
+const fillKernel: Kernel<FillAttributes> = {
   name: 'fill',
   loop: ([y], _, { value }) => y.data.fill(value, y.offset, y.offset + sizeOf(y.shape)),
 };
@@ -41,7 +42,7 @@ export function write(t: Tensor, values: number | ArrayLike<number>): void {
   runInPlace(writeKernel, [t], [source], { value: 0 });
 }
 
-const writeKernel: Kernel<{ value: number }> = {
+const writeKernel: Kernel<FillAttributes> = {
   name: 'write',
   loop([y], [x], { value }) {
     const values = x && dense(x);

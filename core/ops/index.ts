@@ -1,3 +1,6 @@
+// All operations. An operation has the name of its kernel; if the public function of that name is a wrapper that prepares the
+// operands, the operation itself is called `<name>Op`: conv2d checks its options and calls conv2dOp, whose kernel is 'conv2d'.
+export type * from './attributes.js';
 export * from './conv.js';
 export * from './fill.js';
 export * from './map.js';

@@ -8,7 +8,7 @@ import { broadcastShapes, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { dense } from './loops.js';
 import { unify } from './select.js';
-import { reshape, stretch, transpose } from './view.js';
+import { broadcastIfNeeded, reshape, transpose } from './view.js';
 import { add } from './zip.js';
 
 /** The matrix product, as NumPy's @: batch axes broadcast, a vector counts as a row on the left, a column on the right.
@@ -23,12 +23,12 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     throw new ShapeError(`matmul: inner sizes differ: ${show(a.shape)} by ${show(b.shape)}; transpose one operand?`);
   }
   const batch = broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
-  const fit = (t: Tensor) => stretch(t, [...batch, ...t.shape.slice(-2)]);
-  const z = multiply(fit(x), fit(y));
+  const fit = (t: Tensor) => broadcastIfNeeded(t, [...batch, ...t.shape.slice(-2)]);
+  const z = matmulOp(fit(x), fit(y));
   return reshape(z, [...batch, ...(a.ndim > 1 ? [a.shape.at(-2)!] : []), ...(b.ndim > 1 ? [b.shape.at(-1)!] : [])]);
 }
 
-export const multiply: Operation<[a: Tensor, b: Tensor], object> = op({
+export const matmulOp: Operation<[a: Tensor, b: Tensor], object> = op({
   name: 'matmul',
   args: (a, b) => [[a, b], {}],
   shape: ([a, b]) => [[...a.slice(0, -1), b.at(-1)!]],
@@ -50,8 +50,8 @@ export const multiply: Operation<[a: Tensor, b: Tensor], object> = op({
     }
   },
   vjp: ([g], [a, b]) => [
-    () => multiply(g, transpose(b)),
-    () => (b.stride.at(-1) === 1 ? multiply(transpose(a), g) : transpose(multiply(transpose(g), a))),
+    () => matmulOp(g, transpose(b)),
+    () => (b.stride.at(-1) === 1 ? matmulOp(transpose(a), g) : transpose(matmulOp(transpose(g), a))),
   ],
   examples: (t) => [
     [t([3, 4]), t([4, 2])],

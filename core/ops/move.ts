@@ -5,36 +5,37 @@ import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { isContiguous, normalizeAxis, type Shape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import type { AxisAttributes, ResolvedRange, UnsliceAttributes } from './attributes.js';
 import { filled } from './fill.js';
 import { dense, eachRow } from './loops.js';
 import { copy, unify } from './select.js';
-import { type Part, type Range, reshape, slice } from './view.js';
+import { type Range, reshape, slice } from './view.js';
 
 /** Zeros of a shape with x put where the slice came from: the transpose of slice. */
-export const unslice: Operation<[x: Tensor, shape: Shape, parts: Part[]], { shape: Shape; parts: Part[] }> = op({
+export const unslice: Operation<[x: Tensor, shape: Shape, ranges: readonly ResolvedRange[]], UnsliceAttributes> = op({
   name: 'unslice',
-  args: (x, shape, parts) => [[x], { shape, parts }],
+  args: (x, shape, ranges) => [[x], { shape, ranges }],
   shape: (_, { shape }) => [shape],
-  loop([y], [x], { parts }) {
+  loop([y], [x], { ranges }) {
     const xs = dense(x);
     y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
-    const start = parts.reduce((sum, p, i) => sum + p.start * y.stride[i], y.offset);
-    const stride = parts.map((p, i) => p.step * y.stride[i]);
+    const start = ranges.reduce((sum, r, i) => sum + r.start * y.stride[i], y.offset);
+    const stride = ranges.map((r, i) => r.step * y.stride[i]);
     let k = 0;
     eachRow(x.shape, stride, start, (first, length, step) => {
       for (let i = 0; i < length; i++) y.data[first + i * step] = xs[k++];
     });
   },
-  vjp([g], _x, _y, { parts }) {
-    const ranges = parts.map((p): Range => [p.start, p.start + p.length * p.step, p.step]);
-    return [() => slice(g, ranges)];
+  vjp([g], _x, _y, { ranges }) {
+    const same = ranges.map(({ start, length, step }): Range => [start, start + length * step, step]);
+    return [() => slice(g, same)];
   },
   // biome-ignore format: parts as they are written
   examples: (t) => [[t([2, 2]), [3, 5], [{ start: 1, step: 1, length: 2 }, { start: 0, step: 3, length: 2 }]]],
 });
 
 /** Tensors one after another along an axis, in the dtype that holds them all; the other sizes must be equal. */
-export const concat: Operation<[xs: readonly Tensor[], axis: number], { axis: number }> = op({
+export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttributes> = op({
   name: 'concat',
   args(xs, axis) {
     if (!(xs.length > 0))

@@ -8,14 +8,13 @@ import { ShapeError } from '../errors.js';
 import { type Operations, ops } from '../op.js';
 import { type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import type { BatchNormAttributes, BatchNormGradAttributes } from './attributes.js';
 import { dense } from './loops.js';
 import { relu, sqrt } from './map.js';
 import { mean, variance } from './reduce.js';
 import { unify } from './select.js';
 import { reshape } from './view.js';
 import { add, div, mul, sub } from './zip.js';
-
-type Eps = { eps: number };
 
 /** What batch normalization does besides, in the same pass. */
 export interface NormFusion {
@@ -25,13 +24,20 @@ export interface NormFusion {
   relu?: boolean;
 }
 
-type Attrs = Eps & { relu: boolean };
-type NormArgs = [x: Tensor, weight: Tensor, bias: Tensor, options?: Partial<Eps> & NormFusion];
-type GradArgs = [g: Tensor, x: Tensor, w: Tensor, mu: Tensor, s2: Tensor, y: Tensor | null, attrs: Eps];
+type NormArgs = [x: Tensor, weight: Tensor, bias: Tensor, options?: { eps?: number } & NormFusion];
+type GradArgs = [
+  g: Tensor,
+  x: Tensor,
+  w: Tensor,
+  mu: Tensor,
+  s2: Tensor,
+  y: Tensor | null,
+  attrs: BatchNormGradAttributes,
+];
 
 /** Normalizes each channel by the statistics of this batch.  x [n, c, ..], weight [c], bias [c], residual as x
  *  -> [y, mean [c], biased variance [c]]. No gradient flows from the statistics' own outputs. */
-export const batchNorm: Operations<NormArgs, Attrs> = ops({
+export const batchNorm: Operations<NormArgs, BatchNormAttributes> = ops({
   name: 'batchNorm',
   args: (x, w, b, { eps = 1e-5, relu = false, residual: r } = {}) => [unify(x, w, b, ...(r ? [r] : [])), { eps, relu }],
   shape([x, w, b, r]) {
@@ -100,7 +106,7 @@ function also(y: Tensor, { residual, relu: last }: NormFusion): Tensor {
 }
 
 /** The gradients of batchNorm in one pass: [gx, gw, gb], and where y is given, what relu sends back, g [y > 0]. */
-export const batchNormGrad: Operations<GradArgs, Eps> = ops({
+export const batchNormGrad: Operations<GradArgs, BatchNormGradAttributes> = ops({
   name: 'batchNormGrad',
   args: (g, x, w, mu, s2, y, { eps }) => [[g, x, w, mu, s2, ...(y ? [y] : [])], { eps }],
   shape: ([g, x, w, , , y]) => [x, w, w, ...(y ? [g] : [])],
@@ -139,7 +145,7 @@ export function batchNormWith(
   bias: Tensor,
   mu: Tensor,
   s2: Tensor,
-  options: Partial<Eps> & NormFusion = {},
+  options: { eps?: number } & NormFusion = {},
 ): Tensor {
   const scale = div(weight, sqrt(add(s2, options.eps ?? 1e-5)));
   const shift = sub(bias, mul(mu, scale));
@@ -157,7 +163,7 @@ export function layerNorm(
   shape: Shape,
   weight: Tensor | null = null,
   bias: Tensor | null = null,
-  options: Partial<Eps> = {},
+  options: { eps?: number } = {},
 ): Tensor {
   if (!sameShape(x.shape.slice(x.ndim - shape.length), shape)) {
     throw new ShapeError(`layerNorm: the input must end in the normalized shape: ${show(x.shape)} and ${show(shape)}`);

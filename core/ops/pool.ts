@@ -1,22 +1,28 @@
 // Pooling: one value for each window of a plane.
+import { checkOptions } from '../arguments.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, type Operations, op, ops } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import type {
+  AvgPool2dAttributes,
+  AvgUnpool2dAttributes,
+  MaxPool2dAttributes,
+  MaxUnpool2dAttributes,
+  Window,
+} from './attributes.js';
 import { type Pair, pairOf } from './conv.js';
 import { dense } from './loops.js';
 import { cast, gather } from './select.js';
 import { flatten, reshape } from './view.js';
 
 export interface PoolOptions {
-  kernel: Pair;
+  kernelSize: Pair;
   /** The kernel's size where left out. */
   stride?: Pair;
   padding?: Pair;
 }
-
-/** A window along one axis: from `start` up to `end`. */
-type Window = readonly [start: number, end: number];
+const OPTIONS = ['kernelSize', 'stride', 'padding'];
 
 /** The largest of each window.  x [n, c, h, w]  -> [n, c, oh, ow].
  *  Padding counts as minus infinity and may be at most half the kernel. NaN wins. */
@@ -25,7 +31,11 @@ export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
 }
 
 /** The largest of each window, and where it lies in its plane, as row * w + column: [y, index]. */
-export const maxPool2dWithIndices: Operations<[x: Tensor, options: PoolOptions], PoolGeometry> = ops({
+export function maxPool2dWithIndices(x: Tensor, options: PoolOptions): Tensor[] {
+  return maxPool2dOp(x, options);
+}
+
+export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions], MaxPool2dAttributes> = ops({
   name: 'maxPool2d',
   args: (x, options) => [[x], poolGeometry('maxPool2d', x.shape, options)],
   shape: ([x], at) => {
@@ -56,14 +66,17 @@ export const maxPool2dWithIndices: Operations<[x: Tensor, options: PoolOptions],
   },
   vjp: ([g], [x], [, index], at) => [() => maxUnpool2d(g, index, x.shape.slice(2), at)],
   examples: (t) => [
-    [t([1, 2, 4, 4]), { kernel: 2 }],
-    [t([1, 1, 5, 6]), { kernel: 3, stride: 2, padding: 1 }],
+    [t([1, 2, 4, 4]), { kernelSize: 2 }],
+    [t([1, 1, 5, 6]), { kernelSize: 3, stride: 2, padding: 1 }],
   ],
 });
 
 /** Zeros of planes of size [h, w] with g added at the index: the transpose of taking the maximum. The windows, where they
  *  are known, say where a backend that gathers has to look. */
-export const maxUnpool2d: Operation<[g: Tensor, index: Tensor, size: Shape, windows?: PoolGeometry]> = op({
+export const maxUnpool2d: Operation<
+  [g: Tensor, index: Tensor, size: Shape, windows?: MaxUnpool2dAttributes['windows']],
+  MaxUnpool2dAttributes
+> = op({
   name: 'maxUnpool2d',
   args: (g, index, size, windows) => [[g, index], { size, windows }],
   shape: ([g], { size }) => [[g[0], g[1], ...size]],
@@ -78,18 +91,11 @@ export const maxUnpool2d: Operation<[g: Tensor, index: Tensor, size: Shape, wind
   examples: (t) => [[t([1, 2, 2, 2]), cast(t([1, 2, 2, 2], 0, 9), 'int32'), [3, 3]]],
 });
 
-interface Averages extends Partial<PoolGeometry> {
-  rows: Window[];
-  columns: Window[];
-  /** What a window's sum is divided by; its own number of elements where null. */
-  area: number | null;
-}
-
 /** The mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow].
  *  countIncludePad (the default, as in PyTorch): zeros of the padding count as elements. */
 export function avgPool2d(x: Tensor, options: PoolOptions & { countIncludePad?: boolean }): Tensor {
-  const at = poolGeometry('avgPool2d', x.shape, options);
-  return averages(x, { ...at, area: (options.countIncludePad ?? true) ? sizeOf(at.kernel) : null });
+  const at = poolGeometry('avgPool2d', x.shape, options, [...OPTIONS, 'countIncludePad']);
+  return avgPool2dOp(x, { ...at, area: (options.countIncludePad ?? true) ? sizeOf(at.kernelSize) : null });
 }
 
 /** Means over windows that divide the plane into [oh, ow]: i covers rows floor(i h/oh) up to ceil((i+1) h/oh). */
@@ -100,10 +106,10 @@ export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
     const d = x.shape[2 + a];
     return Array.from({ length: o }, (_, i): Window => [Math.floor((i * d) / o), Math.ceil(((i + 1) * d) / o)]);
   });
-  return averages(x, { rows, columns, area: null });
+  return avgPool2dOp(x, { rows, columns, area: null });
 }
 
-export const averages: Operation<[x: Tensor, windows: Averages], Averages> = op({
+export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], AvgPool2dAttributes> = op({
   name: 'avgPool2d',
   args: (x, windows) => [[x], windows],
   shape: ([x], { rows, columns }) => [[x[0], x[1], rows.length, columns.length]],
@@ -115,12 +121,12 @@ export const averages: Operation<[x: Tensor, windows: Averages], Averages> = op(
       y.data[y.offset + k] = sum / area;
     });
   },
-  vjp: ([g], [x], _, windows) => [() => spread(g, { ...windows, size: x.shape.slice(2) })],
+  vjp: ([g], [x], _, windows) => [() => avgUnpool2d(g, { ...windows, size: x.shape.slice(2) })],
   examples: (t) => [[t([1, 2, 4, 3]), windows]],
 });
 
-/** Each g shared out over its window: the transpose of averages. */
-export const spread: Operation<[g: Tensor, windows: Averages & { size: Shape }], Averages & { size: Shape }> = op({
+/** Each g shared out over its window: the transpose of avgPool2dOp. */
+export const avgUnpool2d: Operation<[g: Tensor, windows: AvgUnpool2dAttributes], AvgUnpool2dAttributes> = op({
   name: 'avgUnpool2d',
   args: (g, windows) => [[g], windows],
   shape: ([g], { size }) => [[g[0], g[1], ...size]],
@@ -132,14 +138,14 @@ export const spread: Operation<[g: Tensor, windows: Averages & { size: Shape }],
         for (let j = 0; j < width; j++) y.data[y.offset + first + i * row + j] += gs[k] / area;
     });
   },
-  vjp: ([gg], _x, _y, windows) => [() => averages(gg, windows)],
+  vjp: ([gg], _x, _y, windows) => [() => avgPool2dOp(gg, windows)],
   examples: (t) => [[t([1, 2, 2, 2]), { ...windows, size: [4, 3] }]],
 });
 
 /** Visits the windows in order of output: its position, area, first element, height, width, and the length of a row. */
 function eachWindow(
   [n, c, h, w]: Shape,
-  { rows, columns, area }: Averages,
+  { rows, columns, area }: AvgPool2dAttributes,
   visit: (k: number, area: number, first: number, height: number, width: number, row: number) => void,
 ): void {
   let k = 0;
@@ -153,40 +159,33 @@ function eachWindow(
   }
 }
 
-interface PoolGeometry {
-  kernel: readonly [number, number];
-  stride: readonly [number, number];
-  padding: readonly [number, number];
-  /** The windows' rows and columns inside the plane. */
-  rows: Window[];
-  columns: Window[];
-}
-
-function poolGeometry(what: string, x: Shape, options: PoolOptions): PoolGeometry {
+function poolGeometry(what: string, x: Shape, options: PoolOptions, known = OPTIONS): MaxPool2dAttributes {
+  checkOptions(what, options, known);
   check4d(what, x);
-  const kernel = pairOf(`${what}: kernel`, options.kernel, 1);
-  const stride = pairOf(`${what}: stride`, options.stride ?? options.kernel, 1);
+  const kernelSize = pairOf(`${what}: kernelSize`, options.kernelSize, 1);
+  const stride = pairOf(`${what}: stride`, options.stride ?? kernelSize, 1);
   const padding = pairOf(`${what}: padding`, options.padding ?? 0, 0);
-  if (padding.some((p, a) => p > kernel[a] / 2)) {
-    throw new ValueError(`${what}: padding may be at most half the kernel: ${padding} for ${kernel}`);
+  if (padding.some((p, a) => p > kernelSize[a] / 2)) {
+    throw new ValueError(`${what}: padding may be at most half the kernel: ${padding} for ${kernelSize}`);
   }
   const [rows, columns] = [0, 1].map((a) => {
     const d = x[2 + a];
-    const count = Math.floor((d + 2 * padding[a] - kernel[a]) / stride[a]) + 1;
-    if (count < 1) throw new ShapeError(`${what}: the kernel is larger than the padded plane: ${kernel} on ${show(x)}`);
+    const count = Math.floor((d + 2 * padding[a] - kernelSize[a]) / stride[a]) + 1;
+    if (count < 1)
+      throw new ShapeError(`${what}: the kernel is larger than the padded plane: ${kernelSize} on ${show(x)}`);
     return Array.from({ length: count }, (_, o): Window => {
       const start = o * stride[a] - padding[a];
-      return [Math.max(0, start), Math.min(d, start + kernel[a])];
+      return [Math.max(0, start), Math.min(d, start + kernelSize[a])];
     });
   });
-  return { kernel, stride, padding, rows, columns };
+  return { kernelSize, stride, padding, rows, columns };
 }
 
 function check4d(what: string, x: Shape): void {
   if (x.length !== 4 || x[2] * x[3] === 0) throw new ShapeError(`${what}: takes [n,c,h,w], no plane empty: ${show(x)}`);
 }
 
-const windows: Averages = {
+const windows: AvgPool2dAttributes = {
   rows: [
     [0, 2],
     [1, 4],

@@ -4,6 +4,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { type Definition, type Operation, op } from '../op.js';
 import { normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
+import type { AxesAttributes } from './attributes.js';
 import { dense, eachRow } from './loops.js';
 import { neg, square } from './map.js';
 import { cast } from './select.js';
@@ -12,9 +13,6 @@ import { div, equal, mul, sub } from './zip.js';
 
 interface Keepdim {
   keepdim?: boolean;
-}
-interface Reduced {
-  axes: number[];
 }
 
 /** Shape with the axes as size 1. */
@@ -31,11 +29,11 @@ function reduction(
   name: string,
   start: number,
   fold: (acc: number, x: number) => number,
-  vjp: Definition<[Tensor, number[]], Reduced>['vjp'],
-): Operation<[x: Tensor, axes: number[]], Reduced> {
+  vjp: Definition<[Tensor, number[]], AxesAttributes>['vjp'],
+): Operation<[x: Tensor, axes: number[]], AxesAttributes> {
   return op({
     name,
-    args: (x: Tensor, axes: number[]): [Tensor[], Reduced] => [[x], { axes }],
+    args: (x: Tensor, axes: number[]): [Tensor[], AxesAttributes] => [[x], { axes }],
     shape: ([x], { axes }) => [kept(x, axes)],
     loop([y], [x], { axes }) {
       // Elements that fold into one result become the innermost axes.
@@ -57,14 +55,14 @@ function reduction(
   });
 }
 
-export const sumKept = reduction(
+export const sumOp = reduction(
   'sum',
   0,
   (acc, x) => acc + x,
   ([g], [x]) => [() => broadcastTo(g, x.shape)],
 );
-export const maxKept = reduction('max', -Infinity, Math.max, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y)]);
-export const minKept = reduction('min', Infinity, Math.min, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y)]);
+export const maxOp = reduction('max', -Infinity, Math.max, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y)]);
+export const minOp = reduction('min', Infinity, Math.min, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y)]);
 
 function shareAmongEqual(g: Tensor, x: Tensor, y: Tensor): Tensor {
   const mask = cast(equal(x, y), g.dtype);
@@ -74,7 +72,7 @@ function shareAmongEqual(g: Tensor, x: Tensor, y: Tensor): Tensor {
 /** The sum over axes. bool is counted as int32. */
 export function sum(x: Tensor, axes?: Axes, options: Keepdim = {}): Tensor {
   const list = normalizeAxes('sum', axes, x.ndim);
-  return drop(sumKept(x.dtype === 'bool' ? cast(x, 'int32') : x, list), list, options.keepdim);
+  return drop(sumOp(x.dtype === 'bool' ? cast(x, 'int32') : x, list), list, options.keepdim);
 }
 
 /** The mean over axes. Throws ShapeError over no elements. */
@@ -88,14 +86,14 @@ export function mean(x: Tensor, axes?: Axes, options: Keepdim = {}): Tensor {
 export function max(x: Tensor, axes?: Axes, options: Keepdim = {}): Tensor {
   const list = normalizeAxes('max', axes, x.ndim);
   count('max', x, list);
-  return drop(maxKept(x, list), list, options.keepdim);
+  return drop(maxOp(x, list), list, options.keepdim);
 }
 
 /** The smallest element over axes. NaN wins; equal ones share the gradient. Throws ShapeError over no elements. */
 export function min(x: Tensor, axes?: Axes, options: Keepdim = {}): Tensor {
   const list = normalizeAxes('min', axes, x.ndim);
   count('min', x, list);
-  return drop(minKept(x, list), list, options.keepdim);
+  return drop(minOp(x, list), list, options.keepdim);
 }
 
 /** The mean squared distance from the mean; `unbiased` (the default) divides by n - 1, as PyTorch's var. */
@@ -120,14 +118,14 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
   if (sameShape(g.shape, shape)) return g;
   const lead = g.ndim - shape.length;
   const axes = g.shape.flatMap((d, i) => (i < lead || (shape[i - lead] === 1 && d !== 1) ? [i] : []));
-  return reshape(axes.length ? sumKept(g, axes) : g, shape);
+  return reshape(axes.length ? sumOp(g, axes) : g, shape);
 }
 
 /** The position of the first largest element along an axis, or in the flattened tensor; NaN wins. int32, no gradient. */
 export function argMax(x: Tensor, axis?: number, options: Keepdim = {}): Tensor {
   const at = axis === undefined ? null : normalizeAxis('argMax', axis, x.ndim);
   const rest = [...x.shape.keys()].filter((i) => i !== at);
-  const y = argMaxLast(at === null ? reshape(x, [x.size]) : permute(x, [...rest, at]));
+  const y = argMaxOp(at === null ? reshape(x, [x.size]) : permute(x, [...rest, at]));
   return options.keepdim ? reshape(y, kept(x.shape, at === null ? rest : [at])) : y;
 }
 
@@ -136,7 +134,7 @@ export function argMin(x: Tensor, axis?: number, options: Keepdim = {}): Tensor 
   return argMax(neg(x), axis, options);
 }
 
-export const argMaxLast: Operation<[x: Tensor], object> = op({
+export const argMaxOp: Operation<[x: Tensor], object> = op({
   name: 'argMax',
   args: (x) => [[x], {}],
   shape([x]) {

@@ -7,9 +7,10 @@ import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, normalizeAxis, type Shape, sameShape, show, splitAtAxis } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
+import type { AxisAttributes, CastAttributes, ScatterAttributes } from './attributes.js';
 import { scalar } from './fill.js';
 import { dense } from './loops.js';
-import { reshape, stretch } from './view.js';
+import { broadcastIfNeeded, reshape } from './view.js';
 
 /** The same values in row-major order, in a storage of their own; recorded. The method is `clone`. */
 export const copy: Operation<[x: Tensor], object> = op({
@@ -24,7 +25,7 @@ export const copy: Operation<[x: Tensor], object> = op({
 /** The values in another dtype; the tensor itself where the dtype is its own. To bool: x != 0, so NaN is true. To int32:
  *  towards zero, modulo 2^32, and NaN and infinities to 0, as JavaScript's x | 0. */
 export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === checkDType('cast', dtype) ? x : convert(x, dtype);
+  return x.dtype === checkDType('cast', dtype) ? x : castOp(x, dtype);
 }
 
 /** The tensors in one dtype that holds them all. */
@@ -33,7 +34,7 @@ export function unify(...xs: Tensor[]): Tensor[] {
   return xs.map((x) => cast(x, dtype));
 }
 
-export const convert: Operation<[x: Tensor, dtype: DType], { dtype: DType }> = op({
+export const castOp: Operation<[x: Tensor, dtype: DType], CastAttributes> = op({
   name: 'cast',
   args: (x, dtype) => [[x], { dtype }],
   shape: ([x]) => [x],
@@ -54,7 +55,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const dtype = commonDType(a, b);
   const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, dtype, condition) : cast(v, dtype)));
   const shape = broadcastShapes('where', condition.shape, x.shape, y.shape);
-  return choose(stretch(condition, shape), stretch(x, shape), stretch(y, shape));
+  return whereOp(broadcastIfNeeded(condition, shape), broadcastIfNeeded(x, shape), broadcastIfNeeded(y, shape));
 }
 
 function commonDType(a: Operand, b: Operand): DType {
@@ -62,7 +63,7 @@ function commonDType(a: Operand, b: Operand): DType {
   return typeof b === 'number' ? 'float32' : promoteNumber(b.dtype, a);
 }
 
-export const choose: Operation<[condition: Tensor, a: Tensor, b: Tensor], object> = op({
+export const whereOp: Operation<[condition: Tensor, a: Tensor, b: Tensor], object> = op({
   name: 'where',
   args: (condition, a, b) => [[condition, a, b], {}],
   shape: ([c]) => [c],
@@ -75,14 +76,11 @@ export const choose: Operation<[condition: Tensor, a: Tensor, b: Tensor], object
   examples: (t) => [[cast(t([2, 3], -0.9, 1), 'int32').equal(0), t([2, 3]), t([2, 3])]],
 });
 
-interface Along {
-  axis: number;
-}
-type Adding = Operation<[g: Tensor, axis: number, index: Tensor, size: number], Along & { size: number }>;
+type Adding = Operation<[g: Tensor, axis: number, index: Tensor, size: number], ScatterAttributes>;
 
 /** y[.., i, ..] = x[.., index[.., i, ..], ..] along an axis: one index for each element, as torch.gather.
  *  index: int32, of x's shape but for that axis. Throws ValueError for an index out of range. */
-export const gather: Operation<[x: Tensor, axis: number, index: Tensor], Along> = op({
+export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAttributes> = op({
   name: 'gather',
   args: (x, axis, index) => [[x, indices('gather', index)], { axis: normalizeAxis('gather', axis, x.ndim) }],
   shape([x, index], { axis }) {
@@ -142,7 +140,7 @@ function inRange(i: number, size: number): number {
 }
 
 /** The slices of x at the indices along an axis, as torch.index_select. index: int32 [k]. */
-export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Along> = op({
+export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], AxisAttributes> = op({
   name: 'indexSelect',
   args: (x, axis, index) => {
     if (index.ndim !== 1) throw new ShapeError(`indexSelect: the index must have one axis: ${show(index.shape)}`);

@@ -8,19 +8,19 @@ import { normalizeAxes, normalizeAxis } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { dense } from './loops.js';
 import { exp, isFinite, log } from './map.js';
-import { max, sum, sumKept } from './reduce.js';
+import { max, sum, sumOp } from './reduce.js';
 import { cast, where } from './select.js';
 import { permute, squeeze } from './view.js';
 import { add, mul, sub } from './zip.js';
 
 /** e^x over its sum along an axis. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return alongLast(softmaxLast, x, normalizeAxis('softmax', axis, x.ndim));
+  return alongLast(softmaxOp, x, normalizeAxis('softmax', axis, x.ndim));
 }
 
 /** The logarithm of softmax, without overflow. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return alongLast(logSoftmaxLast, x, normalizeAxis('logSoftmax', axis, x.ndim));
+  return alongLast(logSoftmaxOp, x, normalizeAxis('logSoftmax', axis, x.ndim));
 }
 
 /** log sum e^x over axes, without overflow; minus infinity where every x is. */
@@ -40,9 +40,9 @@ function alongLast(f: (x: Tensor) => Tensor, x: Tensor, axis: number): Tensor {
   return permute(f(permute(y, axes)), axes);
 }
 
-const sumLast = (x: Tensor) => sumKept(x, [x.ndim - 1]);
+const sumLast = (x: Tensor) => sumOp(x, [x.ndim - 1]);
 
-export const softmaxLast: Operation<[x: Tensor], object> = op({
+export const softmaxOp: Operation<[x: Tensor], object> = op({
   name: 'softmax',
   args: (x) => [[x], {}],
   shape: ([x]) => [x],
@@ -52,7 +52,7 @@ export const softmaxLast: Operation<[x: Tensor], object> = op({
   examples: (t) => [[t([3, 4])]],
 });
 
-export const logSoftmaxLast: Operation<[x: Tensor], object> = op({
+export const logSoftmaxOp: Operation<[x: Tensor], object> = op({
   name: 'logSoftmax',
   args: (x) => [[x], {}],
   shape: ([x]) => [x],

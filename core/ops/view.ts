@@ -16,6 +16,7 @@ import {
   sizeOf,
 } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
+import type { AxesAttributes, ResolvedRange, ShapeAttributes, SliceAttributes } from './attributes.js';
 import { unslice } from './move.js';
 import { sumTo } from './reduce.js';
 import { copy } from './select.js';
@@ -28,7 +29,7 @@ function view<Args extends unknown[], A>(definition: Look<Args, A>): Operation<A
 }
 
 /** Repeats axes of size 1, and adds leading ones, up to a shape: a view. */
-export const broadcastTo: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({
+export const broadcastTo: Operation<[x: Tensor, to: Shape], ShapeAttributes> = view({
   name: 'broadcastTo',
   args: (x, to) => [[x], { to: checkShape('broadcastTo', to) }],
   shape([x], { to }) {
@@ -46,7 +47,7 @@ export const broadcastTo: Operation<[x: Tensor, to: Shape], { to: Shape }> = vie
 });
 
 /** The tensor stretched to a shape; itself where it has that shape. */
-export function stretch(x: Tensor, to: Shape): Tensor {
+export function broadcastIfNeeded(x: Tensor, to: Shape): Tensor {
   return sameShape(x.shape, to) ? x : broadcastTo(x, to);
 }
 
@@ -61,10 +62,10 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
       `reshape: sizes differ: ${show(x.shape)} has ${x.size} elements, ${show(shape)} does not fit them`,
     );
   }
-  return sameShape(to, x.shape) ? x : reshaped(x, to);
+  return sameShape(to, x.shape) ? x : reshapeOp(x, to);
 }
 
-export const reshaped: Operation<[x: Tensor, to: Shape], { to: Shape }> = view({
+export const reshapeOp: Operation<[x: Tensor, to: Shape], ShapeAttributes> = view({
   name: 'reshape',
   args: (x, to) => [[reshapeStrides(x.shape, x.stride, to) ? x : copy(x)], { to }],
   shape: (_, { to }) => [to],
@@ -91,7 +92,7 @@ export function flatten(x: Tensor, from = 0): Tensor {
 }
 
 /** Axes in another order: axis i of the result is axis axes[i] of x. A view. */
-export const permute: Operation<[x: Tensor, axes: readonly number[]], { axes: number[] }> = view({
+export const permute: Operation<[x: Tensor, axes: readonly number[]], AxesAttributes> = view({
   name: 'permute',
   args: (x, axes) => [[x], { axes: checkList('permute', axes).map((a) => normalizeAxis('permute', a, x.ndim)) }],
   shape([x], { axes }) {
@@ -120,15 +121,15 @@ export function transpose(x: Tensor, a = -2, b = -1): Tensor {
 export type Range = readonly [start?: number | null, stop?: number | null, step?: number] | null;
 
 /** Part of each axis; null or nothing takes it whole. A view. */
-export const slice: Operation<[x: Tensor, ranges: readonly Range[]], { parts: Part[] }> = view({
+export const slice: Operation<[x: Tensor, ranges: readonly Range[]], SliceAttributes> = view({
   name: 'slice',
-  args: (x, ranges) => [[x], { parts: resolve(x.shape, ranges) }],
-  shape: (_, { parts }) => [parts.map((p) => p.length)],
-  view: (x, { parts }) => ({
-    stride: parts.map((p, i) => p.step * x.stride[i]),
-    offset: parts.reduce((sum, p, i) => sum + p.start * x.stride[i], x.offset),
+  args: (x, ranges) => [[x], { ranges: resolve(x.shape, ranges) }],
+  shape: (_, { ranges }) => [ranges.map((r) => r.length)],
+  view: (x, { ranges }) => ({
+    stride: ranges.map((r, i) => r.step * x.stride[i]),
+    offset: ranges.reduce((sum, r, i) => sum + r.start * x.stride[i], x.offset),
   }),
-  vjp: ([g], [x], _, { parts }) => [() => unslice(g, x.shape, parts)],
+  vjp: ([g], [x], _, { ranges }) => [() => unslice(g, x.shape, ranges)],
   examples: (t) => [
     // biome-ignore format: ranges as they are written
     [t([4, 5]), [[1, 4], [0, 5, 2]]],
@@ -136,14 +137,7 @@ export const slice: Operation<[x: Tensor, ranges: readonly Range[]], { parts: Pa
   ],
 });
 
-/** Part of one axis, worked out. */
-export interface Part {
-  start: number;
-  step: number;
-  length: number;
-}
-
-function resolve(shape: Shape, ranges: readonly Range[]): Part[] {
+function resolve(shape: Shape, ranges: readonly Range[]): ResolvedRange[] {
   if (ranges.length > shape.length || !checkList('slice', ranges).every((r) => r == null || Array.isArray(r))) {
     const axes = `${shape.length} ${shape.length === 1 ? 'axis' : 'axes'}`;
     throw new ShapeError(

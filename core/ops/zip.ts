@@ -12,7 +12,7 @@ import { scalar } from './fill.js';
 import { dense } from './loops.js';
 import { log, neg } from './map.js';
 import { cast, where } from './select.js';
-import { stretch } from './view.js';
+import { broadcastIfNeeded } from './view.js';
 
 type Pair = [a: Operand, b: Operand];
 
@@ -55,7 +55,7 @@ function align(name: string, a: Operand, b: Operand, operands: (d: DType) => DTy
   const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, use, like) : cast(v, use)));
   if (sameShape(x.shape, y.shape)) return [x, y];
   const shape: Shape = broadcastShapes(name, x.shape, y.shape);
-  return [stretch(x, shape), stretch(y, shape)];
+  return [broadcastIfNeeded(x, shape), broadcastIfNeeded(y, shape)];
 }
 
 function common(name: string, a: Operand, b: Operand): [DType, Tensor] {

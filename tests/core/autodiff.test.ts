@@ -348,7 +348,7 @@ test('outputs that nobody used count as zeros: a pool’s positions, a norm’s 
     ],
     { requiresGrad: true },
   );
-  maxPool2d(x, { kernel: 2 }).sum().backward();
+  maxPool2d(x, { kernelSize: 2 }).sum().backward();
   assert.equal(list(x.grad), [0, 0, 1, 0]);
 });
 

@@ -85,10 +85,13 @@ const composed: Record<string, [fn: (...xs: Tensor[]) => Tensor, inputs: Tensor[
     (x, w, b) => bg.conv2d(x, w, b, { stride: 2, padding: 1, groups: 2 }),
     [sample([2, 4, 5, 4]), sample([2, 2, 3, 2]), sample([2])],
   ],
-  maxPool2d: [(x) => bg.maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }), [sample([1, 2, 5, 5])]],
-  'avgPool2d, padding counted': [(x) => bg.avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }), [sample([1, 2, 5, 4])]],
+  maxPool2d: [(x) => bg.maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }), [sample([1, 2, 5, 5])]],
+  'avgPool2d, padding counted': [
+    (x) => bg.avgPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }),
+    [sample([1, 2, 5, 4])],
+  ],
   'avgPool2d, padding not counted': [
-    (x) => bg.avgPool2d(x, { kernel: 3, stride: 2, padding: 1, countIncludePad: false }),
+    (x) => bg.avgPool2d(x, { kernelSize: 3, stride: 2, padding: 1, countIncludePad: false }),
     [sample([1, 2, 5, 4])],
   ],
   adaptiveAvgPool2d: [(x) => bg.adaptiveAvgPool2d(x, [2, 3]), [sample([1, 2, 5, 4])]],

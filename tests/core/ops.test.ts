@@ -121,12 +121,12 @@ for (const name of ['reference', 'wasm'] as const) {
     assert.ok(Number.isNaN(bg.conv2d(image, bg.zeros([1, 1, 2, 2])).itemSync()), 'conv2d');
     for (let at = 0; at < 4; at++) {
       const window = Float32Array.of(1, 3, 2, 3).fill(nan, at, at + 1);
-      const [y, index] = bg.maxPool2dWithIndices(tensor(window, { shape: [1, 1, 2, 2] }), { kernel: 2 });
+      const [y, index] = bg.maxPool2dWithIndices(tensor(window, { shape: [1, 1, 2, 2] }), { kernelSize: 2 });
       assert.ok(Number.isNaN(y.itemSync()), `maxPool2d, NaN at ${at}`);
       assert.is(index.itemSync(), at);
       assert.is(tensor(window).argMax().itemSync(), at);
     }
-    assert.ok(Number.isNaN(bg.avgPool2d(image, { kernel: 2 }).itemSync()), 'avgPool2d');
+    assert.ok(Number.isNaN(bg.avgPool2d(image, { kernelSize: 2 }).itemSync()), 'avgPool2d');
     assert.ok([...bg.batchNorm(image, bg.ones([1]), bg.zeros([1]))[0].dataSync()].every(Number.isNaN), 'batchNorm');
   });
 
@@ -183,7 +183,7 @@ for (const name of ['reference', 'wasm'] as const) {
       ['slice', bg.ones([2, 3]).slice([[2]]), [0, 3], []],
       ['indexSelect', bg.ones([2, 3]).indexSelect(0, bg.zeros([0], { dtype: 'int32' })), [0, 3], []],
       ['conv2d of no images', bg.conv2d(bg.zeros([0, 1, 3, 3]), bg.ones([2, 1, 2, 2])), [0, 2, 2, 2], []],
-      ['maxPool2d of no images', bg.maxPool2d(bg.zeros([0, 1, 4, 4]), { kernel: 2 }), [0, 1, 2, 2], []],
+      ['maxPool2d of no images', bg.maxPool2d(bg.zeros([0, 1, 4, 4]), { kernelSize: 2 }), [0, 1, 2, 2], []],
       ['broadcastTo', bg.ones([1, 3]).broadcastTo([0, 3]), [0, 3], []],
       [
         'pad',
@@ -208,7 +208,16 @@ for (const name of ['reference', 'wasm'] as const) {
     for (const f of [() => none.max(0), () => none.mean(), () => none.transpose().argMax(1), () => none.variance(0)]) {
       assert.throws(f, /: no elements: shape \(/);
     }
-    assert.throws(() => bg.maxPool2d(bg.zeros([1, 1, 0, 4]), { kernel: 2, padding: 1 }), /no plane empty/);
+    assert.throws(() => bg.maxPool2d(bg.zeros([1, 1, 0, 4]), { kernelSize: 2, padding: 1 }), /no plane empty/);
+  });
+
+  on('pooling refuses `kernel` and names kernelSize', () => {
+    const x = bg.zeros([1, 1, 4, 4]);
+    const old = { kernel: 2 } as unknown as bg.PoolOptions;
+    const known = 'unknown option: kernel; it has kernelSize, stride, padding';
+    assert.throws(() => bg.maxPool2d(x, old), `maxPool2d: ${known}`);
+    assert.throws(() => bg.maxPool2dWithIndices(x, old), `maxPool2d: ${known}`);
+    assert.throws(() => bg.avgPool2d(x, old), `avgPool2d: ${known}, countIncludePad`);
   });
 
   on('the linear operations are adjoint: <A x, y> = <x, A^T y>, A^T being what backward applies', () => {

@@ -23,10 +23,9 @@ const byAxis = (axes: number | number[] | undefined, f: (x: Tensor, axes: any, o
   return ({ x }, a) => f(x, axes ?? a.axes ?? a.axis, { keepdim: a.keepdim });
 };
 const pool = (a: any) => ({
-  kernel: a.kernel,
+  kernelSize: a.kernel,
   stride: a.stride,
   padding: a.padding,
-  countIncludePad: a.count_include_pad,
 });
 
 /** The call for each case, by its name up to the first '-'. */
@@ -77,7 +76,7 @@ const calls: Record<string, Run> = {
   broadcast_to: ({ x }, a) => x.broadcastTo(a.shape),
   conv2d: ({ x, w, b }, a) => bg.conv2d(x, w, b ?? null, a),
   max_pool2d: ({ x }, a) => bg.maxPool2d(x, pool(a)),
-  avg_pool2d: ({ x }, a) => bg.avgPool2d(x, pool(a)),
+  avg_pool2d: ({ x }, a) => bg.avgPool2d(x, { ...pool(a), countIncludePad: a.count_include_pad }),
   adaptive_avg_pool2d: ({ x }, a) => bg.adaptiveAvgPool2d(x, a.output),
   batch_norm: ({ x, w, b }, a, dtype) => {
     if (a.training) return bg.batchNorm(x, w, b, { eps: a.eps })[0];

@@ -9,7 +9,7 @@ import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/b
 import { reference } from '../../core/backends/reference.js';
 import {
   type Backend,
-  convolveWeight,
+  conv2dWeight,
   backend as current,
   keep,
   ones,
@@ -321,9 +321,9 @@ test('where an index would not be exact in a float, the CPU computes', async () 
     const [row, column] = [ones([1, 2 ** 24]), ones([2 ** 24, 1])];
     assert.is(row.matmul(column).itemSync(), 2 ** 24);
     assert.is(backend.via('matmul'), 'loop');
-    const wide = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, kernel: [1, 1] } as const;
+    const wide = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, kernelSize: [1, 1] } as const;
     const image = ones([1, 1, 4100, 4100]);
-    assert.is(convolveWeight(image, image, wide).itemSync(), 4100 ** 2);
+    assert.is(conv2dWeight(image, image, wide).itemSync(), 4100 ** 2);
     assert.is(backend.via('conv2dWeight'), 'loop');
   });
 });

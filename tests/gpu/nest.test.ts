@@ -86,19 +86,19 @@ test('every operation that is one, and its gradient, has the values of its loop'
 
 test('pooling: any kernel, stride and padding, and planes that are divided evenly', async () => {
   for (const options of [
-    { kernel: 2 },
-    { kernel: 3, stride: 1, padding: 1 },
-    { kernel: [3, 2], stride: [2, 3], padding: [1, 0] },
-    { kernel: 4, stride: 3, padding: 2 },
-    { kernel: [8, 7], stride: 1, padding: [4, 3] },
+    { kernelSize: 2 },
+    { kernelSize: 3, stride: 1, padding: 1 },
+    { kernelSize: [3, 2], stride: [2, 3], padding: [1, 0] },
+    { kernelSize: 4, stride: 3, padding: 2 },
+    { kernelSize: [8, 7], stride: 1, padding: [4, 3] },
   ] as const) {
     const what = JSON.stringify(options);
     await same(`max ${what}`, (x) => ops.maxPool2dWithIndices(x, options), draw(2, 3, 8, 7));
     await same(`mean ${what}`, (x) => ops.avgPool2d(x, options), draw(2, 3, 8, 7));
     await same(`own mean ${what}`, (x) => ops.avgPool2d(x, { ...options, countIncludePad: false }), draw(2, 3, 8, 7));
   }
-  await same('max of a plane', (x) => ops.maxPool2d(x, { kernel: 17 }), draw(2, 3, 17, 17));
-  const outside = { kernel: [32, 8], stride: [32, 8], padding: [16, 0] } as const;
+  await same('max of a plane', (x) => ops.maxPool2d(x, { kernelSize: 17 }), draw(2, 3, 17, 17));
+  const outside = { kernelSize: [32, 8], stride: [32, 8], padding: [16, 0] } as const;
   await same('windows in the padding', (x) => ops.maxPool2d(x, outside), ops.sub(draw(1, 1, 64, 8), 2));
   const uneven = {
     rows: [
@@ -111,7 +111,7 @@ test('pooling: any kernel, stride and padding, and planes that are divided evenl
     ],
     area: null,
   };
-  await same('windows of one’s own', (x) => ops.averages(x, uneven as any), draw(1, 1, 4, 4));
+  await same('windows of one’s own', (x) => ops.avgPool2dOp(x, uneven as any), draw(1, 1, 4, 4));
   for (const size of [1, [4, 2], 3] as const) {
     await same(`adaptive ${size}`, (x) => ops.adaptiveAvgPool2d(x, size), draw(2, 3, 8, 6));
   }
@@ -120,7 +120,7 @@ test('pooling: any kernel, stride and padding, and planes that are divided evenl
 
 test('of equal values in a window the first is the largest, and of NaN the first', async () => {
   const plane = tensor(Float64Array.of(1, 3, 3, 0, NaN, 2, 5, 5, NaN), { shape: [1, 1, 3, 3] });
-  await same('ties', (x) => ops.maxPool2dWithIndices(x, { kernel: 2, stride: 1 }), plane);
+  await same('ties', (x) => ops.maxPool2dWithIndices(x, { kernelSize: 2, stride: 1 }), plane);
   await same('a NaN', (x) => ops.max(x, [0, 1]), draw(3, 5).mul(tensor([1, 1, 1, NaN, 1], { dtype: 'float64' })));
 });
 

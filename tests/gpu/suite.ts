@@ -148,7 +148,7 @@ function triple(c: Case): { x: number[]; w: number[]; y: number[]; attrs: object
   const size = [0, 1].map(
     (a) => Math.floor((x[2 + a] + 2 * padding[a] - dilation[a] * (kernel[a] - 1) - 1) / stride[a]) + 1,
   );
-  const attrs = { stride, padding, dilation, groups, size: x.slice(2), kernel };
+  const attrs = { stride, padding, dilation, groups, size: x.slice(2), kernelSize: kernel };
   return { x, w: [co, x[1] / groups, ...kernel], y: [x[0], co, ...size], attrs };
 }
 
@@ -156,13 +156,13 @@ function triple(c: Case): { x: number[]; w: number[]; y: number[]; attrs: object
 async function convolution(backend: Backend, c: Case, image: Omit<Operand, 'shape'> = {}): Promise<void> {
   const { attrs, ...shapes } = triple(c);
   const [x, w, y] = [{ shape: shapes.x, ...image }, { shape: shapes.w }, { shape: shapes.y, offset: 3 }];
-  await same(backend, ops.convolve.op, y, [x, w], attrs);
-  await same(backend, ops.convolveInput.op, { shape: x.shape }, [y, w], attrs);
-  await same(backend, ops.convolveWeight.op, { ...w, offset: 1 }, [x, y], attrs);
+  await same(backend, ops.conv2dOp.op, y, [x, w], attrs);
+  await same(backend, ops.conv2dInput.op, { shape: x.shape }, [y, w], attrs);
+  await same(backend, ops.conv2dWeight.op, { ...w, offset: 1 }, [x, y], attrs);
 }
 
 const product = (backend: Backend, m: number, k: number, n: number) =>
-  same(backend, ops.multiply.op, { shape: [m, n] }, [{ shape: [m, k] }, { shape: [k, n] }], {});
+  same(backend, ops.matmulOp.op, { shape: [m, n] }, [{ shape: [m, k] }, { shape: [k, n] }], {});
 
 const cases: Case[] = [
   { x: [2, 1, 28, 28], co: 6, kernel: [5, 5], padding: [2, 2] },
@@ -207,20 +207,20 @@ function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: ob
   const channel = { shape: [3] };
   const variance = { shape: [3], value: (i: number) => 0.5 + i };
   const pooled = (options: object) => {
-    const [, attrs] = ops.maxPool2dWithIndices.op.args(ones(image), options as any);
+    const [, attrs] = ops.maxPool2dOp.op.args(ones(image), options as any);
     return { attrs, small: { shape: [...image.slice(0, 2), attrs.rows.length, attrs.columns.length] } };
   };
-  const max = pooled({ kernel: 3, stride: 2, padding: 1 });
-  const mean = pooled({ kernel: 2 });
+  const max = pooled({ kernelSize: 3, stride: 2, padding: 1 });
+  const mean = pooled({ kernelSize: 2 });
   return [
     ...maps.map(({ op }): [Kernel, Operand[], Operand[]] => [op, [y], [any]]),
     ...[...zips, ...rest].map(({ op }): [Kernel, Operand[], Operand[]] => [op, [y], [any, turned]]),
-    [ops.choose.op, [y], [{ shape, value: (i) => i % 2 }, any, turned]],
-    ...[ops.sumKept, ops.maxKept, ops.minKept].map(({ op }): [Kernel, Operand[], Operand[], object] => {
+    [ops.whereOp.op, [y], [{ shape, value: (i) => i % 2 }, any, turned]],
+    ...[ops.sumOp, ops.maxOp, ops.minOp].map(({ op }): [Kernel, Operand[], Operand[], object] => {
       return [op, [{ shape: [9, 1, 1] }], [{ shape: [9, 20, 13], value: oneNaN }], { axes: [1, 2] }];
     }),
-    [ops.sumKept.op, [{ shape: [1, 20, 1] }], [{ shape: [9, 20, 13] }], { axes: [0, 2] }],
-    ...[ops.softmaxLast, ops.logSoftmaxLast].flatMap(({ op }) =>
+    [ops.sumOp.op, [{ shape: [1, 20, 1] }], [{ shape: [9, 20, 13] }], { axes: [0, 2] }],
+    ...[ops.softmaxOp, ops.logSoftmaxOp].flatMap(({ op }) =>
       [oneNaN, oneInfinite].map((value): [Kernel, Operand[], Operand[]] => {
         return [op, [{ shape: [5, 11] }], [{ shape: [5, 11], value }]];
       }),
@@ -229,19 +229,19 @@ function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: ob
     [ops.batchNorm.op, [x, channel, channel], [x, channel, channel, x], { eps: 1e-8, relu: true }],
     [ops.batchNormGrad.op, [x, channel, channel], [x, x, channel, channel, variance], { eps: 1e-5 }],
     [ops.batchNormGrad.op, [x, channel, channel, x], [x, x, channel, channel, variance, x], { eps: 1e-5 }],
-    [ops.maxPool2dWithIndices.op, [max.small, max.small], [{ shape: image, value: oneNaN }], max.attrs],
-    [ops.averages.op, [mean.small], [x], { ...mean.attrs, area: 4 }],
-    [ops.averages.op, [max.small], [x], { ...max.attrs, area: null }],
-    [ops.spread.op, [x], [mean.small], { ...mean.attrs, size: [6, 6], area: 4 }],
-    [ops.multiply.op, [{ shape: [5, 7] }], [{ shape: [5, 300], value: oneNaN }, { shape: [300, 7] }]],
-    [ops.multiply.op, [{ shape: [2, 8, 8] }], [{ shape: [2, 8, 3], stride: [24, 1, 8] }, { shape: [2, 3, 8] }]],
+    [ops.maxPool2dOp.op, [max.small, max.small], [{ shape: image, value: oneNaN }], max.attrs],
+    [ops.avgPool2dOp.op, [mean.small], [x], { ...mean.attrs, area: 4 }],
+    [ops.avgPool2dOp.op, [max.small], [x], { ...max.attrs, area: null }],
+    [ops.avgUnpool2d.op, [x], [mean.small], { ...mean.attrs, size: [6, 6], area: 4 }],
+    [ops.matmulOp.op, [{ shape: [5, 7] }], [{ shape: [5, 300], value: oneNaN }, { shape: [300, 7] }]],
+    [ops.matmulOp.op, [{ shape: [2, 8, 8] }], [{ shape: [2, 8, 3], stride: [24, 1, 8] }, { shape: [2, 3, 8] }]],
     ...[cases[2], cases[5], cases[6]].flatMap((c): [Kernel, Operand[], Operand[], object][] => {
       const { x, w, y, attrs } = triple(c);
       const [image, filters, result] = [x, w, y].map((shape) => ({ shape }));
       return [
-        [ops.convolve.op, [result], [{ shape: x, value: oneNaN }, filters], attrs],
-        [ops.convolveInput.op, [image], [result, { shape: w, value: oneNaN }], attrs],
-        [ops.convolveWeight.op, [filters], [image, result], attrs],
+        [ops.conv2dOp.op, [result], [{ shape: x, value: oneNaN }, filters], attrs],
+        [ops.conv2dInput.op, [image], [result, { shape: w, value: oneNaN }], attrs],
+        [ops.conv2dWeight.op, [filters], [image, result], attrs],
       ];
     }),
   ];
@@ -278,7 +278,7 @@ export const kernels: Sentence[] = [
         { shape: [rows, cols], stride: [-cols, 1], offset: (rows - 1) * cols },
       ];
       for (const a of ways(m, k)) {
-        for (const b of ways(k, n)) await same(backend, ops.multiply.op, { shape: [m, n], offset: 4 }, [a, b], {});
+        for (const b of ways(k, n)) await same(backend, ops.matmulOp.op, { shape: [m, n], offset: 4 }, [a, b], {});
       }
       ran(backend, 'device', 'matmul');
     },
@@ -297,7 +297,7 @@ export const kernels: Sentence[] = [
       ]) {
         await same(
           backend,
-          ops.multiply.op,
+          ops.matmulOp.op,
           out,
           [
             { ...a, ...left },
@@ -333,21 +333,28 @@ export const kernels: Sentence[] = [
     async (backend) => {
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
         const value = (i: number) => (i === 9 ? bad : (i % 7) - 3);
-        await same(backend, ops.multiply.op, { shape: [5, 4] }, [{ shape: [5, 3], value }, { shape: [3, 4] }], {});
+        await same(backend, ops.matmulOp.op, { shape: [5, 4] }, [{ shape: [5, 3], value }, { shape: [3, 4] }], {});
         ran(backend, 'cpu', 'matmul');
-        const geometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, size: [4, 4], kernel: [3, 3] };
+        const geometry = {
+          stride: [1, 1],
+          padding: [1, 1],
+          dilation: [1, 1],
+          groups: 1,
+          size: [4, 4],
+          kernelSize: [3, 3],
+        };
         const [x, w, y] = [
           [2, 2, 4, 4],
           [3, 2, 3, 3],
           [2, 3, 4, 4],
         ].map((shape) => ({ shape, value }));
-        await same(backend, ops.convolve.op, { shape: y.shape }, [{ shape: x.shape }, w], geometry);
-        await same(backend, ops.convolveInput.op, { shape: x.shape }, [y, { shape: w.shape }], geometry);
-        await same(backend, ops.convolveWeight.op, { shape: w.shape }, [x, { shape: y.shape }], geometry);
+        await same(backend, ops.conv2dOp.op, { shape: y.shape }, [{ shape: x.shape }, w], geometry);
+        await same(backend, ops.conv2dInput.op, { shape: x.shape }, [y, { shape: w.shape }], geometry);
+        await same(backend, ops.conv2dWeight.op, { shape: w.shape }, [x, { shape: y.shape }], geometry);
         ran(backend, 'cpu', 'conv2d', 'conv2dInput', 'conv2dWeight');
       }
       const large = { shape: [4, 4], value: () => 3e38 };
-      await same(backend, ops.multiply.op, { shape: [4, 4] }, [large, { shape: [4, 4], value: () => 1 }], {});
+      await same(backend, ops.matmulOp.op, { shape: [4, 4] }, [large, { shape: [4, 4], value: () => 1 }], {});
       ran(backend, 'device', 'matmul');
     },
   ],

@@ -35,7 +35,7 @@ net('LeNet equals its equation: two stages of convolution, ReLU and pooling, the
   const model = lenet({ numClasses: 3, inChannels: 2, ...random() });
   const x = images(2, 2);
   let y: Tensor = x;
-  for (const conv of [model.conv1, model.conv2]) y = maxPool2d(relu(conv.forward(y)), { kernel: 2 });
+  for (const conv of [model.conv1, model.conv2]) y = maxPool2d(relu(conv.forward(y)), { kernelSize: 2 });
   y = flatten(y, 1);
   y = model.fc3.forward(relu(model.fc2.forward(relu(model.fc1.forward(y)))));
   assert.equal(y.shape, [2, 3]);

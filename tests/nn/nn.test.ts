@@ -303,10 +303,10 @@ layers('activations, pooling, Flatten and Embedding equal their functions', () =
     [new nn.Tanh(), bg.tanh(x)],
     [new nn.Sigmoid(), bg.sigmoid(x)],
     [new nn.Softplus(), bg.softplus(x)],
-    [new nn.MaxPool2d(3, { stride: 2, padding: 1 }), bg.maxPool2d(x, { kernel: 3, stride: 2, padding: 1 })],
+    [new nn.MaxPool2d(3, { stride: 2, padding: 1 }), bg.maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 })],
     [
       new nn.AvgPool2d(2, { padding: 1, countIncludePad: false }),
-      bg.avgPool2d(x, { kernel: 2, padding: 1, countIncludePad: false }),
+      bg.avgPool2d(x, { kernelSize: 2, padding: 1, countIncludePad: false }),
     ],
     [new nn.AdaptiveAvgPool2d([2, 3]), bg.adaptiveAvgPool2d(x, [2, 3])],
     [new nn.Flatten(), bg.flatten(x, 1)],

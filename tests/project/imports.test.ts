@@ -274,10 +274,10 @@ for (const make of [
 
 test('the package exports what core exports but for what only other folders and gradients need', () => {
   const inner = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name));
-  const gradients = 'batchNormGrad convolveInput convolveWeight maxUnpool2d reluGrad spread unslice';
+  const gradients = 'avgUnpool2d batchNormGrad conv2dInput conv2dWeight maxUnpool2d reluGrad unslice';
   const parts =
-    'argMaxLast averages choose convert convolve copy filled logSoftmaxLast maxKept minKept multiply pairOf';
-  const steps = 'reshaped scalar softmaxLast stretch sumKept sumTo unify write';
+    'argMaxOp avgPool2dOp broadcastIfNeeded castOp conv2dOp copy filled logSoftmaxOp matmulOp maxOp maxPool2dOp minOp pairOf';
+  const steps = 'reshapeOp scalar softmaxOp sumOp sumTo unify whereOp write';
   const folders = 'checkOptions checkTensor currentBackend describeValue addPendingCheck';
   assert.equal(inner.sort(), [gradients, parts, steps, folders].join(' ').split(' ').sort());
 });

@@ -14,7 +14,7 @@ test('matmul: equals its loop for every tail of the register tile, and over seve
   for (const m of sizes) {
     for (const n of sizes) {
       const k = 1 + random.below(20);
-      assert.is(same(ops.multiply.op, [{ shape: [m, n] }], [{ shape: [m, k] }, { shape: [k, n] }], {}, sumOf(k)), FAST);
+      assert.is(same(ops.matmulOp.op, [{ shape: [m, n] }], [{ shape: [m, k] }, { shape: [k, n] }], {}, sumOf(k)), FAST);
     }
   }
   for (const [m, k, n] of [
@@ -24,7 +24,7 @@ test('matmul: equals its loop for every tail of the register tile, and over seve
     [40, 300, 1],
     [200, 1, 3],
   ]) {
-    assert.is(same(ops.multiply.op, [{ shape: [m, n] }], [{ shape: [m, k] }, { shape: [k, n] }], {}, sumOf(k)), FAST);
+    assert.is(same(ops.matmulOp.op, [{ shape: [m, n] }], [{ shape: [m, k] }, { shape: [k, n] }], {}, sumOf(k)), FAST);
   }
 });
 
@@ -42,7 +42,7 @@ test('matmul: takes transposes, gaps, offsets, repeated and reversed axes', () =
   ];
   for (const a of ways(m, k)) {
     for (const b of ways(k, n))
-      assert.is(same(ops.multiply.op, [{ shape: [m, n], offset: 4 }], [a, b], {}, sumOf(k)), FAST);
+      assert.is(same(ops.matmulOp.op, [{ shape: [m, n], offset: 4 }], [a, b], {}, sumOf(k)), FAST);
   }
 });
 
@@ -50,11 +50,11 @@ test('matmul: multiplies batches, of which either operand may be repeated', () =
   const out = [{ shape: [2, 3, 4, 5] }];
   const a = { shape: [2, 3, 4, 6] };
   const b = { shape: [2, 3, 6, 5] };
-  assert.is(same(ops.multiply.op, out, [a, b], {}, sumOf(6)), FAST);
-  assert.is(same(ops.multiply.op, out, [a, { ...b, stride: [0, 0, 5, 1] }], {}, sumOf(6)), FAST);
+  assert.is(same(ops.matmulOp.op, out, [a, b], {}, sumOf(6)), FAST);
+  assert.is(same(ops.matmulOp.op, out, [a, { ...b, stride: [0, 0, 5, 1] }], {}, sumOf(6)), FAST);
   assert.is(
     same(
-      ops.multiply.op,
+      ops.matmulOp.op,
       out,
       [
         { ...a, stride: [0, 24, 6, 1] },
@@ -67,7 +67,7 @@ test('matmul: multiplies batches, of which either operand may be repeated', () =
   );
   assert.is(
     same(
-      ops.multiply.op,
+      ops.matmulOp.op,
       out,
       [
         { ...a, stride: [72, 24, 1, 4] },
@@ -83,7 +83,7 @@ test('matmul: multiplies batches, of which either operand may be repeated', () =
 test('matmul: NaN and infinity reach the rows and columns that they reach in the loop', () => {
   const value = (i: number) => (i === 9 ? Number.NaN : i === 40 ? Number.POSITIVE_INFINITY : i % 7);
   assert.is(
-    same(ops.multiply.op, [{ shape: [11, 13] }], [{ shape: [11, 6], value }, { shape: [6, 13] }], {}, sumOf(6)),
+    same(ops.matmulOp.op, [{ shape: [11, 13] }], [{ shape: [11, 6], value }, { shape: [6, 13] }], {}, sumOf(6)),
     FAST,
   );
 });
@@ -120,7 +120,7 @@ function convolution({ x, co, kernel, stride = [1, 1], padding = [0, 0], dilatio
   const size = [0, 1].map(
     (a) => Math.floor((x[2 + a] + 2 * padding[a] - dilation[a] * (kernel[a] - 1) - 1) / stride[a]) + 1,
   );
-  const attrs = { stride, padding, dilation, groups, size: x.slice(2), kernel };
+  const attrs = { stride, padding, dilation, groups, size: x.slice(2), kernelSize: kernel };
   const w = [co, x[1] / groups, ...kernel];
   const y = [x[0], co, ...size];
   const longest = Math.max(sizeOf(w.slice(1)), (co / groups) * sizeOf(kernel), x[0] * sizeOf(size));
@@ -130,9 +130,9 @@ function convolution({ x, co, kernel, stride = [1, 1], padding = [0, 0], dilatio
 test('conv2d and both its gradients equal their loops: stride, padding, dilation, groups, blocks of images', () => {
   for (const c of cases) {
     const { attrs, x, w, y, tolerance } = convolution(c);
-    assert.is(same(ops.convolve.op, [y], [x, w], attrs, tolerance), FAST);
-    assert.is(same(ops.convolveInput.op, [x], [y, w], attrs, tolerance), FAST);
-    assert.is(same(ops.convolveWeight.op, [w], [x, y], attrs, tolerance), FAST);
+    assert.is(same(ops.conv2dOp.op, [y], [x, w], attrs, tolerance), FAST);
+    assert.is(same(ops.conv2dInput.op, [x], [y, w], attrs, tolerance), FAST);
+    assert.is(same(ops.conv2dWeight.op, [w], [x, y], attrs, tolerance), FAST);
   }
 });
 
@@ -144,8 +144,8 @@ test('conv2d: takes views: a permuted image, an offset, a repeated image', () =>
     { shape: x, offset: 11 },
     { shape: x, stride: [0, 56, 7, 1] },
   ]) {
-    assert.is(same(ops.convolve.op, [{ ...y, offset: 3 }], [image, w], attrs, tolerance), FAST);
-    assert.is(same(ops.convolveWeight.op, [w], [image, y], attrs, tolerance), FAST);
+    assert.is(same(ops.conv2dOp.op, [{ ...y, offset: 3 }], [image, w], attrs, tolerance), FAST);
+    assert.is(same(ops.conv2dWeight.op, [w], [image, y], attrs, tolerance), FAST);
   }
 });
 
@@ -153,15 +153,15 @@ test('conv2d: NaN spreads as in the loop, which leaves the padding out', () => {
   const { attrs, x, w, y, tolerance } = convolution({ x: [2, 2, 6, 6], co: 3, kernel: [3, 3], padding: [1, 1] });
   const value = (i: number) => (i === 2 ? Number.NaN : (i % 5) - 2);
   const [nx, nw, ny] = [x, w, y].map((o) => ({ ...o, value }));
-  assert.is(same(ops.convolve.op, [y], [nx, w], attrs, tolerance), FAST);
-  assert.is(same(ops.convolve.op, [y], [x, nw], attrs, tolerance), 'loop');
-  assert.is(same(ops.convolveInput.op, [x], [ny, w], attrs, tolerance), FAST);
-  assert.is(same(ops.convolveInput.op, [x], [y, nw], attrs, tolerance), FAST);
-  assert.is(same(ops.convolveWeight.op, [w], [nx, y], attrs, tolerance), FAST);
-  assert.is(same(ops.convolveWeight.op, [w], [x, ny], attrs, tolerance), 'loop');
+  assert.is(same(ops.conv2dOp.op, [y], [nx, w], attrs, tolerance), FAST);
+  assert.is(same(ops.conv2dOp.op, [y], [x, nw], attrs, tolerance), 'loop');
+  assert.is(same(ops.conv2dInput.op, [x], [ny, w], attrs, tolerance), FAST);
+  assert.is(same(ops.conv2dInput.op, [x], [y, nw], attrs, tolerance), FAST);
+  assert.is(same(ops.conv2dWeight.op, [w], [nx, y], attrs, tolerance), FAST);
+  assert.is(same(ops.conv2dWeight.op, [w], [x, ny], attrs, tolerance), 'loop');
   const narrow = convolution({ x: [2, 5, 6, 6], co: 3, kernel: [3, 3], padding: [1, 1] });
   for (const weight of [narrow.w, { ...narrow.w, value }]) {
-    assert.is(same(ops.convolveInput.op, [narrow.x], [narrow.y, weight], narrow.attrs, tolerance), FAST);
+    assert.is(same(ops.conv2dInput.op, [narrow.x], [narrow.y, weight], narrow.attrs, tolerance), FAST);
   }
 });
 
@@ -189,7 +189,7 @@ test('maxPool2d and maxUnpool2d: values and positions are those of the loop, tie
       axis(d).map((o) => [Math.max(0, o * stride - padding), Math.min(d, o * stride - padding + kernel)] as const);
     const pair = (v: number) => [v, v] as const;
     const attrs = {
-      kernel: pair(kernel),
+      kernelSize: pair(kernel),
       stride: pair(stride),
       padding: pair(padding),
       rows: window(shape[2]),
@@ -198,7 +198,7 @@ test('maxPool2d and maxUnpool2d: values and positions are those of the loop, tie
     const y = { shape: [shape[0], shape[1], attrs.rows.length, attrs.columns.length] };
     const index = { ...y, dtype: 'int32' as const };
     for (const value of values) {
-      assert.is(same(ops.maxPool2dWithIndices.op, [y, index], [{ shape, value }], attrs, 0), FAST);
+      assert.is(same(ops.maxPool2dOp.op, [y, index], [{ shape, value }], attrs, 0), FAST);
     }
     const plane = shape[2] * shape[3];
     const at = { ...index, value: (i: number) => (i * 7) % plane };
@@ -254,7 +254,7 @@ test('add, sub, mul and div give the same bits as their loops, however the opera
 });
 
 test('sum: over any axes it equals its loop, and it does not overflow where the loop does not', () => {
-  const sum = ops.sumKept.op;
+  const sum = ops.sumOp.op;
   const kept = (shape: Shape, axes: number[]) => ({ shape: shape.map((d, i) => (axes.includes(i) ? 1 : d)) });
   const sets = [[], [0], [1], [3], [0, 1], [1, 2], [2, 3], [1, 3], [0, 2, 3], [0, 1, 2], [0, 1, 2, 3]];
   for (const shape of [
@@ -312,9 +312,9 @@ test('what has no fast form runs its loop, and via says so', () => {
     ),
     'loop',
   );
-  assert.is(same(ops.multiply.op, [{ shape: [2, 3] }], [{ shape: [2, 0] }, { shape: [0, 3] }], {}, 0), 'loop');
-  assert.is(same(ops.multiply.op, [{ shape: [0, 3] }], [{ shape: [0, 2] }, { shape: [2, 3] }], {}, 0), 'loop');
-  assert.is(same(ops.sumKept.op, [{ shape: [1, 3] }], [{ shape: [0, 3] }], { axes: [0] }, 0), 'loop');
+  assert.is(same(ops.matmulOp.op, [{ shape: [2, 3] }], [{ shape: [2, 0] }, { shape: [0, 3] }], {}, 0), 'loop');
+  assert.is(same(ops.matmulOp.op, [{ shape: [0, 3] }], [{ shape: [0, 2] }, { shape: [2, 3] }], {}, 0), 'loop');
+  assert.is(same(ops.sumOp.op, [{ shape: [1, 3] }], [{ shape: [0, 3] }], { axes: [0] }, 0), 'loop');
   assert.is(same(ops.sin.op, [{ shape: [2] }], [{ shape: [2] }], {}, 0), 'loop');
   assert.is(backend.via('never heard of'), 'loop');
 });
@@ -323,7 +323,7 @@ test('a sum has the same bits on each run', () => {
   const x = operand({ shape: [1001] }, 'scoped');
   const bits = [1, 2, 3].map(() => {
     const y = operand({ shape: [1] }, 'scoped');
-    backend.run(ops.sumKept.op, [y], [x], { axes: [0] });
+    backend.run(ops.sumOp.op, [y], [x], { axes: [0] });
     const [value] = backend.readSync!(y.buffer);
     backend.free(y.buffer);
     return value;
@@ -412,9 +412,9 @@ test('scratch is given back after a call, also when there is not enough of it', 
   });
   const { allocator } = own as unknown as { allocator: Allocator };
   const [a, b] = [view('scoped'), view('collected')];
-  own.run(ops.multiply.op, [b], [a, a], {});
+  own.run(ops.matmulOp.op, [b], [a, a], {});
   assert.is(allocator.used, classOf(n * n * 4));
-  assert.throws(() => own.run(ops.multiply.op, [b], [b, view('collected')], {}), /out of memory/);
+  assert.throws(() => own.run(ops.matmulOp.op, [b], [b, view('collected')], {}), /out of memory/);
   assert.is(allocator.used, classOf(n * n * 4));
 });
 
@@ -433,7 +433,7 @@ test('kernels work above 2 GiB, where an address does not fit a signed integer',
     buffer.values.fill(value);
     return { buffer, shape: [30, 30], stride: [30, 1], offset: 0 };
   });
-  own.run(ops.multiply.op, [c], [a, b], {});
+  own.run(ops.matmulOp.op, [c], [a, b], {});
   assert.ok(c.buffer.values.byteOffset > 2 ** 31 && c.buffer.values.every((v) => v === 5 * 7 * 30));
   own.run(ops.sub.op, [c], [c, { ...a, stride: [0, 0] }], {});
   own.run(ops.copy.op, [a], [{ ...c, stride: [1, 30] }], {});

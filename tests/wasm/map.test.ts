@@ -103,9 +103,9 @@ test('where takes a or b by any byte but 0, from single values and views, float3
   ];
   for (const c of conditions) {
     for (const a of operands) {
-      for (const b of operands) assert.is(same(ops.choose.op, [{ shape, offset: 2 }], [c, a, b], {}, 0), FAST);
+      for (const b of operands) assert.is(same(ops.whereOp.op, [{ shape, offset: 2 }], [c, a, b], {}, 0), FAST);
       const ints = { ...a, dtype: 'int32' as const, value: (i: number) => 1e8 * i };
-      assert.is(same(ops.choose.op, [{ shape, dtype: 'int32' }], [c, ints, ints], {}, 0), FAST);
+      assert.is(same(ops.whereOp.op, [{ shape, dtype: 'int32' }], [c, ints, ints], {}, 0), FAST);
     }
   }
 });
@@ -122,11 +122,11 @@ test('cast equals its loop between float32, int32 and bool, NaN and numbers beyo
       if (from === to) continue;
       for (const n of [1, 3, 4, 9, 50]) {
         const x = { shape: [n], dtype: from, value: given[from] };
-        assert.is(same(ops.convert.op, [{ shape: [n], dtype: to, offset: 1 }], [x], { dtype: to }, 0), FAST);
+        assert.is(same(ops.castOp.op, [{ shape: [n], dtype: to, offset: 1 }], [x], { dtype: to }, 0), FAST);
       }
       const view = { shape, dtype: from, stride: [1, 3], value: given[from] };
-      assert.is(same(ops.convert.op, [{ shape, dtype: to }], [view], { dtype: to }, 0), FAST);
+      assert.is(same(ops.castOp.op, [{ shape, dtype: to }], [view], { dtype: to }, 0), FAST);
     }
   }
-  assert.is(same(ops.convert.op, [{ shape, dtype: 'float64' }], [{ shape }], { dtype: 'float64' }, 0), 'loop');
+  assert.is(same(ops.castOp.op, [{ shape, dtype: 'float64' }], [{ shape }], { dtype: 'float64' }, 0), 'loop');
 });

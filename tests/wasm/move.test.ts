@@ -25,7 +25,7 @@ test('concat equals its loop along every axis, for views and int32 too', () => {
 
 test('unslice equals its loop: steps, starts and views', () => {
   const whole = (length: number) => ({ start: 0, step: 1, length });
-  for (const [x, y, parts] of [
+  for (const [x, y, ranges] of [
     [[5], [12], [{ start: 1, step: 2, length: 5 }]],
     [
       [2, 9],
@@ -44,7 +44,7 @@ test('unslice equals its loop: steps, starts and views', () => {
     ],
     [[], [], []],
   ] as const) {
-    const attrs = { shape: y, parts };
+    const attrs = { shape: y, ranges };
     assert.is(same(ops.unslice.op, [{ shape: y, offset: 3 }], [{ shape: x }], attrs, 0), FAST);
     const stride = x.map((_, i) => x.slice(0, i).reduce<number>((p, d) => p * d, 1));
     assert.is(same(ops.unslice.op, [{ shape: y }], [{ shape: x, stride, offset: 1 }], attrs, 0), FAST);

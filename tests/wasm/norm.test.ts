@@ -167,9 +167,9 @@ test('softmax and logSoftmax equal their loops for every length of a row, and ro
       const view = { shape: [5, n], stride: [1, 5], offset: 3, value };
       for (const x of [{ shape: [5, n], value }, view]) {
         // e^(x-m) is off by 3e-8 of rounding x - m, and by 1 ulp.
-        assert.is(same(ops.softmaxLast.op, [{ shape: [5, n], offset: 1 }], [x], {}, 2e-7), FAST);
+        assert.is(same(ops.softmaxOp.op, [{ shape: [5, n], offset: 1 }], [x], {}, 2e-7), FAST);
         // x - m, the logarithm and their difference are each rounded; 1e-7 of the logarithm is that of its sum.
-        assert.is(same(ops.logSoftmaxLast.op, [{ shape: [5, n] }], [x], {}, 4e-7), FAST);
+        assert.is(same(ops.logSoftmaxOp.op, [{ shape: [5, n] }], [x], {}, 4e-7), FAST);
       }
     }
   }
@@ -185,8 +185,8 @@ test('softmax and logSoftmax: NaN and infinity spoil their row and no other; lar
     [1000, 999, -1000],
   ]) {
     const x = { shape: [2, 3], value: (i: number) => (i < 3 ? row[i] : i) };
-    assert.is(same(ops.softmaxLast.op, [{ shape: [2, 3] }], [x], {}, 2e-7), FAST);
-    assert.is(same(ops.logSoftmaxLast.op, [{ shape: [2, 3] }], [x], {}, 4e-7), FAST);
+    assert.is(same(ops.softmaxOp.op, [{ shape: [2, 3] }], [x], {}, 2e-7), FAST);
+    assert.is(same(ops.logSoftmaxOp.op, [{ shape: [2, 3] }], [x], {}, 4e-7), FAST);
   }
 });
 
@@ -210,11 +210,14 @@ test('avgPool2d and avgUnpool2d give the bits of their loops: overlap, padding, 
     const windows = { rows, columns, area, size: [9, 11] };
     for (const value of [undefined, (i: number) => (i % 20 === 3 ? Number.NaN : i)]) {
       for (const more of [{}, { stride: [1, 2, 6, 54], offset: 2 }]) {
-        assert.is(same(ops.averages.op, [{ shape: y, offset: 1 }], [{ shape: x, value, ...more }], windows, 0), FAST);
+        assert.is(
+          same(ops.avgPool2dOp.op, [{ shape: y, offset: 1 }], [{ shape: x, value, ...more }], windows, 0),
+          FAST,
+        );
       }
-      assert.is(same(ops.spread.op, [{ shape: x, offset: 1 }], [{ shape: y, value }], windows, 0), FAST);
+      assert.is(same(ops.avgUnpool2d.op, [{ shape: x, offset: 1 }], [{ shape: y, value }], windows, 0), FAST);
       const repeated = { shape: y, stride: [3, 1, 0, 0], value };
-      assert.is(same(ops.spread.op, [{ shape: x }], [repeated], windows, 0), FAST);
+      assert.is(same(ops.avgUnpool2d.op, [{ shape: x }], [repeated], windows, 0), FAST);
     }
   }
 });

@@ -1,6 +1,6 @@
 // Convolutions with 3 x 3 windows and stride 1, in the form that multiplies less (core/backends/wasm/winograd.ts).
 import { viewOf } from '../../core/backends/backend.js';
-import { convolve, convolveInput, convolveWeight } from '../../core/ops/conv.js';
+import { conv2dInput, conv2dOp, conv2dWeight } from '../../core/ops/conv.js';
 import { assert, subject } from '../spec.js';
 import { backend, FAST, operand, same, sumOf } from './kernels.js';
 
@@ -26,9 +26,9 @@ test('forward, input gradient and filter gradient equal their loops as closely a
       [n, co, oh, ow],
       [co, ci, 3, 3],
     ].map((shape) => ({ shape }));
-    assert.is(same(convolve.op, [y], [x, f], attrs(p), sumOf(9 * ci)), FAST);
-    assert.is(same(convolveInput.op, [x], [y, f], attrs(p), sumOf(9 * co)), FAST);
-    assert.is(same(convolveWeight.op, [f], [x, y], attrs(p), sumOf(n * oh * ow)), FAST);
+    assert.is(same(conv2dOp.op, [y], [x, f], attrs(p), sumOf(9 * ci)), FAST);
+    assert.is(same(conv2dInput.op, [x], [y, f], attrs(p), sumOf(9 * co)), FAST);
+    assert.is(same(conv2dWeight.op, [f], [x, y], attrs(p), sumOf(n * oh * ow)), FAST);
   }
 });
 
@@ -44,7 +44,7 @@ test('NaN and infinity, in any operand, give what the loop gives: there the plai
     ]) {
       const [x, f, y] = [{ shape: shapes.x }, { shape: shapes.f }, { shape: shapes.y }];
       same(
-        convolve.op,
+        conv2dOp.op,
         [y],
         [
           { ...x, value: a },
@@ -54,7 +54,7 @@ test('NaN and infinity, in any operand, give what the loop gives: there the plai
         sumOf(9 * 16),
       );
       same(
-        convolveInput.op,
+        conv2dInput.op,
         [x],
         [
           { ...y, value: a },
@@ -64,7 +64,7 @@ test('NaN and infinity, in any operand, give what the loop gives: there the plai
         sumOf(9 * 40),
       );
       same(
-        convolveWeight.op,
+        conv2dWeight.op,
         [f],
         [
           { ...x, value: a },
@@ -83,8 +83,8 @@ test('its price: the rounding is that of the largest value in the window, also w
   const x = operand({ shape: shapes.x, value: (i) => (i % 64 === 1 ? large : 1) }, 'scoped');
   const f = operand({ shape: shapes.f, value: (i) => (i % 9 === 5 ? 0 : 1 + (i % 9) / 8) }, 'scoped');
   const [fast, plain] = [operand({ shape: shapes.y }, 'scoped'), operand({ shape: shapes.y }, 'scoped')];
-  backend.run(convolve.op, [fast], [x, f], attrs(1));
-  convolve.op.loop([viewOf(plain)], [viewOf(x), viewOf(f)], attrs(1));
+  backend.run(conv2dOp.op, [fast], [x, f], attrs(1));
+  conv2dOp.op.loop([viewOf(plain)], [viewOf(x), viewOf(f)], attrs(1));
   const error = Math.abs(fast.buffer.values[0] - plain.buffer.values[0]);
   // Sixteen channels, filters whose sum is 11.9, and half a unit in the last place, 6e-8, a few times.
   assert.ok(error <= 4 * 6e-8 * 16 * 11.9 * large, `${error}`);

@@ -1,20 +1,17 @@
 // How a convolution and its two gradients become programs.
+
+import type { Conv2dAttributes, PerAxis } from '../../../ops/attributes.js';
 import { sizeOf } from '../../../shape.js';
 import type { BufferView } from '../../backend.js';
 import { type Correlation, correlation, type FilterGradient, filterGradient, writtenOut } from './kernels.js';
 import { eachRow, type Job, programOf } from './matmul.js';
 import { by4, dense, fours, place, widened } from './pack.js';
 
-type Pair = readonly [rows: number, columns: number];
-
-interface Geometry {
-  stride: Pair;
-  padding: Pair;
-  dilation: Pair;
-  groups: number;
-}
-
-export function conv2d(out: BufferView, [x, w]: BufferView[], { stride, padding, dilation, groups }: Geometry): Job {
+export function conv2d(
+  out: BufferView,
+  [x, w]: BufferView[],
+  { stride, padding, dilation, groups }: Conv2dAttributes,
+): Job {
   const [, channels, kh, kw] = w.shape;
   const geometry = { groups, channels, kernel: [kh, kw], stride, dilation } as const;
   return correlate(out, x, { start: padding, step: [1, 1] }, () => dense(w), geometry);
@@ -24,7 +21,7 @@ export function conv2d(out: BufferView, [x, w]: BufferView[], { stride, padding,
 export function conv2dInput(
   out: BufferView,
   [g, w]: BufferView[],
-  { stride, padding, dilation, groups }: Geometry,
+  { stride, padding, dilation, groups }: Conv2dAttributes,
 ): Job {
   const [outputs, inputs, kh, kw] = w.shape;
   const channels = outputs / groups;
@@ -48,7 +45,7 @@ export function conv2dInput(
 function correlate(
   y: BufferView,
   x: BufferView,
-  at: { start: Pair; step: Pair },
+  at: { start: PerAxis; step: PerAxis },
   filters: () => Float32Array,
   geometry: Omit<Correlation, 'blocks'>,
 ): Job {
@@ -93,7 +90,7 @@ const THREADS = 8192;
 export function conv2dWeight(
   out: BufferView,
   [x, g]: BufferView[],
-  { stride, padding, dilation, groups }: Geometry,
+  { stride, padding, dilation, groups }: Conv2dAttributes,
 ): Job {
   const [outputs, channels, kh, kw] = out.shape;
   const [images, , rows, columns] = g.shape;

@@ -1,17 +1,9 @@
 // Matrix products and convolutions as nests over arrays on the device. Those of gpu.products.ts and gpu.convolutions.ts, which
 // are packed on the CPU, are for results that go back there.
+import type { Conv2dAttributes, PerAxis } from '../../../ops/attributes.js';
 import type { BufferView } from '../../backend.js';
 import type { Nests } from './elements.js';
 import { type Input, type Step, steps } from './steps.js';
-
-type Pair = readonly [rows: number, columns: number];
-
-interface Geometry {
-  stride: Pair;
-  padding: Pair;
-  dilation: Pair;
-  groups: number;
-}
 
 /** c[.., i, j] = sum_k a[.., i, k] b[.., k, j] */
 function matmul([c]: BufferView[], [a, b]: BufferView[]): Step[] {
@@ -24,12 +16,12 @@ function matmul([c]: BufferView[], [a, b]: BufferView[]): Step[] {
 }
 
 /** Steps of rows and of columns along eight axes: axes i and i + 1 by one pair, axes k and k + 1 by another. */
-function both(i: number, by: Pair, k: number, also: Pair): number[][] {
+function both(i: number, by: PerAxis, k: number, also: PerAxis): number[][] {
   return [0, 1].map((a) => Array.from({ length: 8 }, (_, n) => (n === i + a ? by[a] : n === k + a ? also[a] : 0)));
 }
 
 /** Reads planes at rows and columns (offset + steps) / divisor, where these are on the plane. */
-function onPlane(view: BufferView, steps: number[], at: number[][], offset: Pair, divisor: Pair = [1, 1]): Input {
+function onPlane(view: BufferView, steps: number[], at: number[][], offset: PerAxis, divisor: PerAxis = [1, 1]): Input {
   const bounds = at.map((along, a) => ({
     offset: offset[a],
     steps: along,
@@ -41,7 +33,11 @@ function onPlane(view: BufferView, steps: number[], at: number[][], offset: Pair
 }
 
 /** y[n, g, o, oy, ox] = sum_{i, ky, kx} x[n, g, i, row, column] w[g, o, i, ky, kx],  row = stride oy + dilation ky - padding */
-function conv2d([y]: BufferView[], [x, w]: BufferView[], { stride, padding, dilation, groups }: Geometry): Step[] {
+function conv2d(
+  [y]: BufferView[],
+  [x, w]: BufferView[],
+  { stride, padding, dilation, groups }: Conv2dAttributes,
+): Step[] {
   const [outputs, channels, ...kernel] = w.shape;
   const own = outputs / groups;
   const [x0, x1] = x.stride;
@@ -60,7 +56,7 @@ function conv2d([y]: BufferView[], [x, w]: BufferView[], { stride, padding, dila
 function conv2dInput(
   [gx]: BufferView[],
   [gy, w]: BufferView[],
-  { stride, padding, dilation, groups }: Geometry,
+  { stride, padding, dilation, groups }: Conv2dAttributes,
 ): Step[] {
   const [outputs, channels, ...kernel] = w.shape;
   const own = outputs / groups;
@@ -79,7 +75,7 @@ function conv2dInput(
 function conv2dWeight(
   [gw]: BufferView[],
   [x, gy]: BufferView[],
-  { stride, padding, dilation, groups }: Geometry,
+  { stride, padding, dilation, groups }: Conv2dAttributes,
 ): Step[] {
   const [outputs, channels, ...kernel] = gw.shape;
   const own = outputs / groups;

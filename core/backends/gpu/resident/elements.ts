@@ -1,4 +1,5 @@
 // Functions of elements, moves, sums and softmax as nests.
+import type { AxesAttributes, AxisAttributes, UnsliceAttributes } from '../../../ops/attributes.js';
 import { sizeOf, stridesOf } from '../../../shape.js';
 import { type BufferView, collapse } from '../../backend.js';
 import type { Nest } from './nest.js';
@@ -48,7 +49,7 @@ function cast([y]: BufferView[], [x]: BufferView[]): Step[] | null {
 
 /** A sum, or the largest or smallest, over axes that stay with size 1. */
 function reduced(fold: Nest['fold']): Nests {
-  return ([y], [x], { axes }: { axes: readonly number[] }) => {
+  return ([y], [x], { axes }: AxesAttributes) => {
     const side = (inside: boolean) => {
       const list = [...x.shape.keys()].filter((i) => axes.includes(i) === inside);
       return collapse(
@@ -83,7 +84,7 @@ function alongLast(term: string): Nests {
 }
 
 /** Each part is zero outside of its place, and y their sum. */
-function concat([y]: BufferView[], parts: BufferView[], { axis }: { axis: number }): Step[] {
+function concat([y]: BufferView[], parts: BufferView[], { axis }: AxisAttributes): Step[] {
   const onAxis = y.shape.map((_, i) => Number(i === axis));
   let start = 0;
   const reads = parts.map((x): Input => {
@@ -95,12 +96,8 @@ function concat([y]: BufferView[], parts: BufferView[], { axis }: { axis: number
 }
 
 /** x at (i - start) / step of each axis, and zeros between. */
-function unslice(
-  [y]: BufferView[],
-  [x]: BufferView[],
-  { parts }: { parts: { start: number; step: number }[] },
-): Step[] {
-  const bounds = parts.map(({ start, step }, axis) => ({
+function unslice([y]: BufferView[], [x]: BufferView[], { ranges }: UnsliceAttributes): Step[] {
+  const bounds = ranges.map(({ start, step }, axis) => ({
     offset: -start * Math.sign(step),
     steps: y.shape.map((_, i) => (i === axis ? Math.sign(step) : 0)),
     divisor: Math.abs(step),

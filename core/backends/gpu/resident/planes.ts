@@ -1,4 +1,12 @@
 // Normalization and pooling as nests.
+import type {
+  AvgPool2dAttributes,
+  BatchNormAttributes,
+  BatchNormGradAttributes,
+  MaxUnpool2dAttributes,
+  PerAxis,
+  WindowGeometry,
+} from '../../../ops/attributes.js';
 import { sizeOf } from '../../../shape.js';
 import type { BufferView } from '../../backend.js';
 import { along, type Nests, rectified } from './elements.js';
@@ -20,11 +28,7 @@ function channels(shape: readonly number[]) {
 }
 
 /** mu and s2 of each channel, then y = w (x - mu) / sqrt(s2 + eps) + b, + r, and relu. */
-function batchNorm(
-  [y, mu, s2]: BufferView[],
-  ins: BufferView[],
-  { eps, relu }: { eps: number; relu: boolean },
-): Step[] {
+function batchNorm([y, mu, s2]: BufferView[], ins: BufferView[], { eps, relu }: BatchNormAttributes): Step[] {
   const [x, w, b, r] = ins;
   const { axes, over, n, folded, one, each } = channels(x.shape);
   const mean = `$s / ${n}`;
@@ -39,7 +43,7 @@ function batchNorm(
 
 /** With h = (x - mu) / sqrt(s2 + eps):  gb = sum g,  gw = sum g h,  gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n);
  *  g is what relu lets through where y is given. */
-function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps }: { eps: number }): Step[] {
+function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Step[] {
   const [all, x, w, mu, s2, y] = ins;
   const { axes, over, n, folded, one, each } = channels(x.shape);
   const g = y ? gy : all;
@@ -59,39 +63,25 @@ function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps 
   ];
 }
 
-type Pair = readonly [rows: number, columns: number];
-
-interface Pooling {
-  kernel: Pair;
-  stride: Pair;
-  padding: Pair;
-}
-
-type Window = readonly [start: number, end: number];
-
-interface Averages extends Partial<Pooling> {
-  rows: readonly Window[];
-  columns: readonly Window[];
-  /** What a sum is divided by; the number of its window's elements where null. */
-  area: number | null;
-}
-
 /** The geometry of the windows of a plane [h, w]: as it is given, or that of an even division; null where they are not so. */
-function pooling(plane: readonly number[], { rows, columns, kernel, stride, padding }: Averages): Pooling | null {
+function pooling(
+  plane: readonly number[],
+  { rows, columns, kernelSize, stride, padding }: AvgPool2dAttributes,
+): WindowGeometry | null {
   const all = [rows, columns];
-  const even = [0, 1].map((a) => plane[a] / all[a].length) as unknown as Pair;
-  const found = { kernel: kernel ?? even, stride: stride ?? even, padding: padding ?? ([0, 0] as const) };
+  const even = [0, 1].map((a) => plane[a] / all[a].length) as unknown as PerAxis;
+  const found = { kernelSize: kernelSize ?? even, stride: stride ?? even, padding: padding ?? ([0, 0] as const) };
   const fits = all.every((windows, a) =>
     windows.every(([start, end], i) => {
       const from = found.stride[a] * i - found.padding[a];
-      return start === Math.max(0, from) && end === Math.min(plane[a], from + found.kernel[a]);
+      return start === Math.max(0, from) && end === Math.min(plane[a], from + found.kernelSize[a]);
     }),
   );
   return fits ? found : null;
 }
 
 /** A plane of x, read along [n, c, oh, ow] and [kh, kw] where windows reach: row = stride o + k - padding. */
-function inWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, padding }: Pooling): Input {
+function inWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, padding }: WindowGeometry): Input {
   const bounds = [0, 1].map((a) => ({
     offset: -padding[a],
     steps: [0, 0, ...pairAt(a, stride[a]), ...pairAt(a, 1)],
@@ -103,7 +93,7 @@ function inWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, p
 }
 
 /** A pooled plane g, read along [n, c, h, w] and [kh, kw] where windows have reached: o = (row + padding - k) / stride. */
-function outOfWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, padding }: Pooling): Input {
+function outOfWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, padding }: WindowGeometry): Input {
   const bounds = [0, 1].map((a) => ({
     offset: padding[a],
     steps: [0, 0, ...pairAt(a, 1), ...pairAt(a, -1)],
@@ -114,48 +104,54 @@ function outOfWindows({ buffer, offset, shape, stride: s }: BufferView, { stride
   return { of: buffer, offset, steps: [s[0], s[1], 0, 0, 0, 0], bounds };
 }
 
-function pairAt(axis: number, value: number): Pair {
+function pairAt(axis: number, value: number): PerAxis {
   return axis === 0 ? [value, 0] : [0, value];
 }
 
 /** The largest, and then where it is: row * w + column. */
-function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: Pooling): Step[] {
-  const { kernel, stride, padding } = attrs;
+function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeometry): Step[] {
+  const { kernelSize, stride, padding } = attrs;
   const w = x.shape[3];
   const position = {
     offset: -padding[0] * w - padding[1],
     steps: [0, 0, stride[0] * w, stride[1], w, 1],
   };
-  const nest = { axes: y.shape, over: kernel, reads: [inWindows(x, attrs)], term: '$0' };
+  const nest = { axes: y.shape, over: kernelSize, reads: [inWindows(x, attrs)], term: '$0' };
   return [...steps(y.buffer, { ...nest, fold: 'max' }), ...steps(index.buffer, { ...nest, fold: 'argMax', position })];
 }
 
 /** Each pixel looks for itself in the windows that have reached it. */
-function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: { windows?: Pooling }): Step[] | null {
+function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: MaxUnpool2dAttributes): Step[] | null {
   if (!windows) return null;
   const position = { offset: 0, steps: [0, 0, y.shape[3], 1, 0, 0] };
   const reads = [outOfWindows(g, windows), outOfWindows(index, windows)];
   const term = '($1 == $p ? $0 : 0)';
-  return steps(y.buffer, { axes: y.shape, over: windows.kernel, reads, term, position });
+  return steps(y.buffer, { axes: y.shape, over: windows.kernelSize, reads, term, position });
 }
 
-function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: Averages): Step[] | null {
+function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: AvgPool2dAttributes): Step[] | null {
   const { area } = attrs;
   const windows = pooling(x.shape.slice(2), attrs);
   if (!windows) return null;
   const finish = `$s / ${area ?? '$n'}`;
-  return steps(y.buffer, { axes: y.shape, over: windows.kernel, reads: [inWindows(x, windows)], term: '$0', finish });
+  return steps(y.buffer, {
+    axes: y.shape,
+    over: windows.kernelSize,
+    reads: [inWindows(x, windows)],
+    term: '$0',
+    finish,
+  });
 }
 
-function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: Averages): Step[] | null {
+function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: AvgPool2dAttributes): Step[] | null {
   const { area } = attrs;
   const windows = pooling(y.shape.slice(2), attrs);
   // Windows that are cut off have areas of their own.
   if (!windows || (area === null && windows.padding.some((p) => p > 0))) return null;
-  const finish = `$s / ${area ?? sizeOf(windows.kernel)}`;
+  const finish = `$s / ${area ?? sizeOf(windows.kernelSize)}`;
   return steps(y.buffer, {
     axes: y.shape,
-    over: windows.kernel,
+    over: windows.kernelSize,
     reads: [outOfWindows(g, windows)],
     term: '$0',
     finish,

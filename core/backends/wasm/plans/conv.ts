@@ -1,17 +1,11 @@
 // Plans for convolutions: matrix products on windows; for 3 x 3 filters with stride 1, Winograd's form where it is faster.
+import type { Conv2dAttributes } from '../../../ops/attributes.js';
 import { type Shape, sizeOf } from '../../../shape.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
 /** Nanoseconds for a multiplication and an addition. */
 const MULTIPLY = 0.05;
-
-interface Geometry {
-  stride: Shape;
-  padding: Shape;
-  dilation: Shape;
-  groups: number;
-}
 
 /** Shapes of a convolution y = x * w: x [n, ci, h, w], w [co, ci/groups, kh, kw], y [n, co, oh, ow]. */
 interface Shapes {
@@ -21,7 +15,7 @@ interface Shapes {
 }
 
 /** Writes the fields of class Conv in assembly/lib/window.ts for n images. */
-function geometry(call: Call, { x, w, y }: Shapes, attrs: Geometry, n = x[0]): number {
+function geometry(call: Call, { x, w, y }: Shapes, attrs: Conv2dAttributes, n = x[0]): number {
   const { stride, padding, dilation, groups } = attrs;
   const [co, , kh, kw] = w;
   return call.writeInts([n, ...x.slice(1), co, kh, kw, ...stride, ...padding, ...dilation, y[2], y[3], groups]);
@@ -31,7 +25,7 @@ function geometry(call: Call, { x, w, y }: Shapes, attrs: Geometry, n = x[0]): n
 function eachImage(
   call: Call,
   shapes: Shapes,
-  attrs: Geometry,
+  attrs: Conv2dAttributes,
   [to, written]: [number, Shape],
   [from, read]: [number, Shape],
 ) {
@@ -54,7 +48,7 @@ function mayMeetPadding(call: Call, i: number, padding: Shape): boolean {
   return call.kernels.finite(call.contiguous(i), sizeOf(call.ins[i].shape)) === 1;
 }
 
-function conv2d(call: Call, attrs: Geometry): boolean {
+function conv2d(call: Call, attrs: Conv2dAttributes): boolean {
   const shapes = { x: call.ins[0].shape, w: call.ins[1].shape, y: call.outs[0].shape };
   const [to, from, w] = [call.output(0), call.contiguous(0), call.contiguous(1)];
   if (winograd(call, shapes, attrs, [to, from, w])) return true;
@@ -64,7 +58,7 @@ function conv2d(call: Call, attrs: Geometry): boolean {
 }
 
 /** y = x * w. */
-function convolve(call: Call, shapes: Shapes, attrs: Geometry, [to, from, w]: [number, number, number]): void {
+function convolve(call: Call, shapes: Shapes, attrs: Conv2dAttributes, [to, from, w]: [number, number, number]): void {
   const scratch = call.scratch(call.kernels.conv2dWork(geometry(call, shapes, attrs)) >>> 0);
   const args = eachImage(call, shapes, attrs, [to, shapes.y], [from, shapes.x]);
   const work = { count: shapes.x[0], cost: costOf(shapes) };
@@ -74,7 +68,7 @@ function convolve(call: Call, shapes: Shapes, attrs: Geometry, [to, from, w]: [n
 /** With stride 1 the gradient is a convolution of g with the filters turned round. It runs in Winograd's form where that is
  *  possible, and as a plain convolution where g has more channels than x: its sums are longer then, 29 GFLOP/s against 18 at 48
  *  to 12 channels. Otherwise the scattered product of conv2dInput is as fast or faster, and takes any stride. */
-function conv2dInput(call: Call, attrs: Geometry): boolean {
+function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
   const [g, w] = call.ins.map((v) => v.shape);
   const x = call.outs[0].shape;
   const { stride, padding, dilation, groups } = attrs;
@@ -82,7 +76,7 @@ function conv2dInput(call: Call, attrs: Geometry): boolean {
   const [to, from, weights] = [call.output(0), call.contiguous(0), call.contiguous(1)];
   const shapes = { x, w, y: g };
   if (stride.every((s) => s === 1)) {
-    const inner = [dilation[0] * (kh - 1) - padding[0], dilation[1] * (kw - 1) - padding[1]];
+    const inner = [dilation[0] * (kh - 1) - padding[0], dilation[1] * (kw - 1) - padding[1]] as const;
     const back = { ...attrs, padding: inner };
     const turnedShapes = { x: g, w: [x[1], w[0] / groups, kh, kw], y: x };
     const narrows = w[0] / groups < w[1];
@@ -104,7 +98,7 @@ function conv2dInput(call: Call, attrs: Geometry): boolean {
 }
 
 /** Parts are input channels, one part for each thread, because each part reads all of the other factor. */
-function conv2dWeight(call: Call, attrs: Geometry): boolean {
+function conv2dWeight(call: Call, attrs: Conv2dAttributes): boolean {
   const shapes = { x: call.ins[0].shape, w: call.outs[0].shape, y: call.ins[1].shape };
   const { w, y } = shapes;
   const { kernels } = call;
@@ -125,7 +119,7 @@ function conv2dWeight(call: Call, attrs: Geometry): boolean {
 
 /** Whether Winograd's form can run this convolution and is faster: 1.2 times as fast at 16 channels, 1.5 at 32 and 1.9 at 128. It
  *  is slower if rows of tiles are mostly padding, or if each transformed filter serves few outputs. */
-function suitsWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups }: Geometry): boolean {
+function suitsWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups }: Conv2dAttributes): boolean {
   const [co, ci, kh, kw] = w;
   const [, , oh, ow] = y;
   const simple = [...stride, ...dilation, groups].every((v) => v === 1) && kh === 3 && kw === 3;
@@ -140,7 +134,12 @@ function suitsWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups 
 }
 
 /** y = x * w in Winograd's form. Returns false if it does not suit, or if a result is not finite. */
-function winograd(call: Call, shapes: Shapes, attrs: Geometry, [to, from, w]: [number, number, number]): boolean {
+function winograd(
+  call: Call,
+  shapes: Shapes,
+  attrs: Conv2dAttributes,
+  [to, from, w]: [number, number, number],
+): boolean {
   if (!suitsWinograd(shapes, attrs)) return false;
   const { kernels } = call;
   const all = geometry(call, shapes, attrs);

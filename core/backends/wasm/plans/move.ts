@@ -1,4 +1,5 @@
 // Plans for copies, joins, and reads and additions by index.
+import type { AxisAttributes, FillAttributes, UnsliceAttributes } from '../../../ops/attributes.js';
 import { sizeOf, splitAtAxis, stridesOf } from '../../../shape.js';
 import { collapse } from '../../backend.js';
 import type { Call } from '../call.js';
@@ -11,7 +12,7 @@ function copy(call: Call): boolean {
 }
 
 /** Outside linear memory the loop runs: a typed array's own `fill` is faster than a fill and a copy. */
-function fill(call: Call, { value }: { value: number }): boolean {
+function fill(call: Call, { value }: FillAttributes): boolean {
   const { buffer, shape } = call.outs[0];
   if (!(buffer instanceof LinearBuffer)) return false;
   const bits = buffer.dtype === 'float32' ? new Int32Array(Float32Array.of(value).buffer)[0] : value;
@@ -20,7 +21,7 @@ function fill(call: Call, { value }: { value: number }): boolean {
 }
 
 /** Writes each input as rows into a column of the output's rows. */
-function concat(call: Call, { axis }: { axis: number }): boolean {
+function concat(call: Call, { axis }: AxisAttributes): boolean {
   const { shape } = call.outs[0];
   const { outer, n, inner } = splitAtAxis(shape, axis);
   let to = call.output(0);
@@ -32,15 +33,15 @@ function concat(call: Call, { axis }: { axis: number }): boolean {
   return true;
 }
 
-function unslice(call: Call, { parts }: { parts: readonly { start: number; step: number }[] }): boolean {
+function unslice(call: Call, { ranges }: UnsliceAttributes): boolean {
   const { shape } = call.outs[0];
   const steps = stridesOf(shape);
   const to = call.output(0);
   const from = call.contiguous(0);
-  const first = parts.reduce((sum, p, axis) => sum + p.start * steps[axis], 0);
+  const first = ranges.reduce((sum, r, axis) => sum + r.start * steps[axis], 0);
   const axes = collapse(
     call.ins[0].shape,
-    parts.map((p, axis) => p.step * steps[axis]),
+    ranges.map((r, axis) => r.step * steps[axis]),
   );
   call.kernels.fill(to, 0, sizeOf(shape));
   call.kernels.place(to + first * 4, from, call.writeAxes(axes), Math.max(1, axes.length));
@@ -49,7 +50,7 @@ function unslice(call: Call, { parts }: { parts: readonly { start: number; step:
 
 /** One index for each element. If an index is out of range the loop runs, which throws. */
 function pointwise(name: 'gather' | 'scatterAdd'): Run {
-  return (call, { axis }: { axis: number }) => {
+  return (call, { axis }: AxisAttributes) => {
     const size = (name === 'gather' ? call.ins[0] : call.outs[0]).shape[axis];
     const { outer, n, inner } = splitAtAxis(call.ins[1].shape, axis);
     if (!call.kernels.inRange(call.contiguous(1), outer * n * inner, size)) return false;
@@ -60,7 +61,7 @@ function pointwise(name: 'gather' | 'scatterAdd'): Run {
 
 /** One index for each slice. If an index is out of range the loop runs, which throws. */
 function slicewise(name: 'indexSelect' | 'indexAdd'): Run {
-  return (call, { axis }: { axis: number }) => {
+  return (call, { axis }: AxisAttributes) => {
     const whole = (name === 'indexSelect' ? call.ins[0] : call.outs[0]).shape;
     const { outer, n: size, inner } = splitAtAxis(whole, axis);
     const count = sizeOf(call.ins[1].shape);

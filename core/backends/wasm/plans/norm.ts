@@ -1,4 +1,5 @@
 // Plans for batch normalization. They split by channels.
+import type { BatchNormAttributes, BatchNormGradAttributes } from '../../../ops/attributes.js';
 import { sizeOf } from '../../../shape.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
@@ -8,7 +9,7 @@ const COST = 1.2;
 /** The kernels compute channels of inner size 1 in pairs. */
 const PAIR = 2;
 
-function batchNorm(call: Call, { eps, relu }: { eps: number; relu: boolean }): boolean {
+function batchNorm(call: Call, { eps, relu }: BatchNormAttributes): boolean {
   const [outer, channels, ...rest] = call.outs[0].shape;
   const inner = sizeOf(rest);
   const [y, mu, s2] = [0, 1, 2].map((i) => call.output(i));
@@ -20,7 +21,7 @@ function batchNorm(call: Call, { eps, relu }: { eps: number; relu: boolean }): b
   return true;
 }
 
-function batchNormGrad(call: Call, { eps }: { eps: number }): boolean {
+function batchNormGrad(call: Call, { eps }: BatchNormGradAttributes): boolean {
   const [outer, channels, ...rest] = call.outs[0].shape;
   const inner = sizeOf(rest);
   const [gx, gw, gb, gy = 0] = call.outs.map((_, i) => call.output(i));

@@ -1,13 +1,14 @@
 // Plans for pooling. They split by planes, one for each image and channel.
-import { type Shape, sizeOf } from '../../../shape.js';
+import type { AvgPool2dAttributes, WindowGeometry } from '../../../ops/attributes.js';
+import { sizeOf } from '../../../shape.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
 /** Nanoseconds for a value read and one written. */
 const COST = 0.4;
 
-function maxPool2d(call: Call, attrs: { kernel: Shape; stride: Shape; padding: Shape }): boolean {
-  const [[kh, kw], [sh, sw], [ph, pw]] = [attrs.kernel, attrs.stride, attrs.padding];
+function maxPool2d(call: Call, attrs: WindowGeometry): boolean {
+  const [[kh, kw], [sh, sw], [ph, pw]] = [attrs.kernelSize, attrs.stride, attrs.padding];
   const [n, c, h, w] = call.ins[0].shape;
   const [oh, ow] = call.outs[0].shape.slice(2);
   if (2 * ph > kh || 2 * pw > kw) return false;
@@ -31,21 +32,14 @@ function maxUnpool2d(call: Call): boolean {
   return true;
 }
 
-type Window = readonly [start: number, end: number];
-interface Averages {
-  rows: readonly Window[];
-  columns: readonly Window[];
-  area: number | null;
-}
-
 /** Writes the windows of a plane with rows of length w as assembly/kernels/pool.ts reads them: [first element, height, width]. */
-function writeWindows(call: Call, { rows, columns }: Averages, w: number): number {
+function writeWindows(call: Call, { rows, columns }: AvgPool2dAttributes, w: number): number {
   return call.writeInts(
     rows.flatMap(([top, bottom]) => columns.flatMap(([left, right]) => [top * w + left, bottom - top, right - left])),
   );
 }
 
-function avgPool2d(call: Call, attrs: Averages): boolean {
+function avgPool2d(call: Call, attrs: AvgPool2dAttributes): boolean {
   const [n, c, h, w] = call.ins[0].shape;
   const count = attrs.rows.length * attrs.columns.length;
   const [windows, y, x] = [writeWindows(call, attrs, w), call.output(0), call.contiguous(0)];
@@ -55,7 +49,7 @@ function avgPool2d(call: Call, attrs: Averages): boolean {
   return true;
 }
 
-function avgUnpool2d(call: Call, attrs: Averages): boolean {
+function avgUnpool2d(call: Call, attrs: AvgPool2dAttributes): boolean {
   const [n, c, h, w] = call.outs[0].shape;
   const count = attrs.rows.length * attrs.columns.length;
   const [windows, y, g] = [writeWindows(call, attrs, w), call.output(0), call.contiguous(0)];

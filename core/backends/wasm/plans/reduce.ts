@@ -1,4 +1,5 @@
 // The plan for sums over axes.
+import type { AxesAttributes } from '../../../ops/attributes.js';
 import { sizeOf } from '../../../shape.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
@@ -8,7 +9,7 @@ const COST = 0.3;
 
 /** The kernel takes four groups of axes, kept and reduced by turns: [kept, reduced, kept, reduced]. Inputs with more groups are
  *  copied so that all kept axes come first. */
-function sum(call: Call, { axes }: { axes: readonly number[] }): boolean {
+function sum(call: Call, { axes }: AxesAttributes): boolean {
   const { shape } = call.ins[0];
   const groups: { reduced: boolean; size: number }[] = [];
   shape.forEach((size, axis) => {

@@ -1,5 +1,6 @@
 // What a program imports. The folders' own indexes also have what other folders need of them.
 export {
+  type AvgPoolOptions,
   type Axes,
   abs,
   adaptiveAvgPool2d,
@@ -80,6 +81,7 @@ export {
   minimum,
   mul,
   type NormFusion,
+  type NormOptions,
   neg,
   noGrad,
   notEqual,
@@ -101,6 +103,7 @@ export {
   Random,
   type RandomState,
   type Range,
+  type ReduceOptions,
   rand,
   randn,
   relu,
@@ -145,6 +148,7 @@ export {
   useRandom,
   ValueError,
   type Values,
+  type VarianceOptions,
   type View,
   variance,
   where,

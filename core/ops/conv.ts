@@ -4,32 +4,38 @@
 //   conv2dInput   gx[n,i,p] = sum_{c,k} g[n,c,o] w[c,i,k]
 //   conv2dWeight  gw[c,i,k] = sum_{n,o} x[n,i,p] g[n,c,o]
 //
-// All three run over the same triples of elements. <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of
-// each is made of the other two, at any order of derivative.
+// All three sum the same products. <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of each operation consists of
+// the other two, at any order of derivative.
 import type { View } from '../backends/backend.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import type { Conv2dAttributes, Conv2dInputAttributes, Conv2dWeightAttributes, PerAxis } from './attributes.js';
+import { unify } from './cast.js';
 import { dense } from './loops.js';
-import { unify } from './select.js';
 import { reshape } from './view.js';
 import { add } from './zip.js';
 
 /** One number for both axes, or [rows, columns]. */
 export type Pair = number | readonly [rows: number, columns: number];
 
+/** Options of conv2d. */
 export interface Conv2dOptions {
+  /** Distance between neighbouring windows. Default: 1. */
   stride?: Pair;
+  /** Zeros added on each side of the image. Default: 0. */
   padding?: Pair;
+  /** Distance between the pixels that neighbouring kernel elements read. Default: 1. */
   dilation?: Pair;
+  /** Number of groups: outputs of a group read only inputs of the same group. Must divide both channel counts. Default: 1. */
   groups?: number;
 }
 
-/** x [n, ci, h, w], weight [co, ci/groups, kh, kw], bias [co] or null  -> [n, co, oh, ow],
- *  oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1.
- *  Throws ShapeError where channels do not fit or the kernel is larger than the padded image. */
+/** Returns the cross-correlation of images with a weight, plus a bias for each channel.
+ *  x [n, ci, h, w], weight [co, ci/groups, kh, kw], bias [co] or null  -> [n, co, oh, ow],
+ *  oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1, ow likewise.
+ *  Throws ShapeError if channels do not fit or the kernel is larger than the padded image. */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const geometry: Conv2dAttributes = {
@@ -43,12 +49,13 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
   if (!bias) return y;
   if (bias.ndim !== 1 || bias.size !== y.shape[1]) {
     throw new ShapeError(
-      `conv2d: the bias must have one value a channel: ${show(bias.shape)} for ${y.shape[1]} channels`,
+      `conv2d: bias must have one value for each channel: ${show(bias.shape)} for ${y.shape[1]} channels`,
     );
   }
   return add(y, reshape(bias, [bias.size, 1, 1]));
 }
 
+// y[n,c,o] = sum_{i,k} x[n,i,p] w[c,i,k]
 export const conv2dOp: Operation<[x: Tensor, w: Tensor, geometry: Conv2dAttributes], Conv2dAttributes> = op({
   name: 'conv2d',
   args: (x, w, geometry) => [[x, w], geometry],
@@ -66,7 +73,7 @@ export const conv2dOp: Operation<[x: Tensor, w: Tensor, geometry: Conv2dAttribut
   examples: (t) => geometries.map(([g, x, w]) => [t(x), t(w), g]),
 });
 
-/** The gradient to the image, of size [h, w]. */
+/** Returns the gradient of conv2d to the image: gx[n,i,p] = sum_{c,k} g[n,c,o] w[c,i,k], with planes of `size` [h, w]. */
 export const conv2dInput: Operation<[g: Tensor, w: Tensor, geometry: Conv2dInputAttributes], Conv2dInputAttributes> =
   op({
     name: 'conv2dInput',
@@ -85,7 +92,7 @@ export const conv2dInput: Operation<[g: Tensor, w: Tensor, geometry: Conv2dInput
     examples: (t) => geometries.map(([g, x, w]) => [t(outputShape(x, w, g)), t(w), { ...g, size: x.slice(2) }]),
   });
 
-/** The gradient to the weight, whose kernels are [kh, kw]. */
+/** Returns the gradient of conv2d to the weight: gw[c,i,k] = sum_{n,o} x[n,i,p] g[n,c,o], with kernels of `kernelSize`. */
 export const conv2dWeight: Operation<[x: Tensor, g: Tensor, geometry: Conv2dWeightAttributes], Conv2dWeightAttributes> =
   op({
     name: 'conv2dWeight',
@@ -106,7 +113,7 @@ export const conv2dWeight: Operation<[x: Tensor, g: Tensor, geometry: Conv2dWeig
     examples: (t) => geometries.map(([g, x, w]) => [t(x), t(outputShape(x, w, g)), { ...g, kernelSize: w.slice(2) }]),
   });
 
-/** Runs a sum in float64 and rounds once, on store. */
+/** Sums in float64 and rounds once, when it stores the results. */
 function accumulate(
   y: View,
   ins: View[],
@@ -117,8 +124,8 @@ function accumulate(
   y.data.set(out, y.offset);
 }
 
-/** Visits every triple (y, x, w) of row-major positions that a convolution multiplies, in runs along an output row:
- *  y advances by 1, x by `step`, w stays. Pixels in the padding are left out. */
+/** Visits each triple of row-major positions (iy, ix, iw) in y, x and w that a convolution multiplies, in runs along a row of y:
+ *  iy advances by 1, ix by `step`, iw stays. Skips pixels in the padding. */
 function eachRun(
   [batch, ci, h, width]: Shape,
   [co, cig, kh, kw]: Shape,
@@ -171,7 +178,7 @@ function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: 
   return [x[0], w[0], ...size];
 }
 
-/** [rows, columns] from one number or two. Throws ValueError for anything but integers of at least `least`. */
+/** Returns [rows, columns] from one number or two. Throws ValueError unless they are integers of at least `least`. */
 export function pairOf(what: string, value: Pair, least: number): PerAxis {
   const pair = (Array.isArray(value) ? value : [value, value]) as PerAxis;
   if (pair.length !== 2 || !pair.every((v) => Number.isInteger(v) && v >= least)) {
@@ -180,7 +187,7 @@ export function pairOf(what: string, value: Pair, least: number): PerAxis {
   return pair;
 }
 
-// Examples: plain; stride, padding and dilation that leave pixels over; groups.
+// Examples: plain; stride, padding and dilation that leave unused pixels at the border; groups.
 const geometries: [Conv2dAttributes, Shape, Shape][] = [
   [{ stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }, [2, 2, 4, 3], [3, 2, 3, 2]],
   [{ stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 1 }, [1, 2, 6, 4], [2, 2, 3, 3]],

@@ -1,4 +1,4 @@
-// Tensors from nothing but numbers, and writing in place.
+// Tensors filled with one value, and writes in place.
 import type { Kernel } from '../backends/backend.js';
 import type { DType } from '../dtype.js';
 import { runInPlace } from '../op.js';
@@ -8,12 +8,12 @@ import { Tensor } from '../tensor.js';
 import type { FillAttributes } from './attributes.js';
 import { dense, eachRow } from './loops.js';
 
-/** A zero-dimensional tensor of a value, on the backend of another tensor. */
+/** Returns a zero-dimensional tensor of a value, on the backend of another tensor. */
 export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
   return filled([], value, dtype, like);
 }
 
-/** A tensor of one value, on the backend of another tensor if one is given. */
+/** Returns a tensor filled with one value, on the backend of `like`. Default: the current backend. */
 export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
   const storage = allocate(dtype, sizeOf(shape), { zeroed: value === 0, backend: like?.storage.backend });
   const t = new Tensor(storage, dtype, shape, stridesOf(shape), 0);
@@ -22,7 +22,7 @@ export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor)
   return t;
 }
 
-/** A number as a dtype holds it: bool holds 0 and 1. Typed arrays see to the others. */
+/** Converts a number to what a dtype stores: bool stores 0 and 1; typed arrays convert for other dtypes. */
 function stored(value: number, dtype: DType): number {
   return dtype === 'bool' ? Number(value !== 0) : value;
 }
@@ -32,10 +32,10 @@ const fillKernel: Kernel<FillAttributes> = {
   loop: ([y], _, { value }) => y.data.fill(value, y.offset, y.offset + sizeOf(y.shape)),
 };
 
-/** Writes values into a tensor, whatever its strides. */
+/** Writes values into a tensor of any strides: one number for all elements, or one for each in row-major order. */
 export function write(t: Tensor, values: number | ArrayLike<number>): void {
   if (typeof values === 'number') return runInPlace(writeKernel, [t], [], { value: stored(values, t.dtype) });
-  // Float64 values are only read, and before this returns.
+  // The kernel only reads the values, before this function returns, so a Float64Array needs no copy.
   const plain = () => (values instanceof Float64Array ? values : new Float64Array(values));
   const numbers = t.dtype === 'bool' ? Float64Array.from(values, (v) => stored(v, t.dtype)) : plain();
   const source = new Tensor(adopt('float64', numbers, t.storage.backend), 'float64', t.shape, stridesOf(t.shape), 0);

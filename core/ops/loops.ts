@@ -1,8 +1,8 @@
-// What loops are made of: values in row-major order, whatever the strides.
+// Helpers of loops: read values in row-major order from views of any strides.
 import { allocValues, dtypeOf, type Values, type View } from '../backends/backend.js';
 import { isContiguous, type Shape, sizeOf } from '../shape.js';
 
-/** The view's values in row-major order: a window on them where they lie so, a copy where not. */
+/** Returns the view's values in row-major order: a subarray if they are stored in that order, else a copy. */
 export function dense(view: View): Values {
   const size = sizeOf(view.shape);
   if (isContiguous(view.shape, view.stride)) return view.data.subarray(view.offset, view.offset + size);
@@ -14,7 +14,7 @@ export function dense(view: View): Values {
   return out;
 }
 
-/** Visits the innermost rows of a strided window in order: where each starts, its length and its step. */
+/** Visits the rows along the last axis of a strided view in order: position of the first element, length and step. */
 export function eachRow(
   shape: Shape,
   stride: Shape,

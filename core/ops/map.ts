@@ -5,17 +5,18 @@ import { floatOf, isFloat } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import type { Tensor } from '../tensor.js';
+import { cast } from './cast.js';
 import { dense } from './loops.js';
-import { cast, where } from './select.js';
+import { where } from './where.js';
 import { add, div, equal, less, lessEqual, logicalAnd, mul, sub } from './zip.js';
 
 interface Map {
   f: (x: number) => number;
-  /** The cotangent of x from that of y. */
+  /** Returns the gradient of x from the gradient g of y = f(x). */
   vjp: (g: Tensor, x: Tensor, y: Tensor) => Tensor;
-  /** Where examples lie; kinks are left out. */
+  /** Interval of the examples, without points where f has no derivative. */
   domain?: [lo: number, hi: number];
-  /** Whether integers stay integers. */
+  /** Whether an int32 operand gives an int32 result; otherwise it is cast to float64. */
   integers?: boolean;
 }
 
@@ -33,38 +34,40 @@ function map(name: string, { f, vjp, domain = [-2, 2], integers = false }: Map):
   });
 }
 
-/** -x */
+/** Returns -x for each element. dx = -g. */
 export const neg = map('neg', { f: (x) => -x, vjp: (g) => neg(g), integers: true });
-/** |x|; the gradient at 0 is 0. */
+/** Returns |x| for each element. dx = g sign x, 0 at x = 0. */
 export const abs = map('abs', { f: Math.abs, vjp: (g, x) => mul(g, sign(x)), domain: [0.1, 2], integers: true });
-/** -1, 0 or 1; its gradient is 0. */
+/** Returns -1, 0 or 1, the sign of each element. dx = 0. */
 export const sign = map('sign', { f: Math.sign, vjp: (g) => mul(g, 0), domain: [0.1, 2], integers: true });
-/** x^2 */
+/** Returns x^2 for each element. dx = 2 x g. */
 export const square = map('square', { f: (x) => x * x, vjp: (g, x) => mul(g, mul(x, 2)), integers: true });
-/** The square root; NaN below 0. */
+/** Returns the square root of each element; NaN below 0. dx = g / (2 y). */
 export const sqrt = map('sqrt', { f: Math.sqrt, vjp: (g, _x, y) => div(g, mul(y, 2)), domain: [0.2, 2] });
-/** e^x */
+/** Returns e^x for each element. dx = g y. */
 export const exp = map('exp', { f: Math.exp, vjp: (g, _x, y) => mul(g, y) });
-/** The natural logarithm; NaN below 0. */
+/** Returns the natural logarithm of each element; NaN below 0. dx = g / x. */
 export const log = map('log', { f: Math.log, vjp: (g, x) => div(g, x), domain: [0.2, 2] });
+/** Returns the sine of each element, in radians. dx = g cos x. */
 export const sin = map('sin', { f: Math.sin, vjp: (g, x) => mul(g, cos(x)) });
+/** Returns the cosine of each element, in radians. dx = -g sin x. */
 export const cos = map('cos', { f: Math.cos, vjp: (g, x) => neg(mul(g, sin(x))) });
-/** tanh x; its derivative is 1 - y^2. */
+/** Returns tanh x for each element. dx = g (1 - y^2). */
 export const tanh = map('tanh', { f: Math.tanh, vjp: (g, _x, y) => mul(g, sub(1, square(y))) });
-/** 1 / (1 + e^-x); its derivative is y (1 - y). */
+/** Returns 1 / (1 + e^-x) for each element, without overflow. dx = g y (1 - y). */
 export const sigmoid = map('sigmoid', {
   f: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
   vjp: (g, _x, y) => mul(g, mul(y, sub(1, y))),
 });
-/** log(1 + e^x), computed as max(x, 0) + log(1 + e^-|x|); its derivative is the sigmoid. */
+/** Returns log(1 + e^x) for each element, computed as max(x, 0) + log(1 + e^-|x|). dx = g sigmoid(x). */
 export const softplus = map('softplus', {
   f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   vjp: (g, x) => mul(g, sigmoid(x)),
 });
-/** The error function, 2/sqrt(pi) times the integral of e^-t^2 from 0 to x. */
+/** Returns the error function, 2/sqrt(pi) times the integral of e^-t^2 from 0 to x. dx = 2/sqrt(pi) e^-x^2 g. */
 export const erf = map('erf', { f: erfOf, vjp: (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))) });
 
-/** max(x, 0); NaN stays NaN; the gradient at 0 is 0. */
+/** Returns max(x, 0) for each element; NaN stays NaN. dx = g [x > 0]. */
 export const relu = map('relu', {
   f: (x) => (x < 0 ? 0 : x),
   vjp: (g, x) => reluGrad(g, x),
@@ -72,7 +75,7 @@ export const relu = map('relu', {
   integers: true,
 });
 
-/** g where x > 0, else 0: what relu sends back. */
+/** Returns g where x > 0, else 0: the gradient of relu. */
 export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
   name: 'reluGrad',
   args: (g, x) => [[g, x], {}],
@@ -85,18 +88,18 @@ export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
   examples: (t) => [[t([3, 4]), t([3, 4], 0.1, 2)]],
 });
 
-/** x where x >= 0, else slope x. */
+/** Returns x where x >= 0, else slope x. Default slope: 0.01. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   return where(less(x, 0), mul(x, slope), x);
 }
 
-/** x sigmoid(x), also called swish. */
+/** Returns x sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {
   return mul(x, sigmoid(x));
 }
 
-/** x Phi(x), Phi the normal distribution function, by erf or by the tanh approximation.
- *  Source: Hendrycks and Gimpel 2016, arXiv 1606.08415. */
+/** Returns x Phi(x), Phi the normal distribution function, computed by erf (default) or by the tanh approximation.
+ *  Throws ValueError for another approximation. Source: Hendrycks and Gimpel 2016, arXiv 1606.08415. */
 export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   const { approximate = 'none' } = options;
   if (approximate === 'none') return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
@@ -105,7 +108,8 @@ export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {})
   return mul(mul(x, 0.5), add(tanh(inner), 1));
 }
 
-/** x limited to [min, max]; the gradient is 1 inside and on the limits, 0 outside. NaN stays NaN. */
+/** Returns x limited to [min, max]. Defaults: no limit. dx = g inside and on the limits, 0 outside; NaN stays NaN.
+ *  Throws ValueError if min exceeds max. */
 export function clamp(x: Tensor, range: { min?: number; max?: number }): Tensor {
   if (typeof range !== 'object') throw new ValueError(`clamp: takes { min, max }: ${range}`);
   const { min = -Infinity, max = Infinity } = range;
@@ -114,16 +118,16 @@ export function clamp(x: Tensor, range: { min?: number; max?: number }): Tensor 
   return max === Infinity ? low : where(less(max, low), max, low);
 }
 
-/** Whether an element is NaN. */
+/** Returns whether each element is NaN, as bool. */
 export function isNaN(x: Tensor): Tensor {
   return logicalNot(equal(x, x));
 }
-/** Whether an element is neither NaN nor infinite. */
+/** Returns whether each element is neither NaN nor infinite, as bool. */
 export function isFinite(x: Tensor): Tensor {
   if (!isFloat(x.dtype)) return equal(x, x);
   return logicalAnd(less(-Infinity, x), less(x, Infinity));
 }
-/** true where a bool is false. */
+/** Returns true where a bool tensor is false. Throws DTypeError unless it is bool. */
 export function logicalNot(x: Tensor): Tensor {
   return lessEqual(checkBool('logicalNot: the operand', x), 0);
 }

@@ -1,22 +1,23 @@
 // C_ij = sum_k A_ik B_kj, over leading batch axes.
-//   dA = G B^T,  dB = A^T G = (G^T A)^T, of which the second is dense where B is a transposed view, as linear's weight is
+//   dA = G B^T,  dB = A^T G = (G^T A)^T;  the second form of dB has B's memory order if B is a transposed view, as in linear.
 
 import { checkTensor } from '../arguments.js';
 import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import { broadcastIfNeeded } from './broadcast.js';
+import { unify } from './cast.js';
 import { dense } from './loops.js';
-import { unify } from './select.js';
-import { broadcastIfNeeded, reshape, transpose } from './view.js';
+import { reshape, transpose } from './view.js';
 import { add } from './zip.js';
 
-/** The matrix product, as NumPy's @: batch axes broadcast, a vector counts as a row on the left, a column on the right.
- *  a [.., m, k], b [.., k, n]  -> [.., m, n].  Throws ShapeError where inner sizes differ. */
+/** Returns the matrix product, as NumPy's @. Batch axes broadcast; a vector is a row on the left and a column on the right.
+ *  a [.., m, k], b [.., k, n]  -> [.., m, n].  Throws ShapeError if inner sizes differ or an operand is a scalar. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   for (const t of [a, b]) checkTensor('matmul', t);
   if (a.ndim === 0 || b.ndim === 0) {
-    throw new ShapeError(`matmul: a scalar is no matrix: ${show(a.shape)} by ${show(b.shape)}; use mul`);
+    throw new ShapeError(`matmul: an operand is a scalar: ${show(a.shape)} by ${show(b.shape)}; use mul`);
   }
   const [x, y] = unify(a.ndim === 1 ? reshape(a, [1, a.size]) : a, b.ndim === 1 ? reshape(b, [b.size, 1]) : b);
   if (x.shape.at(-1) !== y.shape.at(-2)) {
@@ -59,7 +60,8 @@ export const matmulOp: Operation<[a: Tensor, b: Tensor], object> = op({
   ],
 });
 
-/** x W^T + b, W stored as PyTorch does.  x [.., in], weight [out, in], bias [out] or null  -> [.., out] */
+/** Returns x W^T + b, with the weight stored as in PyTorch.  x [.., in], weight [out, in], bias [out] or null  -> [.., out]
+ *  Throws ShapeError if x's last size is not `in`. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   if (weight.ndim !== 2 || x.ndim === 0 || x.shape.at(-1) !== weight.shape[1]) {
     throw new ShapeError(

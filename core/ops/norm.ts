@@ -1,6 +1,6 @@
 // Normalization. With mean mu and biased variance s2 of the n values of a channel, and h = (x - mu) / sqrt(s2 + eps):
 //
-//   y  = w h + b,  + r with a residual r,  max(y, 0) with relu;   then for g below  g [y > 0]
+//   y  = w h + b,  + r with a residual r,  then max(y, 0) with relu; with relu, g below stands for g [y > 0]
 //   gb = sum g,   gw = sum g h,   gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n),   gr = g
 //
 // Sources: Ioffe and Szegedy 2015, arXiv 1502.03167; Ba, Kiros and Hinton 2016, arXiv 1607.06450.
@@ -9,22 +9,28 @@ import { type Operations, ops } from '../op.js';
 import { type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import type { BatchNormAttributes, BatchNormGradAttributes } from './attributes.js';
+import { unify } from './cast.js';
 import { dense } from './loops.js';
 import { relu, sqrt } from './map.js';
 import { mean, variance } from './reduce.js';
-import { unify } from './select.js';
 import { reshape } from './view.js';
 import { add, div, mul, sub } from './zip.js';
 
-/** What batch normalization does besides, in the same pass. */
+/** Further operations that batch normalization runs in the same pass. */
 export interface NormFusion {
-  /** Added to what is normalized, of its shape. */
+  /** A tensor of x's shape that is added to the normalized values. Default: none. */
   residual?: Tensor;
-  /** Whether max(y, 0) comes last. */
+  /** Whether max(y, 0) is applied last. Default: false. */
   relu?: boolean;
 }
 
-type NormArgs = [x: Tensor, weight: Tensor, bias: Tensor, options?: { eps?: number } & NormFusion];
+/** Options of layerNorm. */
+export interface NormOptions {
+  /** Added to the variance before the square root. Default: 1e-5. */
+  eps?: number;
+}
+
+type NormArgs = [x: Tensor, weight: Tensor, bias: Tensor, options?: NormOptions & NormFusion];
 type GradArgs = [
   g: Tensor,
   x: Tensor,
@@ -35,8 +41,9 @@ type GradArgs = [
   attrs: BatchNormGradAttributes,
 ];
 
-/** Normalizes each channel by the statistics of this batch.  x [n, c, ..], weight [c], bias [c], residual as x
- *  -> [y, mean [c], biased variance [c]]. No gradient flows from the statistics' own outputs. */
+/** Returns [y, mean, variance]: each channel normalized by the statistics of this batch, and these statistics.
+ *  x [n, c, ..], weight [c], bias [c], residual as x  -> y as x, mean [c], biased variance [c]. Gradients flow through y only.
+ *  Throws ShapeError if shapes do not fit or x is empty. Source: Ioffe and Szegedy 2015, arXiv 1502.03167. */
 export const batchNorm: Operations<NormArgs, BatchNormAttributes> = ops({
   name: 'batchNorm',
   args: (x, w, b, { eps = 1e-5, relu = false, residual: r } = {}) => [unify(x, w, b, ...(r ? [r] : [])), { eps, relu }],
@@ -47,7 +54,7 @@ export const batchNorm: Operations<NormArgs, BatchNormAttributes> = ops({
       );
     }
     if (r) checkResidual(r, x);
-    if (sizeOf(x) === 0) throw new ShapeError(`batchNorm: no values to take a mean of: ${show(x)}`);
+    if (sizeOf(x) === 0) throw new ShapeError(`batchNorm: x is empty: ${show(x)}`);
     return [x, w, w];
   },
   loop([y, mu, s2], views, { eps, relu }) {
@@ -82,7 +89,7 @@ export const batchNorm: Operations<NormArgs, BatchNormAttributes> = ops({
     const m = mean(x, axes, { keepdim: true });
     const v = variance(x, axes, { keepdim: true, unbiased: false });
     const h = div(sub(x, m), sqrt(add(v, attrs.eps)));
-    const y = also(add(mul(h, perChannel(w, x.ndim)), perChannel(b, x.ndim)), { residual: r, relu: attrs.relu });
+    const y = fuse(add(mul(h, perChannel(w, x.ndim)), perChannel(b, x.ndim)), { residual: r, relu: attrs.relu });
     return [y, reshape(m.detach(), w.shape), reshape(v.detach(), w.shape)];
   },
   examples: (t) => [
@@ -95,17 +102,19 @@ export const batchNorm: Operations<NormArgs, BatchNormAttributes> = ops({
 });
 
 function checkResidual(r: Shape, x: Shape): void {
-  if (!sameShape(r, x)) throw new ShapeError(`batchNorm: the residual must be as x: ${show(r)} and ${show(x)}`);
+  if (!sameShape(r, x))
+    throw new ShapeError(`batchNorm: the residual must have the shape of x: ${show(r)} and ${show(x)}`);
 }
 
-/** What is fused with batchNorm, step by step. */
-function also(y: Tensor, { residual, relu: last }: NormFusion): Tensor {
+/** Returns y + residual, then max(.., 0): the composed form of NormFusion. */
+function fuse(y: Tensor, { residual, relu: last }: NormFusion): Tensor {
   if (residual) checkResidual(residual.shape, y.shape);
   const sum = residual ? add(y, residual) : y;
   return last ? relu(sum) : sum;
 }
 
-/** The gradients of batchNorm in one pass: [gx, gw, gb], and where y is given, what relu sends back, g [y > 0]. */
+/** Returns the gradients of batchNorm in one pass: [gx, gw, gb], and the residual's gradient g [y > 0] if y, the output after
+ *  relu, is given. It has no vjp: second derivatives use batchNorm's composed form. */
 export const batchNormGrad: Operations<GradArgs, BatchNormGradAttributes> = ops({
   name: 'batchNormGrad',
   args: (g, x, w, mu, s2, y, { eps }) => [[g, x, w, mu, s2, ...(y ? [y] : [])], { eps }],
@@ -138,32 +147,34 @@ export const batchNormGrad: Operations<GradArgs, BatchNormGradAttributes> = ops(
   ],
 });
 
-/** Normalizes each channel by statistics from elsewhere: running means and variances, in evaluation. */
+/** Returns each channel normalized by given statistics, such as running means and variances in evaluation:
+ *  y = weight (x - mu) / sqrt(s2 + eps) + bias.  x [n, c, ..]; weight, bias, mu, s2 [c]  -> as x */
 export function batchNormWith(
   x: Tensor,
   weight: Tensor,
   bias: Tensor,
   mu: Tensor,
   s2: Tensor,
-  options: { eps?: number } & NormFusion = {},
+  options: NormOptions & NormFusion = {},
 ): Tensor {
   const scale = div(weight, sqrt(add(s2, options.eps ?? 1e-5)));
   const shift = sub(bias, mul(mu, scale));
-  return also(add(mul(x, perChannel(scale, x.ndim)), perChannel(shift, x.ndim)), options);
+  return fuse(add(mul(x, perChannel(scale, x.ndim)), perChannel(shift, x.ndim)), options);
 }
 
 function perChannel(v: Tensor, ndim: number): Tensor {
   return reshape(v, [v.size, ...new Array<number>(ndim - 2).fill(1)]);
 }
 
-/** Normalizes over the last axes, whose sizes are `shape`; weight and bias are of that shape, or null.
- *  Throws ShapeError where x does not end in that shape. */
+/** Returns x normalized over its last axes, whose sizes are `shape`: y = weight (x - mean) / sqrt(variance + eps) + bias.
+ *  weight and bias have that shape, or are null (default). Throws ShapeError if x's shape does not end in `shape`.
+ *  Source: Ba, Kiros and Hinton 2016, arXiv 1607.06450. */
 export function layerNorm(
   x: Tensor,
   shape: Shape,
   weight: Tensor | null = null,
   bias: Tensor | null = null,
-  options: { eps?: number } = {},
+  options: NormOptions = {},
 ): Tensor {
   if (!sameShape(x.shape.slice(x.ndim - shape.length), shape)) {
     throw new ShapeError(`layerNorm: the input must end in the normalized shape: ${show(x.shape)} and ${show(shape)}`);

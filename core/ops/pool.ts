@@ -1,4 +1,4 @@
-// Pooling: one value for each window of a plane.
+// Pooling: one value for each window of a plane, its maximum or its mean; and the transposes, which the gradients use.
 import { checkOptions } from '../arguments.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, type Operations, op, ops } from '../op.js';
@@ -11,30 +11,41 @@ import type {
   MaxUnpool2dAttributes,
   Window,
 } from './attributes.js';
+import { cast } from './cast.js';
 import { type Pair, pairOf } from './conv.js';
+import { gather } from './gather.js';
 import { dense } from './loops.js';
-import { cast, gather } from './select.js';
 import { flatten, reshape } from './view.js';
 
+/** Options of maxPool2d and avgPool2d. */
 export interface PoolOptions {
+  /** Size of the windows. Required. */
   kernelSize: Pair;
-  /** The kernel's size where left out. */
+  /** Distance between neighbouring windows. Default: kernelSize. */
   stride?: Pair;
+  /** Elements added on each side of the plane, at most half of kernelSize. Default: 0. */
   padding?: Pair;
+}
+/** Options of avgPool2d. */
+export interface AvgPoolOptions extends PoolOptions {
+  /** Whether a mean counts the zeros of the padding as elements. Default: true, as in PyTorch. */
+  countIncludePad?: boolean;
 }
 const OPTIONS = ['kernelSize', 'stride', 'padding'];
 
-/** The largest of each window.  x [n, c, h, w]  -> [n, c, oh, ow].
- *  Padding counts as minus infinity and may be at most half the kernel. NaN wins. */
+/** Returns the maximum of each window.  x [n, c, h, w]  -> [n, c, oh, ow], oh = floor((h + 2 padding - kernelSize) / stride) + 1.
+ *  Padding counts as minus infinity; NaN counts as the largest. The gradient goes to the first maximum.
+ *  Throws ShapeError if a window is larger than the padded plane, ValueError for padding above half of kernelSize. */
 export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
   return maxPool2dWithIndices(x, options)[0];
 }
 
-/** The largest of each window, and where it lies in its plane, as row * w + column: [y, index]. */
+/** Returns [y, index]: the maximum of each window, as maxPool2d, and its position in the plane, row * w + column, as int32. */
 export function maxPool2dWithIndices(x: Tensor, options: PoolOptions): Tensor[] {
   return maxPool2dOp(x, options);
 }
 
+// y_o = max of x over window o;  dx = maxUnpool2d(g, index).
 export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions], MaxPool2dAttributes> = ops({
   name: 'maxPool2d',
   args: (x, options) => [[x], poolGeometry('maxPool2d', x.shape, options)],
@@ -71,8 +82,8 @@ export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions], MaxPool2
   ],
 });
 
-/** Zeros of planes of size [h, w] with g added at the index: the transpose of taking the maximum. The windows, where they
- *  are known, say where a backend that gathers has to look. */
+/** Returns zeros of planes [h, w] = `size` with g added at the indices: the transpose of reading the maxima.
+ *  A backend that gathers instead of adding needs the windows to find the indices of an element. */
 export const maxUnpool2d: Operation<
   [g: Tensor, index: Tensor, size: Shape, windows?: MaxUnpool2dAttributes['windows']],
   MaxUnpool2dAttributes
@@ -91,14 +102,14 @@ export const maxUnpool2d: Operation<
   examples: (t) => [[t([1, 2, 2, 2]), cast(t([1, 2, 2, 2], 0, 9), 'int32'), [3, 3]]],
 });
 
-/** The mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow].
- *  countIncludePad (the default, as in PyTorch): zeros of the padding count as elements. */
-export function avgPool2d(x: Tensor, options: PoolOptions & { countIncludePad?: boolean }): Tensor {
+/** Returns the mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow], as maxPool2d. Throws as maxPool2d does. */
+export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
   const at = poolGeometry('avgPool2d', x.shape, options, [...OPTIONS, 'countIncludePad']);
   return avgPool2dOp(x, { ...at, area: (options.countIncludePad ?? true) ? sizeOf(at.kernelSize) : null });
 }
 
-/** Means over windows that divide the plane into [oh, ow]: i covers rows floor(i h/oh) up to ceil((i+1) h/oh). */
+/** Returns means over windows that divide each plane into `output` rows and columns.  x [n, c, h, w]  -> [n, c, oh, ow]
+ *  Output row i is the mean of rows floor(i h/oh) up to ceil((i+1) h/oh), exclusive; columns likewise, as in PyTorch. */
 export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
   check4d('adaptiveAvgPool2d', x.shape);
   const size = pairOf('adaptiveAvgPool2d: the output size', output, 1);
@@ -109,6 +120,7 @@ export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
   return avgPool2dOp(x, { rows, columns, area: null });
 }
 
+// y_o = sum of x over window o / area;  dx = avgUnpool2d(g).
 export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], AvgPool2dAttributes> = op({
   name: 'avgPool2d',
   args: (x, windows) => [[x], windows],
@@ -125,7 +137,7 @@ export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], A
   examples: (t) => [[t([1, 2, 4, 3]), windows]],
 });
 
-/** Each g shared out over its window: the transpose of avgPool2dOp. */
+/** Returns zeros of planes [h, w] = `size` with g / area added to each element of its window: the transpose of avgPool2dOp. */
 export const avgUnpool2d: Operation<[g: Tensor, windows: AvgUnpool2dAttributes], AvgUnpool2dAttributes> = op({
   name: 'avgUnpool2d',
   args: (g, windows) => [[g], windows],
@@ -142,7 +154,7 @@ export const avgUnpool2d: Operation<[g: Tensor, windows: AvgUnpool2dAttributes],
   examples: (t) => [[t([1, 2, 2, 2]), { ...windows, size: [4, 3] }]],
 });
 
-/** Visits the windows in order of output: its position, area, first element, height, width, and the length of a row. */
+/** Visits the windows in the order of the outputs: position of the output, area, first element, height, width, length of a row. */
 function eachWindow(
   [n, c, h, w]: Shape,
   { rows, columns, area }: AvgPool2dAttributes,
@@ -166,13 +178,12 @@ function poolGeometry(what: string, x: Shape, options: PoolOptions, known = OPTI
   const stride = pairOf(`${what}: stride`, options.stride ?? kernelSize, 1);
   const padding = pairOf(`${what}: padding`, options.padding ?? 0, 0);
   if (padding.some((p, a) => p > kernelSize[a] / 2)) {
-    throw new ValueError(`${what}: padding may be at most half the kernel: ${padding} for ${kernelSize}`);
+    throw new ValueError(`${what}: padding may be at most half of kernelSize: ${padding} for ${kernelSize}`);
   }
   const [rows, columns] = [0, 1].map((a) => {
     const d = x[2 + a];
     const count = Math.floor((d + 2 * padding[a] - kernelSize[a]) / stride[a]) + 1;
-    if (count < 1)
-      throw new ShapeError(`${what}: the kernel is larger than the padded plane: ${kernelSize} on ${show(x)}`);
+    if (count < 1) throw new ShapeError(`${what}: kernelSize exceeds the padded plane: ${kernelSize} on ${show(x)}`);
     return Array.from({ length: count }, (_, o): Window => {
       const start = o * stride[a] - padding[a];
       return [Math.max(0, start), Math.min(d, start + kernelSize[a])];
@@ -182,7 +193,8 @@ function poolGeometry(what: string, x: Shape, options: PoolOptions, known = OPTI
 }
 
 function check4d(what: string, x: Shape): void {
-  if (x.length !== 4 || x[2] * x[3] === 0) throw new ShapeError(`${what}: takes [n,c,h,w], no plane empty: ${show(x)}`);
+  if (x.length !== 4 || x[2] * x[3] === 0)
+    throw new ShapeError(`${what}: takes [n,c,h,w] without empty planes: ${show(x)}`);
 }
 
 const windows: AvgPool2dAttributes = {

@@ -1,66 +1,34 @@
-// Many elements to one: sums, means, extremes, variances. Reduced axes are kept as size 1 inside, and dropped at the end.
+// Sums, means, extremes and variances over axes. The operations keep reduced axes with size 1; the public functions drop them.
 import { floatOf } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
-import { type Definition, type Operation, op } from '../op.js';
-import { normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from '../shape.js';
+import { type Operation, op } from '../op.js';
+import { normalizeAxes, normalizeAxis, sizeOf } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
-import type { AxesAttributes } from './attributes.js';
+import { sumOp, sumTo } from './broadcast.js';
+import { cast } from './cast.js';
+import { kept, reduction } from './kinds.js';
 import { dense, eachRow } from './loops.js';
 import { neg, square } from './map.js';
-import { cast } from './select.js';
-import { broadcastTo, permute, reshape, squeeze } from './view.js';
+import { permute, reshape, squeeze } from './view.js';
 import { div, equal, mul, sub } from './zip.js';
 
-interface Keepdim {
+/** Options of reductions. */
+export interface ReduceOptions {
+  /** Whether the reduced axes stay, with size 1. Default: false. */
   keepdim?: boolean;
 }
 
-/** Shape with the axes as size 1. */
-function kept(shape: Shape, axes: readonly number[]): number[] {
-  return shape.map((d, i) => (axes.includes(i) ? 1 : d));
+/** Options of variance. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Divides by n - 1 rather than n. Default: true, as in PyTorch. */
+  unbiased?: boolean;
 }
 
 function drop(y: Tensor, axes: readonly number[], keepdim = false): Tensor {
   return keepdim ? y : squeeze(y, axes);
 }
 
-/** An operation that folds the elements of the reduced axes, in row-major order, into a float64. */
-function reduction(
-  name: string,
-  start: number,
-  fold: (acc: number, x: number) => number,
-  vjp: Definition<[Tensor, number[]], AxesAttributes>['vjp'],
-): Operation<[x: Tensor, axes: number[]], AxesAttributes> {
-  return op({
-    name,
-    args: (x: Tensor, axes: number[]): [Tensor[], AxesAttributes] => [[x], { axes }],
-    shape: ([x], { axes }) => [kept(x, axes)],
-    loop([y], [x], { axes }) {
-      // Elements that fold into one result become the innermost axes.
-      const order = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat(axes);
-      const xs = dense({ ...x, shape: order.map((i) => x.shape[i]), stride: order.map((i) => x.stride[i]) });
-      const n = sizeOf(axes.map((i) => x.shape[i]));
-      for (let k = 0, i = 0; k < sizeOf(y.shape); k++) {
-        let acc = start;
-        for (const end = i + n; i < end; i++) acc = fold(acc, xs[i]);
-        y.data[y.offset + k] = acc;
-      }
-    },
-    vjp,
-    examples: (t): [Tensor, number[]][] => [
-      [t([2, 3]), [0, 1]],
-      [t([2, 3, 2]), [1]],
-      [t([2, 3, 2]), [0, 2]],
-    ],
-  });
-}
-
-export const sumOp = reduction(
-  'sum',
-  0,
-  (acc, x) => acc + x,
-  ([g], [x]) => [() => broadcastTo(g, x.shape)],
-);
+// y = max x;  dx = g / k at the k elements equal to y, else 0. The minimum likewise.
 export const maxOp = reduction('max', -Infinity, Math.max, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y)]);
 export const minOp = reduction('min', Infinity, Math.min, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y)]);
 
@@ -69,35 +37,38 @@ function shareAmongEqual(g: Tensor, x: Tensor, y: Tensor): Tensor {
   return mul(div(mask, sumTo(mask, g.shape)), g);
 }
 
-/** The sum over axes. bool is counted as int32. */
-export function sum(x: Tensor, axes?: Axes, options: Keepdim = {}): Tensor {
+/** Returns the sum over axes. Default: all axes. bool is summed as int32. */
+export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('sum', axes, x.ndim);
   return drop(sumOp(x.dtype === 'bool' ? cast(x, 'int32') : x, list), list, options.keepdim);
 }
 
-/** The mean over axes. Throws ShapeError over no elements. */
-export function mean(x: Tensor, axes?: Axes, options: Keepdim = {}): Tensor {
+/** Returns the mean over axes, in a float dtype. Default: all axes. Throws ShapeError if there are no elements. */
+export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('mean', axes, x.ndim);
   const n = count('mean', x, list);
   return mul(sum(cast(x, floatOf(x.dtype)), list, options), 1 / n);
 }
 
-/** The largest element over axes. NaN wins; equal ones share the gradient. Throws ShapeError over no elements. */
-export function max(x: Tensor, axes?: Axes, options: Keepdim = {}): Tensor {
+/** Returns the largest element over axes. Default: all axes. NaN counts as the largest; equal maxima share the gradient.
+ *  Throws ShapeError if there are no elements. */
+export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('max', axes, x.ndim);
   count('max', x, list);
   return drop(maxOp(x, list), list, options.keepdim);
 }
 
-/** The smallest element over axes. NaN wins; equal ones share the gradient. Throws ShapeError over no elements. */
-export function min(x: Tensor, axes?: Axes, options: Keepdim = {}): Tensor {
+/** Returns the smallest element over axes. Default: all axes. NaN counts as the smallest; equal minima share the gradient.
+ *  Throws ShapeError if there are no elements. */
+export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('min', axes, x.ndim);
   count('min', x, list);
   return drop(minOp(x, list), list, options.keepdim);
 }
 
-/** The mean squared distance from the mean; `unbiased` (the default) divides by n - 1, as PyTorch's var. */
-export function variance(x: Tensor, axes?: Axes, options: Keepdim & { unbiased?: boolean } = {}): Tensor {
+/** Returns the variance over axes, sum (x - mean)^2 / (n - 1), or / n with `unbiased: false`. Default: all axes.
+ *  Throws ShapeError if there are no elements, ValueError for the unbiased variance of one element. */
+export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
   const list = normalizeAxes('variance', axes, x.ndim);
   const { unbiased = true, keepdim } = options;
   const n = count('variance', x, list) - (unbiased ? 1 : 0);
@@ -113,24 +84,17 @@ function count(what: string, x: Tensor, axes: number[]): number {
   return n;
 }
 
-/** Adds up what broadcasting had repeated: the sum of g down to a smaller shape. */
-export function sumTo(g: Tensor, shape: Shape): Tensor {
-  if (sameShape(g.shape, shape)) return g;
-  const lead = g.ndim - shape.length;
-  const axes = g.shape.flatMap((d, i) => (i < lead || (shape[i - lead] === 1 && d !== 1) ? [i] : []));
-  return reshape(axes.length ? sumOp(g, axes) : g, shape);
-}
-
-/** The position of the first largest element along an axis, or in the flattened tensor; NaN wins. int32, no gradient. */
-export function argMax(x: Tensor, axis?: number, options: Keepdim = {}): Tensor {
+/** Returns the position of the first largest element along an axis, as int32, without a gradient. NaN counts as the largest.
+ *  Default axis: the flattened tensor. Throws ShapeError if there are no elements. */
+export function argMax(x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {
   const at = axis === undefined ? null : normalizeAxis('argMax', axis, x.ndim);
   const rest = [...x.shape.keys()].filter((i) => i !== at);
   const y = argMaxOp(at === null ? reshape(x, [x.size]) : permute(x, [...rest, at]));
   return options.keepdim ? reshape(y, kept(x.shape, at === null ? rest : [at])) : y;
 }
 
-/** The position of the first smallest element; as argMax. */
-export function argMin(x: Tensor, axis?: number, options: Keepdim = {}): Tensor {
+/** Returns the position of the first smallest element along an axis, as argMax does for the largest. */
+export function argMin(x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {
   return argMax(neg(x), axis, options);
 }
 

@@ -6,25 +6,27 @@ import { floatOf } from '../dtype.js';
 import { type Operation, op } from '../op.js';
 import { normalizeAxes, normalizeAxis } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
+import { sumOp } from './broadcast.js';
+import { cast } from './cast.js';
 import { dense } from './loops.js';
 import { exp, isFinite, log } from './map.js';
-import { max, sum, sumOp } from './reduce.js';
-import { cast, where } from './select.js';
+import { max, type ReduceOptions, sum } from './reduce.js';
 import { permute, squeeze } from './view.js';
+import { where } from './where.js';
 import { add, mul, sub } from './zip.js';
 
-/** e^x over its sum along an axis. */
+/** Returns e^x / sum e^x along an axis. Default: the last. Subtracts the maximum first, so it does not overflow. */
 export function softmax(x: Tensor, axis = -1): Tensor {
   return alongLast(softmaxOp, x, normalizeAxis('softmax', axis, x.ndim));
 }
 
-/** The logarithm of softmax, without overflow. */
+/** Returns log softmax(x) along an axis. Default: the last. Does not overflow. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return alongLast(logSoftmaxOp, x, normalizeAxis('logSoftmax', axis, x.ndim));
 }
 
-/** log sum e^x over axes, without overflow; minus infinity where every x is. */
-export function logSumExp(x: Tensor, axes?: Axes, options: { keepdim?: boolean } = {}): Tensor {
+/** Returns log sum e^x over axes. Default: all axes. Does not overflow; minus infinity if all elements are. */
+export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('logSumExp', axes, x.ndim);
   const largest = max(x, list, { keepdim: true }).detach();
   const shift = where(isFinite(largest), largest, 0);
@@ -62,7 +64,7 @@ export const logSoftmaxOp: Operation<[x: Tensor], object> = op({
   examples: (t) => [[t([3, 4])]],
 });
 
-/** Calls back for each line along the last axis with where to write, the values, their maximum m and sum e^(x-m). */
+/** Calls `visit` for each line along the last axis with an array for the results, the values, m = max x and sum e^(x-m). */
 function eachLine(
   y: View,
   x: View,

@@ -1,5 +1,5 @@
-// z_i = f(x_i, y_i): functions of two elements. Operands are promoted and broadcast as in NumPy; each of these
-// steps is an operation of its own, so the derivatives below may assume equal shapes.
+// y_i = f(a_i, b_i): functions of two elements. Operands are promoted and broadcast as in NumPy. Both are recorded operations,
+// so the gradients below assume equal shapes and dtypes.
 
 import { checkBool, describeValue } from '../arguments.js';
 import type { DType } from '../backends/backend.js';
@@ -8,21 +8,23 @@ import { DTypeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, type Shape, sameShape } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
+import { broadcastIfNeeded } from './broadcast.js';
+import { cast } from './cast.js';
 import { scalar } from './fill.js';
 import { dense } from './loops.js';
 import { log, neg } from './map.js';
-import { cast, where } from './select.js';
-import { broadcastIfNeeded } from './view.js';
+import { where } from './where.js';
 
 type Pair = [a: Operand, b: Operand];
 
 interface Zip {
   f: (a: number, b: number) => number;
   vjp?: (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => [() => Tensor, () => Tensor];
-  /** The dtype of the operands, from their promoted one. */
+  /** Dtype that the operands are cast to, from their promoted dtype. Default: the promoted dtype. */
   operands?: (dtype: DType) => DType;
+  /** Dtype of the result, from the dtype of the cast operands. Default: the same. */
   result?: (dtype: DType) => DType;
-  /** Where the first operand of examples lies; the second lies in [0.5, 2], apart from it. */
+  /** Interval of the first operand of examples. Default: [-2, 0.4]; the second lies in [0.5, 2], so the two are never equal. */
   domain?: [lo: number, hi: number];
 }
 
@@ -48,7 +50,7 @@ function zip(
   });
 }
 
-/** Two operands as tensors of one dtype and one shape. */
+/** Returns the operands as tensors of one dtype and one shape. */
 function align(name: string, a: Operand, b: Operand, operands: (d: DType) => DType): Tensor[] {
   const [dtype, like] = common(name, a, b);
   const use = operands(dtype);
@@ -58,6 +60,7 @@ function align(name: string, a: Operand, b: Operand, operands: (d: DType) => DTy
   return [broadcastIfNeeded(x, shape), broadcastIfNeeded(y, shape)];
 }
 
+/** Returns the promoted dtype of two operands, and a tensor among them. */
 function common(name: string, a: Operand, b: Operand): [DType, Tensor] {
   const tensorA = a instanceof Tensor;
   const tensorB = b instanceof Tensor;
@@ -71,23 +74,23 @@ function common(name: string, a: Operand, b: Operand): [DType, Tensor] {
 
 const numeric = (d: DType): DType => (d === 'bool' ? 'int32' : d);
 
-/** a + b */
+/** Returns a + b. da = g, db = g. */
 export const add = zip('add', { f: (a, b) => a + b, vjp: (g) => [() => g, () => g], operands: numeric });
-/** a - b */
+/** Returns a - b. da = g, db = -g. */
 export const sub = zip('sub', { f: (a, b) => a - b, vjp: (g) => [() => g, () => neg(g)], operands: numeric });
-/** a b */
+/** Returns a b. da = g b, db = g a. */
 export const mul = zip('mul', {
   f: (a, b) => a * b,
   vjp: (g, a, b) => [() => mul(g, b), () => mul(g, a)],
   operands: numeric,
 });
-/** a / b, in floats: 1 / 2 is 0.5 for integers too. */
+/** Returns a / b in a float dtype: 1 / 2 is 0.5 for integers too. da = g / b, db = -g y / b. */
 export const div = zip('div', {
   f: (a, b) => a / b,
   vjp: (g, _a, b, y) => [() => div(g, b), () => neg(div(mul(g, y), b))],
   operands: floatOf,
 });
-/** a^b. The gradient to b is a^b log a, and 0 where a = 0. An exponent given as a number has no gradient. */
+/** Returns a^b in a float dtype. da = g b a^(b-1), 0 if b = 0; db = g y log a, 0 if a = 0. */
 export const pow = zip('pow', {
   f: (a, b) => (a === 1 ? 1 : a ** b),
   vjp: (g, a, b, y) => [
@@ -97,9 +100,9 @@ export const pow = zip('pow', {
   operands: floatOf,
   domain: [0.3, 2],
 });
-/** The larger one. NaN wins; equal values share the gradient. */
+/** Returns the larger of two elements, NaN if one is NaN. The larger gets the gradient; equal elements get half each. */
 export const maximum = zip('maximum', { f: Math.max, vjp: (g, a, b) => share(g, a, b, greater) });
-/** The smaller one. NaN wins; equal values share the gradient. */
+/** Returns the smaller of two elements, NaN if one is NaN. The smaller gets the gradient; equal elements get half each. */
 export const minimum = zip('minimum', { f: Math.min, vjp: (g, a, b) => share(g, a, b, less) });
 
 function share(g: Tensor, a: Tensor, b: Tensor, wins: (a: Tensor, b: Tensor) => Tensor): [() => Tensor, () => Tensor] {
@@ -110,24 +113,24 @@ function share(g: Tensor, a: Tensor, b: Tensor, wins: (a: Tensor, b: Tensor) => 
 const comparison = (name: string, f: (a: number, b: number) => boolean) =>
   zip(name, { f: (a, b) => (f(a, b) ? 1 : 0), result: () => 'bool' });
 
-/** a = b, as bool; NaN equals nothing. The other comparisons likewise are bool, and false for NaN but for notEqual. */
+/** Returns whether a = b, as bool. False if one is NaN. */
 export const equal = comparison('equal', (a, b) => a === b);
-/** a != b */
+/** Returns whether a != b, as bool. True if one is NaN. */
 export const notEqual = comparison('notEqual', (a, b) => a !== b);
-/** a < b */
+/** Returns whether a < b, as bool. False if one is NaN. */
 export const less = comparison('less', (a, b) => a < b);
-/** a <= b */
+/** Returns whether a <= b, as bool. False if one is NaN. */
 export const lessEqual = comparison('lessEqual', (a, b) => a <= b);
-/** a > b */
+/** Returns whether a > b, as bool. False if one is NaN. */
 export const greater = comparison('greater', (a, b) => a > b);
-/** a >= b */
+/** Returns whether a >= b, as bool. False if one is NaN. */
 export const greaterEqual = comparison('greaterEqual', (a, b) => a >= b);
 
-/** Whether both of two bools are true. */
+/** Returns whether both of two bool elements are true. Throws DTypeError unless both tensors are bool. */
 export function logicalAnd(a: Tensor, b: Tensor): Tensor {
   return notEqual(mul(checkBool('logicalAnd: an operand', a), checkBool('logicalAnd: an operand', b)), 0);
 }
-/** Whether one of two bools, or both, is true. */
+/** Returns whether at least one of two bool elements is true. Throws DTypeError unless both tensors are bool. */
 export function logicalOr(a: Tensor, b: Tensor): Tensor {
   return notEqual(add(checkBool('logicalOr: an operand', a), checkBool('logicalOr: an operand', b)), 0);
 }

@@ -1,85 +1,19 @@
-// Choosing and converting elements: copies, casts, conditions, and reading or adding by index.
-
-import { checkBool } from '../arguments.js';
-import type { DType } from '../backends/backend.js';
-import { checkDType, isFloat, promote, promoteNumber } from '../dtype.js';
+// Reading by index and adding by index: each is the transpose of the other.
+import { isFloat } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { broadcastShapes, normalizeAxis, type Shape, sameShape, show, splitAtAxis } from '../shape.js';
-import { type Operand, Tensor } from '../tensor.js';
-import type { AxisAttributes, CastAttributes, ScatterAttributes } from './attributes.js';
-import { scalar } from './fill.js';
+import { normalizeAxis, type Shape, sameShape, show, splitAtAxis } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import type { AxisAttributes, ScatterAttributes } from './attributes.js';
+import { cast } from './cast.js';
 import { dense } from './loops.js';
-import { broadcastIfNeeded, reshape } from './view.js';
-
-/** The same values in row-major order, in a storage of their own; recorded. The method is `clone`. */
-export const copy: Operation<[x: Tensor], object> = op({
-  name: 'copy',
-  args: (x) => [[x], {}],
-  shape: ([x]) => [x],
-  loop: ([y], [x]) => y.data.set(dense(x), y.offset),
-  vjp: ([g]) => [() => g],
-  examples: (t) => [[t([2, 3])]],
-});
-
-/** The values in another dtype; the tensor itself where the dtype is its own. To bool: x != 0, so NaN is true. To int32:
- *  towards zero, modulo 2^32, and NaN and infinities to 0, as JavaScript's x | 0. */
-export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === checkDType('cast', dtype) ? x : castOp(x, dtype);
-}
-
-/** The tensors in one dtype that holds them all. */
-export function unify(...xs: Tensor[]): Tensor[] {
-  const dtype = xs.map((x) => x.dtype).reduce(promote);
-  return xs.map((x) => cast(x, dtype));
-}
-
-export const castOp: Operation<[x: Tensor, dtype: DType], CastAttributes> = op({
-  name: 'cast',
-  args: (x, dtype) => [[x], { dtype }],
-  shape: ([x]) => [x],
-  dtype: (_, { dtype }) => [dtype],
-  loop([y], [x], { dtype }) {
-    const xs = dense(x);
-    if (dtype === 'bool') for (let i = 0; i < xs.length; i++) y.data[y.offset + i] = xs[i] !== 0 ? 1 : 0;
-    else y.data.set(xs, y.offset);
-  },
-  vjp: ([g], [x]) => [() => cast(g, x.dtype)],
-  examples: (t) => [[t([2, 3]), 'float64']],
-});
-
-/** a where the condition holds, else b, with broadcasting.
- *  Throws DTypeError unless the condition is bool. */
-export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  checkBool('where: the condition', condition);
-  const dtype = commonDType(a, b);
-  const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, dtype, condition) : cast(v, dtype)));
-  const shape = broadcastShapes('where', condition.shape, x.shape, y.shape);
-  return whereOp(broadcastIfNeeded(condition, shape), broadcastIfNeeded(x, shape), broadcastIfNeeded(y, shape));
-}
-
-function commonDType(a: Operand, b: Operand): DType {
-  if (typeof a !== 'number') return typeof b === 'number' ? promoteNumber(a.dtype, b) : promote(a.dtype, b.dtype);
-  return typeof b === 'number' ? 'float32' : promoteNumber(b.dtype, a);
-}
-
-export const whereOp: Operation<[condition: Tensor, a: Tensor, b: Tensor], object> = op({
-  name: 'where',
-  args: (condition, a, b) => [[condition, a, b], {}],
-  shape: ([c]) => [c],
-  dtype: ([, a]) => [a],
-  loop([y], views) {
-    const [c, a, b] = views.map(dense);
-    for (let i = 0; i < c.length; i++) y.data[y.offset + i] = c[i] ? a[i] : b[i];
-  },
-  vjp: ([g], [c]) => [null, () => where(c, g, 0), () => where(c, 0, g)],
-  examples: (t) => [[cast(t([2, 3], -0.9, 1), 'int32').equal(0), t([2, 3]), t([2, 3])]],
-});
+import { reshape } from './view.js';
 
 type Adding = Operation<[g: Tensor, axis: number, index: Tensor, size: number], ScatterAttributes>;
 
-/** y[.., i, ..] = x[.., index[.., i, ..], ..] along an axis: one index for each element, as torch.gather.
- *  index: int32, of x's shape but for that axis. Throws ValueError for an index out of range. */
+/** Returns y[.., i, ..] = x[.., index[.., i, ..], ..] along an axis, as torch.gather: one index for each element.
+ *  index: int32, of x's shape except at the axis  -> index's shape. Throws ShapeError for another shape, ValueError for an
+ *  index out of range. */
 export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAttributes> = op({
   name: 'gather',
   args: (x, axis, index) => [[x, indices('gather', index)], { axis: normalizeAxis('gather', axis, x.ndim) }],
@@ -99,8 +33,9 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAtt
   examples: (t) => [[t([2, 3]), 1, index(t, [2, 2], 3)]],
 });
 
-/** Zeros with g added at the index along an axis, equal indices summed: the transpose of gather. size: of that axis.
- *  index: int32, of g's shape. Throws ShapeError for another shape, ValueError for an index out of range. */
+/** Returns zeros with g added at the indices along an axis: the transpose of gather. Elements of equal indices are summed.
+ *  index: int32, of g's shape; the output has g's shape with `size` at the axis. Throws ShapeError for another shape,
+ *  ValueError for an index out of range. */
 export const scatterAdd: Adding = op({
   name: 'scatterAdd',
   args: (g, axis, index, size) => [
@@ -119,7 +54,7 @@ export const scatterAdd: Adding = op({
   examples: (t) => [[t([2, 3]), 1, index(t, [2, 3], 4), 4]],
 });
 
-/** Calls back with each element of the index and where in a tensor of `size` along the axis it points. */
+/** Calls `visit` with the position of each index and the position it points to, in a tensor of `size` along the axis. */
 function eachIndex(
   index: { data: ArrayLike<number> } & Parameters<typeof dense>[0],
   axis: number,
@@ -139,7 +74,9 @@ function inRange(i: number, size: number): number {
   throw new ValueError(`index out of range: ${i} for an axis of size ${size}; allowed are 0..${size - 1}`);
 }
 
-/** The slices of x at the indices along an axis, as torch.index_select. index: int32 [k]. */
+/** Returns the slices of x at the indices along an axis, as torch.index_select.
+ *  index: int32 [k]  -> x's shape with k at the axis. Throws ShapeError for an index of another rank, ValueError for an index
+ *  out of range. */
 export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], AxisAttributes> = op({
   name: 'indexSelect',
   args: (x, axis, index) => {
@@ -165,8 +102,9 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Ax
   ],
 });
 
-/** Zeros with the slices of g added at the indices along an axis: the transpose of indexSelect. size: of that axis.
- *  index: int32 [k], one for each slice. Throws as scatterAdd does. */
+/** Returns zeros with the slices of g added at the indices along an axis: the transpose of indexSelect.
+ *  index: int32 [k], one for each slice; the output has g's shape with `size` at the axis. Throws ShapeError for another
+ *  shape, ValueError for an index out of range. */
 export const indexAdd: Adding = op({
   name: 'indexAdd',
   args(g, axis, index, size) {
@@ -190,14 +128,15 @@ export const indexAdd: Adding = op({
   examples: (t) => [[t([3, 2]), 0, index(t, [3], 4), 4]],
 });
 
-/** Rows of a table: table [n, d], index int32 of any shape s. -> [..s, d] */
+/** Returns rows of a table.  table [n, d], index int32 of any shape s  -> [..s, d]
+ *  Throws ShapeError unless the table has two axes, ValueError for an index out of range. */
 export function embedding(table: Tensor, index: Tensor): Tensor {
   if (table.ndim !== 2) throw new ShapeError(`embedding: the table must have two axes: ${show(table.shape)}`);
   const rows = indexSelect(table, 0, reshape(indices('embedding', index), [index.size]));
   return reshape(rows, [...index.shape, table.shape[1]]);
 }
 
-/** The index as int32. Throws DTypeError where it is none, and ShapeError where it has not the shape that it has to have. */
+/** Returns the index as int32. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
 function indices(what: string, index: Tensor, shape?: Shape): Tensor {
   if (!(index instanceof Tensor) || isFloat(index.dtype)) {
     throw new DTypeError(
@@ -209,7 +148,7 @@ function indices(what: string, index: Tensor, shape?: Shape): Tensor {
   return cast(index, 'int32');
 }
 
-/** A random index for examples: the digits of random numbers in [0, n). */
+/** Makes a random index in [0, n), for examples. */
 function index(t: (shape: number[], lo: number, hi: number) => Tensor, shape: number[], n: number): Tensor {
   return cast(t(shape, 0, n), 'int32');
 }

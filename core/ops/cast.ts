@@ -1,0 +1,43 @@
+// Copies and conversions of values.
+import type { DType } from '../backends/backend.js';
+import { checkDType, promote } from '../dtype.js';
+import { type Operation, op } from '../op.js';
+import type { Tensor } from '../tensor.js';
+import type { CastAttributes } from './attributes.js';
+import { dense } from './loops.js';
+
+/** Returns the same values in row-major order in a new storage. The gradient flows through. As a method: `clone`. */
+export const copy: Operation<[x: Tensor], object> = op({
+  name: 'copy',
+  args: (x) => [[x], {}],
+  shape: ([x]) => [x],
+  loop: ([y], [x]) => y.data.set(dense(x), y.offset),
+  vjp: ([g]) => [() => g],
+  examples: (t) => [[t([2, 3])]],
+});
+
+/** Returns the values in another dtype, or x itself if it already has that dtype. To bool: x != 0, so NaN becomes true. To
+ *  int32: rounds towards zero modulo 2^32; NaN and infinity become 0, as with JavaScript's x | 0. */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === checkDType('cast', dtype) ? x : castOp(x, dtype);
+}
+
+/** Returns the tensors cast to the smallest dtype that holds all of them. */
+export function unify(...xs: Tensor[]): Tensor[] {
+  const dtype = xs.map((x) => x.dtype).reduce(promote);
+  return xs.map((x) => cast(x, dtype));
+}
+
+export const castOp: Operation<[x: Tensor, dtype: DType], CastAttributes> = op({
+  name: 'cast',
+  args: (x, dtype) => [[x], { dtype }],
+  shape: ([x]) => [x],
+  dtype: (_, { dtype }) => [dtype],
+  loop([y], [x], { dtype }) {
+    const xs = dense(x);
+    if (dtype === 'bool') for (let i = 0; i < xs.length; i++) y.data[y.offset + i] = xs[i] !== 0 ? 1 : 0;
+    else y.data.set(xs, y.offset);
+  },
+  vjp: ([g], [x]) => [() => cast(g, x.dtype)],
+  examples: (t) => [[t([2, 3]), 'float64']],
+});

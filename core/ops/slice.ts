@@ -1,0 +1,73 @@
+// slice reads a part of a tensor; unslice, its transpose, writes the part back into zeros.
+import { ShapeError, ValueError } from '../errors.js';
+import { type Operation, op } from '../op.js';
+import { asJson, checkList, type Shape, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import type { ResolvedRange, SliceAttributes, UnsliceAttributes } from './attributes.js';
+import { view } from './kinds.js';
+import { dense, eachRow } from './loops.js';
+
+/** Range of one axis as in Python: from start (default: 0) up to stop, exclusive (default: the size), by step (default: 1).
+ *  Negative positions count from the end; the step is positive. null takes the whole axis. */
+export type Range = readonly [start?: number | null, stop?: number | null, step?: number] | null;
+
+/** Returns a view of a part of each axis. Axes beyond the list are taken whole.
+ *  Throws ShapeError for more ranges than axes, ValueError for a range that does not consist of integers. */
+export const slice: Operation<[x: Tensor, ranges: readonly Range[]], SliceAttributes> = view({
+  name: 'slice',
+  args: (x, ranges) => [[x], { ranges: resolve(x.shape, ranges) }],
+  shape: (_, { ranges }) => [ranges.map((r) => r.length)],
+  view: (x, { ranges }) => ({
+    stride: ranges.map((r, i) => r.step * x.stride[i]),
+    offset: ranges.reduce((sum, r, i) => sum + r.start * x.stride[i], x.offset),
+  }),
+  vjp: ([g], [x], _, { ranges }) => [() => unslice(g, x.shape, ranges)],
+  examples: (t) => [
+    // biome-ignore format: ranges as they are written
+    [t([4, 5]), [[1, 4], [0, 5, 2]]],
+    [t([3, 2]), [[-2]]],
+  ],
+});
+
+function resolve(shape: Shape, ranges: readonly Range[]): ResolvedRange[] {
+  if (ranges.length > shape.length || !checkList('slice', ranges).every((r) => r == null || Array.isArray(r))) {
+    const axes = `${shape.length} ${shape.length === 1 ? 'axis' : 'axes'}`;
+    throw new ShapeError(
+      `slice: takes a range or null for each of ${axes}: ${asJson(ranges)}; write [[start, stop], ..]`,
+    );
+  }
+  return shape.map((d, i) => {
+    const [start, stop, step = 1] = ranges[i] ?? [];
+    if (!Number.isInteger(step) || step < 1)
+      throw new ValueError(`slice: the step must be a positive integer: ${step}`);
+    const at = (v: number) => {
+      if (!Number.isInteger(v)) throw new ValueError(`slice: start and stop must be integers: ${v}`);
+      return Math.min(d, Math.max(0, v < 0 ? v + d : v));
+    };
+    const first = at(start ?? 0);
+    return { start: first, step, length: Math.max(0, Math.ceil((at(stop ?? d) - first) / step)) };
+  });
+}
+
+/** Returns zeros of the given shape with x written at the ranges: the transpose of slice. */
+export const unslice: Operation<[x: Tensor, shape: Shape, ranges: readonly ResolvedRange[]], UnsliceAttributes> = op({
+  name: 'unslice',
+  args: (x, shape, ranges) => [[x], { shape, ranges }],
+  shape: (_, { shape }) => [shape],
+  loop([y], [x], { ranges }) {
+    const xs = dense(x);
+    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
+    const start = ranges.reduce((sum, r, i) => sum + r.start * y.stride[i], y.offset);
+    const stride = ranges.map((r, i) => r.step * y.stride[i]);
+    let k = 0;
+    eachRow(x.shape, stride, start, (first, length, step) => {
+      for (let i = 0; i < length; i++) y.data[first + i * step] = xs[k++];
+    });
+  },
+  vjp([g], _x, _y, { ranges }) {
+    const same = ranges.map(({ start, length, step }): Range => [start, start + length * step, step]);
+    return [() => slice(g, same)];
+  },
+  // biome-ignore format: ranges as they are written
+  examples: (t) => [[t([2, 2]), [3, 5], [{ start: 1, step: 1, length: 2 }, { start: 0, step: 3, length: 2 }]]],
+});

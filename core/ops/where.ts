@@ -1,0 +1,40 @@
+// A choice between two tensors, element by element.
+import { checkBool } from '../arguments.js';
+import type { DType } from '../backends/backend.js';
+import { promote, promoteNumber } from '../dtype.js';
+import { type Operation, op } from '../op.js';
+import { broadcastShapes } from '../shape.js';
+import type { Operand, Tensor } from '../tensor.js';
+import { broadcastIfNeeded } from './broadcast.js';
+import { cast } from './cast.js';
+import { scalar } from './fill.js';
+import { dense } from './loops.js';
+
+/** Returns a where the condition is true, else b. All three broadcast; a and b are promoted to one dtype.
+ *  Throws DTypeError unless the condition is bool. */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  checkBool('where: the condition', condition);
+  const dtype = commonDType(a, b);
+  const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, dtype, condition) : cast(v, dtype)));
+  const shape = broadcastShapes('where', condition.shape, x.shape, y.shape);
+  return whereOp(broadcastIfNeeded(condition, shape), broadcastIfNeeded(x, shape), broadcastIfNeeded(y, shape));
+}
+
+function commonDType(a: Operand, b: Operand): DType {
+  if (typeof a !== 'number') return typeof b === 'number' ? promoteNumber(a.dtype, b) : promote(a.dtype, b.dtype);
+  return typeof b === 'number' ? 'float32' : promoteNumber(b.dtype, a);
+}
+
+// y = c ? a : b;  da = c ? g : 0,  db = c ? 0 : g.
+export const whereOp: Operation<[condition: Tensor, a: Tensor, b: Tensor], object> = op({
+  name: 'where',
+  args: (condition, a, b) => [[condition, a, b], {}],
+  shape: ([c]) => [c],
+  dtype: ([, a]) => [a],
+  loop([y], views) {
+    const [c, a, b] = views.map(dense);
+    for (let i = 0; i < c.length; i++) y.data[y.offset + i] = c[i] ? a[i] : b[i];
+  },
+  vjp: ([g], [c]) => [null, () => where(c, g, 0), () => where(c, 0, g)],
+  examples: (t) => [[cast(t([2, 3], -0.9, 1), 'int32').equal(0), t([2, 3]), t([2, 3])]],
+});

@@ -1,52 +1,32 @@
-// The rates that the last step used, as quantiles: by layer and for the whole net.
-//
-//   q(p) of n sorted values x_0 .. x_(n-1): linear between the two around position p (n-1), on the logarithm
-import type { Tensor } from '../core/index.js';
-import type { Optimizer } from '../optim/index.js';
+// The rates of an optimizer's last step, as a run's journal keeps them.
+import { type Optimizer, Recorder, type Row } from '../optim/index.js';
 import { type Distribution, QUANTILES, type Rates, type Snapshot } from '../reports/record.js';
 
-/** Looks at every parameter. Reads the whole optimizer state, so take it seldom. */
-export async function snapshot(
-  optimizer: Pick<Optimizer, 'inspect'>,
-  parameters: Iterable<readonly [string, Tensor]>,
-): Promise<Snapshot> {
-  const layers: Record<string, Rates> = {};
-  const raw: Float64Array[] = [];
-  const clipped: Float64Array[] = [];
-  const sum = { floor: 0, ceiling: 0, free: 0 };
-  let [step, lo, hi, schedule] = [0, 0, 0, 1];
-  for (const [name, parameter] of parameters) {
-    const seen = await optimizer.inspect(parameter);
-    ({ step, schedule } = seen);
-    [lo, hi] = [seen.lo * schedule, seen.hi * schedule];
-    raw.push(seen.rate.map((r) => r * schedule));
-    clipped.push(seen.clipped.map((r) => r * schedule));
-    const { floor, ceiling, free } = seen;
-    layers[name] = { raw: distribution(raw.at(-1)!), clipped: distribution(clipped.at(-1)!), floor, ceiling, free };
-    for (const key of ['floor', 'ceiling', 'free'] as const) sum[key] += seen[key];
-  }
-  const all = { raw: distribution(join(raw)), clipped: distribution(join(clipped)), ...sum };
-  return { step, lo, hi: Number.isFinite(hi) ? hi : null, schedule, all, layers };
+/** Records every parameter and the whole net. Reads the optimizer's whole state and sorts it: do it seldom. */
+export async function snapshot(optimizer: Optimizer): Promise<Snapshot> {
+  const recorder = new Recorder(optimizer, { quantiles: QUANTILES, scheduled: true, net: true });
+  await recorder.take();
+  const [net] = recorder.net;
+  const { step, schedule } = net;
+  return {
+    step,
+    lo: net.lo * schedule,
+    hi: finite(net.hi * schedule),
+    schedule,
+    all: ratesOf(net),
+    layers: Object.fromEntries(recorder.rows.map((row) => [row.name, ratesOf(row)])),
+  };
 }
 
-/** The quantiles of log10(values), to four decimals. Sorts a copy. */
-export function distribution(values: Float64Array): Distribution {
-  const sorted = values.slice().sort();
-  return QUANTILES.map((p) => {
-    const position = p * (sorted.length - 1);
-    const below = Math.floor(position);
-    const [a, b] = [Math.log10(sorted[below]), Math.log10(sorted[Math.ceil(position)])];
-    const q = a === b ? a : a + (position - below) * (b - a);
-    return Number.isFinite(q) ? Math.round(q * 1e4) / 1e4 : null;
-  });
+function ratesOf({ quantiles, elements: { floor, ceiling, free } }: Row): Rates {
+  return { raw: distribution(quantiles.raw), clipped: distribution(quantiles.clipped), floor, ceiling, free };
 }
 
-function join(parts: Float64Array[]): Float64Array {
-  const whole = new Float64Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** Quantiles to four decimals; null for one that is not finite. */
+function distribution(quantiles: readonly number[]): Distribution {
+  return quantiles.map((q) => finite(Math.round(q * 1e4) / 1e4));
+}
+
+function finite(x: number): number | null {
+  return Number.isFinite(x) ? x : null;
 }

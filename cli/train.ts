@@ -79,11 +79,11 @@ function recorder(title: string, settings: Settings, place: Place): Callback {
       rates = saved as Snapshot[];
     },
     onResume: (resumed) => place.record(resumeRecord(resumed, settings)),
-    async onStep(at, { model, optimizer }) {
+    async onStep(at, { optimizer }) {
       // Powers of two show the bounds where they move fastest.
       const early = at.epoch === 1 && Number.isInteger(Math.log2(at.batch));
       const last = at.batch === at.batches || at.step === settings.maxSteps;
-      if (early || last) rates.push(await snapshot(optimizer, model.namedParameters()));
+      if (early || last) rates.push(await snapshot(optimizer));
       place.step({ ...at, title });
     },
     onEpoch(report) {

@@ -2,11 +2,12 @@
 import { DataLoader, type Dataset } from '../../datasets/index.js';
 import { type Callback, type Checkpoints, fit } from '../../fit/index.js';
 import { multiStep, optimizers } from '../../optim/index.js';
+import type { NetRates } from '../../reports/poster/rates.js';
 import type { Training, TrainingResult } from '../../reports/poster/task.js';
 import { type Augmentation, loadData, type Split } from '../datasets.js';
 import { buildModel } from '../models.js';
 import { first, halved } from './halved.js';
-import { type Look, look } from './look.js';
+import { netRates } from './rates.js';
 
 /** What a training needs that does not decide its result. */
 export interface Surroundings {
@@ -75,17 +76,17 @@ async function prepare(task: Training, dataDir?: string) {
 }
 
 /** Looks at the rates when the task says. */
-function watch({ looks: when, hyper, optim }: Training, steps: number): { looks: Look[]; callback: Callback } {
-  const looks: Look[] = [];
+function watch({ looks: when, hyper, optim }: Training, steps: number): { looks: NetRates[]; callback: Callback } {
+  const looks: NetRates[] = [];
   const lr = (hyper.lr ?? optimizers[optim].defaults.lr) as number;
   const callback: Callback = {
     name: 'looks',
     save: () => looks,
-    load: (saved) => void looks.splice(0, looks.length, ...(saved as Look[])),
-    async onStep({ step }, { model, optimizer }) {
+    load: (saved) => void looks.splice(0, looks.length, ...(saved as NetRates[])),
+    async onStep({ step }, { optimizer }) {
       const last = step === steps;
       if (when === 'none' || !(last || (when === 'often' && isRound(step)))) return;
-      looks.push(await look(optimizer, model, lr, last));
+      looks.push(await netRates(optimizer, lr, last));
     },
   };
   return { looks, callback };

@@ -1,136 +1,248 @@
-// Records what an optimizer does, layer by layer, at every n-th step: the rates before and after the clip, as a histogram
-// in log scale, the shares at the floor and the ceiling, and some elements in full, the same ones every time, as the
-// poster's heat map of sampled weights and biases.
-import { Random, type Tensor, ValueError } from '../../core/index.js';
+// Records the rates of an optimizer at every n-th step, before and after the clip:
+//
+//   raw        r, before the clip
+//   clipped    clip(r, lo, hi)
+//
+// A row holds them for one parameter, or for the whole net: as a histogram in log scale, as quantiles, and in full for a
+// few chosen elements, the same at every step.
+import { checkOptions, Random, type Tensor, ValueError } from '../../core/index.js';
 import type { Optimizer } from '../optimizer.js';
 import { named } from './breakWhen.js';
 import type { Inspection } from './inspect.js';
 
+/** What a Recorder records, and when. */
 export interface RecorderOptions {
-  /** Steps between records; 1 where left out. */
+  /** Record each n-th step. Default: 1. */
   every?: number;
-  /** Which parameters, by name; all where left out. */
+  /** Returns whether a parameter is recorded, by its name. Default: all are. */
   layers?: (name: string) => boolean;
-  /** How many elements of each parameter are recorded in full; 0 where left out. */
-  sample?: number;
-  /** Chooses them. */
+  /** Elements of each parameter to record in full: how many to draw, or a function that returns their places among `size`
+   *  elements. Default: 0. */
+  sample?: number | ((size: number) => readonly number[]);
+  /** Seed of the drawn sample. Default: 0. */
   seed?: number;
-  /** The histogram's range and resolution in powers of ten. */
+  /** Range and resolution of the histograms, in powers of ten. Default: from -6 to 4, 5 bins per decade. */
   bins?: { from: number; to: number; perDecade: number };
+  /** The quantiles to compute, as shares between 0 and 1. They cost a sort of all rates. Default: none. */
+  quantiles?: readonly number[];
+  /** Record rates as the step used them, multiplied by the schedule's factor. Default: false, without the factor. */
+  scheduled?: boolean;
+  /** Also record all parameters together, in `Recorder.net`. Default: false. */
+  net?: boolean;
+  /** Is called with each inspection that a row is made from, for measurements of your own. */
+  visit?: (seen: Inspection, name: string) => void;
 }
 
-/** Counts of rates by size: bin i holds 10^(from + i/perDecade) up to the next; what lies outside is counted apart, NaN
- *  above. */
+/** Counts of rates by size. Bin i covers 10^(from + i/perDecade) up to the start of bin i + 1. */
 export interface Histogram {
+  /** Rates below the range; 0 is one. */
   below: number;
+  /** Rates in each bin. */
   counts: number[];
+  /** Rates above the range, and NaN. */
   above: number;
 }
 
-/** A parameter at a step. */
+/** The rates of one parameter, or of the whole net, at one step. */
 export interface Row {
+  /** The optimizer's number of steps. */
   step: number;
+  /** The parameter's name; '' for the whole net. */
   name: string;
+  /** The number of elements. */
+  size: number;
+  /** lo(t), without the schedule's factor. */
   lo: number;
+  /** hi(t), without the schedule's factor. */
   hi: number;
+  /** The schedule's factor on every rate. */
   schedule: number;
-  /** Shares of the elements, adding up to 1. */
+  /** Share of the elements that the clip raised to lo. `floor`, `free` and `ceiling` add up to 1. */
   floor: number;
+  /** Share of the elements that the clip did not change. */
   free: number;
+  /** Share of the elements that the clip lowered to hi. */
   ceiling: number;
-  /** Of raw rates and of clipped ones, both before the schedule. */
+  /** The three shares as counts, which add up to `size`. */
+  elements: { floor: number; free: number; ceiling: number };
+  /** Rates before the clip. */
   raw: Histogram;
+  /** Rates after the clip. */
   clipped: Histogram;
-  /** The chosen elements: their places, raw and clipped rates, m and v. */
+  /** log10 of the rates at each of `RecorderOptions.quantiles`, linear between two neighbours. -Infinity for a rate of 0; NaN
+   *  between neighbours of which one is infinite. */
+  quantiles: { raw: number[]; clipped: number[] };
+  /** The chosen elements, empty for the whole net: places in row-major order, raw and clipped rates, m and v. v is empty if
+   *  the rule has no second moment. */
   sample: { index: number[]; rate: number[]; clipped: number[]; m: number[]; v: number[] };
 }
 
-/** Records an optimizer. Call `await take()` after each step; it looks only when the time has come. */
-export class Recorder {
-  readonly rows: Row[] = [];
-  readonly bins: { from: number; to: number; perDecade: number };
-  readonly #options: Required<Pick<RecorderOptions, 'every' | 'layers' | 'sample'>>;
-  readonly #random: Random;
-  readonly #chosen = new Map<string, number[]>();
+/** What a row is computed from. */
+interface Measured extends Pick<Row, 'lo' | 'hi' | 'schedule' | 'elements' | 'sample'> {
+  rates: { raw: Float64Array; clipped: Float64Array };
+  /** Histograms: slot 0 is below the range, the last one above. */
+  slots: { raw: Uint32Array; clipped: Uint32Array };
+}
 
-  /** Throws ValueError for counts that are none and for bins without a range. */
+const EMPTY_SAMPLE: Row['sample'] = { index: [], rate: [], clipped: [], m: [], v: [] };
+
+/** Records the rates of an optimizer: call `await take()` after each step. A step that is recorded reads the optimizer's whole
+ *  state; the others cost nothing. */
+export class Recorder {
+  /** One row for each parameter and recorded step. */
+  readonly rows: Row[] = [];
+  /** One row for each recorded step, of all recorded parameters together. Empty unless `net` is set. */
+  readonly net: Row[] = [];
+  /** Range and resolution of the histograms. */
+  readonly bins: { from: number; to: number; perDecade: number };
+  readonly #options: Required<Omit<RecorderOptions, 'bins' | 'seed' | 'visit'>> & Pick<RecorderOptions, 'visit'>;
+  readonly #random: Random;
+  readonly #chosen = new Map<string, readonly number[]>();
+
+  /** Throws ValueError for an unknown option, for a number of steps or elements that is not a whole number, for bins without a
+   *  range, and for quantiles outside [0, 1]. */
   constructor(
     readonly optimizer: Optimizer<any>,
     options: RecorderOptions = {},
   ) {
+    checkOptions('Recorder', options, [
+      ...['every', 'layers', 'sample', 'seed', 'bins', 'quantiles', 'scheduled', 'net', 'visit'],
+    ]);
     const { every = 1, layers = () => true, sample = 0, seed = 0, bins = { from: -6, to: 4, perDecade: 5 } } = options;
+    const { quantiles = [], scheduled = false, net = false, visit } = options;
     if (!Number.isInteger(every) || every < 1)
       throw new ValueError(`Recorder: every must be a positive integer: ${every}`);
-    if (!Number.isInteger(sample) || sample < 0) throw new ValueError(`Recorder: sample must be a count: ${sample}`);
+    if (typeof sample !== 'function' && (!Number.isInteger(sample) || sample < 0))
+      throw new ValueError(`Recorder: sample must be a count: ${sample}`);
     if (!(bins.from < bins.to) || !(bins.perDecade > 0)) {
       throw new ValueError(`Recorder: bins must rise and have a resolution: ${JSON.stringify(bins)}`);
     }
+    const odd = quantiles.find((p) => !(p >= 0 && p <= 1));
+    if (odd !== undefined) throw new ValueError(`Recorder: quantiles must be between 0 and 1: ${odd}`);
     this.bins = bins;
-    this.#options = { every, layers, sample };
+    this.#options = { every, layers, sample, quantiles, scheduled, net, visit };
     this.#random = new Random(seed);
   }
 
-  /** Records the last step if it is one of every n; returns whether it was. */
+  /** Records the last step if its number is a multiple of `every`. Returns whether it did. Parameters that have not been stepped
+   *  are skipped. */
   async take(): Promise<boolean> {
-    const { every, layers } = this.#options;
+    const { every, layers, net } = this.#options;
     if (this.optimizer.steps % every !== 0) return false;
+    const all: Measured[] = [];
     for (const [name, param] of named(this.optimizer)) {
-      if (layers(name) && this.optimizer.hasStepped(param)) this.rows.push(await this.#row(name, param));
+      if (!layers(name) || !this.optimizer.hasStepped(param)) continue;
+      const measured = await this.#measure(name, param);
+      this.rows.push(this.#row(name, measured));
+      if (net) all.push(measured);
     }
+    if (all.length > 0) this.net.push(this.#row('', together(all)));
     return true;
   }
 
-  async #row(name: string, param: Tensor): Promise<Row> {
+  async #measure(name: string, param: Tensor): Promise<Measured> {
+    const { scheduled, visit } = this.#options;
     const seen = await this.optimizer.inspect(param);
-    const { rate, clipped, m, v, lo, hi, schedule } = seen;
-    const index = this.#sampleOf(name, param.size);
+    visit?.(seen, name);
+    const { m, v, lo, hi, schedule, floor, free, ceiling } = seen;
+    const factor = scheduled ? schedule : 1;
+    const used = (rates: Float64Array) => (factor === 1 ? rates : rates.map((r) => r * factor));
+    const rates = { raw: used(seen.rate), clipped: used(seen.clipped) };
+    const index = [...this.#sampleOf(name, param.size)];
     const pick = (values: Float64Array) => index.filter((i) => i < values.length).map((i) => values[i]);
     return {
-      step: this.optimizer.steps,
-      name,
-      lo,
-      hi,
-      schedule,
-      floor: seen.floor / param.size,
-      free: seen.free / param.size,
-      ceiling: seen.ceiling / param.size,
-      ...this.#histograms(seen),
-      sample: { index, rate: pick(rate), clipped: pick(clipped), m: pick(m), v: pick(v) },
+      ...{ lo, hi, schedule, rates },
+      elements: { floor, free, ceiling },
+      slots: this.#slots(seen, rates.raw, factor),
+      sample: { index, rate: pick(rates.raw), clipped: pick(rates.clipped), m: pick(m), v: pick(v) },
     };
   }
 
-  /** The same elements every time, drawn without repetition from a stream of the parameter's name. */
-  #sampleOf(name: string, size: number): number[] {
+  #row(name: string, { lo, hi, schedule, elements, rates, slots, sample }: Measured): Row {
+    const size = rates.raw.length;
+    const { quantiles } = this.#options;
+    return {
+      ...{ step: this.optimizer.steps, name, size, lo, hi, schedule },
+      floor: elements.floor / size,
+      free: elements.free / size,
+      ceiling: elements.ceiling / size,
+      elements,
+      raw: histogram(slots.raw),
+      clipped: histogram(slots.clipped),
+      quantiles: { raw: quantilesOf(rates.raw, quantiles), clipped: quantilesOf(rates.clipped, quantiles) },
+      sample,
+    };
+  }
+
+  /** The places of a parameter's sample: returned by the option, or drawn without repetition from a stream of the name. */
+  #sampleOf(name: string, size: number): readonly number[] {
     const found = this.#chosen.get(name);
     if (found) return found;
-    const order = this.#random.stream(name).permutation(size);
-    const chosen = [...order.subarray(0, Math.min(this.#options.sample, size))].sort((a, b) => a - b);
+    const { sample } = this.#options;
+    const drawn = (count: number) =>
+      [...this.#random.stream(name).permutation(size).subarray(0, Math.min(count, size))].sort((a, b) => a - b);
+    const chosen = typeof sample === 'function' ? sample(size) : drawn(sample);
     this.#chosen.set(name, chosen);
     return chosen;
   }
 
-  /** Of raw and of clipped rates. The logarithm is the cost, so there is one for each element: a clipped rate is lo, hi or
-   *  raw. */
-  #histograms({ rate, lo, hi }: Inspection): { raw: Histogram; clipped: Histogram } {
+  /** The slots of both histograms. The logarithm is the cost, so it is taken once per element: a clipped rate is lo, hi or the
+   *  raw one. */
+  #slots({ rate, lo, hi }: Inspection, raw: Float64Array, factor: number): Measured['slots'] {
     const { from, to, perDecade } = this.bins;
     const bins = Math.ceil((to - from) * perDecade);
-    // Slot 0 is below the range and the last one above, where NaN is counted too.
+    // NaN fails both comparisons and is counted above.
     const slot = (value: number) => {
-      const bin = Math.floor((Math.log(value) / Math.LN10 - from) * perDecade);
+      const bin = Math.floor((Math.log10(value) - from) * perDecade);
       return bin < 0 ? 0 : bin < bins ? bin + 1 : bins + 1;
     };
-    const [raw, clipped] = [new Uint32Array(bins + 2), new Uint32Array(bins + 2)];
-    const [atLo, atHi] = [slot(lo), slot(hi)];
+    const slots = { raw: new Uint32Array(bins + 2), clipped: new Uint32Array(bins + 2) };
+    const [atLo, atHi] = [slot(lo * factor), slot(hi * factor)];
     for (let i = 0; i < rate.length; i++) {
-      const at = slot(rate[i]);
-      raw[at]++;
-      clipped[rate[i] < lo ? atLo : rate[i] > hi ? atHi : at]++;
+      const at = slot(raw[i]);
+      slots.raw[at]++;
+      slots.clipped[rate[i] < lo ? atLo : rate[i] > hi ? atHi : at]++;
     }
-    const histogram = (counts: Uint32Array): Histogram => ({
-      below: counts[0],
-      counts: [...counts.subarray(1, bins + 1)],
-      above: counts[bins + 1],
-    });
-    return { raw: histogram(raw), clipped: histogram(clipped) };
+    return slots;
   }
+}
+
+/** All parameters as one. Bounds and schedule are those of the last. */
+function together(all: readonly Measured[]): Measured {
+  const sum = (key: keyof Row['elements']) => all.reduce((total, { elements }) => total + elements[key], 0);
+  const kinds = <T>(of: (kind: 'raw' | 'clipped') => T) => ({ raw: of('raw'), clipped: of('clipped') });
+  return {
+    ...all.at(-1)!,
+    elements: { floor: sum('floor'), free: sum('free'), ceiling: sum('ceiling') },
+    rates: kinds((kind) => join(all.map(({ rates }) => rates[kind]))),
+    slots: kinds((kind) => all[0].slots[kind].map((_, i) => all.reduce((n, { slots }) => n + slots[kind][i], 0))),
+    sample: EMPTY_SAMPLE,
+  };
+}
+
+function join(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function histogram(slots: Uint32Array): Histogram {
+  const last = slots.length - 1;
+  return { below: slots[0], counts: [...slots.subarray(1, last)], above: slots[last] };
+}
+
+/** q(p) of n sorted values x_0 .. x_(n-1): linear between the two around position p (n-1), on the logarithm. */
+function quantilesOf(values: Float64Array, shares: readonly number[]): number[] {
+  if (shares.length === 0) return [];
+  const sorted = values.slice().sort();
+  return shares.map((p) => {
+    const position = p * (sorted.length - 1);
+    const below = Math.floor(position);
+    const [a, b] = [Math.log10(sorted[below]), Math.log10(sorted[Math.ceil(position)])];
+    return a === b ? a : a + (position - below) * (b - a);
+  });
 }

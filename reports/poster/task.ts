@@ -1,8 +1,8 @@
 // What a panel asks to be run. A task is plain JSON and decides its result: the same task need not be run twice, whatever
 // panel asks for it, and may be run in another process.
 
-import type { Look } from '../../cli/poster/look.js';
 import type { Hyper } from '../record.js';
+import type { NetRates } from './rates.js';
 
 /** Trains a model and looks at its test set, and at the optimizer's rates. */
 export interface Training {
@@ -48,7 +48,7 @@ export interface TrainingResult {
   test: number;
   steps: number;
   epochs: Epoch[];
-  looks: Look[];
+  looks: NetRates[];
 }
 
 /** Runs an optimizer's rule on an online problem, in paper form unless `hyper` says otherwise. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { parseBook } from '../../cli/poster/book.js';
-import { sizeOf } from '../../cli/poster/look.js';
+import { sizeOf } from '../../reports/poster/rates.js';
 import type { Filled } from '../../cli/poster/runner.js';
 import { posterPage } from '../../reports/poster/page.js';
 import { panels } from '../../reports/poster/panels.js';

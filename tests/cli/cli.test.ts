@@ -5,13 +5,13 @@ import { optimizerKeys, settable } from '../../cli/options/hyper.js';
 import { OPTIONS } from '../../cli/options/options.js';
 import { scheduleOf } from '../../cli/options/schedules.js';
 import { readSettings } from '../../cli/options/settings.js';
-import { distribution } from '../../cli/rates.js';
+import { snapshot } from '../../cli/rates.js';
 import { train } from '../../cli/train.js';
-import { Random, randn } from '../../core/index.js';
+import { Random, randn, tensor, zeros } from '../../core/index.js';
 import type { Dataset } from '../../datasets/index.js';
 import { serializeCheckpoint } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
-import { cosine, inverseSqrt, oneCycle } from '../../optim/index.js';
+import { Adam, cosine, inverseSqrt, oneCycle, SGDM } from '../../optim/index.js';
 import { percent } from '../../reports/numbers.js';
 import type { EpochRecord, LineRecord, RunRecord } from '../../reports/record.js';
 import { kebab } from '../../reports/run/results.js';
@@ -243,11 +243,23 @@ test('Adam has no bounds: what it used is the raw rate, and nothing is clipped',
   }
 });
 
-test('quantiles are of the logarithm, null where it is infinite', () => {
-  // 10^0, 10^-1, .. 10^-100: the quantile p is -100 (1-p).
-  const powers = Float64Array.from({ length: 101 }, (_, i) => 10 ** -i);
-  assert.equal(distribution(powers), [-100, -95, -75, -50, -25, -5, 0]);
-  assert.equal(distribution(Float64Array.of(0, 1, Infinity)), [null, null, null, 0, null, null, null]);
+test('a snapshot has quantiles of the logarithm to four decimals, null where that is infinite', async () => {
+  // With both betas 0 the rate is lr / |g|: 10^0, 10^-1, .. 10^-100, so that the quantile p is -100 (1-p).
+  const p = zeros([101], { dtype: 'float64', requiresGrad: true });
+  const adam = new Adam([['w', p]], { lr: 1, betas: [0, 0], eps: 0 });
+  p.grad = tensor(
+    Array.from({ length: 101 }, (_, i) => 10 ** i),
+    { dtype: 'float64' },
+  );
+  adam.step();
+  const { lo, hi, all, layers } = await snapshot(adam);
+  assert.equal([lo, hi], [0, null]);
+  const rates = [-100, -95, -75, -50, -25, -5, 0];
+  assert.equal(all, { raw: rates, clipped: rates, floor: 0, ceiling: 0, free: 101 });
+  assert.equal(layers, { w: all });
+  const still = new SGDM([['w', p]], { lr: 0 });
+  still.step();
+  assert.equal((await snapshot(still)).all.raw, [null, null, null, null, null, null, null]);
 });
 
 test('--json prints the records, and nothing else', async () => {

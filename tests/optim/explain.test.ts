@@ -1,5 +1,5 @@
 // Tools that inspect a step: explain, breakWhen and the recorder.
-import { Random, randn, type Tensor, tensor } from '../../core/index.js';
+import { Random, randn, type Tensor, tensor, zeros } from '../../core/index.js';
 import {
   AdaBound,
   Adam,
@@ -299,7 +299,86 @@ test('histograms, shares and sample by hand: rates 0.001, 0.02, 0.2, 2 and 20 be
   assert.equal(sample.clipped, [0.05, 0.05, 0.2, 2, 5]);
 });
 
-test('the recorder samples nothing unless told to; then by its seed, 0 where left out; SGDM has no v to sample', async () => {
+test('on demand a row has quantiles of log10 of the rates, linear between neighbours', async () => {
+  const p = zeros([5], { dtype: 'float64', requiresGrad: true });
+  const o = new AdaBound([p], { lr: 1, betas: [0, 0], eps: 0, bounds: () => [0.01, 5] });
+  const recorder = new Recorder(o, { quantiles: [0, 0.5, 0.875, 1] });
+  // Rates 10^-3, 10^-2, 0.1, 1 and 10, of which the first is raised to 0.01 and the last lowered to 5.
+  p.grad = tensor([1000, 100, 10, 1, 0.1], { dtype: 'float64' });
+  o.step();
+  await recorder.take();
+  const { quantiles, elements, size } = recorder.rows[0];
+  close(quantiles.raw, [-3, -1, 0.5, 1], 1e-12);
+  close(quantiles.clipped, [-2, -1, 0.5 * Math.log10(5), Math.log10(5)], 1e-12);
+  assert.equal({ ...elements, size }, { floor: 1, free: 3, ceiling: 1, size: 5 });
+  await new Recorder(o).take();
+  assert.equal(recorder.net, [], 'and the whole net only if net is set');
+});
+
+test('the row of the whole net is the row of one parameter that holds all elements', async () => {
+  const bounds = () => [0.03, 0.05] as const;
+  const g = randn([60], { stream: new Random(4).stream('g') }).dataSync() as Float32Array;
+  const rowOf = async (...sizes: number[]) => {
+    let at = 0;
+    const named = sizes.map((n, i) => [`p${i}`, zeros([n], { requiresGrad: true })] as const);
+    const o = new AdaBound(named, { lr: 0.03, betas: [0, 0], bounds });
+    for (const [, p] of named) p.grad = tensor(g.subarray(at, (at += p.size)));
+    o.step();
+    const recorder = new Recorder(o, { quantiles: [0.05, 0.5, 0.95], net: true });
+    await recorder.take();
+    assert.equal(
+      recorder.rows.map(({ size }) => size),
+      sizes,
+    );
+    return recorder.net;
+  };
+  const [whole] = await rowOf(60);
+  assert.equal(await rowOf(10, 49, 1), [whole]);
+  assert.ok(whole.elements.floor > 0 && whole.elements.free > 0 && whole.elements.ceiling > 0);
+  assert.equal([whole.name, whole.size], ['', 60]);
+});
+
+test('scheduled: every rate has the schedule’s factor, and the bounds of the row do not', async () => {
+  const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
+  const o = new SGDM([p], { lr: 0.5 });
+  p.grad = tensor([1, 1], { dtype: 'float64' });
+  o.paramGroups[0].lr = 0.005;
+  o.step();
+  const options = { quantiles: [0.5], sample: 1, bins: { from: -4, to: 0, perDecade: 1 } };
+  const take = async (scheduled: boolean) => {
+    const recorder = new Recorder(o, { ...options, scheduled });
+    await recorder.take();
+    return recorder.rows[0];
+  };
+  const [before, after] = [await take(false), await take(true)];
+  assert.equal(
+    [before.raw.counts, after.raw.counts],
+    [
+      [0, 0, 0, 2],
+      [0, 2, 0, 0],
+    ],
+  );
+  close([before.quantiles.raw[0], after.quantiles.clipped[0]], [Math.log10(0.5), Math.log10(0.005)], 1e-12);
+  assert.equal([before.sample.rate, after.sample.clipped], [[0.5], [0.005]]);
+  assert.equal([after.lo, after.hi, after.schedule], [0.5, 0.5, 0.01]);
+});
+
+test('a sample can be chosen by a function of the size; visit is called with each inspection that makes a row', async () => {
+  const p = leaf(10, 1);
+  const o = new Adam([['w', p]]);
+  p.grad = randn([10]);
+  o.step();
+  const seen: [string, number][] = [];
+  const recorder = new Recorder(o, {
+    sample: (size) => [0, size - 1],
+    visit: ({ rate }, name) => seen.push([name, rate.length]),
+  });
+  await recorder.take();
+  assert.equal(recorder.rows[0].sample.index, [0, 9]);
+  assert.equal(seen, [['w', 10]]);
+});
+
+test('the recorder samples nothing by default; a sample is drawn by the seed, 0 by default; SGDM has no v to sample', async () => {
   const p = leaf(50, 1);
   const o = new SGDM([p]);
   p.grad = randn([50]);
@@ -317,7 +396,7 @@ test('the recorder samples nothing unless told to; then by its seed, 0 where lef
   assert.equal([all.rate.length, all.m.length, all.v], [50, 50, []]);
 });
 
-test('refused: steps and samples that are no counts, bins without a range', () => {
+test('refused: fractions of steps and of elements, bins without a range, quantiles outside [0, 1], unknown options', () => {
   const o = new SGDM([leaf(1, 1)]);
   const refused = (options: RecorderOptions, message: RegExp) => assert.throws(() => new Recorder(o, options), message);
   for (const every of [0, 1.5]) refused({ every }, /Recorder: every must be a positive integer/);
@@ -328,4 +407,6 @@ test('refused: steps and samples that are no counts, bins without a range', () =
     [0, 1, 0],
   ])
     refused({ bins: { from, to, perDecade } }, /Recorder: bins must rise and have a resolution/);
+  for (const p of [-0.1, 1.1, NaN]) refused({ quantiles: [p] }, /Recorder: quantiles must be between 0 and 1/);
+  refused({ samples: 3 } as RecorderOptions, /Recorder: unknown option: samples; it has every/);
 });

@@ -4,7 +4,6 @@ import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { Book, parseBook } from '../../cli/poster/book.js';
 import { halved } from '../../cli/poster/halved.js';
-import { BINS, middles, quantile, sizeOf } from '../../cli/poster/look.js';
 import { steps } from '../../cli/poster/problems.js';
 import { runTraining } from '../../cli/poster/training.js';
 import { runTask } from '../../cli/poster/worker.js';
@@ -12,6 +11,7 @@ import type { Dataset } from '../../datasets/index.js';
 import { percent } from '../../reports/numbers.js';
 import type { Panel } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
+import { BINS, middles, quantile, sizeOf } from '../../reports/poster/rates.js';
 import { full, quick, type Recipe } from '../../reports/poster/recipe.js';
 import {
   type Done,

@@ -1,11 +1,11 @@
 // Panel 2: the rates of single weights and biases at the end of training, as the poster's heat map, and of all as a
 // histogram.
 
-import { EXTREME, type Look, middles, quantile, SAMPLED, sizeOf } from '../../../cli/poster/look.js';
 import { optimizers } from '../../../optim/index.js';
 import { html } from '../../html/html.js';
 import type { Figure, Heat } from '../figure.js';
 import type { Panel } from '../panel.js';
+import { EXTREME, middles, type NetRates, quantile, SAMPLED, sizeOf } from '../rates.js';
 import { type Done, trainings } from '../task.js';
 import { type Finding, type Outcome, verdict } from '../verdict.js';
 
@@ -35,14 +35,14 @@ export const extremes: Panel = {
 interface Looked {
   optim: string;
   title: string;
-  look: Look;
+  look: NetRates;
 }
 
-function lastLook(done: readonly Done[], optim: string): Look | undefined {
+function lastLook(done: readonly Done[], optim: string): NetRates | undefined {
   return trainings(done, optim)[0]?.result.looks.at(-1);
 }
 
-function ofAdam(look: Look | undefined): Finding {
+function ofAdam(look: NetRates | undefined): Finding {
   const claim = 'Adam ends with rates below 0.01 and with rates above 1,000';
   if (!look) return { claim, outcome: 'could not be told', numbers: 'not run' };
   const { low, high } = look.extreme;
@@ -51,7 +51,7 @@ function ofAdam(look: Look | undefined): Finding {
   return { claim, outcome, numbers: shares(look) };
 }
 
-function ofBound(look: Look | undefined): Finding {
+function ofBound(look: NetRates | undefined): Finding {
   const claim = 'AdaBound ends with none';
   if (!look) return { claim, outcome: 'could not be told', numbers: 'not run' };
   const { low, high } = look.extreme;
@@ -59,7 +59,7 @@ function ofBound(look: Look | undefined): Finding {
 }
 
 /** The shares of extreme rates, in both units. */
-function shares({ extreme, used }: Look): string {
+function shares({ extreme, used }: NetRates): string {
   const share = (n: number) => (n === 0 ? '0 %' : `${((100 * n) / sizeOf(used)).toPrecision(2)} %`);
   const { low, high, lowRelative, highRelative } = extreme;
   return `${share(low)} below ${EXTREME.low}, ${share(high)} above ${EXTREME.high}; in units of the learning rate ${share(lowRelative)} and ${share(highRelative)}`;
@@ -67,7 +67,7 @@ function shares({ extreme, used }: Look): string {
 
 function heat(looks: Looked[]): Heat {
   const names = looks[0].look.layers!.map(({ name }) => name);
-  const cells = (name: string, look: Look) => {
+  const cells = (name: string, look: NetRates) => {
     const used = look.layers!.find((l) => l.name === name)?.used ?? [];
     return Array.from({ length: SAMPLED }, (_, k) =>
       k < used.length ? (used[k] === null ? 8 : Math.log10(used[k])) : null,
@@ -115,6 +115,6 @@ function histogram(looks: Looked[]): Figure[] {
   ];
 }
 
-function middle(look: Look, p: number): string {
+function middle(look: NetRates, p: number): string {
   return String(Number(quantile(look.used, p).toPrecision(2)));
 }

@@ -1,9 +1,9 @@
 // Panel 4: the funnel. lo(t) and hi(t) close on one rate; between them the rates of a real net, step by step.
 
-import { type Look, middles, quantile, sizeOf } from '../../../cli/poster/look.js';
 import { html } from '../../html/html.js';
 import type { Figure, Funnel } from '../figure.js';
 import type { Panel } from '../panel.js';
+import { middles, type NetRates, quantile, sizeOf } from '../rates.js';
 import { type Done, trainings } from '../task.js';
 import { type Finding, type Outcome, verdict } from '../verdict.js';
 
@@ -27,15 +27,15 @@ export const funnel: Panel = {
   },
 };
 
-function looksOf(done: readonly Done[], optim: string): Look[] {
+function looksOf(done: readonly Done[], optim: string): NetRates[] {
   return trainings(done, optim)[0]?.result.looks ?? [];
 }
 
-function freeShare({ free, used }: Look): number {
+function freeShare({ free, used }: NetRates): number {
   return free / sizeOf(used);
 }
 
-function find(looks: Look[]): Finding {
+function find(looks: NetRates[]): Finding {
   const claim = 'AdaBound’s bounds turn Adam into SGD within this run';
   if (looks.length < 2) return { claim, outcome: 'could not be told', numbers: 'not run' };
   const [first, last] = [looks[0], looks.at(-1)!];
@@ -55,7 +55,7 @@ function round(x: number | null): string {
 }
 
 /** The distributions that the slider goes through. */
-function moments(bounded: Look[], adam: Look[]): Funnel {
+function moments(bounded: NetRates[], adam: NetRates[]): Funnel {
   const shares = (counts: number[]) => counts.map((n) => Number((n / sizeOf(counts)).toFixed(5)));
   return {
     kind: 'funnel',
@@ -82,14 +82,14 @@ function moments(bounded: Look[], adam: Look[]): Funnel {
 }
 
 /** The bounds and the rates over the steps: medians, and where nine in ten are. */
-function course(bounded: Look[], adam: Look[]): Figure[] {
+function course(bounded: NetRates[], adam: NetRates[]): Figure[] {
   const values = bounded.map(({ step }) => step);
-  const at = (looks: Look[], of: 'rate' | 'used', p: number) =>
+  const at = (looks: NetRates[], of: 'rate' | 'used', p: number) =>
     values.map((step) => {
       const look = looks.find((l) => l.step === step);
       return look ? Number(quantile(look[of], p).toPrecision(3)) : null;
     });
-  const band = (looks: Look[], of: 'rate' | 'used') => ({
+  const band = (looks: NetRates[], of: 'rate' | 'used') => ({
     y: at(looks, of, 0.5),
     low: at(looks, of, 0.05),
     high: at(looks, of, 0.95),

@@ -1,0 +1,52 @@
+// The rates of a whole net at one step, as a task's result keeps them, and how the panels read them.
+//
+//   rate    r, before the clip        used    clip(r, lo, hi)        both times the schedule's factor, as the bounds are
+
+/** Range and resolution of the histograms, in powers of ten. */
+export const BINS = { from: -8, to: 8, perDecade: 5 } as const;
+
+/** How many elements of each parameter are kept in full. */
+export const SAMPLED = 8;
+
+/** Rates in code form beyond which the paper calls a rate extreme. */
+export const EXTREME = { low: 0.01, high: 1000 } as const;
+
+/** A histogram: the count below the first bin, one for each bin, and the count above the last. */
+export type Counts = number[];
+
+/** The rates of a whole net at one step. */
+export interface NetRates {
+  step: number;
+  lo: number;
+  /** null: infinite. */
+  hi: number | null;
+  rate: Counts;
+  used: Counts;
+  /** How many elements the clip raised to lo, did not change, and lowered to hi. */
+  floor: number;
+  free: number;
+  ceiling: number;
+  /** How many used rates are extreme: as they are, and in units of the learning rate. */
+  extreme: { low: number; high: number; lowRelative: number; highRelative: number };
+  /** At the last step: the used rates of evenly spaced elements of each parameter. null: infinite. */
+  layers?: { name: string; size: number; used: (number | null)[] }[];
+}
+
+/** The middle of each bin, in log scale. The first and the last value stand for everything outside the range. */
+export function middles(): number[] {
+  const count = (BINS.to - BINS.from) * BINS.perDecade + 2;
+  return Array.from({ length: count }, (_, i) => 10 ** (BINS.from + (i - 0.5) / BINS.perDecade));
+}
+
+/** The quantile p of a histogram, to the width of a bin: the middle of the bin in which the share p is reached. */
+export function quantile(counts: Counts, p: number): number {
+  const all = sizeOf(counts);
+  let below = 0;
+  const at = counts.findIndex((n) => (below += n) >= p * all);
+  return middles()[at];
+}
+
+/** The number of elements in a histogram. */
+export function sizeOf(counts: Counts): number {
+  return counts.reduce((sum, n) => sum + n, 0);
+}

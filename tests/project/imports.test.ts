@@ -212,12 +212,13 @@ async function browserBundle(entry: string): Promise<{ code: number; kernels: nu
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
-test('a browser gets all of it in 55 kB gzipped and 31 kB of kernels and threads, without a module of Node', async () => {
+test('a browser gets all of it in 56 kB gzipped and 31 kB of kernels and threads, without a module of Node', async () => {
   const { code, kernels, externals } = await browserBundle('index.ts');
   console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
   assert.equal(externals, ['ndarray']);
   assert.ok(code > 10_000, `${code}: something is missing`);
-  assert.ok(code <= 55_000, `${code} bytes`);
+  // 55.2 kB: quantiles and whole-net rows of Recorder took 0.4.
+  assert.ok(code <= 56_000, `${code} bytes`);
   // 30.3 kB: esbuild embeds the modules as base64, whose gzipped size moves by 1 % when functions change places.
   assert.ok(kernels <= 31_000, `${kernels} bytes of kernels`);
 });

@@ -1,18 +1,18 @@
-// How long it will take, from a few steps of each kind of training.
+// Estimates the time of tasks from a few steps of each kind of training.
 
 import type { Task, Training } from '../../reports/poster/task.js';
 import { loadData } from '../datasets.js';
 import type { Pool } from './pool.js';
 import type { Question } from './worker.js';
 
-/** Images a step at the most, while measuring: 128 through a large net take minutes. */
+/** The largest batch of a measured step: one of 128 images takes minutes in a large net. */
 const BATCH = 32;
-/** What the look at a test image costs, by a training image: there is no way back. */
+/** The cost of a test image relative to a training image: it has no backward pass. */
 const TEST = 0.4;
-/** Seconds of a task that is no training: a guess that little depends on. */
+/** Seconds of an online problem, roughly. */
 const ONLINE = 0.3;
 
-/** Measures, and returns how many seconds a task will take on one of the workers. */
+/** Measures each kind of training, and returns a function that estimates the seconds of a task in one worker. */
 export async function estimate(
   tasks: readonly Task[],
   pool: Pool,
@@ -41,12 +41,12 @@ function measured({ batchSize }: Training): number {
   return Math.min(batchSize, BATCH);
 }
 
-/** Trainings that take as long an image. */
+/** A key for trainings that take the same time per image. */
 function kindOf(task: Training): string {
   return JSON.stringify([task.model, task.data, task.halved, measured(task)]);
 }
 
-/** How many images the sets have. */
+/** The number of images in each data set. */
 async function sizesOf(tasks: Iterable<Training>, dir: string | undefined) {
   const sizes = new Map<string, { train: number; test: number }>();
   for (const { data } of tasks) {

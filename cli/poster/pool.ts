@@ -1,27 +1,29 @@
-// Worker processes, as many as asked, that each do one task after another.
+// Worker processes, each of which runs one task after another.
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Result } from '../../reports/poster/task.js';
 import { Failure } from '../failure.js';
 import type { Answer, Question } from './worker.js';
 
-/** The word that makes a process of this command a worker. */
+/** The option that makes a process of this command a worker. */
 export const WORKER = '--worker';
 
+/** The result of a task, and the seconds that it took. */
 export interface Answered {
   result: Result | null;
   seconds: number;
 }
 
+/** Runs tasks in worker processes. */
 export class Pool {
   readonly #idle: ChildProcess[] = [];
   readonly #all = new Set<ChildProcess>();
   #stopped = false;
 
-  /** size: how many tasks run at a time. The processes start when they are needed. */
+  /** size: the largest number of processes. They are started when they are needed. */
   constructor(readonly size: number) {}
 
-  /** Runs questions as they come, `size` at a time. `next` gives the following one or null; done hears each answer.
-   *  Rejects at the first failure, once all that were under way have ended. */
+  /** Runs questions, `size` at a time. `next` returns the next question, or null if there is none; `done` is called with each
+   *  answer. After the first failure no question is started; rejects with it once those under way have ended. */
   async run(next: () => Question | null, done: (question: Question, answer: Answered) => void): Promise<void> {
     const one = async () => {
       for (let question = next(); question && !this.#stopped; question = next()) {
@@ -36,7 +38,7 @@ export class Pool {
     for (const end of ended) if (end.status === 'rejected') throw end.reason;
   }
 
-  /** Has all that is under way stopped: what has checkpoints takes one. */
+  /** Stops the running tasks; tasks with checkpoints save one first. */
   stop(): void {
     this.#stopped = true;
     for (const child of this.#all) if (child.connected) child.send('stop');

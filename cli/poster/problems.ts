@@ -1,10 +1,10 @@
-// Runs of rules on online problems, and on two functions that are none: what the tasks of kind `online` name.
+// Runs the tasks of kind `online`: a rule on an online problem, or on a fixed function.
 
 import { optimizers, type Rule } from '../../optim/index.js';
 import type { Online, OnlineResult, Point } from '../../reports/poster/task.js';
 import { type OnlineProblem, online, type RegretPoint, regret } from '../../theory/index.js';
 
-/** 100 (y - x^2)^2 + (1 - x)^2 from (-1.2, 1): least at (1, 1), at the end of a bent valley. (Rosenbrock 1960) */
+/** 100 (y - x^2)^2 + (1 - x)^2 from (-1.2, 1). The minimum (1, 1) lies in a bent valley. (Rosenbrock 1960) */
 function rosenbrock(): OnlineProblem {
   const losses = () => (_t: number, x: Float64Array, g: Float64Array) => {
     g[0] = -2 * (1 - x[0]) - 400 * x[0] * (x[1] - x[0] * x[0]);
@@ -14,7 +14,7 @@ function rosenbrock(): OnlineProblem {
   return { set: online.box(-Infinity, Infinity), x1: [-1.2, 1], gradientBound: Infinity, losses };
 }
 
-/** Each from its parameters. */
+/** Makes each problem from its parameters. */
 const problems: Record<string, (params: any) => OnlineProblem & { bounds?: Rule['bounds'] }> = {
   cycle: online.cycle,
   theorem1: online.theorem1,
@@ -25,7 +25,7 @@ const problems: Record<string, (params: any) => OnlineProblem & { bounds?: Rule[
   rosenbrock,
 };
 
-/** Runs the task. Points lie evenly on the logarithm of t, so that they lie evenly in the plot. */
+/** Runs the task. Its points are evenly spaced in log t, as in the plot. */
 export function runOnline({ problem, params, optim, hyper, T }: Online): OnlineResult {
   const { bounds, ...what } = problems[problem](params);
   const rule = optimizers[optim].rule({ form: 'paper', ...hyper, ...(bounds && { bounds }) });
@@ -38,7 +38,7 @@ function pointOf({ t, x, regret, average, averagePseudo, published, corrected }:
   return { t, x: x.map(finite), ...(Object.fromEntries(entries) as Omit<Point, 't' | 'x'>) };
 }
 
-/** 1 to T, some twelve in each power of ten. */
+/** Steps from 1 to T, about twelve per power of ten. */
 export function steps(T: number): number[] {
   const count = Math.max(1, Math.ceil(12 * Math.log10(T)));
   return [...new Set(Array.from({ length: count + 1 }, (_, i) => Math.round(T ** (i / count))))];

@@ -1,12 +1,11 @@
-// What the command shows while it runs: how long it will take, a line a panel, and between them how far it has come.
+// What the command prints while it runs: the estimated time, one line for each panel, and the progress between them.
 import { VERSION } from '../../fit/index.js';
 import { duration } from '../../reports/numbers.js';
-import type { Panel } from '../../reports/poster/panel.js';
+import type { Panel, Section } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
 import type { Verdict } from '../../reports/poster/verdict.js';
-import type { Filled } from './runner.js';
 
-/** Milliseconds between lines where they cannot be written over. */
+/** Milliseconds between progress lines if stderr is not a terminal, where a line cannot be overwritten. */
 const SELDOM = 10_000;
 const BAR = 24;
 
@@ -20,13 +19,13 @@ export class Progress {
   #drawn = false;
   readonly #isTerminal = process.stderr.isTTY ?? false;
 
-  /** Says how long it will take: seconds of each task, one at a time. */
+  /** Prints the estimated time. seconds: of each task by itself. */
   begin(seconds: readonly number[], workers: number): void {
     this.#expected = seconds.reduce((sum, s) => sum + s, 0);
     this.#workers = workers;
     this.#began = performance.now();
     this.#said = this.#began;
-    if (seconds.length === 0) return this.say('everything is there already');
+    if (seconds.length === 0) return this.say('all results are there already');
     const processes = workers === 1 ? 'one process' : `${workers} processes`;
     this.say(
       `boundgrad ${VERSION}: ${seconds.length} runs, about ${duration(this.#expected / workers)} in ${processes}`,
@@ -38,19 +37,19 @@ export class Progress {
     if (tasks > 0) this.#draw();
   }
 
-  /** A task is through that was expected to take so long. */
+  /** Counts a finished task. seconds: its estimated time. */
   done(seconds: number): void {
     this.#done += seconds;
     this.#draw();
   }
 
-  /** Tasks that are left out. */
+  /** Removes skipped tasks from the estimate. */
   skip(seconds: readonly number[]): void {
     this.#expected -= seconds.reduce((sum, s) => sum + s, 0);
   }
 
-  /** A panel is through. */
-  through({ panel, tasks, done }: Filled, { outcome }: Verdict): void {
+  /** Prints the outcome of a finished panel. */
+  through({ panel, tasks, done }: Section, { outcome }: Verdict): void {
     const missing = done.length < tasks.length ? ` (${done.length} of ${tasks.length} runs)` : '';
     this.say(`${panels.indexOf(panel) + 1}  ${panel.title.padEnd(28)} ${outcome}${missing}`);
   }
@@ -65,8 +64,7 @@ export class Progress {
     const now = performance.now();
     if (!this.#isTerminal && now - this.#said < SELDOM) return;
     this.#said = now;
-    // What it has taken so far, by what was expected, corrects the rest; before anything is done there is the estimate
-    // alone.
+    // The ratio of elapsed to estimated time so far scales the rest of the estimate.
     const passed = (now - this.#began) / 1000;
     const [ahead, pace] = [this.#expected - this.#done, this.#done > 0 ? passed / this.#done : 1 / this.#workers];
     const text = `${this.#panel}, ${duration(Math.max(0, ahead * pace))} left`;

@@ -1,8 +1,8 @@
-// Runs the tasks of the panels that are not in their books yet, panel by panel, within the budget of each.
+// Runs the tasks of the panels that have no result yet, panel by panel, each within its time budget.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, hex } from '../../fit/crc32.js';
-import type { Panel } from '../../reports/poster/panel.js';
+import type { Panel, Section } from '../../reports/poster/panel.js';
 import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
 import type { Stop } from '../interrupt.js';
 import { Book } from './book.js';
@@ -12,22 +12,13 @@ import { Pool } from './pool.js';
 import type { Progress } from './progress.js';
 import type { Question } from './worker.js';
 
-/** A panel and what was run for it. */
-export interface Filled {
-  panel: Panel;
-  book: Pick<Book, 'sessions'>;
-  tasks: Task[];
-  /** In the order of the tasks; those for which there was no time are missing. */
-  done: Done[];
-}
-
-/** Runs what is left of the panels. `through` hears of each that is, with what there is of all of them. */
+/** Runs the tasks of the panels that have no result. Calls `through` after each panel, with that panel and with all of them. */
 export async function runPanels(
   panels: readonly Panel[],
   settings: Settings,
   stop: Stop,
   progress: Progress,
-  through: (panel: Filled, all: Filled[]) => void,
+  through: (panel: Section, all: Section[]) => void,
 ): Promise<void> {
   const { recipe, out, line, workers, backend, dataDir } = settings;
   const about = { backend, dataDir };
@@ -41,13 +32,13 @@ export async function runPanels(
     progress.begin(unique(left).map(costs), workers);
     let deadline = performance.now();
     for (const panel of panels) {
-      // What a panel leaves is for those after it; what it took too long is not taken from them.
+      // Unused time goes to later panels; overruns are not deducted.
       deadline = Math.max(deadline, performance.now()) + 1000 * (recipe.budget[panel.key] ?? Infinity);
       const book = books.get(panel)!;
       takeOver(panel, settings, books);
       const queue = leftOf(panel, settings, books);
       const next = (): Question | null => {
-        // What is no training takes a moment, and there is always time for it.
+        // Online problems take a moment and are run even if the time is up.
         const at = queue.findIndex(({ kind }) => kind === 'online' || performance.now() < deadline);
         const [task] = at < 0 || stop.requested ? [] : queue.splice(at, 1);
         return task ? { ...about, task, checkpoints: recipe.name === 'full' ? folderOf(out, task) : undefined } : null;
@@ -61,8 +52,8 @@ export async function runPanels(
       });
       progress.skip(queue.map(costs));
       through(
-        filledOf(panel, settings, books),
-        panels.map((p) => filledOf(p, settings, books)),
+        sectionOf(panel, settings, books),
+        panels.map((p) => sectionOf(p, settings, books)),
       );
       if (stop.requested) return;
     }
@@ -75,20 +66,20 @@ export async function runPanels(
 
 type Books = ReadonlyMap<Panel, Book>;
 
-/** Tasks that no book has. */
+/** The tasks of a panel without a result in any file. */
 function leftOf(panel: Panel, { recipe }: Settings, books: Books): Task[] {
   const isDone = (task: Task) => [...books.values()].some((book) => book.get(task));
   return unique(panel.tasks(recipe)).filter((task) => !isDone(task));
 }
 
-/** What there is of a panel. */
-function filledOf(panel: Panel, { recipe }: Settings, books: Books): Filled {
+/** A panel with the results that it has so far. */
+function sectionOf(panel: Panel, { recipe }: Settings, books: Books): Section {
   const book = books.get(panel)!;
   const tasks = panel.tasks(recipe);
-  return { panel, book, tasks, done: tasks.flatMap((task) => book.get(task) ?? []) };
+  return { panel, sessions: book.sessions, tasks, done: tasks.flatMap((task) => book.get(task) ?? []) };
 }
 
-/** Copies into a panel's book what another has run already. */
+/** Copies the results that another panel's file has already into this panel's file. */
 function takeOver(panel: Panel, { recipe }: Settings, books: Books): void {
   const book = books.get(panel)!;
   for (const task of panel.tasks(recipe)) {
@@ -102,7 +93,7 @@ function unique(tasks: readonly Task[]): Task[] {
   return [...new Map(tasks.map((task) => [keyOf(task), task])).values()];
 }
 
-/** Where the checkpoints of a task are: a folder of its own. */
+/** The folder for a task's checkpoints: each task has its own. */
 function folderOf(out: string, task: Task): string {
   return join(out, 'checkpoints', hex(crc32(new TextEncoder().encode(keyOf(task)))));
 }

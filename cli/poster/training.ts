@@ -6,17 +6,17 @@ import type { NetRates } from '../../reports/poster/rates.js';
 import type { Training, TrainingResult } from '../../reports/poster/task.js';
 import { type Augmentation, loadData, type Split } from '../datasets.js';
 import { buildModel } from '../models.js';
-import { first, halved } from './halved.js';
 import { netRates } from './rates.js';
+import { first, halved } from './smallData.js';
 
-/** What a training needs that does not decide its result. */
+/** The surroundings of a training, which do not affect its result. */
 export interface Surroundings {
   dataDir?: string;
   signal?: AbortSignal;
   checkpoints?: Checkpoints;
 }
 
-/** Trains. Returns null where the signal has ended it. */
+/** Runs a training. Returns null if the signal stopped it. */
 export async function runTraining(task: Training, around: Surroundings = {}): Promise<TrainingResult | null> {
   const { epochs, evalEvery, milestones } = task;
   const { signal, checkpoints } = around;
@@ -48,10 +48,10 @@ export async function runTraining(task: Training, around: Surroundings = {}): Pr
   }
 }
 
-/** Steps that are measured, after one that makes the buffers. */
+/** How many steps are measured, after a first one that allocates the buffers. */
 const MEASURED = 3;
 
-/** How many seconds a step takes, from a few. */
+/** The seconds of one step, as the mean of a few. */
 export async function secondsPerStep(task: Training, dataDir?: string): Promise<number> {
   const { model, optimizer, train } = await prepare(task, dataDir);
   const times: number[] = [];
@@ -65,7 +65,7 @@ export async function secondsPerStep(task: Training, dataDir?: string): Promise<
   }
 }
 
-/** The data, the net in the state that the seed gives it, and its optimizer. */
+/** The data, the net as initialized from the seed, and its optimizer. */
 async function prepare(task: Training, dataDir?: string) {
   const { seed, batchSize, optim, hyper } = task;
   const data = await dataOf(task, dataDir);
@@ -75,7 +75,7 @@ async function prepare(task: Training, dataDir?: string) {
   return { data, model, optimizer, train };
 }
 
-/** Looks at the rates when the task says. */
+/** Records the rates at the steps that the task names. */
 function watch({ looks: when, hyper, optim }: Training, steps: number): { looks: NetRates[]; callback: Callback } {
   const looks: NetRates[] = [];
   const lr = (hyper.lr ?? optimizers[optim].defaults.lr) as number;
@@ -92,7 +92,7 @@ function watch({ looks: when, hyper, optim }: Training, steps: number): { looks:
   return { looks, callback };
 }
 
-/** 1, 2, 3, 5 times a power of ten. */
+/** Whether a step is 1, 2, 3 or 5 times a power of ten. */
 function isRound(step: number): boolean {
   const power = 10 ** Math.floor(Math.log10(step));
   return [1, 2, 3, 5].includes(step / power);
@@ -100,7 +100,7 @@ function isRound(step: number): boolean {
 
 const loaded = new Map<string, Promise<Split>>();
 
-/** The data of a task, kept for the next one. */
+/** The data of a task, cached for later tasks. */
 function dataOf({ data, images, halved: half, augment }: Training, dir?: string): Promise<Split> {
   const key = JSON.stringify([data, images, half, augment, dir]);
   const found = loaded.get(key) ?? load();

@@ -1,4 +1,4 @@
-// A process that runs tasks: it is sent one at a time and answers with the result.
+// A worker process: it receives one task at a time and answers with the result.
 import { BoundgradError } from '../../core/index.js';
 import { checkpointFolder } from '../../node/checkpointFolder.js';
 import type { Result, Task } from '../../reports/poster/task.js';
@@ -8,24 +8,24 @@ import type { BACKENDS } from '../options/options.js';
 import { runOnline } from './problems.js';
 import { runTraining, secondsPerStep } from './training.js';
 
-/** What a worker is asked. */
+/** A message to a worker: run this task. */
 export interface Question {
   task: Task;
   backend: (typeof BACKENDS)[number];
   dataDir?: string;
-  /** A folder for checkpoints, for tasks that take hours. */
+  /** The folder for checkpoints of a long task. Default: no checkpoints. */
   checkpoints?: string;
-  /** Take a few steps only: the seconds of the answer are those of one. */
+  /** Only measure: take a few steps and answer with the seconds of one. */
   measure?: boolean;
 }
 
-/** What it answers. result: null where it was told to stop. */
+/** A worker's answer. result: null if the task was stopped or only measured. */
 export type Answer =
   | { result: Result | null; seconds: number }
   | { refused: string; code: Failure['code'] }
   | { failed: string };
 
-/** Runs a task in this process. Returns null where the signal has ended it. */
+/** Runs a task in this process. Returns null if the signal stopped it. */
 export async function runTask(question: Question, signal?: AbortSignal): Promise<Result | null> {
   const { task, dataDir } = question;
   if (task.kind === 'online') return runOnline(task);
@@ -37,7 +37,7 @@ export async function runTask(question: Question, signal?: AbortSignal): Promise
   }
 }
 
-/** Answers until the parent is gone. Interrupts are the parent's to handle: it says when to stop. */
+/** Answers until the parent disconnects or sends 'stop'. Ignores SIGINT: the parent handles it. */
 export function serve(): Promise<number> {
   const abort = new AbortController();
   process.on('SIGINT', () => {});

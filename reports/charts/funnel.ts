@@ -4,7 +4,7 @@ import { percent, rate, rateOfLog } from '../numbers.js';
 import type { Rates, Run, Snapshot } from '../record.js';
 import { drawChart } from './chart.js';
 import { labelWidth } from './labels.js';
-import { powersOnly, tick } from './powers.js';
+import { powersOnly, tick } from './logAxis.js';
 import { css, tint } from './theme.js';
 
 /** Draws both plots for one optimizer and one layer, or all layers where `layer` is empty. log: of the steps. */

@@ -1,7 +1,7 @@
-// Runs in the page: draws the figures that it carries.
+// Runs in the page: draws the figures that are embedded in it.
 import type { Figure } from './figure.js';
-import { drawLines } from './lines.js';
-import { drawFunnel } from './slider.js';
+import { drawFunnel } from './funnelSlider.js';
+import { drawLines } from './lineChart.js';
 
 const figures: Figure[] = JSON.parse(document.getElementById('figures')!.textContent!);
 

@@ -1,31 +1,32 @@
-// What is drawn, as plain JSON: the page carries it, client.ts draws it, and tests compare it with the records.
+// Figures as plain JSON: the page embeds them, client.ts draws them, and tests compare them with the records.
 
-/** An axis. log: of the scale; percent: values are shares. */
+/** An axis. log: a logarithmic scale; percent: values are shares. */
 export interface Axis {
   label: string;
   log?: boolean;
   percent?: boolean;
 }
 
+/** One line of a figure. */
 export interface Series {
-  /** What its end is labelled with. */
+  /** The label at its end; '' for none. */
   name: string;
-  /** An optimizer's key, for its colour; others are grey. */
+  /** An optimizer's key, which selects the colour; other names are grey. */
   colour: string;
   dashed?: boolean;
   thin?: boolean;
   y: (number | null)[];
-  /** A band around it, between seeds or quantiles. */
+  /** A band around it: the range of the seeds, or two quantiles. */
   low?: (number | null)[];
   high?: (number | null)[];
 }
 
-/** Lines over one row of x, which rises. null: no value. */
+/** Lines over rising values of x. null: no value. */
 export interface Lines {
   kind: 'lines';
   id: string;
   title: string;
-  /** What one would see, for those who cannot. */
+  /** A description, for readers who cannot see it. */
   about: string;
   /** second: the same axis in another unit, above. */
   x: Axis & { values: number[]; second?: { label: string; factor: number } };
@@ -33,31 +34,31 @@ export interface Lines {
   series: Series[];
 }
 
-/** Coloured cells in rows under headings. Values are the logarithms that colours stand for, from `from` to `to`. */
+/** Coloured cells in rows under headings. Colours stand for values from `scale.from` to `scale.to`. */
 export interface Heat {
   kind: 'heat';
   id: string;
   title: string;
   about: string;
-  /** Headings over so many columns each. */
+  /** Headings, and how many columns each covers. */
   heads: { text: string; columns: number }[];
-  /** null: beyond the range or not there. text: written into the cells. */
+  /** null: no value. text: written into the cells. */
   rows: { name: string; cells: (number | null)[]; text?: string[] }[];
   scale: { from: number; to: number; ticks: { at: number; text: string }[]; label: string };
 }
 
-/** Distributions of rates, one after another, with the bounds at that moment; a slider chooses. */
+/** Distributions of rates at several steps, with the bounds; a slider selects the step. */
 export interface Funnel {
   kind: 'funnel';
   id: string;
   title: string;
   about: string;
-  /** What a rate is multiplied by to have it in heavy-ball units. */
+  /** The factor that converts a rate to heavy-ball units. */
   heavy: number;
-  /** The rates that bins are of, on the logarithm. */
+  /** The middle of each bin, in log scale. */
   rates: number[];
-  /** free: the share that is not clipped. Shares of the elements in each bin: the rates used; before the clip; those of
-   *  another optimizer at the same step. */
+  /** free: the share of rates that the clip does not change. used, rate, other: the share of elements in each bin, after the
+   *  clip, before it, and of another optimizer at the same step. */
   moments: {
     step: number;
     lo: number;

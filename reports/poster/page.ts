@@ -1,7 +1,4 @@
-// poster.html: a section a panel. What it says is computed from the records when it is written.
-
-import type { Session } from '../../cli/poster/book.js';
-import type { Filled } from '../../cli/poster/runner.js';
+// poster.html: one section for each panel. Its text and figures are computed from the records each time it is written.
 import { VERSION } from '../../fit/index.js';
 import { properties } from '../charts/palette.js';
 import { documentOf, plot } from '../html/document.js';
@@ -9,20 +6,20 @@ import { type Html, html } from '../html/html.js';
 import { count, duration, list } from '../numbers.js';
 import client from './client.ts?page';
 import type { Figure, Funnel } from './figure.js';
-import { heatMap } from './heat.js';
-import { numbersOf } from './numbers.js';
-import type { Panel } from './panel.js';
+import { heatMap } from './heatMap.js';
+import type { Panel, Section } from './panel.js';
 import { panels } from './panels.js';
 import style from './poster.css?page';
 import { type Recipe, SIX } from './recipe.js';
 import { overlay, type Reference } from './reference.js';
-import { type Done, trainings } from './task.js';
+import { tableOf } from './tables.js';
+import { type Done, type Session, trainings } from './task.js';
 import type { Outcome, Verdict } from './verdict.js';
 
-const SIGNS: Record<Outcome, string> = { held: '✓', 'did not hold': '✗', 'could not be told': '?' };
+const SIGNS: Record<Outcome, string> = { supported: '✓', contradicted: '✗', inconclusive: '?' };
 
-/** The whole page. */
-export function posterPage(sections: readonly Filled[], recipe: Recipe, reference: Reference | null): string {
+/** The whole page. reference: published curves to draw over the test accuracies. */
+export function posterPage(sections: readonly Section[], recipe: Recipe, reference: Reference | null): string {
   const judged = sections.map((section) => {
     const own = section.panel.figures(section.done, recipe);
     const figures = reference ? own.map((figure) => overlay(figure, reference)) : own;
@@ -39,7 +36,7 @@ export function posterPage(sections: readonly Filled[], recipe: Recipe, referenc
   });
 }
 
-type Judged = Filled & { verdict: Verdict; figures: Figure[] };
+type Judged = Section & { verdict: Verdict; figures: Figure[] };
 
 const numberOf = (panel: Panel) => panels.indexOf(panel) + 1;
 
@@ -50,9 +47,9 @@ function header(judged: Judged[], { name }: Recipe, reference: Reference | null)
   );
   return html`<h1>AdaBound, claim by claim</h1>
 <p>Each panel of the poster of “Adaptive Gradient Methods with Dynamic Bound of Learning Rate” (Luo, Xiong, Liu and Sun, ICLR
-2019, arXiv 1902.09843), drawn from runs of this program, with a verdict that is computed from their records. ${
+2019, arXiv 1902.09843), drawn from runs of this program, with a verdict computed from their records. ${
     name === 'quick'
-      ? 'This is the quick form: small nets, few epochs, few images. It shows what happens there, and can neither prove nor refute what the paper found in larger experiments.'
+      ? 'This is the quick form: small nets, few epochs, few images. It shows what happens at this scale; it can neither prove nor refute the paper’s larger experiments.'
       : 'This is the full form, with the recipe of the authors’ code.'
   }</p>
 ${reference && html`<p>Thin lines are published curves: ${reference.source}.</p>`}
@@ -60,10 +57,10 @@ ${reference && html`<p>Thin lines are published curves: ${reference.source}.</p>
 }
 
 function badge(outcome: Outcome): Html {
-  return html`<strong class="badge ${outcome.replaceAll(' ', '-')}"><span aria-hidden="true">${SIGNS[outcome]}</span> ${outcome}</strong>`;
+  return html`<strong class="badge ${outcome}"><span aria-hidden="true">${SIGNS[outcome]}</span> ${outcome}</strong>`;
 }
 
-function sectionOf({ panel, book, tasks, done, verdict, figures }: Judged): Html {
+function sectionOf({ panel, sessions, tasks, done, verdict, figures }: Judged): Html {
   const { key, title, words, equation, criterion } = panel;
   const missing = tasks.length - done.length;
   return html`<section aria-labelledby="${key}"><h2 id="${key}">${numberOf(panel)} ${title}</h2>
@@ -71,11 +68,11 @@ function sectionOf({ panel, book, tasks, done, verdict, figures }: Judged): Html
 <p class="equation">${equation}</p>
 <div class="verdict"><p>${badge(verdict.outcome)}</p>
 <ul>${verdict.findings.map(({ claim, outcome, numbers }) => html`<li><span class="claim">${claim}:</span> ${badge(outcome)}<br><span class="note">${numbers}.</span></li>`)}</ul>
-<p class="note">How it is decided. ${criterion}</p>
-${missing > 0 && html`<p class="note">${count(missing)} of ${count(tasks.length)} runs are missing, for which there was no time; the same command goes on with them.</p>`}</div>
+<p class="note">How the verdict is decided: ${criterion}</p>
+${missing > 0 && html`<p class="note">${count(missing)} of ${count(tasks.length)} runs are missing because the time was up; the same command runs them.</p>`}</div>
 <div class="figures">${figures.map(drawing)}</div>
-<dl>${origin(book.sessions, done).map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>
-<details><summary>The numbers</summary>${figures.map(numbersOf)}</details></section>
+<dl>${origin(sessions, done).map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>
+<details><summary>The numbers</summary>${figures.map(tableOf)}</details></section>
 `;
 }
 
@@ -94,7 +91,7 @@ function slider({ id, title, about, moments, other }: Funnel): Html {
 <p class="readout" id="${id}-readout" aria-live="polite"></p></figure>`;
 }
 
-/** Where, when and from what. */
+/** How the runs were made: command, seeds, nets, device, time. */
 function origin(sessions: readonly Session[], done: readonly Done[]): [string, Html | string][] {
   if (sessions.length === 0) return [];
   const unique = (values: string[]) => [...new Set(values)];

@@ -1,24 +1,24 @@
-// How much is run. `quick` ends in minutes with small nets on the embedded images; `full` is what the authors' code ran.
+// What is run. `quick` takes minutes, with small nets on the embedded images; `full` is the recipe of the authors' code.
 import type { Hyper } from '../record.js';
 import type { Training } from './task.js';
 
 export const SIX = ['sgdm', 'adagrad', 'adam', 'amsgrad', 'adabound', 'amsbound'] as const;
 export type Six = (typeof SIX)[number];
 
-/** A training, less what a panel chooses. */
+/** A training without the choices of a panel. */
 export type Base = Omit<Training, 'optim' | 'hyper' | 'seed'>;
 
 export interface Recipe {
   name: 'quick' | 'full';
-  /** Of the figures of accuracy: the first has all seeds, each other one the first seed in `quick`. */
+  /** The nets of the accuracy figures. In `quick` the first is run with all seeds, the others with one. */
   nets: { base: Base; seeds: number[] }[];
   hyper: Record<Six, Hyper>;
-  /** Where the rates are watched step by step. */
+  /** The training whose rates are recorded step by step. */
   funnel: Base;
-  /** Where many runs are compared: over rates, over sizes of the batch. */
+  /** The trainings that are compared over rates. map: whether to draw the map of first and final rates. */
   grid: { base: Base; seeds: number[]; map: boolean };
   batches: { base: Base; sizes: number[]; seeds: number[] };
-  /** Seconds of each panel, by its key; what one leaves is for those after it. */
+  /** Seconds for each panel, by its key. Unused time goes to later panels. Default of a panel: no limit. */
   budget: Record<string, number>;
 }
 
@@ -36,13 +36,14 @@ const small: Base = {
 };
 const tiny: Base = { ...small, model: 'mlp', images: null, halved: false, epochs: 4, evalEvery: 4, looks: 'none' };
 
+/** Changes of a recipe. */
 export interface Scale {
   seeds?: number;
   epochs?: number;
   models?: string[];
 }
 
-/** Minutes on two cores, on the images that come with the package. */
+/** The recipe of --quick: minutes on two cores, on the images that come with the package. */
 export function quick({
   seeds = 3,
   epochs = small.epochs,
@@ -64,7 +65,7 @@ export function quick({
   };
 }
 
-/** What the authors' code ran, on CIFAR-10: days for each run on a processor. */
+/** The recipe of --full: the experiments of the authors' code on CIFAR-10, days for each run on a processor. */
 export function full({ seeds = 3, epochs = 200, models = ['resnet34', 'densenet121'] }: Scale = {}): Recipe {
   const weightDecay = 5e-4;
   const slow = { betas: [0.99, 0.999], weightDecay };

@@ -1,39 +1,41 @@
-// What a panel asks to be run. A task is plain JSON and decides its result: the same task need not be run twice, whatever
-// panel asks for it, and may be run in another process.
+// Tasks and their results. A task is plain JSON and determines its result, so it is run once even if several panels need it,
+// and it may run in another process.
 
-import type { Hyper } from '../record.js';
+import type { Hyper, RunRecord } from '../record.js';
 import type { NetRates } from './rates.js';
 
-/** Trains a model and looks at its test set, and at the optimizer's rates. */
+/** Trains a model, tests it, and records the optimizer's rates. */
 export interface Training {
   kind: 'training';
   model: string;
   data: string;
-  /** Training images, the first of the set; null for all. */
+  /** How many training images, from the start of the set; null: all. */
   images: number | null;
-  /** Whether two by two pixels are made one. */
+  /** Whether images are halved in size: 2 x 2 pixels become one, their mean. */
   halved: boolean;
   augment: string[];
-  /** By its key, with what is not as by default. */
+  /** The optimizer's key. */
   optim: string;
+  /** Its hyper-parameters that differ from the defaults. */
   hyper: Hyper;
   seed: number;
   epochs: number;
   batchSize: number;
-  /** Epochs after which the rate is a tenth of what it was. */
+  /** Epochs after which the rate is divided by 10. */
   milestones: number[];
-  /** Test after every so many epochs, and the last. */
+  /** Test after each n-th epoch, and after the last. */
   evalEvery: number;
-  /** When to look at the rates: never, at the last step, or also at steps 1, 2, 3, 5, 10, 20, 30, 50, .. */
+  /** When to record the rates: never, at the last step, or also at steps 1, 2, 3, 5, 10, 20, 30, 50, .. */
   looks: 'none' | 'last' | 'often';
 }
 
+/** One epoch of a training. */
 export interface Epoch {
   epoch: number;
-  /** Running figures of the epoch. */
+  /** Means over the epoch's batches, each before its step. */
   loss: number;
   accuracy: number;
-  /** After it. */
+  /** On the test set after the epoch; null if it was not tested. */
   testLoss: number | null;
   testAccuracy: number | null;
 }
@@ -43,7 +45,7 @@ export interface TrainingResult {
   /** Why it diverged. */
   note: string;
   parameters: number;
-  /** Images in training and in testing. */
+  /** The numbers of training and test images. */
   train: number;
   test: number;
   steps: number;
@@ -62,12 +64,12 @@ export interface Online {
   T: number;
 }
 
-/** The books after step t. What is infinite or no number is null. */
+/** The state after step t. null: infinite or NaN. */
 export interface Point {
   t: number;
   x: (number | null)[];
   regret: number | null;
-  /** R_t / t; of the mean losses where they are drawn. */
+  /** R_t / t; with the mean losses if they are random. */
   average: number | null;
   /** Theorem 4's bound on the regret, as published and as corrected. */
   published: number | null;
@@ -81,7 +83,7 @@ export interface OnlineResult {
 export type Task = Training | Online;
 export type Result = TrainingResult | OnlineResult;
 
-/** A task that was run. */
+/** A task with its result, as one line of a panel's file. */
 export interface Done<T extends Task = Task> {
   kind: 'task';
   task: T;
@@ -89,7 +91,18 @@ export interface Done<T extends Task = Task> {
   seconds: number;
 }
 
-/** A task as text, the same for the same task. */
+/** One run of the command, as a line of a panel's file: what computed the results after it. */
+export interface Session {
+  kind: 'session';
+  /** The version. */
+  boundgrad: string;
+  command: string;
+  /** When it started, in ISO format. */
+  date: string;
+  device: RunRecord['device'];
+}
+
+/** A task as text: equal for equal tasks, in whatever order their entries are. */
 export function keyOf(task: Task): string {
   return JSON.stringify(task, (_, value) =>
     value && typeof value === 'object' && !Array.isArray(value)
@@ -98,13 +111,13 @@ export function keyOf(task: Task): string {
   );
 }
 
-/** The trainings among what was run, or those of some optimizers. */
+/** The trainings among results; with `optim`, only those of these optimizers. */
 export function trainings(done: readonly Done[], ...optim: string[]): Done<Training>[] {
   const all = done.filter((d): d is Done<Training> => d.task.kind === 'training');
   return optim.length ? all.filter((d) => optim.includes(d.task.optim)) : all;
 }
 
-/** The runs on an online problem. */
+/** The runs on one online problem among results. */
 export function runs(done: readonly Done[], problem: string): Done<Online>[] {
   return done.filter((d): d is Done<Online> => d.task.kind === 'online' && d.task.problem === problem);
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { parseBook } from '../../cli/poster/book.js';
-import type { Filled } from '../../cli/poster/runner.js';
 import { posterPage } from '../../reports/poster/page.js';
+import type { Section } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
 import { sizeOf } from '../../reports/poster/rates.js';
 import { quick } from '../../reports/poster/recipe.js';
@@ -17,23 +17,23 @@ const RECORDS = 'docs/poster';
 const recipe = quick();
 
 /** The panels as the records fill them. */
-function fill(): Filled[] {
+function fill(): Section[] {
   return panels
     .filter(({ key }) => readdirSync(RECORDS).includes(`${key}.jsonl`))
     .map((panel) => {
       const path = join(RECORDS, `${panel.key}.jsonl`);
       const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
-      return { panel, tasks: panel.tasks(recipe), book: { sessions }, done };
+      return { panel, tasks: panel.tasks(recipe), sessions, done };
     });
 }
 
-type Sentence = [sentence: string, show: (page: Page, filled: Filled[]) => Promise<void>];
+type Sentence = [sentence: string, show: (page: Page, filled: Section[]) => Promise<void>];
 
 function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
 }
 
-const doneOf = (filled: Filled[], key: string) => filled.find(({ panel }) => panel.key === key)!.done;
+const doneOf = (filled: Section[], key: string) => filled.find(({ panel }) => panel.key === key)!.done;
 
 const sentences: Sentence[] = [
   [

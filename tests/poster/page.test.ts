@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseBook } from '../../cli/poster/book.js';
 import { escape } from '../../reports/html/html.js';
 import type { Figure, Heat, Lines } from '../../reports/poster/figure.js';
-import { heatMap, shadeOf } from '../../reports/poster/heat.js';
+import { heatMap, shadeOf } from '../../reports/poster/heatMap.js';
 import { panels } from '../../reports/poster/panels.js';
 import { quick } from '../../reports/poster/recipe.js';
 import { overlay, readReference } from '../../reports/poster/reference.js';
@@ -37,7 +37,7 @@ function figuresOf(text: string): Figure[] {
 test('it says how long it will take, then a line a panel with its verdict, and where the page is', () => {
   assert.is(first.code, 0, first.stderr);
   assert.match(first.stdout, /\d+ runs, about .* in (one process|\d processes)/);
-  assert.match(first.stdout, /^3 {2}Problems on which Adam fails +held$/m);
+  assert.match(first.stdout, /^3 {2}Problems on which Adam fails +supported$/m);
   assert.match(first.stdout, `poster: ${file}`);
 });
 

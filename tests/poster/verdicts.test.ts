@@ -3,8 +3,8 @@
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Book, parseBook } from '../../cli/poster/book.js';
-import { halved } from '../../cli/poster/halved.js';
 import { steps } from '../../cli/poster/problems.js';
+import { halved } from '../../cli/poster/smallData.js';
 import { runTraining } from '../../cli/poster/training.js';
 import { runTask } from '../../cli/poster/worker.js';
 import type { Dataset } from '../../datasets/index.js';
@@ -67,13 +67,13 @@ test('fast against good: held where the logs say so, and Adam’s and SGDM’s l
   const { verdict: judge } = panel('fast');
   assert.equal(
     judge(pair()).findings.map((f) => f.outcome),
-    ['held', 'held'],
+    ['supported', 'supported'],
   );
   const turned = judge(exchanged(pair(), 'adam', 'sgdm'));
-  assert.is(turned.outcome, 'did not hold');
+  assert.is(turned.outcome, 'contradicted');
   assert.equal(
     turned.findings.map((f) => f.outcome),
-    ['did not hold', 'did not hold'],
+    ['contradicted', 'contradicted'],
   );
 });
 
@@ -82,11 +82,11 @@ test('two seeds of one optimizer, one of them under the other’s name, are not 
   const [first, second] = adam;
   const named = (d: Done<Training>, optim: string, seed: number) => ({ ...d, task: { ...d.task, optim, seed } });
   const { outcome, findings } = panel('fast').verdict([named(first, 'adam', 1), named(second, 'sgdm', 1)]);
-  assert.is(outcome, 'could not be told');
-  assert.match(findings[0].numbers, /it takes two seeds of each/);
+  assert.is(outcome, 'inconclusive');
+  assert.match(findings[0].numbers, /two finished seeds of each are needed/);
   // And with all three on both sides, in another order: no difference at all.
   const both = adam.flatMap((d, i) => [named(d, 'adam', i), named(adam[2 - i], 'sgdm', i)]);
-  assert.is(panel('fast').verdict(both).outcome, 'could not be told');
+  assert.is(panel('fast').verdict(both).outcome, 'inconclusive');
 });
 
 test('told apart is more than twice the spread, by hand: variances 1 and 1, so means must be more than 2 apart', () => {
@@ -103,29 +103,29 @@ test('told apart is more than twice the spread, by hand: variances 1 and 1, so m
     return exceeds('', { name: 'a', values: a }, { name: 'b', values: b }, String).outcome;
   };
   assert.equal([2.01, 1.99, 0, -1.99, -2.01].map(judge), [
-    'held',
-    ...['could not be told', 'could not be told', 'could not be told'],
-    'did not hold',
+    'supported',
+    ...['inconclusive', 'inconclusive', 'inconclusive'],
+    'contradicted',
   ]);
   const { numbers } = exceeds('', { name: 'a', values: [1, null, 3] }, { name: 'b', values: [] }, String);
-  assert.is(numbers, 'a 1, diverged and 3; b: not run; it takes two seeds of each that finish');
+  assert.is(numbers, 'a 1, diverged and 3; b: not run; two finished seeds of each are needed');
 });
 
 test('a panel holds where all its claims do, fails where one does, and is open otherwise, or where nothing was run', () => {
-  const of = (...outcomes: ('held' | 'did not hold' | 'could not be told')[]) =>
+  const of = (...outcomes: ('supported' | 'contradicted' | 'inconclusive')[]) =>
     verdict(outcomes.map((outcome) => ({ claim: '', outcome, numbers: '' }))).outcome;
-  assert.is(of('held', 'held'), 'held');
-  assert.is(of('held', 'did not hold', 'could not be told'), 'did not hold');
-  assert.is(of('held', 'could not be told'), 'could not be told');
-  assert.is(of(), 'could not be told');
-  for (const p of panels) assert.not(p.verdict([]).outcome === 'held', p.key);
+  assert.is(of('supported', 'supported'), 'supported');
+  assert.is(of('supported', 'contradicted', 'inconclusive'), 'contradicted');
+  assert.is(of('supported', 'inconclusive'), 'inconclusive');
+  assert.is(of(), 'inconclusive');
+  for (const p of panels) assert.not(p.verdict([]).outcome === 'supported', p.key);
 });
 
 test('every panel without records draws nothing and finds nothing to hold or to fail', () => {
   for (const p of panels) {
     assert.equal(p.figures([], recipe), [], p.key);
     assert.ok(
-      p.verdict([]).findings.every(({ outcome }) => outcome === 'could not be told'),
+      p.verdict([]).findings.every(({ outcome }) => outcome === 'inconclusive'),
       p.key,
     );
   }
@@ -148,22 +148,22 @@ async function online(key: string): Promise<Done[]> {
 test('the theorems hold on runs that are made here; with Adam’s and SGD’s logs exchanged none does', async () => {
   const done = await online('theorems');
   const { verdict: judge } = panel('theorems');
-  assert.is(judge(done).outcome, 'held');
+  assert.is(judge(done).outcome, 'supported');
   for (const { outcome, claim } of judge(exchanged(done, 'adam', 'sgdm')).findings) {
-    assert.is(outcome, 'did not hold', claim);
+    assert.is(outcome, 'contradicted', claim);
   }
   // A problem that was not run is no reason to say anything.
   const some = done.filter(({ task }) => (task as Online).problem !== 'theorem2');
-  assert.is(judge(some).outcome, 'could not be told');
+  assert.is(judge(some).outcome, 'inconclusive');
 });
 
 test('where AdaBound loses: scale, Rosenbrock and theorem 4 hold on runs that are made here; exchanged with Adam’s they do not', async () => {
   const done = await online('losses');
   const { verdict: judge } = panel('losses');
   const outcomes = (records: Done[]) => judge(records).findings.map(({ outcome }) => outcome);
-  assert.equal(outcomes(done), ['held', 'held', 'held', 'could not be told']);
+  assert.equal(outcomes(done), ['supported', 'supported', 'supported', 'inconclusive']);
   const turned = outcomes(exchanged(done, 'adam', 'adabound'));
-  assert.equal(turned.slice(0, 2), ['did not hold', 'did not hold']);
+  assert.equal(turned.slice(0, 2), ['contradicted', 'contradicted']);
 });
 
 test('robustness: a flat line against a hill holds, the two exchanged do not, one seed cannot tell', () => {
@@ -177,7 +177,7 @@ test('robustness: a flat line against a hill holds, the two exchanged do not, on
     ]);
   });
   const { verdict: judge } = panel('robustness');
-  assert.is(judge(done).outcome, 'held');
+  assert.is(judge(done).outcome, 'supported');
   const swap = ({ task }: Done<Training>): Done<Training> => {
     const rate = task.optim === 'sgdm' ? (task.hyper.lr as number) : (task.hyper.finalLr as number) / 10;
     const partner = done.find(
@@ -192,8 +192,8 @@ test('robustness: a flat line against a hill holds, the two exchanged do not, on
     )!;
     return { ...partner, task };
   };
-  assert.is(judge(done.map(swap)).outcome, 'did not hold');
-  assert.is(judge(done.filter(({ task }) => task.seed === 1)).outcome, 'could not be told');
+  assert.is(judge(done.map(swap)).outcome, 'contradicted');
+  assert.is(judge(done.filter(({ task }) => task.seed === 1)).outcome, 'inconclusive');
 });
 
 const task: Training = {

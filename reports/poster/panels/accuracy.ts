@@ -8,16 +8,16 @@ import { SIX } from '../recipe.js';
 import { type Done, trainings } from '../task.js';
 import { exceeds, verdict } from '../verdict.js';
 import { early } from './fast.js';
-import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short, whatOf } from './shared.js';
+import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short, whatOf } from './trainings.js';
 
 export const accuracy: Panel = {
   key: 'accuracy',
   title: 'Test accuracy',
   words:
-    'Six optimizers train each net from the same weights on the same batches. The claim is that AdaBound is as fast as Adam at first and as good as SGD with momentum in the end.',
+    'Six optimizers train each net from the same weights on the same batches. The paper claims that AdaBound is as fast as Adam at first and as good as SGD with momentum in the end.',
   equation: html`Adam: lo, hi = 0, ∞ &nbsp; AdaBound: lo, hi → a* &nbsp; SGDM: lo = hi = a*`,
   criterion:
-    'For each net, three claims, each told only where means differ by more than twice the spread between seeds: AdaBound’s training loss over the first quarter of the epochs is below SGDM’s; its test accuracy after the last is above Adam’s; and it is above SGDM’s, as in the paper’s table.',
+    'For each net there are three claims; each is inconclusive unless the means differ by more than twice the spread between seeds. AdaBound’s training loss over the first quarter of the epochs is below SGDM’s; its test accuracy after the last is above Adam’s; and it is above SGDM’s, as in the paper’s table.',
   tasks: ({ nets, hyper }) =>
     nets.flatMap(({ base, seeds }) =>
       seeds.flatMap((seed) => SIX.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed }))),

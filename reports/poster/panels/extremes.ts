@@ -1,5 +1,4 @@
-// Panel 2: the rates of single weights and biases at the end of training, as the poster's heat map, and of all as a
-// histogram.
+// Panel 2: the rates at the end of training: of sampled weights and biases as the poster's heat map, of all as a histogram.
 
 import { optimizers } from '../../../optim/index.js';
 import { html } from '../../html/html.js';
@@ -10,17 +9,17 @@ import { type Done, trainings } from '../task.js';
 import { type Finding, type Outcome, verdict } from '../verdict.js';
 
 const THREE = ['adam', 'amsgrad', 'adabound'] as const;
-/** A share of elements that counts as some: one in ten thousand. */
+/** The share of elements from which a rate counts as present: one in ten thousand. */
 const SOME = 1e-4;
 
 export const extremes: Panel = {
   key: 'extremes',
   title: 'Extreme rates',
   words:
-    'At the end of training each weight has a rate of its own, and the poster found some below 0.01 and some above 1,000 with Adam. AMSGrad can only lower large ones; AdaBound clips both ends.',
+    'At the end of training each weight has its own rate. With Adam, the poster found some below 0.01 and some above 1,000. AMSGrad can only lower large rates; AdaBound clips at both ends.',
   equation: html`rate<sub>i</sub> = clip( <i>α</i> c<sub>t</sub> / (√v<sub>t,i</sub> + <i>ε</i>), lo(t), hi(t) )`,
   criterion:
-    'Rates as the code uses them. Adam: held where at least one weight in 10,000 is below 0.01 and at least one in 10,000 above 1,000; did not hold where there is none on one of the sides; else it could not be told. AdaBound: held where no rate is beyond either.',
+    'Rates are in code form. Adam: supported if at least one weight in 10,000 is below 0.01 and at least one in 10,000 is above 1,000; contradicted if one side has none; otherwise inconclusive. AdaBound: supported if no rate is beyond either limit.',
   tasks: ({ nets: [{ base }], hyper }) => THREE.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed: 1 })),
   verdict: (done) => verdict([ofAdam(lastLook(done, 'adam')), ofBound(lastLook(done, 'adabound'))]),
   figures(done) {
@@ -44,18 +43,18 @@ function lastLook(done: readonly Done[], optim: string): NetRates | undefined {
 
 function ofAdam(look: NetRates | undefined): Finding {
   const claim = 'Adam ends with rates below 0.01 and with rates above 1,000';
-  if (!look) return { claim, outcome: 'could not be told', numbers: 'not run' };
+  if (!look) return { claim, outcome: 'inconclusive', numbers: 'not run' };
   const { low, high } = look.extreme;
   const least = Math.min(low, high) / sizeOf(look.used);
-  const outcome: Outcome = least >= SOME ? 'held' : least === 0 ? 'did not hold' : 'could not be told';
+  const outcome: Outcome = least >= SOME ? 'supported' : least === 0 ? 'contradicted' : 'inconclusive';
   return { claim, outcome, numbers: shares(look) };
 }
 
 function ofBound(look: NetRates | undefined): Finding {
-  const claim = 'AdaBound ends with none';
-  if (!look) return { claim, outcome: 'could not be told', numbers: 'not run' };
+  const claim = 'AdaBound ends with no rate below 0.01 or above 1,000';
+  if (!look) return { claim, outcome: 'inconclusive', numbers: 'not run' };
   const { low, high } = look.extreme;
-  return { claim, outcome: low + high === 0 ? 'held' : 'did not hold', numbers: shares(look) };
+  return { claim, outcome: low + high === 0 ? 'supported' : 'contradicted', numbers: shares(look) };
 }
 
 /** The shares of extreme rates, in both units. */
@@ -74,7 +73,7 @@ function heat(looks: Looked[]): Heat {
     );
   };
   const rows = names.map((name) => ({ name, cells: looks.flatMap(({ look }) => cells(name, look)) }));
-  // Whole powers of ten around what there is, at least three and at most eight.
+  // Whole powers of ten around the values, at least three and at most eight.
   const all = rows.flatMap((row) => row.cells).filter((v) => v !== null);
   const from = Math.max(-4, Math.floor(Math.min(...all)));
   const to = Math.min(4, Math.max(from + 3, Math.ceil(Math.max(...all))));
@@ -86,7 +85,7 @@ function heat(looks: Looked[]): Heat {
     about: looks.map(({ title, look }) => `${title}: ${shares(look)}`).join('. '),
     heads: looks.map(({ title }) => ({ text: title, columns: SAMPLED })),
     rows,
-    scale: { from, to, ticks, label: 'rate; in each layer the same elements for each optimizer' },
+    scale: { from, to, ticks, label: 'rate; the same elements of each layer for every optimizer' },
   };
 }
 
@@ -101,7 +100,7 @@ function histogram(looks: Looked[]): Figure[] {
     {
       kind: 'lines',
       id: 'extremes-histogram',
-      title: 'All rates at the end, five bins to a power of ten',
+      title: 'All rates at the end, five bins per power of ten',
       about,
       x: { label: 'rate', log: true, values: rates.slice(Math.max(0, from - 1), to + 1) },
       y: { label: 'share of weights', percent: true },

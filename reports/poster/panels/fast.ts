@@ -1,4 +1,4 @@
-// Panel 1: Adam is fast, SGD with momentum is good.
+// Panel 1: Adam is fast, SGD with momentum generalizes.
 
 import { html } from '../../html/html.js';
 import { percent } from '../../numbers.js';
@@ -6,7 +6,7 @@ import type { Panel } from '../panel.js';
 import type { Recipe } from '../recipe.js';
 import type { Done, Training } from '../task.js';
 import { exceeds, mean, verdict } from '../verdict.js';
-import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short } from './shared.js';
+import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short } from './trainings.js';
 
 const PAIR = ['adam', 'sgdm'] as const;
 
@@ -14,10 +14,10 @@ export const fast: Panel = {
   key: 'fast',
   title: 'Fast against good',
   words:
-    'Adam gives every weight a rate of its own and falls fast at first; SGD with momentum has one rate for all, is slower, and is said to do better on images it has not seen. Both start from the same weights and see the same batches.',
+    'Adam gives every weight its own rate, and its loss falls fast at first. SGD with momentum has one rate for all, is slower, and is said to do better on unseen images. Both start from the same weights and see the same batches.',
   equation: html`Adam: Δ<i>x</i> = −<i>α</i> m̂ / (√v̂ + <i>ε</i>) &nbsp; SGDM: Δ<i>x</i> = −<i>α</i> <i>m</i>`,
   criterion:
-    'Fast: the training loss over the first quarter of the epochs. Good: the test accuracy after the last. Two optimizers are told apart only where their means differ by more than twice the spread between seeds.',
+    'Fast: the training loss over the first quarter of the epochs. Good: the test accuracy after the last. Two optimizers differ if their means do, by more than twice the spread between seeds; otherwise the verdict is inconclusive.',
   tasks: ({ nets: [{ base, seeds }], hyper }: Recipe) =>
     seeds.flatMap((seed) => PAIR.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed }))),
   verdict(done) {
@@ -56,7 +56,7 @@ export const fast: Panel = {
   },
 };
 
-/** The mean training loss over the first quarter of the epochs, at least one. null where they were not all run. */
+/** The mean training loss over the first quarter of the epochs, at least one; null if they were not all run. */
 export function early({ task, result }: Done<Training>): number | null {
   const count = Math.max(1, Math.round(task.epochs / 4));
   return result.epochs.length < count ? null : mean(result.epochs.slice(0, count).map((e) => e.loss));

@@ -1,4 +1,4 @@
-// Panel 4: the funnel. lo(t) and hi(t) close on one rate; between them the rates of a real net, step by step.
+// Panel 4: the funnel. lo(t) and hi(t) converge to one rate; between them lie the rates of a real net, step by step.
 
 import { html } from '../../html/html.js';
 import type { Figure, Funnel } from '../figure.js';
@@ -7,17 +7,17 @@ import { middles, type NetRates, quantile, sizeOf } from '../rates.js';
 import { type Done, trainings } from '../task.js';
 import { type Finding, type Outcome, verdict } from '../verdict.js';
 
-/** 1 - b1: a rate of averaged momentum times this is one of the heavy ball. */
+/** 1 - b1: converts a rate of averaged momentum to heavy-ball units. */
 const HEAVY = 0.1;
 
 export const funnel: Panel = {
   key: 'funnel',
   title: 'From Adam to SGD',
   words:
-    'AdaBound clips each rate between two bounds that close on one: at first they leave all rates alone, as Adam does, and in the end there is a single rate, as with SGD. Grey is where the gradients alone would put the rates, and Adam where another run on the same batches has them.',
+    'AdaBound clips each rate between two bounds that converge: at first they change no rate, as in Adam; in the end there is a single rate, as in SGD. Grey shows the rates before the clip; the Adam line shows another run on the same batches.',
   equation: html`lo(t) = a* (1 − 1/(γt + 1)), &nbsp; hi(t) = a* (1 + 1/(γt))`,
   criterion:
-    'Held where at the first step the bounds leave at least half of the rates alone and at the last step at most a tenth; did not hold where at the first step they leave less than a tenth alone, or at the last more than half; else it could not be told.',
+    'Supported if the bounds leave at least half of the rates unchanged at the first step, and at most a tenth at the last; contradicted if they leave less than a tenth unchanged at the first step, or more than half at the last; otherwise inconclusive.',
   tasks: ({ funnel, hyper }) =>
     (['adabound', 'adam'] as const).map((optim) => ({ ...funnel, optim, hyper: hyper[optim], seed: 1 })),
   verdict: (done) => verdict([find(looksOf(done, 'adabound'))]),
@@ -37,16 +37,16 @@ function freeShare({ free, used }: NetRates): number {
 
 function find(looks: NetRates[]): Finding {
   const claim = 'AdaBound’s bounds turn Adam into SGD within this run';
-  if (looks.length < 2) return { claim, outcome: 'could not be told', numbers: 'not run' };
+  if (looks.length < 2) return { claim, outcome: 'inconclusive', numbers: 'not run' };
   const [first, last] = [looks[0], looks.at(-1)!];
   const [a, b] = [freeShare(first), freeShare(last)];
-  const outcome: Outcome = a >= 0.5 && b <= 0.1 ? 'held' : a < 0.1 || b > 0.5 ? 'did not hold' : 'could not be told';
+  const outcome: Outcome = a >= 0.5 && b <= 0.1 ? 'supported' : a < 0.1 || b > 0.5 ? 'contradicted' : 'inconclusive';
   const share = (x: number) => `${(100 * x).toFixed(1)} %`;
   const bounds = `from [${round(first.lo)}, ${round(first.hi)}] to [${round(last.lo)}, ${round(last.hi)}]`;
   return {
     claim,
     outcome,
-    numbers: `left alone: ${share(a)} at step ${first.step}, ${share(b)} at step ${last.step}; bounds ${bounds}`,
+    numbers: `unchanged by the clip: ${share(a)} at step ${first.step}, ${share(b)} at step ${last.step}; bounds ${bounds}`,
   };
 }
 
@@ -54,7 +54,7 @@ function round(x: number | null): string {
   return x === null ? '∞' : String(Number(x.toPrecision(3)));
 }
 
-/** The distributions that the slider goes through. */
+/** The distributions that the slider selects from. */
 function moments(bounded: NetRates[], adam: NetRates[]): Funnel {
   const shares = (counts: number[]) => counts.map((n) => Number((n / sizeOf(counts)).toFixed(5)));
   return {
@@ -81,7 +81,7 @@ function moments(bounded: NetRates[], adam: NetRates[]): Funnel {
   };
 }
 
-/** The bounds and the rates over the steps: medians, and where nine in ten are. */
+/** The bounds and the rates by step: medians and the middle 90 %. */
 function course(bounded: NetRates[], adam: NetRates[]): Figure[] {
   const values = bounded.map(({ step }) => step);
   const at = (looks: NetRates[], of: 'rate' | 'used', p: number) =>
@@ -98,7 +98,7 @@ function course(bounded: NetRates[], adam: NetRates[]): Figure[] {
     {
       kind: 'lines',
       id: 'funnel-course',
-      title: 'Bounds and rates by step: medians, and where nine in ten are',
+      title: 'Bounds and rates by step: medians and the middle 90 %',
       about: find(bounded).numbers,
       x: { label: 'step t', log: true, values },
       y: { label: 'rate', log: true },

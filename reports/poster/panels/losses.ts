@@ -1,4 +1,4 @@
-// Panel 7: where AdaBound loses. The claims here are against it, and are judged as those for it are.
+// Panel 7: where AdaBound loses. The claims here are against it, and are judged by the same rules.
 
 import { optimizers } from '../../../optim/index.js';
 import { html } from '../../html/html.js';
@@ -8,21 +8,21 @@ import type { Panel } from '../panel.js';
 import type { Recipe } from '../recipe.js';
 import { type Done, type Online, runs, type Training } from '../task.js';
 import { exceeds, type Finding, verdict } from '../verdict.js';
-import { drawBatches, drawBound, drawScale, drawValley } from './drawlosses.js';
-import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './lossdata.js';
-import { short } from './shared.js';
+import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './lossesData.js';
+import { drawBatches, drawBound, drawScale, drawValley } from './lossesFigures.js';
+import { short } from './trainings.js';
 
-/** Below this a point has arrived. */
+/** Below this distance a run has converged. */
 const NEAR = 1e-3;
 
 export const losses: Panel = {
   key: 'losses',
   title: 'Where AdaBound loses',
   words:
-    'Adam does not care how large a loss is, for it divides by the size of the gradients; AdaBound ends as SGD, with one rate that fits one scale, and can leave where Adam arrives. Theorem 4, its bound on the regret, is false as published; and its bounds close by the number of steps, so batches of one image are tried too.',
+    'Adam is independent of the scale of the loss, because it divides by the size of the gradients. AdaBound ends as SGD, with one rate that fits one scale, and can diverge where Adam converges. Theorem 4, its bound on the regret, is false as published. Its bounds converge with the number of steps, so batches of one image are tried too.',
   equation: html`lo(t) L &gt; 2 (1 + β<sub>1</sub>) / (1 − β<sub>1</sub>) diverges on L x²/2: 38 at β<sub>1</sub> = 0.9`,
   criterion:
-    'Scale and Rosenbrock: held where Adam comes within 0.001 of the best and AdaBound at its defaults passes 1,000,000; did not hold where AdaBound arrives wherever Adam does. Theorem 4: held where the regret passes the published bound at a step where all its conditions are met. Batches of one: held where Adam’s test accuracy exceeds AdaBound’s, both at their defaults, by more than twice the spread between seeds.',
+    'Scale and Rosenbrock: supported if Adam comes within 0.001 of the best and AdaBound at its defaults exceeds 1,000,000; contradicted if AdaBound converges wherever Adam does. Theorem 4: supported if the regret exceeds the published bound at a step where all its conditions are met. Batches of one: supported if Adam’s test accuracy exceeds AdaBound’s, both at their defaults, by more than twice the spread between seeds.',
   tasks: (recipe) => [
     ...CURVATURES.flatMap((curvature) => OPTIM.map((optim) => online('quadratic', { curvature }, optim, {}, 20_000))),
     ...WAYS.map(({ optim, hyper }) => online('rosenbrock', {}, optim, hyper, 30_000)),
@@ -66,45 +66,45 @@ function small({ batches: { base, sizes, seeds }, hyper }: Recipe): Training[] {
 const isFar = (x: number | null) => x === null || x > FAR;
 
 function scale(done: readonly Done[]): Finding {
-  const claim = 'Scale: on some L x²/2 AdaBound leaves where Adam arrives';
+  const claim = 'Scale: on some L x²/2 AdaBound diverges where Adam converges';
   const [adam, bounded] = [ends(done, 'adam'), ends(done, 'adabound')];
   if (adam.length < CURVATURES.length || bounded.length < CURVATURES.length)
-    return { claim, outcome: 'could not be told', numbers: 'not all were run' };
+    return { claim, outcome: 'inconclusive', numbers: 'not all tasks were run' };
   const arrives = (found: { x: number | null }) => found.x !== null && found.x < NEAR;
   const lost = bounded.filter(({ x }, i) => isFar(x) && arrives(adam[i]));
   const reached = bounded.every((found, i) => arrives(found) || !arrives(adam[i]));
   const at = (found: { curvature: number }[]) => list(found.map(({ curvature }) => String(curvature))) || 'none';
   return {
     claim,
-    outcome: lost.length ? 'held' : reached ? 'did not hold' : 'could not be told',
-    numbers: `Adam arrives at L = ${at(adam.filter(arrives))}; AdaBound at ${at(bounded.filter(arrives))}, and leaves at ${at(lost)}`,
+    outcome: lost.length ? 'supported' : reached ? 'contradicted' : 'inconclusive',
+    numbers: `Adam converges at L = ${at(adam.filter(arrives))}; AdaBound at ${at(bounded.filter(arrives))}, and diverges at ${at(lost)}`,
   };
 }
 
 function valley(done: readonly Done[]): Finding {
-  const claim = 'Rosenbrock: AdaBound leaves where Adam arrives';
+  const claim = 'Rosenbrock: AdaBound diverges where Adam converges';
   const [adam, bounded] = ['Adam', 'AdaBound'].map((name) => way(done, name));
-  if (!adam || !bounded) return { claim, outcome: 'could not be told', numbers: 'not run' };
+  if (!adam || !bounded) return { claim, outcome: 'inconclusive', numbers: 'not run' };
   const [a, b] = [adam, bounded].map((d) => heights(d).at(-1) ?? null);
   const gone = bounded.result.points.find(({ x }) => x.some(isFarSigned));
   const arrives = (f: number | null) => f !== null && f < NEAR;
-  const outcome = gone && arrives(a) ? 'held' : arrives(b) ? 'did not hold' : 'could not be told';
-  const where = gone ? `AdaBound is beyond ${count(FAR)} at step ${count(gone.t)}` : `AdaBound ends at f = ${short(b)}`;
+  const outcome = gone && arrives(a) ? 'supported' : arrives(b) ? 'contradicted' : 'inconclusive';
+  const where = gone ? `AdaBound exceeds ${count(FAR)} at step ${count(gone.t)}` : `AdaBound ends at f = ${short(b)}`;
   return { claim, outcome, numbers: `Adam ends at f = ${short(a)}; ${where}` };
 }
 
 const isFarSigned = (x: number | null) => x === null || Math.abs(x) > FAR;
 
 function bound(done: readonly Done[]): Finding {
-  const claim = 'Theorem 4: regret can pass the published bound (Savarese 2019)';
+  const claim = 'Theorem 4: regret can exceed the published bound (Savarese 2019)';
   const last = runs(done, 'violation')[0]?.result.points.at(-1);
   if (!last || last.published === null || last.regret === null)
-    return { claim, outcome: 'could not be told', numbers: 'not run, or no bound is stated' };
+    return { claim, outcome: 'inconclusive', numbers: 'not run, or the theorem states no bound' };
   const [regret, published, corrected] = [last.regret, last.published, last.corrected ?? NaN].map((r) =>
     count(Math.round(r)),
   );
-  const numbers = `R = ${regret} after ${count(last.t)} steps, the published bound says ${published}, the corrected one ${corrected}`;
-  return { claim, outcome: last.regret > last.published ? 'held' : 'did not hold', numbers };
+  const numbers = `R = ${regret} after ${count(last.t)} steps, the published bound is ${published}, the corrected one ${corrected}`;
+  return { claim, outcome: last.regret > last.published ? 'supported' : 'contradicted', numbers };
 }
 
 function ones(done: readonly Done[]): Finding {

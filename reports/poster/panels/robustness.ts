@@ -1,4 +1,5 @@
-// Panel 6: robustness. SGDM over its step size, AdaBound over its final rate and gamma, and over its rate and final rate.
+// Panel 6: how accuracy depends on the rate. SGDM over its step size; AdaBound over its final rate and gamma, and over its
+// first and final rate.
 //
 // AdaBound's momentum is averaged: its final rate a* is heavy ball with (1 - b1) a*, so the two are compared, and drawn, by
 // heavy-ball rate.
@@ -10,23 +11,23 @@ import type { Panel } from '../panel.js';
 import type { Recipe } from '../recipe.js';
 import { type Done, type Training, trainings } from '../task.js';
 import { type Finding, mean, type Outcome, variance, verdict } from '../verdict.js';
-import { accuracyAtEnd } from './shared.js';
+import { accuracyAtEnd } from './trainings.js';
 
-/** Heavy-ball rates; AdaBound's final rates are ten times these. */
+/** Heavy-ball rates. AdaBound's final rates are ten times these. */
 const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
 const HEAVY = 0.1;
 const GAMMAS = [1e-3, 1e-2];
-/** AdaBound's first rate, in the map. */
+/** AdaBound's first rates, in the map. */
 const FIRST = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
 
 export const robustness: Panel = {
   key: 'robustness',
   title: 'Robustness',
   words:
-    'How much the test accuracy depends on the rate that one chooses: SGDM’s step size, and the rate that AdaBound ends at. The paper shows AdaBound to depend on it less; but its a* = 0.1 is heavy ball at 0.01, so here both are compared over the same heavy-ball rates.',
+    'How much the test accuracy depends on the chosen rate: SGDM’s step size, and AdaBound’s final rate. The paper finds that AdaBound depends on it less. Its a* = 0.1 equals heavy ball at 0.01, so both are compared here over the same heavy-ball rates.',
   equation: html`lo = hi = a*: &nbsp; heavy ball with rate (1 − β<sub>1</sub>) a*`,
   criterion:
-    'Over six heavy-ball rates from 0.001 to 0.3 the range is the best mean accuracy less the worst; a run that diverged has the accuracy of chance, 10 %. Held where AdaBound’s range, at the default γ, is below SGDM’s by more than twice the spread between seeds; did not hold where it is above by as much.',
+    'Over six heavy-ball rates from 0.001 to 0.3 the range is the best mean accuracy minus the worst; a diverged run counts as chance, 10 %. Supported if AdaBound’s range, at the default γ, is smaller than SGDM’s by more than twice the spread between seeds; contradicted if it is larger by as much.',
   tasks: (recipe) => [...overRates(recipe), ...overBoth(recipe)],
   verdict: (done) => verdict([find(done)]),
   figures: (done) => [...curves(done), ...map(done)],
@@ -71,7 +72,7 @@ const isBound =
   ({ optim, hyper }) =>
     optim === 'adabound' && hyper.finalLr === finalOf(rate) && hyper.gamma === gamma && hyper.lr === lr;
 
-/** Accuracies of the runs of a kind, a value a seed; chance for one that diverged. */
+/** Accuracies of the selected runs, one value for each seed; chance for a run that diverged. */
 function values(done: readonly Done[], which: Which): number[] {
   return trainings(done)
     .filter(({ task }) => which(task))
@@ -90,11 +91,11 @@ function find(done: readonly Done[]): Finding {
   const [sgdm, bounded] = ranges;
   const said = `range ${percent(sgdm)} for SGDM, ${percent(bounded)} for AdaBound`;
   if (samples.flat().some((s) => s.length < 2)) {
-    return { claim, outcome: 'could not be told', numbers: `${said}; it takes two seeds of each` };
+    return { claim, outcome: 'inconclusive', numbers: `${said}; two seeds of each are needed` };
   }
   const spread = Math.sqrt(mean(samples.flat().map(variance)));
   const apart = Math.abs(sgdm - bounded) > 2 * spread;
-  const outcome: Outcome = !apart ? 'could not be told' : bounded < sgdm ? 'held' : 'did not hold';
+  const outcome: Outcome = !apart ? 'inconclusive' : bounded < sgdm ? 'supported' : 'contradicted';
   return { claim, outcome, numbers: `${said}; twice the spread is ${percent(2 * spread)}` };
 }
 
@@ -113,7 +114,7 @@ function curves(done: readonly Done[]): Figure[] {
     {
       kind: 'lines',
       id: 'robustness-rates',
-      title: 'Test accuracy by the rate that is chosen',
+      title: 'Test accuracy by rate',
       about: series
         .map(
           ({ name, y }) =>

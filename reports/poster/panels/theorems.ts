@@ -1,4 +1,4 @@
-// Panel 3: theorems 1, 2 and 3, and the cycle that they grew from: problems on which Adam's average regret does not vanish.
+// Panel 3: problems on which Adam's average regret does not vanish: theorems 1, 2 and 3, and the cycle by Reddi et al.
 
 import { optimizers } from '../../../optim/index.js';
 import { html } from '../../html/html.js';
@@ -7,9 +7,9 @@ import type { Figure, Lines } from '../figure.js';
 import type { Panel } from '../panel.js';
 import { type Done, type Online, runs } from '../task.js';
 import { type Finding, verdict } from '../verdict.js';
-import { short } from './shared.js';
+import { short } from './trainings.js';
 
-/** A problem, the rates and betas it is run with, and what staying at the wrong end, x = +1, costs a step. */
+/** A problem and its hyper-parameters. limit: the loss per step of staying at the wrong end, x = +1. */
 interface Case {
   problem: string;
   title: string;
@@ -40,10 +40,10 @@ export const theorems: Panel = {
   key: 'theorems',
   title: 'Problems on which Adam fails',
   words:
-    'There are convex problems, one number between −1 and 1 to be chosen at each step, on which Adam goes to the wrong end and pays for it for ever. AdaBound, AMSBound, AMSGrad and SGD go to the right end, and what they lose a step tends to nothing.',
+    'There are convex problems, with one number between −1 and 1 to choose at each step, on which Adam goes to the wrong end and stays there. AdaBound, AMSBound, AMSGrad and SGD go to the right end, and their average regret tends to 0.',
   equation: html`R<sub>T</sub>/T = 1/T ∑<sub>t ≤ T</sub> f<sub>t</sub>(x<sub>t</sub>) − f<sub>t</sub>(x*)`,
   criterion:
-    'For each problem: held where Adam’s R/T at the last step is above half of what x = +1 costs and every other optimizer’s is below that and has fallen over the last power of ten of steps; did not hold where Adam’s is below; else it could not be told.',
+    'For each problem: supported if Adam’s R/T at the last step is above half of the cost of x = +1, and every other optimizer’s is below it and has fallen over the last factor of ten in steps; contradicted if Adam’s is below; otherwise inconclusive.',
   tasks: () => cases.flatMap((c) => OPTIM.map((optim) => taskOf(c, optim))),
   verdict: (done) => verdict(cases.map((c) => find(c, runs(done, c.problem)))),
   figures: (done) => cases.flatMap((c) => draw(c, runs(done, c.problem))),
@@ -62,7 +62,7 @@ function taskOf({ problem, params, T, lr, betas }: Case, optim: string): Online 
   return { kind: 'online', problem, params, optim, hyper: hypers[optim], T };
 }
 
-/** What a claim says of one problem. */
+/** The claim about one problem. */
 function find({ title, limit }: Case, done: Done<Online>[]): Finding {
   const claim = `${title}: Adam’s average regret stays, the others’ falls`;
   const ends = done.map(({ task, result: { points } }) => {
@@ -72,14 +72,14 @@ function find({ title, limit }: Case, done: Done<Online>[]): Finding {
   });
   const adam = ends.find(({ optim }) => optim === 'adam');
   const others = ends.filter(({ optim }) => optim !== 'adam');
-  const numbers = `half of what +1 costs is ${short(limit / 2)}; at the end ${ends.map((e) => `${optimizers[e.optim].title} ${short(e.last)}`).join(', ')}`;
+  const numbers = `half of the cost of +1 is ${short(limit / 2)}; at the end ${ends.map((e) => `${optimizers[e.optim].title} ${short(e.last)}`).join(', ')}`;
   if (!adam || adam.last === null || others.length < OPTIM.length - 1)
-    return { claim, outcome: 'could not be told', numbers };
-  if (adam.last < limit / 2) return { claim, outcome: 'did not hold', numbers };
+    return { claim, outcome: 'inconclusive', numbers };
+  if (adam.last < limit / 2) return { claim, outcome: 'contradicted', numbers };
   const good = others.every(
     ({ last, before }) => last !== null && before !== null && last < limit / 2 && last < before,
   );
-  return { claim, outcome: good ? 'held' : 'could not be told', numbers };
+  return { claim, outcome: good ? 'supported' : 'inconclusive', numbers };
 }
 
 function draw({ problem, title, T }: Case, done: Done<Online>[]): Figure[] {

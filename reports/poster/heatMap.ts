@@ -1,8 +1,8 @@
-// A heat map as a table of coloured cells: it needs no script, follows the width of the page, and can be printed.
+// A heat map as a table of coloured cells: it needs no script, adapts to the width of the page, and can be printed.
 import { type Html, html } from '../html/html.js';
 import type { Heat } from './figure.js';
 
-/** Shades from dark to light, as poster.css has them: --heat-0 to --heat-8. After viridis (Smith and van der Walt 2015). */
+/** Shades from dark to light: --heat-0 to --heat-8 of poster.css. After viridis (Smith and van der Walt 2015). */
 const SHADES = 9;
 
 /** The shade of a value. */
@@ -13,7 +13,7 @@ export function shadeOf(value: number, { from, to }: Heat['scale']): number {
 
 /** The map with its heading and its scale. */
 export function heatMap({ id, title, about, heads, rows, scale }: Heat): Html {
-  // Where a group of several columns begins.
+  // Whether a group of several columns begins at a column.
   const starts = heads.flatMap(({ columns }) => Array.from({ length: columns }, (_, i) => columns > 1 && i === 0));
   const cell = (value: number | null, i: number, text = '') => {
     const shade = value === null ? 'none' : shadeOf(value, scale);

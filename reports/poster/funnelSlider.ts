@@ -1,14 +1,14 @@
-// Runs in the page: the distribution of rates between the bounds at one step, which a slider chooses. It is drawn as SVG, in
-// the page's own colours, so that a change of the scheme needs nothing.
+// Runs in the page: the distribution of rates between the bounds at the step that a slider selects. It is SVG in the page's
+// own colours, so that a change of the colour scheme needs no redraw.
 
-import { tick } from '../charts/powers.js';
+import { tick } from '../charts/logAxis.js';
 import { percent, rate } from '../numbers.js';
 import type { Funnel } from './figure.js';
 
 const HEIGHT = 300;
 const MARGIN = { left: 52, right: 12, top: 46, bottom: 44 };
 
-/** Makes the slider move and draws its first moment, the last. */
+/** Connects the slider and draws the last step. */
 export function drawFunnel(figure: Funnel): void {
   const slider = document.getElementById(`${figure.id}-slider`) as HTMLInputElement;
   const show = () => {
@@ -56,7 +56,7 @@ function draw({ id, rates, moments, heavy }: Funnel, at: number): void {
       text(x(power), MARGIN.top - 6, tick(10 ** power * heavy), 'middle'),
     );
   }
-  svg.append(text((MARGIN.left + right) / 2, HEIGHT - 6, 'rate, of averaged momentum', 'middle'));
+  svg.append(text((MARGIN.left + right) / 2, HEIGHT - 6, 'rate, with averaged momentum', 'middle'));
   svg.append(text((MARGIN.left + right) / 2, 14, 'the same in heavy-ball units', 'middle'));
   for (let i = from; i <= to; i++) {
     const log = Math.log10(rates[i]);
@@ -98,7 +98,7 @@ function draw({ id, rates, moments, heavy }: Funnel, at: number): void {
   }
   element.replaceChildren(svg);
   const units = `lo ${rate(lo)}, hi ${rate(hi)}; in heavy-ball units ${rate(lo * heavy)} and ${hi === null ? '∞' : rate(hi * heavy)}`;
-  const clipped = `${percent(free)} of the rates are left alone`;
+  const clipped = `${percent(free)} of the rates are unchanged`;
   document.getElementById(`${id}-readout`)!.textContent = `Step ${step}: ${units}. ${clipped}.`;
 }
 

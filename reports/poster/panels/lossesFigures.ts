@@ -1,11 +1,11 @@
-// The figures of panel 7. about: what a figure shows, in words.
+// The figures of panel 7. about: a description of the figure, for readers who cannot see it.
 import { optimizers } from '../../../optim/index.js';
 import { percent } from '../../numbers.js';
 import type { Lines } from '../figure.js';
 import { type Done, runs, trainings } from '../task.js';
 import { mean } from '../verdict.js';
-import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './lossdata.js';
-import { short } from './shared.js';
+import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './lossesData.js';
+import { short } from './trainings.js';
 
 const titles = (optim: string) => ({ name: optimizers[optim].title, colour: optim });
 
@@ -14,7 +14,7 @@ export function drawScale(done: readonly Done[], about: string): Lines[] {
   const series = OPTIM.map((optim) => {
     const found = ends(done, optim);
     const at = (L: number) => found.find(({ curvature }) => curvature === L)?.x ?? null;
-    // Adam is exactly at 0 sometimes, and what left is at infinity: the edges of the plot stand for both.
+    // Adam sometimes ends at exactly 0, and a diverged run at infinity: the edges of the plot stand for both.
     return {
       ...titles(optim),
       y: CURVATURES.map((L) =>
@@ -68,7 +68,7 @@ export function drawBound(done: readonly Done[], about: string): Lines[] {
     {
       kind: 'lines',
       id: 'violation',
-      title: 'Regret on Savarese’s problem and what theorem 4 allows',
+      title: 'Regret on Savarese’s problem, and theorem 4’s bounds',
       about,
       x: { label: 'step t', log: true, values: points.map(({ t }) => t) },
       y: { label: 'R', log: true },
@@ -93,14 +93,14 @@ export function drawBatches(done: readonly Done[]): Lines[] {
     {
       kind: 'lines',
       id: 'batches',
-      title: 'Test accuracy by batch size, as many images each, all at their defaults',
+      title: 'Test accuracy by batch size, on the same number of images, at the defaults',
       about: series
         .map(
           ({ name, y }) =>
             `${name} ${sizes.map((size, i) => `${y[i] === null ? 'none' : percent(y[i])} at ${size}`).join(', ')}`,
         )
         .join('; '),
-      x: { label: 'images a batch', log: true, values: sizes },
+      x: { label: 'batch size', log: true, values: sizes },
       y: { label: 'test accuracy', percent: true },
       series,
     },

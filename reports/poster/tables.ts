@@ -1,15 +1,15 @@
-// What the figures draw, as tables.
+// The values of the figures as tables.
 
 import type { Html } from '../html/html.js';
 import { percent, rate } from '../numbers.js';
 import { table } from '../run/tables.js';
 import type { Axis, Figure, Funnel, Heat, Lines } from './figure.js';
 
-/** Rows of a table at the most: of more, some at even distances are shown. */
+/** The largest number of rows. Of more rows, evenly spaced ones are shown. */
 const ROWS = 30;
 
-/** The table of a figure. */
-export function numbersOf(figure: Figure): Html {
+/** The values of a figure as a table. */
+export function tableOf(figure: Figure): Html {
   if (figure.kind === 'lines') return ofLines(figure);
   return figure.kind === 'heat' ? ofHeat(figure) : ofFunnel(figure);
 }
@@ -53,7 +53,7 @@ function ofFunnel({ title, moments, rates, other, heavy }: Funnel): Html {
       'hi',
       'Heavy-ball lo',
       'Heavy-ball hi',
-      'Left alone',
+      'Unchanged',
       'Median used',
       'Median before the clip',
       `Median of ${other}`,

@@ -1,14 +1,13 @@
-// Data for the quick runs: some of the images, a quarter of the pixels.
+// Smaller data for quick runs: fewer images, and a quarter of the pixels.
 import type { Dataset } from '../../datasets/index.js';
 
-/** The first `count` samples of a set, all where null. The images of the embedded sample are in the order of their
- *  classes, one of each in turn, so that a part has as many of each. */
+/** The first `count` samples of a set; all if null. The classes of the embedded sample alternate, so a part of it is balanced. */
 export function first(set: Dataset, count: number | null): Dataset {
   if (count === null || count >= set.length) return set;
   return { ...parts(set), length: count, batch: (indices, stream) => set.batch(indices, stream) };
 }
 
-/** The images with the mean of two by two pixels as one, in memory. */
+/** The images at half the size, in memory: each pixel is the mean of 2 x 2. */
 export async function halved(set: Dataset): Promise<Dataset> {
   const [channels, rows, columns] = set.shape;
   const { inputs, labels } = await set.batch(Int32Array.from({ length: set.length }, (_, i) => i));

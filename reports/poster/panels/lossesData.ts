@@ -1,14 +1,14 @@
-// What panel 7 asks of its records.
+// The numbers that panel 7 reads from its records.
 import type { Hyper } from '../../record.js';
 import { type Done, type Online, runs, trainings } from '../task.js';
-import { accuracyAtEnd } from './shared.js';
+import { accuracyAtEnd } from './trainings.js';
 
 /** The L of L x^2 / 2. */
 export const CURVATURES = [1, 3, 10, 30, 100, 300, 1000, 3000];
 export const OPTIM = ['sgdm', 'adam', 'adabound'];
-/** Beyond this a point has left for good. */
+/** Beyond this distance a run has diverged. */
 export const FAR = 1e6;
-/** How Rosenbrock's valley is gone through. */
+/** The optimizers that run on Rosenbrock's function. */
 export const WAYS: { name: string; optim: string; hyper: Hyper }[] = [
   { name: 'Adam', optim: 'adam', hyper: {} },
   { name: 'AdaBound', optim: 'adabound', hyper: {} },
@@ -16,7 +16,7 @@ export const WAYS: { name: string; optim: string; hyper: Hyper }[] = [
   { name: 'SGDM 0.001', optim: 'sgdm', hyper: { lr: 0.001 } },
 ];
 
-/** An optimizer's distance from 0 at the end, by curvature, rising. */
+/** An optimizer's distance from 0 at the end, by rising curvature. */
 export function ends(done: readonly Done[], optim: string): { curvature: number; x: number | null }[] {
   return runs(done, 'quadratic')
     .filter(({ task }) => task.optim === optim)
@@ -27,20 +27,20 @@ export function ends(done: readonly Done[], optim: string): { curvature: number;
     .sort((a, b) => a.curvature - b.curvature);
 }
 
-/** Rosenbrock's function of each point of a run. */
+/** Rosenbrock's function at each point of a run. */
 export function heights({ result }: Done<Online>): (number | null)[] {
   return result.points.map(({ x: [x, y] }) =>
     x === null || y === null ? null : 100 * (y - x * x) ** 2 + (1 - x) ** 2,
   );
 }
 
-/** The run of a way. */
+/** The run of one of WAYS, by its name. */
 export function way(done: readonly Done[], name: string): Done<Online> | undefined {
   const { optim, hyper } = WAYS.find((w) => w.name === name)!;
   return runs(done, 'rosenbrock').find(({ task }) => task.optim === optim && task.hyper.finalLr === hyper.finalLr);
 }
 
-/** Test accuracies at a size of the batch, a value a seed. */
+/** Test accuracies at a batch size, one value for each seed. */
 export function sized(done: readonly Done[], optim: string, batchSize: number): (number | null)[] {
   return trainings(done, optim)
     .filter(({ task }) => task.batchSize === batchSize)

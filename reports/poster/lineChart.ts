@@ -1,12 +1,12 @@
-// Runs in the page: draws a figure of lines, with bands.
+// Runs in the page: draws a figure of lines and bands.
 import type uPlot from 'uplot';
 import { drawChart } from '../charts/chart.js';
 import { decimalsOf } from '../charts/curves.js';
-import { powersOnly, tick } from '../charts/powers.js';
+import { powersOnly, tick } from '../charts/logAxis.js';
 import { css, tint } from '../charts/theme.js';
 import type { Axis, Lines, Series } from './figure.js';
 
-/** Draws it in the element of its id. */
+/** Draws the figure in the element with its id. */
 export function drawLines({ id, x, y, series }: Lines): void {
   const rows: (number | null)[][] = [x.values];
   const drawn: uPlot.Series[] = [];
@@ -83,14 +83,14 @@ function axis({ log, percent }: Axis): uPlot.Axis {
   };
 }
 
-/** What stands at powers of ten; where they are many, at some. Other splits are null. */
+/** Labels at powers of ten; if there are many, at some of them. Other splits are null. */
 function someTicks(splits: (number | null)[], factor = 1): string[] {
   const exponents = splits.map((v) => (v === null ? null : Math.round(Math.log10(v))));
   const every = Math.ceil(exponents.filter((e) => e !== null).length / MOST_TICKS);
   return splits.map((v, i) => (v === null || exponents[i]! % every ? '' : tick(v * factor)));
 }
 
-/** Each line's value in a row, in its colour. */
+/** The value of each line in a row, in the line's colour. */
 function values(series: readonly Series[], row: number, y: Axis): (Node | string)[] {
   const named = series.filter(({ name }) => name);
   return named.flatMap(({ name, colour, y: column }, i) => {

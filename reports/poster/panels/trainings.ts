@@ -1,20 +1,20 @@
-// What several panels ask of their trainings.
+// Numbers and series that several panels compute from their trainings.
 import { optimizers } from '../../../optim/index.js';
 import type { Lines, Series } from '../figure.js';
 import { type Done, type Training, trainings } from '../task.js';
 import { mean, type Sample } from '../verdict.js';
 
-/** Test accuracy after the last epoch; null where the run diverged. */
+/** Test accuracy after the last epoch; null if the run diverged. */
 export function accuracyAtEnd({ result }: Done<Training>): number | null {
   return result.outcome === 'finished' ? (result.epochs.at(-1)?.testAccuracy ?? null) : null;
 }
 
-/** A figure of an optimizer's runs, a value a seed. */
+/** One number of an optimizer's runs, one value for each seed. */
 export function sampleOf(done: readonly Done[], optim: string, of: (d: Done<Training>) => number | null): Sample {
   return { name: optimizers[optim].title, values: trainings(done, optim).map(of) };
 }
 
-/** A line an optimizer: a figure by epoch, its mean over the seeds with their range. */
+/** One line for each optimizer: a number by epoch, as the mean over the seeds and their range. */
 export function byEpoch(
   done: readonly Done[],
   optim: readonly string[],
@@ -33,12 +33,12 @@ export function byEpoch(
   });
 }
 
-/** 1 to the last epoch. */
+/** The epochs: 1 to the last. */
 export function epochsOf(done: readonly Done[]): number[] {
   return Array.from({ length: Math.max(0, ...trainings(done).map(({ task }) => task.epochs)) }, (_, i) => i + 1);
 }
 
-/** What the ends of lines are, in words. */
+/** The last value of each line, as text. */
 export function endsOf(series: readonly Series[], print: (x: number) => string): string {
   const last = (y: Lines['series'][0]['y']) => y.filter((v) => v !== null).at(-1);
   return `At the end: ${series.map(({ name, y }) => `${name} ${last(y) === undefined ? 'none' : print(last(y)!)}`).join(', ')}.`;

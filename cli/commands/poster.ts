@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { posterPage } from '../../reports/poster/page.js';
 import { panels } from '../../reports/poster/panels.js';
-import { readReference } from '../../reports/poster/reference.js';
 import { Stop } from '../interrupt.js';
 import { help, readSettings, type Settings } from '../poster/options.js';
 import { WORKER } from '../poster/pool.js';
 import { Progress } from '../poster/progress.js';
+import { readReference } from '../poster/reference.js';
 import { runPanels } from '../poster/runner.js';
 import { serve } from '../poster/worker.js';
 import { openFolder, replaceFile } from '../runFolder.js';

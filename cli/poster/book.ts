@@ -4,19 +4,9 @@
 //   kind 'task'      a task, its result, and the seconds that it took
 import { VERSION } from '../../fit/index.js';
 import { JsonLines, parseJsonLines } from '../../node/jsonLines.js';
-import { type Machine, machine } from '../../node/machine.js';
-import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
+import { machine } from '../../node/machine.js';
+import { type Done, keyOf, type Session, type Task } from '../../reports/poster/task.js';
 import { refuse } from '../failure.js';
-
-/** One run of the command. */
-export interface Session {
-  kind: 'session';
-  boundgrad: string;
-  command: string;
-  /** When it started, in ISO format. */
-  date: string;
-  device: Machine;
-}
 
 /** The open file of a panel. */
 export class Book {

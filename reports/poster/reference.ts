@@ -1,40 +1,32 @@
-// Published curves, from a file: { source, note, curves: [{ model, optimizer, test_acc: [per cent after each epoch] }] }.
-import { readFileSync } from 'node:fs';
-import { refuse } from '../../cli/failure.js';
-import { reasonOf } from '../../node/systemError.js';
+// Published curves: { source, note, curves: [{ model, optimizer, test_acc: [per cent after each epoch] }] }.
 import type { Figure, Lines } from './figure.js';
 
+/** Test accuracies of one training, in per cent after each epoch. */
 export interface Curve {
   model: string;
   optimizer: string;
   test_acc: number[];
 }
 
+/** Published curves and where they are from. */
 export interface Reference {
   source: string;
   curves: Curve[];
 }
 
-/** Reads the file. Throws the refusal of one that is missing or has another form. */
-export function readReference(path: string): Reference {
-  let found: { source?: unknown; curves?: unknown };
-  try {
-    found = JSON.parse(readFileSync(path, 'utf8')) ?? {};
-  } catch (error) {
-    throw refuse(`--reference: cannot be read: '${path}': ${reasonOf(error)}`, error);
-  }
-  const { source, curves } = found;
+/** Published curves from the JSON of a file; null if it has another form. */
+export function asReference(json: unknown): Reference | null {
+  const { source, curves } = (json ?? {}) as { source?: unknown; curves?: unknown };
   const isCurve = (c: Partial<Curve> | null) =>
     [c?.model, c?.optimizer].every((name) => typeof name === 'string') &&
     Array.isArray(c?.test_acc) &&
     c.test_acc.length > 0 &&
     c.test_acc.every((v) => v >= 0 && v <= 100);
-  if (typeof source === 'string' && Array.isArray(curves) && curves.every(isCurve)) return { source, curves };
-  throw refuse(`--reference: '${path}': not curves: it takes { source, curves: [{ model, optimizer, test_acc }] }`);
+  return typeof source === 'string' && Array.isArray(curves) && curves.every(isCurve) ? { source, curves } : null;
 }
 
-/** The figure with the published curves of the same family of nets, thin. They are longer or shorter: x is then the share
- *  of the training that is done. */
+/** Adds the published curves of the same family of nets to a figure, as thin lines. If the curves differ in length, x becomes
+ *  the share of the training. */
 export function overlay(figure: Figure, { curves }: Reference): Figure {
   if (figure.kind !== 'lines' || !figure.id.startsWith('accuracy-')) return figure;
   const family = (model: string) => model.toLowerCase().replace(/[^a-z].*/, '');
@@ -49,7 +41,7 @@ export function overlay(figure: Figure, { curves }: Reference): Figure {
     ...figure.series.map((s) => ({ ...s, x: figure.x.values.map((epoch) => at(epoch, end)) })),
     ...published.map(({ optimizer, test_acc }) => ({
       name: '',
-      // Theirs of the name sgd has momentum.
+      // The published `sgd` has momentum.
       colour: optimizer === 'sgd' ? 'sgdm' : optimizer,
       thin: true,
       y: test_acc.map((v) => v / 100),

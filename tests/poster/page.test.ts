@@ -2,12 +2,13 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseBook } from '../../cli/poster/book.js';
+import { readReference } from '../../cli/poster/reference.js';
 import { escape } from '../../reports/html/html.js';
 import type { Figure, Heat, Lines } from '../../reports/poster/figure.js';
 import { heatMap, shadeOf } from '../../reports/poster/heatMap.js';
 import { panels } from '../../reports/poster/panels.js';
 import { quick } from '../../reports/poster/recipe.js';
-import { overlay, readReference } from '../../reports/poster/reference.js';
+import { overlay } from '../../reports/poster/reference.js';
 import { keyOf } from '../../reports/poster/task.js';
 import { boundgrad, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';

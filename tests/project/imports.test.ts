@@ -92,6 +92,19 @@ test('folders import one way only', async () => {
   assert.equal(shown(wrong), []);
 });
 
+test('arrows run cli -> reports -> fit, optim, core, for types too; no library folder knows either', () => {
+  const wrong = [...folders, 'reports'].flatMap(sourcesOf).flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    const targets = [...text.matchAll(/from '(\.[^']*)'/g)].map(([, to]) => folderOf(join(file, '..', to)));
+    const mayNot = (to: string) =>
+      folderOf(file) === 'reports'
+        ? !['reports', 'fit', 'optim', 'core'].includes(to)
+        : ['reports', 'cli'].includes(to);
+    return targets.filter(mayNot).map((to) => `${file} -> ${to}`);
+  });
+  assert.equal(wrong, []);
+});
+
 test('other folders enter core by its index', async () => {
   const wrong = (await all).filter((e) => folderOf(e.from) !== 'core' && folderOf(e.to) === 'core');
   assert.equal(shown(wrong.filter((e) => e.to !== 'core/index.ts')), []);

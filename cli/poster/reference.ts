@@ -1,0 +1,18 @@
+// The file of --reference: published curves to draw over the test accuracies.
+import { readFileSync } from 'node:fs';
+import { reasonOf } from '../../node/systemError.js';
+import { asReference, type Reference } from '../../reports/poster/reference.js';
+import { refuse } from '../failure.js';
+
+/** Reads the file. Throws Failure if it cannot be read or has another form. */
+export function readReference(path: string): Reference {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw refuse(`--reference: cannot be read: '${path}': ${reasonOf(error)}`, error);
+  }
+  const reference = asReference(json);
+  if (reference) return reference;
+  throw refuse(`--reference: '${path}': not curves: it takes { source, curves: [{ model, optimizer, test_acc }] }`);
+}

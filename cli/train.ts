@@ -1,4 +1,4 @@
-// Trains one optimizer from the seed's initialization on the seed's order of batches, and records it.
+// Trains one optimizer and records it. The seed determines the initialization and the order of the batches.
 import { DataLoader } from '../datasets/index.js';
 import {
   type Callback,
@@ -19,18 +19,21 @@ import { scheduleOf } from './options/schedules.js';
 import type { Settings } from './options/settings.js';
 import { snapshot } from './rates.js';
 
-/** Where a run goes: each record as it is made, each step for those who watch, checkpoints. */
+/** Where the output of a run goes. */
 export interface Place {
+  /** Writes a record. */
   record(record: LineRecord): void;
+  /** Shows the progress after a step. */
   step(at: StepReport & { title: string }): void;
+  /** Default: no checkpoints. */
   checkpoints?: Checkpoints;
-  /** Whether the first record is there from before. */
+  /** Whether an earlier run has written the first record. */
   begun: boolean;
   /** Ends the run early. */
   signal: AbortSignal;
 }
 
-/** Trains one optimizer, or goes on with it. A loss or gradient that is no number ends it, as the signal does; neither
+/** Trains one optimizer, or resumes it. A loss or gradient that is NaN or infinite ends the run, as the signal does; neither
  *  throws. */
 export async function train(key: string, settings: Settings, data: Split, place: Place): Promise<void> {
   const { seed, batchSize, epochs, maxSteps, evalEvery, labelSmoothing, checkpointEvery, augment } = settings;
@@ -56,7 +59,7 @@ export async function train(key: string, settings: Settings, data: Split, place:
   }
 }
 
-/** Writes the first record, with how the model does before the first step. Returns false where the signal came meanwhile. */
+/** Writes the first record, with the test results before the first step. Returns false if the signal was aborted meanwhile. */
 async function describe(key: string, settings: Settings, data: Split, model: Module, place: Place): Promise<boolean> {
   try {
     const { loss, accuracy } = await evaluate(model, data.test, { signal: place.signal });
@@ -69,7 +72,7 @@ async function describe(key: string, settings: Settings, data: Split, model: Mod
   }
 }
 
-/** Turns what fit reports into records. The rates of an epoch that is not over go into its checkpoints. */
+/** Makes records from the reports of fit(). The rates of an unfinished epoch are part of its checkpoints. */
 function recorder(title: string, settings: Settings, place: Place): Callback {
   let rates: Snapshot[] = [];
   return {

@@ -1,26 +1,26 @@
-// How numbers are printed, in the tables and in the plots alike.
+// How numbers are printed, in tables, plots and on the terminal.
 
 /** 12,345 */
 export function count(n: number): string {
   return n.toLocaleString('en-US');
 }
 
-/** 81.3 %, or a dash where there is none. */
+/** 81.3 %, or a dash if it is not finite. */
 export function percent(share: number): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : '–';
 }
 
-/** A number to some decimals, or a dash where there is none. */
+/** A number with a fixed number of decimals, or a dash if it is not finite. */
 export function fixed(x: number, decimals: number): string {
   return Number.isFinite(x) ? x.toFixed(decimals) : '–';
 }
 
-/** A rate to three digits. null: infinite, or the rate of an element without one. */
+/** A rate to three digits. null: infinite, printed as ∞. */
 export function rate(x: number | null): string {
   return x === null ? '∞' : String(Number(x.toPrecision(3)));
 }
 
-/** The same of its logarithm to base 10, as the records have it. */
+/** A rate to three digits from its log10, which the records have. null: a dash. */
 export function rateOfLog(q: number | null): string {
   return q === null ? '–' : rate(10 ** q);
 }

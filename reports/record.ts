@@ -1,28 +1,29 @@
-// What a run leaves behind: <out>/<optimizer>.jsonl, one JSON object a line.
+// The records of a run: <out>/<optimizer>.jsonl, one JSON object on each line.
 //
-//   first line         kind 'run': everything the run is determined by, and where it ran
-//   a line an epoch    kind 'epoch'
-//   last line          kind 'end': how it ended; missing where the process was killed
+//   first line      kind 'run': everything that determines the run, and where it ran
+//   next lines      kind 'epoch', one for each epoch
+//   last line       kind 'end': how it ended; missing if the process was killed
 //
-// Lines are only added: a run that goes on has kind 'resume' behind what there was, an 'end' or not, and then more epochs
-// and another 'end'. An epoch comes once; if twice, as its part that --max-steps had left and as the whole.
+// Lines are only appended: a resumed run adds a line of kind 'resume', then more epochs and another 'end'. An epoch that
+// --max-steps cut short and a resumed run completed has two lines; the second replaces the first.
 //
-// JSON has no infinity: where a bound or a quantile is infinite, or the logarithm of zero, the value is null.
+// JSON has no infinity: a bound or quantile that is infinite, or the logarithm of zero, is null.
 
 /** The value of a hyper-parameter that the command line can set. */
 export type HyperValue = number | boolean | string | number[];
 /** Hyper-parameters by the library's names. */
 export type Hyper = Record<string, HyperValue>;
 
-/** The quantiles of a distribution of rates, and what they are of: log10 of the rate times the schedule. */
+/** The quantiles that are recorded of log10 of the rates, including the schedule's factor. */
 export const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1] as const;
+/** Quantiles of log10 of the rates, one for each of QUANTILES. */
 export type Distribution = (number | null)[];
 
 /** The rates of some elements at one step. raw: before the clip; clipped: after it, as the step used them. */
 export interface Rates {
   raw: Distribution;
   clipped: Distribution;
-  /** Elements whose raw rate lay below lo, above hi, and between. */
+  /** How many elements have a raw rate below lo, above hi, and between them. */
   floor: number;
   ceiling: number;
   free: number;
@@ -39,6 +40,7 @@ export interface Snapshot {
   layers: Record<string, Rates>;
 }
 
+/** What determines a run, and where it ran. */
 export interface RunRecord {
   kind: 'run';
   boundgrad: string;
@@ -47,18 +49,18 @@ export interface RunRecord {
   optimizer: string;
   title: string;
   about: string;
-  /** Every hyper-parameter, and the names of those that were given. */
+  /** Every hyper-parameter; given: the names of those that were set on the command line. */
   hyper: Hyper;
   given: string[];
   seed: number;
   epochs: number;
-  /** Where it ends before them; null where it does not. */
+  /** The number of steps after which it ends early; null: none. */
   maxSteps: number | null;
   batchSize: number;
   evalEvery: number;
   schedule: string;
   labelSmoothing: number;
-  /** Random changes of the training images, in their order. */
+  /** Augmentations of the training images, in order. */
   augment: string[];
   model: string;
   parameters: number;
@@ -73,39 +75,41 @@ export interface RunRecord {
   via: Record<string, string>;
 }
 
-/** Where a run goes on. */
+/** A run is resumed. */
 export interface ResumeRecord {
   kind: 'resume';
   command: string;
   date: string;
-  /** Steps that lie behind it. */
+  /** Steps taken before. */
   step: number;
   epochs: number;
   maxSteps: number | null;
-  /** Sentences: other engines, builds or backends than before; checkpoints that were damaged. */
+  /** Notes for the user: another engine, build or backend than before; damaged checkpoints. */
   notes: string[];
 }
 
+/** One epoch of a run. */
 export interface EpochRecord {
   kind: 'epoch';
   epoch: number;
   /** Steps taken so far. */
   step: number;
-  /** Of the epoch's first batch, before its step. */
+  /** The loss of the epoch's first batch, before its step. */
   firstLoss: number;
-  /** Mean over the epoch's batches, each as it was before its step: a running figure. */
+  /** The mean loss of the epoch's batches, each before its step. */
   loss: number;
   trainAccuracy: number;
-  /** On the whole test set after the epoch, in evaluation mode; null where --eval-every left it out. */
+  /** On the whole test set after the epoch, in evaluation mode; null if --eval-every skips it. */
   testLoss: number | null;
   testAccuracy: number | null;
-  /** Of the training steps alone. */
+  /** The time of the training steps alone. */
   seconds: number;
   imagesPerSecond: number;
-  /** In the first epoch at steps 1, 2, 4, .. as well; then at the epoch's last step. */
+  /** At the epoch's last step; in the first epoch also at steps 1, 2, 4, .. */
   rates: Snapshot[];
 }
 
+/** How a run ended. */
 export interface EndRecord {
   kind: 'end';
   outcome: 'finished' | 'diverged' | 'interrupted';
@@ -113,10 +117,11 @@ export interface EndRecord {
   /** Where it diverged: `the output of conv1`, `the gradient of fc.weight`; else null. */
   where: string | null;
   step: number;
-  /** Everything, evaluation included, and what came before it went on. */
+  /** The whole time, with evaluation and the time before it was resumed. */
   seconds: number;
 }
 
+/** Any line of a run's file. */
 export type LineRecord = RunRecord | EpochRecord | ResumeRecord | EndRecord;
 
 /** One optimizer's records. */

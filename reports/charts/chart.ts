@@ -1,11 +1,12 @@
-// What every plot of the report shares: axes in the page's colours, labels at the ends of lines, a readout below that
-// follows the pointer or the arrow keys, and a width that follows the page.
+// The base of every plot: axes in the page's colours, labels at the ends of lines, a readout below that follows the pointer
+// and the arrow keys, and a width that follows the page.
 import uPlot from 'uplot';
 import { drawLabels, type Label, labelWidth } from './labels.js';
 import { css, font } from './theme.js';
 
+/** One plot. */
 export interface Chart {
-  /** The element to draw in; its readout has the same id with `-readout`. */
+  /** The id of its element; the readout's is the same with `-readout`. */
   id: string;
   height: number;
   /** The first row is x. */
@@ -13,25 +14,25 @@ export interface Chart {
   series: uPlot.Series[];
   bands?: uPlot.Band[];
   scales: uPlot.Scales;
-  /** How values on the axes are printed, and where the ticks may be. */
+  /** The axes: how values are printed, where ticks may be. */
   x: uPlot.Axis;
   y: uPlot.Axis;
-  /** The x axis in another unit, above. */
+  /** A second x axis above, in another unit. */
   top?: uPlot.Axis;
   labels: Label[];
-  /** Extra drawing, under the labels. */
+  /** Draws more, under the labels. */
   draw?(u: uPlot): void;
-  /** What the readout says of a row of the data; where left out, a plot of the same group has the readout. */
+  /** The readout for a row of the data. Default: none; another plot of the group has it. */
   readout?(row: number): (Node | string)[];
-  /** Plots of one group share their cursor. */
+  /** Plots of the same group share their cursor. */
   group?: string;
-  /** The room for labels, in CSS pixels, where another plot has to line up. */
+  /** The width for labels in CSS pixels, to align plots. Default: what the labels need. */
   gutter?: number;
 }
 
 const drawn = new Map<string, { plot: uPlot; chart: Chart }>();
 
-/** Draws a chart, in place of the one that was in its element. */
+/** Draws a chart and replaces the previous one in its element. */
 export function drawChart(chart: Chart): void {
   const element = document.getElementById(chart.id)!;
   drawn.get(chart.id)?.plot.destroy();

@@ -1,17 +1,17 @@
-// A figure by epoch, a line an optimizer.
+// A number by epoch: one line for each optimizer.
 import type { EpochRecord, Run } from '../record.js';
 import { drawChart } from './chart.js';
 import { isDashed } from './palette.js';
 import { css } from './theme.js';
 
-/** How a figure is printed: times a factor, with something behind it, to so many decimals in the readout. */
+/** How a number is printed: times a factor, with a suffix; decimals: in the readout. */
 export interface Unit {
   factor: number;
   suffix: string;
   decimals: number;
 }
 
-/** Draws one figure of every epoch of every run. */
+/** Draws one number of every epoch of every run. */
 export function drawCurves(
   id: string,
   runs: readonly Run[],
@@ -32,7 +32,7 @@ export function drawCurves(
       stroke: css(run.optimizer),
       width: 2,
       dash: isDashed(run.optimizer) ? [6, 3] : undefined,
-      // Over epochs after which the test set was not looked at.
+      // Some epochs have no test results.
       spanGaps: true,
       points: { show: epochs < 3, size: 7, fill: css(run.optimizer) },
     })),
@@ -69,7 +69,7 @@ export function drawCurves(
   });
 }
 
-/** As many decimals as tell ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten. */
+/** The number of decimals that prints ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten. */
 export function decimalsOf(step: number): number {
   const whole = (n: number) => Math.round(n) > 0 && Math.abs(n - Math.round(n)) < 1e-6;
   return [0, 1, 2, 3, 4, 5].find((d) => whole(step * 10 ** d)) ?? 6;

@@ -1,4 +1,4 @@
-// The bounds funnel: lo(t) and hi(t), and between them the quantiles of the net's rates; below, the share that was clipped.
+// The funnel: lo(t) and hi(t), and between them quantiles of the net's rates; below it the share of rates that are clipped.
 import type uPlot from 'uplot';
 import { percent, rate, rateOfLog } from '../numbers.js';
 import type { Rates, Run, Snapshot } from '../record.js';
@@ -7,7 +7,7 @@ import { labelWidth } from './labels.js';
 import { powersOnly, tick } from './logAxis.js';
 import { css, tint } from './theme.js';
 
-/** Draws both plots for one optimizer and one layer, or all layers where `layer` is empty. log: of the steps. */
+/** Draws both plots for one optimizer. layer: a parameter's name, or '' for the whole net. log: a logarithmic step axis. */
 export function drawFunnel(run: Run, layer: string, log: boolean): void {
   const key = run.run.optimizer;
   const snapshots = run.epochs.flatMap((e) => e.rates);

@@ -1,8 +1,8 @@
-// Names at the ends of lines, in place of a legend. They are moved apart where lines end close to each other.
+// Labels at the ends of lines, instead of a legend. They are moved apart if lines end close to each other.
 import type uPlot from 'uplot';
 import { font } from './theme.js';
 
-/** A name, its colour, and the value that it stands beside; null where the line does not reach the end. */
+/** A label, its colour, and the value that it is placed at; null if the line does not reach the end. */
 export interface Label {
   text: string;
   colour: string;
@@ -12,7 +12,7 @@ export interface Label {
 const HEIGHT = 15;
 const SIZE = 12;
 
-/** Draws labels to the right of the plot, each with a stroke to the end of its line. */
+/** Draws labels to the right of the plot, each connected to the end of its line. */
 export function drawLabels(u: uPlot, labels: readonly Label[]): void {
   const ratio = devicePixelRatio;
   const { left, top, width, height } = u.bbox;
@@ -38,14 +38,14 @@ export function drawLabels(u: uPlot, labels: readonly Label[]): void {
   ctx.restore();
 }
 
-/** The room that labels take, in CSS pixels. */
+/** The width that labels need, in CSS pixels. */
 export function labelWidth(labels: readonly Label[]): number {
   const ctx = document.createElement('canvas').getContext('2d')!;
   ctx.font = font(SIZE);
   return 18 + Math.max(0, ...labels.map(({ text }) => ctx.measureText(text).width));
 }
 
-/** Positions as near to the given ones as a least distance allows: neighbours that are too close share their mean. */
+/** Moves positions apart to a minimum distance within [low, high]. Neighbours that are too close are centred on their mean. */
 export function spread(positions: readonly number[], distance: number, low: number, high: number): number[] {
   const order = positions.map((_, i) => i).sort((a, b) => positions[a] - positions[b]);
   const blocks: { members: number[]; centre: number }[] = [];

@@ -1,6 +1,6 @@
-// One colour an optimizer, the same in every plot and table. [on light, on dark], each with a contrast of at least 4.5.
-// After Okabe and Ito (2008), whose hues differ under every common colour blindness, darkened and lightened so that text
-// can have them. Optimizers with long memory are drawn dashed, so colour is never the only sign.
+// One colour for each optimizer, the same in every plot and table: [on light, on dark], each with a contrast of at least
+// 4.5. After Okabe and Ito (2008), whose hues differ under every common colour blindness, darkened and lightened for text.
+// Optimizers with long memory are drawn dashed, so that colour is not the only difference.
 
 const COLOURS: Record<string, readonly [light: string, dark: string]> = {
   sgdm: ['#0062a3', '#62b5ea'],
@@ -16,7 +16,7 @@ const COLOURS: Record<string, readonly [light: string, dark: string]> = {
   csgd: ['#5a4fb0', '#aaa2f2'],
 };
 
-/** The colours of an optimizer by key, for light and for dark; grey for one that has none. */
+/** The colours of an optimizer by its key, on light and on dark; grey for an unknown key. */
 export function colour(key: string): readonly [light: string, dark: string] {
   return COLOURS[key] ?? ['#60666b', '#a3a9ae'];
 }
@@ -27,7 +27,7 @@ export function properties(keys: readonly string[]): string {
   return `:root{${block(0)}}@media(prefers-color-scheme:dark){:root{${block(1)}}}`;
 }
 
-/** Whether its lines are dashed. */
+/** Whether an optimizer's lines are dashed. */
 export function isDashed(key: string): boolean {
   return key.startsWith('ams');
 }

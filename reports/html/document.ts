@@ -1,12 +1,13 @@
-// A page that is one file: it opens from disk and loads nothing, as the policy in its head forbids it. Text and tables are
-// in it as they are; a script, bundled with uPlot at build time, draws the plots from the JSON that the page carries.
+// A page in one file. It opens from disk and loads nothing: its Content-Security-Policy forbids it. Text and tables are plain
+// HTML; a script, bundled with uPlot at build time, draws the plots from JSON embedded in the page.
 import { embeddedJson, Html, html } from './html.js';
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
+/** The parts of a page. */
 export interface Document {
   title: string;
-  /** What made it: a version. */
+  /** The version of boundgrad that made it. */
   version: string;
   style: string;
   header: Html;
@@ -16,7 +17,7 @@ export interface Document {
   script: string;
 }
 
-/** The whole page. */
+/** The whole page as text. */
 export function documentOf({ title, version, style, header, main, data, script }: Document): string {
   return html`<!doctype html>
 <html lang="en">
@@ -43,7 +44,8 @@ ${main}
 `.text;
 }
 
-/** A place for a plot. The script fills it; text of its own says what there is without it. about: what one would see. */
+/** An element for a plot, which the script fills; without scripts it shows a note. about: a description for readers who cannot see
+ *  it. readout: whether an element below shows the values at the pointer. Default: true. */
 export function plot(id: string, title: string, { readout = true, about = '' } = {}): Html {
   return html`<figure><figcaption>${title}</figcaption>
 <div class="plot" id="${id}" role="img" tabindex="0" aria-label="${about ? `${title}. ${about}` : title}"><noscript>Plots need JavaScript; the tables do not.</noscript></div>

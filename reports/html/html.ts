@@ -1,4 +1,4 @@
-// HTML from templates in which every value is escaped, unless it is HTML already.
+// HTML from template literals. Every value is escaped unless it is Html already.
 
 /** HTML that is safe to insert. */
 export class Html {
@@ -7,7 +7,7 @@ export class Html {
 
 type Part = Html | string | number | false | null | undefined | Part[];
 
-/** A template of HTML. Strings and numbers are escaped; arrays are joined; false, null and undefined leave nothing. */
+/** Tag of a template literal. Strings and numbers are escaped, arrays are joined, and false, null and undefined are omitted. */
 export function html(strings: TemplateStringsArray, ...values: Part[]): Html {
   return new Html(strings.reduce((text, s, i) => text + render(values[i - 1]) + s));
 }
@@ -19,13 +19,13 @@ function render(value: Part): string {
   return escape(String(value));
 }
 
-/** Text as it can stand between tags and in a quoted attribute. */
+/** Text escaped for use between tags and in a quoted attribute. */
 export function escape(text: string): string {
   const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return text.replace(/[&<>"']/g, (c) => names[c]);
 }
 
-/** JSON as it can stand in a script element: no text in it can end the element or open a comment. */
+/** JSON escaped for use in a script element: no text in it can end the element or open a comment. */
 export function embeddedJson(value: unknown): Html {
   const hex = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return new Html(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, hex));

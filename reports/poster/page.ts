@@ -68,7 +68,7 @@ function sectionOf({ panel, sessions, tasks, done, verdict, figures }: Judged): 
 <p class="equation">${equation}</p>
 <div class="verdict"><p>${badge(verdict.outcome)}</p>
 <ul>${verdict.findings.map(({ claim, outcome, numbers }) => html`<li><span class="claim">${claim}:</span> ${badge(outcome)}<br><span class="note">${numbers}.</span></li>`)}</ul>
-<p class="note">How the verdict is decided: ${criterion}</p>
+<p class="note">How the verdict is decided. ${criterion}</p>
 ${missing > 0 && html`<p class="note">${count(missing)} of ${count(tasks.length)} runs are missing because the time was up; the same command runs them.</p>`}</div>
 <div class="figures">${figures.map(drawing)}</div>
 <dl>${origin(sessions, done).map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>

@@ -1,4 +1,4 @@
-// Runs in the report: reads the records that the page carries and draws the plots.
+// Runs in the report: draws the plots from the records that are embedded in the page.
 
 import { drawCurves } from '../charts/curves.js';
 import { drawFunnel } from '../charts/funnel.js';

@@ -1,4 +1,4 @@
-// report.html: the text and the tables of a run. document.ts has the page around them; the plots are drawn by client.ts.
+// report.html: the text and the tables of a run. document.ts makes the page around them, client.ts draws the plots.
 
 import { properties } from '../charts/palette.js';
 import { documentOf, plot } from '../html/document.js';
@@ -21,8 +21,8 @@ export function reportPage(runs: readonly Run[]): string {
     header: html`<h1>${title}</h1>
 <p>${summary(runs)}</p>`,
     main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>
-<p>Training figures run over the last epoch, each batch before its step; test figures are of the whole test set after it.
-Best is the highest test accuracy, which no one knows in advance.</p>
+<p>Training numbers are means over the last epoch, each batch before its step; test numbers are on the whole test set after it.
+Best is the highest test accuracy of any epoch; it is known only afterwards.</p>
 ${resultTable(runs)}</section>
 ${curves(runs)}
 ${funnel(runs)}
@@ -43,7 +43,7 @@ samples, ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'} in batches of ${
   }${
     best > 0 &&
     html`One run each, from seed ${run.seed}: the standard error of an accuracy of ${percent(best)} on ${count(data.test)} samples is
-${fixed(100 * Math.sqrt((best * (1 - best)) / data.test), 1)} points, and another seed gives other figures.`
+${fixed(100 * Math.sqrt((best * (1 - best)) / data.test), 1)} points, and another seed gives other numbers.`
   }`;
 }
 
@@ -56,7 +56,7 @@ Point at a plot, or focus it and press the arrow keys, to read its values.</p>
 ${epochTable(runs, 'Training loss', (e) => e.loss.toFixed(4))}
 ${epochTable(runs, 'Test loss', (e) => fixed(e.testLoss ?? NaN, 4))}</details></section>
 <section aria-labelledby="accuracy"><h2 id="accuracy">Accuracy</h2>
-<p>Share of images given their right class, by epoch. The gap between the two is what the net has learned by heart.</p>
+<p>Share of correctly classified images, by epoch. The gap between the two plots shows overfitting.</p>
 <div class="pair">${plot('test-accuracy', 'Test accuracy')}${plot('train-accuracy', 'Training accuracy')}</div>
 <details><summary>The numbers</summary>
 ${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy ?? NaN))}
@@ -74,14 +74,14 @@ function funnel(runs: readonly Run[]): Html {
       }> ${named(run.optimizer, run.title)}</label>`,
   );
   return html`<section aria-labelledby="bounds"><h2 id="bounds">Rates between their bounds</h2>
-<p>Each weight has a rate of its own. At step <i>t</i> the weight moves by its rate times its momentum, and the rate is</p>
+<p>Each weight has its own rate. At step <i>t</i> the weight moves by its rate times its momentum, and the rate is</p>
 <p class="equation"><i>s</i><sub>t</sub> · clip( <i>a</i><sub>t</sub> / (√<i>v</i><sub>t</sub> + <i>ε</i>), lo(<i>t</i>), hi(<i>t</i>) )</p>
 <p>where <i>a</i><sub>t</sub> is the learning rate with bias correction, <i>v</i><sub>t</sub> the running mean of the weight’s
 squared gradients and <i>s</i><sub>t</sub> the schedule. Adam has lo = 0 and hi = ∞, so nothing is clipped. SGDM has
-lo = hi, one rate for all weights. AdaBound closes lo(<i>t</i>) and hi(<i>t</i>) on a final rate: it begins as Adam and ends as
-SGD. Grey is the raw rate, before the clip; colour is the rate that was used.</p>
+lo = hi, one rate for all weights. In AdaBound lo(<i>t</i>) and hi(<i>t</i>) converge to a final rate: it begins as Adam and ends as
+SGD. Grey shows raw rates, before the clip; colour shows the rates that the step used.</p>
 <form class="controls" id="controls" autocomplete="off"><fieldset><legend>Optimizer</legend>${options}</fieldset>
-<label>Layer <select name="layer"><option value="">all together</option>${runs[0].run.layers.map(
+<label>Layer <select name="layer"><option value="">whole net</option>${runs[0].run.layers.map(
     ({ name, shape }) => html`<option value="${name}">${name} (${shape.join(' × ')})</option>`,
   )}</select></label>
 <label><input type="checkbox" name="log" checked> logarithmic steps</label></form>
@@ -128,5 +128,5 @@ function origin(runs: readonly Run[]): Html {
 <dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 <h3>Hyper-parameters</h3><dl>${hyper}</dl>
 <p class="note">AdaBound: Luo, Xiong, Liu and Sun, Adaptive Gradient Methods with Dynamic Bound of Learning Rate, ICLR 2019,
-arXiv 1902.09843. The records of this run lie beside this page, one .jsonl file an optimizer.</p></section>`;
+arXiv 1902.09843. The records of this run are beside this page, one .jsonl file for each optimizer.</p></section>`;
 }

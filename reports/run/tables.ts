@@ -1,17 +1,16 @@
-// The numbers behind the plots, as tables: they are there without a script, for screen readers and for copying.
+// The numbers of the plots as tables: readable without scripts, by screen readers, and for copying.
 
 import { type Html, html } from '../html/html.js';
 import { count, fixed, percent, rate, rateOfLog } from '../numbers.js';
 import type { Rates, Run, Snapshot } from '../record.js';
 import { type Row, rowOf } from './results.js';
 
-/** A mark in an optimizer's colour and its name. */
+/** An optimizer's name, with a mark in its colour. */
 export function named(key: string, title: string): Html {
   return html`<span class="key" style="--colour: var(--${key})">${title}</span>`;
 }
 
-/** A table with a caption, as wide as it needs: it scrolls where the page is narrower. The first cell of a row is its
- *  name. */
+/** A table with a caption. It scrolls if the page is narrower. The first cell of each row is the row's heading. */
 export function table(caption: string, head: string[], rows: (Html | string)[][]): Html {
   return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption>${caption}</caption>
@@ -23,7 +22,7 @@ export function table(caption: string, head: string[], rows: (Html | string)[][]
 </table></div>`;
 }
 
-/** The final table. */
+/** The result of each run. */
 export function resultTable(runs: readonly Run[]): Html {
   const rows = runs.map(rowOf);
   const best = Math.max(...rows.map((r) => r.best).filter(Number.isFinite));
@@ -44,7 +43,7 @@ function bestOf(r: Row): string {
   return Number.isFinite(r.best) ? `${percent(r.best)} (${r.bestEpoch})` : '–';
 }
 
-/** One figure of every epoch, a column an optimizer. */
+/** One number of every epoch: one column for each optimizer. */
 export function epochTable(runs: readonly Run[], caption: string, of: (e: Run['epochs'][0]) => string): Html {
   const epochs = Math.max(0, ...runs.map(({ epochs }) => epochs.length));
   const row = (i: number) => [String(i + 1), ...runs.map((r) => (r.epochs[i] ? of(r.epochs[i]) : '–'))];
@@ -55,7 +54,7 @@ export function epochTable(runs: readonly Run[], caption: string, of: (e: Run['e
   );
 }
 
-/** The rates of one optimizer: of the whole net over the steps, and of each layer at the last one. */
+/** The rates of one optimizer: of the whole net by step, and of each layer at the last step. */
 export function rateTables({ run, epochs }: Run): Html {
   const snapshots = epochs.flatMap((e) => e.rates);
   const last = snapshots.at(-1);
@@ -64,7 +63,7 @@ export function rateTables({ run, epochs }: Run): Html {
   const bounds = (s: Snapshot) => [count(s.step), rate(s.lo), rate(s.hi)];
   return html`<details><summary>${run.title}</summary>
 ${table(
-  `${run.title}, all layers`,
+  `${run.title}, whole net`,
   ['Step', 'lo', 'hi', ...head],
   snapshots.map((s) => [...bounds(s), ...cells(s.all)]),
 )}

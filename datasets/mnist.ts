@@ -1,4 +1,4 @@
-// Classes, normalization and sources of MNIST and Fashion-MNIST, which share a format.
+// MNIST and Fashion-MNIST, which share a file format: their classes, normalization and sources.
 //
 // mean and std are of the 60,000 training images, with pixels scaled to 0..1.
 // For Fashion-MNIST they were measured as 0.28604 and 0.35302, and a test measures them again if the full data set is

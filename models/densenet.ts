@@ -1,7 +1,7 @@
 // Densely connected networks with bottlenecks and compression (DenseNet-BC) for small images. With growth k:
 //
 //   layer        x -> [ conv3x3 k (relu (bn (conv1x1 4k (relu (bn x))))),  x ]     concatenated, new channels first
-//   transition   x -> mean over 2x2 of conv1x1 (relu (bn x)), with half of x's channels, rounded down
+//   transition   x -> avgPool2x2 (conv1x1 (relu (bn x))), with half as many channels as x, rounded down
 //   stem         conv3x3 of 2k channels, without bn and relu
 //   net          stem, dense stages with a transition between them, relu(bn), channel means, logits
 //

@@ -21,7 +21,7 @@ export interface ModelEntry {
   description: string;
   /** The shape of one sample that the model is designed for, [channels, rows, columns]. */
   input: Shape;
-  /** Creates the model. Throws as its own function does. */
+  /** Creates the model. Throws the same errors as the model's own function. */
   build(options?: BuildOptions): Module;
 }
 

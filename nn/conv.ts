@@ -1,6 +1,6 @@
 // Convolution and pooling of images [n, c, h, w]; the operations and their gradients are in core/ops/conv.ts and pool.ts.
 //
-//   oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1,  and so ow; pooling has dilation 1
+//   oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1,  ow likewise; pooling has dilation 1
 import {
   adaptiveAvgPool2d,
   avgPool2d,
@@ -23,7 +23,8 @@ import { formatArguments } from './print.js';
  *
  *    y[n, o, i, j] = bias[o] + sum_{c, a, b} weight[o, c, a, b] x[n, c, stride i + dilation a - padding, ..]
  *
- *  x is 0 outside the image. c runs over the inChannels / groups input channels of the group of o.
+ *  The last index of x is stride j + dilation b - padding. x is 0 outside the image. The channels form `groups` groups of
+ *  equal size; c runs over the input channels in the group of o.
  *  Weight and bias start uniform on [-b, b], b = 1 / sqrt(inChannels / groups kh kw), as in PyTorch.
  *  Source: LeCun et al. 1989, Backpropagation Applied to Handwritten Zip Code Recognition. */
 export class Conv2d extends Module {
@@ -104,7 +105,7 @@ export class MaxPool2d extends Module {
   }
 }
 
-/** Mean of each window of each channel. Padding counts as 0. */
+/** Mean of each window of each channel. Padding counts as zeros, unless `countIncludePad: false` excludes it. */
 export class AvgPool2d extends Module {
   readonly #options: PoolOptions & { countIncludePad?: boolean };
 
@@ -132,7 +133,8 @@ export class AvgPool2d extends Module {
 }
 
 /** Means over windows that divide each channel into a given number of rows and columns, whatever the size of the image.
- *  Row i of `rows` averages the rows floor(i h / rows) up to ceil((i + 1) h / rows), and so for columns. */
+ *  Row i of the result averages the rows from floor(i h / rows) up to, excluding, ceil((i + 1) h / rows);
+ *  columns likewise. */
 export class AdaptiveAvgPool2d extends Module {
   readonly #output: Pair;
 

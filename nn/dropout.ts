@@ -1,18 +1,17 @@
-// Dropout in its inverted form: the division by 1 - p keeps the mean, so that evaluation changes nothing.
+// Dropout in its inverted form: dividing by 1 - p in training keeps the mean, so evaluation needs no factor.
 import { defaultRandom, mul, type Random, type Tensor, tensor, ValueError } from '../core/index.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
-/** Dropout. In training y = x m / (1 - p), with m = 0 with probability p, else 1, drawn for each element;
- *  in evaluation y = x.
+/** Dropout: y = x m / (1 - p) in training, y = x in evaluation. For each element m is 0 with probability p, else 1.
  *  Source: Srivastava et al. 2014, JMLR 15, 1929-1958. */
 export class Dropout extends Module {
   readonly #p: number;
-  /** The Random of the options. A checkpoint finds the stream by this field. */
+  /** The Random of the options. A checkpoint saves and restores its streams. */
   readonly random?: Random;
 
   /** p: the probability of dropping an element. Default: 0.5. Throws ValueError if it is outside [0, 1].
-   *  random: its stream `dropout` decides. Default: the default Random at the time of each forward. */
+   *  random: its stream `dropout` draws m. Default: the default Random at the time of each forward. */
   constructor(p = 0.5, options: { random?: Random } = {}) {
     super();
     if (!(p >= 0 && p <= 1)) throw new ValueError(`Dropout: p must lie in [0, 1]: ${p}`);

@@ -55,7 +55,7 @@ export interface CrossEntropyOptions extends LossOptions {
  *  logits [n, c]; target int32 [n], classes in 0..c-1 (one-hot rows of q), or float probabilities [n, c]
  *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
  *  Throws ShapeError if n or c differ, DTypeError if the target is an array, ValueError if a class is out of range; an
- *  asynchronous backend reports such a class when the loss is read. */
+ *  asynchronous backend reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'reduction']);
   const { labelSmoothing = 0, weight, reduction } = options;

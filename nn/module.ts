@@ -15,22 +15,22 @@ export type Named<T> = [path: string, value: T];
 
 /** The base class of layers and models: it maps a tensor to a tensor, and holds parameters, buffers and other modules.
  *
- *  They are found by the fields of the instance. A field that holds a Tensor is a parameter, or a buffer
- *  if it was registered by `registerBuffer`. A field that holds a Module is a child. The elements of an array are found in
- *  the same way and named by their position. `#private` fields are not found: put a tensor that is neither parameter nor
- *  buffer there.
+ *  The fields of the instance determine them. A field that holds a Tensor is a parameter, or a buffer if
+ *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the elements of an
+ *  array, which are named by position. `#private` fields are not found: they are the place for a tensor that is neither
+ *  parameter nor buffer.
  *
  *    class Scale extends Module {
  *      readonly factor = ones([], { requiresGrad: true });     // the parameter `factor`
  *      forward(x: Tensor): Tensor { return mul(x, this.factor); }
  *    } */
 export abstract class Module {
-  /** Whether the module trains: dropout drops, batch normalization uses the batch. Set it by `train` and
-   *  `eval`. Default: true. */
+  /** Whether the module is in training mode: Dropout drops elements, and batch normalization uses statistics of the batch.
+   *  Call `train` and `eval` to set it for all modules below. Default: true. */
   training = true;
   readonly #buffers = new Map<string, Tensor>();
 
-  /** Computes the output for x. Shapes are those of the layer or model. */
+  /** Computes the output for x. Each layer or model states its shapes. */
   abstract forward(x: Tensor): Tensor;
 
   /** The children with their names, in the order of the fields that hold them. */
@@ -74,7 +74,8 @@ export abstract class Module {
 
   /** Copies the values of a state dict into this module's parameters and buffers, cast to the dtype of each.
    *  strict: whether missing and unexpected names are errors. Default: true. Returns both lists of names.
-   *  Throws DataError, before anything is written, with every tensor that is misshapen, missing or unexpected. */
+   *  Throws DataError, before anything is written. The error lists every tensor that is misshapen,
+   *  missing or unexpected. */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): { missing: string[]; unexpected: string[] } {
     return loadInto(this.stateDict(), dict, options.strict ?? true);
   }

@@ -4,7 +4,7 @@
 //   running_mean += p (mean - running_mean)
 //   running_var  += p (n/(n-1) s2 - running_var)        s2 the biased variance that normalizes the batch
 //
-// With p = null they average all batches so far: p = 1 / num_batches_tracked. Rules and names of buffers are PyTorch's.
+// With p = null they average all batches so far: p = 1 / num_batches_tracked. Equations and buffer names are as in PyTorch.
 import {
   add,
   batchNorm,
@@ -45,8 +45,7 @@ export interface BatchNormOptions extends LayerOptions {
   trackRunningStats?: boolean;
 }
 
-/** What batch normalization of any number of axes shares. Training uses statistics of the batch,
- *  evaluation the running ones. */
+/** Batch normalization over axis 1 of inputs with any number of axes. */
 abstract class BatchNorm extends Module {
   /** w [channels], from 1; null with `affine: false`. */
   readonly weight: Tensor | null;

@@ -74,7 +74,7 @@ export function loadInto(
         'create tensors from their await data() first',
     );
   }
-  // A state dict may share storage with the tensors written here: copy such values before the first write.
+  // A state dict may share storage with the tensors written here: copy those values before the first write.
   const written = new Set(found.map((name) => into[name].storage));
   const values = found.map((name) => (written.has(from[name].storage) ? noGrad(() => copy(from[name])) : from[name]));
   found.forEach((name, i) => overwrite(into[name], values[i]));

@@ -7,7 +7,8 @@ import { withForwardHook } from './hook.js';
 import { Linear } from './linear.js';
 import type { Module, Named } from './module.js';
 
-/** One call of a layer. A layer is a module without children, with parameters of its own, or at the last level listed. */
+/** One call of a layer. Every module counts as a layer that has no children, has parameters of its own, or is at the last
+ *  listed level. */
 export interface SummaryRow {
   /** The layer's path in the model; '' for the model itself. */
   path: string;
@@ -84,7 +85,7 @@ export function summarize(
   return { rows, parameters: count(parameters.map(([, t]) => t)), macs };
 }
 
-/** The result of `summarize` as a text table; a dash stands for 0. Arguments and errors as there. */
+/** The result of `summarize` as a text table; a dash stands for 0. It has the same arguments and errors. */
 export function summary(model: Module, shape: Shape, options: SummaryOptions = {}): string {
   const { rows, parameters, macs } = summarize(model, shape, options);
   const number = (n: number) => (n ? n.toLocaleString('en-US') : '–');
@@ -119,7 +120,7 @@ function count(tensors: Tensor[]): number {
   return tensors.reduce((sum, t) => sum + t.size, 0);
 }
 
-/** Multiply-accumulates of one call: each output element takes one per element of its row of the weight. */
+/** Multiply-accumulates of one call: for each output element, the number of weights that it depends on. */
 function macsOf(module: Module, y: Tensor): number {
   if (!(module instanceof Conv2d || module instanceof Linear)) return 0;
   return (y.size / module.weight.shape[0]) * module.weight.size;

@@ -1,4 +1,4 @@
-// The command and its page: run, stopped, gone on with, read without a script, and computed again from its records.
+// The command and its page: run, stopped, resumed, read without a script, and computed again from its records.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseBook } from '../../cli/poster/book.js';
@@ -16,7 +16,7 @@ import { assert, subject } from '../spec.js';
 const test = subject('Poster: the command and its page');
 
 const folder = temporary();
-// No panel but this one is without training.
+// The only panel without training.
 const words = ['poster', '--panels', 'theorems', '--out', folder];
 const first = await boundgrad(words);
 const file = join(folder, 'poster.html');
@@ -35,7 +35,7 @@ function figuresOf(text: string): Figure[] {
   return JSON.parse(/<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(text)![1]);
 }
 
-test('it says how long it will take, then a line a panel with its verdict, and where the page is', () => {
+test('prints the estimated time, then one line for each panel with its verdict, and the path of the page', () => {
   assert.is(first.code, 0, first.stderr);
   assert.match(first.stdout, /\d+ runs, about .* in (one process|\d processes)/);
   assert.match(first.stdout, /^3 {2}Problems on which Adam fails +supported$/m);
@@ -48,7 +48,7 @@ test('run again, it runs nothing and writes the same page', async () => {
   assert.is(readFileSync(file, 'utf8'), page);
 });
 
-test('killed on its way, it goes on with what it had: no task is in the file twice, and the verdict is the same', async () => {
+test('a killed run is resumed from its records: no task is in the file twice, and the verdict is the same', async () => {
   const out = temporary();
   const only = ['poster', '--panels', 'theorems', '--out', out];
   const path = join(out, 'theorems.jsonl');
@@ -71,7 +71,7 @@ test('killed on its way, it goes on with what it had: no task is in the file twi
   assert.equal(theorems.verdict(done), theorems.verdict(book().done));
 });
 
-test('Ctrl-C ends it with 130 and says how to go on', async () => {
+test('Ctrl-C ends it with 130 and prints how to resume', async () => {
   const out = temporary();
   const stopped = await boundgrad(
     ['poster', '--panels', 'theorems', '--out', out, '--workers', '1'],
@@ -96,7 +96,7 @@ test('every verdict and every number behind it on the page is what its panel com
   }
 });
 
-test('the page carries the figures that its panel draws from the file, number by number', () => {
+test('the page embeds the figures that its panel draws from the file, number by number', () => {
   const drawn = theorems.figures(book().done, quick());
   // As JSON, in which -0 is 0.
   assert.equal(figuresOf(page), JSON.parse(JSON.stringify(drawn)));
@@ -149,7 +149,7 @@ for (const [given, message] of refusals) {
   });
 }
 
-test('the full form on a few images of CIFAR-10’s layout: what two panels ask for is trained once, and no checkpoint is left', async () => {
+test('the full form on a few images of CIFAR-10’s layout: a task of two panels is trained once, and no checkpoint is left', async () => {
   const [data, out] = [temporary(), temporary()];
   for (const name of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch']) {
     // Ten records of a label and 3,072 bytes.
@@ -194,7 +194,7 @@ const lines: Lines = {
 };
 const curve = (optimizer: string, test_acc: number[], model = 'ResNet34') => ({ model, optimizer, test_acc });
 
-test('published curves lie over the nets of their family: by epoch where all are as long, else by share of the training', () => {
+test('published curves are drawn over the nets of their family: by epoch if all have the same length, otherwise by share of the training', () => {
   const reference = { source: '', curves: [curve('sgd', [60, 90]), curve('adam', [10, 20], 'DenseNet121')] };
   const same = overlay(lines, reference) as Lines;
   assert.equal([same.x.label, same.x.values], ['epoch', [1, 2]]);
@@ -218,7 +218,7 @@ test('published curves lie over the nets of their family: by epoch where all are
   assert.is(overlay({ ...lines, id: 'fast-accuracy' }, reference).id, 'fast-accuracy');
 });
 
-test('a file of curves that is none is refused, whatever is wrong with it', () => {
+test('a file that is not published curves is refused', () => {
   const path = join(temporary(), 'curves.json');
   const good = { source: 's', curves: [curve('adam', [10, 20])] };
   writeFileSync(path, JSON.stringify(good));
@@ -235,7 +235,7 @@ test('a file of curves that is none is refused, whatever is wrong with it', () =
   }
 });
 
-test('a heat map colours by value, and marks what is not there', () => {
+test('a heat map colours by value, and marks missing values', () => {
   const scale: Heat['scale'] = {
     from: -4,
     to: 4,

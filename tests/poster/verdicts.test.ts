@@ -1,5 +1,5 @@
-// The poster's verdicts are functions of records: logs that are exchanged turn them round, and logs that cannot tell two
-// optimizers apart do not. Then the records themselves: what a task gives, and what a file of them survives.
+// The poster's verdicts are functions of records: exchanged logs reverse them, and logs without a difference give no
+// verdict. Then the records themselves: the result of a task, and what a file of them survives.
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Book, parseBook } from '../../cli/poster/book.js';
@@ -30,7 +30,7 @@ const test = subject('Poster: verdicts from records');
 const panel = (key: string): Panel => panels.find((p) => p.key === key)!;
 const recipe = quick();
 
-/** A training with those test accuracies, epoch by epoch, and training losses. */
+/** A training with these test accuracies and training losses by epoch. */
 function log(task: Training, accuracies: number[], losses = accuracies.map((a) => 1 - a)): Done<Training> {
   const epochs = accuracies.map((testAccuracy, i) => {
     return { epoch: i + 1, loss: losses[i], accuracy: testAccuracy, testLoss: losses[i], testAccuracy };
@@ -42,7 +42,7 @@ function log(task: Training, accuracies: number[], losses = accuracies.map((a) =
   return { kind: 'task', task, result, seconds: 1 };
 }
 
-/** The logs with two optimizers' results exchanged, each for the same seed, net and problem; what has no partner stays. */
+/** The logs with two optimizers' results exchanged, each for the same seed, net and problem; results without a partner stay. */
 function exchanged(done: readonly Done[], a: string, b: string): Done[] {
   const other: Record<string, string> = { [a]: b, [b]: a };
   const name = ({ optim, hyper: _, ...rest }: Task, as = optim) => keyOf({ ...rest, optim: as, hyper: {} } as Task);
@@ -63,7 +63,7 @@ function pair(): Done<Training>[] {
   });
 }
 
-test('fast against good: held where the logs say so, and Adam’s and SGDM’s logs exchanged turn both claims round', () => {
+test('fast against good: supported if the logs show it, and both claims contradicted if Adam’s and SGDM’s logs are exchanged', () => {
   const { verdict: judge } = panel('fast');
   assert.equal(
     judge(pair()).findings.map((f) => f.outcome),
@@ -77,7 +77,7 @@ test('fast against good: held where the logs say so, and Adam’s and SGDM’s l
   );
 });
 
-test('two seeds of one optimizer, one of them under the other’s name, are not told apart', () => {
+test('two seeds of one optimizer, one of them under the other’s name, are inconclusive', () => {
   const adam = pair().filter(({ task }) => task.optim === 'adam');
   const [first, second] = adam;
   const named = (d: Done<Training>, optim: string, seed: number) => ({ ...d, task: { ...d.task, optim, seed } });
@@ -89,7 +89,7 @@ test('two seeds of one optimizer, one of them under the other’s name, are not 
   assert.is(panel('fast').verdict(both).outcome, 'inconclusive');
 });
 
-test('told apart is more than twice the spread, by hand: variances 1 and 1, so means must be more than 2 apart', () => {
+test('a difference is more than twice the spread, by hand: with variances 1 and 1 the means must be more than 2 apart', () => {
   const judge = (by: number) => {
     const [a, b] = [1, 2, 3]
       .map((v) => [v + by, v])
@@ -111,7 +111,7 @@ test('told apart is more than twice the spread, by hand: variances 1 and 1, so m
   assert.is(numbers, 'a 1, diverged and 3; b: not run; two finished seeds of each are needed');
 });
 
-test('a panel holds where all its claims do, fails where one does, and is open otherwise, or where nothing was run', () => {
+test('a panel is supported if all its claims are, contradicted if one is, and inconclusive otherwise or without runs', () => {
   const of = (...outcomes: ('supported' | 'contradicted' | 'inconclusive')[]) =>
     verdict(outcomes.map((outcome) => ({ claim: '', outcome, numbers: '' }))).outcome;
   assert.is(of('supported', 'supported'), 'supported');
@@ -121,7 +121,7 @@ test('a panel holds where all its claims do, fails where one does, and is open o
   for (const p of panels) assert.not(p.verdict([]).outcome === 'supported', p.key);
 });
 
-test('every panel without records draws nothing and finds nothing to hold or to fail', () => {
+test('a panel without records draws nothing, and each of its claims is inconclusive', () => {
   for (const p of panels) {
     assert.equal(p.figures([], recipe), [], p.key);
     assert.ok(
@@ -145,19 +145,19 @@ async function online(key: string): Promise<Done[]> {
   return Promise.all(tasks.map(run)) as Promise<Done[]>;
 }
 
-test('the theorems hold on runs that are made here; with Adam’s and SGD’s logs exchanged none does', async () => {
+test('the theorems are supported by runs made here, and contradicted if Adam’s and SGD’s logs are exchanged', async () => {
   const done = await online('theorems');
   const { verdict: judge } = panel('theorems');
   assert.is(judge(done).outcome, 'supported');
   for (const { outcome, claim } of judge(exchanged(done, 'adam', 'sgdm')).findings) {
     assert.is(outcome, 'contradicted', claim);
   }
-  // A problem that was not run is no reason to say anything.
+  // A problem that was not run makes the panel inconclusive.
   const some = done.filter(({ task }) => (task as Online).problem !== 'theorem2');
   assert.is(judge(some).outcome, 'inconclusive');
 });
 
-test('where AdaBound loses: scale, Rosenbrock and theorem 4 hold on runs that are made here; exchanged with Adam’s they do not', async () => {
+test('where AdaBound loses: scale, Rosenbrock and theorem 4 are supported by runs made here; scale and Rosenbrock are contradicted if the logs are exchanged with Adam’s', async () => {
   const done = await online('losses');
   const { verdict: judge } = panel('losses');
   const outcomes = (records: Done[]) => judge(records).findings.map(({ outcome }) => outcome);
@@ -166,7 +166,7 @@ test('where AdaBound loses: scale, Rosenbrock and theorem 4 hold on runs that ar
   assert.equal(turned.slice(0, 2), ['contradicted', 'contradicted']);
 });
 
-test('robustness: a flat line against a hill holds, the two exchanged do not, one seed cannot tell', () => {
+test('robustness: a flat line against a hill is supported, the two exchanged are contradicted, one seed is inconclusive', () => {
   const tasks = panel('robustness').tasks(recipe) as Training[];
   const done = tasks.map((task) => {
     const { lr, finalLr } = task.hyper as Record<string, number>;
@@ -201,7 +201,7 @@ const task: Training = {
   ...{ model: 'mlp', images: 40, epochs: 2, batchSize: 10, looks: 'often', optim: 'adabound', hyper: {}, seed: 1 },
 };
 
-test('a training gives its epochs and looks; each look counts every weight once, and clips as the bounds say', async () => {
+test('a training returns its epochs and rates; each record of rates counts every weight once, and no used rate is outside the bounds', async () => {
   const result = (await runTraining(task))!;
   assert.is(result.outcome, 'finished');
   assert.equal([result.steps, result.train, result.test], [8, 40, 900]);
@@ -224,7 +224,7 @@ test('a training gives its epochs and looks; each look counts every weight once,
   assert.equal(await runTraining(task), result);
 });
 
-test('a quantile of counts is the middle of the bin where the share is reached', () => {
+test('a quantile of a histogram is the middle of the bin in which the share is reached', () => {
   const counts = middles().map(() => 0);
   counts[1 + 5 * (0 - BINS.from)] = 3; // from 1 to 10^0.2
   counts[1 + 5 * (2 - BINS.from)] = 1;
@@ -232,7 +232,7 @@ test('a quantile of counts is the middle of the bin where the share is reached',
   assert.ok(Math.abs(quantile(counts, 0.76) - 10 ** 2.1) < 1e-7);
 });
 
-test('half the size is the mean of two by two pixels, of each channel by itself', async () => {
+test('an image at half the size has the mean of 2 x 2 pixels, in each channel', async () => {
   const pixels = Float32Array.from({ length: 2 * 2 * 4 * 4 }, (_, i) => i);
   const set: Dataset = {
     ...{ name: 'ramp', length: 2, shape: [2, 4, 4], classes: ['a', 'b'] },
@@ -249,7 +249,7 @@ test('half the size is the mean of two by two pixels, of each channel by itself'
   assert.equal([...labels], [1]);
 });
 
-test('points lie at steps that rise from 1 to T', () => {
+test('points are at steps that rise from 1 to T', () => {
   for (const T of [1, 7, 30_000]) {
     const found = steps(T);
     assert.equal([found[0], found.at(-1)], [1, T]);
@@ -257,13 +257,13 @@ test('points lie at steps that rise from 1 to T', () => {
   }
 });
 
-test('a task is the same whatever the order of its entries, and another with another seed', () => {
+test('the key of a task does not depend on the order of its entries, but on its seed', () => {
   const { seed, ...rest } = task;
   assert.is(keyOf({ ...rest, seed }), keyOf({ seed, ...rest } as Training));
   assert.not.equal(keyOf({ ...task, seed: 2 }), keyOf(task));
 });
 
-test('no panel asks for the same task twice, and the six optimizers of a net and seed see the same batches', () => {
+test('no panel has the same task twice, and the six optimizers of a net and seed see the same batches', () => {
   for (const r of [recipe, full()]) {
     for (const p of panels) {
       const keys = p.tasks(r).map(keyOf);
@@ -321,7 +321,7 @@ test('a file of records goes on after a kill in the middle of a line, and refuse
   assert.throws(() => new Book(path, ''), /line 5 is not a record of a panel; damaged\? remove the file/);
 });
 
-test('the records of another version are refused, for their results may differ, and stay as they are', () => {
+test('the records of another version are refused, because their results may differ, and are not changed', () => {
   const path = join(temporary(), 'fast.jsonl');
   new Book(path, '').add(pair()[0]);
   const text = readFileSync(path, 'utf8').replace(/"boundgrad":"[^"]*"/, '"boundgrad":"0.0.0"');
@@ -333,7 +333,7 @@ test('the records of another version are refused, for their results may differ, 
   assert.is(readFileSync(path, 'utf8'), text);
 });
 
-test('the numbers of a finding are those of the logs', () => {
+test('the numbers of a finding are from the logs', () => {
   const [, good] = panel('fast').verdict(pair()).findings;
   for (const { task, result } of pair()) {
     assert.match(good.numbers, percent(result.epochs.at(-1)!.testAccuracy!), `${task.optim} ${task.seed}`);

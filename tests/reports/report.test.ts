@@ -21,7 +21,7 @@ function embedded(text: string): unknown {
   return JSON.parse(/<script type="application\/json" id="runs">(.*?)<\/script>/s.exec(text)![1]);
 }
 
-test('carries the records of the run as the .jsonl files have them', () => {
+test('embeds the records of the run as the .jsonl files have them', () => {
   assert.equal(embedded(page), runs);
 });
 
@@ -40,7 +40,7 @@ test('says the exact command, the seed, the device and every hyper-parameter', (
   for (const name of Object.keys(hyper)) assert.match(page, new RegExp(`${name} \\S`));
 });
 
-test('has every figure of every epoch in its tables, so that it can be read without the plots', () => {
+test('has every number of every epoch in its tables, so that it can be read without the plots', () => {
   const body = page.slice(page.indexOf('<body>'), page.indexOf('<script'));
   for (const { epochs } of runs) {
     for (const e of epochs) {
@@ -57,7 +57,7 @@ test('has every figure of every epoch in its tables, so that it can be read with
   for (const { name } of runs[0].run.layers) assert.match(body, `<th scope="row">${name}</th>`);
 });
 
-test('a name cannot leave its place: markup and the end of a script stay text', () => {
+test('names are escaped: markup and the end of a script stay text', () => {
   const name = '</script><script>alert(1)</script>&<!--"\'\u2028';
   const [sgdm] = runs;
   const nasty = { ...sgdm, run: { ...sgdm.run, command: name, model: name, data: { ...sgdm.run.data, name } } };
@@ -76,7 +76,7 @@ test('a run that ended before its first epoch has its row and its reason, and no
   assert.not.match(text.slice(text.indexOf('<body>'), text.indexOf('<script')), /NaN %|Infinity|undefined/);
 });
 
-test('html escapes what it is given, joins lists, and leaves out what is not there', () => {
+test('html escapes values, joins lists, and omits false, null and undefined', () => {
   assert.is(
     html`<p>${'<i>'}${[html`<b>${1}</b>`, 'x & y']}${false}${null}${undefined}</p>`.text,
     '<p>&lt;i&gt;<b>1</b>x &amp; y</p>',

@@ -50,7 +50,7 @@ export class Storage {
     this.owner?.storages.delete(this);
     this.owner = null;
     if (this.persistent) return;
-    this.#moveTo(persistent ? 'scoped' : 'collected');
+    this.#moveTo(persistent ? 'owned' : 'collected');
     this.persistent = persistent;
     if (persistent) dropped.register(this, { backend: this.backend, buffer: this.buffer }, this);
   }
@@ -190,7 +190,7 @@ export function currentScope(): Scope | null {
 /** A new storage on a backend, owned by the innermost scope if one is open. */
 export function allocate(dtype: DType, length: number, options: { zeroed?: boolean; backend?: Backend } = {}): Storage {
   const { zeroed = false, backend = currentBackend() } = options;
-  const lifetime = currentScope() ? 'scoped' : 'collected';
+  const lifetime = currentScope() ? 'owned' : 'collected';
   return new Storage(backend, backend.alloc(dtype, length, lifetime, zeroed), lifetime);
 }
 

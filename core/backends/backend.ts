@@ -1,63 +1,79 @@
-// What a backend is: it owns buffers and runs kernels in order. Ops know this interface and no backend.
+// The interface of a backend, which owns buffers and runs kernels in order. Operations know only this interface.
 import type { Shape } from '../shape.js';
 
+/** The type of a tensor's elements. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';
+/** A typed array that holds elements of a dtype. */
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** A window on values, in ndarray's convention: element (i, j, ..) lies at offset + i stride[0] + j stride[1] + .. */
+/** A window on values, in ndarray's convention: element (i, j, ..) is at offset + i stride[0] + j stride[1] + .. */
 export interface View {
+  /** The values, of which the view may show a part. */
   data: Values;
+  /** The size of each axis. */
   shape: Shape;
+  /** Elements from one index of an axis to the next. */
   stride: Shape;
+  /** The position of the first element. */
   offset: number;
 }
 
-/** An operation's meaning: a plain loop. It accumulates in float64 and rounds on store. Outputs are contiguous; inputs may be
- *  views of any stride. */
+/** A named computation on buffers, with the plain loop that defines its result. */
 export interface Kernel<A = any> {
+  /** The name under which a backend may run something faster. */
   name: string;
+  /** Computes the outputs. It accumulates in float64 and rounds on store. Outputs are contiguous; inputs may have any strides. */
   loop(out: View[], ins: View[], attrs: A): void;
 }
 
-/** Values owned by a backend. `values` is current at every access; kernels' memory may move when it grows. */
+/** Values held by a backend. */
 export interface Buffer {
+  /** The type of the elements. */
   readonly dtype: DType;
+  /** The number of elements. */
   readonly length: number;
+  /** The values. Read this at each access: a backend's memory may move when it grows. */
   readonly values: Values;
 }
 
-/** A window on a buffer, as a kernel call takes it. */
+/** A window on a buffer: an operand of a kernel call. */
 export interface BufferView {
+  /** The buffer, of which the view may show a part. */
   buffer: Buffer;
+  /** The size of each axis. */
   shape: Shape;
+  /** Elements from one index of an axis to the next. */
   stride: Shape;
+  /** The position of the first element. */
   offset: number;
 }
 
-/** How long a buffer lives: `scoped` until freed, where kernels use it in place; `collected` until nothing refers to it. */
-export type Lifetime = 'scoped' | 'collected';
+/** How long a buffer lives. `owned`: until it is freed; kernels use it in place. `collected`: until the garbage collector frees it. */
+export type Lifetime = 'owned' | 'collected';
 
+/** Owns buffers and runs kernels on them in order. */
 export interface Backend {
+  /** The name, for messages. */
   readonly name: string;
-  /** A buffer of that many elements, zeroed where `zeroed` is set, else of any content. */
+  /** Returns a buffer of `length` elements: zeros if `zeroed`, else any values. */
   alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer;
-  /** A buffer around values that exist, without a copy where the backend can. The caller gives them away. */
+  /** Returns a buffer of existing values, without a copy if the backend can. The caller must not use the values afterwards. */
   adopt(dtype: DType, values: Values): Buffer;
-  /** Gives a buffer back, after the work queued before. */
+  /** Frees a buffer, after the calls queued before. */
   free(buffer: Buffer): void;
-  /** Queues a kernel in order and returns at once. */
+  /** Queues a kernel call and returns at once. Calls run in order. */
   run<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void;
-  /** A copy of the values as of the call: the only wait. */
+  /** Resolves to a copy of the values at the time of the call. Only reads wait. */
   read(buffer: Buffer): Promise<Values>;
-  /** The same at once, where the backend can. */
+  /** Returns a copy of the values. Missing on a backend that cannot wait synchronously. */
   readSync?(buffer: Buffer): Values;
-  /** What runs under a kernel's name: for tests and benches. */
+  /** Returns what runs a kernel, by the kernel's name: 'loop', 'wasm simd', .. */
   via(kernel: string): string;
-  /** How many threads share the work; 1 where left out. */
+  /** The number of threads. Default: 1. */
   readonly threads?: number;
-  /** Why it does not run as it was asked to; empty or left out where it does. */
+  /** Why it does not run as requested, for example on fewer threads; else empty or missing. */
   readonly note?: string;
-  /** Lets so many threads share the work, as far as it can: `threads` then tells, and `note` why there are fewer. */
+  /** Changes the number of threads. If there are fewer than requested, `threads` is the number and `note` the reason. */
   setThreads?(count: number): Promise<void>;
 }
 
@@ -73,12 +89,12 @@ export function allocValues(dtype: DType, length: number): Values {
   return new arrays[dtype](length);
 }
 
-/** Values of a dtype in a memory, from an address on. */
+/** A typed array on a memory, from an address in bytes on. */
 export function windowOn(buffer: ArrayBuffer, dtype: DType, address: number, length: number): Values {
   return new arrays[dtype](buffer, address, length);
 }
 
-/** The dtype whose values such arrays hold; undefined for anything else. */
+/** The dtype of a typed array, or undefined for anything else. */
 export function dtypeOf(values: unknown): DType | undefined {
   return (Object.keys(arrays) as DType[]).find((dtype) => values instanceof arrays[dtype]);
 }
@@ -88,7 +104,7 @@ export function viewOf(b: BufferView): View {
   return { data: b.buffer.values, shape: b.shape, stride: b.stride, offset: b.offset };
 }
 
-/** The fewest axes that walk the same elements in the same order under every given stride: [size, ...strides]. */
+/** Merges axes: returns the fewest axes [size, ...strides] that visit the same elements in the same order under every stride. */
 export function collapse(shape: Shape, ...strides: Shape[]): number[][] {
   const axes: number[][] = [];
   for (let i = shape.length - 1; i >= 0; i--) {

@@ -1,25 +1,27 @@
-// Which backend new tensors live on, and with how many threads.
+// The backend of new tensors, and its number of threads.
 import { BackendError, ValueError } from '../errors.js';
 import type { Backend } from './backend.js';
 import { cores } from './host.js';
 import { reference } from './reference.js';
 
 let current: Backend = reference;
-/** As setThreads was told. */
+/** The number of threads last passed to setThreads. */
 let wanted = 1;
 
-/** The backend that new tensors live on. */
+/** Returns the backend of new tensors. */
 export function currentBackend(): Backend {
   return current;
 }
 
-/** The same; the name for programs: `backend().via('matmul')` says what runs. */
+/** Returns the backend of new tensors. `backend().via('matmul')` is what runs matrix products: 'loop', 'wasm simd', .. */
 export const backend = currentBackend;
 
-/** Chooses the backend of tensors made from now on: 'reference', 'wasm', or one of your own.
- *  Existing tensors stay where they are, and operands of two backends are refused. The threads of the one before end.
- *  fma: for wasm, whether products and sums are fused, which is faster and rounds otherwise; where left out if the engine
- *  can. Throws BackendError for an unknown name, and where WebAssembly SIMD is missing. */
+/** Sets the backend of new tensors and returns it: 'reference' (plain loops), 'wasm' (SIMD kernels), or a Backend such as gpu()'s.
+ *  Existing tensors keep their backend, and an operation throws if its operands are on two backends. Ends the workers of the
+ *  previous backend.
+ *  options.fma: for wasm, whether a product and its sum are fused, which is faster and rounds differently. Default: true if the
+ *  engine has relaxed SIMD.
+ *  Throws BackendError if the name is unknown or the engine has no WebAssembly SIMD. */
 export async function setBackend(
   which: 'reference' | 'wasm' | Backend,
   options: { fma?: boolean } = {},
@@ -34,9 +36,9 @@ export async function setBackend(
   return current;
 }
 
-/** Lets so many threads share the work of this backend and of those set later; where left out as many as the machine has
- *  cores, at most 4. Returns how many there are: 1 on a backend that has none, or where `backend().note` says why not.
- *  Results are the same bits for every number. Throws ValueError for what is no integer from 1 to 64. */
+/** Sets the number of threads of the current backend and of backends set later, and resolves to the number that runs: 1 on a
+ *  backend without threads, or if workers cannot start; `backend().note` is the reason. Results have the same bits for every
+ *  number. Default: the number of cores, at most 4. Throws ValueError if it is not an integer from 1 to 64. */
 export async function setThreads(count?: number): Promise<number> {
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
     throw new ValueError(
@@ -48,7 +50,7 @@ export async function setThreads(count?: number): Promise<number> {
   return threads();
 }
 
-/** How many threads share the work. */
+/** Returns the number of threads of the current backend. */
 export function threads(): number {
   return current.threads ?? 1;
 }

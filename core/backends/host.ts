@@ -1,12 +1,12 @@
-// What runs this program: Node, of which a bundle for a browser must know nothing, or a page.
+// The host of this program: Node or a page. A bundle for a browser must not import modules of Node.
 
-/** A module of Node by its name, where this is Node 20.16 or later. */
+/** Returns a module of Node by its name, or undefined if this is not Node 20.16 or later. */
 export function builtin<T>(name: string): T | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T | undefined } };
   return process?.getBuiltinModule?.(name);
 }
 
-/** The cores that this process may use; 1 where nobody says. */
+/** The number of cores that this process may use; 1 if unknown. */
 export function cores(): number {
   // Node 20 has no navigator.
   const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };

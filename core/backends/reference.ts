@@ -1,7 +1,7 @@
-// The reference backend: every kernel's own loop over ordinary typed arrays. It defines what others must give.
+// The reference backend runs every kernel's loop on ordinary typed arrays. Its results define what other backends must compute.
 import { allocValues, type Backend, type Buffer, type DType, type Values, viewOf } from './backend.js';
 
-/** The backend that runs the loops. Complete, in float32 and float64; nothing is faster here and nothing is hidden. */
+/** The backend that runs the loops. It has every kernel, in float32 and float64. */
 export const reference: Backend = {
   name: 'reference',
   alloc: (dtype, length) => adopt(dtype, allocValues(dtype, length)),

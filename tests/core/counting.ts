@@ -23,7 +23,7 @@ export function counting(): Counting {
     errors: [],
     alloc(dtype, length, lifetime, zeroed) {
       const buffer = reference.alloc(dtype, length, lifetime, zeroed);
-      if (lifetime === 'scoped') {
+      if (lifetime === 'owned') {
         scoped.add(buffer);
         this.live += length;
         this.peak = Math.max(this.peak, this.live);

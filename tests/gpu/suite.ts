@@ -110,7 +110,7 @@ async function sameIn(
     const amid = i >= n || margin > 0;
     return view(
       o,
-      amid ? backend.adopt('float32', values[i].slice()) : backend.alloc('float32', values[i].length, 'scoped', false),
+      amid ? backend.adopt('float32', values[i].slice()) : backend.alloc('float32', values[i].length, 'owned', false),
     );
   });
   backend.run(kernel, given.slice(0, n), given.slice(n), attrs);

@@ -320,9 +320,9 @@ test('what has no fast form runs its loop, and via says so', () => {
 });
 
 test('a sum has the same bits on each run', () => {
-  const x = operand({ shape: [1001] }, 'scoped');
+  const x = operand({ shape: [1001] }, 'owned');
   const bits = [1, 2, 3].map(() => {
-    const y = operand({ shape: [1] }, 'scoped');
+    const y = operand({ shape: [1] }, 'owned');
     backend.run(ops.sumOp.op, [y], [x], { axes: [0] });
     const [value] = backend.readSync!(y.buffer);
     backend.free(y.buffer);
@@ -333,7 +333,7 @@ test('a sum has the same bits on each run', () => {
 });
 
 test('read gives a copy as of the call', async () => {
-  const { buffer } = operand({ shape: [2], value: () => 1 }, 'scoped');
+  const { buffer } = operand({ shape: [2], value: () => 1 }, 'owned');
   const read = backend.read(buffer);
   buffer.values.fill(2);
   assert.equal([...(await read)], [1, 1]);
@@ -341,7 +341,7 @@ test('read gives a copy as of the call', async () => {
 });
 
 test('a kernel may write over its input', () => {
-  for (const lifetime of ['scoped', 'collected'] as const) {
+  for (const lifetime of ['owned', 'collected'] as const) {
     const x = operand({ shape: [2, 9], value: (i) => i - 9 }, lifetime);
     const row = operand({ shape: [2, 9], stride: [0, 1], value: () => 2 }, lifetime);
     backend.run(ops.relu.op, [x], [x], {});
@@ -358,33 +358,33 @@ const pages = (n: number) => n * 65536;
 
 test('values survive growth, and a window made before is made anew', async () => {
   const own = await wasm({ maximum: pages(64) });
-  const small = own.alloc('float64', 3, 'scoped', false);
+  const small = own.alloc('float64', 3, 'owned', false);
   small.values.set([1, 2, 3]);
   const before = small.values;
-  const large: Buffer = own.alloc('float32', 500_000, 'scoped', true);
+  const large: Buffer = own.alloc('float32', 500_000, 'owned', true);
   assert.is(before.length, 0, 'growing detaches the old window');
   assert.equal([...small.values], [1, 2, 3]);
   assert.ok(large.values.every((v) => v === 0));
 });
 
 test('zeroed memory is zero when it is used again', () => {
-  const first = backend.alloc('int32', 100, 'scoped', false);
+  const first = backend.alloc('int32', 100, 'owned', false);
   first.values.fill(9);
   backend.free(first);
-  const again = backend.alloc('int32', 100, 'scoped', true);
+  const again = backend.alloc('int32', 100, 'owned', true);
   assert.ok(again.values.every((v) => v === 0));
   backend.free(again);
 });
 
 test('out of memory names what was wanted and what is in use; freed room can be used again', async () => {
   const own = await wasm({ maximum: pages(32) });
-  const half = own.alloc('float32', 250_000, 'scoped', false);
+  const half = own.alloc('float32', 250_000, 'owned', false);
   assert.throws(
-    () => own.alloc('float32', 450_000, 'scoped', false),
+    () => own.alloc('float32', 450_000, 'owned', false),
     /wasm: out of memory: 1800000 bytes wanted, 1048576 of at most 2097152 in use; use smaller batches/,
   );
   own.free(half);
-  assert.is(own.alloc('float32', 450_000, 'scoped', false).length, 450_000);
+  assert.is(own.alloc('float32', 450_000, 'owned', false).length, 450_000);
 });
 
 test('an operation that finds no room says which it is and what it asked for', async () => {
@@ -411,7 +411,7 @@ test('scratch is given back after a call, also when there is not enough of it', 
     offset: 0,
   });
   const { allocator } = own as unknown as { allocator: Allocator };
-  const [a, b] = [view('scoped'), view('collected')];
+  const [a, b] = [view('owned'), view('collected')];
   own.run(ops.matmulOp.op, [b], [a, a], {});
   assert.is(allocator.used, classOf(n * n * 4));
   assert.throws(() => own.run(ops.matmulOp.op, [b], [b, view('collected')], {}), /out of memory/);
@@ -419,7 +419,7 @@ test('scratch is given back after a call, also when there is not enough of it', 
 });
 
 test('a buffer freed twice, or read after it was freed, is an error', () => {
-  const buffer = backend.alloc('float32', 4, 'scoped', false);
+  const buffer = backend.alloc('float32', 4, 'owned', false);
   backend.free(buffer);
   assert.throws(() => backend.free(buffer), /wasm: freed twice/);
   assert.throws(() => buffer.values, /wasm: a freed buffer was read: 4 float32/);
@@ -427,9 +427,9 @@ test('a buffer freed twice, or read after it was freed, is an error', () => {
 
 test('kernels work above 2 GiB, where an address does not fit a signed integer', async () => {
   const own = await wasm();
-  const low = own.alloc('bool', 2.1 * 2 ** 30, 'scoped', false);
+  const low = own.alloc('bool', 2.1 * 2 ** 30, 'owned', false);
   const [a, b, c] = [5, 7, 0].map((value) => {
-    const buffer = own.alloc('float32', 30 * 30, 'scoped', true);
+    const buffer = own.alloc('float32', 30 * 30, 'owned', true);
     buffer.values.fill(value);
     return { buffer, shape: [30, 30], stride: [30, 1], offset: 0 };
   });

@@ -50,7 +50,7 @@ export function same(kernel: Kernel, outs: Operand[], ins: Operand[], attrs: unk
     return { buffer, shape, stride: stridesOf(shape), offset };
   });
   kernel.loop(expected.map(viewOf), plain.map(viewOf), attrs);
-  const results = (['scoped', 'collected'] as const).map((lifetime) => {
+  const results = (['owned', 'collected'] as const).map((lifetime) => {
     const given = ins.map((o, i) => operand(o, lifetime, plain[i].buffer.values));
     const got = outs.map((o) => operand({ ...o, value: () => 7 }, lifetime));
     backend.run(kernel, got, given, attrs);

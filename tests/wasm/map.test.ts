@@ -37,8 +37,8 @@ for (const [op, bound] of bounds) {
   test(`${name}: within ${bound} ulp of the exact value, at every magnitude, next to its limits, and at IEEE's edges`, () => {
     const edges = [88.72283, 88.72284, -87.33655, -103.97, -103.98, 0.625, 0.92773, 0.92774, 1, 0.99999994, 1.0000001];
     const fixed = [...special, ...edges, ...edges.map((x) => -x)];
-    const x = operand({ shape: [60_001] }, 'scoped');
-    const y = operand({ shape: [60_001] }, 'scoped');
+    const x = operand({ shape: [60_001] }, 'owned');
+    const y = operand({ shape: [60_001] }, 'owned');
     const bits = new Uint32Array(x.buffer.values.buffer, x.buffer.values.byteOffset, 60_000);
     // A third of all bit patterns, a third in [-12, 12), where the functions are not yet flat, a third around 1.
     bits.forEach((_, i) => (bits[i] = random.below(2 ** 32)));
@@ -58,8 +58,8 @@ for (const [op, bound] of bounds) {
 
   test(`${name}: a value gives the same bits wherever it stands, and views are taken`, () => {
     const results = [1, 2, 3, 4, 5, 6, 7, 9].map((n) => {
-      const x = operand({ shape: [n], offset: 1, value: () => 0.7 }, 'scoped');
-      const y = operand({ shape: [n], offset: 1, value: () => 7 }, 'scoped');
+      const x = operand({ shape: [n], offset: 1, value: () => 0.7 }, 'owned');
+      const y = operand({ shape: [n], offset: 1, value: () => 7 }, 'owned');
       backend.run(op, [y], [x], {});
       const values = [...y.buffer.values];
       for (const v of [x, y]) backend.free(v.buffer);

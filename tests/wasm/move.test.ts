@@ -91,8 +91,8 @@ test('an index out of range is the error of the loop, and nothing is written', (
       [ops.indexAdd.op, [3]],
     ] as const) {
       const index: Operand = { shape: count, dtype: 'int32', value: (i) => (i === 2 ? wrong : i % 3) };
-      const views = [{ shape: [2, 3] }, index].map((o) => operand(o, 'scoped'));
-      const out = operand({ shape: [2, 3] }, 'scoped');
+      const views = [{ shape: [2, 3] }, index].map((o) => operand(o, 'owned'));
+      const out = operand({ shape: [2, 3] }, 'owned');
       assert.throws(
         () => backend.run(kernel, [out], views, attrs),
         (e: Error) => e.message === `index out of range: ${wrong} for an axis of size 3; allowed are 0..2`,
@@ -114,7 +114,7 @@ test('fill sets every element in linear memory, and no other; elsewhere the loop
     ['int32', 2.9],
   ] as const) {
     assert.is(same({ name: 'fill', loop }, [{ shape: [7], dtype, offset: 2 }], [], { value }, 0), 'loop');
-    const out = operand({ shape: [7], dtype, offset: 2, value: () => 9 }, 'scoped');
+    const out = operand({ shape: [7], dtype, offset: 2, value: () => 9 }, 'owned');
     backend.run({ name: 'fill', loop }, [out], [], { value });
     assert.is(backend.via('fill'), FAST);
     backend.free(out.buffer);

@@ -45,10 +45,8 @@ test('batchNorm: mean and variance of 100,000 values are right where all lie nea
   ]) {
     const near = () => 1000 + random.normal();
     const { x, each, outs } = channels(shape, near);
-    const [given, w, b] = [x, { ...each, value: () => 1 }, { ...each, value: () => 0 }].map((o) =>
-      operand(o, 'scoped'),
-    );
-    const got = outs.map((o) => operand(o, 'scoped'));
+    const [given, w, b] = [x, { ...each, value: () => 1 }, { ...each, value: () => 0 }].map((o) => operand(o, 'owned'));
+    const got = outs.map((o) => operand(o, 'owned'));
     backend.run(ops.batchNorm.op, got, [given, w, b], attrs);
     assert.is(backend.via('batchNorm'), FAST);
     const want = outs.map((o) => ({ data: new Float64Array(1 + given.buffer.length), ...operandless(o) }));

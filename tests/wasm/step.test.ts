@@ -33,7 +33,7 @@ function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array): void {
   const given = arrays.map((a) => a.slice());
   const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
   boundedStepKernel.loop(arrays.map(view), [view(g)], scalars);
-  for (const lifetime of ['scoped', 'collected'] as const) {
+  for (const lifetime of ['owned', 'collected'] as const) {
     const put = (a: Float32Array) => operand({ shape: [a.length], offset: 1, value: (i) => a[i - 1] ?? 7 }, lifetime);
     const [outs, gradient] = [given.map(put), put(g)];
     backend.run(boundedStepKernel, outs, [gradient], scalars);

@@ -207,7 +207,7 @@ test('a thread that takes a part and dies is an error within a bounded time', as
 test('a part that fails is an error, whichever thread took it', async () => {
   const backend = await wasm(finest);
   await backend.setThreads!(3);
-  const [to, from] = [1000, 1000].map((n) => backend.alloc('float32', n, 'scoped', true));
+  const [to, from] = [1000, 1000].map((n) => backend.alloc('float32', n, 'owned', true));
   // An input that claims to lie at the end of the memory: reading it leaves the memory.
   const beyond = Object.create(from, { address: { value: 2 ** 32 - 2000 } });
   const view = (buffer: Buffer) => ({ buffer, shape: [1000], stride: [1], offset: 0 });

@@ -80,9 +80,9 @@ test('NaN and infinity, in any operand, give what the loop gives: there the plai
 test('its price: the rounding is that of the largest value in the window, also where its weight is 0', () => {
   const large = 2 ** 22;
   // Pixel (0, 1) of each plane lies under tap (1, 2) of output (0, 0).
-  const x = operand({ shape: shapes.x, value: (i) => (i % 64 === 1 ? large : 1) }, 'scoped');
-  const f = operand({ shape: shapes.f, value: (i) => (i % 9 === 5 ? 0 : 1 + (i % 9) / 8) }, 'scoped');
-  const [fast, plain] = [operand({ shape: shapes.y }, 'scoped'), operand({ shape: shapes.y }, 'scoped')];
+  const x = operand({ shape: shapes.x, value: (i) => (i % 64 === 1 ? large : 1) }, 'owned');
+  const f = operand({ shape: shapes.f, value: (i) => (i % 9 === 5 ? 0 : 1 + (i % 9) / 8) }, 'owned');
+  const [fast, plain] = [operand({ shape: shapes.y }, 'owned'), operand({ shape: shapes.y }, 'owned')];
   backend.run(conv2dOp.op, [fast], [x, f], attrs(1));
   conv2dOp.op.loop([viewOf(plain)], [viewOf(x), viewOf(f)], attrs(1));
   const error = Math.abs(fast.buffer.values[0] - plain.buffer.values[0]);

@@ -1,10 +1,10 @@
-// The gpu backend: matrix products and convolutions on gpu.js, and what follows them there as long as a device has kernels for
-// it; everything else on the wasm kernels or the loops, in order.
+// The gpu backend. Matrix products and convolutions run on gpu.js, and so do later calls on their results if the device has a
+// kernel for them. Everything else runs on the wasm kernels or the loops. All calls run in order.
 //
 //   await setBackend(await gpu());   backend().via('matmul') names the class of gpu.js that ran
 //
-// gpu.js runs on WebGPU, on WebGL 2, on headless GL in Node, or compiles to WebAssembly where there is no GPU. It has an
-// entry of its own, `boundgrad/gpu`, and is loaded when it is asked for, because installing it takes 128 MB.
+// gpu.js runs on WebGPU, on WebGL 2, on headless GL in Node, or, without a GPU, on WebAssembly that it compiles. This backend has
+// an entry of its own, `boundgrad/gpu`, because gpu.js takes 128 MB to install; gpu() loads it.
 // Source: gpu.js 2.24, https://github.com/gpujs/gpu.js.
 import { BackendError, ValueError } from '../../errors.js';
 import type { Backend, Buffer, BufferView, DType, Kernel, Lifetime, Values } from '../backend.js';
@@ -12,46 +12,50 @@ import { reference } from '../reference.js';
 import { Engine, type EngineOptions } from './gpujs/engine.js';
 import { loadLibrary, type Mode } from './gpujs/library.js';
 import { choose } from './gpujs/mode.js';
-import { Device } from './packed/calls.js';
+import { PackedCalls } from './packed/calls.js';
 import { product } from './packed/kernels.js';
 import { Queue } from './queue.js';
-import { Residents } from './resident/calls.js';
+import { ResidentCalls } from './resident/calls.js';
 
 export type { Mode } from './gpujs/library.js';
 
+/** Options of gpu(). */
 export interface GpuOptions extends Partial<EngineOptions> {
-  /** Where to run; without it the first of webgpu, webgl2, headlessgl that is a device, else webasm. */
+  /** Where to run. Default: the first of webgpu, webgl2 and headlessgl that is a device, else webasm. */
   mode?: Mode;
-  /** Whether values can only be awaited, as is the rule. Where false, `dataSync` works, every result comes back from the device
-   *  at once, and webasm has one thread; webgpu cannot. */
+  /** Whether values must be awaited. If false, `dataSync` works, each result is copied to the CPU at once, and webasm has one
+   *  thread; webgpu does not support it. Default: true. */
   async?: boolean;
-  /** Multiplications below which a product or a convolution of values that are with the CPU is left to it; 0 leaves it none.
-   *  Where left out 2^17 on webasm, elsewhere 2^24. */
+  /** Fewest multiplications of a product or convolution that runs on the device although its inputs are on the CPU.
+   *  Default: 2^17 on webasm, else 2^24. */
   smallest?: number;
-  /** What runs everything else: wasm where it loads, else the loops. It has to be one that can be read at once. */
+  /** The backend that runs everything else; it must have `readSync`. Default: wasm if it loads, else the loops. */
   cpu?: Backend;
-  /** How gpu.js is loaded; import('gpu.js') where left out. */
+  /** Loads gpu.js. Default: import('gpu.js'). */
   load?: () => Promise<unknown>;
 }
 
+/** A backend on gpu.js. */
 export interface GpuBackend extends Backend {
+  /** Where it runs. */
   readonly mode: Mode;
-  /** The device by name, where it tells. */
+  /** The name of the device, or empty if unknown. */
   readonly renderer: string;
-  /** Frees the device's memory and workers, after what was called before. Values can be read further on. */
+  /** Frees the device's memory and workers, after all calls before it. Values can still be read. */
   dispose(): Promise<void>;
 }
 
-/** What the loop does in the time of a call of webasm, a tenth of a millisecond, and the wasm kernels in that of a call of
- *  headless GL, about one; calls of a real device were not measured. */
+/** Multiplications that the CPU does in the time of one call of the device: the loop in a call of webasm, 0.1 ms; the wasm kernels
+ *  in a call of headless GL, about 1 ms. Calls of a real device were not measured. */
 const SMALLEST: Record<Mode, number> = { webasm: 2 ** 17, headlessgl: 2 ** 24, webgl2: 2 ** 24, webgpu: 2 ** 24 };
 
-/** A training step has a hundred or two; webasm's need more memory. */
+/** Most compiled kernels. A training step has 100 to 200; those of webasm need more memory. */
 const KERNELS: Record<Mode, number> = { webasm: 64, headlessgl: 512, webgl2: 512, webgpu: 512 };
 
-/** A backend on gpu.js, for setBackend. Of the modes that are devices it takes the first, else webasm, which is slower than
- *  the wasm backend. A browser keeps sixteen WebGL contexts: dispose() of one backend before you make another.
- *  Throws BackendError where gpu.js is not installed, and where the mode is missing or does not compute. */
+/** Returns a backend on gpu.js, for setBackend. Without a device it runs on webasm, which is slower than the wasm backend. A browser
+ *  keeps sixteen WebGL contexts: dispose() one backend before you create the next.
+ *  Throws BackendError if gpu.js is not installed, or if the mode is missing or computes wrong values; ValueError if a number is
+ *  negative. */
 export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
   const { async = true, patience = 30 } = options;
   for (const name of ['smallest', 'kernels', 'patience'] as const) {
@@ -61,11 +65,11 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
   const library = await loadLibrary(options.load);
   const { mode, renderer, note } = await choose(library, options.mode, async);
   const cpu = options.cpu ?? (await fastest());
-  if (!cpu.readSync) throw new BackendError(`gpu: the CPU's backend cannot be read at once: ${cpu.name}; use wasm`);
+  if (!cpu.readSync) throw new BackendError(`gpu: cpu: must have readSync: ${cpu.name}; use wasm`);
   const { kernels = KERNELS[mode], smallest = SMALLEST[mode] } = options;
   const engine = new Engine(library, mode, async, { kernels, patience });
-  // webasm's values are with the CPU as they are.
-  const residents = async && mode !== 'webasm' ? new Residents(engine, smallest) : null;
+  // webasm computes in the CPU's memory.
+  const residents = async && mode !== 'webasm' ? new ResidentCalls(engine, smallest) : null;
   let exact = true;
   try {
     await probe(engine);
@@ -120,21 +124,21 @@ class OnGpu implements GpuBackend {
   readonly renderer: string;
   readonly note: string;
   readonly readSync?: (buffer: Buffer) => Values;
-  readonly #device: Device;
+  readonly #device: PackedCalls;
   readonly #queue: Queue | null;
   readonly #calls: Pick<Backend, 'alloc' | 'adopt' | 'free' | 'read'>;
 
   constructor(
     readonly engine: Engine,
     readonly cpu: Backend,
-    /** Calls whose results stay on the device; null where none do. */
-    readonly residents: Residents | null,
+    /** Runs calls whose results stay on the device; null if none do. */
+    readonly residents: ResidentCalls | null,
     { async, smallest, renderer, note }: { async: boolean; smallest: number; renderer: string; note: string },
   ) {
     this.mode = engine.mode;
     this.renderer = renderer;
     this.note = note;
-    this.#device = new Device(engine, cpu, smallest);
+    this.#device = new PackedCalls(engine, cpu, smallest);
     this.#queue = async ? new Queue(this.#device, cpu, residents) : null;
     this.#calls = this.#queue ?? cpu;
     if (!async) this.readSync = (buffer) => cpu.readSync!(buffer);
@@ -159,7 +163,7 @@ class OnGpu implements GpuBackend {
     return this.#device.via(kernel);
   }
 
-  /** Threads of the CPU's backend; gpu.js has its own. */
+  /** Number of threads of the CPU's backend; gpu.js has its own. */
   get threads(): number {
     return this.cpu.threads ?? 1;
   }

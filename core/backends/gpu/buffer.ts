@@ -1,15 +1,16 @@
-// A buffer of the gpu backend. Its values are with the CPU's backend, or on the device, or on both; and before its turn comes
-// nowhere.
+// A buffer of the gpu backend. Its values are in a buffer of the CPU's backend, in an array on the device, or in both. Until its
+// first call runs they are in neither.
 import { BackendError } from '../../errors.js';
 import type { Buffer, DType, Values } from '../backend.js';
 import type { Resident } from './gpujs/engine.js';
 
-export class Later implements Buffer {
-  /** Of the CPU's backend. */
+/** A buffer whose values may be on the device, or not computed yet. */
+export class GpuBuffer implements Buffer {
+  /** The buffer of the CPU's backend. */
   inner: Buffer | null = null;
-  /** The same values on the device, or the only ones. */
+  /** The values on the device. */
   array: Resident | null = null;
-  /** Whether the device alone has the values. */
+  /** Whether only the device has the values. */
   away = false;
   /** Why it has no values. */
   error: unknown = null;
@@ -17,18 +18,19 @@ export class Later implements Buffer {
   constructor(
     readonly dtype: DType,
     readonly length: number,
+    /** Makes the buffer of the CPU's backend. */
     public make: () => Buffer,
-    /** Whether its values may stay on the device, because somebody will free it. What only the garbage collector frees would
-     *  not be freed in time; and values that were adopted may be written elsewhere. */
+    /** Whether its values may stay on the device. Others would be freed too late, by the garbage collector, or are adopted values
+     *  that may be written elsewhere. */
     readonly owned = false,
   ) {}
 
   get values(): Values {
-    throw new BackendError(`gpu: values cannot be had at once: ${this.length} ${this.dtype}; await read()`);
+    throw new BackendError(`gpu: values cannot be read synchronously: ${this.length} ${this.dtype}; await read()`);
   }
 
-  /** The CPU's buffer, which is made here if it was not before. */
-  home(): Buffer {
+  /** The buffer of the CPU's backend, made at the first call. */
+  cpuBuffer(): Buffer {
     this.inner ??= this.make();
     return this.inner;
   }

@@ -1,17 +1,17 @@
-// Calls in order, where the device has to be waited for. A call runs at once as long as nothing waits; behind one that does,
-// every later call, allocation, freeing and reading waits its turn. So a buffer gets memory when the first call that uses
-// it runs, and a step needs no more of it than it would without waiting.
+// The queue of calls of an asynchronous device. A call runs at once if no call before it is unfinished. Otherwise it waits, as do
+// later allocations, frees and reads. So a buffer gets its memory when its first call runs, and a training step needs no more
+// memory than on a synchronous backend.
 //
-// What fails leaves its outputs without values: what is computed from them is not computed, and reading it rejects with the
-// first error. The next read rejects with it too, whatever it reads.
+// A failed call leaves its outputs without values. Calls that read them are skipped, and reading their results rejects with the
+// first error. The next read of any buffer rejects with it too.
 import { BackendError } from '../../errors.js';
 import type { Backend, Buffer, BufferView, DType, Kernel, Lifetime, Values } from '../backend.js';
-import { Later } from './buffer.js';
+import { GpuBuffer } from './buffer.js';
 import { then } from './gpujs/results.js';
-import type { Device } from './packed/calls.js';
-import type { Residents } from './resident/calls.js';
+import type { PackedCalls } from './packed/calls.js';
+import type { ResidentCalls } from './resident/calls.js';
 
-/** So many calls may wait: more do so where a program never waits for a result, and the queue never gets a turn. */
+/** Most waiting calls. A program that never awaits a result exceeds it. */
 const MOST = 2 ** 18;
 
 type Job = () => void | Promise<void>;
@@ -26,31 +26,31 @@ export class Queue {
   #first: Waiting | null = null;
   #last: Waiting | null = null;
   #waiting = 0;
-  /** Whether a job is being done or waited for. */
+  /** Whether a job is running. */
   #busy = false;
-  /** The first error that no read has told of. */
+  /** The first error that no read has rejected with. */
   #unheard: unknown = null;
 
   constructor(
-    readonly device: Device,
+    readonly device: PackedCalls,
     readonly cpu: Backend,
-    /** Calls whose results stay on the device; null where none do. */
-    readonly residents: Residents | null,
+    /** Runs calls whose results stay on the device; null if none do. */
+    readonly residents: ResidentCalls | null,
   ) {}
 
   alloc(dtype: DType, length: number, lifetime: Lifetime, zeroed: boolean): Buffer {
-    return new Later(dtype, length, () => this.cpu.alloc(dtype, length, lifetime, zeroed), lifetime === 'scoped');
+    return new GpuBuffer(dtype, length, () => this.cpu.alloc(dtype, length, lifetime, zeroed), lifetime === 'owned');
   }
 
   adopt(dtype: DType, values: Values): Buffer {
-    // Writing in place lends a float64 array for the length of the call only.
+    // A caller that writes in place lends a float64 array only until it returns.
     const own = dtype === 'float64' ? values.slice() : values;
-    return new Later(dtype, own.length, () => this.cpu.adopt(dtype, own));
+    return new GpuBuffer(dtype, own.length, () => this.cpu.adopt(dtype, own));
   }
 
   free(buffer: Buffer): void {
     this.#enqueue(() => {
-      const later = buffer as Later;
+      const later = buffer as GpuBuffer;
       this.residents?.drop(later);
       if (later.inner) this.cpu.free(later.inner);
       later.inner = null;
@@ -61,19 +61,19 @@ export class Queue {
   run<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void {
     if (this.#waiting >= MOST) {
       throw new BackendError(
-        `gpu: ${MOST} calls wait: nothing was awaited since the first of them; await a read, as loss.item(), in each step`,
+        `gpu: ${MOST} calls wait: nothing was awaited since the first of them; await a read, such as loss.item(), in each step`,
       );
     }
     const lose = (error: unknown) => {
-      for (const { buffer } of out) (buffer as Later).error ??= error;
+      for (const { buffer } of out) (buffer as GpuBuffer).error ??= error;
     };
     const failed = (error: unknown) => {
       lose(error);
       this.#unheard ??= error;
     };
     this.#enqueue(() => {
-      const lost = [...ins, ...out].find(({ buffer }) => (buffer as Later).error);
-      if (lost) return lose((lost.buffer as Later).error);
+      const lost = [...ins, ...out].find(({ buffer }) => (buffer as GpuBuffer).error);
+      if (lost) return lose((lost.buffer as GpuBuffer).error);
       try {
         return this.#compute(kernel, out, ins, attrs)?.catch(failed);
       } catch (error) {
@@ -82,46 +82,46 @@ export class Queue {
     });
   }
 
-  /** A call in its turn: where its values are to stay, or with the CPU's buffers. */
+  /** Runs a call: on the device's arrays, or on the CPU's buffers. */
   #compute<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void | Promise<void> {
     const { device, residents } = this;
-    const steps = residents?.steps(kernel, out, ins, attrs);
+    const stages = residents?.stages(kernel, out, ins, attrs);
     const failed = (cause: unknown): never => {
       throw device.failure(kernel.name, ins, cause);
     };
-    if (steps) {
+    if (stages) {
       device.ranHere(kernel.name);
-      return residents!.run(steps, out).catch(failed);
+      return residents!.run(stages, out).catch(failed);
     }
-    return then(this.#home([...ins, ...out])?.catch(failed), () => {
+    return then(this.#toCpu([...ins, ...out])?.catch(failed), () => {
       const done = device.run(kernel, out.map(inner), ins.map(inner), attrs);
-      // What the device had of them is old now.
-      for (const { buffer } of out) residents?.drop(buffer as Later);
+      // The arrays on the device are out of date now.
+      for (const { buffer } of out) residents?.drop(buffer as GpuBuffer);
       return done;
     });
   }
 
-  /** Brings home what the device alone has of these. */
-  #home(views: { buffer: Buffer }[]): void | Promise<void> {
+  /** Copies to the CPU the values that only the device has. */
+  #toCpu(views: { buffer: Buffer }[]): void | Promise<void> {
     const { residents } = this;
-    const away = residents ? views.filter(({ buffer }) => (buffer as Later).away) : [];
+    const away = residents ? views.filter(({ buffer }) => (buffer as GpuBuffer).away) : [];
     if (away.length === 0) return;
     return (async () => {
-      for (const { buffer } of away) await residents!.bring(buffer as Later);
+      for (const { buffer } of away) await residents!.bring(buffer as GpuBuffer);
     })();
   }
 
   read(buffer: Buffer): Promise<Values> {
     return new Promise((resolve, reject) => {
       this.#enqueue(async () => {
-        const error = (buffer as Later).error ?? this.#unheard;
+        const error = (buffer as GpuBuffer).error ?? this.#unheard;
         this.#unheard = null;
         if (error) return reject(error);
         try {
-          await this.#home([{ buffer }])?.catch((cause) => {
+          await this.#toCpu([{ buffer }])?.catch((cause) => {
             throw this.device.failure('read', [], cause);
           });
-          resolve(await this.cpu.read((buffer as Later).home()));
+          resolve(await this.cpu.read((buffer as GpuBuffer).cpuBuffer()));
         } catch (cause) {
           reject(cause);
         }
@@ -129,7 +129,7 @@ export class Queue {
     });
   }
 
-  /** Does something in its turn. */
+  /** Runs a job after all calls before it. */
   turn(job: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#enqueue(() => job().then(resolve, reject));
@@ -145,7 +145,7 @@ export class Queue {
     if (!this.#busy) this.#work();
   }
 
-  /** Runs jobs until one has to be waited for; none of these rejects. */
+  /** Runs jobs until one is asynchronous. No job rejects. */
   #work(): void {
     this.#busy = true;
     while (this.#first) {
@@ -170,5 +170,5 @@ function gone(): never {
 
 /** The view on the CPU's buffer. */
 function inner<V extends { buffer: Buffer }>(view: V): V {
-  return { ...view, buffer: (view.buffer as Later).home() };
+  return { ...view, buffer: (view.buffer as GpuBuffer).cpuBuffer() };
 }

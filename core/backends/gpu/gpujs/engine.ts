@@ -1,6 +1,5 @@
-// Compiled kernels and their calls. Nothing is believed that gpu.js does not say by itself: a kernel of another class than
-// the mode's, a fallback, a lost context, an error of the device, or a call that does not end, is an error here. Left alone
-// these give zeros, or a slow result without a word.
+// Compiled kernels and their calls. gpu.js can fail silently, with zeros or a slow fallback, so every call is verified: a kernel of
+// another class than the mode's, a fallback, a lost context, an error of the device and a call that does not end are errors.
 
 import { cores } from '../../host.js';
 import {
@@ -38,9 +37,9 @@ export interface Resident {
 }
 
 export interface EngineOptions {
-  /** Compiled kernels that are kept at most; where left out 64 on webasm, 512 elsewhere. */
+  /** Most compiled kernels that are kept. Default: 64 on webasm, else 512. */
   kernels: number;
-  /** Seconds after which a call is given up that multiplies nothing, others later; 30 where left out. */
+  /** Seconds after which a call fails that has no multiplications; others get more time. Default: 30. */
   patience: number;
 }
 
@@ -140,7 +139,7 @@ export class Engine {
     this.#evict();
     const args = operands.map((o) => ('handle' in o ? o.handle : this.library.input(o.values, o.size)));
     const failed = (error: unknown) => {
-      // All kernels of webgpu have one device; whoever asks anew gets another.
+      // All kernels of webgpu share one device; a new kernel gets a new device.
       const lost = kept.run.kernel.context?.isLost;
       for (const each of lost ? [...this.#kernels.keys()] : [key]) this.#drop(each);
       throw error;
@@ -198,7 +197,7 @@ export class Engine {
         (result) => this.#taken(run, take(result)),
       );
     const gl = this.#gpu.context;
-    // Errors from before are nobody's concern here; there are fewer kinds than that.
+    // Clear errors of earlier calls. There are fewer than 16 kinds.
     for (let i = 0; gl && i < 16 && gl.getError(); i++);
     return then(run(...args), (result) => {
       try {

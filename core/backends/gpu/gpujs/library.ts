@@ -1,4 +1,4 @@
-// gpu.js 2.24 as this backend sees it. Its own types do not know half of this, so here is one cast, and what is behind it.
+// The parts of gpu.js 2.24 that this backend uses. Its own types lack half of them, so it is cast to these once.
 import { BackendError } from '../../../errors.js';
 
 /** Where gpu.js can run kernels. */

@@ -1,4 +1,4 @@
-// Which of gpu.js's modes is used. Left to itself gpu.js chooses without a word, and falls back without one.
+// Chooses the mode of gpu.js, because gpu.js itself chooses and falls back silently.
 import { BackendError } from '../../../errors.js';
 import { classes, type Library, type Mode } from './library.js';
 import { within } from './results.js';
@@ -9,7 +9,7 @@ const modes = ['webgpu', 'webgl2', 'headlessgl', 'webasm'] as const satisfies Mo
 /** What a mode would run on. */
 export interface Place {
   mode: Mode;
-  /** The device by name; empty where there is none or nobody says. */
+  /** The name of the device; empty if there is none or it is unknown. */
   renderer: string;
   /** Whether that is a program on the CPU, which is slower than webasm. */
   software: boolean;
@@ -42,7 +42,7 @@ async function look(library: Library, mode: Mode): Promise<Place | string> {
   if (!features?.isFloatRead) return 'it cannot read float32 textures';
   const names = gl!.getExtension('WEBGL_debug_renderer_info');
   const renderer = String(gl!.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl!.RENDERER));
-  // Whoever has installed headless GL means to use it.
+  // Headless GL is installed on purpose, so it is used even in software.
   const software = mode === 'webgl2' && /swiftshader|llvmpipe|softpipe|basic render/i.test(renderer);
   return { mode, renderer, software };
 }

@@ -1,4 +1,4 @@
-// Results of a call: at once or later but in time, without an error that nobody mentions, and flat.
+// Results of a call: synchronous or with a time limit, checked for errors that gpu.js does not report, and flat.
 import type { GpuDevice, Handle, Kernel } from './library.js';
 
 /** Calls f with a value, at once or when it is there. */
@@ -36,7 +36,7 @@ export function keepThere(kernel: Kernel, result: unknown, length: number): Hand
   return Object.assign(handle, { type: 'MemoryOptimizedNumberTexture', dimensions, kernel: {} });
 }
 
-/** Deletes a result that nobody will have. */
+/** Deletes a result that is not used. */
 export function discard(result: unknown): void {
   (result as Partial<Handle> | null)?.delete?.();
 }

@@ -1,5 +1,5 @@
-// Calls whose values are with the CPU before and after: which of them gpu.js runs, by copying operands to the device and the
-// result back, and which the CPU. Calls whose results stay on the device are in gpu.residents.ts.
+// Calls with inputs and results on the CPU. gpu.js runs large products and convolutions: their operands are packed and copied to
+// the device, and the result is copied back. The CPU runs the others. resident/ has the calls whose results stay on the device.
 import { BackendError } from '../../../errors.js';
 import { isContiguous, show, sizeOf } from '../../../shape.js';
 import type { Backend, BufferView, Kernel } from '../../backend.js';
@@ -19,26 +19,26 @@ const jobs: Record<string, (out: BufferView, ins: BufferView[], attrs: any) => J
 
 /** Indices from here on are not exact in a float32. */
 const REACH = 2 ** 24;
-/** Thread numbers from here on are not divided exactly: see `divide` in gpu.kernels.ts. */
+/** Thread numbers from here on are not divided exactly: see `divide` in kernels.ts. */
 const THREADS = 2 ** 20;
 
-/** Runs kernels on an engine of gpu.js, or on a backend of the CPU. */
-export class Device {
+/** Runs kernels on gpu.js or on the CPU's backend. */
+export class PackedCalls {
   readonly #ran = new Map<string, string>();
 
   constructor(
     readonly engine: Engine,
     readonly cpu: Backend,
-    /** Multiplications below which a call is the CPU's. */
+    /** Fewest multiplications of a call that runs on gpu.js. */
     readonly smallest: number,
   ) {}
 
-  /** Runs a kernel on buffers of the CPU's backend; returns a promise where it has to be waited for.
-   *  Throws, or rejects, with BackendError where the device fails. */
+  /** Runs a kernel on buffers of the CPU's backend; returns a promise if the device is asynchronous.
+   *  Throws, or rejects with, BackendError if the device fails. */
   run<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void | Promise<void> {
     const job = this.#job(kernel.name, out, ins, attrs);
     const operands = job?.operands();
-    // A shader need not keep NaN and infinity; and the zeros of padding must not meet them.
+    // A shader may lose NaN and infinity, and the zeros of padding must not be multiplied by them.
     if (!job || !operands?.every(({ values }) => finite(values))) {
       this.#ran.set(kernel.name, this.cpu.via(kernel.name));
       this.cpu.run(kernel, out, ins, attrs);
@@ -59,7 +59,7 @@ export class Device {
     }
   }
 
-  /** The call as a program, if it is one for the device. */
+  /** The call as a program, or null if the CPU runs it. */
   #job(name: string, out: BufferView[], ins: BufferView[], attrs: unknown): Job | null {
     if (!Object.hasOwn(jobs, name)) return null;
     const views = [...out, ...ins];
@@ -71,7 +71,7 @@ export class Device {
     return exact && job.work >= this.smallest ? job : null;
   }
 
-  /** Why a call failed on the device, with all there is to say about it. */
+  /** The error of a call that failed on the device. */
   failure(name: string, ins: BufferView[], cause: unknown): BackendError {
     return new BackendError(
       `${name}: gpu.js failed in mode ${this.engine.mode}: ${(cause as Error).message}: ` +
@@ -85,7 +85,7 @@ export class Device {
     this.#ran.set(name, this.engine.className);
   }
 
-  /** What the last call of the kernel ran; before the first, what is there for it. */
+  /** What ran the kernel's last call; before the first call, what can run it. */
   via(kernel: string): string {
     return this.#ran.get(kernel) ?? (Object.hasOwn(jobs, kernel) ? this.engine.className : this.cpu.via(kernel));
   }

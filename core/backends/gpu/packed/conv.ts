@@ -1,5 +1,4 @@
-// How a convolution and its two gradients become programs.
-
+// A convolution and its two gradients as programs.
 import type { Conv2dAttributes, PerAxis } from '../../../ops/attributes.js';
 import { sizeOf } from '../../../shape.js';
 import type { BufferView } from '../../backend.js';

@@ -1,9 +1,9 @@
-// The kernels, as text that gpu.js translates to a shader or to WebAssembly. Text, and no functions, for a minifier may
-// rewrite a function. Sizes are literals in it: gpu.js ends a loop whose bound is an argument after 1,000 rounds.
+// Kernels as program text that gpu.js translates to a shader or to WebAssembly. They are text because a minifier may rewrite
+// functions. Sizes are literals, because gpu.js ends a loop whose bound is an argument after 1,000 rounds.
 //
-// A thread computes four rows of the result, so that each value of b that it fetches is used four times, and returns them
-// as one vector; `a` holds its rows by fours to match. An array is read by up to three indices, the last one the fastest;
-// each passes through a float on its way and has to stay below 2^24. Threads are [x, y, z], x the fastest.
+// A thread computes four rows of the result, so that it uses each fetched value of b four times, and returns them as one vector;
+// `a` holds its rows by fours to match. An array is read by up to three indices, the last one the fastest. Each passes through
+// a float and must stay below 2^24. Threads are [x, y, z], x the fastest.
 
 export interface Product {
   /** Fours of rows of one product, and panels of its columns. */

@@ -1,4 +1,4 @@
-// How a matrix product becomes a program: what its operands look like packed, and where its results go.
+// A matrix product as a program: how its operands are packed and where its results go.
 import { sizeOf } from '../../../shape.js';
 import type { BufferView } from '../../backend.js';
 import type { Operand, Program } from '../gpujs/engine.js';

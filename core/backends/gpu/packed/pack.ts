@@ -1,5 +1,5 @@
-// Operands as the kernels want them: rows by fours, images padded with zeros. All of it is copied on the CPU, where the
-// values are; a copy costs about as much as two multiplications of each value.
+// Packing of operands on the CPU: rows by fours, images padded with zeros. A copy costs about as much as two multiplications of
+// each value.
 import { isContiguous, type Shape, sizeOf, stridesOf } from '../../../shape.js';
 import type { BufferView } from '../../backend.js';
 
@@ -66,7 +66,7 @@ export interface Placing {
   width: number;
   start: readonly [number, number];
   step: readonly [number, number];
-  /** Elements from one pixel to the next; 1 where left out. */
+  /** Elements from one pixel to the next. Default: 1. */
   pixel?: number;
 }
 

@@ -1,33 +1,33 @@
-// Calls whose results stay on the device: what follows takes them from there, and only what the CPU is to see comes home.
-// gpu.js lets them stay as textures of WebGL and as buffers of WebGPU; they are freed with the buffer whose values they are.
-// Outside a scope nobody frees buffers, and so nothing stays.
+// Calls whose results stay on the device. GpuBuffer calls read them there, and they are copied to the CPU only when it needs them.
+// gpu.js keeps them as textures of WebGL or buffers of WebGPU, which are freed with the buffer that they belong to. Outside a
+// scope buffers are not freed in time, so nothing stays.
 import { isContiguous, sizeOf } from '../../../shape.js';
 import type { BufferView, DType, Kernel } from '../../backend.js';
-import { Later } from '../buffer.js';
+import { GpuBuffer } from '../buffer.js';
 import type { Engine, Operand, Program, Resident } from '../gpujs/engine.js';
-import { contractions } from './contractions.js';
-import { elements, type Nests, rectified } from './elements.js';
-import { LANES, type Nest, nestText } from './nest.js';
-import { planes } from './planes.js';
-import type { Source, Step } from './steps.js';
+import { LANES, type Nest, nestText } from './loopNest.js';
+import { mapAndReduce, rectified, type StagesOf } from './mapAndReduce.js';
+import { matmulAndConv } from './matmulAndConv.js';
+import { poolAndNorm } from './poolAndNorm.js';
+import type { Source, Stage } from './stages.js';
 
-/** What is computed on the device, by the kernel's name. */
-export const nests: Record<string, Nests> = { ...elements, ...planes, ...contractions };
+/** The stages of every kernel that the device runs. */
+export const stagesOf: Record<string, StagesOf> = { ...mapAndReduce, ...poolAndNorm, ...matmulAndConv };
 
-/** So many values an array has at most: indices are exact in a float32, and so is their division in gpu.nest.ts. */
+/** Most values of an array: indices are exact in a float32, and so is their division in loopNest.ts. */
 const MOST = 2 ** 23;
-/** Arrays that a program of WebGPU reads at most, one of eight being its result. */
+/** Most arrays that a program of WebGPU reads: the eighth is its result. */
 const ARRAYS = 7;
 
-/** Kernels by their names, as steps on arrays of the device. */
-export class Residents {
+/** Runs calls on arrays of the device, and moves values there and back. */
+export class ResidentCalls {
   /** Buffers that have an array on the device. */
-  readonly #held = new Set<Later>();
+  readonly #held = new Set<GpuBuffer>();
 
   constructor(
     readonly engine: Engine,
-    /** Multiplications from which a product or a convolution goes to the device by itself. Everything else follows values
-     *  that are there; where this is 0 it goes too. */
+    /** Multiplications from which a product or convolution runs on the device even if its inputs are on the CPU. Other kernels
+     *  run there if an input is there, or if this is 0. */
     readonly smallest: number,
   ) {}
 
@@ -55,35 +55,36 @@ export class Residents {
     return right.every((x, i) => Object.is(x, found[i]));
   }
 
-  /** The call as steps, if it is one for the device. */
-  steps<A>(kernel: Kernel<A>, outs: BufferView[], ins: BufferView[], attrs: A): Step[] | null {
+  /** The stages of a call, or null if the CPU runs it. */
+  stages<A>(kernel: Kernel<A>, outs: BufferView[], ins: BufferView[], attrs: A): Stage[] | null {
     const { name } = kernel;
-    if (!Object.hasOwn(nests, name) || ins.length > ARRAYS) return null;
-    const away = ins.some((v) => (v.buffer as Later).away);
+    if (!Object.hasOwn(stagesOf, name) || ins.length > ARRAYS) return null;
+    const away = ins.some((v) => (v.buffer as GpuBuffer).away);
     if (!away && this.smallest > 0 && !(work(name, outs, ins) >= this.smallest)) return null;
     const views = [...outs, ...ins];
     if (!views.every((v) => sizeOf(v.shape) > 0 && sizeOf(v.shape) <= MOST && v.buffer.length <= MOST)) return null;
     if (!outs.every(whole) || !known(name, outs, ins)) return null;
-    return nests[name](outs, ins, attrs);
+    return stagesOf[name](outs, ins, attrs);
   }
 
-  /** Takes the steps of a call. Rejects with the reason where the device fails. */
-  async run(steps: Step[], outs: BufferView[]): Promise<void> {
+  /** Runs the stages of a call. Rejects with the reason if the device fails. */
+  async run(stages: Stage[], outs: BufferView[]): Promise<void> {
     const made = new Map<Source, Resident>();
     try {
-      for (const { nest, of, to } of steps) {
+      for (const { nest, of, to } of stages) {
         const arrays: Resident[] = [];
         for (const source of of) {
-          const array = made.get(source) ?? this.#arrayOf(source as Later) ?? (await this.#upload(source as Later));
+          const array =
+            made.get(source) ?? this.#arrayOf(source as GpuBuffer) ?? (await this.#upload(source as GpuBuffer));
           arrays.push(array);
-          // What nobody frees is brought anew by the next call.
-          if (source instanceof Later && !source.owned) made.set(source, array);
+          // A buffer that no scope owns is uploaded again by the next call.
+          if (source instanceof GpuBuffer && !source.owned) made.set(source, array);
         }
         made.set(to, await this.engine.keep(programOf(nest), arrays, sizeOf(nest.axes) * sizeOf(nest.over)));
       }
       for (const { buffer } of outs) {
-        this.drop(buffer as Later);
-        this.#hold(buffer as Later, made.get(buffer)!, true);
+        this.drop(buffer as GpuBuffer);
+        this.#hold(buffer as GpuBuffer, made.get(buffer)!, true);
         made.delete(buffer);
       }
     } finally {
@@ -91,31 +92,31 @@ export class Residents {
     }
   }
 
-  /** Brings the values home, if the device alone has them. */
-  bring(later: Later): void | Promise<void> {
+  /** Copies the values to the CPU if only the device has them. */
+  bring(later: GpuBuffer): void | Promise<void> {
     return later.away ? this.#bring(later) : undefined;
   }
 
-  async #bring(later: Later): Promise<void> {
+  async #bring(later: GpuBuffer): Promise<void> {
     const array = this.#there(later);
     const values = await this.engine.run(programOf(copy(array.length)), [array], 0);
-    later.home().values.set(values.subarray(0, later.length));
+    later.cpuBuffer().values.set(values.subarray(0, later.length));
     later.away = false;
   }
 
-  /** Forgets what the device has of a buffer. */
-  drop(later: Later): void {
+  /** Frees the array of a buffer on the device. */
+  drop(later: GpuBuffer): void {
     if (later.array) this.engine.free(later.array);
     later.array = null;
     later.away = false;
     this.#held.delete(later);
   }
 
-  /** Brings home all that is away, as far as the device still has it, and forgets the rest. */
+  /** Copies to the CPU all values that only the device has, and frees all arrays. */
   async dispose(): Promise<void> {
     for (const later of [...this.#held]) {
       if (!later.away) this.drop(later);
-      // Whoever reads what was lost is told.
+      // Values that cannot be copied stay marked as away, and reading them rejects.
       else if (this.engine.holds(later.array!))
         await this.#bring(later).then(
           () => this.drop(later),
@@ -124,31 +125,31 @@ export class Residents {
     }
   }
 
-  #hold(later: Later, array: Resident, away: boolean): void {
+  #hold(later: GpuBuffer, array: Resident, away: boolean): void {
     later.array = array;
     later.away = away;
     this.#held.add(later);
   }
 
-  /** The values on the device, if they are there. */
-  #arrayOf(later: Later): Resident | null {
+  /** The array of a buffer, or null if the device does not have its values. */
+  #arrayOf(later: GpuBuffer): Resident | null {
     if (later.away) return this.#there(later);
     return later.array && this.engine.holds(later.array) ? later.array : null;
   }
 
-  /** Brings values there; they stay until they change, where somebody frees them. */
-  async #upload(later: Later): Promise<Resident> {
+  /** Copies values to the device. Those of an owned buffer stay there until they change. */
+  async #upload(later: GpuBuffer): Promise<Resident> {
     this.drop(later);
     const length = LANES * Math.ceil(later.length / LANES);
     const values = new Float32Array(length);
-    values.set(later.home().values);
+    values.set(later.cpuBuffer().values);
     const given: Operand = { values, size: [length] };
     const array = await this.engine.keep(programOf(copy(length)), [given], 0);
     if (later.owned) this.#hold(later, array, false);
     return array;
   }
 
-  #there({ array }: Later): Resident {
+  #there({ array }: GpuBuffer): Resident {
     if (!array || !this.engine.holds(array)) throw new Error('the device was lost, and the values with it');
     return array;
   }
@@ -156,7 +157,7 @@ export class Residents {
 
 /** Whether an output is all of its buffer, and may stay. */
 function whole({ buffer, shape, stride, offset }: BufferView): boolean {
-  return (buffer as Later).owned && offset === 0 && sizeOf(shape) === buffer.length && isContiguous(shape, stride);
+  return (buffer as GpuBuffer).owned && offset === 0 && sizeOf(shape) === buffer.length && isContiguous(shape, stride);
 }
 
 const comparisons = ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'];

@@ -1,18 +1,18 @@
-// Matrix products and convolutions as nests over arrays on the device. Those of gpu.products.ts and gpu.convolutions.ts, which
-// are packed on the CPU, are for results that go back there.
+// Matrix products and convolutions as loop nests over arrays on the device. packed/ has those whose operands the CPU packs and
+// whose results return to the CPU.
 import type { Conv2dAttributes, PerAxis } from '../../../ops/attributes.js';
 import type { BufferView } from '../../backend.js';
-import type { Nests } from './elements.js';
-import { type Input, type Step, steps } from './steps.js';
+import type { StagesOf } from './mapAndReduce.js';
+import { type Input, type Stage, stages } from './stages.js';
 
 /** c[.., i, j] = sum_k a[.., i, k] b[.., k, j] */
-function matmul([c]: BufferView[], [a, b]: BufferView[]): Step[] {
+function matmul([c]: BufferView[], [a, b]: BufferView[]): Stage[] {
   const lead = (v: BufferView) => v.stride.slice(0, -2);
   const reads: Input[] = [
     { of: a.buffer, offset: a.offset, steps: [...lead(a), a.stride.at(-2)!, 0, a.stride.at(-1)!] },
     { of: b.buffer, offset: b.offset, steps: [...lead(b), 0, b.stride.at(-1)!, b.stride.at(-2)!] },
   ];
-  return steps(c.buffer, { axes: c.shape, over: [a.shape.at(-1)!], reads, term: '$0 * $1' });
+  return stages(c.buffer, { axes: c.shape, over: [a.shape.at(-1)!], reads, term: '$0 * $1' });
 }
 
 /** Steps of rows and of columns along eight axes: axes i and i + 1 by one pair, axes k and k + 1 by another. */
@@ -37,7 +37,7 @@ function conv2d(
   [y]: BufferView[],
   [x, w]: BufferView[],
   { stride, padding, dilation, groups }: Conv2dAttributes,
-): Step[] {
+): Stage[] {
   const [outputs, channels, ...kernel] = w.shape;
   const own = outputs / groups;
   const [x0, x1] = x.stride;
@@ -48,7 +48,7 @@ function conv2d(
     { of: w.buffer, offset: w.offset, steps: [0, w0 * own, w0, 0, 0, w1, w2, w3] },
   ];
   const axes = [y.shape[0], groups, own, ...y.shape.slice(2)];
-  return steps(y.buffer, { axes, over: [channels, ...kernel], reads, term: '$0 * $1' });
+  return stages(y.buffer, { axes, over: [channels, ...kernel], reads, term: '$0 * $1' });
 }
 
 /** gx[n, g, i, row, column] = sum_{o, ky, kx} gy[n, g, o, oy, ox] w[g, o, i, ky, kx],
@@ -57,7 +57,7 @@ function conv2dInput(
   [gx]: BufferView[],
   [gy, w]: BufferView[],
   { stride, padding, dilation, groups }: Conv2dAttributes,
-): Step[] {
+): Stage[] {
   const [outputs, channels, ...kernel] = w.shape;
   const own = outputs / groups;
   const [g0, g1] = gy.stride;
@@ -68,7 +68,7 @@ function conv2dInput(
     { of: w.buffer, offset: w.offset, steps: [0, w0 * own, w1, 0, 0, w0, w2, w3] },
   ];
   const axes = [gx.shape[0], groups, channels, ...gx.shape.slice(2)];
-  return steps(gx.buffer, { axes, over: [own, ...kernel], reads, term: '$0 * $1' });
+  return stages(gx.buffer, { axes, over: [own, ...kernel], reads, term: '$0 * $1' });
 }
 
 /** gw[g, o, i, ky, kx] = sum_{n, oy, ox} x[n, g, i, row, column] gy[n, g, o, oy, ox] */
@@ -76,7 +76,7 @@ function conv2dWeight(
   [gw]: BufferView[],
   [x, gy]: BufferView[],
   { stride, padding, dilation, groups }: Conv2dAttributes,
-): Step[] {
+): Stage[] {
   const [outputs, channels, ...kernel] = gw.shape;
   const own = outputs / groups;
   const [x0, x1] = x.stride;
@@ -88,8 +88,8 @@ function conv2dWeight(
   ];
   const axes = [groups, own, channels, ...kernel];
   const over = [gy.shape[0], ...gy.shape.slice(2)];
-  return steps(gw.buffer, { axes, over, reads, term: '$0 * $1' });
+  return stages(gw.buffer, { axes, over, reads, term: '$0 * $1' });
 }
 
-/** The operations of this file, by the kernel's name. */
-export const contractions: Record<string, Nests> = { matmul, conv2d, conv2dInput, conv2dWeight };
+/** The stages of this file's kernels. */
+export const matmulAndConv: Record<string, StagesOf> = { matmul, conv2d, conv2dInput, conv2dWeight };

@@ -1,9 +1,9 @@
 // What stays on a device, without one: the text of a nest is JavaScript too, and run as such it has to compute what the loop
 // does, to the last digits of float64.
 import type { BufferView } from '../../core/backends/backend.js';
-import { nests } from '../../core/backends/gpu/resident/calls.js';
-import { nestText } from '../../core/backends/gpu/resident/nest.js';
-import type { Source, Step } from '../../core/backends/gpu/resident/steps.js';
+import { stagesOf } from '../../core/backends/gpu/resident/calls.js';
+import { nestText } from '../../core/backends/gpu/resident/loopNest.js';
+import type { Source, Stage } from '../../core/backends/gpu/resident/stages.js';
 import { reference } from '../../core/backends/reference.js';
 import { type Backend, grad, isFloat, Random, type Shape, sizeOf, type Tensor, tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
@@ -14,14 +14,14 @@ import { on } from './suite.js';
 
 const test = subject('nests, as JavaScript');
 
-/** Kernels that have run as nests. */
+/** Kernels that have run as stagesOf. */
 const ran = new Set<string>();
 
 type Program = (this: { thread: { x: number } }, ...arrays: ArrayLike<number>[]) => number[];
 
-function compute(steps: Step[]): void {
+function compute(stages: Stage[]): void {
   const values = new Map<Source, ArrayLike<number>>();
-  for (const { nest, of, to } of steps) {
+  for (const { nest, of, to } of stages) {
     const program: Program = new Function(`return ${nestText(nest)}`)();
     const arrays = of.map((source) => values.get(source) ?? (source as { values: Float64Array }).values);
     const out = 'values' in to ? to.values : new Float64Array(to.length);
@@ -37,10 +37,10 @@ const javascript: Backend = {
   ...reference,
   name: 'nests',
   run(kernel, outs, ins, attrs) {
-    const steps = outs.every((v) => sizeOf(v.shape) > 0) && nests[kernel.name]?.(outs, ins, attrs);
-    if (!steps) return reference.run(kernel, outs, ins, attrs);
+    const stages = outs.every((v) => sizeOf(v.shape) > 0) && stagesOf[kernel.name]?.(outs, ins, attrs);
+    if (!stages) return reference.run(kernel, outs, ins, attrs);
     ran.add(kernel.name);
-    compute(steps);
+    compute(stages);
   },
 };
 
@@ -129,7 +129,7 @@ test('what is cast: truth as 0 and 1, NaN is true, and integers are left to the 
   await same('to bool', (t) => ops.cast(t, 'bool'), x);
   await same('from bool', (t) => ops.cast(ops.less(t, 0), 'float64'), x);
   const toInt = { ...view(1), buffer: { ...view(1).buffer, dtype: 'int32' as const } };
-  assert.is(nests.cast([toInt], [view(1)], { dtype: 'int32' }), null);
+  assert.is(stagesOf.cast([toInt], [view(1)], { dtype: 'int32' }), null);
 });
 
 test('many terms are folded by parts, whether these come out even or not', async () => {
@@ -142,9 +142,9 @@ test('many terms are folded by parts, whether these come out even or not', async
   }
   await same('normalization', (x, w, b) => ops.batchNorm(x, w, b), draw(3, 5, 8, 9), draw(5), draw(5));
   await same('a product', (a, b) => ops.matmul(a, b), draw(5, 333), draw(333, 3));
-  assert.is(nests.matmul([view(5, 3)], [view(5, 333), view(333, 3)], {})?.length, 2);
+  assert.is(stagesOf.matmul([view(5, 3)], [view(5, 333), view(333, 3)], {})?.length, 2);
   assert.is(
-    nests.matmul([view(500, 300)], [view(500, 333), view(333, 300)], {})?.length,
+    stagesOf.matmul([view(500, 300)], [view(500, 333), view(333, 300)], {})?.length,
     1,
     'there are threads enough',
   );
@@ -166,14 +166,14 @@ test('views: broadcast, permuted, sliced and reversed operands are read where th
     draw(6, 7),
   );
   await same('concatenated', (a, b) => ops.concat([ops.transpose(a), b], 1), draw(3, 4), draw(4, 2));
-  assert.is(nests.softmax([view()], [view()], {}), null, 'a scalar has no last axis');
+  assert.is(stagesOf.softmax([view()], [view()], {}), null, 'a scalar has no last axis');
   await same('a product of views', (a, b) => ops.matmul(ops.transpose(a), ops.transpose(b)), draw(7, 5), draw(6, 7));
 });
 
 test('what four neighbours share is fetched once: a 3 x 3 filter reads 3 x 6 pixels and 9 weights for them', () => {
   const attrs = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 };
-  const [step] = nests.conv2d([view(2, 4, 8, 8)], [view(2, 16, 8, 8), view(4, 16, 3, 3)], attrs)!;
-  const text = nestText(step.nest);
+  const [stage] = stagesOf.conv2d([view(2, 4, 8, 8)], [view(2, 16, 8, 8), view(4, 16, 3, 3)], attrs)!;
+  const text = nestText(stage.nest);
   assert.is(text.match(/= a0\[/g)?.length, 18);
   assert.is(text.match(/= a1\[/g)?.length, 9);
   assert.is(text.match(/^s\d \+=/gm)?.length, 36);
@@ -181,7 +181,7 @@ test('what four neighbours share is fetched once: a 3 x 3 filter reads 3 x 6 pix
 
 test('every nest was among these', () => {
   assert.equal(
-    Object.keys(nests).filter((name) => !ran.has(name)),
+    Object.keys(stagesOf).filter((name) => !ran.has(name)),
     [],
   );
 });

@@ -1,10 +1,10 @@
-// Loop nests as text for gpu.js: what is computed on a device from arrays that lie there.
+// Loop nests as program text for gpu.js. They compute an array on the device from arrays on the device.
 //
 //   y[axes] = finish(fold over further axes of term(a0[..], a1[..], ..))
 //
-// Arrays lie flat, in row-major order, and are read at sums of axes times literals. A thread computes four values of y that
-// lie side by side, which is one vector of gpu.js, and what these four share is fetched once. Every number in the text is a
-// literal; an index passes through a float on its way, and there are at most 2^23 values in an array.
+// Arrays are flat, in row-major order, and are read at sums of axes times literals. A thread computes four neighbouring values
+// of y, which is one vector of gpu.js, and fetches what the four share once. Every number in the text is a literal. Indices
+// pass through a float, so an array has at most 2^23 values.
 
 /** offset + sum of step times axis, over the axes of the result and then those that are folded. */
 export interface Affine {
@@ -12,21 +12,22 @@ export interface Affine {
   steps: readonly number[];
 }
 
-/** A coordinate, the affine value over `divisor`: a term counts where that is an integer in [0, size). Adds stride times
- *  itself to the index. */
+/** A coordinate: the affine value over `divisor`. A term counts if the coordinate is an integer in [0, size). The coordinate
+ *  times `stride` is added to the index. */
 export interface Bound extends Affine {
   divisor: number;
   size: number;
   stride: number;
 }
 
-/** Where an array is read. */
+/** The index at which an array is read. */
 export interface Read extends Affine {
   bounds?: readonly Bound[];
-  /** Whether out of bounds it reads 0, and the term counts all the same. */
+  /** Whether a read out of bounds gives 0 and the term still counts. */
   zero?: boolean;
 }
 
+/** A loop nest: y[axes] = finish(fold over further axes of term(..)). */
 export interface Nest {
   /** Sizes of the result's axes, the last one the fastest. */
   axes: readonly number[];
@@ -35,16 +36,16 @@ export interface Nest {
   reads: readonly Read[];
   /** argMax: `position` of the first largest. NaN is larger than anything. */
   fold: 'sum' | 'max' | 'min' | 'argMax';
-  /** In $0, $1, ..: what is read, and $p: the position. */
+  /** The term, in $0, $1, .. for the reads and $p for the position. */
   term: string;
-  /** In $s: what was folded, and $n: how many terms counted. */
+  /** The result, in $s for the folded value and $n for the number of terms that counted. */
   finish: string;
   position?: Affine;
 }
 
-/** Values that a thread computes. */
+/** Number of values that a thread computes. */
 export const LANES = 4;
-/** Folded axes are written out as long as they are no more terms than this. */
+/** Folded axes with at most this many terms are written out; others become loops. */
 const TERMS = 9;
 
 /** base + sum of literal times name. */
@@ -53,8 +54,8 @@ interface Sum {
   of: Record<string, number>;
 }
 
-/** One value or another, both of which are variables or literals where it stands within a loop: then it is one instruction.
- *  Some compilers take minutes over many branches, and && is one, and so is ?: between larger expressions. */
+/** A choice between two values. Within a loop both are variables or literals, so it is one instruction and no branch: some
+ *  compilers take minutes over many branches, and && or ?: between larger expressions are branches. */
 function select(condition: string, value: string, otherwise: string): string {
   return `(${condition} ? ${value} : ${otherwise})`;
 }

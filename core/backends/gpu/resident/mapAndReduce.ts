@@ -1,12 +1,12 @@
-// Functions of elements, moves, sums and softmax as nests.
+// Functions of elements, copies, joins, reductions and softmax as loop nests.
 import type { AxesAttributes, AxisAttributes, UnsliceAttributes } from '../../../ops/attributes.js';
 import { sizeOf, stridesOf } from '../../../shape.js';
 import { type BufferView, collapse } from '../../backend.js';
-import type { Nest } from './nest.js';
-import { type Input, type Step, steps, Temporary } from './steps.js';
+import type { Nest } from './loopNest.js';
+import { type Input, type Stage, stages, Temporary } from './stages.js';
 
-/** A call as steps; null where it is not one for the device. */
-export type Nests = (outs: BufferView[], ins: BufferView[], attrs: any) => Step[] | null;
+/** Returns the stages of a call, or null if the device cannot run it. */
+export type StagesOf = (outs: BufferView[], ins: BufferView[], attrs: any) => Stage[] | null;
 
 /** A view read along its own axes. */
 export function along({ buffer, offset, stride }: BufferView): Input {
@@ -14,14 +14,14 @@ export function along({ buffer, offset, stride }: BufferView): Input {
 }
 
 /** y_i = f(a_i, b_i, ..): `term` of $0, $1, ..; then `finish` of $s. */
-function map(term: string, finish = '$s'): Nests {
+function map(term: string, finish = '$s'): StagesOf {
   return ([y], ins) => elementwise(y, ins, term, finish);
 }
 
-function elementwise(y: BufferView, ins: BufferView[], term: string, finish = '$s'): Step[] {
+function elementwise(y: BufferView, ins: BufferView[], term: string, finish = '$s'): Stage[] {
   const shape = collapse(y.shape, ...ins.map((v) => v.stride));
   const reads = ins.map(({ buffer, offset }, i) => ({ of: buffer, offset, steps: shape.map((axis) => axis[i + 1]) }));
-  return steps(y.buffer, { axes: shape.map(([size]) => size), reads, term, finish });
+  return stages(y.buffer, { axes: shape.map(([size]) => size), reads, term, finish });
 }
 
 /** max(x, 0), NaN for NaN, which is neither above 0 nor below 1; of (x < 0 ? 0 : x) some compilers make a maximum. */
@@ -42,13 +42,13 @@ const tanh =
   ': ($0 > 12 ? 1 : ($0 < -12 ? -1 : Math.tanh($0))))';
 
 /** bool is 0 and 1, and int32, where the device has any, a position in a plane: both are exact in a float. */
-function cast([y]: BufferView[], [x]: BufferView[]): Step[] | null {
+function cast([y]: BufferView[], [x]: BufferView[]): Stage[] | null {
   if (y.buffer.dtype === 'bool') return elementwise(y, [x], '($0 == 0 ? 0 : 1)');
   return y.buffer.dtype === 'float32' ? elementwise(y, [x], '$0') : null;
 }
 
 /** A sum, or the largest or smallest, over axes that stay with size 1. */
-function reduced(fold: Nest['fold']): Nests {
+function reduced(fold: Nest['fold']): StagesOf {
   return ([y], [x], { axes }: AxesAttributes) => {
     const side = (inside: boolean) => {
       const list = [...x.shape.keys()].filter((i) => axes.includes(i) === inside);
@@ -60,12 +60,12 @@ function reduced(fold: Nest['fold']): Nests {
     const [kept, over] = [side(false), side(true)];
     const read = { of: x.buffer, offset: x.offset, steps: [...kept, ...over].map(([, stride]) => stride) };
     const sizes = (list: number[][]) => list.map(([size]) => size);
-    return steps(y.buffer, { axes: sizes(kept), over: sizes(over), reads: [read], fold, term: '$0' });
+    return stages(y.buffer, { axes: sizes(kept), over: sizes(over), reads: [read], fold, term: '$0' });
   };
 }
 
 /** m = max x, s = sum e^(x-m) along the last axis, and then each y, NaN where m is not finite. */
-function alongLast(term: string): Nests {
+function alongLast(term: string): StagesOf {
   return ([y], [x]) => {
     const lead = x.shape.slice(0, -1);
     const n = x.shape.at(-1);
@@ -76,15 +76,15 @@ function alongLast(term: string): Nests {
     const line = { axes: lead, over: [n] };
     const finite = `(Math.abs($1) < 3e38 ? ${term} : Math.sqrt(-1 - Math.abs($1)))`;
     return [
-      ...steps(largest, { ...line, reads: [whole], fold: 'max', term: '$0' }),
-      ...steps(total, { ...line, reads: [whole, each(largest)], term: 'Math.exp($0 - $1)' }),
-      ...steps(y.buffer, { axes: x.shape, reads: [whole, each(largest), each(total)], term: finite }),
+      ...stages(largest, { ...line, reads: [whole], fold: 'max', term: '$0' }),
+      ...stages(total, { ...line, reads: [whole, each(largest)], term: 'Math.exp($0 - $1)' }),
+      ...stages(y.buffer, { axes: x.shape, reads: [whole, each(largest), each(total)], term: finite }),
     ];
   };
 }
 
 /** Each part is zero outside of its place, and y their sum. */
-function concat([y]: BufferView[], parts: BufferView[], { axis }: AxisAttributes): Step[] {
+function concat([y]: BufferView[], parts: BufferView[], { axis }: AxisAttributes): Stage[] {
   const onAxis = y.shape.map((_, i) => Number(i === axis));
   let start = 0;
   const reads = parts.map((x): Input => {
@@ -92,11 +92,11 @@ function concat([y]: BufferView[], parts: BufferView[], { axis }: AxisAttributes
     start += x.shape[axis];
     return { ...along(x), steps: x.stride.map((s, i) => (i === axis ? 0 : s)), bounds: [bound], zero: true };
   });
-  return steps(y.buffer, { axes: y.shape, reads, term: reads.map((_, i) => `$${i}`).join(' + ') });
+  return stages(y.buffer, { axes: y.shape, reads, term: reads.map((_, i) => `$${i}`).join(' + ') });
 }
 
 /** x at (i - start) / step of each axis, and zeros between. */
-function unslice([y]: BufferView[], [x]: BufferView[], { ranges }: UnsliceAttributes): Step[] {
+function unslice([y]: BufferView[], [x]: BufferView[], { ranges }: UnsliceAttributes): Stage[] {
   const bounds = ranges.map(({ start, step }, axis) => ({
     offset: -start * Math.sign(step),
     steps: y.shape.map((_, i) => (i === axis ? Math.sign(step) : 0)),
@@ -105,12 +105,12 @@ function unslice([y]: BufferView[], [x]: BufferView[], { ranges }: UnsliceAttrib
     stride: x.stride[axis],
   }));
   const read = { of: x.buffer, offset: x.offset, steps: y.shape.map(() => 0), bounds, zero: true };
-  return steps(y.buffer, { axes: y.shape, reads: [read], term: '$0' });
+  return stages(y.buffer, { axes: y.shape, reads: [read], term: '$0' });
 }
 
-/** The operations of this file, by the kernel's name. sin, cos and pow are not among them, nor what needs log(1 + x): a
- *  device may compute these too roughly. */
-export const elements: Record<string, Nests> = {
+/** The stages of this file's kernels. sin, cos, pow and functions that need log(1 + x) are left to the CPU, because a device may
+ *  compute them too roughly. */
+export const mapAndReduce: Record<string, StagesOf> = {
   neg: map('-$0'),
   abs: map('Math.abs($0)'),
   square: map('$0 * $0'),

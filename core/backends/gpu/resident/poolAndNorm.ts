@@ -1,4 +1,4 @@
-// Normalization and pooling as nests.
+// Pooling and batch normalization as loop nests.
 import type {
   AvgPool2dAttributes,
   BatchNormAttributes,
@@ -9,10 +9,11 @@ import type {
 } from '../../../ops/attributes.js';
 import { sizeOf } from '../../../shape.js';
 import type { BufferView } from '../../backend.js';
-import { along, type Nests, rectified } from './elements.js';
-import { type Input, type Step, steps } from './steps.js';
+import { along, rectified, type StagesOf } from './mapAndReduce.js';
+import { type Input, type Stage, stages } from './stages.js';
 
-/** How a tensor [n, c, ..] is read by channel, and then along what is folded, or by element; so too a value of each channel. */
+/** Reads of a tensor [n, c, ..] by channel, and of a vector of channels: `folded` and `one` for a result per channel, `each` for
+ *  a result per element. */
 function channels(shape: readonly number[]) {
   const rest = shape.slice(2);
   const none = rest.map(() => 0);
@@ -28,22 +29,22 @@ function channels(shape: readonly number[]) {
 }
 
 /** mu and s2 of each channel, then y = w (x - mu) / sqrt(s2 + eps) + b, + r, and relu. */
-function batchNorm([y, mu, s2]: BufferView[], ins: BufferView[], { eps, relu }: BatchNormAttributes): Step[] {
+function batchNorm([y, mu, s2]: BufferView[], ins: BufferView[], { eps, relu }: BatchNormAttributes): Stage[] {
   const [x, w, b, r] = ins;
   const { axes, over, n, folded, one, each } = channels(x.shape);
   const mean = `$s / ${n}`;
   const term = `($0 - $1) * ($3 / Math.sqrt($2 + ${eps})) + $4${r ? ' + $5' : ''}`;
   const reads = [along(x), each(mu), each(s2), each(w), each(b), ...(r ? [along(r)] : [])];
   return [
-    ...steps(mu.buffer, { axes, over, reads: [folded(x)], term: '$0', finish: mean }),
-    ...steps(s2.buffer, { axes, over, reads: [folded(x), one(mu)], term: '($0 - $1) * ($0 - $1)', finish: mean }),
-    ...steps(y.buffer, { axes: y.shape, reads, term, finish: relu ? rectified('$s') : '$s' }),
+    ...stages(mu.buffer, { axes, over, reads: [folded(x)], term: '$0', finish: mean }),
+    ...stages(s2.buffer, { axes, over, reads: [folded(x), one(mu)], term: '($0 - $1) * ($0 - $1)', finish: mean }),
+    ...stages(y.buffer, { axes: y.shape, reads, term, finish: relu ? rectified('$s') : '$s' }),
   ];
 }
 
 /** With h = (x - mu) / sqrt(s2 + eps):  gb = sum g,  gw = sum g h,  gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n);
  *  g is what relu lets through where y is given. */
-function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Step[] {
+function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Stage[] {
   const [all, x, w, mu, s2, y] = ins;
   const { axes, over, n, folded, one, each } = channels(x.shape);
   const g = y ? gy : all;
@@ -51,15 +52,15 @@ function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps 
   const reads = [along(g), along(x), each(mu), each(s2), each(w), each(gb), each(gw)];
   const term = `$4 / ${root} * ($0 - ($5 + ($1 - $2) / ${root} * $6) / ${n})`;
   return [
-    ...(y ? steps(gy.buffer, { axes: y.shape, reads: [along(all), along(y)], term: '($1 > 0 ? $0 : 0)' }) : []),
-    ...steps(gb.buffer, { axes, over, reads: [folded(g)], term: '$0' }),
-    ...steps(gw.buffer, {
+    ...(y ? stages(gy.buffer, { axes: y.shape, reads: [along(all), along(y)], term: '($1 > 0 ? $0 : 0)' }) : []),
+    ...stages(gb.buffer, { axes, over, reads: [folded(g)], term: '$0' }),
+    ...stages(gw.buffer, {
       axes,
       over,
       reads: [folded(g), folded(x), one(mu), one(s2)],
       term: `$0 * ($1 - $2) / ${root}`,
     }),
-    ...steps(gx.buffer, { axes: gx.shape, reads, term }),
+    ...stages(gx.buffer, { axes: gx.shape, reads, term }),
   ];
 }
 
@@ -109,7 +110,7 @@ function pairAt(axis: number, value: number): PerAxis {
 }
 
 /** The largest, and then where it is: row * w + column. */
-function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeometry): Step[] {
+function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeometry): Stage[] {
   const { kernelSize, stride, padding } = attrs;
   const w = x.shape[3];
   const position = {
@@ -117,24 +118,27 @@ function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeo
     steps: [0, 0, stride[0] * w, stride[1], w, 1],
   };
   const nest = { axes: y.shape, over: kernelSize, reads: [inWindows(x, attrs)], term: '$0' };
-  return [...steps(y.buffer, { ...nest, fold: 'max' }), ...steps(index.buffer, { ...nest, fold: 'argMax', position })];
+  return [
+    ...stages(y.buffer, { ...nest, fold: 'max' }),
+    ...stages(index.buffer, { ...nest, fold: 'argMax', position }),
+  ];
 }
 
 /** Each pixel looks for itself in the windows that have reached it. */
-function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: MaxUnpool2dAttributes): Step[] | null {
+function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: MaxUnpool2dAttributes): Stage[] | null {
   if (!windows) return null;
   const position = { offset: 0, steps: [0, 0, y.shape[3], 1, 0, 0] };
   const reads = [outOfWindows(g, windows), outOfWindows(index, windows)];
   const term = '($1 == $p ? $0 : 0)';
-  return steps(y.buffer, { axes: y.shape, over: windows.kernelSize, reads, term, position });
+  return stages(y.buffer, { axes: y.shape, over: windows.kernelSize, reads, term, position });
 }
 
-function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: AvgPool2dAttributes): Step[] | null {
+function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: AvgPool2dAttributes): Stage[] | null {
   const { area } = attrs;
   const windows = pooling(x.shape.slice(2), attrs);
   if (!windows) return null;
   const finish = `$s / ${area ?? '$n'}`;
-  return steps(y.buffer, {
+  return stages(y.buffer, {
     axes: y.shape,
     over: windows.kernelSize,
     reads: [inWindows(x, windows)],
@@ -143,13 +147,13 @@ function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: AvgPool2dAttribu
   });
 }
 
-function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: AvgPool2dAttributes): Step[] | null {
+function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: AvgPool2dAttributes): Stage[] | null {
   const { area } = attrs;
   const windows = pooling(y.shape.slice(2), attrs);
   // Windows that are cut off have areas of their own.
   if (!windows || (area === null && windows.padding.some((p) => p > 0))) return null;
   const finish = `$s / ${area ?? sizeOf(windows.kernelSize)}`;
-  return steps(y.buffer, {
+  return stages(y.buffer, {
     axes: y.shape,
     over: windows.kernelSize,
     reads: [outOfWindows(g, windows)],
@@ -158,8 +162,8 @@ function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: AvgPool2dAttri
   });
 }
 
-/** The operations of this file, by the kernel's name. */
-export const planes: Record<string, Nests> = {
+/** The stages of this file's kernels. */
+export const poolAndNorm: Record<string, StagesOf> = {
   batchNorm,
   batchNormGrad,
   maxPool2d,

@@ -1,23 +1,23 @@
-// What a kernel call on the device is made of: nests, one after another, and where each finds its arrays.
+// The stages of a kernel call on the device: each is one loop nest, with the arrays that it reads and the one that it writes.
 import { sizeOf, stridesOf } from '../../../shape.js';
 import type { Buffer } from '../../backend.js';
-import type { Nest, Read } from './nest.js';
+import type { Nest, Read } from './loopNest.js';
 
-/** Values between two nests of a call. */
+/** Values that one stage passes to the next. */
 export class Temporary {
   constructor(readonly length: number) {}
 }
 
-/** What an array on the device holds. */
+/** Where the values of an array on the device come from. */
 export type Source = Buffer | Temporary;
 
-/** A read, and of what. */
+/** A read of an array. */
 export interface Input extends Read {
   of: Source;
 }
 
-/** One nest of a call. */
-export interface Step {
+/** One loop nest of a call: it reads `of` and writes `to`. */
+export interface Stage {
   nest: Nest;
   of: Source[];
   to: Source;
@@ -27,26 +27,28 @@ interface Written extends Partial<Pick<Nest, 'over' | 'fold' | 'finish' | 'posit
   reads: Input[];
 }
 
-/** Terms that one thread folds; where there are several times as many, and not many threads, they are divided among more.
- *  Sums of parts round less besides. */
+/** Terms that one thread folds. With several times as many terms and few threads, more threads fold a part each; sums of parts
+ *  also round less. */
 const TERMS = 64;
+/** Threads that keep a device busy. */
 const THREADS = 2 ** 16;
 
-/** y[axes] = finish(fold over further axes of term(..)), where there are many terms by parts, and then the parts. */
-export function steps(to: Source, written: Written): Step[] {
+/** The stages of y[axes] = finish(fold over further axes of term(..)): one, or, for many terms, one that folds parts and one that
+ *  folds the results. */
+export function stages(to: Source, written: Written): Stage[] {
   const { axes, over = [], fold = 'sum', finish = '$s', reads, position, term } = written;
   const wanted = Math.min(Math.ceil(sizeOf(over) / TERMS), Math.ceil(THREADS / sizeOf(axes)));
-  // Of a part without terms nothing is the largest.
+  // A part whose terms are all out of bounds has no largest term.
   const hollow = fold !== 'sum' && reads.some(({ bounds }) => bounds);
   if (wanted < 4 || hollow || fold === 'argMax' || finish.includes('$n')) {
-    return [step(to, { axes, over, fold, finish, term, position }, reads)];
+    return [stage(to, { axes, over, fold, finish, term, position }, reads)];
   }
   const longest = over.indexOf(Math.max(...over));
   const length = over[longest];
   const each = Math.ceil(length / Math.min(length, wanted));
   const parts = Math.ceil(length / each);
   const k = axes.length + longest;
-  // Axis k becomes `each` numbers from each * part on, and the part is the first axis of a result between.
+  // Axis k becomes `each` numbers from each * part on. The part is the first axis of the intermediate result.
   const cut = (s: readonly number[]) => [s[k] * each, ...s];
   const divided = reads.map((read): Input => {
     const bounds = read.bounds?.map((b) => ({ ...b, steps: cut(b.steps) }));
@@ -67,9 +69,12 @@ export function steps(to: Source, written: Written): Step[] {
     position: position && { ...position, steps: cut(position.steps) },
   };
   const all: Input = { of: partial, offset: 0, steps: [...stridesOf(axes), sizeOf(axes)] };
-  return [step(partial, first, divided), ...steps(to, { axes, over: [parts], fold, finish, term: '$0', reads: [all] })];
+  return [
+    stage(partial, first, divided),
+    ...stages(to, { axes, over: [parts], fold, finish, term: '$0', reads: [all] }),
+  ];
 }
 
-function step(to: Source, nest: Omit<Nest, 'reads'>, inputs: Input[]): Step {
+function stage(to: Source, nest: Omit<Nest, 'reads'>, inputs: Input[]): Stage {
   return { to, nest: { ...nest, reads: inputs.map(({ of: _, ...read }) => read) }, of: inputs.map(({ of }) => of) };
 }

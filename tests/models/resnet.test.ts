@@ -92,7 +92,7 @@ const builders: Record<string, (options: { random: Random }) => Module> = {
 for (const [name, build] of Object.entries(builders)) {
   const expected = shapes[name];
   known(
-    `${name}: ${expected.parameters.toLocaleString('en-US')} parameters, and its layers and multiply-accumulates`,
+    `${name}: ${expected.parameters.toLocaleString('en-US')} parameters, and the reference’s layers and multiply-accumulates`,
     () =>
       counted(() => {
         const model = build({ random: still });
@@ -227,7 +227,7 @@ for (const [name, make] of tiny) {
   const test = subject(`The models and PyTorch: ${name}`);
   const oracle = fixture<Oracle>(`${name}.json`);
 
-  test('the same parameters in the same order, and a training step with the same numbers', () => {
+  test('has the same parameters in the same order, and a training step gives the same values', () => {
     const model = make().toDType('float64');
     assert.equal(
       model.namedParameters().map(([k, t]) => [k, t.shape]),
@@ -240,7 +240,7 @@ for (const [name, make] of tiny) {
     const logits = model.forward(wide(oracle.x));
     const loss = crossEntropy(logits, tensor(oracle.target, { dtype: 'int32' }));
     loss.backward();
-    // The file has nine digits.
+    // The file has nine digits: an error of up to 5e-9.
     close(logits.dataSync(), oracle.logits.data, 1e-8, 'logits');
     close([loss.itemSync()], [oracle.loss], 1e-8, 'loss');
     for (const [k, p] of model.namedParameters()) close(p.grad!.dataSync(), oracle.grads[k], 1e-8, k);
@@ -275,7 +275,7 @@ for (const shortcut of ['A', 'B'] as const) {
     ['basic', basicBlock],
     ['bottleneck', bottleneckBlock],
   ] as const) {
-    block(`${name} blocks with shortcut ${shortcut}: the gradient is the slope along a random direction`, () => {
+    block(`${name} blocks with shortcut ${shortcut}: the gradient equals the slope along a random direction`, () => {
       const model = small(kind, { shortcut, numClasses: 3 });
       const x = rand([3, 3, 6, 6], { stream, dtype: 'float64' });
       const target = tensor([0, 2, 1], { dtype: 'int32' });
@@ -300,7 +300,7 @@ for (const shortcut of ['A', 'B'] as const) {
       close([(above - below) / (2 * h)], [slope], 1e-6);
     });
 
-    block(`${name} blocks with shortcut ${shortcut} start as relu of the shortcut, if asked`, () => {
+    block(`${name} blocks with shortcut ${shortcut} start as relu of the shortcut with zeroInitResidual`, () => {
       const model = small(kind, { shortcut, zeroInitResidual: true });
       const last = kind === basicBlock ? 'bn2' : 'bn3';
       const norms = modulesOf(model, BatchNorm2d).filter(([path]) => path.startsWith('layer') && path.endsWith(last));

@@ -28,7 +28,7 @@ for (const name of ['ResNet', 'DenseNet'] as const) {
   });
 
   // The file has nine digits, an error of up to 5e-9 of a value; the largest difference measured was 6e-9.
-  test('the first training step gives its logits, loss, gradients and buffers, within 1e-8 of each', () => {
+  test('the first training step gives the same logits, loss, gradients and buffers, each within 1e-8', () => {
     const { model, x } = start('float64');
     x.requiresGrad = true;
     const logits = model.forward(x);
@@ -64,7 +64,7 @@ for (const name of ['ResNet', 'DenseNet'] as const) {
       return { model, x, loss, losses };
     };
 
-    test(`${title}: eleven losses, logits in evaluation and norms of the parameters after ten steps`, () => {
+    test(`${title}: eleven losses, and after ten steps the logits in evaluation and the norms of the parameters`, () => {
       const { model, x, loss, losses } = train('float64');
       relative(model.eval().forward(x).dataSync(), run.eval_logits_after_10.data, 1e-8, 'logits');
       for (const [k, t] of model.namedParameters()) {
@@ -77,7 +77,7 @@ for (const name of ['ResNet', 'DenseNet'] as const) {
     // The file has seven digits and sums are rounded to float32: the difference is at most 7e-7.
     // This holds for the loops' order
     // of sums: in step 4 of AMSBound on the DenseNet one input of a ReLU is 1e-7, and another order may change its sign.
-    test(`${title}: the same losses in float32, within 1e-5 of each`, () => {
+    test(`${title}: the same losses in float32, each within 1e-5`, () => {
       const { loss, losses } = train('float32');
       relative([...losses, loss().itemSync()], run.losses_float32, 1e-5, 'losses');
     });

@@ -80,6 +80,7 @@ export {
   min,
   minimum,
   mul,
+  NonFiniteError,
   type NormFusion,
   type NormOptions,
   neg,

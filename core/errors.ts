@@ -15,6 +15,11 @@ export class ValueError extends BoundgradError {
   override name = 'ValueError';
 }
 
+/** A gradient that is NaN or infinite, found before the step that would use it. */
+export class NonFiniteError extends ValueError {
+  override name = 'NonFiniteError';
+}
+
 /** A dtype that an operation cannot take. */
 export class DTypeError extends BoundgradError {
   override name = 'DTypeError';

@@ -1,44 +1,52 @@
-// What those who watch a training are told, and how they end it.
+// Callbacks: how a program follows a training, and how it stops it.
 import { ValueError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import { type Check, integer, number, objectOf, orNull } from './validate.js';
 
-/** One step, after it. */
+/** One training step, reported after it. */
 export interface StepReport {
-  /** Counted from 1, as `batch` and `step` are. */
+  /** The epoch, from 1. */
   epoch: number;
+  /** The batch in the epoch, from 1. */
   batch: number;
-  /** In an epoch. */
+  /** Batches in an epoch. */
   batches: number;
-  /** Since the training began. */
+  /** Steps taken since the training started, this one included. */
   step: number;
-  /** Of this batch, before its step. */
+  /** Mean loss of this batch, before its step. */
   loss: number;
-  /** Over the epoch's samples so far, each as it was before its step. accuracy: null with a loss of one's own. */
+  /** Mean loss over the epoch's samples so far, each measured before its own step. */
   meanLoss: number;
+  /** Share of right answers, in [0, 1], over the same samples; null with a `loss` other than the default. */
   accuracy: number | null;
+  /** Training samples a second in this epoch, evaluation not counted. */
   samplesPerSecond: number;
 }
 
-/** One epoch, or the part of it that maxSteps left. */
+/** One epoch, or the part of it that `maxSteps` allows. */
 export interface EpochReport {
+  /** The epoch, from 1. */
   epoch: number;
-  /** Steps taken since the training began. */
+  /** Steps taken since the training started. */
   step: number;
-  /** Of its first batch, before its step. */
+  /** Mean loss of the epoch's first batch, before its step. */
   firstLoss: number;
-  /** Over its samples, each as it was before its step: running figures. accuracy: null with a loss of one's own. */
+  /** Mean loss over the epoch's samples, each measured before its own step. */
   loss: number;
+  /** Share of right answers, in [0, 1], over the same samples; null with a `loss` other than the default. */
   accuracy: number | null;
-  /** After the epoch, on all of `test`, without label smoothing; null where it was not looked at. */
+  /** Mean loss on all of `test` after the epoch, without label smoothing; null if the epoch was not evaluated. */
   testLoss: number | null;
+  /** Share of right answers on `test`, in [0, 1]; null if not evaluated, or with a `loss` other than the default. */
   testAccuracy: number | null;
-  /** Of the training steps alone. */
+  /** Duration of the training steps, evaluation not counted. */
   seconds: number;
+  /** Training samples a second. */
   samplesPerSecond: number;
 }
 
+/** Checks an epoch that a checkpoint holds. */
 export const epochReport: Check<EpochReport> = objectOf<EpochReport>({
   epoch: integer(1),
   step: integer(1),
@@ -51,12 +59,13 @@ export const epochReport: Check<EpochReport> = objectOf<EpochReport>({
   samplesPerSecond: number,
 });
 
-/** Where a resumed training goes on, and what there is to say of it. */
+/** The position from which a training resumes. */
 export interface Resumed {
-  /** Steps and whole epochs that lie behind it. */
+  /** Steps taken before. */
   step: number;
+  /** Whole epochs finished before. */
   epochs: number;
-  /** A sentence each: another engine, build or backend than the checkpoint's; newer checkpoints that are damaged. */
+  /** Warnings, a sentence each: the checkpoint comes from another engine, build or backend; newer checkpoints are damaged. */
   notes: readonly string[];
 }
 
@@ -64,36 +73,43 @@ export interface Resumed {
 export interface Training {
   readonly model: Module;
   readonly optimizer: Optimizer<any>;
+  /** The epochs so far, earlier sessions included. */
   readonly history: readonly EpochReport[];
-  /** Ends it after this step or epoch, with outcome `stopped`. reason: for its note. */
+  /** Ends the training after this step or epoch, with the outcome `stopped`. `reason` becomes part of `History.note`. */
   stop(reason: string): void;
 }
 
-/** Watches a training; every method is awaited, and what it returns is not looked at. */
+/** Functions that `fit` calls and awaits. All are optional, and their results are ignored. */
 export interface Callback {
-  /** Before the first step, where a checkpoint was found. */
+  /** Called before the first step if the training resumes from a checkpoint. */
   onResume?(resumed: Resumed, training: Training): unknown;
+  /** Called after each step. */
   onStep?(step: StepReport, training: Training): unknown;
-  /** `training.history` has the epoch already; its checkpoint is written afterwards. */
+  /** Called after each epoch, before its checkpoint is written. `training.history` includes the epoch. */
   onEpoch?(epoch: EpochReport, training: Training): unknown;
-  /** What it must remember, as plain JSON, goes into each checkpoint under its name and comes back by `load`. */
+  /** The name under which a checkpoint keeps this callback's state; required with `save`, and unique. */
   name?: string;
+  /** Returns the state to keep in each checkpoint, as plain JSON. */
   save?(): unknown;
+  /** Receives that state when the training resumes. */
   load?(saved: unknown): void;
 }
 
-/** monitor: the figure to look at. patience: epochs without a better one; 5. minDelta: by how much better; 0. */
+/** The options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
+  /** The figure of `EpochReport` to watch. Default: 'testLoss'. */
   monitor?: 'testLoss' | 'testAccuracy' | 'loss' | 'accuracy';
+  /** Epochs without an improvement after which the training ends. Default: 5. */
   patience?: number;
+  /** The smallest change that counts as an improvement. Default: 0. */
   minDelta?: number;
 }
 
 const MONITORS = ['testLoss', 'testAccuracy', 'loss', 'accuracy'];
 
-/** Ends a training once a figure has not been better for `patience` epochs; testLoss where left out. Epochs that do not have
- *  it are waited through. It looks at nothing but the history, so that a resumed training ends where the other would.
- *  Throws ValueError for an option out of range. */
+/** A callback that ends a training once a figure has not improved for `patience` epochs. Epochs without the figure count as
+ *  waiting. It depends on the history alone, so a resumed training ends at the same epoch.
+ *  Throws ValueError if an option is out of range. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const { monitor = 'testLoss', patience = 5, minDelta = 0 } = options;
   const refuse = (why: string) => new ValueError(`earlyStopping: ${why}`);
@@ -103,15 +119,18 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   }
   if (!(minDelta >= 0)) throw refuse(`minDelta must be at least 0: ${minDelta}`);
   const sign = monitor.endsWith('ccuracy') ? -1 : 1;
-  const look = ({ history, stop }: Training) => {
-    let [best, since, epochs] = [Infinity, 0, 0];
+  const stopIfStalled = ({ history, stop }: Training) => {
+    let [best, bestEpoch, waited] = [Infinity, 0, 0];
     for (const e of history) {
       const figure = e[monitor];
       if (figure === null) continue;
-      if (sign * figure < best - minDelta) [best, since] = [sign * figure, e.epoch];
-      epochs = e.epoch - since;
+      if (sign * figure < best - minDelta) [best, bestEpoch] = [sign * figure, e.epoch];
+      waited = e.epoch - bestEpoch;
     }
-    if (epochs >= patience) stop(`no better ${monitor} in ${epochs} epochs`);
+    if (waited >= patience) stop(`no better ${monitor} in ${waited} epochs`);
   };
-  return { onEpoch: (_, training) => look(training), onResume: (_, training) => look(training) };
+  return {
+    onEpoch: (_, training) => stopIfStalled(training),
+    onResume: (_, training) => stopIfStalled(training),
+  };
 }

@@ -1,20 +1,19 @@
-// What a training is continued from: everything that decides what comes next, in one safetensors file.
+// The checkpoint of a training: everything that determines its later steps, in one safetensors file.
 //
 //   tensors     model.<path>          parameters and buffers
-//               optimizer.<path>.m    what the optimizer remembers of each parameter
-//   texts       checksum      CRC-32 of the file, its own eight digits taken as zeros; comes first, at a fixed place
+//               optimizer.<path>.m    the optimizer's state of each parameter
+//   texts       checksum      CRC-32 of the file with these eight digits as zeros; first, at a fixed place
 //               format        boundgrad checkpoint 1
 //               optimizer     groups, step counts
-//               random        the default Random and those that modules hold, by path: what dropout draws next
+//               random        random streams: of the default Random, and of those that modules hold, by path
 //               position      epoch, batch, the epoch's running sums
 //               history       the epochs so far
-//               callbacks     what they asked to have kept
-//               settings      what must be the same to go on
-//               maker         engine, backend, build: what should be the same for the same bits
+//               callbacks     their saved states, by name
+//               settings      must be equal to resume
+//               maker         engine, backend, build: should be equal for the same bits
 //
-// The order of the batches and their augmentation need no state: they depend on seed, epoch and batch alone. Weights can be
-// read by any program that reads safetensors. A file is not trusted: see safetensors.ts for its tensors, expect.ts for the
-// texts.
+// The order of batches and their augmentation need no state: they depend on seed, epoch and batch alone. Any program that
+// reads safetensors can read the weights. A file is not trusted: safetensors.ts checks its tensors, validate.ts the texts.
 import {
   DataError,
   parseSafetensors,
@@ -31,43 +30,60 @@ import { type Check, integer, type Json, json, listOf, number, objectOf, orNull,
 
 /** How far a training has come. */
 export interface Position {
-  /** The epoch that it is in, from 1, and the batches of it that are done. */
+  /** The current epoch, from 1. */
   epoch: number;
+  /** Batches of it that are done. */
   batch: number;
-  /** Over these batches. */
+  /** Running sums over these batches. */
   sums: Sums;
-  /** Everything, evaluation included, in all sessions. */
+  /** Duration so far, evaluation and earlier sessions included. */
   seconds: number;
 }
 
-/** Texts and numbers by name. */
+/** JSON values by name. */
 export type Settings = Readonly<Record<string, Json>>;
 
+/** A checkpoint: everything that determines the later steps of a training. */
 export interface Checkpoint {
+  /** The model's state: parameters and buffers by path. */
   model: Record<string, Tensor>;
+  /** The optimizer's state. */
   optimizer: OptimizerState;
+  /** The states of random streams, by the path of the module that holds them; the default Random has the path ''. */
   random: Record<string, RandomState>;
   position: Position;
+  /** The epochs so far. */
   history: EpochReport[];
+  /** The states that callbacks saved, by name. */
   callbacks: Record<string, Json>;
+  /** Must be equal to resume: data, batch size, seed, optimizer, and the caller's own `settings`. */
   settings: Settings;
+  /** What computed it: engine, machine, backend, threads. Elsewhere later bits may differ. */
   maker: Settings;
 }
 
+/** A place that keeps checkpoints. `checkpointFolder` of boundgrad/node is one; a page can implement its own. */
+export interface Checkpoints {
+  /** Returns the newest checkpoint that can be read, with a sentence for each newer one that cannot; null if there is none. */
+  latest(): Promise<{ checkpoint: Checkpoint; notes: string[] } | null>;
+  /** Keeps the file of a checkpoint after so many steps. Must be atomic: a kill leaves the whole file or none. */
+  save(file: Uint8Array, step: number): Promise<void>;
+}
+
 const FORMAT = 'boundgrad checkpoint 1';
-/** How a file goes on after the length of its header; the checksum follows. */
+/** The bytes between the length of the header, 8 bytes, and the checksum. */
 const BEGINNING = '{"__metadata__":{"checksum":"';
 const PLACE = 8 + BEGINNING.length;
 const ZEROS = '00000000';
-/** Characters of a text: a history of a thousand epochs has less than a fiftieth. */
+/** Characters that a text may have: a history of a thousand epochs has less than a fiftieth of them. */
 const LONGEST = 2 ** 24;
 
-const word: Check<number> = (value, what) => {
+const int32: Check<number> = (value, what) => {
   if (value === (number(value, what) | 0)) return value as number;
   throw new DataError(`${what}: must be an integer of 32 bits: ${value}; damaged?`);
 };
 const streams = recordOf(
-  objectOf<StreamState>({ words: listOf(word, 4) as Check<StreamState['words']>, spare: orNull(number) }),
+  objectOf<StreamState>({ words: listOf(int32, 4) as Check<StreamState['words']>, spare: orNull(number) }),
 );
 const progress = objectOf({ t: integer(0), product1: number, product2: number });
 const sums = { loss: number, right: integer(0), samples: integer(0), milliseconds: number, firstLoss: number };
@@ -87,27 +103,28 @@ const texts = {
   maker: recordOf(json),
 };
 
-/** The file of a checkpoint, its tensors as they are at the call. */
+/** Serializes a checkpoint into the bytes of its file, with the values that its tensors have at the call. */
 export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
   const { model, optimizer, ...rest } = checkpoint;
   const tensors = { ...prefixed('model.', model), ...prefixed('optimizer.', optimizer.tensors) };
-  const said = { ...rest, optimizer: optimizer.meta };
-  const entries = Object.keys(texts).map((key) => [key, JSON.stringify(said[key as keyof typeof said])]);
+  const values = { ...rest, optimizer: optimizer.meta };
+  const entries = Object.keys(texts).map((key) => [key, JSON.stringify(values[key as keyof typeof values])]);
   const metadata = { checksum: ZEROS, format: FORMAT, ...Object.fromEntries(entries) };
   const bytes = await serializeSafetensors(tensors, metadata);
   bytes.set(new TextEncoder().encode(checksumOf(bytes)), PLACE);
   return bytes;
 }
 
-/** Reads a checkpoint, in no more memory than a few times the file's. Throws DataError for a file that is none, that is of
- *  another format, that has changed since it was written, or that holds what no checkpoint would. */
+/** Parses the bytes of a checkpoint's file, in a few times their memory. Throws DataError if the bytes are not a checkpoint, are
+ *  of another format, are damaged, or hold a value that no checkpoint can have. */
 export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   const beginning = new TextDecoder().decode(bytes.subarray(8, PLACE));
   if (beginning !== BEGINNING)
     throw new DataError('checkpoint: not one, or damaged: it does not begin with a checksum');
-  const said = new TextDecoder().decode(bytes.subarray(PLACE, PLACE + ZEROS.length));
+  const expected = new TextDecoder().decode(bytes.subarray(PLACE, PLACE + ZEROS.length));
   const found = checksumOf(bytes);
-  if (said !== found) throw new DataError(`checkpoint: truncated or damaged: its checksum is ${found}, not ${said}`);
+  if (expected !== found)
+    throw new DataError(`checkpoint: truncated or damaged: its checksum is ${found}, not ${expected}`);
   const { tensors, metadata } = parseSafetensors(bytes);
   if (metadata.format !== FORMAT) {
     throw new DataError(`checkpoint: another format: '${metadata.format}'; this version reads '${FORMAT}'`);
@@ -131,10 +148,11 @@ function parseText(key: string, value: string | undefined): unknown {
   try {
     return JSON.parse(value);
   } catch (cause) {
-    throw new DataError(`checkpoint: ${key}: no JSON: ${(cause as Error).message}`, { cause });
+    throw new DataError(`checkpoint: ${key}: not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 
+/** A check: an integer of any sign. */
 function safeInteger(value: unknown, what: string): number {
   if (Number.isSafeInteger(value)) return value as number;
   throw new DataError(`${what}: must be an integer: ${JSON.stringify(value)}; damaged?`);

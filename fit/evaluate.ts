@@ -1,34 +1,39 @@
-// How well a model does on a set it does not train on.
+// Measures a model's loss and accuracy on a data set.
 import { argMax, noGrad, scope, type Tensor, tensor, ValueError } from '../core/index.js';
 import type { DataLoader, Dataset } from '../datasets/index.js';
 import { crossEntropy, type Module } from '../nn/index.js';
-import { badOutput, Diverged } from './nonFinite.js';
+import { Diverged, firstBadOutput } from './nonFinite.js';
 import { pause } from './pause.js';
 
-/** Mean over a batch, a scalar, of a model's output against what was asked for. */
+/** A loss: the mean over a batch, as a scalar, from the model's output (n, ..) and the labels, int32 (n). */
 export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
+/** The options of `evaluate`. */
 export interface EvaluateOptions {
-  /** Cross-entropy of logits where left out. */
+  /** The loss. Default: cross-entropy of logits, with which right answers are counted too. */
   loss?: Loss;
-  /** Samples a batch; 100, or the loader's. The figures do not depend on it but for rounding. */
+  /** Samples in a batch; affects the result by rounding only. Default: the loader's, or 100 for a data set. */
   batchSize?: number;
+  /** Stops the evaluation when aborted. */
   signal?: AbortSignal;
 }
 
+/** The result of `evaluate`. */
 export interface Evaluation {
+  /** Samples in the data set. */
   samples: number;
-  /** Mean over the samples. */
+  /** Mean loss over the samples. */
   loss: number;
-  /** Share of right answers, and how often class i (row) was given for j (column): null with a loss of one's own. */
+  /** Share of right answers, in [0, 1]; null with a loss other than the default. */
   accuracy: number | null;
+  /** `confusion[i][j]`: samples of class i that the model assigns to class j; null with a loss other than the default. */
   confusion: number[][] | null;
 }
 
-/** Looks at every sample once, as it is stored, in evaluation mode; each module's mode is as before afterwards. A loader is
- *  asked for its data set and batch size only, so nothing is shuffled, augmented or left out.
- *  Throws the signal's reason once it is aborted, Diverged where the loss is not finite, and ValueError for an empty set
- *  or a batchSize that is none. */
+/** Evaluates a model on every sample of a data set, once, without gradients. Modules run in evaluation mode and get their own
+ *  mode back. Of a loader only the data set and the batch size are used: nothing is shuffled, augmented or dropped.
+ *  Throws ValueError if the set is empty or `batchSize` is not a positive integer, Diverged if the loss is not finite, and
+ *  the signal's reason if that is aborted. */
 export async function evaluate(
   model: Module,
   data: Dataset | DataLoader,
@@ -55,14 +60,14 @@ export async function evaluate(
         const y = tensor(labels, { shape: [n], dtype: 'int32' });
         const output = noGrad(() => model.forward(x));
         const value = await noGrad(() => loss(output, y)).item();
-        if (!Number.isFinite(value)) throw new Diverged(`the loss is ${value}`, await badOutput(model, x));
+        if (!Number.isFinite(value)) throw new Diverged(`the loss is ${value}`, await firstBadOutput(model, x));
         sum += n * value;
         if (options.loss) return;
         confusion ??= set.classes.map(() => new Array<number>(output.shape[1]).fill(0));
-        const given = await argMax(output, 1).data();
+        const answers = await argMax(output, 1).data();
         for (let i = 0; i < n; i++) {
-          confusion[labels[i]][given[i]]++;
-          if (given[i] === labels[i]) right++;
+          confusion[labels[i]][answers[i]]++;
+          if (answers[i] === labels[i]) right++;
         }
       });
       await pause();

@@ -1,14 +1,14 @@
-// Letting signals, timers and a page's own work through. A training on the processor waits for nothing else, so they would
-// not be seen otherwise.
+// Lets the event loop run. Training on the processor awaits nothing else, so without a pause signals, timers and a page's own
+// work would have to wait until its end.
 
-/** Milliseconds between pauses: a browser makes each at least four long. */
-const OFTEN = 20;
+/** Milliseconds between pauses: in a browser each pause takes at least four. */
+const INTERVAL = 20;
 let last = 0;
 
-/** Waits for one turn of the event loop, where the last was a moment ago. */
+/** Waits for one turn of the event loop, unless the last turn was within 20 ms. */
 export async function pause(): Promise<void> {
-  if (performance.now() - last < OFTEN) return;
-  // Node's way takes microseconds.
+  if (performance.now() - last < INTERVAL) return;
+  // Node's setImmediate takes microseconds.
   const { setImmediate } = globalThis as { setImmediate?: (resume: () => void) => void };
   await new Promise<void>((resume) => (setImmediate ? setImmediate(resume) : setTimeout(resume)));
   last = performance.now();

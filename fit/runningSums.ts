@@ -1,28 +1,34 @@
-// Running sums over the batches of an epoch, and the figures that are made of them.
+// Running sums over the batches of an epoch, and the means that reports show.
 
-/** Of the batches so far: the samples' losses, right answers, samples, milliseconds; and the first batch's loss. */
+/** Sums over the samples so far. */
 export interface Sums {
   loss: number;
+  /** Right answers. */
   right: number;
   samples: number;
   milliseconds: number;
+  /** Mean loss of the first batch. */
   firstLoss: number;
 }
 
-/** Of a step: the samples of its batch, their mean loss and share of right answers before it, and how long it took. */
-export interface Taken {
+/** The figures of one step. */
+export interface StepFigures {
+  /** Samples of its batch. */
   samples: number;
+  /** Mean loss of the batch, before the step. */
   loss: number;
+  /** Share of right answers, before the step; null if they are not counted. */
   accuracy: number | null;
   milliseconds: number;
 }
 
-export function noSums(): Sums {
+/** The sums of no batches. */
+export function zeroSums(): Sums {
   return { loss: 0, right: 0, samples: 0, milliseconds: 0, firstLoss: 0 };
 }
 
-/** The sums with one more batch in them. */
-export function plus(sums: Sums, { samples, loss, accuracy, milliseconds }: Taken): Sums {
+/** The sums with one more step. */
+export function addStep(sums: Sums, { samples, loss, accuracy, milliseconds }: StepFigures): Sums {
   return {
     loss: sums.loss + samples * loss,
     right: sums.right + Math.round(samples * (accuracy ?? 0)),
@@ -32,12 +38,12 @@ export function plus(sums: Sums, { samples, loss, accuracy, milliseconds }: Take
   };
 }
 
-/** Means over the samples. counts: whether right answers are counted. */
-export function figures({ loss, right, samples, milliseconds }: Sums, counts: boolean) {
+/** Means over the samples. `countsRight`: whether right answers are counted. */
+export function meansOf({ loss, right, samples, milliseconds }: Sums, countsRight: boolean) {
   return {
     meanLoss: loss / samples,
-    accuracy: counts ? right / samples : null,
-    // A browser's clock may say that it took no time.
+    accuracy: countsRight ? right / samples : null,
+    // A browser's coarse clock may measure 0 ms.
     samplesPerSecond: (1000 * samples) / Math.max(milliseconds, 0.001),
   };
 }

@@ -1,15 +1,16 @@
-// When a run's checkpoints are written, and where it goes on from one.
+// Writes a run's checkpoints when they are due, and resumes the run from the newest.
 import { DataError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import { type Checkpoint, type Position, type Settings, serializeCheckpoint } from './checkpoint.js';
-import type { FitOptions } from './fit.js';
-import { maker, settingsOf } from './settings.js';
+import type { FitOptions } from './options.js';
+import { describeMaker, settingsOf } from './settings.js';
 import { capture, restore } from './state.js';
 
-/** The checkpoints of one run; without a place for them it does nothing. */
+/** The checkpoints of one run. Does nothing if its options have no `checkpoints`. */
 export class Saver {
+  /** The settings and the maker of this session. */
   #here: { settings: Settings; maker: Settings } = { settings: {}, maker: {} };
-  /** When one was last written, and of which position. */
+  /** When the last checkpoint was written or read, and its position. */
   #last = { time: performance.now(), epoch: 0, batch: 0 };
 
   constructor(
@@ -17,31 +18,33 @@ export class Saver {
     readonly options: FitOptions,
   ) {}
 
-  /** Puts model, optimizer, callbacks and random streams where the newest checkpoint was taken. Returns the position, the
-   *  history and what there is to say; null where there is no checkpoint. Throws as `fit` does, with nothing changed. */
+  /** Restores model, optimizer, callbacks and random streams from the newest checkpoint. Returns its position and history, and
+   *  warnings; null if there is no checkpoint. Throws as `fit` does, with nothing changed. */
   async resume(): Promise<(Pick<Checkpoint, 'position' | 'history'> & { notes: string[] }) | null> {
     const { train, optimizer, callbacks = [], checkpoints, loss, labelSmoothing = 0, clip = null } = this.options;
     if (!checkpoints) return null;
     const more = { loss: loss ? loss.name : 'crossEntropy', labelSmoothing, clip, ...this.options.settings };
-    this.#here = { settings: { ...(await settingsOf(train, optimizer)), ...more }, maker: await maker() };
+    this.#here = { settings: { ...(await settingsOf(train, optimizer)), ...more }, maker: await describeMaker() };
     const found = await checkpoints.latest();
     if (!found) return null;
     const { position, history } = found.checkpoint;
     if (position.batch > train.length) {
-      throw new DataError(`fit: the checkpoint lies outside an epoch: batch ${position.batch} of ${train.length}`);
+      throw new DataError(
+        `fit: the checkpoint's position is outside an epoch: batch ${position.batch} of ${train.length}`,
+      );
     }
     const notes = restore(this.model, optimizer, callbacks, this.#here, found.checkpoint);
     this.#last = { time: performance.now(), epoch: position.epoch, batch: position.batch };
     return { position, history, notes: [...found.notes, ...notes] };
   }
 
-  /** Whether the last checkpoint is older than `checkpointEvery` allows. */
+  /** Whether the last checkpoint is older than `checkpointEvery` minutes. */
   get isDue(): boolean {
     const { checkpointEvery = 10 } = this.options;
     return performance.now() - this.#last.time >= 60_000 * checkpointEvery;
   }
 
-  /** Writes a checkpoint of the run as it stands, unless the last one is of this position. */
+  /** Writes a checkpoint, unless the last one has the same position. */
   async save(state: { position: Position; step: number; history: Checkpoint['history'] }): Promise<void> {
     const { optimizer, callbacks = [], checkpoints } = this.options;
     const { position, history, step } = state;

@@ -1,4 +1,4 @@
-// What a run is made of. Its settings must be the same when it is continued; its maker, what computes it, should be.
+// What determines the bits of a run. Its settings must be equal when it resumes; its maker, which computes it, should be.
 import { backend, conv2d, logSoftmax, matmul, Random, rand, scope, threads } from '../core/index.js';
 import type { DataLoader, Dataset } from '../datasets/index.js';
 import type { Optimizer } from '../optim/index.js';
@@ -7,16 +7,16 @@ import { crc32, hex } from './crc32.js';
 import type { Json } from './validate.js';
 import { VERSION } from './version.js';
 
-/** Samples that stand for a data set. */
+/** Samples that the checksum of a data set covers. */
 const SAMPLES = 64;
-/** Steps that stand for a schedule: 1, 2, 5, 10, .. */
-const LOOKED_AT = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((t) => [t, 2 * t, 5 * t]);
+/** Steps at which schedules are compared: 1, 2, 5, 10, .. */
+const SCHEDULE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((t) => [t, 2 * t, 5 * t]);
 
-/** Characters of a setting in a message. */
+/** Characters of a setting that a message shows. */
 const LONGEST = 60;
 
-/** What computes here. */
-export async function maker(): Promise<Settings> {
+/** Names what computes here: engine, machine, backend, kernels, threads. */
+export async function describeMaker(): Promise<Settings> {
   const { process, navigator } = globalThis as {
     process?: { versions?: { node?: string; v8?: string }; platform?: string; arch?: string };
     navigator?: { userAgent?: string };
@@ -32,7 +32,7 @@ export async function maker(): Promise<Settings> {
   };
 }
 
-/** The checksum of what the kernels make of fixed numbers: a build that rounds elsewhere has another. */
+/** The checksum of what the kernels compute from fixed numbers: a build that rounds differently has another. */
 function results(): Promise<string> {
   return scope(async () => {
     const stream = new Random(1).stream('results');
@@ -45,14 +45,14 @@ function results(): Promise<string> {
   });
 }
 
-/** What decides a run's bits besides the weights it starts from. Functions cannot be compared: of a schedule some values
- *  are, of a loss its name. */
+/** What determines a run's bits, apart from its initial weights. A schedule is a function, which cannot be compared, so its
+ *  values at some steps stand for it. */
 export async function settingsOf(train: DataLoader, optimizer: Optimizer<any>): Promise<Settings> {
   const { dataset, batchSize, shuffle, dropLast } = train;
   const { meta } = optimizer.stateDict();
   const hyper = meta.groups.flatMap(({ names: _, ...group }, i) => {
     const { schedule } = optimizer.paramGroups[i];
-    const entries = { ...(group as Settings), schedule: schedule ? LOOKED_AT.map((t) => schedule(t)) : null };
+    const entries = { ...(group as Settings), schedule: schedule ? SCHEDULE_STEPS.map((t) => schedule(t)) : null };
     return Object.entries(entries).map(([name, value]) => [i ? `group ${i} ${name}` : name, value] as const);
   });
   return {
@@ -68,7 +68,8 @@ export async function settingsOf(train: DataLoader, optimizer: Optimizer<any>): 
   };
 }
 
-/** Of some samples, augmented if the set does that: other files, another normalization or augmentation give another. */
+/** The checksum of up to 64 samples, augmented if the set augments: it differs for other files, another normalization or
+ *  augmentation. */
 async function checksumOf(set: Dataset): Promise<string> {
   const n = Math.min(SAMPLES, set.length);
   const indices = Int32Array.from({ length: n }, (_, i) => Math.floor((i * set.length) / n));
@@ -80,7 +81,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array):
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A text for each entry in which two differ: `seed: 7 then, 8 now`. */
+/** A text for each setting that differs: `seed: 7 then, 8 now`. */
 export function differences(then: Settings, now: Settings): string[] {
   const names = [...new Set([...Object.keys(then), ...Object.keys(now)])];
   return names.flatMap((name) => {

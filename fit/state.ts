@@ -1,4 +1,4 @@
-// From a training to a checkpoint and back.
+// Captures the state of a training in a checkpoint, and restores it.
 import { DataError, defaultRandom, Random, ValueError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
@@ -9,7 +9,7 @@ import type { Json } from './validate.js';
 
 type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker'>;
 
-/** What a training is as it stands. Tensors are the live ones. */
+/** The checkpoint of a training as it stands. Its tensors are the live ones, not copies. */
 export function capture(
   model: Module,
   optimizer: Optimizer<any>,
@@ -27,8 +27,9 @@ export function capture(
   };
 }
 
-/** Puts a training where a checkpoint was taken. Returns a sentence if something else computes than then. Throws ValueError,
- *  with nothing changed, where settings differ, and DataError where the checkpoint is none of this model and optimizer. */
+/** Restores a training from a checkpoint. Returns a warning if another engine, build or backend made it.
+ *  Throws, with nothing changed, ValueError if settings differ, and DataError if the checkpoint is of another model or
+ *  optimizer. */
 export function restore(
   model: Module,
   optimizer: Optimizer<any>,
@@ -38,13 +39,13 @@ export function restore(
 ): string[] {
   const changed = differences(from.settings, here.settings);
   if (changed.length) {
-    const remedy = 'give the same settings, or take another folder for a new run';
-    throw new ValueError(`fit: the checkpoint is of a run with other settings: ${changed.join('; ')}; ${remedy}`);
+    const remedy = 'give the same settings, or another folder for a new run';
+    throw new ValueError(`fit: the checkpoint has other settings: ${changed.join('; ')}; ${remedy}`);
   }
   const randoms = randomsOf(model);
   const [own, others] = [[...randoms.keys()].sort(), Object.keys(from.random).sort()];
   if (own.join() !== others.join()) {
-    throw new DataError(`fit: the checkpoint has other random streams: of [${others}], the model draws from [${own}]`);
+    throw new DataError(`fit: the checkpoint has other random streams: [${others}], the model's are [${own}]`);
   }
   checkGroups(optimizer, from.optimizer.meta.groups);
   model.loadStateDict(from.model);
@@ -53,13 +54,13 @@ export function restore(
   for (const c of callbacks) {
     if (c.name !== undefined && Object.hasOwn(from.callbacks, c.name)) c.load?.(from.callbacks[c.name]);
   }
-  // Results are the same bits for any number of threads.
+  // The number of threads does not change the bits.
   const other = differences({ ...from.maker, threads: 0 }, { ...here.maker, threads: 0 });
   if (other.length === 0) return [];
   return [`the checkpoint was made elsewhere, so later bits may differ: ${other.join('; ')}`];
 }
 
-/** The sources of random numbers that a training draws from: the default one, and those that modules hold as `random`. */
+/** The random number generators that a training uses: the default one, and those that modules hold as `random`. */
 function randomsOf(model: Module): Map<string, Random> {
   const found = new Map<string, Random>([['', defaultRandom()]]);
   for (const [path, m] of model.namedModules()) {
@@ -69,7 +70,7 @@ function randomsOf(model: Module): Map<string, Random> {
   return found;
 }
 
-/** Throws DataError unless each group has the hyper-parameters that the optimizer's has, of the same kinds. */
+/** Throws DataError unless each group has the hyper-parameters of the optimizer's own group, of the same types. */
 function checkGroups(optimizer: Optimizer<any>, groups: Record<string, Json | unknown>[]): void {
   optimizer.stateDict().meta.groups.forEach((own, i) => {
     const kinds = (group: Record<string, unknown> = {}) =>

@@ -1,14 +1,14 @@
-// What a text in a checkpoint may hold. A check takes a value and what to call it, and returns the value or throws
-// DataError: nothing that JSON.parse gives is used before it has passed one.
+// Checks the texts of a checkpoint. No value from JSON.parse is used before it has passed a check, which takes the value and
+// its name for messages, and returns the value or throws DataError.
 import { DataError } from '../core/index.js';
 
-/** What JSON can hold. */
+/** A value that JSON can express. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Returns the value as what it was found to be. Throws DataError that begins with `what`. */
+/** Returns the value with its type. Throws DataError, whose message begins with `what`, if it has another. */
 export type Check<T> = (value: unknown, what: string) => T;
 
-/** Levels of lists and objects: far more than a checkpoint has, and few enough to be walked. */
+/** Levels of lists and objects that JSON may have: far more than a checkpoint has, and few enough for recursion. */
 const DEEPEST = 16;
 
 function check<T>(expected: string, holds: (value: unknown) => boolean): Check<T> {
@@ -19,13 +19,15 @@ function check<T>(expected: string, holds: (value: unknown) => boolean): Check<T
   };
 }
 
-/** A finite one: JSON.parse makes infinity of 1e999. */
+/** A finite number: JSON.parse turns 1e999 into Infinity. */
 export const number = check<number>('must be a number', (v) => Number.isFinite(v));
+/** A string. */
 export const text = check<string>('must be a text', (v) => typeof v === 'string');
+/** An integer of at least `least`. */
 export const integer = (least: number): Check<number> =>
   check(`must be an integer of at least ${least}`, (v) => Number.isSafeInteger(v) && (v as number) >= least);
 
-/** JSON.parse takes the key as any other; assigning it to an object would exchange that object's prototype. */
+/** Throws DataError for a key `__proto__`: assigning it to an object would replace that object's prototype. */
 function refusePrototype(v: object, what: string): void {
   if (Object.hasOwn(v, '__proto__'))
     throw new DataError(`${what}: a key that is refused: "__proto__"; a hostile file?`);
@@ -33,7 +35,7 @@ function refusePrototype(v: object, what: string): void {
 
 const isObject = (v: unknown) => typeof v === 'object' && v !== null && !Array.isArray(v);
 
-/** Anything but a `__proto__` and a tower of brackets. */
+/** Any JSON without a key `__proto__` and with at most 16 levels. */
 export const json: Check<Json> = (value, what) => {
   const walk = (v: unknown, depth: number): void => {
     if (typeof v !== 'object' || v === null) return;
@@ -46,10 +48,12 @@ export const json: Check<Json> = (value, what) => {
   return value as Json;
 };
 
+/** null, or what passes the check. */
 export function orNull<T>(one: Check<T>): Check<T | null> {
   return (value, what) => (value === null ? null : one(value, what));
 }
 
+/** A list whose items pass the check, of any length or of `length`. */
 export function listOf<T>(one: Check<T>, length?: number): Check<T[]> {
   const list = check<unknown[]>(
     length === undefined ? 'must be a list' : `must be a list of ${length}`,
@@ -58,7 +62,7 @@ export function listOf<T>(one: Check<T>, length?: number): Check<T[]> {
   return (value, what) => list(value, what).map((v, i) => one(v, `${what}[${i}]`));
 }
 
-/** An object with any keys. */
+/** An object with any keys, whose values pass the check. */
 export function recordOf<T>(one: Check<T>): Check<Record<string, T>> {
   const record = check<Record<string, unknown>>('must be an object', isObject);
   return (value, what) => {
@@ -68,7 +72,7 @@ export function recordOf<T>(one: Check<T>): Check<Record<string, T>> {
   };
 }
 
-/** An object with these keys; others are left out. */
+/** An object with these keys, each value passing its check; other keys are dropped. */
 export function objectOf<T extends object>(checks: { [K in keyof T]: Check<T[K]> }): Check<T> {
   const record = check<Record<string, unknown>>('must be an object', isObject);
   return (value, what) => {

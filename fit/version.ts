@@ -1,2 +1,2 @@
-/** The version of boundgrad, as package.json has it. */
+/** The version of boundgrad; a test compares it with package.json. */
 export const VERSION = '0.1.0';

@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DataError } from '../core/index.js';
-import { type Checkpoint, parseCheckpoint } from '../fit/checkpoint.js';
-import type { Checkpoints } from '../fit/fit.js';
+import { type Checkpoint, type Checkpoints, parseCheckpoint } from '../fit/checkpoint.js';
+
 import { makeFolder, writeFileAtomic } from './atomicFile.js';
 import { lockFolder } from './lock.js';
 import { attemptRead, attemptWrite } from './systemError.js';

@@ -9,12 +9,12 @@ import {
   filled,
   type Kernel,
   keep,
+  NonFiniteError,
   noGrad,
   runInPlace,
   scope,
   slice,
   type Tensor,
-  ValueError,
 } from '../core/index.js';
 import { numbers } from './step.js';
 
@@ -28,8 +28,8 @@ const countNonFinite: Kernel<object> = {
   },
 };
 
-/** Throws ValueError with the name of the first parameter whose gradient holds a NaN or an infinity. Skips backends
- *  without synchronous reads. */
+/** Throws NonFiniteError with the name of the first parameter whose gradient holds a NaN or an infinity. Skips
+ *  backends without synchronous reads. */
 export function checkFinite(title: string, params: readonly Tensor[], names: readonly string[]): void {
   params.forEach((p, i) => {
     if (!p.grad || !p.storage.backend.readSync) return;
@@ -62,8 +62,8 @@ export function checkFiniteLater(title: string, params: readonly Tensor[], names
   return counts;
 }
 
-function notFinite(title: string, name: string, n: number, size: number): ValueError {
-  return new ValueError(
+function notFinite(title: string, name: string, n: number, size: number): NonFiniteError {
+  return new NonFiniteError(
     `${title}: the gradient of ${name} is NaN or infinite: ${n} of ${size} elements; nothing was changed; ` +
       "lower the rate, clip the gradients, or pass { nonFinite: 'allow' }",
   );

@@ -117,8 +117,8 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Takes one step: updates each parameter that has a gradient, in place.
-   *  Throws, with nothing changed, ValueError if a gradient holds a NaN or an infinity, or if a hyper-parameter or a
-   *  function of t is outside its domain; GradError if a gradient differs from its parameter in dtype or shape;
+   *  Throws, with nothing changed, NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a
+   *  hyper-parameter or a function of t is outside its domain; GradError if a gradient differs from its parameter in dtype or shape;
    *  ScopeError if either was freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a
    *  tensor reject instead. */
   step(): void {

@@ -143,7 +143,7 @@ const cases: [what: string, texts: Record<string, string>, message: RegExp][] = 
     { format: 'boundgrad checkpoint 2' },
     /another format: 'boundgrad checkpoint 2'; this version reads/,
   ],
-  ['no JSON', { position: '{' }, /position: no JSON/],
+  ['no JSON', { position: '{' }, /position: not JSON/],
   ['a position that is none', { position: 'null' }, /position: must be an object: null/],
   [
     'an epoch of none',

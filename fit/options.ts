@@ -1,0 +1,89 @@
+// What `fit` takes and returns, and the checks of its options.
+import { ValueError } from '../core/index.js';
+import type { DataLoader, Dataset } from '../datasets/index.js';
+import type { Optimizer, Schedule } from '../optim/index.js';
+import type { Callback, EpochReport } from './callback.js';
+import type { Checkpoints, Settings } from './checkpoint.js';
+import type { Loss } from './evaluate.js';
+import type { Clip } from './step.js';
+
+/** The options of `fit`. */
+export interface FitOptions {
+  /** The training batches. Epochs are counted from 0, whatever its `epoch` is. */
+  train: DataLoader;
+  /** The test set, evaluated after epochs, in batches of 100 or of the loader's size. Default: none. */
+  test?: Dataset | DataLoader;
+  /** Epochs between evaluations; the last epoch is always evaluated. Default: 1. */
+  evalEvery?: number;
+  /** The optimizer, over the model's parameters. */
+  optimizer: Optimizer<any>;
+  /** Passes over the training set. */
+  epochs: number;
+  /** Steps after which the training ends, also in the middle of an epoch. Default: no limit. */
+  maxSteps?: number;
+  /** Mean loss of a batch, a scalar. Default: cross-entropy of logits, with which right answers are counted too. */
+  loss?: Loss;
+  /** Share of probability spread over all classes, in [0, 1); with the default loss, in training only. Default: 0. */
+  labelSmoothing?: number;
+  /** Makes the schedule from the number of all steps, such as `cosine` or `oneCycle`. A schedule that does not depend on it
+   *  can be the optimizer's own. Default: none. */
+  schedule?: (steps: number) => Schedule;
+  /** Limits the gradients before each step. Default: no limit. */
+  clip?: Clip;
+  /** Functions called after steps and epochs. Default: none. */
+  callbacks?: readonly Callback[];
+  /** Where checkpoints are kept: the training resumes from the newest. One is written after each epoch, at the end, and
+   *  every `checkpointEvery` minutes. `checkpointFolder` of boundgrad/node is one. Default: none. */
+  checkpoints?: Checkpoints;
+  /** Minutes between checkpoints within an epoch. Default: 10. */
+  checkpointEvery?: number;
+  /** Further settings, such as the model's name, that must be equal to resume from a checkpoint. Default: none. */
+  settings?: Settings;
+  /** Ends the training after the current step when aborted, with the outcome `interrupted`. */
+  signal?: AbortSignal;
+}
+
+/** The result of a training. */
+export interface History {
+  /** finished: after all epochs or `maxSteps`; stopped: by a callback; interrupted: by the signal; diverged: at a NaN or
+   *  infinity. */
+  outcome: 'finished' | 'stopped' | 'interrupted' | 'diverged';
+  /** Why the training ended, and after which step; empty if it finished. */
+  note: string;
+  /** Where it diverged: `the output of conv1`, `the gradient of fc.weight`; null if it did not, or if unknown. */
+  where: string | null;
+  /** Steps taken, earlier sessions included. */
+  step: number;
+  /** Duration, evaluation and earlier sessions included. */
+  seconds: number;
+  /** A report for each epoch, earlier sessions included. */
+  epochs: EpochReport[];
+  /** Warnings from resuming, a sentence each; see `Resumed.notes`. */
+  notes: string[];
+}
+
+/** Throws ValueError if an option is out of range, or excludes another. */
+export function checkOptions(options: FitOptions): void {
+  const { labelSmoothing = 0, clip, callbacks = [], checkpointEvery = 10 } = options;
+  const refuse = (why: string) => new ValueError(`fit: ${why}`);
+  for (const name of ['epochs', 'maxSteps', 'evalEvery'] as const) {
+    const value = options[name];
+    if ((value === undefined && name !== 'epochs') || (Number.isSafeInteger(value) && value! >= 1)) continue;
+    throw refuse(`${name} must be an integer of at least 1: ${value}`);
+  }
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1))
+    throw refuse(`labelSmoothing must lie in [0, 1): ${labelSmoothing}`);
+  if (labelSmoothing && options.loss)
+    throw refuse('labelSmoothing applies to the default loss only: a loss is given; smooth in that loss');
+  if (!(checkpointEvery > 0)) throw refuse(`checkpointEvery must be a positive number of minutes: ${checkpointEvery}`);
+  for (const limit of clip ? Object.values(clip) : []) {
+    if (!(limit > 0)) throw refuse(`clip must be positive: ${limit}`);
+  }
+  if (options.schedule && options.optimizer.paramGroups.some((g) => g.schedule)) {
+    throw refuse('two schedules: the optimizer has its own; give one');
+  }
+  const names = callbacks.filter((c) => c.save).map((c) => c.name);
+  if (names.some((name, i) => !name || names.indexOf(name) !== i)) {
+    throw refuse(`callbacks that save must have distinct names: [${names.map((n) => n ?? 'none').join(', ')}]`);
+  }
+}

@@ -23,6 +23,7 @@ export class Saver {
   async resume(): Promise<(Pick<Checkpoint, 'position' | 'history'> & { notes: string[] }) | null> {
     const { train, optimizer, callbacks = [], checkpoints, loss, labelSmoothing = 0, clip = null } = this.options;
     if (!checkpoints) return null;
+    // A function cannot be compared, so its name stands for the loss.
     const more = { loss: loss ? loss.name : 'crossEntropy', labelSmoothing, clip, ...this.options.settings };
     this.#here = { settings: { ...(await settingsOf(train, optimizer)), ...more }, maker: await describeMaker() };
     const found = await checkpoints.latest();

@@ -28,7 +28,7 @@ import { bits, Kept, net, points, run, timeless, training } from './training.js'
 
 const test = subject('fit');
 
-test('takes the steps that a loop by hand takes, bit for bit, and reports means over samples, the short batch by its size', async () => {
+test('fit computes the same bits as a handwritten loop, and reports means over samples, short batches weighted by their size', async () => {
   const { model, options } = training();
   const { train, optimizer } = options;
   const losses: { n: number; loss: number; right: number }[][] = [];
@@ -63,7 +63,7 @@ test('takes the steps that a loop by hand takes, bit for bit, and reports means 
   assert.equal([fitted.history.outcome, fitted.history.note, fitted.history.step], ['finished', '', 9]);
 });
 
-test('after each epoch the test set is looked at in evaluation mode, and training goes on in training mode', async () => {
+test('the test set is evaluated after each epoch in evaluation mode, and training continues in training mode', async () => {
   const modes: boolean[] = [];
   const seen: EpochReport[] = [];
   const { model, options } = training({
@@ -76,14 +76,14 @@ test('after each epoch the test set is looked at in evaluation mode, and trainin
   assert.equal([last.loss, last.accuracy], [seen[2].testLoss, seen[2].testAccuracy]);
 });
 
-test('evalEvery leaves epochs out, never the last; without a test set there are no figures of it', async () => {
+test('evalEvery skips evaluations, never the last; without a test set its figures are null', async () => {
   const looked = async (options: Partial<FitOptions>) =>
     (await run(options)).history.epochs.map((e) => e.testLoss !== null);
   assert.equal(await looked({ epochs: 5, evalEvery: 2 }), [false, true, false, true, true]);
   assert.equal(await looked({ test: undefined }), [false, false, false]);
 });
 
-test('callbacks hear of every step and epoch, in order, and are waited for', async () => {
+test('callbacks are called for every step and epoch, in order, and awaited', async () => {
   const heard: string[] = [];
   const slow: Callback = {
     async onStep({ epoch, batch, batches, step }) {
@@ -97,7 +97,7 @@ test('callbacks hear of every step and epoch, in order, and are waited for', asy
   assert.equal(heard, [...epoch(1), ...epoch(2)]);
 });
 
-test('a callback ends it after its step or epoch, and says why', async () => {
+test('a callback can end the training after a step or an epoch, with a reason', async () => {
   const atStep = await run({ callbacks: [{ onStep: ({ step }, { stop }) => step === 4 && stop('enough') }] });
   const { outcome, note, step, epochs } = atStep.history;
   assert.equal([outcome, note, step, epochs.length], ['stopped', 'enough after step 4 of 9', 4, 1]);
@@ -107,8 +107,8 @@ test('a callback ends it after its step or epoch, and says why', async () => {
   assert.is(inTheLast.history.outcome, 'finished');
 });
 
-test('early stopping waits for so many epochs without a better figure, by so much, and looks at those that have one', async () => {
-  /** The epoch after which it stops a history of these figures; null where it does not. */
+test('early stopping ends after `patience` epochs without an improvement of `minDelta`; epochs without the figure count', async () => {
+  /** The epoch after which early stopping ends a training with these figures; null if it does not. */
   const stopsAt = (figures: (number | null)[], options: Parameters<typeof earlyStopping>[0]) => {
     const { monitor = 'testLoss' } = options!;
     const callback = earlyStopping(options);
@@ -132,7 +132,7 @@ test('early stopping waits for so many epochs without a better figure, by so muc
   assert.throws(() => earlyStopping({ minDelta: -1 }), /minDelta must be at least 0: -1/);
 });
 
-test('a signal ends it after the step it is at, or in the look at the test set', async () => {
+test('a signal ends the training after the current step, or during an evaluation', async () => {
   const abort = new AbortController();
   const { history } = await run({
     signal: abort.signal,
@@ -153,7 +153,7 @@ test('a signal ends it after the step it is at, or in the look at the test set',
   assert.equal([before.history.outcome, before.history.step], ['interrupted', 0]);
 });
 
-test('maxSteps ends it in the middle of an epoch, whose part is reported and tested', async () => {
+test('maxSteps ends the training in the middle of an epoch, whose part is reported and evaluated', async () => {
   const { history } = await run({ maxSteps: 5, evalEvery: 3 });
   assert.equal(
     history.epochs.map((e) => [e.epoch, e.step, e.testLoss !== null]),
@@ -166,7 +166,7 @@ test('maxSteps ends it in the middle of an epoch, whose part is reported and tes
   assert.is((await run({ maxSteps: 6 })).history.epochs.length, 2);
 });
 
-test('a schedule is made for the number of steps that there will be', async () => {
+test('the schedule is made from the number of all steps', async () => {
   const asked: number[] = [];
   const schedule = (steps: number) => {
     asked.push(steps);
@@ -183,7 +183,7 @@ test('a schedule is made for the number of steps that there will be', async () =
   assert.equal(timeless(own), timeless((await run({ schedule })).history));
 });
 
-test('label smoothing is in the training loss and not in that of the test', async () => {
+test('label smoothing affects the training loss and not the test loss', async () => {
   const [plain, smooth] = [
     await run({ epochs: 1, maxSteps: 1 }),
     await run({ epochs: 1, maxSteps: 1, labelSmoothing: 0.5 }),
@@ -193,7 +193,7 @@ test('label smoothing is in the training loss and not in that of the test', asyn
   assert.is(smooth.history.epochs[0].testLoss, loss);
 });
 
-test('gradients are clipped before the step, by their joint norm or element by element', async () => {
+test('gradients are clipped before the step, by their common norm or each element', async () => {
   const { model, options } = training({ maxSteps: 1 });
   for await (const [x, y] of options.train) {
     crossEntropy(model.forward(x), y).backward();
@@ -208,7 +208,7 @@ test('gradients are clipped before the step, by their joint norm or element by e
   );
 });
 
-test('a loss of one’s own has no right answers to count', async () => {
+test('with a custom loss accuracies are null', async () => {
   const model = net();
   const loss = (output: Tensor, y: Tensor) => mse(output, y.reshape([y.size, 1]).add(output.detach().mul(0)));
   const { epochs } = await fit(model, {
@@ -236,7 +236,7 @@ const refusals: [options: Partial<FitOptions>, message: RegExp][] = [
   [{ callbacks: ['a', 'a'].map((name) => ({ name, save: () => 1 })) }, /must have distinct names: \[a, a\]/],
 ];
 for (const [options, message] of refusals) {
-  test(`refuses before it does anything: ${message.source.replace(/\\/g, '')}`, async () => {
+  test(`is refused with nothing changed: ${message.source.replace(/\\/g, '')}`, async () => {
     const { model, options: all } = training(options);
     const before = bits(model, all.optimizer);
     assert.match(await failure(fit(model, all)), message);
@@ -244,13 +244,13 @@ for (const [options, message] of refusals) {
   });
 }
 
-test('two schedules are refused', async () => {
+test('a schedule beside the optimizer’s own is refused', async () => {
   const { model, options } = training({ schedule: cosine });
   const optimizer = new AdaBound(model.namedParameters(), { schedule: multiStep([2]) });
   assert.match(await failure(fit(model, { ...options, optimizer })), /fit: two schedules: the optimizer has its own/);
 });
 
-/** The message of what is thrown. */
+/** The message of the ValueError that is thrown. */
 async function failure(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => null,
@@ -262,44 +262,42 @@ async function failure(promise: Promise<unknown>): Promise<string> {
 
 const look = subject('evaluate');
 
+look('any batch size gives the figures of the whole set in one batch', async () => {
+  const model = net().eval();
+  const all = points(7, 2);
+  const { inputs, labels } = await all.batch([0, 1, 2, 3, 4, 5, 6]);
+  const logits = model.forward(tensor(inputs, { shape: [7, 2] }));
+  const expected = crossEntropy(logits, tensor(labels)).itemSync();
+  for (const batchSize of [1, 2, 3, 7, 100]) {
+    const found = await evaluate(model, all, { batchSize });
+    // Batch means are float32; their sum is float64.
+    close([found.loss], [expected], 1e-6);
+    assert.is(
+      found.accuracy,
+      accuracy(logits, tensor(labels)).itemSync() === 0 ? 0 : found.confusion!.reduce((s, row, i) => s + row[i], 0) / 7,
+    );
+    assert.is(found.samples, 7);
+  }
+});
+
 look(
-  'gives the figures of the whole set in one batch, whatever the size of batches, the last short one by its size',
+  'the confusion matrix counts each sample once, in the row of its class and the column of the model’s answer',
   async () => {
     const model = net().eval();
     const all = points(7, 2);
+    const { confusion } = await evaluate(model, all, { batchSize: 3 });
+    const expected = [0, 1, 2].map(() => [0, 0, 0]);
     const { inputs, labels } = await all.batch([0, 1, 2, 3, 4, 5, 6]);
-    const logits = model.forward(tensor(inputs, { shape: [7, 2] }));
-    const expected = crossEntropy(logits, tensor(labels)).itemSync();
-    for (const batchSize of [1, 2, 3, 7, 100]) {
-      const found = await evaluate(model, all, { batchSize });
-      // Means of float32 over other batches, added in float64.
-      close([found.loss], [expected], 1e-6);
-      assert.is(
-        found.accuracy,
-        accuracy(logits, tensor(labels)).itemSync() === 0
-          ? 0
-          : found.confusion!.reduce((s, row, i) => s + row[i], 0) / 7,
-      );
-      assert.is(found.samples, 7);
-    }
+    const given = model
+      .forward(tensor(inputs, { shape: [7, 2] }))
+      .argMax(1)
+      .dataSync();
+    labels.forEach((label, i) => expected[label][given[i]]++);
+    assert.equal(confusion, expected);
   },
 );
 
-look('the confusion matrix counts each sample once, in the row of its class and the column of the answer', async () => {
-  const model = net().eval();
-  const all = points(7, 2);
-  const { confusion } = await evaluate(model, all, { batchSize: 3 });
-  const expected = [0, 1, 2].map(() => [0, 0, 0]);
-  const { inputs, labels } = await all.batch([0, 1, 2, 3, 4, 5, 6]);
-  const given = model
-    .forward(tensor(inputs, { shape: [7, 2] }))
-    .argMax(1)
-    .dataSync();
-  labels.forEach((label, i) => expected[label][given[i]]++);
-  assert.equal(confusion, expected);
-});
-
-look('leaves every module in the mode that it had, and is in evaluation mode itself', async () => {
+look('modules are evaluated in evaluation mode and get their own mode back', async () => {
   const model = net();
   model.children()[1].eval();
   const before = await evaluate(model, points(7, 2));
@@ -310,7 +308,7 @@ look('leaves every module in the mode that it had, and is in evaluation mode its
   assert.equal(await evaluate(model.eval(), points(7, 2)), before);
 });
 
-look('asks a loader for its data set and batch size only: nothing is shuffled, augmented or left out', async () => {
+look('of a loader only the data set and batch size are used: nothing is shuffled, augmented or dropped', async () => {
   const asked: [number[], boolean][] = [];
   const set: Dataset = {
     ...points(7, 2),
@@ -326,20 +324,23 @@ look('asks a loader for its data set and batch size only: nothing is shuffled, a
   ]);
 });
 
-look('refuses an empty set, a batch of none, and a loss that is no number, by the layer', async () => {
-  assert.match(await failure(evaluate(net(), points(0))), /evaluate: the data set is empty: points/);
-  assert.match(
-    await failure(evaluate(net(), points(3), { batchSize: 0 })),
-    /batchSize must be an integer of at least 1: 0/,
-  );
-  const model = net();
-  model.stateDict()['1.running_var'].assign([1, 1, NaN, 1, 1, 1]);
-  assert.match(await failure(evaluate(model, points(3))), /^the loss is NaN, first in the output of 1$/);
-});
+look(
+  'an empty set and a batch size of 0 are refused; a NaN loss is refused with the layer that produced it',
+  async () => {
+    assert.match(await failure(evaluate(net(), points(0))), /evaluate: the data set is empty: points/);
+    assert.match(
+      await failure(evaluate(net(), points(3), { batchSize: 0 })),
+      /batchSize must be an integer of at least 1: 0/,
+    );
+    const model = net();
+    model.stateDict()['1.running_var'].assign([1, 1, NaN, 1, 1, 1]);
+    assert.match(await failure(evaluate(model, points(3))), /^the loss is NaN, first in the output of 1$/);
+  },
+);
 
-const diverging = subject('fit, where numbers are none');
+const diverging = subject('fit, divergence');
 
-/** Puts a number into an element of a parameter after a step. */
+/** Writes a value into an element of a parameter after a step. */
 const poison = (step: number, name: string, value: number): Callback => ({
   onStep: (at, { model }) => {
     if (at.step !== step) return;
@@ -351,7 +352,7 @@ const poison = (step: number, name: string, value: number): Callback => ({
 });
 
 diverging(
-  'a loss that is none ends it: the step and the first layer whose output is not finite are named',
+  'a NaN loss ends the training and names the step and the first layer whose output is not finite',
   async () => {
     for (const layer of ['0', '1', '4']) {
       const { history } = await run({ callbacks: [poison(4, `${layer}.bias`, NaN)] });
@@ -361,7 +362,7 @@ diverging(
   },
 );
 
-/** sqrt(|x|) is finite at 0 and its derivative is not; what lies before it gets the infinity too. */
+/** sqrt(|x|) is finite at 0 and its derivative is not; layers before it receive the infinity too. */
 class Root extends ReLU {
   override forward(x: Tensor) {
     return x.abs().sqrt();
@@ -376,7 +377,7 @@ function steep(): Sequential {
 }
 
 diverging(
-  'a bad gradient ends it with nothing stepped; of several the one that backward reached first is named',
+  'a bad gradient ends the training before the step; of several, the one that backward reached first is named',
   async () => {
     const model = steep();
     const optimizer = new SGDM(model.namedParameters());
@@ -391,7 +392,7 @@ diverging(
   },
 );
 
-diverging('inputs that are none are named as such', async () => {
+diverging('an infinite input is named as the source', async () => {
   const bad: Dataset = {
     ...points(),
     batch: (indices) => ({
@@ -403,13 +404,13 @@ diverging('inputs that are none are named as such', async () => {
   assert.match(history.note, /^the loss is NaN, first in the input after step 0/);
 });
 
-diverging('on the test set too', async () => {
+diverging('a NaN on the test set ends the training too', async () => {
   const { history } = await run({ callbacks: [poison(6, '1.running_var', NaN)] });
   assert.match(history.note, /^on the test set the loss is NaN, first in the output of 1 after step 6 of 9$/);
   assert.is(history.epochs.length, 1);
 });
 
-diverging('the checkpoint before it stays the last, and what it is of is finite', async () => {
+diverging('after a divergence the last checkpoint is an earlier one, with finite weights', async () => {
   const checkpoints = new Kept();
   const { history } = await run({ checkpoints, callbacks: [poison(5, '4.bias', NaN)] });
   assert.is(history.outcome, 'diverged');
@@ -421,12 +422,12 @@ diverging('the checkpoint before it stays the last, and what it is of is finite'
   assert.ok(Object.values(checkpoint.model).every((t) => Array.from(t.dataSync()).every(Number.isFinite)));
 });
 
-diverging('what is no divergence is thrown', async () => {
+diverging('other errors are thrown', async () => {
   const { model, options } = training({ schedule: () => () => -1 });
   assert.match(await failure(fit(model, options)), /^schedule: at step 1 it must be finite and at least 0: -1$/);
 });
 
-diverging('on a backend that can only be awaited a bad gradient is found too, with nothing stepped', async () => {
+diverging('on a backend without synchronous reads a bad gradient is found too, with nothing changed', async () => {
   const { readSync: _, ...awaited } = reference;
   await setBackend({ ...awaited, name: 'awaited' });
   try {
@@ -441,16 +442,16 @@ diverging('on a backend that can only be awaited a bad gradient is found too, wi
   }
 });
 
-const continued = subject('fit, continued');
+const continued = subject('fit, resumed');
 
-/** Ends a training after a step. */
+/** Options that interrupt a training after a step. */
 const cut = (step: number, abort = new AbortController()): Partial<FitOptions> => ({
   signal: abort.signal,
   callbacks: [{ onStep: (at) => at.step === step && abort.abort() }],
 });
 
 continued(
-  'from any step it has the same bits and says the same as one that never stopped, whatever it starts with',
+  'resumed after any step, with any initial weights, a training has the same bits and history as one that never stopped',
   async () => {
     const whole = await run({ test: points(7, 2), clip: { norm: 1 }, schedule: cosine });
     for (let step = 0; step <= 9; step++) {
@@ -468,7 +469,7 @@ continued(
   },
 );
 
-continued('cut at every step, or in each look at the test set, it still has the same bits', async () => {
+continued('interrupted after every step, or in every evaluation, a training still has the same bits', async () => {
   const whole = await run();
   const checkpoints = new Kept();
   for (let step = 1; step <= 8; step++)
@@ -501,7 +502,7 @@ continued('cut at every step, or in each look at the test set, it still has the 
   assert.equal([looked.bits, timeless(looked.history)], [whole.bits, timeless(whole.history)]);
 });
 
-continued('dropout that draws from the default Random draws on where it was', async () => {
+continued('dropout continues the stream of the default Random', async () => {
   const drawn = async (checkpoints: Kept, step?: number) => {
     seed(11);
     const model = new Sequential(new Linear(2, 8), new Dropout(0.5), new Linear(8, 3));
@@ -516,7 +517,7 @@ continued('dropout that draws from the default Random draws on where it was', as
   assert.equal(await drawn(checkpoints), whole);
 });
 
-continued('one that has finished returns what it had, and more epochs or steps go on from there', async () => {
+continued('a finished training returns its history, and continues with more epochs or steps', async () => {
   const checkpoints = new Kept();
   const first = await run({ checkpoints, epochs: 2 });
   const written = checkpoints.files.length;
@@ -537,7 +538,7 @@ continued('one that has finished returns what it had, and more epochs or steps g
   assert.equal([longer.bits, timeless(longer.history)], [whole.bits, timeless(whole.history)]);
 });
 
-continued('a checkpoint is written after every epoch, where it ends, and after so many minutes', async () => {
+continued('a checkpoint is written after each epoch, at the end, and every `checkpointEvery` minutes', async () => {
   const steps = async (options: Partial<FitOptions>) => {
     const checkpoints = new Kept();
     await run({ checkpoints, ...options });
@@ -546,11 +547,11 @@ continued('a checkpoint is written after every epoch, where it ends, and after s
   assert.equal(await steps({}), [3, 6, 9]);
   assert.equal(await steps(cut(5)), [3, 5]);
   assert.equal(await steps({ maxSteps: 5 }), [3, 5]);
-  // Less than a step takes. Before the look at the test set there is one too.
+  // Less time than a step takes. There is also one before each evaluation.
   assert.equal(await steps({ checkpointEvery: 1e-9, epochs: 2 }), [1, 2, 3, 3, 4, 5, 6, 6]);
 });
 
-continued('callbacks are told, and get back what they saved', async () => {
+continued('callbacks are called on resume, and receive the state that they saved', async () => {
   const counter = () => {
     const seen: number[] = [];
     const told: [number, number][] = [];
@@ -572,20 +573,23 @@ continued('callbacks are told, and get back what they saved', async () => {
   assert.equal(second.seen, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-continued('early stopping ends it where it would have ended, and does not go on when it is asked again', async () => {
-  const stopping = () => ({ callbacks: [earlyStopping({ monitor: 'loss', patience: 2, minDelta: 10 })], epochs: 9 });
-  const whole = await run(stopping());
-  assert.equal([whole.history.outcome, whole.history.step], ['stopped', 9]);
-  assert.match(whole.history.note, /^no better loss in 2 epochs after step 9 of 27$/);
-  const checkpoints = new Kept();
-  await run({ ...stopping(), checkpoints, maxSteps: 7 });
-  for (let k = 0; k < 2; k++) {
-    const { history, bits } = await run({ ...stopping(), checkpoints });
-    assert.equal([bits, timeless(history)], [whole.bits, timeless(whole.history)]);
-  }
-});
+continued(
+  'early stopping ends a resumed training at the same epoch, and again when it resumes after that',
+  async () => {
+    const stopping = () => ({ callbacks: [earlyStopping({ monitor: 'loss', patience: 2, minDelta: 10 })], epochs: 9 });
+    const whole = await run(stopping());
+    assert.equal([whole.history.outcome, whole.history.step], ['stopped', 9]);
+    assert.match(whole.history.note, /^no better loss in 2 epochs after step 9 of 27$/);
+    const checkpoints = new Kept();
+    await run({ ...stopping(), checkpoints, maxSteps: 7 });
+    for (let k = 0; k < 2; k++) {
+      const { history, bits } = await run({ ...stopping(), checkpoints });
+      assert.equal([bits, timeless(history)], [whole.bits, timeless(whole.history)]);
+    }
+  },
+);
 
-/** The same points, which no stream moves. */
+/** The same points without augmentation. */
 const still: Dataset = { ...points(), batch: (indices) => points().batch(indices) };
 const others: [what: string, options: (model: Sequential) => Partial<FitOptions>, message: RegExp][] = [
   [
@@ -626,11 +630,11 @@ const others: [what: string, options: (model: Sequential) => Partial<FitOptions>
     }),
     /loss: crossEntropy then, other now/,
   ],
-  ['setting of one’s own', () => ({ settings: { model: 'net' } }), /model: nothing then, net now/],
+  ['setting of the caller', () => ({ settings: { model: 'net' } }), /model: nothing then, net now/],
 ];
 const checkpoints = new Kept();
 for (const [what, change, message] of others) {
-  continued(`is refused with another ${what}, by name, and nothing is changed`, async () => {
+  continued(`a resume with another ${what} is refused by name, with nothing changed`, async () => {
     if (checkpoints.files.length === 0) await run({ checkpoints, ...cut(4) });
     const { model, options } = training({ checkpoints });
     const all = { ...options, ...change(model) };
@@ -642,7 +646,7 @@ for (const [what, change, message] of others) {
   });
 }
 
-continued('under another engine or backend it goes on and says which', async () => {
+continued('a resume on another engine or backend continues with a note that names both', async () => {
   const elsewhere = new Kept();
   await run({ checkpoints: elsewhere, ...cut(4) });
   const { checkpoint } = (await elsewhere.latest())!;
@@ -674,7 +678,7 @@ continued('a checkpoint of another model is refused with nothing changed', async
   assert.equal(bits(model, optimizer), before);
 });
 
-continued('a checkpoint that would give the optimizer other things than it has is refused', async () => {
+continued('a checkpoint with other hyper-parameters than the optimizer has is refused', async () => {
   const other = new Kept();
   await run({ checkpoints: other, ...cut(4) });
   const { checkpoint } = (await other.latest())!;

@@ -1,4 +1,4 @@
-// A small training with everything that has state: batch statistics, dropout, augmentation, momentum, a short last batch.
+// A small training in which everything has state: batch statistics, dropout, augmentation, momentum, a short last batch.
 
 import { Random, type Stream, type Tensor } from '../../core/index.js';
 import { DataLoader, type Dataset } from '../../datasets/index.js';
@@ -6,7 +6,7 @@ import { type Checkpoints, type FitOptions, fit, type History, parseCheckpoint }
 import { BatchNorm1d, Dropout, Linear, type Module, ReLU, Sequential } from '../../nn/index.js';
 import { AdaBound, type Optimizer } from '../../optim/index.js';
 
-/** Points of the plane in three classes. With a stream each is moved a little. */
+/** Points of the plane in three classes. A stream augments them: each point is moved a little. */
 export function points(length = 20, seed = 1): Dataset {
   const stream = new Random(seed).stream('points');
   const values = Float32Array.from({ length: 2 * length }, () => stream.normal());
@@ -50,7 +50,7 @@ export function training(options: Partial<FitOptions> = {}): { model: Sequential
   };
 }
 
-/** Checkpoints that are kept in memory: all of them, by step. */
+/** Checkpoints in memory: all of them, in the order of saving. */
 export class Kept implements Checkpoints {
   readonly files: { step: number; file: Uint8Array }[] = [];
   async latest() {
@@ -62,7 +62,7 @@ export class Kept implements Checkpoints {
   }
 }
 
-/** Every bit of a model and of an optimizer. */
+/** Every bit of the states of a model and an optimizer, in hexadecimal. */
 export function bits(model: Module, optimizer: Optimizer<any>): Record<string, string> {
   const { tensors, meta } = optimizer.stateDict();
   const all: Record<string, Tensor> = { ...model.stateDict(), ...tensors };
@@ -70,12 +70,12 @@ export function bits(model: Module, optimizer: Optimizer<any>): Record<string, s
   return { ...Object.fromEntries(Object.entries(all).map(([k, t]) => [k, hex(t)])), meta: JSON.stringify(meta) };
 }
 
-/** What a history says but for the time it took. */
+/** A history without its durations and notes. */
 export function timeless({ seconds: _, notes: __, epochs, ...rest }: History): object {
   return { ...rest, epochs: epochs.map(({ seconds: _, samplesPerSecond: __, ...e }) => e) };
 }
 
-/** Runs a training from its start. */
+/** Runs the training. */
 export async function run(options: Partial<FitOptions> = {}) {
   const { model, options: all } = training(options);
   const history = await fit(model, all);

@@ -14,7 +14,7 @@ import { type Answer, send, serving, whole } from './serving.js';
 const folder = temporary();
 const fresh = () => mkdtempSync(join(folder, 'd-'));
 
-/** An address where nobody listens. */
+/** An address without a server. */
 const CLOSED = 'http://127.0.0.1:2/';
 
 const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 7);
@@ -24,9 +24,9 @@ const remote: Remote = {
   from: CLOSED,
   files: [{ name: 'numbers', bytes: bytes.length, md5: md5(bytes) }],
 };
-/** Tries again at once. */
+/** Retries at once. */
 const quick = { pause: 5 };
-/** Counts a fifth of a second as silence; a busy machine may be silent for as long, so only where silence is the subject. */
+/** Counts a fifth of a second as silence. A busy machine can be silent that long, so only tests of silence use it. */
 const impatient = { ...quick, silence: 200 };
 
 async function rejects(promise: Promise<unknown>, message: RegExp, kind: typeof DataError = DataError): Promise<void> {
@@ -40,7 +40,7 @@ async function rejects(promise: Promise<unknown>, message: RegExp, kind: typeof 
 
 const test = subject('fetchDataset');
 
-test('a file comes whole, under its name, with its progress, into a folder that is made', () =>
+test('a file is downloaded into a new folder, under its name once complete, with progress', () =>
   serving(
     (request, response) => {
       assert.is(request.url, '/files/numbers');
@@ -67,21 +67,21 @@ test('a file comes whole, under its name, with its progress, into a folder that 
     },
   ));
 
-test('a folder that is complete is left as it is, and no server is asked', async () => {
+test('a complete folder is left as it is, without a request', async () => {
   const dir = fresh();
   writeFileSync(join(dir, 'numbers'), bytes);
   const found = await fetchFiles(remote, { dir });
   assert.equal(found, { downloaded: [], present: ['numbers'] });
 });
 
-test('a connection that is dropped midway, again and again, is taken up where it ended', () =>
+test('a connection that breaks again and again is resumed where it ended', () =>
   serving(
     (request, response) => send(request, response, bytes, 70_000),
     async (from, ranges) => {
       const dir = fresh();
       await fetchFiles(remote, { dir, from, ...quick });
       assert.ok(readFileSync(join(dir, 'numbers')).equals(bytes));
-      // A cut connection may lose the last that was sent.
+      // A broken connection can lose the last bytes that were sent.
       const starts = ranges.map((range) => Number(range?.slice(6, -1) ?? 0));
       assert.ok(starts.length >= 5, `${starts.length} connections of 70,000 bytes for 300,000`);
       assert.ok(
@@ -91,7 +91,7 @@ test('a connection that is dropped midway, again and again, is taken up where it
     },
   ));
 
-test('what an earlier call has left is taken up, also where the server does not know ranges', async () => {
+test('a partial file of an earlier call is completed, also by a server that ignores ranges', async () => {
   for (const knows of [true, false]) {
     await serving(
       (request, response) => (knows ? send(request, response, bytes) : whole(response, bytes)),
@@ -108,7 +108,7 @@ test('what an earlier call has left is taken up, also where the server does not 
   }
 });
 
-test('what was left and is whole needs no server; what is too long, or another file, is begun anew', async () => {
+test('a complete .part file needs no request; one that is too long or of another file is downloaded anew', async () => {
   const dir = fresh();
   writeFileSync(join(dir, 'numbers.part'), bytes);
   assert.equal((await fetchFiles(remote, { dir })).downloaded, ['numbers']);
@@ -131,7 +131,7 @@ test('what was left and is whole needs no server; what is too long, or another f
   }
 });
 
-test('a server that does not know ranges and always breaks is given up, with what arrived kept', () =>
+test('a server that ignores ranges and always breaks is given up after five tries, and the bytes are kept', () =>
   serving(
     (_, response) => {
       response.writeHead(200, { 'content-length': bytes.length });
@@ -143,12 +143,12 @@ test('a server that does not know ranges and always breaks is given up, with wha
         fetchFiles(remote, { dir, from, ...quick }),
         /files\/numbers: the connection fails: other side closed; 50000 of 300000 bytes after 5 tries/,
       );
-      assert.is(ranges.length, 6, 'the first brought something, five did not');
+      assert.is(ranges.length, 6, 'the first sent new bytes, five did not');
       assert.ok(readFileSync(join(dir, 'numbers.part')).equals(bytes.subarray(0, 50_000)));
     },
   ));
 
-test('a server that says nothing, before or after its first bytes, is given up in bounded time', async () => {
+test('a silent server is given up in bounded time, before or after its headers', async () => {
   const silent: [Answer, RegExp][] = [
     [() => {}, /the connection fails: nothing came for 0\.2 s; 0 of 300000 bytes/],
     [
@@ -176,12 +176,12 @@ test('a server that says nothing, before or after its first bytes, is given up i
     await serving(answer, async (from) => {
       const dir = fresh();
       await rejects(fetchFiles(remote, { dir, from, ...impatient }), message);
-      assert.equal(readdirSync(dir), [], 'nothing came, nothing stays');
+      assert.equal(readdirSync(dir), [], 'no bytes, no file');
     });
   }
 });
 
-test('a silence in the middle counts as a broken connection', () =>
+test('silence in the middle counts as a broken connection', () =>
   serving(
     (request, response, count) => {
       if (count > 1) return send(request, response, bytes);
@@ -196,7 +196,7 @@ test('a silence in the middle counts as a broken connection', () =>
     },
   ));
 
-test('a wrong checksum is refused and nothing is kept', () =>
+test('a file with a wrong checksum is refused and removed', () =>
   serving(
     (_, response) =>
       whole(
@@ -214,7 +214,7 @@ test('a wrong checksum is refused and nothing is kept', () =>
     },
   ));
 
-test('a file of another length is refused at once, whether the server says so or sends too much', async () => {
+test('a file of another length is refused without a retry, by its headers or by its bytes', async () => {
   const wrong: [Answer, RegExp][] = [
     [(_, response) => whole(response, bytes.subarray(1)), /another file: it has 299999 bytes, expected 300000/],
     [(_, response) => whole(response, new Uint8Array(300_001)), /another file: it has 300001 bytes, expected 300000/],
@@ -248,13 +248,13 @@ test('a file of another length is refused at once, whether the server says so or
       const dir = fresh();
       writeFileSync(join(dir, 'numbers.part'), bytes.subarray(0, 100));
       await rejects(fetchFiles(remote, { dir, from, ...quick }), message);
-      assert.is(ranges.length, 1, `${message}: another try would not mend it`);
+      assert.is(ranges.length, 1, `${message}: a retry would not help`);
       assert.equal(readdirSync(dir), ['numbers.part']);
     });
   }
 });
 
-test('404 is refused at once, 503 after five tries or not at all where the server recovers', async () => {
+test('404 is refused at once; 503 is retried five times, and succeeds if the server recovers', async () => {
   await serving(
     (_, response) => response.writeHead(404).end('<html>'),
     async (from, ranges) => {
@@ -276,7 +276,7 @@ test('404 is refused at once, 503 after five tries or not at all where the serve
   }
 });
 
-test('a redirect is followed, with the range that was asked for', () =>
+test('a redirect is followed with the same range', () =>
   serving(
     (request, response) => {
       if (request.url === '/moved') return send(request, response, bytes);
@@ -291,7 +291,7 @@ test('a redirect is followed, with the range that was asked for', () =>
     },
   ));
 
-test('no server, no such host and no address of the web are said', async () => {
+test('no server, an address that is not http(s) and an unknown name are refused with the reason', async () => {
   const dir = fresh();
   await rejects(fetchFiles(remote, { dir, from: CLOSED, ...quick }), /the connection fails: .*ECONNREFUSED/);
   for (const from of ['files', 'ftp://x/', 'file:///etc', '']) {
@@ -304,7 +304,7 @@ test('no server, no such host and no address of the web are said', async () => {
   assert.throws(() => fetchDataset('toString', { dir }), /unknown: toString/);
 });
 
-test('a folder that cannot be made or written is said by name, and so is a file that is another', async () => {
+test('a folder that cannot be written, and a different file of the same name, are refused by name', async () => {
   const dir = fresh();
   writeFileSync(join(dir, 'file'), '');
   for (const bad of [join(dir, 'file'), join(dir, 'file', 'below'), '/proc/none/data']) {
@@ -321,11 +321,11 @@ test('a folder that cannot be made or written is said by name, and so is a file 
       fetchFiles(remote, { dir }),
       new RegExp(`numbers: there is another file of this name: ${why}; remove it or choose another folder`),
     );
-    assert.ok(readFileSync(join(dir, 'numbers')).equals(other), 'it is left as it was');
+    assert.ok(readFileSync(join(dir, 'numbers')).equals(other), 'it is left unchanged');
   }
 });
 
-test('an aborted signal ends it, waiting or receiving, and what arrived is kept', () =>
+test('an aborted signal ends the download, waiting or receiving, and keeps the bytes', () =>
   serving(
     (_, response) => {
       response.writeHead(200, { 'content-length': bytes.length });
@@ -339,9 +339,9 @@ test('an aborted signal ends it, waiting or receiving, and what arrived is kept'
       const ended = await fetchFiles(remote, options).catch((e) => e);
       assert.is(ended, reason);
       assert.ok(readFileSync(join(dir, 'numbers.part')).equals(bytes.subarray(0, 4000)));
-      assert.is(await fetchFiles(remote, options).catch((e) => e), reason, 'and nothing begins afterwards');
+      assert.is(await fetchFiles(remote, options).catch((e) => e), reason, 'no request after the abort');
       assert.is(ranges.length, 1);
-      // Between two tries, in a pause that would last an hour.
+      // During the pause before a retry, which would last an hour.
       const waiting = new AbortController();
       const long = fetchFiles(remote, { dir, from: CLOSED, pause: 3.6e6, signal: waiting.signal });
       setTimeout(() => waiting.abort(reason), 100);
@@ -349,7 +349,7 @@ test('an aborted signal ends it, waiting or receiving, and what arrived is kept'
     },
   ));
 
-test('a caller that stops in the middle closes the connection', () =>
+test('a caller that stops early closes the connection', () =>
   serving(
     (request, response) => {
       request.on('close', () => closed.resolve(0));
@@ -373,7 +373,7 @@ const closed = (() => {
 const command = subject('boundgrad data fetch');
 const FIRST = fetchable['fashion-mnist'].files[0];
 
-command('Ctrl-C keeps what has arrived, and the same command goes on from there', async () => {
+command('Ctrl-C keeps the bytes, and the same command continues from there', async () => {
   const dir = fresh();
   const sent = bytes.subarray(0, 100_000);
   await serving(
@@ -409,7 +409,7 @@ command('Ctrl-C keeps what has arrived, and the same command goes on from there'
   );
 });
 
-command('a full disk ends it with code 1; what was written is kept', async () => {
+command('a full disk ends the command with code 1 and keeps the bytes', async () => {
   const dir = fresh();
   await serving(
     (_, response) => {
@@ -430,7 +430,7 @@ command('a full disk ends it with code 1; what was written is kept', async () =>
   );
 });
 
-command('what cannot be run as given is refused with code 2, and --help names every set with its address', async () => {
+command('a wrong command line is refused with code 2; --help names every data set with its address', async () => {
   const refusals: [words: string[], RegExp][] = [
     [['data', 'get'], /data: unknown: 'get'; one of fetch/],
     [['data', 'fetch'], /data fetch: a name is missing; one of cifar10, mnist, fashion-mnist/],
@@ -452,8 +452,8 @@ command('what cannot be run as given is refused with code 2, and --help names ev
   }
 });
 
-// The full set at hand was packed again without the names and times that the published files begin with. With them they are
-// the published files, byte for byte: so the table's sums are those of this content.
+// The local copy was compressed without the names and times in the headers of the published files. With those it is the
+// published files, byte for byte, so the table's sums are right.
 const TIMES = [1504176606, 1504176606, 1504176627, 1504176627];
 const full = join(process.env.BOUNDGRAD_DATA ?? '', 'fashion-mnist');
 const published = (i: number): Uint8Array => {
@@ -462,7 +462,8 @@ const published = (i: number): Uint8Array => {
   header.writeUInt32LE(TIMES[i], 4);
   return Buffer.concat([header, Buffer.from(`${name.slice(0, -3)}\0`), readFileSync(join(full, name)).subarray(10)]);
 };
-const sentence = 'the published Fashion-MNIST arrives through two breaks, loads, and is there the second time';
+const sentence =
+  'the published Fashion-MNIST is downloaded through two broken connections, loads, and is not downloaded again';
 if (!process.env.BOUNDGRAD_DATA || !existsSync(join(full, FIRST.name))) {
   command.skip(sentence, 'BOUNDGRAD_DATA names no folder that holds fashion-mnist');
 } else {

@@ -1,10 +1,10 @@
-// A server on this machine, for as long as a test runs, that behaves as servers do, well and badly.
+// A local server for the time of a test, which behaves well or badly.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
-/** A server for as long as the body runs. ranges: the Range header of each request. */
+/** Runs a server while the body runs. `ranges`: the Range header of each request. */
 export async function serving(answer: Answer, body: (from: string, ranges: (string | undefined)[]) => Promise<void>) {
   const ranges: (string | undefined)[] = [];
   const server = createServer((request, response) => {
@@ -20,7 +20,7 @@ export async function serving(answer: Answer, body: (from: string, ranges: (stri
   }
 }
 
-/** Sends a file as servers do that know ranges, and at most `most` bytes of it before the connection is cut. */
+/** Sends the requested range of a file, and cuts the connection after `most` bytes. */
 export function send(request: IncomingMessage, response: ServerResponse, file: Uint8Array, most = Infinity): void {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const length = file.length - start;
@@ -30,7 +30,7 @@ export function send(request: IncomingMessage, response: ServerResponse, file: U
   else response.write(file.subarray(start, start + most), () => setTimeout(() => response.destroy(), 10));
 }
 
-/** Sends it all, whatever was asked for. */
+/** Sends the whole file and ignores the range. */
 export function whole(response: ServerResponse, file: Uint8Array, headers = {}): void {
   response.writeHead(200, { 'content-length': file.length, ...headers });
   response.end(file);

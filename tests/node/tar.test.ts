@@ -1,4 +1,4 @@
-// The reader of archives, and data sets that come in one.
+// Reading tar archives, and data sets that are downloaded as one.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ async function rejects(promise: Promise<unknown>, message: RegExp): Promise<void
 
 const tar = subject('untar');
 
-/** A member of an archive: its header, with what is given written over it, and its data. */
+/** A member of an archive: its header, with `over` written at byte positions, and its data. */
 function member(name: string, data: Uint8Array, over: Record<number, string> = {}): Uint8Array {
   const block = new Uint8Array(512 + Math.ceil(data.length / 512) * 512);
   const write = (at: number, text: string) => block.set(new TextEncoder().encode(text), at);
@@ -55,13 +55,13 @@ const refusesTar = (file: Uint8Array, message: RegExp) =>
     String(message),
   );
 
-tar('files come with their names and bytes; folders and what extends a header are passed over', () => {
+tar('files are returned with names and bytes; folders and extended headers are skipped', () => {
   const file = archive(
     member('d/', END.subarray(0, 0), { 156: '5' }),
     member('pax', bytes.subarray(0, 20), { 156: 'x' }),
     member('d/one', bytes.subarray(0, 513)),
     member('two', bytes.subarray(0, 0), { 345: 'long/prefix' }),
-    // GNU tar: another magic, and no prefix where ustar has one.
+    // GNU tar: another magic, and other data in place of the prefix.
     member('./d/three', bytes.subarray(7, 7 + 512), { 156: '\0', 257: 'ustar  \0', 345: '13131313131' }),
     END,
     new Uint8Array(10_240),
@@ -77,7 +77,7 @@ tar('files come with their names and bytes; folders and what extends a header ar
   );
 });
 
-tar('names that lead elsewhere are refused', () => {
+tar('names that lead out of the folder are refused', () => {
   for (const name of ['../x', 'a/../../x', '/etc/passwd', 'a//b', '..', 'C:\\x', 'a\\b', 'a\nb', '', 'c:x', 'é']) {
     refusesTar(
       archive(member(name, bytes.subarray(0, 1)), END),
@@ -105,28 +105,28 @@ tar('links, devices, long names and sparse files are refused', () => {
   }
 });
 
-tar('sizes that are wrong, negative, in another notation or beyond the archive are refused', () => {
+tar('sizes that are wrong, negative, not octal or beyond the archive are refused', () => {
   const one = bytes.subarray(0, 600);
   refusesTar(archive(member('x', one, { 124: '77777777777\0' }), END), /truncated: it ends at byte/);
   for (const size of ['-0000000001\0', '0000000000x\0', '            ', '\u0000'.repeat(12), '0x0000000ff\0']) {
     refusesTar(archive(member('x', one, { 124: size }), END), /the size of x is not an octal number/);
   }
-  // One block less or more: what comes next is no header, or no zeros.
+  // One block less or more, so that the next block is not a header or not zeros.
   refusesTar(archive(member('x', one, { 124: '00000000100\0' }), END), /the padding after x is not zero/);
   refusesTar(archive(member('x', one, { 124: '00000001000\0' }), END), /a header is wrong/);
 });
 
-tar('an archive cut at any place, or with anything after its end, is refused', () => {
+tar('an archive that is cut anywhere, or has bytes after its end, is refused', () => {
   const file = archive(member('x', bytes.subarray(0, 700)), member('y', bytes.subarray(0, 10)), END);
   assert.equal(names(file), ['x', 'y']);
   for (let n = 0; n < file.length; n += 64) refusesTar(file.subarray(0, n), /truncated: it ends at byte/);
   refusesTar(archive(file, Uint8Array.of(0, 0, 1)), /bytes after the end/);
 });
 
-tar('a flipped byte in a header, or in what fills up a block, is noticed', () => {
+tar('a flipped bit in any byte of a header or of padding is refused', () => {
   const file = archive(member('x', bytes.subarray(0, 700)), END);
   for (let at = 0; at < file.length; at++) {
-    // The file's own bytes, and the blank behind the checksum, which nobody reads.
+    // Except in the file's own bytes, and in the blank behind the checksum, which is not read.
     if ((at >= 512 && at < 512 + 700) || at === 155) continue;
     const damaged = Uint8Array.from(file, (b, i) => (i === at ? b ^ 1 : b));
     refusesTar(damaged, /wrong|padding|truncated|after the end|not an octal/);
@@ -135,7 +135,7 @@ tar('a flipped byte in a header, or in what fills up a block, is noticed', () =>
 
 const set = subject('fetchDataset: an archive');
 
-/** Six batches of two records, packed as CIFAR-10 is. */
+/** The names of CIFAR-10's files; here each has two records. */
 const BATCHES = [
   'data_batch_1.bin',
   'data_batch_2.bin',
@@ -161,28 +161,31 @@ const packed = (...members: Uint8Array[]): [file: Uint8Array, remote: Remote] =>
 const top = 'cifar-10-batches-bin';
 const six = BATCHES.map((name, i) => member(`${top}/${name}`, batch(i)));
 
-set('the batches are put into the folder itself, other files are left out, and the archive goes', async () => {
-  const [file, from] = packed(
-    member(`${top}/`, END.subarray(0, 0), { 156: '5' }),
-    member(`${top}/readme.html`, bytes.subarray(0, 88)),
-    ...six,
-  );
-  await serving(
-    (request, response) => send(request, response, file),
-    async (url, ranges) => {
-      const dir = fresh();
-      assert.equal(await fetchFiles(from, { dir, from: url }), { downloaded: BATCHES, present: [] });
-      assert.equal(readdirSync(dir).sort(), [...BATCHES].sort());
-      assert.equal([...(await cifar10({ dir })).labels], [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
-      assert.equal([...(await cifar10({ dir, train: false })).labels], [5, 5]);
-      assert.equal(await fetchFiles(from, { dir, from: url }), { downloaded: [], present: BATCHES });
-      assert.is(ranges.length, 1);
-    },
-  );
-});
+set(
+  'the batches are unpacked into the folder itself, other files are skipped, and the archive is removed',
+  async () => {
+    const [file, from] = packed(
+      member(`${top}/`, END.subarray(0, 0), { 156: '5' }),
+      member(`${top}/readme.html`, bytes.subarray(0, 88)),
+      ...six,
+    );
+    await serving(
+      (request, response) => send(request, response, file),
+      async (url, ranges) => {
+        const dir = fresh();
+        assert.equal(await fetchFiles(from, { dir, from: url }), { downloaded: BATCHES, present: [] });
+        assert.equal(readdirSync(dir).sort(), [...BATCHES].sort());
+        assert.equal([...(await cifar10({ dir })).labels], [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+        assert.equal([...(await cifar10({ dir, train: false })).labels], [5, 5]);
+        assert.equal(await fetchFiles(from, { dir, from: url }), { downloaded: [], present: BATCHES });
+        assert.is(ranges.length, 1);
+      },
+    );
+  },
+);
 
 set(
-  'an archive that arrived before the end came is unpacked without a server; the same file is left, another refused',
+  'a complete archive of an earlier call is unpacked without a request; an equal file is kept, a different one refused',
   async () => {
     const [file, from] = packed(...six);
     const dir = fresh();
@@ -205,27 +208,30 @@ set(
   },
 );
 
-set('an archive with a batch missing, twice, of another length, or that is none or a bomb, is refused', async () => {
-  const cases: [file: Uint8Array, from: Remote, RegExp][] = [
-    [...packed(...six.slice(1)), /it does not hold data_batch_1\.bin; another archive\?/],
-    [...packed(...six, six[0]), /data_batch_1\.bin: 6146 bytes, expected 6146, once/],
-    [
-      ...packed(...six.slice(1), member('data_batch_1.bin', batch(0).subarray(3073))),
-      /data_batch_1\.bin: 3073 bytes, expected 6146, once/,
-    ],
-    [...packed(...six, member('../escape', batch(0))), /c\.tar\.gz\.part: a name that leads out of the folder/],
-    [...packed(...six, new Uint8Array(2 ** 21)), /cannot be unpacked: Cannot create a Buffer larger than/],
-  ];
-  const plain = archive(...six, END);
-  cases.push([
-    plain,
-    { ...cases[0][1], files: [{ ...cases[0][1].files[0], bytes: plain.length, md5: md5(plain) }] },
-    /cannot be unpacked: incorrect header check/,
-  ]);
-  for (const [file, from, message] of cases) {
-    const dir = fresh();
-    writeFileSync(join(dir, 'c.tar.gz.part'), file);
-    await rejects(fetchFiles(from, { dir }), message);
-    assert.ok(!existsSync(join(dir, '..', 'escape')));
-  }
-});
+set(
+  'an archive with a batch missing, twice or of another length, that is not gzip or that unpacks to too much, is refused',
+  async () => {
+    const cases: [file: Uint8Array, from: Remote, RegExp][] = [
+      [...packed(...six.slice(1)), /it does not hold data_batch_1\.bin; another archive\?/],
+      [...packed(...six, six[0]), /data_batch_1\.bin: 6146 bytes, expected 6146, once/],
+      [
+        ...packed(...six.slice(1), member('data_batch_1.bin', batch(0).subarray(3073))),
+        /data_batch_1\.bin: 3073 bytes, expected 6146, once/,
+      ],
+      [...packed(...six, member('../escape', batch(0))), /c\.tar\.gz\.part: a name that leads out of the folder/],
+      [...packed(...six, new Uint8Array(2 ** 21)), /cannot be unpacked: Cannot create a Buffer larger than/],
+    ];
+    const plain = archive(...six, END);
+    cases.push([
+      plain,
+      { ...cases[0][1], files: [{ ...cases[0][1].files[0], bytes: plain.length, md5: md5(plain) }] },
+      /cannot be unpacked: incorrect header check/,
+    ]);
+    for (const [file, from, message] of cases) {
+      const dir = fresh();
+      writeFileSync(join(dir, 'c.tar.gz.part'), file);
+      await rejects(fetchFiles(from, { dir }), message);
+      assert.ok(!existsSync(join(dir, '..', 'escape')));
+    }
+  },
+);

@@ -1,0 +1,144 @@
+// The lock of a folder: held by a live process, stale after its end, for one of many at a time.
+import { fork, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { checkpointFolder } from '../../node/checkpointFolder.js';
+import { lockFolder } from '../../node/lock.js';
+import { temporary } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+
+if (process.env.RACE) {
+  // This process is one of the eight that the last sentence starts.
+  process.send!('ready');
+  await new Promise((resolve) => process.once('message', resolve));
+  let outcome = 'won';
+  try {
+    lockFolder(process.env.RACE);
+  } catch {
+    outcome = 'lost';
+  }
+  process.send!(outcome);
+  await new Promise((resolve) => process.once('disconnect', resolve));
+  process.exit();
+}
+
+const locks = subject('Lock');
+const space = temporary();
+let number = 0;
+const fresh = () => join(space, `folder-${number++}`);
+
+/** Runs the body while an idle process exists. */
+async function beside(body: (pid: number) => void | Promise<void>): Promise<void> {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  await new Promise((resolve) => child.once('spawn', resolve));
+  try {
+    await body(child.pid!);
+  } finally {
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** Writes a lock with changed fields into a folder. Returns the folder. */
+function lockOf(path: string, change: object): string {
+  mkdirSync(path, { recursive: true });
+  const release = lockFolder(path);
+  const own = JSON.parse(readFileSync(join(path, 'lock'), 'utf8'));
+  release();
+  writeFileSync(join(path, 'lock'), JSON.stringify({ ...own, ...change }));
+  return path;
+}
+
+/** When a process started, in the lock's notation. */
+function beganOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+}
+
+locks('a locked folder is refused, also to this process, until it is unlocked', () => {
+  const path = fresh();
+  const folder = checkpointFolder(path);
+  assert.throws(
+    () => checkpointFolder(path),
+    /^'.*': in use by this process since \d{4}-\d\d-\d\dT.*; wait for it, end it, or take another folder$/,
+  );
+  folder.close();
+  assert.equal(readdirSync(path), []);
+  checkpointFolder(path).close();
+});
+
+const linux = process.platform === 'linux';
+if (linux) {
+  locks('the lock of a live process is held', () =>
+    beside((pid) => {
+      const path = lockOf(fresh(), { pid, began: beganOf(pid) });
+      assert.throws(() => lockFolder(path), new RegExp(`in use by process ${pid} since`));
+      assert.ok(existsSync(join(path, 'lock')));
+    }),
+  );
+  locks('a lock is stale if its process number belongs to a process that started later', () =>
+    beside((pid) => {
+      const path = lockOf(fresh(), { pid, began: `${beganOf(pid)}0` });
+      lockFolder(path)();
+      assert.equal(readdirSync(path), []);
+    }),
+  );
+  locks('the lock of a zombie process is stale', async () => {
+    // The shell becomes a program that never waits for its child, which so stays a zombie.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    const isZombie = () => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    while (!isZombie()) await new Promise((resolve) => setTimeout(resolve, 10));
+    try {
+      lockFolder(lockOf(fresh(), { pid, began: beganOf(pid) }))();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+} else for (const what of ['live', 'later', 'zombie']) locks.skip(`the lock of a ${what} process`, 'needs /proc');
+
+locks('the lock of a process that is gone is stale and is taken over', async () => {
+  let gone = 0;
+  await beside((pid) => {
+    gone = pid;
+  });
+  const path = lockOf(fresh(), { pid: gone, began: 'then' });
+  const release = lockFolder(path);
+  assert.is(JSON.parse(readFileSync(join(path, 'lock'), 'utf8')).pid, process.pid);
+  release();
+});
+
+locks('the lock of another machine is held, and the message names the file to remove', () => {
+  const path = lockOf(fresh(), { pid: 1, host: `not-${hostname()}` });
+  assert.throws(
+    () => lockFolder(path),
+    /in use by process 1 of the machine not-.* since .*; if that has ended, remove '.*lock'$/,
+  );
+});
+
+locks('a lock that cannot be parsed is held', () => {
+  const path = fresh();
+  mkdirSync(path);
+  for (const content of ['', '{', '{"pid":-1}', '[]', 'null']) {
+    writeFileSync(join(path, 'lock'), content);
+    assert.throws(() => lockFolder(path), /in use by process \(unknown\) .*; if that has ended, remove '.*lock'/);
+  }
+});
+
+locks('of eight processes that race for a stale lock exactly one wins', async () => {
+  for (let round = 0; round < 3; round++) {
+    const path = lockOf(fresh(), { pid: 2 ** 22 - 1, began: 'then' });
+    const racers = Array.from({ length: 8 }, () =>
+      fork(process.argv[1], [], { env: { ...process.env, RACE: path }, stdio: 'ignore' }),
+    );
+    const heard = () => Promise.all(racers.map((r) => new Promise((resolve) => r.once('message', resolve))));
+    await heard();
+    const outcomes = heard();
+    for (const r of racers) r.send('go');
+    assert.equal((await outcomes).sort(), [...new Array(7).fill('lost'), 'won']);
+    for (const r of racers) r.disconnect();
+  }
+});

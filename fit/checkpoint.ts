@@ -51,6 +51,7 @@ export interface Checkpoint {
   optimizer: OptimizerState;
   /** The states of random streams, by the path of the module that holds them; the default Random has the path ''. */
   random: Record<string, RandomState>;
+  /** How far the training has come. */
   position: Position;
   /** The epochs so far. */
   history: EpochReport[];

@@ -6,7 +6,6 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { basename, join } from 'node:path';
 import { DataError } from '../core/index.js';
 import { type Checkpoint, type Checkpoints, parseCheckpoint } from '../fit/checkpoint.js';
-
 import { makeFolder, writeFileAtomic } from './atomicFile.js';
 import { lockFolder } from './lock.js';
 import { attemptRead, attemptWrite } from './systemError.js';
@@ -16,6 +15,7 @@ const KEPT = 2;
 
 /** A locked folder of checkpoints: an option of `fit`. */
 export interface CheckpointFolder extends Checkpoints {
+  /** The folder, as it was given. */
   readonly path: string;
   /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed. */
   clear(): void;

@@ -1,10 +1,10 @@
 // Where a command computes.
 import { type Backend, BackendError, BoundgradError, setBackend, setThreads } from '../core/index.js';
 import { refuse } from './failure.js';
-import type { BACKENDS } from './options/options.js';
+import type { BackendName } from './options/shared.js';
 
 /** Chooses the backend and its threads. Throws the refusal of one that is not there. */
-export async function chooseBackend(name: (typeof BACKENDS)[number], threads: number): Promise<void> {
+export async function chooseBackend(name: BackendName, threads: number): Promise<void> {
   const orRefuse = async (option: string, choose: () => Promise<unknown>) => {
     try {
       await choose();

@@ -1,42 +1,26 @@
 #!/usr/bin/env node
-// The command `boundgrad`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code.
+// The command `boundgrad`: finds the command, runs it, and turns errors into one line and an exit code.
 import { BoundgradError } from '../core/index.js';
 import { VERSION } from '../fit/index.js';
-import { compare } from './commands/compare.js';
-import { data } from './commands/data.js';
-import { evalOf } from './commands/eval.js';
-import { poster } from './commands/poster.js';
-import { summaryOf } from './commands/summary.js';
+import { commands } from './commands/table.js';
 import { choose, EXIT, Failure } from './failure.js';
 import { commandHelp, generalHelp } from './help.js';
-import type { Command } from './options/options.js';
-import { readSettings } from './options/settings.js';
-
-const training = (command: Command) => async (words: string[]) => {
-  const settings = readSettings(command, words);
-  return settings === null ? commandHelp(command) : compare(settings);
-};
-
-/** Each takes the words after its name, and gives an exit code or, for 0, what is to be printed. */
-const commands: Record<string, (words: string[]) => Promise<number | string>> = {
-  train: training('train'),
-  compare: training('compare'),
-  poster,
-  eval: evalOf,
-  summary: summaryOf,
-  data,
-};
+import { parseCall } from './options/parse.js';
 
 async function main([name, ...words]: string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h') return print(generalHelp());
+  if (name === undefined || name === '--help' || name === '-h') return print(generalHelp(commands));
   if (name === 'help') return main(words.length > 0 ? [words[0], '--help'] : []);
   if (name === '--version') return print(VERSION);
-  const outcome = await commands[choose('command', name, Object.keys(commands))](words);
+  const names = commands.map(({ name }) => name);
+  const command = commands[names.indexOf(choose('command', name, names))];
+  // A command with operands, as `data`, shows its help if it is called alone.
+  const call = command.operands && words.length === 0 ? null : parseCall(command, words);
+  const outcome = call === null ? commandHelp(command) : await command.run(call.values, call);
   return typeof outcome === 'string' ? print(outcome) : outcome;
 }
 
 function print(text: string): number {
-  // A reader that has gone away is no mistake: `boundgrad --help | head -1`.
+  // A reader that has closed the pipe is not an error: `boundgrad --help | head -1`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exitCode = EXIT.SIGPIPE;
@@ -48,7 +32,7 @@ function print(text: string): number {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  // Anything else is a mistake of ours, and its stack trace is wanted.
+  // Any other error is a bug: its stack trace is shown.
   if (!(error instanceof Failure || error instanceof BoundgradError)) throw error;
   process.stderr.write(`boundgrad: ${error.message.replace(/\s+/g, ' ')}\n`);
   process.exitCode = error instanceof Failure ? error.code : EXIT.failed;

@@ -8,7 +8,7 @@ import { lockFolder } from '../node/lock.js';
 import { attemptWrite, reasonOf } from '../node/systemError.js';
 import { refuse } from './failure.js';
 import { Journal } from './journal.js';
-import { optimizerKeys } from './options/hyper.js';
+import { optimizerKeys } from './options/hyperparameters.js';
 
 const UNFINISHED = /^(report\.html|run\.json)\.\d+\.tmp$/;
 /** Minutes of training from which an unfinished run is not discarded without being asked. */

@@ -1,35 +1,46 @@
-// `boundgrad data fetch`: downloads a data set into a folder, and goes on where an earlier download ended.
+// `boundgrad data fetch`: downloads a data set into a folder, and continues an earlier download.
 import { ValueError } from '../../core/index.js';
 import { fetchDataset } from '../../node/datasets.js';
 import { fetchable } from '../../node/download/sources.js';
 import { choose, EXIT, refuse } from '../failure.js';
-import { briefHelp } from '../help.js';
-import type { Option } from '../options/options.js';
-import { readWords } from '../options/words.js';
+import { text } from '../options/parsers.js';
+import type { Schema } from '../options/schema.js';
+import { command } from './command.js';
 
-const OPTIONS: Record<string, Option> = {
-  dir: { value: 'DIR', about: 'the folder for the files, made where there is none' },
-  from: {
-    value: 'URL',
-    about: 'the address of a folder with the same files, a mirror; the official one where left out',
-  },
-  help: { about: 'print this' },
-};
 const REDRAW_MS = 100;
 
-/** Runs `boundgrad data` with the words after it. Returns an exit code or, for 0, what is to be printed. */
-export async function data([verb = '--help', ...rest]: string[]): Promise<number | string> {
-  if (verb === '--help' || verb === '-h') return help();
-  choose('data', verb, ['fetch']);
-  const name = rest[0]?.startsWith('-') ? undefined : rest.shift();
-  const given = readWords(rest, OPTIONS);
-  if (given.has('help')) return help();
-  if (name === undefined) throw refuse(`data fetch: a name is missing; one of ${Object.keys(fetchable).join(', ')}`);
-  choose('data fetch', name, Object.keys(fetchable));
-  const dir = given.get('dir');
-  if (dir === undefined) throw refuse('data fetch: --dir DIR must name the folder for the files');
-  return fetchInto(dir, name, given.get('from'));
-}
+const options = {
+  dir: { value: 'DIR', about: 'the folder for the files; made if it is missing', parse: text },
+  from: {
+    value: 'URL',
+    about: 'the address of a folder with the same files, such as a mirror',
+    shownDefault: 'the official address',
+    parse: text,
+  },
+} satisfies Schema;
+
+const names = Object.keys(fetchable);
+
+export const data = command({
+  name: 'data',
+  about: 'download a data set, or continue an earlier download',
+  usage: 'fetch NAME --dir DIR [--from URL]',
+  operands: ['fetch', 'NAME'],
+  options,
+  notes: [
+    {
+      title: 'Data sets, each file checked against its published md5 sum',
+      rows: names.map((name) => [name, `${fetchable[name].title}, ${fetchable[name].from}`]),
+    },
+  ],
+  async run({ dir, from }, { operands: [verb, name] }) {
+    choose('data', verb, ['fetch']);
+    if (name === undefined) throw refuse(`data fetch: a name is missing; one of ${names.join(', ')}`);
+    choose('data fetch', name, names);
+    if (dir === undefined) throw refuse('data fetch: --dir DIR must name the folder for the files');
+    return fetchInto(dir, name, from);
+  },
+});
 
 async function fetchInto(dir: string, name: string, from = fetchable[name].from): Promise<number | string> {
   const { title, files } = fetchable[name];
@@ -86,13 +97,4 @@ class Bar {
 
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
-}
-
-function help(): string {
-  const rows = Object.entries(fetchable).map(([name, { title, from }]): [string, string] => [
-    name,
-    `${title}, ${from}`,
-  ]);
-  const title = 'What was cut short goes on where it ended; each file is checked against its published md5 sum.';
-  return briefHelp('data fetch', 'NAME --dir DIR [--from URL]', OPTIONS, [{ title, rows }]);
 }

@@ -1,28 +1,43 @@
-// `boundgrad eval`: how well the model of a checkpoint does on a test set.
+// `boundgrad eval`: evaluates the model of a checkpoint on a test set.
 import { BoundgradError, DataError } from '../../core/index.js';
 import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { count, fixed, percent } from '../../reports/numbers.js';
 import { chooseBackend } from '../backend.js';
 import { dataKeys, loadTest } from '../datasets.js';
-import { choose, refuse } from '../failure.js';
-import { briefHelp } from '../help.js';
+import { refuse } from '../failure.js';
 import { buildModel, modelKeys } from '../models.js';
-import { BACKENDS, type Option } from '../options/options.js';
-import { dataDir } from '../options/values.js';
-import { readInteger, readWords } from '../options/words.js';
+import { text } from '../options/parsers.js';
+import type { Schema, Values } from '../options/schema.js';
+import * as shared from '../options/shared.js';
+import { command } from './command.js';
 
-const OPTIONS: Record<string, Option> = {
-  checkpoint: { value: 'FILE', about: 'a checkpoint, or a folder of them, of which the newest is taken' },
-  data: { value: 'NAME', about: `on whose test set: ${dataKeys.join(', ')}` },
-  'data-dir': { value: 'DIR', about: 'the folder of a data set that is read from files' },
-  backend: { value: 'NAME', about: `${BACKENDS.join(', ')} (wasm)` },
-  threads: { value: 'N', about: 'how many share the work (1)' },
-  json: { about: 'print one JSON object and nothing else' },
-  help: { about: 'print this' },
-};
+const options = {
+  checkpoint: {
+    value: 'FILE',
+    about: 'a checkpoint, or a folder of checkpoints, of which the newest is taken',
+    required: 'see --help',
+    parse: text,
+  },
+  data: {
+    ...shared.data,
+    about: `the data set whose test set is used: ${dataKeys.join(', ')}`,
+    required: 'see --help',
+  },
+  dataDir: shared.dataDir,
+  ...shared.computing,
+  json: shared.json,
+} satisfies Schema;
 
-/** What is known of the model that is looked at. */
+export const evaluation = command({
+  name: 'eval',
+  about: 'test the model of a checkpoint: accuracy, also by class, and the confusion matrix',
+  usage: '--checkpoint FILE --data NAME [options]',
+  options,
+  run,
+});
+
+/** The model that is evaluated. */
 interface About {
   checkpoint: string;
   model: string;
@@ -31,20 +46,11 @@ interface About {
   data: string;
 }
 
-/** Runs `boundgrad eval` with the words after it. Returns what is to be printed. */
-export async function evalOf(words: string[]): Promise<string> {
-  const given = readWords(words, OPTIONS);
-  if (given.has('help')) return briefHelp('eval', '--checkpoint FILE --data NAME [options]', OPTIONS);
-  for (const name of ['checkpoint', 'data']) {
-    if (!given.has(name)) throw refuse(`eval: --${name} ${OPTIONS[name].value} is missing; see --help`);
-  }
-  const data = choose('--data', given.get('data')!, dataKeys);
-  const dir = dataDir(data, given.get('data-dir'));
-  const threads = readInteger('threads', given.get('threads') ?? '1', 1);
-  await chooseBackend(choose('--backend', given.get('backend') ?? 'wasm', BACKENDS), threads);
-  const { checkpoint, path, notes } = load(given.get('checkpoint')!);
+async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<typeof options>): Promise<string> {
+  await chooseBackend(on.backend, on.threads);
+  const { checkpoint, path, notes } = load(source);
   for (const note of notes) process.stderr.write(`boundgrad: ${note}\n`);
-  const test = await loadTest(data, dir);
+  const test = await loadTest(data, dataDir);
   const name = modelOf(checkpoint, path);
   const model = buildModel(name, test.shape, test.classes.length, 0);
   try {
@@ -56,7 +62,7 @@ export async function evalOf(words: string[]): Promise<string> {
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
   const about = { checkpoint: path, model: name, optimizer, step, data };
   const found = await evaluate(model, test);
-  return given.has('json') ? asJson(about, found, test.classes) : asText(about, found, test.classes);
+  return json ? asJson(about, found, test.classes) : asText(about, found, test.classes);
 }
 
 function load(path: string): ReturnType<typeof readCheckpoint> {
@@ -71,10 +77,10 @@ function load(path: string): ReturnType<typeof readCheckpoint> {
 function modelOf({ settings }: Checkpoint, path: string): string {
   const { model } = settings;
   if (typeof model === 'string' && modelKeys.includes(model)) return model;
-  throw refuse(`--checkpoint: '${path}' does not say which model it is of; it is of a program, not of boundgrad train`);
+  throw refuse(`--checkpoint: '${path}' names no model of boundgrad: it was not written by boundgrad train or compare`);
 }
 
-/** Of each class: how many samples, and how many were given it. */
+/** Samples and accuracy of each class. */
 function perClass(confusion: number[][], names: readonly string[]) {
   return confusion.map((row, i) => {
     const samples = row.reduce((sum, n) => sum + n, 0);
@@ -86,7 +92,7 @@ function asJson(about: About, { samples, loss, accuracy, confusion }: Evaluation
   return JSON.stringify({ ...about, samples, loss, accuracy, classes: perClass(confusion!, names), confusion });
 }
 
-/** The figures, and a row for each class: its share of right answers, and how often each class was the answer. */
+/** Loss and accuracy, and the confusion matrix with a row for each class. */
 function asText(about: About, found: Evaluation, names: readonly string[]): string {
   const confusion = found.confusion!;
   const rows = perClass(confusion, names).map(({ name, samples, accuracy }, i) => {
@@ -100,6 +106,6 @@ function asText(about: About, found: Evaluation, names: readonly string[]): stri
     '',
     ...cells.map((row) => row.map((c, i) => (i ? c.padStart(widths[i]) : c.padEnd(widths[0]))).join('  ')),
     '',
-    'a row for each class as it is, a column for each answer that was given',
+    'rows: the true class; columns: the predicted class',
   ].join('\n');
 }

@@ -1,49 +1,67 @@
-// <out>/run.json: what a run was asked for, so that it can be asked for again.
+// <out>/run.json: the options that a run was given, from which --resume restores them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION } from '../../fit/index.js';
 import { refuse } from '../failure.js';
 import { replaceFile } from '../runFolder.js';
-import { COMMANDS, type Command, FREE } from './options.js';
+import { type Given, nameOf, type OnResume, type Schema } from './schema.js';
 
-/** The options that were given, by name without dashes. */
-export type Given = Record<string, string>;
-
-const NAME = 'run.json';
-
-/** Writes what a run was asked for, but for where it is and how it is shown. */
-export function writeAsked(folder: string, command: Command, { out: _, json: __, ...options }: Given): void {
-  replaceFile(join(folder, NAME), `${JSON.stringify({ boundgrad: VERSION, command, options }, null, 2)}\n`);
+/** What resuming knows of a command. */
+interface Resumable {
+  name: string;
+  options: Schema;
 }
 
-/** The options of the run in a folder, with those that are given now in their place. Throws the refusal of a folder without
- *  a run, of a run of the other command, and of options that would make it another run. */
-export function askedAgain(command: Command, folder: string, now: Given, known: readonly string[]): Given {
-  const { command: before, options } = readAsked(folder, known);
-  if (before !== command)
-    throw refuse(`--resume: the run in '${folder}' is one of ${before}: boundgrad ${before} --resume ${folder}`);
-  const others = Object.entries(now).filter(([name, text]) => !FREE.includes(name) && options[name] !== text);
-  if (others.length === 0) return { ...options, ...now };
-  const list = others.map(([name, text]) => `--${name} ${options[name] ?? '(not given)'} then, ${text} now`).join('; ');
+const FILE = 'run.json';
+
+/** The names of the options that --resume treats in this way. */
+export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
+  const found = Object.entries(options).filter(([, { onResume = 'fixed' }]) => ways.includes(onResume));
+  return found.map(([key]) => nameOf(key));
+}
+
+/** What help says of --resume, for a command with these options. */
+export function aboutResume(options: Schema): string {
+  const free = namesOnResume(options, 'free', 'never').filter((name) => name !== 'resume');
+  return `continue the run in this folder from its last checkpoint; its options hold, except: ${free.join(', ')}`;
+}
+
+/** Writes the options of a run into its folder, but not those that are about one call. */
+export function writeGiven(folder: string, { name, options }: Resumable, given: Given): void {
+  const left = namesOnResume(options, 'never', 'refused');
+  const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !left.includes(name)));
+  replaceFile(join(folder, FILE), `${JSON.stringify({ boundgrad: VERSION, command: name, options: kept }, null, 2)}\n`);
+}
+
+/** The options of the run in the folder that --resume names. Throws the refusal of a folder without a run, of a run of another
+ *  command, and of options in `typed` that would make it another run. */
+export function givenBefore({ name, options }: Resumable, typed: Given): Given {
+  const folder = typed.resume;
+  const refused = namesOnResume(options, 'refused').find((other) => other in typed);
+  if (refused) throw refuse(`--${refused}: a run resumes in its own folder, '${folder}'; leave it out`);
+  const { command, given } = readGiven(folder, Object.keys(options).map(nameOf));
+  if (command !== name) {
+    throw refuse(`--resume: the run in '${folder}' is one of ${command}: boundgrad ${command} --resume ${folder}`);
+  }
+  const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && typed[name] !== given[name]);
+  if (changed.length === 0) return given;
+  const list = changed.map((name) => `--${name} ${given[name] ?? '(not given)'} then, ${typed[name]} now`).join('; ');
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
 }
 
-function readAsked(folder: string, known: readonly string[]): { command: Command; options: Given } {
-  const path = join(folder, NAME);
+function readGiven(folder: string, known: readonly string[]): { command: string; given: Given } {
+  const path = join(folder, FILE);
   let found: { command?: unknown; options?: unknown };
   try {
     found = JSON.parse(readFileSync(path, 'utf8')) ?? {};
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? `there is no ${NAME}` : message;
-    throw refuse(`--resume: no run in '${folder}': ${why}`, error);
+    throw refuse(`--resume: no run in '${folder}': ${code === 'ENOENT' ? `there is no ${FILE}` : message}`, error);
   }
   const { command, options } = found;
-  const names = Object.keys(Object(options));
-  const texts = names.every((name) => typeof (options as Given)[name] === 'string');
-  const strange = names.find((name) => !known.includes(name));
-  if (strange !== undefined || !texts || !COMMANDS.includes(command as Command)) {
-    throw refuse(`--resume: '${path}' is damaged, or of another version${strange ? `: an option ${strange}` : ''}`);
-  }
-  return { command: command as Command, options: options as Given };
+  const given = Object(options) as Given;
+  const strange = Object.keys(given).find((name) => !known.includes(name));
+  const isWhole = typeof command === 'string' && Object.values(given).every((text) => typeof text === 'string');
+  if (isWhole && strange === undefined) return { command, given };
+  throw refuse(`--resume: '${path}' is damaged, or of another version${strange ? `: an option ${strange}` : ''}`);
 }

@@ -1,33 +1,71 @@
 // The options of `poster`.
 import { availableParallelism } from 'node:os';
 import { panels } from '../../reports/poster/panels.js';
-import { full, quick, type Recipe, type Scale } from '../../reports/poster/recipe.js';
-import { choose, refuse } from '../failure.js';
-import { briefHelp } from '../help.js';
+import { full, quick, type Recipe } from '../../reports/poster/recipe.js';
+import { refuse } from '../failure.js';
 import { modelKeys } from '../models.js';
-import { BACKENDS, type Option } from '../options/options.js';
-import { quote } from '../options/settings.js';
-import { readInteger, readWords } from '../options/words.js';
+import type { Call } from '../options/parse.js';
+import { integer, listOf, oneOf, text } from '../options/parsers.js';
+import type { Schema, Values } from '../options/schema.js';
+import { type BackendName, computing } from '../options/shared.js';
 
 const keys = panels.map(({ key }) => key);
 
-const OPTIONS: Record<string, Option> = {
+export const posterOptions = {
   out: {
     value: 'DIR',
-    about: 'where poster.html and its data go; what is there already is not run again (runs/poster)',
+    about: 'the folder of poster.html and its data; runs that are there already are not run again',
+    default: 'runs/poster',
+    parse: text,
   },
-  quick: { about: 'minutes, small nets on the images that come with the package; what is done where neither is given' },
-  full: { about: 'the experiments of the paper on CIFAR-10 from --data-dir: days for each net on a processor' },
-  panels: { value: 'NAMES', about: `some of ${keys.join(', ')}` },
-  model: { value: 'NAMES', about: 'other nets, as resnet8,densenet_bc_40_12' },
-  epochs: { value: 'N', about: 'other than 6 and 200' },
-  seeds: { value: 'N', about: 'how many (3); with fewer than 2 no optimizer is told from another' },
-  'data-dir': { value: 'DIR', about: 'the folder of CIFAR-10 in its binary layout' },
-  reference: { value: 'FILE', about: 'published curves to draw over the test accuracies, as JSON' },
-  workers: { value: 'N', about: 'processes that train at the same time (one a core, 8 at most)' },
-  backend: { value: 'NAME', about: `${BACKENDS.join(', ')} (wasm)` },
-  help: { about: 'print this' },
-};
+  quick: {
+    about: 'minutes: small nets on the images that come with the package (default)',
+    check({ quick, full }: { quick: boolean; full: boolean }) {
+      if (quick && full) throw refuse('--quick and --full: give one of the two');
+    },
+  },
+  full: { about: "the paper's experiments on CIFAR-10 from --data-dir: days for each net on a processor" },
+  panels: {
+    value: 'NAMES',
+    about: `run only these of ${keys.join(', ')}`,
+    default: keys.join(),
+    shownDefault: 'all',
+    parse: listOf(oneOf(keys)),
+  },
+  model: {
+    value: 'NAMES',
+    about: 'other nets than the recipe has, as resnet8,densenet_bc_40_12',
+    parse: listOf(oneOf(modelKeys)),
+  },
+  epochs: { value: 'N', about: 'other than 6 (--quick) and 200 (--full)', parse: integer(1) },
+  seeds: { value: 'N', about: 'how many (3); with fewer than 2 no difference can be tested', parse: integer(1) },
+  dataDir: {
+    value: 'DIR',
+    about: 'the folder of CIFAR-10 in its binary layout, for --full',
+    parse: text,
+    check({ full, dataDir }: { full: boolean; dataDir?: string }) {
+      if (full && dataDir === undefined) throw refuse('--full: --data-dir DIR must name the folder of CIFAR-10');
+      if (full || dataDir === undefined) return;
+      throw refuse(`--data-dir: --quick needs none: '${dataDir}'; leave it out`);
+    },
+  },
+  reference: { value: 'FILE', about: 'published curves to draw over the test accuracies, as JSON', parse: text },
+  workers: {
+    value: 'N',
+    about: 'processes that train at the same time',
+    default: () => String(Math.min(8, availableParallelism())),
+    shownDefault: 'one a core, at most 8',
+    parse: integer(1),
+  },
+  backend: computing.backend,
+  worker: {
+    about: 'run tasks for the process that started this one',
+    isHidden: true,
+    check({ worker }: { worker: boolean }) {
+      if (worker && !process.send) throw refuse('--worker: unknown option; see --help');
+    },
+  },
+} satisfies Schema;
 
 export interface Settings {
   /** The command line, to be typed again. */
@@ -38,37 +76,11 @@ export interface Settings {
   dataDir: string | undefined;
   reference: string | undefined;
   workers: number;
-  backend: (typeof BACKENDS)[number];
+  backend: BackendName;
 }
 
-/** Reads the options; null where help is asked for. Throws the refusal of what cannot be used. */
-export function readSettings(words: string[]): Settings | null {
-  const given = readWords(words, OPTIONS);
-  if (given.has('help')) return null;
-  if (given.has('quick') && given.has('full')) throw refuse('--quick and --full: give one of the two');
-  const dataDir = given.get('data-dir');
-  const isFull = given.has('full');
-  if (isFull && dataDir === undefined) throw refuse('--full: --data-dir DIR must name the folder of CIFAR-10');
-  if (!isFull && dataDir !== undefined) throw refuse(`--data-dir: --quick needs none: '${dataDir}'; leave it out`);
-  const number = (name: string) => (given.has(name) ? readInteger(name, given.get(name)!, 1) : undefined);
-  const names = (name: string, allowed: readonly string[]) =>
-    given
-      .get(name)
-      ?.split(',')
-      .map((word) => choose(`--${name}`, word, allowed));
-  const scale: Scale = { seeds: number('seeds'), epochs: number('epochs'), models: names('model', modelKeys) };
-  return {
-    line: ['boundgrad', 'poster', ...words].map(quote).join(' '),
-    out: given.get('out') ?? 'runs/poster',
-    recipe: isFull ? full(scale) : quick(scale),
-    panels: names('panels', keys) ?? keys,
-    dataDir,
-    reference: given.get('reference'),
-    workers: number('workers') ?? Math.min(8, availableParallelism()),
-    backend: choose('--backend', given.get('backend') ?? 'wasm', BACKENDS),
-  };
-}
-
-export function help(): string {
-  return briefHelp('poster', '[--out DIR] [--quick | --full] [options]', OPTIONS);
+/** The settings of a call. */
+export function settingsOf(values: Values<typeof posterOptions>, { line }: Call): Settings {
+  const { seeds, epochs, model: models, full: isFull, ...others } = values;
+  return { ...others, line, recipe: (isFull ? full : quick)({ seeds, epochs, models }) };
 }

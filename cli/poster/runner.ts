@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { crc32, hex } from '../../fit/crc32.js';
 import type { Panel, Section } from '../../reports/poster/panel.js';
 import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
-import type { Stop } from '../interrupt.js';
+import type { Stop } from '../stop.js';
 import { Book } from './book.js';
 import { estimate } from './estimate.js';
 import type { Settings } from './options.js';

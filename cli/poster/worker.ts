@@ -4,14 +4,14 @@ import { checkpointFolder } from '../../node/checkpointFolder.js';
 import type { Result, Task } from '../../reports/poster/task.js';
 import { chooseBackend } from '../backend.js';
 import { EXIT, Failure } from '../failure.js';
-import type { BACKENDS } from '../options/options.js';
+import type { BackendName } from '../options/shared.js';
 import { runOnline } from './problems.js';
 import { runTraining, secondsPerStep } from './training.js';
 
 /** A message to a worker: run this task. */
 export interface Question {
   task: Task;
-  backend: (typeof BACKENDS)[number];
+  backend: BackendName;
   dataDir?: string;
   /** The folder for checkpoints of a long task. Default: no checkpoints. */
   checkpoints?: string;

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Augmentation, loadData } from '../../cli/datasets.js';
-import { optimizerKeys, settable } from '../../cli/options/hyper.js';
-import { OPTIONS } from '../../cli/options/options.js';
-import { scheduleOf } from '../../cli/options/schedules.js';
-import { readSettings } from '../../cli/options/settings.js';
+import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
+import { parseCall } from '../../cli/options/parse.js';
+import { settingsOf, trainingOptions } from '../../cli/options/training.js';
 import { snapshot } from '../../cli/rates.js';
-import { train } from '../../cli/train.js';
+import { scheduleOf } from '../../cli/schedules.js';
+import { trainOne } from '../../cli/trainOne.js';
 import { Random, randn, tensor, zeros } from '../../core/index.js';
 import type { Dataset } from '../../datasets/index.js';
 import { serializeCheckpoint } from '../../fit/index.js';
@@ -24,6 +24,10 @@ const file = join(folder, 'a-file');
 writeFileSync(file, '');
 const taken = join(folder, 'taken');
 mkdirSync(join(taken, 'report.html'), { recursive: true });
+
+/** The settings of `boundgrad train` with these words. */
+const settings = (words: string[]) =>
+  settingsOf('train', parseCall({ name: 'train', options: trainingOptions.train }, words)!);
 
 const refusals: [words: string[], line: RegExp][] = [
   [['tain'], /command: unknown: 'tain'; one of train, compare.*; did you mean train\?/],
@@ -46,7 +50,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--gamma', '0'], /AdaBound: gamma must be positive and finite: 0/],
   [['train', '--betas', '0.9'], /--betas: takes 2 numbers with a comma between them, as 0.9,0.999: '0.9'/],
   [['train', '--betas', '0.9,1'], /AdaBound: .*\[0, 1\): 1/],
-  [['train', '--optim', 'sgdm', '--nesterov', 'maybe'], /--nesterov: true or false: 'maybe'/],
+  [['train', '--optim', 'sgdm', '--nesterov', 'maybe'], /--nesterov: must be true or false: 'maybe'/],
   [['train', '--optim', 'adam', '--gamma', '0.1'], /--gamma: no chosen optimizer has it: adam; it belongs to adabound/],
   [['train', '--sgdm.lr', '0.1'], /--sgdm.lr: sgdm is not among the chosen optimizers: adabound; add it to --optim/],
   [['train', '--sgdm.gamma', '0.1'], /--sgdm.gamma: unknown option/],
@@ -98,7 +102,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--train-batches', '1'], /--train-batches: fashion-mnist-sample has none: '1'; only cifar10 has/],
   [
     ['train', '--data', 'cifar10', '--data-dir', folder, '--train-batches', '1,6'],
-    /--train-batches: numbers from 1 to 5, each once/,
+    /--train-batches: must be numbers from 1 to 5, each once/,
   ],
   [['eval', '--data', 'blobs'], /eval: --checkpoint FILE is missing; see --help/],
   [['eval', '--checkpoint', file], /eval: --data NAME is missing; see --help/],
@@ -137,12 +141,11 @@ test('--help names every option of every optimizer with its default, as help doe
   assert.is(code, 0);
   assert.is((await boundgrad(['help', 'compare'])).stdout, stdout);
   assert.is((await boundgrad(['help'])).stdout, (await boundgrad(['--help'])).stdout);
-  for (const option of Object.keys(OPTIONS)) assert.match(stdout, `--${option} `);
+  const rows = stdout.replace(/\n {5,}/g, ' ').split('\n');
   for (const key of optimizerKeys) {
     for (const [name, value] of Object.entries(settable(key))) {
-      const rows = stdout.replace(/\n {5,}/g, ' ').split('\n');
       // AdaGrad's lr-decay has the name of a general option.
-      const own = kebab(name) in OPTIONS ? `${key}.` : '';
+      const own = name === 'lrDecay' ? `${key}.` : '';
       const row = rows.find((l) => l.trim().startsWith(`--${own}${kebab(name)} `));
       assert.match(row ?? `no --${own}${kebab(name)}`, new RegExp(`[(;] ?${value}: [^;]*\\b${key}\\b`));
     }
@@ -356,11 +359,11 @@ test('training uses the statistics of the batch, evaluation the running ones', a
       return { inputs: Float32Array.from(inputs.flat()), labels: Int32Array.from(indices, (i) => i % 2) };
     },
   };
-  const settings = readSettings('train', ['--model', 'resnet8', '--epochs', '2', '--batch-size', '8'])!;
+  const chosen = settings(['--model', 'resnet8', '--epochs', '2', '--batch-size', '8']);
   const records: LineRecord[] = [];
   const record = (r: LineRecord) => records.push(r);
   const place = { record, step() {}, begun: false, signal: new AbortController().signal };
-  await train('adabound', settings, { train: set, test: set }, place);
+  await trainOne('adabound', chosen, { train: set, test: set }, place);
   const [run, ...epochs] = records as [RunRecord, ...EpochRecord[]];
   for (const [k, before] of [run.initial, ...epochs].slice(0, 2).entries()) {
     assert.ok(Math.abs(epochs[k].firstLoss - before.testLoss!) > 1e-2, `${epochs[k].firstLoss} ${before.testLoss}`);
@@ -430,8 +433,7 @@ test('a run of more than ten minutes that is not finished is not replaced in pas
 });
 
 const steps = (words: string[], batches: number) => {
-  const settings = readSettings('train', ['--epochs', '4', ...words])!;
-  const schedule = scheduleOf(settings, batches)(4 * batches);
+  const schedule = scheduleOf(settings(['--epochs', '4', ...words]), batches)(4 * batches);
   return Array.from({ length: 4 * batches }, (_, i) => schedule(i + 1));
 };
 
@@ -495,7 +497,7 @@ test('the schedule, smoothing and looks at the test set are those that were aske
 });
 
 test('CIFAR-10 is augmented by a crop and a flip unless something else is asked for; other sets are not', () => {
-  const augmentOf = (...words: string[]) => readSettings('train', words)!.augment;
+  const augmentOf = (...words: string[]) => settings(words).augment;
   const cifar = ['--data', 'cifar10', '--data-dir', 'x'];
   assert.equal(augmentOf(...cifar), ['crop', 'flip']);
   assert.equal(augmentOf(...cifar, '--augment', 'none'), []);
@@ -561,5 +563,5 @@ test('a checkpoint of a program says nothing of a model that eval knows', async 
   writeFileSync(path, await serializeCheckpoint({ ...checkpoint, settings: {} }));
   const { code, stderr } = await boundgrad(['eval', '--checkpoint', path, '--data', 'blobs', '--backend', 'reference']);
   assert.is(code, 2);
-  assert.match(stderr, /--checkpoint: '.*program.safetensors' does not say which model it is of/);
+  assert.match(stderr, /--checkpoint: '.*program.safetensors' names no model of boundgrad/);
 });

@@ -154,7 +154,7 @@ const refusals: [words: string[], line: RegExp][] = [
     /: --model mlp then, lenet now; --seed \(not given\) then, 1 now;/,
   ],
   [['compare', '--resume', used], /--resume: the run in '.*' is one of train: boundgrad train --resume/],
-  [['train', '--resume', used, '--out', folder], /--out: a run goes on where it is, in '.*'; leave it out/],
+  [['train', '--resume', used, '--out', folder], /--out: a run resumes in its own folder, '.*'; leave it out/],
   [['train', '--resume', folder], /--resume: no run in '.*': there is no run.json/],
   [['train', '--resume', join(folder, 'nowhere')], /--resume: no run in '.*nowhere': there is no run.json/],
   [['train', '--resume', broken], /--resume: no run in '.*broken': .*JSON/],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { optimizerKeys } from '../../cli/options/hyper.js';
+import { optimizerKeys } from '../../cli/options/hyperparameters.js';
 import { spread } from '../../reports/charts/labels.js';
 import { colour } from '../../reports/charts/palette.js';
 import { escape, html } from '../../reports/html/html.js';

@@ -1,31 +1,53 @@
-// `train` and `compare`: one optimizer after another, each from the same initialization over the same batches.
+// `boundgrad train` and `compare`: train a net with one optimizer or with several in turn, each from the same weights on the
+// same batches.
 import { join } from 'node:path';
 import { checkpointFolder } from '../../node/checkpointFolder.js';
+import { optimizers } from '../../optim/index.js';
 import type { LineRecord, Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
 import { rowOf } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { loadData, type Split } from '../datasets.js';
-import { computing } from '../describe.js';
 import { EXIT, Failure } from '../failure.js';
-import { Stop } from '../interrupt.js';
 import { Journal } from '../journal.js';
 import { buildModel } from '../models.js';
-import { writeAsked } from '../options/resume.js';
-import type { Settings } from '../options/settings.js';
+import { optimizerKeys } from '../options/hyperparameters.js';
+import { writeGiven } from '../options/resume.js';
+import type { Given } from '../options/schema.js';
+import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
 import { clearFolder, openFolder, replaceFile } from '../runFolder.js';
+import { computing } from '../runRecord.js';
+import { Stop } from '../stop.js';
 import { Screen } from '../terminal.js';
-import { train } from '../train.js';
+import { trainOne } from '../trainOne.js';
+import { type Command, command } from './command.js';
 
-/** Runs what the settings say and returns the exit code. Everything that can be refused is refused before the first step. */
-export async function compare(settings: Settings): Promise<number> {
-  const { out, optim, command, given, resume, dataDir: dir, augment, trainBatches: batches } = settings;
+export const train = trainingCommand('train', 'train a net with one optimizer');
+export const compare = trainingCommand(
+  'compare',
+  'train a net with several optimizers, from the same weights on the same batches, and write a report',
+);
+
+function trainingCommand(name: Name, about: string): Command {
+  return command({
+    name,
+    about,
+    usage: '[options]',
+    options: trainingOptions[name],
+    notes: [{ title: 'Optimizers', rows: optimizerKeys.map((key) => [key, optimizers[key].about]) }],
+    run: (_, call) => run(settingsOf(name, call), call.given),
+  });
+}
+
+/** Trains with each optimizer and returns the exit code. Everything that can be refused is refused before the first step. */
+async function run(settings: Settings, given: Given): Promise<number> {
+  const { out, optim, command, resume, dataDir: dir, augment, trainBatches: batches } = settings;
   await chooseBackend(settings.backend, settings.threads);
   const data = await loadData(settings.data, { dir, augment, batches });
   buildModel(settings.model, data.train.shape, data.train.classes.length, settings.seed).dispose();
   openFolder(out);
-  if (!resume) clearFolder(out);
-  writeAsked(out, command, given);
+  if (resume === undefined) clearFolder(out);
+  writeGiven(out, { name: command, options: trainingOptions[command] }, given);
 
   const stop = new Stop();
   const screen = new Screen(settings.json, optim.length, stepsOf(settings, data));
@@ -52,7 +74,7 @@ export async function compare(settings: Settings): Promise<number> {
 /** Trains one optimizer, goes on with it, or leaves it as it is where it is done. Null where it was stopped before it
  *  began. */
 async function runOne(key: string, settings: Settings, data: Split, stop: Stop, screen: Screen): Promise<Run | null> {
-  const journal = new Journal(join(settings.out, `${key}.jsonl`), settings.resume);
+  const journal = new Journal(join(settings.out, `${key}.jsonl`), settings.resume !== undefined);
   try {
     if (journal.isDone(stepsOf(settings, data))) {
       screen.kept(journal.run()!);
@@ -81,7 +103,7 @@ async function trainInto(
     screen.record(r);
   };
   try {
-    await train(key, settings, data, { record, step: (at) => screen.step(at), checkpoints, begun, signal });
+    await trainOne(key, settings, data, { record, step: (at) => screen.step(at), checkpoints, begun, signal });
   } finally {
     checkpoints.close();
   }

@@ -13,11 +13,11 @@ import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
 import type { EndRecord, EpochRecord, LineRecord, ResumeRecord, Snapshot } from '../reports/record.js';
 import type { Split } from './datasets.js';
-import { describeRun } from './describe.js';
 import { buildModel } from './models.js';
-import { scheduleOf } from './options/schedules.js';
-import type { Settings } from './options/settings.js';
+import type { Settings } from './options/training.js';
 import { snapshot } from './rates.js';
+import { describeRun } from './runRecord.js';
+import { scheduleOf } from './schedules.js';
 
 /** Where the output of a run goes. */
 export interface Place {
@@ -35,7 +35,7 @@ export interface Place {
 
 /** Trains one optimizer, or resumes it. A loss or gradient that is NaN or infinite ends the run, as the signal does; neither
  *  throws. */
-export async function train(key: string, settings: Settings, data: Split, place: Place): Promise<void> {
+export async function trainOne(key: string, settings: Settings, data: Split, place: Place): Promise<void> {
   const { seed, batchSize, epochs, maxSteps, evalEvery, labelSmoothing, checkpointEvery, augment } = settings;
   const model = buildModel(settings.model, data.train.shape, data.train.classes.length, seed);
   const optimizer: Optimizer = new optimizers[key]([...model.namedParameters()], settings.hyper[key]);

@@ -5,9 +5,9 @@ import { machine } from '../node/machine.js';
 import { optimizers } from '../optim/index.js';
 import { QUANTILES, type RunRecord } from '../reports/record.js';
 import type { Split } from './datasets.js';
-import { settable } from './options/hyper.js';
-import { describeSchedule } from './options/schedules.js';
-import type { Settings } from './options/settings.js';
+import { settable } from './options/hyperparameters.js';
+import type { Settings } from './options/training.js';
+import { describeSchedule } from './schedules.js';
 
 /** The first record of a run. */
 export function describeRun(

@@ -1,0 +1,24 @@
+// What a command is. Each file in this folder declares one or two, and table.ts lists them.
+import type { Call } from '../options/parse.js';
+import type { Schema, Values } from '../options/schema.js';
+
+/** A command of boundgrad. */
+export interface Command<S extends Schema = Schema> {
+  name: string;
+  /** One line, for help. */
+  about: string;
+  /** What follows the name, for help: `--model NAME [options]`. */
+  usage: string;
+  options: S;
+  /** The words that stand before the options, as help shows them: `fetch NAME`. */
+  operands?: readonly string[];
+  /** Lists that help shows after the options. */
+  notes?: readonly { title: string; rows: [left: string, right: string][] }[];
+  /** Runs the command. Returns the exit code, or the text to print before exiting with 0. */
+  run(values: Values<S>, call: Call): Promise<number | string>;
+}
+
+/** Declares a command; `run` gets the values of its options by name. */
+export function command<S extends Schema>(declaration: Command<S>): Command {
+  return declaration as unknown as Command;
+}

@@ -1,0 +1,136 @@
+// The hyper-parameters of the optimizers as options: camelCase in the library, kebab-case on the command line.
+//
+//   --final-lr 0.05            for each chosen optimizer that has it
+//   --adabound.final-lr 0.05   for that optimizer only; it overrides the general option
+//
+// The options, their types and their defaults are derived from the optimizers' own `defaults`.
+import { tensor } from '../../core/index.js';
+import { optimizers } from '../../optim/index.js';
+import type { Hyper, HyperValue } from '../../reports/record.js';
+import { refuse } from '../failure.js';
+import { boolean, listOf, number, text } from './parsers.js';
+import { type Given, nameOf, type Option, type Schema } from './schema.js';
+
+/** The keys of all optimizers, as --optim takes them. */
+export const optimizerKeys = Object.keys(optimizers);
+
+const GROUP =
+  'Hyper-parameters, for each chosen optimizer that has them; --adabound.lr 0.002 sets one for that optimizer only';
+
+const ABOUT: Record<string, string> = {
+  lr: 'the learning rate',
+  betas: 'decay of the first and the second moment',
+  eps: 'added to the root of the second moment',
+  finalLr: 'the rate on which the bounds close',
+  gamma: 'how fast the bounds close',
+  momentum: 'the share of the previous step that is kept',
+  dampening: 'the share of the gradient that momentum leaves out',
+  nesterov: 'take the gradient one step ahead',
+  averaged: 'average the momentum instead of summing it',
+  weightDecay: 'decay of the weights',
+  form: "code: as in the authors' program; paper: as in the published algorithm",
+  lrDecay: 'at step t the rate is divided by 1 + (t-1) times this',
+  initialAccumulatorValue: 'the second moment before the first step',
+  alpha: 'decay of the second moment',
+  centered: 'divide by the deviation instead of the second moment',
+  amsgrad: 'use the largest second moment so far',
+  amsbound: 'use the largest second moment so far',
+  decayBy: "scaled: times the rate, as in AdamW; unscaled: as in the authors' program",
+};
+
+/** The hyper-parameters of an optimizer that an option can set, with their defaults. */
+export function settable(key: string): Hyper {
+  const entries = Object.entries(optimizers[key].defaults).filter(([, value]) => isValue(value));
+  return Object.fromEntries(entries) as Hyper;
+}
+
+function isValue(value: unknown): value is HyperValue {
+  return Array.isArray(value)
+    ? value.every((x) => typeof x === 'number')
+    : ['number', 'boolean', 'string'].includes(typeof value);
+}
+
+/** The optimizers that have a hyper-parameter. */
+function ownersOf(name: string, keys: readonly string[] = optimizerKeys): string[] {
+  return keys.filter((key) => Object.hasOwn(settable(key), name));
+}
+
+/** Adds the hyper-parameters to the options of a command that has --optim: `lr` for all optimizers, `adabound.lr` for one.
+ *  `hyperOf` collects their values. */
+export function withHyperparameters<S extends Schema>(options: S): S {
+  const names = [...new Set(optimizerKeys.flatMap((key) => Object.keys(settable(key))))];
+  // AdaGrad's lrDecay has the name of a general option, so only adagrad.lrDecay sets it.
+  const taken = (name: string) => Object.hasOwn(options, name);
+  const general = names.filter((name) => !taken(name)).map((name) => [name, hyperOption(name, ownersOf(name), false)]);
+  const own = optimizerKeys.flatMap((key) =>
+    Object.keys(settable(key)).map((name) => [`${key}.${name}`, hyperOption(name, [key], !taken(name))]),
+  );
+  return { ...options, ...Object.fromEntries([...general, ...own]) };
+}
+
+function hyperOption(name: string, owners: string[], isHidden: boolean): Option<HyperValue> {
+  const parse = parserLike(settable(owners[0])[name]);
+  const values = [...new Set(owners.map((key) => String(settable(key)[name])))];
+  const defaults = values.map((value) => {
+    const keys = owners.filter((key) => String(settable(key)[name]) === value);
+    return `${value}: ${keys.join(' ')}`;
+  });
+  return {
+    value: 'X',
+    about: `${ABOUT[name] ?? ''} (${defaults.join('; ')})`.trim(),
+    group: GROUP,
+    isHidden,
+    parse,
+  };
+}
+
+/** Parses values of the type that a default has. */
+function parserLike(like: HyperValue): (text: string, option: string) => HyperValue {
+  if (typeof like === 'number') return number;
+  if (typeof like === 'string') return text;
+  if (typeof like === 'boolean') return boolean;
+  const numbers = listOf(number);
+  return (text, option) => {
+    if (text.split(',').length === like.length) return numbers(text, option);
+    throw refuse(`${option}: takes ${like.length} numbers with a comma between them, as ${like.join(',')}: '${text}'`);
+  };
+}
+
+/** The hyper-parameters that were given for each chosen optimizer. options: those that `withHyperparameters` was called with.
+ *  Throws the refusal of one that no chosen optimizer has, and of a value outside an optimizer's domain. */
+export function hyperOf(
+  chosen: string[],
+  values: Record<string, unknown>,
+  given: Given,
+  options: Schema,
+): Record<string, Hyper> {
+  const hyper: Record<string, Hyper> = Object.fromEntries(chosen.map((key) => [key, {}]));
+  const keys = new Map(Object.keys(values).map((key) => [nameOf(key), key]));
+  const found = Object.keys(given).flatMap((name) => keys.get(name) ?? []);
+  const general = found.filter((option) => !option.includes('.') && !Object.hasOwn(options, option));
+  const own = found.filter((option) => option.includes('.'));
+  for (const option of [...general, ...own]) {
+    const [name, key] = option.split('.').reverse();
+    const takers = ownersOf(name, chosen).filter((taker) => key === undefined || taker === key);
+    if (takers.length === 0) throw refuse(untaken(option, name, key, chosen));
+    for (const taker of takers) hyper[taker][name] = values[option] as HyperValue;
+  }
+  for (const key of chosen) check(key, hyper[key]);
+  return hyper;
+}
+
+function untaken(option: string, name: string, key: string | undefined, chosen: string[]): string {
+  const [typed, names] = [`--${nameOf(option)}`, chosen.join(', ')];
+  return key === undefined
+    ? `${typed}: no chosen optimizer has it: ${names}; it belongs to ${ownersOf(name).join(', ')}`
+    : `${typed}: ${key} is not among the chosen optimizers: ${names}; add it to --optim`;
+}
+
+/** Makes the optimizer on one number, so that a value outside its domain is refused before training begins. */
+function check(key: string, hyper: Hyper): void {
+  try {
+    new optimizers[key]([tensor([0], { requiresGrad: true })], hyper).dispose();
+  } catch (error) {
+    throw refuse((error as Error).message, error);
+  }
+}

@@ -1,0 +1,99 @@
+// From the words of a command line to the values of a command's options.
+import { parseArgs } from 'node:util';
+import { hint, refuse } from '../failure.js';
+import { givenBefore } from './resume.js';
+import { type Given, HELP, nameOf, type Schema } from './schema.js';
+
+/** What parsing knows of a command. */
+export interface Parsable {
+  name: string;
+  options: Schema;
+  /** The words that may stand before the options, as help shows them. */
+  operands?: readonly string[];
+}
+
+/** One call of a command. */
+export interface Call {
+  /** The command line, to be typed again. */
+  line: string;
+  operands: string[];
+  given: Given;
+  /** By the names of the schema. */
+  values: Record<string, any>;
+}
+
+/** Parses the words after a command's name; null if they ask for help. --resume adds the options of the run that it names.
+ *  Throws the refusal of options that are unknown, incomplete or contradictory. */
+export function parseCall(command: Parsable, words: string[]): Call | null {
+  const { name, options, operands = [] } = command;
+  const firstOption = words.findIndex((word) => word.startsWith('-'));
+  const count = Math.min(operands.length, firstOption < 0 ? words.length : firstOption);
+  const typed = givenOf(words.slice(count), { ...options, ...HELP });
+  if (typed.help !== undefined) return null;
+  const given = typed.resume === undefined ? typed : { ...givenBefore(command, typed), ...typed };
+  return {
+    line: ['boundgrad', name, ...words].map(quote).join(' '),
+    operands: words.slice(0, count),
+    given,
+    values: valuesOf(command, given),
+  };
+}
+
+/** The options among the words; -h is --help. Throws the refusal of what is unknown, incomplete, given twice with different
+ *  values, or not an option. */
+function givenOf(words: string[], options: Schema): Given {
+  const named = new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
+  const types = [...named].map(([name, { value }]) => {
+    return [
+      name,
+      { type: value === undefined ? 'boolean' : 'string', ...(name === 'help' && { short: 'h' }) },
+    ] as const;
+  });
+  const config = { args: words, options: Object.fromEntries(types) };
+  const { tokens } = parseArgs({ ...config, strict: false, allowPositionals: true, tokens: true });
+  const given = new Map<string, string>();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') throw refuse(`'${token.value}': not an option; options begin with --`);
+    const { name, rawName, value = '', inlineValue } = token;
+    const option = named.get(name);
+    if (!option) {
+      if (!rawName.startsWith('--')) throw refuse(`${rawName}: unknown option; options begin with --, see --help`);
+      throw refuse(`--${name}: unknown option${hint(name, [...named.keys()], '--') || '; see --help'}`);
+    }
+    if (option.value === undefined) {
+      if (inlineValue) throw refuse(`--${name}: takes no value: '${value}'`);
+    } else if (value === '' || (!inlineValue && value.startsWith('--'))) {
+      throw refuse(`--${name}: a value is missing: --${name} ${option.value}`);
+    }
+    const earlier = given.get(name) ?? value;
+    if (earlier !== value) throw refuse(`--${name}: given twice: '${earlier}' and '${value}'`);
+    given.set(name, value);
+  }
+  return Object.fromEntries(given);
+}
+
+/** The values of all options, given or by default. Throws the refusal of the first that cannot be used. */
+function valuesOf({ name: command, options }: Parsable, given: Given): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  const isGiven = (key: string) => Object.hasOwn(given, nameOf(key));
+  for (const [key, option] of Object.entries(options)) {
+    const name = nameOf(key);
+    if (option.value === undefined) {
+      values[key] = isGiven(key);
+      continue;
+    }
+    if (option.required && !isGiven(key)) {
+      throw refuse(`${command}: --${name} ${option.value} is missing; ${option.required}`);
+    }
+    const text = given[name] ?? (typeof option.default === 'function' ? option.default(values) : option.default);
+    values[key] = text === undefined ? undefined : option.parse(text, `--${name}`);
+  }
+  for (const [key, option] of Object.entries(options)) option.check?.(values, isGiven(key));
+  return values;
+}
+
+/** A word as a POSIX shell reads it. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

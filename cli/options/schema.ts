@@ -1,0 +1,70 @@
+// What an option is: one declaration, from which parsing (parse.ts), --help (help.ts) and --resume (resume.ts) are derived.
+import { kebab } from '../../reports/run/results.js';
+
+/** An option that takes no value, as --json. Its value is whether it was given. */
+interface Flag {
+  value?: undefined;
+}
+
+/** An option that takes a value, as --epochs 20. */
+interface Valued<T> {
+  /** What help calls the value, as N or DIR. */
+  value: string;
+  /** Returns the value of a text, or throws the refusal that names the option, `--epochs`. */
+  parse(text: string, option: string): T;
+  /** The text to parse if the option is not given; a function finds it from the values of earlier options. Without a default
+   *  the value is undefined. */
+  default?: string | ((earlier: any) => string);
+  /** The default as help shows it, if `default` is a function. */
+  shownDefault?: string;
+  /** The option must be given; this is the remedy that its refusal ends with. */
+  required?: string;
+}
+
+/** Whether --resume restores an option:
+ *
+ *    'fixed'    yes; another value is refused, because it would make another run (default)
+ *    'free'     yes, unless it is given anew: it does not change the result, or only how long the run is
+ *    'never'    no, it is about one call
+ *    'refused'  no, and it cannot be given together with --resume */
+export type OnResume = 'fixed' | 'free' | 'never' | 'refused';
+
+/** One option: all that parsing, help and resuming know about it. */
+export type Option<T = unknown> = (Flag | Valued<T>) & {
+  /** What it does, for help. A function is called with all options of the command. */
+  about: string | ((options: Schema) => string);
+  /** The heading in help, see `grouped`. */
+  group?: string;
+  /** Help does not list it. */
+  isHidden?: boolean;
+  onResume?: OnResume;
+  /** Throws the refusal of a value that does not agree with those of other options. */
+  check?(values: any, isGiven: boolean): void;
+};
+
+/** The options of a command, by name in camelCase: `batchSize` declares --batch-size. Help lists them in this order. */
+export type Schema = Record<string, Option>;
+
+/** The values of a schema's options. */
+export type Values<S extends Schema> = { [K in keyof S]: ValueOf<S[K]> };
+
+type ValueOf<O> = O extends { parse(text: string, option: string): infer T }
+  ? O extends { default: unknown } | { required: string }
+    ? T
+    : T | undefined
+  : boolean;
+
+/** The options that were given, by name as typed but without dashes; a flag has the text ''. */
+export type Given = Record<string, string>;
+
+/** The name of an option as it is typed, without dashes: adabound.finalLr -> adabound.final-lr. */
+export const nameOf = kebab;
+
+/** Puts options under a heading in help. */
+export function grouped<S extends Schema>(group: string, options: S): S {
+  const entries = Object.entries(options).map(([key, option]) => [key, { ...option, group }]);
+  return Object.fromEntries(entries) as S;
+}
+
+/** The option that every command has. */
+export const HELP = { help: { about: 'print this', onResume: 'never' } } satisfies Schema;

@@ -1,0 +1,186 @@
+// The options of `train` and `compare`, and the settings of a run that they make.
+import type { Hyper } from '../../reports/record.js';
+import { augmentKeys, dataSources, pointKeys } from '../datasets.js';
+import { refuse } from '../failure.js';
+import { modelKeys } from '../models.js';
+import { scheduleKeys } from '../schedules.js';
+import { hyperOf, optimizerKeys, withHyperparameters } from './hyperparameters.js';
+import type { Call } from './parse.js';
+import { integer, listOf, numberWhere, oneOf, positive, text } from './parsers.js';
+import { aboutResume } from './resume.js';
+import { grouped, type Schema, type Values } from './schema.js';
+import * as shared from './shared.js';
+
+/** `train` takes one optimizer, `compare` several. */
+export type Command = 'train' | 'compare';
+
+const modelAndData = {
+  data: { ...shared.data, default: 'fashion-mnist-sample' },
+  dataDir: shared.dataDir,
+  trainBatches: {
+    value: 'NUMBERS',
+    about: 'train on some of the five files of cifar10, as 1,2',
+    parse(text: string, option: string) {
+      const batches = listOf(integer(1))(text, option);
+      if (batches.every((batch, i) => batch <= 5 && batches.indexOf(batch) === i)) return batches;
+      throw refuse(`${option}: must be numbers from 1 to 5, each once, as 1,2: '${text}'`);
+    },
+    check({ data, trainBatches }: { data: string; trainBatches?: number[] }) {
+      if (!trainBatches || data === 'cifar10') return;
+      throw refuse(`--train-batches: ${data} has none: '${trainBatches}'; only cifar10 has`);
+    },
+  },
+  augment: {
+    value: 'NAMES',
+    about: `random changes of the training images, applied in this order: ${augmentKeys.join(', ')}; or none`,
+    default: ({ data }: { data: string }) => dataSources[data].augmented?.join() || 'none',
+    shownDefault: 'crop,flip for cifar10, else none',
+    parse(text: string, option: string) {
+      const names = listOf(oneOf([...augmentKeys, 'none' as const]))(text, option);
+      if (names.includes('none') && names.length > 1) throw refuse(`${option}: none stands alone: '${text}'`);
+      return names.filter((name) => name !== 'none');
+    },
+    check({ data, augment }: { data: string; augment: string[] }) {
+      if (augment.length === 0 || dataSources[data].augmented) return;
+      throw refuse(`--augment: ${data} is not augmented: '${augment}'; leave it out`);
+    },
+  },
+  model: {
+    value: 'NAME',
+    about: modelKeys.join(', '),
+    default: ({ data }: { data: string }) => (pointKeys.includes(data) ? 'mlp' : 'lenet'),
+    shownDefault: `lenet; mlp for ${pointKeys.join(', ')}`,
+    parse: oneOf(modelKeys),
+  },
+} satisfies Schema;
+
+const training = {
+  optim: {
+    value: 'NAMES',
+    about: optimizerKeys.join(', '),
+    default: 'sgdm,adam,amsgrad,adabound,amsbound',
+    parse(text: string, option: string) {
+      const keys = listOf(oneOf(optimizerKeys))(text, option);
+      const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+      if (twice === undefined) return keys;
+      throw refuse(`${option}: ${twice} is listed twice`);
+    },
+  },
+  schedule: {
+    value: 'NAME',
+    about: `a factor on the rate and its bounds, by step: ${scheduleKeys.join(', ')}`,
+    default: 'constant',
+    parse: oneOf(scheduleKeys),
+  },
+  milestones: {
+    value: 'EPOCHS',
+    about: 'multiply the rate by --lr-decay after these epochs, as 150,200',
+    parse(text: string, option: string) {
+      const epochs = listOf(integer(1))(text, option);
+      if (epochs.every((epoch, i) => i === 0 || epoch > epochs[i - 1])) return epochs;
+      throw refuse(`${option}: epochs must rise, as 150,200: '${text}'`);
+    },
+    check({ schedule, milestones }: { schedule: string; milestones?: number[] }) {
+      if (!milestones || schedule === 'constant') return;
+      throw refuse(`--milestones: the schedule is ${schedule} already; give one of the two`);
+    },
+  },
+  lrDecay: {
+    value: 'X',
+    about: 'the factor at the milestones',
+    default: '0.1',
+    parse: numberWhere((x) => x >= 0, 'be at least 0'),
+    check({ milestones }: { milestones?: number[] }, isGiven: boolean) {
+      if (milestones || !isGiven) return;
+      throw refuse('--lr-decay: it is the factor at --milestones, which are not given; AdaGrad has --adagrad.lr-decay');
+    },
+  },
+  labelSmoothing: {
+    value: 'X',
+    about: 'the share of probability that is spread over all classes in training',
+    default: '0',
+    parse: numberWhere((x) => x >= 0 && x < 1, 'lie in [0, 1)'),
+  },
+  epochs: { value: 'N', about: 'passes over the training data', onResume: 'free', default: '10', parse: integer(1) },
+  maxSteps: { value: 'N', about: 'end at this step, even within an epoch', onResume: 'free', parse: integer(1) },
+  batchSize: { value: 'N', about: 'samples a step', default: '64', parse: integer(1) },
+  evalEvery: {
+    value: 'N',
+    about: 'evaluate on the test set after every N epochs, and after the last',
+    onResume: 'free',
+    default: '1',
+    parse: integer(1),
+  },
+  seed: {
+    value: 'N',
+    about: 'determines the initial weights and the order of the batches',
+    default: '7',
+    parse: integer(),
+  },
+} satisfies Schema;
+
+const output = {
+  resume: { value: 'DIR', about: aboutResume, onResume: 'never', parse: text },
+  out: {
+    value: 'DIR',
+    about: 'the folder of the results; replaces an earlier run there, unless that run is long and not finished',
+    onResume: 'refused',
+    default: ({ resume, model, data }: { resume?: string; model: string; data: string }) =>
+      resume ?? `runs/${model}-${data}-${timestamp(new Date())}`,
+    shownDefault: 'runs/MODEL-DATA-TIME',
+    parse: text,
+  },
+  checkpointEvery: {
+    value: 'MINUTES',
+    about: 'within an epoch, write a checkpoint this often; there is also one after each epoch and on Ctrl-C',
+    onResume: 'free',
+    default: '10',
+    parse: positive,
+  },
+  json: { ...shared.json, about: 'print the records as JSON lines and nothing else' },
+} satisfies Schema;
+
+const options = {
+  ...grouped('Model and data', modelAndData),
+  ...grouped('Training', training),
+  ...grouped('Computing', shared.computing),
+  ...grouped('Output', output),
+};
+
+const oneOptimizer = {
+  ...options.optim,
+  default: 'adabound',
+  parse(text: string, option: string) {
+    const keys = options.optim.parse(text, option);
+    if (keys.length === 1) return keys;
+    throw refuse(`${option}: train takes one optimizer: '${text}'; boundgrad compare takes several`);
+  },
+};
+
+/** All options of each command, hyper-parameters included. */
+export const trainingOptions = {
+  train: withHyperparameters({ ...options, optim: oneOptimizer }),
+  compare: withHyperparameters(options),
+} satisfies Record<Command, Schema>;
+
+/** Everything that determines a run, and how it is shown. */
+export interface Settings extends Values<typeof options> {
+  command: Command;
+  /** The command line, to be typed again. */
+  line: string;
+  /** The hyper-parameters that were given, by optimizer; the others are the optimizer's defaults. */
+  hyper: Record<string, Hyper>;
+}
+
+/** The settings of a call. Throws the refusal of hyper-parameters that no chosen optimizer can take. */
+export function settingsOf(command: Command, { line, values, given }: Call): Settings {
+  const chosen = values as Values<typeof options>;
+  return { ...chosen, command, line, hyper: hyperOf(chosen.optim, values, given, options) };
+}
+
+/** 20250131-235959, local time. */
+function timestamp(now: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const date = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(two).join('');
+  return `${date}-${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join('')}`;
+}

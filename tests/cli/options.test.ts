@@ -1,0 +1,139 @@
+// Every option of every command, from its declaration: it is parsed, documented in help and restored by --resume.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { commands } from '../../cli/commands/table.js';
+import { commandHelp } from '../../cli/help.js';
+import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
+import { parseCall } from '../../cli/options/parse.js';
+import { writeGiven } from '../../cli/options/resume.js';
+import { nameOf, type Option } from '../../cli/options/schema.js';
+import { assert, subject } from '../spec.js';
+import { temporary } from './command.js';
+
+const test = subject('Options');
+const folder = temporary();
+
+/** A text that an option accepts, from the name of its value in help. Hyper-parameters have their defaults. */
+const samples: Record<string, string> = {
+  ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.json' },
+  ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8' },
+};
+/** Options whose sample is one of their names, and options that need others. */
+const special: Record<string, string[]> = {
+  data: ['--data', 'moons'],
+  model: ['--model', 'lenet'],
+  optim: ['--optim', 'adam'],
+  panels: ['--panels', 'funnel'],
+  schedule: ['--schedule', 'cosine'],
+  backend: ['--backend', 'reference'],
+  augment: ['--augment', 'flip', '--data', 'cifar10', '--data-dir', folder],
+  trainBatches: ['--train-batches', '2,1', '--data', 'cifar10', '--data-dir', folder],
+  lrDecay: ['--lr-decay', '0.5', '--milestones', '2'],
+};
+
+/** Words that give an option, with what else it needs. */
+function wordsFor(command: string, key: string, { value }: Option): string[] {
+  const name = `--${nameOf(key)}`;
+  if (key in special) return special[key];
+  const [hyper, only] = key.split('.').reverse();
+  const owner = only ?? optimizerKeys.find((k) => Object.hasOwn(settable(k), hyper));
+  if (owner) return ['--optim', owner, name, String(settable(owner)[hyper])];
+  if (key === 'dataDir') return command === 'poster' ? ['--full', name, folder] : [name, folder, '--data', 'mnist'];
+  if (key === 'full') return ['--full', '--data-dir', folder];
+  return value === undefined ? [name] : [name, samples[value] ?? `add a sample for ${value}`];
+}
+
+/** Options that a command cannot do without. */
+const needed: Record<string, string[]> = {
+  eval: ['--checkpoint', 'x', '--data', 'moons'],
+  summary: ['--model', 'lenet'],
+};
+const callOf = (command: (typeof commands)[number], words: string[]) => {
+  const more = (needed[command.name] ?? []).flatMap((word, i, all) => {
+    const name = i % 2 === 0 ? word : all[i - 1];
+    return words.includes(name) ? [] : [word];
+  });
+  return parseCall(command, [...words, ...more])!;
+};
+
+for (const command of commands) {
+  // --resume needs a run, and --worker a parent process.
+  const options = Object.entries(command.options).filter(([key]) => key !== 'resume' && key !== 'worker');
+
+  test(`${command.name}: every option is parsed, and one without its value is refused`, () => {
+    for (const [key, option] of options) {
+      const { values } = callOf(command, wordsFor(command.name, key, option));
+      if (option.value === undefined) assert.is(values[key], true, key);
+      else assert.is.not(values[key], undefined, key);
+      if (option.value !== undefined)
+        assert.throws(() => callOf(command, [`--${nameOf(key)}`]), /a value is missing/, key);
+    }
+  });
+
+  test(`${command.name}: help lists every option once, with its text and its default`, () => {
+    const help = commandHelp(command).replace(/\n {5,}/g, ' ');
+    for (const [key, option] of Object.entries(command.options)) {
+      const rows = help.split('\n').filter((line) => line.startsWith(`  --${nameOf(key)} `));
+      assert.is(rows.length, option.isHidden ? 0 : 1, key);
+      if (option.isHidden) continue;
+      const about = typeof option.about === 'string' ? option.about : option.about(command.options);
+      assert.ok(about.length > 0 && rows[0].replace(/\s+/g, ' ').includes(about), `${key}: ${rows[0]}`);
+      if (option.value !== undefined && typeof option.default === 'string') {
+        assert.match(rows[0], `(${option.shownDefault ?? option.default})`);
+      }
+    }
+  });
+}
+
+for (const command of commands.filter(({ options }) => options.resume)) {
+  test(`${command.name}: --resume restores every option, unless it is about one call; free ones may be given anew`, () => {
+    for (const [key, option] of Object.entries(command.options)) {
+      if (key === 'resume') continue;
+      const { onResume = 'fixed' } = option;
+      const out = join(folder, `${command.name}-${key}`);
+      mkdirSync(out);
+      const words = wordsFor(command.name, key, option);
+      const first = callOf(command, words);
+      writeGiven(out, command, first.given);
+      const resume = ['--resume', out];
+      const second = parseCall(command, resume)!;
+      const isKept = onResume === 'fixed' || onResume === 'free';
+      assert.is(nameOf(key) in second.given, isKept, key);
+      if (isKept) assert.equal(second.values[key], first.values[key], key);
+      const given = words.indexOf(`--${nameOf(key)}`);
+      const same = words.slice(given, given + (option.value === undefined ? 1 : 2));
+      if (onResume === 'refused') assert.throws(() => parseCall(command, [...resume, ...same]), /leave it out/, key);
+      else assert.ok(parseCall(command, [...resume, ...same]), key);
+    }
+  });
+
+  test(`${command.name}: --resume refuses another value of every fixed option, and takes one of every free option`, () => {
+    for (const [key, option] of Object.entries(command.options)) {
+      if (option.value === undefined || key === 'resume') continue;
+      const out = join(folder, `${command.name}-${key}`);
+      const name = nameOf(key);
+      const words = ['--resume', out, `--${name}`, '97'];
+      if (option.onResume === 'free' && option.value !== 'NAME') assert.ok(parseCall(command, words), key);
+      if ((option.onResume ?? 'fixed') !== 'fixed') continue;
+      assert.throws(() => parseCall(command, words), new RegExp(`has other settings: --${name} .* then, 97 now`), key);
+    }
+  });
+}
+
+test('a hyper-parameter has the same type in every optimizer, so that one option sets all', () => {
+  const types = new Map<string, string>();
+  for (const key of optimizerKeys) {
+    for (const [name, value] of Object.entries(settable(key))) {
+      const type = Array.isArray(value) ? `${value.length} numbers` : typeof value;
+      assert.is(types.get(name) ?? type, type, `${key}.${name}`);
+      types.set(name, type);
+    }
+  }
+});
+
+test('every hyper-parameter has a text in help', () => {
+  const { options } = commands.find(({ name }) => name === 'compare')!;
+  for (const key of optimizerKeys.flatMap((k) => Object.keys(settable(k)).map((name) => `${k}.${name}`))) {
+    assert.match(options[key].about as string, /^\w/, key);
+  }
+});

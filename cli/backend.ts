@@ -1,9 +1,9 @@
-// Where a command computes.
+// Chooses the backend on which a command computes.
 import { type Backend, BackendError, BoundgradError, setBackend, setThreads } from '../core/index.js';
 import { refuse } from './failure.js';
 import type { BackendName } from './options/shared.js';
 
-/** Chooses the backend and its threads. Throws the refusal of one that is not there. */
+/** Sets the backend and its number of threads. Throws the refusal of a backend that is not available. */
 export async function chooseBackend(name: BackendName, threads: number): Promise<void> {
   const orRefuse = async (option: string, choose: () => Promise<unknown>) => {
     try {
@@ -17,13 +17,13 @@ export async function chooseBackend(name: BackendName, threads: number): Promise
   await orRefuse('threads', () => setThreads(threads));
 }
 
-/** gpu.js and what it needs are loaded where they are asked for only. */
+/** The gpu backend. It and gpu.js are loaded only here, because most calls do not need them. */
 async function onGpu(): Promise<Backend> {
   let module: typeof import('../core/backends/gpu/backend.js');
   try {
     module = await import('../core/backends/gpu/backend.js');
   } catch (cause) {
-    throw new BackendError(`it did not load: ${(cause as Error).message}`, { cause });
+    throw new BackendError(`cannot be loaded: ${(cause as Error).message}`, { cause });
   }
   return module.gpu();
 }

@@ -14,31 +14,34 @@ import {
 import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
 import { refuse } from './failure.js';
 
+/** A data set in two parts. */
 export interface Split {
   train: Dataset;
   test: Dataset;
 }
 
-/** Random changes of an image, by name. */
+/** Random changes of training images, by name. */
 const augmentations = { crop: () => randomCrop(4), flip: () => randomFlip(), cutout: () => cutout() };
 export type Augmentation = keyof typeof augmentations;
 export const augmentKeys = Object.keys(augmentations) as Augmentation[];
 
+/** How a data set is loaded. */
 export interface DataOptions {
-  /** The folder of a set that is read from files. */
+  /** The folder of a data set that is read from files. */
   dir?: string;
+  /** Changes of the training images, applied in this order. Default: none. */
   augment?: readonly Augmentation[];
-  /** Which files of CIFAR-10 to train on. */
+  /** The files of CIFAR-10 to train on, from 1 to 5. Default: all. */
   batches?: readonly number[];
 }
 
 interface Source {
-  /** Whether it is read from a folder. */
+  /** It is read from a folder. */
   files?: true;
-  /** How it is augmented where nothing else is asked for; left out where it cannot be. */
+  /** The changes that are applied by default. Missing if the set cannot be augmented. */
   augmented?: Augmentation[];
   load(options: DataOptions): Split | Promise<Split>;
-  /** The test set alone, where that takes less. */
+  /** Loads only the test set, if that is faster. */
   test?(dir: string): Promise<Dataset>;
 }
 
@@ -55,18 +58,18 @@ export const dataSources: Record<string, Source> = {
   blobs: { load: () => split(blobs({ ...POINTS, noise: 2 }), 3) },
 };
 
-/** Data sets of points in the plane, which no convolution takes. */
+/** Data sets of points in the plane, which convolutions cannot take. */
 export const pointKeys: readonly string[] = ['moons', 'spirals', 'blobs'];
 
 export const dataKeys = Object.keys(dataSources);
 export const fileKeys = dataKeys.filter((key) => dataSources[key].files);
 
-/** Loads a data set. Files that are missing or damaged are refused in one line. */
+/** Loads a data set. Throws the refusal of files that are missing or damaged. */
 export function loadData(name: string, options: DataOptions = {}): Promise<Split> {
   return orRefuse(name, async () => dataSources[name].load(options));
 }
 
-/** Loads a test set, likewise. */
+/** Loads the test set of a data set. Throws like `loadData`. */
 export function loadTest(name: string, dir = ''): Promise<Dataset> {
   const { test, load } = dataSources[name];
   return orRefuse(name, async () => (test ? test(dir) : (await load({})).test));
@@ -81,7 +84,7 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A set in two halves; `read` is a function of boundgrad/node. */
+/** A data set that `read`, a function of boundgrad/node, reads from a folder. */
 function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source {
   const test = (dir: string) => read({ dir, train: false });
   return {
@@ -90,15 +93,14 @@ function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source
     test,
     async load({ dir = '', augment = [], batches }) {
       const changes = augment.map((name) => augmentations[name]());
-      // One after the other, so that of two bad files it is always the first that is named.
+      // In sequence, so that the error always names the first of two bad files.
       const train = await read({ dir, batches, augment: changes.length ? compose(...changes) : undefined });
       return { train, test: await test(dir) };
     },
   };
 }
 
-/** Every fifth sample of each class for testing, the others for training. Sample i of the synthetic sets has class i mod
- *  k. */
+/** Splits a synthetic data set: every fifth sample of each class is for testing. Its sample i has class i mod `classes`. */
 function split(all: Dataset, classes: number): Split {
   const indices = Array.from({ length: all.length }, (_, i) => i);
   const held = (i: number) => Math.floor(i / classes) % 5 === 4;
@@ -111,6 +113,7 @@ function split(all: Dataset, classes: number): Split {
   };
 }
 
+/** Some samples of a data set. */
 function part(all: Dataset, chosen: number[]): Dataset {
   return {
     name: all.name,

@@ -39,8 +39,8 @@ export function commandHelp({ name, about, usage, options, notes = [] }: Command
       ...columns(rows, left),
     ]),
     '',
-    'Exit code: 0 done; 1 failed on the way; 2 cannot be run as given; ended early, with finished work saved:',
-    '130 by Ctrl-C, 143 by SIGTERM, 141 by a closed pipe.',
+    'Exit code: 0 done; 1 failed while running; 2 refused: the options, or a file they name, cannot be used.',
+    'Stopped early, with all finished work saved: 130 by Ctrl-C, 143 by SIGTERM, 141 by a closed pipe.',
   ].join('\n');
 }
 

@@ -1,4 +1,4 @@
-// The models by name, made to fit the data.
+// Builds a model by name for the shape and the classes of a data set.
 import { BoundgradError, noGrad, Random, type Shape, scope, zeros } from '../core/index.js';
 import { models } from '../models/index.js';
 import type { Module } from '../nn/index.js';
@@ -6,8 +6,8 @@ import { refuse } from './failure.js';
 
 export const modelKeys = Object.keys(models);
 
-/** The model of that name, initialized from the seed: the same seed gives the same weights.
- *  Throws the refusal of inputs that it cannot take. */
+/** Builds a model in training mode; the same seed gives the same weights. input: the shape of one sample.
+ *  Throws the refusal of a shape that the model cannot take. */
 export function buildModel(name: string, input: Shape, numClasses: number, seed: number): Module {
   try {
     const model = models[name].build({ input, numClasses, random: new Random(seed) });
@@ -15,7 +15,7 @@ export function buildModel(name: string, input: Shape, numClasses: number, seed:
     return model.train();
   } catch (error) {
     if (error instanceof BoundgradError)
-      throw refuse(`--model ${name}: does not fit these data: ${error.message}`, error);
+      throw refuse(`--model ${name}: cannot take these data: ${error.message}`, error);
     throw error;
   }
 }

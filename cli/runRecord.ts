@@ -9,7 +9,7 @@ import { settable } from './options/hyperparameters.js';
 import type { Settings } from './options/training.js';
 import { describeSchedule } from './schedules.js';
 
-/** The first record of a run. */
+/** The first record of a run. named: the parameters by name. initial: the evaluation before the first step. */
 export function describeRun(
   key: string,
   settings: Settings,
@@ -56,7 +56,7 @@ export function describeRun(
   };
 }
 
-/** What computes here and now. */
+/** The backend of this process, its threads, and how it runs its main kernels. */
 export function computing(): Pick<RunRecord, 'backend' | 'threads' | 'via'> {
   const via = Object.fromEntries(['matmul', 'conv2d'].map((kernel) => [kernel, backend().via(kernel)]));
   return { backend: backend().name, threads: threads(), via };

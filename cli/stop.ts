@@ -1,37 +1,37 @@
-// Asking a run to end: Ctrl-C, SIGTERM, or a reader of the output that has gone away.
-
+// Requests to stop a command: Ctrl-C, SIGTERM, or a closed pipe behind its output.
 import { EXIT } from './failure.js';
 
-/** Remembers the first request. The second ends the process at once. */
+/** Listens for requests to stop. The first aborts `signal`; a second one ends the process at once. */
 export class Stop {
   readonly #abort = new AbortController();
   #name: 'SIGINT' | 'SIGTERM' | 'SIGPIPE' | null = null;
-  readonly #listen = (name: NodeJS.Signals) => {
+  readonly #onSignal = (name: NodeJS.Signals) => {
     if (this.#name === 'SIGINT' || this.#name === 'SIGTERM') process.exit(this.code);
     this.#name = name as 'SIGINT' | 'SIGTERM';
     this.#abort.abort();
   };
-  readonly #broken = (error: NodeJS.ErrnoException) => {
+  readonly #onOutputError = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     this.#name ??= 'SIGPIPE';
     this.#abort.abort();
   };
 
   constructor() {
-    process.on('SIGINT', this.#listen);
-    process.on('SIGTERM', this.#listen);
-    process.stdout.on('error', this.#broken);
+    process.on('SIGINT', this.#onSignal);
+    process.on('SIGTERM', this.#onSignal);
+    process.stdout.on('error', this.#onOutputError);
   }
 
-  /** Aborted by the first request: the run ends at its next step. */
+  /** Aborted by the first request. A run then ends at its next step. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
+  /** A request has arrived. */
   get requested(): boolean {
     return this.#name !== null;
   }
 
-  /** The exit code: 128 and the signal's number, as a shell gives it; 0 where nothing was requested. */
+  /** The exit code of the request; 0 if there was none. */
   get code(): number {
     return this.#name === null ? EXIT.ok : EXIT[this.#name];
   }

@@ -1,4 +1,4 @@
-// Trains one optimizer and records it. The seed determines the initialization and the order of the batches.
+// One run: trains a net with one optimizer, from the seed's weights on the seed's order of batches, and records it.
 import { DataLoader } from '../datasets/index.js';
 import {
   type Callback,
@@ -19,22 +19,22 @@ import { snapshot } from './rates.js';
 import { describeRun } from './runRecord.js';
 import { scheduleOf } from './schedules.js';
 
-/** Where the output of a run goes. */
+/** Where the results of a run go. */
 export interface Place {
-  /** Writes a record. */
+  /** Called with each record. */
   record(record: LineRecord): void;
-  /** Shows the progress after a step. */
+  /** Called after each step. */
   step(at: StepReport & { title: string }): void;
   /** Default: no checkpoints. */
   checkpoints?: Checkpoints;
-  /** Whether an earlier run has written the first record. */
+  /** The first record was written by an earlier process. */
   begun: boolean;
-  /** Ends the run early. */
+  /** Stops the run at its next step. */
   signal: AbortSignal;
 }
 
-/** Trains one optimizer, or resumes it. A loss or gradient that is NaN or infinite ends the run, as the signal does; neither
- *  throws. */
+/** Trains with one optimizer, or resumes from its newest checkpoint. A loss or gradient that is NaN or infinite ends the run,
+ *  and so does the signal; neither throws. */
 export async function trainOne(key: string, settings: Settings, data: Split, place: Place): Promise<void> {
   const { seed, batchSize, epochs, maxSteps, evalEvery, labelSmoothing, checkpointEvery, augment } = settings;
   const model = buildModel(settings.model, data.train.shape, data.train.classes.length, seed);
@@ -59,7 +59,7 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
   }
 }
 
-/** Writes the first record, with the test results before the first step. Returns false if the signal was aborted meanwhile. */
+/** Records what the run is, with its loss and accuracy before the first step. Returns false if the signal aborted that. */
 async function describe(key: string, settings: Settings, data: Split, model: Module, place: Place): Promise<boolean> {
   try {
     const { loss, accuracy } = await evaluate(model, data.test, { signal: place.signal });
@@ -72,7 +72,7 @@ async function describe(key: string, settings: Settings, data: Split, model: Mod
   }
 }
 
-/** Makes records from the reports of fit(). The rates of an unfinished epoch are part of its checkpoints. */
+/** Turns the reports of `fit` into records. Checkpoints within an epoch hold the rates that it has recorded so far. */
 function recorder(title: string, settings: Settings, place: Place): Callback {
   let rates: Snapshot[] = [];
   return {
@@ -83,7 +83,7 @@ function recorder(title: string, settings: Settings, place: Place): Callback {
     },
     onResume: (resumed) => place.record(resumeRecord(resumed, settings)),
     async onStep(at, { optimizer }) {
-      // Powers of two show the bounds where they move fastest.
+      // In the first epoch also at steps 1, 2, 4, ..: the bounds move fastest there.
       const early = at.epoch === 1 && Number.isInteger(Math.log2(at.batch));
       const last = at.batch === at.batches || at.step === settings.maxSteps;
       if (early || last) rates.push(await snapshot(optimizer));

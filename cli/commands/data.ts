@@ -2,12 +2,12 @@
 import { ValueError } from '../../core/index.js';
 import { fetchDataset } from '../../node/datasets.js';
 import { fetchable } from '../../node/download/sources.js';
-import { choose, EXIT, refuse } from '../failure.js';
+import { choose, refuse } from '../failure.js';
 import { text } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';
+import { ProgressLine } from '../progressLine.js';
+import { Stop } from '../stop.js';
 import { command } from './command.js';
-
-const REDRAW_MS = 100;
 
 const options = {
   dir: { value: 'DIR', about: 'the folder for the files; made if it is missing', parse: text },
@@ -44,54 +44,31 @@ export const data = command({
 
 async function fetchInto(dir: string, name: string, from = fetchable[name].from): Promise<number | string> {
   const { title, files } = fetchable[name];
-  const stop = new AbortController();
-  let code: number = EXIT.ok;
-  // A second signal finds no listener and ends the process at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      code = EXIT[signal];
-      stop.abort();
+  const stop = new Stop();
+  const line = new ProgressLine();
+  let current = { file: '', began: 0, from: 0 };
+  const onProgress = ({ file, received, bytes }: { file: string; received: number; bytes: number }) => {
+    if (file !== current.file) current = { file, began: performance.now(), from: received };
+    line.draw(() => {
+      const rate = (received - current.from) / (performance.now() - current.began) / 1000 || 0;
+      const texts = [file, `${megabytes(received)} of ${megabytes(bytes)} MB`, `${rate.toFixed(1)} MB/s`];
+      return { share: received / bytes, texts };
     });
-  }
-  const bar = new Bar();
+  };
   try {
     process.stderr.write(`${title}: ${megabytes(files.reduce((sum, { bytes }) => sum + bytes, 0))} MB, from ${from}\n`);
-    const { downloaded, present } = await fetchDataset(name, { dir, from, signal: stop.signal, onProgress: bar.draw });
+    const { downloaded, present } = await fetchDataset(name, { dir, from, signal: stop.signal, onProgress });
     const all = downloaded.length + present.length;
-    const what = downloaded.length ? `${downloaded.length} of ${all} files are new` : 'nothing was downloaded';
-    return `${dir}: ${title} is there, ${what}; to train on it: --data ${name} --data-dir ${dir}`;
+    const what = downloaded.length ? `${downloaded.length} of ${all} files are new` : 'nothing had to be downloaded';
+    return `${title} is in ${dir}: ${what}; to train on it: --data ${name} --data-dir ${dir}`;
   } catch (error) {
     if (error instanceof ValueError) throw refuse(`--from: ${error.message}`, error);
-    if (code === EXIT.ok) throw error;
-    bar.clear();
-    process.stderr.write('boundgrad: ended early: what has arrived is kept; the same command goes on from there\n');
-    return code;
+    if (!stop.requested) throw error;
+    line.clear();
+    process.stderr.write('boundgrad: ended early: finished parts are kept; the same command resumes the download\n');
+    return stop.code;
   } finally {
-    bar.clear();
-  }
-}
-
-/** One line on stderr, where that is a terminal: what has arrived of the file, and how fast. */
-class Bar {
-  #file = '';
-  #began = 0;
-  #from = 0;
-  #drawn = 0;
-
-  readonly draw = ({ file, received, bytes }: { file: string; received: number; bytes: number }): void => {
-    if (!process.stderr.isTTY) return;
-    const now = performance.now();
-    if (file !== this.#file) [this.#file, this.#began, this.#from] = [file, now, received];
-    if (now - this.#drawn < REDRAW_MS) return;
-    this.#drawn = now;
-    const rate = (received - this.#from) / (now - this.#began) / 1000 || 0;
-    const line = `${file}  ${megabytes(received)} of ${megabytes(bytes)} MB  ${rate.toFixed(1)} MB/s`;
-    process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns || 80) - 1)}`);
-  };
-
-  clear(): void {
-    if (this.#drawn) process.stderr.write('\r\x1b[K');
-    this.#drawn = 0;
+    line.clear();
   }
 }
 

@@ -3,6 +3,7 @@ import { BoundgradError, DataError } from '../../core/index.js';
 import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { count, fixed, percent } from '../../reports/numbers.js';
+import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { dataKeys, loadTest } from '../datasets.js';
 import { refuse } from '../failure.js';
@@ -99,12 +100,11 @@ function asText(about: About, found: Evaluation, names: readonly string[]): stri
     return [`${i} ${name}`, count(samples), percent(accuracy ?? NaN), ...confusion[i].map(count)];
   });
   const cells = [['class', 'samples', 'accuracy', ...confusion.map((_, i) => String(i))], ...rows];
-  const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)));
   return [
     `${about.model} after step ${count(about.step)} of ${about.optimizer}, on ${count(found.samples)} samples of ${about.data}`,
     `accuracy ${percent(found.accuracy!)}, loss ${fixed(found.loss, 4)}`,
     '',
-    ...cells.map((row) => row.map((c, i) => (i ? c.padStart(widths[i]) : c.padEnd(widths[0]))).join('  ')),
+    ...alignColumns(cells),
     '',
     'rows: the true class; columns: the predicted class',
   ].join('\n');

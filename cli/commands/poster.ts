@@ -34,7 +34,7 @@ async function make(settings: Settings): Promise<number> {
     const there = all.filter((p) => p === panel || p.done.length > 0);
     replaceFile(page, posterPage(there, recipe, reference));
   });
-  progress.say(`\nposter: ${page}`);
-  if (stop.requested) progress.say(`to go on: ${settings.line}`);
+  progress.print(`\nposter: ${page}`);
+  if (stop.requested) progress.print(`to resume: ${settings.line}`);
   return stop.code;
 }

@@ -5,7 +5,6 @@ import { checkpointFolder } from '../../node/checkpointFolder.js';
 import { optimizers } from '../../optim/index.js';
 import type { LineRecord, Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
-import { rowOf } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { loadData, type Split } from '../datasets.js';
 import { EXIT, Failure } from '../failure.js';
@@ -13,12 +12,11 @@ import { Journal } from '../journal.js';
 import { buildModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
-import type { Given } from '../options/schema.js';
 import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
 import { clearFolder, openFolder, replaceFile } from '../runFolder.js';
 import { computing } from '../runRecord.js';
+import { Screen } from '../screen.js';
 import { Stop } from '../stop.js';
-import { Screen } from '../terminal.js';
 import { trainOne } from '../trainOne.js';
 import { type Command, command } from './command.js';
 
@@ -35,13 +33,13 @@ function trainingCommand(name: Name, about: string): Command {
     usage: '[options]',
     options: trainingOptions[name],
     notes: [{ title: 'Optimizers', rows: optimizerKeys.map((key) => [key, optimizers[key].about]) }],
-    run: (_, call) => run(settingsOf(name, call), call.given),
+    run: (_, call) => run(settingsOf(name, call)),
   });
 }
 
 /** Trains with each optimizer and returns the exit code. Everything that can be refused is refused before the first step. */
-async function run(settings: Settings, given: Given): Promise<number> {
-  const { out, optim, command, resume, dataDir: dir, augment, trainBatches: batches } = settings;
+async function run(settings: Settings): Promise<number> {
+  const { out, optim, command, given, resume, dataDir: dir, augment, trainBatches: batches } = settings;
   await chooseBackend(settings.backend, settings.threads);
   const data = await loadData(settings.data, { dir, augment, batches });
   buildModel(settings.model, data.train.shape, data.train.classes.length, settings.seed).dispose();
@@ -60,10 +58,10 @@ async function run(settings: Settings, given: Given): Promise<number> {
   if (runs.length === 0) return stop.code;
   const report = join(out, 'report.html');
   replaceFile(report, reportPage(runs));
-  screen.table(runs.map(rowOf));
+  screen.table(runs);
   screen.record({ kind: 'report', path: report });
   if (stop.requested) {
-    screen.say(`to go on: boundgrad ${command} --resume ${out}`);
+    screen.print(`to resume: boundgrad ${command} --resume ${out}`);
     return stop.code;
   }
   if (runs.every(({ end }) => end.outcome === 'diverged'))
@@ -71,13 +69,12 @@ async function run(settings: Settings, given: Given): Promise<number> {
   return EXIT.ok;
 }
 
-/** Trains one optimizer, goes on with it, or leaves it as it is where it is done. Null where it was stopped before it
- *  began. */
+/** Runs or resumes the training of one optimizer, and skips one that is complete. Null if it was stopped before it began. */
 async function runOne(key: string, settings: Settings, data: Split, stop: Stop, screen: Screen): Promise<Run | null> {
   const journal = new Journal(join(settings.out, `${key}.jsonl`), settings.resume !== undefined);
   try {
     if (journal.isDone(stepsOf(settings, data))) {
-      screen.kept(journal.run()!);
+      screen.skip(journal.run()!);
       return journal.run();
     }
     await trainInto(journal, key, settings, data, stop, screen);
@@ -97,7 +94,7 @@ async function trainInto(
 ): Promise<void> {
   const checkpoints = checkpointFolder(join(settings.out, key));
   const begun = journal.opening !== null;
-  if (journal.opening) screen.open({ ...journal.opening, ...computing() });
+  if (journal.opening) screen.begin({ ...journal.opening, ...computing() });
   const record = (r: LineRecord) => {
     journal.append(r);
     screen.record(r);
@@ -109,7 +106,7 @@ async function trainInto(
   }
 }
 
-/** Steps of one optimizer's run. */
+/** The steps of one run. */
 function stepsOf({ epochs, batchSize, maxSteps = Infinity }: Settings, { train }: Split): number {
   return Math.min(maxSteps, epochs * Math.ceil(train.length / batchSize));
 }

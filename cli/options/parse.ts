@@ -4,7 +4,7 @@ import { hint, refuse } from '../failure.js';
 import { givenBefore } from './resume.js';
 import { type Given, HELP, nameOf, type Schema } from './schema.js';
 
-/** What parsing knows of a command. */
+/** The part of a command that parsing needs. */
 export interface Parsable {
   name: string;
   options: Schema;

@@ -6,7 +6,7 @@ import { refuse } from '../failure.js';
 import { replaceFile } from '../runFolder.js';
 import { type Given, nameOf, type OnResume, type Schema } from './schema.js';
 
-/** What resuming knows of a command. */
+/** The part of a command that resuming needs. */
 interface Resumable {
   name: string;
   options: Schema;

@@ -8,7 +8,7 @@ import { hyperOf, optimizerKeys, withHyperparameters } from './hyperparameters.j
 import type { Call } from './parse.js';
 import { integer, listOf, numberWhere, oneOf, positive, text } from './parsers.js';
 import { aboutResume } from './resume.js';
-import { grouped, type Schema, type Values } from './schema.js';
+import { type Given, grouped, type Schema, type Values } from './schema.js';
 import * as shared from './shared.js';
 
 /** `train` takes one optimizer, `compare` several. */
@@ -170,12 +170,13 @@ export interface Settings extends Values<typeof options> {
   line: string;
   /** The hyper-parameters that were given, by optimizer; the others are the optimizer's defaults. */
   hyper: Record<string, Hyper>;
+  given: Given;
 }
 
 /** The settings of a call. Throws the refusal of hyper-parameters that no chosen optimizer can take. */
 export function settingsOf(command: Command, { line, values, given }: Call): Settings {
   const chosen = values as Values<typeof options>;
-  return { ...chosen, command, line, hyper: hyperOf(chosen.optim, values, given, options) };
+  return { ...chosen, command, line, given, hyper: hyperOf(chosen.optim, values, given, options) };
 }
 
 /** 20250131-235959, local time. */

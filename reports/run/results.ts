@@ -1,4 +1,5 @@
-// The result of one run, as a row of the final table: on the terminal and in the report.
+// The results of runs: the rows of the final table, which the terminal and the report show.
+import { fixed, percent } from '../numbers.js';
 import type { Run, RunRecord } from '../record.js';
 
 /** One row of the final table. Numbers are NaN if no epoch was completed. */
@@ -34,6 +35,30 @@ export function rowOf({ run, epochs, end }: Run): Row {
     seconds: end.seconds,
     note: end.outcome === 'finished' ? '' : `${end.outcome}: ${end.note}`,
   };
+}
+
+/** The final table as lines of text, the head first. */
+export function resultLines(runs: readonly Run[]): string[] {
+  const head = ['optimizer', 'loss', 'train', 'test', 'best test', 'seconds', 'hyper-parameters'];
+  const rows = runs
+    .map(rowOf)
+    .map((r) => [
+      r.title,
+      fixed(r.loss, 3),
+      percent(r.trainAccuracy),
+      percent(r.testAccuracy),
+      Number.isNaN(r.best) ? '–' : `${percent(r.best)} (${r.bestEpoch})`,
+      r.seconds.toFixed(1),
+    ]);
+  // The last column is not padded: it may be longer than the terminal is wide.
+  const last = [head.pop()!, ...runs.map(rowOf).map((r) => r.hyper + (r.note ? `  ${r.note}` : ''))];
+  return alignColumns([head, ...rows]).map((line, i) => `${line}   ${last[i]}`);
+}
+
+/** Rows of text as lines with aligned columns: the first to the left, the others to the right. */
+export function alignColumns(rows: readonly string[][]): string[] {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  return rows.map((row) => row.map((c, i) => (i ? c.padStart(widths[i]) : c.padEnd(widths[0]))).join('   '));
 }
 
 /** The rates, and every hyper-parameter that was given: `lr 0.001, final-lr 0.1, gamma 0.001`. */

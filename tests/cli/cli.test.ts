@@ -1,3 +1,4 @@
+// Training, comparing and evaluating on the command line.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Augmentation, loadData } from '../../cli/datasets.js';
@@ -20,123 +21,17 @@ import { boundgrad, type Outcome, readRun, temporary, tiny } from './command.js'
 
 const test = subject('Command line');
 const folder = temporary();
-const file = join(folder, 'a-file');
-writeFileSync(file, '');
-const taken = join(folder, 'taken');
-mkdirSync(join(taken, 'report.html'), { recursive: true });
 
 /** The settings of `boundgrad train` with these words. */
 const settings = (words: string[]) =>
   settingsOf('train', parseCall({ name: 'train', options: trainingOptions.train }, words)!);
 
-const refusals: [words: string[], line: RegExp][] = [
-  [['tain'], /command: unknown: 'tain'; one of train, compare.*; did you mean train\?/],
-  [['train', '--modle', 'mlp'], /--modle: unknown option; did you mean --model\?/],
-  [['train', '--qqqq', '1'], /--qqqq: unknown option; see --help/],
-  [['train', '-x'], /-x: unknown option/],
-  [['train', 'mlp'], /'mlp': not an option/],
-  [['train', '--model', 'lenett'], /--model: unknown: 'lenett'; one of mlp, lenet.*; did you mean lenet\?/],
-  [['train', '--data', 'moon'], /--data: unknown: 'moon'; one of .*; did you mean moons\?/],
-  [['compare', '--optim', 'adam,adabond'], /--optim: unknown: 'adabond'; .*did you mean adabound\?/],
-  [['compare', '--optim', 'adam,adam'], /--optim: adam is listed twice/],
-  [['train', '--optim', 'adam,sgdm'], /--optim: train takes one optimizer: 'adam,sgdm'; boundgrad compare/],
-  [['train', '--backend', 'cuda'], /--backend: unknown: 'cuda'; one of wasm, reference/],
-  [['train', '--epochs', '0'], /--epochs: must be an integer of at least 1: '0'/],
-  [['train', '--epochs', '1.5'], /--epochs: must be an integer of at least 1: '1.5'/],
-  [['train', '--batch-size', '-4'], /--batch-size: must be an integer of at least 1: '-4'/],
-  [['train', '--seed', 'x'], /--seed: must be an integer: 'x'/],
-  [['train', '--lr', 'fast'], /--lr: not a number: 'fast'; write it as 0.001 or 1e-3/],
-  [['train', '--lr', '-0.1'], /AdaBound: lr must be a finite number of at least 0: -0.1/],
-  [['train', '--gamma', '0'], /AdaBound: gamma must be positive and finite: 0/],
-  [['train', '--betas', '0.9'], /--betas: takes 2 numbers with a comma between them, as 0.9,0.999: '0.9'/],
-  [['train', '--betas', '0.9,1'], /AdaBound: .*\[0, 1\): 1/],
-  [['train', '--optim', 'sgdm', '--nesterov', 'maybe'], /--nesterov: must be true or false: 'maybe'/],
-  [['train', '--optim', 'adam', '--gamma', '0.1'], /--gamma: no chosen optimizer has it: adam; it belongs to adabound/],
-  [['train', '--sgdm.lr', '0.1'], /--sgdm.lr: sgdm is not among the chosen optimizers: adabound; add it to --optim/],
-  [['train', '--sgdm.gamma', '0.1'], /--sgdm.gamma: unknown option/],
-  [['train', '--lr'], /--lr: a value is missing/],
-  [['train', '--lr', '--json'], /--lr: a value is missing/],
-  [['train', '--json=yes'], /--json: takes no value: 'yes'/],
-  [['train', '--lr', '0.1', '--lr', '0.2'], /--lr: given twice: '0.1' and '0.2'/],
-  [['train', '--data', 'mnist'], /--data mnist: it is read from files: --data-dir DIR/],
-  [['train', '--data-dir', folder], /--data-dir: fashion-mnist-sample is not read from files/],
-  [
-    ['train', '--data', 'mnist', '--data-dir', join(folder, 'none'), '--backend', 'reference'],
-    /--data mnist: MNIST: no such file: .*none/,
-  ],
-  [
-    ['train', '--model', 'lenet', '--data', 'blobs', '--backend', 'reference'],
-    /--model lenet: does not fit these data/,
-  ],
-  [['train', ...tiny(), '--out', file], /--out: cannot write to '.*a-file': there is a file of that name/],
-  [['train', ...tiny(), '--out', join(file, 'x')], /--out: cannot write to .*: a part of the path is not a folder/],
-  [['train', ...tiny(), '--out', '/proc/none'], /--out: cannot write to '\/proc\/none'/],
-  [['train', ...tiny(), '--out', taken], /--out: cannot write to '.*report\.html': there is a folder of that name/],
-  [['train', '--max-steps', '0'], /--max-steps: must be an integer of at least 1: '0'/],
-  [['train', '--eval-every', '0'], /--eval-every: must be an integer of at least 1: '0'/],
-  [['train', '--threads', '0'], /--threads: must be an integer of at least 1: '0'/],
-  [
-    ['train', '--threads', '99', '--backend', 'reference'],
-    /--threads: setThreads: must be an integer from 1 to 64: 99/,
-  ],
-  [['train', '--checkpoint-every', '0'], /--checkpoint-every: must be positive: '0'/],
-  [['train', '--label-smoothing', '1'], /--label-smoothing: must lie in \[0, 1\): '1'/],
-  [['train', '--schedule', 'one-cicle'], /--schedule: unknown: 'one-cicle'; one of .*; did you mean one-cycle\?/],
-  [['train', '--milestones', '5,5'], /--milestones: epochs must rise, as 150,200: '5,5'/],
-  [['train', '--milestones', '0'], /--milestones: must be an integer of at least 1: '0'/],
-  [['train', '--milestones', '5', '--lr-decay', '-1'], /--lr-decay: must be at least 0: '-1'/],
-  [['train', '--milestones', '5', '--schedule', 'cosine'], /--milestones: the schedule is cosine already/],
-  [
-    ['train', '--optim', 'adagrad', '--lr-decay', '0.1'],
-    /--lr-decay: it is the factor at --milestones, .*--adagrad.lr-decay/,
-  ],
-  [['train', '--augment', 'crop'], /--augment: fashion-mnist-sample is not augmented: 'crop'/],
-  [
-    ['train', '--data', 'cifar10', '--data-dir', folder, '--augment', 'flop'],
-    /--augment: unknown: 'flop'; .*did you mean flip\?/,
-  ],
-  [
-    ['train', '--data', 'cifar10', '--data-dir', folder, '--augment', 'crop,none'],
-    /--augment: none stands alone: 'crop,none'/,
-  ],
-  [['train', '--train-batches', '1'], /--train-batches: fashion-mnist-sample has none: '1'; only cifar10 has/],
-  [
-    ['train', '--data', 'cifar10', '--data-dir', folder, '--train-batches', '1,6'],
-    /--train-batches: must be numbers from 1 to 5, each once/,
-  ],
-  [['eval', '--data', 'blobs'], /eval: --checkpoint FILE is missing; see --help/],
-  [['eval', '--checkpoint', file], /eval: --data NAME is missing; see --help/],
-  [
-    ['eval', '--checkpoint', file, '--data', 'blobs', '--backend', 'reference'],
-    /--checkpoint: '.*a-file': checkpoint: not one, or damaged/,
-  ],
-  [
-    ['eval', '--checkpoint', join(folder, 'none'), '--data', 'blobs', '--backend', 'reference'],
-    /--checkpoint: cannot read '.*none': no such file/,
-  ],
-  [
-    ['train', '--data', 'cifar10', '--data-dir', folder, '--backend', 'reference'],
-    /--data cifar10: CIFAR-10: no such file: .*data_batch_1\.bin/,
-  ],
-];
-
-for (const [words, line] of refusals) {
-  const shown = words.map((w) => w.replace(folder, 'DIR')).join(' ');
-  test(`refuses in one line and with code 2: ${shown}`, async () => {
-    const { code, stdout, stderr } = await boundgrad(words);
-    assert.match(stderr, line);
-    assert.is(code, 2);
-    assert.match(stderr, /^boundgrad: [^\n]*\n$/);
-    assert.is(stdout, '');
-  });
-}
-
-test('an option given twice with one value is no conflict', async () => {
+test('an option may be given twice with the same value', async () => {
   const { code } = await boundgrad(['train', ...tiny(2), '--epochs', '2', '--out', join(folder, 'twice')]);
   assert.is(code, 0);
 });
 
-test('--help names every option of every optimizer with its default, as help does, --version the version', async () => {
+test('--help lists every hyper-parameter of every optimizer with its default, help COMMAND prints the same, --version prints the version', async () => {
   const { code, stdout } = await boundgrad(['compare', '--help']);
   assert.is(code, 0);
   assert.is((await boundgrad(['help', 'compare'])).stdout, stdout);
@@ -164,14 +59,14 @@ test('compare: every optimizer starts from the same weights and sees the same fi
     assert.is(epochs[0].firstLoss, runs[0].epochs[0].firstLoss);
     assert.is(epochs.length, 2);
     assert.equal([epochs[1].step, end.step, end.outcome], [26, 26, 'finished']);
-    // Three blobs that a line nearly separates; a guess is right one time in three.
+    // Three blobs that lines nearly separate; a guess has accuracy 1/3.
     assert.ok(epochs[1].testAccuracy! > 0.5, `${run.title}: ${epochs[1].testAccuracy}`);
   }
   assert.is.not(runs[1].epochs[0].loss, runs[3].epochs[0].loss);
   assert.match(stdout, /SGDM +epoch 2\/2 +loss \d\.\d{4} +train \d+\.\d % +test \d+\.\d %/);
   assert.match(stdout, /AMSBound .* lr 0.001, final-lr 0.1, gamma 0.001\n/);
   assert.match(stdout, `report: ${join(out, 'report.html')}\n`);
-  // No escape sequences: the output is no terminal.
+  // No escape sequences, because the output is not a terminal.
   assert.not.match(stdout, '\x1b');
 });
 
@@ -185,7 +80,7 @@ test('the same seed gives the same losses bit for bit, another seed gives others
   assert.ok((await losses('4', 'seed-c')).every((loss, i) => loss !== first[i]));
 });
 
-test('a hyper-parameter goes to every optimizer that has it, and one of its own goes before it', async () => {
+test('a hyper-parameter is set for every optimizer that has it; adabound.lr overrides lr for AdaBound', async () => {
   const out = join(folder, 'hyper');
   const words = [
     '--sgdm.lr',
@@ -239,7 +134,7 @@ test('the recorded rates lie between the bounds of their step, and every weight 
   }
 });
 
-test('Adam has no bounds: what it used is the raw rate, and nothing is clipped', () => {
+test('Adam has no bounds: it uses the raw rates, and nothing is clipped', () => {
   for (const { lo, hi, all } of readRun(join(folder, 'compare'), 'adam').epochs.flatMap((e) => e.rates)) {
     assert.equal([lo, hi, all.floor, all.ceiling], [0, null, 0, 0]);
     assert.equal(all.clipped, all.raw);
@@ -282,7 +177,7 @@ test('--json prints the records, and nothing else', async () => {
   assert.is(stderr, '');
 });
 
-test('a run whose loss is no longer a number stops and says so; the others go on', async () => {
+test('a run whose loss becomes NaN or infinite stops and reports where; the other runs continue', async () => {
   const out = join(folder, 'diverged');
   const words = ['compare', ...tiny(), '--optim', 'sgdm,adam', '--sgdm.lr', '1e20', '--out', out];
   const { code, stdout } = await boundgrad(words);
@@ -296,7 +191,7 @@ test('a run whose loss is no longer a number stops and says so; the others go on
   assert.match(alone.stderr, /^boundgrad: no optimizer finished; see the table\n$/);
 });
 
-test('Ctrl-C ends with code 130 and with all that was done written, the report included', async () => {
+test('Ctrl-C ends with code 130; everything done so far is written, and so is the report', async () => {
   const out = join(folder, 'interrupted');
   const words = ['compare', ...tiny(100_000), '--json', '--out', out];
   let sent = false;
@@ -314,11 +209,11 @@ test('Ctrl-C ends with code 130 and with all that was done written, the report i
   assert.equal(readdirSync(out).sort(), ['report.html', 'run.json', 'sgdm', 'sgdm.jsonl']);
 });
 
-test('a folder that vanishes on the way is said in one line, with code 1', async () => {
+test('a folder that vanishes during the run is reported in one line, with code 1', async () => {
   const out = join(folder, 'vanishing');
   const words = ['train', ...tiny(100_000), '--json', '--out', out];
   const { code, stderr } = await boundgrad(words, (stdout) => {
-    // At one stroke: the run writes into it meanwhile.
+    // Renamed, which is atomic, because the run writes into it meanwhile.
     if (stdout.includes('"kind":"epoch"') && existsSync(out)) renameSync(out, join(folder, 'elsewhere'));
   });
   assert.is(code, 1);
@@ -329,8 +224,8 @@ test('a folder that vanishes on the way is said in one line, with code 1', async
   assert.not.ok(existsSync(out));
 });
 
-test('a file that can hold no more, as on a full disk, ends with code 1; what lies in the folder is whole', async () => {
-  // A run's first line has 1 kB, an epoch 3 kB, the report 80 kB.
+test('a file that cannot grow, as on a full disk, ends the run with code 1; the files in the folder are whole', async () => {
+  // The first line of a run takes 1 kB, an epoch 3 kB, the report 80 kB.
   for (const [blocks, name, left] of [
     [8, 'adabound.jsonl', ['adabound', 'adabound.jsonl', 'run.json']],
     [60, 'report.html', ['adabound', 'adabound.jsonl', 'run.json']],
@@ -348,7 +243,7 @@ test('a file that can hold no more, as on a full disk, ends with code 1; what li
 });
 
 test('training uses the statistics of the batch, evaluation the running ones', async () => {
-  // One batch that is the test set too: only the mode tells the loss before the first step from that on the test set.
+  // The only batch is also the test set, so its loss before the first step differs from the test loss only by the mode.
   const set = {
     name: 'noise',
     length: 8,
@@ -370,7 +265,7 @@ test('training uses the statistics of the batch, evaluation the running ones', a
   }
 });
 
-test('a second run in a folder that is in use is refused, new or resumed, and the first goes on', async () => {
+test('a second run in a folder that is in use is refused, new or resumed, and the first continues', async () => {
   const out = join(folder, 'shared');
   let others: Promise<Outcome[]> | null = null;
   const { code } = await boundgrad(['train', ...tiny(100_000), '--json', '--out', out], (stdout, child) => {
@@ -394,13 +289,13 @@ test('a second run in a folder that is in use is refused, new or resumed, and th
   assert.is(readRun(out, 'adabound').end.outcome, 'interrupted');
 });
 
-test('a reader of the output that goes away is no crash', async () => {
+test('a reader that closes the pipe causes no crash', async () => {
   const { code, stderr } = await boundgrad(['--help'], (_, child) => child.stdout!.destroy());
   assert.is(code, 141);
   assert.is(stderr, '');
 });
 
-test('an earlier run in the folder is replaced, of whatever optimizers, and nothing else there is touched', async () => {
+test('an earlier run in the folder is replaced, with all its optimizers; other files there stay', async () => {
   const out = join(folder, 'again');
   await boundgrad(['compare', ...tiny(), '--optim', 'sgdm,adam', '--out', out]);
   writeFileSync(join(out, 'notes.txt'), 'mine');
@@ -412,7 +307,7 @@ test('an earlier run in the folder is replaced, of whatever optimizers, and noth
   assert.is(readRun(out, 'adabound').epochs.length, 1);
 });
 
-test('a run of more than ten minutes that is not finished is not replaced in passing', async () => {
+test('an unfinished run of more than ten minutes is not replaced', async () => {
   const out = join(folder, 'long');
   await boundgrad(['train', ...tiny(), '--out', out]);
   const path = join(out, 'adabound', 'step-26.safetensors');
@@ -420,7 +315,7 @@ test('a run of more than ten minutes that is not finished is not replaced in pas
   const position = { ...checkpoint.position, seconds: 3700 };
   writeFileSync(path, await serializeCheckpoint({ ...checkpoint, position }));
   const lines = readFileSync(join(out, 'adabound.jsonl'), 'utf8');
-  // As long as it came to its end it may go.
+  // A run without its end counts as unfinished.
   writeFileSync(join(out, 'adabound.jsonl'), lines.replace(/\{"kind":"end".*\n/, ''));
   const { code, stderr } = await boundgrad(['train', ...tiny(), '--out', out]);
   assert.is(code, 2);
@@ -437,7 +332,7 @@ const steps = (words: string[], batches: number) => {
   return Array.from({ length: 4 * batches }, (_, i) => schedule(i + 1));
 };
 
-test('--milestones are epochs, after which the rate is --lr-decay of what it was; --schedule knows how long the run is', () => {
+test('--milestones are epochs after which the rate is multiplied by --lr-decay; a --schedule spans the whole run', () => {
   assert.equal(steps(['--milestones', '1,3', '--lr-decay', '0.5'], 2), [1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]);
   close(steps(['--milestones', '2'], 1), [1, 1, 0.1, 0.1], 1e-15);
   assert.equal(steps([], 1), [1, 1, 1, 1]);
@@ -447,7 +342,7 @@ test('--milestones are epochs, after which the rate is --lr-decay of what it was
   assert.equal(steps(['--schedule', 'inverse-sqrt'], 2), total(inverseSqrt()));
 });
 
-test('the schedule, smoothing and looks at the test set are those that were asked for, and are in the record', async () => {
+test('schedule, label smoothing and evaluation follow the options, and are recorded', async () => {
   const out = join(folder, 'training');
   const words = [
     '--milestones',
@@ -493,10 +388,10 @@ test('the schedule, smoothing and looks at the test set are those that were aske
   const plain = join(folder, 'plain');
   await boundgrad(['train', ...tiny(1), '--out', plain]);
   assert.is.not(epochs[0].firstLoss, readRun(plain, 'adabound').epochs[0].firstLoss, 'smoothed');
-  assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /<td>–<\/td>/, 'a dash for what was not looked at');
+  assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /<td>–<\/td>/, 'a dash for an epoch without evaluation');
 });
 
-test('CIFAR-10 is augmented by a crop and a flip unless something else is asked for; other sets are not', () => {
+test('CIFAR-10 is augmented by crop and flip by default; other data sets are not', () => {
   const augmentOf = (...words: string[]) => settings(words).augment;
   const cifar = ['--data', 'cifar10', '--data-dir', 'x'];
   assert.equal(augmentOf(...cifar), ['crop', 'flip']);
@@ -507,7 +402,7 @@ test('CIFAR-10 is augmented by a crop and a flip unless something else is asked 
   assert.equal(augmentOf(), []);
 });
 
-test('of CIFAR-10’s files those that are asked for are read, augmented in training and not in the test', async () => {
+test('--train-batches selects files of CIFAR-10; training images are augmented, test images are not', async () => {
   const dir = join(folder, 'cifar');
   mkdirSync(dir);
   const stream = new Random(1).stream('pixels');
@@ -523,7 +418,7 @@ test('of CIFAR-10’s files those that are asked for are read, augmented in trai
   assert.equal(await pixels(changed.test), await pixels(plain.test));
 });
 
-test('eval prints what the run had recorded, by class too, and the confusion matrix', async () => {
+test('eval prints the loss and accuracy that the run recorded, the accuracy of each class and the confusion matrix', async () => {
   const out = join(folder, 'eval');
   await boundgrad(['train', ...tiny(), '--out', out]);
   const { epochs } = readRun(out, 'adabound');
@@ -557,7 +452,7 @@ test('eval prints what the run had recorded, by class too, and the confusion mat
   assert.is(JSON.parse(earlier.stdout).loss, epochs[0].testLoss);
 });
 
-test('a checkpoint of a program says nothing of a model that eval knows', async () => {
+test('eval refuses a checkpoint that names no model of boundgrad', async () => {
   const path = join(folder, 'program.safetensors');
   const { checkpoint } = readCheckpoint(join(folder, 'eval', 'adabound'));
   writeFileSync(path, await serializeCheckpoint({ ...checkpoint, settings: {} }));

@@ -1,4 +1,4 @@
-// Runs the command line as a user does: the bundled file in a process of its own.
+// Runs the command line as a user does: the bundled file in its own process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,8 +14,8 @@ export interface Outcome {
 /** The command beside the bundled test file that this process runs. */
 const MAIN = join(dirname(process.argv[1]), '..', '..', 'cli', 'main.mjs');
 
-/** Runs `boundgrad` with those words. watch: is called with what stdout has so far, at the start and at each piece of it.
- *  blocks: the most that a file may hold, in 512 bytes, or in 1,024 as some shells count. */
+/** Runs `boundgrad` with these words. watch: called with all of stdout so far, at the start and after each piece.
+ *  blocks: the size limit of a file, in blocks of 512 bytes, or of 1,024 in some shells. */
 export function boundgrad(
   words: string[],
   watch?: (stdout: string, child: ChildProcess) => void,
@@ -35,19 +35,19 @@ export function boundgrad(
   return new Promise((resolve) => child.on('close', (code) => resolve({ ...outcome, code })));
 }
 
-/** Options of a training that takes a moment: a small net on points of the plane. The loops are in every build. */
+/** Options of a short training: a small net on points in the plane, on the reference backend, which every build has. */
 export function tiny(epochs = 2): string[] {
   return ['--model', 'mlp', '--data', 'blobs', '--backend', 'reference', '--epochs', String(epochs)];
 }
 
-/** A folder of its own, removed when the process ends. */
+/** A new folder, removed when the process ends. */
 export function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }
 
-/** The records of one optimizer. Throws where a line is no JSON or the order is wrong. */
+/** The records of one optimizer. Throws if a line is not JSON or the order of records is wrong. */
 export function readRun(folder: string, key: string): Run {
   const lines = readFileSync(join(folder, `${key}.jsonl`), 'utf8')
     .trimEnd()

@@ -1,4 +1,4 @@
-// A run that is killed, twenty times and at any moment, and goes on each time, is in the end the run that was never stopped.
+// A run that is killed twenty times, at any moment, and resumed each time, ends equal to a run that was never stopped.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../core/index.js';
@@ -23,20 +23,20 @@ const points: [Point, number][] = [
   ['line', 2],
 ];
 
-test('twenty times, at named points and at random moments, is in the end the run that was never stopped, bit for bit', async () => {
+test('that is killed twenty times, at named points and at random moments, ends equal to an uninterrupted run, bit for bit', async () => {
   const [whole, cut] = [join(folder, 'whole'), join(folder, 'cut')];
   const began = performance.now();
   assert.is((await killed(['train', ...options, '--out', whole], null)).code, 0);
   const took = performance.now() - began;
   const stream = new Random(20).stream('moments');
-  // Together an eighth of the run, so that each meets one that is not finished, also where the machine has become faster.
+  // Together an eighth of the run, so that each kill meets an unfinished run even if the machine becomes faster.
   const moments = Array.from({ length: 10 }, () => ({ after: Math.floor((stream.uniform() * took) / 40) }));
   const kills = [...points.map(([at, times]) => ({ at, times })), ...moments];
   let words = ['train', ...options, '--out', cut];
   for (const when of kills) {
     const { signal, code, stderr } = await killed(words, when);
     assert.is(signal, 'SIGKILL', `${JSON.stringify(when)}: code ${code}, ${stderr}`);
-    assert.not.ok(ended(cut, 'adabound'), `${JSON.stringify(when)} met a run that was finished`);
+    assert.not.ok(ended(cut, 'adabound'), `${JSON.stringify(when)} met a finished run`);
     words = ['train', '--resume', cut, '--json'];
   }
   assert.is(kills.length, 20);
@@ -53,7 +53,7 @@ test('twenty times, at named points and at random moments, is in the end the run
   );
 });
 
-test('before its first checkpoint begins again, with the first line that it has', async () => {
+test('without a checkpoint starts again, and keeps the first line of its file', async () => {
   const [whole, cut] = [join(folder, 'whole2'), join(folder, 'cut2')];
   await killed(['train', ...tiny(), '--out', whole], null);
   assert.is((await killed(['train', ...tiny(), '--out', cut], { at: 'half', times: 1 })).signal, 'SIGKILL');
@@ -69,8 +69,8 @@ test('before its first checkpoint begins again, with the first line that it has'
 });
 
 const sentences = [
-  'on the fast kernels has the same bits too, with one thread or two',
-  'goes on with other kernels than it had, and names them: by what they compute',
+  'resumes to the same bits on the wasm backend, with one thread or two',
+  'resumes on another backend, and names the kernels whose results differ',
 ];
 if (existsSync('core/backends/wasm/backend.ts')) {
   test(sentences[0], async () => {
@@ -92,4 +92,4 @@ if (existsSync('core/backends/wasm/backend.ts')) {
     const kernels = 'kernels: wasm simd.*, results [0-9a-f]{8} then, loop, results [0-9a-f]{8} now';
     assert.match(stdout, new RegExp(`note: .*may differ: backend: wasm then, reference now; ${kernels}\\n`));
   });
-} else for (const sentence of sentences) test.skip(sentence, 'they are not in this build');
+} else for (const sentence of sentences) test.skip(sentence, 'the wasm backend is not in this build');

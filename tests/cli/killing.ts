@@ -1,5 +1,5 @@
-// Kills the command line at a point of its work: a module that is loaded before it puts the point into Node's own functions,
-// so that what is killed is the product as it is.
+// Kills the command line at a point of its work. A module that is loaded before it hooks Node's own functions, so that the
+// product itself runs unchanged.
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,19 +12,19 @@ import { temporary } from './command.js';
 /** The command beside the bundled test file that this process runs. */
 const MAIN = join(dirname(process.argv[1]), '..', '..', 'cli', 'main.mjs');
 
-/** Where a process ends itself, or what fails. */
+/** A point at which the process kills itself. */
 export type Point =
-  /** A clock is read, as before and after each step: in the middle of an epoch. */
+  /** The clock is read, as before and after each step: within an epoch. */
   | 'clock'
   /** Half of a checkpoint is written. */
   | 'half'
-  /** A checkpoint is whole and has not its name. */
+  /** A checkpoint is complete, and not yet renamed to its name. */
   | 'rename'
-  /** It has its name, and those that it replaces are there. */
+  /** It is renamed, and the checkpoints that it replaces still exist. */
   | 'renamed'
   /** Half of a line of the journal is written. */
   | 'line'
-  /** A checkpoint is to be removed. */
+  /** A checkpoint is about to be removed. */
   | 'remove';
 
 const HOOK = `
@@ -79,8 +79,8 @@ export interface Killed {
   stderr: string;
 }
 
-/** Runs boundgrad with those words until it ends, or is killed: at the n-th time that it comes to a point, or so many
- *  milliseconds after it has printed something. */
+/** Runs boundgrad until it ends or is killed: when it reaches a point for the n-th time, or some milliseconds after its first
+ *  output. */
 export function killed(
   words: string[],
   when: { at: Point; times: number } | { after: number } | null,
@@ -97,7 +97,7 @@ export function killed(
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ ...found, code, signal })));
 }
 
-/** The lines of a journal, without the times. */
+/** The records of a journal, without times and dates. */
 export function journal(out: string, key: string): LineRecord[] {
   const text = readFileSync(join(out, `${key}.jsonl`), 'utf8');
   assert.match(text, /\n$/, 'the last line is whole');
@@ -110,15 +110,15 @@ export function journal(out: string, key: string): LineRecord[] {
     });
 }
 
-/** Those of epochs among them. */
+/** The records of epochs. */
 export const epochsOf = (records: LineRecord[]) => records.filter((r): r is EpochRecord => r.kind === 'epoch');
-/** Whether a run has an end. */
+/** Whether the journal of a run has an `end` record. */
 export const ended = (out: string, key: string) =>
   readFileSync(join(out, `${key}.jsonl`), 'utf8')
     .split('\n')
     .some((line) => line.includes('"kind":"end"'));
 
-/** Everything in the last checkpoint that decides what comes next, and what came before. */
+/** Everything in the newest checkpoint that determines the run, without times. */
 export function final(out: string, key: string): object {
   const { checkpoint } = readCheckpoint(join(out, key));
   const hex = (tensors: typeof checkpoint.model) =>

@@ -1,4 +1,4 @@
-// A run that goes on: by Ctrl-C and --resume, from what is damaged, with more epochs, and what it refuses.
+// Resuming a run: after Ctrl-C, from damaged checkpoints, with more epochs; and what --resume refuses.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serializeCheckpoint } from '../../fit/index.js';
@@ -7,17 +7,17 @@ import { assert, subject } from '../spec.js';
 import { boundgrad, temporary, tiny } from './command.js';
 import { ended, epochsOf, final, journal, killed } from './killing.js';
 
-const test = subject('A run that goes on');
+const test = subject('A resumed run');
 const folder = temporary();
 const used = join(folder, 'used');
 await killed(['train', ...tiny(4), '--out', used], null);
 
 const compared = [...tiny(4), '--optim', 'sgdm,adam,adabound'];
 
-test('of several optimizers: those that were finished are kept, the one that was interrupted goes on, the last begins', async () => {
+test('of several optimizers keeps the complete ones, resumes the interrupted one, and starts the last', async () => {
   const [whole, cut] = [join(folder, 'whole3'), join(folder, 'cut3')];
   await killed(['compare', ...compared, '--out', whole], null);
-  // The first has a line at the start, one an epoch and one at the end.
+  // The first optimizer writes 6 lines: one at the start, one for each epoch, one at the end.
   await killed(['compare', ...compared, '--out', cut], { at: 'line', times: 10 });
   const first = readFileSync(join(cut, 'sgdm.jsonl'));
   assert.ok(ended(cut, 'sgdm') && !ended(cut, 'adam') && !existsSync(join(cut, 'adabound.jsonl')));
@@ -25,7 +25,7 @@ test('of several optimizers: those that were finished are kept, the one that was
   assert.is(code, 0);
   assert.match(
     stdout,
-    /SGDM is done: 4 epochs, finished\nAdam goes on after step 26\nAdam +epoch 3\/4 (.*\n)*AdaBound +epoch 1\/4 /,
+    /SGDM is complete: 4 epochs, finished\nAdam resumes after step 26\nAdam +epoch 3\/4 (.*\n)*AdaBound +epoch 1\/4 /,
   );
   assert.ok(readFileSync(join(cut, 'sgdm.jsonl')).equals(first));
   for (const key of ['sgdm', 'adam', 'adabound']) {
@@ -40,7 +40,7 @@ test('of several optimizers: those that were finished are kept, the one that was
   for (const title of ['SGDM', 'Adam', 'AdaBound']) assert.match(report, `${title}</span>`);
 });
 
-test('by Ctrl-C writes a checkpoint, says how to go on, and goes on in the middle of the epoch', async () => {
+test('was stopped by Ctrl-C, which wrote a checkpoint and printed how to resume, and continues within the epoch', async () => {
   const [whole, cut] = [join(folder, 'whole4'), join(folder, 'cut4')];
   await killed(['train', ...tiny(400), '--eval-every', '400', '--max-steps', '600', '--out', whole], null);
   let sent = false;
@@ -53,7 +53,7 @@ test('by Ctrl-C writes a checkpoint, says how to go on, and goes on in the middl
     },
   );
   assert.is(first.code, 130);
-  assert.match(first.stdout, `\nto go on: boundgrad train --resume ${cut}\n`);
+  assert.match(first.stdout, `\nto resume: boundgrad train --resume ${cut}\n`);
   const { code } = await killed(['train', '--resume', cut], null);
   assert.is(code, 0);
   assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
@@ -64,7 +64,7 @@ test('by Ctrl-C writes a checkpoint, says how to go on, and goes on in the middl
   assert.equal(epochsOf(journal(cut, 'adabound')), epochsOf(journal(whole, 'adabound')));
 });
 
-test('goes on from the checkpoint before a damaged or truncated one, and says so', async () => {
+test('starts from the checkpoint before a damaged or truncated one, and says so', async () => {
   const damages: [string, (bytes: Buffer) => Buffer][] = [
     ['truncated', (bytes) => bytes.subarray(0, bytes.length - 100)],
     ['damaged', (bytes) => bytes.map((b, i) => (i === bytes.length - 50 ? b ^ 4 : b)) as Buffer],
@@ -90,14 +90,14 @@ test('goes on from the checkpoint before a damaged or truncated one, and says so
   }
 });
 
-/** Takes the end from a journal, and its last epochs, as where the process was killed. */
+/** Removes the end of a journal and its last two epochs, as if the process had been killed. */
 function rewind(out: string): void {
   const path = join(out, 'adabound.jsonl');
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   writeFileSync(path, `${lines.slice(0, -3).join('\n')}\n`);
 }
 
-test('without a checkpoint that can be read ends with a line that names them, and trains nothing', async () => {
+test('without a readable checkpoint fails with one line that names them, and trains nothing', async () => {
   const cut = join(folder, 'none-left');
   cpSync(used, cut, { recursive: true });
   rewind(cut);
@@ -112,17 +112,17 @@ test('without a checkpoint that can be read ends with a line that names them, an
   assert.ok(readFileSync(join(cut, 'adabound.jsonl')).equals(before));
 });
 
-test('that had come to its end is left as it is; with more epochs or steps it goes on from there', async () => {
+test('that was complete stays as it is; with more epochs or steps it continues from there', async () => {
   const out = join(folder, 'more');
   await killed(['train', ...tiny(2), '--out', out], null);
   const before = readFileSync(join(out, 'adabound.jsonl'));
   const again = await killed(['train', '--resume', out], null);
-  assert.match(again.stdout, /AdaBound is done: 2 epochs, finished\n/);
+  assert.match(again.stdout, /AdaBound is complete: 2 epochs, finished\n/);
   assert.ok(readFileSync(join(out, 'adabound.jsonl')).equals(before));
-  // In the middle of the third epoch, then to the end of the fourth.
+  // To the middle of the third epoch, then to the end of the fourth.
   await killed(['train', '--resume', out, '--epochs', '4', '--max-steps', '30'], null);
   const { stdout } = await killed(['train', '--resume', out, '--max-steps', '1000'], null);
-  assert.match(stdout, /AdaBound goes on after step 30\nAdaBound +epoch 3\/4 .*\nAdaBound +epoch 4\/4 /);
+  assert.match(stdout, /AdaBound resumes after step 30\nAdaBound +epoch 3\/4 .*\nAdaBound +epoch 4\/4 /);
   assert.equal(final(out, 'adabound'), final(used, 'adabound'));
   const epochs = epochsOf(journal(out, 'adabound'));
   assert.equal(
@@ -161,14 +161,14 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--resume', foreign], /--resume: '.*run.json' is damaged, or of another version: an option colour/],
 ];
 for (const [words, line] of refusals) {
-  test(`is not taken for another: refuses ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
+  test(`cannot become another run: refuses ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
     const { code, stdout, stderr } = await boundgrad(words);
     assert.match(stderr, line);
     assert.equal([code, stdout], [2, '']);
   });
 }
 
-test('on other kernels goes on and names them', async () => {
+test('on another machine or backend continues, and names the differences', async () => {
   const out = join(folder, 'elsewhere');
   await killed(['train', ...tiny(), '--out', out], null);
   const path = join(out, 'adabound', 'step-26.safetensors');
@@ -183,7 +183,7 @@ test('on other kernels goes on and names them', async () => {
   );
 });
 
-test('by a full disk ends with a line that says so, with the checkpoint before it whole', async () => {
+test('fails in one line on a full disk, and leaves the checkpoint before it whole', async () => {
   const out = join(folder, 'full');
   await killed(['train', ...tiny(), '--out', out], null);
   process.env.FULL = '1';

@@ -394,7 +394,7 @@ command('Ctrl-C keeps the bytes, and the same command continues from there', asy
       assert.equal([code, stdout], [130, '']);
       assert.match(
         stderr,
-        /^Fashion-MNIST: 30\.9 MB, from http.*\nboundgrad: ended early: what has arrived is kept; .*\n$/,
+        /^Fashion-MNIST: 30\.9 MB, from http.*\nboundgrad: ended early: finished parts are kept; .*\n$/,
       );
       assert.ok(readFileSync(part).equals(sent));
     },
@@ -485,7 +485,7 @@ if (!process.env.BOUNDGRAD_DATA || !existsSync(join(full, FIRST.name))) {
           [first.code, first.stdout],
           [
             0,
-            `${dir}: Fashion-MNIST is there, 4 of 4 files are new; to train on it: --data fashion-mnist --data-dir ${dir}\n`,
+            `Fashion-MNIST is in ${dir}: 4 of 4 files are new; to train on it: --data fashion-mnist --data-dir ${dir}\n`,
           ],
         );
         assert.is(ranges.length, 6);
@@ -494,7 +494,7 @@ if (!process.env.BOUNDGRAD_DATA || !existsSync(join(full, FIRST.name))) {
           [60_000, 10_000],
         );
         const second = await boundgrad(words);
-        assert.match(second.stdout, /Fashion-MNIST is there, nothing was downloaded; to train/);
+        assert.match(second.stdout, /Fashion-MNIST is in .*: nothing had to be downloaded; to train/);
         assert.is(ranges.length, 6);
       },
     );

@@ -80,7 +80,7 @@ test('Ctrl-C ends it with 130 and prints how to resume', async () => {
     },
   );
   assert.is(stopped.code, 130, stopped.stderr);
-  assert.match(stopped.stdout, `to go on: boundgrad poster --panels theorems --out ${out}`);
+  assert.match(stopped.stdout, `to resume: boundgrad poster --panels theorems --out ${out}`);
 });
 
 test('every verdict and every number behind it on the page is what its panel computes from the file', () => {

@@ -1,0 +1,44 @@
+// The one progress display: a bar and texts on a line of stderr, which is drawn over. If stderr is not a terminal, nothing is
+// drawn, so that no log is filled with it.
+import { performance } from 'node:perf_hooks';
+import { styleText } from 'node:util';
+
+type Style = Parameters<typeof styleText>[0];
+
+const BAR = 24;
+const REDRAW_MS = 100;
+
+export class ProgressLine {
+  readonly isShown: boolean;
+  #drawnAt = 0;
+
+  constructor(isWanted = true) {
+    this.isShown = isWanted && process.stderr.isTTY === true;
+  }
+
+  /** Draws a bar for a share of the work, and as many of the texts as fit beside it. It calls `state` at most ten times a
+   *  second. */
+  draw(state: () => { share: number; texts: string[] }): void {
+    const now = performance.now();
+    if (!this.isShown || now - this.#drawnAt < REDRAW_MS) return;
+    this.#drawnAt = now;
+    const { share, texts } = state();
+    const filled = Math.min(BAR, Math.floor(BAR * share));
+    const bar = '━'.repeat(filled) + paint('dim', '─'.repeat(BAR - filled), process.stderr);
+    // A line wider than the terminal would wrap, and could not be erased. A terminal of unknown width has 0 columns.
+    const room = (process.stderr.columns || 80) - BAR - 1;
+    const text = texts.reduce((line, t) => (line.length + t.length + 2 <= room ? `${line}  ${t}` : line), '');
+    process.stderr.write(`\r\x1b[K${bar}${text}`);
+  }
+
+  /** Erases the line. The next `draw` draws it at once. */
+  clear(): void {
+    if (this.#drawnAt > 0) process.stderr.write('\r\x1b[K');
+    this.#drawnAt = 0;
+  }
+}
+
+/** Styles a text, if the stream is a terminal that may show colours. */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return stream.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
+}

@@ -1,0 +1,115 @@
+// What a training prints: a line an epoch and a table at the end, or records as JSON lines; a progress bar meanwhile.
+import { performance } from 'node:perf_hooks';
+import type { StepReport } from '../fit/index.js';
+import { count, duration, percent } from '../reports/numbers.js';
+import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
+import { resultLines } from '../reports/run/results.js';
+import { ProgressLine, paint } from './progressLine.js';
+
+/** Prints records as text, or as JSON lines and nothing else. */
+export class Screen {
+  readonly #line: ProgressLine;
+  #run: RunRecord | null = null;
+  #isTitled = false;
+  /** Steps of the runs that are over; steps taken by this process, and when it began to train. */
+  #before = 0;
+  #taken = 0;
+  #began = 0;
+
+  /** isJson: print JSON lines. runs: how many there will be. steps: of each. */
+  constructor(
+    readonly isJson: boolean,
+    readonly runs: number,
+    readonly steps: number,
+  ) {
+    this.#line = new ProgressLine(!isJson);
+  }
+
+  /** Prints a line of text, unless the output is JSON. */
+  print(line: string): void {
+    if (this.isJson) return;
+    this.#line.clear();
+    process.stdout.write(`${line}\n`);
+  }
+
+  /** Prints a record. */
+  record(record: LineRecord | { kind: 'report'; path: string }): void {
+    if (this.isJson) {
+      process.stdout.write(`${JSON.stringify(record)}\n`);
+      return;
+    }
+    if (record.kind === 'run') this.begin(record);
+    if (record.kind === 'epoch') this.print(epochLine(this.#run!, record));
+    if (record.kind === 'resume') this.#resume(record);
+    if (record.kind === 'report') this.print(`\nreport: ${record.path}`);
+    if (record.kind !== 'end') return;
+    if (record.outcome !== 'finished') this.print(`${this.#run!.title} ${record.outcome}: ${record.note}`);
+    this.#before += this.steps;
+    this.#line.clear();
+  }
+
+  /** Sets the run that the next records belong to. The first one prints what is trained. */
+  begin(run: RunRecord): void {
+    this.#run = run;
+    this.#began ||= performance.now();
+    if (this.#isTitled) return;
+    this.#isTitled = true;
+    const { model, parameters, data, seed, batchSize, backend, via, threads } = run;
+    const kernels = Object.entries(via).map(([kernel, how]) => `${kernel} ${how}`);
+    if (threads > 1) kernels.push(`${threads} threads`);
+    this.print(
+      `${model} (${count(parameters)} parameters) on ${data.name}: ${count(data.train)} training and ${count(data.test)} test samples`,
+    );
+    this.print(paint('dim', `seed ${seed}, batches of ${batchSize}, backend ${backend} (${kernels.join(', ')})`));
+    this.print('');
+  }
+
+  /** Prints that a run is complete, so that nothing of it is run again. */
+  skip({ run, epochs, end }: Run): void {
+    this.begin(run);
+    this.print(`${run.title} is complete: ${epochs.length} epochs, ${end.outcome}`);
+    this.#before += this.steps;
+  }
+
+  #resume({ step, epochs, notes }: ResumeRecord): void {
+    this.#run = { ...this.#run!, epochs };
+    this.print(`${this.#run.title} resumes after step ${count(step)}`);
+    for (const note of notes) this.print(`note: ${note}`);
+  }
+
+  /** Draws the progress bar after a step. */
+  step({ title, step, epoch, meanLoss, samplesPerSecond }: StepReport & { title: string }): void {
+    this.#taken++;
+    this.#line.draw(() => {
+      const [done, all] = [this.#before + step, this.runs * this.steps];
+      const seconds = (performance.now() - this.#began) / 1000;
+      const texts = [
+        `${title} epoch ${epoch}`,
+        `loss ${meanLoss.toFixed(3)}`,
+        `${count(Math.round(samplesPerSecond))} samples/s`,
+        `${duration((seconds * (all - done)) / this.#taken)} left`,
+      ];
+      return { share: done / all, texts };
+    });
+  }
+
+  /** Prints the final table, a row for each optimizer. */
+  table(runs: readonly Run[]): void {
+    const [head, ...rows] = resultLines(runs);
+    this.print(`\n${paint('dim', head)}`);
+    for (const row of rows) this.print(row);
+    this.print(paint('dim', 'train: mean over the last epoch; test: after it; best test: in brackets, its epoch'));
+  }
+}
+
+function epochLine({ title, epochs }: RunRecord, e: EpochRecord): string {
+  const figures = [
+    `loss ${e.loss.toFixed(4)}`,
+    `train ${percent(e.trainAccuracy)}`,
+    `test ${percent(e.testAccuracy ?? NaN)}`,
+    `${count(e.imagesPerSecond).padStart(6)} samples/s`,
+    `${e.seconds.toFixed(1)} s`,
+  ];
+  const epoch = `${String(e.epoch).padStart(String(epochs).length)}/${epochs}`;
+  return `${title.padEnd(9)} epoch ${epoch}   ${figures.join('   ')}`;
+}

@@ -1,0 +1,111 @@
+// What the command line refuses: in one line on stderr, with code 2, before it writes anything.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert, subject } from '../spec.js';
+import { boundgrad, temporary, tiny } from './command.js';
+
+const test = subject('The command line refuses');
+const folder = temporary();
+const file = join(folder, 'a-file');
+writeFileSync(file, '');
+const taken = join(folder, 'taken');
+mkdirSync(join(taken, 'report.html'), { recursive: true });
+
+const refusals: [words: string[], line: RegExp][] = [
+  [['tain'], /command: unknown: 'tain'; one of train, compare.*; did you mean train\?/],
+  [['train', '--modle', 'mlp'], /--modle: unknown option; did you mean --model\?/],
+  [['train', '--qqqq', '1'], /--qqqq: unknown option; see --help/],
+  [['train', '-x'], /-x: unknown option/],
+  [['train', 'mlp'], /'mlp': not an option/],
+  [['train', '--model', 'lenett'], /--model: unknown: 'lenett'; one of mlp, lenet.*; did you mean lenet\?/],
+  [['train', '--data', 'moon'], /--data: unknown: 'moon'; one of .*; did you mean moons\?/],
+  [['compare', '--optim', 'adam,adabond'], /--optim: unknown: 'adabond'; .*did you mean adabound\?/],
+  [['compare', '--optim', 'adam,adam'], /--optim: adam is listed twice/],
+  [['train', '--optim', 'adam,sgdm'], /--optim: train takes one optimizer: 'adam,sgdm'; boundgrad compare/],
+  [['train', '--backend', 'cuda'], /--backend: unknown: 'cuda'; one of wasm, reference/],
+  [['train', '--epochs', '0'], /--epochs: must be an integer of at least 1: '0'/],
+  [['train', '--epochs', '1.5'], /--epochs: must be an integer of at least 1: '1.5'/],
+  [['train', '--batch-size', '-4'], /--batch-size: must be an integer of at least 1: '-4'/],
+  [['train', '--seed', 'x'], /--seed: must be an integer: 'x'/],
+  [['train', '--lr', 'fast'], /--lr: not a number: 'fast'; write it as 0.001 or 1e-3/],
+  [['train', '--lr', '-0.1'], /AdaBound: lr must be a finite number of at least 0: -0.1/],
+  [['train', '--gamma', '0'], /AdaBound: gamma must be positive and finite: 0/],
+  [['train', '--betas', '0.9'], /--betas: takes 2 numbers with a comma between them, as 0.9,0.999: '0.9'/],
+  [['train', '--betas', '0.9,1'], /AdaBound: .*\[0, 1\): 1/],
+  [['train', '--optim', 'sgdm', '--nesterov', 'maybe'], /--nesterov: must be true or false: 'maybe'/],
+  [['train', '--optim', 'adam', '--gamma', '0.1'], /--gamma: no chosen optimizer has it: adam; it belongs to adabound/],
+  [['train', '--sgdm.lr', '0.1'], /--sgdm.lr: sgdm is not among the chosen optimizers: adabound; add it to --optim/],
+  [['train', '--sgdm.gamma', '0.1'], /--sgdm.gamma: unknown option/],
+  [['train', '--lr'], /--lr: a value is missing/],
+  [['train', '--lr', '--json'], /--lr: a value is missing/],
+  [['train', '--json=yes'], /--json: takes no value: 'yes'/],
+  [['train', '--lr', '0.1', '--lr', '0.2'], /--lr: given twice: '0.1' and '0.2'/],
+  [['train', '--data', 'mnist'], /--data mnist: it is read from files: --data-dir DIR/],
+  [['train', '--data-dir', folder], /--data-dir: fashion-mnist-sample is not read from files/],
+  [
+    ['train', '--data', 'mnist', '--data-dir', join(folder, 'none'), '--backend', 'reference'],
+    /--data mnist: MNIST: no such file: .*none/,
+  ],
+  [['train', '--model', 'lenet', '--data', 'blobs', '--backend', 'reference'], /--model lenet: cannot take these data/],
+  [['train', ...tiny(), '--out', file], /--out: cannot write to '.*a-file': there is a file of that name/],
+  [['train', ...tiny(), '--out', join(file, 'x')], /--out: cannot write to .*: a part of the path is not a folder/],
+  [['train', ...tiny(), '--out', '/proc/none'], /--out: cannot write to '\/proc\/none'/],
+  [['train', ...tiny(), '--out', taken], /--out: cannot write to '.*report\.html': there is a folder of that name/],
+  [['train', '--max-steps', '0'], /--max-steps: must be an integer of at least 1: '0'/],
+  [['train', '--eval-every', '0'], /--eval-every: must be an integer of at least 1: '0'/],
+  [['train', '--threads', '0'], /--threads: must be an integer of at least 1: '0'/],
+  [
+    ['train', '--threads', '99', '--backend', 'reference'],
+    /--threads: setThreads: must be an integer from 1 to 64: 99/,
+  ],
+  [['train', '--checkpoint-every', '0'], /--checkpoint-every: must be positive: '0'/],
+  [['train', '--label-smoothing', '1'], /--label-smoothing: must lie in \[0, 1\): '1'/],
+  [['train', '--schedule', 'one-cicle'], /--schedule: unknown: 'one-cicle'; one of .*; did you mean one-cycle\?/],
+  [['train', '--milestones', '5,5'], /--milestones: epochs must rise, as 150,200: '5,5'/],
+  [['train', '--milestones', '0'], /--milestones: must be an integer of at least 1: '0'/],
+  [['train', '--milestones', '5', '--lr-decay', '-1'], /--lr-decay: must be at least 0: '-1'/],
+  [['train', '--milestones', '5', '--schedule', 'cosine'], /--milestones: the schedule is cosine already/],
+  [
+    ['train', '--optim', 'adagrad', '--lr-decay', '0.1'],
+    /--lr-decay: it is the factor at --milestones, .*--adagrad.lr-decay/,
+  ],
+  [['train', '--augment', 'crop'], /--augment: fashion-mnist-sample is not augmented: 'crop'/],
+  [
+    ['train', '--data', 'cifar10', '--data-dir', folder, '--augment', 'flop'],
+    /--augment: unknown: 'flop'; .*did you mean flip\?/,
+  ],
+  [
+    ['train', '--data', 'cifar10', '--data-dir', folder, '--augment', 'crop,none'],
+    /--augment: none stands alone: 'crop,none'/,
+  ],
+  [['train', '--train-batches', '1'], /--train-batches: fashion-mnist-sample has none: '1'; only cifar10 has/],
+  [
+    ['train', '--data', 'cifar10', '--data-dir', folder, '--train-batches', '1,6'],
+    /--train-batches: must be numbers from 1 to 5, each once/,
+  ],
+  [['eval', '--data', 'blobs'], /eval: --checkpoint FILE is missing; see --help/],
+  [['eval', '--checkpoint', file], /eval: --data NAME is missing; see --help/],
+  [
+    ['eval', '--checkpoint', file, '--data', 'blobs', '--backend', 'reference'],
+    /--checkpoint: '.*a-file': checkpoint: not one, or damaged/,
+  ],
+  [
+    ['eval', '--checkpoint', join(folder, 'none'), '--data', 'blobs', '--backend', 'reference'],
+    /--checkpoint: cannot read '.*none': no such file/,
+  ],
+  [
+    ['train', '--data', 'cifar10', '--data-dir', folder, '--backend', 'reference'],
+    /--data cifar10: CIFAR-10: no such file: .*data_batch_1\.bin/,
+  ],
+];
+
+for (const [words, line] of refusals) {
+  const shown = words.map((w) => w.replace(folder, 'DIR')).join(' ');
+  test(shown, async () => {
+    const { code, stdout, stderr } = await boundgrad(words);
+    assert.match(stderr, line);
+    assert.is(code, 2);
+    assert.match(stderr, /^boundgrad: [^\n]*\n$/);
+    assert.is(stdout, '');
+  });
+}

@@ -144,7 +144,7 @@ test('Adam has no bounds: it uses the raw rates, and nothing is clipped', () => 
 test('a snapshot has quantiles of the logarithm to four decimals, null where that is infinite', async () => {
   // With both betas 0 the rate is lr / |g|: 10^0, 10^-1, .. 10^-100, so that the quantile p is -100 (1-p).
   const p = zeros([101], { dtype: 'float64', requiresGrad: true });
-  const adam = new Adam([['w', p]], { lr: 1, betas: [0, 0], eps: 0 });
+  const adam = new Adam([['w', p]], { lr: 1, betas: [0, 0], eps: 1e-200 });
   p.grad = tensor(
     Array.from({ length: 101 }, (_, i) => 10 ** i),
     { dtype: 'float64' },

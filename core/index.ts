@@ -1,4 +1,5 @@
 export { checkOptions, checkTensor, describeValue } from './arguments.js';
+export type * from './backends/attributes.js';
 export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
 export { backend, currentBackend, setBackend, setThreads, threads } from './backends/current.js';
 export { type BackwardOptions, backward, grad } from './backward.js';

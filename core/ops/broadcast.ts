@@ -1,9 +1,10 @@
 // Broadcasting repeats values along axes; the sum over these axes is its transpose.
+
+import type { ShapeAttributes } from '../backends/attributes.js';
 import { ShapeError } from '../errors.js';
 import type { Operation } from '../op.js';
 import { broadcastShapes, broadcastStrides, checkShape, type Shape, sameShape, show } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import type { ShapeAttributes } from './attributes.js';
 import { reduction, view } from './kinds.js';
 import { reshape } from './view.js';
 

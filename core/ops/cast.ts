@@ -1,9 +1,10 @@
 // Copies and conversions of values.
+
+import type { CastAttributes } from '../backends/attributes.js';
 import type { DType } from '../backends/backend.js';
 import { checkDType, promote } from '../dtype.js';
 import { type Operation, op } from '../op.js';
 import type { Tensor } from '../tensor.js';
-import type { CastAttributes } from './attributes.js';
 import { dense } from './loops.js';
 
 /** Returns the same values in row-major order in a new storage. The gradient flows through. As a method: `clone`. */

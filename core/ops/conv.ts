@@ -6,12 +6,18 @@
 //
 // All three sum the same products. <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of each operation consists of
 // the other two, at any order of derivative.
+
+import type {
+  Conv2dAttributes,
+  Conv2dInputAttributes,
+  Conv2dWeightAttributes,
+  PerAxis,
+} from '../backends/attributes.js';
 import type { View } from '../backends/backend.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import type { Conv2dAttributes, Conv2dInputAttributes, Conv2dWeightAttributes, PerAxis } from './attributes.js';
 import { unify } from './cast.js';
 import { dense } from './loops.js';
 import { reshape } from './view.js';

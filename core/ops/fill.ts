@@ -1,11 +1,12 @@
 // Tensors filled with one value, and writes in place.
+
+import type { FillAttributes } from '../backends/attributes.js';
 import type { Kernel } from '../backends/backend.js';
 import type { DType } from '../dtype.js';
 import { runInPlace } from '../op.js';
 import { adopt, allocate } from '../scope.js';
 import { isContiguous, type Shape, sizeOf, stridesOf } from '../shape.js';
 import { Tensor } from '../tensor.js';
-import type { FillAttributes } from './attributes.js';
 import { dense, eachRow } from './loops.js';
 
 /** Returns a zero-dimensional tensor of a value, on the backend of another tensor. */

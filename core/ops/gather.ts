@@ -1,15 +1,14 @@
 // Reading by index and adding by index: each is the transpose of the other.
+
+import type { AxisAttributes, ScatterAttributes } from '../backends/attributes.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { normalizeAxis, type Shape, sameShape, show, splitAtAxis } from '../shape.js';
 import { Tensor } from '../tensor.js';
-import type { AxisAttributes, ScatterAttributes } from './attributes.js';
 import { cast } from './cast.js';
 import { dense } from './loops.js';
 import { reshape } from './view.js';
-
-type Adding = Operation<[g: Tensor, axis: number, index: Tensor, size: number], ScatterAttributes>;
 
 /** Returns y[.., i, ..] = x[.., index[.., i, ..], ..] along an axis, as torch.gather: one index for each element.
  *  index: int32, of x's shape except at the axis  -> index's shape. Throws ShapeError for another shape, ValueError for an
@@ -19,7 +18,9 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAtt
   args: (x, axis, index) => [[x, indices('gather', index)], { axis: normalizeAxis('gather', axis, x.ndim) }],
   shape([x, index], { axis }) {
     if (index.length !== x.length || index.some((d, i) => i !== axis && d !== x[i])) {
-      throw new ShapeError(`gather: the index must match off axis ${axis}: ${show(index)} for ${show(x)}`);
+      throw new ShapeError(
+        `gather: the index must have x's sizes except at axis ${axis}: ${show(index)} for ${show(x)}`,
+      );
     }
     return [index];
   },
@@ -36,7 +37,7 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAtt
 /** Returns zeros with g added at the indices along an axis: the transpose of gather. Elements of equal indices are summed.
  *  index: int32, of g's shape; the output has g's shape with `size` at the axis. Throws ShapeError for another shape,
  *  ValueError for an index out of range. */
-export const scatterAdd: Adding = op({
+export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: number], ScatterAttributes> = op({
   name: 'scatterAdd',
   args: (g, axis, index, size) => [
     [g, indices('scatterAdd', index, g.shape)],
@@ -105,7 +106,7 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Ax
 /** Returns zeros with the slices of g added at the indices along an axis: the transpose of indexSelect.
  *  index: int32 [k], one for each slice; the output has g's shape with `size` at the axis. Throws ShapeError for another
  *  shape, ValueError for an index out of range. */
-export const indexAdd: Adding = op({
+export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: number], ScatterAttributes> = op({
   name: 'indexAdd',
   args(g, axis, index, size) {
     const at = normalizeAxis('indexAdd', axis, g.ndim);

@@ -1,6 +1,5 @@
 // All operations. An operation has the name of its kernel; if the public function of that name is a wrapper that prepares the
 // operands, the operation itself is called `<name>Op`: conv2d checks its options and calls conv2dOp, whose kernel is 'conv2d'.
-export type * from './attributes.js';
 export * from './broadcast.js';
 export * from './cast.js';
 export * from './conv.js';

@@ -1,8 +1,9 @@
 // Makers of operations that share a loop: views and reductions.
+
+import type { AxesAttributes } from '../backends/attributes.js';
 import { type Definition, type Operation, op } from '../op.js';
 import { type Shape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import type { AxesAttributes } from './attributes.js';
 import { dense } from './loops.js';
 
 type ViewDefinition<Args extends unknown[], A> = Omit<Definition<Args, A>, 'loop' | 'view'> &

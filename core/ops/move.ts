@@ -1,11 +1,11 @@
 // Tensors joined, padded, or copied into row-major order.
 
 import { describeValue } from '../arguments.js';
+import type { AxisAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { isContiguous, normalizeAxis, show, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import type { AxisAttributes } from './attributes.js';
 import { copy, unify } from './cast.js';
 import { filled } from './fill.js';
 import { dense } from './loops.js';

@@ -3,12 +3,13 @@
 //   y  = w h + b,  + r with a residual r,  then max(y, 0) with relu; with relu, g below stands for g [y > 0]
 //   gb = sum g,   gw = sum g h,   gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n),   gr = g
 //
-// Sources: Ioffe and Szegedy 2015, arXiv 1502.03167; Ba, Kiros and Hinton 2016, arXiv 1607.06450.
+// Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
+
+import type { BatchNormAttributes, BatchNormGradAttributes } from '../backends/attributes.js';
 import { ShapeError } from '../errors.js';
 import { type Operations, ops } from '../op.js';
 import { type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import type { BatchNormAttributes, BatchNormGradAttributes } from './attributes.js';
 import { unify } from './cast.js';
 import { dense } from './loops.js';
 import { relu, sqrt } from './map.js';
@@ -30,7 +31,6 @@ export interface NormOptions {
   eps?: number;
 }
 
-type NormArgs = [x: Tensor, weight: Tensor, bias: Tensor, options?: NormOptions & NormFusion];
 type GradArgs = [
   g: Tensor,
   x: Tensor,
@@ -44,7 +44,10 @@ type GradArgs = [
 /** Returns [y, mean, variance]: each channel normalized by the statistics of this batch, and these statistics.
  *  x [n, c, ..], weight [c], bias [c], residual as x  -> y as x, mean [c], biased variance [c]. Gradients flow through y only.
  *  Throws ShapeError if shapes do not fit or x is empty. Source: Ioffe and Szegedy 2015, arXiv 1502.03167. */
-export const batchNorm: Operations<NormArgs, BatchNormAttributes> = ops({
+export const batchNorm: Operations<
+  [x: Tensor, weight: Tensor, bias: Tensor, options?: NormOptions & NormFusion],
+  BatchNormAttributes
+> = ops({
   name: 'batchNorm',
   args: (x, w, b, { eps = 1e-5, relu = false, residual: r } = {}) => [unify(x, w, b, ...(r ? [r] : [])), { eps, relu }],
   shape([x, w, b, r]) {

@@ -1,16 +1,16 @@
 // Pooling: one value for each window of a plane, its maximum or its mean; and the transposes, which the gradients use.
 import { checkOptions } from '../arguments.js';
-import { ShapeError, ValueError } from '../errors.js';
-import { type Operation, type Operations, op, ops } from '../op.js';
-import { type Shape, show, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
 import type {
   AvgPool2dAttributes,
   AvgUnpool2dAttributes,
   MaxPool2dAttributes,
   MaxUnpool2dAttributes,
   Window,
-} from './attributes.js';
+} from '../backends/attributes.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { type Operation, type Operations, op, ops } from '../op.js';
+import { type Shape, show, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
 import { type Pair, pairOf } from './conv.js';
 import { gather } from './gather.js';

@@ -1,9 +1,10 @@
 // slice reads a part of a tensor; unslice, its transpose, writes the part back into zeros.
+
+import type { ResolvedRange, SliceAttributes, UnsliceAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { asJson, checkList, type Shape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import type { ResolvedRange, SliceAttributes, UnsliceAttributes } from './attributes.js';
 import { view } from './kinds.js';
 import { dense, eachRow } from './loops.js';
 

@@ -1,4 +1,6 @@
 // Views: tensors that read the storage of another tensor with another shape and strides.
+
+import type { AxesAttributes, ShapeAttributes } from '../backends/attributes.js';
 import { ShapeError } from '../errors.js';
 import type { Operation } from '../op.js';
 import {
@@ -12,7 +14,6 @@ import {
   sizeOf,
 } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
-import type { AxesAttributes, ShapeAttributes } from './attributes.js';
 import { copy } from './cast.js';
 import { view } from './kinds.js';
 

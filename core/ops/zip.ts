@@ -15,8 +15,6 @@ import { dense } from './loops.js';
 import { log, neg } from './map.js';
 import { where } from './where.js';
 
-type Pair = [a: Operand, b: Operand];
-
 interface Zip {
   f: (a: number, b: number) => number;
   vjp?: (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => [() => Tensor, () => Tensor];
@@ -31,7 +29,7 @@ interface Zip {
 function zip(
   name: string,
   { f, vjp, operands = (d) => d, result = (d) => d, domain = [-2, 0.4] }: Zip,
-): Operation<Pair, object> {
+): Operation<[a: Operand, b: Operand], object> {
   return op({
     name,
     args: (a: Operand, b: Operand) => [align(name, a, b, operands), {}],
@@ -42,7 +40,7 @@ function zip(
       for (let i = 0; i < a.length; i++) z.data[z.offset + i] = f(a[i], b[i]);
     },
     vjp: vjp && (([g], [a, b], [y]) => vjp(g, a, b, y)),
-    examples: (t): Pair[] => [
+    examples: (t): [Operand, Operand][] => [
       [t([2, 3, 4], ...domain), t([2, 3, 4], 0.5, 2)],
       [t([2, 3, 4], ...domain), t([3, 1], 0.5, 2)],
       [t([3], ...domain), 0.7],

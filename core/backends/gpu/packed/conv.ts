@@ -1,6 +1,7 @@
 // A convolution and its two gradients as programs.
-import type { Conv2dAttributes, PerAxis } from '../../../ops/attributes.js';
+
 import { sizeOf } from '../../../shape.js';
+import type { Conv2dAttributes, PerAxis } from '../../attributes.js';
 import type { BufferView } from '../../backend.js';
 import { type Correlation, correlation, type FilterGradient, filterGradient, writtenOut } from './kernels.js';
 import { eachRow, type Job, programOf } from './matmul.js';

@@ -1,6 +1,7 @@
 // Functions of elements, copies, joins, reductions and softmax as loop nests.
-import type { AxesAttributes, AxisAttributes, UnsliceAttributes } from '../../../ops/attributes.js';
+
 import { sizeOf, stridesOf } from '../../../shape.js';
+import type { AxesAttributes, AxisAttributes, UnsliceAttributes } from '../../attributes.js';
 import { type BufferView, collapse } from '../../backend.js';
 import type { Nest } from './loopNest.js';
 import { type Input, type Stage, stages, Temporary } from './stages.js';

@@ -1,6 +1,6 @@
 // Matrix products and convolutions as loop nests over arrays on the device. packed/ has those whose operands the CPU packs and
 // whose results return to the CPU.
-import type { Conv2dAttributes, PerAxis } from '../../../ops/attributes.js';
+import type { Conv2dAttributes, PerAxis } from '../../attributes.js';
 import type { BufferView } from '../../backend.js';
 import type { StagesOf } from './mapAndReduce.js';
 import { type Input, type Stage, stages } from './stages.js';

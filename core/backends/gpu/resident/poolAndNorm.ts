@@ -1,4 +1,6 @@
 // Pooling and batch normalization as loop nests.
+
+import { sizeOf } from '../../../shape.js';
 import type {
   AvgPool2dAttributes,
   BatchNormAttributes,
@@ -6,8 +8,7 @@ import type {
   MaxUnpool2dAttributes,
   PerAxis,
   WindowGeometry,
-} from '../../../ops/attributes.js';
-import { sizeOf } from '../../../shape.js';
+} from '../../attributes.js';
 import type { BufferView } from '../../backend.js';
 import { along, rectified, type StagesOf } from './mapAndReduce.js';
 import { type Input, type Stage, stages } from './stages.js';

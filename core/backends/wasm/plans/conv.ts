@@ -1,6 +1,7 @@
 // Plans for convolutions: matrix products on windows; for 3 x 3 filters with stride 1, Winograd's form where it is faster.
-import type { Conv2dAttributes } from '../../../ops/attributes.js';
+
 import { type Shape, sizeOf } from '../../../shape.js';
+import type { Conv2dAttributes } from '../../attributes.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 

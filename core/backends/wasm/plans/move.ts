@@ -1,6 +1,7 @@
 // Plans for copies, joins, and reads and additions by index.
-import type { AxisAttributes, FillAttributes, UnsliceAttributes } from '../../../ops/attributes.js';
+
 import { sizeOf, splitAtAxis, stridesOf } from '../../../shape.js';
+import type { AxisAttributes, FillAttributes, UnsliceAttributes } from '../../attributes.js';
 import { collapse } from '../../backend.js';
 import type { Call } from '../call.js';
 import { LinearBuffer } from '../memory.js';

@@ -1,6 +1,7 @@
 // Plans for batch normalization. They split by channels.
-import type { BatchNormAttributes, BatchNormGradAttributes } from '../../../ops/attributes.js';
+
 import { sizeOf } from '../../../shape.js';
+import type { BatchNormAttributes, BatchNormGradAttributes } from '../../attributes.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 

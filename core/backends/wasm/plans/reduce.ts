@@ -1,6 +1,7 @@
 // The plan for sums over axes.
-import type { AxesAttributes } from '../../../ops/attributes.js';
+
 import { sizeOf } from '../../../shape.js';
+import type { AxesAttributes } from '../../attributes.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 

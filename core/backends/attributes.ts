@@ -1,12 +1,13 @@
-// The attributes of operations: plain data that is fixed when an operation is called. The plain loop of a kernel, its plan
-// for wasm and its program for a GPU all read these types.
-import type { DType } from '../backends/backend.js';
+// The attributes of operations: plain data, fixed when an operation is called, that a backend gets beside the buffers. A
+// kernel's loop, its plan for wasm and its program for a GPU read the same types.
+
 import type { Shape } from '../shape.js';
+import type { DType } from './backend.js';
 
 /** One number for the rows and one for the columns of an image. */
 export type PerAxis = readonly [rows: number, columns: number];
 
-/** conv2d. Output row o reads input row p = stride o + dilation k - padding for kernel row k; columns likewise. */
+/** Attributes of conv2d. Output row o reads input row p = stride o + dilation k - padding for kernel row k; columns likewise. */
 export interface Conv2dAttributes {
   stride: PerAxis;
   padding: PerAxis;
@@ -14,12 +15,12 @@ export interface Conv2dAttributes {
   /** Channels are divided into this many groups; a group's outputs read only the inputs of the same group. */
   groups: number;
 }
-/** conv2dInput. */
+/** Attributes of conv2dInput. */
 export interface Conv2dInputAttributes extends Conv2dAttributes {
   /** The image's [h, w], which the output's shape does not determine if the stride exceeds 1. */
   size: Shape;
 }
-/** conv2dWeight. */
+/** Attributes of conv2dWeight. */
 export interface Conv2dWeightAttributes extends Conv2dAttributes {
   /** The kernel's [kh, kw]. */
   kernelSize: Shape;
@@ -34,51 +35,53 @@ export interface WindowGeometry {
   stride: PerAxis;
   padding: PerAxis;
 }
-/** maxPool2d. The windows are all pairs of `rows` and `columns`. */
+/** Attributes of maxPool2d. The windows are all pairs of `rows` and `columns`. */
 export interface MaxPool2dAttributes extends WindowGeometry {
   rows: readonly Window[];
   columns: readonly Window[];
 }
-/** maxUnpool2d. */
+/** Attributes of maxUnpool2d. */
 export interface MaxUnpool2dAttributes {
   /** The plane's [h, w]. */
   size: Shape;
   /** The windows that the indices come from, if known: a backend that gathers reads them. */
   windows?: WindowGeometry;
 }
-/** avgPool2d. Without a geometry the windows may have different sizes and distances. */
+/** Attributes of avgPool2d. Without a geometry the windows may have different sizes and distances. */
 export interface AvgPool2dAttributes extends Partial<WindowGeometry> {
   rows: readonly Window[];
   columns: readonly Window[];
   /** Divisor of each window's sum; null divides by the window's own number of elements. */
   area: number | null;
 }
-/** avgUnpool2d. */
+/** Attributes of avgUnpool2d. */
 export interface AvgUnpool2dAttributes extends AvgPool2dAttributes {
   /** The plane's [h, w]. */
   size: Shape;
 }
 
-/** batchNormGrad. */
+/** Attributes of batchNormGrad. */
 export interface BatchNormGradAttributes {
   /** Added to the variance before the square root. */
   eps: number;
 }
-/** batchNorm. */
+/** Attributes of batchNorm. */
 export interface BatchNormAttributes extends BatchNormGradAttributes {
   /** Whether max(y, 0) is applied last. */
   relu: boolean;
 }
 
-/** sum, max and min: the axes that are reduced. permute: the new order of the axes. */
+/** Attributes of sum, max, min and permute. */
 export interface AxesAttributes {
+  /** The axes that are reduced; for permute, the new order of all axes. */
   axes: readonly number[];
 }
-/** concat, gather and indexSelect. */
+/** Attributes of concat, gather and indexSelect. */
 export interface AxisAttributes {
+  /** The axis along which tensors are joined or read. */
   axis: number;
 }
-/** scatterAdd and indexAdd. */
+/** Attributes of scatterAdd and indexAdd. */
 export interface ScatterAttributes extends AxisAttributes {
   /** Size of the output along the axis. */
   size: number;
@@ -86,29 +89,36 @@ export interface ScatterAttributes extends AxisAttributes {
 
 /** `length` elements of one axis, `step` apart, from `start`. */
 export interface ResolvedRange {
+  /** First position. */
   start: number;
+  /** Distance between elements. */
   step: number;
+  /** Number of elements. */
   length: number;
 }
-/** slice: one range for each axis. */
+/** Attributes of slice. */
 export interface SliceAttributes {
+  /** One range for each axis. */
   ranges: readonly ResolvedRange[];
 }
-/** unslice. */
+/** Attributes of unslice. */
 export interface UnsliceAttributes extends SliceAttributes {
   /** Shape of the tensor that the slice was taken from. */
   shape: Shape;
 }
 
-/** broadcastTo and reshape: the new shape. */
+/** Attributes of broadcastTo and reshape. */
 export interface ShapeAttributes {
+  /** The new shape. */
   to: Shape;
 }
-/** cast: the new dtype. */
+/** Attributes of cast. */
 export interface CastAttributes {
+  /** The new dtype. */
   dtype: DType;
 }
-/** fill and write: the value of each element. */
+/** Attributes of fill and write. */
 export interface FillAttributes {
+  /** The value of each element. */
   value: number;
 }

@@ -116,8 +116,8 @@ export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Uint8
   return bytes;
 }
 
-/** Parses the bytes of a checkpoint's file, in a few times their memory. Throws DataError if the bytes are not a checkpoint, are
- *  of another format, are damaged, or hold a value that no checkpoint can have. */
+/** Parses the bytes of a checkpoint's file, in a few times their memory.
+ *  Throws DataError if the bytes are not a checkpoint, are of another format, are damaged, or hold a value that no checkpoint can have. */
 export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   const beginning = new TextDecoder().decode(bytes.subarray(8, PLACE));
   if (beginning !== BEGINNING)

@@ -35,7 +35,8 @@ export function fashionMnist(options: FolderOptions): Promise<ImageDataset> {
 }
 
 /** Loads MNIST, handwritten digits, from its four IDX files, plain or .gz: 60,000 training or 10,000 test images, each
- *  (1,28,28), of 10 classes. Throws as `fashionMnist` does. Source: LeCun, Cortes and Burges; https://ossci-datasets.s3.amazonaws.com/mnist/ */
+ *  (1,28,28), of 10 classes. Throws as `fashionMnist` does.
+ *  Source: LeCun, Cortes and Burges; https://ossci-datasets.s3.amazonaws.com/mnist/ */
 export function mnist(options: FolderOptions): Promise<ImageDataset> {
   return fromFolder(MNIST, options);
 }

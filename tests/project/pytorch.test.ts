@@ -28,22 +28,32 @@ test('every name in its second column is an export or a public member', () => {
   assert.equal(missing, []);
 });
 
-for (const [, title, program] of page.matchAll(/^### (.+)\n```ts\n([\s\S]*?)```/gm)) {
-  test(`the program runs: ${title}`, async () => {
-    const folder = join('.build', `pytorch-${process.pid}`);
-    mkdirSync(folder, { recursive: true });
-    try {
-      const [source, outfile] = [join(folder, 'program.ts'), join(folder, 'program.mjs')];
-      writeFileSync(source, program);
-      const options = { bundle: true, format: 'esm', platform: 'node', target: 'es2022' } as const;
-      const loader = { '.gz': 'binary', '.wasm': 'binary' } as const;
-      const external = ['ndarray', ...(existsSync('core/backends/wasm') ? [] : ['./wasm/backend.js'])];
-      await build({ ...options, entryPoints: [source], outfile, external, loader, logLevel: 'silent' });
-      const printed = execFileSync(process.execPath, [outfile], { encoding: 'utf8' }).trim();
-      const promised = [...program.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, text]) => text).join('\n');
-      assert.is(printed, promised);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-}
+const programs = [...page.matchAll(/^### (.+)\n```ts\n([\s\S]*?)```/gm)];
+
+test('its programs run and print what their comments say', async () => {
+  assert.is(programs.length, 5);
+  const folder = join('.build', `pytorch-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  try {
+    const entryPoints = programs.map(([, , program], i) => {
+      const file = join(folder, `${i}.ts`);
+      writeFileSync(file, program);
+      return file;
+    });
+    const options = { bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'es2022' } as const;
+    const loader = { '.gz': 'binary', '.wasm': 'binary' } as const;
+    const external = ['ndarray', ...(existsSync('core/backends/wasm') ? [] : ['./wasm/backend.js'])];
+    const outExtension = { '.js': '.mjs' };
+    await build({ ...options, entryPoints, outdir: folder, outExtension, external, loader, logLevel: 'silent' });
+    const all = `for (const i of [${programs.map((_, i) => i)}]) { console.log('program ' + i); await import('./' + i + '.mjs'); }`;
+    writeFileSync(join(folder, 'all.mjs'), all);
+    const printed = execFileSync(process.execPath, [join(folder, 'all.mjs')], { encoding: 'utf8' });
+    const promised = programs.map(([, , program], i) => {
+      const lines = [...program.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, text]) => `${text}\n`);
+      return `program ${i}\n${lines.join('')}`;
+    });
+    assert.is(printed, promised.join(''));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,4 +1,4 @@
-// What is lost and what is given back. The page counts what gpu.js makes of the browser, and takes it away.
+// Lost devices and freed resources. The page counts what gpu.js creates in the browser, and takes it away.
 import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
 import { conv2d, matmul, ones, randn, relu, scope, tensor } from '../../core/index.js';
 import { crossEntropy } from '../../nn/index.js';
@@ -70,7 +70,7 @@ export const device: Sentence[] = [
         const why =
           /^BackendError: matmul: gpu\.js failed in mode \w+: .*(lost|did not end).*: \(300,20\) and \(20,65\); /;
         expect(await refusal(() => relu(product()).data()), why);
-        // WebGPU gives a new device to whoever asks again.
+        // WebGPU gives a new device on the next request.
         if (backend.mode !== 'webgpu') expect(await refusal(() => product().data()), why);
         else if ((await product().data())[0] !== 20) throw new Error('wrong after');
         if ((await before.data())[0] !== 20) throw new Error('what was there before is still to be read');
@@ -99,7 +99,7 @@ export const device: Sentence[] = [
     },
   ],
   [
-    'where results stay, what follows a product follows it there: a net is read once, at its end',
+    'results that stay on the device are used there: a net is read once, at its end',
     async (backend) => {
       if (!stays(backend)) return;
       // Large enough for the device are the products alone.
@@ -128,7 +128,7 @@ export const device: Sentence[] = [
     },
   ],
   [
-    'values outlive the kernels that made them, and dispose() brings home what is not read yet',
+    'values outlive the kernels that made them, and dispose() copies unread ones to the CPU',
     async (backend) => {
       const own = await anew(backend, { kernels: 1 });
       await on(own, () =>

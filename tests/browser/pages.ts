@@ -109,7 +109,7 @@ export const pages: Page[] = [
     ],
   },
   {
-    title: 'webgpu that is asked for and not there',
+    title: 'webgpu, requested and missing',
     query: { mode: 'webgpu', part: 'nothing' },
     policy: strict,
     flags: plain,
@@ -130,21 +130,21 @@ export const pages: Page[] = [
     expects: [has('refused', /BackendError: gpu: mode webasm does not work here: .*; allow worker-src blob:, or/)],
   },
   {
-    title: 'kernel threads',
+    title: 'workers',
     query: { isolated: '', part: 'threads' },
     policy: workers,
     flags: plain,
     expects: [has('threads', /^2$/), has('via', /^wasm simd/)],
   },
   {
-    title: 'kernel threads in a page that is not isolated',
+    title: 'workers in a page that is not isolated',
     query: { part: 'threads' },
     policy: workers,
     flags: plain,
     expects: [has('threads', /^1$/), has('note', /no SharedArrayBuffer: .* COOP and COEP/)],
   },
   {
-    title: 'kernel threads under a policy without worker-src',
+    title: 'workers under a policy without worker-src',
     query: { isolated: '', part: 'threads' },
     policy: wasm,
     flags: plain,

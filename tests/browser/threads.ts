@@ -1,9 +1,9 @@
-// The wasm backend's threads, as Web Workers: what they need of a page, and the bits of one.
+// The wasm backend's workers as Web Workers: what they need from a page, and the same bits as one thread.
 import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
 import { backend, setBackend, setThreads, threads } from '../../core/index.js';
 import { nets, run, runExamples, sameBits } from '../wasm/runs.js';
 
-/** Everything that can be cut is cut, however small. */
+/** Splits everything that can be split, however small. */
 const finest: WasmOptions = { workers: { partCost: 0 } };
 
 const sentences: Record<string, () => Promise<void>> = {
@@ -15,7 +15,7 @@ const sentences: Record<string, () => Promise<void>> = {
     for (const name of Object.keys(nets))
       sameBits(await run(await wasm(finest), name, 2), await run(await wasm(), name));
   },
-  async 'they are given back, and taken again'() {
+  async 'workers can be ended and started again'() {
     await setBackend(await wasm());
     for (const count of [2, 1, 2]) {
       await setThreads(count);
@@ -24,7 +24,7 @@ const sentences: Record<string, () => Promise<void>> = {
   },
 };
 
-/** Says how many of two threads there are and why, and where there are two, what holds of them. */
+/** Writes how many of two threads run and why, and, if there are two, the sentences that hold. */
 export async function threadsShown(say: (line: object) => void): Promise<void> {
   await setBackend(await wasm());
   const count = await setThreads(2);

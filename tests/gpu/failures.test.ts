@@ -1,4 +1,4 @@
-// What goes wrong around gpu.js, and what is said then. gpu.js itself is left alone or wrapped, never imitated.
+// Failures of gpu.js and the errors that report them. gpu.js itself is used or wrapped, never imitated.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ import { assert, subject } from '../spec.js';
 
 const test = subject('gpu.js when it fails');
 
-/** The workers that gpu.js has started and not ended. */
+/** The running workers of gpu.js. */
 const workers = new Set<Worker>();
 const post = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (...args: Parameters<typeof post>) {
@@ -31,7 +31,7 @@ Worker.prototype.postMessage = function (...args: Parameters<typeof post>) {
   return post.apply(this, args);
 };
 
-/** gpu.js whose GPU makes kernels as it does, then passed through a function. */
+/** gpu.js with a function applied to each kernel that it creates. */
 function wrapped(change: (run: any) => any, settings: object = {}): () => Promise<unknown> {
   return async () => {
     const library: any = (await import('gpu.js')).default;
@@ -47,7 +47,7 @@ function wrapped(change: (run: any) => any, settings: object = {}): () => Promis
   };
 }
 
-/** gpu.js whose kernels' calls go through a function, which may leave the original out. */
+/** gpu.js with a function around each call of a kernel, which may skip the call. */
 function calls(answer: (call: () => unknown) => unknown): () => Promise<unknown> {
   return wrapped((run) => new Proxy(run, { apply: (_, self, args) => answer(() => Reflect.apply(run, self, args)) }));
 }
@@ -62,7 +62,7 @@ async function on<T>(backend: Backend, body: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Runs a body on a new backend on webasm that leaves nothing to the CPU, and disposes of it. */
+/** Runs a function on a new webasm backend that leaves nothing to the CPU, and disposes of the backend. */
 async function using<T>(options: GpuOptions, body: (backend: GpuBackend) => T | Promise<T>): Promise<T> {
   const backend = await gpu({ mode: 'webasm', smallest: 0, cpu: reference, ...options });
   try {
@@ -81,7 +81,7 @@ async function refused(promise: Promise<unknown>, message: RegExp, name = 'Backe
   assert.is(error.name, name);
 }
 
-test('without gpu.js boundgrad is imported and computes, and gpu() says how to install it', async () => {
+test('without gpu.js boundgrad loads and computes, and the error of gpu() names the command that installs it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-alone-'));
   try {
     const program = `
@@ -113,24 +113,24 @@ test('without gpu.js boundgrad is imported and computes, and gpu() says how to i
   }
 });
 
-test('the mode is the one asked for, or an error that says why not', async () => {
+test('the requested mode is used, or the error gives the reason', async () => {
   await refused(gpu({ mode: 'cpu' as any }), /gpu: unknown mode: cpu; one of webgpu, webgl2, headlessgl, webasm/);
   await refused(gpu({ mode: 'webgl2' }), /gpu: it does not run here: webgl2: not supported here; use wasm/);
   await refused(gpu({ mode: 'webgpu' }), /gpu: it does not run here: webgpu: no navigator\.gpu; use wasm/);
   await refused(gpu({ mode: 'webgpu', async: false }), /webgpu: it cannot be read at once; use wasm/);
   const backend = await gpu({ async: false });
-  assert.match(backend.note!, /^webgpu: .*; webgl2: not supported here/, 'and what is not chosen has a reason');
+  assert.match(backend.note!, /^webgpu: .*; webgl2: not supported here/, 'each mode that was not chosen has a reason');
   await backend.dispose();
 });
 
-test('options out of their domain are refused', async () => {
+test('invalid options throw', async () => {
   await refused(gpu({ smallest: -1 }), /gpu: smallest must be a number of at least 0: -1/, 'ValueError');
   await refused(gpu({ patience: Number.NaN }), /gpu: patience must be a number of at least 0: NaN/, 'ValueError');
   const { readSync: _, ...later } = reference;
   await refused(gpu({ cpu: later }), /gpu: cpu: must have readSync: reference/);
 });
 
-test('a kernel of another class than the mode’s is an error, and so are zeros', async () => {
+test('a kernel of another class than the mode’s is an error, and so are results of zeros', async () => {
   const cpu = wrapped((run) => run, { mode: 'cpu' });
   for (const async of [false, true]) {
     await refused(
@@ -158,7 +158,7 @@ test('a fallback inside gpu.js is an error with its reason', async () => {
   });
 });
 
-test('read at once, a failed call throws where it is made, with operation, mode and shapes, and the next may succeed', async () => {
+test('synchronous: a failed call throws at once, with operation, mode and shapes, and the next may succeed', async () => {
   let broken = false;
   const load = calls((call) => {
     if (broken) throw new Error('the device is on fire');
@@ -181,7 +181,7 @@ test('read at once, a failed call throws where it is made, with operation, mode 
   });
 });
 
-test('awaited, a failed call rejects the next read, whatever it reads, and every read of what came of it', async () => {
+test('asynchronous: a failed call rejects the next read of any value, and every read of its results', async () => {
   for (const fail of [
     () => Promise.reject(new Error('the device is on fire')),
     () => {
@@ -198,7 +198,7 @@ test('awaited, a failed call rejects the next read, whatever it reads, and every
       const message = /^matmul: gpu\.js failed in mode webasm: the device is on fire: \(2,3\) and \(3,2\); /;
       await refused(before.data(), message);
       broken = false;
-      assert.equal([...(await before.data())], [2, 2, 2, 2], 'once is enough for what has nothing to do with it');
+      assert.equal([...(await before.data())], [2, 2, 2, 2], 'other values can be read after one rejection');
       await refused(result.data(), message);
       await refused(result.data(), message);
       assert.equal(
@@ -213,7 +213,7 @@ test('awaited, a failed call rejects the next read, whatever it reads, and every
   }
 });
 
-test('a call that does not end is given up, and no later one is begun', async () => {
+test('a call that does not end fails, and so do later ones', async () => {
   let stuck = false;
   const load = calls((call) => (stuck ? new Promise(() => {}) : call()));
   await using({ load, patience: 2 }, async () => {
@@ -240,7 +240,7 @@ test('a worker that dies in a call is an error, and the next call has a new one'
     assert.is((await large().data())[0], 20);
     const calls = Array.from({ length: 50 }, () => large());
     const reads = calls.map((y) => y.data().then(String, (e) => e.message));
-    // They are not waited for: idle ones keep no program alive, and this one has more to do.
+    // terminate() is not awaited: idle workers keep no program alive.
     for (const worker of [...workers]) void worker.terminate();
     const found = await Promise.all(reads);
     const errors = found.filter((message) => /matmul: gpu\.js failed in mode webasm: .*worker/i.test(message));
@@ -252,8 +252,7 @@ test('a worker that dies in a call is an error, and the next call has a new one'
 test('1,200 calls of 60 shapes keep few kernels, few workers, and memory within 100 MB', async () => {
   await using({ kernels: 8 }, async (backend) => {
     const engine = (backend as unknown as { engine: { size: number } }).engine;
-    // 8 kernels and what has been freed and not yet collected; without a limit 60 kernels with workers of their own take
-    // 600 MB.
+    // 8 kernels, and freed memory that is not yet collected. Without a limit, 60 kernels with workers of their own take 600 MB.
     let after: number | undefined;
     for (let i = 0; i < 1200; i++) {
       const shape = Math.floor(i / 20);
@@ -272,7 +271,7 @@ test('1,200 calls of 60 shapes keep few kernels, few workers, and memory within 
   assert.is(workers.size, 0, 'dispose ends the workers');
 });
 
-test('a program that never waits is told so before it runs out of memory', async () => {
+test('a program that never awaits a result gets an error before it runs out of memory', async () => {
   await using({}, async () => {
     const x = ones([2, 2]);
     const loop = () =>
@@ -286,7 +285,7 @@ test('a program that never waits is told so before it runs out of memory', async
   });
 });
 
-test('values are as of the call, also of an array that is only lent', async () => {
+test('a read gives the values at the time of the call, also of a lent array', async () => {
   await using({}, async () => {
     const t = tensor([1, 2]);
     large();
@@ -303,10 +302,10 @@ test('values are as of the call, also of an array that is only lent', async () =
   });
 });
 
-test('small work is the CPU’s, and via says so', async () => {
+test('the CPU runs small calls, and via names it', async () => {
   const backend = await gpu({ mode: 'webasm', async: false, cpu: reference });
   await on(backend, () => {
-    assert.is(backend.via('matmul'), 'WebAssemblyKernel', 'before the first call: what is there for it');
+    assert.is(backend.via('matmul'), 'WebAssemblyKernel', 'before the first call: what can run it');
     ones([16, 16]).matmul(ones([16, 16]));
     assert.is(backend.via('matmul'), 'loop');
     ones([64, 64]).matmul(ones([64, 64]));
@@ -316,7 +315,7 @@ test('small work is the CPU’s, and via says so', async () => {
   await backend.dispose();
 });
 
-test('where an index would not be exact in a float, the CPU computes', async () => {
+test('if an index is not exact in a float32, the CPU computes', async () => {
   await using({ async: false }, (backend) => {
     const [row, column] = [ones([1, 2 ** 24]), ones([2 ** 24, 1])];
     assert.is(row.matmul(column).itemSync(), 2 ** 24);
@@ -328,7 +327,7 @@ test('where an index would not be exact in a float, the CPU computes', async () 
   });
 });
 
-test('after dispose nothing is computed on the device, values are still read, and twice is once', async () => {
+test('after dispose() calls fail on the device, values can still be read, and a second dispose() does nothing', async () => {
   for (const async of [false, true]) {
     const backend = await gpu({ mode: 'webasm', async, smallest: 0, cpu: reference });
     await on(backend, async () => {
@@ -345,7 +344,7 @@ test('after dispose nothing is computed on the device, values are still read, an
   }
 });
 
-test('results that come as an array for each thread are taken too, as a later gpu.js may give them', async () => {
+test('results as one array for each thread are accepted too, as a later gpu.js may give them', async () => {
   const load = wrapped((run) => {
     const shape = run.kernel._shapeOutput;
     Object.defineProperty(run.kernel, '_shapeOutput', { get: () => shape, set() {} });
@@ -356,7 +355,7 @@ test('results that come as an array for each thread are taken too, as a later gp
   }
 });
 
-test('threads are those of the CPU’s backend, set in their turn', async () => {
+test('threads are those of the CPU’s backend, set after earlier calls', async () => {
   const told: number[] = [];
   const cpu: Backend = { ...reference, threads: 3, setThreads: async (count) => void told.push(count) };
   const backend = await gpu({ mode: 'webasm', cpu });

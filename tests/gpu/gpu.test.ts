@@ -11,7 +11,7 @@ for (const async of [false, true]) {
 }
 
 subject('gpu.js, from the command line')(
-  'train --backend gpu has the losses of the loops, and says what ran',
+  'train --backend gpu gives the losses of the loops, and prints what ran',
   async () => {
     const losses: number[] = [];
     for (const backend of ['gpu', 'reference']) {

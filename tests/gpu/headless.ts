@@ -1,4 +1,4 @@
-// What gpuheadless.sh runs: the sentences of gpusuite.ts on headless GL.
+// The sentences of suite.ts on headless GL; headless.sh runs it.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gpu } from '../../core/backends/gpu/backend.js';
@@ -6,7 +6,7 @@ import { reference } from '../../core/backends/reference.js';
 import { kernels, manySteps, programs, type Sentence, shown } from './suite.js';
 
 const library = pathToFileURL(resolve('.build/headlessgl/node_modules/gpu.js/src/index.js')).href;
-// A CommonJS module under an absolute path has its exports as the default one.
+// Importing a CommonJS module by an absolute path gives its exports as the default export.
 const load = () => import(library);
 
 const memory: Sentence = [
@@ -23,7 +23,7 @@ const memory: Sentence = [
 
 let failed = 0;
 for (const async of [true, false]) {
-  // By rule: here it starts, so it is chosen.
+  // Without a mode: headless GL starts here, so it is chosen.
   const backend = await gpu({ async, smallest: 0, kernels: 32, load });
   if (backend.mode !== 'headlessgl') throw new Error(`${backend.mode} was chosen: ${backend.note}`);
   console.log(`\n${backend.mode}${async ? '' : ', at once'}: ${backend.renderer}, ${backend.via('matmul')}`);

@@ -1,5 +1,5 @@
-// What stays on a device, without one: the text of a nest is JavaScript too, and run as such it has to compute what the loop
-// does, to the last digits of float64.
+// Loop nests without a device: their text is JavaScript too, and run as JavaScript it computes the values of the kernels' loops,
+// to the last digits of float64.
 import type { BufferView } from '../../core/backends/backend.js';
 import { stagesOf } from '../../core/backends/gpu/resident/calls.js';
 import { nestText } from '../../core/backends/gpu/resident/loopNest.js';
@@ -12,9 +12,9 @@ import { examples, mapTensors, outputs } from '../core/registry.js';
 import { assert, close, subject } from '../spec.js';
 import { on } from './suite.js';
 
-const test = subject('nests, as JavaScript');
+const test = subject('gpu: loop nests as JavaScript');
 
-/** Kernels that have run as stagesOf. */
+/** Names of the kernels that have run as loop nests. */
 const ran = new Set<string>();
 
 type Program = (this: { thread: { x: number } }, ...arrays: ArrayLike<number>[]) => number[];
@@ -32,7 +32,7 @@ function compute(stages: Stage[]): void {
   }
 }
 
-/** The loops, but for what is a nest. */
+/** Runs kernels as loop nests if they have one, else their loops. */
 const javascript: Backend = {
   ...reference,
   name: 'nests',
@@ -78,13 +78,13 @@ const draw = (...shape: number[]) =>
     { shape },
   );
 
-test('every operation that is one, and its gradient, has the values of its loop', async () => {
+test('every operation with a loop nest, and its gradient, equals its loop', async () => {
   for (const { name, call, args } of examples()) {
     await same(name, (...given) => outputs(call, given), ...args);
   }
 });
 
-test('pooling: any kernel, stride and padding, and planes that are divided evenly', async () => {
+test('pooling equals its loop for any kernel, stride and padding, and for evenly divided planes', async () => {
   for (const options of [
     { kernelSize: 2 },
     { kernelSize: 3, stride: 1, padding: 1 },
@@ -118,13 +118,13 @@ test('pooling: any kernel, stride and padding, and planes that are divided evenl
   for (const name of ['maxPool2d', 'maxUnpool2d', 'avgPool2d', 'avgUnpool2d']) assert.ok(ran.has(name), name);
 });
 
-test('of equal values in a window the first is the largest, and of NaN the first', async () => {
+test('among equal values in a window the first is the maximum, and so is the first NaN', async () => {
   const plane = tensor(Float64Array.of(1, 3, 3, 0, NaN, 2, 5, 5, NaN), { shape: [1, 1, 3, 3] });
   await same('ties', (x) => ops.maxPool2dWithIndices(x, { kernelSize: 2, stride: 1 }), plane);
   await same('a NaN', (x) => ops.max(x, [0, 1]), draw(3, 5).mul(tensor([1, 1, 1, NaN, 1], { dtype: 'float64' })));
 });
 
-test('what is cast: truth as 0 and 1, NaN is true, and integers are left to the CPU', async () => {
+test('cast stores truth as 0 and 1 and NaN as true, and leaves integers to the CPU', async () => {
   const x = tensor(Float64Array.of(0, -2, NaN, 0.5));
   await same('to bool', (t) => ops.cast(t, 'bool'), x);
   await same('from bool', (t) => ops.cast(ops.less(t, 0), 'float64'), x);
@@ -132,7 +132,7 @@ test('what is cast: truth as 0 and 1, NaN is true, and integers are left to the 
   assert.is(stagesOf.cast([toInt], [view(1)], { dtype: 'int32' }), null);
 });
 
-test('many terms are folded by parts, whether these come out even or not', async () => {
+test('many terms are folded in parts, of equal size or not', async () => {
   for (const shape of [[64], [65], [130, 3], [3, 8, 8], [5, 7, 11], [3, 4099], [2, 3, 70, 5]] as Shape[]) {
     for (const fold of [ops.sum, ops.max, ops.min]) {
       await same(`${fold.name} of ${shape}`, (x) => fold(x), draw(...shape));
@@ -146,11 +146,11 @@ test('many terms are folded by parts, whether these come out even or not', async
   assert.is(
     stagesOf.matmul([view(500, 300)], [view(500, 333), view(333, 300)], {})?.length,
     1,
-    'there are threads enough',
+    'enough threads run without parts',
   );
 });
 
-test('views: broadcast, permuted, sliced and reversed operands are read where they lie', async () => {
+test('broadcast, permuted, sliced and reversed operands are read in place', async () => {
   const add = (a: Tensor, b: Tensor) => ops.add(a, b);
   await same('broadcast', add, draw(2, 3, 5), draw(3, 1));
   await same('permuted', (a, b) => add(ops.permute(a, [2, 0, 1]), b), draw(3, 5, 2), draw(2, 3, 5));
@@ -170,7 +170,7 @@ test('views: broadcast, permuted, sliced and reversed operands are read where th
   await same('a product of views', (a, b) => ops.matmul(ops.transpose(a), ops.transpose(b)), draw(7, 5), draw(6, 7));
 });
 
-test('what four neighbours share is fetched once: a 3 x 3 filter reads 3 x 6 pixels and 9 weights for them', () => {
+test('values that four neighbours share are fetched once: a 3 x 3 filter reads 3 x 6 pixels and 9 weights', () => {
   const attrs = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 };
   const [stage] = stagesOf.conv2d([view(2, 4, 8, 8)], [view(2, 16, 8, 8), view(4, 16, 3, 3)], attrs)!;
   const text = nestText(stage.nest);
@@ -179,7 +179,7 @@ test('what four neighbours share is fetched once: a 3 x 3 filter reads 3 x 6 pix
   assert.is(text.match(/^s\d \+=/gm)?.length, 36);
 });
 
-test('every nest was among these', () => {
+test('every loop nest has been tested', () => {
   assert.equal(
     Object.keys(stagesOf).filter((name) => !ran.has(name)),
     [],

@@ -1,4 +1,4 @@
-// What every mode of gpu.js has to give: sentences that run in Node and, bundled, in a browser. They name no test library.
+// The sentences that hold in every mode of gpu.js. They run in Node and, bundled, in a browser, so they use no test library.
 import type { Buffer, BufferView, Kernel } from '../../core/backends/backend.js';
 import { viewOf } from '../../core/backends/backend.js';
 import type { GpuBackend } from '../../core/backends/gpu/backend.js';
@@ -27,7 +27,7 @@ import tinyDenseNet from '../fixtures/tiny-densenet.json' with { type: 'json' };
 import tinyResNet from '../fixtures/tiny-resnet.json' with { type: 'json' };
 import { type Oracle, optimizerOf, tiny } from '../models/tiny.js';
 
-/** A sentence, and what shows it on a backend that leaves no work to the CPU. Throws or rejects if it does not hold. */
+/** A sentence, and a function that shows it on a backend that leaves no work to the CPU. It throws or rejects if it does not hold. */
 export type Sentence = [sentence: string, show: (backend: GpuBackend) => Promise<void>];
 
 /** Each addition of a float32 sum rounds by at most 6e-8 of what has come together, which is about the size of the
@@ -67,17 +67,17 @@ function close(
   }
 }
 
-/** Where the last element of a view lies. */
+/** The position of the last element of a view. */
 function lastOf({ shape, stride = stridesOf(shape), offset = 0 }: Operand): number {
   return sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
 }
 
-/** A kernel beside its loop, with outputs of which each holds 7 before: amid more of these, which have to be there after. */
+/** Compares a kernel with its loop. Outputs lie amid sevens, which must not change. */
 function same(backend: Backend, kernel: Kernel, out: Operand, ins: Operand[], attrs: object): Promise<void> {
   return sameIn(backend, kernel, [out], ins, attrs, 1);
 }
 
-/** The same with outputs that are alone in their buffers, as a scope's tensors are, whose values may stay on the device. */
+/** Compares a kernel with its loop. Each output has its own buffer, as in a scope, so its values may stay on the device. */
 function sameAlone(backend: Backend, kernel: Kernel, outs: Operand[], ins: Operand[], attrs: object): Promise<void> {
   return sameIn(backend, kernel, outs, ins, attrs, 0);
 }
@@ -124,7 +124,7 @@ async function sameIn(
 /** Whether results may stay on the device. */
 export const stays = (backend: GpuBackend) => !backend.readSync && backend.mode !== 'webasm';
 
-/** Throws unless the last call of each kernel was gpu.js's, or the CPU's. */
+/** Throws unless gpu.js, or the CPU, ran the last call of each kernel. */
 function ran(backend: Backend, on: 'device' | 'cpu', ...kernels: string[]): void {
   for (const k of kernels) {
     const via = backend.via(k);
@@ -152,7 +152,7 @@ function triple(c: Case): { x: number[]; w: number[]; y: number[]; attrs: object
   return { x, w: [co, x[1] / groups, ...kernel], y: [x[0], co, ...size], attrs };
 }
 
-/** All three kernels of a convolution, the image with the strides given. */
+/** Compares the three kernels of a convolution with their loops, for an image with these strides. */
 async function convolution(backend: Backend, c: Case, image: Omit<Operand, 'shape'> = {}): Promise<void> {
   const { attrs, ...shapes } = triple(c);
   const [x, w, y] = [{ shape: shapes.x, ...image }, { shape: shapes.w }, { shape: shapes.y, offset: 3 }];
@@ -177,20 +177,20 @@ const cases: Case[] = [
   { x: [4, 9, 7, 7], co: 11, kernel: [1, 1], stride: [2, 2] },
   { x: [2, 2, 5, 5], co: 3, kernel: [5, 5] },
   { x: [2, 2, 4, 4], co: 3, kernel: [1, 1], padding: [3, 2] },
-  // Filters that are looped over: their rows, and rows and columns.
+  // Filters with a loop over their rows, and over rows and columns.
   { x: [2, 3, 12, 11], co: 5, kernel: [7, 6], stride: [2, 1], padding: [3, 1] },
   { x: [1, 2, 3, 40], co: 2, kernel: [2, 27], padding: [1, 0] },
-  // Many images, in parts that do not come out even; and more channels than a thousand.
+  // Many images, in parts of unequal size; and more than a thousand channels.
   { x: [301, 1, 3, 3], co: 2, kernel: [2, 2] },
   { x: [1, 1100, 3, 2], co: 3, kernel: [1, 1] },
 ];
 
 /** Every kind of number in turn. */
 const kinds = (i: number) => [0.7, -1.3, Number.NaN, 1e-4, Infinity, 0, -Infinity, 100, -100, -0.02, 2.5][i % 11];
-/** Numbers of which one is NaN, in the first line. */
+/** Numbers with one NaN, in the first line. */
 const oneNaN = (i: number) => (i === 3 ? Number.NaN : Math.sin(i * 7));
 
-/** Numbers of which one is infinite, in the first line, and one minus infinity, in the second. */
+/** Numbers with one infinity, in the first line, and one minus infinity, in the second. */
 const oneInfinite = (i: number) => (i === 3 ? Infinity : i === 13 ? -Infinity : Math.sin(i * 7));
 
 /** Kernels whose results may stay on the device, with operands. */
@@ -249,7 +249,7 @@ function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: ob
 
 export const kernels: Sentence[] = [
   [
-    'matmul: equals its loop for every tail of the blocks, over more than a thousand terms, and divided among threads',
+    'matmul equals its loop for every remainder of the blocks, over more than a thousand terms, and split among threads',
     async (backend) => {
       for (const m of [1, 2, 4, 5, 8, 9])
         for (const n of [1, 3, 4, 6, 9]) await product(backend, m, 1 + ((m * n) % 7), n);
@@ -265,7 +265,7 @@ export const kernels: Sentence[] = [
     },
   ],
   [
-    'matmul: takes transposes, gaps, offsets, repeated and reversed axes',
+    'matmul accepts transposes, gaps, offsets, repeated and reversed axes',
     async (backend) => {
       const [m, k, n] = [5, 6, 7];
       const ways = (rows: number, cols: number): Operand[] => [
@@ -284,7 +284,7 @@ export const kernels: Sentence[] = [
     },
   ],
   [
-    'matmul: multiplies batches, of which either operand may be repeated or permuted',
+    'matmul multiplies batches, and either operand may be repeated or permuted',
     async (backend) => {
       const out = { shape: [2, 3, 4, 5] };
       const a = { shape: [2, 3, 4, 6] };
@@ -319,7 +319,7 @@ export const kernels: Sentence[] = [
     },
   ],
   [
-    'conv2d: takes views: a permuted image, an offset, a repeated image',
+    'conv2d accepts views: a permuted image, an offset, a repeated image',
     async (backend) => {
       const c: Case = { x: [2, 3, 8, 7], co: 4, kernel: [3, 3], padding: [1, 1] };
       await convolution(backend, c, { stride: [168, 1, 21, 3] });
@@ -378,7 +378,7 @@ export const kernels: Sentence[] = [
     },
   ],
   [
-    'what may stay on the device equals its loop, of NaN and infinity too: elements, sums, normalization, pooling, products',
+    'kernels whose results may stay on the device equal their loops, for NaN and infinity too: maps, sums, norms, pooling, products',
     async (backend) => {
       for (const [kernel, outs, ins, attrs = {}] of staying()) {
         await sameAlone(backend, kernel, outs, ins, attrs);
@@ -387,7 +387,7 @@ export const kernels: Sentence[] = [
     },
   ],
   [
-    'outside a scope nothing stays: nobody would free it',
+    'outside a scope no result stays on the device, because it would not be freed',
     (backend) =>
       on(backend, async () => {
         const made = () => ones([5, 4]).matmul(ones([4, 3]));
@@ -403,7 +403,7 @@ export const kernels: Sentence[] = [
       }),
   ],
   [
-    'shapes may change from call to call: 80 of them, there and back',
+    'shapes may change from call to call: 80 shapes, in order and in reverse',
     async (backend) => {
       const sizes = Array.from({ length: 40 }, (_, i) => 1 + i);
       for (const n of [...sizes, ...sizes.reverse()]) await product(backend, n, 3, 41 - n);
@@ -411,7 +411,7 @@ export const kernels: Sentence[] = [
     },
   ],
   [
-    'a shape over the limits of the device is an error that names it, and nothing is broken by it',
+    'a shape over the limits of the device is an error that names it, and later calls work',
     async (backend) => {
       // A column of blocks is one texture's height; and groups of threads. webasm is limited by memory alone. In a scope,
       // results that stay lie in textures that are nearly square.
@@ -433,7 +433,7 @@ export const kernels: Sentence[] = [
   ],
 ];
 
-/** The message that a body throws or rejects with. */
+/** The message of the error that a function throws or rejects with. */
 export async function refusal(body: () => unknown): Promise<string> {
   try {
     await body();
@@ -443,7 +443,7 @@ export async function refusal(body: () => unknown): Promise<string> {
   return fail('nothing was refused');
 }
 
-/** Runs a body with a backend as the current one. */
+/** Runs a function on a backend. */
 export async function on<T>(backend: Backend, body: () => Promise<T>): Promise<T> {
   const before = current();
   await setBackend(backend);
@@ -468,7 +468,7 @@ async function runExamples(backend: Backend): Promise<Map<string, number[]>> {
           return xs.at(-1)!;
         });
         const ys = outputs(call, given);
-        // backward frees values that it has used.
+        // backward() frees the values that it has used.
         const reads = ys.map((y) => y.data());
         const roots = ys.filter((y) => y.node);
         const gradient = roots.map((y) => y.detach().mul(0).add(0.5));
@@ -488,7 +488,7 @@ const nets: Record<string, [shape: number[], batches: number[], build: (random: 
   'A DenseNet': [[3, 8, 8], [3, 3], (random) => new DenseNet(4, [2, 2], { random })],
 };
 
-/** Losses of a few steps, and the first parameters after them. */
+/** The losses of a few steps, and the first parameters after them. */
 async function train(backend: Backend, name: string): Promise<number[]> {
   const [shape, batches, build] = nets[name];
   return on(backend, async () => {
@@ -551,7 +551,7 @@ const oracles = (['ResNet', 'DenseNet'] as const).map(
 /** Sentences about whole programs. The loops are the reference. */
 export function programs(loops: Backend): Sentence[] {
   const whole: Sentence = [
-    'every operation and its gradient is what it is on the loops',
+    'every operation and its gradient equal those of the loops',
     async (backend) => {
       const expected = await runExamples(loops);
       for (const [name, values] of await runExamples(backend)) close(values, expected.get(name)!, TOLERANCE, name);
@@ -561,7 +561,7 @@ export function programs(loops: Backend): Sentence[] {
     (name): Sentence => [
       `${name} trains as it does on the loops: the same losses and weights, within 1e-4`,
       async (backend) => {
-        // Each step takes on the differences of those before it, and divides by square roots of small second moments.
+        // Each step inherits the differences of earlier ones, and divides by square roots of small second moments.
         close(await train(backend, name), await train(loops, name), 1e-4, name);
         ran(backend, 'device', 'conv2d', 'conv2dInput', 'conv2dWeight', 'matmul');
       },
@@ -570,7 +570,7 @@ export function programs(loops: Backend): Sentence[] {
   return [whole, ...trained, ...oracles];
 }
 
-/** 300 training steps of a small net, whose batches change their size every 10. */
+/** 300 training steps of a small net. The batch size changes every 10 steps. */
 export async function manySteps(backend: Backend, after: (step: number) => void): Promise<void> {
   await on(backend, async () => {
     const random = new Random(1);
@@ -597,10 +597,10 @@ export interface Shown {
   note?: string;
 }
 
-/** Shows sentences one after another, where there is no test library. */
+/** Shows sentences one after another, without a test library. */
 export async function* shown(sentences: Sentence[], backend: GpuBackend): AsyncGenerator<Shown> {
   for (const [sentence, show] of sentences) {
-    // Whoever reads along gets a turn.
+    // Lets a reader of the lines run.
     await new Promise((resolve) => setTimeout(resolve, 20));
     try {
       await show(backend);

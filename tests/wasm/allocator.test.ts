@@ -8,7 +8,7 @@ const pages = (n: number) => n * 65536;
 const allocatorOf = (most: number, start = 0) =>
   new Allocator(new WebAssembly.Memory({ initial: 1, maximum: most }), start, pages(most));
 
-test('a block never overlaps another, and each begins at a multiple of 64', () => {
+test('blocks do not overlap, and each begins at a multiple of 64', () => {
   const allocator = allocatorOf(512, 100);
   const live = new Map<number, number>();
   for (let i = 0; i < 4000; i++) {
@@ -31,7 +31,7 @@ test('a block never overlaps another, and each begins at a multiple of 64', () =
   );
 });
 
-test('a size class wastes at most an eighth above 512 bytes, and is its own class', () => {
+test('above 512 bytes a size class wastes at most an eighth, and the class of a class is itself', () => {
   for (let i = 0; i < 2000; i++) {
     const bytes = 512 + random.below(2 ** 31);
     const size = classOf(bytes);
@@ -41,7 +41,7 @@ test('a size class wastes at most an eighth above 512 bytes, and is its own clas
   assert.is(classOf(0), 64);
 });
 
-test('10,000 cycles of alloc and free leave the memory as it was; with other sizes, near what they use', () => {
+test('10,000 cycles of equal allocations do not grow the memory; with random sizes it stays near what they use', () => {
   const allocator = allocatorOf(512);
   const cycle = (sizes: number[]) => {
     const blocks = sizes.map((bytes) => allocator.alloc(bytes));
@@ -56,19 +56,19 @@ test('10,000 cycles of alloc and free leave the memory as it was; with other siz
   assert.is(allocator.memory.buffer.byteLength, before);
   let most = 0;
   for (let i = 0; i < 10_000; i++) most = Math.max(most, cycle(step.map(() => random.below(60_000))));
-  // Growth is by a quarter, and free blocks are merged before it: half as much again is room for both.
+  // The memory grows by a quarter after free blocks are merged: half as much again covers both.
   assert.ok(allocator.memory.buffer.byteLength <= 1.5 * most, `${most} in ${allocator.memory.buffer.byteLength}`);
   assert.is(allocator.used, 0);
 });
 
-test('free blocks of any sizes become room for a larger one', () => {
+test('free blocks of any sizes are merged for a larger one', () => {
   const allocator = allocatorOf(16);
   const blocks = Array.from({ length: 500 }, () => allocator.alloc(2000));
   for (const at of blocks) allocator.free(at);
   assert.is(allocator.alloc(pages(15)), 0);
 });
 
-test('a block freed twice, and an address that none has, are refused', () => {
+test('freeing a block twice, or an address without a block, throws', () => {
   const allocator = allocatorOf(16);
   const at = allocator.alloc(10);
   allocator.free(at);
@@ -79,6 +79,6 @@ test('a block freed twice, and an address that none has, are refused', () => {
   first.free();
   const second = buffer();
   assert.is(second.address, first.address);
-  assert.throws(() => first.free(), /freed twice/, 'also where another lives at its address by now');
+  assert.throws(() => first.free(), /freed twice/, 'also if another buffer has its address');
   assert.is(second.values.length, 2);
 });

@@ -1,20 +1,20 @@
-// Functions of single elements, as the wasm backend runs them.
+// Functions of single elements on the wasm backend: transcendental functions, comparisons and conversions.
 import * as ops from '../../core/ops/index.js';
 import { Random } from '../../core/random.js';
 import { assert, subject } from '../spec.js';
-import { backend, FAST, type Operand, operand, same } from './kernels.js';
+import { backend, FAST, type Operand, operand, same } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: elements');
 const random = new Random(23).stream('bits');
 const special = [0, -0, 1e-45, -1e-40, 1.1754944e-38, 3.4e38, -3.4e38, Infinity, -Infinity, NaN];
 
-/** The distance of neighbouring float32 values around y. */
+/** The distance between neighbouring float32 values at y. */
 function ulp(y: number): number {
   const exponent = Math.max(-126, Math.floor(Math.log2(Math.abs(y))));
   return 2 ** (exponent - 23);
 }
 
-/** How far a float32 result is from the exact one, in ulp; 0 where the exact one rounds to it, also to infinity or 0. */
+/** The error of a float32 result in ulp; 0 if the exact result rounds to it, also to infinity or 0. */
 function distance(got: number, exact: number): number {
   if (Object.is(got, Math.fround(exact))) return 0;
   return Number.isFinite(exact) ? Math.abs(got - exact) / ulp(exact) : Infinity;
@@ -40,7 +40,7 @@ for (const [op, bound] of bounds) {
     const x = operand({ shape: [60_001] }, 'owned');
     const y = operand({ shape: [60_001] }, 'owned');
     const bits = new Uint32Array(x.buffer.values.buffer, x.buffer.values.byteOffset, 60_000);
-    // A third of all bit patterns, a third in [-12, 12), where the functions are not yet flat, a third around 1.
+    // A third random bit patterns, a third in [-12, 12), where the functions are not flat, a third around 1.
     bits.forEach((_, i) => (bits[i] = random.below(2 ** 32)));
     for (let i = 0; i < 20_000; i++) x.buffer.values[i] = 24 * random.uniform() - 12;
     for (let i = 20_000; i < 40_000; i++) x.buffer.values[i] = 1 + 0.01 * (random.uniform() - 0.5);
@@ -56,7 +56,7 @@ for (const [op, bound] of bounds) {
     for (const v of [x, y]) backend.free(v.buffer);
   });
 
-  test(`${name}: a value gives the same bits wherever it stands, and views are taken`, () => {
+  test(`${name}: a value gives the same bits at every position, and views are accepted`, () => {
     const results = [1, 2, 3, 4, 5, 6, 7, 9].map((n) => {
       const x = operand({ shape: [n], offset: 1, value: () => 0.7 }, 'owned');
       const y = operand({ shape: [n], offset: 1, value: () => 7 }, 'owned');
@@ -68,7 +68,7 @@ for (const [op, bound] of bounds) {
     });
     assert.is(new Set(results.flat()).size, 1);
     const view = { shape: [5, 6], stride: [1, 5], offset: 2, value: (i: number) => 0.1 + i / 9 };
-    // 2.5 ulp are at most 3e-7 of the value.
+    // 2.5 ulp is at most 3e-7 of the value.
     assert.is(same(op, [{ shape: [5, 6], offset: 3 }], [view], {}, 3e-7), FAST);
   });
 }
@@ -84,7 +84,7 @@ const operands: Operand[] = [
   { shape, stride: [-7, 1], offset: 14, value },
 ];
 
-test('comparisons equal their loops for NaN, infinities, both zeros, single values and views', () => {
+test('comparisons equal their loops for NaN, infinities, both zeros, repeated values and views', () => {
   const kernels = [ops.equal, ops.notEqual, ops.less, ops.lessEqual, ops.greater, ops.greaterEqual].map((o) => o.op);
   for (const kernel of kernels) {
     const out = { shape, dtype: 'bool' as const, offset: 1 };
@@ -94,7 +94,7 @@ test('comparisons equal their loops for NaN, infinities, both zeros, single valu
   }
 });
 
-test('where takes a or b by any byte but 0, from single values and views, float32 and int32', () => {
+test('where selects a for every byte except 0, from repeated values and views, float32 and int32', () => {
   const conditions: Operand[] = [
     { shape, dtype: 'bool', value: (i) => (i % 3 === 1 ? 0 : i) },
     { shape, dtype: 'bool', stride: [1, 3], value: (i) => i % 2 },

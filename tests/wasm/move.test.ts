@@ -1,8 +1,8 @@
-// Values put together, apart, and read or added by index, as the wasm backend runs them.
+// Copies, joins, and reads and additions by index on the wasm backend.
 import type { View } from '../../core/backends/backend.js';
 import * as ops from '../../core/ops/index.js';
 import { assert, subject } from '../spec.js';
-import { backend, FAST, type Operand, operand, same } from './kernels.js';
+import { backend, FAST, type Operand, operand, same } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: moves');
 const int = (shape: number[], n: number): Operand => ({ shape, dtype: 'int32', value: (i) => (i * 7 + 3) % n });
@@ -23,7 +23,7 @@ test('concat equals its loop along every axis, for views and int32 too', () => {
   assert.is(same(ops.concat.op, [{ shape: [3] }], [{ shape: [0] }, { shape: [3] }], { axis: 0 }, 0), 'loop');
 });
 
-test('unslice equals its loop: steps, starts and views', () => {
+test('unslice equals its loop, for steps, starts and views', () => {
   const whole = (length: number) => ({ start: 0, step: 1, length });
   for (const [x, y, ranges] of [
     [[5], [12], [{ start: 1, step: 2, length: 5 }]],
@@ -81,7 +81,7 @@ test('indexSelect and indexAdd equal their loops along every axis', () => {
   }
 });
 
-test('an index out of range is the error of the loop, and nothing is written', () => {
+test('an index out of range throws the error of the loop, and nothing is written', () => {
   const attrs = { axis: 1, size: 3 };
   for (const wrong of [3, -1, 2147483647]) {
     for (const [kernel, count] of [
@@ -103,7 +103,7 @@ test('an index out of range is the error of the loop, and nothing is written', (
   }
 });
 
-test('fill sets every element in linear memory, and no other; elsewhere the loop does', () => {
+test('fill sets its elements in linear memory and no others; outside, the loop runs', () => {
   const loop = ([y]: View[], _: View[], { value }: { value: number }) => y.data.fill(value, y.offset, y.offset + 7);
   for (const [dtype, value] of [
     ['float32', -3.25],
@@ -118,5 +118,28 @@ test('fill sets every element in linear memory, and no other; elsewhere the loop
     backend.run({ name: 'fill', loop }, [out], [], { value });
     assert.is(backend.via('fill'), FAST);
     backend.free(out.buffer);
+  }
+});
+
+test('copy brings values with any strides into row-major order', () => {
+  for (const [shape, stride, offset] of [
+    [[7, 9], [1, 7], 0],
+    [[8, 4], [1, 8], 3],
+    [[3, 7, 9], [63, 1, 7], 0],
+    [[2, 3, 4, 5], [1, 2, 6, 24], 0],
+    [[2, 3, 4, 5], [0, 5, 0, 1], 1],
+    [[4, 6], [-6, -1], 23],
+    [[5], [3], 0],
+    [[], [], 2],
+    [[1, 1], [9, 9], 0],
+  ]) {
+    assert.is(
+      same(ops.copy.op, [{ shape, offset: 2 }] as Operand[], [{ shape, stride, offset }] as Operand[], {}, 0),
+      FAST,
+    );
+    for (const dtype of ['int32', 'bool'] as const) {
+      const x = { shape, stride, offset, dtype, value: (i: number) => (dtype === 'bool' ? i % 2 : i * 1e6) } as Operand;
+      assert.is(same(ops.copy.op, [{ shape, dtype, offset: 1 }] as Operand[], [x], {}, 0), FAST);
+    }
   }
 });

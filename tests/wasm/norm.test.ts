@@ -1,11 +1,11 @@
-// Normalization, softmax and means over windows, as the wasm backend runs them.
+// Normalization, softmax and average pooling on the wasm backend.
 import * as ops from '../../core/ops/index.js';
 import { assert, close, subject } from '../spec.js';
-import { backend, FAST, type Operand, operand, random, same } from './kernels.js';
+import { backend, FAST, type Operand, operand, random, same } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: normalization');
 
-/** x [n, c, ..] with weight, bias, and the outputs of its shape and of [c]. */
+/** x [n, c, ..] with its weight and bias [c], an output of the shape of x, and outputs [c]. */
 function channels(shape: readonly number[], value?: (i: number) => number, more: Partial<Operand> = {}) {
   const each = { shape: [shape[1]] };
   return { x: { shape, value, ...more }, each, outs: [{ shape, offset: 1 }, each, each] };
@@ -25,7 +25,7 @@ const shapes = [
 ];
 const attrs = { eps: 1e-5, relu: false };
 
-// y, gx and their sums are some products and sums of float32, each rounded by at most 6e-8 of its size: about 1.
+// y, gx and their sums are a few float32 products and sums of size about 1, each rounded by at most 6e-8.
 const rounded = 1e-6;
 
 test('batchNorm equals its loop: planes, odd sizes, lines, vectors, views', () => {
@@ -37,7 +37,7 @@ test('batchNorm equals its loop: planes, odd sizes, lines, vectors, views', () =
   }
 });
 
-test('batchNorm: mean and variance of 100,000 values are right where all lie near 1000', () => {
+test('batchNorm: mean and variance of 100,000 values near 1000 are exact to float32', () => {
   for (const shape of [
     [100, 2, 40, 25],
     [100_000, 2],
@@ -56,7 +56,7 @@ test('batchNorm: mean and variance of 100,000 values are right where all lie nea
       attrs,
     );
     const size = given.buffer.length;
-    // A float32 near 1000 is rounded by 3e-5: the mean to that, and no worse; the others as without the offset.
+    // A float32 near 1000 is rounded by 3e-5, and so is the mean. The others are as exact as without the offset.
     close(got[1].buffer.values.subarray(0, 2), want[1].data.subarray(0, 2), 3.1e-8, 'mean');
     close(got[2].buffer.values.subarray(0, 2), want[2].data.subarray(0, 2), rounded, 'variance');
     close(got[0].buffer.values.subarray(1, size), want[0].data.subarray(1, size), rounded, 'y');
@@ -69,7 +69,7 @@ function operandless({ shape, offset = 0 }: Operand) {
   return { shape, stride, offset };
 }
 
-/** Values of which one channel in three is of a kind that float32 sums cannot take, or a NaN stands in it. */
+/** Values in which every third channel overflows or cancels in float32 sums, or holds a NaN. */
 const kinds: Record<string, (i: number) => number> = {
   'NaN in one channel': (i) => (i === 5 ? Number.NaN : (i % 7) - 3),
   'infinity in one channel': (i) => (i === 5 ? Infinity : (i % 7) - 3),
@@ -136,7 +136,7 @@ test('batchNorm with a residual, with relu and with both equals its loop, and so
 });
 
 for (const [kind, value] of Object.entries(kinds)) {
-  test(`batchNorm with a residual and relu hides nothing: ${kind}`, () => {
+  test(`batchNorm with a residual and relu keeps NaN and infinity: ${kind}`, () => {
     for (const shape of [
       [3, 3, 5, 5],
       [8, 3],
@@ -164,16 +164,16 @@ test('softmax and logSoftmax equal their loops for every length of a row, and ro
       const value = () => scale * random.normal();
       const view = { shape: [5, n], stride: [1, 5], offset: 3, value };
       for (const x of [{ shape: [5, n], value }, view]) {
-        // e^(x-m) is off by 3e-8 of rounding x - m, and by 1 ulp.
+        // e^(x-m): rounding x - m adds 3e-8, and exp errs by 1 ulp.
         assert.is(same(ops.softmaxOp.op, [{ shape: [5, n], offset: 1 }], [x], {}, 2e-7), FAST);
-        // x - m, the logarithm and their difference are each rounded; 1e-7 of the logarithm is that of its sum.
+        // x - m, the logarithm and their difference are each rounded; the sum in the logarithm adds 1e-7.
         assert.is(same(ops.logSoftmaxOp.op, [{ shape: [5, n] }], [x], {}, 4e-7), FAST);
       }
     }
   }
 });
 
-test('softmax and logSoftmax: NaN and infinity spoil their row and no other; large values do not overflow', () => {
+test('softmax and logSoftmax: NaN and infinity affect only their own row; large values do not overflow', () => {
   for (const row of [
     [1, Number.NaN, 2],
     [1, Infinity, 2],

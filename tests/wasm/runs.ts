@@ -1,5 +1,4 @@
-// Whole runs whose bits must not depend on the memory that they find or on the number of threads.
-
+// Whole trainings whose bits must not depend on old values in memory or on the number of threads.
 import * as assert from 'uvu/assert';
 import {
   type Backend,
@@ -55,7 +54,7 @@ export async function runExamples(backend: Backend, threads = 1): Promise<Map<st
   }
 }
 
-/** Losses, and all parameters and buffers at the end, of a few steps. The last batch is smaller. */
+/** The losses of a few steps, and all parameters and buffers at their end. The last batch is smaller. */
 export async function run(backend: Backend, name: string, threads = 1): Promise<number[]> {
   await use(backend, threads);
   try {
@@ -91,7 +90,7 @@ async function use(backend: Backend | 'reference', threads: number): Promise<voi
   assert.is(await setThreads(threads), threads, backend === 'reference' ? '' : backend.note);
 }
 
-/** Asserts that two runs gave the same numbers, all of them finite. */
+/** Asserts that two runs gave the same bits, and no NaN. */
 export function sameBits(actual: number[], expected: number[], what = ''): void {
   assert.is(actual.length, expected.length, what);
   assert.ok(expected.length > 0 && !expected.some(Number.isNaN), `${what}: NaN in the run to compare with`);

@@ -1,11 +1,11 @@
-// The bounded step and the look at gradients before it, as the wasm backend runs them.
+// The bounded step and the check of gradients before it on the wasm backend.
 import type { View } from '../../core/backends/backend.js';
 import { backend as currentBackend, scope, setBackend, type Tensor, zeros } from '../../core/index.js';
 import { noProgress, scalarsAt } from '../../optim/rule.js';
 import { optimizers } from '../../optim/rules/registry.js';
 import { boundedStepKernel, type Scalars } from '../../optim/step.js';
 import { assert, subject } from '../spec.js';
-import { backend, FAST, operand, random, same } from './kernels.js';
+import { backend, FAST, operand, random, same } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: the bounded step');
 
@@ -28,7 +28,7 @@ const draw = (n: number, f: (i: number) => number) => Float32Array.from({ length
 const normal = () => random.normal();
 const positive = () => 1e-3 * random.uniform();
 
-/** Steps the arrays [x, m, v?, u?] with the loop, and copies of them with the kernel: the same bits, for both lifetimes. */
+/** Asserts that the loop and the kernel change arrays [x, m, v?, u?] to the same bits, for both lifetimes. */
 function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array): void {
   const given = arrays.map((a) => a.slice());
   const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
@@ -84,7 +84,7 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
   }
 });
 
-test('where d = 0 an infinite rate gives no step; NaN, infinities and float32’s limits go as in the loop', () => {
+test('with d = 0 an infinite rate gives no step; NaN, infinities and the limits of float32 give the bits of the loop', () => {
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, 1e-45, 3e38, 1e20, 1];
   for (const option of [{ e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { nesterov: true, e: 0 }]) {
     for (const shift of [0, 1, 3, 7]) {
@@ -105,7 +105,7 @@ test('where d = 0 an infinite rate gives no step; NaN, infinities and float32’
   }
 });
 
-test('parameters outside linear memory go through it in blocks; the length may be anything', () => {
+test('parameters of any length outside linear memory pass through it in blocks', () => {
   for (const n of [8191, 8192, 8193, 20_001]) {
     step(adam, [draw(n, normal), draw(n, normal), draw(n, positive)], draw(n, normal));
   }
@@ -127,7 +127,7 @@ test('countNonFinite counts NaN and both infinities, in views of any length', ()
   }
 });
 
-test('an optimizer on this backend steps as on the reference, bit by bit', async () => {
+test('an optimizer gives the same bits on this backend as on the reference', async () => {
   const trajectory = async (which: 'reference' | 'wasm') => {
     await setBackend(which);
     const start = draw(50, (i) => Math.sin(i));

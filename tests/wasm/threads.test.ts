@@ -1,4 +1,4 @@
-// Several threads give the bits of one, and a thread that is gone is an error and never a hang.
+// Several threads give the bits of one, and a dead worker is an error and never a hang.
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ import { nets, run, runExamples, sameBits } from './runs.js';
 
 const test = subject('WebAssembly: threads');
 
-/** Everything that can be cut is cut, however small. */
+/** Splits everything that can be split, however small. */
 const finest = { workers: { partCost: 0 } };
 
 test('every operation and its gradient: the same bits with 1, 2 and 3 threads', async () => {
@@ -43,7 +43,7 @@ for (const name of Object.keys(nets)) {
   });
 }
 
-test('fused or not is told by via, and can be chosen; both give the loop’s values to rounding', async () => {
+test('via names the build, and fma chooses it; both builds give the values of the loop to rounding', async () => {
   const product = async (options: WasmOptions) => {
     const backend = await setBackend(await wasm(options));
     seed(4);
@@ -60,13 +60,13 @@ test('fused or not is told by via, and can be chosen; both give the loop’s val
     sameBits([...usual.values], [...plain.values]);
   } else {
     assert.is(usual.via, 'wasm simd fma');
-    // A sum of 300 terms of size 1: each of its roundings is at most 6e-8 of about sqrt(300).
+    // A sum of 300 terms of size 1: each rounding is at most 6e-8 of about sqrt(300).
     close(usual.values, plain.values, 1e-5);
   }
   await setBackend('reference');
 });
 
-test('large products and sums are cut by themselves, with the same bits', async () => {
+test('large products and sums are split by default, with the same bits', async () => {
   const results: number[][] = [];
   for (const count of [1, 2, 3]) {
     await setBackend(await wasm());
@@ -83,7 +83,7 @@ test('large products and sums are cut by themselves, with the same bits', async 
   await setBackend('reference');
 });
 
-test('values stay where they are when the number of threads changes, in scopes and out of them', async () => {
+test('values stay the same when the number of threads changes, in scopes and outside', async () => {
   await setThreads(1);
   await setBackend('wasm');
   const lasting = persist(ones([5]));
@@ -100,16 +100,16 @@ test('values stay where they are when the number of threads changes, in scopes a
   await setBackend('reference');
 });
 
-test('the number is kept for backends set later; the loops run on one thread whatever is asked for', async () => {
+test('the number of threads holds for backends set later; the loops always run on one', async () => {
   assert.is(await setThreads(2), 1);
   assert.is((await setBackend('wasm')).threads, 2);
   const before = currentBackend();
   await setBackend('reference');
-  assert.is(before.threads, 1, 'the threads of a backend that is left end');
+  assert.is(before.threads, 1, 'the workers of the previous backend end');
   await setThreads(1);
 });
 
-test('a number of threads that is none is refused; where left out it is that of the cores, at most 4', async () => {
+test('an invalid number of threads throws; the default is the number of cores, at most 4', async () => {
   for (const count of [0, -1, 1.5, 65, Number.NaN]) {
     const refusal = await setThreads(count).catch((error) => error);
     assert.instance(refusal, ValueError);
@@ -122,7 +122,7 @@ test('a number of threads that is none is refused; where left out it is that of 
   await setBackend('reference');
 });
 
-test('without shared memory it goes on with one thread and says why', async () => {
+test('without shared memory one thread runs everything, and note is the reason', async () => {
   const { SharedArrayBuffer } = globalThis;
   Object.assign(globalThis, { SharedArrayBuffer: undefined });
   try {
@@ -139,7 +139,7 @@ test('without shared memory it goes on with one thread and says why', async () =
   await setBackend('reference');
 });
 
-test('a thread that does not start leaves one, and the reason', async () => {
+test('if a worker does not start, one thread runs everything, and note is the reason', async () => {
   const spawn: Spawn = () => ({ ready: Promise.reject(new Error('no room')), end: async () => {} });
   const backend = await wasm({ workers: { spawn } });
   await backend.setThreads!(2);
@@ -147,7 +147,7 @@ test('a thread that does not start leaves one, and the reason', async () => {
   assert.match(backend.note!, /setThreads: a worker did not start: no room; one thread runs everything/);
 });
 
-/** A matrix product that is cut, and the sum of its elements. */
+/** The sum of the elements of a matrix product that is split. */
 function product(): number {
   return scope(() =>
     matmul(ones([64, 64]), ones([64, 64]))
@@ -156,7 +156,7 @@ function product(): number {
   );
 }
 
-test('a thread that dies between two calls makes the next an error; setThreads starts anew', async () => {
+test('after a worker has died the next call throws; setThreads starts new ones', async () => {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const workers: InstanceType<typeof Worker>[] = [];
   const spawn: Spawn = (_, ended) => {
@@ -167,7 +167,7 @@ test('a thread that dies between two calls makes the next an error; setThreads s
   };
   await setBackend(await wasm({ workers: { spawn, partCost: 0 } }));
   await setThreads(2);
-  assert.is(product(), 64 ** 3, 'a thread that never takes a part costs no result');
+  assert.is(product(), 64 ** 3, 'a worker that never takes a part costs no result');
   await workers[0].terminate();
   assert.throws(product, /matmul: a worker has died: it ended with exit code \d; setThreads\(n\) starts new ones/);
   assert.is(await setThreads(2), 2);
@@ -176,10 +176,10 @@ test('a thread that dies between two calls makes the next an error; setThreads s
   await setBackend('reference');
 });
 
-test('a thread that takes a part and dies is an error within a bounded time', async () => {
+test('a worker that dies with a part is an error within a bounded time', async () => {
   const spawn: Spawn = ({ control, layout }) => {
     const words = new Int32Array(control, 0, layout.words);
-    // It counts as asleep, so that the caller wakes it: then it takes a part and is never heard of again.
+    // It counts as asleep, so that the caller wakes it. Then it takes a part and never finishes it.
     Atomics.add(words, layout.sleepers, 1);
     const { notify } = Atomics;
     Atomics.notify = (array: Int32Array | BigInt64Array, index: number, count?: number) => {
@@ -198,17 +198,17 @@ test('a thread that takes a part and dies is an error within a bounded time', as
   await setThreads(2);
   const dead = /matmul: a worker has died: it took a part and did not finish it in 0\.3 s; setThreads/;
   assert.throws(product, dead);
-  assert.throws(product, dead, 'and stays one');
+  assert.throws(product, dead, 'and so does the next call');
   await setThreads(1);
   assert.is(product(), 64 ** 3);
   await setBackend('reference');
 });
 
-test('a part that fails is an error, whichever thread took it', async () => {
+test('a part that fails is an error on every thread', async () => {
   const backend = await wasm(finest);
   await backend.setThreads!(3);
   const [to, from] = [1000, 1000].map((n) => backend.alloc('float32', n, 'owned', true));
-  // An input that claims to lie at the end of the memory: reading it leaves the memory.
+  // An input whose address is at the end of the memory: reading it is out of bounds.
   const beyond = Object.create(from, { address: { value: 2 ** 32 - 2000 } });
   const view = (buffer: Buffer) => ({ buffer, shape: [1000], stride: [1], offset: 0 });
   for (let i = 0; i < 50; i++) {
@@ -218,7 +218,7 @@ test('a part that fails is an error, whichever thread took it', async () => {
   await backend.setThreads!(1);
 });
 
-/** Runs a program of its own, bundled, and minified as for production. */
+/** Bundles, minifies and runs a program, and returns what it prints. */
 async function program(text: string, ...flags: string[]): Promise<string> {
   const folder = temporary();
   writeFileSync(join(folder, 'program.ts'), text);
@@ -246,7 +246,7 @@ await setBackend('wasm');
 const n = await setThreads(3);
 console.log(n, scope(() => matmul(ones([300, 300]), ones([300, 300])).sum().itemSync()));`;
 
-test('threads do not keep a finished program alive, minified or under a policy against eval', async () => {
+test('workers do not keep a finished program alive, minified or without eval', async () => {
   assert.is(await program(threadsOfThree), '3 27000000');
   assert.is(await program(threadsOfThree, '--disallow-code-generation-from-strings'), '3 27000000');
 });

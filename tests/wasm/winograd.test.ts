@@ -1,8 +1,8 @@
-// Convolutions with 3 x 3 windows and stride 1, in the form that multiplies less (core/backends/wasm/winograd.ts).
+// Convolutions with 3 x 3 filters and stride 1 in Winograd's form (core/backends/wasm/assembly/kernels/winograd.ts).
 import { viewOf } from '../../core/backends/backend.js';
 import { conv2dInput, conv2dOp, conv2dWeight } from '../../core/ops/conv.js';
 import { assert, subject } from '../spec.js';
-import { backend, FAST, operand, same, sumOf } from './kernels.js';
+import { backend, FAST, operand, same, sumOf } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: Winograd’s convolutions');
 
@@ -10,7 +10,7 @@ const ones = [1, 1] as const;
 const attrs = (p: number) => ({ stride: ones, padding: [p, p] as const, dilation: ones, groups: 1 });
 
 test('forward, input gradient and filter gradient equal their loops as closely as plain float32 sums', () => {
-  // Odd and even sides, rows that fill their tiles and rows that do not, several blocks, every padding.
+  // Odd and even sides, full and partly filled tiles, several blocks, every padding.
   for (const [n, ci, co, h, w, p] of [
     [8, 12, 12, 8, 8, 1],
     [3, 16, 13, 14, 13, 1],
@@ -34,7 +34,7 @@ test('forward, input gradient and filter gradient equal their loops as closely a
 
 const shapes = { x: [8, 16, 8, 8], f: [40, 16, 3, 3], y: [8, 40, 8, 8] };
 
-test('NaN and infinity, in any operand, give what the loop gives: there the plain form runs', () => {
+test('with NaN or infinity in an operand the plain form runs, and equals its loop', () => {
   for (const value of [Number.NaN, Infinity, -Infinity, 3e38]) {
     const odd = (i: number) => (i === 517 ? value : (i % 7) - 3);
     const even = (i: number) => (i % 5) - 2;
@@ -77,16 +77,16 @@ test('NaN and infinity, in any operand, give what the loop gives: there the plai
   }
 });
 
-test('its price: the rounding is that of the largest value in the window, also where its weight is 0', () => {
+test('an output is rounded like the largest value in its window, also if the weight of that value is 0', () => {
   const large = 2 ** 22;
-  // Pixel (0, 1) of each plane lies under tap (1, 2) of output (0, 0).
+  // Output (0, 0) reads pixel (0, 1) of each plane under tap (1, 2).
   const x = operand({ shape: shapes.x, value: (i) => (i % 64 === 1 ? large : 1) }, 'owned');
   const f = operand({ shape: shapes.f, value: (i) => (i % 9 === 5 ? 0 : 1 + (i % 9) / 8) }, 'owned');
   const [fast, plain] = [operand({ shape: shapes.y }, 'owned'), operand({ shape: shapes.y }, 'owned')];
   backend.run(conv2dOp.op, [fast], [x, f], attrs(1));
   conv2dOp.op.loop([viewOf(plain)], [viewOf(x), viewOf(f)], attrs(1));
   const error = Math.abs(fast.buffer.values[0] - plain.buffer.values[0]);
-  // Sixteen channels, filters whose sum is 11.9, and half a unit in the last place, 6e-8, a few times.
+  // Sixteen channels, filters that sum to 11.9, and a few roundings by half a unit in the last place, 6e-8.
   assert.ok(error <= 4 * 6e-8 * 16 * 11.9 * large, `${error}`);
-  assert.ok(error > 0, 'the plain form has none: so this one ran');
+  assert.ok(error > 0, 'the plain form has no error here, so Winograd ran');
 });

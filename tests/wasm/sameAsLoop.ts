@@ -1,4 +1,4 @@
-// What the suites of the wasm backend share: operands with any strides, and a kernel beside its loop.
+// Helpers of the wasm suites: operands with any strides, and a kernel compared with its loop.
 import type { BufferView, DType, Kernel, Lifetime, Values } from '../../core/backends/backend.js';
 import { allocValues, viewOf } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
@@ -9,24 +9,25 @@ import { assert, close } from '../spec.js';
 export const backend = await wasm();
 export const random = new Random(17).stream('wasm');
 
-/** What `via` says of a kernel that ran fast: the name of the build. */
+/** What `via` returns for a kernel that ran its plan: the name of the build. */
 export const FAST = backend.via('matmul');
 
-/** The tolerance of a float32 sum of n terms of size about 1/3. It passes through values of size sqrt(n)/3, and each
- *  addition rounds by at most 6e-8 of them; four or more partial sums run side by side. Errors stay below 1e-6 sqrt(n). */
+/** The tolerance of a float32 sum of n terms of size about 1/3. Partial sums, four or more side by side, have the size
+ *  sqrt(n)/3, and each addition rounds by at most 6e-8 of it. Errors stay below 1e-6 sqrt(n). */
 export const sumOf = (n: number) => 1e-6 * Math.sqrt(n);
 
 export interface Operand {
   shape: Shape;
   dtype?: DType;
-  /** Strides and offset; row-major and 0 where left out. */
+  /** Default: row-major. */
   stride?: Shape;
+  /** Default: 0. */
   offset?: number;
-  /** Values of the whole buffer, by position; random in [-1, 1) where left out. */
+  /** The values of the whole buffer, by position. Default: random in [-1, 1). */
   value?: (i: number) => number;
 }
 
-/** An operand in a buffer of its own, filled with the values given or else as it says. */
+/** A view on a buffer of its own, filled with `values`, by default those of the operand. */
 export function operand(o: Operand, lifetime: Lifetime, values?: Values): BufferView {
   const { shape, dtype = 'float32', stride = stridesOf(shape), offset = 0 } = o;
   const last = sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
@@ -37,8 +38,8 @@ export function operand(o: Operand, lifetime: Lifetime, values?: Values): Buffer
   return { buffer, shape, stride, offset };
 }
 
-/** Runs a kernel with operands of both lifetimes and compares it with its loop: within tolerance (1 + |b|) of each value b,
- *  and with the same bits both times. Outputs hold 7 before, and around what is written after. Returns what ran. */
+/** Runs a kernel with operands of both lifetimes. Asserts that each value is within tolerance (1 + |b|) of the loop's value b, that
+ *  both lifetimes give the same bits, and that nothing is written around the outputs, which hold 7 before. Returns what ran. */
 export function same(kernel: Kernel, outs: Operand[], ins: Operand[], attrs: unknown, tolerance: number): string {
   const plain = ins.map((o) => operand(o, 'collected'));
   const expected = outs.map(({ shape, dtype = 'float32', offset = 0 }) => {

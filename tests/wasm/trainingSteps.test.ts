@@ -1,4 +1,4 @@
-// Whole training steps on the wasm backend: which of their kernels have no fast form.
+// Whole training steps on the wasm backend run without a loop.
 import {
   adaptiveAvgPool2d,
   batchNorm,
@@ -18,11 +18,11 @@ import { DenseNet, lenet, mlp, resnet20 } from '../../models/index.js';
 import { crossEntropy } from '../../nn/index.js';
 import { optimizers } from '../../optim/index.js';
 import { assert, subject } from '../spec.js';
-import { backend, FAST } from './kernels.js';
+import { backend, FAST } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: training steps');
 
-/** The kernels that ran as loops. */
+/** Names of the kernels that ran their loops. */
 const slow = new Set<string>();
 const run = backend.run.bind(backend);
 backend.run = (...call) => {
@@ -68,14 +68,14 @@ test('an MLP, LeNet and a residual block train without a loop, with every bounde
   await setBackend('reference');
 });
 
-test('ResNet-20 and a DenseNet train with every loop made to throw: nothing falls back', async () => {
+test('ResNet-20 and a DenseNet train although every loop throws', async () => {
   await setBackend(backend);
   seed(3);
   const nets = [[resnet20(), 32] as const, [new DenseNet(4, [2, 2]), 16] as const];
   const { run } = backend;
   backend.run = (kernel, out, ins, attrs) => {
     const loop: Kernel['loop'] = (ys, xs, a) => {
-      // The count of batches, an integer, is added to by its loop.
+      // The number of batches, an integer, is counted by a loop.
       if (sizeOf(ys[0].shape) > 1) throw new Error(`${kernel.name} ran as a loop`);
       kernel.loop(ys, xs, a);
     };

@@ -1,6 +1,6 @@
-// Nothing reads values that were never written, or not any more. Backends may hand out memory of any content and reuse it at
-// once; here both are made plain: every block is full of NaN when it is given out, and again when it is given back. One such
-// value in a loss or a weight makes it NaN, so a run over poisoned memory has the bits of a run over clean memory or fails.
+// No result depends on values that were never written, or were freed. Here every block of memory is filled with NaN when it is
+// allocated and when it is freed. If a loss or a weight read one of these values it would be NaN, so a run over poisoned memory
+// has the bits of a run over clean memory only if it reads none.
 import { reference } from '../../core/backends/reference.js';
 import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
 import { type Allocator, classOf } from '../../core/backends/wasm/memory.js';
@@ -11,10 +11,10 @@ import { nets, run, runExamples, sameBits } from './runs.js';
 
 const test = subject('Poisoned memory');
 
-/** Writes the byte that makes a NaN of a float and -1 of an integer. */
+/** The byte that makes a float NaN and an integer -1. */
 const POISON = 0xff;
 
-/** The loops, with what scopes own full of NaN at both ends of its life. Filled bytes of freed buffers: see counting.ts. */
+/** The loops, with owned buffers filled with NaN when they are allocated; counting.ts fills freed ones. */
 function poisonedReference(): Backend & { errors: string[] } {
   const counted = counting();
   return {
@@ -27,7 +27,7 @@ function poisonedReference(): Backend & { errors: string[] } {
   };
 }
 
-/** The wasm backend, with every block of linear memory, scratch included, full of NaN at both ends of its life. */
+/** The wasm backend, with every block of linear memory, scratch memory too, filled with NaN when it is allocated and freed. */
 async function poisonedWasm(options: WasmOptions = {}): Promise<Backend> {
   const backend = await wasm(options);
   const { allocator } = backend as unknown as { allocator: Allocator };
@@ -44,7 +44,7 @@ async function poisonedWasm(options: WasmOptions = {}): Promise<Backend> {
     free(at);
     fill(at, sizes.get(at)!);
   };
-  // Without zeroing of its own a fresh typed array is 0; those that nobody asked to be zeroed get the poison too.
+  // A new typed array is 0 by itself. Those that were not requested as zeros are poisoned too.
   const make = backend.alloc.bind(backend);
   backend.alloc = (dtype, length, lifetime, zeroed) => {
     const buffer = make(dtype, length, lifetime, zeroed);
@@ -74,7 +74,7 @@ test('every operation and its gradient on wasm gives the same bits over poisoned
   for (const [name, values] of await runExamples(await poisonedWasm())) sameBits(values, clean.get(name)!, name);
 });
 
-test('so does training with two threads, whose scratch is poisoned too', async () => {
+test('training with two threads gives the same bits over poisoned memory, scratch memory too', async () => {
   const [clean, poisoned] = [
     await wasm({ workers: { partCost: 0 } }),
     await poisonedWasm({ workers: { partCost: 0 } }),

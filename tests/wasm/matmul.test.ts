@@ -1,0 +1,85 @@
+// Matrix products on the wasm backend.
+import * as ops from '../../core/ops/index.js';
+import { assert, subject } from '../spec.js';
+import { FAST, type Operand, random, same, sumOf } from './sameAsLoop.js';
+
+const test = subject('WebAssembly: matrix products');
+
+test('matmul equals its loop for every remainder of the register tile, and over several blocks', () => {
+  const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, 17];
+  for (const m of sizes) {
+    for (const n of sizes) {
+      const k = 1 + random.below(20);
+      assert.is(same(ops.matmulOp.op, [{ shape: [m, n] }], [{ shape: [m, k] }, { shape: [k, n] }], {}, sumOf(k)), FAST);
+    }
+  }
+  for (const [m, k, n] of [
+    [101, 257, 1030],
+    [97, 515, 9],
+    [1, 300, 40],
+    [40, 300, 1],
+    [200, 1, 3],
+  ]) {
+    assert.is(same(ops.matmulOp.op, [{ shape: [m, n] }], [{ shape: [m, k] }, { shape: [k, n] }], {}, sumOf(k)), FAST);
+  }
+});
+
+test('matmul accepts transposes, gaps, offsets, repeated and reversed axes', () => {
+  const [m, k, n] = [13, 21, 18];
+  const ways = (rows: number, cols: number): Operand[] => [
+    { shape: [rows, cols] },
+    { shape: [rows, cols], stride: [1, rows] },
+    { shape: [rows, cols], stride: [cols + 3, 1], offset: 5 },
+    { shape: [rows, cols], stride: [2 * cols, 2], offset: 1 },
+    { shape: [rows, cols], stride: [0, 1] },
+    { shape: [rows, cols], stride: [1, 0] },
+    { shape: [rows, cols], stride: [0, 0], offset: 3 },
+    { shape: [rows, cols], stride: [-cols, 1], offset: (rows - 1) * cols },
+  ];
+  for (const a of ways(m, k)) {
+    for (const b of ways(k, n))
+      assert.is(same(ops.matmulOp.op, [{ shape: [m, n], offset: 4 }], [a, b], {}, sumOf(k)), FAST);
+  }
+});
+
+test('matmul multiplies batches, and either operand may be repeated', () => {
+  const out = [{ shape: [2, 3, 4, 5] }];
+  const a = { shape: [2, 3, 4, 6] };
+  const b = { shape: [2, 3, 6, 5] };
+  assert.is(same(ops.matmulOp.op, out, [a, b], {}, sumOf(6)), FAST);
+  assert.is(same(ops.matmulOp.op, out, [a, { ...b, stride: [0, 0, 5, 1] }], {}, sumOf(6)), FAST);
+  assert.is(
+    same(
+      ops.matmulOp.op,
+      out,
+      [
+        { ...a, stride: [0, 24, 6, 1] },
+        { ...b, stride: [30, 0, 1, 6] },
+      ],
+      {},
+      sumOf(6),
+    ),
+    FAST,
+  );
+  assert.is(
+    same(
+      ops.matmulOp.op,
+      out,
+      [
+        { ...a, stride: [72, 24, 1, 4] },
+        { ...b, stride: [0, 0, 5, 1] },
+      ],
+      {},
+      sumOf(6),
+    ),
+    FAST,
+  );
+});
+
+test('matmul spreads NaN and infinity to the same rows and columns as its loop', () => {
+  const value = (i: number) => (i === 9 ? Number.NaN : i === 40 ? Number.POSITIVE_INFINITY : i % 7);
+  assert.is(
+    same(ops.matmulOp.op, [{ shape: [11, 13] }], [{ shape: [11, 6], value }, { shape: [6, 13] }], {}, sumOf(6)),
+    FAST,
+  );
+});

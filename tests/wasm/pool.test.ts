@@ -1,0 +1,48 @@
+// Maximum pooling on the wasm backend; norm.test.ts has averages.
+import * as ops from '../../core/ops/index.js';
+import { assert, subject } from '../spec.js';
+import { FAST, same } from './sameAsLoop.js';
+
+const test = subject('WebAssembly: pooling');
+
+test('maxPool2d and maxUnpool2d give the values and positions of their loops, also for ties and NaN', () => {
+  const values = [
+    undefined,
+    (i: number) => i % 3,
+    () => Number.NEGATIVE_INFINITY,
+    (i: number) => (i % 4 === 1 ? Number.NaN : -i),
+  ];
+  for (const [shape, kernel, stride, padding] of [
+    [[2, 3, 8, 8], 2, 2, 0],
+    [[1, 2, 9, 7], 2, 2, 0],
+    [[2, 2, 11, 10], 3, 2, 1],
+    [[1, 1, 5, 5], 3, 1, 1],
+    [[1, 1, 4, 4], 4, 4, 0],
+    [[1, 3, 28, 28], 2, 2, 0],
+    [[1, 2, 13, 21], 3, 2, 1],
+    [[1, 2, 13, 21], 3, 1, 1],
+    [[1, 1, 17, 25], 3, 3, 0],
+  ] as const) {
+    const axis = (d: number) =>
+      Array.from({ length: Math.floor((d + 2 * padding - kernel) / stride) + 1 }, (_, o) => o);
+    const window = (d: number) =>
+      axis(d).map((o) => [Math.max(0, o * stride - padding), Math.min(d, o * stride - padding + kernel)] as const);
+    const pair = (v: number) => [v, v] as const;
+    const attrs = {
+      kernelSize: pair(kernel),
+      stride: pair(stride),
+      padding: pair(padding),
+      rows: window(shape[2]),
+      columns: window(shape[3]),
+    };
+    const y = { shape: [shape[0], shape[1], attrs.rows.length, attrs.columns.length] };
+    const index = { ...y, dtype: 'int32' as const };
+    for (const value of values) {
+      assert.is(same(ops.maxPool2dOp.op, [y, index], [{ shape, value }], attrs, 0), FAST);
+    }
+    const plane = shape[2] * shape[3];
+    const at = { ...index, value: (i: number) => (i * 7) % plane };
+    // Sums of a few equal indices: the loop stores a float32 after each addition, so the bits are the same.
+    assert.is(same(ops.maxUnpool2d.op, [{ shape }], [y, at], { size: shape.slice(2) }, 0), FAST);
+  }
+});

@@ -1,0 +1,42 @@
+// Sums on the wasm backend.
+import * as ops from '../../core/ops/index.js';
+import type { Shape } from '../../core/shape.js';
+import { assert, subject } from '../spec.js';
+import { backend, FAST, operand, same } from './sameAsLoop.js';
+
+const test = subject('WebAssembly: sums');
+
+test('sum over any axes equals its loop, and overflows only if the loop does', () => {
+  const sum = ops.sumOp.op;
+  const kept = (shape: Shape, axes: number[]) => ({ shape: shape.map((d, i) => (axes.includes(i) ? 1 : d)) });
+  const sets = [[], [0], [1], [3], [0, 1], [1, 2], [2, 3], [1, 3], [0, 2, 3], [0, 1, 2], [0, 1, 2, 3]];
+  for (const shape of [
+    [3, 5, 7, 9],
+    [1, 8, 1, 16],
+    [2, 1, 33, 4],
+  ]) {
+    // Both accumulate in float64 and round once. Their orders differ, which is far less than a float32 rounding.
+    for (const axes of sets) assert.is(same(sum, [kept(shape, axes)], [{ shape }], { axes }, 1e-7), FAST);
+  }
+  const large = (i: number) => (i < 16 ? 3e38 : -3e38);
+  assert.is(same(sum, [kept([32], [0])], [{ shape: [32], value: large }], { axes: [0] }, 0), FAST);
+  const view = { shape: [6, 4], stride: [1, 6], value: (i: number) => (i === 7 ? Number.NaN : i) };
+  assert.is(same(sum, [kept([6, 4], [1])], [view], { axes: [1] }, 0), FAST);
+  const many = [2, 3, 2, 5, 2];
+  for (const stride of [undefined, [1, 2, 6, 12, 60]]) {
+    assert.is(same(sum, [kept(many, [0, 2, 4])], [{ shape: many, stride }], { axes: [0, 2, 4] }, 1e-7), FAST);
+  }
+});
+
+test('sum gives the same bits on each run', () => {
+  const x = operand({ shape: [1001] }, 'owned');
+  const bits = [1, 2, 3].map(() => {
+    const y = operand({ shape: [1] }, 'owned');
+    backend.run(ops.sumOp.op, [y], [x], { axes: [0] });
+    const [value] = backend.readSync!(y.buffer);
+    backend.free(y.buffer);
+    return value;
+  });
+  assert.is(new Set(bits).size, 1);
+  backend.free(x.buffer);
+});

@@ -4,12 +4,13 @@ import { checkOptions, describeValue } from './arguments.js';
 import { allocValues, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
-import { Tensor } from './methods.js';
+import { TensorWithMethods } from './methods.js';
 import { filled } from './ops/fill.js';
 import { tryAllocate } from './outOfMemory.js';
 import { defaultRandom, type Stream } from './random.js';
 import { adopt, type Storage } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
+import { Tensor } from './tensor.js';
 
 /** A number, a boolean, a typed array, or a list of such, nested to any depth. */
 export type Nested = number | boolean | Values | ArrayLike<number> | readonly Nested[];
@@ -56,9 +57,9 @@ function wrap(data: Values, dtype: DType, shape: Shape, requiresGrad = false): T
   return whole(adopt(dtype, data), dtype, shape, requiresGrad);
 }
 
-/** A tensor of all values of a storage. Takes Tensor from methods.ts, so that a bundler keeps its methods. */
+/** A tensor of all values of a storage. */
 function whole(storage: Storage, dtype: DType, shape: Shape, requiresGrad = false): Tensor {
-  const t = new Tensor(storage, dtype, shape, stridesOf(shape), 0);
+  const t = new TensorWithMethods(storage, dtype, shape, stridesOf(shape), 0);
   if (requiresGrad) t.requiresGrad = true;
   return t;
 }

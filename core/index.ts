@@ -10,7 +10,7 @@ export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
 export { freeGrad } from './gradients.js';
 export { addPendingCheck, noGrad } from './graph.js';
-export { Tensor } from './methods.js';
+export type { TensorMethods } from './methods.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
 export { type Definition, type Op, type Operation, type Operations, runInPlace } from './op.js';
 export * from './ops/index.js';
@@ -18,4 +18,4 @@ export { defaultRandom, Random, type RandomState, Stream, type StreamState, seed
 export { parseSafetensors, serializeSafetensors } from './safetensors/safetensors.js';
 export { keep, persist, type Scope, type Storage, scope } from './scope.js';
 export { isContiguous, type Shape, sameShape, show, sizeOf } from './shape.js';
-export type { Axes, Operand } from './tensor.js';
+export { type Axes, type Operand, Tensor } from './tensor.js';

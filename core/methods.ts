@@ -2,7 +2,7 @@
 //
 // Operations create tensors, so tensor.ts cannot import them without a cycle. This file imports both and copies the methods
 // to Tensor.prototype. A bundler may drop a file if nothing that it exports is used. The copying is therefore the value of
-// an export, `Tensor`, and every function that creates tensors for a program takes Tensor from here.
+// an export, `TensorWithMethods`, and every function that creates tensors for a program calls that constructor.
 import { describeValue } from './arguments.js';
 import type { Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
@@ -13,10 +13,10 @@ import { write } from './ops/fill.js';
 import * as ops from './ops/index.js';
 import { formatTensor } from './print.js';
 import { isContiguous, type Shape, show } from './shape.js';
-import { type Axes, Tensor as Bare, type Operand } from './tensor.js';
+import { type Axes, type Operand, Tensor } from './tensor.js';
 
-/** The members of Tensor that need operations. Each has `this: Tensor`. */
-export abstract class Methods {
+/** The members of Tensor that need operations. Each operation is also a function: `a.add(b)` is `add(a, b)`. */
+export abstract class TensorMethods {
   /** The sum a + b, element by element, with broadcasting. The dtype is promoted; bool counts as int32.
    *  Throws ShapeError if the shapes do not broadcast. */
   add(this: Tensor, b: Operand): Tensor {
@@ -327,17 +327,13 @@ function checkSingle(t: Tensor, what: string): void {
     );
 }
 
-function withMethods(): typeof Bare {
-  const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(Methods.prototype);
-  // Node prints objects by the method of this name.
-  const inspect = { value: Methods.prototype.toString, configurable: true, writable: true };
-  Object.defineProperties(Bare.prototype, { ...methods, [Symbol.for('nodejs.util.inspect.custom')]: inspect });
-  return Bare;
+function withMethods(): typeof Tensor {
+  const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(TensorMethods.prototype);
+  // Node prints an object by its method of this name.
+  const inspect = { [Symbol.for('nodejs.util.inspect.custom')]: methods.toString };
+  Object.defineProperties(Tensor.prototype, { ...methods, ...inspect });
+  return Tensor;
 }
 
-/** An n-dimensional array of numbers that remembers how it was computed. Create one with `tensor`, `zeros`, `randn`, ..
- *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they return new tensors. Only `assign` changes one. */
-export const Tensor: typeof Bare = withMethods();
-/** An n-dimensional array of numbers that remembers how it was computed. Create one with `tensor`, `zeros`, `randn`, ..
- *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they return new tensors. Only `assign` changes one. */
-export type Tensor = Bare;
+/** The class Tensor, with its methods. */
+export const TensorWithMethods: typeof Tensor = withMethods();

@@ -2,8 +2,9 @@
 import type { NdArray } from 'ndarray';
 import { dtypeOf, type Values } from './backends/backend.js';
 import { DTypeError, ValueError } from './errors.js';
-import { Tensor } from './methods.js';
+import { TensorWithMethods } from './methods.js';
 import { adopt } from './scope.js';
+import type { Tensor } from './tensor.js';
 
 /** An ndarray of a copy of the values. ndarray is loaded here, on first use: it makes its classes with `new Function`,
  *  which a strict Content-Security-Policy forbids. Throws what it throws there. */
@@ -26,5 +27,5 @@ export function fromNdarray(array: NdArray<any>): Tensor {
   const odd = dtype === 'bool' ? (array.data as Uint8Array).find((v) => v > 1) : undefined;
   if (odd !== undefined)
     throw new ValueError(`fromNdarray: bytes are taken as bool, 0 or 1: ${odd}; copy to Int32Array`);
-  return new Tensor(adopt(dtype, array.data), dtype, [...array.shape], [...array.stride], array.offset);
+  return new TensorWithMethods(adopt(dtype, array.data), dtype, [...array.shape], [...array.stride], array.offset);
 }

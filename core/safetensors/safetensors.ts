@@ -12,8 +12,8 @@
 import { allocValues, type DType, type Values } from '../backends/backend.js';
 import { tensor } from '../create.js';
 import { DataError, ValueError } from '../errors.js';
-import { Tensor } from '../methods.js';
 import { sizeOf } from '../shape.js';
+import { Tensor } from '../tensor.js';
 import { type Entry, isReserved, METADATA, parseHeader, quote } from './header.js';
 
 /** A dtype of the format: bytes of an element, what it becomes here, and how to read and write the one at a byte. */

@@ -13,8 +13,8 @@ import {
   scope,
   setBackend,
   setThreads,
-  sizeOf,
 } from 'boundgrad';
+import { sizeOf } from 'boundgrad/core';
 import { type GpuBackend, gpu, type Mode } from 'boundgrad/gpu';
 import type { Row } from './case.js';
 import { labels } from './suites/step.js';

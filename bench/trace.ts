@@ -4,7 +4,8 @@
 //   conv2dInput   2 |gy| ci kh kw              conv2dWeight   2 |gy| ci kh kw
 //
 // A faster algorithm for the same result, such as Winograd's, counts as much.
-import { type BufferView, backend, sizeOf } from 'boundgrad';
+import { type BufferView, backend } from 'boundgrad';
+import { sizeOf } from 'boundgrad/core';
 import type { Case } from './case.js';
 
 export interface Trace {

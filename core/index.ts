@@ -9,10 +9,18 @@ export { type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
 export { freeGrad } from './gradients.js';
-export { addPendingCheck, noGrad } from './graph.js';
+export { addPendingCheck, type Node, noGrad } from './graph.js';
 export type { TensorMethods } from './methods.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
-export { type Definition, type Op, type Operation, type Operations, runInPlace } from './op.js';
+export {
+  type Definition,
+  type Op,
+  type Operation,
+  type Operations,
+  runInPlace,
+  type Sample,
+  type Thunks,
+} from './op.js';
 export * from './ops/index.js';
 export { defaultRandom, Random, type RandomState, Stream, type StreamState, seed, useRandom } from './random.js';
 export { parseSafetensors, serializeSafetensors } from './safetensors/safetensors.js';

@@ -19,5 +19,7 @@ export { type EvaluateOptions, type Evaluation, evaluate, type Loss } from './ev
 export { fit } from './fit.js';
 export { Diverged } from './nonFinite.js';
 export type { FitOptions, History } from './options.js';
+export type { Sums } from './runningSums.js';
 export type { Clip } from './step.js';
+export type { Json } from './validate.js';
 export { VERSION } from './version.js';

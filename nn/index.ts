@@ -6,7 +6,7 @@ export * as init from './init.js';
 export * from './linear.js';
 export * from './losses.js';
 export { Module, type Named } from './module.js';
-export { BatchNorm1d, BatchNorm2d, type BatchNormOptions, LayerNorm } from './norm.js';
+export { type BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions, LayerNorm } from './norm.js';
 export type { LayerOptions } from './parameter.js';
 export * from './sequential.js';
 export type { StateDict } from './stateDict.js';

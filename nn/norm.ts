@@ -46,7 +46,7 @@ export interface BatchNormOptions extends LayerOptions {
 }
 
 /** Batch normalization over axis 1 of inputs with any number of axes. */
-abstract class BatchNorm extends Module {
+export abstract class BatchNorm extends Module {
   /** w [channels], from 1; null with `affine: false`. */
   readonly weight: Tensor | null;
   /** b [channels], from 0; null with `affine: false`. */

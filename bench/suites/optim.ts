@@ -1,17 +1,7 @@
 // The bounded step over a million parameters, one tensor. AdaBound reads and writes x, m and v and reads g: 28 bytes a
 // parameter, if it passes over them once. Beside it the loop that defines it (optim/step.ts) on the same numbers.
-import {
-  AdaBound,
-  boundedStep,
-  mul,
-  noProgress,
-  type Optimizer,
-  optimizers,
-  persist,
-  randn,
-  scalarsAt,
-  scope,
-} from 'boundgrad';
+import { AdaBound, boundedStep, mul, noProgress, type Optimizer, optimizers, randn, scalarsAt, scope } from 'boundgrad';
+import { persist } from 'boundgrad/core';
 import { type Case, rate, type Suite, timed } from '../case.js';
 
 const PARAMETERS = 1e6;

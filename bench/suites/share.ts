@@ -11,8 +11,8 @@ import {
   randn,
   resnet20,
   SGDM,
-  sizeOf,
 } from 'boundgrad';
+import { sizeOf } from 'boundgrad/core';
 import { portion, type Suite, share } from '../case.js';
 import { labels, step } from './step.js';
 

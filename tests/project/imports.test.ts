@@ -286,12 +286,13 @@ for (const make of [
   });
 }
 
-test('the package exports what core exports but for what only other folders and gradients need', () => {
-  const inner = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name));
+test('the root exports all of core, except internals of operations and what only other folders need', () => {
+  const hidden = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name));
   const gradients = 'avgUnpool2d batchNormGrad conv2dInput conv2dWeight maxUnpool2d reluGrad unslice';
   const parts =
     'argMaxOp avgPool2dOp broadcastIfNeeded castOp conv2dOp copy filled logSoftmaxOp matmulOp maxOp maxPool2dOp minOp pairOf';
   const steps = 'reshapeOp scalar softmaxOp sumOp sumTo unify whereOp write';
-  const folders = 'checkOptions checkTensor currentBackend describeValue addPendingCheck';
-  assert.equal(inner.sort(), [gradients, parts, steps, folders].join(' ').split(' ').sort());
+  const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
+  const folders = 'addPendingCheck checkOptions checkTensor currentBackend describeValue freeGrad persist runInPlace';
+  assert.equal(hidden.sort(), [gradients, parts, steps, shapes, folders].join(' ').split(' ').sort());
 });

@@ -32,9 +32,33 @@ export function checkBool(what: string, value: unknown): Tensor {
 
 /** Throws ValueError for options that are no object, and for one that does not exist. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || options instanceof Tensor) {
     throw new ValueError(`${what}: options are an object of ${known.join(', ')}: got ${describeValue(options)}`);
   }
   const odd = Object.keys(options).find((key) => !known.includes(key));
-  if (odd !== undefined) throw new ValueError(`${what}: unknown option: ${odd}; it has ${known.join(', ')}`);
+  if (odd === undefined) return;
+  const near = nearestName(odd, known);
+  const remedy = `it has ${known.join(', ') || 'no options'}${near ? `; did you mean ${near}?` : ''}`;
+  throw new ValueError(`${what}: unknown option: ${odd}; ${remedy}`);
+}
+
+/** The name that is most like a misspelt one; undefined if none is near. Case and underscores count less than letters. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const plain = (s: string) => s.toLowerCase().replaceAll('_', '');
+  const distances = names.map((known) => editDistance(plain(name), plain(known)));
+  const least = Math.min(...distances);
+  return least <= Math.max(1, Math.floor(name.length / 3)) ? names[distances.indexOf(least)] : undefined;
+}
+
+/** The least number of insertions, deletions and substitutions that turn a into b. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
 }

@@ -293,6 +293,7 @@ test('the root exports all of core, except internals of operations and what only
     'argMaxOp avgPool2dOp broadcastIfNeeded castOp conv2dOp copy filled logSoftmaxOp matmulOp maxOp maxPool2dOp minOp pairOf';
   const steps = 'reshapeOp scalar softmaxOp sumOp sumTo unify whereOp write';
   const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
-  const folders = 'addPendingCheck checkOptions checkTensor currentBackend describeValue freeGrad persist runInPlace';
+  const folders =
+    'addPendingCheck checkOptions checkTensor currentBackend describeValue freeGrad nearestName persist runInPlace';
   assert.equal(hidden.sort(), [gradients, parts, steps, shapes, folders].join(' ').split(' ').sort());
 });

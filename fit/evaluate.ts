@@ -8,7 +8,7 @@ import { pause } from './pause.js';
 /** A loss: the mean over a batch, as a scalar, from the model's output (n, ..) and the labels, int32 (n). */
 export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
-/** The options of `evaluate`. */
+/** Loss, batch size and abort signal of an evaluation. */
 export interface EvaluateOptions {
   /** The loss. Default: cross-entropy of logits, with which right answers are counted too. */
   loss?: Loss;

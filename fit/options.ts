@@ -7,7 +7,7 @@ import type { Checkpoints, Settings } from './checkpoint.js';
 import type { Loss } from './evaluate.js';
 import type { Clip } from './step.js';
 
-/** The options of `fit`. */
+/** What `fit` trains on, how long, and what it calls and saves on the way. */
 export interface FitOptions {
   /** The training batches. Epochs are counted from 0, whatever its `epoch` is. */
   train: DataLoader;

@@ -2,10 +2,13 @@
 
 /** Sums over the samples so far. */
 export interface Sums {
+  /** The sum of the samples' losses. */
   loss: number;
   /** Right answers. */
   right: number;
+  /** The number of samples. */
   samples: number;
+  /** Time spent in steps. */
   milliseconds: number;
   /** Mean loss of the first batch. */
   firstLoss: number;

@@ -9,7 +9,7 @@
 import { flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
 
-/** Options of `lenet`. */
+/** Classes and layer options of a LeNet. */
 export interface LenetOptions extends LayerOptions {
   /** The number of classes. Default: 10. */
   numClasses?: number;

@@ -2,7 +2,7 @@
 import { ValueError } from '../core/index.js';
 import { Dropout, Flatten, type LayerOptions, Linear, type Module, ReLU, Sequential } from '../nn/index.js';
 
-/** Options of `mlp`. */
+/** Layer sizes and layer options of a multilayer perceptron. */
 export interface MlpOptions extends LayerOptions {
   /** Numbers of features from input to output, at least two: [784, 128, 10] has one hidden layer. */
   sizes: readonly number[];

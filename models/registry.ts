@@ -15,7 +15,7 @@ export interface BuildOptions extends LayerOptions {
   numClasses?: number;
 }
 
-/** A model in `models`. */
+/** A model that the command line can build by name. */
 export interface ModelEntry {
   /** What the model is, in one line. */
   description: string;

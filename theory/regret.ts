@@ -23,7 +23,7 @@ export interface RegretResult {
   falls: number;
 }
 
-/** Options of `regret`. */
+/** Which steps `regret` reports, and the hyper-parameters of the rule. */
 export interface RegretOptions {
   /** The steps to report, in 1..T. T is always reported. Default: T alone. */
   at?: readonly number[];

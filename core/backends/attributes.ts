@@ -96,7 +96,7 @@ export interface ResolvedRange {
   /** Number of elements. */
   length: number;
 }
-/** Attributes of slice. */
+/** Attributes of the kernels slice and unslice. */
 export interface SliceAttributes {
   /** One range for each axis. */
   ranges: readonly ResolvedRange[];

@@ -26,7 +26,7 @@ import { add } from './zip.js';
 /** One number for both axes, or [rows, columns]. */
 export type Pair = number | readonly [rows: number, columns: number];
 
-/** Options of conv2d. */
+/** How a convolution moves its window over the image. */
 export interface Conv2dOptions {
   /** Distance between neighbouring windows. Default: 1. */
   stride?: Pair;

@@ -18,7 +18,7 @@ export interface ReduceOptions {
   keepdim?: boolean;
 }
 
-/** Options of variance. */
+/** Axes kept and divisor of `variance`. */
 export interface VarianceOptions extends ReduceOptions {
   /** Divides by n - 1 rather than n. Default: true, as in PyTorch. */
   unbiased?: boolean;

@@ -102,6 +102,7 @@ export class Recorder {
   /** Throws ValueError for an unknown option, for a number of steps or elements that is not a whole number, for bins without a
    *  range, and for quantiles outside [0, 1]. */
   constructor(
+    /** The optimizer whose steps are recorded. */
     readonly optimizer: Optimizer<any>,
     options: RecorderOptions = {},
   ) {

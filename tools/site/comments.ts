@@ -27,10 +27,12 @@ export function checkComments(project: ProjectReflection): string[] {
   });
 }
 
-/** Whether a reader meets the reflection by name: members of an anonymous type belong to the comment of their owner. */
+/** Whether a reader meets the reflection by name, and first here: the owner's comment covers the members of an anonymous type,
+ *  and the overridden member's comment covers the one that overrides it. */
 function isNamed(reflection: Reflection): boolean {
   for (let r: Reflection | undefined = reflection; r; r = r.parent) if (r.name === '__type') return false;
-  return !reflection.flags.isInherited && !reflection.flags.isExternal;
+  const { inheritedFrom, overwrites } = reflection as DeclarationReflection;
+  return !inheritedFrom && !overwrites && !reflection.flags.isExternal;
 }
 
 /** The text of a comment, of the reflection or of its signatures. */

@@ -19,7 +19,7 @@ import { ResidentCalls } from './resident/calls.js';
 
 export type { Mode } from './gpujs/library.js';
 
-/** Options of gpu(). */
+/** Where gpu.js runs, and how much. */
 export interface GpuOptions extends Partial<EngineOptions> {
   /** Where to run. Default: the first of webgpu, webgl2 and headlessgl that is a device, else webasm. */
   mode?: Mode;

@@ -1,9 +1,9 @@
 // Reverse-mode differentiation.
 //
-//   order   nodes by falling id: an id is given when an operation runs, so every consumer comes before its inputs
-//   gather  gbar(x) = sum over consumers of their vjp's part for x
-//   memory  inside a scope, a node's results and their gradients are freed as soon as the node is done, since every
-//           consumer in this graph was done before; leaf gradients belong to the leaves and outlive the scope
+//   order   nodes by falling id. A node gets its id when its operation runs, so every consumer comes before its inputs.
+//   gather  gbar(x) = sum over the consumers of x of their vjp's term for x
+//   memory  Inside a scope, a node's results and their gradients are freed once the node is done: all its consumers in this
+//           graph are done by then. Gradients of leaves outlive the scope.
 import { GradError, ShapeError } from './errors.js';
 import { placeGrad } from './gradients.js';
 import { type Node, withRecording } from './graph.js';
@@ -15,18 +15,20 @@ import { runInInnerScope, Storage } from './scope.js';
 import { isContiguous, sameShape, show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
+/** Options of `backward` and `grad`. */
 export interface BackwardOptions {
-  /** The cotangent of the root, or one for each of several; 1 where left out, which needs a root of one element. */
+  /** The cotangent of the root, or one for each of several roots, with the root's shape and dtype. Default: 1, which requires a
+   *  root of one element. */
   gradient?: Tensor | readonly Tensor[];
-  /** Keeps saved values, so that backward can run again. */
+  /** Keeps the saved values, so that backward can run again. Default: the value of `createGraph`. */
   retainGraph?: boolean;
-  /** Records the gradients themselves, so that they can be differentiated. Keeps the graph. */
+  /** Records the computation of the gradients, so that they can be differentiated. Default: false. */
   createGraph?: boolean;
 }
 
-/** Adds the gradient of `root` to `grad` of every leaf it came from, and of tensors that asked with retainGrad().
- *  Throws GradError if nothing requires a gradient, if the root is no scalar and no cotangent is given, or if the graph
- *  was used up by an earlier backward. */
+/** Adds the gradient of `root` to the `grad` of every leaf that it was computed from, and of tensors with retainGrad().
+ *  Throws GradError if nothing requires a gradient, if the root has more than one element and no cotangent is given, or if an
+ *  earlier backward freed the graph; ShapeError if the cotangent differs from the root in shape or dtype. */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   propagate([root], options, (node, gs, pending) => {
     node.gradTargets.forEach((t, i) => {
@@ -36,13 +38,13 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
   });
 }
 
-/** The gradients of y to each x, without touching any `grad`: zeros where y does not depend on x.
- *  Several ys are summed. Throws as backward does. */
+/** The gradients of y with respect to each x; leaves every `grad` unchanged. Zeros if y does not depend on x. The gradients of
+ *  several ys are summed. Throws GradError if an x requires no gradient, and the errors of `backward`. */
 export function grad(y: Tensor | readonly Tensor[], xs: readonly Tensor[], options: BackwardOptions = {}): Tensor[] {
   return gradAfter(0, Array.isArray(y) ? y : [y as Tensor], xs, options);
 }
 
-/** The same, taking every node up to the id `past` for a leaf: what lies before is neither followed nor freed. */
+/** The same as `grad`, but treats every node up to the id `past` as a leaf: earlier nodes are neither visited nor freed. */
 export function gradAfter(
   past: number,
   ys: readonly Tensor[],
@@ -68,8 +70,8 @@ export function gradAfter(
 
 type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
 
-/** Walks the graph below the roots and calls `visit` with each node's gathered gradients.
- *  ends: where given, only nodes from which one of them can be reached. past: nodes up to this id are leaves. */
+/** Walks the graph from the roots and calls `visit` with each node and its gathered gradients.
+ *  ends: if given, only visits nodes that depend on one of them. past: nodes up to this id are leaves. */
 function propagate(
   roots: readonly Tensor[],
   options: BackwardOptions,
@@ -81,7 +83,7 @@ function propagate(
   const pending = new Pending(createGraph);
   const seeds = roots.map((root, i) => seedOf(root, Array.isArray(gradient) ? gradient[i] : (gradient as Tensor)));
   const order = collect(roots, ends ? [...ends.keys()].reduce((least, n) => Math.min(least, n.id), Infinity) : 0, past);
-  const needed = ends && leadingTo(ends, order);
+  const needed = ends && dependingOn(ends, order);
   const wants = (node: Node | null) => node !== null && (!needed || needed.has(node));
 
   withRecording(createGraph, () => {
@@ -93,7 +95,7 @@ function propagate(
       if (!gs) continue;
       visit(node, gs, pending);
       if (node.op && node.id > past) {
-        if (!node.saved) throw usedUp(node);
+        if (!node.saved) throw graphFreed(node);
         const { xs, ys } = node.saved;
         const parts = pending.compute(() => {
           const thunks = vjpOf(node, gs, createGraph);
@@ -101,7 +103,7 @@ function propagate(
         });
         parts.forEach((g, i) => {
           if (!g) return;
-          checkPart(node, g, xs[i]);
+          checkTerm(node, g, xs[i]);
           pending.add(xs[i].node!, xs[i].output, g);
         });
         if (!retainGraph) release(node, ys, [...roots, ...xs, ...parts]);
@@ -111,14 +113,14 @@ function propagate(
   });
 }
 
-/** Gradients that wait for their node, and how many wait on each storage that was made for one. */
+/** Gradients whose node is not yet visited, and for each storage created by this backward the number of them that use it. */
 class Pending {
   readonly #gradients = new Map<Node, (Tensor | undefined)[]>();
   readonly #holders = new Map<Storage, number>();
 
   constructor(readonly createGraph: boolean) {}
 
-  /** Computes gradients, inside a scope in one of its own, so that what they needed on the way is freed at once. */
+  /** Computes gradients. Inside a scope they get an inner scope, which frees their temporaries at once. */
   compute(fn: () => (Tensor | null)[]): (Tensor | null)[] {
     if (this.createGraph) return fn();
     const before = Storage.count;
@@ -144,7 +146,7 @@ class Pending {
     return gs;
   }
 
-  /** A gradient in values of its own: itself where nobody else waits for its storage, else a copy. */
+  /** A gradient that shares its storage with no other: g, or a copy if another gradient uses the storage. */
   own(g: Tensor): Tensor {
     const sole = this.#holders.get(g.storage) === 1 && g.size === g.storage.buffer.length;
     if (!sole || !isContiguous(g.shape, g.stride)) return copy(g);
@@ -152,7 +154,7 @@ class Pending {
     return g.detach();
   }
 
-  /** Lets go of a node's gradients; those that no other node waits for are freed. */
+  /** Ends the use of a node's gradients. Frees those that no other node uses. */
   done(gs: (Tensor | undefined)[]): void {
     for (const g of gs) if (g) this.#hold(g, -1);
   }
@@ -170,12 +172,12 @@ class Pending {
 function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
   if (!root.node)
     throw new GradError(
-      'backward: nothing to differentiate: no operand required a gradient, or what came after has no vjp',
+      'backward: nothing to differentiate: no operand requires a gradient, or a later operation has no vjp',
     );
   if (!gradient) {
     if (root.size !== 1) {
       throw new GradError(
-        `backward: the root is no scalar: ${show(root.shape)}; reduce it, or give { gradient } of that shape`,
+        `backward: root must be a scalar: ${show(root.shape)}; reduce it, or pass { gradient } of that shape`,
       );
     }
     return filled(root.shape, 1, root.dtype, root);
@@ -188,17 +190,17 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
   return gradient;
 }
 
-function checkPart(node: Node, g: Tensor, x: Tensor): void {
+function checkTerm(node: Node, g: Tensor, x: Tensor): void {
   if (sameShape(g.shape, x.shape) && g.dtype === x.dtype) return;
-  throw new GradError(`${node.name}: its vjp gave ${typeOf(g)} for an input of ${typeOf(x)}`);
+  throw new GradError(`${node.name}: its vjp returned ${typeOf(g)} for an input of ${typeOf(x)}`);
 }
 
 function typeOf(t: Tensor): string {
   return `${show(t.shape)} ${t.dtype}`;
 }
 
-/** Every node the roots came from, by falling id, as far as the ids `from` and `past` allow. No recursion: graphs may be
- *  deep. */
+/** The nodes that the roots depend on, by falling id. Skips nodes before the id `from`; does not go beyond nodes up to `past`.
+ *  Without recursion, because graphs may be deep. */
 function collect(roots: readonly Tensor[], from: number, past: number): Node[] {
   const seen = new Set<Node>();
   const stack = roots.map((r) => r.node!);
@@ -206,14 +208,14 @@ function collect(roots: readonly Tensor[], from: number, past: number): Node[] {
     if (seen.has(node) || node.id < from) continue;
     seen.add(node);
     if (!node.op || node.id <= past) continue;
-    if (!node.saved) throw usedUp(node);
+    if (!node.saved) throw graphFreed(node);
     for (const x of node.saved.xs) if (x.node) stack.push(x.node);
   }
   return [...seen].sort((a, b) => b.id - a.id);
 }
 
-/** The nodes of an order from which one of the ends can be reached. */
-function leadingTo(ends: Map<Node, unknown>, order: Node[]): Set<Node> {
+/** The nodes of `order` that depend on one of the ends, and the ends. */
+function dependingOn(ends: Map<Node, unknown>, order: Node[]): Set<Node> {
   const needed = new Set<Node>(ends.keys());
   for (let i = order.length - 1; i >= 0; i--) {
     if (order[i].saved?.xs.some((x) => x.node && needed.has(x.node))) needed.add(order[i]);
@@ -226,7 +228,7 @@ function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boo
   const { xs, ys } = node.saved!;
   const cotangents = ys.map((y, i) => gs[i] ?? filled(y.shape, 0, y.dtype, y));
   if (!createGraph || !op!.composed) return op!.vjp!(cotangents, xs, ys, attrs);
-  // A fused vjp cannot be differentiated again; plain operations can. Links keep the walk from going past the inputs.
+  // A fused vjp cannot be differentiated again, but the composed form can. `identity` ends the walk at the inputs.
   const points = xs.map(identity);
   const wanted = points.filter((x) => x.node);
   const roots: Tensor[] = [];
@@ -242,23 +244,25 @@ function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boo
 
 const identityOp: Op<object> = { name: 'identity', shape: (xs) => xs, loop() {}, vjp: ([g]) => [() => g] };
 
-/** The same values one node further on: a gradient to it counts uses of it, not of x. */
+/** x behind a node of its own: the gradient of the result counts uses of the result, not of x. */
 export function identity(x: Tensor): Tensor {
   x.check('identity');
   return record(identityOp, [x], [x.detach()], {})[0];
 }
 
-/** Frees a node's saved values and results, but for values that others share: roots, inputs it is a view of, gradients. */
+/** Frees a node's saved values and results, except storages shared with others: roots, inputs of views, gradients. */
 function release(node: Node, ys: readonly Tensor[], others: readonly (Tensor | null)[]): void {
   node.saved = null;
   for (const { storage } of ys) {
     if (!storage.owner || others.some((t) => t?.storage === storage)) continue;
-    storage.free('backward has used it; read it before backward(), keep(t) it, or pass { retainGraph: true }');
+    storage.free(
+      'backward() frees the values that it has used; read it before, keep(t) it, or pass { retainGraph: true }',
+    );
   }
 }
 
-function usedUp(node: Node): GradError {
+function graphFreed(node: Node): GradError {
   return new GradError(
-    `backward: the graph was used up by an earlier backward: at ${node.name}; pass { retainGraph: true } the first time`,
+    `backward: an earlier backward freed the graph: at ${node.name}; pass { retainGraph: true } the first time`,
   );
 }

@@ -1,4 +1,4 @@
-// Tensors from values.
+// Creates tensors: from values, of one value, of random numbers.
 
 import { checkOptions, describeValue } from './arguments.js';
 import { allocValues, type Values } from './backends/backend.js';
@@ -12,19 +12,23 @@ import { adopt, type Storage } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';
 
-/** A number, a boolean, a typed array, or a list of such, nested to any depth. */
+/** A number, a boolean, a typed array, or a list of these, nested to any depth. */
 export type Nested = number | boolean | Values | ArrayLike<number> | readonly Nested[];
 
+/** Options of `tensor`; without `shape`, of `zeros`, `ones` and `full`. */
 export interface TensorOptions {
+  /** The size of each axis. Default: the shape of the nested list. */
   shape?: Shape;
+  /** The type of the elements. Default: of `tensor`, that of the values; else 'float32'. */
   dtype?: DType;
+  /** Whether operations on the tensor are recorded. Default: false. */
   requiresGrad?: boolean;
 }
 
-/** A tensor of values, which are copied. Nested lists give the shape; typed arrays and flat lists take `shape`.
- *  dtype: float32 where left out, but int32 for an Int32Array, float64 for a Float64Array, bool for booleans alone.
- *  Throws ShapeError for ragged lists and where the shape does not hold as many values, ValueError for what is no number,
- *  or no integer where int32 is asked for, and for an option that does not exist. */
+/** A tensor with a copy of the values. Nested lists define the shape; `shape` arranges a typed array or a flat list.
+ *  dtype: Default: int32 for an Int32Array, float64 for a Float64Array, bool for a list of booleans, else float32.
+ *  Throws ShapeError for ragged lists and if the shape does not fit the values; ValueError for a value that is not a number,
+ *  one that int32 cannot hold, and an unknown option; DTypeError for an unknown dtype. */
 export function tensor(values: Nested, options: TensorOptions = {}): Tensor {
   checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad']);
   const flat: (number | boolean)[] = [];
@@ -42,7 +46,7 @@ export function tensor(values: Nested, options: TensorOptions = {}): Tensor {
   return wrap(data, dtype, shape, options.requiresGrad);
 }
 
-/** Throws ValueError where int32 did not hold a value: a fraction, or beyond 2^31. */
+/** Throws ValueError if int32 cannot hold a value: a fraction, or beyond 2^31. */
 function checkIntegers(source: ArrayLike<number>, stored: Values): void {
   for (let i = 0; i < stored.length; i++) {
     if (stored[i] === Number(source[i])) continue;
@@ -78,7 +82,7 @@ function flatten(values: Nested, out: (number | boolean)[], path: readonly numbe
     return [values.length];
   }
   if (!Array.isArray(values)) throw notNumbers(values, path);
-  // Array.from visits holes too.
+  // Array.from also visits holes.
   const shapes = Array.from(values as Nested[], (v, i) => flatten(v, out, [...path, i]));
   const odd = shapes.findIndex((s) => !sameShape(s, shapes[0]));
   if (odd > 0) {
@@ -103,23 +107,23 @@ function inferred(values: Nested, flat: readonly (number | boolean)[]): DType {
   return flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float32';
 }
 
-/** A tensor of one value. dtype: float32 where left out.
- *  Throws ShapeError for a size that is no count, BackendError where there is no room. */
+/** A tensor filled with one value. dtype: Default: float32.
+ *  Throws ShapeError unless the sizes are non-negative integers, BackendError if memory is exhausted. */
 export function full(shape: Shape, value: number, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
-  return uniform('full', shape, value, options);
+  return constant('full', shape, value, options);
 }
 
-/** Zeros, otherwise as full. */
+/** A tensor of zeros. dtype: Default: float32. Throws the errors of `full`. */
 export function zeros(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
-  return uniform('zeros', shape, 0, options);
+  return constant('zeros', shape, 0, options);
 }
 
-/** Ones, otherwise as full. */
+/** A tensor of ones. dtype: Default: float32. Throws the errors of `full`. */
 export function ones(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
-  return uniform('ones', shape, 1, options);
+  return constant('ones', shape, 1, options);
 }
 
-function uniform(what: string, shape: Shape, value: number, options: Omit<TensorOptions, 'shape'>): Tensor {
+function constant(what: string, shape: Shape, value: number, options: Omit<TensorOptions, 'shape'>): Tensor {
   checkOptions(what, options, ['dtype', 'requiresGrad']);
   const dtype = checkDType(what, options.dtype ?? 'float32');
   const to = checkShape(what, shape);
@@ -127,7 +131,9 @@ function uniform(what: string, shape: Shape, value: number, options: Omit<Tensor
   return whole(storage, dtype, to, options.requiresGrad);
 }
 
-/** start, start + step, .. below stop, as NumPy's arange; one argument is the stop. int32 where all are integers. */
+/** The numbers start, start + step, .. below stop (above, if step is negative), as NumPy's arange. -> a vector.
+ *  `arange(stop)` starts at 0. step: Default: 1. dtype: Default: int32 if all three are integers, else float32.
+ *  Throws ValueError if the list is endless. */
 export function arange(start: number, stop?: number, step = 1, options: { dtype?: DType } = {}): Tensor {
   checkOptions('arange', options, ['dtype']);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
@@ -140,7 +146,7 @@ export function arange(start: number, stop?: number, step = 1, options: { dtype?
   return tensor(values, { dtype });
 }
 
-/** The identity matrix of n rows. */
+/** The identity matrix [n, n]. dtype: Default: float32. Throws ShapeError unless n is a non-negative integer. */
 export function eye(n: number, options: { dtype?: DType } = {}): Tensor {
   checkOptions('eye', options, ['dtype']);
   const [size] = checkShape('eye', [n]);
@@ -150,22 +156,24 @@ export function eye(n: number, options: { dtype?: DType } = {}): Tensor {
   return wrap(data, dtype, [size, size]);
 }
 
+/** Options of `rand` and `randn`. */
 export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
-  /** Where numbers come from: the stream `tensor` of the default Random where left out. */
+  /** The stream that the numbers are drawn from. Default: the stream 'tensor' of the default Random. */
   stream?: Stream;
 }
 
-/** Uniform numbers in [0, 1), float32 where no dtype is given. Throws as full does, and DTypeError for a dtype of no floats. */
+/** A tensor of uniform random numbers in [0, 1). dtype: Default: float32.
+ *  Throws the errors of `full`, and DTypeError unless the dtype is float32 or float64. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return drawn('rand', shape, options, (s) => s.uniform());
+  return randomTensor('rand', shape, options, (s) => s.uniform());
 }
 
-/** Standard normal numbers, otherwise as rand. */
+/** A tensor of standard normal random numbers. dtype: Default: float32. Throws the errors of `rand`. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  return drawn('randn', shape, options, (s) => s.normal());
+  return randomTensor('randn', shape, options, (s) => s.normal());
 }
 
-function drawn(what: string, shape: Shape, options: RandomOptions, draw: (s: Stream) => number): Tensor {
+function randomTensor(what: string, shape: Shape, options: RandomOptions, draw: (s: Stream) => number): Tensor {
   checkOptions(what, options, ['dtype', 'requiresGrad', 'stream']);
   const dtype = checkDType(what, options.dtype ?? 'float32');
   if (!isFloat(dtype)) throw new DTypeError(`${what}: random numbers are floats: ${dtype}; cast the result`);

@@ -1,4 +1,4 @@
-// Operations of a user's own, and trading time for memory.
+// Operations and gradients defined by a program, and recomputation, which trades time for memory.
 
 import { describeValue } from './arguments.js';
 import type { View } from './backends/backend.js';
@@ -13,14 +13,14 @@ import { runInInnerScope, Storage } from './scope.js';
 import { stridesOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-/** Makes an operation of a program's own from its definition, whose loop gets its inputs in row-major order from element 0 on.
- *  Throws ValueError where a part is missing, or where an operation that is built in has the name. */
+/** Makes an operation with one output from its definition. The loop gets each input in row-major order from element 0 on.
+ *  Throws ValueError if a part is missing or a built-in operation has the name. */
 export function checkedOp<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
   const own = withChecks('op', definition);
   return Object.assign((...args: Args) => apply(own, ...own.args(...args))[0], { op: own });
 }
 
-/** The same with several outputs. */
+/** Makes an operation with several outputs from its definition; see `op`. A call returns a list of tensors. */
 export function checkedOps<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
   const own = withChecks('ops', definition);
   return Object.assign((...args: Args) => apply(own, ...own.args(...args)), { op: own });
@@ -31,7 +31,7 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
   if (!(typeof name === 'string' && name))
     throw new ValueError(`${what}: takes a definition with a name: got ${describeValue(name)}`);
   if (builtInNames.has(name)) {
-    throw new ValueError(`${what}: '${name}' is the name of an operation that is built in; choose another`);
+    throw new ValueError(`${what}: '${name}' is the name of a built-in operation; choose another`);
   }
   for (const part of ['args', 'shape', 'loop'] as const) {
     if (typeof definition[part] === 'function') continue;
@@ -47,7 +47,7 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
         const thunks = vjp(gs, xs, ys, attrs);
         if (thunks.length === xs.length) return thunks;
         throw new GradError(
-          `${name}: its vjp gives ${thunks.length} gradients for ${xs.length} inputs; null for one that has none`,
+          `${name}: its vjp returns ${thunks.length} gradients for ${xs.length} inputs; return null for an input without one`,
         );
       }),
   };
@@ -57,8 +57,9 @@ function inOrder(x: View): View {
   return { data: dense(x), shape: x.shape, stride: stridesOf(x.shape), offset: 0 };
 }
 
-/** A function with a gradient of its own. forward runs unrecorded; vjp gives, for the cotangent g of y = forward(..xs),
- *  the cotangent of each x, or null for none. Written in operations, it can be differentiated again. */
+/** A function with its own gradient. forward computes y from the tensors xs and is not recorded. vjp returns the cotangent of
+ *  each x for the cotangent g of y; null for an input without a gradient. If vjp uses operations, it can be differentiated
+ *  again. name: for error messages. */
 export function customOp(
   name: string,
   forward: (...xs: Tensor[]) => Tensor,
@@ -73,7 +74,7 @@ export function customOp(
       return xs.map((_, i) => () => {
         all ??= vjp(g, xs, y);
         const part = all[i];
-        if (!part) throw new GradError(`${name}: its vjp gives no gradient for input ${i}, which requires one`);
+        if (!part) throw new GradError(`${name}: its vjp returns no gradient for input ${i}, which requires one`);
         return part;
       });
     },
@@ -85,13 +86,14 @@ export function customOp(
   };
 }
 
-/** Runs fn(..xs) without keeping what its gradient needs; backward runs it once more. Costs one forward, saves its memory.
- *  Draws of the default Random are repeated, so dropout drops the same elements. fn must depend on nothing that changes,
- *  and what else it does, such as updating running statistics, it does twice. */
+/** Runs fn(..xs) without saving values for its gradient; backward runs fn once more to compute them. This costs a second
+ *  forward pass and saves its memory. Draws of the default Random are repeated, so dropout drops the same elements.
+ *  fn must not depend on values that change between the two runs. Its side effects, as updates of running statistics, occur
+ *  twice. PyTorch's name: checkpoint. */
 export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
   if (!isRecording()) return fn(...xs);
   const random = defaultRandom().state();
-  // The first run shows which recorded tensors fn reads besides its arguments; its graph is dropped.
+  // The graph of the first run shows which other recorded tensors fn reads. Then it is discarded.
   let others: Tensor[] = [];
   const [y] = runInInnerScope(() => {
     const points = xs.map(identity);
@@ -112,7 +114,7 @@ export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]):
   return record(op, [...xs, ...others], [y], {})[0];
 }
 
-/** The gradients of fn(..the first n inputs) to every input; the others are read by fn itself. */
+/** The gradients of fn(..the first n inputs) with respect to every input; fn reads the other inputs itself. */
 function recompute(
   fn: (...xs: Tensor[]) => Tensor,
   inputs: Tensor[],
@@ -136,12 +138,12 @@ function recompute(
   }
 }
 
-/** A function's result without history, in values made since a storage was the newest: backward may free those. */
+/** y without its node, in a storage created after the id `storage`, so that backward may free it. */
 function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }
 
-/** The tensors with nodes up to an id that y was computed from by newer ones. */
+/** The tensors that y was computed from whose nodes are not newer than `id`, found through newer nodes only. */
 function inputsBefore(y: Tensor, id: number): Tensor[] {
   const found: Tensor[] = [];
   const seen = new Set<Node>();

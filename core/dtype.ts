@@ -1,4 +1,4 @@
-// Dtypes and their promotion: NumPy's table, restricted to the four that exist here.
+// Dtypes and their promotion: NumPy's table, restricted to the four dtypes of boundgrad.
 //
 //            bool     int32    float32  float64
 //   bool     bool     int32    float32  float64
@@ -11,11 +11,12 @@ import { DTypeError } from './errors.js';
 
 export type { DType };
 
+/** Whether a dtype is float32 or float64. */
 export function isFloat(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float64';
 }
 
-/** The dtype that holds both. */
+/** The dtype that holds the values of both, by the table above. */
 export function promote(a: DType, b: DType): DType {
   if (a === b || b === 'bool') return a;
   if (a === 'bool') return b;
@@ -34,7 +35,7 @@ export function floatOf(dtype: DType): DType {
   return dtype === 'bool' ? 'float32' : 'float64';
 }
 
-/** Throws DTypeError for anything but a known dtype. */
+/** Returns the value if it is a dtype. Throws DTypeError otherwise. */
 export function checkDType(what: string, dtype: unknown): DType {
   if (dtype === 'float32' || dtype === 'float64' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new DTypeError(`${what}: unknown dtype: ${String(dtype)}; one of float32, float64, int32, bool`);

@@ -1,6 +1,6 @@
-// Every message reads `what: why: values; remedy`. The class says which kind of mistake it was.
+// Every message reads `what: why: values; remedy`. The class is the kind of mistake.
 
-/** Base of every error that boundgrad throws on purpose. */
+/** The base class of every error that boundgrad throws on purpose. */
 export class BoundgradError extends Error {
   override name = 'BoundgradError';
 }
@@ -20,27 +20,27 @@ export class NonFiniteError extends ValueError {
   override name = 'NonFiniteError';
 }
 
-/** A dtype that an operation cannot take. */
+/** A dtype that an operation does not accept, or an argument that is not a tensor. */
 export class DTypeError extends BoundgradError {
   override name = 'DTypeError';
 }
 
-/** A gradient that cannot be computed: freed graph, value overwritten, non-scalar root. */
+/** A gradient that cannot be computed: a freed graph, an overwritten value, a root with several elements. */
 export class GradError extends BoundgradError {
   override name = 'GradError';
 }
 
-/** Misused memory: a tensor read after it was freed, scopes closed out of order. */
+/** Misused memory: a tensor used after it was freed, scopes closed out of order. */
 export class ScopeError extends BoundgradError {
   override name = 'ScopeError';
 }
 
-/** A backend that is missing, mixed, out of memory or failed. */
+/** A backend that is unknown, failed or out of memory, or operands of two backends. */
 export class BackendError extends BoundgradError {
   override name = 'BackendError';
 }
 
-/** A file or record that is truncated, foreign or inconsistent. */
+/** A file or record that is truncated, of another format, or inconsistent. */
 export class DataError extends BoundgradError {
   override name = 'DataError';
 }

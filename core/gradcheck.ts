@@ -1,4 +1,4 @@
-// Gradients against finite differences.
+// Compares gradients with finite differences.
 //
 // For f: R^n -> R^m, a random direction w and a random cotangent v, compare
 //   <v, J w>   by (<v, f(x + h w)> - <v, f(x - h w)>) / 2h     and    <J^T v, w>   by backward.
@@ -12,18 +12,20 @@ import { add, mul } from './ops/zip.js';
 import { Random } from './random.js';
 import type { Tensor } from './tensor.js';
 
+/** Options of `gradcheck`. */
 export interface GradcheckOptions {
-  /** The half step h; its truncation error is h^2 f'''/6, its rounding error 1e-16 f/h. */
+  /** The half step h of the central difference. Truncation error: h^2 f'''/6; rounding error: 1e-16 f/h. Default: 1e-5. */
   step?: number;
-  /** Largest |a - b| / (1 + |b|). */
+  /** The largest accepted |a - b| / (1 + |b|), a by backward and b by differences. Default: 1e-7. */
   tolerance?: number;
+  /** The seed of the random direction and cotangent. Default: 1. */
   seed?: number;
-  /** Checks the gradient of the gradient as well. */
+  /** Whether to check the second derivative too. Default: false. */
   second?: boolean;
 }
 
-/** Compares the gradient of fn with a central difference along a random direction. inputs: float64 tensors.
- *  Returns the error found. Throws GradError beyond the tolerance, DTypeError for other dtypes. */
+/** Compares the gradient of fn with a central difference along a random direction. inputs: the float64 tensors that fn takes.
+ *  Returns the relative error. Throws GradError if it exceeds the tolerance, DTypeError unless the inputs are float64. */
 export function gradcheck(
   fn: (...xs: Tensor[]) => Tensor,
   inputs: readonly Tensor[],
@@ -51,7 +53,7 @@ export function gradcheck(
   const error = Math.abs(analytic - numeric) / (1 + Math.abs(numeric));
   if (!(error <= tolerance)) {
     throw new GradError(
-      `gradcheck: the gradient is off: ${analytic} by backward, ${numeric} by differences, relative error ${error.toExponential(2)} > ${tolerance}`,
+      `gradcheck: the gradient is wrong: ${analytic} by backward, ${numeric} by differences, relative error ${error.toExponential(2)} > ${tolerance}`,
     );
   }
   if (!second) return error;
@@ -87,7 +89,7 @@ function secondCheck(
   const numeric = (at(step) - at(-step)) / (2 * step);
   const error = Math.abs(analytic - numeric) / (1 + Math.abs(numeric));
   if (error <= tolerance) return error;
-  throw new GradError(`gradcheck: the second derivative is off: ${analytic} by backward, ${numeric} by differences`);
+  throw new GradError(`gradcheck: the second derivative is wrong: ${analytic} by backward, ${numeric} by differences`);
 }
 
 function inner(a: Tensor, b: Tensor): number {

@@ -1,4 +1,4 @@
-// What backward walks: one node for every recorded operation and every leaf.
+// The graph that backward walks: one node for every recorded operation and for every leaf that requires a gradient.
 import { GradError } from './errors.js';
 import type { Op } from './op.js';
 import type { Tensor } from './tensor.js';
@@ -6,37 +6,41 @@ import type { Tensor } from './tensor.js';
 let count = 0;
 let recording = true;
 
-/** A recorded operation, or a leaf that gathers its gradient. Ids grow, so they are a topological order. */
+/** A recorded operation, or a leaf that gathers its gradient. Ids grow, so they order the graph topologically. */
 export class Node {
+  /** The number of nodes created so far, this one included. */
   readonly id = ++count;
-  /** Tensors whose `grad` backward fills, by output: the leaf itself, or those that asked with retainGrad(). */
+  /** The tensors whose `grad` backward fills, by output: the leaf itself, or results with retainGrad(). */
   readonly gradTargets: (Tensor | undefined)[] = [];
 
   constructor(
-    /** null for a leaf. */
+    /** The operation; null for a leaf. */
     readonly op: Op<any> | null,
+    /** The attributes of the call. */
     readonly attrs: unknown,
-    /** The operands and results as they were: guarded, so that a later write in place is noticed. Emptied by backward. */
+    /** The operands and results, guarded so that a later write in place is noticed. Backward sets it to null. */
     public saved: { xs: Tensor[]; ys: Tensor[] } | null,
+    /** The number of outputs. */
     readonly outputs: number,
   ) {}
 
+  /** The name of the operation, or 'leaf'. */
   get name(): string {
     return this.op?.name ?? 'leaf';
   }
 }
 
-/** The id of the newest node: those made from now on have larger ones. */
+/** The id of the newest node. Nodes created later have larger ids. */
 export function newestId(): number {
   return count;
 }
 
-/** Whether operations are being recorded. */
+/** Whether operations are recorded. */
 export function isRecording(): boolean {
   return recording;
 }
 
-/** Runs a synchronous function with recording switched on or off, as it was before afterwards. */
+/** Runs a synchronous function with recording on or off, then restores the previous setting. */
 export function withRecording<T>(on: boolean, fn: () => T): T {
   const before = recording;
   recording = on;
@@ -47,8 +51,9 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
   }
 }
 
-/** Runs a function without recording: its results require no gradient.
- *  The function must not wait: other code would run unrecorded meanwhile. Throws GradError if it returns a promise. */
+/** Runs a function without recording, so its results require no gradient, and returns its result.
+ *  The function must be synchronous, or recording would also be off for other code while it waits.
+ *  Throws GradError if it returns a promise. */
 export function noGrad<T>(fn: () => T): T {
   if (typeof fn !== 'function') throw new GradError(`noGrad: takes a function: got ${typeof fn}`);
   const result = withRecording(false, fn);
@@ -61,18 +66,18 @@ export function noGrad<T>(fn: () => T): T {
   return result;
 }
 
-let verdict: Promise<unknown> | null = null;
+let pendingChecks: Promise<unknown> | null = null;
 
-/** Makes the next read of any tensor wait for a check of queued work, and reject where the check does. */
+/** Makes the next read of any tensor wait for this check of queued work, and reject if it rejects. */
 export function addPendingCheck(check: Promise<void>): void {
-  verdict = Promise.all([verdict, check]);
-  // Whoever reads hears of it.
-  verdict.catch(() => {});
+  pendingChecks = Promise.all([pendingChecks, check]);
+  // The next read handles a rejection.
+  pendingChecks.catch(() => {});
 }
 
-/** The checks that this read has to wait for; later reads are free of them. */
+/** Returns the checks that the current read must wait for, and forgets them. */
 export function takePendingChecks(): Promise<unknown> | null {
-  const taken = verdict;
-  verdict = null;
+  const taken = pendingChecks;
+  pendingChecks = null;
   return taken;
 }

@@ -1,10 +1,10 @@
-// An operation is a kernel: a name, a plain loop that defines its meaning, a shape law, and a vjp, in one place.
+// An operation is a kernel with a shape rule and a vjp, in one declaration. The kernel's loop defines the result.
 //
-//   vjp (vector-Jacobian product): for outputs ys = f(xs) and cotangents gs, one thunk for each x that gives
-//   sum_j gs_j . d ys_j / d x. It is written in operations, so it can be differentiated again. As a thunk it is
-//   computed only where somebody needs it.
+//   vjp (vector-Jacobian product): for outputs ys = f(xs) and cotangents gs, one function for each x that returns
+//   sum_j gs_j . d ys_j / d x. It is written in operations, so it can be differentiated again. It is called only if x
+//   requires a gradient.
 //
-// Adding an operation is one export of core/ops: gradcheck and every backend's suite find it there by its `op` property.
+// To add an operation, export it from core/ops. gradcheck and every backend's tests find it there by its `op` property.
 
 import { checkTensor } from './arguments.js';
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
@@ -15,42 +15,45 @@ import { allocate } from './scope.js';
 import { type Shape, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';
 
-/** A gradient for each input, computed when called; null where an input has none (indices, masks). */
+/** For each input a function that computes its gradient; null for an input without one (indices, masks). */
 export type Thunks = ((() => Tensor) | null)[];
 
-/** How an operation is written down. A: its attributes, plain data known when it is called. */
+/** A kernel with a shape rule and a vjp. A: the attributes of a call, plain data. */
 export interface Op<A> extends Kernel<A> {
-  /** Shapes of the outputs. Throws ShapeError. */
+  /** The shapes of the outputs. Throws ShapeError if those of the inputs do not fit. */
   shape(xs: Shape[], attrs: A): Shape[];
-  /** Dtypes of the outputs; that of the first input where left out. */
+  /** The dtypes of the outputs. Default: the dtype of the first input. */
   dtype?(xs: DType[], attrs: A): DType[];
+  /** The gradients of the inputs xs from the cotangents gs of the outputs ys. Without it, the operation is not recorded. */
   vjp?(gs: Tensor[], xs: Tensor[], ys: Tensor[], attrs: A): Thunks;
-  /** The same in terms of plain operations, used in place of a fused vjp that cannot be differentiated again. */
+  /** The same outputs by plain operations. Backward with `createGraph` uses it if the vjp is fused and has no vjp itself. */
   composed?(xs: Tensor[], attrs: A): Tensor[];
-  /** Instead of running the loop, look at the first input's storage in another way. */
+  /** Makes the operation a view: the output shares the first input's storage with this stride and offset. No loop runs. */
   view?(x: { shape: Shape; stride: Shape; offset: number }, attrs: A): { stride: Shape; offset: number };
 }
 
-/** Makes a random float64 tensor with values in [lo, hi), for examples. */
+/** Makes a random float64 tensor with values in [lo, hi), for examples. Default: [-1, 1). */
 export type Sample = (shape: Shape, lo?: number, hi?: number) => Tensor;
 
-/** What is written down for an operation that is called with `Args`. */
+/** The declaration of an operation that is called with `Args`. A: its attributes. */
 export interface Definition<Args extends unknown[], A> extends Op<A> {
-  /** Checks what a caller gave; returns tensors and attributes. */
+  /** Checks the arguments of a call and returns its tensors and attributes. */
   args(...args: Args): [xs: Tensor[], attrs: A];
-  /** Calls to try: gradcheck and the backends' suites run over them. `t` makes a tensor; the domain is the example's. */
+  /** Arguments of example calls, on which gradcheck and every backend's tests run. t: makes a random tensor. */
   examples(t: Sample): Args[];
 }
 
-/** An operation with one output, to be called. */
+/** A callable operation with one output. */
 export interface Operation<Args extends unknown[] = any[], A = any> {
   (...args: Args): Tensor;
+  /** The declaration. */
   readonly op: Definition<Args, A>;
 }
 
-/** An operation with several outputs. */
+/** A callable operation with several outputs. */
 export interface Operations<Args extends unknown[] = any[], A = any> {
   (...args: Args): Tensor[];
+  /** The declaration. */
   readonly op: Definition<Args, A>;
 }
 
@@ -71,18 +74,18 @@ export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Ar
   return Object.assign(call, { op: definition });
 }
 
-/** Runs an operation on its inputs' backend and records it if a gradient may be asked for. */
+/** Runs an operation on its inputs' backend, and records it if an input requires a gradient. */
 export function apply<A>(op: Op<A>, xs: Tensor[], attrs: A): Tensor[] {
   for (const x of xs) checkTensor(op.name, x).check(op.name);
   const shapes = op.shape(
     xs.map((x) => x.shape),
     attrs,
   );
-  const ys = op.view ? [look(op, xs[0], shapes[0], attrs)] : compute(op, xs, shapes, attrs);
+  const ys = op.view ? [viewOf(op, xs[0], shapes[0], attrs)] : compute(op, xs, shapes, attrs);
   return record(op, xs, ys, attrs);
 }
 
-function look<A>(op: Op<A>, x: Tensor, shape: Shape, attrs: A): Tensor {
+function viewOf<A>(op: Op<A>, x: Tensor, shape: Shape, attrs: A): Tensor {
   const { stride, offset } = op.view!(x, attrs);
   return new Tensor(x.storage, x.dtype, shape, stride, offset);
 }
@@ -105,7 +108,7 @@ function compute<A>(op: Op<A>, xs: Tensor[], shapes: Shape[], attrs: A): Tensor[
   return ys;
 }
 
-/** The one backend that all operands live on. */
+/** The backend of all operands. Throws BackendError if they live on two. */
 function backendOf(name: string, xs: readonly Tensor[]): Backend {
   const { backend } = xs[0].storage;
   const other = xs.find((x) => x.storage.backend !== backend);
@@ -119,7 +122,7 @@ function bufferView(t: Tensor): BufferView {
   return { buffer: t.storage.buffer, shape: t.shape, stride: t.stride, offset: t.offset };
 }
 
-/** Attaches a node to the results of an operation, where an input requires a gradient and recording is on. */
+/** Attaches a node to the results of an operation if an input requires a gradient and recording is on. */
 export function record<A>(op: Op<A>, xs: Tensor[], ys: Tensor[], attrs: A): Tensor[] {
   if (!isRecording() || !op.vjp || !xs.some((x) => x.node)) return ys;
   const node = new Node(op, attrs, null, ys.length);
@@ -128,8 +131,8 @@ export function record<A>(op: Op<A>, xs: Tensor[], ys: Tensor[], attrs: A): Tens
   return ys;
 }
 
-/** Runs a kernel that writes into existing tensors; counts as a write in place. Kernels of a backend's own, and most
- *  loops, take contiguous outputs only. Throws BackendError for operands of two backends. */
+/** Runs a kernel that writes into existing tensors, and counts a write in place. Outputs must be contiguous, unless the
+ *  kernel's documentation says otherwise. Throws BackendError if the operands live on two backends. */
 export function runInPlace<A>(kernel: Kernel<A>, outs: Tensor[], ins: Tensor[], attrs: A): void {
   for (const t of [...outs, ...ins]) t.check(kernel.name);
   backendOf(kernel.name, [...outs, ...ins]).run(kernel, outs.map(bufferView), ins.map(bufferView), attrs);

@@ -1,20 +1,20 @@
-// Tensors that are too large for the memory there is.
+// Errors for tensors that are too large for the memory.
 import { bytesOf, type DType } from './backends/backend.js';
 import { BackendError } from './errors.js';
 import { type Shape, show, sizeOf } from './shape.js';
 
-/** The error to throw where allocating a tensor failed: a BackendError that says which operation asked for how much. The
- *  engine's RangeError says only `Invalid typed array length`; a backend's own error says what is in use, and goes on. */
+/** The error to throw if allocating a tensor failed: a BackendError with the operation and the bytes that it needs. The
+ *  engine's RangeError only reads `Invalid typed array length`. Returns errors of other kinds unchanged. */
 export function allocationError(what: string, shape: Shape, dtype: DType, error: unknown): unknown {
   const isBackends = error instanceof BackendError;
   if (!isBackends && !(error instanceof RangeError)) return error;
   const bytes = (sizeOf(shape) * bytesOf(dtype)).toLocaleString('en-US');
   const size = `${show(shape)} in ${dtype} takes ${bytes} bytes`;
   const why = isBackends ? `: ${error.message}` : '; work on smaller parts';
-  return new BackendError(`${what}: no room for it: ${size}${why}`, { cause: error });
+  return new BackendError(`${what}: out of memory: ${size}${why}`, { cause: error });
 }
 
-/** Runs what allocates a tensor. Throws as `allocationError` says. */
+/** Runs a function that allocates a tensor. Throws BackendError if memory is exhausted. */
 export function tryAllocate<T>(what: string, shape: Shape, dtype: DType, allocate: () => T): T {
   try {
     return allocate();

@@ -1,4 +1,4 @@
-// How a tensor is shown: values in columns, the middle of long axes left out as NumPy does, then shape and dtype.
+// Prints a tensor: values in columns, long axes without their middle as in NumPy, then shape and dtype.
 //
 //   tensor([[ 1.50, -2.00],
 //           [ 0.25,   NaN]], shape (2,2), float32)
@@ -8,34 +8,35 @@ import type { Tensor } from './tensor.js';
 const EDGE = 3;
 const MANY = 1000;
 
-/** Shape, dtype and values; of more than 1,000 elements three at each end of an axis. At most four decimals. */
+/** The values of a tensor with at most four decimals, its shape and its dtype. Of more than 1,000 elements, three at each end of
+ *  every axis. */
 export function formatTensor(t: Tensor): string {
   const tail = `shape ${show(t.shape)}, ${t.dtype}${t.requiresGrad ? ', requires grad' : ''}`;
   if (t.storage.freed) return `tensor(freed, ${tail})`;
   if (!t.storage.backend.readSync) return `tensor(on ${t.storage.backend.name}; await data(), ${tail})`;
   const values = t.dataSync();
-  const at = shown(t.shape, t.size > MANY);
+  const at = printed(t.shape, t.size > MANY);
   const format = t.dtype === 'bool' ? (v: number) => String(v === 1) : formatFor(at.map((i) => values[i]));
   const width = Math.max(0, ...at.map((i) => format(values[i]).length));
   const cell = (i: number) => format(values[i]).padStart(width);
   return `tensor(${body(t.shape, 0, t.size > MANY, 8, cell)}, ${tail})`;
 }
 
-/** Which positions of an axis are shown; null stands for those left out. */
+/** The printed positions of an axis; null stands for the omitted ones. */
 function positions(n: number, shorten: boolean): (number | null)[] {
   if (!shorten || n <= 2 * EDGE) return Array.from({ length: n }, (_, i) => i);
   return [0, 1, 2, null, n - 3, n - 2, n - 1];
 }
 
-/** The elements that are shown, by their place in row-major order. */
-function shown(shape: Shape, shorten: boolean): number[] {
+/** The printed elements, by their position in row-major order. */
+function printed(shape: Shape, shorten: boolean): number[] {
   return shape.reduce<number[]>(
     (at, d) => at.flatMap((i) => positions(d, shorten).flatMap((p) => (p === null ? [] : [i * d + p]))),
     [0],
   );
 }
 
-/** One format for all: integers, up to four decimals, or an exponent where sizes differ too much for that. */
+/** One format for all values: integers, up to four decimals, or an exponent for very small or large values. */
 function formatFor(values: readonly number[]): (v: number) => string {
   const finite = values.filter(Number.isFinite);
   const sizes = finite.map(Math.abs).filter((v) => v > 0);

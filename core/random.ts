@@ -5,23 +5,27 @@
 //   hash          = FNV-1a, 32 bits                                  (Fowler, Noll, Vo, 1991)
 //   normal        = the polar method                                 (Marsaglia and Bray, 1964)
 //
-// A stream depends on the seed and its own name only. Adding dropout to a model, which draws from
-// `dropout`, cannot change its initialization, which draws from `init`.
+// A stream depends only on the seed and its own name. Adding dropout to a model, which draws from `dropout`, therefore does
+// not change its initialization, which draws from `init`.
 import { ValueError } from './errors.js';
 
-/** The state of one stream, enough to continue it: four words and a spare normal deviate or null. */
+/** The state of one stream, as JSON; the stream continues from it. */
 export interface StreamState {
+  /** Four 32-bit words of sfc32: a, b, c and the counter. */
   words: [number, number, number, number];
+  /** The second normal deviate of the last pair, if not yet drawn; else null. */
   spare: number | null;
 }
 
-/** The states of a seed's streams, by name. */
+/** The state of a Random, as JSON. */
 export interface RandomState {
+  /** The seed. */
   seed: number;
+  /** The states of the streams that were used, by name. */
   streams: Record<string, StreamState>;
 }
 
-/** One sequence of random numbers. Get it from `Random.stream(name)`. */
+/** One sequence of random numbers. `Random.stream(name)` creates it. */
 export class Stream {
   #a = 0;
   #b = 0;
@@ -29,17 +33,18 @@ export class Stream {
   #counter = 0;
   #spare: number | null = null;
 
+  /** Continues from a state. */
   constructor(state: StreamState) {
     this.load(state);
   }
 
-  /** Continues from a state. */
+  /** Makes this stream continue from a state. */
   load({ words, spare }: StreamState): void {
     [this.#a, this.#b, this.#c, this.#counter] = words;
     this.#spare = spare;
   }
 
-  /** A 32-bit unsigned integer. */
+  /** Draws a 32-bit unsigned integer. */
   uint32(): number {
     const t = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -50,12 +55,12 @@ export class Stream {
     return t >>> 0;
   }
 
-  /** A double in [0, 1) with 53 random bits. */
+  /** Draws a number in [0, 1) with 53 random bits. */
   uniform(): number {
     return ((this.uint32() >>> 5) * 0x4000000 + (this.uint32() >>> 6)) / 0x20000000000000;
   }
 
-  /** An integer in 0..n-1, without modulo bias. */
+  /** Draws an integer in 0..n-1, without modulo bias. Throws ValueError unless n is an integer in 1..2^32. */
   below(n: number): number {
     if (!(Number.isInteger(n) && n > 0 && n <= 0x100000000)) {
       throw new ValueError(`random.below: n must be an integer in 1..2^32: ${n}`);
@@ -67,7 +72,7 @@ export class Stream {
     }
   }
 
-  /** A standard normal deviate. */
+  /** Draws a standard normal number. */
   normal(): number {
     if (this.#spare !== null) {
       const z = this.#spare;
@@ -86,7 +91,7 @@ export class Stream {
     }
   }
 
-  /** The integers 0..n-1 in random order (Fisher and Yates). */
+  /** Draws a random order of the integers 0..n-1 (Fisher and Yates, 1938). */
   permutation(n: number): Int32Array {
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
@@ -98,28 +103,29 @@ export class Stream {
     return order;
   }
 
-  /** A copy of the state; `new Stream(state)` continues from it. */
+  /** A copy of the state. `new Stream(state)` continues from it. */
   state(): StreamState {
     return { words: [this.#a, this.#b, this.#c, this.#counter], spare: this.#spare };
   }
 }
 
-/** A seed and its named streams. The same seed and name give the same numbers, whatever else is drawn. */
+/** A seed and its named streams. The same seed and name give the same numbers, whatever is drawn from other streams. */
 export class Random {
   #seed: number;
   readonly #streams = new Map<string, Stream>();
 
-  /** seed: an integer, at most 2^53 in magnitude. Throws ValueError on anything else. */
+  /** seed: an integer from -2^53 to 2^53. Throws ValueError otherwise. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) throw new ValueError(`Random: the seed must be an integer: ${seed}`);
     this.#seed = seed;
   }
 
+  /** The seed, from which each stream starts. */
   get seed(): number {
     return this.#seed;
   }
 
-  /** The stream of that name, made on first use and continued on every later one. */
+  /** The stream with a name. The first call creates it; later calls return the same stream. */
   stream(name: string): Stream {
     let stream = this.#streams.get(name);
     if (!stream) {
@@ -129,13 +135,13 @@ export class Random {
     return stream;
   }
 
-  /** The state of every stream drawn from so far, as plain JSON. */
+  /** The state of every stream created so far, as JSON. */
   state(): RandomState {
     return { seed: this.seed, streams: Object.fromEntries([...this.#streams].map(([k, s]) => [k, s.state()])) };
   }
 
-  /** Continues where `state()` was taken, in the streams that were handed out before too. Throws ValueError as new
-   *  Random. */
+  /** Continues from a state. Streams that `stream()` returned before continue from it too. Throws ValueError unless the seed is
+   *  an integer. */
   load({ seed, streams }: RandomState): void {
     this.#seed = new Random(seed).seed;
     const states = new Map(Object.entries(streams));
@@ -144,7 +150,7 @@ export class Random {
     }
   }
 
-  /** A Random that continues where `state()` was taken. */
+  /** A new Random that continues from a state. */
   static from(state: RandomState): Random {
     const random = new Random(state.seed);
     random.load(state);
@@ -173,19 +179,19 @@ function initialState(seed: number, name: string): StreamState {
 
 let shared = new Random(0);
 
-/** Reseeds the Random that is used where none is given. */
+/** Replaces the default Random by one with this seed. Throws ValueError unless the seed is an integer. */
 export function seed(value: number): void {
   shared = new Random(value);
 }
 
-/** Puts another Random in the place of the one that is used where none is given; returns the one before. */
+/** Replaces the default Random, and returns the previous one. */
 export function useRandom(random: Random): Random {
   const before = shared;
   shared = random;
   return before;
 }
 
-/** The Random that is used where none is given; seeded with 0 at load. */
+/** The Random that everything draws from unless an option names another. At load its seed is 0. */
 export function defaultRandom(): Random {
   return shared;
 }

@@ -1,50 +1,53 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Who owns values, and for how long.
 //
-// Outside a scope a storage is an ordinary typed array that the garbage collector frees. Inside, it is the scope's:
-// kernels may keep it in memory of their own, and it is given back when the scope closes, or before that by backward.
-// What lasts, such as a parameter, belongs to no scope and lies in that memory all the same, until it is freed or dropped.
+//   owned       by a scope: in kernel memory; freed when the scope closes, or earlier by backward
+//   collected   made outside a scope, or kept: a typed array that the garbage collector frees
+//   persistent  parameters and the state of optimizers: in kernel memory, outside every scope; freed by dispose()
 
 import { describeValue } from './arguments.js';
 import type { Backend, Buffer, DType, Lifetime, Values } from './backends/backend.js';
 import { currentBackend } from './backends/current.js';
 import { ScopeError } from './errors.js';
 
-/** Values and what is known of them. Several tensors may look at one storage. */
+/** Owns a buffer and counts writes to it. Several tensors, each a view, may share one storage. */
 export class Storage {
-  /** How many there have been. */
+  /** The number of storages created so far. */
   static count = 0;
+  /** The number of storages created so far, this one included. */
   readonly id = ++Storage.count;
-  /** Counts writes in place, so that a gradient that needs the old values is refused. */
+  /** The number of writes in place. If it has changed, a gradient that needs the old values is refused. */
   version = 0;
-  /** Why the values are gone; empty while they are there. */
+  /** Why the values were freed; empty while they exist. */
   freed = '';
-  /** The scope that frees it; null where the garbage collector does. */
+  /** The scope that owns it; null if it is collected or persistent. */
   owner = currentScope();
-  /** Whether it is outside every scope where kernels use it in place. */
+  /** Whether it is persistent: in kernel memory, outside every scope. */
   persistent = false;
 
   constructor(
+    /** The backend that the values live on. */
     readonly backend: Backend,
+    /** The values. */
     public buffer: Buffer,
-    /** How the buffer was made. */
+    /** How the buffer was allocated. */
     public lifetime: Lifetime,
   ) {
     this.owner?.storages.add(this);
   }
 
-  /** Gives the values back. Reading them afterwards throws ScopeError with this reason. */
+  /** Frees the values. Using them afterwards throws ScopeError with this reason. */
   free(reason: string): void {
     if (this.freed) return;
     this.freed = reason;
     this.owner?.storages.delete(this);
     this.owner = null;
-    dropped.unregister(this);
+    unreachable.unregister(this);
     this.backend.free(this.buffer);
   }
 
-  /** Moves the values out of every scope: to where the garbage collector frees them, or, `persistent`, to where kernels use
-   *  them in place. What lasts already stays so. */
+  /** Moves the values out of every scope and makes them persistent or collected. Persistent values stay persistent.
+   *  Throws ScopeError if they were freed. */
   release(persistent: boolean): void {
     if (this.freed) throw new ScopeError(`keep: the values were freed: ${this.freed}`);
     this.owner?.storages.delete(this);
@@ -52,7 +55,7 @@ export class Storage {
     if (this.persistent) return;
     this.#moveTo(persistent ? 'owned' : 'collected');
     this.persistent = persistent;
-    if (persistent) dropped.register(this, { backend: this.backend, buffer: this.buffer }, this);
+    if (persistent) unreachable.register(this, { backend: this.backend, buffer: this.buffer }, this);
   }
 
   #moveTo(lifetime: Lifetime): void {
@@ -66,9 +69,9 @@ export class Storage {
   }
 }
 
-/** Gives back what lasts once nothing refers to it: a net that is dropped and not disposed of is a rare thing, unlike the
- *  temporaries of a loop, for which this would come too late. */
-const dropped = new FinalizationRegistry<{ backend: Backend; buffer: Buffer }>(({ backend, buffer }) =>
+/** Frees persistent values that nothing refers to, as those of a net without dispose(). This is too late for the temporaries of a
+ *  loop, but such nets are rare. */
+const unreachable = new FinalizationRegistry<{ backend: Backend; buffer: Buffer }>(({ backend, buffer }) =>
   backend.free(buffer),
 );
 
@@ -77,15 +80,16 @@ const copy = {
   loop: ([y]: { data: Values }[], [x]: { data: Values }[]) => y.data.set(x.data),
 };
 
-/** Owns the storages made while it is open. `close` gives back those that were not kept. */
+/** Owns the storages created while it is open. `close` frees those that were not kept. */
 export class Scope {
+  /** The storages that it owns. */
   readonly storages = new Set<Storage>();
-  /** Whether its function waits: known beforehand of an async function, else once a promise came back. Other code may then
-   *  run while it is open. */
+  /** Whether its function is asynchronous, so that other code may run while the scope is open. Known before the call for an
+   *  async function, else once it returns a promise. */
   pending = false;
   #open = true;
 
-  /** Frees what this scope owns. Throws ScopeError while a scope opened later is still open. */
+  /** Frees the storages that this scope owns. Throws ScopeError if a scope opened later is still open. */
   close(): void {
     if (!this.#open) return;
     if (scopes.at(-1) !== this) {
@@ -97,11 +101,12 @@ export class Scope {
       storage.free('its scope has closed; keep(t) inside the scope moves it out');
   }
 
+  /** Closes the scope at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** Hands a storage to the scope around this one, or to the garbage collector where there is none. */
+  /** Moves a storage to the enclosing scope; if there is none, it becomes collected. */
   moveOut(storage: Storage): void {
     if (storage.owner !== this) return;
     const outer = scopes[scopes.indexOf(this) - 1];
@@ -115,11 +120,12 @@ export class Scope {
 const scopes: Scope[] = [];
 const asyncFunction = (async () => {}).constructor;
 
-/** Opens a scope, runs the function, and closes the scope when it has returned or its promise has settled.
- *  Without a function, returns the open scope: `using s = scope()`, or call `s.close()`.
- *  A tensor made inside and not kept is freed: reading it later throws. Scopes nest. While a scope waits for a promise
- *  other code may run, and what that makes is the scope's too; a second asynchronous scope is refused with ScopeError. */
+/** Opens a scope and returns it: `using s = scope()`, or call `s.close()`. Tensors created while it is open are freed when it
+ *  closes, unless they are kept with `keep(t)`. Scopes nest. */
 export function scope(): Scope;
+/** Runs a function in a scope and returns its result. Tensors created inside are freed when the function returns or its promise
+ *  settles, unless they are kept with `keep(t)`; using them later throws ScopeError. Scopes nest. While the function awaits,
+ *  tensors created by other code belong to the scope too. Throws ScopeError for a second asynchronous scope at a time. */
 export function scope<T>(fn: () => T): T;
 export function scope<T>(fn?: () => T): T | Scope {
   if (fn !== undefined && typeof fn !== 'function')
@@ -160,12 +166,12 @@ export function scope<T>(fn?: () => T): T | Scope {
 function refuseSecondAsync(own: Scope | null): void {
   if (!scopes.some((s) => s.pending && s !== own)) return;
   throw new ScopeError(
-    'scope: an asynchronous scope is already open: two loops that wait would free each other’s tensors; ' +
-      'await the first, or give the inner scope a function that does not wait',
+    'scope: an asynchronous scope is already open: two loops that await would free each other’s tensors; ' +
+      'await the first, or give the inner scope a synchronous function',
   );
 }
 
-/** Closes a scope whose function has returned. Scopes left open inside are closed with it, and that is an error. */
+/** Closes a scope whose function has returned. Throws ScopeError if a scope opened inside is still open, and closes it too. */
 function finish(scope: Scope): void {
   const left = scopes.includes(scope) && scopes.at(-1) !== scope;
   closeWithInner(scope);
@@ -173,7 +179,7 @@ function finish(scope: Scope): void {
     throw new ScopeError('scope: closed out of order: a scope opened inside it was left open; close that first');
 }
 
-/** Closes a scope whose function has thrown, together with scopes that the error left open inside it. */
+/** Closes a scope and the scopes opened inside it that are still open. */
 function closeWithInner(scope: Scope): void {
   while (scopes.includes(scope)) scopes.at(-1)!.close();
 }
@@ -194,26 +200,27 @@ export function allocate(dtype: DType, length: number, options: { zeroed?: boole
   return new Storage(backend, backend.alloc(dtype, length, lifetime, zeroed), lifetime);
 }
 
-/** A storage around values that the caller gives away, owned likewise. */
+/** A new storage that takes over an array of values, owned by the innermost scope if one is open. */
 export function adopt(dtype: DType, values: Values, backend = currentBackend()): Storage {
   return new Storage(backend, backend.adopt(dtype, values), 'collected');
 }
 
-/** Moves a tensor's values out of every scope, so that they outlive it. Returns the tensor; a view takes the values
- *  of its base along. Throws ScopeError if they were freed. */
+/** Moves a tensor's values out of all open scopes, so that they outlive them and the garbage collector frees them. Returns the
+ *  tensor. A view takes its base's values along. Throws ScopeError if they were freed. */
 export function keep<T extends { storage: Storage }>(t: T): T {
   t.storage.release(false);
   return t;
 }
 
-/** The same for what lasts, as parameters and an optimizer's state do: values that kernels use where they lie. They are
- *  given back by dispose(), or when nothing refers to them, which a loop that never waits does not notice. */
+/** Makes a tensor's values persistent: they stay in kernel memory until dispose(), or until nothing refers to them. Parameters
+ *  and the state of optimizers are persistent. A loop that never awaits must call dispose(), because the garbage collector
+ *  reports unreachable values only between tasks. Throws ScopeError if they were freed. */
 export function persist<T extends { storage: Storage }>(t: T): T {
   t.storage.release(true);
   return t;
 }
 
-/** Runs fn in a scope of its own where one is open, and hands its results' values to the scope around. */
+/** Runs fn in an inner scope if a scope is open, and moves its results to the enclosing one. */
 export function runInInnerScope<T extends { storage: Storage } | null>(fn: () => T[]): T[] {
   if (!currentScope()) return fn();
   return scope(() => {

@@ -1,6 +1,7 @@
-// Shapes, strides and how they combine. Strides count elements, 0 repeats an axis: ndarray's convention.
+// Shapes and strides. Strides count elements; 0 repeats an axis: ndarray's convention.
 import { ShapeError } from './errors.js';
 
+/** The size of each axis; [] for a scalar. */
 export type Shape = readonly number[];
 
 /** The number of elements of a shape; 1 for a scalar. */
@@ -32,16 +33,17 @@ export function isContiguous(shape: Shape, stride: Shape): boolean {
   return true;
 }
 
+/** Whether two shapes have the same axes. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i]);
 }
 
-/** `(2,3)`; `()` for a scalar. */
+/** A shape for messages: `(2,3)`; `()` for a scalar. */
 export function show(shape: Shape): string {
   return `(${shape.join(',')})`;
 }
 
-/** The shape that NumPy's broadcasting gives. Throws ShapeError where two sizes differ and neither is 1. */
+/** The shape to which shapes broadcast, as in NumPy. Throws ShapeError if two sizes differ and neither is 1. */
 export function broadcastShapes(what: string, ...shapes: Shape[]): number[] {
   const ndim = Math.max(0, ...shapes.map((s) => s.length));
   const out = new Array<number>(ndim).fill(1);
@@ -60,7 +62,7 @@ export function broadcastShapes(what: string, ...shapes: Shape[]): number[] {
   return out;
 }
 
-/** An axis in 0..ndim-1 from one in -ndim..ndim-1. */
+/** The axis in 0..ndim-1 for one in -ndim..ndim-1. Throws ShapeError outside. */
 export function normalizeAxis(what: string, axis: number, ndim: number): number {
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     throw new ShapeError(
@@ -70,7 +72,7 @@ export function normalizeAxis(what: string, axis: number, ndim: number): number 
   return axis < 0 ? axis + ndim : axis;
 }
 
-/** Sorted axes without repetition; every axis where none are given. */
+/** Sorted axes in 0..ndim-1. axes: Default: every axis. Throws ShapeError outside and for an axis named twice. */
 export function normalizeAxes(what: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
   if (axes === undefined) return Array.from({ length: ndim }, (_, i) => i);
   const list = (Array.isArray(axes) ? axes : [axes]).map((a) => normalizeAxis(what, a, ndim)).sort((a, b) => a - b);
@@ -81,13 +83,13 @@ export function normalizeAxes(what: string, axes: number | readonly number[] | u
   return list;
 }
 
-/** Checks a shape given by a caller: non-negative integers. */
+/** A copy of a shape. Throws ShapeError unless it is a list of non-negative integers. */
 export function checkShape(what: string, shape: Shape): number[] {
   if (Array.isArray(shape) && shape.every((d) => Number.isInteger(d) && d >= 0)) return [...shape];
   throw new ShapeError(`${what}: a shape is a list of non-negative integers: ${asJson(shape)}${listOf(shape)}`);
 }
 
-/** A copy of a list given by a caller: of sizes, axes or ranges. */
+/** A copy of a list of sizes, axes or ranges. Throws ShapeError for anything but a list. */
 export function checkList<T>(what: string, list: readonly T[]): T[] {
   if (Array.isArray(list)) return [...list];
   throw new ShapeError(`${what}: takes a list: ${asJson(list)}${listOf(list)}`);
@@ -97,20 +99,20 @@ function listOf(value: unknown): string {
   return typeof value === 'number' ? `; write [${value}]` : '';
 }
 
-/** What a caller gave, for a message: JSON, and what JSON has not. */
+/** A value as JSON, for messages; NaN and infinities by name. */
 export function asJson(value: unknown): string {
   return (
     JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v)) ?? String(value)
   );
 }
 
-/** Strides that read a tensor of `shape` and `stride` as the larger shape `to`, repeating axes with stride 0. */
+/** Strides that read a tensor as the larger shape `to`; repeated axes have stride 0. */
 export function broadcastStrides(shape: Shape, stride: Shape, to: Shape): number[] {
   const lead = to.length - shape.length;
   return to.map((d, i) => (i < lead || (shape[i - lead] === 1 && d !== 1) ? 0 : stride[i - lead]));
 }
 
-/** Strides for a reshape without a copy, or null where none exist. */
+/** Strides for a reshape without a copy; null if there are none. */
 export function reshapeStrides(shape: Shape, stride: Shape, to: Shape): number[] | null {
   if (isContiguous(shape, stride)) return stridesOf(to);
   const from = shape.map((d, i) => [d, stride[i]]).filter(([d]) => d !== 1);
@@ -118,7 +120,7 @@ export function reshapeStrides(shape: Shape, stride: Shape, to: Shape): number[]
   let i = 0;
   let j = 0;
   while (i < from.length && j < to.length) {
-    // One group: the fewest old axes and the fewest new ones with the same number of elements.
+    // A group: the fewest old axes and the fewest new axes with the same number of elements.
     let oldEnd = i + 1;
     let newEnd = j + 1;
     let oldSize = from[i][0];

@@ -137,7 +137,7 @@ test('a gradient that retainGrad asked for survives; the result it belongs to is
     h.square().sum().backward();
     assert.throws(
       () => h.dataSync(),
-      /was freed: backward has used it; read it before backward\(\), keep\(t\) it, or pass/,
+      /was freed: backward\(\) frees the values that it has used; read it before, keep\(t\) it, or pass/,
     );
   });
   assert.equal(list(h.grad), [6, 6]);

@@ -141,7 +141,7 @@ test('what makes a tensor says by its name what it cannot make: sizes, dtypes, o
   for (const [name, make, size] of large) {
     assert.throws(make, (e: unknown) => {
       assert.instance(e, BackendError);
-      assert.is((e as Error).message, `${name}: no room for it: ${size} bytes; work on smaller parts`);
+      assert.is((e as Error).message, `${name}: out of memory: ${size} bytes; work on smaller parts`);
       return true;
     });
   }
@@ -362,12 +362,9 @@ test('an ndarray goes out as a copy with the same elements', async () => {
 });
 
 test('ndarrays of other data are refused', () => {
-  assert.throws(() => fromNdarray(ndarray([1, 2] as any, [2])), /fromNdarray: data of another kind: Array/);
-  assert.throws(
-    () => fromNdarray(ndarray(new Float32Array(0).buffer as any, [0])),
-    /fromNdarray: data of another kind/,
-  );
-  assert.throws(() => fromNdarray(ndarray(Uint8Array.of(0, 7), [2])), /bytes are taken as bool, 0 or 1: 7/);
+  assert.throws(() => fromNdarray(ndarray([1, 2] as any, [2])), /fromNdarray: unsupported data: Array/);
+  assert.throws(() => fromNdarray(ndarray(new Float32Array(0).buffer as any, [0])), /fromNdarray: unsupported data/);
+  assert.throws(() => fromNdarray(ndarray(Uint8Array.of(0, 7), [2])), /a Uint8Array is bool, 0 or 1: got 7/);
   assert.equal(list(fromNdarray(ndarray(Uint8Array.of(0, 1), [2]))), [0, 1]);
 });
 

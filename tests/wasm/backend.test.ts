@@ -93,7 +93,7 @@ test('an operation without scratch memory throws an error with its name and the 
     // The result fits; the copy of the operand outside linear memory does not.
     assert.throws(() => scope(() => neg(collected)), new RegExp(`^neg: no scratch memory: ${why}`));
     const size = '\\(500,500\\) in float32 takes 1,000,000 bytes';
-    assert.throws(() => scope(() => neg(zeros([500, 500]))), new RegExp(`^neg: no room for it: ${size}: ${why}`));
+    assert.throws(() => scope(() => neg(zeros([500, 500]))), new RegExp(`^neg: out of memory: ${size}: ${why}`));
   } finally {
     await setBackend('reference');
   }

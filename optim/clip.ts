@@ -1,10 +1,22 @@
 // Limits on gradients, applied between backward() and step(). Both functions replace `grad` and read no value back from
 // the backend.
+//
+// The norm is scaled, so that squares neither overflow nor vanish:
+//
+//   norm = s sqrt(sum_i (g_i / s)^2)      s = 1, unless the largest |g_i| is below 2^-40 or above 2^40 (float32)
+//
+// Each s is a power of two, so that the division is exact.
 import {
+  abs,
   add,
   clamp,
   div,
+  filled,
+  greater,
   keep,
+  less,
+  max,
+  maximum,
   minimum,
   mul,
   noGrad,
@@ -13,29 +25,51 @@ import {
   sum,
   type Tensor,
   ValueError,
+  where,
 } from '../core/index.js';
+import { checkTensors, shown } from './arguments.js';
+
+/** Powers of two by dtype: outside [1/edge, edge] squares may leave the range; divided by `scale`, they do not. */
+const RANGE = { float32: { edge: 2 ** 40, scale: 2 ** 86 }, float64: { edge: 2 ** 400, scale: 2 ** 700 } };
 
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
- *  maxNorm.
+ *  maxNorm. Gradients of any finite size are scaled correctly, as long as the norm is finite.
  *  Returns the norm before scaling, as a scalar tensor. Parameters without a gradient are skipped.
  *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */
 export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor {
-  if (!(maxNorm > 0)) throw new ValueError(`clipGradNorm: maxNorm must be positive: ${maxNorm}`);
-  const withGrad = [...params].filter((p) => p.grad);
+  if (!(typeof maxNorm === 'number' && maxNorm > 0))
+    throw new ValueError(`clipGradNorm: maxNorm must be positive: ${shown(maxNorm)}`);
+  const withGrad = checkTensors('clipGradNorm', params).filter((p) => p.grad);
   if (withGrad.length === 0) throw new ValueError('clipGradNorm: no parameter has a gradient; call backward() first');
   return noGrad(() => {
-    const norm = sqrt(withGrad.map((p) => sum(square(p.grad!))).reduce((a, b) => add(a, b)));
-    const factor = minimum(div(maxNorm, add(norm, 1e-6)), 1);
+    const grads = withGrad.map((p) => p.grad!);
+    const s = scaleOf(grads);
+    const scaled = sqrt(grads.map((g) => sum(square(div(g, s)))).reduce((a, b) => add(a, b)));
+    // (maxNorm / s) / (norm / s + 1e-6 / s)
+    const factor = minimum(div(div(maxNorm, s), add(scaled, div(1e-6, s))), 1);
     for (const p of withGrad) p.grad = keep(mul(p.grad!, factor));
-    return norm;
+    return mul(scaled, s);
   });
 }
 
-/** Limits each element of each gradient to [-limit, limit]. Throws ValueError if the limit is not positive. */
+/** s: the power of two by which gradients are divided before they are squared. No value is read. */
+function scaleOf(grads: readonly Tensor[]): Tensor {
+  const { edge, scale } = grads.every((g) => g.dtype === 'float64') ? RANGE.float64 : RANGE.float32;
+  const largest = grads.filter((g) => g.size > 0).map((g) => max(abs(g)));
+  const one = filled([], 1, grads[0].dtype, grads[0]);
+  if (largest.length === 0) return one;
+  const most = largest.reduce((a, b) => maximum(a, b));
+  return where(greater(most, edge), scale, where(less(most, 1 / edge), 1 / scale, one));
+}
+
+/** Limits each element of each gradient to [-limit, limit]. Parameters without a gradient are skipped. Throws
+ *  ValueError if the limit is not positive. */
 export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
-  if (!(limit > 0)) throw new ValueError(`clipGradValue: the limit must be positive: ${limit}`);
+  if (!(typeof limit === 'number' && limit > 0))
+    throw new ValueError(`clipGradValue: the limit must be positive: ${shown(limit)}`);
+  const list = checkTensors('clipGradValue', params);
   noGrad(() => {
-    for (const p of params) if (p.grad) p.grad = keep(clamp(p.grad, { min: -limit, max: limit }));
+    for (const p of list) if (p.grad) p.grad = keep(clamp(p.grad, { min: -limit, max: limit }));
   });
 }

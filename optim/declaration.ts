@@ -30,6 +30,12 @@ export type Group<H> = H & {
  *  group and the place in it, as in `0.1`. */
 export type Parameters = Iterable<Tensor | readonly [string, Tensor]>;
 
+/** Parameters with hyper-parameters of their own, which override the optimizer's options: `{ params, lr: 0.01 }`. */
+export type ParameterGroup<H> = {
+  /** The parameters of the group. */
+  params: Parameters;
+} & Partial<H>;
+
 /** How an optimizer is declared. H: its hyper-parameters. */
 export interface Declaration<H extends Common> {
   /** Its name, which messages and saved states contain. */

@@ -1,6 +1,6 @@
 export { type Bounds, converging, fixed, free } from './bounds.js';
 export { clipGradNorm, clipGradValue } from './clip.js';
-export type { Common, Declaration, Group, Parameters } from './declaration.js';
+export type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 export { breakWhen, type Condition, firstClip, type Hit, rateBeyond, signFlip } from './inspect/breakWhen.js';
 export { type Explanation, explain } from './inspect/explain.js';
 export type { Inspection } from './inspect/inspect.js';

@@ -1,18 +1,29 @@
 // The class that applies a rule to parameters: it groups them, checks their gradients, keeps their state, steps them.
 // declaration.ts has the declaration of an optimizer, rule.ts the rule, step.ts the step, state.ts the state.
 import {
+  checkTensor,
   contiguous,
   describeValue,
   freeGrad,
   GradError,
   isContiguous,
+  isFloat,
   runInPlace,
   sameShape,
   show,
   Tensor,
   ValueError,
 } from '../core/index.js';
-import type { Common, Declaration, Group, Parameters } from './declaration.js';
+import {
+  checkFunction,
+  checkHyperKinds,
+  checkHyperNames,
+  checkObject,
+  isIterable,
+  isObject,
+  shown,
+} from './arguments.js';
+import type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep } from './inspect/inspect.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
@@ -50,45 +61,44 @@ export class Optimizer<H extends Common = Common> {
   readonly #options: Partial<H>;
   readonly #state = new Map<Tensor, State>();
 
-  /** Makes an optimizer of one group. Programs call the constructor of a subclass, `new AdaBound(params, options)`.
-   *  Throws ValueError as `addParamGroup` does, and if the options are not an object. */
-  constructor(declaration: Declaration<H>, params: Parameters, options: Partial<H>) {
+  /** Makes an optimizer of one group, or of a list of groups. Programs call the constructor of a subclass,
+   *  `new AdaBound(params, options)`. Throws ValueError as `addParamGroup` does, and if the options are not an object. */
+  constructor(declaration: Declaration<H>, params: Parameters | Iterable<ParameterGroup<H>>, options: Partial<H>) {
     this.#declaration = declaration;
     this.#options = options;
-    if (typeof options !== 'object' || options === null) {
-      throw new ValueError(
-        `${declaration.title}: options are an object, as { lr: 0.1 }: got ${describeValue(options)}`,
-      );
-    }
-    this.addParamGroup({ params } as { params: Parameters } & Partial<H>);
+    const { title, defaults } = declaration;
+    checkHyperNames(title, options, defaults);
+    const list = entriesOf(title, params);
+    const groups = list.some(isGroup) ? list : [{ params: list }];
+    for (const group of groups) this.addParamGroup(group as ParameterGroup<H>);
   }
 
   /** Adds a group of parameters, which the next step will update too. Default of each hyper-parameter: the one that the
-   *  optimizer was made with.
+   *  optimizer was made with. A parameter with `requiresGrad = false` is accepted; steps skip it until it is true.
    *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed
-   *  twice or is not a contiguous leaf that requires a gradient. */
-  addParamGroup({ params, ...own }: { params: Parameters } & Partial<H>): void {
-    const { title, defaults, rule } = this.#declaration;
-    const hyper = { ...defaults, ...stripped(this.#options), ...stripped(own) } as H;
-    for (const key of Object.keys(hyper)) {
-      if (key in defaults || key === 'nonFinite' || key === 'schedule') continue;
-      throw new ValueError(`${title}: unknown hyper-parameter: ${key}; it has ${Object.keys(defaults).join(', ')}`);
+   *  twice or is not a contiguous leaf. */
+  addParamGroup(added: ParameterGroup<H>): void {
+    const { title, defaults } = this.#declaration;
+    if (!isGroup(added)) {
+      const remedy = 'pass { params, lr: 0.1 }; a list holds either parameters or groups';
+      throw new ValueError(`${title}: a group must be an object with params: got ${describeValue(added)}; ${remedy}`);
     }
+    const { params, ...own } = added;
+    checkHyperNames(title, own, defaults);
+    const hyper = { ...defaults, ...stripped(this.#options), ...stripped(own) } as H;
     checkLr(title, hyper.lr);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
+    const rule = this.#ruleOf(group);
     try {
-      scalarsAt(rule(hyper), noProgress());
+      scalarsAt(rule, noProgress());
     } catch (error) {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
-    if (typeof (params as Partial<Parameters> | null)?.[Symbol.iterator] !== 'function') {
-      throw new ValueError(
-        `${title}: parameters must be a list: got ${describeValue(params)}; pass model.namedParameters()`,
-      );
-    }
-    for (const entry of params) {
+    for (const entry of entriesOf(title, params)) {
       const place = `${this.paramGroups.length}.${group.params.length}`;
       const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
+      if (typeof name !== 'string')
+        throw new ValueError(`${title}: parameter ${place}: its name must be a text: got ${describeValue(name)}`);
       this.#checkParameter(name, p, group);
       group.params.push(p);
       group.names.push(name);
@@ -103,7 +113,7 @@ export class Optimizer<H extends Common = Common> {
     const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
     if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${describeValue(p)}`);
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize the tensors it came from');
-    if (!p.requiresGrad) throw refuse('it requires no gradient; set requiresGrad = true');
+    if (!isFloat(p.dtype)) throw refuse(`only float tensors can be trained: ${p.dtype}; cast it first`);
     if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');
     const groups = [...this.paramGroups, group];
     if (groups.some((g) => g.params.includes(p))) throw refuse('listed twice');
@@ -116,19 +126,30 @@ export class Optimizer<H extends Common = Common> {
     for (const { params } of this.paramGroups) for (const p of params) freeGrad(p);
   }
 
-  /** Takes one step: updates each parameter that has a gradient, in place.
-   *  Throws, with nothing changed, NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a
+  /** Takes one step: updates each parameter that requires a gradient and has one, in place.
+   *  Throws, with nothing changed, GradError if there is no such parameter; NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a
    *  hyper-parameter or a function of t is outside its domain; GradError if a gradient differs from its parameter in dtype or shape;
    *  ScopeError if either was freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a
    *  tensor reject instead. */
   step(): void {
     for (const group of this.paramGroups) this.#checkStep(group);
+    this.#checkAnyTrained();
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
     this.steps++;
-    const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow');
+    const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow').map(trained);
     const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];
     const counts = checkFiniteLater(this.#declaration.title, params, names);
     for (const take of steps) take(counts);
+  }
+
+  #checkAnyTrained(): void {
+    if (this.paramGroups.some((group) => group.params.some(isTrained))) return;
+    const { title } = this.#declaration;
+    const all = this.paramGroups.flatMap(({ params }) => params);
+    const why = all.some((p) => p.requiresGrad)
+      ? 'no parameter has a gradient: call backward() on a loss of these parameters first'
+      : 'no parameter requires a gradient: set requiresGrad = true for those to train';
+    throw new GradError(`${title}: nothing to step: ${why}`);
   }
 
   #checkStep(group: Group<H>): void {
@@ -136,21 +157,27 @@ export class Optimizer<H extends Common = Common> {
     checkLr(title, group.lr);
     if (group.baseLr === 0 && group.lr !== 0)
       throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0; assign baseLr too`);
-    group.params.forEach((p, i) => {
+    const { params, names } = trained(group);
+    params.forEach((p, i) => {
       const g = p.grad;
-      if (!g) return;
       if (!(g instanceof Tensor))
-        throw new GradError(`${title}: the gradient of ${group.names[i]} is not a tensor: got ${describeValue(g)}`);
-      for (const t of [p, g]) t.check(`${title}: ${group.names[i]}`);
+        throw new GradError(`${title}: the gradient of ${names[i]} is not a tensor: got ${describeValue(g)}`);
+      for (const t of [p, g]) t.check(`${title}: ${names[i]}`);
       if (g.dtype === p.dtype && sameShape(g.shape, p.shape)) return;
       const [got, wanted] = [g, p].map((t) => `${t.dtype} ${show(t.shape)}`);
-      throw new GradError(`${title}: the gradient of ${group.names[i]} does not fit: ${got} for ${wanted}`);
+      throw new GradError(`${title}: the gradient of ${names[i]} does not fit: ${got} for ${wanted}`);
     });
-    if (group.nonFinite !== 'allow') checkFinite(title, group.params, group.names);
+    if (group.nonFinite !== 'allow') checkFinite(title, params, names);
   }
 
   #ruleOf(group: Group<H>): Rule {
-    return this.#declaration.rule({ ...group, lr: group.baseLr });
+    const { title, defaults, rule } = this.#declaration;
+    checkHyperKinds(title, group, defaults);
+    try {
+      return rule({ ...group, lr: group.baseLr });
+    } catch (error) {
+      throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   /** The scalars of a parameter's next step, and its progress after that step. */
@@ -165,15 +192,13 @@ export class Optimizer<H extends Common = Common> {
    *  error in one group changes nothing in another. */
   #prepare(group: Group<H>): ((counts: Tensor | null) => void)[] {
     const rule = this.#ruleOf(group);
-    return group.params
-      .filter((p) => p.grad)
-      .map((p) => {
-        const { progress, scalars } = this.#next(group, rule, p);
-        return (counts) => {
-          const state = Object.assign(this.#stateOf(p, rule), progress, { last: scalars });
-          this.#stepParameter(group, p, state, counts);
-        };
-      });
+    return group.params.filter(isTrained).map((p) => {
+      const { progress, scalars } = this.#next(group, rule, p);
+      return (counts) => {
+        const state = Object.assign(this.#stateOf(p, rule), progress, { last: scalars });
+        this.#stepParameter(group, p, state, counts);
+      };
+    });
   }
 
   #stepParameter(group: Group<H>, p: Tensor, state: State & { last: Scalars }, counts: Tensor | null): void {
@@ -197,10 +222,11 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Returns the scalars of a parameter's next step, and its present state. Changes nothing.
-   *  Throws ValueError for a tensor that is not a parameter of this optimizer, and for an optimizer whose step is not
+   *  Throws DTypeError unless `param` is a tensor; ValueError if it is not a parameter of this optimizer, and for an optimizer whose step is not
    *  the bounded one. */
   upcoming(param: Tensor): Upcoming {
     const { title, own } = this.#declaration;
+    checkTensor(`${title}: upcoming`, param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
     if (!group) throw new ValueError(`${title}: not one of its parameters: a tensor of shape ${show(param.shape)}`);
     if (own) throw new ValueError(`${title}: its step is not the bounded one; see its declaration`);
@@ -238,7 +264,7 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Replaces the state and the hyper-parameters by saved ones; copies the tensors.
-   *  Throws ValueError, with nothing changed, if the state is of another optimizer, if its parameter names or shapes
+   *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
    *  differ, or if a tensor is missing or left over. */
   loadStateDict(saved: OptimizerState): void {
     const { groups, states } = restore(this.#declaration, this.paramGroups, saved);
@@ -278,11 +304,33 @@ function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
+/** The entries of a list of parameters or groups. */
+function entriesOf(title: string, params: unknown): unknown[] {
+  if (isIterable(params)) return [...params];
+  const remedy = isGroup(params) ? 'a group belongs into a list' : 'pass model.namedParameters()';
+  throw new ValueError(`${title}: parameters must be a list: got ${describeValue(params)}; ${remedy}`);
+}
+
+/** Whether a value is a group, `{ params, .. }`. */
+function isGroup(value: unknown): value is { params: unknown } {
+  return isObject(value) && !(value instanceof Tensor) && 'params' in value;
+}
+
+/** Whether a step updates a parameter: it requires a gradient and has one. */
+function isTrained(p: Tensor): boolean {
+  return p.requiresGrad && p.grad !== null && p.grad !== undefined;
+}
+
+/** The parameters of a group that the next step updates, with their names. */
+function trained({ params, names }: { params: Tensor[]; names: string[] }): { params: Tensor[]; names: string[] } {
+  return { params: params.filter(isTrained), names: names.filter((_, i) => isTrained(params[i])) };
+}
+
 /** (lr / baseLr) schedule(step); 0 if baseLr is 0. */
 function ratioAt<H extends Common>(group: Group<H>, step: number): number {
   const factor = group.schedule?.(step) ?? 1;
-  if (!(factor >= 0 && factor < Infinity))
-    throw new ValueError(`schedule: at step ${step} it must be finite and at least 0: ${factor}`);
+  if (!(typeof factor === 'number' && factor >= 0 && factor < Infinity))
+    throw new ValueError(`schedule: at step ${step} it must be finite and at least 0: ${shown(factor)}`);
   return group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * factor;
 }
 
@@ -293,8 +341,9 @@ function stripped<T extends object>(options: T): Partial<T> {
 
 /** An optimizer's class, such as AdaBound. */
 export interface OptimizerClass<H extends Common> {
-  /** Makes an optimizer of these parameters. Default options: `defaults`. Throws ValueError as `addParamGroup` does. */
-  new (params: Parameters, options?: Partial<H>): Optimizer<H>;
+  /** Makes an optimizer of these parameters, or of groups of them, `[{ params, lr: 0.01 }, ..]`, whose hyper-parameters
+   *  override the options. Default options: `defaults`. Throws ValueError as `addParamGroup` does. */
+  new (params: Parameters | Iterable<ParameterGroup<H>>, options?: Partial<H>): Optimizer<H>;
   /** Its name. */
   readonly title: string;
   /** What it is, and which variant, in one line. */
@@ -306,19 +355,36 @@ export interface OptimizerClass<H extends Common> {
   rule(options?: Partial<H>): Rule;
 }
 
-/** Makes the class of an optimizer from its declaration. */
+/** Makes the class of an optimizer from its declaration. Throws ValueError if the declaration lacks a part. */
 export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
+  checkDeclaration(declaration);
+  const { title, about, defaults } = declaration;
   return class extends Optimizer<H> {
-    static readonly title = declaration.title;
-    static readonly about = declaration.about;
-    static readonly defaults = declaration.defaults;
+    static readonly title = title;
+    static readonly about = about;
+    static readonly defaults = defaults;
     static rule(options: Partial<H> = {}): Rule {
-      const rule = declaration.rule({ ...declaration.defaults, ...stripped(options) });
+      checkHyperNames(title, options, defaults);
+      const hyper = { ...defaults, ...stripped(options) };
+      checkHyperKinds(title, hyper, defaults);
+      checkLr(title, hyper.lr);
+      const rule = declaration.rule(hyper);
       const { schedule } = options;
       return schedule ? { ...rule, schedule: (t) => schedule(t) * (rule.schedule?.(t) ?? 1) } : rule;
     }
-    constructor(params: Parameters, options: Partial<H> = {}) {
+    constructor(params: Parameters | Iterable<ParameterGroup<H>>, options: Partial<H> = {}) {
       super(declaration, params, options);
     }
   };
+}
+
+function checkDeclaration<H extends Common>(declaration: Declaration<H>): void {
+  checkObject('optimizer: the declaration', declaration, 'pass { title, about, defaults, rule }');
+  for (const name of ['title', 'about'] as const) {
+    if (typeof declaration[name] !== 'string')
+      throw new ValueError(`optimizer: ${name} must be a text: got ${describeValue(declaration[name])}`);
+  }
+  checkObject('optimizer: defaults', declaration.defaults, 'pass each hyper-parameter with its default, lr at least');
+  checkLr(declaration.title, declaration.defaults.lr);
+  checkFunction('optimizer: rule', declaration.rule, 'it returns the rule of hyper-parameters');
 }

@@ -1,5 +1,6 @@
 // The state of an optimizer: what it keeps of each parameter, how it is saved, and how it is restored.
-import { describeValue, filled, persist, sameShape, show, type Tensor, ValueError } from '../core/index.js';
+import { describeValue, filled, persist, sameShape, show, Tensor, ValueError } from '../core/index.js';
+import { checkHyperKinds, hyperNames, isObject, shown } from './arguments.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule } from './rule.js';
 import type { Scalars } from './step.js';
@@ -62,36 +63,50 @@ export function save<H>(
 }
 
 /** Makes the groups and states that a saved state describes, and changes nothing else.
- *  Throws ValueError if the state is of another optimizer, if its names or shapes differ, or if a tensor is missing or
+ *  Throws ValueError if it is not a state, if it is of another optimizer, if its names or shapes differ, or if a tensor is missing or
  *  left over. */
 export function restore<H extends Common>(
   declaration: Declaration<H>,
   current: readonly Group<H>[],
-  { tensors, meta }: OptimizerState,
+  saved: OptimizerState,
 ): { groups: Group<H>[]; states: Map<Tensor, State> } {
   const { title, rule } = declaration;
   const check = (fits: boolean, why: string) => {
     if (!fits) throw new ValueError(`${title}: the state does not fit: ${why}`);
   };
+  checkSaved(title, saved);
+  const { tensors, meta } = saved;
   const names = (groups: { names?: unknown }[]) => JSON.stringify(groups.map((g) => g.names));
-  check(meta.optimizer === title, `it was saved by ${meta.optimizer}`);
+  check(
+    meta.optimizer === title,
+    `it was saved by ${typeof meta.optimizer === 'string' ? meta.optimizer : describeValue(meta.optimizer)}`,
+  );
   check(
     names(meta.groups) === names([...current]),
     `its parameters are ${names(meta.groups)}, this optimizer has ${names([...current])}`,
   );
-  const groups = current.map((group, i) => ({ ...group, ...(meta.groups[i] as Partial<H>) }));
+  const own = ['baseLr', ...hyperNames(declaration.defaults)];
+  const groups = current.map((group, i) => {
+    const { names: _, ...hyper } = meta.groups[i];
+    const odd = Object.keys(hyper).find((key) => !own.includes(key));
+    check(odd === undefined, `its hyper-parameter ${odd} is unknown`);
+    return { ...group, ...(hyper as Partial<H>) };
+  });
   const states = new Map<Tensor, State>();
   const unused = new Set(Object.keys(tensors));
   for (const group of groups) {
-    checkLr(title, group.lr);
+    for (const lr of [group.lr, group.baseLr]) checkLr(title, lr);
+    checkHyperKinds(title, group, declaration.defaults);
     for (const [i, p] of group.params.entries()) {
       const progress = meta.progress[group.names[i]];
       if (!progress) continue;
+      checkProgress(title, group.names[i], progress);
       const state = newState(declaration, rule({ ...group, lr: group.baseLr }), p);
       for (const [key, t] of Object.entries(state.tensors)) {
         const path = `${group.names[i]}.${key}`;
         const value = tensors[path];
-        check(!!value, `${path} is missing`);
+        check(value !== undefined, `${path} is missing`);
+        check(value instanceof Tensor, `${path} is not a tensor: ${describeValue(value)}`);
         check(
           value.dtype === p.dtype && sameShape(value.shape, p.shape),
           `${path} is ${value.dtype} ${show(value.shape)}, its parameter is ${p.dtype} ${show(p.shape)}`,
@@ -99,11 +114,35 @@ export function restore<H extends Common>(
         t.assign(value.dataSync());
         unused.delete(path);
       }
-      states.set(p, Object.assign(state, progress));
+      const { t, product1, product2 } = progress;
+      states.set(p, Object.assign(state, { t, product1, product2 }));
     }
   }
   check(unused.size === 0, `it has tensors that this optimizer does not use: ${[...unused].join(', ')}`);
   return { groups, states };
+}
+
+/** Throws ValueError unless a value has the parts of a saved state. */
+function checkSaved(title: string, saved: OptimizerState): void {
+  const refuse = (why: string) => {
+    throw new ValueError(`${title}: not a saved state: ${why}; pass what stateDict() returned`);
+  };
+  if (!isObject(saved)) return refuse(`got ${describeValue(saved)}`);
+  const { tensors, meta } = saved;
+  if (!isObject(tensors)) return refuse(`its tensors are ${describeValue(tensors)}`);
+  if (!isObject(meta)) return refuse(`its meta is ${describeValue(meta)}`);
+  const { groups, progress, steps } = meta as OptimizerState['meta'];
+  const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === 'string');
+  if (!Array.isArray(groups) || !groups.every((group) => isObject(group) && isNames(group.names)))
+    refuse('its meta.groups are not a list of groups with names');
+  if (!isObject(progress)) refuse(`its meta.progress is ${describeValue(progress)}`);
+  if (!(Number.isInteger(steps) && steps >= 0)) refuse(`its meta.steps are ${shown(steps)}`);
+}
+
+function checkProgress(title: string, name: string, progress: Progress): void {
+  const { t, product1, product2 } = progress;
+  if (Number.isInteger(t) && t >= 0 && [product1, product2].every(Number.isFinite)) return;
+  throw new ValueError(`${title}: the state does not fit: the progress of ${name} has no step and products of betas`);
 }
 
 /** Whether a value survives JSON unchanged. */

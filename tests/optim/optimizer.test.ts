@@ -1,5 +1,6 @@
 // The class that applies the rules: groups, state, schedules, clipping and refused arguments. Some sentences pin errors
 // of the authors' code that must not occur here.
+import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { reference } from '../../core/backends/reference.js';
 import {
@@ -29,6 +30,7 @@ import {
 import { assert, close, subject } from '../spec.js';
 
 const test = subject('Optimizer');
+const hasWasm = existsSync('core/backends/wasm');
 const f64 = (values: number[]) => tensor(values, { dtype: 'float64', requiresGrad: true });
 
 const norm = (p: Tensor) => Math.hypot(...p.dataSync());
@@ -598,15 +600,11 @@ const refusals: [string, () => unknown, RegExp][] = [
     () => new AdaBound([f64([1])], { bounds: (t) => (t === 1 ? [2, 1] : [0, 1]) }),
     /bounds: at step 1 .* 0 <= lo <= hi: \[2, 1\]/,
   ],
-  [
-    'an unknown hyper-parameter',
-    () => new Adam([f64([1])], { finalLr: 0.1 } as any),
-    /unknown hyper-parameter: finalLr; it has lr, betas/,
-  ],
+  ['an unknown hyper-parameter', () => new Adam([f64([1])], { finalLr: 0.1 } as any), /Adam: unknown option: finalLr/],
   [
     'bounds, if the step is not the bounded one',
     () => new optim.RMSPropGraves([f64([1])], { bounds: () => [0, 1] } as any),
-    /RMSPropGraves: unknown hyper-parameter: bounds/,
+    /RMSPropGraves: unknown option: bounds/,
   ],
   ['an empty list', () => new Adam([]), /no parameters: the list is empty/],
   ['a parameter twice', () => ((p) => new Adam([p, p]))(f64([1])), /parameter 0\.1: listed twice/],
@@ -620,7 +618,11 @@ const refusals: [string, () => unknown, RegExp][] = [
     /parameter w: another parameter has this name/,
   ],
   ['a non-leaf', () => new Adam([f64([1]).mul(2)]), /not a leaf/],
-  ['a tensor that requires no gradient', () => new Adam([tensor([1])]), /it requires no gradient/],
+  [
+    'a tensor of integers',
+    () => new Adam([tensor([1], { dtype: 'int32' })]),
+    /only float tensors can be trained: int32/,
+  ],
 ];
 for (const [what, act, message] of refusals) test(`refused: ${what}`, () => assert.throws(act, message));
 
@@ -708,6 +710,101 @@ test('clipGradNorm scales all gradients by one factor down to the norm, and leav
   close([a.grad.dataSync()[0]], [0.6], 1e-6);
   assert.throws(() => clipGradNorm([f64([0])], 1), /no parameter has a gradient/);
   assert.throws(() => clipGradNorm([a], 0), /maxNorm must be positive: 0/);
+});
+
+for (const dtype of ['float32', 'float64'] as const) {
+  test(`clipGradNorm of ${dtype} gradients whose squares overflow or vanish: the norm and the gradients are exact`, async () => {
+    const far = dtype === 'float32' ? [1e20, 3e-30, 1e-42] : [1e200, 3e-200, 1e-310];
+    for (const name of ['reference', 'wasm'] as const) {
+      if (name === 'wasm' && !hasWasm) continue;
+      await setBackend(name);
+      try {
+        for (const size of far) {
+          const p = tensor([0, 0], { dtype, requiresGrad: true });
+          p.grad = tensor([size, size], { dtype });
+          const [stored] = p.grad.dataSync();
+          const norm = clipGradNorm([p], 1).itemSync();
+          // 1e-6: float32; the smallest size has only a few bits.
+          assert.ok(
+            Math.abs(norm / (stored * Math.SQRT2) - 1) < (size < 1e-40 && dtype === 'float32' ? 1e-3 : 1e-6),
+            `${norm}`,
+          );
+          close([...p.grad.dataSync()], Array(2).fill(size > 1 ? Math.SQRT1_2 : stored), 1e-6);
+          assert.ok(
+            p.grad.dataSync().every((g) => g > 0),
+            'no gradient vanishes',
+          );
+        }
+      } finally {
+        await setBackend('reference');
+      }
+    }
+  });
+}
+
+test('clipGradNorm of ordinary float32 gradients gives the bits of the plain formula, and waits for no value', () => {
+  const p = tensor(Array(100).fill(0), { requiresGrad: true });
+  const g = tensor(Array.from({ length: 100 }, (_, i) => Math.sin(i + 1)));
+  p.grad = g;
+  const norm = clipGradNorm([p], 1);
+  const plain = g.square().sum().sqrt();
+  assert.equal([norm.itemSync()], [plain.itemSync()]);
+  assert.equal([...p.grad.dataSync()], [...g.mul(tensor(1).div(plain.add(1e-6))).dataSync()]);
+});
+
+test('clipGradNorm with maxNorm Infinity measures the norm and changes no gradient', () => {
+  const p = f64([0, 0]);
+  p.grad = f64([3, 4]);
+  assert.is(clipGradNorm([p], Infinity).itemSync(), 5);
+  assert.equal([...p.grad!.dataSync()], [3, 4]);
+});
+
+test('a step without any gradient fails and says to call backward; with some gradients it does not', () => {
+  const [a, b] = [f64([1]), f64([1])];
+  const o = new Adam([a, b]);
+  assert.throws(() => o.step(), /Adam: nothing to step: no parameter has a gradient: call backward\(\)/);
+  assert.is(o.steps, 0);
+  a.grad = f64([1]);
+  o.step();
+  assert.is(b.dataSync()[0], 1);
+  o.zeroGrad();
+  assert.throws(() => o.step(), /nothing to step/);
+});
+
+test('a frozen parameter is accepted and skipped, even with a gradient left over; thawed, it is stepped', () => {
+  const [a, b] = [f64([1]), f64([1])];
+  b.requiresGrad = false;
+  const o = new SGDM([a, b], { lr: 1, momentum: 0 });
+  b.grad = f64([NaN]);
+  a.grad = f64([0.5]);
+  o.step();
+  assert.equal([a.dataSync()[0], b.dataSync()[0]], [0.5, 1]);
+  b.requiresGrad = true;
+  b.grad = f64([0.25]);
+  o.step();
+  assert.equal([a.dataSync()[0], b.dataSync()[0]], [0, 0.75]);
+  a.requiresGrad = false;
+  b.requiresGrad = false;
+  assert.throws(() => o.step(), /nothing to step: no parameter requires a gradient: set requiresGrad = true/);
+});
+
+test('parameter groups as in PyTorch: hyper-parameters of a group override the options', () => {
+  const [a, b] = [f64([1]), f64([1])];
+  const o = new SGDM([{ params: [a] }, { params: [['b', b]], lr: 0.5 }], { lr: 0.25, momentum: 0 });
+  for (const p of [a, b]) p.grad = f64([1]);
+  o.step();
+  assert.equal([a.dataSync()[0], b.dataSync()[0]], [0.75, 0.5]);
+  assert.equal(
+    o.paramGroups.map(({ lr, momentum, names }) => [lr, momentum, ...names]),
+    [
+      [0.25, 0, '0.0'],
+      [0.5, 0, 'b'],
+    ],
+  );
+  const wrong = (params: unknown) => () => new SGDM(params as never);
+  assert.throws(wrong([{ params: [a], learningRate: 1 }]), /SGDM: unknown option: learningRate/);
+  assert.throws(wrong([{ params: [a] }, b]), /SGDM: a group must be an object with params: got a Tensor/);
+  assert.throws(wrong({ params: [a] }), /SGDM: parameters must be a list: .* a group belongs into a list/);
 });
 
 test('clipGradValue limits each element', () => {

@@ -1,0 +1,116 @@
+// Argument checks of optim and theory. TypeScript finds most wrong arguments; these checks serve programs in JavaScript.
+import { checkOptions, describeValue, Tensor, ValueError } from '../core/index.js';
+
+/** A value for messages: the number itself, else its kind. */
+export function shown(value: unknown): string {
+  return typeof value === 'number' ? String(value) : describeValue(value);
+}
+
+/** Returns the value if it is a number in [least, most]. Throws ValueError otherwise, and for NaN. */
+export function checkNumber(what: string, value: unknown, least = -Infinity, most = Infinity): number {
+  if (typeof value === 'number' && value >= least && value <= most) return value;
+  const domain = least === -Infinity ? '' : most === Infinity ? ` of at least ${least}` : ` in [${least}, ${most}]`;
+  throw new ValueError(`${what} must be a number${domain}: ${shown(value)}`);
+}
+
+/** Returns the value if it is a finite number of at least `least`. Throws ValueError otherwise. */
+export function checkFiniteNumber(what: string, value: unknown, least = -Infinity): number {
+  if (typeof value === 'number' && value >= least && Number.isFinite(value)) return value;
+  const domain = least === -Infinity ? '' : ` of at least ${least}`;
+  throw new ValueError(`${what} must be a finite number${domain}: ${shown(value)}`);
+}
+
+/** Returns the value if it is a positive integer. Throws ValueError otherwise. */
+export function checkCount(what: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
+  throw new ValueError(`${what} must be a positive integer: ${shown(value)}`);
+}
+
+/** Throws ValueError unless the value is a function. remedy: what the function is. */
+export function checkFunction(what: string, value: unknown, remedy: string): void {
+  if (typeof value === 'function') return;
+  throw new ValueError(`${what} must be a function: got ${describeValue(value)}; ${remedy}`);
+}
+
+/** Throws ValueError unless the value is an object, and not a list. remedy: what the object holds. */
+export function checkObject(what: string, value: unknown, remedy: string): void {
+  if (isObject(value)) return;
+  throw new ValueError(`${what} must be an object: got ${describeValue(value)}; ${remedy}`);
+}
+
+/** Returns the numbers of a list or a typed array. Throws ValueError if it is neither, or holds anything else. */
+export function checkNumbers(what: string, value: unknown): readonly number[] {
+  if (!Array.isArray(value) && !(value instanceof Float64Array) && !(value instanceof Float32Array))
+    throw new ValueError(`${what} must be a list of numbers: got ${describeValue(value)}`);
+  const list = Array.from(value as ArrayLike<unknown>);
+  const odd = list.find((n) => typeof n !== 'number');
+  if (odd !== undefined || list.includes(undefined))
+    throw new ValueError(`${what} must be a list of numbers: it holds ${describeValue(odd)}`);
+  return list as number[];
+}
+
+/** Returns the tensors of a list. Throws ValueError if it is not a list, or holds anything else. */
+export function checkTensors(what: string, value: unknown): Tensor[] {
+  if (!isIterable(value))
+    throw new ValueError(`${what}: parameters must be a list: got ${describeValue(value)}; pass model.parameters()`);
+  return [...value].map((entry, i) => {
+    if (entry instanceof Tensor) return entry;
+    const remedy = Array.isArray(entry) ? 'pass parameters() in place of namedParameters()' : 'pass model.parameters()';
+    throw new ValueError(`${what}: parameter ${i} is not a tensor: got ${describeValue(entry)}; ${remedy}`);
+  });
+}
+
+/** Whether a value is an object, and neither null nor a list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value can be read by `for .. of`, and is not a text. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return (
+    typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === 'function' && typeof value !== 'string'
+  );
+}
+
+/** The hyper-parameters that an optimizer with these defaults takes. */
+export function hyperNames(defaults: object): string[] {
+  return [...new Set([...Object.keys(defaults), 'nonFinite', 'schedule'])];
+}
+
+/** Throws ValueError for unknown hyper-parameters, with the known names. */
+export function checkHyperNames(title: string, options: unknown, defaults: object): void {
+  if (!isObject(options))
+    throw new ValueError(`${title}: options are an object, as { lr: 0.1 }: got ${describeValue(options)}`);
+  checkOptions(title, options, hyperNames(defaults));
+}
+
+/** Throws ValueError for hyper-parameters of the wrong kind: each has the kind of its default, and a number may also be
+ *  a function of the step. Domains are left to the rule. */
+export function checkHyperKinds(title: string, hyper: object, defaults: object): void {
+  const values = hyper as Record<string, unknown>;
+  const refuse = (name: string, kind: string) => {
+    throw new ValueError(`${title}: ${name} must be ${kind}: ${shown(values[name])}`);
+  };
+  for (const [name, byDefault] of Object.entries(defaults)) {
+    const value = values[name];
+    if (value === undefined || name === 'lr') continue;
+    const isBeta = (v: unknown) => typeof v === 'number' || typeof v === 'function';
+    if (name === 'bounds' && typeof value !== 'function')
+      refuse(name, 'a function of the step, as converging() returns');
+    else if (
+      name === 'box' &&
+      !(Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === 'number'))
+    )
+      refuse(name, 'a list [lower, upper]');
+    else if (typeof byDefault === 'number' && !isBeta(value)) refuse(name, 'a number');
+    else if (typeof byDefault === 'boolean' && typeof value !== 'boolean') refuse(name, 'true or false');
+    else if (typeof byDefault === 'string' && typeof value !== 'string') refuse(name, 'a text');
+    else if (Array.isArray(byDefault) && !(Array.isArray(value) && value.every(isBeta)))
+      refuse(name, 'a list of numbers');
+  }
+  const { nonFinite, schedule } = values;
+  if (nonFinite !== undefined && nonFinite !== 'throw' && nonFinite !== 'allow')
+    throw new ValueError(`${title}: unknown nonFinite: ${shown(nonFinite)}; one of throw, allow`);
+  if (schedule !== undefined && typeof schedule !== 'function')
+    refuse('schedule', 'a function of the step, as cosine(1000)');
+}

@@ -19,6 +19,7 @@ export {
   BoundgradError,
   type Buffer,
   type BufferView,
+  type Bytes,
   backend,
   backward,
   batchNorm,

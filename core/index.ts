@@ -5,7 +5,7 @@ export { backend, currentBackend, setBackend, setThreads, threads } from './back
 export { type BackwardOptions, backward, grad } from './backward.js';
 export * from './create.js';
 export { checkedOp as op, checkedOps as ops, customOp, rematerialize } from './customOp.js';
-export { type DType, isFloat, promote } from './dtype.js';
+export { type Bytes, type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
 export { freeGrad } from './gradients.js';

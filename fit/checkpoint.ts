@@ -15,6 +15,7 @@
 // The order of batches and their augmentation need no state: they depend on seed, epoch and batch alone. Any program that
 // reads safetensors can read the weights. A file is not trusted: safetensors.ts checks its tensors, validate.ts the texts.
 import {
+  type Bytes,
   DataError,
   parseSafetensors,
   type RandomState,
@@ -105,7 +106,7 @@ const texts = {
 };
 
 /** Serializes a checkpoint into the bytes of its file, with the values that its tensors have at the call. */
-export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes> {
   const { model, optimizer, ...rest } = checkpoint;
   const tensors = { ...prefixed('model.', model), ...prefixed('optimizer.', optimizer.tensors) };
   const values = { ...rest, optimizer: optimizer.meta };

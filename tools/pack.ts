@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const MEGABYTE = 1e6;
+/** The oldest TypeScript that README promises. */
+const OLDEST_TYPESCRIPT = '5.4';
 const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
 const run = (command: string, args: string[], cwd = folder) => execFileSync(command, args, { cwd, encoding: 'utf8' });
 
@@ -79,9 +81,26 @@ try {
     new AdaBound([['x', x]], { finalLr: 0.1 }).step();
     console.log(typeof fashionMnist);`,
   );
-  const strict = '--noEmit --strict --target es2022 --module nodenext --lib es2022,dom --types'.split(' ');
-  run('node', [resolve('node_modules/typescript/bin/tsc'), ...strict, '', '--skipLibCheck', 'false', 'strict.ts']);
-  console.log('its types pass tsc --strict without skipLibCheck and without @types/node');
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    target: 'es2022',
+    module: 'nodenext',
+    types: [],
+    skipLibCheck: false,
+  };
+  const config = { compilerOptions: { ...compilerOptions, lib: ['es2022', 'dom'] }, files: ['strict.ts'] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const compilers = join(folder, 'typescript');
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefix', compilers, `typescript@${OLDEST_TYPESCRIPT}`]);
+  for (const [version, package_] of [
+    ['the TypeScript of the project', resolve('node_modules/typescript')],
+    [`TypeScript ${OLDEST_TYPESCRIPT}`, join(compilers, 'node_modules/typescript')],
+  ]) {
+    run('node', [join(package_, 'bin/tsc'), '-p', folder]);
+    console.log(`its types pass strict, without skipLibCheck and without @types/node, in ${version}`);
+  }
+  rmSync(compilers, { recursive: true });
 
   const size = sizeOf(join(folder, 'node_modules'));
   console.log(

@@ -9,8 +9,10 @@
 //
 // A file is not trusted: all of it is checked before a tensor is made, and no tensor takes more than twice its bytes in it.
 // Source: Hugging Face, safetensors, "Format". Stricter here: no other keys, 64 axes, 100,000 names, none `__proto__`.
+
 import { allocValues, type DType, type Values } from '../backends/backend.js';
 import { tensor } from '../create.js';
+import type { Bytes } from '../dtype.js';
 import { DataError, ValueError } from '../errors.js';
 import { sizeOf } from '../shape.js';
 import { Tensor } from '../tensor.js';
@@ -59,7 +61,7 @@ function small(bits: number, fraction: number): number {
 export async function serializeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Bytes> {
   checkNames(tensors, metadata);
   const names = Object.keys(tensors);
   const values = await Promise.all(names.map((name) => tensors[name].data()));

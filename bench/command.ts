@@ -22,7 +22,7 @@ export function milliseconds(given: string): number {
 export async function program(main: () => Promise<void>): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(141); // Whoever read has gone, as after `| head`.
+    process.exit(141); // The reader has closed the pipe, as `| head` does.
   });
   try {
     await main();

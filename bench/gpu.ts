@@ -1,5 +1,5 @@
-// What gpu.js does, beside the wasm kernels and the loops, each on one thread but for gpu.js, which uses what it has. A run
-// brings its operands to a device and its result home.
+// gpu.js beside the wasm kernels and the loops. Each runs on one thread, except gpu.js, which uses its device. A run copies the
+// operands to the device and the result back.
 import {
   type Backend,
   conv2d,
@@ -24,7 +24,7 @@ interface Case {
   unit: string;
   /** Of a unit, in a run. */
   work: number;
-  /** The kernel whose class is told. */
+  /** The kernel whose `via` is printed. */
   kernel: string;
   /** Makes the operands on the current backend; what it returns is timed. */
   make(): () => Promise<unknown>;

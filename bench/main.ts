@@ -1,8 +1,8 @@
 // npm run bench -- [--suite matmul,conv] [--only 64@32] [--time ms] [--threads 1,2] [--backend wasm,reference] [--json]
 // npm run bench -- --backend gpu [--mode webasm] [--only matmul] [--time ms] [--json]      gpu.js beside wasm and the loops
 //
-// Prints a row for each case and number of threads; with --json the rows as an array and nothing else, if npm is told to
-// be silent: `npm run -s bench -- --json`. Asserts no time. How it measures is said in measure.ts.
+// Prints a row for each case and number of threads; with --json the rows as an array, and nothing else if npm is
+// silent: `npm run -s bench -- --json`. Asserts no time. measure.ts describes how it measures.
 import { parseArgs } from 'node:util';
 import { backend, seed, setBackend } from 'boundgrad';
 import { describeMachine } from '../node/machine.js';

@@ -31,7 +31,7 @@ function conv(what: 'forward' | 'input' | 'filter'): Run {
   const [x, w, g] = [uniform([32, 64, 32, 32]), uniform([64, 64, 3, 3]), uniform([32, 64, 32, 32])];
   if (what === 'forward') return jitted(convolve, x, w);
   const [variable, constant] = what === 'input' ? [x, w] : [w, x];
-  // jit leaves out the forward result, which nobody uses.
+  // jit drops the forward result, which is unused.
   const pull = (t: np.Array, c: np.Array, g: np.Array) => {
     const [y, back] = vjp((t: np.Array) => (what === 'input' ? convolve(t, c.ref) : convolve(c.ref, t)), [t]);
     y.dispose();

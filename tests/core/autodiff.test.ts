@@ -336,7 +336,7 @@ test('an operation of one’s own with several inputs computes its vjp once, in 
   assert.equal([calls, list(a.grad), list(b.grad)], [2, [6], [4]]);
 });
 
-test('outputs that nobody used count as zeros: a pool’s positions, a norm’s statistics', () => {
+test('unused outputs count as zeros: a pool’s positions, a norm’s statistics', () => {
   const x = tensor(
     [
       [

@@ -64,7 +64,7 @@ test('two neighbouring states never collide over the first draws of 2,000 seeds'
   assert.is(first.size, 2000);
 });
 
-test('a seed that is no integer and a range that is none are refused', () => {
+test('a seed that is not an integer and an empty range are refused', () => {
   assert.throws(() => new Random(0.5), /the seed must be an integer: 0.5/);
   assert.throws(() => new Random(Number.NaN), /NaN/);
   assert.throws(() => new Stream({ words: [1, 2, 3, 4], spare: null }).below(0), /1\.\.2\^32: 0/);

@@ -517,7 +517,7 @@ test('what lasts and is dropped is given back when the garbage collector finds i
   }
 });
 
-test('the gradient of a parameter that lasts lies beside it, one at a time, whoever drops it', (b) => {
+test('the gradient of a parameter that lasts lies beside it, one at a time, whatever drops it', (b) => {
   const w = persist(tensor([3, 4], { requiresGrad: true }));
   const gradient = () => scope(() => w.square().sum().backward());
   for (let step = 0; step < 3; step++) {
@@ -532,7 +532,7 @@ test('the gradient of a parameter that lasts lies beside it, one at a time, whoe
     gradient();
     assert.equal(list(w.grad), [6, 8]);
     w.grad = null;
-    assert.is(b.live, 2 + 2, 'the first, which nobody gave back');
+    assert.is(b.live, 2 + 2, 'the first, which was not given back');
   }
   freeGrad(w);
   const input = tensor([3, 4], { requiresGrad: true });

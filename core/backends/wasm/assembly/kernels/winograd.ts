@@ -12,7 +12,7 @@
 // each lane. Rows of tiles are filled up to a multiple of 4, and go in blocks whose transforms stay in the cache.
 //
 // The rounding of an output is that of the largest value in its window, also where its weight is 0. Infinite or very large
-// values leave the range on the way: then a result is not finite, which is told, and the plain form has to run.
+// values leave the range on the way: then a result is not finite, which is reported, and the plain form runs.
 // Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", CVPR.
 import { MC, multiply, NR, packA } from '../lib/gemm';
 import { clear, F } from '../lib/memory';

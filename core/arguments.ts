@@ -1,6 +1,9 @@
 // Argument checks. TypeScript finds most wrong arguments; these checks serve programs in JavaScript.
-import { DTypeError, ValueError } from './errors.js';
+import type { PerAxis } from './backends/attributes.js';
+import { isFloat } from './dtype.js';
+import { DTypeError, ShapeError, ValueError } from './errors.js';
 import type { Operation } from './op.js';
+import { type Shape, sameShape, show } from './shape.js';
 import { Tensor } from './tensor.js';
 
 /** The kind of a value, for messages: `string "2"`, `number 2`, `an empty array`, `a Promise`, `undefined`. */
@@ -61,4 +64,23 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length];
+}
+
+/** Returns [rows, columns] from one number or two. Throws ValueError unless they are integers of at least `least`. */
+export function pairOf(what: string, value: number | readonly number[], least: number): PerAxis {
+  const pair = (Array.isArray(value) ? value : [value, value]) as unknown as PerAxis;
+  if (pair.length !== 2 || !pair.every((v) => Number.isInteger(v) && v >= least)) {
+    throw new ValueError(`${what} must be an integer >= ${least}, or two: ${JSON.stringify(value)}`);
+  }
+  return pair;
+}
+
+/** Returns the index. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
+export function checkIndex(what: string, index: Tensor, shape?: Shape): Tensor {
+  if (!(index instanceof Tensor) || isFloat(index.dtype)) {
+    const found = (index as Tensor | undefined)?.dtype ?? typeof index;
+    throw new DTypeError(`${what}: the index must be an int32 tensor: ${found}; cast it`);
+  }
+  if (!shape || sameShape(index.shape, shape)) return index;
+  throw new ShapeError(`${what}: the index must have the shape ${show(shape)}: ${show(index.shape)}`);
 }

@@ -1,4 +1,4 @@
-export { checkOptions, checkTensor, describeValue, nearestName } from './arguments.js';
+export { checkOptions, checkTensor, describeValue, nearestName, pairOf } from './arguments.js';
 export type * from './backends/attributes.js';
 export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
 export { backend, currentBackend, setBackend, setThreads, threads } from './backends/current.js';

@@ -7,14 +7,10 @@
 // All three sum the same products. <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of each operation consists of
 // the other two, at any order of derivative.
 
-import type {
-  Conv2dAttributes,
-  Conv2dInputAttributes,
-  Conv2dWeightAttributes,
-  PerAxis,
-} from '../backends/attributes.js';
+import { pairOf } from '../arguments.js';
+import type { Conv2dAttributes, Conv2dInputAttributes, Conv2dWeightAttributes } from '../backends/attributes.js';
 import type { View } from '../backends/backend.js';
-import { ShapeError, ValueError } from '../errors.js';
+import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -182,15 +178,6 @@ function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: 
     );
   }
   return [x[0], w[0], ...size];
-}
-
-/** Returns [rows, columns] from one number or two. Throws ValueError unless they are integers of at least `least`. */
-export function pairOf(what: string, value: Pair, least: number): PerAxis {
-  const pair = (Array.isArray(value) ? value : [value, value]) as PerAxis;
-  if (pair.length !== 2 || !pair.every((v) => Number.isInteger(v) && v >= least)) {
-    throw new ValueError(`${what} must be an integer >= ${least}, or two: ${JSON.stringify(value)}`);
-  }
-  return pair;
 }
 
 // Examples: plain; stride, padding and dilation that leave unused pixels at the border; groups.

@@ -1,11 +1,11 @@
 // Reading by index and adding by index: each is the transpose of the other.
 
+import { checkIndex } from '../arguments.js';
 import type { AxisAttributes, ScatterAttributes } from '../backends/attributes.js';
-import { isFloat } from '../dtype.js';
-import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { normalizeAxis, type Shape, sameShape, show, splitAtAxis } from '../shape.js';
-import { Tensor } from '../tensor.js';
+import { normalizeAxis, type Shape, show, splitAtAxis } from '../shape.js';
+import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
 import { dense } from './loops.js';
 import { reshape } from './view.js';
@@ -139,14 +139,7 @@ export function embedding(table: Tensor, index: Tensor): Tensor {
 
 /** Returns the index as int32. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
 function indices(what: string, index: Tensor, shape?: Shape): Tensor {
-  if (!(index instanceof Tensor) || isFloat(index.dtype)) {
-    throw new DTypeError(
-      `${what}: the index must be an int32 tensor: ${(index as Tensor)?.dtype ?? typeof index}; cast it`,
-    );
-  }
-  if (shape && !sameShape(index.shape, shape))
-    throw new ShapeError(`${what}: the index must have the shape ${show(shape)}: ${show(index.shape)}`);
-  return cast(index, 'int32');
+  return cast(checkIndex(what, index, shape), 'int32');
 }
 
 /** Makes a random index in [0, n), for examples. */

@@ -1,6 +1,7 @@
 // Makers of operations that share a loop: views and reductions.
 
 import type { AxesAttributes } from '../backends/attributes.js';
+import { ShapeError } from '../errors.js';
 import { type Definition, type Operation, op } from '../op.js';
 import { type Shape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -49,4 +50,11 @@ export function reduction(
 /** Returns the shape with size 1 at the axes. */
 export function kept(shape: Shape, axes: readonly number[]): number[] {
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
+}
+
+/** Returns the number of elements that one result folds. Throws ShapeError if there are none. */
+export function countReduced(what: string, x: Tensor, axes: number[]): number {
+  const n = sizeOf(axes.map((i) => x.shape[i]));
+  if (n === 0) throw new ShapeError(`${what}: no elements: shape (${x.shape}) over axes [${axes}]`);
+  return n;
 }

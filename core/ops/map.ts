@@ -38,15 +38,20 @@ function map(name: string, { f, vjp, domain = [-2, 2], integers = false }: Map):
 export const neg = map('neg', { f: (x) => -x, vjp: (g) => neg(g), integers: true });
 /** Returns |x| for each element. dx = g sign x, 0 at x = 0. */
 export const abs = map('abs', { f: Math.abs, vjp: (g, x) => mul(g, sign(x)), domain: [0.1, 2], integers: true });
-/** Returns -1, 0 or 1, the sign of each element. dx = 0. */
-export const sign = map('sign', { f: Math.sign, vjp: (g) => mul(g, 0), domain: [0.1, 2], integers: true });
+/** Returns -1, 0 or 1, the sign of each element. dx = 0, even if g is infinite. */
+export const sign = map('sign', {
+  f: Math.sign,
+  vjp: (g, x) => where(equal(x, x), 0, mul(g, x)),
+  domain: [0.1, 2],
+  integers: true,
+});
 /** Returns x^2 for each element. dx = 2 x g. */
 export const square = map('square', { f: (x) => x * x, vjp: (g, x) => mul(g, mul(x, 2)), integers: true });
-/** Returns the square root of each element; NaN below 0. dx = g / (2 y). */
+/** Returns the square root of each element; NaN below 0. dx = g / (2 y): infinite at 0, NaN there if g = 0 too. */
 export const sqrt = map('sqrt', { f: Math.sqrt, vjp: (g, _x, y) => div(g, mul(y, 2)), domain: [0.2, 2] });
 /** Returns e^x for each element. dx = g y. */
 export const exp = map('exp', { f: Math.exp, vjp: (g, _x, y) => mul(g, y) });
-/** Returns the natural logarithm of each element; NaN below 0. dx = g / x. */
+/** Returns the natural logarithm of each element; NaN below 0. dx = g / x: infinite at 0, NaN there if g = 0 too. */
 export const log = map('log', { f: Math.log, vjp: (g, x) => div(g, x), domain: [0.2, 2] });
 /** Returns the sine of each element, in radians. dx = g cos x. */
 export const sin = map('sin', { f: Math.sin, vjp: (g, x) => mul(g, cos(x)) });

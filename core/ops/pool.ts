@@ -1,5 +1,5 @@
 // Pooling: one value for each window of a plane, its maximum or its mean; and the transposes, which the gradients use.
-import { checkOptions } from '../arguments.js';
+import { checkOptions, pairOf } from '../arguments.js';
 import type {
   AvgPool2dAttributes,
   AvgUnpool2dAttributes,
@@ -12,7 +12,7 @@ import { type Operation, type Operations, op, ops } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
-import { type Pair, pairOf } from './conv.js';
+import type { Pair } from './conv.js';
 import { gather } from './gather.js';
 import { dense } from './loops.js';
 import { flatten, reshape } from './view.js';

@@ -2,15 +2,16 @@
 import { floatOf } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { normalizeAxes, normalizeAxis, sizeOf } from '../shape.js';
+import { normalizeAxes, normalizeAxis } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { sumOp, sumTo } from './broadcast.js';
 import { cast } from './cast.js';
-import { kept, reduction } from './kinds.js';
+import { countReduced, kept, reduction } from './kinds.js';
 import { dense, eachRow } from './loops.js';
 import { neg, square } from './map.js';
 import { permute, reshape, squeeze } from './view.js';
-import { div, equal, mul, sub } from './zip.js';
+import { where } from './where.js';
+import { div, equal, greater, less, mul, sub } from './zip.js';
 
 /** Options of reductions. */
 export interface ReduceOptions {
@@ -29,12 +30,13 @@ function drop(y: Tensor, axes: readonly number[], keepdim = false): Tensor {
 }
 
 // y = max x;  dx = g / k at the k elements equal to y, else 0. The minimum likewise.
-export const maxOp = reduction('max', -Infinity, Math.max, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y)]);
-export const minOp = reduction('min', Infinity, Math.min, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y)]);
+export const maxOp = reduction('max', -Infinity, Math.max, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y, less)]);
+export const minOp = reduction('min', Infinity, Math.min, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y, greater)]);
 
-function shareAmongEqual(g: Tensor, x: Tensor, y: Tensor): Tensor {
+function shareAmongEqual(g: Tensor, x: Tensor, y: Tensor, loses: (x: Tensor, y: Tensor) => Tensor): Tensor {
   const mask = cast(equal(x, y), g.dtype);
-  return mul(div(mask, sumTo(mask, g.shape)), g);
+  // `where`, because a product would turn an infinite g into NaN for the other elements.
+  return where(loses(x, y), 0, mul(div(mask, sumTo(mask, g.shape)), g));
 }
 
 /** Returns the sum over axes. Default: all axes. bool is summed as int32. */
@@ -46,7 +48,7 @@ export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 /** Returns the mean over axes, in a float dtype. Default: all axes. Throws ShapeError if there are no elements. */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('mean', axes, x.ndim);
-  const n = count('mean', x, list);
+  const n = countReduced('mean', x, list);
   return mul(sum(cast(x, floatOf(x.dtype)), list, options), 1 / n);
 }
 
@@ -54,7 +56,7 @@ export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
  *  Throws ShapeError if there are no elements. */
 export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('max', axes, x.ndim);
-  count('max', x, list);
+  countReduced('max', x, list);
   return drop(maxOp(x, list), list, options.keepdim);
 }
 
@@ -62,7 +64,7 @@ export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
  *  Throws ShapeError if there are no elements. */
 export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('min', axes, x.ndim);
-  count('min', x, list);
+  countReduced('min', x, list);
   return drop(minOp(x, list), list, options.keepdim);
 }
 
@@ -71,17 +73,11 @@ export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
   const list = normalizeAxes('variance', axes, x.ndim);
   const { unbiased = true, keepdim } = options;
-  const n = count('variance', x, list) - (unbiased ? 1 : 0);
+  const n = countReduced('variance', x, list) - (unbiased ? 1 : 0);
   if (n < 1)
     throw new ValueError('variance: one element has no unbiased variance: n - 1 = 0; pass { unbiased: false }');
   const deviation = square(sub(x, mean(x, list, { keepdim: true })));
   return mul(sum(deviation, list, { keepdim }), 1 / n);
-}
-
-function count(what: string, x: Tensor, axes: number[]): number {
-  const n = sizeOf(axes.map((i) => x.shape[i]));
-  if (n === 0) throw new ShapeError(`${what}: no elements: shape (${x.shape}) over axes [${axes}]`);
-  return n;
 }
 
 /** Returns the position of the first largest element along an axis, as int32, without a gradient. NaN counts as the largest.

@@ -8,12 +8,13 @@ import { normalizeAxes, normalizeAxis } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { sumOp } from './broadcast.js';
 import { cast } from './cast.js';
+import { countReduced } from './kinds.js';
 import { dense } from './loops.js';
 import { exp, isFinite, log } from './map.js';
 import { max, type ReduceOptions, sum } from './reduce.js';
 import { permute, squeeze } from './view.js';
 import { where } from './where.js';
-import { add, mul, sub } from './zip.js';
+import { add, equal, mul, sub } from './zip.js';
 
 /** Returns e^x / sum e^x along an axis. Default: the last. Subtracts the maximum first, so it does not overflow. */
 export function softmax(x: Tensor, axis = -1): Tensor {
@@ -25,12 +26,17 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return alongLast(logSoftmaxOp, x, normalizeAxis('logSoftmax', axis, x.ndim));
 }
 
-/** Returns log sum e^x over axes. Default: all axes. Does not overflow; minus infinity if all elements are. */
+/** Returns log sum e^x over axes. Default: all axes. Does not overflow; minus infinity if all elements are.
+ *  Throws ShapeError if there are no elements. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('logSumExp', axes, x.ndim);
+  countReduced('logSumExp', x, list);
   const largest = max(x, list, { keepdim: true }).detach();
   const shift = where(isFinite(largest), largest, 0);
-  const y = add(log(sum(exp(sub(x, shift)), list, { keepdim: true })), shift);
+  const total = sum(exp(sub(x, shift)), list, { keepdim: true });
+  // log 0 has an infinite derivative; elements that are all minus infinity get the gradient 0, as in PyTorch.
+  const none = equal(total, 0);
+  const y = add(log(where(none, 1, total)), where(none, -Infinity, shift));
   return options.keepdim ? y : squeeze(y, list);
 }
 

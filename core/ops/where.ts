@@ -11,6 +11,12 @@ import { scalar } from './fill.js';
 import { dense } from './loops.js';
 
 /** Returns a where the condition is true, else b. All three broadcast; a and b are promoted to one dtype.
+ *  The branch that is not chosen gets the gradient 0. If the derivative of that branch is infinite or NaN, the product with 0
+ *  is NaN, as in PyTorch: where(x.greater(1), x.sqrt(), x.mul(2)) has the gradient NaN at 0. Guard the operand as well:
+ *
+ *    const inside = x.greater(1);
+ *    where(inside, where(inside, x, 1).sqrt(), x.mul(2))
+ *
  *  Throws DTypeError unless the condition is bool. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   checkBool('where: the condition', condition);

@@ -88,12 +88,20 @@ export const div = zip('div', {
   vjp: (g, _a, b, y) => [() => div(g, b), () => neg(div(mul(g, y), b))],
   operands: floatOf,
 });
-/** Returns a^b in a float dtype. da = g b a^(b-1), 0 if b = 0; db = g y log a, 0 if a = 0. */
+/** Returns a^b in a float dtype. da = g b a^(b-1), 0 if a = b = 0; db = g y log a, 0 if a = 0 <= b. Derivatives of any order by
+ *  a are finite where b is a whole number >= 0; infinite at a = 0 if b is another number and the order exceeds b. */
 export const pow = zip('pow', {
   f: (a, b) => (a === 1 ? 1 : a ** b),
   vjp: (g, a, b, y) => [
-    () => mul(g, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
-    () => mul(g, where(equal(a, 0), 0, mul(y, log(where(equal(a, 0), 1, a))))),
+    () => {
+      // A `where` around 0^-1 would still have the derivative 0 times infinity, which is NaN; so a is replaced too.
+      const zero = logicalAnd(equal(a, 0), equal(b, 0));
+      return mul(g, where(zero, 0, mul(b, pow(where(zero, 1, a), sub(b, 1)))));
+    },
+    () => {
+      const zero = logicalAnd(equal(a, 0), greaterEqual(b, 0));
+      return mul(g, where(zero, 0, mul(y, log(where(zero, 1, a)))));
+    },
   ],
   operands: floatOf,
   domain: [0.3, 2],
@@ -104,7 +112,8 @@ export const maximum = zip('maximum', { f: Math.max, vjp: (g, a, b) => share(g, 
 export const minimum = zip('minimum', { f: Math.min, vjp: (g, a, b) => share(g, a, b, less) });
 
 function share(g: Tensor, a: Tensor, b: Tensor, wins: (a: Tensor, b: Tensor) => Tensor): [() => Tensor, () => Tensor] {
-  const part = (p: Tensor, q: Tensor) => mul(g, add(cast(wins(p, q), g.dtype), mul(cast(equal(p, q), g.dtype), 0.5)));
+  // `where`, because a product would turn an infinite g into NaN for the element that loses.
+  const part = (p: Tensor, q: Tensor) => where(wins(p, q), g, where(equal(p, q), mul(g, 0.5), 0));
   return [() => part(a, b), () => part(b, a)];
 }
 

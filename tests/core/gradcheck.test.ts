@@ -188,3 +188,92 @@ test('a gradient that is NaN is caught', () => {
 test('float32 inputs are refused', () => {
   assert.throws(() => gradcheck((x) => x, [tensor([1])]), /gradcheck: inputs must be float64: float32/);
 });
+
+const limits = subject('Derivatives at the edge of a domain');
+const at = (...values: number[]) => tensor(values, { dtype: 'float64', requiresGrad: true });
+/** The n-th derivative of f at each element of x. */
+function derivative(n: number, f: (x: Tensor) => Tensor, x: Tensor): number[] {
+  let y = f(x).sum();
+  for (let i = 0; i < n; i++) y = bg.grad(y, [x], { createGraph: true })[0].sum();
+  return [y.itemSync()];
+}
+
+limits('x^k has derivatives of every order at 0, for whole k', () => {
+  for (let k = 0; k <= 4; k++) {
+    for (let n = 1; n <= 6; n++) {
+      const factorial = [1, 1, 2, 6, 24][k];
+      assert.equal(
+        derivative(n, (x) => x.pow(k), at(0)),
+        [n === k ? factorial : 0],
+        `derivative ${n} of x^${k}`,
+      );
+      assert.equal(
+        derivative(n, (x) => x.pow(tensor(k, { dtype: 'float64', requiresGrad: true })), at(0)),
+        [n === k ? factorial : 0],
+      );
+    }
+  }
+});
+
+limits('x^k has an infinite derivative at 0 for a broken k below the order', () => {
+  assert.equal(
+    derivative(1, (x) => x.pow(0.5), at(0)),
+    [Infinity],
+  );
+  assert.equal(
+    derivative(2, (x) => x.pow(1.5), at(0)),
+    [Infinity],
+  );
+  assert.equal(
+    derivative(1, (x) => x.pow(-1), at(0)),
+    [-Infinity],
+  );
+});
+
+limits('the derivative of a^b by b is 0 at a = 0 <= b, and minus infinity at b < 0; by both it is 1/a at b = 0', () => {
+  const b = at(2, 0, -1);
+  at(0, 0, 0).pow(b).sum().backward();
+  assert.equal([...b.grad!.dataSync()], [0, 0, -Infinity]);
+  const [a, zero] = [at(2), at(0)];
+  const [da] = bg.grad(a.pow(zero), [a], { createGraph: true });
+  assert.is(bg.grad(da, [zero])[0].itemSync(), 0.5);
+});
+
+limits('an infinite gradient reaches the chosen element alone: maximum, minimum, max, min, sign', () => {
+  const gradients = (f: (x: Tensor, y: Tensor) => Tensor, ...values: number[]) => {
+    const xs = values.map((v) => at(v));
+    return bg.grad(f(xs[0], xs[1]).sqrt().sum(), xs).map((g) => g.itemSync());
+  };
+  assert.equal(gradients(bg.maximum, 0, -1), [Infinity, 0]);
+  assert.equal(gradients(bg.minimum, 0, 1), [Infinity, 0]);
+  assert.equal(
+    gradients((x, y) => bg.max(bg.stack([x, y])), 0, -1),
+    [Infinity, 0],
+  );
+  assert.equal(
+    gradients((x, y) => bg.min(bg.stack([x, y])), 0, 1),
+    [Infinity, 0],
+  );
+  assert.equal(
+    gradients((x, y) => x.sign().add(y.sub(1)), 0, 1),
+    [0, Infinity],
+  );
+});
+
+limits('logSumExp of elements that are all minus infinity has the gradient 0', () => {
+  const x = at(-Infinity, -Infinity);
+  const y = x.logSumExp();
+  y.backward();
+  assert.equal([y.itemSync(), ...x.grad!.dataSync()], [-Infinity, 0, 0]);
+});
+
+limits('where gives NaN for an infinite derivative that is not chosen, and a guarded operand mends it', () => {
+  const f = (x: Tensor) => bg.where(x.greater(1), x.sqrt(), x.mul(2));
+  const guarded = (x: Tensor) => {
+    const inside = x.greater(1);
+    return bg.where(inside, bg.where(inside, x, 1).sqrt(), x.mul(2));
+  };
+  assert.equal(derivative(1, f, at(0)), [Number.NaN]);
+  assert.equal(derivative(1, guarded, at(0)), [2]);
+  assert.equal(derivative(1, guarded, at(4)), [0.25]);
+});

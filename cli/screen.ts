@@ -1,7 +1,7 @@
 // What a training prints: a line an epoch and a table at the end, or records as JSON lines; a progress bar meanwhile.
 import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
-import { count, duration, percent } from '../reports/numbers.js';
+import { count, duration, percent } from '../reports/format.js';
 import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
 import { resultLines } from '../reports/run/results.js';
 import { ProgressLine, paint } from './progressLine.js';

@@ -2,7 +2,7 @@
 import { BoundgradError, DataError } from '../../core/index.js';
 import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
-import { count, fixed, percent } from '../../reports/numbers.js';
+import { count, fixed, percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { dataKeys, loadTest } from '../datasets.js';

@@ -1,6 +1,6 @@
 // What the command prints while it runs: an estimate of the time, a line for each finished panel, and a progress bar.
 import { VERSION } from '../../fit/index.js';
-import { duration } from '../../reports/numbers.js';
+import { duration } from '../../reports/format.js';
 import type { Panel, Section } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
 import type { Verdict } from '../../reports/poster/verdict.js';

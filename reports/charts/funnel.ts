@@ -1,6 +1,6 @@
 // The funnel: lo(t) and hi(t), and between them quantiles of the net's rates; below it the share of rates that are clipped.
 import type uPlot from 'uplot';
-import { percent, rate, rateOfLog } from '../numbers.js';
+import { percent, rate, rateOfLog } from '../format.js';
 import type { Rates, Run, Snapshot } from '../record.js';
 import { drawChart } from './chart.js';
 import { labelWidth } from './labels.js';

@@ -2,7 +2,7 @@
 // own colours, so that a change of the colour scheme needs no redraw.
 
 import { tick } from '../charts/logAxis.js';
-import { percent, rate } from '../numbers.js';
+import { percent, rate } from '../format.js';
 import type { Funnel } from './figure.js';
 
 const HEIGHT = 300;

@@ -1,9 +1,9 @@
 // poster.html: one section for each panel. Its text and figures are computed from the records each time it is written.
 import { VERSION } from '../../fit/index.js';
 import { properties } from '../charts/palette.js';
+import { count, duration, list } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
-import { count, duration, list } from '../numbers.js';
 import client from './client.ts?page';
 import type { Figure, Funnel } from './figure.js';
 import { heatMap } from './heatMap.js';

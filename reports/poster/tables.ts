@@ -1,7 +1,7 @@
 // The values of the figures as tables.
 
+import { percent, rate } from '../format.js';
 import type { Html } from '../html/html.js';
-import { percent, rate } from '../numbers.js';
 import { table } from '../run/tables.js';
 import type { Axis, Figure, Funnel, Heat, Lines } from './figure.js';
 

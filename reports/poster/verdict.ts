@@ -2,7 +2,7 @@
 //
 //   spread    sqrt((s_a^2 + s_b^2) / 2), s^2 the sample variance between seeds
 //   differ    |mean_a - mean_b| > 2 spread, with at least two seeds of each
-import { list } from '../numbers.js';
+import { list } from '../format.js';
 
 /** What the records say about a claim. */
 export type Outcome = 'supported' | 'contradicted' | 'inconclusive';

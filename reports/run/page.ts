@@ -1,10 +1,10 @@
 // report.html: the text and the tables of a run. document.ts makes the page around them, client.ts draws the plots.
 
 import { properties } from '../charts/palette.js';
+import { count, fixed, list, percent } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
-import { count, fixed, list, percent } from '../numbers.js';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
 import { rowOf } from './results.js';

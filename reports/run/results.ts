@@ -1,5 +1,5 @@
 // The results of runs: the rows of the final table, which the terminal and the report show.
-import { fixed, percent } from '../numbers.js';
+import { fixed, percent } from '../format.js';
 import type { Run, RunRecord } from '../record.js';
 
 /** One row of the final table. Numbers are NaN if no epoch was completed. */

@@ -1,7 +1,7 @@
 // The numbers of the plots as tables: readable without scripts, by screen readers, and for copying.
 
+import { count, fixed, percent, rate, rateOfLog } from '../format.js';
 import { type Html, html } from '../html/html.js';
-import { count, fixed, percent, rate, rateOfLog } from '../numbers.js';
 import type { Rates, Run, Snapshot } from '../record.js';
 import { type Row, rowOf } from './results.js';
 

@@ -8,7 +8,7 @@ import { halved } from '../../cli/poster/smallData.js';
 import { runTraining } from '../../cli/poster/training.js';
 import { runTask } from '../../cli/poster/worker.js';
 import type { Dataset } from '../../datasets/index.js';
-import { percent } from '../../reports/numbers.js';
+import { percent } from '../../reports/format.js';
 import type { Panel } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
 import { BINS, middles, quantile, sizeOf } from '../../reports/poster/rates.js';

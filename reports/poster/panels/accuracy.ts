@@ -1,7 +1,7 @@
 // Panel 5: test accuracy of the six optimizers, net by net.
 
+import { percent } from '../../format.js';
 import { html } from '../../html/html.js';
-import { percent } from '../../numbers.js';
 import type { Lines } from '../figure.js';
 import type { Panel } from '../panel.js';
 import { SIX } from '../recipe.js';

@@ -1,7 +1,7 @@
 // Panel 1: Adam is fast, SGD with momentum generalizes.
 
+import { percent } from '../../format.js';
 import { html } from '../../html/html.js';
-import { percent } from '../../numbers.js';
 import type { Panel } from '../panel.js';
 import type { Recipe } from '../recipe.js';
 import type { Done, Training } from '../task.js';

@@ -1,8 +1,8 @@
 // Panel 7: where AdaBound loses. The claims here are against it, and are judged by the same rules.
 
 import { optimizers } from '../../../optim/index.js';
+import { count, list, percent } from '../../format.js';
 import { html } from '../../html/html.js';
-import { count, list, percent } from '../../numbers.js';
 import type { Hyper } from '../../record.js';
 import type { Panel } from '../panel.js';
 import type { Recipe } from '../recipe.js';

@@ -1,6 +1,6 @@
 // The figures of panel 7. about: a description of the figure, for readers who cannot see it.
 import { optimizers } from '../../../optim/index.js';
-import { percent } from '../../numbers.js';
+import { percent } from '../../format.js';
 import type { Lines } from '../figure.js';
 import { type Done, runs, trainings } from '../task.js';
 import { mean } from '../verdict.js';

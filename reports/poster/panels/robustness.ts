@@ -4,8 +4,8 @@
 // AdaBound's momentum is averaged: its final rate a* is heavy ball with (1 - b1) a*, so the two are compared, and drawn, by
 // heavy-ball rate.
 
+import { percent } from '../../format.js';
 import { html } from '../../html/html.js';
-import { percent } from '../../numbers.js';
 import type { Figure, Heat, Series } from '../figure.js';
 import type { Panel } from '../panel.js';
 import type { Recipe } from '../recipe.js';

@@ -1,4 +1,4 @@
-// How numbers are printed, in tables, plots and on the terminal.
+// How numbers, durations and lists are printed, in tables, plots and on the terminal.
 
 /** 12,345 */
 export function count(n: number): string {

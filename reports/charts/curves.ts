@@ -1,7 +1,7 @@
 // A number by epoch: one line for each optimizer.
 import type { EpochRecord, Run } from '../record.js';
 import { drawChart } from './chart.js';
-import { isDashed } from './palette.js';
+import { colourName, isDashed } from './palette.js';
 import { css } from './theme.js';
 
 /** How a number is printed: times a factor, with a suffix; decimals: in the readout. */
@@ -29,12 +29,12 @@ export function drawCurves(
     data: [x, ...rows],
     series: runs.map(({ run }) => ({
       label: run.title,
-      stroke: css(run.optimizer),
+      stroke: css(colourName(run.optimizer)),
       width: 2,
       dash: isDashed(run.optimizer) ? [6, 3] : undefined,
       // Some epochs have no test results.
       spanGaps: true,
-      points: { show: epochs < 3, size: 7, fill: css(run.optimizer) },
+      points: { show: epochs < 3, size: 7, fill: css(colourName(run.optimizer)) },
     })),
     scales: { x: { range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) } },
     x: {
@@ -53,7 +53,7 @@ export function drawCurves(
     },
     labels: runs.map(({ run }, i) => ({
       text: run.title,
-      colour: css(run.optimizer),
+      colour: css(colourName(run.optimizer)),
       value: rows[i].filter((v) => v !== null).at(-1) ?? null,
     })),
     readout: (row) => [
@@ -61,7 +61,7 @@ export function drawCurves(
       ...runs.flatMap(({ run }, i) => {
         const value = rows[i][row];
         const name = document.createElement('b');
-        name.style.color = `var(--${run.optimizer})`;
+        name.style.color = `var(--${colourName(run.optimizer)})`;
         name.textContent = `${run.title} ${value === null ? '–' : print(value)}`;
         return i === 0 ? [name] : [' · ', name];
       }),

@@ -5,11 +5,12 @@ import type { Rates, Run, Snapshot } from '../record.js';
 import { drawChart } from './chart.js';
 import { labelWidth } from './labels.js';
 import { powersOnly, tick } from './logAxis.js';
+import { colourName } from './palette.js';
 import { css, tint } from './theme.js';
 
 /** Draws both plots for one optimizer. layer: a parameter's name, or '' for the whole net. log: a logarithmic step axis. */
 export function drawFunnel(run: Run, layer: string, log: boolean): void {
-  const key = run.run.optimizer;
+  const key = colourName(run.run.optimizer);
   const snapshots = run.epochs.flatMap((e) => e.rates);
   const rates = snapshots.map((s) => (layer === '' ? s.all : s.layers[layer]));
   const steps = snapshots.map((s) => s.step);

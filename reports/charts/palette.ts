@@ -15,19 +15,28 @@ const COLOURS: Record<string, readonly [light: string, dark: string]> = {
   adaboundw: ['#3d6b21', '#9cc67a'],
   csgd: ['#5a4fb0', '#aaa2f2'],
 };
+/** The colour of an optimizer that is not in the list. */
+const OTHER = 'other';
 
 /** The colours of an optimizer by its key, on light and on dark; grey for an unknown key. */
 export function colour(key: string): readonly [light: string, dark: string] {
-  return COLOURS[key] ?? ['#60666b', '#a3a9ae'];
+  return Object.hasOwn(COLOURS, key) ? COLOURS[key] : ['#60666b', '#a3a9ae'];
 }
 
-/** The colours of some optimizers as custom properties of the page. */
+/** The name of an optimizer's colour in the page: its key, or `other` if there is no optimizer of that name. A record can
+ *  contain any text as its optimizer, and this name becomes CSS. */
+export function colourName(key: string): string {
+  return Object.hasOwn(COLOURS, key) ? key : OTHER;
+}
+
+/** The colours of some optimizers, and `other`, as custom properties of the page. */
 export function properties(keys: readonly string[]): string {
-  const block = (i: 0 | 1) => keys.map((key) => `--${key}:${colour(key)[i]};`).join('');
+  const names = new Set([...keys.map(colourName), OTHER]);
+  const block = (i: 0 | 1) => [...names].map((key) => `--${key}:${colour(key)[i]};`).join('');
   return `:root{${block(0)}}@media(prefers-color-scheme:dark){:root{${block(1)}}}`;
 }
 
 /** Whether an optimizer's lines are dashed. */
 export function isDashed(key: string): boolean {
-  return key.startsWith('ams');
+  return colourName(key).startsWith('ams');
 }

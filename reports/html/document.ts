@@ -1,6 +1,6 @@
 // A page in one file. It opens from disk and loads nothing: its Content-Security-Policy forbids it. Text and tables are plain
 // HTML; a script, bundled with uPlot at build time, draws the plots from JSON embedded in the page.
-import { embeddedJson, Html, html } from './html.js';
+import { embeddedJson, type Html, html, rawElement } from './html.js';
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
@@ -28,7 +28,7 @@ export function documentOf({ title, version, style, header, main, data, script }
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="boundgrad ${version}">
 <title>${title}</title>
-<style>${new Html(style)}</style>
+${rawElement('style', style)}
 </head>
 <body>
 <header>
@@ -38,7 +38,7 @@ ${header}
 ${main}
 </main>
 <script type="application/json" id="${data.id}">${embeddedJson(data.value)}</script>
-<script>${new Html(script)}</script>
+${rawElement('script', script)}
 </body>
 </html>
 `.text;

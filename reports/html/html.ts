@@ -1,19 +1,22 @@
-// HTML from template literals. Every value is escaped unless it is Html already.
+// HTML from template literals. Every value is escaped unless it is Html already. Only this file makes Html: its class is not
+// exported, so no other file can put raw text into a page.
 
-/** HTML that is safe to insert. */
-export class Html {
+class Safe {
   constructor(readonly text: string) {}
 }
+
+/** HTML that is safe to insert. */
+export type Html = Safe;
 
 type Part = Html | string | number | false | null | undefined | Part[];
 
 /** Tag of a template literal. Strings and numbers are escaped, arrays are joined, and false, null and undefined are omitted. */
 export function html(strings: TemplateStringsArray, ...values: Part[]): Html {
-  return new Html(strings.reduce((text, s, i) => text + render(values[i - 1]) + s));
+  return new Safe(strings.reduce((text, s, i) => text + render(values[i - 1]) + s));
 }
 
 function render(value: Part): string {
-  if (value instanceof Html) return value.text;
+  if (value instanceof Safe) return value.text;
   if (Array.isArray(value)) return value.map(render).join('');
   if (value === false || value === null || value === undefined) return '';
   return escape(String(value));
@@ -28,5 +31,13 @@ export function escape(text: string): string {
 /** JSON escaped for use in a script element: no text in it can end the element or open a comment. */
 export function embeddedJson(value: unknown): Html {
   const hex = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return new Html(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, hex));
+  return new Safe(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, hex));
+}
+
+/** A style or script element around text of this program. Throws Error if the text could end the element or open a comment;
+ *  text of a record does not belong here. */
+export function rawElement(name: 'style' | 'script', text: string): Html {
+  const bad = new RegExp(`</${name}|<!--`, 'i').exec(text);
+  if (bad) throw new Error(`html: ${name}: the text contains '${bad[0]}'; only text of this program may be raw`);
+  return new Safe(`<${name}>${text}</${name}>`);
 }

@@ -11,7 +11,7 @@ export interface Axis {
 export interface Series {
   /** The label at its end; '' for none. */
   name: string;
-  /** An optimizer's key, which selects the colour; other names are grey. */
+  /** The name of a colour of the page: an optimizer's key, `other`, `ink` or `raw`. */
   colour: string;
   dashed?: boolean;
   thin?: boolean;

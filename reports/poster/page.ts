@@ -96,7 +96,7 @@ function origin(sessions: readonly Session[], done: readonly Done[]): [string, H
   if (sessions.length === 0) return [];
   const unique = (values: string[]) => [...new Set(values)];
   const seeds = [
-    ...new Set(done.flatMap(({ task }) => (task.kind === 'training' ? [task.seed] : (task.params.seed ?? [])))),
+    ...new Set(done.flatMap(({ task }) => (task.kind === 'online' ? (task.params.seed ?? []) : [task.seed]))),
   ];
   const nets = trainings(done).map(({ task, result }) => {
     const { parameters, train, test } = result;

@@ -1,4 +1,5 @@
 // Published curves: { source, note, curves: [{ model, optimizer, test_acc: [per cent after each epoch] }] }.
+import { colourName } from '../charts/palette.js';
 import type { Figure, Lines } from './figure.js';
 
 /** Test accuracies of one training, in per cent after each epoch. */
@@ -42,7 +43,7 @@ export function overlay(figure: Figure, { curves }: Reference): Figure {
     ...published.map(({ optimizer, test_acc }) => ({
       name: '',
       // The published `sgd` has momentum.
-      colour: optimizer === 'sgd' ? 'sgdm' : optimizer,
+      colour: colourName(optimizer === 'sgd' ? 'sgdm' : optimizer),
       thin: true,
       y: test_acc.map((v) => v / 100),
       x: test_acc.map((_, i) => at(i + 1, test_acc.length)),

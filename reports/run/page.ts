@@ -3,7 +3,7 @@
 import { properties } from '../charts/palette.js';
 import { count, fixed, list, percent } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
-import { Html, html } from '../html/html.js';
+import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
@@ -70,7 +70,7 @@ function funnel(runs: readonly Run[]): Html {
   const options = drawn.map(
     ({ run }) =>
       html`<label><input type="radio" name="optimizer" value="${run.optimizer}"${
-        run === first.run && new Html(' checked')
+        run === first.run && html` checked`
       }> ${named(run.optimizer, run.title)}</label>`,
   );
   return html`<section aria-labelledby="bounds"><h2 id="bounds">Rates between their bounds</h2>

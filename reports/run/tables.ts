@@ -1,5 +1,6 @@
 // The numbers of the plots as tables: readable without scripts, by screen readers, and for copying.
 
+import { colourName } from '../charts/palette.js';
 import { count, fixed, percent, rate, rateOfLog } from '../format.js';
 import { type Html, html } from '../html/html.js';
 import type { Rates, Run, Snapshot } from '../record.js';
@@ -7,7 +8,7 @@ import { type Row, rowOf } from './results.js';
 
 /** An optimizer's name, with a mark in its colour. */
 export function named(key: string, title: string): Html {
-  return html`<span class="key" style="--colour: var(--${key})">${title}</span>`;
+  return html`<span class="key" style="--colour: var(--${colourName(key)})">${title}</span>`;
 }
 
 /** A table with a caption. It scrolls if the page is narrower. The first cell of each row is the row's heading. */

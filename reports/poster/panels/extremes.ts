@@ -1,12 +1,12 @@
 // Panel 2: the rates at the end of training: of sampled weights and biases as the poster's heat map, of all as a histogram.
 
-import { optimizers } from '../../../optim/index.js';
 import { html } from '../../html/html.js';
 import type { Figure, Heat } from '../figure.js';
 import type { Panel } from '../panel.js';
 import { EXTREME, middles, type NetRates, quantile, SAMPLED, sizeOf } from '../rates.js';
 import { type Done, trainings } from '../task.js';
 import { type Finding, type Outcome, verdict } from '../verdict.js';
+import { titleOf } from './trainings.js';
 
 const THREE = ['adam', 'amsgrad', 'adabound'] as const;
 /** The share of elements from which a rate counts as present: one in ten thousand. */
@@ -25,7 +25,7 @@ export const extremes: Panel = {
   figures(done) {
     const looks = THREE.flatMap((optim) => {
       const look = lastLook(done, optim);
-      return look ? [{ optim, title: optimizers[optim].title, look }] : [];
+      return look ? [{ optim, title: titleOf(optim), look }] : [];
     });
     return looks.length ? [heat(looks), ...histogram(looks)] : [];
   },

@@ -1,6 +1,5 @@
 // Panel 7: where AdaBound loses. The claims here are against it, and are judged by the same rules.
 
-import { optimizers } from '../../../optim/index.js';
 import { count, list, percent } from '../../format.js';
 import { html } from '../../html/html.js';
 import type { Hyper } from '../../record.js';
@@ -10,7 +9,7 @@ import { type Done, type Online, runs, type Training } from '../task.js';
 import { exceeds, type Finding, verdict } from '../verdict.js';
 import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './lossesData.js';
 import { drawBatches, drawBound, drawScale, drawValley } from './lossesFigures.js';
-import { short } from './trainings.js';
+import { short, titleOf } from './trainings.js';
 
 /** Below this distance a run has converged. */
 const NEAR = 1e-3;
@@ -108,6 +107,6 @@ function bound(done: readonly Done[]): Finding {
 }
 
 function ones(done: readonly Done[]): Finding {
-  const of = (optim: string) => ({ name: optimizers[optim].title, values: sized(done, optim, 1) });
+  const of = (optim: string) => ({ name: titleOf(optim), values: sized(done, optim, 1) });
   return exceeds('Batches of one: Adam ends above AdaBound', of('adam'), of('adabound'), percent);
 }

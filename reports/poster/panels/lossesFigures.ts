@@ -1,13 +1,13 @@
 // The figures of panel 7. about: a description of the figure, for readers who cannot see it.
-import { optimizers } from '../../../optim/index.js';
+
 import { percent } from '../../format.js';
 import type { Lines } from '../figure.js';
 import { type Done, runs, trainings } from '../task.js';
 import { mean } from '../verdict.js';
 import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './lossesData.js';
-import { short } from './trainings.js';
+import { short, titleOf } from './trainings.js';
 
-const titles = (optim: string) => ({ name: optimizers[optim].title, colour: optim });
+const titles = (optim: string) => ({ name: titleOf(optim), colour: optim });
 
 export function drawScale(done: readonly Done[], about: string): Lines[] {
   if (runs(done, 'quadratic').length === 0) return [];
@@ -52,7 +52,7 @@ export function drawValley(done: readonly Done[]): Lines[] {
       series: found.map(({ name, optim, run }) => ({
         name,
         colour: optim,
-        dashed: name !== optimizers[optim].title,
+        dashed: name !== titleOf(optim),
         y: heights(run).map((f) => (f !== null && f < FAR ? Math.max(f, 1e-16) : null)),
       })),
     },

@@ -1,13 +1,13 @@
 // Panel 3: problems on which Adam's average regret does not vanish: theorems 1, 2 and 3, and the cycle by Reddi et al.
 
-import { optimizers } from '../../../optim/index.js';
+import { colourName } from '../../charts/palette.js';
 import { html } from '../../html/html.js';
 import type { Hyper } from '../../record.js';
 import type { Figure, Lines } from '../figure.js';
 import type { Panel } from '../panel.js';
 import { type Done, type Online, runs } from '../task.js';
 import { type Finding, verdict } from '../verdict.js';
-import { short } from './trainings.js';
+import { short, titleOf } from './trainings.js';
 
 /** A problem and its hyper-parameters. limit: the loss per step of staying at the wrong end, x = +1. */
 interface Case {
@@ -72,7 +72,7 @@ function find({ title, limit }: Case, done: Done<Online>[]): Finding {
   });
   const adam = ends.find(({ optim }) => optim === 'adam');
   const others = ends.filter(({ optim }) => optim !== 'adam');
-  const numbers = `half of the cost of +1 is ${short(limit / 2)}; at the end ${ends.map((e) => `${optimizers[e.optim].title} ${short(e.last)}`).join(', ')}`;
+  const numbers = `half of the cost of +1 is ${short(limit / 2)}; at the end ${ends.map((e) => `${titleOf(e.optim)} ${short(e.last)}`).join(', ')}`;
   if (!adam || adam.last === null || others.length < OPTIM.length - 1)
     return { claim, outcome: 'inconclusive', numbers };
   if (adam.last < limit / 2) return { claim, outcome: 'contradicted', numbers };
@@ -87,14 +87,14 @@ function draw({ problem, title, T }: Case, done: Done<Online>[]): Figure[] {
   const values = done[0].result.points.map(({ t }) => t);
   const lines = (of: 'average' | 'x') =>
     done.map(({ task, result }) => ({
-      name: optimizers[task.optim].title,
-      colour: task.optim,
+      name: titleOf(task.optim),
+      colour: colourName(task.optim),
       dashed: task.optim.startsWith('ams'),
       y: result.points.map((p) => (of === 'x' ? p.x[0] : p.average !== null && p.average > 0 ? p.average : null)),
     }));
   const ends = done.map(({ task, result }) => {
     const { average, x } = result.points.at(-1)!;
-    return `${optimizers[task.optim].title} ${short(average)} at x = ${short(x[0])}`;
+    return `${titleOf(task.optim)} ${short(average)} at x = ${short(x[0])}`;
   });
   const x = { label: 'step t', log: true, values };
   const about = `After ${T.toLocaleString('en-US')} steps: ${ends.join('; ')}.`;

@@ -4,6 +4,11 @@ import type { Lines, Series } from '../figure.js';
 import { type Done, type Training, trainings } from '../task.js';
 import { mean, type Sample } from '../verdict.js';
 
+/** An optimizer's title; the key itself if no optimizer has it, which a record can contain. */
+export function titleOf(optim: string): string {
+  return Object.hasOwn(optimizers, optim) ? optimizers[optim].title : optim;
+}
+
 /** Test accuracy after the last epoch; null if the run diverged. */
 export function accuracyAtEnd({ result }: Done<Training>): number | null {
   return result.outcome === 'finished' ? (result.epochs.at(-1)?.testAccuracy ?? null) : null;
@@ -11,7 +16,7 @@ export function accuracyAtEnd({ result }: Done<Training>): number | null {
 
 /** One number of an optimizer's runs, one value for each seed. */
 export function sampleOf(done: readonly Done[], optim: string, of: (d: Done<Training>) => number | null): Sample {
-  return { name: optimizers[optim].title, values: trainings(done, optim).map(of) };
+  return { name: titleOf(optim), values: trainings(done, optim).map(of) };
 }
 
 /** One line for each optimizer: a number by epoch, as the mean over the seeds and their range. */
@@ -29,7 +34,7 @@ export function byEpoch(
     );
     const each = (f: (values: number[]) => number) => rows.map((values) => (values.length ? f(values) : null));
     const band = runs.length > 1 ? { low: each((v) => Math.min(...v)), high: each((v) => Math.max(...v)) } : {};
-    return [{ name: optimizers[key].title, colour: key, dashed: key.startsWith('ams'), y: each(mean), ...band }];
+    return [{ name: titleOf(key), colour: key, dashed: key.startsWith('ams'), y: each(mean), ...band }];
   });
 }
 

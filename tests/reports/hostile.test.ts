@@ -1,0 +1,182 @@
+// Records can come from a stranger's folder. A marker that would end a style element, a script or an attribute, or start an
+// element, is put into each string of each record, one at a time, and each key that a page prints; no page has it unescaped.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadData } from '../../cli/datasets.js';
+import { optimizerKeys } from '../../cli/options/hyperparameters.js';
+import { parseCall } from '../../cli/options/parse.js';
+import { settingsOf, trainingOptions } from '../../cli/options/training.js';
+import { parseBook } from '../../cli/poster/book.js';
+import { trainOne } from '../../cli/trainOne.js';
+import { Random, setBackend } from '../../core/index.js';
+import { colour, colourName } from '../../reports/charts/palette.js';
+import { rawElement } from '../../reports/html/html.js';
+import { posterPage } from '../../reports/poster/page.js';
+import type { Section } from '../../reports/poster/panel.js';
+import { panels } from '../../reports/poster/panels.js';
+import { quick } from '../../reports/poster/recipe.js';
+import { asReference } from '../../reports/poster/reference.js';
+import { keyOf } from '../../reports/poster/task.js';
+import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../../reports/record.js';
+import { reportPage } from '../../reports/run/page.js';
+import { tiny } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Pages made from hostile records');
+const random = new Random(15).stream('hostile');
+
+const TOKEN = 'qzx';
+const PIECES = [
+  '</style>',
+  '</script>',
+  '<script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '"',
+  "'",
+  '<!--',
+  '}',
+];
+
+/** The pieces in a random order, each after the token. */
+function marker(): string {
+  const left = [...PIECES, '\u2028'];
+  const order = [...left].map(() => left.splice(random.below(left.length), 1)[0]);
+  return `${order.map((piece) => TOKEN + piece).join('')}.`;
+}
+
+/** Every string and every key in a value, as a path; equal for the elements of a list. */
+function places(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+  if (typeof value === 'string') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    places(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+/** A copy with the value at a path replaced; with `asKey`, the last key of the path. */
+function put<T>(value: T, path: (string | number)[], text: string, asKey = false): T {
+  const copy = structuredClone(value);
+  const last = path.at(-1)!;
+  const at = path.slice(0, -1).reduce<any>((inner, key) => inner[key], copy);
+  at[asKey ? text : last] = asKey ? at[last] : text;
+  return copy;
+}
+
+/** Fails if the marker is in a page and a piece of it is not escaped, or if the page has another element than the clean one. */
+function assertEscaped(page: string, clean: string, where: string): void {
+  // JSON in a script element may have a quotation mark, as \", and an apostrophe or a brace as they are.
+  const json = /<script type="application\/json" id="\w+">(.*?)<\/script>/s;
+  const data = json.exec(page)![1];
+  const text = page.replace(json, '');
+  assert.not.match(data.replaceAll('\\"', ''), /qzx["<>\u2028]/, where);
+  assert.not.match(text, /qzx["'<>]/, where);
+  assert.not.match(/<style>.*?<\/style>/s.exec(page)![0], TOKEN, where);
+  for (const name of ['style', 'script', 'img']) {
+    const count = (html: string) => html.split(new RegExp(`</?${name}[ >]`, 'i')).length;
+    assert.is(count(page), count(clean), `${where}: <${name}>`);
+  }
+}
+
+await setBackend('reference');
+const options = { name: 'train', options: trainingOptions.train };
+const settings = settingsOf('train', parseCall(options, [...tiny(1), '--lr', '0.01', '--max-steps', '2'])!);
+const records: LineRecord[] = [];
+const place = {
+  record: (r: LineRecord) => records.push(r),
+  step() {},
+  begun: false,
+  signal: new AbortController().signal,
+};
+await trainOne('adabound', { ...settings, augment: ['crop'] }, await loadData('blobs'), place);
+const run = {
+  run: records[0] as RunRecord,
+  epochs: records.filter((r) => r.kind === 'epoch') as EpochRecord[],
+  end: { ...(records.at(-1) as EndRecord), outcome: 'diverged', note: 'note', where: 'where' },
+} as Run;
+
+test('the report: every string of the run, its epochs and its end is escaped', () => {
+  const clean = reportPage([run]);
+  const all = places(run);
+  for (const name of ['optimizer', 'title', 'about', 'command', 'date', 'given', 'augment', 'layers', 'cpu', 'note'])
+    assert.ok(
+      all.some((path) => path.includes(name)),
+      name,
+    );
+  for (const path of all) {
+    const page = reportPage([put(run, path, marker())]);
+    assert.match(page, TOKEN);
+    assertEscaped(page, clean, path.join('.'));
+  }
+});
+
+test('the report: names of hyper-parameters, kernels and layers are escaped', () => {
+  const clean = reportPage([run]);
+  const layer = Object.keys(run.epochs[0].rates[0].layers)[0];
+  for (const path of [
+    ['run', 'hyper', 'lr'],
+    ['run', 'via', 'matmul'],
+    ...run.epochs[0].rates.map((_, i) => ['epochs', 0, 'rates', i, 'layers', layer]),
+  ]) {
+    const text = marker();
+    const page = reportPage([put(put(run, path, text, true), ['run', 'given', 0], text)]);
+    assert.match(page, TOKEN);
+    assertEscaped(page, clean, path.join('.'));
+  }
+});
+
+test('an optimizer that is not in the registry has a neutral colour; its name does not become CSS', () => {
+  for (const key of optimizerKeys) assert.is(colourName(key), key);
+  for (const key of ['x', '', 'constructor', '__proto__', 'adam:red}</style>', 'Adam', 'ink']) {
+    assert.is(colourName(key), 'other', key);
+    assert.equal(colour(key), colour('other'));
+    const page = reportPage([put(run, ['run', 'optimizer'], key)]);
+    assert.match(page, 'style="--colour: var(--other)"');
+    assert.match(page, /<style>.*--other:#[0-9a-f]{6};/s);
+  }
+});
+
+test('a raw style or script that could end its element is not written', () => {
+  for (const text of ['a</style>', 'a</STYLE x', '<!-- a']) assert.throws(() => rawElement('style', text), /raw/);
+  for (const text of ['a</script>', 'a</ScRipt\n', '<!--']) assert.throws(() => rawElement('script', text), /raw/);
+});
+
+const recipe = quick();
+for (const panel of panels) {
+  test(`the poster, ${panel.title}: every string of its sessions, tasks and results is escaped`, () => {
+    const path = join('docs/poster', `${panel.key}.jsonl`);
+    const { sessions, done: all } = parseBook(readFileSync(path, 'utf8'), path);
+    const by = new Map(all.map((d) => [keyOf(d.task), d]));
+    const tasks = panel.tasks(recipe);
+    const section: Section = { panel, sessions, tasks, done: tasks.flatMap((task) => by.get(keyOf(task)) ?? []) };
+    const clean = posterPage([section], recipe, null);
+    // One place of each kind; among equal ones, any.
+    const kinds = grouped(places({ sessions, done: section.done }));
+    assert.ok([...kinds.keys()].some((kind) => kind.endsWith('task.optim')));
+    for (const [kind, same] of kinds) {
+      const at = same[random.below(same.length)];
+      const changed = put({ sessions, done: section.done }, at, marker());
+      assertEscaped(posterPage([{ ...section, ...changed }], recipe, null), clean, kind);
+    }
+  });
+}
+
+/** Paths by their kind: equal but for the indices of lists. */
+function grouped(paths: (string | number)[][]): Map<string, (string | number)[][]> {
+  const kinds = new Map<string, (string | number)[][]>();
+  for (const path of paths) {
+    const kind = path.map((key) => (typeof key === 'number' ? '*' : key)).join('.');
+    if (!kinds.has(kind)) kinds.set(kind, []);
+    kinds.get(kind)!.push(path);
+  }
+  return kinds;
+}
+
+test('the poster: every string of published curves is escaped', () => {
+  const panel = panels.find(({ key }) => key === 'accuracy')!;
+  const path = 'docs/poster/accuracy.jsonl';
+  const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
+  const good = { source: 's', curves: [{ model: 'ResNet34', optimizer: 'adam', test_acc: [10, 20] }] };
+  const page = (reference: unknown) =>
+    posterPage([{ panel, sessions, tasks: panel.tasks(recipe), done }], recipe, asReference(reference));
+  for (const at of places(good)) assertEscaped(page(put(good, at, marker())), page(good), at.join('.'));
+});

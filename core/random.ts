@@ -19,7 +19,7 @@ export interface StreamState {
 
 /** The state of a Random, as JSON. */
 export interface RandomState {
-  /** The seed. */
+  /** The number that the Random was created with. */
   seed: number;
   /** The states of the streams that were used, by name. */
   streams: Record<string, StreamState>;

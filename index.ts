@@ -145,6 +145,7 @@ export {
   sub,
   sum,
   Tensor,
+  type TensorData,
   type TensorMethods,
   type TensorOptions,
   type Thunks,

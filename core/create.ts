@@ -7,6 +7,7 @@ import { DTypeError, ShapeError, ValueError } from './errors.js';
 import { TensorWithMethods } from './methods.js';
 import { filled } from './ops/fill.js';
 import { tryAllocate } from './outOfMemory.js';
+import { isData, numbersOf, type TensorData } from './print.js';
 import { defaultRandom, type Stream } from './random.js';
 import { adopt, type Storage } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
@@ -26,11 +27,13 @@ export interface TensorOptions {
 }
 
 /** A tensor with a copy of the values. Nested lists define the shape; `shape` arranges a typed array or a flat list.
+ *  Also takes what `JSON.stringify` writes of a tensor, { shape, dtype, data }.
  *  dtype: Default: int32 for an Int32Array, float64 for a Float64Array, bool for a list of booleans, else float32.
  *  Throws ShapeError for ragged lists and if the shape does not fit the values; ValueError for a value that is not a number,
  *  one that int32 cannot hold, and an unknown option; DTypeError for an unknown dtype. */
-export function tensor(values: Nested, options: TensorOptions = {}): Tensor {
+export function tensor(values: Nested | TensorData, options: TensorOptions = {}): Tensor {
   checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad']);
+  if (isData(values)) return tensor(numbersOf(values), { shape: values.shape, dtype: values.dtype, ...options });
   const flat: (number | boolean)[] = [];
   const found = isNumbers(values) ? [values.length] : flatten(values, flat);
   const source = isNumbers(values) ? values : (flat as number[]);

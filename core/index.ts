@@ -22,6 +22,7 @@ export {
   type Thunks,
 } from './op.js';
 export * from './ops/index.js';
+export type { TensorData } from './print.js';
 export { defaultRandom, Random, type RandomState, Stream, type StreamState, seed, useRandom } from './random.js';
 export { parseSafetensors, serializeSafetensors } from './safetensors/safetensors.js';
 export { keep, persist, type Scope, type Storage, scope } from './scope.js';

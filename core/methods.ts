@@ -11,7 +11,7 @@ import { BackendError, GradError, ShapeError, ValueError } from './errors.js';
 import { isRecording, takePendingChecks } from './graph.js';
 import { write } from './ops/fill.js';
 import * as ops from './ops/index.js';
-import { formatTensor } from './print.js';
+import { formatTensor, type TensorData, toData } from './print.js';
 import { isContiguous, type Shape, show } from './shape.js';
 import { type Axes, type Operand, Tensor } from './tensor.js';
 
@@ -310,6 +310,11 @@ export abstract class TensorMethods {
   /** The values in columns, then shape and dtype. Of more than 1,000 elements, three at each end of every axis are shown. */
   toString(this: Tensor): string {
     return formatTensor(this);
+  }
+  /** The tensor as plain data, { shape, dtype, data }, which `JSON.stringify` calls; `tensor()` takes it back.
+   *  Throws BackendError on a backend that can only be awaited, such as gpu. */
+  toJSON(this: Tensor): TensorData {
+    return toData(this);
   }
 }
 

@@ -2,7 +2,9 @@
 //
 //   tensor([[ 1.50, -2.00],
 //           [ 0.25,   NaN]], shape (2,2), float32)
-import { type Shape, show } from './shape.js';
+import type { DType } from './backends/backend.js';
+import { BackendError } from './errors.js';
+import { type Shape, show, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 const EDGE = 3;
@@ -15,11 +17,16 @@ export function formatTensor(t: Tensor): string {
   if (t.storage.freed) return `tensor(freed, ${tail})`;
   if (!t.storage.backend.readSync) return `tensor(on ${t.storage.backend.name}; await data(), ${tail})`;
   const values = t.dataSync();
-  const at = printed(t.shape, t.size > MANY);
-  const format = t.dtype === 'bool' ? (v: number) => String(v === 1) : formatFor(at.map((i) => values[i]));
+  // An empty tensor has rows to print too: (50000000,0) has 50,000,000.
+  const shorten = sizeOf(t.shape.map((d) => d || 1)) > MANY;
+  const at = printed(t.shape, shorten);
+  const format = formatFor(
+    t.dtype,
+    at.map((i) => values[i]),
+  );
   const width = Math.max(0, ...at.map((i) => format(values[i]).length));
   const cell = (i: number) => format(values[i]).padStart(width);
-  return `tensor(${body(t.shape, 0, t.size > MANY, 8, cell)}, ${tail})`;
+  return `tensor(${body(t.shape, 0, shorten, 8, cell)}, ${tail})`;
 }
 
 /** The printed positions of an axis; null stands for the omitted ones. */
@@ -36,8 +43,10 @@ function printed(shape: Shape, shorten: boolean): number[] {
   );
 }
 
-/** One format for all values: integers, up to four decimals, or an exponent for very small or large values. */
-function formatFor(values: readonly number[]): (v: number) => string {
+/** One format for all values: true and false, integers, up to four decimals, or an exponent for very small or large values. */
+function formatFor(dtype: DType, values: readonly number[]): (v: number) => string {
+  if (dtype === 'bool') return (v) => String(v === 1);
+  if (dtype === 'int32') return String;
   const finite = values.filter(Number.isFinite);
   const sizes = finite.map(Math.abs).filter((v) => v > 0);
   if (finite.every((v) => Number.isInteger(v) && Math.abs(v) < 1e9)) return String;
@@ -54,4 +63,44 @@ function body(shape: Shape, at: number, shorten: boolean, indent: number, cell: 
     return rest.length ? body(rest, at * n + p, shorten, indent + 1, cell) : cell(at * n + p);
   });
   return `[${parts.join(rest.length ? `,${'\n'.repeat(rest.length)}${' '.repeat(indent)}` : ', ')}]`;
+}
+
+/** A tensor as plain data: what `JSON.stringify` writes of one, and what `tensor()` takes back. */
+export interface TensorData {
+  /** The size of each axis. */
+  shape: Shape;
+  /** The type of the elements. */
+  dtype: DType;
+  /** The values in row-major order. Those that JSON lacks are texts: 'NaN', 'Infinity', '-Infinity', '-0'. */
+  data: readonly (number | boolean | string)[];
+}
+
+/** Returns a tensor as plain data. Throws BackendError on a backend that can only be awaited. */
+export function toData(t: Tensor): TensorData {
+  t.check('toJSON');
+  const { backend } = t.storage;
+  if (!backend.readSync) {
+    throw new BackendError(
+      `toJSON: ${backend.name} cannot be read at once; write { shape, dtype, data: await t.data() }`,
+    );
+  }
+  const plain = (v: number) => {
+    if (t.dtype === 'bool') return v === 1;
+    return Number.isFinite(v) && !Object.is(v, -0) ? v : Object.is(v, -0) ? '-0' : String(v);
+  };
+  return { shape: [...t.shape], dtype: t.dtype, data: Array.from(t.dataSync(), plain) };
+}
+
+/** Whether a value is a tensor as plain data. */
+export function isData(value: unknown): value is TensorData {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return ['shape', 'dtype', 'data'].every((key) => Object.hasOwn(value, key));
+}
+
+/** The numbers of a tensor as plain data. */
+export function numbersOf({ data }: TensorData): readonly (number | boolean)[] {
+  const texts = ['NaN', 'Infinity', '-Infinity', '-0'];
+  return Array.isArray(data)
+    ? data.map((v) => (texts.includes(v as string) ? Number(v) : v) as number)
+    : (data as number[]);
 }

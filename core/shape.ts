@@ -101,9 +101,10 @@ function listOf(value: unknown): string {
 
 /** A value as JSON, for messages; NaN and infinities by name. */
 export function asJson(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v)) ?? String(value)
-  );
+  // A tensor would be written with all its values.
+  if (value instanceof Object && 'storage' in value) return 'a tensor';
+  const text = JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v));
+  return text?.slice(0, 200) ?? String(value);
 }
 
 /** Strides that read a tensor as the larger shape `to`; repeated axes have stride 0. */

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { noGrad, type Tensor, tensor } from '../../core/index.js';
+import { reference } from '../../core/backends/reference.js';
+import { noGrad, setBackend, type Tensor, tensor, zeros } from '../../core/index.js';
 import { densenet121, lenet, resnet14 } from '../../models/index.js';
 import * as nn from '../../nn/index.js';
 import { AdaBound } from '../../optim/index.js';
@@ -94,6 +95,7 @@ test('an optimizer shows its steps and what each group is stepped with', () => {
   const optimizer = new AdaBound(model.fc1.namedParameters(), { lr: 0.002, schedule: (t) => 1 / t });
   optimizer.addParamGroup({ params: model.fc3.parameters(), betas: [0.5, 0.9], schedule: undefined });
   optimizer.paramGroups[1].lr = 0.001;
+  for (const p of [...model.fc1.parameters(), ...model.fc3.parameters()]) p.grad = zeros(p.shape);
   noGrad(() => optimizer.step());
   const usual = 'eps 1e-8, weightDecay 0, form code, finalLr 0.1, gamma 0.001';
   const text = [
@@ -105,4 +107,47 @@ test('an optimizer shows its steps and what each group is stepped with', () => {
   ].join('\n');
   assert.is(String(optimizer), text);
   assert.is(inspect(optimizer), text);
+});
+
+test('an int32 tensor prints as integers, of any size', () => {
+  const ints = tensor([1, 2147483647, -5], { dtype: 'int32' });
+  assert.is(String(ints), 'tensor([         1, 2147483647,         -5], shape (3), int32)');
+});
+
+test('a tensor of many empty rows prints in a few lines', () => {
+  for (const shape of [
+    [50_000_000, 0],
+    [1000, 1000, 1000, 0, 1000],
+  ]) {
+    assert.ok(String(zeros(shape)).length < 5000, String(shape));
+  }
+  assert.is(String(zeros([2, 0])), 'tensor([[],\n        []], shape (2,0), float32)');
+});
+
+test('JSON.stringify writes shape, dtype and values, and tensor() takes them back, bit for bit', () => {
+  assert.is(JSON.stringify(tensor([[1, 2.5]])), '{"shape":[1,2],"dtype":"float32","data":[1,2.5]}');
+  for (const t of [
+    tensor([[0.1, -0, Number.NaN, Infinity, -Infinity]], { dtype: 'float64' }),
+    tensor([1e-45, 3.4e38]),
+    tensor([true, false]),
+    tensor([-5, 2147483647], { dtype: 'int32' }),
+    tensor(3),
+    zeros([3, 0, 2]),
+  ]) {
+    const back = tensor(JSON.parse(JSON.stringify(t)));
+    assert.equal([back.shape, back.dtype, [...back.dataSync()]], [[...t.shape], t.dtype, [...t.dataSync()]]);
+    assert.ok([...back.dataSync()].every((v, i) => Object.is(v, t.dataSync()[i])));
+  }
+  assert.ok(tensor(JSON.parse(JSON.stringify(tensor(1))), { requiresGrad: true }).requiresGrad);
+  assert.throws(() => tensor({ shape: [1], dtype: 'float32', data: ['one'] }), /tensor: not a number: string "one"/);
+  assert.throws(() => tensor({ shape: [2], dtype: 'float32', data: [1] }), /tensor: the shape does not fit/);
+});
+
+test('JSON.stringify of a tensor on a backend that can only be awaited says so in one line', async () => {
+  await setBackend({ ...reference, name: 'remote', readSync: undefined });
+  try {
+    assert.throws(() => JSON.stringify({ t: tensor([1]) }), /^toJSON: remote cannot be read at once; write .*await/);
+  } finally {
+    await setBackend('reference');
+  }
 });

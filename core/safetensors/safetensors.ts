@@ -4,12 +4,21 @@
 //   offset 8   JSON: {"a.weight": {"dtype": "F32", "shape": [2,3], "data_offsets": [begin, end]}, .., "__metadata__": {..}}
 //   8 + N      data, row-major, little-endian; the ranges [begin, end), counted from here, cover all of it once
 //
-// Written: F32, F64, I32, BOOL. Read: these, I64 as int32 where every value fits, F16 and BF16 as float32, exactly.
+//   in the file             here                                                            written
+//   F64, F32, I32, BOOL     float64, float32, int32, bool                                   yes
+//   F16, BF16               float32, exactly                                                no
+//   F8_E4M3, F8_E5M2        float32, exactly (Micikevicius et al. 2022, arXiv 2209.05433)   no
+//   U8, I8, U16, I16        int32                                                           no
+//   U32, I64, U64           int32 if every value fits, else float64 if every value is       no
+//                           at most 2^53 in magnitude, else refused
+//
+// Another dtype is refused by the name of its tensor; `skip` reads the rest of the file.
 // PyTorch counts the batches of a batch normalization in I64, and its `load_state_dict` casts the I32 written here to it.
 //
-// A file is not trusted: all of it is checked before a tensor is made, and no tensor takes more than twice its bytes in it.
+// A file is not trusted: all of it is checked before a tensor is made, and no tensor takes more than four times its bytes in it.
 // Source: Hugging Face, safetensors, "Format". Stricter here: no other keys, 64 axes, 100,000 names, none `__proto__`.
 
+import { checkOptions, describeValue } from '../arguments.js';
 import { allocValues, type DType, type Values } from '../backends/backend.js';
 import { tensor } from '../create.js';
 import type { Bytes } from '../dtype.js';
@@ -18,42 +27,51 @@ import { sizeOf } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { type Entry, isReserved, METADATA, parseHeader, quote } from './header.js';
 
-/** A dtype of the format: bytes of an element, what it becomes here, and how to read and write the one at a byte. */
+/** A dtype of the format. */
 interface Format {
+  /** The size of an element, in bytes. */
   bytes: number;
+  /** The dtype that it is read as. */
   dtype: DType;
+  /** Reads the element at a byte. */
   get(view: DataView, at: number): number;
+  /** Writes an element. Absent if the dtype is only read. */
   set?(view: DataView, at: number, value: number): void;
-  /** Whether the element can be read; each can where left out. */
-  fits?(view: DataView, at: number): boolean;
 }
 
 const formats: Readonly<Record<string, Format>> = {
   F64: { bytes: 8, dtype: 'float64', get: (v, i) => v.getFloat64(i, true), set: (v, i, x) => v.setFloat64(i, x, true) },
   F32: { bytes: 4, dtype: 'float32', get: (v, i) => v.getFloat32(i, true), set: (v, i, x) => v.setFloat32(i, x, true) },
   I32: { bytes: 4, dtype: 'int32', get: (v, i) => v.getInt32(i, true), set: (v, i, x) => v.setInt32(i, x, true) },
-  BOOL: { bytes: 1, dtype: 'bool', get: (v, i) => v.getUint8(i), set: (v, i, x) => v.setUint8(i, x), fits: isBool },
-  I64: { bytes: 8, dtype: 'int32', get: (v, i) => v.getInt32(i, true), fits: isInt32 },
-  F16: { bytes: 2, dtype: 'float32', get: (v, i) => small(v.getUint16(i, true), 10) },
-  BF16: { bytes: 2, dtype: 'float32', get: (v, i) => small(v.getUint16(i, true), 7) },
+  BOOL: { bytes: 1, dtype: 'bool', get: (v, i) => v.getUint8(i), set: (v, i, x) => v.setUint8(i, x) },
+  F16: { bytes: 2, dtype: 'float32', get: (v, i) => small(v.getUint16(i, true), 5, 10) },
+  BF16: { bytes: 2, dtype: 'float32', get: (v, i) => small(v.getUint16(i, true), 8, 7) },
+  F8_E4M3: { bytes: 1, dtype: 'float32', get: (v, i) => e4m3(v.getUint8(i)) },
+  F8_E5M2: { bytes: 1, dtype: 'float32', get: (v, i) => small(v.getUint8(i), 5, 2) },
+  U8: { bytes: 1, dtype: 'int32', get: (v, i) => v.getUint8(i) },
+  I8: { bytes: 1, dtype: 'int32', get: (v, i) => v.getInt8(i) },
+  U16: { bytes: 2, dtype: 'int32', get: (v, i) => v.getUint16(i, true) },
+  I16: { bytes: 2, dtype: 'int32', get: (v, i) => v.getInt16(i, true) },
+  U32: { bytes: 4, dtype: 'int32', get: (v, i) => v.getUint32(i, true) },
+  I64: { bytes: 8, dtype: 'int32', get: (v, i) => Number(v.getBigInt64(i, true)) },
+  U64: { bytes: 8, dtype: 'int32', get: (v, i) => Number(v.getBigUint64(i, true)) },
 };
 
-function isBool(view: DataView, at: number): boolean {
-  return view.getUint8(at) <= 1;
-}
-
-function isInt32(view: DataView, at: number): boolean {
-  return view.getInt32(at + 4, true) === view.getInt32(at, true) >> 31;
-}
-
-/** The number of a 16-bit float: a sign, then the exponent, then so many bits of fraction. IEEE 754-2019, 3.4. */
-function small(bits: number, fraction: number): number {
-  const top = 2 ** (15 - fraction) - 1;
+/** Returns the value of a float of a sign bit, `exponent` bits and `fraction` bits. Source: IEEE 754-2019, 3.4. */
+function small(bits: number, exponent: number, fraction: number): number {
+  const top = 2 ** exponent - 1;
   const e = (bits >> fraction) & top;
   const f = (bits & (2 ** fraction - 1)) / 2 ** fraction;
   const bias = top >> 1;
   const magnitude = e === top ? (f ? Number.NaN : Infinity) : e ? (1 + f) * 2 ** (e - bias) : f * 2 ** (1 - bias);
-  return bits >> 15 ? -magnitude : magnitude;
+  return bits >> (exponent + fraction) ? -magnitude : magnitude;
+}
+
+/** Returns the value of an F8_E4M3, which has no infinities: with the largest exponent only the largest fraction is NaN. */
+function e4m3(bits: number): number {
+  if ((bits & 0x78) !== 0x78) return small(bits, 4, 3);
+  const magnitude = (bits & 7) === 7 ? Number.NaN : (1 + (bits & 7) / 8) * 2 ** 8;
+  return bits >> 7 ? -magnitude : magnitude;
 }
 
 /** A file of these tensors, as they are at the call, and of texts by key. For an optimizer: `state.tensors`, with
@@ -105,17 +123,30 @@ function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, st
 }
 
 /** The tensors and texts of a file, in the order of its header; `loadStateDict` takes the tensors.
- *  Throws DataError, before a tensor is made, for a file that is truncated, foreign, damaged or not as the format
- *  demands. */
-export function parseSafetensors(bytes: Uint8Array): {
+ *  F16, BF16, F8_E4M3 and F8_E5M2 become float32; U8, I8, U16 and I16 int32; U32, I64 and U64 int32 if every value fits, else
+ *  float64.
+ *  options.skip: names of tensors that are not read, for example of a dtype that cannot be. Default: none.
+ *  Throws DataError, before a tensor is made, for a file that is truncated, foreign or damaged, for a dtype that cannot be read
+ *  and for an integer beyond 2^53; ValueError if `skip` names a tensor that the file does not have. */
+export function parseSafetensors(
+  bytes: Uint8Array,
+  options: { skip?: readonly string[] } = {},
+): {
   tensors: Record<string, Tensor>;
   metadata: Record<string, string>;
 } {
+  checkOptions('parseSafetensors', options, ['skip']);
+  const { skip = [] } = options;
   if (!(bytes instanceof Uint8Array)) throw new ValueError('parseSafetensors: takes a Uint8Array; wrap an ArrayBuffer');
   const { entries, metadata, start } = parseHeader(bytes);
   const data = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   checkRanges(entries, data.byteLength);
-  const found = entries.map((entry) => ({ entry, format: checkEntry(entry, data) }));
+  if (!Array.isArray(skip))
+    throw new ValueError(`parseSafetensors: skip must be a list of names: ${describeValue(skip)}`);
+  const unknown = skip.find((name) => !entries.some((entry) => entry.name === name));
+  if (unknown !== undefined) throw new ValueError(`parseSafetensors: skip: no such tensor: ${describeValue(unknown)}`);
+  const wanted = entries.filter((entry) => !skip.includes(entry.name));
+  const found = wanted.map((entry) => ({ entry, format: checkEntry(entry, data) }));
   const tensors = found.map(({ entry, format }): [string, Tensor] => {
     const values = allocValues(format.dtype, sizeOf(entry.shape));
     read(data, entry.begin, values, format);
@@ -154,18 +185,28 @@ function checkRanges(entries: Entry[], length: number): void {
 function checkEntry({ name, dtype, shape, begin, end }: Entry, data: DataView): Format {
   const refuse = (why: string) => new DataError(`safetensors: ${quote(name)}: ${why}`);
   if (!Object.hasOwn(formats, dtype)) {
-    throw refuse(`a dtype that cannot be read: ${quote(dtype)}; one of ${Object.keys(formats).join(', ')}`);
+    throw refuse(`a dtype that cannot be read: ${quote(dtype)}; ${remedy(name)}`);
   }
   const format = formats[dtype];
   const bytes = shape.reduce((product, d) => product * d, format.bytes);
   if (bytes !== end - begin) {
     throw refuse(`shape and range differ: ${dtype} (${shape}) has ${bytes} bytes, the range ${end - begin}`);
   }
-  if (!format.fits) return format;
-  for (let at = begin; at < end; at += format.bytes) {
-    if (format.fits(data, at)) continue;
-    if (dtype === 'BOOL') throw refuse(`a bool that is neither 0 nor 1: ${data.getUint8(at)}`);
-    throw refuse(`a value that int32 cannot hold: ${data.getBigInt64(at, true)}`);
+  if (dtype === 'BOOL') {
+    for (let at = begin; at < end; at++) {
+      if (data.getUint8(at) > 1) throw refuse(`a bool that is neither 0 nor 1: ${data.getUint8(at)}`);
+    }
   }
-  return format;
+  if (!['U32', 'I64', 'U64'].includes(dtype)) return format;
+  let largest = 0;
+  for (let at = begin; at < end; at += format.bytes) {
+    const value = format.get(data, at);
+    if (!Number.isSafeInteger(value)) throw refuse(`a value beyond 2^53: about ${value}; ${remedy(name)}`);
+    largest = Math.max(largest, value < 0 ? -1 - value : value);
+  }
+  return largest < 2 ** 31 ? format : { ...format, dtype: 'float64' };
+}
+
+function remedy(name: string): string {
+  return `save it as F32, or read the rest with { skip: [${quote(name)}] }`;
 }

@@ -8,18 +8,18 @@ const WIDTH = 100;
 type Rows = [left: string, right: string][];
 
 /** The help of the program: its commands. */
-export function generalHelp(commands: readonly Command[]): string {
+export function generalHelp(commands: readonly Command[]): string[] {
   return [
     `boundgrad ${VERSION}: adaptive gradient methods as one bounded step`,
     '',
     ...columns(commands.map(({ name, operands = [], about }) => [[name, ...operands].join(' '), about])),
     '',
     'boundgrad COMMAND --help, or boundgrad help COMMAND, lists the options; boundgrad --version prints the version.',
-  ].join('\n');
+  ];
 }
 
 /** The help of a command: its options by group, with their defaults, and its notes. */
-export function commandHelp({ name, about, usage, options, notes = [] }: Command): string {
+export function commandHelp({ name, about, usage, options, notes = [] }: Command): string[] {
   const listed = Object.entries({ ...options, ...HELP } as Schema).filter(([, { isHidden }]) => !isHidden);
   const titles = [...new Set(listed.map(([, { group = '' }]) => group))];
   // Options without a group stand first, without a heading.
@@ -41,7 +41,7 @@ export function commandHelp({ name, about, usage, options, notes = [] }: Command
     '',
     'Exit code: 0 done; 1 failed while running; 2 refused: the options, or a file they name, cannot be used.',
     'Stopped early, with all finished work saved: 130 by Ctrl-C, 143 by SIGTERM, 141 by a closed pipe.',
-  ].join('\n');
+  ];
 }
 
 function leftOf(key: string, { value = '' }: Option): string {

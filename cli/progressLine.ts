@@ -1,9 +1,7 @@
 // The one progress display: a bar and texts on a line of stderr, which is drawn over. If stderr is not a terminal, nothing is
 // drawn, so that no log is filled with it.
 import { performance } from 'node:perf_hooks';
-import { styleText } from 'node:util';
-
-type Style = Parameters<typeof styleText>[0];
+import { paint, visible } from './terminal.js';
 
 const BAR = 24;
 const REDRAW_MS = 100;
@@ -22,7 +20,8 @@ export class ProgressLine {
     const now = performance.now();
     if (!this.isShown || now - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = now;
-    const { share, texts } = state();
+    const { share, texts: all } = state();
+    const texts = all.map(visible);
     const filled = Math.min(BAR, Math.floor(BAR * share));
     const bar = '━'.repeat(filled) + paint('dim', '─'.repeat(BAR - filled), process.stderr);
     // A line wider than the terminal would wrap, and could not be erased. A terminal of unknown width has 0 columns.
@@ -36,9 +35,4 @@ export class ProgressLine {
     if (this.#drawnAt > 0) process.stderr.write('\r\x1b[K');
     this.#drawnAt = 0;
   }
-}
-
-/** Styles a text, if the stream is a terminal that may show colours. */
-export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
-  return stream.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
 }

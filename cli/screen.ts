@@ -4,7 +4,8 @@ import type { StepReport } from '../fit/index.js';
 import { count, duration, percent } from '../reports/format.js';
 import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
 import { resultLines } from '../reports/run/results.js';
-import { ProgressLine, paint } from './progressLine.js';
+import { ProgressLine } from './progressLine.js';
+import { type Style, writeLine } from './terminal.js';
 
 /** Prints records as text, or as JSON lines and nothing else. */
 export class Screen {
@@ -26,22 +27,25 @@ export class Screen {
   }
 
   /** Prints a line of text, unless the output is JSON. */
-  print(line: string): void {
+  print(line: string, style?: Style): void {
     if (this.isJson) return;
     this.#line.clear();
-    process.stdout.write(`${line}\n`);
+    writeLine(process.stdout, line, style);
   }
 
   /** Prints a record. */
   record(record: LineRecord | { kind: 'report'; path: string }): void {
     if (this.isJson) {
-      process.stdout.write(`${JSON.stringify(record)}\n`);
+      writeLine(process.stdout, JSON.stringify(record));
       return;
     }
     if (record.kind === 'run') this.begin(record);
     if (record.kind === 'epoch') this.print(epochLine(this.#run!, record));
     if (record.kind === 'resume') this.#resume(record);
-    if (record.kind === 'report') this.print(`\nreport: ${record.path}`);
+    if (record.kind === 'report') {
+      this.print('');
+      this.print(`report: ${record.path}`);
+    }
     if (record.kind !== 'end') return;
     if (record.outcome !== 'finished') this.print(`${this.#run!.title} ${record.outcome}: ${record.note}`);
     this.#before += this.steps;
@@ -60,7 +64,7 @@ export class Screen {
     this.print(
       `${model} (${count(parameters)} parameters) on ${data.name}: ${count(data.train)} training and ${count(data.test)} test samples`,
     );
-    this.print(paint('dim', `seed ${seed}, batches of ${batchSize}, backend ${backend} (${kernels.join(', ')})`));
+    this.print(`seed ${seed}, batches of ${batchSize}, backend ${backend} (${kernels.join(', ')})`, 'dim');
     this.print('');
   }
 
@@ -96,9 +100,10 @@ export class Screen {
   /** Prints the final table, a row for each optimizer. */
   table(runs: readonly Run[]): void {
     const [head, ...rows] = resultLines(runs);
-    this.print(`\n${paint('dim', head)}`);
+    this.print('');
+    this.print(head, 'dim');
     for (const row of rows) this.print(row);
-    this.print(paint('dim', 'train: mean over the last epoch; test: after it; best test: in brackets, its epoch'));
+    this.print('train: mean over the last epoch; test: after it; best test: in brackets, its epoch', 'dim');
   }
 }
 

@@ -14,8 +14,8 @@ export interface Command<S extends Schema = Schema> {
   operands?: readonly string[];
   /** Lists that help shows after the options. */
   notes?: readonly { title: string; rows: [left: string, right: string][] }[];
-  /** Runs the command. Returns the exit code, or the text to print before exiting with 0. */
-  run(values: Values<S>, call: Call): Promise<number | string>;
+  /** Runs the command. Returns the exit code, or the lines to print before exiting with 0. */
+  run(values: Values<S>, call: Call): Promise<number | string[]>;
 }
 
 /** Declares a command; `run` gets the values of its options by name. */

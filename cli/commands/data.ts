@@ -6,7 +6,9 @@ import { choose, refuse } from '../failure.js';
 import { text } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';
 import { ProgressLine } from '../progressLine.js';
+import { quote } from '../shell.js';
 import { Stop } from '../stop.js';
+import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
 const options = {
@@ -42,7 +44,7 @@ export const data = command({
   },
 });
 
-async function fetchInto(dir: string, name: string, from = fetchable[name].from): Promise<number | string> {
+async function fetchInto(dir: string, name: string, from = fetchable[name].from): Promise<number | string[]> {
   const { title, files } = fetchable[name];
   const stop = new Stop();
   const line = new ProgressLine();
@@ -56,16 +58,17 @@ async function fetchInto(dir: string, name: string, from = fetchable[name].from)
     });
   };
   try {
-    process.stderr.write(`${title}: ${megabytes(files.reduce((sum, { bytes }) => sum + bytes, 0))} MB, from ${from}\n`);
+    const size = megabytes(files.reduce((sum, { bytes }) => sum + bytes, 0));
+    writeLine(process.stderr, `${title}: ${size} MB, from ${from}`);
     const { downloaded, present } = await fetchDataset(name, { dir, from, signal: stop.signal, onProgress });
     const all = downloaded.length + present.length;
     const what = downloaded.length ? `${downloaded.length} of ${all} files are new` : 'nothing had to be downloaded';
-    return `${title} is in ${dir}: ${what}; to train on it: --data ${name} --data-dir ${dir}`;
+    return [`${title} is in ${dir}: ${what}; to train on it: --data ${name} --data-dir ${quote(dir)}`];
   } catch (error) {
     if (error instanceof ValueError) throw refuse(`--from: ${error.message}`, error);
     if (!stop.requested) throw error;
     line.clear();
-    process.stderr.write('boundgrad: ended early: finished parts are kept; the same command resumes the download\n');
+    writeLine(process.stderr, 'boundgrad: ended early: finished parts are kept; the same command resumes the download');
     return stop.code;
   } finally {
     line.clear();

@@ -1,4 +1,6 @@
 // `boundgrad eval`: evaluates the model of a checkpoint on a test set.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { BoundgradError, DataError } from '../../core/index.js';
 import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
@@ -8,15 +10,18 @@ import { chooseBackend } from '../backend.js';
 import { dataKeys, loadTest } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { buildModel, modelKeys } from '../models.js';
+import { optimizerKeys } from '../options/hyperparameters.js';
 import { text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
+import { quote } from '../shell.js';
+import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
 const options = {
   checkpoint: {
     value: 'FILE',
-    about: 'a checkpoint, or a folder of checkpoints, of which the newest is taken',
+    about: 'a checkpoint, or a folder of checkpoints or of a run, of which the newest is taken',
     required: 'see --help',
     parse: text,
   },
@@ -47,10 +52,10 @@ interface About {
   data: string;
 }
 
-async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<typeof options>): Promise<string> {
+async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<typeof options>): Promise<string[]> {
   await chooseBackend(on.backend, on.threads);
   const { checkpoint, path, notes } = load(source);
-  for (const note of notes) process.stderr.write(`boundgrad: ${note}\n`);
+  for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const test = await loadTest(data, dataDir);
   const name = modelOf(checkpoint, path);
   const model = buildModel(name, test.shape, test.classes.length, 0);
@@ -63,16 +68,35 @@ async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<ty
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
   const about = { checkpoint: path, model: name, optimizer, step, data };
   const found = await evaluate(model, test);
-  return json ? asJson(about, found, test.classes) : asText(about, found, test.classes);
+  return json ? [asJson(about, found, test.classes)] : asText(about, found, test.classes);
 }
 
 function load(path: string): ReturnType<typeof readCheckpoint> {
   try {
-    return readCheckpoint(path);
+    return readCheckpoint(folderOf(path));
   } catch (error) {
     if (error instanceof DataError) throw refuse(`--checkpoint: ${error.message}`, error);
     throw error;
   }
+}
+
+/** The folder of checkpoints in the folder of a run of one optimizer; any other path as it is. Throws the refusal of a run of
+ *  several optimizers. */
+function folderOf(path: string): string {
+  const namesIn = (folder: string) => {
+    try {
+      return readdirSync(folder);
+    } catch {
+      // No folder, or none that can be read, which `readCheckpoint` reports.
+      return [];
+    }
+  };
+  const hasCheckpoints = (folder: string) => namesIn(folder).some((name) => /^step-\d+\.safetensors$/.test(name));
+  if (hasCheckpoints(path)) return path;
+  const found = optimizerKeys.map((key) => join(path, key)).filter(hasCheckpoints);
+  if (found.length < 2) return found[0] ?? path;
+  const names = found.map((folder) => `--checkpoint ${quote(folder)}`).join(', ');
+  throw refuse(`--checkpoint: '${path}' is a run of ${found.length} optimizers: name one of them: ${names}`);
 }
 
 function modelOf({ settings }: Checkpoint, path: string): string {
@@ -94,7 +118,7 @@ function asJson(about: About, { samples, loss, accuracy, confusion }: Evaluation
 }
 
 /** Loss and accuracy, and the confusion matrix with a row for each class. */
-function asText(about: About, found: Evaluation, names: readonly string[]): string {
+function asText(about: About, found: Evaluation, names: readonly string[]): string[] {
   const confusion = found.confusion!;
   const rows = perClass(confusion, names).map(({ name, samples, accuracy }, i) => {
     return [`${i} ${name}`, count(samples), percent(accuracy ?? NaN), ...confusion[i].map(count)];
@@ -107,5 +131,5 @@ function asText(about: About, found: Evaluation, names: readonly string[]): stri
     ...alignColumns(cells),
     '',
     'rows: the true class; columns: the predicted class',
-  ].join('\n');
+  ];
 }

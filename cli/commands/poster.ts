@@ -34,7 +34,8 @@ async function make(settings: Settings): Promise<number> {
     const there = all.filter((p) => p === panel || p.done.length > 0);
     replaceFile(page, posterPage(there, recipe, reference));
   });
-  progress.print(`\nposter: ${page}`);
+  progress.print('');
+  progress.print(`poster: ${page}`);
   if (stop.requested) progress.print(`to resume: ${settings.line}`);
   return stop.code;
 }

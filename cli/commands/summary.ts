@@ -48,7 +48,7 @@ export const summary = command({
   run,
 });
 
-async function run({ model: name, data, shape, classes, depth, json }: Values<typeof options>): Promise<string> {
+async function run({ model: name, data, shape, classes, depth, json }: Values<typeof options>): Promise<string[]> {
   const problem = data === undefined ? { input: models[name].input, classes: 10 } : await problemOf(data);
   const input = shape ?? problem.input;
   const numClasses = classes ?? problem.classes;
@@ -57,14 +57,14 @@ async function run({ model: name, data, shape, classes, depth, json }: Values<ty
   try {
     const model = models[name].build({ input, numClasses });
     if (json) {
-      return JSON.stringify({ model: name, input, classes: numClasses, ...summarize(model, input, { depth }) });
+      return [JSON.stringify({ model: name, input, classes: numClasses, ...summarize(model, input, { depth }) })];
     }
     return [
       `${name}: ${models[name].description}`,
       `input ${input.join(' x ')}, ${numClasses} classes; MACs: multiply-accumulates of one sample`,
       '',
-      table(model, input, { depth }),
-    ].join('\n');
+      ...table(model, input, { depth }).split('\n'),
+    ];
   } catch (error) {
     if (!(error instanceof BoundgradError)) throw error;
     throw refuse(`--model ${name}: does not take samples of shape ${show(input)}: ${error.message}`, error);

@@ -16,6 +16,7 @@ import { type Command as Name, type Settings, settingsOf, trainingOptions } from
 import { clearFolder, openFolder, replaceFile } from '../runFolder.js';
 import { computing } from '../runRecord.js';
 import { Screen } from '../screen.js';
+import { quote } from '../shell.js';
 import { Stop } from '../stop.js';
 import { trainOne } from '../trainOne.js';
 import { type Command, command } from './command.js';
@@ -61,7 +62,7 @@ async function run(settings: Settings): Promise<number> {
   screen.table(runs);
   screen.record({ kind: 'report', path: report });
   if (stop.requested) {
-    screen.print(`to resume: boundgrad ${command} --resume ${out}`);
+    screen.print(`to resume: boundgrad ${command} --resume ${quote(out)}`);
     return stop.code;
   }
   if (runs.every(({ end }) => end.outcome === 'diverged'))

@@ -1,6 +1,7 @@
 // From the words of a command line to the values of a command's options.
 import { parseArgs } from 'node:util';
 import { hint, refuse } from '../failure.js';
+import { quote } from '../shell.js';
 import { givenBefore } from './resume.js';
 import { type Given, HELP, nameOf, type Schema } from './schema.js';
 
@@ -91,9 +92,4 @@ function valuesOf({ name: command, options }: Parsable, given: Given): Record<st
   }
   for (const [key, option] of Object.entries(options)) option.check?.(values, isGiven(key));
   return values;
-}
-
-/** A word as a POSIX shell reads it. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { VERSION } from '../../fit/index.js';
 import { refuse } from '../failure.js';
 import { replaceFile } from '../runFolder.js';
+import { quote } from '../shell.js';
 import { type Given, nameOf, type OnResume, type Schema } from './schema.js';
 
 /** The part of a command that resuming needs. */
@@ -41,7 +42,9 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   if (refused) throw refuse(`--${refused}: a run resumes in its own folder, '${folder}'; leave it out`);
   const { command, given } = readGiven(folder, Object.keys(options).map(nameOf));
   if (command !== name) {
-    throw refuse(`--resume: the run in '${folder}' is one of ${command}: boundgrad ${command} --resume ${folder}`);
+    throw refuse(
+      `--resume: the run in '${folder}' is one of ${command}: boundgrad ${command} --resume ${quote(folder)}`,
+    );
   }
   const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && typed[name] !== given[name]);
   if (changed.length === 0) return given;

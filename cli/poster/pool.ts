@@ -1,7 +1,7 @@
 // Worker processes, each of which runs one task after another.
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Result } from '../../reports/poster/task.js';
-import { Failure } from '../failure.js';
+import { EXIT, Failure } from '../failure.js';
 import type { Answer, Question } from './worker.js';
 
 /** The option that makes a process of this command a worker. */
@@ -56,7 +56,10 @@ export class Pool {
       const gone = (code: number | null, signal: string | null) => {
         const why = this.#stopped
           ? { result: null, seconds: 0 }
-          : { failed: `poster: a worker has died: ${signal ?? code}` };
+          : {
+              refused: `poster: a worker process ended: ${signal ?? `code ${code}`}; the same command runs the missing tasks`,
+              code: EXIT.failed,
+            };
         resolve(why);
       };
       const broken = ({ message }: Error) => resolve({ failed: `poster: a worker cannot be reached: ${message}` });

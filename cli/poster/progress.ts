@@ -5,6 +5,7 @@ import type { Panel, Section } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
 import type { Verdict } from '../../reports/poster/verdict.js';
 import { ProgressLine } from '../progressLine.js';
+import { writeLine } from '../terminal.js';
 
 /** Milliseconds between lines of progress if stderr is not a terminal. */
 const SELDOM_MS = 10_000;
@@ -57,7 +58,7 @@ export class Progress {
   /** Prints a line on stdout. */
   print(line: string): void {
     this.#line.clear();
-    process.stdout.write(`${line}\n`);
+    writeLine(process.stdout, line);
   }
 
   #draw(): void {

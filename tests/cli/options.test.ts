@@ -71,7 +71,9 @@ for (const command of commands) {
   });
 
   test(`${command.name}: help lists every option once, with its text and its default`, () => {
-    const help = commandHelp(command).replace(/\n {5,}/g, ' ');
+    const help = commandHelp(command)
+      .join('\n')
+      .replace(/\n {5,}/g, ' ');
     for (const [key, option] of Object.entries(command.options)) {
       const rows = help.split('\n').filter((line) => line.startsWith(`  --${nameOf(key)} `));
       assert.is(rows.length, option.isHidden ? 0 : 1, key);

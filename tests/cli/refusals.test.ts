@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
-import { boundgrad, temporary, tiny } from './command.js';
+import { boundgradHere, temporary, tiny } from './command.js';
 
 const test = subject('The command line refuses');
 const folder = temporary();
@@ -102,7 +102,7 @@ const refusals: [words: string[], line: RegExp][] = [
 for (const [words, line] of refusals) {
   const shown = words.map((w) => w.replace(folder, 'DIR')).join(' ');
   test(shown, async () => {
-    const { code, stdout, stderr } = await boundgrad(words);
+    const { code, stdout, stderr } = await boundgradHere(words);
     assert.match(stderr, line);
     assert.is(code, 2);
     assert.match(stderr, /^boundgrad: [^\n]*\n$/);

@@ -1,0 +1,48 @@
+// One call of `boundgrad`: finds the command, runs it, and turns errors into one line and an exit code.
+import { BoundgradError } from '../core/index.js';
+import { VERSION } from '../fit/index.js';
+import { commands } from './commands/table.js';
+import { choose, EXIT, Failure } from './failure.js';
+import { commandHelp, generalHelp } from './help.js';
+import { parseCall } from './options/parse.js';
+import { writeLine } from './terminal.js';
+
+/** Runs the command that the words call. Returns the exit code. */
+export async function run(words: string[]): Promise<number> {
+  try {
+    return await call(words);
+  } catch (error) {
+    if (error instanceof Failure || error instanceof BoundgradError) {
+      writeLine(process.stderr, `boundgrad: ${error.message.replace(/\s+/g, ' ')}`);
+      return error instanceof Failure ? error.code : EXIT.failed;
+    }
+    // Any other error is a bug: its stack trace is shown.
+    const trace = String((error as Error | null)?.stack ?? error);
+    for (const line of trace.split('\n')) writeLine(process.stderr, line);
+    return EXIT.failed;
+  }
+}
+
+async function call([name, ...words]: string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h') return print(generalHelp(commands));
+  if (name === 'help') return call(words.length > 0 ? [words[0], '--help'] : []);
+  if (name === '--version') return print([VERSION]);
+  const names = commands.map(({ name }) => name);
+  const command = commands[names.indexOf(choose('command', name, names))];
+  // A command with operands, as `data`, shows its help if it is called alone.
+  const parsed = command.operands && words.length === 0 ? null : parseCall(command, words);
+  const outcome = parsed === null ? commandHelp(command) : await command.run(parsed.values, parsed);
+  return typeof outcome === 'number' ? outcome : print(outcome);
+}
+
+function print(lines: readonly string[]): number {
+  if (!process.stdout.listeners('error').includes(onClosed)) process.stdout.on('error', onClosed);
+  for (const line of lines) writeLine(process.stdout, line);
+  return EXIT.ok;
+}
+
+/** A reader that has closed the pipe is not an error: `boundgrad --help | head -1`. */
+function onClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exitCode = EXIT.SIGPIPE;
+}

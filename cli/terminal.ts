@@ -1,0 +1,22 @@
+// Text for the terminal. Titles, hosts, settings and answers of servers come from files and networks, so nothing is written
+// before its control characters are escaped.
+import { styleText } from 'node:util';
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Text with control characters (escape, newline, C1) and those that change the direction of text written as \u001b. JSON stays
+ *  JSON of the same value. */
+export function visible(text: string): string {
+  const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, escaped);
+}
+
+/** Visible text, styled if the stream is a terminal that may show colours. */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return stream.isTTY && !process.env.NO_COLOR ? styleText(style, visible(text)) : visible(text);
+}
+
+/** Writes one line of visible text. A newline in it is escaped too, so that no text can imitate a line of the program. */
+export function writeLine(stream: NodeJS.WriteStream, line: string, style?: Style): void {
+  stream.write(`${style ? paint(style, line, stream) : visible(line)}\n`);
+}

@@ -1,0 +1,111 @@
+// What reaches the terminal, from wherever its text comes; suggested commands; and the version of Node.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { quote } from '../../cli/shell.js';
+import { visible, writeLine } from '../../cli/terminal.js';
+import { serializeCheckpoint } from '../../fit/index.js';
+import { readCheckpoint } from '../../node/checkpointFolder.js';
+import { assert, subject } from '../spec.js';
+import { boundgradHere, MAIN, readRun, temporary, tiny } from './command.js';
+
+const test = subject('The terminal');
+const folder = temporary();
+const HOSTILE = '\x1b]0;owned\x07\x1b[2J\x9b31m\u202egpj\u2066\u2028\r\nboundgrad: all is well\x7f';
+const UNSAFE = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+test('escape sequences, C1, newlines and controls of direction are written as text; letters of every script stay', () => {
+  assert.is(
+    visible('\x1b[2J\x9b\r\n\t\x7f\u202e\u2066\u2028'),
+    '\\u001b[2J\\u009b\\u000d\\u000a\\u0009\\u007f\\u202e\\u2066\\u2028',
+  );
+  assert.not.match(visible(HOSTILE), UNSAFE);
+  for (const text of ['résnet ∞ – ✓ 10⁻³', 'שלום', '日本', '🙂', '━─']) assert.is(visible(text), text);
+  assert.equal(JSON.parse(visible(JSON.stringify({ a: HOSTILE }))), { a: HOSTILE });
+  let written = '';
+  writeLine({ write: (text: string) => (written += text) } as unknown as NodeJS.WriteStream, HOSTILE);
+  assert.match(written, /^[^\n]*\n$/);
+});
+
+test('is written to in one place, and by the progress line, which draws visible text', () => {
+  const files = (readdirSync('cli', { recursive: true }) as string[]).filter((file) => file.endsWith('.ts'));
+  const writes = files.filter((file) =>
+    /console\.|(stdout|stderr|stream)\.write\(/.test(readFileSync(join('cli', file), 'utf8')),
+  );
+  assert.equal(writes.sort(), ['main.ts', 'progressLine.ts', 'terminal.ts']);
+});
+
+const out = join(folder, 'two of them');
+const trained = await boundgradHere(['compare', ...tiny(1), '--optim', 'sgdm,adam', '--out', out]);
+
+test('the name of an optimizer in a checkpoint cannot control it', async () => {
+  assert.is(trained.code, 0, trained.stderr);
+  const { checkpoint } = readCheckpoint(join(out, 'adam'));
+  const { meta } = checkpoint.optimizer;
+  const path = join(folder, 'hostile.safetensors');
+  const optimizer = { ...checkpoint.optimizer, meta: { ...meta, optimizer: HOSTILE } };
+  writeFileSync(path, await serializeCheckpoint({ ...checkpoint, optimizer }));
+  const words = ['eval', '--checkpoint', path, '--data', 'blobs', '--backend', 'reference'];
+  for (const more of [[], ['--json']]) {
+    const { code, stdout, stderr } = await boundgradHere([...words, ...more]);
+    assert.is(code, 0, stderr);
+    assert.not.match(stdout, UNSAFE);
+    assert.match(stdout, '\\u001b]0;owned');
+  }
+});
+
+test('a path and an option of the command line cannot control it', async () => {
+  for (const words of [
+    ['train', `--${HOSTILE}`],
+    ['train', '--model', HOSTILE],
+    ['eval', '--checkpoint', HOSTILE, '--data', 'blobs', '--backend', 'reference'],
+  ]) {
+    const { code, stderr } = await boundgradHere(words);
+    assert.is(code, 2);
+    assert.not.match(stderr, UNSAFE);
+    assert.match(stderr, /^boundgrad: [^\n]*\n$/);
+  }
+});
+
+test('eval takes the folder of a run, and asks for one optimizer of several, by a command for the shell', async () => {
+  const on = ['--data', 'blobs', '--backend', 'reference', '--json'];
+  const { code, stderr } = await boundgradHere(['eval', '--checkpoint', out, ...on]);
+  assert.is(code, 2);
+  const names = ['sgdm', 'adam'].map((key) => `--checkpoint '${join(out, key)}'`).join(', ');
+  assert.match(stderr, `is a run of 2 optimizers: name one of them: ${names}`);
+  const single = join(folder, 'single');
+  await boundgradHere(['train', ...tiny(1), '--out', single]);
+  const found = await boundgradHere(['eval', '--checkpoint', single, ...on]);
+  assert.is(found.code, 0, found.stderr);
+  assert.is(JSON.parse(found.stdout).loss, readRun(single, 'adabound').epochs[0].testLoss);
+  const none = await boundgradHere(['eval', '--checkpoint', folder, ...on]);
+  assert.match(none.stderr, /^boundgrad: --checkpoint: '.*': no checkpoint: no step-\*\.safetensors\n$/);
+});
+
+test('a folder with a space, a quotation mark or a dollar sign is quoted in a suggested command', async () => {
+  for (const word of ['a b', "it's", '$HOME', 'a;b', '*', '', '`x`']) {
+    assert.is(spawnSync('sh', ['-c', `printf %s ${quote(word)}`], { encoding: 'utf8' }).stdout, word);
+  }
+  const place = join(folder, "it's here");
+  await boundgradHere(['train', ...tiny(1), '--out', place]);
+  const { stderr } = await boundgradHere(['compare', '--resume', place]);
+  assert.match(stderr, `boundgrad train --resume ${quote(place)}`);
+});
+
+test('an older Node is refused in one line, before anything is imported', async () => {
+  const { engines } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const least = engines.node.replace('>=', '');
+  const run = (version: string) => {
+    const fake = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(fake)}`, MAIN, '--version'];
+    return spawnSync(process.execPath, args, { encoding: 'utf8' });
+  };
+  for (const version of ['18.20.4', '20.15.1']) {
+    const { status, stdout, stderr } = run(version);
+    assert.equal([status, stdout], [2, '']);
+    assert.is(stderr, `boundgrad: needs Node ${least} or newer: this is ${version}; see https://nodejs.org\n`);
+  }
+  assert.is(run(`${least}.0`).status, 0);
+  // An import that is not a call is resolved before the first statement.
+  assert.not.match(readFileSync(MAIN, 'utf8'), /^\s*(import\s*["'{*\w]|export .* from)/m);
+});

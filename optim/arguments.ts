@@ -93,10 +93,9 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
   };
   for (const [name, byDefault] of Object.entries(defaults)) {
     const value = values[name];
-    if (value === undefined || name === 'lr') continue;
+    if ((value === undefined && byDefault === undefined) || name === 'lr') continue;
     const isBeta = (v: unknown) => typeof v === 'number' || typeof v === 'function';
-    if (name === 'bounds' && typeof value !== 'function')
-      refuse(name, 'a function of the step, as converging() returns');
+    if (name === 'bounds' && !isBounds(value)) refuse(name, 'a function of the step, as converging() returns');
     else if (
       name === 'box' &&
       !(Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === 'number'))
@@ -113,4 +112,11 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
     throw new ValueError(`${title}: unknown nonFinite: ${shown(nonFinite)}; one of throw, allow`);
   if (schedule !== undefined && typeof schedule !== 'function')
     refuse('schedule', 'a function of the step, as cosine(1000)');
+}
+
+/** Whether a value is a function that returns two entries at step 1. */
+function isBounds(value: unknown): boolean {
+  if (typeof value !== 'function') return false;
+  const found = value(1);
+  return Array.isArray(found) && found.length === 2;
 }

@@ -1,4 +1,5 @@
-export { type Bounds, converging, fixed, free } from './bounds.js';
+export { type Bounds, free } from './bounds.js';
+export { boundedStep, clip, converging, fixed, rateOf, scalarsAt } from './checked.js';
 export { clipGradNorm, clipGradValue } from './clip.js';
 export type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 export { breakWhen, type Condition, firstClip, type Hit, rateBeyond, signFlip } from './inspect/breakWhen.js';
@@ -6,7 +7,7 @@ export { type Explanation, explain } from './inspect/explain.js';
 export type { Inspection } from './inspect/inspect.js';
 export { type Histogram, Recorder, type RecorderOptions, type Row } from './inspect/recorder.js';
 export { type Optimizer, type OptimizerClass, optimizer, type Upcoming } from './optimizer.js';
-export { type Beta, noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
+export { type Beta, noProgress, type Progress, type Rule } from './rule.js';
 export { AdaBound, type AdaBoundOptions, AdaBoundW, type AdaBoundWOptions, AMSBound } from './rules/adabound.js';
 export { AdaGrad, type AdaGradOptions, type GradientOptions } from './rules/adagrad.js';
 export { Adam, AdamW, type AdamWOptions, AMSGrad } from './rules/adam.js';
@@ -17,4 +18,4 @@ export { RMSProp, RMSPropGraves, type RMSPropGravesOptions, type RMSPropOptions 
 export { CSGD, type CSGDOptions, SGDM, type SGDMOptions } from './rules/sgd.js';
 export * from './schedule.js';
 export type { OptimizerState } from './state.js';
-export { boundedStep, clip, type Numbers, rateOf, type Scalars } from './step.js';
+export type { Numbers, Scalars } from './step.js';

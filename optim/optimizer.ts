@@ -304,6 +304,12 @@ function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
+/** Throws ValueError unless a value is an optimizer. */
+export function checkOptimizer(what: string, value: unknown): void {
+  if (value instanceof Optimizer) return;
+  throw new ValueError(`${what}: takes an optimizer: got ${describeValue(value)}; pass one, as new Adam(parameters)`);
+}
+
 /** The entries of a list of parameters or groups. */
 function entriesOf(title: string, params: unknown): unknown[] {
   if (isIterable(params)) return [...params];

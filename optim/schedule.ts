@@ -1,5 +1,6 @@
 // Schedules: factors on the learning rate, as functions of the step. An optimizer takes one as { schedule }.
 import { ValueError } from '../core/index.js';
+import { checkCount, checkFiniteNumber, checkFunction, checkNumbers, shown } from './arguments.js';
 
 /** A factor on the learning rate at step t = 1, 2, ... It must be finite and at least 0. */
 export type Schedule = (t: number) => number;
@@ -8,23 +9,27 @@ export type Schedule = (t: number) => number;
 export const constant = (): Schedule => () => 1;
 
 /** Returns a schedule that multiplies the rate by `factor` after every `every` steps. Default factor: 0.1.
- *  Throws ValueError unless `every` is a positive integer. */
+ *  Throws ValueError unless `every` is a positive integer and `factor` finite and at least 0. */
 export const stepwise = (every: number, factor = 0.1): Schedule => {
-  positive('stepwise: every', every);
+  checkCount('stepwise: every', every);
+  checkFiniteNumber('stepwise: factor', factor, 0);
   return (t) => factor ** Math.floor((t - 1) / every);
 };
 
 /** Returns a schedule that multiplies the rate by `factor` after each of the steps in `milestones`. Default factor:
  *  0.1. */
 export const multiStep = (milestones: readonly number[], factor = 0.1): Schedule => {
-  return (t) => factor ** milestones.filter((m) => t > m).length;
+  const steps = checkNumbers('multiStep: milestones', milestones);
+  checkFiniteNumber('multiStep: factor', factor, 0);
+  return (t) => factor ** steps.filter((m) => t > m).length;
 };
 
 /** Returns a schedule that falls from 1 at the first step to `floor` at step `total`, by half a cosine, and then stays.
  *  Default floor: 0. Throws ValueError unless `total` is a positive integer.
  *  Source: Loshchilov and Hutter 2017, arXiv 1608.03983. */
 export const cosine = (total: number, floor = 0): Schedule => {
-  positive('cosine: total', total);
+  checkCount('cosine: total', total);
+  checkFiniteNumber('cosine: floor', floor, 0);
   return (t) => floor + ((1 - floor) * (1 + Math.cos(Math.PI * Math.min(1, (t - 1) / Math.max(1, total - 1))))) / 2;
 };
 
@@ -32,7 +37,8 @@ export const cosine = (total: number, floor = 0): Schedule => {
  *  `steps`.
  *  Default then: 1. Throws ValueError unless `steps` is a positive integer. */
 export const warmUp = (steps: number, then: Schedule = constant()): Schedule => {
-  positive('warmUp: steps', steps);
+  checkCount('warmUp: steps', steps);
+  checkFunction('warmUp: then', then, 'it is a schedule, as cosine(1000)');
   return (t) => (t < steps ? t / steps : then(t - steps + 1));
 };
 
@@ -40,8 +46,9 @@ export const warmUp = (steps: number, then: Schedule = constant()): Schedule => 
  *  a cosine to 1/250,000. Default rise: 0.3. Throws ValueError unless `total` is a positive integer and 0 < rise < 1.
  *  Source: Smith and Topin 2018, arXiv 1708.07120; the cosines are fastai's. */
 export const oneCycle = (total: number, rise = 0.3): Schedule => {
-  positive('oneCycle: total', total);
-  if (!(rise > 0 && rise < 1)) throw new ValueError(`oneCycle: rise must lie in (0, 1): ${rise}`);
+  checkCount('oneCycle: total', total);
+  if (!(typeof rise === 'number' && rise > 0 && rise < 1))
+    throw new ValueError(`oneCycle: rise must lie in (0, 1): ${shown(rise)}`);
   const between = (from: number, to: number, at: number) => to + ((from - to) * (1 + Math.cos(Math.PI * at))) / 2;
   return (t) => {
     const at = Math.min(1, (t - 1) / Math.max(1, total - 1));
@@ -51,7 +58,3 @@ export const oneCycle = (total: number, rise = 0.3): Schedule => {
 
 /** Returns the schedule 1/sqrt(t) of the paper's algorithms, which the regret bounds assume. */
 export const inverseSqrt = (): Schedule => (t) => 1 / Math.sqrt(t);
-
-function positive(what: string, n: number): void {
-  if (!(Number.isInteger(n) && n > 0)) throw new ValueError(`${what} must be a positive integer: ${n}`);
-}

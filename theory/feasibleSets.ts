@@ -9,6 +9,7 @@
 // Sources: Luo et al. 2019, algorithm 2; Duchi, Hazan and Singer 2011 (the norm); More and Sorensen 1983 (the Newton
 // iteration); Michelot 1986 (the simplex).
 import { ValueError } from '../core/index.js';
+import { checkNumber, shown } from '../optim/arguments.js';
 
 /** A closed convex set F. */
 export interface FeasibleSet {
@@ -25,6 +26,8 @@ export interface FeasibleSet {
 
 /** Returns the box [lower, upper] in every element. Throws ValueError if lower exceeds upper. */
 export function box(lower: number, upper: number): FeasibleSet {
+  checkNumber('box: lower', lower);
+  checkNumber('box: upper', upper);
   if (!(lower <= upper)) throw new ValueError(`box: lower must not exceed upper: [${lower}, ${upper}]`);
   return {
     box: [lower, upper],
@@ -39,7 +42,8 @@ export function box(lower: number, upper: number): FeasibleSet {
 /** Returns the ball |x| <= radius, in the Euclidean norm. Throws ValueError unless the radius is positive and
  *  finite. */
 export function ball(radius: number): FeasibleSet {
-  if (!(radius > 0 && radius < Infinity)) throw new ValueError(`ball: radius must be positive and finite: ${radius}`);
+  if (!(typeof radius === 'number' && radius > 0 && radius < Infinity))
+    throw new ValueError(`ball: radius must be positive and finite: ${shown(radius)}`);
   return {
     diameter: 2 * radius,
     project(x, n) {

@@ -17,8 +17,10 @@
 // Sources: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, sections 3 and 5 (cycle, rare); Luo et al. 2019, theorems
 // 1 to 3, without the steep walls at x < 0 of their losses; Savarese 2019, arXiv 1908.04457 (violation).
 // experts and disk are our own: the losses of the cycle, on sets whose projection depends on the rates.
-import { ValueError } from '../core/index.js';
+import { describeValue, ValueError } from '../core/index.js';
+import { checkFiniteNumber, checkFunction, checkNumbers, checkObject } from '../optim/arguments.js';
 import type { Bounds } from '../optim/index.js';
+import { checkPeriod, withDefaults } from './arguments.js';
 import { ball, box, type FeasibleSet, simplex } from './feasibleSets.js';
 
 export { ball, box, type FeasibleSet, simplex } from './feasibleSets.js';
@@ -56,7 +58,7 @@ export interface Problem extends OnlineProblem {
 /** Returns a generator of numbers in [0, 1). It has one 32-bit state, so that any language can draw the same losses.
  *  Source: Tommy Ettinger 2017. */
 export function mulberry32(seed: number): () => number {
-  let a = seed | 0;
+  let a = checkFiniteNumber('mulberry32: seed', seed) | 0;
   return () => {
     a = (a + 0x6d2b79f5) | 0;
     let t = Math.imul(a ^ (a >>> 15), 1 | a);
@@ -68,6 +70,13 @@ export function mulberry32(seed: number): () => number {
 /** Returns a problem with linear losses <c_t, x>, where c_t = slopes[t mod slopes.length].
  *  Throws ValueError if a slope's length is not that of x1. */
 export function periodic(title: string, slopes: number[][], set: FeasibleSet, x1: readonly number[]): Problem {
+  if (typeof title !== 'string') throw new ValueError(`periodic: title must be a text: got ${describeValue(title)}`);
+  if (!Array.isArray(slopes) || slopes.length === 0)
+    throw new ValueError(`periodic: slopes must be a list of lists of numbers: got ${describeValue(slopes)}`);
+  for (const [i, c] of slopes.entries()) checkNumbers(`periodic: slopes[${i}]`, c);
+  checkObject('periodic: set', set, 'box(-1, 1) makes one');
+  checkFunction('periodic: set.least', set.least, 'box(-1, 1) has one');
+  checkNumbers('periodic: x1', x1);
   if (slopes.some((c) => c.length !== x1.length))
     throw new ValueError(
       `${title}: slopes and x1 must have the same length: ${slopes.map((c) => c.length)}, ${x1.length}`,
@@ -110,15 +119,20 @@ const oneBig = (period: number, big: number, small: number) =>
   Array.from({ length: period }, (_, r) => [r === 1 ? big : small]);
 
 /** Reddi's cycle: C x, then -x twice. Adam fails for b1 = 0, b2 = 1/(1+C^2) and C > 2. With its default betas it
- *  converges. */
-export function cycle({ C = 4, x1 = 0 } = {}): Problem {
+ *  converges.
+ *  Default C: 4, x1: 0. */
+export function cycle(options: { C?: number; x1?: number } = {}): Problem {
+  const { C, x1 } = withDefaults('cycle', options, { C: 4, x1: 0 });
   const problem = periodic('cycle', oneBig(3, C, -1), box(-1, 1), [x1]);
   // 1e-9: b2 may be given with a dozen digits.
   return { ...problem, condition: (b1, b2) => C > 2 && b1 === 0 && Math.abs(b2 * (1 + C * C) - 1) < 1e-9 };
 }
 
-/** The problem of theorem 1: Adam fails at any learning rate for b1 = 0 and 5 b2^(C-2) <= (1-b2)/(4-b2). */
-export function theorem1({ C = 8, x1 = 0 } = {}): Problem {
+/** The problem of theorem 1: Adam fails at any learning rate for b1 = 0 and 5 b2^(C-2) <= (1-b2)/(4-b2).
+ *  Default C: 8, x1: 0. */
+export function theorem1(options: { C?: number; x1?: number } = {}): Problem {
+  const { C, x1 } = withDefaults('theorem1', options, { C: 8, x1: 0 });
+  checkPeriod('theorem1: C', C);
   const slopes = Array.from({ length: C }, (_, r) => [r === 1 ? -1 : r === 2 ? 2 : 0]);
   const problem = periodic('theorem 1', slopes, box(-1, 1), [x1]);
   return { ...problem, condition: (b1, b2) => b1 === 0 && 5 * b2 ** (C - 2) <= (1 - b2) / (4 - b2) };
@@ -126,8 +140,10 @@ export function theorem1({ C = 8, x1 = 0 } = {}): Problem {
 
 /** The problem of theorem 2: Adam fails for any constant b1 < sqrt(b2), if C is even and large enough for three
  *  inequalities. The first follows from the second, because b1^(C-2) < b2^((C-2)/2). It is checked because the
- *  paper has it. */
-export function theorem2({ C = 20, x1 = 0 } = {}): Problem {
+ *  paper has it. Default C: 20, x1: 0. */
+export function theorem2(options: { C?: number; x1?: number } = {}): Problem {
+  const { C, x1 } = withDefaults('theorem2', options, { C: 20, x1: 0 });
+  checkPeriod('theorem2: C', C);
   const condition = (b1: number, b2: number) => {
     // The paper writes gamma for this ratio.
     const ratio = b1 / Math.sqrt(b2);
@@ -147,21 +163,30 @@ export function theorem2({ C = 20, x1 = 0 } = {}): Problem {
 /** The problem of theorem 3, with random losses of mean slope delta.
  *  The condition is our own, for b1 = 0: by Jensen's inequality the mean step goes up, away from the best point, if
  *  p / sqrt(1-b2) < (1-p) / sqrt(b2 E[v] + 1 - b2) with E[v] = p C^2 + 1 - p.
- *  Throws ValueError unless -1 <= delta <= C. */
-export function theorem3({ C = 100, delta = 1, seed = 1, x1 = 0 } = {}): Problem {
+ *  Default C: 100, delta: 1, seed: 1, x1: 0. Throws ValueError unless -1 <= delta <= C. */
+export function theorem3(options: { C?: number; delta?: number; seed?: number; x1?: number } = {}): Problem {
+  const { C, delta, seed, x1 } = withDefaults('theorem3', options, { C: 100, delta: 1, seed: 1, x1: 0 });
   const p = (1 + delta) / (C + 1);
   const condition = (b1: number, b2: number) =>
     b1 === 0 && delta > 0 && p / Math.sqrt(1 - b2) < (1 - p) / Math.sqrt(b2 * (p * C * C + 1 - p) + 1 - b2);
   return { ...random('theorem 3', C, -1, p, seed, x1), condition };
 }
 
-/** Reddi's synthetic problem, online: one large slope in each period. */
-export function rare({ big = 1010, small = -10, period = 101, x1 = 0 } = {}): Problem {
+/** Reddi's synthetic problem, online: one large slope in each period. Default big: 1010, small: -10,
+ *  period: 101, x1: 0. */
+export function rare(options: { big?: number; small?: number; period?: number; x1?: number } = {}): Problem {
+  const { big, small, period, x1 } = withDefaults('rare', options, { big: 1010, small: -10, period: 101, x1: 0 });
+  checkPeriod('rare: period', period);
   return periodic('rare, online', oneBig(period, big, small), box(-1, 1), [x1]);
 }
 
-/** Reddi's synthetic problem, stochastic: the large slope has probability p. */
-export function rareDrawn({ big = 1010, small = -10, p = 0.01, seed = 1, x1 = 0 } = {}): Problem {
+/** Reddi's synthetic problem, stochastic: the large slope has probability p. Default big: 1010, small: -10,
+ *  p: 0.01, seed: 1, x1: 0. */
+export function rareDrawn(
+  options: { big?: number; small?: number; p?: number; seed?: number; x1?: number } = {},
+): Problem {
+  const defaults = { big: 1010, small: -10, p: 0.01, seed: 1, x1: 0 };
+  const { big, small, p, seed, x1 } = withDefaults('rareDrawn', options, defaults);
   return random('rare, stochastic', big, small, p, seed, x1);
 }
 
@@ -173,14 +198,18 @@ export interface BoundedProblem extends Problem {
 
 /** Savarese's counterexample to theorem 4 as published: cycle({ C, x1: 1 }) with learning rate alpha and b1 = 0. Its
  *  bounds meet every condition of the theorem: lo = alpha/C at every step, hi = alpha/sqrt(1-b2) up to step K and
- *  alpha/C after it. Up to step K no rate is clipped, so AdaBound is Adam. */
-export function violation({ C = 3, K = 10_000, alpha = 0.5624, beta2 = 0.1 } = {}): BoundedProblem {
+ *  alpha/C after it. Up to step K no rate is clipped, so AdaBound is Adam.
+ *  Default C: 3, K: 10,000, alpha: 0.5624, beta2: 0.1. */
+export function violation(options: { C?: number; K?: number; alpha?: number; beta2?: number } = {}): BoundedProblem {
+  const { C, K, alpha, beta2 } = withDefaults('violation', options, { C: 3, K: 10_000, alpha: 0.5624, beta2: 0.1 });
   const bounds: Bounds = (t) => [alpha / C, t <= K ? alpha / Math.sqrt(1 - beta2) : alpha / C];
   return { ...cycle({ C, x1: 1 }), bounds };
 }
 
-/** The loss L x^2 / 2 on the whole line, with curvature L: it shows how bounded rates depend on the scale of a loss. */
-export function quadratic({ curvature = 1000, x1 = 1 } = {}): Problem {
+/** The loss L x^2 / 2 on the whole line, with curvature L: it shows how bounded rates depend on the scale of a loss.
+ *  Default curvature: 1000, x1: 1. */
+export function quadratic(options: { curvature?: number; x1?: number } = {}): Problem {
+  const { curvature, x1 } = withDefaults('quadratic', options, { curvature: 1000, x1: 1 });
   return {
     title: 'quadratic',
     set: box(-Infinity, Infinity),
@@ -198,12 +227,14 @@ export function quadratic({ curvature = 1000, x1 = 1 } = {}): Problem {
 const expertCosts = (C: number, h: number) => Array.from({ length: 3 }, (_, r) => [r === 1 ? C : -1, h]);
 
 /** One unit is divided between two experts. The first costs C once in three steps and pays 1 otherwise; the second
- *  always costs h. */
-export function experts({ C = 4, h = 0.5 } = {}): Problem {
+ *  always costs h. Default C: 4, h: 0.5. */
+export function experts(options: { C?: number; h?: number } = {}): Problem {
+  const { C, h } = withDefaults('experts', options, { C: 4, h: 0.5 });
   return periodic('experts', expertCosts(C, h), simplex(), [0.5, 0.5]);
 }
 
-/** The losses of `experts` on the unit disk, starting at its centre. */
-export function disk({ C = 4, h = 0.5 } = {}): Problem {
+/** The losses of `experts` on the unit disk, starting at its centre. Default C: 4, h: 0.5. */
+export function disk(options: { C?: number; h?: number } = {}): Problem {
+  const { C, h } = withDefaults('disk', options, { C: 4, h: 0.5 });
   return periodic('disk', expertCosts(C, h), ball(1), [0, 0]);
 }

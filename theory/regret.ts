@@ -4,8 +4,13 @@
 //   x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)      the step itself clips to a box; `project` serves other sets
 //
 // problems.ts has problems. All arrays are float64.
-import { ValueError } from '../core/index.js';
-import { boundedStep, noProgress, type OptimizerClass, type Rule, scalarsAt } from '../optim/index.js';
+import { checkOptions, describeValue, ValueError } from '../core/index.js';
+import { checkNumbers, checkObject, shown } from '../optim/arguments.js';
+import { checkRule } from '../optim/checked.js';
+import type { OptimizerClass } from '../optim/index.js';
+import { noProgress, type Rule, scalarsAt } from '../optim/rule.js';
+import { boundedStep } from '../optim/step.js';
+import { checkProblem } from './arguments.js';
 import type { OnlineProblem } from './problems.js';
 import { type RegretPoint, RegretSums } from './regretSums.js';
 
@@ -39,14 +44,17 @@ export type { RegretPoint } from './regretSums.js';
 
 /** Runs T steps of a rule, or of an optimizer's rule in the paper's form, on a problem and within its feasible set.
  *  Returns the regret, how many rates were clipped, and the theorems' bounds.
- *  Throws ValueError if T or an entry of `at` is not a step in 1..T, for an unknown hyper-parameter, and for a class
+ *  Throws ValueError for a wrong problem, rule or option, if T or an entry of `at` is not a step in 1..T, for an unknown hyper-parameter, and for a class
  *  without a paper form. */
 export function regret(
   problem: OnlineProblem,
   rule: Rule | OptimizerClass<any>,
   T: number,
-  { at = [], hyper = {}, gamma }: RegretOptions = {},
+  options: RegretOptions = {},
 ): RegretResult {
+  checkArguments(problem, rule, T, options);
+  const { at = [], hyper = {} } = options;
+  let { gamma } = options;
   const due = [...new Set([...at, T])].sort((a, b) => a - b);
   const wrong = due.find((t) => !(Number.isInteger(t) && t >= 1 && t <= T));
   if (wrong !== undefined) throw new ValueError(`regret: steps must be integers in 1..${T}: ${wrong}`);
@@ -77,10 +85,27 @@ export function regret(
   return { points, last: points[points.length - 1], raised, lowered, falls };
 }
 
+function checkArguments(problem: OnlineProblem, rule: unknown, T: unknown, options: RegretOptions): void {
+  checkProblem('regret', problem);
+  const isClass = typeof rule === 'function' && 'defaults' in rule && 'rule' in rule;
+  if (typeof rule === 'function' && !isClass)
+    throw new ValueError(`regret: takes a rule or an optimizer's class: got ${describeValue(rule)}; pass AdaBound`);
+  if (!isClass) checkRule('regret', rule as Rule);
+  if (typeof T !== 'number' || T > Number.MAX_SAFE_INTEGER)
+    throw new ValueError(`regret: T must be a number of steps, below 2^53: ${shown(T)}`);
+  checkObject('regret: options', options, 'it takes at, hyper, gamma');
+  checkOptions('regret', options, ['at', 'hyper', 'gamma']);
+  const { at, hyper, gamma } = options;
+  if (at !== undefined) checkNumbers('regret: at', at);
+  if (hyper !== undefined) checkObject('regret: hyper', hyper, 'pass hyper-parameters, as { lr: 0.1 }');
+  if (gamma !== undefined && typeof gamma !== 'number')
+    throw new ValueError(`regret: gamma must be a number: ${shown(gamma)}`);
+}
+
 function paperRule(Class: OptimizerClass<any>, hyper: Record<string, unknown>): Rule {
   const { title, defaults } = Class;
   if (!('form' in defaults)) throw new ValueError(`regret: ${title} has no paper form; give its rule instead`);
-  const unknown = Object.keys(hyper).find((key) => !(key in defaults));
+  const unknown = Object.keys(hyper).find((key) => !Object.hasOwn(defaults, key));
   if (unknown === undefined) return Class.rule({ form: 'paper', ...hyper });
   throw new ValueError(`regret: unknown hyper-parameter: ${unknown}; ${title} has ${Object.keys(defaults).join(', ')}`);
 }

@@ -10,7 +10,9 @@
 //   - the bound is finite
 // Theorem 4 as published also requires b1 < sqrt(b2). No step of the proof uses this if the rates are bounded, so the
 // corrected bound and the corollary are reported without it.
-import { converging, type Rule, rateOf, type Scalars } from '../optim/index.js';
+import { converging } from '../optim/bounds.js';
+import type { Rule, Scalars } from '../optim/index.js';
+import { rateOf } from '../optim/step.js';
 import type { OnlineProblem } from './problems.js';
 import { corollary, corrected, published } from './theorems.js';
 

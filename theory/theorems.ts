@@ -14,6 +14,7 @@
 // tests/theory/theorem4.test.ts shows each of these facts.
 // Sources: Luo et al. 2019, theorem 4; Savarese 2019, arXiv 1908.04457, theorem 1, proposition 1, corollary 2.
 import type { Bounds } from '../optim/index.js';
+import { boundsAt, checkAllNumbers } from './arguments.js';
 
 /** The numbers of a problem and a rule that the bounds use. */
 export interface Setting {
@@ -28,13 +29,19 @@ export interface Setting {
 }
 
 /** Returns the bound of theorem 4 as published. inverse: sum_i 1/n^_{T,i}. W: sum_t sum_i b1t / n_{t,i}. */
-export function published({ D, G, b1 }: Setting, T: number, R: number, inverse: number, W: number): number {
+export function published(setting: Setting, T: number, R: number, inverse: number, W: number): number {
+  checkAllNumbers('published: the setting', setting, ['D', 'G', 'b1']);
+  checkAllNumbers('published', { T, R, inverse, W }, ['T', 'R', 'inverse', 'W']);
+  const { D, G, b1 } = setting;
   return (D * D * (Math.sqrt(T) * inverse + W)) / (2 * (1 - b1)) + gradientTerm(G, b1, T, R);
 }
 
 /** Returns the bound of theorem 4 as corrected by Savarese, theorem 1. M: the largest `gap` of steps 1..T. first:
  *  sum_i 1/n_{1,i}. */
-export function corrected({ D, G, b1, d }: Setting, T: number, R: number, M: number, first: number, W: number): number {
+export function corrected(setting: Setting, T: number, R: number, M: number, first: number, W: number): number {
+  checkAllNumbers('corrected: the setting', setting, ['D', 'G', 'b1', 'd']);
+  checkAllNumbers('corrected', { T, R, M, first, W }, ['T', 'R', 'M', 'first', 'W']);
+  const { D, G, b1, d } = setting;
   return (D * D * (2 * d * M * (Math.sqrt(T) - 1) + first + W)) / (2 * (1 - b1)) + gradientTerm(G, b1, T, R);
 }
 
@@ -44,7 +51,10 @@ function gradientTerm(G: number, b1: number, T: number, R: number): number {
 }
 
 /** Returns Savarese's bound for AdaBound with a* = 1 and b1t = b1/t, corollary 2. */
-export function corollary({ D, G, b1, d }: Setting, T: number, gamma: number): number {
+export function corollary(setting: Setting, T: number, gamma: number): number {
+  checkAllNumbers('corollary: the setting', setting, ['D', 'G', 'b1', 'd']);
+  checkAllNumbers('corollary', { T, gamma }, ['T', 'gamma']);
+  const { D, G, b1, d } = setting;
   return ((5 * Math.sqrt(T)) / (1 - b1)) * (1 + 1 / gamma) * (d * D * D + G * G);
 }
 
@@ -56,10 +66,12 @@ export function vacuousUntil(setting: Setting, gamma: number): number {
 
 /** Returns t/lo(t) - (t-1)/hi(t-1), of which M is the largest. */
 export function gap(bounds: Bounds, t: number): number {
-  return t / bounds(t)[0] - (t === 1 ? 0 : (t - 1) / bounds(t - 1)[1]);
+  checkAllNumbers('gap', { t }, ['t']);
+  return t / boundsAt('gap', bounds, t)[0] - (t === 1 ? 0 : (t - 1) / boundsAt('gap', bounds, t - 1)[1]);
 }
 
 /** Whether 1/n cannot fall at step t > 1, whatever the gradients are: lo(t-1)/hi(t) >= sqrt(1 - 1/t). */
 export function neverFalls(bounds: Bounds, t: number): boolean {
-  return bounds(t - 1)[0] / bounds(t)[1] >= Math.sqrt(1 - 1 / t);
+  checkAllNumbers('neverFalls', { t }, ['t']);
+  return boundsAt('neverFalls', bounds, t - 1)[0] / boundsAt('neverFalls', bounds, t)[1] >= Math.sqrt(1 - 1 / t);
 }

@@ -1,7 +1,8 @@
 // Conditions that stop a run. After each step they search for an element with an event: its rate was clipped, or its
 // direction changed its sign.
-import { type Tensor, ValueError } from '../../core/index.js';
-import type { Optimizer } from '../optimizer.js';
+import { describeValue, type Tensor, ValueError } from '../../core/index.js';
+import { checkNumber, isObject } from '../arguments.js';
+import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import type { Inspection } from './inspect.js';
 
 /** A condition on one parameter's step. */
@@ -36,7 +37,7 @@ export const firstClip = (): Condition => ({
 /** Returns the condition that a rate n_t, after the clip and the schedule, is larger than `limit`. Throws ValueError if
  *  the limit is negative. */
 export const rateBeyond = (limit: number): Condition => {
-  if (!(limit >= 0)) throw new ValueError(`rateBeyond: the limit must be at least 0: ${limit}`);
+  checkNumber('rateBeyond: the limit', limit, 0);
   return {
     what: `a rate exceeds ${limit}`,
     find: ({ clipped, schedule }) => clipped.findIndex((r) => r * schedule > limit),
@@ -46,6 +47,7 @@ export const rateBeyond = (limit: number): Condition => {
 /** Returns the condition that a direction m changes its sign between two checks. Only parameters whose name contains
  *  `part` are compared. Default: '', all of them. */
 export const signFlip = (part = ''): Condition => {
+  if (typeof part !== 'string') throw new ValueError(`signFlip: part must be a text: got ${describeValue(part)}`);
   const before = new Map<string, Float64Array>();
   return {
     what: 'a direction changes its sign',
@@ -58,9 +60,17 @@ export const signFlip = (part = ''): Condition => {
 };
 
 /** Returns a function to call after each step. It resolves to the first hit, in the order of parameters, then
- *  conditions; null if no condition holds. Parameters that have not been stepped are skipped. Throws ValueError for an
- *  empty list. */
+ *  conditions; null if no condition holds. Parameters that have not been stepped are skipped. Throws ValueError unless
+ *  `conditions` is a list of conditions that is not empty. */
 export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condition[]): () => Promise<Hit | null> {
+  checkOptimizer('breakWhen', optimizer);
+  if (!Array.isArray(conditions))
+    throw new ValueError(`breakWhen: conditions must be a list: got ${describeValue(conditions)}; pass [firstClip()]`);
+  const odd = conditions.findIndex((c) => !isObject(c) || typeof c.find !== 'function');
+  if (odd >= 0) {
+    const got = describeValue(conditions[odd]);
+    throw new ValueError(`breakWhen: condition ${odd} is not { what, find }: got ${got}; firstClip() makes one`);
+  }
   if (conditions.length === 0) throw new ValueError('breakWhen: no conditions: the list is empty');
   return async () => {
     let hit: Hit | null = null;

@@ -1,6 +1,7 @@
 // One element's next step as a derivation: each line of step.ts with its numbers.
-import { type Tensor, ValueError } from '../../core/index.js';
-import type { Optimizer } from '../optimizer.js';
+import { checkTensor, type Tensor, ValueError } from '../../core/index.js';
+import { shown } from '../arguments.js';
+import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { boundedStep, type Numbers, rateOf } from '../step.js';
 
 /** The derivation of one element's next step. */
@@ -16,10 +17,12 @@ export interface Explanation {
  *  Throws ValueError if the parameter has no gradient or no such element, and for an optimizer whose step is not the
  *  bounded one. */
 export async function explain(optimizer: Optimizer<any>, param: Tensor, index: number): Promise<Explanation> {
+  checkOptimizer('explain', optimizer);
+  checkTensor('explain: param', param);
   const { title, name, step, scalars: c, tensors, initial, adapts, longMemory } = optimizer.upcoming(param);
   if (!param.grad) throw new ValueError(`explain: ${name} has no gradient; call backward() first`);
   if (!Number.isInteger(index) || index < 0 || index >= param.size) {
-    throw new ValueError(`explain: no such element: ${index} of ${param.size} in ${name}`);
+    throw new ValueError(`explain: no such element: ${shown(index)} of ${param.size} in ${name}`);
   }
   const element = async (t: Tensor | undefined, initially = 0): Promise<Numbers> => {
     const one = t ? (await t.data()).subarray(index, index + 1) : [initially];

@@ -6,7 +6,8 @@
 // A row holds them for one parameter, or for the whole net: as a histogram in log scale, as quantiles, and in full for a
 // few chosen elements, the same at every step.
 import { checkOptions, Random, type Tensor, ValueError } from '../../core/index.js';
-import type { Optimizer } from '../optimizer.js';
+import { checkCount, checkFunction, checkNumber, checkNumbers, checkObject, shown } from '../arguments.js';
+import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { named } from './breakWhen.js';
 import type { Inspection } from './inspect.js';
 
@@ -106,19 +107,28 @@ export class Recorder {
     readonly optimizer: Optimizer<any>,
     options: RecorderOptions = {},
   ) {
+    checkOptimizer('Recorder', optimizer);
     checkOptions('Recorder', options, [
       ...['every', 'layers', 'sample', 'seed', 'bins', 'quantiles', 'scheduled', 'net', 'visit'],
     ]);
     const { every = 1, layers = () => true, sample = 0, seed = 0, bins = { from: -6, to: 4, perDecade: 5 } } = options;
     const { quantiles = [], scheduled = false, net = false, visit } = options;
-    if (!Number.isInteger(every) || every < 1)
-      throw new ValueError(`Recorder: every must be a positive integer: ${every}`);
+    checkCount('Recorder: every', every);
+    checkFunction('Recorder: layers', layers, 'it returns whether to record a parameter, by its name');
+    if (visit !== undefined) checkFunction('Recorder: visit', visit, 'it is called with each inspection');
+    for (const [what, flag] of Object.entries({ scheduled, net })) {
+      if (typeof flag !== 'boolean') throw new ValueError(`Recorder: ${what} must be true or false: ${shown(flag)}`);
+    }
+    checkObject('Recorder: bins', bins, 'pass { from, to, perDecade }');
+    checkOptions('Recorder: bins', bins, ['from', 'to', 'perDecade']);
+    for (const [what, value] of Object.entries(bins)) checkNumber(`Recorder: bins.${what}`, value);
+    checkNumber('Recorder: seed', seed);
     if (typeof sample !== 'function' && (!Number.isInteger(sample) || sample < 0))
-      throw new ValueError(`Recorder: sample must be a count: ${sample}`);
+      throw new ValueError(`Recorder: sample must be a count: ${shown(sample)}`);
     if (!(bins.from < bins.to) || !(bins.perDecade > 0)) {
       throw new ValueError(`Recorder: bins must rise and have a resolution: ${JSON.stringify(bins)}`);
     }
-    const odd = quantiles.find((p) => !(p >= 0 && p <= 1));
+    const odd = checkNumbers('Recorder: quantiles', quantiles).find((p) => !(p >= 0 && p <= 1));
     if (odd !== undefined) throw new ValueError(`Recorder: quantiles must be between 0 and 1: ${odd}`);
     this.bins = bins;
     this.#options = { every, layers, sample, quantiles, scheduled, net, visit };

@@ -1,0 +1,125 @@
+// The plain functions of step.ts, rule.ts and bounds.ts, with their arguments checked. Programs import these; optimizers
+// call the plain ones, whose arguments they have checked already.
+import { describeValue, ValueError } from '../core/index.js';
+import { checkFiniteNumber, checkNumber, checkObject, isObject, shown } from './arguments.js';
+import * as bounds from './bounds.js';
+import * as rules from './rule.js';
+import * as steps from './step.js';
+
+/** Takes one step: updates the parameters x and the state m, v, u in place. Allocates nothing.
+ *  g: the gradient. v: the second moment, null if the rule has none. u: the largest v so far, null without long memory.
+ *  n: receives the rates n_t. Default: null, they are not stored.
+ *  Throws ValueError unless the arrays are of float32 or float64 and as long as x, and the scalars numbers. */
+export function boundedStep(
+  x: steps.Numbers,
+  g: steps.Numbers,
+  m: steps.Numbers,
+  v: steps.Numbers | null,
+  u: steps.Numbers | null,
+  c: steps.Scalars,
+  n: Float64Array | null = null,
+): void {
+  checkArray('x', x, x);
+  checkArray('g', g, x);
+  checkArray('m', m, x);
+  if (v !== null) checkArray('v', v, x);
+  if (u !== null) checkArray('u', u, x);
+  if (n !== null) checkArray('n', n, x);
+  checkScalars(c);
+  steps.boundedStep(x, g, m, v, u, c, n);
+}
+
+/** Returns the rate before the clip, r_t = a / (sqrt(u_t) + e). Throws ValueError unless all are numbers. */
+export function rateOf(u: number, a: number, e: number): number {
+  checkType('rateOf: u', u);
+  checkType('rateOf: a', a);
+  checkType('rateOf: e', e);
+  return steps.rateOf(u, a, e);
+}
+
+/** Returns x limited to [lo, hi]. NaN stays NaN. Throws ValueError unless all are numbers. */
+export function clip(x: number, lo: number, hi: number): number {
+  checkType('clip: x', x);
+  checkType('clip: lo', lo);
+  checkType('clip: hi', hi);
+  return steps.clip(x, lo, hi);
+}
+
+/** Advances `progress` to the next step and returns the scalars of that step. lrRatio: lr / baseLr. Default: 1.
+ *  Throws ValueError if the rule or the progress lacks a part, or if a beta, the bounds, the box or a weight decay is
+ *  outside its domain at that step. */
+export function scalarsAt(rule: rules.Rule, progress: rules.Progress, lrRatio = 1): steps.Scalars {
+  checkRule('scalarsAt', rule);
+  if (!isObject(progress) || typeof progress.t !== 'number') {
+    throw new ValueError(`scalarsAt: no progress: got ${describeValue(progress)}; noProgress() is where a run begins`);
+  }
+  checkType('scalarsAt: progress.product1', progress.product1);
+  checkType('scalarsAt: progress.product2', progress.product2);
+  checkType('scalarsAt: lrRatio', lrRatio);
+  return rules.scalarsAt(rule, progress, lrRatio);
+}
+
+/** Throws ValueError unless a value has the parts of a rule, each of the right kind. */
+export function checkRule(what: string, rule: rules.Rule): void {
+  if (!isObject(rule))
+    throw new ValueError(`${what}: takes a rule: got ${describeValue(rule)}; Adam.rule({ lr: 0.1 }) makes one`);
+  const { rate, beta1, beta2, ingest, corrected, eps, schedule, box, decoupled } = rule as unknown as rules.Rule;
+  const isBeta = (beta: unknown) => typeof beta === 'number' || typeof beta === 'function';
+  const refuse = (name: string, kind: string, value: unknown) => {
+    throw new ValueError(`${what}: the rule's ${name} must be ${kind}: ${shown(value)}`);
+  };
+  if (typeof rate !== 'number') refuse('rate', 'a number', rate);
+  if (!isBeta(beta1)) refuse('beta1', 'a number or a function of the step', beta1);
+  if (beta2 !== 'sum' && beta2 !== null && !isBeta(beta2))
+    refuse('beta2', "a number, a function, 'sum' or null", beta2);
+  if (ingest !== 'average' && typeof ingest !== 'number') refuse('ingest', "'average' or a number", ingest);
+  if (corrected !== 'both' && corrected !== 'first' && corrected !== 'none')
+    refuse('corrected', "'both', 'first' or 'none'", corrected);
+  if (typeof eps !== 'number') refuse('eps', 'a number', eps);
+  if (typeof rule.bounds !== 'function') refuse('bounds', 'a function of the step', rule.bounds);
+  if (schedule !== undefined && typeof schedule !== 'function') refuse('schedule', 'a function of the step', schedule);
+  if (box !== undefined && !(Array.isArray(box) && box.every((side) => typeof side === 'number')))
+    refuse('box', 'a list [lower, upper]', box);
+  if (rule.weightDecay !== undefined && typeof rule.weightDecay !== 'number')
+    refuse('weightDecay', 'a number', rule.weightDecay);
+  if (decoupled !== undefined && !(isObject(decoupled) && typeof decoupled.decay === 'number'))
+    refuse('decoupled', 'an object { decay, by }', decoupled);
+}
+
+/** Returns the bounds lo = hi = rate: every element has the same rate. Throws ValueError unless the rate is at least
+ *  0. */
+export function fixed(rate: number): bounds.Bounds {
+  return bounds.fixed(checkNumber('fixed: rate', rate, 0));
+}
+
+/** Returns AdaBound's bounds: both converge to `finalLr`, faster for a larger gamma.
+ *  Throws ValueError unless finalLr is finite and at least 0, and gamma positive and finite. */
+export function converging(finalLr: number, gamma: number): bounds.Bounds {
+  return bounds.converging(
+    checkFiniteNumber('converging: finalLr', finalLr, 0),
+    checkFiniteNumber('converging: gamma', gamma, 0),
+  );
+}
+
+function checkType(what: string, value: unknown): void {
+  if (typeof value !== 'number') throw new ValueError(`${what} must be a number: got ${describeValue(value)}`);
+}
+
+function checkArray(name: string, value: steps.Numbers, x: steps.Numbers): void {
+  if (!(value instanceof Float32Array) && !(value instanceof Float64Array))
+    throw new ValueError(`boundedStep: ${name} must be a Float32Array or Float64Array: got ${describeValue(value)}`);
+  if (value.length !== x.length)
+    throw new ValueError(`boundedStep: ${name} must be as long as x: ${value.length} for ${x.length}`);
+}
+
+const SCALARS = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'keep'] as const;
+
+function checkScalars(c: steps.Scalars): void {
+  checkObject('boundedStep: the scalars', c, 'scalarsAt() returns them');
+  for (const name of SCALARS) {
+    if (typeof c[name] !== 'number')
+      throw new ValueError(`boundedStep: the scalar ${name} must be a number: got ${describeValue(c[name])}`);
+  }
+  if (c.box !== undefined && !(Array.isArray(c.box) && c.box.length === 2))
+    throw new ValueError(`boundedStep: box must be a list [lower, upper]: got ${describeValue(c.box)}`);
+}

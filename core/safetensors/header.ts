@@ -1,13 +1,13 @@
-// The header of a safetensors file, read by its own grammar and nothing more:
+// Parses the header of a safetensors file, by a grammar that is a part of JSON:
 //
 //   header    { name : entry, .. }        an entry named __metadata__ is { key : text, .. }
 //   entry     { "dtype" : text, "shape" : [ integer, .. ], "data_offsets" : [ integer, integer ] }
 //
-// in any order, with JSON's blanks, texts and integers. Depth is therefore bounded, a name that comes twice is seen, and
-// nothing is built that the grammar does not ask for, which a general JSON parser would do.
+// Keys may have any order; blanks, texts and integers are JSON's. Unlike JSON.parse, this bounds the depth, finds duplicate
+// names, and builds no values outside the grammar.
 import { DataError } from '../errors.js';
 
-/** What a header says of a tensor. Integers are at least 0 and at most 2^53; the product of a shape too. */
+/** A tensor in a header. All integers are in 0..2^53, and so is the product of the shape. */
 export interface Entry {
   name: string;
   dtype: string;
@@ -16,31 +16,32 @@ export interface Entry {
   end: number;
 }
 
-/** The entry that is no tensor. */
+/** The name of the entry that holds texts instead of a tensor. */
 export const METADATA = '__metadata__';
-/** The format's own limit on a header, in bytes. */
-const LONGEST = 100_000_000;
-/** Names in one header: far more than models have, and few enough to be held. */
-const MOST = 100_000;
+/** The format's limit on the header, in bytes. */
+const MAX_BYTES = 100_000_000;
+/** The limit on names in one header: far more than models have, and few enough for memory. */
+const MAX_NAMES = 100_000;
 /** PyTorch's limit on axes. */
-const AXES = 64;
+const MAX_AXES = 64;
 
-/** Whether a name is kept from tensors and texts: it would be taken for the metadata, or for a prototype. */
+/** Whether a name is refused for tensors and texts: it would mean the metadata, or set a prototype. */
 export function isReserved(name: string): boolean {
   return name === METADATA || name === '__proto__';
 }
 
-/** A name as messages show it. */
+/** A name in quotes, shortened, for messages. */
 export function quote(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}..` : name);
 }
 
-/** Reads the header of a file; start: where its data begin. Throws DataError for anything that the grammar does not have. */
+/** Parses the header of a file. start: the byte at which the data begin. Throws DataError for anything outside the grammar. */
 export function parseHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<string, string>; start: number } {
   const refuse = (why: string) => new DataError(`safetensors: ${why}`);
   if (bytes.length < 8) throw refuse(`truncated: ${bytes.length} bytes; a file has at least 8`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > LONGEST) throw refuse(`the header is too long: ${length} bytes, at most ${LONGEST}; another format?`);
+  if (length > MAX_BYTES)
+    throw refuse(`the header is too long: ${length} bytes, at most ${MAX_BYTES}; another format?`);
   if (length > bytes.length - 8) throw refuse(`truncated: a header of ${length} bytes in a file of ${bytes.length}`);
   if (bytes[8] !== 0x7b || length === 0) throw refuse('the header does not begin with {; another format?');
   let text: string;
@@ -73,7 +74,7 @@ function readEntry(scanner: Scanner, name: string): Omit<Entry, 'name'> {
   const refuse = (why: string) => new DataError(`safetensors: ${quote(name)}: ${why}`);
   scanner.object((key) => {
     if (key === 'dtype') dtype = scanner.text();
-    else if (key === 'shape') shape = scanner.integers(AXES);
+    else if (key === 'shape') shape = scanner.integers(MAX_AXES);
     else if (key === 'data_offsets') offsets = scanner.integers(2);
     else throw refuse(`an unknown key: ${quote(key)}; an entry has dtype, shape and data_offsets`);
   });
@@ -88,7 +89,7 @@ function readEntry(scanner: Scanner, name: string): Omit<Entry, 'name'> {
   return { dtype, shape, begin: offsets[0], end: offsets[1] };
 }
 
-/** Walks over a text, a token at a time. Whatever it does not expect is a DataError that says where. */
+/** Reads a text token by token. Throws DataError with the position for an unexpected token. */
 class Scanner {
   readonly #text: string;
   #at = 0;
@@ -97,22 +98,22 @@ class Scanner {
     this.#text = text;
   }
 
-  /** { key : .., .. }. value: reads what follows the colon. Refuses a key that comes twice or is `__proto__`. */
+  /** { key : .., .. }. value: reads the value of a key. Throws DataError for a duplicate key and for `__proto__`. */
   object(value: (key: string) => void): void {
     const seen = new Set<string>();
     this.#list('{', '}', () => {
       const key = this.text();
       if (seen.has(key)) throw new DataError(`safetensors: the header has a key twice: ${quote(key)}`);
       if (key === '__proto__') throw new DataError('safetensors: the header has a key that is refused: "__proto__"');
-      if (seen.size === MOST)
-        throw new DataError(`safetensors: the header has more than ${MOST} keys; a hostile file?`);
+      if (seen.size === MAX_NAMES)
+        throw new DataError(`safetensors: the header has more than ${MAX_NAMES} keys; a hostile file?`);
       seen.add(key);
       if (!this.#take(':')) this.#refuse('a colon');
       value(key);
     });
   }
 
-  /** [ integer, .. ], at most so many. */
+  /** [ integer, .. ]. most: the limit on the number of integers. */
   integers(most: number): number[] {
     const list: number[] = [];
     this.#list('[', ']', () => {
@@ -136,7 +137,7 @@ class Scanner {
     }
   }
 
-  /** Nothing may follow but blanks. */
+  /** The end of the text, after blanks. */
   end(): void {
     this.#blanks();
     if (this.#at < this.#text.length) this.#refuse('the end of the header');

@@ -1,8 +1,8 @@
-// safetensors, the format in which PyTorch programs exchange weights: named tensors, and no code.
+// safetensors, a format in which PyTorch programs exchange weights. A file holds named tensors and no code.
 //
 //   offset 0   length N of the header, 64-bit unsigned
 //   offset 8   JSON: {"a.weight": {"dtype": "F32", "shape": [2,3], "data_offsets": [begin, end]}, .., "__metadata__": {..}}
-//   8 + N      data, row-major, little-endian; the ranges [begin, end), counted from here, cover all of it once
+//   8 + N      data, row-major, little-endian; the ranges [begin, end), counted from here, cover it exactly once
 //
 //   in the file             here                                                            written
 //   F64, F32, I32, BOOL     float64, float32, int32, bool                                   yes
@@ -12,11 +12,13 @@
 //   U32, I64, U64           int32 if every value fits, else float64 if every value is       no
 //                           at most 2^53 in magnitude, else refused
 //
-// Another dtype is refused by the name of its tensor; `skip` reads the rest of the file.
-// PyTorch counts the batches of a batch normalization in I64, and its `load_state_dict` casts the I32 written here to it.
+// A tensor of another dtype is refused with its name, unless `skip` names it.
+// PyTorch counts the batches of batch normalization in I64. Its `load_state_dict` casts the I32 that is written here.
 //
-// A file is not trusted: all of it is checked before a tensor is made, and no tensor takes more than four times its bytes in it.
-// Source: Hugging Face, safetensors, "Format". Stricter here: no other keys, 64 axes, 100,000 names, none `__proto__`.
+// Files are not trusted: a file is checked completely before a tensor is created, and no tensor takes more than four times its
+// bytes in the file.
+// Source: Hugging Face, safetensors, "Format". Stricter here: no other keys, at most 64 axes and 100,000 names, no name
+// `__proto__`.
 
 import { checkOptions, describeValue } from '../arguments.js';
 import { allocValues, type DType, type Values } from '../backends/backend.js';
@@ -74,8 +76,9 @@ function e4m3(bits: number): number {
   return bits >> 7 ? -magnitude : magnitude;
 }
 
-/** A file of these tensors, as they are at the call, and of texts by key. For an optimizer: `state.tensors`, with
- *  `JSON.stringify(state.meta)` as a text. Throws ValueError for a name that is reserved and for a text that is none. */
+/** The bytes of a safetensors file with the current values of these tensors, and with texts by key as metadata. To save an
+ *  optimizer, pass its `state.tensors`, and `JSON.stringify(state.meta)` as a text. Throws ValueError for a reserved name, and for
+ *  a value that is not a tensor or a text. */
 export async function serializeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
@@ -85,7 +88,7 @@ export async function serializeSafetensors(
   const values = await Promise.all(names.map((name) => tensors[name].data()));
   const header: Record<string, unknown> = Object.keys(metadata).length ? { [METADATA]: metadata } : {};
   const places = names.map((name, i) => ({ name, values: values[i], begin: 0, ...formatOf(tensors[name].dtype) }));
-  // The header has the order of `tensors`; the data lie by falling size of element, so that each is aligned.
+  // The header keeps the order of `tensors`. The data are sorted by falling size of element, which aligns each tensor.
   let end = 0;
   for (const place of [...places].sort((a, b) => b.format.bytes - a.format.bytes)) {
     place.begin = end;
@@ -114,19 +117,19 @@ function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, st
   const reserved = [...Object.keys(tensors), ...Object.keys(metadata)].find(isReserved);
   if (reserved) throw new ValueError(`serializeSafetensors: a reserved name: ${reserved}; give another`);
   for (const [name, t] of Object.entries(tensors)) {
-    if (!(t instanceof Tensor)) throw new ValueError(`serializeSafetensors: no tensor: ${name} is ${typeof t}`);
+    if (!(t instanceof Tensor)) throw new ValueError(`serializeSafetensors: not a tensor: ${name} is ${typeof t}`);
   }
   for (const [key, text] of Object.entries(metadata)) {
     if (typeof text === 'string') continue;
-    throw new ValueError(`serializeSafetensors: metadata are texts: ${key} is ${typeof text}; JSON.stringify it`);
+    throw new ValueError(`serializeSafetensors: metadata must be texts: ${key} is ${typeof text}; JSON.stringify it`);
   }
 }
 
-/** The tensors and texts of a file, in the order of its header; `loadStateDict` takes the tensors.
+/** The tensors and texts of a safetensors file, in the order of its header. `loadStateDict` takes the tensors.
  *  F16, BF16, F8_E4M3 and F8_E5M2 become float32; U8, I8, U16 and I16 int32; U32, I64 and U64 int32 if every value fits, else
  *  float64.
- *  options.skip: names of tensors that are not read, for example of a dtype that cannot be. Default: none.
- *  Throws DataError, before a tensor is made, for a file that is truncated, foreign or damaged, for a dtype that cannot be read
+ *  options.skip: the names of tensors to omit, for example of an unsupported dtype. Default: none.
+ *  Throws DataError, before a tensor is created, if the file is truncated, damaged or of another format, for an unsupported dtype
  *  and for an integer beyond 2^53; ValueError if `skip` names a tensor that the file does not have. */
 export function parseSafetensors(
   bytes: Uint8Array,
@@ -163,7 +166,7 @@ function write(view: DataView, begin: number, values: Values, { set, bytes }: Fo
   for (let i = 0, at = begin; i < values.length; i++, at += bytes) set!(view, at, values[i]);
 }
 
-/** Checks that the ranges lie side by side from 0 to the end of the data. */
+/** Throws DataError unless the ranges are adjacent and cover the data from the first byte to the last. */
 function checkRanges(entries: Entry[], length: number): void {
   let at = 0;
   let last = '';
@@ -172,7 +175,7 @@ function checkRanges(entries: Entry[], length: number): void {
     if (begin > end) throw refuse(`its range ends before it begins: ${begin} to ${end}`);
     if (end > length) throw refuse(`its range passes the end of the data: ${begin} to ${end} of ${length}; truncated?`);
     if (begin < at)
-      throw refuse(`its range overlaps that of ${quote(last)}: it begins at ${begin}, that ends at ${at}`);
+      throw refuse(`its range overlaps the range of ${quote(last)}: it begins at ${begin}, the other ends at ${at}`);
     if (begin > at)
       throw refuse(`its range leaves a gap before it: it begins at ${begin}, the one before ends at ${at}`);
     at = end;

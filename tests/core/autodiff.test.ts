@@ -1,5 +1,5 @@
-// What backward promises. Numbers are worked by hand unless a sentence says otherwise; powers of two are exact, so most
-// comparisons need no tolerance.
+// Backward. Expected numbers are computed by hand unless a sentence says otherwise. Powers of two are exact, so most comparisons
+// need no tolerance.
 import {
   add,
   arange,
@@ -29,7 +29,7 @@ const test = subject('Backward');
 const leaf = (...values: number[]) => tensor(values, { dtype: 'float64', requiresGrad: true });
 const list = (t: Tensor | null) => [...t!.dataSync()];
 
-test('two calls add up, and grad = null starts again', () => {
+test('two calls add their gradients; grad = null starts again', () => {
   const x = leaf(1, 2);
   x.square().sum().backward();
   assert.equal(list(x.grad), [2, 4]);
@@ -40,7 +40,7 @@ test('two calls add up, and grad = null starts again', () => {
   assert.equal(list(x.grad), [3, 3]);
 });
 
-test('a tensor used twice gathers both parts: diamonds and shared subexpressions', () => {
+test('a tensor used twice gets the sum of both gradients: diamonds and shared subexpressions', () => {
   const x = leaf(3);
   const a = x.mul(2);
   a.mul(a).add(a.mul(x)).sum().backward(); // 4x^2 + 2x^2
@@ -53,7 +53,7 @@ test('a tensor used twice gathers both parts: diamonds and shared subexpressions
 });
 
 test('a graph of 100,000 nodes neither overflows the stack nor takes 20 seconds', () => {
-  // Measured: 1.5 s on two cores; a walk that is quadratic would need hours.
+  // Measured: 1.5 s on two cores; a quadratic walk would take hours.
   const start = performance.now();
   const x = leaf(1);
   let y: Tensor = x;
@@ -64,7 +64,7 @@ test('a graph of 100,000 nodes neither overflows the stack nor takes 20 seconds'
   assert.ok(seconds < 20, `${seconds.toFixed(1)} s`);
 });
 
-test('the root must be one element or come with a cotangent of its shape and dtype', () => {
+test('the root must have one element, or a cotangent of its shape and dtype', () => {
   const x = leaf(1, 2);
   assert.throws(() => x.mul(2).backward(), /backward: root must be a scalar: \(2\); reduce it, or pass/);
   x.mul(2).backward({ gradient: tensor([1, 10], { dtype: 'float64' }) });
@@ -78,7 +78,7 @@ test('the root must be one element or come with a cotangent of its shape and dty
   }
 });
 
-test('a root that nothing led to is refused, also beside one that something led to', () => {
+test('a root that requires no gradient is refused, also together with one that does', () => {
   const x = leaf(1);
   assert.throws(() => ones([1]).backward(), /backward: nothing to differentiate: no operand requires a gradient/);
   assert.throws(() => grad([x.mul(2), ones([1])], [x]), /nothing to differentiate/);
@@ -123,7 +123,7 @@ test('Rosenbrock’s Hessian at (-1.2, 1) is [[1330, 480], [480, 200]]', () => {
 });
 
 test('second derivatives go through a fused operation: batchNorm by its composed form', () => {
-  // With a batch of two, y = w h + b with h near -1 and 1 wherever x lies: nearly flat in x.
+  // With a batch of two, y = w h + b with h near -1 and 1 for any x: y hardly depends on x.
   const x = tensor([[1], [4]], { dtype: 'float64', requiresGrad: true });
   const w = leaf(2);
   const [y] = batchNorm(x, w, leaf(0), { eps: 1e-12 });
@@ -132,7 +132,7 @@ test('second derivatives go through a fused operation: batchNorm by its composed
   close(list(grad(gw, [x])[0]), [0, 0], 1e-9);
 });
 
-test('grad leaves every .grad alone, takes inputs that are no leaves, and gives zeros where there is no path', () => {
+test('grad changes no .grad, accepts inputs that are not leaves, and returns zeros if there is no path', () => {
   const x = leaf(2);
   const h = x.mul(3);
   const unused = leaf(1, 1);
@@ -143,7 +143,7 @@ test('grad leaves every .grad alone, takes inputs that are no leaves, and gives 
   assert.throws(() => grad(x.mul(2), [ones([1])]), /grad: an input requires no gradient: \(1\); set requiresGrad/);
 });
 
-test('grad of an input named twice gives its gradient twice, in values apart', () => {
+test('grad of an input named twice returns its gradient twice, in separate storages', () => {
   const x = leaf(2);
   const [a, b] = grad(x.square(), [x, x]);
   a.assign(0);
@@ -178,11 +178,11 @@ test('detach cuts the path, noGrad records nothing', () => {
   assert.is(x.mul(2).requiresGrad, true, 'also after an error');
 });
 
-test('noGrad refuses a function that waits', () => {
+test('noGrad refuses an asynchronous function', () => {
   assert.throws(() => noGrad(async () => 1), /noGrad: the function returned a promise: .*; await outside/);
 });
 
-test('retainGrad fills grad of a result too', () => {
+test('backward fills grad of a result with retainGrad()', () => {
   const x = leaf(2);
   const h = x.mul(3).retainGrad();
   h.square().sum().backward();
@@ -202,8 +202,8 @@ test('requiresGrad can be set on float leaves only', () => {
   assert.is(x.mul(2).requiresGrad, false);
 });
 
-test('a value written over is refused exactly where the gradient needs it', () => {
-  // f by whether its gradient reads its operand x, and whether it reads its result.
+test('an overwritten value is refused exactly if the gradient needs it', () => {
+  // Each f: whether its gradient reads its operand x, and whether it reads its result.
   const fs: [string, (x: Tensor) => Tensor, boolean][] = [
     ['mul', (x) => x.mul(x), true],
     ['square', (x) => x.square(), true],
@@ -235,7 +235,7 @@ test('a value written over is refused exactly where the gradient needs it', () =
   assert.throws(() => y.backward(), /overwritten/, 'a write through another view of the storage counts');
 });
 
-test('an in-place change of one leaf’s gradient shows in no other, nor in the cotangent given', () => {
+test('a write to the gradient of one leaf changes neither another gradient nor the given cotangent', () => {
   for (const createGraph of [false, true]) {
     const [a, b, c] = [leaf(1, 2), leaf(3, 4), leaf(5, 6)];
     const gradient = tensor([1, 1], { dtype: 'float64' });
@@ -255,7 +255,7 @@ test('an in-place change of one leaf’s gradient shows in no other, nor in the 
   }
 });
 
-test('gradients are part of no graph, also where they add to one that was', () => {
+test('gradients are not recorded, even if they are added to a recorded one', () => {
   const x = leaf(2);
   x.pow(3).sum().backward({ createGraph: true });
   assert.is(x.grad!.requiresGrad, true);
@@ -264,7 +264,7 @@ test('gradients are part of no graph, also where they add to one that was', () =
   assert.equal(list(x.grad), [16]);
 });
 
-test('a gradient has the shape of its tensor, whatever its strides', () => {
+test('a gradient has the shape of its tensor, for any strides', () => {
   const x = leaf(1, 2, 3, 4, 5, 6);
   const t = x.reshape([2, 3]).transpose();
   const w = arange(6).reshape([3, 2]).cast('float64');
@@ -272,7 +272,7 @@ test('a gradient has the shape of its tensor, whatever its strides', () => {
   assert.equal(list(x.grad), [0, 2, 4, 1, 3, 5]);
 });
 
-test('a vjp that gives another shape, dtype or nothing is refused by name', () => {
+test('a vjp that returns another shape, another dtype or nothing is refused with its name', () => {
   const wrong = (part: (g: Tensor) => Tensor | null) =>
     customOp(
       'mine',
@@ -290,7 +290,7 @@ test('a vjp that gives another shape, dtype or nothing is refused by name', () =
   );
 });
 
-test('an operation of one’s own has the gradient it says, and that one’s gradient too', () => {
+test('customOp has the gradient of its vjp, and the second derivative', () => {
   const cube = customOp(
     'cube',
     (x) => x.mul(x).mul(x),
@@ -302,7 +302,7 @@ test('an operation of one’s own has the gradient it says, and that one’s gra
   assert.is(grad(d1, [x])[0].itemSync(), 12);
 });
 
-test('an operation of one’s own may return an input, a view of one, or a tensor from elsewhere', () => {
+test('customOp may return an input, a view of one, or a tensor from outside', () => {
   const elsewhere = leaf(5, 5);
   for (const f of [(x: Tensor) => x, (x: Tensor) => x.reshape([2]), () => elsewhere]) {
     const run = () => {
@@ -320,7 +320,7 @@ test('an operation of one’s own may return an input, a view of one, or a tenso
   assert.is(elsewhere.grad, null);
 });
 
-test('an operation of one’s own with several inputs computes its vjp once, in and out of scopes', () => {
+test('customOp with several inputs computes its vjp once, inside and outside a scope', () => {
   let calls = 0;
   const f = customOp(
     'pair',
@@ -336,7 +336,7 @@ test('an operation of one’s own with several inputs computes its vjp once, in 
   assert.equal([calls, list(a.grad), list(b.grad)], [2, [6], [4]]);
 });
 
-test('unused outputs count as zeros: a pool’s positions, a norm’s statistics', () => {
+test('unused outputs have a cotangent of zeros: the positions of a pool, the statistics of a norm', () => {
   const x = tensor(
     [
       [
@@ -354,7 +354,7 @@ test('unused outputs count as zeros: a pool’s positions, a norm’s statistics
 
 const check = subject('rematerialize');
 
-/** Two layers with a dropout between them, weights from outside. */
+/** Two layers with a dropout between them; the weights are not arguments. */
 function network() {
   seed(3);
   const draw = () => defaultRandom().stream('t').normal();
@@ -395,14 +395,14 @@ check(
       for (const scoped of [false, true]) {
         const { runs, gs } = result(depth, scoped);
         assert.equal(gs, plain.gs, `depth ${depth}`);
-        // Each of two blocks: once forward; once in backward, where a nested one runs for its leaves and its own gradient.
+        // Each of two blocks runs once forward and once in backward. A nested block runs for its leaves and its own gradient.
         assert.is(runs, depth === 1 ? 4 : 6);
       }
     }
   },
 );
 
-check('the streams go on as if the block had run once', () => {
+check('the random streams continue as if the block had run once', () => {
   const next = (f: (g: (x: Tensor) => Tensor, x: Tensor) => Tensor) => {
     const { x, block } = network();
     f(block, x).sum().backward();
@@ -414,20 +414,23 @@ check('the streams go on as if the block had run once', () => {
   );
 });
 
-check('what the block reads from outside gets its gradient, leaf or not, used elsewhere or not', () => {
-  for (const scoped of [false, true]) {
-    const x = leaf(1, 2);
-    const run = () => {
-      const h = x.mul(3);
-      rematerialize((a) => a.mul(h), x)
-        .sum()
-        .add(h.sum())
-        .backward(); // 3x^2 + 3x
-    };
-    scoped ? scope(run) : run();
-    assert.equal(list(x.grad), [9, 15]);
-  }
-});
+check(
+  'tensors that the block reads without arguments get their gradients, whether leaves or results, used elsewhere or not',
+  () => {
+    for (const scoped of [false, true]) {
+      const x = leaf(1, 2);
+      const run = () => {
+        const h = x.mul(3);
+        rematerialize((a) => a.mul(h), x)
+          .sum()
+          .add(h.sum())
+          .backward(); // 3x^2 + 3x
+      };
+      scoped ? scope(run) : run();
+      assert.equal(list(x.grad), [9, 15]);
+    }
+  },
+);
 
 check('second derivatives go through it', () => {
   const x = leaf(2);
@@ -436,7 +439,7 @@ check('second derivatives go through it', () => {
   assert.is(grad(d1.sum(), [x])[0].itemSync(), 12);
 });
 
-check('a value that the second run needs is refused if it was written over, inside or outside', () => {
+check('a value that the second run needs is refused if it was overwritten, an argument or not', () => {
   const [x, w] = [leaf(2), leaf(3)];
   for (const target of [x, w]) {
     const y = rematerialize((a) => a.mul(w), x).sum();
@@ -445,7 +448,7 @@ check('a value that the second run needs is refused if it was written over, insi
   }
 });
 
-const own = subject('An operation of a program’s own');
+const own = subject('An operation defined by a program');
 const twice = (extra: object = {}) =>
   op({
     name: 'twice',
@@ -459,7 +462,7 @@ const twice = (extra: object = {}) =>
     ...extra,
   });
 
-own('gets its inputs in row-major order, whatever the view', () => {
+own('gets its inputs in row-major order, for any view', () => {
   const f = twice();
   const x = tensor([
     [1, 2],
@@ -473,13 +476,13 @@ own('gets its inputs in row-major order, whatever the view', () => {
   assert.equal(list(w.grad), [2, 2]);
 });
 
-own('is refused where a part is missing or the name is taken by one that is built in', () => {
+own('is refused if a part is missing or a built-in operation has its name', () => {
   assert.throws(() => twice({ name: 'relu' }), /^op: 'relu' is the name of a built-in operation; choose another$/);
   assert.throws(() => twice({ loop: undefined }), /^op: twice: loop must be a function: got undefined$/);
   assert.throws(() => op(undefined as never), /^op: takes a definition with a name: got undefined$/);
 });
 
-own('whose vjp forgets an input is refused by backward, and one without a vjp ends there', () => {
+own('is refused by backward if its vjp omits an input; without a vjp it ends the graph', () => {
   const forgets = twice({ vjp: () => [] })(leaf(1)).sum();
   assert.throws(
     () => forgets.backward(),
@@ -513,7 +516,7 @@ check('a block that returns its argument, a view of it or a weight passes the gr
   assert.equal(list(w.grad), [4]);
 });
 
-check('without recording it is the plain call', () => {
+check('without recording it only calls the function', () => {
   let runs = 0;
   const block = (a: Tensor) => {
     runs++;

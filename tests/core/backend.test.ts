@@ -19,7 +19,7 @@ import { counting } from './counting.js';
 
 const test = subject('Backends');
 
-/** Runs a body with another backend as the current one. */
+/** Runs a body while another backend is the current one. */
 async function on(b: Backend, body: () => void | Promise<void>): Promise<void> {
   const before = backend();
   await setBackend(b);
@@ -30,7 +30,7 @@ async function on(b: Backend, body: () => void | Promise<void>): Promise<void> {
   }
 }
 
-/** The loops behind a queue: nothing runs before somebody waits, and there is no reading at once. */
+/** The loops behind a queue: nothing runs before a read is awaited, and there is no synchronous read. */
 function queued(): Backend {
   const queue: (() => void)[] = [];
   const { readSync: _, ...rest } = reference;
@@ -45,7 +45,7 @@ function queued(): Backend {
   };
 }
 
-test('operands of two backends are refused, both named, in operations and in place', async () => {
+test('operands of two backends are refused with both names, by operations and by writes in place', async () => {
   const here = ones([2]);
   const there = () => ones([2]);
   await on(counting(), () => {
@@ -59,7 +59,7 @@ test('operands of two backends are refused, both named, in operations and in pla
   });
 });
 
-test('results, constants and gradients live where their operands do, whatever is current', async () => {
+test('results, constants and gradients live on the backend of their operands, not on the current one', async () => {
   const x = tensor([1, 2], { requiresGrad: true });
   await on(counting(), () => {
     const y = x.mul(2).add(1).clamp({ min: 0 }).sum();
@@ -85,7 +85,7 @@ test('an unknown backend is refused with the known names', async () => {
   assert.is(backend().name, 'reference', 'and the current one stays');
 });
 
-test('a backend that can only be awaited works in full: forward, backward, views, scopes, data() and item()', async () => {
+test('on a backend without synchronous reads all works: forward, backward, views, scopes, data() and item()', async () => {
   await on(queued(), async () => {
     const w = tensor(
       [
@@ -118,7 +118,7 @@ test('a backend that can only be awaited works in full: forward, backward, views
   });
 });
 
-test('there, reading at once is refused with what to do instead, and printing says so', async () => {
+test('on it dataSync() is refused with the remedy, and printing names the remedy too', async () => {
   await on(queued(), () => {
     const t = tensor([1, 2]);
     for (const f of [() => t.dataSync(), () => t.sum().itemSync()]) {
@@ -129,7 +129,7 @@ test('there, reading at once is refused with what to do instead, and printing sa
   });
 });
 
-test('data() is as of the call: what is written or freed afterwards does not show', async () => {
+test('data() has the values at the call: later writes and frees do not change them', async () => {
   for (const b of [reference, counting(), queued()]) {
     await on(b, async () => {
       const t = tensor([1, 2]);
@@ -142,6 +142,6 @@ test('data() is as of the call: what is written or freed afterwards does not sho
   }
 });
 
-test('via names what runs under a kernel’s name: the loop, on the reference backend', () => {
+test('via names what runs a kernel: on the reference backend, the loop', () => {
   assert.is(backend().via('matmul'), 'loop');
 });

@@ -27,7 +27,7 @@ test('the shape follows NumPy’s rule for all 1,600 pairs of small shapes', () 
   }
 });
 
-test('each element meets the one that its index, with repeated axes at 0, points to', () => {
+test('each element meets the element at the same index, with repeated axes at 0', () => {
   const a = tensor([[1], [2]]);
   const b = tensor([10, 20, 30]);
   assert.equal([...a.add(b).dataSync()], [11, 21, 31, 12, 22, 32]);
@@ -44,7 +44,7 @@ test('the gradient of a repeated operand is summed over its repetitions', () => 
   assert.equal(ga.shape, [2, 1]);
 });
 
-test('a broadcast view costs no memory and shows its base’s later values', () => {
+test('a broadcast view takes no memory and shows later writes to its base', () => {
   const x = tensor([1, 2]);
   const y = x.broadcastTo([1000, 2]);
   assert.is(y.storage, x.storage);
@@ -61,7 +61,7 @@ test('broadcastTo a smaller or unequal shape is refused', () => {
   assert.throws(() => broadcastTo(ones([2]), [3]), /do not broadcast: \(2\) with \(3\)/);
 });
 
-test('operands that fit nowhere are refused with both shapes', () => {
+test('operands that do not broadcast are refused with both shapes', () => {
   assert.throws(
     () => ones([2, 3]).add(ones([2])),
     /add: shapes do not broadcast: \(2,3\) with \(2\); sizes must be equal or 1/,
@@ -72,8 +72,8 @@ test('operands that fit nowhere are refused with both shapes', () => {
   );
 });
 
-test('strides for a reshape are found exactly where some exist: by search over all strides, for shapes up to 12 elements', () => {
-  // A view of a [2, 2, 3] base with axes in any order; a target stride is right where it walks the same offsets.
+test('strides for a reshape are found exactly if they exist: compared with a search over all strides, up to 12 elements', () => {
+  // Views of a [2, 2, 3] base with axes in any order. A target stride is right if it visits the same offsets.
   const walk = (shape: readonly number[], stride: readonly number[]) =>
     shape.reduce<number[]>(
       (at, d, i) => at.flatMap((o) => Array.from({ length: d }, (_, k) => o + k * stride[i])),
@@ -98,7 +98,7 @@ test('strides for a reshape are found exactly where some exist: by search over a
       const stride = order.map((i) => stridesOf(base)[i]);
       const offsets = walk(shape, stride);
       for (const to of targets) {
-        // Where strides exist, the one of each axis is the step to its element 1.
+        // If strides exist, the stride of each axis is the distance to its element 1.
         const step = to.map((d, i) => (d === 1 ? 0 : offsets[to.slice(i + 1).reduce((p, q) => p * q, 1)]));
         const exists = walk(to, step).every((o, i) => o === offsets[i]);
         const found = reshapeStrides(shape, stride, to);

@@ -1,17 +1,17 @@
-// The reference backend with a count of the elements that scopes own: how much memory kernels of a backend would hold.
+// The reference backend with a count of the elements in scoped buffers: the kernel memory that another backend would hold.
 
 import { reference } from '../../core/backends/reference.js';
 import type { Backend, Buffer } from '../../core/index.js';
 
 export interface Counting extends Backend {
-  /** Elements in buffers that live until freed, now and at most so far. */
+  /** Elements in buffers that are not yet freed: now, and the largest number so far. */
   live: number;
   peak: number;
-  /** The reasons for trouble: buffers freed twice, or not made here. */
+  /** The misuses found: buffers freed twice, or used after they were freed. */
   errors: string[];
 }
 
-/** A backend that runs the loops and counts. A freed buffer is filled with NaN, so that a late reader is found out. */
+/** A backend that runs the loops and counts. It fills a freed buffer with NaN, so that a late read is noticed. */
 export function counting(): Counting {
   const scoped = new Set<Buffer>();
   const dead = new WeakSet<Buffer>();

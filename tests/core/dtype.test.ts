@@ -55,7 +55,7 @@ test('a float32 operand is not widened by a number: the result is rounded to flo
   );
 });
 
-test('division, roots and means leave integers for floats', () => {
+test('division, roots and means of integers are floats', () => {
   const i = tensor([1, 2], { dtype: 'int32' });
   assert.equal([...div(i, 2).dataSync()], [0.5, 1]);
   assert.is(i.div(i).dtype, 'float64');
@@ -65,7 +65,7 @@ test('division, roots and means leave integers for floats', () => {
   close(i.sqrt().dataSync(), [1, Math.SQRT2], 1e-16);
 });
 
-test('a cast goes towards zero to int32, and to whether it is not 0 to bool', () => {
+test('a cast to int32 rounds towards zero, a cast to bool is x != 0', () => {
   const x = tensor([1.9, -1.9, 0, -0.5, 3e9], { dtype: 'float64' });
   assert.equal([...x.cast('int32').dataSync()], [1, -1, 0, 0, 3e9 - 2 ** 32]);
   assert.equal([...x.cast('bool').dataSync()], [1, 1, 0, 1, 1]);
@@ -81,7 +81,7 @@ test('a cast goes towards zero to int32, and to whether it is not 0 to bool', ()
   );
 });
 
-test('a gradient comes back in the dtype of its leaf', () => {
+test('a gradient has the dtype of its leaf', () => {
   const x = tensor([1, 2], { requiresGrad: true });
   const y = tensor([3, 4], { dtype: 'float64', requiresGrad: true });
   x.mul(y).sum().backward();
@@ -90,7 +90,7 @@ test('a gradient comes back in the dtype of its leaf', () => {
   assert.equal([...x.grad!.dataSync()], [3, 4]);
 });
 
-test('a bool holds 0 and 1, whatever is written', () => {
+test('a bool holds only 0 and 1, for any written value', () => {
   for (const t of [full([2], 5, { dtype: 'bool' }), tensor([5, -0.5], { dtype: 'bool' })]) {
     assert.equal([...t.dataSync()], [1, 1]);
   }
@@ -99,7 +99,7 @@ test('a bool holds 0 and 1, whatever is written', () => {
   assert.equal([...t.assign(0.5).dataSync()], [1, 1, 1]);
 });
 
-test('unknown dtypes and operands that are no tensors are refused', () => {
+test('unknown dtypes and operands that are not tensors are refused', () => {
   assert.throws(() => tensor([1], { dtype: 'float16' as DType }), /tensor: unknown dtype: float16; one of float32/);
   assert.throws(() => tensor([1]).cast('int64' as DType), /cast: unknown dtype: int64/);
   assert.throws(() => add(1, 2), /add: takes tensors, or a tensor and a number: got number 1 and number 2/);

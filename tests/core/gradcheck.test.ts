@@ -1,6 +1,6 @@
-// Every gradient against central differences, in float64. With h = 1e-5 the truncation is h^2 f'''/6, near 1e-10, and the
-// rounding 1e-16 |f| / h, near 1e-11: the tolerance 1e-7 of gradcheck leaves room for sums of some hundred terms, and is
-// far below the 1e-2 that a vjp off by one percent gives.
+// Every gradient against central differences, in float64. With h = 1e-5 the truncation error is h^2 f'''/6, near 1e-10, and the
+// rounding error 1e-16 |f| / h, near 1e-11. gradcheck's tolerance of 1e-7 covers sums of some hundred terms. It is far below
+// 1e-2, the error of a vjp that is wrong by one percent.
 import * as bg from '../../core/index.js';
 import { gradcheck, mul, op, Random, type Tensor, tensor } from '../../core/index.js';
 import { assert, subject } from '../spec.js';
@@ -18,7 +18,7 @@ function sample(shape: readonly number[], lo = -1, hi = 1): Tensor {
 }
 const ints = (...v: number[]) => tensor(v, { dtype: 'int32' });
 
-/** Operations without a gradient, each for a reason. A new one must be put here on purpose. */
+/** Operations without a gradient, each with its reason. A new one must be added here on purpose. */
 const without = {
   argMax: 'gives positions',
   batchNormGrad: 'is the fused vjp of batchNorm; second derivatives go through batchNorm’s composed form',
@@ -32,7 +32,7 @@ test('exactly the listed operations have no gradient', () => {
   assert.equal(found.sort(), Object.keys(without).sort());
 });
 
-test('there are operations, each with a name of its own and examples', () => {
+test('there are operations, each with a unique name and with examples', () => {
   assert.ok(operations.length >= 50, `${operations.length} operations`);
   assert.is(new Set(operations.map((o) => o.op.name)).size, operations.length);
   for (const o of operations) assert.ok(o.op.examples(sample).length > 0, o.op.name);
@@ -46,7 +46,7 @@ for (const { name, call, args } of examples()) {
       if (t.dtype === 'float64') inputs.push(t);
       return t;
     });
-    // Of several outputs the first is the one with a gradient.
+    // Of several outputs, only the first has a gradient.
     const fn = (...xs: Tensor[]) => {
       let k = 0;
       const result = call(...mapTensors(args, (t) => (t.dtype === 'float64' ? xs[k++] : t)));
@@ -56,7 +56,7 @@ for (const { name, call, args } of examples()) {
   });
 }
 
-// Functions made of operations; kinks lie between the samples.
+// Functions composed of operations. No sample lies near a kink.
 const away = (shape: number[]) => sample(shape, 0.2, 1);
 const composed: Record<string, [fn: (...xs: Tensor[]) => Tensor, inputs: Tensor[]]> = {
   leakyRelu: [(x) => bg.leakyRelu(x, 0.1), [sample([3, 4])]],
@@ -147,7 +147,7 @@ for (const [name, [fn, inputs]] of Object.entries(composed)) {
   });
 }
 
-/** x^3 with a vjp times `first`, and that vjp's own times `second`. */
+/** x^3 with a vjp that is multiplied by `first`, and a vjp of that vjp that is multiplied by `second`. */
 function cube(first: number, second: number) {
   const square3 = op<[x: Tensor], object>({
     name: 'square3',
@@ -167,7 +167,7 @@ function cube(first: number, second: number) {
   });
 }
 
-test('a vjp that is off by one percent is caught, and so is a second derivative', () => {
+test('a vjp or a second derivative that is wrong by one percent is found', () => {
   const x = [sample([4], 0.5, 1)];
   gradcheck(cube(1, 1), x, { second: true });
   assert.throws(
@@ -178,7 +178,7 @@ test('a vjp that is off by one percent is caught, and so is a second derivative'
   assert.throws(() => gradcheck(cube(1, 1.01), x, { second: true }), /the second derivative is wrong/);
 });
 
-test('a gradient that is NaN is caught', () => {
+test('a gradient of NaN is found', () => {
   assert.throws(
     () => gradcheck((x) => x.sqrt().mul(0), [tensor([0], { dtype: 'float64' })]),
     /the gradient is wrong: NaN/,

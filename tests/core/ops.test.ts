@@ -1,4 +1,4 @@
-// Every operation on every backend against its loop in float64, and the laws that all of them keep.
+// Every operation on every backend against its loop in float64, and the laws that hold on all of them.
 import { existsSync } from 'node:fs';
 import * as bg from '../../core/index.js';
 import { backend, fromNdarray, scope, setBackend, sizeOf, type Tensor, tensor } from '../../core/index.js';
@@ -9,7 +9,7 @@ const f64 = (t: Tensor) => bg.cast(t, 'float64');
 const inf = Infinity;
 const nan = Number.NaN;
 
-/** The same tensor's values laid out in another way, in place of a float32 tensor. Each has an offset or odd strides. */
+/** Other layouts of a float32 tensor's values. Each has an offset or unusual strides. */
 const layouts: Record<string, (t: Tensor) => Tensor> = {
   contiguous: (t) => t,
   transposed: (t) => {
@@ -54,7 +54,7 @@ for (const name of ['reference', 'wasm'] as const) {
       for (const { name: title, call, args } of all) {
         for (const scoped of [false, true]) {
           const check = () => {
-            // Index tensors keep their place: repeating them is as good as any index.
+            // Index tensors are not moved: any valid index will do.
             const inputs = mapTensors(args, (t) => (t.dtype === 'float64' ? lay(bg.cast(t, 'float32')) : t));
             const expected = outputs(
               call,
@@ -65,8 +65,8 @@ for (const name of ['reference', 'wasm'] as const) {
               const dtype = e.dtype === 'float64' && call.op.name !== 'cast' ? 'float32' : e.dtype;
               assert.is(y.dtype, dtype, title);
               assert.equal(y.shape, e.shape, title);
-              // Inputs are the same float32 numbers; a result of some tens of terms rounds to within 1e-5 of |b| + 1.
-              // Unequal to the last bit only in floats: positions and bools are equal.
+              // The inputs are the same float32 numbers. Rounding of some tens of terms stays below 1e-5 (|b| + 1).
+              // Only floats may differ in the last bits: positions and bools are equal.
               close(y.dataSync(), e.dataSync(), y.dtype === 'float32' ? 1e-5 : 0, `${title}, output ${i}`);
             });
           };
@@ -100,7 +100,7 @@ for (const name of ['reference', 'wasm'] as const) {
       assert.equal([...x[f](1).dataSync()].map(Number.isNaN), [true, true, true, true, false, false, false, false], f);
     }
     assert.is(x.argMax(1).dataSync()[0], 1, 'NaN counts as the largest');
-    // 0 times NaN is NaN: a product may not be skipped because one factor is 0.
+    // 0 times NaN is NaN: a zero factor does not permit skipping a product.
     assert.ok(
       [
         ...x
@@ -159,7 +159,7 @@ for (const name of ['reference', 'wasm'] as const) {
   on('large inputs do not overflow on the way: softmax, logSumExp, softplus, sigmoid', () => {
     const x = tensor([1000, 1000, -1000]);
     assert.equal([...x.softmax().dataSync()], [0.5, 0.5, 0]);
-    // log 2 added to 1000 in float32, whose ulp there is 6e-5.
+    // 1000 + log 2 in float32, whose ulp is 6e-5 there.
     close(x.logSumExp().dataSync(), [1000 + Math.LN2], 1e-7);
     assert.equal([...x.softplus().dataSync()], [1000, 1000, 0]);
     assert.equal([...x.sigmoid().dataSync()], [1, 1, 0]);
@@ -221,7 +221,7 @@ for (const name of ['reference', 'wasm'] as const) {
   });
 
   on('the linear operations are adjoint: <A x, y> = <x, A^T y>, A^T being what backward applies', () => {
-    // Both sides sum the same products of float64 numbers, in other orders: 1e-12 is ten thousand roundings.
+    // Both sides sum the same products of float64 numbers in different orders: 1e-12 is ten thousand roundings.
     for (const { name: title, call, args } of examples(5)) {
       if (!['sum', 'unslice', 'permute', 'avgPool2d', 'conv2d', 'indexSelect', 'scatterAdd'].includes(call.op.name))
         continue;

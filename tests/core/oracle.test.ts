@@ -1,4 +1,4 @@
-// Every operation against PyTorch: outputs, and the gradient of <outputs, cotangents> to every input.
+// Every operation against PyTorch: its outputs, and the gradient of <outputs, cotangents> with respect to every input.
 import * as bg from '../../core/index.js';
 import { type DType, grad, type Tensor, tensor } from '../../core/index.js';
 import { bceWithLogits, crossEntropy, mse, nll } from '../../nn/index.js';
@@ -111,7 +111,7 @@ function nameOf(c: Case): string {
   return c.name.split('-')[0];
 }
 
-// Ten digits in the file: 1e-9. In float32 an ulp is 6e-8, and sums of a few dozen terms stay under 1e-5.
+// The file holds ten digits: 1e-9. In float32 an ulp is 6e-8, and the error of sums of some dozen terms stays below 1e-5.
 for (const [dtype, tolerance] of [['float64', 1e-9] as const, ['float32', 1e-5] as const]) {
   for (const c of cases) {
     test(`${c.name}, ${dtype}: output and every gradient within ${tolerance}`, () => {

@@ -8,7 +8,7 @@ import { assert, subject } from '../spec.js';
 
 const test = subject('Printing');
 
-test('a layer is shown as it would be written, with the options that are not as usual', () => {
+test('a layer prints as the call that creates it, with the options that differ from their defaults', () => {
   const layers: [nn.Module, string][] = [
     [new nn.Linear(400, 120), 'Linear(400, 120)'],
     [new nn.Linear(3, 2, { bias: false, dtype: 'float64' }), "Linear(3, 2, { bias: false, dtype: 'float64' })"],
@@ -47,7 +47,7 @@ test('a layer is shown as it would be written, with the options that are not as 
   }
 });
 
-test('a model is its children, line by line; those in a row that look the same are one line', () => {
+test('a model prints its children, one a line; equal ones in a row share a line', () => {
   class Net extends nn.Module {
     readonly scale = tensor([1, 2], { requiresGrad: true });
     readonly blocks = [new nn.Linear(2, 2), new nn.Linear(2, 2), new nn.Linear(2, 3)];
@@ -76,7 +76,7 @@ test('a model is its children, line by line; those in a row that look the same a
   assert.is(inspect({ net: new Net() }), `{\n  net: ${text.join('\n  ')}\n}`);
 });
 
-test('no model shows its weights: ResNet-14 in 52 lines, DenseNet-121 in one line for each layer', () => {
+test('no model prints its weights: ResNet-14 takes 52 lines, DenseNet-121 one line for each layer', () => {
   const lines = String(resnet14()).split('\n');
   assert.is(lines.length, 52);
   assert.equal(lines.slice(0, 5), [
@@ -90,7 +90,7 @@ test('no model shows its weights: ResNet-14 in 52 lines, DenseNet-121 in one lin
   assert.is(dense.match(/Conv2d|Linear/g)!.length, 121);
 });
 
-test('an optimizer shows its steps and what each group is stepped with', () => {
+test('an optimizer prints its number of steps and the hyper-parameters of each group', () => {
   const model = lenet();
   const optimizer = new AdaBound(model.fc1.namedParameters(), { lr: 0.002, schedule: (t) => 1 / t });
   optimizer.addParamGroup({ params: model.fc3.parameters(), betas: [0.5, 0.9], schedule: undefined });

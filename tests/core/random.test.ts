@@ -3,7 +3,7 @@ import { assert, subject } from '../spec.js';
 
 const test = subject('Random');
 
-test('the same seed and name give the same numbers, another seed or name gives others', () => {
+test('the same seed and name give the same numbers, another seed or name other numbers', () => {
   const draw = (seed: number, name: string) =>
     Array.from({ length: 8 }, () => new Random(seed).stream(name).uint32())[0];
   assert.is(draw(7, 'init'), draw(7, 'init'));
@@ -12,14 +12,14 @@ test('the same seed and name give the same numbers, another seed or name gives o
   assert.is.not(draw(1, '1/a'), draw(11, '/a'));
 });
 
-test('streams are independent: drawing from one leaves the other as it was', () => {
+test('streams are independent: drawing from one does not change another', () => {
   const a = new Random(3);
   const b = new Random(3);
   for (let i = 0; i < 100; i++) b.stream('dropout').normal();
   assert.is(a.stream('init').uniform(), b.stream('init').uniform());
 });
 
-test('a stream goes on from its state, the spare normal deviate included', () => {
+test('a stream continues from its state, which includes the spare normal deviate', () => {
   const random = new Random(5);
   random.stream('x').normal();
   const copy = Random.from(JSON.parse(JSON.stringify(random.state())));
@@ -47,7 +47,7 @@ test('uniform has mean 1/2 and variance 1/12, normal has 0 and 1, within five st
   assert.ok(Math.abs(nv - 1) < 5 * Math.sqrt(2 / n), `variance ${nv}`);
 });
 
-test('below(n) is even over its range and a permutation holds every index once', () => {
+test('below(n) is uniform, and a permutation holds every index once', () => {
   const s = new Random(2).stream('p');
   const counts = new Array(6).fill(0);
   for (let i = 0; i < 60_000; i++) counts[s.below(6)]++;
@@ -58,19 +58,19 @@ test('below(n) is even over its range and a permutation holds every index once',
   );
 });
 
-test('two neighbouring states never collide over the first draws of 2,000 seeds', () => {
+test('the first draws of 2,000 consecutive seeds all differ', () => {
   const first = new Set<number>();
   for (let seed = 0; seed < 2000; seed++) first.add(new Random(seed).stream('init').uniform());
   assert.is(first.size, 2000);
 });
 
-test('a seed that is not an integer and an empty range are refused', () => {
+test('a seed that is not an integer and an invalid range are refused', () => {
   assert.throws(() => new Random(0.5), /the seed must be an integer: 0.5/);
   assert.throws(() => new Random(Number.NaN), /NaN/);
   assert.throws(() => new Stream({ words: [1, 2, 3, 4], spare: null }).below(0), /1\.\.2\^32: 0/);
 });
 
-test('load goes back to a state in place: in streams handed out before, and in those not drawn from by then', () => {
+test('load restores a state in place: in streams returned before, and in those created after the state was taken', () => {
   const random = new Random(5);
   const [early, late] = [random.stream('early'), () => random.stream('late')];
   early.normal();

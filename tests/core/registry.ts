@@ -1,4 +1,4 @@
-// Every registered operation with its examples: what gradcheck and the backends' suites run over.
+// Every operation with its examples, for gradcheck and the backends' tests.
 import { type Operation, type Operations, Random, type Tensor, tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 
@@ -9,12 +9,12 @@ export interface Example {
   args: unknown[];
 }
 
-/** The operations: functions of core/ops that carry a definition. */
+/** The operations: functions of core/ops with a declaration in `op`. */
 export const operations = Object.values(ops).filter(
   (f): f is Operation | Operations => typeof f === 'function' && 'op' in f,
 );
 
-/** Every example of every operation, its tensors drawn in float64 from a seed. */
+/** Every example of every operation, with random float64 tensors from a seed. */
 export function examples(seed = 1): Example[] {
   return operations.flatMap((call) => {
     const stream = new Random(seed).stream(call.op.name);
@@ -29,7 +29,7 @@ export function examples(seed = 1): Example[] {
   });
 }
 
-/** Arguments with each tensor, also those in lists and options, replaced by what `f` makes of it. */
+/** The arguments with f(t) in place of each tensor t, also in lists and options. */
 export function mapTensors(args: readonly unknown[], f: (t: Tensor) => Tensor): unknown[] {
   const mapped = (a: unknown): unknown => {
     if (!(a instanceof Object)) return a;
@@ -41,7 +41,7 @@ export function mapTensors(args: readonly unknown[], f: (t: Tensor) => Tensor): 
   return args.map(mapped);
 }
 
-/** The outputs of a call, one or several, as a list. */
+/** The outputs of a call as a list. */
 export function outputs(call: Operation | Operations, args: readonly unknown[]): Tensor[] {
   const result = call(...args);
   return Array.isArray(result) ? result : [result];

@@ -26,7 +26,7 @@ const file = (name: string) => readFileSync(join('tests', 'fixtures', name));
 const tinyResNet = () => new ResNet(basicBlock, [4, 8], [1, 1], { random: new Random(4) });
 const tinyDenseNet = () => new DenseNet(4, [2, 2], { random: new Random(4) });
 
-/** A file from the format's description: a header, written as it is given, and data. */
+/** A file by the format's description: this header, unchanged, and these data. */
 function fileOf(header: string | object, data: ArrayLike<number> = [], length?: number | bigint): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + data.length);
@@ -42,7 +42,7 @@ const entry = (dtype: string, shape: number[], begin: number, end: number) => ({
   data_offsets: [begin, end],
 });
 
-/** Runs the body on a backend that counts the bytes of the tensors made, in both the ways there are. */
+/** Runs the body on a backend that counts the bytes of the tensors created, by alloc and by adopt. */
 async function counting(body: (made: () => number) => Promise<void> | void): Promise<void> {
   let bytes = 0;
   await setBackend({
@@ -85,7 +85,7 @@ format('a file written by hand from the description is read: names, shapes, valu
   ]);
 });
 
-format('a file is, byte for byte, what the description says, and its data are aligned', async () => {
+format('a written file matches the description byte for byte, and its data are aligned', async () => {
   const bytes = await serializeSafetensors(
     { flag: tensor([true, false]), n: tensor(-2, { dtype: 'int32' }), wide: tensor([0.5], { dtype: 'float64' }) },
     { by: 'hand' },
@@ -98,7 +98,7 @@ format('a file is, byte for byte, what the description says, and its data are al
   assert.equal([...bytes], [...fileOf(padded, data)]);
 });
 
-format('an empty tensor may begin where another does, before or after it in the header', async () => {
+format('an empty tensor may begin at the same byte as another, before or after it in the header', async () => {
   const [some, none] = [tensor([1, 2]), zeros([0], { dtype: 'float64' })];
   for (const tensors of [
     { some, none },
@@ -109,7 +109,7 @@ format('an empty tensor may begin where another does, before or after it in the 
   }
 });
 
-format('every dtype comes back with its bits: subnormals, infinities, NaN, -0, empty and scalar shapes', async () => {
+format('every dtype is restored to its bits: subnormals, infinities, NaN, -0, empty and scalar shapes', async () => {
   const tensors = {
     single: tensor([
       [1e-45, -0, Infinity],
@@ -132,7 +132,7 @@ format('every dtype comes back with its bits: subnormals, infinities, NaN, -0, e
   assert.equal(parseSafetensors(await serializeSafetensors({})), { tensors: {}, metadata: {} });
 });
 
-format('a window on a larger buffer is read where it lies, at any byte', async () => {
+format('a Uint8Array on a part of a larger buffer is read, at any byte offset', async () => {
   const tensors = { w: tensor([0.25, -3]), v: tensor([1e-3], { dtype: 'float64' }) };
   const bytes = await serializeSafetensors(tensors);
   for (let shift = 0; shift < 9; shift++) {
@@ -142,7 +142,7 @@ format('a window on a larger buffer is read where it lies, at any byte', async (
   }
 });
 
-format('what is written is the state at the call, whatever happens before it is done', async () => {
+format('the file holds the values at the call, even if they change before it is finished', async () => {
   const w = tensor([1, 2]);
   const written = serializeSafetensors({ w });
   w.assign([3, 4]);
@@ -210,8 +210,8 @@ format(
       [{ __metadata__: t }, {}, /a reserved name: __metadata__; give another/],
       [JSON.parse('{"__proto__":1}'), {}, /a reserved name: __proto__/],
       [{ t }, JSON.parse('{"__proto__":"x"}'), /a reserved name: __proto__/],
-      [{ t: [1] }, {}, /no tensor: t is object/],
-      [{ t }, { steps: 3 }, /metadata are texts: steps is number; JSON\.stringify it/],
+      [{ t: [1] }, {}, /not a tensor: t is object/],
+      [{ t }, { steps: 3 }, /metadata must be texts: steps is number; JSON\.stringify it/],
     ];
     for (const [tensors, metadata, message] of cases) {
       const error = await serializeSafetensors(tensors, metadata).then(
@@ -226,18 +226,18 @@ format(
 
 const torch = subject('safetensors and PyTorch');
 
-torch('weights that PyTorch wrote load by name, and give its logits', () => {
+torch('weights written by PyTorch load by name and give the same logits', () => {
   const { tensors, metadata } = parseSafetensors(file('torch-resnet.safetensors'));
   const { x, logits, ...state } = tensors;
   assert.equal(metadata, { format: 'pt' });
   const model = tinyResNet();
   assert.equal(model.loadStateDict(state), { missing: [], unexpected: [] });
   assert.is(model.stateDict()['layer2.0.shortcut.1.num_batches_tracked'].itemSync(), 5);
-  // Both sum in float32, in another order: some hundred terms, each rounded by 6e-8 of its size.
+  // Both sum in float32 in different orders: some hundred terms, each rounded by 6e-8 of its size.
   close(model.eval().forward(x).dataSync(), logits.dataSync(), 1e-5, 'logits');
 });
 
-torch('every dtype that PyTorch writes and that can be read has its values, half precision exactly', () => {
+torch('every supported dtype that PyTorch writes is read with its values, half precision exactly', () => {
   const { tensors } = parseSafetensors(file('torch-dtypes.safetensors'));
   const half = [0, -0, 1, -1.5, 65504, 2 ** -14, 2 ** -24, Infinity, -Infinity, Number.NaN, 0.333251953125];
   const brain = [0, -0, 1, -1.5, 255 * 2 ** 120, 2 ** -126, 2 ** -133, Infinity, -Infinity, Number.NaN, 0.333984375];
@@ -256,7 +256,7 @@ torch('every dtype that PyTorch writes and that can be read has its values, half
   assert.ok(Object.is(tensors.half.dataSync()[1], -0) && Object.is(tensors.brain.dataSync()[1], -0));
 });
 
-// Reads a file by the description, without the safetensors package, and prints what strict loading and a forward give.
+// Reads a file by the description, without the safetensors package; prints the results of strict loading and of a forward pass.
 const PROGRAM = `
 import json, struct, sys, torch, torch.nn as nn, torch.nn.functional as F
 raw = open(sys.argv[1], 'rb').read()
@@ -395,7 +395,7 @@ const cases: [what: string, bytes: Uint8Array, message: RegExp][] = [
   [
     'an overlap',
     fileOf({ a: one, b: entry('F32', [1], 2, 6) }, [...four, 0, 0]),
-    /"b": its range overlaps that of "a"/,
+    /"b": its range overlaps the range of "a"/,
   ],
   ['the same range twice', fileOf({ a: one, b: one }, four), /overlaps/],
   [
@@ -432,11 +432,11 @@ hostile('a file cut at any byte is refused', async () => {
   for (let n = 0; n < bytes.length; n++) assert.instance(refusal(bytes.subarray(0, n)), DataError, `${n} bytes`);
 });
 
-hostile('bytes are asked for, not a buffer', () => {
+hostile('an ArrayBuffer instead of a Uint8Array is refused', () => {
   assert.throws(() => parseSafetensors(new ArrayBuffer(8) as never), /parseSafetensors: takes a Uint8Array/);
 });
 
-/** What is thrown; null where the file is accepted. */
+/** The error thrown; null if the file is accepted. */
 function refusal(bytes: Uint8Array): Error | null {
   try {
     parseSafetensors(bytes);
@@ -499,15 +499,15 @@ hostile(`of ${FILES} files with random damage each is refused as data, or read, 
       assert.equal(shownAll(again.tensors), shownAll(read.tensors), `file ${i}`);
       assert.equal(again.metadata, read.metadata, `file ${i}`);
     }
-    // Damage to the data alone leaves a file that can be read: both outcomes must be common, or the test shows little.
+    // A file with damage only to its data can be read. Both outcomes must be common, or the test shows little.
     assert.ok(outcome.refused > FILES / 3 && outcome.read > FILES / 20, JSON.stringify(outcome));
     assert.ok(reasons.size >= 15, `${reasons.size} different reasons: ${[...reasons].join('\n')}`);
     assert.ok(slowest < 1000, `${slowest} ms for one file`);
   }),
 );
 
-/** A copy with damage: in one file of four, bits of the data; in the others one to three changes anywhere, after which
- *  half of them get a header length that fits, so that what lies behind that check is reached too. */
+/** A damaged copy: one file of four gets changed bits in its data, the others one to three changes anywhere. Half of the latter
+ *  then get a header length that fits, so that later checks are reached too. */
 function damaged(original: Uint8Array, stream: Stream): Uint8Array {
   const header = Number(new DataView(original.buffer).getBigUint64(0, true));
   let bytes: Uint8Array = original.slice();
@@ -524,9 +524,9 @@ function damaged(original: Uint8Array, stream: Stream): Uint8Array {
   return bytes;
 }
 
-/** A copy with one change: a bit, a byte, a token, a number, a range left out, doubled or moved, or the end cut off. */
+/** A copy with one change: to a bit, a byte, a token or a number; a range removed, repeated or moved; or the end cut off. */
 function changed(bytes: Uint8Array, stream: Stream): Uint8Array {
-  // Half of the damage goes to the first 300 bytes, where the header lies.
+  // Half of the damage is to the first 300 bytes, which hold the header.
   const at = stream.below(Math.max(1, stream.below(2) ? Math.min(bytes.length, 300) : bytes.length));
   const splice = (from: number, removed: number, inserted: ArrayLike<number>) =>
     Uint8Array.from([...bytes.subarray(0, from), ...Array.from(inserted), ...bytes.subarray(from + removed)]);

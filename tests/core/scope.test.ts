@@ -1,4 +1,4 @@
-// Who owns values and for how long. Live elements are counted by a backend that runs the loops.
+// Lifetimes of values: owned by a scope, collected, persistent. A backend that runs the loops counts live elements.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -28,7 +28,7 @@ import { type Counting, counting } from './counting.js';
 
 const sentence = subject('Scopes');
 
-/** A sentence on a counting backend of its own. Whatever it does, every scoped element must be free at its end. */
+/** A sentence on its own counting backend. At its end every scoped element must be freed. */
 function test(words: string, body: (b: Counting) => void | Promise<void>): void {
   sentence(words, async () => {
     const b = counting();
@@ -52,7 +52,7 @@ async function refusal(promise: Promise<unknown>): Promise<Error> {
   );
 }
 
-test('what is made inside is freed at the end, and reading it then says why', (b) => {
+test('tensors created inside are freed at the end, and the error of a later read names the reason', (b) => {
   const made: Tensor[] = [];
   const n = scope(() => {
     made.push(zeros([3]), tensor([1, 2]), ones([4]).add(1), randn([2]));
@@ -71,15 +71,15 @@ test('what is made inside is freed at the end, and reading it then says why', (b
   }
 });
 
-test('outside a scope nothing is freed for anybody', (b) => {
+test('outside a scope nothing is freed', (b) => {
   const x = ones([3], { requiresGrad: true });
   const h = x.mul(2);
   h.square().sum().backward();
   assert.equal(list(h), [2, 2, 2]);
-  assert.is(b.peak, 0, 'the garbage collector’s, all of it');
+  assert.is(b.peak, 0, 'everything is collected');
 });
 
-test('keep moves values out, for a view those of its base; a freed tensor cannot be kept', () => {
+test('keep moves the values out, for a view those of its base; a freed tensor cannot be kept', () => {
   const [a, view] = scope(() => {
     const base = ones([2, 3]).add(1);
     const gone = zeros([1]);
@@ -92,13 +92,13 @@ test('keep moves values out, for a view those of its base; a freed tensor cannot
   assert.is(keep(a), a);
 });
 
-test('what was made outside and is used inside survives', () => {
+test('tensors created outside and used inside survive', () => {
   const x = ones([2]);
   scope(() => x.reshape([1, 2]).mul(3).sum().itemSync());
   assert.equal(list(x), [1, 1]);
 });
 
-test('gradients of leaves, and what assign writes, belong to their owners', () => {
+test('gradients of leaves and written values survive the scope', () => {
   const w = ones([2], { requiresGrad: true });
   const running = zeros([2]);
   scope(() => {
@@ -115,7 +115,7 @@ test('gradients of leaves, and what assign writes, belong to their owners', () =
   );
 });
 
-test('gradients accumulate over scopes, also where a graph of them was made', () => {
+test('gradients accumulate over scopes, also with createGraph', () => {
   const w = ones([2], { requiresGrad: true });
   for (const createGraph of [false, true, false]) {
     scope(() =>
@@ -129,7 +129,7 @@ test('gradients accumulate over scopes, also where a graph of them was made', ()
   assert.equal(list(w.grad), [18, 24]);
 });
 
-test('a gradient that retainGrad asked for survives; the result it belongs to is freed by backward', () => {
+test('a gradient by retainGrad survives; backward frees the result that it belongs to', () => {
   let h!: Tensor;
   scope(() => {
     const x = ones([2], { requiresGrad: true });
@@ -167,7 +167,7 @@ test('backward frees values and inner gradients after their last use: a chain of
   }
 });
 
-test('during backward memory only falls: half way half of the chain is free', (b) => {
+test('memory falls during backward: half way, half of the chain is freed', (b) => {
   const w = ones([100], { requiresGrad: true });
   let half = 0;
   scope(() => {
@@ -189,7 +189,7 @@ test('during backward memory only falls: half way half of the chain is free', (b
   assert.ok(half > 5_000, `${half} elements: the count sees the lower half`);
 });
 
-test('retainGraph keeps what backward would free, so that it can run again', (b) => {
+test('retainGraph keeps the values that backward frees, so that it can run again', (b) => {
   const w = ones([100], { requiresGrad: true });
   scope(() => {
     const y = chain(10, w);
@@ -200,7 +200,7 @@ test('retainGraph keeps what backward would free, so that it can run again', (b)
   });
 });
 
-test('what others own is not the scope’s though a gradient passes through it: a cotangent from outside stays', () => {
+test('the scope does not free values from outside that a gradient passes through: a cotangent from outside stays', () => {
   const x = tensor([1, 2], { requiresGrad: true });
   const gradient = tensor([3, 4]);
   scope(() => x.add(1).add(2).backward({ gradient }));
@@ -213,7 +213,7 @@ test('what others own is not the scope’s though a gradient passes through it: 
   );
 });
 
-test('a gradient is dense and in values of its own, whatever view it came from', () => {
+test('a gradient is contiguous and has its own storage, for any view that it came from', () => {
   const x = tensor([[1, 2, 3]], { requiresGrad: true });
   const y = tensor([[1], [2]], { requiresGrad: true });
   scope(() =>
@@ -254,7 +254,7 @@ test('a gradient is dense and in values of its own, whatever view it came from',
   assert.is(v.grad!.storage.buffer.length, 6, 'and no part of a larger one');
 });
 
-test('a sum of gradients gives back its terms, however many uses a value has', (b) => {
+test('the terms of a sum of gradients are freed, for any number of uses of a value', (b) => {
   const w = ones([1000], { requiresGrad: true });
   scope(() => {
     const h = w.mul(2);
@@ -280,7 +280,7 @@ test('a result that was kept survives backward', () => {
   assert.equal(list(h), [2, 2]);
 });
 
-test('operations with several gradients and outputs lose none of them: batchNorm', () => {
+test('an operation with several outputs and gradients keeps all of them: batchNorm', () => {
   const run = (inScope: boolean) => {
     const [x, w, c] = [
       tensor([
@@ -309,7 +309,7 @@ test('operations with several gradients and outputs lose none of them: batchNorm
   assert.equal(run(true), run(false));
 });
 
-test('createGraph and grad work inside: second derivatives, and results freed unless kept', (b) => {
+test('createGraph and grad work inside a scope: second derivatives, and results freed unless kept', (b) => {
   const x = tensor([2], { requiresGrad: true });
   let lost!: Tensor;
   const second = scope(() => {
@@ -323,7 +323,7 @@ test('createGraph and grad work inside: second derivatives, and results freed un
   assert.is(b.live, 0);
 });
 
-test('a gradient of a view does not free its base, nor a view’s use the base’s other uses', () => {
+test('the gradient of a view frees neither its base nor values that the base’s other uses need', () => {
   const w = ones([2, 3], { requiresGrad: true });
   scope(() => {
     const x = ones([2, 3]).mul(2);
@@ -339,7 +339,7 @@ test('a gradient of a view does not free its base, nor a view’s use the base�
   assert.equal(list(w.grad), [10, 10, 8, 10, 10, 8]);
 });
 
-test('scopes nest: the inner frees its own, what it keeps outlives both', () => {
+test('scopes nest: the inner one frees its tensors; a kept one outlives both', () => {
   scope(() => {
     const outer = ones([1]).add(1);
     let inner!: Tensor;
@@ -352,7 +352,7 @@ test('scopes nest: the inner frees its own, what it keeps outlives both', () => 
   });
 });
 
-test('an error closes the scope and those left open inside it, and comes through', (b) => {
+test('an error closes the scope and those still open inside it, and is rethrown', (b) => {
   const error = new Error('mine');
   try {
     scope(() => {
@@ -411,7 +411,7 @@ test('a second asynchronous scope is refused, and the first is unharmed: two loo
   assert.equal(await loop(1), [2], 'and afterwards another may run');
 });
 
-test('that holds for one inside another, before and after its first await, and for functions that only return a promise', async () => {
+test('so is one inside another, before and after its first await, and with functions that only return a promise', async () => {
   const second = /an asynchronous scope is already open/;
   await scope(async () => {
     const x = ones([1]).add(1);
@@ -425,7 +425,7 @@ test('that holds for one inside another, before and after its first await, and f
     assert.is(
       scope(() => x.add(1).itemSync()),
       3,
-      'one that does not wait is welcome',
+      'a synchronous one is accepted',
     );
     assert.is(x.itemSync(), 2);
   });
@@ -442,7 +442,7 @@ test('scopes closed out of order throw, and can then be closed in order', () => 
   a.close();
 });
 
-test('a scope left open inside a function is an error, and everything is closed', async (b) => {
+test('a scope still open when its function returns is an error, and all are closed', async (b) => {
   const left = /closed out of order: a scope opened inside it was left open/;
   assert.throws(() => scope(() => void scope()), left);
   const error = await refusal(
@@ -456,7 +456,7 @@ test('a scope left open inside a function is an error, and everything is closed'
   assert.is(b.live, 0);
 });
 
-test('a scope opened with using inside an asynchronous one may wait', async () => {
+test('a scope opened with using inside an asynchronous one may contain an await', async () => {
   const value = await scope(async () => {
     using _ = scope();
     const x = ones([1]).add(1);
@@ -484,14 +484,14 @@ test('using closes at the end of the block, and closing or disposing twice is ha
   assert.throws(() => x.itemSync(), /freed: dispose\(\) was called/);
 });
 
-test('an ndarray taken in and kept is still looked at, not copied', () => {
+test('a kept tensor from an ndarray still shares its values', () => {
   const array = { data: Float32Array.of(1, 2), shape: [2], stride: [1], offset: 0 } as any;
   const t = scope(() => keep(fromNdarray(array)));
   array.data[0] = 9;
   assert.equal(list(t), [9, 2]);
 });
 
-test('what lasts leaves its scope without being copied, and lives until it is disposed of', (b) => {
+test('a persistent tensor leaves its scope without a copy, and lives until dispose()', (b) => {
   const t = scope(() => {
     const x = ones([3]).add(1);
     const { buffer } = x.storage;
@@ -506,7 +506,7 @@ test('what lasts leaves its scope without being copied, and lives until it is di
   collected.dispose();
 });
 
-test('what lasts and is dropped is given back when the garbage collector finds it', async (b) => {
+test('an unreachable persistent tensor is freed when the garbage collector finds it', async (b) => {
   (() => persist(zeros([5])))();
   assert.is(b.live, 5);
   setFlagsFromString('--expose-gc');
@@ -517,7 +517,7 @@ test('what lasts and is dropped is given back when the garbage collector finds i
   }
 });
 
-test('the gradient of a parameter that lasts lies beside it, one at a time, whatever drops it', (b) => {
+test('the gradient of a persistent parameter is persistent, one at a time, however it is freed', (b) => {
   const w = persist(tensor([3, 4], { requiresGrad: true }));
   const gradient = () => scope(() => w.square().sum().backward());
   for (let step = 0; step < 3; step++) {
@@ -532,20 +532,20 @@ test('the gradient of a parameter that lasts lies beside it, one at a time, what
     gradient();
     assert.equal(list(w.grad), [6, 8]);
     w.grad = null;
-    assert.is(b.live, 2 + 2, 'the first, which was not given back');
+    assert.is(b.live, 2 + 2, 'the first, which was not freed');
   }
   freeGrad(w);
   const input = tensor([3, 4], { requiresGrad: true });
   scope(() => input.mul(w).sum().backward({ createGraph: true }));
-  assert.is(b.live, 2, 'neither beside what the garbage collector owns, nor where it is part of a graph');
+  assert.is(b.live, 2, 'not persistent if its parameter is collected or it is recorded');
   w.dispose();
 });
 
-test('what is no function is refused by what it is', () => {
+test('anything but a function is refused, with its kind', () => {
   assert.throws(() => scope(3 as never), /^scope: takes a function: got number 3$/);
 });
 
-test('10,000 steps of a training loop leave the count of live elements where it was', (b) => {
+test('10,000 steps of a training loop do not change the number of live elements', (b) => {
   const w = tensor([[0.5], [-0.5]], { requiresGrad: true });
   const x = tensor([
     [1, 2],
@@ -567,6 +567,6 @@ test('10,000 steps of a training loop leave the count of live elements where it 
   }
   assert.is(Math.max(...after), 0);
   assert.is(b.peak, peak, 'no step needs more than the first');
-  // The least squares of two equations in two unknowns are solved: w = (-2, 3/2).
+  // Least squares of two equations in two unknowns: w = (-2, 3/2).
   assert.ok(Math.hypot(w.dataSync()[0] + 2, w.dataSync()[1] - 1.5) < 0.2, String(w));
 });

@@ -31,7 +31,7 @@ import { assert, subject } from '../spec.js';
 const test = subject('Tensor');
 const list = (t: Tensor) => [...t.dataSync()];
 
-test('nested lists give the shape, and their values are copied', () => {
+test('nested lists define the shape, and their values are copied', () => {
   const rows = [
     [1, 2, 3],
     [4, 5, 6],
@@ -49,7 +49,7 @@ test('nested lists give the shape, and their values are copied', () => {
   assert.equal(tensor(7).shape, []);
 });
 
-test('the dtype is that of the values: float32, or int32, float64, bool where they are', () => {
+test('the dtype is that of the values: int32, float64 or bool, else float32', () => {
   assert.is(tensor([1, 2]).dtype, 'float32');
   assert.is(tensor(Int32Array.of(1)).dtype, 'int32');
   assert.is(tensor(Float64Array.of(1)).dtype, 'float64');
@@ -60,7 +60,7 @@ test('the dtype is that of the values: float32, or int32, float64, bool where th
   assert.equal(list(tensor([true, 0.5])), [1, 0.5]);
 });
 
-test('ragged lists are refused with both shapes and places', () => {
+test('ragged lists are refused with both shapes and positions', () => {
   assert.throws(() => tensor([[1, 2], [3]]), /tensor: ragged values: shape \(2\) at \[0\], \(1\) at \[1\]/);
   assert.throws(
     () =>
@@ -72,12 +72,12 @@ test('ragged lists are refused with both shapes and places', () => {
   );
 });
 
-test('what is no number is refused, with its kind and place', () => {
+test('a value that is not a number is refused, with its kind and position', () => {
   const bad: [unknown, RegExp][] = [
     [[1, '2'], /tensor: not a number: string "2" at \[1\]; Number\(\) makes one/],
     [[[1], [null]], /not a number: null at \[1,0\]/],
     [undefined, /not a number: undefined at \[\]/],
-    // biome-ignore lint/suspicious/noSparseArray: a hole is what is refused
+    // biome-ignore lint/suspicious/noSparseArray: the hole is refused
     [[1, , 3], /not a number: undefined at \[1\]/],
     [Promise.resolve(1), /not a number: a Promise at \[\]; await it/],
     [ones([2]), /not a number: a Tensor at \[\]; clone\(\) copies one/],
@@ -89,7 +89,7 @@ test('what is no number is refused, with its kind and place', () => {
   for (const [values, message] of bad) assert.throws(() => tensor(values as number), message);
 });
 
-test('a shape must hold exactly the values, and consist of sizes', () => {
+test('a shape must fit the number of values, and consist of sizes', () => {
   assert.equal(tensor([1, 2, 3, 4], { shape: [2, 2] }).shape, [2, 2]);
   assert.throws(
     () => tensor([1, 2, 3], { shape: [2, 2] }),
@@ -111,7 +111,7 @@ test('a shape must hold exactly the values, and consist of sizes', () => {
   }
 });
 
-test('what makes a tensor says by its name what it cannot make: sizes, dtypes, options, and what no memory holds', () => {
+test('errors of functions that create tensors begin with their names: sizes, dtypes, options, out of memory', () => {
   assert.throws(() => zeros([2, -1]), /^zeros: a shape is a list of non-negative integers: \[2,-1\]$/);
   assert.throws(() => ones([2, Number.NaN]), /^ones: a shape .*: \[2,"NaN"\]$/);
   assert.throws(() => randn(2 as never), /^randn: a shape .*: 2; write \[2\]$/);
@@ -123,7 +123,7 @@ test('what makes a tensor says by its name what it cannot make: sizes, dtypes, o
   );
   assert.throws(() => tensor(1, 2 as never), /^tensor: options are an object of shape, .*: got number 2$/);
   assert.throws(() => ones([2], { requiresgrad: true } as never), /^ones: unknown option: requiresgrad/);
-  // More than any address space: engines differ in what they refuse, and systems in what they promise.
+  // More than any address space: engines and systems differ in the sizes that they refuse.
   const square = [1e7, 1e7];
   const large: [string, () => unknown, string][] = [
     ['ones', () => ones(square), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
@@ -147,7 +147,7 @@ test('what makes a tensor says by its name what it cannot make: sizes, dtypes, o
   }
 });
 
-test('operations say by their name what is no tensor, no list and no range', () => {
+test('errors of operations begin with their names: not a tensor, not a list, not a range', () => {
   const wrong = <T>(value: unknown) => value as T;
   const x = ones([2, 3]);
   assert.throws(() => relu(wrong([1])), /^relu: takes a tensor: got an array; tensor\(\) makes one of numbers$/);
@@ -163,7 +163,7 @@ test('operations say by their name what is no tensor, no list and no range', () 
   assert.throws(() => ones([2]).assign(wrong(ones([2]))), /^assign: a Tensor for 2 elements/);
 });
 
-test('zeros, ones, full, eye and arange hold what they say', () => {
+test('zeros, ones, full, eye and arange hold their values', () => {
   assert.equal(list(zeros([2])), [0, 0]);
   assert.equal(list(ones([2], { dtype: 'int32' })), [1, 1]);
   assert.equal(list(full([2], -0.5)), [-0.5, -0.5]);
@@ -175,7 +175,7 @@ test('zeros, ones, full, eye and arange hold what they say', () => {
   assert.throws(() => arange(0, 1, 0), /arange: endless or undefined: from 0 to 1 by 0/);
 });
 
-test('random tensors repeat after seed(), and may draw from a stream of one’s own', () => {
+test('random tensors repeat after seed(), and can draw from a given stream', () => {
   seed(4);
   const [a, b] = [list(randn([3])), list(rand([3]))];
   seed(4);
@@ -184,7 +184,7 @@ test('random tensors repeat after seed(), and may draw from a stream of one’s 
   assert.throws(() => randn([2], { dtype: 'int32' }), /randn: random numbers are floats: int32; cast the result/);
 });
 
-test('views look at their base: a value assigned through one shows in all', () => {
+test('views share the storage of their base: a value assigned through one shows in all', () => {
   const base = arange(12).reshape([3, 4]).cast('float32');
   const view = base.transpose().slice([[1, null, 2]]);
   assert.is(view.storage, base.storage);
@@ -198,7 +198,7 @@ test('views look at their base: a value assigned through one shows in all', () =
   assert.equal(list(copy.slice([[0, 1]])), [7, 7, 7, 7]);
 });
 
-test('reshape is a view where strides allow it and a copy where not', () => {
+test('reshape is a view if the strides allow it, else a copy', () => {
   const x = arange(6).reshape([2, 3]);
   assert.is(x.reshape([3, 2]).storage, x.storage);
   assert.is(x.reshape([-1]).storage, x.storage);
@@ -213,7 +213,7 @@ test('reshape is a view where strides allow it and a copy where not', () => {
   assert.equal(flatten(ones([2, 3, 4]), 1).shape, [2, 12]);
 });
 
-test('slices count from the end, step and clip as Python’s do', () => {
+test('slices count from the end, step and clip as in Python', () => {
   const x = arange(10);
   const cases: [[number?, (number | null)?, number?], number[]][] = [
     [
@@ -247,7 +247,7 @@ test('slices count from the end, step and clip as Python’s do', () => {
   );
 });
 
-test('transpose, permute, squeeze and stacks put axes where they are told', () => {
+test('transpose, permute, squeeze and stack arrange the axes', () => {
   const x = arange(6).reshape([1, 2, 3]);
   assert.equal(x.permute([2, 0, 1]).shape, [3, 1, 2]);
   assert.equal(list(x.transpose()), [0, 3, 1, 4, 2, 5]);
@@ -259,13 +259,13 @@ test('transpose, permute, squeeze and stacks put axes where they are told', () =
   assert.throws(() => x.sum([0, -3]), /an axis is named twice/);
 });
 
-test('concat takes the dtype that holds all parts', () => {
+test('concat has the dtype that holds all parts', () => {
   const y = concat([tensor([1], { dtype: 'int32' }), tensor([0.1], { dtype: 'float64' })], 0);
   assert.is(y.dtype, 'float64');
   assert.equal(list(y), [1, 0.1]);
 });
 
-test('data() is a copy in row-major order, only of the part that a view shows', async () => {
+test('data() is a copy in row-major order, for a view only of its part', async () => {
   const x = arange(6).reshape([2, 3]);
   const data = await x.data();
   data[0] = 99;
@@ -276,7 +276,7 @@ test('data() is a copy in row-major order, only of the part that a view shows', 
   assert.is(row.buffer.byteLength, 12, 'no more than three int32 were copied');
 });
 
-test('item() takes one element and nothing else', async () => {
+test('item() requires exactly one element', async () => {
   assert.is(await tensor([[3]]).item(), 3);
   assert.is(
     arange(5)
@@ -293,7 +293,7 @@ test('item() takes one element and nothing else', async () => {
     );
 });
 
-test('assign refuses another number of values, recorded results, and leaves outside noGrad', () => {
+test('assign refuses a wrong number of values, recorded results, and outside noGrad leaves that require a gradient', () => {
   const w = ones([2], { requiresGrad: true });
   assert.throws(() => ones([2]).assign([1, 2, 3]), /assign: 3 values for 2 elements of shape \(2\)/);
   assert.throws(() => w.assign(0), /assign: a leaf that requires a gradient is being recorded; write inside noGrad/);
@@ -303,7 +303,7 @@ test('assign refuses another number of values, recorded results, and leaves outs
   assert.equal(list(w), [5, 1]);
 });
 
-test('it prints in columns: a scalar, a matrix of floats, bools, a cube, nothing', () => {
+test('it prints in columns: a scalar, a matrix of floats, bools, a cube, an empty tensor', () => {
   assert.is(String(tensor(Math.PI)), 'tensor(3.1416, shape (), float32)');
   assert.is(
     String(
@@ -323,7 +323,7 @@ test('it prints in columns: a scalar, a matrix of floats, bools, a cube, nothing
   assert.is(inspect(ones([1], { requiresGrad: true })), 'tensor([1], shape (1), float32, requires grad)');
 });
 
-test('it prints sizes that differ much with exponents, and the ends of what is long', () => {
+test('it prints very different magnitudes with exponents, and of long axes the ends', () => {
   assert.is(String(tensor([1e-8, -1, 2e7])), 'tensor([ 1.0000e-8, -1.0000e+0,  2.0000e+7], shape (3), float32)');
   assert.is(String(arange(1001)), 'tensor([   0,    1,    2, ...,  998,  999, 1000], shape (1001), int32)');
   assert.is(String(arange(1000)).split(',').length, 1002, 'a thousand are shown whole');
@@ -333,7 +333,7 @@ test('it prints sizes that differ much with exponents, and the ends of what is l
   assert.is(wide[3], '        ...,');
 });
 
-test('an ndarray comes in without a copy, strides, offset and all: writing to one shows in the other', () => {
+test('fromNdarray copies nothing and keeps strides and offset: a write to one shows in the other', () => {
   const a = ndarray(
     Float32Array.from({ length: 12 }, (_, i) => i),
     [3, 4],
@@ -351,7 +351,7 @@ test('an ndarray comes in without a copy, strides, offset and all: writing to on
   assert.is(back.dtype, 'float64');
 });
 
-test('an ndarray goes out as a copy with the same elements', async () => {
+test('toNdarray is a copy with the same elements', async () => {
   const t = arange(6).reshape([2, 3]).transpose();
   const a = await toNdarray(t);
   assert.equal(a.shape, [3, 2]);
@@ -368,7 +368,7 @@ test('ndarrays of other data are refused', () => {
   assert.equal(list(fromNdarray(ndarray(Uint8Array.of(0, 1), [2]))), [0, 1]);
 });
 
-test('under a policy that forbids code from strings all works, but for ndarray, which says so itself', async () => {
+test('under a policy that forbids code from strings everything works except toNdarray, which throws the engine’s error', async () => {
   const program = `
     import { fromNdarray, Random, randn, scope, setBackend, tensor, toNdarray } from './core/index.js';
     for (const name of ['reference', ...(await import('node:fs')).existsSync('core/backends/wasm/backend.ts') ? ['wasm'] : []]) {

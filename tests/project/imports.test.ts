@@ -1,4 +1,5 @@
-// The plan of the tree, read from the edges that esbuild finds: models -> nn -> core, theory -> optim -> core, datasets -> core.
+// Which folder may import which: models -> nn -> core, theory -> optim -> core, datasets -> core. esbuild's metafile lists the
+// imports of values.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { assert, subject } from '../spec.js';
 
 const test = subject('Imports');
 
-/** What each folder may import besides itself. */
+/** The other folders that each folder may import. */
 const allowed: Record<string, string[]> = {
   core: [],
   nn: ['core'],
@@ -28,7 +29,7 @@ const sourcesOf = (folder: string) =>
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('/assembly/'));
 const sources = folders.flatMap(sourcesOf);
 
-/** What esbuild leaves open if the wasm backend has been erased. */
+/** The import that esbuild cannot resolve if the wasm backend has been deleted. */
 const erased = existsSync('core/backends/wasm') ? [] : ['./wasm/backend.js'];
 
 interface Edge {
@@ -43,7 +44,7 @@ const pages: Plugin = {
   setup: ({ onResolve }) => onResolve({ filter: /\?page$/ }, ({ path }) => ({ path, external: true })),
 };
 
-/** Every import of a value between source files; imports of types alone are erased. */
+/** Every import of a value between source files; esbuild erases imports of types. */
 async function edges(entryPoints: string[]): Promise<Edge[]> {
   const { metafile } = await build({
     entryPoints,
@@ -62,7 +63,7 @@ async function edges(entryPoints: string[]): Promise<Edge[]> {
   });
   return Object.entries(metafile.inputs).flatMap(([from, { imports }]) =>
     imports
-      // esbuild's own runtime for binary files is no import of ours.
+      // esbuild's runtime for binary files.
       .filter((i) => !i.path.startsWith('<'))
       .map((i) => ({ from, to: i.path, external: i.external ?? false })),
   );
@@ -72,7 +73,7 @@ const all = edges(sources);
 const shown = (list: Edge[]) => list.map((e) => `${e.from} -> ${e.to}`);
 const folderOf = (file: string) => file.split('/')[0];
 
-test('the edges are there to be judged: every folder, hundreds of them, down to a backend', async () => {
+test('hundreds of imports are found, in every folder, down to a backend', async () => {
   const found = shown(await all);
   assert.ok(found.length > 200, `${found.length} edges`);
   assert.ok(found.includes('core/backends/current.ts -> core/backends/reference.ts'));
@@ -105,12 +106,12 @@ test('arrows run cli -> reports -> fit, optim, core, for types too; no library f
   assert.equal(wrong, []);
 });
 
-test('other folders enter core by its index', async () => {
+test('other folders import core only by its index', async () => {
   const wrong = (await all).filter((e) => folderOf(e.from) !== 'core' && folderOf(e.to) === 'core');
   assert.equal(shown(wrong.filter((e) => e.to !== 'core/index.ts')), []);
 });
 
-test('inside core only current.ts knows which backends there are, and a backend knows only the interface', async () => {
+test('inside core only current.ts imports backends, and a backend imports only the interface', async () => {
   const inside = (await all).filter((e) => !e.external && folderOf(e.from) === 'core');
   const implementation = /^core\/backends\/(?!backend\.ts|current\.ts)/;
   const outsiders = inside.filter((e) => implementation.test(e.to) && !e.from.startsWith('core/backends/'));
@@ -160,7 +161,7 @@ test('no files import values of each other in a circle, except functions of one 
   assert.equal(among, [['core/ops/map.ts', 'core/ops/zip.ts']]);
 });
 
-test('outside packages are few: Node’s modules in node/ alone, ndarray and gpu.js in one file each', async () => {
+test('few packages are imported: Node’s modules in node/ only, ndarray and gpu.js in one file each', async () => {
   const node = (await all).filter((e) => e.external && /^node:/.test(e.to));
   assert.equal([...new Set(node.map((e) => folderOf(e.from)))], ['node']);
   const packages = (await all).filter((e) => e.external && !node.includes(e) && !erased.includes(e.to));
@@ -183,8 +184,8 @@ test('each folder’s index only re-exports', () => {
   }
 });
 
-/** Bundles an entry for a browser, minified. Returns gzipped bytes of the code and of what setBackend('wasm') loads: the
- *  backend and the larger of its two builds. The embedded images, loaded when they are asked for, are not counted. */
+/** Bundles an entry for a browser, minified. Returns the gzipped bytes of the code, and of the kernels that setBackend('wasm')
+ *  loads: the backend and the larger of its two builds. The embedded images, loaded on first use, are not counted. */
 async function browserBundle(entry: string): Promise<{ code: number; kernels: number; externals: string[] }> {
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
@@ -207,7 +208,7 @@ async function browserBundle(entry: string): Promise<{ code: number; kernels: nu
   const sample = outputs.filter(isSample).map(([name]) => name);
   const main = outputs.find(([, o]) => o.entryPoint === entry)!;
   const wasm = outputs.find(([, o]) => o.entryPoint === 'core/backends/wasm/backend.ts')?.[0];
-  assert.ok(!isSample(main), 'the images are loaded when they are asked for');
+  assert.ok(!isSample(main), 'the images are loaded on first use');
   let [code, kernels, chosen] = [0, 0, 0];
   for (const file of outputFiles) {
     if (sample.some((name) => file.path.endsWith(name))) continue;
@@ -236,7 +237,7 @@ test('a browser gets all of it in 56 kB gzipped and 31 kB of kernels and threads
   assert.ok(kernels <= 31_000, `${kernels} bytes of kernels`);
 });
 
-test('README’s program, which trains a net, needs at most 30 kB of it', async () => {
+test('README’s program, which trains a net, takes at most 30 kB', async () => {
   const program = /```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))![1];
   const folder = mkdtempSync(join('.build', 'program-'));
   try {

@@ -127,7 +127,7 @@ export function record<A>(op: Op<A>, xs: Tensor[], ys: Tensor[], attrs: A): Tens
   if (!isRecording() || !op.vjp || !xs.some((x) => x.node)) return ys;
   const node = new Node(op, attrs, null, ys.length);
   ys.forEach((y, i) => y.attach(node, i));
-  node.saved = { xs: xs.map((x) => x.guarded()), ys: ys.map((y) => y.guarded()) };
+  node.saved = { xs: xs.map((x) => x.guarded(op.name)), ys: ys.map((y) => y.guarded(op.name)) };
   return ys;
 }
 

@@ -186,6 +186,11 @@ export function seed(value: number): void {
 
 /** Replaces the default Random, and returns the previous one. */
 export function useRandom(random: Random): Random {
+  if (!(random instanceof Random)) {
+    throw new ValueError(
+      `useRandom: takes a Random: got ${random === null ? null : typeof random}; new Random(seed) makes one`,
+    );
+  }
   const before = shared;
   shared = random;
   return before;

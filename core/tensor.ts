@@ -25,6 +25,7 @@ export class Tensor {
   #node: Node | null = null;
   #output = 0;
   #guard: number | null = null;
+  #guardedBy = '';
 
   /** Wraps a storage without checks. Programs create tensors with `tensor`, `zeros`, `randn`, .. instead. */
   constructor(
@@ -83,12 +84,13 @@ export class Tensor {
   }
 
   /** A view of the whole tensor that remembers the storage's version. If the storage is written later, using this view
-   *  throws GradError. Nodes save their operands and results so. */
-  guarded(): Tensor {
+   *  throws GradError that names `by`. Nodes save their operands and results so. */
+  guarded(by: string): Tensor {
     const t = new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
     t.#node = this.#node;
     t.#output = this.#output;
     t.#guard = this.#guard ?? this.storage.version;
+    t.#guardedBy = by;
     return t;
   }
 
@@ -99,7 +101,7 @@ export class Tensor {
       throw new ScopeError(`${what}: the tensor ${show(this.shape)} was freed: ${this.storage.freed}`);
     if (this.#guard !== null && this.#guard !== this.storage.version) {
       throw new GradError(
-        `${what}: a value that the gradient needs was overwritten: ${show(this.shape)}, ` +
+        `${this.#guardedBy}: a value that the gradient needs was overwritten: ${show(this.shape)}, ` +
           `written ${this.storage.version - this.#guard} times since; assign after backward(), or to a clone()`,
       );
     }

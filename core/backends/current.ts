@@ -27,13 +27,26 @@ export async function setBackend(
   options: { fma?: boolean } = {},
 ): Promise<Backend> {
   const before = current;
-  if (which && typeof which === 'object') current = which;
+  if (isBackend(which)) current = which;
   else if (which === 'reference') current = reference;
   else if (which === 'wasm') current = await loadWasm(options);
-  else throw new BackendError(`setBackend: unknown backend: ${String(which)}; one of reference, wasm`);
+  else throw unknownBackend(which);
   if (before !== current) await before.setThreads?.(1);
   await current.setThreads?.(wanted);
   return current;
+}
+
+function isBackend(value: unknown): value is Backend {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['alloc', 'adopt', 'free', 'run', 'read'].every((key) => typeof Reflect.get(value, key) === 'function');
+}
+
+function unknownBackend(which: unknown): BackendError {
+  const what = typeof which === 'string' ? which : which instanceof Promise ? 'a Promise' : typeof which;
+  let remedy = 'one of reference, wasm, or a Backend';
+  if (which === 'gpu') remedy = "setBackend(await gpu()), with import { gpu } from 'boundgrad/gpu'";
+  if (which instanceof Promise) remedy = 'await it';
+  return new BackendError(`setBackend: unknown backend: ${what}; ${remedy}`);
 }
 
 /** Sets the number of threads of the current backend and of backends set later, and resolves to the number that runs: 1 on a

@@ -1,6 +1,6 @@
 // Tensors joined, padded, or copied into row-major order.
 
-import { describeValue } from '../arguments.js';
+import { checkTensor, describeValue } from '../arguments.js';
 import type { AxisAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
@@ -17,8 +17,9 @@ import { reshape } from './view.js';
 export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttributes> = op({
   name: 'concat',
   args(xs, axis) {
-    if (!(xs.length > 0))
+    if (!(xs?.length > 0))
       throw new ValueError(`concat: takes a list of tensors, at least one: got ${describeValue(xs)}`);
+    for (const x of xs) checkTensor('concat', x);
     return [unify(...xs), { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
   },
   shape(xs, { axis }) {
@@ -53,8 +54,9 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttrib
 /** Returns tensors of one shape joined along a new axis. Default: axis 0.
  *  Throws ShapeError if shapes differ, ValueError for an empty list. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
-  if (!(xs.length > 0)) throw new ValueError(`stack: takes a list of tensors, at least one: got ${describeValue(xs)}`);
-  const at = normalizeAxis('stack', axis, xs[0].ndim + 1);
+  if (!(xs?.length > 0)) throw new ValueError(`stack: takes a list of tensors, at least one: got ${describeValue(xs)}`);
+  const at = normalizeAxis('stack', axis, checkTensor('stack', xs[0]).ndim + 1);
+  for (const x of xs) checkTensor('stack', x);
   const layers = xs.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]));
   return concat(layers, at);
 }

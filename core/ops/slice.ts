@@ -3,7 +3,7 @@
 import type { ResolvedRange, SliceAttributes, UnsliceAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { asJson, checkList, type Shape, sizeOf } from '../shape.js';
+import { asJson, type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { view } from './kinds.js';
 import { dense, eachRow } from './loops.js';
@@ -31,11 +31,11 @@ export const slice: Operation<[x: Tensor, ranges: readonly Range[]], SliceAttrib
 });
 
 function resolve(shape: Shape, ranges: readonly Range[]): ResolvedRange[] {
-  if (ranges.length > shape.length || !checkList('slice', ranges).every((r) => r == null || Array.isArray(r))) {
-    const axes = `${shape.length} ${shape.length === 1 ? 'axis' : 'axes'}`;
-    throw new ShapeError(
-      `slice: takes a range or null for each of ${axes}: ${asJson(ranges)}; write [[start, stop], ..]`,
-    );
+  if (!Array.isArray(ranges) || !ranges.every((r) => r == null || Array.isArray(r))) {
+    throw new ShapeError(`slice: takes a range or null for each axis: ${asJson(ranges)}; write [[start, stop], ..]`);
+  }
+  if (ranges.length > shape.length) {
+    throw new ShapeError(`slice: more ranges than axes: ${ranges.length} ranges for shape ${show(shape)}`);
   }
   return shape.map((d, i) => {
     const [start, stop, step = 1] = ranges[i] ?? [];

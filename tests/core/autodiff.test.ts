@@ -225,7 +225,7 @@ test('an overwritten value is refused exactly if the gradient needs it', () => {
   }
   const e = exp(leaf(1));
   e.detach().assign(0);
-  assert.throws(() => e.backward(), /mul: a value that the gradient needs was overwritten/, 'exp needs its result');
+  assert.throws(() => e.backward(), /exp: a value that the gradient needs was overwritten/, 'exp needs its result');
   const x = leaf(1, 2);
   const y = x
     .slice([[0, 1]])

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { build } from 'esbuild';
 import ndarray from 'ndarray';
+import * as bg from '../../core/index.js';
 import {
   arange,
   BackendError,
@@ -240,7 +241,7 @@ test('slices count from the end, step and clip as in Python', () => {
   assert.throws(() => x.slice([[0, 5, 0]]), /slice: the step must be a positive integer: 0/);
   assert.throws(() => x.slice([[0, 5, -1]]), /positive integer: -1/);
   assert.throws(() => x.slice([[0.5]]), /start and stop must be integers: 0.5/);
-  assert.throws(() => x.slice([null, null]), /slice: takes a range or null for each of 1 axis: \[null,null\]; write/);
+  assert.throws(() => x.slice([null, null]), /slice: more ranges than axes: 2 ranges for/);
   assert.throws(
     () => x.slice([0, 1] as never),
     /slice: takes a range or null for each of 1 axis: \[0,1\]; write \[\[start, stop\], \.\.\]/,
@@ -404,4 +405,44 @@ test('under a policy that forbids code from strings everything works except toNd
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+const errors = subject('Errors name the function called');
+
+errors('logSumExp of nothing, square of an overwritten value, slice with too many ranges, stack of numbers', () => {
+  assert.throws(() => bg.logSumExp(bg.zeros([0])), /^logSumExp: no elements/);
+  const w = bg.tensor([2], { requiresGrad: true });
+  const loss = w.square().sum();
+  bg.noGrad(() => w.assign(5));
+  assert.throws(() => loss.backward(), /^square: a value that the gradient needs was overwritten/);
+  assert.throws(() => bg.slice(bg.ones([3]), [null, null]), /^slice: more ranges than axes: 2 ranges for shape \(3\)$/);
+  assert.throws(
+    () => bg.slice(bg.ones([3]), 1 as never),
+    /^slice: takes a range .*: 1; write \[\[start, stop\], \.\.\]$/,
+  );
+  assert.throws(() => bg.stack([3] as never), /^stack: takes a tensor: got number 3/);
+  assert.throws(() => bg.concat([bg.ones([1]), 3] as never, 0), /^concat: takes a tensor: got number 3/);
+});
+
+errors('a backend, a Random or an ndarray that is none is refused, with the remedy', async () => {
+  const refused = async (which: unknown) => (await bg.setBackend(which as never).catch((e: Error) => e)) as Error;
+  assert.match((await refused('gpu')).message, /await gpu\(\).*import \{ gpu \} from 'boundgrad\/gpu'/);
+  assert.match((await refused({})).message, /^setBackend: unknown backend: object/);
+  assert.match((await refused(Promise.resolve())).message, /a Promise; await it/);
+  assert.throws(() => bg.useRandom({} as never), /^useRandom: takes a Random/);
+  const window = (offset: number, stride: number, data = new Float32Array(3)) =>
+    bg.fromNdarray({ data, shape: [3], stride: [stride], offset } as never);
+  assert.equal([...window(2, -1, Float32Array.of(1, 2, 3)).dataSync()], [3, 2, 1]);
+  for (const [offset, stride] of [
+    [1, 1],
+    [-1, 1],
+    [0, -1],
+    [0, 2],
+  ]) {
+    assert.throws(() => window(offset, stride), /^fromNdarray: elements .* lie outside the data of 3 values/);
+  }
+  const gone = new Float32Array(3);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  assert.throws(() => window(0, 1, gone), /the array was transferred/);
+  assert.throws(() => bg.ones([1e5, 1e5]), /^ones: out of memory: .*40,000,000,000 bytes/);
 });

@@ -244,7 +244,7 @@ test('slices count from the end, step and clip as in Python', () => {
   assert.throws(() => x.slice([null, null]), /slice: more ranges than axes: 2 ranges for/);
   assert.throws(
     () => x.slice([0, 1] as never),
-    /slice: takes a range or null for each of 1 axis: \[0,1\]; write \[\[start, stop\], \.\.\]/,
+    /slice: takes a range or null for each axis: \[0,1\]; write \[\[start, stop\], \.\.\]/,
   );
 });
 

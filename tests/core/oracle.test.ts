@@ -101,8 +101,8 @@ const calls: Record<string, Run> = {
 const test = subject('Operations against PyTorch');
 const { cases } = fixture<{ cases: Case[] }>('ops.json');
 
-test('every call above but minimum has a case, 84 in all', () => {
-  assert.is(cases.length, 84);
+test('every call above but minimum has a case, and there are at least 84 cases', () => {
+  assert.ok(cases.length >= 84, `${cases.length}`);
   const missing = Object.keys(calls).filter((name) => name !== 'minimum' && !cases.some((c) => nameOf(c) === name));
   assert.equal(missing, []);
 });

@@ -1,5 +1,5 @@
 // Transcendental functions of four values at once, in float32. What is beyond, at or near the limits of float32 comes
-// out as in the loops: infinities, denormals, both zeros, NaN. tests/wasmmaps.test.ts states and holds the errors.
+// out as in the loops: infinities, denormals, both zeros, NaN. tests/wasm/map.test.ts states and checks the errors.
 //
 //   exp       e^x = 2^n e^r, n = round(x log2 e), |r| <= log(2)/2
 //   log       log x = e log 2 + log(1 + r), x = 2^e (1 + r), 1 + r in [sqrt(1/2), sqrt(2))

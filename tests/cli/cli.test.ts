@@ -17,7 +17,7 @@ import { percent } from '../../reports/format.js';
 import type { EpochRecord, LineRecord, RunRecord } from '../../reports/record.js';
 import { kebab } from '../../reports/run/results.js';
 import { assert, close, subject } from '../spec.js';
-import { boundgrad, type Outcome, readRun, temporary, tiny } from './command.js';
+import { boundgrad, boundgradHere, type Outcome, readRun, temporary, tiny } from './command.js';
 
 const test = subject('Command line');
 const folder = temporary();
@@ -27,15 +27,15 @@ const settings = (words: string[]) =>
   settingsOf('train', parseCall({ name: 'train', options: trainingOptions.train }, words)!);
 
 test('an option may be given twice with the same value', async () => {
-  const { code } = await boundgrad(['train', ...tiny(2), '--epochs', '2', '--out', join(folder, 'twice')]);
+  const { code } = await boundgradHere(['train', ...tiny(2), '--epochs', '2', '--out', join(folder, 'twice')]);
   assert.is(code, 0);
 });
 
 test('--help lists every hyper-parameter of every optimizer with its default, help COMMAND prints the same, --version prints the version', async () => {
-  const { code, stdout } = await boundgrad(['compare', '--help']);
+  const { code, stdout } = await boundgradHere(['compare', '--help']);
   assert.is(code, 0);
-  assert.is((await boundgrad(['help', 'compare'])).stdout, stdout);
-  assert.is((await boundgrad(['help'])).stdout, (await boundgrad(['--help'])).stdout);
+  assert.is((await boundgradHere(['help', 'compare'])).stdout, stdout);
+  assert.is((await boundgradHere(['help'])).stdout, (await boundgradHere(['--help'])).stdout);
   const rows = stdout.replace(/\n {5,}/g, ' ').split('\n');
   for (const key of optimizerKeys) {
     for (const [name, value] of Object.entries(settable(key))) {
@@ -45,13 +45,13 @@ test('--help lists every hyper-parameter of every optimizer with its default, he
       assert.match(row ?? `no --${own}${kebab(name)}`, new RegExp(`[(;] ?${value}: [^;]*\\b${key}\\b`));
     }
   }
-  const version = await boundgrad(['--version']);
+  const version = await boundgradHere(['--version']);
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
 test('compare: every optimizer starts from the same weights and sees the same first batch', async () => {
   const out = join(folder, 'compare');
-  const { code, stdout } = await boundgrad(['compare', ...tiny(), '--out', out]);
+  const { code, stdout } = await boundgradHere(['compare', ...tiny(), '--out', out]);
   assert.is(code, 0);
   const runs = ['sgdm', 'adam', 'amsgrad', 'adabound', 'amsbound'].map((key) => readRun(out, key));
   for (const { run, epochs, end } of runs) {
@@ -72,7 +72,7 @@ test('compare: every optimizer starts from the same weights and sees the same fi
 
 test('the same seed gives the same losses bit for bit, another seed gives others', async () => {
   const losses = async (seed: string, out: string) => {
-    await boundgrad(['train', ...tiny(), '--seed', seed, '--out', join(folder, out)]);
+    await boundgradHere(['train', ...tiny(), '--seed', seed, '--out', join(folder, out)]);
     return readRun(join(folder, out), 'adabound').epochs.flatMap((e) => [e.firstLoss, e.loss, e.testLoss]);
   };
   const first = await losses('3', 'seed-a');
@@ -93,7 +93,7 @@ test('a hyper-parameter is set for every optimizer that has it; adabound.lr over
     '--optim',
     'sgdm,adabound',
   ];
-  await boundgrad(['compare', ...tiny(), ...words, '--out', out]);
+  await boundgradHere(['compare', ...tiny(), ...words, '--out', out]);
   const sgdm = readRun(out, 'sgdm').run;
   const adabound = readRun(out, 'adabound').run;
   assert.is(sgdm.hyper.lr, 0.02);
@@ -162,7 +162,7 @@ test('a snapshot has quantiles of the logarithm to four decimals, null where tha
 
 test('--json prints the records, and nothing else', async () => {
   const out = join(folder, 'json');
-  const { stdout, stderr } = await boundgrad(['train', ...tiny(), '--json', '--out', out]);
+  const { stdout, stderr } = await boundgradHere(['train', ...tiny(), '--json', '--out', out]);
   const records = stdout
     .trimEnd()
     .split('\n')
@@ -356,7 +356,7 @@ test('schedule, label smoothing and evaluation follow the options, and are recor
     '--weight-decay',
     '0.01',
   ];
-  await boundgrad(['train', ...tiny(4), ...words, '--out', out]);
+  await boundgradHere(['train', ...tiny(4), ...words, '--out', out]);
   const { run, epochs, end } = readRun(out, 'adabound');
   const { schedule, labelSmoothing, evalEvery, maxSteps, augment, threads, hyper } = run;
   assert.equal(
@@ -386,7 +386,7 @@ test('schedule, label smoothing and evaluation follow the options, and are recor
   );
   assert.equal([end.outcome, end.step], ['finished', 30]);
   const plain = join(folder, 'plain');
-  await boundgrad(['train', ...tiny(1), '--out', plain]);
+  await boundgradHere(['train', ...tiny(1), '--out', plain]);
   assert.is.not(epochs[0].firstLoss, readRun(plain, 'adabound').epochs[0].firstLoss, 'smoothed');
   assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /<td>–<\/td>/, 'a dash for an epoch without evaluation');
 });
@@ -420,10 +420,10 @@ test('--train-batches selects files of CIFAR-10; training images are augmented, 
 
 test('eval prints the loss and accuracy that the run recorded, the accuracy of each class and the confusion matrix', async () => {
   const out = join(folder, 'eval');
-  await boundgrad(['train', ...tiny(), '--out', out]);
+  await boundgradHere(['train', ...tiny(), '--out', out]);
   const { epochs } = readRun(out, 'adabound');
   const words = ['eval', '--checkpoint', join(out, 'adabound'), '--data', 'blobs', '--backend', 'reference'];
-  const { code, stdout, stderr } = await boundgrad([...words, '--json']);
+  const { code, stdout, stderr } = await boundgradHere([...words, '--json']);
   assert.equal([code, stderr], [0, '']);
   const found = JSON.parse(stdout);
   assert.equal([found.loss, found.accuracy], [epochs[1].testLoss, epochs[1].testAccuracy]);
@@ -439,13 +439,13 @@ test('eval prints the loss and accuracy that the run recorded, the accuracy of e
   found.classes.forEach(({ right, accuracy }: { right: number; accuracy: number }, i: number) => {
     assert.equal([right, accuracy], [found.confusion[i][i], found.confusion[i][i] / 66]);
   });
-  const text = (await boundgrad(words)).stdout;
+  const text = (await boundgradHere(words)).stdout;
   assert.match(
     text,
     `mlp after step 26 of AdaBound, on 198 samples of blobs\naccuracy ${percent(found.accuracy)}, loss ${found.loss.toFixed(4)}\n`,
   );
   for (const row of found.confusion) assert.match(text, new RegExp(row.join(' +')));
-  const earlier = await boundgrad([
+  const earlier = await boundgradHere([
     ...words.map((w) => (w === join(out, 'adabound') ? join(w, 'step-13.safetensors') : w)),
     '--json',
   ]);
@@ -456,7 +456,15 @@ test('eval refuses a checkpoint that names no model of boundgrad', async () => {
   const path = join(folder, 'program.safetensors');
   const { checkpoint } = readCheckpoint(join(folder, 'eval', 'adabound'));
   writeFileSync(path, await serializeCheckpoint({ ...checkpoint, settings: {} }));
-  const { code, stderr } = await boundgrad(['eval', '--checkpoint', path, '--data', 'blobs', '--backend', 'reference']);
+  const { code, stderr } = await boundgradHere([
+    'eval',
+    '--checkpoint',
+    path,
+    '--data',
+    'blobs',
+    '--backend',
+    'reference',
+  ]);
   assert.is(code, 2);
   assert.match(stderr, /--checkpoint: '.*program.safetensors' names no model of boundgrad/);
 });

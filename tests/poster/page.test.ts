@@ -10,7 +10,7 @@ import { panels } from '../../reports/poster/panels.js';
 import { quick } from '../../reports/poster/recipe.js';
 import { overlay } from '../../reports/poster/reference.js';
 import { keyOf } from '../../reports/poster/task.js';
-import { boundgrad, temporary } from '../cli/command.js';
+import { boundgrad, boundgradHere, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('Poster: the command and its page');
@@ -43,7 +43,7 @@ test('prints the estimated time, then one line for each panel with its verdict, 
 });
 
 test('run again, it runs nothing and writes the same page', async () => {
-  const again = await boundgrad(words);
+  const again = await boundgradHere(words);
   assert.is(again.code, 0, again.stderr);
   assert.is(readFileSync(file, 'utf8'), page);
 });
@@ -143,7 +143,7 @@ const refusals: [words: string[], message: RegExp][] = [
 
 for (const [given, message] of refusals) {
   test(`refuses poster ${given.join(' ')}, in one line and with 2`, async () => {
-    const { code, stderr } = await boundgrad(['poster', ...given, '--out', temporary()]);
+    const { code, stderr } = await boundgradHere(['poster', ...given, '--out', temporary()]);
     assert.match(stderr, message);
     assert.equal([code, stderr.trim().split('\n').length], [2, 1]);
   });
@@ -181,7 +181,7 @@ test('the full form on a few images of CIFAR-10’s layout: a task of two panels
 });
 
 test('--help lists the options', async () => {
-  const { code, stdout } = await boundgrad(['poster', '--help']);
+  const { code, stdout } = await boundgradHere(['poster', '--help']);
   assert.is(code, 0);
   for (const option of ['quick', 'full', 'panels', 'reference', 'data-dir', 'workers'])
     assert.match(stdout, `--${option} `);

@@ -45,6 +45,29 @@ export function checkOptions(what: string, options: object, known: readonly stri
   throw new ValueError(`${what}: unknown option: ${odd}; ${remedy}`);
 }
 
+/** A value for messages: numbers as they are, a list of numbers in brackets, all others by their kind. */
+export function showValue(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value) && value.length && value.every((v) => typeof v === 'number')) return `[${value}]`;
+  return describeValue(value);
+}
+
+/** Returns the value of an option that has a few names. Throws ValueError for another, with the nearest of them. */
+export function checkChoice<T extends string>(what: string, noun: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  const near = typeof value === 'string' ? nearestName(value, choices) : undefined;
+  const shown = typeof value === 'string' ? value : describeValue(value);
+  throw new ValueError(
+    `${what}: unknown ${noun}: ${shown}; one of ${choices.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
+  );
+}
+
+/** Returns the value of an option that is true or false. Throws ValueError for anything else. */
+export function checkFlag(what: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ValueError(`${what} must be true or false: ${showValue(value)}`);
+}
+
 /** The name that is most like a misspelt one; undefined if none is near. Case and underscores count less than letters. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const plain = (s: string) => s.toLowerCase().replaceAll('_', '');
@@ -70,7 +93,7 @@ function editDistance(a: string, b: string): number {
 export function pairOf(what: string, value: number | readonly number[], least: number): PerAxis {
   const pair = (Array.isArray(value) ? value : [value, value]) as unknown as PerAxis;
   if (pair.length !== 2 || !pair.every((v) => Number.isInteger(v) && v >= least)) {
-    throw new ValueError(`${what} must be an integer >= ${least}, or two: ${JSON.stringify(value)}`);
+    throw new ValueError(`${what} must be an integer >= ${least}, or two: ${showValue(value)}`);
   }
   return pair;
 }

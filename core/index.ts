@@ -1,4 +1,13 @@
-export { checkOptions, checkTensor, describeValue, nearestName, pairOf } from './arguments.js';
+export {
+  checkChoice,
+  checkFlag,
+  checkOptions,
+  checkTensor,
+  describeValue,
+  nearestName,
+  pairOf,
+  showValue,
+} from './arguments.js';
 export type * from './backends/attributes.js';
 export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
 export { backend, currentBackend, setBackend, setThreads, threads } from './backends/current.js';

@@ -7,7 +7,7 @@
 //   cutout   y[i, j] = fill if a - s/2 <= i < a + s/2 and b - s/2 <= j < b + s/2;   (a, b) a uniform pixel, s the size
 //
 // Sources: He et al. 2015, arXiv 1512.03385, 4.2 (crop and flip); DeVries and Taylor 2017, arXiv 1708.04552 (cutout).
-import { type Shape, type Stream, ValueError } from '../core/index.js';
+import { checkOptions, describeValue, type Shape, ShapeError, Stream, showValue, ValueError } from '../core/index.js';
 import type { Augment } from './images.js';
 
 /** An augmentation that shifts each image by a random number of pixels, at most `padding` in each direction; uncovered
@@ -33,8 +33,8 @@ export function randomCrop(padding = 4): Augment {
 /** An augmentation that mirrors each image left to right with a probability. Default: 0.5.
  *  Throws ValueError if the probability is outside [0, 1]. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomFlip(probability = 0.5): Augment {
-  if (!(probability >= 0 && probability <= 1)) {
-    throw new ValueError(`randomFlip: the probability must lie in [0, 1]: ${probability}`);
+  if (!(typeof probability === 'number' && probability >= 0 && probability <= 1)) {
+    throw new ValueError(`randomFlip: the probability must lie in [0, 1]: ${showValue(probability)}`);
   }
   return eachImage((image, [, , columns], stream) => {
     if (stream.uniform() >= probability) return;
@@ -47,11 +47,13 @@ export function randomFlip(probability = 0.5): Augment {
  *  fill: a byte, or one byte per channel. Default: 0; the paper's is the mean colour, [125, 123, 114] for CIFAR-10.
  *  Throws ValueError if size is not a positive integer or fill is not bytes; in a batch, if it does not fit the channels.
  *  Source: DeVries and Taylor 2017, arXiv 1708.04552. */
-export function cutout({ size = 16, fill = 0 }: { size?: number; fill?: number | readonly number[] } = {}): Augment {
+export function cutout(options: { size?: number; fill?: number | readonly number[] } = {}): Augment {
+  checkOptions('cutout', options, ['size', 'fill']);
+  const { size = 16, fill = 0 } = options;
   checkSize('cutout: size', size, 1);
   const bytes = typeof fill === 'number' ? [fill] : fill;
-  if (!bytes.length || !bytes.every((b) => Number.isInteger(b) && b >= 0 && b <= 255)) {
-    throw new ValueError(`cutout: fill must be bytes, 0..255: [${bytes}]`);
+  if (!Array.isArray(bytes) || !bytes.length || !bytes.every((b) => Number.isInteger(b) && b >= 0 && b <= 255)) {
+    throw new ValueError(`cutout: fill must be bytes, 0..255: ${showValue(fill)}`);
   }
   return eachImage((image, [channels, rows, columns], stream) => {
     if (bytes.length !== 1 && bytes.length !== channels) {
@@ -70,19 +72,30 @@ export function cutout({ size = 16, fill = 0 }: { size?: number; fill?: number |
 
 /** An augmentation that applies others in order, each to the whole batch. */
 export function compose(...changes: readonly Augment[]): Augment {
+  const other = changes.find((change) => typeof change !== 'function');
+  if (other !== undefined || changes.includes(undefined as never)) {
+    throw new ValueError(`compose: takes augmentations, as randomFlip(): got ${describeValue(other)}`);
+  }
   return (pixels, shape, stream) => {
     for (const change of changes) change(pixels, shape, stream);
   };
 }
 
 /** The usual augmentation of CIFAR-10, also in the AdaBound paper's code: `randomCrop(4)`, then `randomFlip()`. */
-export function cifarAugment(): Augment {
+export function cifarAugment(...none: readonly never[]): Augment {
+  if (none.length) {
+    throw new ValueError(
+      `cifarAugment: takes no arguments: got ${describeValue(none[0])}; for another size write compose(randomCrop(2), randomFlip())`,
+    );
+  }
   return compose(randomCrop(4), randomFlip());
 }
 
 /** An augmentation that applies `change` to each image of a batch; shape [channels, rows, columns]. */
 function eachImage(change: (image: Uint8Array, shape: Shape, stream: Stream) => void): Augment {
-  return (pixels, [n, ...shape], stream) => {
+  return (pixels, batch, stream) => {
+    checkBatch(pixels, batch, stream);
+    const [n, ...shape] = batch;
     const size = pixels.length / n;
     for (let i = 0; i < n; i++) change(pixels.subarray(i * size, (i + 1) * size), shape, stream);
   };
@@ -96,5 +109,13 @@ function span(place: number, size: number, most: number): [from: number, to: num
 
 function checkSize(what: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new ValueError(`${what} must be an integer of at least ${least}: ${value}`);
+  throw new ValueError(`${what} must be an integer of at least ${least}: ${showValue(value)}`);
+}
+
+function checkBatch(pixels: Uint8Array, shape: Shape, stream: Stream): void {
+  if (!(pixels instanceof Uint8Array)) throw new ValueError(`augment: takes bytes: got ${describeValue(pixels)}`);
+  if (!Array.isArray(shape) || shape.length !== 4) {
+    throw new ShapeError(`augment: the shape must be [n, channels, rows, columns]: ${showValue(shape)}`);
+  }
+  if (!(stream instanceof Stream)) throw new ValueError(`augment: takes a stream: got ${describeValue(stream)}`);
 }

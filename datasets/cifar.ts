@@ -9,7 +9,7 @@
 //
 // Sources: A. Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images; "Binary version" of
 // https://www.cs.toronto.edu/~kriz/cifar.html; Luolc/AdaBound, demos/cifar10/main.py.
-import { DataError } from '../core/index.js';
+import { DataError, describeValue } from '../core/index.js';
 import { type Augment, ImageDataset } from './images.js';
 
 /** Bytes of an entry: a label and an image. */
@@ -29,6 +29,14 @@ export function parseCifar10(files: readonly { bytes: Uint8Array; name: string }
   /** [n] */
   labels: Uint8Array;
 } {
+  if (!Array.isArray(files)) throw new DataError(`parseCifar10: takes a list of files: got ${describeValue(files)}`);
+  for (const file of files) {
+    if (!(file?.bytes instanceof Uint8Array)) {
+      throw new DataError(
+        `parseCifar10: a file is { bytes, name }, bytes a Uint8Array: got ${describeValue(file?.bytes ?? file)}`,
+      );
+    }
+  }
   for (const { bytes, name } of files) checkEntries(bytes, name);
   const count = files.reduce((n, { bytes }) => n + bytes.length / ENTRY_BYTES, 0);
   const labels = new Uint8Array(count);

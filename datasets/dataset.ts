@@ -1,5 +1,5 @@
 // The interface of data sets: labelled samples, read by index in batches.
-import { type Shape, type Stream, ValueError } from '../core/index.js';
+import { DataError, describeValue, type Shape, type Stream, showValue, ValueError } from '../core/index.js';
 
 /** n samples of a data set. */
 export interface Batch {
@@ -28,10 +28,30 @@ export interface Dataset {
 
 /** Throws ValueError unless each index is an integer in 0..length - 1. */
 export function checkIndices(dataset: Dataset, indices: ArrayLike<number>): void {
+  if (typeof indices !== 'object' || indices === null || !Number.isSafeInteger(indices.length)) {
+    throw new ValueError(`${dataset.name}: takes a list of indices: got ${describeValue(indices)}`);
+  }
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (!(Number.isInteger(index) && index >= 0 && index < dataset.length)) {
-      throw new ValueError(`${dataset.name}: no such sample: ${index}; allowed are 0..${dataset.length - 1}`);
+      throw new ValueError(
+        `${dataset.name}: no such sample: ${showValue(index)}; allowed are 0..${dataset.length - 1}`,
+      );
     }
   }
+}
+
+/** Throws DataError unless each label is an integer in 0..classes - 1. noun: what has a label. */
+export function checkLabels(name: string, labels: ArrayLike<number>, classes: number, noun: string): void {
+  for (let i = 0; i < labels.length; i++) {
+    if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes) continue;
+    throw new DataError(
+      `${name}: a label names no class: ${showValue(labels[i])} of ${noun} ${i}; allowed are 0..${classes - 1}`,
+    );
+  }
+}
+
+/** Whether a value is an array or a typed array, of elements that its user checks. */
+export function isList(value: unknown): value is ArrayLike<number> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }

@@ -7,7 +7,7 @@
 //   4 + 4 d   the numbers, row-major, to the end of the file
 //
 // Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, "The IDX file format".
-import { DataError, show, sizeOf } from '../core/index.js';
+import { DataError, describeValue, show, sizeOf } from '../core/index.js';
 
 /** Reads an IDX file of unsigned bytes: images begin with 0x00000803, labels with 0x00000801.
  *  name: the file's name in errors. No memory is allocated from sizes that the header states.
@@ -21,6 +21,7 @@ export function parseIdx(
   /** The numbers in row-major order: a view of `bytes`, not a copy. */
   data: Uint8Array;
 } {
+  if (!(bytes instanceof Uint8Array)) throw new DataError(`parseIdx: takes a Uint8Array: got ${describeValue(bytes)}`);
   if (bytes.length < 8)
     throw new DataError(`${name}: truncated: found ${bytes.length} bytes, an IDX header has at least 8`);
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

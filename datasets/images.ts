@@ -3,8 +3,19 @@
 //   x = (p / 255 - mean[c]) / std[c]      p a byte, c its channel
 //
 // A byte has 256 values, so x is looked up in a table of 256 entries per channel, computed in float64 and rounded once.
-import { DataError, type Shape, ShapeError, type Stream, show, sizeOf, ValueError } from '../core/index.js';
-import { type Batch, checkIndices, type Dataset } from './dataset.js';
+import {
+  checkOptions,
+  DataError,
+  describeValue,
+  type Shape,
+  ShapeError,
+  Stream,
+  show,
+  showValue,
+  sizeOf,
+  ValueError,
+} from '../core/index.js';
+import { type Batch, checkIndices, checkLabels, type Dataset, isList } from './dataset.js';
 
 /** Changes the bytes of a batch in place before they are normalized; the bytes are a copy.
  *  shape [n, channels, rows, columns]. All random numbers must come from the stream. */
@@ -14,10 +25,11 @@ export type Augment = (pixels: Uint8Array, shape: Shape, stream: Stream) => void
 export interface Images {
   /** What messages and reports call the data set. */
   name: string;
-  /** Bytes [n, channels, rows, columns]. They are not copied. */
-  pixels: Uint8Array;
-  /** Classes [n]. They are not copied. */
-  labels: Uint8Array;
+  /** Bytes [n, channels, rows, columns], 0..255; not copied if they are a Uint8Array. Other numbers must be
+   *  integers in 0..255. Floats in 0..1 are refused: multiply them by 255 and round. */
+  pixels: ArrayLike<number>;
+  /** Classes [n], integers in 0..classes - 1; not copied if they are a Uint8Array. */
+  labels: ArrayLike<number>;
   /** The shape of one image. */
   shape: readonly [channels: number, rows: number, columns: number];
   /** The names of the classes, in the order of their labels. */
@@ -42,17 +54,28 @@ export class ImageDataset implements Dataset {
   readonly classes: readonly string[];
   /** The bytes [length, channels, rows, columns], before normalization. */
   readonly pixels: Uint8Array;
-  /** The classes [length]. */
-  readonly labels: Uint8Array;
+  /** The classes [length]; int32 if there are more than 256. */
+  readonly labels: Uint8Array | Int32Array;
   readonly #augment: Augment | undefined;
   /** The normalized value of byte p in channel c, at 256 c + p. */
   readonly #normalized: Float32Array;
 
-  /** Throws DataError if the numbers of images and labels differ or a label has no class, ShapeError if the shape is not
+  /** Throws DataError if the numbers of images and labels differ, a pixel is not a byte or a label has no class, ShapeError if the shape is not
    *  that of an image, ValueError if mean or std do not fit the channels. */
-  constructor({ name, pixels, labels, shape, classes, mean, std, augment }: Images) {
+  constructor(images: Images) {
+    const parts = ['name', 'pixels', 'labels', 'shape', 'classes', 'mean', 'std', 'augment'];
+    checkOptions('ImageDataset', images, parts);
+    const { name, pixels, labels, shape, classes, mean, std, augment } = images;
+    if (typeof name !== 'string') throw new ValueError(`ImageDataset: name must be a string: ${describeValue(name)}`);
+    for (const [part, value] of Object.entries({ pixels, labels, shape, classes, mean, std })) {
+      if (isList(value)) continue;
+      throw new ValueError(`${name}: ${part} must be an array: got ${describeValue(value)}`);
+    }
+    if (augment !== undefined && typeof augment !== 'function') {
+      throw new ValueError(`${name}: augment must be a function, as cifarAugment(): got ${describeValue(augment)}`);
+    }
     const size = sizeOf(shape);
-    if (shape.length !== 3 || !(size > 0)) {
+    if (shape.length !== 3 || !(size > 0) || !shape.every(Number.isInteger)) {
       throw new ShapeError(`${name}: the shape of an image must be [channels, rows, columns]: ${show(shape)}`);
     }
     if (mean.length !== shape[0] || std.length !== shape[0] || ![...mean, ...std].every(Number.isFinite)) {
@@ -64,18 +87,13 @@ export class ImageDataset implements Dataset {
     if (pixels.length !== labels.length * size) {
       throw new DataError(`${name}: images and labels differ in number: ${pixels.length / size} and ${labels.length}`);
     }
-    const unknown = labels.findIndex((label) => label >= classes.length);
-    if (unknown >= 0) {
-      throw new DataError(
-        `${name}: a label names no class: ${labels[unknown]} of image ${unknown}; allowed are 0..${classes.length - 1}`,
-      );
-    }
+    checkLabels(name, labels, classes.length, 'image');
     this.name = name;
     this.length = labels.length;
     this.shape = [...shape];
     this.classes = [...classes];
-    this.pixels = pixels;
-    this.labels = labels;
+    this.pixels = bytesOf(name, pixels);
+    this.labels = labels instanceof Uint8Array ? labels : labelsOf(labels, classes.length);
     this.#augment = augment;
     this.#normalized = Float32Array.from({ length: 256 * shape[0] }, (_, i) => {
       const c = i >> 8;
@@ -96,6 +114,9 @@ export class ImageDataset implements Dataset {
       pixels.set(this.pixels.subarray(from, from + size), i * size);
       labels[i] = this.labels[indices[i]];
     }
+    if (stream !== undefined && !(stream instanceof Stream)) {
+      throw new ValueError(`${this.name}: takes a stream of a Random: got ${describeValue(stream)}`);
+    }
     if (stream) this.#augment?.(pixels, [n, ...this.shape], stream);
     return { inputs: this.#normalize(pixels), labels };
   }
@@ -111,4 +132,22 @@ export class ImageDataset implements Dataset {
     }
     return inputs;
   }
+}
+
+/** The pixels as bytes. Throws DataError for a value that is not an integer in 0..255; nothing is truncated. */
+function bytesOf(name: string, pixels: ArrayLike<number>): Uint8Array {
+  if (pixels instanceof Uint8Array) return pixels;
+  for (let i = 0; i < pixels.length; i++) {
+    const p = pixels[i];
+    if (Number.isInteger(p) && p >= 0 && p <= 255) continue;
+    throw new DataError(
+      `${name}: pixels must be bytes, integers in 0..255: ${showValue(p)} at ${i}; ` +
+        'for floats in 0..1 give Uint8Array.from(pixels, (p) => Math.round(255 * p))',
+    );
+  }
+  return Uint8Array.from(pixels);
+}
+
+function labelsOf(labels: ArrayLike<number>, classes: number): Uint8Array | Int32Array {
+  return classes > 256 ? Int32Array.from(labels) : Uint8Array.from(labels);
 }

@@ -5,8 +5,20 @@
 //
 // Both depend only on the seed, e and k, never on earlier draws. So a resumed run needs only the seed
 // and the epoch, and passes that run at the same time do not affect each other.
-import { checkOptions, defaultRandom, describeValue, Random, type Tensor, tensor, ValueError } from '../core/index.js';
-import type { Dataset } from './dataset.js';
+import {
+  checkFlag,
+  checkOptions,
+  DataError,
+  defaultRandom,
+  describeValue,
+  Random,
+  showValue,
+  sizeOf,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '../core/index.js';
+import { type Batch, checkLabels, type Dataset, isList } from './dataset.js';
 
 /** Options of a DataLoader. */
 export interface LoaderOptions {
@@ -51,17 +63,22 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
   /** Throws ValueError if the data set is empty, batchSize is not a positive integer, dropLast leaves no
    *  batch, both seed and random are given, or an option is unknown. */
   constructor(dataset: Dataset, options: LoaderOptions) {
-    if (!dataset?.batch) throw new ValueError(`DataLoader: takes a data set: got ${describeValue(dataset)}`);
+    checkDataset(dataset);
     checkOptions('DataLoader', options, ['batchSize', 'shuffle', 'seed', 'random', 'dropLast']);
     const { batchSize, shuffle = false, seed, random, dropLast = false } = options;
     if (!(Number.isSafeInteger(batchSize) && batchSize >= 1)) {
-      throw new ValueError(`DataLoader: batchSize must be an integer of at least 1: ${batchSize}`);
+      throw new ValueError(`DataLoader: batchSize must be an integer of at least 1: ${showValue(batchSize)}`);
     }
     if (dataset.length < 1) throw new ValueError(`DataLoader: the data set is empty: ${dataset.name}`);
     if (dropLast && batchSize > dataset.length) {
       throw new ValueError(
         `DataLoader: dropLast leaves no batch: batchSize ${batchSize} of ${dataset.length} samples; lower batchSize`,
       );
+    }
+    checkFlag('DataLoader: shuffle', shuffle);
+    checkFlag('DataLoader: dropLast', dropLast);
+    if (random !== undefined && !(random instanceof Random)) {
+      throw new ValueError(`DataLoader: random must be a Random, as new Random(1): got ${describeValue(random)}`);
     }
     if (seed !== undefined && random) throw new ValueError('DataLoader: seed and random are both given; give one');
     this.dataset = dataset;
@@ -85,7 +102,7 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
   /** The epoch at which the next pass starts, an integer of at least 0. */
   set epoch(epoch: number) {
     if (!(Number.isSafeInteger(epoch) && epoch >= 0)) {
-      throw new ValueError(`DataLoader: the epoch must be an integer of at least 0: ${epoch}`);
+      throw new ValueError(`DataLoader: the epoch must be an integer of at least 0: ${showValue(epoch)}`);
     }
     this.#epoch = epoch;
   }
@@ -102,9 +119,10 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
       const indices = order.subarray(k * batchSize, (k + 1) * batchSize);
       const batch = dataset.batch(indices, random.stream(`batch/${epoch}/${k}`));
       // Only a Promise is awaited: otherwise the tensors exist before next() returns.
-      const { inputs, labels } = 'inputs' in batch ? batch : await batch;
+      const { inputs, labels } = checkBatch(dataset, isPromise(batch) ? await batch : batch, indices.length);
       const n = indices.length;
-      yield [tensor(inputs, { shape: [n, ...dataset.shape] }), tensor(labels, { shape: [n], dtype: 'int32' })];
+      const x = tensor(inputs, { shape: [n, ...dataset.shape], dtype: 'float32' });
+      yield [x, tensor(labels, { shape: [n], dtype: 'int32' })];
     }
   }
 
@@ -114,9 +132,50 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
   }
 
   /** Continues from a state. Throws ValueError if the seed or the epoch is not an integer. */
-  load({ seed, epoch }: LoaderState): void {
+  load(state: LoaderState): void {
+    checkOptions('DataLoader: load', state, ['seed', 'epoch']);
+    const { seed, epoch } = state;
     const checked = new Random(seed).seed;
     this.epoch = epoch;
     this.#seed = checked;
   }
+}
+
+/** Throws ValueError unless it has the members of a data set, with the sizes that batches are compared with. */
+function checkDataset(dataset: Dataset): void {
+  if (typeof dataset?.batch !== 'function') {
+    throw new ValueError(`DataLoader: takes a data set: got ${describeValue(dataset)}`);
+  }
+  const { name, length, shape, classes } = dataset;
+  if (!Number.isSafeInteger(length) || length < 0) {
+    throw new ValueError(`DataLoader: the length of a data set must be an integer: ${showValue(length)}`);
+  }
+  if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d > 0)) {
+    throw new ValueError(`DataLoader: the shape of ${name} must be positive integers: ${showValue(shape)}`);
+  }
+  if (!Array.isArray(classes) || classes.length === 0) {
+    throw new ValueError(`DataLoader: the classes of ${name} must be a list of names: ${describeValue(classes)}`);
+  }
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
+}
+
+/** Returns the batch. Throws DataError unless it has the inputs and labels of n samples. */
+function checkBatch({ name, shape, classes }: Dataset, batch: Batch, n: number): Batch {
+  const { inputs, labels } = batch ?? {};
+  if (!isList(inputs) || !isList(labels)) {
+    const got = batch ? `inputs ${describeValue(inputs)}, labels ${describeValue(labels)}` : describeValue(batch);
+    throw new DataError(`${name}: batch() must return { inputs: Float32Array, labels: Int32Array }: got ${got}`);
+  }
+  const expected = n * sizeOf(shape);
+  if (inputs.length !== expected || labels.length !== n) {
+    throw new DataError(
+      `${name}: batch() returned ${inputs.length} inputs and ${labels.length} labels; ` +
+        `${n} samples of shape [${shape}] have ${expected} and ${n}`,
+    );
+  }
+  checkLabels(name, labels, classes.length, 'sample');
+  return batch;
 }

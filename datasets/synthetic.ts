@@ -8,8 +8,8 @@
 //   blobs    center_c + s z
 //
 // moons and blobs are scikit-learn's make_moons and make_blobs without the shuffle: DataLoader shuffles.
-import { Random, type Stream, ValueError } from '../core/index.js';
-import { type Batch, checkIndices, type Dataset } from './dataset.js';
+import { checkOptions, DataError, describeValue, Random, type Stream, showValue, ValueError } from '../core/index.js';
+import { type Batch, checkIndices, checkLabels, type Dataset, isList } from './dataset.js';
 
 /** A point in the plane. */
 export type Point = readonly [x: number, y: number];
@@ -33,7 +33,8 @@ export class PointDataset implements Dataset {
   /** The names of the classes: '0', '1', .. */
   readonly classes: readonly string[];
 
-  /** classes: their number. */
+  /** classes: their number. Throws ValueError if it is not a positive integer, DataError if there are not two coordinates for
+   *  each label, one is not finite, or a label is not in 0..classes - 1. */
   constructor(
     /** What messages and reports call the data set. */
     readonly name: string,
@@ -43,6 +44,20 @@ export class PointDataset implements Dataset {
     /** Classes [length]. They are not copied. */
     readonly labels: Int32Array,
   ) {
+    if (typeof name !== 'string') throw new ValueError(`PointDataset: name must be a string: ${describeValue(name)}`);
+    checkCount(name, 'classes', classes);
+    for (const [part, list] of Object.entries({ points, labels })) {
+      if (!isList(list)) throw new ValueError(`${name}: ${part} must be an array: got ${describeValue(list)}`);
+    }
+    if (points.length !== 2 * labels.length) {
+      throw new DataError(
+        `${name}: a point has two coordinates: ${points.length} for ${labels.length} labels; ` +
+          'a data set of other samples is an object with name, length, shape, classes and batch',
+      );
+    }
+    const odd = Array.prototype.findIndex.call(points, (v) => !Number.isFinite(v));
+    if (odd >= 0) throw new DataError(`${name}: coordinates must be finite: ${showValue(points[odd])} at ${odd}`);
+    checkLabels(name, labels, classes, 'point');
     this.length = labels.length;
     this.classes = Array.from({ length: classes }, (_, c) => String(c));
   }
@@ -54,16 +69,25 @@ export class PointDataset implements Dataset {
     const inputs = new Float32Array(2 * indices.length);
     const labels = new Int32Array(indices.length);
     for (let i = 0; i < indices.length; i++) {
-      inputs.set(this.points.subarray(2 * indices[i], 2 * indices[i] + 2), 2 * i);
+      inputs[2 * i] = this.points[2 * indices[i]];
+      inputs[2 * i + 1] = this.points[2 * indices[i] + 1];
       labels[i] = this.labels[indices[i]];
     }
     return { inputs, labels };
   }
 }
 
+const POINT_OPTIONS = ['samples', 'noise', 'seed'];
+
+function isPoint(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
+}
+
 /** Two interleaving half circles, one per class, as scikit-learn's make_moons.
  *  Throws ValueError if samples or noise is out of range. */
-export function moons({ samples = 100, noise = 0, seed = 0 }: PointOptions = {}): PointDataset {
+export function moons(options: PointOptions = {}): PointDataset {
+  checkOptions('moons', options, POINT_OPTIONS);
+  const { samples = 100, noise = 0, seed = 0 } = options;
   return labelledPoints('moons', samples, 2, noise, new Random(seed).stream('moons'), (c, j, n) => {
     const t = n > 1 ? (Math.PI * j) / (n - 1) : 0;
     return c === 0 ? [Math.cos(t), Math.sin(t)] : [1 - Math.cos(t), 0.5 - Math.sin(t)];
@@ -74,8 +98,9 @@ export function moons({ samples = 100, noise = 0, seed = 0 }: PointOptions = {})
  *  classes: the number of spirals. Default: 2. turns: of each spiral around the origin. Default: 1.
  *  Throws ValueError if an option is out of range. */
 export function spirals(options: PointOptions & { classes?: number; turns?: number } = {}): PointDataset {
+  checkOptions('spirals', options, [...POINT_OPTIONS, 'classes', 'turns']);
   const { samples = 100, noise = 0, seed = 0, classes = 2, turns = 1 } = options;
-  if (!Number.isFinite(turns)) throw new ValueError(`spirals: turns must be finite: ${turns}`);
+  if (!Number.isFinite(turns)) throw new ValueError(`spirals: turns must be finite: ${showValue(turns)}`);
   return labelledPoints('spirals', samples, classes, noise, new Random(seed).stream('spirals'), (c, j, n) => {
     const t = (j + 1) / n;
     const a = 2 * Math.PI * (turns * t + c / classes);
@@ -88,9 +113,10 @@ export function spirals(options: PointOptions & { classes?: number; turns?: numb
  *  noise: the deviation of each coordinate, scikit-learn's cluster_std. Default: 1.
  *  Throws ValueError if an option is out of range. */
 export function blobs(options: PointOptions & { centers?: number | readonly Point[] } = {}): PointDataset {
+  checkOptions('blobs', options, [...POINT_OPTIONS, 'centers']);
   const { samples = 100, noise = 1, seed = 0, centers = 3 } = options;
-  if (typeof centers !== 'number' && !centers.every((p) => p.length === 2 && p.every(Number.isFinite))) {
-    throw new ValueError(`blobs: centers must be finite points [x, y]: ${JSON.stringify(centers)}`);
+  if (typeof centers !== 'number' && !(Array.isArray(centers) && centers.every(isPoint))) {
+    throw new ValueError(`blobs: centers must be finite points [x, y]: ${describeValue(centers)}`);
   }
   const random = new Random(seed);
   const box = random.stream('centers');
@@ -114,11 +140,11 @@ function labelledPoints(
   checkCount(name, 'classes', classes);
   if (!(Number.isSafeInteger(samples) && samples >= classes)) {
     throw new ValueError(
-      `${name}: samples must be an integer, at least one per class: ${samples} for ${classes} classes`,
+      `${name}: samples must be an integer, at least one per class: ${showValue(samples)} for ${classes} classes`,
     );
   }
-  if (!(noise >= 0 && Number.isFinite(noise))) {
-    throw new ValueError(`${name}: noise must be finite and not negative: ${noise}`);
+  if (!(typeof noise === 'number' && noise >= 0 && Number.isFinite(noise))) {
+    throw new ValueError(`${name}: noise must be finite and not negative: ${showValue(noise)}`);
   }
   const points = new Float32Array(2 * samples);
   const labels = new Int32Array(samples);
@@ -135,6 +161,6 @@ function labelledPoints(
 
 function checkCount(name: string, what: string, n: number): number {
   if (!(Number.isSafeInteger(n) && n >= 1))
-    throw new ValueError(`${name}: ${what} must be an integer of at least 1: ${n}`);
+    throw new ValueError(`${name}: ${what} must be an integer of at least 1: ${showValue(n)}`);
   return n;
 }

@@ -11,9 +11,10 @@
 // Sources: Huang, Liu, van der Maaten and Weinberger 2017, arXiv 1608.06993, table 1 and section 3; names and order from
 // Luolc/AdaBound, demos/cifar10/models/densenet.py. Differences from the paper: the four-stage nets have no 7x7 stem and no
 // max-pooling, since images are 32x32; no dropout; new channels come first, not last; weights start as in PyTorch.
-import { avgPool2d, concat, type Tensor, ValueError } from '../core/index.js';
+import { avgPool2d, checkOptions, concat, showValue, type Tensor, ValueError } from '../core/index.js';
+import { checkCount, checkCounts } from '../nn/checks.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
-import { channelMeans, conv, type ImageOptions } from './imageClassifier.js';
+import { channelMeans, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
 
 /** Adds `growth` new channels, computed from all channels of x.  x [n, c, h, w]  -> [n, growth + c, h, w] */
 class DenseLayer extends Module {
@@ -69,21 +70,24 @@ export class DenseNet extends Module {
   declare readonly linear: Linear;
   readonly #stages: [name: string, Module][];
 
-  /** growth: channels that each layer adds. layers: the number of layers in each stage. */
+  /** growth: channels that each layer adds. layers: the number of layers in each stage. `random` and `dtype` are passed on to
+   *  all layers. Throws ValueError if a number is not a positive integer or an option is unknown. */
   constructor(growth: number, layers: readonly number[], options: ImageOptions = {}) {
     super();
-    let channels = 2 * growth;
-    this.conv1 = conv(options.inChannels ?? 3, channels, 3, options);
+    const passed = layerOptions('DenseNet', options);
+    checkCounts('DenseNet: layers', layers);
+    let channels = 2 * checkCount('DenseNet: growth', growth);
+    this.conv1 = conv(options.inChannels ?? 3, channels, 3, passed);
     this.#stages = layers.flatMap((count, i): [string, Module][] => {
-      const dense = Array.from({ length: count }, (_, j) => new DenseLayer(channels + j * growth, growth, options));
+      const dense = Array.from({ length: count }, (_, j) => new DenseLayer(channels + j * growth, growth, passed));
       const stage: [string, Module] = [`dense${i + 1}`, new Sequential(...dense)];
       const from = channels + count * growth;
       channels = i < layers.length - 1 ? Math.floor(from / 2) : from;
-      return channels === from ? [stage] : [stage, [`trans${i + 1}`, new Transition(from, channels, options)]];
+      return channels === from ? [stage] : [stage, [`trans${i + 1}`, new Transition(from, channels, passed)]];
     });
     Object.assign(this, Object.fromEntries(this.#stages));
-    this.bn = new BatchNorm2d(channels, options);
-    this.linear = new Linear(channels, options.numClasses ?? 10, options);
+    this.bn = new BatchNorm2d(channels, passed);
+    this.linear = new Linear(channels, options.numClasses ?? 10, passed);
   }
 
   /** x [n, inChannels, h, w]  -> logits [n, numClasses] */
@@ -113,10 +117,14 @@ export const densenetCifar = variant(12, [6, 12, 24, 16]);
  *  Depth 100 with growth 12 has 769,162 parameters; depth 40 with growth 12 has 176,122 and trains in minutes.
  *  Throws ValueError if the depth is not 4 + 6 n, n = 1, 2, ..
  *  Source: Huang et al. 2017, arXiv 1608.06993, table 2. */
-export function densenetBC({ depth, growth, ...options }: ImageOptions & { depth: number; growth: number }): DenseNet {
-  const count = (depth - 4) / 6;
+export function densenetBC(options: ImageOptions & { depth: number; growth: number }): DenseNet {
+  checkOptions('densenetBC', options, ['depth', 'growth', 'numClasses', 'inChannels', 'random', 'dtype']);
+  const { depth, growth, ...others } = options;
+  const count = typeof depth === 'number' ? (depth - 4) / 6 : Number.NaN;
   if (!(Number.isInteger(count) && count > 0)) {
-    throw new ValueError(`densenetBC: three stages of (depth - 4) / 6 layers need a depth of 10, 16, 22, ..: ${depth}`);
+    throw new ValueError(
+      `densenetBC: three stages of (depth - 4) / 6 layers need a depth of 10, 16, 22, ..: ${showValue(depth)}`,
+    );
   }
-  return new DenseNet(growth, [count, count, count], options);
+  return new DenseNet(growth, [count, count, count], others);
 }

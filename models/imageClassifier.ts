@@ -1,5 +1,6 @@
 // Options and layers that ResNet and DenseNet share.
 import { adaptiveAvgPool2d, flatten, type Tensor } from '../core/index.js';
+import { checkCount, checkLayerOptions } from '../nn/checks.js';
 import { Conv2d, type LayerOptions } from '../nn/index.js';
 
 /** Options of every image classifier. */
@@ -8,6 +9,16 @@ export interface ImageOptions extends LayerOptions {
   numClasses?: number;
   /** The number of channels of the images. Default: 3. */
   inChannels?: number;
+}
+
+/** The options that a classifier passes to its layers, `random` and `dtype`, after all of its options were checked.
+ *  own: names of further options. Throws ValueError if an option is unknown or a number is not a positive integer. */
+export function layerOptions(what: string, options: ImageOptions, own: readonly string[] = []): LayerOptions {
+  checkLayerOptions(what, options, ['numClasses', 'inChannels', ...own]);
+  const { numClasses = 1, inChannels = 1, random, dtype } = options;
+  checkCount(`${what}: numClasses`, numClasses);
+  checkCount(`${what}: inChannels`, inChannels);
+  return { random, dtype };
 }
 
 /** A convolution that keeps the image's size at stride 1. It has no bias, since the batch normalization

@@ -6,8 +6,9 @@
 // Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the
 // paper: ReLU instead of a scaled tanh; max-pooling instead of a trained mean; the second convolution sees all six maps;
 // padding instead of images of 32 x 32; logits instead of radial basis functions.
-import { flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
+import { checkTensor, flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
+import { layerOptions } from './imageClassifier.js';
 
 /** Classes and layer options of a LeNet. */
 export interface LenetOptions extends LayerOptions {
@@ -31,17 +32,21 @@ export class LeNet extends Module {
   /** 84 features to the logits. */
   readonly fc3: Linear;
 
-  constructor({ numClasses = 10, inChannels = 1, ...options }: LenetOptions = {}) {
+  /** `random` and `dtype` are passed on to all layers. Throws ValueError if an option is unknown. */
+  constructor(options: LenetOptions = {}) {
     super();
-    this.conv1 = new Conv2d(inChannels, 6, 5, { padding: 2, ...options });
-    this.conv2 = new Conv2d(6, 16, 5, options);
-    this.fc1 = new Linear(400, 120, options);
-    this.fc2 = new Linear(120, 84, options);
-    this.fc3 = new Linear(84, numClasses, options);
+    const passed = layerOptions('LeNet', options);
+    const { numClasses = 10, inChannels = 1 } = options;
+    this.conv1 = new Conv2d(inChannels, 6, 5, { padding: 2, ...passed });
+    this.conv2 = new Conv2d(6, 16, 5, passed);
+    this.fc1 = new Linear(400, 120, passed);
+    this.fc2 = new Linear(120, 84, passed);
+    this.fc3 = new Linear(84, numClasses, passed);
   }
 
   /** x [n, inChannels, 28, 28]  -> logits [n, numClasses].  Throws ShapeError for images of another size. */
   forward(x: Tensor): Tensor {
+    checkTensor('LeNet', x);
     if (x.ndim !== 4 || x.shape[2] !== 28 || x.shape[3] !== 28) {
       throw new ShapeError(`LeNet: takes images of 28 x 28, [n,c,28,28]: ${show(x.shape)}; pad or resize them`);
     }

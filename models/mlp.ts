@@ -1,6 +1,7 @@
 // The multilayer perceptron, by default with act = ReLU:  x -> act(W1 x + b1) -> act(W2 . + b2) -> .. -> Wk . + bk
-import { ValueError } from '../core/index.js';
-import { Dropout, Flatten, type LayerOptions, Linear, type Module, ReLU, Sequential } from '../nn/index.js';
+import { describeValue, ValueError } from '../core/index.js';
+import { checkCounts, checkLayerOptions, checkNumber } from '../nn/checks.js';
+import { Dropout, Flatten, type LayerOptions, Linear, Module, ReLU, Sequential } from '../nn/index.js';
 
 /** Layer sizes and layer options of a multilayer perceptron. */
 export interface MlpOptions extends LayerOptions {
@@ -14,15 +15,38 @@ export interface MlpOptions extends LayerOptions {
 
 /** Creates a multilayer perceptron: x -> W_k act(.. act(W_1 x + b_1) ..) + b_k.
  *  x [n, ..] is flattened to [n, sizes[0]]  -> [n, sizes.at(-1)]
- *  Throws ValueError if sizes has fewer than two entries, or one is not a positive integer. */
-export function mlp({ sizes, activation = () => new ReLU(), dropout = 0, ...options }: MlpOptions): Sequential {
-  if (!(sizes?.length >= 2)) throw new ValueError(`mlp: takes { sizes: [in, .., out] }: got [${sizes ?? ''}]`);
+ *  Throws ValueError if sizes has fewer than two entries, or one is not a positive integer, or an option is unknown.
+ *  `random` and `dtype` are passed on to the Linear layers, `random` to Dropout. */
+export function mlp(options: MlpOptions): Sequential {
+  if (options === undefined || Array.isArray(options)) {
+    throw new ValueError(`mlp: takes { sizes: [in, .., out] }: got ${describeValue(options)}`);
+  }
+  checkLayerOptions('mlp', options, ['sizes', 'activation', 'dropout']);
+  const { sizes, activation = () => new ReLU(), dropout = 0, ...passed } = options;
+  if (!Array.isArray(sizes) || sizes.length < 2) {
+    throw new ValueError(
+      `mlp: takes { sizes: [in, .., out] }: got ${Array.isArray(sizes) ? `[${sizes}]` : describeValue(sizes)}`,
+    );
+  }
+  checkCounts('mlp: sizes', sizes);
+  checkNumber('mlp: dropout', dropout, 0, 1);
+  if (typeof activation !== 'function') {
+    throw new ValueError(`mlp: activation must be a function, as () => new Tanh(): got ${describeValue(activation)}`);
+  }
   const layers: Module[] = [new Flatten()];
   for (let i = 1; i < sizes.length; i++) {
-    layers.push(new Linear(sizes[i - 1], sizes[i], options));
+    layers.push(new Linear(sizes[i - 1], sizes[i], passed));
     if (i === sizes.length - 1) continue;
-    layers.push(activation());
-    if (dropout) layers.push(new Dropout(dropout, { random: options.random }));
+    layers.push(createLayer(activation));
+    if (dropout) layers.push(new Dropout(dropout, { random: passed.random }));
   }
   return new Sequential(...layers);
+}
+
+/** The module that `activation` creates. Throws ValueError for a class, an operation, or a function that returns none. */
+function createLayer(activation: () => Module): Module {
+  const isClass = (activation as { prototype?: unknown }).prototype instanceof Module;
+  const layer: unknown = isClass || 'op' in activation ? activation : activation();
+  if (layer instanceof Module) return layer;
+  throw new ValueError(`mlp: activation must return a module, as () => new Tanh(): got ${describeValue(layer)}`);
 }

@@ -1,5 +1,6 @@
 // All models by name, for the command line and other programs that choose a model at run time.
-import { type Shape, sizeOf } from '../core/index.js';
+import { checkOptions, type Shape, sizeOf } from '../core/index.js';
+import { checkCounts } from '../nn/checks.js';
 import type { LayerOptions, Module } from '../nn/index.js';
 import * as dense from './densenet.js';
 import type { ImageOptions } from './imageClassifier.js';
@@ -25,12 +26,22 @@ export interface ModelEntry {
   build(options?: BuildOptions): Module;
 }
 
+/** Returns the options. Throws ValueError unless they are an object and `input` is a shape; the model checks the others. */
+function checkBuild(options: BuildOptions): BuildOptions {
+  checkOptions('build', options, ['input', 'numClasses', 'random', 'dtype']);
+  if (options.input !== undefined) checkCounts('build: input', options.input);
+  return options;
+}
+
 /** The entry of a model of images. */
 function images(description: string, build: (options: ImageOptions) => Module, shape: Shape = [3, 32, 32]): ModelEntry {
   return {
     description,
     input: shape,
-    build: ({ input = shape, ...options } = {}) => build({ inChannels: input[0], ...options }),
+    build: (options = {}) => {
+      const { input = shape, ...others } = checkBuild(options);
+      return build({ inChannels: input[0], ...others });
+    },
   };
 }
 
@@ -39,8 +50,10 @@ export const models: Readonly<Record<string, ModelEntry>> = {
   mlp: {
     description: 'multilayer perceptron with one hidden layer of 128 units',
     input: [1, 28, 28],
-    build: ({ input = [1, 28, 28], numClasses = 10, ...options } = {}) =>
-      mlp({ sizes: [sizeOf(input), 128, numClasses], ...options }),
+    build: (options = {}) => {
+      const { input = [1, 28, 28], numClasses = 10, ...others } = checkBuild(options);
+      return mlp({ sizes: [sizeOf(input), 128, numClasses], ...others });
+    },
   },
   lenet: images('LeNet-5 with ReLU and max-pooling, for images of 28 x 28', lenet, [1, 28, 28]),
   resnet8: images('residual network of 8 layers, 16 to 64 channels: trains in minutes', residual.resnet8),

@@ -16,9 +16,28 @@
 // wide nets (64 channels and more) from Luolc/AdaBound, demos/cifar10/models/resnet.py. Differences from the paper:
 // the wide nets have no 7x7 stem and no max-pooling, since images are 32x32; the default shortcut is B also in the thin
 // nets (16 channels and more), where the paper has A; weights start as in PyTorch.
-import { pad, type Range, slice, type Tensor, ValueError } from '../core/index.js';
-import { BatchNorm2d, type Conv2d, Identity, init, Linear, Module, Sequential } from '../nn/index.js';
-import { channelMeans, conv, type ImageOptions } from './imageClassifier.js';
+import {
+  checkChoice,
+  checkFlag,
+  describeValue,
+  pad,
+  type Range,
+  slice,
+  type Tensor,
+  ValueError,
+} from '../core/index.js';
+import { checkCount, checkCounts } from '../nn/checks.js';
+import {
+  BatchNorm2d,
+  type Conv2d,
+  Identity,
+  init,
+  type LayerOptions,
+  Linear,
+  Module,
+  Sequential,
+} from '../nn/index.js';
+import { channelMeans, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
 
 /** Options of every residual network. */
 export interface ResNetOptions extends ImageOptions {
@@ -35,11 +54,11 @@ export type Residual = (w: number, stride: number) => [kernel: 1 | 3, channels: 
 
 /** The basic block: two 3x3 convolutions of w channels. Source: He et al. 2015, arXiv 1512.03385, figure 5, left. */
 // biome-ignore format: a table
-export const basicBlock: Residual = (w, stride) => [[3, w, stride], [3, w, 1]];
+export const basicBlock: Residual = (w, stride) => [[3, checkCount('basicBlock: width', w), checkCount('basicBlock: stride', stride)], [3, w, 1]];
 /** The bottleneck block: a 3x3 convolution of w channels between two 1x1 ones, the last with 4 w channels.
  *  Source: He et al. 2015, arXiv 1512.03385, figure 5, right. */
 // biome-ignore format: a table
-export const bottleneckBlock: Residual = (w, stride) => [[1, w, 1], [3, w, stride], [1, 4 * w, 1]];
+export const bottleneckBlock: Residual = (w, stride) => [[1, checkCount('bottleneckBlock: width', w), 1], [3, w, checkCount('bottleneckBlock: stride', stride)], [1, 4 * w, 1]];
 
 /** relu(F(x) + S(x)). F is conv1, bn1, relu, conv2, bn2, .., without a relu at the end; the last bn also adds S(x). */
 class Block extends Module {
@@ -48,17 +67,18 @@ class Block extends Module {
 
   constructor(from: number, residual: ReturnType<Residual>, options: ResNetOptions) {
     super();
+    const { shortcut, zeroInitResidual, ...passed } = options;
     let channels = from;
     this.#layers = residual.map(([kernel, to, stride], i): [Conv2d, BatchNorm2d] => {
-      const convolution = conv(channels, to, kernel, { ...options, stride });
-      const norm = new BatchNorm2d(to, options);
+      const convolution = conv(channels, to, kernel, { ...passed, stride });
+      const norm = new BatchNorm2d(to, passed);
       Object.assign(this, { [`conv${i + 1}`]: convolution, [`bn${i + 1}`]: norm });
       channels = to;
       return [convolution, norm];
     });
     const stride = Math.max(...residual.map(([, , stride]) => stride));
-    this.shortcut = shortcutOf(from, channels, stride, options);
-    if (options.zeroInitResidual) init.constant(this.#layers.at(-1)![1].weight!, 0);
+    this.shortcut = shortcutOf(shortcut, from, channels, stride, passed);
+    if (zeroInitResidual) init.constant(this.#layers.at(-1)![1].weight!, 0);
   }
 
   forward(x: Tensor): Tensor {
@@ -69,9 +89,13 @@ class Block extends Module {
   }
 }
 
-function shortcutOf(from: number, to: number, stride: number, options: ResNetOptions): Module {
-  const { shortcut = 'B' } = options;
-  if (shortcut !== 'A' && shortcut !== 'B') throw new ValueError(`ResNet: unknown shortcut: ${shortcut}; one of A, B`);
+function shortcutOf(
+  shortcut: ResNetOptions['shortcut'],
+  from: number,
+  to: number,
+  stride: number,
+  options: LayerOptions,
+): Module {
   if (stride === 1 && from === to) return new Identity();
   if (shortcut === 'A') return new PaddedIdentity(to, stride);
   return new Sequential(conv(from, to, 1, { ...options, stride }), new BatchNorm2d(to, options));
@@ -108,23 +132,35 @@ export class ResNet extends Module {
   readonly #stages: Sequential[];
 
   /** residual: the convolutions of a block, as `basicBlock`. widths, blocks: the width and the number of the blocks of each
-   *  stage. The stem has the first width. Throws ValueError if the shortcut is unknown. */
+   *  stage. The stem has the first width. `random` and `dtype` are passed on to all layers.
+   *  Throws ValueError if an option or its value is unknown, or a number is not a positive integer. */
   constructor(residual: Residual, widths: readonly number[], blocks: readonly number[], options: ResNetOptions = {}) {
     super();
+    const passed = layerOptions('ResNet', options, ['shortcut', 'zeroInitResidual']);
+    const { shortcut = 'B', zeroInitResidual = false } = options;
+    checkChoice('ResNet', 'shortcut', shortcut, ['A', 'B']);
+    checkFlag('ResNet: zeroInitResidual', zeroInitResidual);
+    if (typeof residual !== 'function') {
+      throw new ValueError(`ResNet: takes a kind of block, as basicBlock: got ${describeValue(residual)}`);
+    }
+    checkCounts('ResNet: widths', widths);
+    if (checkCounts('ResNet: blocks', blocks).length !== widths.length || widths.length === 0) {
+      throw new ValueError(`ResNet: one number of blocks per width: [${blocks}] for [${widths}]`);
+    }
     let channels = widths[0];
-    this.conv1 = conv(options.inChannels ?? 3, channels, 3, options);
-    this.bn1 = new BatchNorm2d(channels, options);
+    this.conv1 = conv(options.inChannels ?? 3, channels, 3, passed);
+    this.bn1 = new BatchNorm2d(channels, passed);
     this.#stages = widths.map((width, i) => {
       const stage = Array.from({ length: blocks[i] }, (_, j) => {
         const layers = residual(width, i > 0 && j === 0 ? 2 : 1);
-        const block = new Block(channels, layers, options);
+        const block = new Block(channels, layers, { ...passed, shortcut, zeroInitResidual });
         channels = layers.at(-1)![1];
         return block;
       });
       return new Sequential(...stage);
     });
     this.#stages.forEach((stage, i) => Object.assign(this, { [`layer${i + 1}`]: stage }));
-    this.linear = new Linear(channels, options.numClasses ?? 10, options);
+    this.linear = new Linear(channels, options.numClasses ?? 10, passed);
   }
 
   /** x [n, inChannels, h, w]  -> logits [n, numClasses] */

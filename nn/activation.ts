@@ -1,5 +1,17 @@
 // Activations as layers; the functions and their gradients are in core/ops/map.ts.
-import { gelu, leakyRelu, relu, sigmoid, silu, softplus, type Tensor, tanh } from '../core/index.js';
+import {
+  checkChoice,
+  checkOptions,
+  gelu,
+  leakyRelu,
+  relu,
+  sigmoid,
+  silu,
+  softplus,
+  type Tensor,
+  tanh,
+} from '../core/index.js';
+import { checkNumber } from './checks.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
@@ -19,7 +31,7 @@ export class LeakyReLU extends Module {
   /** slope: the factor on negative inputs. Default: 0.01. */
   constructor(slope = 0.01) {
     super();
-    this.#slope = slope;
+    this.#slope = checkNumber('LeakyReLU: slope', slope);
   }
 
   /** x or slope x.  x of any shape  -> the same shape */
@@ -50,7 +62,8 @@ export class GELU extends Module {
    *  Default: 'none'. */
   constructor(options: { approximate?: 'none' | 'tanh' } = {}) {
     super();
-    this.#approximate = options.approximate ?? 'none';
+    checkOptions('GELU', options, ['approximate']);
+    this.#approximate = checkChoice('GELU', 'approximate', options.approximate ?? 'none', ['none', 'tanh']);
   }
 
   /** x Phi(x).  x of any shape  -> the same shape */

@@ -1,12 +1,59 @@
-// Argument checks.
-import { describeValue, type Tensor, ValueError } from '../core/index.js';
+// Argument checks. Constructors run them once; a forward runs only those that compare a dtype or a shape.
+import {
+  checkOptions,
+  checkTensor,
+  DTypeError,
+  describeValue,
+  isFloat,
+  Random,
+  showValue,
+  type Tensor,
+  ValueError,
+} from '../core/index.js';
+import type { LayerOptions } from './parameter.js';
 
 /** Returns a number of features or channels. Throws ValueError unless it is a positive integer. */
 export function checkCount(what: string, value: number): number {
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new ValueError(
-    `${what} must be a positive integer: ${typeof value === 'number' ? value : describeValue(value)}`,
-  );
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new ValueError(`${what} must be a positive integer: ${showValue(value)}`);
+}
+
+/** Returns the list. Throws ValueError unless it is an array of positive integers. */
+export function checkCounts(what: string, value: readonly number[]): readonly number[] {
+  if (!Array.isArray(value)) throw new ValueError(`${what} must be a list of positive integers: ${showValue(value)}`);
+  for (const v of value) checkCount(what, v);
+  return value;
+}
+
+/** Returns the number. Throws ValueError unless it is finite and from `least` to `most`. */
+export function checkNumber(what: string, value: number, least = -Infinity, most = Infinity): number {
+  if (Number.isFinite(value) && value >= least && value <= most) return value;
+  const range = least === -Infinity ? 'be a finite number' : `be a number from ${least} to ${most}`;
+  throw new ValueError(`${what} must ${range}: ${showValue(value)}`);
+}
+
+/** Throws ValueError unless `options` is an object whose keys are `own`, `random` or `dtype`. Throws ValueError unless random
+ *  is a Random, and DTypeError unless dtype is a float. */
+export function checkLayerOptions(what: string, options: LayerOptions, own: readonly string[] = []): void {
+  checkOptions(what, options, [...own, 'random', 'dtype']);
+  const { random, dtype } = options;
+  checkRandom(what, random);
+  if (dtype === undefined || dtype === 'float32' || dtype === 'float64') return;
+  const shown = typeof dtype === 'string' ? dtype : describeValue(dtype);
+  throw new DTypeError(`${what}: parameters are floats: ${shown}; one of float32, float64`);
+}
+
+/** Throws ValueError unless an optional `random` is a Random. */
+export function checkRandom(what: string, random: Random | undefined): void {
+  if (random === undefined || random instanceof Random) return;
+  throw new ValueError(`${what}: random must be a Random, as new Random(1): got ${describeValue(random)}`);
+}
+
+/** Returns x. Throws DTypeError unless it is a tensor of floats. An integer input would turn every later result into
+ *  float64, as the promotion of int32 and float32 is float64. */
+export function checkFloat(what: string, x: Tensor): Tensor {
+  if (isFloat(checkTensor(what, x).dtype)) return x;
+  throw new DTypeError(`${what}: takes floats: got ${x.dtype}; x.cast('float32') converts it`);
 }
 
 /** Calls `read`, which looks up `index` in `count` entries. If an index is out of range, the ValueError

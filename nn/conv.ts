@@ -5,7 +5,8 @@ import {
   adaptiveAvgPool2d,
   avgPool2d,
   type Conv2dOptions,
-  checkTensor,
+  checkFlag,
+  checkOptions,
   conv2d,
   maxPool2d,
   type Pair,
@@ -14,7 +15,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { checkCount } from './checks.js';
+import { checkCount, checkFloat, checkLayerOptions } from './checks.js';
 import { Module } from './module.js';
 import { type LayerOptions, weightAndBias } from './parameter.js';
 import { formatArguments } from './print.js';
@@ -44,7 +45,9 @@ export class Conv2d extends Module {
     options: Conv2dOptions & LayerOptions & { bias?: boolean } = {},
   ) {
     super();
+    checkLayerOptions('Conv2d', options, ['stride', 'padding', 'dilation', 'groups', 'bias']);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
+    checkFlag('Conv2d: bias', bias);
     checkCount('Conv2d: inChannels', inChannels);
     checkCount('Conv2d: outChannels', outChannels);
     checkCount('Conv2d: groups', groups);
@@ -64,9 +67,9 @@ export class Conv2d extends Module {
   }
 
   /** x [n, inChannels, h, w]  -> [n, outChannels, oh, ow].  Throws ShapeError if the channels differ or the padded image is
-   *  smaller than the kernel. */
+   *  smaller than the kernel, DTypeError if x is not float. */
   forward(x: Tensor): Tensor {
-    return conv2d(checkTensor('Conv2d', x), this.weight, this.bias, this.#options);
+    return conv2d(checkFloat('Conv2d', x), this.weight, this.bias, this.#options);
   }
 
   override extraRepr(): string {
@@ -83,6 +86,18 @@ export class Conv2d extends Module {
   }
 }
 
+const POOL_OPTIONS = ['stride', 'padding'];
+
+/** The checked options of pooling. */
+function pooling(what: string, kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'>): PoolOptions {
+  const { stride = kernelSize, padding = 0 } = options;
+  return {
+    kernelSize: pairOf(`${what}: kernelSize`, kernelSize, 1),
+    stride: pairOf(`${what}: stride`, stride, 1),
+    padding: pairOf(`${what}: padding`, padding, 0),
+  };
+}
+
 /** Maximum of each window of each channel. Padding counts as minus infinity; NaN wins. */
 export class MaxPool2d extends Module {
   readonly #options: PoolOptions;
@@ -91,7 +106,8 @@ export class MaxPool2d extends Module {
    *  kernelSize. Default: 0. */
   constructor(kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'> = {}) {
     super();
-    this.#options = { ...options, kernelSize: pairOf('MaxPool2d: kernelSize', kernelSize, 1) };
+    checkOptions('MaxPool2d', options, POOL_OPTIONS);
+    this.#options = pooling('MaxPool2d', kernelSize, options);
   }
 
   /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */
@@ -114,7 +130,10 @@ export class AvgPool2d extends Module {
    *  countIncludePad: whether padding counts as elements of the mean. Default: true. */
   constructor(kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'> & { countIncludePad?: boolean } = {}) {
     super();
-    this.#options = { ...options, kernelSize: pairOf('AvgPool2d: kernelSize', kernelSize, 1) };
+    checkOptions('AvgPool2d', options, [...POOL_OPTIONS, 'countIncludePad']);
+    const { countIncludePad = true } = options;
+    checkFlag('AvgPool2d: countIncludePad', countIncludePad);
+    this.#options = { ...pooling('AvgPool2d', kernelSize, options), countIncludePad };
   }
 
   /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */

@@ -1,5 +1,16 @@
 // Dropout in its inverted form: dividing by 1 - p in training keeps the mean, so evaluation needs no factor.
-import { defaultRandom, mul, type Random, type Tensor, tensor, ValueError } from '../core/index.js';
+import {
+  checkOptions,
+  checkTensor,
+  defaultRandom,
+  mul,
+  type Random,
+  showValue,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '../core/index.js';
+import { checkRandom } from './checks.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
@@ -14,13 +25,18 @@ export class Dropout extends Module {
    *  random: its stream `dropout` draws m. Default: the default Random at the time of each forward. */
   constructor(p = 0.5, options: { random?: Random } = {}) {
     super();
-    if (!(p >= 0 && p <= 1)) throw new ValueError(`Dropout: p must lie in [0, 1]: ${p}`);
+    if (!(typeof p === 'number' && p >= 0 && p <= 1)) {
+      throw new ValueError(`Dropout: p must lie in [0, 1]: ${showValue(p)}`);
+    }
+    checkOptions('Dropout', options, ['random']);
+    checkRandom('Dropout', options.random);
     this.#p = p;
     this.random = options.random;
   }
 
   /** x of any shape  -> the same shape; x itself in evaluation. */
   forward(x: Tensor): Tensor {
+    checkTensor('Dropout', x);
     if (!this.training || this.#p === 0) return x;
     const stream = (this.random ?? defaultRandom()).stream('dropout');
     const kept = new Float64Array(x.size);

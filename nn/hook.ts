@@ -1,6 +1,6 @@
 // Observes the layers of a model while it runs.
-import type { Tensor } from '../core/index.js';
-import type { Module, Named } from './module.js';
+import { describeValue, type Tensor, ValueError } from '../core/index.js';
+import { Module, type Named } from './module.js';
 
 /** Calls `run`. Until it returns, each `forward` of the given modules goes through `hook`, which calls `forward` itself and
  *  returns the output. Afterwards the modules are as before, even if something threw.
@@ -10,12 +10,19 @@ export function withForwardHook<T>(
   hook: (named: Named<Module>, forward: () => Tensor) => Tensor,
   run: () => T,
 ): T {
+  const list: unknown = modules;
+  if (!Array.isArray(list) || !list.every((named) => Array.isArray(named) && named[1] instanceof Module)) {
+    throw new ValueError(`withForwardHook: takes model.namedModules(): got ${describeValue(modules)}`);
+  }
+  for (const fn of [hook, run]) {
+    if (typeof fn !== 'function') throw new ValueError(`withForwardHook: takes functions: got ${describeValue(fn)}`);
+  }
   const before = modules.map(([, m]) => Object.getOwnPropertyDescriptor(m, 'forward'));
   for (const named of modules) {
     const [, module] = named;
     const { forward } = module;
     // The instance's own `forward` hides the one of its class.
-    module.forward = (...given) => hook(named, () => forward.apply(module, given));
+    module.forward = (...given: [Tensor]) => hook(named, () => forward.apply(module, given));
   }
   try {
     return run();

@@ -8,15 +8,22 @@
 //
 // Names, defaults and gains are as in torch.nn.init.
 import {
+  checkChoice,
+  checkOptions,
+  checkTensor,
+  DTypeError,
   defaultRandom,
+  isFloat,
   noGrad,
   type Random,
   type Shape,
   ShapeError,
   show,
+  showValue,
   type Tensor,
   ValueError,
 } from '../core/index.js';
+import { checkCounts, checkNumber, checkRandom } from './checks.js';
 
 /** Options of every random initializer. */
 export interface InitOptions {
@@ -38,11 +45,14 @@ export interface KaimingOptions extends InitOptions {
   nonlinearity?: Nonlinearity;
 }
 
+const NONLINEARITIES: readonly Nonlinearity[] = ['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu'];
+
 /** The recommended factor on the deviation of weights before a nonlinearity:
  *  1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leakyRelu.
  *  slope: of leakyRelu below zero. Default: 0.01. Throws ValueError if the nonlinearity is unknown. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
-  switch (nonlinearity) {
+  checkNumber('calculateGain: slope', slope);
+  switch (checkChoice('calculateGain', 'nonlinearity', nonlinearity, NONLINEARITIES)) {
     case 'linear':
     case 'sigmoid':
       return 1;
@@ -53,14 +63,12 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
     case 'leakyRelu':
       return Math.sqrt(2 / (1 + slope ** 2));
   }
-  throw new ValueError(
-    `calculateGain: unknown nonlinearity: ${nonlinearity}; one of linear, sigmoid, tanh, relu, leakyRelu`,
-  );
 }
 
 /** fanIn: how many inputs an output sees. fanOut: how many outputs an input reaches.
  *  shape [out, in, ..kernel]. Throws ShapeError if it has fewer than two axes. */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  checkCounts('init: shape', shape);
   if (shape.length < 2) {
     throw new ShapeError(`init: fan in and out need two axes: ${show(shape)}; use uniform, normal or constant`);
   }
@@ -72,6 +80,7 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
  *  Throws ShapeError if t has fewer than two axes, ValueError if the mode or nonlinearity is unknown.
  *  Source: He et al. 2015, arXiv 1502.01852, eq. 10 and 14. */
 export function kaimingUniform(t: Tensor, options: KaimingOptions = {}): Tensor {
+  checkArguments('init.kaimingUniform', t, options, ['a', 'mode', 'nonlinearity']);
   const bound = Math.sqrt(3) * kaimingDeviation(t.shape, options);
   return uniform(t, { low: -bound, high: bound, random: options.random });
 }
@@ -80,6 +89,7 @@ export function kaimingUniform(t: Tensor, options: KaimingOptions = {}): Tensor 
  *  Throws ShapeError if t has fewer than two axes, ValueError if the mode or nonlinearity is unknown.
  *  Source: He et al. 2015, arXiv 1502.01852, eq. 10 and 14. */
 export function kaimingNormal(t: Tensor, options: KaimingOptions = {}): Tensor {
+  checkArguments('init.kaimingNormal', t, options, ['a', 'mode', 'nonlinearity']);
   return normal(t, { std: kaimingDeviation(t.shape, options), random: options.random });
 }
 
@@ -87,6 +97,7 @@ export function kaimingNormal(t: Tensor, options: KaimingOptions = {}): Tensor {
  *  gain: default 1. Throws ShapeError if t has fewer than two axes.
  *  Source: Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Neural Networks, eq. 16. */
 export function xavierUniform(t: Tensor, options: InitOptions & { gain?: number } = {}): Tensor {
+  checkArguments('init.xavierUniform', t, options, ['gain']);
   const bound = Math.sqrt(3) * xavierDeviation(t.shape, options.gain);
   return uniform(t, { low: -bound, high: bound, random: options.random });
 }
@@ -95,12 +106,16 @@ export function xavierUniform(t: Tensor, options: InitOptions & { gain?: number 
  *  t [out, in, ..kernel]; gain: default 1. Throws ShapeError if t has fewer than two axes.
  *  Source: Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Neural Networks, eq. 12. */
 export function xavierNormal(t: Tensor, options: InitOptions & { gain?: number } = {}): Tensor {
+  checkArguments('init.xavierNormal', t, options, ['gain']);
   return normal(t, { std: xavierDeviation(t.shape, options.gain), random: options.random });
 }
 
 /** Fills t uniformly on [low, high), and returns it. Default: [0, 1). Throws ValueError if low exceeds high. */
 export function uniform(t: Tensor, options: InitOptions & { low?: number; high?: number } = {}): Tensor {
+  checkArguments('init.uniform', t, options, ['low', 'high']);
   const { low = 0, high = 1 } = options;
+  checkNumber('init.uniform: low', low);
+  checkNumber('init.uniform: high', high);
   if (!(low <= high)) throw new ValueError(`init.uniform: low must not exceed high: ${low} and ${high}`);
   const stream = (options.random ?? defaultRandom()).stream('init');
   return fill(t, () => low + (high - low) * stream.uniform());
@@ -109,7 +124,10 @@ export function uniform(t: Tensor, options: InitOptions & { low?: number; high?:
 /** Fills t with normal numbers, and returns it. mean: default 0. std: their deviation, default 1.
  *  Throws ValueError if std is negative. */
 export function normal(t: Tensor, options: InitOptions & { mean?: number; std?: number } = {}): Tensor {
+  checkArguments('init.normal', t, options, ['mean', 'std']);
   const { mean = 0, std = 1 } = options;
+  checkNumber('init.normal: mean', mean);
+  checkNumber('init.normal: std', std);
   if (!(std >= 0)) throw new ValueError(`init.normal: the deviation must not be negative: ${std}`);
   const stream = (options.random ?? defaultRandom()).stream('init');
   return fill(t, () => mean + std * stream.normal());
@@ -117,16 +135,24 @@ export function normal(t: Tensor, options: InitOptions & { mean?: number; std?: 
 
 /** Sets every element of t to the value, and returns t. */
 export function constant(t: Tensor, value: number): Tensor {
+  checkArguments('init.constant', t, {}, []);
+  if (typeof value !== 'number') throw new ValueError(`init.constant: takes a number: got ${showValue(value)}`);
   return noGrad(() => t.assign(value));
 }
 
+function checkArguments(what: string, t: Tensor, options: InitOptions, own: readonly string[]): void {
+  if (!isFloat(checkTensor(what, t).dtype)) throw new DTypeError(`${what}: fills a tensor of floats: got ${t.dtype}`);
+  checkOptions(what, options, [...own, 'random']);
+  checkRandom(what, options.random);
+}
+
 function kaimingDeviation(shape: Shape, { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions): number {
-  const fan = fans(shape)[mode];
-  if (fan === undefined) throw new ValueError(`init: unknown mode: ${mode}; one of fanIn, fanOut`);
+  const fan = fans(shape)[checkChoice('init', 'mode', mode, ['fanIn', 'fanOut'])];
   return calculateGain(nonlinearity, a) / Math.sqrt(fan);
 }
 
 function xavierDeviation(shape: Shape, gain = 1): number {
+  checkNumber('init: gain', gain);
   const { fanIn, fanOut } = fans(shape);
   return gain * Math.sqrt(2 / (fanIn + fanOut));
 }

@@ -1,6 +1,6 @@
 // Layers with a matrix: linear maps and tables of vectors.
-import { checkTensor, embedding, linear, type Tensor } from '../core/index.js';
-import { checkCount, checkedLookup } from './checks.js';
+import { checkFlag, checkTensor, embedding, linear, type Tensor } from '../core/index.js';
+import { checkCount, checkedLookup, checkFloat, checkLayerOptions } from './checks.js';
 import { normal } from './init.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter, weightAndBias } from './parameter.js';
@@ -17,13 +17,14 @@ export class Linear extends Module {
   /** bias: whether b is added. Default: true. Throws ValueError if a number of features is not a positive integer. */
   constructor(inFeatures: number, outFeatures: number, options: LayerOptions & { bias?: boolean } = {}) {
     super();
+    checkLayerOptions('Linear', options, ['bias']);
     const shape = [checkCount('Linear: outFeatures', outFeatures), checkCount('Linear: inFeatures', inFeatures)];
-    [this.weight, this.bias] = weightAndBias(shape, options.bias ?? true, options);
+    [this.weight, this.bias] = weightAndBias(shape, checkFlag('Linear: bias', options.bias ?? true), options);
   }
 
-  /** x [.., inFeatures]  -> [.., outFeatures].  Throws ShapeError if the last axis differs. */
+  /** x [.., inFeatures]  -> [.., outFeatures].  Throws ShapeError if the last axis differs, DTypeError if x is not float. */
   forward(x: Tensor): Tensor {
-    return linear(checkTensor('Linear', x), this.weight, this.bias);
+    return linear(checkFloat('Linear', x), this.weight, this.bias);
   }
 
   override extraRepr(): string {
@@ -43,6 +44,7 @@ export class Embedding extends Module {
   /** count: rows of the table. features: the length of each row. Throws ValueError if one is not a positive integer. */
   constructor(count: number, features: number, options: LayerOptions = {}) {
     super();
+    checkLayerOptions('Embedding', options);
     const shape = [checkCount('Embedding: count', count), checkCount('Embedding: features', features)];
     this.weight = normal(parameter(shape, options.dtype), { random: options.random });
   }

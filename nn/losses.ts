@@ -2,10 +2,11 @@
 import {
   abs,
   add,
+  addPendingCheck,
   cast,
+  checkChoice,
   checkOptions,
   checkTensor,
-  DTypeError,
   div,
   gather,
   indexSelect,
@@ -20,11 +21,13 @@ import {
   ShapeError,
   sameShape,
   show,
+  showValue,
   softplus,
   square,
   sub,
   sum,
   type Tensor,
+  tensor,
   ValueError,
   where,
 } from '../core/index.js';
@@ -48,53 +51,57 @@ export interface CrossEntropyOptions extends LossOptions {
   weight?: Tensor;
 }
 
+/** Classes as a loss takes them: int32 [n], floats [n] that hold whole numbers, or a list of whole numbers. */
+export type Classes = Tensor | readonly number[];
+
 /** Cross-entropy of logits, in nats:
  *
  *    L_n = - sum_c q_nc w_c log p_nc,   p = softmax(logits),   q = (1 - s) target + s / c,   s the label smoothing
  *
- *  logits [n, c]; target int32 [n], classes in 0..c-1 (one-hot rows of q), or float probabilities [n, c]
+ *  logits [n, c]; target int32 [n], classes in 0..c-1 (one-hot rows of q), or float probabilities [n, c].
+ *  Classes may also be floats [n] that hold whole numbers, or a list of them.
  *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
- *  Throws ShapeError if n or c differ, DTypeError if the target is an array, ValueError if a class is out of range; an
+ *  Throws ShapeError if n or c differ, DTypeError if the target is neither, ValueError if a class is out of range or no whole number; an
  *  asynchronous backend reports that class when the loss is read. */
-export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  checkOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'reduction']);
+export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
+  checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight']);
   const { labelSmoothing = 0, weight, reduction } = options;
-  if (Array.isArray(target))
-    throw new DTypeError("crossEntropy: the target is an array; tensor(target, { dtype: 'int32' }) makes labels of it");
-  checkBoth('crossEntropy', logits, target);
+  const target = classTensor('crossEntropy', checkTensor('crossEntropy', logits), classes);
   if (logits.ndim !== 2) throw new ShapeError(`crossEntropy: logits must be [n, c]: ${show(logits.shape)}`);
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1]: ${labelSmoothing}`);
+  if (!(typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1]: ${showValue(labelSmoothing)}`);
   }
-  const classes = logits.shape[1];
-  checkWeight('crossEntropy', weight, classes);
+  const count = logits.shape[1];
+  checkWeight('crossEntropy', weight, count);
   const logp = logSoftmax(logits, 1);
   if (isFloat(target.dtype)) {
     // -sum_c q_c w_c log p_c, q the smoothed probabilities
     if (!sameShape(target.shape, logits.shape)) {
       throw new ShapeError(
         `crossEntropy: probabilities must match the logits: ${show(target.shape)} for ${show(logits.shape)}; ` +
-          'targets that are classes must be int32',
+          'classes have the shape [n]',
       );
     }
-    const q = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / classes) : target;
+    const q = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / count) : target;
     const terms = mul(q, logp);
     return reduce(neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
   }
   // (1 - s) (-w_y log p_y) + s/c (-sum_c w_c log p_c)
   const picked = negLogLikelihood('crossEntropy', logp, target, weight);
   const spread = () => neg(sum(weight ? mul(logp, weight) : logp, 1));
-  const each = labelSmoothing ? add(mul(picked, 1 - labelSmoothing), mul(spread(), labelSmoothing / classes)) : picked;
+  const each = labelSmoothing ? add(mul(picked, 1 - labelSmoothing), mul(spread(), labelSmoothing / count)) : picked;
   return reduceClasses(each, target, weight, reduction);
 }
 
 /** Negative log-likelihood: L_n = - w_y log p_ny, y the target class of row n.
- *  logp [n, c] log-probabilities, as from `logSoftmax`; target int32 [n]  -> scalar, or [n] with reduction 'none'.
+ *  logp [n, c] log-probabilities, as from `logSoftmax`; target int32 [n], or floats or a list of whole
+ *  numbers  -> scalar, or [n] with reduction 'none'.
  *  weight: w [c]; the mean is then divided by sum_n w[y_n]. Default: all 1.
- *  Throws ShapeError if n or c differ, DTypeError if the target is float, ValueError if a class is out of range. */
-export function nll(logp: Tensor, target: Tensor, options: LossOptions & { weight?: Tensor } = {}): Tensor {
+ *  Throws ShapeError if n or c differ, ValueError if a class is out of range or no whole number. */
+export function nll(logp: Tensor, classes: Classes, options: LossOptions & { weight?: Tensor } = NOTHING): Tensor {
+  checkLossOptions('nll', options, ['weight']);
   const { weight, reduction } = options;
-  checkBoth('nll', logp, target);
+  const target = classTensor('nll', checkTensor('nll', logp), classes);
   return reduceClasses(negLogLikelihood('nll', logp, target, weight), target, weight, reduction);
 }
 
@@ -103,7 +110,6 @@ function negLogLikelihood(what: string, logp: Tensor, target: Tensor, weight?: T
   if (logp.ndim !== 2 || target.ndim !== 1 || target.size !== logp.shape[0]) {
     throw new ShapeError(`${what}: takes [n, c] and classes [n]: ${show(logp.shape)} and ${show(target.shape)}`);
   }
-  if (isFloat(target.dtype)) throw new DTypeError(`${what}: classes must be int32: ${target.dtype}; cast them`);
   checkWeight(what, weight, logp.shape[1]);
   return checkedLookup(what, 'class', target, logp.shape[1], () => {
     const picked = neg(reshape(gather(logp, 1, reshape(target, [target.size, 1])), [target.size]));
@@ -119,14 +125,16 @@ function reduceClasses(each: Tensor, target: Tensor, weight?: Tensor, reduction:
 
 /** Squared error: (a - b)^2.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.
  *  Throws ShapeError if the shapes differ. */
-export function mse(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
+export function mse(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tensor {
+  checkLossOptions('mse', options);
   checkSame('mse', a, b);
   return reduce(square(sub(a, b)), options.reduction);
 }
 
 /** Absolute error: |a - b|.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.
  *  Throws ShapeError if the shapes differ. */
-export function l1(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
+export function l1(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tensor {
+  checkLossOptions('l1', options);
   checkSame('l1', a, b);
   return reduce(abs(sub(a, b)), options.reduction);
 }
@@ -135,10 +143,13 @@ export function l1(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
  *  a and b of the same shape  -> scalar, or that shape with reduction 'none'. delta: positive. Default: 1.
  *  Throws ShapeError if the shapes differ, ValueError if delta is not positive.
  *  Source: Huber 1964, Robust Estimation of a Location Parameter. */
-export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: number } = {}): Tensor {
+export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: number } = NOTHING): Tensor {
+  checkLossOptions('huber', options, ['delta']);
   const { delta = 1, reduction } = options;
   checkSame('huber', a, b);
-  if (!(delta > 0)) throw new ValueError(`huber: delta must be positive: ${delta}`);
+  if (!(typeof delta === 'number' && delta > 0)) {
+    throw new ValueError(`huber: delta must be positive: ${showValue(delta)}`);
+  }
   const d = sub(a, b);
   const size = abs(d);
   return reduce(where(less(size, delta), mul(square(d), 0.5), mul(sub(size, delta / 2), delta)), reduction);
@@ -148,15 +159,17 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
  *  softplus(x) - x y, which does not overflow.
  *  x logits; target y, probabilities of the same shape  -> scalar, or that shape with reduction 'none'.
  *  Throws ShapeError if the shapes differ. */
-export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = NOTHING): Tensor {
+  checkLossOptions('bceWithLogits', options);
   checkSame('bceWithLogits', x, target);
   return reduce(sub(softplus(x), mul(x, cast(target, x.dtype))), options.reduction);
 }
 
 /** The share of rows whose largest logit is at the target class, without a gradient.
- *  logits [n, c], target int32 [n]  -> scalar in [0, 1].  Throws ShapeError if n differs. */
-export function accuracy(logits: Tensor, target: Tensor): Tensor {
-  checkBoth('accuracy', logits, target);
+ *  logits [n, c]; target int32 [n], or floats or a list of whole numbers  -> scalar in [0, 1].
+ *  Throws ShapeError if n differs, ValueError if a class is no whole number. */
+export function accuracy(logits: Tensor, classes: Classes): Tensor {
+  const target = classTensor('accuracy', checkTensor('accuracy', logits), classes);
   if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {
     throw new ShapeError(`accuracy: takes [n, c] and classes [n]: ${show(logits.shape)} and ${show(target.shape)}`);
   }
@@ -166,8 +179,39 @@ export function accuracy(logits: Tensor, target: Tensor): Tensor {
 function reduce(each: Tensor, reduction: Reduction = 'mean'): Tensor {
   if (reduction === 'none') return each;
   if (reduction === 'sum') return sum(each);
-  if (reduction === 'mean') return mean(each);
-  throw new ValueError(`reduction: unknown: ${reduction}; one of mean, sum, none`);
+  return mean(each);
+}
+
+const NOTHING = {};
+const REDUCTIONS: readonly Reduction[] = ['mean', 'sum', 'none'];
+
+/** Throws ValueError if the options of a loss have an unknown name or reduction. */
+function checkLossOptions(what: string, options: LossOptions, own: readonly string[] = []): void {
+  if (options === NOTHING) return;
+  checkOptions(what, options, [...own, 'reduction']);
+  if (options.reduction !== undefined) checkChoice(what, 'reduction', options.reduction, REDUCTIONS);
+}
+
+/** Returns the target as a tensor; classes in floats [n] or in a list become int32. Throws ValueError if one of them is not a
+ *  whole number. On a backend without synchronous reads, the next read of any tensor rejects instead. */
+function classTensor(what: string, logits: Tensor, target: Classes): Tensor {
+  if (Array.isArray(target)) {
+    const numbers: readonly number[] = target;
+    checkWhole(what, numbers);
+    return tensor(Int32Array.from(numbers), { shape: [numbers.length], dtype: 'int32' });
+  }
+  const t = checkTensor(what, target);
+  if (!isFloat(t.dtype) || t.ndim !== 1 || sameShape(t.shape, logits.shape)) return t;
+  if (t.storage.backend.readSync) checkWhole(what, t.dataSync());
+  else addPendingCheck(t.data().then((values) => checkWhole(what, values)));
+  return noGrad(() => cast(t, 'int32'));
+}
+
+function checkWhole(what: string, classes: ArrayLike<number>): void {
+  for (let i = 0; i < classes.length; i++) {
+    if (Number.isSafeInteger(classes[i])) continue;
+    throw new ValueError(`${what}: a class must be a whole number: ${showValue(classes[i])} at index ${i}`);
+  }
 }
 
 function checkBoth(what: string, a: Tensor, b: Tensor): void {
@@ -181,6 +225,7 @@ function checkSame(what: string, a: Tensor, b: Tensor): void {
 }
 
 function checkWeight(what: string, weight: Tensor | undefined, classes: number): void {
+  if (weight !== undefined) checkTensor(`${what}: weight`, weight);
   if (weight && !sameShape(weight.shape, [classes])) {
     throw new ShapeError(`${what}: one weight a class: ${show(weight.shape)} for ${classes} classes`);
   }

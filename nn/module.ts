@@ -2,11 +2,23 @@
 //
 //   a Tensor   a parameter, or a buffer if it was registered as one
 //   a Module   a child
-//   an array   the same for its elements, named by position: blocks.0, blocks.1, ..
+//   an array, a plain object or a Map   the same for its entries, at any depth: blocks.0, heads.left, ..
 //
 // Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. #private fields are not found: they are the
 // place for a tensor that is neither parameter nor buffer, or for a module that is not a child.
-import { cast, DTypeError, freeGrad, isFloat, noGrad, persist, Tensor, ValueError } from '../core/index.js';
+import {
+  cast,
+  checkFlag,
+  checkOptions,
+  DTypeError,
+  describeValue,
+  freeGrad,
+  isFloat,
+  noGrad,
+  persist,
+  Tensor,
+  ValueError,
+} from '../core/index.js';
 import { formatModule } from './print.js';
 import { loadInto, type StateDict } from './stateDict.js';
 
@@ -16,8 +28,8 @@ export type Named<T> = [path: string, value: T];
 /** The base class of layers and models: it maps a tensor to a tensor, and holds parameters, buffers and other modules.
  *
  *  The fields of the instance determine them. A field that holds a Tensor is a parameter, or a buffer if
- *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the elements of an
- *  array, which are named by position. `#private` fields are not found: they are the place for a tensor that is neither
+ *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the entries of an
+ *  array, a plain object or a Map, which are named by position or key: `blocks.0`, `heads.left`. `#private` fields are not found: they are the place for a tensor that is neither
  *  parameter nor buffer.
  *
  *    class Scale extends Module {
@@ -35,8 +47,8 @@ export abstract class Module {
 
   /** The children with their names, in the order of the fields that hold them. */
   namedChildren(): Named<Module>[] {
-    return this.#slots().flatMap(({ name, holder, key }) =>
-      holder[key] instanceof Module ? [[name, holder[key]] as Named<Module>] : [],
+    return this.#slots().flatMap(({ name, value }): Named<Module>[] =>
+      value instanceof Module ? [[name, value]] : [],
     );
   }
 
@@ -74,14 +86,17 @@ export abstract class Module {
 
   /** Copies the values of a state dict into this module's parameters and buffers, cast to the dtype of each.
    *  strict: whether missing and unexpected names are errors. Default: true. Returns both lists of names.
+   *  With `strict: false`, at least one name must match.
    *  Throws DataError, before anything is written. The error lists every tensor that is misshapen,
    *  missing or unexpected. */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): { missing: string[]; unexpected: string[] } {
-    return loadInto(this.stateDict(), dict, options.strict ?? true);
+    checkOptions('loadStateDict', options, ['strict']);
+    return loadInto(this.stateDict(), dict, checkFlag('loadStateDict: strict', options.strict ?? true));
   }
 
   /** Sets `training` of this module and all below it: true by default, false for evaluation. Returns this module. */
   train(mode = true): this {
+    checkFlag('train: mode', mode);
     for (const [, m] of this.namedModules()) m.training = mode;
     return this;
   }
@@ -94,6 +109,7 @@ export abstract class Module {
   /** Sets `requiresGrad` of every parameter; false freezes them. They stay in `parameters` and the state dict. Returns this
    *  module. */
   requiresGrad(value: boolean): this {
+    checkFlag('requiresGrad: value', value);
     for (const p of this.parameters()) p.requiresGrad = value;
     return this;
   }
@@ -102,7 +118,10 @@ export abstract class Module {
    *  Create the optimizer afterwards: it holds the tensors, not their names.
    *  Throws DTypeError if the dtype is not a float. */
   toDType(dtype: 'float32' | 'float64'): this {
-    if (!isFloat(dtype)) throw new DTypeError(`toDType: parameters are floats: ${dtype}; one of float32, float64`);
+    if (!isFloat(dtype)) {
+      const shown = typeof dtype === 'string' ? dtype : describeValue(dtype);
+      throw new DTypeError(`toDType: parameters are floats: ${shown}; one of float32, float64`);
+    }
     const converted = new Map<Tensor, Tensor>();
     const convert = (t: Tensor): Tensor => {
       if (!isFloat(t.dtype) || t.dtype === dtype) return t;
@@ -114,9 +133,8 @@ export abstract class Module {
       return to;
     };
     for (const [, m] of this.namedModules()) {
-      for (const { holder, key } of m.#slots()) {
-        const t = holder[key];
-        if (t instanceof Tensor && convert(t) !== t) holder[key] = convert(t);
+      for (const { value, replace } of m.#slots()) {
+        if (value instanceof Tensor && convert(value) !== value) replace(convert(value));
       }
       for (const [name, t] of m.#buffers) m.#buffers.set(name, convert(t));
     }
@@ -160,20 +178,16 @@ export abstract class Module {
 
   #ownParameters(): Named<Tensor>[] {
     const buffers = new Set(this.#buffers.values());
-    return this.#slots().flatMap(({ name, holder, key }) =>
-      holder[key] instanceof Tensor && !buffers.has(holder[key]) ? [[name, holder[key]] as Named<Tensor>] : [],
+    return this.#slots().flatMap(({ name, value }): Named<Tensor>[] =>
+      value instanceof Tensor && !buffers.has(value) ? [[name, value]] : [],
     );
   }
 
-  /** Every place that may hold a tensor or module: the instance's fields, and the elements of those that are arrays. */
-  #slots(): { name: string; holder: Record<string, unknown>; key: string }[] {
-    const fields = this as unknown as Record<string, unknown>;
-    return Object.keys(this).flatMap((key) => {
-      const value = fields[key];
-      if (!Array.isArray(value)) return [{ name: key, holder: fields, key }];
-      const list = value as unknown as Record<string, unknown>;
-      return Object.keys(value).map((i) => ({ name: `${key}.${i}`, holder: list, key: i }));
-    });
+  /** Every tensor and module in the instance's fields, and in those that are lists, plain objects or Maps. */
+  #slots(): Slot[] {
+    return Object.entries(this).flatMap(([key, value]) =>
+      slotsOf(key, value, (t) => Object.assign(this, { [key]: t }), []),
+    );
   }
 
   /** This module and all below it; a shared module once for each of its paths. */
@@ -186,6 +200,41 @@ export abstract class Module {
   #gather(of: (m: Module) => Named<Tensor>[]): Named<Tensor>[] {
     return this.#tree().flatMap(([path, m]) => of(m).map(([name, t]): Named<Tensor> => [join(path, name), t]));
   }
+}
+
+/** A tensor or module with its name, and how its place gets another tensor. */
+interface Slot {
+  name: string;
+  value: unknown;
+  replace: (t: Tensor) => void;
+}
+
+/** The slots at `value` and below. above: the collections that contain it; one that contains itself ends there. */
+function slotsOf(name: string, value: unknown, replace: Slot['replace'], above: readonly unknown[]): Slot[] {
+  if (value instanceof Tensor || value instanceof Module) return [{ name, value, replace }];
+  if (typeof value !== 'object' || value === null || above.includes(value)) return [];
+  const within = [...above, value];
+  if (value instanceof Map) {
+    return [...value].flatMap(([key, v]) => slotsOf(`${name}.${String(key)}`, v, (t) => value.set(key, t), within));
+  }
+  if (!Array.isArray(value) && !isPlain(value)) return [];
+  const entries = value as Record<string, unknown>;
+  return Object.keys(entries).flatMap((key) =>
+    slotsOf(
+      `${name}.${key}`,
+      entries[key],
+      (t) => {
+        entries[key] = t;
+      },
+      within,
+    ),
+  );
+}
+
+/** Whether a value is an object without a class. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function join(path: string, name: string): string {

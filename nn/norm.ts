@@ -9,6 +9,8 @@ import {
   add,
   batchNorm,
   batchNormWith,
+  checkFlag,
+  checkOptions,
   checkTensor,
   div,
   layerNorm,
@@ -19,13 +21,14 @@ import {
   type Shape,
   ShapeError,
   show,
+  showValue,
   sub,
   type Tensor,
   tensor,
   ValueError,
   zeros,
 } from '../core/index.js';
-import { checkCount } from './checks.js';
+import { checkCount, checkCounts, checkLayerOptions } from './checks.js';
 import { constant } from './init.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter } from './parameter.js';
@@ -44,6 +47,8 @@ export interface BatchNormOptions extends LayerOptions {
   /** Whether the layer keeps running statistics. Without them, evaluation uses those of the batch. Default: true. */
   trackRunningStats?: boolean;
 }
+
+const NOTHING: NormFusion = {};
 
 /** Batch normalization over axis 1 of inputs with any number of axes. */
 export abstract class BatchNorm extends Module {
@@ -65,11 +70,14 @@ export abstract class BatchNorm extends Module {
    *  is out of range. */
   constructor(channels: number, options: BatchNormOptions = {}) {
     super();
+    checkLayerOptions(this.title(), options, ['eps', 'momentum', 'affine', 'trackRunningStats']);
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, dtype } = options;
+    checkFlag(`${this.title()}: affine`, affine);
+    checkFlag(`${this.title()}: trackRunningStats`, trackRunningStats);
     const shape = [checkCount(`${this.title()}: channels`, channels)];
-    if (!(eps >= 0)) throw new ValueError(`${this.title()}: eps must not be negative: ${eps}`);
-    if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
-      throw new ValueError(`${this.title()}: momentum must lie in [0, 1] or be null: ${momentum}`);
+    checkEps(this.title(), eps);
+    if (momentum !== null && !(typeof momentum === 'number' && momentum >= 0 && momentum <= 1)) {
+      throw new ValueError(`${this.title()}: momentum must lie in [0, 1] or be null: ${showValue(momentum)}`);
     }
     this.#channels = channels;
     this.#eps = eps;
@@ -92,8 +100,9 @@ export abstract class BatchNorm extends Module {
    *  fused: a residual that is added to the result and whether relu follows, computed in the same pass.
    *  Throws ShapeError if x has another number of axes, or if it has only one value per channel and the batch's statistics
    *  are used. */
-  forward(x: Tensor, fused: NormFusion = {}): Tensor {
+  forward(x: Tensor, fused: NormFusion = NOTHING): Tensor {
     const name = this.title();
+    if (fused !== NOTHING) checkOptions(name, fused, ['residual', 'relu']);
     if (!this.axes.includes(checkTensor(name, x).ndim)) {
       throw new ShapeError(
         `${name}: takes an input of ${this.axes.join(' or ')} axes, channels second: ${show(x.shape)}`,
@@ -169,6 +178,11 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
+function checkEps(what: string, eps: number): void {
+  if (typeof eps === 'number' && eps >= 0) return;
+  throw new ValueError(`${what}: eps must not be negative: ${showValue(eps)}`);
+}
+
 /** Layer normalization over the last axes of each sample:
  *
  *    y = w (x - mu) / sqrt(s2 + eps) + b,   mu and s2 the mean and biased variance over these axes
@@ -187,9 +201,11 @@ export class LayerNorm extends Module {
    *  Throws ValueError if a size is not a positive integer or eps is negative. */
   constructor(shape: number | Shape, options: LayerOptions & { eps?: number; affine?: boolean } = {}) {
     super();
+    checkLayerOptions('LayerNorm', options, ['eps', 'affine']);
     const { eps = 1e-5, affine = true, dtype } = options;
-    this.#shape = (typeof shape === 'number' ? [shape] : shape).map((d) => checkCount('LayerNorm: a size', d));
-    if (!(eps >= 0)) throw new ValueError(`LayerNorm: eps must not be negative: ${eps}`);
+    this.#shape = [...checkCounts('LayerNorm: a size', typeof shape === 'number' ? [shape] : shape)];
+    checkEps('LayerNorm', eps);
+    checkFlag('LayerNorm: affine', affine);
     this.#eps = eps;
     this.weight = affine ? constant(parameter(this.#shape, dtype), 1) : null;
     this.bias = affine ? parameter(this.#shape, dtype) : null;

@@ -1,14 +1,5 @@
 // Parameters of layers, and how linear and convolutional layers initialize them.
-import {
-  type DType,
-  describeValue,
-  persist,
-  type Random,
-  type Shape,
-  type Tensor,
-  ValueError,
-  zeros,
-} from '../core/index.js';
+import { type DType, persist, type Random, type Shape, type Tensor, zeros } from '../core/index.js';
 import { kaimingUniform, uniform } from './init.js';
 
 /** Options of every layer with parameters. */
@@ -31,9 +22,6 @@ export function weightAndBias(
   bias: boolean,
   options: LayerOptions,
 ): [weight: Tensor, bias: Tensor | null] {
-  if (typeof options !== 'object' || options === null) {
-    throw new ValueError(`a layer's options are an object, as { bias: false }: got ${describeValue(options)}`);
-  }
   const { random, dtype } = options;
   const weight = kaimingUniform(parameter(shape, dtype), { a: Math.sqrt(5), random });
   const bound = 1 / Math.sqrt(weight.size / shape[0]);

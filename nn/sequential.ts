@@ -1,5 +1,5 @@
 // A chain of modules, and layers without parameters that fill or join it.
-import { checkTensor, describeValue, flatten, type Tensor, ValueError } from '../core/index.js';
+import { checkTensor, describeValue, flatten, showValue, type Tensor, ValueError } from '../core/index.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
@@ -22,7 +22,7 @@ export class Sequential extends Module {
 
   /** The output of the last module, or x itself if there is none. */
   forward(x: Tensor): Tensor {
-    return this.children().reduce((y, module) => module.forward(y), x);
+    return this.children().reduce((y, module) => module.forward(y), checkTensor('Sequential', x));
   }
 }
 
@@ -38,7 +38,7 @@ function remedy(argument: unknown): string {
 export class Identity extends Module {
   /** x itself, not a copy. */
   forward(x: Tensor): Tensor {
-    return x;
+    return checkTensor('Identity', x);
   }
 }
 
@@ -49,6 +49,7 @@ export class Flatten extends Module {
   /** from: the first axis to join. Default: 1, which keeps the batch axis. */
   constructor(from = 1) {
     super();
+    if (!Number.isInteger(from)) throw new ValueError(`Flatten: the first axis must be an integer: ${showValue(from)}`);
     this.#from = from;
   }
 

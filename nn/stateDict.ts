@@ -42,6 +42,12 @@ export function loadInto(
   const missing = names.filter((name) => !Object.hasOwn(from, name));
   const unexpected = Object.keys(from).filter((name) => !Object.hasOwn(into, name));
   const found = names.filter((name) => Object.hasOwn(from, name));
+  const isCheckpoint = Object.keys(from).some((name) => name === 'model' || name.startsWith('model.'));
+  const matches = `the state has ${few(unexpected)}, the model ${few(names)}`;
+  if (!strict && names.length && !found.length) {
+    const remedy = isCheckpoint ? CHECKPOINT : 'is it the state of another model, or are its names prefixed?';
+    throw new DataError(`loadStateDict: no name matches, nothing was loaded: ${matches}; ${remedy}`);
+  }
   const misfits = found.filter(
     (name) => !(from[name] instanceof Tensor) || !sameShape(from[name].shape, into[name].shape),
   );
@@ -60,9 +66,12 @@ export function loadInto(
           unexpected.map((name) => `${name} ${shapeOf(from[name])}`),
         ),
     ].filter(Boolean);
+    const other = found.length ? '{ strict: false } loads the tensors that match' : 'is it the state of another model?';
     const remedy = misfits.length
       ? 'is it the state of another model?'
-      : '{ strict: false } loads the tensors that match';
+      : !found.length && isCheckpoint
+        ? CHECKPOINT
+        : other;
     throw new DataError(`loadStateDict: the state does not fit the model: ${problems.join('; ')}; ${remedy}`);
   }
   for (const name of found) {
@@ -79,6 +88,13 @@ export function loadInto(
   const values = found.map((name) => (written.has(from[name].storage) ? noGrad(() => copy(from[name])) : from[name]));
   found.forEach((name, i) => overwrite(into[name], values[i]));
   return { missing, unexpected };
+}
+
+const CHECKPOINT = 'this is a checkpoint: give parseCheckpoint(bytes).model';
+
+/** The first names, for messages. */
+function few(names: readonly string[]): string {
+  return `${names.slice(0, 3).join(', ') || 'none'}${names.length > 3 ? ', ..' : ''}`;
 }
 
 function sameBackend(a: Tensor, b: Tensor): boolean {

@@ -1,11 +1,24 @@
 // The table of a model's layers: shapes, parameters and multiply-accumulates, from one forward of a sample of zeros.
 //
 //   multiply-accumulates   Conv2d: out oh ow (in/groups) kh kw;   Linear: out in for each row.   Other layers count 0.
-import { type DType, noGrad, type Shape, scope, type Tensor, ValueError, zeros } from '../core/index.js';
+import {
+  checkOptions,
+  type DType,
+  describeValue,
+  noGrad,
+  type Shape,
+  scope,
+  showValue,
+  type Tensor,
+  ValueError,
+  zeros,
+} from '../core/index.js';
+import { checkCounts } from './checks.js';
 import { Conv2d } from './conv.js';
 import { withForwardHook } from './hook.js';
-import { Linear } from './linear.js';
-import type { Module, Named } from './module.js';
+import { Embedding, Linear } from './linear.js';
+import { Module, type Named } from './module.js';
+import { BatchNorm, LayerNorm } from './norm.js';
 
 /** One call of a layer. Every module counts as a layer that has no children, has parameters of its own, or is at the last
  *  listed level. */
@@ -32,18 +45,30 @@ export interface SummaryOptions {
   depth?: number;
 }
 
+/** The result of `summarize`. */
+export interface Summary {
+  /** The calls of layers, in order, then layers that were not called. */
+  rows: SummaryRow[];
+  /** The number of elements of all parameters, each counted once. */
+  parameters: number;
+  /** Multiply-accumulates for one sample. */
+  macs: number;
+  /** The layers with parameters that were called but that the model does not find, as those in #private fields:
+   *  no optimizer trains them and no state dict holds them. */
+  unreachable: string[];
+}
+
 /** Lists the layers of a model in the order of their calls, then those that were not called, with totals.
  *  shape: of one sample, without the batch axis.
  *  Runs one forward in evaluation mode without recording the graph, then restores the mode of each module.
  *  Throws ValueError if depth is not an integer of at least 0. */
-export function summarize(
-  model: Module,
-  shape: Shape,
-  options: SummaryOptions = {},
-): { rows: SummaryRow[]; parameters: number; macs: number } {
+export function summarize(model: Module, shape: Shape, options: SummaryOptions = {}): Summary {
+  if (!(model instanceof Module)) throw new ValueError(`summarize: takes a module: got ${describeValue(model)}`);
+  checkCounts('summarize: a size of the shape', shape);
+  checkOptions('summarize', options, ['dtype', 'depth']);
   const { depth = Infinity } = options;
   if (!(depth === Infinity || (Number.isInteger(depth) && depth >= 0))) {
-    throw new ValueError(`summarize: depth must be an integer of at least 0: ${depth}`);
+    throw new ValueError(`summarize: depth must be an integer of at least 0: ${showValue(depth)}`);
   }
   const rows: SummaryRow[] = [];
   const seen = new Set<Tensor>();
@@ -51,6 +76,7 @@ export function summarize(
   const modules = model.namedModules();
   const parameters = model.namedParameters();
   let macs = 0;
+  let unreachable: string[] = [];
   const row = (path: string, module: Module, y: Tensor | null, macs: number): SummaryRow => {
     const fresh = countedIn(parameters, path, depth).filter((t) => !seen.has(t));
     for (const t of fresh) seen.add(t);
@@ -75,19 +101,19 @@ export function summarize(
   try {
     const dtype = options.dtype ?? parameters[0]?.[1].dtype ?? 'float32';
     const run = () => scope(() => noGrad(() => model.forward(zeros([1, ...shape], { dtype })).shape));
-    withForwardHook(modules, countCall, run);
+    unreachable = unknownLayers(new Set(modules.map(([, m]) => m)), () => withForwardHook(modules, countCall, run));
   } finally {
     modules.forEach(([, module], i) => {
       module.training = before[i];
     });
   }
   rows.push(...layers.filter(([, m]) => !called.has(m)).map(([path, m]) => row(path, m, null, 0)));
-  return { rows, parameters: count(parameters.map(([, t]) => t)), macs };
+  return { rows, parameters: count(parameters.map(([, t]) => t)), macs, unreachable };
 }
 
 /** The result of `summarize` as a text table; a dash stands for 0. It has the same arguments and errors. */
 export function summary(model: Module, shape: Shape, options: SummaryOptions = {}): string {
-  const { rows, parameters, macs } = summarize(model, shape, options);
+  const { rows, parameters, macs, unreachable } = summarize(model, shape, options);
   const number = (n: number) => (n ? n.toLocaleString('en-US') : '–');
   // Aligns each axis: 1024 x  4 x  4 under 64 x 32 x 32.
   const digits = (i: number) => Math.max(...rows.map((r) => String(r.output?.[i] ?? '').length));
@@ -100,7 +126,31 @@ export function summary(model: Module, shape: Shape, options: SummaryOptions = {
   const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)));
   const lines = cells.map((row) => row.map((c, i) => (i < 3 ? c.padEnd(widths[i]) : c.padStart(widths[i]))).join('  '));
   const rule = '─'.repeat(lines[0].length);
-  return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join('\n');
+  const warning = `not reachable, so neither trained nor saved: ${unreachable.join(', ')}; hold them in fields that are not #private`;
+  return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1), ...(unreachable.length ? [warning] : [])].join(
+    '\n',
+  );
+}
+
+/** Runs a function. Returns the layers with parameters whose `forward` it calls although they are not among `known`. */
+function unknownLayers(known: ReadonlySet<Module>, run: () => unknown): string[] {
+  const found = new Set<Module>();
+  const kinds = [Linear, Embedding, Conv2d, BatchNorm, LayerNorm].map(({ prototype }) => prototype as Module);
+  const before = kinds.map(({ forward }) => forward);
+  kinds.forEach((kind, i) => {
+    kind.forward = function (this: Module, ...given) {
+      if (!known.has(this)) found.add(this);
+      return before[i].apply(this, given);
+    };
+  });
+  try {
+    run();
+  } finally {
+    kinds.forEach((kind, i) => {
+      kind.forward = before[i];
+    });
+  }
+  return [...found].map(String);
 }
 
 function levelOf(path: string): number {

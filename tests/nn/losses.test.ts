@@ -106,14 +106,17 @@ ce('shapes, classes and options that do not match are refused', () => {
   assert.throws(() => crossEntropy(logits, int([0, 1])), /\(4,3\) and \(2\)/);
   assert.throws(
     () => crossEntropy(logits, random(4, 2)),
-    /must match the logits: \(4,2\) for \(4,3\); targets that are classes must be int32/,
+    /must match the logits: \(4,2\) for \(4,3\); classes have the shape \[n\]/,
   );
   assert.throws(() => crossEntropy(logits, target, { weight: random(2) }), /one weight a class: \(2\) for 3 classes/);
   for (const labelSmoothing of [-0.1, 1.1, Number.NaN]) {
     assert.throws(() => crossEntropy(logits, target, { labelSmoothing }), /labelSmoothing must lie in \[0, 1\]/);
   }
-  assert.throws(() => crossEntropy(logits, target, { reduction: 'avg' as 'sum' }), /unknown: avg; one of mean/);
-  assert.throws(() => nll(logits, random(4)), /classes must be int32: float64/);
+  assert.throws(
+    () => crossEntropy(logits, target, { reduction: 'avg' as 'sum' }),
+    /unknown reduction: avg; one of mean/,
+  );
+  assert.throws(() => nll(logits, random(4)), /nll: a class must be a whole number: -?\d/);
 });
 
 ce('a class out of range is refused with the name of the loss, the class, its index and the valid range', () => {
@@ -133,12 +136,23 @@ ce('a class out of range is refused with the name of the loss, the class, its in
   );
 });
 
-ce('arrays, numbers and promises in place of a tensor are refused with the name of the loss', () => {
+ce('classes may be int32, floats that hold whole numbers, or a list; other numbers are refused', () => {
+  for (const classes of [tensor([2, 0, 1, 2]), [2, 0, 1, 2]]) {
+    same(crossEntropy(logits, classes), crossEntropy(logits, target));
+    same(nll(logits, classes), nll(logits, target));
+    same(accuracy(logits, classes), accuracy(logits, target));
+    for (const bad of [1.5, Number.NaN]) {
+      const wrong = Array.isArray(classes) ? [2, 0, bad, 2] : tensor([2, 0, bad, 2]);
+      for (const loss of [crossEntropy, nll, accuracy]) {
+        assert.throws(() => loss(logits, wrong), new RegExp(`a class must be a whole number: ${bad} at index 2`));
+      }
+    }
+  }
+});
+
+ce('nested arrays, numbers and promises in place of a tensor are refused with the name of the loss', () => {
   const wrong = <T>(value: unknown) => value as T;
-  assert.throws(
-    () => crossEntropy(logits, wrong([0, 1, 2, 0])),
-    /crossEntropy: the target is an array; tensor\(target, \{ dtype: 'int32' \}\) makes labels of it$/,
-  );
+  assert.throws(() => crossEntropy(logits, wrong([[0], [1]])), /crossEntropy: a class must be a whole number: /);
   assert.throws(() => crossEntropy(wrong(Promise.resolve(logits)), target), /got a Promise; await it/);
   assert.throws(() => nll(logits, wrong(undefined)), /nll: takes a tensor: got undefined/);
   assert.throws(() => mse(logits, wrong(1)), /mse: takes a tensor: got number 1/);

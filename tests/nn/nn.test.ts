@@ -273,10 +273,7 @@ state('a parameter that is a transposed view receives its values in the right or
 const layers = subject('Layers');
 
 layers('refuse a boolean in place of the options', () => {
-  assert.throws(
-    () => new nn.Linear(2, 3, false as never),
-    /options are an object, as \{ bias: false \}: got boolean false$/,
-  );
+  assert.throws(() => new nn.Linear(2, 3, false as never), /options are an object of .*bias.*: got boolean false$/);
 });
 
 layers('Linear and Conv2d equal their functions with the same parameters and options', () => {
@@ -367,7 +364,7 @@ layers('invalid sizes are refused by the constructor', () => {
   assert.throws(() => new nn.LayerNorm([3, -1]), /LayerNorm: a size must be a positive integer: -1/);
   assert.throws(() => new nn.Embedding(2, Number.NaN), /Embedding: features must be a positive integer: NaN/);
   assert.throws(() => new nn.MaxPool2d(0), /MaxPool2d: kernel/);
-  assert.throws(() => new nn.Linear(2, 2, { dtype: 'int32' }), /only float tensors have gradients: int32/);
+  assert.throws(() => new nn.Linear(2, 2, { dtype: 'int32' }), /parameters are floats: int32/);
 });
 
 const norm = subject('BatchNorm');

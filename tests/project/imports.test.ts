@@ -295,6 +295,7 @@ test('the root exports all of core, except internals of operations and what only
   const steps = 'reshapeOp scalar softmaxOp sumOp sumTo unify whereOp write';
   const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
   const folders =
-    'addPendingCheck checkOptions checkTensor currentBackend describeValue freeGrad nearestName persist runInPlace';
+    'addPendingCheck checkChoice checkFlag checkOptions checkTensor currentBackend describeValue freeGrad ' +
+    'nearestName persist runInPlace showValue';
   assert.equal(hidden.sort(), [gradients, parts, steps, shapes, folders].join(' ').split(' ').sort());
 });

@@ -1,0 +1,226 @@
+import { ones, tensor } from '../../core/index.js';
+import * as datasets from '../../datasets/index.js';
+import * as models from '../../models/index.js';
+import * as nn from '../../nn/index.js';
+import { assert, subject } from '../spec.js';
+import { isClass, rawErrors, thrown } from './misuse.js';
+
+const test = subject('Wrong arguments of nn, models and datasets');
+
+// Large nets take seconds to create; their arguments are checked by the same constructor as those of resnet8 and densenetBC.
+const LARGE = /^(resnet(1[48]|[2-9]\d|1\d\d)|densenet(Cifar|1|2))/;
+// Abstract: their subclasses are called.
+const ABSTRACT = ['Module'];
+// It takes no arguments, and each call unpacks 2 MB.
+const UNPACKS = ['fashionMnistSample'];
+
+const exported: [string, unknown][] = Object.entries({ ...nn, ...models, ...datasets, ...nn.init }).filter(
+  ([name, value]) => typeof value === 'function' && !LARGE.test(name) && ![...ABSTRACT, ...UNPACKS].includes(name),
+);
+const builders: [string, unknown][] = ['mlp', 'lenet', 'resnet8'].map((name) => [
+  `${name}.build`,
+  models.models[name].build,
+]);
+
+test('every export throws only errors of the project, whatever its arguments', async () => {
+  const found: string[] = [];
+  for (const [name, value] of [...exported, ...builders]) found.push(...(await rawErrors(name, value)));
+  assert.equal(found, []);
+});
+
+const x = ones([2, 3]);
+const images = {
+  name: 'two',
+  pixels: new Uint8Array(2),
+  labels: new Uint8Array(2),
+  shape: [1, 1, 1],
+  classes: ['a'],
+  mean: [0],
+  std: [1],
+};
+/** Arguments before the options, for each export that takes options. */
+const BEFORE: Record<string, unknown[]> = {
+  Linear: [2, 3],
+  Embedding: [2, 3],
+  Conv2d: [1, 1, 1],
+  MaxPool2d: [2],
+  AvgPool2d: [2],
+  BatchNorm1d: [3],
+  BatchNorm2d: [3],
+  LayerNorm: [3],
+  Dropout: [0.5],
+  GELU: [],
+  crossEntropy: [x, tensor([0, 1], { dtype: 'int32' })],
+  nll: [x, tensor([0, 1], { dtype: 'int32' })],
+  mse: [x, x],
+  l1: [x, x],
+  huber: [x, x],
+  bceWithLogits: [x, x],
+  kaimingUniform: [x],
+  kaimingNormal: [x],
+  xavierUniform: [x],
+  xavierNormal: [x],
+  uniform: [x],
+  normal: [x],
+  summarize: [new nn.Linear(3, 2), [3]],
+  summary: [new nn.Linear(3, 2), [3]],
+  LeNet: [],
+  lenet: [],
+  DenseNet: [2, [1]],
+  densenetBC: [],
+  ResNet: [models.basicBlock, [2], [1]],
+  resnet8: [],
+  mlp: [],
+  DataLoader: [datasets.moons()],
+  ImageDataset: [],
+  cutout: [],
+  moons: [],
+  spirals: [],
+  blobs: [],
+};
+/** Options without which a call fails for another reason. */
+const WITH: Record<string, object> = {
+  densenetBC: { depth: 10, growth: 2 },
+  mlp: { sizes: [2, 3] },
+  DataLoader: { batchSize: 1 },
+  ImageDataset: images,
+};
+const NO_OPTIONS = new Set(
+  // biome-ignore format: a list
+  ['ReLU', 'LeakyReLU', 'SiLU', 'Tanh', 'Sigmoid', 'Softplus', 'AdaptiveAvgPool2d', 'Sequential', 'Identity', 'Flatten', 'accuracy', 'withForwardHook',
+    'calculateGain', 'fans', 'constant', 'basicBlock', 'bottleneckBlock', 'parseCifar10', 'parseIdx', 'PointDataset', 'randomCrop', 'randomFlip', 'compose',
+    'cifarAugment', 'fashionMnistSample'],
+);
+
+test('every export that takes options refuses an unknown one and names the nearest', async () => {
+  const options = exported.filter(([name]) => !NO_OPTIONS.has(name));
+  for (const [name, value] of options) {
+    assert.ok(BEFORE[name], `${name}: give its arguments in BEFORE, or list it in NO_OPTIONS`);
+    const error = await thrown(value, [...BEFORE[name], { ...WITH[name], unheardOf: 1 }]);
+    assert.match(String(error), /unknown option: unheardOf; it has /, name);
+    assert.is(await thrown(value, [...BEFORE[name], { ...WITH[name] }]), undefined, name);
+  }
+  assert.match(
+    String(await thrown(models.lenet, [{ num_classes: 3 }])),
+    /unknown option: num_classes; .*; did you mean numClasses\?$/,
+  );
+  assert.match(String(await thrown(models.models.resnet8.build, [{ numClases: 3 }])), /did you mean numClasses\?$/);
+  assert.match(
+    String(await thrown(nn.Linear, [2, 3, false])),
+    /Linear: options are an object of bias, .*: got boolean false$/,
+  );
+});
+
+test('unknown values of options are refused with the nearest known one', () => {
+  const wrong = (value: unknown) => value as never;
+  assert.throws(
+    () => nn.mse(x, x, { reduction: wrong('Sum') }),
+    /mse: unknown reduction: Sum; .*; did you mean sum\?$/,
+  );
+  assert.throws(
+    () => new nn.GELU({ approximate: wrong('Tanh') }),
+    /unknown approximate: Tanh; .*; did you mean tanh\?$/,
+  );
+  assert.throws(() => nn.init.kaimingNormal(x, { mode: wrong('fan_in') }), /did you mean fanIn\?$/);
+  assert.throws(() => models.resnet8({ shortcut: wrong('a') }), /unknown shortcut: a; .*did you mean A\?$/);
+  assert.throws(() => new nn.Linear(2, 3, { bias: wrong('no') }), /Linear: bias must be true or false: string "no"/);
+  assert.throws(() => datasets.cifarAugment(wrong(3)), /cifarAugment: takes no arguments/);
+});
+
+test('no class of the exports is missing from the calls', () => {
+  for (const name of Object.keys(nn)) {
+    if (isClass((nn as Record<string, unknown>)[name]) && ![...ABSTRACT, ...UNPACKS].includes(name))
+      assert.ok(BEFORE[name] || NO_OPTIONS.has(name), name);
+  }
+});
+
+test('Linear and Conv2d refuse integers and name the cast', () => {
+  const int = ones([1, 2, 2, 2], { dtype: 'int32' });
+  assert.throws(
+    () => new nn.Linear(2, 3).forward(int),
+    /Linear: takes floats: got int32; x\.cast\('float32'\) converts it$/,
+  );
+  assert.throws(() => new nn.Conv2d(2, 1, 1).forward(int), /Conv2d: takes floats: got int32/);
+});
+
+class Heads extends nn.Module {
+  readonly body = new nn.Linear(3, 3);
+  readonly heads = { a: new nn.Linear(3, 2), b: [new nn.Linear(3, 2)] };
+  readonly more = new Map([['c', new nn.Linear(3, 2)]]);
+  forward(y: ReturnType<typeof ones>) {
+    return this.heads.a.forward(this.body.forward(y));
+  }
+}
+
+test('modules in a plain object or a Map are found, and change their dtype', () => {
+  const net = new Heads().toDType('float64');
+  const names = ['body', 'heads.a', 'heads.b.0', 'more.c'].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
+  assert.equal(Object.keys(net.stateDict()), names);
+  for (const p of net.parameters()) assert.is(p.dtype, 'float64');
+});
+
+test('summary names a layer that is called but in a #private field, and only that', () => {
+  class Hidden extends nn.Module {
+    readonly seen = new nn.Linear(3, 3);
+    readonly #hidden = new nn.Linear(3, 2);
+    forward(y: ReturnType<typeof ones>) {
+      return this.#hidden.forward(this.seen.forward(y));
+    }
+  }
+  assert.match(nn.summary(new Hidden(), [3]), /not reachable, so neither trained nor saved: Linear\(3, 2\); hold them/);
+  assert.equal(nn.summarize(new Hidden(), [3]).unreachable, ['Linear(3, 2)']);
+  assert.equal(nn.summarize(new Heads(), [3]).unreachable, []);
+  assert.not.match(nn.summary(new Heads(), [3]), /reachable/);
+});
+
+test('a state dict of which no name matches is refused; one of a checkpoint is named as such', () => {
+  const net = new nn.Linear(1, 1);
+  assert.throws(
+    () => net.loadStateDict({ other: ones([1]) }, { strict: false }),
+    /no name matches, nothing was loaded/,
+  );
+  for (const strict of [true, false]) {
+    assert.throws(
+      () => net.loadStateDict({ 'model.weight': ones([1]) }, { strict }),
+      /this is a checkpoint: give parseCheckpoint\(bytes\)\.model$/,
+    );
+  }
+});
+
+const ImageSet = (change: object) => () => new datasets.ImageDataset({ ...images, shape: [1, 1, 1], ...change });
+
+test('ImageDataset refuses pixels that are not bytes and labels that are not classes, and takes lists', () => {
+  assert.throws(
+    ImageSet({ pixels: new Float32Array([0, 0.2]) }),
+    /pixels must be bytes, .*: 0\.2\d* at 1; for floats in 0\.\.1 give/,
+  );
+  for (const bad of [-1, 1.5, Number.NaN, 1]) {
+    assert.throws(ImageSet({ labels: [0, bad] }), new RegExp(`a label names no class: ${bad} of image 1`));
+  }
+  assert.equal([...ImageSet({ pixels: [0, 255], labels: [0, 0] })().batch([0, 1]).inputs], [0, 1]);
+});
+
+test('PointDataset refuses three columns, and labels that are not classes', () => {
+  const make = (points: number, label: number) => () =>
+    new datasets.PointDataset('p', 2, new Float32Array(points), Int32Array.of(0, label));
+  assert.throws(make(6, 1), /p: a point has two coordinates: 6 for 2 labels/);
+  assert.throws(make(4, 7), /p: a label names no class: 7 of point 1; allowed are 0\.\.1/);
+});
+
+test('a loader gives float32 whatever a data set returns, and refuses batches that do not fit', async () => {
+  const read = async (batch: unknown) => {
+    const own = { name: 'own', length: 1, shape: [1], classes: ['a', 'b'], batch: () => batch as datasets.Batch };
+    for await (const [y] of new datasets.DataLoader(own, { batchSize: 1 })) return y.dtype;
+  };
+  assert.is(await read({ inputs: new Float64Array(1), labels: [1] }), 'float32');
+  for (const [batch, message] of [
+    [undefined, /own: batch\(\) must return \{ inputs: Float32Array, labels: Int32Array \}: got undefined/],
+    [{ inputs: [1] }, /got inputs an array, labels undefined/],
+    [{ inputs: [1, 2], labels: [0] }, /returned 2 inputs and 1 labels; 1 samples of shape \[1\] have 1 and 1/],
+    [{ inputs: [1], labels: [Number.NaN] }, /a label names no class: NaN of sample 0/],
+    [{ inputs: [1], labels: [2] }, /a label names no class: 2 of sample 0/],
+  ] as const) {
+    const error = await read(batch).catch((e) => e);
+    assert.match(String(error), message);
+  }
+});

@@ -7,7 +7,15 @@
 //   cutout   y[i, j] = fill if a - s/2 <= i < a + s/2 and b - s/2 <= j < b + s/2;   (a, b) a uniform pixel, s the size
 //
 // Sources: He et al. 2015, arXiv 1512.03385, 4.2 (crop and flip); DeVries and Taylor 2017, arXiv 1708.04552 (cutout).
-import { checkOptions, describeValue, type Shape, ShapeError, Stream, showValue, ValueError } from '../core/index.js';
+import {
+  checkOptions,
+  describeValue,
+  type Shape,
+  ShapeError,
+  type Stream,
+  showValue,
+  ValueError,
+} from '../core/index.js';
 import type { Augment } from './images.js';
 
 /** An augmentation that shifts each image by a random number of pixels, at most `padding` in each direction; uncovered
@@ -117,5 +125,6 @@ function checkBatch(pixels: Uint8Array, shape: Shape, stream: Stream): void {
   if (!Array.isArray(shape) || shape.length !== 4) {
     throw new ShapeError(`augment: the shape must be [n, channels, rows, columns]: ${showValue(shape)}`);
   }
-  if (!(stream instanceof Stream)) throw new ValueError(`augment: takes a stream: got ${describeValue(stream)}`);
+  if (typeof stream?.uniform !== 'function')
+    throw new ValueError(`augment: takes a stream: got ${describeValue(stream)}`);
 }

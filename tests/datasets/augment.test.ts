@@ -155,7 +155,7 @@ all('refuses sizes, probabilities and colors out of range', () => {
   assert.throws(() => randomCrop(1.5), /at least 0: 1\.5/);
   assert.throws(() => randomFlip(1.1), /randomFlip: the probability must lie in \[0, 1\]: 1\.1/);
   assert.throws(() => cutout({ size: 0 }), /cutout: size must be an integer of at least 1: 0/);
-  assert.throws(() => cutout({ fill: 256 }), /cutout: fill must be bytes, 0\.\.255: \[256\]/);
+  assert.throws(() => cutout({ fill: 256 }), /cutout: fill must be bytes, 0\.\.255: \[?256\]?/);
   const two = cutout({ fill: [1, 2] });
   assert.throws(
     () => two(bytes(3), [1, 3, 1, 1], stream()),

@@ -70,7 +70,7 @@ net('dropout in an mlp follows each hidden layer and acts only in training; weig
 
 net('invalid sizes of an mlp are refused', () => {
   assert.throws(() => mlp({ sizes: [784] }), /mlp: takes \{ sizes: \[in, .., out\] \}: got \[784\]/);
-  assert.throws(() => mlp({ sizes: [784, 0, 10] }), /Linear: outFeatures must be a positive integer: 0/);
+  assert.throws(() => mlp({ sizes: [784, 0, 10] }), /mlp: sizes must be a positive integer: 0/);
 });
 
 /** The models that are small enough to run here; resnet.test.ts has the others. */

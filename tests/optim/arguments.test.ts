@@ -197,7 +197,7 @@ const silent: [string, () => unknown, RegExp][] = [
     /parameter 0 is not a tensor: got number/,
   ],
   ['pairs for clipGradNorm', () => optim.clipGradNorm([['w', parameter()]] as never, 1), /in place of namedParameters/],
-  ['a condition that is none', () => optim.breakWhen(adam()[0], [3] as never), /breakWhen: condition 0 is not/],
+  ['what is not a condition', () => optim.breakWhen(adam()[0], [3] as never), /breakWhen: condition 0 is not/],
   ['a model in place of an optimizer', () => optim.breakWhen({} as never, [optim.firstClip()]), /takes an optimizer/],
   ['an unknown option of Recorder', () => new optim.Recorder(adam()[0], { evry: 2 } as never), /unknown option: evry/],
   ['a text for a flag of Recorder', () => new optim.Recorder(adam()[0], { net: 'no' as never }), /net must be true or/],
@@ -218,7 +218,7 @@ const silent: [string, () => unknown, RegExp][] = [
 ];
 for (const [what, act, message] of silent) test(`refused: ${what}`, () => assert.throws(act, message));
 
-test('refused, and nothing changed: a state that is none', () => {
+test('refused, and nothing changed: what is not a state', () => {
   const [o] = adam();
   o.step();
   const before = o.stateDict();

@@ -48,8 +48,7 @@ export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 /** Returns the mean over axes, in a float dtype. Default: all axes. Throws ShapeError if there are no elements. */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('mean', axes, x.ndim);
-  const n = countReduced('mean', x, list);
-  return mul(sum(cast(x, floatOf(x.dtype)), list, options), 1 / n);
+  return mul(sum(cast(x, floatOf(x.dtype)), list, options), 1 / countReduced('mean', x, list));
 }
 
 /** Returns the largest element over axes. Default: all axes. NaN counts as the largest; equal maxima share the gradient.
@@ -76,8 +75,7 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
   const n = countReduced('variance', x, list) - (unbiased ? 1 : 0);
   if (n < 1)
     throw new ValueError('variance: one element has no unbiased variance: n - 1 = 0; pass { unbiased: false }');
-  const deviation = square(sub(x, mean(x, list, { keepdim: true })));
-  return mul(sum(deviation, list, { keepdim }), 1 / n);
+  return mul(sum(square(sub(x, mean(x, list, { keepdim: true }))), list, { keepdim }), 1 / n);
 }
 
 /** Returns the position of the first largest element along an axis, as int32, without a gradient. NaN counts as the largest.

@@ -11,17 +11,19 @@ export class Journal {
   #end: EndRecord | null = null;
 
   /** Starts the file anew, or with `resume` reads its records and removes a partial last line.
-   *  Throws DataError if the file cannot be written, Failure if a line is not a record of a run. */
+   *  Throws, with the file unchanged, DataError if it cannot be written, Failure if a line is not a record of a run. */
   constructor(
     readonly path: string,
     resume: boolean,
   ) {
-    this.#lines = new JsonLines(path, { fresh: !resume });
-    const records = parseJsonLines<LineRecord>(this.#lines.text, ['run', 'epoch', 'resume', 'end'], (line) =>
-      damaged(path, line),
-    );
+    let records: LineRecord[] = [];
+    this.#lines = new JsonLines(path, {
+      fresh: !resume,
+      check: (text) => {
+        records = parseJournal(text, path);
+      },
+    });
     for (const record of records) this.#take(record);
-    if (records.length > 0 && !this.#run) throw damaged(path, 1);
   }
 
   /** The first record; null if the journal is empty. */
@@ -71,6 +73,13 @@ export class Journal {
     this.#epochs.push(record);
     return true;
   }
+}
+
+/** The records of a journal's text. Throws Failure at the first line that is not a record of a run. */
+function parseJournal(text: string, path: string): LineRecord[] {
+  const records = parseJsonLines<LineRecord>(text, ['run', 'epoch', 'resume', 'end'], (line) => damaged(path, line));
+  if (records.length > 0 && records[0].kind !== 'run') throw damaged(path, 1);
+  return records;
 }
 
 function damaged(path: string, line: number): Failure {

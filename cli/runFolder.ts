@@ -1,16 +1,17 @@
 // The folder of a run. Its files are whole: a killed run leaves only complete records, and reports are written atomically.
-import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DataError } from '../core/index.js';
 import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
-import { checkpointFolder, readCheckpoint } from '../node/checkpointFolder.js';
+import { type CheckpointFolder, checkpointFolder, readCheckpoint } from '../node/checkpointFolder.js';
 import { lockFolder } from '../node/lock.js';
+import { createFile, temporaryName } from '../node/ownFile.js';
 import { attemptWrite, reasonOf } from '../node/systemError.js';
 import { refuse } from './failure.js';
 import { Journal } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
 
-const UNFINISHED = /^(report\.html|run\.json)\.\d+\.tmp$/;
+const UNFINISHED = /^(report\.html|poster\.html|run\.json|\.writable)\.\d+(\.[0-9a-f]+)?\.tmp$/;
 /** Minutes of training from which an unfinished run is not discarded without being asked. */
 const LONG = 10;
 
@@ -18,14 +19,16 @@ const LONG = 10;
 export function openFolder(folder: string): void {
   orRefuse(folder, () => {
     makeFolder(folder);
-    const probe = join(folder, '.writable');
-    writeFileSync(probe, '');
-    rmSync(probe, { force: true });
+    const probe = temporaryName(join(folder, '.writable'));
+    closeSync(createFile(probe));
+    rmSync(probe);
   });
   try {
     lockFolder(folder);
     // Unfinished files of a killed run.
-    for (const name of readdirSync(folder)) if (UNFINISHED.test(name)) rmSync(join(folder, name));
+    const unfinished = readdirSync(folder).filter((name) => UNFINISHED.test(name));
+    for (const path of unfinished.map((name) => join(folder, name)))
+      orRefuse(path, () => rmSync(path, { force: true }));
   } catch (error) {
     if (error instanceof DataError) throw refuse(error.message, error);
     throw error;
@@ -44,12 +47,26 @@ export function clearFolder(folder: string): void {
   const names = ['report.html', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
   for (const path of names.map((name) => join(folder, name))) orRefuse(path, () => rmSync(path, { force: true }));
   for (const path of optimizerKeys.map((key) => join(folder, key)).filter(existsSync)) {
-    const checkpoints = checkpointFolder(path);
-    checkpoints.clear();
-    checkpoints.close();
+    const checkpoints = openCheckpoints(path);
+    try {
+      checkpoints.clear();
+    } finally {
+      checkpoints.close();
+    }
     // Other files in it stay.
     if (readdirSync(path).length === 0) orRefuse(path, () => rmdirSync(path));
   }
+}
+
+/** Opens a folder of checkpoints within the folder of a run. Throws the refusal if it or the folder that holds it is a link,
+ *  which may lead to the files of others; DataError as `checkpointFolder` does. */
+export function openCheckpoints(path: string): CheckpointFolder {
+  for (const folder of [dirname(path), path]) {
+    if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
+    if (folder !== path && basename(folder) !== 'checkpoints') continue;
+    throw refuse(`--out: cannot write to '${folder}': it is a symbolic link; remove it to start over`);
+  }
+  return checkpointFolder(path);
 }
 
 /** Seconds of training in the last checkpoint of an optimizer's run; 0 if the run has ended or cannot be resumed. */

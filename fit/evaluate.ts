@@ -60,7 +60,8 @@ export async function evaluate(
         const y = tensor(labels, { shape: [n], dtype: 'int32' });
         const output = noGrad(() => model.forward(x));
         const value = await noGrad(() => loss(output, y)).item();
-        if (!Number.isFinite(value)) throw new Diverged(`the loss is ${value}`, await firstBadOutput(model, x));
+        if (!Number.isFinite(value))
+          throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, x)) ?? 'the loss');
         sum += n * value;
         if (options.loss) return;
         confusion ??= set.classes.map(() => new Array<number>(output.shape[1]).fill(0));
@@ -75,6 +76,8 @@ export async function evaluate(
   } finally {
     for (const [m, training] of modes) m.training = training;
   }
+  // Finite losses can have an infinite sum.
+  if (!Number.isFinite(sum)) throw new Diverged(`the mean loss is ${sum / set.length}`, 'the loss');
   const accuracy = options.loss ? null : right / set.length;
   return { samples: set.length, loss: sum / set.length, accuracy, confusion };
 }

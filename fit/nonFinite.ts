@@ -39,6 +39,13 @@ export async function firstBadGradient(model: Module): Promise<string | null> {
   return firstNonZero(named.reverse().map(([name, p]) => [`the gradient of ${name}`, zeroIfFinite(p.grad!)]));
 }
 
+/** Throws Diverged if a parameter or a buffer is not finite, as after a step that overflowed. */
+export async function checkWeights(model: Module): Promise<void> {
+  const scalars = Object.entries(model.stateDict()).map(([name, t]): [string, Tensor] => [name, zeroIfFinite(t)]);
+  const where = await firstNonZero(scalars);
+  if (where !== null) throw new Diverged('a parameter or buffer is NaN or infinite', where);
+}
+
 /** A scalar: 0 if all elements are finite, else NaN. */
 function zeroIfFinite(t: Tensor): Tensor {
   return noGrad(() => keep(t.sub(t).sum()));

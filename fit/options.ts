@@ -50,7 +50,8 @@ export interface History {
   outcome: 'finished' | 'stopped' | 'interrupted' | 'diverged';
   /** Why the training ended, and after which step; empty if it finished. */
   note: string;
-  /** Where it diverged: `the output of conv1`, `the gradient of fc.weight`; null if it did not, or if unknown. */
+  /** Where it diverged: `the output of conv1`, `the gradient of fc.weight`, `fc.weight`, `the loss`; null if it
+   *  did not. */
   where: string | null;
   /** Steps taken, earlier sessions included. */
   step: number;

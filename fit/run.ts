@@ -9,7 +9,7 @@ import type { Optimizer } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
 import { evaluate } from './evaluate.js';
-import { Diverged } from './nonFinite.js';
+import { checkWeights, Diverged } from './nonFinite.js';
 import type { FitOptions, History } from './options.js';
 import { pause } from './pause.js';
 import { addStep, meansOf, zeroSums } from './runningSums.js';
@@ -69,6 +69,7 @@ export class Run implements Training {
       await this.#resume();
       while (this.#stepsTaken < this.#steps || this.#position.batch > 0) {
         await this.#trainEpoch();
+        await checkWeights(this.model);
         const isWhole = this.#position.batch === this.#batches;
         // A resumed training with more steps continues from here, in the middle of the epoch.
         if (!isWhole) await this.#save();
@@ -142,6 +143,8 @@ export class Run implements Training {
     });
     this.#position = { ...this.#position, ...at, sums };
     const means = meansOf(sums, this.#stepOptions.countsRight);
+    // Finite losses can have an infinite sum.
+    if (!Number.isFinite(means.meanLoss)) throw new Diverged(`the mean loss is ${means.meanLoss}`, 'the loss');
     const report = { ...at, batches: this.#batches, step: this.#stepsTaken, loss: taken.loss, ...means };
     for (const c of this.#callbacks) await c.onStep?.(report, this);
   }

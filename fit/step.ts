@@ -34,7 +34,8 @@ export async function takeStep(
       optimizer.zeroGrad();
       mean.backward();
       const value = await mean.item();
-      if (!Number.isFinite(value)) throw new Diverged(`the loss is ${value}`, await firstBadOutput(model, x));
+      if (!Number.isFinite(value))
+        throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, x)) ?? 'the loss');
       if (clip) await clipGradients(model, clip);
       optimizer.step();
       return { loss: value, accuracy: share && (await share.item()) };

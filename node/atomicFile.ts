@@ -1,12 +1,15 @@
 // Files that exist whole or not at all.
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { createFile, temporaryName } from './ownFile.js';
 
 /** Replaces a file atomically: `path` holds the old bytes or all of the new ones, even after a power failure. The bytes are
- *  first written to `temporary`, in the same folder, which is then renamed. Throws the system's error. */
-export function writeFileAtomic(path: string, bytes: Uint8Array, temporary = `${path}.${process.pid}.tmp`): void {
+ *  first written to a new file in the same folder, which is then renamed; a link of that name is replaced, not followed.
+ *  Throws the system's error. */
+export function writeFileAtomic(path: string, bytes: Uint8Array): void {
+  const temporary = temporaryName(path);
+  const file = createFile(temporary);
   try {
-    const file = openSync(temporary, 'w');
     try {
       writeAll(file, bytes);
       fsyncSync(file);

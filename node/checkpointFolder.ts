@@ -2,16 +2,19 @@
 //
 // Files are written atomically, so a kill at any moment, a power failure or a full disk leaves earlier checkpoints intact. If
 // the newest is damaged nevertheless, the one before it is used.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DataError } from '../core/index.js';
 import { type Checkpoint, type Checkpoints, parseCheckpoint } from '../fit/checkpoint.js';
 import { makeFolder, writeFileAtomic } from './atomicFile.js';
 import { lockFolder } from './lock.js';
+import { readRegularFile } from './ownFile.js';
 import { attemptRead, attemptWrite } from './systemError.js';
 
 /** Checkpoints that are kept: the newest, and one in case that is damaged. */
 const KEPT = 2;
+/** Bytes that a checkpoint may have: the longest that Node reads into one buffer on every version. */
+const LARGEST = 2 ** 31 - 1;
 
 /** A locked folder of checkpoints: an option of `fit`. */
 export interface CheckpointFolder extends Checkpoints {
@@ -31,7 +34,17 @@ export function checkpointFolder(path: string): CheckpointFolder {
   attemptWrite(path, () => makeFolder(path));
   const close = lockFolder(path);
   // Unfinished files of a killed process.
-  for (const name of readdirSync(path)) if (/^step-\d+\.safetensors\.\d+\.tmp$/.test(name)) rmSync(join(path, name));
+  const isUnfinished = (name: string) => /^step-\d+\.safetensors\.\d+(\.[0-9a-f]+)?\.tmp$/.test(name);
+  try {
+    attemptWrite(path, () =>
+      readdirSync(path)
+        .filter(isUnfinished)
+        .forEach((name) => rmSync(join(path, name))),
+    );
+  } catch (error) {
+    close();
+    throw error;
+  }
   return {
     path,
     close,
@@ -78,7 +91,7 @@ function latestIn(folder: string): ReturnType<typeof readCheckpoint> | null {
 }
 
 function parseFile(path: string): Checkpoint {
-  const bytes = attemptRead(path, () => readFileSync(path));
+  const bytes = attemptRead(path, () => readRegularFile(path, LARGEST));
   try {
     return parseCheckpoint(bytes);
   } catch (error) {

@@ -1,6 +1,5 @@
 // Data sets from files in a folder: MNIST and Fashion-MNIST in IDX files, plain or gzipped; CIFAR-10 in its binary layout.
 // download/ downloads them.
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -9,6 +8,9 @@ import { cifarImages, ENTRY_BYTES, parseCifar10 } from '../datasets/cifar.js';
 import { parseIdx } from '../datasets/idx.js';
 import type { Augment, ImageDataset } from '../datasets/images.js';
 import { FASHION_MNIST, MNIST, type MnistFormat, mnistImages, SIDE } from '../datasets/mnist.js';
+
+import { readRegularFile } from './ownFile.js';
+import { reasonOf } from './systemError.js';
 
 export { type Fetched, type FetchOptions, fetchDataset } from './download/fetchDataset.js';
 
@@ -110,19 +112,16 @@ async function fromFolder(kind: MnistFormat, { dir, train = true, augment }: Fol
 /** The bytes of a file, unpacked if its name ends in .gz; null if it does not exist. */
 async function read(path: string, limit = LIMIT): Promise<{ path: string; bytes: Uint8Array } | null> {
   try {
-    const { size } = await stat(path);
-    if (size > limit) throw new DataError(`${path}: too large: ${size} bytes, expected at most ${limit}`);
-    const bytes = await readFile(path);
+    const bytes = readRegularFile(path, limit);
     if (!path.endsWith('.gz')) return { path, bytes };
     return { path, bytes: await promisify(gunzip)(bytes, { maxOutputLength: limit }) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    if (error instanceof DataError) throw error;
     if (code === 'ERR_BUFFER_TOO_LARGE') {
       throw new DataError(`${path}: too large: it unpacks to more than ${limit} bytes, the largest file of the set`);
     }
     const damaged = code?.startsWith('Z_') ? '; truncated or damaged?' : '';
-    throw new DataError(`${path}: cannot be read: ${message}${damaged}`, { cause: error });
+    throw new DataError(`${path}: cannot be read: ${reasonOf(error)}${damaged}`, { cause: error });
   }
 }

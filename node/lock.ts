@@ -6,11 +6,16 @@
 //
 // A killed process leaves a stale lock; the next run detects and removes it.
 import { spawnSync } from 'node:child_process';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../core/index.js';
+import { writeAll } from './atomicFile.js';
+import { createFile, readRegularFile, temporaryName } from './ownFile.js';
 import { reasonOf } from './systemError.js';
+
+/** Bytes that a lock may have. */
+const LARGEST = 4096;
 
 interface Holder {
   pid: number;
@@ -27,17 +32,18 @@ export function lockFolder(folder: string): () => void {
   const { pid } = process;
   const since = new Date().toISOString();
   const text = JSON.stringify({ pid, began: startOf(pid), host: hostname(), since } satisfies Holder);
-  const draft = `${path}.${pid}.tmp`;
+  const draft = temporaryName(path);
   try {
-    writeFileSync(draft, text);
+    writeNew(draft, text);
     while (!create(path, draft, text)) {
       const found = read(path);
       if (found !== null && !isStale(found)) throw inUse(folder, path, found);
       if (found !== null) remove(path, found);
     }
+    removeDrafts(folder);
   } catch (error) {
     if (error instanceof DataError) throw error;
-    throw new DataError(`'${folder}': cannot be locked: ${reasonOf(error)}`, { cause: error });
+    throw new DataError(`'${folder}': cannot be locked: '${path}': ${reasonOf(error)}`, { cause: error });
   } finally {
     rmSync(draft, { force: true });
   }
@@ -51,6 +57,23 @@ export function lockFolder(folder: string): () => void {
   };
   process.on('exit', release);
   return release;
+}
+
+function writeNew(path: string, text: string): void {
+  const file = createFile(path);
+  try {
+    writeAll(file, new TextEncoder().encode(text));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Removes the unfinished files of killed processes. */
+function removeDrafts(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^lock\.(\d+)\.[0-9a-f]+\.(?:tmp|stale)$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** Makes the lock. Returns false if there is one. */
@@ -73,9 +96,10 @@ function create(path: string, draft: string, text: string): boolean {
   }
 }
 
+/** The text of a lock; null if there is none. Throws if the name is a link or no regular file: it is not a lock of ours. */
 function read(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularFile(path, LARGEST, { follow: false }).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -84,7 +108,7 @@ function read(path: string): string | null {
 
 /** Removes a stale lock. If another run has replaced it meanwhile, puts that one back. */
 function remove(path: string, stale: string): void {
-  const aside = `${path}.${process.pid}.stale`;
+  const aside = temporaryName(path, 'stale');
   try {
     renameSync(path, aside);
   } catch (error) {
@@ -106,10 +130,17 @@ function isStale(text: string): boolean {
 function parse(text: string): Partial<Holder> {
   try {
     const { pid, began = null, host, since } = JSON.parse(text);
-    return Number.isSafeInteger(pid) && pid > 0 ? { pid, began, host, since } : {};
+    const texts = [host, since, began ?? ''];
+    const isWhole = Number.isSafeInteger(pid) && pid > 0 && texts.every((text) => isPlain(text));
+    return isWhole ? { pid, began, host, since } : {};
   } catch {
     return {};
   }
+}
+
+/** Whether a value is a text without control characters, which a terminal would obey. */
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cf}]*$/u.test(value);
 }
 
 function isAlive(pid: number): boolean {

@@ -12,7 +12,12 @@ const REASONS: Record<string, string> = {
   ENOTDIR: 'a part of the path is not a folder',
   EEXIST: 'there is a file of that name',
   EISDIR: 'there is a folder of that name',
+  ELOOP: 'it is a symbolic link',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  ENXIO: 'it is a pipe, a socket or a device, not a file',
   ERR_FS_EISDIR: 'there is a folder of that name',
+  ERR_FS_FILE_TOO_LARGE: 'it is too large',
 };
 
 /** Why the system refused: a short English phrase for the common codes, else the system's own message. */

@@ -1,6 +1,7 @@
 // `boundgrad data fetch`: downloads a data set into a folder, and continues an earlier download.
 import { ValueError } from '../../core/index.js';
 import { fetchDataset } from '../../node/datasets.js';
+import { addressOf } from '../../node/download/fetchDataset.js';
 import { fetchable } from '../../node/download/sources.js';
 import { choose, refuse } from '../failure.js';
 import { text } from '../options/parsers.js';
@@ -58,6 +59,7 @@ async function fetchInto(dir: string, name: string, from = fetchable[name].from)
     });
   };
   try {
+    addressOf(from);
     const size = megabytes(files.reduce((sum, { bytes }) => sum + bytes, 0));
     writeLine(process.stderr, `${title}: ${size} MB, from ${from}`);
     const { downloaded, present } = await fetchDataset(name, { dir, from, signal: stop.signal, onProgress });

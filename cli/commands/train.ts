@@ -1,7 +1,6 @@
 // `boundgrad train` and `compare`: train a net with one optimizer or with several in turn, each from the same weights on the
 // same batches.
 import { join } from 'node:path';
-import { checkpointFolder } from '../../node/checkpointFolder.js';
 import { optimizers } from '../../optim/index.js';
 import type { LineRecord, Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
@@ -13,7 +12,7 @@ import { buildModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
 import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
-import { clearFolder, openFolder, replaceFile } from '../runFolder.js';
+import { clearFolder, openCheckpoints, openFolder, replaceFile } from '../runFolder.js';
 import { computing } from '../runRecord.js';
 import { Screen } from '../screen.js';
 import { quote } from '../shell.js';
@@ -93,7 +92,7 @@ async function trainInto(
   { signal }: Stop,
   screen: Screen,
 ): Promise<void> {
-  const checkpoints = checkpointFolder(join(settings.out, key));
+  const checkpoints = openCheckpoints(join(settings.out, key));
   const begun = journal.opening !== null;
   if (journal.opening) screen.begin({ ...journal.opening, ...computing() });
   const record = (r: LineRecord) => {

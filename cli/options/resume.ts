@@ -1,7 +1,7 @@
 // <out>/run.json: the options that a run was given, from which --resume restores them.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION } from '../../fit/index.js';
+import { readRegularFile } from '../../node/ownFile.js';
 import { refuse } from '../failure.js';
 import { replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
@@ -14,6 +14,8 @@ interface Resumable {
 }
 
 const FILE = 'run.json';
+/** Bytes that it may have. */
+const LARGEST = 2 ** 20;
 
 /** The names of the options that --resume treats in this way. */
 export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
@@ -56,7 +58,7 @@ function readGiven(folder: string, known: readonly string[]): { command: string;
   const path = join(folder, FILE);
   let found: { command?: unknown; options?: unknown };
   try {
-    found = JSON.parse(readFileSync(path, 'utf8')) ?? {};
+    found = JSON.parse(readRegularFile(path, LARGEST).toString()) ?? {};
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw refuse(`--resume: no run in '${folder}': ${code === 'ENOENT' ? `there is no ${FILE}` : message}`, error);

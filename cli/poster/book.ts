@@ -23,15 +23,15 @@ export class Book {
     command: string,
   ) {
     this.#session = sessionOf(command);
-    this.#lines = new JsonLines(path);
-    const { sessions, done } = parseBook(this.#lines.text, path);
-    const other = sessions.find((s) => s.boundgrad !== VERSION);
-    if (other) {
-      const remedy = 'give another --out, or remove the file to start over';
-      throw refuse(`--out: '${path}' was written by boundgrad ${other.boundgrad}, this is ${VERSION}: ${remedy}`);
-    }
-    this.#sessions = sessions;
-    this.#tasks = new Map(done.map((d) => [keyOf(d.task), d]));
+    let found: ReturnType<typeof parseBook> = { sessions: [], done: [] };
+    this.#lines = new JsonLines(path, {
+      check: (text) => {
+        found = parseBook(text, path);
+        refuseOtherVersions(found.sessions, path);
+      },
+    });
+    this.#sessions = found.sessions;
+    this.#tasks = new Map(found.done.map((d) => [keyOf(d.task), d]));
   }
 
   /** The result of a task; undefined if it has not been run. */
@@ -65,6 +65,13 @@ export function parseBook(text: string, path: string): { sessions: Session[]; do
     sessions: records.filter((r) => r.kind === 'session'),
     done: records.filter((r) => r.kind === 'task'),
   };
+}
+
+function refuseOtherVersions(sessions: readonly Session[], path: string): void {
+  const other = sessions.find((s) => s.boundgrad !== VERSION);
+  if (!other) return;
+  const remedy = 'give another --out, or remove the file to start over';
+  throw refuse(`--out: '${path}' was written by boundgrad ${other.boundgrad}, this is ${VERSION}: ${remedy}`);
 }
 
 function sessionOf(command: string): Session {

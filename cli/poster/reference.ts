@@ -1,14 +1,17 @@
 // The file of --reference: published curves to draw over the test accuracies.
-import { readFileSync } from 'node:fs';
+import { readRegularFile } from '../../node/ownFile.js';
 import { reasonOf } from '../../node/systemError.js';
 import { asReference, type Reference } from '../../reports/poster/reference.js';
 import { refuse } from '../failure.js';
+
+/** Bytes that it may have. */
+const LARGEST = 2 ** 24;
 
 /** Reads the file. Throws Failure if it cannot be read or has another form. */
 export function readReference(path: string): Reference {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = JSON.parse(readRegularFile(path, LARGEST).toString());
   } catch (error) {
     throw refuse(`--reference: cannot be read: '${path}': ${reasonOf(error)}`, error);
   }

@@ -1,10 +1,10 @@
 // A worker process: it receives one task at a time and answers with the result.
 import { BoundgradError } from '../../core/index.js';
-import { checkpointFolder } from '../../node/checkpointFolder.js';
 import type { Result, Task } from '../../reports/poster/task.js';
 import { chooseBackend } from '../backend.js';
 import { EXIT, Failure } from '../failure.js';
 import type { BackendName } from '../options/shared.js';
+import { openCheckpoints } from '../runFolder.js';
 import { runOnline } from './problems.js';
 import { runTraining, secondsPerStep } from './training.js';
 
@@ -29,7 +29,7 @@ export type Answer =
 export async function runTask(question: Question, signal?: AbortSignal): Promise<Result | null> {
   const { task, dataDir } = question;
   if (task.kind === 'online') return runOnline(task);
-  const checkpoints = question.checkpoints === undefined ? undefined : checkpointFolder(question.checkpoints);
+  const checkpoints = question.checkpoints === undefined ? undefined : openCheckpoints(question.checkpoints);
   try {
     return await runTraining(task, { dataDir, signal, checkpoints });
   } finally {

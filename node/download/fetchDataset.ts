@@ -1,13 +1,15 @@
 // Downloads a data set into a folder. A file gets its name only when it is complete: until its MD5 sum is right, its bytes
 // are in a file whose name ends in .part. So a download that is interrupted at any moment continues from there.
-import { constants } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, readdirSync, rmSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DataError, ValueError } from '../../core/index.js';
 import { makeFolder } from '../atomicFile.js';
-import { attemptWrite } from '../systemError.js';
+import { lockFolder } from '../lock.js';
+import { openOwnFile, readRegularFile } from '../ownFile.js';
+import { attemptRead, attemptWrite } from '../systemError.js';
 import { type DownloadOptions, download } from './http.js';
 import { md5Of, occupied, placeFile, sizeOf, writeAt } from './localFiles.js';
 import { fetchable, type Remote, type RemoteFile } from './sources.js';
@@ -49,24 +51,60 @@ export async function fetchFiles(
   options: FetchOptions & Pick<DownloadOptions, 'silence' | 'pause'>,
 ): Promise<Fetched> {
   const { dir, from = remote.from } = options;
-  const protocol = URL.canParse(from) ? new URL(from).protocol : '';
-  if (!/^https?:$/.test(protocol))
-    throw new ValueError(`fetch: not a web address: ${from}; give http://.. or https://..`);
+  const folder = addressOf(from);
   const found: Fetched = { downloaded: [], present: [] };
   attemptWrite(dir, () => makeFolder(dir));
-  for (const file of remote.files) {
-    const names = file.holds ? Object.keys(file.holds) : [file.name];
-    if (await isPresent(dir, file)) {
-      found.present.push(...names);
-      continue;
+  let unlock: (() => void) | null = null;
+  try {
+    for (const file of remote.files) {
+      const names = file.holds ? Object.keys(file.holds) : [file.name];
+      if (await isPresent(dir, file)) {
+        found.present.push(...names);
+        continue;
+      }
+      // Two downloads into one folder would write the same .part file.
+      unlock ??= claim(dir, names);
+      const part = join(dir, `${file.name}.part`);
+      await receive(new URL(file.name, folder).href, part, file, options);
+      if (file.holds) await unpack(part, file.holds, dir);
+      else await attemptWrite(part, () => rename(part, join(dir, file.name)));
+      found.downloaded.push(...names);
     }
-    const part = join(dir, `${file.name}.part`);
-    await receive(new URL(file.name, from.replace(/\/?$/, '/')).href, part, file, options);
-    if (file.holds) await unpack(part, file.holds, dir);
-    else await attemptWrite(part, () => rename(part, join(dir, file.name)));
-    found.downloaded.push(...names);
+    return found;
+  } finally {
+    unlock?.();
   }
-  return found;
+}
+
+/** The address of a folder. Throws ValueError if it is not one of http or https, or has a password or a query. The message
+ *  does not repeat a password or a query, which may be secret. */
+export function addressOf(from: string): URL {
+  const shown = from.replace(/[?#].*$/s, '').replace(/\/\/.*@/s, '//');
+  const url = URL.canParse(from) ? new URL(from) : null;
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new ValueError(`fetch: not a web address: ${shown}; give http://.. or https://..`);
+  if (url.username || url.password)
+    throw new ValueError(`fetch: an address with a user name or a password: ${shown}; give one without`);
+  if (url.search || url.hash)
+    throw new ValueError(`fetch: an address with a query or a fragment: ${shown}; it names a folder`);
+  return new URL(from.replace(/\/?$/, '/'));
+}
+
+/** Locks the folder, and removes the unfinished files of a killed process. Returns the function that unlocks it. */
+function claim(dir: string, names: readonly string[]): () => void {
+  const unlock = lockFolder(dir);
+  const isUnfinished = (name: string) => names.includes(/^(.+)\.\d+\.[0-9a-f]+\.tmp$/.exec(name)?.[1] ?? '');
+  try {
+    attemptWrite(dir, () =>
+      readdirSync(dir)
+        .filter(isUnfinished)
+        .forEach((name) => rmSync(join(dir, name))),
+    );
+    return unlock;
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }
 
 /** Whether a file, or each file that an archive holds, is in the folder. Throws DataError if a different file has its name. */
@@ -90,29 +128,29 @@ async function receive(
   file: RemoteFile,
   options: Omit<DownloadOptions, 'length'> & FetchOptions,
 ) {
-  const handle = await attemptWrite(path, () => open(path, constants.O_RDWR | constants.O_CREAT));
+  const part = attemptWrite(path, () => openOwnFile(path));
   try {
     for (;;) {
-      const { size } = await handle.stat();
+      const { size } = fstatSync(part);
       const start = size <= file.bytes ? size : 0;
       if (start < file.bytes) {
         for await (const { at, bytes } of download(url, { ...options, length: file.bytes, start })) {
-          await attemptWrite(path, () => writeAt(handle, bytes, at));
+          attemptWrite(path, () => writeAt(part, bytes, at));
           options.onProgress?.({ file: file.name, received: at + bytes.length, bytes: file.bytes });
         }
       }
-      await attemptWrite(path, () => handle.truncate(file.bytes));
-      const sum = await md5Of(path);
-      if (sum === file.md5) return await attemptWrite(path, () => handle.sync());
-      await handle.truncate(0);
+      attemptWrite(path, () => ftruncateSync(part, file.bytes));
+      const sum = await md5Of(path, part);
+      if (sum === file.md5) return attemptWrite(path, () => fsyncSync(part));
+      attemptWrite(path, () => ftruncateSync(part, 0));
       if (start > 0) continue;
       throw new DataError(
         `${url}: another file, or damaged on the way: md5 ${sum}, expected ${file.md5}; nothing was kept`,
       );
     }
   } finally {
-    const { size } = await handle.stat();
-    await handle.close();
+    const { size } = fstatSync(part);
+    closeSync(part);
     if (size === 0) await rm(path, { force: true });
   }
 }
@@ -138,8 +176,9 @@ async function unpack(archive: string, expected: Readonly<Record<string, number>
 }
 
 async function gunzipped(path: string, maxOutputLength: number): Promise<Uint8Array> {
+  const packed = attemptRead(path, () => readRegularFile(path, maxOutputLength));
   try {
-    return await promisify(gunzip)(await readFile(path), { maxOutputLength });
+    return await promisify(gunzip)(packed, { maxOutputLength });
   } catch (error) {
     throw new DataError(`${path}: cannot be unpacked: ${(error as Error).message}`, { cause: error });
   }

@@ -51,6 +51,7 @@ export async function* download(url: string, options: DownloadOptions): AsyncGen
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof DataError) throw error;
+      if (isImpossible(error)) throw new DataError(`${url}: cannot be requested: ${reasonOf(error)}`, { cause: error });
       if (tries === TRIES) {
         const why = `the connection fails: ${reasonOf(error)}; ${at} of ${length} bytes after ${TRIES} tries`;
         throw new DataError(`${url}: ${why}`, { cause: error });
@@ -112,6 +113,13 @@ function positionOf(response: Response, url: string, start: number, length: numb
   return status === 206 ? start : 0;
 }
 
+/** Whether fetch refuses the address itself, as one with port 1, so that a second try would fail too. */
+function isImpossible(error: unknown): boolean {
+  const { cause } = error as Error & { cause?: Error & { code?: string } };
+  const codes = ['ERR_INVALID_URL', 'ENOTFOUND', 'UND_ERR_INVALID_ARG'];
+  return cause !== undefined && (cause.message === 'bad port' || codes.includes(cause.code ?? ''));
+}
+
 /** Node's fetch throws `fetch failed`, with the reason as its cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: Error & { code?: string } };
@@ -120,11 +128,14 @@ function reasonOf(error: unknown): string {
 
 function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    const end = () => {
+    const abort = () => {
       clearTimeout(timer);
       reject(signal!.reason);
     };
-    signal?.addEventListener('abort', end, { once: true });
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', abort, { once: true });
   });
 }

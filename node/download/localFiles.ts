@@ -1,26 +1,24 @@
 // The files of a download on this disk. What fails throws a DataError that names the file.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, readFile, stat } from 'node:fs/promises';
+import { createReadStream, writeSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { DataError } from '../../core/index.js';
 import { writeFileAtomic } from '../atomicFile.js';
+import { readRegularFile, refuseIrregular } from '../ownFile.js';
 import { attemptRead, attemptWrite } from '../systemError.js';
 
 /** Writes a file atomically, unless it exists with these bytes. Throws DataError if it exists with others. */
 export async function placeFile(path: string, bytes: Uint8Array): Promise<void> {
   if ((await sizeOf(path)) !== null) {
-    if ((await attemptRead(path, () => readFile(path))).equals(bytes)) return;
+    if (attemptRead(path, () => readRegularFile(path, bytes.length)).equals(bytes)) return;
     throw occupied(path, 'its bytes differ from those in the archive');
   }
-  attemptWrite(path, () => writeFileAtomic(path, bytes, `${path}.part`));
+  attemptWrite(path, () => writeFileAtomic(path, bytes));
 }
 
 /** Writes all bytes at a position of an open file: one system call may write only a part. */
-export async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-    done += bytesWritten;
-  }
+export function writeAt(file: number, bytes: Uint8Array, at: number): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done);
 }
 
 /** The error for a name that another file has. */
@@ -28,11 +26,13 @@ export function occupied(path: string, why: string): DataError {
   return new DataError(`${path}: there is another file of this name: ${why}; remove it or choose another folder`);
 }
 
-/** The length of a file in bytes; null if it does not exist. */
+/** The length of a file in bytes; null if it does not exist. Throws DataError if it is no regular file. */
 export function sizeOf(path: string): Promise<number | null> {
   return attemptRead(path, async () => {
     try {
-      return (await stat(path)).size;
+      const found = await stat(path);
+      refuseIrregular(found);
+      return found.size;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
@@ -40,11 +40,13 @@ export function sizeOf(path: string): Promise<number | null> {
   });
 }
 
-/** The MD5 sum of a file. The data sets' authors publish it; it detects damage, not forgery. */
-export function md5Of(path: string): Promise<string> {
+/** The MD5 sum of a file, which is open if `file` is given. The data sets' authors publish it; it detects damage, not
+ *  forgery. */
+export function md5Of(path: string, file?: number): Promise<string> {
   return attemptRead(path, async () => {
     const hash = createHash('md5');
-    for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+    const opened = file === undefined ? {} : { fd: file, autoClose: false, start: 0 };
+    for await (const piece of createReadStream(path, opened)) hash.update(piece as Uint8Array);
     return hash.digest('hex');
   });
 }

@@ -404,10 +404,20 @@ diverging('an infinite input is named as the source', async () => {
   assert.match(history.note, /^the loss is NaN, first in the input after step 0/);
 });
 
-diverging('a NaN on the test set ends the training too', async () => {
+diverging('a NaN in a buffer ends the training too', async () => {
   const { history } = await run({ callbacks: [poison(6, '1.running_var', NaN)] });
-  assert.match(history.note, /^on the test set the loss is NaN, first in the output of 1 after step 6 of 9$/);
+  assert.match(history.note, /^a parameter or buffer is NaN or infinite, first in 1\.running_var after step 6 of 9$/);
   assert.is(history.epochs.length, 1);
+});
+
+diverging('a NaN on the test set ends the training too', async () => {
+  const inputs = (n: number) => new Float32Array(2 * n).fill(Infinity);
+  const bad = {
+    ...points(7, 2),
+    batch: (at: ArrayLike<number>) => ({ inputs: inputs(at.length), labels: new Int32Array(at.length) }),
+  };
+  const { history } = await run({ test: bad });
+  assert.match(history.note, /^on the test set the loss is NaN, first in the input after step 3 of 9$/);
 });
 
 diverging('after a divergence the last checkpoint is an earlier one, with finite weights', async () => {

@@ -51,7 +51,7 @@ test('a file is downloaded into a new folder, under its name once complete, with
       const seen: number[] = [];
       const onProgress = (at: { file: string; received: number; bytes: number }) => {
         assert.equal([at.file, at.bytes], ['numbers', 300_000]);
-        assert.equal(readdirSync(dir), ['numbers.part']);
+        assert.equal(readdirSync(dir), ['lock', 'numbers.part']);
         seen.push(at.received);
       };
       const found = await fetchFiles(remote, { dir, from, onProgress });

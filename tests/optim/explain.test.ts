@@ -410,3 +410,14 @@ test('refused: fractions of steps and of elements, bins without a range, quantil
   for (const p of [-0.1, 1.1, NaN]) refused({ quantiles: [p] }, /Recorder: quantiles must be between 0 and 1/);
   refused({ samples: 3 } as RecorderOptions, /Recorder: unknown option: samples; it has every/);
 });
+
+test('scheduled: a rate clipped to a bound is counted at that bound times the schedule’s factor', async () => {
+  const p = tensor([0], { dtype: 'float64', requiresGrad: true });
+  const o = new Adam([p], { lr: 1, bounds: () => [0, 1] });
+  p.grad = tensor([1e-4], { dtype: 'float64' });
+  o.paramGroups[0].lr = 0.05;
+  o.step();
+  const recorder = new Recorder(o, { scheduled: true, bins: { from: -4, to: 4, perDecade: 1 } });
+  await recorder.take();
+  assert.equal(recorder.rows[0].clipped.counts, [0, 0, 1, 0, 0, 0, 0, 0]);
+});

@@ -845,3 +845,16 @@ test('refused, with what was given: parameters that are not a list, an entry tha
   assert.throws(wrong([['a', 'b']]), /^SGDM: parameter a: not a tensor: got string "b"/);
   assert.throws(wrong([p], 0.1), /^SGDM: options are an object, as \{ lr: 0\.1 \}: got number 0\.1/);
 });
+
+test('the state of an optimizer that has not stepped is loaded, at step 0', () => {
+  const fresh = () => new Adam([['w', f64([1, 2])]]);
+  const o = fresh();
+  o.loadStateDict(fresh().stateDict());
+  assert.is(o.steps, 0);
+});
+
+test('clipGradNorm scales a gradient of one element too', () => {
+  const p = tensor([0], { requiresGrad: true });
+  p.grad = tensor([1e30]);
+  close([clipGradNorm([p], 1).itemSync() / 1e30, p.grad.itemSync()], [1, 1], 1e-6);
+});

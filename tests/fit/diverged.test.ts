@@ -1,0 +1,25 @@
+// A run that ends as `finished` has finite weights and a finite loss.
+import { DataLoader } from '../../datasets/index.js';
+import { fit } from '../../fit/index.js';
+import { SGDM } from '../../optim/index.js';
+import { assert, subject } from '../spec.js';
+import { net, points, run } from './training.js';
+
+const test = subject('Divergence in the last step');
+
+test('weights that overflow in the last step end as diverged, and the weight is named', async () => {
+  const model = net();
+  const train = new DataLoader(points(), { batchSize: 8, seed: 5 });
+  // One step of a finite gradient that leaves float32.
+  const optimizer = new SGDM(model.namedParameters(), { lr: 1e38, momentum: 0 });
+  const loss = (output: any) => output.mul(1e6).sum();
+  const history = await fit(model, { train, optimizer, epochs: 1, maxSteps: 1, loss });
+  assert.is(history.outcome, 'diverged');
+  assert.match(history.note, /^a parameter or buffer is NaN or infinite, first in .* after step 1 of 1$/);
+  assert.match(history.where!, /weight|bias/);
+});
+
+test('a loss that is infinite although every layer is finite is named as the place', async () => {
+  const { history } = await run({ loss: (output) => output.mul(0).sum().add(1).div(0), maxSteps: 1 });
+  assert.equal([history.outcome, history.where], ['diverged', 'the loss']);
+});

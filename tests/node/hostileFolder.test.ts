@@ -1,0 +1,176 @@
+// A folder that holds links, pipes, devices and other programs' files under the names that we use: none of them is changed.
+import { execFileSync } from 'node:child_process';
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Journal } from '../../cli/journal.js';
+import { Book } from '../../cli/poster/book.js';
+import { clearFolder, openCheckpoints, openFolder } from '../../cli/runFolder.js';
+import { writeFileAtomic } from '../../node/atomicFile.js';
+import { readCheckpoint } from '../../node/checkpointFolder.js';
+import { fashionMnist } from '../../node/datasets.js';
+import { fetchFiles } from '../../node/download/fetchDataset.js';
+import { JsonLines } from '../../node/jsonLines.js';
+import { lockFolder } from '../../node/lock.js';
+import { temporary } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+import { serving, whole } from './serving.js';
+
+const space = temporary();
+const PRECIOUS = 'line1\npart';
+
+/** A folder, and a file outside it that must keep its bytes. */
+function scene(): { folder: string; victim: string; intact: () => void } {
+  const top = mkdtempSync(join(space, 's-'));
+  const [folder, victim] = [join(top, 'folder'), join(top, 'victim')];
+  mkdirSync(folder);
+  writeFileSync(victim, PRECIOUS);
+  return { folder, victim, intact: () => assert.is(readFileSync(victim, 'utf8'), PRECIOUS) };
+}
+
+const remote = {
+  title: 'numbers',
+  from: '',
+  files: [{ name: 'numbers', bytes: 5, md5: '827ccb0eea8a706c4c34a16891f84e7b' }],
+};
+
+const links = subject('Links in a folder');
+
+links('a link to a file outside is refused or replaced, and the file keeps its bytes', async () => {
+  for (const make of [symlinkSync, linkSync]) {
+    const { folder, victim, intact } = scene();
+    for (const name of ['.writable', 'adam.jsonl', 'panel.jsonl', 'numbers.part']) make(victim, join(folder, name));
+    openFolder(folder);
+    assert.throws(() => new JsonLines(join(folder, 'adam.jsonl')), /adam\.jsonl': it is a (symbolic|second)/);
+    assert.throws(() => new Journal(join(folder, 'adam.jsonl'), true), /it is a (symbolic|second)/);
+    assert.throws(() => new Book(join(folder, 'panel.jsonl'), ''), /it is a (symbolic|second)/);
+    await serving(
+      (_, response) => whole(response, new TextEncoder().encode('12345')),
+      async (from) => {
+        // The folder is locked by openFolder: the link stands in a folder of its own.
+        const other = join(folder, 'data');
+        mkdirSync(other);
+        make(victim, join(other, 'numbers.part'));
+        let message = '';
+        await fetchFiles(remote, { dir: other, from }).catch((error: Error) => (message = error.message));
+        assert.match(message, /numbers\.part': it is a (symbolic|second)/);
+      },
+    );
+    intact();
+    make(victim, join(folder, 'run.json'));
+    writeFileAtomic(join(folder, 'run.json'), new TextEncoder().encode('{}'));
+    intact();
+    assert.ok(lstatSync(join(folder, 'run.json')).isFile(), 'the link is replaced');
+  }
+});
+
+links('a folder of checkpoints that is a link is refused, and the checkpoints in it stay', () => {
+  const { folder } = scene();
+  const other = join(folder, '..', 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'step-3.safetensors'), 'precious');
+  symlinkSync(other, join(folder, 'adam'));
+  assert.throws(() => openCheckpoints(join(folder, 'adam')), /adam': it is a symbolic link/);
+  assert.throws(() => clearFolder(folder), /adam': it is a symbolic link/);
+  assert.equal(readdirSync(other), ['step-3.safetensors']);
+});
+
+links('a lock that is a link, dangling or not, a pipe or a folder is refused at once', () => {
+  const kinds: [make: (path: string) => void, why: RegExp][] = [
+    [(path) => symlinkSync('nowhere', path), /it is a symbolic link/],
+    [(path) => symlinkSync('/dev/zero', path), /it is a symbolic link/],
+    [(path) => mkdirSync(path), /there is a folder of that name/],
+    [(path) => execFileSync('mkfifo', [path]), /it is a pipe/],
+    [(path) => writeFileSync(path, 'x'.repeat(10_000)), /too large: 10000 bytes/],
+  ];
+  for (const [make, why] of kinds) {
+    const { folder } = scene();
+    make(join(folder, 'lock'));
+    assert.throws(() => lockFolder(folder), why);
+    assert.equal(readdirSync(folder), ['lock']);
+  }
+});
+
+const foreign = subject("Other programs' files");
+
+foreign('a file that holds no records is refused before a byte of it is cut', () => {
+  for (const text of [PRECIOUS, 'precious', '{"kind":"run"}', '{"kind":"epoch"}\n{"ki', '[1]\n{"kind":"a']) {
+    const { folder } = scene();
+    const path = join(folder, 'adam.jsonl');
+    writeFileSync(path, text);
+    let refused = false;
+    try {
+      new Journal(path, true).close();
+    } catch {
+      refused = true;
+    }
+    // A line that a kill cut short is all that is removed.
+    assert.equal([refused, readFileSync(path, 'utf8')], text === '{"kind":"run"}' ? [false, ''] : [true, text]);
+  }
+});
+
+const reading = subject('Reading irregular files');
+
+reading('pipes, devices, folders and sizes beyond the limit are refused by name and at once', async () => {
+  const { folder } = scene();
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  assert.throws(() => readCheckpoint(pipe), /cannot read '.*pipe': it is a pipe/);
+  assert.throws(() => readCheckpoint('/dev/zero'), /cannot read '\/dev\/zero': it is a pipe, a socket or a device/);
+  assert.throws(() => new JsonLines(pipe), /cannot write '.*pipe': it is a pipe/);
+  for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'])
+    symlinkSync('/dev/zero', join(folder, name));
+  let message = '';
+  await fashionMnist({ dir: folder }).catch((error: Error) => (message = error.message));
+  assert.match(message, /train-images-idx3-ubyte: cannot be read: it is a pipe, a socket or a device/);
+  const long = join(folder, 'long.jsonl');
+  writeFileSync(long, '');
+  truncateSync(long, 671_000_000);
+  assert.throws(() => new JsonLines(long), /cannot read '.*long\.jsonl': too large: 671000000 bytes/);
+  assert.is(lstatSync(long).size, 671_000_000);
+});
+
+const fetching = subject('Download, secrets and folders');
+
+fetching('an address with a password or a query is refused, and the message does not repeat it', async () => {
+  for (const from of ['http://me:hunter2@host/x', 'http://host/x?key=hunter2', 'ftp://me:hunter2@host/?hunter2']) {
+    let message = '';
+    await fetchFiles(remote, { dir: space, from }).catch((error: Error) => (message = error.message));
+    assert.match(message, /^fetch: .*host/);
+    assert.ok(!message.includes('hunter2'), message);
+  }
+});
+
+fetching('an address that fetch refuses is tried once', async () => {
+  const began = performance.now();
+  let message = '';
+  await fetchFiles(remote, { dir: scene().folder, from: 'http://127.0.0.1:1/', pause: 60_000 }).catch(
+    (error: Error) => (message = error.message),
+  );
+  assert.match(message, /cannot be requested: bad port/);
+  assert.ok(performance.now() - began < 10_000);
+});
+
+fetching('a second download into the same folder is refused while the first runs', async () => {
+  const { folder } = scene();
+  await serving(
+    (_, response) => setTimeout(() => whole(response, new TextEncoder().encode('12345')), 100),
+    async (from) => {
+      const first = fetchFiles(remote, { dir: folder, from, pause: 1 }).catch((error: Error) => error.message);
+      let message = '';
+      await fetchFiles(remote, { dir: folder, from }).catch((error: Error) => (message = error.message));
+      assert.match(message, /in use by this process/);
+      await first;
+      assert.ok(!readdirSync(folder).includes('lock'));
+    },
+  );
+});

@@ -5,7 +5,7 @@ import {
   DTypeError,
   describeValue,
   isFloat,
-  Random,
+  type Random,
   showValue,
   type Tensor,
   ValueError,
@@ -45,7 +45,7 @@ export function checkLayerOptions(what: string, options: LayerOptions, own: read
 
 /** Throws ValueError unless an optional `random` is a Random. */
 export function checkRandom(what: string, random: Random | undefined): void {
-  if (random === undefined || random instanceof Random) return;
+  if (random === undefined || typeof random?.stream === 'function') return;
   throw new ValueError(`${what}: random must be a Random, as new Random(1): got ${describeValue(random)}`);
 }
 

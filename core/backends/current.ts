@@ -42,7 +42,8 @@ function isBackend(value: unknown): value is Backend {
 }
 
 function unknownBackend(which: unknown): BackendError {
-  const what = typeof which === 'string' ? which : which instanceof Promise ? 'a Promise' : typeof which;
+  const what =
+    typeof which === 'string' ? which : which instanceof Promise ? 'a Promise' : which === null ? 'null' : typeof which;
   let remedy = 'one of reference, wasm, or a Backend';
   if (which === 'gpu') remedy = "setBackend(await gpu()), with import { gpu } from 'boundgrad/gpu'";
   if (which instanceof Promise) remedy = 'await it';

@@ -98,7 +98,7 @@ test('a label above 9 is refused, with the file and the entry', () =>
 
 test('a file of more than 60,000 entries is refused before it is read', () =>
   withFiles({ 'test_batch.bin': new Uint8Array(60_001 * 3073) }, (dir) =>
-    rejects(cifar10({ dir, train: false }), DataError, /test_batch\.bin: too large: 184383073 bytes/),
+    rejects(cifar10({ dir, train: false }), DataError, /test_batch\.bin: cannot be read: too large: 184383073 bytes/),
   ));
 
 test('batches that do not exist are refused', () =>

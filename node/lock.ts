@@ -6,7 +6,8 @@
 //
 // A killed process leaves a stale lock; the next run detects and removes it.
 import { spawnSync } from 'node:child_process';
-import { closeSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, linkSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../core/index.js';
@@ -38,7 +39,7 @@ export function lockFolder(folder: string): () => void {
     while (!create(path, draft, text)) {
       const found = read(path);
       if (found !== null && !isStale(found)) throw inUse(folder, path, found);
-      if (found !== null) remove(path, found);
+      if (found !== null && replace(path, draft, found)) break;
     }
     removeDrafts(folder);
   } catch (error) {
@@ -106,18 +107,47 @@ function read(path: string): string | null {
   }
 }
 
-/** Removes a stale lock. If another run has replaced it meanwhile, puts that one back. */
-function remove(path: string, stale: string): void {
+/** Seconds after which the claim of a process that was killed while it replaced a stale lock is removed. */
+const CLAIM = 10;
+
+/** Replaces a stale lock by the draft of this process. Returns false if another process may have done so first.
+ *
+ *  A link with a name made of the stale lock's text is the claim to it: only one process can create it. The lock is then replaced
+ *  by a rename, so its name never vanishes, and a slow process cannot remove the lock of the one that won. */
+function replace(path: string, draft: string, stale: string): boolean {
+  const claim = `${path}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}.claim`;
+  try {
+    linkSync(path, claim);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code !== 'EEXIST') return replaceWithoutLinks(path, stale);
+    const { ctimeMs = Date.now() } = lstatSync(claim, { throwIfNoEntry: false }) ?? {};
+    if (Date.now() - ctimeMs > CLAIM * 1000) rmSync(claim, { force: true });
+    return false;
+  }
+  try {
+    if (read(claim) !== stale) return false;
+    renameSync(draft, path);
+    return true;
+  } finally {
+    rmSync(claim, { force: true });
+  }
+}
+
+/** Removes a stale lock where the file system has no hard links. If another run has replaced it meanwhile, puts that back. */
+function replaceWithoutLinks(path: string, stale: string): false {
   const aside = temporaryName(path, 'stale');
   try {
     renameSync(path, aside);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
   const taken = read(aside);
   if (taken !== null && taken !== stale) create(path, aside, taken);
   rmSync(aside, { force: true });
+  return false;
 }
 
 function isStale(text: string): boolean {

@@ -58,12 +58,16 @@ export async function fetchFiles(
   try {
     for (const file of remote.files) {
       const names = file.holds ? Object.keys(file.holds) : [file.name];
-      if (await isPresent(dir, file)) {
+      let present = await isPresent(dir, file);
+      if (!present && unlock === null) {
+        // Two downloads into one folder would write the same .part file. Another one may have ended since the first look.
+        unlock = claim(dir, names);
+        present = await isPresent(dir, file);
+      }
+      if (present) {
         found.present.push(...names);
         continue;
       }
-      // Two downloads into one folder would write the same .part file.
-      unlock ??= claim(dir, names);
       const part = join(dir, `${file.name}.part`);
       await receive(new URL(file.name, folder).href, part, file, options);
       if (file.holds) await unpack(part, file.holds, dir);

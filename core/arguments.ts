@@ -3,6 +3,7 @@ import type { PerAxis } from './backends/attributes.js';
 import { isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
 import type { Operation } from './op.js';
+import type { Random } from './random.js';
 import { type Shape, sameShape, show } from './shape.js';
 import { Tensor } from './tensor.js';
 
@@ -17,6 +18,39 @@ export function describeValue(value: unknown): string {
   // A bundler may rename the class Tensor.
   const kind = value instanceof Tensor ? 'Tensor' : (value.constructor?.name ?? 'Object');
   return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}
+
+/** Throws ValueError unless a value fits: `<what> must be <kind>: <value>`. */
+export function must(fits: boolean, what: string, kind: string, value: unknown): asserts fits {
+  if (!fits) throw new ValueError(`${what} must be ${kind}: ${showValue(value)}`);
+}
+
+/** Returns the value if it is an integer of at least `least`. Throws ValueError otherwise. */
+export function checkInteger(what: string, value: number, least = -Infinity): number {
+  must(Number.isSafeInteger(value) && value >= least, what, `an integer${atLeast(least)}`, value);
+  return value;
+}
+
+/** Returns the value if it is a finite number from `least` to `most`. Throws ValueError otherwise. */
+export function checkFiniteNumber(what: string, value: unknown, least = -Infinity, most = Infinity): number {
+  const fits = typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most;
+  must(fits, what, most < Infinity ? `a number from ${least} to ${most}` : `a finite number${atLeast(least)}`, value);
+  return value;
+}
+
+const atLeast = (least: number) => (least > -Infinity ? ` of at least ${least}` : '');
+
+/** Returns the value if it is a positive integer. Throws ValueError otherwise. */
+export function checkCount(what: string, value: unknown): number {
+  must(Number.isSafeInteger(value) && (value as number) > 0, what, 'a positive integer', value);
+  return value as number;
+}
+
+/** Throws ValueError unless an optional value is a Random. */
+export function checkRandom(what: string, random: unknown): void {
+  // Any object with streams serves, so that a program can draw its own numbers.
+  const fits = random === undefined || typeof (random as Random | null)?.stream === 'function';
+  must(fits, `${what}: random`, 'a Random, as new Random(1)', random);
 }
 
 /** Returns the value if it is a tensor. Throws DTypeError otherwise, with the remedy. */
@@ -40,9 +74,9 @@ export function checkOptions(what: string, options: object, known: readonly stri
   }
   const odd = Object.keys(options).find((key) => !known.includes(key));
   if (odd === undefined) return;
-  const near = nearestName(odd, known);
-  const remedy = `it has ${known.join(', ') || 'no options'}${near ? `; did you mean ${near}?` : ''}`;
-  throw new ValueError(`${what}: unknown option: ${odd}; ${remedy}`);
+  throw new ValueError(
+    `${what}: unknown option: ${odd}; it has ${known.join(', ') || 'no options'}${hint(odd, known)}`,
+  );
 }
 
 /** A value for messages: numbers as they are, a list of numbers in brackets, all others by their kind. */
@@ -55,17 +89,20 @@ export function showValue(value: unknown): string {
 /** Returns the value of an option that has a few names. Throws ValueError for another, with the nearest of them. */
 export function checkChoice<T extends string>(what: string, noun: string, value: T, choices: readonly T[]): T {
   if (choices.includes(value)) return value;
-  const near = typeof value === 'string' ? nearestName(value, choices) : undefined;
-  const shown = typeof value === 'string' ? value : describeValue(value);
-  throw new ValueError(
-    `${what}: unknown ${noun}: ${shown}; one of ${choices.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
-  );
+  const [shown, near] = typeof value === 'string' ? [value, hint(value, choices)] : [describeValue(value), ''];
+  throw new ValueError(`${what}: unknown ${noun}: ${shown}; one of ${choices.join(', ')}${near}`);
+}
+
+/** `; did you mean shuffle?`, or '' if no known name is near. */
+function hint(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  return near ? `; did you mean ${near}?` : '';
 }
 
 /** Returns the value of an option that is true or false. Throws ValueError for anything else. */
 export function checkFlag(what: string, value: boolean): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new ValueError(`${what} must be true or false: ${showValue(value)}`);
+  must(typeof value === 'boolean', what, 'true or false', value);
+  return value;
 }
 
 /** The name that is most like a misspelt one; undefined if none is near. Case and underscores count less than letters. */
@@ -92,9 +129,8 @@ function editDistance(a: string, b: string): number {
 /** Returns [rows, columns] from one number or two. Throws ValueError unless they are integers of at least `least`. */
 export function pairOf(what: string, value: number | readonly number[], least: number): PerAxis {
   const pair = (Array.isArray(value) ? value : [value, value]) as unknown as PerAxis;
-  if (pair.length !== 2 || !pair.every((v) => Number.isInteger(v) && v >= least)) {
-    throw new ValueError(`${what} must be an integer >= ${least}, or two: ${showValue(value)}`);
-  }
+  const fits = pair.length === 2 && pair.every((v) => Number.isInteger(v) && v >= least);
+  must(fits, what, `an integer >= ${least}, or two`, value);
   return pair;
 }
 

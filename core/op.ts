@@ -61,6 +61,7 @@ export interface Operations<Args extends unknown[] = any[], A = any> {
 export const builtInNames = new Set<string>();
 
 /** Makes an operation of one output from its definition. */
+/* @__NO_SIDE_EFFECTS__ */
 export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
   builtInNames.add(definition.name);
   const call = (...args: Args) => apply(definition, ...definition.args(...args))[0];
@@ -68,6 +69,7 @@ export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Arg
 }
 
 /** Makes an operation of several outputs from its definition. */
+/* @__NO_SIDE_EFFECTS__ */
 export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
   builtInNames.add(definition.name);
   const call = (...args: Args) => apply(definition, ...definition.args(...args));

@@ -16,9 +16,8 @@ import { type Augment, ImageDataset } from './images.js';
 export const ENTRY_BYTES = 1 + 3 * 32 * 32;
 
 /** The names of CIFAR-10's classes, in the order of their labels. */
-export const CIFAR10_CLASSES: readonly string[] = 'airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck'.split(
-  ',',
-);
+export const CIFAR10_CLASSES: readonly string[] =
+  /* @__PURE__ */ 'airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck'.split(',');
 
 /** Reads CIFAR-10's binary files, in order, into one array of pixels and one of labels. An official file has 10,000 images;
  *  any number is accepted. name: the file's name in errors.

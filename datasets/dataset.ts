@@ -1,5 +1,5 @@
 // The interface of data sets: labelled samples, read by index in batches.
-import { DataError, describeValue, type Shape, type Stream, showValue, ValueError } from '../core/index.js';
+import { DataError, must, type Shape, type Stream, showValue, ValueError } from '../core/index.js';
 
 /** n samples of a data set. */
 export interface Batch {
@@ -28,9 +28,7 @@ export interface Dataset {
 
 /** Throws ValueError unless each index is an integer in 0..length - 1. */
 export function checkIndices(dataset: Dataset, indices: ArrayLike<number>): void {
-  if (typeof indices !== 'object' || indices === null || !Number.isSafeInteger(indices.length)) {
-    throw new ValueError(`${dataset.name}: takes a list of indices: got ${describeValue(indices)}`);
-  }
+  must(Number.isSafeInteger((indices as typeof indices | null)?.length), `${dataset.name}: indices`, 'a list', indices);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (!(Number.isInteger(index) && index >= 0 && index < dataset.length)) {

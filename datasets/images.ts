@@ -6,7 +6,7 @@
 import {
   checkOptions,
   DataError,
-  describeValue,
+  must,
   type Shape,
   ShapeError,
   Stream,
@@ -66,24 +66,26 @@ export class ImageDataset implements Dataset {
     const parts = ['name', 'pixels', 'labels', 'shape', 'classes', 'mean', 'std', 'augment'];
     checkOptions('ImageDataset', images, parts);
     const { name, pixels, labels, shape, classes, mean, std, augment } = images;
-    if (typeof name !== 'string') throw new ValueError(`ImageDataset: name must be a string: ${describeValue(name)}`);
-    for (const [part, value] of Object.entries({ pixels, labels, shape, classes, mean, std })) {
-      if (isList(value)) continue;
-      throw new ValueError(`${name}: ${part} must be an array: got ${describeValue(value)}`);
-    }
-    if (augment !== undefined && typeof augment !== 'function') {
-      throw new ValueError(`${name}: augment must be a function, as cifarAugment(): got ${describeValue(augment)}`);
-    }
+    must(typeof name === 'string', 'ImageDataset: name', 'a string', name);
+    for (const [part, value] of Object.entries({ pixels, labels, shape, classes, mean, std }))
+      must(isList(value), `${name}: ${part}`, 'an array', value);
+    must(augment === undefined || typeof augment === 'function', `${name}: augment`, 'a function', augment);
     const size = sizeOf(shape);
     if (shape.length !== 3 || !(size > 0) || !shape.every(Number.isInteger)) {
       throw new ShapeError(`${name}: the shape of an image must be [channels, rows, columns]: ${show(shape)}`);
     }
-    if (mean.length !== shape[0] || std.length !== shape[0] || ![...mean, ...std].every(Number.isFinite)) {
+    const channels = shape[0];
+    if (mean.length !== channels || std.length !== channels || ![...mean, ...std].every(Number.isFinite)) {
       throw new ValueError(
-        `${name}: one mean and one std per channel: [${mean}] and [${std}] for ${shape[0]} channels`,
+        `${name}: one mean and one std per channel: [${mean}] and [${std}] for ${channels} channels`,
       );
     }
-    if (!std.every((s) => s > 0)) throw new ValueError(`${name}: std must be positive: [${std}]`);
+    must(
+      std.every((s) => s > 0),
+      `${name}: std`,
+      'positive',
+      std,
+    );
     if (pixels.length !== labels.length * size) {
       throw new DataError(`${name}: images and labels differ in number: ${pixels.length / size} and ${labels.length}`);
     }
@@ -93,9 +95,9 @@ export class ImageDataset implements Dataset {
     this.shape = [...shape];
     this.classes = [...classes];
     this.pixels = bytesOf(name, pixels);
-    this.labels = labels instanceof Uint8Array ? labels : labelsOf(labels, classes.length);
+    this.labels = labels instanceof Uint8Array ? labels : (classes.length > 256 ? Int32Array : Uint8Array).from(labels);
     this.#augment = augment;
-    this.#normalized = Float32Array.from({ length: 256 * shape[0] }, (_, i) => {
+    this.#normalized = Float32Array.from({ length: 256 * channels }, (_, i) => {
       const c = i >> 8;
       return ((i & 255) / 255 - mean[c]) / std[c];
     });
@@ -114,9 +116,7 @@ export class ImageDataset implements Dataset {
       pixels.set(this.pixels.subarray(from, from + size), i * size);
       labels[i] = this.labels[indices[i]];
     }
-    if (stream !== undefined && !(stream instanceof Stream)) {
-      throw new ValueError(`${this.name}: takes a stream of a Random: got ${describeValue(stream)}`);
-    }
+    must(stream === undefined || stream instanceof Stream, `${this.name}: stream`, 'a stream of a Random', stream);
     if (stream) this.#augment?.(pixels, [n, ...this.shape], stream);
     return { inputs: this.#normalize(pixels), labels };
   }
@@ -137,17 +137,10 @@ export class ImageDataset implements Dataset {
 /** The pixels as bytes. Throws DataError for a value that is not an integer in 0..255; nothing is truncated. */
 function bytesOf(name: string, pixels: ArrayLike<number>): Uint8Array {
   if (pixels instanceof Uint8Array) return pixels;
-  for (let i = 0; i < pixels.length; i++) {
-    const p = pixels[i];
-    if (Number.isInteger(p) && p >= 0 && p <= 255) continue;
-    throw new DataError(
-      `${name}: pixels must be bytes, integers in 0..255: ${showValue(p)} at ${i}; ` +
-        'for floats in 0..1 give Uint8Array.from(pixels, (p) => Math.round(255 * p))',
-    );
-  }
-  return Uint8Array.from(pixels);
-}
-
-function labelsOf(labels: ArrayLike<number>, classes: number): Uint8Array | Int32Array {
-  return classes > 256 ? Int32Array.from(labels) : Uint8Array.from(labels);
+  const odd = Array.prototype.findIndex.call(pixels, (p) => !(Number.isInteger(p) && p >= 0 && p <= 255));
+  if (odd < 0) return Uint8Array.from(pixels);
+  throw new DataError(
+    `${name}: pixels must be bytes, integers in 0..255: ${showValue(pixels[odd])} at ${odd}; ` +
+      'for floats in 0..1 give Uint8Array.from(pixels, (p) => Math.round(255 * p))',
+  );
 }

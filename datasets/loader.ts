@@ -7,12 +7,14 @@
 // and the epoch, and passes that run at the same time do not affect each other.
 import {
   checkFlag,
+  checkInteger,
   checkOptions,
+  checkRandom,
   DataError,
   defaultRandom,
   describeValue,
+  must,
   Random,
-  showValue,
   sizeOf,
   type Tensor,
   tensor,
@@ -66,9 +68,7 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
     checkDataset(dataset);
     checkOptions('DataLoader', options, ['batchSize', 'shuffle', 'seed', 'random', 'dropLast']);
     const { batchSize, shuffle = false, seed, random, dropLast = false } = options;
-    if (!(Number.isSafeInteger(batchSize) && batchSize >= 1)) {
-      throw new ValueError(`DataLoader: batchSize must be an integer of at least 1: ${showValue(batchSize)}`);
-    }
+    checkInteger('DataLoader: batchSize', batchSize, 1);
     if (dataset.length < 1) throw new ValueError(`DataLoader: the data set is empty: ${dataset.name}`);
     if (dropLast && batchSize > dataset.length) {
       throw new ValueError(
@@ -77,9 +77,7 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
     }
     checkFlag('DataLoader: shuffle', shuffle);
     checkFlag('DataLoader: dropLast', dropLast);
-    if (random !== undefined && !(random instanceof Random)) {
-      throw new ValueError(`DataLoader: random must be a Random, as new Random(1): got ${describeValue(random)}`);
-    }
+    checkRandom('DataLoader', random);
     if (seed !== undefined && random) throw new ValueError('DataLoader: seed and random are both given; give one');
     this.dataset = dataset;
     this.batchSize = batchSize;
@@ -101,10 +99,7 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
   }
   /** The epoch at which the next pass starts, an integer of at least 0. */
   set epoch(epoch: number) {
-    if (!(Number.isSafeInteger(epoch) && epoch >= 0)) {
-      throw new ValueError(`DataLoader: the epoch must be an integer of at least 0: ${showValue(epoch)}`);
-    }
-    this.#epoch = epoch;
+    this.#epoch = checkInteger('DataLoader: the epoch', epoch, 0);
   }
 
   /** The batches of the next epoch. */
@@ -147,15 +142,10 @@ function checkDataset(dataset: Dataset): void {
     throw new ValueError(`DataLoader: takes a data set: got ${describeValue(dataset)}`);
   }
   const { name, length, shape, classes } = dataset;
-  if (!Number.isSafeInteger(length) || length < 0) {
-    throw new ValueError(`DataLoader: the length of a data set must be an integer: ${showValue(length)}`);
-  }
-  if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d > 0)) {
-    throw new ValueError(`DataLoader: the shape of ${name} must be positive integers: ${showValue(shape)}`);
-  }
-  if (!Array.isArray(classes) || classes.length === 0) {
-    throw new ValueError(`DataLoader: the classes of ${name} must be a list of names: ${describeValue(classes)}`);
-  }
+  const isShape = Array.isArray(shape) && shape.every((d) => Number.isSafeInteger(d) && d > 0);
+  checkInteger(`DataLoader: the length of ${name}`, length, 0);
+  must(isShape, `DataLoader: the shape of ${name}`, 'positive integers', shape);
+  must(Array.isArray(classes) && classes.length > 0, `DataLoader: the classes of ${name}`, 'a list of names', classes);
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
@@ -165,17 +155,11 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 /** Returns the batch. Throws DataError unless it has the inputs and labels of n samples. */
 function checkBatch({ name, shape, classes }: Dataset, batch: Batch, n: number): Batch {
   const { inputs, labels } = batch ?? {};
-  if (!isList(inputs) || !isList(labels)) {
-    const got = batch ? `inputs ${describeValue(inputs)}, labels ${describeValue(labels)}` : describeValue(batch);
-    throw new DataError(`${name}: batch() must return { inputs: Float32Array, labels: Int32Array }: got ${got}`);
-  }
-  const expected = n * sizeOf(shape);
-  if (inputs.length !== expected || labels.length !== n) {
-    throw new DataError(
-      `${name}: batch() returned ${inputs.length} inputs and ${labels.length} labels; ` +
-        `${n} samples of shape [${shape}] have ${expected} and ${n}`,
-    );
-  }
+  const expected = `${n * sizeOf(shape)} inputs and ${n} labels`;
+  const [x, y] = [inputs, labels].map((list) => (isList(list) ? list.length : describeValue(list)));
+  const got = `${x} inputs and ${y} labels`;
+  if (got !== expected)
+    throw new DataError(`${name}: batch() must return { inputs, labels }: got ${got}; ${n} samples have ${expected}`);
   checkLabels(name, labels, classes.length, 'sample');
   return batch;
 }

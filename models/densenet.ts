@@ -11,8 +11,8 @@
 // Sources: Huang, Liu, van der Maaten and Weinberger 2017, arXiv 1608.06993, table 1 and section 3; names and order from
 // Luolc/AdaBound, demos/cifar10/models/densenet.py. Differences from the paper: the four-stage nets have no 7x7 stem and no
 // max-pooling, since images are 32x32; no dropout; new channels come first, not last; weights start as in PyTorch.
-import { avgPool2d, checkOptions, concat, showValue, type Tensor, ValueError } from '../core/index.js';
-import { checkCount, checkCounts } from '../nn/checks.js';
+import { avgPool2d, checkCount, checkOptions, concat, showValue, type Tensor, ValueError } from '../core/index.js';
+import { checkCounts } from '../nn/checks.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
 import { channelMeans, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
 
@@ -98,6 +98,7 @@ export class DenseNet extends Module {
 }
 
 /** A function that creates a network of this growth and these layers. */
+/* @__NO_SIDE_EFFECTS__ */
 function variant(growth: number, layers: readonly number[]) {
   return (options: ImageOptions = {}) => new DenseNet(growth, layers, options);
 }

@@ -1,6 +1,6 @@
 // Options and layers that ResNet and DenseNet share.
-import { adaptiveAvgPool2d, flatten, type Tensor } from '../core/index.js';
-import { checkCount, checkLayerOptions } from '../nn/checks.js';
+import { adaptiveAvgPool2d, checkCount, flatten, type Tensor } from '../core/index.js';
+import { checkLayerOptions } from '../nn/checks.js';
 import { Conv2d, type LayerOptions } from '../nn/index.js';
 
 /** Options of every image classifier. */

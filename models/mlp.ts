@@ -1,6 +1,6 @@
 // The multilayer perceptron, by default with act = ReLU:  x -> act(W1 x + b1) -> act(W2 . + b2) -> .. -> Wk . + bk
-import { describeValue, ValueError } from '../core/index.js';
-import { checkCounts, checkLayerOptions, checkNumber } from '../nn/checks.js';
+import { checkFiniteNumber, describeValue, ValueError } from '../core/index.js';
+import { checkCounts, checkLayerOptions } from '../nn/checks.js';
 import { Dropout, Flatten, type LayerOptions, Linear, Module, ReLU, Sequential } from '../nn/index.js';
 
 /** Layer sizes and layer options of a multilayer perceptron. */
@@ -29,7 +29,7 @@ export function mlp(options: MlpOptions): Sequential {
     );
   }
   checkCounts('mlp: sizes', sizes);
-  checkNumber('mlp: dropout', dropout, 0, 1);
+  checkFiniteNumber('mlp: dropout', dropout, 0, 1);
   if (typeof activation !== 'function') {
     throw new ValueError(`mlp: activation must be a function, as () => new Tanh(): got ${describeValue(activation)}`);
   }

@@ -34,6 +34,7 @@ function checkBuild(options: BuildOptions): BuildOptions {
 }
 
 /** The entry of a model of images. */
+/* @__NO_SIDE_EFFECTS__ */
 function images(description: string, build: (options: ImageOptions) => Module, shape: Shape = [3, 32, 32]): ModelEntry {
   return {
     description,

@@ -18,6 +18,7 @@
 // nets (16 channels and more), where the paper has A; weights start as in PyTorch.
 import {
   checkChoice,
+  checkCount,
   checkFlag,
   describeValue,
   pad,
@@ -26,7 +27,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { checkCount, checkCounts } from '../nn/checks.js';
+import { checkCounts } from '../nn/checks.js';
 import {
   BatchNorm2d,
   type Conv2d,
@@ -174,6 +175,7 @@ const WIDE = [64, 128, 256, 512];
 const THIN = [16, 32, 64];
 
 /** A function that creates a network of these blocks, widths and numbers of blocks. */
+/* @__NO_SIDE_EFFECTS__ */
 function variant(...table: [residual: Residual, widths: number[], blocks: number[]]) {
   return (options: ResNetOptions = {}) => new ResNet(...table, options);
 }

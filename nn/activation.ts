@@ -1,6 +1,7 @@
 // Activations as layers; the functions and their gradients are in core/ops/map.ts.
 import {
   checkChoice,
+  checkFiniteNumber,
   checkOptions,
   gelu,
   leakyRelu,
@@ -11,7 +12,6 @@ import {
   type Tensor,
   tanh,
 } from '../core/index.js';
-import { checkNumber } from './checks.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
@@ -31,7 +31,7 @@ export class LeakyReLU extends Module {
   /** slope: the factor on negative inputs. Default: 0.01. */
   constructor(slope = 0.01) {
     super();
-    this.#slope = checkNumber('LeakyReLU: slope', slope);
+    this.#slope = checkFiniteNumber('LeakyReLU: slope', slope);
   }
 
   /** x or slope x.  x of any shape  -> the same shape */

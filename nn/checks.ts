@@ -1,35 +1,23 @@
 // Argument checks. Constructors run them once; a forward runs only those that compare a dtype or a shape.
 import {
+  checkCount,
   checkOptions,
+  checkRandom,
   checkTensor,
   DTypeError,
   describeValue,
   isFloat,
-  type Random,
-  showValue,
+  must,
   type Tensor,
   ValueError,
 } from '../core/index.js';
 import type { LayerOptions } from './parameter.js';
 
-/** Returns a number of features or channels. Throws ValueError unless it is a positive integer. */
-export function checkCount(what: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new ValueError(`${what} must be a positive integer: ${showValue(value)}`);
-}
-
 /** Returns the list. Throws ValueError unless it is an array of positive integers. */
 export function checkCounts(what: string, value: readonly number[]): readonly number[] {
-  if (!Array.isArray(value)) throw new ValueError(`${what} must be a list of positive integers: ${showValue(value)}`);
+  must(Array.isArray(value), what, 'a list of positive integers', value);
   for (const v of value) checkCount(what, v);
   return value;
-}
-
-/** Returns the number. Throws ValueError unless it is finite and from `least` to `most`. */
-export function checkNumber(what: string, value: number, least = -Infinity, most = Infinity): number {
-  if (Number.isFinite(value) && value >= least && value <= most) return value;
-  const range = least === -Infinity ? 'be a finite number' : `be a number from ${least} to ${most}`;
-  throw new ValueError(`${what} must ${range}: ${showValue(value)}`);
 }
 
 /** Throws ValueError unless `options` is an object whose keys are `own`, `random` or `dtype`. Throws ValueError unless random
@@ -41,12 +29,6 @@ export function checkLayerOptions(what: string, options: LayerOptions, own: read
   if (dtype === undefined || dtype === 'float32' || dtype === 'float64') return;
   const shown = typeof dtype === 'string' ? dtype : describeValue(dtype);
   throw new DTypeError(`${what}: parameters are floats: ${shown}; one of float32, float64`);
-}
-
-/** Throws ValueError unless an optional `random` is a Random. */
-export function checkRandom(what: string, random: Random | undefined): void {
-  if (random === undefined || typeof random?.stream === 'function') return;
-  throw new ValueError(`${what}: random must be a Random, as new Random(1): got ${describeValue(random)}`);
 }
 
 /** Returns x. Throws DTypeError unless it is a tensor of floats. An integer input would turn every later result into

@@ -5,6 +5,7 @@ import {
   adaptiveAvgPool2d,
   avgPool2d,
   type Conv2dOptions,
+  checkCount,
   checkFlag,
   checkOptions,
   conv2d,
@@ -15,7 +16,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { checkCount, checkFloat, checkLayerOptions } from './checks.js';
+import { checkFloat, checkLayerOptions } from './checks.js';
 import { Module } from './module.js';
 import { type LayerOptions, weightAndBias } from './parameter.js';
 import { formatArguments } from './print.js';

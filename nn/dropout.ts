@@ -1,6 +1,7 @@
 // Dropout in its inverted form: dividing by 1 - p in training keeps the mean, so evaluation needs no factor.
 import {
   checkOptions,
+  checkRandom,
   checkTensor,
   defaultRandom,
   mul,
@@ -10,7 +11,6 @@ import {
   tensor,
   ValueError,
 } from '../core/index.js';
-import { checkRandom } from './checks.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 

@@ -9,7 +9,9 @@
 // Names, defaults and gains are as in torch.nn.init.
 import {
   checkChoice,
+  checkFiniteNumber,
   checkOptions,
+  checkRandom,
   checkTensor,
   DTypeError,
   defaultRandom,
@@ -23,7 +25,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { checkCounts, checkNumber, checkRandom } from './checks.js';
+import { checkCounts } from './checks.js';
 
 /** Options of every random initializer. */
 export interface InitOptions {
@@ -51,7 +53,7 @@ const NONLINEARITIES: readonly Nonlinearity[] = ['linear', 'sigmoid', 'tanh', 'r
  *  1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leakyRelu.
  *  slope: of leakyRelu below zero. Default: 0.01. Throws ValueError if the nonlinearity is unknown. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
-  checkNumber('calculateGain: slope', slope);
+  checkFiniteNumber('calculateGain: slope', slope);
   switch (checkChoice('calculateGain', 'nonlinearity', nonlinearity, NONLINEARITIES)) {
     case 'linear':
     case 'sigmoid':
@@ -114,8 +116,8 @@ export function xavierNormal(t: Tensor, options: InitOptions & { gain?: number }
 export function uniform(t: Tensor, options: InitOptions & { low?: number; high?: number } = {}): Tensor {
   checkArguments('init.uniform', t, options, ['low', 'high']);
   const { low = 0, high = 1 } = options;
-  checkNumber('init.uniform: low', low);
-  checkNumber('init.uniform: high', high);
+  checkFiniteNumber('init.uniform: low', low);
+  checkFiniteNumber('init.uniform: high', high);
   if (!(low <= high)) throw new ValueError(`init.uniform: low must not exceed high: ${low} and ${high}`);
   const stream = (options.random ?? defaultRandom()).stream('init');
   return fill(t, () => low + (high - low) * stream.uniform());
@@ -126,8 +128,8 @@ export function uniform(t: Tensor, options: InitOptions & { low?: number; high?:
 export function normal(t: Tensor, options: InitOptions & { mean?: number; std?: number } = {}): Tensor {
   checkArguments('init.normal', t, options, ['mean', 'std']);
   const { mean = 0, std = 1 } = options;
-  checkNumber('init.normal: mean', mean);
-  checkNumber('init.normal: std', std);
+  checkFiniteNumber('init.normal: mean', mean);
+  checkFiniteNumber('init.normal: std', std);
   if (!(std >= 0)) throw new ValueError(`init.normal: the deviation must not be negative: ${std}`);
   const stream = (options.random ?? defaultRandom()).stream('init');
   return fill(t, () => mean + std * stream.normal());
@@ -152,7 +154,7 @@ function kaimingDeviation(shape: Shape, { a = 0, mode = 'fanIn', nonlinearity = 
 }
 
 function xavierDeviation(shape: Shape, gain = 1): number {
-  checkNumber('init: gain', gain);
+  checkFiniteNumber('init: gain', gain);
   const { fanIn, fanOut } = fans(shape);
   return gain * Math.sqrt(2 / (fanIn + fanOut));
 }

@@ -1,6 +1,6 @@
 // Layers with a matrix: linear maps and tables of vectors.
-import { checkFlag, checkTensor, embedding, linear, type Tensor } from '../core/index.js';
-import { checkCount, checkedLookup, checkFloat, checkLayerOptions } from './checks.js';
+import { checkCount, checkFlag, checkTensor, embedding, linear, type Tensor } from '../core/index.js';
+import { checkedLookup, checkFloat, checkLayerOptions } from './checks.js';
 import { normal } from './init.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter, weightAndBias } from './parameter.js';

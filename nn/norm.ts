@@ -9,6 +9,7 @@ import {
   add,
   batchNorm,
   batchNormWith,
+  checkCount,
   checkFlag,
   checkOptions,
   checkTensor,
@@ -28,7 +29,7 @@ import {
   ValueError,
   zeros,
 } from '../core/index.js';
-import { checkCount, checkCounts, checkLayerOptions } from './checks.js';
+import { checkCounts, checkLayerOptions } from './checks.js';
 import { constant } from './init.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter } from './parameter.js';

@@ -42,37 +42,30 @@ export function loadInto(
   const missing = names.filter((name) => !Object.hasOwn(from, name));
   const unexpected = Object.keys(from).filter((name) => !Object.hasOwn(into, name));
   const found = names.filter((name) => Object.hasOwn(from, name));
-  const isCheckpoint = Object.keys(from).some((name) => name === 'model' || name.startsWith('model.'));
-  const matches = `the state has ${few(unexpected)}, the model ${few(names)}`;
-  if (!strict && names.length && !found.length) {
-    const remedy = isCheckpoint ? CHECKPOINT : 'is it the state of another model, or are its names prefixed?';
-    throw new DataError(`loadStateDict: no name matches, nothing was loaded: ${matches}; ${remedy}`);
-  }
   const misfits = found.filter(
     (name) => !(from[name] instanceof Tensor) || !sameShape(from[name].shape, into[name].shape),
   );
-  if (misfits.length || (strict && missing.length + unexpected.length)) {
+  const isOther = misfits.length > 0 || (names.length > 0 && !found.length);
+  if (isOther || (strict && missing.length + unexpected.length)) {
     const fit = (name: string) => `${name} ${shapeOf(from[name])} for ${show(into[name].shape)}`;
     const problems = [
       list('misshapen', misfits.map(fit)),
-      strict &&
-        list(
-          'missing',
-          missing.map((name) => `${name} ${show(into[name].shape)}`),
-        ),
-      strict &&
-        list(
-          'unexpected',
-          unexpected.map((name) => `${name} ${shapeOf(from[name])}`),
-        ),
-    ].filter(Boolean);
-    const other = found.length ? '{ strict: false } loads the tensors that match' : 'is it the state of another model?';
-    const remedy = misfits.length
-      ? 'is it the state of another model?'
-      : !found.length && isCheckpoint
-        ? CHECKPOINT
-        : other;
-    throw new DataError(`loadStateDict: the state does not fit the model: ${problems.join('; ')}; ${remedy}`);
+      list(
+        'missing',
+        missing.map((name) => `${name} ${show(into[name].shape)}`),
+      ),
+      list(
+        'unexpected',
+        unexpected.map((name) => `${name} ${shapeOf(from[name])}`),
+      ),
+    ];
+    let remedy = '{ strict: false } loads the tensors that match';
+    if (isOther) remedy = 'is it the state of another model?';
+    if (unexpected.some((name) => /^model(\.|$)/.test(name)))
+      remedy = 'this is a checkpoint: give parseCheckpoint(bytes).model';
+    const why =
+      names.length && !found.length ? 'no name matches, nothing was loaded' : 'the state does not fit the model';
+    throw new DataError(`loadStateDict: ${why}: ${problems.filter(Boolean).join('; ')}; ${remedy}`);
   }
   for (const name of found) {
     from[name].check(`loadStateDict: ${name}`);
@@ -90,13 +83,6 @@ export function loadInto(
   return { missing, unexpected };
 }
 
-const CHECKPOINT = 'this is a checkpoint: give parseCheckpoint(bytes).model';
-
-/** The first names, for messages. */
-function few(names: readonly string[]): string {
-  return `${names.slice(0, 3).join(', ') || 'none'}${names.length > 3 ? ', ..' : ''}`;
-}
-
 function sameBackend(a: Tensor, b: Tensor): boolean {
   return a.storage.backend === b.storage.backend;
 }
@@ -105,6 +91,8 @@ function shapeOf(value: unknown): string {
   return value instanceof Tensor ? show(value.shape) : `${typeof value}, not a tensor,`;
 }
 
+/** The first names of a kind, for messages. */
 function list(what: string, entries: string[]): string {
-  return entries.length ? `${what} ${entries.join(', ')}` : '';
+  const shown = entries.slice(0, 20).join(', ');
+  return shown && `${what} ${shown}${entries.length > 20 ? `, .. (${entries.length})` : ''}`;
 }

@@ -1,29 +1,15 @@
 // Argument checks of optim and theory. TypeScript finds most wrong arguments; these checks serve programs in JavaScript.
-import { checkOptions, describeValue, Tensor, ValueError } from '../core/index.js';
+import { checkChoice, checkOptions, describeValue, must, Tensor, ValueError } from '../core/index.js';
 
-/** A value for messages: the number itself, else its kind. */
-export function shown(value: unknown): string {
-  return typeof value === 'number' ? String(value) : describeValue(value);
-}
-
-/** Returns the value if it is a number in [least, most]. Throws ValueError otherwise, and for NaN. */
-export function checkNumber(what: string, value: unknown, least = -Infinity, most = Infinity): number {
-  if (typeof value === 'number' && value >= least && value <= most) return value;
-  const domain = least === -Infinity ? '' : most === Infinity ? ` of at least ${least}` : ` in [${least}, ${most}]`;
-  throw new ValueError(`${what} must be a number${domain}: ${shown(value)}`);
-}
-
-/** Returns the value if it is a finite number of at least `least`. Throws ValueError otherwise. */
-export function checkFiniteNumber(what: string, value: unknown, least = -Infinity): number {
-  if (typeof value === 'number' && value >= least && Number.isFinite(value)) return value;
-  const domain = least === -Infinity ? '' : ` of at least ${least}`;
-  throw new ValueError(`${what} must be a finite number${domain}: ${shown(value)}`);
-}
-
-/** Returns the value if it is a positive integer. Throws ValueError otherwise. */
-export function checkCount(what: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-  throw new ValueError(`${what} must be a positive integer: ${shown(value)}`);
+/** Returns the value if it is a number of at least `least`, or infinite. Throws ValueError otherwise, and for NaN. */
+export function checkNumber(what: string, value: unknown, least = -Infinity): number {
+  must(
+    typeof value === 'number' && value >= least,
+    what,
+    `a number${least > -Infinity ? ` of at least ${least}` : ''}`,
+    value,
+  );
+  return value as number;
 }
 
 /** Throws ValueError unless the value is a function. remedy: what the function is. */
@@ -88,35 +74,32 @@ export function checkHyperNames(title: string, options: unknown, defaults: objec
  *  a function of the step. Domains are left to the rule. */
 export function checkHyperKinds(title: string, hyper: object, defaults: object): void {
   const values = hyper as Record<string, unknown>;
-  const refuse = (name: string, kind: string) => {
-    throw new ValueError(`${title}: ${name} must be ${kind}: ${shown(values[name])}`);
-  };
+  const check = (name: string, fits: boolean, kind: string) => must(fits, `${title}: ${name}`, kind, values[name]);
   for (const [name, byDefault] of Object.entries(defaults)) {
     const value = values[name];
-    if ((value === undefined && byDefault === undefined) || name === 'lr') continue;
-    const isBeta = (v: unknown) => typeof v === 'number' || typeof v === 'function';
-    if (name === 'bounds' && !isBounds(value)) refuse(name, 'a function of the step, as converging() returns');
-    else if (
-      name === 'box' &&
-      !(Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === 'number'))
-    )
-      refuse(name, 'a list [lower, upper]');
-    else if (typeof byDefault === 'number' && !isBeta(value)) refuse(name, 'a number');
-    else if (typeof byDefault === 'boolean' && typeof value !== 'boolean') refuse(name, 'true or false');
-    else if (typeof byDefault === 'string' && typeof value !== 'string') refuse(name, 'a text');
-    else if (Array.isArray(byDefault) && !(Array.isArray(value) && value.every(isBeta)))
-      refuse(name, 'a list of numbers');
+    if (name === 'lr' || (value === undefined && byDefault === undefined)) continue;
+    if (name === 'bounds') check(name, isBounds(value), 'a function of the step, as converging() returns');
+    else if (name === 'box') check(name, isPair(value), 'a list [lower, upper]');
+    else if (Array.isArray(byDefault)) check(name, Array.isArray(value) && value.every(isBeta), 'a list of numbers');
+    else if (typeof byDefault === 'number') check(name, isBeta(value), 'a number');
+    else check(name, typeof value === typeof byDefault, typeof byDefault === 'string' ? 'a text' : 'true or false');
   }
   const { nonFinite, schedule } = values;
-  if (nonFinite !== undefined && nonFinite !== 'throw' && nonFinite !== 'allow')
-    throw new ValueError(`${title}: unknown nonFinite: ${shown(nonFinite)}; one of throw, allow`);
-  if (schedule !== undefined && typeof schedule !== 'function')
-    refuse('schedule', 'a function of the step, as cosine(1000)');
+  if (nonFinite !== undefined) checkChoice(title, 'nonFinite', nonFinite as string, ['throw', 'allow']);
+  check(
+    'schedule',
+    schedule === undefined || typeof schedule === 'function',
+    'a function of the step, as cosine(1000)',
+  );
 }
+
+const isBeta = (value: unknown) => typeof value === 'number' || typeof value === 'function';
+
+const isPair = (value: unknown) =>
+  Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === 'number');
 
 /** Whether a value is a function that returns two entries at step 1. */
 function isBounds(value: unknown): boolean {
-  if (typeof value !== 'function') return false;
-  const found = value(1);
+  const found = typeof value === 'function' && value(1);
   return Array.isArray(found) && found.length === 2;
 }

@@ -1,8 +1,10 @@
 // The plain functions of step.ts, rule.ts and bounds.ts, with their arguments checked. Programs import these; optimizers
 // call the plain ones, whose arguments they have checked already.
-import { describeValue, ValueError } from '../core/index.js';
-import { checkFiniteNumber, checkNumber, checkObject, isObject, shown } from './arguments.js';
+import { checkFiniteNumber, describeValue, must, showValue, ValueError } from '../core/index.js';
+import { checkFunction, checkNumber, checkObject, isObject } from './arguments.js';
 import * as bounds from './bounds.js';
+import type { Common, Declaration } from './declaration.js';
+import { optimizer as makeOptimizer, type OptimizerClass } from './optimizer.js';
 import * as rules from './rule.js';
 import * as steps from './step.js';
 
@@ -66,7 +68,7 @@ export function checkRule(what: string, rule: rules.Rule): void {
   const { rate, beta1, beta2, ingest, corrected, eps, schedule, box, decoupled } = rule as unknown as rules.Rule;
   const isBeta = (beta: unknown) => typeof beta === 'number' || typeof beta === 'function';
   const refuse = (name: string, kind: string, value: unknown) => {
-    throw new ValueError(`${what}: the rule's ${name} must be ${kind}: ${shown(value)}`);
+    throw new ValueError(`${what}: the rule's ${name} must be ${kind}: ${showValue(value)}`);
   };
   if (typeof rate !== 'number') refuse('rate', 'a number', rate);
   if (!isBeta(beta1)) refuse('beta1', 'a number or a function of the step', beta1);
@@ -84,6 +86,18 @@ export function checkRule(what: string, rule: rules.Rule): void {
     refuse('weightDecay', 'a number', rule.weightDecay);
   if (decoupled !== undefined && !(isObject(decoupled) && typeof decoupled.decay === 'number'))
     refuse('decoupled', 'an object { decay, by }', decoupled);
+}
+
+/** Makes the class of an optimizer from its declaration. Throws ValueError if the declaration lacks a part. */
+export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
+  checkObject('optimizer: the declaration', declaration, 'pass { title, about, defaults, rule }');
+  const { title, about, defaults, rule } = declaration;
+  must(typeof title === 'string', 'optimizer: title', 'a text', title);
+  must(typeof about === 'string', 'optimizer: about', 'a text', about);
+  checkObject('optimizer: defaults', defaults, 'pass each hyper-parameter with its default, lr at least');
+  checkFiniteNumber(`${title}: lr`, defaults.lr, 0);
+  checkFunction('optimizer: rule', rule, 'it returns the rule of hyper-parameters');
+  return makeOptimizer(declaration);
 }
 
 /** Returns the bounds lo = hi = rate: every element has the same rate. Throws ValueError unless the rate is at least

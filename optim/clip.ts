@@ -20,6 +20,7 @@ import {
   minimum,
   mul,
   noGrad,
+  showValue,
   sqrt,
   square,
   sum,
@@ -27,7 +28,7 @@ import {
   ValueError,
   where,
 } from '../core/index.js';
-import { checkTensors, shown } from './arguments.js';
+import { checkTensors } from './arguments.js';
 
 /** Powers of two by dtype: outside [1/edge, edge] squares may leave the range; divided by `scale`, they do not. */
 const RANGE = { float32: { edge: 2 ** 40, scale: 2 ** 86 }, float64: { edge: 2 ** 400, scale: 2 ** 700 } };
@@ -39,7 +40,7 @@ const RANGE = { float32: { edge: 2 ** 40, scale: 2 ** 86 }, float64: { edge: 2 *
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */
 export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor {
   if (!(typeof maxNorm === 'number' && maxNorm > 0))
-    throw new ValueError(`clipGradNorm: maxNorm must be positive: ${shown(maxNorm)}`);
+    throw new ValueError(`clipGradNorm: maxNorm must be positive: ${showValue(maxNorm)}`);
   const withGrad = checkTensors('clipGradNorm', params).filter((p) => p.grad);
   if (withGrad.length === 0) throw new ValueError('clipGradNorm: no parameter has a gradient; call backward() first');
   return noGrad(() => {
@@ -67,7 +68,7 @@ function scaleOf(grads: readonly Tensor[]): Tensor {
  *  ValueError if the limit is not positive. */
 export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
   if (!(typeof limit === 'number' && limit > 0))
-    throw new ValueError(`clipGradValue: the limit must be positive: ${shown(limit)}`);
+    throw new ValueError(`clipGradValue: the limit must be positive: ${showValue(limit)}`);
   const list = checkTensors('clipGradValue', params);
   noGrad(() => {
     for (const p of list) if (p.grad) p.grad = keep(clamp(p.grad, { min: -limit, max: limit }));

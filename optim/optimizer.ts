@@ -1,6 +1,7 @@
 // The class that applies a rule to parameters: it groups them, checks their gradients, keeps their state, steps them.
 // declaration.ts has the declaration of an optimizer, rule.ts the rule, step.ts the step, state.ts the state.
 import {
+  checkFiniteNumber,
   checkTensor,
   contiguous,
   describeValue,
@@ -11,23 +12,16 @@ import {
   runInPlace,
   sameShape,
   show,
+  showValue,
   Tensor,
   ValueError,
 } from '../core/index.js';
-import {
-  checkFunction,
-  checkHyperKinds,
-  checkHyperNames,
-  checkObject,
-  isIterable,
-  isObject,
-  shown,
-} from './arguments.js';
+import { checkHyperKinds, checkHyperNames, isIterable, isObject } from './arguments.js';
 import type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep } from './inspect/inspect.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
-import { checkLr, newState, type OptimizerState, restore, type State, save } from './state.js';
+import { kindOf, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
 /** The next step of one parameter, before it is taken. */
@@ -86,7 +80,7 @@ export class Optimizer<H extends Common = Common> {
     const { params, ...own } = added;
     checkHyperNames(title, own, defaults);
     const hyper = { ...defaults, ...stripped(this.#options), ...stripped(own) } as H;
-    checkLr(title, hyper.lr);
+    checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
     const rule = this.#ruleOf(group);
     try {
@@ -154,7 +148,7 @@ export class Optimizer<H extends Common = Common> {
 
   #checkStep(group: Group<H>): void {
     const { title } = this.#declaration;
-    checkLr(title, group.lr);
+    checkFiniteNumber(`${title}: lr`, group.lr, 0);
     if (group.baseLr === 0 && group.lr !== 0)
       throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0; assign baseLr too`);
     const { params, names } = trained(group);
@@ -164,8 +158,7 @@ export class Optimizer<H extends Common = Common> {
         throw new GradError(`${title}: the gradient of ${names[i]} is not a tensor: got ${describeValue(g)}`);
       for (const t of [p, g]) t.check(`${title}: ${names[i]}`);
       if (g.dtype === p.dtype && sameShape(g.shape, p.shape)) return;
-      const [got, wanted] = [g, p].map((t) => `${t.dtype} ${show(t.shape)}`);
-      throw new GradError(`${title}: the gradient of ${names[i]} does not fit: ${got} for ${wanted}`);
+      throw new GradError(`${title}: the gradient of ${names[i]} does not fit: ${kindOf(g)} for ${kindOf(p)}`);
     });
     if (group.nonFinite !== 'allow') checkFinite(title, params, names);
   }
@@ -336,7 +329,7 @@ function trained({ params, names }: { params: Tensor[]; names: string[] }): { pa
 function ratioAt<H extends Common>(group: Group<H>, step: number): number {
   const factor = group.schedule?.(step) ?? 1;
   if (!(typeof factor === 'number' && factor >= 0 && factor < Infinity))
-    throw new ValueError(`schedule: at step ${step} it must be finite and at least 0: ${shown(factor)}`);
+    throw new ValueError(`schedule: at step ${step} it must be finite and at least 0: ${showValue(factor)}`);
   return group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * factor;
 }
 
@@ -361,9 +354,8 @@ export interface OptimizerClass<H extends Common> {
   rule(options?: Partial<H>): Rule;
 }
 
-/** Makes the class of an optimizer from its declaration. Throws ValueError if the declaration lacks a part. */
+/** Makes the class of an optimizer from its declaration, which is not checked. */
 export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
-  checkDeclaration(declaration);
   const { title, about, defaults } = declaration;
   return class extends Optimizer<H> {
     static readonly title = title;
@@ -373,7 +365,7 @@ export function optimizer<H extends Common>(declaration: Declaration<H>): Optimi
       checkHyperNames(title, options, defaults);
       const hyper = { ...defaults, ...stripped(options) };
       checkHyperKinds(title, hyper, defaults);
-      checkLr(title, hyper.lr);
+      checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
       const rule = declaration.rule(hyper);
       const { schedule } = options;
       return schedule ? { ...rule, schedule: (t) => schedule(t) * (rule.schedule?.(t) ?? 1) } : rule;
@@ -382,15 +374,4 @@ export function optimizer<H extends Common>(declaration: Declaration<H>): Optimi
       super(declaration, params, options);
     }
   };
-}
-
-function checkDeclaration<H extends Common>(declaration: Declaration<H>): void {
-  checkObject('optimizer: the declaration', declaration, 'pass { title, about, defaults, rule }');
-  for (const name of ['title', 'about'] as const) {
-    if (typeof declaration[name] !== 'string')
-      throw new ValueError(`optimizer: ${name} must be a text: got ${describeValue(declaration[name])}`);
-  }
-  checkObject('optimizer: defaults', declaration.defaults, 'pass each hyper-parameter with its default, lr at least');
-  checkLr(declaration.title, declaration.defaults.lr);
-  checkFunction('optimizer: rule', declaration.rule, 'it returns the rule of hyper-parameters');
 }

@@ -1,6 +1,6 @@
 // Schedules: factors on the learning rate, as functions of the step. An optimizer takes one as { schedule }.
-import { ValueError } from '../core/index.js';
-import { checkCount, checkFiniteNumber, checkFunction, checkNumbers, shown } from './arguments.js';
+import { checkCount, checkFiniteNumber, showValue, ValueError } from '../core/index.js';
+import { checkFunction, checkNumbers } from './arguments.js';
 
 /** A factor on the learning rate at step t = 1, 2, ... It must be finite and at least 0. */
 export type Schedule = (t: number) => number;
@@ -48,7 +48,7 @@ export const warmUp = (steps: number, then: Schedule = constant()): Schedule => 
 export const oneCycle = (total: number, rise = 0.3): Schedule => {
   checkCount('oneCycle: total', total);
   if (!(typeof rise === 'number' && rise > 0 && rise < 1))
-    throw new ValueError(`oneCycle: rise must lie in (0, 1): ${shown(rise)}`);
+    throw new ValueError(`oneCycle: rise must lie in (0, 1): ${showValue(rise)}`);
   const between = (from: number, to: number, at: number) => to + ((from - to) * (1 + Math.cos(Math.PI * at))) / 2;
   return (t) => {
     const at = Math.min(1, (t - 1) / Math.max(1, total - 1));

@@ -1,6 +1,15 @@
 // The state of an optimizer: what it keeps of each parameter, how it is saved, and how it is restored.
-import { describeValue, filled, persist, sameShape, show, Tensor, ValueError } from '../core/index.js';
-import { checkHyperKinds, hyperNames, isObject, shown } from './arguments.js';
+import {
+  checkFiniteNumber,
+  describeValue,
+  filled,
+  persist,
+  sameShape,
+  show,
+  Tensor,
+  ValueError,
+} from '../core/index.js';
+import { checkHyperKinds, hyperNames, isObject } from './arguments.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule } from './rule.js';
 import type { Scalars } from './step.js';
@@ -77,14 +86,10 @@ export function restore<H extends Common>(
   checkSaved(title, saved);
   const { tensors, meta } = saved;
   const names = (groups: { names?: unknown }[]) => JSON.stringify(groups.map((g) => g.names));
-  check(
-    meta.optimizer === title,
-    `it was saved by ${typeof meta.optimizer === 'string' ? meta.optimizer : describeValue(meta.optimizer)}`,
-  );
-  check(
-    names(meta.groups) === names([...current]),
-    `its parameters are ${names(meta.groups)}, this optimizer has ${names([...current])}`,
-  );
+  const by = meta.optimizer as unknown;
+  check(by === title, `it was saved by ${typeof by === 'string' ? by : describeValue(by)}`);
+  const [its, ours] = [meta.groups, [...current]].map(names);
+  check(its === ours, `its parameters are ${its}, this optimizer has ${ours}`);
   const own = ['baseLr', ...hyperNames(declaration.defaults)];
   const groups = current.map((group, i) => {
     const { names: _, ...hyper } = meta.groups[i];
@@ -95,26 +100,27 @@ export function restore<H extends Common>(
   const states = new Map<Tensor, State>();
   const unused = new Set(Object.keys(tensors));
   for (const group of groups) {
-    for (const lr of [group.lr, group.baseLr]) checkLr(title, lr);
+    for (const lr of [group.lr, group.baseLr]) checkFiniteNumber(`${title}: lr`, lr, 0);
     checkHyperKinds(title, group, declaration.defaults);
     for (const [i, p] of group.params.entries()) {
-      const progress = meta.progress[group.names[i]];
+      const name = group.names[i];
+      const progress = meta.progress[name];
       if (!progress) continue;
-      checkProgress(title, group.names[i], progress);
+      const { t, product1, product2 } = progress;
+      check(
+        Number.isInteger(t) && t >= 0 && [product1, product2].every(Number.isFinite),
+        `the progress of ${name} has no step and products of betas`,
+      );
       const state = newState(declaration, rule({ ...group, lr: group.baseLr }), p);
-      for (const [key, t] of Object.entries(state.tensors)) {
-        const path = `${group.names[i]}.${key}`;
-        const value = tensors[path];
-        check(value !== undefined, `${path} is missing`);
-        check(value instanceof Tensor, `${path} is not a tensor: ${describeValue(value)}`);
-        check(
-          value.dtype === p.dtype && sameShape(value.shape, p.shape),
-          `${path} is ${value.dtype} ${show(value.shape)}, its parameter is ${p.dtype} ${show(p.shape)}`,
-        );
-        t.assign(value.dataSync());
+      for (const [key, to] of Object.entries(state.tensors)) {
+        const path = `${name}.${key}`;
+        const value: unknown = tensors[path];
+        const fits = value instanceof Tensor && value.dtype === p.dtype && sameShape(value.shape, p.shape);
+        const found = value instanceof Tensor ? kindOf(value) : value === undefined ? 'missing' : describeValue(value);
+        check(fits, `${path} is ${found}, its parameter is ${kindOf(p)}`);
+        to.assign((value as Tensor).dataSync());
         unused.delete(path);
       }
-      const { t, product1, product2 } = progress;
       states.set(p, Object.assign(state, { t, product1, product2 }));
     }
   }
@@ -122,39 +128,32 @@ export function restore<H extends Common>(
   return { groups, states };
 }
 
-/** Throws ValueError unless a value has the parts of a saved state. */
-function checkSaved(title: string, saved: OptimizerState): void {
-  const refuse = (why: string) => {
-    throw new ValueError(`${title}: not a saved state: ${why}; pass what stateDict() returned`);
-  };
-  if (!isObject(saved)) return refuse(`got ${describeValue(saved)}`);
-  const { tensors, meta } = saved;
-  if (!isObject(tensors)) return refuse(`its tensors are ${describeValue(tensors)}`);
-  if (!isObject(meta)) return refuse(`its meta is ${describeValue(meta)}`);
-  const { groups, progress, steps } = meta as OptimizerState['meta'];
-  const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === 'string');
-  if (!Array.isArray(groups) || !groups.every((group) => isObject(group) && isNames(group.names)))
-    refuse('its meta.groups are not a list of groups with names');
-  if (!isObject(progress)) refuse(`its meta.progress is ${describeValue(progress)}`);
-  if (!(Number.isInteger(steps) && steps >= 0)) refuse(`its meta.steps are ${shown(steps)}`);
+/** `float32 (2,3)` */
+export function kindOf(t: Tensor): string {
+  return `${t.dtype} ${show(t.shape)}`;
 }
 
-function checkProgress(title: string, name: string, progress: Progress): void {
-  const { t, product1, product2 } = progress;
-  if (Number.isInteger(t) && t >= 0 && [product1, product2].every(Number.isFinite)) return;
-  throw new ValueError(`${title}: the state does not fit: the progress of ${name} has no step and products of betas`);
+/** Throws ValueError unless a value has the parts of a saved state. */
+function checkSaved(title: string, saved: OptimizerState): void {
+  const { tensors, meta } = (saved ?? {}) as Partial<OptimizerState>;
+  const { groups, progress, steps } = (meta ?? {}) as Partial<OptimizerState['meta']>;
+  const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === 'string');
+  const hasNames = (group: unknown) => isObject(group) && isNames(group.names);
+  const parts: [what: string, value: unknown, fits: boolean][] = [
+    ['', saved, isObject(saved)],
+    ['its tensors are ', tensors, isObject(tensors)],
+    ['its meta.groups are ', groups, Array.isArray(groups) && groups.every(hasNames)],
+    ['its meta.progress is ', progress, isObject(progress)],
+    ['its meta.steps are ', steps, Number.isInteger(steps) && steps! >= 0],
+  ];
+  const odd = parts.find(([, , fits]) => !fits);
+  if (!odd) return;
+  const got = `${odd[0] || 'got '}${describeValue(odd[1])}`;
+  throw new ValueError(`${title}: not a saved state: ${got}; pass what stateDict() returned`);
 }
 
 /** Whether a value survives JSON unchanged. */
 function isPlain(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).every(isPlain);
   return typeof value === 'number' ? Number.isFinite(value) : ['string', 'boolean'].includes(typeof value);
-}
-
-/** Throws ValueError unless lr is a finite number of at least 0. */
-export function checkLr(title: string, lr: number): void {
-  if (typeof lr === 'number' && lr >= 0 && lr < Infinity) return;
-  throw new ValueError(
-    `${title}: lr must be a finite number of at least 0: ${typeof lr === 'number' ? lr : describeValue(lr)}`,
-  );
 }

@@ -1,6 +1,6 @@
 // Argument checks of online problems and theorems.
-import { checkOptions, describeValue, ValueError } from '../core/index.js';
-import { checkCount, checkFiniteNumber, checkFunction, checkNumbers, checkObject } from '../optim/arguments.js';
+import { checkCount, checkFiniteNumber, checkOptions, describeValue, ValueError } from '../core/index.js';
+import { checkFunction, checkNumbers, checkObject } from '../optim/arguments.js';
 import type { Bounds } from '../optim/index.js';
 import type { OnlineProblem } from './problems.js';
 

@@ -8,8 +8,8 @@
 // An element with a large rate n_i moves further, because moving it costs less in this norm.
 // Sources: Luo et al. 2019, algorithm 2; Duchi, Hazan and Singer 2011 (the norm); More and Sorensen 1983 (the Newton
 // iteration); Michelot 1986 (the simplex).
-import { ValueError } from '../core/index.js';
-import { checkNumber, shown } from '../optim/arguments.js';
+import { showValue, ValueError } from '../core/index.js';
+import { checkNumber } from '../optim/arguments.js';
 
 /** A closed convex set F. */
 export interface FeasibleSet {
@@ -43,7 +43,7 @@ export function box(lower: number, upper: number): FeasibleSet {
  *  finite. */
 export function ball(radius: number): FeasibleSet {
   if (!(typeof radius === 'number' && radius > 0 && radius < Infinity))
-    throw new ValueError(`ball: radius must be positive and finite: ${shown(radius)}`);
+    throw new ValueError(`ball: radius must be positive and finite: ${showValue(radius)}`);
   return {
     diameter: 2 * radius,
     project(x, n) {

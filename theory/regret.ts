@@ -4,8 +4,8 @@
 //   x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)      the step itself clips to a box; `project` serves other sets
 //
 // problems.ts has problems. All arrays are float64.
-import { checkOptions, describeValue, ValueError } from '../core/index.js';
-import { checkNumbers, checkObject, shown } from '../optim/arguments.js';
+import { checkOptions, describeValue, showValue, ValueError } from '../core/index.js';
+import { checkNumbers, checkObject } from '../optim/arguments.js';
 import { checkRule } from '../optim/checked.js';
 import type { OptimizerClass } from '../optim/index.js';
 import { noProgress, type Rule, scalarsAt } from '../optim/rule.js';
@@ -92,14 +92,14 @@ function checkArguments(problem: OnlineProblem, rule: unknown, T: unknown, optio
     throw new ValueError(`regret: takes a rule or an optimizer's class: got ${describeValue(rule)}; pass AdaBound`);
   if (!isClass) checkRule('regret', rule as Rule);
   if (typeof T !== 'number' || T > Number.MAX_SAFE_INTEGER)
-    throw new ValueError(`regret: T must be a number of steps, below 2^53: ${shown(T)}`);
+    throw new ValueError(`regret: T must be a number of steps, below 2^53: ${showValue(T)}`);
   checkObject('regret: options', options, 'it takes at, hyper, gamma');
   checkOptions('regret', options, ['at', 'hyper', 'gamma']);
   const { at, hyper, gamma } = options;
   if (at !== undefined) checkNumbers('regret: at', at);
   if (hyper !== undefined) checkObject('regret: hyper', hyper, 'pass hyper-parameters, as { lr: 0.1 }');
   if (gamma !== undefined && typeof gamma !== 'number')
-    throw new ValueError(`regret: gamma must be a number: ${shown(gamma)}`);
+    throw new ValueError(`regret: gamma must be a number: ${showValue(gamma)}`);
 }
 
 function paperRule(Class: OptimizerClass<any>, hyper: Record<string, unknown>): Rule {

@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const MEGABYTE = 1e6;
@@ -71,6 +72,27 @@ try {
     if (run('node', [outfile]).trim() !== '1,1') throw new Error(`pack: bundled by esbuild, ${make} lacks its methods`);
     console.log(`bundled by esbuild, the methods of a tensor from '${name}' run`);
   }
+
+  const page = await build({
+    stdin: { contents: /```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))![1], resolveDir: folder },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    external: ['ndarray'],
+    write: false,
+    metafile: true,
+  });
+  // The images and the kernels are chunks of their own.
+  const chunks = Object.entries(page.metafile.outputs).filter(([, { entryPoint, inputs }]) => {
+    return entryPoint === '<stdin>' || Object.keys(inputs).every((name) => !/fashion|kernels|backend-/.test(name));
+  });
+  const code = chunks.map(([name]) => page.outputFiles.find(({ path }) => path.endsWith(basename(name)))!.contents);
+  const bytes = code.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
+  console.log(`README's program for a page, bundled from the package: ${(bytes / 1000).toFixed(1)} kB gzipped`);
+  // 32.5 kB; 36.1 in 0.1.0, whose package had no annotations that let a bundler drop unused optimizers and models.
+  if (bytes > 33_000) throw new Error(`pack: README's program for a page is over 33 kB: ${bytes} bytes`);
 
   writeFileSync(
     join(folder, 'strict.ts'),

@@ -11,12 +11,14 @@ type ViewDefinition<Args extends unknown[], A> = Omit<Definition<Args, A>, 'loop
   Required<Pick<Definition<Args, A>, 'view'>>;
 
 /** Makes an operation whose result shares the storage of its input: it runs no kernel on any backend. */
+/* @__NO_SIDE_EFFECTS__ */
 export function view<Args extends unknown[], A>(definition: ViewDefinition<Args, A>): Operation<Args, A> {
   return op({ ...definition, loop() {} });
 }
 
 /** Makes an operation that folds the elements of the reduced axes, in row-major order, into one float64, from `start` on.
  *  Reduced axes keep size 1. */
+/* @__NO_SIDE_EFFECTS__ */
 export function reduction(
   name: string,
   start: number,

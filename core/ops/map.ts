@@ -20,6 +20,7 @@ interface Map {
   integers?: boolean;
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 function map(name: string, { f, vjp, domain = [-2, 2], integers = false }: Map): Operation<[x: Tensor], object> {
   return op({
     name,

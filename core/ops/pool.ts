@@ -121,38 +121,40 @@ export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
 }
 
 // y_o = sum of x over window o / area;  dx = avgUnpool2d(g).
-export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], AvgPool2dAttributes> = op({
-  name: 'avgPool2d',
-  args: (x, windows) => [[x], windows],
-  shape: ([x], { rows, columns }) => [[x[0], x[1], rows.length, columns.length]],
-  loop([y], [x], windows) {
-    const xs = dense(x);
-    eachWindow(x.shape, windows, (k, area, first, height, width, row) => {
-      let sum = 0;
-      for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) sum += xs[first + i * row + j];
-      y.data[y.offset + k] = sum / area;
-    });
-  },
-  vjp: ([g], [x], _, windows) => [() => avgUnpool2d(g, { ...windows, size: x.shape.slice(2) })],
-  examples: (t) => [[t([1, 2, 4, 3]), windows]],
-});
+export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], AvgPool2dAttributes> =
+  /* @__PURE__ */ op({
+    name: 'avgPool2d',
+    args: (x, windows) => [[x], windows],
+    shape: ([x], { rows, columns }) => [[x[0], x[1], rows.length, columns.length]],
+    loop([y], [x], windows) {
+      const xs = dense(x);
+      eachWindow(x.shape, windows, (k, area, first, height, width, row) => {
+        let sum = 0;
+        for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) sum += xs[first + i * row + j];
+        y.data[y.offset + k] = sum / area;
+      });
+    },
+    vjp: ([g], [x], _, windows) => [() => avgUnpool2d(g, { ...windows, size: x.shape.slice(2) })],
+    examples: (t) => [[t([1, 2, 4, 3]), windows]],
+  });
 
 /** Returns zeros of planes [h, w] = `size` with g / area added to each element of its window: the transpose of avgPool2dOp. */
-export const avgUnpool2d: Operation<[g: Tensor, windows: AvgUnpool2dAttributes], AvgUnpool2dAttributes> = op({
-  name: 'avgUnpool2d',
-  args: (g, windows) => [[g], windows],
-  shape: ([g], { size }) => [[g[0], g[1], ...size]],
-  loop([y], [g], windows) {
-    const gs = dense(g);
-    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
-    eachWindow(y.shape, windows, (k, area, first, height, width, row) => {
-      for (let i = 0; i < height; i++)
-        for (let j = 0; j < width; j++) y.data[y.offset + first + i * row + j] += gs[k] / area;
-    });
-  },
-  vjp: ([gg], _x, _y, windows) => [() => avgPool2dOp(gg, windows)],
-  examples: (t) => [[t([1, 2, 2, 2]), { ...windows, size: [4, 3] }]],
-});
+export const avgUnpool2d: Operation<[g: Tensor, windows: AvgUnpool2dAttributes], AvgUnpool2dAttributes> =
+  /* @__PURE__ */ op({
+    name: 'avgUnpool2d',
+    args: (g, windows) => [[g], windows],
+    shape: ([g], { size }) => [[g[0], g[1], ...size]],
+    loop([y], [g], windows) {
+      const gs = dense(g);
+      y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
+      eachWindow(y.shape, windows, (k, area, first, height, width, row) => {
+        for (let i = 0; i < height; i++)
+          for (let j = 0; j < width; j++) y.data[y.offset + first + i * row + j] += gs[k] / area;
+      });
+    },
+    vjp: ([gg], _x, _y, windows) => [() => avgPool2dOp(gg, windows)],
+    examples: (t) => [[t([1, 2, 2, 2]), { ...windows, size: [4, 3] }]],
+  });
 
 /** Visits the windows in the order of the outputs: position of the output, area, first element, height, width, length of a row. */
 function eachWindow(

@@ -26,6 +26,7 @@ interface Zip {
   domain?: [lo: number, hi: number];
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 function zip(
   name: string,
   { f, vjp, operands = (d) => d, result = (d) => d, domain = [-2, 0.4] }: Zip,

@@ -1,6 +1,5 @@
 // One element's next step as a derivation: each line of step.ts with its numbers.
-import { checkTensor, type Tensor, ValueError } from '../../core/index.js';
-import { shown } from '../arguments.js';
+import { checkTensor, showValue, type Tensor, ValueError } from '../../core/index.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { boundedStep, type Numbers, rateOf } from '../step.js';
 
@@ -22,7 +21,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   const { title, name, step, scalars: c, tensors, initial, adapts, longMemory } = optimizer.upcoming(param);
   if (!param.grad) throw new ValueError(`explain: ${name} has no gradient; call backward() first`);
   if (!Number.isInteger(index) || index < 0 || index >= param.size) {
-    throw new ValueError(`explain: no such element: ${shown(index)} of ${param.size} in ${name}`);
+    throw new ValueError(`explain: no such element: ${showValue(index)} of ${param.size} in ${name}`);
   }
   const element = async (t: Tensor | undefined, initially = 0): Promise<Numbers> => {
     const one = t ? (await t.data()).subarray(index, index + 1) : [initially];

@@ -5,8 +5,8 @@
 //
 // A row holds them for one parameter, or for the whole net: as a histogram in log scale, as quantiles, and in full for a
 // few chosen elements, the same at every step.
-import { checkOptions, Random, type Tensor, ValueError } from '../../core/index.js';
-import { checkCount, checkFunction, checkNumber, checkNumbers, checkObject, shown } from '../arguments.js';
+import { checkCount, checkOptions, Random, showValue, type Tensor, ValueError } from '../../core/index.js';
+import { checkFunction, checkNumber, checkNumbers, checkObject } from '../arguments.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { named } from './breakWhen.js';
 import type { Inspection } from './inspect.js';
@@ -117,14 +117,15 @@ export class Recorder {
     checkFunction('Recorder: layers', layers, 'it returns whether to record a parameter, by its name');
     if (visit !== undefined) checkFunction('Recorder: visit', visit, 'it is called with each inspection');
     for (const [what, flag] of Object.entries({ scheduled, net })) {
-      if (typeof flag !== 'boolean') throw new ValueError(`Recorder: ${what} must be true or false: ${shown(flag)}`);
+      if (typeof flag !== 'boolean')
+        throw new ValueError(`Recorder: ${what} must be true or false: ${showValue(flag)}`);
     }
     checkObject('Recorder: bins', bins, 'pass { from, to, perDecade }');
     checkOptions('Recorder: bins', bins, ['from', 'to', 'perDecade']);
     for (const [what, value] of Object.entries(bins)) checkNumber(`Recorder: bins.${what}`, value);
     checkNumber('Recorder: seed', seed);
     if (typeof sample !== 'function' && (!Number.isInteger(sample) || sample < 0))
-      throw new ValueError(`Recorder: sample must be a count: ${shown(sample)}`);
+      throw new ValueError(`Recorder: sample must be a count: ${showValue(sample)}`);
     if (!(bins.from < bins.to) || !(bins.perDecade > 0)) {
       throw new ValueError(`Recorder: bins must rise and have a resolution: ${JSON.stringify(bins)}`);
     }

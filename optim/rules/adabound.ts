@@ -37,7 +37,7 @@ const defaults: AdaBoundOptions = { ...adamDefaults, finalLr: 0.1, gamma: 1e-3 }
 const adabound = (h: AdaBoundOptions): Rule => adaptive(h, converging(h.finalLr, h.gamma));
 
 /** AdaBound, as the authors' code: eps is added before bias correction, and weight decay is part of the gradient. */
-export const AdaBound = optimizer<AdaBoundOptions>({
+export const AdaBound = /* @__PURE__ */ optimizer<AdaBoundOptions>({
   title: 'AdaBound',
   about: 'Adam with rates clipped between bounds that close on finalLr',
   defaults,
@@ -45,7 +45,7 @@ export const AdaBound = optimizer<AdaBoundOptions>({
 });
 
 /** AdaBound with long memory: the rate uses the largest v so far, as in AMSGrad, before bias correction. */
-export const AMSBound = optimizer<AdaBoundOptions>({
+export const AMSBound = /* @__PURE__ */ optimizer<AdaBoundOptions>({
   title: 'AMSBound',
   about: 'AdaBound whose second moment never falls, as in AMSGrad',
   defaults,
@@ -54,7 +54,7 @@ export const AMSBound = optimizer<AdaBoundOptions>({
 
 /** AdaBound with decoupled weight decay. Default weightDecay: 5e-4. decayBy 'unscaled' is the authors' version, which
  *  they say is untested. */
-export const AdaBoundW = optimizer<AdaBoundWOptions>({
+export const AdaBoundW = /* @__PURE__ */ optimizer<AdaBoundWOptions>({
   title: 'AdaBoundW',
   about: 'AdaBound with weight decay outside the gradient',
   defaults: { ...defaults, weightDecay: 5e-4, amsbound: false, decayBy: 'scaled' },

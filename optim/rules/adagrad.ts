@@ -37,7 +37,7 @@ export function alongGradient({ lr, eps, weightDecay, bounds = free }: GradientO
 }
 
 /** AdaGrad, as PyTorch's. Default lr: 0.01. */
-export const AdaGrad = optimizer<AdaGradOptions>({
+export const AdaGrad = /* @__PURE__ */ optimizer<AdaGradOptions>({
   title: 'AdaGrad',
   about: 'rates that only fall, by the sum of squared gradients',
   defaults: { lr: 0.01, lrDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, weightDecay: 0, bounds: undefined },

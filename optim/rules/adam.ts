@@ -20,7 +20,7 @@ export interface AdamWOptions extends AdamOptions {
 const adam = (h: AdamOptions): Rule => ({ ...adaptive(h, free), epsCorrected: true });
 
 /** Adam, as PyTorch's: eps is added after bias correction, and weight decay is part of the gradient. */
-export const Adam = optimizer<AdamOptions>({
+export const Adam = /* @__PURE__ */ optimizer<AdamOptions>({
   title: 'Adam',
   about: 'one rate for each weight, from the size of its past gradients',
   defaults: adamDefaults,
@@ -28,7 +28,7 @@ export const Adam = optimizer<AdamOptions>({
 });
 
 /** Adam with long memory, as PyTorch's amsgrad: the rate uses the largest v so far, before bias correction. */
-export const AMSGrad = optimizer<AdamOptions>({
+export const AMSGrad = /* @__PURE__ */ optimizer<AdamOptions>({
   title: 'AMSGrad',
   about: 'Adam whose second moment never falls',
   defaults: adamDefaults,
@@ -37,7 +37,7 @@ export const AMSGrad = optimizer<AdamOptions>({
 
 /** Adam with decoupled weight decay, as PyTorch's: each step also subtracts lr weightDecay x. Default weightDecay:
  *  0.01. */
-export const AdamW = optimizer<AdamWOptions>({
+export const AdamW = /* @__PURE__ */ optimizer<AdamWOptions>({
   title: 'AdamW',
   about: 'Adam with weight decay outside the gradient',
   defaults: { ...adamDefaults, weightDecay: 0.01, amsgrad: false },

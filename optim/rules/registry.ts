@@ -6,9 +6,17 @@ import { Adam, AdamW, AMSGrad } from './adam.js';
 import { RMSProp, RMSPropGraves } from './rmsprop.js';
 import { CSGD, SGDM } from './sgd.js';
 
-const classes = [SGDM, Adam, AMSGrad, AdaBound, AMSBound, AdaGrad, RMSProp, RMSPropGraves, AdamW, AdaBoundW, CSGD];
-
 /** Every optimizer's class by its title in lower case: `sgdm`, `adam`, `adabound`, .. */
-export const optimizers: Readonly<Record<string, OptimizerClass<any>>> = Object.fromEntries(
-  classes.map((c) => [c.title.toLowerCase(), c]),
-);
+export const optimizers: Readonly<Record<string, OptimizerClass<any>>> = {
+  sgdm: SGDM,
+  adam: Adam,
+  amsgrad: AMSGrad,
+  adabound: AdaBound,
+  amsbound: AMSBound,
+  adagrad: AdaGrad,
+  rmsprop: RMSProp,
+  rmspropgraves: RMSPropGraves,
+  adamw: AdamW,
+  adaboundw: AdaBoundW,
+  csgd: CSGD,
+};

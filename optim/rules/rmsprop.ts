@@ -34,7 +34,7 @@ export interface RMSPropGravesOptions extends Omit<RMSPropOptions, 'bounds'> {
 }
 
 /** RMSProp, as PyTorch's without momentum. Default lr: 0.01. */
-export const RMSProp = optimizer<RMSPropOptions>({
+export const RMSProp = /* @__PURE__ */ optimizer<RMSPropOptions>({
   title: 'RMSProp',
   about: 'rates from a moving average of squared gradients',
   defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, weightDecay: 0, bounds: undefined },
@@ -64,7 +64,7 @@ function variance(square: number, mean: number): number {
 }
 
 /** RMSProp with momentum on the scaled steps and, if centered, with an estimate of the variance in place of v. */
-export const RMSPropGraves = optimizer<RMSPropGravesOptions>({
+export const RMSPropGraves = /* @__PURE__ */ optimizer<RMSPropGravesOptions>({
   title: 'RMSPropGraves',
   about: 'RMSProp with momentum after the scaling, and centered',
   defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, momentum: 0.9, centered: true, weightDecay: 0 },

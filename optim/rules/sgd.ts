@@ -44,7 +44,7 @@ function averaged({ lr, momentum: beta1, weightDecay, bounds = fixed(lr) }: CSGD
 }
 
 /** SGD with momentum, as PyTorch's SGD. Momentum 0 is plain SGD. */
-export const SGDM = optimizer<SGDMOptions>({
+export const SGDM = /* @__PURE__ */ optimizer<SGDMOptions>({
   title: 'SGDM',
   about: 'one rate for all weights, with momentum',
   defaults: {
@@ -69,7 +69,7 @@ export const SGDM = optimizer<SGDMOptions>({
 
 /** SGD with averaged, bias-corrected momentum: what AdaBound becomes in the end, from the first step on. Default lr:
  *  0.1. */
-export const CSGD = optimizer<CSGDOptions>({
+export const CSGD = /* @__PURE__ */ optimizer<CSGDOptions>({
   title: 'CSGD',
   about: 'SGD with averaged, bias-corrected momentum',
   defaults: { lr: 0.1, momentum: 0.9, weightDecay: 0, bounds: undefined },

@@ -214,9 +214,12 @@ test('a loader gives float32 whatever a data set returns, and refuses batches th
   };
   assert.is(await read({ inputs: new Float64Array(1), labels: [1] }), 'float32');
   for (const [batch, message] of [
-    [undefined, /own: batch\(\) must return \{ inputs: Float32Array, labels: Int32Array \}: got undefined/],
-    [{ inputs: [1] }, /got inputs an array, labels undefined/],
-    [{ inputs: [1, 2], labels: [0] }, /returned 2 inputs and 1 labels; 1 samples of shape \[1\] have 1 and 1/],
+    [
+      undefined,
+      /own: batch\(\) must return \{ inputs, labels \}: got undefined inputs and undefined labels; 1 samples have 1 /,
+    ],
+    [{ inputs: [1] }, /got 1 inputs and undefined labels/],
+    [{ inputs: [1, 2], labels: [0] }, /got 2 inputs and 1 labels; 1 samples have 1 inputs and 1 labels/],
     [{ inputs: [1], labels: [Number.NaN] }, /a label names no class: NaN of sample 0/],
     [{ inputs: [1], labels: [2] }, /a label names no class: 2 of sample 0/],
   ] as const) {

@@ -171,7 +171,7 @@ const silent: [string, () => unknown, RegExp][] = [
   [
     'another word for nonFinite',
     () => new optim.Adam([parameter()], { nonFinite: 'Throw' as never }),
-    /unknown nonFinite: string "Throw"; one of throw, allow/,
+    /unknown nonFinite: Throw; one of throw, allow; did you mean throw/,
   ],
   [
     'true for options',

@@ -1,87 +1,216 @@
 // The journal of one run, <out>/<optimizer>.jsonl: its records, each on the disk before training continues.
-import { JsonLines, parseJsonLines } from '../node/jsonLines.js';
+//
+// The checkpoint from which a run resumes is the authority on its epochs: `restore` removes, replaces or adds records until the
+// journal has these epochs and no others. Only the rates are in no checkpoint, so those of a lost line stay lost.
+import { basename } from 'node:path';
+import type { EpochReport } from '../fit/index.js';
+import { JsonLines, type Line, readJsonLines } from '../node/jsonLines.js';
+import { lineRecord } from '../reports/checks.js';
 import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../reports/record.js';
-import { type Failure, refuse } from './failure.js';
+import { refuse } from './failure.js';
+import { epochRecord } from './runRecord.js';
+
+/** Records that describe one run, the first of kind 'run'. */
+interface Records {
+  records: readonly LineRecord[];
+  /** Why the file does not hold these records and no others, such as `line 3: ..`; null if it does. */
+  fault: string | null;
+}
 
 /** An open journal, and the run that its records describe. */
 export class Journal {
   readonly #lines: JsonLines;
-  #run: RunRecord | null = null;
-  #epochs: EpochRecord[] = [];
-  #end: EndRecord | null = null;
+  #records: readonly LineRecord[] = [];
+  #fault: string | null = null;
 
-  /** Starts the file anew, or with `resume` reads its records and removes a partial last line.
-   *  Throws, with the file unchanged, DataError if it cannot be written, Failure if a line is not a record of a run. */
+  /** Starts the file anew, or with `resume` reads its records and removes a partial last line. Records that are damaged or out
+   *  of order are left out, until `restore` writes the file anew.
+   *  Throws, with the file unchanged, DataError if it cannot be written, Failure if no line is a record of a run. */
   constructor(
     readonly path: string,
     resume: boolean,
   ) {
-    let records: LineRecord[] = [];
-    this.#lines = new JsonLines(path, {
-      fresh: !resume,
-      check: (text) => {
-        records = parseJournal(text, path);
-      },
-    });
-    for (const record of records) this.#take(record);
+    this.#lines = new JsonLines(path, { fresh: !resume, check: (lines) => this.#read(lines) });
   }
 
-  /** The first record; null if the journal is empty. */
+  #read(lines: readonly Line[]): void {
+    ({ records: this.#records, fault: this.#fault } = checked(lines, this.path));
+  }
+
+  /** The first record; null if the journal has none. */
   get opening(): RunRecord | null {
-    return this.#run;
+    return openingOf(this.#records);
   }
 
-  /** Whether nothing is left to do: the run has diverged, or finished after at least so many steps. */
+  /** Whether nothing is left to do: no record is missing or damaged, and the run has diverged, or finished after at least so
+   *  many steps. */
   isDone(steps: number): boolean {
-    const { outcome, step } = this.#end ?? { outcome: null, step: 0 };
-    return outcome === 'diverged' || (outcome === 'finished' && step >= steps);
-  }
-
-  /** Whether the run has ended other than by an interruption. */
-  get isEnded(): boolean {
-    return this.#end !== null && this.#end.outcome !== 'interrupted';
+    const { outcome, step } = endOf(this.#records) ?? { outcome: null, step: 0 };
+    return this.#fault === null && (outcome === 'diverged' || (outcome === 'finished' && step >= steps));
   }
 
   /** The whole run; null until it has ended. */
   run(): Run | null {
-    return this.#run && this.#end && { run: this.#run, epochs: this.#epochs, end: this.#end };
+    const [run, end] = [this.opening, endOf(this.#records)];
+    return run && end && { run, epochs: epochsOf(this.#records), end };
   }
 
-  /** Appends a record and waits until it is on the disk. Skips an epoch that the journal has already, which a resumed run
-   *  repeats. Throws DataError as `JsonLines.append` does. */
+  /** Declares the first record wrong, as that of another run. */
+  rejectOpening(): void {
+    this.#fault ??= 'line 1: it is of a run with other settings';
+    this.#records = this.#records.filter(({ kind }) => kind !== 'run');
+  }
+
+  /** Appends a record and waits until it is on the disk. A record of kind 'run' becomes the first. Skips an epoch that the
+   *  journal has already, which a resumed run repeats. Throws DataError as `JsonLines.append` does. */
   append(record: LineRecord): void {
-    if (this.#take(record)) this.#lines.append(record);
+    const last = lastEpoch(this.#records);
+    if (record.kind === 'epoch' && record.epoch === last?.epoch && record.step === last.step) return;
+    const records = record.kind === 'run' ? [record, ...this.#records] : [...this.#records, record];
+    if (this.#fault === null) this.#lines.append(record);
+    else this.#lines.replace(records);
+    this.#records = records;
+  }
+
+  /** Makes the epochs those of the checkpoint that a run resumes from, after `step` steps; an empty history starts it over.
+   *  Returns a sentence if records were missing or damaged, else null.
+   *  Throws DataError as `JsonLines.append` does. */
+  restore(history: readonly EpochReport[], step: number): string | null {
+    const { kept, next } = agreeing(this.#records, history, step);
+    const found = epochsOf(this.#records).filter((record) => hasLayersOf(record, this.#records[0]));
+    const added = history.slice(next).map((e) => found.find((record) => agree(record, e)) ?? epochRecord(e, []));
+    const records = [...kept, ...added];
+    if (this.#fault === null && records.length === this.#records.length && added.length === 0) return null;
+    this.#lines.replace(records);
+    const note = this.#noteOf(added);
+    this.#records = records;
+    this.#fault = null;
+    return note;
+  }
+
+  #noteOf(added: readonly EpochRecord[]): string | null {
+    const bare = added.filter(({ rates }) => rates.length === 0).map(({ epoch }) => epoch);
+    if (this.#fault === null && bare.length === 0) return null;
+    const why = this.#fault ?? `the records of ${shown(bare)} are missing`;
+    const lost = bare.length ? `, without the rates of ${shown(bare)}` : '';
+    return `'${this.path}': ${why}; written anew from the checkpoint${lost}`;
+  }
+
+  /** Starts the run over, for which there is no checkpoint: keeps the first record only.
+   *  Throws the refusal if a record is damaged: nothing could replace it. */
+  startOver(): void {
+    if (this.#fault !== null) throw refuse(`'${this.path}': ${this.#fault}; remove the file to start over`);
+    this.restore([], 0);
   }
 
   close(): void {
     this.#lines.close();
   }
+}
 
-  /** Adds a record to the run. Returns whether it is new. */
-  #take(record: LineRecord): boolean {
-    if (record.kind === 'run') this.#run = record;
-    if (record.kind === 'end') this.#end = record;
-    if (record.kind === 'resume' && this.#run) {
-      this.#run = { ...this.#run, epochs: record.epochs, maxSteps: record.maxSteps };
-      this.#end = null;
+/** Whether a journal says that its run has ended other than by an interruption. The file is not changed.
+ *  Throws DataError or Failure if it cannot be read or is not the journal of a run. */
+export function isEnded(path: string): boolean {
+  const { records, fault } = checked(readJsonLines(path), path);
+  const end = endOf(records);
+  return fault === null && end !== null && end.outcome !== 'interrupted';
+}
+
+/** The records of a run among a journal's lines, in their order, and the first fault of the file.
+ *  Throws Failure if there are lines, and none of them is a record of a run. */
+export function checked(lines: readonly Line[], path: string): Records {
+  const records: LineRecord[] = [];
+  let fault: string | null = null;
+  lines.forEach((line, i) => {
+    const report = (why: string | null) => {
+      if (why !== null) fault ??= `line ${i + 1}: ${why}`;
+    };
+    if (line.fault !== null) return report(line.fault);
+    try {
+      const record = lineRecord(line.record, 'record');
+      report(misplaced(record, records));
+      const isOther = record.kind === 'run' && record.optimizer !== basename(path, '.jsonl');
+      if (isOther) report(`it is of another optimizer: ${record.optimizer}`);
+      else records.push(record);
+    } catch (error) {
+      report((error as Error).message);
     }
-    if (record.kind !== 'epoch') return true;
-    const last = this.#epochs.at(-1);
-    if (last && record.step <= last.step) return false;
-    // The same epoch with more steps: --max-steps had cut it short before.
-    if (last?.epoch === record.epoch) this.#epochs.pop();
-    this.#epochs.push(record);
-    return true;
-  }
+  });
+  if (lines.length === 0 || records.length > 0) return { records, fault };
+  throw refuse(`'${path}': it is not the journal of a run: ${fault}; move it elsewhere`);
 }
 
-/** The records of a journal's text. Throws Failure at the first line that is not a record of a run. */
-function parseJournal(text: string, path: string): LineRecord[] {
-  const records = parseJsonLines<LineRecord>(text, ['run', 'epoch', 'resume', 'end'], (line) => damaged(path, line));
-  if (records.length > 0 && records[0].kind !== 'run') throw damaged(path, 1);
-  return records;
+/** Why a record cannot follow those before it; null if it can. */
+function misplaced(record: LineRecord, before: readonly LineRecord[]): string | null {
+  const isFirst = before.length === 0;
+  if (isFirst !== (record.kind === 'run')) return isFirst ? 'it does not begin a run' : 'it begins another run';
+  if (record.kind !== 'epoch') return null;
+  const { epoch, step } = lastEpoch(before) ?? { epoch: 0, step: 0 };
+  // --max-steps had cut an epoch short that has two records.
+  const follows = record.epoch === epoch + 1 || (epoch > 0 && record.epoch === epoch);
+  if (!follows || record.step <= step) return `epoch ${record.epoch} cannot follow epoch ${epoch}`;
+  return hasLayersOf(record, before[0]) ? null : "its rates are not those of the net's layers";
 }
 
-function damaged(path: string, line: number): Failure {
-  return refuse(`'${path}': line ${line} is not a record of a run; damaged? remove the file to start over`);
+/** Whether the rates of an epoch are of the layers that the first record names. */
+function hasLayersOf({ rates }: EpochRecord, opening: LineRecord): boolean {
+  const names = opening.kind === 'run' ? opening.layers.map(({ name }) => name) : [];
+  return rates.every(({ layers }) => {
+    return names.length === Object.keys(layers).length && names.every((name) => Object.hasOwn(layers, name));
+  });
+}
+
+function lastEpoch(records: readonly LineRecord[]): EpochRecord | undefined {
+  return records.filter((r) => r.kind === 'epoch').at(-1);
+}
+
+/** The first record, with the length that the last resumption gave the run. */
+function openingOf(records: readonly LineRecord[]): RunRecord | null {
+  const [run] = records;
+  if (run?.kind !== 'run') return null;
+  const { epochs, maxSteps } = records.filter((r) => r.kind === 'resume').at(-1) ?? run;
+  return { ...run, epochs, maxSteps };
+}
+
+/** The epochs; of one with two records the second. */
+function epochsOf(records: readonly LineRecord[]): EpochRecord[] {
+  const all = records.filter((r) => r.kind === 'epoch');
+  return [...new Map(all.map((r) => [r.epoch, r])).values()];
+}
+
+/** How the run ended; null if it was resumed afterwards, or has not ended. */
+function endOf(records: readonly LineRecord[]): EndRecord | null {
+  const last = records.filter((r) => r.kind === 'end' || r.kind === 'resume').at(-1);
+  return last?.kind === 'end' ? last : null;
+}
+
+/** The first records as far as they agree with a checkpoint after `step` steps, and the number of its epochs among them. */
+function agreeing(records: readonly LineRecord[], history: readonly EpochReport[], step: number) {
+  let next = 0;
+  const end = records.findIndex((record) => {
+    if (record.kind === 'run') return false;
+    if (record.step > step) return true;
+    if (record.kind !== 'epoch') return false;
+    const expected = history[next];
+    // An epoch that --max-steps cut short: no checkpoint has its figures.
+    const isPartial = record.epoch === next + 1 && record.step < (expected?.step ?? Infinity);
+    const isSame = expected !== undefined && agree(record, expected);
+    const isKept = hasLayersOf(record, records[0]) && (isSame || isPartial);
+    if (isKept && isSame) next++;
+    return !isKept;
+  });
+  return { kept: end < 0 ? records : records.slice(0, end), next };
+}
+
+/** Whether a record has the figures of a checkpoint's epoch. Times may differ: a repeated epoch has others. */
+function agree(record: EpochRecord, report: EpochReport): boolean {
+  const figures = (r: EpochRecord) => JSON.stringify({ ...r, seconds: 0, imagesPerSecond: 0, rates: [] });
+  return figures(record) === figures(epochRecord(report, []));
+}
+
+/** `epoch 3`, `epochs 3 to 5`, `epochs 3, 5`. */
+function shown(epochs: readonly number[]): string {
+  const [first, last] = [epochs[0], epochs.at(-1)!];
+  if (epochs.length === 1) return `epoch ${first}`;
+  return last - first === epochs.length - 1 ? `epochs ${first} to ${last}` : `epochs ${epochs.join(', ')}`;
 }

@@ -4,14 +4,17 @@ import { basename, dirname, join } from 'node:path';
 import { DataError } from '../core/index.js';
 import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
 import { type CheckpointFolder, checkpointFolder, readCheckpoint } from '../node/checkpointFolder.js';
+import { beginsRecord, parseJsonLines } from '../node/jsonLines.js';
 import { lockFolder } from '../node/lock.js';
-import { createFile, temporaryName } from '../node/ownFile.js';
+import { createFile, readRegularFile, temporaryName } from '../node/ownFile.js';
 import { attemptWrite, reasonOf } from '../node/systemError.js';
 import { refuse } from './failure.js';
-import { Journal } from './journal.js';
+import { checked, isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
 
-const UNFINISHED = /^(report\.html|poster\.html|run\.json|\.writable)\.\d+(\.[0-9a-f]+)?\.tmp$/;
+const UNFINISHED = /^(report\.html|poster\.html|run\.json|\.writable|\w+\.jsonl)\.\d+(\.[0-9a-f]+)?\.tmp$/;
+/** Bytes that a file may have that a new run replaces. */
+const LARGEST = 2 ** 28;
 /** Minutes of training from which an unfinished run is not discarded without being asked. */
 const LONG = 10;
 
@@ -35,8 +38,8 @@ export function openFolder(folder: string): void {
   }
 }
 
-/** Removes the files of an earlier run, of any optimizer, and no others. Throws the refusal if that run is unfinished and has
- *  trained for ten minutes or more. */
+/** Removes the files of an earlier run, of any optimizer, and no others. Throws the refusal, with nothing removed, if that run is
+ *  unfinished and has trained for ten minutes or more, or if a file of these names is not one of boundgrad. */
 export function clearFolder(folder: string): void {
   for (const key of optimizerKeys) {
     const minutes = Math.floor(unfinished(folder, key) / 60);
@@ -45,7 +48,9 @@ export function clearFolder(folder: string): void {
     throw refuse(`--out: '${folder}' holds ${minutes} minutes of an unfinished run; ${remedy}`);
   }
   const names = ['report.html', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
-  for (const path of names.map((name) => join(folder, name))) orRefuse(path, () => rmSync(path, { force: true }));
+  const paths = names.map((name) => join(folder, name));
+  paths.forEach(refuseForeign);
+  for (const path of paths) orRefuse(path, () => rmSync(path, { force: true }));
   for (const path of optimizerKeys.map((key) => join(folder, key)).filter(existsSync)) {
     const checkpoints = openCheckpoints(path);
     try {
@@ -69,14 +74,38 @@ export function openCheckpoints(path: string): CheckpointFolder {
   return checkpointFolder(path);
 }
 
+/** Throws the refusal if there is a file of this name that boundgrad did not write, which a new run would destroy. */
+export function refuseForeign(path: string): void {
+  orRefuse(path, () => {
+    if (!lstatSync(path, { throwIfNoEntry: false })) return;
+    const bytes = readRegularFile(path, LARGEST, { follow: false });
+    if (!isOurs(basename(path), bytes.toString(), path))
+      throw new Error('it is not a file of boundgrad; move it elsewhere');
+  });
+}
+
+function isOurs(name: string, text: string, path: string): boolean {
+  if (name.endsWith('.html')) return /^<!doctype html>.{1,1000}<meta name="generator" content="boundgrad /s.test(text);
+  try {
+    if (name === 'run.json') {
+      const { command, options } = JSON.parse(text);
+      return typeof command === 'string' && typeof options === 'object';
+    }
+    // A killed run may have left the beginning of its first line.
+    return text.includes('\n') ? checked(parseJsonLines(text, path), path).records.length > 0 : beginsRecord(text);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    return false;
+  }
+}
+
 /** Seconds of training in the last checkpoint of an optimizer's run; 0 if the run has ended or cannot be resumed. */
 function unfinished(folder: string, key: string): number {
-  const [lines, checkpoints] = [join(folder, `${key}.jsonl`), join(folder, key)];
-  if (![lines, checkpoints, join(folder, 'run.json')].every(existsSync)) return 0;
+  const [journal, checkpoints] = [join(folder, `${key}.jsonl`), join(folder, key)];
+  if (![checkpoints, join(folder, 'run.json')].every(existsSync)) return 0;
   try {
-    const journal = new Journal(lines, true);
-    journal.close();
-    return journal.isEnded ? 0 : readCheckpoint(checkpoints).checkpoint.position.seconds;
+    // A journal that is missing or damaged is written anew when the run resumes.
+    return existsSync(journal) && isEnded(journal) ? 0 : readCheckpoint(checkpoints).checkpoint.position.seconds;
   } catch {
     // Unreadable, so it cannot be resumed.
     return 0;

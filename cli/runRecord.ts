@@ -1,15 +1,15 @@
-// The first line of the file of a run: everything that determines it, and where it ran.
+// Makes the records of a run.
 import { backend, type Tensor, threads } from '../core/index.js';
-import { VERSION } from '../fit/index.js';
+import { type EpochReport, type Resumed, VERSION } from '../fit/index.js';
 import { machine } from '../node/machine.js';
 import { optimizers } from '../optim/index.js';
-import { QUANTILES, type RunRecord } from '../reports/record.js';
+import { type EpochRecord, QUANTILES, type ResumeRecord, type RunRecord, type Snapshot } from '../reports/record.js';
 import type { Split } from './datasets.js';
 import { settable } from './options/hyperparameters.js';
 import type { Settings } from './options/training.js';
 import { describeSchedule } from './schedules.js';
 
-/** The first record of a run. named: the parameters by name. initial: the evaluation before the first step. */
+/** The first record of a run: everything that determines it, and where it runs. named: the parameters by name. initial: the evaluation before the first step. */
 export function describeRun(
   key: string,
   settings: Settings,
@@ -54,6 +54,46 @@ export function describeRun(
     device: machine(),
     ...computing(),
   };
+}
+
+/** Whether the first record of a journal is of a run with these settings. */
+export function isRunOf(record: RunRecord, settings: Settings, data: Split): boolean {
+  const { seed, batchSize, model, labelSmoothing } = settings;
+  const here = { seed, batchSize, model, labelSmoothing, schedule: describeSchedule(settings) };
+  const isSame = Object.entries(here).every(([name, value]) => record[name as keyof typeof here] === value);
+  return isSame && record.data.name === settings.data && record.data.train === data.train.length;
+}
+
+/** The record of an epoch. rates: those of its last step, and in the first epoch of steps 1, 2, 4, .. */
+export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord {
+  const { epoch, step, firstLoss, loss, accuracy, testLoss, testAccuracy, seconds, samplesPerSecond } = report;
+  return {
+    kind: 'epoch',
+    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy!, testLoss, testAccuracy },
+    seconds: rounded(seconds),
+    imagesPerSecond: Math.round(samplesPerSecond),
+    rates,
+  };
+}
+
+/** The record of a resumption. note: what was wrong with the journal; null if nothing. */
+export function resumeRecord({ step, notes }: Resumed, note: string | null, settings: Settings): ResumeRecord {
+  const { line, epochs, maxSteps = null } = settings;
+  const date = new Date().toISOString();
+  return {
+    kind: 'resume',
+    command: line,
+    date,
+    step,
+    epochs,
+    maxSteps,
+    notes: note === null ? [...notes] : [...notes, note],
+  };
+}
+
+/** Seconds to the millisecond. */
+export function rounded(seconds: number): number {
+  return Math.round(1000 * seconds) / 1000;
 }
 
 /** The backend of this process, its threads, and how it runs its main kernels. */

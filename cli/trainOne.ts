@@ -1,28 +1,25 @@
 // One run: trains a net with one optimizer, from the seed's weights on the seed's order of batches, and records it.
 import { DataLoader } from '../datasets/index.js';
-import {
-  type Callback,
-  type Checkpoints,
-  type EpochReport,
-  evaluate,
-  fit,
-  type Resumed,
-  type StepReport,
-} from '../fit/index.js';
+import { type Callback, type Checkpoints, type EpochReport, evaluate, fit, type StepReport } from '../fit/index.js';
+import { listOf } from '../fit/validate.js';
 import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
-import type { EndRecord, EpochRecord, LineRecord, ResumeRecord, Snapshot } from '../reports/record.js';
+import { snapshot as snapshotCheck } from '../reports/checks.js';
+import type { EndRecord, LineRecord, Snapshot } from '../reports/record.js';
 import type { Split } from './datasets.js';
 import { buildModel } from './models.js';
 import type { Settings } from './options/training.js';
 import { snapshot } from './rates.js';
-import { describeRun } from './runRecord.js';
+import { describeRun, epochRecord, resumeRecord, rounded } from './runRecord.js';
 import { scheduleOf } from './schedules.js';
 
 /** Where the results of a run go. */
 export interface Place {
   /** Called with each record. */
   record(record: LineRecord): void;
+  /** Called before the first step if the training resumes: makes the recorded epochs those of its checkpoint, after `step`
+   *  steps. Returns a note for the user if they were not, else null. Default: nothing. */
+  restore?(history: readonly EpochReport[], step: number): string | null;
   /** Called after each step. */
   step(at: StepReport & { title: string }): void;
   /** Default: no checkpoints. */
@@ -52,7 +49,7 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     });
     const outcome = history.outcome as EndRecord['outcome'];
     const { note, where, step } = history;
-    place.record({ kind: 'end', outcome, note, where, step, seconds: round(history.seconds) });
+    place.record({ kind: 'end', outcome, note, where, step, seconds: rounded(history.seconds) });
   } finally {
     optimizer.dispose();
     model.dispose();
@@ -79,9 +76,12 @@ function recorder(title: string, settings: Settings, place: Place): Callback {
     name: 'rates',
     save: () => rates,
     load: (saved) => {
-      rates = saved as Snapshot[];
+      rates = listOf(snapshotCheck)(saved, 'checkpoint: callbacks.rates');
     },
-    onResume: (resumed) => place.record(resumeRecord(resumed, settings)),
+    onResume(resumed, { history }) {
+      const note = place.restore?.(history, resumed.step) ?? null;
+      place.record(resumeRecord(resumed, note, settings));
+    },
     async onStep(at, { optimizer }) {
       // In the first epoch also at steps 1, 2, 4, ..: the bounds move fastest there.
       const early = at.epoch === 1 && Number.isInteger(Math.log2(at.batch));
@@ -94,24 +94,4 @@ function recorder(title: string, settings: Settings, place: Place): Callback {
       rates = [];
     },
   };
-}
-
-function epochRecord({ accuracy, seconds, samplesPerSecond, ...report }: EpochReport, rates: Snapshot[]): EpochRecord {
-  const { epoch, step, firstLoss, loss, testLoss, testAccuracy } = report;
-  return {
-    kind: 'epoch',
-    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy!, testLoss, testAccuracy },
-    seconds: round(seconds),
-    imagesPerSecond: Math.round(samplesPerSecond),
-    rates,
-  };
-}
-
-function resumeRecord({ step, notes }: Resumed, { line, epochs, maxSteps }: Settings): ResumeRecord {
-  const date = new Date().toISOString();
-  return { kind: 'resume', command: line, date, step, epochs, maxSteps: maxSteps ?? null, notes: [...notes] };
-}
-
-function round(seconds: number): number {
-  return Math.round(1000 * seconds) / 1000;
 }

@@ -2,7 +2,7 @@
 import { ValueError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
-import { type Check, integer, number, objectOf, orNull } from './validate.js';
+import { amount, type Check, integer, number, objectOf, orNull, share } from './validate.js';
 
 /** One training step, reported after it. */
 export interface StepReport {
@@ -52,11 +52,11 @@ export const epochReport: Check<EpochReport> = objectOf<EpochReport>({
   step: integer(1),
   firstLoss: number,
   loss: number,
-  accuracy: orNull(number),
+  accuracy: orNull(share),
   testLoss: orNull(number),
-  testAccuracy: orNull(number),
-  seconds: number,
-  samplesPerSecond: number,
+  testAccuracy: orNull(share),
+  seconds: amount,
+  samplesPerSecond: amount,
 });
 
 /** The position from which a training resumes. */
@@ -93,7 +93,8 @@ export interface Callback {
   name?: string;
   /** Returns the state to keep in each checkpoint, as plain JSON. */
   save?(): unknown;
-  /** Receives that state when the training resumes. */
+  /** Receives that state when the training resumes, before model and optimizer are loaded. A checkpoint is a file that anyone may
+   *  have written: an error thrown here ends `fit` with both unchanged. */
   load?(saved: unknown): void;
 }
 

@@ -27,7 +27,19 @@ import type { OptimizerState } from '../optim/index.js';
 import { type EpochReport, epochReport } from './callback.js';
 import { crc32, hex } from './crc32.js';
 import type { Sums } from './runningSums.js';
-import { type Check, integer, type Json, json, listOf, number, objectOf, orNull, recordOf, text } from './validate.js';
+import {
+  amount,
+  type Check,
+  integer,
+  type Json,
+  json,
+  listOf,
+  number,
+  objectOf,
+  orNull,
+  recordOf,
+  text,
+} from './validate.js';
 
 /** How far a training has come. */
 export interface Position {
@@ -88,7 +100,7 @@ const streams = recordOf(
   objectOf<StreamState>({ words: listOf(int32, 4) as Check<StreamState['words']>, spare: orNull(number) }),
 );
 const progress = objectOf({ t: integer(0), product1: number, product2: number });
-const sums = { loss: number, right: integer(0), samples: integer(0), milliseconds: number, firstLoss: number };
+const sums = { loss: number, right: integer(0), samples: integer(0), milliseconds: amount, firstLoss: number };
 
 const texts = {
   optimizer: objectOf<OptimizerState['meta']>({
@@ -98,7 +110,7 @@ const texts = {
     progress: recordOf(progress),
   }),
   random: recordOf(objectOf<Checkpoint['random'][string]>({ seed: safeInteger, streams })),
-  position: objectOf<Position>({ epoch: integer(1), batch: integer(0), sums: objectOf(sums), seconds: number }),
+  position: objectOf<Position>({ epoch: integer(1), batch: integer(0), sums: objectOf(sums), seconds: amount }),
   history: listOf(epochReport),
   callbacks: recordOf(json),
   settings: recordOf(json),

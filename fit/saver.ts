@@ -4,7 +4,7 @@ import type { Module } from '../nn/index.js';
 import { type Checkpoint, type Position, type Settings, serializeCheckpoint } from './checkpoint.js';
 import type { FitOptions } from './options.js';
 import { describeMaker, settingsOf } from './settings.js';
-import { capture, restore } from './state.js';
+import { capture, checkSettings, restore } from './state.js';
 
 /** The checkpoints of one run. Does nothing if its options have no `checkpoints`. */
 export class Saver {
@@ -29,12 +29,9 @@ export class Saver {
     const found = await checkpoints.latest();
     if (!found) return null;
     const { position, history } = found.checkpoint;
-    if (position.batch > train.length) {
-      throw new DataError(
-        `fit: the checkpoint's position is outside an epoch: batch ${position.batch} of ${train.length}`,
-      );
-    }
-    const notes = restore(this.model, optimizer, callbacks, this.#here, found.checkpoint);
+    checkSettings(found.checkpoint.settings, this.#here.settings);
+    checkPosition(position, history, train.length);
+    const notes = restore(this.model, optimizer, callbacks, this.#here.maker, found.checkpoint);
     this.#last = { time: performance.now(), epoch: position.epoch, batch: position.batch };
     return { position, history, notes: [...found.notes, ...notes] };
   }
@@ -55,4 +52,15 @@ export class Saver {
     await checkpoints.save(await serializeCheckpoint(all), step);
     this.#last = { time: performance.now(), epoch, batch };
   }
+}
+
+/** Throws DataError unless the history has each whole epoch before the position, which lies within an epoch. */
+function checkPosition({ epoch, batch, sums }: Position, history: Checkpoint['history'], batches: number): void {
+  const refuse = (why: string) => new DataError(`fit: the checkpoint contradicts itself: ${why}; damaged?`);
+  if (batch > batches)
+    throw new DataError(`fit: the checkpoint's position is outside an epoch: batch ${batch} of ${batches}`);
+  if (history.length !== epoch - 1) throw refuse(`it is in epoch ${epoch}, with a history of ${history.length} epochs`);
+  if (history.some((e, i) => e.epoch !== i + 1 || e.step !== (i + 1) * batches))
+    throw refuse(`the epochs of its history are not 1 to ${history.length}, of ${batches} steps each`);
+  if (sums.right > sums.samples) throw refuse(`${sums.right} right answers of ${sums.samples}`);
 }

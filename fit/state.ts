@@ -1,9 +1,10 @@
 // Captures the state of a training in a checkpoint, and restores it.
 import { DataError, defaultRandom, Random, ValueError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
+import { checkState } from '../nn/stateDict.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Callback } from './callback.js';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint, Settings } from './checkpoint.js';
 import { differences } from './settings.js';
 import type { Json } from './validate.js';
 
@@ -27,35 +28,40 @@ export function capture(
   };
 }
 
+/** Throws ValueError if a checkpoint has other settings than this training. */
+export function checkSettings(from: Settings, here: Settings): void {
+  const changed = differences(from, here);
+  if (changed.length === 0) return;
+  const remedy = 'give the same settings, or another folder for a new run';
+  throw new ValueError(`fit: the checkpoint has other settings: ${changed.join('; ')}; ${remedy}`);
+}
+
 /** Restores a training from a checkpoint. Returns a warning if another engine, build or backend made it.
- *  Throws, with nothing changed, ValueError if settings differ, and DataError if the checkpoint is of another model or
- *  optimizer. */
+ *  Throws, with model, optimizer and random streams unchanged, DataError or ValueError if the checkpoint is of another model or
+ *  optimizer, and what the `load` of a callback throws. */
 export function restore(
   model: Module,
   optimizer: Optimizer<any>,
   callbacks: readonly Callback[],
-  here: Pick<Checkpoint, 'settings' | 'maker'>,
+  maker: Settings,
   from: Checkpoint,
 ): string[] {
-  const changed = differences(from.settings, here.settings);
-  if (changed.length) {
-    const remedy = 'give the same settings, or another folder for a new run';
-    throw new ValueError(`fit: the checkpoint has other settings: ${changed.join('; ')}; ${remedy}`);
-  }
   const randoms = randomsOf(model);
   const [own, others] = [[...randoms.keys()].sort(), Object.keys(from.random).sort()];
   if (own.join() !== others.join()) {
     throw new DataError(`fit: the checkpoint has other random streams: [${others}], the model's are [${own}]`);
   }
   checkGroups(optimizer, from.optimizer.meta.groups);
-  model.loadStateDict(from.model);
-  optimizer.loadStateDict(from.optimizer);
-  for (const [path, random] of randoms) random.load(from.random[path]);
+  checkState(model.stateDict(), from.model, true);
+  // A callback or the optimizer may refuse its state. The model and the random streams are loaded last: they cannot fail.
   for (const c of callbacks) {
     if (c.name !== undefined && Object.hasOwn(from.callbacks, c.name)) c.load?.(from.callbacks[c.name]);
   }
+  optimizer.loadStateDict(from.optimizer);
+  model.loadStateDict(from.model);
+  for (const [path, random] of randoms) random.load(from.random[path]);
   // The number of threads does not change the bits.
-  const other = differences({ ...from.maker, threads: 0 }, { ...here.maker, threads: 0 });
+  const other = differences({ ...from.maker, threads: 0 }, { ...maker, threads: 0 });
   if (other.length === 0) return [];
   return [`the checkpoint was made elsewhere, so later bits may differ: ${other.join('; ')}`];
 }

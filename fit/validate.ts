@@ -1,5 +1,5 @@
-// Checks the texts of a checkpoint. No value from JSON.parse is used before it has passed a check, which takes the value and
-// its name for messages, and returns the value or throws DataError.
+// Checks the texts of a checkpoint and the records of a run. No value from JSON.parse is used before it has passed a check, which
+// takes the value and its name for messages, and returns the value or throws DataError.
 import { DataError } from '../core/index.js';
 
 /** A value that JSON can express. */
@@ -21,8 +21,19 @@ function check<T>(expected: string, holds: (value: unknown) => boolean): Check<T
 
 /** A finite number: JSON.parse turns 1e999 into Infinity. */
 export const number = check<number>('must be a number', (v) => Number.isFinite(v));
+/** A finite number of at least 0, as a duration. */
+export const amount: Check<number> = (value, what) => notNegative(number(value, what), what);
+const notNegative = check<number>('must be at least 0', (v) => (v as number) >= 0);
+/** A number in [0, 1]. */
+export const share: Check<number> = (value, what) => inUnit(number(value, what), what);
+const inUnit = check<number>('must lie in [0, 1]', (v) => (v as number) >= 0 && (v as number) <= 1);
 /** A string. */
 export const text = check<string>('must be a text', (v) => typeof v === 'string');
+/** true or false. */
+export const flag = check<boolean>('must be true or false', (v) => typeof v === 'boolean');
+/** One of these strings. */
+export const oneOf = <T extends string>(...allowed: T[]): Check<T> =>
+  check(`must be one of ${allowed.join(', ')}`, (v) => (allowed as unknown[]).includes(v));
 /** An integer of at least `least`. */
 export const integer = (least: number): Check<number> =>
   check(`must be an integer of at least ${least}`, (v) => Number.isSafeInteger(v) && (v as number) >= least);
@@ -53,6 +64,11 @@ export function orNull<T>(one: Check<T>): Check<T | null> {
   return (value, what) => (value === null ? null : one(value, what));
 }
 
+/** What passes the check, or nothing: a key of `objectOf` that may be missing. */
+export function optional<T>(one: Check<T>): Check<T | undefined> {
+  return (value, what) => (value === undefined ? undefined : one(value, what));
+}
+
 /** A list whose items pass the check, of any length or of `length`. */
 export function listOf<T>(one: Check<T>, length?: number): Check<T[]> {
   const list = check<unknown[]>(
@@ -72,13 +88,14 @@ export function recordOf<T>(one: Check<T>): Check<Record<string, T>> {
   };
 }
 
-/** An object with these keys, each value passing its check; other keys are dropped. */
-export function objectOf<T extends object>(checks: { [K in keyof T]: Check<T[K]> }): Check<T> {
+/** An object with these keys, in this order, each value passing its check; other keys are dropped. */
+export function objectOf<T extends object>(checks: { [K in keyof T]-?: Check<T[K]> }): Check<T> {
   const record = check<Record<string, unknown>>('must be an object', isObject);
   return (value, what) => {
     const found = record(value, what);
-    const entries = Object.entries<Check<unknown>>(checks).map(([key, one]) => {
-      return [key, one(Object.hasOwn(found, key) ? found[key] : undefined, `${what}.${key}`)];
+    const entries = Object.entries<Check<unknown>>(checks).flatMap(([key, one]) => {
+      const checked = one(Object.hasOwn(found, key) ? found[key] : undefined, `${what}.${key}`);
+      return checked === undefined ? [] : [[key, checked]];
     });
     return Object.fromEntries(entries) as T;
   };

@@ -27,12 +27,25 @@ export function overwrite(to: Tensor, from: Tensor): void {
   });
 }
 
+/** The names of tensors that two state dicts share, and of those that only one has. */
+interface Match {
+  found: string[];
+  missing: string[];
+  unexpected: string[];
+}
+
 /** Copies the tensors of `from` into those of `into`, after checking all of them. */
-export function loadInto(
-  into: StateDict,
-  from: StateDict,
-  strict: boolean,
-): { missing: string[]; unexpected: string[] } {
+export function loadInto(into: StateDict, from: StateDict, strict: boolean): Omit<Match, 'found'> {
+  const { found, missing, unexpected } = checkState(into, from, strict);
+  // A state dict may share storage with the tensors written here: copy those values before the first write.
+  const written = new Set(found.map((name) => into[name].storage));
+  const values = found.map((name) => (written.has(from[name].storage) ? noGrad(() => copy(from[name])) : from[name]));
+  found.forEach((name, i) => overwrite(into[name], values[i]));
+  return { missing, unexpected };
+}
+
+/** Checks that `from` can be loaded into `into`. Throws DataError or BackendError if it cannot. */
+export function checkState(into: StateDict, from: StateDict, strict: boolean): Match {
   if (typeof from !== 'object' || from === null) {
     throw new DataError(
       `loadStateDict: takes tensors by name, as stateDict() returns them: got ${describeValue(from)}`,
@@ -76,11 +89,7 @@ export function loadInto(
         'create tensors from their await data() first',
     );
   }
-  // A state dict may share storage with the tensors written here: copy those values before the first write.
-  const written = new Set(found.map((name) => into[name].storage));
-  const values = found.map((name) => (written.has(from[name].storage) ? noGrad(() => copy(from[name])) : from[name]));
-  found.forEach((name, i) => overwrite(into[name], values[i]));
-  return { missing, unexpected };
+  return { found, missing, unexpected };
 }
 
 function sameBackend(a: Tensor, b: Tensor): boolean {

@@ -75,6 +75,11 @@ export function readCheckpoint(path: string): { checkpoint: Checkpoint; path: st
   return found;
 }
 
+/** Whether a folder holds a checkpoint, readable or not. Throws DataError if the folder cannot be read. */
+export function hasCheckpoint(folder: string): boolean {
+  return stepsIn(folder).length > 0;
+}
+
 function latestIn(folder: string): ReturnType<typeof readCheckpoint> | null {
   const notes: string[] = [];
   for (const path of stepsIn(folder).map((step) => fileOf(folder, step))) {

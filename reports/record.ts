@@ -4,8 +4,9 @@
 //   next lines      kind 'epoch', one for each epoch
 //   last line       kind 'end': how it ended; missing if the process was killed
 //
-// Lines are only appended: a resumed run adds a line of kind 'resume', then more epochs and another 'end'. An epoch that
-// --max-steps cut short and a resumed run completed has two lines; the second replaces the first.
+// A resumed run adds a line of kind 'resume', then more epochs and another 'end'. An epoch that --max-steps cut short and a
+// resumed run completed has two lines; the second replaces the first. node/jsonLines.ts adds a checksum to each line, and the
+// number of the format to the first. The checks of all fields are in checks.ts.
 //
 // JSON has no infinity: a bound or quantile that is infinite, or the logarithm of zero, is null.
 

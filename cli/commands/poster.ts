@@ -7,7 +7,7 @@ import { Progress } from '../poster/progress.js';
 import { readReference } from '../poster/reference.js';
 import { runPanels } from '../poster/runner.js';
 import { serve } from '../poster/worker.js';
-import { openFolder, replaceFile } from '../runFolder.js';
+import { openFolder, refuseForeign, replaceFile } from '../runFolder.js';
 import { Stop } from '../stop.js';
 import { command } from './command.js';
 
@@ -24,9 +24,10 @@ async function make(settings: Settings): Promise<number> {
   const { out, recipe } = settings;
   const reference = settings.reference === undefined ? null : readReference(settings.reference);
   openFolder(out);
+  const page = join(out, 'poster.html');
+  refuseForeign(page);
   const stop = new Stop();
   const progress = new Progress();
-  const page = join(out, 'poster.html');
   const chosen = panels.filter(({ key }) => settings.panels.includes(key));
   await runPanels(chosen, settings, stop, progress, (panel, all) => {
     progress.through(panel, panel.panel.verdict(panel.done));

@@ -1,6 +1,7 @@
 // `boundgrad train` and `compare`: train a net with one optimizer or with several in turn, each from the same weights on the
 // same batches.
 import { join } from 'node:path';
+import { hasCheckpoint } from '../../node/checkpointFolder.js';
 import { optimizers } from '../../optim/index.js';
 import type { LineRecord, Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
@@ -12,12 +13,12 @@ import { buildModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
 import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
-import { clearFolder, openCheckpoints, openFolder, replaceFile } from '../runFolder.js';
-import { computing } from '../runRecord.js';
+import { clearFolder, openCheckpoints, openFolder, refuseForeign, replaceFile } from '../runFolder.js';
+import { computing, isRunOf } from '../runRecord.js';
 import { Screen } from '../screen.js';
 import { quote } from '../shell.js';
 import { Stop } from '../stop.js';
-import { trainOne } from '../trainOne.js';
+import { type Place, trainOne } from '../trainOne.js';
 import { type Command, command } from './command.js';
 
 export const train = trainingCommand('train', 'train a net with one optimizer');
@@ -44,7 +45,9 @@ async function run(settings: Settings): Promise<number> {
   const data = await loadData(settings.data, { dir, augment, batches });
   buildModel(settings.model, data.train.shape, data.train.classes.length, settings.seed).dispose();
   openFolder(out);
+  const report = join(out, 'report.html');
   if (resume === undefined) clearFolder(out);
+  else refuseForeign(report);
   writeGiven(out, { name: command, options: trainingOptions[command] }, given);
 
   const stop = new Stop();
@@ -56,7 +59,6 @@ async function run(settings: Settings): Promise<number> {
     if (run) runs.push(run);
   }
   if (runs.length === 0) return stop.code;
-  const report = join(out, 'report.html');
   replaceFile(report, reportPage(runs));
   screen.table(runs);
   screen.record({ kind: 'report', path: report });
@@ -73,6 +75,7 @@ async function run(settings: Settings): Promise<number> {
 async function runOne(key: string, settings: Settings, data: Split, stop: Stop, screen: Screen): Promise<Run | null> {
   const journal = new Journal(join(settings.out, `${key}.jsonl`), settings.resume !== undefined);
   try {
+    if (journal.opening && !isRunOf(journal.opening, settings, data)) journal.rejectOpening();
     if (journal.isDone(stepsOf(settings, data))) {
       screen.skip(journal.run()!);
       return journal.run();
@@ -93,14 +96,21 @@ async function trainInto(
   screen: Screen,
 ): Promise<void> {
   const checkpoints = openCheckpoints(join(settings.out, key));
-  const begun = journal.opening !== null;
-  if (journal.opening) screen.begin({ ...journal.opening, ...computing() });
-  const record = (r: LineRecord) => {
-    journal.append(r);
-    screen.record(r);
+  const place: Place = {
+    record(r: LineRecord) {
+      journal.append(r);
+      screen.record(r);
+    },
+    restore: (history, step) => journal.restore(history, step),
+    step: (at) => screen.step(at),
+    checkpoints,
+    begun: journal.opening !== null,
+    signal,
   };
   try {
-    await trainOne(key, settings, data, { record, step: (at) => screen.step(at), checkpoints, begun, signal });
+    if (!hasCheckpoint(checkpoints.path)) journal.startOver();
+    if (journal.opening) screen.begin({ ...journal.opening, ...computing() });
+    await trainOne(key, settings, data, place);
   } finally {
     checkpoints.close();
   }

@@ -1,7 +1,10 @@
 // <out>/run.json: the options that a run was given, from which --resume restores them.
 import { join } from 'node:path';
+import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
+import { integer, objectOf, optional, recordOf, text } from '../../fit/validate.js';
 import { readRegularFile } from '../../node/ownFile.js';
+import { reasonOf } from '../../node/systemError.js';
 import { refuse } from '../failure.js';
 import { replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
@@ -14,8 +17,16 @@ interface Resumable {
 }
 
 const FILE = 'run.json';
+/** The format of the file. The first version wrote none. */
+const FORMAT = 1;
 /** Bytes that it may have. */
 const LARGEST = 2 ** 20;
+
+const runFile = objectOf<{ format?: number; command: string; options: Given }>({
+  format: optional(integer(1)),
+  command: text,
+  options: recordOf(text),
+});
 
 /** The names of the options that --resume treats in this way. */
 export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
@@ -33,7 +44,8 @@ export function aboutResume(options: Schema): string {
 export function writeGiven(folder: string, { name, options }: Resumable, given: Given): void {
   const left = namesOnResume(options, 'never', 'refused');
   const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !left.includes(name)));
-  replaceFile(join(folder, FILE), `${JSON.stringify({ boundgrad: VERSION, command: name, options: kept }, null, 2)}\n`);
+  const run = { format: FORMAT, boundgrad: VERSION, command: name, options: kept };
+  replaceFile(join(folder, FILE), `${JSON.stringify(run, null, 2)}\n`);
 }
 
 /** The options of the run in the folder that --resume names. Throws the refusal of a folder without a run, of a run of another
@@ -42,7 +54,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   const folder = typed.resume;
   const refused = namesOnResume(options, 'refused').find((other) => other in typed);
   if (refused) throw refuse(`--${refused}: a run resumes in its own folder, '${folder}'; leave it out`);
-  const { command, given } = readGiven(folder, Object.keys(options).map(nameOf));
+  const { command, given } = readGiven(folder, namesOnResume(options, 'fixed', 'free'));
   if (command !== name) {
     throw refuse(
       `--resume: the run in '${folder}' is one of ${command}: boundgrad ${command} --resume ${quote(folder)}`,
@@ -54,19 +66,25 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
 }
 
+/** The options in a run's file. Throws the refusal if it cannot be read, or if it holds an option that is not `known`. */
 function readGiven(folder: string, known: readonly string[]): { command: string; given: Given } {
   const path = join(folder, FILE);
-  let found: { command?: unknown; options?: unknown };
+  let found: unknown;
   try {
-    found = JSON.parse(readRegularFile(path, LARGEST).toString()) ?? {};
+    found = JSON.parse(readRegularFile(path, LARGEST).toString());
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw refuse(`--resume: no run in '${folder}': ${code === 'ENOENT' ? `there is no ${FILE}` : message}`, error);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `there is no ${FILE}` : `${FILE}: ${reasonOf(error)}`;
+    throw refuse(`--resume: no run in '${folder}': ${why}`, error);
   }
-  const { command, options } = found;
-  const given = Object(options) as Given;
-  const strange = Object.keys(given).find((name) => !known.includes(name));
-  const isWhole = typeof command === 'string' && Object.values(given).every((text) => typeof text === 'string');
-  if (isWhole && strange === undefined) return { command, given };
-  throw refuse(`--resume: '${path}' is damaged, or of another version${strange ? `: an option ${strange}` : ''}`);
+  try {
+    const { format, command, options } = runFile(found, FILE);
+    if (format !== undefined && format > FORMAT) throw new DataError(`format ${format}: this version reads ${FORMAT}`);
+    const strange = Object.keys(options).find((name) => !known.includes(name));
+    if (strange !== undefined) throw new DataError(`an option ${strange}`);
+    return { command, given: options };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw refuse(`--resume: '${path}' is damaged, or of another version: ${error.message}`, error);
+  }
 }

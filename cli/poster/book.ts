@@ -2,9 +2,11 @@
 //
 //   kind 'session'   what computed the lines after it: version, command, date, device
 //   kind 'task'      a task, its result, and the seconds that it took
+import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
-import { JsonLines, parseJsonLines } from '../../node/jsonLines.js';
+import { JsonLines, type Line, parseJsonLines } from '../../node/jsonLines.js';
 import { machine } from '../../node/machine.js';
+import { done, session } from '../../reports/poster/checks.js';
 import { type Done, keyOf, type Session, type Task } from '../../reports/poster/task.js';
 import { refuse } from '../failure.js';
 
@@ -23,10 +25,10 @@ export class Book {
     command: string,
   ) {
     this.#session = sessionOf(command);
-    let found: ReturnType<typeof parseBook> = { sessions: [], done: [] };
+    let found: Records = { sessions: [], done: [] };
     this.#lines = new JsonLines(path, {
-      check: (text) => {
-        found = parseBook(text, path);
+      check: (lines) => {
+        found = checked(lines, path);
         refuseOtherVersions(found.sessions, path);
       },
     });
@@ -56,15 +58,32 @@ export class Book {
   }
 }
 
+interface Records {
+  sessions: Session[];
+  done: Done[];
+}
+
 /** The records of a file's text. Throws Failure at the first line that is not a record of a panel. */
-export function parseBook(text: string, path: string): { sessions: Session[]; done: Done[] } {
-  const records = parseJsonLines<Session | Done>(text, ['session', 'task'], (line) =>
-    refuse(`'${path}': line ${line} is not a record of a panel; damaged? remove the file to start over`),
-  );
-  return {
-    sessions: records.filter((r) => r.kind === 'session'),
-    done: records.filter((r) => r.kind === 'task'),
-  };
+export function parseBook(text: string, path: string): Records {
+  return checked(parseJsonLines(text, path), path);
+}
+
+function checked(lines: readonly Line[], path: string): Records {
+  const found: Records = { sessions: [], done: [] };
+  lines.forEach(({ record, fault }, i) => {
+    try {
+      if (fault !== null) throw new DataError(fault);
+      if (Object(record).kind === 'session') found.sessions.push(session(record, 'record'));
+      else found.done.push(done(record, 'record'));
+    } catch (error) {
+      const remedy = 'remove the file to run its tasks again';
+      throw refuse(
+        `'${path}': line ${i + 1} is not a record of a panel: ${(error as Error).message}; ${remedy}`,
+        error,
+      );
+    }
+  });
+  return found;
 }
 
 function refuseOtherVersions(sessions: readonly Session[], path: string): void {

@@ -1,4 +1,5 @@
 // A number by epoch: one line for each optimizer.
+import { epochRows } from '../epochs.js';
 import type { EpochRecord, Run } from '../record.js';
 import { drawChart } from './chart.js';
 import { colourName, isDashed } from './palette.js';
@@ -18,10 +19,10 @@ export function drawCurves(
   of: (e: EpochRecord) => number | null,
   { factor, suffix, decimals }: Unit,
 ): void {
-  const epochs = Math.max(0, ...runs.map((r) => r.epochs.length));
-  if (epochs === 0) return;
-  const x = Array.from({ length: epochs }, (_, i) => i + 1);
-  const rows = runs.map((r) => x.map((_, i) => (r.epochs[i] ? of(r.epochs[i]) : null)));
+  const found = epochRows(runs);
+  if (found.length === 0) return;
+  const x = found.map(({ epoch }) => epoch);
+  const rows = runs.map((_, run) => found.map(({ records }) => (records[run] ? of(records[run]) : null)));
   const print = (value: number, digits = decimals) => (factor * value).toFixed(digits) + suffix;
   drawChart({
     id,
@@ -34,7 +35,7 @@ export function drawCurves(
       dash: isDashed(run.optimizer) ? [6, 3] : undefined,
       // Some epochs have no test results.
       spanGaps: true,
-      points: { show: epochs < 3, size: 7, fill: css(colourName(run.optimizer)) },
+      points: { show: x.length < 3, size: 7, fill: css(colourName(run.optimizer)) },
     })),
     scales: { x: { range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) } },
     x: {
@@ -43,7 +44,7 @@ export function drawCurves(
       labelFont: '12px system-ui',
       size: 30,
       incrs: [1, 2, 5, 10, 20, 50, 100],
-      values: (_, splits) => splits.map((s) => (Number.isInteger(s) && s >= 1 && s <= epochs ? String(s) : '')),
+      values: (_, splits) => splits.map((s) => (Number.isInteger(s) && s >= 1 && s <= x.at(-1)! ? String(s) : '')),
     },
     y: {
       values: (_, splits) => {

@@ -64,7 +64,7 @@ ${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy))}</detai
 }
 
 function funnel(runs: readonly Run[]): Html {
-  const drawn = runs.filter(({ epochs }) => epochs.length > 0);
+  const drawn = runs.filter(({ epochs }) => epochs.some(({ rates }) => rates.length > 0));
   if (drawn.length === 0) return html``;
   const first = drawn.find(({ run }) => run.optimizer.includes('bound')) ?? drawn[0];
   const options = drawn.map(

@@ -1,6 +1,7 @@
 // The numbers of the plots as tables: readable without scripts, by screen readers, and for copying.
 
 import { colourName } from '../charts/palette.js';
+import { epochRows } from '../epochs.js';
 import { count, fixed, percent, rate, rateOfLog } from '../format.js';
 import { type Html, html } from '../html/html.js';
 import type { Rates, Run, Snapshot } from '../record.js';
@@ -46,13 +47,8 @@ function bestOf(r: Row): string {
 
 /** One number of every epoch: one column for each optimizer. */
 export function epochTable(runs: readonly Run[], caption: string, of: (e: Run['epochs'][0]) => string): Html {
-  const epochs = Math.max(0, ...runs.map(({ epochs }) => epochs.length));
-  const row = (i: number) => [String(i + 1), ...runs.map((r) => (r.epochs[i] ? of(r.epochs[i]) : '–'))];
-  return table(
-    caption,
-    ['Epoch', ...runs.map(({ run }) => run.title)],
-    Array.from({ length: epochs }, (_, i) => row(i)),
-  );
+  const rows = epochRows(runs).map(({ epoch, records }) => [String(epoch), ...records.map((e) => (e ? of(e) : '–'))]);
+  return table(caption, ['Epoch', ...runs.map(({ run }) => run.title)], rows);
 }
 
 /** The rates of one optimizer: of the whole net by step, and of each layer at the last step. */

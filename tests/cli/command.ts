@@ -1,9 +1,10 @@
 // Runs the command line: as a user does, the bundled file in its own process; or, much faster, in this process.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '../../cli/run.js';
+import { readJsonLines } from '../../node/jsonLines.js';
 import type { EndRecord, EpochRecord, Run, RunRecord } from '../../reports/record.js';
 
 export interface Outcome {
@@ -81,10 +82,11 @@ export function temporary(): string {
 
 /** The records of one optimizer. Throws if a line is not JSON or the order of records is wrong. */
 export function readRun(folder: string, key: string): Run {
-  const lines = readFileSync(join(folder, `${key}.jsonl`), 'utf8')
-    .trimEnd()
-    .split('\n');
-  const [first, ...rest] = lines.map((line) => JSON.parse(line));
+  const lines = readJsonLines(join(folder, `${key}.jsonl`));
+  const [first, ...rest] = lines.map(({ record, fault }) => {
+    if (fault !== null) throw new Error(`${key}.jsonl: ${fault}`);
+    return record as any;
+  });
   const end = rest.pop();
   if (first.kind !== 'run' || end.kind !== 'end' || rest.some((r) => r.kind !== 'epoch')) {
     throw new Error(`${key}.jsonl: kinds out of order: ${[first, ...rest, end].map((r) => r.kind)}`);

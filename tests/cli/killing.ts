@@ -97,7 +97,7 @@ export function killed(
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ ...found, code, signal })));
 }
 
-/** The records of a journal, without times and dates. */
+/** The records of a journal, without times, dates and checksums. */
 export function journal(out: string, key: string): LineRecord[] {
   const text = readFileSync(join(out, `${key}.jsonl`), 'utf8');
   assert.match(text, /\n$/, 'the last line is whole');
@@ -105,7 +105,7 @@ export function journal(out: string, key: string): LineRecord[] {
     .trimEnd()
     .split('\n')
     .map((line) => {
-      const { seconds: _, imagesPerSecond: __, date: ___, command: ____, ...record } = JSON.parse(line);
+      const { seconds: _, imagesPerSecond: __, date: ___, command: ____, sum: _____, ...record } = JSON.parse(line);
       return record;
     });
 }

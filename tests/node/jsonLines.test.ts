@@ -11,8 +11,9 @@ import fs, {
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { DataError } from '../../core/index.js';
+import { crc32, hex } from '../../fit/crc32.js';
 import { makeFolder, writeFileAtomic } from '../../node/atomicFile.js';
-import { JsonLines, parseJsonLines } from '../../node/jsonLines.js';
+import { formatJsonLines, JsonLines, parseJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import { temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 
@@ -39,33 +40,123 @@ function slowDisk(room: number, body: () => void): void {
 
 const lines = subject('JSON lines');
 
+const records = (path: string) => readJsonLines(path).map(({ record }) => record);
+const faults = (of: string) => parseJsonLines(of, 'x').map(({ fault }) => fault);
+const four = [{ kind: 'a', word: 'é' }, { kind: 'b', n: [1, null] }, { kind: 'b', sum: 3 }, { kind: 'a' }];
+
 lines('appended records are read again, in order, and later ones are added behind them', () => {
   const path = fresh();
   const file = new JsonLines(path);
-  assert.is(file.text, '');
   file.append({ kind: 'a', n: 1 });
   file.append({ kind: 'b' }, { kind: 'a', n: 2 });
-  assert.is(text(path), '{"kind":"a","n":1}\n{"kind":"b"}\n{"kind":"a","n":2}\n');
+  const before = text(path);
+  assert.match(
+    before,
+    /^\{"kind":"a","n":1,"format":2,"sum":"\w{8}"\}\n\{"kind":"b","sum":"\w{8}"\}\n\{"kind":"a","n":2,"sum":"\w{8}"\}\n$/,
+  );
+  assert.equal(records(path), [{ kind: 'a', n: 1 }, { kind: 'b' }, { kind: 'a', n: 2 }]);
   file.close();
   const again = new JsonLines(path);
-  assert.is(again.text, text(path));
+  assert.is(text(path), before);
   again.append({ kind: 'c' });
-  assert.match(text(path), /"n":2\}\n\{"kind":"c"\}\n$/);
+  assert.ok(text(path).startsWith(before));
+  assert.equal(records(path).at(-1), { kind: 'c' });
+  assert.equal(faults(text(path)), [null, null, null, null]);
+  again.replace(four);
+  assert.is(text(path), formatJsonLines(four));
+  again.append({ kind: 'd' });
+  assert.equal(faults(text(path)), [null, null, null, null, null]);
   again.close();
   const anew = new JsonLines(path, { fresh: true });
-  assert.equal([anew.text, text(path)], ['', '']);
+  assert.is(text(path), '');
+  anew.append(four[0]);
+  assert.is(text(path), formatJsonLines([four[0]]));
   anew.close();
 });
 
+lines('the checksum is the CRC-32 of the text before it, continued from line to line', () => {
+  const [first, second] = ['{"kind":"a","format":2', '{"kind":"b"'];
+  const sum = (of: string, before = 0) => crc32(bytes(of), before);
+  assert.is(
+    formatJsonLines([{ kind: 'a' }, { kind: 'b' }]),
+    `${first},"sum":"${hex(sum(first))}"}\n${second},"sum":"${hex(sum(second, sum(first)))}"}\n`,
+  );
+  assert.is(sum(first + second), sum(second, sum(first)));
+});
+
+lines('a line that is edited at any byte is found, and no other line is blamed but the next', () => {
+  const whole = bytes(formatJsonLines(four));
+  const ends = [...whole].flatMap((byte, i) => (byte === 10 ? [i] : []));
+  for (let i = 0; i < whole.length; i++) {
+    if (whole[i] === 10) continue;
+    const changed = whole.slice();
+    changed[i] ^= 1;
+    if (changed[i] === 10) continue;
+    const at = ends.findIndex((end) => i < end);
+    let found: (string | null)[];
+    try {
+      found = faults(new TextDecoder().decode(changed));
+    } catch (error) {
+      // The number of the format has become a later one.
+      assert.match((error as Error).message, /^'x': format \d+, this version reads up to 2; a later version reads it$/);
+      continue;
+    }
+    assert.ok(found[at] !== null, `byte ${i}`);
+    found.forEach((fault, k) => assert.ok(fault === null || k === at || k === at + 1, `byte ${i}, line ${k + 1}`));
+  }
+});
+
+lines('lines that are removed, doubled or swapped are found; missing ones at the end are not', () => {
+  const split = formatJsonLines(four).trimEnd().split('\n');
+  const orders = (function permute(left: number[]): number[][] {
+    if (left.length === 0) return [[]];
+    return [[], ...left.flatMap((i) => permute(left.filter((j) => j !== i)).map((rest) => [i, ...rest]))];
+  })([0, 1, 2, 3]);
+  const doubled = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].flatMap((j) => (i === j ? [j, j] : [j])));
+  for (const order of [...orders, ...doubled]) {
+    const isPrefix = order.every((line, i) => line === i);
+    const found = faults(order.map((i) => `${split[i]}\n`).join(''));
+    assert.is(
+      found.every((fault) => fault === null),
+      isPrefix,
+      `${order}`,
+    );
+  }
+});
+
+lines('format 1, without checksums, is read; the first record that is added writes the file anew', () => {
+  const old = four.map((record) => `${JSON.stringify(record)}\n`).join('');
+  const path = fresh();
+  writeFileSync(path, old);
+  const file = new JsonLines(path);
+  assert.equal([text(path), faults(old)], [old, [null, null, null, null]]);
+  file.append({ kind: 'c' });
+  assert.is(text(path), formatJsonLines([...four, { kind: 'c' }]));
+  file.close();
+  // A file of format 2 whose checksums have been removed is not one of format 1.
+  const bare = formatJsonLines(four).replaceAll(/,"sum":"\w{8}"/g, '');
+  assert.equal(new Set(faults(bare)), new Set(['it has no checksum']));
+});
+
+lines('a later format is refused with the version that wrote it, and is not changed', () => {
+  const path = fresh();
+  const later = '{"kind":"a","boundgrad":"7.0.0","format":3,"sum":"12345678"}\n{"ki';
+  writeFileSync(path, later);
+  for (const open of [() => new JsonLines(path), () => readJsonLines(path)])
+    assert.throws(open, /file': format 3, this version reads up to 2; boundgrad 7\.0\.0 reads it$/);
+  assert.is(text(path), later);
+});
+
 lines('a partial last line, cut at any byte, is removed, and the lines before it stay', () => {
-  const whole = '{"kind":"a","word":"é"}\n';
-  const last = bytes('{"kind":"b","word":"ü"}\n');
+  const whole = formatJsonLines([four[0]]);
+  const last = bytes(formatJsonLines([four[0], { kind: 'b', word: 'ü' }]).slice(whole.length));
   for (let n = 0; n < last.length; n++) {
     const path = fresh();
     writeFileSync(path, whole);
     appendFileSync(path, last.subarray(0, n));
+    assert.equal(records(path), [four[0]]);
     const file = new JsonLines(path);
-    assert.equal([file.text, text(path)], [whole, whole], `${n} bytes`);
+    assert.equal([records(path), text(path)], [[four[0]], whole], `${n} bytes`);
     file.close();
   }
 });
@@ -75,16 +166,21 @@ lines('short writes are completed; a write that fails on a full disk is undone, 
   const file = new JsonLines(path);
   slowDisk(Infinity, () => file.append({ kind: 'a' }));
   const before = text(path);
-  assert.is(before, '{"kind":"a"}\n');
-  slowDisk(20, () =>
-    assert.throws(
-      () => file.append({ kind: 'b' }, { kind: 'c' }),
-      (e: Error) => e instanceof DataError && e.message === `cannot write '${path}': the disk is full`,
-    ),
-  );
-  assert.is(text(path), before);
+  assert.is(before, formatJsonLines([{ kind: 'a' }]));
+  for (const write of [() => file.append({ kind: 'b' }, { kind: 'c' }), () => file.replace([{ kind: 'b' }])]) {
+    for (let room = 0; room < 40; room++) {
+      slowDisk(room, () =>
+        assert.throws(
+          write,
+          (e: Error) => e instanceof DataError && e.message === `cannot write '${path}': the disk is full`,
+        ),
+      );
+      assert.is(text(path), before);
+    }
+  }
+  assert.equal(readdirSync(join(path, '..')), ['file']);
   file.append({ kind: 'd' });
-  assert.is(text(path), `${before}{"kind":"d"}\n`);
+  assert.is(text(path), formatJsonLines([{ kind: 'a' }, { kind: 'd' }]));
   file.close();
 });
 
@@ -99,13 +195,18 @@ lines('a file that has vanished, or been replaced, is an error and is not made a
   file.close();
 });
 
-lines('the first line that is not JSON, or of another kind, is refused by its number', () => {
-  const refuse = (line: number) => new Error(`line ${line}`);
-  const parse = (of: string) => parseJsonLines<{ kind: 'a' | 'b' }>(of, ['a', 'b'], refuse);
-  assert.equal(parse('{"kind":"a"}\n{"kind":"b"}\n'), [{ kind: 'a' }, { kind: 'b' }]);
-  assert.equal([parse(''), parse('{"kind":"a"}\n{"ki')], [[], [{ kind: 'a' }]]);
-  for (const bad of ['{', '', 'null', '3', '[]', '{}', '{"kind":"c"}', '{"kind":["a"]}']) {
-    assert.throws(() => parse(`{"kind":"a"}\n${bad}\n{"kind":"b"}\n`), /^line 2$/, bad);
+lines('a line that is not JSON is one without a record; the lines around it are read', () => {
+  const [first, second] = formatJsonLines(four.slice(0, 2)).trimEnd().split('\n');
+  for (const bad of ['{', '', 'x', '{"kind":"a"']) {
+    const found = parseJsonLines(`${first}\n${bad}\n${second}\n`, 'x');
+    assert.equal(
+      found.map(({ record, fault }) => [record, fault]),
+      [
+        [four[0], null],
+        [undefined, 'it is not JSON'],
+        [four[1], null],
+      ],
+    );
   }
 });
 

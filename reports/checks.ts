@@ -1,0 +1,141 @@
+// Checks the records of a run. A record comes from a file that anyone may have written: no field is used before its check.
+import {
+  amount,
+  type Check,
+  flag,
+  integer,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  optional,
+  orNull,
+  recordOf,
+  share,
+  text,
+} from '../fit/validate.js';
+import {
+  type Distribution,
+  type EndRecord,
+  type EpochRecord,
+  type HyperValue,
+  type LineRecord,
+  QUANTILES,
+  type Rates,
+  type ResumeRecord,
+  type RunRecord,
+  type Snapshot,
+} from './record.js';
+
+/** The value of a hyper-parameter. */
+export const hyperValue: Check<HyperValue> = (value, what) => {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return flag(value, what);
+  return Array.isArray(value) ? listOf(number)(value, what) : number(value, what);
+};
+
+/** A processor and the system on it. */
+export const device = objectOf<RunRecord['device']>({ cpu: text, cores: integer(1), platform: text, node: text });
+
+const distribution: Check<Distribution> = listOf(orNull(number), QUANTILES.length);
+const rates = objectOf<Rates>({
+  raw: distribution,
+  clipped: distribution,
+  floor: integer(0),
+  ceiling: integer(0),
+  free: integer(0),
+});
+
+/** The rates at one step. */
+export const snapshot = objectOf<Snapshot>({
+  step: integer(1),
+  lo: amount,
+  hi: orNull(amount),
+  schedule: amount,
+  all: rates,
+  layers: recordOf(rates),
+});
+
+const run = objectOf<RunRecord>({
+  kind: oneOf('run'),
+  boundgrad: text,
+  command: text,
+  date: text,
+  optimizer: text,
+  title: text,
+  about: text,
+  hyper: recordOf(hyperValue),
+  given: listOf(text),
+  seed: integer(Number.MIN_SAFE_INTEGER),
+  epochs: integer(1),
+  maxSteps: orNull(integer(1)),
+  batchSize: integer(1),
+  evalEvery: integer(1),
+  schedule: text,
+  labelSmoothing: share,
+  augment: listOf(text),
+  model: text,
+  parameters: integer(0),
+  layers: listOf(objectOf({ name: text, shape: listOf(integer(0)) })),
+  data: objectOf<RunRecord['data']>({
+    name: text,
+    train: integer(1),
+    test: integer(1),
+    shape: listOf(integer(1)),
+    classes: integer(1),
+    trainBatches: optional(listOf(integer(1))),
+  }),
+  initial: objectOf({ testLoss: number, testAccuracy: share }),
+  quantiles: listOf(number, QUANTILES.length),
+  device,
+  backend: text,
+  threads: integer(1),
+  via: recordOf(text),
+});
+
+const epoch = objectOf<EpochRecord>({
+  kind: oneOf('epoch'),
+  epoch: integer(1),
+  step: integer(1),
+  firstLoss: number,
+  loss: number,
+  trainAccuracy: share,
+  testLoss: orNull(number),
+  testAccuracy: orNull(share),
+  seconds: amount,
+  imagesPerSecond: amount,
+  rates: listOf(snapshot),
+});
+
+const resume = objectOf<ResumeRecord>({
+  kind: oneOf('resume'),
+  command: text,
+  date: text,
+  step: integer(0),
+  epochs: integer(1),
+  maxSteps: orNull(integer(1)),
+  notes: listOf(text),
+});
+
+const end = objectOf<EndRecord>({
+  kind: oneOf('end'),
+  outcome: oneOf('finished', 'diverged', 'interrupted'),
+  note: text,
+  where: orNull(text),
+  step: integer(0),
+  seconds: amount,
+});
+
+const kinds = new Map<unknown, Check<LineRecord>>([
+  ['run', run],
+  ['epoch', epoch],
+  ['resume', resume],
+  ['end', end],
+]);
+
+/** A line of a run's journal. */
+export const lineRecord: Check<LineRecord> = (value, what) => {
+  const { kind } = Object(value) as { kind?: unknown };
+  oneOf('run', 'epoch', 'resume', 'end')(kind, `${what}.kind`);
+  return kinds.get(kind)!(value, what);
+};

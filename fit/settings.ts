@@ -1,5 +1,5 @@
 // What determines the bits of a run. Its settings must be equal when it resumes; its maker, which computes it, should be.
-import { backend, conv2d, logSoftmax, matmul, Random, rand, scope, threads } from '../core/index.js';
+import { backend, conv2d, logSoftmax, matmul, Random, rand, runtime, scope, threads } from '../core/index.js';
 import type { DataLoader, Dataset } from '../datasets/index.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Settings } from './checkpoint.js';
@@ -18,13 +18,14 @@ const LONGEST = 60;
 /** Names what computes here: engine, machine, backend, kernels, threads. */
 export async function describeMaker(): Promise<Settings> {
   const { process, navigator } = globalThis as {
-    process?: { versions?: { node?: string; v8?: string }; platform?: string; arch?: string };
+    process?: { versions?: Record<string, string | undefined>; platform?: string; arch?: string };
     navigator?: { userAgent?: string };
   };
-  const { node, v8 } = process?.versions ?? {};
+  const { bun, v8, webkit } = process?.versions ?? {};
+  const name = runtime();
   return {
     boundgrad: VERSION,
-    engine: node ? `Node ${node}, V8 ${v8}` : (navigator?.userAgent ?? 'unknown'),
+    engine: name ? `${name}, ${bun ? `JavaScriptCore ${webkit}` : `V8 ${v8}`}` : (navigator?.userAgent ?? 'unknown'),
     machine: process?.arch ? `${process.platform} ${process.arch}` : 'unknown',
     backend: backend().name,
     kernels: `${backend().via('matmul')}, results ${await results()}`,

@@ -1,5 +1,6 @@
 // The machine that a result was computed on.
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { runtime } from '../core/index.js';
 
 /** A machine, as records and reports name it. */
 export interface Machine {
@@ -9,7 +10,7 @@ export interface Machine {
   cores: number;
   /** Operating system and its release: `linux 6.1.0`. */
   platform: string;
-  /** Node's version: `v20.16.0`. */
+  /** Node's version, or another runtime with its version: `v20.16.0`, `Bun 1.2.0`, `Deno 2.1.0`. */
   node: string;
 }
 
@@ -19,13 +20,13 @@ export function machine(): Machine {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     platform: `${platform()} ${release()}`,
-    node: process.version,
+    node: runtime()!.replace('Node ', 'v'),
   };
 }
 
 /** This machine in one line, with its memory and its load: the mean number of busy processes in the last minute. */
 export function describeMachine(): string {
-  const { cpu, cores, platform, node } = machine();
+  const { cpu, cores, platform } = machine();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  return `${cpu}, ${cores} cores, ${memory}, load ${loadavg()[0].toFixed(2)}; Node ${node}, ${platform} ${process.arch}`;
+  return `${cpu}, ${cores} cores, ${memory}, load ${loadavg()[0].toFixed(2)}; ${runtime()}, ${platform} ${process.arch}`;
 }

@@ -1,4 +1,5 @@
 // How numbers, durations and lists are printed, in tables, plots and on the terminal.
+import type { RunRecord } from './record.js';
 
 /** 12,345 */
 export function count(n: number): string {
@@ -28,6 +29,11 @@ export function rateOfLog(q: number | null): string {
 /** a, b and c */
 export function list(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** AMD EPYC, 2 cores, linux 6.1.0, Node v20.16.0; another runtime than Node is recorded with its name. */
+export function describeDevice({ cpu, cores, platform, node }: RunRecord['device']): string {
+  return `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${platform}, ${/^v/.test(node) ? `Node ${node}` : node}`;
 }
 
 /** 45 s, 2 min 05 s, 3 h 20 min, 12 days */

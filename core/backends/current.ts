@@ -4,6 +4,8 @@ import type { Backend } from './backend.js';
 import { cores } from './host.js';
 import { reference } from './reference.js';
 
+export { runtime } from './host.js';
+
 let current: Backend = reference;
 /** The number of threads last passed to setThreads. */
 let wanted = 1;
@@ -20,7 +22,7 @@ export const backend = currentBackend;
  *  Existing tensors keep their backend, and an operation throws if its operands are on two backends. Ends the workers of the
  *  previous backend.
  *  options.fma: for wasm, whether a product and its sum are fused, which is faster and rounds differently. Default: true if the
- *  engine has relaxed SIMD.
+ *  engine fuses them.
  *  Throws BackendError if the name is unknown or the engine has no WebAssembly SIMD. */
 export async function setBackend(
   which: 'reference' | 'wasm' | Backend,
@@ -51,7 +53,7 @@ function unknownBackend(which: unknown): BackendError {
 }
 
 /** Sets the number of threads of the current backend and of backends set later, and resolves to the number that runs: 1 on a
- *  backend without threads, or if workers cannot start; `backend().note` is the reason. Results have the same bits for every
+ *  backend without threads, or if workers cannot start. `backend().note` is the reason if it is fewer. Results have the same bits for every
  *  number. Default: the number of cores, at most 4. Throws ValueError if it is not an integer from 1 to 64. */
 export async function setThreads(count?: number): Promise<number> {
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
@@ -64,7 +66,7 @@ export async function setThreads(count?: number): Promise<number> {
   return threads();
 }
 
-/** Returns the number of threads of the current backend. */
+/** Returns the number of threads of the current backend. `backend().note` is the reason if `setThreads` asked for more. */
 export function threads(): number {
   return current.threads ?? 1;
 }

@@ -1,9 +1,17 @@
-// The host of this program: Node or a page. A bundle for a browser must not import modules of Node.
+// The host of this program: Node, Bun, Deno or a page. A bundle for a browser must not import modules of Node.
 
 /** Returns a module of Node by its name, or undefined if this is not Node 20.16 or later. */
 export function builtin<T>(name: string): T | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T | undefined } };
   return process?.getBuiltinModule?.(name);
+}
+
+/** The runtime of this program by its own name: `Node 20.16.0`, `Bun 1.2.0`, `Deno 2.1.0`; undefined in a page. Bun and Deno
+ *  also give the version of Node that they imitate. */
+export function runtime(): string | undefined {
+  const { process } = globalThis as { process?: { versions?: Record<string, string | undefined> } };
+  const { bun, deno, node } = process?.versions ?? {};
+  return (bun && `Bun ${bun}`) || (deno && `Deno ${deno}`) || (node && `Node ${node}`);
 }
 
 /** The number of cores that this process may use; 1 if unknown. */

@@ -2,8 +2,9 @@
 import { allocValues, type Backend, type Buffer, type DType, type Values, viewOf } from './backend.js';
 
 /** The backend that runs the loops. It has every kernel, in float32 and float64. */
-export const reference: Backend = {
+export const reference: Backend & { note: string } = {
   name: 'reference',
+  note: '',
   alloc: (dtype, length) => adopt(dtype, allocValues(dtype, length)),
   adopt,
   free() {},
@@ -13,6 +14,9 @@ export const reference: Backend = {
   read: async (buffer) => buffer.values.slice(),
   readSync: (buffer) => buffer.values.slice(),
   via: () => 'loop',
+  async setThreads(count) {
+    reference.note = count > 1 ? "the loops run on one thread; await setBackend('wasm') for several" : '';
+  },
 };
 
 function adopt(dtype: DType, values: Values): Buffer {

@@ -1,7 +1,7 @@
 // poster.html: one section for each panel. Its text and figures are computed from the records each time it is written.
 import { VERSION } from '../../fit/index.js';
 import { properties } from '../charts/palette.js';
-import { count, duration, list } from '../format.js';
+import { count, describeDevice, duration, list } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import client from './client.ts?page';
@@ -102,9 +102,7 @@ function origin(sessions: readonly Session[], done: readonly Done[]): [string, H
     const { parameters, train, test } = result;
     return `${task.model}, ${count(parameters)} parameters; ${count(train)} training and ${count(test)} test images of ${task.data}${task.halved ? ' at half the size' : ''}; ${task.epochs} ${task.epochs === 1 ? 'epoch' : 'epochs'}`;
   });
-  const devices = sessions.map(
-    ({ device: d }) => `${d.cpu}, ${d.cores} ${d.cores === 1 ? 'core' : 'cores'}, ${d.platform}, Node ${d.node}`,
-  );
+  const devices = sessions.map(({ device }) => describeDevice(device));
   const seconds = done.reduce((sum, d) => sum + d.seconds, 0);
   return [
     [

@@ -1,7 +1,7 @@
 // report.html: the text and the tables of a run. document.ts makes the page around them, client.ts draws the plots.
 
 import { properties } from '../charts/palette.js';
-import { count, fixed, list, percent } from '../format.js';
+import { count, describeDevice, fixed, list, percent } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
@@ -113,10 +113,7 @@ function origin(runs: readonly Run[]): Html {
         .map(([k, how]) => `${k} by ${how}`)
         .join(', ')}`,
     ],
-    [
-      'Device',
-      `${device.cpu}, ${device.cores} ${device.cores === 1 ? 'core' : 'cores'}, ${device.platform}, Node ${device.node}`,
-    ],
+    ['Device', describeDevice(device)],
     ['Date', html`<time datetime="${run.date}">${run.date.replace('T', ' ').replace(/\..*/, ' UTC')}</time>`],
     ['Version', `boundgrad ${run.boundgrad}`],
   ];

@@ -297,6 +297,6 @@ test('the root exports all of core, except internals of operations and what only
   const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
   const folders =
     'addPendingCheck checkChoice checkCount checkFiniteNumber checkFlag checkInteger checkOptions checkRandom ' +
-    'checkTensor currentBackend describeValue freeGrad must nearestName persist runInPlace showValue';
+    'checkTensor currentBackend describeValue freeGrad must nearestName persist runInPlace runtime showValue';
   assert.equal(hidden.sort(), [gradients, parts, steps, shapes, folders].join(' ').split(' ').sort());
 });

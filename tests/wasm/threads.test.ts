@@ -8,6 +8,7 @@ import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
 import type { Spawn } from '../../core/backends/wasm/threads/spawn.js';
 import {
   add,
+  BackendError,
   backend as currentBackend,
   matmul,
   ones,
@@ -54,9 +55,12 @@ test('via names the build, and fma chooses it; both builds give the values of th
   assert.is(plain.via, 'wasm simd');
   const usual = await product({});
   if (usual.via === plain.via) {
-    // Node 20 has no relaxed SIMD.
+    // Node 20 has no relaxed SIMD; Bun rounds twice.
     const refusal = await wasm({ fma: true }).catch((error) => error);
-    assert.match(refusal.message, /wasm: fma: this engine has no relaxed SIMD; leave the option out/);
+    assert.match(
+      refusal.message,
+      /wasm: fma: this engine (has no|does not fuse: its) relaxed SIMD.*; leave the option out/,
+    );
     sameBits([...usual.values], [...plain.values]);
   } else {
     assert.is(usual.via, 'wasm simd fma');
@@ -64,6 +68,34 @@ test('via names the build, and fma chooses it; both builds give the values of th
     close(usual.values, plain.values, 1e-5);
   }
   await setBackend('reference');
+});
+
+/** Replaces the one call of relaxed_madd that wasm() makes by an engine that accepts the instruction and computes `madd`. */
+async function withMadd(madd: (a: number, b: number, c: number) => number, run: () => Promise<void>): Promise<void> {
+  const { validate, instantiate } = WebAssembly;
+  const isProbe = (bytes: unknown) => bytes instanceof Uint8Array && bytes.length < 100;
+  Object.assign(WebAssembly, {
+    validate: (bytes: Uint8Array<ArrayBuffer>) => isProbe(bytes) || validate(bytes),
+    instantiate: (given: any, imports: any) =>
+      isProbe(given) ? { instance: { exports: { f: madd } } } : instantiate(given, imports),
+  });
+  try {
+    await run();
+  } finally {
+    Object.assign(WebAssembly, { validate, instantiate });
+  }
+}
+
+test('an engine that has relaxed SIMD but rounds twice gets the plain kernels, and fma: true is refused', async () => {
+  await withMadd(
+    (a, b, c) => Math.fround(Math.fround(a * b) + c),
+    async () => {
+      assert.is((await wasm()).via('matmul'), 'wasm simd');
+      const refusal = await wasm({ fma: true }).catch((error) => error);
+      assert.instance(refusal, BackendError);
+      assert.match(refusal.message, /^wasm: fma: this engine does not fuse: its relaxed SIMD rounds twice; leave the /);
+    },
+  );
 });
 
 test('large products and sums are split by default, with the same bits', async () => {
@@ -102,11 +134,13 @@ test('values stay the same when the number of threads changes, in scopes and out
 
 test('the number of threads holds for backends set later; the loops always run on one', async () => {
   assert.is(await setThreads(2), 1);
+  assert.is(currentBackend().note, "the loops run on one thread; await setBackend('wasm') for several");
   assert.is((await setBackend('wasm')).threads, 2);
   const before = currentBackend();
   await setBackend('reference');
   assert.is(before.threads, 1, 'the workers of the previous backend end');
   await setThreads(1);
+  assert.is(currentBackend().note, '');
 });
 
 test('an invalid number of threads throws; the default is the number of cores, at most 4', async () => {

@@ -7,11 +7,11 @@ import {
   checkChoice,
   checkOptions,
   checkTensor,
+  clamp,
   div,
   gather,
   indexSelect,
   isFloat,
-  less,
   logSoftmax,
   mean,
   mul,
@@ -29,7 +29,6 @@ import {
   type Tensor,
   tensor,
   ValueError,
-  where,
 } from '../core/index.js';
 import { checkedLookup } from './checks.js';
 
@@ -150,9 +149,10 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
   if (!(typeof delta === 'number' && delta > 0)) {
     throw new ValueError(`huber: delta must be positive: ${showValue(delta)}`);
   }
+  // With q = d clipped to [-delta, delta], both cases are q (d - q / 2). An unused d^2 would make the gradient of an infinite d NaN.
   const d = sub(a, b);
-  const size = abs(d);
-  return reduce(where(less(size, delta), mul(square(d), 0.5), mul(sub(size, delta / 2), delta)), reduction);
+  const q = clamp(d, { min: -delta, max: delta });
+  return reduce(mul(q, sub(d, mul(q, 0.5))), reduction);
 }
 
 /** Binary cross-entropy of logits, in nats: -y log s(x) - (1 - y) log(1 - s(x)), s the sigmoid. It is computed as

@@ -186,7 +186,13 @@ const commands = {
     );
     const folder = `tests-${process.pid}`;
     try {
-      await bundle(folder, ['tests/run.ts', 'cli/main.ts', 'bench/main.ts', ...files.map((f) => `tests/${f}`)]);
+      await bundle(folder, [
+        'tests/run.ts',
+        'tests/fuzz/fuzz.ts',
+        'cli/main.ts',
+        'bench/main.ts',
+        ...files.map((f) => `tests/${f}`),
+      ]);
       return await run(`.build/${folder}/tests/run.mjs`, [String(Math.min(2, cpus().length)), pattern, ...rest]);
     } finally {
       rmSync(`.build/${folder}`, { recursive: true, force: true });

@@ -1,5 +1,7 @@
 // How a command ends: with an exit code, and after a failure one line on stderr.
 
+import { BoundgradError } from '../core/index.js';
+
 /** The exit codes of every command. */
 export const EXIT = {
   ok: 0,
@@ -14,15 +16,23 @@ export const EXIT = {
   SIGPIPE: 141,
 } as const;
 
+/** A message as one line. Words of over 500 characters, which only damaged or hostile input has, are shortened. */
+export function oneLine(message: string): string {
+  return message
+    .replace(/\s+/g, ' ')
+    .replace(/(\S{200})\S{300,}/g, '$1..')
+    .trim();
+}
+
 /** Ends the command with one line on stderr and without a stack trace. */
-export class Failure extends Error {
+export class Failure extends BoundgradError {
   override name = 'Failure';
   constructor(
     message: string,
     readonly code: typeof EXIT.failed | typeof EXIT.refused,
     options?: ErrorOptions,
   ) {
-    super(message.replace(/\s+/g, ' ').trim(), options);
+    super(oneLine(message), options);
   }
 }
 

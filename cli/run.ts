@@ -2,7 +2,7 @@
 import { BoundgradError } from '../core/index.js';
 import { VERSION } from '../fit/index.js';
 import { commands } from './commands/table.js';
-import { choose, EXIT, Failure } from './failure.js';
+import { choose, EXIT, Failure, oneLine } from './failure.js';
 import { commandHelp, generalHelp } from './help.js';
 import { parseCall } from './options/parse.js';
 import { writeLine } from './terminal.js';
@@ -13,7 +13,7 @@ export async function run(words: string[]): Promise<number> {
     return await call(words);
   } catch (error) {
     if (error instanceof Failure || error instanceof BoundgradError) {
-      writeLine(process.stderr, `boundgrad: ${error.message.replace(/\s+/g, ' ')}`);
+      writeLine(process.stderr, `boundgrad: ${oneLine(error.message)}`);
       return error instanceof Failure ? error.code : EXIT.failed;
     }
     // Any other error is a bug: its stack trace is shown.

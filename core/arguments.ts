@@ -17,6 +17,7 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return value.length ? 'an array' : 'an empty array';
   // A bundler may rename the class Tensor.
   const kind = value instanceof Tensor ? 'Tensor' : (value.constructor?.name ?? 'Object');
+  if (isDetached(value)) return `a detached ${kind}`;
   return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
@@ -51,6 +52,16 @@ export function checkRandom(what: string, random: unknown): void {
   // Any object with streams serves, so that a program can draw its own numbers.
   const fits = random === undefined || typeof (random as Random | null)?.stream === 'function';
   must(fits, `${what}: random`, 'a Random, as new Random(1)', random);
+}
+
+/** Whether a value is a typed array whose buffer was transferred, for example to a worker: it has lost its values. */
+export function isDetached(value: unknown): boolean {
+  if (!ArrayBuffer.isView(value)) return false;
+  try {
+    return !new Uint8Array(value.buffer);
+  } catch {
+    return true;
+  }
 }
 
 /** Returns the value if it is a tensor. Throws DTypeError otherwise, with the remedy. */

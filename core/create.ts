@@ -1,6 +1,6 @@
 // Creates tensors: from values, of one value, of random numbers.
 
-import { checkOptions, describeValue } from './arguments.js';
+import { checkOptions, describeValue, isDetached } from './arguments.js';
 import { allocValues, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
@@ -72,7 +72,10 @@ function whole(storage: Storage, dtype: DType, shape: Shape, requiresGrad = fals
 }
 
 function isNumbers(values: unknown): values is Values {
-  return ArrayBuffer.isView(values) && !(values instanceof DataView || /^Big/.test(values.constructor.name));
+  return (
+    ArrayBuffer.isView(values) &&
+    !(values instanceof DataView || /^Big/.test(values.constructor.name) || isDetached(values))
+  );
 }
 
 function flatten(values: Nested, out: (number | boolean)[], path: readonly number[] = []): number[] {
@@ -84,7 +87,8 @@ function flatten(values: Nested, out: (number | boolean)[], path: readonly numbe
     for (const v of values) out.push(v);
     return [values.length];
   }
-  if (!Array.isArray(values)) throw notNumbers(values, path);
+  // A deeper list would overflow the stack.
+  if (!Array.isArray(values) || path.length > 99) throw notNumbers(values, path);
   // Array.from also visits holes.
   const shapes = Array.from(values as Nested[], (v, i) => flatten(v, out, [...path, i]));
   const odd = shapes.findIndex((s) => !sameShape(s, shapes[0]));

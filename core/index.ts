@@ -8,6 +8,7 @@ export {
   checkRandom,
   checkTensor,
   describeValue,
+  isDetached,
   must,
   nearestName,
   pairOf,

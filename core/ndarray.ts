@@ -1,5 +1,6 @@
 // Conversion to and from ndarray (scijs), which has the same convention of shape, stride and offset.
 import type { NdArray } from 'ndarray';
+import { isDetached } from './arguments.js';
 import { dtypeOf, type Values } from './backends/backend.js';
 import { DTypeError, ValueError } from './errors.js';
 import { TensorWithMethods } from './methods.js';
@@ -25,6 +26,7 @@ export function fromNdarray(array: NdArray<any>): Tensor {
       `fromNdarray: unsupported data: ${kind}; use Float32Array, Float64Array, Int32Array or Uint8Array`,
     );
   }
+  if (isDetached(array.data)) throw new ValueError('fromNdarray: the array was transferred: copy it first');
   checkWindow(array);
   const odd = dtype === 'bool' ? (array.data as Uint8Array).find((v) => v > 1) : undefined;
   if (odd !== undefined)
@@ -49,6 +51,5 @@ function checkWindow({ data, shape, stride, offset }: NdArray<Values>): void {
   const first = reach.reduce((sum, r) => sum + Math.min(0, r), offset);
   const last = reach.reduce((sum, r) => sum + Math.max(0, r), offset);
   if (first >= 0 && last < data.length) return;
-  const detached = data.buffer.byteLength === 0 ? '; the array was transferred: copy it first' : '';
-  throw refuse(`elements ${first} to ${last} lie outside the data of ${data.length} values${detached}`);
+  throw refuse(`elements ${first} to ${last} lie outside the data of ${data.length} values`);
 }

@@ -38,8 +38,11 @@ export class Stream {
     this.load(state);
   }
 
-  /** Makes this stream continue from a state. */
-  load({ words, spare }: StreamState): void {
+  /** Makes this stream continue from a state. Throws ValueError if it is not one. */
+  load(state: StreamState): void {
+    const { words, spare = null } = state ?? {};
+    if (!Array.isArray(words) || words.length !== 4 || ![...words, spare ?? 0].every(Number.isFinite))
+      throw new ValueError('Random: not a state');
     [this.#a, this.#b, this.#c, this.#counter] = words;
     this.#spare = spare;
   }
@@ -116,7 +119,8 @@ export class Random {
 
   /** seed: an integer from -2^53 to 2^53. Throws ValueError otherwise. */
   constructor(seed: number) {
-    if (!Number.isSafeInteger(seed)) throw new ValueError(`Random: the seed must be an integer: ${seed}`);
+    if (!Number.isSafeInteger(seed))
+      throw new ValueError(`Random: the seed must be an integer: ${typeof seed === 'object' ? typeof seed : seed}`);
     this.#seed = seed;
   }
 
@@ -140,11 +144,14 @@ export class Random {
     return { seed: this.seed, streams: Object.fromEntries([...this.#streams].map(([k, s]) => [k, s.state()])) };
   }
 
-  /** Continues from a state. Streams that `stream()` returned before continue from it too. Throws ValueError unless the seed is
-   *  an integer. */
-  load({ seed, streams }: RandomState): void {
-    this.#seed = new Random(seed).seed;
-    const states = new Map(Object.entries(streams));
+  /** Continues from a state. Streams that `stream()` returned before continue from it too. Throws, with
+   *  nothing changed, ValueError if it is not a state. */
+  load(state: RandomState): void {
+    const { seed, streams } = state ?? {};
+    const states = new Map(Object.entries(streams ?? [streams]));
+    // Checks all before the first change.
+    for (const state of states.values()) new Stream(state);
+    this.#seed = new Random(seed).#seed;
     for (const name of [...this.#streams.keys(), ...states.keys()]) {
       this.stream(name).load(states.get(name) ?? initialState(seed, name));
     }
@@ -152,7 +159,7 @@ export class Random {
 
   /** A new Random that continues from a state. */
   static from(state: RandomState): Random {
-    const random = new Random(state.seed);
+    const random = new Random(0);
     random.load(state);
     return random;
   }
@@ -187,9 +194,7 @@ export function seed(value: number): void {
 /** Replaces the default Random, and returns the previous one. */
 export function useRandom(random: Random): Random {
   if (!(random instanceof Random)) {
-    throw new ValueError(
-      `useRandom: takes a Random: got ${random === null ? null : typeof random}; new Random(seed) makes one`,
-    );
+    throw new ValueError(`useRandom: takes a Random, as new Random(1): ${random && typeof random}`);
   }
   const before = shared;
   shared = random;

@@ -78,7 +78,7 @@ export function normalizeAxes(what: string, axes: number | readonly number[] | u
   const list = (Array.isArray(axes) ? axes : [axes]).map((a) => normalizeAxis(what, a, ndim)).sort((a, b) => a - b);
   list.forEach((a, i) => {
     if (i > 0 && list[i - 1] === a)
-      throw new ShapeError(`${what}: an axis is named twice: ${JSON.stringify(axes)} of ${ndim} axes`);
+      throw new ShapeError(`${what}: an axis is named twice: ${asJson(axes)} of ${ndim} axes`);
   });
   return list;
 }
@@ -103,8 +103,13 @@ function listOf(value: unknown): string {
 export function asJson(value: unknown): string {
   // A tensor would be written with all its values.
   if (value instanceof Object && 'storage' in value) return 'a tensor';
-  const text = JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v));
-  return text?.slice(0, 200) ?? String(value);
+  try {
+    const text = JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v));
+    return text?.slice(0, 200) ?? String(value);
+  } catch {
+    // A list in itself, thousands of levels deep, or of BigInt.
+    return '..';
+  }
 }
 
 /** Strides that read a tensor as the larger shape `to`; repeated axes have stride 0. */

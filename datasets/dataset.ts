@@ -1,5 +1,5 @@
 // The interface of data sets: labelled samples, read by index in batches.
-import { DataError, must, type Shape, type Stream, showValue, ValueError } from '../core/index.js';
+import { DataError, isDetached, must, type Shape, type Stream, showValue, ValueError } from '../core/index.js';
 
 /** n samples of a data set. */
 export interface Batch {
@@ -49,7 +49,12 @@ export function checkLabels(name: string, labels: ArrayLike<number>, classes: nu
   }
 }
 
+/** Throws DataError if an array of a data set has been transferred since: it has lost its values. */
+export function checkAttached(name: string, ...arrays: ArrayLike<number>[]): void {
+  if (arrays.some(isDetached)) throw new DataError(`${name}: its arrays were transferred to a worker; send a copy`);
+}
+
 /** Whether a value is an array or a typed array, of elements that its user checks. */
 export function isList(value: unknown): value is ArrayLike<number> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView) && !isDetached(value));
 }

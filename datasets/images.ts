@@ -15,7 +15,7 @@ import {
   sizeOf,
   ValueError,
 } from '../core/index.js';
-import { type Batch, checkIndices, checkLabels, type Dataset, isList } from './dataset.js';
+import { type Batch, checkAttached, checkIndices, checkLabels, type Dataset, isList } from './dataset.js';
 
 /** Changes the bytes of a batch in place before they are normalized; the bytes are a copy.
  *  shape [n, channels, rows, columns]. All random numbers must come from the stream. */
@@ -106,6 +106,7 @@ export class ImageDataset implements Dataset {
   /** The images at the given indices, in that order, normalized; augmented if there is a stream.  inputs [n, ...shape]
    *  Throws ValueError if an index is not an integer in 0..length - 1. */
   batch(indices: ArrayLike<number>, stream?: Stream): Batch {
+    checkAttached(this.name, this.pixels, this.labels);
     checkIndices(this, indices);
     const n = indices.length;
     const size = sizeOf(this.shape);

@@ -9,7 +9,7 @@
 //
 // moons and blobs are scikit-learn's make_moons and make_blobs without the shuffle: DataLoader shuffles.
 import { checkOptions, DataError, describeValue, Random, type Stream, showValue, ValueError } from '../core/index.js';
-import { type Batch, checkIndices, checkLabels, type Dataset, isList } from './dataset.js';
+import { type Batch, checkAttached, checkIndices, checkLabels, type Dataset, isList } from './dataset.js';
 
 /** A point in the plane. */
 export type Point = readonly [x: number, y: number];
@@ -65,6 +65,7 @@ export class PointDataset implements Dataset {
   /** The points at the given indices, in that order.  inputs [n, 2]
    *  Throws ValueError if an index is not an integer in 0..length - 1. */
   batch(indices: ArrayLike<number>): Batch {
+    checkAttached(this.name, this.points, this.labels);
     checkIndices(this, indices);
     const inputs = new Float32Array(2 * indices.length);
     const labels = new Int32Array(indices.length);

@@ -21,6 +21,7 @@ import {
   type RandomState,
   type StreamState,
   serializeSafetensors,
+  showValue,
   type Tensor,
 } from '../core/index.js';
 import type { OptimizerState } from '../optim/index.js';
@@ -169,7 +170,7 @@ function parseText(key: string, value: string | undefined): unknown {
 /** A check: an integer of any sign. */
 function safeInteger(value: unknown, what: string): number {
   if (Number.isSafeInteger(value)) return value as number;
-  throw new DataError(`${what}: must be an integer: ${JSON.stringify(value)}; damaged?`);
+  throw new DataError(`${what}: must be an integer: ${showValue(value)}; damaged?`);
 }
 
 function checksumOf(bytes: Uint8Array): string {

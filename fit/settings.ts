@@ -86,7 +86,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array):
 export function differences(then: Settings, now: Settings): string[] {
   const names = [...new Set([...Object.keys(then), ...Object.keys(now)])];
   return names.flatMap((name) => {
-    const [before, after] = [then[name], now[name]];
+    const [before, after] = [then, now].map((of) => (Object.hasOwn(of, name) ? of[name] : undefined));
     if (JSON.stringify(before) === JSON.stringify(after)) return [];
     return [`${name}: ${shown(before)} then, ${shown(after)} now`];
   });

@@ -1,6 +1,6 @@
 // Checks the texts of a checkpoint and the records of a run. No value from JSON.parse is used before it has passed a check, which
 // takes the value and its name for messages, and returns the value or throws DataError.
-import { DataError } from '../core/index.js';
+import { DataError, showValue } from '../core/index.js';
 
 /** A value that JSON can express. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -14,7 +14,7 @@ const DEEPEST = 16;
 function check<T>(expected: string, holds: (value: unknown) => boolean): Check<T> {
   return (value, what) => {
     if (holds(value)) return value as T;
-    const shown = JSON.stringify(value) ?? 'nothing';
+    const shown = typeof value === 'string' ? JSON.stringify(value) : showValue(value);
     throw new DataError(`${what}: ${expected}: ${shown.length > 60 ? `${shown.slice(0, 60)}..` : shown}; damaged?`);
   };
 }

@@ -101,6 +101,7 @@ export function restore<H extends Common>(
   const unused = new Set(Object.keys(tensors));
   for (const group of groups) {
     for (const lr of [group.lr, group.baseLr]) checkFiniteNumber(`${title}: lr`, lr, 0);
+    check(group.baseLr > 0 || !group.lr, 'its baseLr is 0');
     checkHyperKinds(title, group, declaration.defaults);
     for (const [i, p] of group.params.entries()) {
       const name = group.names[i];

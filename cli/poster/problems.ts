@@ -1,7 +1,7 @@
 // Runs the tasks of kind `online`: a rule on an online problem, or on a fixed function.
 
 import { optimizers, type Rule } from '../../optim/index.js';
-import type { Online, OnlineResult, Point } from '../../reports/poster/task.js';
+import { type Online, type OnlineResult, type Point, stepsTo } from '../../reports/poster/task.js';
 import { type OnlineProblem, online, type RegretPoint, regret } from '../../theory/index.js';
 
 /** 100 (y - x^2)^2 + (1 - x)^2 from (-1.2, 1). The minimum (1, 1) lies in a bent valley. (Rosenbrock 1960) */
@@ -29,19 +29,13 @@ const problems: Record<string, (params: any) => OnlineProblem & { bounds?: Rule[
 export function runOnline({ problem, params, optim, hyper, T }: Online): OnlineResult {
   const { bounds, ...what } = problems[problem](params);
   const rule = optimizers[optim].rule({ form: 'paper', ...hyper, ...(bounds && { bounds }) });
-  return { points: regret(what, rule, T, { at: steps(T) }).points.map(pointOf) };
+  return { points: regret(what, rule, T, { at: stepsTo(T) }).points.map(pointOf) };
 }
 
 function pointOf({ t, x, regret, average, averagePseudo, published, corrected }: RegretPoint): Point {
   const said = { regret, average: averagePseudo ?? average, published, corrected };
   const entries = Object.entries(said).map(([name, value]) => [name, finite(value)]);
   return { t, x: x.map(finite), ...(Object.fromEntries(entries) as Omit<Point, 't' | 'x'>) };
-}
-
-/** Steps from 1 to T, about twelve per power of ten. */
-export function steps(T: number): number[] {
-  const count = Math.max(1, Math.ceil(12 * Math.log10(T)));
-  return [...new Set(Array.from({ length: count + 1 }, (_, i) => Math.round(T ** (i / count))))];
 }
 
 function finite(x: number | null): number | null {

@@ -4,7 +4,7 @@ import { checkTensor, describeValue } from '../arguments.js';
 import type { AxisAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { isContiguous, normalizeAxis, show, splitAtAxis } from '../shape.js';
+import { asJson, isContiguous, normalizeAxis, show, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { copy, unify } from './cast.js';
 import { filled } from './fill.js';
@@ -65,7 +65,7 @@ export function stack(xs: readonly Tensor[], axis = 0): Tensor {
  *  Throws ShapeError unless each axis has two widths >= 0. */
 export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
   if (widths.length !== x.ndim || !widths.flat().every((w) => Number.isInteger(w) && w >= 0)) {
-    throw new ShapeError(`pad: takes [before, after] >= 0 for each of ${x.ndim} axes: ${JSON.stringify(widths)}`);
+    throw new ShapeError(`pad: takes [before, after] >= 0 for each of ${x.ndim} axes: ${asJson(widths)}`);
   }
   return widths.reduce((y, [before, after], axis) => {
     if (before + after === 0) return y;

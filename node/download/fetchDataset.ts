@@ -91,7 +91,8 @@ export function addressOf(from: string): URL {
     throw new ValueError(`fetch: an address with a user name or a password: ${shown}; give one without`);
   if (url.search || url.hash)
     throw new ValueError(`fetch: an address with a query or a fragment: ${shown}; it names a folder`);
-  return new URL(from.replace(/\/?$/, '/'));
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
 }
 
 /** Locks the folder, and removes the unfinished files of a killed process. Returns the function that unlocks it. */

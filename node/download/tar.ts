@@ -60,9 +60,9 @@ function parseHeader(header: Uint8Array, refuse: (why: string) => DataError) {
 /** The path without `.`; it must consist of plain names, so that it stays below the folder it is unpacked into. */
 function checkName(path: string, refuse: (why: string) => DataError): string {
   const names = path.replace(/\/$/, '').split('/');
-  if (names.every((name) => /^[\w.+=@~-][\w.+=@~ -]*$/.test(name) && name !== '..')) {
-    return names.filter((name) => name !== '.').join('/');
-  }
+  const plain = names.filter((name) => name !== '.');
+  if (plain.length > 0 && names.every((name) => /^[\w.+=@~-][\w.+=@~ -]*$/.test(name) && name !== '..'))
+    return plain.join('/');
   throw refuse(`a name that leads out of the folder: ${JSON.stringify(path)}; only plain relative paths are unpacked`);
 }
 

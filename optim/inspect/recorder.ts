@@ -127,7 +127,7 @@ export class Recorder {
     if (typeof sample !== 'function' && (!Number.isInteger(sample) || sample < 0))
       throw new ValueError(`Recorder: sample must be a count: ${showValue(sample)}`);
     if (!(bins.from < bins.to) || !(bins.perDecade > 0)) {
-      throw new ValueError(`Recorder: bins must rise and have a resolution: ${JSON.stringify(bins)}`);
+      throw new ValueError(`Recorder: bins must rise and have a resolution: ${showValue(bins)}`);
     }
     const odd = checkNumbers('Recorder: quantiles', quantiles).find((p) => !(p >= 0 && p <= 1));
     if (odd !== undefined) throw new ValueError(`Recorder: quantiles must be between 0 and 1: ${odd}`);

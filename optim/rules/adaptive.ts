@@ -4,7 +4,7 @@
 //   m_t = b1 m_{t-1} + (1-b1) g_t          v_t = b2 v_{t-1} + (1-b2) g_t^2
 //   r_t = a c_t / (sqrt(v_t) + eps)        c_t = sqrt(1 - b2^t) / (1 - b1^t)     form 'code'
 //   r_t = a / sqrt(v_t)                    and the step is divided by sqrt(t)    form 'paper'
-import { ValueError } from '../../core/index.js';
+import { showValue, ValueError } from '../../core/index.js';
 import type { Bounds } from '../bounds.js';
 import type { Common } from '../declaration.js';
 import type { Beta, Rule } from '../rule.js';
@@ -44,7 +44,7 @@ export const adamDefaults: AdamOptions = {
 export function adaptive(h: AdamOptions, ownBounds: Bounds): Rule {
   const { lr, betas, eps, form, weightDecay, bounds = ownBounds, box } = h;
   const schedule = scheduleOf(form);
-  if (!Array.isArray(betas) || betas.length !== 2) throw new ValueError(`betas must be two: ${JSON.stringify(betas)}`);
+  if (!Array.isArray(betas) || betas.length !== 2) throw new ValueError(`betas must be two: ${showValue(betas)}`);
   if (!(eps >= 0 && eps < Infinity)) throw new ValueError(`eps must be finite and at least 0: ${eps}`);
   const isPaper = form === 'paper';
   const [, ceiling] = bounds(1);

@@ -22,7 +22,7 @@ export function asReference(json: unknown): Reference | null {
     [c?.model, c?.optimizer].every((name) => typeof name === 'string') &&
     Array.isArray(c?.test_acc) &&
     c.test_acc.length > 0 &&
-    c.test_acc.every((v) => v >= 0 && v <= 100);
+    c.test_acc.every((v) => typeof v === 'number' && v >= 0 && v <= 100);
   return typeof source === 'string' && Array.isArray(curves) && curves.every(isCurve) ? { source, curves } : null;
 }
 

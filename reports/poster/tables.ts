@@ -65,7 +65,8 @@ function ofFunnel({ title, moments, rates, other, heavy }: Funnel): Html {
   );
 }
 
-function printed(value: number | null, { percent: isShare }: Axis): string {
-  if (value === null) return '–';
+/** undefined: a coordinate that a point of fewer dimensions lacks. */
+function printed(value: number | null | undefined, { percent: isShare }: Axis): string {
+  if (value === null || value === undefined) return '–';
   return isShare ? percent(value) : String(Number(value.toPrecision(4)));
 }

@@ -102,6 +102,12 @@ export interface Session {
   device: RunRecord['device'];
 }
 
+/** The steps of an online problem's points: from 1 to T, about twelve per power of ten. */
+export function stepsTo(T: number): number[] {
+  const count = Math.max(1, Math.ceil(12 * Math.log10(T)));
+  return [...new Set(Array.from({ length: count + 1 }, (_, i) => Math.round(T ** (i / count))))];
+}
+
 /** A task as text: equal for equal tasks, in whatever order their entries are. */
 export function keyOf(task: Task): string {
   return JSON.stringify(task, (_, value) =>

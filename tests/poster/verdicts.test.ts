@@ -3,7 +3,6 @@
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Book, parseBook } from '../../cli/poster/book.js';
-import { steps } from '../../cli/poster/problems.js';
 import { halved } from '../../cli/poster/smallData.js';
 import { runTraining } from '../../cli/poster/training.js';
 import { runTask } from '../../cli/poster/worker.js';
@@ -18,6 +17,7 @@ import {
   type Done,
   keyOf,
   type Online,
+  stepsTo,
   type Task,
   type Training,
   type TrainingResult,
@@ -252,7 +252,7 @@ test('an image at half the size has the mean of 2 x 2 pixels, in each channel', 
 
 test('points are at steps that rise from 1 to T', () => {
   for (const T of [1, 7, 30_000]) {
-    const found = steps(T);
+    const found = stepsTo(T);
     assert.equal([found[0], found.at(-1)], [1, T]);
     assert.ok(found.every((t, i) => i === 0 || t > found[i - 1]));
   }

@@ -1,0 +1,17 @@
+// Every format that is read from outside.
+import type { Format } from '../format.js';
+import { checkpoints } from './checkpoints.js';
+import { dataFiles } from './dataFiles.js';
+import { records } from './records.js';
+import { runFolder } from './runFolder.js';
+import { servers } from './servers.js';
+import { tensors } from './tensors.js';
+
+export const formats: readonly Format[] = [
+  ...tensors,
+  ...checkpoints,
+  ...records,
+  ...runFolder,
+  ...dataFiles,
+  ...servers,
+];

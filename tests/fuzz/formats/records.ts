@@ -1,0 +1,144 @@
+// The records of runs and of the poster: damaged ones, and forged ones whose checksums are right.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadData } from '../../../cli/datasets.js';
+import { checked, Journal } from '../../../cli/journal.js';
+import { parseCall } from '../../../cli/options/parse.js';
+import { settingsOf, trainingOptions } from '../../../cli/options/training.js';
+import { parseBook } from '../../../cli/poster/book.js';
+import { trainOne } from '../../../cli/trainOne.js';
+import { DataError } from '../../../core/index.js';
+import { formatJsonLines, parseJsonLines } from '../../../node/jsonLines.js';
+import { posterPage } from '../../../reports/poster/page.js';
+import { panels } from '../../../reports/poster/panels.js';
+import { quick } from '../../../reports/poster/recipe.js';
+import { keyOf } from '../../../reports/poster/task.js';
+import type { LineRecord } from '../../../reports/record.js';
+import { reportPage } from '../../../reports/run/page.js';
+import { resultLines } from '../../../reports/run/results.js';
+import { tiny } from '../../cli/command.js';
+import type { Draw } from '../draw.js';
+import { allows, type Format, right } from '../format.js';
+
+/** The records of a short run. */
+export async function goodRecords(): Promise<LineRecord[]> {
+  const options = { name: 'train', options: trainingOptions.train };
+  const settings = settingsOf('train', parseCall(options, [...tiny(2), '--lr', '0.01', '--max-steps', '20'])!);
+  const records: LineRecord[] = [];
+  const place = {
+    record: (record: LineRecord) => records.push(record),
+    step() {},
+    begun: false,
+    signal: new AbortController().signal,
+  };
+  await trainOne('adabound', settings, await loadData('blobs'), place as never);
+  return records;
+}
+
+/** Opens a journal with this text. */
+function open(folder: string, text: string): Journal {
+  const path = join(folder, 'adabound.jsonl');
+  rmSync(path, { force: true });
+  writeFileSync(path, text, 'latin1');
+  return new Journal(path, true);
+}
+
+const latin1 = (text: string) => Buffer.from(text).toString('latin1');
+
+const journal: Format = {
+  name: 'journal',
+  async prepare(folder) {
+    const text = latin1(formatJsonLines(await goodRecords()));
+    const good = JSON.stringify(open(folder, text).run());
+    return (draw) => {
+      const opened = open(folder, draw.chance(0.9) ? draw.damageText(text) : text);
+      try {
+        // Lines that are missing at the end are found by their number of steps, or by the checkpoint.
+        right(
+          !opened.isDone(20) || JSON.stringify(opened.run()) === good,
+          'a finished journal is the one that was written',
+        );
+      } finally {
+        opened.close();
+      }
+    };
+  },
+};
+
+/** Altered records, with the right checksums. */
+function forge<T extends object>(records: readonly T[], draw: Draw): string {
+  const altered = draw.chance(0.9) ? draw.alter(records as T[]) : records;
+  const list = Array.isArray(altered) ? altered.filter((record) => typeof record === 'object' && record !== null) : [];
+  return formatJsonLines(list);
+}
+
+const forgedJournal: Format = {
+  name: 'forged-journal',
+  async prepare(folder) {
+    const good = await goodRecords();
+    return (draw) => {
+      const text = forge(good, draw);
+      const { fault } = checked(parseJsonLines(text, 'adabound.jsonl'), 'adabound.jsonl');
+      const opened = open(folder, latin1(text));
+      try {
+        opened.isDone(20);
+        const run = opened.run();
+        if (run) allows(() => reportPage([run]), 'its report can be written');
+        if (run) allows(() => resultLines([run]), 'its table can be printed');
+        // A journal with a fault is not refused: it is written anew from the checkpoint.
+        if (fault !== null) throw new DataError(fault);
+      } finally {
+        opened.close();
+      }
+    };
+  },
+};
+
+const chosen = panels.filter(({ key }) => ['funnel', 'theorems', 'fast'].includes(key));
+const bookOf = (key: string) => readFileSync(join('docs/poster', `${key}.jsonl`), 'utf8');
+
+const book: Format = {
+  name: 'book',
+  prepare: () => (draw) => {
+    const { key } = draw.pick(chosen);
+    const good = bookOf(key);
+    const text = draw.chance(0.9) ? draw.damageText(good) : good;
+    const found = JSON.stringify(parseBook(text, 'book'));
+    // Whole lines that are missing at the end are tasks to run again.
+    const lines = good.split('\n');
+    const isPrefix = lines.some(
+      (_, n) =>
+        JSON.stringify(
+          parseBook(
+            lines
+              .slice(0, n)
+              .map((l) => `${l}\n`)
+              .join(''),
+            'book',
+          ),
+        ) === found,
+    );
+    right(isPrefix, 'its records are the first of those that were written');
+  },
+};
+
+const forgedBook: Format = {
+  name: 'forged-book',
+  prepare: () => (draw) => {
+    const panel = draw.pick(chosen);
+    const { sessions, done } = parseBook(bookOf(panel.key), 'book');
+    const found = parseBook(forge([...sessions, ...done], draw), 'book');
+    const by = new Map(found.done.map((d) => [keyOf(d.task), d]));
+    const tasks = panel.tasks(quick());
+    const section = {
+      panel,
+      sessions: found.sessions,
+      tasks,
+      done: tasks.flatMap((task) => by.get(keyOf(task)) ?? []),
+    };
+    allows(() => panel.verdict(section.done), 'its verdict can be found');
+    allows(() => posterPage([section], quick(), null), 'its poster can be written');
+  },
+};
+
+export const records: Format[] = [journal, forgedJournal, book, forgedBook];

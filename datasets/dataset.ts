@@ -1,33 +1,66 @@
-// The interface of data sets: labelled samples, read by index in batches.
-import { DataError, isDetached, must, type Shape, type Stream, showValue, ValueError } from '../core/index.js';
+// The interface of data sets: samples with a class or values to predict, read by index in batches.
+import {
+  DataError,
+  isDetached,
+  must,
+  type Shape,
+  type Stream,
+  showValue,
+  type Tensor,
+  ValueError,
+} from '../core/index.js';
 
-/** n samples of a data set. */
-export interface Batch {
-  /** [n, ...shape] in row-major order, normalized. */
-  inputs: Float32Array;
+/** What a model gets: one tensor, or several for a model with several inputs. */
+export type Inputs = Tensor | readonly Tensor[];
+
+/** n samples of a data set with classes. */
+export interface Batch<Values = Float32Array> {
+  /** [n, ...shape] in row-major order, normalized; one array for each input if the data set has several. */
+  inputs: Values;
   /** [n], integers in 0..classes.length - 1. */
   labels: Int32Array;
 }
 
-/** Labelled samples of one shape. A data set returns typed arrays; `DataLoader` creates tensors from them. */
-export interface Dataset {
+/** n samples of a data set with values to predict. */
+export interface ValueBatch<Values = Float32Array> {
+  /** [n, ...shape] in row-major order, normalized; one array for each input if the data set has several. */
+  inputs: Values;
+  /** [n, ...targetShape] in row-major order. */
+  targets: Float32Array;
+}
+
+/** n samples of any data set. */
+export type AnyBatch =
+  | Batch<Float32Array | readonly Float32Array[]>
+  | ValueBatch<Float32Array | readonly Float32Array[]>;
+
+/** Samples of one shape, each with a class or with values to predict. A data set returns typed arrays; `DataLoader` creates
+ *  tensors from them. B: what `batch` returns. */
+export interface Dataset<B extends AnyBatch = Batch> {
   /** What messages and reports call the data set. */
   readonly name: string;
   /** The number of samples. */
   readonly length: number;
-  /** The shape of one input; [channels, rows, columns] for images. */
+  /** The shape of one input; [channels, rows, columns] for images. If there are several inputs, the first one's. */
   readonly shape: Shape;
-  /** The names of the classes, in the order of their labels. */
+  /** The shape of each input, if there are several. Default: one input, of `shape`. */
+  readonly shapes?: readonly Shape[];
+  /** The names of the classes, in the order of their labels. Empty if there are values to predict. */
   readonly classes: readonly string[];
+  /** The shape of the values to predict of one sample. Default: there are classes to predict. */
+  readonly targetShape?: Shape;
   /** The samples at the given indices, in that order.
    *  stream: the only source of random numbers for augmentation. Without it the samples are not augmented.
    *  A data set that prepares batches asynchronously, as in a worker, returns a Promise.
    *  Throws ValueError if an index is not an integer in 0..length - 1. */
-  batch(indices: ArrayLike<number>, stream?: Stream): Batch | Promise<Batch>;
+  batch(indices: ArrayLike<number>, stream?: Stream): B | Promise<B>;
 }
 
+/** A data set of any inputs and targets. */
+export type AnyDataset = Dataset<any>;
+
 /** Throws ValueError unless each index is an integer in 0..length - 1. */
-export function checkIndices(dataset: Dataset, indices: ArrayLike<number>): void {
+export function checkIndices(dataset: { name: string; length: number }, indices: ArrayLike<number>): void {
   must(Number.isSafeInteger((indices as typeof indices | null)?.length), `${dataset.name}: indices`, 'a list', indices);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];

@@ -1,8 +1,17 @@
 export { cifarAugment, compose, cutout, randomCrop, randomFlip } from './augment.js';
 export { CIFAR10_CLASSES, parseCifar10 } from './cifar.js';
-export type { Batch, Dataset } from './dataset.js';
+export type { AnyBatch, AnyDataset, Batch, Dataset, Inputs, ValueBatch } from './dataset.js';
 export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';
 export { DataLoader, type LoaderOptions, type LoaderState } from './loader.js';
+export { type InputMap, mapDataset, type SplitOptions, type Subset, splitDataset, subset } from './parts.js';
 export { fashionMnistSample } from './sample.js';
+export {
+  type Moments,
+  type Standardized,
+  type StandardizeOptions,
+  type Statistics,
+  standardize,
+} from './standardize.js';
 export { blobs, moons, type Point, PointDataset, type PointOptions, spirals } from './synthetic.js';
+export { type TensorDataset, type TensorDatasetOptions, tensorDataset } from './tensorDataset.js';

@@ -10,17 +10,15 @@ import {
   checkInteger,
   checkOptions,
   checkRandom,
-  DataError,
   defaultRandom,
   describeValue,
   must,
   Random,
-  sizeOf,
   type Tensor,
-  tensor,
   ValueError,
 } from '../core/index.js';
-import { type Batch, checkLabels, type Dataset, isList } from './dataset.js';
+import type { AnyDataset, Inputs } from './dataset.js';
+import { tensorsOf } from './tensors.js';
 
 /** Options of a DataLoader. */
 export interface LoaderOptions {
@@ -44,15 +42,16 @@ export interface LoaderState {
   epoch: number;
 }
 
-/** Batches of a data set as tensors: an async iterable of [x, y], x float32 [n, ...shape], y int32 [n].
+/** Batches of a data set as tensors: an async iterable of [x, y], x float32 [n, ...shape], y int32 [n] of classes or float32
+ *  [n, ...targetShape] of values. If the data set has several inputs, x is a list of tensors: `DataLoader<[Tensor, Tensor]>`.
  *
  *    for await (const [x, y] of loader) ..
  *
  *  Each pass is one epoch. A pass takes its number at its first batch, so simultaneous passes are different epochs. A pass
  *  may end early; nothing needs to be closed. */
-export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
+export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: X, y: Tensor]> {
   /** The data set that the batches come from. */
-  readonly dataset: Dataset;
+  readonly dataset: AnyDataset;
   /** The number of samples in a batch; the last may have fewer. */
   readonly batchSize: number;
   /** Whether each epoch has a new random order. */
@@ -64,7 +63,7 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
 
   /** Throws ValueError if the data set is empty, batchSize is not a positive integer, dropLast leaves no
    *  batch, both seed and random are given, or an option is unknown. */
-  constructor(dataset: Dataset, options: LoaderOptions) {
+  constructor(dataset: AnyDataset, options: LoaderOptions) {
     checkDataset(dataset);
     checkOptions('DataLoader', options, ['batchSize', 'shuffle', 'seed', 'random', 'dropLast']);
     const { batchSize, shuffle = false, seed, random, dropLast = false } = options;
@@ -103,7 +102,7 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
   }
 
   /** The batches of the next epoch. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<[x: Tensor, y: Tensor], void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<[x: X, y: Tensor], void, undefined> {
     const { dataset, batchSize, length } = this;
     const random = new Random(this.#seed);
     const epoch = this.#epoch++;
@@ -114,10 +113,7 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
       const indices = order.subarray(k * batchSize, (k + 1) * batchSize);
       const batch = dataset.batch(indices, random.stream(`batch/${epoch}/${k}`));
       // Only a Promise is awaited: otherwise the tensors exist before next() returns.
-      const { inputs, labels } = checkBatch(dataset, isPromise(batch) ? await batch : batch, indices.length);
-      const n = indices.length;
-      const x = tensor(inputs, { shape: [n, ...dataset.shape], dtype: 'float32' });
-      yield [x, tensor(labels, { shape: [n], dtype: 'int32' })];
+      yield tensorsOf(dataset, isPromise(batch) ? await batch : batch, indices.length) as [X, Tensor];
     }
   }
 
@@ -137,29 +133,25 @@ export class DataLoader implements AsyncIterable<[x: Tensor, y: Tensor]> {
 }
 
 /** Throws ValueError unless it has the members of a data set, with the sizes that batches are compared with. */
-function checkDataset(dataset: Dataset): void {
+function checkDataset(dataset: AnyDataset): void {
   if (typeof dataset?.batch !== 'function') {
     throw new ValueError(`DataLoader: takes a data set: got ${describeValue(dataset)}`);
   }
-  const { name, length, shape, classes } = dataset;
-  const isShape = Array.isArray(shape) && shape.every((d) => Number.isSafeInteger(d) && d > 0);
+  const { name, length, shape, shapes = [shape], classes, targetShape } = dataset;
+  const isShape = (d: unknown) => Array.isArray(d) && d.every((v) => Number.isSafeInteger(v) && v > 0);
   checkInteger(`DataLoader: the length of ${name}`, length, 0);
-  must(isShape, `DataLoader: the shape of ${name}`, 'positive integers', shape);
-  must(Array.isArray(classes) && classes.length > 0, `DataLoader: the classes of ${name}`, 'a list of names', classes);
+  must([...shapes].every(isShape), `DataLoader: the shape of ${name}`, 'positive integers', shape);
+  if (targetShape)
+    must(isShape(targetShape), `DataLoader: the targetShape of ${name}`, 'positive integers', targetShape);
+  else
+    must(
+      Array.isArray(classes) && classes.length > 0,
+      `DataLoader: the classes of ${name}`,
+      'a list of names',
+      classes,
+    );
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === 'function';
-}
-
-/** Returns the batch. Throws DataError unless it has the inputs and labels of n samples. */
-function checkBatch({ name, shape, classes }: Dataset, batch: Batch, n: number): Batch {
-  const { inputs, labels } = batch ?? {};
-  const expected = `${n * sizeOf(shape)} inputs and ${n} labels`;
-  const [x, y] = [inputs, labels].map((list) => (isList(list) ? list.length : describeValue(list)));
-  const got = `${x} inputs and ${y} labels`;
-  if (got !== expected)
-    throw new DataError(`${name}: batch() must return { inputs, labels }: got ${got}; ${n} samples have ${expected}`);
-  checkLabels(name, labels, classes.length, 'sample');
-  return batch;
 }

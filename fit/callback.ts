@@ -72,7 +72,7 @@ export interface Resumed {
 /** A training, as its callbacks see it. */
 export interface Training {
   /** The model, in training mode. */
-  readonly model: Module;
+  readonly model: Module<any>;
   /** The optimizer over the model's parameters. */
   readonly optimizer: Optimizer<any>;
   /** The epochs so far, earlier sessions included. */

@@ -1,16 +1,20 @@
 // Measures a model's loss and accuracy on a data set.
-import { argMax, noGrad, scope, type Tensor, tensor, ValueError } from '../core/index.js';
-import type { DataLoader, Dataset } from '../datasets/index.js';
-import { crossEntropy, type Module } from '../nn/index.js';
+import { argMax, noGrad, scope, type Tensor, ValueError } from '../core/index.js';
+import type { AnyDataset, DataLoader } from '../datasets/index.js';
+import { tensorsOf } from '../datasets/tensors.js';
+import type { Module } from '../nn/index.js';
 import { Diverged, firstBadOutput } from './nonFinite.js';
 import { pause } from './pause.js';
+import { defaultLoss, forward } from './task.js';
 
-/** A loss: the mean over a batch, as a scalar, from the model's output (n, ..) and the labels, int32 (n). */
+/** A loss: the mean over a batch, as a scalar, from the model's output (n, ..) and the classes, int32 (n), or the values,
+ *  float32 (n, ..). */
 export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
 /** Loss, batch size and abort signal of an evaluation. */
 export interface EvaluateOptions {
-  /** The loss. Default: cross-entropy of logits, with which right answers are counted too. */
+  /** The loss. Default: cross-entropy of logits for classes, with which right answers are counted too; the mean square error
+   *  for values. */
   loss?: Loss;
   /** Samples in a batch; affects the result by rounding only. Default: the loader's, or 100 for a data set. */
   batchSize?: number;
@@ -24,9 +28,10 @@ export interface Evaluation {
   samples: number;
   /** Mean loss over the samples. */
   loss: number;
-  /** Share of right answers, in [0, 1]; null with a loss other than the default. */
+  /** Share of right answers, in [0, 1]; null for values, and with a loss other than the default. */
   accuracy: number | null;
-  /** `confusion[i][j]`: samples of class i that the model assigns to class j; null with a loss other than the default. */
+  /** `confusion[i][j]`: samples of class i that the model assigns to class j; null for values, and with a loss other than the
+   *  default. */
   confusion: number[][] | null;
 }
 
@@ -35,12 +40,13 @@ export interface Evaluation {
  *  Throws ValueError if the set is empty or `batchSize` is not a positive integer, Diverged if the loss is not finite, and
  *  the signal's reason if that is aborted. */
 export async function evaluate(
-  model: Module,
-  data: Dataset | DataLoader,
+  model: Module<any>,
+  data: AnyDataset | DataLoader<any>,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { loss = crossEntropy, signal } = options;
   const [set, size] = 'dataset' in data ? [data.dataset, data.batchSize] : [data, 100];
+  const { loss = defaultLoss(set), signal } = options;
+  const hasClasses = !options.loss && !set.targetShape;
   const { batchSize = size } = options;
   if (!(Number.isSafeInteger(batchSize) && batchSize >= 1)) {
     throw new ValueError(`evaluate: batchSize must be an integer of at least 1: ${batchSize}`);
@@ -54,18 +60,17 @@ export async function evaluate(
     for (let from = 0; from < set.length; from += batchSize) {
       signal?.throwIfAborted();
       const n = Math.min(batchSize, set.length - from);
-      const { inputs, labels } = await set.batch(Int32Array.from({ length: n }, (_, i) => from + i));
+      const batch = await set.batch(Int32Array.from({ length: n }, (_, i) => from + i));
       await scope(async () => {
-        const x = tensor(inputs, { shape: [n, ...set.shape] });
-        const y = tensor(labels, { shape: [n], dtype: 'int32' });
-        const output = noGrad(() => model.forward(x));
+        const [x, y] = tensorsOf(set, batch, n);
+        const output = noGrad(() => forward(model, x));
         const value = await noGrad(() => loss(output, y)).item();
         if (!Number.isFinite(value))
           throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, x)) ?? 'the loss');
         sum += n * value;
-        if (options.loss) return;
+        if (!hasClasses) return;
         confusion ??= set.classes.map(() => new Array<number>(output.shape[1]).fill(0));
-        const answers = await argMax(output, 1).data();
+        const [answers, labels] = [await argMax(output, 1).data(), await y.data()];
         for (let i = 0; i < n; i++) {
           confusion[labels[i]][answers[i]]++;
           if (answers[i] === labels[i]) right++;
@@ -78,6 +83,6 @@ export async function evaluate(
   }
   // Finite losses can have an infinite sum.
   if (!Number.isFinite(sum)) throw new Diverged(`the mean loss is ${sum / set.length}`, 'the loss');
-  const accuracy = options.loss ? null : right / set.length;
+  const accuracy = hasClasses ? right / set.length : null;
   return { samples: set.length, loss: sum / set.length, accuracy, confusion };
 }

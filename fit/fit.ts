@@ -8,7 +8,7 @@ import { Run } from './run.js';
  *  `diverged`; the last checkpoint stays. Puts the modules in training mode, and the schedule into the optimizer.
  *  Throws ValueError if an option is out of range or the checkpoint has other settings, DataError if it is damaged or of
  *  another model. */
-export async function fit(model: Module, options: FitOptions): Promise<History> {
+export async function fit(model: Module<any>, options: FitOptions): Promise<History> {
   checkOptions(options);
   return new Run(model, options).run();
 }

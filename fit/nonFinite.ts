@@ -1,7 +1,9 @@
 // Finds the layer or gradient that produced the first NaN or infinity: x - x is 0 for finite x and NaN otherwise, and so is
 // its sum.
 import { keep, noGrad, scope, type Tensor, ValueError } from '../core/index.js';
+import type { Inputs } from '../datasets/index.js';
 import { type Module, type Named, withForwardHook } from '../nn/index.js';
+import { forward } from './task.js';
 
 /** The error for a loss or a gradient that is NaN or infinite. */
 export class Diverged extends ValueError {
@@ -18,29 +20,30 @@ export class Diverged extends ValueError {
 
 /** `the output of conv1`, for the first layer whose output is not finite, in the order in which layers finish; null if all are.
  *  Runs the forward pass again without recording it, which advances batch statistics and random streams. */
-export async function firstBadOutput(model: Module, x: Tensor): Promise<string | null> {
-  const outputs: [name: string, zero: Tensor][] = [['the input', zeroIfFinite(x)]];
+export async function firstBadOutput(model: Module<any>, x: Inputs): Promise<string | null> {
+  const inputs: readonly Tensor[] = Array.isArray(x) ? x : [x];
+  const outputs = inputs.map((t): [name: string, zero: Tensor] => ['the input', zeroIfFinite(t)]);
   const layers = model.namedModules().filter(([, m]) => m.children().length === 0);
-  const watch = ([path]: Named<Module>, forward: () => Tensor) => {
+  const watch = ([path]: Named<Module<any>>, forward: () => Tensor) => {
     const y = forward();
     outputs.push([`the output of ${path || 'the model'}`, zeroIfFinite(y)]);
     return y;
   };
   withForwardHook(layers, watch, () => {
-    scope(() => noGrad(() => void outputs.push(['the output of the model', zeroIfFinite(model.forward(x))])));
+    scope(() => noGrad(() => void outputs.push(['the output of the model', zeroIfFinite(forward(model, x))])));
   });
   return firstNonZero(outputs);
 }
 
 /** `the gradient of fc.weight`, for the parameter with a non-finite gradient that backward reached first, which is the last in
  *  the model's order; null if all are finite. */
-export async function firstBadGradient(model: Module): Promise<string | null> {
+export async function firstBadGradient(model: Module<any>): Promise<string | null> {
   const named = model.namedParameters().filter(([, p]) => p.grad);
   return firstNonZero(named.reverse().map(([name, p]) => [`the gradient of ${name}`, zeroIfFinite(p.grad!)]));
 }
 
 /** Throws Diverged if a parameter or a buffer is not finite, as after a step that overflowed. */
-export async function checkWeights(model: Module): Promise<void> {
+export async function checkWeights(model: Module<any>): Promise<void> {
   const scalars = Object.entries(model.stateDict()).map(([name, t]): [string, Tensor] => [name, zeroIfFinite(t)]);
   const where = await firstNonZero(scalars);
   if (where !== null) throw new Diverged('a parameter or buffer is NaN or infinite', where);

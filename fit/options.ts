@@ -1,6 +1,6 @@
 // What `fit` takes and returns, and the checks of its options.
 import { ValueError } from '../core/index.js';
-import type { DataLoader, Dataset } from '../datasets/index.js';
+import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport } from './callback.js';
 import type { Checkpoints, Settings } from './checkpoint.js';
@@ -10,9 +10,9 @@ import type { Clip } from './step.js';
 /** What `fit` trains on, how long, and what it calls and saves on the way. */
 export interface FitOptions {
   /** The training batches. Epochs are counted from 0, whatever its `epoch` is. */
-  train: DataLoader;
+  train: DataLoader<any>;
   /** The test set, evaluated after epochs, in batches of 100 or of the loader's size. Default: none. */
-  test?: Dataset | DataLoader;
+  test?: AnyDataset | DataLoader<any>;
   /** Epochs between evaluations; the last epoch is always evaluated. Default: 1. */
   evalEvery?: number;
   /** The optimizer, over the model's parameters. */
@@ -21,9 +21,11 @@ export interface FitOptions {
   epochs: number;
   /** Steps after which the training ends, also in the middle of an epoch. Default: no limit. */
   maxSteps?: number;
-  /** Mean loss of a batch, a scalar. Default: cross-entropy of logits, with which right answers are counted too. */
+  /** Mean loss of a batch, a scalar. Default: cross-entropy of logits for classes, with which right answers are counted too; the
+   *  mean square error for values. */
   loss?: Loss;
-  /** Share of probability spread over all classes, in [0, 1); with the default loss, in training only. Default: 0. */
+  /** Share of probability spread over all classes, in [0, 1); with the default loss of classes, in training
+   *  only. Default: 0. */
   labelSmoothing?: number;
   /** Makes the schedule from the number of all steps, such as `cosine` or `oneCycle`. A schedule that does not depend on it
    *  can be the optimizer's own. Default: none. */
@@ -74,8 +76,10 @@ export function checkOptions(options: FitOptions): void {
   }
   if (!(labelSmoothing >= 0 && labelSmoothing < 1))
     throw refuse(`labelSmoothing must lie in [0, 1): ${labelSmoothing}`);
-  if (labelSmoothing && options.loss)
-    throw refuse('labelSmoothing applies to the default loss only: a loss is given; smooth in that loss');
+  if (labelSmoothing && (options.loss || options.train.dataset.targetShape)) {
+    const why = options.loss ? 'a loss is given; smooth in that loss' : 'the data have values to predict; leave it out';
+    throw refuse(`labelSmoothing applies to the default loss of classes only: ${why}`);
+  }
   if (!(checkpointEvery > 0)) throw refuse(`checkpointEvery must be a positive number of minutes: ${checkpointEvery}`);
   for (const limit of clip ? Object.values(clip) : []) {
     if (!(limit > 0)) throw refuse(`clip must be positive: ${limit}`);

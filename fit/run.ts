@@ -4,7 +4,7 @@
 //   (epoch, all)     evaluation and epoch report   -> (epoch + 1, 0)
 //
 // A checkpoint can be taken at any position. The number of steps is computed from the position, so the two always agree.
-import { crossEntropy, type Module } from '../nn/index.js';
+import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
@@ -15,6 +15,7 @@ import { pause } from './pause.js';
 import { addStep, meansOf, zeroSums } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
+import { defaultLoss, samplesOf } from './task.js';
 
 /** Thrown to end a training before its last epoch. */
 class EndedEarly extends Error {
@@ -47,7 +48,7 @@ export class Run implements Training {
   readonly #started = performance.now();
 
   constructor(
-    readonly model: Module,
+    readonly model: Module<any>,
     readonly options: FitOptions,
   ) {
     const { train, optimizer, epochs, maxSteps = Infinity, loss, labelSmoothing = 0, clip = null } = options;
@@ -56,7 +57,8 @@ export class Run implements Training {
     this.#saver = new Saver(model, options);
     this.#batches = train.length;
     this.#steps = Math.min(epochs * train.length, maxSteps);
-    this.#stepOptions = { loss: loss ?? ((x, y) => crossEntropy(x, y, { labelSmoothing })), countsRight: !loss, clip };
+    const countsRight = !loss && !train.dataset.targetShape;
+    this.#stepOptions = { loss: loss ?? defaultLoss(train.dataset, labelSmoothing), countsRight, clip };
   }
 
   stop = (reason: string): void => {
@@ -138,7 +140,7 @@ export class Run implements Training {
     const at = { epoch: this.#position.epoch, batch: this.#position.batch + 1 };
     const sums = addStep(this.#position.sums, {
       ...taken,
-      samples: batch[0].shape[0],
+      samples: samplesOf(batch[0]),
       milliseconds: performance.now() - began,
     });
     this.#position = { ...this.#position, ...at, sums };

@@ -5,6 +5,7 @@ import { type Checkpoint, type Position, type Settings, serializeCheckpoint } fr
 import type { FitOptions } from './options.js';
 import { describeMaker, settingsOf } from './settings.js';
 import { capture, checkSettings, restore } from './state.js';
+import { lossName } from './task.js';
 
 /** The checkpoints of one run. Does nothing if its options have no `checkpoints`. */
 export class Saver {
@@ -14,7 +15,7 @@ export class Saver {
   #last = { time: performance.now(), epoch: 0, batch: 0 };
 
   constructor(
-    readonly model: Module,
+    readonly model: Module<any>,
     readonly options: FitOptions,
   ) {}
 
@@ -24,7 +25,7 @@ export class Saver {
     const { train, optimizer, callbacks = [], checkpoints, loss, labelSmoothing = 0, clip = null } = this.options;
     if (!checkpoints) return null;
     // A function cannot be compared, so its name stands for the loss.
-    const more = { loss: loss ? loss.name : 'crossEntropy', labelSmoothing, clip, ...this.options.settings };
+    const more = { loss: loss ? loss.name : lossName(train.dataset), labelSmoothing, clip, ...this.options.settings };
     this.#here = { settings: { ...(await settingsOf(train, optimizer)), ...more }, maker: await describeMaker() };
     const found = await checkpoints.latest();
     if (!found) return null;

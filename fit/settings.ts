@@ -1,6 +1,6 @@
 // What determines the bits of a run. Its settings must be equal when it resumes; its maker, which computes it, should be.
 import { backend, conv2d, logSoftmax, matmul, Random, rand, runtime, scope, threads } from '../core/index.js';
-import type { DataLoader, Dataset } from '../datasets/index.js';
+import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Settings } from './checkpoint.js';
 import { crc32, hex } from './crc32.js';
@@ -48,7 +48,7 @@ function results(): Promise<string> {
 
 /** What determines a run's bits, apart from its initial weights. A schedule is a function, which cannot be compared, so its
  *  values at some steps stand for it. */
-export async function settingsOf(train: DataLoader, optimizer: Optimizer<any>): Promise<Settings> {
+export async function settingsOf(train: DataLoader<any>, optimizer: Optimizer<any>): Promise<Settings> {
   const { dataset, batchSize, shuffle, dropLast } = train;
   const { meta } = optimizer.stateDict();
   const hyper = meta.groups.flatMap(({ names: _, ...group }, i) => {
@@ -71,11 +71,12 @@ export async function settingsOf(train: DataLoader, optimizer: Optimizer<any>): 
 
 /** The checksum of up to 64 samples, augmented if the set augments: it differs for other files, another normalization or
  *  augmentation. */
-async function checksumOf(set: Dataset): Promise<string> {
+async function checksumOf(set: AnyDataset): Promise<string> {
   const n = Math.min(SAMPLES, set.length);
   const indices = Int32Array.from({ length: n }, (_, i) => Math.floor((i * set.length) / n));
-  const { inputs, labels } = await set.batch(indices, new Random(0).stream('checksum'));
-  return hex(crc32(bytesOf(labels), crc32(bytesOf(inputs))));
+  const { inputs, labels, targets } = await set.batch(indices, new Random(0).stream('checksum'));
+  const lists: Float32Array[] = [...(set.shapes ? inputs : [inputs]), targets ?? labels];
+  return hex(lists.reduce((sum, list) => crc32(bytesOf(list), sum), 0));
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {

@@ -12,7 +12,7 @@ type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker'>;
 
 /** The checkpoint of a training as it stands. Its tensors are the live ones, not copies. */
 export function capture(
-  model: Module,
+  model: Module<any>,
   optimizer: Optimizer<any>,
   callbacks: readonly Callback[],
   state: State,
@@ -40,7 +40,7 @@ export function checkSettings(from: Settings, here: Settings): void {
  *  Throws, with model, optimizer and random streams unchanged, DataError or ValueError if the checkpoint is of another model or
  *  optimizer, and what the `load` of a callback throws. */
 export function restore(
-  model: Module,
+  model: Module<any>,
   optimizer: Optimizer<any>,
   callbacks: readonly Callback[],
   maker: Settings,
@@ -67,7 +67,7 @@ export function restore(
 }
 
 /** The random number generators that a training uses: the default one, and those that modules hold as `random`. */
-function randomsOf(model: Module): Map<string, Random> {
+function randomsOf(model: Module<any>): Map<string, Random> {
   const found = new Map<string, Random>([['', defaultRandom()]]);
   for (const [path, m] of model.namedModules()) {
     const { random } = m as { random?: unknown };

@@ -1,9 +1,11 @@
 // One training step: forward, backward, optimizer. Throws Diverged if a number is not finite.
 import { NonFiniteError, scope, type Tensor } from '../core/index.js';
+import type { Inputs } from '../datasets/index.js';
 import { accuracy, type Module } from '../nn/index.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
 import type { Loss } from './evaluate.js';
 import { Diverged, firstBadGradient, firstBadOutput } from './nonFinite.js';
+import { forward } from './task.js';
 
 /** Limits the gradients before each step. `norm`: the largest norm of all gradients together, as `clipGradNorm`. `value`: the
  *  largest magnitude of each element, as `clipGradValue`. */
@@ -20,14 +22,14 @@ export interface StepOptions {
 /** Takes a step on a batch. Returns the batch's mean loss and share of right answers before the step; null if those are not
  *  counted. Throws Diverged, with no parameter changed, if the loss or a gradient is not finite. */
 export async function takeStep(
-  model: Module,
+  model: Module<any>,
   optimizer: Optimizer<any>,
-  [x, y]: [Tensor, Tensor],
+  [x, y]: [Inputs, Tensor],
   { loss, countsRight, clip }: StepOptions,
 ): Promise<{ loss: number; accuracy: number | null }> {
   return scope(async () => {
     try {
-      const output = model.forward(x);
+      const output = forward(model, x);
       const mean = loss(output, y);
       // Before backward, which frees the output.
       const share = countsRight ? accuracy(output, y) : null;
@@ -46,7 +48,7 @@ export async function takeStep(
   });
 }
 
-async function clipGradients(model: Module, clip: Clip): Promise<void> {
+async function clipGradients(model: Module<any>, clip: Clip): Promise<void> {
   const params = model.parameters().filter((p) => p.grad);
   if ('value' in clip) return clipGradValue(params, clip.value);
   const before = params.map((p) => p.grad);

@@ -25,40 +25,42 @@ import { loadInto, type StateDict } from './stateDict.js';
 /** A module or tensor with its path in a model, as `layer1.0.conv1.weight`. */
 export type Named<T> = [path: string, value: T];
 
-/** The base class of layers and models: it maps a tensor to a tensor, and holds parameters, buffers and other modules.
+/** The base class of layers and models: it maps one tensor or several to a tensor, and holds parameters, buffers and other modules.
  *
  *  The fields of the instance determine them. A field that holds a Tensor is a parameter, or a buffer if
  *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the entries of an
  *  array, a plain object or a Map, which are named by position or key: `blocks.0`, `heads.left`. `#private` fields are not found: they are the place for a tensor that is neither
  *  parameter nor buffer.
  *
+ *  X: the inputs of `forward`. Default: one tensor. A model of two inputs extends `Module<[a: Tensor, b: Tensor]>`.
+ *
  *    class Scale extends Module {
  *      readonly factor = ones([], { requiresGrad: true });     // the parameter `factor`
  *      forward(x: Tensor): Tensor { return mul(x, this.factor); }
  *    } */
-export abstract class Module {
+export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
   /** Whether the module is in training mode: Dropout drops elements, and batch normalization uses statistics of the batch.
    *  Call `train` and `eval` to set it for all modules below. Default: true. */
   training = true;
   readonly #buffers = new Map<string, Tensor>();
 
-  /** Computes the output for x. Each layer or model states its shapes. */
-  abstract forward(x: Tensor): Tensor;
+  /** Computes the output for x, or for several inputs, `forward(a, b)`. Each layer or model states its shapes. */
+  abstract forward(...inputs: X): Tensor;
 
   /** The children with their names, in the order of the fields that hold them. */
-  namedChildren(): Named<Module>[] {
-    return this.#slots().flatMap(({ name, value }): Named<Module>[] =>
+  namedChildren(): Named<Module<any>>[] {
+    return this.#slots().flatMap(({ name, value }): Named<Module<any>>[] =>
       value instanceof Module ? [[name, value]] : [],
     );
   }
 
   /** The children: the modules in this module's own fields. */
-  children(): Module[] {
+  children(): Module<any>[] {
     return this.namedChildren().map(([, child]) => child);
   }
 
   /** This module, whose path is '', and all modules below it; each once, parents first. */
-  namedModules(): Named<Module>[] {
+  namedModules(): Named<Module<any>>[] {
     return once(this.#tree());
   }
 
@@ -191,13 +193,13 @@ export abstract class Module {
   }
 
   /** This module and all below it; a shared module once for each of its paths. */
-  #tree(path = ''): Named<Module>[] {
+  #tree(path = ''): Named<Module<any>>[] {
     const below = this.namedChildren().flatMap(([name, child]) => child.#tree(join(path, name)));
     return [[path, this], ...below];
   }
 
   /** The tensors that `of` returns for each module of the tree, with their full paths. */
-  #gather(of: (m: Module) => Named<Tensor>[]): Named<Tensor>[] {
+  #gather(of: (m: Module<any>) => Named<Tensor>[]): Named<Tensor>[] {
     return this.#tree().flatMap(([path, m]) => of(m).map(([name, t]): Named<Tensor> => [join(path, name), t]));
   }
 }

@@ -229,7 +229,10 @@ const refusals: [options: Partial<FitOptions>, message: RegExp][] = [
   [{ maxSteps: 1.5 }, /fit: maxSteps must be an integer of at least 1: 1.5/],
   [{ evalEvery: 0 }, /fit: evalEvery must be an integer/],
   [{ labelSmoothing: 1 }, /fit: labelSmoothing must lie in \[0, 1\): 1/],
-  [{ labelSmoothing: 0.1, loss: mse }, /fit: labelSmoothing applies to the default loss only: a loss is given/],
+  [
+    { labelSmoothing: 0.1, loss: mse },
+    /fit: labelSmoothing applies to the default loss of classes only: a loss is given/,
+  ],
   [{ clip: { norm: 0 } }, /fit: clip must be positive: 0/],
   [{ checkpointEvery: 0 }, /fit: checkpointEvery must be a positive number of minutes: 0/],
   [{ callbacks: [{ save: () => 1 }] }, /fit: callbacks that save must have distinct names: \[none\]/],

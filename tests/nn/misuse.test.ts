@@ -72,6 +72,10 @@ const BEFORE: Record<string, unknown[]> = {
   resnet8: [],
   mlp: [],
   DataLoader: [datasets.moons()],
+  tensorDataset: [[[1]], [0]],
+  splitDataset: [datasets.moons(), 0.5],
+  mapDataset: [datasets.moons(), () => new Float32Array(2)],
+  standardize: [datasets.moons()],
   ImageDataset: [],
   cutout: [],
   moons: [],
@@ -89,7 +93,7 @@ const NO_OPTIONS = new Set(
   // biome-ignore format: a list
   ['ReLU', 'LeakyReLU', 'SiLU', 'Tanh', 'Sigmoid', 'Softplus', 'AdaptiveAvgPool2d', 'Sequential', 'Identity', 'Flatten', 'accuracy', 'withForwardHook',
     'calculateGain', 'fans', 'constant', 'basicBlock', 'bottleneckBlock', 'parseCifar10', 'parseIdx', 'PointDataset', 'randomCrop', 'randomFlip', 'compose',
-    'cifarAugment', 'fashionMnistSample'],
+    'cifarAugment', 'fashionMnistSample', 'subset'],
 );
 
 test('every export that takes options refuses an unknown one and names the nearest', async () => {
@@ -214,12 +218,9 @@ test('a loader gives float32 whatever a data set returns, and refuses batches th
   };
   assert.is(await read({ inputs: new Float64Array(1), labels: [1] }), 'float32');
   for (const [batch, message] of [
-    [
-      undefined,
-      /own: batch\(\) must return \{ inputs, labels \}: got undefined inputs and undefined labels; 1 samples have 1 /,
-    ],
-    [{ inputs: [1] }, /got 1 inputs and undefined labels/],
-    [{ inputs: [1, 2], labels: [0] }, /got 2 inputs and 1 labels; 1 samples have 1 inputs and 1 labels/],
+    [undefined, /own: batch\(\) must return \{ inputs, labels \} with inputs of shape \[1,1\]: got undefined/],
+    [{ inputs: [1] }, /with labels of shape \[1\]: got undefined/],
+    [{ inputs: [1, 2], labels: [0] }, /with inputs of shape \[1,1\]: got 2 numbers/],
     [{ inputs: [1], labels: [Number.NaN] }, /a label names no class: NaN of sample 0/],
     [{ inputs: [1], labels: [2] }, /a label names no class: 2 of sample 0/],
   ] as const) {

@@ -226,13 +226,13 @@ async function browserBundle(entry: string): Promise<{ code: number; kernels: nu
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
-test('a browser gets all of it in 65 kB gzipped and 31 kB of kernels and threads, without a module of Node', async () => {
+test('a browser gets all of it in 68 kB gzipped and 31 kB of kernels and threads, without a module of Node', async () => {
   const { code, kernels, externals } = await browserBundle('index.ts');
   console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
   assert.equal(externals, ['ndarray']);
   assert.ok(code > 10_000, `${code}: something is missing`);
-  // 63.9 kB: 54.8 in 0.1.0; Recorder took 0.4, argument checks in every layer, data set and optimizer nearly all of the rest.
-  assert.ok(code <= 65_000, `${code} bytes`);
+  // 66.7 kB: 54.8 in 0.1.0; data sets of one's own took 3.1, argument checks in every layer, data set and optimizer most of the rest.
+  assert.ok(code <= 68_000, `${code} bytes`);
   // 30.3 kB: esbuild embeds the modules as base64, whose gzipped size moves by 1 % when functions change places.
   assert.ok(kernels <= 31_000, `${kernels} bytes of kernels`);
 });

@@ -1,0 +1,169 @@
+// Data sets made of another one: some of its samples, its samples split in two, its inputs changed.
+import { checkOptions, DataError, must, Random, type Shape, type Stream, sizeOf, ValueError } from '../core/index.js';
+import { type AnyBatch, type AnyDataset, type Batch, checkIndices, type Dataset } from './dataset.js';
+
+/** Samples of another data set, in an order of their own, as `subset` makes them. */
+export class Subset<B extends AnyBatch> implements Dataset<B> {
+  /** What messages and reports call the data set: the name of the whole. */
+  readonly name: string;
+  /** The number of samples. */
+  readonly length: number;
+  /** The shape of one input; the first one's if there are several. */
+  readonly shape: Shape;
+  /** The shape of each input, if there are several. */
+  readonly shapes?: readonly Shape[];
+  /** The names of the classes; empty if there are values to predict. */
+  readonly classes: readonly string[];
+  /** The shape of the values of one sample; undefined if there are classes. */
+  readonly targetShape?: Shape;
+
+  /** Programs call `subset` or `splitDataset`. */
+  constructor(
+    /** The data set that the samples belong to. */
+    readonly whole: Dataset<B>,
+    /** The index in the whole of each sample. */
+    readonly indices: Int32Array,
+  ) {
+    this.name = whole.name;
+    this.length = indices.length;
+    this.shape = whole.shape;
+    this.classes = whole.classes;
+    if (whole.shapes) this.shapes = whole.shapes;
+    if (whole.targetShape) this.targetShape = whole.targetShape;
+  }
+
+  /** The samples at the given indices, in that order; augmented if the whole augments and there is a stream.
+   *  Throws ValueError if an index is not an integer in 0..length - 1. */
+  batch(indices: ArrayLike<number>, stream?: Stream): B | Promise<B> {
+    checkIndices(this, indices);
+    return this.whole.batch(
+      Int32Array.from(indices, (i) => this.indices[i]),
+      stream,
+    );
+  }
+}
+
+/** Returns the samples at the given indices, in that order, as a data set. Samples are read from the whole, not copied.
+ *  Throws ValueError if the list is empty or an index is not an integer in 0..length - 1. */
+export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<number>): Subset<B> {
+  checkDataset('subset', data);
+  checkIndices(data, indices);
+  if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);
+  return new Subset(data, Int32Array.from(indices));
+}
+
+/** Options of `splitDataset`. */
+export interface SplitOptions {
+  /** An integer that determines the order of the samples. Default: 0. */
+  seed?: number;
+  /** Whether each class has the same share in both parts, to within one sample. Only for classes. Default: false. */
+  stratify?: boolean;
+}
+
+/** Splits a data set at random in two: the first has `share` of the samples, rounded, and the second the rest.
+ *
+ *    const [train, test] = splitDataset(data, 0.8, { seed: 7 });
+ *
+ *  Throws ValueError if share is not between 0 and 1, a part would be empty, or an option is unknown. */
+export function splitDataset<B extends AnyBatch>(
+  data: Dataset<B>,
+  share: number,
+  options: SplitOptions = {},
+): [Subset<B>, Subset<B>] {
+  checkDataset('splitDataset', data);
+  checkOptions('splitDataset', options, ['seed', 'stratify']);
+  must(typeof share === 'number' && share > 0 && share < 1, 'splitDataset: the share', 'between 0 and 1', share);
+  const { seed = 0, stratify = false } = options;
+  must(typeof stratify === 'boolean', 'splitDataset: stratify', 'true or false', stratify);
+  const order = new Random(seed).stream('split').permutation(data.length);
+  const first = stratify
+    ? [...byClass(data, order)].flatMap((group) => [...group.subarray(0, Math.round(share * group.length))])
+    : [...order.subarray(0, Math.round(share * data.length))];
+  if (first.length === 0 || first.length === data.length) {
+    throw new ValueError(
+      `splitDataset: a part is empty: ${share} of ${data.length} samples is ${first.length}; take another share`,
+    );
+  }
+  const isFirst = new Set(first);
+  // In the drawn order, so that stratified parts are mixed too.
+  return [true, false].map((part) =>
+    subset(
+      data,
+      order.filter((i) => isFirst.has(i) === part),
+    ),
+  ) as [Subset<B>, Subset<B>];
+}
+
+/** The indices of each class, in the given order. Throws ValueError if the data set has no classes or returns promises. */
+function byClass(data: AnyDataset, order: Int32Array): Int32Array[] {
+  if (data.targetShape)
+    throw new ValueError(`splitDataset: stratify is for classes: ${data.name} has values to predict`);
+  const groups: number[][] = data.classes.map(() => []);
+  for (const i of order) groups[labelOf(data, i)].push(i);
+  return groups.map((group) => Int32Array.from(group));
+}
+
+function labelOf(data: AnyDataset, index: number): number {
+  const batch = data.batch([index]) as Partial<Batch>;
+  if (batch?.labels) return batch.labels[0];
+  throw new ValueError(
+    `splitDataset: ${data.name} returns promises: its classes cannot be read at once; split its source`,
+  );
+}
+
+/** Changes the input of one sample: gets its values [...shape] and the stream of the batch, if it is read with one, as in a
+ *  DataLoader. Returns the new values; may change the array that it gets. */
+export type InputMap = (input: Float32Array, stream?: Stream) => Float32Array;
+
+/** Returns a data set whose inputs are changed by a function each time they are read. options.shape: the shape of the new
+ *  inputs. Default: as before. Classes and values stay as they are.
+ *  Throws ValueError if `change` is not a function or the data set has several inputs; a batch throws DataError if a result
+ *  does not have the size of the shape. */
+export function mapDataset<B extends Batch | AnyBatch>(
+  data: Dataset<B>,
+  change: InputMap,
+  options: { shape?: Shape } = {},
+): Dataset<B> {
+  checkDataset('mapDataset', data);
+  checkOptions('mapDataset', options, ['shape']);
+  must(typeof change === 'function', 'mapDataset: the change', 'a function of the values of an input', change);
+  if (data.shapes)
+    throw new ValueError(`mapDataset: takes a data set of one input: ${data.name} has ${data.shapes.length}`);
+  const { shape = data.shape } = options;
+  const isShape = Array.isArray(shape) && shape.every((d) => Number.isSafeInteger(d) && d > 0);
+  must(isShape, 'mapDataset: shape', 'positive integers', shape);
+  const [before, after] = [sizeOf(data.shape), sizeOf(shape)];
+  const changed = (batch: B, stream?: Stream): B => {
+    const values = batch.inputs as Float32Array;
+    const inputs = new Float32Array((values.length / before) * after);
+    for (let i = 0; i * before < values.length; i++) {
+      const input = change(values.slice(i * before, (i + 1) * before), stream);
+      must(ArrayBuffer.isView(input), `mapDataset: a result for ${data.name}`, 'a Float32Array', input);
+      if (input.length !== after) {
+        throw new DataError(
+          `mapDataset: a result for ${data.name} has ${input.length} values: shape [${shape}] has ${after}; give { shape }`,
+        );
+      }
+      inputs.set(input, i * after);
+    }
+    return { ...batch, inputs };
+  };
+  const { name, length, classes, targetShape } = data;
+  return {
+    name,
+    length,
+    shape,
+    classes,
+    ...(targetShape && { targetShape }),
+    batch(indices, stream) {
+      const batch = data.batch(indices, stream);
+      return batch instanceof Promise ? batch.then((b) => changed(b, stream)) : changed(batch, stream);
+    },
+  };
+}
+
+/** Throws ValueError unless a value has the members of a data set. */
+export function checkDataset(what: string, data: AnyDataset): void {
+  const fits = typeof data?.batch === 'function' && Number.isSafeInteger(data.length);
+  must(fits, `${what}: the data`, 'a data set, as tensorDataset() makes one', data);
+}

@@ -1,0 +1,139 @@
+// Standardized data sets: each feature has mean 0 and standard deviation 1 over the samples.
+//
+//   x' = (x - mean) / std     for each entry of the first axis of an input: a column, or a channel of an image
+//
+// A feature that is constant is only shifted: std = 1. The statistics of the training set must also be used for other data of
+// the same model, and undone for its predictions of values.
+import { checkOptions, DataError, must, type Shape, sizeOf, ValueError } from '../core/index.js';
+import type { AnyBatch, AnyDataset, Dataset } from './dataset.js';
+import { checkDataset } from './parts.js';
+
+/** The mean and standard deviation of features. Plain JSON. */
+export interface Moments {
+  /** The mean of each feature. */
+  mean: readonly number[];
+  /** The standard deviation of each feature, positive; 1 for a constant. */
+  std: readonly number[];
+}
+
+/** The statistics of a data set. Plain JSON, so that they can be saved with a model. */
+export interface Statistics {
+  /** Of the inputs: an entry for each index of the first axis. */
+  inputs: Moments;
+  /** Of the values to predict: an entry for each index of the first axis, one if they have no axis. Absent for classes. */
+  targets?: Moments;
+}
+
+/** A standardized data set, and the statistics that it used. */
+export type Standardized<B extends AnyBatch> = Dataset<B> & { readonly statistics: Statistics };
+
+/** Options of `standardize`. */
+export interface StandardizeOptions {
+  /** The statistics to use, those of the training set. Default: those of the data. */
+  statistics?: Statistics;
+  /** Whether values to predict are standardized too. Default: true. */
+  targets?: boolean;
+  /** Names or numbers of the features to leave as they are, such as one-hot columns. Default: none. */
+  except?: readonly number[];
+}
+
+/** Samples that are read at a time. */
+const CHUNK = 1024;
+
+/** Returns the data set with standardized inputs, and with standardized values to predict if it has such. Its `statistics` are
+ *  for other data of the same model:
+ *
+ *    const train = standardize(first);
+ *    const test = standardize(second, { statistics: train.statistics });
+ *
+ *  Throws ValueError if the data set has several inputs, returns promises, or has other features than the statistics. */
+export function standardize<B extends AnyBatch>(data: Dataset<B>, options: StandardizeOptions = {}): Standardized<B> {
+  checkDataset('standardize', data);
+  checkOptions('standardize', options, ['statistics', 'targets', 'except']);
+  const { targets = true, except = [] } = options;
+  if (data.shapes)
+    throw new ValueError(`standardize: takes a data set of one input: ${data.name} has ${data.shapes.length}`);
+  const features = data.shape[0] ?? 1;
+  const fits = Array.isArray(except) && except.every((i) => Number.isInteger(i) && i >= 0 && i < features);
+  must(fits, 'standardize: except', `a list of features from 0 to ${features - 1}`, except);
+  const { name, length, classes, shape, targetShape } = data;
+  const withTargets = targets && targetShape !== undefined;
+  const statistics = options.statistics ?? {
+    inputs: without(momentsOf(data, 'inputs', shape), except),
+    ...(withTargets && { targets: momentsOf(data, 'targets', targetShape) }),
+  };
+  checkMoments(name, 'inputs', statistics.inputs, shape);
+  if (withTargets) checkMoments(name, 'targets', statistics.targets, targetShape);
+  const scaled = (batch: B): B => {
+    const inputs = scale(batch.inputs as Float32Array, shape, statistics.inputs);
+    if (!withTargets || !('targets' in batch)) return { ...batch, inputs };
+    return { ...batch, inputs, targets: scale(batch.targets, targetShape, statistics.targets!) };
+  };
+  return {
+    name,
+    length,
+    shape,
+    classes,
+    ...(targetShape && { targetShape }),
+    statistics,
+    batch(indices, stream) {
+      const batch = data.batch(indices, stream);
+      return batch instanceof Promise ? batch.then(scaled) : scaled(batch);
+    },
+  };
+}
+
+/** Two passes: the mean, then the mean square of x - mean, both in float64. */
+function momentsOf(data: AnyDataset, part: 'inputs' | 'targets', shape: Shape): Moments {
+  const features = shape[0] ?? 1;
+  const mean = new Array<number>(features).fill(0);
+  const std = new Array<number>(features).fill(0);
+  const count = (data.length * sizeOf(shape)) / features;
+  each(data, part, shape, (feature, x) => (mean[feature] += x / count));
+  each(data, part, shape, (feature, x) => (std[feature] += (x - mean[feature]) ** 2 / count));
+  return { mean, std: std.map((v) => Math.sqrt(v) || 1) };
+}
+
+/** Calls `visit` with each value and its feature. */
+function each(
+  data: AnyDataset,
+  part: 'inputs' | 'targets',
+  shape: Shape,
+  visit: (feature: number, value: number) => void,
+): void {
+  const size = sizeOf(shape);
+  const plane = size / (shape[0] ?? 1);
+  for (let from = 0; from < data.length; from += CHUNK) {
+    const n = Math.min(CHUNK, data.length - from);
+    const values = (data.batch(Int32Array.from({ length: n }, (_, i) => from + i)) as any)[part] as Float32Array;
+    if (!values) throw new ValueError(`standardize: ${data.name} returns promises: standardize what it reads from`);
+    for (let i = 0; i < values.length; i++) visit(Math.floor((i % size) / plane), values[i]);
+  }
+}
+
+function scale(values: Float32Array, shape: Shape, { mean, std }: Moments): Float32Array {
+  const size = sizeOf(shape);
+  const plane = size / mean.length;
+  return values.map((x, i) => {
+    const feature = Math.floor((i % size) / plane);
+    return (x - mean[feature]) / std[feature];
+  });
+}
+
+function without({ mean, std }: Moments, except: readonly number[]): Moments {
+  return {
+    mean: mean.map((v, i) => (except.includes(i) ? 0 : v)),
+    std: std.map((v, i) => (except.includes(i) ? 1 : v)),
+  };
+}
+
+function checkMoments(name: string, part: string, moments: Moments | undefined, shape: Shape): void {
+  const features = shape[0] ?? 1;
+  const isList = (list: unknown, least: number) =>
+    Array.isArray(list) && list.length === features && list.every((v) => Number.isFinite(v) && v >= least);
+  if (isList(moments?.mean, -Infinity) && isList(moments?.std, Number.MIN_VALUE)) return;
+  throw new DataError(
+    `standardize: the statistics do not fit ${name}: its ${part} have ${features} features; ` +
+      'pass the statistics of the training set of the same columns',
+  );
+}

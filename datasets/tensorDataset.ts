@@ -1,0 +1,162 @@
+// A data set of tensors: the rows of x are the inputs, the rows of y their classes or values.
+import {
+  checkCount,
+  checkOptions,
+  DataError,
+  must,
+  type Nested,
+  type Shape,
+  ShapeError,
+  show,
+  sizeOf,
+  Tensor,
+  tensor,
+  ValueError,
+} from '../core/index.js';
+import { type AnyBatch, type Batch, checkIndices, checkLabels, type Dataset, type ValueBatch } from './dataset.js';
+
+/** Options of `tensorDataset`. */
+export interface TensorDatasetOptions {
+  /** The number of classes, or their names: y holds classes. Default: classes 0..max y if y is int32 or bool, else y holds
+   *  values to predict. */
+  classes?: number | readonly string[];
+  /** The names of the classes, in the order of their numbers. Default: '0', '1', .. */
+  names?: readonly string[];
+  /** What messages and reports call the data set. Default: 'tensors'. */
+  name?: string;
+}
+
+/** Samples in memory, as `tensorDataset` makes them. */
+export class TensorDataset<B extends AnyBatch = AnyBatch> implements Dataset<B> {
+  /** The number of samples. */
+  readonly length: number;
+  /** The shape of one input; the first one's if there are several. */
+  readonly shape: Shape;
+  /** The shape of each input, if there are several. */
+  readonly shapes?: readonly Shape[];
+  /** The shape of the values of one sample; undefined if there are classes. */
+  readonly targetShape?: Shape;
+
+  /** Programs call `tensorDataset`. inputs: an array for each input, [length, ...shape]. targets: int32 classes [length], or
+   *  float32 values [length, ...targetShape]. Nothing is copied. */
+  constructor(
+    /** What messages and reports call the data set. */
+    readonly name: string,
+    private readonly inputs: readonly { values: Float32Array; shape: Shape }[],
+    private readonly targets: Int32Array | Float32Array,
+    target: { classes: readonly string[] } | { shape: Shape },
+    isList: boolean,
+  ) {
+    this.shape = inputs[0].shape;
+    if (isList) this.shapes = inputs.map(({ shape }) => shape);
+    this.classes = 'classes' in target ? target.classes : [];
+    if ('shape' in target) this.targetShape = target.shape;
+    this.length = targets.length / sizeOf(this.targetShape ?? []);
+  }
+
+  /** The names of the classes, in the order of their numbers; empty if there are values to predict. */
+  readonly classes: readonly string[];
+
+  /** The samples at the given indices, in that order. Throws ValueError if an index is not an integer in 0..length - 1. */
+  batch(indices: ArrayLike<number>): B {
+    checkIndices(this, indices);
+    const all = this.inputs.map(({ values, shape }) => rows(values, sizeOf(shape), indices));
+    const inputs = this.shapes ? all : all[0];
+    const { targets, targetShape } = this;
+    if (!targetShape) return { inputs, labels: rows(targets as Int32Array, 1, indices) } as AnyBatch as B;
+    return { inputs, targets: rows(targets as Float32Array, sizeOf(targetShape), indices) } as AnyBatch as B;
+  }
+}
+
+/** The rows at the given indices, of `size` values each. */
+function rows<T extends Float32Array | Int32Array>(values: T, size: number, indices: ArrayLike<number>): T {
+  const picked = new (values.constructor as new (length: number) => T)(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    picked.set(values.subarray(indices[i] * size, (indices[i] + 1) * size), i * size);
+  }
+  return picked;
+}
+
+/** Makes a data set of tensors, or of nested lists of numbers. x [n, ..]: the inputs, float; a list of tensors for a model with
+ *  several inputs. y: int32 or bool [n] of classes; float [n, ..] of values to predict; float [n] of whole numbers with
+ *  `classes`. Values are copied to float32.
+ *
+ *    tensorDataset(x, [0, 1, 1], { classes: ['cat', 'dog'] })     // classes: crossEntropy
+ *    tensorDataset(x, [[0.5], [1.5], [2]])                        // values: mse
+ *    tensorDataset([a, b], y)                                     // model.forward(a, b)
+ *
+ *  Throws ShapeError if numbers of rows differ, ValueError for an option out of range, DataError if a value is not finite or a
+ *  class does not exist. */
+export function tensorDataset(
+  x: Tensor | Nested,
+  y: Tensor | Nested,
+  options: TensorDatasetOptions & ({ classes: number | readonly string[] } | { names: readonly string[] }),
+): TensorDataset<Batch>;
+export function tensorDataset(x: Tensor | Nested, y: Nested, options?: TensorDatasetOptions): TensorDataset<ValueBatch>;
+export function tensorDataset(x: Tensor | Nested, y: Tensor, options?: TensorDatasetOptions): TensorDataset;
+export function tensorDataset(x: readonly Tensor[], y: Tensor | Nested, options?: TensorDatasetOptions): TensorDataset;
+export function tensorDataset(
+  x: Tensor | Nested | readonly Tensor[],
+  y: Tensor | Nested,
+  options: TensorDatasetOptions = {},
+): TensorDataset<any> {
+  checkOptions('tensorDataset', options, ['classes', 'names', 'name']);
+  const { name = 'tensors' } = options;
+  must(typeof name === 'string', 'tensorDataset: name', 'a string', name);
+  const isList = Array.isArray(x) && x.length > 0 && x.every((t) => t instanceof Tensor);
+  const inputs = (isList ? (x as readonly Tensor[]) : [x as Tensor | Nested]).map((t, i) => {
+    const at = asTensor(`x${isList ? `[${i}]` : ''}`, t);
+    const values = finite(name, `x${isList ? `[${i}]` : ''}`, at);
+    return { values, shape: at.shape.slice(1), n: at.shape[0] };
+  });
+  const target = asTensor('y', y);
+  const n = target.shape[0];
+  const odd = inputs.find((input) => input.n !== n);
+  if (odd) {
+    throw new ShapeError(
+      `tensorDataset: x and y differ in their number of rows: ${show([odd.n, ...odd.shape])} and ${show(target.shape)}`,
+    );
+  }
+  const classes = classesOf(target, options);
+  if (!classes) {
+    return new TensorDataset(name, inputs, finite(name, 'y', target), { shape: target.shape.slice(1) }, isList);
+  }
+  if (target.ndim !== 1) {
+    throw new ShapeError(`tensorDataset: classes must be [n], one for each row of x: ${show(target.shape)}`);
+  }
+  const labels = target.dataSync();
+  checkLabels(name, labels, classes.length, 'sample');
+  return new TensorDataset(name, inputs, Int32Array.from(labels), { classes }, isList);
+}
+
+function asTensor(what: string, value: Tensor | Nested): Tensor {
+  const t = value instanceof Tensor ? value : tensor(value);
+  if (t.ndim < 1 || t.shape[0] < 1) {
+    throw new ShapeError(`tensorDataset: ${what} must have a row for each sample, at least one: ${show(t.shape)}`);
+  }
+  return t;
+}
+
+/** The values in float32. Throws DataError if one is NaN, infinite or beyond float32. */
+function finite(name: string, what: string, t: Tensor): Float32Array {
+  const values = Float32Array.from(t.dataSync());
+  const at = values.findIndex((v) => !Number.isFinite(v));
+  if (at < 0) return values;
+  const row = Math.floor(at / (values.length / t.shape[0]));
+  throw new DataError(`${name}: ${what} must be finite: ${values[at]} in row ${row}; drop or replace it`);
+}
+
+/** The names of the classes of y; null if y holds values. */
+function classesOf(y: Tensor, { classes, names }: TensorDatasetOptions): readonly string[] | null {
+  const listed = typeof classes === 'object' ? classes : names;
+  if (listed !== undefined) {
+    const fits = Array.isArray(listed) && listed.length > 0 && listed.every((v) => typeof v === 'string');
+    must(fits, `tensorDataset: ${listed === names ? 'names' : 'classes'}`, 'a list of the names of classes', listed);
+  }
+  if (typeof classes === 'number' && listed && checkCount('tensorDataset: classes', classes) !== listed.length)
+    throw new ValueError(`tensorDataset: names and classes differ in number: ${listed.length} and ${classes}`);
+  if (listed) return [...listed];
+  if (classes === undefined && (y.dtype === 'float32' || y.dtype === 'float64')) return null;
+  const count = classes ?? Array.from(y.dataSync()).reduce((most, label) => Math.max(most, label), 0) + 1;
+  return Array.from({ length: checkCount('tensorDataset: classes', count) }, (_, c) => String(c));
+}

@@ -1,0 +1,33 @@
+// What a data set asks of a model: classes or values, one input or several.
+import { ShapeError, show, type Tensor } from '../core/index.js';
+import type { AnyDataset, Inputs } from '../datasets/index.js';
+import { crossEntropy, type Module, mse } from '../nn/index.js';
+import type { Loss } from './evaluate.js';
+
+/** The model's output for a batch: `forward(x)`, or `forward(a, b)` for a list of inputs. */
+export function forward(model: Module<any>, x: Inputs): Tensor {
+  return Array.isArray(x) ? model.forward(...x) : model.forward(x);
+}
+
+/** The number of samples in a batch. */
+export function samplesOf(x: Inputs): number {
+  return (Array.isArray(x) ? x[0] : x).shape[0];
+}
+
+/** The loss of a data set if none is given: cross-entropy of logits for classes, the mean square error for values. */
+export function defaultLoss(data: AnyDataset, labelSmoothing = 0): Loss {
+  return data.targetShape ? squareError : (output, classes) => crossEntropy(output, classes, { labelSmoothing });
+}
+
+/** The name of that loss, by which a checkpoint compares it. */
+export function lossName(data: AnyDataset): string {
+  return data.targetShape ? 'mse' : 'crossEntropy';
+}
+
+function squareError(output: Tensor, values: Tensor): Tensor {
+  const [ours, theirs] = [show(output.shape), show(values.shape)];
+  if (ours === theirs) return mse(output, values);
+  throw new ShapeError(
+    `fit: the model's output does not have the shape of the values: ${ours} for ${theirs}; reshape one`,
+  );
+}

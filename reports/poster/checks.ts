@@ -135,6 +135,8 @@ function whyNotOnline({ task, result: { points } }: Done<Online>): string | null
   // Figures draw several results over one axis: each has the same points.
   const steps = stepsTo(Math.min(task.T, 1e9));
   const isWhole =
-    points.length === steps.length && points.every(({ t, x }, i) => t === steps[i] && x.length === points[0].x.length);
+    points.length === steps.length &&
+    points[0].x.length > 0 &&
+    points.every(({ t, x }, i) => t === steps[i] && x.length === points[0].x.length);
   return isWhole ? null : `its points are not those of ${task.T} steps`;
 }

@@ -1,0 +1,111 @@
+// Forgeries: a JSON value with one field changed, as an attacker who knows the checksum would write it.
+import type { Stream } from '../../core/index.js';
+
+/** A place in a JSON value: keys and indices from its root. */
+export type Path = readonly (string | number)[];
+
+/** A changed value, and what was changed. */
+export interface Forgery<T> {
+  value: T;
+  what: string;
+}
+
+/** Keys that every object inherits. */
+const INHERITED = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'];
+const WRONG: unknown[] = [
+  null,
+  true,
+  '',
+  'x',
+  'constructor',
+  [],
+  [[]],
+  {},
+  { constructor: 1 },
+  -1,
+  0,
+  0.5,
+  1e308,
+  -1e308,
+  2 ** 53,
+];
+
+/** Changes one place: to a value of another type, a number out of range, a missing or another key, one item more or less. */
+const changes: ((root: Holder, path: Path, random: Stream) => string)[] = [
+  (root, path, random) => set(root, path, pick(WRONG, random)),
+  (root, path, random) => {
+    const value = get(root, path);
+    if (typeof value !== 'number') return set(root, path, pick(WRONG, random));
+    return set(root, path, pick([-value, value + 1, value - 1, value + 0.5, value * 1e9, value * 1e300, null], random));
+  },
+  (root, path, random) => {
+    const value = get(root, path);
+    return set(root, path, Array.isArray(value) ? value.slice(random.below(2)) : pick(INHERITED, random));
+  },
+  (root, path, random) => {
+    const value = get(root, path);
+    return set(root, path, Array.isArray(value) && value.length > 0 ? [...value, value[0]] : [value, random.below(3)]);
+  },
+  (root, path) => {
+    const holder = get(root, path.slice(0, -1)) as Record<string, unknown>;
+    delete holder[path.at(-1)!];
+    return 'removed';
+  },
+  (root, path, random) => {
+    const [holder, key] = [get(root, path.slice(0, -1)) as Record<string, unknown>, pick(INHERITED, random)];
+    define(holder, key, get(root, path));
+    if (random.below(2)) delete holder[path.at(-1)!];
+    return `key ${key}`;
+  },
+];
+
+interface Holder {
+  value: unknown;
+}
+
+/** Yields `count` forgeries of a JSON value. Each place, of every depth, is changed in turn, in a random way. */
+export function* forge<T>(value: T, random: Stream, count: number): Generator<Forgery<T>> {
+  const places = [...placesOf({ value }, [])];
+  const start = random.below(places.length);
+  for (let i = 0; i < count; i++) {
+    const path = places[(start + i) % places.length];
+    const root: Holder = { value: structuredClone(value) };
+    const what = pick(changes, random)(root, path, random);
+    // As JSON, in which NaN, infinities and what is undefined do not exist.
+    yield { value: toJson(root.value) as T, what: `${path.slice(1).join('.')}: ${what}` };
+  }
+}
+
+/** Every place in a value. Of lists with many items, the first two and the last. */
+function* placesOf(value: unknown, path: Path): Generator<Path> {
+  if (path.length > 0) yield path;
+  if (Array.isArray(value)) {
+    for (const i of new Set([0, 1, value.length - 1]))
+      if (i < value.length && i >= 0) yield* placesOf(value[i], [...path, i]);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) yield* placesOf(inner, [...path, key]);
+  }
+}
+
+function get(root: Holder, path: Path): unknown {
+  return path.reduce<any>((inner, key) => inner[key], root);
+}
+
+function set(root: Holder, path: Path, value: unknown): string {
+  define(get(root, path.slice(0, -1)) as object, path.at(-1)!, value);
+  return JSON.stringify(value)?.slice(0, 60) ?? 'nothing';
+}
+
+/** Assigning to `__proto__` would not make a key. */
+function define(holder: object, key: string | number, value: unknown): void {
+  Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** A value as its JSON says; undefined becomes null. */
+function toJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value) ?? 'null');
+}
+
+function pick<T>(list: readonly T[], random: Stream): T {
+  return list[random.below(list.length)];
+}

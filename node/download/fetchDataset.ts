@@ -1,5 +1,6 @@
 // Downloads a data set into a folder. A file gets its name only when it is complete: until its MD5 sum is right, its bytes
 // are in a file whose name ends in .part. So a download that is interrupted at any moment continues from there.
+import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, readdirSync, rmSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { attemptRead, attemptWrite } from '../systemError.js';
 import { type DownloadOptions, download } from './http.js';
 import { md5Of, occupied, placeFile, sizeOf, writeAt } from './localFiles.js';
 import { fetchable, type Remote, type RemoteFile } from './sources.js';
+import { readSums, writeSums } from './sums.js';
 import { untar } from './tar.js';
 
 /** The options of `fetchDataset`. */
@@ -36,7 +38,8 @@ export interface Fetched {
 }
 
 /** Downloads the data set `cifar10`, `mnist` or `fashion-mnist`. Skips files that exist, continues interrupted downloads, and
- *  checks each file against its published MD5 sum. `cifar10` is unpacked, with the archive in memory: about 350 MB.
+ *  checks each file against its published MD5 sum. `cifar10` is unpacked, with the archive in memory: about 350 MB; the sums of
+ *  its files are kept in cifar-10-binary.md5, so that a later call can check them.
  *  Throws ValueError for another name, or an address that is not http(s). Throws DataError if the server cannot be reached or
  *  has different files, if the folder holds different files of those names, or if it cannot be written. Throws the signal's
  *  reason if that is aborted. */
@@ -70,7 +73,7 @@ export async function fetchFiles(
       }
       const part = join(dir, `${file.name}.part`);
       await receive(new URL(file.name, folder).href, part, file, options);
-      if (file.holds) await unpack(part, file.holds, dir);
+      if (file.holds) await unpack(part, file, dir);
       else await attemptWrite(part, () => rename(part, join(dir, file.name)));
       found.downloaded.push(...names);
     }
@@ -112,17 +115,22 @@ function claim(dir: string, names: readonly string[]): () => void {
   }
 }
 
-/** Whether a file, or each file that an archive holds, is in the folder. Throws DataError if a different file has its name. */
-async function isPresent(dir: string, { name, bytes, md5, holds }: RemoteFile): Promise<boolean> {
-  let missing = false;
+/** Whether a file, or each file that an archive holds, is in the folder and has the right sum. Files of an archive whose sums
+ *  were not recorded count as missing: the archive is needed to check them.
+ *  Throws DataError if a different file has such a name. */
+async function isPresent(dir: string, remote: RemoteFile): Promise<boolean> {
+  const { name, bytes, md5, holds } = remote;
+  const sums = holds ? await readSums(dir, remote) : new Map([[name, md5]]);
+  let isWhole = true;
   for (const [file, length] of Object.entries(holds ?? { [name]: bytes })) {
     const path = join(dir, file);
-    const size = await sizeOf(path);
-    if (size === null) missing = true;
-    else if (size !== length) throw occupied(path, `${size} bytes, expected ${length}`);
-    else if (!holds && (await md5Of(path)) !== md5) throw occupied(path, `its md5 sum is not ${md5}`);
+    const [size, sum] = [await sizeOf(path), sums?.get(file)];
+    if (size === null || sum === undefined) isWhole = false;
+    if (size === null) continue;
+    if (size !== length) throw occupied(path, `${size} bytes, expected ${length}`);
+    if (sum !== undefined && (await md5Of(path)) !== sum) throw occupied(path, `its md5 sum is not ${sum}`);
   }
-  return !missing;
+  return isWhole;
 }
 
 /** Downloads to `path` until it is the file. If the sum is wrong after a continued download, starts over; after a download in
@@ -160,23 +168,26 @@ async function receive(
   }
 }
 
-/** Writes the expected files of a .tar.gz into the folder, each atomically, and removes the archive. */
-async function unpack(archive: string, expected: Readonly<Record<string, number>>, dir: string): Promise<void> {
+/** Writes the expected files of a .tar.gz into the folder, each atomically, then their sums, and removes the archive. */
+async function unpack(archive: string, remote: RemoteFile, dir: string): Promise<void> {
+  const expected = remote.holds!;
   // For each file its header and padding, and 1 MiB for all others: an archive that unpacks to gigabytes is refused.
   const limit = Object.values(expected).reduce((sum, length) => sum + length + 1024, 2 ** 20);
-  const missing = new Set(Object.keys(expected));
+  const sums = new Map<string, string>();
   for (const { name, bytes } of untar(await gunzipped(archive, limit), archive)) {
     const file = name.split('/').at(-1)!;
     if (!Object.hasOwn(expected, file)) continue;
-    if (bytes.length !== expected[file] || !missing.delete(file)) {
+    if (bytes.length !== expected[file] || sums.has(file)) {
       throw new DataError(
         `${archive}: ${file}: ${bytes.length} bytes, expected ${expected[file]}, once; another archive?`,
       );
     }
     await placeFile(join(dir, file), bytes);
+    sums.set(file, createHash('md5').update(bytes).digest('hex'));
   }
-  if (missing.size > 0)
-    throw new DataError(`${archive}: it does not hold ${[...missing].join(', ')}; another archive?`);
+  const missing = Object.keys(expected).filter((file) => !sums.has(file));
+  if (missing.length > 0) throw new DataError(`${archive}: it does not hold ${missing.join(', ')}; another archive?`);
+  writeSums(dir, remote, sums);
   await attemptWrite(archive, () => rm(archive));
 }
 

@@ -33,8 +33,8 @@ export interface DownloadOptions {
 const TRIES = 5;
 
 /** Yields the pieces of a file from `start` on, in order; from 0 again if the server sends the whole file.
- *  Throws DataError if the server refuses, has a file of another length, or sends nothing new five times in a row. Throws the
- *  signal's reason if that is aborted. */
+ *  Throws DataError if the address cannot be requested, if its host is unknown, if the server refuses, has a file of another
+ *  length, or sends nothing new five times in a row. Throws the signal's reason if that is aborted. */
 export async function* download(url: string, options: DownloadOptions): AsyncGenerator<Piece> {
   const { length, start = 0, signal, pause = 500 } = options;
   let at = start;
@@ -52,6 +52,10 @@ export async function* download(url: string, options: DownloadOptions): AsyncGen
       signal?.throwIfAborted();
       if (error instanceof DataError) throw error;
       if (isImpossible(error)) throw new DataError(`${url}: cannot be requested: ${reasonOf(error)}`, { cause: error });
+      if (codeOf(error) === 'ENOTFOUND') {
+        const why = 'no address is known for this host; tried once: is the name right, and the network there?';
+        throw new DataError(`${url}: ${why}`, { cause: error });
+      }
       if (tries === TRIES) {
         const why = `the connection fails: ${reasonOf(error)}; ${at} of ${length} bytes after ${TRIES} tries`;
         throw new DataError(`${url}: ${why}`, { cause: error });
@@ -115,9 +119,13 @@ function positionOf(response: Response, url: string, start: number, length: numb
 
 /** Whether fetch refuses the address itself, as one with port 1, so that a second try would fail too. */
 function isImpossible(error: unknown): boolean {
-  const { cause } = error as Error & { cause?: Error & { code?: string } };
-  const codes = ['ERR_INVALID_URL', 'ENOTFOUND', 'UND_ERR_INVALID_ARG'];
-  return cause !== undefined && (cause.message === 'bad port' || codes.includes(cause.code ?? ''));
+  const { cause } = error as Error & { cause?: Error };
+  return cause?.message === 'bad port' || ['ERR_INVALID_URL', 'UND_ERR_INVALID_ARG'].includes(codeOf(error) ?? '');
+}
+
+/** The system's code of a failure. EAI_AGAIN, a name server that does not answer, may pass; ENOTFOUND says that it answered. */
+function codeOf(error: unknown): string | undefined {
+  return (error as Error & { cause?: Error & { code?: string } }).cause?.code;
 }
 
 /** Node's fetch throws `fetch failed`, with the reason as its cause. */

@@ -154,7 +154,9 @@ async function* forgedCheckpoints(file: Uint8Array, count: number, stream: Strea
   const { checksum, format, ...texts } = metadata;
   const parsed = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, JSON.parse(text)]));
   for (const { value, what } of forge(parsed, stream, count)) {
-    const strings = Object.entries(Object(value)).map(([key, v]) => [key, JSON.stringify(v)]);
+    // safetensors.ts writes no text of the name __proto__.
+    const entries = Object.entries(Object(value)).filter(([key]) => key !== '__proto__');
+    const strings = entries.map(([key, v]) => [key, JSON.stringify(v)]);
     const all = { checksum, format, ...(Object.fromEntries(strings) as Record<string, string>) };
     yield { bytes: sealed(await serializeSafetensors(tensors, all)), what };
   }

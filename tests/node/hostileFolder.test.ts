@@ -160,6 +160,29 @@ fetching('an address that fetch refuses is tried once', async () => {
   assert.ok(performance.now() - began < 10_000);
 });
 
+fetching('a host that no name server knows is tried once; one whose name server does not answer, again', async () => {
+  const { fetch } = globalThis;
+  try {
+    for (const [code, tries, message] of [
+      ['ENOTFOUND', 1, /no address is known for this host; tried once: is the name right, and the network there\?$/],
+      ['EAI_AGAIN', 5, /the connection fails: getaddrinfo EAI_AGAIN; 0 of 5 bytes after 5 tries$/],
+    ] as const) {
+      let calls = 0;
+      globalThis.fetch = async () => {
+        calls++;
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error(`getaddrinfo ${code}`), { code }) });
+      };
+      const error = await fetchFiles(remote, { dir: scene().folder, from: 'http://host.invalid/', pause: 1 }).catch(
+        (e) => e,
+      );
+      assert.match(error.message, message);
+      assert.is(calls, tries, code);
+    }
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
 fetching('of two downloads into one folder at a time one is refused, and the other gets its file', async () => {
   const { folder } = scene();
   await serving(

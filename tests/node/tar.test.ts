@@ -174,7 +174,12 @@ set(
       async (url, ranges) => {
         const dir = fresh();
         assert.equal(await fetchFiles(from, { dir, from: url }), { downloaded: BATCHES, present: [] });
-        assert.equal(readdirSync(dir).sort(), [...BATCHES].sort());
+        assert.equal(readdirSync(dir).sort(), ['c.md5', ...BATCHES].sort());
+        const sums = BATCHES.map((name, i) => `${md5(batch(i))}  ${name}\n`).join('');
+        assert.is(
+          readFileSync(join(dir, 'c.md5'), 'utf8'),
+          `# format 1: the files of c.tar.gz, md5 ${md5(file)}\n${sums}`,
+        );
         assert.equal([...(await cifar10({ dir })).labels], [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
         assert.equal([...(await cifar10({ dir, train: false })).labels], [5, 5]);
         assert.equal(await fetchFiles(from, { dir, from: url }), { downloaded: [], present: BATCHES });
@@ -204,6 +209,51 @@ set(
     await rejects(
       fetchFiles(from, { dir: other }),
       /data_batch_2\.bin: there is another file of this name: 6145 bytes, expected 6146/,
+    );
+  },
+);
+
+set('a file that was unpacked and then changed is refused by its sum, though its length is right', async () => {
+  const [file, from] = packed(...six);
+  const dir = fresh();
+  writeFileSync(join(dir, 'c.tar.gz.part'), file);
+  await fetchFiles(from, { dir });
+  for (const [i, name] of BATCHES.entries()) {
+    const damaged = batch(i).map((b, k) => (k === 3000 + i ? b ^ 1 : b));
+    writeFileSync(join(dir, name), damaged);
+    await rejects(
+      fetchFiles(from, { dir }),
+      new RegExp(`${name}: there is another file of this name: its md5 sum is not ${md5(batch(i))}; remove it or`),
+    );
+    assert.ok(readFileSync(join(dir, name)).equals(damaged));
+    writeFileSync(join(dir, name), batch(i));
+  }
+  assert.equal(await fetchFiles(from, { dir }), { downloaded: [], present: BATCHES });
+});
+
+set(
+  'files without recorded sums, or with those of another archive, are checked against the archive again',
+  async () => {
+    const [file, from] = packed(...six);
+    await serving(
+      (request, response) => send(request, response, file),
+      async (url, ranges) => {
+        for (const list of [null, '', '# format 1: the files of c.tar.gz, md5 00\n', '# format 2: later\n']) {
+          const dir = fresh();
+          for (const [i, name] of BATCHES.entries()) writeFileSync(join(dir, name), batch(i));
+          if (list) writeFileSync(join(dir, 'c.md5'), list);
+          assert.equal((await fetchFiles(from, { dir, from: url })).downloaded, BATCHES);
+          assert.equal((await fetchFiles(from, { dir, from: url })).present, BATCHES);
+        }
+        assert.is(ranges.length, 4);
+        const dir = fresh();
+        writeFileSync(join(dir, 'c.md5'), 'mine\n');
+        await rejects(
+          fetchFiles(from, { dir, from: url }),
+          /c\.md5: there is another file of this name: it is not a list of sums/,
+        );
+        assert.is(readFileSync(join(dir, 'c.md5'), 'utf8'), 'mine\n');
+      },
     );
   },
 );

@@ -4,12 +4,24 @@
 //   held     if the process is alive and started when the lock says; or if it runs on another machine, where it cannot be seen
 //   stale    if there is no such process, or its number belongs to one that started later
 //
-// A killed process leaves a stale lock; the next run detects and removes it.
+// A killed process leaves a stale lock; the next run detects and removes it. So does a worker thread that is terminated, whose
+// process goes on: on Linux the lock names the thread, and is stale without it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { DataError } from '../core/index.js';
 import { writeAll } from './atomicFile.js';
 import { createFile, readRegularFile, temporaryName } from './ownFile.js';
@@ -20,7 +32,9 @@ const LARGEST = 4096;
 
 interface Holder {
   pid: number;
-  /** When the process started, in the system's notation; null if the system does not say. */
+  /** The system's number of the worker thread that has the lock; 0 if the system does not say. Missing: the main thread. */
+  thread?: number;
+  /** When the thread, or the process, started, in the system's notation; null if the system does not say. */
   began: string | null;
   host: string;
   since: string;
@@ -32,7 +46,8 @@ export function lockFolder(folder: string): () => void {
   const path = join(folder, 'lock');
   const { pid } = process;
   const since = new Date().toISOString();
-  const text = JSON.stringify({ pid, began: startOf(pid), host: hostname(), since } satisfies Holder);
+  const thread = ownThread();
+  const text = JSON.stringify({ pid, thread, began: startOf(pid, thread), host: hostname(), since } satisfies Holder);
   const draft = temporaryName(path);
   try {
     writeNew(draft, text);
@@ -151,18 +166,19 @@ function replaceWithoutLinks(path: string, stale: string): false {
 }
 
 function isStale(text: string): boolean {
-  const { pid, began, host } = parse(text);
+  const { pid, thread, began, host } = parse(text);
   if (host !== hostname() || pid === undefined) return false;
-  return !isAlive(pid) || (began !== null && began !== (startOf(pid) ?? began));
+  return !isAlive(pid) || (began !== null && began !== (startOf(pid, thread) ?? began));
 }
 
 /** The fields of a lock; none if it cannot be parsed. */
 function parse(text: string): Partial<Holder> {
   try {
-    const { pid, began = null, host, since } = JSON.parse(text);
+    const { pid, thread, began = null, host, since } = JSON.parse(text);
     const texts = [host, since, began ?? ''];
-    const isWhole = Number.isSafeInteger(pid) && pid > 0 && texts.every((text) => isPlain(text));
-    return isWhole ? { pid, began, host, since } : {};
+    const isNumber = (n: unknown, least: number) => Number.isSafeInteger(n) && (n as number) >= least;
+    const isWhole = isNumber(pid, 1) && isNumber(thread ?? 0, 0) && texts.every(isPlain);
+    return isWhole ? { pid, thread, began, host, since } : {};
   } catch {
     return {};
   }
@@ -183,11 +199,23 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process started; null if unknown. On Linux: the machine's boot, and clock ticks since then. */
-function startOf(pid: number): string | null {
+/** The number that the system gave to this worker thread; 0 if it does not say. undefined: this is the main thread. */
+function ownThread(): number | undefined {
+  if (isMainThread) return undefined;
+  try {
+    // <pid>/task/<thread>
+    return Number(readlinkSync('/proc/thread-self').split('/')[2]) || 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** When a process, or this thread of it, started; null if unknown. On Linux: the machine's boot, and clock ticks since then. */
+function startOf(pid: number, thread = 0): string | null {
   if (process.platform === 'win32') return null;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = statOf(pid, thread || pid);
+    if (stat === null) return 'ended';
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     // Fields 3 and 22 of proc(5), counted from behind the name, which is in brackets and may hold anything. Z: a zombie, which
     // has ended but whose parent has not read its exit status.
@@ -199,11 +227,25 @@ function startOf(pid: number): string | null {
   }
 }
 
+/** What proc(5) says of a thread; null if its process has no such thread. Throws if the process cannot be seen. */
+function statOf(pid: number, thread: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+  } catch (error) {
+    readFileSync(`/proc/${pid}/stat`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
 function inUse(folder: string, path: string, text: string): DataError {
-  const { pid, host, since } = parse(text);
-  const who = pid === process.pid ? 'this process' : `process ${pid ?? '(unknown)'}`;
+  const { pid, thread, host, since } = parse(text);
+  const isHere = pid === process.pid;
+  const who = isHere ? 'this process' : `process ${pid ?? '(unknown)'}`;
   const where = host === undefined || host === hostname() ? '' : ` of the machine ${host}`;
-  const remedy =
-    where || pid === undefined ? `if that has ended, remove '${path}'` : 'wait for it, end it, or take another folder';
+  const isSeen = !where && pid !== undefined;
+  const held = isSeen ? 'wait for it, end it, or take another folder' : `if that has ended, remove '${path}'`;
+  const terminated = `; if a worker thread had it that was terminated, remove '${path}'`;
+  const remedy = isHere && thread === 0 ? held + terminated : held;
   return new DataError(`'${folder}': in use by ${who}${where} since ${since ?? 'some time'}; ${remedy}`);
 }

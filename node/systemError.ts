@@ -15,6 +15,7 @@ const REASONS: Record<string, string> = {
   ELOOP: 'it is a symbolic link',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
+  ENOMEM: 'there is no memory left',
   ENXIO: 'it is a pipe, a socket or a device, not a file',
   ERR_FS_EISDIR: 'there is a folder of that name',
   ERR_FS_FILE_TOO_LARGE: 'it is too large',

@@ -1,5 +1,6 @@
 // Worker processes, each of which runs one task after another.
 import { type ChildProcess, fork } from 'node:child_process';
+import { reasonOf } from '../../node/systemError.js';
 import type { Result } from '../../reports/poster/task.js';
 import { EXIT, Failure } from '../failure.js';
 import type { Answer, Question } from './worker.js';
@@ -23,19 +24,24 @@ export class Pool {
   constructor(readonly size: number) {}
 
   /** Runs questions, `size` at a time. `next` returns the next question, or null if there is none; `done` is called with each
-   *  answer. After the first failure no question is started; rejects with it once those under way have ended. */
+   *  answer. After the first failure, of a worker or of `done`, stops the tasks under way and rejects with it. */
   async run(next: () => Question | null, done: (question: Question, answer: Answered) => void): Promise<void> {
     const one = async () => {
       for (let question = next(); question && !this.#stopped; question = next()) {
         const answer = await this.#ask(question);
-        if ('result' in answer) done(question, answer);
-        else this.#stopped = true;
         if ('failed' in answer) throw new Error(answer.failed);
         if ('refused' in answer) throw new Failure(answer.refused, answer.code);
+        done(question, answer);
       }
     };
-    const ended = await Promise.allSettled(Array.from({ length: this.size }, one));
-    for (const end of ended) if (end.status === 'rejected') throw end.reason;
+    const failures: unknown[] = [];
+    const guarded = () =>
+      one().catch((error) => {
+        failures.push(error);
+        this.stop();
+      });
+    await Promise.all(Array.from({ length: this.size }, guarded));
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Stops the running tasks; tasks with checkpoints save one first. */
@@ -53,16 +59,13 @@ export class Pool {
     const child = this.#idle.filter(({ connected }) => connected).at(-1) ?? this.#start();
     this.#idle.splice(0, this.#idle.length, ...this.#idle.filter((other) => other !== child));
     return new Promise((resolve) => {
-      const gone = (code: number | null, signal: string | null) => {
-        const why = this.#stopped
-          ? { result: null, seconds: 0 }
-          : {
-              refused: `poster: a worker process ended: ${signal ?? `code ${code}`}; the same command runs the missing tasks`,
-              code: EXIT.failed,
-            };
-        resolve(why);
+      // A stopped worker may end without an answer.
+      const end = (why: string) => {
+        const refused = `poster: a worker process ${why}; the same command runs the missing tasks`;
+        resolve(this.#stopped ? { result: null, seconds: 0 } : { refused, code: EXIT.failed });
       };
-      const broken = ({ message }: Error) => resolve({ failed: `poster: a worker cannot be reached: ${message}` });
+      const gone = (code: number | null, signal: string | null) => end(`ended: ${signal ?? `code ${code}`}`);
+      const broken = (error: Error) => end(`cannot be started or reached: ${reasonOf(error)}`);
       child.once('exit', gone);
       child.once('error', broken);
       child.once('message', (answer: Answer) => {
@@ -78,6 +81,8 @@ export class Pool {
     const child = fork(process.argv[1], ['poster', WORKER], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#all.add(child);
     child.on('exit', () => this.#all.delete(child));
+    // Of an idle worker, or one that was told to stop: its end is all that matters.
+    child.on('error', () => this.#all.delete(child));
     return child;
   }
 }

@@ -3,6 +3,8 @@ import { fork, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { checkpointFolder } from '../../node/checkpointFolder.js';
 import { lockFolder } from '../../node/lock.js';
 import { temporary } from '../cli/command.js';
@@ -20,6 +22,14 @@ if (process.env.RACE) {
   }
   process.send!(outcome);
   await new Promise((resolve) => process.once('disconnect', resolve));
+  process.exit();
+}
+
+if (!isMainThread) {
+  // This thread is one of those that a sentence starts.
+  lockFolder(workerData);
+  parentPort!.postMessage('locked');
+  await new Promise((resolve) => parentPort!.once('message', resolve));
   process.exit();
 }
 
@@ -98,6 +108,23 @@ if (linux) {
       parent.kill('SIGKILL');
     }
   });
+  locks('the lock of a worker thread is held while it runs, and stale once it is terminated or has ended', async () => {
+    const path = fresh();
+    mkdirSync(path);
+    for (const end of [(thread: Worker) => thread.terminate(), (thread: Worker) => thread.postMessage('end')]) {
+      const thread = new Worker(fileURLToPath(import.meta.url), { workerData: path });
+      assert.is(await new Promise((resolve) => thread.once('message', resolve)), 'locked');
+      assert.throws(
+        () => lockFolder(path),
+        /in use by this process since .*; wait for it, end it, or take another folder$/,
+      );
+      const gone = new Promise((resolve) => thread.once('exit', resolve));
+      end(thread);
+      await gone;
+      lockFolder(path)();
+      assert.equal(readdirSync(path), []);
+    }
+  });
 } else for (const what of ['live', 'later', 'zombie']) locks.skip(`the lock of a ${what} process`, 'needs /proc');
 
 locks('the lock of a process that is gone is stale and is taken over', async () => {
@@ -119,10 +146,18 @@ locks('the lock of another machine is held, and the message names the file to re
   );
 });
 
+locks('a lock of a worker thread that cannot be seen is held, and the message names the file to remove', () => {
+  const path = lockOf(fresh(), { thread: 0 });
+  assert.throws(
+    () => lockFolder(path),
+    /in use by this process since .*; if a worker thread had it that was terminated, remove '.*lock'$/,
+  );
+});
+
 locks('a lock that cannot be parsed is held', () => {
   const path = fresh();
   mkdirSync(path);
-  for (const content of ['', '{', '{"pid":-1}', '[]', 'null']) {
+  for (const content of ['', '{', '{"pid":-1}', '{"pid":1,"thread":"x","host":"h","since":"s"}', '[]', 'null']) {
     writeFileSync(join(path, 'lock'), content);
     assert.throws(() => lockFolder(path), /in use by process \(unknown\) .*; if that has ended, remove '.*lock'/);
   }

@@ -25,7 +25,8 @@ export const extremes: Panel = {
   figures(done) {
     const looks = THREE.flatMap((optim) => {
       const look = lastLook(done, optim);
-      return look ? [{ optim, title: titleOf(optim), look }] : [];
+      // A training that diverged has no look at its last step, which alone has layers.
+      return look?.layers ? [{ optim, title: titleOf(optim), look }] : [];
     });
     return looks.length ? [heat(looks), ...histogram(looks)] : [];
   },

@@ -4,17 +4,43 @@
 // kernel memory until `freeGrad` frees it. A training loop may also set `grad = null` itself, which frees nothing. So each
 // parameter has at most one persistent gradient at a time; further ones are collected.
 import type { Storage } from './scope.js';
+import { show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** The storage of the persistent gradient, by the storage of its leaf. */
 const persistentGrads = new WeakMap<Storage, Storage>();
+
+/** Tensors that a module or an optimizer has listed. */
+const listed = new WeakSet<Tensor>();
+/** Parameters that were not listed when they got their first gradient. */
+const unlisted: WeakRef<Tensor>[] = [];
+
+/** Notes that a module or an optimizer has listed a tensor. Returns the tensor. */
+export function markListed(t: Tensor): Tensor {
+  listed.add(t);
+  return t;
+}
+
+/** Warns, once for each, about parameters that have a gradient although no module and no optimizer has listed them, as those of
+ *  a layer in a #private field. what: the beginning of the warning. */
+export function warnUnlisted(what: string): void {
+  const shapes = unlisted.splice(0).flatMap((ref) => {
+    const t = ref.deref();
+    return t && !listed.has(t) ? show(t.shape) : [];
+  });
+  if (shapes[0])
+    console.warn(`${what}: parameters that no module lists are not trained: ${shapes}; is their layer #private?`);
+}
 
 /** Moves g, the gradient of t, out of every scope. Returns g. */
 export function placeGrad(t: Tensor, g: Tensor): Tensor {
   const before = persistentGrads.get(t.storage);
   const persistent = t.isLeaf && t.storage.persistent && !g.node && !(before && !before.freed);
   g.storage.release(persistent);
-  if (persistent) persistentGrads.set(t.storage, g.storage);
+  if (persistent) {
+    if (!before && !listed.has(t)) unlisted.push(new WeakRef(t));
+    persistentGrads.set(t.storage, g.storage);
+  }
   return g;
 }
 

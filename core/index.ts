@@ -23,7 +23,7 @@ export { checkedOp as op, checkedOps as ops, customOp, rematerialize } from './c
 export { type Bytes, type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
-export { freeGrad } from './gradients.js';
+export { freeGrad, markListed, warnUnlisted } from './gradients.js';
 export { addPendingCheck, type Node, noGrad } from './graph.js';
 export type { TensorMethods } from './methods.js';
 export { fromNdarray, toNdarray } from './ndarray.js';

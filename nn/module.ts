@@ -5,7 +5,8 @@
 //   an array, a plain object or a Map   the same for its entries, at any depth: blocks.0, heads.left, ..
 //
 // Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. #private fields are not found: they are the
-// place for a tensor that is neither parameter nor buffer, or for a module that is not a child.
+// place for a tensor that is neither parameter nor buffer, or for a module that is not a child. If a layer in one is trained, the
+// optimizer warns.
 import {
   cast,
   checkFlag,
@@ -14,6 +15,7 @@ import {
   describeValue,
   freeGrad,
   isFloat,
+  markListed,
   noGrad,
   persist,
   Tensor,
@@ -29,8 +31,9 @@ export type Named<T> = [path: string, value: T];
  *
  *  The fields of the instance determine them. A field that holds a Tensor is a parameter, or a buffer if
  *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the entries of an
- *  array, a plain object or a Map, which are named by position or key: `blocks.0`, `heads.left`. `#private` fields are not found: they are the place for a tensor that is neither
- *  parameter nor buffer.
+ *  array, a plain object or a Map, which are named by position or key: `blocks.0`, `heads.left`. `#private` fields are not
+ *  found: they are the place for a tensor that is neither parameter nor buffer. A layer in one is neither trained nor saved;
+ *  `summary` lists it, and an optimizer's step warns once if it gets gradients.
  *
  *  X: the inputs of `forward`. Default: one tensor. A model of two inputs extends `Module<[a: Tensor, b: Tensor]>`.
  *
@@ -200,7 +203,9 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
 
   /** The tensors that `of` returns for each module of the tree, with their full paths. */
   #gather(of: (m: Module<any>) => Named<Tensor>[]): Named<Tensor>[] {
-    return this.#tree().flatMap(([path, m]) => of(m).map(([name, t]): Named<Tensor> => [join(path, name), t]));
+    return this.#tree().flatMap(([path, m]) =>
+      of(m).map(([name, t]): Named<Tensor> => [join(path, name), markListed(t)]),
+    );
   }
 }
 

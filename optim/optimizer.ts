@@ -9,12 +9,14 @@ import {
   GradError,
   isContiguous,
   isFloat,
+  markListed,
   runInPlace,
   sameShape,
   show,
   showValue,
   Tensor,
   ValueError,
+  warnUnlisted,
 } from '../core/index.js';
 import { checkHyperKinds, checkHyperNames, isIterable, isObject } from './arguments.js';
 import type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
@@ -94,7 +96,7 @@ export class Optimizer<H extends Common = Common> {
       if (typeof name !== 'string')
         throw new ValueError(`${title}: parameter ${place}: its name must be a text: got ${describeValue(name)}`);
       this.#checkParameter(name, p, group);
-      group.params.push(p);
+      group.params.push(markListed(p));
       group.names.push(name);
     }
     if (!group.params.length)
@@ -120,7 +122,8 @@ export class Optimizer<H extends Common = Common> {
     for (const { params } of this.paramGroups) for (const p of params) freeGrad(p);
   }
 
-  /** Takes one step: updates each parameter that requires a gradient and has one, in place.
+  /** Takes one step: updates each parameter that requires a gradient and has one, in place. Warns once about parameters that got
+   *  a gradient although no module or optimizer has listed them, as those of a layer in a `#private` field.
    *  Throws, with nothing changed, GradError if there is no such parameter; NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a
    *  hyper-parameter or a function of t is outside its domain; GradError if a gradient differs from its parameter in dtype or shape;
    *  ScopeError if either was freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a
@@ -129,6 +132,7 @@ export class Optimizer<H extends Common = Common> {
     for (const group of this.paramGroups) this.#checkStep(group);
     this.#checkAnyTrained();
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
+    warnUnlisted(this.#declaration.title);
     this.steps++;
     const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow').map(trained);
     const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];

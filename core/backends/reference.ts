@@ -15,7 +15,7 @@ export const reference: Backend & { note: string } = {
   readSync: (buffer) => buffer.values.slice(),
   via: () => 'loop',
   async setThreads(count) {
-    reference.note = count > 1 ? "the loops run on one thread; await setBackend('wasm') for several" : '';
+    reference.note = count > 1 ? 'the loops run on one thread; wasm has several' : '';
   },
 };
 

@@ -134,7 +134,7 @@ test('values stay the same when the number of threads changes, in scopes and out
 
 test('the number of threads holds for backends set later; the loops always run on one', async () => {
   assert.is(await setThreads(2), 1);
-  assert.is(currentBackend().note, "the loops run on one thread; await setBackend('wasm') for several");
+  assert.is(currentBackend().note, 'the loops run on one thread; wasm has several');
   assert.is((await setBackend('wasm')).threads, 2);
   const before = currentBackend();
   await setBackend('reference');

@@ -1,0 +1,99 @@
+// Modules in #private fields are not found. An optimizer warns if one of them was trained; nothing else is warned about.
+import { noGrad, ones, type Tensor, tensor } from '../../core/index.js';
+import { Linear, Module } from '../../nn/index.js';
+import { Adam, SGDM } from '../../optim/index.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Modules that are not found');
+
+/** The warnings of a function. */
+function warnings(run: () => void): string[] {
+  const { warn } = console;
+  const said: string[] = [];
+  console.warn = (text: string) => said.push(text);
+  try {
+    run();
+  } finally {
+    console.warn = warn;
+  }
+  return said;
+}
+
+/** One step of each optimizer on the sum of a model's squared outputs. */
+function train(forward: (x: Tensor) => Tensor, ...optimizers: { zeroGrad(): void; step(): void }[]): void {
+  for (const o of optimizers) o.zeroGrad();
+  forward(ones([1, 2]))
+    .square()
+    .sum()
+    .backward();
+  for (const o of optimizers) o.step();
+}
+
+class Hidden extends Module {
+  readonly #first = new Linear(2, 3);
+  readonly #frozen = new Linear(3, 3).requiresGrad(false);
+  readonly last = new Linear(3, 1);
+  forward(x: Tensor): Tensor {
+    return this.last.forward(this.#frozen.forward(this.#first.forward(x)));
+  }
+}
+
+test('a layer in a #private field that is trained: the first step warns once, with the shapes of its parameters', () => {
+  const model = new Hidden();
+  const optimizer = new Adam(model.namedParameters());
+  const said = warnings(() => {
+    for (let i = 0; i < 3; i++) train((x) => model.forward(x), optimizer);
+  });
+  assert.equal(said.length, 1);
+  assert.match(
+    said[0],
+    /^Adam: parameters that no module lists are not trained: (\(3\),\(3,2\)|\(3,2\),\(3\)); is their l/,
+  );
+});
+
+test('a layer that is called later warns when it is called first', () => {
+  const [model, later] = [new Linear(2, 2), new Linear(2, 2)];
+  const optimizer = new Adam(model.namedParameters());
+  assert.equal(
+    warnings(() => train((x) => model.forward(x), optimizer)),
+    [],
+  );
+  assert.is(warnings(() => train((x) => later.forward(model.forward(x)), optimizer)).length, 1);
+  assert.equal(
+    warnings(() => train((x) => later.forward(model.forward(x)), optimizer)),
+    [],
+  );
+});
+
+test('no warning: a layer called without gradients, an input with one, parameters given one by one', () => {
+  const [model, frozen] = [new Linear(2, 2), new Linear(2, 2)];
+  const x = tensor([[1, 2]], { requiresGrad: true });
+  const said = warnings(() => {
+    const optimizer = new SGDM([model.weight, model.bias!], { lr: 0.1 });
+    train(() => model.forward(x.add(noGrad(() => frozen.forward(x)))), optimizer);
+  });
+  assert.equal(said, []);
+});
+
+test('no warning: two models with an optimizer each, and a model that is listed after its first gradient', () => {
+  const [a, b, c] = [new Linear(2, 2), new Linear(2, 2), new Linear(2, 2)];
+  const forward = (x: Tensor) => c.forward(b.forward(a.forward(x)));
+  const said = warnings(() => {
+    forward(ones([1, 2]))
+      .sum()
+      .backward();
+    const optimizers = [a, b, c].map((m) => new Adam(m.namedParameters()));
+    for (let i = 0; i < 2; i++) train(forward, ...optimizers);
+  });
+  assert.equal(said, []);
+});
+
+test('no warning: a module whose state was loaded, as a fixed net that measures a distance', () => {
+  const [model, fixed] = [new Linear(2, 2), new Linear(2, 2)];
+  fixed.loadStateDict(new Linear(2, 2).stateDict());
+  const optimizer = new Adam(model.namedParameters());
+  assert.equal(
+    warnings(() => train((x) => fixed.forward(model.forward(x)), optimizer)),
+    [],
+  );
+});

@@ -9,8 +9,11 @@ if (major < 20 || (major === 20 && minor < 16)) {
   );
   process.exitCode = 2;
 } else {
-  const { run } = await import('./run.js');
-  const code = await run(process.argv.slice(2));
+  const loaded = await import('./run.js').catch((error) => {
+    if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
+    process.stderr.write('boundgrad: cannot be loaded: too many files are open; raise the limit: ulimit -n 256\n');
+  });
+  const code = loaded ? await loaded.run(process.argv.slice(2)) : 1;
   // A closed pipe has set its own.
   process.exitCode ??= code;
 }

@@ -1,11 +1,14 @@
 // What reaches the terminal, from wherever its text comes; suggested commands; and the version of Node.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { quote } from '../../cli/shell.js';
 import { visible, writeLine } from '../../cli/terminal.js';
 import { serializeCheckpoint } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
+import { JsonLines } from '../../node/jsonLines.js';
+import { lockFolder } from '../../node/lock.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, MAIN, readRun, temporary, tiny } from './command.js';
 
@@ -33,6 +36,35 @@ test('is written to in one place, and by the progress line, which draws visible 
     /console\.|(stdout|stderr|stream)\.write\(/.test(readFileSync(join('cli', file), 'utf8')),
   );
   assert.equal(writes.sort(), ['main.ts', 'progressLine.ts', 'terminal.ts']);
+});
+
+test('says in one line that too many files are open, whether it cannot be loaded or cannot write', () => {
+  // A copy of the command's first file whose import fails as Node's loader does. A limit of files would end Node itself on some
+  // versions, before it runs the command.
+  const loader = join(folder, 'loader.mjs');
+  const failing = "throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })";
+  const url = `data:text/javascript,${encodeURIComponent(failing)}`;
+  writeFileSync(
+    loader,
+    readFileSync(MAIN, 'utf8').replace(/import\("[^"]*run[^"]*"\)/, `import(${JSON.stringify(url)})`),
+  );
+  const { status, stderr } = spawnSync(process.execPath, [loader, '--version'], { encoding: 'utf8' });
+  assert.equal(
+    [status, stderr],
+    [1, 'boundgrad: cannot be loaded: too many files are open; raise the limit: ulimit -n 256\n'],
+  );
+  const { openSync } = fs;
+  fs.openSync = () => {
+    throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+  };
+  syncBuiltinESMExports();
+  try {
+    assert.throws(() => new JsonLines(join(folder, 'x.jsonl')), /^cannot write '.*x\.jsonl': too many files are open$/);
+    assert.throws(() => lockFolder(folder), /: cannot be locked: '.*lock': too many files are open$/);
+  } finally {
+    fs.openSync = openSync;
+    syncBuiltinESMExports();
+  }
 });
 
 const out = join(folder, 'two of them');

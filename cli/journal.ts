@@ -42,11 +42,15 @@ export class Journal {
     return openingOf(this.#records);
   }
 
-  /** Whether nothing is left to do: no record is missing or damaged, and the run has diverged, or finished after at least so
-   *  many steps. */
-  isDone(steps: number): boolean {
+  /** Whether nothing is left to do: no record is missing or damaged, each epoch of the last checkpoint is there, and the run has
+   *  diverged, or finished after at least so many steps. `history`: the checkpoint's epochs. Default: none. */
+  isDone(steps: number, history: readonly EpochReport[] = []): boolean {
     const { outcome, step } = endOf(this.#records) ?? { outcome: null, step: 0 };
-    return this.#fault === null && (outcome === 'diverged' || (outcome === 'finished' && step >= steps));
+    if (outcome !== 'diverged' && (outcome !== 'finished' || step < steps)) return false;
+    const found = new Map(epochsOf(this.#records).map((record) => [record.epoch, record]));
+    const differs = history.find((e) => !found.has(e.epoch) || !agree(found.get(e.epoch)!, e));
+    if (differs) this.#fault ??= `epoch ${differs.epoch} differs from the checkpoint`;
+    return this.#fault === null;
   }
 
   /** The whole run; null until it has ended. */

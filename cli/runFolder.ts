@@ -2,6 +2,7 @@
 import { closeSync, existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../core/index.js';
+import type { EpochReport } from '../fit/index.js';
 import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
 import { type CheckpointFolder, checkpointFolder, readCheckpoint } from '../node/checkpointFolder.js';
 import { beginsRecord, parseJsonLines } from '../node/jsonLines.js';
@@ -109,6 +110,16 @@ function unfinished(folder: string, key: string): number {
   } catch {
     // Unreadable, so it cannot be resumed.
     return 0;
+  }
+}
+
+/** The epochs of the newest checkpoint in a folder; none if there is no checkpoint that can be read. */
+export function historyIn(checkpoints: string): readonly EpochReport[] {
+  try {
+    return readCheckpoint(checkpoints).checkpoint.history;
+  } catch (error) {
+    if (error instanceof DataError) return [];
+    throw error;
   }
 }
 

@@ -13,7 +13,7 @@ import { buildModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
 import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
-import { clearFolder, openCheckpoints, openFolder, refuseForeign, replaceFile } from '../runFolder.js';
+import { clearFolder, historyIn, openCheckpoints, openFolder, refuseForeign, replaceFile } from '../runFolder.js';
 import { computing, isRunOf } from '../runRecord.js';
 import { Screen } from '../screen.js';
 import { quote } from '../shell.js';
@@ -76,7 +76,7 @@ async function runOne(key: string, settings: Settings, data: Split, stop: Stop, 
   const journal = new Journal(join(settings.out, `${key}.jsonl`), settings.resume !== undefined);
   try {
     if (journal.opening && !isRunOf(journal.opening, settings, data)) journal.rejectOpening();
-    if (journal.isDone(stepsOf(settings, data))) {
+    if (journal.isDone(stepsOf(settings, data), historyIn(join(settings.out, key)))) {
       screen.skip(journal.run()!);
       return journal.run();
     }

@@ -181,6 +181,23 @@ test('of another run with the same optimizer, or of another optimizer, is replac
   }
 });
 
+test('with right checksums and wrong figures, of a complete run, is not believed: the checkpoint has others', async () => {
+  const records = lines.map((line) => JSON.parse(line)).map(({ sum: _, format: __, ...record }) => record);
+  for (const forged of [
+    records.map((r) => (r.kind === 'epoch' ? { ...r, testAccuracy: 1 } : r)),
+    records.filter((r) => r.epoch !== 4),
+  ]) {
+    const out = damaged(formatJsonLines(forged));
+    const { code, stdout } = await boundgradHere(['train', '--resume', out]);
+    assert.is(code, 0);
+    assert.match(
+      stdout,
+      /note: '.*sgdm\.jsonl': epoch \d differs from the checkpoint; written anew from the checkpoint/,
+    );
+    assertRight(out, 'forged');
+  }
+});
+
 test('that is damaged, of a run without a checkpoint, is refused and stays; to remove it helps', async () => {
   const text = textOf(spliced(2, 1));
   const out = damaged(text);

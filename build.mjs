@@ -277,7 +277,14 @@ const commands = {
       external: ['ndarray', 'gpu.js', 'node:*'],
       splitting: true,
       sourcemap: false,
-      entryPoints: ['index.ts', ...folders.map((f) => `${f}/index.ts`), 'core/backends/gpu/backend.ts', 'cli/main.ts'],
+      // datasets/csv.ts: a chunk of its own, with its parser, that a bundler drops.
+      entryPoints: [
+        'index.ts',
+        ...folders.map((f) => `${f}/index.ts`),
+        'core/backends/gpu/backend.ts',
+        'datasets/csv.ts',
+        'cli/main.ts',
+      ],
       chunkNames: 'chunks/[name]-[hash]',
       outdir: 'dist',
       outbase: '.',

@@ -1,5 +1,6 @@
 export { cifarAugment, compose, cutout, randomCrop, randomFlip } from './augment.js';
 export { CIFAR10_CLASSES, parseCifar10 } from './cifar.js';
+export { type Column, type CsvOptions, csv, type Table, type TableDataset } from './csv.js';
 export type { AnyBatch, AnyDataset, Batch, Dataset, Inputs, ValueBatch } from './dataset.js';
 export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';

@@ -1,4 +1,4 @@
-// Published as `boundgrad/node`: data sets from files, downloads, and checkpoints in a folder.
+// Published as `boundgrad/node`: data sets from files of images and tables, downloads, and checkpoints in a folder.
 
 export { type CheckpointFolder, checkpointFolder, readCheckpoint } from './checkpointFolder.js';
 export {
@@ -10,3 +10,4 @@ export {
   fetchDataset,
   mnist,
 } from './datasets.js';
+export { csvFile } from './tables.js';

@@ -73,6 +73,7 @@ const BEFORE: Record<string, unknown[]> = {
   mlp: [],
   DataLoader: [datasets.moons()],
   tensorDataset: [[[1]], [0]],
+  csv: ['a,b\n1,2\n'],
   splitDataset: [datasets.moons(), 0.5],
   mapDataset: [datasets.moons(), () => new Float32Array(2)],
   standardize: [datasets.moons()],
@@ -87,6 +88,7 @@ const WITH: Record<string, object> = {
   densenetBC: { depth: 10, growth: 2 },
   mlp: { sizes: [2, 3] },
   DataLoader: { batchSize: 1 },
+  csv: { target: 'a' },
   ImageDataset: images,
 };
 const NO_OPTIONS = new Set(

@@ -1,0 +1,29 @@
+// Data sets from CSV files.
+import { basename } from 'node:path';
+import { DataError, must } from '../core/index.js';
+import { type CsvOptions, csv, type TableDataset } from '../datasets/csv.js';
+import { readRegularFile } from './ownFile.js';
+import { reasonOf } from './systemError.js';
+
+/** Bytes of the largest CSV file: a text of twice that length is beyond the engine. */
+const LIMIT = 256 * 1024 * 1024;
+
+/** Reads a CSV file in UTF-8 as a data set; see `csv`. options.name: Default: the file's name.
+ *  Throws as `csv` does, and DataError if the file cannot be read, is over 256 MiB, or is not UTF-8. */
+export async function csvFile(path: string, options: CsvOptions): Promise<TableDataset> {
+  must(typeof path === 'string', 'csvFile: the path', 'a string', path);
+  const refuse = (why: string, cause: unknown) => new DataError(`${path}: cannot be read: ${why}`, { cause });
+  let bytes: Uint8Array;
+  try {
+    bytes = readRegularFile(path, LIMIT);
+  } catch (error) {
+    throw refuse(reasonOf(error), error);
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw refuse('it is not UTF-8; save it as CSV UTF-8', error);
+  }
+  return csv(text, typeof options === 'object' && options !== null ? { name: basename(path), ...options } : options);
+}

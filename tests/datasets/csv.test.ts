@@ -1,0 +1,168 @@
+// CSV text as a data set: numbers, categories, missing values, classes, and other files of the same table.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  Adam,
+  csv,
+  DataError,
+  DataLoader,
+  evaluate,
+  fit,
+  Linear,
+  Random,
+  splitDataset,
+  standardize,
+} from '../../index.js';
+import { csvFile } from '../../node/index.js';
+import { temporary } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+
+/** Every sample's inputs and targets, as plain lists. */
+function all(data: ReturnType<typeof csv>): { inputs: number[]; out: number[] } {
+  const batch = data.batch(Int32Array.from({ length: data.length }, (_, i) => i)) as any;
+  return { inputs: [...batch.inputs], out: [...(batch.labels ?? batch.targets)] };
+}
+
+const houses = 'age,city,price\n30,Rome,210\n41,Oslo,250\n52,Rome,300\n';
+const reading = subject('CSV');
+
+reading('numbers stay numbers, categories become one-hot inputs, and a numeric target holds values', () => {
+  const data = csv(houses, { target: 'price' });
+  assert.equal(data.features, ['age', 'city=Oslo', 'city=Rome']);
+  assert.equal([data.length, data.shape, data.targetShape, data.oneHot], [3, [3], [1], [1, 2]]);
+  assert.equal(all(data), { inputs: [30, 0, 1, 41, 1, 0, 52, 0, 1], out: [210, 250, 300] });
+});
+
+reading(
+  'a target of texts, or of numbers with classes: true, holds classes, in the order of texts or of numbers',
+  () => {
+    const data = csv(houses, { target: 'city', columns: ['age'] });
+    assert.equal([data.classes, all(data).out, data.targetShape], [['Oslo', 'Rome'], [1, 0, 1], undefined]);
+    const digits = csv('x,d\n1,10\n2,9\n3,10\n', { target: 'd', classes: true });
+    assert.equal(
+      [digits.classes, all(digits).out],
+      [
+        ['9', '10'],
+        [1, 0, 1],
+      ],
+    );
+    const named = csv('x,d\n1,no\n2,yes\n', { target: 'd', classes: ['yes', 'no'] });
+    assert.equal(all(named).out, [1, 0]);
+    const two = csv('a,b,c\n1,2,3\n', { target: ['c', 'b'] });
+    assert.equal([two.targetShape, all(two)], [[2], { inputs: [1], out: [3, 2] }]);
+  },
+);
+
+reading('CRLF, quotes, quoted line ends, a byte order mark, blank lines, spaces and other delimiters', () => {
+  const text = '\uFEFFname;"x"\r\n"a ""b"";\nc"; 1.5e1 \r\n\r\nd;-.5\r\n';
+  const data = csv(text, { target: 'x', delimiter: ';' });
+  assert.equal(data.features, ['name=a "b";\nc', 'name=d']);
+  assert.equal(all(data), { inputs: [1, 0, 0, 1], out: [15, -0.5] });
+});
+
+reading('a missing value is refused with row and column, dropped, or filled with the mean or the most frequent', () => {
+  const text = 'age,city,price\n30,Rome,210\n,Oslo,250\n50,,300\n40,Rome,1\n';
+  assert.throws(() => csv(text, { target: 'price' }), /csv: row 3, column 'age': no value; give \{ missing: 'drop' \}/);
+  assert.equal(csv(text, { target: 'price', missing: 'drop' }).length, 2);
+  const filled = csv(text, { target: 'price', missing: 'fill' });
+  assert.equal(all(filled).inputs, [30, 0, 1, 40, 1, 0, 50, 0, 1, 40, 0, 1]);
+  assert.throws(() => csv('a,b\n1,\n', { target: 'b', missing: 'fill' }), /row 2, column 'b': no value to predict/);
+  const marked = csv('a,b\nNA,1\n3,2\n', { target: 'b', missing: 'drop', missingValues: ['', 'NA'] });
+  assert.equal(all(marked), { inputs: [3], out: [2] });
+  assert.throws(() => csv('a,b\n,1\n,2\n', { target: 'b', missing: 'drop' }), /every row has a missing value: 2 rows/);
+  assert.throws(() => csv('a,b\n,1\n,2\n', { target: 'b', missing: 'fill' }), /column 'a' is empty/);
+});
+
+reading('texts among numbers, and columns of names, are refused; categories may be numbers', () => {
+  assert.throws(
+    () => csv('a,b\n1,1\n2,2\nNA,3\n', { target: 'b' }),
+    /row 4, column 'a': a text among numbers: 'NA'; name it/,
+  );
+  const zip = csv('zip,b\n0150,1\n0150,2\n5003,3\n', { target: 'b', categories: ['zip'] });
+  assert.equal(zip.features, ['zip=0150', 'zip=5003']);
+  const names = Array.from({ length: 30 }, (_, i) => `person ${i},${i}`).join('\n');
+  assert.throws(
+    () => csv(`who,y\n${names}\n`, { target: 'y' }),
+    /'who' has 30 texts in 30 rows, names rather than categories/,
+  );
+  for (const cell of ['1,5', '0x10', 'Infinity', '1e999'])
+    assert.throws(
+      () => csv(`a,b\n1,1\n"${cell}",2\n`, { target: 'b' }),
+      (e: Error) => e instanceof DataError,
+      cell,
+    );
+});
+
+reading('headers, rows and options that do not fit are refused, and a misspelt column gets its nearest name', () => {
+  const refused = (text: string, options: object, message: RegExp) =>
+    assert.throws(
+      () => csv(text, options as never),
+      (e: Error) => message.test(e.message),
+      String(message),
+    );
+  refused('', { target: 'a' }, /no rows: the text must have a header/);
+  refused('a,b\n', { target: 'a' }, /no rows/);
+  refused('a,a\n1,2\n', { target: 'a' }, /column 2 of the header 'a' is there twice/);
+  refused('a,\n1,2\n', { target: 'a' }, /column 2 of the header has no name/);
+  refused('a,b\n1,2\n1\n', { target: 'a' }, /row 3 has 1 cells, the header 2; is a delimiter missing/);
+  refused('a,b\n1,"2\n3,4\n', { target: 'a' }, /row 2: a quote is missing or misplaced/);
+  refused('a,b\n"1"x,2\n', { target: 'a' }, /row 2: a quote is missing or misplaced/);
+  refused(houses, { target: 'prise' }, /unknown column: prise; one of age, city, price; did you mean price\?/);
+  refused(houses, { target: 'price', columns: ['age', 'price'] }, /'price' is an input and the target/);
+  refused(houses, { target: 'price', taget: 1 }, /unknown option: taget; .*did you mean target/);
+  refused(houses, {}, /target must be the name of a column/);
+  refused(houses, { target: 'price', missing: 'skip' }, /unknown missing: skip; one of refuse, drop, fill/);
+  refused(houses, { target: 'price', delimiter: ', ' }, /delimiter must be one character/);
+  refused('a\n1\n', { target: 'a' }, /no columns are inputs/);
+  assert.throws(() => csv(7 as never, { target: 'a' }), /csv: the text must be a string: 7/);
+});
+
+reading(
+  'another file is read by the table of the first: the same inputs; an unknown category is refused by its row',
+  () => {
+    const { table } = csv(houses, { target: 'price' });
+    const saved = JSON.parse(JSON.stringify(table));
+    const other = csv('price,age,city\n1,2,Oslo\n', { table: saved, name: 'test' });
+    assert.equal(all(other), { inputs: [2, 1, 0], out: [1] });
+    assert.throws(
+      () => csv('price,age,city\n1,2,Oslo\n1,2,Bergen\n', { table, name: 'test' }),
+      /^test: row 3, column 'city': unknown category: 'Bergen'; the table has Oslo, Rome$/,
+    );
+    assert.throws(() => csv('price,age\n1,2\n', { table }), /unknown column: city/);
+    assert.throws(() => csv(houses, { table, target: 'age' }), /target and table are both given/);
+    const filled = csv('age,price\n10,1\n,2\n30,3\n', { target: 'price', missing: 'fill' });
+    assert.equal(all(csv('age,price\n,9\n', { table: filled.table, missing: 'fill' })), { inputs: [20], out: [9] });
+  },
+);
+
+reading('a file is read as UTF-8 and called by its name; what is no file or no UTF-8 is refused', async () => {
+  const folder = temporary();
+  const path = join(folder, 'houses.csv');
+  writeFileSync(path, `${houses}60,Tromsø,9\n`);
+  const data = await csvFile(path, { target: 'price' });
+  assert.equal([data.name, data.features[3]], ['houses.csv', 'city=Tromsø']);
+  const failure = (file: string) => csvFile(file, { target: 'price' }).catch((e: Error) => `${e.name}: ${e.message}`);
+  assert.match(String(await failure(join(folder, 'none.csv'))), /DataError: .*none\.csv: cannot be read: /);
+  mkdirSync(join(folder, 'folder.csv'));
+  assert.match(String(await failure(join(folder, 'folder.csv'))), /there is a folder of that name/);
+  writeFileSync(path, Uint8Array.of(0x61, 0x2c, 0xe9, 0x0a));
+  assert.match(String(await failure(path)), /it is not UTF-8; save it as CSV UTF-8/);
+});
+
+reading('a table of one’s own becomes a model: a linear relation with a category is learnt', async () => {
+  const stream = new Random(5).stream('houses');
+  const rows = Array.from({ length: 240 }, () => {
+    const [size, city] = [40 + 100 * stream.uniform(), ['Oslo', 'Rome', 'Paris'][stream.below(3)]];
+    return `${size.toFixed(2)},${city},${(3000 * size + { Oslo: 50000, Rome: 0, Paris: 90000 }[city]!).toFixed(0)}`;
+  });
+  const data = csv(`size,city,price\n${rows.join('\n')}\n`, { target: 'price', name: 'houses' });
+  const [first, second] = splitDataset(data, 0.8, { seed: 1 });
+  const train = standardize(first, { except: data.oneHot });
+  const test = standardize(second, { statistics: train.statistics });
+  const model = new Linear(4, 1, { random: new Random(1) });
+  const optimizer = new Adam(model.parameters(), { lr: 0.05 });
+  const loader = new DataLoader(train, { batchSize: 32, shuffle: true, seed: 1 });
+  await fit(model, { train: loader, optimizer, epochs: 60 });
+  // Of values with variance 1, R2 = 1 - the mean square error.
+  assert.ok((await evaluate(model, test)).loss < 1e-3);
+});

@@ -1,5 +1,17 @@
 // A table of one's own: from CSV text to predictions in the target's own units.
-import { Adam, csv, DataLoader, evaluate, fit, mlp, Random, scope, splitDataset, standardize, tensor } from '../index.js';
+import {
+  Adam,
+  csv,
+  DataLoader,
+  evaluate,
+  fit,
+  mlp,
+  Random,
+  scope,
+  splitDataset,
+  standardize,
+  tensor,
+} from '../index.js';
 
 // Stands for `await csvFile('houses.csv', { target: 'price' })` of boundgrad/node: price = 3,000 a square meter, and the city's own.
 const stream = new Random(1).stream('houses');

@@ -121,6 +121,7 @@ export {
   type Shape,
   type ShapeAttributes,
   ShapeError,
+  type Signal,
   type SliceAttributes,
   type Storage,
   Stream,

@@ -16,7 +16,7 @@ export {
 } from './arguments.js';
 export type * from './backends/attributes.js';
 export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
-export { backend, currentBackend, runtime, setBackend, setThreads, threads } from './backends/current.js';
+export { backend, currentBackend, runtime, type Signal, setBackend, setThreads, threads } from './backends/current.js';
 export { type BackwardOptions, backward, grad } from './backward.js';
 export * from './create.js';
 export { checkedOp as op, checkedOps as ops, customOp, rematerialize } from './customOp.js';

@@ -5,7 +5,7 @@
 //
 // Image i of either part has the label i mod 10, so labels are not stored and every prefix is nearly balanced.
 // `node build.mjs sample` draws the images (tools/drawSample.ts) and writes the file.
-import { DataError } from '../core/index.js';
+import { type Bytes, DataError } from '../core/index.js';
 import type { ImageDataset } from './images.js';
 import { FASHION_MNIST, mnistImages, SIDE } from './mnist.js';
 
@@ -39,7 +39,7 @@ export async function fashionMnistSample(): Promise<{
 }
 
 /** The pixels of a packed sample. Throws DataError if gzip's CRC-32 or the length does not match. */
-export async function unpackSample(packed: BlobPart): Promise<Uint8Array> {
+export async function unpackSample(packed: Bytes): Promise<Uint8Array> {
   const expected = (PER_CLASS.train + PER_CLASS.test) * FASHION_MNIST.classes.length * SIDE * SIDE;
   let pixels: Uint8Array;
   try {

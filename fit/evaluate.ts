@@ -1,5 +1,5 @@
 // Measures a model's loss and accuracy on a data set.
-import { argMax, noGrad, scope, type Tensor, ValueError } from '../core/index.js';
+import { argMax, noGrad, type Signal, scope, type Tensor, ValueError } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import { tensorsOf } from '../datasets/tensors.js';
 import type { Module } from '../nn/index.js';
@@ -19,7 +19,7 @@ export interface EvaluateOptions {
   /** Samples in a batch; affects the result by rounding only. Default: the loader's, or 100 for a data set. */
   batchSize?: number;
   /** Stops the evaluation when aborted. */
-  signal?: AbortSignal;
+  signal?: Signal;
 }
 
 /** The result of `evaluate`. */

@@ -1,5 +1,5 @@
 // What `fit` takes and returns, and the checks of its options.
-import { ValueError } from '../core/index.js';
+import { type Signal, ValueError } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport } from './callback.js';
@@ -42,7 +42,7 @@ export interface FitOptions {
   /** Further settings, such as the model's name, that must be equal to resume from a checkpoint. Default: none. */
   settings?: Settings;
   /** Ends the training after the current step when aborted, with the outcome `interrupted`. */
-  signal?: AbortSignal;
+  signal?: Signal;
 }
 
 /** The result of a training. */

@@ -94,33 +94,48 @@ try {
   // 32.5 kB; 36.1 in 0.1.0, whose package had no annotations that let a bundler drop unused optimizers and models.
   if (bytes > 33_000) throw new Error(`pack: README's program for a page is over 33 kB: ${bytes} bytes`);
 
+  const everything = subpaths.map((subpath, i) => `import * as part${i} from 'boundgrad${subpath.slice(1)}';\n`);
   writeFileSync(
     join(folder, 'strict.ts'),
-    `import { AdaBound, scope, tensor, type Tensor } from 'boundgrad';
-    import { fashionMnist } from 'boundgrad/node';
+    `${everything.join('')}
+    import { AdaBound, scope, tensor, type Tensor } from 'boundgrad';
     const x: Tensor = tensor([1, 2], { requiresGrad: true });
     scope(() => x.square().sum().backward());
     new AdaBound([['x', x]], { finalLr: 0.1 }).step();
-    console.log(typeof fashionMnist);`,
+    export const everything = [${subpaths.map((_, i) => `part${i}`)}];`,
   );
-  const compilerOptions = {
-    noEmit: true,
-    strict: true,
-    target: 'es2022',
-    module: 'nodenext',
-    types: [],
-    skipLibCheck: false,
-  };
-  const config = { compilerOptions: { ...compilerOptions, lib: ['es2022', 'dom'] }, files: ['strict.ts'] };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  const compilers = join(folder, 'typescript');
-  run('npm', ['install', '--no-audit', '--no-fund', '--prefix', compilers, `typescript@${OLDEST_TYPESCRIPT}`]);
-  for (const [version, package_] of [
-    ['the TypeScript of the project', resolve('node_modules/typescript')],
-    [`TypeScript ${OLDEST_TYPESCRIPT}`, join(compilers, 'node_modules/typescript')],
-  ]) {
-    run('node', [join(package_, 'bin/tsc'), '-p', folder]);
-    console.log(`its types pass strict, without skipLibCheck and without @types/node, in ${version}`);
+  // With the types of a page or of Node, an AbortSignal must fit where one is taken.
+  writeFileSync(
+    join(folder, 'signal.ts'),
+    `import { type FitOptions, type Signal } from 'boundgrad';
+    import { type FetchOptions } from 'boundgrad/node';
+    const { signal } = new AbortController();
+    export const options: Pick<FitOptions, 'signal'> & Pick<FetchOptions, 'signal'> = { signal };
+    export const back: AbortSignal = signal satisfies Signal as Signal;`,
+  );
+  const compilers = join(folder, 'compilers');
+  const tools = [`typescript@${OLDEST_TYPESCRIPT}`, '@types/node@20'];
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefix', compilers, ...tools]);
+  const [oldest, typeRoots] = [join(compilers, 'node_modules/typescript'), [join(compilers, 'node_modules/@types')]];
+  const projects = [
+    { where: 'without a page and without Node', lib: ['es2022'], types: [], files: ['strict.ts'] },
+    { where: 'in a page', lib: ['es2022', 'dom'], types: [], files: ['strict.ts', 'signal.ts'] },
+    { where: 'in Node', lib: ['es2022'], types: ['node'], typeRoots, files: ['strict.ts', 'signal.ts'] },
+  ];
+  for (const { where, files, ...options } of projects) {
+    const base = { noEmit: true, strict: true, target: 'es2022', module: 'nodenext', skipLibCheck: false };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...base, ...options }, files }));
+    for (const [version, compiler] of [
+      ['the TypeScript of the project', resolve('node_modules/typescript')],
+      [`TypeScript ${OLDEST_TYPESCRIPT}`, oldest],
+    ]) {
+      try {
+        run('node', [join(compiler, 'bin/tsc'), '-p', folder]);
+      } catch (error) {
+        throw new Error(`pack: the types fail ${where}, in ${version}:\n${(error as { stdout: string }).stdout}`);
+      }
+      console.log(`its types pass strict, without skipLibCheck, ${where}, in ${version}`);
+    }
   }
   rmSync(compilers, { recursive: true });
 

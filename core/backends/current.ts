@@ -4,7 +4,7 @@ import type { Backend } from './backend.js';
 import { cores } from './host.js';
 import { reference } from './reference.js';
 
-export { runtime } from './host.js';
+export { runtime, type Signal } from './host.js';
 
 let current: Backend = reference;
 /** The number of threads last passed to setThreads. */

@@ -1,5 +1,10 @@
 // The host of this program: Node, Bun, Deno or a page. A bundle for a browser must not import modules of Node.
 
+/** An AbortSignal. The types of a page (`lib: ["dom"]`) or @types/node declare it; a project without them sees what is used of it. */
+export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } }
+  ? S
+  : { readonly aborted: boolean; throwIfAborted(): void };
+
 /** Returns a module of Node by its name, or undefined if this is not Node 20.16 or later. */
 export function builtin<T>(name: string): T | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T | undefined } };

@@ -6,7 +6,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { DataError, ValueError } from '../../core/index.js';
+import { DataError, type Signal, ValueError } from '../../core/index.js';
 import { makeFolder } from '../atomicFile.js';
 import { lockFolder } from '../lock.js';
 import { openOwnFile, readRegularFile } from '../ownFile.js';
@@ -24,7 +24,7 @@ export interface FetchOptions {
   /** The address of a folder with the same files, such as a mirror. Default: the official address. */
   from?: string;
   /** Stops the download when aborted; bytes that have arrived are kept. */
-  signal?: AbortSignal;
+  signal?: Signal;
   /** Called for each piece that arrives: the file's name, its bytes on the disk so far, and its length. */
   onProgress?: (at: { file: string; received: number; bytes: number }) => void;
 }
@@ -85,7 +85,7 @@ export async function fetchFiles(
 
 /** The address of a folder. Throws ValueError if it is not one of http or https, or has a password or a query. The message
  *  does not repeat a password or a query, which may be secret. */
-export function addressOf(from: string): URL {
+export function addressOf(from: string): string {
   const shown = from.replace(/[?#].*$/s, '').replace(/\/\/.*@/s, '//');
   const url = URL.canParse(from) ? new URL(from) : null;
   if (!url || !/^https?:$/.test(url.protocol))
@@ -95,7 +95,7 @@ export function addressOf(from: string): URL {
   if (url.search || url.hash)
     throw new ValueError(`fetch: an address with a query or a fragment: ${shown}; it names a folder`);
   if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url;
+  return url.href;
 }
 
 /** Locks the folder, and removes the unfinished files of a killed process. Returns the function that unlocks it. */

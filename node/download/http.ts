@@ -8,7 +8,7 @@
 // sum of the whole file, which detects a mix of two versions and accepts pieces from two mirrors.
 //
 // Source: RFC 9110, section 14.
-import { DataError } from '../../core/index.js';
+import { DataError, type Signal } from '../../core/index.js';
 
 /** Bytes, and their position in the file. */
 export interface Piece {
@@ -22,7 +22,7 @@ export interface DownloadOptions {
   /** Bytes that the caller has already. Default: 0. */
   start?: number;
   /** Stops the download when aborted. */
-  signal?: AbortSignal;
+  signal?: Signal;
   /** Milliseconds without a byte after which a connection counts as broken. Default: 30000. */
   silence?: number;
   /** Milliseconds before the second try; doubled before each further one. Default: 500. */

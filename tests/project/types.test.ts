@@ -1,6 +1,6 @@
 // Each type that a public signature names is exported by the root, so that a program can name it too.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assert, subject } from '../spec.js';
 
@@ -84,4 +84,25 @@ else
       }
     }
     assert.equal([...missing].sort(), []);
+  });
+
+const alone =
+  'the declarations compile without the types of a page and of Node: lib es2022, no types, skipLibCheck false';
+if (!isWhole) test.skip(alone, 'the wasm and gpu folders are not there');
+else
+  test(alone, () => {
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      target: 'es2022',
+      module: 'nodenext',
+      lib: ['es2022'],
+      types: [],
+    };
+    const files = ['index.d.ts', 'node/index.d.ts', 'core/backends/gpu/backend.d.ts'];
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    // A compiler that fails prints its errors to stdout.
+    const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', folder], { encoding: 'utf8' });
+    assert.is(tsc.stdout + tsc.stderr, '');
+    assert.is(tsc.status, 0);
   });

@@ -121,7 +121,7 @@ const address: Format = {
     ]);
     const text = draw.chance(0.7) ? draw.damageText(good) : good;
     try {
-      const url = addressOf(text);
+      const url = new URL(addressOf(text));
       right(/^https?:$/.test(url.protocol) && url.pathname.endsWith('/'), 'it is the address of a folder');
       right(!url.username && !url.password && !url.search && !url.hash, 'it has neither a password nor a query');
     } catch (error) {

@@ -1,7 +1,7 @@
 // Makes the records of a run.
 import { backend, type Tensor, threads } from '../core/index.js';
 import { type EpochReport, type Resumed, VERSION } from '../fit/index.js';
-import { machine } from '../node/machine.js';
+import { machine, withoutFolders } from '../node/machine.js';
 import { optimizers } from '../optim/index.js';
 import { type EpochRecord, QUANTILES, type ResumeRecord, type RunRecord, type Snapshot } from '../reports/record.js';
 import type { Split } from './datasets.js';
@@ -23,7 +23,7 @@ export function describeRun(
   return {
     kind: 'run',
     boundgrad: VERSION,
-    command: settings.line,
+    command: settings.recorded,
     date: new Date().toISOString(),
     optimizer: key,
     title,
@@ -51,7 +51,7 @@ export function describeRun(
     },
     initial,
     quantiles: QUANTILES,
-    device: machine(),
+    device: machine({ isPrivate: settings.private }),
     ...computing(),
   };
 }
@@ -78,17 +78,11 @@ export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord
 
 /** The record of a resumption. note: what was wrong with the journal; null if nothing. */
 export function resumeRecord({ step, notes }: Resumed, note: string | null, settings: Settings): ResumeRecord {
-  const { line, epochs, maxSteps = null } = settings;
+  const { recorded: command, epochs, maxSteps = null } = settings;
   const date = new Date().toISOString();
-  return {
-    kind: 'resume',
-    command: line,
-    date,
-    step,
-    epochs,
-    maxSteps,
-    notes: note === null ? [...notes] : [...notes, note],
-  };
+  const all = note === null ? [...notes] : [...notes, note];
+  const shown = settings.private ? all.map(withoutFolders) : all;
+  return { kind: 'resume', command, date, step, epochs, maxSteps, notes: shown };
 }
 
 /** Seconds to the millisecond. */

@@ -14,14 +14,19 @@ export interface Machine {
   node: string;
 }
 
-/** This machine. */
-export function machine(): Machine {
+/** This machine. isPrivate: without the processor's model and the system's release. Default: false. */
+export function machine({ isPrivate = false } = {}): Machine {
   return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: isPrivate ? 'not stated' : (cpus()[0]?.model.trim() ?? 'unknown'),
     cores: availableParallelism(),
-    platform: `${platform()} ${release()}`,
+    platform: isPrivate ? platform() : `${platform()} ${release()}`,
     node: runtime()!.replace('Node ', 'v'),
   };
+}
+
+/** A sentence without the folders of the paths that it has in quotes: `'/home/me/run/adam.jsonl'` becomes `'adam.jsonl'`. */
+export function withoutFolders(sentence: string): string {
+  return sentence.replace(/'[^']*[/\\]([^'/\\]*)'/g, "'$1'");
 }
 
 /** This machine in one line, with its memory and its load: the mean number of busy processes in the last minute. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { hint, refuse } from '../failure.js';
 import { quote } from '../shell.js';
 import { givenBefore } from './resume.js';
-import { type Given, HELP, nameOf, type Schema } from './schema.js';
+import { type Given, HELP, isPath, nameOf, type Schema } from './schema.js';
 
 /** The part of a command that parsing needs. */
 export interface Parsable {
@@ -17,6 +17,8 @@ export interface Parsable {
 export interface Call {
   /** The command line, to be typed again. */
   line: string;
+  /** The command line as records have it: with --private, DIR, FILE or URL stands for each path and address. */
+  recorded: string;
   operands: string[];
   given: Given;
   /** By the names of the schema. */
@@ -32,12 +34,28 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   const typed = givenOf(words.slice(count), { ...options, ...HELP });
   if (typed.help !== undefined) return null;
   const given = typed.resume === undefined ? typed : { ...givenBefore(command, typed), ...typed };
+  const lineOf = (typed: string[]) => ['boundgrad', name, ...typed].map(quote).join(' ');
   return {
-    line: ['boundgrad', name, ...words].map(quote).join(' '),
+    line: lineOf(words),
+    recorded: lineOf(given.private === undefined ? words : withoutPaths(words, options)),
     operands: words.slice(0, count),
     given,
     values: valuesOf(command, given),
   };
+}
+
+/** The words with the name of its value, as DIR, in place of each path and address. */
+function withoutPaths(words: string[], options: Schema): string[] {
+  const names = new Map(Object.entries(options).map(([key, option]) => [`--${nameOf(key)}`, option]));
+  const placeOf = (word: string) => {
+    const option = names.get(word);
+    return option && isPath(option) ? option.value : undefined;
+  };
+  return words.map((word, i) => {
+    const [name] = word.split('=', 1);
+    const inline = name === word ? undefined : placeOf(name);
+    return inline === undefined ? (placeOf(words[i - 1]) ?? word) : `${name}=${inline}`;
+  });
 }
 
 /** The options among the words; -h is --help. Throws the refusal of what is unknown, incomplete, given twice with different

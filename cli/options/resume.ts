@@ -8,7 +8,7 @@ import { reasonOf } from '../../node/systemError.js';
 import { refuse } from '../failure.js';
 import { replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
-import { type Given, nameOf, type OnResume, type Schema } from './schema.js';
+import { type Given, isPath, nameOf, type OnResume, type Schema } from './schema.js';
 
 /** The part of a command that resuming needs. */
 interface Resumable {
@@ -40,9 +40,10 @@ export function aboutResume(options: Schema): string {
   return `continue the run in this folder from its last checkpoint; its options hold, except: ${free.join(', ')}`;
 }
 
-/** Writes the options of a run into its folder, but not those that are about one call. */
+/** Writes the options of a run into its folder, but not those that are about one call, and with --private no paths. */
 export function writeGiven(folder: string, { name, options }: Resumable, given: Given): void {
-  const left = namesOnResume(options, 'never', 'refused');
+  const paths = given.private === undefined ? [] : Object.keys(options).filter((key) => isPath(options[key]));
+  const left = [...namesOnResume(options, 'never', 'refused'), ...paths.map(nameOf)];
   const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !left.includes(name)));
   const run = { format: FORMAT, boundgrad: VERSION, command: name, options: kept };
   replaceFile(join(folder, FILE), `${JSON.stringify(run, null, 2)}\n`);

@@ -57,6 +57,11 @@ type ValueOf<O> = O extends { parse(text: string, option: string): infer T }
 /** The options that were given, by name as typed but without dashes; a flag has the text ''. */
 export type Given = Record<string, string>;
 
+/** Whether the value of an option is a path or an address. */
+export function isPath({ value = '' }: Option): boolean {
+  return ['DIR', 'FILE', 'URL'].includes(value);
+}
+
 /** The name of an option as it is typed, without dashes: adabound.finalLr -> adabound.final-lr. */
 export const nameOf = kebab;
 

@@ -48,5 +48,11 @@ export const dataDir = {
   },
 } as const;
 
+/** Leaves out of what is written what a reader could learn of the machine and its user. */
+export const isPrivate = {
+  about:
+    'leave paths, the processor and the release of the system out of what is written; SECURITY.md lists what remains',
+} as const;
+
 /** Output for programs. */
 export const json = { about: 'print one JSON object and nothing else', onResume: 'never' } as const;

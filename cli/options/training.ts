@@ -137,6 +137,7 @@ const output = {
     default: '10',
     parse: positive,
   },
+  private: shared.isPrivate,
   json: { ...shared.json, about: 'print the records as JSON lines and nothing else' },
 } satisfies Schema;
 
@@ -166,17 +167,17 @@ export const trainingOptions = {
 /** Everything that determines a run, and how it is shown. */
 export interface Settings extends Values<typeof options> {
   command: Command;
-  /** The command line, to be typed again. */
-  line: string;
+  /** The command line as records have it. */
+  recorded: string;
   /** The hyper-parameters that were given, by optimizer; the others are the optimizer's defaults. */
   hyper: Record<string, Hyper>;
   given: Given;
 }
 
 /** The settings of a call. Throws the refusal of hyper-parameters that no chosen optimizer can take. */
-export function settingsOf(command: Command, { line, values, given }: Call): Settings {
+export function settingsOf(command: Command, { recorded, values, given }: Call): Settings {
   const chosen = values as Values<typeof options>;
-  return { ...chosen, command, line, given, hyper: hyperOf(chosen.optim, values, given, options) };
+  return { ...chosen, command, recorded, given, hyper: hyperOf(chosen.optim, values, given, options) };
 }
 
 /** 20250131-235959, local time. */

@@ -22,9 +22,9 @@ export class Book {
    *  version wrote it, whose results may differ. */
   constructor(
     readonly path: string,
-    command: string,
+    session: Session,
   ) {
-    this.#session = sessionOf(command);
+    this.#session = session;
     let found: Records = { sessions: [], done: [] };
     this.#lines = new JsonLines(path, {
       check: (lines) => {
@@ -93,6 +93,8 @@ function refuseOtherVersions(sessions: readonly Session[], path: string): void {
   throw refuse(`--out: '${path}' was written by boundgrad ${other.boundgrad}, this is ${VERSION}: ${remedy}`);
 }
 
-function sessionOf(command: string): Session {
-  return { kind: 'session', boundgrad: VERSION, command, date: new Date().toISOString(), device: machine() };
+/** The record of this call. */
+export function sessionOf(command: string, isPrivate = false): Session {
+  const device = machine({ isPrivate });
+  return { kind: 'session', boundgrad: VERSION, command, date: new Date().toISOString(), device };
 }

@@ -7,7 +7,7 @@ import { modelKeys } from '../models.js';
 import type { Call } from '../options/parse.js';
 import { integer, listOf, oneOf, text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
-import { type BackendName, computing } from '../options/shared.js';
+import { type BackendName, computing, isPrivate } from '../options/shared.js';
 
 const keys = panels.map(({ key }) => key);
 
@@ -58,6 +58,7 @@ export const posterOptions = {
     parse: integer(1),
   },
   backend: computing.backend,
+  private: isPrivate,
   worker: {
     about: 'run tasks for the process that started this one',
     isHidden: true,
@@ -70,6 +71,9 @@ export const posterOptions = {
 export interface Settings {
   /** The command line, to be typed again. */
   line: string;
+  /** The command line as records have it. */
+  recorded: string;
+  private: boolean;
   out: string;
   recipe: Recipe;
   panels: string[];
@@ -80,7 +84,7 @@ export interface Settings {
 }
 
 /** The settings of a call. */
-export function settingsOf(values: Values<typeof posterOptions>, { line }: Call): Settings {
+export function settingsOf(values: Values<typeof posterOptions>, { line, recorded }: Call): Settings {
   const { seeds, epochs, model: models, full: isFull, ...others } = values;
-  return { ...others, line, recipe: (isFull ? full : quick)({ seeds, epochs, models }) };
+  return { ...others, line, recorded, recipe: (isFull ? full : quick)({ seeds, epochs, models }) };
 }

@@ -5,7 +5,7 @@ import { crc32, hex } from '../../fit/crc32.js';
 import type { Panel, Section } from '../../reports/poster/panel.js';
 import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
 import type { Stop } from '../stop.js';
-import { Book } from './book.js';
+import { Book, sessionOf } from './book.js';
 import { estimate } from './estimate.js';
 import type { Settings } from './options.js';
 import { Pool } from './pool.js';
@@ -20,9 +20,10 @@ export async function runPanels(
   progress: Progress,
   through: (panel: Section, all: Section[]) => void,
 ): Promise<void> {
-  const { recipe, out, line, workers, backend, dataDir } = settings;
+  const { recipe, out, workers, backend, dataDir } = settings;
+  const session = sessionOf(settings.recorded, settings.private);
   const about = { backend, dataDir };
-  const books = new Map(panels.map((panel) => [panel, new Book(join(out, `${panel.key}.jsonl`), line)]));
+  const books = new Map(panels.map((panel) => [panel, new Book(join(out, `${panel.key}.jsonl`), session)]));
   const left = panels.flatMap((panel) => leftOf(panel, settings, books));
   const pool = new Pool(workers);
   const end = () => pool.stop();

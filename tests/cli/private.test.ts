@@ -1,0 +1,117 @@
+// What the files of a run reveal of the machine and its user, and that --private leaves it out.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, hostname, release, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { parseCall } from '../../cli/options/parse.js';
+import { Book, sessionOf } from '../../cli/poster/book.js';
+import { posterOptions, settingsOf } from '../../cli/poster/options.js';
+import { posterPage } from '../../reports/poster/page.js';
+import { panels } from '../../reports/poster/panels.js';
+import { assert, subject } from '../spec.js';
+import { boundgradHere, temporary } from './command.js';
+
+const test = subject('--private');
+
+const TOKEN = 'qzxfolder';
+/** A folder whose name is found in every path below it. */
+const secret = mkdtempSync(join(temporary(), `${TOKEN}-`));
+
+/** Texts of the machine that a file may reveal. Short ones, such as a user name `me`, are found in other words too. */
+const MACHINE = [cpus()[0]?.model.trim(), release(), hostname(), userInfo().username].filter((t) => t && t.length > 5);
+
+/** Every file below a folder but its lock, as text. */
+function textsOf(folder: string): [name: string, text: string][] {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = names.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return paths.filter((path) => !path.endsWith('lock')).map((path) => [path, readFileSync(path, 'latin1')]);
+}
+
+/** MNIST's files with a few images. */
+function mnistFolder(): string {
+  const dir = join(secret, 'data');
+  mkdirSync(dir);
+  for (const part of ['train', 't10k']) {
+    const images = new Uint8Array(16 + 8 * 784);
+    images.set([0, 0, 8, 3, 0, 0, 0, 8, 0, 0, 0, 28, 0, 0, 0, 28]);
+    writeFileSync(join(dir, `${part}-images-idx3-ubyte`), images);
+    writeFileSync(
+      join(dir, `${part}-labels-idx1-ubyte`),
+      new Uint8Array([0, 0, 8, 1, 0, 0, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7]),
+    );
+  }
+  return dir;
+}
+const dataDir = mnistFolder();
+
+/** Trains for an epoch, then resumes for another; the journal is damaged in between, about which the records have a note. */
+async function trainTwice(out: string, ...more: string[]): Promise<void> {
+  const small = ['--data', 'mnist', '--model', 'mlp', '--backend', 'reference', '--batch-size', '4', '--optim', 'adam'];
+  const first = await boundgradHere([
+    'train',
+    ...small,
+    '--epochs',
+    '1',
+    '--data-dir',
+    dataDir,
+    `--out=${out}`,
+    ...more,
+  ]);
+  assert.is(first.code, 0, first.stderr);
+  const journal = join(out, 'adam.jsonl');
+  writeFileSync(journal, readFileSync(journal, 'utf8').replace(/"loss":/, '"loss":1'));
+  rmSync(join(out, 'lock'));
+  const again = await boundgradHere(['train', '--resume', out, '--epochs', '2', '--data-dir', dataDir]);
+  assert.is(again.code, 0, again.stderr);
+}
+
+test('without it, journal, run.json and report name the folders and the processor', async () => {
+  const out = join(secret, 'public');
+  await trainTwice(out);
+  for (const name of ['adam.jsonl', 'run.json', 'report.html'])
+    assert.match(readFileSync(join(out, name), 'utf8'), TOKEN);
+  assert.match(readFileSync(join(out, 'adam.jsonl'), 'utf8'), JSON.stringify(cpus()[0]?.model.trim() ?? 'unknown'));
+});
+
+test('with it, no file of a run names a folder, the processor, the release of the system, the host or the user', async () => {
+  const out = join(secret, 'private');
+  await trainTwice(out, '--private');
+  const texts = textsOf(out);
+  assert.ok(
+    texts.some(([name]) => name.endsWith('report.html')) && texts.some(([name]) => /step-\d+\.safe/.test(name)),
+  );
+  for (const [name, text] of texts)
+    for (const word of [TOKEN, ...MACHINE]) assert.not.match(text, word!, `${name}: ${word}`);
+  const journal = readFileSync(join(out, 'adam.jsonl'), 'utf8');
+  assert.match(journal, '--data-dir DIR --out=DIR --private');
+  assert.match(journal, 'boundgrad train --resume DIR --epochs 2 --data-dir DIR');
+  assert.match(journal, /"notes":\["'adam\.jsonl': /);
+});
+
+test('a run stays private when it resumes, and a public one cannot become private', async () => {
+  const resumed = (folder: string, ...more: string[]) =>
+    boundgradHere(['train', '--resume', join(secret, folder), '--data-dir', dataDir, ...more]);
+  for (const folder of ['public', 'private'])
+    if (existsSync(join(secret, folder, 'lock'))) rmSync(join(secret, folder, 'lock'));
+  const { code, stderr } = await resumed('public', '--private');
+  assert.is(code, 2);
+  assert.match(stderr, /--private/);
+  assert.is(JSON.parse(readFileSync(join(secret, 'private', 'run.json'), 'utf8')).options.private, '');
+});
+
+test("the poster's records and page name neither", () => {
+  const words = ['--out', join(secret, 'poster'), '--reference', join(secret, 'curves.json'), '--private'];
+  const call = parseCall({ name: 'poster', options: posterOptions }, words)!;
+  const settings = settingsOf(call.values as never, call);
+  const path = join(temporary(), 'fast.jsonl');
+  const panel = panels.find(({ key }) => key === 'fast')!;
+  const [task] = panel.tasks(settings.recipe);
+  const session = sessionOf(settings.recorded, settings.private);
+  const book = new Book(path, session);
+  book.add({ kind: 'task', task, result: { points: [] }, seconds: 1 } as never);
+  book.close();
+  const page = posterPage([{ panel, sessions: [session], tasks: [task], done: [] }], settings.recipe, null);
+  for (const text of [readFileSync(path, 'utf8'), page]) {
+    assert.match(text, 'boundgrad poster --out DIR --reference FILE --private');
+    for (const word of [TOKEN, ...MACHINE]) assert.not.match(text, word!, word);
+  }
+});

@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { backend } from '../../core/index.js';
 import type { Shown } from '../gpu/suite.js';
+import { hostileShown } from './hostile.js';
 import { curve } from './lenet.js';
 import { type Page, pages } from './pages.js';
 import { posterShown } from './poster.js';
@@ -105,10 +106,14 @@ for (const flags of new Set(wanted.map((p) => p.flags))) {
   for (const page of wanted.filter((p) => p.flags === flags)) await check(browser.context, origin, page, losses);
   await browser.close();
 }
-if (words.every((w) => 'the poster'.includes(w))) {
-  console.log('\nthe poster');
+for (const [title, shown] of [
+  ['the poster', posterShown],
+  ['hostile records', hostileShown],
+] as const) {
+  if (!words.every((w) => title.includes(w))) continue;
+  console.log(`\n${title}`);
   const browser = await open([]);
-  for (const sentence of await posterShown(browser.context)) tell(sentence);
+  for (const sentence of await shown(browser.context)) tell(sentence);
   await browser.close();
 }
 await close();

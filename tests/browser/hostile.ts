@@ -1,0 +1,69 @@
+// Reports and posters made of hostile records, opened and used in a browser: no script of theirs runs.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BrowserContext } from 'playwright-core';
+import { setBackend } from '../../core/index.js';
+import { goodRecords } from '../fuzz/formats/records.js';
+import type { Shown } from '../gpu/suite.js';
+import { ATTEMPTS, hostilePosters, hostileReport, runOf } from '../reports/scripts.js';
+
+/** Opens a page, uses what can be used, and returns what went wrong. */
+async function visit(context: BrowserContext, file: string): Promise<string[]> {
+  const address = pathToFileURL(file).href;
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('request', (request) => request.url() !== address && wrong.push(`loads ${request.url()}`));
+  page.on('dialog', (dialog) => wrong.push(`a dialog: ${dialog.message()}`));
+  try {
+    await page.goto(address);
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    for (const radio of await page.locator('input[type=radio], input[type=checkbox]').all())
+      await radio.check({ force: true });
+    for (const select of await page.locator('select').all()) {
+      const options = await select.locator('option').count();
+      for (let i = 0; i < Math.min(options, 4); i++) await select.selectOption({ index: i });
+    }
+    for (const plot of (await page.locator('.plot').all()).slice(0, 6)) {
+      await plot.focus();
+      await page.keyboard.press('ArrowRight');
+      await plot.hover();
+    }
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForTimeout(100);
+    const owned = await page.evaluate(() => 'owned' in window);
+    if (owned) wrong.push('the text ran as a script');
+    if (page.url() !== address) wrong.push(`it went to ${page.url()}`);
+    return wrong;
+  } finally {
+    await page.close();
+  }
+}
+
+/** A sentence for each attempt, and one that shows that an attempt can be found. */
+export async function hostileShown(context: BrowserContext): Promise<Shown[]> {
+  await setBackend('reference');
+  const run = runOf(await goodRecords());
+  const folder = mkdtempSync(join(tmpdir(), 'boundgrad-hostile-'));
+  const file = join(folder, 'page.html');
+  const shown: Shown[] = [];
+  try {
+    for (const [how, text] of ATTEMPTS) {
+      const wrong: string[] = [];
+      for (const page of [hostileReport(run, text), ...hostilePosters(text)]) {
+        writeFileSync(file, page);
+        wrong.push(...(await visit(context, file)));
+      }
+      const sentence = `a text that ${how} does not run in a report or a poster, and loads nothing`;
+      shown.push({ sentence, outcome: wrong.length ? 'failed' : 'passed', note: wrong.join('\n') });
+    }
+    writeFileSync(file, hostileReport(run, 'plain').replaceAll('plain', '<img src=x onerror=owned=1>'));
+    const found = (await visit(context, file)).includes('the text ran as a script');
+    shown.push({ sentence: 'a text that is not escaped is found to run', outcome: found ? 'passed' : 'failed' });
+    return shown;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

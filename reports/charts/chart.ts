@@ -34,7 +34,9 @@ const drawn = new Map<string, { plot: uPlot; chart: Chart }>();
 
 /** Draws a chart and replaces the previous one in its element. */
 export function drawChart(chart: Chart): void {
-  const element = document.getElementById(chart.id)!;
+  const element = document.getElementById(chart.id);
+  // A name that JSON can hold and HTML cannot, because it has a NUL.
+  if (!element) return;
   drawn.get(chart.id)?.plot.destroy();
   element.replaceChildren();
   const axis = (own: uPlot.Axis): uPlot.Axis => ({

@@ -12,6 +12,8 @@ import { css, tint } from './theme.js';
 export function drawFunnel(run: Run, layer: string, log: boolean): void {
   const key = colourName(run.run.optimizer);
   const snapshots = run.epochs.flatMap((e) => e.rates);
+  // A name that JSON can hold and HTML cannot, because it has a NUL.
+  if (layer !== '' && !snapshots.every((s) => Object.hasOwn(s.layers, layer))) return;
   const rates = snapshots.map((s) => (layer === '' ? s.all : s.layers[layer]));
   const steps = snapshots.map((s) => s.step);
   const epochOf = run.epochs.flatMap((e) => e.rates.map(() => e.epoch));

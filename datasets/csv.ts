@@ -105,12 +105,7 @@ export function csv(text: string, options: CsvOptions): TableDataset {
   if (table) {
     const odd = Object.keys(options).find((key) => !['table', 'name', 'missing'].includes(key));
     if (odd) throw new ValueError(`${name}: ${odd} and table are both given: the table says it; leave ${odd} out`);
-    must(
-      Array.isArray(table.columns) && Array.isArray(table.target),
-      `${name}: table`,
-      'the table of a data set',
-      table,
-    );
+    must(isTable(table), `${name}: table`, 'the table of a data set', table);
   }
   const { delimiter = ',', missingValues = [''] } = table ?? options;
   must(
@@ -123,6 +118,26 @@ export function csv(text: string, options: CsvOptions): TableDataset {
   const sheet = new Sheet(name, text, delimiter, missingValues);
   const found = table ?? describe(sheet, options);
   return read(sheet, found, missing);
+}
+
+/** Whether a value, which may come from a file, is a table. */
+function isTable(value: unknown): value is Table {
+  const { columns, target, classes } = Object(value) as Partial<Table>;
+  return (
+    Array.isArray(columns) &&
+    columns.length > 0 &&
+    columns.every(isColumn) &&
+    isTexts(target) &&
+    target.length > 0 &&
+    (classes === null || isTexts(classes))
+  );
+}
+
+function isColumn(value: unknown): value is Column {
+  const { name, kind, fill, categories } = Object(value);
+  if (typeof name !== 'string') return false;
+  if (kind === 'number') return fill === undefined || (typeof fill === 'number' && Number.isFinite(Math.fround(fill)));
+  return kind === 'category' && isTexts(categories) && (fill === undefined || categories.includes(fill));
 }
 
 /** A parsed text: its header and its rows. */

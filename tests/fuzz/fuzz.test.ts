@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { refuse } from '../../cli/failure.js';
 import { fromNdarray, Random, type RandomState, tensor, ValueError, zeros } from '../../core/index.js';
-import { type Dataset, ImageDataset, PointDataset } from '../../datasets/index.js';
+import { csv, type Dataset, ImageDataset, PointDataset } from '../../datasets/index.js';
 import { untar } from '../../node/download/tar.js';
 import { AdaBound } from '../../optim/index.js';
 import { asReference } from '../../reports/poster/reference.js';
@@ -131,6 +131,17 @@ found('published curves have numbers, not texts that compare like numbers', () =
   const curve = (value: unknown) => ({ source: '', curves: [{ model: 'm', optimizer: 'o', test_acc: [value] }] });
   assert.ok(asReference(curve(5)));
   for (const value of ['5', [5], null, true, NaN]) assert.is(asReference(curve(value)), null);
+});
+
+found('the saved description of a table is checked before a row is read by it', () => {
+  const text = 'age,city,price\n1,Oslo,2\n';
+  const { table } = csv(text, { target: 'price' });
+  assert.is(csv(text, { table: JSON.parse(JSON.stringify(table)) }).length, 1);
+  const columns: unknown[] = [null, [], [null], [{ name: 'age' }], [{ name: 'age', kind: 'number', fill: {} }]];
+  columns.push([{ name: 'city', kind: 'category', categories: 'Oslo' }], [{ name: 3, kind: 'number' }]);
+  const wrong = [...columns.map((c) => ({ ...table, columns: c })), { ...table, target: [] }, { ...table, classes: 3 }];
+  for (const other of wrong)
+    assert.throws(() => csv(text, { table: other as never }), /csv: table must be the table of a data set/);
 });
 
 found('an archive has no file without a name', () => {

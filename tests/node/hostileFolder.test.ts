@@ -1,5 +1,6 @@
 // A folder that holds links, pipes, devices and other programs' files under the names that we use: none of them is changed.
 import { execFileSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import {
   linkSync,
   lstatSync,
@@ -7,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -21,7 +23,7 @@ import { fashionMnist } from '../../node/datasets.js';
 import { fetchFiles } from '../../node/download/fetchDataset.js';
 import { JsonLines } from '../../node/jsonLines.js';
 import { lockFolder } from '../../node/lock.js';
-import { temporary } from '../cli/command.js';
+import { boundgradHere, temporary, tiny } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 import { serving, whole } from './serving.js';
 
@@ -139,6 +141,47 @@ reading('pipes, devices, folders and sizes beyond the limit are refused by name 
   assert.is(lstatSync(long).size, 671_000_000);
 });
 
+reading(
+  'a pipe under any name that a command reads or writes is refused in one line or replaced, and nothing waits for its writer',
+  async () => {
+    const made = (run: string, name: string) => {
+      mkdirSync(join(run, name, '..'), { recursive: true });
+      rmSync(join(run, name), { recursive: true, force: true });
+      execFileSync('mkfifo', [join(run, name)]);
+      return join(run, name);
+    };
+    const fresh = (): string => scene().folder;
+    const names = ['data_batch_1.bin', 'train-images-idx3-ubyte', 'train-labels-idx1-ubyte.gz'];
+    const calls: string[][] = [
+      ['eval', '--data', 'blobs', '--checkpoint', made(fresh(), 'c.safetensors')],
+      ['eval', '--data', 'blobs', '--checkpoint', '/dev/stdin'],
+      ['poster', '--out', fresh(), '--reference', made(fresh(), 'curves.json')],
+      ['poster', '--out', fresh(), '--reference', '-'],
+      ...['cifar10', 'mnist', 'fashion-mnist'].map((data, i) => {
+        return ['train', '--data', data, '--out', fresh(), '--data-dir', join(made(fresh(), names[i]), '..')];
+      }),
+      ['train', '--resume', join(made(fresh(), 'run.json'), '..')],
+    ];
+    for (const name of ['run.json', 'adam.jsonl', 'report.html', 'lock', 'adam/step-1.safetensors', 'adam/lock'])
+      calls.push([
+        'train',
+        ...tiny(1),
+        '--optim',
+        'adam',
+        '--max-steps',
+        '1',
+        '--out',
+        made(fresh(), name).slice(0, -name.length),
+      ]);
+    for (const words of calls) {
+      const { code, stderr } = await boundgradHere(words);
+      if (code === 0 && words.includes('--optim')) continue;
+      assert.ok(code === 1 || code === 2, `${words}: ${code}`);
+      assert.match(stderr, /^boundgrad: .*\n$/, words.join(' '));
+    }
+  },
+);
+
 const fetching = subject('Download, secrets and folders');
 
 fetching('an address with a password or a query is refused, and the message does not repeat it', async () => {
@@ -195,4 +238,21 @@ fetching('of two downloads into one folder at a time one is refused, and the oth
       assert.ok(!readdirSync(folder).includes('lock'));
     },
   );
+});
+
+fetching('a retry leaves no listener on the signal of the caller', async () => {
+  const abort = new AbortController();
+  let requests = 0;
+  await serving(
+    (_, response) => {
+      requests++;
+      response.destroy();
+    },
+    async (from) => {
+      const options = { dir: scene().folder, from, pause: 1, signal: abort.signal };
+      await fetchFiles(remote, options).catch(() => {});
+    },
+  );
+  assert.is(requests, 5);
+  assert.is(getEventListeners(abort.signal, 'abort').length, 0);
 });

@@ -5,6 +5,7 @@ import { dataFiles } from './dataFiles.js';
 import { records } from './records.js';
 import { runFolder } from './runFolder.js';
 import { servers } from './servers.js';
+import { tables } from './tables.js';
 import { tensors } from './tensors.js';
 
 export const formats: readonly Format[] = [
@@ -13,5 +14,6 @@ export const formats: readonly Format[] = [
   ...records,
   ...runFolder,
   ...dataFiles,
+  ...tables,
   ...servers,
 ];

@@ -1,10 +1,11 @@
 // Data sets: IDX, gzip, CIFAR-10's layout, tar archives.
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ENTRY_BYTES, parseCifar10 } from '../../../datasets/cifar.js';
 import { parseIdx } from '../../../datasets/idx.js';
 import { cifar10, fashionMnist } from '../../../node/datasets.js';
+import { readSums, writeSums } from '../../../node/download/sums.js';
 import { untar } from '../../../node/download/tar.js';
 import type { Draw } from '../draw.js';
 import { type Format, right } from '../format.js';
@@ -144,4 +145,18 @@ const tar: Format = {
   },
 };
 
-export const dataFiles: Format[] = [idx, gzip, cifar, tar];
+const sums: Format = {
+  name: 'sums',
+  prepare: (folder) => async (draw) => {
+    const archive = { name: 'archive.tar.gz', bytes: 1, md5: '0'.repeat(32) };
+    const good = new Map(['a.bin', 'b.bin'].map((name, i) => [name, String(i).repeat(32)]));
+    writeSums(folder, archive, good);
+    const path = join(folder, 'archive.md5');
+    writeFileSync(path, draw.damageText(readFileSync(path, 'latin1')), 'latin1');
+    const found = await readSums(folder, archive);
+    right(found === null || [...found.values()].every((sum) => /^[0-9a-f]{32}$/.test(sum)), 'a sum has 32 digits');
+    rmSync(path);
+  },
+};
+
+export const dataFiles: Format[] = [idx, gzip, cifar, tar, sums];

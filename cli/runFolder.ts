@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { DataError } from '../core/index.js';
 import type { EpochReport } from '../fit/index.js';
 import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
-import { type CheckpointFolder, checkpointFolder, readCheckpoint } from '../node/checkpointFolder.js';
+import { type CheckpointFolder, checkpointFolder, foreignIn, readCheckpoint } from '../node/checkpointFolder.js';
 import { beginsRecord, parseJsonLines } from '../node/jsonLines.js';
 import { lockFolder } from '../node/lock.js';
 import { createFile, readRegularFile, temporaryName } from '../node/ownFile.js';
@@ -50,29 +50,43 @@ export function clearFolder(folder: string): void {
   }
   const names = ['report.html', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
   const paths = names.map((name) => join(folder, name));
+  const checkpoints = optimizerKeys.map((key) => join(folder, key)).filter(existsSync);
   paths.forEach(refuseForeign);
-  for (const path of paths) orRefuse(path, () => rmSync(path, { force: true }));
-  for (const path of optimizerKeys.map((key) => join(folder, key)).filter(existsSync)) {
-    const checkpoints = openCheckpoints(path);
-    try {
-      checkpoints.clear();
-    } finally {
-      checkpoints.close();
-    }
-    // Other files in it stay.
-    if (readdirSync(path).length === 0) orRefuse(path, () => rmdirSync(path));
+  for (const path of checkpoints) {
+    refuseLinks(path);
+    const foreign = foreignIn(path);
+    if (foreign !== undefined) throw refuse(`--out: '${foreign}' is not a checkpoint of boundgrad; move it elsewhere`);
   }
+  checkpoints.forEach(removeCheckpoints);
+  for (const path of paths) orRefuse(path, () => rmSync(path, { force: true }));
 }
 
-/** Opens a folder of checkpoints within the folder of a run. Throws the refusal if it or the folder that holds it is a link,
- *  which may lead to the files of others; DataError as `checkpointFolder` does. */
+/** Removes a folder of checkpoints, if there is one; other files in it stay. Throws as `openCheckpoints` and `clear` do. */
+export function removeCheckpoints(path: string): void {
+  if (!existsSync(path)) return;
+  const checkpoints = openCheckpoints(path);
+  try {
+    checkpoints.clear();
+  } finally {
+    checkpoints.close();
+  }
+  if (readdirSync(path).length === 0) orRefuse(path, () => rmdirSync(path));
+}
+
+/** Opens a folder of checkpoints within the folder of a run. Throws the refusal of a link; DataError as `checkpointFolder` does. */
 export function openCheckpoints(path: string): CheckpointFolder {
+  refuseLinks(path);
+  return checkpointFolder(path);
+}
+
+/** Throws the refusal if a folder of checkpoints, or the folder `checkpoints` that holds it, is a link, which may lead to the files
+ *  of others. */
+function refuseLinks(path: string): void {
   for (const folder of [dirname(path), path]) {
     if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
     if (folder !== path && basename(folder) !== 'checkpoints') continue;
     throw refuse(`--out: cannot write to '${folder}': it is a symbolic link; remove it to start over`);
   }
-  return checkpointFolder(path);
 }
 
 /** Throws the refusal if there is a file of this name that boundgrad did not write, which a new run would destroy. */

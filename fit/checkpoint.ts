@@ -130,11 +130,15 @@ export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes
   return bytes;
 }
 
+/** Whether a file that begins with these bytes is a checkpoint, though it may be damaged, or an empty file. */
+export function beginsCheckpoint(bytes: Uint8Array): boolean {
+  return bytes.length === 0 || new TextDecoder().decode(bytes.subarray(8, PLACE)) === BEGINNING;
+}
+
 /** Parses the bytes of a checkpoint's file, in a few times their memory.
  *  Throws DataError if the bytes are not a checkpoint, are of another format, are damaged, or hold a value that no checkpoint can have. */
 export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
-  const beginning = new TextDecoder().decode(bytes.subarray(8, PLACE));
-  if (beginning !== BEGINNING)
+  if (bytes.length === 0 || !beginsCheckpoint(bytes))
     throw new DataError('checkpoint: not one, or damaged: it does not begin with a checksum');
   const expected = new TextDecoder().decode(bytes.subarray(PLACE, PLACE + ZEROS.length));
   const found = checksumOf(bytes);

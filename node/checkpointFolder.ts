@@ -2,13 +2,13 @@
 //
 // Files are written atomically, so a kill at any moment, a power failure or a full disk leaves earlier checkpoints intact. If
 // the newest is damaged nevertheless, the one before it is used.
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DataError } from '../core/index.js';
-import { type Checkpoint, type Checkpoints, parseCheckpoint } from '../fit/checkpoint.js';
+import { beginsCheckpoint, type Checkpoint, type Checkpoints, parseCheckpoint } from '../fit/checkpoint.js';
 import { makeFolder, writeFileAtomic } from './atomicFile.js';
 import { lockFolder } from './lock.js';
-import { readRegularFile } from './ownFile.js';
+import { readRegularFile, readStart } from './ownFile.js';
 import { attemptRead, attemptWrite } from './systemError.js';
 
 /** Checkpoints that are kept: the newest, and one in case that is damaged. */
@@ -20,7 +20,8 @@ const LARGEST = 2 ** 31 - 1;
 export interface CheckpointFolder extends Checkpoints {
   /** The folder, as it was given. */
   readonly path: string;
-  /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed. */
+  /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed, or, with nothing
+   *  removed, if a file of their name is not a checkpoint. */
   clear(): void;
   /** Unlocks the folder; so does the end of the process. */
   close(): void;
@@ -48,18 +49,27 @@ export function checkpointFolder(path: string): CheckpointFolder {
   return {
     path,
     close,
-    clear: () => attemptWrite(path, () => stepsIn(path).forEach((step) => rmSync(fileOf(path, step)))),
+    clear() {
+      const foreign = foreignIn(path);
+      if (foreign !== undefined)
+        throw new DataError(`cannot remove '${foreign}': it is not a checkpoint; move it elsewhere`);
+      attemptWrite(path, () => stepsIn(path).forEach((step) => rmSync(fileOf(path, step))));
+    },
     latest: async () => latestIn(path),
     async save(file, step) {
+      const own = fileOf(path, step);
       try {
-        attemptWrite(fileOf(path, step), () => writeFileAtomic(fileOf(path, step), file));
+        if (existsSync(own) && !isOwn(own))
+          throw new DataError(`cannot write '${own}': the file there is not a checkpoint`);
+        attemptWrite(own, () => writeFileAtomic(own, file));
       } catch (error) {
         throw new DataError(`${(error as Error).message}${remaining(path)}`, { cause: error });
       }
       // Later ones are damaged, or left over from a run that took other steps.
       const steps = stepsIn(path);
       const kept = steps.filter((s) => s <= step).slice(0, KEPT);
-      attemptWrite(path, () => steps.filter((s) => !kept.includes(s)).forEach((s) => rmSync(fileOf(path, s))));
+      const files = steps.filter((s) => !kept.includes(s)).map((s) => fileOf(path, s));
+      attemptWrite(path, () => files.filter(isOwn).forEach((file) => rmSync(file)));
     },
   };
 }
@@ -78,6 +88,19 @@ export function readCheckpoint(path: string): { checkpoint: Checkpoint; path: st
 /** Whether a folder holds a checkpoint, readable or not. Throws DataError if the folder cannot be read. */
 export function hasCheckpoint(folder: string): boolean {
   return stepsIn(folder).length > 0;
+}
+
+/** A file in a folder that has the name of a checkpoint and is not one; undefined if there is none. Throws DataError if a file
+ *  cannot be read. */
+export function foreignIn(folder: string): string | undefined {
+  return stepsIn(folder)
+    .map((step) => fileOf(folder, step))
+    .find((file) => !isOwn(file));
+}
+
+/** Whether a file is a checkpoint, whole or damaged, or empty as after a power failure, and neither another program's nor a link. */
+function isOwn(file: string): boolean {
+  return attemptRead(file, () => lstatSync(file).isFile() && beginsCheckpoint(readStart(file, 64)));
 }
 
 function latestIn(folder: string): ReturnType<typeof readCheckpoint> | null {
@@ -107,7 +130,7 @@ function parseFile(path: string): Checkpoint {
 /** Says which checkpoint remains after a new one could not be written. */
 function remaining(folder: string): string {
   if (!existsSync(folder)) return '';
-  const [last] = stepsIn(folder);
+  const last = stepsIn(folder).find((step) => isOwn(fileOf(folder, step)));
   return last === undefined ? '; there is no earlier checkpoint' : `; ${basename(fileOf(folder, last))} is intact`;
 }
 

@@ -4,7 +4,17 @@
 //   appended    only if the name is a regular file with no other name; links are not followed
 //   read        only if the file is regular and not larger than a limit
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 
 // Windows has neither flag.
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -53,6 +63,18 @@ export function readOpenFile(file: number, limit: number): Buffer {
   refuseIrregular(stats);
   if (stats.size > limit) throw new Error(`too large: ${stats.size} bytes, expected at most ${limit}`);
   return readFileSync(file);
+}
+
+/** Reads the first bytes of a regular file, at most `length`; links are not followed. Throws as `readRegularFile` does. */
+export function readStart(path: string, length: number): Buffer {
+  refuseIrregular(lstatSync(path));
+  const file = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  return checked(file, () => {
+    const bytes = Buffer.alloc(length);
+    const count = readSync(file, bytes, 0, length, 0);
+    closeSync(file);
+    return bytes.subarray(0, count);
+  });
 }
 
 /** Throws an error that says what the file is, unless it is a regular one. */

@@ -1,9 +1,9 @@
 // Runs the tasks of the panels that have no result yet, panel by panel, each within its time budget.
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, hex } from '../../fit/crc32.js';
 import type { Panel, Section } from '../../reports/poster/panel.js';
 import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
+import { removeCheckpoints } from '../runFolder.js';
 import type { Stop } from '../stop.js';
 import { Book, sessionOf } from './book.js';
 import { estimate } from './estimate.js';
@@ -48,7 +48,7 @@ export async function runPanels(
       await pool.run(next, ({ task, checkpoints }, { result, seconds }) => {
         if (result === null) return;
         book.add({ kind: 'task', task, result, seconds } as Done);
-        if (checkpoints) rmSync(checkpoints, { recursive: true, force: true });
+        if (checkpoints) removeCheckpoints(checkpoints);
         progress.done(costs(task));
       });
       progress.skip(queue.map(costs));

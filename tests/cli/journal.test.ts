@@ -1,5 +1,5 @@
 // A journal that was deleted, edited, shortened or mixed up: the run that resumes writes it anew from its checkpoint.
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Journal } from '../../cli/journal.js';
 import { Random } from '../../core/index.js';
@@ -113,6 +113,16 @@ test('that was deleted, of a run that goes on, ends with the epochs of the check
     [false, false, true, true],
   );
   assert.equal(final(out, 'sgdm'), final(whole, 'sgdm'));
+});
+
+test('that is being written anew when its process is killed is as it was, and the next run writes it', async () => {
+  const text = textOf(spliced(2, 1));
+  const out = damaged(text);
+  assert.is((await killed(['train', '--resume', out], { at: 'anew', times: 1 })).signal, 'SIGKILL');
+  assert.is(readFileSync(join(out, NAME), 'utf8'), text);
+  assert.is((await killed(['train', '--resume', out], null)).code, 0);
+  assertRight(out, 'killed');
+  assert.equal(readdirSync(out).sort(), ['report.html', 'run.json', 'sgdm', NAME]);
 });
 
 test('with any line edited, removed or doubled, or two swapped, or cut after any line, has the epochs of the checkpoint', () => {
@@ -262,14 +272,17 @@ start('refuses to replace a file that boundgrad did not write, and removes nothi
     ['run.json', '{"name":"my run"}'],
     ['run.json', 'x'],
     ['report.html', '<!doctype html><p>my report</p>'],
+    [join('adam', 'step-3.safetensors'), '12345678{"weight":{}}'],
+    [join('sgdm', 'step-3.safetensors'), 'precious'],
   ]) {
     const out = damaged(textOf(lines));
+    mkdirSync(join(out, name, '..'), { recursive: true });
     writeFileSync(join(out, name), text);
     const { code, stderr } = await boundgradHere(['train', ...tiny(1), '--out', out]);
     assert.is(code, 2, text);
-    assert.match(stderr, new RegExp(`--out: cannot write to '.*${name}': .*move it elsewhere`));
+    assert.match(stderr, new RegExp(`--out: .*'.*${name}'.*; move it elsewhere`));
     assert.is(readFileSync(join(out, name), 'utf8'), text);
-    assert.ok(existsSync(join(out, 'sgdm')) && existsSync(join(out, NAME)));
+    assert.ok(existsSync(join(out, 'sgdm', 'step-52.safetensors')) && existsSync(join(out, NAME)), name);
   }
 });
 

@@ -24,6 +24,8 @@ export type Point =
   | 'renamed'
   /** Half of a line of the journal is written. */
   | 'line'
+  /** Half of a journal that is written anew is written. */
+  | 'anew'
   /** A checkpoint is about to be removed. */
   | 'remove';
 
@@ -43,7 +45,8 @@ fs.openSync = (path, ...rest) => {
 };
 fs.writeSync = (file, bytes, offset = 0, ...rest) => {
   const name = names.get(file) ?? '';
-  const kind = /step-\\d+\\.safetensors/.test(name) ? 'half' : /jsonl$/.test(name) ? 'line' : '';
+  const kinds = { half: /step-\\d+\\.safetensors/, line: /jsonl$/, anew: /jsonl\\..*tmp$/ };
+  const [kind] = Object.entries(kinds).find(([, pattern]) => pattern.test(name)) ?? [''];
   if (kind === 'half' && process.env.FULL) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
   if (kind === point && offset === 0) {
     const done = writeSync(file, bytes, offset, Math.ceil(bytes.length / 2));

@@ -71,6 +71,27 @@ folders('a damaged checkpoint is skipped with a note, and removed after the next
   folder.close();
 });
 
+folders('a file of another program that has the name of a checkpoint is neither replaced nor removed', async () => {
+  const path = fresh();
+  const folder = await filled(path, 10, 20);
+  const texts = { 5: 'precious', 15: '12345678{"weight":{"dtype":"F32"}}', 30: 'x'.repeat(100) };
+  for (const [step, text] of Object.entries(texts)) writeFileSync(join(path, `step-${step}.safetensors`), text);
+  await folder.save(await at(25), 25);
+  const save = folder.save(await at(30), 30).catch((e) => e);
+  assert.match(
+    (await save).message,
+    /^cannot write '.*step-30\.safetensors': the file there is not a checkpoint; step-25\.safetensors is intact$/,
+  );
+  assert.throws(
+    () => folder.clear(),
+    /^cannot remove '.*step-30\.safetensors': it is not a checkpoint; move it elsewhere$/,
+  );
+  for (const [step, text] of Object.entries(texts))
+    assert.is(readFileSync(join(path, `step-${step}.safetensors`), 'utf8'), text);
+  assert.is(stepOf(await folder.latest()), 25);
+  folder.close();
+});
+
 folders('if no checkpoint can be read, latest() throws instead of starting over', async () => {
   const path = fresh();
   const folder = await filled(path, 1, 2);

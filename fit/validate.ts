@@ -14,7 +14,8 @@ const DEEPEST = 16;
 function check<T>(expected: string, holds: (value: unknown) => boolean): Check<T> {
   return (value, what) => {
     if (holds(value)) return value as T;
-    const shown = typeof value === 'string' ? JSON.stringify(value) : showValue(value);
+    const shown =
+      typeof value === 'string' ? JSON.stringify(value) : value === undefined ? 'nothing' : showValue(value);
     throw new DataError(`${what}: ${expected}: ${shown.length > 60 ? `${shown.slice(0, 60)}..` : shown}; damaged?`);
   };
 }

@@ -124,7 +124,7 @@ const cases: [what: string, texts: Record<string, string>, message: RegExp][] = 
   [
     'an infinite number',
     { position: text('position', {}).replace(/"seconds":[^,}]+/, '"seconds":1e999') },
-    /seconds: must be a number: null/,
+    /seconds: must be a number: Infinity/,
   ],
   ['a history that is not a list', { history: '{"0":1}' }, /history: must be a list/],
   [

@@ -6,6 +6,7 @@ import type { Operation } from './op.js';
 import type { Random } from './random.js';
 import { type Shape, sameShape, show } from './shape.js';
 import { Tensor } from './tensor.js';
+import { VERSION, VERSION_KEY } from './version.js';
 
 /** The kind of a value, for messages: `string "2"`, `number 2`, `an empty array`, `a Promise`, `undefined`. */
 export function describeValue(value: unknown): string {
@@ -15,8 +16,11 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'function') return `function ${(value as Partial<Operation>).op?.name ?? value.name}`.trim();
   if (typeof value !== 'object') return `${typeof value} ${String(value)}`;
   if (Array.isArray(value)) return value.length ? 'an array' : 'an empty array';
+  const version = Reflect.get(value, VERSION_KEY);
   // A bundler may rename the class Tensor.
-  const kind = value instanceof Tensor ? 'Tensor' : (value.constructor?.name ?? 'Object');
+  const kind = version ? 'Tensor' : (value.constructor?.name ?? 'Object');
+  if (version && !(value instanceof Tensor))
+    return `a Tensor of another copy of boundgrad, ${version} beside ${VERSION}`;
   if (isDetached(value)) return `a detached ${kind}`;
   return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }

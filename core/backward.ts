@@ -4,6 +4,7 @@
 //   gather  gbar(x) = sum over the consumers of x of their vjp's term for x
 //   memory  Inside a scope, a node's results and their gradients are freed once the node is done: all its consumers in this
 //           graph are done by then. Gradients of leaves outlive the scope.
+import { checkTensor } from './arguments.js';
 import { GradError, ShapeError } from './errors.js';
 import { placeGrad } from './gradients.js';
 import { type Node, withRecording } from './graph.js';
@@ -54,9 +55,10 @@ export function gradAfter(
   const found: Tensor[] = [];
   const wanted = new Map<Node, number[]>();
   xs.forEach((x, i) => {
-    if (!x.node)
+    const { node } = checkTensor('grad', x);
+    if (!node)
       throw new GradError(`grad: an input requires no gradient: ${show(x.shape)}; set requiresGrad before computing`);
-    wanted.set(x.node, [...(wanted.get(x.node) ?? []), i]);
+    wanted.set(node, [...(wanted.get(node) ?? []), i]);
   });
   const visit: Visit = (node, gs, pending) => {
     for (const i of wanted.get(node) ?? []) {
@@ -170,7 +172,7 @@ class Pending {
 }
 
 function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
-  if (!root.node)
+  if (!checkTensor('backward', root).node)
     throw new GradError(
       'backward: nothing to differentiate: no operand requires a gradient, or a later operation has no vjp',
     );

@@ -3,6 +3,7 @@
 // For f: R^n -> R^m, a random direction w and a random cotangent v, compare
 //   <v, J w>   by (<v, f(x + h w)> - <v, f(x - h w)>) / 2h     and    <J^T v, w>   by backward.
 // One comparison covers every element at once (the idea of HIPS autograd's check_vjp).
+import { checkTensor } from './arguments.js';
 import { grad } from './backward.js';
 import { randn } from './create.js';
 import { DTypeError, GradError } from './errors.js';
@@ -35,7 +36,7 @@ export function gradcheck(
   const stream = new Random(seed).stream('gradcheck');
   const like = (t: Tensor) => randn(t.shape, { dtype: 'float64', stream });
   const xs = inputs.map((x) => {
-    if (x.dtype !== 'float64')
+    if (checkTensor('gradcheck', x).dtype !== 'float64')
       throw new DTypeError(`gradcheck: inputs must be float64: ${x.dtype}; finite differences need it`);
     const leaf = x.detach().clone();
     leaf.requiresGrad = true;

@@ -43,3 +43,4 @@ export { parseSafetensors, serializeSafetensors } from './safetensors/safetensor
 export { keep, persist, type Scope, type Storage, scope } from './scope.js';
 export { isContiguous, type Shape, sameShape, show, sizeOf } from './shape.js';
 export { type Axes, type Operand, Tensor } from './tensor.js';
+export { VERSION } from './version.js';

@@ -14,6 +14,7 @@ import * as ops from './ops/index.js';
 import { formatTensor, type TensorData, toData } from './print.js';
 import { isContiguous, type Shape, show } from './shape.js';
 import { type Axes, type Operand, Tensor } from './tensor.js';
+import { VERSION, VERSION_KEY } from './version.js';
 
 /** The members of Tensor that need operations. Each operation is also a function: `a.add(b)` is `add(a, b)`. */
 export abstract class TensorMethods {
@@ -336,7 +337,7 @@ function withMethods(): typeof Tensor {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(TensorMethods.prototype);
   // Node prints an object by its method of this name.
   const inspect = { [Symbol.for('nodejs.util.inspect.custom')]: methods.toString };
-  Object.defineProperties(Tensor.prototype, { ...methods, ...inspect });
+  Object.defineProperties(Tensor.prototype, { ...methods, ...inspect, [VERSION_KEY]: { value: VERSION } });
   return Tensor;
 }
 

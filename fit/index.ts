@@ -1,3 +1,4 @@
+export { VERSION } from '../core/index.js';
 export {
   type Callback,
   type EarlyStoppingOptions,
@@ -22,4 +23,3 @@ export type { FitOptions, History } from './options.js';
 export type { Sums } from './runningSums.js';
 export type { Clip } from './step.js';
 export type { Json } from './validate.js';
-export { VERSION } from './version.js';

@@ -1,11 +1,10 @@
 // What determines the bits of a run. Its settings must be equal when it resumes; its maker, which computes it, should be.
-import { backend, conv2d, logSoftmax, matmul, Random, rand, runtime, scope, threads } from '../core/index.js';
+import { backend, conv2d, logSoftmax, matmul, Random, rand, runtime, scope, threads, VERSION } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Settings } from './checkpoint.js';
 import { crc32, hex } from './crc32.js';
 import type { Json } from './validate.js';
-import { VERSION } from './version.js';
 
 /** Samples that the checksum of a data set covers. */
 const SAMPLES = 64;

@@ -97,7 +97,7 @@ function sameBackend(a: Tensor, b: Tensor): boolean {
 }
 
 function shapeOf(value: unknown): string {
-  return value instanceof Tensor ? show(value.shape) : `${typeof value}, not a tensor,`;
+  return value instanceof Tensor ? show(value.shape) : `${describeValue(value)}, not a tensor,`;
 }
 
 /** The first names of a kind, for messages. */

@@ -117,7 +117,8 @@ function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, st
   const reserved = [...Object.keys(tensors), ...Object.keys(metadata)].find(isReserved);
   if (reserved) throw new ValueError(`serializeSafetensors: a reserved name: ${reserved}; give another`);
   for (const [name, t] of Object.entries(tensors)) {
-    if (!(t instanceof Tensor)) throw new ValueError(`serializeSafetensors: not a tensor: ${name} is ${typeof t}`);
+    if (!(t instanceof Tensor))
+      throw new ValueError(`serializeSafetensors: not a tensor: ${name} is ${describeValue(t)}`);
   }
   for (const [key, text] of Object.entries(metadata)) {
     if (typeof text === 'string') continue;

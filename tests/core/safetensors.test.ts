@@ -210,7 +210,7 @@ format(
       [{ __metadata__: t }, {}, /a reserved name: __metadata__; give another/],
       [JSON.parse('{"__proto__":1}'), {}, /a reserved name: __proto__/],
       [{ t }, JSON.parse('{"__proto__":"x"}'), /a reserved name: __proto__/],
-      [{ t: [1] }, {}, /not a tensor: t is object/],
+      [{ t: [1] }, {}, /not a tensor: t is an array/],
       [{ t }, { steps: 3 }, /metadata must be texts: steps is number; JSON\.stringify it/],
     ];
     for (const [tensors, metadata, message] of cases) {

@@ -222,7 +222,7 @@ state('one error lists all mismatches, with shapes, before any write', () => {
       assert.is(
         e.message,
         'loadStateDict: the state does not fit the model: ' +
-          'misshapen blocks.0.bias (4) for (3), blocks.1.bias object, not a tensor, for (3); ' +
+          'misshapen blocks.0.bias (4) for (3), blocks.1.bias an array, not a tensor, for (3); ' +
           'missing norm.running_var (3), head.weight (2,3); unexpected head.bias (2); is it the state of another model?',
       );
       return e instanceof bg.DataError;

@@ -297,7 +297,7 @@ export abstract class TensorMethods {
         `assign: a view that repeats elements: ${show(this.shape)}; assign to its base or a clone()`,
       );
     }
-    write(this, values);
+    if (this.size > 0) write(this, values);
     return this;
   }
 

@@ -10,6 +10,7 @@
 import {
   checkOptions,
   describeValue,
+  isDetached,
   type Shape,
   ShapeError,
   type Stream,
@@ -121,7 +122,8 @@ function checkSize(what: string, value: number, least: number): void {
 }
 
 function checkBatch(pixels: Uint8Array, shape: Shape, stream: Stream): void {
-  if (!(pixels instanceof Uint8Array)) throw new ValueError(`augment: takes bytes: got ${describeValue(pixels)}`);
+  if (!(pixels instanceof Uint8Array) || isDetached(pixels))
+    throw new ValueError(`augment: takes bytes: got ${describeValue(pixels)}`);
   if (!Array.isArray(shape) || shape.length !== 4) {
     throw new ShapeError(`augment: the shape must be [n, channels, rows, columns]: ${showValue(shape)}`);
   }

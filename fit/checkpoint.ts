@@ -17,6 +17,8 @@
 import {
   type Bytes,
   DataError,
+  describeValue,
+  isDetached,
   parseSafetensors,
   type RandomState,
   type StreamState,
@@ -138,6 +140,8 @@ export function beginsCheckpoint(bytes: Uint8Array): boolean {
 /** Parses the bytes of a checkpoint's file, in a few times their memory.
  *  Throws DataError if the bytes are not a checkpoint, are of another format, are damaged, or hold a value that no checkpoint can have. */
 export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
+  if (!(bytes instanceof Uint8Array) || isDetached(bytes))
+    throw new DataError(`parseCheckpoint: takes a Uint8Array: got ${describeValue(bytes)}`);
   if (bytes.length === 0 || !beginsCheckpoint(bytes))
     throw new DataError('checkpoint: not one, or damaged: it does not begin with a checksum');
   const expected = new TextDecoder().decode(bytes.subarray(PLACE, PLACE + ZEROS.length));

@@ -1,8 +1,17 @@
 // A short run of the fuzzers; `npm run fuzz` makes a long one. And what the fuzzers have found, a sentence for each kind.
 import { dirname, join } from 'node:path';
 import { refuse } from '../../cli/failure.js';
-import { fromNdarray, Random, type RandomState, tensor, ValueError, zeros } from '../../core/index.js';
-import { csv, type Dataset, ImageDataset, PointDataset } from '../../datasets/index.js';
+import {
+  fromNdarray,
+  parseSafetensors,
+  Random,
+  type RandomState,
+  tensor,
+  ValueError,
+  zeros,
+} from '../../core/index.js';
+import { csv, type Dataset, ImageDataset, PointDataset, randomFlip } from '../../datasets/index.js';
+import { parseCheckpoint } from '../../fit/index.js';
 import { untar } from '../../node/download/tar.js';
 import { AdaBound } from '../../optim/index.js';
 import { asReference } from '../../reports/poster/reference.js';
@@ -43,6 +52,15 @@ found('an array whose buffer was transferred is refused by name wherever a typed
   assert.throws(() => tensor([detached(new Float32Array(2))]), /a detached Float32Array at \[0\]/);
   const array = { data: detached(new Float32Array(2)), shape: [0], stride: [1], offset: 0 };
   assert.throws(() => fromNdarray(array as never), /fromNdarray: the array was transferred/);
+  zeros([0]).assign(detached(new Float32Array(2)));
+  assert.throws(
+    () => parseCheckpoint(detached(new Uint8Array(99))),
+    /parseCheckpoint: takes a Uint8Array: got a detached/,
+  );
+  assert.throws(() => parseCheckpoint(null as never), /parseCheckpoint: takes a Uint8Array: got null/);
+  assert.throws(() => parseSafetensors(detached(new Uint8Array(99))), /truncated: 0 bytes/);
+  const stream = new Random(1).stream('a');
+  assert.throws(() => randomFlip()(detached(new Uint8Array(4)), [1, 1, 2, 2], stream), /got a detached Uint8Array/);
   const [points, labels] = [new Float32Array(4), new Int32Array(2)];
   assert.throws(() => new PointDataset('p', 2, detached(new Float32Array(4)), labels), /a detached Float32Array/);
   const images = { name: 'i', shape: [1, 1, 1] as const, classes: ['a'], mean: [0], std: [1] };

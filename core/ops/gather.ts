@@ -81,8 +81,9 @@ function inRange(i: number, size: number): number {
 export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], AxisAttributes> = op({
   name: 'indexSelect',
   args: (x, axis, index) => {
-    if (index.ndim !== 1) throw new ShapeError(`indexSelect: the index must have one axis: ${show(index.shape)}`);
-    return [[x, indices('indexSelect', index)], { axis: normalizeAxis('indexSelect', axis, x.ndim) }];
+    const at = indices('indexSelect', index);
+    if (at.ndim !== 1) throw new ShapeError(`indexSelect: the index must have one axis: ${show(at.shape)}`);
+    return [[x, at], { axis: normalizeAxis('indexSelect', axis, x.ndim) }];
   },
   shape: ([x, index], { axis }) => [x.map((d, i) => (i === axis ? index[0] : d))],
   loop([y], [x, index], { axis }) {

@@ -151,6 +151,11 @@ found('published curves have numbers, not texts that compare like numbers', () =
   for (const value of ['5', [5], null, true, NaN]) assert.is(asReference(curve(value)), null);
 });
 
+found('an index that is no tensor is refused by name', () => {
+  for (const index of [0, null, [0], detached(new Int32Array(2))])
+    assert.throws(() => zeros([3]).indexSelect(0, index as never), /indexSelect: the index must be an int32 tensor/);
+});
+
 found('the saved description of a table is checked before a row is read by it', () => {
   const text = 'age,city,price\n1,Oslo,2\n';
   const { table } = csv(text, { target: 'price' });

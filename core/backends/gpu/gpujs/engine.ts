@@ -16,10 +16,10 @@ import { discard, flat, guarded, keepFlat, keepThere, then, within } from './res
 
 /** A kernel to run. */
 export interface Program {
-  /** Names the text: equal names, equal texts. */
+  /** Identifies the source: programs with equal names have equal sources. */
   name: string;
   source(): string;
-  /** How many there are along x, y and z. */
+  /** Number of threads along x, y and z. */
   threads: readonly [x: number, y?: number, z?: number];
 }
 
@@ -32,7 +32,7 @@ export interface Operand {
 /** Values that lie on the device, flat. */
 export interface Resident {
   handle: Handle;
-  /** How many, a multiple of four. */
+  /** Number of values, a multiple of four. */
   length: number;
 }
 
@@ -77,7 +77,7 @@ export class Engine {
   #pool: Kernel['_pool'] = null;
   /** Seconds that what was asked of the device since something was last read from it may take. */
   #owed = 0;
-  /** Why nothing runs any more; empty as long as it does. */
+  /** Why no further call can run (lost, timed out or disposed); empty while calls can run. */
   #dead = '';
 
   constructor(
@@ -96,12 +96,12 @@ export class Engine {
   }
 
   /** Runs a program that does so many multiplications. Gives four values for each thread, x the fastest.
-   *  Throws, or rejects, with the reason where anything is not as it should be. */
+   *  Throws, or rejects, with the reason if the call fails. */
   run(program: Program, operands: (Operand | Resident)[], work: number): Float32Array | Promise<Float32Array> {
     return this.#run(program, operands, work, false, (_, result, length) => flat(result, length));
   }
 
-  /** The same where the result stays on the device, until it is freed. */
+  /** Like run(), but the result stays on the device until it is freed. */
   keep(program: Program, operands: (Operand | Resident)[], work: number): Resident | Promise<Resident> {
     return this.#run(program, operands, work, true, (kernel, result, length) => ({
       handle: keepThere(kernel, result, length),

@@ -115,9 +115,9 @@ test('without gpu.js boundgrad loads and computes, and the error of gpu() names 
 
 test('the requested mode is used, or the error gives the reason', async () => {
   await refused(gpu({ mode: 'cpu' as any }), /gpu: unknown mode: cpu; one of webgpu, webgl2, headlessgl, webasm/);
-  await refused(gpu({ mode: 'webgl2' }), /gpu: it does not run here: webgl2: not supported here; use wasm/);
-  await refused(gpu({ mode: 'webgpu' }), /gpu: it does not run here: webgpu: no navigator\.gpu; use wasm/);
-  await refused(gpu({ mode: 'webgpu', async: false }), /webgpu: it cannot be read at once; use wasm/);
+  await refused(gpu({ mode: 'webgl2' }), /gpu: does not run here: webgl2: not supported here; use wasm/);
+  await refused(gpu({ mode: 'webgpu' }), /gpu: does not run here: webgpu: no navigator\.gpu; use wasm/);
+  await refused(gpu({ mode: 'webgpu', async: false }), /webgpu: it cannot be read synchronously; use wasm/);
   const backend = await gpu({ async: false });
   assert.match(backend.note!, /^webgpu: .*; webgl2: not supported here/, 'each mode that was not chosen has a reason');
   await backend.dispose();
@@ -135,12 +135,12 @@ test('a kernel of another class than the mode’s is an error, and so are result
   for (const async of [false, true]) {
     await refused(
       gpu({ mode: 'webasm', async, load: cpu }),
-      /mode webasm does not work here: CPUKernel came in place of WebAss/,
+      /mode webasm does not work here: gpu\.js ran CPUKernel instead of WebAss/,
     );
     const zeros = calls(() => new Float32Array(2 ** 16));
-    await refused(gpu({ mode: 'webasm', async, load: zeros }), /does not work here: it computes 0 where \d+ is right/);
+    await refused(gpu({ mode: 'webasm', async, load: zeros }), /does not work here: it computes 0 instead of \d+/);
     const nothing = calls(() => []);
-    await refused(gpu({ mode: 'webasm', async, load: nothing }), /gpu\.js gave something other than 16384 values/);
+    await refused(gpu({ mode: 'webasm', async, load: nothing }), /gpu\.js returned something other than 16384 values/);
   }
 });
 
@@ -153,7 +153,7 @@ test('a fallback inside gpu.js is an error with its reason', async () => {
   await using({ load, async: false }, () => {
     tampered = true;
     const message =
-      /matmul: gpu\.js failed in mode webasm: WebAssemblyKernel came in place of WebAssemblyKernel: it felt like it/;
+      /matmul: gpu\.js failed in mode webasm: gpu\.js ran WebAssemblyKernel instead of WebAssemblyKernel: it felt like it/;
     assert.throws(() => ones([2, 3]).matmul(ones([3, 2])), message);
   });
 });
@@ -339,7 +339,7 @@ test('after dispose() calls fail on the device, values can still be read, and a 
         ones([2, 2])
           .matmul(ones([2, 2]))
           .data();
-      await refused(again(), /matmul: gpu\.js failed in mode webasm: the backend was disposed of/);
+      await refused(again(), /matmul: gpu\.js failed in mode webasm: the backend was disposed/);
     });
   }
 });

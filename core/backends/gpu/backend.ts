@@ -19,14 +19,14 @@ import { ResidentCalls } from './resident/calls.js';
 
 export type { Mode } from './gpujs/library.js';
 
-/** Where gpu.js runs, and how much. */
+/** Options of `gpu`. */
 export interface GpuOptions extends Partial<EngineOptions> {
-  /** Where to run. Default: the first of webgpu, webgl2 and headlessgl that is a device, else webasm. */
+  /** How gpu.js runs kernels. Default: the first of webgpu, webgl2 and headlessgl that runs on a device, else webasm. */
   mode?: Mode;
-  /** Whether values must be awaited. If false, `dataSync` works, each result is copied to the CPU at once, and webasm has one
-   *  thread; webgpu does not support it. Default: true. */
+  /** Whether reads are asynchronous. If false, `dataSync` works, each call waits and copies its result to the CPU, webasm has one
+   *  thread, and webgpu is not available. Default: true. */
   async?: boolean;
-  /** Fewest multiplications of a product or convolution that runs on the device although its inputs are on the CPU.
+  /** A product or convolution whose inputs are on the CPU runs on the device if it has at least this many multiplications.
    *  Default: 2^17 on webasm, else 2^24. */
   smallest?: number;
   /** The backend that runs everything else; it must have `readSync`. Default: wasm if it loads, else the loops. */
@@ -37,19 +37,19 @@ export interface GpuOptions extends Partial<EngineOptions> {
 
 /** A backend on gpu.js. */
 export interface GpuBackend extends Backend {
-  /** Where it runs. */
+  /** How gpu.js runs kernels. */
   readonly mode: Mode;
   /** The name of the device, or empty if unknown. */
   readonly renderer: string;
-  /** Frees the device's memory and workers, after all calls before it. Values can still be read. */
+  /** Frees the device's memory and workers after all earlier calls. Values can still be read. */
   dispose(): Promise<void>;
 }
 
-/** Multiplications that the CPU does in the time of one call of the device: the loop in a call of webasm, 0.1 ms; the wasm kernels
- *  in a call of headless GL, about 1 ms. Calls of a real device were not measured. */
+/** Default of `smallest`: the number of multiplications that the CPU does in the time of one device call. A call takes 0.1 ms on
+ *  webasm, compared with the loop, and about 1 ms on headless GL, compared with the wasm kernels. Hardware was not measured. */
 const SMALLEST: Record<Mode, number> = { webasm: 2 ** 17, headlessgl: 2 ** 24, webgl2: 2 ** 24, webgpu: 2 ** 24 };
 
-/** Most compiled kernels. A training step has 100 to 200; those of webasm need more memory. */
+/** Default of `kernels`. A training step has 100 to 200 kernels. Kernels of webasm need more memory. */
 const KERNELS: Record<Mode, number> = { webasm: 64, headlessgl: 512, webgl2: 512, webgpu: 512 };
 
 /** Returns a backend on gpu.js, for setBackend. Without a device it runs on webasm, which is slower than the wasm backend. A browser
@@ -79,11 +79,12 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
     const remedy = mode === 'webasm' && async ? 'allow worker-src blob:, or give async: false' : 'use wasm';
     throw new BackendError(`gpu: mode ${mode} does not work here: ${(cause as Error).message}; ${remedy}`, { cause });
   }
-  const lost = exact ? '' : `${mode} loses NaN here: every result comes back to the CPU`;
+  const lost = exact ? '' : `${mode} does not preserve NaN here: every result is copied to the CPU`;
   const notes = [note, lost].filter(Boolean).join('; ');
   return new OnGpu(engine, cpu, exact ? residents : null, { async, smallest, renderer, note: notes });
 }
 
+/** The wasm backend, or the reference backend if wasm does not load. */
 async function fastest(): Promise<Backend> {
   try {
     const { wasm } = await import('../wasm/backend.js');
@@ -93,7 +94,7 @@ async function fastest(): Promise<Backend> {
   }
 }
 
-/** A small product with enough threads to call webasm's workers. Throws if it is wrong. */
+/** Computes a small product, with enough threads to use webasm's workers. Throws if the result is wrong. */
 async function probe(engine: Engine): Promise<void> {
   const [blocks, inner, columns] = [64, 2, 64];
   const a = Float32Array.from({ length: 4 * inner * blocks }, (_, i) => i % 7);
@@ -113,8 +114,8 @@ async function probe(engine: Engine): Promise<void> {
   );
   for (let i = 0; i < y.length; i++) {
     const [block, x, c] = [Math.floor(i / (4 * columns)), Math.floor(i / 4) % columns, i % 4];
-    const right = a[8 * block + c] * b[x] + a[8 * block + 4 + c] * b[columns + x];
-    if (y[i] !== right) throw new Error(`it computes ${y[i]} where ${right} is right`);
+    const expected = a[8 * block + c] * b[x] + a[8 * block + 4 + c] * b[columns + x];
+    if (y[i] !== expected) throw new Error(`it computes ${y[i]} instead of ${expected}`);
   }
 }
 
@@ -163,7 +164,7 @@ class OnGpu implements GpuBackend {
     return this.#device.via(kernel);
   }
 
-  /** Number of threads of the CPU's backend; gpu.js has its own. */
+  /** The number of threads of the CPU backend. gpu.js has its own threads. */
   get threads(): number {
     return this.cpu.threads ?? 1;
   }

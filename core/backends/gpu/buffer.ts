@@ -1,4 +1,4 @@
-// A buffer of the gpu backend. Its values are in a buffer of the CPU's backend, in an array on the device, or in both. Until its
+// A buffer of the gpu backend. Its values are in a buffer of the CPU backend, in an array on the device, or in both. Until its
 // first call runs they are in neither.
 import { BackendError } from '../../errors.js';
 import type { Buffer, DType, Values } from '../backend.js';
@@ -6,7 +6,7 @@ import type { Resident } from './gpujs/engine.js';
 
 /** A buffer whose values may be on the device, or not computed yet. */
 export class GpuBuffer implements Buffer {
-  /** The buffer of the CPU's backend. */
+  /** The buffer of the CPU backend. */
   inner: Buffer | null = null;
   /** The values on the device. */
   array: Resident | null = null;
@@ -18,7 +18,7 @@ export class GpuBuffer implements Buffer {
   constructor(
     readonly dtype: DType,
     readonly length: number,
-    /** Makes the buffer of the CPU's backend. */
+    /** Makes the buffer of the CPU backend. */
     public make: () => Buffer,
     /** Whether its values may stay on the device. Others would be freed too late, by the garbage collector, or are adopted values
      *  that may be written elsewhere. */
@@ -29,7 +29,7 @@ export class GpuBuffer implements Buffer {
     throw new BackendError(`gpu: values cannot be read synchronously: ${this.length} ${this.dtype}; await read()`);
   }
 
-  /** The buffer of the CPU's backend, made at the first call. */
+  /** The buffer of the CPU backend, made at the first call. */
   cpuBuffer(): Buffer {
     this.inner ??= this.make();
     return this.inner;

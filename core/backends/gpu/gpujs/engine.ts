@@ -1,5 +1,6 @@
-// Compiled kernels and their calls. gpu.js can fail silently, with zeros or a slow fallback, so every call is verified: a kernel of
-// another class than the mode's, a fallback, a lost context, an error of the device and a call that does not end are errors.
+// Compiles kernels with gpu.js, caches them and calls them. gpu.js can fail silently, with zeros or a slow fallback, so every call
+// is verified. A call fails if gpu.js used another kernel class than the mode's or fell back, if the context was lost, if the
+// device reported an error, or if the call did not end in time.
 
 import { cores } from '../../host.js';
 import {
@@ -12,7 +13,7 @@ import {
   type Mode,
   type Shortcut,
 } from './library.js';
-import { discard, flat, guarded, keepFlat, keepThere, then, within } from './results.js';
+import { discard, flat, guarded, keepFlat, keepOnDevice, then, within } from './results.js';
 
 /** A kernel to run. */
 export interface Program {
@@ -23,13 +24,14 @@ export interface Program {
   threads: readonly [x: number, y?: number, z?: number];
 }
 
-/** Values and their sizes, the fastest first. */
+/** Values on the CPU. */
 export interface Operand {
   values: Float32Array;
+  /** The sizes of the axes, the fastest-varying axis first. */
   size: readonly number[];
 }
 
-/** Values that lie on the device, flat. */
+/** Values on the device, as a flat array. */
 export interface Resident {
   handle: Handle;
   /** Number of values, a multiple of four. */
@@ -37,46 +39,51 @@ export interface Resident {
 }
 
 export interface EngineOptions {
-  /** Most compiled kernels that are kept. Default: 64 on webasm, else 512. */
+  /** The largest number of cached kernels. Default: 64 on webasm, else 512. */
   kernels: number;
-  /** Seconds after which a call fails that has no multiplications; others get more time. Default: 30. */
+  /** Time limit of a call in seconds. Calls get more time in proportion to their multiplications. Default: 30. */
   patience: number;
 }
 
-/** Bytes that the operands and results of all kept kernels may have together. */
+/** The largest total size of the operands and results of all cached kernels, in bytes. */
 const BYTES = 2 ** 29;
-/** Threads of webasm at most. */
+/** The largest number of threads of webasm. */
 const WORKERS = 4;
-/** Seconds that a call may take longer for each multiplication, a hundred times what one core needs, and for each new program
- *  whose result stays, for some compilers begin when that is read; and how much longer at most. */
+/** Seconds added to the time limit for each multiplication: a hundred times what one core needs. */
 const PER_MULTIPLICATION = 1e-7;
+/** Seconds added for each new program whose result stays on the device: some drivers compile only when the result is read. */
 const PER_PROGRAM = 10;
-const OWED = 300;
-const DISPOSED = 'the backend was disposed of';
+/** The most seconds that are added in total. */
+const MOST_ADDED = 300;
+const DISPOSED = 'the backend was disposed';
 
+/** The number of threads. */
 function count({ threads: [x, y = 1, z = 1] }: Program): number {
   return x * y * z;
 }
 
-interface Kept {
+/** A cached kernel. */
+interface Cached {
   run: Shortcut;
+  /** The size of its operands on the CPU and its result. */
   bytes: number;
   built: boolean;
   /** Whether its results stay on the device. */
   stays: boolean;
 }
 
-/** A GPU of gpu.js and its kernels, of which those used least recently are destroyed. */
+/** A GPU of gpu.js and a cache of its kernels. Destroys the least recently used kernels when the cache is full. */
 export class Engine {
   readonly className: string;
   readonly #gpu: Gpu;
-  /** In the order of their last use. */
-  readonly #kernels = new Map<string, Kept>();
+  /** Ordered from the least to the most recently used. */
+  readonly #kernels = new Map<string, Cached>();
   #bytes = 0;
-  /** The workers of webasm. gpu.js would start some for each kernel, at 9 MB apiece; one set serves all. */
+  /** The workers of webasm, shared by all kernels. By default gpu.js starts workers for each kernel, at 9 MB per worker. */
   #pool: Kernel['_pool'] = null;
-  /** Seconds that what was asked of the device since something was last read from it may take. */
-  #owed = 0;
+  /** Seconds to add to the next time limit, for all work since the last read. Calls with resident results end before their work
+   *  does, so the next read waits for it. */
+  #added = 0;
   /** Why no further call can run (lost, timed out or disposed); empty while calls can run. */
   #dead = '';
 
@@ -90,13 +97,13 @@ export class Engine {
     this.#gpu = new library.GPU({ mode });
   }
 
-  /** How many kernels are kept. */
+  /** The number of cached kernels. */
   get size(): number {
     return this.#kernels.size;
   }
 
-  /** Runs a program that does so many multiplications. Gives four values for each thread, x the fastest.
-   *  Throws, or rejects, with the reason if the call fails. */
+  /** Runs a program and returns four values for each thread, ordered with x as the fastest-varying axis.
+   *  work: the number of multiplications. Throws, or rejects, with the reason if the call fails. */
   run(program: Program, operands: (Operand | Resident)[], work: number): Float32Array | Promise<Float32Array> {
     return this.#run(program, operands, work, false, (_, result, length) => flat(result, length));
   }
@@ -104,13 +111,14 @@ export class Engine {
   /** Like run(), but the result stays on the device until it is freed. */
   keep(program: Program, operands: (Operand | Resident)[], work: number): Resident | Promise<Resident> {
     return this.#run(program, operands, work, true, (kernel, result, length) => ({
-      handle: keepThere(kernel, result, length),
+      handle: keepOnDevice(kernel, result, length),
       length,
     }));
   }
 
+  /** Frees the values. */
   free({ handle }: Resident): void {
-    // Where the context is gone, so are its textures; the device of webgpu outlives its kernels.
+    // dispose() destroys a WebGL context with its textures, but not the device of webgpu.
     if (this.#dead !== DISPOSED || this.mode === 'webgpu') handle.delete();
   }
 
@@ -128,38 +136,38 @@ export class Engine {
   ): T | Promise<T> {
     this.#check();
     const length = 4 * count(program);
-    const sizes = operands.map((o) => ('handle' in o ? `${o.length} there` : o.size));
+    const sizes = operands.map((o) => ('handle' in o ? `${o.length} resident` : o.size));
     const key = [program.name, program.threads, stays, ...sizes].join(' ');
     const known = this.#kernels.get(key);
-    this.#owed += work * PER_MULTIPLICATION + (stays && !known ? PER_PROGRAM : 0);
-    const kept = known ?? this.#create(key, program, operands, stays);
-    // The last is the one used last.
+    this.#added += work * PER_MULTIPLICATION + (stays && !known ? PER_PROGRAM : 0);
+    const cached = known ?? this.#create(key, program, operands, stays);
+    // Move the kernel to the end: it is the most recently used.
     this.#kernels.delete(key);
-    this.#kernels.set(key, kept);
+    this.#kernels.set(key, cached);
     this.#evict();
     const args = operands.map((o) => ('handle' in o ? o.handle : this.library.input(o.values, o.size)));
     const failed = (error: unknown) => {
-      // All kernels of webgpu share one device; a new kernel gets a new device.
-      const lost = kept.run.kernel.context?.isLost;
+      // All kernels of webgpu share one device. If it is lost, drop them all: new kernels get a new device.
+      const lost = cached.run.kernel.context?.isLost;
       for (const each of lost ? [...this.#kernels.keys()] : [key]) this.#drop(each);
       throw error;
     };
-    const call = () => this.#call(kept, args, (result) => take(kept.run.kernel, result, length));
+    const call = () => this.#call(cached, args, (result) => take(cached.run.kernel, result, length));
     try {
-      const result = then(kept.built || this.#build(kept, args), call);
+      const result = then(cached.built || this.#build(cached, args), call);
       return result instanceof Promise ? this.#bounded(result, stays).catch(failed) : result;
     } catch (error) {
       return failed(error);
     }
   }
 
-  #create(key: string, program: Program, operands: (Operand | Resident)[], stays: boolean): Kept {
+  #create(key: string, program: Program, operands: (Operand | Resident)[], stays: boolean): Cached {
     const length = 4 * count(program);
-    const there = this.mode === 'webgpu' ? 'WebGPUBuffer' : 'MemoryOptimizedNumberTexture';
+    const residentType = this.mode === 'webgpu' ? 'WebGPUBuffer' : 'MemoryOptimizedNumberTexture';
     const run = this.#gpu.createKernel(program.source(), {
       output: program.threads,
-      argumentTypes: operands.map((o) => ('handle' in o ? there : 'Input')),
-      // Without these two a device may round to half precision.
+      argumentTypes: operands.map((o) => ('handle' in o ? residentType : 'Input')),
+      // Without precision and tactic, a device may round to half precision.
       precision: 'single',
       tactic: 'precision',
       asyncMode: this.asynchronous,
@@ -167,28 +175,29 @@ export class Engine {
       ...(stays && { pipeline: true, immutable: true }),
     });
     if (this.#pool) run.kernel._pool = this.#pool;
-    // A kernel has its own copy of what it was given and of its last result.
+    // A kernel keeps a copy of its operands and of its last result.
     const bytes = 4 * operands.reduce((sum, o) => sum + ('handle' in o ? 0 : o.values.length), length);
-    const kept = { run, bytes, built: false, stays };
-    this.#kernels.set(key, kept);
+    const cached = { run, bytes, built: false, stays };
+    this.#kernels.set(key, cached);
     this.#bytes += bytes;
-    return kept;
+    return cached;
   }
 
-  #build(kept: Kept, args: unknown[]): void | Promise<void> {
-    const { run } = kept;
+  /** Compiles a kernel. Throws, or rejects, if gpu.js replaced it or fell back. */
+  #build(cached: Cached, args: unknown[]): void | Promise<void> {
+    const { run } = cached;
     return then(run.build(...args), () => {
       const found = classOf(this.library, run.kernel);
       const reason = run.kernel.fallbackReason;
       if (found !== this.className || reason) {
-        throw new Error(`${found} came in place of ${this.className}${reason ? `: ${reason}` : ''}`);
+        throw new Error(`gpu.js ran ${found} instead of ${this.className}${reason ? `: ${reason}` : ''}`);
       }
-      if (!kept.stays) keepFlat(run.kernel);
-      kept.built = true;
+      if (!cached.stays) keepFlat(run.kernel);
+      cached.built = true;
     });
   }
 
-  #call<T>({ run }: Kept, args: unknown[], take: (result: unknown) => T): T | Promise<T> {
+  #call<T>({ run }: Cached, args: unknown[], take: (result: unknown) => T): T | Promise<T> {
     const { device } = run.kernel.context ?? {};
     if (device)
       return guarded(
@@ -197,7 +206,7 @@ export class Engine {
         (result) => this.#taken(run, take(result)),
       );
     const gl = this.#gpu.context;
-    // Clear errors of earlier calls. There are fewer than 16 kinds.
+    // Clear the errors of earlier calls: WebGL keeps one of each kind, and there are fewer than 16 kinds.
     for (let i = 0; gl && i < 16 && gl.getError(); i++);
     return then(run(...args), (result) => {
       try {
@@ -213,7 +222,7 @@ export class Engine {
     });
   }
 
-  /** A result, if there is a device to have computed it. */
+  /** Returns the result and deletes the textures that the kernel still holds. Throws if the device was lost. */
   #taken<T>({ kernel }: Shortcut, result: T): T {
     if (kernel.context?.isLost) throw new Error('the device was lost');
     for (const argument of kernel.kernelArguments ?? []) {
@@ -223,24 +232,25 @@ export class Engine {
     return result;
   }
 
-  /** Throws if nothing can run any more. */
+  /** Throws if no call can run any more. */
   #check(): void {
     if (this.#gpu.context?.isContextLost()) this.#dead ||= 'the WebGL context was lost';
     if (this.#dead) throw new Error(this.#dead);
   }
 
-  /** The result, or that it does not come. A result that stays is there before it is computed. */
+  /** Waits for a result. Rejects if it exceeds the time limit. A resident result arrives before it is computed, so only a read
+   *  resets the added time. */
   async #bounded<T>(result: Promise<T>, stays: boolean): Promise<T> {
-    const limit = this.options.patience + Math.min(OWED, this.#owed);
+    const limit = this.options.patience + Math.min(MOST_ADDED, this.#added);
     const found = await within(limit, result, () => {
       this.#dead ||= `a call did not end in ${limit.toFixed(1)} s`;
       return new Error(this.#dead);
     });
-    if (!stays) this.#owed = 0;
+    if (!stays) this.#added = 0;
     return found;
   }
 
-  /** Drops kernels as long as there are too many, but never the last. */
+  /** Drops the least recently used kernels while the cache is over its limits. Keeps at least one. */
   #evict(): void {
     for (const key of this.#kernels.keys()) {
       if (this.#kernels.size === 1 || (this.#kernels.size <= this.options.kernels && this.#bytes <= BYTES)) return;
@@ -248,18 +258,18 @@ export class Engine {
     }
   }
 
-  /** Destroys a kernel, but not the workers, which others use. */
+  /** Destroys a kernel but not the workers, which other kernels use. */
   #drop(key: string): void {
-    const kept = this.#kernels.get(key);
-    if (!kept || this.#dead) return;
+    const cached = this.#kernels.get(key);
+    if (!cached || this.#dead) return;
     this.#kernels.delete(key);
-    this.#bytes -= kept.bytes;
-    const { kernel } = kept.run;
+    this.#bytes -= cached.bytes;
+    const { kernel } = cached.run;
     if (kernel._pool) {
       for (const { id } of kernel._moduleCache?.values() ?? []) kernel._pool.release(id);
       kernel._pool = null;
     }
-    kept.run.destroy();
+    cached.run.destroy();
   }
 
   /** Frees the kernels, the context and the workers. */

@@ -1,7 +1,7 @@
-// The parts of gpu.js 2.24 that this backend uses. Its own types lack half of them, so it is cast to these once.
+// Types of the parts of gpu.js 2.24 that this backend uses. Its own types lack half of them, so loadLibrary() casts it to these.
 import { BackendError } from '../../../errors.js';
 
-/** Where gpu.js can run kernels. */
+/** A way in which gpu.js can run kernels. */
 export type Mode = 'webgpu' | 'webgl2' | 'headlessgl' | 'webasm';
 
 /** The class of gpu.js that runs a mode's kernels. */
@@ -12,15 +12,15 @@ export const classes = {
   webasm: 'WebAssemblyKernel',
 } as const satisfies Record<Mode, string>;
 
-/** What is used of a kernel class. */
+/** The used part of a kernel class. */
 export interface KernelClass {
   isSupported: boolean;
-  /** Of the GL modes. */
+  /** Only in the GL modes. */
   testContext?: GlContext;
   features?: { isFloatRead: boolean };
 }
 
-/** What is used of a WebGL context. */
+/** The used part of a WebGL context. */
 export interface GlContext {
   readonly RENDERER: number;
   isContextLost(): boolean;
@@ -29,11 +29,14 @@ export interface GlContext {
   getExtension(name: 'WEBGL_debug_renderer_info'): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
 }
 
+/** The exports of gpu.js. */
 export interface Library extends Record<(typeof classes)[Mode], KernelClass> {
   GPU: new (settings: { mode: Mode }) => Gpu;
+  /** Makes an argument of a kernel. size: the fastest-varying axis first. */
   input(values: Float32Array, size: readonly number[]): unknown;
 }
 
+/** An instance of gpu.js. */
 export interface Gpu {
   /** The context that all kernels of a GL mode share. */
   context: GlContext | null;
@@ -43,21 +46,24 @@ export interface Gpu {
 
 type Result = Float32Array | Result[];
 
-/** What a kernel gives whose result stays on the device: a texture of the GL modes, or a buffer of webgpu. */
+/** A result that stays on the device: a texture in the GL modes, a buffer in webgpu. */
 export interface Handle {
-  /** Of a texture: how kernels read it, how many values it holds along x, y and z, and who deletes it. */
+  /** How kernels read a texture. */
   type: string;
+  /** The number of values of a texture along x, y and z. */
   dimensions?: ArrayLike<number>;
   texture?: unknown;
+  /** The kernel that deletes the texture. */
   kernel?: unknown;
-  /** Of a buffer: the same, and values for each thread. */
+  /** The number of threads along x, y and z that wrote a buffer. */
   output: readonly number[];
+  /** The number of values of each thread. Only in buffers. */
   componentCount?: number;
   context?: { isLost?: boolean };
   delete(): void;
 }
 
-/** What createKernel gives: a function, and the kernel behind it, which gpu.js may exchange for another. */
+/** The result of createKernel: a function that runs a kernel. gpu.js may exchange the kernel for another. */
 export interface Shortcut {
   (...args: unknown[]): Result | Handle | Promise<Result | Handle>;
   kernel: Kernel;
@@ -65,15 +71,14 @@ export interface Shortcut {
   destroy(): void;
 }
 
-/** A kernel. The names with an underscore, and formatValues, are gpu.js's own affair: each is used only where it is
- *  there. */
+/** A kernel. The members with an underscore, and formatValues, are internals of gpu.js: each is used only if it exists. */
 export interface Kernel {
   fallbackReason: string | null;
-  /** Of webgpu, once it is built. */
+  /** Only in webgpu, after build(). */
   context?: { device?: GpuDevice; isLost?: boolean } | null;
-  /** Of the GL modes: its arguments, which hold on to a texture that was its own result before. */
+  /** Only in the GL modes. An argument can hold an earlier result of this kernel as prevArg. */
   kernelArguments?: { prevArg?: Handle | null }[];
-  /** Textures that it deletes with itself. */
+  /** The textures that destroy() deletes too. */
   textureCache?: unknown[];
   formatValues?: unknown;
   _shapeOutput?: unknown;
@@ -81,13 +86,13 @@ export interface Kernel {
   _moduleCache?: Map<string, { id: number }>;
 }
 
-/** What is used of WebGPU's GPUDevice. */
+/** The used part of WebGPU's GPUDevice. */
 export interface GpuDevice {
   pushErrorScope(filter: 'validation' | 'out-of-memory' | 'internal'): void;
   popErrorScope(): Promise<{ message: string } | null>;
 }
 
-/** Loads gpu.js. Throws BackendError where it is not installed, and says how to. */
+/** Loads gpu.js. Throws BackendError if it is not installed. */
 export async function loadLibrary(load: () => Promise<unknown> = () => import('gpu.js')): Promise<Library> {
   try {
     const module = (await load()) as Library & { default: Library };
@@ -99,7 +104,7 @@ export async function loadLibrary(load: () => Promise<unknown> = () => import('g
   }
 }
 
-/** The name of the class that a kernel has. Names of classes do not survive a minifier, those of exports do. */
+/** Returns the name of a kernel's class: that of its export, because a minifier renames classes but not exports. */
 export function classOf(library: Library, kernel: Kernel): string {
   const all = library as unknown as Record<string, unknown>;
   const name = Object.keys(all).find((key) => key.endsWith('Kernel') && all[key] === kernel.constructor);

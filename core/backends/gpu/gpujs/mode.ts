@@ -1,40 +1,40 @@
-// Chooses the mode of gpu.js, because gpu.js itself chooses and falls back silently.
+// Chooses the mode of gpu.js. Left to choose by itself, gpu.js falls back silently.
 import { BackendError } from '../../../errors.js';
 import { classes, type Library, type Mode } from './library.js';
 import { within } from './results.js';
 
-/** The best first. */
+/** Ordered by preference. */
 const modes = ['webgpu', 'webgl2', 'headlessgl', 'webasm'] as const satisfies Mode[];
 
-/** What a mode would run on. */
+/** The device of a mode. */
 export interface Place {
   mode: Mode;
   /** The name of the device; empty if there is none or it is unknown. */
   renderer: string;
-  /** Whether that is a program on the CPU, which is slower than webasm. */
+  /** Whether the device is software on the CPU, which is slower than webasm. */
   software: boolean;
 }
 
-/** The mode that was asked for, or else the first that runs on a device, or else webasm; and why those before it do not.
- *  awaited: whether results may come later. Throws BackendError where the mode that was asked for, or every one, is
- *  missing. */
-export async function choose(library: Library, asked?: Mode, awaited = true): Promise<Place & { note: string }> {
-  if (asked !== undefined && !modes.includes(asked)) {
-    throw new BackendError(`gpu: unknown mode: ${String(asked)}; one of ${modes.join(', ')}`);
+/** Returns the requested mode and its device. Default: the first mode that runs on a device, else webasm.
+ *  note: why the preferred modes before it do not run. awaited: whether results may be asynchronous.
+ *  Throws BackendError if the mode is unknown or does not run here. */
+export async function choose(library: Library, requested?: Mode, awaited = true): Promise<Place & { note: string }> {
+  if (requested !== undefined && !modes.includes(requested)) {
+    throw new BackendError(`gpu: unknown mode: ${String(requested)}; one of ${modes.join(', ')}`);
   }
   const reasons: string[] = [];
-  for (const mode of asked ? [asked] : modes) {
-    const found = mode === 'webgpu' && !awaited ? 'it cannot be read at once' : await look(library, mode);
+  for (const mode of requested ? [requested] : modes) {
+    const found = mode === 'webgpu' && !awaited ? 'it cannot be read synchronously' : await deviceOf(library, mode);
     if (typeof found === 'string') reasons.push(`${mode}: ${found}`);
-    else if (found.software && !asked) reasons.push(`${mode}: in software: ${found.renderer}`);
+    else if (found.software && !requested) reasons.push(`${mode}: in software: ${found.renderer}`);
     else return { ...found, note: reasons.join('; ') };
   }
-  throw new BackendError(`gpu: it does not run here: ${reasons.join('; ')}; use wasm`);
+  throw new BackendError(`gpu: does not run here: ${reasons.join('; ')}; use wasm`);
 }
 
-/** What a mode would run on, or why it cannot. */
-async function look(library: Library, mode: Mode): Promise<Place | string> {
-  if (mode === 'webgpu') return lookForAdapter();
+/** Returns the device of a mode, or why the mode does not run. */
+async function deviceOf(library: Library, mode: Mode): Promise<Place | string> {
+  if (mode === 'webgpu') return adapterOf();
   const { isSupported, testContext: gl, features } = library[classes[mode]];
   if (!isSupported)
     return mode === 'headlessgl' ? "it needs Node, the package 'gl' and a display" : 'not supported here';
@@ -47,13 +47,14 @@ async function look(library: Library, mode: Mode): Promise<Place | string> {
   return { mode, renderer, software };
 }
 
-/** What is used of WebGPU's GPUAdapter. */
+/** The used part of WebGPU's GPUAdapter. */
 interface Adapter {
   info?: { vendor: string; architecture: string; description: string; isFallbackAdapter?: boolean };
   isFallbackAdapter?: boolean;
 }
 
-async function lookForAdapter(): Promise<Place | string> {
+/** Returns the device of webgpu, or why there is none. */
+async function adapterOf(): Promise<Place | string> {
   const { gpu } = (globalThis.navigator ?? {}) as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
   if (!gpu) return 'no navigator.gpu';
   const adapter = await within(10, gpu.requestAdapter(), () => new Error('no answer')).catch(() => null);

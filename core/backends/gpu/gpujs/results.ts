@@ -1,34 +1,36 @@
-// Results of a call: synchronous or with a time limit, checked for errors that gpu.js does not report, and flat.
+// Results of gpu.js's calls: waits for them with a time limit, checks for errors that gpu.js does not report, and flattens them.
 import type { GpuDevice, Handle, Kernel } from './library.js';
 
-/** Calls f with a value, at once or when it is there. */
+/** Calls f with a value: synchronously, or when the promise resolves. */
 export function then<T, U>(value: T | Promise<T>, f: (value: T) => U | Promise<U>): U | Promise<U> {
   return value instanceof Promise ? value.then(f) : f(value);
 }
 
-/** Has gpu.js hand out its results as it read them. It would make an array for each thread, at 0.4 us apiece. */
+/** Makes gpu.js return results as one flat array. By default it makes an array for each thread, which takes 0.4 us each. */
 export function keepFlat(kernel: Kernel): void {
   const same = (values: unknown) => values;
   if (kernel._shapeOutput) kernel._shapeOutput = same;
   if (kernel.formatValues) kernel.formatValues = same;
 }
 
-/** The first values of a result; of arrays for each thread, if there are some after all, what they are windows on. */
+/** Returns the first values of a result as one array. If gpu.js made an array for each thread nevertheless, returns the buffer that
+ *  they share. Throws if there are too few values. */
 export function flat(result: unknown, length: number): Float32Array {
   let values = result;
   while (Array.isArray(values)) [values] = values;
   if (!(values instanceof Float32Array) || values.buffer.byteLength < 4 * length) {
-    throw new Error(`gpu.js gave something other than ${length} values`);
+    throw new Error(`gpu.js returned something other than ${length} values`);
   }
   return new Float32Array(values.buffer, 0, length);
 }
 
-/** What stays on the device after a call, four values for each thread, as an array that lies flat. gpu.js would have the
- *  next kernel read vectors, which its WebGPU cannot; and a texture would go with its kernel. */
-export function keepThere(kernel: Kernel, result: unknown, length: number): Handle {
+/** Makes a result on the device, with four values for each thread, a flat array that outlives its kernel. By default the next
+ *  kernel would read it as vectors, which gpu.js does not support in WebGPU, and a texture would be deleted with its kernel.
+ *  Throws if the result is not on the device. */
+export function keepOnDevice(kernel: Kernel, result: unknown, length: number): Handle {
   const handle = result as Handle | null;
   if (typeof handle?.delete !== 'function')
-    throw new Error(`gpu.js gave something other than ${length} values to keep`);
+    throw new Error(`gpu.js returned something other than ${length} values on the device`);
   if (handle.componentCount) return Object.assign(handle, { componentCount: 1, output: [length] });
   const cached = kernel.textureCache?.indexOf(handle.texture) ?? -1;
   if (cached >= 0) kernel.textureCache!.splice(cached, 1);
@@ -36,12 +38,13 @@ export function keepThere(kernel: Kernel, result: unknown, length: number): Hand
   return Object.assign(handle, { type: 'MemoryOptimizedNumberTexture', dimensions, kernel: {} });
 }
 
-/** Deletes a result that is not used. */
+/** Deletes an unused result from the device. */
 export function discard(result: unknown): void {
   (result as Partial<Handle> | null)?.delete?.();
 }
 
-/** Asks WebGPU for the errors that it tells of only then, and after which results are zeros; without one, takes the result. */
+/** Calls the kernel inside WebGPU's error scopes and passes the result to `take`. Without error scopes a failed call would return
+ *  zeros. Throws if the device reported an error. */
 export async function guarded<T>(
   device: GpuDevice,
   call: () => Promise<unknown>,
@@ -62,8 +65,8 @@ export async function guarded<T>(
   }
 }
 
-/** A promise that is settled after so many seconds at the latest, then with the error that `late` makes. Time is counted in
- *  ticks, so that a computer that was asleep is not late. */
+/** Returns the result, or rejects with the error that `late` makes if it takes longer than the time limit. Counts timer ticks, not
+ *  the clock, so time in which the computer sleeps does not count. */
 export async function within<T>(seconds: number, result: Promise<T>, late: () => Error): Promise<T> {
   const tick = Math.min(seconds, 0.5);
   let ticks = 0;

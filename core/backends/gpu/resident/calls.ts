@@ -150,7 +150,7 @@ export class ResidentCalls {
   }
 
   #there({ array }: GpuBuffer): Resident {
-    if (!array || !this.engine.holds(array)) throw new Error('the device was lost, and the values with it');
+    if (!array || !this.engine.holds(array)) throw new Error('the device was lost with its values');
     return array;
   }
 }

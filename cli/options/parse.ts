@@ -5,6 +5,9 @@ import { quote } from '../shell.js';
 import { givenBefore } from './resume.js';
 import { type Given, HELP, isPath, nameOf, type Schema } from './schema.js';
 
+/** Characters of a word: twice those of the longest path. parseArgs takes a minute for -aaa.. of 100,000. */
+const LONGEST = 8192;
+
 /** The part of a command that parsing needs. */
 export interface Parsable {
   name: string;
@@ -61,6 +64,8 @@ function withoutPaths(words: string[], options: Schema): string[] {
 /** The options among the words; -h is --help. Throws the refusal of what is unknown, incomplete, given twice with different
  *  values, or not an option. */
 function givenOf(words: string[], options: Schema): Given {
+  const long = words.find(({ length }) => length > LONGEST);
+  if (long) throw refuse(`'${long.slice(0, 20)}..': a word of ${long.length} characters; at most ${LONGEST}`);
   const named = new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
   const types = [...named].map(([name, { value }]) => {
     return [

@@ -1,6 +1,7 @@
 // A short run of the fuzzers; `npm run fuzz` makes a long one. And what the fuzzers have found, a sentence for each kind.
 import { dirname, join } from 'node:path';
 import { refuse } from '../../cli/failure.js';
+import { parseCall } from '../../cli/options/parse.js';
 import {
   fromNdarray,
   parseSafetensors,
@@ -143,6 +144,15 @@ found('deep and cyclic values end in a short message of the project', () => {
 found('the command shortens words that only damaged input has', () => {
   const { message } = refuse(`--model: unknown: '${'a'.repeat(100_000)}'; one of\n  mlp`);
   assert.is(message, `--model: unknown: '${'a'.repeat(199)}.. one of mlp`);
+});
+
+found('a word of the command line that no path is as long as is refused at once', () => {
+  const began = performance.now();
+  assert.throws(
+    () => parseCall({ name: 'x', options: {} }, [`-${'a'.repeat(100_000)}`]),
+    /a word of 100001 characters; at most 8192/,
+  );
+  assert.ok(performance.now() - began < 1000);
 });
 
 found('published curves have numbers, not texts that compare like numbers', () => {

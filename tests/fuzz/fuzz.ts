@@ -61,6 +61,7 @@ function runChild(
   });
   let [at, stderr, why] = [order.seed, '', ''];
   let current = outcomes[0];
+  let unread = outcomes.length;
   child.stderr?.on('data', (text) => {
     stderr = (stderr + text).slice(-2000);
   });
@@ -79,6 +80,7 @@ function runChild(
       if ('at' in said) at = said.at;
       else if ('failure' in said) addFailure(current, said.failure, said.seed);
       else {
+        unread--;
         const { inputs, accepted, refused, reasons, growth } = said.results;
         current.inputs += inputs;
         current.accepted += accepted;
@@ -89,7 +91,7 @@ function runChild(
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) resolve(null);
+      if (code === 0 && unread === 0) return resolve(null);
       const last = /^.*(?:Error|FATAL).*$/m.exec(stderr)?.[0] ?? '';
       resolve({ in: current, why: why || `the process ended: ${signal ?? code} ${last}`, at });
     });

@@ -30,7 +30,7 @@ import { assert, subject } from '../spec.js';
 import { forge } from './forge.js';
 
 const test = subject('Forged files');
-const COUNT = Number(process.env.BOUNDGRAD_FORGED ?? 450);
+const COUNT = Number(process.env.BOUNDGRAD_FORGED ?? 300);
 const folder = temporary();
 const random = (name: string): Stream => new Random(COUNT).stream(name);
 

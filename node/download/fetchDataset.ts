@@ -86,7 +86,8 @@ export async function fetchFiles(
 /** The address of a folder. Throws ValueError if it is not one of http or https, or has a password or a query. The message
  *  does not repeat a password or a query, which may be secret. */
 export function addressOf(from: string): string {
-  const shown = from.replace(/[?#].*$/s, '').replace(/\/\/.*@/s, '//');
+  // fetch also finds a password behind one slash, none, or a backslash.
+  const shown = from.replace(/[?#].*$/s, '').replace(/^(\w+:)?.*@/s, '$1//');
   const url = URL.canParse(from) ? new URL(from) : null;
   if (!url || !/^https?:$/.test(url.protocol))
     throw new ValueError(`fetch: not a web address: ${shown}; give http://.. or https://..`);

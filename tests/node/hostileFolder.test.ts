@@ -185,7 +185,18 @@ reading(
 const fetching = subject('Download, secrets and folders');
 
 fetching('an address with a password or a query is refused, and the message does not repeat it', async () => {
-  for (const from of ['http://me:hunter2@host/x', 'http://host/x?key=hunter2', 'ftp://me:hunter2@host/?hunter2']) {
+  const slashes = [
+    'http:/me:hunter2@host/x',
+    'https:me:hunter2@host',
+    'http:\\\\me:hunter2@host/',
+    'http://me@hunter2@host',
+  ];
+  for (const from of [
+    ...slashes,
+    'http://me:hunter2@host/x',
+    'http://host/x?key=hunter2',
+    'ftp://me:hunter2@host/?hunter2',
+  ]) {
     let message = '';
     await fetchFiles(remote, { dir: space, from }).catch((error: Error) => (message = error.message));
     assert.match(message, /^fetch: .*host/);

@@ -116,6 +116,8 @@ const address: Format = {
       'http://host/x/',
       'https://host',
       `https://me:${secret}@host/`,
+      `http:/me:${secret}@host/`,
+      `http:\\\\me:${secret}@host`,
       `http://host/?key=${secret}`,
       `http://host/#${secret}`,
     ]);
@@ -125,7 +127,11 @@ const address: Format = {
       right(/^https?:$/.test(url.protocol) && url.pathname.endsWith('/'), 'it is the address of a folder');
       right(!url.username && !url.password && !url.search && !url.hash, 'it has neither a password nor a query');
     } catch (error) {
-      const isSecret = /\/\/[^/]*hunter2.*@|[?#].*hunter2/s.test(text);
+      // Damage can copy it to where it is no secret.
+      const isSecret = !text
+        .replace(/[?#].*$/s, '')
+        .replace(/^.*@/s, '')
+        .includes(secret);
       right(
         !(error instanceof ValueError && isSecret && error.message.includes(secret)),
         'a message repeats no secret',

@@ -83,13 +83,13 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
     }
     const q = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / count) : target;
     const terms = mul(q, logp);
-    return reduce(neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
+    return reduce('crossEntropy', neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
   }
   // (1 - s) (-w_y log p_y) + s/c (-sum_c w_c log p_c)
   const picked = negLogLikelihood('crossEntropy', logp, target, weight);
   const spread = () => neg(sum(weight ? mul(logp, weight) : logp, 1));
   const each = labelSmoothing ? add(mul(picked, 1 - labelSmoothing), mul(spread(), labelSmoothing / count)) : picked;
-  return reduceClasses(each, target, weight, reduction);
+  return reduceClasses('crossEntropy', each, target, weight, reduction);
 }
 
 /** Negative log-likelihood: L_n = - w_y log p_ny, y the target class of row n.
@@ -101,7 +101,7 @@ export function nll(logp: Tensor, classes: Classes, options: LossOptions & { wei
   checkLossOptions('nll', options, ['weight']);
   const { weight, reduction } = options;
   const target = classTensor('nll', checkTensor('nll', logp), classes);
-  return reduceClasses(negLogLikelihood('nll', logp, target, weight), target, weight, reduction);
+  return reduceClasses('nll', negLogLikelihood('nll', logp, target, weight), target, weight, reduction);
 }
 
 /** -w_y log p_y of each row. */
@@ -117,9 +117,15 @@ function negLogLikelihood(what: string, logp: Tensor, target: Tensor, weight?: T
 }
 
 /** Reduces the values of rows; with weights, the mean is divided by their sum. */
-function reduceClasses(each: Tensor, target: Tensor, weight?: Tensor, reduction: Reduction = 'mean'): Tensor {
-  if (!weight || reduction !== 'mean') return reduce(each, reduction);
-  return div(sum(each), sum(indexSelect(weight, 0, target)));
+function reduceClasses(
+  what: string,
+  each: Tensor,
+  target: Tensor,
+  weight?: Tensor,
+  reduction: Reduction = 'mean',
+): Tensor {
+  if (!weight || reduction !== 'mean') return reduce(what, each, reduction);
+  return div(sum(checkNotEmpty(what, each)), sum(indexSelect(weight, 0, target)));
 }
 
 /** Squared error: (a - b)^2.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.
@@ -127,7 +133,7 @@ function reduceClasses(each: Tensor, target: Tensor, weight?: Tensor, reduction:
 export function mse(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tensor {
   checkLossOptions('mse', options);
   checkSame('mse', a, b);
-  return reduce(square(sub(a, b)), options.reduction);
+  return reduce('mse', square(sub(a, b)), options.reduction);
 }
 
 /** Absolute error: |a - b|.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.
@@ -135,7 +141,7 @@ export function mse(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tenso
 export function l1(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tensor {
   checkLossOptions('l1', options);
   checkSame('l1', a, b);
-  return reduce(abs(sub(a, b)), options.reduction);
+  return reduce('l1', abs(sub(a, b)), options.reduction);
 }
 
 /** Huber's loss: d^2 / 2 if |d| <= delta, else delta (|d| - delta / 2), with d = a - b.
@@ -152,7 +158,7 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
   // With q = d clipped to [-delta, delta], both cases are q (d - q / 2). An unused d^2 would make the gradient of an infinite d NaN.
   const d = sub(a, b);
   const q = clamp(d, { min: -delta, max: delta });
-  return reduce(mul(q, sub(d, mul(q, 0.5))), reduction);
+  return reduce('huber', mul(q, sub(d, mul(q, 0.5))), reduction);
 }
 
 /** Binary cross-entropy of logits, in nats: -y log s(x) - (1 - y) log(1 - s(x)), s the sigmoid. It is computed as
@@ -162,7 +168,7 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
 export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = NOTHING): Tensor {
   checkLossOptions('bceWithLogits', options);
   checkSame('bceWithLogits', x, target);
-  return reduce(sub(softplus(x), mul(x, cast(target, x.dtype))), options.reduction);
+  return reduce('bceWithLogits', sub(softplus(x), mul(x, cast(target, x.dtype))), options.reduction);
 }
 
 /** The share of rows whose largest logit is at the target class, without a gradient.
@@ -173,13 +179,19 @@ export function accuracy(logits: Tensor, classes: Classes): Tensor {
   if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {
     throw new ShapeError(`accuracy: takes [n, c] and classes [n]: ${show(logits.shape)} and ${show(target.shape)}`);
   }
+  checkNotEmpty('accuracy', target);
   return noGrad(() => mean(logits.argMax(1).equal(target)));
 }
 
-function reduce(each: Tensor, reduction: Reduction = 'mean'): Tensor {
+function reduce(what: string, each: Tensor, reduction: Reduction = 'mean'): Tensor {
   if (reduction === 'none') return each;
   if (reduction === 'sum') return sum(each);
-  return mean(each);
+  return mean(checkNotEmpty(what, each));
+}
+
+function checkNotEmpty(what: string, each: Tensor): Tensor {
+  if (each.size) return each;
+  throw new ShapeError(`${what}: no elements: the mean of an empty batch: ${show(each.shape)}`);
 }
 
 const NOTHING = {};

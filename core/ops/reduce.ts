@@ -89,6 +89,8 @@ export function argMax(x: Tensor, axis?: number, options: ReduceOptions = {}): T
 
 /** Returns the position of the first smallest element along an axis, as argMax does for the largest. */
 export function argMin(x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {
+  const axes = normalizeAxes('argMin', axis, x.ndim);
+  countReduced('argMin', x, axes);
   return argMax(neg(x), axis, options);
 }
 

@@ -411,6 +411,8 @@ const errors = subject('Errors name the function called');
 
 errors('logSumExp of nothing, square of an overwritten value, slice with too many ranges, stack of numbers', () => {
   assert.throws(() => bg.logSumExp(bg.zeros([0])), /^logSumExp: no elements/);
+  assert.throws(() => bg.argMin(bg.zeros([0])), /^argMin: no elements/);
+  assert.throws(() => bg.argMin(bg.zeros([2]), 1), /^argMin: no such axis/);
   const w = bg.tensor([2], { requiresGrad: true });
   const loss = w.square().sum();
   bg.noGrad(() => w.assign(5));

@@ -1,4 +1,15 @@
-import { grad, gradcheck, logSoftmax, Random, randn, softmax, type Tensor, tensor } from '../../core/index.js';
+import {
+  grad,
+  gradcheck,
+  logSoftmax,
+  ones,
+  Random,
+  randn,
+  softmax,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../core/index.js';
 import { accuracy, bceWithLogits, crossEntropy, huber, l1, mse, nll } from '../../nn/index.js';
 import { assert, close, subject } from '../spec.js';
 
@@ -252,4 +263,22 @@ share('is the share of rows whose largest logit is at the target class', () => {
 share('targets of another shape are refused', () => {
   assert.throws(() => accuracy(logits, tensor([2], { dtype: 'int32' })), /accuracy: .*\(4,3\) and \(1\)/);
   assert.throws(() => accuracy(random(4), target), /accuracy: .*\(4\) and \(4\)/);
+});
+
+share('an empty batch is refused by the name of the loss, not of the mean inside', () => {
+  const [empty, none] = [zeros([0, 3]), zeros([0], { dtype: 'int32' })];
+  const weight = ones([3]);
+  const calls: [name: string, call: () => Tensor][] = [
+    ['crossEntropy', () => crossEntropy(empty, none)],
+    ['crossEntropy', () => crossEntropy(empty, empty)],
+    ['crossEntropy', () => crossEntropy(empty, none, { weight })],
+    ['nll', () => nll(empty, none)],
+    ['mse', () => mse(empty, empty)],
+    ['l1', () => l1(empty, empty)],
+    ['huber', () => huber(empty, empty)],
+    ['bceWithLogits', () => bceWithLogits(empty, empty)],
+    ['accuracy', () => accuracy(empty, none)],
+  ];
+  for (const [name, call] of calls)
+    assert.throws(call, new RegExp(`^${name}: no elements: the mean of an empty batch`));
 });

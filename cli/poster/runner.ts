@@ -5,9 +5,9 @@ import type { Panel, Section } from '../../reports/poster/panel.js';
 import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
 import { removeCheckpoints } from '../runFolder.js';
 import type { Stop } from '../stop.js';
-import { Book, sessionOf } from './book.js';
 import { estimate } from './estimate.js';
 import type { Settings } from './options.js';
+import { PanelRecords, sessionOf } from './panelRecords.js';
 import { Pool } from './pool.js';
 import type { Progress } from './progress.js';
 import type { Question } from './worker.js';
@@ -23,8 +23,8 @@ export async function runPanels(
   const { recipe, out, workers, backend, dataDir } = settings;
   const session = sessionOf(settings.recorded, settings.private);
   const about = { backend, dataDir };
-  const books = new Map(panels.map((panel) => [panel, new Book(join(out, `${panel.key}.jsonl`), session)]));
-  const left = panels.flatMap((panel) => leftOf(panel, settings, books));
+  const records = new Map(panels.map((panel) => [panel, new PanelRecords(join(out, `${panel.key}.jsonl`), session)]));
+  const left = panels.flatMap((panel) => leftOf(panel, settings, records));
   const pool = new Pool(workers);
   const end = () => pool.stop();
   stop.signal.addEventListener('abort', end);
@@ -35,9 +35,9 @@ export async function runPanels(
     for (const panel of panels) {
       // Unused time goes to later panels; overruns are not deducted.
       deadline = Math.max(deadline, performance.now()) + 1000 * (recipe.budget[panel.key] ?? Infinity);
-      const book = books.get(panel)!;
-      takeOver(panel, settings, books);
-      const queue = leftOf(panel, settings, books);
+      const own = records.get(panel)!;
+      takeOver(panel, settings, records);
+      const queue = leftOf(panel, settings, records);
       const next = (): Question | null => {
         // Online problems take a moment and are run even if the time is up.
         const at = queue.findIndex(({ kind }) => kind === 'online' || performance.now() < deadline);
@@ -47,46 +47,46 @@ export async function runPanels(
       progress.panel(panel, queue.length);
       await pool.run(next, ({ task, checkpoints }, { result, seconds }) => {
         if (result === null) return;
-        book.add({ kind: 'task', task, result, seconds } as Done);
+        own.add({ kind: 'task', task, result, seconds } as Done);
         if (checkpoints) removeCheckpoints(checkpoints);
         progress.done(costs(task));
       });
       progress.skip(queue.map(costs));
       through(
-        sectionOf(panel, settings, books),
-        panels.map((p) => sectionOf(p, settings, books)),
+        sectionOf(panel, settings, records),
+        panels.map((p) => sectionOf(p, settings, records)),
       );
       if (stop.requested) return;
     }
   } finally {
     stop.signal.removeEventListener('abort', end);
     pool.close();
-    for (const book of books.values()) book.close();
+    for (const each of records.values()) each.close();
   }
 }
 
-type Books = ReadonlyMap<Panel, Book>;
+type Records = ReadonlyMap<Panel, PanelRecords>;
 
 /** The tasks of a panel without a result in any file. */
-function leftOf(panel: Panel, { recipe }: Settings, books: Books): Task[] {
-  const isDone = (task: Task) => [...books.values()].some((book) => book.get(task));
+function leftOf(panel: Panel, { recipe }: Settings, records: Records): Task[] {
+  const isDone = (task: Task) => [...records.values()].some((own) => own.get(task));
   return unique(panel.tasks(recipe)).filter((task) => !isDone(task));
 }
 
 /** A panel with the results that it has so far. */
-function sectionOf(panel: Panel, { recipe }: Settings, books: Books): Section {
-  const book = books.get(panel)!;
+function sectionOf(panel: Panel, { recipe }: Settings, records: Records): Section {
+  const own = records.get(panel)!;
   const tasks = panel.tasks(recipe);
-  return { panel, sessions: book.sessions, tasks, done: tasks.flatMap((task) => book.get(task) ?? []) };
+  return { panel, sessions: own.sessions, tasks, done: tasks.flatMap((task) => own.get(task) ?? []) };
 }
 
 /** Copies the results that another panel's file has already into this panel's file. */
-function takeOver(panel: Panel, { recipe }: Settings, books: Books): void {
-  const book = books.get(panel)!;
+function takeOver(panel: Panel, { recipe }: Settings, records: Records): void {
+  const own = records.get(panel)!;
   for (const task of panel.tasks(recipe)) {
-    if (book.get(task)) continue;
-    const found = [...books.values()].flatMap((other) => other.get(task) ?? [])[0];
-    if (found) book.add(found);
+    if (own.get(task)) continue;
+    const found = [...records.values()].flatMap((other) => other.get(task) ?? [])[0];
+    if (found) own.add(found);
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
-import { parseBook } from '../../cli/poster/book.js';
+import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { posterPage } from '../../reports/poster/page.js';
 import type { Section } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
@@ -22,7 +22,7 @@ function fill(): Section[] {
     .filter(({ key }) => readdirSync(RECORDS).includes(`${key}.jsonl`))
     .map((panel) => {
       const path = join(RECORDS, `${panel.key}.jsonl`);
-      const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
+      const { sessions, done } = parsePanelRecords(readFileSync(path, 'utf8'), path);
       return { panel, tasks: panel.tasks(recipe), sessions, done };
     });
 }

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseCall } from '../../cli/options/parse.js';
-import { Book, sessionOf } from '../../cli/poster/book.js';
 import { posterOptions, settingsOf } from '../../cli/poster/options.js';
+import { PanelRecords, sessionOf } from '../../cli/poster/panelRecords.js';
 import { posterPage } from '../../reports/poster/page.js';
 import { panels } from '../../reports/poster/panels.js';
 import { assert, subject } from '../spec.js';
@@ -106,9 +106,9 @@ test("the poster's records and page name neither", () => {
   const panel = panels.find(({ key }) => key === 'fast')!;
   const [task] = panel.tasks(settings.recipe);
   const session = sessionOf(settings.recorded, settings.private);
-  const book = new Book(path, session);
-  book.add({ kind: 'task', task, result: { points: [] }, seconds: 1 } as never);
-  book.close();
+  const records = new PanelRecords(path, session);
+  records.add({ kind: 'task', task, result: { points: [] }, seconds: 1 } as never);
+  records.close();
   const page = posterPage([{ panel, sessions: [session], tasks: [task], done: [] }], settings.recipe, null);
   for (const text of [readFileSync(path, 'utf8'), page]) {
     assert.match(text, 'boundgrad poster --out DIR --reference FILE --private');

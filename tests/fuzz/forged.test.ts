@@ -8,7 +8,7 @@ import { EXIT, Failure } from '../../cli/failure.js';
 import { Journal } from '../../cli/journal.js';
 import { parseCall } from '../../cli/options/parse.js';
 import { settingsOf, trainingOptions } from '../../cli/options/training.js';
-import { parseBook } from '../../cli/poster/book.js';
+import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { trainOne } from '../../cli/trainOne.js';
 import { BoundgradError, parseSafetensors, Random, type Stream, serializeSafetensors } from '../../core/index.js';
 import { crc32, hex } from '../../fit/crc32.js';
@@ -122,7 +122,7 @@ test('a record of the poster is refused by its line, or its verdict, its figures
     const text = formatJsonLines(records.map((r, i) => (i === at ? Object(value) : r)));
     const isAccepted = await accepts(
       () => {
-        const { sessions, done: all } = parseBook(text, `${panel.key}.jsonl`);
+        const { sessions, done: all } = parsePanelRecords(text, `${panel.key}.jsonl`);
         const by = new Map(all.map((d) => [keyOf(d.task), d]));
         const tasks = panel.tasks(recipe);
         const section: Section = { panel, sessions, tasks, done: tasks.flatMap((t) => by.get(keyOf(t)) ?? []) };

@@ -18,7 +18,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Journal } from '../../cli/journal.js';
-import { Book, parseBook, sessionOf } from '../../cli/poster/book.js';
+import { PanelRecords, parsePanelRecords, sessionOf } from '../../cli/poster/panelRecords.js';
 import { openCheckpoints, openFolder, refuseForeign, replaceFile } from '../../cli/runFolder.js';
 import { fetchFiles } from '../../node/download/fetchDataset.js';
 import { formatJsonLines } from '../../node/jsonLines.js';
@@ -250,7 +250,7 @@ test("9. the poster's folder of checkpoints, or one in it, is a link to a folder
 
 test('10. a poster into a folder where its page and its records are links', () => {
   const panel = panels.find(({ key }) => key === 'theorems')!;
-  const { sessions, done } = parseBook(readFileSync('docs/poster/theorems.jsonl', 'utf8'), 'theorems.jsonl');
+  const { sessions, done } = parsePanelRecords(readFileSync('docs/poster/theorems.jsonl', 'utf8'), 'theorems.jsonl');
   for (const make of [symlinkSync, linkSync])
     for (const name of ['poster.html', 'theorems.jsonl']) {
       const { run, victim, outside, before } = scene();
@@ -260,7 +260,11 @@ test('10. a poster into a folder where its page and its records are links', () =
       if (name === 'poster.html') {
         assert.throws(() => refuseForeign(page), /poster\.html/);
         replaceFile(page, posterPage([{ panel, sessions, tasks: [], done: [] }], quick(), null));
-      } else assert.throws(() => new Book(records, sessionOf('')).add(done[0]), /it is a (symbolic link|second name)/);
+      } else
+        assert.throws(
+          () => new PanelRecords(records, sessionOf('')).add(done[0]),
+          /it is a (symbolic link|second name)/,
+        );
       assert.is(contents(outside), before, name);
     }
 });

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Journal } from '../../cli/journal.js';
-import { Book, sessionOf } from '../../cli/poster/book.js';
+import { PanelRecords, sessionOf } from '../../cli/poster/panelRecords.js';
 import { clearFolder, openCheckpoints, openFolder } from '../../cli/runFolder.js';
 import { writeFileAtomic } from '../../node/atomicFile.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
@@ -54,7 +54,7 @@ links('a link to a file outside is refused or replaced, and the file keeps its b
     openFolder(folder);
     assert.throws(() => new JsonLines(join(folder, 'adam.jsonl')), /adam\.jsonl': it is a (symbolic|second)/);
     assert.throws(() => new Journal(join(folder, 'adam.jsonl'), true), /it is a (symbolic|second)/);
-    assert.throws(() => new Book(join(folder, 'panel.jsonl'), sessionOf('')), /it is a (symbolic|second)/);
+    assert.throws(() => new PanelRecords(join(folder, 'panel.jsonl'), sessionOf('')), /it is a (symbolic|second)/);
     await serving(
       (_, response) => whole(response, new TextEncoder().encode('12345')),
       async (from) => {

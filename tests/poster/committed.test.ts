@@ -2,7 +2,7 @@
 // `node build.mjs run cli/main.ts poster --quick --out docs/poster`, which renders it without running anything.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseBook } from '../../cli/poster/book.js';
+import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { escape } from '../../reports/html/html.js';
 import { posterPage } from '../../reports/poster/page.js';
 import type { Section } from '../../reports/poster/panel.js';
@@ -20,7 +20,7 @@ const page = readFileSync(join(FOLDER, 'poster.html'), 'utf8');
 /** The panels with their committed results. The recipe is today's: a task that has changed since has no result. */
 const sections: Section[] = panels.map((panel) => {
   const path = join(FOLDER, `${panel.key}.jsonl`);
-  const { sessions, done: all } = parseBook(readFileSync(path, 'utf8'), path);
+  const { sessions, done: all } = parsePanelRecords(readFileSync(path, 'utf8'), path);
   const by = new Map(all.map((d) => [keyOf(d.task), d]));
   const tasks = panel.tasks(recipe);
   return { panel, sessions, tasks, done: tasks.flatMap((task) => by.get(keyOf(task)) ?? []) };

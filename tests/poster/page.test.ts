@@ -1,7 +1,7 @@
 // The command and its page: run, stopped, resumed, read without a script, and computed again from its records.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseBook } from '../../cli/poster/book.js';
+import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { readReference } from '../../cli/poster/reference.js';
 import { escape } from '../../reports/html/html.js';
 import type { Figure, Heat, Lines } from '../../reports/poster/figure.js';
@@ -23,9 +23,9 @@ const file = join(folder, 'poster.html');
 const page = readFileSync(file, 'utf8');
 const theorems = panels.find(({ key }) => key === 'theorems')!;
 /** The records of the panel, in the order of its tasks. Workers end them in any. */
-function book(from = folder) {
+function recordsIn(from = folder) {
   const path = join(from, 'theorems.jsonl');
-  const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
+  const { sessions, done } = parsePanelRecords(readFileSync(path, 'utf8'), path);
   const order = theorems.tasks(quick()).map(keyOf);
   return { sessions, done: done.sort((a, b) => order.indexOf(keyOf(a.task)) - order.indexOf(keyOf(b.task))) };
 }
@@ -65,10 +65,10 @@ test('a killed run is resumed from its records: no task is in the file twice, an
   assert.is((await boundgrad(only)).code, 0);
   const after = readFileSync(path, 'utf8');
   assert.ok(after.startsWith(before.slice(0, before.lastIndexOf('\n') + 1)));
-  const { done, sessions } = book(out);
+  const { done, sessions } = recordsIn(out);
   assert.is(done.length, theorems.tasks(quick()).length);
   assert.is(sessions.length, 2);
-  assert.equal(theorems.verdict(done), theorems.verdict(book().done));
+  assert.equal(theorems.verdict(done), theorems.verdict(recordsIn().done));
 });
 
 test('Ctrl-C ends it with 130 and prints how to resume', async () => {
@@ -84,7 +84,7 @@ test('Ctrl-C ends it with 130 and prints how to resume', async () => {
 });
 
 test('every verdict and every number behind it on the page is what its panel computes from the file', () => {
-  const { done } = book();
+  const { done } = recordsIn();
   const { outcome, findings } = theorems.verdict(done);
   assert.match(page, `</span> ${outcome}</strong></p>`);
   for (const f of findings) assert.match(page, `${escape(f.numbers)}.`);
@@ -97,14 +97,14 @@ test('every verdict and every number behind it on the page is what its panel com
 });
 
 test('the page embeds the figures that its panel draws from the file, number by number', () => {
-  const drawn = theorems.figures(book().done, quick());
+  const drawn = theorems.figures(recordsIn().done, quick());
   // As JSON, in which -0 is 0.
   assert.equal(figuresOf(page), JSON.parse(JSON.stringify(drawn)));
 });
 
 test('a figure of regret has the records’ values, at the records’ steps', () => {
   const figure = figuresOf(page).find(({ id }) => id === 'cycle-regret') as Lines;
-  const adam = book().done.find(
+  const adam = recordsIn().done.find(
     ({ task }) => task.kind === 'online' && task.problem === 'cycle' && task.optim === 'adam',
   )!;
   const { points } = adam.result as { points: { t: number; average: number }[] };
@@ -121,7 +121,7 @@ test('a figure of regret has the records’ values, at the records’ steps', ()
 test('it loads nothing, has command, device and seed, and stays under a megabyte', () => {
   const text = page.replace(/\/\*!.*?\*\//gs, '');
   assert.not.match(text, /https?:|<link|<img|<iframe|@import|url\(| src=| href="[^#]/i);
-  const { command, device } = book().sessions[0];
+  const { command, device } = recordsIn().sessions[0];
   for (const said of [command, device.cpu, device.node]) assert.match(page, escape(said));
   assert.match(page, '<dt>Seed</dt><dd>1</dd>');
   assert.ok(page.length < 1e6, `${page.length}`);
@@ -164,7 +164,7 @@ test('the full form on a few images of CIFAR-10’s layout: a task of two panels
   assert.is(code, 0, stderr);
   assert.match(stdout, /4 runs, about/); // Adam, SGDM, AMSGrad, AdaBound
   const of = (key: string) =>
-    parseBook(readFileSync(join(out, `${key}.jsonl`), 'utf8'), key).done.map(({ task }) => task.optim);
+    parsePanelRecords(readFileSync(join(out, `${key}.jsonl`), 'utf8'), key).done.map(({ task }) => task.optim);
   assert.equal(
     ['fast', 'extremes', 'funnel'].map((key) => of(key).sort()),
     [

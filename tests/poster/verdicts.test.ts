@@ -2,7 +2,7 @@
 // verdict. Then the records themselves: the result of a task, and what a file of them survives.
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Book, parseBook, sessionOf } from '../../cli/poster/book.js';
+import { PanelRecords, parsePanelRecords, sessionOf } from '../../cli/poster/panelRecords.js';
 import { halved } from '../../cli/poster/smallData.js';
 import { runTraining } from '../../cli/poster/training.js';
 import { runTask } from '../../cli/poster/worker.js';
@@ -305,14 +305,14 @@ test('the full form is the authors’ recipe: batches of 128, 200 epochs, a tent
 test('a file of records goes on after a kill in the middle of a line, and refuses what is none of its lines', () => {
   const path = join(temporary(), 'fast.jsonl');
   const [a, b] = pair();
-  const book = new Book(path, sessionOf('boundgrad poster'));
-  book.add(a);
-  book.add(b);
+  const records = new PanelRecords(path, sessionOf('boundgrad poster'));
+  records.add(a);
+  records.add(b);
   truncateSync(path, readFileSync(path).length - 9);
-  const again = new Book(path, sessionOf('boundgrad poster --quick'));
+  const again = new PanelRecords(path, sessionOf('boundgrad poster --quick'));
   assert.equal([again.get(a.task), again.get(b.task)], [a, undefined]);
   again.add(b);
-  const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
+  const { sessions, done } = parsePanelRecords(readFileSync(path, 'utf8'), path);
   assert.equal(done, [a, b]);
   assert.equal(
     sessions.map(({ command }) => command),
@@ -320,19 +320,19 @@ test('a file of records goes on after a kill in the middle of a line, and refuse
   );
   appendFileSync(path, '{"kind":"else"}\n');
   assert.throws(
-    () => new Book(path, sessionOf('')),
+    () => new PanelRecords(path, sessionOf('')),
     /line 5 is not a record of a panel: it has no checksum; remove the file to run its tasks again$/,
   );
 });
 
 test('the records of another version are refused, because their results may differ, and are not changed', () => {
   const path = join(temporary(), 'fast.jsonl');
-  new Book(path, sessionOf('')).add(pair()[0]);
+  new PanelRecords(path, sessionOf('')).add(pair()[0]);
   const records = readJsonLines(path).map(({ record }) => record as object);
   const text = formatJsonLines([{ ...records[0], boundgrad: '0.0.0' }, ...records.slice(1)]);
   writeFileSync(path, text);
   assert.throws(
-    () => new Book(path, sessionOf('')),
+    () => new PanelRecords(path, sessionOf('')),
     /was written by boundgrad 0\.0\.0, this is .*: give another --out, or remove the file/,
   );
   assert.is(readFileSync(path, 'utf8'), text);

@@ -6,7 +6,7 @@ import { loadData } from '../../cli/datasets.js';
 import { optimizerKeys } from '../../cli/options/hyperparameters.js';
 import { parseCall } from '../../cli/options/parse.js';
 import { settingsOf, trainingOptions } from '../../cli/options/training.js';
-import { parseBook } from '../../cli/poster/book.js';
+import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { trainOne } from '../../cli/trainOne.js';
 import { Random, setBackend } from '../../core/index.js';
 import { colour, colourName } from '../../reports/charts/palette.js';
@@ -144,7 +144,7 @@ const recipe = quick();
 for (const panel of panels) {
   test(`the poster, ${panel.title}: every string of its sessions, tasks and results is escaped`, () => {
     const path = join('docs/poster', `${panel.key}.jsonl`);
-    const { sessions, done: all } = parseBook(readFileSync(path, 'utf8'), path);
+    const { sessions, done: all } = parsePanelRecords(readFileSync(path, 'utf8'), path);
     const by = new Map(all.map((d) => [keyOf(d.task), d]));
     const tasks = panel.tasks(recipe);
     const section: Section = { panel, sessions, tasks, done: tasks.flatMap((task) => by.get(keyOf(task)) ?? []) };
@@ -174,7 +174,7 @@ function grouped(paths: (string | number)[][]): Map<string, (string | number)[][
 test('the poster: every string of published curves is escaped', () => {
   const panel = panels.find(({ key }) => key === 'accuracy')!;
   const path = 'docs/poster/accuracy.jsonl';
-  const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
+  const { sessions, done } = parsePanelRecords(readFileSync(path, 'utf8'), path);
   const good = { source: 's', curves: [{ model: 'ResNet34', optimizer: 'adam', test_acc: [10, 20] }] };
   const page = (reference: unknown) =>
     posterPage([{ panel, sessions, tasks: panel.tasks(recipe), done }], recipe, asReference(reference));

@@ -1,7 +1,7 @@
 // Attempts to run a script from a report or a poster: texts for the fields of records, and the pages made of them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseBook } from '../../cli/poster/book.js';
+import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { posterPage } from '../../reports/poster/page.js';
 import { panels } from '../../reports/poster/panels.js';
 import { quick } from '../../reports/poster/recipe.js';
@@ -78,7 +78,7 @@ export function hostilePosters(text: string): string[] {
   return [true, false].map((isDrawn) => {
     const sections = panels.map((panel) => {
       const path = join('docs/poster', `${panel.key}.jsonl`);
-      const { sessions, done } = parseBook(readFileSync(path, 'utf8'), path);
+      const { sessions, done } = parsePanelRecords(readFileSync(path, 'utf8'), path);
       const changed = done.map((d) => ({ ...(filled(d, text, kinds) as typeof d), ...(isDrawn && { task: d.task }) }));
       return {
         panel,

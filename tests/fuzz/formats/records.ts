@@ -5,7 +5,7 @@ import { loadData } from '../../../cli/datasets.js';
 import { checked, Journal } from '../../../cli/journal.js';
 import { parseCall } from '../../../cli/options/parse.js';
 import { settingsOf, trainingOptions } from '../../../cli/options/training.js';
-import { parseBook } from '../../../cli/poster/book.js';
+import { parsePanelRecords } from '../../../cli/poster/panelRecords.js';
 import { trainOne } from '../../../cli/trainOne.js';
 import { DataError } from '../../../core/index.js';
 import { formatJsonLines, parseJsonLines } from '../../../node/jsonLines.js';
@@ -95,14 +95,14 @@ const forgedJournal: Format = {
 };
 
 const chosen = panels.filter(({ key }) => ['funnel', 'theorems', 'fast'].includes(key));
-const bookOf = (key: string) => readFileSync(join('docs/poster', `${key}.jsonl`), 'utf8');
+const panelTextOf = (key: string) => readFileSync(join('docs/poster', `${key}.jsonl`), 'utf8');
 
-const book: Format = {
-  name: 'book',
+const panelRecords: Format = {
+  name: 'panel',
   prepare() {
-    const read = (text: string) => JSON.stringify(parseBook(text, 'book'));
+    const read = (text: string) => JSON.stringify(parsePanelRecords(text, 'panel'));
     const goods = chosen.map(({ key }) => {
-      const text = bookOf(key);
+      const text = panelTextOf(key);
       const lines = text.split('\n').slice(0, -1);
       // Whole lines that are missing at the end are tasks to run again.
       const prefixes = new Set(
@@ -125,12 +125,12 @@ const book: Format = {
   },
 };
 
-const forgedBook: Format = {
-  name: 'forged-book',
+const forgedPanel: Format = {
+  name: 'forged-panel',
   prepare: () => (draw) => {
     const panel = draw.pick(chosen);
-    const { sessions, done } = parseBook(bookOf(panel.key), 'book');
-    const found = parseBook(forge([...sessions, ...done], draw), 'book');
+    const { sessions, done } = parsePanelRecords(panelTextOf(panel.key), 'panel');
+    const found = parsePanelRecords(forge([...sessions, ...done], draw), 'panel');
     const by = new Map(found.done.map((d) => [keyOf(d.task), d]));
     const tasks = panel.tasks(quick());
     const section = {
@@ -144,4 +144,4 @@ const forgedBook: Format = {
   },
 };
 
-export const records: Format[] = [journal, forgedJournal, book, forgedBook];
+export const records: Format[] = [journal, forgedJournal, panelRecords, forgedPanel];

@@ -11,7 +11,7 @@ import { type Done, keyOf, type Session, type Task } from '../../reports/poster/
 import { refuse } from '../failure.js';
 
 /** The open file of a panel. */
-export class Book {
+export class PanelRecords {
   readonly #lines: JsonLines;
   readonly #tasks: Map<string, Done>;
   readonly #sessions: Session[];
@@ -64,7 +64,7 @@ interface Records {
 }
 
 /** The records of a file's text. Throws Failure at the first line that is not a record of a panel. */
-export function parseBook(text: string, path: string): Records {
+export function parsePanelRecords(text: string, path: string): Records {
   return checked(parseJsonLines(text, path), path);
 }
 

@@ -60,7 +60,7 @@ export interface AvgUnpool2dAttributes extends AvgPool2dAttributes {
   size: Shape;
 }
 
-/** Attributes of batchNormGrad. */
+/** Attributes of batchNormGrad and layerNorm. */
 export interface BatchNormGradAttributes {
   /** Added to the variance before the square root. */
   eps: number;
@@ -71,10 +71,15 @@ export interface BatchNormAttributes extends BatchNormGradAttributes {
   relu: boolean;
 }
 
-/** Attributes of sum, max, min and permute. */
+/** Attributes of permute and center. */
 export interface AxesAttributes {
-  /** The axes that are reduced; for permute, the new order of all axes. */
+  /** The axes whose mean is subtracted; for permute, the new order of all axes. */
   axes: readonly number[];
+}
+/** Attributes of sum, mean, variance, max and min. */
+export interface ReductionAttributes extends AxesAttributes {
+  /** The divisor of the variance's sum of squares: n, or n - 1. The others ignore it. */
+  divisor: number;
 }
 /** Attributes of concat, gather and indexSelect. */
 export interface AxisAttributes {

@@ -6,6 +6,7 @@ import type { Operation } from '../op.js';
 import { broadcastShapes, broadcastStrides, checkShape, type Shape, sameShape, show } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { reduction, view } from './kinds.js';
+import { total } from './loops.js';
 import { reshape } from './view.js';
 
 /** Returns a view of shape `to` that repeats axes of size 1 and adds leading axes, as NumPy's broadcast_to.
@@ -41,9 +42,4 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
 }
 
 // y = sum x over the axes;  dx = g, repeated along them.
-export const sumOp = reduction(
-  'sum',
-  0,
-  (acc, x) => acc + x,
-  ([g], [x]) => [() => broadcastTo(g, x.shape)],
-);
+export const sumOp = reduction('sum', total, ([g], [x]) => [() => broadcastTo(g, x.shape)]);

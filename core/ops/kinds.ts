@@ -1,6 +1,7 @@
 // Makers of operations that share a loop: views and reductions.
 
-import type { AxesAttributes } from '../backends/attributes.js';
+import type { ReductionAttributes } from '../backends/attributes.js';
+import type { Values, View } from '../backends/backend.js';
 import { ShapeError } from '../errors.js';
 import { type Definition, type Operation, op } from '../op.js';
 import { type Shape, sizeOf } from '../shape.js';
@@ -16,37 +17,40 @@ export function view<Args extends unknown[], A>(definition: ViewDefinition<Args,
   return op({ ...definition, loop() {} });
 }
 
-/** Makes an operation that folds the elements of the reduced axes, in row-major order, into one float64, from `start` on.
- *  Reduced axes keep size 1. */
+/** Makes an operation that reduces the elements of some axes to one value, computed in float64 and rounded once. Reduced axes
+ *  keep size 1. value: of the elements xs[from] .. xs[to - 1], in row-major order. */
 /* @__NO_SIDE_EFFECTS__ */
 export function reduction(
   name: string,
-  start: number,
-  fold: (acc: number, x: number) => number,
-  vjp: Definition<[Tensor, number[]], AxesAttributes>['vjp'],
-): Operation<[x: Tensor, axes: number[]], AxesAttributes> {
+  value: (xs: Values, from: number, to: number, attrs: ReductionAttributes) => number,
+  vjp: Definition<[Tensor, number[], number?], ReductionAttributes>['vjp'],
+): Operation<[x: Tensor, axes: number[], divisor?: number], ReductionAttributes> {
   return op({
     name,
-    args: (x: Tensor, axes: number[]): [Tensor[], AxesAttributes] => [[x], { axes }],
+    args: (x, axes, divisor = 1): [Tensor[], ReductionAttributes] => [[x], { axes, divisor }],
     shape: ([x], { axes }) => [kept(x, axes)],
-    loop([y], [x], { axes }) {
-      // Elements that fold into one result become the innermost axes.
-      const order = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat(axes);
-      const xs = dense({ ...x, shape: order.map((i) => x.shape[i]), stride: order.map((i) => x.stride[i]) });
-      const n = sizeOf(axes.map((i) => x.shape[i]));
-      for (let k = 0, i = 0; k < sizeOf(y.shape); k++) {
-        let acc = start;
-        for (const end = i + n; i < end; i++) acc = fold(acc, xs[i]);
-        y.data[y.offset + k] = acc;
-      }
-    },
+    loop: ([y], [x], attrs) => reduceAxes(y, x, attrs.axes, (xs, from, to) => value(xs, from, to, attrs)),
     vjp,
-    examples: (t): [Tensor, number[]][] => [
-      [t([2, 3]), [0, 1]],
+    examples: (t): [Tensor, number[], number?][] => [
+      [t([2, 3]), [0, 1], 5],
       [t([2, 3, 2]), [1]],
-      [t([2, 3, 2]), [0, 2]],
+      [t([2, 3, 2]), [0, 2], 3],
     ],
   });
+}
+
+/** Writes y: for each element the value of the elements of x that it stands for, which are in row-major order. */
+export function reduceAxes(
+  y: View,
+  x: View,
+  axes: readonly number[],
+  value: (xs: Values, from: number, to: number) => number,
+): void {
+  // Elements that give one value become the innermost axes.
+  const order = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat(axes);
+  const xs = dense({ ...x, shape: order.map((i) => x.shape[i]), stride: order.map((i) => x.stride[i]) });
+  const n = sizeOf(axes.map((i) => x.shape[i]));
+  for (let k = 0; k < sizeOf(y.shape); k++) y.data[y.offset + k] = value(xs, k * n, (k + 1) * n);
 }
 
 /** Returns the shape with size 1 at the axes. */

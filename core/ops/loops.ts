@@ -38,3 +38,10 @@ export function eachRow(
     if (axis < 0) return;
   }
 }
+
+/** The sum of xs[from] .. xs[to - 1] in float64. */
+export function total(xs: Values, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += xs[i];
+  return sum;
+}

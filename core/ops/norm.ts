@@ -6,14 +6,17 @@
 // Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
 
 import type { BatchNormAttributes, BatchNormGradAttributes } from '../backends/attributes.js';
+import { floatOf } from '../dtype.js';
 import { ShapeError } from '../errors.js';
-import { type Operations, ops } from '../op.js';
+import { type Operation, type Operations, op, ops } from '../op.js';
 import { type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { unify } from './cast.js';
-import { dense } from './loops.js';
+import { sumOp } from './broadcast.js';
+import { cast, unify } from './cast.js';
+import { filled } from './fill.js';
+import { dense, total } from './loops.js';
 import { relu, sqrt } from './map.js';
-import { mean, variance } from './reduce.js';
+import { centerOp, mean, meanOp, variance, varianceOp } from './reduce.js';
 import { reshape } from './view.js';
 import { add, div, mul, sub } from './zip.js';
 
@@ -182,10 +185,49 @@ export function layerNorm(
   if (!sameShape(x.shape.slice(x.ndim - shape.length), shape)) {
     throw new ShapeError(`layerNorm: the input must end in the normalized shape: ${show(x.shape)} and ${show(shape)}`);
   }
-  const axes = shape.map((_, i) => x.ndim - shape.length + i);
-  const centred = sub(x, mean(x, axes, { keepdim: true }));
-  const v = mean(mul(centred, centred), axes, { keepdim: true });
-  const h = div(centred, sqrt(add(v, options.eps ?? 1e-5)));
-  const y = weight ? mul(h, weight) : h;
-  return bias ? add(y, bias) : y;
+  const odd = [weight, bias].find((t) => t && !sameShape(t.shape, shape));
+  if (odd) throw new ShapeError(`layerNorm: weight and bias must have the shape ${show(shape)}: ${show(odd.shape)}`);
+  const n = sizeOf(shape);
+  const rows = reshape(cast(x, floatOf(x.dtype)), [n ? x.size / n : 0, n]);
+  // A weight of 1 keeps the bits, and a bias needs one to stand before it.
+  const w = weight ?? (bias && filled(shape, 1, bias.dtype, x));
+  const flat = [w, bias].flatMap((t) => (t ? [reshape(t, [n])] : []));
+  return reshape(layerNormOp(rows, flat, options.eps ?? 1e-5), x.shape);
 }
+
+// Along each row x [m, n], with mean mu and biased variance s2, r = 1 / sqrt(s2 + eps) and h = (x - mu) r:
+//   y = w h + b
+//   gw = sum g h,   gb = sum g,   gx = r center(k - h mean(k h)),   k = w g
+export const layerNormOp: Operation<[x: Tensor, affine: Tensor[], eps: number], BatchNormGradAttributes> = op({
+  name: 'layerNorm',
+  args: (x, affine, eps) => [unify(x, ...affine), { eps }],
+  shape: ([x]) => [x],
+  loop([y], views, { eps }) {
+    const [x, w, b] = views.map(dense);
+    const n = y.shape[1];
+    for (let from = 0; from < x.length; from += n) {
+      const m = total(x, from, from + n) / n;
+      let squares = 0;
+      for (let i = 0; i < n; i++) squares += (x[from + i] - m) ** 2;
+      const r = 1 / Math.sqrt(squares / n + eps);
+      for (let i = 0; i < n; i++) y.data[y.offset + from + i] = (x[from + i] - m) * r * (w ? w[i] : 1) + (b ? b[i] : 0);
+    }
+  },
+  vjp([g], [x, w, b], _ys, { eps }) {
+    const n = x.shape[1];
+    const r = div(1, sqrt(add(varianceOp(x, [1], n), eps)));
+    const h = mul(centerOp(x, [1]), r);
+    const k = w ? mul(g, w) : g;
+    const columns = (t: Tensor) => reshape(sumOp(t, [0]), [n]);
+    return [
+      () => mul(r, centerOp(sub(k, mul(h, meanOp(mul(k, h), [1]))), [1])),
+      ...(w ? [() => columns(mul(g, h))] : []),
+      ...(b ? [() => columns(g)] : []),
+    ];
+  },
+  examples: (t) => [
+    [t([3, 4]), [], 1e-3],
+    [t([3, 4]), [t([4])], 1e-3],
+    [t([2, 5]), [t([5]), t([5])], 1e-5],
+  ],
+});

@@ -1,17 +1,19 @@
 // Sums, means, extremes and variances over axes. The operations keep reduced axes with size 1; the public functions drop them.
+import type { AxesAttributes } from '../backends/attributes.js';
+import type { Values } from '../backends/backend.js';
 import { floatOf } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { normalizeAxes, normalizeAxis } from '../shape.js';
+import { broadcastStrides, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
-import { sumOp, sumTo } from './broadcast.js';
+import { broadcastTo, sumOp, sumTo } from './broadcast.js';
 import { cast } from './cast.js';
-import { countReduced, kept, reduction } from './kinds.js';
-import { dense, eachRow } from './loops.js';
-import { neg, square } from './map.js';
+import { countReduced, kept, reduceAxes, reduction } from './kinds.js';
+import { dense, eachRow, total } from './loops.js';
+import { neg } from './map.js';
 import { permute, reshape, squeeze } from './view.js';
 import { where } from './where.js';
-import { div, equal, greater, less, mul, sub } from './zip.js';
+import { div, equal, greater, less, mul } from './zip.js';
 
 /** Options of reductions. */
 export interface ReduceOptions {
@@ -30,8 +32,62 @@ function drop(y: Tensor, axes: readonly number[], keepdim = false): Tensor {
 }
 
 // y = max x;  dx = g / k at the k elements equal to y, else 0. The minimum likewise.
-export const maxOp = reduction('max', -Infinity, Math.max, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y, less)]);
-export const minOp = reduction('min', Infinity, Math.min, ([g], [x], [y]) => [() => shareAmongEqual(g, x, y, greater)]);
+export const maxOp = reduction('max', folded(Math.max, -Infinity), ([g], [x], [y]) => [
+  () => shareAmongEqual(g, x, y, less),
+]);
+export const minOp = reduction('min', folded(Math.min, Infinity), ([g], [x], [y]) => [
+  () => shareAmongEqual(g, x, y, greater),
+]);
+
+function folded(fold: (a: number, b: number) => number, start: number) {
+  return (xs: Values, from: number, to: number) => {
+    let y = start;
+    for (let i = from; i < to; i++) y = fold(y, xs[i]);
+    return y;
+  };
+}
+
+// With m = sum x / n, n the number of elements that one result stands for:
+//   mean      y = m                                 dx = g / n
+//   center    y = x - m                             dx = g - sum g / n, which is center(g)
+//   variance  y = sum (x - m)^2 / divisor           dx = 2 (x - m) g / divisor
+// m stays in float64: a mean rounded to float32 would spoil the difference of values that are far from 0.
+const meanOf = (xs: Values, from: number, to: number) => total(xs, from, to) / (to - from);
+
+export const meanOp = reduction('mean', meanOf, ([g], [x], [y]) => [
+  () => broadcastTo(mul(g, y.size / x.size), x.shape),
+]);
+
+/** Returns x - mean(x) over axes, of x's shape. */
+export const centerOp: Operation<[x: Tensor, axes: number[]], AxesAttributes> = op({
+  name: 'center',
+  args: (x, axes) => [[x], { axes }],
+  shape: ([x]) => [x],
+  loop([y], [x], { axes }) {
+    const to = kept(x.shape, axes);
+    const means = { data: new Float64Array(sizeOf(to)), shape: to, stride: stridesOf(to), offset: 0 };
+    reduceAxes(means, x, axes, meanOf);
+    const repeated = dense({ ...means, shape: x.shape, stride: broadcastStrides(to, means.stride, x.shape) });
+    dense(x).forEach((v, i) => (y.data[y.offset + i] = v - repeated[i]));
+  },
+  vjp: ([g], _xs, _ys, { axes }) => [() => centerOp(g, [...axes])],
+  examples: (t) => [
+    [t([2, 3]), [0, 1]],
+    [t([2, 3, 2]), [1]],
+    [t([2, 3, 2]), [0, 2]],
+  ],
+});
+
+export const varianceOp = reduction(
+  'variance',
+  (xs, from, to, { divisor }) => {
+    const m = meanOf(xs, from, to);
+    let squares = 0;
+    for (let i = from; i < to; i++) squares += (xs[i] - m) ** 2;
+    return squares / divisor;
+  },
+  ([g], [x], _ys, { axes, divisor }) => [() => mul(centerOp(x, [...axes]), mul(g, 2 / divisor))],
+);
 
 function shareAmongEqual(g: Tensor, x: Tensor, y: Tensor, loses: (x: Tensor, y: Tensor) => Tensor): Tensor {
   const mask = cast(equal(x, y), g.dtype);
@@ -48,7 +104,8 @@ export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 /** Returns the mean over axes, in a float dtype. Default: all axes. Throws ShapeError if there are no elements. */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes('mean', axes, x.ndim);
-  return mul(sum(cast(x, floatOf(x.dtype)), list, options), 1 / countReduced('mean', x, list));
+  countReduced('mean', x, list);
+  return drop(meanOp(cast(x, floatOf(x.dtype)), list), list, options.keepdim);
 }
 
 /** Returns the largest element over axes. Default: all axes. NaN counts as the largest; equal maxima share the gradient.
@@ -75,7 +132,7 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
   const n = countReduced('variance', x, list) - (unbiased ? 1 : 0);
   if (n < 1)
     throw new ValueError('variance: one element has no unbiased variance: n - 1 = 0; pass { unbiased: false }');
-  return mul(sum(square(sub(x, mean(x, list, { keepdim: true }))), list, { keepdim }), 1 / n);
+  return drop(varianceOp(cast(x, floatOf(x.dtype)), list, n), list, keepdim);
 }
 
 /** Returns the position of the first largest element along an axis, as int32, without a gradient. NaN counts as the largest.

@@ -175,7 +175,7 @@ const degrees: Record<string, number> = {
   ...Object.fromEntries(
     (
       'add sub where sum copy cast reshape permute broadcastTo slice unslice concat gather scatterAdd indexSelect indexAdd ' +
-      'avgPool2d avgUnpool2d maxUnpool2d'
+      'avgPool2d avgUnpool2d maxUnpool2d center'
     )
       .split(' ')
       .map((name) => [name, 1]),

@@ -230,18 +230,18 @@ async function browserBundle(entry: string): Promise<{ code: number; kernels: nu
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
-test('a browser gets all of it in 72 kB gzipped and 31 kB of kernels and threads, without a module of Node', async () => {
+test('a browser gets all of it in 72 kB gzipped and 31.5 kB of kernels and threads, without a module of Node', async () => {
   const { code, kernels, externals } = await browserBundle('index.ts');
   console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
   assert.equal(externals, ['ndarray']);
   assert.ok(code > 10_000, `${code}: something is missing`);
   // 71.0 kB: 54.8 in 0.1.0; data sets of one's own and CSV took 6.7, argument checks in every layer, data set and optimizer most of the rest.
   assert.ok(code <= 72_000, `${code} bytes`);
-  // 30.3 kB: esbuild embeds the modules as base64, whose gzipped size moves by 1 % when functions change places.
-  assert.ok(kernels <= 31_000, `${kernels} bytes of kernels`);
+  // 31.1 kB, of which mean, variance and layerNorm took 0.7; esbuild embeds the modules as base64, whose gzipped size moves by 1 % when functions change places.
+  assert.ok(kernels <= 31_500, `${kernels} bytes of kernels`);
 });
 
-test('README’s program, which trains a net, takes at most 32.8 kB', async () => {
+test('README’s program, which trains a net, takes at most 33.2 kB', async () => {
   const program = /```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))![1];
   const folder = mkdtempSync(join('.build', 'program-'));
   try {
@@ -249,7 +249,7 @@ test('README’s program, which trains a net, takes at most 32.8 kB', async () =
     const { code } = await browserBundle(join(folder, 'program.ts'));
     console.log(`README's program, minified and gzipped: ${kB(code)}`);
     // 32.3 kB: 28.9 in 0.1.0; 0.2 refuse damaged states and detached arrays; argument checks and their messages take the rest. From the package it is 32.5 kB, where it was 36.1.
-    assert.ok(code > 10_000 && code <= 32_800, `${code} bytes`);
+    assert.ok(code > 10_000 && code <= 33_200, `${code} bytes`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -296,8 +296,9 @@ test('the root exports all of core, except internals of operations and what only
   const hidden = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name));
   const gradients = 'avgUnpool2d batchNormGrad conv2dInput conv2dWeight maxUnpool2d reluGrad unslice';
   const parts =
-    'argMaxOp avgPool2dOp broadcastIfNeeded castOp conv2dOp copy filled logSoftmaxOp matmulOp maxOp maxPool2dOp minOp pairOf';
-  const steps = 'reshapeOp scalar softmaxOp sumOp sumTo unify whereOp write';
+    'argMaxOp avgPool2dOp broadcastIfNeeded castOp centerOp conv2dOp copy filled layerNormOp logSoftmaxOp matmulOp maxOp ' +
+    'maxPool2dOp meanOp minOp pairOf';
+  const steps = 'reshapeOp scalar softmaxOp sumOp sumTo unify varianceOp whereOp write';
   const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
   const folders =
     'addPendingCheck checkChoice checkCount checkFiniteNumber checkFlag checkInteger checkOptions checkRandom ' +

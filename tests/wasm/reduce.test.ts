@@ -4,7 +4,7 @@ import type { Shape } from '../../core/shape.js';
 import { assert, subject } from '../spec.js';
 import { backend, FAST, operand, same } from './sameAsLoop.js';
 
-const test = subject('WebAssembly: sums');
+const test = subject('WebAssembly: sums and means');
 
 test('sum over any axes equals its loop, and overflows only if the loop does', () => {
   const sum = ops.sumOp.op;
@@ -32,11 +32,58 @@ test('sum gives the same bits on each run', () => {
   const x = operand({ shape: [1001] }, 'owned');
   const bits = [1, 2, 3].map(() => {
     const y = operand({ shape: [1] }, 'owned');
-    backend.run(ops.sumOp.op, [y], [x], { axes: [0] });
+    backend.run(ops.sumOp.op, [y], [x], { axes: [0], divisor: 1 });
     const [value] = backend.readSync!(y.buffer);
     backend.free(y.buffer);
     return value;
   });
   assert.is(new Set(bits).size, 1);
   backend.free(x.buffer);
+});
+
+test('mean, variance and center over any axes equal their loops', () => {
+  const kept = (shape: Shape, axes: number[]) => ({ shape: shape.map((d, i) => (axes.includes(i) ? 1 : d)) });
+  const sets = [[0], [1], [3], [0, 1], [1, 2], [2, 3], [1, 3], [0, 2, 3], [0, 1, 2, 3]];
+  for (const shape of [
+    [3, 5, 7, 9],
+    [1, 8, 1, 16],
+    [2, 1, 33, 4],
+  ]) {
+    for (const axes of sets) {
+      for (const value of [undefined, (i: number) => 1e7 + (i % 5), (i: number) => 1e-30 * (i % 7)]) {
+        const x = { shape, value };
+        const at = { axes, divisor: 6 };
+        assert.is(same(ops.meanOp.op, [kept(shape, axes)], [x], at, 1e-7), FAST);
+        assert.is(same(ops.varianceOp.op, [kept(shape, axes)], [x], at, 1e-7), FAST);
+        assert.is(same(ops.centerOp.op, [{ shape }], [x], at, 1e-7), FAST);
+      }
+    }
+  }
+  const large = (i: number) => (i < 16 ? 3e38 : -3e38);
+  assert.is(
+    same(ops.meanOp.op, [kept([32], [0])], [{ shape: [32], value: large }], { axes: [0], divisor: 1 }, 0),
+    FAST,
+  );
+  const view = { shape: [6, 4], stride: [1, 6], value: (i: number) => (i === 7 ? Number.NaN : i) };
+  for (const { op } of [ops.meanOp, ops.varianceOp])
+    assert.is(same(op, [kept([6, 4], [1])], [view], { axes: [1], divisor: 3 }, 1e-7), FAST);
+  assert.is(same(ops.centerOp.op, [{ shape: [6, 4] }], [view], { axes: [1] }, 1e-7), FAST);
+});
+
+test('layerNorm equals its loop: odd sizes, without weight or bias, views, far from 0, NaN', () => {
+  for (const [rows, n] of [
+    [3, 5],
+    [1, 1],
+    [7, 64],
+    [2, 33],
+  ]) {
+    const each = { shape: [n] };
+    for (const value of [undefined, (i: number) => 1e6 + (i % 3), (i: number) => (i === 2 ? Number.NaN : i)]) {
+      const x = { shape: [rows, n], value };
+      for (const affine of [[], [each], [each, each]])
+        assert.is(same(ops.layerNormOp.op, [{ shape: [rows, n] }], [x, ...affine], { eps: 1e-5 }, 1e-6), FAST);
+    }
+    const view = { shape: [rows, n], stride: [1, rows], offset: 1 };
+    assert.is(same(ops.layerNormOp.op, [{ shape: [rows, n] }], [view], { eps: 1e-5 }, 1e-6), FAST);
+  }
 });

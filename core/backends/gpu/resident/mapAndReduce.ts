@@ -1,7 +1,13 @@
 // Functions of elements, copies, joins, reductions and softmax as loop nests.
 
 import { sizeOf, stridesOf } from '../../../shape.js';
-import type { AxesAttributes, AxisAttributes, UnsliceAttributes } from '../../attributes.js';
+import type {
+  AxesAttributes,
+  AxisAttributes,
+  BatchNormGradAttributes,
+  ReductionAttributes,
+  UnsliceAttributes,
+} from '../../attributes.js';
 import { type BufferView, collapse } from '../../backend.js';
 import type { Nest } from './loopNest.js';
 import { type Input, type Stage, stages, Temporary } from './stages.js';
@@ -48,21 +54,76 @@ function cast([y]: BufferView[], [x]: BufferView[]): Stage[] | null {
   return y.buffer.dtype === 'float32' ? elementwise(y, [x], '$0') : null;
 }
 
-/** A sum, or the largest or smallest, over axes that stay with size 1. */
-function reduced(fold: Nest['fold']): StagesOf {
-  return ([y], [x], { axes }: AxesAttributes) => {
-    const side = (inside: boolean) => {
-      const list = [...x.shape.keys()].filter((i) => axes.includes(i) === inside);
-      return collapse(
-        list.map((i) => x.shape[i]),
-        list.map((i) => x.stride[i]),
-      );
-    };
-    const [kept, over] = [side(false), side(true)];
-    const read = { of: x.buffer, offset: x.offset, steps: [...kept, ...over].map(([, stride]) => stride) };
-    const sizes = (list: number[][]) => list.map(([size]) => size);
-    return stages(y.buffer, { axes: sizes(kept), over: sizes(over), reads: [read], fold, term: '$0' });
+/** The axes of x that stay and those that are folded, and the reads of x and of an array with a value for each fold. */
+function foldsOf(x: BufferView, axes: readonly number[]) {
+  const side = (inside: boolean) => {
+    const list = [...x.shape.keys()].filter((i) => axes.includes(i) === inside);
+    return collapse(
+      list.map((i) => x.shape[i]),
+      list.map((i) => x.stride[i]),
+    );
   };
+  const [kept, over] = [side(false), side(true)];
+  const read: Input = { of: x.buffer, offset: x.offset, steps: [...kept, ...over].map(([, stride]) => stride) };
+  const sizes = (list: number[][]) => list.map(([size]) => size);
+  const n = sizeOf(sizes(over));
+  const line = { axes: sizes(kept), over: sizes(over) };
+  const each = (of: Temporary): Input => ({ of, offset: 0, steps: [...stridesOf(line.axes), ...over.map(() => 0)] });
+  return { line, n, read, each };
+}
+
+/** A sum, or the largest or smallest, over axes that stay with size 1. finish: of the fold $s of n values. */
+function reduced(fold: Nest['fold'], finish = (_n: number) => '$s'): StagesOf {
+  return ([y], [x], { axes }: AxesAttributes) => {
+    const { line, n, read } = foldsOf(x, axes);
+    return stages(y.buffer, { ...line, reads: [read], fold, term: '$0', finish: finish(n) });
+  };
+}
+
+/** The means over axes, in float32 here, and the stages that compute them. */
+function means(
+  x: BufferView,
+  axes: readonly number[],
+): { mean: Temporary; first: Stage[]; folds: ReturnType<typeof foldsOf> } {
+  const folds = foldsOf(x, axes);
+  const mean = new Temporary(sizeOf(folds.line.axes));
+  const first = stages(mean, { ...folds.line, reads: [folds.read], term: '$0', finish: `$s / ${folds.n}` });
+  return { mean, first, folds };
+}
+
+function variance([y]: BufferView[], [x]: BufferView[], { axes, divisor }: ReductionAttributes): Stage[] {
+  const { mean, first, folds } = means(x, axes);
+  const reads = [folds.read, folds.each(mean)];
+  const squares = { ...folds.line, reads, term: '($0 - $1) * ($0 - $1)', finish: `$s / ${divisor}` };
+  return [...first, ...stages(y.buffer, squares)];
+}
+
+function center([y]: BufferView[], [x]: BufferView[], { axes }: AxesAttributes): Stage[] {
+  const { mean, first } = means(x, axes);
+  const kept = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
+  const steps = stridesOf(kept).map((s, i) => (axes.includes(i) ? 0 : s));
+  const reads = [along(x), { of: mean, offset: 0, steps }];
+  return [...first, ...stages(y.buffer, { axes: x.shape, reads, term: '$0 - $1' })];
+}
+
+/** Along rows: the mean, the variance, and then each y. */
+function layerNorm([y]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Stage[] {
+  const [x, ...affine] = ins;
+  const [rows, n] = x.shape;
+  const { mean, first } = means(x, [1]);
+  const s2 = new Temporary(rows);
+  const each = (of: Temporary): Input => ({ of, offset: 0, steps: [1, 0] });
+  const whole = along(x);
+  const square = {
+    axes: [rows],
+    over: [n],
+    reads: [whole, each(mean)],
+    term: '($0 - $1) * ($0 - $1)',
+    finish: `$s / ${n}`,
+  };
+  const reads = [whole, each(mean), each(s2), ...affine.map((t): Input => ({ ...along(t), steps: [0, ...t.stride] }))];
+  const term = `($0 - $1) / Math.sqrt($2 + ${eps})${affine[0] ? ' * $3' : ''}${affine[1] ? ' + $4' : ''}`;
+  return [...first, ...stages(s2, square), ...stages(y.buffer, { axes: [rows, n], reads, term })];
 }
 
 /** m = max x, s = sum e^(x-m) along the last axis, and then each y, NaN where m is not finite. */
@@ -140,6 +201,10 @@ export const mapAndReduce: Record<string, StagesOf> = {
   concat,
   unslice,
   sum: reduced('sum'),
+  mean: reduced('sum', (n) => `$s / ${n}`),
+  variance,
+  center,
+  layerNorm,
   max: reduced('max'),
   min: reduced('min'),
   softmax: alongLast('Math.exp($0 - $1) / $2'),

@@ -207,7 +207,10 @@ export interface Kernels {
   avgUnpool2d(y: usize, g: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64): void;
 
   // kernels/reduce.ts
-  sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void;
+  sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void;
+  variance(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void;
+  center(y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void;
+  layerNorm(y: usize, x: usize, w: usize, b: usize, rows: usize, n: usize, eps: f64): void;
 
   // kernels/select.ts
   equal(z: usize, a: usize, b: usize, n: usize, aStep: usize, bStep: usize): void;

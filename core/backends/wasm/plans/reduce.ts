@@ -1,16 +1,23 @@
-// The plan for sums over axes.
+// Plans for sums, means, variances and differences from the mean over axes, and for layer normalization.
 
 import { sizeOf } from '../../../shape.js';
-import type { AxesAttributes } from '../../attributes.js';
+import type { AxesAttributes, BatchNormGradAttributes, ReductionAttributes } from '../../attributes.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
-/** Nanoseconds for an element. */
+/** Nanoseconds for an element that is summed, and for one that is read three times. */
 const COST = 0.3;
+const COST_OF_THREE = 1.5;
 
-/** The kernel takes four groups of axes, kept and reduced by turns: [kept, reduced, kept, reduced]. Inputs with more groups are
- *  copied so that all kept axes come first. */
-function sum(call: Call, { axes }: AxesAttributes): boolean {
+/** Four groups of axes, kept and reduced by turns, and the address of the input, dense. */
+interface Groups {
+  sizes: number[];
+  x: number;
+}
+
+/** The kernels take four groups of axes, [kept, reduced, kept, reduced]. Inputs with more groups are copied so that all kept axes
+ *  come first, if `canCopy`; else the result is null. */
+function groupsOf(call: Call, axes: readonly number[], canCopy: boolean): Groups | null {
   const { shape } = call.ins[0];
   const groups: { reduced: boolean; size: number }[] = [];
   shape.forEach((size, axis) => {
@@ -22,6 +29,7 @@ function sum(call: Call, { axes }: AxesAttributes): boolean {
   });
   if (!groups.at(-1)?.reduced) groups.push({ reduced: true, size: 1 });
   let sizes = groups.map((g) => g.size);
+  if (sizes.length > 4 && !canCopy) return null;
   let x: number;
   if (sizes.length <= 4) {
     x = call.contiguous(0);
@@ -31,14 +39,56 @@ function sum(call: Call, { axes }: AxesAttributes): boolean {
     x = call.copyTo(call.borrow(sizeOf(shape) * 4), 0, [...kept, ...axes]);
   }
   while (sizes.length < 4) sizes.unshift(1);
-  const [o, r, k, q] = sizes;
+  return { sizes, x };
+}
+
+/** A reduction by a kernel whose last argument is the divisor. */
+function reduced(kernel: 'sum' | 'variance', divisorOf: (n: number, attrs: ReductionAttributes) => number) {
+  return (call: Call, attrs: ReductionAttributes): boolean => {
+    const { sizes, x } = groupsOf(call, attrs.axes, true)!;
+    const [o, r, k, q] = sizes;
+    const y = call.output(0);
+    const divisor = divisorOf(r * q, attrs);
+    const work = { count: o, cost: r * k * q * (kernel === 'sum' ? COST : COST_OF_THREE) };
+    call.split(kernel, work, (i, n) => [y + 4 * i * k, x + 4 * i * r * k * q, n, r, k, q, divisor]);
+    return true;
+  };
+}
+
+function center(call: Call, { axes }: AxesAttributes): boolean {
+  const groups = groupsOf(call, axes, false);
+  if (!groups) return false;
+  const [o, r, k, q] = groups.sizes;
   const y = call.output(0);
-  const work = { count: o, cost: r * k * q * COST };
-  call.split('sum', work, (i, n) => [y + 4 * i * k, x + 4 * i * r * k * q, n, r, k, q]);
+  const each = 4 * r * k * q;
+  const work = { count: o, cost: r * k * q * COST_OF_THREE };
+  call.split('center', work, (i, n) => [y + i * each, groups.x + i * each, n, r, k, q]);
+  return true;
+}
+
+function layerNorm(call: Call, { eps }: BatchNormGradAttributes): boolean {
+  const [rows, n] = call.outs[0].shape;
+  const y = call.output(0);
+  const [x, w = 0, b = 0] = call.ins.map((_, i) => call.contiguous(i));
+  const work = { count: rows, cost: n * COST_OF_THREE };
+  call.split('layerNorm', work, (i, count) => [y + 4 * i * n, x + 4 * i * n, w, b, count, n, eps]);
   return true;
 }
 
 /** The plans of this file by kernel. */
 export const reducePlans: Record<string, Plan> = {
-  sum: plan('f>f', sum),
+  sum: plan(
+    'f>f',
+    reduced('sum', () => 1),
+  ),
+  mean: plan(
+    'f>f',
+    reduced('sum', (n) => n),
+  ),
+  variance: plan(
+    'f>f',
+    reduced('variance', (_, { divisor }) => divisor),
+  ),
+  center: plan('f>f', center),
+  layerNorm: plan('f>f ff>f fff>f', layerNorm),
 };

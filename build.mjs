@@ -99,7 +99,11 @@ function budget() {
   ].map((f) => `optim/${f}.ts`);
   const parts = [
     ['the bounded step and its rules', 400, rules],
-    ['tensor, backward and operations', 1800, ['core/tensor.ts', 'core/backward.ts', ...files('core/ops')]],
+    [
+      'tensor, backward and operations, with their argument checks',
+      1900,
+      ['core/tensor.ts', 'core/backward.ts', ...files('core/ops')],
+    ],
     ['models and their argument checks', 400, files('models')],
   ];
   let over = 0;

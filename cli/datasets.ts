@@ -94,7 +94,8 @@ function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source
     async load({ dir = '', augment = [], batches }) {
       const changes = augment.map((name) => augmentations[name]());
       // In sequence, so that the error always names the first of two bad files.
-      const train = await read({ dir, batches, augment: changes.length ? compose(...changes) : undefined });
+      const own = batches && { batches };
+      const train = await read({ dir, ...own, augment: changes.length ? compose(...changes) : undefined });
       return { train, test: await test(dir) };
     },
   };

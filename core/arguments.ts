@@ -20,7 +20,9 @@ export function describeValue(value: unknown): string {
   // A bundler may rename the class Tensor.
   const kind = version ? 'Tensor' : (value.constructor?.name ?? 'Object');
   if (version && !(value instanceof Tensor))
-    return `a Tensor of another copy of boundgrad, ${version} beside ${VERSION}`;
+    return value.constructor === Tensor
+      ? 'a Proxy of a Tensor'
+      : `a Tensor of another copy of boundgrad, ${version} beside ${VERSION}`;
   if (isDetached(value)) return `a detached ${kind}`;
   return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
@@ -84,14 +86,22 @@ export function checkBool(what: string, value: unknown): Tensor {
 
 /** Throws ValueError unless `options` is an object with known keys only. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || options instanceof Tensor) {
+  // A list, a Map or a promise has no keys of its own: it would be taken for options that all have their defaults.
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    Symbol.iterator in options ||
+    'then' in options ||
+    options instanceof Tensor
+  ) {
     throw new ValueError(`${what}: options are an object of ${known.join(', ')}: got ${describeValue(options)}`);
   }
-  const odd = Object.keys(options).find((key) => !known.includes(key));
-  if (odd === undefined) return;
-  throw new ValueError(
-    `${what}: unknown option: ${odd}; it has ${known.join(', ') || 'no options'}${hint(odd, known)}`,
-  );
+  for (const key in options) {
+    if (known.includes(key)) continue;
+    throw new ValueError(
+      `${what}: unknown option: ${key}; it has ${known.join(', ') || 'no options'}${hint(key, known)}`,
+    );
+  }
 }
 
 /** A value for messages: numbers as they are, a list of numbers in brackets, all others by their kind. */

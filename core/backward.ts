@@ -4,11 +4,12 @@
 //   gather  gbar(x) = sum over the consumers of x of their vjp's term for x
 //   memory  Inside a scope, a node's results and their gradients are freed once the node is done: all its consumers in this
 //           graph are done by then. Gradients of leaves outlive the scope.
-import { checkTensor } from './arguments.js';
+import { checkOptions, checkTensor } from './arguments.js';
 import { GradError, ShapeError } from './errors.js';
 import { placeGrad } from './gradients.js';
 import { type Node, withRecording } from './graph.js';
 import { type Op, record, type Thunks } from './op.js';
+import { checkFlags, checkTensors } from './operands.js';
 import { copy } from './ops/cast.js';
 import { filled } from './ops/fill.js';
 import { add } from './ops/zip.js';
@@ -31,6 +32,7 @@ export interface BackwardOptions {
  *  Throws GradError if nothing requires a gradient, if the root has more than one element and no cotangent is given, or if an
  *  earlier backward freed the graph; ShapeError if the cotangent differs from the root in shape or dtype. */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
+  checkBackward('backward', [root], options);
   propagate([root], options, (node, gs, pending) => {
     node.gradTargets.forEach((t, i) => {
       const g = gs[i];
@@ -42,7 +44,19 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
 /** The gradients of y with respect to each x; leaves every `grad` unchanged. Zeros if y does not depend on x. The gradients of
  *  several ys are summed. Throws GradError if an x requires no gradient, and the errors of `backward`. */
 export function grad(y: Tensor | readonly Tensor[], xs: readonly Tensor[], options: BackwardOptions = {}): Tensor[] {
-  return gradAfter(0, Array.isArray(y) ? y : [y as Tensor], xs, options);
+  const ys = Array.isArray(y) ? y : [y as Tensor];
+  checkBackward('grad', ys, options);
+  checkTensors('grad', xs);
+  return gradAfter(0, ys, xs, options);
+}
+
+/** Throws ValueError or DTypeError unless the roots are tensors and the options are known and of the right kind. */
+function checkBackward(what: string, roots: readonly Tensor[], options: BackwardOptions): void {
+  checkTensors(what, roots);
+  checkOptions(what, options, ['gradient', 'retainGraph', 'createGraph']);
+  const { gradient, ...flags } = options;
+  checkFlags(what, flags, Object.keys(flags));
+  if (gradient) checkTensors(what, Array.isArray(gradient) ? gradient : [gradient]);
 }
 
 /** The same as `grad`, but treats every node up to the id `past` as a leaf: earlier nodes are neither visited nor freed. */

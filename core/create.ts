@@ -1,14 +1,15 @@
 // Creates tensors: from values, of one value, of random numbers.
 
-import { checkOptions, describeValue, isDetached } from './arguments.js';
+import { checkFlag, checkOptions, describeValue, isDetached } from './arguments.js';
 import { allocValues, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
 import { TensorWithMethods } from './methods.js';
+import { checkNumber } from './operands.js';
 import { filled } from './ops/fill.js';
 import { tryAllocate } from './outOfMemory.js';
 import { isData, numbersOf, type TensorData } from './print.js';
-import { defaultRandom, type Stream } from './random.js';
+import { defaultRandom, Stream } from './random.js';
 import { adopt, type Storage } from './scope.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';
@@ -67,7 +68,7 @@ function wrap(data: Values, dtype: DType, shape: Shape, requiresGrad = false): T
 /** A tensor of all values of a storage. */
 function whole(storage: Storage, dtype: DType, shape: Shape, requiresGrad = false): Tensor {
   const t = new TensorWithMethods(storage, dtype, shape, stridesOf(shape), 0);
-  if (requiresGrad) t.requiresGrad = true;
+  if (checkFlag('requiresGrad', requiresGrad)) t.requiresGrad = true;
   return t;
 }
 
@@ -132,6 +133,7 @@ export function ones(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): 
 
 function constant(what: string, shape: Shape, value: number, options: Omit<TensorOptions, 'shape'>): Tensor {
   checkOptions(what, options, ['dtype', 'requiresGrad']);
+  checkNumber(`${what}: value`, value);
   const dtype = checkDType(what, options.dtype ?? 'float32');
   const to = checkShape(what, shape);
   const { storage } = tryAllocate(what, to, dtype, () => filled(to, value, dtype));
@@ -143,6 +145,7 @@ function constant(what: string, shape: Shape, value: number, options: Omit<Tenso
  *  Throws ValueError if the list is endless. */
 export function arange(start: number, stop?: number, step = 1, options: { dtype?: DType } = {}): Tensor {
   checkOptions('arange', options, ['dtype']);
+  for (const v of [start, stop ?? 0, step]) checkNumber('arange: start, stop and step', v);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   const n = Math.ceil((to - from) / step);
   if (!Number.isFinite(n)) throw new ValueError(`arange: endless or undefined: from ${from} to ${to} by ${step}`);
@@ -185,6 +188,8 @@ function randomTensor(what: string, shape: Shape, options: RandomOptions, draw: 
   const dtype = checkDType(what, options.dtype ?? 'float32');
   if (!isFloat(dtype)) throw new DTypeError(`${what}: random numbers are floats: ${dtype}; cast the result`);
   const stream = options.stream ?? defaultRandom().stream('tensor');
+  if (!(stream instanceof Stream))
+    throw new ValueError(`${what}: stream must be a Stream, as random.stream(name) returns: ${describeValue(stream)}`);
   const to = checkShape(what, shape);
   const data = tryAllocate(what, to, dtype, () => allocValues(dtype, sizeOf(to)));
   for (let i = 0; i < data.length; i++) data[i] = draw(stream);

@@ -1,11 +1,12 @@
 // Operations and gradients defined by a program, and recomputation, which trades time for memory.
 
-import { describeValue } from './arguments.js';
+import { checkFlag, checkOptions, checkTensor, describeValue } from './arguments.js';
 import type { View } from './backends/backend.js';
 import { gradAfter, identity } from './backward.js';
 import { GradError, ValueError } from './errors.js';
 import { isRecording, type Node, newestId, withRecording } from './graph.js';
 import { apply, builtInNames, type Definition, type Op, type Operation, type Operations, record } from './op.js';
+import { checkFunction } from './operands.js';
 import { copy } from './ops/cast.js';
 import { dense } from './ops/loops.js';
 import { defaultRandom, Random, useRandom } from './random.js';
@@ -26,13 +27,18 @@ export function checkedOps<Args extends unknown[], A>(definition: Definition<NoI
   return Object.assign((...args: Args) => apply(own, ...own.args(...args)), { op: own });
 }
 
+/** The parts of a definition. */
+const PARTS = ['name', 'args', 'shape', 'dtype', 'loop', 'vjp', 'composed', 'view', 'mixed', 'examples'];
+
 function withChecks<Args extends unknown[], A>(what: string, definition: Definition<Args, A>): Definition<Args, A> {
   const { name, loop } = definition ?? {};
   if (!(typeof name === 'string' && name))
     throw new ValueError(`${what}: takes a definition with a name: got ${describeValue(name)}`);
+  checkOptions(`${what}: ${name}`, definition, PARTS);
   if (builtInNames.has(name)) {
     throw new ValueError(`${what}: '${name}' is the name of a built-in operation; choose another`);
   }
+  checkFlag(`${what}: ${name}: mixed`, definition.mixed ?? false);
   for (const part of ['args', 'shape', 'loop'] as const) {
     if (typeof definition[part] === 'function') continue;
     throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);
@@ -65,6 +71,9 @@ export function customOp(
   forward: (...xs: Tensor[]) => Tensor,
   vjp: (g: Tensor, xs: Tensor[], y: Tensor) => (Tensor | null)[],
 ): (...xs: Tensor[]) => Tensor {
+  if (typeof name !== 'string') throw new ValueError(`customOp: name must be a string: got ${describeValue(name)}`);
+  checkFunction('customOp: forward', forward, 'it computes a tensor from tensors');
+  checkFunction('customOp: vjp', vjp, 'it returns a gradient for each input, or null');
   const op: Op<object> = {
     name,
     shape: () => [],
@@ -91,6 +100,8 @@ export function customOp(
  *  fn must not depend on values that change between the two runs. Its side effects, as updates of running statistics, occur
  *  twice. PyTorch's name: checkpoint. */
 export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
+  checkFunction('rematerialize: fn', fn, 'it computes a tensor from the others');
+  for (const x of xs) checkTensor('rematerialize', x);
   if (!isRecording()) return fn(...xs);
   const random = defaultRandom().state();
   // The graph of the first run shows which other recorded tensors fn reads. Then it is discarded.
@@ -98,7 +109,7 @@ export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]):
   const [y] = runInInnerScope(() => {
     const points = xs.map(identity);
     const [node, storage] = [newestId(), Storage.count];
-    const result = fn(...points);
+    const result = checkTensor('rematerialize: the result of fn', fn(...points));
     others = inputsBefore(result, node).filter((t) => !points.some((l) => l.node === t.node));
     return [withoutHistory(result, storage)];
   });

@@ -41,5 +41,7 @@ export function floatOf(dtype: DType): DType {
 /** Returns the value if it is a dtype. Throws DTypeError otherwise. */
 export function checkDType(what: string, dtype: unknown): DType {
   if (dtype === 'float32' || dtype === 'float64' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new DTypeError(`${what}: unknown dtype: ${String(dtype)}; one of float32, float64, int32, bool`);
+  throw new DTypeError(
+    `${what}: unknown dtype: ${typeof dtype === 'object' ? 'an object' : String(dtype)}; one of float32, float64, int32, bool`,
+  );
 }

@@ -3,11 +3,12 @@
 // For f: R^n -> R^m, a random direction w and a random cotangent v, compare
 //   <v, J w>   by (<v, f(x + h w)> - <v, f(x - h w)>) / 2h     and    <J^T v, w>   by backward.
 // One comparison covers every element at once (the idea of HIPS autograd's check_vjp).
-import { checkTensor } from './arguments.js';
+import { checkFlag, checkOptions, checkTensor } from './arguments.js';
 import { grad } from './backward.js';
 import { randn } from './create.js';
-import { DTypeError, GradError } from './errors.js';
+import { DTypeError, GradError, ValueError } from './errors.js';
 import { noGrad } from './graph.js';
+import { checkFunction, checkNumber, checkTensors } from './operands.js';
 import { sum } from './ops/reduce.js';
 import { add, mul } from './ops/zip.js';
 import { Random } from './random.js';
@@ -32,7 +33,15 @@ export function gradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): number {
+  checkFunction('gradcheck: fn', fn, 'it computes a tensor from the inputs');
+  checkTensors('gradcheck', inputs);
+  checkOptions('gradcheck', options, ['step', 'tolerance', 'seed', 'second']);
   const { step = 1e-5, tolerance = 1e-7, seed = 1, second = false } = options;
+  checkFlag('gradcheck: second', second);
+  for (const [name, value] of [['step', step] as const, ['tolerance', tolerance] as const]) {
+    if (!(checkNumber(`gradcheck: ${name}`, value) > 0))
+      throw new ValueError(`gradcheck: ${name} must be positive: ${value}`);
+  }
   const stream = new Random(seed).stream('gradcheck');
   const like = (t: Tensor) => randn(t.shape, { dtype: 'float64', stream });
   const xs = inputs.map((x) => {
@@ -42,7 +51,7 @@ export function gradcheck(
     leaf.requiresGrad = true;
     return leaf;
   });
-  const y = fn(...xs);
+  const y = checkTensor('gradcheck: the result of fn', fn(...xs));
   const v = like(y);
   const directions = xs.map(like);
 

@@ -36,6 +36,7 @@ export {
   type Sample,
   type Thunks,
 } from './op.js';
+export { checkFunction } from './operands.js';
 export * from './ops/index.js';
 export type { TensorData } from './print.js';
 export { defaultRandom, Random, type RandomState, Stream, type StreamState, seed, useRandom } from './random.js';

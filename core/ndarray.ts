@@ -1,6 +1,6 @@
 // Conversion to and from ndarray (scijs), which has the same convention of shape, stride and offset.
 import type { NdArray } from 'ndarray';
-import { isDetached } from './arguments.js';
+import { checkTensor, isDetached } from './arguments.js';
 import { dtypeOf, type Values } from './backends/backend.js';
 import { DTypeError, ValueError } from './errors.js';
 import { TensorWithMethods } from './methods.js';
@@ -10,6 +10,7 @@ import type { Tensor } from './tensor.js';
 /** An ndarray with a copy of the tensor's values. Loads the package ndarray on first use. ndarray creates its classes with
  *  `new Function`; under a strict Content-Security-Policy this throws the engine's EvalError. */
 export async function toNdarray(t: Tensor): Promise<NdArray<Values>> {
+  checkTensor('toNdarray', t);
   const { default: ndarray } = await import('ndarray');
   return ndarray(await t.data(), [...t.shape]);
 }

@@ -37,6 +37,8 @@ export type Sample = (shape: Shape, lo?: number, hi?: number) => Tensor;
 
 /** The declaration of an operation that is called with `Args`. A: its attributes. */
 export interface Definition<Args extends unknown[], A> extends Op<A> {
+  /** Whether the first argument may also be something other than a tensor, which `args` checks. Default: false. */
+  mixed?: boolean;
   /** Checks the arguments of a call and returns its tensors and attributes. */
   args(...args: Args): [xs: Tensor[], attrs: A];
   /** Arguments of example calls, on which gradcheck and every backend's tests run. t: makes a random tensor. */
@@ -64,7 +66,7 @@ export const builtInNames = new Set<string>();
 /* @__NO_SIDE_EFFECTS__ */
 export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
   builtInNames.add(definition.name);
-  const call = (...args: Args) => apply(definition, ...definition.args(...args))[0];
+  const call = (...args: Args) => applyTo(definition, args)[0];
   return Object.assign(call, { op: definition });
 }
 
@@ -72,8 +74,14 @@ export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Arg
 /* @__NO_SIDE_EFFECTS__ */
 export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
   builtInNames.add(definition.name);
-  const call = (...args: Args) => apply(definition, ...definition.args(...args));
+  const call = (...args: Args) => applyTo(definition, args);
   return Object.assign(call, { op: definition });
+}
+
+/** Runs an operation on the arguments of a call. Throws DTypeError if the first is not a tensor. */
+export function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, args: Args): Tensor[] {
+  if (!definition.mixed) checkTensor(definition.name, args[0]);
+  return apply(definition, ...definition.args(...args));
 }
 
 /** Runs an operation on its inputs' backend, and records it if an input requires a gradient. */

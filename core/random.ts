@@ -7,6 +7,7 @@
 //
 // A stream depends only on the seed and its own name. Adding dropout to a model, which draws from `dropout`, therefore does
 // not change its initialization, which draws from `init`.
+import { checkInteger, must } from './arguments.js';
 import { ValueError } from './errors.js';
 
 /** The state of one stream, as JSON; the stream continues from it. */
@@ -65,9 +66,7 @@ export class Stream {
 
   /** Draws an integer in 0..n-1, without modulo bias. Throws ValueError unless n is an integer in 1..2^32. */
   below(n: number): number {
-    if (!(Number.isInteger(n) && n > 0 && n <= 0x100000000)) {
-      throw new ValueError(`random.below: n must be an integer in 1..2^32: ${n}`);
-    }
+    must(Number.isInteger(n) && n > 0 && n <= 0x100000000, 'random.below: n', 'an integer in 1..2^32', n);
     const limit = 0x100000000 - (0x100000000 % n);
     for (;;) {
       const x = this.uint32();
@@ -96,6 +95,7 @@ export class Stream {
 
   /** Draws a random order of the integers 0..n-1 (Fisher and Yates, 1938). */
   permutation(n: number): Int32Array {
+    must(Number.isInteger(n) && n >= 0 && n < 2 ** 31, 'permutation: n', 'a size', n);
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = this.below(i + 1);
@@ -119,9 +119,7 @@ export class Random {
 
   /** seed: an integer from -2^53 to 2^53. Throws ValueError otherwise. */
   constructor(seed: number) {
-    if (!Number.isSafeInteger(seed))
-      throw new ValueError(`Random: the seed must be an integer: ${typeof seed === 'object' ? typeof seed : seed}`);
-    this.#seed = seed;
+    this.#seed = checkInteger('Random: the seed', seed);
   }
 
   /** The seed, from which each stream starts. */
@@ -170,7 +168,8 @@ function initialState(seed: number, name: string): StreamState {
   const mix = (byte: number) => {
     h = Math.imul(h ^ byte, 0x01000193);
   };
-  for (const code of `${seed}/${name}`) for (let c = code.codePointAt(0)!; c > 0; c = Math.floor(c / 256)) mix(c & 255);
+  for (const code of `${seed}/${String(name)}`)
+    for (let c = code.codePointAt(0)!; c > 0; c = Math.floor(c / 256)) mix(c & 255);
   const word = () => {
     h = (h + 0x9e3779b9) | 0;
     let z = h ^ (h >>> 16);

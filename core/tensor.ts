@@ -27,6 +27,11 @@ export class Tensor {
   #guard: number | null = null;
   #guardedBy = '';
 
+  /** Whether a value is a tensor of this class. A Proxy of one, as reactive() of Vue makes, is not: it has no private fields. */
+  static [Symbol.hasInstance](value: unknown): value is Tensor {
+    return typeof value === 'object' && value !== null && #guard in value;
+  }
+
   /** Wraps a storage without checks. Programs create tensors with `tensor`, `zeros`, `randn`, .. instead. */
   constructor(
     /** The values, which views share. */
@@ -39,7 +44,9 @@ export class Tensor {
     readonly stride: Shape,
     /** The position of the first element in the storage. */
     readonly offset: number,
-  ) {}
+  ) {
+    if (typeof offset !== 'number') throw new DTypeError('Tensor: call tensor(values)');
+  }
 
   /** The number of axes; 0 for a scalar. */
   get ndim(): number {

@@ -64,7 +64,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
   /** Throws ValueError if the data set is empty, batchSize is not a positive integer, dropLast leaves no
    *  batch, both seed and random are given, or an option is unknown. */
   constructor(dataset: AnyDataset, options: LoaderOptions) {
-    checkDataset(dataset);
+    checkDataset('DataLoader', dataset);
     checkOptions('DataLoader', options, ['batchSize', 'shuffle', 'seed', 'random', 'dropLast']);
     const { batchSize, shuffle = false, seed, random, dropLast = false } = options;
     checkInteger('DataLoader: batchSize', batchSize, 1);
@@ -133,23 +133,17 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
 }
 
 /** Throws ValueError unless it has the members of a data set, with the sizes that batches are compared with. */
-function checkDataset(dataset: AnyDataset): void {
+export function checkDataset(what: string, dataset: AnyDataset): void {
   if (typeof dataset?.batch !== 'function') {
-    throw new ValueError(`DataLoader: takes a data set: got ${describeValue(dataset)}`);
+    throw new ValueError(`${what}: takes a data set: got ${describeValue(dataset)}`);
   }
   const { name, length, shape, shapes = [shape], classes, targetShape } = dataset;
   const isShape = (d: unknown) => Array.isArray(d) && d.every((v) => Number.isSafeInteger(v) && v > 0);
-  checkInteger(`DataLoader: the length of ${name}`, length, 0);
-  must([...shapes].every(isShape), `DataLoader: the shape of ${name}`, 'positive integers', shape);
-  if (targetShape)
-    must(isShape(targetShape), `DataLoader: the targetShape of ${name}`, 'positive integers', targetShape);
+  checkInteger(`${what}: the length of ${name}`, length, 0);
+  must([...shapes].every(isShape), `${what}: the shape of ${name}`, 'positive integers', shape);
+  if (targetShape) must(isShape(targetShape), `${what}: the targetShape of ${name}`, 'positive integers', targetShape);
   else
-    must(
-      Array.isArray(classes) && classes.length > 0,
-      `DataLoader: the classes of ${name}`,
-      'a list of names',
-      classes,
-    );
+    must(Array.isArray(classes) && classes.length > 0, `${what}: the classes of ${name}`, 'a list of names', classes);
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

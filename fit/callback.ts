@@ -1,5 +1,5 @@
 // Callbacks: how a program follows a training, and how it stops it.
-import { ValueError } from '../core/index.js';
+import { checkChoice, checkInteger, checkOptions, must } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import { amount, type Check, integer, number, objectOf, orNull, share } from './validate.js';
@@ -83,6 +83,8 @@ export interface Training {
 
 /** Functions that `fit` calls and awaits. All are optional, and their results are ignored. */
 export interface Callback {
+  /** The figure of `EpochReport` that it watches: `fit` refuses the callback if the training never measures it. */
+  monitor?: NonNullable<EarlyStoppingOptions['monitor']>;
   /** Called before the first step if the training resumes from a checkpoint. */
   onResume?(resumed: Resumed, training: Training): unknown;
   /** Called after each step. */
@@ -108,19 +110,17 @@ export interface EarlyStoppingOptions {
   minDelta?: number;
 }
 
-const MONITORS = ['testLoss', 'testAccuracy', 'loss', 'accuracy'];
+const MONITORS = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const;
 
 /** A callback that ends a training once a figure has not improved for `patience` epochs. Epochs without the figure count as
  *  waiting. It depends on the history alone, so a resumed training ends at the same epoch.
  *  Throws ValueError if an option is out of range. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  checkOptions('earlyStopping', options, ['monitor', 'patience', 'minDelta']);
   const { monitor = 'testLoss', patience = 5, minDelta = 0 } = options;
-  const refuse = (why: string) => new ValueError(`earlyStopping: ${why}`);
-  if (!MONITORS.includes(monitor)) throw refuse(`unknown monitor: ${monitor}; one of ${MONITORS.join(', ')}`);
-  if (!(Number.isSafeInteger(patience) && patience >= 1)) {
-    throw refuse(`patience must be an integer of at least 1: ${patience}`);
-  }
-  if (!(minDelta >= 0)) throw refuse(`minDelta must be at least 0: ${minDelta}`);
+  checkChoice('earlyStopping', 'monitor', monitor, MONITORS);
+  checkInteger('earlyStopping: patience', patience, 1);
+  must(typeof minDelta === 'number' && minDelta >= 0, 'earlyStopping: minDelta', 'at least 0', minDelta);
   const sign = monitor.endsWith('ccuracy') ? -1 : 1;
   const stopIfStalled = ({ history, stop }: Training) => {
     let [best, bestEpoch, waited] = [Infinity, 0, 0];
@@ -133,6 +133,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     if (waited >= patience) stop(`no better ${monitor} in ${waited} epochs`);
   };
   return {
+    monitor,
     onEpoch: (_, training) => stopIfStalled(training),
     onResume: (_, training) => stopIfStalled(training),
   };

@@ -16,9 +16,11 @@
 // reads safetensors can read the weights. A file is not trusted: safetensors.ts checks its tensors, validate.ts the texts.
 import {
   type Bytes,
+  checkOptions,
   DataError,
   describeValue,
   isDetached,
+  must,
   parseSafetensors,
   type RandomState,
   type StreamState,
@@ -122,6 +124,7 @@ const texts = {
 
 /** Serializes a checkpoint into the bytes of its file, with the values that its tensors have at the call. */
 export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes> {
+  checkParts(checkpoint);
   const { model, optimizer, ...rest } = checkpoint;
   const tensors = { ...prefixed('model.', model), ...prefixed('optimizer.', optimizer.tensors) };
   const values = { ...rest, optimizer: optimizer.meta };
@@ -135,6 +138,19 @@ export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes
 /** Whether a file that begins with these bytes is a checkpoint, though it may be damaged, or an empty file. */
 export function beginsCheckpoint(bytes: Uint8Array): boolean {
   return bytes.length === 0 || new TextDecoder().decode(bytes.subarray(8, PLACE)) === BEGINNING;
+}
+
+/** Throws ValueError unless each part of a checkpoint is there; those of a file are checked when it is read. */
+function checkParts(checkpoint: Checkpoint): void {
+  const parts = ['model', 'random', 'position', 'history', 'callbacks', 'settings', 'maker', 'optimizer'] as const;
+  checkOptions('serializeCheckpoint', checkpoint, parts);
+  for (const part of parts) {
+    const value = checkpoint[part] as unknown;
+    must(typeof value === 'object' && value !== null, `serializeCheckpoint: ${part}`, 'an object', value);
+  }
+  const { tensors, meta } = checkpoint.optimizer;
+  must(typeof tensors === 'object' && tensors !== null, 'serializeCheckpoint: optimizer.tensors', 'an object', tensors);
+  must(typeof meta === 'object' && meta !== null, 'serializeCheckpoint: optimizer.meta', 'an object', meta);
 }
 
 /** Parses the bytes of a checkpoint's file, in a few times their memory.

@@ -1,8 +1,19 @@
 // Measures a model's loss and accuracy on a data set.
-import { argMax, noGrad, type Signal, scope, type Tensor, ValueError } from '../core/index.js';
+import {
+  argMax,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkTensor,
+  noGrad,
+  type Signal,
+  scope,
+  type Tensor,
+} from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import { tensorsOf } from '../datasets/tensors.js';
 import type { Module } from '../nn/index.js';
+import { checkData, checkModel, checkSignal } from './checks.js';
 import { Diverged, firstBadOutput } from './nonFinite.js';
 import { pause } from './pause.js';
 import { defaultLoss, forward } from './task.js';
@@ -44,14 +55,17 @@ export async function evaluate(
   data: AnyDataset | DataLoader<any>,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkModel('evaluate', model);
+  checkData('evaluate', data);
+  checkOptions('evaluate', options, ['loss', 'batchSize', 'signal']);
+  if (options.loss !== undefined)
+    checkFunction('evaluate: loss', options.loss, 'it returns the mean loss of an output and its labels');
+  checkSignal('evaluate', options.signal);
   const [set, size] = 'dataset' in data ? [data.dataset, data.batchSize] : [data, 100];
   const { loss = defaultLoss(set), signal } = options;
   const hasClasses = !options.loss && !set.targetShape;
   const { batchSize = size } = options;
-  if (!(Number.isSafeInteger(batchSize) && batchSize >= 1)) {
-    throw new ValueError(`evaluate: batchSize must be an integer of at least 1: ${batchSize}`);
-  }
-  if (set.length < 1) throw new ValueError(`evaluate: the data set is empty: ${set.name}`);
+  checkInteger('evaluate: batchSize', batchSize, 1);
   const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
   let [sum, right] = [0, 0];
   let confusion: number[][] | null = null;
@@ -64,7 +78,7 @@ export async function evaluate(
       await scope(async () => {
         const [x, y] = tensorsOf(set, batch, n);
         const output = noGrad(() => forward(model, x));
-        const value = await noGrad(() => loss(output, y)).item();
+        const value = await noGrad(() => checkTensor('evaluate: the loss', loss(output, y))).item();
         if (!Number.isFinite(value))
           throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, x)) ?? 'the loss');
         sum += n * value;

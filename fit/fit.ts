@@ -1,14 +1,15 @@
 // Trains a model: an epoch is a step on each batch, an evaluation on the test set, and a checkpoint. See run.ts.
 import type { Module } from '../nn/index.js';
-import { checkOptions, type FitOptions, type History } from './options.js';
+import { checkFit } from './checks.js';
+import type { FitOptions, History } from './options.js';
 import { Run } from './run.js';
 
 /** Trains a model, from the newest of its `checkpoints` or else from the start. A training that is killed at any moment and
  *  resumed computes the same bits as one that never stops. A NaN or infinite loss or gradient ends it with the outcome
  *  `diverged`; the last checkpoint stays. Puts the modules in training mode, and the schedule into the optimizer.
- *  Throws ValueError if an option is out of range or the checkpoint has other settings, DataError if it is damaged or of
- *  another model. */
+ *  Throws ValueError if an argument is wrong, if the optimizer would not train the model, or if the checkpoint has other
+ *  settings; DataError if that is damaged or of another model. */
 export async function fit(model: Module<any>, options: FitOptions): Promise<History> {
-  checkOptions(options);
+  checkFit(model, options);
   return new Run(model, options).run();
 }

@@ -1,5 +1,5 @@
-// What `fit` takes and returns, and the checks of its options.
-import { type Signal, ValueError } from '../core/index.js';
+// What `fit` takes and returns.
+import type { Signal } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport } from './callback.js';
@@ -63,32 +63,4 @@ export interface History {
   epochs: EpochReport[];
   /** Warnings from resuming, a sentence each; see `Resumed.notes`. */
   notes: string[];
-}
-
-/** Throws ValueError if an option is out of range, or excludes another. */
-export function checkOptions(options: FitOptions): void {
-  const { labelSmoothing = 0, clip, callbacks = [], checkpointEvery = 10 } = options;
-  const refuse = (why: string) => new ValueError(`fit: ${why}`);
-  for (const name of ['epochs', 'maxSteps', 'evalEvery'] as const) {
-    const value = options[name];
-    if ((value === undefined && name !== 'epochs') || (Number.isSafeInteger(value) && value! >= 1)) continue;
-    throw refuse(`${name} must be an integer of at least 1: ${value}`);
-  }
-  if (!(labelSmoothing >= 0 && labelSmoothing < 1))
-    throw refuse(`labelSmoothing must lie in [0, 1): ${labelSmoothing}`);
-  if (labelSmoothing && (options.loss || options.train.dataset.targetShape)) {
-    const why = options.loss ? 'a loss is given; smooth in that loss' : 'the data have values to predict; leave it out';
-    throw refuse(`labelSmoothing applies to the default loss of classes only: ${why}`);
-  }
-  if (!(checkpointEvery > 0)) throw refuse(`checkpointEvery must be a positive number of minutes: ${checkpointEvery}`);
-  for (const limit of clip ? Object.values(clip) : []) {
-    if (!(limit > 0)) throw refuse(`clip must be positive: ${limit}`);
-  }
-  if (options.schedule && options.optimizer.paramGroups.some((g) => g.schedule)) {
-    throw refuse('two schedules: the optimizer has its own; give one');
-  }
-  const names = callbacks.filter((c) => c.save).map((c) => c.name);
-  if (names.some((name, i) => !name || names.indexOf(name) !== i)) {
-    throw refuse(`callbacks that save must have distinct names: [${names.map((n) => n ?? 'none').join(', ')}]`);
-  }
 }

@@ -4,8 +4,9 @@
 //   (epoch, all)     evaluation and epoch report   -> (epoch + 1, 0)
 //
 // A checkpoint can be taken at any position. The number of steps is computed from the position, so the two always agree.
+import { checkFunction } from '../core/index.js';
 import type { Module } from '../nn/index.js';
-import type { Optimizer } from '../optim/index.js';
+import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
 import { evaluate } from './evaluate.js';
@@ -25,6 +26,13 @@ class EndedEarly extends Error {
   ) {
     super(message);
   }
+}
+
+/** Returns the schedule that an option made. Throws ValueError if it is not a function. */
+function checkedSchedule(made: Schedule): Schedule {
+  const remedy = 'give a function of the steps that makes a schedule, as (steps) => cosine(steps)';
+  checkFunction('fit: what schedule returns', made, remedy);
+  return made;
 }
 
 const interrupted = () => new EndedEarly('interrupted', 'stopped on request');
@@ -103,7 +111,8 @@ export class Run implements Training {
   async #resume(): Promise<void> {
     const { schedule } = this.options;
     this.model.train();
-    if (schedule) for (const group of this.optimizer.paramGroups) group.schedule = schedule(this.#steps);
+    if (schedule)
+      for (const group of this.optimizer.paramGroups) group.schedule = checkedSchedule(schedule(this.#steps));
     const found = await this.#saver.resume();
     if (!found) return;
     this.#position = found.position;

@@ -1,5 +1,5 @@
 // One training step: forward, backward, optimizer. Throws Diverged if a number is not finite.
-import { NonFiniteError, scope, type Tensor } from '../core/index.js';
+import { checkTensor, NonFiniteError, scope, type Tensor } from '../core/index.js';
 import type { Inputs } from '../datasets/index.js';
 import { accuracy, type Module } from '../nn/index.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
@@ -30,7 +30,7 @@ export async function takeStep(
   return scope(async () => {
     try {
       const output = forward(model, x);
-      const mean = loss(output, y);
+      const mean = checkTensor('fit: the loss', loss(output, y));
       // Before backward, which frees the output.
       const share = countsRight ? accuracy(output, y) : null;
       optimizer.zeroGrad();

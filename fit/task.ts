@@ -1,12 +1,12 @@
 // What a data set asks of a model: classes or values, one input or several.
-import { ShapeError, show, type Tensor } from '../core/index.js';
+import { checkTensor, ShapeError, show, type Tensor } from '../core/index.js';
 import type { AnyDataset, Inputs } from '../datasets/index.js';
 import { crossEntropy, type Module, mse } from '../nn/index.js';
 import type { Loss } from './evaluate.js';
 
 /** The model's output for a batch: `forward(x)`, or `forward(a, b)` for a list of inputs. */
 export function forward(model: Module<any>, x: Inputs): Tensor {
-  return Array.isArray(x) ? model.forward(...x) : model.forward(x);
+  return checkTensor('the output of the model', Array.isArray(x) ? model.forward(...x) : model.forward(x));
 }
 
 /** The number of samples in a batch. */

@@ -21,6 +21,7 @@ import {
   checkCount,
   checkFlag,
   describeValue,
+  must,
   pad,
   type Range,
   slice,
@@ -154,6 +155,7 @@ export class ResNet extends Module {
     this.#stages = widths.map((width, i) => {
       const stage = Array.from({ length: blocks[i] }, (_, j) => {
         const layers = residual(width, i > 0 && j === 0 ? 2 : 1);
+        must(Array.isArray(layers) && layers.length > 0, 'ResNet: layers of a block', 'a list', layers);
         const block = new Block(channels, layers, { ...passed, shortcut, zeroInitResidual });
         channels = layers.at(-1)![1];
         return block;

@@ -4,11 +4,12 @@
 // the newest is damaged nevertheless, the one before it is used.
 import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { DataError } from '../core/index.js';
+import { checkInteger, DataError, must } from '../core/index.js';
 import { beginsCheckpoint, type Checkpoint, type Checkpoints, parseCheckpoint } from '../fit/checkpoint.js';
 import { makeFolder, writeFileAtomic } from './atomicFile.js';
 import { lockFolder } from './lock.js';
 import { readRegularFile, readStart } from './ownFile.js';
+import { type FilePath, pathOf } from './path.js';
 import { attemptRead, attemptWrite } from './systemError.js';
 
 /** Checkpoints that are kept: the newest, and one in case that is damaged. */
@@ -18,7 +19,7 @@ const LARGEST = 2 ** 31 - 1;
 
 /** A locked folder of checkpoints: an option of `fit`. */
 export interface CheckpointFolder extends Checkpoints {
-  /** The folder, as it was given. */
+  /** The folder's path. */
   readonly path: string;
   /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed, or, with nothing
    *  removed, if a file of their name is not a checkpoint. */
@@ -27,11 +28,12 @@ export interface CheckpointFolder extends Checkpoints {
   close(): void;
 }
 
-/** Opens a folder for the checkpoints of one run, made if it is missing, and locks it: `fit(model, { .., checkpoints:
+/** Opens a folder, by path or file: URL, for the checkpoints of one run, made if it is missing, and locks it: `fit(model, { .., checkpoints:
  *  checkpointFolder('run') })` resumes from the newest checkpoint in it. The last two are kept. If `save` fails, it throws
  *  DataError and leaves earlier checkpoints intact.
  *  Throws DataError if another run has the folder, or if it cannot be written. A lock left by a killed process is removed. */
-export function checkpointFolder(path: string): CheckpointFolder {
+export function checkpointFolder(folder: FilePath): CheckpointFolder {
+  const path = pathOf('checkpointFolder', folder);
   attemptWrite(path, () => makeFolder(path));
   const close = lockFolder(path);
   // Unfinished files of a killed process.
@@ -57,6 +59,13 @@ export function checkpointFolder(path: string): CheckpointFolder {
     },
     latest: async () => latestIn(path),
     async save(file, step) {
+      must(
+        file instanceof Uint8Array,
+        'checkpointFolder: a file',
+        'a Uint8Array, as serializeCheckpoint() returns',
+        file,
+      );
+      checkInteger('checkpointFolder: step', step, 0);
       const own = fileOf(path, step);
       try {
         if (existsSync(own) && !isOwn(own))
@@ -74,10 +83,11 @@ export function checkpointFolder(path: string): CheckpointFolder {
   };
 }
 
-/** Reads a checkpoint from its file, or the newest readable one of a folder, which may be in use by a run. `path` is the file
+/** Reads a checkpoint from its file, or the newest readable one of a folder, which may be in use by a run; by path or file: URL. `path` is the file
  *  that was read; `notes` has a sentence for each newer checkpoint that is damaged.
  *  Throws DataError if there is no checkpoint or none can be read. */
-export function readCheckpoint(path: string): { checkpoint: Checkpoint; path: string; notes: string[] } {
+export function readCheckpoint(from: FilePath): { checkpoint: Checkpoint; path: string; notes: string[] } {
+  const path = pathOf('readCheckpoint', from);
   const isFolder = attemptRead(path, () => statSync(path)).isDirectory();
   if (!isFolder) return { checkpoint: parseFile(path), path, notes: [] };
   const found = latestIn(path);

@@ -3,13 +3,24 @@
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { DataError, sameShape, show, ValueError } from '../core/index.js';
+import {
+  checkFlag,
+  checkFunction,
+  checkOptions,
+  DataError,
+  must,
+  sameShape,
+  show,
+  showValue,
+  ValueError,
+} from '../core/index.js';
 import { cifarImages, ENTRY_BYTES, parseCifar10 } from '../datasets/cifar.js';
 import { parseIdx } from '../datasets/idx.js';
 import type { Augment, ImageDataset } from '../datasets/images.js';
 import { FASHION_MNIST, MNIST, type MnistFormat, mnistImages, SIDE } from '../datasets/mnist.js';
 
 import { readRegularFile } from './ownFile.js';
+import { type FilePath, pathOf } from './path.js';
 import { reasonOf } from './systemError.js';
 
 export { type Fetched, type FetchOptions, fetchDataset } from './download/fetchDataset.js';
@@ -21,8 +32,8 @@ const CIFAR_LIMIT = 60_000 * ENTRY_BYTES;
 
 /** Where a data set's files are, and which part to load. */
 export interface FolderOptions {
-  /** The folder with the files, as `fetchDataset` leaves them. */
-  dir: string;
+  /** The folder with the files, as `fetchDataset` leaves them: a path or a file: URL. */
+  dir: FilePath;
   /** true: the training images; false: the test images. Default: true. */
   train?: boolean;
   /** Random changes of each training batch: `randomCrop`, `randomFlip`, `cutout`, or several by `compose`. Default: none. */
@@ -33,14 +44,14 @@ export interface FolderOptions {
  *  classes. Throws DataError if a file is missing, truncated, too large or of another format, or if images and labels differ
  *  in number. Source: https://github.com/zalandoresearch/fashion-mnist */
 export function fashionMnist(options: FolderOptions): Promise<ImageDataset> {
-  return fromFolder(FASHION_MNIST, options);
+  return fromFolder(FASHION_MNIST, 'fashionMnist', options);
 }
 
 /** Loads MNIST, handwritten digits, from its four IDX files, plain or .gz: 60,000 training or 10,000 test images, each
  *  (1,28,28), of 10 classes. Throws as `fashionMnist` does.
  *  Source: LeCun, Cortes and Burges; https://ossci-datasets.s3.amazonaws.com/mnist/ */
 export function mnist(options: FolderOptions): Promise<ImageDataset> {
-  return fromFolder(MNIST, options);
+  return fromFolder(MNIST, 'mnist', options);
 }
 
 /** Loads CIFAR-10 from data_batch_1.bin to data_batch_5.bin or test_batch.bin: 50,000 training or 10,000 test images, each
@@ -48,16 +59,14 @@ export function mnist(options: FolderOptions): Promise<ImageDataset> {
  *  whole number of records; official files have 10,000.
  *  Throws DataError if a file is missing or has another layout; ValueError if `batches` is empty, repeats or is out of 1..5, or
  *  if it is given for the test images. Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version" */
-export async function cifar10({
-  dir,
-  train = true,
-  batches,
-  augment,
-}: FolderOptions & { batches?: readonly number[] }): Promise<ImageDataset> {
+export async function cifar10(options: FolderOptions & { batches?: readonly number[] }): Promise<ImageDataset> {
+  const { dir, train, augment } = checkFolder('cifar10', options, ['batches']);
+  const { batches } = options;
   const all = [1, 2, 3, 4, 5];
+  must(batches === undefined || Array.isArray(batches), 'cifar10: batches', 'a list', batches);
   if (batches && !(train && batches.length && batches.every((b, i) => all.includes(b) && batches.indexOf(b) === i))) {
     throw new ValueError(
-      `cifar10: batches must be distinct numbers in 1..5, with train: true: [${batches}], train: ${train}`,
+      `cifar10: batches must be distinct numbers in 1..5, with train: true: [${batches.map(showValue)}], train: ${train}`,
     );
   }
   const names = train ? (batches ?? all).map((b) => `data_batch_${b}.bin`) : ['test_batch.bin'];
@@ -80,7 +89,17 @@ async function readBatch(dir: string, name: string): Promise<{ bytes: Uint8Array
   );
 }
 
-async function fromFolder(kind: MnistFormat, { dir, train = true, augment }: FolderOptions): Promise<ImageDataset> {
+/** Returns the options with the folder's path and the defaults. Throws ValueError if one is missing, unknown or wrong. */
+function checkFolder(what: string, options: FolderOptions, more: readonly string[] = []) {
+  checkOptions(what, options, ['dir', 'train', 'augment', ...more]);
+  const { dir, train = true, augment } = options;
+  checkFlag(`${what}: train`, train);
+  if (augment !== undefined) checkFunction(`${what}: augment`, augment, 'as cifarAugment() returns');
+  return { dir: pathOf(`${what}: dir`, dir), train, augment };
+}
+
+async function fromFolder(kind: MnistFormat, what: string, options: FolderOptions): Promise<ImageDataset> {
+  const { dir, train, augment } = checkFolder(what, options);
   const prefix = train ? 'train' : 't10k';
   const names = [`${prefix}-images-idx3-ubyte`, `${prefix}-labels-idx1-ubyte`];
   const readOne = async (name: string) => {

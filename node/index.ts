@@ -10,4 +10,5 @@ export {
   fetchDataset,
   mnist,
 } from './datasets.js';
+export type { FilePath } from './path.js';
 export { csvFile } from './tables.js';

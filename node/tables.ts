@@ -1,17 +1,18 @@
 // Data sets from CSV files.
 import { basename } from 'node:path';
-import { DataError, must } from '../core/index.js';
+import { DataError } from '../core/index.js';
 import { type CsvOptions, csv, type TableDataset } from '../datasets/csv.js';
 import { readRegularFile } from './ownFile.js';
+import { type FilePath, pathOf } from './path.js';
 import { reasonOf } from './systemError.js';
 
 /** Bytes of the largest CSV file: a text of twice that length is beyond the engine. */
 const LIMIT = 256 * 1024 * 1024;
 
-/** Reads a CSV file in UTF-8 as a data set; see `csv`. options.name: Default: the file's name.
+/** Reads a CSV file in UTF-8, by path or file: URL, as a data set; see `csv`. options.name: Default: the file's name.
  *  Throws as `csv` does, and DataError if the file cannot be read, is over 256 MiB, or is not UTF-8. */
-export async function csvFile(path: string, options: CsvOptions): Promise<TableDataset> {
-  must(typeof path === 'string', 'csvFile: the path', 'a string', path);
+export async function csvFile(from: FilePath, options: CsvOptions): Promise<TableDataset> {
+  const path = pathOf('csvFile', from);
   const refuse = (why: string, cause: unknown) => new DataError(`${path}: cannot be read: ${why}`, { cause });
   let bytes: Uint8Array;
   try {

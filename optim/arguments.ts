@@ -1,6 +1,8 @@
 // Argument checks of optim and theory. TypeScript finds most wrong arguments; these checks serve programs in JavaScript.
 import { checkChoice, checkOptions, describeValue, must, Tensor, ValueError } from '../core/index.js';
 
+export { checkFunction } from '../core/index.js';
+
 /** Returns the value if it is a number of at least `least`, or infinite. Throws ValueError otherwise, and for NaN. */
 export function checkNumber(what: string, value: unknown, least = -Infinity): number {
   must(
@@ -10,12 +12,6 @@ export function checkNumber(what: string, value: unknown, least = -Infinity): nu
     value,
   );
   return value as number;
-}
-
-/** Throws ValueError unless the value is a function. remedy: what the function is. */
-export function checkFunction(what: string, value: unknown, remedy: string): void {
-  if (typeof value === 'function') return;
-  throw new ValueError(`${what} must be a function: got ${describeValue(value)}; ${remedy}`);
 }
 
 /** Throws ValueError unless the value is an object, and not a list. remedy: what the object holds. */
@@ -28,7 +24,8 @@ export function checkObject(what: string, value: unknown, remedy: string): void 
 export function checkNumbers(what: string, value: unknown): readonly number[] {
   if (!Array.isArray(value) && !(value instanceof Float64Array) && !(value instanceof Float32Array))
     throw new ValueError(`${what} must be a list of numbers: got ${describeValue(value)}`);
-  const list = Array.from(value as ArrayLike<unknown>);
+  // By position: a transferred array has no iterator.
+  const list = Array.from({ length: value.length }, (_, i) => (value as ArrayLike<unknown>)[i]);
   const odd = list.find((n) => typeof n !== 'number');
   if (odd !== undefined || list.includes(undefined))
     throw new ValueError(`${what} must be a list of numbers: it holds ${describeValue(odd)}`);
@@ -51,10 +48,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value can be read by `for .. of`, and is not a text. */
+/** Whether a value can be read by `for .. of`, and is neither a text nor a typed array. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
   return (
-    typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === 'function' && typeof value !== 'string'
+    typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === 'function' &&
+    typeof value !== 'string' &&
+    !ArrayBuffer.isView(value)
   );
 }
 

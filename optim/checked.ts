@@ -1,6 +1,6 @@
 // The plain functions of step.ts, rule.ts and bounds.ts, with their arguments checked. Programs import these; optimizers
 // call the plain ones, whose arguments they have checked already.
-import { checkFiniteNumber, describeValue, must, showValue, ValueError } from '../core/index.js';
+import { checkFiniteNumber, checkOptions, describeValue, must, showValue, ValueError } from '../core/index.js';
 import { checkFunction, checkNumber, checkObject, isObject } from './arguments.js';
 import * as bounds from './bounds.js';
 import type { Common, Declaration } from './declaration.js';
@@ -91,6 +91,7 @@ export function checkRule(what: string, rule: rules.Rule): void {
 /** Makes the class of an optimizer from its declaration. Throws ValueError if the declaration lacks a part. */
 export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
   checkObject('optimizer: the declaration', declaration, 'pass { title, about, defaults, rule }');
+  checkOptions('optimizer', declaration, ['title', 'about', 'defaults', 'rule', 'own']);
   const { title, about, defaults, rule } = declaration;
   must(typeof title === 'string', 'optimizer: title', 'a text', title);
   must(typeof about === 'string', 'optimizer: about', 'a text', about);

@@ -13,6 +13,7 @@
 // If b1 is constant, W grows as T^1.5. The regret grows as T at most, so neither bound is useful then.
 // tests/theory/theorem4.test.ts shows each of these facts.
 // Sources: Luo et al. 2019, theorem 4; Savarese 2019, arXiv 1908.04457, theorem 1, proposition 1, corollary 2.
+import { checkOptions } from '../core/index.js';
 import type { Bounds } from '../optim/index.js';
 import { boundsAt, checkAllNumbers } from './arguments.js';
 
@@ -28,9 +29,15 @@ export interface Setting {
   d: number;
 }
 
+/** Throws ValueError unless a setting has its four numbers and nothing else. */
+function checkSetting(what: string, setting: Setting): void {
+  checkAllNumbers(`${what}: the setting`, setting, ['D', 'G', 'b1', 'd']);
+  checkOptions(`${what}: the setting`, setting, ['D', 'G', 'b1', 'd']);
+}
+
 /** Returns the bound of theorem 4 as published. inverse: sum_i 1/n^_{T,i}. W: sum_t sum_i b1t / n_{t,i}. */
 export function published(setting: Setting, T: number, R: number, inverse: number, W: number): number {
-  checkAllNumbers('published: the setting', setting, ['D', 'G', 'b1']);
+  checkSetting('published', setting);
   checkAllNumbers('published', { T, R, inverse, W }, ['T', 'R', 'inverse', 'W']);
   const { D, G, b1 } = setting;
   return (D * D * (Math.sqrt(T) * inverse + W)) / (2 * (1 - b1)) + gradientTerm(G, b1, T, R);
@@ -39,7 +46,7 @@ export function published(setting: Setting, T: number, R: number, inverse: numbe
 /** Returns the bound of theorem 4 as corrected by Savarese, theorem 1. M: the largest `gap` of steps 1..T. first:
  *  sum_i 1/n_{1,i}. */
 export function corrected(setting: Setting, T: number, R: number, M: number, first: number, W: number): number {
-  checkAllNumbers('corrected: the setting', setting, ['D', 'G', 'b1', 'd']);
+  checkSetting('corrected', setting);
   checkAllNumbers('corrected', { T, R, M, first, W }, ['T', 'R', 'M', 'first', 'W']);
   const { D, G, b1, d } = setting;
   return (D * D * (2 * d * M * (Math.sqrt(T) - 1) + first + W)) / (2 * (1 - b1)) + gradientTerm(G, b1, T, R);
@@ -52,7 +59,7 @@ function gradientTerm(G: number, b1: number, T: number, R: number): number {
 
 /** Returns Savarese's bound for AdaBound with a* = 1 and b1t = b1/t, corollary 2. */
 export function corollary(setting: Setting, T: number, gamma: number): number {
-  checkAllNumbers('corollary: the setting', setting, ['D', 'G', 'b1', 'd']);
+  checkSetting('corollary', setting);
   checkAllNumbers('corollary', { T, gamma }, ['T', 'gamma']);
   const { D, G, b1, d } = setting;
   return ((5 * Math.sqrt(T)) / (1 - b1)) * (1 + 1 / gamma) * (d * D * D + G * G);

@@ -28,6 +28,7 @@ export async function setBackend(
   which: 'reference' | 'wasm' | Backend,
   options: { fma?: boolean } = {},
 ): Promise<Backend> {
+  checkFma(options);
   const before = current;
   if (isBackend(which)) current = which;
   else if (which === 'reference') current = reference;
@@ -52,13 +53,23 @@ function unknownBackend(which: unknown): BackendError {
   return new BackendError(`setBackend: unknown backend: ${what}; ${remedy}`);
 }
 
+/** Throws ValueError unless the options are an object that holds nothing but a boolean `fma`. */
+function checkFma(options: object): void {
+  const isOdd = ([name, value]: [string, unknown]) => name !== 'fma' || typeof (value ?? true) !== 'boolean';
+  const odd =
+    typeof options === 'object' && options && !(Symbol.iterator in options)
+      ? Object.entries(options).find(isOdd)
+      : [typeof options];
+  if (odd) throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has fma, true or false`);
+}
+
 /** Sets the number of threads of the current backend and of backends set later, and resolves to the number that runs: 1 on a
  *  backend without threads, or if workers cannot start. `backend().note` is the reason if it is fewer. Results have the same bits for every
  *  number. Default: the number of cores, at most 4. Throws ValueError if it is not an integer from 1 to 64. */
 export async function setThreads(count?: number): Promise<number> {
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
     throw new ValueError(
-      `setThreads: must be an integer from 1 to 64: ${typeof count === 'number' ? count : `${typeof count} ${count}`}`,
+      `setThreads: must be an integer from 1 to 64: ${typeof count === 'number' ? count : typeof count}`,
     );
   }
   wanted = count ?? Math.min(4, cores());

@@ -1,5 +1,6 @@
 // Copies and conversions of values.
 
+import { checkTensor } from '../arguments.js';
 import type { CastAttributes } from '../backends/attributes.js';
 import type { DType } from '../backends/backend.js';
 import { checkDType, promote } from '../dtype.js';
@@ -20,12 +21,12 @@ export const copy: Operation<[x: Tensor], object> = op({
 /** Returns the values in another dtype, or x itself if it already has that dtype. To bool: x != 0, so NaN becomes true. To
  *  int32: rounds towards zero modulo 2^32; NaN and infinity become 0, as with JavaScript's x | 0. */
 export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === checkDType('cast', dtype) ? x : castOp(x, dtype);
+  return checkTensor('cast', x).dtype === checkDType('cast', dtype) ? x : castOp(x, dtype);
 }
 
-/** Returns the tensors cast to the smallest dtype that holds all of them. */
-export function unify(...xs: Tensor[]): Tensor[] {
-  const dtype = xs.map((x) => x.dtype).reduce(promote);
+/** Returns the tensors cast to the smallest dtype that holds all of them. what: for messages. */
+export function unify(what: string, ...xs: Tensor[]): Tensor[] {
+  const dtype = xs.map((x) => checkTensor(what, x).dtype).reduce(promote);
   return xs.map((x) => cast(x, dtype));
 }
 

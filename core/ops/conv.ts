@@ -7,7 +7,7 @@
 // All three sum the same products. <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of each operation consists of
 // the other two, at any order of derivative.
 
-import { pairOf } from '../arguments.js';
+import { checkOptions, checkTensor, pairOf } from '../arguments.js';
 import type { Conv2dAttributes, Conv2dInputAttributes, Conv2dWeightAttributes } from '../backends/attributes.js';
 import type { View } from '../backends/backend.js';
 import { ShapeError } from '../errors.js';
@@ -39,6 +39,7 @@ export interface Conv2dOptions {
  *  oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1, ow likewise.
  *  Throws ShapeError if channels do not fit or the kernel is larger than the padded image. */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
+  checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const geometry: Conv2dAttributes = {
     stride: pairOf('conv2d: stride', stride, 1),
@@ -46,10 +47,10 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
     dilation: pairOf('conv2d: dilation', dilation, 1),
     groups,
   };
-  const [image, kernel] = unify(x, weight);
+  const [image, kernel] = unify('conv2d', x, weight);
   const y = conv2dOp(image, kernel, geometry);
   if (!bias) return y;
-  if (bias.ndim !== 1 || bias.size !== y.shape[1]) {
+  if (checkTensor('conv2d: bias', bias).ndim !== 1 || bias.size !== y.shape[1]) {
     throw new ShapeError(
       `conv2d: bias must have one value for each channel: ${show(bias.shape)} for ${y.shape[1]} channels`,
     );

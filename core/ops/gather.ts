@@ -1,10 +1,11 @@
 // Reading by index and adding by index: each is the transpose of the other.
 
-import { checkIndex } from '../arguments.js';
+import { checkIndex, checkTensor } from '../arguments.js';
 import type { AxisAttributes, ScatterAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { normalizeAxis, type Shape, show, splitAtAxis } from '../shape.js';
+import { axisOf } from '../operands.js';
+import { checkShape, type Shape, show, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
 import { dense } from './loops.js';
@@ -15,7 +16,7 @@ import { reshape } from './view.js';
  *  index out of range. */
 export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAttributes> = op({
   name: 'gather',
-  args: (x, axis, index) => [[x, indices('gather', index)], { axis: normalizeAxis('gather', axis, x.ndim) }],
+  args: (x, axis, index) => [[x, indices('gather', index)], { axis: axisOf('gather', x, axis) }],
   shape([x, index], { axis }) {
     if (index.length !== x.length || index.some((d, i) => i !== axis && d !== x[i])) {
       throw new ShapeError(
@@ -41,7 +42,7 @@ export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size
   name: 'scatterAdd',
   args: (g, axis, index, size) => [
     [g, indices('scatterAdd', index, g.shape)],
-    { axis: normalizeAxis('scatterAdd', axis, g.ndim), size },
+    { axis: axisOf('scatterAdd', g, axis), size: checkShape('scatterAdd: size', [size])[0] },
   ],
   shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
   loop([y], [g, index], { axis, size }) {
@@ -83,7 +84,7 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Ax
   args: (x, axis, index) => {
     const at = indices('indexSelect', index);
     if (at.ndim !== 1) throw new ShapeError(`indexSelect: the index must have one axis: ${show(at.shape)}`);
-    return [[x, at], { axis: normalizeAxis('indexSelect', axis, x.ndim) }];
+    return [[x, at], { axis: axisOf('indexSelect', x, axis) }];
   },
   shape: ([x, index], { axis }) => [x.map((d, i) => (i === axis ? index[0] : d))],
   loop([y], [x, index], { axis }) {
@@ -110,8 +111,11 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Ax
 export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: number], ScatterAttributes> = op({
   name: 'indexAdd',
   args(g, axis, index, size) {
-    const at = normalizeAxis('indexAdd', axis, g.ndim);
-    return [[g, indices('indexAdd', index, [g.shape[at]])], { axis: at, size }];
+    const at = axisOf('indexAdd', g, axis);
+    return [
+      [g, indices('indexAdd', index, [g.shape[at]])],
+      { axis: at, size: checkShape('indexAdd: size', [size])[0] },
+    ];
   },
   shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
   loop([y], [g, index], { axis, size }) {
@@ -133,7 +137,8 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
 /** Returns rows of a table.  table [n, d], index int32 of any shape s  -> [..s, d]
  *  Throws ShapeError unless the table has two axes, ValueError for an index out of range. */
 export function embedding(table: Tensor, index: Tensor): Tensor {
-  if (table.ndim !== 2) throw new ShapeError(`embedding: the table must have two axes: ${show(table.shape)}`);
+  if (checkTensor('embedding', table).ndim !== 2)
+    throw new ShapeError(`embedding: the table must have two axes: ${show(table.shape)}`);
   const rows = indexSelect(table, 0, reshape(indices('embedding', index), [index.size]));
   return reshape(rows, [...index.shape, table.shape[1]]);
 }

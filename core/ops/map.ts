@@ -1,9 +1,10 @@
 // y_i = f(x_i): functions of one element, each with its derivative.
 
-import { checkBool } from '../arguments.js';
+import { checkBool, checkChoice, checkOptions, checkTensor } from '../arguments.js';
 import { floatOf, isFloat } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
+import { checkNumber } from '../operands.js';
 import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
 import { dense } from './loops.js';
@@ -96,41 +97,42 @@ export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
 
 /** Returns x where x >= 0, else slope x. Default slope: 0.01. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
-  return where(less(x, 0), mul(x, slope), x);
+  return where(less(checkTensor('leakyRelu', x), 0), mul(x, checkNumber('leakyRelu: slope', slope)), x);
 }
 
 /** Returns x sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {
-  return mul(x, sigmoid(x));
+  return mul(checkTensor('silu', x), sigmoid(x));
 }
 
 /** Returns x Phi(x), Phi the normal distribution function, computed by erf (default) or by the tanh approximation.
  *  Throws ValueError for another approximation. Source: Hendrycks and Gimpel 2016, arXiv 1606.08415. */
 export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
-  const { approximate = 'none' } = options;
-  if (approximate === 'none') return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
-  if (approximate !== 'tanh') throw new ValueError(`gelu: unknown approximation: ${approximate}; one of none, tanh`);
-  const inner = mul(add(x, mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
+  checkOptions('gelu', options, ['approximate']);
+  const form = checkChoice('gelu', 'approximate', options.approximate ?? 'none', ['none', 'tanh']);
+  if (form === 'none') return mul(mul(checkTensor('gelu', x), 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
+  const inner = mul(add(checkTensor('gelu', x), mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
   return mul(mul(x, 0.5), add(tanh(inner), 1));
 }
 
 /** Returns x limited to [min, max]. Defaults: no limit. dx = g inside and on the limits, 0 outside; NaN stays NaN.
  *  Throws ValueError if min exceeds max. */
 export function clamp(x: Tensor, range: { min?: number; max?: number }): Tensor {
-  if (typeof range !== 'object') throw new ValueError(`clamp: takes { min, max }: ${range}`);
+  checkOptions('clamp', range, ['min', 'max']);
   const { min = -Infinity, max = Infinity } = range;
-  if (!(min <= max)) throw new ValueError(`clamp: min must not exceed max: ${min} and ${max}`);
-  const low = min === -Infinity ? x : where(less(x, min), min, x);
+  if (!(checkNumber('clamp: min', min) <= checkNumber('clamp: max', max)))
+    throw new ValueError(`clamp: min must not exceed max: ${min} and ${max}`);
+  const low = min === -Infinity ? checkTensor('clamp', x) : where(less(checkTensor('clamp', x), min), min, x);
   return max === Infinity ? low : where(less(max, low), max, low);
 }
 
 /** Returns whether each element is NaN, as bool. */
 export function isNaN(x: Tensor): Tensor {
-  return logicalNot(equal(x, x));
+  return logicalNot(equal(checkTensor('isNaN', x), x));
 }
 /** Returns whether each element is neither NaN nor infinite, as bool. */
 export function isFinite(x: Tensor): Tensor {
-  if (!isFloat(x.dtype)) return equal(x, x);
+  if (!isFloat(checkTensor('isFinite', x).dtype)) return equal(x, x);
   return logicalAnd(less(-Infinity, x), less(x, Infinity));
 }
 /** Returns true where a bool tensor is false. Throws DTypeError unless it is bool. */

@@ -15,11 +15,14 @@ import { add } from './zip.js';
 /** Returns the matrix product, as NumPy's @. Batch axes broadcast; a vector is a row on the left and a column on the right.
  *  a [.., m, k], b [.., k, n]  -> [.., m, n].  Throws ShapeError if inner sizes differ or an operand is a scalar. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  for (const t of [a, b]) checkTensor('matmul', t);
-  if (a.ndim === 0 || b.ndim === 0) {
+  if (checkTensor('matmul', a).ndim === 0 || checkTensor('matmul', b).ndim === 0) {
     throw new ShapeError(`matmul: an operand is a scalar: ${show(a.shape)} by ${show(b.shape)}; use mul`);
   }
-  const [x, y] = unify(a.ndim === 1 ? reshape(a, [1, a.size]) : a, b.ndim === 1 ? reshape(b, [b.size, 1]) : b);
+  const [x, y] = unify(
+    'matmul',
+    a.ndim === 1 ? reshape(a, [1, a.size]) : a,
+    b.ndim === 1 ? reshape(b, [b.size, 1]) : b,
+  );
   if (x.shape.at(-1) !== y.shape.at(-2)) {
     throw new ShapeError(`matmul: inner sizes differ: ${show(a.shape)} by ${show(b.shape)}; transpose one operand?`);
   }
@@ -63,7 +66,11 @@ export const matmulOp: Operation<[a: Tensor, b: Tensor], object> = op({
 /** Returns x W^T + b, with the weight stored as in PyTorch.  x [.., in], weight [out, in], bias [out] or null  -> [.., out]
  *  Throws ShapeError if x's last size is not `in`. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  if (weight.ndim !== 2 || x.ndim === 0 || x.shape.at(-1) !== weight.shape[1]) {
+  if (
+    checkTensor('linear', weight).ndim !== 2 ||
+    checkTensor('linear', x).ndim === 0 ||
+    x.shape.at(-1) !== weight.shape[1]
+  ) {
     throw new ShapeError(
       `linear: the input's last size must be the weight's second: ${show(x.shape)} by ${show(weight.shape)}`,
     );

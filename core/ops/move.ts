@@ -1,10 +1,11 @@
 // Tensors joined, padded, or copied into row-major order.
 
-import { checkTensor, describeValue } from '../arguments.js';
+import { checkTensor } from '../arguments.js';
 import type { AxisAttributes } from '../backends/attributes.js';
-import { ShapeError, ValueError } from '../errors.js';
+import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { asJson, isContiguous, normalizeAxis, show, splitAtAxis } from '../shape.js';
+import { checkNumber, checkTensors } from '../operands.js';
+import { asJson, checkList, isContiguous, normalizeAxis, show, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { copy, unify } from './cast.js';
 import { filled } from './fill.js';
@@ -16,11 +17,10 @@ import { reshape } from './view.js';
  *  Throws ShapeError if sizes differ at another axis, ValueError for an empty list. */
 export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttributes> = op({
   name: 'concat',
+  mixed: true,
   args(xs, axis) {
-    if (!(xs?.length > 0))
-      throw new ValueError(`concat: takes a list of tensors, at least one: got ${describeValue(xs)}`);
-    for (const x of xs) checkTensor('concat', x);
-    return [unify(...xs), { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
+    checkTensors('concat', xs);
+    return [unify('concat', ...xs), { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
   },
   shape(xs, { axis }) {
     const [first] = xs;
@@ -54,9 +54,8 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttrib
 /** Returns tensors of one shape joined along a new axis. Default: axis 0.
  *  Throws ShapeError if shapes differ, ValueError for an empty list. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
-  if (!(xs?.length > 0)) throw new ValueError(`stack: takes a list of tensors, at least one: got ${describeValue(xs)}`);
-  const at = normalizeAxis('stack', axis, checkTensor('stack', xs[0]).ndim + 1);
-  for (const x of xs) checkTensor('stack', x);
+  checkTensors('stack', xs);
+  const at = normalizeAxis('stack', axis, xs[0].ndim + 1);
   const layers = xs.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]));
   return concat(layers, at);
 }
@@ -64,7 +63,12 @@ export function stack(xs: readonly Tensor[], axis = 0): Tensor {
 /** Returns x with a border of `value` (default: 0): widths[i] = [before, after] elements at axis i.
  *  Throws ShapeError unless each axis has two widths >= 0. */
 export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
-  if (widths.length !== x.ndim || !widths.flat().every((w) => Number.isInteger(w) && w >= 0)) {
+  checkNumber('pad: value', value);
+  if (
+    checkList('pad', widths).length !== checkTensor('pad', x).ndim ||
+    !widths.every((w) => Array.isArray(w) && w.length === 2) ||
+    !widths.flat().every((w) => Number.isInteger(w) && w >= 0)
+  ) {
     throw new ShapeError(`pad: takes [before, after] >= 0 for each of ${x.ndim} axes: ${asJson(widths)}`);
   }
   return widths.reduce((y, [before, after], axis) => {
@@ -77,5 +81,5 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
 
 /** Returns x itself if it is in row-major order, else a copy that is. */
 export function contiguous(x: Tensor): Tensor {
-  return isContiguous(x.shape, x.stride) ? x : copy(x);
+  return isContiguous(checkTensor('contiguous', x).shape, x.stride) ? x : copy(x);
 }

@@ -5,11 +5,12 @@
 //
 // Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
 
+import { checkFlag, checkOptions, checkTensor, showValue } from '../arguments.js';
 import type { BatchNormAttributes, BatchNormGradAttributes } from '../backends/attributes.js';
 import { floatOf } from '../dtype.js';
-import { ShapeError } from '../errors.js';
+import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, type Operations, op, ops } from '../op.js';
-import { type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
+import { checkShape, type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { sumOp } from './broadcast.js';
 import { cast, unify } from './cast.js';
@@ -52,7 +53,10 @@ export const batchNorm: Operations<
   BatchNormAttributes
 > = ops({
   name: 'batchNorm',
-  args: (x, w, b, { eps = 1e-5, relu = false, residual: r } = {}) => [unify(x, w, b, ...(r ? [r] : [])), { eps, relu }],
+  args(x, w, b, options = {}) {
+    const { eps, relu, residual: r } = normOptions('batchNorm', options);
+    return [unify('batchNorm', x, w, b, ...(r ? [r] : [])), { eps, relu }];
+  },
   shape([x, w, b, r]) {
     if (x.length < 2 || !sameShape(w, [x[1]]) || !sameShape(b, [x[1]])) {
       throw new ShapeError(
@@ -106,6 +110,19 @@ export const batchNorm: Operations<
     [t([5, 3]), t([3]), t([3]), { residual: t([5, 3]) }],
   ],
 });
+
+/** Returns the options with their defaults. Throws ValueError for an unknown one or one of the wrong kind. */
+function normOptions(what: string, options: NormOptions & NormFusion, known = ['eps', 'residual', 'relu']) {
+  checkOptions(what, options, known);
+  const { eps = 1e-5, relu = false, residual } = options;
+  if (!(typeof eps === 'number' && eps >= 0))
+    throw new ValueError(`${what}: eps must not be negative: ${showValue(eps)}`);
+  return {
+    eps,
+    relu: checkFlag(`${what}: relu`, relu),
+    residual: residual && checkTensor(`${what}: residual`, residual),
+  };
+}
 
 function checkResidual(r: Shape, x: Shape): void {
   if (!sameShape(r, x))
@@ -163,9 +180,13 @@ export function batchNormWith(
   s2: Tensor,
   options: NormOptions & NormFusion = {},
 ): Tensor {
-  const scale = div(weight, sqrt(add(s2, options.eps ?? 1e-5)));
+  const { eps, relu, residual } = normOptions('batchNormWith', options);
+  for (const t of [x, weight, bias, mu, s2]) checkTensor('batchNormWith', t);
+  if (x.ndim < 2 || !sameShape(mu.shape, [x.shape[1]]))
+    throw new ShapeError(`batchNormWith: takes x [n,c,..] and statistics [c]: ${show(x.shape)} and ${show(mu.shape)}`);
+  const scale = div(weight, sqrt(add(s2, eps)));
   const shift = sub(bias, mul(mu, scale));
-  return fuse(add(mul(x, perChannel(scale, x.ndim)), perChannel(shift, x.ndim)), options);
+  return fuse(add(mul(x, perChannel(scale, x.ndim)), perChannel(shift, x.ndim)), { relu, residual });
 }
 
 function perChannel(v: Tensor, ndim: number): Tensor {
@@ -182,9 +203,11 @@ export function layerNorm(
   bias: Tensor | null = null,
   options: NormOptions = {},
 ): Tensor {
-  if (!sameShape(x.shape.slice(x.ndim - shape.length), shape)) {
+  const { eps } = normOptions('layerNorm', options, ['eps']);
+  if (!sameShape(checkTensor('layerNorm', x).shape.slice(x.ndim - checkShape('layerNorm', shape).length), shape)) {
     throw new ShapeError(`layerNorm: the input must end in the normalized shape: ${show(x.shape)} and ${show(shape)}`);
   }
+  for (const t of [weight, bias]) if (t !== null) checkTensor('layerNorm: weight and bias', t);
   const odd = [weight, bias].find((t) => t && !sameShape(t.shape, shape));
   if (odd) throw new ShapeError(`layerNorm: weight and bias must have the shape ${show(shape)}: ${show(odd.shape)}`);
   const n = sizeOf(shape);
@@ -192,7 +215,7 @@ export function layerNorm(
   // A weight of 1 keeps the bits, and a bias needs one to stand before it.
   const w = weight ?? (bias && filled(shape, 1, bias.dtype, x));
   const flat = [w, bias].flatMap((t) => (t ? [reshape(t, [n])] : []));
-  return reshape(layerNormOp(rows, flat, options.eps ?? 1e-5), x.shape);
+  return reshape(layerNormOp(rows, flat, eps), x.shape);
 }
 
 // Along each row x [m, n], with mean mu and biased variance s2, r = 1 / sqrt(s2 + eps) and h = (x - mu) r:

@@ -1,5 +1,5 @@
 // Pooling: one value for each window of a plane, its maximum or its mean; and the transposes, which the gradients use.
-import { checkOptions, pairOf } from '../arguments.js';
+import { checkFlag, checkOptions, checkTensor, must, pairOf } from '../arguments.js';
 import type {
   AvgPool2dAttributes,
   AvgUnpool2dAttributes,
@@ -104,17 +104,21 @@ export const maxUnpool2d: Operation<
 
 /** Returns the mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow], as maxPool2d. Throws as maxPool2d does. */
 export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
-  const at = poolGeometry('avgPool2d', x.shape, options, [...OPTIONS, 'countIncludePad']);
-  return avgPool2dOp(x, { ...at, area: (options.countIncludePad ?? true) ? sizeOf(at.kernelSize) : null });
+  const at = poolGeometry('avgPool2d', checkTensor('avgPool2d', x).shape, options, [...OPTIONS, 'countIncludePad']);
+  return avgPool2dOp(x, {
+    ...at,
+    area: checkFlag('avgPool2d: countIncludePad', options.countIncludePad ?? true) ? sizeOf(at.kernelSize) : null,
+  });
 }
 
 /** Returns means over windows that divide each plane into `output` rows and columns.  x [n, c, h, w]  -> [n, c, oh, ow]
  *  Output row i is the mean of rows floor(i h/oh) up to ceil((i+1) h/oh), exclusive; columns likewise, as in PyTorch. */
 export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
-  check4d('adaptiveAvgPool2d', x.shape);
+  check4d('adaptiveAvgPool2d', checkTensor('adaptiveAvgPool2d', x).shape);
   const size = pairOf('adaptiveAvgPool2d: the output size', output, 1);
   const [rows, columns] = size.map((o, a) => {
     const d = x.shape[2 + a];
+    must(o < 2 ** 31, 'adaptiveAvgPool2d: the output size', 'below 2^31', o);
     return Array.from({ length: o }, (_, i): Window => [Math.floor((i * d) / o), Math.ceil(((i + 1) * d) / o)]);
   });
   return avgPool2dOp(x, { rows, columns, area: null });

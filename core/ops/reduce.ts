@@ -1,10 +1,12 @@
 // Sums, means, extremes and variances over axes. The operations keep reduced axes with size 1; the public functions drop them.
+import { checkTensor } from '../arguments.js';
 import type { AxesAttributes } from '../backends/attributes.js';
 import type { Values } from '../backends/backend.js';
 import { floatOf } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { broadcastStrides, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../shape.js';
+import { axesOf, axisOf } from '../operands.js';
+import { broadcastStrides, sizeOf, stridesOf } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { broadcastTo, sumOp, sumTo } from './broadcast.js';
 import { cast } from './cast.js';
@@ -97,13 +99,13 @@ function shareAmongEqual(g: Tensor, x: Tensor, y: Tensor, loses: (x: Tensor, y: 
 
 /** Returns the sum over axes. Default: all axes. bool is summed as int32. */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = normalizeAxes('sum', axes, x.ndim);
+  const list = axesOf('sum', x, axes, options);
   return drop(sumOp(x.dtype === 'bool' ? cast(x, 'int32') : x, list), list, options.keepdim);
 }
 
 /** Returns the mean over axes, in a float dtype. Default: all axes. Throws ShapeError if there are no elements. */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = normalizeAxes('mean', axes, x.ndim);
+  const list = axesOf('mean', x, axes, options);
   countReduced('mean', x, list);
   return drop(meanOp(cast(x, floatOf(x.dtype)), list), list, options.keepdim);
 }
@@ -111,7 +113,7 @@ export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
 /** Returns the largest element over axes. Default: all axes. NaN counts as the largest; equal maxima share the gradient.
  *  Throws ShapeError if there are no elements. */
 export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = normalizeAxes('max', axes, x.ndim);
+  const list = axesOf('max', x, axes, options);
   countReduced('max', x, list);
   return drop(maxOp(x, list), list, options.keepdim);
 }
@@ -119,7 +121,7 @@ export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 /** Returns the smallest element over axes. Default: all axes. NaN counts as the smallest; equal minima share the gradient.
  *  Throws ShapeError if there are no elements. */
 export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = normalizeAxes('min', axes, x.ndim);
+  const list = axesOf('min', x, axes, options);
   countReduced('min', x, list);
   return drop(minOp(x, list), list, options.keepdim);
 }
@@ -127,7 +129,7 @@ export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 /** Returns the variance over axes, sum (x - mean)^2 / (n - 1), or / n with `unbiased: false`. Default: all axes.
  *  Throws ShapeError if there are no elements, ValueError for the unbiased variance of one element. */
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  const list = normalizeAxes('variance', axes, x.ndim);
+  const list = axesOf('variance', x, axes, options, ['keepdim', 'unbiased']);
   const { unbiased = true, keepdim } = options;
   const n = countReduced('variance', x, list) - (unbiased ? 1 : 0);
   if (n < 1)
@@ -138,17 +140,21 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
 /** Returns the position of the first largest element along an axis, as int32, without a gradient. NaN counts as the largest.
  *  Default axis: the flattened tensor. Throws ShapeError if there are no elements. */
 export function argMax(x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {
-  const at = axis === undefined ? null : normalizeAxis('argMax', axis, x.ndim);
-  const rest = [...x.shape.keys()].filter((i) => i !== at);
-  const y = argMaxOp(at === null ? reshape(x, [x.size]) : permute(x, [...rest, at]));
-  return options.keepdim ? reshape(y, kept(x.shape, at === null ? rest : [at])) : y;
+  return place('argMax', x, axis, options);
 }
 
 /** Returns the position of the first smallest element along an axis, as argMax does for the largest. */
 export function argMin(x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {
-  const axes = normalizeAxes('argMin', axis, x.ndim);
-  countReduced('argMin', x, axes);
-  return argMax(neg(x), axis, options);
+  return place('argMin', neg(checkTensor('argMin', x)), axis, options);
+}
+
+function place(what: string, x: Tensor, axis: number | undefined, options: ReduceOptions): Tensor {
+  axesOf(what, x, [], options);
+  const at = axis === undefined ? null : axisOf(what, x, axis);
+  const rest = [...x.shape.keys()].filter((i) => i !== at);
+  countReduced(what, x, at === null ? rest : [at]);
+  const y = argMaxOp(at === null ? reshape(x, [x.size]) : permute(x, [...rest, at]));
+  return options.keepdim ? reshape(y, kept(x.shape, at === null ? rest : [at])) : y;
 }
 
 export const argMaxOp: Operation<[x: Tensor], object> = op({

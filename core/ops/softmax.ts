@@ -4,7 +4,7 @@
 import type { View } from '../backends/backend.js';
 import { floatOf } from '../dtype.js';
 import { type Operation, op } from '../op.js';
-import { normalizeAxes, normalizeAxis } from '../shape.js';
+import { axesOf, axisOf } from '../operands.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { sumOp } from './broadcast.js';
 import { cast } from './cast.js';
@@ -18,18 +18,18 @@ import { add, equal, mul, sub } from './zip.js';
 
 /** Returns e^x / sum e^x along an axis. Default: the last. Subtracts the maximum first, so it does not overflow. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return alongLast(softmaxOp, x, normalizeAxis('softmax', axis, x.ndim));
+  return alongLast(softmaxOp, x, axisOf('softmax', x, axis));
 }
 
 /** Returns log softmax(x) along an axis. Default: the last. Does not overflow. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return alongLast(logSoftmaxOp, x, normalizeAxis('logSoftmax', axis, x.ndim));
+  return alongLast(logSoftmaxOp, x, axisOf('logSoftmax', x, axis));
 }
 
 /** Returns log sum e^x over axes. Default: all axes. Does not overflow; minus infinity if all elements are.
  *  Throws ShapeError if there are no elements. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = normalizeAxes('logSumExp', axes, x.ndim);
+  const list = axesOf('logSumExp', x, axes, options);
   countReduced('logSumExp', x, list);
   const largest = max(x, list, { keepdim: true }).detach();
   const shift = where(isFinite(largest), largest, 0);

@@ -1,18 +1,11 @@
 // Views: tensors that read the storage of another tensor with another shape and strides.
 
+import { checkTensor } from '../arguments.js';
 import type { AxesAttributes, ShapeAttributes } from '../backends/attributes.js';
 import { ShapeError } from '../errors.js';
 import type { Operation } from '../op.js';
-import {
-  checkList,
-  normalizeAxes,
-  normalizeAxis,
-  reshapeStrides,
-  type Shape,
-  sameShape,
-  show,
-  sizeOf,
-} from '../shape.js';
+import { axesOf, axisOf } from '../operands.js';
+import { checkList, reshapeStrides, type Shape, sameShape, show, sizeOf } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { copy } from './cast.js';
 import { view } from './kinds.js';
@@ -20,6 +13,7 @@ import { view } from './kinds.js';
 /** Returns the same elements in another shape; one size may be -1 and follows from the others. A view if the strides allow
  *  it, else a copy. Throws ShapeError if the number of elements differs. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkTensor('reshape', x);
   const to = checkList('reshape', shape);
   const unknown = to.indexOf(-1);
   if (unknown >= 0) to[unknown] = x.size / sizeOf(to.filter((_, i) => i !== unknown));
@@ -43,8 +37,7 @@ export const reshapeOp: Operation<[x: Tensor, to: Shape], ShapeAttributes> = vie
 /** Returns x without the given axes of size 1. Default: all axes of size 1. A view if the strides allow it.
  *  Throws ShapeError for an axis of another size. */
 export function squeeze(x: Tensor, axes?: Axes): Tensor {
-  const list = axes === undefined ? [...x.shape.keys()].filter((i) => x.shape[i] === 1) : axes;
-  const at = normalizeAxes('squeeze', list, x.ndim);
+  const at = axesOf('squeeze', x, axes).filter((i) => axes !== undefined || x.shape[i] === 1);
   if (at.some((i) => x.shape[i] !== 1))
     throw new ShapeError(`squeeze: not of size 1: axes [${at}] of ${show(x.shape)}`);
   const rest = x.shape.filter((_, i) => !at.includes(i));
@@ -53,7 +46,7 @@ export function squeeze(x: Tensor, axes?: Axes): Tensor {
 
 /** Returns x with the axes from `from` on merged into one. Default: 0. A view if the strides allow it. */
 export function flatten(x: Tensor, from = 0): Tensor {
-  const axis = x.ndim === 0 ? 0 : normalizeAxis('flatten', from, x.ndim);
+  const axis = checkTensor('flatten', x).ndim === 0 ? 0 : axisOf('flatten', x, from);
   return reshape(x, [...x.shape.slice(0, axis), sizeOf(x.shape.slice(axis))]);
 }
 
@@ -61,7 +54,7 @@ export function flatten(x: Tensor, from = 0): Tensor {
  *  Throws ShapeError unless each axis is named once. */
 export const permute: Operation<[x: Tensor, axes: readonly number[]], AxesAttributes> = view({
   name: 'permute',
-  args: (x, axes) => [[x], { axes: checkList('permute', axes).map((a) => normalizeAxis('permute', a, x.ndim)) }],
+  args: (x, axes) => [[x], { axes: checkList('permute', axes).map((a) => axisOf('permute', x, a)) }],
   shape([x], { axes }) {
     if (axes.length !== x.length || new Set(axes).size !== x.length) {
       throw new ShapeError(`permute: every axis must be named once: [${axes}] for ${x.length} axes`);
@@ -78,8 +71,8 @@ export const permute: Operation<[x: Tensor, axes: readonly number[]], AxesAttrib
 
 /** Returns a view with two axes exchanged. Default: the last two. */
 export function transpose(x: Tensor, a = -2, b = -1): Tensor {
+  const [p, q] = [a, b].map((axis) => axisOf('transpose', x, axis));
   const axes = x.shape.map((_, i) => i);
-  const [p, q] = [a, b].map((axis) => normalizeAxis('transpose', axis, x.ndim));
   [axes[p], axes[q]] = [q, p];
   return permute(x, axes);
 }

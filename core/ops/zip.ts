@@ -33,6 +33,7 @@ function zip(
 ): Operation<[a: Operand, b: Operand], object> {
   return op({
     name,
+    mixed: true,
     args: (a: Operand, b: Operand) => [align(name, a, b, operands), {}],
     shape: ([a]) => [a],
     dtype: ([a]) => [result(a)],

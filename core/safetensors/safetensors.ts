@@ -114,6 +114,17 @@ function formatOf(dtype: DType): { code: string; format: Format } {
 }
 
 function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, string>): void {
+  for (const [what, given, holds] of [
+    ['tensors', tensors, 'tensor'],
+    ['metadata', metadata, 'text'],
+  ] as const) {
+    const isRecord = typeof given === 'object' && given !== null && !(Symbol.iterator in given);
+    if (isRecord && !(given instanceof Tensor)) continue;
+    const remedy = (given as unknown) instanceof Map ? '; Object.fromEntries(map) makes one' : '';
+    throw new ValueError(
+      `serializeSafetensors: ${what} must be an object { name: ${holds} }: got ${describeValue(given)}${remedy}`,
+    );
+  }
   const reserved = [...Object.keys(tensors), ...Object.keys(metadata)].find(isReserved);
   if (reserved) throw new ValueError(`serializeSafetensors: a reserved name: ${reserved}; give another`);
   for (const [name, t] of Object.entries(tensors)) {

@@ -6,10 +6,19 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { DataError, type Signal, ValueError } from '../../core/index.js';
+import {
+  checkFunction,
+  checkOptions,
+  DataError,
+  describeValue,
+  must,
+  type Signal,
+  ValueError,
+} from '../../core/index.js';
 import { makeFolder } from '../atomicFile.js';
 import { lockFolder } from '../lock.js';
 import { openOwnFile, readRegularFile } from '../ownFile.js';
+import { type FilePath, pathOf } from '../path.js';
 import { attemptRead, attemptWrite } from '../systemError.js';
 import { type DownloadOptions, download } from './http.js';
 import { md5Of, occupied, placeFile, sizeOf, writeAt } from './localFiles.js';
@@ -19,10 +28,10 @@ import { untar } from './tar.js';
 
 /** The options of `fetchDataset`. */
 export interface FetchOptions {
-  /** The folder for the files, made if it is missing. */
-  dir: string;
+  /** The folder for the files, made if it is missing: a path or a file: URL. */
+  dir: FilePath;
   /** The address of a folder with the same files, such as a mirror. Default: the official address. */
-  from?: string;
+  from?: FilePath;
   /** Stops the download when aborted; bytes that have arrived are kept. */
   signal?: Signal;
   /** Called for each piece that arrives: the file's name, its bytes on the disk so far, and its length. */
@@ -44,8 +53,16 @@ export interface Fetched {
  *  has different files, if the folder holds different files of those names, or if it cannot be written. Throws the signal's
  *  reason if that is aborted. */
 export function fetchDataset(name: string, options: FetchOptions): Promise<Fetched> {
-  if (Object.hasOwn(fetchable, name)) return fetchFiles(fetchable[name], options);
-  throw new ValueError(`fetchDataset: unknown: ${name}; one of ${Object.keys(fetchable).join(', ')}`);
+  const names = Object.keys(fetchable);
+  if (!names.includes(name)) {
+    const shown = typeof name === 'string' ? name : describeValue(name);
+    throw new ValueError(`fetchDataset: unknown: ${shown}; one of ${names.join(', ')}`);
+  }
+  checkOptions('fetchDataset', options, ['dir', 'from', 'signal', 'onProgress']);
+  const { signal, onProgress } = options;
+  must(signal === undefined || typeof signal?.aborted === 'boolean', 'fetchDataset: signal', 'an AbortSignal', signal);
+  if (onProgress !== undefined) checkFunction('fetchDataset: onProgress', onProgress, 'it is called for each piece');
+  return fetchFiles(fetchable[name], options);
 }
 
 /** Like `fetchDataset`, for any files. `silence` and `pause`: see `DownloadOptions`. */
@@ -53,8 +70,8 @@ export async function fetchFiles(
   remote: Remote,
   options: FetchOptions & Pick<DownloadOptions, 'silence' | 'pause'>,
 ): Promise<Fetched> {
-  const { dir, from = remote.from } = options;
-  const folder = addressOf(from);
+  const dir = pathOf('fetchDataset: dir', options.dir);
+  const folder = addressOf(options.from ?? remote.from);
   const found: Fetched = { downloaded: [], present: [] };
   attemptWrite(dir, () => makeFolder(dir));
   let unlock: (() => void) | null = null;
@@ -85,7 +102,9 @@ export async function fetchFiles(
 
 /** The address of a folder. Throws ValueError if it is not one of http or https, or has a password or a query. The message
  *  does not repeat a password or a query, which may be secret. */
-export function addressOf(from: string): string {
+export function addressOf(address: FilePath): string {
+  const from = typeof address === 'string' ? address : address?.href;
+  if (typeof from !== 'string') throw new ValueError(`fetch: not a web address: ${describeValue(address)}`);
   // fetch also finds a password behind one slash, none, or a backslash.
   const shown = from.replace(/[?#].*$/s, '').replace(/^(\w+:)?.*@/s, '$1//');
   const url = URL.canParse(from) ? new URL(from) : null;

@@ -157,7 +157,7 @@ test('errors of operations begin with their names: not a tensor, not a list, not
   assert.throws(() => x.reshape(wrong(6)), /^reshape: takes a list: 6; write \[6\]$/);
   assert.throws(() => x.permute(wrong('10')), /^permute: takes a list: "10"$/);
   assert.throws(() => x.sum(wrong('0')), /^sum: no such axis: "0" of 2 axes/);
-  assert.throws(() => x.clamp(wrong(0)), /^clamp: takes \{ min, max \}: 0$/);
+  assert.throws(() => x.clamp(wrong(0)), /^clamp: options are an object of min, max: got number 0$/);
   assert.throws(() => concat(wrong(x), 0), /^concat: takes a list of tensors, at least one: got a Tensor$/);
   assert.throws(() => stack([]), /^stack: takes a list of tensors, at least one: got an empty array$/);
   assert.throws(() => ones([2]).assign(wrong('ab')), /^assign: string "ab" for 2 elements of shape \(2\)$/);

@@ -130,6 +130,20 @@ test('invalid options throw', async () => {
   await refused(gpu({ cpu: later }), /gpu: cpu: must have readSync: reference/);
 });
 
+test('unknown options, and options of another kind, are refused before gpu.js is loaded', async () => {
+  const load = () => assert.unreachable('gpu.js is loaded');
+  for (const [options, message] of [
+    [{ Mode: 'webasm' }, /gpu: unknown option: Mode; it has mode, /],
+    [{ async: 'no' }, /gpu: async must be true or false/],
+    [{ cpu: 'wasm' }, /gpu: cpu must be a Backend/],
+    [{ kernels: '9' }, /gpu: kernels must be a number of at least 0: string/],
+  ] as const) {
+    await refused(gpu({ ...options, load } as never), message, 'ValueError');
+  }
+  for (const bad of [null, true, 3, 'webasm', [], new Map(), { load: 3 }])
+    assert.match(String(await gpu(bad as never).catch((e) => e)), /^ValueError: gpu: /);
+});
+
 test('a kernel of another class than the mode’s is an error, and so are results of zeros', async () => {
   const cpu = wrapped((run) => run, { mode: 'cpu' });
   for (const async of [false, true]) {

@@ -1,5 +1,5 @@
-// Every export of optim and theory, called with wrong arguments: each either accepts them or throws one of boundgrad's
-// errors. A TypeError or a RangeError would name a line of this library in place of the mistake.
+// Hyper-parameters, states and methods of optimizers with wrong arguments: accepted, or refused by one of boundgrad's errors.
+// tests/arguments calls the exports.
 import { BoundgradError, ones, Tensor, tensor } from '../../core/index.js';
 import * as optim from '../../optim/index.js';
 import * as theory from '../../theory/index.js';
@@ -44,43 +44,6 @@ const wrong: unknown[] = [
   tensor([1, 2]),
 ];
 
-/** Valid arguments of the functions that look at a later argument only if the earlier ones are valid. */
-const valid: Record<string, () => unknown[]> = {
-  clipGradNorm: () => [[adam()[1]], 1],
-  clipGradValue: () => [[adam()[1]], 1],
-  breakWhen: () => [adam()[0], [optim.firstClip()]],
-  explain: () => [...adam(), 0],
-  Recorder: () => [adam()[0], {}],
-  scalarsAt: () => [optim.Adam.rule(), optim.noProgress(), 1],
-  boundedStep: () => [
-    ...Array.from({ length: 3 }, () => new Float64Array(1)),
-    null,
-    null,
-    optim.scalarsAt(optim.SGDM.rule(), optim.noProgress()),
-    null,
-  ],
-  stepwise: () => [3, 0.5],
-  multiStep: () => [[3], 0.5],
-  cosine: () => [3, 0],
-  warmUp: () => [3, optim.constant()],
-  oneCycle: () => [3, 0.5],
-  converging: () => [0.1, 0.1],
-  rateOf: () => [1, 1, 1],
-  clip: () => [1, 1, 1],
-  regret: () => [theory.online.cycle(), optim.SGDM, 3, {}],
-  box: () => [-1, 1],
-  periodic: () => ['p', [[1]], theory.online.box(-1, 1), [0]],
-  published: () => [{ D: 1, G: 1, b1: 0, d: 1 }, 1, 1, 1, 1],
-  corrected: () => [{ D: 1, G: 1, b1: 0, d: 1 }, 1, 1, 1, 1, 1],
-  corollary: () => [{ D: 1, G: 1, b1: 0, d: 1 }, 1, 1],
-  vacuousUntil: () => [{ D: 1, G: 1, b1: 0, d: 1 }, 1],
-  gap: () => [optim.free, 2],
-  neverFalls: () => [optim.free, 2],
-};
-for (const Class of Object.values(optim.optimizers)) valid[Class.title] = () => [[parameter()], {}];
-
-const isClass = (value: object) => /^class\b/.test(Function.prototype.toString.call(value));
-
 /** Calls a function; anything but one of boundgrad's errors fails the test. Returns whether it refused. */
 async function refuses(what: string, call: () => unknown): Promise<boolean> {
   try {
@@ -90,31 +53,6 @@ async function refuses(what: string, call: () => unknown): Promise<boolean> {
     assert.ok(error instanceof BoundgradError, `${what}: ${(error as Error).stack}`);
     return true;
   }
-}
-
-const exported: [string, unknown][] = [
-  ...Object.entries(optim),
-  ...Object.entries(theory.online),
-  ...Object.entries(theory.theorems),
-  ['regret', theory.regret],
-];
-
-for (const [name, value] of exported) {
-  if (typeof value !== 'function') continue;
-  const call = (args: unknown[]) =>
-    isClass(value) ? new (value as any)(...args) : (value as (...args: unknown[]) => unknown)(...args);
-  test(`${name} throws boundgrad's errors alone, whatever the arguments are`, async () => {
-    const fits = valid[name];
-    for (const [i, bad] of wrong.entries()) {
-      const text = `${name} with wrong[${i}]`;
-      await refuses(text, () => call([bad]));
-      await refuses(`${text}, four times`, () => call([bad, bad, bad, bad]));
-      for (let at = 0; at < (fits?.().length ?? 0); at++) {
-        await refuses(`${text} as argument ${at}`, () => call(fits().map((arg, k) => (k === at ? bad : arg))));
-      }
-    }
-    if (fits) assert.ok(!(await refuses(name, () => call(fits()))), 'the valid arguments are accepted');
-  });
 }
 
 for (const Class of Object.values(optim.optimizers)) {

@@ -57,11 +57,8 @@ const KERNELS: Record<Mode, number> = { webasm: 64, headlessgl: 512, webgl2: 512
  *  Throws BackendError if gpu.js is not installed, or if the mode is missing or computes wrong values; ValueError if a number is
  *  negative. */
 export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
+  checkNames(options);
   const { async = true, patience = 30 } = options;
-  for (const name of ['smallest', 'kernels', 'patience'] as const) {
-    const { [name]: value = 0 } = options;
-    if (!(value >= 0)) throw new ValueError(`gpu: ${name} must be a number of at least 0: ${value}`);
-  }
   const library = await loadLibrary(options.load);
   const { mode, renderer, note } = await choose(library, options.mode, async);
   const cpu = options.cpu ?? (await fastest());
@@ -82,6 +79,29 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
   const lost = exact ? '' : `${mode} does not preserve NaN here: every result is copied to the CPU`;
   const notes = [note, lost].filter(Boolean).join('; ');
   return new OnGpu(engine, cpu, exact ? residents : null, { async, smallest, renderer, note: notes });
+}
+
+const NAMES = ['mode', 'async', 'smallest', 'cpu', 'load', 'kernels', 'patience'];
+
+/** Throws ValueError unless the options are an object of known names, and each has its kind. */
+function checkNames(options: GpuOptions): void {
+  if (typeof options !== 'object' || options === null || Symbol.iterator in options)
+    throw new ValueError(
+      `gpu: options are an object of ${NAMES.join(', ')}: got ${options === null ? 'null' : typeof options}`,
+    );
+  const odd = Object.keys(options).find((name) => !NAMES.includes(name));
+  if (odd !== undefined) throw new ValueError(`gpu: unknown option: ${odd}; it has ${NAMES.join(', ')}`);
+  const { async, load, cpu } = options;
+  if (async !== undefined && typeof async !== 'boolean') throw new ValueError('gpu: async must be true or false');
+  if (load !== undefined && typeof load !== 'function') throw new ValueError('gpu: load must be a function');
+  if (cpu !== undefined && typeof cpu?.run !== 'function') throw new ValueError('gpu: cpu must be a Backend');
+  for (const name of ['smallest', 'kernels', 'patience'] as const) {
+    const value: unknown = options[name] ?? 0;
+    if (!(typeof value === 'number' && value >= 0))
+      throw new ValueError(
+        `gpu: ${name} must be a number of at least 0: ${typeof value === 'number' ? value : typeof value}`,
+      );
+  }
 }
 
 /** The wasm backend, or the reference backend if wasm does not load. */

@@ -1,0 +1,180 @@
+// Checks of the arguments of fit and evaluate, all before anything is changed.
+import {
+  checkFiniteNumber,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  describeValue,
+  must,
+  nearestName,
+  type Signal,
+  showValue,
+  type Tensor,
+  ValueError,
+} from '../core/index.js';
+import { type AnyDataset, DataLoader } from '../datasets/index.js';
+import { checkDataset } from '../datasets/loader.js';
+import { Module } from '../nn/index.js';
+import { checkOptimizer } from '../optim/optimizer.js';
+import type { Callback } from './callback.js';
+import type { FitOptions } from './options.js';
+
+const OPTIONS: (keyof FitOptions)[] = [
+  ...(['train', 'test', 'evalEvery', 'optimizer', 'epochs', 'maxSteps', 'loss', 'labelSmoothing'] as const),
+  ...(['schedule', 'clip', 'callbacks', 'checkpoints', 'checkpointEvery', 'settings', 'signal'] as const),
+];
+const HANDLERS = ['onResume', 'onStep', 'onEpoch'] as const;
+const MEMBERS = [...HANDLERS, 'monitor', 'name', 'save', 'load'];
+
+/** Throws ValueError if an argument is missing or of another kind, an option is unknown or out of range, two options exclude
+ *  each other, or the optimizer would not train the model. */
+export function checkFit(model: Module<any>, options: FitOptions): void {
+  checkModel('fit', model);
+  checkOptions('fit', options, OPTIONS);
+  const { train, test, optimizer, loss, labelSmoothing = 0, schedule, callbacks = [], settings = {} } = options;
+  if (!(train instanceof DataLoader)) {
+    const isDataset = typeof (train as Partial<AnyDataset> | undefined)?.batch === 'function';
+    const remedy = isDataset ? 'wrap it in a DataLoader: new DataLoader(data, { batchSize: 32 })' : 'give a DataLoader';
+    throw new ValueError(`fit: train must be a DataLoader: got ${describeValue(train)}; ${remedy}`);
+  }
+  checkOptimizer('fit', optimizer);
+  checkOwner(model, options);
+  checkInteger('fit: epochs', options.epochs, 1);
+  if (options.maxSteps !== undefined) checkInteger('fit: maxSteps', options.maxSteps, 1);
+  if (test !== undefined) checkData('fit: test', test);
+  if (options.evalEvery !== undefined) {
+    checkInteger('fit: evalEvery', options.evalEvery, 1);
+    if (!test)
+      throw new ValueError('fit: evalEvery is given without a test set: there is nothing to evaluate; pass test');
+  }
+  if (loss !== undefined) checkFunction('fit: loss', loss, 'it returns the mean loss of an output and its labels');
+  const isShare = typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing < 1;
+  if (!isShare) throw new ValueError(`fit: labelSmoothing must lie in [0, 1): ${showValue(labelSmoothing)}`);
+  if (labelSmoothing && (loss || train.dataset.targetShape)) {
+    const why = loss ? 'a loss is given; smooth in that loss' : 'the data have values to predict; leave it out';
+    throw new ValueError(`fit: labelSmoothing applies to the default loss of classes only: ${why}`);
+  }
+  if (schedule !== undefined) {
+    checkFunction('fit: schedule', schedule, 'give a function of the steps, as (steps) => cosine(steps)');
+    if (optimizer.paramGroups.some((g) => g.schedule))
+      throw new ValueError('fit: two schedules: the optimizer has its own; give one');
+  }
+  checkClip(options.clip);
+  if (!Array.isArray(callbacks)) {
+    throw new ValueError(`fit: callbacks must be a list: got ${describeValue(callbacks)}; write [callback]`);
+  }
+  callbacks.forEach((callback, i) => checkCallback(callback, `fit: callback ${i}`, options));
+  const names = callbacks.filter((c) => c.save).map((c) => c.name);
+  if (names.some((name, i) => !name || names.indexOf(name) !== i)) {
+    throw new ValueError(
+      `fit: callbacks that save must have distinct names: [${names.map((n) => n ?? 'none').join(', ')}]`,
+    );
+  }
+  checkCheckpoints(options);
+  checkOptions('fit: settings', settings, Object.keys(settings ?? {}));
+  checkSignal('fit', options.signal);
+}
+
+/** Throws ValueError unless the value is a model. */
+export function checkModel(what: string, model: Module<any>): void {
+  if (model instanceof Module) return;
+  const isClass = typeof model === 'function' && (model as { prototype?: unknown }).prototype instanceof Module;
+  throw new ValueError(
+    `${what}: takes a model: got ${describeValue(model)}; ${isClass ? 'create it with new' : 'give a Module, as mlp() returns'}`,
+  );
+}
+
+/** Throws ValueError unless the value is a data set or a loader that has samples. */
+export function checkData(what: string, data: AnyDataset | DataLoader<any>): void {
+  const set: AnyDataset = data instanceof DataLoader ? data.dataset : data;
+  checkDataset(what, set);
+  if (set.length < 1) throw new ValueError(`${what}: the data set is empty: ${set.name}`);
+}
+
+/** Throws ValueError unless the value is undefined or an AbortSignal. */
+export function checkSignal(what: string, signal: Signal | undefined): void {
+  if (signal === undefined || typeof signal?.aborted === 'boolean') return;
+  const remedy = 'signal' in Object(signal) ? '; give controller.signal' : '';
+  throw new ValueError(`${what}: signal must be an AbortSignal: got ${describeValue(signal)}${remedy}`);
+}
+
+/** Throws ValueError if the optimizer holds no parameter of the model, or another tensor under the name of one: training
+ *  would leave the model unchanged. An optimizer of a part of the model is accepted. */
+function checkOwner(model: Module<any>, { optimizer }: FitOptions): void {
+  const own = new Map<string, Tensor>(model.namedParameters());
+  const tensors = new Set(own.values());
+  const held = optimizer.paramGroups.flatMap((g) => g.params.map((p: Tensor, i: number) => [g.names[i], p] as const));
+  const stale = held.find(([name, p]) => own.has(name) && !tensors.has(p));
+  if (held.some(([, p]) => tensors.has(p)) && !stale) return;
+  const remedy = 'create the optimizer with model.namedParameters(), after toDType() and after layers are replaced';
+  const why = stale ? `its ${stale[0]} is another tensor than the model's` : 'it holds no parameter of the model';
+  throw new ValueError(`fit: the optimizer would not train the model: ${why}; ${remedy}`);
+}
+
+function checkClip(clip: FitOptions['clip']): void {
+  if (clip === undefined) return;
+  const usage = typeof clip === 'number' ? `{ norm: ${clip} } or { value: ${clip} }` : '{ norm } or { value }';
+  if (typeof clip !== 'object' || clip === null)
+    throw new ValueError(`fit: clip: give ${usage}: got ${describeValue(clip)}`);
+  checkOptions('fit: clip', clip, ['norm', 'value']);
+  const limits = Object.values(clip);
+  if (limits.length !== 1) throw new ValueError(`fit: clip: give one of ${usage}: got ${limits.length}`);
+  must(typeof limits[0] === 'number' && limits[0] > 0, 'fit: clip', 'positive', limits[0]);
+}
+
+function checkCallback(callback: Callback, what: string, { train, test, loss }: FitOptions): void {
+  if (typeof callback !== 'object' || callback === null) {
+    const remedy = typeof callback === 'function' ? 'call it if it makes one' : 'give { onEpoch(report) { .. } }';
+    throw new ValueError(
+      `${what} must be an object with ${HANDLERS.join(', ')}: got ${describeValue(callback)}; ${remedy}`,
+    );
+  }
+  for (const name of functionsOf(callback)) {
+    if (MEMBERS.includes(name)) continue;
+    const near = nearestName(name, MEMBERS);
+    // Other functions may be a program's own.
+    if (!near && !/^on[A-Z]/.test(name)) continue;
+    throw new ValueError(
+      `${what}: never called: ${name}; a callback has ${MEMBERS.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
+    );
+  }
+  for (const name of [...HANDLERS, 'save', 'load'] as const) {
+    const value = callback[name];
+    if (value !== undefined && typeof value !== 'function')
+      throw new ValueError(`${what}: ${name} must be a function: got ${describeValue(value)}`);
+  }
+  if (![...HANDLERS, 'save' as const].some((name) => callback[name]))
+    throw new ValueError(`${what}: nothing to call: it has none of ${HANDLERS.join(', ')}`);
+  const { monitor } = callback;
+  if (monitor?.startsWith('test') && !test)
+    throw new ValueError(`${what} watches ${monitor}: there is no test set; pass test, or watch 'loss'`);
+  if (monitor?.endsWith('ccuracy') && (loss || train?.dataset.targetShape))
+    throw new ValueError(
+      `${what} watches ${monitor}: it is counted with the default loss of classes only; watch 'testLoss' or 'loss'`,
+    );
+}
+
+/** The names of an object's functions, inherited ones too. */
+function functionsOf(value: object): string[] {
+  const names: string[] = [];
+  for (let at = value; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const [name, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
+      if (typeof member === 'function' && name !== 'constructor') names.push(name);
+  }
+  return names;
+}
+
+function checkCheckpoints({ checkpoints, checkpointEvery }: FitOptions): void {
+  if (
+    checkpoints !== undefined &&
+    !(typeof checkpoints?.latest === 'function' && typeof checkpoints.save === 'function')
+  ) {
+    const remedy = "checkpointFolder('run') of boundgrad/node makes one";
+    throw new ValueError(
+      `fit: checkpoints must have latest() and save(): got ${describeValue(checkpoints)}; ${remedy}`,
+    );
+  }
+  if (checkpointEvery === undefined) return;
+  checkFiniteNumber('fit: checkpointEvery', checkpointEvery);
+  must(checkpointEvery > 0, 'fit: checkpointEvery', 'a positive number of minutes', checkpointEvery);
+}

@@ -1,0 +1,130 @@
+// Every public function and constructor, called with wrong arguments: it accepts them or throws one of the project's errors.
+// A TypeError or a RangeError would name a line of the library in place of the mistake.
+import child from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as root from '../../index.js';
+import { assert, subject } from '../spec.js';
+import { exported, large, thrown, valid } from './valid.js';
+
+const test = subject('Wrong arguments');
+const { BoundgradError, tensor } = root;
+
+const entries = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).exports);
+const home = process.cwd();
+const folder = mkdtempSync(join(tmpdir(), 'boundgrad-arguments-'));
+process.once('exit', () => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const detached = new Float32Array(2);
+structuredClone(detached, { transfer: [detached.buffer] });
+
+/** Wrong for nearly every parameter. */
+const wrong: readonly unknown[] = [
+  undefined,
+  null,
+  Number.NaN,
+  -1,
+  1.5,
+  1e300,
+  '',
+  'x',
+  true,
+  Symbol('s'),
+  10n,
+  {},
+  { unheardOf: 1 },
+  Object.create(null),
+  [],
+  [[]],
+  [null],
+  [1e5, 1e5],
+  () => undefined,
+  new Date(0),
+  new Map([['a', 1]]),
+  new Float32Array(2),
+  detached,
+  Promise.resolve(1),
+  tensor([1, 2], { dtype: 'int32' }),
+  new Proxy({}, {}),
+  new Proxy(tensor([1, 2]), {}),
+];
+
+/** A list of layers that takes seconds to create, and options that are all left out. */
+function isSlow(name: string, bad: unknown): boolean {
+  if (/^(DenseNet|ResNet)$/.test(name)) return Array.isArray(bad) && bad[0] === 1e5;
+  // It takes no arguments, and unpacks 2 MB.
+  if (name === 'fashionMnistSample') return bad !== 'x';
+  return large.includes(name) && (typeof bad === 'object' || bad === undefined);
+}
+
+/** Runs with no network, no child process and a temporary folder. */
+async function isolated(body: () => Promise<void>): Promise<void> {
+  const refuse = (): never => {
+    throw new Error('no network and no processes in this test');
+  };
+  const [{ fetch }, { spawn, fork, exec, execFile }] = [globalThis, child];
+  Object.assign(globalThis, { fetch: async () => refuse() });
+  Object.assign(child, { spawn: refuse, fork: refuse, exec: refuse, execFile: refuse });
+  syncBuiltinESMExports();
+  process.chdir(folder);
+  try {
+    await body();
+  } finally {
+    process.chdir(home);
+    Object.assign(globalThis, { fetch });
+    Object.assign(child, { spawn, fork, exec, execFile });
+    syncBuiltinESMExports();
+    await root.setThreads(1);
+    await root.setBackend('reference');
+  }
+}
+
+test('the entries of the package are the root, its parts, node and gpu', () => {
+  const parts = ['.', './core', './nn', './optim', './theory', './models', './datasets', './fit'];
+  assert.equal(entries, [...parts, './gpu', './node', './package.json']);
+});
+
+test('each export has an entry of valid arguments, and is called with them', async () => {
+  const missing = exported.filter(([name, value]) => valid[name]?.[0] !== value).map(([name]) => name);
+  assert.equal(missing, [], 'give their arguments in valid.ts');
+  assert.equal(Object.keys(valid).sort(), [...new Set(exported.map(([name]) => name))].sort());
+  await isolated(async () => {
+    for (const [name, [call, fits]] of Object.entries(valid)) {
+      // These need files, or make them.
+      if (
+        /^(cifar10|csvFile|mnist|fashionMnist|fetchDataset|readCheckpoint|parseCheckpoint)$/.test(name) ||
+        large.includes(name)
+      )
+        continue;
+      const error = await thrown(call, fits());
+      assert.ok(error === undefined, `${name}: ${error}`);
+    }
+  });
+});
+
+test('no export lets another error than the project’s out, whichever argument is wrong', async () => {
+  const found = new Set<string>();
+  await isolated(async () => {
+    for (const [name, [call, fits]] of Object.entries(valid)) {
+      for (const bad of wrong) {
+        if (isSlow(name, bad)) continue;
+        const calls = [
+          [bad],
+          [bad, bad, bad, bad],
+          ...fits().map((_, at) => fits().map((v, i) => (i === at ? bad : v))),
+        ];
+        for (const given of calls) {
+          const error = await thrown(call, given);
+          if (error === undefined || error instanceof BoundgradError) continue;
+          found.add(`${name}, argument ${given.indexOf(bad)} of ${given.length}: ${error}`);
+        }
+      }
+    }
+  });
+  assert.equal([...found], []);
+});

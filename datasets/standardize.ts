@@ -4,7 +4,7 @@
 //
 // A feature that is constant is only shifted: std = 1. The statistics of the training set must also be used for other data of
 // the same model, and undone for its predictions of values.
-import { checkOptions, DataError, must, type Shape, sizeOf, ValueError } from '../core/index.js';
+import { checkFlag, checkOptions, DataError, must, type Shape, sizeOf, ValueError } from '../core/index.js';
 import type { AnyBatch, AnyDataset, Dataset } from './dataset.js';
 import { checkDataset } from './parts.js';
 
@@ -51,6 +51,7 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
   checkDataset('standardize', data);
   checkOptions('standardize', options, ['statistics', 'targets', 'except']);
   const { targets = true, except = [] } = options;
+  checkFlag('standardize: targets', targets);
   if (data.shapes)
     throw new ValueError(`standardize: takes a data set of one input: ${data.name} has ${data.shapes.length}`);
   const features = data.shape[0] ?? 1;

@@ -324,7 +324,7 @@ const trainings: Record<string, Entry> = {
 const files: Record<string, Entry> = {
   checkpointFolder: [node.checkpointFolder, () => ['folder']],
   readCheckpoint: [node.readCheckpoint, () => ['folder']],
-  csvFile: [node.csvFile, () => ['table.csv', { target: 'a' }]],
+  csvFile: [node.csvFile, () => ['package.json', { target: 'a' }]],
   fetchDataset: [node.fetchDataset, () => ['mnist', { dir: 'folder' }]],
   ...alike(node, ['cifar10', 'mnist', 'fashionMnist'], () => [{ dir: 'folder' }]),
 };

@@ -223,7 +223,7 @@ export function layerNorm(
 //   gw = sum g h,   gb = sum g,   gx = r center(k - h mean(k h)),   k = w g
 export const layerNormOp: Operation<[x: Tensor, affine: Tensor[], eps: number], BatchNormGradAttributes> = op({
   name: 'layerNorm',
-  args: (x, affine, eps) => [unify(x, ...affine), { eps }],
+  args: (x, affine, eps) => [unify('layerNorm', x, ...affine), { eps }],
   shape: ([x]) => [x],
   loop([y], views, { eps }) {
     const [x, w, b] = views.map(dense);

@@ -3,7 +3,7 @@ import { type Backend, BackendError, BoundgradError, setBackend, setThreads } fr
 import { refuse } from './failure.js';
 import type { BackendName } from './options/shared.js';
 
-/** Sets the backend and its number of threads. Throws the refusal of a backend that is not available. */
+/** Sets the backend and its number of threads. Throws Failure if the backend is not available. */
 export async function chooseBackend(name: BackendName, threads: number): Promise<void> {
   const orRefuse = async (option: string, choose: () => Promise<unknown>) => {
     try {

@@ -36,7 +36,7 @@ export interface DataOptions {
 }
 
 interface Source {
-  /** It is read from a folder. */
+  /** Whether it is read from a folder. */
   files?: true;
   /** The changes that are applied by default. Missing if the set cannot be augmented. */
   augmented?: Augmentation[];
@@ -64,7 +64,7 @@ export const pointKeys: readonly string[] = ['moons', 'spirals', 'blobs'];
 export const dataKeys = Object.keys(dataSources);
 export const fileKeys = dataKeys.filter((key) => dataSources[key].files);
 
-/** Loads a data set. Throws the refusal of files that are missing or damaged. */
+/** Loads a data set. Throws Failure if files are missing or damaged. */
 export function loadData(name: string, options: DataOptions = {}): Promise<Split> {
   return orRefuse(name, async () => dataSources[name].load(options));
 }
@@ -101,7 +101,7 @@ function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source
   };
 }
 
-/** Splits a synthetic data set: every fifth sample of each class is for testing. Its sample i has class i mod `classes`. */
+/** Splits a synthetic data set: every fifth sample of each class is for testing. Sample i has class i mod `classes`. */
 function split(all: Dataset, classes: number): Split {
   const indices = Array.from({ length: all.length }, (_, i) => i);
   const held = (i: number) => Math.floor(i / classes) % 5 === 4;

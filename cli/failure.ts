@@ -12,7 +12,7 @@ export const EXIT = {
   /** A signal, as 128 plus its number, which is what a shell reports. The run ended at its next step, and its work is saved. */
   SIGINT: 130,
   SIGTERM: 143,
-  /** The reader of the output has gone away, as with `| head`. */
+  /** The reader closed the pipe of the output, as `| head` does. */
   SIGPIPE: 141,
 } as const;
 
@@ -41,7 +41,7 @@ export function refuse(message: string, cause?: unknown): Failure {
   return new Failure(message, EXIT.refused, { cause });
 }
 
-/** Returns the name if it is allowed, else throws the refusal, which lists the allowed names and the nearest one. */
+/** Returns the name if it is allowed, else throws Failure, whose message has the allowed names and the nearest one. */
 export function choose<T extends string>(what: string, name: string, allowed: readonly T[]): T {
   if ((allowed as readonly string[]).includes(name)) return name as T;
   throw refuse(`${what}: unknown: '${name}'; one of ${allowed.join(', ')}${hint(name, allowed)}`);

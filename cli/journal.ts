@@ -59,7 +59,7 @@ export class Journal {
     return run && end && { run, epochs: epochsOf(this.#records), end };
   }
 
-  /** Declares the first record wrong, as that of another run. */
+  /** Discards the first record because it belongs to another run. */
   rejectOpening(): void {
     this.#fault ??= 'line 1: it is of a run with other settings';
     this.#records = this.#records.filter(({ kind }) => kind !== 'run');
@@ -100,8 +100,8 @@ export class Journal {
     return `'${this.path}': ${why}; written anew from the checkpoint${lost}`;
   }
 
-  /** Starts the run over, for which there is no checkpoint: keeps the first record only.
-   *  Throws the refusal if a record is damaged: nothing could replace it. */
+  /** Starts a run without a checkpoint over: keeps the first record only. Throws Failure if a record is damaged, because without a
+   *  checkpoint it cannot be replaced. */
   startOver(): void {
     if (this.#fault !== null) throw refuse(`'${this.path}': ${this.#fault}; remove the file to start over`);
     this.restore([], 0);

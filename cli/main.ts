@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `boundgrad`. It imports nothing before it knows that Node is new enough: an older one would end with a
-// SyntaxError at the first name that its modules lack.
+// The command `boundgrad`. It checks the version of Node before it imports anything, because on an older Node the imports would
+// fail with a SyntaxError.
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major < 20 || (major === 20 && minor < 16)) {
@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 16)) {
     process.stderr.write('boundgrad: cannot be loaded: too many files are open; raise the limit: ulimit -n 256\n');
   });
   const code = loaded ? await loaded.run(process.argv.slice(2)) : 1;
-  // A closed pipe has set its own.
+  // A closed pipe sets the exit code itself.
   process.exitCode ??= code;
 }
 

@@ -7,7 +7,7 @@ import { refuse } from './failure.js';
 export const modelKeys = Object.keys(models);
 
 /** Builds a model in training mode; the same seed gives the same weights. input: the shape of one sample.
- *  Throws the refusal of a shape that the model cannot take. */
+ *  Throws Failure if the model cannot take the shape. */
 export function buildModel(name: string, input: Shape, numClasses: number, seed: number): Module {
   try {
     const model = models[name].build({ input, numClasses, random: new Random(seed) });

@@ -1,5 +1,5 @@
-// The one progress display: a bar and texts on a line of stderr, which is drawn over. If stderr is not a terminal, nothing is
-// drawn, so that no log is filled with it.
+// The progress display of all commands: a bar and texts on one line of stderr, redrawn in place. If stderr is not a terminal,
+// nothing is drawn, so that logs stay short.
 import { performance } from 'node:perf_hooks';
 import { paint, visible } from './terminal.js';
 
@@ -14,7 +14,7 @@ export class ProgressLine {
     this.isShown = isWanted && process.stderr.isTTY === true;
   }
 
-  /** Draws a bar for a share of the work, and as many of the texts as fit beside it. It calls `state` at most ten times a
+  /** Draws a bar for a share of the work, and as many of the texts as fit beside it. Calls `state` at most ten times a
    *  second. */
   draw(state: () => { share: number; texts: string[] }): void {
     const now = performance.now();

@@ -2,7 +2,8 @@
 import { type Optimizer, Recorder, type Row } from '../optim/index.js';
 import { type Distribution, QUANTILES, type Rates, type Snapshot } from '../reports/record.js';
 
-/** Records every parameter and the whole net. Reads the optimizer's whole state and sorts it: do it seldom. */
+/** Records every parameter and the whole net. Reads and sorts the optimizer's whole state, which is slow: call it once an epoch,
+ *  not in each step. */
 export async function snapshot(optimizer: Optimizer): Promise<Snapshot> {
   const recorder = new Recorder(optimizer, { quantiles: QUANTILES, scheduled: true, net: true });
   await recorder.take();

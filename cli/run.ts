@@ -29,7 +29,7 @@ async function call([name, ...words]: string[]): Promise<number> {
   if (name === '--version') return print([VERSION]);
   const names = commands.map(({ name }) => name);
   const command = commands[names.indexOf(choose('command', name, names))];
-  // A command with operands, as `data`, shows its help if it is called alone.
+  // A command with operands, such as `data`, shows its help if it is called without words.
   const parsed = command.operands && words.length === 0 ? null : parseCall(command, words);
   const outcome = parsed === null ? commandHelp(command) : await command.run(parsed.values, parsed);
   return typeof outcome === 'number' ? outcome : print(outcome);
@@ -41,7 +41,7 @@ function print(lines: readonly string[]): number {
   return EXIT.ok;
 }
 
-/** A reader that has closed the pipe is not an error: `boundgrad --help | head -1`. */
+/** Prints lines. A closed pipe is not an error: `boundgrad --help | head -1`. */
 function onClosed(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exitCode = EXIT.SIGPIPE;

@@ -12,14 +12,15 @@ import { attemptWrite, reasonOf } from '../node/systemError.js';
 import { refuse } from './failure.js';
 import { checked, isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
+import { quote } from './shell.js';
 
 const UNFINISHED = /^(report\.html|poster\.html|run\.json|\.writable|\w+\.jsonl)\.\d+(\.[0-9a-f]+)?\.tmp$/;
-/** Bytes that a file may have that a new run replaces. */
+/** The largest size in bytes of a file that a new run replaces. */
 const LARGEST = 2 ** 28;
-/** Minutes of training from which an unfinished run is not discarded without being asked. */
+/** An unfinished run with at least this many minutes of training is not replaced. */
 const LONG = 10;
 
-/** Makes a folder for a run, unless it exists, and locks it. Throws the refusal if it is in use or cannot be written. */
+/** Makes a folder for a run, unless it exists, and locks it. Throws Failure if it is in use or cannot be written. */
 export function openFolder(folder: string): void {
   orRefuse(folder, () => {
     makeFolder(folder);
@@ -39,13 +40,13 @@ export function openFolder(folder: string): void {
   }
 }
 
-/** Removes the files of an earlier run, of any optimizer, and no others. Throws the refusal, with nothing removed, if that run is
- *  unfinished and has trained for ten minutes or more, or if a file of these names is not one of boundgrad. */
+/** Removes the files of an earlier run, of any optimizer, and no others. Throws Failure, with nothing removed, if that run is
+ *  unfinished and has trained for ten minutes or more, or if boundgrad did not write a file of these names. */
 export function clearFolder(folder: string): void {
   for (const key of optimizerKeys) {
     const minutes = Math.floor(unfinished(folder, key) / 60);
     if (minutes < LONG) continue;
-    const remedy = `continue it with --resume ${folder}, or remove the folder to start over`;
+    const remedy = `continue it with --resume ${quote(folder)}, or remove the folder to start over`;
     throw refuse(`--out: '${folder}' holds ${minutes} minutes of an unfinished run; ${remedy}`);
   }
   const names = ['report.html', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
@@ -73,14 +74,13 @@ export function removeCheckpoints(path: string): void {
   if (readdirSync(path).length === 0) orRefuse(path, () => rmdirSync(path));
 }
 
-/** Opens a folder of checkpoints within the folder of a run. Throws the refusal of a link; DataError as `checkpointFolder` does. */
+/** Opens a folder of checkpoints within the folder of a run. Throws Failure if it is a link; DataError as `checkpointFolder` does. */
 export function openCheckpoints(path: string): CheckpointFolder {
   refuseLinks(path);
   return checkpointFolder(path);
 }
 
-/** Throws the refusal if a folder of checkpoints, or the folder `checkpoints` that holds it, is a link, which may lead to the files
- *  of others. */
+/** Throws Failure if a folder of checkpoints, or the folder `checkpoints` that holds it, is a link: it may lead to foreign files. */
 function refuseLinks(path: string): void {
   for (const folder of [dirname(path), path]) {
     if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
@@ -89,7 +89,7 @@ function refuseLinks(path: string): void {
   }
 }
 
-/** Throws the refusal if there is a file of this name that boundgrad did not write, which a new run would destroy. */
+/** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. */
 export function refuseForeign(path: string): void {
   orRefuse(path, () => {
     if (!lstatSync(path, { throwIfNoEntry: false })) return;

@@ -9,7 +9,8 @@ import { settable } from './options/hyperparameters.js';
 import type { Settings } from './options/training.js';
 import { describeSchedule } from './schedules.js';
 
-/** The first record of a run: everything that determines it, and where it runs. named: the parameters by name. initial: the evaluation before the first step. */
+/** The first record of a run: everything that determines it, and where it runs. named: the parameters by name. initial: the
+ *  evaluation before the first step. */
 export function describeRun(
   key: string,
   settings: Settings,
@@ -85,7 +86,7 @@ export function resumeRecord({ step, notes }: Resumed, note: string | null, sett
   return { kind: 'resume', command, date, step, epochs, maxSteps, notes: shown };
 }
 
-/** Seconds to the millisecond. */
+/** Seconds, rounded to milliseconds. */
 export function rounded(seconds: number): number {
   return Math.round(1000 * seconds) / 1000;
 }

@@ -18,7 +18,7 @@ interface Chosen {
   lrDecay: number;
 }
 
-/** Returns what makes the schedule from the number of steps. batches: the number of an epoch's steps. */
+/** Returns a function that makes the schedule from the number of steps. batches: the steps of an epoch. */
 export function scheduleOf({ schedule, milestones, lrDecay }: Chosen, batches: number): (steps: number) => Schedule {
   if (!milestones) return schedules[schedule];
   const steps = milestones.map((epoch) => epoch * batches);

@@ -1,4 +1,4 @@
-// What a training prints: a line an epoch and a table at the end, or records as JSON lines; a progress bar meanwhile.
+// What a training prints: a line for each epoch and a table at the end, or records as JSON lines. Shows a progress bar meanwhile.
 import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
 import { count, duration, percent } from '../reports/format.js';
@@ -12,12 +12,12 @@ export class Screen {
   readonly #line: ProgressLine;
   #run: RunRecord | null = null;
   #isTitled = false;
-  /** Steps of the runs that are over; steps taken by this process, and when it began to train. */
+  /** The steps of the runs that have ended; the steps that this process took, and when it began to train. */
   #before = 0;
   #taken = 0;
   #began = 0;
 
-  /** isJson: print JSON lines. runs: how many there will be. steps: of each. */
+  /** isJson: whether to print JSON lines. runs: the number of runs. steps: the number of steps of each. */
   constructor(
     readonly isJson: boolean,
     readonly runs: number,
@@ -68,7 +68,7 @@ export class Screen {
     this.print('');
   }
 
-  /** Prints that a run is complete, so that nothing of it is run again. */
+  /** Prints that a run was complete before, so it is skipped. */
   skip({ run, epochs, end }: Run): void {
     this.begin(run);
     this.print(`${run.title} is complete: ${epochs.length} epochs, ${end.outcome}`);

@@ -26,7 +26,7 @@ export class Stop {
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
-  /** A request has arrived. */
+  /** Whether a request has arrived. */
   get requested(): boolean {
     return this.#name !== null;
   }

@@ -1,11 +1,11 @@
-// Text for the terminal. Titles, hosts, settings and answers of servers come from files and networks, so nothing is written
-// before its control characters are escaped.
+// Text for the terminal. Titles, hosts, settings and answers of servers come from files and networks, so control characters are
+// escaped in everything that is written.
 import { styleText } from 'node:util';
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** Text with control characters (escape, newline, C1) and those that change the direction of text written as \u001b. JSON stays
- *  JSON of the same value. */
+/** Escapes control characters (escape, newline, C1) and characters that change the direction of text, as \u001b. JSON stays JSON of
+ *  the same value. */
 export function visible(text: string): string {
   const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, escaped);

@@ -17,14 +17,14 @@ import { scheduleOf } from './schedules.js';
 export interface Place {
   /** Called with each record. */
   record(record: LineRecord): void;
-  /** Called before the first step if the training resumes: makes the recorded epochs those of its checkpoint, after `step`
-   *  steps. Returns a note for the user if they were not, else null. Default: nothing. */
+  /** Called before the first step if the training resumes, after `step` steps: makes the recorded epochs equal to those of the
+   *  checkpoint. Returns a note for the user if they differed, else null. Default: does nothing. */
   restore?(history: readonly EpochReport[], step: number): string | null;
   /** Called after each step. */
   step(at: StepReport & { title: string }): void;
   /** Default: no checkpoints. */
   checkpoints?: Checkpoints;
-  /** The first record was written by an earlier process. */
+  /** Whether an earlier process wrote the first record. */
   begun: boolean;
   /** Stops the run at its next step. */
   signal: AbortSignal;
@@ -56,7 +56,7 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
   }
 }
 
-/** Records what the run is, with its loss and accuracy before the first step. Returns false if the signal aborted that. */
+/** Records the settings of the run, and its loss and accuracy before the first step. Returns false if the signal aborted that. */
 async function describe(key: string, settings: Settings, data: Split, model: Module, place: Place): Promise<boolean> {
   try {
     const { loss, accuracy } = await evaluate(model, data.test, { signal: place.signal });

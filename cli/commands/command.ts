@@ -7,7 +7,7 @@ export interface Command<S extends Schema = Schema> {
   name: string;
   /** One line, for help. */
   about: string;
-  /** What follows the name, for help: `--model NAME [options]`. */
+  /** The usage after the name, for help: `--model NAME [options]`. */
   usage: string;
   options: S;
   /** The words that stand before the options, as help shows them: `fetch NAME`. */

@@ -21,7 +21,7 @@ import { command } from './command.js';
 const options = {
   checkpoint: {
     value: 'FILE',
-    about: 'a checkpoint, or a folder of checkpoints or of a run, of which the newest is taken',
+    about: 'a checkpoint file, or the folder of a run or of checkpoints, whose newest is used',
     required: 'see --help',
     parse: text,
   },
@@ -80,14 +80,14 @@ function load(path: string): ReturnType<typeof readCheckpoint> {
   }
 }
 
-/** The folder of checkpoints in the folder of a run of one optimizer; any other path as it is. Throws the refusal of a run of
- *  several optimizers. */
+/** The folder of checkpoints in the folder of a run of one optimizer; any other path as it is. Throws Failure if the
+ *  run has several optimizers. */
 function folderOf(path: string): string {
   const namesIn = (folder: string) => {
     try {
       return readdirSync(folder);
     } catch {
-      // No folder, or none that can be read, which `readCheckpoint` reports.
+      // Not a folder, or unreadable: `readCheckpoint` reports it.
       return [];
     }
   };

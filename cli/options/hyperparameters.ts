@@ -96,8 +96,8 @@ function parserLike(like: HyperValue): (text: string, option: string) => HyperVa
   };
 }
 
-/** The hyper-parameters that were given for each chosen optimizer. options: those that `withHyperparameters` was called with.
- *  Throws the refusal of one that no chosen optimizer has, and of a value outside an optimizer's domain. */
+/** The hyper-parameters that were given for each chosen optimizer. options: the argument of `withHyperparameters`.
+ *  Throws Failure if no chosen optimizer has one of them, or if a value is outside its domain. */
 export function hyperOf(
   chosen: string[],
   values: Record<string, unknown>,

@@ -29,7 +29,7 @@ export interface Call {
 }
 
 /** Parses the words after a command's name; null if they ask for help. --resume adds the options of the run that it names.
- *  Throws the refusal of options that are unknown, incomplete or contradictory. */
+ *  Throws Failure if an option is unknown, incomplete or contradicts another. */
 export function parseCall(command: Parsable, words: string[]): Call | null {
   const { name, options, operands = [] } = command;
   const firstOption = words.findIndex((word) => word.startsWith('-'));
@@ -47,7 +47,7 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   };
 }
 
-/** The words with the name of its value, as DIR, in place of each path and address. */
+/** The words, with each path and address replaced by the name of the option's value, such as DIR. */
 function withoutPaths(words: string[], options: Schema): string[] {
   const names = new Map(Object.entries(options).map(([key, option]) => [`--${nameOf(key)}`, option]));
   const placeOf = (word: string) => {
@@ -61,8 +61,8 @@ function withoutPaths(words: string[], options: Schema): string[] {
   });
 }
 
-/** The options among the words; -h is --help. Throws the refusal of what is unknown, incomplete, given twice with different
- *  values, or not an option. */
+/** The options among the words; -h is --help. Throws Failure if a word is not an option, or if an option is
+ *  unknown, incomplete, or given twice with different values. */
 function givenOf(words: string[], options: Schema): Given {
   const long = words.find(({ length }) => length > LONGEST);
   if (long) throw refuse(`'${long.slice(0, 20)}..': a word of ${long.length} characters; at most ${LONGEST}`);
@@ -97,7 +97,7 @@ function givenOf(words: string[], options: Schema): Given {
   return Object.fromEntries(given);
 }
 
-/** The values of all options, given or by default. Throws the refusal of the first that cannot be used. */
+/** The values of all options, given or by default. Throws Failure at the first that cannot be used. */
 function valuesOf({ name: command, options }: Parsable, given: Given): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   const isGiven = (key: string) => Object.hasOwn(given, nameOf(key));

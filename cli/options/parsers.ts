@@ -1,4 +1,4 @@
-// Parsers of option values. Each makes a function that returns the value of a text, or throws its refusal.
+// Parsers of option values. Each makes a function that returns the value of a text, or throws Failure.
 import { choose, refuse } from '../failure.js';
 
 type Parser<T> = (text: string, option: string) => T;
@@ -6,7 +6,7 @@ type Parser<T> = (text: string, option: string) => T;
 /** Any text, such as a path. */
 export const text: Parser<string> = (text) => text;
 
-/** An integer. least: Default: any. */
+/** An integer. least: the smallest allowed. Default: any. */
 export function integer(least?: number): Parser<number> {
   return (text, option) => {
     const n = Number(text);
@@ -21,7 +21,7 @@ export const number: Parser<number> = (text, option) => {
   throw refuse(`${option}: not a number: '${text}'; write it as 0.001 or 1e-3`);
 };
 
-/** A number in a range. range: how the refusal names it: `must ${range}`. */
+/** A number in a range. range: its words in the message, after `must`. */
 export function numberWhere(holds: (x: number) => boolean, range: string): Parser<number> {
   return (text, option) => {
     const x = number(text, option);

@@ -19,7 +19,7 @@ interface Resumable {
 const FILE = 'run.json';
 /** The format of the file. The first version wrote none. */
 const FORMAT = 1;
-/** Bytes that it may have. */
+/** The largest size of the file in bytes. */
 const LARGEST = 2 ** 20;
 
 const runFile = objectOf<{ format?: number; command: string; options: Given }>({
@@ -34,13 +34,13 @@ export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
   return found.map(([key]) => nameOf(key));
 }
 
-/** What help says of --resume, for a command with these options. */
+/** The help text of --resume, for a command with these options. */
 export function aboutResume(options: Schema): string {
   const free = namesOnResume(options, 'free', 'never').filter((name) => name !== 'resume');
   return `continue the run in this folder from its last checkpoint; its options hold, except: ${free.join(', ')}`;
 }
 
-/** Writes the options of a run into its folder, but not those that are about one call, and with --private no paths. */
+/** Writes the options of a run into its folder, except options that concern one call only, and with --private except paths. */
 export function writeGiven(folder: string, { name, options }: Resumable, given: Given): void {
   const paths = given.private === undefined ? [] : Object.keys(options).filter((key) => isPath(options[key]));
   const left = [...namesOnResume(options, 'never', 'refused'), ...paths.map(nameOf)];
@@ -49,8 +49,8 @@ export function writeGiven(folder: string, { name, options }: Resumable, given: 
   replaceFile(join(folder, FILE), `${JSON.stringify(run, null, 2)}\n`);
 }
 
-/** The options of the run in the folder that --resume names. Throws the refusal of a folder without a run, of a run of another
- *  command, and of options in `typed` that would make it another run. */
+/** The options of the run in the folder that --resume names. Throws Failure if there is no run, if it is of another command,
+ *  or if options in `typed` would make it another run. */
 export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   const folder = typed.resume;
   const refused = namesOnResume(options, 'refused').find((other) => other in typed);
@@ -67,7 +67,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
 }
 
-/** The options in a run's file. Throws the refusal if it cannot be read, or if it holds an option that is not `known`. */
+/** The options in a run's file. Throws Failure if it cannot be read, or if it holds an option that is not `known`. */
 function readGiven(folder: string, known: readonly string[]): { command: string; given: Given } {
   const path = join(folder, FILE);
   let found: unknown;

@@ -10,26 +10,26 @@ interface Flag {
 interface Valued<T> {
   /** What help calls the value, as N or DIR. */
   value: string;
-  /** Returns the value of a text, or throws the refusal that names the option, `--epochs`. */
+  /** Returns the value of a text, or throws Failure. option: its name for the message, such as `--epochs`. */
   parse(text: string, option: string): T;
   /** The text to parse if the option is not given; a function finds it from the values of earlier options. Without a default
    *  the value is undefined. */
   default?: string | ((earlier: any) => string);
   /** The default as help shows it, if `default` is a function. */
   shownDefault?: string;
-  /** The option must be given; this is the remedy that its refusal ends with. */
+  /** The option must be given; this text ends the message if it is not. */
   required?: string;
 }
 
 /** Whether --resume restores an option:
  *
  *    'fixed'    yes; another value is refused, because it would make another run (default)
- *    'free'     yes, unless it is given anew: it does not change the result, or only how long the run is
- *    'never'    no, it is about one call
+ *    'free'     yes, unless another value is given: it changes at most the length of the run
+ *    'never'    no, it concerns one call only
  *    'refused'  no, and it cannot be given together with --resume */
 export type OnResume = 'fixed' | 'free' | 'never' | 'refused';
 
-/** One option: all that parsing, help and resuming know about it. */
+/** One option, with everything that parsing, help and resuming use. */
 export type Option<T = unknown> = (Flag | Valued<T>) & {
   /** What it does, for help. A function is called with all options of the command. */
   about: string | ((options: Schema) => string);
@@ -38,7 +38,7 @@ export type Option<T = unknown> = (Flag | Valued<T>) & {
   /** Help does not list it. */
   isHidden?: boolean;
   onResume?: OnResume;
-  /** Throws the refusal of a value that does not agree with those of other options. */
+  /** Throws Failure if the value contradicts other options. */
   check?(values: any, isGiven: boolean): void;
 };
 

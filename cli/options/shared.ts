@@ -48,7 +48,7 @@ export const dataDir = {
   },
 } as const;
 
-/** Leaves out of what is written what a reader could learn of the machine and its user. */
+/** Omits details of the machine and its user from the files that are written. */
 export const isPrivate = {
   about:
     'leave paths, the processor and the release of the system out of what is written; SECURITY.md lists what remains',

@@ -174,7 +174,7 @@ export interface Settings extends Values<typeof options> {
   given: Given;
 }
 
-/** The settings of a call. Throws the refusal of hyper-parameters that no chosen optimizer can take. */
+/** The settings of a call. Throws Failure if no chosen optimizer can take a hyper-parameter. */
 export function settingsOf(command: Command, { recorded, values, given }: Call): Settings {
   const chosen = values as Values<typeof options>;
   return { ...chosen, command, recorded, given, hyper: hyperOf(chosen.optim, values, given, options) };

@@ -5,7 +5,7 @@ import { loadData } from '../datasets.js';
 import type { Pool } from './pool.js';
 import type { Question } from './worker.js';
 
-/** The largest batch of a measured step: one of 128 images takes minutes in a large net. */
+/** The largest batch of a measured step: a step of 128 images takes minutes in a large net. */
 const BATCH = 32;
 /** The cost of a test image relative to a training image: it has no backward pass. */
 const TEST = 0.4;

@@ -14,7 +14,7 @@ const keys = panels.map(({ key }) => key);
 export const posterOptions = {
   out: {
     value: 'DIR',
-    about: 'the folder of poster.html and its data; runs that are there already are not run again',
+    about: 'the folder of poster.html and its records; tasks with a result there are not run again',
     default: 'runs/poster',
     parse: text,
   },
@@ -34,11 +34,15 @@ export const posterOptions = {
   },
   model: {
     value: 'NAMES',
-    about: 'other nets than the recipe has, as resnet8,densenet_bc_40_12',
+    about: 'nets to train in place of the default ones, as resnet8,densenet_bc_40_12',
     parse: listOf(oneOf(modelKeys)),
   },
-  epochs: { value: 'N', about: 'other than 6 (--quick) and 200 (--full)', parse: integer(1) },
-  seeds: { value: 'N', about: 'how many (3); with fewer than 2 no difference can be tested', parse: integer(1) },
+  epochs: { value: 'N', about: 'the number of epochs (6 with --quick, 200 with --full)', parse: integer(1) },
+  seeds: {
+    value: 'N',
+    about: 'the number of seeds (3); with fewer than 2 no difference can be tested',
+    parse: integer(1),
+  },
   dataDir: {
     value: 'DIR',
     about: 'the folder of CIFAR-10 in its binary layout, for --full',

@@ -1,6 +1,6 @@
 // <out>/<panel>.jsonl: the results of a panel's tasks, one a line, each on the disk before the next task starts.
 //
-//   kind 'session'   what computed the lines after it: version, command, date, device
+//   kind 'session'   the version, command, date and device that computed the lines after it
 //   kind 'task'      a task, its result, and the seconds that it took
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
@@ -10,14 +10,14 @@ import { done, session } from '../../reports/poster/checks.js';
 import { type Done, keyOf, type Session, type Task } from '../../reports/poster/task.js';
 import { refuse } from '../failure.js';
 
-/** The open file of a panel. */
+/** The open file of a panel's records. */
 export class PanelRecords {
   readonly #lines: JsonLines;
   readonly #tasks: Map<string, Done>;
   readonly #sessions: Session[];
   readonly #session: Session;
 
-  /** Opens the file, made if it is missing, reads its records and removes a partial last line.
+  /** Opens or creates the file, reads its records and removes a partial last line.
    *  Throws DataError if it cannot be read or written. Throws Failure if a line is not a record of a panel, or if another
    *  version wrote it, whose results may differ. */
   constructor(
@@ -45,7 +45,7 @@ export class PanelRecords {
     return this.#sessions;
   }
 
-  /** Appends a result, the first one after this session's own line. Throws DataError as `JsonLines.append` does. */
+  /** Appends a result; before the first one, also this session's record. Throws DataError as `JsonLines.append` does. */
   add(done: Done): void {
     const isFirst = !this.#sessions.includes(this.#session);
     this.#lines.append(...(isFirst ? [this.#session, done] : [done]));
@@ -93,7 +93,7 @@ function refuseOtherVersions(sessions: readonly Session[], path: string): void {
   throw refuse(`--out: '${path}' was written by boundgrad ${other.boundgrad}, this is ${VERSION}: ${remedy}`);
 }
 
-/** The record of this call. */
+/** The session record of this call. */
 export function sessionOf(command: string, isPrivate = false): Session {
   const device = machine({ isPrivate });
   return { kind: 'session', boundgrad: VERSION, command, date: new Date().toISOString(), device };

@@ -20,11 +20,11 @@ export class Pool {
   readonly #all = new Set<ChildProcess>();
   #stopped = false;
 
-  /** size: the largest number of processes. They are started when they are needed. */
+  /** size: the largest number of processes. A process starts when it is first needed. */
   constructor(readonly size: number) {}
 
   /** Runs questions, `size` at a time. `next` returns the next question, or null if there is none; `done` is called with each
-   *  answer. After the first failure, of a worker or of `done`, stops the tasks under way and rejects with it. */
+   *  answer. After the first failure, of a worker or of `done`, stops the running tasks and rejects with that error. */
   async run(next: () => Question | null, done: (question: Question, answer: Answered) => void): Promise<void> {
     const one = async () => {
       for (let question = next(); question && !this.#stopped; question = next()) {
@@ -81,7 +81,7 @@ export class Pool {
     const child = fork(process.argv[1], ['poster', WORKER], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#all.add(child);
     child.on('exit', () => this.#all.delete(child));
-    // Of an idle worker, or one that was told to stop: its end is all that matters.
+    // Without a listener, an error of an idle or stopped worker would end this process.
     child.on('error', () => this.#all.delete(child));
     return child;
   }

@@ -25,7 +25,7 @@ const problems: Record<string, (params: any) => OnlineProblem & { bounds?: Rule[
   rosenbrock,
 };
 
-/** Runs the task. Its points are evenly spaced in log t, as in the plot. */
+/** Runs the task. The recorded points are evenly spaced in log t, as in the plot. */
 export function runOnline({ problem, params, optim, hyper, T }: Online): OnlineResult {
   const { bounds, ...what } = problems[problem](params);
   const rule = optimizers[optim].rule({ form: 'paper', ...hyper, ...(bounds && { bounds }) });

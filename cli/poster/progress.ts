@@ -26,7 +26,7 @@ export class Progress {
     this.#workers = workers;
     this.#began = performance.now();
     this.#printedAt = this.#began;
-    if (seconds.length === 0) return this.print('all results are there already');
+    if (seconds.length === 0) return this.print('all results exist already');
     const processes = workers === 1 ? 'one process' : `${workers} processes`;
     const estimate = duration(this.#expected / workers);
     this.print(`boundgrad ${VERSION}: ${seconds.length} runs, about ${estimate} in ${processes}`);

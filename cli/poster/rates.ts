@@ -1,9 +1,9 @@
-// The rates of an optimizer's last step, as the result of a training keeps them.
+// The rates of an optimizer's last step, in the form of a training's result.
 import { type Histogram, type Optimizer, Recorder } from '../../optim/index.js';
 import { BINS, type Counts, EXTREME, type NetRates, SAMPLED } from '../../reports/poster/rates.js';
 
-/** Records the whole net. lr: the unit of relative rates. last: whether to keep the sampled elements. Reads the optimizer's whole
- *  state: do it seldom. */
+/** Records the rates of the whole net. lr: the unit of relative rates. last: whether to keep the sampled elements. Reads the
+ *  optimizer's whole state, which is slow: call it in few steps. */
 export async function netRates(optimizer: Optimizer<any>, lr: number, last: boolean): Promise<NetRates> {
   const extreme = { low: 0, high: 0, lowRelative: 0, highRelative: 0 };
   const recorder = new Recorder(optimizer, {
@@ -35,7 +35,7 @@ export async function netRates(optimizer: Optimizer<any>, lr: number, last: bool
   };
 }
 
-/** The places of SAMPLED elements, evenly spaced; all if there are fewer. */
+/** The indices of SAMPLED elements, evenly spaced; all indices if there are fewer elements. */
 function evenly(size: number): number[] {
   const count = Math.min(SAMPLED, size);
   return Array.from({ length: count }, (_, k) => Math.floor((k * size) / count));

@@ -4,10 +4,10 @@ import { reasonOf } from '../../node/systemError.js';
 import { asReference, type Reference } from '../../reports/poster/reference.js';
 import { refuse } from '../failure.js';
 
-/** Bytes that it may have. */
+/** The largest size of the file in bytes. */
 const LARGEST = 2 ** 24;
 
-/** Reads the file. Throws Failure if it cannot be read or has another form. */
+/** Reads the file. Throws Failure if it cannot be read or has another format. */
 export function readReference(path: string): Reference {
   let json: unknown;
   try {

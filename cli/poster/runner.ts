@@ -1,4 +1,4 @@
-// Runs the tasks of the panels that have no result yet, panel by panel, each within its time budget.
+// Runs the tasks that have no result yet, panel by panel, each panel within its time budget.
 import { join } from 'node:path';
 import { crc32, hex } from '../../fit/crc32.js';
 import type { Panel, Section } from '../../reports/poster/panel.js';
@@ -39,7 +39,7 @@ export async function runPanels(
       takeOver(panel, settings, records);
       const queue = leftOf(panel, settings, records);
       const next = (): Question | null => {
-        // Online problems take a moment and are run even if the time is up.
+        // Online problems take less than a second, so they run even after the deadline.
         const at = queue.findIndex(({ kind }) => kind === 'online' || performance.now() < deadline);
         const [task] = at < 0 || stop.requested ? [] : queue.splice(at, 1);
         return task ? { ...about, task, checkpoints: recipe.name === 'full' ? folderOf(out, task) : undefined } : null;
@@ -80,7 +80,7 @@ function sectionOf(panel: Panel, { recipe }: Settings, records: Records): Sectio
   return { panel, sessions: own.sessions, tasks, done: tasks.flatMap((task) => own.get(task) ?? []) };
 }
 
-/** Copies the results that another panel's file has already into this panel's file. */
+/** Copies results of this panel's tasks from the files of other panels into this panel's file. */
 function takeOver(panel: Panel, { recipe }: Settings, records: Records): void {
   const own = records.get(panel)!;
   for (const task of panel.tasks(recipe)) {

@@ -15,7 +15,7 @@ export interface Question {
   dataDir?: string;
   /** The folder for checkpoints of a long task. Default: no checkpoints. */
   checkpoints?: string;
-  /** Only measure: take a few steps and answer with the seconds of one. */
+  /** If true, only measures: takes a few steps and answers with the seconds of one. Default: false. */
   measure?: boolean;
 }
 

@@ -11,14 +11,14 @@ import { dense } from './loops.js';
 type ViewDefinition<Args extends unknown[], A> = Omit<Definition<Args, A>, 'loop' | 'view'> &
   Required<Pick<Definition<Args, A>, 'view'>>;
 
-/** Makes an operation whose result shares the storage of its input: it runs no kernel on any backend. */
+/** Makes an operation whose result shares the storage of its input, so no backend runs a kernel. */
 /* @__NO_SIDE_EFFECTS__ */
 export function view<Args extends unknown[], A>(definition: ViewDefinition<Args, A>): Operation<Args, A> {
   return op({ ...definition, loop() {} });
 }
 
 /** Makes an operation that reduces the elements of some axes to one value, computed in float64 and rounded once. Reduced axes
- *  keep size 1. value: of the elements xs[from] .. xs[to - 1], in row-major order. */
+ *  keep size 1. value: returns the result for the elements xs[from] .. xs[to - 1], in row-major order. */
 /* @__NO_SIDE_EFFECTS__ */
 export function reduction(
   name: string,

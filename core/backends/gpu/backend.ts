@@ -1,5 +1,5 @@
-// The gpu backend. Matrix products and convolutions run on gpu.js, and so do later calls on their results if the device has a
-// kernel for them. Everything else runs on the wasm kernels or the loops. All calls run in order.
+// The gpu backend. Matrix products and convolutions run on gpu.js. Later calls on their results run there too, if the device has
+// a kernel for them. Everything else runs on the wasm kernels or the loops. All calls run in order.
 //
 //   await setBackend(await gpu());   backend().via('matmul') names the class of gpu.js that ran
 //
@@ -45,7 +45,7 @@ export interface GpuBackend extends Backend {
   dispose(): Promise<void>;
 }
 
-/** Default of `smallest`: the number of multiplications that the CPU does in the time of one device call. A call takes 0.1 ms on
+/** Default of `smallest`: how many multiplications the CPU does in the time of one device call. A call takes 0.1 ms on
  *  webasm, compared with the loop, and about 1 ms on headless GL, compared with the wasm kernels. Hardware was not measured. */
 const SMALLEST: Record<Mode, number> = { webasm: 2 ** 17, headlessgl: 2 ** 24, webgl2: 2 ** 24, webgpu: 2 ** 24 };
 

@@ -12,7 +12,7 @@ export class GpuBuffer implements Buffer {
   array: Resident | null = null;
   /** Whether only the device has the values. */
   away = false;
-  /** Why it has no values. */
+  /** The error of the call that should have computed its values; null if there was none. */
   error: unknown = null;
 
   constructor(
@@ -20,8 +20,8 @@ export class GpuBuffer implements Buffer {
     readonly length: number,
     /** Makes the buffer of the CPU backend. */
     public make: () => Buffer,
-    /** Whether its values may stay on the device. Others would be freed too late, by the garbage collector, or are adopted values
-     *  that may be written elsewhere. */
+    /** Whether a scope owns it; then its values may stay on the device. Other buffers are freed too late, by the garbage collector,
+     *  or hold adopted values, which other code may write. */
     readonly owned = false,
   ) {}
 

@@ -11,7 +11,7 @@ import { then } from './gpujs/results.js';
 import type { PackedCalls } from './packed/calls.js';
 import type { ResidentCalls } from './resident/calls.js';
 
-/** Most waiting calls. A program that never awaits a result exceeds it. */
+/** The most calls that may wait. A program that never awaits a result exceeds it. */
 const MOST = 2 ** 18;
 
 type Job = () => void | Promise<void>;

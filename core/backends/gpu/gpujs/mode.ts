@@ -1,4 +1,4 @@
-// Chooses the mode of gpu.js. Left to choose by itself, gpu.js falls back silently.
+// Chooses the mode of gpu.js, because gpu.js itself would fall back silently to a slower one.
 import { BackendError } from '../../../errors.js';
 import { classes, type Library, type Mode } from './library.js';
 import { within } from './results.js';

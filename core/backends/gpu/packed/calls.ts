@@ -1,5 +1,5 @@
 // Calls with inputs and results on the CPU. gpu.js runs large products and convolutions: their operands are packed and copied to
-// the device, and the result is copied back. The CPU runs the others. resident/ has the calls whose results stay on the device.
+// the device, and the result is copied back. The CPU runs all other calls. resident/ has the calls whose results stay on the device.
 import { BackendError } from '../../../errors.js';
 import { isContiguous, show, sizeOf } from '../../../shape.js';
 import type { Backend, BufferView, Kernel } from '../../backend.js';
@@ -17,9 +17,9 @@ const jobs: Record<string, (out: BufferView, ins: BufferView[], attrs: any) => J
   conv2dWeight,
 };
 
-/** Indices from here on are not exact in a float32. */
+/** Larger indices are not exact in float32. */
 const REACH = 2 ** 24;
-/** Thread numbers from here on are not divided exactly: see `divide` in kernels.ts. */
+/** Thread numbers from this one on are not divided exactly: see `divide` in kernels.ts. */
 const THREADS = 2 ** 20;
 
 /** Runs kernels on gpu.js or on the CPU's backend. */
@@ -29,7 +29,7 @@ export class PackedCalls {
   constructor(
     readonly engine: Engine,
     readonly cpu: Backend,
-    /** Fewest multiplications of a call that runs on gpu.js. */
+    /** A call runs on gpu.js if it has at least this many multiplications. */
     readonly smallest: number,
   ) {}
 
@@ -38,7 +38,7 @@ export class PackedCalls {
   run<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void | Promise<void> {
     const job = this.#job(kernel.name, out, ins, attrs);
     const operands = job?.operands();
-    // A shader may lose NaN and infinity, and the zeros of padding must not be multiplied by them.
+    // A shader may lose NaN and infinity. Also, padding multiplied by them would be NaN instead of 0.
     if (!job || !operands?.every(({ values }) => finite(values))) {
       this.#ran.set(kernel.name, this.cpu.via(kernel.name));
       this.cpu.run(kernel, out, ins, attrs);

@@ -17,7 +17,8 @@ export function conv2d(
   return correlate(out, x, { start: padding, step: [1, 1] }, () => dense(w), geometry);
 }
 
-/** The gradient to the image: the gradient of the output, spread by the stride, under filters turned by half a turn. */
+/** The gradient of the image: correlates the output's gradient, its pixels placed a stride apart, with filters rotated by 180
+ *  degrees. */
 export function conv2dInput(
   out: BufferView,
   [g, w]: BufferView[],
@@ -41,7 +42,7 @@ export function conv2dInput(
   return correlate(out, g, { start, step: stride }, filters, geometry);
 }
 
-/** y = the correlation of x, whose pixel p is taken to lie at start + step p, with filters [outputs, channels, kh, kw]. */
+/** y: x, with pixel p placed at start + step p, correlated with filters [outputs, channels, kh, kw]. */
 function correlate(
   y: BufferView,
   x: BufferView,
@@ -83,10 +84,10 @@ function correlate(
   };
 }
 
-/** So many threads there are to be; with fewer filters the images are divided among several, each with its own sum. */
+/** The least number of threads. If there are fewer sums, each is computed by several threads, each over a part of the images. */
 const THREADS = 8192;
 
-/** The gradient to the filters: sums over all images, taken by parts. */
+/** The gradient of the filters: sums over parts of the images, which the CPU adds. */
 export function conv2dWeight(
   out: BufferView,
   [x, g]: BufferView[],
@@ -100,7 +101,7 @@ export function conv2dWeight(
   const threads = by4(channels) * taps * groups * blocks;
   const share = Math.ceil(images / Math.min(images, Math.ceil(THREADS / threads)));
   const parts = Math.ceil(images / share);
-  // Images beyond the last are zeros.
+  // `all` may exceed the number of images; the images beyond the last are zeros.
   const all = parts * share;
   const height = (rows - 1) * stride[0] + (kh - 1) * dilation[0] + 1;
   const width = (by4(columns) - 1) * stride[1] + (kw - 1) * dilation[1] + 1;

@@ -1,19 +1,20 @@
 // Kernels as program text that gpu.js translates to a shader or to WebAssembly. They are text because a minifier may rewrite
 // functions. Sizes are literals, because gpu.js ends a loop whose bound is an argument after 1,000 rounds.
 //
-// A thread computes four rows of the result, so that it uses each fetched value of b four times, and returns them as one vector;
-// `a` holds its rows by fours to match. An array is read by up to three indices, the last one the fastest. Each passes through
-// a float and must stay below 2^24. Threads are [x, y, z], x the fastest.
+// A thread computes the same column of four rows of the result, so that it uses each fetched value of b four times. It returns the
+// four values as one vector. `a` is packed to match: the same element of four rows lies side by side (a *block* of rows). Arrays
+// have up to three indices, the fastest-varying last. gpu.js holds each index in float32, so it must stay below 2^24. Threads are
+// [x, y, z], x the fastest-varying.
 
 export interface Product {
-  /** Fours of rows of one product, and panels of its columns. */
+  /** The blocks of four rows of one product, and the panels into which its columns are cut. */
   blocks: number;
   panels: number;
   inner: number;
 }
 
-/** y[4 block + c, x] = sum_k a[block, k, c] b[k, x], for several products, and the columns by panels: what the threads of a
- *  panel fetch of b stays in a CPU's cache.
+/** y[4 block + c, x] = sum_k a[block, k, c] b[k, x], for several products. The columns are cut into panels, so that the
+ *  part of b that a panel's threads read fits into a CPU's cache.
  *  Threads [width of a panel, blocks, products panels].  a [products blocks, inner, 4]; b [products panels, inner, width]. */
 export function product({ blocks, panels, inner }: Product): string {
   return kernel(
@@ -25,9 +26,9 @@ export function product({ blocks, panels, inner }: Product): string {
 
 export interface Correlation {
   groups: number;
-  /** Fours of output channels of one group. */
+  /** The blocks of four output channels of one group. */
   blocks: number;
-  /** Input channels of one group. */
+  /** The input channels of one group. */
   channels: number;
   kernel: readonly [rows: number, columns: number];
   stride: readonly [rows: number, columns: number];
@@ -60,10 +61,10 @@ export function correlation({ groups, blocks, channels, kernel: size, stride, di
   );
 }
 
-/** More taps than this are looped over instead of being written out. */
+/** Filters with at most this many taps are unrolled; larger ones become loops. */
 const TAPS = 25;
 
-/** Rows and columns of a filter as they are written out: numbers, or the name of a loop's variable. */
+/** The rows and columns of a filter in the text: numbers if unrolled, else the name of the loop's variable. */
 export function writtenOut([rows, columns]: readonly [number, number]): (number | string)[][] {
   return [rows * columns > TAPS ? ['ky'] : range(rows), columns > TAPS ? ['kx'] : range(columns)];
 }
@@ -74,11 +75,11 @@ export interface FilterGradient {
   kernel: readonly [rows: number, columns: number];
   stride: readonly [rows: number, columns: number];
   dilation: readonly [rows: number, columns: number];
-  /** Images that one thread sums over. */
+  /** The number of images that one thread sums over. */
   images: number;
-  /** Rows and columns of the gradient of the output; a multiple of four columns. */
+  /** Rows and columns of the output's gradient; columns is a multiple of four. */
   output: readonly [rows: number, columns: number];
-  /** Columns of b's images. */
+  /** The number of columns of b's images. */
   width: number;
 }
 
@@ -122,13 +123,13 @@ function fetch(name: string, value: string): string {
   return `const ${name} = ${value};`;
 }
 
-/** Adds to the four sums: values that lie side by side in a row of a, from `first` on, times one value. */
+/** Text that adds row[first + c] * value to the sum s_c, for c = 0 .. 3. */
 function add(row: string, first: number, value: string): string {
   return [0, 1, 2, 3].map((c) => `s${c} += ${row}[${first + c}] * ${value};`).join(' ');
 }
 
-/** Quotient and remainder of an index by a literal. A device may round a division to the wrong side of an integer; half
- *  more is far enough from both for indices below 2^20. */
+/** Text that divides an index by a literal, with quotient and remainder. A device may round a quotient to the wrong side of an
+ *  integer; 0.5 is added to the index first, which suffices below 2^20. */
 function divide(index: string, by: number, quotient: string, remainder: string): string {
   return `const ${quotient} = Math.floor((${index} + 0.5) / ${by}); const ${remainder} = ${index} - ${quotient} * ${by};`;
 }

@@ -7,19 +7,19 @@ import { by4, dense, fours, starts } from './pack.js';
 
 /** A kernel call as a program. Nothing is copied before `operands` is called. */
 export interface Job {
-  /** Multiplications, without those of padding. */
+  /** The number of multiplications, without those of padding. */
   work: number;
-  /** The number that every index into an operand is below. */
+  /** Every index into an operand is below this number. */
   reach: number;
   program: Program;
   operands(): Operand[];
   store(result: Float32Array): void;
 }
 
-/** Columns of a panel. */
+/** The number of columns of a panel. */
 const WIDTH = 128;
 
-/** a [.., m, k], b [.., k, n] of any strides. Where b is one matrix, all rows of a are one product. */
+/** The product of a [.., m, k] and b [.., k, n], of any strides. If b is one matrix, all rows of a are one product. */
 export function matmul(out: BufferView, [a, b]: BufferView[]): Job {
   const batch = out.shape.slice(0, -2);
   const n = out.shape.at(-1)!;
@@ -61,7 +61,7 @@ export function matmul(out: BufferView, [a, b]: BufferView[]): Job {
   };
 }
 
-/** Visits the rows of a result that lie in it by fours, [parts, ceil(rows / 4), length, 4]: where each begins. */
+/** Calls `visit` with the start of each row in a result of blocks of four rows: [parts, ceil(rows / 4), length, 4]. */
 export function eachRow(
   { parts, rows, length }: { parts: number; rows: number; length: number },
   visit: (from: number, part: number, row: number) => void,
@@ -72,7 +72,7 @@ export function eachRow(
   }
 }
 
-/** A program; the name of its text has all that the text depends on. */
+/** A program. Its name contains everything that its text depends on. */
 export function programOf<S extends object>(text: (spec: S) => string, spec: S, threads: Program['threads']): Program {
   return { name: text.name + JSON.stringify(spec), source: () => text(spec), threads };
 }

@@ -1,14 +1,14 @@
-// Packing of operands on the CPU: rows by fours, images padded with zeros. A copy costs about as much as two multiplications of
-// each value.
+// Packs operands on the CPU: rows in blocks of four, images padded with zeros. Copying a value costs about as much as two
+// multiplications.
 import { isContiguous, type Shape, sizeOf, stridesOf } from '../../../shape.js';
 import type { BufferView } from '../../backend.js';
 
-/** A multiple of four that is not smaller. */
+/** The smallest multiple of four that is at least n. */
 export function by4(n: number): number {
   return Math.ceil(n / 4) * 4;
 }
 
-/** The values of a float32 view in row-major order: a window on them where they lie so, else a copy. */
+/** The values of a float32 view in row-major order: a subarray if they are stored in that order, else a copy. */
 export function dense({ buffer, shape, stride, offset }: BufferView): Float32Array {
   const values = buffer.values as Float32Array;
   const size = sizeOf(shape);
@@ -23,7 +23,7 @@ export function dense({ buffer, shape, stride, offset }: BufferView): Float32Arr
   return out;
 }
 
-/** Where each index of a shape lies, in row-major order. */
+/** The position in storage of each index of a shape, in row-major order. */
 export function starts(shape: Shape, stride: Shape): number[] {
   const steps = stridesOf(shape);
   return Array.from({ length: sizeOf(shape) }, (_, n) =>
@@ -31,8 +31,8 @@ export function starts(shape: Shape, stride: Shape): number[] {
   );
 }
 
-/** Rows by fours: [parts, ceil(rows / 4), length, 4], the rows of a part that are missing from four left at zero.
- *  first: where each row of each part begins in `values`; its elements are `step` apart. */
+/** Packs rows in blocks of four: [parts, ceil(rows / 4), length, 4]. If the last block of a part has fewer than four rows, the
+ *  others are zero. first: where each row of each part begins in `values`; its elements are `step` apart. */
 export function fours(
   values: Float32Array,
   first: number[],
@@ -52,7 +52,7 @@ export function fours(
   return out;
 }
 
-/** Rows of a matrix with zeros at their ends; itself where there are to be none. */
+/** Pads the rows of a matrix with zeros to `to` columns. Returns `values` itself if they have that many. */
 export function widened(values: Float32Array, columns: number, to: number): Float32Array {
   if (columns === to) return values;
   const out = new Float32Array((values.length / columns) * to);
@@ -60,17 +60,17 @@ export function widened(values: Float32Array, columns: number, to: number): Floa
   return out;
 }
 
-/** Where images of [height, width] go within larger ones: pixel (y, x) to (start + step y, start + step x). */
+/** The place of images within larger ones of [height, width]: pixel (y, x) goes to (start[0] + step[0] y, start[1] + step[1] x). */
 export interface Placing {
   height: number;
   width: number;
   start: readonly [number, number];
   step: readonly [number, number];
-  /** Elements from one pixel to the next. Default: 1. */
+  /** The number of elements from one pixel to the next. Default: 1. */
   pixel?: number;
 }
 
-/** Copies images into a zeroed array, image i from `to(i)` on. Pixels that fall outside are left out. */
+/** Copies images into a zeroed array; image i begins at `to(i)`. Skips pixels that fall outside the larger image. */
 export function place(
   out: Float32Array,
   values: Float32Array,

@@ -1,6 +1,6 @@
-// Calls whose results stay on the device. GpuBuffer calls read them there, and they are copied to the CPU only when it needs them.
-// gpu.js keeps them as textures of WebGL or buffers of WebGPU, which are freed with the buffer that they belong to. Outside a
-// scope buffers are not freed in time, so nothing stays.
+// Calls whose results stay on the device. Later calls read them there; they are copied to the CPU only when the CPU needs them.
+// gpu.js keeps them as textures (WebGL) or buffers (WebGPU), which are freed with their GpuBuffer. Outside a scope the garbage
+// collector frees buffers too late, so results do not stay on the device.
 import { isContiguous, sizeOf } from '../../../shape.js';
 import type { BufferView, DType, Kernel } from '../../backend.js';
 import { GpuBuffer } from '../buffer.js';
@@ -14,24 +14,24 @@ import type { Source, Stage } from './stages.js';
 /** The stages of every kernel that the device runs. */
 export const stagesOf: Record<string, StagesOf> = { ...mapAndReduce, ...poolAndNorm, ...matmulAndConv };
 
-/** Most values of an array: indices are exact in a float32, and so is their division in loopNest.ts. */
+/** The largest number of values of an array, so that indices, and their division in loopNest.ts, are exact in float32. */
 const MOST = 2 ** 23;
-/** Most arrays that a program of WebGPU reads: the eighth is its result. */
+/** The most arrays that a program of WebGPU may read: the limit is eight with its result. */
 const ARRAYS = 7;
 
-/** Runs calls on arrays of the device, and moves values there and back. */
+/** Runs calls on arrays of the device, and copies values to it and from it. */
 export class ResidentCalls {
   /** Buffers that have an array on the device. */
   readonly #held = new Set<GpuBuffer>();
 
   constructor(
     readonly engine: Engine,
-    /** Multiplications from which a product or convolution runs on the device even if its inputs are on the CPU. Other kernels
-     *  run there if an input is there, or if this is 0. */
+    /** A product or convolution with at least this many multiplications runs on the device even if its inputs are on the CPU.
+     *  Other kernels run there if an input is there, or if this is 0. */
     readonly smallest: number,
   ) {}
 
-  /** Whether the device keeps NaN and infinities, which a shader need not. */
+  /** Whether the device preserves NaN and infinities, which shaders are not required to do. */
   async exact(): Promise<boolean> {
     const values = Float32Array.of(
       Number.NaN,
@@ -137,7 +137,7 @@ export class ResidentCalls {
     return later.array && this.engine.holds(later.array) ? later.array : null;
   }
 
-  /** Copies values to the device. Those of an owned buffer stay there until they change. */
+  /** Copies a buffer's values to the device. If a scope owns the buffer, they stay there until they change. */
   async #upload(later: GpuBuffer): Promise<Resident> {
     this.drop(later);
     const length = LANES * Math.ceil(later.length / LANES);
@@ -155,15 +155,15 @@ export class ResidentCalls {
   }
 }
 
-/** Whether an output is all of its buffer, and may stay. */
+/** Whether an output is its whole buffer, and may stay on the device. */
 function whole({ buffer, shape, stride, offset }: BufferView): boolean {
   return (buffer as GpuBuffer).owned && offset === 0 && sizeOf(shape) === buffer.length && isContiguous(shape, stride);
 }
 
 const comparisons = ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'];
 
-/** Whether the dtypes are those that the device computes with: float32; bool as 0 and 1; and int32 for positions in a plane,
- *  for it would neither be exact nor wrap around. */
+/** Whether the device can compute with the dtypes: float32, bool as 0 and 1, and int32 for positions in a plane only. Other int32
+ *  values would be inexact in float32 and would not wrap around. */
 function known(name: string, outs: BufferView[], ins: BufferView[]): boolean {
   const all = (views: BufferView[], ...dtypes: DType[]) => views.every((v) => dtypes.includes(v.buffer.dtype));
   if (name === 'maxPool2d' || name === 'maxUnpool2d') return all([...outs, ...ins], 'float32', 'int32');
@@ -172,7 +172,7 @@ function known(name: string, outs: BufferView[], ins: BufferView[]): boolean {
   return all(ins, 'float32', 'bool') && outs.every((y) => all(values, y.buffer.dtype));
 }
 
-/** Multiplications of a product or a convolution; 0 of anything else. */
+/** The number of multiplications of a product or a convolution; 0 for other kernels. */
 function work(name: string, [y]: BufferView[], [a, b]: BufferView[]): number {
   if (name === 'matmul') return sizeOf(y.shape) * a.shape.at(-1)!;
   if (name === 'conv2d' || name === 'conv2dInput') {

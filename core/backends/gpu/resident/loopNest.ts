@@ -1,19 +1,19 @@
-// Loop nests as program text for gpu.js. They compute an array on the device from arrays on the device.
+// Writes loop nests as program text for gpu.js. A nest computes one array on the device from other arrays on the device.
 //
 //   y[axes] = finish(fold over further axes of term(a0[..], a1[..], ..))
 //
-// Arrays are flat, in row-major order, and are read at sums of axes times literals. A thread computes four neighbouring values
-// of y, which is one vector of gpu.js, and fetches what the four share once. Every number in the text is a literal. Indices
-// pass through a float, so an array has at most 2^23 values.
+// Arrays are flat, in row-major order. The index of a read is a sum of axes times literals. A thread computes four neighbouring
+// values of y, one vector of gpu.js, and fetches a value once if several of the four use it. Every number in the text is a
+// literal. gpu.js holds indices in float32, so an array has at most 2^23 values.
 
-/** offset + sum of step times axis, over the axes of the result and then those that are folded. */
+/** offset + sum over the axes of step * axis. The axes of the result come first, then the folded axes. */
 export interface Affine {
   offset: number;
   steps: readonly number[];
 }
 
-/** A coordinate: the affine value over `divisor`. A term counts if the coordinate is an integer in [0, size). The coordinate
- *  times `stride` is added to the index. */
+/** A coordinate: the affine value divided by `divisor`. A term counts if each coordinate is an integer in [0, size). coordinate *
+ *  stride is added to the index. */
 export interface Bound extends Affine {
   divisor: number;
   size: number;
@@ -23,51 +23,51 @@ export interface Bound extends Affine {
 /** The index at which an array is read. */
 export interface Read extends Affine {
   bounds?: readonly Bound[];
-  /** Whether a read out of bounds gives 0 and the term still counts. */
+  /** If true, a read out of bounds gives 0, and its term counts. Default: false. */
   zero?: boolean;
 }
 
 /** A loop nest: y[axes] = finish(fold over further axes of term(..)). */
 export interface Nest {
-  /** Sizes of the result's axes, the last one the fastest. */
+  /** Sizes of the result's axes, the fastest-varying axis last. */
   axes: readonly number[];
-  /** Sizes of the axes that are folded. */
+  /** Sizes of the folded axes. */
   over: readonly number[];
   reads: readonly Read[];
-  /** argMax: `position` of the first largest. NaN is larger than anything. */
+  /** argMax: the `position` of the first of the largest terms. NaN counts as the largest value. */
   fold: 'sum' | 'max' | 'min' | 'argMax';
-  /** The term, in $0, $1, .. for the reads and $p for the position. */
+  /** The expression of a term: $0, $1, .. are the reads, $p is the position. */
   term: string;
-  /** The result, in $s for the folded value and $n for the number of terms that counted. */
+  /** The expression of a result: $s is the folded value, $n the number of terms that counted. */
   finish: string;
   position?: Affine;
 }
 
 /** Number of values that a thread computes. */
 export const LANES = 4;
-/** Folded axes with at most this many terms are written out; others become loops. */
+/** Folded axes with at most this many terms are unrolled; others become loops. */
 const TERMS = 9;
 
-/** base + sum of literal times name. */
+/** base + sum of literal * variable: `of` maps each variable to its literal. */
 interface Sum {
   base: number;
   of: Record<string, number>;
 }
 
-/** A choice between two values. Within a loop both are variables or literals, so it is one instruction and no branch: some
- *  compilers take minutes over many branches, and && or ?: between larger expressions are branches. */
+/** A choice between two values. Inside loops both must be variables or literals: then a compiler makes it one instruction. With
+ *  larger expressions, ?: and && become branches, and some shader compilers take minutes over many branches. */
 function select(condition: string, value: string, otherwise: string): string {
   return `(${condition} ? ${value} : ${otherwise})`;
 }
 
-/** The nest as a function of gpu.js, of the arrays in order. */
+/** Returns the source of a nest as a function for gpu.js. Its arguments are the arrays, in the order of `reads`. */
 export function nestText(nest: Nest): string {
   return new Writer(nest).text();
 }
 
 class Writer {
   readonly #nest: Nest;
-  /** The largest value of a name; the smallest is 0. */
+  /** The largest value of each variable; the smallest is 0. */
   readonly #most: Record<string, number> = {};
   #names = 0;
 
@@ -83,7 +83,7 @@ class Writer {
     const starts = lanes.map((c) => names.map((name) => `let ${name}${c} = 0;`).join(' '));
     const known = new Map<string, string>();
     const hoisted: string[] = [];
-    // What is the same for all terms is fetched before them.
+    // Values that are the same for all terms are fetched before the loops.
     reads.forEach((read, i) => {
       if (read.bounds || over.some((n, k) => n > 1 && read.steps[axes.length + k])) return;
       for (const c of lanes) this.#fetch(i, [...at[c], ...over.map(() => number(0))], known, hoisted);
@@ -106,7 +106,7 @@ class Writer {
     return name;
   }
 
-  /** Statements that find the axes of a thread's values, and what these are in each lane. */
+  /** Returns statements that compute the axes of a thread's four values, and the axes of each value (lane) as sums. */
   #axes(): [string[], Sum[][]] {
     const { axes } = this.#nest;
     const large = [...axes.keys()].filter((i) => axes[i] > 1);
@@ -117,7 +117,7 @@ class Writer {
     const rest = large.slice(0, -1);
     const all = axes.reduce((a, b) => a * b, 1);
     const statements: string[] = [];
-    // Where rows are whole vectors, or there is but one, lanes differ in the last axis only.
+    // If a row is a whole number of vectors, or the only row, the lanes differ in the last axis only.
     if (rest.length === 0 || axes[last] % LANES === 0) {
       const [row, column] = this.#divide('this.thread.x', all / LANES, axes[last] / LANES, rest.length > 0, statements);
       const x = this.#name('x', Math.max(axes[last] - LANES, (axes[last] - 1) * Number(axes[last] % LANES !== 0)));
@@ -133,7 +133,7 @@ class Writer {
     return [statements, sums];
   }
 
-  /** The axes of these numbers from an index in row-major order. */
+  /** Splits an index in row-major order into the axes in `list`. */
   #decompose(index: string, list: number[], statements: string[]): Map<number, Sum> {
     const { axes } = this.#nest;
     const found = new Map<number, Sum>();
@@ -149,9 +149,9 @@ class Writer {
     return found;
   }
 
-  /** Names of quotient and remainder of an index below `end` by a literal. A device may round a division to the wrong side
-   *  of an integer; half more is far enough from both where indices are small, and where not it is at most one off and put
-   *  right. */
+  /** Divides an index below `end` by a literal. Returns the names of quotient and remainder. A device may round a quotient to the
+   *  wrong side of an integer, so 0.5 is added to the index first. For large indices the quotient may still be one off, and
+   *  further statements correct it. */
   #divide(index: string, end: number, by: number, needed: boolean, statements: string[]): [string, string] {
     if (!needed) return ['0', index];
     const [q, r] = [this.#name('q'), this.#name('r')];
@@ -172,7 +172,7 @@ class Writer {
     return [q, r];
   }
 
-  /** Statements that fold the axes from number k on, where those before are known in each lane. */
+  /** Returns statements that fold the folded axes from number k on. at: the axes before them, for each lane. */
   #fold(k: number, at: Sum[][], known: Map<string, string>): string[] {
     const { over } = this.#nest;
     const rest = over.slice(k);
@@ -193,7 +193,7 @@ class Writer {
     return [`for (let ${name} = 0; ${name} < ${over[k]}; ${name}++) {`, ...this.#fold(k + 1, next, known), '}'];
   }
 
-  /** One term of each lane. */
+  /** Adds statements that compute one term for each lane. */
   #terms(at: Sum[][], known: Map<string, string>, lines: string[]): void {
     const { reads, over, fold, term, finish, position } = this.#nest;
     at.forEach((sums, c) => {
@@ -214,7 +214,7 @@ class Writer {
         if (finish.includes('$n')) lines.push(`f${c} += ${inside('1')};`);
         return;
       }
-      // 1 where v comes in place of what is there.
+      // 1 if v replaces the folded value.
       let wins = this.#isNaN(v, lines);
       if (fold === 'argMax') wins = this.#const(select(`${this.#isNaN(`s${c}`, lines)} == 1`, '0', wins), lines);
       wins = this.#const(select(`${v} ${fold === 'min' ? '<' : '>'} s${c}`, '1', wins), lines);
@@ -232,22 +232,22 @@ class Writer {
     return name;
   }
 
-  /** A variable where all conditions hold, and 0 where not. */
+  /** A variable if all conditions hold, else 0. */
   #where(conditions: Iterable<string>, variable: string, lines: string[]): string {
     let found = variable;
     for (const condition of conditions) found = this.#const(select(condition, found, '0'), lines);
     return found;
   }
 
-  /** 1 where a variable is NaN, and 0 where not; such that no compiler thinks it knew beforehand. */
+  /** 1 if a variable is NaN, else 0. A test x != x would not do: some shader compilers assume that it is false. */
   #isNaN(name: string, lines: string[]): string {
     let found = '1';
     for (const says of ['< 1', '> 0']) found = this.#const(select(`${name} ${says}`, '0', found), lines);
     return found;
   }
 
-  /** The variable that holds what read i finds, and where it is within bounds. What was fetched before is not again. Out of
-   *  bounds something else is fetched, and not used. */
+  /** Returns the variable that holds the value of read i, and the conditions under which it is within bounds. Reuses an earlier
+   *  fetch of the same value. Out of bounds an unrelated value is fetched, which the conditions discard. */
   #fetch(i: number, sums: Sum[], known: Map<string, string>, lines: string[]): [name: string, conditions: string[]] {
     const read = this.#nest.reads[i];
     const index = add(read, sums);
@@ -267,7 +267,7 @@ class Writer {
     return [once(`${fetched} where ${conditions}`, () => this.#where(conditions, fetched, lines)), conditions];
   }
 
-  /** A coordinate where it is within its bounds; adds the conditions for that which are not always true. */
+  /** Returns a coordinate and adds the conditions under which it is within bounds, except those that always hold. */
   #coordinate(
     { divisor, size }: Bound,
     sum: Sum,

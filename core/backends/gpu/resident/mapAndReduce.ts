@@ -1,4 +1,4 @@
-// Functions of elements, copies, joins, reductions and softmax as loop nests.
+// Elementwise functions, copies, concatenations, reductions and softmax as loop nests.
 
 import { sizeOf, stridesOf } from '../../../shape.js';
 import type {
@@ -20,7 +20,7 @@ export function along({ buffer, offset, stride }: BufferView): Input {
   return { of: buffer, offset, steps: stride };
 }
 
-/** y_i = f(a_i, b_i, ..): `term` of $0, $1, ..; then `finish` of $s. */
+/** y_i = f(a_i, b_i, ..). `term` and `finish` are expressions, as in `Nest`. */
 function map(term: string, finish = '$s'): StagesOf {
   return ([y], ins) => elementwise(y, ins, term, finish);
 }
@@ -31,30 +31,32 @@ function elementwise(y: BufferView, ins: BufferView[], term: string, finish = '$
   return stages(y.buffer, { axes: shape.map(([size]) => size), reads, term, finish });
 }
 
-/** max(x, 0), NaN for NaN, which is neither above 0 nor below 1; of (x < 0 ? 0 : x) some compilers make a maximum. */
+/** max(x, 0), and NaN if x is NaN. Some compilers turn (x < 0 ? 0 : x) into a maximum that loses NaN; NaN fails both comparisons
+ *  of this form. */
 export const rectified = (x: string) => `(${x} > 0 ? ${x} : (${x} < 1 ? 0 : ${x}))`;
 
-/** What a comparison gives, as it is stored. */
+/** A comparison, stored as 1 or 0. */
 const truth = (condition: string) => map(`(${condition} ? 1 : 0)`);
 
-/** Of two the one that beats the other. NaN does: it is neither below 1 nor above 0. */
+/** The smaller (<) or larger (>) of two values; NaN if one is NaN, which the comparisons with 1 and 0 find. */
 const better = (sign: '<' | '>') => map(`($0 ${sign} $1 ? $0 : ($0 < 1 ? $1 : ($0 > 0 ? $1 : $0)))`);
 
-/** A function that a device may lose NaN in. The root of a negative number is NaN where its logarithm is whatever comes. */
+/** f($0), and $0 itself if it is NaN: a device's own f may lose NaN. */
 const nanOr = (f: string) => map(`($0 < 1 ? ${f} : ($0 > 0 ? ${f} : $0))`);
 
-// Near 0 a device's tanh is a difference of what is nearly equal, and far away a quotient of infinities.
+// A device's tanh is inexact near 0, where it subtracts nearly equal numbers, and NaN far from 0, where it divides infinities.
 const tanh =
   '(Math.abs($0) < 0.15 ? $0 * (1 - $0 * $0 * (1 / 3 - $0 * $0 * (2 / 15 - $0 * $0 * 17 / 315))) ' +
   ': ($0 > 12 ? 1 : ($0 < -12 ? -1 : Math.tanh($0))))';
 
-/** bool is 0 and 1, and int32, where the device has any, a position in a plane: both are exact in a float. */
+/** Casts bool, which the device stores as 0 and 1, or int32, of which it stores only positions in a plane. Both are exact in
+ *  float32. */
 function cast([y]: BufferView[], [x]: BufferView[]): Stage[] | null {
   if (y.buffer.dtype === 'bool') return elementwise(y, [x], '($0 == 0 ? 0 : 1)');
   return y.buffer.dtype === 'float32' ? elementwise(y, [x], '$0') : null;
 }
 
-/** The axes of x that stay and those that are folded, and the reads of x and of an array with a value for each fold. */
+/** The kept and the folded axes of x, and the reads of x and of an array with one value for each fold. */
 function foldsOf(x: BufferView, axes: readonly number[]) {
   const side = (inside: boolean) => {
     const list = [...x.shape.keys()].filter((i) => axes.includes(i) === inside);
@@ -126,7 +128,7 @@ function layerNorm([y]: BufferView[], ins: BufferView[], { eps }: BatchNormGradA
   return [...first, ...stages(s2, square), ...stages(y.buffer, { axes: [rows, n], reads, term })];
 }
 
-/** m = max x, s = sum e^(x-m) along the last axis, and then each y, NaN where m is not finite. */
+/** m = max x and s = sum e^(x-m) along the last axis, then y = term of $0 = x, $1 = m, $2 = s. y is NaN if m is not finite. */
 function alongLast(term: string): StagesOf {
   return ([y], [x]) => {
     const lead = x.shape.slice(0, -1);
@@ -145,7 +147,7 @@ function alongLast(term: string): StagesOf {
   };
 }
 
-/** Each part is zero outside of its place, and y their sum. */
+/** y is the sum of the parts, each of which reads as 0 outside its own range. */
 function concat([y]: BufferView[], parts: BufferView[], { axis }: AxisAttributes): Stage[] {
   const onAxis = y.shape.map((_, i) => Number(i === axis));
   let start = 0;
@@ -157,7 +159,7 @@ function concat([y]: BufferView[], parts: BufferView[], { axis }: AxisAttributes
   return stages(y.buffer, { axes: y.shape, reads, term: reads.map((_, i) => `$${i}`).join(' + ') });
 }
 
-/** x at (i - start) / step of each axis, and zeros between. */
+/** y[i] = x[(i - start) / step] on each axis; 0 if that is not an index of x. */
 function unslice([y]: BufferView[], [x]: BufferView[], { ranges }: UnsliceAttributes): Stage[] {
   const bounds = ranges.map(({ start, step }, axis) => ({
     offset: -start * Math.sign(step),
@@ -170,14 +172,15 @@ function unslice([y]: BufferView[], [x]: BufferView[], { ranges }: UnsliceAttrib
   return stages(y.buffer, { axes: y.shape, reads: [read], term: '$0' });
 }
 
-/** The stages of this file's kernels. sin, cos, pow and functions that need log(1 + x) are left to the CPU, because a device may
- *  compute them too roughly. */
+/** The stages of this file's kernels. The CPU computes sin, cos, pow and functions that need log(1 + x), because a device may be
+ *  too inexact. */
 export const mapAndReduce: Record<string, StagesOf> = {
   neg: map('-$0'),
   abs: map('Math.abs($0)'),
   square: map('$0 * $0'),
   sqrt: nanOr('Math.sqrt($0)'),
   exp: nanOr('Math.exp($0)'),
+  // The root of a negative number is NaN on every device, its logarithm is not.
   log: nanOr('($0 < 0 ? Math.sqrt($0) : Math.log($0))'),
   tanh: nanOr(tanh),
   sigmoid: nanOr('($0 > 0 ? 1 / (1 + Math.exp(-$0)) : Math.exp($0) / (1 + Math.exp($0)))'),

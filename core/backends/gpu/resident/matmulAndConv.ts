@@ -1,5 +1,5 @@
-// Matrix products and convolutions as loop nests over arrays on the device. packed/ has those whose operands the CPU packs and
-// whose results return to the CPU.
+// Matrix products and convolutions as loop nests over arrays on the device. packed/ has the forms with operands and results on the
+// CPU.
 import type { Conv2dAttributes, PerAxis } from '../../attributes.js';
 import type { BufferView } from '../../backend.js';
 import type { StagesOf } from './mapAndReduce.js';
@@ -15,12 +15,12 @@ function matmul([c]: BufferView[], [a, b]: BufferView[]): Stage[] {
   return stages(c.buffer, { axes: c.shape, over: [a.shape.at(-1)!], reads, term: '$0 * $1' });
 }
 
-/** Steps of rows and of columns along eight axes: axes i and i + 1 by one pair, axes k and k + 1 by another. */
+/** The steps of row and column along eight axes: `by` along axes i (row) and i + 1 (column), `also` along axes k and k + 1. */
 function both(i: number, by: PerAxis, k: number, also: PerAxis): number[][] {
   return [0, 1].map((a) => Array.from({ length: 8 }, (_, n) => (n === i + a ? by[a] : n === k + a ? also[a] : 0)));
 }
 
-/** Reads planes at rows and columns (offset + steps) / divisor, where these are on the plane. */
+/** Reads planes at row and column (offset + sum of at * axis) / divisor, if both are integers on the plane. */
 function onPlane(view: BufferView, steps: number[], at: number[][], offset: PerAxis, divisor: PerAxis = [1, 1]): Input {
   const bounds = at.map((along, a) => ({
     offset: offset[a],
@@ -52,7 +52,7 @@ function conv2d(
 }
 
 /** gx[n, g, i, row, column] = sum_{o, ky, kx} gy[n, g, o, oy, ox] w[g, o, i, ky, kx],
- *  oy = (row + padding - dilation ky) / stride where that is an integer */
+ *  oy = (row + padding - dilation ky) / stride, if an integer */
 function conv2dInput(
   [gx]: BufferView[],
   [gy, w]: BufferView[],

@@ -13,8 +13,8 @@ import type { BufferView } from '../../backend.js';
 import { along, rectified, type StagesOf } from './mapAndReduce.js';
 import { type Input, type Stage, stages } from './stages.js';
 
-/** Reads of a tensor [n, c, ..] by channel, and of a vector of channels: `folded` and `one` for a result per channel, `each` for
- *  a result per element. */
+/** Reads of a tensor [n, c, ..] and of a vector with a value for each channel. If the result has one value for each channel, use
+ *  `folded` for the tensor and `one` for the vector; if it has one for each element, `each` for the vector. */
 function channels(shape: readonly number[]) {
   const rest = shape.slice(2);
   const none = rest.map(() => 0);
@@ -44,7 +44,7 @@ function batchNorm([y, mu, s2]: BufferView[], ins: BufferView[], { eps, relu }: 
 }
 
 /** With h = (x - mu) / sqrt(s2 + eps):  gb = sum g,  gw = sum g h,  gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n);
- *  g is what relu lets through where y is given. */
+ *  if y is given, g is the gradient after relu's. */
 function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Stage[] {
   const [all, x, w, mu, s2, y] = ins;
   const { axes, over, n, folded, one, each } = channels(x.shape);
@@ -65,7 +65,8 @@ function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps 
   ];
 }
 
-/** The geometry of the windows of a plane [h, w]: as it is given, or that of an even division; null where they are not so. */
+/** The geometry of a plane's windows [h, w]: from the attributes, or an even division of the plane; null if the windows do not have
+ *  that geometry. */
 function pooling(
   plane: readonly number[],
   { rows, columns, kernelSize, stride, padding }: AvgPool2dAttributes,
@@ -82,7 +83,7 @@ function pooling(
   return fits ? found : null;
 }
 
-/** A plane of x, read along [n, c, oh, ow] and [kh, kw] where windows reach: row = stride o + k - padding. */
+/** Reads x for each output [n, c, oh, ow] and window element [kh, kw]: row = stride o + k - padding; the column likewise. */
 function inWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, padding }: WindowGeometry): Input {
   const bounds = [0, 1].map((a) => ({
     offset: -padding[a],
@@ -94,7 +95,7 @@ function inWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, p
   return { of: buffer, offset, steps: [s[0], s[1], 0, 0, 0, 0], bounds };
 }
 
-/** A pooled plane g, read along [n, c, h, w] and [kh, kw] where windows have reached: o = (row + padding - k) / stride. */
+/** Reads a pooled g for each pixel [n, c, h, w] and window element [kh, kw]: o = (row + padding - k) / stride, if an integer. */
 function outOfWindows({ buffer, offset, shape, stride: s }: BufferView, { stride, padding }: WindowGeometry): Input {
   const bounds = [0, 1].map((a) => ({
     offset: padding[a],
@@ -110,7 +111,7 @@ function pairAt(axis: number, value: number): PerAxis {
   return axis === 0 ? [value, 0] : [0, value];
 }
 
-/** The largest, and then where it is: row * w + column. */
+/** The maximum of each window, then its position: row * w + column. */
 function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeometry): Stage[] {
   const { kernelSize, stride, padding } = attrs;
   const w = x.shape[3];
@@ -125,7 +126,7 @@ function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeo
   ];
 }
 
-/** Each pixel looks for itself in the windows that have reached it. */
+/** Each pixel sums the gradients of the windows whose maximum is at its position. */
 function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: MaxUnpool2dAttributes): Stage[] | null {
   if (!windows) return null;
   const position = { offset: 0, steps: [0, 0, y.shape[3], 1, 0, 0] };
@@ -151,7 +152,7 @@ function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: AvgPool2dAttribu
 function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: AvgPool2dAttributes): Stage[] | null {
   const { area } = attrs;
   const windows = pooling(y.shape.slice(2), attrs);
-  // Windows that are cut off have areas of their own.
+  // With area null, windows that extend into the padding have smaller areas, which one divisor cannot express.
   if (!windows || (area === null && windows.padding.some((p) => p > 0))) return null;
   const finish = `$s / ${area ?? sizeOf(windows.kernelSize)}`;
   return stages(y.buffer, {

@@ -27,18 +27,18 @@ interface Written extends Partial<Pick<Nest, 'over' | 'fold' | 'finish' | 'posit
   reads: Input[];
 }
 
-/** Terms that one thread folds. With several times as many terms and few threads, more threads fold a part each; sums of parts
- *  also round less. */
+/** The number of terms that one thread folds. If there are several times as many terms and few results, several threads fold a
+ *  part each, which also rounds less. */
 const TERMS = 64;
-/** Threads that keep a device busy. */
+/** The number of threads that keep a device busy. */
 const THREADS = 2 ** 16;
 
-/** The stages of y[axes] = finish(fold over further axes of term(..)): one, or, for many terms, one that folds parts and one that
- *  folds the results. */
+/** The stages of y[axes] = finish(fold over further axes of term(..)). Usually one; for many terms two: the first folds parts, the
+ *  second folds their results. */
 export function stages(to: Source, written: Written): Stage[] {
   const { axes, over = [], fold = 'sum', finish = '$s', reads, position, term } = written;
   const wanted = Math.min(Math.ceil(sizeOf(over) / TERMS), Math.ceil(THREADS / sizeOf(axes)));
-  // A part whose terms are all out of bounds has no largest term.
+  // A part whose terms are all out of bounds would have no maximum.
   const hollow = fold !== 'sum' && reads.some(({ bounds }) => bounds);
   if (wanted < 4 || hollow || fold === 'argMax' || finish.includes('$n')) {
     return [stage(to, { axes, over, fold, finish, term, position }, reads)];
@@ -48,7 +48,7 @@ export function stages(to: Source, written: Written): Stage[] {
   const each = Math.ceil(length / Math.min(length, wanted));
   const parts = Math.ceil(length / each);
   const k = axes.length + longest;
-  // Axis k becomes `each` numbers from each * part on. The part is the first axis of the intermediate result.
+  // Axis k is cut into parts of `each` indices. The number of the part is the first axis of the intermediate result.
   const cut = (s: readonly number[]) => [s[k] * each, ...s];
   const divided = reads.map((read): Input => {
     const bounds = read.bounds?.map((b) => ({ ...b, steps: cut(b.steps) }));

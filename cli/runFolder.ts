@@ -1,4 +1,5 @@
-// The folder of a run. Its files are whole: a killed run leaves only complete records, and reports are written atomically.
+// The folder of a run. A killed run leaves no incomplete file: journals have only complete records, and reports are written
+// atomically.
 import { closeSync, existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../core/index.js';

@@ -17,8 +17,8 @@ import { type AnyBatch, type Batch, checkIndices, checkLabels, type Dataset, typ
 
 /** Options of `tensorDataset`. */
 export interface TensorDatasetOptions {
-  /** The number of classes, or their names: y holds classes. Default: classes 0..max y if y is int32 or bool, else y holds
-   *  values to predict. */
+  /** The number of classes, or their names. If given, y holds classes. Default: classes 0..max y if y is int32 or bool; otherwise
+   *  y holds values to predict. */
   classes?: number | readonly string[];
   /** The names of the classes, in the order of their numbers. Default: '0', '1', .. */
   names?: readonly string[];
@@ -37,7 +37,7 @@ export class TensorDataset<B extends AnyBatch = AnyBatch> implements Dataset<B> 
   /** The shape of the values of one sample; undefined if there are classes. */
   readonly targetShape?: Shape;
 
-  /** Programs call `tensorDataset`. inputs: an array for each input, [length, ...shape]. targets: int32 classes [length], or
+  /** Not for programs, which call `tensorDataset`. inputs: an array for each input, [length, ...shape]. targets: int32 classes [length], or
    *  float32 values [length, ...targetShape]. Nothing is copied. */
   constructor(
     /** What messages and reports call the data set. */

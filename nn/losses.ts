@@ -60,7 +60,7 @@ export type Classes = Tensor | readonly number[];
  *  logits [n, c]; target int32 [n], classes in 0..c-1 (one-hot rows of q), or float probabilities [n, c].
  *  Classes may also be floats [n] that hold whole numbers, or a list of them.
  *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
- *  Throws ShapeError if n or c differ, DTypeError if the target is neither, ValueError if a class is out of range or no whole number; an
+ *  Throws ShapeError if n or c differ, DTypeError if the target is neither, ValueError if a class is out of range or not a whole number; an
  *  asynchronous backend reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight']);
@@ -96,7 +96,7 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
  *  logp [n, c] log-probabilities, as from `logSoftmax`; target int32 [n], or floats or a list of whole
  *  numbers  -> scalar, or [n] with reduction 'none'.
  *  weight: w [c]; the mean is then divided by sum_n w[y_n]. Default: all 1.
- *  Throws ShapeError if n or c differ, ValueError if a class is out of range or no whole number. */
+ *  Throws ShapeError if n or c differ, ValueError if a class is out of range or not a whole number. */
 export function nll(logp: Tensor, classes: Classes, options: LossOptions & { weight?: Tensor } = NOTHING): Tensor {
   checkLossOptions('nll', options, ['weight']);
   const { weight, reduction } = options;
@@ -173,7 +173,7 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = 
 
 /** The share of rows whose largest logit is at the target class, without a gradient.
  *  logits [n, c]; target int32 [n], or floats or a list of whole numbers  -> scalar in [0, 1].
- *  Throws ShapeError if n differs, ValueError if a class is no whole number. */
+ *  Throws ShapeError if n differs, ValueError if a class is not a whole number. */
 export function accuracy(logits: Tensor, classes: Classes): Tensor {
   const target = classTensor('accuracy', checkTensor('accuracy', logits), classes);
   if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {

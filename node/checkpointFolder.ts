@@ -12,9 +12,9 @@ import { readRegularFile, readStart } from './ownFile.js';
 import { type FilePath, pathOf } from './path.js';
 import { attemptRead, attemptWrite } from './systemError.js';
 
-/** Checkpoints that are kept: the newest, and one in case that is damaged. */
+/** The number of checkpoints that are kept: the newest, and the one before it, in case the newest is damaged. */
 const KEPT = 2;
-/** Bytes that a checkpoint may have: the longest that Node reads into one buffer on every version. */
+/** The largest size of a checkpoint in bytes: the longest that Node reads into one buffer on every version. */
 const LARGEST = 2 ** 31 - 1;
 
 /** A locked folder of checkpoints: an option of `fit`. */
@@ -24,12 +24,12 @@ export interface CheckpointFolder extends Checkpoints {
   /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed, or, with nothing
    *  removed, if a file of their name is not a checkpoint. */
   clear(): void;
-  /** Unlocks the folder; so does the end of the process. */
+  /** Unlocks the folder. The end of the process unlocks it too. */
   close(): void;
 }
 
-/** Opens a folder, by path or file: URL, for the checkpoints of one run, made if it is missing, and locks it: `fit(model, { .., checkpoints:
- *  checkpointFolder('run') })` resumes from the newest checkpoint in it. The last two are kept. If `save` fails, it throws
+/** Opens or creates a folder for the checkpoints of one run, and locks it. The folder is a path or a file: URL.
+ *  `fit(model, { .., checkpoints: checkpointFolder('run') })` resumes from the newest checkpoint in it. The last two are kept. If `save` fails, it throws
  *  DataError and leaves earlier checkpoints intact.
  *  Throws DataError if another run has the folder, or if it cannot be written. A lock left by a killed process is removed. */
 export function checkpointFolder(folder: FilePath): CheckpointFolder {
@@ -83,8 +83,8 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
   };
 }
 
-/** Reads a checkpoint from its file, or the newest readable one of a folder, which may be in use by a run; by path or file: URL. `path` is the file
- *  that was read; `notes` has a sentence for each newer checkpoint that is damaged.
+/** Reads a checkpoint from its file, or the newest readable one of a folder, which a run may be using. The file or folder is a path
+ *  or a file: URL. In the result `path` is the file that was read; `notes` has a sentence for each newer checkpoint that is damaged.
  *  Throws DataError if there is no checkpoint or none can be read. */
 export function readCheckpoint(from: FilePath): { checkpoint: Checkpoint; path: string; notes: string[] } {
   const path = pathOf('readCheckpoint', from);
@@ -100,7 +100,7 @@ export function hasCheckpoint(folder: string): boolean {
   return stepsIn(folder).length > 0;
 }
 
-/** A file in a folder that has the name of a checkpoint and is not one; undefined if there is none. Throws DataError if a file
+/** The path of a file that is named as a checkpoint and is not one; undefined if the folder has none. Throws DataError if a file
  *  cannot be read. */
 export function foreignIn(folder: string): string | undefined {
   return stepsIn(folder)
@@ -137,7 +137,7 @@ function parseFile(path: string): Checkpoint {
   }
 }
 
-/** Says which checkpoint remains after a new one could not be written. */
+/** The end of a message that a checkpoint could not be written: which one remains. */
 function remaining(folder: string): string {
   if (!existsSync(folder)) return '';
   const last = stepsIn(folder).find((step) => isOwn(fileOf(folder, step)));

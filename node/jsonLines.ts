@@ -20,7 +20,7 @@ import { attemptRead, attemptWrite } from './systemError.js';
 
 /** The format that is written. */
 const FORMAT = 2;
-/** Bytes that a file may have: the records of a run of ResNet-20 over 200 epochs have a fiftieth of them. */
+/** The largest size of a file in bytes: the records of a run of ResNet-20 over 200 epochs have a fiftieth of them. */
 const LARGEST = 2 ** 28;
 /** The first characters of every record. */
 const BEGINNING = '{"kind":"';

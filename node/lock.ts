@@ -4,8 +4,8 @@
 //   held     if the process is alive and started when the lock says; or if it runs on another machine, where it cannot be seen
 //   stale    if there is no such process, or its number belongs to one that started later
 //
-// A killed process leaves a stale lock; the next run detects and removes it. So does a worker thread that is terminated, whose
-// process goes on: on Linux the lock names the thread, and is stale without it.
+// A killed process leaves a stale lock; the next run detects and removes it. A terminated worker thread leaves one too while its
+// process continues. Therefore on Linux the lock names the thread, and is stale once the thread has ended.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -27,7 +27,7 @@ import { writeAll } from './atomicFile.js';
 import { createFile, readRegularFile, temporaryName } from './ownFile.js';
 import { reasonOf } from './systemError.js';
 
-/** Bytes that a lock may have. */
+/** The largest size of a lock in bytes. */
 const LARGEST = 4096;
 
 interface Holder {
@@ -150,7 +150,8 @@ function replace(path: string, draft: string, stale: string): boolean {
   }
 }
 
-/** Removes a stale lock where the file system has no hard links. If another run has replaced it meanwhile, puts that back. */
+/** Removes a stale lock where the file system has no hard links. If another run has replaced it meanwhile, restores the
+ *  new lock. */
 function replaceWithoutLinks(path: string, stale: string): false {
   const aside = temporaryName(path, 'stale');
   try {
@@ -227,7 +228,7 @@ function startOf(pid: number, thread = 0): string | null {
   }
 }
 
-/** What proc(5) says of a thread; null if its process has no such thread. Throws if the process cannot be seen. */
+/** The entry of a thread in /proc, see proc(5); null if its process has no such thread. Throws if the process cannot be seen. */
 function statOf(pid: number, thread: number): string | null {
   try {
     return readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');

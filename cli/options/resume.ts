@@ -28,7 +28,7 @@ const runFile = objectOf<{ format?: number; command: string; options: Given }>({
   options: recordOf(text),
 });
 
-/** The names of the options that --resume treats in this way. */
+/** The names of the options with one of these values of `onResume`. */
 export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
   const found = Object.entries(options).filter(([, { onResume = 'fixed' }]) => ways.includes(onResume));
   return found.map(([key]) => nameOf(key));

@@ -27,7 +27,7 @@ const modelAndData = {
     },
     check({ data, trainBatches }: { data: string; trainBatches?: number[] }) {
       if (!trainBatches || data === 'cifar10') return;
-      throw refuse(`--train-batches: ${data} has none: '${trainBatches}'; only cifar10 has`);
+      throw refuse(`--train-batches: ${data} has no batches: '${trainBatches}'; only cifar10 has`);
     },
   },
   augment: {
@@ -37,7 +37,7 @@ const modelAndData = {
     shownDefault: 'crop,flip for cifar10, else none',
     parse(text: string, option: string) {
       const names = listOf(oneOf([...augmentKeys, 'none' as const]))(text, option);
-      if (names.includes('none') && names.length > 1) throw refuse(`${option}: none stands alone: '${text}'`);
+      if (names.includes('none') && names.length > 1) throw refuse(`${option}: none excludes other names: '${text}'`);
       return names.filter((name) => name !== 'none');
     },
     check({ data, augment }: { data: string; augment: string[] }) {

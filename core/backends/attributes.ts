@@ -44,7 +44,7 @@ export interface MaxPool2dAttributes extends WindowGeometry {
 export interface MaxUnpool2dAttributes {
   /** The plane's [h, w]. */
   size: Shape;
-  /** The windows that the indices come from, if known: a backend that gathers reads them. */
+  /** The windows that the indices come from, if known. A backend that computes each pixel from its windows needs them. */
   windows?: WindowGeometry;
 }
 /** Attributes of avgPool2d. Without a geometry the windows may have different sizes and distances. */

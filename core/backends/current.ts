@@ -15,7 +15,7 @@ export function currentBackend(): Backend {
   return current;
 }
 
-/** Returns the backend of new tensors. `backend().via('matmul')` is what runs matrix products: 'loop', 'wasm simd', .. */
+/** Returns the backend of new tensors. `backend().via('matmul')` names what runs matrix products: 'loop', 'wasm simd', .. */
 export const backend = currentBackend;
 
 /** Sets the backend of new tensors and returns it: 'reference' (plain loops), 'wasm' (SIMD kernels), or a Backend such as gpu()'s.
@@ -63,9 +63,9 @@ function checkFma(options: object): void {
   if (odd) throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has fma, true or false`);
 }
 
-/** Sets the number of threads of the current backend and of backends set later, and resolves to the number that runs: 1 on a
- *  backend without threads, or if workers cannot start. `backend().note` is the reason if it is fewer. Results have the same bits for every
- *  number. Default: the number of cores, at most 4. Throws ValueError if it is not an integer from 1 to 64. */
+/** Sets the number of threads of the current backend and of backends set later. Resolves to the number that runs: 1 on a backend
+ *  without threads, or if workers cannot start. If fewer run than requested, `backend().note` is the reason. Results have the same
+ *  bits for every number. Default: the number of cores, at most 4. Throws ValueError if it is not an integer from 1 to 64. */
 export async function setThreads(count?: number): Promise<number> {
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
     throw new ValueError(
@@ -77,7 +77,7 @@ export async function setThreads(count?: number): Promise<number> {
   return threads();
 }
 
-/** Returns the number of threads of the current backend. `backend().note` is the reason if `setThreads` asked for more. */
+/** Returns the number of threads of the current backend. If `setThreads` requested more, `backend().note` is the reason. */
 export function threads(): number {
   return current.threads ?? 1;
 }

@@ -114,7 +114,7 @@ export const maximum = zip('maximum', { f: Math.max, vjp: (g, a, b) => share(g, 
 export const minimum = zip('minimum', { f: Math.min, vjp: (g, a, b) => share(g, a, b, less) });
 
 function share(g: Tensor, a: Tensor, b: Tensor, wins: (a: Tensor, b: Tensor) => Tensor): [() => Tensor, () => Tensor] {
-  // `where`, because a product would turn an infinite g into NaN for the element that loses.
+  // `where`, because a product would turn an infinite g into NaN for the element that is not chosen.
   const part = (p: Tensor, q: Tensor) => where(wins(p, q), g, where(equal(p, q), mul(g, 0.5), 0));
   return [() => part(a, b), () => part(b, a)];
 }

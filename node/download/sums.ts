@@ -10,7 +10,7 @@ import { attemptRead, attemptWrite } from '../systemError.js';
 import { occupied, sizeOf } from './localFiles.js';
 import type { RemoteFile } from './sources.js';
 
-/** Bytes that a list may have. */
+/** The largest size of a list in bytes. */
 const LARGEST = 2 ** 16;
 
 const pathOf = (dir: string, { name }: RemoteFile) => join(dir, name.replace(/(\.tar)?\.gz$/, '.md5'));

@@ -106,6 +106,7 @@ function budget() {
     ],
     ['models and their argument checks', 400, files('models')],
   ];
+  for (const f of ['radam', 'nadam']) parts.push([`the rule ${f}`, 25, [`optim/rules/${f}.ts`]]);
   let over = 0;
   for (const [what, most, names] of parts) {
     const lines = names.flatMap((f) => readFileSync(f, 'utf8').split('\n'));

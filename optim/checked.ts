@@ -127,7 +127,7 @@ function checkArray(name: string, value: steps.Numbers, x: steps.Numbers): void 
     throw new ValueError(`boundedStep: ${name} must be as long as x: ${value.length} for ${x.length}`);
 }
 
-const SCALARS = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'keep'] as const;
+const SCALARS = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'p', 'q', 'keep'] as const;
 
 function checkScalars(c: steps.Scalars): void {
   checkObject('boundedStep: the scalars', c, 'scalarsAt() returns them');

@@ -13,6 +13,8 @@ export { AdaGrad, type AdaGradOptions, type GradientOptions } from './rules/adag
 export { Adam, AdamW, type AdamWOptions, AMSGrad } from './rules/adam.js';
 export type { AdamOptions } from './rules/adaptive.js';
 export type { Form } from './rules/form.js';
+export { NAdam, type NAdamOptions } from './rules/nadam.js';
+export { RAdam } from './rules/radam.js';
 export { optimizers } from './rules/registry.js';
 export { RMSProp, RMSPropGraves, type RMSPropGravesOptions, type RMSPropOptions } from './rules/rmsprop.js';
 export { CSGD, type CSGDOptions, SGDM, type SGDMOptions } from './rules/sgd.js';

@@ -7,6 +7,7 @@
 //         eps                             if it is added to sqrt(v_t) itself, as in AdaBound's code
 //   s_t = (lr / baseLr) schedule(t)       divided by 1 - b1^t if only m is bias-corrected (CSGD)
 //
+// A rule may `adjust` the scalars that this gives, as RAdam and NAdam do.
 // baseLr is the lr that the optimizer was made with. If a beta changes with t, b^t stands for b(1) b(2) .. b(t).
 // The factor s_t is outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). So a falling lr scales the bounds too.
 // The authors' code does the same with final_lr * lr / base_lr.
@@ -56,6 +57,9 @@ export interface Rule {
   };
   /** The feasible set [lower, upper] of every element; each step is projected onto it. Default: no limits. */
   box?: readonly [lower: number, upper: number];
+  /** Returns the scalars that replace those of the step, for a rule that the other fields do not describe, as RAdam.
+   *  progress: of this step. Default: none. */
+  adjust?: (c: Scalars, progress: Progress) => Partial<Scalars>;
 }
 
 /** How far one parameter has come: its step number and the products of its betas. */
@@ -83,17 +87,16 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
   const both = rule.corrected === 'both';
   const [lo, hi] = rule.bounds(t);
   if (!(lo >= 0 && lo <= hi))
-    throw new ValueError(`bounds: at step ${t} lo and hi must satisfy 0 <= lo <= hi: [${lo}, ${hi}]`);
+    throw new ValueError(`bounds: at step ${t} not 0 <= lo <= hi: [${lo}, ${hi}]`);
   if (rule.box && !(rule.box[0] <= rule.box[1]))
     throw new ValueError(`box: lower must not exceed upper: [${rule.box[0]}, ${rule.box[1]}]`);
-  const wd = checkDecay(rule.weightDecay ?? 0);
-  const decay = checkDecay(rule.decoupled?.decay ?? 0);
   // s_t = (lr / baseLr) schedule(t)
   const s = lrRatio * (rule.schedule?.(t) ?? 1);
-  return {
-    wd,
+  const k = rule.ingest === 'average' ? 1 - b1 : t === 1 ? 1 : rule.ingest;
+  const c: Scalars = {
+    wd: checkDecay(rule.weightDecay),
     b1,
-    k: rule.ingest === 'average' ? 1 - b1 : t === 1 ? 1 : rule.ingest,
+    k,
     b2,
     k2: rule.beta2 === 'sum' ? 1 : 1 - b2,
     // a_t = a sqrt(1 - b2^t) / (1 - b1^t)
@@ -104,20 +107,23 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
     hi,
     // s_t, divided by 1 - b1^t if only m is bias-corrected
     s: rule.corrected === 'first' ? s / first : s,
-    nesterov: rule.nesterov ?? false,
+    p: b1,
+    q: rule.nesterov ? k : 0,
     // 1 - s_t a decay   or   1 - decay
-    keep: 1 - (rule.decoupled?.by === 'unscaled' ? decay : s * rule.rate * decay),
+    keep: 1 - checkDecay(rule.decoupled?.decay) * (rule.decoupled?.by === 'unscaled' ? 1 : s * rule.rate),
     box: rule.box,
   };
+  return { ...c, ...rule.adjust?.(c, progress) };
 }
 
-function betaAt(name: string, beta: Beta, t: number): number {
+/** Returns a decay rate at step t. Throws ValueError unless it lies in [0, 1). */
+export function betaAt(name: string, beta: Beta, t: number): number {
   const b = typeof beta === 'number' ? beta : beta(t);
   if (b >= 0 && b < 1) return b;
   throw new ValueError(`${name} must lie in [0, 1): ${b}${typeof beta === 'number' ? '' : ` at step ${t}`}`);
 }
 
-function checkDecay(decay: number): number {
+function checkDecay(decay = 0): number {
   if (decay >= 0 && decay < Infinity) return decay;
   throw new ValueError(`weightDecay must be finite and at least 0: ${decay}`);
 }

@@ -7,7 +7,7 @@
 //   u_t = max(u_{t-1}, v_t)   or   v_t          the maximum is the long memory of AMSGrad and AMSBound
 //   r_t = a / (sqrt(u_t) + e)   or   a          the rate before the clip, adaptive or not
 //   n_t = s clip(r_t, lo, hi)                   SGD: lo = hi.  Adam: [0, infinity].  AdaBound: from Adam's to SGD's
-//   d_t = m_t   or   b1 m_t + k g_t             the second form is Nesterov momentum
+//   d_t = m_t   or   p m_t + q g_t              the second form looks ahead: Nesterov momentum has p = b1, q = k
 //   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep < 1 is decoupled weight decay; P_F projects onto a feasible set
 //
 // The paper writes alpha for a, V_t for diag(u_t), eta_t for n_t, and x_{t+1} for our x_t.
@@ -40,8 +40,10 @@ export interface Scalars {
   hi: number;
   /** Factor on the clipped rate: n_t = s clip(r_t, lo, hi). It holds lr / baseLr and the schedule. */
   s: number;
-  /** Whether the step goes along b1 m_t + k g_t in place of m_t. */
-  nesterov: boolean;
+  /** Weight of m_t in the direction d_t = p m_t + q g_t. Unused if q = 0. */
+  p: number;
+  /** Weight of g_t in the direction. 0: d_t = m_t. */
+  q: number;
   /** Factor on x_{t-1}: 1 minus the decoupled weight decay. */
   keep: number;
   /** The feasible set as a box: [lower, upper], the same for each element. Default: no limits. */
@@ -60,9 +62,8 @@ export function boundedStep(
   c: Scalars,
   n: Float64Array | null = null,
 ): void {
-  const { wd, b1, k, b2, k2, a, e, lo, hi, s, nesterov, keep } = c;
-  const lower = c.box ? c.box[0] : -Infinity;
-  const upper = c.box ? c.box[1] : Infinity;
+  const { wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep } = c;
+  const [lower, upper] = c.box ?? [-Infinity, Infinity];
   for (let i = 0; i < x.length; i++) {
     // g_t = grad + wd x_{t-1}
     const gi = g[i] + wd * x[i];
@@ -80,8 +81,8 @@ export function boundedStep(
     }
     // n_t = s clip(r_t, lo, hi)
     const rate = clip(r, lo, hi);
-    // d_t = m_t   or   b1 m_t + k g_t
-    const di = nesterov ? b1 * m[i] + k * gi : m[i];
+    // d_t = m_t   or   p m_t + q g_t
+    const di = q ? p * m[i] + q * gi : m[i];
     // x_t = P_F[ keep x_{t-1} - n_t d_t ]
     const step = di === 0 ? 0 : s * rate * di;
     x[i] = clip(keep * x[i] - step, lower, upper);

@@ -71,7 +71,7 @@ export class RegretSums {
     this.#problem = problem;
     this.#rule = rule;
     this.#gamma = gamma;
-    const isBare = !rule.weightDecay && !rule.decoupled && !rule.nesterov && rule.eps === 0;
+    const isBare = !rule.weightDecay && !rule.decoupled && !rule.nesterov && !rule.adjust && rule.eps === 0;
     const isAveraged = rule.ingest === 'average' || (rule.ingest === 1 && rule.beta1 === 0);
     this.#holds = rule.corrected === 'none' && isAveraged && rule.beta2 !== 'sum' && isBare;
   }

@@ -27,6 +27,7 @@ const ABOUT: Record<string, string> = {
   dampening: 'the share of the gradient that momentum leaves out',
   nesterov: 'take the gradient one step ahead',
   averaged: 'average the momentum instead of summing it',
+  momentumDecay: 'how fast the momentum rises from half of it',
   weightDecay: 'decay of the weights',
   form: "code: as in the authors' program; paper: as in the published algorithm",
   lrDecay: 'at step t the rate is divided by 1 + (t-1) times this',

@@ -37,7 +37,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   boundedStep(x, grad, m, v, u, c, n);
 
   const g = grad[0] + c.wd * x0;
-  const d = c.nesterov ? c.b1 * m[0] + c.k * g : m[0];
+  const d = c.q ? c.p * m[0] + c.q * g : m[0];
   const lines = [`${title}, ${name}[${index}], step ${step}`];
   const line = (letter: string, formula: string, numbers: string, value: number, note = '') =>
     lines.push(`  ${letter} = ${formula} = ${numbers} = ${show(value)}${note && `   (${note})`}`);
@@ -54,7 +54,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   } else lines.push(`  r = a = ${show(r)}`);
   const where = r < c.lo ? 'at the floor' : r > c.hi ? 'at the ceiling' : 'free';
   line('n', 's clip(r, lo, hi)', `${show(c.s)} · clip(${show(r)}, ${show(c.lo)}, ${show(c.hi)})`, n[0], where);
-  if (c.nesterov) line('d', 'b1 m + k g', `${show(c.b1)} · ${show(m[0])} + ${show(c.k)} · ${show(g)}`, d);
+  if (c.q) line('d', 'p m + q g', `${show(c.p)} · ${show(m[0])} + ${show(c.q)} · ${show(g)}`, d);
   else lines.push(`  d = m = ${show(d)}`);
   const [left, moved] = [`${show(c.keep)} · ${show(x0)} - ${show(n[0])} · ${show(d)}`, 'keep x - n d'];
   if (c.box) line('x', `clip(${moved}, box)`, `clip(${left}, ${c.box[0]}, ${c.box[1]})`, x[0]);

@@ -43,12 +43,10 @@ export const adamDefaults: AdamOptions = {
  *  infinite. */
 export function adaptive(h: AdamOptions, ownBounds: Bounds): Rule {
   const { lr, betas, eps, form, weightDecay, bounds = ownBounds, box } = h;
-  const schedule = scheduleOf(form);
   if (!Array.isArray(betas) || betas.length !== 2) throw new ValueError(`betas must be two: ${showValue(betas)}`);
   if (!(eps >= 0 && eps < Infinity)) throw new ValueError(`eps must be finite and at least 0: ${eps}`);
   const isPaper = form === 'paper';
-  const [, ceiling] = bounds(1);
-  if (eps === 0 && !isPaper && ceiling === Infinity)
+  if (eps === 0 && !isPaper && bounds(1)[1] === Infinity)
     throw new ValueError('eps = 0 would divide by zero at a zero gradient: give a small one');
   return {
     rate: lr,
@@ -58,7 +56,7 @@ export function adaptive(h: AdamOptions, ownBounds: Bounds): Rule {
     corrected: isPaper ? 'none' : 'both',
     eps: isPaper ? 0 : eps,
     bounds,
-    schedule,
+    schedule: scheduleOf(form),
     weightDecay,
     box,
   };

@@ -3,6 +3,8 @@ import type { OptimizerClass } from '../optimizer.js';
 import { AdaBound, AdaBoundW, AMSBound } from './adabound.js';
 import { AdaGrad } from './adagrad.js';
 import { Adam, AdamW, AMSGrad } from './adam.js';
+import { NAdam } from './nadam.js';
+import { RAdam } from './radam.js';
 import { RMSProp, RMSPropGraves } from './rmsprop.js';
 import { CSGD, SGDM } from './sgd.js';
 
@@ -19,4 +21,6 @@ export const optimizers: Readonly<Record<string, OptimizerClass<any>>> = {
   adamw: AdamW,
   adaboundw: AdaBoundW,
   csgd: CSGD,
+  radam: RAdam,
+  nadam: NAdam,
 };

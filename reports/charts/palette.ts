@@ -14,6 +14,8 @@ const COLOURS: Record<string, readonly [light: string, dark: string]> = {
   adamw: ['#9a2f50', '#ee8eab'],
   adaboundw: ['#3d6b21', '#9cc67a'],
   csgd: ['#5a4fb0', '#aaa2f2'],
+  radam: ['#00707f', '#4cc4d6'],
+  nadam: ['#a63a3a', '#f29a90'],
 };
 /** The colour of an optimizer that is not in the list. */
 const OTHER = 'other';

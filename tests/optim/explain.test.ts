@@ -107,7 +107,7 @@ test('the derivation includes decay, long memory, Nesterov momentum, a schedule 
     '  u = max(u, v) = max(4, 67) = 67',
     '  r = a / (sqrt(u) + e) = 1 / (sqrt(67) + 0.5) = 0.115136',
     '  n = s clip(r, lo, hi) = 0.5 · clip(0.115136, 0.125, 0.25) = 0.0625   (at the floor)',
-    '  d = b1 m + k g = 0.5 · -7 + 0.5 · -16 = -11.5',
+    '  d = p m + q g = 0.5 · -7 + 0.5 · -16 = -11.5',
     '  x = clip(keep x - n d, box) = clip(0.875 · 0.5 - 0.0625 · -11.5, -1, 0.5) = 0.5',
   ]);
   // With a small second gradient v = 3 is below u = 4, and the rate is above its ceiling.

@@ -12,7 +12,9 @@ import {
   converging,
   fixed,
   free,
+  NAdam,
   noProgress,
+  RAdam,
   type Rule,
   SGDM,
   scalarsAt,
@@ -120,6 +122,35 @@ test('CSGD takes full steps from the start: with a constant gradient each step i
     path.map((_, i) => -0.2 * (i + 1)),
     1e-13,
   );
+});
+
+test('RAdam’s first five steps are CSGD’s with the same lr, the sixth is not; the paper’s form has four', () => {
+  // At b2 = 0.999 rho_t is about t - 1/3 + ..: rho_4 = 3.99, rho_5 = 4.99 and rho_6 = 5.98.
+  const gradient = noisy();
+  const csgd = run(CSGD.rule({ lr: 0.01 }), gradient, 1, 6);
+  const equal = (form: 'code' | 'paper') => {
+    const path = run(RAdam.rule({ lr: 0.01, form }), gradient, 1, 6);
+    // 1e-14: CSGD divides by 1 - b1^t after the clip, RAdam before it.
+    return path.filter((x, i) => relative([x], [csgd[i]]) < 1e-14).length;
+  };
+  assert.equal([equal('code'), equal('paper')], [5, 4]);
+});
+
+test('RAdam within bounds: both phases are clipped, so with lo = hi it is CSGD divided by its bias correction, SGD with averaged momentum', () => {
+  const gradient = noisy();
+  const bounded = run(RAdam.rule({ bounds: fixed(0.1) }), gradient, 1, 40);
+  assert.equal(bounded, run(SGDM.rule({ lr: 0.1, averaged: true }), gradient, 1, 40));
+});
+
+test('NAdam’s first step along a constant gradient is lr (1 + mu_2 (1 - b1) / (1 - M)), with the form’s product M', () => {
+  // v^_1 = g^2, m_1 = (1 - b1) g, and (1 - mu_1) / (1 - M_1) = 1.
+  const mu = (t: number) => 0.9 * (1 - 0.96 ** (t * 0.004) / 2);
+  for (const form of ['code', 'paper'] as const) {
+    const M = mu(1) * mu(2) * (form === 'code' ? mu(1) : 1);
+    const [x] = run(NAdam.rule({ form }), () => 3, 0, 1);
+    // 1e-8: eps beside |g| = 3.
+    close([x / -0.002], [1 + (mu(2) * 0.1) / (1 - M)], 1e-8);
+  }
 });
 
 test('lo rises and hi falls to finalLr, and the formulas of the code and of the paper agree at the defaults', () => {

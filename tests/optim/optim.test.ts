@@ -24,7 +24,19 @@ interface Problems {
 }
 
 const { problems } = fixture<Problems>('optim-problems.json');
-const files = ['sgd', 'adam', 'adagrad', 'adamw', 'rmsprop', 'csgd', 'adabound', 'amsbound', 'adaboundw'];
+const files = [
+  'sgd',
+  'adam',
+  'adagrad',
+  'adamw',
+  'rmsprop',
+  'csgd',
+  'adabound',
+  'amsbound',
+  'adaboundw',
+  'radam',
+  'nadam',
+];
 const cases = files.flatMap((f) => fixture<{ cases: Trajectory[] }>(`optim-${f}.json`).cases);
 
 const gradients: Record<Trajectory['problem'], (x: ArrayLike<number>, t: number) => number[]> = {
@@ -40,6 +52,7 @@ const gradients: Record<Trajectory['problem'], (x: ArrayLike<number>, t: number)
 const camel: Record<string, string> = {
   final_lr: 'finalLr',
   weight_decay: 'weightDecay',
+  momentum_decay: 'momentumDecay',
   lr_decay: 'lrDecay',
   initial_accumulator_value: 'initialAccumulatorValue',
 };
@@ -65,7 +78,7 @@ function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
 
 const test = subject('Optimizers against PyTorch and the authors’ code');
 
-test('every optimizer has a trajectory, and there are at least 52', () => {
+test('every optimizer has a trajectory, and there are at least 60', () => {
   const x = tensor([0], { dtype: 'float64', requiresGrad: true });
   const covered = new Set(cases.map((c) => build(c, x).constructor));
   const missing = Object.entries(optim.optimizers).filter(([, Class]) => !covered.has(Class));
@@ -73,7 +86,7 @@ test('every optimizer has a trajectory, and there are at least 52', () => {
     missing.map(([key]) => key),
     [],
   );
-  assert.ok(cases.length >= 52, `${cases.length}`);
+  assert.ok(cases.length >= 60, `${cases.length}`);
 });
 
 for (const c of cases) {

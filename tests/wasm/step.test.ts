@@ -20,7 +20,8 @@ const adam: Scalars = {
   lo: 0,
   hi: Infinity,
   s: 1,
-  nesterov: false,
+  p: 1,
+  q: 0,
   keep: 1,
 };
 
@@ -69,7 +70,7 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
     { k: 1, lo: 0.1, hi: 0.1 },
     { lo: 1e-3, hi: 0.5, s: 0.3 },
     { b2: 1, k2: 1 },
-    { nesterov: true },
+    { p: 0.9, q: 0.1 },
     { box: [-0.5, 0.25] },
     { s: 0 },
     { a: 0 },
@@ -86,7 +87,7 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
 
 test('with d = 0 an infinite rate gives no step; NaN, infinities and the limits of float32 give the bits of the loop', () => {
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, 1e-45, 3e38, 1e20, 1];
-  for (const option of [{ e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { nesterov: true, e: 0 }]) {
+  for (const option of [{ e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { p: 0.9, q: 0.1, e: 0 }]) {
     for (const shift of [0, 1, 3, 7]) {
       const [x, m, v, u] = [0, 1, 2, 3].map((k) => draw(100, (i) => edges[(i * (k + 1) + k * shift) % 10]));
       step(

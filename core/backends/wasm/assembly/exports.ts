@@ -229,7 +229,7 @@ export interface Kernels {
   logSoftmax(y: usize, x: usize, rows: usize, n: usize): void;
 
   // kernels/step.ts
-  boundedStep(c: usize, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, nesterov: bool): void;
+  boundedStep(c: usize, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, ahead: bool): void;
 
   // kernels/winograd.ts
   winogradWork(at: usize): usize;

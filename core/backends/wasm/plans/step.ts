@@ -17,10 +17,9 @@ const COST = 3;
 
 /** The scalars of optim/step.ts. */
 interface Scalars extends Record<(typeof numbers)[number], number> {
-  nesterov: boolean;
   box?: readonly [lower: number, upper: number];
 }
-const numbers = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'keep'] as const;
+const numbers = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'p', 'q', 'keep'] as const;
 
 function boundedStep(call: Call, c: Scalars): boolean {
   if (!call.ins.every((g) => isContiguous(g.shape, g.stride))) return false;
@@ -31,7 +30,7 @@ function boundedStep(call: Call, c: Scalars): boolean {
     const g = at.at(-1)!;
     call.split('boundedStep', { count, grain: LINE, cost: COST }, (i, n) => {
       const by = 4 * i;
-      return [scalars, x + by, g + by, m + by, v && v + by, u && u + by, n, Number(c.nesterov)];
+      return [scalars, x + by, g + by, m + by, v && v + by, u && u + by, n, Number(c.q !== 0)];
     });
   });
   return true;

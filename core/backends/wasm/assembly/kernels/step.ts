@@ -16,6 +16,8 @@ class Scalars {
   lo: f64;
   hi: f64;
   s: f64;
+  p: f64;
+  q: f64;
   keep: f64;
   lower: f64;
   upper: f64;
@@ -23,15 +25,15 @@ class Scalars {
 
 /** Steps x [n] in place; v is 0 where the rule has no second moment, u where it has no long memory. */
 export function boundedStep(
-  c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, nesterov: bool,
+  c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, ahead: bool,
 ): void {
   let i: usize = 0;
   for (; i + 2 <= n; i += 2) {
     const at = i * F;
-    step(true, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, nesterov);
+    step(true, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, ahead);
   }
   const at = i * F;
-  if (i < n) step(false, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, nesterov);
+  if (i < n) step(false, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, ahead);
 }
 
 /** a x + y */
@@ -50,11 +52,10 @@ function clip(x: v128, lo: f64, hi: f64): v128 {
 
 // @ts-ignore: decorator
 @inline
-function step(pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, nesterov: bool): void {
+function step(pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, ahead: bool): void {
   const xi = get(pair, x);
   const gi = combine(c.wd, xi, get(pair, g));
-  const kg = f64x2.mul(f64x2.splat(c.k), gi);
-  const mi = put(pair, m, combine(c.b1, get(pair, m), kg));
+  const mi = put(pair, m, combine(c.b1, get(pair, m), f64x2.mul(f64x2.splat(c.k), gi)));
   let rate = f64x2.splat(c.a);
   if (v) {
     let size = f64x2.mul(f64x2.mul(f64x2.splat(c.k2), gi), gi);
@@ -63,7 +64,7 @@ function step(pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u:
     rate = f64x2.div(f64x2.splat(c.a), f64x2.add(f64x2.sqrt(size), f64x2.splat(c.e)));
   }
   rate = clip(rate, c.lo, c.hi);
-  const di = nesterov ? combine(c.b1, mi, kg) : mi;
+  const di = ahead ? combine(c.p, mi, f64x2.mul(f64x2.splat(c.q), gi)) : mi;
   const move = f64x2.mul(f64x2.mul(f64x2.splat(c.s), rate), di);
   // Where d = 0 the step is 0, also if the rate is infinite.
   const taken = v128.and(move, f64x2.ne(di, f64x2.splat(0)));

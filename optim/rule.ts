@@ -86,8 +86,7 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
   const second = Math.sqrt(1 - (progress.product2 *= b2));
   const both = rule.corrected === 'both';
   const [lo, hi] = rule.bounds(t);
-  if (!(lo >= 0 && lo <= hi))
-    throw new ValueError(`bounds: at step ${t} not 0 <= lo <= hi: [${lo}, ${hi}]`);
+  if (!(lo >= 0 && lo <= hi)) throw new ValueError(`bounds: at step ${t} not 0 <= lo <= hi: [${lo}, ${hi}]`);
   if (rule.box && !(rule.box[0] <= rule.box[1]))
     throw new ValueError(`box: lower must not exceed upper: [${rule.box[0]}, ${rule.box[1]}]`);
   // s_t = (lr / baseLr) schedule(t)

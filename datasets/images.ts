@@ -60,8 +60,8 @@ export class ImageDataset implements Dataset {
   /** The normalized value of byte p in channel c, at 256 c + p. */
   readonly #normalized: Float32Array;
 
-  /** Throws DataError if the numbers of images and labels differ, a pixel is not a byte or a label has no class, ShapeError if the shape is not
-   *  that of an image, ValueError if mean or std do not fit the channels. */
+  /** Throws DataError if the numbers of images and labels differ, a pixel is not a byte or a label has no class; ShapeError if the
+   *  shape is not [channels, rows, columns]; ValueError if mean or std do not fit the channels. */
   constructor(images: Images) {
     const parts = ['name', 'pixels', 'labels', 'shape', 'classes', 'mean', 'std', 'augment'];
     checkOptions('ImageDataset', images, parts);

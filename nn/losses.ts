@@ -60,8 +60,8 @@ export type Classes = Tensor | readonly number[];
  *  logits [n, c]; target int32 [n], classes in 0..c-1 (one-hot rows of q), or float probabilities [n, c].
  *  Classes may also be floats [n] that hold whole numbers, or a list of them.
  *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
- *  Throws ShapeError if n or c differ, DTypeError if the target is neither, ValueError if a class is out of range or not a whole number; an
- *  asynchronous backend reports that class when the loss is read. */
+ *  Throws ShapeError if n or c differ, DTypeError if the target is neither, ValueError if a class is out of range or not a whole
+ *  number; an asynchronous backend reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight']);
   const { labelSmoothing = 0, weight, reduction } = options;

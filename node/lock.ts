@@ -1,7 +1,7 @@
 // Locks a folder for one run at a time, by a file `lock` that names the process.
 //
 //   taken    by a hard link to a complete file, which fails if there is a lock
-//   held     if the process is alive and started when the lock says; or if it runs on another machine, where it cannot be seen
+//   held     if the process is alive and started at the time in the lock; or if it runs on another machine, where it cannot be seen
 //   stale    if there is no such process, or its number belongs to one that started later
 //
 // A killed process leaves a stale lock; the next run detects and removes it. A terminated worker thread leaves one too while its
@@ -32,9 +32,9 @@ const LARGEST = 4096;
 
 interface Holder {
   pid: number;
-  /** The system's number of the worker thread that has the lock; 0 if the system does not say. Missing: the main thread. */
+  /** The system's number of the worker thread that has the lock; 0 if unknown. Missing: the main thread. */
   thread?: number;
-  /** When the thread, or the process, started, in the system's notation; null if the system does not say. */
+  /** When the thread, or the process, started, in the system's notation; null if unknown. */
   began: string | null;
   host: string;
   since: string;

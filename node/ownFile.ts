@@ -30,7 +30,7 @@ export function temporaryName(path: string, ending = 'tmp'): string {
 }
 
 /** Opens a file for reading and writing, made if it is missing. `append`: each write goes to its end.
- *  Throws an error that says why if the name is a link, a second name of another file, or no regular file. */
+ *  Throws an error with the reason if the name is a link, a second name of another file, or not a regular file. */
 export function openOwnFile(path: string, { append = false } = {}): number {
   const flags = O_RDWR | O_NOFOLLOW | (append ? O_APPEND : 0);
   const named = lstatSync(path, { throwIfNoEntry: false });
@@ -45,7 +45,7 @@ export function openOwnFile(path: string, { append = false } = {}): number {
 }
 
 /** Reads a regular file of at most `limit` bytes. `follow`: also through a symbolic link. Default: true.
- *  Throws the system's error, or one that says why. */
+ *  Throws the system's error, or one with the reason. */
 export function readRegularFile(path: string, limit: number, { follow = true } = {}): Buffer {
   // Opening a device may have an effect, and opening a pipe waits for its writer: look first.
   refuseIrregular(follow ? statSync(path) : lstatSync(path));
@@ -77,7 +77,7 @@ export function readStart(path: string, length: number): Buffer {
   });
 }
 
-/** Throws an error that says what the file is, unless it is a regular one. */
+/** Throws an error that names the kind of file, unless it is a regular file. */
 export function refuseIrregular(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): void {
   if (stats.isFile()) return;
   if (stats.isDirectory()) throw new Error('there is a folder of that name');

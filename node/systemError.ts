@@ -1,4 +1,4 @@
-// Turns what the operating system refuses into a DataError that names the file and says why.
+// Turns errors of the operating system into a DataError with the file and the reason.
 import { DataError } from '../core/index.js';
 
 const REASONS: Record<string, string> = {
@@ -35,7 +35,7 @@ export function attemptWrite<T>(path: string, write: () => T): T {
 /** Runs a function, synchronous or not, that reads `path`. Throws DataError `cannot read 'path': reason` if it fails. */
 export function attemptRead<T>(path: string, read: () => T): T {
   return rethrow(read, (error) => {
-    // While reading, ENOENT says that the file never was there, not that it vanished.
+    // While reading, ENOENT means that the file never existed, not that it vanished.
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : reasonOf(error);
     return new DataError(`cannot read '${path}': ${why}`, { cause: error });
   });

@@ -6,7 +6,7 @@ import { readRegularFile } from './ownFile.js';
 import { type FilePath, pathOf } from './path.js';
 import { reasonOf } from './systemError.js';
 
-/** Bytes of the largest CSV file: a text of twice that length is beyond the engine. */
+/** The largest CSV file in bytes. The engine cannot hold a text of twice that length. */
 const LIMIT = 256 * 1024 * 1024;
 
 /** Reads a CSV file in UTF-8, by path or file: URL, as a data set; see `csv`. options.name: Default: the file's name.

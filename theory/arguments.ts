@@ -34,7 +34,7 @@ export function checkProblem(what: string, problem: OnlineProblem): void {
     checkFunction(`${what}: the problem's expected`, problem.expected, 'it returns the mean of f_t(x) - f_t(x*)');
 }
 
-/** Throws ValueError unless each of the named values is a number; infinity and NaN are. */
+/** Throws ValueError unless each of the named values is a number. Infinity and NaN are allowed. */
 export function checkAllNumbers(what: string, values: object, names: readonly string[]): void {
   checkObject(what, values, `it has ${names.join(', ')}`);
   for (const name of names) {

@@ -196,7 +196,7 @@ function checkRanges(entries: Entry[], length: number): void {
   if (at !== length) throw new DataError(`safetensors: trailing bytes: ${length} bytes of data, tensors cover ${at}`);
 }
 
-/** Checks what an entry says of its range, and the values there. */
+/** Checks the range of an entry and the values in it. */
 function checkEntry({ name, dtype, shape, begin, end }: Entry, data: DataView): Format {
   const refuse = (why: string) => new DataError(`safetensors: ${quote(name)}: ${why}`);
   if (!Object.hasOwn(formats, dtype)) {

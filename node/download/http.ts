@@ -123,7 +123,8 @@ function isImpossible(error: unknown): boolean {
   return cause?.message === 'bad port' || ['ERR_INVALID_URL', 'UND_ERR_INVALID_ARG'].includes(codeOf(error) ?? '');
 }
 
-/** The system's code of a failure. EAI_AGAIN, a name server that does not answer, may pass; ENOTFOUND says that it answered. */
+/** The system's code of a failure. EAI_AGAIN (the name server did not answer) may be temporary; ENOTFOUND
+ *  (it answered that the name does not exist) is not. */
 function codeOf(error: unknown): string | undefined {
   return (error as Error & { cause?: Error & { code?: string } }).cause?.code;
 }

@@ -26,7 +26,7 @@ export function occupied(path: string, why: string): DataError {
   return new DataError(`${path}: there is another file of this name: ${why}; remove it or choose another folder`);
 }
 
-/** The length of a file in bytes; null if it does not exist. Throws DataError if it is no regular file. */
+/** The length of a file in bytes; null if it does not exist. Throws DataError if it is not a regular file. */
 export function sizeOf(path: string): Promise<number | null> {
   return attemptRead(path, async () => {
     try {

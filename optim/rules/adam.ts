@@ -3,7 +3,7 @@
 //   x_t = x_{t-1} - a m^_t / (sqrt(v^_t) + eps),   m^_t = m_t / (1 - b1^t),   v^_t = v_t / (1 - b2^t)
 //       = x_{t-1} - [a sqrt(1-b2^t) / (1-b1^t) / (sqrt(v_t) + eps sqrt(1-b2^t))] m_t
 //
-// The second line expands the fraction by sqrt(1-b2^t). Its bracket is the rate r_t of step.ts.
+// The second line multiplies numerator and denominator by sqrt(1-b2^t). Its bracket is the rate r_t of step.ts.
 // Sources: Kingma and Ba 2015, arXiv 1412.6980, algorithm 1; Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ,
 // algorithm 2, with PyTorch's bias correction; Loshchilov and Hutter 2019, arXiv 1711.05101 (decoupled weight decay).
 import { free } from '../bounds.js';

@@ -242,7 +242,7 @@ class Writer {
   /** 1 if a variable is NaN, else 0. A test x != x would not do: some shader compilers assume that it is false. */
   #isNaN(name: string, lines: string[]): string {
     let found = '1';
-    for (const says of ['< 1', '> 0']) found = this.#const(select(`${name} ${says}`, '0', found), lines);
+    for (const test of ['< 1', '> 0']) found = this.#const(select(`${name} ${test}`, '0', found), lines);
     return found;
   }
 

@@ -8,8 +8,8 @@ import { type Plan, plan, type Run } from './plan.js';
 const LINE = 16;
 /** Nanoseconds for an element that is computed by a polynomial. */
 const COMPUTED = 2;
-/** Nanoseconds for an element that is only loaded and stored. It takes 0.3, but counts as less: values in one core's cache are
- *  faster to finish there than to move to another's. */
+/** Nanoseconds for an element that is only loaded and stored. Measured as 0.3; a smaller value avoids splitting short calls, whose
+ *  values would have to move to another core's cache. */
 const MOVED = 0.05;
 
 /** y = f(x) */

@@ -1,4 +1,4 @@
-// Plans for copies, joins, and reads and additions by index.
+// Plans for copies, concatenation, and reads and additions by index.
 
 import { sizeOf, splitAtAxis, stridesOf } from '../../../shape.js';
 import type { AxisAttributes, FillAttributes, UnsliceAttributes } from '../../attributes.js';
@@ -21,7 +21,7 @@ function fill(call: Call, { value }: FillAttributes): boolean {
   return true;
 }
 
-/** Writes each input as rows into a column of the output's rows. */
+/** Copies the rows of each input into a range of columns of the output's rows. */
 function concat(call: Call, { axis }: AxisAttributes): boolean {
   const { shape } = call.outs[0];
   const { outer, n, inner } = splitAtAxis(shape, axis);

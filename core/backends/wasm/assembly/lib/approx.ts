@@ -1,10 +1,10 @@
-// Transcendental functions of four values at once, in float32. What is beyond, at or near the limits of float32 comes
-// out as in the loops: infinities, denormals, both zeros, NaN. tests/wasm/map.test.ts states and checks the errors.
+// Transcendental functions of four values at once, in float32. Results beyond, at or near the limits of float32 are those of the
+// loops: infinities, denormals, both zeros, NaN. tests/wasm/map.test.ts states and checks the errors.
 //
 //   exp       e^x = 2^n e^r, n = round(x log2 e), |r| <= log(2)/2
 //   log       log x = e log 2 + log(1 + r), x = 2^e (1 + r), 1 + r in [sqrt(1/2), sqrt(2))
 //   tanh      an odd polynomial below 0.625, 1 - 2 / (e^2|x| + 1) above
-//   softplus  max(x, 0) + log(1 + u), u = e^-|x|; what w = 1 + u loses of u is given back as (u - (w - 1)) / w
+//   softplus  max(x, 0) + log(1 + u), u = e^-|x|; (u - (w - 1)) / w corrects the rounding of w = 1 + u
 //   erf       an odd polynomial below 475/512, 1 - e^-p(|x|) above
 //
 // Polynomials of exp, log and tanh: Cephes, Moshier 1989, expf, logf and tanhf. Of erf: N. Juffa's erff.
@@ -67,7 +67,7 @@ export function log4(x: v128): v128 {
   p = f32x4.add(f32x4.mul(f32x4.mul(p, r), square), f32x4.mul(n, lanes(-2.12194440e-4)));
   p = f32x4.sub(p, f32x4.mul(square, lanes(0.5)));
   const y = f32x4.add(f32x4.add(r, p), f32x4.mul(n, lanes(0.693359375)));
-  // The root of infinity is infinity, and that of NaN and of what is below 0 is NaN.
+  // The root of infinity is infinity; the root of NaN or of a negative number is NaN.
   const rest = v128.bitselect(lanes(-Infinity), f32x4.sqrt(x), f32x4.eq(x, lanes(0)));
   return v128.bitselect(y, rest, v128.and(f32x4.gt(x, lanes(0)), f32x4.lt(x, lanes(Infinity))));
 }

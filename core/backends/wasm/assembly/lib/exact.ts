@@ -1,5 +1,5 @@
-// Batch normalization in float64 throughout, as the loops compute it: of one channel, or of two neighbours at once
-// where each has one value to a sample (inner = 1). Addresses are of the channel's first value. Equations: norm.ts.
+// Batch normalization in float64 throughout, as the loops compute it. Computes one channel, or two neighbouring channels at once if
+// each sample has one value for each channel (inner = 1). Addresses point to the channel's first value. Equations: norm.ts.
 import { F } from './memory';
 import { get, put } from './wide';
 

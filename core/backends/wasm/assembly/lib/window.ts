@@ -33,7 +33,7 @@ export class Conv {
   get windows(): usize { return this.oh * this.ow; }
   /** Panels of 8 windows; each image begins a new one. */
   get panels(): usize { return (this.windows + NR - 1) / NR; }
-  /** Whether windows reach no further than the planes, which then serve as frames. */
+  /** Whether all windows lie inside the planes. Then the planes themselves are the frames. */
   get bare(): bool { return this.ph == 0 && this.pw == 0; }
   /** Height and width of a frame. */
   get fh(): usize { return this.bare ? this.h : (this.oh - 1) * this.sh + (this.kh - 1) * this.dh + 1; }
@@ -48,7 +48,7 @@ export function begin(work: usize): void {
   top = work;
 }
 
-/** The next part, of that many 4-byte values. */
+/** The address of the next part of the work area, of that many 4-byte values. */
 export function take(values: usize): usize {
   const at = top;
   top = (top + values * F + 63) & ~63;
@@ -60,7 +60,7 @@ export function taken(work: usize): usize {
   return top - work;
 }
 
-/** Moves planes [count, h, w] into their frames, or back, where what the frames lack is left as it is. */
+/** Copies planes [count, h, w] into their frames, or back. Copying back leaves elements that no frame contains unchanged. */
 function exchange(g: Conv, frames: usize, planes: usize, count: usize, back: bool): void {
   const fh = <isize>g.fh;
   const fw = <isize>g.fw;
@@ -99,8 +99,8 @@ export function tabulateTaps(g: Conv, to: usize): void {
   }
 }
 
-/** Offsets of the windows of `count` panels from `first` on, counted over images that lie `image` bytes apart. What a
- *  panel holds beyond an image's last window points to the image's first. */
+/** Offsets of the windows of `count` panels from `first` on; images are `image` bytes apart. Entries of a panel after an image's
+ *  last window point to the image's first window. */
 export function tabulateWindows(g: Conv, to: usize, first: usize, count: usize, image: usize): void {
   const length = g.windows;
   const perImage = g.panels;
@@ -121,18 +121,18 @@ export function tabulateWindows(g: Conv, to: usize, first: usize, count: usize, 
   }
 }
 
-/** How many images go into one block of about `many` windows. */
+/** The number of images in one block of about `many` windows. */
 export function imagesOf(g: Conv, many: usize): usize {
   return min<usize>(g.n, max<usize>(1, many / (g.panels * NR)));
 }
 
-/** Bytes between images in `frames`, or in x where it serves as such. */
+/** Bytes from one image to the next in `frames`, or in x if its planes are the frames. */
 export function imageBytes(g: Conv): usize {
   return (g.bare ? g.ci : g.cg) * g.fh * g.fw * F;
 }
 
-/** The frames of `count` images from `image` on, channels of one group: built at `frames`, or x itself. Of the channels only
- *  those from c on, `channels` of them, are wanted. */
+/** The frames of `count` images from `image` on: built at `frames`, or x itself. Contains `channels` channels of one group, from c
+ *  on. */
 export function framesOf(
   g: Conv, frames: usize, x: usize, image: usize, count: usize, group: usize, c: usize, channels: usize,
 ): usize {

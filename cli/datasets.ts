@@ -20,7 +20,7 @@ export interface Split {
   test: Dataset;
 }
 
-/** Random changes of training images, by name. */
+/** Augmentations of training images, by name. */
 const augmentations = { crop: () => randomCrop(4), flip: () => randomFlip(), cutout: () => cutout() };
 export type Augmentation = keyof typeof augmentations;
 export const augmentKeys = Object.keys(augmentations) as Augmentation[];
@@ -29,7 +29,7 @@ export const augmentKeys = Object.keys(augmentations) as Augmentation[];
 export interface DataOptions {
   /** The folder of a data set that is read from files. */
   dir?: string;
-  /** Changes of the training images, applied in this order. Default: none. */
+  /** Augmentations of the training images, applied in this order. Default: none. */
   augment?: readonly Augmentation[];
   /** The files of CIFAR-10 to train on, from 1 to 5. Default: all. */
   batches?: readonly number[];
@@ -38,7 +38,7 @@ export interface DataOptions {
 interface Source {
   /** Whether it is read from a folder. */
   files?: true;
-  /** The changes that are applied by default. Missing if the set cannot be augmented. */
+  /** The default augmentations. Undefined if the set cannot be augmented. */
   augmented?: Augmentation[];
   load(options: DataOptions): Split | Promise<Split>;
   /** Loads only the test set, if that is faster. */
@@ -58,7 +58,7 @@ export const dataSources: Record<string, Source> = {
   blobs: { load: () => split(blobs({ ...POINTS, noise: 2 }), 3) },
 };
 
-/** Data sets of points in the plane, which convolutions cannot take. */
+/** Data sets of points in the plane. Convolutional nets cannot take them. */
 export const pointKeys: readonly string[] = ['moons', 'spirals', 'blobs'];
 
 export const dataKeys = Object.keys(dataSources);
@@ -84,7 +84,7 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A data set that `read`, a function of boundgrad/node, reads from a folder. */
+/** Makes a source from a function of boundgrad/node that reads a data set from a folder. */
 function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source {
   const test = (dir: string) => read({ dir, train: false });
   return {

@@ -36,7 +36,7 @@ export class Failure extends BoundgradError {
   }
 }
 
-/** The failure for a mistake in the command line, or in a file or folder that it names. */
+/** Returns the error for a mistake in the command line, or in a file or folder that it names. Exit code 2. */
 export function refuse(message: string, cause?: unknown): Failure {
   return new Failure(message, EXIT.refused, { cause });
 }

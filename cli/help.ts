@@ -1,4 +1,4 @@
-// The text of --help, derived from the options that the parser reads.
+// The text of --help, derived from the declarations of the options.
 import { VERSION } from '../fit/index.js';
 import type { Command } from './commands/command.js';
 import { HELP, nameOf, type Option, type Schema } from './options/schema.js';

@@ -13,7 +13,7 @@ import { epochRecord } from './runRecord.js';
 /** Records that describe one run, the first of kind 'run'. */
 interface Records {
   records: readonly LineRecord[];
-  /** Why the file does not hold these records and no others, such as `line 3: ..`; null if it does. */
+  /** Why the file differs from these records, such as `line 3: ..`. Null if it does not. */
   fault: string | null;
 }
 
@@ -23,9 +23,9 @@ export class Journal {
   #records: readonly LineRecord[] = [];
   #fault: string | null = null;
 
-  /** Starts the file anew, or with `resume` reads its records and removes a partial last line. Records that are damaged or out
-   *  of order are left out, until `restore` writes the file anew.
-   *  Throws, with the file unchanged, DataError if it cannot be written, Failure if no line is a record of a run. */
+  /** Opens a new file. If `resume` is true, reads an existing file instead and removes a partial last line. It ignores records that
+   *  are damaged or out of order until `restore` rewrites the file.
+   *  Throws DataError if the file cannot be written, Failure if no line is a record of a run. Then the file is unchanged. */
   constructor(
     readonly path: string,
     resume: boolean,
@@ -42,8 +42,8 @@ export class Journal {
     return openingOf(this.#records);
   }
 
-  /** Whether nothing is left to do: no record is missing or damaged, each epoch of the last checkpoint is there, and the run has
-   *  diverged, or finished after at least so many steps. `history`: the checkpoint's epochs. Default: none. */
+  /** Whether the run is complete: no record is missing or damaged, each epoch of the last checkpoint has a record, and the run
+   *  diverged, or finished after at least `steps` steps. history: the epochs of the checkpoint. Default: none. */
   isDone(steps: number, history: readonly EpochReport[] = []): boolean {
     const { outcome, step } = endOf(this.#records) ?? { outcome: null, step: 0 };
     if (outcome !== 'diverged' && (outcome !== 'finished' || step < steps)) return false;
@@ -53,7 +53,7 @@ export class Journal {
     return this.#fault === null;
   }
 
-  /** The whole run; null until it has ended. */
+  /** The records of the run. Null until it has ended. */
   run(): Run | null {
     const [run, end] = [this.opening, endOf(this.#records)];
     return run && end && { run, epochs: epochsOf(this.#records), end };
@@ -66,7 +66,7 @@ export class Journal {
   }
 
   /** Appends a record and waits until it is on the disk. A record of kind 'run' becomes the first. Skips an epoch that the
-   *  journal has already, which a resumed run repeats. Throws DataError as `JsonLines.append` does. */
+   *  journal already has: a resumed run may repeat it. Throws DataError as `JsonLines.append` does. */
   append(record: LineRecord): void {
     const last = lastEpoch(this.#records);
     if (record.kind === 'epoch' && record.epoch === last?.epoch && record.step === last.step) return;
@@ -76,8 +76,8 @@ export class Journal {
     this.#records = records;
   }
 
-  /** Makes the epochs those of the checkpoint that a run resumes from, after `step` steps; an empty history starts it over.
-   *  Returns a sentence if records were missing or damaged, else null.
+  /** Makes the recorded epochs equal to those of the checkpoint that the run resumes from, after `step` steps. An empty history
+   *  removes all epochs. Returns a note for the user if records were missing or damaged, else null.
    *  Throws DataError as `JsonLines.append` does. */
   restore(history: readonly EpochReport[], step: number): string | null {
     const { kept, next } = agreeing(this.#records, history, step);
@@ -97,7 +97,7 @@ export class Journal {
     if (this.#fault === null && bare.length === 0) return null;
     const why = this.#fault ?? `the records of ${shown(bare)} are missing`;
     const lost = bare.length ? `, without the rates of ${shown(bare)}` : '';
-    return `'${this.path}': ${why}; written anew from the checkpoint${lost}`;
+    return `'${this.path}': ${why}; rewritten from the checkpoint${lost}`;
   }
 
   /** Starts a run without a checkpoint over: keeps the first record only. Throws Failure if a record is damaged, because without a
@@ -112,7 +112,7 @@ export class Journal {
   }
 }
 
-/** Whether a journal says that its run has ended other than by an interruption. The file is not changed.
+/** Whether the run of a journal finished or diverged. Does not change the file.
  *  Throws DataError or Failure if it cannot be read or is not the journal of a run. */
 export function isEnded(path: string): boolean {
   const { records, fault } = checked(readJsonLines(path), path);
@@ -121,7 +121,7 @@ export function isEnded(path: string): boolean {
 }
 
 /** The records of a run among a journal's lines, in their order, and the first fault of the file.
- *  Throws Failure if there are lines, and none of them is a record of a run. */
+ *  Throws Failure if the file has lines but none of them is a record of a run. */
 export function checked(lines: readonly Line[], path: string): Records {
   const records: LineRecord[] = [];
   let fault: string | null = null;
@@ -150,7 +150,7 @@ function misplaced(record: LineRecord, before: readonly LineRecord[]): string | 
   if (isFirst !== (record.kind === 'run')) return isFirst ? 'it does not begin a run' : 'it begins another run';
   if (record.kind !== 'epoch') return null;
   const { epoch, step } = lastEpoch(before) ?? { epoch: 0, step: 0 };
-  // --max-steps had cut an epoch short that has two records.
+  // An epoch that --max-steps cut short has a second record.
   const follows = record.epoch === epoch + 1 || (epoch > 0 && record.epoch === epoch);
   if (!follows || record.step <= step) return `epoch ${record.epoch} cannot follow epoch ${epoch}`;
   return hasLayersOf(record, before[0]) ? null : "its rates are not those of the net's layers";
@@ -168,7 +168,7 @@ function lastEpoch(records: readonly LineRecord[]): EpochRecord | undefined {
   return records.filter((r) => r.kind === 'epoch').at(-1);
 }
 
-/** The first record, with the length that the last resumption gave the run. */
+/** The first record, with the epochs and maxSteps of the last resume record. */
 function openingOf(records: readonly LineRecord[]): RunRecord | null {
   const [run] = records;
   if (run?.kind !== 'run') return null;
@@ -176,19 +176,19 @@ function openingOf(records: readonly LineRecord[]): RunRecord | null {
   return { ...run, epochs, maxSteps };
 }
 
-/** The epochs; of one with two records the second. */
+/** The records of the epochs. If an epoch has two records, the second one counts. */
 function epochsOf(records: readonly LineRecord[]): EpochRecord[] {
   const all = records.filter((r) => r.kind === 'epoch');
   return [...new Map(all.map((r) => [r.epoch, r])).values()];
 }
 
-/** How the run ended; null if it was resumed afterwards, or has not ended. */
+/** The record of the end of the run. Null if the run has not ended, or was resumed afterwards. */
 function endOf(records: readonly LineRecord[]): EndRecord | null {
   const last = records.filter((r) => r.kind === 'end' || r.kind === 'resume').at(-1);
   return last?.kind === 'end' ? last : null;
 }
 
-/** The first records as far as they agree with a checkpoint after `step` steps, and the number of its epochs among them. */
+/** Returns the leading records that agree with a checkpoint after `step` steps, and the number of its epochs among them. */
 function agreeing(records: readonly LineRecord[], history: readonly EpochReport[], step: number) {
   let next = 0;
   const end = records.findIndex((record) => {
@@ -196,7 +196,7 @@ function agreeing(records: readonly LineRecord[], history: readonly EpochReport[
     if (record.step > step) return true;
     if (record.kind !== 'epoch') return false;
     const expected = history[next];
-    // An epoch that --max-steps cut short: no checkpoint has its figures.
+    // An epoch that --max-steps cut short is in no checkpoint.
     const isPartial = record.epoch === next + 1 && record.step < (expected?.step ?? Infinity);
     const isSame = expected !== undefined && agree(record, expected);
     const isKept = hasLayersOf(record, records[0]) && (isSame || isPartial);
@@ -206,7 +206,7 @@ function agreeing(records: readonly LineRecord[], history: readonly EpochReport[
   return { kept: end < 0 ? records : records.slice(0, end), next };
 }
 
-/** Whether a record has the figures of a checkpoint's epoch. Times may differ: a repeated epoch has others. */
+/** Whether a record has the loss and accuracy of a checkpoint's epoch. Times may differ, because a resumed run repeats epochs. */
 function agree(record: EpochRecord, report: EpochReport): boolean {
   const figures = (r: EpochRecord) => JSON.stringify({ ...r, seconds: 0, imagesPerSecond: 0, rates: [] });
   return figures(record) === figures(epochRecord(report, []));

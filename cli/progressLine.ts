@@ -6,6 +6,7 @@ import { paint, visible } from './terminal.js';
 const BAR = 24;
 const REDRAW_MS = 100;
 
+/** Draws progress on stderr. */
 export class ProgressLine {
   readonly isShown: boolean;
   #drawnAt = 0;
@@ -30,7 +31,7 @@ export class ProgressLine {
     process.stderr.write(`\r\x1b[K${bar}${text}`);
   }
 
-  /** Erases the line. The next `draw` draws it at once. */
+  /** Erases the line. The next `draw` redraws it immediately. */
   clear(): void {
     if (this.#drawnAt > 0) process.stderr.write('\r\x1b[K');
     this.#drawnAt = 0;

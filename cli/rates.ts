@@ -1,4 +1,4 @@
-// The rates of an optimizer's last step, as a run's journal keeps them.
+// Measures the rates of an optimizer's last step, in the form of a run's records.
 import { type Optimizer, Recorder, type Row } from '../optim/index.js';
 import { type Distribution, QUANTILES, type Rates, type Snapshot } from '../reports/record.js';
 
@@ -23,7 +23,7 @@ function ratesOf({ quantiles, elements: { floor, ceiling, free } }: Row): Rates 
   return { raw: distribution(quantiles.raw), clipped: distribution(quantiles.clipped), floor, ceiling, free };
 }
 
-/** Quantiles to four decimals; null for one that is not finite. */
+/** The quantiles, rounded to four decimals. Those that are not finite become null. */
 function distribution(quantiles: readonly number[]): Distribution {
   return quantiles.map((q) => finite(Math.round(q * 1e4) / 1e4));
 }

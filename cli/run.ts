@@ -7,7 +7,7 @@ import { commandHelp, generalHelp } from './help.js';
 import { parseCall } from './options/parse.js';
 import { writeLine } from './terminal.js';
 
-/** Runs the command that the words call. Returns the exit code. */
+/** Runs the command that the words name. Returns the exit code. */
 export async function run(words: string[]): Promise<number> {
   try {
     return await call(words);

@@ -31,7 +31,7 @@ export function openFolder(folder: string): void {
   });
   try {
     lockFolder(folder);
-    // Unfinished files of a killed run.
+    // Temporary files of a killed run.
     const unfinished = readdirSync(folder).filter((name) => UNFINISHED.test(name));
     for (const path of unfinished.map((name) => join(folder, name)))
       orRefuse(path, () => rmSync(path, { force: true }));
@@ -96,7 +96,7 @@ export function refuseForeign(path: string): void {
     if (!lstatSync(path, { throwIfNoEntry: false })) return;
     const bytes = readRegularFile(path, LARGEST, { follow: false });
     if (!isOurs(basename(path), bytes.toString(), path))
-      throw new Error('it is not a file of boundgrad; move it elsewhere');
+      throw new Error('boundgrad did not write this file; move it elsewhere');
   });
 }
 
@@ -107,7 +107,7 @@ function isOurs(name: string, text: string, path: string): boolean {
       const { command, options } = JSON.parse(text);
       return typeof command === 'string' && typeof options === 'object';
     }
-    // A killed run may have left the beginning of its first line.
+    // A killed run may leave a partial first line.
     return text.includes('\n') ? checked(parseJsonLines(text, path), path).records.length > 0 : beginsRecord(text);
   } catch (error) {
     if (error instanceof DataError) throw error;
@@ -115,12 +115,12 @@ function isOurs(name: string, text: string, path: string): boolean {
   }
 }
 
-/** Seconds of training in the last checkpoint of an optimizer's run; 0 if the run has ended or cannot be resumed. */
+/** Seconds of training in the last checkpoint of an optimizer's run. 0 if the run has ended or cannot be resumed. */
 function unfinished(folder: string, key: string): number {
   const [journal, checkpoints] = [join(folder, `${key}.jsonl`), join(folder, key)];
   if (![checkpoints, join(folder, 'run.json')].every(existsSync)) return 0;
   try {
-    // A journal that is missing or damaged is written anew when the run resumes.
+    // A run can resume without its journal, or with a damaged one: it writes a new one.
     return existsSync(journal) && isEnded(journal) ? 0 : readCheckpoint(checkpoints).checkpoint.position.seconds;
   } catch {
     // Unreadable, so it cannot be resumed.
@@ -128,7 +128,7 @@ function unfinished(folder: string, key: string): number {
   }
 }
 
-/** The epochs of the newest checkpoint in a folder; none if there is no checkpoint that can be read. */
+/** The epochs of the newest checkpoint in a folder. Empty if no checkpoint can be read. */
 export function historyIn(checkpoints: string): readonly EpochReport[] {
   try {
     return readCheckpoint(checkpoints).checkpoint.history;
@@ -146,7 +146,7 @@ function orRefuse(path: string, write: () => void): void {
   }
 }
 
-/** Writes a text file atomically. Throws DataError if that fails. */
+/** Writes a text file atomically. Throws DataError if it cannot be written. */
 export function replaceFile(path: string, text: string): void {
   attemptWrite(path, () => writeFileAtomic(path, new TextEncoder().encode(text)));
 }

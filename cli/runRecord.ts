@@ -57,7 +57,7 @@ export function describeRun(
   };
 }
 
-/** Whether the first record of a journal is of a run with these settings. */
+/** Whether the first record of a journal belongs to a run with these settings. */
 export function isRunOf(record: RunRecord, settings: Settings, data: Split): boolean {
   const { seed, batchSize, model, labelSmoothing } = settings;
   const here = { seed, batchSize, model, labelSmoothing, schedule: describeSchedule(settings) };
@@ -65,7 +65,7 @@ export function isRunOf(record: RunRecord, settings: Settings, data: Split): boo
   return isSame && record.data.name === settings.data && record.data.train === data.train.length;
 }
 
-/** The record of an epoch. rates: those of its last step, and in the first epoch of steps 1, 2, 4, .. */
+/** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. */
 export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord {
   const { epoch, step, firstLoss, loss, accuracy, testLoss, testAccuracy, seconds, samplesPerSecond } = report;
   return {
@@ -77,7 +77,7 @@ export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord
   };
 }
 
-/** The record of a resumption. note: what was wrong with the journal; null if nothing. */
+/** The record of a resumed run. note: what was wrong with the journal, or null. */
 export function resumeRecord({ step, notes }: Resumed, note: string | null, settings: Settings): ResumeRecord {
   const { recorded: command, epochs, maxSteps = null } = settings;
   const date = new Date().toISOString();

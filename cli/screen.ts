@@ -14,7 +14,9 @@ export class Screen {
   #isTitled = false;
   /** The steps of the runs that have ended; the steps that this process took, and when it began to train. */
   #before = 0;
+  /** The number of steps that this process took. */
   #taken = 0;
+  /** When this process began to train. */
   #began = 0;
 
   /** isJson: whether to print JSON lines. runs: the number of runs. steps: the number of steps of each. */
@@ -52,7 +54,7 @@ export class Screen {
     this.#line.clear();
   }
 
-  /** Sets the run that the next records belong to. The first one prints what is trained. */
+  /** Sets the run of the next records. The first call prints what is trained. */
   begin(run: RunRecord): void {
     this.#run = run;
     this.#began ||= performance.now();
@@ -103,7 +105,7 @@ export class Screen {
     this.print('');
     this.print(head, 'dim');
     for (const row of rows) this.print(row);
-    this.print('train: mean over the last epoch; test: after it; best test: in brackets, its epoch', 'dim');
+    this.print('train: mean over the last epoch; test: after the last epoch; best test: its epoch in brackets', 'dim');
   }
 }
 

@@ -1,7 +1,7 @@
 // Requests to stop a command: Ctrl-C, SIGTERM, or a closed pipe behind its output.
 import { EXIT } from './failure.js';
 
-/** Listens for requests to stop. The first aborts `signal`; a second one ends the process at once. */
+/** Listens for requests to stop. The first request aborts `signal`. A second one ends the process immediately. */
 export class Stop {
   readonly #abort = new AbortController();
   #name: 'SIGINT' | 'SIGTERM' | 'SIGPIPE' | null = null;
@@ -22,7 +22,7 @@ export class Stop {
     process.stdout.on('error', this.#onOutputError);
   }
 
-  /** Aborted by the first request. A run then ends at its next step. */
+  /** The first request aborts it. A run then ends at its next step. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }

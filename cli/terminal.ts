@@ -16,7 +16,7 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
   return stream.isTTY && !process.env.NO_COLOR ? styleText(style, visible(text)) : visible(text);
 }
 
-/** Writes one line of visible text. A newline in it is escaped too, so that no text can imitate a line of the program. */
+/** Writes one line of visible text. Newlines in it are escaped too, so that no text can imitate output of the program. */
 export function writeLine(stream: NodeJS.WriteStream, line: string, style?: Style): void {
   stream.write(`${style ? paint(style, line, stream) : visible(line)}\n`);
 }

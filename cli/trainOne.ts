@@ -1,4 +1,4 @@
-// One run: trains a net with one optimizer, from the seed's weights on the seed's order of batches, and records it.
+// Trains a net with one optimizer and records the run. The seed determines the initial weights and the order of the batches.
 import { DataLoader } from '../datasets/index.js';
 import { type Callback, type Checkpoints, type EpochReport, evaluate, fit, type StepReport } from '../fit/index.js';
 import { listOf } from '../fit/validate.js';
@@ -22,7 +22,7 @@ export interface Place {
   restore?(history: readonly EpochReport[], step: number): string | null;
   /** Called after each step. */
   step(at: StepReport & { title: string }): void;
-  /** Default: no checkpoints. */
+  /** Where the run writes checkpoints and resumes from. Default: no checkpoints. */
   checkpoints?: Checkpoints;
   /** Whether an earlier process wrote the first record. */
   begun: boolean;
@@ -30,8 +30,8 @@ export interface Place {
   signal: AbortSignal;
 }
 
-/** Trains with one optimizer, or resumes from its newest checkpoint. A loss or gradient that is NaN or infinite ends the run,
- *  and so does the signal; neither throws. */
+/** Trains with one optimizer, or resumes from its newest checkpoint. A NaN or infinite loss or gradient ends the run, and so does the
+ *  signal. Neither throws. */
 export async function trainOne(key: string, settings: Settings, data: Split, place: Place): Promise<void> {
   const { seed, batchSize, epochs, maxSteps, evalEvery, labelSmoothing, checkpointEvery, augment } = settings;
   const model = buildModel(settings.model, data.train.shape, data.train.classes.length, seed);
@@ -69,7 +69,7 @@ async function describe(key: string, settings: Settings, data: Split, model: Mod
   }
 }
 
-/** Turns the reports of `fit` into records. Checkpoints within an epoch hold the rates that it has recorded so far. */
+/** Turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. */
 function recorder(title: string, settings: Settings, place: Place): Callback {
   let rates: Snapshot[] = [];
   return {
@@ -83,7 +83,7 @@ function recorder(title: string, settings: Settings, place: Place): Callback {
       place.record(resumeRecord(resumed, note, settings));
     },
     async onStep(at, { optimizer }) {
-      // In the first epoch also at steps 1, 2, 4, ..: the bounds move fastest there.
+      // In the first epoch the bounds move fastest, so it records steps 1, 2, 4, .. too.
       const early = at.epoch === 1 && Number.isInteger(Math.log2(at.batch));
       const last = at.batch === at.batches || at.step === settings.maxSteps;
       if (early || last) rates.push(await snapshot(optimizer));

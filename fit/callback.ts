@@ -1,18 +1,18 @@
-// Callbacks: how a program follows a training, and how it stops it.
+// Callbacks, with which a program observes or stops a training.
 import { checkChoice, checkInteger, checkOptions, must } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import { amount, type Check, integer, number, objectOf, orNull, share } from './validate.js';
 
-/** One training step, reported after it. */
+/** The report of one training step. */
 export interface StepReport {
   /** The epoch, from 1. */
   epoch: number;
   /** The batch in the epoch, from 1. */
   batch: number;
-  /** Batches in an epoch. */
+  /** The number of batches in an epoch. */
   batches: number;
-  /** Steps taken since the training started, this one included. */
+  /** The number of steps since the training started, including this one. */
   step: number;
   /** Mean loss of this batch, before its step. */
   loss: number;
@@ -20,15 +20,15 @@ export interface StepReport {
   meanLoss: number;
   /** Share of right answers, in [0, 1], over the same samples; null with a `loss` other than the default. */
   accuracy: number | null;
-  /** Training samples a second in this epoch, evaluation not counted. */
+  /** Training samples per second in this epoch, without evaluation. */
   samplesPerSecond: number;
 }
 
-/** One epoch, or the part of it that `maxSteps` allows. */
+/** The report of one epoch, or of the part of it that `maxSteps` allows. */
 export interface EpochReport {
   /** The epoch, from 1. */
   epoch: number;
-  /** Steps taken since the training started. */
+  /** The number of steps since the training started. */
   step: number;
   /** Mean loss of the epoch's first batch, before its step. */
   firstLoss: number;
@@ -40,13 +40,13 @@ export interface EpochReport {
   testLoss: number | null;
   /** Share of right answers on `test`, in [0, 1]; null if not evaluated, or with a `loss` other than the default. */
   testAccuracy: number | null;
-  /** Duration of the training steps, evaluation not counted. */
+  /** Duration of the training steps in seconds, without evaluation. */
   seconds: number;
-  /** Training samples a second. */
+  /** Training samples per second. */
   samplesPerSecond: number;
 }
 
-/** Checks an epoch that a checkpoint holds. */
+/** Validates an epoch from a checkpoint. */
 export const epochReport: Check<EpochReport> = objectOf<EpochReport>({
   epoch: integer(1),
   step: integer(1),
@@ -61,21 +61,21 @@ export const epochReport: Check<EpochReport> = objectOf<EpochReport>({
 
 /** The position from which a training resumes. */
 export interface Resumed {
-  /** Steps taken before. */
+  /** The number of steps before it. */
   step: number;
-  /** Whole epochs finished before. */
+  /** The number of complete epochs before it. */
   epochs: number;
-  /** Warnings, a sentence each: the checkpoint comes from another engine, build or backend; newer checkpoints are damaged. */
+  /** Warnings, one sentence each: the checkpoint comes from another engine, build or backend, or newer checkpoints are damaged. */
   notes: readonly string[];
 }
 
-/** A training, as its callbacks see it. */
+/** The training that is passed to callbacks. */
 export interface Training {
   /** The model, in training mode. */
   readonly model: Module<any>;
   /** The optimizer over the model's parameters. */
   readonly optimizer: Optimizer<any>;
-  /** The epochs so far, earlier sessions included. */
+  /** The epochs so far, including earlier sessions. */
   readonly history: readonly EpochReport[];
   /** Ends the training after this step or epoch, with the outcome `stopped`. `reason` becomes part of `History.note`. */
   stop(reason: string): void;
@@ -83,7 +83,7 @@ export interface Training {
 
 /** Functions that `fit` calls and awaits. All are optional, and their results are ignored. */
 export interface Callback {
-  /** The figure of `EpochReport` that it watches: `fit` refuses the callback if the training never measures it. */
+  /** The number of `EpochReport` that the callback watches. `fit` throws if the training never measures it. */
   monitor?: NonNullable<EarlyStoppingOptions['monitor']>;
   /** Called before the first step if the training resumes from a checkpoint. */
   onResume?(resumed: Resumed, training: Training): unknown;
@@ -95,16 +95,16 @@ export interface Callback {
   name?: string;
   /** Returns the state to keep in each checkpoint, as plain JSON. */
   save?(): unknown;
-  /** Receives that state when the training resumes, before model and optimizer are loaded. A checkpoint is a file that anyone may
-   *  have written: an error thrown here ends `fit` with both unchanged. */
+  /** Restores the saved state when the training resumes, before model and optimizer are loaded. Validate the state: a checkpoint file
+   *  is not trusted. An error thrown here ends `fit`, and model and optimizer stay unchanged. */
   load?(saved: unknown): void;
 }
 
 /** The options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
-  /** The figure of `EpochReport` to watch. Default: 'testLoss'. */
+  /** The number of `EpochReport` to watch. Default: 'testLoss'. */
   monitor?: 'testLoss' | 'testAccuracy' | 'loss' | 'accuracy';
-  /** Epochs without an improvement after which the training ends. Default: 5. */
+  /** The training ends after this many epochs without an improvement. Default: 5. */
   patience?: number;
   /** The smallest change that counts as an improvement. Default: 0. */
   minDelta?: number;
@@ -112,8 +112,8 @@ export interface EarlyStoppingOptions {
 
 const MONITORS = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const;
 
-/** A callback that ends a training once a figure has not improved for `patience` epochs. Epochs without the figure count as
- *  waiting. It depends on the history alone, so a resumed training ends at the same epoch.
+/** Returns a callback that ends a training if a number of `EpochReport` has not improved for `patience` epochs. Epochs that did not
+ *  measure it count too. It depends only on the history, so a resumed training ends at the same epoch.
  *  Throws ValueError if an option is out of range. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   checkOptions('earlyStopping', options, ['monitor', 'patience', 'minDelta']);

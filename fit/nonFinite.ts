@@ -1,5 +1,4 @@
-// Finds the layer or gradient that produced the first NaN or infinity: x - x is 0 for finite x and NaN otherwise, and so is
-// its sum.
+// Finds the layer or gradient that produced the first NaN or infinity. The test is one sum: x - x is 0 for finite x, else NaN.
 import { keep, noGrad, scope, type Tensor, ValueError } from '../core/index.js';
 import type { Inputs } from '../datasets/index.js';
 import { type Module, type Named, withForwardHook } from '../nn/index.js';
@@ -18,8 +17,8 @@ export class Diverged extends ValueError {
   }
 }
 
-/** `the output of conv1`, for the first layer whose output is not finite, in the order in which layers finish; null if all are.
- *  Runs the forward pass again without recording it, which advances batch statistics and random streams. */
+/** Returns a phrase such as `the output of conv1`, for the first layer to finish with an output that is not finite. Null if all
+ *  outputs are finite. Runs the forward pass again without recording it, which advances batch statistics and random streams. */
 export async function firstBadOutput(model: Module<any>, x: Inputs): Promise<string | null> {
   const inputs: readonly Tensor[] = Array.isArray(x) ? x : [x];
   const outputs = inputs.map((t): [name: string, zero: Tensor] => ['the input', zeroIfFinite(t)]);
@@ -35,14 +34,14 @@ export async function firstBadOutput(model: Module<any>, x: Inputs): Promise<str
   return firstNonZero(outputs);
 }
 
-/** `the gradient of fc.weight`, for the parameter with a non-finite gradient that backward reached first, which is the last in
- *  the model's order; null if all are finite. */
+/** Returns a phrase such as `the gradient of fc.weight`, for the first non-finite gradient that backward computed: the last one in the
+ *  order of the model's parameters. Null if all gradients are finite. */
 export async function firstBadGradient(model: Module<any>): Promise<string | null> {
   const named = model.namedParameters().filter(([, p]) => p.grad);
   return firstNonZero(named.reverse().map(([name, p]) => [`the gradient of ${name}`, zeroIfFinite(p.grad!)]));
 }
 
-/** Throws Diverged if a parameter or a buffer is not finite, as after a step that overflowed. */
+/** Throws Diverged if a parameter or a buffer is not finite, for example after a step that overflowed. */
 export async function checkWeights(model: Module<any>): Promise<void> {
   const scalars = Object.entries(model.stateDict()).map(([name, t]): [string, Tensor] => [name, zeroIfFinite(t)]);
   const where = await firstNonZero(scalars);

@@ -1,4 +1,4 @@
-// What a command is. Each file in this folder declares one or two, and table.ts lists them.
+// The declaration of a command. Each file in this folder declares one or two commands, and table.ts lists them.
 import type { Call } from '../options/parse.js';
 import type { Schema, Values } from '../options/schema.js';
 

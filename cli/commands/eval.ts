@@ -96,7 +96,7 @@ function folderOf(path: string): string {
   const found = optimizerKeys.map((key) => join(path, key)).filter(hasCheckpoints);
   if (found.length < 2) return found[0] ?? path;
   const names = found.map((folder) => `--checkpoint ${quote(folder)}`).join(', ');
-  throw refuse(`--checkpoint: '${path}' is a run of ${found.length} optimizers: name one of them: ${names}`);
+  throw refuse(`--checkpoint: '${path}' is a run of ${found.length} optimizers; choose one: ${names}`);
 }
 
 function modelOf({ settings }: Checkpoint, path: string): string {

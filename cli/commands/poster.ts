@@ -31,9 +31,9 @@ async function make(settings: Settings): Promise<number> {
   const chosen = panels.filter(({ key }) => settings.panels.includes(key));
   await runPanels(chosen, settings, stop, progress, (panel, all) => {
     progress.through(panel, panel.panel.verdict(panel.done));
-    // After each panel, so that the finished ones can be read while the others run.
-    const there = all.filter((p) => p === panel || p.done.length > 0);
-    replaceFile(page, posterPage(there, recipe, reference));
+    // The page is rewritten after each panel, so that users can read finished panels early.
+    const shown = all.filter((p) => p === panel || p.done.length > 0);
+    replaceFile(page, posterPage(shown, recipe, reference));
   });
   progress.print('');
   progress.print(`poster: ${page}`);

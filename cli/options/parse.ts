@@ -1,4 +1,4 @@
-// From the words of a command line to the values of a command's options.
+// Parses the words of a command line into the values of a command's options.
 import { parseArgs } from 'node:util';
 import { hint, refuse } from '../failure.js';
 import { quote } from '../shell.js';
@@ -18,13 +18,13 @@ export interface Parsable {
 
 /** One call of a command. */
 export interface Call {
-  /** The command line, to be typed again. */
+  /** The command line, quoted for a shell. */
   line: string;
-  /** The command line as records have it: with --private, DIR, FILE or URL stands for each path and address. */
+  /** The command line for records. With --private, DIR, FILE or URL replaces each path and address. */
   recorded: string;
   operands: string[];
   given: Given;
-  /** By the names of the schema. */
+  /** The values of all options, by their names in the schema. */
   values: Record<string, any>;
 }
 

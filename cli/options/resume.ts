@@ -17,7 +17,7 @@ interface Resumable {
 }
 
 const FILE = 'run.json';
-/** The format of the file. The first version wrote none. */
+/** The format of the file. Files of the first version have no format number. */
 const FORMAT = 1;
 /** The largest size of the file in bytes. */
 const LARGEST = 2 ** 20;
@@ -58,7 +58,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   const { command, given } = readGiven(folder, namesOnResume(options, 'fixed', 'free'));
   if (command !== name) {
     throw refuse(
-      `--resume: the run in '${folder}' is one of ${command}: boundgrad ${command} --resume ${quote(folder)}`,
+      `--resume: the run in '${folder}' was started by ${command}; use boundgrad ${command} --resume ${quote(folder)}`,
     );
   }
   const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && typed[name] !== given[name]);
@@ -82,7 +82,7 @@ function readGiven(folder: string, known: readonly string[]): { command: string;
     const { format, command, options } = runFile(found, FILE);
     if (format !== undefined && format > FORMAT) throw new DataError(`format ${format}: this version reads ${FORMAT}`);
     const strange = Object.keys(options).find((name) => !known.includes(name));
-    if (strange !== undefined) throw new DataError(`an option ${strange}`);
+    if (strange !== undefined) throw new DataError(`unknown option: ${strange}`);
     return { command, given: options };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;

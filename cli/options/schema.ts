@@ -1,19 +1,19 @@
-// What an option is: one declaration, from which parsing (parse.ts), --help (help.ts) and --resume (resume.ts) are derived.
+// The declaration of an option, from which parsing (parse.ts), --help (help.ts) and --resume (resume.ts) are derived.
 import { kebab } from '../../reports/run/results.js';
 
-/** An option that takes no value, as --json. Its value is whether it was given. */
+/** An option without a value, such as --json. It parses to a boolean: whether it was given. */
 interface Flag {
   value?: undefined;
 }
 
-/** An option that takes a value, as --epochs 20. */
+/** An option with a value, such as --epochs 20. */
 interface Valued<T> {
-  /** What help calls the value, as N or DIR. */
+  /** The name of the value in help, such as N or DIR. */
   value: string;
   /** Returns the value of a text, or throws Failure. option: its name for the message, such as `--epochs`. */
   parse(text: string, option: string): T;
-  /** The text to parse if the option is not given; a function finds it from the values of earlier options. Without a default
-   *  the value is undefined. */
+  /** The text to parse if the option is not given, or a function that derives it from the values of earlier options. Without a
+   *  default the value is undefined. */
   default?: string | ((earlier: any) => string);
   /** The default as help shows it, if `default` is a function. */
   shownDefault?: string;
@@ -35,7 +35,7 @@ export type Option<T = unknown> = (Flag | Valued<T>) & {
   about: string | ((options: Schema) => string);
   /** The heading in help, see `grouped`. */
   group?: string;
-  /** Help does not list it. */
+  /** Whether help leaves it out. */
   isHidden?: boolean;
   onResume?: OnResume;
   /** Throws Failure if the value contradicts other options. */
@@ -54,7 +54,7 @@ type ValueOf<O> = O extends { parse(text: string, option: string): infer T }
     : T | undefined
   : boolean;
 
-/** The options that were given, by name as typed but without dashes; a flag has the text ''. */
+/** The options that were given: texts by name, as typed but without dashes. The text of a flag is ''. */
 export type Given = Record<string, string>;
 
 /** Whether the value of an option is a path or an address. */
@@ -62,10 +62,10 @@ export function isPath({ value = '' }: Option): boolean {
   return ['DIR', 'FILE', 'URL'].includes(value);
 }
 
-/** The name of an option as it is typed, without dashes: adabound.finalLr -> adabound.final-lr. */
+/** Returns the name of an option as typed, without dashes: adabound.finalLr -> adabound.final-lr. */
 export const nameOf = kebab;
 
-/** Puts options under a heading in help. */
+/** Returns the options with a heading for help. */
 export function grouped<S extends Schema>(group: string, options: S): S {
   const entries = Object.entries(options).map(([key, option]) => [key, { ...option, group }]);
   return Object.fromEntries(entries) as S;

@@ -7,7 +7,7 @@ import type { Schema } from './schema.js';
 export const BACKENDS = ['wasm', 'reference', 'gpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
-/** Where a command computes. */
+/** The options for the backend. */
 export const computing = {
   backend: {
     value: 'NAME',
@@ -25,14 +25,14 @@ export const computing = {
   },
 } satisfies Schema;
 
-/** A data set. */
+/** The option for the data set. */
 export const data = {
   value: 'NAME',
   about: dataKeys.join(', '),
   parse: oneOf(dataKeys),
 } as const;
 
-/** The folder of a data set that is read from files; goes with an option `data`. */
+/** The option for the folder of a data set that is read from files. The command must have the option `data` too. */
 export const dataDir = {
   value: 'DIR',
   about: `the folder of a data set that is read from files: ${fileKeys.join(', ')}`,
@@ -50,9 +50,8 @@ export const dataDir = {
 
 /** Omits details of the machine and its user from the files that are written. */
 export const isPrivate = {
-  about:
-    'leave paths, the processor and the release of the system out of what is written; SECURITY.md lists what remains',
+  about: 'write no paths, processor name or system release into the results; SECURITY.md lists what remains',
 } as const;
 
-/** Output for programs. */
+/** The option for JSON output. */
 export const json = { about: 'print one JSON object and nothing else', onResume: 'never' } as const;

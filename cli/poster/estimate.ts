@@ -1,4 +1,4 @@
-// Estimates the time of tasks from a few steps of each kind of training.
+// Estimates how long tasks take, by measuring a few steps of each kind of training.
 
 import type { Task, Training } from '../../reports/poster/task.js';
 import { loadData } from '../datasets.js';
@@ -9,7 +9,7 @@ import type { Question } from './worker.js';
 const BATCH = 32;
 /** The cost of a test image relative to a training image: it has no backward pass. */
 const TEST = 0.4;
-/** Seconds of an online problem, roughly. */
+/** Approximate seconds of an online problem. */
 const ONLINE = 0.3;
 
 /** Measures each kind of training, and returns a function that estimates the seconds of a task in one worker. */

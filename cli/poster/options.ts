@@ -73,9 +73,9 @@ export const posterOptions = {
 } satisfies Schema;
 
 export interface Settings {
-  /** The command line, to be typed again. */
+  /** The command line, quoted for a shell. */
   line: string;
-  /** The command line as records have it. */
+  /** The command line for records. With --private it holds no paths. */
   recorded: string;
   private: boolean;
   out: string;

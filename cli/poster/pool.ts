@@ -1,11 +1,11 @@
-// Worker processes, each of which runs one task after another.
+// A pool of worker processes. Each process runs one task at a time.
 import { type ChildProcess, fork } from 'node:child_process';
 import { reasonOf } from '../../node/systemError.js';
 import type { Result } from '../../reports/poster/task.js';
 import { EXIT, Failure } from '../failure.js';
 import type { Answer, Question } from './worker.js';
 
-/** The option that makes a process of this command a worker. */
+/** The option that starts `boundgrad poster` as a worker. */
 export const WORKER = '--worker';
 
 /** The result of a task, and the seconds that it took. */
@@ -44,22 +44,23 @@ export class Pool {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Stops the running tasks; tasks with checkpoints save one first. */
+  /** Stops the running tasks. A task with checkpoints writes one first. */
   stop(): void {
     this.#stopped = true;
     for (const child of this.#all) if (child.connected) child.send('stop');
   }
 
-  /** Ends the processes. */
+  /** Ends the processes: each exits when its channel closes. */
   close(): void {
     for (const child of this.#all) if (child.connected) child.disconnect();
   }
 
+  /** Sends a question to an idle process, or starts one, and resolves with the answer. */
   #ask(question: Question): Promise<Answer> {
     const child = this.#idle.filter(({ connected }) => connected).at(-1) ?? this.#start();
     this.#idle.splice(0, this.#idle.length, ...this.#idle.filter((other) => other !== child));
     return new Promise((resolve) => {
-      // A stopped worker may end without an answer.
+      // A worker that was stopped may exit without an answer; that is not an error.
       const end = (why: string) => {
         const refused = `poster: a worker process ${why}; the same command runs the missing tasks`;
         resolve(this.#stopped ? { result: null, seconds: 0 } : { refused, code: EXIT.failed });

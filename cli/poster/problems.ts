@@ -33,8 +33,8 @@ export function runOnline({ problem, params, optim, hyper, T }: Online): OnlineR
 }
 
 function pointOf({ t, x, regret, average, averagePseudo, published, corrected }: RegretPoint): Point {
-  const said = { regret, average: averagePseudo ?? average, published, corrected };
-  const entries = Object.entries(said).map(([name, value]) => [name, finite(value)]);
+  const values = { regret, average: averagePseudo ?? average, published, corrected };
+  const entries = Object.entries(values).map(([name, value]) => [name, finite(value)]);
   return { t, x: x.map(finite), ...(Object.fromEntries(entries) as Omit<Point, 't' | 'x'>) };
 }
 

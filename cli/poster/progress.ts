@@ -32,19 +32,19 @@ export class Progress {
     this.print(`boundgrad ${VERSION}: ${seconds.length} runs, about ${estimate} in ${processes}`);
   }
 
-  /** The next tasks belong to this panel. */
+  /** Sets the panel of the next tasks. */
   panel(panel: Panel, tasks: number): void {
     this.#panel = `panel ${panels.indexOf(panel) + 1}, ${panel.title}`;
     if (tasks > 0) this.#draw();
   }
 
-  /** A task is finished; seconds: its estimate. */
+  /** Counts a finished task. seconds: its estimate. */
   done(seconds: number): void {
     this.#done += seconds;
     this.#draw();
   }
 
-  /** Tasks with these estimates will not run. */
+  /** Removes tasks that will not run. seconds: their estimates. */
   skip(seconds: readonly number[]): void {
     this.#expected -= seconds.reduce((sum, s) => sum + s, 0);
   }
@@ -70,7 +70,7 @@ export class Progress {
     }
   }
 
-  /** The remaining time: the estimate, corrected by how long the finished tasks took. */
+  /** The remaining time: the estimate, scaled by actual over estimated time of the finished tasks. */
   #left(): string {
     const passed = (performance.now() - this.#began) / 1000;
     const pace = this.#done > 0 ? passed / this.#done : 1 / this.#workers;

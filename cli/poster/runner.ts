@@ -12,7 +12,7 @@ import { Pool } from './pool.js';
 import type { Progress } from './progress.js';
 import type { Question } from './worker.js';
 
-/** Runs the tasks of the panels that have no result. Calls `through` after each panel, with that panel and with all of them. */
+/** Runs the tasks that have no result yet. Calls `through` after each panel with that panel and with all panels. */
 export async function runPanels(
   panels: readonly Panel[],
   settings: Settings,
@@ -65,15 +65,16 @@ export async function runPanels(
   }
 }
 
+/** The records of each panel. */
 type Records = ReadonlyMap<Panel, PanelRecords>;
 
-/** The tasks of a panel without a result in any file. */
+/** The tasks of a panel that have no result in the file of any panel. */
 function leftOf(panel: Panel, { recipe }: Settings, records: Records): Task[] {
   const isDone = (task: Task) => [...records.values()].some((own) => own.get(task));
   return unique(panel.tasks(recipe)).filter((task) => !isDone(task));
 }
 
-/** A panel with the results that it has so far. */
+/** A panel with its results so far. */
 function sectionOf(panel: Panel, { recipe }: Settings, records: Records): Section {
   const own = records.get(panel)!;
   const tasks = panel.tasks(recipe);
@@ -94,7 +95,7 @@ function unique(tasks: readonly Task[]): Task[] {
   return [...new Map(tasks.map((task) => [keyOf(task), task])).values()];
 }
 
-/** The folder for a task's checkpoints: each task has its own. */
+/** The folder for the checkpoints of one task. */
 function folderOf(out: string, task: Task): string {
   return join(out, 'checkpoints', hex(crc32(new TextEncoder().encode(keyOf(task)))));
 }

@@ -1,13 +1,13 @@
-// Smaller data for quick runs: fewer images, and a quarter of the pixels.
+// Shrinks data sets for --quick: fewer images, with a quarter of the pixels.
 import type { Dataset } from '../../datasets/index.js';
 
-/** The first `count` samples of a set; all if null. The classes of the embedded sample alternate, so a part of it is balanced. */
+/** The first `count` samples of a data set, or all if null. In the embedded sample the classes alternate, so the result is balanced. */
 export function first(set: Dataset, count: number | null): Dataset {
   if (count === null || count >= set.length) return set;
   return { ...parts(set), length: count, batch: (indices, stream) => set.batch(indices, stream) };
 }
 
-/** The images at half the size, in memory: each pixel is the mean of 2 x 2. */
+/** A data set, in memory, with images of half the height and width. Each pixel is the mean of 2 x 2 pixels. */
 export async function halved(set: Dataset): Promise<Dataset> {
   const [channels, rows, columns] = set.shape;
   const { inputs, labels } = await set.batch(Int32Array.from({ length: set.length }, (_, i) => i));

@@ -9,18 +9,21 @@ import { buildModel } from '../models.js';
 import { netRates } from './rates.js';
 import { first, halved } from './smallData.js';
 
-/** The surroundings of a training, which do not affect its result. */
-export interface Surroundings {
+/** How a training runs. These options do not affect its result. */
+export interface TrainingOptions {
+  /** The folder of a data set that is read from files. */
   dataDir?: string;
+  /** Stops the training at its next step. */
   signal?: AbortSignal;
+  /** Where the training writes checkpoints and resumes from. Default: no checkpoints. */
   checkpoints?: Checkpoints;
 }
 
 /** Runs a training. Returns null if the signal stopped it. */
-export async function runTraining(task: Training, around: Surroundings = {}): Promise<TrainingResult | null> {
+export async function runTraining(task: Training, options: TrainingOptions = {}): Promise<TrainingResult | null> {
   const { epochs, evalEvery, milestones } = task;
-  const { signal, checkpoints } = around;
-  const { data, model, optimizer, train } = await prepare(task, around.dataDir);
+  const { signal, checkpoints } = options;
+  const { data, model, optimizer, train } = await prepare(task, options.dataDir);
   const { looks, callback } = watch(task, epochs * train.length);
   try {
     const history = await fit(model, {
@@ -48,10 +51,10 @@ export async function runTraining(task: Training, around: Surroundings = {}): Pr
   }
 }
 
-/** How many steps are measured, after a first one that allocates the buffers. */
+/** The number of measured steps. The step before them, which allocates the buffers, is not measured. */
 const MEASURED = 3;
 
-/** The seconds of one step, as the mean of a few. */
+/** Measures the seconds of one step: the mean over a few steps. */
 export async function secondsPerStep(task: Training, dataDir?: string): Promise<number> {
   const { model, optimizer, train } = await prepare(task, dataDir);
   const times: number[] = [];
@@ -65,7 +68,7 @@ export async function secondsPerStep(task: Training, dataDir?: string): Promise<
   }
 }
 
-/** The data, the net as initialized from the seed, and its optimizer. */
+/** Creates the data, the net initialized from the seed, and its optimizer. */
 async function prepare(task: Training, dataDir?: string) {
   const { seed, batchSize, optim, hyper } = task;
   const data = await dataOf(task, dataDir);
@@ -75,7 +78,7 @@ async function prepare(task: Training, dataDir?: string) {
   return { data, model, optimizer, train };
 }
 
-/** Records the rates at the steps that the task names. */
+/** Returns a callback that appends the rates to `looks`: never, after the last step, or also at round step numbers. */
 function watch({ looks: when, hyper, optim }: Training, steps: number): { looks: NetRates[]; callback: Callback } {
   const looks: NetRates[] = [];
   const lr = (hyper.lr ?? optimizers[optim].defaults.lr) as number;
@@ -100,7 +103,7 @@ function isRound(step: number): boolean {
 
 const loaded = new Map<string, Promise<Split>>();
 
-/** The data of a task, cached for later tasks. */
+/** Loads the data of a task. Later tasks with the same data get the cached promise. */
 function dataOf({ data, images, halved: half, augment }: Training, dir?: string): Promise<Split> {
   const key = JSON.stringify([data, images, half, augment, dir]);
   const found = loaded.get(key) ?? load();

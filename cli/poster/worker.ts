@@ -8,24 +8,25 @@ import { openCheckpoints } from '../runFolder.js';
 import { runOnline } from './problems.js';
 import { runTraining, secondsPerStep } from './training.js';
 
-/** A message to a worker: run this task. */
+/** A message to a worker: the task to run. */
 export interface Question {
   task: Task;
   backend: BackendName;
   dataDir?: string;
-  /** The folder for checkpoints of a long task. Default: no checkpoints. */
+  /** The folder for the checkpoints of a training. Default: no checkpoints. */
   checkpoints?: string;
   /** If true, only measures: takes a few steps and answers with the seconds of one. Default: false. */
   measure?: boolean;
 }
 
-/** A worker's answer. result: null if the task was stopped or only measured. */
+/** A worker's answer. result: null if the task was stopped or only measured. refused: the message of an expected error. failed: the
+ *  stack trace of an unexpected one. */
 export type Answer =
   | { result: Result | null; seconds: number }
   | { refused: string; code: Failure['code'] }
   | { failed: string };
 
-/** Runs a task in this process. Returns null if the signal stopped it. */
+/** Runs a task in this process. Returns null if the signal stopped it. Throws Failure or BoundgradError if the task cannot run. */
 export async function runTask(question: Question, signal?: AbortSignal): Promise<Result | null> {
   const { task, dataDir } = question;
   if (task.kind === 'online') return runOnline(task);
@@ -37,7 +38,8 @@ export async function runTask(question: Question, signal?: AbortSignal): Promise
   }
 }
 
-/** Answers until the parent disconnects or sends 'stop'. Ignores SIGINT: the parent handles it. */
+/** Answers questions until the parent disconnects or sends 'stop', and returns the exit code. Ignores SIGINT: a terminal sends it
+ *  to the parent too, which stops the workers. */
 export function serve(): Promise<number> {
   const abort = new AbortController();
   process.on('SIGINT', () => {});

@@ -1,5 +1,5 @@
-// The attributes of operations: plain data, fixed when an operation is called, that a backend gets beside the buffers. A
-// kernel's loop, its plan for wasm and its program for a GPU read the same types.
+// The attributes of operations: plain data that a backend receives with the buffers of a kernel call. The kernel's loop, its wasm
+// plan and its GPU program read the same types.
 
 import type { Shape } from '../shape.js';
 import type { DType } from './backend.js';
@@ -12,7 +12,7 @@ export interface Conv2dAttributes {
   stride: PerAxis;
   padding: PerAxis;
   dilation: PerAxis;
-  /** Channels are divided into this many groups; a group's outputs read only the inputs of the same group. */
+  /** The number of groups of channels. The outputs of a group read only the inputs of the same group. */
   groups: number;
 }
 /** Attributes of conv2dInput. */
@@ -26,7 +26,7 @@ export interface Conv2dWeightAttributes extends Conv2dAttributes {
   kernelSize: Shape;
 }
 
-/** Part of one axis that a pooling window covers: from `start` up to `end`, exclusive, inside the plane. */
+/** The part of one axis that a pooling window covers, inside the plane: from `start` up to but not including `end`. */
 export type Window = readonly [start: number, end: number];
 
 /** Windows of one size at regular distances. */
@@ -92,7 +92,7 @@ export interface ScatterAttributes extends AxisAttributes {
   size: number;
 }
 
-/** `length` elements of one axis, `step` apart, from `start`. */
+/** A range of one axis: the elements start, start + step, .., `length` in all. */
 export interface ResolvedRange {
   /** First position. */
   start: number;

@@ -1,4 +1,4 @@
-// Makers of operations that share a loop: views and reductions.
+// Functions that make operations of two kinds: views and reductions.
 
 import type { ReductionAttributes } from '../backends/attributes.js';
 import type { Values, View } from '../backends/backend.js';
@@ -58,7 +58,7 @@ export function kept(shape: Shape, axes: readonly number[]): number[] {
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
 }
 
-/** Returns the number of elements that one result folds. Throws ShapeError if there are none. */
+/** Returns the number of elements that each result reduces. Throws ShapeError if it is 0. */
 export function countReduced(what: string, x: Tensor, axes: number[]): number {
   const n = sizeOf(axes.map((i) => x.shape[i]));
   if (n === 0) throw new ShapeError(`${what}: no elements: shape (${x.shape}) over axes [${axes}]`);

@@ -1,11 +1,11 @@
-// What one step did, element by element. The rates are computed again from the state after the step, so that the step
-// itself stores nothing extra.
+// Computes what one step did to each element. It recomputes the rates from the state after the step, so the step itself stores
+// nothing extra.
 import type { Tensor } from '../../core/index.js';
 import { clip, rateOf, type Scalars } from '../step.js';
 
 /** One parameter's last step. Each array has one entry for each element, in row-major order. */
 export interface Inspection {
-  /** t: how many steps the parameter has taken. */
+  /** t: the number of steps of the parameter. */
   step: number;
   /** lo(t): the lower bound on the rates. */
   lo: number;
@@ -13,7 +13,7 @@ export interface Inspection {
   hi: number;
   /** s: the factor on the clipped rates. */
   schedule: number;
-  /** r: the rates before the clip. Without a second moment each is a. */
+  /** r: the rates before the clip. If the rule has no second moment, each equals a. */
   rate: Float64Array;
   /** clip(r, lo, hi): the rates after the clip, before the factor s. */
   clipped: Float64Array;
@@ -22,16 +22,16 @@ export interface Inspection {
   /** The second moments in the rates: v, or u with long memory, or v - c^2 if centered. Empty without a second
    *  moment. */
   v: Float64Array;
-  /** How many rates lay below lo, and were raised to it. */
+  /** The number of rates that the clip raised to lo. */
   floor: number;
-  /** How many rates lay above hi, and were lowered to it. */
+  /** The number of rates that the clip lowered to hi. */
   ceiling: number;
-  /** How many rates lay in [lo, hi], and were not changed. */
+  /** The number of rates that the clip did not change. */
   free: number;
 }
 
-/** Computes what a step did from its scalars and the state after it. second: for an optimizer with a step of its own,
- *  returns the second moment in the rate. */
+/** Computes what a step did from its scalars and the state after it. second: returns the second moment in the rate, for optimizers
+ *  with a step of their own. */
 export async function inspectStep(
   step: number,
   c: Scalars,

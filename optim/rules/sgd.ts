@@ -5,7 +5,7 @@
 //   both         x_t = x_{t-1} - lr m_t                   plain SGD is b = 0, with m_t = g_t
 //   Nesterov     x_t = x_{t-1} - lr (b m_t + g_t)         with the heavy ball
 //
-// In the long run the averaged direction is 1 - b times that of the heavy ball without dampening.
+// For large t the averaged direction is (1 - b) times the direction of the heavy ball without dampening.
 // Sources: Polyak 1964 (heavy ball); Sutskever, Martens, Dahl and Hinton 2013 (Nesterov), as in PyTorch's SGD; Savarese
 // 2019, arXiv 1908.04457 (CSGD).
 import { ValueError } from '../../core/index.js';
@@ -31,7 +31,7 @@ export interface SGDMOptions extends CSGDOptions {
   dampening: number;
   /** Whether to use Nesterov momentum. Default: false. */
   nesterov: boolean;
-  /** Whether momentum is an average, with weight 1 - momentum for the gradient. Default: false, the heavy ball. */
+  /** Whether momentum is an average, in which the gradient has weight 1 - momentum. Default: false, the heavy ball. */
   averaged: boolean;
   /** 'paper' divides the step by sqrt(t), see rules/form.ts. Default: 'code'. */
   form?: Form;
@@ -67,8 +67,7 @@ export const SGDM = /* @__PURE__ */ optimizer<SGDMOptions>({
   },
 });
 
-/** SGD with averaged, bias-corrected momentum: what AdaBound becomes in the end, from the first step on. Default lr:
- *  0.1. */
+/** SGD with averaged, bias-corrected momentum. AdaBound converges to it as its bounds close. Default lr: 0.1. */
 export const CSGD = /* @__PURE__ */ optimizer<CSGDOptions>({
   title: 'CSGD',
   about: 'SGD with averaged, bias-corrected momentum',

@@ -87,13 +87,13 @@ function assertKeys(line: string, keys: string): void {
   assert.is(Object.keys(JSON.parse(line)).join(), keys);
 }
 
-test('that was deleted is written anew with every epoch, without their rates, and the run says so', async () => {
+test('that was deleted is rewritten with every epoch, without their rates, and the run says so', async () => {
   const out = damaged(null);
   const { code, stdout } = await killed(['train', '--resume', out], null);
   assert.is(code, 0);
   assert.match(
     stdout,
-    /note: '.*sgdm\.jsonl': the records of epochs 1 to 4 are missing; written anew from the checkpoint, without the rates of epochs 1 to 4\n/,
+    /note: '.*sgdm\.jsonl': the records of epochs 1 to 4 are missing; rewritten from the checkpoint, without the rates of epochs 1 to 4\n/,
   );
   const found = assertRight(out, 'deleted');
   assert.ok(found.every(({ rates }) => rates.length === 0));
@@ -115,7 +115,7 @@ test('that was deleted, of a run that goes on, ends with the epochs of the check
   assert.equal(final(out, 'sgdm'), final(whole, 'sgdm'));
 });
 
-test('that is being written anew when its process is killed is as it was, and the next run writes it', async () => {
+test('that is being rewritten when its process is killed keeps its old content, and the next run writes it', async () => {
   const text = textOf(spliced(2, 1));
   const out = damaged(text);
   assert.is((await killed(['train', '--resume', out], { at: 'anew', times: 1 })).signal, 'SIGKILL');
@@ -160,7 +160,7 @@ test('with any line edited, removed or doubled, or two swapped, or cut after any
     epochs.forEach((e, i) => assert.ok(bare.includes(e) || same(e.rates, expected[i].rates), `${what}: rates`));
     // A line that is edited or removed, and the one after it, lose their rates.
     if (!isCut) assert.ok(bare.length <= (what.includes('swapped') ? 3 : 2), `${what}: ${bare.length} without rates`);
-    if (!isCut) assert.match(note!, /^'.*sgdm\.jsonl': line \d: .*; written anew from the checkpoint/, what);
+    if (!isCut) assert.match(note!, /^'.*sgdm\.jsonl': line \d: .*; rewritten from the checkpoint/, what);
     else assert.is(note === null, bare.length === 0, what);
   }
 });
@@ -170,7 +170,7 @@ test('with a damaged line gives the right table and report when the run is resum
     const out = damaged(textOf(spliced(at, 1, lines[at].replace(/"(seed|loss)":[\d.]+/, '"$1":9'))));
     const { code, stdout, stderr } = await boundgradHere(['train', '--resume', out]);
     assert.is(code, 0, stderr);
-    assert.match(stdout, new RegExp(`note: '.*sgdm\\.jsonl': line ${at + 1}: .*; written anew from the checkpoint`));
+    assert.match(stdout, new RegExp(`note: '.*sgdm\\.jsonl': line ${at + 1}: .*; rewritten from the checkpoint`));
     assertRight(out, `line ${at + 1}`);
   }
 });
@@ -202,7 +202,7 @@ test('with right checksums and wrong figures, of a complete run, is not believed
     assert.is(code, 0);
     assert.match(
       stdout,
-      /note: '.*sgdm\.jsonl': epoch \d differs from the checkpoint; written anew from the checkpoint/,
+      /note: '.*sgdm\.jsonl': epoch \d differs from the checkpoint; rewritten from the checkpoint/,
     );
     assertRight(out, 'forged');
   }
@@ -305,7 +305,7 @@ start('does not overwrite a report that boundgrad did not write when it resumes,
   ]) {
     const { code, stderr } = await boundgrad(words);
     assert.is(code, 2);
-    assert.match(stderr, /cannot write to '.*(report|poster)\.html': it is not a file of boundgrad; move it elsewhere/);
+    assert.match(stderr, /cannot write to '.*(report|poster)\.html': boundgrad did not write this file; move it elsewhere/);
   }
   assert.equal(
     [readFileSync(join(out, 'report.html'), 'utf8'), readFileSync(join(out, 'poster.html'), 'utf8')],

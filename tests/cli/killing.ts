@@ -24,7 +24,7 @@ export type Point =
   | 'renamed'
   /** Half of a line of the journal is written. */
   | 'line'
-  /** Half of a journal that is written anew is written. */
+  /** Half of a journal that is rewritten is on the disk. */
   | 'anew'
   /** A checkpoint is about to be removed. */
   | 'remove';

@@ -153,12 +153,12 @@ const refusals: [words: string[], line: RegExp][] = [
     ['train', '--resume', used, '--model', 'lenet', '--seed', '1'],
     /: --model mlp then, lenet now; --seed \(not given\) then, 1 now;/,
   ],
-  [['compare', '--resume', used], /--resume: the run in '.*' is one of train: boundgrad train --resume/],
+  [['compare', '--resume', used], /--resume: the run in '.*' was started by train; use boundgrad train --resume/],
   [['train', '--resume', used, '--out', folder], /--out: a run resumes in its own folder, '.*'; leave it out/],
   [['train', '--resume', folder], /--resume: no run in '.*': there is no run.json/],
   [['train', '--resume', join(folder, 'nowhere')], /--resume: no run in '.*nowhere': there is no run.json/],
   [['train', '--resume', broken], /--resume: no run in '.*broken': .*JSON/],
-  [['train', '--resume', foreign], /--resume: '.*run.json' is damaged, or of another version: an option colour/],
+  [['train', '--resume', foreign], /--resume: '.*run.json' is damaged, or of another version: unknown option: colour/],
 ];
 for (const [words, line] of refusals) {
   test(`cannot become another run: refuses ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {

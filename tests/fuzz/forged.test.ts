@@ -63,7 +63,7 @@ const place = {
 await trainOne('adabound', settings, data, { ...place, checkpoints: kept });
 const { checkpoint } = (await kept.latest())!;
 
-test('a journal is read without the forged record, and written anew with the epochs of the checkpoint', async () => {
+test('a journal is read without the forged record, and rewritten with the epochs of the checkpoint', async () => {
   const path = join(folder, 'adabound.jsonl');
   let [accepted, refused] = [0, 0];
   for (const { value, what } of forge(records, random('journal'), COUNT / 3)) {

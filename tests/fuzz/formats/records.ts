@@ -85,7 +85,7 @@ const forgedJournal: Format = {
         const run = opened.run();
         if (run) allows(() => reportPage([run]), 'its report can be written');
         if (run) allows(() => resultLines([run]), 'its table can be printed');
-        // A journal with a fault is not refused: it is written anew from the checkpoint.
+        // A journal with a fault is accepted: it is rewritten from the checkpoint.
         if (fault !== null) throw new DataError(fault);
       } finally {
         opened.close();

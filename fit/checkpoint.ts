@@ -2,15 +2,15 @@
 //
 //   tensors     model.<path>          parameters and buffers
 //               optimizer.<path>.m    the optimizer's state of each parameter
-//   texts       checksum      CRC-32 of the file with these eight digits as zeros; first, at a fixed place
+//   texts       checksum      CRC-32 of the file with these eight digits as zeros; the first entry, at a fixed offset
 //               format        boundgrad checkpoint 1
 //               optimizer     groups, step counts
-//               random        random streams: of the default Random, and of those that modules hold, by path
+//               random        states of the default Random and of the Randoms that modules hold, by path
 //               position      epoch, batch, the epoch's running sums
 //               history       the epochs so far
-//               callbacks     their saved states, by name
-//               settings      must be equal to resume
-//               maker         engine, backend, build: should be equal for the same bits
+//               callbacks     their saved states by name
+//               settings      data, batch size, seed, ..: resuming requires equal ones
+//               maker         engine, backend, build: equal ones give the same bits
 //
 // The order of batches and their augmentation need no state: they depend on seed, epoch and batch alone. Any program that
 // reads safetensors can read the weights. A file is not trusted: safetensors.ts checks its tensors, validate.ts the texts.
@@ -46,15 +46,15 @@ import {
   text,
 } from './validate.js';
 
-/** How far a training has come. */
+/** The progress of a training. */
 export interface Position {
   /** The current epoch, from 1. */
   epoch: number;
-  /** Batches of it that are done. */
+  /** The number of finished batches of the current epoch. */
   batch: number;
   /** Running sums over these batches. */
   sums: Sums;
-  /** Duration so far, evaluation and earlier sessions included. */
+  /** Duration so far in seconds, including evaluation and earlier sessions. */
   seconds: number;
 }
 
@@ -69,15 +69,15 @@ export interface Checkpoint {
   optimizer: OptimizerState;
   /** The states of random streams, by the path of the module that holds them; the default Random has the path ''. */
   random: Record<string, RandomState>;
-  /** How far the training has come. */
+  /** The progress of the training. */
   position: Position;
   /** The epochs so far. */
   history: EpochReport[];
   /** The states that callbacks saved, by name. */
   callbacks: Record<string, Json>;
-  /** Must be equal to resume: data, batch size, seed, optimizer, and the caller's own `settings`. */
+  /** Data, batch size, seed, optimizer, and the `settings` of the caller. A training resumes only with equal ones. */
   settings: Settings;
-  /** What computed it: engine, machine, backend, threads. Elsewhere later bits may differ. */
+  /** The engine, machine, backend and threads that computed it. On others, later results may differ in the last bits. */
   maker: Settings;
 }
 
@@ -85,7 +85,7 @@ export interface Checkpoint {
 export interface Checkpoints {
   /** Returns the newest checkpoint that can be read, with a sentence for each newer one that cannot; null if there is none. */
   latest(): Promise<{ checkpoint: Checkpoint; notes: string[] } | null>;
-  /** Keeps the file of a checkpoint after so many steps. Must be atomic: a kill leaves the whole file or none. */
+  /** Stores the file of a checkpoint. step: the number of steps so far. Must be atomic: a kill leaves the whole file or none. */
   save(file: Uint8Array, step: number): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ const FORMAT = 'boundgrad checkpoint 1';
 const BEGINNING = '{"__metadata__":{"checksum":"';
 const PLACE = 8 + BEGINNING.length;
 const ZEROS = '00000000';
-/** Characters that a text may have: a history of a thousand epochs has less than a fiftieth of them. */
+/** The largest length of a text in characters. A history of a thousand epochs needs less than a fiftieth. */
 const LONGEST = 2 ** 24;
 
 const int32: Check<number> = (value, what) => {
@@ -122,7 +122,7 @@ const texts = {
   maker: recordOf(json),
 };
 
-/** Serializes a checkpoint into the bytes of its file, with the values that its tensors have at the call. */
+/** Serializes a checkpoint into the bytes of its file, with the values of its tensors at the time of the call. */
 export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes> {
   checkParts(checkpoint);
   const { model, optimizer, ...rest } = checkpoint;
@@ -135,7 +135,7 @@ export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes
   return bytes;
 }
 
-/** Whether a file that begins with these bytes is a checkpoint, though it may be damaged, or an empty file. */
+/** Returns whether a file that begins with these bytes is a checkpoint, possibly damaged, or an empty file. */
 export function beginsCheckpoint(bytes: Uint8Array): boolean {
   return bytes.length === 0 || new TextDecoder().decode(bytes.subarray(8, PLACE)) === BEGINNING;
 }

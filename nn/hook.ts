@@ -2,9 +2,9 @@
 import { describeValue, type Tensor, ValueError } from '../core/index.js';
 import { Module, type Named } from './module.js';
 
-/** Calls `run`. Until it returns, each `forward` of the given modules goes through `hook`, which calls `forward` itself and
- *  returns the output. Afterwards the modules are as before, even if something threw.
- *  modules: paths and modules, as from `model.namedModules()`. Returns the result of `run`. */
+/** Calls `run` and returns its result. Meanwhile each `forward` of the given modules is replaced by `hook`, which calls `forward`
+ *  itself and returns the output. Afterwards the modules are restored, even after an error.
+ *  modules: pairs of path and module, as `model.namedModules()` yields them. */
 export function withForwardHook<T>(
   modules: readonly Named<Module>[],
   hook: (named: Named<Module>, forward: () => Tensor) => Tensor,
@@ -21,7 +21,7 @@ export function withForwardHook<T>(
   for (const named of modules) {
     const [, module] = named;
     const { forward } = module;
-    // The instance's own `forward` hides the one of its class.
+    // A property of the instance overrides the method of the class.
     module.forward = (...given: [Tensor]) => hook(named, () => forward.apply(module, given));
   }
   try {

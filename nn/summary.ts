@@ -1,4 +1,4 @@
-// The table of a model's layers: shapes, parameters and multiply-accumulates, from one forward of a sample of zeros.
+// Tables of a model's layers: shapes, parameters and multiply-accumulates, measured in one forward of a sample of zeros.
 //
 //   multiply-accumulates   Conv2d: out oh ow (in/groups) kh kw;   Linear: out in for each row.   Other layers count 0.
 import {
@@ -20,8 +20,8 @@ import { Embedding, Linear } from './linear.js';
 import { Module, type Named } from './module.js';
 import { BatchNorm, LayerNorm } from './norm.js';
 
-/** One call of a layer. Every module counts as a layer that has no children, has parameters of its own, or is at the last
- *  listed level. */
+/** One call of a layer. A module counts as a layer if it has no children, has parameters of its own, or is at the last listed
+ *  level. */
 export interface SummaryRow {
   /** The layer's path in the model; '' for the model itself. */
   path: string;
@@ -29,7 +29,7 @@ export interface SummaryRow {
   kind: string;
   /** The shape of the output without the batch axis; null if the layer was not called. */
   output: Shape | null;
-  /** The number of elements of the layer's parameters; those that an earlier row counted are not counted again. */
+  /** The number of elements of the layer's parameters, without those that an earlier row counted. */
   parameters: number;
   /** Multiply-accumulates for one sample. */
   macs: number;
@@ -40,7 +40,7 @@ export interface SummaryOptions {
   /** The dtype of the input. Default: that of the first parameter, or float32. A model that starts with an Embedding needs
    *  int32. */
   dtype?: DType;
-  /** The last level that is listed: 0 is the model, 1 its children. Rows of that level include all below it.
+  /** The deepest level to list: 0 is the model, 1 its children. Rows of that level include everything below them.
    *  Default: all levels. */
   depth?: number;
 }
@@ -53,8 +53,8 @@ export interface Summary {
   parameters: number;
   /** Multiply-accumulates for one sample. */
   macs: number;
-  /** The layers with parameters that were called but that the model does not find, as those in #private fields:
-   *  no optimizer trains them and no state dict holds them. */
+  /** Layers with parameters that ran but that `namedModules` does not list, such as layers in #private fields. Optimizers do not
+   *  train them, and state dicts do not hold them. */
   unreachable: string[];
 }
 

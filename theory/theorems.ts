@@ -8,9 +8,9 @@
 //   M >= t/lo(t) - (t-1)/hi(t-1) for all t; for AdaBound's bounds M = (1 + 2/gamma) / a* satisfies this
 //
 // Theorem 4 is false as published. Its proof needs 1/n_t >= 1/n_{t-1} at every step. Bounds guarantee this only if
-// lo(t-1)/hi(t) >= sqrt(1 - 1/t), and AdaBound's do so for gamma >= 4 alone: for large t the left side is about
-// 1 - 2/(gamma t), the right side 1 - 1/(2t). (This is our own result. Savarese writes that no gamma > 0 does.)
-// If b1 is constant, W grows as T^1.5. The regret grows as T at most, so neither bound is useful then.
+// lo(t-1)/hi(t) >= sqrt(1 - 1/t). AdaBound's bounds satisfy this only for gamma >= 4: for large t the left side is about
+// 1 - 2/(gamma t), the right side 1 - 1/(2t). (This is our own result. Savarese writes that no gamma > 0 satisfies it.)
+// If b1 is constant, W grows as T^1.5, but the regret grows at most as T. Then neither bound is useful.
 // tests/theory/theorem4.test.ts shows each of these facts.
 // Sources: Luo et al. 2019, theorem 4; Savarese 2019, arXiv 1908.04457, theorem 1, proposition 1, corollary 2.
 import { checkOptions } from '../core/index.js';
@@ -71,13 +71,13 @@ export function vacuousUntil(setting: Setting, gamma: number): number {
   return (corollary(setting, 1, gamma) / (Math.sqrt(setting.d) * setting.D * setting.G)) ** 2;
 }
 
-/** Returns t/lo(t) - (t-1)/hi(t-1), of which M is the largest. */
+/** Returns t/lo(t) - (t-1)/hi(t-1). M is its maximum over t. */
 export function gap(bounds: Bounds, t: number): number {
   checkAllNumbers('gap', { t }, ['t']);
   return t / boundsAt('gap', bounds, t)[0] - (t === 1 ? 0 : (t - 1) / boundsAt('gap', bounds, t - 1)[1]);
 }
 
-/** Whether 1/n cannot fall at step t > 1, whatever the gradients are: lo(t-1)/hi(t) >= sqrt(1 - 1/t). */
+/** Returns whether 1/n cannot decrease at step t > 1, for any gradients: lo(t-1)/hi(t) >= sqrt(1 - 1/t). */
 export function neverFalls(bounds: Bounds, t: number): boolean {
   checkAllNumbers('neverFalls', { t }, ['t']);
   return boundsAt('neverFalls', bounds, t - 1)[0] / boundsAt('neverFalls', bounds, t)[1] >= Math.sqrt(1 - 1 / t);

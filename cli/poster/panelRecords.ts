@@ -1,4 +1,4 @@
-// <out>/<panel>.jsonl: the results of a panel's tasks, one a line, each on the disk before the next task starts.
+// Reads and writes <out>/<panel>.jsonl: one record a line, on the disk before the next task starts.
 //
 //   kind 'session'   the version, command, date and device that computed the lines after it
 //   kind 'task'      a task, its result, and the seconds that it took
@@ -36,11 +36,12 @@ export class PanelRecords {
     this.#tasks = new Map(found.done.map((d) => [keyOf(d.task), d]));
   }
 
-  /** The result of a task; undefined if it has not been run. */
+  /** Returns the record of a task, or undefined if it has not run. */
   get(task: Task): Done | undefined {
     return this.#tasks.get(keyOf(task));
   }
 
+  /** The sessions that wrote the records. */
   get sessions(): readonly Session[] {
     return this.#sessions;
   }
@@ -53,6 +54,7 @@ export class PanelRecords {
     this.#tasks.set(keyOf(done.task), done);
   }
 
+  /** Closes the file. */
   close(): void {
     this.#lines.close();
   }
@@ -63,7 +65,7 @@ interface Records {
   done: Done[];
 }
 
-/** The records of a file's text. Throws Failure at the first line that is not a record of a panel. */
+/** Parses the text of a panel's file. Throws Failure at the first line that is not a record of a panel. */
 export function parsePanelRecords(text: string, path: string): Records {
   return checked(parseJsonLines(text, path), path);
 }
@@ -86,6 +88,7 @@ function checked(lines: readonly Line[], path: string): Records {
   return found;
 }
 
+/** Throws Failure if another version computed a result. */
 function refuseOtherVersions(sessions: readonly Session[], path: string): void {
   const other = sessions.find((s) => s.boundgrad !== VERSION);
   if (!other) return;

@@ -11,14 +11,14 @@ import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { named } from './breakWhen.js';
 import type { Inspection } from './inspect.js';
 
-/** What a Recorder records, and when. */
+/** Options of `Recorder`. */
 export interface RecorderOptions {
   /** Record each n-th step. Default: 1. */
   every?: number;
   /** Returns whether a parameter is recorded, by its name. Default: all are. */
   layers?: (name: string) => boolean;
-  /** Elements of each parameter to record in full: how many to draw, or a function that returns their places among `size`
-   *  elements. Default: 0. */
+  /** The elements of each parameter to record in full: the number to draw at random, or a function that returns their indices,
+   *  given the number of elements. Default: 0. */
   sample?: number | ((size: number) => readonly number[]);
   /** Seed of the drawn sample. Default: 0. */
   seed?: number;
@@ -30,17 +30,17 @@ export interface RecorderOptions {
   scheduled?: boolean;
   /** Also record all parameters together, in `Recorder.net`. Default: false. */
   net?: boolean;
-  /** Is called with each inspection that a row is made from, for measurements of your own. */
+  /** Called with each inspection that becomes a row, for custom measurements. */
   visit?: (seen: Inspection, name: string) => void;
 }
 
 /** Counts of rates by size. Bin i covers 10^(from + i/perDecade) up to the start of bin i + 1. */
 export interface Histogram {
-  /** Rates below the range; 0 is one. */
+  /** The number of rates below the range, including 0. */
   below: number;
-  /** Rates in each bin. */
+  /** The number of rates in each bin. */
   counts: number[];
-  /** Rates above the range, and NaN. */
+  /** The number of rates above the range, including NaN. */
   above: number;
 }
 
@@ -70,15 +70,15 @@ export interface Row {
   raw: Histogram;
   /** Rates after the clip. */
   clipped: Histogram;
-  /** log10 of the rates at each of `RecorderOptions.quantiles`, linear between two neighbours. -Infinity for a rate of 0; NaN
-   *  between neighbours of which one is infinite. */
+  /** log10 of the rates at each of `RecorderOptions.quantiles`, interpolated linearly. -Infinity for a rate of 0, NaN between a
+   *  finite and an infinite logarithm. */
   quantiles: { raw: number[]; clipped: number[] };
-  /** The chosen elements, empty for the whole net: places in row-major order, raw and clipped rates, m and v. v is empty if
-   *  the rule has no second moment. */
+  /** The chosen elements: row-major indices, raw and clipped rates, m and v. Empty for the whole net. v is empty if the rule has no
+   *  second moment. */
   sample: { index: number[]; rate: number[]; clipped: number[]; m: number[]; v: number[] };
 }
 
-/** What a row is computed from. */
+/** The inputs of a row. */
 interface Measured extends Pick<Row, 'lo' | 'hi' | 'schedule' | 'elements' | 'sample'> {
   rates: { raw: Float64Array; clipped: Float64Array };
   /** Histograms: slot 0 is below the range, the last one above. */
@@ -87,8 +87,8 @@ interface Measured extends Pick<Row, 'lo' | 'hi' | 'schedule' | 'elements' | 'sa
 
 const EMPTY_SAMPLE: Row['sample'] = { index: [], rate: [], clipped: [], m: [], v: [] };
 
-/** Records the rates of an optimizer: call `await take()` after each step. A step that is recorded reads the optimizer's whole
- *  state; the others cost nothing. */
+/** Records the rates of an optimizer. Call `await take()` after each step. Recording a step reads the whole state of the optimizer;
+ *  other steps cost nothing. */
 export class Recorder {
   /** One row for each parameter and recorded step. */
   readonly rows: Row[] = [];
@@ -136,8 +136,7 @@ export class Recorder {
     this.#random = new Random(seed);
   }
 
-  /** Records the last step if its number is a multiple of `every`. Returns whether it did. Parameters that have not been stepped
-   *  are skipped. */
+  /** Records the last step if its number is a multiple of `every`. Returns whether it did. Skips parameters without a step. */
   async take(): Promise<boolean> {
     const { every, layers, net } = this.#options;
     if (this.optimizer.steps % every !== 0) return false;
@@ -186,7 +185,8 @@ export class Recorder {
     };
   }
 
-  /** The places of a parameter's sample: returned by the option, or drawn without repetition from a stream of the name. */
+  /** The indices of a parameter's sample: from the option's function, or drawn without repetition from a random stream seeded by
+   *  `seed` and the parameter's name. */
   #sampleOf(name: string, size: number): readonly number[] {
     const found = this.#chosen.get(name);
     if (found) return found;
@@ -198,8 +198,8 @@ export class Recorder {
     return chosen;
   }
 
-  /** The slots of both histograms. The logarithm is the cost, so it is taken once per element: a clipped rate is lo, hi or the
-   *  raw one. */
+  /** The slots of both histograms. Logarithms dominate the cost. One per element suffices, because a clipped rate is lo, hi or the
+   *  raw rate. */
   #slots({ rate, lo, hi }: Inspection, raw: Float64Array, factor: number): Measured['slots'] {
     const { from, to, perDecade } = this.bins;
     const bins = Math.ceil((to - from) * perDecade);
@@ -219,7 +219,7 @@ export class Recorder {
   }
 }
 
-/** All parameters as one. Bounds and schedule are those of the last. */
+/** Combines all parameters into one row. Bounds and schedule are those of the last parameter. */
 function together(all: readonly Measured[]): Measured {
   const sum = (key: keyof Row['elements']) => all.reduce((total, { elements }) => total + elements[key], 0);
   const kinds = <T>(of: (kind: 'raw' | 'clipped') => T) => ({ raw: of('raw'), clipped: of('clipped') });

@@ -200,10 +200,7 @@ test('with right checksums and wrong figures, of a complete run, is not believed
     const out = damaged(formatJsonLines(forged));
     const { code, stdout } = await boundgradHere(['train', '--resume', out]);
     assert.is(code, 0);
-    assert.match(
-      stdout,
-      /note: '.*sgdm\.jsonl': epoch \d differs from the checkpoint; rewritten from the checkpoint/,
-    );
+    assert.match(stdout, /note: '.*sgdm\.jsonl': epoch \d differs from the checkpoint; rewritten from the checkpoint/);
     assertRight(out, 'forged');
   }
 });
@@ -305,7 +302,10 @@ start('does not overwrite a report that boundgrad did not write when it resumes,
   ]) {
     const { code, stderr } = await boundgrad(words);
     assert.is(code, 2);
-    assert.match(stderr, /cannot write to '.*(report|poster)\.html': boundgrad did not write this file; move it elsewhere/);
+    assert.match(
+      stderr,
+      /cannot write to '.*(report|poster)\.html': boundgrad did not write this file; move it elsewhere/,
+    );
   }
   assert.equal(
     [readFileSync(join(out, 'report.html'), 'utf8'), readFileSync(join(out, 'poster.html'), 'utf8')],

@@ -50,7 +50,7 @@ export const posterOptions = {
     check({ full, dataDir }: { full: boolean; dataDir?: string }) {
       if (full && dataDir === undefined) throw refuse('--full: --data-dir DIR must name the folder of CIFAR-10');
       if (full || dataDir === undefined) return;
-      throw refuse(`--data-dir: --quick needs none: '${dataDir}'; leave it out`);
+      throw refuse(`--data-dir: --quick reads no files: '${dataDir}'; leave it out`);
     },
   },
   reference: { value: 'FILE', about: 'published curves to draw over the test accuracies, as JSON', parse: text },

@@ -1,6 +1,7 @@
 // The host of this program: Node, Bun, Deno or a page. A bundle for a browser must not import modules of Node.
 
-/** An AbortSignal. The types of a page (`lib: ["dom"]`) or @types/node declare it; a project without them sees what is used of it. */
+/** An AbortSignal. The types of a page (`lib: ["dom"]`) or @types/node declare it; in a project without both, this
+ *  type has the members that boundgrad uses. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } }
   ? S
   : { readonly aborted: boolean; throwIfAborted(): void };

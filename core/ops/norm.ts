@@ -212,7 +212,7 @@ export function layerNorm(
   if (odd) throw new ShapeError(`layerNorm: weight and bias must have the shape ${show(shape)}: ${show(odd.shape)}`);
   const n = sizeOf(shape);
   const rows = reshape(cast(x, floatOf(x.dtype)), [n ? x.size / n : 0, n]);
-  // A weight of 1 keeps the bits, and a bias needs one to stand before it.
+  // The kernel takes a bias only after a weight. A weight of 1 does not change the bits.
   const w = weight ?? (bias && filled(shape, 1, bias.dtype, x));
   const flat = [w, bias].flatMap((t) => (t ? [reshape(t, [n])] : []));
   return reshape(layerNormOp(rows, flat, eps), x.shape);

@@ -130,7 +130,7 @@ test('it loads nothing, has command, device and seed, and stays under a megabyte
 const refusals: [words: string[], message: RegExp][] = [
   [['--quick', '--full'], /--quick and --full: give one of the two/],
   [['--full'], /--full: --data-dir DIR must name the folder of CIFAR-10/],
-  [['--data-dir', 'x'], /--data-dir: --quick needs none: 'x'; leave it out/],
+  [['--data-dir', 'x'], /--data-dir: --quick reads no files: 'x'; leave it out/],
   [['--panels', 'theorem'], /--panels: unknown: 'theorem'; .*did you mean theorems\?/],
   [['--model', 'resnet9'], /--model: unknown: 'resnet9'/],
   [['--seeds', '0'], /--seeds: must be an integer of at least 1: '0'/],

@@ -1,8 +1,8 @@
 // Products of rows with rows: tiles of at most 4 x 2 sums, four partial sums each.
 import { F, madd } from './memory';
 
-/** c[i][j] += a[i] . b[j], m rows of a and n of b of `pitch` values, a multiple of 4; rows of c `ldc` values apart. An odd
- *  last row of b is multiplied twice, stored once. */
+/** c[i][j] += a[i] . b[j], for m rows of a and n rows of b. A row has `pitch` values, a multiple of 4; rows of c are `ldc` values
+ *  apart. If n is odd, the last row of b is multiplied twice and stored once. */
 export function multiplyRows(to: usize, g: usize, x: usize, m: usize, n: usize, ldc: usize, pitch: usize): void {
   const panels = (m + 3) / 4;
   for (let t: usize = 0; t < n; t += 2) {
@@ -21,7 +21,7 @@ export function multiplyRows(to: usize, g: usize, x: usize, m: usize, n: usize, 
   }
 }
 
-/** `rows` is constant at each call; `next` leads from one row of taps to the other, or is 0; `length` is in bytes. */
+/** `rows` is a constant in each call; `next` is the distance from one row of taps to the other, or 0; `length` is in bytes. */
 // @ts-ignore: decorator
 @inline
 function dot(rows: usize, c: usize, a: usize, b: usize, next: usize, length: usize, ldc: usize): void {

@@ -110,7 +110,7 @@ function eachImage(change: (image: Uint8Array, shape: Shape, stream: Stream) => 
   };
 }
 
-/** The start and end of a span of `size` around a place, limited to 0..most. */
+/** Returns the start and end of a span of `size` around a position, limited to 0..most. */
 function span(place: number, size: number, most: number): [from: number, to: number] {
   const from = place - Math.floor(size / 2);
   return [Math.max(0, from), Math.min(most, from + size)];

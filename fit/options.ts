@@ -1,4 +1,4 @@
-// What `fit` takes and returns.
+// The types of the options and the result of `fit`.
 import type { Signal } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
@@ -7,9 +7,9 @@ import type { Checkpoints, Settings } from './checkpoint.js';
 import type { Loss } from './evaluate.js';
 import type { Clip } from './step.js';
 
-/** What `fit` trains on, how long, and what it calls and saves on the way. */
+/** Options of `fit`. */
 export interface FitOptions {
-  /** The training batches. Epochs are counted from 0, whatever its `epoch` is. */
+  /** The training batches. `fit` sets the loader's `epoch`, starting at 0. */
   train: DataLoader<any>;
   /** The test set, evaluated after epochs, in batches of 100 or of the loader's size. Default: none. */
   test?: AnyDataset | DataLoader<any>;
@@ -34,8 +34,8 @@ export interface FitOptions {
   clip?: Clip;
   /** Functions called after steps and epochs. Default: none. */
   callbacks?: readonly Callback[];
-  /** Where checkpoints are kept: the training resumes from the newest. One is written after each epoch, at the end, and
-   *  every `checkpointEvery` minutes. `checkpointFolder` of boundgrad/node is one. Default: none. */
+  /** Stores checkpoints. The training resumes from the newest one. It writes one after each epoch, at the end, and every
+   *   `checkpointEvery` minutes. `checkpointFolder` of boundgrad/node is one. Default: none. */
   checkpoints?: Checkpoints;
   /** Minutes between checkpoints within an epoch. Default: 10. */
   checkpointEvery?: number;
@@ -55,12 +55,12 @@ export interface History {
   /** Where it diverged: `the output of conv1`, `the gradient of fc.weight`, `fc.weight`, `the loss`; null if it
    *  did not. */
   where: string | null;
-  /** Steps taken, earlier sessions included. */
+  /** The number of steps, including earlier sessions. */
   step: number;
-  /** Duration, evaluation and earlier sessions included. */
+  /** Duration in seconds, including evaluation and earlier sessions. */
   seconds: number;
-  /** A report for each epoch, earlier sessions included. */
+  /** A report for each epoch, including earlier sessions. */
   epochs: EpochReport[];
-  /** Warnings from resuming, a sentence each; see `Resumed.notes`. */
+  /** Warnings from resuming, one sentence each; see `Resumed.notes`. */
   notes: string[];
 }

@@ -11,7 +11,7 @@ import { forward } from './task.js';
  *  largest magnitude of each element, as `clipGradValue`. */
 export type Clip = { norm: number } | { value: number };
 
-/** How steps are taken. */
+/** Options of a step. */
 export interface StepOptions {
   loss: Loss;
   /** Whether outputs are logits of classes, so that right answers can be counted. */

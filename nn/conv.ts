@@ -152,7 +152,7 @@ export class AvgPool2d extends Module {
   }
 }
 
-/** Means over windows that divide each channel into a given number of rows and columns, whatever the size of the image.
+/** Averages windows that divide each channel into a given number of rows and columns, for any size of the image.
  *  Row i of the result averages the rows from floor(i h / rows) up to, excluding, ceil((i + 1) h / rows);
  *  columns likewise. */
 export class AdaptiveAvgPool2d extends Module {

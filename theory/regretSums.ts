@@ -44,11 +44,11 @@ export class RegretSums {
   regret = 0;
   /** The pseudo-regret; 0 if the losses are not random. */
   pseudo = 0;
-  /** How many rates of elements were raised to the floor. */
+  /** The number of rates that the clip raised to lo. */
   raised = 0;
-  /** How many rates of elements were lowered to the ceiling. */
+  /** The number of rates that the clip lowered to hi. */
   lowered = 0;
-  /** In how many steps 1/n fell in some element. */
+  /** The number of steps in which 1/n decreased for some element. */
   falls = 0;
   #lastRates: Float64Array; // n_{t-1}
   #W = 0;
@@ -65,7 +65,7 @@ export class RegretSums {
   #rule: Rule;
   #gamma: number | undefined;
 
-  /** gamma: that of the rule's `converging` bounds, for the corollary; undefined if it has others. */
+  /** gamma: the parameter of the rule's `converging` bounds, for the corollary. Undefined if the rule has other bounds. */
   constructor(problem: OnlineProblem, rule: Rule, gamma: number | undefined) {
     this.#lastRates = new Float64Array(problem.x1.length).fill(Infinity);
     this.#problem = problem;
@@ -124,14 +124,14 @@ export class RegretSums {
     };
   }
 
-  /** Whether the rule's bounds are the corollary's, which converge to 1. Compares them at the first step and at t. */
+  /** Whether the rule has the bounds of the corollary, which converge to 1. Compares them at the first step and at step t. */
   #convergesToOne(t: number, gamma: number): boolean {
     const expected = converging(1, gamma);
     return [1, t].every((k) => [0, 1].every((side) => this.#rule.bounds(k)[side] === expected(k)[side]));
   }
 }
 
-/** Equal up to rounding. */
+/** Returns whether two numbers are equal up to rounding. */
 function near(a: number, b: number): boolean {
   return Math.abs(a - b) < 1e-9;
 }

@@ -1,5 +1,4 @@
-// Conditions that stop a run. After each step they search for an element with an event: its rate was clipped, or its
-// direction changed its sign.
+// Conditions that stop a run: after a step, the rate of an element was clipped, or its direction changed sign.
 import { describeValue, type Tensor, ValueError } from '../../core/index.js';
 import { checkNumber, isObject } from '../arguments.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';
@@ -7,10 +6,9 @@ import type { Inspection } from './inspect.js';
 
 /** A condition on one parameter's step. */
 export interface Condition {
-  /** What happened if it holds, as in 'a rate is clipped'. */
+  /** Describes the event, such as 'a rate is clipped'. */
   what: string;
-  /** Returns the place of the first element where it holds, in row-major order; -1 if there is none. name: the
-   *  parameter's. */
+  /** Returns the row-major index of the first element where the condition holds, or -1. name: the name of the parameter. */
   find(seen: Inspection, name: string): number;
 }
 
@@ -20,7 +18,7 @@ export interface Hit {
   step: number;
   /** The parameter's name. */
   name: string;
-  /** The place of the element, in row-major order. */
+  /** The row-major index of the element. */
   index: number;
   /** What happened: `what` of the condition. */
   what: string;

@@ -17,7 +17,7 @@ export class Subset<B extends AnyBatch> implements Dataset<B> {
   /** The shape of the values of one sample; undefined if there are classes. */
   readonly targetShape?: Shape;
 
-  /** Programs call `subset` or `splitDataset`. */
+  /** Not for programs, which call `subset` or `splitDataset`. */
   constructor(
     /** The data set that the samples belong to. */
     readonly whole: Dataset<B>,

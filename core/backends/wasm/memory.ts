@@ -20,7 +20,7 @@ export function classOf(bytes: number): number {
 export class Allocator {
   /** Bytes of the blocks in use. */
   used = 0;
-  /** Where the memory begins that no block has used yet. */
+  /** The first address of the memory that no block has used yet. */
   #end: number;
   readonly #live = new Map<number, number>();
   readonly #lists = new Map<number, number[]>();

@@ -75,7 +75,7 @@ test('the table has the device, a heading and a legend, within 100 columns', () 
   const { status, stdout } = bench('--suite', 'dispatch,optim', '--only', 'd/', '--threads', '1');
   assert.is(status, 0);
   const lines = stdout.split('\n');
-  assert.match(lines[0], / cores, \d+ GiB, load .*; Node v\d+/);
+  assert.match(lines[0], / cores, \d+ GiB, load .*; (Node|Bun|Deno) \d+/);
   assert.match(stdout, /^work +threads +median +spread +ceiling +ran$/m);
   assert.match(stdout, /^adabound\/step +1 +[\d.,]+ GB\/s +[\d.]+ % +(wasm simd|loop)/m);
   assert.match(stdout, /^adabound\/loop +1 +[\d.,]+ GB\/s +[\d.]+ % +loop$/m);

@@ -27,7 +27,7 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAtt
   },
   loop([y], [x, index], { axis }) {
     const xs = dense(x);
-    eachIndex(index, axis, x.shape[axis], (k, from) => {
+    eachIndex('gather', index, axis, x.shape[axis], (k, from) => {
       y.data[y.offset + k] = xs[from];
     });
   },
@@ -48,7 +48,7 @@ export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size
   loop([y], [g, index], { axis, size }) {
     const gs = dense(g);
     y.data.fill(0, y.offset, y.offset + y.shape.reduce((a, b) => a * b, 1));
-    eachIndex(index, axis, size, (k, to) => {
+    eachIndex('scatterAdd', index, axis, size, (k, to) => {
       y.data[y.offset + to] += gs[k];
     });
   },
@@ -58,6 +58,7 @@ export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size
 
 /** Calls `visit` with the position of each index and the position it points to, in a tensor of `size` along the axis. */
 function eachIndex(
+  what: string,
   index: { data: ArrayLike<number> } & Parameters<typeof dense>[0],
   axis: number,
   size: number,
@@ -67,13 +68,13 @@ function eachIndex(
   const { outer, n, inner } = splitAtAxis(index.shape, axis);
   for (let o = 0, k = 0; o < outer; o++) {
     for (let i = 0; i < n; i++)
-      for (let j = 0; j < inner; j++, k++) visit(k, (o * size + inRange(at[k], size)) * inner + j);
+      for (let j = 0; j < inner; j++, k++) visit(k, (o * size + inRange(what, at[k], size)) * inner + j);
   }
 }
 
-function inRange(i: number, size: number): number {
+function inRange(what: string, i: number, size: number): number {
   if (i >= 0 && i < size) return i;
-  throw new ValueError(`index out of range: ${i} for an axis of size ${size}; allowed are 0..${size - 1}`);
+  throw new ValueError(`${what}: index out of range: ${i} for an axis of size ${size}; allowed are 0..${size - 1}`);
 }
 
 /** Returns the slices of x at the indices along an axis, as torch.index_select.
@@ -93,7 +94,7 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Ax
     const { outer, n, inner } = splitAtAxis(x.shape, axis);
     for (let o = 0, k = y.offset; o < outer; o++) {
       for (let i = 0; i < at.length; i++, k += inner) {
-        const from = (o * n + inRange(at[i], n)) * inner;
+        const from = (o * n + inRange('indexSelect', at[i], n)) * inner;
         y.data.set(xs.subarray(from, from + inner), k);
       }
     }
@@ -125,7 +126,7 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
     y.data.fill(0, y.offset, y.offset + outer * size * inner);
     for (let o = 0, k = 0; o < outer; o++) {
       for (let i = 0; i < at.length; i++) {
-        const to = y.offset + (o * size + inRange(at[i], size)) * inner;
+        const to = y.offset + (o * size + inRange('indexAdd', at[i], size)) * inner;
         for (let j = 0; j < inner; j++) y.data[to + j] += gs[k++];
       }
     }

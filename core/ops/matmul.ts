@@ -4,7 +4,7 @@
 import { checkTensor } from '../arguments.js';
 import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
-import { broadcastShapes, show, sizeOf } from '../shape.js';
+import { broadcastShapes, sameShape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { broadcastIfNeeded } from './broadcast.js';
 import { unify } from './cast.js';
@@ -73,6 +73,11 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   ) {
     throw new ShapeError(
       `linear: the input's last size must be the weight's second: ${show(x.shape)} by ${show(weight.shape)}`,
+    );
+  }
+  if (bias && !sameShape(checkTensor('linear: bias', bias).shape, [weight.shape[0]])) {
+    throw new ShapeError(
+      `linear: bias must have one value for each output: ${show(bias.shape)} for ${weight.shape[0]}`,
     );
   }
   const y = matmul(reshape(x, [sizeOf(x.shape.slice(0, -1)), weight.shape[1]]), transpose(weight));

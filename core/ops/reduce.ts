@@ -97,7 +97,7 @@ function shareAmongEqual(g: Tensor, x: Tensor, y: Tensor, loses: (x: Tensor, y: 
   return where(loses(x, y), 0, mul(div(mask, sumTo(mask, g.shape)), g));
 }
 
-/** Returns the sum over axes. Default: all axes. bool is summed as int32. */
+/** Returns the sum over axes. Default: all axes. bool is summed as int32. Throws ValueError for a sum beyond int32. */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = axesOf('sum', x, axes, options);
   return drop(sumOp(x.dtype === 'bool' ? cast(x, 'int32') : x, list), list, options.keepdim);

@@ -135,3 +135,17 @@ test('the mean of large values does not overflow, and that of tiny ones does not
   assert.is(bg.tensor([1, 2, 6], { dtype: 'int32' }).mean().itemSync(), 3);
   assert.is(bg.tensor([1, 3], { dtype: 'int32' }).variance().itemSync(), 2);
 });
+
+test('a sum of integers beyond int32 is refused, and does not wrap around', () => {
+  const x = bg.tensor(new Int32Array([2 ** 31 - 1, 1, -5]));
+  assert.throws(() => x.slice([[0, 2]]).sum(), /sum: beyond int32: 2147483648; cast to float64 first/);
+  assert.is(x.sum().itemSync(), 2 ** 31 - 5);
+  assert.is(
+    x
+      .cast('float64')
+      .slice([[0, 2]])
+      .sum()
+      .itemSync(),
+    2 ** 31,
+  );
+});

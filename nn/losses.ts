@@ -173,14 +173,19 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = 
 
 /** The share of rows whose largest logit is at the target class, without a gradient.
  *  logits [n, c]; target int32 [n], or floats or a list of whole numbers  -> scalar in [0, 1].
- *  Throws ShapeError if n differs, ValueError if a class is not a whole number. */
+ *  Throws ShapeError if n differs, ValueError if a class is out of range or not a whole number. */
 export function accuracy(logits: Tensor, classes: Classes): Tensor {
   const target = classTensor('accuracy', checkTensor('accuracy', logits), classes);
   if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {
     throw new ShapeError(`accuracy: takes [n, c] and classes [n]: ${show(logits.shape)} and ${show(target.shape)}`);
   }
   checkNotEmpty('accuracy', target);
-  return noGrad(() => mean(logits.argMax(1).equal(target)));
+  const rows = cast(reshape(target, [target.size, 1]), 'int32');
+  return noGrad(() => {
+    // The lookup refuses a class out of range.
+    checkedLookup('accuracy', 'class', target, logits.shape[1], () => gather(logits, 1, rows));
+    return mean(logits.argMax(1).equal(target));
+  });
 }
 
 function reduce(what: string, each: Tensor, reduction: Reduction = 'mean'): Tensor {

@@ -12,7 +12,6 @@ import {
   checkCount,
   checkFlag,
   checkOptions,
-  checkTensor,
   div,
   layerNorm,
   mul,
@@ -29,7 +28,7 @@ import {
   ValueError,
   zeros,
 } from '../core/index.js';
-import { checkCounts, checkLayerOptions } from './checks.js';
+import { checkCounts, checkFloat, checkLayerOptions } from './checks.js';
 import { constant } from './init.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter } from './parameter.js';
@@ -99,12 +98,12 @@ export abstract class BatchNorm extends Module {
 
   /** Normalizes x.  -> the shape of x. In training it also updates the running statistics.
    *  fused: a residual that is added to the result and whether relu follows, computed in the same pass.
-   *  Throws ShapeError if x has another number of axes, or if it has only one value per channel and the batch's statistics
-   *  are used. */
+   *  Throws DTypeError if x is not float, ShapeError if x has another number of axes, or if it has only one value per channel
+   *  and the batch's statistics are used. */
   forward(x: Tensor, fused: NormFusion = NOTHING): Tensor {
     const name = this.title();
     if (fused !== NOTHING) checkOptions(name, fused, ['residual', 'relu']);
-    if (!this.axes.includes(checkTensor(name, x).ndim)) {
+    if (!this.axes.includes(checkFloat(name, x).ndim)) {
       throw new ShapeError(
         `${name}: takes an input of ${this.axes.join(' or ')} axes, channels second: ${show(x.shape)}`,
       );
@@ -212,9 +211,9 @@ export class LayerNorm extends Module {
     this.bias = affine ? parameter(this.#shape, dtype) : null;
   }
 
-  /** x [.., ...shape]  -> the same shape.  Throws ShapeError if the last axes differ. */
+  /** x [.., ...shape]  -> the same shape.  Throws DTypeError if x is not float, ShapeError if the last axes differ. */
   forward(x: Tensor): Tensor {
-    return layerNorm(checkTensor('LayerNorm', x), this.#shape, this.weight, this.bias, { eps: this.#eps });
+    return layerNorm(checkFloat('LayerNorm', x), this.#shape, this.weight, this.bias, { eps: this.#eps });
   }
 
   override extraRepr(): string {

@@ -265,6 +265,16 @@ share('targets of another shape are refused', () => {
   assert.throws(() => accuracy(random(4), target), /accuracy: .*\(4\) and \(4\)/);
 });
 
+share('a class that does not exist is refused and named, however it is given', () => {
+  for (const [classes, message] of [
+    [[0, 1, 3, 2], /accuracy: no such class: 3 at index 2; there are 3, 0\.\.2/],
+    [[0, -1, 1, 2], /accuracy: no such class: -1 at index 1; there are 3, 0\.\.2/],
+  ] as const) {
+    for (const given of [classes, tensor(classes), tensor(classes, { dtype: 'int32' })])
+      assert.throws(() => accuracy(logits, given), message);
+  }
+});
+
 share('an empty batch is refused by the name of the loss, not of the mean inside', () => {
   const [empty, none] = [zeros([0, 3]), zeros([0], { dtype: 'int32' })];
   const weight = ones([3]);

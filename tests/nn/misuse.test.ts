@@ -32,13 +32,17 @@ test('unknown values of options are refused with the nearest known one', () => {
   assert.throws(() => datasets.cifarAugment(wrong(3)), /cifarAugment: takes no arguments/);
 });
 
-test('Linear and Conv2d refuse integers and name the cast', () => {
+test('Linear, Conv2d and the layers that normalize refuse integers and name the cast', () => {
   const int = ones([1, 2, 2, 2], { dtype: 'int32' });
   assert.throws(
     () => new nn.Linear(2, 3).forward(int),
     /Linear: takes floats: got int32; x\.cast\('float32'\) converts it$/,
   );
   assert.throws(() => new nn.Conv2d(2, 1, 1).forward(int), /Conv2d: takes floats: got int32/);
+  assert.throws(() => new nn.LayerNorm(2).forward(int), /LayerNorm: takes floats: got int32/);
+  for (const layer of [new nn.BatchNorm2d(2), new nn.BatchNorm2d(2).eval()])
+    assert.throws(() => layer.forward(int), /BatchNorm2d: takes floats: got int32/);
+  assert.throws(() => new nn.BatchNorm1d(2).forward(int.reshape([4, 2])), /BatchNorm1d: takes floats: got int32/);
 });
 
 class Heads extends nn.Module {

@@ -19,21 +19,41 @@ export function sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: u
 
 /** out[o][k] = sum over r and q of (x[o][r][k][q] - m)^2 / divisor, m their mean in float64. */
 export function variance(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void {
-  for (let i: usize = 0; i < os * ks; i++) {
-    const from = x + ((i / ks) * rs * ks + (i % ks)) * qs * F;
-    const m = total(from, rs, ks * qs * F, qs) / <f64>(rs * qs);
-    let squares: f64 = 0;
-    for (let r: usize = 0; r < rs; r++) squares += squaresOfRow(from + r * ks * qs * F, qs, m);
-    store<f32>(out + i * F, <f32>(squares / divisor));
+  for (let o: usize = 0; o < os; o++) {
+    let k: usize = 0;
+    for (; qs == 1 && k + 8 <= ks; k += 8) {
+      meansOfEight(x + k * F, rs, ks * F);
+      squaresOfEight(x + k * F, rs, ks * F);
+      storeEight(out + k * F, divisor);
+    }
+    for (; k < ks; k++) {
+      const from = x + k * qs * F;
+      const m = total(from, rs, ks * qs * F, qs) / <f64>(rs * qs);
+      let squares: f64 = 0;
+      for (let r: usize = 0; r < rs; r++) squares += squaresOfRow(from + r * ks * qs * F, qs, m);
+      store<f32>(out + k * F, <f32>(squares / divisor));
+    }
+    x += rs * ks * qs * F;
+    out += ks * F;
   }
 }
 
 /** y[o][r][k][q] = x[o][r][k][q] - m, m the mean over r and q in float64. */
 export function center(y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void {
-  for (let i: usize = 0; i < os * ks; i++) {
-    const at = ((i / ks) * rs * ks + (i % ks)) * qs * F;
-    const m = total(x + at, rs, ks * qs * F, qs) / <f64>(rs * qs);
-    for (let r: usize = 0; r < rs; r++) scaleRow(y + at + r * ks * qs * F, x + at + r * ks * qs * F, 0, 0, qs, m, 1);
+  const step = ks * qs * F;
+  for (let o: usize = 0; o < os; o++) {
+    let k: usize = 0;
+    for (; qs == 1 && k + 8 <= ks; k += 8) {
+      meansOfEight(x + k * F, rs, step);
+      for (let r: usize = 0; r < rs; r++) subtractEight(y + k * F + r * step, x + k * F + r * step);
+    }
+    for (; k < ks; k++) {
+      const at = k * qs * F;
+      const m = total(x + at, rs, step, qs) / <f64>(rs * qs);
+      for (let r: usize = 0; r < rs; r++) scaleRow(y + at + r * step, x + at + r * step, 0, 0, qs, m, 1);
+    }
+    x += rs * step;
+    y += rs * step;
   }
 }
 
@@ -112,31 +132,107 @@ function sumRow(x: usize, n: usize): f64 {
 
 /** out[k] = sum over rows of x[r][k] / divisor, eight columns at a time. */
 function sumColumns(out: usize, x: usize, rows: usize, cols: usize, divisor: f64): void {
-  const d = f64x2.splat(divisor);
   let k: usize = 0;
   for (; k + 8 <= cols; k += 8) {
-    let s0 = f64x2.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    let from = x + k * F;
-    for (let r: usize = 0; r < rows; r++) {
-      const a = v128.load(from);
-      const b = v128.load(from, 16);
-      s0 = f64x2.add(s0, low(a));
-      s1 = f64x2.add(s1, high(a));
-      s2 = f64x2.add(s2, low(b));
-      s3 = f64x2.add(s3, high(b));
-      from += cols * F;
-    }
-    const lo = v128.shuffle<f32>(f32x4.demote_f64x2_zero(f64x2.div(s0, d)), f32x4.demote_f64x2_zero(f64x2.div(s1, d)), 0, 1, 4, 5);
-    const hi = v128.shuffle<f32>(f32x4.demote_f64x2_zero(f64x2.div(s2, d)), f32x4.demote_f64x2_zero(f64x2.div(s3, d)), 0, 1, 4, 5);
-    v128.store(out + k * F, lo);
-    v128.store(out + k * F, hi, 16);
+    sumsOfEight(x + k * F, rows, cols * F);
+    storeEight(out + k * F, divisor);
   }
   for (; k < cols; k++) {
     let sum: f64 = 0;
     for (let r: usize = 0; r < rows; r++) sum += <f64>load<f32>(x + (r * cols + k) * F);
     store<f32>(out + k * F, <f32>(sum / divisor));
   }
+}
+
+// A value t for each of eight neighbouring columns, two to a vector.
+let t0 = f64x2.splat(0);
+let t1 = f64x2.splat(0);
+let t2 = f64x2.splat(0);
+let t3 = f64x2.splat(0);
+
+/** t = sum x over rows that are `step` bytes apart. */
+function sumsOfEight(x: usize, rows: usize, step: usize): void {
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let r: usize = 0; r < rows; r++) {
+    const a = v128.load(x);
+    const b = v128.load(x, 16);
+    s0 = f64x2.add(s0, low(a));
+    s1 = f64x2.add(s1, high(a));
+    s2 = f64x2.add(s2, low(b));
+    s3 = f64x2.add(s3, high(b));
+    x += step;
+  }
+  t0 = s0;
+  t1 = s1;
+  t2 = s2;
+  t3 = s3;
+}
+
+/** t = t / divisor. */
+function divideEight(divisor: f64): void {
+  const d = f64x2.splat(divisor);
+  t0 = f64x2.div(t0, d);
+  t1 = f64x2.div(t1, d);
+  t2 = f64x2.div(t2, d);
+  t3 = f64x2.div(t3, d);
+}
+
+/** t = sum x / rows. */
+function meansOfEight(x: usize, rows: usize, step: usize): void {
+  sumsOfEight(x, rows, step);
+  divideEight(<f64>rows);
+}
+
+/** t = sum (x - t)^2. */
+function squaresOfEight(x: usize, rows: usize, step: usize): void {
+  const k0 = t0;
+  const k1 = t1;
+  const k2 = t2;
+  const k3 = t3;
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let r: usize = 0; r < rows; r++) {
+    const a = v128.load(x);
+    const b = v128.load(x, 16);
+    const d0 = f64x2.sub(low(a), k0);
+    const d1 = f64x2.sub(high(a), k1);
+    const d2 = f64x2.sub(low(b), k2);
+    const d3 = f64x2.sub(high(b), k3);
+    s0 = f64x2.add(s0, f64x2.mul(d0, d0));
+    s1 = f64x2.add(s1, f64x2.mul(d1, d1));
+    s2 = f64x2.add(s2, f64x2.mul(d2, d2));
+    s3 = f64x2.add(s3, f64x2.mul(d3, d3));
+    x += step;
+  }
+  t0 = s0;
+  t1 = s1;
+  t2 = s2;
+  t3 = s3;
+}
+
+/** out = t / divisor. */
+function storeEight(out: usize, divisor: f64): void {
+  divideEight(divisor);
+  v128.store(out, narrow(t0, t1));
+  v128.store(out, narrow(t2, t3), 16);
+}
+
+/** y = x - t. */
+function subtractEight(y: usize, x: usize): void {
+  const a = v128.load(x);
+  const b = v128.load(x, 16);
+  v128.store(y, narrow(f64x2.sub(low(a), t0), f64x2.sub(high(a), t1)));
+  v128.store(y, narrow(f64x2.sub(low(b), t2), f64x2.sub(high(b), t3)), 16);
+}
+
+/** Two vectors of float64, rounded to float32. */
+// @ts-ignore: decorator
+@inline
+function narrow(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 1, 4, 5);
 }

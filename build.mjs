@@ -47,6 +47,19 @@ const common = {
   plugins: [page],
 };
 
+/** d3-dsv without the instances that it makes when it is loaded. They have effects, so a bundler would keep them and the parser in
+ *  every page; a function that is not used is dropped. */
+const parser = {
+  name: 'd3-dsv',
+  setup({ onLoad }) {
+    onLoad({ filter: /d3-dsv\.mjs$/ }, ({ path }) => {
+      const [functions, instances] = readFileSync(path, 'utf8').split('var csv = dsv(",");');
+      if (!instances) throw new Error(`build: ${path} has another form; adapt this plugin`);
+      return { contents: `${functions}export { dsv as dsvFormat };`, loader: 'js' };
+    });
+  },
+};
+
 /** Bundles entries to .build/<folder>, sharing chunks, and returns the files made from the entries. */
 async function bundle(folder, entryPoints, options = {}) {
   const outdir = join('.build', folder);
@@ -282,14 +295,8 @@ const commands = {
       external: ['ndarray', 'gpu.js', 'node:*'],
       splitting: true,
       sourcemap: false,
-      // datasets/csv.ts: a chunk of its own, with its parser, that a bundler drops.
-      entryPoints: [
-        'index.ts',
-        ...folders.map((f) => `${f}/index.ts`),
-        'core/backends/gpu/backend.ts',
-        'datasets/csv.ts',
-        'cli/main.ts',
-      ],
+      plugins: [...common.plugins, parser],
+      entryPoints: ['index.ts', ...folders.map((f) => `${f}/index.ts`), 'core/backends/gpu/backend.ts', 'cli/main.ts'],
       chunkNames: 'chunks/[name]-[hash]',
       outdir: 'dist',
       outbase: '.',

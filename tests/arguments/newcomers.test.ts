@@ -1,0 +1,359 @@
+// A second hundred mistakes of newcomers: shapes, gradients, layers, losses, optimizers, data and models. None passes silently, and
+// each error is the project's, with the name of the function that was called.
+import * as b from '../../index.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('More mistakes of newcomers');
+const any = (value: unknown) => value as never;
+const x = b.ones([2, 3]);
+const net = () => new b.Linear(2, 2);
+const w = () => b.tensor([1, 2], { requiresGrad: true });
+const data = b.tensorDataset([[1], [2]], [0, 1], { classes: 2 });
+const two = {
+  ...{ name: 'i', pixels: [0, 1], labels: [0, 1], classes: ['a', 'b'] },
+  ...{ shape: [1, 1, 1] as const, mean: [0], std: [1] },
+};
+const img = (more: object) => new b.ImageDataset({ ...two, ...more });
+
+const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
+  ['view of wrong size', () => x.reshape([4]), /^reshape: sizes differ: \(2,3\) has 6 elements, \(4\)/],
+  ['reshape by arguments', () => (x.reshape as any)(3, 2), /^reshape: takes a list: 3; write \[3\]/],
+  ['transpose of one axis', () => x.transpose(5, 0), /^transpose: no such axis: 5 of 2 axes; allowed are/],
+  ['permute short', () => x.permute([0]), /^permute: every axis must be named once: \[0\] for 2/],
+  ['squeeze option', () => x.flatten(any('all')), /^flatten: no such axis: "all" of 2 axes; allowed are/],
+  ['slice by numbers', () => x.slice(any([0, 1])), /^slice: takes a range or null for each axis: \[0,1\];/],
+  ['slice negative step', () => x.slice([[2, 0, -1]]), /^slice: the step must be a positive integer: -1/],
+  [
+    'index by tensor of floats',
+    () => x.indexSelect(0, b.tensor([0.5])),
+    /^indexSelect: the index must be an int32 tensor:/,
+  ],
+  [
+    'matmul of vectors',
+    () => b.matmul(b.ones([3]), b.ones([2])),
+    /^matmul: inner sizes differ: \(3\) by \(2\); transpose/,
+  ],
+  ['matmul of int and text', () => x.matmul(any('w')), /^matmul: takes a tensor: got string "w"; tensor\(\)/],
+  ['item of many', () => x.itemSync(), /^itemSync: not one element: \(2,3\); index it or use/],
+  ['assign list short', () => b.zeros([3]).assign([1, 2]), /^assign: 2 values for 3 elements of shape \(3\)/],
+  ['assign NaN text', () => b.zeros([1]).assign(any('a')), /^assign: string "a" for 1 elements of shape \(1\)/],
+  [
+    'backward twice',
+    () => {
+      const l = w().square().sum();
+      l.backward();
+      l.backward();
+    },
+    /^backward: an earlier backward freed the graph: at/,
+  ],
+  ['backward of no grad', () => x.sum().backward(), /^backward: nothing to differentiate: no operand/],
+  ['backward of a vector', () => w().square().backward(), /^backward: root must be a scalar: \(2\); reduce it, or/],
+  [
+    'gradient of int',
+    () => b.tensor([1, 2], { dtype: 'int32', requiresGrad: true }),
+    /^requiresGrad: only float tensors have gradients:/,
+  ],
+  [
+    'grad of non-leaf requiresGrad',
+    () => {
+      const y = w().mul(2);
+      y.requiresGrad = false;
+    },
+    /^requiresGrad: not a leaf: an operation made this/,
+  ],
+  ['noGrad async', () => b.noGrad(async () => {}), /^noGrad: the function returned a promise: what runs/],
+  ['noGrad without function', () => b.noGrad(any(x)), /^noGrad: takes a function: got object/],
+  ['scope without function', () => b.scope(any(3)), /^scope: takes a function: got number 3/],
+  ['arange without end', () => b.arange(0, Infinity), /^arange: endless or undefined: from 0 to Infinity by/],
+  ['arange step 0', () => b.arange(0, 3, 0), /^arange: endless or undefined: from 0 to 3 by 0/],
+  ['eye of a shape', () => b.eye(any([3])), /^eye: a shape is a list of non-negative integers:/],
+  ['eye negative', () => b.eye(-1), /^eye: a shape is a list of non-negative integers:/],
+  ['randn of a number', () => b.randn(any(3)), /^randn: a shape is a list of non-negative integers:/],
+  ['full without value', () => b.full([2], any(undefined)), /^full: value must be a number: undefined/],
+  ['tensor ragged', () => b.tensor([[1], [2, 3]]), /^tensor: ragged values: shape \(1\) at \[0\], \(2\) at \[1\]/],
+  ['tensor of undefined', () => b.tensor(any(undefined)), /^tensor: not a number: undefined at \[\]/],
+  ['tensor of object', () => b.tensor(any({ a: 1 })), /^tensor: not a number: an Object at \[\]/],
+  ['int32 of 1.5', () => b.tensor([1.5], { dtype: 'int32' }), /^tensor: not an int32: 1\.5 at 0; give integers from/],
+  ['shape of -1', () => b.zeros([-1]), /^zeros: a shape is a list of non-negative integers:/],
+  ['softmax of axis 5', () => b.softmax(x, 5), /^softmax: no such axis: 5 of 2 axes; allowed are/],
+  [
+    'concat other sizes',
+    () => b.concat([x, b.ones([3, 2])], 0),
+    /^concat: sizes differ at another axis than 0: \(2,3\),/,
+  ],
+  ['stack other shapes', () => b.stack([x, b.ones([3])]), /^concat: sizes differ at another axis than 0:/],
+  ['pad by a number', () => x.pad(any(1)), /^pad: takes a list: 1; write \[1\]/],
+  ['where with numbers', () => b.where(any(true), x, x), /^where: the condition: takes a tensor: got boolean/],
+  ['equal of text', () => x.equal(any('1')), /^equal: takes tensors, or a tensor and a number: got/],
+  ['pow of text', () => x.pow(any('2')), /^pow: takes tensors, or a tensor and a number: got a/],
+  ['gelu approximate', () => x.gelu(any({ approximate: 'erf' })), /^gelu: unknown approximate: erf; one of none, tanh/],
+  ['dropout rate', () => new b.Dropout(any(1.5)), /^Dropout: p must lie in \[0, 1\]: 1\.5/],
+  ['dropout percent', () => new b.Dropout(any('0.5')), /^Dropout: p must lie in \[0, 1\]: string "0\.5"/],
+  ['dropout in options', () => new b.Dropout(any({ p: 0.5 })), /^Dropout: p must lie in \[0, 1\]: an Object/],
+  [
+    'conv padding same',
+    () => new b.Conv2d(1, 1, 3, any({ padding: 'same' })),
+    /^Conv2d: padding must be an integer >= 0, or two:/,
+  ],
+  ['conv kernel text', () => new b.Conv2d(1, 1, any('3')), /^Conv2d: kernel must be an integer >= 1, or two:/],
+  [
+    'conv channels',
+    () => new b.Conv2d(3, 4, 3).forward(b.ones([1, 1, 8, 8])),
+    /^conv2d: channels do not fit: \(1,1,8,8\) with weight/,
+  ],
+  [
+    'linear of an image',
+    () => net().forward(b.ones([1, 2, 2, 3])),
+    /^linear: the input's last size must be the weight's/,
+  ],
+  ['linear of a list', () => net().forward(any([1, 2])), /^Linear: takes a tensor: got an array; tensor\(\)/],
+  [
+    'embedding of floats',
+    () => new b.Embedding(3, 2).forward(b.tensor([0.5])),
+    /^embedding: the index must be an int32 tensor:/,
+  ],
+  [
+    'batchnorm 2d on vectors',
+    () => new b.BatchNorm2d(3).forward(x),
+    /^BatchNorm2d: takes an input of 4 axes, channels/,
+  ],
+  [
+    'batchnorm momentum',
+    () => new b.BatchNorm2d(3, any({ momentum: 2 })),
+    /^BatchNorm2d: momentum must lie in \[0, 1\] or be/,
+  ],
+  ['layernorm shape', () => new b.LayerNorm(4).forward(x), /^layerNorm: the input must end in the normalized/],
+  [
+    'sequential of functions',
+    () => new b.Sequential(any(b.relu)),
+    /^Sequential: takes modules: got function relu at 0;/,
+  ],
+  [
+    'loadStateDict of a Map',
+    () => net().loadStateDict(any(new Map())),
+    /^loadStateDict: no name matches, nothing was loaded:/,
+  ],
+  [
+    'loadStateDict of arrays',
+    () => net().loadStateDict(any({ weight: [1], bias: [2] })),
+    /^loadStateDict: the state does not fit the model:/,
+  ],
+  ['toDType int', () => net().toDType(any('int32')), /^toDType: parameters are floats: int32; one of/],
+  ['train of text', () => net().train(any('eval')), /^train: mode must be true or false: string "eval"/],
+  [
+    'requiresGrad without',
+    () => net().requiresGrad(any(undefined)),
+    /^requiresGrad: value must be true or false: undefined/,
+  ],
+  [
+    'cross entropy swapped',
+    () => b.crossEntropy(any([0, 1]), x as never),
+    /^crossEntropy: takes a tensor: got an array;/,
+  ],
+  [
+    'cross entropy of one-hot ints',
+    () =>
+      b.crossEntropy(
+        b.ones([2, 2]),
+        b.tensor(
+          [
+            [0, 1],
+            [1, 0],
+          ],
+          { dtype: 'int32' },
+        ),
+      ),
+    /^crossEntropy: takes \[n, c\] and classes \[n\]: \(2,2\)/,
+  ],
+  ['class 7', () => b.crossEntropy(b.ones([2, 2]), [0, 7]), /^crossEntropy: no such class: 7 at index 1; there/],
+  ['class -1', () => b.crossEntropy(b.ones([2, 2]), [0, -1]), /^crossEntropy: no such class: -1 at index 1; there/],
+  ['mse of shapes', () => b.mse(b.ones([2, 1]), b.ones([2])), /^mse: shapes differ: \(2,1\) and \(2\)/],
+  [
+    'bce of class list',
+    () => b.bceWithLogits(b.ones([2]), any([0, 1])),
+    /^bceWithLogits: takes a tensor: got an array;/,
+  ],
+  ['huber delta', () => b.huber(x, x, { delta: 0 }), /^huber: delta must be positive: 0/],
+  [
+    'accuracy of one-hot',
+    () => b.accuracy(b.ones([2, 2]), any(b.ones([2, 2]))),
+    /^accuracy: takes \[n, c\] and classes \[n\]: \(2,2\) and/,
+  ],
+  [
+    'nll of probabilities swapped',
+    () => b.nll(any([0]), any(x)),
+    /^nll: takes a tensor: got an array; tensor\(\) makes/,
+  ],
+  ['lr text', () => new b.Adam([w()], { lr: any('0.1') }), /^Adam: lr must be a finite number of at least 0:/],
+  ['lr negative', () => new b.SGDM([w()], { lr: -1 }), /^SGDM: lr must be a finite number of at least 0: -1/],
+  ['betas single', () => new b.Adam([w()], any({ betas: 0.9 })), /^Adam: betas must be a list of numbers: 0\.9/],
+  ['betas of 1', () => new b.Adam([w()], { betas: [1, 0.999] }), /^Adam: beta1 must lie in \[0, 1\): 1/],
+  ['momentum 2', () => new b.SGDM([w()], { momentum: 2 }), /^SGDM: beta1 must lie in \[0, 1\): 2/],
+  ['no params', () => new b.Adam([]), /^Adam: no parameters: the list is empty; an iterator/],
+  ['params of an object', () => new b.Adam(any({ a: w() })), /^Adam: parameters must be a list: got an Object;/],
+  ['step before backward', () => new b.Adam([w()]).step(), /^Adam: nothing to step: no parameter has a gradient:/],
+  ['final_lr', () => new b.AdaBound([w()], any({ final_lr: 0.1 })), /^AdaBound: unknown option: final_lr; it has lr,/],
+  [
+    'nesterov text',
+    () => new b.SGDM([w()], any({ nesterov: 'yes' })),
+    /^SGDM: nesterov must be true or false: string "yes"/,
+  ],
+  [
+    'state of another',
+    () => new b.Adam([w()]).loadStateDict(new b.SGDM([w()]).stateDict()),
+    /^Adam: the state does not fit: it was saved by SGDM/,
+  ],
+  ['clipGradNorm of model', () => b.clipGradNorm(any(net()), 1), /^clipGradNorm: parameters must be a list: got a/],
+  ['clipGradNorm of 0', () => b.clipGradNorm([w()], 0), /^clipGradNorm: maxNorm must be positive: 0/],
+  ['clipGradValue text', () => b.clipGradValue([w()], any('1')), /^clipGradValue: the limit must be positive: string/],
+  ['cosine of epochs text', () => b.cosine(any('10')), /^cosine: total must be a positive integer: string/],
+  [
+    'schedule object',
+    () => new b.Adam([w()], any({ schedule: { step: 1 } })),
+    /^Adam: schedule must be a function of the step, as/,
+  ],
+  ['loader size 0', () => new b.DataLoader(data, { batchSize: 0 }), /^DataLoader: batchSize must be an integer of at/],
+  [
+    'loader of an array',
+    () => new b.DataLoader(any([[1, 0]]), { batchSize: 1 }),
+    /^DataLoader: takes a data set: got an array/,
+  ],
+  [
+    'loader without options',
+    () => new b.DataLoader(data, any(undefined)),
+    /^DataLoader: options are an object of batchSize,/,
+  ],
+  [
+    'loader shuffle text',
+    () => new b.DataLoader(data, any({ batchSize: 1, shuffle: 'yes' })),
+    /^DataLoader: shuffle must be true or false: string/,
+  ],
+  [
+    'loader seed text',
+    () => new b.DataLoader(data, any({ batchSize: 1, seed: 'a' })),
+    /^Random: the seed must be an integer: string "a"/,
+  ],
+  [
+    'dropLast of all',
+    () => new b.DataLoader(data, { batchSize: 3, dropLast: true }),
+    /^DataLoader: dropLast leaves no batch: batchSize 3/,
+  ],
+  [
+    'mean of rgb for grey',
+    () => img({ mean: [0.5, 0.5, 0.5] }),
+    /^i: one mean and one std per channel: \[0\.5,0\.5,0\.5\]/,
+  ],
+  ['std 0', () => img({ std: [0] }), /^i: std must be positive: \[0\]/],
+  ['channels last', () => img({ shape: [1, 1] }), /^i: the shape of an image must be \[channels, rows,/],
+  ['float pixels', () => img({ pixels: [0.5, 1] }), /^i: pixels must be bytes, integers in 0\.\.255: 0\.5 at/],
+  ['labels from 1', () => img({ labels: [1, 2] }), /^i: a label names no class: 2 of image 1; allowed/],
+  [
+    'labels one-hot',
+    () =>
+      img({
+        labels: [
+          [1, 0],
+          [0, 1],
+        ],
+      }),
+    /^i: a label names no class: \[1,0\] of image 0;/,
+  ],
+  ['split of 80', () => b.splitDataset(data, 80), /^splitDataset: the share must be between 0 and 1: 80/],
+  ['subset of a range', () => b.subset(data, any(1)), /^tensors: indices must be a list: 1/],
+  ['csv without target', () => b.csv('a,b\n1,2', any({})), /^csv: target must be the name of a column, or a list/],
+  [
+    'csv target index',
+    () => b.csv('a,b\n1,2', any({ target: 1 })),
+    /^csv: target must be the name of a column, or a list/,
+  ],
+  [
+    'csv of a path',
+    () => b.csv('houses.csv', { target: 'price' }),
+    /^csv: no rows: the text must have a header and a row/,
+  ],
+  ['csv semicolons', () => b.csv('a;b\n1;2', { target: 'b' }), /^csv: unknown column: b; one of a;b/],
+  [
+    'standardize twice statistics',
+    () => b.standardize(data, any({ stats: {} })),
+    /^standardize: unknown option: stats; it has/,
+  ],
+  [
+    'tensorDataset lengths',
+    () => b.tensorDataset([[1], [2]], [1]),
+    /^tensorDataset: x and y differ in their number of/,
+  ],
+  [
+    'tensorDataset one-hot',
+    () =>
+      b.tensorDataset(
+        [[1], [2]],
+        [
+          [1, 0],
+          [0, 1],
+        ],
+        { classes: 2 },
+      ),
+    /^tensorDataset: classes must be \[n\], one for each/,
+  ],
+  ['mlp by arguments', () => (b.mlp as any)(2, 4, 2), /^mlp: options are an object of sizes, activation,/],
+  ['mlp one size', () => b.mlp({ sizes: [2] }), /^mlp: takes \{ sizes: \[in, \.\., out\] \}: got \[2\]/],
+  ['lenet of 32', () => b.lenet().forward(b.ones([1, 1, 32, 32])), /^LeNet: takes images of 28 x 28, \[n,c,28,28\]:/],
+  [
+    'resnet of grey',
+    () => b.resnet8().forward(b.ones([1, 1, 8, 8])),
+    /^conv2d: channels do not fit: \(1,1,8,8\) with weight/,
+  ],
+  [
+    'densenet depth',
+    () => b.densenetBC({ depth: 11, growth: 4 }),
+    /^densenetBC: three stages of \(depth - 4\) \/ 6 layers/,
+  ],
+  ['seed without', () => b.seed(any(undefined)), /^Random: the seed must be an integer: undefined/],
+  ['random of text', () => new b.Random(any('seed')), /^Random: the seed must be an integer: string "seed"/],
+  ['useRandom seed', () => b.useRandom(any(7)), /^useRandom: takes a Random, as new Random\(1\): number/],
+  [
+    'parse a text',
+    () => b.parseSafetensors(any('model.safetensors')),
+    /^parseSafetensors: takes a Uint8Array; wrap an/,
+  ],
+  [
+    'parse JSON',
+    () => b.parseSafetensors(new TextEncoder().encode('{"a":1}')),
+    /^safetensors: truncated: 7 bytes; a file has at/,
+  ],
+  ['setThreads half', () => b.setThreads(1.5), /^setThreads: must be an integer from 1 to 64: 1\.5/],
+  ['setThreads text', () => b.setThreads(any('2')), /^setThreads: must be an integer from 1 to 64: string/],
+  ['setBackend webgl', () => b.setBackend(any('webgl')), /^setBackend: unknown backend: webgl; one of/],
+  [
+    'summary without shape',
+    () => b.summary(net(), any(undefined)),
+    /^summarize: a size of the shape must be a list of/,
+  ],
+  ['summary with batch', () => b.summary(net(), [64, 3]), /^linear: the input's last size must be the weight's/],
+  ['init in a loop', () => b.init.kaimingNormal(any(net())), /^init\.kaimingNormal: takes a tensor: got a Linear;/],
+  [
+    'explain of name',
+    () => (b.explain as any)(new b.Adam([w()]), 'weight'),
+    /^explain: param: takes a tensor: got string/,
+  ],
+  ['inspect before step', () => new b.Adam([w()]).inspect(w()), /^Adam: nothing to inspect: this parameter has not/],
+  [
+    'Recorder options',
+    () => new (b.Recorder as any)(new b.Adam([w()]), { evry: 2 }),
+    /^Recorder: unknown option: evry; it has every,/,
+  ],
+  ['breakWhen without', () => (b.breakWhen as any)(new b.Adam([w()])), /^breakWhen: conditions must be a list: got/],
+];
+
+for (const [name, call, message] of mistakes) {
+  test(`${name}: refused`, async () => {
+    let error: unknown;
+    try {
+      await call();
+    } catch (thrown) {
+      error = thrown;
+    }
+    assert.ok(error instanceof b.BoundgradError, String(error));
+    assert.match(error.message, message);
+  });
+}

@@ -245,7 +245,7 @@ test('run.json cannot name another folder for the results', () => {
     writeFileSync(join(out, 'run.json'), text);
     assert.throws(
       () => parseCall({ name: 'train', options: trainingOptions.train }, ['--resume', out]),
-      new RegExp(`run\\.json' is damaged, or of another version: an option ${name}`),
+      new RegExp(`run\\.json' is damaged, or of another version: unknown option: ${name}`),
     );
   }
   writeFileSync(join(out, 'run.json'), JSON.stringify({ format: 2, command: 'train', options: {} }));

@@ -136,6 +136,7 @@ const silent: [string, () => unknown, RegExp][] = [
   ],
   ['pairs for clipGradNorm', () => optim.clipGradNorm([['w', parameter()]] as never, 1), /in place of namedParameters/],
   ['what is not a condition', () => optim.breakWhen(adam()[0], [3] as never), /breakWhen: condition 0 is not/],
+  ['a condition that finds nothing', () => optim.breakWhen(adam()[0], [{}] as never), /breakWhen: condition 0 is not/],
   ['a model in place of an optimizer', () => optim.breakWhen({} as never, [optim.firstClip()]), /takes an optimizer/],
   ['an unknown option of Recorder', () => new optim.Recorder(adam()[0], { evry: 2 } as never), /unknown option: evry/],
   ['a text for a flag of Recorder', () => new optim.Recorder(adam()[0], { net: 'no' as never }), /net must be true or/],

@@ -301,7 +301,9 @@ test('histograms, shares and sample by hand: rates 0.001, 0.02, 0.2, 2 and 20 be
 
 test('on demand a row has quantiles of log10 of the rates, linear between neighbours', async () => {
   const p = zeros([5], { dtype: 'float64', requiresGrad: true });
-  const o = new AdaBound([p], { lr: 1, betas: [0, 0], eps: 0, bounds: () => [0.01, 5] });
+  const bounds = (): [number, number] => [0.01, 5];
+  // Rates are recorded without the schedule's factor, unless `scheduled` is set.
+  const o = new AdaBound([p], { lr: 1, betas: [0, 0], eps: 0, bounds, schedule: () => 0.5 });
   const recorder = new Recorder(o, { quantiles: [0, 0.5, 0.875, 1] });
   // Rates 10^-3, 10^-2, 0.1, 1 and 10, of which the first is raised to 0.01 and the last lowered to 5.
   p.grad = tensor([1000, 100, 10, 1, 0.1], { dtype: 'float64' });

@@ -136,6 +136,29 @@ test('RAdam’s first five steps are CSGD’s with the same lr, the sixth is not
   assert.equal([equal('code'), equal('paper')], [5, 4]);
 });
 
+test('RAdam rectifies from rho_t > 5 on, and from 4 on in the paper’s form, which has no eps: just above it too', () => {
+  assert.is(RAdam.rule({ form: 'paper' }).eps, 0);
+  const rhoOf = (b2: number, t: number) => 2 / (1 - b2) - 1 - (2 * t * b2 ** t) / (1 - b2 ** t);
+  for (const [form, least] of [
+    ['paper', 4],
+    ['code', 5],
+  ] as const) {
+    // rho_t rises with b2; bisection finds the b2 with rho_t just above the limit at the step after it.
+    const t = least + 1;
+    let [low, high] = [0.5, 0.9999];
+    for (let i = 0; i < 60; i++) {
+      const middle = (low + high) / 2;
+      if (rhoOf(middle, t) < least + 0.02) low = middle;
+      else high = middle;
+    }
+    const gradient = noisy();
+    const csgd = run(CSGD.rule({ lr: 0.01 }), gradient, 1, t);
+    const path = run(RAdam.rule({ lr: 0.01, form, betas: [0.9, low] }), gradient, 1, t);
+    assert.ok(relative([path[t - 2]], [csgd[t - 2]]) < 1e-14, `${form}: step ${t - 1} is CSGD's`);
+    assert.ok(relative([path[t - 1]], [csgd[t - 1]]) > 1e-6, `${form}: step ${t} is not`);
+  }
+});
+
 test('RAdam within bounds: both phases are clipped, so with lo = hi it is CSGD divided by its bias correction, SGD with averaged momentum', () => {
   const gradient = noisy();
   const bounded = run(RAdam.rule({ bounds: fixed(0.1) }), gradient, 1, 40);

@@ -46,7 +46,7 @@ export interface Table {
   missingValues: readonly string[];
 }
 
-/** Options of `csv`. */
+/** Which columns are inputs and which are predicted, and what missing cells mean. */
 export interface CsvOptions {
   /** The column to predict, or a list of columns of numbers. Required, unless `table` is given. */
   target?: string | readonly string[];

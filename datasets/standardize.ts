@@ -27,7 +27,7 @@ export interface Statistics {
 /** A standardized data set, and the statistics that it used. */
 export type Standardized<B extends AnyBatch> = Dataset<B> & { readonly statistics: Statistics };
 
-/** Options of `standardize`. */
+/** Whose statistics scale the data, and which features stay as they are. */
 export interface StandardizeOptions {
   /** The statistics to use, those of the training set. Default: those of the data. */
   statistics?: Statistics;

@@ -7,7 +7,7 @@ import type { Checkpoints, Settings } from './checkpoint.js';
 import type { Loss } from './evaluate.js';
 import type { Clip } from './step.js';
 
-/** Options of `fit`. */
+/** The data, the optimizer and the length of a training, and what runs beside it. */
 export interface FitOptions {
   /** The training batches. `fit` sets the loader's `epoch`, starting at 0. */
   train: DataLoader<any>;

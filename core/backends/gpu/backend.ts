@@ -19,7 +19,7 @@ import { ResidentCalls } from './resident/calls.js';
 
 export type { Mode } from './gpujs/library.js';
 
-/** Options of `gpu`. */
+/** Which mode of gpu.js runs, and how. */
 export interface GpuOptions extends Partial<EngineOptions> {
   /** How gpu.js runs kernels. Default: the first of webgpu, webgl2 and headlessgl that runs on a device, else webasm. */
   mode?: Mode;

@@ -116,7 +116,7 @@ export const device: Sentence[] = [
           const y = h.mean([2, 3]).tanh();
           await y.data();
           if (reads !== before + 1) throw new Error(`forward: read ${reads - before} times`);
-          there('conv2d', 'add', 'relu', 'sum', 'tanh');
+          there('conv2d', 'add', 'relu', 'mean', 'tanh');
           crossEntropy(y, label).backward();
           await x.grad!.data();
           // The loss picks elements by an index, which the CPU does; from there it goes back to the image.

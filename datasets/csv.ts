@@ -65,7 +65,7 @@ export interface CsvOptions {
   missingValues?: readonly string[];
   /** The character between cells, as ';' or '\t'. Default: ','. */
   delimiter?: string;
-  /** The table of the training data: this text is read by it. Only `name` and `missing` may be given besides. Default: none. */
+  /** The table of the training data: this text is read by it. No other option than `name` and `missing` may be given with it. Default: none. */
   table?: Table;
   /** What messages and reports call the data set. Default: 'csv'. */
   name?: string;

@@ -8,43 +8,9 @@
 // Rows are counted as a spreadsheet does: the header is row 1.
 import { dsvFormat } from 'd3-dsv';
 import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
-import type { AnyBatch } from './dataset.js';
+import type { AnyBatch, Preparation } from './dataset.js';
+import type { Column, Table } from './table.js';
 import { TensorDataset } from './tensorDataset.js';
-
-/** What a column of a table means. Plain JSON. */
-export type Column = {
-  /** Its name in the header. */
-  name: string;
-} & (
-  | {
-      /** One input: the number itself. */
-      kind: 'number';
-      /** The number in place of a missing one. Default: missing numbers are refused. */
-      fill?: number;
-    }
-  | {
-      /** An input for each category: 1 for the one in the cell, else 0. */
-      kind: 'category';
-      /** The categories, in the order of their inputs. */
-      categories: readonly string[];
-      /** The category in place of a missing one. Default: missing categories are refused. */
-      fill?: string;
-    }
-);
-
-/** What a table's columns mean. Plain JSON, so that it can be saved with a model. */
-export interface Table {
-  /** The columns that are inputs, in their order. */
-  columns: readonly Column[];
-  /** The names of the columns to predict. */
-  target: readonly string[];
-  /** The names of the classes; null if numbers are to predict. */
-  classes: readonly string[] | null;
-  /** The character between cells. */
-  delimiter: string;
-  /** The texts that stand for a missing value. */
-  missingValues: readonly string[];
-}
 
 /** Which columns are inputs and which are predicted, and what missing cells mean. */
 export interface CsvOptions {
@@ -77,6 +43,8 @@ export type TableDataset = TensorDataset<AnyBatch> & {
   readonly table: Table;
   /** The name of each input: `age`, `city=Rome`. */
   readonly features: readonly string[];
+  /** The table, for a checkpoint. */
+  readonly preparation: Preparation;
   /** The numbers of the inputs that are one-hot: `standardize(data, { except: data.oneHot })` leaves them as they are. */
   readonly oneHot: readonly number[];
 };
@@ -313,7 +281,8 @@ function read(sheet: Sheet, table: Table, missing: 'refuse' | 'drop' | 'fill'): 
   const data = classes
     ? new TensorDataset(sheet.name, inputs, labelsOf(sheet, rows, target[0], classes), { classes }, false)
     : new TensorDataset(sheet.name, inputs, valuesOf(sheet, rows, target), { shape: [target.length] }, false);
-  return Object.assign(data, { table, features, oneHot: oneHot.flatMap((is, i) => (is ? [i] : [])) });
+  const numbers = oneHot.flatMap((is, i) => (is ? [i] : []));
+  return Object.assign(data, { table, preparation: { table }, features, oneHot: numbers });
 }
 
 /** What stands in place of a missing cell. Throws DataError unless missing cells are filled. */

@@ -9,6 +9,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
+import type { Table } from './table.js';
 
 /** What a model gets: one tensor, or several for a model with several inputs. */
 export type Inputs = Tensor | readonly Tensor[];
@@ -34,6 +35,30 @@ export type AnyBatch =
   | Batch<Float32Array | readonly Float32Array[]>
   | ValueBatch<Float32Array | readonly Float32Array[]>;
 
+/** The mean and standard deviation of features. Plain JSON. */
+export interface Moments {
+  /** The mean of each feature. */
+  mean: readonly number[];
+  /** The standard deviation of each feature, positive; 1 for a constant. */
+  std: readonly number[];
+}
+
+/** How a data set made the inputs and targets of its batches from raw samples. Plain JSON: a checkpoint keeps it, so that a trained
+ *  model predicts for raw samples in the same way. Applied in this order: table or pixels, then inputs. */
+export interface Preparation {
+  /** Cells of a table became inputs. Default: the samples are numbers. */
+  table?: Table;
+  /** Bytes p of images became (p / 255 - mean[c]) / std[c], c the channel. Default: the samples are not bytes. */
+  pixels?: Moments;
+  /** Inputs x became (x - mean) / std, an entry for each index of the first axis. Default: they stay. */
+  inputs?: Moments;
+  /** Values to predict y became (y - mean) / std, an entry for each index of the first axis. Default: they stay. */
+  targets?: Moments;
+  /** A function changed the inputs in a way that cannot be written down, as `mapDataset` does: predictions take inputs that have been
+   *  changed in that way. Default: none did. */
+  custom?: true;
+}
+
 /** Samples of one shape, each with a class or with values to predict. A data set returns typed arrays; `DataLoader` creates
  *  tensors from them. B: what `batch` returns. */
 export interface Dataset<B extends AnyBatch = Batch> {
@@ -49,6 +74,8 @@ export interface Dataset<B extends AnyBatch = Batch> {
   readonly classes: readonly string[];
   /** The shape of the values to predict of one sample. Default: there are classes to predict. */
   readonly targetShape?: Shape;
+  /** How raw samples became the inputs and targets of `batch`. Default: they are the same. */
+  readonly preparation?: Preparation;
   /** The samples at the given indices, in that order.
    *  stream: the only source of random numbers for augmentation. Without it the samples are not augmented.
    *  A data set that prepares batches asynchronously, as in a worker, returns a Promise.

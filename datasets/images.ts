@@ -15,7 +15,15 @@ import {
   sizeOf,
   ValueError,
 } from '../core/index.js';
-import { type Batch, checkAttached, checkIndices, checkLabels, type Dataset, isList } from './dataset.js';
+import {
+  type Batch,
+  checkAttached,
+  checkIndices,
+  checkLabels,
+  type Dataset,
+  isList,
+  type Preparation,
+} from './dataset.js';
 
 /** Changes the bytes of a batch in place before they are normalized; the bytes are a copy.
  *  shape [n, channels, rows, columns]. All random numbers must come from the stream. */
@@ -52,6 +60,8 @@ export class ImageDataset implements Dataset {
   readonly shape: Shape;
   /** The names of the classes, in the order of their labels. */
   readonly classes: readonly string[];
+  /** The normalization of the bytes. */
+  readonly preparation: Preparation;
   /** The bytes [length, channels, rows, columns], before normalization. */
   readonly pixels: Uint8Array;
   /** The classes [length]; int32 if there are more than 256. */
@@ -94,6 +104,7 @@ export class ImageDataset implements Dataset {
     this.length = labels.length;
     this.shape = [...shape];
     this.classes = [...classes];
+    this.preparation = { pixels: { mean: [...mean], std: [...std] } };
     this.pixels = bytesOf(name, pixels);
     this.labels = labels instanceof Uint8Array ? labels : (classes.length > 256 ? Int32Array : Uint8Array).from(labels);
     this.#augment = augment;

@@ -1,18 +1,18 @@
 export { cifarAugment, compose, cutout, randomCrop, randomFlip } from './augment.js';
 export { CIFAR10_CLASSES, parseCifar10 } from './cifar.js';
-export { type Column, type CsvOptions, csv, type Table, type TableDataset } from './csv.js';
-export type { AnyBatch, AnyDataset, Batch, Dataset, Inputs, ValueBatch } from './dataset.js';
+export { type CsvOptions, csv, type TableDataset } from './csv.js';
+export type { AnyBatch, AnyDataset, Batch, Dataset, Inputs, Moments, Preparation, ValueBatch } from './dataset.js';
 export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';
 export { DataLoader, type LoaderOptions, type LoaderState } from './loader.js';
 export { type InputMap, mapDataset, type SplitOptions, type Subset, splitDataset, subset } from './parts.js';
 export { fashionMnistSample } from './sample.js';
 export {
-  type Moments,
   type Standardized,
   type StandardizeOptions,
   type Statistics,
   standardize,
 } from './standardize.js';
 export { blobs, moons, type Point, PointDataset, type PointOptions, spirals } from './synthetic.js';
+export type { Column, Table } from './table.js';
 export { type TensorDataset, type TensorDatasetOptions, tensorDataset } from './tensorDataset.js';

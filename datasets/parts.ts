@@ -1,6 +1,6 @@
 // Data sets made of another one: some of its samples, its samples split in two, its inputs changed.
 import { checkOptions, DataError, must, Random, type Shape, type Stream, sizeOf, ValueError } from '../core/index.js';
-import { type AnyBatch, type AnyDataset, type Batch, checkIndices, type Dataset } from './dataset.js';
+import { type AnyBatch, type AnyDataset, type Batch, checkIndices, type Dataset, type Preparation } from './dataset.js';
 
 /** Samples of another data set, in an order of their own, as `subset` makes them. */
 export class Subset<B extends AnyBatch> implements Dataset<B> {
@@ -16,6 +16,8 @@ export class Subset<B extends AnyBatch> implements Dataset<B> {
   readonly classes: readonly string[];
   /** The shape of the values of one sample; undefined if there are classes. */
   readonly targetShape?: Shape;
+  /** How the whole made its batches from raw samples. */
+  readonly preparation?: Preparation;
 
   /** Not for programs, which call `subset` or `splitDataset`. */
   constructor(
@@ -30,6 +32,7 @@ export class Subset<B extends AnyBatch> implements Dataset<B> {
     this.classes = whole.classes;
     if (whole.shapes) this.shapes = whole.shapes;
     if (whole.targetShape) this.targetShape = whole.targetShape;
+    if (whole.preparation) this.preparation = whole.preparation;
   }
 
   /** The samples at the given indices, in that order; augmented if the whole augments and there is a stream.
@@ -149,12 +152,14 @@ export function mapDataset<B extends Batch | AnyBatch>(
     return { ...batch, inputs };
   };
   const { name, length, classes, targetShape } = data;
+  const { targets } = data.preparation ?? {};
   return {
     name,
     length,
     shape,
     classes,
     ...(targetShape && { targetShape }),
+    preparation: { ...(targets && { targets }), custom: true },
     batch(indices, stream) {
       const batch = data.batch(indices, stream);
       return batch instanceof Promise ? batch.then((b) => changed(b, stream)) : changed(batch, stream);

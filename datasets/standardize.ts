@@ -5,16 +5,8 @@
 // A feature that is constant is only shifted: std = 1. The statistics of the training set must also be used for other data of
 // the same model, and undone for its predictions of values.
 import { checkFlag, checkOptions, DataError, must, type Shape, sizeOf, ValueError } from '../core/index.js';
-import type { AnyBatch, AnyDataset, Dataset } from './dataset.js';
+import type { AnyBatch, AnyDataset, Dataset, Moments } from './dataset.js';
 import { checkDataset } from './parts.js';
-
-/** The mean and standard deviation of features. Plain JSON. */
-export interface Moments {
-  /** The mean of each feature. */
-  mean: readonly number[];
-  /** The standard deviation of each feature, positive; 1 for a constant. */
-  std: readonly number[];
-}
 
 /** The statistics of a data set. Plain JSON, so that they can be saved with a model. */
 export interface Statistics {
@@ -77,6 +69,11 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
     classes,
     ...(targetShape && { targetShape }),
     statistics,
+    preparation: {
+      ...data.preparation,
+      inputs: composed(data.preparation?.inputs, statistics.inputs),
+      ...(withTargets && { targets: composed(data.preparation?.targets, statistics.targets!) }),
+    },
     batch(indices, stream) {
       const batch = data.batch(indices, stream);
       return batch instanceof Promise ? batch.then(scaled) : scaled(batch);
@@ -119,6 +116,15 @@ function scale(values: Float32Array, shape: Shape, { mean, std }: Moments): Floa
     const feature = Math.floor((i % size) / plane);
     return (x - mean[feature]) / std[feature];
   });
+}
+
+/** The moments of both steps in one: ((x - m) / s - mean) / std = (x - (m + s mean)) / (s std). */
+function composed(first: Moments | undefined, { mean, std }: Moments): Moments {
+  if (!first) return { mean, std };
+  return {
+    mean: mean.map((m, i) => first.mean[i] + first.std[i] * m),
+    std: std.map((s, i) => first.std[i] * s),
+  };
 }
 
 function without({ mean, std }: Moments, except: readonly number[]): Moments {

@@ -11,6 +11,8 @@
 //               callbacks     their saved states by name
 //               settings      data, batch size, seed, ..: resuming requires equal ones
 //               maker         engine, backend, build: equal ones give the same bits
+//               description   model, shapes, classes, preparation of the data: see description.ts. May be missing: files of earlier
+//                             versions, and of other programs, can be resumed all the same
 //
 // The order of batches and their augmentation need no state: they depend on seed, epoch and batch alone. Any program that
 // reads safetensors can read the weights. A file is not trusted: safetensors.ts checks its tensors, validate.ts the texts.
@@ -31,6 +33,7 @@ import {
 import type { OptimizerState } from '../optim/index.js';
 import { type EpochReport, epochReport } from './callback.js';
 import { crc32, hex } from './crc32.js';
+import { type Description, description } from './description.js';
 import type { Sums } from './runningSums.js';
 import {
   amount,
@@ -41,6 +44,7 @@ import {
   listOf,
   number,
   objectOf,
+  optional,
   orNull,
   recordOf,
   text,
@@ -79,6 +83,8 @@ export interface Checkpoint {
   settings: Settings;
   /** The engine, machine, backend and threads that computed it. On others, later results may differ in the last bits. */
   maker: Settings;
+  /** What the model is and what it predicts from: `loadModel` needs it. Default: unknown. */
+  description?: Description;
 }
 
 /** A place that keeps checkpoints. `checkpointFolder` of boundgrad/node is one; a page can implement its own. */
@@ -120,6 +126,7 @@ const texts = {
   callbacks: recordOf(json),
   settings: recordOf(json),
   maker: recordOf(json),
+  description: optional(description),
 };
 
 /** Serializes a checkpoint into the bytes of its file, with the values of its tensors at the time of the call. */
@@ -128,7 +135,10 @@ export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes
   const { model, optimizer, ...rest } = checkpoint;
   const tensors = { ...prefixed('model.', model), ...prefixed('optimizer.', optimizer.tensors) };
   const values = { ...rest, optimizer: optimizer.meta };
-  const entries = Object.keys(texts).map((key) => [key, JSON.stringify(values[key as keyof typeof values])]);
+  const entries = Object.keys(texts).flatMap((key) => {
+    const value = values[key as keyof typeof values];
+    return value === undefined ? [] : [[key, JSON.stringify(value)]];
+  });
   const metadata = { checksum: ZEROS, format: FORMAT, ...Object.fromEntries(entries) };
   const bytes = await serializeSafetensors(tensors, metadata);
   bytes.set(new TextEncoder().encode(checksumOf(bytes)), PLACE);
@@ -143,7 +153,7 @@ export function beginsCheckpoint(bytes: Uint8Array): boolean {
 /** Throws ValueError unless each part of a checkpoint is there; those of a file are checked when it is read. */
 function checkParts(checkpoint: Checkpoint): void {
   const parts = ['model', 'random', 'position', 'history', 'callbacks', 'settings', 'maker', 'optimizer'] as const;
-  checkOptions('serializeCheckpoint', checkpoint, parts);
+  checkOptions('serializeCheckpoint', checkpoint, [...parts, 'description']);
   for (const part of parts) {
     const value = checkpoint[part] as unknown;
     must(typeof value === 'object' && value !== null, `serializeCheckpoint: ${part}`, 'an object', value);
@@ -182,6 +192,7 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
 }
 
 function parseText(key: string, value: string | undefined): unknown {
+  if (value === undefined && key === 'description') return undefined;
   if (value === undefined) throw new DataError(`checkpoint: ${key}: missing`);
   if (value.length > LONGEST) throw new DataError(`checkpoint: ${key}: too long: ${value.length} characters`);
   try {

@@ -1,4 +1,5 @@
 export { VERSION } from '../core/index.js';
+export type { BuiltIn } from '../models/builtIn.js';
 export {
   type Callback,
   type EarlyStoppingOptions,
@@ -16,6 +17,7 @@ export {
   type Settings,
   serializeCheckpoint,
 } from './checkpoint.js';
+export type { Description, OwnFile } from './description.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type Loss } from './evaluate.js';
 export { fit } from './fit.js';
 export { Diverged } from './nonFinite.js';

@@ -1,7 +1,8 @@
 // Writes a run's checkpoints when they are due, and resumes the run from the newest.
 import { DataError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
-import { type Checkpoint, type Position, type Settings, serializeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, type Position, serializeCheckpoint } from './checkpoint.js';
+import { describe, otherFile } from './description.js';
 import type { FitOptions } from './options.js';
 import { describeMaker, settingsOf } from './settings.js';
 import { capture, checkSettings, restore } from './state.js';
@@ -9,8 +10,8 @@ import { lossName } from './task.js';
 
 /** The checkpoints of one run. Does nothing if its options have no `checkpoints`. */
 export class Saver {
-  /** The settings and the maker of this session. */
-  #here: { settings: Settings; maker: Settings } = { settings: {}, maker: {} };
+  /** The settings, the maker and the description of this session. */
+  #here: Pick<Checkpoint, 'settings' | 'maker' | 'description'> = { settings: {}, maker: {} };
   /** When the last checkpoint was written or read, and its position. */
   #last = { time: performance.now(), epoch: 0, batch: 0 };
 
@@ -26,7 +27,11 @@ export class Saver {
     if (!checkpoints) return null;
     // A function cannot be compared, so its name stands for the loss.
     const more = { loss: loss ? loss.name : lossName(train.dataset), labelSmoothing, clip, ...this.options.settings };
-    this.#here = { settings: { ...(await settingsOf(train, optimizer)), ...more }, maker: await describeMaker() };
+    this.#here = {
+      settings: { ...(await settingsOf(train, optimizer)), ...more },
+      maker: await describeMaker(),
+      description: describe(this.model, train.dataset),
+    };
     const found = await checkpoints.latest();
     if (!found) return null;
     const { position, history } = found.checkpoint;
@@ -34,7 +39,8 @@ export class Saver {
     checkPosition(position, history, train.length);
     const notes = restore(this.model, optimizer, callbacks, this.#here.maker, found.checkpoint);
     this.#last = { time: performance.now(), epoch: position.epoch, batch: position.batch };
-    return { position, history, notes: [...found.notes, ...notes] };
+    const file = otherFile(found.checkpoint.description, this.#here.description);
+    return { position, history, notes: [...found.notes, ...notes, ...file] };
   }
 
   /** Whether the last checkpoint is older than `checkpointEvery` minutes. */

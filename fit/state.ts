@@ -8,7 +8,7 @@ import type { Checkpoint, Settings } from './checkpoint.js';
 import { differences } from './settings.js';
 import type { Json } from './validate.js';
 
-type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker'>;
+type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker' | 'description'>;
 
 /** The checkpoint of a training as it stands. Its tensors are the live ones, not copies. */
 export function capture(

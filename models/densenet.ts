@@ -15,6 +15,7 @@ import { avgPool2d, checkCount, checkOptions, concat, showValue, type Tensor, Va
 import { checkCounts } from '../nn/checks.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
 import { channelMeans, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
+import { named } from './named.js';
 
 /** Adds `growth` new channels, computed from all channels of x.  x [n, c, h, w]  -> [n, growth + c, h, w] */
 class DenseLayer extends Module {
@@ -97,22 +98,22 @@ export class DenseNet extends Module {
   }
 }
 
-/** A function that creates a network of this growth and these layers. */
+/** A function of that name that creates a network of this growth and these layers. */
 /* @__NO_SIDE_EFFECTS__ */
-function variant(growth: number, layers: readonly number[]) {
-  return (options: ImageOptions = {}) => new DenseNet(growth, layers, options);
+function variant(name: string, growth: number, layers: readonly number[]) {
+  return (options: ImageOptions = {}) => named(name, options, new DenseNet(growth, layers, options));
 }
 
 /** DenseNet-121 with a 3x3 stem: 6,956,298 parameters. The AdaBound paper's figures use it. */
-export const densenet121 = variant(32, [6, 12, 24, 16]);
+export const densenet121 = variant('densenet121', 32, [6, 12, 24, 16]);
 /** DenseNet-169 with a 3x3 stem: 12,493,322 parameters. */
-export const densenet169 = variant(32, [6, 12, 32, 32]);
+export const densenet169 = variant('densenet169', 32, [6, 12, 32, 32]);
 /** DenseNet-201 with a 3x3 stem: 18,104,330 parameters. */
-export const densenet201 = variant(32, [6, 12, 48, 32]);
+export const densenet201 = variant('densenet201', 32, [6, 12, 48, 32]);
 /** DenseNet-161 with a 3x3 stem: 26,482,378 parameters. */
-export const densenet161 = variant(48, [6, 12, 36, 24]);
+export const densenet161 = variant('densenet161', 48, [6, 12, 36, 24]);
 /** A DenseNet of 121 layers with growth 12: 1,000,618 parameters. `densenet_cifar` of Luolc/AdaBound. */
-export const densenetCifar = variant(12, [6, 12, 24, 16]);
+export const densenetCifar = variant('densenetCifar', 12, [6, 12, 24, 16]);
 
 /** Creates the paper's DenseNet-BC for images of 32x32, with three stages of (depth - 4) / 6 layers.
  *  Depth 100 with growth 12 has 769,162 parameters; depth 40 with growth 12 has 176,122 and trains in minutes.
@@ -127,5 +128,5 @@ export function densenetBC(options: ImageOptions & { depth: number; growth: numb
       `densenetBC: three stages of (depth - 4) / 6 layers need a depth of 10, 16, 22, ..: ${showValue(depth)}`,
     );
   }
-  return new DenseNet(growth, [count, count, count], others);
+  return named('densenetBC', options, new DenseNet(growth, [count, count, count], others));
 }

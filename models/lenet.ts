@@ -9,6 +9,7 @@
 import { checkTensor, flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
 import { layerOptions } from './imageClassifier.js';
+import { named } from './named.js';
 
 /** Classes and layer options of a LeNet. */
 export interface LenetOptions extends LayerOptions {
@@ -60,5 +61,5 @@ export class LeNet extends Module {
 /** Creates LeNet-5: 61,706 parameters for one channel and ten classes.
  *   x [n, inChannels, 28, 28]  -> logits [n, numClasses] */
 export function lenet(options: LenetOptions = {}): LeNet {
-  return new LeNet(options);
+  return named('lenet', options, new LeNet(options));
 }

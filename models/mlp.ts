@@ -2,6 +2,7 @@
 import { checkFiniteNumber, describeValue, ValueError } from '../core/index.js';
 import { checkCounts, checkLayerOptions } from '../nn/checks.js';
 import { Dropout, Flatten, type LayerOptions, Linear, Module, ReLU, Sequential } from '../nn/index.js';
+import { named } from './named.js';
 
 /** Layer sizes and layer options of a multilayer perceptron. */
 export interface MlpOptions extends LayerOptions {
@@ -34,13 +35,20 @@ export function mlp(options: MlpOptions): Sequential {
     throw new ValueError(`mlp: activation must be a function, as () => new Tanh(): got ${describeValue(activation)}`);
   }
   const layers: Module[] = [new Flatten()];
+  const activations: Module[] = [];
   for (let i = 1; i < sizes.length; i++) {
     layers.push(new Linear(sizes[i - 1], sizes[i], passed));
     if (i === sizes.length - 1) continue;
-    layers.push(createLayer(activation));
+    activations.push(createLayer(activation));
+    layers.push(activations.at(-1)!);
     if (dropout) layers.push(new Dropout(dropout, { random: passed.random }));
   }
-  return new Sequential(...layers);
+  // A checkpoint cannot keep the function, but can name what it made.
+  return named(
+    'mlp',
+    options.activation ? { ...options, activation: activations } : options,
+    new Sequential(...layers),
+  );
 }
 
 /** The module that `activation` creates. Throws ValueError for a class, an operation, or a function that returns none. */

@@ -40,6 +40,7 @@ import {
   Sequential,
 } from '../nn/index.js';
 import { channelMeans, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
+import { named } from './named.js';
 
 /** Options of every residual network. */
 export interface ResNetOptions extends ImageOptions {
@@ -176,34 +177,34 @@ export class ResNet extends Module {
 const WIDE = [64, 128, 256, 512];
 const THIN = [16, 32, 64];
 
-/** A function that creates a network of these blocks, widths and numbers of blocks. */
+/** A function of that name that creates a network of these blocks, widths and numbers of blocks. */
 /* @__NO_SIDE_EFFECTS__ */
-function variant(...table: [residual: Residual, widths: number[], blocks: number[]]) {
-  return (options: ResNetOptions = {}) => new ResNet(...table, options);
+function variant(name: string, ...table: [residual: Residual, widths: number[], blocks: number[]]) {
+  return (options: ResNetOptions = {}) => named(name, options, new ResNet(...table, options));
 }
 
 /** ResNet-18 with a 3x3 stem: 11,173,962 parameters. */
-export const resnet18 = variant(basicBlock, WIDE, [2, 2, 2, 2]);
+export const resnet18 = variant('resnet18', basicBlock, WIDE, [2, 2, 2, 2]);
 /** ResNet-34 with a 3x3 stem: 21,282,122 parameters. The AdaBound paper's figures use it. */
-export const resnet34 = variant(basicBlock, WIDE, [3, 4, 6, 3]);
+export const resnet34 = variant('resnet34', basicBlock, WIDE, [3, 4, 6, 3]);
 /** ResNet-50 with a 3x3 stem and bottlenecks: 23,520,842 parameters. */
-export const resnet50 = variant(bottleneckBlock, WIDE, [3, 4, 6, 3]);
+export const resnet50 = variant('resnet50', bottleneckBlock, WIDE, [3, 4, 6, 3]);
 /** ResNet-101 with a 3x3 stem and bottlenecks: 42,512,970 parameters. */
-export const resnet101 = variant(bottleneckBlock, WIDE, [3, 4, 23, 3]);
+export const resnet101 = variant('resnet101', bottleneckBlock, WIDE, [3, 4, 23, 3]);
 /** ResNet-152 with a 3x3 stem and bottlenecks: 58,156,618 parameters. */
-export const resnet152 = variant(bottleneckBlock, WIDE, [3, 8, 36, 3]);
+export const resnet152 = variant('resnet152', bottleneckBlock, WIDE, [3, 8, 36, 3]);
 
 /** ResNet-8 of 16 to 64 channels: 78,042 parameters. It is not in the paper; it trains in minutes. */
-export const resnet8 = variant(basicBlock, THIN, [1, 1, 1]);
+export const resnet8 = variant('resnet8', basicBlock, THIN, [1, 1, 1]);
 /** ResNet-14 of 16 to 64 channels: 175,258 parameters. It is not in the paper; it trains in minutes. */
-export const resnet14 = variant(basicBlock, THIN, [2, 2, 2]);
+export const resnet14 = variant('resnet14', basicBlock, THIN, [2, 2, 2]);
 /** ResNet-20 of 16 to 64 channels: 272,474 parameters; 269,722 with shortcut A. */
-export const resnet20 = variant(basicBlock, THIN, [3, 3, 3]);
+export const resnet20 = variant('resnet20', basicBlock, THIN, [3, 3, 3]);
 /** ResNet-32 of 16 to 64 channels: 466,906 parameters; 464,154 with shortcut A. */
-export const resnet32 = variant(basicBlock, THIN, [5, 5, 5]);
+export const resnet32 = variant('resnet32', basicBlock, THIN, [5, 5, 5]);
 /** ResNet-44 of 16 to 64 channels: 661,338 parameters; 658,586 with shortcut A. */
-export const resnet44 = variant(basicBlock, THIN, [7, 7, 7]);
+export const resnet44 = variant('resnet44', basicBlock, THIN, [7, 7, 7]);
 /** ResNet-56 of 16 to 64 channels: 855,770 parameters; 853,018 with shortcut A. */
-export const resnet56 = variant(basicBlock, THIN, [9, 9, 9]);
+export const resnet56 = variant('resnet56', basicBlock, THIN, [9, 9, 9]);
 /** ResNet-110 of 16 to 64 channels: 1,730,714 parameters; 1,727,962 with shortcut A. */
-export const resnet110 = variant(basicBlock, THIN, [18, 18, 18]);
+export const resnet110 = variant('resnet110', basicBlock, THIN, [18, 18, 18]);

@@ -1,5 +1,5 @@
 // Parameters of layers, and how linear and convolutional layers initialize them.
-import { type DType, persist, type Random, type Shape, type Tensor, zeros } from '../core/index.js';
+import { DataError, type DType, persist, type Random, type Shape, sizeOf, type Tensor, zeros } from '../core/index.js';
 import { kaimingUniform, uniform } from './init.js';
 
 /** Options of every layer with parameters. */
@@ -10,8 +10,24 @@ export interface LayerOptions {
   dtype?: DType;
 }
 
+/** The most values that parameters may still have. */
+let budget = Number.POSITIVE_INFINITY;
+
+/** Runs a function that makes a model. Throws DataError, before memory is taken, if its parameters have more than `most` values:
+ *  sizes that come from a file may be hostile. */
+export function withinBudget<T>(most: number, make: () => T): T {
+  budget = most;
+  try {
+    return make();
+  } finally {
+    budget = Number.POSITIVE_INFINITY;
+  }
+}
+
 /** Persistent zeros that require a gradient. */
 export function parameter(shape: Shape, dtype?: DType): Tensor {
+  budget -= sizeOf(shape);
+  if (budget < 0) throw new DataError('its parameters have more values than there are');
   return persist(zeros(shape, { dtype, requiresGrad: true }));
 }
 

@@ -51,6 +51,7 @@ format('a checkpoint is a safetensors file: weights by name, all else as texts',
     'callbacks',
     'settings',
     'maker',
+    'description',
   ]);
 });
 

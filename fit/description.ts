@@ -1,0 +1,153 @@
+// What a checkpoint says of its model and data, so that the model can be made again and predicts for raw samples.
+import { DataError, type Shape, sizeOf } from '../core/index.js';
+import type { AnyDataset, Column, Moments, Preparation, Table } from '../datasets/index.js';
+import { type BuiltIn, nameArguments } from '../models/builtIn.js';
+import type { Module } from '../nn/index.js';
+import { originOf } from '../nn/origin.js';
+import {
+  type Check,
+  integer,
+  json,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  optional,
+  orNull,
+  recordOf,
+  text,
+} from './validate.js';
+
+/** A user's file that made a model, for messages only: no code is loaded by what a checkpoint says. */
+export interface OwnFile {
+  /** The file's name without its folder. */
+  file: string;
+  /** A hash of its content. */
+  hash: string;
+}
+
+/** What a checkpoint says of its model and data. Plain JSON. */
+export interface Description {
+  /** How the model was made: by a function of boundgrad, or by a user's file; null if that is unknown. */
+  model: BuiltIn | OwnFile | null;
+  /** The shape of each input of one sample. */
+  shapes: Shape[];
+  /** The names of the classes; null if there are values to predict. */
+  classes: string[] | null;
+  /** The shape of the values to predict of one sample; null if there are classes. */
+  targetShape: Shape | null;
+  /** How raw samples became the inputs and targets of the training. */
+  preparation: Preparation;
+}
+
+/** The most values of one sample, 256 MB: more is a hostile file. */
+const LARGEST = 2 ** 26;
+/** The most rows or columns to which pictures are resized. */
+const LONGEST_SIDE = 4096;
+
+const shape: Check<Shape> = (value, what) => {
+  const found = listOf(integer(1))(value, what);
+  if (sizeOf(found) <= LARGEST) return found;
+  throw new DataError(`${what}: more than ${LARGEST} values in a sample: [${found.slice(0, 8)}]; damaged?`);
+};
+const positive: Check<number> = (value, what) => {
+  if (number(value, what) > 0) return value as number;
+  throw new DataError(`${what}: must be positive: ${value}; damaged?`);
+};
+const texts = listOf(text);
+const moments = objectOf<Moments>({ mean: listOf(number), std: listOf(positive) });
+
+const numbers = objectOf<Column & { kind: 'number' }>({ name: text, kind: oneOf('number'), fill: optional(number) });
+const categories = objectOf<Column & { kind: 'category' }>({
+  name: text,
+  kind: oneOf('category'),
+  categories: texts,
+  fill: optional(text),
+});
+const column: Check<Column> = (value, what) =>
+  (value as Partial<Column> | null)?.kind === 'category' ? categories(value, what) : numbers(value, what);
+const table = objectOf<Table>({
+  columns: listOf(column),
+  target: texts,
+  classes: orNull(texts),
+  delimiter: text,
+  missingValues: texts,
+});
+const isTrue: Check<true> = (value, what) => {
+  if (value === true) return value;
+  throw new DataError(`${what}: must be true; damaged?`);
+};
+
+const model: Check<Description['model']> = (value, what) =>
+  Object.hasOwn(Object(value), 'file')
+    ? objectOf<OwnFile>({ file: text, hash: text })(value, what)
+    : orNull(objectOf<BuiltIn>({ name: text, args: recordOf(json) }))(value, what);
+
+const parts = objectOf<Description>({
+  model,
+  shapes: listOf(shape),
+  classes: orNull(texts),
+  targetShape: orNull(shape),
+  preparation: objectOf<Preparation>({
+    table: optional(table),
+    pixels: optional(moments),
+    inputs: optional(moments),
+    targets: optional(moments),
+    custom: optional(isTrue),
+  }),
+});
+
+/** Checks a description: its parts, and that they agree. */
+export const description: Check<Description> = (value, what) => {
+  const found = parts(value, what);
+  const wrong = contradiction(found);
+  if (wrong) throw new DataError(`${what}: contradicts itself: ${wrong}; damaged?`);
+  return found;
+};
+
+/** What of a description does not fit the rest; undefined if all does. */
+function contradiction({ shapes, classes, targetShape, preparation }: Description): string | undefined {
+  const { table, pixels, inputs, targets } = preparation;
+  if (shapes.length === 0) return 'no inputs';
+  if ((classes === null) === (targetShape === null)) return 'either classes or values are predicted';
+  if (classes?.length === 0) return 'no classes';
+  if (shapes.length > 1 && (table || pixels || inputs)) return 'several inputs have no common preparation';
+  const [first] = shapes;
+  const fits = ({ mean, std }: Moments, n: number) => mean.length === n && std.length === n;
+  if (inputs && !fits(inputs, first[0] ?? 1)) return `statistics of ${inputs.mean.length} features for [${first}]`;
+  if (targets && !fits(targets, targetShape ? (targetShape[0] ?? 1) : 0)) return 'statistics of other values';
+  if (pixels && (first.length !== 3 || !fits(pixels, first[0]) || Math.max(first[1], first[2]) > LONGEST_SIDE))
+    return `the normalization of ${pixels.mean.length} channels for images [${first}]`;
+  if (!table) return undefined;
+  const features = table.columns.reduce((n, c) => n + (c.kind === 'number' ? 1 : c.categories.length), 0);
+  if (pixels || first.length !== 1 || first[0] !== features) return `a table of ${features} inputs for [${first}]`;
+  const names = table.classes?.join('\n');
+  if (names !== classes?.join('\n') || (targetShape && sizeOf(targetShape) !== table.target.length))
+    return 'the table has another target';
+  if (!/^[^"\r\n]$/u.test(table.delimiter)) return 'the delimiter of the table is not one character';
+  return undefined;
+}
+
+/** The description of a model and of the data that it is trained on. Throws DataError if the `preparation` of the data, which may be
+ *  a user's own object, does not fit their shapes. */
+export function describe(model: Module<any>, data: AnyDataset): Description {
+  const { name, shapes = [data.shape], classes, targetShape, preparation = {} } = data;
+  const origin = originOf(model);
+  const args = origin && 'args' in origin ? nameArguments(origin.args) : null;
+  const found = {
+    model: origin && 'args' in origin ? args && { name: origin.name, args } : origin,
+    shapes,
+    classes: targetShape ? null : classes.map(String),
+    targetShape: targetShape ?? null,
+    preparation,
+  };
+  return description(JSON.parse(JSON.stringify(found)), `fit: the preparation of ${name}`);
+}
+
+/** A note if the files that made two models differ in content. Empty if they do not, or if one model was made otherwise. */
+export function otherFile(then: Description | undefined, now: Pick<Description, 'model'> | undefined): string[] {
+  const [before, after] = [then?.model, now?.model].map((made) => (made && 'file' in made ? made : null));
+  if (!before || !after || before.hash === after.hash) return [];
+  const name = before.file === after.file ? before.file : `${before.file}, now ${after.file}`;
+  return [`the file that made the model has changed: ${name}`];
+}

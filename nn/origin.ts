@@ -1,0 +1,28 @@
+// How a model was made. A checkpoint records it, so that a built-in model can be made again from its name and arguments.
+import type { Module } from './module.js';
+
+/** How a model was made: by a function of models/, or by a user's file, which is named in messages only. */
+export type Origin =
+  | { readonly name: string; readonly args: Readonly<Record<string, unknown>> }
+  | { readonly file: string; readonly hash: string };
+
+/** The origin of a model, and its modules at that time. */
+const origins = /* @__PURE__ */ new WeakMap<Module<any>, { origin: Origin; modules: readonly Module<any>[] }>();
+
+/** Notes how a model was made, and returns the model. */
+export function withOrigin<M extends Module<any>>(model: M, origin: Origin): M {
+  origins.set(model, { origin, modules: modulesOf(model) });
+  return model;
+}
+
+/** How a model was made; null if that is unknown, or if modules have been replaced since. */
+export function originOf(model: Module<any>): Origin | null {
+  const found = origins.get(model);
+  if (!found) return null;
+  const now = modulesOf(model);
+  return now.length === found.modules.length && now.every((m, i) => m === found.modules[i]) ? found.origin : null;
+}
+
+function modulesOf(model: Module<any>): readonly Module<any>[] {
+  return model.namedModules().map(([, m]) => m);
+}

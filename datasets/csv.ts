@@ -83,7 +83,7 @@ export function csv(text: string, options: CsvOptions): TableDataset {
     delimiter,
   );
   must(isTexts(missingValues), `${name}: missingValues`, 'a list of texts', missingValues);
-  const sheet = new Sheet(name, text, delimiter, missingValues);
+  const sheet = parse(name, text, delimiter, missingValues);
   const found = table ?? describe(sheet, options);
   return read(sheet, found, missing);
 }
@@ -108,39 +108,40 @@ function isColumn(value: unknown): value is Column {
   return kind === 'category' && isTexts(categories) && (fill === undefined || categories.includes(fill));
 }
 
-/** A parsed text: its header and its rows. */
-class Sheet {
-  readonly header: readonly string[];
-  readonly rows: readonly Row[];
+/** Parses a text. Throws DataError if it is not a table with a header. */
+function parse(name: string, text: string, delimiter: string, missingValues: readonly string[]): Sheet {
+  const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  checkQuotes(name, plain, delimiter);
+  const data = dsvFormat(delimiter).parseRows(plain);
+  const lines = data.map((cells, i): Row => ({ at: i + 1, cells: cells.map((cell) => cell.trim()) }));
+  const [first, ...rows] = lines.filter(({ cells }) => cells.length > 1 || cells[0] !== '');
+  if (!first || rows.length === 0)
+    throw new DataError(`${name}: no rows: the text must have a header and a row below it`);
+  const header = first.cells;
+  const odd = header.findIndex((column, i) => column === '' || header.indexOf(column) !== i);
+  if (odd >= 0) {
+    const why = header[odd] === '' ? 'has no name' : `'${header[odd]}' is there twice`;
+    throw new DataError(`${name}: column ${odd + 1} of the header ${why}; columns are chosen by name`);
+  }
+  const ragged = rows.find(({ cells }) => cells.length !== header.length);
+  if (ragged) {
+    throw new DataError(
+      `${name}: row ${ragged.at} has ${ragged.cells.length} cells, the header ${header.length}; ` +
+        'is a delimiter missing?',
+    );
+  }
+  return new Sheet(name, header, rows, delimiter, missingValues);
+}
 
+/** A header and its rows. */
+class Sheet {
   constructor(
     readonly name: string,
-    text: string,
+    readonly header: readonly string[],
+    readonly rows: readonly Row[],
     readonly delimiter: string,
     readonly missingValues: readonly string[],
-  ) {
-    const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-    checkQuotes(name, plain, delimiter);
-    const data = dsvFormat(delimiter).parseRows(plain);
-    const lines = data.map((cells, i): Row => ({ at: i + 1, cells: cells.map((cell) => cell.trim()) }));
-    const [header, ...rows] = lines.filter(({ cells }) => cells.length > 1 || cells[0] !== '');
-    if (!header || rows.length === 0)
-      throw new DataError(`${name}: no rows: the text must have a header and a row below it`);
-    this.header = header.cells;
-    const odd = this.header.findIndex((column, i) => column === '' || this.header.indexOf(column) !== i);
-    if (odd >= 0) {
-      const why = this.header[odd] === '' ? 'has no name' : `'${this.header[odd]}' is there twice`;
-      throw new DataError(`${name}: column ${odd + 1} of the header ${why}; columns are chosen by name`);
-    }
-    const ragged = rows.find(({ cells }) => cells.length !== this.header.length);
-    if (ragged) {
-      throw new DataError(
-        `${name}: row ${ragged.at} has ${ragged.cells.length} cells, the header ${this.header.length}; ` +
-          'is a delimiter missing?',
-      );
-    }
-    this.rows = rows;
-  }
+  ) {}
 
   /** The number of a column. Throws ValueError if there is none of that name. */
   indexOf(column: string): number {
@@ -262,12 +263,39 @@ function read(sheet: Sheet, table: Table, missing: 'refuse' | 'drop' | 'fill'): 
     column.kind === 'number' ? [column.name] : column.categories.map((category) => `${column.name}=${category}`),
   );
   const oneHot = columns.flatMap((c) => (c.kind === 'number' ? [false] : c.categories.map(() => true)));
-  const values = new Float32Array(rows.length * features.length);
-  const at = columns.map(({ name }) => sheet.indexOf(name));
+  const remedy =
+    missing === 'fill' ? "the table has no value to fill in: read its own data with { missing: 'fill' }" : REMEDY;
+  const values = inputsOf(sheet, rows, columns, missing === 'fill', remedy);
+  const inputs = [{ values, shape: [features.length] }];
+  const data = classes
+    ? new TensorDataset(sheet.name, inputs, labelsOf(sheet, rows, target[0], classes), { classes }, false)
+    : new TensorDataset(sheet.name, inputs, valuesOf(sheet, rows, target), { shape: [target.length] }, false);
+  const numbers = oneHot.flatMap((is, i) => (is ? [i] : []));
+  return Object.assign(data, { table, preparation: { table }, features, oneHot: numbers });
+}
+
+/** The inputs of rows: [rows, inputs of the columns]. fill: whether missing cells get the `fill` of their column. remedy: what a message
+ *  says of one that is left. Throws DataError with row and column. */
+function inputsOf(
+  sheet: Sheet,
+  rows: readonly Row[],
+  columns: readonly Column[],
+  fill: boolean,
+  remedy: string,
+): Float32Array {
+  const width = columns.reduce((n, column) => n + (column.kind === 'number' ? 1 : column.categories.length), 0);
+  const values = new Float32Array(rows.length * width);
+  const at = columns.map(({ name }) => sheet.header.indexOf(name));
+  const absent = columns[at.indexOf(-1)];
+  if (absent) {
+    const has = sheet.header.slice(0, 20).join(', ');
+    throw new DataError(`${sheet.name}: the column '${absent.name}' of the table is missing: the header has ${has}`);
+  }
   rows.forEach((row, r) => {
-    let k = r * features.length;
+    let k = r * width;
     columns.forEach((column, c) => {
-      const cell = sheet.cell(row, at[c]) ?? filling(sheet, row, column, missing);
+      const cell = sheet.cell(row, at[c]) ?? (fill ? column.fill : undefined);
+      if (cell === undefined) throw sheet.refusal(row, column.name, `no value; ${remedy}`);
       if (column.kind === 'number') values[k++] = numberIn(sheet, row, column.name, cell);
       else {
         const i = column.categories.indexOf(String(cell));
@@ -277,20 +305,39 @@ function read(sheet: Sheet, table: Table, missing: 'refuse' | 'drop' | 'fill'): 
       }
     });
   });
-  const inputs = [{ values, shape: [features.length] }];
-  const data = classes
-    ? new TensorDataset(sheet.name, inputs, labelsOf(sheet, rows, target[0], classes), { classes }, false)
-    : new TensorDataset(sheet.name, inputs, valuesOf(sheet, rows, target), { shape: [target.length] }, false);
-  const numbers = oneHot.flatMap((is, i) => (is ? [i] : []));
-  return Object.assign(data, { table, preparation: { table }, features, oneHot: numbers });
+  return values;
 }
 
-/** What stands in place of a missing cell. Throws DataError unless missing cells are filled. */
-function filling(sheet: Sheet, row: Row, column: Column, missing: string): number | string {
-  if (missing === 'fill' && column.fill !== undefined) return column.fill;
-  const remedy =
-    missing === 'fill' ? "the table has no value to fill in: read its own data with { missing: 'fill' }" : REMEDY;
-  throw sheet.refusal(row, column.name, `no value; ${remedy}`);
+/** A sample of a table: the cell of each column. Missing: null, or one of the table's `missingValues`. Other columns are not read. */
+export type Cells = Readonly<Record<string, string | number | null>>;
+
+/** The inputs of samples without targets, [n, inputs of the table]: of CSV text with a header, or of a list of cells by column. Missing
+ *  cells get the `fill` of their column. table: null if each column of the text is one input, in their order.
+ *  Returns the row of each sample in the text too, where the header is row 1. Throws DataError with row and column; the rows of a list
+ *  count from 0. */
+export function tableInputs(
+  name: string,
+  from: string | readonly Cells[],
+  table: Table | null,
+): { values: Float32Array; rows: number[] } {
+  const { delimiter, missingValues } = table ?? { delimiter: ',', missingValues: [''] };
+  const names = table?.columns.map(({ name }) => name) ?? [];
+  const sheet =
+    typeof from === 'string' ? parse(name, from, delimiter, missingValues) : sheetOf(name, from, names, missingValues);
+  const columns = table?.columns ?? sheet.header.map((name): Column => ({ name, kind: 'number' }));
+  const remedy = 'no training sample was without one, so there is none to fill in';
+  return { values: inputsOf(sheet, sheet.rows, columns, true, remedy), rows: sheet.rows.map(({ at }) => at) };
+}
+
+function sheetOf(name: string, from: readonly Cells[], header: readonly string[], missing: readonly string[]): Sheet {
+  // What `missing` begins with stands for null; without it a missing cell would be text.
+  const nothing = missing[0] ?? '';
+  const rows = from.map((cells, at): Row => {
+    const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);
+    if (absent !== undefined) throw new DataError(`${name}: row ${at} has no '${absent}'; give null if it is missing`);
+    return { at, cells: header.map((column) => (cells[column] === null ? nothing : String(cells[column]).trim())) };
+  });
+  return new Sheet(name, header, rows, ',', missing.length ? missing : ['']);
 }
 
 const REMEDY = "give { missing: 'drop' } or { missing: 'fill' }";

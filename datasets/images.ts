@@ -108,10 +108,7 @@ export class ImageDataset implements Dataset {
     this.pixels = bytesOf(name, pixels);
     this.labels = labels instanceof Uint8Array ? labels : (classes.length > 256 ? Int32Array : Uint8Array).from(labels);
     this.#augment = augment;
-    this.#normalized = Float32Array.from({ length: 256 * channels }, (_, i) => {
-      const c = i >> 8;
-      return ((i & 255) / 255 - mean[c]) / std[c];
-    });
+    this.#normalized = normalizedBytes(mean, std);
   }
 
   /** The images at the given indices, in that order, normalized; augmented if there is a stream.  inputs [n, ...shape]
@@ -130,20 +127,28 @@ export class ImageDataset implements Dataset {
     }
     must(stream === undefined || stream instanceof Stream, `${this.name}: stream`, 'a stream of a Random', stream);
     if (stream) this.#augment?.(pixels, [n, ...this.shape], stream);
-    return { inputs: this.#normalize(pixels), labels };
+    return { inputs: normalize(pixels, this.shape, this.#normalized), labels };
   }
+}
 
-  #normalize(pixels: Uint8Array): Float32Array {
-    const [channels, rows, columns] = this.shape;
-    const plane = rows * columns;
-    const normalized = this.#normalized;
-    const inputs = new Float32Array(pixels.length);
-    for (let from = 0, c = 0; from < pixels.length; from += plane, c = (c + 1) % channels) {
-      const base = 256 * c;
-      for (let i = from; i < from + plane; i++) inputs[i] = normalized[base + pixels[i]];
-    }
-    return inputs;
+/** The normalized value of byte p in channel c, at 256 c + p. */
+export function normalizedBytes(mean: readonly number[], std: readonly number[]): Float32Array {
+  return Float32Array.from({ length: 256 * mean.length }, (_, i) => {
+    const c = i >> 8;
+    return ((i & 255) / 255 - mean[c]) / std[c];
+  });
+}
+
+/** Bytes [n, channels, rows, columns], normalized by the values of `normalizedBytes`. */
+export function normalize(pixels: ArrayLike<number>, shape: Shape, normalized: Float32Array): Float32Array {
+  const [channels, rows, columns] = shape;
+  const plane = rows * columns;
+  const inputs = new Float32Array(pixels.length);
+  for (let from = 0, c = 0; from < pixels.length; from += plane, c = (c + 1) % channels) {
+    const base = 256 * c;
+    for (let i = from; i < from + plane; i++) inputs[i] = normalized[base + pixels[i]];
   }
+  return inputs;
 }
 
 /** The pixels as bytes. Throws DataError for a value that is not an integer in 0..255; nothing is truncated. */

@@ -109,7 +109,8 @@ function each(
   }
 }
 
-function scale(values: Float32Array, shape: Shape, { mean, std }: Moments): Float32Array {
+/** (x - mean) / std of values [n, ...shape], with moments for each index of the first axis of `shape`. */
+export function scale(values: Float32Array, shape: Shape, { mean, std }: Moments): Float32Array {
   const size = sizeOf(shape);
   const plane = size / mean.length;
   return values.map((x, i) => {

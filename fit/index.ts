@@ -20,8 +20,17 @@ export {
 export type { Description, OwnFile } from './description.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type Loss } from './evaluate.js';
 export { fit } from './fit.js';
+export { type LoadOptions, loadModel } from './loadModel.js';
 export { Diverged } from './nonFinite.js';
 export type { FitOptions, History } from './options.js';
 export type { Sums } from './runningSums.js';
+export type { CanvasPixels, Samples } from './samples.js';
 export type { Clip } from './step.js';
+export {
+  type ClassPrediction,
+  type Prediction,
+  type PredictOptions,
+  type TrainedModel,
+  type ValuePrediction,
+} from './trainedModel.js';
 export type { Json } from './validate.js';

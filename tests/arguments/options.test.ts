@@ -10,6 +10,7 @@ const { BoundgradError } = root;
 
 /** Types of parameters that are not options: objects of a program's own classes, states, and values of other functions. */
 const NOT_OPTIONS = new Set([
+  'Description',
   ...['Dataset', 'FeasibleSet', 'OnlineProblem', 'Rule', 'Progress', 'Scalars', 'Inspection', 'ErrorOptions'],
   ...['Iterable', 'NdArray', 'OptimizerState', 'RandomState', 'StreamState'],
 ]);

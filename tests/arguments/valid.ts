@@ -1,5 +1,6 @@
 // Valid arguments of every public function and constructor, by name. The tests of wrong arguments start from them: a new
 // export without an entry fails there.
+import { TrainedModel } from '../../fit/trainedModel.js';
 import * as root from '../../index.js';
 import * as node from '../../node/index.js';
 
@@ -57,6 +58,11 @@ const training = () => {
   const train = new root.DataLoader(root.moons({ samples: 2 }), { batchSize: 2 });
   return { model, options: { train, optimizer: new root.SGDM(model.namedParameters()), epochs: 1 } };
 };
+const trainedNet = () =>
+  new TrainedModel(net(), [], {
+    ...{ model: null, shapes: [[2]], classes: ['a', 'b'], targetShape: null },
+    preparation: {},
+  });
 const checkpoint = () => ({
   model: {},
   optimizer: { tensors: {}, meta: { optimizer: 'SGDM', steps: 0, groups: [], progress: {} } },
@@ -319,6 +325,7 @@ const trainings: Record<string, Entry> = {
   earlyStopping: [root.earlyStopping, () => [{}]],
   serializeCheckpoint: [root.serializeCheckpoint, () => [checkpoint()]],
   parseCheckpoint: [root.parseCheckpoint, () => [new Uint8Array(99)]],
+  loadModel: [root.loadModel, () => [new Uint8Array(99), {}]],
 };
 
 const files: Record<string, Entry> = {
@@ -365,6 +372,7 @@ const methods: Record<string, () => [receiver: object, given: unknown[]]> = {
   'Module.loadStateDict': () => [net(), [net().stateDict(), {}]],
   'BatchNorm.forward': () => [new root.BatchNorm1d(1), [x(2, 1), {}]],
   'DataLoader.load': () => [new root.DataLoader(root.moons({ samples: 2 }), { batchSize: 1 }), [{ seed: 1, epoch: 0 }]],
+  'TrainedModel.predict': () => [trainedNet(), [[[1, 2]], {}]],
   'Optimizer.addParamGroup': () => [adam(), [{ params: [parameter()] }]],
 };
 

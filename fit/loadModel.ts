@@ -1,0 +1,87 @@
+// Makes a trained model from a checkpoint. No code is loaded by what a checkpoint says: a built-in model is made by a function of
+// models/ that its name chooses from a fixed list, any other is given by the program.
+import { BoundgradError, checkOptions, DataError, sizeOf, type Tensor, ValueError } from '../core/index.js';
+import { remake } from '../models/remake.js';
+import type { Module } from '../nn/index.js';
+import { originOf } from '../nn/origin.js';
+import { type Checkpoint, parseCheckpoint } from './checkpoint.js';
+import { checkModel } from './checks.js';
+import { type Description, otherFile } from './description.js';
+import { TrainedModel } from './trainedModel.js';
+
+/** The model of a checkpoint that boundgrad cannot make. */
+export interface LoadOptions {
+  /** A model of the same layers as the trained one: its values are replaced. Default: the built-in model that the checkpoint names. */
+  model?: Module<any>;
+}
+
+/** Makes a trained model from the bytes of a checkpoint's file; in Node, `loadModelFile` reads the file too.
+ *
+ *    const net = await loadModel(new Uint8Array(await (await fetch('step-100.safetensors')).arrayBuffer()));
+ *    const [{ label }] = await net.predict(samples);
+ *
+ *  The checkpoint of a built-in model, as `mlp` or `resnet20` makes it, says how it was made. For other models give `{ model }`.
+ *  Throws DataError if the bytes are not a checkpoint, are damaged or contradict themselves, or are of another model than the one given;
+ *  ValueError if a model must be given. */
+export async function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<TrainedModel> {
+  checkOptions('loadModel', options, ['model']);
+  const file = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+  return trainedModel(parseCheckpoint(file), options);
+}
+
+/** Makes a trained model from a checkpoint. notes: warnings from reading it. Throws as `loadModel` does. */
+export function trainedModel(
+  checkpoint: Checkpoint,
+  options: LoadOptions,
+  notes: readonly string[] = [],
+): TrainedModel {
+  const { model: given } = options;
+  if (given !== undefined) checkModel('loadModel', given);
+  const { description } = checkpoint;
+  if (!description) {
+    throw new ValueError(
+      'loadModel: the checkpoint does not say what it predicts: an earlier version or another program wrote it; ' +
+        'parseCheckpoint(bytes).model has its weights',
+    );
+  }
+  const names = new Set<string>();
+  for (const name of description.classes ?? []) {
+    if (names.has(name)) throw new DataError(`loadModel: two classes have one name: '${name}'; rename one and train`);
+    names.add(name);
+  }
+  const model = given ?? builtIn(checkpoint, description);
+  try {
+    model.loadStateDict(checkpoint.model);
+  } catch (error) {
+    if (!(error instanceof BoundgradError)) throw error;
+    throw new DataError(
+      `loadModel: ${given ? 'the given model is another' : 'the checkpoint contradicts itself'}: ${error.message}`,
+      { cause: error },
+    );
+  }
+  model.eval();
+  const origin = given && originOf(given);
+  const own = origin && 'file' in origin ? otherFile(description, { model: origin }) : [];
+  return new TrainedModel(model, [...notes, ...own], description);
+}
+
+/** The built-in model of a checkpoint, with random weights, in the dtype of its tensors. It has at most as many values as they have. */
+function builtIn(checkpoint: Checkpoint, { model }: Description): Module<any> {
+  if (!model || 'file' in model) {
+    const made = model ? `made by the file ${model.file}` : 'not made by a function of boundgrad';
+    throw new ValueError(
+      `loadModel: the model was ${made}: give a model of the same layers: loadModel(bytes, { model })`,
+    );
+  }
+  const tensors: Tensor[] = Object.values(checkpoint.model);
+  const values = tensors.reduce((n, { shape }) => n + sizeOf(shape), 0);
+  try {
+    const made = remake(model, values);
+    return tensors.some(({ dtype }) => dtype === 'float64') ? made.toDType('float64') : made;
+  } catch (error) {
+    if (!(error instanceof BoundgradError)) throw error;
+    throw new DataError(`loadModel: the checkpoint contradicts itself: ${model.name.slice(0, 40)}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}

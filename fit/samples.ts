@@ -1,0 +1,207 @@
+// Raw samples as the inputs of a trained model: whatever a data set did to its samples in training is done to new ones here.
+//
+//   rows of a table       cells -> numbers and one-hot columns        by the table's columns and categories
+//   images                bytes -> (p / 255 - mean) / std             by the normalization; pictures are resized before
+//   tensors, numbers      as they are
+//   then, for all         (x - mean) / std                            by the statistics of `standardize`
+import {
+  DataError,
+  describeValue,
+  isDetached,
+  type Nested,
+  type Shape,
+  ShapeError,
+  show,
+  sizeOf,
+  Tensor,
+  tensor,
+  ValueError,
+} from '../core/index.js';
+import { type Cells, tableInputs } from '../datasets/csv.js';
+import { normalize, normalizedBytes } from '../datasets/images.js';
+import { type Picture, writeResized } from '../datasets/pictures/resize.js';
+import { scale } from '../datasets/standardize.js';
+import type { Description } from './description.js';
+
+/** The pixels of a canvas, as `getImageData` returns them: rows of red, green, blue, alpha. Laid over white. */
+export interface CanvasPixels {
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  /** Bytes [height, width, 4]. */
+  readonly data: ArrayLike<number>;
+}
+
+/** Samples as they were before a data set prepared them:
+ *
+ *    a text, a list of { column: cell }    rows of a table, CSV with a header or cells by column; a target column is not needed
+ *    a picture or canvas, or a list        images of any size, resized as `imageFolder` resizes them
+ *    a Uint8Array                          bytes 0..255 of images, [n, channels, rows, columns]
+ *    a tensor or nested list of numbers    [n, ...shape]: of a net of images, bytes 0..255; of a table, its inputs
+ *    a list of tensors                     one for each input of the net */
+export type Samples =
+  | string
+  | readonly Cells[]
+  | Picture
+  | CanvasPixels
+  | readonly (Picture | CanvasPixels)[]
+  | Uint8Array
+  | Uint8ClampedArray
+  | Tensor
+  | Nested
+  | readonly Tensor[];
+
+/** The inputs of n samples, as the model gets them: float32 [n, ...shape] for each input. */
+export interface Prepared {
+  inputs: Float32Array[];
+  n: number;
+  /** The row of each sample in a CSV text. */
+  rows?: readonly number[];
+}
+
+/** Prepares samples. prepared: they are, as the batches of a DataLoader.
+ *  Throws ValueError or ShapeError for samples that the model does not take, DataError for a cell or value that is wrong. */
+export async function prepare(x: Samples, about: Description, prepared: boolean): Promise<Prepared> {
+  const { shapes, preparation } = about;
+  const raw = await read(x, about, prepared);
+  const statistics = prepared ? undefined : preparation.inputs;
+  if (!statistics) return raw;
+  return { ...raw, inputs: [scale(raw.inputs[0], shapes[0], statistics)] };
+}
+
+/** The samples before the statistics of `standardize`. */
+async function read(x: Samples, { shapes, preparation }: Description, prepared: boolean): Promise<Prepared> {
+  const { table, pixels, custom } = preparation;
+  const [shape] = shapes;
+  const isBytes = x instanceof Uint8Array || x instanceof Uint8ClampedArray;
+  if (!isBytes && !isTable(x) && !isPictures(x)) {
+    const found = await numbers(x, shapes);
+    if (!pixels || prepared) return found;
+    return { ...found, inputs: [fromBytes(found.inputs[0], shape, pixels)] };
+  }
+  if (prepared) throw new ValueError(`predict: prepared samples are tensors: got ${describeValue(x)}`);
+  if (custom) {
+    const remedy = 'give a tensor of inputs that were changed in the same way';
+    throw new ValueError(
+      `predict: the training inputs were changed by a function, which a checkpoint cannot hold; ${remedy}`,
+    );
+  }
+  if (isTable(x)) {
+    const noTable = shapes.length > 1 || shape.length !== 1 || (typeof x !== 'string' && !table);
+    if (!table && noTable) throw refusal(x, shapes, 'the model was not trained on a table');
+    const { values, rows } = tableInputs('predict', x, table ?? null);
+    const n = rows.length;
+    if (values.length !== n * shape[0])
+      throw new ShapeError(`predict: the text has ${values.length / n} columns: the model takes ${shape[0]}`);
+    return { inputs: [values], n, ...(typeof x === 'string' && { rows }) };
+  }
+  if (!pixels) throw refusal(x, shapes, 'the model was not trained on images of bytes');
+  const bytes = isBytes ? x : bytesOf(Array.isArray(x) ? x : [x], shape);
+  const n = bytes.length / sizeOf(shape);
+  if (!Number.isInteger(n) || n === 0 || isDetached(bytes))
+    throw new ShapeError(`predict: ${bytes.length} bytes are no images of ${show(shape)}, ${sizeOf(shape)} bytes each`);
+  return { inputs: [fromBytes(bytes, shape, pixels)], n };
+}
+
+function refusal(x: Samples, shapes: readonly Shape[], why: string): ValueError {
+  const wanted = shapes.map((shape) => show(['n', ...shape] as unknown as Shape)).join(' and ');
+  return new ValueError(`predict: ${why}: got ${describeValue(x)}; give a tensor ${wanted}`);
+}
+
+/** Whether samples are rows of a table. */
+function isTable(x: Samples): x is string | readonly Cells[] {
+  return typeof x === 'string' || (Array.isArray(x) && x.length > 0 && x.every(isPlain) && !isPictures(x));
+}
+
+function isPlain(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !(Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Tensor)
+  );
+}
+
+function isPictures(x: Samples): x is Picture | CanvasPixels | (Picture | CanvasPixels)[] {
+  return Array.isArray(x) ? x.length > 0 && x.every(isPicture) : isPicture(x);
+}
+
+function isPicture(x: unknown): boolean {
+  const { width, height, data, rgb } = Object(x) as Partial<Picture & CanvasPixels>;
+  return isPlain(x) && typeof width === 'number' && typeof height === 'number' && (data ?? rgb) !== undefined;
+}
+
+/** Tensors of the given shapes, after a first axis of samples. */
+async function numbers(x: Samples, shapes: readonly Shape[]): Promise<Prepared> {
+  const isList = Array.isArray(x) && x.length > 0 && x.every((t) => t instanceof Tensor);
+  const given = isList ? (x as readonly Tensor[]) : [x instanceof Tensor ? x : tensor(x as Nested)];
+  if (given.length !== shapes.length)
+    throw new ValueError(
+      `predict: the model takes ${shapes.length} inputs: got ${given.length}; give a list of tensors`,
+    );
+  const [n] = given[0].shape;
+  const inputs: Float32Array[] = [];
+  for (const [i, t] of given.entries()) {
+    const [count, ...rest] = t.shape;
+    if (show(rest) !== show(shapes[i]) || count !== n || n === 0) {
+      const which = shapes.length > 1 ? `input ${i}` : 'x';
+      const wanted = [n > 0 && i > 0 ? n : 'n', ...shapes[i]].join(',');
+      throw new ShapeError(`predict: ${which} must be (${wanted}), a row for each sample: ${show(t.shape)}`);
+    }
+    const values = Float32Array.from(await t.data());
+    const odd = values.findIndex((v) => !Number.isFinite(v));
+    if (odd >= 0) {
+      const sample = Math.floor(odd / (values.length / n));
+      throw new DataError(`predict: inputs must be finite: ${values[odd]} in sample ${sample}`);
+    }
+    inputs.push(values);
+  }
+  return { inputs, n };
+}
+
+/** Bytes of images, normalized. Throws DataError for a value that is not a byte. */
+function fromBytes(
+  bytes: ArrayLike<number>,
+  shape: Shape,
+  { mean, std }: { mean: readonly number[]; std: readonly number[] },
+): Float32Array {
+  const odd = Array.prototype.findIndex.call(bytes, (p) => !(Number.isInteger(p) && p >= 0 && p <= 255));
+  if (odd < 0) return normalize(bytes, shape, normalizedBytes(mean, std));
+  throw new DataError(
+    `predict: pixels must be bytes, integers in 0..255: ${bytes[odd]} in sample ${Math.floor(odd / sizeOf(shape))}; ` +
+      'inputs that are normalized already take { prepared: true }',
+  );
+}
+
+/** The bytes of pictures at the size of the model's images. */
+function bytesOf(pictures: readonly (Picture | CanvasPixels)[], shape: Shape): Uint8Array {
+  const size = sizeOf(shape);
+  const bytes = new Uint8Array(pictures.length * size);
+  pictures.forEach((picture, i) => {
+    writeResized(checked(picture, i), shape, bytes.subarray(i * size, (i + 1) * size));
+  });
+  return bytes;
+}
+
+/** The picture of a canvas or of a file. Throws DataError unless it has the bytes of its pixels. */
+function checked(given: Picture | CanvasPixels, i: number): Picture {
+  const { width, height } = given;
+  const [pixels, channels] = 'rgb' in given ? [given.rgb, 3] : [given.data, 4];
+  const isSize = [width, height].every((v) => Number.isInteger(v) && v > 0);
+  if (!isSize || pixels.length !== channels * width * height) {
+    throw new DataError(
+      `predict: picture ${i} of ${width} x ${height} pixels must have ${channels} bytes for each: ${pixels.length}`,
+    );
+  }
+  return 'rgb' in given ? given : { width, height, rgb: overWhite(pixels), orientation: 1 };
+}
+
+/** Red, green, blue of pixels with alpha, over white. */
+function overWhite(rgba: ArrayLike<number>): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {
+    const alpha = rgba[from + 3] / 255;
+    for (let c = 0; c < 3; c++) rgb[to++] = Math.round(255 + alpha * (rgba[from + c] - 255));
+  }
+  return rgb;
+}

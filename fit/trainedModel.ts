@@ -1,0 +1,166 @@
+// A trained model with what its checkpoint says of its data: it predicts for raw samples.
+import {
+  checkFlag,
+  checkOptions,
+  DataError,
+  keep,
+  noGrad,
+  type Shape,
+  ShapeError,
+  scope,
+  show,
+  sizeOf,
+  tensor,
+} from '../core/index.js';
+import type { Moments, Table } from '../datasets/index.js';
+import type { Module } from '../nn/index.js';
+import type { Description } from './description.js';
+import { pause } from './pause.js';
+import { type Prepared, prepare, type Samples } from './samples.js';
+import { forward } from './task.js';
+
+/** Samples that the model gets at a time. */
+const BATCH = 100;
+
+/** The class of a sample. */
+export interface ClassPrediction {
+  /** The row in a CSV text, where the header is row 1; absent for other samples. */
+  row?: number;
+  /** The name of the most probable class. */
+  label: string;
+  /** The probability of each class by its name: the softmax of the model's output. */
+  probabilities: Record<string, number>;
+  /** Absent. */
+  value?: undefined;
+}
+
+/** The values of a sample. */
+export interface ValuePrediction {
+  /** The row in a CSV text, where the header is row 1; absent for other samples. */
+  row?: number;
+  /** The value in the units of the training targets; a list in row-major order if a sample has several. */
+  value: number | number[];
+  /** Absent. */
+  label?: undefined;
+  /** Absent. */
+  probabilities?: undefined;
+}
+
+/** What a trained model says of one sample. */
+export type Prediction = ClassPrediction | ValuePrediction;
+
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** Whether the samples are inputs as a DataLoader yields them: tensors that are neither normalized nor standardized any more.
+   *  Default: false: samples are raw. */
+  prepared?: boolean;
+}
+
+/** A trained model that predicts for raw samples, as `loadModel` makes it. */
+export class TrainedModel {
+  /** The names of the classes, in the order of the model's outputs; empty if it predicts values. */
+  readonly classes: readonly string[];
+  /** The shape of each input of one sample. */
+  readonly shapes: readonly Shape[];
+  /** What the columns of its table mean; null if it was not trained on a table. */
+  readonly table: Table | null;
+
+  /** Not for programs, which call `loadModel`. */
+  constructor(
+    /** The model itself, for programs that call `forward`: it gets inputs that are prepared, and returns its raw outputs. */
+    readonly model: Module<any>,
+    /** Warnings from loading, one sentence each. */
+    readonly notes: readonly string[],
+    private readonly description: Description,
+  ) {
+    this.classes = description.classes ?? [];
+    this.shapes = description.shapes;
+    this.table = description.preparation.table ?? null;
+  }
+
+  /** Predicts for samples, in their order. They are raw: this method does what the data sets did in training, encodes the cells of a
+   *  table, normalizes the bytes of images, standardizes, and undoes the standardization of predicted values.
+   *
+   *    const [{ label, probabilities }] = await net.predict([{ size: 80, city: 'Oslo' }]);
+   *    const [{ value }] = await net.predict(tensor([[1, 2]]));
+   *
+   *  Throws ValueError or ShapeError for samples that the model does not take, DataError for a cell or value that is wrong, with its
+   *  row, and for an output that is not finite. */
+  async predict(x: Samples, options: PredictOptions = {}): Promise<Prediction[]> {
+    checkOptions('predict', options, ['prepared']);
+    const { prepared = false } = options;
+    const samples = await prepare(x, this.description, checkFlag('predict: prepared', prepared));
+    const found: Prediction[] = [];
+    for (let from = 0; from < samples.n; from += BATCH) {
+      const n = Math.min(BATCH, samples.n - from);
+      const outputs = await this.#outputs(samples, from, n);
+      for (let i = 0; i < n; i++) {
+        const row = samples.rows && { row: samples.rows[from + i] };
+        const output = outputs.subarray((i * outputs.length) / n, ((i + 1) * outputs.length) / n);
+        if (!output.every(Number.isFinite))
+          throw new DataError(
+            `predict: the output of sample ${from + i} is not finite: is it far from the training data?`,
+          );
+        found.push({ ...row, ...(this.classes.length ? this.#classOf(output) : this.#valueOf(output)) });
+      }
+      await pause();
+    }
+    return found;
+  }
+
+  /** Frees the parameters at once, without waiting for the garbage collector. */
+  dispose(): void {
+    this.model.dispose();
+  }
+
+  /** The outputs of n samples from a given one, checked against what they mean. */
+  async #outputs({ inputs }: Prepared, from: number, n: number): Promise<Float64Array> {
+    const { classes, shapes } = this;
+    const output = this.#evaluating(() =>
+      scope(() => {
+        const parts = shapes.map((shape, i) => {
+          const size = sizeOf(shape);
+          return tensor(inputs[i].subarray(from * size, (from + n) * size), { shape: [n, ...shape] });
+        });
+        return keep(noGrad(() => forward(this.model, parts.length > 1 ? parts : parts[0])));
+      }),
+    );
+    const wanted = [n, ...(classes.length ? [classes.length] : this.description.targetShape!)];
+    if (show(output.shape) === show(wanted)) return Float64Array.from(await output.data());
+    const what = classes.length ? `logits of ${classes.length} classes` : 'values of the shape of the targets';
+    const shapeOf = `${show(output.shape)} in place of ${show(wanted)}`;
+    throw new ShapeError(`predict: the model's outputs are not ${what}: ${shapeOf}`);
+  }
+
+  /** Runs a function with the model in evaluation mode. Nothing is awaited meanwhile, so several calls, or a training of the same model,
+   *  may take turns. */
+  #evaluating<T>(run: () => T): T {
+    const modes = this.model.namedModules().map(([, m]) => [m, m.training] as const);
+    this.model.eval();
+    try {
+      return run();
+    } finally {
+      for (const [m, training] of modes) m.training = training;
+    }
+  }
+
+  #classOf(logits: Float64Array): ClassPrediction {
+    const most = logits.reduce((a, b) => Math.max(a, b));
+    const powers = Array.from(logits, (v) => Math.exp(v - most));
+    const sum = powers.reduce((a, b) => a + b);
+    const entries = this.classes.map((name, c) => [name, powers[c] / sum]);
+    return { label: this.classes[logits.indexOf(most)], probabilities: Object.fromEntries(entries) };
+  }
+
+  #valueOf(output: Float64Array): ValuePrediction {
+    const { targets } = this.description.preparation;
+    const values = targets ? unscale(output, targets) : [...output];
+    return { value: values.length === 1 ? values[0] : values };
+  }
+}
+
+/** y std + mean of the values of one sample, with moments for each index of the first axis. */
+function unscale(values: Float64Array, { mean, std }: Moments): number[] {
+  const plane = values.length / mean.length;
+  return Array.from(values, (y, i) => y * std[Math.floor(i / plane)] + mean[Math.floor(i / plane)]);
+}

@@ -1,0 +1,583 @@
+// From a checkpoint's bytes to predictions: a trained model gets raw samples, and its predictions equal what the net computes from
+// the batches of the data set that it was trained on.
+import {
+  DataError,
+  parseSafetensors,
+  Random,
+  serializeSafetensors,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '../../core/index.js';
+import { crc32, hex } from '../../fit/crc32.js';
+import {
+  AdaBound,
+  type AnyDataset,
+  type Callback,
+  csv,
+  DataLoader,
+  Dropout,
+  densenetBC,
+  fit,
+  ImageDataset,
+  Linear,
+  lenet,
+  loadModel,
+  Module,
+  mapDataset,
+  mlp,
+  noGrad,
+  resnet8,
+  Sequential,
+  SGDM,
+  softmax,
+  standardize,
+  Tanh,
+  tensorDataset,
+  VERSION,
+} from '../../index.js';
+import { withOrigin } from '../../nn/origin.js';
+import { assert, close, subject } from '../spec.js';
+import { Kept } from './training.js';
+
+/** Trains for some steps. Returns the bytes of the checkpoint; the model has the same weights. */
+async function trained(
+  model: Module<any>,
+  data: AnyDataset,
+  maxSteps = 2,
+  callbacks: Callback[] = [],
+): Promise<Uint8Array> {
+  const kept = new Kept();
+  const optimizer = new AdaBound(model.namedParameters(), { lr: 0.05 });
+  const train = new DataLoader(data, { batchSize: 8, shuffle: true, seed: 3 });
+  await fit(model, { train, optimizer, epochs: 200, maxSteps, checkpoints: kept, callbacks });
+  return kept.files.at(-1)!.file;
+}
+
+/** The inputs of all samples as the model gets them in training, and the outputs for them. */
+async function outputsOf(model: Module<any>, data: AnyDataset): Promise<{ inputs: Tensor; outputs: Tensor }> {
+  let inputs!: Tensor;
+  for await (const [x] of new DataLoader(data, { batchSize: data.length })) inputs = x as Tensor;
+  return { inputs, outputs: noGrad(() => model.eval().forward(inputs)) };
+}
+
+const random = () => new Random(1);
+
+const classes = subject('Predictions of classes');
+
+const stream = new Random(5).stream('points');
+const points = Array.from({ length: 30 }, () => [stream.normal() + 5, 10 * stream.normal()]);
+const kinds = tensorDataset(
+  points,
+  points.map(([a]) => (a > 5 ? 1 : 0)),
+  { classes: ['low', 'high'] },
+);
+
+classes('each has the softmax of the logits by the names of the classes, and the most probable name', async () => {
+  const model = mlp({ sizes: [2, 4, 2], random: random() });
+  const net = await loadModel(await trained(model, kinds, 20));
+  assert.equal(net.classes, ['low', 'high']);
+  const found = await net.predict(tensor(points));
+  const expected = softmax((await outputsOf(model, kinds)).outputs, 1).dataSync();
+  // exp in float64 here, in float32 there.
+  close(
+    found.flatMap(({ probabilities }) => [probabilities!.low, probabilities!.high]),
+    expected,
+    1e-6,
+  );
+  for (const { label, probabilities } of found) {
+    const { low, high } = probabilities!;
+    assert.is(label, high > low ? 'high' : 'low');
+    close([low + high], [1], 1e-15);
+  }
+});
+
+classes('samples are standardized as in training; nested lists of numbers and a tensor say the same', async () => {
+  const data = standardize(kinds);
+  const model = mlp({ sizes: [2, 8, 2], random: random() });
+  const net = await loadModel(await trained(model, data, 100));
+  const found = await net.predict(points);
+  assert.equal(found, await net.predict(tensor(points)));
+  const { inputs, outputs } = await outputsOf(model, data);
+  close(
+    found.map(({ probabilities }) => probabilities!.high),
+    [...softmax(outputs, 1).dataSync()].filter((_, i) => i % 2),
+    1e-6,
+  );
+  assert.equal(await net.predict(inputs, { prepared: true }), found, 'batches of the loader are standardized already');
+  const right = found.filter(({ label }, i) => label === (points[i][0] > 5 ? 'high' : 'low')).length;
+  assert.ok(right >= 28, `it has learnt: ${right} of 30`);
+});
+
+classes('more samples than a batch keep their order', async () => {
+  const net = await loadModel(await trained(mlp({ sizes: [2, 4, 2], random: random() }), kinds));
+  const many = Array.from({ length: 250 }, (_, i) => points[i % 30]);
+  const [found, thirty] = [await net.predict(many), await net.predict(points)];
+  assert.equal(
+    found,
+    many.map((_, i) => thirty[i % 30]),
+  );
+});
+
+const values = subject('Predictions of values');
+
+values('a value is in the units of the targets, though the net was trained on standardized ones', async () => {
+  const y = points.map(([a, b]) => 1000 + 100 * a - 3 * b);
+  const data = standardize(tensorDataset(points, y));
+  const model = mlp({ sizes: [2, 1], random: random() });
+  // The net has an axis of one value, as csv has; here the targets have none.
+  class Flat extends Module {
+    readonly inner = model;
+    forward(x: Tensor): Tensor {
+      return this.inner.forward(x).reshape([x.shape[0]]);
+    }
+  }
+  const net = await loadModel(await trained(new Flat(), data, 300), { model: new Flat() });
+  const found = (await net.predict(points)).map(({ value }) => value as number);
+  close(found, y, 0.02);
+});
+
+values('several values are a list, in the order of the targets; an image of values is in row-major order', async () => {
+  const data = standardize(
+    tensorDataset(
+      points,
+      points.map(([a, b]) => [b, 100 * a, 7]),
+    ),
+  );
+  const model = mlp({ sizes: [2, 3], random: random() });
+  const net = await loadModel(await trained(model, data, 2));
+  const { mean, std } = data.statistics.targets!;
+  const { outputs } = await outputsOf(model, data);
+  const expected = Array.from(outputs.dataSync(), (v, i) => v * std[i % 3] + mean[i % 3]);
+  close(
+    (await net.predict(points)).flatMap(({ value }) => value as number[]),
+    expected,
+    1e-12,
+  );
+  class Grid extends Module {
+    readonly layer = new Linear(2, 6, { random: random() });
+    forward(x: Tensor): Tensor {
+      return this.layer.forward(x).reshape([x.shape[0], 2, 3]);
+    }
+  }
+  const grids = standardize(
+    tensorDataset(
+      points,
+      points.map(([a, b]) => [
+        [a, a, a],
+        [b, 2 * b, 3 * b],
+      ]),
+    ),
+  );
+  const grid = new Grid();
+  const other = await loadModel(await trained(grid, grids), { model: new Grid() });
+  const scale = grids.statistics.targets!;
+  const plain = Array.from((await outputsOf(grid, grids)).outputs.dataSync(), (v, i) => {
+    const row = Math.floor((i % 6) / 3);
+    return v * scale.std[row] + scale.mean[row];
+  });
+  close(
+    (await other.predict(points)).flatMap(({ value }) => value as number[]),
+    plain,
+    1e-12,
+  );
+});
+
+values('a model of several inputs takes a list of tensors', async () => {
+  class Product extends Module<[Tensor, Tensor]> {
+    readonly left = new Linear(2, 3, { random: random() });
+    readonly right = new Linear(1, 3, { random: random() });
+    forward(a: Tensor, b: Tensor): Tensor {
+      return this.left.forward(a).mul(this.right.forward(b)).sum(1, { keepdim: true });
+    }
+  }
+  const [a, b] = [tensor(points), tensor(points.map(([v]) => [v]))];
+  const model = new Product();
+  const net = await loadModel(
+    await trained(
+      model,
+      tensorDataset(
+        [a, b],
+        points.map(([v]) => [v]),
+      ),
+    ),
+    { model: new Product() },
+  );
+  assert.equal(net.shapes, [[2], [1]]);
+  const expected = noGrad(() => model.eval().forward(a, b)).dataSync();
+  close(
+    (await net.predict([a, b])).map(({ value }) => value as number),
+    expected,
+    0,
+  );
+  await refused(net.predict(a), /the model takes 2 inputs: got 1/);
+  await refused(net.predict([a, a]), /input 1 must be \(30,1\), a row for each sample: \(30,2\)/);
+});
+
+const tables = subject('Predictions for rows of a table');
+
+const header = 'size,city,price';
+const rows = Array.from({ length: 24 }, (_, i) => ({ size: 50 + 5 * i, city: ['Rome', 'Oslo', 'Bonn'][i % 3] }));
+const priceOf = ({ size, city }: (typeof rows)[number]) => 3 * size + (city === 'Oslo' ? 200 : 0);
+const text = (some = rows) => [header, ...some.map((r) => `${r.size},${r.city},${priceOf(r)}`)].join('\n');
+const houses = csv(text(), { target: 'price', missing: 'fill' });
+const scaled = standardize(houses, { except: houses.oneHot });
+const pricing = mlp({ sizes: [4, 1], random: random() });
+const bytes = await trained(pricing, scaled, 400);
+
+tables(
+  'CSV text and lists of cells give the same: columns by name, categories and statistics of the training',
+  async () => {
+    const net = await loadModel(bytes);
+    assert.equal(net.table, houses.table);
+    const found = await net.predict(text());
+    assert.equal(
+      found.map(({ row }) => row),
+      rows.map((_, i) => i + 2),
+      'the header is row 1',
+    );
+    const plain = found.map(({ value }) => ({ value }));
+    assert.equal(await net.predict(rows), plain);
+    assert.equal(await net.predict(rows.map(({ size, city }) => ({ city, more: 'x', size: String(size) }))), plain);
+    const other = ['city;note;size', ...rows.map((r) => `${r.city};a;${r.size}`)].join('\r\n').replaceAll(';', ',');
+    assert.equal(await net.predict(other), found, 'other columns are not read, and a target is not needed');
+    close(
+      found.map(({ value }) => value as number),
+      rows.map(priceOf),
+      0.01,
+    );
+  },
+);
+
+tables('a tensor has the inputs of the table, not standardized', async () => {
+  const net = await loadModel(bytes);
+  const raw = houses.batch([0, 1, 2]).inputs as Float32Array;
+  const found = await net.predict(tensor(raw, { shape: [3, 4] }));
+  assert.equal(found, await net.predict(rows.slice(0, 3)));
+});
+
+tables('a missing cell gets the value that filled it in training; null and an empty cell are missing', async () => {
+  const net = await loadModel(bytes);
+  const mean = 50 + 5 * 11.5;
+  const expected = await net.predict([{ size: mean, city: 'Oslo' }]);
+  assert.equal(await net.predict([{ size: null, city: 'Oslo' }]), expected);
+  assert.equal(
+    (await net.predict('size,city\n,Oslo\n')).map(({ value }) => ({ value })),
+    expected,
+  );
+});
+
+tables('an unknown category, a text among numbers and a missing column are refused by row and column', async () => {
+  const net = await loadModel(bytes);
+  await refused(
+    net.predict('size,city\n50,Rome\n60,Paris\n'),
+    /^predict: row 3, column 'city': unknown category: 'Paris'/,
+  );
+  await refused(net.predict([rows[0], { size: 1, city: 'Paris' }]), /^predict: row 1, column 'city': unknown category/);
+  await refused(net.predict('size,city\nbig,Rome\n'), /row 2, column 'size': not a number of float32: 'big'/);
+  await refused(net.predict('size\n1\n'), /predict: the column 'city' of the table is missing: the header has size$/);
+  await refused(net.predict([{ size: 1 }]), /row 0 has no 'city'; give null if it is missing/);
+  await refused(net.predict([{ size: Number.NaN, city: 'Rome' }]), /column 'size': not a number of float32: 'NaN'/);
+  await refused(net.predict('size,city\n'), /no rows/);
+  const strict = csv(text(), { target: 'price' });
+  const other = await loadModel(await trained(mlp({ sizes: [4, 1] }), strict));
+  await refused(other.predict([{ size: null, city: 'Rome' }]), /row 0, column 'size': no value; no training sample/);
+});
+
+tables('a net of numbers in a vector takes CSV whose columns are its inputs in their order', async () => {
+  const net = await loadModel(await trained(mlp({ sizes: [2, 4, 2], random: random() }), kinds));
+  const found = await net.predict(['a,b', ...points.map((p) => p.join())].join('\n'));
+  assert.equal(
+    found.map(({ row: _, ...rest }) => rest),
+    await net.predict(points),
+  );
+  await refused(net.predict('a,b,c\n1,2,3\n'), /the text has 3 columns: the model takes 2/);
+  await refused(net.predict([{ a: 1, b: 2 }]), /the model was not trained on a table/);
+});
+
+tables('a table of classes predicts their names', async () => {
+  const data = csv('x,kind\n1,a\n2,a\n9,b\n8,b\n', { target: 'kind' });
+  const net = await loadModel(await trained(mlp({ sizes: [1, 8, 2], random: random() }), data, 60));
+  assert.equal(
+    (await net.predict('x\n1\n9\n')).map(({ row, label }) => [row, label]),
+    [
+      [2, 'a'],
+      [3, 'b'],
+    ],
+  );
+});
+
+const images = subject('Predictions for images');
+
+const side = 6;
+const pixels = Uint8Array.from({ length: 5 * 3 * side * side }, (_, i) => (i * 37) % 256);
+const pictures = new ImageDataset({
+  ...{ name: 'pictures', pixels, labels: [0, 1, 2, 0, 1], shape: [3, side, side], classes: ['cat', 'dog', 'eel'] },
+  ...{ mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.25] },
+});
+const small = densenetBC({ depth: 10, growth: 2, numClasses: 3, random: random() });
+const imageFile = await trained(small, pictures);
+
+images('bytes are normalized as in training; tensors of bytes and prepared batches say the same', async () => {
+  const net = await loadModel(imageFile);
+  const { inputs, outputs } = await outputsOf(small, pictures);
+  const found = await net.predict(pixels);
+  const expected = softmax(outputs, 1).dataSync();
+  close(
+    found.flatMap(({ probabilities }) => ['cat', 'dog', 'eel'].map((name) => probabilities![name])),
+    expected,
+    1e-6,
+  );
+  const whole = tensor(pixels, { shape: [5, 3, side, side] });
+  assert.equal(await net.predict(whole), found);
+  assert.equal(await net.predict(whole.cast('float32')), found);
+  assert.equal(await net.predict(new Uint8ClampedArray(pixels)), found);
+  assert.equal(await net.predict(inputs, { prepared: true }), found);
+});
+
+images('a canvas of the size gives what its bytes give; its alpha is laid over white', async () => {
+  const net = await loadModel(imageFile);
+  const plane = side * side;
+  const canvas = (alpha: number) => ({
+    width: side,
+    height: side,
+    data: Uint8ClampedArray.from({ length: 4 * plane }, (_, i) =>
+      i % 4 === 3 ? alpha : pixels[(i % 4) * plane + (i >> 2)],
+    ),
+  });
+  const [first] = await net.predict(pixels.subarray(0, 3 * plane));
+  assert.equal(await net.predict(canvas(255)), [first]);
+  const [white] = await net.predict(new Uint8Array(3 * plane).fill(255));
+  assert.equal(await net.predict([canvas(255), canvas(0)]), [first, white]);
+});
+
+images('a picture of another size is resized: areas are averaged', async () => {
+  const net = await loadModel(imageFile);
+  const [plane, wide] = [side * side, 2 * side];
+  const at = (i: number) => 3 * plane * 0 + i;
+  // Each pixel twice in both directions.
+  const rgb = Uint8Array.from({ length: 3 * wide * wide }, (_, i) => {
+    const [c, x, y] = [i % 3, Math.floor(i / 3) % wide, Math.floor(i / (3 * wide))];
+    return pixels[at(c * plane + (y >> 1) * side + (x >> 1))];
+  });
+  const found = await net.predict({ width: wide, height: wide, rgb, orientation: 1 });
+  assert.equal(found, await net.predict(pixels.subarray(0, 3 * plane)));
+});
+
+images('what is no image is refused', async () => {
+  const net = await loadModel(imageFile);
+  await refused(net.predict(new Uint8Array(5)), /5 bytes are no images of \(3,6,6\), 108 bytes each/);
+  await refused(net.predict(new Uint8Array()), /0 bytes are no images/);
+  const { inputs } = await outputsOf(small, pictures);
+  await refused(net.predict(inputs), /pixels must be bytes.*\{ prepared: true \}/);
+  await refused(net.predict(pixels, { prepared: true }), /prepared samples are tensors/);
+  await refused(
+    net.predict({ width: 2, height: 2, data: new Uint8Array(3) }),
+    /picture 0 of 2 x 2 pixels must have 4 bytes/,
+  );
+  await refused(net.predict({ width: -1, height: 2, data: new Uint8Array(3) }), /picture 0 of -1 x 2/);
+  const plain = await loadModel(await trained(mlp({ sizes: [2, 2], random: random() }), kinds));
+  await refused(plain.predict(pixels), /not trained on images of bytes: got .*; give a tensor \(n,2\)/);
+});
+
+const loading = subject('loadModel');
+
+loading('every kind of built-in model is made again, in evaluation mode and in its dtype', async () => {
+  const vectors = tensorDataset(
+    points,
+    points.map(([v]) => [v]),
+  );
+  const large = new ImageDataset({
+    name: 'l',
+    pixels: new Uint8Array(2 * 784),
+    labels: [0, 1],
+    shape: [1, 28, 28],
+    classes: ['a', 'b'],
+    mean: [0],
+    std: [1],
+  });
+  const grey = new ImageDataset({
+    name: 'g',
+    pixels: new Uint8Array(128).map((_, i) => i),
+    labels: [0, 1],
+    shape: [1, 8, 8],
+    classes: ['a', 'b'],
+    mean: [0],
+    std: [1],
+  });
+  const all: [Module<any>, AnyDataset][] = [
+    [mlp({ sizes: [2, 3, 3, 1], activation: () => new Tanh(), dropout: 0.5 }), vectors],
+    [mlp({ sizes: [2, 3, 1], dtype: 'float64' }), vectors],
+    [lenet({ numClasses: 2 }), large],
+    [resnet8({ inChannels: 1, numClasses: 2, shortcut: 'A', zeroInitResidual: true }), grey],
+    [densenetBC({ depth: 10, growth: 2, inChannels: 1, numClasses: 2 }), grey],
+  ];
+  for (const [model, data] of all) {
+    const { model: again } = await loadModel(await trained(model, data, 1));
+    assert.is(again.toString(), model.toString());
+    assert.ok(again.namedModules().every(([, m]) => !m.training));
+    const { inputs, outputs } = await outputsOf(model, data);
+    close(noGrad(() => again.forward(inputs)).dataSync(), outputs.dataSync(), 0, model.constructor.name);
+  }
+});
+
+loading('a model of other layers must be given, and is given its weights; another one is refused', async () => {
+  const make = (features = 3) =>
+    new Sequential(new Linear(2, features), new Dropout(0.9), new Tanh(), new Linear(features, 2));
+  const model = make();
+  const file = await trained(model, kinds);
+  await refused(
+    loadModel(file),
+    /not made by a function of boundgrad: give a model of the same layers: loadModel\(bytes, \{ model \}\)/,
+  );
+  const net = await loadModel(file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer, {
+    model: make(),
+  });
+  const { outputs } = await outputsOf(model, kinds);
+  const [{ probabilities }] = await net.predict(points);
+  close([probabilities!.high], [softmax(outputs, 1).dataSync()[1]], 1e-6);
+  await refused(loadModel(file, { model: make(4) }), /the given model is another: .*misshapen/);
+  // A built-in model may be given too.
+  const own = await trained(mlp({ sizes: [2, 2] }), kinds);
+  assert.ok((await loadModel(own, { model: mlp({ sizes: [2, 2] }) })).classes.length);
+});
+
+loading('a model of a user’s file is named in the message; another content of the file is a note', async () => {
+  const make = (hash: string) => withOrigin(new Sequential(new Linear(2, 2)), { file: 'net.mjs', hash });
+  const file = await trained(make('sha256:1'), kinds);
+  await refused(loadModel(file), /the model was made by the file net\.mjs: give a model/);
+  assert.equal((await loadModel(file, { model: make('sha256:1') })).notes, []);
+  assert.equal((await loadModel(file, { model: make('sha256:2') })).notes, [
+    'the file that made the model has changed: net.mjs',
+  ]);
+});
+
+loading(
+  'predict may run within a training, and twice at a time: the modes stay, the results are those of one call',
+  async () => {
+    const model = new Sequential(new Linear(2, 8), new Dropout(0.5), new Linear(8, 2));
+    const file = await trained(model, kinds);
+    const net = await loadModel(file, { model });
+    const alone = await net.predict(points);
+    assert.equal(await Promise.all([net.predict(points), net.predict(points)]), [alone, alone]);
+    const seen: boolean[] = [];
+    const other = await loadModel(file, {
+      model: new Sequential(new Linear(2, 8), new Dropout(0.5), new Linear(8, 2)),
+    });
+    const callback: Callback = {
+      async onStep() {
+        assert.equal(await other.predict(points), alone);
+        seen.push(net.model.training);
+      },
+    };
+    await trained(net.model, kinds, 2, [callback]);
+    assert.equal(seen, [true, true]);
+  },
+);
+
+loading('inputs that a function changed must be changed by the caller', async () => {
+  const square = (x: Float32Array) => x.map((v) => v * v);
+  const data = mapDataset(houses, square);
+  const net = await loadModel(await trained(mlp({ sizes: [4, 1], random: random() }), data));
+  await refused(net.predict(rows), /the training inputs were changed by a function, which a checkpoint cannot hold/);
+  const [{ value }] = await net.predict([[1, 0, 0, 4]]);
+  assert.type(value, 'number');
+});
+
+loading('outputs that are not logits of the classes, or not finite, are refused', async () => {
+  class One extends Module {
+    readonly layer = new Linear(2, 1);
+    forward(x: Tensor): Tensor {
+      return this.layer.forward(x);
+    }
+  }
+  const kept = new Kept();
+  const model = new One();
+  const optimizer = new SGDM(model.namedParameters(), { lr: 1e-9 });
+  const loss = (output: Tensor) => output.square().mean();
+  await fit(model, { train: new DataLoader(kinds, { batchSize: 8 }), optimizer, epochs: 1, loss, checkpoints: kept });
+  const net = await loadModel(kept.files.at(-1)!.file, { model: new One() });
+  await refused(net.predict(points), /outputs are not logits of 2 classes: \(30,1\) in place of \(30,2\)/);
+  const plain = await loadModel(await trained(mlp({ sizes: [2, 2], random: random() }), kinds));
+  noGrad(() => plain.model.parameters()[0].assign(3e38));
+  await refused(
+    plain.predict([
+      [0, 1],
+      [10, 10],
+    ]),
+    /the output of sample 1 is not finite: is it far from the training data\?/,
+  );
+  await refused(plain.predict([[1, Number.NaN]]), /inputs must be finite: NaN in sample 0/);
+  await refused(plain.predict([1, 2]), /x must be \(n,2\), a row for each sample: \(2\)/);
+  await refused(plain.predict([]), /predict: /);
+});
+
+loading('a checkpoint without a description is refused: it does not say what it predicts', async () => {
+  const { description: _, ...rest } = Object.fromEntries(Object.entries(parseSafetensors(imageFile).metadata));
+  await refused(loadModel(await forged(rest)), /does not say what it predicts/);
+  assert.is(typeof VERSION, 'string');
+});
+
+/** The image net's checkpoint with other texts, and the right checksum. */
+async function forged(texts: Record<string, string>): Promise<Uint8Array> {
+  const { tensors } = parseSafetensors(imageFile);
+  const bytes = await serializeSafetensors(tensors, { ...texts, checksum: '00000000' });
+  bytes.set(new TextEncoder().encode(hex(crc32(bytes))), 8 + '{"__metadata__":{"checksum":"'.length);
+  return bytes;
+}
+
+/** The image net's checkpoint with another model, classes or shape. */
+function describing(change: object): Promise<Uint8Array> {
+  const { metadata } = parseSafetensors(imageFile);
+  return forged({ ...metadata, description: JSON.stringify({ ...JSON.parse(metadata.description), ...change }) });
+}
+
+const hostile = subject('loadModel, hostile files');
+const model = (name: string, args: object) => ({ model: { name, args } });
+const cases: [what: string, change: object, message: RegExp][] = [
+  ['a model named constructor', model('constructor', {}), /unknown model: 'constructor'/],
+  ['a model named __proto__', model('__proto__', {}), /unknown model: '__proto__'/],
+  ['a model named toString', model('toString', {}), /unknown model/],
+  ['another model', model('lenet', {}), /its parameters have more values than there are|does not fit/],
+  ['a billion classes', model('densenetBC', { depth: 10, growth: 2, numClasses: 1e9 }), /more values than there are/],
+  ['a depth of 6e8 + 4', model('densenetBC', { depth: 6e8 + 4, growth: 2 }), /more values than there are/],
+  ['layers of 2^50 values', model('mlp', { sizes: [2 ** 25, 2 ** 25] }), /more values than there are/],
+  ['a million layers', model('mlp', { sizes: new Array(1e6).fill(1) }), /more values than there are/],
+  ['sizes that are a text', model('mlp', { sizes: 'x' }), /mlp: takes/],
+  ['a size of NaN', model('mlp', { sizes: [null, 1] }), /mlp: sizes/],
+  ['an unknown option', model('resnet8', { input: [1] }), /unknown option|input/],
+  [
+    'an unknown activation',
+    model('mlp', { sizes: [1, 1], activation: 'constructor' }),
+    /unknown activation: constructor/,
+  ],
+  ['a random of its own', model('resnet8', { random: {} }), /random/],
+  ['two classes of one name', { classes: ['a', 'b', 'a'] }, /two classes have one name: 'a'/],
+];
+for (const [what, change, message] of cases) {
+  hostile(`a file with ${what} is refused at once`, async () => {
+    const file = await describing(change);
+    const before = performance.now();
+    await refused(loadModel(file), message);
+    assert.ok(performance.now() - before < 2000, 'in less than two seconds');
+  });
+}
+
+hostile('classes that the net does not have are found with the first prediction', async () => {
+  const net = await loadModel(await describing({ classes: ['a', 'b'] }));
+  await refused(net.predict(pixels), /outputs are not logits of 2 classes: \(5,3\) in place of \(5,2\)/);
+});
+
+/** Awaits a refusal with a project's error and this message. */
+async function refused(result: Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await result.then(
+    () => null,
+    (e) => e,
+  );
+  assert.ok(
+    error instanceof ValueError || error instanceof DataError || error?.name === 'ShapeError',
+    `${error?.stack}`,
+  );
+  assert.match(error.message, message);
+  assert.ok(error.message.length < 500, 'a short message');
+}

@@ -7,7 +7,7 @@
 // What a column means is decided once, from the first file, and kept in `table`: other files of the same model are read by it.
 // Rows are counted as a spreadsheet does: the header is row 1.
 import { dsvFormat } from 'd3-dsv';
-import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
+import { checkChoice, checkOptions, DataError, must, showValue, ValueError } from '../core/index.js';
 import type { AnyBatch, Preparation } from './dataset.js';
 import type { Column, Table } from './table.js';
 import { TensorDataset } from './tensorDataset.js';
@@ -335,7 +335,13 @@ function sheetOf(name: string, from: readonly Cells[], header: readonly string[]
   const rows = from.map((cells, at): Row => {
     const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);
     if (absent !== undefined) throw new DataError(`${name}: row ${at} has no '${absent}'; give null if it is missing`);
-    return { at, cells: header.map((column) => (cells[column] === null ? nothing : String(cells[column]).trim())) };
+    const texts = header.map((column) => {
+      const cell: unknown = cells[column];
+      if (cell === null) return nothing;
+      if (typeof cell === 'string' || typeof cell === 'number') return String(cell).trim();
+      throw new DataError(`${name}: row ${at}, column '${column}': a cell is a text or a number: ${showValue(cell)}`);
+    });
+    return { at, cells: texts };
   });
   return new Sheet(name, header, rows, ',', missing.length ? missing : ['']);
 }

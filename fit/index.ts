@@ -26,11 +26,11 @@ export type { FitOptions, History } from './options.js';
 export type { Sums } from './runningSums.js';
 export type { CanvasPixels, Samples } from './samples.js';
 export type { Clip } from './step.js';
-export {
-  type ClassPrediction,
-  type Prediction,
-  type PredictOptions,
-  type TrainedModel,
-  type ValuePrediction,
+export type {
+  ClassPrediction,
+  Prediction,
+  PredictOptions,
+  TrainedModel,
+  ValuePrediction,
 } from './trainedModel.js';
 export type { Json } from './validate.js';

@@ -18,6 +18,7 @@ import {
   ValueError,
 } from '../core/index.js';
 import { type Cells, tableInputs } from '../datasets/csv.js';
+import { isList } from '../datasets/dataset.js';
 import { normalize, normalizedBytes } from '../datasets/images.js';
 import { type Picture, writeResized } from '../datasets/pictures/resize.js';
 import { scale } from '../datasets/standardize.js';
@@ -159,13 +160,19 @@ async function numbers(x: Samples, shapes: readonly Shape[]): Promise<Prepared> 
   return { inputs, n };
 }
 
+/** The index of the first value that is not an integer in 0..255; -1 if all are. */
+function notAByte(values: ArrayLike<number>): number {
+  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return -1;
+  return Array.prototype.findIndex.call(values, (p) => !(Number.isInteger(p) && p >= 0 && p <= 255));
+}
+
 /** Bytes of images, normalized. Throws DataError for a value that is not a byte. */
 function fromBytes(
   bytes: ArrayLike<number>,
   shape: Shape,
   { mean, std }: { mean: readonly number[]; std: readonly number[] },
 ): Float32Array {
-  const odd = Array.prototype.findIndex.call(bytes, (p) => !(Number.isInteger(p) && p >= 0 && p <= 255));
+  const odd = notAByte(bytes);
   if (odd < 0) return normalize(bytes, shape, normalizedBytes(mean, std));
   throw new DataError(
     `predict: pixels must be bytes, integers in 0..255: ${bytes[odd]} in sample ${Math.floor(odd / sizeOf(shape))}; ` +
@@ -185,15 +192,16 @@ function bytesOf(pictures: readonly (Picture | CanvasPixels)[], shape: Shape): U
 
 /** The picture of a canvas or of a file. Throws DataError unless it has the bytes of its pixels. */
 function checked(given: Picture | CanvasPixels, i: number): Picture {
-  const { width, height } = given;
-  const [pixels, channels] = 'rgb' in given ? [given.rgb, 3] : [given.data, 4];
-  const isSize = [width, height].every((v) => Number.isInteger(v) && v > 0);
-  if (!isSize || pixels.length !== channels * width * height) {
-    throw new DataError(
-      `predict: picture ${i} of ${width} x ${height} pixels must have ${channels} bytes for each: ${pixels.length}`,
-    );
-  }
-  return 'rgb' in given ? given : { width, height, rgb: overWhite(pixels), orientation: 1 };
+  const { width, height, rgb, data, orientation = 1 } = given as Picture & CanvasPixels;
+  const [pixels, channels] = rgb === undefined ? [data, 4] : [rgb, 3];
+  const count = isList(pixels) ? pixels.length : Number.NaN;
+  if (Number.isInteger(width) && width > 0 && count > 0 && count === channels * width * height && notAByte(pixels) < 0)
+    return rgb === undefined
+      ? { width, height, rgb: overWhite(data), orientation: 1 }
+      : { width, height, rgb, orientation };
+  throw new DataError(
+    `predict: picture ${i} of ${width} x ${height} pixels must have ${channels} bytes for each: ${count}`,
+  );
 }
 
 /** Red, green, blue of pixels with alpha, over white. */

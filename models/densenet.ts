@@ -12,9 +12,8 @@
 // Luolc/AdaBound, demos/cifar10/models/densenet.py. Differences from the paper: the four-stage nets have no 7x7 stem and no
 // max-pooling, since images are 32x32; no dropout; new channels come first, not last; weights start as in PyTorch.
 import { avgPool2d, checkCount, checkOptions, concat, showValue, type Tensor, ValueError } from '../core/index.js';
-import { checkCounts } from '../nn/checks.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
-import { channelMeans, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
+import { channelMeans, checkStages, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
 import { named } from './named.js';
 
 /** Adds `growth` new channels, computed from all channels of x.  x [n, c, h, w]  -> [n, growth + c, h, w] */
@@ -76,7 +75,7 @@ export class DenseNet extends Module {
   constructor(growth: number, layers: readonly number[], options: ImageOptions = {}) {
     super();
     const passed = layerOptions('DenseNet', options);
-    checkCounts('DenseNet: layers', layers);
+    checkStages('DenseNet: layers', layers);
     let channels = 2 * checkCount('DenseNet: growth', growth);
     this.conv1 = conv(options.inChannels ?? 3, channels, 3, passed);
     this.#stages = layers.flatMap((count, i): [string, Module][] => {

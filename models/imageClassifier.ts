@@ -1,6 +1,6 @@
 // Options and layers that ResNet and DenseNet share.
-import { adaptiveAvgPool2d, checkCount, flatten, type Tensor } from '../core/index.js';
-import { checkLayerOptions } from '../nn/checks.js';
+import { adaptiveAvgPool2d, checkCount, flatten, must, type Tensor } from '../core/index.js';
+import { checkCounts, checkLayerOptions } from '../nn/checks.js';
 import { Conv2d, type LayerOptions } from '../nn/index.js';
 
 /** Options of every image classifier. */
@@ -19,6 +19,12 @@ export function layerOptions(what: string, options: ImageOptions, own: readonly 
   checkCount(`${what}: numClasses`, numClasses);
   checkCount(`${what}: inChannels`, inChannels);
   return { random, dtype };
+}
+
+/** Returns the numbers of layers in stages. Throws ValueError unless each is a positive integer of at most 10,000. */
+export function checkStages(what: string, counts: readonly number[]): readonly number[] {
+  for (const count of checkCounts(what, counts)) must(count <= 10_000, what, 'at most 10,000 in a stage', count);
+  return counts;
 }
 
 /** A convolution that keeps the image's size at stride 1. It has no bias, since the batch normalization

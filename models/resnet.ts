@@ -39,7 +39,7 @@ import {
   Module,
   Sequential,
 } from '../nn/index.js';
-import { channelMeans, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
+import { channelMeans, checkStages, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
 import { named } from './named.js';
 
 /** Options of every residual network. */
@@ -147,7 +147,7 @@ export class ResNet extends Module {
       throw new ValueError(`ResNet: takes a kind of block, as basicBlock: got ${describeValue(residual)}`);
     }
     checkCounts('ResNet: widths', widths);
-    if (checkCounts('ResNet: blocks', blocks).length !== widths.length || widths.length === 0) {
+    if (checkStages('ResNet: blocks', blocks).length !== widths.length || widths.length === 0) {
       throw new ValueError(`ResNet: one number of blocks per width: [${blocks}] for [${widths}]`);
     }
     let channels = widths[0];

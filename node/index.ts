@@ -1,4 +1,4 @@
-// Published as `boundgrad/node`: data sets from files of images and tables, downloads, and checkpoints in a folder.
+// Published as `boundgrad/node`: data sets from files of images and tables, downloads, checkpoints in a folder, and trained models from them.
 
 export { type CheckpointFolder, checkpointFolder, readCheckpoint } from './checkpointFolder.js';
 export {
@@ -10,5 +10,6 @@ export {
   fetchDataset,
   mnist,
 } from './datasets.js';
+export { loadModelFile } from './loadModelFile.js';
 export type { FilePath } from './path.js';
 export { csvFile } from './tables.js';

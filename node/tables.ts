@@ -13,18 +13,25 @@ const LIMIT = 256 * 1024 * 1024;
  *  Throws as `csv` does, and DataError if the file cannot be read, is over 256 MiB, or is not UTF-8. */
 export async function csvFile(from: FilePath, options: CsvOptions): Promise<TableDataset> {
   const path = pathOf('csvFile', from);
-  const refuse = (why: string, cause: unknown) => new DataError(`${path}: cannot be read: ${why}`, { cause });
-  let bytes: Uint8Array;
-  try {
-    bytes = readRegularFile(path, LIMIT);
-  } catch (error) {
-    throw refuse(reasonOf(error), error);
-  }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw refuse('it is not UTF-8; save it as CSV UTF-8', error);
-  }
+  const text = readText(path);
   return csv(text, typeof options === 'object' && options !== null ? { name: basename(path), ...options } : options);
+}
+
+/** The text of a CSV file. Throws DataError if it cannot be read, is over 256 MiB, or is not UTF-8. */
+export function readText(path: string): string {
+  try {
+    return textOf(readRegularFile(path, LIMIT), path);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError(`${path}: cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** The text of bytes. Throws DataError if they are not UTF-8. name: of their file, for the message. */
+export function textOf(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new DataError(`${name}: cannot be read: it is not UTF-8; save it as CSV UTF-8`, { cause });
+  }
 }

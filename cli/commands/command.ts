@@ -10,7 +10,7 @@ export interface Command<S extends Schema = Schema> {
   /** The usage after the name, for help: `--model NAME [options]`. */
   usage: string;
   options: S;
-  /** The words that stand before the options, as help shows them: `fetch NAME`. */
+  /** The words that stand before the options, as help shows them: `fetch NAME`; after a last one as `INPUT..` any number, anywhere. */
   operands?: readonly string[];
   /** Lists that help shows after the options. */
   notes?: readonly { title: string; rows: [left: string, right: string][] }[];

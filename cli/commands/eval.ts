@@ -1,20 +1,16 @@
 // `boundgrad eval`: evaluates the model of a checkpoint on a test set.
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { BoundgradError, DataError } from '../../core/index.js';
+import { BoundgradError } from '../../core/index.js';
 import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
-import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { count, fixed, percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
+import { readRun } from '../checkpoint.js';
 import { dataKeys, loadTest } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { buildModel, modelKeys } from '../models.js';
-import { optimizerKeys } from '../options/hyperparameters.js';
 import { text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
-import { quote } from '../shell.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
@@ -54,7 +50,7 @@ interface About {
 
 async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<typeof options>): Promise<string[]> {
   await chooseBackend(on.backend, on.threads);
-  const { checkpoint, path, notes } = load(source);
+  const { checkpoint, path, notes } = readRun(source);
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const test = await loadTest(data, dataDir);
   const name = modelOf(checkpoint, path);
@@ -69,34 +65,6 @@ async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<ty
   const about = { checkpoint: path, model: name, optimizer, step, data };
   const found = await evaluate(model, test);
   return json ? [asJson(about, found, test.classes)] : asText(about, found, test.classes);
-}
-
-function load(path: string): ReturnType<typeof readCheckpoint> {
-  try {
-    return readCheckpoint(folderOf(path));
-  } catch (error) {
-    if (error instanceof DataError) throw refuse(`--checkpoint: ${error.message}`, error);
-    throw error;
-  }
-}
-
-/** The folder of checkpoints in the folder of a run of one optimizer; any other path as it is. Throws Failure if the
- *  run has several optimizers. */
-function folderOf(path: string): string {
-  const namesIn = (folder: string) => {
-    try {
-      return readdirSync(folder);
-    } catch {
-      // Not a folder, or unreadable: `readCheckpoint` reports it.
-      return [];
-    }
-  };
-  const hasCheckpoints = (folder: string) => namesIn(folder).some((name) => /^step-\d+\.safetensors$/.test(name));
-  if (hasCheckpoints(path)) return path;
-  const found = optimizerKeys.map((key) => join(path, key)).filter(hasCheckpoints);
-  if (found.length < 2) return found[0] ?? path;
-  const names = found.map((folder) => `--checkpoint ${quote(folder)}`).join(', ');
-  throw refuse(`--checkpoint: '${path}' is a run of ${found.length} optimizers; choose one: ${names}`);
 }
 
 function modelOf({ settings }: Checkpoint, path: string): string {

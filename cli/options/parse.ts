@@ -12,7 +12,7 @@ const LONGEST = 8192;
 export interface Parsable {
   name: string;
   options: Schema;
-  /** The words that may stand before the options, as help shows them. */
+  /** The words that may stand before the options, as help shows them; after a last one as `INPUT..` any number, anywhere. */
   operands?: readonly string[];
 }
 
@@ -33,15 +33,17 @@ export interface Call {
 export function parseCall(command: Parsable, words: string[]): Call | null {
   const { name, options, operands = [] } = command;
   const firstOption = words.findIndex((word) => word.startsWith('-'));
-  const count = Math.min(operands.length, firstOption < 0 ? words.length : firstOption);
-  const typed = givenOf(words.slice(count), { ...options, ...HELP });
+  const several = operands.at(-1)?.endsWith('..') ?? false;
+  const count = several ? 0 : Math.min(operands.length, firstOption < 0 ? words.length : firstOption);
+  const anywhere: string[] = [];
+  const typed = givenOf(words.slice(count), { ...options, ...HELP }, several ? anywhere : null);
   if (typed.help !== undefined) return null;
   const given = typed.resume === undefined ? typed : { ...givenBefore(command, typed), ...typed };
   const lineOf = (typed: string[]) => ['boundgrad', name, ...typed].map(quote).join(' ');
   return {
     line: lineOf(words),
     recorded: lineOf(given.private === undefined ? words : withoutPaths(words, options)),
-    operands: words.slice(0, count),
+    operands: [...words.slice(0, count), ...anywhere],
     given,
     values: valuesOf(command, given),
   };
@@ -61,9 +63,9 @@ function withoutPaths(words: string[], options: Schema): string[] {
   });
 }
 
-/** The options among the words; -h is --help. Throws Failure if a word is not an option, or if an option is
+/** The options among the words; -h is --help. operands: gets the other words; null if there must be none. Throws Failure if an option is
  *  unknown, incomplete, or given twice with different values. */
-function givenOf(words: string[], options: Schema): Given {
+function givenOf(words: string[], options: Schema, operands: string[] | null): Given {
   const long = words.find(({ length }) => length > LONGEST);
   if (long) throw refuse(`'${long.slice(0, 20)}..': a word of ${long.length} characters; at most ${LONGEST}`);
   const named = new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
@@ -78,7 +80,11 @@ function givenOf(words: string[], options: Schema): Given {
   const given = new Map<string, string>();
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional') throw refuse(`'${token.value}': not an option; options begin with --`);
+    if (token.kind === 'positional') {
+      if (!operands) throw refuse(`'${token.value}': not an option; options begin with --`);
+      operands.push(token.value);
+      continue;
+    }
     const { name, rawName, value = '', inlineValue } = token;
     const option = named.get(name);
     if (!option) {

@@ -331,6 +331,7 @@ const trainings: Record<string, Entry> = {
 const files: Record<string, Entry> = {
   checkpointFolder: [node.checkpointFolder, () => ['folder']],
   readCheckpoint: [node.readCheckpoint, () => ['folder']],
+  loadModelFile: [node.loadModelFile, () => ['folder', {}]],
   csvFile: [node.csvFile, () => ['package.json', { target: 'a' }]],
   fetchDataset: [node.fetchDataset, () => ['mnist', { dir: 'folder' }]],
   ...alike(node, ['cifar10', 'mnist', 'fashionMnist'], () => [{ dir: 'folder' }]),

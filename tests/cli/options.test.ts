@@ -15,7 +15,7 @@ const folder = temporary();
 
 /** A text that an option accepts, from the name of its value in help. Hyper-parameters have their defaults. */
 const samples: Record<string, string> = {
-  ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.json' },
+  ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.json', RUN: folder },
   ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8' },
 };
 /** Options whose sample is one of their names, and options that need others. */
@@ -46,6 +46,7 @@ function wordsFor(command: string, key: string, { value }: Option): string[] {
 /** Options that a command cannot do without. */
 const needed: Record<string, string[]> = {
   eval: ['--checkpoint', 'x', '--data', 'moons'],
+  predict: ['--checkpoint', 'x'],
   summary: ['--model', 'lenet'],
 };
 const callOf = (command: (typeof commands)[number], words: string[]) => {

@@ -103,7 +103,7 @@ test('eval takes the folder of a run, and asks for one optimizer of several, by 
   const on = ['--data', 'blobs', '--backend', 'reference', '--json'];
   const { code, stderr } = await boundgradHere(['eval', '--checkpoint', out, ...on]);
   assert.is(code, 2);
-  const names = ['sgdm', 'adam'].map((key) => `--checkpoint '${join(out, key)}'`).join(', ');
+  const names = ['adam', 'sgdm'].map((key) => `--checkpoint '${join(out, key)}'`).join(', ');
   assert.match(stderr, `is a run of 2 optimizers; choose one: ${names}`);
   const single = join(folder, 'single');
   await boundgradHere(['train', ...tiny(1), '--out', single]);

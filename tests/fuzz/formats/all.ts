@@ -7,10 +7,12 @@ import { runFolder } from './runFolder.js';
 import { servers } from './servers.js';
 import { tables } from './tables.js';
 import { tensors } from './tensors.js';
+import { trainedModels } from './trainedModels.js';
 
 export const formats: readonly Format[] = [
   ...tensors,
   ...checkpoints,
+  ...trainedModels,
   ...records,
   ...runFolder,
   ...dataFiles,

@@ -1,0 +1,114 @@
+// `boundgrad predict`: what the model of a checkpoint says of tables and pictures.
+import { BoundgradError } from '../../core/index.js';
+import type { Checkpoint } from '../../fit/checkpoint.js';
+import type { Prediction, TrainedModel } from '../../fit/index.js';
+import { trainedModel } from '../../fit/loadModel.js';
+import { readStream } from '../../node/stream.js';
+import { readText, textOf } from '../../node/tables.js';
+import { percent } from '../../reports/format.js';
+import { alignColumns } from '../../reports/run/results.js';
+import { chooseBackend } from '../backend.js';
+import { readRun } from '../checkpoint.js';
+import { refuse } from '../failure.js';
+import { text } from '../options/parsers.js';
+import type { Schema, Values } from '../options/schema.js';
+import * as shared from '../options/shared.js';
+import { writeLine } from '../terminal.js';
+import { command } from './command.js';
+
+/** The largest standard input in bytes. */
+const LIMIT = 64 * 1024 * 1024;
+
+const options = {
+  checkpoint: {
+    value: 'RUN',
+    about:
+      'the folder of a run, as --out of train; or a folder of checkpoints, whose newest is used, or a checkpoint file',
+    required: 'see --help',
+    parse: text,
+  },
+  ...shared.computing,
+  json: {
+    ...shared.json,
+    about:
+      'print one array in the order of the inputs: { source, row?, label, probabilities } or { source, row?, value }',
+  },
+} satisfies Schema;
+
+export const predict = command({
+  name: 'predict',
+  about: 'predict classes or values for the rows of CSV files, or for pictures',
+  usage: '--checkpoint RUN INPUT.. [options]',
+  operands: ['INPUT..'],
+  options,
+  notes: [
+    {
+      title: 'Inputs',
+      rows: [
+        ['FILE.csv', 'a header and a row for each sample, with the columns of the training; others are not read'],
+        ['-', `standard input: such a table or one picture, at most ${LIMIT / 2 ** 20} MiB`],
+      ],
+    },
+  ],
+  run: (values, { operands }) => run(values, operands),
+});
+
+/** The prediction for a sample, and the input that it came from. */
+type Found = { source: string } & Prediction;
+
+async function run({ checkpoint: path, json, ...on }: Values<typeof options>, inputs: string[]): Promise<string[]> {
+  if (inputs.length === 0) throw refuse('predict: an input is missing: a CSV file, or - for standard input');
+  if (inputs.indexOf('-') !== inputs.lastIndexOf('-')) throw refuse('predict: -: standard input can be read only once');
+  await chooseBackend(on.backend, on.threads);
+  const { checkpoint, notes } = readRun(path);
+  const net = load(checkpoint, notes);
+  for (const note of net.notes) writeLine(process.stderr, `boundgrad: ${note}`);
+  const found: Found[] = [];
+  for (const source of inputs) found.push(...(await predictFor(net, source)));
+  return json ? [JSON.stringify(found)] : asText(found, net);
+}
+
+function load(checkpoint: Checkpoint, notes: readonly string[]): TrainedModel {
+  try {
+    return trainedModel(checkpoint, {}, notes);
+  } catch (error) {
+    if (error instanceof BoundgradError)
+      throw refuse(`--checkpoint: ${error.message.replace('loadModel: ', '')}`, error);
+    throw error;
+  }
+}
+
+/** The predictions for the samples of one input. Throws Failure if it cannot be read or the model does not take it. */
+async function predictFor(net: TrainedModel, source: string): Promise<Found[]> {
+  try {
+    const text = source === '-' ? textOf(await readStream(process.stdin, LIMIT, '-'), '-') : readText(source);
+    const found = await net.predict(text);
+    return found.map(({ row, ...rest }) => ({ source, ...(row !== undefined && { row }), ...rest }));
+  } catch (error) {
+    if (!(error instanceof BoundgradError)) throw error;
+    const { message } = error;
+    throw refuse(message.startsWith('predict: ') ? message.replace('predict', source) : message, error);
+  }
+}
+
+/** A line for each sample: its input, its row, and its class with the probability, or its values. */
+function asText(found: readonly Found[], { classes, table }: TrainedModel): string[] {
+  const hasRows = found.some(({ row }) => row !== undefined);
+  const head = classes.length ? ['class', 'probability'] : [table?.target.join(', ') ?? 'value'];
+  const lines = found.map(({ source, row, ...predicted }) => [
+    source,
+    ...(hasRows ? [String(row ?? '')] : []),
+    ...cellsOf(predicted),
+  ]);
+  return alignColumns([['input', ...(hasRows ? ['row'] : []), ...head], ...lines]);
+}
+
+function cellsOf({ label, probabilities, value }: Prediction): string[] {
+  if (label !== undefined) return [label, percent(probabilities[label])];
+  return [
+    [value]
+      .flat()
+      .map((v) => String(Number(v.toPrecision(7))))
+      .join(', '),
+  ];
+}

@@ -1,0 +1,202 @@
+// `boundgrad predict` and `loadModelFile`: from the folder of a run to predictions for files.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { serializeCheckpoint } from '../../fit/checkpoint.js';
+import {
+  type AnyDataset,
+  csv,
+  DataLoader,
+  fit,
+  Linear,
+  loadModel,
+  type Module,
+  mlp,
+  Sequential,
+  SGDM,
+  standardize,
+} from '../../index.js';
+import { withOrigin } from '../../nn/origin.js';
+import { checkpointFolder, loadModelFile, readCheckpoint } from '../../node/index.js';
+import { assert, subject } from '../spec.js';
+import { boundgradHere, MAIN, temporary } from './command.js';
+
+const folder = temporary();
+const at = (...names: string[]) => join(folder, ...names);
+
+/** A run of one optimizer, as `train` leaves it. Returns its folder. */
+async function run(name: string, data: AnyDataset, model: Module<any>, optimizers = ['adabound']): Promise<string> {
+  for (const key of optimizers) {
+    mkdirSync(at(name), { recursive: true });
+    const checkpoints = checkpointFolder(at(name, key));
+    const optimizer = new SGDM(model.namedParameters(), { lr: 0.1 });
+    await fit(model, { train: new DataLoader(data, { batchSize: 4 }), optimizer, epochs: 40, checkpoints });
+    checkpoints.close();
+  }
+  return at(name);
+}
+
+const cities = ['Rome', 'Oslo', 'Bonn, Rhein'];
+const rows = Array.from({ length: 12 }, (_, i) => ({ size: 50 + 5 * i, city: cities[i % 3] }));
+const line = ({ size, city }: (typeof rows)[number]) => `${size},"${city}"`;
+const table = (some = rows) => ['size,city', ...some.map(line)].join('\r\n');
+const houses = csv(`size,city,price\n${rows.map((r) => `${line(r)},${3 * r.size}`).join('\n')}`, { target: 'price' });
+const prices = await run('prices', standardize(houses, { except: houses.oneHot }), mlp({ sizes: [4, 1] }));
+const kinds = csv('x,kind\n1,small\n2,small\n8,large\n9,large\n', { target: 'kind' });
+const sizes = await run('sizes', standardize(kinds), mlp({ sizes: [1, 2] }));
+writeFileSync(at('houses.csv'), table());
+writeFileSync(at('two.csv'), table(rows.slice(0, 2)));
+writeFileSync(at('xs.csv'), 'x\n1\n9\n');
+
+const here = (...words: string[]) => boundgradHere(['predict', '--backend', 'reference', ...words]);
+
+const test = subject('boundgrad predict');
+
+test('values are printed as one array in the order of the inputs, with the row of the file', async () => {
+  const { code, stdout } = await here('--checkpoint', prices, '--json', at('two.csv'), at('houses.csv'));
+  assert.is(code, 0);
+  const found = JSON.parse(stdout);
+  assert.is(found.length, 14);
+  const net = await loadModelFile(prices);
+  const expected = await net.predict(table());
+  assert.equal(
+    found.slice(2),
+    expected.map(({ row, value }) => ({ source: at('houses.csv'), row, value })),
+  );
+  assert.equal(Object.keys(found[0]), ['source', 'row', 'value']);
+  assert.equal([found[0].source, found[0].row, found[0].value], [at('two.csv'), 2, expected[0].value]);
+});
+
+test('classes are printed with the probability of each by name', async () => {
+  const { stdout } = await here(at('xs.csv'), '--checkpoint', sizes, '--json');
+  const found = JSON.parse(stdout);
+  assert.equal(
+    found.map(({ row, label }: { row: number; label: string }) => [row, label]),
+    [
+      [2, 'small'],
+      [3, 'large'],
+    ],
+  );
+  assert.equal(Object.keys(found[0]), ['source', 'row', 'label', 'probabilities']);
+  assert.equal(Object.keys(found[0].probabilities), ['large', 'small']);
+});
+
+test('without --json it prints a line for each sample, in aligned columns', async () => {
+  const { stdout } = await here('--checkpoint', sizes, at('xs.csv'));
+  const [head, first, second] = stdout.split('\n');
+  assert.match(head, /^input +row +class +probability$/);
+  assert.match(first, /xs\.csv +2 +small +\d+\.\d %$/);
+  assert.match(second, /xs\.csv +3 +large +\d+\.\d %$/);
+  const values = (await here('--checkpoint', prices, at('two.csv'))).stdout.split('\n');
+  assert.match(values[0], /^input +row +price$/);
+  assert.match(values[1], /two\.csv +2 +[\d.]+$/);
+});
+
+test('a dash is standard input', () => {
+  const words = ['predict', '--checkpoint', prices, '--backend', 'reference', '--json', '-'];
+  const { stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    input: table(rows.slice(3, 5)),
+    encoding: 'utf8',
+  });
+  assert.is(stderr, '');
+  assert.equal(
+    JSON.parse(stdout).map(({ source, row }: { source: string; row: number }) => [source, row]),
+    [
+      ['-', 2],
+      ['-', 3],
+    ],
+  );
+});
+
+test('a file of checkpoints, their folder and the folder of the run say the same', async () => {
+  const { path } = readCheckpoint(join(prices, 'adabound'));
+  const outputs = [];
+  for (const checkpoint of [prices, join(prices, 'adabound'), path])
+    outputs.push((await here('--checkpoint', checkpoint, '--json', at('two.csv'))).stdout);
+  assert.is(new Set(outputs).size, 1);
+  assert.ok(outputs[0].length > 2);
+});
+
+test('what cannot be used is refused with its input and row, before anything is printed', async () => {
+  writeFileSync(at('bad.csv'), table([...rows, { size: 1, city: 'Paris' }]));
+  writeFileSync(at('short.csv'), 'size\n1\n');
+  writeFileSync(at('latin.csv'), Buffer.from('size,city\n1,Köln\n', 'latin1'));
+  const both = await run('both', kinds, mlp({ sizes: [1, 2] }), ['adam', 'sgdm']);
+  const names = ['adam', 'sgdm'].map((key) => `--checkpoint ${join(both, key)}`).join(', ');
+  const cases: [words: string[], message: string][] = [
+    [
+      [at('two.csv'), at('bad.csv')],
+      `${at('bad.csv')}: row 14, column 'city': unknown category: 'Paris'; the table has`,
+    ],
+    [[at('short.csv')], `${at('short.csv')}: the column 'city' of the table is missing: the header has size`],
+    [[at('latin.csv')], `${at('latin.csv')}: cannot be read: it is not UTF-8`],
+    [[at('none.csv')], `${at('none.csv')}: cannot be read: `],
+    [[folder], `${folder}: cannot be read: there is a folder of that name`],
+    [[], 'predict: an input is missing: '],
+    [['-', '-'], 'predict: -: standard input can be read only once'],
+    [['--checkpoint', both, at('xs.csv')], `--checkpoint: '${both}' is a run of 2 optimizers; choose one: ${names}`],
+    [['--checkpoint', at('none'), at('xs.csv')], `--checkpoint: cannot read '${at('none')}': no such file`],
+    [['--threads', 'x', at('xs.csv')], "--threads: must be an integer of at least 1: 'x'"],
+  ];
+  for (const [words, message] of cases) {
+    const chosen = words.includes('--checkpoint') ? [] : ['--checkpoint', prices];
+    const { code, stdout, stderr } = await here(...chosen, ...words);
+    assert.is(code, 2, `${words}: ${stdout}`);
+    assert.is(stdout, '');
+    assert.ok(stderr.startsWith(`boundgrad: ${message}`), `${stderr} is not: ${message}`);
+  }
+  assert.match((await boundgradHere(['predict'])).stdout, /usage: boundgrad predict --checkpoint RUN INPUT\.\./);
+});
+
+test('a model of one’s own file is not loaded by what the checkpoint says', async () => {
+  const own = await run(
+    'own',
+    kinds,
+    withOrigin(new Sequential(new Linear(1, 2)), { file: 'net.mjs', hash: 'sha256:1' }),
+  );
+  const { code, stderr } = await here('--checkpoint', own, at('xs.csv'));
+  assert.is(code, 2);
+  assert.match(stderr, /--checkpoint: the model was made by the file net\.mjs/);
+});
+
+const files = subject('loadModelFile');
+
+files('a path, a file: URL, a folder and a file give the net that loadModel makes of the bytes', async () => {
+  const { path } = readCheckpoint(join(sizes, 'adabound'));
+  const expected = await (await loadModel(new Uint8Array(readFileSync(path)))).predict('x\n3\n');
+  for (const from of [sizes, join(sizes, 'adabound'), path, pathToFileURL(sizes)])
+    assert.equal(await (await loadModelFile(from)).predict('x\n3\n'), expected);
+});
+
+files('a damaged newest checkpoint is a note, and the one before it is used', async () => {
+  const copy = at('copy');
+  cpSync(join(sizes, 'adabound'), copy, { recursive: true });
+  const { path } = readCheckpoint(copy);
+  writeFileSync(path, readFileSync(path).subarray(0, 100));
+  const { notes } = await loadModelFile(copy);
+  assert.is(notes.length, 1);
+  assert.match(notes[0], /truncated or damaged.*used step-\d+\.safetensors instead/);
+});
+
+files('a run of several optimizers is refused with their names; a folder without checkpoints too', async () => {
+  const several = at('both');
+  const error = await loadModelFile(several).catch((e) => e);
+  assert.is(
+    error.message,
+    `loadModelFile: '${several}' is a run of 2 optimizers; choose one: '${join(several, 'adam')}', '${join(several, 'sgdm')}'`,
+  );
+  mkdirSync(at('empty'));
+  assert.match((await loadModelFile(at('empty')).catch((e) => e)).message, /no checkpoint: no step-\*\.safetensors/);
+});
+
+files('a model that boundgrad cannot make must be given', async () => {
+  const { checkpoint } = readCheckpoint(join(folder, 'own', 'adabound'));
+  writeFileSync(at('own.safetensors'), await serializeCheckpoint(checkpoint));
+  assert.match(
+    (await loadModelFile(at('own.safetensors')).catch((e) => e)).message,
+    /loadModel: the model was made by the file net\.mjs/,
+  );
+  const net = await loadModelFile(at('own.safetensors'), { model: new Sequential(new Linear(1, 2)) });
+  assert.equal(net.classes, ['large', 'small']);
+});

@@ -1,17 +1,5 @@
 // A table of one's own: from CSV text to predictions in the target's own units.
-import {
-  Adam,
-  csv,
-  DataLoader,
-  evaluate,
-  fit,
-  mlp,
-  Random,
-  scope,
-  splitDataset,
-  standardize,
-  tensor,
-} from '../index.js';
+import { Adam, csv, DataLoader, evaluate, fit, mlp, predictor, Random, splitDataset, standardize } from '../index.js';
 
 // Stands for `await csvFile('houses.csv', { target: 'price' })` of boundgrad/node: price = 3,000 a square meter, and the city's own.
 const stream = new Random(1).stream('houses');
@@ -38,12 +26,12 @@ const { loss } = await evaluate(model, test);
 // The values have variance 1, so R2 = 1 - the mean square error.
 console.log(`R2 of the test set: ${(1 - loss).toFixed(4)}`);
 
-// Other rows of the same columns are read by the table of the first. The price is not known: 0 stands in its place.
-const asked = csv('size,city,price\n100,Paris,0\n60,Rome,0\n', { table: houses.table });
-const { inputs } = standardize(asked, { statistics: train.statistics }).batch([0, 1]) as { inputs: Float32Array };
-const { mean, std } = train.statistics.targets!;
-scope(() => {
-  const x = tensor(inputs, { shape: [2, houses.features.length] });
-  const prices = model.eval().forward(x).mul(std[0]).add(mean[0]).dataSync();
-  console.log(`100 square meters in Paris: ${prices[0].toFixed(0)}; 60 in Rome: ${prices[1].toFixed(0)}`);
-});
+// A trained model does the same to new rows, and gives values in the units of the price. boundgrad/node and the command line predict from
+// a run's checkpoint in the same way: loadModelFile('runs/houses'), boundgrad predict.
+const net = predictor(model, train);
+const asked = [
+  { size: 100, city: 'Paris' },
+  { size: 60, city: 'Rome' },
+];
+for (const [i, { value }] of (await net.predict(asked)).entries())
+  console.log(`${asked[i].size} square meters in ${asked[i].city}: ${(value as number).toFixed(0)}`);

@@ -141,7 +141,7 @@ export function describe(model: Module<any>, data: AnyDataset): Description {
     targetShape: targetShape ?? null,
     preparation,
   };
-  return description(JSON.parse(JSON.stringify(found)), `fit: the preparation of ${name}`);
+  return description(JSON.parse(JSON.stringify(found)), `the preparation of ${name}`);
 }
 
 /** A note if the files that made two models differ in content. Empty if they do not, or if one model was made otherwise. */

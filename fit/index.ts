@@ -26,11 +26,12 @@ export type { FitOptions, History } from './options.js';
 export type { Sums } from './runningSums.js';
 export type { CanvasPixels, Samples } from './samples.js';
 export type { Clip } from './step.js';
-export type {
-  ClassPrediction,
-  Prediction,
-  PredictOptions,
-  TrainedModel,
-  ValuePrediction,
+export {
+  type ClassPrediction,
+  type Prediction,
+  type PredictOptions,
+  predictor,
+  type TrainedModel,
+  type ValuePrediction,
 } from './trainedModel.js';
 export type { Json } from './validate.js';

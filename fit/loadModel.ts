@@ -44,11 +44,6 @@ export function trainedModel(
         'parseCheckpoint(bytes).model has its weights',
     );
   }
-  const names = new Set<string>();
-  for (const name of description.classes ?? []) {
-    if (names.has(name)) throw new DataError(`loadModel: two classes have one name: '${name}'; rename one and train`);
-    names.add(name);
-  }
   const model = given ?? builtIn(checkpoint, description);
   try {
     model.loadStateDict(checkpoint.model);

@@ -12,9 +12,10 @@ import {
   sizeOf,
   tensor,
 } from '../core/index.js';
-import type { Moments, Table } from '../datasets/index.js';
+import type { AnyDataset, DataLoader, Moments, Table } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
-import type { Description } from './description.js';
+import { checkData, checkModel } from './checks.js';
+import { type Description, describe } from './description.js';
 import { pause } from './pause.js';
 import { type Prepared, prepare, type Samples } from './samples.js';
 import { forward } from './task.js';
@@ -56,7 +57,7 @@ export interface PredictOptions {
   prepared?: boolean;
 }
 
-/** A trained model that predicts for raw samples, as `loadModel` makes it. */
+/** A trained model that predicts for raw samples, as `loadModel` and `predictor` make it. */
 export class TrainedModel {
   /** The names of the classes, in the order of the model's outputs; empty if it predicts values. */
   readonly classes: readonly string[];
@@ -65,7 +66,7 @@ export class TrainedModel {
   /** What the columns of its table mean; null if it was not trained on a table. */
   readonly table: Table | null;
 
-  /** Not for programs, which call `loadModel`. */
+  /** Not for programs, which call `loadModel` or `predictor`. Throws DataError if two classes have one name. */
   constructor(
     /** The model itself, for programs that call `forward`: it gets inputs that are prepared, and returns its raw outputs. */
     readonly model: Module<any>,
@@ -74,6 +75,11 @@ export class TrainedModel {
     private readonly description: Description,
   ) {
     this.classes = description.classes ?? [];
+    const names = new Set<string>();
+    for (const name of this.classes) {
+      if (names.has(name)) throw new DataError(`predict: two classes have one name: '${name}'; rename one and train`);
+      names.add(name);
+    }
     this.shapes = description.shapes;
     this.table = description.preparation.table ?? null;
   }
@@ -157,6 +163,19 @@ export class TrainedModel {
     const values = targets ? unscale(output, targets) : [...output];
     return { value: values.length === 1 ? values[0] : values };
   }
+}
+
+/** Makes a trained model of one in memory, without a checkpoint: it predicts for raw samples. data: what it was trained on, which says how
+ *  samples are prepared and what the outputs mean.
+ *
+ *    const net = predictor(model, train);
+ *    const [{ value }] = await net.predict([{ size: 80, city: 'Oslo' }]);
+ *
+ *  The model stays the caller's: later training changes what it predicts. Throws ValueError if it is not a model or a data set. */
+export function predictor(model: Module<any>, data: AnyDataset | DataLoader<any>): TrainedModel {
+  checkModel('predictor', model);
+  checkData('predictor', data);
+  return new TrainedModel(model, [], describe(model, 'dataset' in data ? data.dataset : data));
 }
 
 /** y std + mean of the values of one sample, with moments for each index of the first axis. */

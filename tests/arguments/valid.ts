@@ -325,6 +325,7 @@ const trainings: Record<string, Entry> = {
   earlyStopping: [root.earlyStopping, () => [{}]],
   serializeCheckpoint: [root.serializeCheckpoint, () => [checkpoint()]],
   parseCheckpoint: [root.parseCheckpoint, () => [new Uint8Array(99)]],
+  predictor: [root.predictor, () => [net(), root.moons({ samples: 2 })]],
   loadModel: [root.loadModel, () => [new Uint8Array(99), {}]],
 };
 

@@ -238,7 +238,7 @@ kept('a preparation of one’s own that does not fit the data is refused before 
   };
   const error = await checkpointOf(mlp({ sizes: [2, 2] }), own).catch((e) => e);
   assert.instance(error, DataError);
-  assert.match(error.message, /^fit: the preparation of own: contradicts itself: statistics of 1 features for \[2\]/);
+  assert.match(error.message, /^the preparation of own: contradicts itself: statistics of 1 features for \[2\]/);
 });
 
 const hostile = subject('Descriptions, hostile files');

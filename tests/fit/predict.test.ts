@@ -27,6 +27,7 @@ import {
   mapDataset,
   mlp,
   noGrad,
+  predictor,
   resnet8,
   Sequential,
   SGDM,
@@ -474,6 +475,16 @@ loading(
     assert.equal(seen, [true, true]);
   },
 );
+
+loading('predictor makes the same of a model in memory, and follows its training', async () => {
+  const model = mlp({ sizes: [4, 1], random: random() });
+  const net = predictor(model, new DataLoader(scaled, { batchSize: 4 }));
+  const before = await net.predict(rows);
+  const file = await trained(model, scaled);
+  const after = await net.predict(rows);
+  assert.not.equal(after, before);
+  assert.equal(after, await (await loadModel(file)).predict(rows));
+});
 
 loading('inputs that a function changed must be changed by the caller', async () => {
   const square = (x: Float32Array) => x.map((v) => v * v);

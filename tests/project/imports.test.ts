@@ -255,6 +255,39 @@ test('README’s program, which trains a net, takes at most 34.4 kB', async () =
   }
 });
 
+test('a program that trains with fit gets neither the code that predicts nor the models that it does not use', async () => {
+  const { metafile } = await build({
+    stdin: {
+      contents: "import { DataLoader, fit, mlp } from './index.ts'; console.log(DataLoader, fit, mlp);",
+      resolveDir: '.',
+    },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    packages: 'external',
+    external: ['*/wasm/backend.js', '*/fashion.js'],
+    loader: { '.gz': 'binary', '.wasm': 'binary' },
+    logLevel: 'silent',
+    metafile: true,
+    write: false,
+  });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const held = Object.entries(inputs).flatMap(([name, { bytesInOutput }]) => (bytesInOutput > 0 ? [name] : []));
+  assert.ok(held.includes('fit/description.ts') && held.includes('models/mlp.ts'));
+  const predicting = ['trainedModel', 'loadModel', 'samples'].map((name) => `fit/${name}.ts`);
+  const unused = [
+    'models/remake.ts',
+    'models/resnet.ts',
+    'models/lenet.ts',
+    'datasets/csv.ts',
+    'datasets/pictures/resize.ts',
+  ];
+  assert.equal(
+    held.filter((name) => [...predicting, ...unused].includes(name)),
+    [],
+  );
+});
+
 // methods.ts explains the risk: a bundler drops a file if nothing that it exports is used.
 for (const make of [
   'tensor([1])',

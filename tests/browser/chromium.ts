@@ -89,7 +89,7 @@ async function check(context: BrowserContext, origin: string, page: Page, losses
     console.log(`  ${JSON.stringify(head)}`);
     for (const line of lines) if (line.sentence) tell(line as unknown as Shown);
     for (const [sentence, show] of page.expects) {
-      const note = show(lines, losses);
+      const note = await show(lines, losses);
       tell({ sentence, outcome: note ? 'failed' : 'passed', note });
     }
   } catch (error) {

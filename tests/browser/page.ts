@@ -5,6 +5,7 @@ import { reference } from '../../core/backends/reference.js';
 import { kernels, programs, type Sentence, shown } from '../gpu/suite.js';
 import { device } from './device.js';
 import { curve } from './lenet.js';
+import type { Trained } from './predict.js';
 import { threadsShown } from './threads.js';
 
 const query = new URLSearchParams(location.search);
@@ -19,6 +20,10 @@ const parts: Record<string, Sentence[]> = { kernels, programs: programs(referenc
 
 async function run(): Promise<void> {
   if (query.get('part') === 'threads') return threadsShown(say);
+  if (query.get('part') === 'predict') {
+    const { predictionsOf } = await import('./predict.js');
+    return say({ predictions: await predictionsOf(query.get('net') as Trained, query.get('file')!) });
+  }
   if (query.get('part') === 'example') {
     console.log = (printed: string) => say({ printed });
     return void (await import('../../examples/backends.js'));

@@ -1,11 +1,12 @@
 // The pages: what each runs, under which policy and flags, and what its lines have to show.
 
 import { exampleWrong } from './example.js';
+import { predictionsWrong, type Trained, trainedBytes } from './predict.js';
 
 type Lines = Record<string, any>[];
 
 /** A sentence, and what is wrong with it; undefined or empty where it holds. */
-type Expectation = [sentence: string, show: (lines: Lines, losses: number[]) => string | undefined];
+type Expectation = [sentence: string, show: (lines: Lines, losses: number[]) => string | undefined | Promise<string>];
 
 export interface Page {
   title: string;
@@ -62,7 +63,25 @@ function example(backend: string, via: string, page: Pick<Page, 'query' | 'polic
   return { ...page, title, query: { ...page.query, backend, part: 'example' }, expects: [shows] };
 }
 
+/** A page that predicts by a checkpoint that was written in Node. */
+async function predicting(net: Trained): Promise<Page> {
+  const file = await trainedBytes(net);
+  const show: Expectation = [
+    'predictions are those of Node',
+    ([{ predictions }]) => predictionsWrong(predictions, net, file),
+  ];
+  return {
+    title: `predict: ${net}`,
+    query: { part: 'predict', net, file },
+    policy: strict,
+    flags: plain,
+    expects: [show],
+  };
+}
+
 export const pages: Page[] = [
+  await predicting('table'),
+  await predicting('images'),
   example('reference', 'loop', { query: {}, policy: strict, flags: plain }),
   example('wasm', 'wasm simd', { query: {}, policy: wasm, flags: plain }),
   example('gpu', 'WebGL2Kernel', { query: { mode: 'webgl2' }, policy: strict, flags: plain }),

@@ -43,7 +43,7 @@ export class Queue {
   }
 
   adopt(dtype: DType, values: Values): Buffer {
-    // A caller that writes in place lends a float64 array only until it returns.
+    // A float64 array stays with its owner, who may write to it after this call returns. So it is copied.
     const own = dtype === 'float64' ? values.slice() : values;
     return new GpuBuffer(dtype, own.length, () => this.cpu.adopt(dtype, own));
   }

@@ -4,10 +4,9 @@
 // a call copies inputs into linear memory and outputs back. A kernel runs its loop if it has no plan (plans/), or if its plan
 // declines the call.
 //
-// There are two builds. With relaxed SIMD a product and its sum are fused and rounded once, which is faster and gives
-// other bits.
-// Several threads need a shared memory. JavaScript copies its values at a quarter of the speed, so the memory is shared only
-// while there are workers.
+// There are two builds. With relaxed SIMD a product and its sum are fused and rounded once, which is faster and changes the last
+// bits. Several threads need a shared memory. JavaScript copies values to and from it at a quarter of the speed, so the memory is
+// shared only while there are workers.
 import { BackendError } from '../../errors.js';
 import { isContiguous, sizeOf } from '../../shape.js';
 import {

@@ -26,7 +26,7 @@ export interface Work {
   cost: number;
 }
 
-/** Scratch memory for each thread: that of thread i begins at `at + i bytes`. */
+/** Scratch memory for each thread. That for thread i begins at `at + i * bytes`. */
 export interface Scratch {
   at: number;
   bytes: number;
@@ -123,7 +123,7 @@ export class Call {
     return at + (offset - first) * bytes;
   }
 
-  /** The address of input i in row-major order: its own if it is contiguous, else that of a copy. */
+  /** The address of input i in row-major order: of the input itself if it is contiguous, else of a copy. */
   contiguous(i: number): number {
     return (this.#contiguous[i] ??= this.#makeContiguous(i));
   }

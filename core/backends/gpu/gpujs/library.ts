@@ -104,7 +104,7 @@ export async function loadLibrary(load: () => Promise<unknown> = () => import('g
   }
 }
 
-/** Returns the name of a kernel's class: that of its export, because a minifier renames classes but not exports. */
+/** Returns the name under which gpu.js exports a kernel's class. A minifier renames classes but not exports. */
 export function classOf(library: Library, kernel: Kernel): string {
   const all = library as unknown as Record<string, unknown>;
   const name = Object.keys(all).find((key) => key.endsWith('Kernel') && all[key] === kernel.constructor);

@@ -77,7 +77,7 @@ export class ResidentCalls {
           const array =
             made.get(source) ?? this.#arrayOf(source as GpuBuffer) ?? (await this.#upload(source as GpuBuffer));
           arrays.push(array);
-          // A buffer that no scope owns is uploaded again by the next call.
+          // No scope owns this buffer, so its array is freed after the call and the next call uploads it again.
           if (source instanceof GpuBuffer && !source.owned) made.set(source, array);
         }
         made.set(to, await this.engine.keep(programOf(nest), arrays, sizeOf(nest.axes) * sizeOf(nest.over)));

@@ -49,8 +49,7 @@ const tanh =
   '(Math.abs($0) < 0.15 ? $0 * (1 - $0 * $0 * (1 / 3 - $0 * $0 * (2 / 15 - $0 * $0 * 17 / 315))) ' +
   ': ($0 > 12 ? 1 : ($0 < -12 ? -1 : Math.tanh($0))))';
 
-/** Casts bool, which the device stores as 0 and 1, or int32, of which it stores only positions in a plane. Both are exact in
- *  float32. */
+/** Casts bool or int32. The device stores bool as 0 and 1, and int32 only for positions in a plane; both are exact in float32. */
 function cast([y]: BufferView[], [x]: BufferView[]): Stage[] | null {
   if (y.buffer.dtype === 'bool') return elementwise(y, [x], '($0 == 0 ? 0 : 1)');
   return y.buffer.dtype === 'float32' ? elementwise(y, [x], '$0') : null;
@@ -74,7 +73,8 @@ function foldsOf(x: BufferView, axes: readonly number[]) {
   return { line, n, read, each };
 }
 
-/** A sum, or the largest or smallest, over axes that stay with size 1. finish: of the fold $s of n values. */
+/** Reduces axes to size 1 by a sum, maximum or minimum. finish: the result as an expression of the folded value $s of n
+ *  values. */
 function reduced(fold: Nest['fold'], finish = (_n: number) => '$s'): StagesOf {
   return ([y], [x], { axes }: AxesAttributes) => {
     const { line, n, read } = foldsOf(x, axes);

@@ -43,8 +43,8 @@ function batchNorm([y, mu, s2]: BufferView[], ins: BufferView[], { eps, relu }: 
   ];
 }
 
-/** With h = (x - mu) / sqrt(s2 + eps):  gb = sum g,  gw = sum g h,  gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n);
- *  if y is given, g is the gradient after relu's. */
+/** With h = (x - mu) / sqrt(s2 + eps):  gb = sum g,  gw = sum g h,  gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n). If y is given,
+ *  g is replaced by g [y > 0], the gradient before relu. */
 function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Stage[] {
   const [all, x, w, mu, s2, y] = ins;
   const { axes, over, n, folded, one, each } = channels(x.shape);

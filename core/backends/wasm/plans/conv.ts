@@ -42,8 +42,8 @@ function costOf({ y, w }: Shapes): number {
   return sizeOf(y.slice(1)) * sizeOf(w.slice(1)) * MULTIPLY;
 }
 
-/** Whether input i may be multiplied by the zeros of the padding. The loops skip those products, so they may not turn NaN or
- *  infinity into NaN: true if there is no padding or all values are finite. */
+/** Whether input i may be multiplied by the zeros of the padding: true if there is no padding or all values are finite. The loops
+ *  skip those products, and 0 times NaN or infinity would be NaN. */
 function mayMeetPadding(call: Call, i: number, padding: Shape): boolean {
   if (padding.every((p) => p === 0)) return true;
   return call.kernels.finite(call.contiguous(i), sizeOf(call.ins[i].shape)) === 1;
@@ -66,9 +66,9 @@ function convolve(call: Call, shapes: Shapes, attrs: Conv2dAttributes, [to, from
   call.splitWithScratch('conv2d', work, scratch, (i, n) => [...args(i, n), w]);
 }
 
-/** With stride 1 the gradient is a convolution of g with the filters turned round. It runs in Winograd's form where that is
- *  possible, and as a plain convolution where g has more channels than x: its sums are longer then, 29 GFLOP/s against 18 at 48
- *  to 12 channels. Otherwise the scattered product of conv2dInput is as fast or faster, and takes any stride. */
+/** With stride 1 the gradient is a convolution of g with the filters turned by 180 degrees. It runs in Winograd's form if
+ *  possible. It runs as a plain convolution if g has more channels than x, because its sums are longer then: 29 GFLOP/s against
+ *  18 at 48 to 12 channels. Otherwise the scattered product of conv2dInput is as fast or faster, and takes any stride. */
 function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
   const [g, w] = call.ins.map((v) => v.shape);
   const x = call.outs[0].shape;
@@ -98,7 +98,7 @@ function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
   return true;
 }
 
-/** Parts are input channels, one part for each thread, because each part reads all of the other factor. */
+/** Parts are ranges of input channels. There is one part for each thread, because each part reads all of the other factor. */
 function conv2dWeight(call: Call, attrs: Conv2dAttributes): boolean {
   const shapes = { x: call.ins[0].shape, w: call.outs[0].shape, y: call.ins[1].shape };
   const { w, y } = shapes;

@@ -5,8 +5,9 @@ import type { AxesAttributes, BatchNormGradAttributes, ReductionAttributes } fro
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
-/** Nanoseconds for an element that is summed, and for one that is read three times. */
+/** Nanoseconds for an element that is summed. */
 const COST = 0.3;
+/** Nanoseconds for an element that is read three times. */
 const COST_OF_THREE = 1.5;
 
 /** Four groups of axes, kept and reduced by turns, and the address of the input, dense. */

@@ -15,8 +15,8 @@ const PARTS = 64;
 const ARGS = 24;
 /** The caller sleeps at most this long between two checks for finished parts. */
 const CHECK_MS = 100;
-/** After so many checks in a row without a finished part, a worker counts as dead: half a minute. Checks are counted, and not
- *  time, so that a process that was suspended does not take its workers for dead. */
+/** After this many checks in a row without a finished part, a worker counts as dead: half a minute. Checks are counted instead of
+ *  time, so that a suspended process does not lose its workers. */
 const CHECKS = 300;
 /** Nanoseconds that a part should take at least: waking a worker takes some thousands. */
 const PART_COST = 15_000;

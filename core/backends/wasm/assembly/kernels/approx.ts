@@ -19,7 +19,7 @@ function four(f: i32, x: v128): v128 {
   return erf4(x);
 }
 
-/** The last values, fewer than four, go through the same instructions. */
+/** y_i = f(x_i), four values at a time. The last values, if fewer than four, go through the same instructions. */
 // @ts-ignore: decorator
 @inline
 function each(f: i32, y: usize, x: usize, n: usize): void {

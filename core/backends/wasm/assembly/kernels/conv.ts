@@ -2,7 +2,8 @@
 //
 //   y[o][p] = sum_t w[o][t] x[tap t of window p]
 //
-// The matrix x[tap t of window p] is never built as a whole: panels of it are packed as the product needs them.
+// Window p is the part of x that output p reads, and tap t is a position in a window. The matrix of all taps of all windows is
+// never built: panels of 8 windows are packed when the product needs them.
 import { F } from '../lib/memory';
 import { KC, MC, multiply, NC, NR, packBlocks } from '../lib/gemm';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, tabulateWindows, take, taken } from '../lib/window';
@@ -47,7 +48,7 @@ export function conv2d(at: usize, y: usize, x: usize, w: usize, work: usize): vo
   }
 }
 
-/** All rows of y under `count` panels from `first` on. */
+/** Computes all rows of y in the columns of `count` panels from `first` on. */
 function convPanels(g: Conv, y: usize, x: usize, first: usize, count: usize): void {
   const k = g.taps;
   const m = g.mg;
@@ -70,7 +71,7 @@ function convPanels(g: Conv, y: usize, x: usize, first: usize, count: usize): vo
   }
 }
 
-/** Packs k taps from `tap` on of every window in the table: a panel of B for each 8 windows. */
+/** Packs k taps from `tap` on of every window in the table, as one panel of B for each 8 windows. */
 function packWindows(to: usize, x: usize, window: usize, panels: usize, tap: usize, k: usize): void {
   for (let q: usize = 0; q < panels; q++) {
     packHalf(to, x, window + q * NR * 4, tap, k);
@@ -79,7 +80,7 @@ function packWindows(to: usize, x: usize, window: usize, panels: usize, tap: usi
   }
 }
 
-/** Four windows: one load where they are neighbours, two where they lie two apart, four otherwise. */
+/** Packs four windows. A tap takes one load if the windows are neighbours, two if they are two values apart, else four. */
 function packHalf(to: usize, x: usize, window: usize, tap: usize, k: usize): void {
   const a = x + load<u32>(window);
   const b = x + load<u32>(window, 4);

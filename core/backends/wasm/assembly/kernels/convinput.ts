@@ -2,8 +2,9 @@
 //
 //   gx[tap t of window p] += sum_o w[o][t] gy[o][p]
 //
-// or, where the stride is 1, the convolution of gy with w turned round: inputs and outputs exchanged, each window
-// turned by 180 degrees, padding d (k - 1) - p. `turn` prepares that w, and conv2d does the rest.
+// If the stride is 1, the gradient is also a convolution of gy. Its filter is w with inputs and outputs exchanged and each window
+// turned by 180 degrees. Its padding is d (k - 1) - p, for dilation d, filter size k and padding p. `turn` makes that filter, and
+// conv2d does the rest.
 import { clear, F } from '../lib/memory';
 import { KC, MC, multiply, NC, NR, packBlocks, packB } from '../lib/gemm';
 import { begin, Conv, tabulateTaps, tabulateWindows, take, taken, unframe } from '../lib/window';
@@ -15,7 +16,7 @@ let frames: usize = 0;
 let taps: usize = 0;
 let windows: usize = 0;
 
-/** to [ci, co/groups, kh, kw]: w with inputs and outputs exchanged and each window turned round. */
+/** Writes w with inputs and outputs exchanged and each window turned by 180 degrees, as [ci, co/groups, kh, kw]. */
 export function turn(at: usize, to: usize, w: usize): void {
   const g = changetype<Conv>(at);
   const size = g.kh * g.kw;
@@ -30,7 +31,7 @@ export function turn(at: usize, to: usize, w: usize): void {
   }
 }
 
-/** Panels of gy multiplied at once: their product, taps x windows, stays near 1 MB. */
+/** The number of panels of gy that are multiplied at once. Their product, of taps x windows values, stays near 1 MB. */
 function panelsOf(g: Conv): usize {
   return min<usize>(g.panels, max<usize>(2, min<usize>(NC / NR, (1 << 15) / g.taps)));
 }
@@ -72,7 +73,7 @@ export function conv2dInput(at: usize, gx: usize, gy: usize, w: usize, work: usi
   }
 }
 
-/** Multiplies `count` panels of gy with w transposed and adds each product where its tap lies. */
+/** Multiplies `count` panels of gy by w transposed and adds each product to the element under its tap. */
 function spreadPanels(g: Conv, gy: usize, first: usize, count: usize): void {
   const k = g.taps;
   const m = g.mg;
@@ -94,7 +95,7 @@ function spreadPanels(g: Conv, gy: usize, first: usize, count: usize): void {
   for (let t: usize = 0; t < k; t++) addTo(frames + load<u32>(taps + t * 4), product + t * ldc, cols);
 }
 
-/** Adds n products to the elements that n windows hold under one tap: four at once where the windows are neighbours. */
+/** Adds n products to the elements under one tap of n windows, four at once if the windows are neighbours. */
 function addTo(base: usize, from: usize, n: usize): void {
   let p: usize = 0;
   for (; p + 4 <= n; p += 4) {

@@ -2,30 +2,31 @@
 //
 //   gw[o][t] = sum_p gy[o][p] x[tap t of window p]
 //
-// Both factors are dense along p, so rows are multiplied with rows: tiles of at most 4 x 2 sums, four partial sums
-// each, run along a chunk of about 512 windows. Chunks are whole rows of windows and follow in a fixed order.
+// Both factors are dense along p, so rows are multiplied by rows: in tiles of at most 4 x 2 sums, each of four partial sums,
+// along chunks of about 512 windows. A chunk is a whole number of rows of windows. Chunks are added in a fixed order.
 import { clear, F, move } from '../lib/memory';
 import { multiplyRows } from '../lib/rows';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from '../lib/window';
 
-/** Windows of a chunk, about; taps whose rows are put together at once. */
+/** The number of windows in a chunk, about. */
 const LENGTH: usize = 512;
+/** The number of taps whose rows are gathered at once. */
 const TAPS: usize = 128;
 
 let taps: usize = 0;
 let rowsG: usize = 0;
 let rowsX: usize = 0;
 let frames: usize = 0;
-// The taps that this call is for.
+// The range of taps that this call computes.
 let from: usize = 0;
 let to: usize = 0;
 
-/** Rows of windows in a chunk. */
+/** The number of rows of windows in a chunk. */
 function rowsOf(g: Conv): usize {
   return min<usize>(g.n * g.oh, max<usize>(1, LENGTH / g.ow));
 }
 
-/** The length of a chunk's rows, filled up with zeros to a multiple of 4. */
+/** The length of a chunk's rows, padded with zeros to a multiple of 4. */
 function pitchOf(g: Conv): usize {
   return (rowsOf(g) * g.ow + 3) & ~3;
 }
@@ -44,7 +45,8 @@ export function conv2dWeightWork(at: usize): usize {
   return layOut(changetype<Conv>(at), 0);
 }
 
-/** gw [co, ci/groups, kh, kw] from x [n, ci, h, w] and gy [n, co, oh, ow]: its channels from `first` to before `last`. */
+/** gw [co, ci/groups, kh, kw] from x [n, ci, h, w] and gy [n, co, oh, ow]. Computes channels first to last - 1 of each group's
+ *  inputs. */
 export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, first: usize, last: usize, work: usize): void {
   const g = changetype<Conv>(at);
   layOut(g, work);
@@ -66,7 +68,7 @@ export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, first: u
   }
 }
 
-/** Adds the products along `count` rows of windows from `first` on, counted over images. */
+/** Adds the products along `count` rows of windows from row `first` on. Rows are counted across images. */
 function addChunk(g: Conv, gw: usize, x: usize, gy: usize, first: usize, count: usize): void {
   const pitch = pitchOf(g);
   const k = g.taps;
@@ -88,8 +90,8 @@ function addChunk(g: Conv, gw: usize, x: usize, gy: usize, first: usize, count: 
   }
 }
 
-/** Sets `count` rows of windows one after the other and zeros up to `pitch`. Elements of a row are `step` values apart,
- *  rows and images that many bytes. */
+/** Writes `count` rows of windows one after another, then zeros up to `pitch`. Elements of a row are `step` values apart, rows
+ *  `row` bytes and images `image` bytes. */
 function gather(
   g: Conv, to: usize, pitch: usize, from: usize, first: usize, count: usize, image: usize, row: usize, step: usize,
 ): void {

@@ -39,7 +39,7 @@ function copyTransposed(to: usize, from: usize, rows: usize, cols: usize, stride
   }
 }
 
-/** The same for values of one byte. */
+/** `copy` for values of one byte. */
 export function copyBytes(to: usize, from: usize, axes: usize, rank: usize): void {
   copyBytesFrom(to, from, axes, axes + rank * 4, rank);
 }

@@ -1,7 +1,7 @@
 // Whether values are finite: x - x is 0 for finite x only.
 import { F } from '../lib/memory';
 
-/** 1 where all n values are finite, else 0. */
+/** Returns 1 if all n values are finite, else 0. */
 export function finite(x: usize, n: usize): i32 {
   const end = x + n * F;
   let sum = f32x4.splat(0);
@@ -15,7 +15,7 @@ export function finite(x: usize, n: usize): i32 {
   return total == 0 ? 1 : 0;
 }
 
-/** How many of n values are NaN or infinite. */
+/** Returns how many of n values are NaN or infinite. */
 export function countNonFinite(x: usize, n: usize): i32 {
   let counts = i32x4.splat(0);
   let i: usize = 0;

@@ -1,17 +1,17 @@
-// An instance of the module: where its static data ends, and the memory that a further instance works in.
+// Where the static data of an instance end, and the areas of memory that a further instance needs for itself.
 import { AREA_BYTES, setAreas } from '../lib/memory';
 
-/** The first address that static data leave free. */
+/** The first address after the static data. */
 export function heapBase(): usize {
   return __heap_base;
 }
 
-/** Bytes that `useAreas` needs, at a multiple of 64. */
+/** The number of bytes that `useAreas` needs. The address must be a multiple of 64. */
 export function areaBytes(): usize {
   return AREA_BYTES;
 }
 
-/** Gives an instance that shares its memory with others areas of its own. */
+/** Gives this instance areas of its own, because it shares its memory with other instances. */
 export function useAreas(at: usize): void {
   setAreas(at);
 }

@@ -1,4 +1,4 @@
-// y_i = f(x_i) and z_i = f(a_i, b_i), four elements at a time. Each is rounded once, as the loops round it: same bits.
+// y_i = f(x_i) and z_i = f(a_i, b_i), four elements at a time. Each is rounded once, as in the loops, so the bits are the same.
 import { F, splat } from '../lib/memory';
 
 const NEG = 0;
@@ -12,7 +12,7 @@ const MUL = 7;
 const DIV = 8;
 const RELU_GRAD = 9;
 
-// `f` is a constant at each call, so that each call becomes a loop of its own.
+// `f` is a constant at each call, so the compiler makes a loop for each function.
 // @ts-ignore: decorator
 @inline
 function four(f: i32, a: v128, b: v128): v128 {
@@ -28,7 +28,7 @@ function four(f: i32, a: v128, b: v128): v128 {
   return v128.and(a, f32x4.gt(b, f32x4.splat(0))); // RELU_GRAD of (g, x)
 }
 
-/** n values along two rows, each of which steps on (1) or stands still (0). */
+/** Computes n values from two rows. With a step of 1 an operand advances, with 0 its one value is repeated. */
 // @ts-ignore: decorator
 @inline
 function row(f: i32, to: usize, a: usize, b: usize, n: usize, aStep: usize, bStep: usize): void {
@@ -68,7 +68,7 @@ export function reluGrad(y: usize, g: usize, x: usize, n: usize): void {
   row(RELU_GRAD, y, g, x, n, 1, 1);
 }
 
-/** z is dense [outer, middle, inner]. Strides are in elements, the inner ones 0 or 1. */
+/** z = f(a, b) over three axes; z is dense [outer, middle, inner]. Strides are in elements, the inner ones 0 or 1. */
 // @ts-ignore: decorator
 @inline
 function zip(

@@ -7,7 +7,7 @@ export function matmulWork(m: usize, k: usize, n: usize): usize {
   return matmulPackedWork(m, k) + min<usize>(k, KC) * min<usize>(whole(n), NC) * F + 64;
 }
 
-/** c [m, n], rows `ldc` apart, = a [m, k] b [k, n], k > 0. Strides and ldc are in elements. */
+/** c [m, n] = a [m, k] b [k, n] for k > 0. Rows of c are `ldc` apart. Strides and ldc are in elements. */
 export function matmul(
   c: usize, a: usize, b: usize, m: usize, k: usize, n: usize,
   ldc: usize, aRow: usize, aCol: usize, bRow: usize, bCol: usize, work: usize,
@@ -23,7 +23,7 @@ export function matmul(
   }
 }
 
-/** c [m, n] = or += a [m, kc] B, B a packed block of kc rows and n columns. Strides are in bytes. */
+/** c [m, n] = a [m, kc] B, or += if `add`. B is a packed block of kc rows and n columns. Strides are in bytes. */
 function multiplyBlocks(
   c: usize, a: usize, packedB: usize, m: usize, kc: usize, n: usize,
   ldc: usize, aRow: usize, aCol: usize, packedA: usize, add: bool,
@@ -38,7 +38,7 @@ function multiplyBlocks(
   }
 }
 
-/** Columns in whole panels. */
+/** n rounded up to whole panels. */
 // @ts-ignore: decorator
 @inline
 function whole(n: usize): usize {
@@ -50,8 +50,9 @@ export function matmulPackBytes(k: usize, n: usize): usize {
   return k * whole(n) * F;
 }
 
-/** Packs `count` columns of b [k, n] from `from` on, a multiple of 8: for several threads that all multiply by b.
- *  The block of rows from pc on lies pc n values on, n rounded up to whole panels. Strides are in elements. */
+/** Packs `count` columns of b [k, n] from `from` on, a multiple of 8, so that several threads can multiply by b. The block of
+ *  rows that begins with row pc begins at value pc n of the result, with n rounded up to whole panels. Strides are in
+ *  elements. */
 export function matmulPack(
   to: usize, b: usize, k: usize, n: usize, from: usize, count: usize, bRow: usize, bCol: usize,
 ): void {
@@ -66,7 +67,7 @@ export function matmulPackedWork(m: usize, k: usize): usize {
   return min<usize>(k, KC) * min<usize>(m, MC) * F;
 }
 
-/** The product of `matmul` with b as `matmulPack` has packed it. */
+/** `matmul` with a b that `matmulPack` has packed. */
 export function matmulPacked(
   c: usize, a: usize, packedB: usize, m: usize, k: usize, n: usize,
   ldc: usize, aRow: usize, aCol: usize, work: usize,

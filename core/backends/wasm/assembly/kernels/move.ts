@@ -1,4 +1,4 @@
-// Values of four bytes put together, apart, or in other places.
+// Concatenation, placement, and reads and additions by index, for values of four bytes.
 import { clear, F, move } from '../lib/memory';
 
 /** Copies `rows` rows of n values into rows that begin `stride` values apart. */
@@ -10,7 +10,7 @@ export function rows(to: usize, from: usize, count: usize, n: usize, stride: usi
   }
 }
 
-/** The reverse of `copy`: values in row-major order go to a strided window. `axes`: sizes, then strides in elements. */
+/** The reverse of `copy`: writes values in row-major order to a strided window. `axes`: sizes, then strides in elements. */
 export function place(to: usize, from: usize, axes: usize, rank: usize): void {
   placeFrom(to, from, axes, axes + rank * 4, rank);
 }
@@ -36,13 +36,13 @@ export function fill(to: usize, bits: i32, n: usize): void {
   for (; i < n; i++) store<i32>(to + i * 4, bits);
 }
 
-/** 1 where each of n indices lies in 0..size-1, else 0. */
+/** Returns 1 if each of n indices is in 0..size-1, else 0. */
 export function inRange(index: usize, n: usize, size: u32): i32 {
   for (let i: usize = 0; i < n; i++) if (load<u32>(index + i * 4) >= size) return 0;
   return 1;
 }
 
-/** y[o][i][j] = x[o][index[o][i][j]][j], n indices to an axis of `size`. */
+/** y[o][i][j] = x[o][index[o][i][j]][j], with n indices along an axis of `size` elements. */
 export function gather(y: usize, x: usize, index: usize, outer: usize, n: usize, inner: usize, size: usize): void {
   for (let o: usize = 0; o < outer; o++) {
     for (let i: usize = 0; i < n; i++) {
@@ -73,7 +73,7 @@ export function scatterAdd(y: usize, g: usize, index: usize, outer: usize, n: us
   }
 }
 
-/** y[o][i] = x[o][index[i]], rows of `inner` values. */
+/** y[o][i] = x[o][index[i]], for rows of `inner` values. */
 export function indexSelect(y: usize, x: usize, index: usize, outer: usize, n: usize, inner: usize, size: usize): void {
   for (let o: usize = 0; o < outer; o++) {
     for (let i: usize = 0; i < n; i++) {
@@ -84,7 +84,7 @@ export function indexSelect(y: usize, x: usize, index: usize, outer: usize, n: u
   }
 }
 
-/** y = 0, then y[o][index[i]] += g[o][i], rows of `inner` values. */
+/** y = 0, then y[o][index[i]] += g[o][i], for rows of `inner` values. */
 export function indexAdd(y: usize, g: usize, index: usize, outer: usize, n: usize, inner: usize, size: usize): void {
   clear(y, outer * size * inner);
   for (let o: usize = 0; o < outer; o++) {

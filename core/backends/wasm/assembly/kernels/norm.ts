@@ -1,14 +1,13 @@
 // Batch normalization of x [outer, channels, inner], n = outer inner values to a channel.
 //
-//   d = x - m0                     m0 near the mean, in float32: d is exact where x is near m0
+//   d = x - m0                     m0 is a float32 near the mean: d is exact if x is near m0
 //   mean = m0 + sum d / n,   s2 = sum d^2 / n - (sum d / n)^2
 //   y = d scale + shift,           scale = w / sqrt(s2 + eps),   shift = b - (mean - m0) scale
-//       + r where there is a residual, max(y, 0) where relu is asked for; g is then g [y > 0], written to gy
+//       + r if there is a residual, then max(y, 0) if relu is true; the gradient is then g [y > 0] in place of g
 //   gx = w r (g - g0) - w r^3 / n (x - mean) sum g (x - mean),   g0 = sum g / n,   r = 1 / sqrt(s2 + eps)
 //
-// Sums run in float32 over pieces of 256 values, and in float64 over the pieces. A channel whose sums leave the range
-// in which that is sound, by its size or by a NaN, is computed in float64 throughout, as the loops do; so are channels
-// of inner = 1, two at a time.
+// Sums run in float32 over pieces of 256 values, and in float64 over the pieces. If the sums of a channel are NaN or too large
+// for that, the channel is computed in float64 throughout, as in the loops. Channels with inner = 1 always are, two at a time.
 // The corrected two-pass formula: Chan, Golub and LeVeque 1983, The American Statistician 37(3).
 import { exact, exactGrad } from '../lib/exact';
 import { F, partial, storePartial } from '../lib/memory';
@@ -20,8 +19,8 @@ const PIECE: usize = 256;
 let sum1: f64 = 0;
 let sum2: f64 = 0;
 
-/** Over a channel: sum1 = sum d and sum2 = sum d^2, or with g sum1 = sum g and sum2 = sum g d; d = x - m0.
- *  With y, g is g [y > 0], written to gy. */
+/** The sums over a channel: sum1 = sum d and sum2 = sum d^2, or if g is given sum1 = sum g and sum2 = sum g d, with d = x - m0.
+ *  If y is given too, g [y > 0] takes the place of g and is written to gy. */
 // @ts-ignore: decorator
 @inline
 function sums(
@@ -56,7 +55,7 @@ function sums(
         q = f32x4.add(q, f32x4.mul(k, e));
       }
       for (; i < end; i += 4) {
-        // What fills the last vector up gives d = 0 and g = 0.
+        // The lanes after the last value are filled so that d = 0 and g = 0.
         const left = end - i;
         const d = f32x4.sub(left >= 4 ? v128.load(x + i * F) : partial(x + i * F, left, m0), m);
         let h = withG ? (left >= 4 ? v128.load(g + i * F) : partial(g + i * F, left, 0)) : d;
@@ -98,12 +97,13 @@ function sumsOfPassed(
   sums(true, true, x, g, y, gy, outer, stride, inner, m0);
 }
 
-/** y [outer, channels, inner], mu and s2 [channels]: the channels from `first` to before `last`. r: 0 for none. */
+/** Computes channels first to last - 1 of y [outer, channels, inner] and of mu and s2 [channels]. r is 0 if there is no
+ *  residual. */
 export function batchNorm(
   y: usize, mu: usize, s2: usize, x: usize, w: usize, b: usize, r: usize, relu: bool,
   outer: usize, channels: usize, inner: usize, eps: f64, first: usize, last: usize,
 ): void {
-  // The least that y may be.
+  // The smallest value that y may have.
   const least: f32 = relu ? 0 : -Infinity;
   const n = <f64>(outer * inner);
   const stride = channels * inner * F;
@@ -139,7 +139,7 @@ export function batchNorm(
   }
 }
 
-/** y = max(y + r, least), value by value; r: 0 for none. */
+/** y = max(y + r, least), value by value. r is 0 if there is no residual. */
 function finish(y: usize, r: usize, outer: usize, stride: usize, inner: usize, least: f32): void {
   for (let o: usize = 0; o < outer; o++) {
     for (let i: usize = 0; i < inner; i++) {
@@ -167,7 +167,7 @@ function apply(
       const v = left >= 4 ? v128.load(x + i * F) : partial(x + i * F, left, 0);
       let u = f32x4.add(f32x4.mul(f32x4.sub(v, m), s), t);
       if (withR) u = f32x4.add(u, left >= 4 ? v128.load(r + i * F) : partial(r + i * F, left, 0));
-      // Where u is NaN it is not below the floor, and stays.
+      // If u is NaN, pmax returns u.
       u = f32x4.pmax(u, floor);
       if (left >= 4) v128.store(y + i * F, u);
       else storePartial(y + i * F, u, left);
@@ -189,8 +189,8 @@ function applyPlus(
   apply(true, y, x, r, outer, stride, inner, m0, scale, shift, least);
 }
 
-/** gx [outer, channels, inner], gw and gb [channels]: the channels from `first` to before `last`.
- *  gy: where to write g [y > 0], whose gradients these then are; 0 where there is no y. */
+/** Computes channels first to last - 1 of gx [outer, channels, inner] and of gw and gb [channels]. If gy is not 0, g [y > 0] is
+ *  written there and takes the place of g. */
 export function batchNormGrad(
   gx: usize, gw: usize, gb: usize, gy: usize, g: usize, x: usize, w: usize, mu: usize, s2: usize, y: usize,
   outer: usize, channels: usize, inner: usize, eps: f64, first: usize, last: usize,
@@ -200,7 +200,7 @@ export function batchNormGrad(
   for (let c = first; c < last; c++) {
     const at = c * inner * F;
     const k = c * F;
-    // The gradients where relu has been passed.
+    // The gradient before relu.
     const h = gy == 0 ? g + at : gy + at;
     if (inner == 1 && c + 1 < last) {
       if (gy != 0) pass(h, g + at, y + at, outer, stride, 2);

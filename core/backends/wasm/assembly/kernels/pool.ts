@@ -1,11 +1,11 @@
-// Pooling over planes, and the transposes.
+// Pooling over planes, and its gradients.
 //
-//   y[i][j] = max of x over the window from (i sh - ph, j sw - pw), without what lies outside the plane
-//   index   = iy w + ix of that maximum: the first of equals; NaN wins over all
-//   mean over rectangles: sums in float64 in row-major order, as the loops add them: the same bits
+//   y[i][j] = max of x over the window from (i sh - ph, j sw - pw); elements outside the plane do not count
+//   index   = iy w + ix of that maximum: the first of equal ones; NaN counts as the largest
+//   means over rectangles: sums in float64 in row-major order, as in the loops: the same bits
 import { clear, F } from '../lib/memory';
 
-/** x [planes, h, w] -> y, index [planes, oh, ow]. Every window must reach into the plane. */
+/** y and index [planes, oh, ow] from x [planes, h, w]. Every window must reach into the plane. */
 export function maxPool2d(
   y: usize, index: usize, x: usize, planes: usize, h: usize, w: usize, oh: usize, ow: usize,
   kh: usize, kw: usize, sh: usize, sw: usize, ph: usize, pw: usize,
@@ -16,7 +16,7 @@ export function maxPool2d(
       const bottom = min<usize>(h, i * sh + kh - ph);
       let j: usize = 0;
       while (j < ow) {
-        // Four windows that lie inside the plane; the last four may begin before j and write the same again.
+        // Four windows inside the plane at once. The last four may begin before j; then they write some values again.
         const first = ow >= 4 ? min<usize>(j, ow - 4) : j;
         const left = first * sw - pw;
         if (first + 4 <= ow && sw <= 2 && first * sw >= pw && left + 3 * sw + kw <= w) {
@@ -53,7 +53,7 @@ function oneWindow(
   store<i32>(index, <i32>at);
 }
 
-/** Windows that begin at left, left + sw, .., sw being 1 or 2. */
+/** Four windows that begin at left, left + sw, ..; sw is 1 or 2. */
 function fourWindows(
   y: usize, index: usize, x: usize, w: usize, top: usize, bottom: usize, left: usize, kw: usize, sw: usize,
 ): void {
@@ -73,7 +73,7 @@ function fourWindows(
   v128.store(index, at);
 }
 
-/** Four values, neighbours (1) or every second one (2); reads nothing beyond the last. */
+/** Four values, neighbours (step 1) or every second one (step 2). Reads nothing after the last. */
 // @ts-ignore: decorator
 @inline
 function everySecond(at: usize, step: usize): v128 {
@@ -81,7 +81,7 @@ function everySecond(at: usize, step: usize): v128 {
   return v128.shuffle<f32>(v128.load(at), v128.load(at, 12), 0, 2, 5, 7);
 }
 
-/** out [planes, size] = 0, then out[p][index] += g for every g [planes, outputs]; an index outside is dropped. */
+/** out [planes, size] = 0, then out[p][index] += g for each element of g [planes, outputs]. Skips an index outside the plane. */
 export function maxUnpool2d(out: usize, g: usize, index: usize, planes: usize, outputs: usize, size: usize): void {
   clear(out, planes * size);
   for (let p: usize = 0; p < planes; p++) {
@@ -97,8 +97,8 @@ export function maxUnpool2d(out: usize, g: usize, index: usize, planes: usize, o
   }
 }
 
-/** y [planes, windows] = means of x [planes, h, w]. `windows` holds [first, height, width] each, u32, the first being
- *  the position in the plane; area is what sums are divided by, a window's own where 0. */
+/** y [planes, windows] = means of x [planes, h, w]. `windows` holds three u32 for each window: its first position in the plane,
+ *  its height and its width. Sums are divided by `area`, or by the window's own area if `area` is 0. */
 export function avgPool2d(
   y: usize, x: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64,
 ): void {
@@ -120,7 +120,7 @@ export function avgPool2d(
   }
 }
 
-/** y [planes, h, w] = 0, then each g [planes, windows] shared out over its window. */
+/** y [planes, h, w] = 0, then each element of g [planes, windows] is divided evenly over its window and added. */
 export function avgUnpool2d(
   y: usize, g: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64,
 ): void {

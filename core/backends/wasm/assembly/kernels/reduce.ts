@@ -17,7 +17,7 @@ export function sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: u
   }
 }
 
-/** out[o][k] = sum over r and q of (x[o][r][k][q] - m)^2 / divisor, m their mean in float64. */
+/** out[o][k] = sum over r and q of (x[o][r][k][q] - m)^2 / divisor; m is their mean in float64. */
 export function variance(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void {
   for (let o: usize = 0; o < os; o++) {
     let k: usize = 0;
@@ -38,7 +38,7 @@ export function variance(out: usize, x: usize, os: usize, rs: usize, ks: usize, 
   }
 }
 
-/** y[o][r][k][q] = x[o][r][k][q] - m, m the mean over r and q in float64. */
+/** y[o][r][k][q] = x[o][r][k][q] - m; m is the mean over r and q in float64. */
 export function center(y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void {
   const step = ks * qs * F;
   for (let o: usize = 0; o < os; o++) {
@@ -57,7 +57,7 @@ export function center(y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: 
   }
 }
 
-/** y = w (x - m) r + b along each row, m its mean, r = 1 / sqrt(variance + eps); w and b: 0 for none. */
+/** y = w (x - m) r + b along each row; m is its mean, r = 1 / sqrt(variance + eps). w or b is 0 if there is none. */
 export function layerNorm(y: usize, x: usize, w: usize, b: usize, rows: usize, n: usize, eps: f64): void {
   for (let row: usize = 0; row < rows; row++) {
     const m = sumRow(x, n) / <f64>n;

@@ -1,4 +1,4 @@
-// Conditions, comparisons and conversions: masks of bytes that are 0 or 1, beside values of four bytes.
+// Conditions, comparisons and conversions. A mask is bytes that are 0 or 1; all other values have four bytes.
 import { F, splat } from '../lib/memory';
 
 const EQUAL = 0;
@@ -14,7 +14,7 @@ function mask(f: i32, a: v128, b: v128): v128 {
   return f32x4.le(a, b);
 }
 
-/** z, bytes, of a and b, each of which steps on (1) or stands still (0). */
+/** Compares n values of a and b; z is a mask. With a step of 1 an operand advances, with 0 its one value is repeated. */
 // @ts-ignore: decorator
 @inline
 function compare(f: i32, z: usize, a: usize, b: usize, n: usize, aStep: usize, bStep: usize): void {
@@ -93,7 +93,7 @@ export function widenToFloat(y: usize, x: usize, n: usize): void {
   for (let i: usize = 0; i < n; i++) store<f32>(y + i * F, <f32>load<u8>(x + i));
 }
 
-/** n values of four bytes: whether each is not all zero bits but for `ignored` ones. */
+/** Whether each of n values of four bytes has a bit that is set and not in `ignored`. */
 export function nonZero(y: usize, x: usize, n: usize, ignored: u32): void {
   for (let i: usize = 0; i < n; i++) store<u8>(y + i, <u8>((load<u32>(x + i * 4) & ~ignored) != 0));
 }

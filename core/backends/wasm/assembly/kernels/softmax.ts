@@ -1,7 +1,7 @@
 // Along rows, with m = max x:  softmax  y = e^(x-m) / sum e^(x-m)      logSoftmax  y = x - m - log sum e^(x-m)
 //
-// x - m is rounded to float32, which changes e^(x-m) by at most its size times 6e-8 |x-m|: less than 3e-8. Sums are in
-// float64. A NaN in a row makes all of it NaN.
+// x - m is rounded to float32. That changes e^(x-m) by at most 6e-8 |x-m| e^(x-m), which is less than 3e-8. Sums are in float64.
+// A NaN in a row makes all of it NaN.
 import { exp4, log4 } from '../lib/approx';
 import { F, partial, storePartial } from '../lib/memory';
 import { high, low } from '../lib/wide';
@@ -29,7 +29,7 @@ export function logSoftmax(y: usize, x: usize, rows: usize, n: usize): void {
   }
 }
 
-/** The largest of a row in each lane, or NaN where there is one. */
+/** The largest value of a row in every lane; NaN if the row has a NaN. */
 function largest(x: usize, n: usize): v128 {
   let most = f32x4.splat(-Infinity);
   let i: usize = 0;
@@ -39,12 +39,12 @@ function largest(x: usize, n: usize): v128 {
   return f32x4.max(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2));
 }
 
-/** The sum of e^(x-m) over a row; each is stored at y, unless y is 0. */
+/** Returns the sum of e^(x-m) over a row, and stores the terms at y unless y is 0. */
 function exponentials(y: usize, x: usize, n: usize, most: v128): f64 {
   let sum = f64x2.splat(0);
   for (let i: usize = 0; i < n; i += 4) {
     const left = n - i;
-    // What fills the last vector up is e^-infinity = 0.
+    // The lanes after the last value are filled with -infinity, because e^-infinity = 0.
     const v = left >= 4 ? v128.load(x + i * F) : partial(x + i * F, left, -Infinity);
     const e = exp4(f32x4.sub(v, most));
     sum = f64x2.add(sum, f64x2.add(low(e), high(e)));

@@ -1,9 +1,9 @@
-// The bounded step of optim/step.ts, two elements at a time, in float64: the operations of the loop in its order,
-// rounded to float32 where it stores. So it gives the bits of the loop, and memory, not arithmetic, bounds its speed.
+// The bounded step of optim/step.ts, two elements at a time, in float64. It has the operations of the loop in the same order and
+// rounds to float32 in the same places, so the bits are the same. Memory limits its speed, not arithmetic.
 import { F } from '../lib/memory';
 import { get, put } from '../lib/wide';
 
-/** The scalars, as the TypeScript side writes them; by the letters of optim/step.ts. */
+/** The scalars, written by plans/step.ts. The letters are those of optim/step.ts. */
 @unmanaged
 class Scalars {
   wd: f64;
@@ -23,7 +23,7 @@ class Scalars {
   upper: f64;
 }
 
-/** Steps x [n] in place; v is 0 where the rule has no second moment, u where it has no long memory. */
+/** Updates x [n] in place. v is 0 if the rule has no second moment, u if it does not keep the largest v. */
 export function boundedStep(
   c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, ahead: bool,
 ): void {

@@ -1,5 +1,4 @@
-// Convolution with 3 x 3 windows and stride 1 in 16 multiplications for four outputs, where the plain sum takes 36: F(2x2,
-// 3x3).
+// Convolution with 3 x 3 windows and stride 1 by Winograd's form F(2x2, 3x3): 16 multiplications for four outputs instead of 36.
 //
 //   Y = A' [ sum over channels of (G w G') . (B' d B) ] A         d: 4 x 4 of x,  Y: 2 x 2 of y,  . element by element
 //
@@ -8,18 +7,19 @@
 //        | 0 -1  1  0 |        | ½  -½   ½ |
 //        | 0  1  0 -1 |        | 0   0   1 |
 //
-// The sums are 16 matrix products, one for each place in the 4 x 4. Four neighbouring tiles are transformed at once, one in
-// each lane. Rows of tiles are filled up to a multiple of 4, and go in blocks whose transforms stay in the cache.
+// The sums are 16 matrix products, one for each place in the 4 x 4. Four neighbouring tiles are transformed at once, one in each
+// lane. Rows of tiles are padded to a multiple of 4. They are computed in blocks, so that the transforms stay in the cache.
 //
-// The rounding of an output is that of the largest value in its window, also where its weight is 0. Infinite or very large
-// values leave the range on the way: then a result is not finite, which is reported, and the plain form runs.
+// The rounding error of an output is relative to the largest value in its window, even if the weight of that value is 0. Infinite
+// or very large values can overflow in the transforms. Then a result is not finite, the kernel reports it, and the caller runs
+// the plain form.
 // Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", CVPR.
 import { MC, multiply, NR, packA } from '../lib/gemm';
 import { clear, F } from '../lib/memory';
 import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from '../lib/tiles';
 import { begin, Conv, take, taken } from '../lib/window';
 
-/** Tiles of a block, filled up to whole panels. */
+/** The tiles of a block, padded to whole panels. */
 function tilesOf(g: Conv): usize {
   return (rowsOf(g) * across(g) + NR - 1) & ~(NR - 1);
 }
@@ -27,7 +27,7 @@ function tilesOf(g: Conv): usize {
 let frame: usize = 0;
 let inputs: usize = 0;
 let products: usize = 0;
-/** NaN in a lane once a result was not finite. */
+/** NaN in a lane if a result was not finite. */
 let doubt: v128 = i64x2.splat(0);
 
 function layOut(g: Conv, work: usize): usize {
@@ -43,7 +43,7 @@ export function winogradWork(at: usize): usize {
   return layOut(changetype<Conv>(at), 0);
 }
 
-/** Bytes of the transformed filters, and of the room that their making needs after them. */
+/** Bytes of the transformed filters and of the scratch memory behind them that `winogradFilter` needs. */
 export function winogradFilterBytes(at: usize): usize {
   const g = changetype<Conv>(at);
   return 2 * 16 * g.co * g.ci * F;
@@ -66,7 +66,7 @@ export function winogradFilter(at: usize, u: usize, w: usize): void {
 /** The 16 values of one filter, `step` bytes apart. */
 function filter(to: usize, step: usize, w: usize): void {
   for (let j: usize = 0; j < 3; j++) {
-    // A column of G w, in place of four values of the result, whose rows are then read and written.
+    // Column j of G w, stored where the next loop reads it as part of a row.
     const a = load<f32>(w + j * F);
     const b = load<f32>(w + (3 + j) * F);
     const c = load<f32>(w + (6 + j) * F);
@@ -125,7 +125,7 @@ export function winograd(at: usize, y: usize, x: usize, u: usize, odd: usize, wo
   tell(odd, doubt);
 }
 
-/** A' M A of a row of tiles of output o: two rows of y. The 16 values of a tile lie co tiles values apart. */
+/** A' M A of a row of tiles of output channel o: two rows of y. The 16 values of a tile are co tiles values apart. */
 function writeRow(g: Conv, y: usize, index: usize, o: usize, from: usize, tiles: usize): void {
   const image = index / down(g);
   const row: usize = (index % down(g)) * 2;
@@ -150,7 +150,7 @@ function writeRow(g: Conv, y: usize, index: usize, o: usize, from: usize, tiles:
   }
 }
 
-/** m0 + m1 + m2, or m1 - m2 - m3, of a column of M, whose values lie 4 steps apart. */
+/** m0 + m1 + m2, or m1 - m2 - m3, of a column of M. Its values are 4 steps apart. */
 // @ts-ignore: decorator
 @inline
 function three(sum: bool, at: usize, step: usize): v128 {
@@ -160,7 +160,7 @@ function three(sum: bool, at: usize, step: usize): v128 {
   return f32x4.sub(f32x4.sub(m1, m2), v128.load(at + 12 * step));
 }
 
-/** Stores a0 b0 a1 b1 .., of which `left` are wanted. */
+/** Stores the first `left` of the values a0 b0 a1 b1 .. */
 // @ts-ignore: decorator
 @inline
 function pairs(to: usize, a: v128, b: v128, left: usize): void {

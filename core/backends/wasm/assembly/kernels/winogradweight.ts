@@ -1,14 +1,13 @@
-// The gradient of the same convolution to its filter, in 16 multiplications for each 2 x 2 of gy, in place of 36: F(3x3,
-// 2x2).
+// The gradient of that convolution to its filter, by F(3x3, 2x2): 16 multiplications for each 2 x 2 block of gy instead of 36.
 //
 //   gw = C' [ sum over tiles of (H g H') . (B' d B) ] C           d: 4 x 4 of x,  g: 2 x 2 of gy,  gw: 3 x 3
 //
 //        | 1   0 |         | 1  1  1  0 |
-//    H = | ½   ½ |    C' = | 0  1 -1  0 |    B' as in winograd.ts, whose notes hold here too
+//    H = | ½   ½ |    C' = | 0  1 -1  0 |    B': see winograd.ts, whose notes on rounding hold here too
 //        | ½  -½ |         | 0  1  1 -1 |
 //        | 0   1 |
 //
-// Both factors are dense along the tiles: 16 products of rows with rows.
+// Both factors are dense along the tiles, so the sums are 16 products of rows by rows.
 import { multiplyRows } from '../lib/rows';
 import { clear, F } from '../lib/memory';
 import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from '../lib/tiles';
@@ -37,8 +36,8 @@ export function winogradWeightWork(at: usize): usize {
   return layOut(g, 0, g.ci);
 }
 
-/** gw [co, ci, 3, 3] from x [n, ci, h, w] and gy [n, co, oh, ow]: its channels from `first` to before `last`. Writes 1 to
- *  `odd` if a result is not finite. */
+/** gw [co, ci, 3, 3] from x [n, ci, h, w] and gy [n, co, oh, ow]. Computes input channels first to last - 1. Writes 1 to `odd` if
+ *  a result is not finite. */
 export function winogradWeight(
   at: usize, gw: usize, x: usize, gy: usize, odd: usize, first: usize, last: usize, work: usize,
 ): void {
@@ -118,7 +117,7 @@ function gradientRow(to: usize, step: usize, even: v128, odd: v128): void {
   v128.store(to + 3 * step, odd);
 }
 
-/** C' S C of one filter; the values of S lie `step` bytes apart. */
+/** C' S C of one filter. The values of S are `step` bytes apart. */
 function collect(to: usize, s: usize, step: usize): void {
   for (let i: usize = 0; i < 3; i++) {
     const a = column(i, s, step);

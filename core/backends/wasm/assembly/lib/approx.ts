@@ -1,5 +1,5 @@
-// Transcendental functions of four values at once, in float32. Results beyond, at or near the limits of float32 are those of the
-// loops: infinities, denormals, both zeros, NaN. tests/wasm/map.test.ts states and checks the errors.
+// Transcendental functions of four values at once, in float32. Infinities, denormals, both zeros and NaN are as in the loops.
+// tests/wasm/map.test.ts states and checks the errors.
 //
 //   exp       e^x = 2^n e^r, n = round(x log2 e), |r| <= log(2)/2
 //   log       log x = e log 2 + log(1 + r), x = 2^e (1 + r), 1 + r in [sqrt(1/2), sqrt(2))
@@ -7,7 +7,7 @@
 //   softplus  max(x, 0) + log(1 + u), u = e^-|x|; (u - (w - 1)) / w corrects the rounding of w = 1 + u
 //   erf       an odd polynomial below 475/512, 1 - e^-p(|x|) above
 //
-// Polynomials of exp, log and tanh: Cephes, Moshier 1989, expf, logf and tanhf. Of erf: N. Juffa's erff.
+// The polynomials of exp, log and tanh are from Cephes (Moshier 1989, expf, logf and tanhf), that of erf from N. Juffa's erff.
 // @ts-ignore: decorator
 @inline
 function lanes(x: f32): v128 {
@@ -29,10 +29,10 @@ function power(n: v128): v128 {
 }
 
 export function exp4(x: v128): v128 {
-  // The limits lie beyond where e^x is 0 or infinite; pmax and pmin let NaN pass.
+  // Outside these limits e^x is 0 or infinite. pmax and pmin let NaN pass.
   const z = f32x4.pmin(f32x4.pmax(x, lanes(-104)), lanes(89));
   const n = f32x4.nearest(f32x4.mul(z, lanes(1.44269504)));
-  // log 2 in two parts, the first of which n multiplies exactly.
+  // log 2 in two parts; n times the first is exact.
   const r = f32x4.sub(f32x4.sub(z, f32x4.mul(n, lanes(0.693359375))), f32x4.mul(n, lanes(-2.12194440e-4)));
   let p = horner(lanes(1.9875691500e-4), r, 1.3981999507e-3);
   p = horner(p, r, 8.3334519073e-3);
@@ -40,7 +40,7 @@ export function exp4(x: v128): v128 {
   p = horner(p, r, 1.6666665459e-1);
   p = horner(p, r, 5.0000001201e-1);
   const e = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), lanes(1));
-  // In two factors, so that the denormals below 2^-126 and the values next to 2^128 can be reached.
+  // 2^n in two factors, so that the denormals below 2^-126 and the values near 2^128 can be reached.
   const whole = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(whole, 1);
   return f32x4.mul(f32x4.mul(e, power(half)), power(i32x4.sub(whole, half)));
@@ -67,7 +67,7 @@ export function log4(x: v128): v128 {
   p = f32x4.add(f32x4.mul(f32x4.mul(p, r), square), f32x4.mul(n, lanes(-2.12194440e-4)));
   p = f32x4.sub(p, f32x4.mul(square, lanes(0.5)));
   const y = f32x4.add(f32x4.add(r, p), f32x4.mul(n, lanes(0.693359375)));
-  // The root of infinity is infinity; the root of NaN or of a negative number is NaN.
+  // sqrt(x) is infinite for infinity, and NaN for NaN and negative numbers.
   const rest = v128.bitselect(lanes(-Infinity), f32x4.sqrt(x), f32x4.eq(x, lanes(0)));
   return v128.bitselect(y, rest, v128.and(f32x4.gt(x, lanes(0)), f32x4.lt(x, lanes(Infinity))));
 }
@@ -111,7 +111,7 @@ export function erf4(x: v128): v128 {
   p = horner(p, square, -3.76125336e-1);
   p = horner(p, square, 1.28379166e-1);
   const small = f32x4.add(f32x4.mul(p, x), x);
-  // Beyond 4 erf is 1 in float32; pmin lets NaN pass, and keeps infinity out of the polynomial.
+  // Beyond 4, erf is 1 in float32. pmin lets NaN pass and keeps infinity out of the polynomial.
   const s = f32x4.pmin(t, lanes(4));
   let q = horner(lanes(-1.72853470e-5), s, 3.83197126e-4);
   q = horner(q, s, -3.88396438e-3);

@@ -5,12 +5,12 @@
 //       for ic in m by MC      A[ic, pc] packed into panels of at most MR rows: panel[l][rows]
 //         tile = panel of A times panel of B, held in 2 MR vectors
 //
-//   The rows of a block are dealt out evenly over ceil(m / MR) panels, so that no panel is padded and none is thin:
-//   panel i holds rows floor(i m / p) to floor((i + 1) m / p).
+// The rows of a block are divided evenly into p = ceil(m / MR) panels, so that no panel is padded and none has few rows: panel i
+// holds rows floor(i m / p) to floor((i + 1) m / p) - 1.
 //
-// Loops after Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3).
-// Sizes measured: 5 x 8 keeps 15 of x86-64's 16 vector registers busy; 6 x 8 and 4 x 12 spill, but for 6 x 8 with fused
-// multiply-add, which needs no register for the product.
+// Loops after Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3). The sizes were
+// measured. A tile of 5 x 8 uses 15 of x86-64's 16 vector registers; 6 x 8 and 4 x 12 need more. With fused multiply-add 6 x 8
+// fits, because the product needs no register.
 import { F, madd, tileArea, transpose4 } from './memory';
 
 export const MC: usize = 96;
@@ -37,7 +37,7 @@ export function packA(to: usize, a: usize, m: usize, k: usize, rowStride: usize,
   }
 }
 
-/** Packs all of A: the block of rows from ic and columns from pc lies (pc m + ic kc) values on. */
+/** Packs all of A. The block of rows from ic and columns from pc begins at value pc m + ic kc of the result. */
 export function packBlocks(to: usize, a: usize, m: usize, k: usize, rowStride: usize, colStride: usize): void {
   for (let pc: usize = 0; pc < k; pc += KC) {
     const kc = min<usize>(KC, k - pc);
@@ -48,7 +48,7 @@ export function packBlocks(to: usize, a: usize, m: usize, k: usize, rowStride: u
   }
 }
 
-/** Packs k x n values of B into panels of 8 columns, the last one filled up with zeros. Strides are in bytes. */
+/** Packs k x n values of B into panels of 8 columns, the last one padded with zeros. Strides are in bytes. */
 export function packB(to: usize, b: usize, k: usize, n: usize, rowStride: usize, colStride: usize): void {
   for (let j: usize = 0; j < n; j += NR) {
     const cols = min<usize>(NR, n - j);
@@ -68,7 +68,7 @@ function packRows(to: usize, from: usize, k: usize, rowStride: usize): void {
   }
 }
 
-/** Eight columns that are not neighbours; where each is dense, as in a transposed B, by 4 x 4 transposes. */
+/** Packs eight columns that are not neighbours. Dense columns, as in a transposed B, are packed by 4 x 4 transposes. */
 function packColumns(to: usize, from: usize, k: usize, rowStride: usize, colStride: usize): void {
   let l: usize = 0;
   if (rowStride == F) {
@@ -89,7 +89,7 @@ function packEdge(to: usize, from: usize, k: usize, cols: usize, rowStride: usiz
   }
 }
 
-/** C = A B, or C += A B where `add`, for packed A of m rows and one packed panel of B of which `cols` are wanted. */
+/** C = A B, or C += A B if `add`, for packed A of m rows and one packed panel of B. Writes only `cols` columns. */
 export function multiply(c: usize, a: usize, b: usize, m: usize, k: usize, cols: usize, ldc: usize, add: bool): void {
   const panels = (m + MR - 1) / MR;
   for (let i: usize = 0; i < panels; i++) {
@@ -125,7 +125,7 @@ function tile(c: usize, a: usize, b: usize, rows: usize, k: usize, ldc: usize, a
   else tileOf(1, c, a, b, k, ldc, add);
 }
 
-/** `rows` is a constant at each call, so each call becomes a loop of its own without the rows that it lacks. */
+/** `rows` is a constant at each call, so the compiler makes a loop for each number of rows. */
 // @ts-ignore: decorator
 @inline
 function tileOf(rows: usize, c: usize, a: usize, b: usize, k: usize, ldc: usize, add: bool): void {

@@ -1,17 +1,17 @@
 // The linear memory as kernels see it: addresses in bytes, unsigned, up to 4 GiB.
 //
-// The TypeScript side owns every byte from `heapBase()` on and hands addresses in; nothing here allocates.
+// The TypeScript side owns every byte from `heapBase()` on and passes addresses; nothing here allocates.
 
 /** Bytes of a float32. */
 export const F: usize = 4;
 
-// Static data, for the only instance; instances that share a memory are given areas of their own.
+// Static data of the first instance. Further instances that share its memory get areas of their own.
 // @ts-ignore: decorator
 @lazy let tileAt = memory.data(192, 64);
 // @ts-ignore: decorator
 @lazy let splatAt = memory.data(32, 16);
 
-/** Bytes of the areas that `setAreas` takes, at a multiple of 64. */
+/** Bytes of the areas that `setAreas` gives to an instance. The address must be a multiple of 64. */
 export const AREA_BYTES: usize = 256;
 
 /** Gives this instance areas of its own for tiles and repeated values. */
@@ -22,7 +22,7 @@ export function setAreas(at: usize): void {
   splatAt = at + 192;
 }
 
-/** Room for one 6 x 8 tile, for tiles that stand over the edge of a matrix. */
+/** Room for one 6 x 8 tile. Tiles at the edge of a matrix are computed here, and then only a part is stored. */
 // @ts-ignore: decorator
 @inline
 export function tileArea(): usize {
@@ -36,13 +36,13 @@ export function splatArea(): usize {
   return splatAt;
 }
 
-/** The value at an address as a vector in memory. */
+/** Repeats the value at an address in a vector in memory, and returns the vector's address. */
 export function splat(from: usize, at: usize): usize {
   v128.store(splatArea() + at, v128.load_splat<f32>(from));
   return splatArea() + at;
 }
 
-/** a b + c: rounded once where this build may fuse (relaxed SIMD), else twice. */
+/** a b + c: rounded once if this build fuses (relaxed SIMD), else twice. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -54,7 +54,7 @@ export function clear(to: usize, n: usize): void {
   memory.fill(to, 0, n * F);
 }
 
-/** The first n < 4 values from x on, and `fill` in the other lanes. Reads nothing beyond them. */
+/** The first n < 4 values at x, and `fill` in the other lanes. Reads no memory after them. */
 // @ts-ignore: decorator
 @inline
 export function partial(x: usize, n: usize, fill: f32): v128 {
@@ -64,7 +64,7 @@ export function partial(x: usize, n: usize, fill: f32): v128 {
   return a;
 }
 
-/** Writes the first n < 4 lanes. */
+/** Stores the first n < 4 lanes. */
 // @ts-ignore: decorator
 @inline
 export function storePartial(y: usize, a: v128, n: usize): void {
@@ -79,13 +79,13 @@ export function move(to: usize, from: usize, n: usize): void {
     for (const end = to + n * F; to < end; to += F, from += F) store<f32>(to, load<f32>(from));
     return;
   }
-  // The last vector may cover values that the one before it has written: the same values.
+  // The last vector may overlap the one before it. Then it writes the same values again.
   const last = (n - 4) * F;
   for (let i: usize = 0; i < last; i += 16) v128.store(to + i, v128.load(from + i));
   v128.store(to + last, v128.load(from + last));
 }
 
-/** Writes the transpose of a 4 x 4 block. Strides, in bytes, lead from row to row. */
+/** Writes the transpose of a 4 x 4 block. A stride is the number of bytes from one row to the next. */
 // @ts-ignore: decorator
 @inline
 export function transpose4(to: usize, toStride: usize, from: usize, fromStride: usize): void {

@@ -1,4 +1,4 @@
-// Products of rows with rows: tiles of at most 4 x 2 sums, four partial sums each.
+// Products of rows by rows, in tiles of at most 4 x 2 sums, each of four partial sums.
 import { F, madd } from './memory';
 
 /** c[i][j] += a[i] . b[j], for m rows of a and n rows of b. A row has `pitch` values, a multiple of 4; rows of c are `ldc` values
@@ -21,7 +21,8 @@ export function multiplyRows(to: usize, g: usize, x: usize, m: usize, n: usize, 
   }
 }
 
-/** `rows` is a constant in each call; `next` is the distance from one row of taps to the other, or 0; `length` is in bytes. */
+/** Adds a tile. `rows` is a constant at each call. `next` is the distance to the second row of b, or 0 if there is none. `length`
+ *  is in bytes. */
 // @ts-ignore: decorator
 @inline
 function dot(rows: usize, c: usize, a: usize, b: usize, next: usize, length: usize, ldc: usize): void {
@@ -64,7 +65,7 @@ function dot(rows: usize, c: usize, a: usize, b: usize, next: usize, length: usi
   if (rows > 3) addPair(c + 3 * ldc, f32x4.extract_lane(t0, 3), f32x4.extract_lane(t1, 3), next);
 }
 
-/** The sum of each vector's lanes. */
+/** The sums of the lanes of each vector. */
 // @ts-ignore: decorator
 @inline
 function sums(a: v128, b: v128, c: v128, d: v128): v128 {

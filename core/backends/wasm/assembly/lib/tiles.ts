@@ -1,40 +1,42 @@
-// Tiles of 4 x 4 that overlap by 2, as Winograd's forms read them (winograd.ts has the equations): B' d B.
+// The 4 x 4 tiles of Winograd's forms, which overlap by 2, and their transform B' d B. The equations are in kernels/winograd.ts.
 import { clear, F, move } from './memory';
 import { Conv } from './window';
 
-/** Bytes that the transforms of a block may take: they are read again at once. */
+/** The most bytes of a block's transforms, so that they are still in the cache when they are read again. */
 const CACHE: usize = 3 << 19;
 
-/** Tiles of a row, a multiple of 4, and rows of tiles of an image. */
+/** The number of tiles in a row, rounded up to a multiple of 4. */
 // @ts-ignore: decorator
 @inline
 export function across(g: Conv): usize {
   return (((g.ow + 1) >> 1) + 3) & ~3;
 }
+/** The number of rows of tiles in an image. */
 // @ts-ignore: decorator
 @inline
 export function down(g: Conv): usize {
   return (g.oh + 1) >> 1;
 }
 
-/** Rows of tiles in a block. */
+/** The number of rows of tiles in a block. */
 export function rowsOf(g: Conv): usize {
   const each: usize = (g.ci + g.co) * across(g) * 16 * F;
   return min<usize>(g.n * down(g), max<usize>(1, CACHE / each));
 }
 
-/** Length of a row in the frame that tiles are read from: 2 more than the tiles cover, and 2 that are read with them. */
+/** The length of a row of a frame, from which tiles are read: 2 more than the tiles cover, and 2 that vector loads read too. */
 export function pitchOf(g: Conv): usize {
   return 2 * across(g) + 4;
 }
 
-/** Sets the `count` rows of channel c under a row of tiles, counted over images, into a frame; zeros around them. */
+/** Copies into a frame the `count` rows of channel c that row `index` of tiles reads, with zeros around them. Rows of tiles are
+ *  counted across images. */
 export function setRows(
   g: Conv, to: usize, planes: usize, channels: usize, c: usize, h: usize, w: usize, index: usize, above: isize, left: usize,
   count: usize,
 ): void {
   const plane = planes + ((index / down(g)) * channels + c) * h * w * F;
-  // Columns beyond the frame belong to no tile that is wanted.
+  // No tile reads columns beyond the frame.
   const length = min<usize>(w, 2 * across(g) + 2 - left);
   let row = <isize>(2 * (index % down(g))) - above;
   to += left * F;
@@ -46,7 +48,7 @@ export function setRows(
   }
 }
 
-/** B' d B of four neighbouring tiles, rows of d `pitch` bytes apart; the 16 results lie `step` bytes apart. */
+/** B' d B of four neighbouring tiles. Rows of d are `pitch` bytes apart, the 16 results `step` bytes. */
 // @ts-ignore: decorator
 @inline
 export function fourTiles(to: usize, step: usize, d: usize, pitch: usize): void {
@@ -56,7 +58,7 @@ export function fourTiles(to: usize, step: usize, d: usize, pitch: usize): void 
   tileRow(false, to + 12 * step, step, d + pitch, d + 3 * pitch);
 }
 
-/** A row of B' d, p + q or p - q, times B. The columns 2t, 2t + 1, 2t + 2 and 2t + 3 are vectors over the tiles t. */
+/** A row of B' d, which is p + q or p - q, times B. The columns 2t, 2t + 1, 2t + 2 and 2t + 3 are vectors over the tiles t. */
 // @ts-ignore: decorator
 @inline
 function tileRow(add: bool, to: usize, step: usize, p: usize, q: usize): void {
@@ -79,7 +81,7 @@ function combine(add: bool, a: v128, b: v128): v128 {
   return add ? f32x4.add(a, b) : f32x4.sub(a, b);
 }
 
-/** Writes 1 to `odd` if a lane is NaN: x - x is 0 for finite x only. */
+/** Writes 1 to `odd` if a lane of `doubt` is NaN. `doubt` is a sum of x - x over results x; x - x is 0 only if x is finite. */
 export function tell(odd: usize, doubt: v128): void {
   if (v128.any_true(f32x4.ne(doubt, doubt))) store<i32>(odd, 1);
 }

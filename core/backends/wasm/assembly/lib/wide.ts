@@ -11,14 +11,14 @@ export function high(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
 }
 
-/** Two neighbours, or one and a zero. */
+/** Loads two neighbours as float64, or one and a zero. */
 // @ts-ignore: decorator
 @inline
 export function get(pair: bool, x: usize): v128 {
   return f64x2.promote_low_f32x4(pair ? v128.load64_zero(x) : v128.load32_zero(x));
 }
 
-/** Stores two neighbours, or one, rounded to float32; gives back what they are as float64. */
+/** Stores two neighbours, or one, rounded to float32. Returns the rounded values as float64. */
 // @ts-ignore: decorator
 @inline
 export function put(pair: bool, x: usize, value: v128): v128 {

@@ -1,12 +1,11 @@
-// Where the elements of x lie under a convolution's windows.
+// Where the elements of x are under a convolution's windows. A window is the part of x that one output reads.
 //
-// Each plane of x is first set into a frame of zeros, just large enough for every window. Then the element of x under
-// tap t = (c, ky, kx) of window p = (oy, ox) lies at frame + windows[p] + taps[t]: two tables of byte offsets, and no
-// test for the border.
+// Each plane of x is first copied into a frame of zeros, just large enough for every window. Then the element of x under tap t =
+// (c, ky, kx) of window p = (oy, ox) is at frame + windows[p] + taps[t]: two tables of byte offsets, and no test for the border.
 import { clear, F, move } from './memory';
 import { NR } from './gemm';
 
-/** Sizes, steps and padding, as the TypeScript side writes them. A negative padding crops. */
+/** Sizes, steps and padding, written by plans/conv.ts. A negative padding crops. */
 @unmanaged
 export class Conv {
   n: usize;
@@ -40,7 +39,7 @@ export class Conv {
   get fw(): usize { return this.bare ? this.w : (this.ow - 1) * this.sw + (this.kw - 1) * this.dw + 1; }
 }
 
-// The work area of a call: parts are taken one after the other, at multiples of 64 bytes.
+// The work area of a call. Its parts are taken one after another, at multiples of 64 bytes.
 let top: usize = 0;
 
 /** Starts to lay out a work area. */
@@ -48,7 +47,7 @@ export function begin(work: usize): void {
   top = work;
 }
 
-/** The address of the next part of the work area, of that many 4-byte values. */
+/** The address of the next part of the work area, with room for this many 4-byte values. */
 export function take(values: usize): usize {
   const at = top;
   top = (top + values * F + 63) & ~63;
@@ -99,8 +98,8 @@ export function tabulateTaps(g: Conv, to: usize): void {
   }
 }
 
-/** Offsets of the windows of `count` panels from `first` on; images are `image` bytes apart. Entries of a panel after an image's
- *  last window point to the image's first window. */
+/** Offsets of the windows of `count` panels from `first` on. Images are `image` bytes apart. If an image ends inside a panel, the
+ *  panel's other entries point to the image's first window. */
 export function tabulateWindows(g: Conv, to: usize, first: usize, count: usize, image: usize): void {
   const length = g.windows;
   const perImage = g.panels;
@@ -131,8 +130,8 @@ export function imageBytes(g: Conv): usize {
   return (g.bare ? g.ci : g.cg) * g.fh * g.fw * F;
 }
 
-/** The frames of `count` images from `image` on: built at `frames`, or x itself. Contains `channels` channels of one group, from c
- *  on. */
+/** The frames of `count` images from `image` on: built at `frames`, or x itself if no padding is needed. Builds `channels`
+ *  channels of one group, from c on. */
 export function framesOf(
   g: Conv, frames: usize, x: usize, image: usize, count: usize, group: usize, c: usize, channels: usize,
 ): usize {

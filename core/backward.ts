@@ -1,7 +1,7 @@
 // Reverse-mode differentiation.
 //
 //   order   nodes by falling id. A node gets its id when its operation runs, so every consumer comes before its inputs.
-//   gather  gbar(x) = sum over the consumers of x of their vjp's term for x
+//   gather  gbar(x) = the sum, over the operations that use x, of the gradient of x that their vjp computes
 //   memory  Inside a scope, a node's results and their gradients are freed once the node is done: all its consumers in this
 //           graph are done by then. Gradients of leaves outlive the scope.
 import { checkOptions, checkTensor } from './arguments.js';
@@ -59,7 +59,7 @@ function checkBackward(what: string, roots: readonly Tensor[], options: Backward
   if (gradient) checkTensors(what, Array.isArray(gradient) ? gradient : [gradient]);
 }
 
-/** The same as `grad`, but treats every node up to the id `past` as a leaf: earlier nodes are neither visited nor freed. */
+/** Like `grad`, but nodes with ids up to `past` count as leaves: they are neither visited nor freed. */
 export function gradAfter(
   past: number,
   ys: readonly Tensor[],
@@ -100,11 +100,11 @@ function propagate(
   const seeds = roots.map((root, i) => seedOf(root, Array.isArray(gradient) ? gradient[i] : (gradient as Tensor)));
   const order = collect(roots, ends ? [...ends.keys()].reduce((least, n) => Math.min(least, n.id), Infinity) : 0, past);
   const needed = ends && dependingOn(ends, order);
-  const wants = (node: Node | null) => node !== null && (!needed || needed.has(node));
+  const isNeeded = (node: Node | null) => node !== null && (!needed || needed.has(node));
 
   withRecording(createGraph, () => {
     roots.forEach((root, i) => {
-      if (wants(root.node)) pending.add(root.node!, root.output, seeds[i]);
+      if (isNeeded(root.node)) pending.add(root.node!, root.output, seeds[i]);
     });
     for (const node of order) {
       const gs = pending.take(node);
@@ -115,7 +115,7 @@ function propagate(
         const { xs, ys } = node.saved;
         const parts = pending.compute(() => {
           const thunks = vjpOf(node, gs, createGraph);
-          return xs.map((x, i) => (wants(x.node) && thunks[i]?.()) || null);
+          return xs.map((x, i) => (isNeeded(x.node) && thunks[i]?.()) || null);
         });
         parts.forEach((g, i) => {
           if (!g) return;
@@ -230,7 +230,7 @@ function collect(roots: readonly Tensor[], from: number, past: number): Node[] {
   return [...seen].sort((a, b) => b.id - a.id);
 }
 
-/** The nodes of `order` that depend on one of the ends, and the ends. */
+/** The ends, and the nodes of `order` that depend on one of them. */
 function dependingOn(ends: Map<Node, unknown>, order: Node[]): Set<Node> {
   const needed = new Set<Node>(ends.keys());
   for (let i = order.length - 1; i >= 0; i--) {
@@ -260,7 +260,7 @@ function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boo
 
 const identityOp: Op<object> = { name: 'identity', shape: (xs) => xs, loop() {}, vjp: ([g]) => [() => g] };
 
-/** x behind a node of its own: the gradient of the result counts uses of the result, not of x. */
+/** Returns x as the result of a new node. The gradient with respect to the result leaves out other uses of x. */
 export function identity(x: Tensor): Tensor {
   x.check('identity');
   return record(identityOp, [x], [x.detach()], {})[0];

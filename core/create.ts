@@ -17,18 +17,18 @@ import { Tensor } from './tensor.js';
 /** A number, a boolean, a typed array, or a list of these, nested to any depth. */
 export type Nested = number | boolean | Values | ArrayLike<number> | readonly Nested[];
 
-/** Options of `tensor`; without `shape`, of `zeros`, `ones` and `full`. */
+/** Options of `tensor`. `zeros`, `ones` and `full` have them too, except `shape`. */
 export interface TensorOptions {
   /** The size of each axis. Default: the shape of the nested list. */
   shape?: Shape;
-  /** The type of the elements. Default: of `tensor`, that of the values; else 'float32'. */
+  /** The type of the elements. Default: for `tensor`, the dtype of the values; for the others, 'float32'. */
   dtype?: DType;
   /** Whether operations on the tensor are recorded. Default: false. */
   requiresGrad?: boolean;
 }
 
 /** A tensor with a copy of the values. Nested lists define the shape; `shape` arranges a typed array or a flat list.
- *  Also takes what `JSON.stringify` writes of a tensor, { shape, dtype, data }.
+ *  Also takes the object that `JSON.stringify` writes of a tensor, { shape, dtype, data }.
  *  dtype: Default: int32 for an Int32Array, float64 for a Float64Array, bool for a list of booleans, else float32.
  *  Throws ShapeError for ragged lists and if the shape does not fit the values; ValueError for a value that is not a number,
  *  one that int32 cannot hold, and an unknown option; DTypeError for an unknown dtype. */

@@ -97,8 +97,8 @@ export function customOp(
 
 /** Runs fn(..xs) without saving values for its gradient; backward runs fn once more to compute them. This costs a second
  *  forward pass and saves its memory. Draws of the default Random are repeated, so dropout drops the same elements.
- *  fn must not depend on values that change between the two runs. Its side effects, as updates of running statistics, occur
- *  twice. PyTorch's name: checkpoint. */
+ *  fn must not depend on values that change between the two runs. Its side effects, for example updates of running statistics,
+ *  occur twice. PyTorch's name: checkpoint. */
 export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
   checkFunction('rematerialize: fn', fn, 'it computes a tensor from the others');
   for (const x of xs) checkTensor('rematerialize', x);
@@ -125,7 +125,8 @@ export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]):
   return record(op, [...xs, ...others], [y], {})[0];
 }
 
-/** The gradients of fn(..the first n inputs) with respect to every input; fn reads the other inputs itself. */
+/** The gradients with respect to all inputs of fn, called with the first n of them. fn reads the other inputs from its
+ *  closure. */
 function recompute(
   fn: (...xs: Tensor[]) => Tensor,
   inputs: Tensor[],
@@ -154,7 +155,7 @@ function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }
 
-/** The tensors that y was computed from whose nodes are not newer than `id`, found through newer nodes only. */
+/** The tensors with nodes up to `id` that y was computed from. Goes from y through newer nodes only. */
 function inputsBefore(y: Tensor, id: number): Tensor[] {
   const found: Tensor[] = [];
   const seen = new Set<Node>();

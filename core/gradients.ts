@@ -21,8 +21,8 @@ export function markListed(t: Tensor): Tensor {
   return t;
 }
 
-/** Warns, once for each, about parameters that have a gradient although no module and no optimizer has listed them, as those of
- *  a layer in a #private field. what: the beginning of the warning. */
+/** Warns, once for each, about parameters that have a gradient although no module and no optimizer has listed them, for example
+ *  those of a layer in a #private field. what: the beginning of the warning. */
 export function warnUnlisted(what: string): void {
   const shapes = unlisted.splice(0).flatMap((ref) => {
     const t = ref.deref();

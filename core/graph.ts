@@ -8,7 +8,7 @@ let recording = true;
 
 /** A recorded operation, or a leaf that gathers its gradient. Ids grow, so they order the graph topologically. */
 export class Node {
-  /** The number of nodes created so far, this one included. */
+  /** The number of this node in the order of creation: 1, 2, .. */
   readonly id = ++count;
   /** The tensors whose `grad` backward fills, by output: the leaf itself, or results with retainGrad(). */
   readonly gradTargets: (Tensor | undefined)[] = [];

@@ -20,7 +20,7 @@ export type Thunks = ((() => Tensor) | null)[];
 
 /** A kernel with a shape rule and a vjp. A: the attributes of a call, plain data. */
 export interface Op<A> extends Kernel<A> {
-  /** The shapes of the outputs. Throws ShapeError if those of the inputs do not fit. */
+  /** The shapes of the outputs. Throws ShapeError if the shapes of the inputs do not fit. */
   shape(xs: Shape[], attrs: A): Shape[];
   /** The dtypes of the outputs. Default: the dtype of the first input. */
   dtype?(xs: DType[], attrs: A): DType[];

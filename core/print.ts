@@ -10,8 +10,8 @@ import type { Tensor } from './tensor.js';
 const EDGE = 3;
 const MANY = 1000;
 
-/** The values of a tensor with at most four decimals, its shape and its dtype. Of more than 1,000 elements, three at each end of
- *  every axis. */
+/** The values of a tensor with at most four decimals, its shape and its dtype. If there are more than 1,000 elements, only three
+ *  at each end of every axis are printed. */
 export function formatTensor(t: Tensor): string {
   const tail = `shape ${show(t.shape)}, ${t.dtype}${t.requiresGrad ? ', requires grad' : ''}`;
   if (t.storage.freed) return `tensor(freed, ${tail})`;
@@ -65,13 +65,13 @@ function body(shape: Shape, at: number, shorten: boolean, indent: number, cell: 
   return `[${parts.join(rest.length ? `,${'\n'.repeat(rest.length)}${' '.repeat(indent)}` : ', ')}]`;
 }
 
-/** A tensor as plain data: what `JSON.stringify` writes of one, and what `tensor()` takes back. */
+/** A tensor as plain data: `JSON.stringify` writes this for a tensor, and `tensor()` reads it. */
 export interface TensorData {
   /** The size of each axis. */
   shape: Shape;
   /** The type of the elements. */
   dtype: DType;
-  /** The values in row-major order. Those that JSON lacks are texts: 'NaN', 'Infinity', '-Infinity', '-0'. */
+  /** The values in row-major order. Values that JSON cannot express are texts: 'NaN', 'Infinity', '-Infinity', '-0'. */
   data: readonly (number | boolean | string)[];
 }
 

@@ -142,8 +142,8 @@ export class Random {
     return { seed: this.seed, streams: Object.fromEntries([...this.#streams].map(([k, s]) => [k, s.state()])) };
   }
 
-  /** Continues from a state. Streams that `stream()` returned before continue from it too. Throws, with
-   *  nothing changed, ValueError if it is not a state. */
+  /** Continues from a state. Streams that `stream()` returned before continue from it too. Throws ValueError, and changes
+   *  nothing, if it is not a state. */
   load(state: RandomState): void {
     const { seed, streams } = state ?? {};
     const states = new Map(Object.entries(streams ?? [streams]));
@@ -200,7 +200,8 @@ export function useRandom(random: Random): Random {
   return before;
 }
 
-/** The Random that everything draws from unless an option names another. At load its seed is 0. */
+/** The Random that everything draws from unless an option names another. Its seed is 0 until `seed` or `useRandom` replaces
+ *  it. */
 export function defaultRandom(): Random {
   return shared;
 }

@@ -14,7 +14,7 @@ import { ScopeError } from './errors.js';
 export class Storage {
   /** The number of storages created so far. */
   static count = 0;
-  /** The number of storages created so far, this one included. */
+  /** The number of this storage in the order of creation: 1, 2, .. */
   readonly id = ++Storage.count;
   /** The number of writes in place. If it has changed, a gradient that needs the old values is refused. */
   version = 0;
@@ -69,8 +69,8 @@ export class Storage {
   }
 }
 
-/** Frees persistent values that nothing refers to, as those of a net without dispose(). This is too late for the temporaries of a
- *  loop, but such nets are rare. */
+/** Frees persistent values that nothing refers to any more, for example of a net that was dropped without dispose(). The garbage
+ *  collector is too slow for the temporaries of a loop, but fast enough for nets, which are few. */
 const unreachable = new FinalizationRegistry<{ backend: Backend; buffer: Buffer }>(({ backend, buffer }) =>
   backend.free(buffer),
 );

@@ -107,7 +107,7 @@ export function asJson(value: unknown): string {
     const text = JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v));
     return text?.slice(0, 200) ?? String(value);
   } catch {
-    // A list in itself, thousands of levels deep, or of BigInt.
+    // A list that contains itself, is nested thousands of levels deep, or holds a BigInt.
     return '..';
   }
 }
@@ -147,7 +147,7 @@ export function reshapeStrides(shape: Shape, stride: Shape, to: Shape): number[]
   return out;
 }
 
-/** Splits a shape around an axis: an element lies at (o * n + i) * inner + j. */
+/** Splits a shape around an axis into [outer, n, inner]. Element (o, i, j) is at (o * n + i) * inner + j. */
 export function splitAtAxis(shape: Shape, axis: number): { outer: number; n: number; inner: number } {
   return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
 }

@@ -90,8 +90,8 @@ export class Tensor {
     this.#output = output;
   }
 
-  /** A view of the whole tensor that remembers the storage's version. If the storage is written later, using this view
-   *  throws GradError that names `by`. Nodes save their operands and results so. */
+  /** A view of the whole tensor that remembers the storage's version. If the storage is written later, using this view throws
+   *  GradError that names `by`. Nodes save guarded views of their operands and results. */
   guarded(by: string): Tensor {
     const t = new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
     t.#node = this.#node;

@@ -1,4 +1,4 @@
-// The interface of a backend, which owns buffers and runs kernels in order. Operations know only this interface.
+// The interface of a backend, which owns buffers and runs kernels in order. Operations use only this interface.
 import type { Shape } from '../shape.js';
 
 /** The type of a tensor's elements. */

@@ -39,14 +39,14 @@ export function reduction(
   });
 }
 
-/** Writes y: for each element the value of the elements of x that it stands for, which are in row-major order. */
+/** Writes each element of y: the value of the elements of x that it reduces. `value` gets them in row-major order. */
 export function reduceAxes(
   y: View,
   x: View,
   axes: readonly number[],
   value: (xs: Values, from: number, to: number) => number,
 ): void {
-  // Elements that give one value become the innermost axes.
+  // The elements that one value reduces become neighbours.
   const order = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat(axes);
   const xs = dense({ ...x, shape: order.map((i) => x.shape[i]), stride: order.map((i) => x.stride[i]) });
   const n = sizeOf(axes.map((i) => x.shape[i]));

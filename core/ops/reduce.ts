@@ -23,7 +23,7 @@ export interface ReduceOptions {
   keepdim?: boolean;
 }
 
-/** Axes kept and divisor of `variance`. */
+/** Options of `variance`. */
 export interface VarianceOptions extends ReduceOptions {
   /** Divides by n - 1 rather than n. Default: true, as in PyTorch. */
   unbiased?: boolean;
@@ -49,7 +49,7 @@ function folded(fold: (a: number, b: number) => number, start: number) {
   };
 }
 
-// With m = sum x / n, n the number of elements that one result stands for:
+// With m = sum x / n, where n is the number of elements that a result reduces:
 //   mean      y = m                                 dx = g / n
 //   center    y = x - m                             dx = g - sum g / n, which is center(g)
 //   variance  y = sum (x - m)^2 / divisor           dx = 2 (x - m) g / divisor

@@ -32,7 +32,7 @@ export interface Scratch {
   bytes: number;
 }
 
-/** The operands of one call and the memory that it borrows. An address is that of a view's first element, in bytes. */
+/** The operands of one call and the memory that it borrows. An address is the byte at which a view's first element begins. */
 export class Call {
   readonly #borrowed: number[] = [];
   readonly #copiesOut: (() => void)[] = [];

@@ -7,7 +7,7 @@ import { by4, dense, fours, starts } from './pack.js';
 
 /** A kernel call as a program. Nothing is copied before `operands` is called. */
 export interface Job {
-  /** The number of multiplications, without those of padding. */
+  /** The number of multiplications, without multiplications by padding. */
   work: number;
   /** Every index into an operand is below this number. */
   reach: number;

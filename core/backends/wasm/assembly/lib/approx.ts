@@ -7,7 +7,7 @@
 //   softplus  max(x, 0) + log(1 + u), u = e^-|x|; (u - (w - 1)) / w corrects the rounding of w = 1 + u
 //   erf       an odd polynomial below 475/512, 1 - e^-p(|x|) above
 //
-// The polynomials of exp, log and tanh are from Cephes (Moshier 1989, expf, logf and tanhf), that of erf from N. Juffa's erff.
+// The polynomials of exp, log and tanh are from Cephes (Moshier 1989, expf, logf and tanhf), the one of erf from N. Juffa's erff.
 // @ts-ignore: decorator
 @inline
 function lanes(x: f32): v128 {

@@ -3,9 +3,9 @@
 //   c x 28 x 28  conv 5x5, padding 2  6 x 28 x 28  pool  6 x 14 x 14  conv 5x5  16 x 10 x 10  pool  16 x 5 x 5
 //   400  ->  120  ->  84  ->  classes
 //
-// Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the
-// paper: ReLU instead of a scaled tanh; max-pooling instead of a trained mean; the second convolution sees all six maps;
-// padding instead of images of 32 x 32; logits instead of radial basis functions.
+// Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the paper: ReLU instead of a
+// scaled tanh; max-pooling instead of a trained mean; the second convolution reads all six maps; padding instead of images of 32
+// x 32; logits instead of radial basis functions.
 import { checkTensor, flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
 import { layerOptions } from './imageClassifier.js';

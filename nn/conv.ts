@@ -99,12 +99,11 @@ function pooling(what: string, kernelSize: Pair, options: Omit<PoolOptions, 'ker
   };
 }
 
-/** Maximum of each window of each channel. Padding counts as minus infinity; NaN wins. */
+/** Maximum of each window of each channel. Padding counts as minus infinity; NaN counts as the largest value. */
 export class MaxPool2d extends Module {
   readonly #options: PoolOptions;
 
-  /** kernelSize: one size, or [rows, columns]. stride: default, kernelSize. padding: at most half of
-   *  kernelSize. Default: 0. */
+  /** kernelSize: one size, or [rows, columns]. stride: Default: kernelSize. padding: at most half of kernelSize. Default: 0. */
   constructor(kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'> = {}) {
     super();
     checkOptions('MaxPool2d', options, POOL_OPTIONS);
@@ -126,8 +125,7 @@ export class MaxPool2d extends Module {
 export class AvgPool2d extends Module {
   readonly #options: PoolOptions & { countIncludePad?: boolean };
 
-  /** kernelSize: one size, or [rows, columns]. stride: default, kernelSize. padding: at most half of
-   *  kernelSize. Default: 0.
+  /** kernelSize: one size, or [rows, columns]. stride: Default: kernelSize. padding: at most half of kernelSize. Default: 0.
    *  countIncludePad: whether padding counts as elements of the mean. Default: true. */
   constructor(kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'> & { countIncludePad?: boolean } = {}) {
     super();

@@ -49,9 +49,9 @@ export interface KaimingOptions extends InitOptions {
 
 const NONLINEARITIES: readonly Nonlinearity[] = ['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu'];
 
-/** The recommended factor on the deviation of weights before a nonlinearity:
- *  1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leakyRelu.
- *  slope: of leakyRelu below zero. Default: 0.01. Throws ValueError if the nonlinearity is unknown. */
+/** The recommended factor on the deviation of weights before a nonlinearity: 1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for
+ *  relu, sqrt(2 / (1 + slope^2)) for leakyRelu. slope: the slope of leakyRelu below zero. Default: 0.01. Throws ValueError if the
+ *  nonlinearity is unknown. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   checkFiniteNumber('calculateGain: slope', slope);
   switch (checkChoice('calculateGain', 'nonlinearity', nonlinearity, NONLINEARITIES)) {
@@ -67,8 +67,8 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
   }
 }
 
-/** fanIn: how many inputs an output sees. fanOut: how many outputs an input reaches.
- *  shape [out, in, ..kernel]. Throws ShapeError if it has fewer than two axes. */
+/** fanIn: the number of inputs that an output depends on. fanOut: the number of outputs that an input affects. shape [out, in,
+ *  ..kernel]. Throws ShapeError if it has fewer than two axes. */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
   checkCounts('init: shape', shape);
   if (shape.length < 2) {

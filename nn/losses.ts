@@ -50,7 +50,7 @@ export interface CrossEntropyOptions extends LossOptions {
   weight?: Tensor;
 }
 
-/** Classes as a loss takes them: int32 [n], floats [n] that hold whole numbers, or a list of whole numbers. */
+/** The target classes of a loss: int32 [n], floats [n] that hold whole numbers, or a list of whole numbers. */
 export type Classes = Tensor | readonly number[];
 
 /** Cross-entropy of logits, in nats:

@@ -24,7 +24,7 @@ import {
 import { formatModule } from './print.js';
 import { loadInto, type StateDict } from './stateDict.js';
 
-/** A module or tensor with its path in a model, as `layer1.0.conv1.weight`. */
+/** A module or tensor with its path in a model, for example `layer1.0.conv1.weight`. */
 export type Named<T> = [path: string, value: T];
 
 /** The base class of layers and models: it maps one tensor or several to a tensor, and holds parameters, buffers and other modules.
@@ -67,8 +67,8 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
     return once(this.#tree());
   }
 
-  /** Every parameter with its path: a module's own in the order of its fields, then those of its children. A parameter that
-   *  several modules share appears once, under its first path. */
+  /** Every parameter with its path: first a module's own parameters in the order of its fields, then its children's. A parameter
+   *  that several modules share appears once, under its first path. */
   namedParameters(): Named<Tensor>[] {
     return once(this.#gather((m) => m.#ownParameters()));
   }
@@ -155,8 +155,7 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
     }
   }
 
-  /** The arguments of the constructor as text, as `3, 16, { bias: false }`. `toString` shows them in parentheses.
-   *  Default: ''. */
+  /** The arguments of the constructor as text: `3, 16, { bias: false }`. `toString` shows them in parentheses. Default: ''. */
   extraRepr(): string {
     return '';
   }
@@ -188,7 +187,7 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
     );
   }
 
-  /** Every tensor and module in the instance's fields, and in those that are lists, plain objects or Maps. */
+  /** Every tensor and module in the instance's fields, also inside lists, plain objects and Maps. */
   #slots(): Slot[] {
     return Object.entries(this).flatMap(([key, value]) =>
       slotsOf(key, value, (t) => Object.assign(this, { [key]: t }), []),
@@ -209,14 +208,14 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
   }
 }
 
-/** A tensor or module with its name, and how its place gets another tensor. */
+/** A tensor or module with its name, and a function that puts another tensor in its place. */
 interface Slot {
   name: string;
   value: unknown;
   replace: (t: Tensor) => void;
 }
 
-/** The slots at `value` and below. above: the collections that contain it; one that contains itself ends there. */
+/** The slots at `value` and below. above: the collections around `value`; a collection inside itself has no slots. */
 function slotsOf(name: string, value: unknown, replace: Slot['replace'], above: readonly unknown[]): Slot[] {
   if (value instanceof Tensor || value instanceof Module) return [{ name, value, replace }];
   if (typeof value !== 'object' || value === null || above.includes(value)) return [];

@@ -44,7 +44,7 @@ export interface BatchNormOptions extends LayerOptions {
   momentum?: number | null;
   /** Whether the layer has a weight and a bias. Default: true. */
   affine?: boolean;
-  /** Whether the layer keeps running statistics. Without them, evaluation uses those of the batch. Default: true. */
+  /** Whether the layer keeps running statistics. Without them, evaluation uses the batch's. Default: true. */
   trackRunningStats?: boolean;
 }
 
@@ -52,15 +52,15 @@ const NOTHING: NormFusion = {};
 
 /** Batch normalization over axis 1 of inputs with any number of axes. */
 export abstract class BatchNorm extends Module {
-  /** w [channels], from 1; null with `affine: false`. */
+  /** w [channels], initially 1; null with `affine: false`. */
   readonly weight: Tensor | null;
-  /** b [channels], from 0; null with `affine: false`. */
+  /** b [channels], initially 0; null with `affine: false`. */
   readonly bias: Tensor | null;
-  /** The buffer `running_mean` [channels], from 0; null with `trackRunningStats: false`. */
+  /** The buffer `running_mean` [channels], initially 0; null with `trackRunningStats: false`. */
   readonly runningMean: Tensor | null = null;
-  /** The buffer `running_var` [channels], unbiased, from 1; null with `trackRunningStats: false`. */
+  /** The buffer `running_var` [channels], unbiased, initially 1; null with `trackRunningStats: false`. */
   readonly runningVar: Tensor | null = null;
-  /** The buffer `num_batches_tracked`, an int32 scalar, from 0; null with `trackRunningStats: false`. */
+  /** The buffer `num_batches_tracked`, an int32 scalar, initially 0; null with `trackRunningStats: false`. */
   readonly numBatchesTracked: Tensor | null = null;
   readonly #channels: number;
   readonly #eps: number;
@@ -189,9 +189,9 @@ function checkEps(what: string, eps: number): void {
  *
  *  Source: Ba, Kiros and Hinton 2016, arXiv 1607.06450. */
 export class LayerNorm extends Module {
-  /** w of the normalized shape, from 1; null with `affine: false`. */
+  /** w of the normalized shape, initially 1; null with `affine: false`. */
   readonly weight: Tensor | null;
-  /** b of the normalized shape, from 0; null with `affine: false`. */
+  /** b of the normalized shape, initially 0; null with `affine: false`. */
   readonly bias: Tensor | null;
   readonly #shape: Shape;
   readonly #eps: number;

@@ -3,7 +3,7 @@ import { checkTensor, describeValue, flatten, showValue, type Tensor, ValueError
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
-/** A chain of modules: y = f_k(.. f_2(f_1(x))). Children are named by position, parameters so: `0.weight`, `2.bias`. */
+/** A chain of modules: y = f_k(.. f_2(f_1(x))). Children are named by position, so parameters are `0.weight`, `2.bias`. */
 export class Sequential extends Module {
   /** The module at a position, from 0. */
   readonly [position: number]: Module;

@@ -13,7 +13,7 @@ import {
   Tensor,
 } from '../core/index.js';
 
-/** Tensors by their path in a model, as `layer1.0.conv1.weight`. */
+/** Tensors by their path in a model, for example `layer1.0.conv1.weight`. */
 export type StateDict = Record<string, Tensor>;
 
 /** Copies the values of `from` into `to`, of the same shape, cast to its dtype. The graph does not record it. */
@@ -34,7 +34,7 @@ interface Match {
   unexpected: string[];
 }
 
-/** Copies the tensors of `from` into those of `into`, after checking all of them. */
+/** Copies the values of the tensors in `from` into the tensors in `into`, after checking all of them. */
 export function loadInto(into: StateDict, from: StateDict, strict: boolean): Omit<Match, 'found'> {
   const { found, missing, unexpected } = checkState(into, from, strict);
   // A state dict may share storage with the tensors written here: copy those values before the first write.

@@ -37,7 +37,7 @@ export interface SummaryRow {
 
 /** Options of `summary` and `summarize`. */
 export interface SummaryOptions {
-  /** The dtype of the input. Default: that of the first parameter, or float32. A model that starts with an Embedding needs
+  /** The dtype of the input. Default: the dtype of the first parameter, or float32. A model that starts with an Embedding needs
    *  int32. */
   dtype?: DType;
   /** The deepest level to list: 0 is the model, 1 its children. Rows of that level include everything below them.

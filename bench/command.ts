@@ -18,7 +18,7 @@ export function milliseconds(given: string): number {
   throw new Refusal(`--time: must be milliseconds: '${given}'`);
 }
 
-/** Runs a program: what it was asked wrongly ends with code 2, what it knows to fail with code 1, both in one line. */
+/** Runs a program. A wrong argument ends it with code 2, a failure with a known reason with code 1, both with one line. */
 export async function program(main: () => Promise<void>): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

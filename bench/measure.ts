@@ -51,7 +51,7 @@ export async function measure(group: Group, { time, ceiling, threads }: Options)
   return tracks.flatMap((track) => rows(track, loop));
 }
 
-/** Adds a case with a number of threads, once; one that asks nothing of the backend has a single thread. */
+/** Adds a case with a number of threads, unless it was added. A case that calls no kernels has one thread. */
 async function trackOf(c: Case, threads: number, tracks: Track[]): Promise<void> {
   const own = tracks.filter((t) => t.case === c);
   if (own.some((t) => t.threads === threads || !t.trace.calls)) return;

@@ -1,4 +1,4 @@
-// What a run asks of the backend: which kernels, what ran under their names, and how many operations the heavy ones are.
+// The kernels that a run calls, what ran under their names, and the number of operations of the heavy ones.
 //
 //   matmul        2 [..,m,n] k                 conv2d         2 |y| ci kh kw      y [n,co,oh,ow], w [co,ci,kh,kw]
 //   conv2dInput   2 |gy| ci kh kw              conv2dWeight   2 |gy| ci kh kw

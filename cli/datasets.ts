@@ -1,4 +1,4 @@
-// The data sets that the command line knows.
+// The data sets of the command line.
 import { BoundgradError } from '../core/index.js';
 import {
   blobs,

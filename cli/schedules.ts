@@ -1,4 +1,4 @@
-// The schedules that the command line knows.
+// The schedules of the command line.
 import { constant, cosine, inverseSqrt, multiStep, oneCycle, type Schedule } from '../optim/index.js';
 
 /** Makes each schedule from the number of steps of the run. */

@@ -21,7 +21,7 @@ export type Standardized<B extends AnyBatch> = Dataset<B> & { readonly statistic
 
 /** Whose statistics scale the data, and which features stay as they are. */
 export interface StandardizeOptions {
-  /** The statistics to use, those of the training set. Default: those of the data. */
+  /** The statistics to use: of the training set. Default: of the data itself. */
   statistics?: Statistics;
   /** Whether values to predict are standardized too. Default: true. */
   targets?: boolean;
@@ -32,7 +32,7 @@ export interface StandardizeOptions {
 /** Samples that are read at a time. */
 const CHUNK = 1024;
 
-/** Returns the data set with standardized inputs, and with standardized values to predict if it has such. Its `statistics` are
+/** Returns the data set with standardized inputs, and with standardized values if it predicts values. Its `statistics` are
  *  for other data of the same model:
  *
  *    const train = standardize(first);

@@ -150,7 +150,7 @@ export function beginsCheckpoint(bytes: Uint8Array): boolean {
   return bytes.length === 0 || new TextDecoder().decode(bytes.subarray(8, PLACE)) === BEGINNING;
 }
 
-/** Throws ValueError unless each part of a checkpoint is there; those of a file are checked when it is read. */
+/** Throws ValueError unless each part of a checkpoint is there. The parts of a file are checked when it is read. */
 function checkParts(checkpoint: Checkpoint): void {
   const parts = ['model', 'random', 'position', 'history', 'callbacks', 'settings', 'maker', 'optimizer'] as const;
   checkOptions('serializeCheckpoint', checkpoint, [...parts, 'description']);

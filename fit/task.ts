@@ -1,4 +1,4 @@
-// What a data set asks of a model: classes or values, one input or several.
+// The task of a data set: to predict classes or values, from one input or several.
 import { checkTensor, ShapeError, show, type Tensor } from '../core/index.js';
 import type { AnyDataset, Inputs } from '../datasets/index.js';
 import { crossEntropy, type Module, mse } from '../nn/index.js';

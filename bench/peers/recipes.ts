@@ -16,7 +16,7 @@ function node(name: string, file: string, ...args: string[]): () => Recipe {
   return () => ({ name, command: process.execPath, args: [path, ...args] });
 }
 
-/** A Python that has PyTorch. Debian's package is for Debian's own, which need not come first. */
+/** A Python that has PyTorch. Debian's package of PyTorch is only found by Debian's own Python, which may not be the first. */
 function python(): string {
   const candidates = ['python3', '/usr/bin/python3'];
   return candidates.find((c) => spawnSync(c, ['-c', 'import torch']).status === 0) ?? candidates[0];

@@ -5,7 +5,7 @@ import { quote } from '../shell.js';
 import { givenBefore } from './resume.js';
 import { type Given, HELP, isPath, nameOf, type Schema } from './schema.js';
 
-/** Characters of a word: twice those of the longest path. parseArgs takes a minute for -aaa.. of 100,000. */
+/** The most characters of a word: twice the longest path. parseArgs takes a minute for -aaa.. of 100,000. */
 const LONGEST = 8192;
 
 /** The part of a command that parsing needs. */

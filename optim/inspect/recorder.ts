@@ -219,7 +219,7 @@ export class Recorder {
   }
 }
 
-/** Combines all parameters into one row. Bounds and schedule are those of the last parameter. */
+/** Combines all parameters into one row. Bounds and schedule are taken from the last parameter. */
 function together(all: readonly Measured[]): Measured {
   const sum = (key: keyof Row['elements']) => all.reduce((total, { elements }) => total + elements[key], 0);
   const kinds = <T>(of: (kind: 'raw' | 'clipped') => T) => ({ raw: of('raw'), clipped: of('clipped') });

@@ -1,4 +1,4 @@
-// Checks the records of a panel, as reports/checks.ts checks those of a run.
+// Checks the records of a panel, as reports/checks.ts checks the records of a run.
 
 import { DataError } from '../../core/index.js';
 import {

@@ -117,7 +117,7 @@ export function keyOf(task: Task): string {
   );
 }
 
-/** The trainings among results; with `optim`, only those of these optimizers. */
+/** The trainings among results; with `optim`, only trainings of these optimizers. */
 export function trainings(done: readonly Done[], ...optim: string[]): Done<Training>[] {
   const all = done.filter((d): d is Done<Training> => d.task.kind === 'training');
   return optim.length ? all.filter((d) => optim.includes(d.task.optim)) : all;

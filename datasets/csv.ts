@@ -33,7 +33,7 @@ export interface CsvOptions {
   delimiter?: string;
   /** The table of the training data: this text is read by it. No other option than `name` and `missing` may be given with it. Default: none. */
   table?: Table;
-  /** What messages and reports call the data set. Default: 'csv'. */
+  /** The name of the data set in messages and reports. Default: 'csv'. */
   name?: string;
 }
 

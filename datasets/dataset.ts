@@ -62,7 +62,7 @@ export interface Preparation {
 /** Samples of one shape, each with a class or with values to predict. A data set returns typed arrays; `DataLoader` creates
  *  tensors from them. B: what `batch` returns. */
 export interface Dataset<B extends AnyBatch = Batch> {
-  /** What messages and reports call the data set. */
+  /** The name of the data set in messages and reports. */
   readonly name: string;
   /** The number of samples. */
   readonly length: number;

@@ -31,7 +31,7 @@ export type Augment = (pixels: Uint8Array, shape: Shape, stream: Stream) => void
 
 /** The parts of an ImageDataset. */
 export interface Images {
-  /** What messages and reports call the data set. */
+  /** The name of the data set in messages and reports. */
   name: string;
   /** Bytes [n, channels, rows, columns], 0..255; not copied if they are a Uint8Array. Other numbers must be
    *  integers in 0..255. Floats in 0..1 are refused: multiply them by 255 and round. */
@@ -52,7 +52,7 @@ export interface Images {
 
 /** Images in memory, stored as bytes: a batch is (pixel / 255 - mean) / std of each channel. */
 export class ImageDataset implements Dataset {
-  /** What messages and reports call the data set. */
+  /** The name of the data set in messages and reports. */
   readonly name: string;
   /** The number of images. */
   readonly length: number;

@@ -36,7 +36,7 @@ export class PointDataset implements Dataset {
   /** classes: their number. Throws ValueError if it is not a positive integer, DataError if there are not two coordinates for
    *  each label, one is not finite, or a label is not in 0..classes - 1. */
   constructor(
-    /** What messages and reports call the data set. */
+    /** The name of the data set in messages and reports. */
     readonly name: string,
     classes: number,
     /** Coordinates [length, 2]. They are not copied. */
@@ -129,7 +129,7 @@ export function blobs(options: PointOptions & { centers?: number | readonly Poin
   return labelledPoints('blobs', samples, count, noise, random.stream('blobs'), (c) => places[c]);
 }
 
-/** Samples of each class in turn: `place(c, j, n)` is where sample j of the n of class c lies without noise. */
+/** Samples of each class in turn. `place(c, j, n)` is the point, without noise, of sample j of class c, which has n samples. */
 function labelledPoints(
   name: string,
   samples: number,

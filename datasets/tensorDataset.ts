@@ -22,7 +22,7 @@ export interface TensorDatasetOptions {
   classes?: number | readonly string[];
   /** The names of the classes, in the order of their numbers. Default: '0', '1', .. */
   names?: readonly string[];
-  /** What messages and reports call the data set. Default: 'tensors'. */
+  /** The name of the data set in messages and reports. Default: 'tensors'. */
   name?: string;
 }
 
@@ -40,7 +40,7 @@ export class TensorDataset<B extends AnyBatch = AnyBatch> implements Dataset<B> 
   /** Not for programs, which call `tensorDataset`. inputs: an array for each input, [length, ...shape]. targets: int32 classes [length], or
    *  float32 values [length, ...targetShape]. Nothing is copied. */
   constructor(
-    /** What messages and reports call the data set. */
+    /** The name of the data set in messages and reports. */
     readonly name: string,
     private readonly inputs: readonly { values: Float32Array; shape: Shape }[],
     private readonly targets: Int32Array | Float32Array,

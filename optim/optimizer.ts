@@ -124,10 +124,10 @@ export class Optimizer<H extends Common = Common> {
 
   /** Takes one step: updates each parameter that requires a gradient and has one, in place. Warns once about parameters that got
    *  a gradient although no module or optimizer has listed them: their layer may be in a `#private` field.
-   *  Throws, with nothing changed, GradError if there is no such parameter; NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a
-   *  hyper-parameter or a function of t is outside its domain; GradError if a gradient differs from its parameter in dtype or shape;
-   *  ScopeError if either was freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a
-   *  tensor reject instead. */
+   *  Throws, and changes nothing: GradError if no parameter can be updated, or if a gradient differs from its parameter in dtype or
+   *  shape; NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a hyper-parameter or a function of t is outside
+   *  its domain; ScopeError if a parameter or a gradient was freed. On a backend without synchronous reads, a NaN or infinity makes
+   *  the next read of a tensor reject instead. */
   step(): void {
     for (const group of this.paramGroups) this.#checkStep(group);
     this.#checkAnyTrained();

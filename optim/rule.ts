@@ -57,8 +57,8 @@ export interface Rule {
   };
   /** The feasible set [lower, upper] of every element; each step is projected onto it. Default: no limits. */
   box?: readonly [lower: number, upper: number];
-  /** Returns the scalars that replace those of the step, for a rule that the other fields do not describe, as RAdam.
-   *  progress: of this step. Default: none. */
+  /** Returns scalars that replace the step's own, for a rule that the other fields cannot describe, for example RAdam's.
+   *  progress: after this step. Default: none are replaced. */
   adjust?: (c: Scalars, progress: Progress) => Partial<Scalars>;
 }
 

@@ -22,6 +22,7 @@ import {
   checkLabels,
   type Dataset,
   isList,
+  type Moments,
   type Preparation,
 } from './dataset.js';
 
@@ -129,6 +130,31 @@ export class ImageDataset implements Dataset {
     if (stream) this.#augment?.(pixels, [n, ...this.shape], stream);
     return { inputs: normalize(pixels, this.shape, this.#normalized), labels };
   }
+}
+
+/** The mean and standard deviation of each channel, of pixels scaled to 0..1; 1 in place of a deviation of 0. pixels: bytes
+ *  [n, ...shape]. rows: the images that count. Default: all. Counts the bytes of each value, so the sums are exact. */
+export function channelMoments(
+  pixels: Uint8Array,
+  shape: Shape,
+  rows: ArrayLike<number> = { length: pixels.length / sizeOf(shape) },
+): Moments {
+  const [channels, high, wide] = shape;
+  const plane = high * wide;
+  const counts = Array.from({ length: channels }, () => new Float64Array(256));
+  for (let i = 0; i < rows.length; i++) {
+    for (let c = 0; c < channels; c++) {
+      const from = ((rows[i] ?? i) * channels + c) * plane;
+      for (let at = from; at < from + plane; at++) counts[c][pixels[at]]++;
+    }
+  }
+  const n = rows.length * plane;
+  const mean = counts.map((count) => count.reduce((sum, times, p) => sum + times * p, 0) / n / 255);
+  const std = counts.map((count, c) => {
+    const variance = count.reduce((sum, times, p) => sum + times * (p / 255 - mean[c]) ** 2, 0) / n;
+    return Math.sqrt(variance) || 1;
+  });
+  return { mean, std };
 }
 
 /** The normalized value of byte p in channel c, at 256 c + p. */

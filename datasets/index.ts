@@ -6,7 +6,8 @@ export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';
 export { DataLoader, type LoaderOptions, type LoaderState } from './loader.js';
 export { type InputMap, mapDataset, type SplitOptions, type Subset, splitDataset, subset } from './parts.js';
-export type { Picture } from './pictures/resize.js';
+export { type ImageBlobsOptions, imageBlobs, type PictureBlob, pictureOf } from './pictures/imageBlobs.js';
+export type { Picture, PictureOptions } from './pictures/resize.js';
 export { fashionMnistSample } from './sample.js';
 export {
   type Standardized,

@@ -10,6 +10,8 @@ export {
   fetchDataset,
   mnist,
 } from './datasets.js';
+export { type ImageFolderOptions, imageFolder } from './imageFolder.js';
 export { loadModelFile } from './loadModelFile.js';
 export type { FilePath } from './path.js';
+export { readPicture } from './pictures/readPicture.js';
 export { csvFile } from './tables.js';

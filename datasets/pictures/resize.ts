@@ -64,8 +64,8 @@ export function writeResized(
 /** The index, in stored rows of `wide` pixels, of a pixel of the upright picture. */
 function source(orientation: number, row: number, column: number, high: number, wide: number): number {
   const [y, x] = orientation >= 5 ? [column, row] : [row, column];
-  const isDown = [3, 4, 7, 8].includes(orientation);
-  const isLeft = [2, 3, 6, 7].includes(orientation);
+  const isDown = [3, 4, 6, 7].includes(orientation);
+  const isLeft = [2, 3, 7, 8].includes(orientation);
   return (isDown ? high - 1 - y : y) * wide + (isLeft ? wide - 1 - x : x);
 }
 

@@ -161,7 +161,7 @@ test('no files import values of each other in a circle, except functions of one 
   assert.equal(among, [['core/ops/map.ts', 'core/ops/zip.ts']]);
 });
 
-test('few packages are imported: Node’s modules in node/ only, ndarray, d3-dsv and gpu.js in one file each', async () => {
+test('few packages are imported: Node’s modules in node/ only, ndarray, d3-dsv, PDF.js and gpu.js in one file each', async () => {
   const node = (await all).filter((e) => e.external && /^node:/.test(e.to));
   assert.equal([...new Set(node.map((e) => folderOf(e.from)))], ['node']);
   const packages = (await all).filter((e) => e.external && !node.includes(e) && !erased.includes(e.to));
@@ -175,6 +175,7 @@ test('few packages are imported: Node’s modules in node/ only, ndarray, d3-dsv
     ...adapter,
     'core/ndarray.ts -> ndarray',
     'datasets/csv.ts -> d3-dsv',
+    'node/pictures/jpeg.ts -> pdfjs-dist/image_decoders/pdf.image_decoders.mjs',
   ]);
 });
 

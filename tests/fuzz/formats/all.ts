@@ -2,6 +2,7 @@
 import type { Format } from '../format.js';
 import { checkpoints } from './checkpoints.js';
 import { dataFiles } from './dataFiles.js';
+import { pictures } from './pictures.js';
 import { records } from './records.js';
 import { runFolder } from './runFolder.js';
 import { servers } from './servers.js';
@@ -17,5 +18,6 @@ export const formats: readonly Format[] = [
   ...runFolder,
   ...dataFiles,
   ...tables,
+  ...pictures,
   ...servers,
 ];

@@ -1,0 +1,126 @@
+// A data set of pictures in folders: one folder for each class.
+//
+//   photos/cat/1.jpg  photos/cat/2.png  photos/dog/1.jpg      classes: cat, dog
+//
+// Classes and files are in the order of the codes of their names' characters, so every machine has the same data set.
+import { type Dirent, readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { checkOptions, DataError, must } from '../core/index.js';
+import { type Augment, channelMoments, ImageDataset } from '../datasets/images.js';
+import { type PictureOptions, pictureShape, writeResized } from '../datasets/pictures/resize.js';
+import { type FilePath, pathOf } from './path.js';
+import { decodePicture, pictureFile } from './pictures/readPicture.js';
+import { reasonOf } from './systemError.js';
+
+/** The size of the images, and what else a data set of pictures has. */
+export interface ImageFolderOptions extends PictureOptions {
+  /** The names of the classes, in order: those of the training set, for a folder that need not have all of them. Default: the names of
+   *  the folders. */
+  classes?: readonly string[];
+  /** The mean of each channel, of pixels scaled to 0..1: the training set's. Default: the mean of these pictures. */
+  mean?: readonly number[];
+  /** The standard deviation of each channel, of pixels scaled to 0..1: the training set's. Default: the deviation of these pictures. */
+  std?: readonly number[];
+  /** Random changes of each training batch: `randomCrop`, `randomFlip`, `cutout`, or several by `compose`. Default: none. */
+  augment?: Augment;
+  /** What messages and reports call the data set. Default: the name of the folder. */
+  name?: string;
+}
+
+/** Names of files that are read, and of pictures that cannot be. */
+const READ = /\.(png|jpe?g)$/i;
+const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
+
+/** Loads a folder of pictures, PNG and JPEG, as bytes [n, channels, rows, columns]: a folder for each class in it, at `size`, decoded
+ *  one at a time.
+ *
+ *    const train = await imageFolder('photos/train', { size: 32 });
+ *    const { mean, std } = train.preparation.pixels!;
+ *    const test = await imageFolder('photos/test', { size: 32, classes: train.classes, mean, std });
+ *
+ *  Names that begin with a dot, and files whose names do not end as pictures' do, are skipped. Transparent pixels are laid over white;
+ *  EXIF's orientation is applied; gamma and colour profiles are not.
+ *  Throws DataError if a picture is damaged, over 64 megapixels, in CMYK colours, or of a kind that is not decoded; for links, pipes,
+ *  pictures that are in no class's folder, folders in a class's folder, and classes without pictures. */
+export async function imageFolder(from: FilePath, options: ImageFolderOptions): Promise<ImageDataset> {
+  const all = ['size', 'channels', 'classes', 'mean', 'std', 'augment', 'name'];
+  checkOptions('imageFolder', options, all);
+  const dir = pathOf('imageFolder: dir', from);
+  const shape = pictureShape('imageFolder', options);
+  const { name = basename(resolve(dir)) || 'images', augment } = options;
+  const found = classFolders(dir);
+  const classes = options.classes ?? found;
+  const areNames = Array.isArray(classes) && classes.length > 0 && classes.every((c) => typeof c === 'string');
+  must(areNames, 'imageFolder: classes', 'a list of names', classes);
+  const unknown = found.find((folder) => !classes.includes(folder));
+  if (unknown !== undefined)
+    throw new DataError(`${join(dir, unknown)}: not one of the classes ${classes.join(', ')}; rename or move it`);
+  const files = found.flatMap((folder) =>
+    picturesIn(join(dir, folder)).map((path) => ({ path, label: classes.indexOf(folder) })),
+  );
+  const size = shape[0] * shape[1] * shape[2];
+  const pixels = allocate(files.length * size, dir, files.length, shape);
+  for (const [i, { path }] of files.entries()) {
+    const picture = await decodePicture(pictureFile(path, { follow: false }), path);
+    writeResized(picture, shape, pixels.subarray(i * size, (i + 1) * size));
+  }
+  const own = options.mean && options.std ? null : channelMoments(pixels, shape);
+  const { mean = own!.mean, std = own!.std } = options;
+  const labels = Int32Array.from(files, ({ label }) => label);
+  return new ImageDataset({ name, pixels, labels, shape, classes, mean, std, augment });
+}
+
+/** The names of the classes' folders. */
+function classFolders(dir: string): string[] {
+  const entries = entriesOf(dir);
+  const loose = entries.find((entry) => !entry.isDirectory() && (READ.test(entry.name) || OTHER.test(entry.name)));
+  if (loose)
+    throw new DataError(
+      `${join(dir, loose.name)}: it is in no class's folder; put pictures in a folder for each class`,
+    );
+  const link = entries.find((entry) => entry.isSymbolicLink());
+  if (link) throw refuseLink(join(dir, link.name));
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  if (folders.length > 0) return folders;
+  throw new DataError(`${dir}: no pictures: it must have a folder for each class, with PNG or JPEG files in it`);
+}
+
+/** The paths of the pictures of a class. */
+function picturesIn(folder: string): string[] {
+  const paths: string[] = [];
+  for (const entry of entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) throw new DataError(`${path}: a folder in a class's folder; put its pictures beside it`);
+    if (entry.isSymbolicLink()) throw refuseLink(path);
+    if (OTHER.test(entry.name))
+      throw new DataError(`${path}: pictures of this kind are not decoded; save it as PNG or JPEG, or move it`);
+    if (READ.test(entry.name)) paths.push(path);
+  }
+  if (paths.length > 0) return paths;
+  throw new DataError(`${folder}: a class without pictures: no file ends in .png, .jpg or .jpeg; remove the folder?`);
+}
+
+function refuseLink(path: string): DataError {
+  return new DataError(`${path}: it is a symbolic link; pictures are read from regular files in the folder only`);
+}
+
+/** What is in a folder, in the order of the names, without names that begin with a dot. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'no such folder' : code === 'ENOTDIR' ? 'it is not a folder' : reasonOf(error);
+    throw new DataError(`${folder}: cannot be read: ${why}`, { cause: error });
+  }
+}
+
+function allocate(bytes: number, dir: string, count: number, shape: readonly number[]): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    const what = `${count} pictures of ${shape.join(' x ')} are ${(bytes / 1e9).toFixed(1)} GB`;
+    throw new DataError(`${dir}: too large for the memory: ${what}; choose a smaller size`, { cause });
+  }
+}

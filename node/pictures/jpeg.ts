@@ -1,0 +1,122 @@
+// Decodes JPEG: baseline, extended and progressive, grey or three components. The entropy codes and the transform are PDF.js's.
+//
+// PDF.js repairs what it can: it guesses sizes, skips bytes and fills what is missing with grey. A data set must not hold such
+// pictures, so it gets a file whose structure was checked: the tables, the frame and the scans, with nothing between them. A comment
+// stands before the end, because PDF.js fails at a comment where it would accept the end in the middle of a scan.
+// Source: ITU-T T.81, B.2.
+import { JpegImage, setVerbosityLevel } from 'pdfjs-dist/image_decoders/pdf.image_decoders.mjs';
+import { DataError } from '../../core/index.js';
+import { isFrame, jpegSegments, type PictureHeader, truncated } from '../../datasets/pictures/header.js';
+import type { Picture } from '../../datasets/pictures/resize.js';
+
+/** Scans of a file. Progressive files have about ten; each takes the time of the whole picture. */
+const MOST_SCANS = 100;
+const COMMENT_AND_END = [0xff, 0xfe, 0, 2, 0xff, 0xd9];
+// Errors only: its warnings would go to the console.
+setVerbosityLevel(0);
+
+/** Decodes a file whose header was read. Throws DataError if it is truncated or damaged. */
+export function decodeJpeg(bytes: Uint8Array, { width, height, orientation }: PictureHeader, name: string): Picture {
+  const strict = checkedFile(bytes, name);
+  const image = new JpegImage();
+  try {
+    image.parse(strict);
+    const rgb = image.getData({ width, height, forceRGB: true });
+    if (image.width !== width || image.height !== height || rgb.length !== 3 * width * height)
+      throw new Error(`${image.width} x ${image.height} pixels in place of ${width} x ${height}`);
+    return { width, height, rgb, orientation };
+  } catch (error) {
+    const { name: kind, message } = error as Error;
+    // The comment: the decoder reads on where a scan ends too early.
+    if (message.includes('unexpected marker')) throw damaged(name, 'a scan ends too early', error);
+    // Other errors are a bare TypeError where a table is missing.
+    throw damaged(name, kind === 'JpegError' ? message : 'tables or codes are missing', error);
+  }
+}
+
+function damaged(name: string, why: string, cause?: unknown): DataError {
+  return new DataError(`${name}: damaged JPEG: ${why}`, { cause });
+}
+
+/** The file with the segments that decoding needs. Throws DataError if a segment contradicts its length, the frame or the others. */
+function checkedFile(bytes: Uint8Array, name: string): Uint8Array {
+  const parts: Uint8Array[] = [bytes.subarray(0, 2)];
+  let frame: Uint8Array | null = null;
+  let scans = 0;
+  for (let at = 2; ; ) {
+    let last = 0;
+    for (const { marker, data, end } of jpegSegments(bytes, name, at)) {
+      const wrong = faultOf(marker, data, frame);
+      if (wrong) throw damaged(name, wrong);
+      if (isFrame(marker)) frame = data;
+      // Tables, frame and scans; JFIF and Adobe name the colours.
+      const isKept = isFrame(marker) || [0xc4, 0xda, 0xdb, 0xdd, 0xe0, 0xee].includes(marker);
+      if (isKept) parts.push(bytes.subarray(end - data.length - 4, end));
+      [last, at] = [marker, end];
+    }
+    if (last === 0xd9) break;
+    if (++scans > MOST_SCANS) throw damaged(name, `over ${MOST_SCANS} scans`);
+    const end = endOfScan(bytes, at);
+    if (end < 0) throw truncated(name);
+    parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  if (scans === 0) throw damaged(name, 'no scan');
+  return Buffer.concat([...parts, Uint8Array.from(COMMENT_AND_END)]);
+}
+
+/** The offset of the marker after the codes of a scan: of the first 0xff that is not followed by 0, 0xff or a restart. -1 if there is
+ *  none. */
+function endOfScan(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at + 1)) {
+    const next = bytes[at + 1];
+    if (next !== 0 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7)) return at;
+  }
+  return -1;
+}
+
+/** Why a segment cannot be; null if it can. The decoder reads tables by their own counts, so these must fill the segment. */
+function faultOf(marker: number, data: Uint8Array, frame: Uint8Array | null): string | null {
+  if (isFrame(marker)) return frame ? 'two frames' : faultOfFrame(data);
+  if (marker === 0xda) return frame ? faultOfScan(data, frame) : 'a scan without a frame';
+  if (marker === 0xdb) return fills(data, (at) => (data[at] >> 4 > 1 ? 0 : 1 + 64 * ((data[at] >> 4) + 1)));
+  if (marker === 0xc4) return fills(data, (at) => 17 + data.subarray(at + 1, at + 17).reduce((sum, n) => sum + n, 0));
+  if (marker === 0xdd) return data.length === 2 ? null : 'a restart interval of another length';
+  if (marker === 0xdc) return 'its height is stated after the picture';
+  if (marker === 0xcc) return 'arithmetic codes';
+  return marker === 0xd8 || (marker >= 0xd0 && marker <= 0xd7) ? 'a marker outside a scan' : null;
+}
+
+/** Whether tables, of the lengths that `lengthAt` returns, fill the data exactly. */
+function fills(data: Uint8Array, lengthAt: (at: number) => number): string | null {
+  let at = 0;
+  while (at < data.length) {
+    const length = lengthAt(at);
+    if (length === 0) break;
+    at += length;
+  }
+  return at === data.length ? null : 'a table of another length than its segment';
+}
+
+/** Frame: bits, height, width, components; of each its number, its sampling in two directions and its table. */
+function faultOfFrame(data: Uint8Array): string | null {
+  if (data.length !== 6 + 3 * data[5]) return 'a frame header of another length';
+  const ids = new Set<number>();
+  for (let at = 6; at < data.length; at += 3) {
+    const [across, down] = [data[at + 1] >> 4, data[at + 1] & 15];
+    if (!(across >= 1 && across <= 4 && down >= 1 && down <= 4)) return `sampling ${across} x ${down}`;
+    ids.add(data[at]);
+  }
+  return ids.size === data[5] ? null : 'two components of one number';
+}
+
+/** Scan: components; of each its number and its tables; the range of coefficients and their bits. */
+function faultOfScan(data: Uint8Array, frame: Uint8Array): string | null {
+  const count = data[0];
+  if (!(count >= 1 && count <= frame[5]) || data.length !== 4 + 2 * count) return 'a scan header of another length';
+  const known = Array.from({ length: frame[5] }, (_, i) => frame[6 + 3 * i]);
+  const ids = Array.from({ length: count }, (_, i) => data[1 + 2 * i]);
+  if (new Set(ids).size !== count || !ids.every((id) => known.includes(id))) return 'a scan of unknown components';
+  const [first, last, bits] = data.subarray(1 + 2 * count);
+  return first <= last && last <= 63 && (bits & 15) <= 13 ? null : 'a scan of unknown coefficients';
+}

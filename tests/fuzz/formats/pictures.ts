@@ -1,0 +1,93 @@
+// Pictures: PNG with right checksums over wrong contents, and JPEG with damaged segments and codes.
+import { decodePicture } from '../../../node/pictures/readPicture.js';
+import { chunk, ihdr, jpegs, png, SIGNATURE } from '../../pictures/encode.js';
+import type { Draw } from '../draw.js';
+import { type Format, right } from '../format.js';
+
+async function decodes(bytes: Uint8Array): Promise<void> {
+  const { width, height, rgb, orientation } = await decodePicture(bytes, 'a picture');
+  right(width > 0 && height > 0 && rgb.length === 3 * width * height, 'it has three bytes for each pixel');
+  right(
+    Array.from(rgb).every((v) => Number.isInteger(v) && v >= 0 && v <= 255),
+    'its pixels are bytes',
+  );
+  right(orientation >= 1 && orientation <= 8, 'its orientation is one of eight');
+}
+
+/** The chunks of a PNG, each with its name and data. */
+function chunksOf(file: Buffer): { type: string; data: Buffer }[] {
+  const found = [];
+  for (let at = 8; at < file.length; ) {
+    const length = file.readUInt32BE(at);
+    found.push({ type: file.toString('latin1', at + 4, at + 8), data: file.subarray(at + 8, at + 8 + length) });
+    at += 12 + length;
+  }
+  return found;
+}
+
+function pngFile(draw: Draw): Buffer {
+  const [type, depth] = draw.pick([
+    [0, 1],
+    [0, 2],
+    [0, 16],
+    [2, 8],
+    [2, 16],
+    [3, 1],
+    [3, 4],
+    [3, 8],
+    [4, 8],
+    [6, 8],
+    [6, 16],
+  ]);
+  const [width, height] = [1 + draw.below(12), 1 + draw.below(12)];
+  const samples = Array.from({ length: 4 * width * height }, () => draw.below(2 ** depth));
+  const palette = type === 3 ? Array.from({ length: 3 * 2 ** depth }, () => draw.below(256)) : undefined;
+  const filters = [0, 1, 2, 3, 4].map(() => draw.below(5));
+  return png({ width, height, type, depth, samples, palette, filters, interlaced: draw.chance(0.5) });
+}
+
+const pngs: Format = {
+  name: 'png',
+  prepare: () => async (draw) => {
+    const file = pngFile(draw);
+    if (draw.chance(0.1)) return decodes(file);
+    if (draw.chance(0.3)) return decodes(draw.damage(file));
+    // Chunks that are damaged, doubled, moved or left out, with right checksums.
+    const chunks = chunksOf(file);
+    const at = draw.below(chunks.length);
+    const { type, data } = chunks[at];
+    if (draw.chance(0.6)) chunks[at] = { type, data: Buffer.from(draw.damage(data)) };
+    else if (draw.chance(0.5)) chunks.splice(draw.below(chunks.length), 0, { type, data });
+    else chunks.splice(at, 1);
+    if (draw.chance(0.1)) chunks.splice(1, 0, { type: 'tRNS', data: Buffer.alloc(draw.below(9), draw.below(256)) });
+    const begin = draw.chance(0.1)
+      ? [SIGNATURE, ihdr(...draw.pick(SIZES), draw.pick([1, 8, 16]), draw.pick([0, 2]))]
+      : [SIGNATURE];
+    return decodes(Buffer.concat([...begin, ...chunks.map((c) => chunk(c.type, c.data))]));
+  },
+};
+
+const SIZES: readonly [number, number][] = [
+  [0, 1],
+  [2 ** 31, 2],
+  [8000, 8000],
+  [1, 60_000_000],
+  [65535, 65535],
+];
+
+const jpeg: Format = {
+  name: 'jpeg',
+  prepare: () => {
+    const files = Object.values(jpegs()).map(({ file }) => file);
+    return async (draw) => {
+      const file = Buffer.from(draw.pick(files));
+      if (draw.chance(0.4)) return decodes(draw.damage(file));
+      // A few bytes of the headers, or of the codes.
+      for (let left = draw.few(); left > 0; left--)
+        file[2 + draw.below(file.length - 4)] = draw.pick([0, 1, 0xff, draw.below(256)]);
+      return decodes(file);
+    };
+  },
+};
+
+export const pictures = [pngs, jpeg];

@@ -1,10 +1,9 @@
 // Pictures from files: PNG and JPEG, by their first bytes, whatever the file's name.
-import { DataError } from '../../core/index.js';
 import { readHeader } from '../../datasets/pictures/header.js';
 import type { Picture } from '../../datasets/pictures/resize.js';
 import { readRegularFile } from '../ownFile.js';
 import { type FilePath, pathOf } from '../path.js';
-import { reasonOf } from '../systemError.js';
+import { attemptRead } from '../systemError.js';
 import { decodePng } from './png.js';
 
 /** The largest file of a picture in bytes. */
@@ -20,11 +19,7 @@ export async function readPicture(from: FilePath): Promise<Picture> {
 
 /** The bytes of the file of a picture. follow: also through a symbolic link. Throws DataError if it cannot be read. */
 export function pictureFile(path: string, { follow = true } = {}): Uint8Array {
-  try {
-    return readRegularFile(path, LIMIT, { follow });
-  } catch (error) {
-    throw new DataError(`${path}: cannot be read: ${reasonOf(error)}`, { cause: error });
-  }
+  return attemptRead(path, () => readRegularFile(path, LIMIT, { follow }));
 }
 
 /** Decodes the bytes of a PNG or JPEG file. name: of the file, for messages. Throws as `readPicture` does. */

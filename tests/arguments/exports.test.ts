@@ -97,7 +97,7 @@ test('each export has an entry of valid arguments, and is called with them', asy
     for (const [name, [call, fits]] of Object.entries(valid)) {
       // These need files, or make them.
       if (
-        /^(cifar10|csvFile|mnist|fashionMnist|fetchDataset|readCheckpoint|parseCheckpoint|loadModel|loadModelFile)$/.test(
+        /^(cifar10|csvFile|imageFolder|imageBlobs|pictureOf|readPicture|mnist|fashionMnist|fetchDataset|readCheckpoint|parseCheckpoint|loadModel|loadModelFile)$/.test(
           name,
         ) ||
         large.includes(name)

@@ -12,7 +12,7 @@ const { BoundgradError } = root;
 const NOT_OPTIONS = new Set([
   'Description',
   ...['Dataset', 'FeasibleSet', 'OnlineProblem', 'Rule', 'Progress', 'Scalars', 'Inspection', 'ErrorOptions'],
-  ...['Iterable', 'NdArray', 'OptimizerState', 'RandomState', 'StreamState'],
+  ...['Iterable', 'NdArray', 'PictureBlob', 'OptimizerState', 'RandomState', 'StreamState'],
 ]);
 
 const all = optionsOf(['index.ts', 'node/index.ts']).filter(

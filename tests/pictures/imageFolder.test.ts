@@ -171,9 +171,9 @@ test('what is no regular file in the folder is refused: links, also of a class, 
     [/2\.png: it is a symbolic link/, (dir, outside) => symlinkSync(join(outside, 'x.png'), join(dir, 'a/2.png'))],
     [/2\.png: it is a symbolic link/, (dir) => symlinkSync('/nowhere', join(dir, 'a/2.png'))],
     [/b: it is a symbolic link/, (dir, outside) => symlinkSync(outside, join(dir, 'b'))],
-    [/2\.png: cannot be read: it is a pipe/, (dir) => execFileSync('mkfifo', [join(dir, 'a/2.png')])],
+    [/cannot read '.*2\.png': it is a pipe/, (dir) => execFileSync('mkfifo', [join(dir, 'a/2.png')])],
     [/sub: a folder in a class's folder/, (dir) => mkdirSync(join(dir, 'a/sub'))],
-    [/2\.png: cannot be read: too large/, (dir) => truncateSync(huge(dir), 200 * 2 ** 20)],
+    [/cannot read '.*2\.png': too large/, (dir) => truncateSync(huge(dir), 200 * 2 ** 20)],
   ];
   const huge = (dir: string) => {
     writeFileSync(join(dir, 'a/2.png'), '');

@@ -35,7 +35,9 @@ export function isContiguous(shape: Shape, stride: Shape): boolean {
 
 /** Whether two shapes have the same axes. */
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((d, i) => d === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** A shape for messages: `(2,3)`; `()` for a scalar. */

@@ -10,10 +10,22 @@ import { type Buffer, type DType, type Values, windowOn } from '../backend.js';
 const PAGE = 65536;
 const ALIGN = 64;
 
+/** The sizes by number: 64, 128, .. 1024 are 1 to 16; then s doublings on, 8 s + k stands for k = 8 to 15 steps of 64 * 2^s. */
+const SIZES = Array.from({ length: 256 }, (_, i) => {
+  const s = Math.max(0, (i >> 3) - 1);
+  return (i - 8 * s) * ALIGN * 2 ** s;
+});
+
+/** The number of the smallest size that holds `bytes`. */
+function numberOf(bytes: number): number {
+  const s = Math.max(0, 22 - Math.clz32(bytes));
+  // The last size is larger than any memory.
+  return Math.min(8 * s + Math.max(1, Math.ceil(bytes / (ALIGN * 2 ** s))), SIZES.length - 1);
+}
+
 /** The size of the block for a request of `bytes`. */
 export function classOf(bytes: number): number {
-  const step = Math.max(ALIGN, 2 ** (28 - Math.clz32(bytes)));
-  return Math.max(ALIGN, Math.ceil(bytes / step) * step);
+  return SIZES[numberOf(bytes)];
 }
 
 /** Allocates blocks of a memory from `start` on. Addresses are multiples of 64. */
@@ -22,8 +34,10 @@ export class Allocator {
   used = 0;
   /** The first address of the memory that no block has used yet. */
   #end: number;
-  readonly #live = new Map<number, number>();
-  readonly #lists = new Map<number, number[]>();
+  /** For each 64 bytes of the memory the number of the size of the block in use that begins there, else 0. */
+  #live = new Uint8Array(0);
+  /** The addresses of free blocks, by the number of their size. */
+  #lists: number[][] = SIZES.map(() => []);
   /** Merged free blocks, which may have any size. */
   #spans: { at: number; size: number }[] = [];
 
@@ -38,24 +52,23 @@ export class Allocator {
 
   /** The address of a block of at least `bytes`. Throws BackendError if there is no room. */
   alloc(bytes: number): number {
-    const size = classOf(bytes);
-    const at = this.#lists.get(size)?.pop() ?? this.#cut(size) ?? this.#extend(size, bytes);
-    this.#live.set(at, size);
+    const number = numberOf(bytes);
+    const size = SIZES[number];
+    const at = this.#lists[number].pop() ?? this.#cut(size) ?? this.#extend(size, bytes);
+    this.#live[at / ALIGN] = number;
     this.used += size;
     return at;
   }
 
   /** Frees the block at an address. Throws BackendError if no block in use begins there. */
   free(at: number): void {
-    const size = this.#live.get(at);
-    if (size === undefined) {
+    const number = this.#live[at / ALIGN];
+    if (!number) {
       throw new BackendError(`wasm: freed twice, or never allocated: address ${at}; free each buffer once`);
     }
-    this.#live.delete(at);
-    this.used -= size;
-    const list = this.#lists.get(size);
-    if (list) list.push(at);
-    else this.#lists.set(size, [at]);
+    this.#live[at / ALIGN] = 0;
+    this.used -= SIZES[number];
+    this.#lists[number].push(at);
   }
 
   /** Moves all blocks to another memory, to the same addresses. Throws BackendError, with nothing moved, if it is too small. */
@@ -67,9 +80,13 @@ export class Allocator {
       );
     }
     if (bytes > there) memory.grow(Math.ceil((bytes - there) / PAGE));
-    for (const [at, size] of this.#live) {
-      new Float64Array(memory.buffer, at, size / 8).set(new Float64Array(this.memory.buffer, at, size / 8));
-    }
+    this.#live.forEach((number, line) => {
+      if (!number) return;
+      const [from, to] = [this.memory, memory].map(
+        (m) => new Float64Array(m.buffer, line * ALIGN, SIZES[number] / 8),
+      );
+      to.set(from);
+    });
     this.memory = memory;
     this.maximum = maximum;
   }
@@ -100,15 +117,23 @@ export class Allocator {
     }
     const at = this.#end;
     this.#end += size;
+    const lines = this.memory.buffer.byteLength / ALIGN;
+    if (this.#live.length < lines) {
+      const before = this.#live;
+      this.#live = new Uint8Array(lines);
+      this.#live.set(before);
+    }
     return at;
   }
 
   /** Merges each run of neighbouring free blocks into a span. A run at the end becomes unused memory again. */
   #merge(): void {
     const spans = this.#spans;
-    for (const [size, list] of this.#lists) for (const at of list) spans.push({ at, size });
+    this.#lists.forEach((list, number) => {
+      for (const at of list) spans.push({ at, size: SIZES[number] });
+    });
     spans.sort((a, b) => a.at - b.at);
-    this.#lists.clear();
+    this.#lists = SIZES.map(() => []);
     this.#spans = [];
     for (const { at, size } of spans) {
       const last = this.#spans.at(-1);

@@ -47,9 +47,10 @@ function zip(name: 'add' | 'sub' | 'mul' | 'div'): Run {
     const each = sizeOf(shape) / whole;
     const work = { count: whole, grain: cut === 2 ? LINE : 1, cost: each * MOVED };
     call.split(name, work, (i, n) => {
-      const [p, q, r] = axes.map(([size, ...steps], axis) => [axis === cut ? n : size, ...steps]);
+      const [p, q, r] = axes;
+      const size = (axis: number) => (axis === cut ? n : axes[axis][0]);
       const [to, fromX, fromY] = [z + 4 * i * each, x + 4 * i * xStep, y + 4 * i * yStep];
-      return [to, fromX, fromY, p[0], q[0], r[0], p[1], q[1], r[1], p[2], q[2], r[2]];
+      return [to, fromX, fromY, size(0), size(1), size(2), p[1], q[1], r[1], p[2], q[2], r[2]];
     });
     return true;
   };

@@ -82,9 +82,7 @@ export class Allocator {
     if (bytes > there) memory.grow(Math.ceil((bytes - there) / PAGE));
     this.#live.forEach((number, line) => {
       if (!number) return;
-      const [from, to] = [this.memory, memory].map(
-        (m) => new Float64Array(m.buffer, line * ALIGN, SIZES[number] / 8),
-      );
+      const [from, to] = [this.memory, memory].map((m) => new Float64Array(m.buffer, line * ALIGN, SIZES[number] / 8));
       to.set(from);
     });
     this.memory = memory;

@@ -1,20 +1,22 @@
 // Callbacks, with which a program observes or stops a training.
-import { checkChoice, checkInteger, checkOptions, must } from '../core/index.js';
+import type { Tensor } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
-import { amount, type Check, integer, number, objectOf, orNull, share } from './validate.js';
+import type { Monitor } from './callbacks/monitor.js';
+import type { History } from './options.js';
+import { amount, type Check, integer, number, objectOf, orNull, recordOf, share } from './validate.js';
 
 /** The report of one training step. */
 export interface StepReport {
   /** The epoch, from 1. */
   epoch: number;
-  /** The batch in the epoch, from 1. */
+  /** The batch in the epoch, from 1; with `accumulate`, the last batch of the step. */
   batch: number;
   /** The number of batches in an epoch. */
   batches: number;
   /** The number of steps since the training started, including this one. */
   step: number;
-  /** Mean loss of this batch, before its step. */
+  /** Mean loss of the step's samples, before the step. */
   loss: number;
   /** Mean loss over the epoch's samples so far, each measured before its own step. */
   meanLoss: number;
@@ -22,6 +24,10 @@ export interface StepReport {
   accuracy: number | null;
   /** Training samples per second in this epoch, without evaluation. */
   samplesPerSecond: number;
+  /** The lr of this step, times its schedule; of the first group, if the optimizer has several. */
+  lr: number;
+  /** The Euclidean norm of all gradients together, before they are clipped; null if it is not finite. */
+  gradNorm: number | null;
 }
 
 /** The report of one epoch, or of the part of it that `maxSteps` allows. */
@@ -30,7 +36,7 @@ export interface EpochReport {
   epoch: number;
   /** The number of steps since the training started. */
   step: number;
-  /** Mean loss of the epoch's first batch, before its step. */
+  /** Mean loss of the epoch's first step, before that step. */
   firstLoss: number;
   /** Mean loss over the epoch's samples, each measured before its own step. */
   loss: number;
@@ -44,7 +50,21 @@ export interface EpochReport {
   seconds: number;
   /** Training samples per second. */
   samplesPerSecond: number;
+  /** The lr of the epoch's last step, times its schedule; of the first group, if the optimizer has several. Null if an earlier version of
+   *  boundgrad trained the epoch. */
+  lr: number | null;
+  /** The mean over the epoch's steps of the norm of all gradients together, before they are clipped; null if a norm is not finite, or
+   *  if an earlier version of boundgrad trained the epoch. */
+  gradNorm: number | null;
+  /** The `metrics` on all of `test`, by name, each null if it is not finite; null if the epoch was not evaluated, or without metrics. */
+  metrics: Record<string, number | null> | null;
 }
+
+/** Passes null for a value that earlier versions do not write. */
+const nullIfMissing =
+  <T>(one: Check<T>): Check<T | null> =>
+  (value, what) =>
+    orNull(one)(value ?? null, what);
 
 /** Validates an epoch from a checkpoint. */
 export const epochReport: Check<EpochReport> = objectOf<EpochReport>({
@@ -57,6 +77,9 @@ export const epochReport: Check<EpochReport> = objectOf<EpochReport>({
   testAccuracy: orNull(share),
   seconds: amount,
   samplesPerSecond: amount,
+  lr: nullIfMissing(amount),
+  gradNorm: nullIfMissing(amount),
+  metrics: nullIfMissing(recordOf(orNull(number))),
 });
 
 /** The position from which a training resumes. */
@@ -77,64 +100,50 @@ export interface Training {
   readonly optimizer: Optimizer<any>;
   /** The epochs so far, including earlier sessions. */
   readonly history: readonly EpochReport[];
+  /** The number of epochs of the whole training. */
+  readonly epochs: number;
+  /** The number of steps of the whole training. */
+  readonly steps: number;
+  /** The weights that evaluations use, by path: the model's own, or those of the callback that has `weights`. They are not copies. */
+  weights(): Record<string, Tensor>;
   /** Ends the training after this step or epoch, with the outcome `stopped`. `reason` becomes part of `History.note`. */
   stop(reason: string): void;
 }
 
-/** Functions that `fit` calls and awaits. All are optional, and their results are ignored. */
+/** What `load` gets beside the saved state. */
+export interface LoadedTensors {
+  /** The tensors that `saveTensors` returned. */
+  tensors: Record<string, Tensor>;
+  /** The model, whose own weights are not loaded yet. */
+  model: Module<any>;
+}
+
+/** Functions that `fit` calls and awaits. All are optional. */
 export interface Callback {
   /** The number of `EpochReport` that the callback watches. `fit` throws if the training never measures it. */
-  monitor?: NonNullable<EarlyStoppingOptions['monitor']>;
-  /** Called before the first step if the training resumes from a checkpoint. */
+  monitor?: Monitor;
+  /** Called before the first step if the training resumes from a checkpoint. The result is ignored. */
   onResume?(resumed: Resumed, training: Training): unknown;
-  /** Called after each step. */
+  /** Called after each step. The result is ignored. */
   onStep?(step: StepReport, training: Training): unknown;
-  /** Called after each epoch, before its checkpoint is written. `training.history` includes the epoch. */
+  /** Called after each epoch, before its checkpoint is written. `training.history` includes the epoch. The result is ignored. */
   onEpoch?(epoch: EpochReport, training: Training): unknown;
-  /** The name under which a checkpoint keeps this callback's state; required with `save`, and unique. */
+  /** Called when the training has ended, unless it throws. The result is ignored. */
+  onEnd?(history: History, training: Training): unknown;
+  /** Returns tensors that replace those of the model, by path as in `model.stateDict()`, in evaluations, in the `model` of each
+   *  checkpoint, and when the training ends; the steps continue from the model's own. Null: the model's own. One callback
+   *  may have it. */
+  weights?(): Record<string, Tensor> | null;
+  /** Returns tensors that replace those of the model, or of `weights`, in the `model` of each checkpoint and when the training ends;
+   *  evaluations do not use them. Null: none replaces them. One callback may have it. */
+  result?(): Record<string, Tensor> | null;
+  /** The name under which a checkpoint keeps this callback's state; required with `save`, and unique. No dots. */
   name?: string;
   /** Returns the state to keep in each checkpoint, as plain JSON. */
   save?(): unknown;
+  /** Returns tensors to keep in each checkpoint, by any names. Requires `save`. */
+  saveTensors?(): Record<string, Tensor>;
   /** Restores the saved state when the training resumes, before model and optimizer are loaded. Validate the state: a checkpoint file
    *  is not trusted. An error thrown here ends `fit`, and model and optimizer stay unchanged. */
-  load?(saved: unknown): void;
-}
-
-/** The options of `earlyStopping`. */
-export interface EarlyStoppingOptions {
-  /** The number of `EpochReport` to watch. Default: 'testLoss'. */
-  monitor?: 'testLoss' | 'testAccuracy' | 'loss' | 'accuracy';
-  /** The training ends after this many epochs without an improvement. Default: 5. */
-  patience?: number;
-  /** The smallest change that counts as an improvement. Default: 0. */
-  minDelta?: number;
-}
-
-const MONITORS = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const;
-
-/** Returns a callback that ends a training if a number of `EpochReport` has not improved for `patience` epochs. Epochs that did not
- *  measure it count too. It depends only on the history, so a resumed training ends at the same epoch.
- *  Throws ValueError if an option is out of range. */
-export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  checkOptions('earlyStopping', options, ['monitor', 'patience', 'minDelta']);
-  const { monitor = 'testLoss', patience = 5, minDelta = 0 } = options;
-  checkChoice('earlyStopping', 'monitor', monitor, MONITORS);
-  checkInteger('earlyStopping: patience', patience, 1);
-  must(typeof minDelta === 'number' && minDelta >= 0, 'earlyStopping: minDelta', 'at least 0', minDelta);
-  const sign = monitor.endsWith('ccuracy') ? -1 : 1;
-  const stopIfStalled = ({ history, stop }: Training) => {
-    let [best, bestEpoch, waited] = [Infinity, 0, 0];
-    for (const e of history) {
-      const figure = e[monitor];
-      if (figure === null) continue;
-      if (sign * figure < best - minDelta) [best, bestEpoch] = [sign * figure, e.epoch];
-      waited = e.epoch - bestEpoch;
-    }
-    if (waited >= patience) stop(`no better ${monitor} in ${waited} epochs`);
-  };
-  return {
-    monitor,
-    onEpoch: (_, training) => stopIfStalled(training),
-    onResume: (_, training) => stopIfStalled(training),
-  };
+  load?(saved: unknown, more: LoadedTensors): void;
 }

@@ -1,9 +1,11 @@
 // The checkpoint of a training: everything that determines its later steps, in one safetensors file.
 //
-//   tensors     model.<path>          parameters and buffers
+//   tensors     model.<path>          parameters and buffers, for predictions
+//               training.<path>       those from which the training continues, if they are others: `model` is an average or the best
 //               optimizer.<path>.m    the optimizer's state of each parameter
+//               callback.<name>.<key> tensors of a callback's state
 //   texts       checksum      CRC-32 of the file with these eight digits as zeros; the first entry, at a fixed offset
-//               format        boundgrad checkpoint 1
+//               format        boundgrad checkpoint 1; 2 with `training`, because earlier versions would continue from `model`
 //               optimizer     groups, step counts
 //               random        states of the default Random and of the Randoms that modules hold, by path
 //               position      epoch, batch, the epoch's running sums
@@ -67,8 +69,12 @@ export type Settings = Readonly<Record<string, Json>>;
 
 /** A checkpoint: everything that determines the later steps of a training. */
 export interface Checkpoint {
-  /** The model's state: parameters and buffers by path. */
+  /** The model's state: parameters and buffers by path; with `averageWeights` the average, with `keepBest` the best so far. */
   model: Record<string, Tensor>;
+  /** The parameters and buffers from which the training continues. Default: `model`. */
+  training?: Record<string, Tensor>;
+  /** Tensors of callbacks' states, by `NAME.KEY`. Default: none. */
+  callbackTensors?: Record<string, Tensor>;
   /** The optimizer's state. */
   optimizer: OptimizerState;
   /** The states of random streams, by the path of the module that holds them; the default Random has the path ''. */
@@ -95,7 +101,7 @@ export interface Checkpoints {
   save(file: Uint8Array, step: number): Promise<void>;
 }
 
-const FORMAT = 'boundgrad checkpoint 1';
+const FORMATS = ['boundgrad checkpoint 1', 'boundgrad checkpoint 2'];
 /** The bytes between the length of the header, 8 bytes, and the checksum. */
 const BEGINNING = '{"__metadata__":{"checksum":"';
 const PLACE = 8 + BEGINNING.length;
@@ -111,7 +117,15 @@ const streams = recordOf(
   objectOf<StreamState>({ words: listOf(int32, 4) as Check<StreamState['words']>, spare: orNull(number) }),
 );
 const progress = objectOf({ t: integer(0), product1: number, product2: number });
-const sums = { loss: number, right: integer(0), samples: integer(0), milliseconds: amount, firstLoss: number };
+const gradNorm: Check<number | null> = (value, what) => orNull(amount)(value ?? null, what);
+const sums = {
+  loss: number,
+  right: integer(0),
+  samples: integer(0),
+  milliseconds: amount,
+  firstLoss: number,
+  gradNorm,
+};
 
 const texts = {
   optimizer: objectOf<OptimizerState['meta']>({
@@ -132,14 +146,19 @@ const texts = {
 /** Serializes a checkpoint into the bytes of its file, with the values of its tensors at the time of the call. */
 export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes> {
   checkParts(checkpoint);
-  const { model, optimizer, ...rest } = checkpoint;
-  const tensors = { ...prefixed('model.', model), ...prefixed('optimizer.', optimizer.tensors) };
+  const { model, training, callbackTensors = {}, optimizer, ...rest } = checkpoint;
+  const tensors = {
+    ...prefixed('model.', model),
+    ...prefixed('training.', training ?? {}),
+    ...prefixed('optimizer.', optimizer.tensors),
+    ...prefixed('callback.', callbackTensors),
+  };
   const values = { ...rest, optimizer: optimizer.meta };
   const entries = Object.keys(texts).flatMap((key) => {
     const value = values[key as keyof typeof values];
     return value === undefined ? [] : [[key, JSON.stringify(value)]];
   });
-  const metadata = { checksum: ZEROS, format: FORMAT, ...Object.fromEntries(entries) };
+  const metadata = { checksum: ZEROS, format: FORMATS[training ? 1 : 0], ...Object.fromEntries(entries) };
   const bytes = await serializeSafetensors(tensors, metadata);
   bytes.set(new TextEncoder().encode(checksumOf(bytes)), PLACE);
   return bytes;
@@ -153,7 +172,7 @@ export function beginsCheckpoint(bytes: Uint8Array): boolean {
 /** Throws ValueError unless each part of a checkpoint is there. The parts of a file are checked when it is read. */
 function checkParts(checkpoint: Checkpoint): void {
   const parts = ['model', 'random', 'position', 'history', 'callbacks', 'settings', 'maker', 'optimizer'] as const;
-  checkOptions('serializeCheckpoint', checkpoint, [...parts, 'description']);
+  checkOptions('serializeCheckpoint', checkpoint, [...parts, 'training', 'callbackTensors', 'description']);
   for (const part of parts) {
     const value = checkpoint[part] as unknown;
     must(typeof value === 'object' && value !== null, `serializeCheckpoint: ${part}`, 'an object', value);
@@ -175,8 +194,10 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   if (expected !== found)
     throw new DataError(`checkpoint: truncated or damaged: its checksum is ${found}, not ${expected}`);
   const { tensors, metadata } = parseSafetensors(bytes);
-  if (metadata.format !== FORMAT) {
-    throw new DataError(`checkpoint: another format: '${metadata.format}'; this version reads '${FORMAT}'`);
+  if (!FORMATS.includes(metadata.format)) {
+    throw new DataError(
+      `checkpoint: another format: '${metadata.format}'; this version reads '${FORMATS.join("', '")}'`,
+    );
   }
   const { optimizer, ...read } = Object.fromEntries(
     Object.entries<Check<any>>(texts).map(([key, check]) => [
@@ -188,7 +209,9 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
     Object.fromEntries(
       Object.entries(tensors).flatMap(([name, t]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), t]] : [])),
     );
-  return { ...read, model: of('model.'), optimizer: { tensors: of('optimizer.'), meta: optimizer } };
+  const training = metadata.format === FORMATS[1] ? { training: of('training.') } : {};
+  const [model, callbackTensors] = [of('model.'), of('callback.')];
+  return { ...read, model, ...training, callbackTensors, optimizer: { tensors: of('optimizer.'), meta: optimizer } };
 }
 
 function parseText(key: string, value: string | undefined): unknown {

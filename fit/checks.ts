@@ -20,18 +20,39 @@ import type { Callback } from './callback.js';
 import type { FitOptions } from './options.js';
 
 const OPTIONS: (keyof FitOptions)[] = [
-  ...(['train', 'test', 'evalEvery', 'optimizer', 'epochs', 'maxSteps', 'loss', 'labelSmoothing'] as const),
-  ...(['schedule', 'clip', 'callbacks', 'checkpoints', 'checkpointEvery', 'settings', 'signal'] as const),
+  ...(['train', 'test', 'evalEvery', 'optimizer', 'epochs', 'maxSteps', 'loss', 'forward', 'metrics'] as const),
+  ...([
+    'accumulate',
+    'labelSmoothing',
+    'schedule',
+    'clip',
+    'callbacks',
+    'checkpoints',
+    'checkpointEvery',
+    'settings',
+    'signal',
+  ] as const),
 ];
-const HANDLERS = ['onResume', 'onStep', 'onEpoch'] as const;
-const MEMBERS = [...HANDLERS, 'monitor', 'name', 'save', 'load'];
+const HANDLERS = ['onResume', 'onStep', 'onEpoch', 'onEnd'] as const;
+const FUNCTIONS = [...HANDLERS, 'weights', 'result', 'save', 'saveTensors', 'load'] as const;
+const MEMBERS = [...FUNCTIONS, 'monitor', 'name'];
 
 /** Throws ValueError if an argument is missing or of another kind, an option is unknown or out of range, two options exclude
  *  each other, or the optimizer would not train the model. */
 export function checkFit(model: Module<any>, options: FitOptions): void {
   checkModel('fit', model);
   checkOptions('fit', options, OPTIONS);
-  const { train, test, optimizer, loss, labelSmoothing = 0, schedule, callbacks = [], settings = {} } = options;
+  const {
+    train,
+    test,
+    optimizer,
+    loss,
+    forward,
+    labelSmoothing = 0,
+    schedule,
+    callbacks = [],
+    settings = {},
+  } = options;
   if (!(train instanceof DataLoader)) {
     const isDataset = typeof (train as Partial<AnyDataset> | undefined)?.batch === 'function';
     const remedy = isDataset ? 'wrap it in a DataLoader: new DataLoader(data, { batchSize: 32 })' : 'give a DataLoader';
@@ -47,11 +68,18 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     if (!test)
       throw new ValueError('fit: evalEvery is given without a test set: there is nothing to evaluate; pass test');
   }
-  if (loss !== undefined) checkFunction('fit: loss', loss, 'it returns the mean loss of an output and its labels');
+  checkMeasures('fit', options);
+  if (options.metrics && !test)
+    throw new ValueError('fit: metrics are given without a test set: they are measured on it; pass test');
+  if (options.accumulate !== undefined) checkInteger('fit: accumulate', options.accumulate, 1);
   const isShare = typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing < 1;
   if (!isShare) throw new ValueError(`fit: labelSmoothing must lie in [0, 1): ${showValue(labelSmoothing)}`);
-  if (labelSmoothing && (loss || train.dataset.targetShape)) {
-    const why = loss ? 'a loss is given; smooth in that loss' : 'the data have values to predict; leave it out';
+  if (labelSmoothing && (loss || forward || train.dataset.targetShape)) {
+    const why = forward
+      ? 'forward is given; smooth in it'
+      : loss
+        ? 'a loss is given; smooth in that loss'
+        : 'the data have values to predict; leave it out';
     throw new ValueError(`fit: labelSmoothing applies to the default loss of classes only: ${why}`);
   }
   if (schedule !== undefined) {
@@ -64,15 +92,37 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     throw new ValueError(`fit: callbacks must be a list: got ${describeValue(callbacks)}; write [callback]`);
   }
   callbacks.forEach((callback, i) => checkCallback(callback, `fit: callback ${i}`, options));
-  const names = callbacks.filter((c) => c.save).map((c) => c.name);
-  if (names.some((name, i) => !name || names.indexOf(name) !== i)) {
+  const names = callbacks.filter((c) => c.save || c.saveTensors).map((c) => c.name);
+  if (names.some((name, i) => !name || name.includes('.') || names.indexOf(name) !== i)) {
     throw new ValueError(
-      `fit: callbacks that save must have distinct names: [${names.map((n) => n ?? 'none').join(', ')}]`,
+      `fit: callbacks that save must have distinct names: [${names.map((n) => n ?? 'none').join(', ')}]; no dots`,
     );
+  }
+  for (const member of ['weights', 'result'] as const) {
+    const count = callbacks.filter((c) => c[member]).length;
+    if (count > 1) throw new ValueError(`fit: one callback may have ${member}: ${count} have; give one`);
   }
   checkCheckpoints(options);
   checkOptions('fit: settings', settings, Object.keys(settings ?? {}));
   checkSignal('fit', options.signal);
+}
+
+/** Throws ValueError unless loss, forward and metrics are functions that do not exclude each other. */
+export function checkMeasures(
+  what: string,
+  { loss, forward, metrics }: Pick<FitOptions, 'loss' | 'forward' | 'metrics'>,
+): void {
+  if (loss !== undefined) checkFunction(`${what}: loss`, loss, 'it returns the mean loss of an output and its labels');
+  if (forward !== undefined) {
+    checkFunction(`${what}: forward`, forward, 'give (model, [x, y]) => loss');
+    if (loss) throw new ValueError(`${what}: loss and forward are both given: forward returns the loss; give one`);
+    if (metrics)
+      throw new ValueError(`${what}: metrics need the model's output, which forward does not return; leave one out`);
+  }
+  if (metrics === undefined) return;
+  checkOptions(`${what}: metrics`, metrics, Object.keys(metrics ?? {}));
+  for (const [name, metric] of Object.entries(metrics))
+    checkFunction(`${what}: metrics: ${name}`, metric, 'give (output, target) => the mean over the batch');
 }
 
 /** Throws ValueError unless the value is a model. */
@@ -122,7 +172,8 @@ function checkClip(clip: FitOptions['clip']): void {
   must(typeof limits[0] === 'number' && limits[0] > 0, 'fit: clip', 'positive', limits[0]);
 }
 
-function checkCallback(callback: Callback, what: string, { train, test, loss }: FitOptions): void {
+function checkCallback(callback: Callback, what: string, options: FitOptions): void {
+  const { train, test, loss, forward, metrics } = options;
   if (typeof callback !== 'object' || callback === null) {
     const remedy = typeof callback === 'function' ? 'call it if it makes one' : 'give { onEpoch(report) { .. } }';
     throw new ValueError(
@@ -138,17 +189,24 @@ function checkCallback(callback: Callback, what: string, { train, test, loss }: 
       `${what}: never called: ${name}; a callback has ${MEMBERS.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
     );
   }
-  for (const name of [...HANDLERS, 'save', 'load'] as const) {
+  for (const name of FUNCTIONS) {
     const value = callback[name];
     if (value !== undefined && typeof value !== 'function')
       throw new ValueError(`${what}: ${name} must be a function: got ${describeValue(value)}`);
   }
-  if (![...HANDLERS, 'save' as const].some((name) => callback[name]))
+  if (callback.saveTensors && !callback.save)
+    throw new ValueError(`${what}: saveTensors without save: load is called with what save returned; add save`);
+  if (!FUNCTIONS.some((name) => name !== 'load' && callback[name]))
     throw new ValueError(`${what}: nothing to call: it has none of ${HANDLERS.join(', ')}`);
   const { monitor } = callback;
+  if (monitor?.startsWith('metrics.')) {
+    const names = Object.keys(metrics ?? {});
+    if (!names.includes(monitor.slice('metrics.'.length)))
+      throw new ValueError(`${what} watches ${monitor}: not one of the metrics: [${names}]; pass it in metrics`);
+  }
   if (monitor?.startsWith('test') && !test)
     throw new ValueError(`${what} watches ${monitor}: there is no test set; pass test, or watch 'loss'`);
-  if (monitor?.endsWith('ccuracy') && (loss || train?.dataset.targetShape))
+  if (/^(testA|a)ccuracy$/.test(monitor ?? '') && (loss || forward || train?.dataset.targetShape))
     throw new ValueError(
       `${what} watches ${monitor}: it is counted with the default loss of classes only; watch 'testLoss' or 'loss'`,
     );

@@ -1,39 +1,30 @@
-// Measures a model's loss and accuracy on a data set.
-import {
-  argMax,
-  checkFunction,
-  checkInteger,
-  checkOptions,
-  checkTensor,
-  noGrad,
-  type Signal,
-  scope,
-  type Tensor,
-} from '../core/index.js';
+// Measures a model on a data set: its loss, and what a user wants to know of a classifier or of predicted values.
+import { checkInteger, checkOptions, type Signal, show, sizeOf } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
-import { tensorsOf } from '../datasets/tensors.js';
 import type { Module } from '../nn/index.js';
-import { checkData, checkModel, checkSignal } from './checks.js';
-import { Diverged, firstBadOutput } from './nonFinite.js';
-import { pause } from './pause.js';
-import { defaultLoss, forward } from './task.js';
+import { checkData, checkMeasures, checkModel, checkSignal } from './checks.js';
+import { type Metric, measure, type Observe, setOf } from './measure.js';
+import { type Classification, ClassMeter } from './metrics/classification.js';
+import { type Regression, ValueMeter } from './metrics/regression.js';
+import { defaultLoss, type Forward, type Loss } from './task.js';
 
-/** A loss: the mean over a batch, as a scalar, from the model's output (n, ..) and the classes, int32 (n), or the values,
- *  float32 (n, ..). */
-export type Loss = (output: Tensor, target: Tensor) => Tensor;
-
-/** Loss, batch size and abort signal of an evaluation. */
-export interface EvaluateOptions {
-  /** The loss. Default: cross-entropy of logits for classes, with which right answers are counted too; the mean square error
-   *  for values. */
+/** Loss, metrics, batch size and abort signal of an evaluation. */
+export interface EvaluateOptions<M extends Module<any> = any> {
+  /** The loss. Default: cross-entropy of logits for classes, with which classes are measured too; the mean square error for values. */
   loss?: Loss;
+  /** The whole forward pass in place of `loss`, as in `fit`: only `Evaluation.loss` is measured. Default: the model's output and the
+   *  loss. */
+  forward?: Forward<M>;
+  /** Functions of output and target, by name: the mean over the batch, or a value for each sample [n]. Batches are weighted by their
+   *  size. Default: none. */
+  metrics?: Readonly<Record<string, Metric>>;
   /** Samples in a batch; affects the result by rounding only. Default: the loader's, or 100 for a data set. */
   batchSize?: number;
   /** Stops the evaluation when aborted. */
   signal?: Signal;
 }
 
-/** The result of `evaluate`. */
+/** The result of `evaluate`. Plain JSON. */
 export interface Evaluation {
   /** Samples in the data set. */
   samples: number;
@@ -44,59 +35,54 @@ export interface Evaluation {
   /** `confusion[i][j]`: samples of class i that the model assigns to class j; null for values, and with a loss other than the
    *  default. */
   confusion: number[][] | null;
+  /** The `metrics` by name; null if one is not finite. */
+  metrics: Record<string, number | null>;
+  /** Precision, recall, F1, AUC and calibration; null for values, and with a loss other than the default. */
+  classification: Classification | null;
+  /** MAE, RMSE and R2, in the units of the data before `standardize`; null for classes, and if outputs and targets differ in shape. */
+  regression: Regression | null;
 }
 
 /** Evaluates a model on every sample of a data set, once, without gradients. Modules run in evaluation mode and get their own
- *  mode back. Of a loader only the data set and the batch size are used: nothing is shuffled, augmented or dropped.
+ *  mode back. Of a loader only the data set and the batch size are used: nothing is shuffled, augmented or dropped. Of the outputs
+ *  8 bytes for each sample and class are kept, for the AUC; of values nothing.
  *  Throws ValueError if the set is empty or `batchSize` is not a positive integer, Diverged if the loss is not finite, and
  *  the signal's reason if that is aborted. */
-export async function evaluate(
-  model: Module<any>,
+export async function evaluate<M extends Module<any>>(
+  model: M,
   data: AnyDataset | DataLoader<any>,
-  options: EvaluateOptions = {},
+  options: EvaluateOptions<M> = {},
 ): Promise<Evaluation> {
   checkModel('evaluate', model);
   checkData('evaluate', data);
-  checkOptions('evaluate', options, ['loss', 'batchSize', 'signal']);
-  if (options.loss !== undefined)
-    checkFunction('evaluate: loss', options.loss, 'it returns the mean loss of an output and its labels');
+  checkOptions('evaluate', options, ['loss', 'forward', 'metrics', 'batchSize', 'signal']);
+  checkMeasures('evaluate', options);
   checkSignal('evaluate', options.signal);
-  const [set, size] = 'dataset' in data ? [data.dataset, data.batchSize] : [data, 100];
-  const { loss = defaultLoss(set), signal } = options;
-  const hasClasses = !options.loss && !set.targetShape;
-  const { batchSize = size } = options;
-  checkInteger('evaluate: batchSize', batchSize, 1);
-  const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
-  let [sum, right] = [0, 0];
-  let confusion: number[][] | null = null;
-  model.eval();
-  try {
-    for (let from = 0; from < set.length; from += batchSize) {
-      signal?.throwIfAborted();
-      const n = Math.min(batchSize, set.length - from);
-      const batch = await set.batch(Int32Array.from({ length: n }, (_, i) => from + i));
-      await scope(async () => {
-        const [x, y] = tensorsOf(set, batch, n);
-        const output = noGrad(() => forward(model, x));
-        const value = await noGrad(() => checkTensor('evaluate: the loss', loss(output, y))).item();
-        if (!Number.isFinite(value))
-          throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, x)) ?? 'the loss');
-        sum += n * value;
-        if (!hasClasses) return;
-        confusion ??= set.classes.map(() => new Array<number>(output.shape[1]).fill(0));
-        const [answers, labels] = [await argMax(output, 1).data(), await y.data()];
-        for (let i = 0; i < n; i++) {
-          confusion[labels[i]][answers[i]]++;
-          if (answers[i] === labels[i]) right++;
-        }
-      });
-      await pause();
-    }
-  } finally {
-    for (const [m, training] of modes) m.training = training;
-  }
-  // Finite losses can have an infinite sum.
-  if (!Number.isFinite(sum)) throw new Diverged(`the mean loss is ${sum / set.length}`, 'the loss');
-  const accuracy = hasClasses ? right / set.length : null;
-  return { samples: set.length, loss: sum / set.length, accuracy, confusion };
+  const [set, size] = setOf(data);
+  const { loss = defaultLoss(set), forward, metrics, signal } = options;
+  const batchSize = checkInteger('evaluate: batchSize', options.batchSize ?? size, 1);
+  const classes = !options.loss && !forward && !set.targetShape ? new ClassMeter(set.classes, set.length) : null;
+  let values = set.targetShape && !forward ? new ValueMeter(unitsOf(set)) : null;
+  const observe: Observe = async (output, target, n) => {
+    await classes?.add(output, target, n);
+    if (show(output.shape) !== show(target.shape)) values = null;
+    await values?.add(output, target, n);
+  };
+  const found = await measure(model, set, { loss, forward, metrics, batchSize, signal }, observe);
+  return {
+    samples: found.samples,
+    loss: found.loss,
+    accuracy: classes && classes.right / found.samples,
+    confusion: classes?.confusion ?? null,
+    metrics: found.metrics,
+    classification: classes?.measures() ?? null,
+    regression: values?.measures() ?? null,
+  };
+}
+
+/** The standard deviation by which each value of a sample was divided; 1 if they were not standardized. */
+function unitsOf({ targetShape = [], preparation }: AnyDataset): number[] {
+  const size = sizeOf(targetShape);
+  const { std } = preparation?.targets ?? { std: [1] };
+  return Array.from({ length: size }, (_, c) => std[Math.floor((c * std.length) / size)]);
 }

@@ -1,8 +1,7 @@
 // Finds the layer or gradient that produced the first NaN or infinity. The test is one sum: x - x is 0 for finite x, else NaN.
 import { keep, noGrad, scope, type Tensor, ValueError } from '../core/index.js';
-import type { Inputs } from '../datasets/index.js';
 import { type Module, type Named, withForwardHook } from '../nn/index.js';
-import { forward } from './task.js';
+import { type AnyInputs, lossOf, type Task } from './task.js';
 
 /** The error for a loss or a gradient that is NaN or infinite. */
 export class Diverged extends ValueError {
@@ -19,7 +18,8 @@ export class Diverged extends ValueError {
 
 /** Returns a phrase such as `the output of conv1`, for the first layer to finish with an output that is not finite. Null if all
  *  outputs are finite. Runs the forward pass again without recording it, which advances batch statistics and random streams. */
-export async function firstBadOutput(model: Module<any>, x: Inputs): Promise<string | null> {
+export async function firstBadOutput(model: Module<any>, batch: AnyInputs, task: Task): Promise<string | null> {
+  const [x] = batch;
   const inputs: readonly Tensor[] = Array.isArray(x) ? x : [x];
   const outputs = inputs.map((t): [name: string, zero: Tensor] => ['the input', zeroIfFinite(t)]);
   const layers = model.namedModules().filter(([, m]) => m.children().length === 0);
@@ -29,7 +29,12 @@ export async function firstBadOutput(model: Module<any>, x: Inputs): Promise<str
     return y;
   };
   withForwardHook(layers, watch, () => {
-    scope(() => noGrad(() => void outputs.push(['the output of the model', zeroIfFinite(forward(model, x))])));
+    scope(() =>
+      noGrad(() => {
+        const { output } = lossOf('fit', model, batch, task);
+        if (output) outputs.push(['the output of the model', zeroIfFinite(output)]);
+      }),
+    );
   });
   return firstNonZero(outputs);
 }

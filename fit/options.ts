@@ -1,14 +1,16 @@
 // The types of the options and the result of `fit`.
 import type { Signal } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
+import type { Module } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport } from './callback.js';
 import type { Checkpoints, Settings } from './checkpoint.js';
-import type { Loss } from './evaluate.js';
+import type { Metric } from './measure.js';
 import type { Clip } from './step.js';
+import type { Forward, Loss } from './task.js';
 
 /** The data, the optimizer and the length of a training, and what runs beside it. */
-export interface FitOptions {
+export interface FitOptions<M extends Module<any> = any> {
   /** The training batches. `fit` sets the loader's `epoch`, starting at 0. */
   train: DataLoader<any>;
   /** The test set, evaluated after epochs, in batches of 100 or of the loader's size. Default: none. */
@@ -24,6 +26,15 @@ export interface FitOptions {
   /** Mean loss of a batch, a scalar. Default: cross-entropy of logits for classes, with which right answers are counted too; the
    *  mean square error for values. */
   loss?: Loss;
+  /** The whole forward pass of a batch, in place of `loss`: the mean loss as a scalar, from the model and [x, y]. For all that is not a
+   *  loss of one output: `(model, [x, y]) => ..`. The test loss is measured with it too. Default: the model's output and the loss. */
+  forward?: Forward<M>;
+  /** Functions of output and target that are measured on `test`, by name: the mean over a batch, or a value for each sample [n].
+   *  Batches are weighted by their size. A measure that is no mean over samples, as RMSE or F1, is `evaluate`'s. Default: none. */
+  metrics?: Readonly<Record<string, Metric>>;
+  /** Batches of a step. The gradient is that of the joined batch: the mean over all samples. Batch normalization still uses the
+   *  statistics of each batch. The last step of an epoch may have fewer. Default: 1. */
+  accumulate?: number;
   /** Share of probability spread over all classes, in [0, 1); with the default loss of classes, in training
    *  only. Default: 0. */
   labelSmoothing?: number;

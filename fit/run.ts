@@ -1,22 +1,23 @@
 // One run of fit: its position, and the transitions from one position to the next.
 //
-//   (epoch, batch)   a step                        -> (epoch, batch + 1)
-//   (epoch, all)     evaluation and epoch report   -> (epoch + 1, 0)
+//   (epoch, batch)   a step on `accumulate` batches  -> (epoch, batch + accumulate), at most (epoch, all)
+//   (epoch, all)     evaluation and epoch report     -> (epoch + 1, 0)
 //
 // A checkpoint can be taken at any position. The number of steps is computed from the position, so the two always agree.
-import { checkFunction } from '../core/index.js';
+import { argMax, checkFunction, noGrad, type Tensor } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
-import { evaluate } from './evaluate.js';
+import { measure, setOf } from './measure.js';
 import { checkWeights, Diverged } from './nonFinite.js';
 import type { FitOptions, History } from './options.js';
 import { pause } from './pause.js';
 import { addStep, meansOf, zeroSums } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
-import { defaultLoss, samplesOf } from './task.js';
+import { type AnyInputs, defaultLoss } from './task.js';
+import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
 /** Thrown to end a training before its last epoch. */
 class EndedEarly extends Error {
@@ -35,6 +36,11 @@ function checkedSchedule(made: Schedule): Schedule {
   return made;
 }
 
+/** The lr of the step that an optimizer took last, times its schedule; of the first group. */
+function lrOf({ paramGroups: [group], steps }: Optimizer<any>): number {
+  return group.lr * (group.schedule?.(steps) ?? 1);
+}
+
 const interrupted = () => new EndedEarly('interrupted', 'stopped on request');
 
 /** A training, from its start or from a checkpoint. */
@@ -44,10 +50,14 @@ export class Run implements Training {
   readonly #callbacks: readonly Callback[];
   readonly #saver: Saver;
   readonly #stepOptions: StepOptions;
-  /** Steps of the whole training. */
-  readonly #steps: number;
+  readonly epochs: number;
+  readonly steps: number;
   /** Batches of an epoch. */
   readonly #batches: number;
+  /** Batches of a step. */
+  readonly #accumulate: number;
+  /** Steps of an epoch. */
+  readonly #stepsOfEpoch: number;
   #position: Position = { epoch: 1, batch: 0, sums: zeroSums(), seconds: 0 };
   #notes: string[] = [];
   #stopped: string | null = null;
@@ -59,14 +69,22 @@ export class Run implements Training {
     readonly model: Module<any>,
     readonly options: FitOptions,
   ) {
-    const { train, optimizer, epochs, maxSteps = Infinity, loss, labelSmoothing = 0, clip = null } = options;
+    const { train, optimizer, epochs, maxSteps = Infinity, accumulate = 1 } = options;
+    const { loss, forward, labelSmoothing = 0, clip = null } = options;
     this.optimizer = optimizer;
     this.#callbacks = options.callbacks ?? [];
     this.#saver = new Saver(model, options);
     this.#batches = train.length;
-    this.#steps = Math.min(epochs * train.length, maxSteps);
-    const countsRight = !loss && !train.dataset.targetShape;
-    this.#stepOptions = { loss: loss ?? defaultLoss(train.dataset, labelSmoothing), countsRight, clip };
+    this.#accumulate = accumulate;
+    this.#stepsOfEpoch = Math.ceil(train.length / accumulate);
+    this.epochs = epochs;
+    this.steps = Math.min(epochs * this.#stepsOfEpoch, maxSteps);
+    const countsRight = !loss && !forward && !train.dataset.targetShape;
+    this.#stepOptions = { loss: loss ?? defaultLoss(train.dataset, labelSmoothing), forward, countsRight, clip };
+  }
+
+  weights(): Record<string, Tensor> {
+    return evaluatedWeights(this.model, this.#callbacks);
   }
 
   stop = (reason: string): void => {
@@ -77,7 +95,7 @@ export class Run implements Training {
     let [outcome, note, where]: [History['outcome'], string, string | null] = ['finished', '', null];
     try {
       await this.#resume();
-      while (this.#stepsTaken < this.#steps || this.#position.batch > 0) {
+      while (this.#stepsTaken < this.steps || this.#position.batch > 0) {
         await this.#trainEpoch();
         await checkWeights(this.model);
         const isWhole = this.#position.batch === this.#batches;
@@ -94,14 +112,21 @@ export class Run implements Training {
         await this.#save();
       } else if (error instanceof Diverged) [outcome, where] = ['diverged', error.where];
       else throw error;
-      note = `${error.message} after step ${this.#stepsTaken} of ${this.#steps}`;
+      note = `${error.message} after step ${this.#stepsTaken} of ${this.steps}`;
     }
+    const result = resultWeights(this.model, this.#callbacks);
+    if (result) this.model.loadStateDict(result);
     const [step, seconds] = [this.#stepsTaken, this.#seconds];
-    return { outcome, note, where, step, seconds, epochs: this.history, notes: this.#notes };
+    const history = { outcome, note, where, step, seconds, epochs: this.history, notes: this.#notes };
+    for (const c of this.#callbacks) await c.onEnd?.(history, this);
+    return history;
   }
 
   get #stepsTaken(): number {
-    return (this.#position.epoch - 1) * this.#batches + this.#position.batch;
+    return (this.#position.epoch - 1) * this.#stepsOfEpoch + this.#stepsInEpoch;
+  }
+  get #stepsInEpoch(): number {
+    return Math.ceil(this.#position.batch / this.#accumulate);
   }
   get #seconds(): number {
     return this.#secondsBefore + (performance.now() - this.#started) / 1000;
@@ -112,7 +137,7 @@ export class Run implements Training {
     const { schedule } = this.options;
     this.model.train();
     if (schedule)
-      for (const group of this.optimizer.paramGroups) group.schedule = checkedSchedule(schedule(this.#steps));
+      for (const group of this.optimizer.paramGroups) group.schedule = checkedSchedule(schedule(this.steps));
     const found = await this.#saver.resume();
     if (!found) return;
     this.#position = found.position;
@@ -127,15 +152,19 @@ export class Run implements Training {
   async #trainEpoch(): Promise<void> {
     const { train } = this.options;
     const { epoch, batch: done } = this.#position;
-    const goal = Math.min(this.#batches, this.#steps - (epoch - 1) * this.#batches);
+    const stepsLeft = this.steps - (epoch - 1) * this.#stepsOfEpoch;
+    const goal = Math.min(this.#batches, stepsLeft * this.#accumulate);
     this.#checkEnd();
     if (done >= goal) return;
     train.epoch = epoch - 1;
     let k = 0;
+    const batches: AnyInputs[] = [];
     for await (const batch of train) {
       // A batch depends on its number alone, so batches that are done are drawn and skipped.
       if (k++ < done) continue;
-      await this.#takeStep(batch);
+      batches.push(batch);
+      if (batches.length < this.#accumulate && k < goal) continue;
+      await this.#takeStep(batches.splice(0));
       await pause();
       if (this.#saver.isDue) await this.#save();
       this.#checkEnd();
@@ -143,42 +172,50 @@ export class Run implements Training {
     }
   }
 
-  async #takeStep(batch: Parameters<typeof takeStep>[2]): Promise<void> {
+  async #takeStep(batches: readonly AnyInputs[]): Promise<void> {
     const began = performance.now();
-    const taken = await takeStep(this.model, this.optimizer, batch, this.#stepOptions);
-    const at = { epoch: this.#position.epoch, batch: this.#position.batch + 1 };
-    const sums = addStep(this.#position.sums, {
-      ...taken,
-      samples: samplesOf(batch[0]),
-      milliseconds: performance.now() - began,
-    });
+    const taken = await takeStep(this.model, this.optimizer, batches, this.#stepOptions);
+    const at = { epoch: this.#position.epoch, batch: this.#position.batch + batches.length };
+    const sums = addStep(this.#position.sums, { ...taken, milliseconds: performance.now() - began });
     this.#position = { ...this.#position, ...at, sums };
     const means = meansOf(sums, this.#stepOptions.countsRight);
     // Finite losses can have an infinite sum.
     if (!Number.isFinite(means.meanLoss)) throw new Diverged(`the mean loss is ${means.meanLoss}`, 'the loss');
-    const report = { ...at, batches: this.#batches, step: this.#stepsTaken, loss: taken.loss, ...means };
+    const where = { ...at, batches: this.#batches, step: this.#stepsTaken };
+    const report = { ...where, loss: taken.loss, ...means, lr: lrOf(this.optimizer), gradNorm: taken.gradNorm };
     for (const c of this.#callbacks) await c.onStep?.(report, this);
   }
 
   /** Evaluates the model if it is due, and reports the epoch. */
   async #reportEpoch(): Promise<void> {
     const { epoch, sums } = this.#position;
-    const { testLoss, testAccuracy } = await this.#evaluate();
+    const { testLoss, testAccuracy, metrics } = await this.#evaluate();
     const { meanLoss: loss, accuracy, samplesPerSecond } = meansOf(sums, this.#stepOptions.countsRight);
     const [step, seconds, firstLoss] = [this.#stepsTaken, sums.milliseconds / 1000, sums.firstLoss];
+    const gradNorm = sums.gradNorm === null ? null : sums.gradNorm / this.#stepsInEpoch;
     const trained = { epoch, step, firstLoss, loss, accuracy };
-    const report: EpochReport = { ...trained, testLoss, testAccuracy, seconds, samplesPerSecond };
+    const further = { lr: lrOf(this.optimizer), gradNorm, metrics };
+    const report: EpochReport = { ...trained, testLoss, testAccuracy, seconds, samplesPerSecond, ...further };
     this.history.push(report);
     for (const c of this.#callbacks) await c.onEpoch?.(report, this);
   }
 
-  async #evaluate(): Promise<Pick<EpochReport, 'testLoss' | 'testAccuracy'>> {
-    const { test, evalEvery = 1, loss, signal } = this.options;
-    const isDue = this.#position.epoch % evalEvery === 0 || this.#stepsTaken >= this.#steps;
-    if (!test || !isDue) return { testLoss: null, testAccuracy: null };
+  async #evaluate(): Promise<Pick<EpochReport, 'testLoss' | 'testAccuracy' | 'metrics'>> {
+    const { test, evalEvery = 1, loss, forward, metrics, signal } = this.options;
+    const isDue = this.#position.epoch % evalEvery === 0 || this.#stepsTaken >= this.steps;
+    if (!test || !isDue) return { testLoss: null, testAccuracy: null, metrics: null };
+    const [set, batchSize] = setOf(test);
+    const task = { loss: loss ?? defaultLoss(set), forward, metrics, batchSize, signal };
+    const countsRight = !loss && !forward && !set.targetShape;
+    let right = 0;
+    const count = async (output: Tensor, labels: Tensor) => {
+      right += await noGrad(() => argMax(output, 1).equal(labels).sum()).item();
+    };
     try {
-      const found = await evaluate(this.model, test, { loss, signal });
-      return { testLoss: found.loss, testAccuracy: found.accuracy };
+      const run = () => measure(this.model, set, task, countsRight ? count : undefined);
+      const found = await withEvaluatedWeights(this.model, this.#callbacks, run);
+      const testAccuracy = countsRight ? right / found.samples : null;
+      return { testLoss: found.loss, testAccuracy, metrics: metrics ? found.metrics : null };
     } catch (error) {
       if (signal?.aborted) throw interrupted();
       throw error instanceof Diverged ? new Diverged(`on the test set ${error.what}`, error.where) : error;

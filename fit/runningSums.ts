@@ -10,34 +10,38 @@ export interface Sums {
   samples: number;
   /** Time spent in steps. */
   milliseconds: number;
-  /** Mean loss of the first batch. */
+  /** Mean loss of the first step. */
   firstLoss: number;
+  /** The sum of the steps' gradient norms; null if one is not finite. */
+  gradNorm: number | null;
 }
 
 /** The figures of one step. */
 export interface StepFigures {
-  /** Samples of its batch. */
   samples: number;
-  /** Mean loss of the batch, before the step. */
+  /** Mean loss of the samples, before the step. */
   loss: number;
   /** Share of right answers, before the step; null if they are not counted. */
   accuracy: number | null;
+  /** The norm of the gradients; null if it is not finite. */
+  gradNorm: number | null;
   milliseconds: number;
 }
 
 /** The sums of no batches. */
 export function zeroSums(): Sums {
-  return { loss: 0, right: 0, samples: 0, milliseconds: 0, firstLoss: 0 };
+  return { loss: 0, right: 0, samples: 0, milliseconds: 0, firstLoss: 0, gradNorm: 0 };
 }
 
 /** The sums with one more step. */
-export function addStep(sums: Sums, { samples, loss, accuracy, milliseconds }: StepFigures): Sums {
+export function addStep(sums: Sums, { samples, loss, accuracy, gradNorm, milliseconds }: StepFigures): Sums {
   return {
     loss: sums.loss + samples * loss,
     right: sums.right + Math.round(samples * (accuracy ?? 0)),
     samples: sums.samples + samples,
     milliseconds: sums.milliseconds + milliseconds,
     firstLoss: sums.samples === 0 ? loss : sums.firstLoss,
+    gradNorm: sums.gradNorm === null || gradNorm === null ? null : sums.gradNorm + gradNorm,
   };
 }
 

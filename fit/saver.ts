@@ -23,10 +23,17 @@ export class Saver {
   /** Restores model, optimizer, callbacks and random streams from the newest checkpoint. Returns its position and history, and
    *  warnings; null if there is no checkpoint. Throws as `fit` does, with nothing changed. */
   async resume(): Promise<(Pick<Checkpoint, 'position' | 'history'> & { notes: string[] }) | null> {
-    const { train, optimizer, callbacks = [], checkpoints, loss, labelSmoothing = 0, clip = null } = this.options;
+    const { train, optimizer, callbacks = [], checkpoints, accumulate = 1 } = this.options;
+    const { loss, forward, labelSmoothing = 0, clip = null } = this.options;
     if (!checkpoints) return null;
-    // A function cannot be compared, so its name stands for the loss.
-    const more = { loss: loss ? loss.name : lossName(train.dataset), labelSmoothing, clip, ...this.options.settings };
+    const more = {
+      // A function cannot be compared, so its name stands for the loss.
+      loss: (forward ?? loss)?.name ?? lossName(train.dataset),
+      ...{ labelSmoothing, clip },
+      // Checkpoints of earlier versions do not have it.
+      ...(accumulate > 1 && { accumulate }),
+      ...this.options.settings,
+    };
     this.#here = {
       settings: { ...(await settingsOf(train, optimizer)), ...more },
       maker: await describeMaker(),
@@ -36,7 +43,7 @@ export class Saver {
     if (!found) return null;
     const { position, history } = found.checkpoint;
     checkSettings(found.checkpoint.settings, this.#here.settings);
-    checkPosition(position, history, train.length);
+    checkPosition(position, history, train.length, accumulate);
     const notes = restore(this.model, optimizer, callbacks, this.#here.maker, found.checkpoint);
     this.#last = { time: performance.now(), epoch: position.epoch, batch: position.batch };
     const file = otherFile(found.checkpoint.description, this.#here.description);
@@ -62,12 +69,20 @@ export class Saver {
 }
 
 /** Throws DataError unless the history has each whole epoch before the position, which lies within an epoch. */
-function checkPosition({ epoch, batch, sums }: Position, history: Checkpoint['history'], batches: number): void {
+function checkPosition(
+  { epoch, batch, sums }: Position,
+  history: Checkpoint['history'],
+  batches: number,
+  accumulate: number,
+): void {
+  const steps = Math.ceil(batches / accumulate);
   const refuse = (why: string) => new DataError(`fit: the checkpoint contradicts itself: ${why}; damaged?`);
   if (batch > batches)
     throw new DataError(`fit: the checkpoint's position is outside an epoch: batch ${batch} of ${batches}`);
+  if (batch < batches && batch % accumulate !== 0)
+    throw refuse(`it is in the middle of a step: batch ${batch}, in steps of ${accumulate}`);
   if (history.length !== epoch - 1) throw refuse(`it is in epoch ${epoch}, with a history of ${history.length} epochs`);
-  if (history.some((e, i) => e.epoch !== i + 1 || e.step !== (i + 1) * batches))
-    throw refuse(`the epochs of its history are not 1 to ${history.length}, of ${batches} steps each`);
+  if (history.some((e, i) => e.epoch !== i + 1 || e.step !== (i + 1) * steps))
+    throw refuse(`the epochs of its history are not 1 to ${history.length}, of ${steps} steps each`);
   if (sums.right > sums.samples) throw refuse(`${sums.right} right answers of ${sums.samples}`);
 }

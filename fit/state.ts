@@ -1,5 +1,5 @@
 // Captures the state of a training in a checkpoint, and restores it.
-import { DataError, defaultRandom, Random, ValueError } from '../core/index.js';
+import { DataError, defaultRandom, Random, type Tensor, ValueError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import { checkState } from '../nn/stateDict.js';
 import type { Optimizer } from '../optim/index.js';
@@ -7,6 +7,7 @@ import type { Callback } from './callback.js';
 import type { Checkpoint, Settings } from './checkpoint.js';
 import { differences } from './settings.js';
 import type { Json } from './validate.js';
+import { resultWeights } from './weights.js';
 
 type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker' | 'description'>;
 
@@ -19,13 +20,30 @@ export function capture(
 ): Checkpoint {
   const randoms = [...randomsOf(model)].map(([path, random]) => [path, random.state()]);
   const saved = callbacks.flatMap((c) => (c.save ? [[c.name, JSON.parse(JSON.stringify(c.save() ?? null))]] : []));
+  const result = resultWeights(model, callbacks);
   return {
     ...state,
-    model: model.stateDict(),
+    model: result ?? model.stateDict(),
+    ...(result && { training: model.stateDict() }),
+    callbackTensors: tensorsOf(callbacks),
     optimizer: optimizer.stateDict(),
     random: Object.fromEntries(randoms),
     callbacks: Object.fromEntries(saved),
   };
+}
+
+/** The tensors that callbacks keep, by `NAME.KEY`. */
+function tensorsOf(callbacks: readonly Callback[]): Record<string, Tensor> {
+  const all = callbacks.flatMap((c) =>
+    Object.entries(c.saveTensors?.() ?? {}).map(([key, t]): [string, Tensor] => [`${c.name}.${key}`, t]),
+  );
+  return Object.fromEntries(all);
+}
+
+/** The tensors that a callback kept. */
+function tensorsFor(name: string, all: Record<string, Tensor> = {}): Record<string, Tensor> {
+  const own = Object.entries(all).filter(([key]) => key.startsWith(`${name}.`));
+  return Object.fromEntries(own.map(([key, t]) => [key.slice(name.length + 1), t]));
 }
 
 /** Throws ValueError if a checkpoint has other settings than this training. */
@@ -52,13 +70,15 @@ export function restore(
     throw new DataError(`fit: the checkpoint has other random streams: [${others}], the model's are [${own}]`);
   }
   checkGroups(optimizer, from.optimizer.meta.groups);
-  checkState(model.stateDict(), from.model, true);
+  const weights = from.training ?? from.model;
+  checkState(model.stateDict(), weights, true);
   // A callback or the optimizer may refuse its state. The model and the random streams are loaded last: they cannot fail.
   for (const c of callbacks) {
-    if (c.name !== undefined && Object.hasOwn(from.callbacks, c.name)) c.load?.(from.callbacks[c.name]);
+    if (c.name === undefined || !Object.hasOwn(from.callbacks, c.name)) continue;
+    c.load?.(from.callbacks[c.name], { tensors: tensorsFor(c.name, from.callbackTensors), model });
   }
   optimizer.loadStateDict(from.optimizer);
-  model.loadStateDict(from.model);
+  model.loadStateDict(weights);
   for (const [path, random] of randoms) random.load(from.random[path]);
   // The number of threads does not change the bits.
   const other = differences({ ...from.maker, threads: 0 }, { ...maker, threads: 0 });
@@ -67,7 +87,7 @@ export function restore(
 }
 
 /** The random number generators that a training uses: the default one, and those that modules hold as `random`. */
-function randomsOf(model: Module<any>): Map<string, Random> {
+export function randomsOf(model: Module<any>): Map<string, Random> {
   const found = new Map<string, Random>([['', defaultRandom()]]);
   for (const [path, m] of model.namedModules()) {
     const { random } = m as { random?: unknown };

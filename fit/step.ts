@@ -1,46 +1,60 @@
-// One training step: forward, backward, optimizer. Throws Diverged if a number is not finite.
-import { checkTensor, NonFiniteError, scope, type Tensor } from '../core/index.js';
-import type { Inputs } from '../datasets/index.js';
+// One training step: forward and backward on one batch or several, then the optimizer. Throws Diverged if a number is not finite.
+//
+// The gradient of a step on batches of n_1, .., n_k samples, N in all, is that of the joined batch:
+//
+//   g = sum_i (n_i / N) g_i        g_i the gradient of the mean loss of batch i
+import { keep, NonFiniteError, noGrad, scope, sqrt, square, sum, type Tensor } from '../core/index.js';
 import { accuracy, type Module } from '../nn/index.js';
+import { gradNorm as scaledNorm } from '../optim/clip.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
-import type { Loss } from './evaluate.js';
 import { Diverged, firstBadGradient, firstBadOutput } from './nonFinite.js';
-import { forward } from './task.js';
+import { type AnyInputs, lossOf, samplesOf, type Task } from './task.js';
 
 /** Limits the gradients before each step. `norm`: the largest norm of all gradients together, as `clipGradNorm`. `value`: the
  *  largest magnitude of each element, as `clipGradValue`. */
 export type Clip = { norm: number } | { value: number };
 
 /** Options of a step. */
-export interface StepOptions {
-  loss: Loss;
+export interface StepOptions extends Task {
   /** Whether outputs are logits of classes, so that right answers can be counted. */
   countsRight: boolean;
   clip: Clip | null;
 }
 
-/** Takes a step on a batch. Returns the batch's mean loss and share of right answers before the step; null if those are not
- *  counted. Throws Diverged, with no parameter changed, if the loss or a gradient is not finite. */
+/** The figures of a step, all before its parameters change. */
+export interface Taken {
+  samples: number;
+  /** The mean loss of the samples. */
+  loss: number;
+  /** The share of right answers; null if they are not counted. */
+  accuracy: number | null;
+  /** The norm of all gradients together, before they are clipped; null if it is not finite. */
+  gradNorm: number | null;
+}
+
+/** Takes a step on batches. Throws Diverged, with no parameter changed, if the loss or a gradient is not finite. */
 export async function takeStep(
   model: Module<any>,
   optimizer: Optimizer<any>,
-  [x, y]: [Inputs, Tensor],
-  { loss, countsRight, clip }: StepOptions,
-): Promise<{ loss: number; accuracy: number | null }> {
+  batches: readonly AnyInputs[],
+  options: StepOptions,
+): Promise<Taken> {
+  const samples = batches.reduce((n, [x]) => n + samplesOf(x), 0);
+  let [loss, right] = [0, 0];
+  optimizer.zeroGrad();
+  for (const batch of batches) {
+    const share = samplesOf(batch[0]) / samples;
+    const found = await scope(() => addGradients(model, batch, share, options));
+    loss += share * found.loss;
+    right += share * found.accuracy;
+  }
   return scope(async () => {
     try {
-      const output = forward(model, x);
-      const mean = checkTensor('fit: the loss', loss(output, y));
-      // Before backward, which frees the output.
-      const share = countsRight ? accuracy(output, y) : null;
-      optimizer.zeroGrad();
-      mean.backward();
-      const value = await mean.item();
-      if (!Number.isFinite(value))
-        throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, x)) ?? 'the loss');
-      if (clip) await clipGradients(model, clip);
+      const readNorm = await clipGradients(model, options.clip);
       optimizer.step();
-      return { loss: value, accuracy: share && (await share.item()) };
+      // On a backend without synchronous reads, this read rejects if the step found a bad gradient.
+      const gradNorm = await readNorm();
+      return { samples, loss, accuracy: options.countsRight ? right : null, gradNorm };
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error;
       throw new Diverged('a NaN or infinity', await firstBadGradient(model));
@@ -48,13 +62,49 @@ export async function takeStep(
   });
 }
 
-async function clipGradients(model: Module<any>, clip: Clip): Promise<void> {
+/** Adds the gradients of a batch's mean loss, times its share of the step's samples. */
+async function addGradients(
+  model: Module<any>,
+  batch: AnyInputs,
+  share: number,
+  { countsRight, ...task }: StepOptions,
+): Promise<{ loss: number; accuracy: number }> {
+  const { loss, output } = lossOf('fit', model, batch, task);
+  // Before backward, which frees the output.
+  const right = countsRight ? accuracy(output!, batch[1]) : null;
+  // Backward frees all but its root and what is kept.
+  (share === 1 ? loss : keep(loss).mul(share)).backward();
+  const value = await loss.item();
+  if (!Number.isFinite(value))
+    throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, batch, task)) ?? 'the loss');
+  return { loss: value, accuracy: right ? await right.item() : 0 };
+}
+
+/** Clips the gradients. Returns a function that reads their norm before; null if it is not finite. */
+async function clipGradients(model: Module<any>, clip: Clip | null): Promise<() => Promise<number | null>> {
   const params = model.parameters().filter((p) => p.grad);
-  if ('value' in clip) return clipGradValue(params, clip.value);
-  const before = params.map((p) => p.grad);
-  const norm = await clipGradNorm(params, clip.norm).item();
-  if (Number.isFinite(norm)) return;
-  // The factor limit / norm has made every gradient NaN: restore them to find the first bad one.
-  params.forEach((p, i) => (p.grad = before[i]));
-  throw new Diverged(`the norm of the gradients is ${norm}`, await firstBadGradient(model));
+  if (clip && 'norm' in clip) {
+    const before = params.map((p) => p.grad!);
+    const norm = clipGradNorm(params, clip.norm);
+    const value = await norm.item();
+    if (Number.isFinite(value)) return () => norm.item();
+    // The factor limit / norm has made every gradient NaN: restore them to find the first bad one.
+    params.forEach((p, i) => (p.grad = before[i]));
+    throw new Diverged(`the norm of the gradients is ${value}`, await firstBadGradient(model));
+  }
+  const read = normOf(params.map((p) => p.grad!));
+  if (clip) clipGradValue(params, clip.value);
+  return read;
+}
+
+/** Returns a function that reads the norm of gradients; null if it is not finite. */
+function normOf(grads: readonly Tensor[]): () => Promise<number | null> {
+  if (grads.length === 0) return async () => 0;
+  const norm = noGrad(() => sqrt(grads.map((g) => sum(square(g))).reduce((a, b) => a.add(b))));
+  return async () => {
+    let value = await norm.item();
+    // Squares outside of the range of float32: the scaled norm takes a few times as long.
+    if (!(value > 1e-12 && value < Infinity)) value = await scaledNorm(grads).item();
+    return Number.isFinite(value) ? value : null;
+  };
 }

@@ -2,11 +2,38 @@
 import { checkTensor, ShapeError, show, type Tensor } from '../core/index.js';
 import type { AnyDataset, Inputs } from '../datasets/index.js';
 import { crossEntropy, type Module, mse } from '../nn/index.js';
-import type { Loss } from './evaluate.js';
+
+/** A loss: the mean over a batch, as a scalar, from the model's output (n, ..) and the classes, int32 (n), or the values,
+ *  float32 (n, ..). */
+export type Loss = (output: Tensor, target: Tensor) => Tensor;
+
+/** A whole forward pass: the mean loss of a batch, as a scalar, from the model and the batch as the DataLoader yields it. */
+export type Forward<M extends Module<any> = any> = (model: M, batch: [x: any, y: Tensor]) => Tensor;
+
+/** A batch of any data set. */
+export type AnyInputs = [x: Inputs, y: Tensor];
+
+/** How a batch becomes a loss: by the model's output, or by a function of its own. */
+export interface Task {
+  loss: Loss;
+  forward?: Forward;
+}
 
 /** The model's output for a batch: `forward(x)`, or `forward(a, b)` for a list of inputs. */
 export function forward(model: Module<any>, x: Inputs): Tensor {
   return checkTensor('the output of the model', Array.isArray(x) ? model.forward(...x) : model.forward(x));
+}
+
+/** The mean loss of a batch, and the model's output; null if a function of the program's own makes the loss. */
+export function lossOf(
+  what: string,
+  model: Module<any>,
+  [x, y]: AnyInputs,
+  task: Task,
+): { loss: Tensor; output: Tensor | null } {
+  const output = task.forward ? null : forward(model, x);
+  const loss = output ? task.loss(output, y) : task.forward!(model, [x, y]);
+  return { loss: checkTensor(`${what}: the loss`, loss), output };
 }
 
 /** The number of samples in a batch. */

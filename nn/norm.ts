@@ -64,7 +64,8 @@ export abstract class BatchNorm extends Module {
   readonly numBatchesTracked: Tensor | null = null;
   readonly #channels: number;
   readonly #eps: number;
-  readonly #momentum: number | null;
+  /** The weight of the newest batch in the running statistics, in [0, 1]; null weights all batches equally. */
+  momentum: number | null;
 
   /** channels: the size of axis 1. Throws ValueError if it is not a positive integer, or eps or momentum
    *  is out of range. */
@@ -81,7 +82,7 @@ export abstract class BatchNorm extends Module {
     }
     this.#channels = channels;
     this.#eps = eps;
-    this.#momentum = momentum;
+    this.momentum = momentum;
     this.weight = affine ? constant(parameter(shape, dtype), 1) : null;
     this.bias = affine ? parameter(shape, dtype) : null;
     if (!trackRunningStats) return;
@@ -130,7 +131,7 @@ export abstract class BatchNorm extends Module {
     const { weight, runningMean } = this;
     return formatArguments([this.#channels], {
       eps: [this.#eps, 1e-5],
-      momentum: [this.#momentum, 0.1],
+      momentum: [this.momentum, 0.1],
       affine: [weight !== null, true],
       trackRunningStats: [runningMean !== null, true],
       dtype: [(weight ?? runningMean)?.dtype ?? 'float32', 'float32'],
@@ -142,7 +143,7 @@ export abstract class BatchNorm extends Module {
     const count = this.numBatchesTracked!;
     overwrite(count, add(count, 1));
     for (const [running, now] of [[this.runningMean!, mean] as const, [this.runningVar!, variance] as const]) {
-      const p = this.#momentum ?? div(ones([], { dtype: running.dtype }), count);
+      const p = this.momentum ?? div(ones([], { dtype: running.dtype }), count);
       overwrite(running, add(running, mul(sub(now, running), p)));
     }
   }

@@ -44,14 +44,26 @@ export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor 
   const withGrad = checkTensors('clipGradNorm', params).filter((p) => p.grad);
   if (withGrad.length === 0) throw new ValueError('clipGradNorm: no parameter has a gradient; call backward() first');
   return noGrad(() => {
-    const grads = withGrad.map((p) => p.grad!);
-    const s = scaleOf(grads);
-    const scaled = sqrt(grads.map((g) => sum(square(div(g, s)))).reduce((a, b) => add(a, b)));
+    const { s, scaled } = scaledNorm(withGrad.map((p) => p.grad!));
     // (maxNorm / s) / (norm / s + 1e-6 / s)
     const factor = minimum(div(div(maxNorm, s), add(scaled, div(1e-6, s))), 1);
     for (const p of withGrad) p.grad = keep(mul(p.grad!, factor));
     return mul(scaled, s);
   });
+}
+
+/** The joint Euclidean norm of gradients, at least one, as a scalar tensor; right for any finite size of them. */
+export function gradNorm(grads: readonly Tensor[]): Tensor {
+  return noGrad(() => {
+    const { s, scaled } = scaledNorm(grads);
+    return mul(scaled, s);
+  });
+}
+
+/** norm / s, and s. */
+function scaledNorm(grads: readonly Tensor[]): { s: Tensor; scaled: Tensor } {
+  const s = scaleOf(grads);
+  return { s, scaled: sqrt(grads.map((g) => sum(square(div(g, s)))).reduce((a, b) => add(a, b))) };
 }
 
 /** s: the power of two by which gradients are divided before they are squared. No value is read. */

@@ -105,6 +105,8 @@ const epoch = objectOf<EpochRecord>({
   seconds: amount,
   imagesPerSecond: amount,
   rates: listOf(snapshot),
+  lr: optional(amount),
+  gradNorm: optional(amount),
 });
 
 const resume = objectOf<ResumeRecord>({

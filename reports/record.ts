@@ -108,6 +108,10 @@ export interface EpochRecord {
   imagesPerSecond: number;
   /** At the epoch's last step; in the first epoch also at steps 1, 2, 4, .. */
   rates: Snapshot[];
+  /** The lr of the last step, times its schedule; absent in records of earlier versions. */
+  lr?: number;
+  /** The mean norm of the steps' gradients; absent if one is not finite, and in records of earlier versions. */
+  gradNorm?: number;
 }
 
 /** How a run ended. */

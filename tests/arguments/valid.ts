@@ -322,7 +322,16 @@ const trainings: Record<string, Entry> = {
     },
   ],
   evaluate: [root.evaluate, () => [net(), root.moons({ samples: 2 }), {}]],
-  earlyStopping: [root.earlyStopping, () => [{}]],
+  ...alike(root, ['earlyStopping', 'reduceOnPlateau', 'keepBest', 'averageWeights', 'progress'], () => [{}]),
+  parameterGroups: [root.parameterGroups, () => [net(), {}]],
+  updateBatchNorm: [root.updateBatchNorm, () => [net(), training().options.train]],
+  lrFinder: [
+    root.lrFinder,
+    () => {
+      const { model, options } = training();
+      return [model, { train: options.train, optimizer: options.optimizer }];
+    },
+  ],
   serializeCheckpoint: [root.serializeCheckpoint, () => [checkpoint()]],
   parseCheckpoint: [root.parseCheckpoint, () => [new Uint8Array(99)]],
   predictor: [root.predictor, () => [net(), root.moons({ samples: 2 })]],

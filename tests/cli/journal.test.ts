@@ -77,7 +77,7 @@ test('has a line of each kind, each with its checksum, and the keys of a record 
   );
   assertKeys(
     lines[1],
-    'kind,epoch,step,firstLoss,loss,trainAccuracy,testLoss,testAccuracy,seconds,imagesPerSecond,rates,sum',
+    'kind,epoch,step,firstLoss,loss,trainAccuracy,testLoss,testAccuracy,seconds,imagesPerSecond,rates,lr,gradNorm,sum',
   );
   assert.match(lines[0], /"hyper":\{.*\},"given":\[.*"format":2,"sum":"\w{8}"\}$/);
   assert.equal(JSON.parse(readFileSync(join(whole, 'run.json'), 'utf8')).format, 1);

@@ -110,8 +110,8 @@ const text = (key: 'position' | 'history' | 'random' | 'settings', change: objec
 const cases: [what: string, texts: Record<string, string>, message: RegExp][] = [
   [
     'another format',
-    { format: 'boundgrad checkpoint 2' },
-    /another format: 'boundgrad checkpoint 2'; this version reads/,
+    { format: 'boundgrad checkpoint 3' },
+    /another format: 'boundgrad checkpoint 3'; this version reads/,
   ],
   ['a text that is not JSON', { position: '{' }, /position: not JSON/],
   ['a position of null', { position: 'null' }, /position: must be an object: null/],

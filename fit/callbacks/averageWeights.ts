@@ -1,0 +1,76 @@
+// The average of the weights along a training.
+//
+//   ema   a += (1 - d_t) (w - a)     after each step t = 1, 2, ..;  d_t = min(decay, (1 + t) / (10 + t))
+//   swa   a += (w - a) / n           after each epoch n = 1, 2, ..: the mean of the weights at the ends of epochs
+//
+// d_t lets the first steps, whose weights are far from the last, be forgotten soon; it is TensorFlow's.
+// Sources: Polyak and Juditsky 1992; Izmailov et al. 2018, arXiv 1803.05407 (swa).
+import { checkChoice, checkInteger, checkOptions, isFloat, must, noGrad, scope } from '../../core/index.js';
+import { checkState, overwrite } from '../../nn/stateDict.js';
+import type { Callback } from '../callback.js';
+import { integer, objectOf } from '../validate.js';
+import { copyWeights, type Weights } from '../weights.js';
+
+/** The options of `averageWeights`. */
+export interface AverageWeightsOptions {
+  /** 'ema': the exponential moving average over steps. 'swa': the equal mean over the ends of epochs. Default: 'ema'. */
+  kind?: 'ema' | 'swa';
+  /** The largest weight of the average so far, in [0, 1); for 'ema' only. Default: 0.999. */
+  decay?: number;
+  /** The first epoch that is averaged, from 1. Until then the model's own weights are used. Default: 1. */
+  start?: number;
+}
+
+const state = objectOf<{ count: number }>({ count: integer(0) });
+
+/** Returns a callback that averages the weights along the training. Evaluations use the average, a checkpoint has it as its `model`
+ *  (and the weights to continue from too), and the model gets it when the training ends, for any reason. The steps
+ *  themselves are the same as without it. Takes the memory of one more model.
+ *
+ *  Buffers of floats, as the running statistics of batch normalization, are averaged as the parameters are; integers are copied. Those
+ *  statistics only approximate the ones of the averaged weights: `updateBatchNorm(model, loader)` recomputes them after the training.
+ *  Throws ValueError if an option is out of range. */
+export function averageWeights(options: AverageWeightsOptions = {}): Callback {
+  const what = 'averageWeights';
+  checkOptions(what, options, ['kind', 'decay', 'start']);
+  const { kind = 'ema', decay = 0.999, start = 1 } = options;
+  checkChoice(what, 'kind', kind, ['ema', 'swa']);
+  must(typeof decay === 'number' && decay >= 0 && decay < 1, `${what}: decay`, 'in [0, 1)', decay);
+  must(kind === 'ema' || options.decay === undefined, `${what}: decay`, "absent for 'swa'", decay);
+  checkInteger(`${what}: start`, start, 1);
+  let average: Weights | null = null;
+  /** Weights averaged so far. */
+  let count = 0;
+  return {
+    name: what,
+    weights: () => average,
+    save: () => ({ count }),
+    saveTensors: () => average ?? {},
+    load(saved, { tensors, model }) {
+      const found = state(saved, `checkpoint: callbacks.${what}`);
+      if (found.count > 0) checkState(model.stateDict(), tensors, true);
+      ({ count } = found);
+      average = count > 0 ? copyWeights(tensors) : null;
+    },
+    onStep({ epoch, batch, batches }, { model }) {
+      if (epoch < start || (kind === 'swa' && batch < batches)) return;
+      const now = model.stateDict();
+      if (!average) average = copyWeights(now);
+      else if (kind === 'swa') moveTo(average, now, 1 / (count + 1));
+      else moveTo(average, now, 1 - Math.min(decay, (1 + count) / (10 + count)));
+      count++;
+    },
+  };
+}
+
+/** a += share (w - a) for floats, a = w for integers. */
+function moveTo(average: Weights, now: Weights, share: number): void {
+  scope(() =>
+    noGrad(() => {
+      for (const [path, a] of Object.entries(average)) {
+        const w = now[path].detach();
+        overwrite(a, isFloat(a.dtype) ? a.add(w.sub(a).mul(share)) : w);
+      }
+    }),
+  );
+}

@@ -1,0 +1,36 @@
+// Ends a training that no longer improves.
+import { checkInteger, checkOptions } from '../../core/index.js';
+import type { Callback, Training } from '../callback.js';
+import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
+
+/** The options of `earlyStopping`. */
+export interface EarlyStoppingOptions extends MonitorOptions {
+  /** The training ends after this many epochs without an improvement. Default: 5. */
+  patience?: number;
+}
+
+/** Returns a callback that ends a training if a number of `EpochReport` has not improved for `patience` epochs. Epochs that did not
+ *  measure it count too. It depends only on the history, so a resumed training ends at the same epoch.
+ *  Throws ValueError if an option is out of range. */
+export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  checkOptions('earlyStopping', options, [...MONITOR_OPTIONS, 'patience']);
+  const { monitor, of, improves } = watched('earlyStopping', options);
+  const { patience = 5 } = options;
+  checkInteger('earlyStopping: patience', patience, 1);
+  const stopIfStalled = ({ history, stop }: Training) => {
+    let best: number | null = null;
+    let [bestEpoch, waited] = [0, 0];
+    for (const e of history) {
+      const figure = of(e);
+      if (figure === null) continue;
+      if (improves(figure, best)) [best, bestEpoch] = [figure, e.epoch];
+      waited = e.epoch - bestEpoch;
+    }
+    if (waited >= patience) stop(`no better ${monitor} in ${waited} epochs`);
+  };
+  return {
+    monitor,
+    onEpoch: (_, training) => stopIfStalled(training),
+    onResume: (_, training) => stopIfStalled(training),
+  };
+}

@@ -1,0 +1,70 @@
+// Keeps the weights of the best epoch.
+import { checkFlag, checkOptions, type Tensor } from '../../core/index.js';
+import { checkState, overwrite } from '../../nn/stateDict.js';
+import type { Callback } from '../callback.js';
+import { integer, number, objectOf, orNull } from '../validate.js';
+import { copyWeights, type Weights } from '../weights.js';
+import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
+
+/** The options of `keepBest`. */
+export interface KeepBestOptions extends MonitorOptions {
+  /** Whether the model has the best weights when the training ends, and in each checkpoint. If not, `weightsOfBest()` returns them.
+   *  Default: true. */
+  restore?: boolean;
+}
+
+/** The callback that `keepBest` returns. */
+export interface KeepBest extends Callback {
+  /** The best epoch; 0 if there is none yet. */
+  readonly epoch: number;
+  /** The watched number in the best epoch; null if there is none yet. */
+  readonly best: number | null;
+  /** The weights of the best epoch by path, for `model.loadStateDict`; null if there is none yet. Not copies: a better epoch
+   *  overwrites them. */
+  weightsOfBest(): Record<string, Tensor> | null;
+}
+
+const state = objectOf<{ best: number | null; epoch: number }>({ best: orNull(number), epoch: integer(0) });
+
+/** Returns a callback that keeps a copy of the parameters and buffers of the epoch whose number of `EpochReport` is the best: the
+ *  weights that were evaluated, so the average with `averageWeights`. When the training ends, for any reason, a divergence too, the
+ *  model gets them. A checkpoint has them as its `model`, and the weights to continue from too: a resumed training is the
+ *  same as one that never stopped. Takes the memory of one more model.
+ *  Throws ValueError if an option is out of range. */
+export function keepBest(options: KeepBestOptions = {}): KeepBest {
+  const what = 'keepBest';
+  checkOptions(what, options, [...MONITOR_OPTIONS, 'restore']);
+  const { monitor, of, improves } = watched(what, options);
+  const { restore = true } = options;
+  checkFlag(`${what}: restore`, restore);
+  let [epoch, best]: [number, number | null] = [0, null];
+  let weights: Weights | null = null;
+  return {
+    monitor,
+    name: what,
+    get epoch() {
+      return epoch;
+    },
+    get best() {
+      return best;
+    },
+    weightsOfBest: () => weights,
+    ...(restore && { result: () => weights }),
+    save: () => ({ best, epoch }),
+    saveTensors: () => weights ?? {},
+    load(saved, { tensors, model }) {
+      const found = state(saved, `checkpoint: callbacks.${what}`);
+      if (found.epoch > 0) checkState(model.stateDict(), tensors, true);
+      ({ best, epoch } = found);
+      weights = epoch > 0 ? copyWeights(tensors) : null;
+    },
+    onEpoch(report, training) {
+      const figure = of(report);
+      if (figure === null || !improves(figure, best)) return;
+      [best, epoch] = [figure, report.epoch];
+      const now = training.weights();
+      if (weights) for (const [path, t] of Object.entries(weights)) overwrite(t, now[path]);
+      else weights = copyWeights(now);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// The number of an epoch's report that a callback watches, and what is better.
+import { describeValue, must, nearestName, ValueError } from '../../core/index.js';
+import type { EpochReport } from '../callback.js';
+
+const FIGURES = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const;
+
+/** A number of `EpochReport`: one of its figures, or `metrics.mae` for the metric `mae`. */
+export type Monitor = (typeof FIGURES)[number] | `metrics.${string}`;
+
+/** The options of every callback that watches a number. */
+export interface MonitorOptions {
+  /** The number of `EpochReport` to watch. Default: 'testLoss'. */
+  monitor?: Monitor;
+  /** Whether a smaller or a larger number is better. Default: 'max' for accuracies, else 'min'. */
+  mode?: 'min' | 'max';
+  /** The smallest change that counts as an improvement. Default: 0. */
+  minDelta?: number;
+}
+
+/** The names of these options. */
+export const MONITOR_OPTIONS = ['monitor', 'mode', 'minDelta'] as const;
+
+/** A watched number: its name, its value in a report, and the comparison. */
+export interface Watched {
+  monitor: Monitor;
+  /** The number; null if the epoch did not measure it. */
+  of(report: EpochReport): number | null;
+  /** Whether a number improves on the best so far; any does if that is null. */
+  improves(figure: number, best: number | null): boolean;
+}
+
+/** Checks the options, `what` for messages. Throws ValueError if one is unknown or out of range. */
+export function watched(what: string, options: MonitorOptions): Watched {
+  const { monitor = 'testLoss', minDelta = 0 } = options;
+  const isFigure = (FIGURES as readonly unknown[]).includes(monitor);
+  if (!isFigure && !(typeof monitor === 'string' && /^metrics\../.test(monitor))) {
+    const name = typeof monitor === 'string' ? monitor : describeValue(monitor);
+    const near = nearestName(name, FIGURES);
+    const remedy = near ? `; did you mean ${near}?` : '';
+    throw new ValueError(`${what}: unknown monitor: ${name}; one of ${FIGURES.join(', ')}, metrics.NAME${remedy}`);
+  }
+  const { mode = monitor.endsWith('ccuracy') ? 'max' : 'min' } = options;
+  if (mode !== 'min' && mode !== 'max')
+    throw new ValueError(`${what}: unknown mode: ${describeValue(mode)}; one of min, max`);
+  must(typeof minDelta === 'number' && minDelta >= 0, `${what}: minDelta`, 'at least 0', minDelta);
+  const sign = mode === 'max' ? -1 : 1;
+  return {
+    monitor,
+    of(report) {
+      if (isFigure) return report[monitor as (typeof FIGURES)[number]];
+      return report.metrics?.[monitor.slice('metrics.'.length)] ?? null;
+    },
+    improves: (figure, best) => best === null || sign * figure < sign * best - minDelta,
+  };
+}

@@ -1,0 +1,52 @@
+// Lowers the lr of a training that no longer improves.
+import { checkFiniteNumber, checkInteger, checkOptions, must } from '../../core/index.js';
+import type { Callback } from '../callback.js';
+import { integer, number, objectOf, orNull } from '../validate.js';
+import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
+
+/** The options of `reduceOnPlateau`. */
+export interface ReduceOnPlateauOptions extends MonitorOptions {
+  /** The factor on the lr of every group, in (0, 1). Default: 0.1. */
+  factor?: number;
+  /** The lr is reduced after this many epochs without an improvement. Default: 10. */
+  patience?: number;
+  /** Epochs after a reduction that do not count as without an improvement. Default: 0. */
+  cooldown?: number;
+  /** The lr below which it is not reduced. Default: 0. */
+  minLr?: number;
+}
+
+const state = objectOf<{ best: number | null; since: number }>({ best: orNull(number), since: integer(0) });
+
+/** Returns a callback that multiplies the lr by `factor` if a number of `EpochReport` has not improved for `patience` epochs. Epochs
+ *  that did not measure it count too. A schedule multiplies the reduced lr; for AdaBound the bounds fall with it.
+ *  Throws ValueError if an option is out of range. */
+export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback {
+  const what = 'reduceOnPlateau';
+  checkOptions(what, options, [...MONITOR_OPTIONS, 'factor', 'patience', 'cooldown', 'minLr']);
+  const { monitor, of, improves } = watched(what, options);
+  const { factor = 0.1, patience = 10, cooldown = 0, minLr = 0 } = options;
+  must(typeof factor === 'number' && factor > 0 && factor < 1, `${what}: factor`, 'in (0, 1)', factor);
+  checkInteger(`${what}: patience`, patience, 1);
+  checkInteger(`${what}: cooldown`, cooldown, 0);
+  checkFiniteNumber(`${what}: minLr`, minLr, 0);
+  let best: number | null = null;
+  /** The epoch after which epochs without an improvement are counted. */
+  let since = 0;
+  return {
+    monitor,
+    name: what,
+    save: () => ({ best, since }),
+    load: (saved) => {
+      ({ best, since } = state(saved, `checkpoint: callbacks.${what}`));
+    },
+    onEpoch(report, { optimizer }) {
+      const figure = of(report);
+      if (figure === null) return;
+      if (improves(figure, best)) [best, since] = [figure, Math.max(since, report.epoch)];
+      if (report.epoch - since < patience) return;
+      for (const group of optimizer.paramGroups) group.lr = Math.min(group.lr, Math.max(group.lr * factor, minLr));
+      since = report.epoch + cooldown;
+    },
+  };
+}

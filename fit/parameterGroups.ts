@@ -1,0 +1,45 @@
+// Groups of parameters by whether weight decay applies to them.
+import { checkOptions, describeValue, type Tensor, ValueError } from '../core/index.js';
+import type { Module } from '../nn/index.js';
+import { checkModel } from './checks.js';
+
+/** Parameters that are not decayed. */
+export interface ParameterGroupsOptions {
+  /** 'bias and norm': parameters of at most one axis, which are the biases, and the weights of normalization layers. Or a function of
+   *  path and parameter that returns whether the parameter is not decayed. Default: 'bias and norm'. */
+  noDecay?: 'bias and norm' | ((path: string, parameter: Tensor) => boolean);
+}
+
+/** A group of parameters for an optimizer that has weight decay. */
+export interface DecayGroup {
+  /** Parameters with their paths. */
+  params: [path: string, parameter: Tensor][];
+  /** 0 in the group that is not decayed; absent in the other, which has the optimizer's own. */
+  weightDecay?: number;
+}
+
+/** Returns the model's parameters in two groups, those with the optimizer's weight decay and those without; a group without
+ *  parameters is left out.
+ *
+ *    new AdamW(parameterGroups(model, { noDecay: 'bias and norm' }), { lr: 0.001, weightDecay: 0.05 })
+ *
+ *  Throws ValueError if an option is unknown, or if the model has no parameters. */
+export function parameterGroups(model: Module<any>, options: ParameterGroupsOptions = {}): DecayGroup[] {
+  checkModel('parameterGroups', model);
+  checkOptions('parameterGroups', options, ['noDecay']);
+  const { noDecay = 'bias and norm' } = options;
+  if (noDecay !== 'bias and norm' && typeof noDecay !== 'function') {
+    const usage = "'bias and norm' or a function (path, parameter) => boolean";
+    throw new ValueError(`parameterGroups: noDecay must be ${usage}: got ${describeValue(noDecay)}`);
+  }
+  const isFree =
+    typeof noDecay === 'function' ? noDecay : (path: string, { ndim }: Tensor) => ndim <= 1 || /(^|\.)bias$/.test(path);
+  const named = [...model.namedParameters()].map(([path, p]): [string, Tensor] => [path, p]);
+  if (named.length === 0) throw new ValueError('parameterGroups: the model has no parameters');
+  const free = named.map(([path, p]) => Boolean(isFree(path, p)));
+  const groups: DecayGroup[] = [
+    { params: named.filter((_, i) => !free[i]) },
+    { params: named.filter((_, i) => free[i]), weightDecay: 0 },
+  ];
+  return groups.filter(({ params }) => params.length > 0);
+}

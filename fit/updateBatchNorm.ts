@@ -1,0 +1,42 @@
+// Recomputes the running statistics of batch normalization for weights that no training step has seen, as an average of weights.
+import { noGrad, scope, ValueError } from '../core/index.js';
+import { DataLoader } from '../datasets/index.js';
+import type { Module } from '../nn/index.js';
+import { BatchNorm } from '../nn/norm.js';
+import { checkModel } from './checks.js';
+import { pause } from './pause.js';
+import { forward } from './task.js';
+
+/** Replaces the running statistics of every BatchNorm layer by the mean of those of the batches of one pass over the data, with the
+ *  model's present weights. All other layers, as dropout, run in evaluation mode; modules get their own mode back. Call it after
+ *  a training with `averageWeights`. Does nothing to a model without such layers.
+ *  Throws ValueError unless `data` is a DataLoader. */
+export async function updateBatchNorm(model: Module<any>, data: DataLoader<any>): Promise<void> {
+  checkModel('updateBatchNorm', model);
+  if (!(data instanceof DataLoader))
+    throw new ValueError('updateBatchNorm: data must be a DataLoader: new DataLoader(data, { batchSize: 32 })');
+  const modules = model.namedModules().map(([, m]) => m);
+  const layers = modules.filter((m): m is BatchNorm => m instanceof BatchNorm && m.runningMean !== null);
+  if (layers.length === 0) return;
+  const modes = modules.map((m) => m.training);
+  const momenta = layers.map((layer) => layer.momentum);
+  const { epoch } = data;
+  model.eval();
+  for (const layer of layers) {
+    layer.training = true;
+    layer.momentum = null;
+    layer.runningMean!.assign(0);
+    layer.runningVar!.assign(1);
+    layer.numBatchesTracked!.assign(0);
+  }
+  try {
+    for await (const [x] of data) {
+      scope(() => noGrad(() => void forward(model, x)));
+      await pause();
+    }
+  } finally {
+    modules.forEach((m, i) => (m.training = modes[i]));
+    layers.forEach((layer, i) => (layer.momentum = momenta[i]));
+    data.epoch = epoch;
+  }
+}

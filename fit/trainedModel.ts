@@ -59,6 +59,8 @@ export interface PredictOptions {
 
 /** A trained model that predicts for raw samples, as `loadModel` and `predictor` make it. */
 export class TrainedModel {
+  /** What it was trained on: rows of a table, images of bytes, or numbers in tensors. */
+  readonly samples: 'rows' | 'images' | 'numbers';
   /** The names of the classes, in the order of the model's outputs; empty if it predicts values. */
   readonly classes: readonly string[];
   /** The shape of each input of one sample. */
@@ -81,7 +83,9 @@ export class TrainedModel {
       names.add(name);
     }
     this.shapes = description.shapes;
-    this.table = description.preparation.table ?? null;
+    const { table = null, pixels } = description.preparation;
+    this.samples = table ? 'rows' : pixels ? 'images' : 'numbers';
+    this.table = table;
   }
 
   /** Predicts for samples, in their order. They are raw: this method does what the data sets did in training, encodes the cells of a

@@ -1,8 +1,9 @@
 // `boundgrad predict`: what the model of a checkpoint says of tables and pictures.
 import { BoundgradError } from '../../core/index.js';
 import type { Checkpoint } from '../../fit/checkpoint.js';
-import type { Prediction, TrainedModel } from '../../fit/index.js';
+import type { Prediction, Samples, TrainedModel } from '../../fit/index.js';
 import { trainedModel } from '../../fit/loadModel.js';
+import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';
 import { readStream } from '../../node/stream.js';
 import { readText, textOf } from '../../node/tables.js';
 import { percent } from '../../reports/format.js';
@@ -46,6 +47,7 @@ export const predict = command({
       title: 'Inputs',
       rows: [
         ['FILE.csv', 'a header and a row for each sample, with the columns of the training; others are not read'],
+        ['FILE.png, FILE.jpg', 'a picture of any size, for a model that was trained on images'],
         ['-', `standard input: such a table or one picture, at most ${LIMIT / 2 ** 20} MiB`],
       ],
     },
@@ -57,7 +59,7 @@ export const predict = command({
 type Found = { source: string } & Prediction;
 
 async function run({ checkpoint: path, json, ...on }: Values<typeof options>, inputs: string[]): Promise<string[]> {
-  if (inputs.length === 0) throw refuse('predict: an input is missing: a CSV file, or - for standard input');
+  if (inputs.length === 0) throw refuse('predict: an input is missing: a CSV file, a picture, or - for standard input');
   if (inputs.indexOf('-') !== inputs.lastIndexOf('-')) throw refuse('predict: -: standard input can be read only once');
   await chooseBackend(on.backend, on.threads);
   const { checkpoint, notes } = readRun(path);
@@ -81,14 +83,20 @@ function load(checkpoint: Checkpoint, notes: readonly string[]): TrainedModel {
 /** The predictions for the samples of one input. Throws Failure if it cannot be read or the model does not take it. */
 async function predictFor(net: TrainedModel, source: string): Promise<Found[]> {
   try {
-    const text = source === '-' ? textOf(await readStream(process.stdin, LIMIT, '-'), '-') : readText(source);
-    const found = await net.predict(text);
+    const found = await net.predict(await samplesOf(net, source));
     return found.map(({ row, ...rest }) => ({ source, ...(row !== undefined && { row }), ...rest }));
   } catch (error) {
     if (!(error instanceof BoundgradError)) throw error;
     const { message } = error;
     throw refuse(message.startsWith('predict: ') ? message.replace('predict', source) : message, error);
   }
+}
+
+/** The samples of one input: the text of a table, or a picture. */
+async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
+  const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
+  if (net.samples === 'images') return decodePicture(bytes ?? pictureFile(source), source);
+  return bytes ? textOf(bytes, source) : readText(source);
 }
 
 /** A line for each sample: its input, its row, and its class with the probability, or its values. */

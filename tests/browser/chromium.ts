@@ -13,6 +13,7 @@ import { curve } from './lenet.js';
 import { type Page, pages } from './pages.js';
 import { posterShown } from './poster.js';
 import { serve } from './serve.js';
+import { tutorialShown } from './tutorial.js';
 
 /** A page that has not said anything new for so long is given up. */
 const SILENCE_MS = 240_000;
@@ -109,6 +110,7 @@ for (const flags of new Set(wanted.map((p) => p.flags))) {
 for (const [title, shown] of [
   ['the poster', posterShown],
   ['hostile records', hostileShown],
+  ['the tutorial', tutorialShown],
 ] as const) {
   if (!words.every((w) => title.includes(w))) continue;
   console.log(`\n${title}`);

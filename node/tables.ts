@@ -4,7 +4,7 @@ import { DataError } from '../core/index.js';
 import { type CsvOptions, csv, type TableDataset } from '../datasets/csv.js';
 import { readRegularFile } from './ownFile.js';
 import { type FilePath, pathOf } from './path.js';
-import { reasonOf } from './systemError.js';
+import { attemptRead } from './systemError.js';
 
 /** The largest CSV file in bytes. The engine cannot hold a text of twice that length. */
 const LIMIT = 256 * 1024 * 1024;
@@ -19,12 +19,10 @@ export async function csvFile(from: FilePath, options: CsvOptions): Promise<Tabl
 
 /** The text of a CSV file. Throws DataError if it cannot be read, is over 256 MiB, or is not UTF-8. */
 export function readText(path: string): string {
-  try {
-    return textOf(readRegularFile(path, LIMIT), path);
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(`${path}: cannot be read: ${reasonOf(error)}`, { cause: error });
-  }
+  return textOf(
+    attemptRead(path, () => readRegularFile(path, LIMIT)),
+    path,
+  );
 }
 
 /** The text of bytes. Throws DataError if they are not UTF-8. name: of their file, for the message. */

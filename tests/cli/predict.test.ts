@@ -9,6 +9,7 @@ import {
   csv,
   DataLoader,
   fit,
+  ImageDataset,
   Linear,
   loadModel,
   type Module,
@@ -19,6 +20,7 @@ import {
 } from '../../index.js';
 import { withOrigin } from '../../nn/origin.js';
 import { checkpointFolder, loadModelFile, readCheckpoint } from '../../node/index.js';
+import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, MAIN, temporary } from './command.js';
 
@@ -118,6 +120,43 @@ test('a file of checkpoints, their folder and the folder of the run say the same
   assert.ok(outputs[0].length > 2);
 });
 
+test('pictures are resized and predicted one by one, in their order; also from standard input', async () => {
+  const pixels = Uint8Array.from({ length: 4 * 48 }, (_, i) => (i * 37) % 256);
+  const images = new ImageDataset({
+    ...{ name: 'i', pixels, labels: [0, 1, 0, 1], shape: [3, 4, 4], classes: ['cat', 'dog'] },
+    ...{ mean: [0.4, 0.5, 0.6], std: [0.2, 0.2, 0.2] },
+  });
+  const photos = await run('photos', images, mlp({ sizes: [48, 2] }));
+  // Every pixel of image k twice in both directions.
+  for (const k of [0, 1]) {
+    const samples = Array.from({ length: 3 * 64 }, (_, i) => {
+      const [c, x, y] = [i % 3, Math.floor(i / 3) % 8, Math.floor(i / 24)];
+      return pixels[48 * k + 16 * c + 4 * (y >> 1) + (x >> 1)];
+    });
+    writeFileSync(at(`${k}.png`), png({ width: 8, height: 8, type: 2, samples }));
+  }
+  const net = await loadModelFile(photos);
+  const expected = (await net.predict(pixels)).slice(0, 2);
+  const { stdout } = await here('--checkpoint', photos, '--json', at('1.png'), at('0.png'));
+  assert.equal(JSON.parse(stdout), [
+    { source: at('1.png'), ...expected[1] },
+    { source: at('0.png'), ...expected[0] },
+  ]);
+  const words = ['predict', '--checkpoint', photos, '--backend', 'reference', '--json', '-'];
+  const piped = spawnSync(process.execPath, [MAIN, ...words], { input: readFileSync(at('0.png')), encoding: 'utf8' });
+  assert.equal(JSON.parse(piped.stdout), [{ source: '-', ...expected[0] }]);
+  writeFileSync(at('cut.png'), readFileSync(at('0.png')).subarray(0, 60));
+  for (const [name, message] of [
+    ['cut.png', /^boundgrad: .*cut\.png: truncated: /],
+    ['two.csv', /^boundgrad: .*two\.csv: not a picture that is known; save it as PNG or JPEG/],
+    ['none.png', /^boundgrad: cannot read '.*none\.png': no such file/],
+  ] as const) {
+    const { code, stdout, stderr } = await here('--checkpoint', photos, at('0.png'), at(name));
+    assert.equal([code, stdout], [2, ''], name);
+    assert.match(stderr, message);
+  }
+});
+
 test('what cannot be used is refused with its input and row, before anything is printed', async () => {
   writeFileSync(at('bad.csv'), table([...rows, { size: 1, city: 'Paris' }]));
   writeFileSync(at('short.csv'), 'size\n1\n');
@@ -131,8 +170,8 @@ test('what cannot be used is refused with its input and row, before anything is 
     ],
     [[at('short.csv')], `${at('short.csv')}: the column 'city' of the table is missing: the header has size`],
     [[at('latin.csv')], `${at('latin.csv')}: cannot be read: it is not UTF-8`],
-    [[at('none.csv')], `${at('none.csv')}: cannot be read: `],
-    [[folder], `${folder}: cannot be read: there is a folder of that name`],
+    [[at('none.csv')], `cannot read '${at('none.csv')}': no such file`],
+    [[folder], `cannot read '${folder}': there is a folder of that name`],
     [[], 'predict: an input is missing: '],
     [['-', '-'], 'predict: -: standard input can be read only once'],
     [['--checkpoint', both, at('xs.csv')], `--checkpoint: '${both}' is a run of 2 optimizers; choose one: ${names}`],

@@ -24,7 +24,10 @@ const commands = await runTutorial(folder, async (words) => {
 
 /** The text without the digits that other engines and kernels round differently. */
 const rough = (text: string) =>
-  text.replace(/\d+\.\d %/g, 'N %').replace(/ +/g, ' ').replace(/\d{5,}\.\d+/g, (n) => String(Number(Number(n).toPrecision(3))));
+  text
+    .replace(/\d+\.\d %/g, 'N %')
+    .replace(/ +/g, ' ')
+    .replace(/\d{5,}\.\d+/g, (n) => String(Number(Number(n).toPrecision(3))));
 
 for (const { line, printed, expected } of commands) {
   test(`${line} ${expected === null ? 'runs' : 'prints what the page says'}`, () => {

@@ -74,7 +74,7 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
       } catch (error) {
         throw new DataError(`${(error as Error).message}${remaining(path)}`, { cause: error });
       }
-      // Later ones are damaged, or left over from a run that took other steps.
+      // Checkpoints of later steps are damaged, or left over from another run.
       const steps = stepsIn(path);
       const kept = steps.filter((s) => s <= step).slice(0, KEPT);
       const files = steps.filter((s) => !kept.includes(s)).map((s) => fileOf(path, s));

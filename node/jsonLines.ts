@@ -20,7 +20,7 @@ import { attemptRead, attemptWrite } from './systemError.js';
 
 /** The format that is written. */
 const FORMAT = 2;
-/** The largest size of a file in bytes: the records of a run of ResNet-20 over 200 epochs have a fiftieth of them. */
+/** The largest size of a file in bytes: the records of a run of ResNet-20 over 200 epochs have a fiftieth of that. */
 const LARGEST = 2 ** 28;
 /** The first characters of every record. */
 const BEGINNING = '{"kind":"';
@@ -31,7 +31,7 @@ const SEALED = /^(.*),"sum":"([0-9a-f]{8})"\}$/;
 export interface Line {
   /** What it holds, without checksum and format; undefined if it is not JSON. Its fields are not checked. */
   record: unknown;
-  /** Why it cannot be what was written; null if it can. */
+  /** Why the line cannot be as it was written; null if it can. */
   fault: string | null;
 }
 
@@ -128,7 +128,7 @@ export function readJsonLines(path: string): Line[] {
   return parseJsonLines(bytes.toString(), path);
 }
 
-/** The lines of a file's text; what follows the last newline is left out. `path` names the file in messages.
+/** The lines of a file's text; text after the last newline is left out. `path` names the file in messages.
  *  Throws DataError if it has a later format. */
 export function parseJsonLines(text: string, path: string): Line[] {
   return parse(text, path).lines;

@@ -102,7 +102,7 @@ function create(path: string, draft: string, text: string): boolean {
     if (code === 'EEXIST') return false;
     if (code === 'ENOENT') throw error;
   }
-  // The file system has no hard links, as on a memory stick.
+  // The file system has no hard links, for example on a memory stick.
   try {
     writeFileSync(path, text, { flag: 'wx' });
     return true;

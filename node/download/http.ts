@@ -117,7 +117,7 @@ function positionOf(response: Response, url: string, start: number, length: numb
   return status === 206 ? start : 0;
 }
 
-/** Whether fetch refuses the address itself, as one with port 1, so that a second try would fail too. */
+/** Whether fetch refuses the address itself, for example one with port 1, so that a second try would fail too. */
 function isImpossible(error: unknown): boolean {
   const { cause } = error as Error & { cause?: Error };
   return cause?.message === 'bad port' || ['ERR_INVALID_URL', 'UND_ERR_INVALID_ARG'].includes(codeOf(error) ?? '');

@@ -7,6 +7,7 @@ import { chooseBackend } from '../backend.js';
 import { readRun } from '../checkpoint.js';
 import { dataKeys, loadTest } from '../datasets.js';
 import { refuse } from '../failure.js';
+import { classificationText } from '../measures.js';
 import { buildModel, modelKeys } from '../models.js';
 import { text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
@@ -33,7 +34,7 @@ const options = {
 
 export const evaluation = command({
   name: 'eval',
-  about: 'test the model of a checkpoint: accuracy, also by class, and the confusion matrix',
+  about: 'test the model of a checkpoint: accuracy, precision, F1, AUC, calibration, confusion matrix',
   usage: '--checkpoint FILE --data NAME [options]',
   options,
   run,
@@ -64,7 +65,7 @@ async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<ty
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
   const about = { checkpoint: path, model: name, optimizer, step, data };
   const found = await evaluate(model, test);
-  return json ? [asJson(about, found, test.classes)] : asText(about, found, test.classes);
+  return json ? [asJson(about, found)] : asText(about, found);
 }
 
 function modelOf({ settings }: Checkpoint, path: string): string {
@@ -73,31 +74,34 @@ function modelOf({ settings }: Checkpoint, path: string): string {
   throw refuse(`--checkpoint: '${path}' names no model of boundgrad: it was not written by boundgrad train or compare`);
 }
 
-/** Samples and accuracy of each class. */
-function perClass(confusion: number[][], names: readonly string[]) {
-  return confusion.map((row, i) => {
-    const samples = row.reduce((sum, n) => sum + n, 0);
-    return { name: names[i], samples, right: row[i], accuracy: samples ? row[i] / samples : null };
+/** Samples, accuracy and measures of each class. */
+function perClass({ confusion, classification }: Evaluation) {
+  return classification!.perClass.map(({ name, samples, recall, precision, f1, auc }, i) => {
+    return { name, samples, right: confusion![i][i], accuracy: recall, precision, f1, auc };
   });
 }
 
-function asJson(about: About, { samples, loss, accuracy, confusion }: Evaluation, names: readonly string[]): string {
-  return JSON.stringify({ ...about, samples, loss, accuracy, classes: perClass(confusion!, names), confusion });
+function asJson(about: About, found: Evaluation): string {
+  const { samples, loss, accuracy, confusion } = found;
+  const { perClass: _, ...means } = found.classification!;
+  return JSON.stringify({ ...about, samples, loss, accuracy, classes: perClass(found), confusion, ...means });
 }
 
-/** Loss and accuracy, and the confusion matrix with a row for each class. */
-function asText(about: About, found: Evaluation, names: readonly string[]): string[] {
+/** Loss, accuracy and measures, and the confusion matrix with a row for each class. */
+function asText(about: About, found: Evaluation): string[] {
   const confusion = found.confusion!;
-  const rows = perClass(confusion, names).map(({ name, samples, accuracy }, i) => {
-    return [`${i} ${name}`, count(samples), percent(accuracy ?? NaN), ...confusion[i].map(count)];
+  const rows = perClass(found).map(({ name, samples, ...of }, i) => {
+    const shares = [of.accuracy, of.precision, of.f1].map((share) => percent(share ?? NaN));
+    return [`${i} ${name}`, count(samples), ...shares, ...confusion[i].map(count)];
   });
-  const cells = [['class', 'samples', 'accuracy', ...confusion.map((_, i) => String(i))], ...rows];
+  const cells = [['class', 'samples', 'accuracy', 'precision', 'F1', ...confusion.map((_, i) => String(i))], ...rows];
   return [
     `${about.model} after step ${count(about.step)} of ${about.optimizer}, on ${count(found.samples)} samples of ${about.data}`,
     `accuracy ${percent(found.accuracy!)}, loss ${fixed(found.loss, 4)}`,
+    ...classificationText(found.classification!),
     '',
     ...alignColumns(cells),
     '',
-    'rows: the true class; columns: the predicted class',
+    'rows: the true class, whose accuracy is its recall; columns: the predicted class',
   ];
 }

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Augmentation, loadData } from '../../cli/datasets.js';
+import { regressionText } from '../../cli/measures.js';
 import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
 import { parseCall } from '../../cli/options/parse.js';
 import { settingsOf, trainingOptions } from '../../cli/options/training.js';
@@ -445,11 +446,37 @@ test('eval prints the loss and accuracy that the run recorded, the accuracy of e
     `mlp after step 26 of AdaBound, on 198 samples of blobs\naccuracy ${percent(found.accuracy)}, loss ${found.loss.toFixed(4)}\n`,
   );
   for (const row of found.confusion) assert.match(text, new RegExp(row.join(' +')));
+  const answers = (c: number) => found.confusion.reduce((sum: number, row: number[]) => sum + row[c], 0);
+  const precision = found.classes.map((c: { right: number }, i: number) => c.right / answers(i));
+  assert.ok(Math.abs(found.precision - (precision[0] + precision[1] + precision[2]) / 3) < 1e-12);
+  assert.is(found.classes[1].precision, precision[1]);
+  assert.match(
+    text,
+    `precision ${percent(found.precision)}, recall ${percent(found.recall)}, F1 ${percent(found.f1)}\n`,
+  );
+  assert.match(text, `AUC ${found.auc.toFixed(4)}, calibration error ${percent(found.calibrationError)}\n`);
+  assert.is(found.bins.length, 15);
   const earlier = await boundgradHere([
     ...words.map((w) => (w === join(out, 'adabound') ? join(w, 'step-13.safetensors') : w)),
     '--json',
   ]);
   assert.is(JSON.parse(earlier.stdout).loss, epochs[0].testLoss);
+});
+
+test('measures of values are printed for all, and for each column by its name', () => {
+  const one = { mae: 1234.56, rmse: 0.000123456, r2: 0.98765 };
+  assert.equal(regressionText({ ...one, columns: [one] }, ['price']), ['MAE 1235, RMSE 0.0001235, R2 0.9877']);
+  const none = { mae: 1, rmse: 2, r2: null };
+  assert.equal(
+    regressionText({ ...none, columns: [one, none] }, ['price']).map((line) => line.replace(/ +/g, ' ').trim()),
+    [
+      'MAE 1, RMSE 2, R2 undefined: all targets are equal',
+      '',
+      'column MAE RMSE R2',
+      'price 1235 0.0001235 0.9877',
+      '1 1 2 –',
+    ],
+  );
 });
 
 test('eval refuses a checkpoint that names no model of boundgrad', async () => {

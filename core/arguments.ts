@@ -70,9 +70,13 @@ export function isDetached(value: unknown): boolean {
   }
 }
 
-/** Returns the value if it is a tensor. Throws DTypeError otherwise, with the remedy. */
+/** Returns the value if it is a tensor whose values exist. Throws DTypeError otherwise, with the remedy; ScopeError if they were
+ *  freed, GradError if it is guarded and they were overwritten. */
 export function checkTensor(what: string, value: unknown): Tensor {
-  if (value instanceof Tensor) return value;
+  if (value instanceof Tensor) {
+    value.check(what);
+    return value;
+  }
   const remedy = value instanceof Promise ? 'await it' : 'tensor() makes one of numbers';
   throw new DTypeError(`${what}: takes a tensor: got ${describeValue(value)}; ${remedy}`);
 }

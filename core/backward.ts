@@ -33,7 +33,7 @@ export interface BackwardOptions {
  *  earlier backward freed the graph; ShapeError if the cotangent differs from the root in shape or dtype. */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   checkBackward('backward', [root], options);
-  propagate([root], options, (node, gs, pending) => {
+  propagate('backward', [root], options, (node, gs, pending) => {
     node.gradTargets.forEach((t, i) => {
       const g = gs[i];
       if (t && g) t.grad = placeGrad(t, t.grad ? add(t.grad, g) : pending.own(g));
@@ -80,15 +80,16 @@ export function gradAfter(
       if (g) found[i] = pending.own(g);
     }
   };
-  propagate(ys, options, visit, wanted, past);
+  propagate('grad', ys, options, visit, wanted, past);
   return xs.map((x, i) => found[i] ?? filled(x.shape, 0, x.dtype, x));
 }
 
 type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
 
-/** Walks the graph from the roots and calls `visit` with each node and its gathered gradients.
+/** Walks the graph from the roots and calls `visit` with each node and its gathered gradients. what: for messages.
  *  ends: if given, only visits nodes that depend on one of them. past: nodes up to this id are leaves. */
 function propagate(
+  what: string,
   roots: readonly Tensor[],
   options: BackwardOptions,
   visit: Visit,
@@ -97,7 +98,9 @@ function propagate(
 ): void {
   const { createGraph = false, retainGraph = createGraph, gradient } = options;
   const pending = new Pending(createGraph);
-  const seeds = roots.map((root, i) => seedOf(root, Array.isArray(gradient) ? gradient[i] : (gradient as Tensor)));
+  const seeds = roots.map((root, i) =>
+    seedOf(what, root, Array.isArray(gradient) ? gradient[i] : (gradient as Tensor)),
+  );
   const order = collect(roots, ends ? [...ends.keys()].reduce((least, n) => Math.min(least, n.id), Infinity) : 0, past);
   const needed = ends && dependingOn(ends, order);
   const isNeeded = (node: Node | null) => node !== null && (!needed || needed.has(node));
@@ -185,22 +188,22 @@ class Pending {
   }
 }
 
-function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
-  if (!checkTensor('backward', root).node)
+function seedOf(what: string, root: Tensor, gradient: Tensor | undefined): Tensor {
+  if (!checkTensor(what, root).node)
     throw new GradError(
-      'backward: nothing to differentiate: no operand requires a gradient, or a later operation has no vjp',
+      `${what}: nothing to differentiate: no operand requires a gradient, or a later operation has no vjp`,
     );
   if (!gradient) {
     if (root.size !== 1) {
       throw new GradError(
-        `backward: root must be a scalar: ${show(root.shape)}; reduce it, or pass { gradient } of that shape`,
+        `${what}: root must be a scalar: ${show(root.shape)}; reduce it, or pass { gradient } of that shape`,
       );
     }
     return filled(root.shape, 1, root.dtype, root);
   }
   if (!sameShape(gradient.shape, root.shape) || gradient.dtype !== root.dtype) {
     throw new ShapeError(
-      `backward: the cotangent must have the root's shape and dtype: ${typeOf(gradient)} for ${typeOf(root)}`,
+      `${what}: the cotangent must have the root's shape and dtype: ${typeOf(gradient)} for ${typeOf(root)}`,
     );
   }
   return gradient;

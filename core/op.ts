@@ -86,7 +86,7 @@ export function applyTo<Args extends unknown[], A>(definition: Definition<Args, 
 
 /** Runs an operation on its inputs' backend, and records it if an input requires a gradient. */
 export function apply<A>(op: Op<A>, xs: Tensor[], attrs: A): Tensor[] {
-  for (const x of xs) checkTensor(op.name, x).check(op.name);
+  for (const x of xs) checkTensor(op.name, x);
   const shapes = op.shape(
     xs.map((x) => x.shape),
     attrs,

@@ -43,7 +43,7 @@ export class Stream {
   load(state: StreamState): void {
     const { words, spare = null } = state ?? {};
     if (!Array.isArray(words) || words.length !== 4 || ![...words, spare ?? 0].every(Number.isFinite))
-      throw new ValueError('Random: not a state');
+      throw new ValueError('Stream: not a state');
     [this.#a, this.#b, this.#c, this.#counter] = words;
     this.#spare = spare;
   }
@@ -187,7 +187,7 @@ let shared = new Random(0);
 
 /** Replaces the default Random by one with this seed. Throws ValueError unless the seed is an integer. */
 export function seed(value: number): void {
-  shared = new Random(value);
+  shared = new Random(checkInteger('seed: the seed', value));
 }
 
 /** Replaces the default Random, and returns the previous one. */

@@ -87,14 +87,16 @@ export interface Dataset<B extends AnyBatch = Batch> {
 export type AnyDataset = Dataset<any>;
 
 /** Throws ValueError unless each index is an integer in 0..length - 1. */
-export function checkIndices(dataset: { name: string; length: number }, indices: ArrayLike<number>): void {
-  must(Number.isSafeInteger((indices as typeof indices | null)?.length), `${dataset.name}: indices`, 'a list', indices);
+export function checkIndices(
+  dataset: { name: string; length: number },
+  indices: ArrayLike<number>,
+  what = dataset.name,
+): void {
+  must(Number.isSafeInteger((indices as typeof indices | null)?.length), `${what}: indices`, 'a list', indices);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (!(Number.isInteger(index) && index >= 0 && index < dataset.length)) {
-      throw new ValueError(
-        `${dataset.name}: no such sample: ${showValue(index)}; allowed are 0..${dataset.length - 1}`,
-      );
+      throw new ValueError(`${what}: no such sample: ${showValue(index)}; allowed are 0..${dataset.length - 1}`);
     }
   }
 }

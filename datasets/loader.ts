@@ -82,7 +82,9 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     this.batchSize = batchSize;
     this.shuffle = shuffle;
     this.dropLast = dropLast;
-    this.#seed = (random ?? (seed === undefined ? defaultRandom() : new Random(seed))).seed;
+    this.#seed = (
+      random ?? (seed === undefined ? defaultRandom() : new Random(checkInteger('DataLoader: seed', seed)))
+    ).seed;
   }
 
   /** The number of batches in an epoch. */

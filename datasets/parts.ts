@@ -50,7 +50,7 @@ export class Subset<B extends AnyBatch> implements Dataset<B> {
  *  Throws ValueError if the list is empty or an index is not an integer in 0..length - 1. */
 export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<number>): Subset<B> {
   checkDataset('subset', data);
-  checkIndices(data, indices);
+  checkIndices(data, indices, 'subset');
   if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);
   return new Subset(data, Int32Array.from(indices));
 }

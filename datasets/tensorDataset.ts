@@ -2,6 +2,7 @@
 import {
   checkCount,
   checkOptions,
+  checkTensor,
   DataError,
   must,
   type Nested,
@@ -130,7 +131,7 @@ export function tensorDataset(
 }
 
 function asTensor(what: string, value: Tensor | Nested): Tensor {
-  const t = value instanceof Tensor ? value : tensor(value);
+  const t = value instanceof Tensor ? checkTensor(`tensorDataset: ${what}`, value) : tensor(value);
   if (t.ndim < 1 || t.shape[0] < 1) {
     throw new ShapeError(`tensorDataset: ${what} must have a row for each sample, at least one: ${show(t.shape)}`);
   }

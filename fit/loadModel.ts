@@ -1,6 +1,14 @@
 // Makes a trained model from a checkpoint. No code is loaded by what a checkpoint says: a built-in model is made by a function of
 // models/ that its name chooses from a fixed list, any other is given by the program.
-import { BoundgradError, checkOptions, DataError, sizeOf, type Tensor, ValueError } from '../core/index.js';
+import {
+  BoundgradError,
+  checkOptions,
+  DataError,
+  describeValue,
+  sizeOf,
+  type Tensor,
+  ValueError,
+} from '../core/index.js';
 import { remake } from '../models/remake.js';
 import type { Module } from '../nn/index.js';
 import { originOf } from '../nn/origin.js';
@@ -26,6 +34,7 @@ export interface LoadOptions {
 export async function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<TrainedModel> {
   checkOptions('loadModel', options, ['model']);
   const file = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+  if (!(file instanceof Uint8Array)) throw new DataError(`loadModel: takes a Uint8Array: got ${describeValue(bytes)}`);
   return trainedModel(parseCheckpoint(file), options);
 }
 

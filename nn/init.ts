@@ -70,9 +70,13 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
 /** fanIn: the number of inputs that an output depends on. fanOut: the number of outputs that an input affects. shape [out, in,
  *  ..kernel]. Throws ShapeError if it has fewer than two axes. */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
-  checkCounts('init: shape', shape);
+  return fansOf('init.fans', shape);
+}
+
+function fansOf(what: string, shape: Shape): { fanIn: number; fanOut: number } {
+  checkCounts(`${what}: shape`, shape);
   if (shape.length < 2) {
-    throw new ShapeError(`init: fan in and out need two axes: ${show(shape)}; use uniform, normal or constant`);
+    throw new ShapeError(`${what}: fan in and out need two axes: ${show(shape)}; use uniform, normal or constant`);
   }
   const receptive = shape.slice(2).reduce((a, b) => a * b, 1);
   return { fanIn: shape[1] * receptive, fanOut: shape[0] * receptive };
@@ -83,7 +87,7 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
  *  Source: He et al. 2015, arXiv 1502.01852, eq. 10 and 14. */
 export function kaimingUniform(t: Tensor, options: KaimingOptions = {}): Tensor {
   checkArguments('init.kaimingUniform', t, options, ['a', 'mode', 'nonlinearity']);
-  const bound = Math.sqrt(3) * kaimingDeviation(t.shape, options);
+  const bound = Math.sqrt(3) * kaimingDeviation('init.kaimingUniform', t.shape, options);
   return uniform(t, { low: -bound, high: bound, random: options.random });
 }
 
@@ -92,7 +96,7 @@ export function kaimingUniform(t: Tensor, options: KaimingOptions = {}): Tensor 
  *  Source: He et al. 2015, arXiv 1502.01852, eq. 10 and 14. */
 export function kaimingNormal(t: Tensor, options: KaimingOptions = {}): Tensor {
   checkArguments('init.kaimingNormal', t, options, ['a', 'mode', 'nonlinearity']);
-  return normal(t, { std: kaimingDeviation(t.shape, options), random: options.random });
+  return normal(t, { std: kaimingDeviation('init.kaimingNormal', t.shape, options), random: options.random });
 }
 
 /** Fills t uniformly on [-b, b], b = gain sqrt(6 / (fanIn + fanOut)), and returns it.  t [out, in, ..kernel]
@@ -100,7 +104,7 @@ export function kaimingNormal(t: Tensor, options: KaimingOptions = {}): Tensor {
  *  Source: Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Neural Networks, eq. 16. */
 export function xavierUniform(t: Tensor, options: InitOptions & { gain?: number } = {}): Tensor {
   checkArguments('init.xavierUniform', t, options, ['gain']);
-  const bound = Math.sqrt(3) * xavierDeviation(t.shape, options.gain);
+  const bound = Math.sqrt(3) * xavierDeviation('init.xavierUniform', t.shape, options.gain);
   return uniform(t, { low: -bound, high: bound, random: options.random });
 }
 
@@ -109,7 +113,7 @@ export function xavierUniform(t: Tensor, options: InitOptions & { gain?: number 
  *  Source: Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Neural Networks, eq. 12. */
 export function xavierNormal(t: Tensor, options: InitOptions & { gain?: number } = {}): Tensor {
   checkArguments('init.xavierNormal', t, options, ['gain']);
-  return normal(t, { std: xavierDeviation(t.shape, options.gain), random: options.random });
+  return normal(t, { std: xavierDeviation('init.xavierNormal', t.shape, options.gain), random: options.random });
 }
 
 /** Fills t uniformly on [low, high), and returns it. Default: [0, 1). Throws ValueError if low exceeds high. */
@@ -148,14 +152,18 @@ function checkArguments(what: string, t: Tensor, options: InitOptions, own: read
   checkRandom(what, options.random);
 }
 
-function kaimingDeviation(shape: Shape, { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions): number {
-  const fan = fans(shape)[checkChoice('init', 'mode', mode, ['fanIn', 'fanOut'])];
+function kaimingDeviation(
+  what: string,
+  shape: Shape,
+  { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions,
+): number {
+  const fan = fansOf(what, shape)[checkChoice(what, 'mode', mode, ['fanIn', 'fanOut'])];
   return calculateGain(nonlinearity, a) / Math.sqrt(fan);
 }
 
-function xavierDeviation(shape: Shape, gain = 1): number {
-  checkFiniteNumber('init: gain', gain);
-  const { fanIn, fanOut } = fans(shape);
+function xavierDeviation(what: string, shape: Shape, gain = 1): number {
+  checkFiniteNumber(`${what}: gain`, gain);
+  const { fanIn, fanOut } = fansOf(what, shape);
   return gain * Math.sqrt(2 / (fanIn + fanOut));
 }
 

@@ -63,12 +63,17 @@ export interface Summary {
  *  Runs one forward in evaluation mode without recording the graph, then restores the mode of each module.
  *  Throws ValueError if depth is not an integer of at least 0. */
 export function summarize(model: Module, shape: Shape, options: SummaryOptions = {}): Summary {
-  if (!(model instanceof Module)) throw new ValueError(`summarize: takes a module: got ${describeValue(model)}`);
-  checkCounts('summarize: a size of the shape', shape);
-  checkOptions('summarize', options, ['dtype', 'depth']);
+  return summaryOf('summarize', model, shape, options);
+}
+
+/** The result of `summarize`. what: the function that errors name. */
+function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOptions): Summary {
+  if (!(model instanceof Module)) throw new ValueError(`${what}: takes a module: got ${describeValue(model)}`);
+  checkCounts(`${what}: a size of the shape`, shape);
+  checkOptions(what, options, ['dtype', 'depth']);
   const { depth = Infinity } = options;
   if (!(depth === Infinity || (Number.isInteger(depth) && depth >= 0))) {
-    throw new ValueError(`summarize: depth must be an integer of at least 0: ${showValue(depth)}`);
+    throw new ValueError(`${what}: depth must be an integer of at least 0: ${showValue(depth)}`);
   }
   const rows: SummaryRow[] = [];
   const seen = new Set<Tensor>();
@@ -113,7 +118,7 @@ export function summarize(model: Module, shape: Shape, options: SummaryOptions =
 
 /** The result of `summarize` as a text table; a dash stands for 0. It has the same arguments and errors. */
 export function summary(model: Module, shape: Shape, options: SummaryOptions = {}): string {
-  const { rows, parameters, macs, unreachable } = summarize(model, shape, options);
+  const { rows, parameters, macs, unreachable } = summaryOf('summary', model, shape, options);
   const number = (n: number) => (n ? n.toLocaleString('en-US') : '–');
   // Aligns each axis: 1024 x  4 x  4 under 64 x 32 x 32.
   const digits = (i: number) => Math.max(...rows.map((r) => String(r.output?.[i] ?? '').length));

@@ -115,6 +115,11 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
   return { ...c, ...rule.adjust?.(c, progress) };
 }
 
+/** A rule's beta that errors call by the name of its hyper-parameter. Throws ValueError if it is a number outside [0, 1). */
+export function named(name: string, beta: Beta): Beta {
+  return typeof beta === 'number' ? betaAt(name, beta, 1) : (t) => betaAt(name, beta, t);
+}
+
 /** Returns a decay rate at step t. Throws ValueError unless it lies in [0, 1). */
 export function betaAt(name: string, beta: Beta, t: number): number {
   const b = typeof beta === 'number' ? beta : beta(t);

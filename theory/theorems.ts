@@ -68,6 +68,8 @@ export function corollary(setting: Setting, T: number, gamma: number): number {
 /** Returns the number of steps T at which the corollary becomes smaller than sqrt(d) D G T, the trivial bound on the
  *  regret of any points of F. */
 export function vacuousUntil(setting: Setting, gamma: number): number {
+  checkSetting('vacuousUntil', setting);
+  checkAllNumbers('vacuousUntil', { gamma }, ['gamma']);
   return (corollary(setting, 1, gamma) / (Math.sqrt(setting.d) * setting.D * setting.G)) ** 2;
 }
 

@@ -81,10 +81,15 @@ export interface ReductionAttributes extends AxesAttributes {
   /** The divisor of the variance's sum of squares: n, or n - 1. The others ignore it. */
   divisor: number;
 }
-/** Attributes of concat, gather and indexSelect. */
+/** Attributes of concat and gather. */
 export interface AxisAttributes {
   /** The axis along which tensors are joined or read. */
   axis: number;
+}
+/** Attributes of indexSelect. */
+export interface SelectAttributes extends AxisAttributes {
+  /** The function that errors name. Default: indexSelect. */
+  what?: string;
 }
 /** Attributes of scatterAdd and indexAdd. */
 export interface ScatterAttributes extends AxisAttributes {

@@ -1,9 +1,9 @@
 // Reading by index and adding by index: each is the transpose of the other.
 
 import { checkIndex, checkTensor } from '../arguments.js';
-import type { AxisAttributes, ScatterAttributes } from '../backends/attributes.js';
+import type { AxisAttributes, ScatterAttributes, SelectAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
-import { type Operation, op } from '../op.js';
+import { apply, type Operation, op } from '../op.js';
 import { axisOf } from '../operands.js';
 import { checkShape, type Shape, show, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -80,21 +80,21 @@ function inRange(what: string, i: number, size: number): number {
 /** Returns the slices of x at the indices along an axis, as torch.index_select.
  *  index: int32 [k]  -> x's shape with k at the axis. Throws ShapeError for an index of another rank, ValueError for an index
  *  out of range. */
-export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], AxisAttributes> = op({
+export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], SelectAttributes> = op({
   name: 'indexSelect',
-  args: (x, axis, index) => {
+  args: (x, axis, index): [Tensor[], SelectAttributes] => {
     const at = indices('indexSelect', index);
     if (at.ndim !== 1) throw new ShapeError(`indexSelect: the index must have one axis: ${show(at.shape)}`);
     return [[x, at], { axis: axisOf('indexSelect', x, axis) }];
   },
   shape: ([x, index], { axis }) => [x.map((d, i) => (i === axis ? index[0] : d))],
-  loop([y], [x, index], { axis }) {
+  loop([y], [x, index], { axis, what = 'indexSelect' }) {
     const xs = dense(x);
     const at = dense(index);
     const { outer, n, inner } = splitAtAxis(x.shape, axis);
     for (let o = 0, k = y.offset; o < outer; o++) {
       for (let i = 0; i < at.length; i++, k += inner) {
-        const from = (o * n + inRange('indexSelect', at[i], n)) * inner;
+        const from = (o * n + inRange(what, at[i], n)) * inner;
         y.data.set(xs.subarray(from, from + inner), k);
       }
     }
@@ -140,7 +140,8 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
 export function embedding(table: Tensor, index: Tensor): Tensor {
   if (checkTensor('embedding', table).ndim !== 2)
     throw new ShapeError(`embedding: the table must have two axes: ${show(table.shape)}`);
-  const rows = indexSelect(table, 0, reshape(indices('embedding', index), [index.size]));
+  const at = reshape(indices('embedding', index), [index.size]);
+  const [rows] = apply(indexSelect.op, [table, at], { axis: 0, what: 'embedding' });
   return reshape(rows, [...index.shape, table.shape[1]]);
 }
 

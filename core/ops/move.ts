@@ -5,7 +5,7 @@ import type { AxisAttributes } from '../backends/attributes.js';
 import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { checkNumber, checkTensors } from '../operands.js';
-import { asJson, checkList, isContiguous, normalizeAxis, show, splitAtAxis } from '../shape.js';
+import { asJson, checkList, isContiguous, normalizeAxis, sameShape, show, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { copy, unify } from './cast.js';
 import { filled } from './fill.js';
@@ -56,6 +56,8 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttrib
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
   checkTensors('stack', xs);
   const at = normalizeAxis('stack', axis, xs[0].ndim + 1);
+  const odd = xs.find((x) => !sameShape(x.shape, xs[0].shape));
+  if (odd) throw new ShapeError(`stack: shapes differ: ${show(xs[0].shape)} and ${show(odd.shape)}`);
   const layers = xs.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]));
   return concat(layers, at);
 }

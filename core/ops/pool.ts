@@ -37,18 +37,19 @@ const OPTIONS = ['kernelSize', 'stride', 'padding'];
  *  Padding counts as minus infinity; NaN counts as the largest. The gradient goes to the first maximum.
  *  Throws ShapeError if a window is larger than the padded plane, ValueError for padding above half of kernelSize. */
 export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
-  return maxPool2dWithIndices(x, options)[0];
+  return maxPool2dOp(x, options)[0];
 }
 
 /** Returns [y, index]: the maximum of each window, as maxPool2d, and its position in the plane, row * w + column, as int32. */
 export function maxPool2dWithIndices(x: Tensor, options: PoolOptions): Tensor[] {
-  return maxPool2dOp(x, options);
+  return maxPool2dOp(x, options, 'maxPool2dWithIndices');
 }
 
 // y_o = max of x over window o;  dx = maxUnpool2d(g, index).
-export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions], MaxPool2dAttributes> = ops({
+export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions, what?: string], MaxPool2dAttributes> = ops({
   name: 'maxPool2d',
-  args: (x, options) => [[x], poolGeometry('maxPool2d', x.shape, options)],
+  mixed: true,
+  args: (x, options, what = 'maxPool2d') => [[checkTensor(what, x)], poolGeometry(what, x.shape, options)],
   shape: ([x], at) => {
     const y = [x[0], x[1], at.rows.length, at.columns.length];
     return [y, y];

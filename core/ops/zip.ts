@@ -54,7 +54,11 @@ function zip(
 function align(name: string, a: Operand, b: Operand, operands: (d: DType) => DType): Tensor[] {
   const [dtype, like] = common(name, a, b);
   const use = operands(dtype);
-  const [x, y] = [a, b].map((v) => (typeof v === 'number' ? scalar(v, use, like) : cast(v, use)));
+  const [x, y] = [a, b].map((v) => {
+    if (typeof v === 'number') return scalar(v, use, like);
+    v.check(name);
+    return v.dtype === use ? v : cast(v, use);
+  });
   if (sameShape(x.shape, y.shape)) return [x, y];
   const shape: Shape = broadcastShapes(name, x.shape, y.shape);
   return [broadcastIfNeeded(x, shape), broadcastIfNeeded(y, shape)];

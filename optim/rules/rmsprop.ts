@@ -15,7 +15,7 @@
 // Sources: Tieleman and Hinton 2012, lecture 6.5; Graves 2013, arXiv 1308.0850; both as in PyTorch's RMSprop.
 import { type Kernel, ValueError } from '../../core/index.js';
 import { optimizer } from '../optimizer.js';
-import type { Beta } from '../rule.js';
+import { type Beta, named } from '../rule.js';
 import { isRefused, numbers, type Scalars } from '../step.js';
 import { alongGradient, type GradientOptions } from './adagrad.js';
 
@@ -38,7 +38,7 @@ export const RMSProp = /* @__PURE__ */ optimizer<RMSPropOptions>({
   title: 'RMSProp',
   about: 'rates from a moving average of squared gradients',
   defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, weightDecay: 0, bounds: undefined },
-  rule: (h) => alongGradient(h, h.alpha),
+  rule: (h) => alongGradient(h, named('alpha', h.alpha)),
 });
 
 const gravesStep: Kernel<Scalars & RMSPropGravesOptions> = {
@@ -70,7 +70,7 @@ export const RMSPropGraves = /* @__PURE__ */ optimizer<RMSPropGravesOptions>({
   defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, momentum: 0.9, centered: true, weightDecay: 0 },
   rule(h) {
     if (!(h.momentum >= 0 && h.momentum < 1)) throw new ValueError(`momentum must lie in [0, 1): ${h.momentum}`);
-    return alongGradient(h, h.alpha);
+    return alongGradient(h, named('alpha', h.alpha));
   },
   own: {
     state: ['v', 'c', 'b'],

@@ -12,7 +12,7 @@ import { ValueError } from '../../core/index.js';
 import { type Bounds, fixed } from '../bounds.js';
 import type { Common } from '../declaration.js';
 import { optimizer } from '../optimizer.js';
-import type { Beta, Rule } from '../rule.js';
+import { type Beta, named, type Rule } from '../rule.js';
 import { type Form, scheduleOf } from './form.js';
 
 /** Hyper-parameters of CSGD. */
@@ -39,7 +39,8 @@ export interface SGDMOptions extends CSGDOptions {
   box?: readonly [lower: number, upper: number];
 }
 
-function averaged({ lr, momentum: beta1, weightDecay, bounds = fixed(lr) }: CSGDOptions): Rule {
+function averaged({ lr, momentum, weightDecay, bounds = fixed(lr) }: CSGDOptions): Rule {
+  const beta1 = named('momentum', momentum);
   return { rate: lr, beta1, ingest: 'average', beta2: null, corrected: 'none', eps: 0, bounds, weightDecay };
 }
 

@@ -589,6 +589,27 @@ dtypes('8-bit floats become float32, exactly', () => {
   assert.equal(readAs('F8_E5M2', 7, e5m2)[2], [1, 57344, 2 ** -16, -0, -Infinity, Number.NaN, Infinity]);
 });
 
+dtypes('each dtype of the format is read from bytes written by hand', () => {
+  const files: [dtype: string, bytes: number[], read: string, values: number[]][] = [
+    ['BOOL', [0, 1], 'bool', [0, 1]],
+    ['U8', [2, 200], 'int32', [2, 200]],
+    ['I8', [2, 200], 'int32', [2, -56]],
+    ['I16', [1, 2, 254, 255], 'int32', [513, -2]],
+    ['U16', [1, 2, 254, 255], 'int32', [513, 65534]],
+    ['I32', [1, 2, 3, 4, 254, 255, 255, 255], 'int32', [0x04030201, -2]],
+    ['U32', [1, 2, 3, 4, 254, 255, 255, 255], 'float64', [0x04030201, 2 ** 32 - 2]],
+    ['I64', [5, 0, 0, 0, 0, 0, 0, 0, 254, 255, 255, 255, 255, 255, 255, 255], 'int32', [5, -2]],
+    ['U64', [5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0], 'float64', [5, 2 ** 32]],
+    ['F8_E4M3', [0x40, 0xb4], 'float32', [2, -0.75]],
+    ['F8_E5M2', [0x40, 0xba], 'float32', [2, -0.75]],
+    ['F16', [0, 0x40, 0, 0xba], 'float32', [2, -0.75]],
+    ['BF16', [0, 0x40, 0x40, 0xbf], 'float32', [2, -0.75]],
+    ['F32', [0, 0, 0, 0x40, 0, 0, 0x40, 0xbf], 'float32', [2, -0.75]],
+    ['F64', [0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0xe8, 0xbf], 'float64', [2, -0.75]],
+  ];
+  for (const [dtype, bytes, read, values] of files) assert.equal(readAs(dtype, 2, bytes), [read, [2], values], dtype);
+});
+
 dtypes('a tensor of another dtype is refused by name, and the rest of the file can be read without it', () => {
   const bytes = fileOf({ a: entry('C64', [1], 0, 8), b: entry('U8', [1], 8, 9) }, [0, 0, 0, 0, 0, 0, 0, 0, 5]);
   const message = /"a": a dtype that cannot be read: "C64"; save it as F32, or read the rest with \{ skip: \["a"\] \}/;

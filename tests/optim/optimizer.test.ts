@@ -205,12 +205,12 @@ test('the constructor refuses a hyper-parameter outside its domain, and accepts 
         [0, Infinity],
       ],
     ],
-    [SGDM, 'momentum', 'beta1 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+    [SGDM, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [SGDM, 'dampening', 'dampening must lie in [0, 1]', [-1e-9, NaN, 1.001], [0, 1]],
     [AdaGrad, 'eps', 'eps must be positive and finite', [0, NaN, Infinity], [1e-300]],
     [AdaGrad, 'lrDecay', 'lrDecay must be finite and at least 0', negative, [0]],
     [AdaGrad, 'initialAccumulatorValue', 'initialAccumulatorValue must be finite and at least 0', negative, [0]],
-    [RMSProp, 'alpha', 'beta2 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+    [RMSProp, 'alpha', 'alpha must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [RMSPropGraves, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
   ];
   for (const [Class, name, error, outside, inside] of domains) {

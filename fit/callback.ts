@@ -60,7 +60,7 @@ export interface EpochReport {
   metrics: Record<string, number | null> | null;
 }
 
-/** Passes null for a value that earlier versions do not write. */
+/** Reads a missing value as null: earlier versions do not write it. */
 const nullIfMissing =
   <T>(one: Check<T>): Check<T | null> =>
   (value, what) =>
@@ -110,7 +110,7 @@ export interface Training {
   stop(reason: string): void;
 }
 
-/** What `load` gets beside the saved state. */
+/** What `load` gets in addition to the saved state. */
 export interface LoadedTensors {
   /** The tensors that `saveTensors` returned. */
   tensors: Record<string, Tensor>;

@@ -51,7 +51,7 @@ export function mlp(options: MlpOptions): Sequential {
   );
 }
 
-/** The module that `activation` creates. Throws ValueError for a class, an operation, or a function that returns none. */
+/** The module that `activation` creates. Throws ValueError for a class, an operation, or a function that returns no module. */
 function createLayer(activation: () => Module): Module {
   const isClass = (activation as { prototype?: unknown }).prototype instanceof Module;
   const layer: unknown = isClass || 'op' in activation ? activation : activation();

@@ -30,7 +30,8 @@ import {
 } from '../core/index.js';
 import { checkTensors } from './arguments.js';
 
-/** Powers of two by dtype: outside [1/edge, edge] squares may leave the range; divided by `scale`, they do not. */
+/** Powers of two by dtype. Squares of numbers outside [1/edge, edge] may overflow or vanish, so numbers above `edge` are divided by
+ *  `scale`, and numbers below 1/edge multiplied by it. */
 const RANGE = { float32: { edge: 2 ** 40, scale: 2 ** 86 }, float64: { edge: 2 ** 400, scale: 2 ** 700 } };
 
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
@@ -52,7 +53,7 @@ export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor 
   });
 }
 
-/** The joint Euclidean norm of gradients, at least one, as a scalar tensor; right for any finite size of them. */
+/** The joint Euclidean norm of one or more gradients, as a scalar tensor. Exact up to rounding for gradients of any finite size. */
 export function gradNorm(grads: readonly Tensor[]): Tensor {
   return noGrad(() => {
     const { s, scaled } = scaledNorm(grads);

@@ -82,7 +82,7 @@ export const relu = map('relu', {
   integers: true,
 });
 
-/** Returns g where x > 0, else 0: the gradient of relu. */
+/** Returns g if x > 0, else 0: the gradient of relu. */
 export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
   name: 'reluGrad',
   args: (g, x) => [[g, x], {}],
@@ -95,7 +95,7 @@ export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
   examples: (t) => [[t([3, 4]), t([3, 4], 0.1, 2)]],
 });
 
-/** Returns x where x >= 0, else slope x. Default slope: 0.01. */
+/** Returns x if x >= 0, else slope x. Default slope: 0.01. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   return where(less(checkTensor('leakyRelu', x), 0), mul(x, checkNumber('leakyRelu: slope', slope)), x);
 }
@@ -135,7 +135,7 @@ export function isFinite(x: Tensor): Tensor {
   if (!isFloat(checkTensor('isFinite', x).dtype)) return equal(x, x);
   return logicalAnd(less(-Infinity, x), less(x, Infinity));
 }
-/** Returns true where a bool tensor is false. Throws DTypeError unless it is bool. */
+/** Returns the negation of each bool element. Throws DTypeError unless it is bool. */
 export function logicalNot(x: Tensor): Tensor {
   return lessEqual(checkBool('logicalNot: the operand', x), 0);
 }

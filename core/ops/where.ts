@@ -10,7 +10,7 @@ import { cast } from './cast.js';
 import { scalar } from './fill.js';
 import { dense } from './loops.js';
 
-/** Returns a where the condition is true, else b. All three broadcast; a and b are promoted to one dtype.
+/** Returns a if the condition is true, else b. All three broadcast; a and b are promoted to one dtype.
  *  The branch that is not chosen gets the gradient 0. If the derivative of that branch is infinite or NaN, the product with 0
  *  is NaN, as in PyTorch: where(x.greater(1), x.sqrt(), x.mul(2)) has the gradient NaN at 0. Guard the operand as well:
  *

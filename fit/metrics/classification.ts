@@ -18,7 +18,7 @@ const BINS = 15;
 export interface ClassMeasures {
   /** The class. */
   name: string;
-  /** Its samples. */
+  /** The number of its samples. */
   samples: number;
   /** Right answers among the answers of this class, in [0, 1]; null if there is no answer. */
   precision: number | null;
@@ -26,8 +26,8 @@ export interface ClassMeasures {
   recall: number | null;
   /** The harmonic mean of precision and recall, in [0, 1]; null if it has neither a sample nor an answer. */
   f1: number | null;
-  /** The area under the ROC curve, in [0, 1]: the share of pairs of a sample of this class and another sample in which its
-   *  probability is the larger for the first. Null if all or none of the samples are of this class. */
+  /** The area under the ROC curve, in [0, 1]: the share of pairs, of one sample of this class and one other, in which the first has the
+   *  larger probability of the class. Null if all or none of the samples are of this class. */
   auc: number | null;
 }
 
@@ -53,8 +53,8 @@ export interface Classification {
   recall: number;
   /** The mean F1 of these classes. */
   f1: number;
-  /** The area under the ROC curve; of more than two classes the mean of those of one class against the rest, over the classes that
-   *  have one. Null if none has. */
+  /** The area under the ROC curve. With more than two classes: the mean of their areas, each class against the rest, over the classes
+   *  that have an area; null if none has. */
   auc: number | null;
   /** The expected calibration error, in [0, 1]: the mean distance of confidence and accuracy over the bins, weighted by samples. */
   calibrationError: number;
@@ -70,7 +70,7 @@ export class ClassMeter {
   right = 0;
   readonly #names: readonly string[];
   readonly #labels: Int32Array;
-  /** [samples, classes] log-odds; of two classes only those of the second. */
+  /** Log-odds [samples, classes]; with two classes only of the second. */
   #odds = new Float64Array(0);
   #outputs = 0;
   #seen = 0;
@@ -95,7 +95,7 @@ export class ClassMeter {
       this.#addSample(Float64Array.from(logits.subarray(i * outputs, (i + 1) * outputs)), labels[i]);
   }
 
-  /** Two classes have the same order, reversed. */
+  /** The number of log-odds that are kept for a sample. With two classes one suffices: the other is its negative. */
   get #columns(): number {
     return this.#outputs === 2 ? 1 : this.#outputs;
   }
@@ -153,7 +153,7 @@ export class ClassMeter {
 
   #aucOf(c: number): number | null {
     const columns = this.#columns;
-    // Of two classes, the log-odds of the first are those of the second with the other sign.
+    // With two classes, the log-odds of the first are the negative log-odds of the second.
     const [column, sign] = columns === 1 && this.#outputs === 2 ? [0, c === 0 ? -1 : 1] : [c, 1];
     if (column >= columns) return null;
     const of = (isOwn: boolean) => {

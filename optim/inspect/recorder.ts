@@ -247,7 +247,7 @@ function histogram(slots: Uint32Array): Histogram {
   return { below: slots[0], counts: [...slots.subarray(1, last)], above: slots[last] };
 }
 
-/** q(p) of n sorted values x_0 .. x_(n-1): linear between the two around position p (n-1), on the logarithm. */
+/** log10 of the quantiles of n values, for each share p: interpolated linearly between the two logarithms around position p (n-1). */
 function quantilesOf(values: Float64Array, shares: readonly number[]): number[] {
   if (shares.length === 0) return [];
   const sorted = values.slice().sort();

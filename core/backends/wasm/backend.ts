@@ -37,7 +37,7 @@ export interface WasmOptions {
   /** Whether a product and its sum are fused. Default: true if the engine fuses them, which is measured. Node 22 and Deno do; Node
    *  20 has no relaxed SIMD, and Bun rounds twice. */
   fma?: boolean;
-  /** Most bytes of the linear memory. Default: 4 GiB, or 2 or 1 GiB if the system grants no more. */
+  /** The largest size of the linear memory, in bytes. Default: 4 GiB, or 2 or 1 GiB if the system grants no more. */
   maximum?: number;
   /** Settings of the workers, for tests. */
   workers?: WorkerPoolOptions;
@@ -75,7 +75,7 @@ interface Build {
   bytes: Uint8Array<ArrayBuffer>;
   /** The name that `via` returns for its kernels. */
   name: string;
-  /** Most bytes of its memory. */
+  /** The largest size of its memory, in bytes. */
   limit: number;
 }
 

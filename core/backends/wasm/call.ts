@@ -20,7 +20,7 @@ export interface Work {
   count: number;
   /** Parts begin at multiples of it. Results depend on it if it decides which instructions compute an element. Default: 1. */
   grain?: number;
-  /** Most parts for each thread. Default: 4, so that other threads can take over parts of a slow one. */
+  /** The largest number of parts for each thread. Default: 4, so that other threads can take over parts of a slow one. */
   partsPerThread?: number;
   /** Nanoseconds that one thread needs for a unit, about. */
   cost: number;

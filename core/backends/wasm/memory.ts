@@ -10,7 +10,7 @@ import { type Buffer, type DType, type Values, windowOn } from '../backend.js';
 const PAGE = 65536;
 const ALIGN = 64;
 
-/** The sizes by number: 64, 128, .. 1024 are 1 to 16; then s doublings on, 8 s + k stands for k = 8 to 15 steps of 64 * 2^s. */
+/** The sizes of blocks by number. Numbers 1 to 16 are 64, 128, .. 1024. Number 8 s + k, with k from 8 to 15, is k * 64 * 2^s. */
 const SIZES = Array.from({ length: 256 }, (_, i) => {
   const s = Math.max(0, (i >> 3) - 1);
   return (i - 8 * s) * ALIGN * 2 ** s;
@@ -34,7 +34,7 @@ export class Allocator {
   used = 0;
   /** The first address of the memory that no block has used yet. */
   #end: number;
-  /** For each 64 bytes of the memory the number of the size of the block in use that begins there, else 0. */
+  /** For each 64 bytes of the memory: the size number of the block in use that begins there, or 0. */
   #live = new Uint8Array(0);
   /** The addresses of free blocks, by the number of their size. */
   #lists: number[][] = SIZES.map(() => []);
@@ -44,7 +44,7 @@ export class Allocator {
   constructor(
     public memory: WebAssembly.Memory,
     start: number,
-    /** Most bytes of the memory. */
+    /** The largest size of the memory, in bytes. */
     public maximum: number,
   ) {
     this.#end = Math.ceil(start / ALIGN) * ALIGN;

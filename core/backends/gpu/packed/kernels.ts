@@ -2,13 +2,15 @@
 // functions. Sizes are literals, because gpu.js ends a loop whose bound is an argument after 1,000 rounds.
 //
 // A thread computes the same column of four rows of the result, so that it uses each fetched value of b four times. It returns the
-// four values as one vector. `a` is packed to match: the same element of four rows lies side by side (a *block* of rows). Arrays
+// four values as one vector. `a` is packed to match: a *block* is four rows whose elements of one column are side by side. Arrays
 // have up to three indices, the fastest-varying last. gpu.js holds each index in float32, so it must stay below 2^24. Threads are
 // [x, y, z], x the fastest-varying.
 
+/** The sizes of a matrix product. */
 export interface Product {
-  /** The blocks of four rows of one product, and the panels into which its columns are cut. */
+  /** The number of blocks of four rows in one product. */
   blocks: number;
+  /** The number of panels into which the columns of a product are cut. */
   panels: number;
   inner: number;
 }
@@ -24,19 +26,20 @@ export function product({ blocks, panels, inner }: Product): string {
   );
 }
 
+/** The sizes of a convolution. */
 export interface Correlation {
   groups: number;
-  /** The blocks of four output channels of one group. */
+  /** The number of blocks of four output channels in one group. */
   blocks: number;
-  /** The input channels of one group. */
+  /** The number of input channels in one group. */
   channels: number;
   kernel: readonly [rows: number, columns: number];
   stride: readonly [rows: number, columns: number];
   dilation: readonly [rows: number, columns: number];
 }
 
-/** y[n, 4 block + c, o] = sum_{i,k} a[block, i, k, c] b[n, i, stride o + dilation k].
- *  Threads [columns, rows, images groups blocks].  a [groups blocks, channels taps / w, 4 w], w as in `writtenOut`;
+/** y[n, 4 block + c, o] = sum_{i,k} a[block, i, k, c] b[n, i, stride o + dilation k]. o and k are [row, column].
+ *  Threads [columns, rows, images groups blocks].  a [groups blocks, channels taps / w, 4 w], w the number of unrolled taps;
  *  b [images groups channels, height, width], padded. */
 export function correlation({ groups, blocks, channels, kernel: size, stride, dilation }: Correlation): string {
   const [rows, columns] = writtenOut(size);
@@ -69,6 +72,7 @@ export function writtenOut([rows, columns]: readonly [number, number]): (number 
   return [rows * columns > TAPS ? ['ky'] : range(rows), columns > TAPS ? ['kx'] : range(columns)];
 }
 
+/** The sizes of a convolution's gradient to the filters. */
 export interface FilterGradient {
   groups: number;
   blocks: number;

@@ -40,6 +40,7 @@ export interface Nest {
   term: string;
   /** The expression of a result: $s is the folded value, $n the number of terms that counted. */
   finish: string;
+  /** The position of a term, for argMax and $p. Default: 0. */
   position?: Affine;
 }
 

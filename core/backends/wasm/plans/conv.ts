@@ -1,4 +1,4 @@
-// Plans for convolutions: matrix products on windows; for 3 x 3 filters with stride 1, Winograd's form where it is faster.
+// Plans for convolutions: matrix products on windows; for 3 x 3 filters with stride 1, Winograd's form if it is faster.
 
 import { type Shape, sizeOf } from '../../../shape.js';
 import type { Conv2dAttributes } from '../../attributes.js';

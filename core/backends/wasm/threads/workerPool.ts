@@ -9,9 +9,9 @@ import type { Scratch } from '../call.js';
 import { type Spawn, spawnWorker, type Thread } from './spawn.js';
 import { LAYOUT } from './worker.js';
 
-/** Most parts of a job. */
+/** The largest number of parts of a job. */
 const PARTS = 64;
-/** Most arguments of a part. */
+/** The largest number of arguments of a part. */
 const ARGS = 24;
 /** The caller sleeps at most this long between two checks for finished parts. */
 const CHECK_MS = 100;

@@ -49,7 +49,7 @@ export function lessEqual(z: usize, a: usize, b: usize, n: usize, aStep: usize, 
   compare(3, z, a, b, n, aStep, bStep);
 }
 
-/** y = a where the byte c is not 0, else b. */
+/** y = a if the byte c is not 0, else b. */
 export function where(y: usize, c: usize, a: usize, b: usize, n: usize, aStep: usize, bStep: usize): void {
   if (!aStep) a = splat(a, 0);
   if (!bStep) b = splat(b, 16);

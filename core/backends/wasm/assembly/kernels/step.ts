@@ -66,7 +66,7 @@ function step(pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u:
   rate = clip(rate, c.lo, c.hi);
   const di = ahead ? combine(c.p, mi, f64x2.mul(f64x2.splat(c.q), gi)) : mi;
   const move = f64x2.mul(f64x2.mul(f64x2.splat(c.s), rate), di);
-  // Where d = 0 the step is 0, also if the rate is infinite.
+  // If d = 0 the step is 0, even if the rate is infinite.
   const taken = v128.and(move, f64x2.ne(di, f64x2.splat(0)));
   put(pair, x, clip(f64x2.sub(f64x2.mul(f64x2.splat(c.keep), xi), taken), c.lower, c.upper));
 }

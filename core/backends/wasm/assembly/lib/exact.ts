@@ -3,6 +3,7 @@
 import { F } from './memory';
 import { get, put } from './wide';
 
+/** Writes y, mu and s2. `stride`: bytes from one sample to the next. */
 export function exact(
   pair: bool, y: usize, mu: usize, s2: usize, x: usize, w: usize, b: usize,
   outer: usize, stride: usize, inner: usize, eps: f64,
@@ -33,6 +34,7 @@ export function exact(
   put(pair, s2, variance);
 }
 
+/** Writes gx, gw and gb. `stride`: bytes from one sample to the next. */
 export function exactGrad(
   pair: bool, gx: usize, gw: usize, gb: usize, g: usize, x: usize, w: usize, mu: usize, s2: usize,
   outer: usize, stride: usize, inner: usize, eps: f64,

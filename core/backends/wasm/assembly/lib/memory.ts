@@ -29,14 +29,14 @@ export function tileArea(): usize {
   return tileAt;
 }
 
-/** Room for two vectors that repeat one value. */
+/** Room for two vectors, each of which repeats one value. */
 // @ts-ignore: decorator
 @inline
 export function splatArea(): usize {
   return splatAt;
 }
 
-/** Repeats the value at an address in a vector in memory, and returns the vector's address. */
+/** Repeats the value at `from` in one of the two vectors, and returns the vector's address. at: 0 or 16. */
 export function splat(from: usize, at: usize): usize {
   v128.store(splatArea() + at, v128.load_splat<f32>(from));
   return splatArea() + at;

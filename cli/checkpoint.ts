@@ -5,12 +5,12 @@ import { checkpointsOf } from '../node/loadModelFile.js';
 import { refuse } from './failure.js';
 import { quote } from './shell.js';
 
-/** Reads the newest checkpoint of what --checkpoint names. Throws Failure if there is none, or if the run has several optimizers. */
+/** Reads the newest checkpoint of what --checkpoint names. Throws Failure if there is none, or if there are several runs. */
 export function readRun(path: string): ReturnType<typeof readCheckpoint> {
   const folders = checkpointsOf(path);
   if (folders.length > 1) {
     const names = folders.map((folder) => `--checkpoint ${quote(folder)}`).join(', ');
-    throw refuse(`--checkpoint: '${path}' is a run of ${folders.length} optimizers; choose one: ${names}`);
+    throw refuse(`--checkpoint: '${path}' holds ${folders.length} runs; choose one: ${names}`);
   }
   try {
     return readCheckpoint(folders[0]);

@@ -75,6 +75,7 @@ export async function prepare(x: Samples, about: Description, prepared: boolean)
 async function read(x: Samples, { shapes, preparation }: Description, prepared: boolean): Promise<Prepared> {
   const { table, pixels, custom } = preparation;
   const [shape] = shapes;
+  checkKind(x);
   const isBytes = x instanceof Uint8Array || x instanceof Uint8ClampedArray;
   if (!isBytes && !isTable(x) && !isPictures(x)) {
     const found = await numbers(x, shapes);
@@ -103,6 +104,19 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
   if (!Number.isInteger(n) || n === 0 || isDetached(bytes))
     throw new ShapeError(`predict: ${bytes.length} bytes are no images of ${show(shape)}, ${sizeOf(shape)} bytes each`);
   return { inputs: [fromBytes(bytes, shape, pixels)], n };
+}
+
+/** Throws ValueError for what is no samples but may be meant as some. */
+function checkKind(x: unknown): void {
+  const refuse = (remedy: string) => new ValueError(`predict: samples: got ${describeValue(x)}; ${remedy}`);
+  if (typeof x === 'string' && !/[\r\n]/.test(x))
+    throw new ValueError(
+      `predict: a text is CSV, a header and rows: got '${x.slice(0, 40)}'; read the file, or give rows`,
+    );
+  if (typeof (x as { then?: unknown } | null)?.then === 'function') throw refuse('await it');
+  if (typeof (x as { batch?: unknown } | null)?.batch === 'function')
+    throw refuse('give raw samples, or the inputs of a batch with { prepared: true }');
+  if (isPlain(x) && !isPicture(x)) throw refuse('give a list of samples: [sample]');
 }
 
 function refusal(x: Samples, shapes: readonly Shape[], why: string): ValueError {

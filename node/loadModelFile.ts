@@ -32,14 +32,14 @@ export function checkpointsOf(path: string): string[] {
  *    const net = await loadModelFile('runs/houses');
  *    const [{ value }] = await net.predict('size,city\n80,Oslo\n');
  *
- *  Throws as `loadModel` does, and DataError if there is no checkpoint or the folder is a run of several optimizers. */
+ *  Throws as `loadModel` does, and DataError if there is no checkpoint or the folder holds several runs. */
 export async function loadModelFile(from: FilePath, options: LoadOptions = {}): Promise<TrainedModel> {
   const path = pathOf('loadModelFile', from);
   checkOptions('loadModelFile', options, ['model']);
   const folders = checkpointsOf(path);
   if (folders.length > 1) {
     const names = folders.map((folder) => `'${folder}'`).join(', ');
-    throw new DataError(`loadModelFile: '${path}' is a run of ${folders.length} optimizers; choose one: ${names}`);
+    throw new DataError(`loadModelFile: '${path}' holds ${folders.length} runs; choose one: ${names}`);
   }
   const { checkpoint, notes } = readCheckpoint(folders[0]);
   return trainedModel(checkpoint, options, notes);

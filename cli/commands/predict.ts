@@ -94,6 +94,12 @@ async function predictFor(net: TrainedModel, source: string): Promise<Found[]> {
 
 /** The samples of one input: the text of a table, or a picture. */
 async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
+  const wrong = net.samples === 'images' ? /\.(csv|tsv|txt)$/i : /\.(png|jpe?g)$/i;
+  if (wrong.test(source)) {
+    const [given, taken] =
+      net.samples === 'images' ? ['a table', 'pictures'] : ['a picture', 'rows of numbers and texts'];
+    throw refuse(`${source}: ${given}: the model was trained on ${taken}`);
+  }
   const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
   if (net.samples === 'images') return decodePicture(bytes ?? pictureFile(source), source);
   return bytes ? textOf(bytes, source) : readText(source);

@@ -145,10 +145,12 @@ test('pictures are resized and predicted one by one, in their order; also from s
   const words = ['predict', '--checkpoint', photos, '--backend', 'reference', '--json', '-'];
   const piped = spawnSync(process.execPath, [MAIN, ...words], { input: readFileSync(at('0.png')), encoding: 'utf8' });
   assert.equal(JSON.parse(piped.stdout), [{ source: '-', ...expected[0] }]);
+  writeFileSync(at('two'), 'size,city\n');
   writeFileSync(at('cut.png'), readFileSync(at('0.png')).subarray(0, 60));
   for (const [name, message] of [
     ['cut.png', /^boundgrad: .*cut\.png: truncated: /],
-    ['two.csv', /^boundgrad: .*two\.csv: not a picture that is known; save it as PNG or JPEG/],
+    ['two.csv', /^boundgrad: .*two\.csv: a table: the model was trained on pictures$/m],
+    ['two', /^boundgrad: .*two: not a picture that is known; save it as PNG or JPEG/],
     ['none.png', /^boundgrad: cannot read '.*none\.png': no such file/],
   ] as const) {
     const { code, stdout, stderr } = await here('--checkpoint', photos, at('0.png'), at(name));
@@ -172,9 +174,10 @@ test('what cannot be used is refused with its input and row, before anything is 
     [[at('latin.csv')], `${at('latin.csv')}: cannot be read: it is not UTF-8`],
     [[at('none.csv')], `cannot read '${at('none.csv')}': no such file`],
     [[folder], `cannot read '${folder}': there is a folder of that name`],
+    [['a.PNG'], 'a.PNG: a picture: the model was trained on rows of numbers and texts'],
     [[], 'predict: an input is missing: '],
     [['-', '-'], 'predict: -: standard input can be read only once'],
-    [['--checkpoint', both, at('xs.csv')], `--checkpoint: '${both}' is a run of 2 optimizers; choose one: ${names}`],
+    [['--checkpoint', both, at('xs.csv')], `--checkpoint: '${both}' holds 2 runs; choose one: ${names}`],
     [['--checkpoint', at('none'), at('xs.csv')], `--checkpoint: cannot read '${at('none')}': no such file`],
     [['--threads', 'x', at('xs.csv')], "--threads: must be an integer of at least 1: 'x'"],
   ];
@@ -223,7 +226,7 @@ files('a run of several optimizers is refused with their names; a folder without
   const error = await loadModelFile(several).catch((e) => e);
   assert.is(
     error.message,
-    `loadModelFile: '${several}' is a run of 2 optimizers; choose one: '${join(several, 'adam')}', '${join(several, 'sgdm')}'`,
+    `loadModelFile: '${several}' holds 2 runs; choose one: '${join(several, 'adam')}', '${join(several, 'sgdm')}'`,
   );
   mkdirSync(at('empty'));
   assert.match((await loadModelFile(at('empty')).catch((e) => e)).message, /no checkpoint: no step-\*\.safetensors/);

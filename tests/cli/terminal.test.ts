@@ -104,7 +104,7 @@ test('eval takes the folder of a run, and asks for one optimizer of several, by 
   const { code, stderr } = await boundgradHere(['eval', '--checkpoint', out, ...on]);
   assert.is(code, 2);
   const names = ['adam', 'sgdm'].map((key) => `--checkpoint '${join(out, key)}'`).join(', ');
-  assert.match(stderr, `is a run of 2 optimizers; choose one: ${names}`);
+  assert.match(stderr, `holds 2 runs; choose one: ${names}`);
   const single = join(folder, 'single');
   await boundgradHere(['train', ...tiny(1), '--out', single]);
   const found = await boundgradHere(['eval', '--checkpoint', single, ...on]);

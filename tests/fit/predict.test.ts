@@ -523,6 +523,18 @@ loading('outputs that are not logits of the classes, or not finite, are refused'
   await refused(plain.predict([]), /predict: /);
 });
 
+loading('what is no samples is refused with what is meant: a path, one row, a data set, a promise', async () => {
+  const net = await loadModel(bytes);
+  const mistakes: [unknown, RegExp][] = [
+    ['houses.csv', /a text is CSV, a header and rows: got 'houses\.csv'; read the file, or give rows/],
+    [rows[0], /samples: got .*; give a list of samples: \[sample\]/],
+    [scaled, /give raw samples, or the inputs of a batch with \{ prepared: true \}/],
+    [Promise.resolve(rows), /await it/],
+    [undefined, /predict|tensor/],
+  ];
+  for (const [x, message] of mistakes) await refused(net.predict(x as string), message);
+});
+
 loading('a checkpoint without a description is refused: it does not say what it predicts', async () => {
   const { description: _, ...rest } = Object.fromEntries(Object.entries(parseSafetensors(imageFile).metadata));
   await refused(loadModel(await forged(rest)), /does not say what it predicts/);

@@ -33,7 +33,7 @@ export class PointDataset implements Dataset {
   /** The names of the classes: '0', '1', .. */
   readonly classes: readonly string[];
 
-  /** classes: their number. Throws ValueError if it is not a positive integer, DataError if there are not two coordinates for
+  /** classes: the number of classes. Throws ValueError if it is not a positive integer, DataError if there are not two coordinates for
    *  each label, one is not finite, or a label is not in 0..classes - 1. */
   constructor(
     /** The name of the data set in messages and reports. */
@@ -96,7 +96,7 @@ export function moons(options: PointOptions = {}): PointDataset {
 }
 
 /** Interleaving Archimedean spirals, one per class, of radius at most 1.
- *  classes: the number of spirals. Default: 2. turns: of each spiral around the origin. Default: 1.
+ *  classes: the number of spirals. Default: 2. turns: how often each spiral winds around the origin. Default: 1.
  *  Throws ValueError if an option is out of range. */
 export function spirals(options: PointOptions & { classes?: number; turns?: number } = {}): PointDataset {
   checkOptions('spirals', options, [...POINT_OPTIONS, 'classes', 'turns']);

@@ -1,4 +1,4 @@
-// A trained model with what its checkpoint says of its data: it predicts for raw samples.
+// A trained model with the description of its data, so that it predicts for raw samples.
 import {
   checkFlag,
   checkOptions,
@@ -47,7 +47,7 @@ export interface ValuePrediction {
   probabilities?: undefined;
 }
 
-/** What a trained model says of one sample. */
+/** A trained model's prediction for one sample. */
 export type Prediction = ClassPrediction | ValuePrediction;
 
 /** Options of `predict`. */
@@ -123,7 +123,7 @@ export class TrainedModel {
     this.model.dispose();
   }
 
-  /** The outputs of n samples from a given one, checked against what they mean. */
+  /** The outputs of n samples from number `from` on. Throws ShapeError if they do not fit the classes or the targets. */
   async #outputs({ inputs }: Prepared, from: number, n: number): Promise<Float64Array> {
     const { classes, shapes } = this;
     const output = this.#evaluating(() =>
@@ -169,8 +169,8 @@ export class TrainedModel {
   }
 }
 
-/** Makes a trained model of one in memory, without a checkpoint: it predicts for raw samples. data: what it was trained on, which says how
- *  samples are prepared and what the outputs mean.
+/** Makes a trained model, which predicts for raw samples, of a model in memory, without a checkpoint. data: the data set that it was
+ *  trained on, which defines how samples are prepared and what the outputs mean.
  *
  *    const net = predictor(model, train);
  *    const [{ value }] = await net.predict([{ size: 80, city: 'Oslo' }]);

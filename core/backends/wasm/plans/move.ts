@@ -12,7 +12,7 @@ function copy(call: Call): boolean {
   return true;
 }
 
-/** Outside linear memory the loop runs: a typed array's own `fill` is faster than a fill and a copy. */
+/** The loop fills buffers outside linear memory: a typed array's own `fill` is faster than a kernel and a copy. */
 function fill(call: Call, { value }: FillAttributes): boolean {
   const { buffer, shape } = call.outs[0];
   if (!(buffer instanceof LinearBuffer)) return false;

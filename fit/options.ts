@@ -9,7 +9,7 @@ import type { Metric } from './measure.js';
 import type { Clip } from './step.js';
 import type { Forward, Loss } from './task.js';
 
-/** The data, the optimizer and the length of a training, and what runs beside it. */
+/** The data, the optimizer and the length of a training, and what runs during it. */
 export interface FitOptions<M extends Module<any> = any> {
   /** The training batches. `fit` sets the loader's `epoch`, starting at 0. */
   train: DataLoader<any>;
@@ -23,16 +23,16 @@ export interface FitOptions<M extends Module<any> = any> {
   epochs: number;
   /** Steps after which the training ends, also in the middle of an epoch. Default: no limit. */
   maxSteps?: number;
-  /** Mean loss of a batch, a scalar. Default: cross-entropy of logits for classes, with which right answers are counted too; the
-   *  mean square error for values. */
+  /** Mean loss of a batch, a scalar. Default: for classes the cross-entropy of logits, which also counts right answers; for values
+   *  the mean square error. */
   loss?: Loss;
-  /** The whole forward pass of a batch, in place of `loss`: the mean loss as a scalar, from the model and [x, y]. For all that is not a
-   *  loss of one output: `(model, [x, y]) => ..`. The test loss is measured with it too. Default: the model's output and the loss. */
+  /** The whole forward pass of a batch, in place of `loss`: the mean loss as a scalar, from the model and [x, y]. For losses
+   *  that need more than one output: `(model, [x, y]) => ..`. The test loss is measured with it too. Default: the model's output and the loss. */
   forward?: Forward<M>;
   /** Functions of output and target that are measured on `test`, by name: the mean over a batch, or a value for each sample [n].
-   *  Batches are weighted by their size. A measure that is no mean over samples, as RMSE or F1, is `evaluate`'s. Default: none. */
+   *  Batches are weighted by their size. `evaluate` has measures that are no means over samples: RMSE, F1. Default: none. */
   metrics?: Readonly<Record<string, Metric>>;
-  /** Batches of a step. The gradient is that of the joined batch: the mean over all samples. Batch normalization still uses the
+  /** The number of batches of a step. The gradient is the mean over all samples, as for one joined batch. Batch normalization still uses the
    *  statistics of each batch. The last step of an epoch may have fewer. Default: 1. */
   accumulate?: number;
   /** Share of probability spread over all classes, in [0, 1); with the default loss of classes, in training

@@ -1,4 +1,4 @@
-// Recomputes the running statistics of batch normalization for weights that no training step has seen, as an average of weights.
+// Recomputes the running statistics of batch normalization for weights that did not come from a training step, for example averages.
 import { noGrad, scope, ValueError } from '../core/index.js';
 import { DataLoader } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
@@ -7,8 +7,8 @@ import { checkModel } from './checks.js';
 import { pause } from './pause.js';
 import { forward } from './task.js';
 
-/** Replaces the running statistics of every BatchNorm layer by the mean of those of the batches of one pass over the data, with the
- *  model's present weights. All other layers, as dropout, run in evaluation mode; modules get their own mode back. Call it after
+/** Replaces the running statistics of every BatchNorm layer by the mean of the batches' statistics in one pass over the data, with the
+ *  model's present weights. All other layers run in evaluation mode. Afterwards each module has its previous mode. Call it after
  *  a training with `averageWeights`. Does nothing to a model without such layers.
  *  Throws ValueError unless `data` is a DataLoader. */
 export async function updateBatchNorm(model: Module<any>, data: DataLoader<any>): Promise<void> {

@@ -17,8 +17,8 @@ export function conv2d(
   return correlate(out, x, { start: padding, step: [1, 1] }, () => dense(w), geometry);
 }
 
-/** The gradient of the image: correlates the output's gradient, its pixels placed a stride apart, with filters rotated by 180
- *  degrees. */
+/** The gradient to the image. Places the pixels of the output's gradient a stride apart, and correlates them with filters rotated by
+ *  180 degrees. */
 export function conv2dInput(
   out: BufferView,
   [g, w]: BufferView[],
@@ -42,7 +42,7 @@ export function conv2dInput(
   return correlate(out, g, { start, step: stride }, filters, geometry);
 }
 
-/** y: x, with pixel p placed at start + step p, correlated with filters [outputs, channels, kh, kw]. */
+/** Places pixel p of x at start + step p of a larger image, and correlates it with filters [outputs, channels, kh, kw]. */
 function correlate(
   y: BufferView,
   x: BufferView,

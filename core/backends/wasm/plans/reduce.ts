@@ -10,7 +10,7 @@ const COST = 0.3;
 /** Nanoseconds for an element that is read three times. */
 const COST_OF_THREE = 1.5;
 
-/** Four groups of axes, kept and reduced by turns, and the address of the input, dense. */
+/** Four groups of axes, alternately kept and reduced, and the address of the input, which is dense. */
 interface Groups {
   sizes: number[];
   x: number;

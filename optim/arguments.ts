@@ -81,7 +81,8 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
     else if (name === 'box') check(name, isPair(value), 'a list [lower, upper]');
     else if (Array.isArray(byDefault)) check(name, Array.isArray(value) && value.every(isBeta), 'a list of numbers');
     else if (typeof byDefault === 'number') check(name, isBeta(value), 'a number');
-    else check(name, typeof value === typeof byDefault, typeof byDefault === 'string' ? 'a text' : 'true or false');
+    else if (byDefault !== undefined)
+      check(name, typeof value === typeof byDefault, typeof byDefault === 'string' ? 'a text' : 'true or false');
   }
   const { nonFinite, schedule } = values;
   if (nonFinite !== undefined) checkChoice(title, 'nonFinite', nonFinite as string, ['throw', 'allow']);

@@ -91,7 +91,7 @@ export function checkRule(what: string, rule: rules.Rule): void {
 /** Makes the class of an optimizer from its declaration. Throws ValueError if the declaration lacks a part. */
 export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
   checkObject('optimizer: the declaration', declaration, 'pass { title, about, defaults, rule }');
-  checkOptions('optimizer', declaration, ['title', 'about', 'defaults', 'rule', 'own']);
+  checkOptions('optimizer', declaration, ['title', 'about', 'defaults', 'rule', 'own', 'rest']);
   const { title, about, defaults, rule } = declaration;
   must(typeof title === 'string', 'optimizer: title', 'a text', title);
   must(typeof about === 'string', 'optimizer: about', 'a text', about);

@@ -1,7 +1,7 @@
 export { type Bounds, free } from './bounds.js';
 export { boundedStep, clip, converging, fixed, optimizer, rateOf, scalarsAt } from './checked.js';
 export { clipGradNorm, clipGradValue } from './clip.js';
-export type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
+export type { Common, Declaration, Group, Own, OwnScalars, ParameterGroup, Parameters } from './declaration.js';
 export { breakWhen, type Condition, firstClip, type Hit, rateBeyond, signFlip } from './inspect/breakWhen.js';
 export { type Explanation, explain } from './inspect/explain.js';
 export type { Inspection } from './inspect/inspect.js';
@@ -12,6 +12,11 @@ export { AdaBound, type AdaBoundOptions, AdaBoundW, type AdaBoundWOptions, AMSBo
 export { AdaGrad, type AdaGradOptions, type GradientOptions } from './rules/adagrad.js';
 export { Adam, AdamW, type AdamWOptions, AMSGrad } from './rules/adam.js';
 export type { AdamOptions } from './rules/adaptive.js';
+export { Adan, type AdanOptions } from './rules/beside/adan.js';
+export { LAMB, type LAMBOptions } from './rules/beside/lamb.js';
+export { Muon, type MuonOptions } from './rules/beside/muon.js';
+export { Prodigy, type ProdigyOptions } from './rules/beside/prodigy.js';
+export { ScheduleFreeAdamW, type ScheduleFreeOptions } from './rules/beside/scheduleFree.js';
 export type { Form } from './rules/form.js';
 export { NAdam, type NAdamOptions } from './rules/nadam.js';
 export { RAdam } from './rules/radam.js';

@@ -9,9 +9,11 @@ import {
   GradError,
   isContiguous,
   isFloat,
+  type Kernel,
   markListed,
   runInPlace,
   sameShape,
+  scope,
   show,
   showValue,
   Tensor,
@@ -19,7 +21,7 @@ import {
   warnUnlisted,
 } from '../core/index.js';
 import { checkHyperKinds, checkHyperNames, isIterable, isObject } from './arguments.js';
-import type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
+import type { Common, Declaration, Group, Own, ParameterGroup, Parameters } from './declaration.js';
 import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep } from './inspect/inspect.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
@@ -46,6 +48,14 @@ export interface Upcoming {
   longMemory: boolean;
 }
 
+/** A parameter in an update, with its state and the scalars of the step. */
+interface Taken<H extends Common> {
+  own: Own<any> | undefined;
+  group: Group<H>;
+  p: Tensor;
+  state: State & { last: Scalars };
+}
+
 /** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)`
  *  makes its subclasses, such as AdaBound. */
 export class Optimizer<H extends Common = Common> {
@@ -56,6 +66,9 @@ export class Optimizer<H extends Common = Common> {
   readonly #declaration: Declaration<H>;
   readonly #options: Partial<H>;
   readonly #state = new Map<Tensor, State>();
+  /** The declarations of the groups that another optimizer takes. */
+  readonly #others = new Map<Group<H>, Declaration<any>>();
+  #isEval = false;
 
   /** Makes an optimizer of one group, or of a list of groups. Programs call the constructor of a subclass,
    *  `new AdaBound(params, options)`. Throws ValueError as `addParamGroup` does, and if the options are not an object. */
@@ -74,44 +87,61 @@ export class Optimizer<H extends Common = Common> {
    *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed
    *  twice or is not a contiguous leaf. */
   addParamGroup(added: ParameterGroup<H>): void {
-    const { title, defaults } = this.#declaration;
+    const declaration = this.#declaration;
+    const { title } = declaration;
     if (!isGroup(added)) {
       const remedy = 'pass { params, lr: 0.1 }; a list holds either parameters or groups';
       throw new ValueError(`${title}: a group must be an object with params: got ${describeValue(added)}; ${remedy}`);
     }
     const { params, ...own } = added;
+    const group = this.#newGroup(declaration, { ...stripped(this.#options), ...own });
+    const rest = declaration.rest?.(group);
+    const other = rest && this.#newGroup(rest.declaration, rest.options);
+    for (const entry of entriesOf(title, params)) {
+      const place = `${this.paramGroups.length}.${group.params.length + (other?.params.length ?? 0)}`;
+      const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
+      if (typeof name !== 'string')
+        throw new ValueError(`${title}: parameter ${place}: its name must be a text: got ${describeValue(name)}`);
+      this.#checkParameter(name, p, other ? [group, other] : [group]);
+      const to = rest?.takes(name, p) ? other! : group;
+      to.params.push(markListed(p));
+      to.names.push(name);
+    }
+    const filled = [group, ...(other ? [other] : [])].filter((g) => g.params.length);
+    if (!filled.length)
+      throw new ValueError(`${title}: no parameters: the list is empty; an iterator can be read only once`);
+    if (other) this.#others.set(other, rest.declaration);
+    this.paramGroups.push(...filled);
+  }
+
+  /** A group without parameters. Throws ValueError for an unknown or invalid hyper-parameter. */
+  #newGroup(declaration: Declaration<any>, own: Partial<H>): Group<H> {
+    const { title, defaults } = declaration;
     checkHyperNames(title, own, defaults);
-    const hyper = { ...defaults, ...stripped(this.#options), ...stripped(own) } as H;
+    const hyper = { ...defaults, ...stripped(own) } as H;
     checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
-    const rule = this.#ruleOf(group);
+    const rule = ruleOf(declaration, group);
     try {
       scalarsAt(rule, noProgress());
     } catch (error) {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
-    for (const entry of entriesOf(title, params)) {
-      const place = `${this.paramGroups.length}.${group.params.length}`;
-      const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
-      if (typeof name !== 'string')
-        throw new ValueError(`${title}: parameter ${place}: its name must be a text: got ${describeValue(name)}`);
-      this.#checkParameter(name, p, group);
-      group.params.push(markListed(p));
-      group.names.push(name);
-    }
-    if (!group.params.length)
-      throw new ValueError(`${title}: no parameters: the list is empty; an iterator can be read only once`);
-    this.paramGroups.push(group);
+    return group;
   }
 
-  #checkParameter(name: string, p: Tensor, group: Group<H>): void {
+  #declarationOf(group: Group<H>): Declaration<any> {
+    return this.#others.get(group) ?? this.#declaration;
+  }
+
+  #checkParameter(name: string, p: Tensor, added: Group<H>[]): void {
     const { title } = this.#declaration;
     const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
     if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${describeValue(p)}`);
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize the tensors it came from');
     if (!isFloat(p.dtype)) throw refuse(`only float tensors can be trained: ${p.dtype}; cast it first`);
     if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');
-    const groups = [...this.paramGroups, group];
+    const groups = [...this.paramGroups, ...added];
     if (groups.some((g) => g.params.includes(p))) throw refuse('listed twice');
     if (groups.some((g) => g.names.includes(name))) throw refuse('another parameter has this name');
   }
@@ -126,9 +156,13 @@ export class Optimizer<H extends Common = Common> {
    *  a gradient although no module or optimizer has listed them: their layer may be in a `#private` field.
    *  Throws, and changes nothing: GradError if no parameter can be updated, or if a gradient differs from its parameter in dtype or
    *  shape; NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a hyper-parameter or a function of t is outside
-   *  its domain; ScopeError if a parameter or a gradient was freed. On a backend without synchronous reads, a NaN or infinity makes
-   *  the next read of a tensor reject instead. */
+   *  its domain, or between `eval()` and `train()` if these change the parameters; ScopeError if a parameter or a gradient was
+   *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
   step(): void {
+    if (this.#isEval)
+      throw new ValueError(
+        `${this.#declaration.title}: the parameters hold averaged weights; call optimizer.train() first`,
+      );
     for (const group of this.paramGroups) this.#checkStep(group);
     this.#checkAnyTrained();
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
@@ -137,7 +171,35 @@ export class Optimizer<H extends Common = Common> {
     const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow').map(trained);
     const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];
     const counts = checkFiniteLater(this.#declaration.title, params, names);
-    for (const take of steps) take(counts);
+    const taken = steps.map((take) => take());
+    for (const pass of ['before', 'kernel'] as const) for (const each of taken) this.#run(pass, each, taken, counts);
+  }
+
+  /** Writes the weights for evaluation into the parameters, if the optimizer has them: the average of Schedule-Free.
+   *  Call it before the model is evaluated or saved, and `train()` before the next step. No effect if it was called. */
+  eval(): void {
+    this.#swap(true);
+  }
+
+  /** Writes the weights for training into the parameters again, the same bits as before `eval()`. */
+  train(): void {
+    this.#swap(false);
+  }
+
+  #swap(isEval: boolean): void {
+    const groups = this.paramGroups.filter((group) => this.#declarationOf(group).own?.swap);
+    if (groups.length === 0 || this.#isEval === isEval) return;
+    this.#isEval = isEval;
+    for (const group of groups) {
+      for (const p of group.params) {
+        const state = this.#state.get(p);
+        if (state)
+          runInPlace(this.#declarationOf(group).own!.swap!, [p, ...Object.values(state.tensors)], [], {
+            ...group,
+            isEval,
+          });
+      }
+    }
   }
 
   #checkAnyTrained(): void {
@@ -167,16 +229,6 @@ export class Optimizer<H extends Common = Common> {
     if (group.nonFinite !== 'allow') checkFinite(title, params, names);
   }
 
-  #ruleOf(group: Group<H>): Rule {
-    const { title, defaults, rule } = this.#declaration;
-    checkHyperKinds(title, group, defaults);
-    try {
-      return rule({ ...group, lr: group.baseLr });
-    } catch (error) {
-      throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-
   /** The scalars of a parameter's next step, and its progress after that step. */
   #next(group: Group<H>, rule: Rule, p: Tensor): { progress: Progress; scalars: Scalars } {
     const { t, product1, product2 } = this.#state.get(p) ?? noProgress();
@@ -187,29 +239,35 @@ export class Optimizer<H extends Common = Common> {
 
   /** Checks and prepares the steps of a group's parameters. They are taken after all groups are prepared, so that an
    *  error in one group changes nothing in another. */
-  #prepare(group: Group<H>): ((counts: Tensor | null) => void)[] {
-    const rule = this.#ruleOf(group);
+  #prepare(group: Group<H>): (() => Taken<H>)[] {
+    const declaration = this.#declarationOf(group);
+    const rule = ruleOf(declaration, group);
     return group.params.filter(isTrained).map((p) => {
       const { progress, scalars } = this.#next(group, rule, p);
-      return (counts) => {
-        const state = Object.assign(this.#stateOf(p, rule), progress, { last: scalars });
-        this.#stepParameter(group, p, state, counts);
+      return () => {
+        const state = this.#state.get(p) ?? newState(declaration, group, rule, p, this.#state);
+        this.#state.set(p, state);
+        return { own: declaration.own, group, p, state: Object.assign(state, progress, { last: scalars }) };
       };
     });
   }
 
-  #stepParameter(group: Group<H>, p: Tensor, state: State & { last: Scalars }, counts: Tensor | null): void {
-    const { own } = this.#declaration;
-    const ins = [contiguous(p.grad!.detach()), ...(counts && group.nonFinite !== 'allow' ? [counts] : [])];
+  /** Runs one pass of the update on one parameter. all: what the update takes, in its order. */
+  #run(pass: 'before' | 'kernel', each: Taken<H>, all: Taken<H>[], counts: Tensor | null): void {
+    const { own, group, p, state } = each;
+    const kernel = own ? own[pass] : pass === 'kernel' && boundedStepKernel;
+    if (!kernel) return;
+    const g = contiguous(p.grad!.detach());
+    const more = counts && group.nonFinite !== 'allow' ? [counts] : [];
     const outs = [p, ...Object.values(state.tensors)];
-    if (own) runInPlace(own.kernel, outs, ins, { ...group, ...state.last });
-    else runInPlace(boundedStepKernel, outs, ins, state.last);
-  }
-
-  #stateOf(p: Tensor, rule: Rule): State {
-    const state = this.#state.get(p) ?? newState(this.#declaration, rule, p);
-    this.#state.set(p, state);
-    return state;
+    if (!own) return runInPlace(boundedStepKernel, outs, [g, ...more], state.last);
+    const alike = all.filter((other) => other.own === own);
+    const place = { t: state.t, isFirst: alike[0] === each, isLast: alike.at(-1) === each };
+    const attributes = { ...group, ...state.last, ...place };
+    scope(() => {
+      const d = pass === 'kernel' && own.direction ? own.direction(g, state.tensors, attributes) : g;
+      runInPlace(kernel as Kernel<object>, outs, [d, ...more], attributes);
+    });
   }
 
   /** Whether a parameter has been stepped at least once since it was added or the state was loaded. `inspect` needs
@@ -222,12 +280,13 @@ export class Optimizer<H extends Common = Common> {
    *  Throws DTypeError unless `param` is a tensor; ValueError if it is not a parameter of this optimizer, and for an optimizer whose step is not
    *  the bounded one. */
   upcoming(param: Tensor): Upcoming {
-    const { title, own } = this.#declaration;
-    checkTensor(`${title}: upcoming`, param);
+    checkTensor(`${this.#declaration.title}: upcoming`, param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
+    const declaration = group ? this.#declarationOf(group) : this.#declaration;
+    const { title, own } = declaration;
     if (!group) throw new ValueError(`${title}: not one of its parameters: a tensor of shape ${show(param.shape)}`);
-    if (own) throw new ValueError(`${title}: its step is not the bounded one; see its declaration`);
-    const rule = this.#ruleOf(group);
+    if (own) throw new ValueError(`${title}: its step is not the bounded one: ${own.why}; inspect() shows its rates`);
+    const rule = ruleOf(declaration, group);
     const { progress, scalars } = this.#next(group, rule, param);
     const name = group.names[group.params.indexOf(param)];
     return {
@@ -244,12 +303,11 @@ export class Optimizer<H extends Common = Common> {
 
   /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step. */
   async inspect(param: Tensor): Promise<Inspection> {
-    const { title, own } = this.#declaration;
     const state = this.#state.get(param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
     if (!state?.last || !group)
-      throw new ValueError(`${title}: nothing to inspect: this parameter has not been stepped`);
-    return inspectStep(state.t, state.last, state.tensors, own?.second && ((values) => own.second!(group, values)));
+      throw new ValueError(`${this.#declaration.title}: nothing to inspect: this parameter has not been stepped`);
+    return inspectStep(state.t, state.last, state.tensors, group, this.#declarationOf(group).own);
   }
 
   /** Returns the whole state. Its tensors are not copied, so the next step changes them.
@@ -257,23 +315,28 @@ export class Optimizer<H extends Common = Common> {
    *  state keeps its own values of these. */
   stateDict(): OptimizerState {
     const { tensors, ...rest } = save(this.paramGroups, this.#state);
-    return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
+    const mode = this.#isEval ? { mode: 'eval' as const } : {};
+    return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...mode, ...rest } };
   }
 
-  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors.
+  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors. A state that was saved between `eval()` and
+   *  `train()` stands there again.
    *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
    *  differ, or if a tensor is missing or left over. */
   loadStateDict(saved: OptimizerState): void {
-    const { groups, states } = restore(this.#declaration, this.paramGroups, saved);
+    const declarationOf = (group: Group<H>) => this.#declarationOf(group);
+    const { groups, states } = restore(this.#declaration.title, declarationOf, this.paramGroups, saved);
     this.dispose();
     for (const [p, state] of states) this.#state.set(p, state);
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
     this.steps = saved.meta.steps;
+    this.#isEval = saved.meta.mode === 'eval';
   }
 
   /** Returns the title, the number of steps, and the hyper-parameters of each group. `console.log` shows the same. */
   toString(): string {
-    const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${groupText(group)}`);
+    const by = (group: Group<H>) => (this.#others.has(group) ? `${this.#declarationOf(group).title}: ` : '');
+    const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${by(group)}${groupText(group)}`);
     return `${this.#declaration.title}(\n  steps ${this.steps}${groups.join('')}\n)`;
   }
   /** What `console.log` shows in Node. */
@@ -292,13 +355,25 @@ export class Optimizer<H extends Common = Common> {
 function groupText<H extends Common>({ params, names: _, ...hyper }: Group<H>): string {
   const elements = params.reduce((sum, p) => sum + p.size, 0);
   const text = (v: unknown) => (Array.isArray(v) ? `[${v.join(', ')}]` : typeof v === 'function' ? 'a function' : v);
-  const shown = Object.entries(hyper).filter(([key, v]) => v !== undefined && (key !== 'baseLr' || v !== hyper.lr));
+  const isShown = (key: string, v: unknown) =>
+    v !== undefined && key !== 'rest' && (key !== 'baseLr' || v !== hyper.lr);
+  const shown = Object.entries(hyper).filter(([key, v]) => isShown(key, v));
   const texts = shown.map(([key, v]) => `, ${key} ${text(v)}`);
   return `${count(params.length, 'parameter')} of ${count(elements, 'element')}${texts.join('')}`;
 }
 
 function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+/** The rule of a group. Throws ValueError if a hyper-parameter is outside its domain. */
+function ruleOf<H extends Common>({ title, defaults, rule }: Declaration<H>, group: Group<H>): Rule {
+  checkHyperKinds(title, group, defaults);
+  try {
+    return rule({ ...group, lr: group.baseLr });
+  } catch (error) {
+    throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Throws ValueError unless a value is an optimizer. */
@@ -353,6 +428,8 @@ export interface OptimizerClass<H extends Common> {
   readonly about: string;
   /** Every hyper-parameter with its default; undefined if it is optional. */
   readonly defaults: H;
+  /** What it was made from. */
+  readonly declaration: Declaration<H>;
   /** Returns the rule of these hyper-parameters, which `scalarsAt` and `boundedStep` run on plain arrays. Default
    *  options: `defaults`. Throws ValueError if one is outside its domain. */
   rule(options?: Partial<H>): Rule;
@@ -365,6 +442,7 @@ export function optimizer<H extends Common>(declaration: Declaration<H>): Optimi
     static readonly title = title;
     static readonly about = about;
     static readonly defaults = defaults;
+    static readonly declaration = declaration;
     static rule(options: Partial<H> = {}): Rule {
       checkHyperNames(title, options, defaults);
       const hyper = { ...defaults, ...stripped(options) };

@@ -10,7 +10,7 @@ import {
   ValueError,
 } from '../core/index.js';
 import { checkHyperKinds, hyperNames, isObject } from './arguments.js';
-import type { Common, Declaration, Group } from './declaration.js';
+import type { Common, Declaration, Group, Own } from './declaration.js';
 import { noProgress, type Progress, type Rule } from './rule.js';
 import type { Scalars } from './step.js';
 
@@ -20,6 +20,8 @@ export interface State extends Progress {
   tensors: Record<string, Tensor>;
   /** The scalars of the last step; null before the first one. */
   last: Scalars | null;
+  /** The step of its own whose numbers `tensors` holds. */
+  shares?: Own<any>;
 }
 
 /** The saved state of an optimizer, as `stateDict` returns it. */
@@ -36,15 +38,31 @@ export interface OptimizerState {
     groups: Record<string, unknown>[];
     /** The progress of each parameter that has been stepped, by its name. */
     progress: Record<string, Progress>;
+    /** 'eval' if the parameters held the weights for evaluation, see `Optimizer.eval`. */
+    mode?: 'eval';
   };
 }
 
-/** Makes the state before the first step. Its tensors are persistent. */
-export function newState<H extends Common>({ own }: Declaration<H>, rule: Rule, p: Tensor): State {
+/** Makes the state before the first step. Its tensors are persistent. others: the states of other parameters, which may
+ *  have the numbers that all share. */
+export function newState<H extends Common>(
+  { own }: Declaration<H>,
+  group: Group<H>,
+  rule: Rule,
+  p: Tensor,
+  others: ReadonlyMap<Tensor, State>,
+): State {
   const moments = ['m', ...(rule.beta2 === null ? [] : ['v']), ...(rule.longMemory ? ['u'] : [])];
   const names = own?.state ?? moments;
   const tensors = Object.fromEntries(names.map((n) => [n, persist(filled(p.shape, 0, p.dtype, p))]));
   if (rule.initial) tensors.v.assign(rule.initial);
+  if (own?.numbers) {
+    const shared = own.isShared && [...others.values()].find((state) => state.shares === own);
+    const values = own.numbers(group);
+    tensors.numbers = shared ? shared.tensors.numbers : persist(filled([values.length], 0, 'float64', p));
+    if (!shared) tensors.numbers.assign(values);
+    return { ...noProgress(), tensors, last: null, shares: own };
+  }
   return { ...noProgress(), tensors, last: null };
 }
 
@@ -75,11 +93,11 @@ export function save<H>(
  *  Throws ValueError if it is not a state, if it is of another optimizer, if its names or shapes differ, or if a tensor is missing or
  *  left over. */
 export function restore<H extends Common>(
-  declaration: Declaration<H>,
+  title: string,
+  declarationOf: (group: Group<H>) => Declaration<H>,
   current: readonly Group<H>[],
   saved: OptimizerState,
 ): { groups: Group<H>[]; states: Map<Tensor, State> } {
-  const { title, rule } = declaration;
   const check = (fits: boolean, why: string) => {
     if (!fits) throw new ValueError(`${title}: the state does not fit: ${why}`);
   };
@@ -90,8 +108,8 @@ export function restore<H extends Common>(
   check(by === title, `it was saved by ${typeof by === 'string' ? by : describeValue(by)}`);
   const [its, ours] = [meta.groups, [...current]].map(names);
   check(its === ours, `its parameters are ${its}, this optimizer has ${ours}`);
-  const own = ['baseLr', ...hyperNames(declaration.defaults)];
   const groups = current.map((group, i) => {
+    const own = ['baseLr', ...hyperNames(declarationOf(group).defaults)];
     const { names: _, ...hyper } = meta.groups[i];
     const odd = Object.keys(hyper).find((key) => !own.includes(key));
     check(odd === undefined, `its hyper-parameter ${odd} is unknown`);
@@ -99,7 +117,8 @@ export function restore<H extends Common>(
   });
   const states = new Map<Tensor, State>();
   const unused = new Set(Object.keys(tensors));
-  for (const group of groups) {
+  for (const [at, group] of groups.entries()) {
+    const declaration = declarationOf(current[at]);
     for (const lr of [group.lr, group.baseLr]) checkFiniteNumber(`${title}: lr`, lr, 0);
     check(group.baseLr > 0 || !group.lr, 'its baseLr is 0');
     checkHyperKinds(title, group, declaration.defaults);
@@ -112,13 +131,13 @@ export function restore<H extends Common>(
         Number.isInteger(t) && t >= 0 && [product1, product2].every(Number.isFinite),
         `the progress of ${name} has no step and products of betas`,
       );
-      const state = newState(declaration, rule({ ...group, lr: group.baseLr }), p);
+      const state = newState(declaration, group, declaration.rule({ ...group, lr: group.baseLr }), p, states);
       for (const [key, to] of Object.entries(state.tensors)) {
         const path = `${name}.${key}`;
         const value: unknown = tensors[path];
-        const fits = value instanceof Tensor && value.dtype === p.dtype && sameShape(value.shape, p.shape);
+        const fits = value instanceof Tensor && value.dtype === to.dtype && sameShape(value.shape, to.shape);
         const found = value instanceof Tensor ? kindOf(value) : value === undefined ? 'missing' : describeValue(value);
-        check(fits, `${path} is ${found}, its parameter is ${kindOf(p)}`);
+        check(fits, `${path} is ${found}, ${key === 'numbers' ? 'not' : 'its parameter is'} ${kindOf(to)}`);
         to.assign((value as Tensor).dataSync());
         unused.delete(path);
       }
@@ -146,6 +165,7 @@ function checkSaved(title: string, saved: OptimizerState): void {
     ['its meta.groups are ', groups, Array.isArray(groups) && groups.every(hasNames)],
     ['its meta.progress is ', progress, isObject(progress)],
     ['its meta.steps are ', steps, Number.isInteger(steps) && steps! >= 0],
+    ['its meta.mode is ', meta?.mode, [undefined, 'eval'].includes(meta?.mode)],
   ];
   const odd = parts.find(([, , fits]) => !fits);
   if (!odd) return;

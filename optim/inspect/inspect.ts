@@ -1,6 +1,7 @@
 // Computes what one step did to each element. It recomputes the rates from the state after the step, so the step itself stores
 // nothing extra.
 import type { Tensor } from '../../core/index.js';
+import type { Own } from '../declaration.js';
 import { clip, rateOf, type Scalars } from '../step.js';
 
 /** One parameter's last step. Each array has one entry for each element, in row-major order. */
@@ -17,7 +18,7 @@ export interface Inspection {
   rate: Float64Array;
   /** clip(r, lo, hi): the rates after the clip, before the factor s. */
   clipped: Float64Array;
-  /** m: the directions. */
+  /** m: the directions. Empty if the step has none, as Schedule-Free's. */
   m: Float64Array;
   /** The second moments in the rates: v, or u with long memory, or v - c^2 if centered. Empty without a second
    *  moment. */
@@ -30,19 +31,20 @@ export interface Inspection {
   free: number;
 }
 
-/** Computes what a step did from its scalars and the state after it. second: returns the second moment in the rate, for optimizers
- *  with a step of their own. */
-export async function inspectStep(
+/** Computes what a step did from its scalars and the state after it. own: the step, if it is not the bounded one. */
+export async function inspectStep<H>(
   step: number,
-  c: Scalars,
+  last: Scalars,
   tensors: Record<string, Tensor>,
-  second?: (state: Record<string, Float64Array>) => Float64Array,
+  group: H,
+  own?: Own<H>,
 ): Promise<Inspection> {
   const read = async ([name, t]: [string, Tensor]) => [name, new Float64Array(await t.data())] as const;
   const state: Record<string, Float64Array> = Object.fromEntries(await Promise.all(Object.entries(tensors).map(read)));
+  const c = { ...last, ...own?.seen?.(last, state.numbers) };
   const { lo, hi } = c;
-  const m = state.m ?? state.b;
-  const v = second ? second(state) : (state.u ?? state.v ?? new Float64Array());
+  const m = state.m ?? state.b ?? new Float64Array();
+  const v = own?.second ? own.second(group, state) : (state.u ?? state.v ?? new Float64Array());
   const rate = v.length ? v.map((u) => rateOf(u, c.a, c.e)) : m.map(() => c.a);
   const clipped = new Float64Array(rate.length);
   let [floor, ceiling] = [0, 0];

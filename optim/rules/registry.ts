@@ -3,6 +3,11 @@ import type { OptimizerClass } from '../optimizer.js';
 import { AdaBound, AdaBoundW, AMSBound } from './adabound.js';
 import { AdaGrad } from './adagrad.js';
 import { Adam, AdamW, AMSGrad } from './adam.js';
+import { Adan } from './beside/adan.js';
+import { LAMB } from './beside/lamb.js';
+import { Muon } from './beside/muon.js';
+import { Prodigy } from './beside/prodigy.js';
+import { ScheduleFreeAdamW } from './beside/scheduleFree.js';
 import { NAdam } from './nadam.js';
 import { RAdam } from './radam.js';
 import { RMSProp, RMSPropGraves } from './rmsprop.js';
@@ -23,4 +28,9 @@ export const optimizers: Readonly<Record<string, OptimizerClass<any>>> = {
   csgd: CSGD,
   radam: RAdam,
   nadam: NAdam,
+  lamb: LAMB,
+  adan: Adan,
+  schedulefreeadamw: ScheduleFreeAdamW,
+  prodigy: Prodigy,
+  muon: Muon,
 };

@@ -73,6 +73,7 @@ export const RMSPropGraves = /* @__PURE__ */ optimizer<RMSPropGravesOptions>({
     return alongGradient(h, named('alpha', h.alpha));
   },
   own: {
+    why: 'its momentum sums steps that are already scaled',
     state: ['v', 'c', 'b'],
     kernel: gravesStep,
     second: ({ centered }, { v, c }) => (centered ? v.map((vi, i) => variance(vi, c[i])) : v),

@@ -19,7 +19,7 @@ interface Problems {
   problems: {
     quad6: { x0: number[]; A: number[][]; b: number[] };
     rosenbrock: { x0: number[] };
-    seq5x3: { x0: number[]; gradients: number[][] };
+    seq5x3: { x0: number[]; shape: number[]; gradients: number[][] };
   };
 }
 
@@ -36,6 +36,11 @@ const files = [
   'adaboundw',
   'radam',
   'nadam',
+  'lamb',
+  'adan',
+  'schedulefree',
+  'prodigy',
+  'muon',
 ];
 const cases = files.flatMap((f) => fixture<{ cases: Trajectory[] }>(`optim-${f}.json`).cases);
 
@@ -55,12 +60,32 @@ const camel: Record<string, string> = {
   momentum_decay: 'momentumDecay',
   lr_decay: 'lrDecay',
   initial_accumulator_value: 'initialAccumulatorValue',
+  weight_lr_power: 'weightLrPower',
+  warmup_steps: 'warmupSteps',
+  d_coef: 'dCoef',
+  growth_rate: 'growthRate',
+  bias_correction: 'biasCorrection',
+  safeguard_warmup: 'safeguardWarmup',
+};
+
+/** Switches of the programs that made the trajectories, at which they compute the rules as published: other values are
+ *  refused. maxGradNorm of LAMB has no effect there unless preNorm is set. */
+const switches: Record<string, Record<string, unknown>> = {
+  LAMB: {
+    ...{ weight_decouple: true, fixed_decay: false, rectify: false, degenerated_to_sgd: false, n_sma_threshold: 5 },
+    ...{ grad_averaging: true, max_grad_norm: undefined, adam: false, pre_norm: false },
+  },
+  Adan: { max_grad_norm: 0, weight_decouple: undefined },
+  ScheduleFreeAdamW: { decoupling_c: 0, ams_bound: false },
+  Prodigy: { weight_decouple: true, fixed_decay: false },
 };
 
 /** Our optimizer for a trajectory of PyTorch or of the authors' code. */
 function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
+  const fixed = switches[c.optimizer] ?? {};
+  for (const [k, v] of Object.entries(fixed)) assert.ok(v === undefined || v === c.hyper[k], `${k} ${c.hyper[k]}`);
   const hyper: Record<string, unknown> = Object.fromEntries(
-    Object.entries(c.hyper).map(([k, v]) => [camel[k] ?? k, v]),
+    Object.entries(c.hyper).flatMap(([k, v]) => (k in fixed ? [] : [[camel[k] ?? k, v]])),
   );
   switch (c.optimizer) {
     case 'SGD':
@@ -69,6 +94,8 @@ function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
       return new optim.AdaGrad([x], hyper);
     case 'AdaBoundW':
       return new optim.AdaBoundW([x], { ...hyper, decayBy: 'unscaled' });
+    case 'Adan':
+      return new optim.Adan([x], { ...hyper, decayBy: c.hyper.weight_decouple ? 'scaled' : 'proximal' });
     case 'RMSprop':
       return hyper.momentum || hyper.centered ? new optim.RMSPropGraves([x], hyper) : new optim.RMSProp([x], hyper);
     default:
@@ -79,7 +106,7 @@ function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
 const test = subject('Optimizers against PyTorch and the authors’ code');
 
 test('every optimizer has a trajectory, and there are at least 60', () => {
-  const x = tensor([0], { dtype: 'float64', requiresGrad: true });
+  const x = tensor([[0]], { dtype: 'float64', requiresGrad: true });
   const covered = new Set(cases.map((c) => build(c, x).constructor));
   const missing = Object.entries(optim.optimizers).filter(([, Class]) => !covered.has(Class));
   assert.equal(
@@ -92,11 +119,14 @@ test('every optimizer has a trajectory, and there are at least 60', () => {
 for (const c of cases) {
   const steps = c.params.length;
   test(`${c.optimizer}, ${c.case}, on ${c.problem}: ${steps} steps agree within 1e-9${c.clipped_lower ? ', and the numbers of clipped elements are equal' : ''}`, async () => {
-    const x = tensor(problems[c.problem].x0, { dtype: 'float64', requiresGrad: true });
+    // Muon steps matrices; the others step each element alone, or sum over all.
+    const shape = c.optimizer === 'Muon' ? problems.seq5x3.shape : [problems[c.problem].x0.flat().length];
+    const x = tensor(problems[c.problem].x0.flat(), { dtype: 'float64' }).reshape(shape);
+    x.requiresGrad = true;
     const optimizer = build(c, x);
     for (let t = 1; t <= steps; t++) {
       for (const [from, lr] of c.lr) if (from === t) optimizer.paramGroups[0].lr = lr;
-      x.grad = tensor(gradients[c.problem](x.dataSync(), t), { dtype: 'float64' });
+      x.grad = tensor(gradients[c.problem](x.dataSync(), t).flat(), { dtype: 'float64' }).reshape(shape);
       optimizer.step();
       // 1e-9: the file has ten digits.
       close(x.dataSync(), c.params[t - 1], 1e-9, `step ${t}`);

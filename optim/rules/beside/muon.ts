@@ -1,0 +1,112 @@
+// Muon: momentum whose matrix is made nearly orthogonal, so that a step has about the same size in every direction.
+//
+//   m_t = b m_{t-1} + (1-b) g_t,   d_t = b m_t + (1-b) g_t (Nesterov)   or   m_t
+//   X_0 = d_t / (|d_t|_F + 1e-7)
+//   A = X X^T,   X <- 3.4445 X + (-4.7750 A + 2.0315 A^2) X             five times
+//   W_t = (1 - a wd) W_{t-1} - a sqrt(max(1, rows / columns)) X
+//
+// The iteration acts on singular values alone, by q(s) = 3.4445 s - 4.7750 s^3 + 2.0315 s^5, and brings those from about
+// 0.002 to 1 near 1, not to it: into [0.68, 1.21] after five steps (a test measures this). Smaller ones stay smaller. The
+// tensors of a convolution count as matrices of one filter a row. Vectors and what `rest` names go to another optimizer.
+// A matrix has no second moment, so `inspect` shows the one rate a, without the factor of rows and columns.
+// Why not the bounded step: an element's step depends on the whole matrix.
+// Sources: Jordan 2024, kellerjordan.github.io/posts/muon; Liu et al. 2025, arXiv 2502.16982. Momentum and decay as in
+// KellerJordan/Muon; its rows and columns of a convolution are the last two sizes, so that the factor is 1 there.
+import {
+  add,
+  checkInteger,
+  contiguous,
+  describeValue,
+  div,
+  type Kernel,
+  matmul,
+  mul,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  transpose,
+  ValueError,
+} from '../../../core/index.js';
+import { free } from '../../bounds.js';
+import type { Common, OwnScalars } from '../../declaration.js';
+import { type OptimizerClass, optimizer } from '../../optimizer.js';
+import type { Beta } from '../../rule.js';
+import { isRefused, numbers } from '../../step.js';
+import { AdamW } from '../adam.js';
+
+/** Hyper-parameters of Muon. */
+export interface MuonOptions extends Common {
+  /** The decay rate of the direction, in [0, 1) or a function of the step. Default: 0.95. */
+  momentum: Beta;
+  /** Whether to use Nesterov momentum. Default: true. */
+  nesterov: boolean;
+  /** Newton-Schulz steps. Default: 5. */
+  steps: number;
+  /** Decoupled weight decay: each step also subtracts lr weightDecay x. Default: 0. */
+  weightDecay: number;
+  /** The optimizer of the vectors, its options, and names of further parameters that it takes: a name stands for itself and
+   *  for those below it, `head` for `head.weight`. Name embeddings and the last layer. Default: [AdamW, {}, []]. */
+  rest?: readonly [OptimizerClass<any>, options?: object, names?: readonly string[]];
+}
+
+/** X after some Newton-Schulz steps on a matrix (rows, columns). */
+function orthogonalized(d: Tensor, steps: number): Tensor {
+  const isTall = d.shape[0] > d.shape[1];
+  let x = div(d, add(sqrt(sum(square(d))), 1e-7));
+  if (isTall) x = transpose(x);
+  for (let i = 0; i < steps; i++) {
+    const a = matmul(x, transpose(x));
+    x = add(mul(x, 3.4445), matmul(add(mul(a, -4.775), mul(matmul(a, a), 2.0315)), x));
+  }
+  return isTall ? transpose(x) : x;
+}
+
+const muonMomentum: Kernel<OwnScalars<MuonOptions>> = {
+  name: 'muonMomentum',
+  loop([, ms], [gs, counts], { b1, k }) {
+    if (counts && isRefused(counts)) return;
+    const [m, g] = [numbers(ms), numbers(gs)];
+    for (let i = 0; i < m.length; i++) m[i] = b1 * m[i] + k * g[i];
+  },
+};
+
+const muonStep: Kernel<OwnScalars<MuonOptions>> = {
+  name: 'muonStep',
+  loop([xs], [ds, counts], { a, s, keep }) {
+    if (counts && isRefused(counts)) return;
+    const [x, d] = [numbers(xs), numbers(ds)];
+    const by = s * a * Math.sqrt(Math.max(1, xs.shape[0] ** 2 / x.length));
+    for (let i = 0; i < x.length; i++) x[i] = keep * x[i] - by * d[i];
+  },
+};
+
+/** Muon for matrices, and another optimizer for the rest. Default lr: 0.02. */
+export const Muon = /* @__PURE__ */ optimizer<MuonOptions>({
+  title: 'Muon',
+  about: 'momentum made orthogonal for matrices, AdamW for the rest',
+  defaults: { lr: 0.02, momentum: 0.95, nesterov: true, steps: 5, weightDecay: 0, rest: undefined },
+  rule({ lr, momentum, nesterov, steps, weightDecay }) {
+    checkInteger('steps', steps, 1);
+    const decoupled = { decay: weightDecay, by: 'scaled' } as const;
+    const rule = { rate: lr, beta1: momentum, beta2: null, eps: 0, bounds: free, decoupled, nesterov };
+    return { ...rule, ingest: 'average', corrected: 'none' };
+  },
+  own: {
+    why: 'the step of an element depends on its whole matrix',
+    state: ['m'],
+    before: muonMomentum,
+    direction(g, { m }, { p, q, steps }) {
+      const d = q ? add(mul(m, p), mul(g, q)) : m;
+      return contiguous(orthogonalized(d.reshape([d.shape[0], d.size / d.shape[0]]), steps));
+    },
+    kernel: muonStep,
+  },
+  rest({ rest = [AdamW] }) {
+    const [Class, options = {}, names = []] = Array.isArray(rest) ? rest : [];
+    if (!Class?.declaration || !Array.isArray(names))
+      throw new ValueError(`Muon: rest must be a list [AdamW, { lr: 0.001 }, ['head']]: got ${describeValue(rest)}`);
+    const isBelow = (name: string) => names.some((n) => name === n || name.startsWith(`${n}.`));
+    return { declaration: Class.declaration, options, takes: (name, p) => p.shape.length < 2 || isBelow(name) };
+  },
+});

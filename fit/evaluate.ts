@@ -2,6 +2,8 @@
 import { checkInteger, checkOptions, type Signal, show, sizeOf } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
+import type { Optimizer } from '../optim/index.js';
+import { checkOptimizer } from '../optim/optimizer.js';
 import { checkData, checkMeasures, checkModel, checkSignal } from './checks.js';
 import { type Metric, measure, type Observe, setOf } from './measure.js';
 import { type Classification, ClassMeter } from './metrics/classification.js';
@@ -20,6 +22,9 @@ export interface EvaluateOptions<M extends Module<any> = any> {
   metrics?: Readonly<Record<string, Metric>>;
   /** Samples in a batch; affects the result by rounding only. Default: the loader's, or 100 for a data set. */
   batchSize?: number;
+  /** The optimizer that trains the model, if it has weights for evaluation as ScheduleFreeAdamW: they are in place during the
+   *  evaluation. Default: none, the model is evaluated as it is. */
+  optimizer?: Optimizer<any>;
   /** Stops the evaluation when aborted. */
   signal?: Signal;
 }
@@ -55,9 +60,11 @@ export async function evaluate<M extends Module<any>>(
 ): Promise<Evaluation> {
   checkModel('evaluate', model);
   checkData('evaluate', data);
-  checkOptions('evaluate', options, ['loss', 'forward', 'metrics', 'batchSize', 'signal']);
+  checkOptions('evaluate', options, ['loss', 'forward', 'metrics', 'batchSize', 'optimizer', 'signal']);
   checkMeasures('evaluate', options);
   checkSignal('evaluate', options.signal);
+  const { optimizer } = options;
+  if (optimizer !== undefined) checkOptimizer('evaluate: optimizer', optimizer);
   const [set, size] = setOf(data);
   const { loss = defaultLoss(set), forward, metrics, signal } = options;
   const batchSize = checkInteger('evaluate: batchSize', options.batchSize ?? size, 1);
@@ -68,7 +75,11 @@ export async function evaluate<M extends Module<any>>(
     if (show(output.shape) !== show(target.shape)) values = null;
     await values?.add(output, target, n);
   };
-  const found = await measure(model, set, { loss, forward, metrics, batchSize, signal }, observe);
+  const wasEval = optimizer?.isEval;
+  optimizer?.eval();
+  const found = await measure(model, set, { loss, forward, metrics, batchSize, signal }, observe).finally(() => {
+    if (!wasEval) optimizer?.train();
+  });
   return {
     samples: found.samples,
     loss: found.loss,

@@ -114,6 +114,7 @@ export class Run implements Training {
       else throw error;
       note = `${error.message} after step ${this.#stepsTaken} of ${this.steps}`;
     }
+    this.optimizer.eval();
     const result = resultWeights(this.model, this.#callbacks);
     if (result) this.model.loadStateDict(result);
     const [step, seconds] = [this.#stepsTaken, this.#seconds];
@@ -139,6 +140,7 @@ export class Run implements Training {
     if (schedule)
       for (const group of this.optimizer.paramGroups) group.schedule = checkedSchedule(schedule(this.steps));
     const found = await this.#saver.resume();
+    this.optimizer.train();
     if (!found) return;
     this.#position = found.position;
     this.#secondsBefore = found.position.seconds;
@@ -186,8 +188,9 @@ export class Run implements Training {
     for (const c of this.#callbacks) await c.onStep?.(report, this);
   }
 
-  /** Evaluates the model if it is due, and reports the epoch. */
+  /** Evaluates the model if it is due, and reports the epoch, both with the optimizer's weights for evaluation. */
   async #reportEpoch(): Promise<void> {
+    this.optimizer.eval();
     const { epoch, sums } = this.#position;
     const { testLoss, testAccuracy, metrics } = await this.#evaluate();
     const { meanLoss: loss, accuracy, samplesPerSecond } = meansOf(sums, this.#stepOptions.countsRight);
@@ -198,6 +201,7 @@ export class Run implements Training {
     const report: EpochReport = { ...trained, testLoss, testAccuracy, seconds, samplesPerSecond, ...further };
     this.history.push(report);
     for (const c of this.#callbacks) await c.onEpoch?.(report, this);
+    this.optimizer.train();
   }
 
   async #evaluate(): Promise<Pick<EpochReport, 'testLoss' | 'testAccuracy' | 'metrics'>> {
@@ -227,8 +231,10 @@ export class Run implements Training {
     if (this.#stopped !== null) throw new EndedEarly('stopped', this.#stopped);
   }
 
-  #save(): Promise<void> {
+  async #save(): Promise<void> {
     const position = { ...this.#position, seconds: this.#seconds };
-    return this.#saver.save({ position, step: this.#stepsTaken, history: this.history });
+    this.optimizer.eval();
+    await this.#saver.save({ position, step: this.#stepsTaken, history: this.history });
+    this.optimizer.train();
   }
 }

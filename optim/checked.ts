@@ -5,6 +5,7 @@ import { checkFunction, checkNumber, checkObject, isObject } from './arguments.j
 import * as bounds from './bounds.js';
 import type { Common, Declaration } from './declaration.js';
 import { optimizer as makeOptimizer, type OptimizerClass } from './optimizer.js';
+import { ownOptimizer } from './own.js';
 import * as rules from './rule.js';
 import * as steps from './step.js';
 
@@ -91,14 +92,14 @@ export function checkRule(what: string, rule: rules.Rule): void {
 /** Makes the class of an optimizer from its declaration. Throws ValueError if the declaration lacks a part. */
 export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
   checkObject('optimizer: the declaration', declaration, 'pass { title, about, defaults, rule }');
-  checkOptions('optimizer', declaration, ['title', 'about', 'defaults', 'rule', 'own', 'rest']);
+  checkOptions('optimizer', declaration, ['title', 'about', 'defaults', 'rule', 'own', 'split']);
   const { title, about, defaults, rule } = declaration;
   must(typeof title === 'string', 'optimizer: title', 'a text', title);
   must(typeof about === 'string', 'optimizer: about', 'a text', about);
   checkObject('optimizer: defaults', defaults, 'pass each hyper-parameter with its default, lr at least');
   checkFiniteNumber(`${title}: lr`, defaults.lr, 0);
   checkFunction('optimizer: rule', rule, 'it returns the rule of hyper-parameters');
-  return makeOptimizer(declaration);
+  return declaration.own || declaration.split ? ownOptimizer(declaration) : makeOptimizer(declaration);
 }
 
 /** Returns the bounds lo = hi = rate: every element has the same rate. Throws ValueError unless the rate is at least

@@ -1,7 +1,7 @@
 // How an optimizer is declared: its hyper-parameters, and the rule that they make.
-import type { Kernel, Tensor } from '../core/index.js';
+import type { Tensor } from '../core/index.js';
+import type { Own } from './own.js';
 import type { Rule } from './rule.js';
-import type { Scalars } from './step.js';
 
 /** Hyper-parameters that every optimizer takes. */
 export interface Common {
@@ -49,43 +49,6 @@ export interface Declaration<H extends Common> {
   rule(h: H): Rule;
   /** A step that replaces the bounded one, if that does not fit. */
   own?: Own<H>;
-  /** Returns the optimizer that takes some of the parameters, by their names; they become a group of their own. Default:
-   *  none. */
-  rest?(h: H): { declaration: Declaration<any>; options: object; takes(name: string, p: Tensor): boolean };
-}
-
-/** What the kernels of a step of its own get: the scalars, the hyper-parameters, and the place in the update. */
-export type OwnScalars<H> = Scalars &
-  Group<H> & {
-    /** The number of the parameter's step, from 1. */
-    t: number;
-    /** Whether it is the first parameter of the update. */
-    isFirst: boolean;
-    /** Whether it is the last parameter of the update. */
-    isLast: boolean;
-  };
-
-/** A step of its own. Kernels get as outs the parameter, the state's tensors and its numbers; as ins the gradient, then
- *  optionally the counts as in `boundedStepKernel`. */
-export interface Own<H> {
-  /** Why it is not the bounded step, as a clause after a colon. */
-  why: string;
-  /** The names of the state's tensors, each with the shape of its parameter and 0 at first. */
-  state: string[];
-  /** Returns the first values of numbers in the state, one float64 tensor for each parameter. Default: none. */
-  numbers?(h: H): number[];
-  /** Whether all parameters share one tensor of numbers. Default: false. */
-  isShared?: boolean;
-  /** Runs for every parameter before `kernel` runs for the first: it collects numbers over all of them. Default: none. */
-  before?: Kernel<OwnScalars<H>>;
-  /** Returns what `kernel` gets in place of the gradient, by operations. Default: the gradient. */
-  direction?(g: Tensor, state: Readonly<Record<string, Tensor>>, c: OwnScalars<H>): Tensor;
-  /** The step. */
-  kernel: Kernel<OwnScalars<H>>;
-  /** Writes the weights for evaluation into the parameter, or those for training. Default: they are the same. */
-  swap?: Kernel<H & { isEval: boolean }>;
-  /** Returns the second moment in the rate, computed from the state, for `inspect`. Default: the state's v. */
-  second?(h: H, state: Record<string, Float64Array>): Float64Array;
-  /** Returns scalars that replace those of the step in `inspect`. Default: none. */
-  seen?(c: Scalars, numbers: Float64Array): Partial<Scalars>;
+  /** Divides a group among optimizers, before its parameters are checked; params holds its entries. Default: none. */
+  split?(group: ParameterGroup<H>): (readonly [Declaration<any>, ParameterGroup<any>])[];
 }

@@ -1,12 +1,13 @@
 export { type Bounds, free } from './bounds.js';
 export { boundedStep, clip, converging, fixed, optimizer, rateOf, scalarsAt } from './checked.js';
 export { clipGradNorm, clipGradValue } from './clip.js';
-export type { Common, Declaration, Group, Own, OwnScalars, ParameterGroup, Parameters } from './declaration.js';
+export type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 export { breakWhen, type Condition, firstClip, type Hit, rateBeyond, signFlip } from './inspect/breakWhen.js';
 export { type Explanation, explain } from './inspect/explain.js';
 export type { Inspection } from './inspect/inspect.js';
 export { type Histogram, Recorder, type RecorderOptions, type Row } from './inspect/recorder.js';
 export type { Optimizer, OptimizerClass, Upcoming } from './optimizer.js';
+export type { Own, OwnScalars } from './own.js';
 export { type Beta, noProgress, type Progress, type Rule } from './rule.js';
 export { AdaBound, type AdaBoundOptions, AdaBoundW, type AdaBoundWOptions, AMSBound } from './rules/adabound.js';
 export { AdaGrad, type AdaGradOptions, type GradientOptions } from './rules/adagrad.js';

@@ -9,11 +9,9 @@ import {
   GradError,
   isContiguous,
   isFloat,
-  type Kernel,
   markListed,
   runInPlace,
   sameShape,
-  scope,
   show,
   showValue,
   Tensor,
@@ -21,9 +19,10 @@ import {
   warnUnlisted,
 } from '../core/index.js';
 import { checkHyperKinds, checkHyperNames, isIterable, isObject } from './arguments.js';
-import type { Common, Declaration, Group, Own, ParameterGroup, Parameters } from './declaration.js';
+import type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep } from './inspect/inspect.js';
+import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 import { kindOf, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
@@ -48,14 +47,6 @@ export interface Upcoming {
   longMemory: boolean;
 }
 
-/** A parameter in an update, with its state and the scalars of the step. */
-interface Taken<H extends Common> {
-  own: Own<any> | undefined;
-  group: Group<H>;
-  p: Tensor;
-  state: State & { last: Scalars };
-}
-
 /** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)`
  *  makes its subclasses, such as AdaBound. */
 export class Optimizer<H extends Common = Common> {
@@ -65,11 +56,8 @@ export class Optimizer<H extends Common = Common> {
   steps = 0;
   readonly #declaration: Declaration<H>;
   readonly #options: Partial<H>;
-  readonly #state = new Map<Tensor, State>();
-  /** The declarations of the groups that another optimizer takes. */
-  readonly #others = new Map<Group<H>, Declaration<any>>();
-  #isEval = false;
-
+  /** The state of each parameter that has been stepped. */
+  protected readonly states = new Map<Tensor, State>();
   /** Makes an optimizer of one group, or of a list of groups. Programs call the constructor of a subclass,
    *  `new AdaBound(params, options)`. Throws ValueError as `addParamGroup` does, and if the options are not an object. */
   constructor(declaration: Declaration<H>, params: Parameters | Iterable<ParameterGroup<H>>, options: Partial<H>) {
@@ -87,38 +75,31 @@ export class Optimizer<H extends Common = Common> {
    *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed
    *  twice or is not a contiguous leaf. */
   addParamGroup(added: ParameterGroup<H>): void {
-    const declaration = this.#declaration;
-    const { title } = declaration;
+    const { title } = this.#declaration;
     if (!isGroup(added)) {
       const remedy = 'pass { params, lr: 0.1 }; a list holds either parameters or groups';
       throw new ValueError(`${title}: a group must be an object with params: got ${describeValue(added)}; ${remedy}`);
     }
     const { params, ...own } = added;
-    const group = this.#newGroup(declaration, { ...stripped(this.#options), ...own });
-    const rest = declaration.rest?.(group);
-    const other = rest && this.#newGroup(rest.declaration, rest.options);
-    for (const entry of entriesOf(title, params)) {
-      const place = `${this.paramGroups.length}.${group.params.length + (other?.params.length ?? 0)}`;
-      const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
-      if (typeof name !== 'string')
-        throw new ValueError(`${title}: parameter ${place}: its name must be a text: got ${describeValue(name)}`);
-      this.#checkParameter(name, p, other ? [group, other] : [group]);
-      const to = rest?.takes(name, p) ? other! : group;
-      to.params.push(markListed(p));
-      to.names.push(name);
-    }
-    const filled = [group, ...(other ? [other] : [])].filter((g) => g.params.length);
-    if (!filled.length)
-      throw new ValueError(`${title}: no parameters: the list is empty; an iterator can be read only once`);
-    if (other) this.#others.set(other, rest.declaration);
-    this.paramGroups.push(...filled);
+    const entries = entriesOf(title, params) as Tensor[];
+    const whole: ParameterGroup<any> = { ...stripped(this.#options), ...stripped(own), params: entries };
+    this.paramGroups.push(...this.newGroups(this.#declaration, whole));
   }
 
-  /** A group without parameters. Throws ValueError for an unknown or invalid hyper-parameter. */
-  #newGroup(declaration: Declaration<any>, own: Partial<H>): Group<H> {
+  /** Makes the groups that a group's parameters and options give: one, unless the optimizer divides them among others. */
+  protected newGroups(declaration: Declaration<any>, whole: ParameterGroup<any>): Group<H>[] {
+    return [this.newGroup(declaration, whole, this.paramGroups)];
+  }
+
+  /** Makes a group beside others. Throws ValueError as `addParamGroup` does. */
+  protected newGroup(
+    declaration: Declaration<any>,
+    { params, ...own }: ParameterGroup<any>,
+    others: Group<H>[],
+  ): Group<H> {
     const { title, defaults } = declaration;
     checkHyperNames(title, own, defaults);
-    const hyper = { ...defaults, ...stripped(own) } as H;
+    const hyper = { ...defaults, ...own } as H;
     checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
     const rule = ruleOf(declaration, group);
@@ -127,21 +108,32 @@ export class Optimizer<H extends Common = Common> {
     } catch (error) {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
+    for (const entry of params) {
+      const place = `${others.length}.${group.params.length}`;
+      const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
+      if (typeof name !== 'string')
+        throw new ValueError(`${title}: parameter ${place}: its name must be a text: got ${describeValue(name)}`);
+      this.#checkParameter(name, p, [...others, group]);
+      group.params.push(markListed(p));
+      group.names.push(name);
+    }
+    if (!group.params.length)
+      throw new ValueError(`${title}: no parameters: the list is empty; an iterator can be read only once`);
     return group;
   }
 
-  #declarationOf(group: Group<H>): Declaration<any> {
-    return this.#others.get(group) ?? this.#declaration;
+  /** What a group was made from. */
+  protected declarationOf(_group: Group<H>): Declaration<any> {
+    return this.#declaration;
   }
 
-  #checkParameter(name: string, p: Tensor, added: Group<H>[]): void {
+  #checkParameter(name: string, p: Tensor, groups: Group<H>[]): void {
     const { title } = this.#declaration;
     const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
     if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${describeValue(p)}`);
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize the tensors it came from');
     if (!isFloat(p.dtype)) throw refuse(`only float tensors can be trained: ${p.dtype}; cast it first`);
     if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');
-    const groups = [...this.paramGroups, ...added];
     if (groups.some((g) => g.params.includes(p))) throw refuse('listed twice');
     if (groups.some((g) => g.names.includes(name))) throw refuse('another parameter has this name');
   }
@@ -159,10 +151,6 @@ export class Optimizer<H extends Common = Common> {
    *  its domain, or between `eval()` and `train()` if these change the parameters; ScopeError if a parameter or a gradient was
    *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
   step(): void {
-    if (this.#isEval)
-      throw new ValueError(
-        `${this.#declaration.title}: the parameters hold averaged weights; call optimizer.train() first`,
-      );
     for (const group of this.paramGroups) this.#checkStep(group);
     this.#checkAnyTrained();
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
@@ -171,36 +159,28 @@ export class Optimizer<H extends Common = Common> {
     const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow').map(trained);
     const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];
     const counts = checkFiniteLater(this.#declaration.title, params, names);
-    const taken = steps.map((take) => take());
-    for (const pass of ['before', 'kernel'] as const) for (const each of taken) this.#run(pass, each, taken, counts);
+    const update = steps.map((begin) => begin());
+    this.take(update, counts);
+  }
+
+  /** Steps parameters, whose states hold the scalars. counts: as for `boundedStepKernel`. */
+  protected take(update: readonly Taken<H>[], counts: Tensor | null): void {
+    for (const { group, p, state } of update) {
+      const ins = [contiguous(p.grad!.detach()), ...(counts && group.nonFinite !== 'allow' ? [counts] : [])];
+      runInPlace(boundedStepKernel, [p, ...Object.values(state.tensors)], ins, state.last);
+    }
   }
 
   /** Writes the weights for evaluation into the parameters, if the optimizer has them: the average of Schedule-Free.
    *  Call it before the model is evaluated or saved, and `train()` before the next step. No effect if it was called. */
-  eval(): void {
-    this.#swap(true);
+  eval(): void {}
+  /** Whether the parameters hold the weights for evaluation. */
+  get isEval(): boolean {
+    return false;
   }
 
   /** Writes the weights for training into the parameters again, the same bits as before `eval()`. */
-  train(): void {
-    this.#swap(false);
-  }
-
-  #swap(isEval: boolean): void {
-    const groups = this.paramGroups.filter((group) => this.#declarationOf(group).own?.swap);
-    if (groups.length === 0 || this.#isEval === isEval) return;
-    this.#isEval = isEval;
-    for (const group of groups) {
-      for (const p of group.params) {
-        const state = this.#state.get(p);
-        if (state)
-          runInPlace(this.#declarationOf(group).own!.swap!, [p, ...Object.values(state.tensors)], [], {
-            ...group,
-            isEval,
-          });
-      }
-    }
-  }
+  train(): void {}
 
   #checkAnyTrained(): void {
     if (this.paramGroups.some((group) => group.params.some(isTrained))) return;
@@ -231,7 +211,7 @@ export class Optimizer<H extends Common = Common> {
 
   /** The scalars of a parameter's next step, and its progress after that step. */
   #next(group: Group<H>, rule: Rule, p: Tensor): { progress: Progress; scalars: Scalars } {
-    const { t, product1, product2 } = this.#state.get(p) ?? noProgress();
+    const { t, product1, product2 } = this.states.get(p) ?? noProgress();
     const progress = { t, product1, product2 };
     const scalars = scalarsAt(rule, progress, ratioAt(group, this.steps + 1));
     return { progress, scalars };
@@ -240,40 +220,22 @@ export class Optimizer<H extends Common = Common> {
   /** Checks and prepares the steps of a group's parameters. They are taken after all groups are prepared, so that an
    *  error in one group changes nothing in another. */
   #prepare(group: Group<H>): (() => Taken<H>)[] {
-    const declaration = this.#declarationOf(group);
+    const declaration = this.declarationOf(group);
     const rule = ruleOf(declaration, group);
     return group.params.filter(isTrained).map((p) => {
       const { progress, scalars } = this.#next(group, rule, p);
       return () => {
-        const state = this.#state.get(p) ?? newState(declaration, group, rule, p, this.#state);
-        this.#state.set(p, state);
-        return { own: declaration.own, group, p, state: Object.assign(state, progress, { last: scalars }) };
+        const state = this.states.get(p) ?? newState(declaration, group, rule, p, this.states);
+        this.states.set(p, state);
+        return { group, p, state: Object.assign(state, progress, { last: scalars }) };
       };
-    });
-  }
-
-  /** Runs one pass of the update on one parameter. all: what the update takes, in its order. */
-  #run(pass: 'before' | 'kernel', each: Taken<H>, all: Taken<H>[], counts: Tensor | null): void {
-    const { own, group, p, state } = each;
-    const kernel = own ? own[pass] : pass === 'kernel' && boundedStepKernel;
-    if (!kernel) return;
-    const g = contiguous(p.grad!.detach());
-    const more = counts && group.nonFinite !== 'allow' ? [counts] : [];
-    const outs = [p, ...Object.values(state.tensors)];
-    if (!own) return runInPlace(boundedStepKernel, outs, [g, ...more], state.last);
-    const alike = all.filter((other) => other.own === own);
-    const place = { t: state.t, isFirst: alike[0] === each, isLast: alike.at(-1) === each };
-    const attributes = { ...group, ...state.last, ...place };
-    scope(() => {
-      const d = pass === 'kernel' && own.direction ? own.direction(g, state.tensors, attributes) : g;
-      runInPlace(kernel as Kernel<object>, outs, [d, ...more], attributes);
     });
   }
 
   /** Whether a parameter has been stepped at least once since it was added or the state was loaded. `inspect` needs
    *  this. */
   hasStepped(param: Tensor): boolean {
-    return this.#state.get(param)?.last != null;
+    return this.states.get(param)?.last != null;
   }
 
   /** Returns the scalars of a parameter's next step, and its present state. Changes nothing.
@@ -282,7 +244,7 @@ export class Optimizer<H extends Common = Common> {
   upcoming(param: Tensor): Upcoming {
     checkTensor(`${this.#declaration.title}: upcoming`, param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
-    const declaration = group ? this.#declarationOf(group) : this.#declaration;
+    const declaration = group ? this.declarationOf(group) : this.#declaration;
     const { title, own } = declaration;
     if (!group) throw new ValueError(`${title}: not one of its parameters: a tensor of shape ${show(param.shape)}`);
     if (own) throw new ValueError(`${title}: its step is not the bounded one: ${own.why}; inspect() shows its rates`);
@@ -294,7 +256,7 @@ export class Optimizer<H extends Common = Common> {
       name,
       step: progress.t,
       scalars,
-      tensors: this.#state.get(param)?.tensors ?? {},
+      tensors: this.states.get(param)?.tensors ?? {},
       initial: rule.initial ?? 0,
       adapts: rule.beta2 !== null,
       longMemory: rule.longMemory ?? false,
@@ -303,20 +265,19 @@ export class Optimizer<H extends Common = Common> {
 
   /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step. */
   async inspect(param: Tensor): Promise<Inspection> {
-    const state = this.#state.get(param);
+    const state = this.states.get(param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
     if (!state?.last || !group)
       throw new ValueError(`${this.#declaration.title}: nothing to inspect: this parameter has not been stepped`);
-    return inspectStep(state.t, state.last, state.tensors, group, this.#declarationOf(group).own);
+    return inspectStep(state.t, state.last, state.tensors, group, this.declarationOf(group).own);
   }
 
   /** Returns the whole state. Its tensors are not copied, so the next step changes them.
    *  Hyper-parameters that JSON cannot hold, functions and infinite numbers, are omitted. The optimizer that loads the
    *  state keeps its own values of these. */
   stateDict(): OptimizerState {
-    const { tensors, ...rest } = save(this.paramGroups, this.#state);
-    const mode = this.#isEval ? { mode: 'eval' as const } : {};
-    return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...mode, ...rest } };
+    const { tensors, ...rest } = save(this.paramGroups, this.states);
+    return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
   }
 
   /** Replaces the state and the hyper-parameters by saved ones; copies the tensors. A state that was saved between `eval()` and
@@ -324,20 +285,20 @@ export class Optimizer<H extends Common = Common> {
    *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
    *  differ, or if a tensor is missing or left over. */
   loadStateDict(saved: OptimizerState): void {
-    const declarationOf = (group: Group<H>) => this.#declarationOf(group);
+    const declarationOf = (group: Group<H>) => this.declarationOf(group);
     const { groups, states } = restore(this.#declaration.title, declarationOf, this.paramGroups, saved);
     this.dispose();
-    for (const [p, state] of states) this.#state.set(p, state);
+    for (const [p, state] of states) this.states.set(p, state);
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
     this.steps = saved.meta.steps;
-    this.#isEval = saved.meta.mode === 'eval';
   }
 
   /** Returns the title, the number of steps, and the hyper-parameters of each group. `console.log` shows the same. */
   toString(): string {
-    const by = (group: Group<H>) => (this.#others.has(group) ? `${this.#declarationOf(group).title}: ` : '');
+    const { title } = this.#declaration;
+    const by = (group: Group<H>) => `${this.declarationOf(group).title}: `.replace(`${title}: `, '');
     const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${by(group)}${groupText(group)}`);
-    return `${this.#declaration.title}(\n  steps ${this.steps}${groups.join('')}\n)`;
+    return `${title}(\n  steps ${this.steps}${groups.join('')}\n)`;
   }
   /** What `console.log` shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -346,8 +307,8 @@ export class Optimizer<H extends Common = Common> {
 
   /** Frees the state. The parameters stay as they are. */
   dispose(): void {
-    for (const { tensors } of this.#state.values()) for (const t of Object.values(tensors)) t.dispose();
-    this.#state.clear();
+    for (const { tensors } of this.states.values()) for (const t of Object.values(tensors)) t.dispose();
+    this.states.clear();
   }
 }
 
@@ -435,10 +396,14 @@ export interface OptimizerClass<H extends Common> {
   rule(options?: Partial<H>): Rule;
 }
 
-/** Makes the class of an optimizer from its declaration, which is not checked. */
-export function optimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
+/** Makes the class of an optimizer from its declaration, which is not checked. Base: OwnOptimizer if the declaration has a step of
+ *  its own or divides groups. */
+export function optimizer<H extends Common>(
+  declaration: Declaration<H>,
+  Base: typeof Optimizer<H> = Optimizer,
+): OptimizerClass<H> {
   const { title, about, defaults } = declaration;
-  return class extends Optimizer<H> {
+  return class extends Base {
     static readonly title = title;
     static readonly about = about;
     static readonly defaults = defaults;

@@ -10,7 +10,7 @@ import {
   ValueError,
 } from '../core/index.js';
 import { checkHyperKinds, hyperNames, isObject } from './arguments.js';
-import type { Common, Declaration, Group, Own } from './declaration.js';
+import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule } from './rule.js';
 import type { Scalars } from './step.js';
 
@@ -20,8 +20,6 @@ export interface State extends Progress {
   tensors: Record<string, Tensor>;
   /** The scalars of the last step; null before the first one. */
   last: Scalars | null;
-  /** The step of its own whose numbers `tensors` holds. */
-  shares?: Own<any>;
 }
 
 /** The saved state of an optimizer, as `stateDict` returns it. */
@@ -56,13 +54,8 @@ export function newState<H extends Common>(
   const names = own?.state ?? moments;
   const tensors = Object.fromEntries(names.map((n) => [n, persist(filled(p.shape, 0, p.dtype, p))]));
   if (rule.initial) tensors.v.assign(rule.initial);
-  if (own?.numbers) {
-    const shared = own.isShared && [...others.values()].find((state) => state.shares === own);
-    const values = own.numbers(group);
-    tensors.numbers = shared ? shared.tensors.numbers : persist(filled([values.length], 0, 'float64', p));
-    if (!shared) tensors.numbers.assign(values);
-    return { ...noProgress(), tensors, last: null, shares: own };
-  }
+  const numbers = own?.numbers?.(group, p, others.values());
+  if (numbers) tensors.numbers = numbers;
   return { ...noProgress(), tensors, last: null };
 }
 
@@ -165,7 +158,6 @@ function checkSaved(title: string, saved: OptimizerState): void {
     ['its meta.groups are ', groups, Array.isArray(groups) && groups.every(hasNames)],
     ['its meta.progress is ', progress, isObject(progress)],
     ['its meta.steps are ', steps, Number.isInteger(steps) && steps! >= 0],
-    ['its meta.mode is ', meta?.mode, [undefined, 'eval'].includes(meta?.mode)],
   ];
   const odd = parts.find(([, , fits]) => !fits);
   if (!odd) return;

@@ -36,7 +36,16 @@ const ABOUT: Record<string, string> = {
   centered: 'divide by the deviation instead of the second moment',
   amsgrad: 'use the largest second moment so far',
   amsbound: 'use the largest second moment so far',
-  decayBy: "scaled: times the rate, as in AdamW; unscaled: as in the authors' program",
+  decayBy: "scaled: times the rate, as in AdamW; unscaled: as in AdaBoundW's program; proximal: as in Adan's",
+  r: 'the power of the step in the weights of the average',
+  weightLrPower: 'the power of the rate in the weights of the average',
+  warmupSteps: 'steps over which the rate rises to lr',
+  d0: 'the first estimate of the distance to a minimum',
+  dCoef: 'a factor on that estimate',
+  growthRate: 'the most by which it grows in a step',
+  biasCorrection: "use Adam's bias correction",
+  safeguardWarmup: 'leave the rate out of the estimate, for a warm-up',
+  steps: 'Newton-Schulz steps',
 };
 
 /** The hyper-parameters of an optimizer that an option can set, with their defaults. */

@@ -1,7 +1,7 @@
 // Computes what one step did to each element. It recomputes the rates from the state after the step, so the step itself stores
 // nothing extra.
 import type { Tensor } from '../../core/index.js';
-import type { Own } from '../declaration.js';
+import type { Own } from '../own.js';
 import { clip, rateOf, type Scalars } from '../step.js';
 
 /** One parameter's last step. Each array has one entry for each element, in row-major order. */

@@ -15,6 +15,7 @@
 // Sources: Tieleman and Hinton 2012, lecture 6.5; Graves 2013, arXiv 1308.0850; both as in PyTorch's RMSprop.
 import { type Kernel, ValueError } from '../../core/index.js';
 import { optimizer } from '../optimizer.js';
+import { ownOptimizer } from '../own.js';
 import { type Beta, named } from '../rule.js';
 import { isRefused, numbers, type Scalars } from '../step.js';
 import { alongGradient, type GradientOptions } from './adagrad.js';
@@ -64,7 +65,7 @@ function variance(square: number, mean: number): number {
 }
 
 /** RMSProp with momentum on the scaled steps and, if centered, with an estimate of the variance in place of v. */
-export const RMSPropGraves = /* @__PURE__ */ optimizer<RMSPropGravesOptions>({
+export const RMSPropGraves = /* @__PURE__ */ ownOptimizer<RMSPropGravesOptions>({
   title: 'RMSPropGraves',
   about: 'RMSProp with momentum after the scaling, and centered',
   defaults: { lr: 0.01, alpha: 0.99, eps: 1e-8, momentum: 0.9, centered: true, weightDecay: 0 },

@@ -16,6 +16,11 @@ const COLOURS: Record<string, readonly [light: string, dark: string]> = {
   csgd: ['#5a4fb0', '#aaa2f2'],
   radam: ['#00707f', '#4cc4d6'],
   nadam: ['#a63a3a', '#f29a90'],
+  lamb: ['#8b3a62', '#e39bbf'],
+  adan: ['#2f6f4f', '#8fd0ae'],
+  schedulefreeadamw: ['#4a5d9e', '#a3b4ee'],
+  prodigy: ['#8a5a00', '#e0b060'],
+  muon: ['#6b3fa0', '#c3a2f0'],
 };
 /** The colour of an optimizer that is not in the list. */
 const OTHER = 'other';

@@ -24,7 +24,25 @@ function leaf(n: number, seed: number, dtype: 'float32' | 'float64' = 'float32')
 }
 
 for (const [key, Class] of Object.entries(optimizers)) {
-  if (key === 'rmspropgraves') continue;
+  if (Class.declaration.own) {
+    test(`${Class.title}: explain says why its step is not the bounded one, and inspect shows the rates of a matrix`, async () => {
+      const p = randn([2, 3], { stream: new Random(3).stream('p'), requiresGrad: true });
+      const o = new Class([['w', p]]);
+      p.grad = randn([2, 3], { stream: new Random(1).stream('g') });
+      await assert.rejects(
+        () => explain(o, p, 0),
+        new RegExp(`not the bounded one: ${Class.declaration.own?.why}; inspect`),
+      );
+      o.step();
+      const { rate, floor, ceiling, schedule } = await o.inspect(p);
+      assert.equal([rate.length, floor, ceiling], [6, 0, 0]);
+      assert.ok(
+        rate.every((r) => r * schedule > 0 && r < Infinity),
+        `${rate}`,
+      );
+    });
+    continue;
+  }
   test(`${Class.title}: explain predicts the stored value to the bit, in both precisions, at each of five steps`, async () => {
     for (const dtype of ['float32', 'float64'] as const) {
       const p = leaf(4, 3, dtype);

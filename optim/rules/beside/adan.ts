@@ -13,8 +13,7 @@
 // Sources: Xie, Zhou, Li, Lin and Yan 2022, arXiv 2208.06677, algorithm 1; sail-sg/Adan (form 'code').
 import { type Kernel, ValueError } from '../../../core/index.js';
 import { free } from '../../bounds.js';
-import type { OwnScalars } from '../../declaration.js';
-import { optimizer } from '../../optimizer.js';
+import { type OwnScalars, ownOptimizer } from '../../own.js';
 import { type Beta, betaAt } from '../../rule.js';
 import { isRefused, numbers, rateOf } from '../../step.js';
 import { type AdamOptions, adaptive } from '../adaptive.js';
@@ -48,7 +47,7 @@ const adanStep: Kernel<OwnScalars<AdanOptions>> = {
 };
 
 /** Adan, as the authors' code. */
-export const Adan = /* @__PURE__ */ optimizer<AdanOptions>({
+export const Adan = /* @__PURE__ */ ownOptimizer<AdanOptions>({
   title: 'Adan',
   about: 'Adam with Nesterov momentum from differences of gradients',
   defaults: { lr: 1e-3, betas: [0.98, 0.92, 0.99], eps: 1e-8, weightDecay: 0, decayBy: 'proximal', form: 'code' },

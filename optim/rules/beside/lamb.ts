@@ -13,8 +13,7 @@
 // also scale by the joint norm of all gradients, but not by default; `clipGradNorm` limits it.
 import type { Kernel } from '../../../core/index.js';
 import { free } from '../../bounds.js';
-import type { OwnScalars } from '../../declaration.js';
-import { optimizer } from '../../optimizer.js';
+import { numbersOf, type OwnScalars, ownOptimizer } from '../../own.js';
 import { isRefused, numbers, rateOf } from '../../step.js';
 import { type AdamOptions, adaptive } from '../adaptive.js';
 import { scheduleOf } from '../form.js';
@@ -47,7 +46,7 @@ const lambStep: Kernel<OwnScalars<LAMBOptions>> = {
 };
 
 /** LAMB, for large batches. Its weight decay is decoupled. Default eps: 1e-6. */
-export const LAMB = /* @__PURE__ */ optimizer<LAMBOptions>({
+export const LAMB = /* @__PURE__ */ ownOptimizer<LAMBOptions>({
   title: 'LAMB',
   about: 'Adam whose step is as long as its tensor',
   defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-6, weightDecay: 0, form: 'code' },
@@ -61,7 +60,7 @@ export const LAMB = /* @__PURE__ */ optimizer<LAMBOptions>({
   own: {
     why: 'one factor scales the step of a whole tensor',
     state: ['m', 'v'],
-    numbers: () => [1],
+    numbers: numbersOf(() => [1]),
     kernel: lambStep,
     seen: (c, [ratio]) => ({ s: c.s * ratio }),
   },

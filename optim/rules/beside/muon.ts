@@ -21,6 +21,7 @@ import {
   type Kernel,
   matmul,
   mul,
+  showValue,
   sqrt,
   square,
   sum,
@@ -29,8 +30,9 @@ import {
   ValueError,
 } from '../../../core/index.js';
 import { free } from '../../bounds.js';
-import type { Common, OwnScalars } from '../../declaration.js';
-import { type OptimizerClass, optimizer } from '../../optimizer.js';
+import type { Common, Declaration, ParameterGroup } from '../../declaration.js';
+import type { OptimizerClass } from '../../optimizer.js';
+import { type OwnScalars, ownOptimizer } from '../../own.js';
 import type { Beta } from '../../rule.js';
 import { isRefused, numbers } from '../../step.js';
 import { AdamW } from '../adam.js';
@@ -81,8 +83,29 @@ const muonStep: Kernel<OwnScalars<MuonOptions>> = {
   },
 };
 
+/** The matrices of a group for Muon, and the others for `rest`. */
+function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declaration<any>, ParameterGroup<any>])[] {
+  Muon.rule(h);
+  const { rest = [AdamW] } = h;
+  const [Class, options = {}, names = []] = Array.isArray(rest) ? rest : [];
+  if (!Class?.declaration || !Array.isArray(names))
+    throw new ValueError(`Muon: rest must be a list [AdamW, { lr: 0.001 }, ['head']]: got ${describeValue(rest)}`);
+  const entries = [...params].map((entry) => (Array.isArray(entry) ? entry : ['', entry]) as [string, Tensor]);
+  const isBelow = (name: unknown, top: unknown) => name === top || String(name).startsWith(`${top}.`);
+  const odd = names.find((top) => !entries.some(([name]) => isBelow(name, top)));
+  if (odd !== undefined) throw new ValueError(`Muon: rest names a parameter that is not there: ${showValue(odd)}`);
+  const isRest = ([name, p]: [string, Tensor]) => p?.shape?.length < 2 || names.some((top) => isBelow(name, top));
+  const of = (rests: boolean) => [...params].filter((_, i) => isRest(entries[i]) === rests);
+  const parts = [
+    [Muon.declaration, { ...h, params: of(false) }],
+    [Class.declaration, { ...options, params: of(true) }],
+  ] as const;
+  // A group of one kind alone has one part, and an empty one is refused as Muon's.
+  return parts.filter(([, part], i) => part.params.length > 0 || (i === 0 && entries.length === 0));
+}
+
 /** Muon for matrices, and another optimizer for the rest. Default lr: 0.02. */
-export const Muon = /* @__PURE__ */ optimizer<MuonOptions>({
+export const Muon = /* @__PURE__ */ ownOptimizer<MuonOptions>({
   title: 'Muon',
   about: 'momentum made orthogonal for matrices, AdamW for the rest',
   defaults: { lr: 0.02, momentum: 0.95, nesterov: true, steps: 5, weightDecay: 0, rest: undefined },
@@ -102,11 +125,5 @@ export const Muon = /* @__PURE__ */ optimizer<MuonOptions>({
     },
     kernel: muonStep,
   },
-  rest({ rest = [AdamW] }) {
-    const [Class, options = {}, names = []] = Array.isArray(rest) ? rest : [];
-    if (!Class?.declaration || !Array.isArray(names))
-      throw new ValueError(`Muon: rest must be a list [AdamW, { lr: 0.001 }, ['head']]: got ${describeValue(rest)}`);
-    const isBelow = (name: string) => names.some((n) => name === n || name.startsWith(`${n}.`));
-    return { declaration: Class.declaration, options, takes: (name, p) => p.shape.length < 2 || isBelow(name) };
-  },
+  split,
 });

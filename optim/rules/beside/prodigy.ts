@@ -12,10 +12,9 @@
 // Why not the bounded step: d_t needs sums over all parameters before the first of them can move, so it takes two passes.
 // Groups of parameters share d; d0, dCoef and growthRate must be equal in all of them.
 // Sources: Mishchenko and Defazio 2023, arXiv 2306.06101, algorithm 4; konstmish/prodigy (form 'code').
-import { checkFiniteNumber, type Kernel, ValueError } from '../../../core/index.js';
+import { checkFiniteNumber, type Kernel, showValue, ValueError } from '../../../core/index.js';
 import { free } from '../../bounds.js';
-import type { OwnScalars } from '../../declaration.js';
-import { optimizer } from '../../optimizer.js';
+import { type OwnScalars, ownOptimizer, sharedNumbers } from '../../own.js';
 import { isRefused, numbers, rateOf } from '../../step.js';
 import { type AdamOptions, adaptive } from '../adaptive.js';
 import { scheduleOf } from '../form.js';
@@ -79,7 +78,7 @@ const prodigyStep: Kernel<Numbers> = {
 };
 
 /** Prodigy, as the authors' code. Its weight decay is decoupled. Default lr: 1, a factor on the estimated rate. */
-export const Prodigy = /* @__PURE__ */ optimizer<ProdigyOptions>({
+export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
   title: 'Prodigy',
   about: 'Adam that estimates its learning rate',
   defaults: {
@@ -88,7 +87,8 @@ export const Prodigy = /* @__PURE__ */ optimizer<ProdigyOptions>({
   },
   rule(h) {
     const { beta3 = 0, d0, dCoef, growthRate } = h;
-    if (!(beta3 >= 0 && beta3 < 1)) throw new ValueError(`beta3 must lie in [0, 1): ${beta3}`);
+    if (!(typeof beta3 === 'number' && beta3 >= 0 && beta3 < 1))
+      throw new ValueError(`beta3 must lie in [0, 1): ${showValue(beta3)}`);
     if (!(checkFiniteNumber('d0', d0, 0) > 0)) throw new ValueError('d0 must be positive: 0');
     checkFiniteNumber('dCoef', dCoef, 0);
     if (!(growthRate >= 1)) throw new ValueError(`growthRate must be at least 1: ${growthRate}`);
@@ -99,8 +99,7 @@ export const Prodigy = /* @__PURE__ */ optimizer<ProdigyOptions>({
   own: {
     why: 'its rate is estimated from all parameters together',
     state: ['m', 'v', 's', 'x0'],
-    numbers: ({ d0 }) => [d0, d0, d0, 0, 0],
-    isShared: true,
+    numbers: sharedNumbers(({ d0 }) => [d0, d0, d0, 0, 0]),
     before: prodigyEstimate,
     kernel: prodigyStep,
     seen: (c, [d, last]) => ({ a: last * c.a, e: d * c.e }),

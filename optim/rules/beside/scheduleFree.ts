@@ -8,14 +8,14 @@
 //
 // So x_t is the average of z_1 .. z_t with weights w. a_t is lr times the schedule, after a linear warm-up over
 // warmupSteps. The parameters hold y; `eval()` writes x into them and `train()` y, which z and x determine to the bit.
+// Batch normalization measures its averages at y; with `eval()` pass some batches in training mode before you evaluate.
 // Form 'paper' has the step a_t g_t / (sqrt(v_t) + eps) with sqrt(1 - b2^t) in a_t, so that it is in the weights too. The
 // authors' later code corrects v itself.
 // Why not the bounded step: it has a second iterate, and gradients at a third point.
 // Sources: Defazio et al. 2024, arXiv 2405.15682, algorithm 1; facebookresearch/schedule_free, AdamWScheduleFree.
 import { checkFiniteNumber, type Kernel, ValueError } from '../../../core/index.js';
 import { free } from '../../bounds.js';
-import type { OwnScalars } from '../../declaration.js';
-import { optimizer } from '../../optimizer.js';
+import { numbersOf, type OwnScalars, ownOptimizer } from '../../own.js';
 import type { Beta } from '../../rule.js';
 import { isRefused, numbers, rateOf } from '../../step.js';
 import { type AdamOptions, adaptive } from '../adaptive.js';
@@ -64,7 +64,7 @@ const swap: Kernel<ScheduleFreeOptions & { isEval: boolean }> = {
 
 /** Schedule-Free AdamW, as the authors' code. Call `eval()` before the model is evaluated or saved, and `train()` before the
  *  next step; `fit` does both. Default lr: 0.0025. */
-export const ScheduleFreeAdamW = /* @__PURE__ */ optimizer<ScheduleFreeOptions>({
+export const ScheduleFreeAdamW = /* @__PURE__ */ ownOptimizer<ScheduleFreeOptions>({
   title: 'ScheduleFreeAdamW',
   about: 'AdamW that averages its weights in place of a schedule',
   defaults: {
@@ -88,7 +88,7 @@ export const ScheduleFreeAdamW = /* @__PURE__ */ optimizer<ScheduleFreeOptions>(
   own: {
     why: 'it moves a second iterate and averages it',
     state: ['z', 'x', 'v'],
-    numbers: () => [0, 0],
+    numbers: numbersOf(() => [0, 0]),
     kernel: scheduleFreeStep,
     swap,
   },

@@ -1,0 +1,174 @@
+// A step that replaces the bounded one: what it states, and the class that runs it. A program whose optimizers take the
+// bounded step does not contain this class.
+import { contiguous, filled, type Kernel, persist, runInPlace, scope, type Tensor, ValueError } from '../core/index.js';
+import type { Common, Declaration, Group, ParameterGroup } from './declaration.js';
+import { Optimizer, type OptimizerClass, optimizer } from './optimizer.js';
+import type { OptimizerState, State } from './state.js';
+import type { Scalars } from './step.js';
+
+/** What the kernels of a step of its own get: the scalars, the hyper-parameters, and the place in the update. */
+export type OwnScalars<H> = Scalars &
+  Group<H> & {
+    /** The number of the parameter's step, from 1. */
+    t: number;
+    /** Whether it is the first parameter of the update. */
+    isFirst: boolean;
+    /** Whether it is the last parameter of the update. */
+    isLast: boolean;
+  };
+
+/** A step of its own. Kernels get as outs the parameter, the state's tensors and its numbers; as ins the gradient, then
+ *  optionally the counts as in `boundedStepKernel`. */
+export interface Own<H> {
+  /** Why it is not the bounded step, as a clause after a colon. */
+  why: string;
+  /** The names of the state's tensors, each with the shape of its parameter and 0 at first. */
+  state: string[];
+  /** Returns a tensor of numbers beside the state's tensors, as `numbersOf` and `sharedNumbers` do. others: the states of
+   *  other parameters. Default: none. */
+  numbers?(h: H, p: Tensor, others: Iterable<State>): Tensor;
+  /** Runs for every parameter before `kernel` runs for the first: it collects numbers over all of them. Default: none. */
+  before?: Kernel<OwnScalars<H>>;
+  /** Returns what `kernel` gets in place of the gradient, by operations. Default: the gradient. */
+  direction?(g: Tensor, state: Readonly<Record<string, Tensor>>, c: OwnScalars<H>): Tensor;
+  /** The step. */
+  kernel: Kernel<OwnScalars<H>>;
+  /** Writes the weights for evaluation into the parameter, or those for training. Default: they are the same. */
+  swap?: Kernel<H & { isEval: boolean }>;
+  /** Returns the second moment in the rate, computed from the state, for `inspect`. Default: the state's v. */
+  second?(h: H, state: Record<string, Float64Array>): Float64Array;
+  /** Returns scalars that replace those of the step in `inspect`. Default: none. */
+  seen?(c: Scalars, numbers: Float64Array): Partial<Scalars>;
+}
+
+/** Gives each parameter float64 numbers, at first these. */
+export function numbersOf<H>(first: (h: H) => number[]): NonNullable<Own<H>['numbers']> {
+  return (h, p) => {
+    const values = first(h);
+    const numbers = persist(filled([values.length], 0, 'float64', p));
+    numbers.assign(values);
+    return numbers;
+  };
+}
+
+/** Gives all parameters of an optimizer the same float64 numbers, at first these. */
+export function sharedNumbers<H>(first: (h: H) => number[]): NonNullable<Own<H>['numbers']> {
+  const made = new WeakSet<Tensor>();
+  return (h, p, others) => {
+    const found = [...others].map(({ tensors }) => tensors.numbers).find((numbers) => numbers && made.has(numbers));
+    const numbers = found ?? numbersOf(first)(h, p, others);
+    made.add(numbers);
+    return numbers;
+  };
+}
+
+/** A parameter in an update. */
+export interface Taken<H extends Common> {
+  /** The group of the parameter. */
+  group: Group<H>;
+  /** The parameter. */
+  p: Tensor;
+  /** Its state, with the scalars of the step. */
+  state: State & { last: Scalars };
+}
+
+/** What a group was made from, if it is not the optimizer's own declaration. */
+const declarations = new WeakMap<object, Declaration<any>>();
+
+/** An optimizer whose groups may have steps of their own. */
+export class OwnOptimizer<H extends Common> extends Optimizer<H> {
+  /** Whether the parameters hold the weights for evaluation. */
+  #isEval = false;
+
+  protected override declarationOf(group: Group<H>): Declaration<any> {
+    return declarations.get(group) ?? super.declarationOf(group);
+  }
+
+  protected override newGroups(declaration: Declaration<any>, whole: ParameterGroup<any>): Group<H>[] {
+    const added: Group<H>[] = [];
+    for (const [by, part] of declaration.split?.(whole) ?? [[declaration, whole] as const]) {
+      const group = this.newGroup(by, part, [...this.paramGroups, ...added]);
+      if (by !== declaration) declarations.set(group, by);
+      added.push(group);
+    }
+    return added;
+  }
+
+  override step(): void {
+    if (this.#isEval) throw new ValueError('step: the parameters hold averaged weights; call optimizer.train() first');
+    super.step();
+  }
+
+  protected override take(update: readonly Taken<H>[], counts: Tensor | null): void {
+    const ownOf = ({ group }: Taken<H>): Own<any> | undefined => this.declarationOf(group).own;
+    super.take(
+      update.filter((each) => !ownOf(each)),
+      counts,
+    );
+    for (const own of new Set(update.map(ownOf))) {
+      const all = update.filter((each) => own && ownOf(each) === own);
+      for (const pass of ['before', 'kernel'] as const) {
+        const kernel = own?.[pass] as Kernel<object> | undefined;
+        if (kernel) all.forEach((each, i) => run(own!, pass, each, [i === 0, i === all.length - 1], counts));
+      }
+    }
+  }
+
+  override get isEval(): boolean {
+    return this.#isEval;
+  }
+
+  override eval(): void {
+    this.#swap(true);
+  }
+
+  override train(): void {
+    this.#swap(false);
+  }
+
+  #swap(isEval: boolean): void {
+    if (this.#isEval === isEval) return;
+    for (const group of this.paramGroups) {
+      const swap = this.declarationOf(group).own?.swap;
+      if (!swap) continue;
+      this.#isEval = isEval;
+      for (const p of group.params) {
+        const state = this.states.get(p);
+        if (state) runInPlace(swap, [p, ...Object.values(state.tensors)], [], { ...group, isEval });
+      }
+    }
+  }
+
+  override stateDict(): OptimizerState {
+    const { tensors, meta } = super.stateDict();
+    return { tensors, meta: this.#isEval ? { ...meta, mode: 'eval' } : meta };
+  }
+
+  override loadStateDict(saved: OptimizerState): void {
+    super.loadStateDict(saved);
+    this.#isEval = saved.meta.mode === 'eval';
+  }
+}
+
+/** Runs one pass of an update on one parameter. */
+function run(
+  own: Own<any>,
+  pass: 'before' | 'kernel',
+  { group, p, state }: Taken<any>,
+  [isFirst, isLast]: boolean[],
+  counts: Tensor | null,
+): void {
+  const attributes = { ...group, ...state.last, t: state.t, isFirst, isLast };
+  const outs = [p, ...Object.values(state.tensors)];
+  scope(() => {
+    const g = contiguous(p.grad!.detach());
+    const d = pass === 'kernel' && own.direction ? own.direction(g, state.tensors, attributes) : g;
+    const ins = counts && group.nonFinite !== 'allow' ? [d, counts] : [d];
+    runInPlace(own[pass]!, outs, ins, attributes);
+  });
+}
+
+/** Makes the class of an optimizer whose declaration has a step of its own or divides groups. The declaration is not checked. */
+export function ownOptimizer<H extends Common>(declaration: Declaration<H>): OptimizerClass<H> {
+  return optimizer(declaration, OwnOptimizer<H>);
+}

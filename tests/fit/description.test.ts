@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { DataError, parseSafetensors, Random, serializeSafetensors, type Tensor, tensor } from '../../core/index.js';
 import { crc32, hex } from '../../fit/crc32.js';
 import { describe, description } from '../../fit/description.js';
+import * as root from '../../index.js';
 import {
   type AnyDataset,
   csv,
@@ -33,6 +34,7 @@ import {
   Tanh,
   tensorDataset,
 } from '../../index.js';
+import { remake } from '../../models/remake.js';
 import { withOrigin } from '../../nn/origin.js';
 import { assert, close, subject } from '../spec.js';
 import { Kept, run } from './training.js';
@@ -135,6 +137,23 @@ made('an activation is kept by name if it is built in and has its default option
   assert.is(
     named(() => (count++ ? second : first)),
     null,
+  );
+});
+
+made('every function that makes a model has its own name, and can be called again by it', () => {
+  const names = Object.keys(root).filter((name) => /^(mlp|lenet|resnet\d+|densenet\w+)$/.test(name));
+  assert.ok(names.length >= 20, names.join());
+  for (const name of names) {
+    const args = name === 'mlp' ? { sizes: [1, 1] } : name === 'densenetBC' ? { depth: 10, growth: 1 } : {};
+    // Without memory for a single value, a known model is refused for its first layer.
+    assert.throws(() => remake({ name, args }, 0), /more values than there are/, name);
+  }
+  const sources = ['resnet', 'densenet'].map((file) => readFileSync(`models/${file}.ts`, 'utf8')).join();
+  const variants = [...sources.matchAll(/export const (\w+) = variant\('(\w+)'/g)];
+  assert.ok(variants.length >= 15);
+  assert.equal(
+    variants.filter(([, name, said]) => name !== said),
+    [],
   );
 });
 

@@ -336,6 +336,18 @@ images('bytes are normalized as in training; tensors of bytes and prepared batch
   assert.equal(await net.predict(inputs, { prepared: true }), found);
 });
 
+images('images that are standardized after their normalization get both', async () => {
+  const data = standardize(pictures);
+  const net = await loadModel(
+    await trained(densenetBC({ depth: 10, growth: 2, numClasses: 3, random: random() }), data),
+  );
+  const { inputs } = await outputsOf(net.model, data);
+  const [raw, prepared] = [await net.predict(pixels), await net.predict(inputs, { prepared: true })];
+  const likely = (found: typeof raw) => found.flatMap(({ probabilities }) => Object.values(probabilities!));
+  // float32 after one step in place of two.
+  close(likely(raw), likely(prepared), 1e-5);
+});
+
 images('a canvas of the size gives what its bytes give; its alpha is laid over white', async () => {
   const net = await loadModel(imageFile);
   const plane = side * side;

@@ -1,6 +1,6 @@
 // Argument checks. TypeScript finds most wrong arguments; these checks serve programs in JavaScript.
 import type { PerAxis } from './backends/attributes.js';
-import { isFloat } from './dtype.js';
+
 import { DTypeError, ShapeError, ValueError } from './errors.js';
 import type { Operation } from './op.js';
 import type { Random } from './random.js';
@@ -165,9 +165,11 @@ export function pairOf(what: string, value: number | readonly number[], least: n
 
 /** Returns the index. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
 export function checkIndex(what: string, index: Tensor, shape?: Shape): Tensor {
-  if (!(index instanceof Tensor) || isFloat(index.dtype)) {
+  if (!(index instanceof Tensor) || index.dtype !== 'int32') {
     const found = (index as Tensor | undefined)?.dtype ?? typeof index;
-    throw new DTypeError(`${what}: the index must be an int32 tensor: ${found}; cast it`);
+    throw new DTypeError(
+      `${what}: the index must be an int32 tensor: ${found}; ${found === 'bool' ? 'where(mask, x, 0) selects by a mask' : 'cast it'}`,
+    );
   }
   if (!shape || sameShape(index.shape, shape)) return index;
   throw new ShapeError(`${what}: the index must have the shape ${show(shape)}: ${show(index.shape)}`);

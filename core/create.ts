@@ -135,6 +135,8 @@ function constant(what: string, shape: Shape, value: number, options: Omit<Tenso
   checkOptions(what, options, ['dtype', 'requiresGrad']);
   checkNumber(`${what}: value`, value);
   const dtype = checkDType(what, options.dtype ?? 'float32');
+  if (dtype === 'int32' && value !== (value | 0))
+    throw new ValueError(`${what}: not an int32: ${value}; give an integer from -2^31 to 2^31 - 1`);
   const to = checkShape(what, shape);
   const { storage } = tryAllocate(what, to, dtype, () => filled(to, value, dtype));
   return whole(storage, dtype, to, options.requiresGrad);

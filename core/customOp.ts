@@ -90,7 +90,10 @@ export function customOp(
   };
   return (...xs) => {
     const before = Storage.count;
-    const y = withRecording(false, () => forward(...xs));
+    const y = checkTensor(
+      `${name}: the result of forward`,
+      withRecording(false, () => forward(...xs)),
+    );
     return record(op, xs, [withoutHistory(y, before)], {})[0];
   };
 }

@@ -297,6 +297,7 @@ export abstract class TensorMethods {
         `assign: a view that repeats elements: ${show(this.shape)}; assign to its base or a clone()`,
       );
     }
+    checkValues(values, this.dtype);
     if (this.size > 0) write(this, values);
     return this;
   }
@@ -312,10 +313,30 @@ export abstract class TensorMethods {
   toString(this: Tensor): string {
     return formatTensor(this);
   }
+  /** The text of `toString()` in a string. Throws ValueError where JavaScript needs a number, as in `t * 2`, `t > 0` or
+   *  `Math.max(t)`: operators do not work on tensors. */
+  [Symbol.toPrimitive](this: Tensor, hint: string): string {
+    if (hint === 'number')
+      throw new ValueError('Tensor: not a number: call t.mul(2) for t * 2, t.greater(0) or item()');
+    return this.toString();
+  }
   /** The tensor as plain data, { shape, dtype, data }, which `JSON.stringify` calls; `tensor()` takes it back.
    *  Throws BackendError on a backend that can only be awaited, such as gpu. */
   toJSON(this: Tensor): TensorData {
     return toData(this);
+  }
+}
+
+/** Throws ValueError for a value to assign that is not a number, or that int32 does not hold. */
+function checkValues(values: number | ArrayLike<number>, dtype: DType): void {
+  const list = typeof values === 'number' ? [values] : values;
+  if (ArrayBuffer.isView(list) && (dtype !== 'int32' || list instanceof Int32Array)) return;
+  for (let i = 0; i < list.length; i++) {
+    const v = list[i];
+    if (typeof v !== 'number' && typeof v !== 'boolean')
+      throw new ValueError(`assign: not a number: ${describeValue(v)} at ${i}`);
+    if (dtype === 'int32' && Number(v) !== (v | 0))
+      throw new ValueError(`assign: not an int32: ${v} at ${i}; give integers from -2^31 to 2^31 - 1`);
   }
 }
 

@@ -128,7 +128,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
   load(state: LoaderState): void {
     checkOptions('DataLoader: load', state, ['seed', 'epoch']);
     const { seed, epoch } = state;
-    const checked = new Random(seed).seed;
+    const checked = new Random(checkInteger('DataLoader: the seed', seed)).seed;
     this.epoch = epoch;
     this.#seed = checked;
   }

@@ -1,5 +1,15 @@
 // Data sets made of another one: some of its samples, its samples split in two, its inputs changed.
-import { checkOptions, DataError, must, Random, type Shape, type Stream, sizeOf, ValueError } from '../core/index.js';
+import {
+  checkInteger,
+  checkOptions,
+  DataError,
+  must,
+  Random,
+  type Shape,
+  type Stream,
+  sizeOf,
+  ValueError,
+} from '../core/index.js';
 import { type AnyBatch, type AnyDataset, type Batch, checkIndices, type Dataset, type Preparation } from './dataset.js';
 
 /** Samples of another data set, in an order of their own, as `subset` makes them. */
@@ -78,7 +88,7 @@ export function splitDataset<B extends AnyBatch>(
   must(typeof share === 'number' && share > 0 && share < 1, 'splitDataset: the share', 'between 0 and 1', share);
   const { seed = 0, stratify = false } = options;
   must(typeof stratify === 'boolean', 'splitDataset: stratify', 'true or false', stratify);
-  const order = new Random(seed).stream('split').permutation(data.length);
+  const order = new Random(checkInteger('splitDataset: seed', seed)).stream('split').permutation(data.length);
   const first = stratify
     ? [...byClass(data, order)].flatMap((group) => [...group.subarray(0, Math.round(share * group.length))])
     : [...order.subarray(0, Math.round(share * data.length))];

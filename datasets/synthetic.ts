@@ -8,7 +8,16 @@
 //   blobs    center_c + s z
 //
 // moons and blobs are scikit-learn's make_moons and make_blobs without the shuffle: DataLoader shuffles.
-import { checkOptions, DataError, describeValue, Random, type Stream, showValue, ValueError } from '../core/index.js';
+import {
+  checkInteger,
+  checkOptions,
+  DataError,
+  describeValue,
+  Random,
+  type Stream,
+  showValue,
+  ValueError,
+} from '../core/index.js';
 import { type Batch, checkAttached, checkIndices, checkLabels, type Dataset, isList } from './dataset.js';
 
 /** A point in the plane. */
@@ -89,10 +98,17 @@ function isPoint(value: unknown): boolean {
 export function moons(options: PointOptions = {}): PointDataset {
   checkOptions('moons', options, POINT_OPTIONS);
   const { samples = 100, noise = 0, seed = 0 } = options;
-  return labelledPoints('moons', samples, 2, noise, new Random(seed).stream('moons'), (c, j, n) => {
-    const t = n > 1 ? (Math.PI * j) / (n - 1) : 0;
-    return c === 0 ? [Math.cos(t), Math.sin(t)] : [1 - Math.cos(t), 0.5 - Math.sin(t)];
-  });
+  return labelledPoints(
+    'moons',
+    samples,
+    2,
+    noise,
+    new Random(checkInteger('moons: seed', seed)).stream('moons'),
+    (c, j, n) => {
+      const t = n > 1 ? (Math.PI * j) / (n - 1) : 0;
+      return c === 0 ? [Math.cos(t), Math.sin(t)] : [1 - Math.cos(t), 0.5 - Math.sin(t)];
+    },
+  );
 }
 
 /** Interleaving Archimedean spirals, one per class, of radius at most 1.
@@ -102,11 +118,18 @@ export function spirals(options: PointOptions & { classes?: number; turns?: numb
   checkOptions('spirals', options, [...POINT_OPTIONS, 'classes', 'turns']);
   const { samples = 100, noise = 0, seed = 0, classes = 2, turns = 1 } = options;
   if (!Number.isFinite(turns)) throw new ValueError(`spirals: turns must be finite: ${showValue(turns)}`);
-  return labelledPoints('spirals', samples, classes, noise, new Random(seed).stream('spirals'), (c, j, n) => {
-    const t = (j + 1) / n;
-    const a = 2 * Math.PI * (turns * t + c / classes);
-    return [t * Math.cos(a), t * Math.sin(a)];
-  });
+  return labelledPoints(
+    'spirals',
+    samples,
+    classes,
+    noise,
+    new Random(checkInteger('spirals: seed', seed)).stream('spirals'),
+    (c, j, n) => {
+      const t = (j + 1) / n;
+      const a = 2 * Math.PI * (turns * t + c / classes);
+      return [t * Math.cos(a), t * Math.sin(a)];
+    },
+  );
 }
 
 /** Isotropic normal clusters, one per class, as scikit-learn's make_blobs.
@@ -119,7 +142,7 @@ export function blobs(options: PointOptions & { centers?: number | readonly Poin
   if (typeof centers !== 'number' && !(Array.isArray(centers) && centers.every(isPoint))) {
     throw new ValueError(`blobs: centers must be finite points [x, y]: ${describeValue(centers)}`);
   }
-  const random = new Random(seed);
+  const random = new Random(checkInteger('blobs: seed', seed));
   const box = random.stream('centers');
   const count = typeof centers === 'number' ? checkCount('blobs', 'centers', centers) : centers.length;
   const places: readonly Point[] =

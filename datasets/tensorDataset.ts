@@ -152,6 +152,8 @@ function classesOf(y: Tensor, { classes, names }: TensorDatasetOptions): readonl
   const listed = typeof classes === 'object' ? classes : names;
   if (listed !== undefined) {
     const fits = Array.isArray(listed) && listed.length > 0 && listed.every((v) => typeof v === 'string');
+    const twice = fits && listed.find((name, i) => listed.indexOf(name) < i);
+    if (typeof twice === 'string') throw new ValueError(`tensorDataset: two classes have one name: '${twice}'`);
     must(fits, `tensorDataset: ${listed === names ? 'names' : 'classes'}`, 'a list of the names of classes', listed);
   }
   if (typeof classes === 'number' && listed && checkCount('tensorDataset: classes', classes) !== listed.length)

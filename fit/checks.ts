@@ -127,7 +127,10 @@ export function checkMeasures(
 
 /** Throws ValueError unless the value is a model. */
 export function checkModel(what: string, model: Module<any>): void {
-  if (model instanceof Module) return;
+  if (model instanceof Module) {
+    if (typeof model.forward !== 'function') throw new ValueError(`${what}: the model has no forward(x)`);
+    return;
+  }
   const isClass = typeof model === 'function' && (model as { prototype?: unknown }).prototype instanceof Module;
   throw new ValueError(
     `${what}: takes a model: got ${describeValue(model)}; ${isClass ? 'create it with new' : 'give a Module, as mlp() returns'}`,

@@ -29,6 +29,7 @@ import {
   type Tensor,
   tensor,
   ValueError,
+  type Values,
 } from '../core/index.js';
 import { checkedLookup } from './checks.js';
 
@@ -60,7 +61,7 @@ export type Classes = Tensor | readonly number[];
  *  logits [n, c]; target int32 [n], classes in 0..c-1 (one-hot rows of q), or float probabilities [n, c].
  *  Classes may also be floats [n] that hold whole numbers, or a list of them.
  *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
- *  Throws ShapeError if n or c differ, DTypeError if the target is neither, ValueError if a class is out of range or not a whole
+ *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither, ValueError if a class is out of range or not a whole
  *  number; an asynchronous backend reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight']);
@@ -71,6 +72,10 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
     throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1]: ${showValue(labelSmoothing)}`);
   }
   const count = logits.shape[1];
+  if (count === 1)
+    throw new ShapeError(
+      `crossEntropy: one class: ${show(logits.shape)}: the loss is always 0; give 2 outputs, or use bceWithLogits`,
+    );
   checkWeight('crossEntropy', weight, count);
   const logp = logSoftmax(logits, 1);
   if (isFloat(target.dtype)) {
@@ -133,7 +138,13 @@ function reduceClasses(
 export function mse(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tensor {
   checkLossOptions('mse', options);
   checkSame('mse', a, b);
-  return reduce('mse', square(sub(a, b)), options.reduction);
+  return reduce('mse', square(difference(a, b)), options.reduction);
+}
+
+/** a - b in the float dtype of the one that has it: int32 with float32 would be float64, and slow. */
+function difference(a: Tensor, b: Tensor): Tensor {
+  if (isFloat(a.dtype) && !isFloat(b.dtype)) return sub(a, cast(b, a.dtype));
+  return !isFloat(a.dtype) && isFloat(b.dtype) ? sub(cast(a, b.dtype), b) : sub(a, b);
 }
 
 /** Absolute error: |a - b|.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.
@@ -141,7 +152,7 @@ export function mse(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tenso
 export function l1(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tensor {
   checkLossOptions('l1', options);
   checkSame('l1', a, b);
-  return reduce('l1', abs(sub(a, b)), options.reduction);
+  return reduce('l1', abs(difference(a, b)), options.reduction);
 }
 
 /** Huber's loss: d^2 / 2 if |d| <= delta, else delta (|d| - delta / 2), with d = a - b.
@@ -156,7 +167,7 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
     throw new ValueError(`huber: delta must be positive: ${showValue(delta)}`);
   }
   // With q = d clipped to [-delta, delta], both cases are q (d - q / 2). An unused d^2 would make the gradient of an infinite d NaN.
-  const d = sub(a, b);
+  const d = difference(a, b);
   const q = clamp(d, { min: -delta, max: delta });
   return reduce('huber', mul(q, sub(d, mul(q, 0.5))), reduction);
 }
@@ -164,10 +175,15 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
 /** Binary cross-entropy of logits, in nats: -y log s(x) - (1 - y) log(1 - s(x)), s the sigmoid. It is computed as
  *  softplus(x) - x y, which does not overflow.
  *  x logits; target y, probabilities of the same shape  -> scalar, or that shape with reduction 'none'.
- *  Throws ShapeError if the shapes differ. */
+ *  Throws ShapeError if the shapes differ, ValueError if a target is outside [0, 1]. */
 export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = NOTHING): Tensor {
   checkLossOptions('bceWithLogits', options);
   checkSame('bceWithLogits', x, target);
+  whenRead(target, (values) => {
+    const at = values.findIndex((v) => v < 0 || v > 1);
+    if (at < 0) return;
+    throw new ValueError(`bceWithLogits: a target is a probability, from 0 to 1: ${values[at]} at index ${at}`);
+  });
   return reduce('bceWithLogits', sub(softplus(x), mul(x, cast(target, x.dtype))), options.reduction);
 }
 
@@ -218,10 +234,17 @@ function classTensor(what: string, logits: Tensor, target: Classes): Tensor {
     return tensor(Int32Array.from(numbers), { shape: [numbers.length], dtype: 'int32' });
   }
   const t = checkTensor(what, target);
+  if (t.dtype === 'bool') return cast(t, 'int32');
   if (!isFloat(t.dtype) || t.ndim !== 1 || sameShape(t.shape, logits.shape)) return t;
-  if (t.storage.backend.readSync) checkWhole(what, t.dataSync());
-  else addPendingCheck(t.data().then((values) => checkWhole(what, values)));
+  whenRead(t, (values) => checkWhole(what, values));
   return noGrad(() => cast(t, 'int32'));
+}
+
+/** Checks the values of a tensor: at once, or on a backend without synchronous reads before the next read of any tensor. */
+function whenRead(t: Tensor, check: (values: Values) => void): void {
+  const plain = t.detach();
+  if (t.storage.backend.readSync) check(plain.dataSync());
+  else addPendingCheck(plain.data().then(check));
 }
 
 function checkWhole(what: string, classes: ArrayLike<number>): void {

@@ -2,7 +2,7 @@
 //
 //   a Tensor   a parameter, or a buffer if it was registered as one
 //   a Module   a child
-//   an array, a plain object or a Map   the same for its entries, at any depth: blocks.0, heads.left, ..
+//   an array, object, Map or Set        the same for its entries, at any depth: blocks.0, heads.left, ..
 //
 // Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. #private fields are not found: they are the
 // place for a tensor that is neither parameter nor buffer, or for a module that is not a child. If a layer in one is trained, the
@@ -31,7 +31,7 @@ export type Named<T> = [path: string, value: T];
  *
  *  The fields of the instance determine them. A field that holds a Tensor is a parameter, or a buffer if
  *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the entries of an
- *  array, a plain object or a Map, which are named by position or key: `blocks.0`, `heads.left`. `#private` fields are not
+ *  array, a plain object, a Map or a Set, which are named by position or key: `blocks.0`, `heads.left`. `#private` fields are not
  *  found: they are the place for a tensor that is neither parameter nor buffer. A layer in one is neither trained nor saved;
  *  `summary` lists it, and an optimizer's step warns once if it gets gradients.
  *
@@ -187,7 +187,7 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
     );
   }
 
-  /** Every tensor and module in the instance's fields, also inside lists, plain objects and Maps. */
+  /** Every tensor and module in the instance's fields, also inside lists, plain objects, Maps and Sets. */
   #slots(): Slot[] {
     return Object.entries(this).flatMap(([key, value]) =>
       slotsOf(key, value, (t) => Object.assign(this, { [key]: t }), []),
@@ -223,6 +223,9 @@ function slotsOf(name: string, value: unknown, replace: Slot['replace'], above: 
   if (value instanceof Map) {
     return [...value].flatMap(([key, v]) => slotsOf(`${name}.${String(key)}`, v, (t) => value.set(key, t), within));
   }
+  if (value instanceof Set) {
+    return [...value].flatMap((v, i) => slotsOf(`${name}.${i}`, v, (t) => replaceIn(value, v, t), within));
+  }
   if (!Array.isArray(value) && !isPlain(value)) return [];
   const entries = value as Record<string, unknown>;
   return Object.keys(entries).flatMap((key) =>
@@ -235,6 +238,13 @@ function slotsOf(name: string, value: unknown, replace: Slot['replace'], above: 
       within,
     ),
   );
+}
+
+/** Puts an element in the place of another, so that the others keep their positions. */
+function replaceIn(set: Set<unknown>, before: unknown, after: unknown): void {
+  const elements = [...set];
+  set.clear();
+  for (const v of elements) set.add(v === before ? after : v);
 }
 
 /** Whether a value is an object without a class. */

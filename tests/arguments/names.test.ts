@@ -40,7 +40,7 @@ const others: Record<string, RegExp> = {
   // A place in nested lists, which only `tensor` knows.
   tensorDataset: /^tensor: /,
   // The table that it reads; `csv` documents its options.
-  csvFile: /^(csv|x|package\.json):/,
+  csvFile: /^(csv|x|package\.json|cannot read 'x'):/,
   // The file, or the kind of file.
   loadModel: /^checkpoint:/,
   loadModelFile: /^('x'|cannot read)/,

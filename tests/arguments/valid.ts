@@ -4,7 +4,7 @@ import { TrainedModel } from '../../fit/trainedModel.js';
 import * as root from '../../index.js';
 import * as node from '../../node/index.js';
 
-const { ones, tensor } = root;
+const { ones, tensor, zeros } = root;
 
 /** A tensor of a shape that holds 1, 2, .. */
 export function x(...shape: number[]): root.Tensor {
@@ -199,7 +199,8 @@ const layers: Record<string, Entry> = {
   Embedding: [root.Embedding, () => [2, 2, {}]],
   Sequential: [root.Sequential, () => [new root.ReLU()]],
   ...alike(root, ['crossEntropy', 'nll'], () => [x(2, 2), int(0, 1), {}]),
-  ...alike(root, ['mse', 'l1', 'huber', 'bceWithLogits'], () => [x(2), x(2), {}]),
+  ...alike(root, ['mse', 'l1', 'huber'], () => [x(2), x(2), {}]),
+  bceWithLogits: [root.bceWithLogits, () => [x(2), zeros([2]), {}]],
   accuracy: [root.accuracy, () => [x(2, 2), int(0, 1)]],
   ...alike(root, ['summary', 'summarize'], () => [net(), [2], {}]),
   withForwardHook: [

@@ -73,7 +73,9 @@ export class Screen {
   /** Prints that a run was complete before, so it is skipped. */
   skip({ run, epochs, end }: Run): void {
     this.begin(run);
-    this.print(`${run.title} is complete: ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}, ${end.outcome}`);
+    this.print(
+      `${run.title} is complete: ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}, ${end.outcome}`,
+    );
     this.#before += this.steps;
   }
 

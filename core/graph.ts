@@ -60,7 +60,7 @@ export function noGrad<T>(fn: () => T): T {
   if (typeof (result as { then?: unknown } | null)?.then === 'function') {
     (result as unknown as Promise<unknown>).then(undefined, () => {});
     throw new GradError(
-      'noGrad: the function returned a promise: what runs after its first await would be recorded; await outside',
+      'noGrad: the function returned a promise: recording is off only until it awaits; await outside',
     );
   }
   return result;

@@ -166,8 +166,7 @@ export function scope<T>(fn?: () => T): T | Scope {
 function refuseSecondAsync(own: Scope | null): void {
   if (!scopes.some((s) => s.pending && s !== own)) return;
   throw new ScopeError(
-    'scope: an asynchronous scope is already open: two loops that await would free each other’s tensors; ' +
-      'await the first, or give the inner scope a synchronous function',
+    'scope: an asynchronous scope is already open: await the first, or give the inner scope a synchronous function',
   );
 }
 

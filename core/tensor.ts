@@ -108,8 +108,7 @@ export class Tensor {
       throw new ScopeError(`${what}: the tensor ${show(this.shape)} was freed: ${this.storage.freed}`);
     if (this.#guard !== null && this.#guard !== this.storage.version) {
       throw new GradError(
-        `${this.#guardedBy}: a value that the gradient needs was overwritten: ${show(this.shape)}, ` +
-          `written ${this.storage.version - this.#guard} times since; assign after backward(), or to a clone()`,
+        `${this.#guardedBy}: a value that the gradient needs was overwritten: ${show(this.shape)}; assign after backward(), or to a clone()`,
       );
     }
   }

@@ -34,7 +34,7 @@ export const FASHION_MNIST: MnistFormat = {
 /** MNIST: ten handwritten digits. */
 export const MNIST: MnistFormat = {
   name: 'MNIST',
-  classes: [...'0123456789'],
+  classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   mean: 0.1307,
   std: 0.3081,
   source: 'https://ossci-datasets.s3.amazonaws.com/mnist/',

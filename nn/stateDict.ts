@@ -85,8 +85,7 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
     into[name].check(`loadStateDict: ${name}`);
     if (sameBackend(into[name], from[name]) || from[name].storage.backend.readSync) continue;
     throw new BackendError(
-      `loadStateDict: values of an asynchronous backend: ${name} on ${from[name].storage.backend.name}; ` +
-        'create tensors from their await data() first',
+      `loadStateDict: values of an asynchronous backend: ${name} on ${from[name].storage.backend.name}; copy their await data()`,
     );
   }
   return { found, missing, unexpected };

@@ -166,8 +166,7 @@ function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: 
   }
   if (!Number.isInteger(groups) || groups < 1 || w[0] % groups !== 0 || x[1] !== w[1] * groups) {
     throw new ShapeError(
-      `conv2d: channels do not fit: ${show(x)} with weight ${show(w)} in ${groups} groups; ` +
-        'weight[1] is input channels / groups, weight[0] a multiple of groups',
+      `conv2d: channels do not fit: ${show(x)} with weight ${show(w)} in ${groups} groups; weight is [co, ci / groups, kh, kw]`,
     );
   }
   const size = [0, 1].map(

@@ -132,8 +132,7 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
   const list = axesOf('variance', x, axes, options, ['keepdim', 'unbiased']);
   const { unbiased = true, keepdim } = options;
   const n = countReduced('variance', x, list) - (unbiased ? 1 : 0);
-  if (n < 1)
-    throw new ValueError('variance: one element has no unbiased variance: n - 1 = 0; pass { unbiased: false }');
+  if (n < 1) throw new ValueError('variance: one element has no unbiased variance; pass { unbiased: false }');
   return drop(varianceOp(cast(x, floatOf(x.dtype)), list, n), list, keepdim);
 }
 

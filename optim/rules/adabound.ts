@@ -57,7 +57,12 @@ export const AMSBound = /* @__PURE__ */ optimizer<AdaBoundOptions>({
 export const AdaBoundW = /* @__PURE__ */ optimizer<AdaBoundWOptions>({
   title: 'AdaBoundW',
   about: 'AdaBound with weight decay outside the gradient',
-  defaults: { ...defaults, weightDecay: 5e-4, amsbound: false, decayBy: 'scaled' },
+  // Without a spread, so that a bundler can drop the class.
+  defaults: /* @__PURE__ */ Object.assign({}, defaults, {
+    weightDecay: 5e-4,
+    amsbound: false,
+    decayBy: 'scaled' as const,
+  }),
   rule(h) {
     if (h.decayBy !== 'scaled' && h.decayBy !== 'unscaled')
       throw new ValueError(`unknown decayBy: ${h.decayBy}; one of scaled, unscaled`);

@@ -40,7 +40,7 @@ export const AMSGrad = /* @__PURE__ */ optimizer<AdamOptions>({
 export const AdamW = /* @__PURE__ */ optimizer<AdamWOptions>({
   title: 'AdamW',
   about: 'Adam with weight decay outside the gradient',
-  defaults: { ...adamDefaults, weightDecay: 0.01, amsgrad: false },
+  defaults: /* @__PURE__ */ Object.assign({}, adamDefaults, { weightDecay: 0.01, amsgrad: false }),
   rule: (h) => ({
     ...adam(h),
     longMemory: h.amsgrad,

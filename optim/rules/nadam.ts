@@ -26,7 +26,7 @@ export interface NAdamOptions extends AdamOptions {
 export const NAdam = /* @__PURE__ */ optimizer<NAdamOptions>({
   title: 'NAdam',
   about: 'Adam with Nesterov momentum that grows',
-  defaults: { ...adamDefaults, lr: 2e-3, momentumDecay: 4e-3 },
+  defaults: /* @__PURE__ */ Object.assign({}, adamDefaults, { lr: 2e-3, momentumDecay: 4e-3 }),
   rule(h) {
     checkFiniteNumber('momentumDecay', h.momentumDecay, 0);
     const isCode = !scheduleOf(h.form);

@@ -150,6 +150,15 @@ let t1 = f64x2.splat(0);
 let t2 = f64x2.splat(0);
 let t3 = f64x2.splat(0);
 
+// @ts-ignore: decorator
+@inline
+function setEight(a: v128, b: v128, c: v128, d: v128): void {
+  t0 = a;
+  t1 = b;
+  t2 = c;
+  t3 = d;
+}
+
 /** t = sum x over rows that are `step` bytes apart. */
 function sumsOfEight(x: usize, rows: usize, step: usize): void {
   let s0 = f64x2.splat(0);
@@ -165,19 +174,13 @@ function sumsOfEight(x: usize, rows: usize, step: usize): void {
     s3 = f64x2.add(s3, high(b));
     x += step;
   }
-  t0 = s0;
-  t1 = s1;
-  t2 = s2;
-  t3 = s3;
+  setEight(s0, s1, s2, s3);
 }
 
 /** t = t / divisor. */
 function divideEight(divisor: f64): void {
   const d = f64x2.splat(divisor);
-  t0 = f64x2.div(t0, d);
-  t1 = f64x2.div(t1, d);
-  t2 = f64x2.div(t2, d);
-  t3 = f64x2.div(t3, d);
+  setEight(f64x2.div(t0, d), f64x2.div(t1, d), f64x2.div(t2, d), f64x2.div(t3, d));
 }
 
 /** t = sum x / rows. */
@@ -209,10 +212,7 @@ function squaresOfEight(x: usize, rows: usize, step: usize): void {
     s3 = f64x2.add(s3, f64x2.mul(d3, d3));
     x += step;
   }
-  t0 = s0;
-  t1 = s1;
-  t2 = s2;
-  t3 = s3;
+  setEight(s0, s1, s2, s3);
 }
 
 /** out = t / divisor. */

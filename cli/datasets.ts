@@ -1,23 +1,36 @@
-// The data sets of the command line.
+// The data sets that the command line knows: those of the library by name, and a user's own, `csv:FILE` and `images:DIR`.
+import { basename, resolve } from 'node:path';
 import { BoundgradError } from '../core/index.js';
+import { channelMoments } from '../datasets/images.js';
 import {
+  type AnyDataset,
   blobs,
   compose,
+  csv,
   cutout,
-  type Dataset,
   fashionMnistSample,
+  ImageDataset,
   moons,
+  type Preparation,
   randomCrop,
   randomFlip,
+  type Subset,
   spirals,
+  splitDataset,
+  splitFolds,
+  standardize,
+  subset,
+  type TableDataset,
 } from '../datasets/index.js';
 import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
+import { imageFolder } from '../node/imageFolder.js';
+import { csvFile, readText } from '../node/tables.js';
 import { refuse } from './failure.js';
 
 /** A data set in two parts. */
 export interface Split {
-  train: Dataset;
-  test: Dataset;
+  train: AnyDataset;
+  test: AnyDataset;
 }
 
 /** Augmentations of training images, by name. */
@@ -33,6 +46,33 @@ export interface DataOptions {
   augment?: readonly Augmentation[];
   /** The files of CIFAR-10 to train on, from 1 to 5. Default: all. */
   batches?: readonly number[];
+  /** Of a user's own data. */
+  own?: OwnOptions;
+}
+
+/** How a user's own data are read and split. */
+export interface OwnOptions {
+  /** The columns to predict. */
+  target?: readonly string[];
+  /** The columns that are inputs. Default: all but the target. */
+  columns?: readonly string[];
+  /** Whether numbers of the target are classes. Default: false. */
+  classes?: boolean;
+  /** What happens to rows with a missing value. Default: 'refuse'. */
+  missing?: 'refuse' | 'drop';
+  /** Whether numbers stay as they are. Default: false. */
+  noStandardize?: boolean;
+  /** Rows and columns of pictures. Default: 32. */
+  size?: number;
+  /** Channels of pictures. Default: 3. */
+  channels?: 1 | 3;
+  /** The share that is held out. Default: 0.2. */
+  val?: number;
+  /** The number of parts, and the one that is held out, from 1. Default: a share is held out. */
+  folds?: number;
+  fold?: number;
+  /** Determines which samples are held out. */
+  seed?: number;
 }
 
 interface Source {
@@ -42,7 +82,7 @@ interface Source {
   augmented?: Augmentation[];
   load(options: DataOptions): Split | Promise<Split>;
   /** Loads only the test set, if that is faster. */
-  test?(dir: string): Promise<Dataset>;
+  test?(dir: string): Promise<AnyDataset>;
 }
 
 const POINTS = { samples: 1000, seed: 1 };
@@ -64,15 +104,67 @@ export const pointKeys: readonly string[] = ['moons', 'spirals', 'blobs'];
 export const dataKeys = Object.keys(dataSources);
 export const fileKeys = dataKeys.filter((key) => dataSources[key].files);
 
-/** Loads a data set. Throws Failure if files are missing or damaged. */
-export function loadData(name: string, options: DataOptions = {}): Promise<Split> {
-  return orRefuse(name, async () => dataSources[name].load(options));
+/** A user's own data: the kind before the colon of `--data`, and the path after it. Null for a data set of the library. */
+export function ownData(data: string): { kind: 'csv' | 'images'; path: string } | null {
+  const found = /^(csv|images):(.*)$/s.exec(data);
+  return found && { kind: found[1] as 'csv' | 'images', path: found[2] };
 }
 
-/** Loads the test set of a data set. Throws like `loadData`. */
-export function loadTest(name: string, dir = ''): Promise<Dataset> {
+/** Whether samples are a few numbers: points or rows of a table. */
+export function isFlat(data: string): boolean {
+  return pointKeys.includes(data) || ownData(data)?.kind === 'csv';
+}
+
+/** The augmentations that training uses unless others are given. Undefined if the data cannot be augmented. */
+export function augmentedBy(data: string): Augmentation[] | undefined {
+  const own = ownData(data);
+  return own ? (own.kind === 'images' ? [] : undefined) : dataSources[data].augmented;
+}
+
+/** What records and reports call a data set: without the folders of its path. */
+export function titleOf(data: string): string {
+  const own = ownData(data);
+  return own ? basename(resolve(own.path)) : data;
+}
+
+/** Loads a data set. Throws Failure if files are missing or damaged, or if options do not fit them. */
+export function loadData(name: string, options: DataOptions = {}): Promise<Split> {
+  const own = ownData(name);
+  return orRefuse(name, async () => {
+    if (!own) return dataSources[name].load(options);
+    return own.kind === 'csv' ? loadTable(own.path, options.own) : loadImages(own.path, options);
+  });
+}
+
+/** Loads the test set of a data set of the library. Throws like `loadData`. */
+export function loadTest(name: string, dir = ''): Promise<AnyDataset> {
   const { test, load } = dataSources[name];
   return orRefuse(name, async () => (test ? test(dir) : (await load({})).test));
+}
+
+/** Loads a user's own data, all or the part that training holds out, prepared as a trained model takes them. Throws like `loadData`. */
+export function loadPrepared(
+  name: string,
+  { preparation, classes, shape }: { preparation: Preparation; classes: readonly string[]; shape: readonly number[] },
+  options: OwnOptions,
+): Promise<AnyDataset> {
+  const { kind, path } = ownData(name)!;
+  const isPart = options.val !== undefined || options.folds !== undefined;
+  return orRefuse(name, async () => {
+    if (kind === 'csv') {
+      const { table, inputs, targets } = preparation;
+      if (!table) throw refuse(`--data ${name}: the model was not trained on a table`);
+      const all = csv(readText(path), { table, name: basename(path), missing: options.missing });
+      const part = isPart ? partsOf(all, options)[1] : all;
+      return inputs ? standardize(part, { statistics: { inputs, ...(targets && { targets }) } }) : part;
+    }
+    const { pixels } = preparation;
+    if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);
+    const [channels, rows, columns] = shape;
+    const size = [rows, columns] as const;
+    const all = await imageFolder(path, { size, channels: channels as 1 | 3, classes, ...pixels });
+    return isPart ? partsOf(all, options)[1] : all;
+  });
 }
 
 async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
@@ -82,6 +174,47 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
     if (error instanceof BoundgradError) throw refuse(`--data ${name}: ${error.message}`, error);
     throw error;
   }
+}
+
+/** A table in two parts. Means and deviations are those of the training part. */
+async function loadTable(path: string, options: OwnOptions = {}): Promise<Split> {
+  const { target = [], columns, classes, missing } = options;
+  const all = await csvFile(path, {
+    target: target.length === 1 ? target[0] : target,
+    ...(columns && { columns }),
+    ...(classes && { classes }),
+    ...(missing && { missing }),
+  });
+  const [train, test] = partsOf(all, options);
+  if (options.noStandardize) return { train, test };
+  const scaled = standardize(train, { except: (all as TableDataset).oneHot });
+  return { train: scaled, test: standardize(test, { statistics: scaled.statistics }) };
+}
+
+/** Pictures in two parts. Means and deviations are those of the training part, and only that is augmented. */
+async function loadImages(path: string, { own = {}, augment = [] }: DataOptions): Promise<Split> {
+  const { size = 32, channels = 3 } = own;
+  const all = await imageFolder(path, { size, channels });
+  if (all.classes.length < 2)
+    throw refuse(`--data images:${path}: one class: ${all.classes[0]}; training needs two folders`);
+  const [train, test] = partsOf(all, own);
+  const { name, pixels, labels, shape, classes } = all;
+  const about = { name, pixels, labels, shape: shape as [number, number, number], classes };
+  const moments = channelMoments(pixels, shape, train.indices);
+  const changes = augment.map((key) => augmentations[key]());
+  return {
+    train: subset(
+      new ImageDataset({ ...about, ...moments, augment: changes.length ? compose(...changes) : undefined }),
+      train.indices,
+    ),
+    test: subset(new ImageDataset({ ...about, ...moments }), test.indices),
+  };
+}
+
+/** The training part and the part that is held out; classes have the same share in both. */
+function partsOf(all: AnyDataset, { val = 0.2, folds, fold = 1, seed = 7 }: OwnOptions): [Subset<any>, Subset<any>] {
+  const options = { seed, stratify: !all.targetShape };
+  return folds ? splitFolds(all, folds, options)[fold - 1] : splitDataset(all, 1 - val, options);
 }
 
 /** Makes a source from a function of boundgrad/node that reads a data set from a folder. */
@@ -102,29 +235,14 @@ function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source
 }
 
 /** Splits a synthetic data set: every fifth sample of each class is for testing. Sample i has class i mod `classes`. */
-function split(all: Dataset, classes: number): Split {
+function split(all: AnyDataset, classes: number): Split {
   const indices = Array.from({ length: all.length }, (_, i) => i);
   const held = (i: number) => Math.floor(i / classes) % 5 === 4;
   return {
-    train: part(
+    train: subset(
       all,
       indices.filter((i) => !held(i)),
     ),
-    test: part(all, indices.filter(held)),
-  };
-}
-
-/** Some samples of a data set. */
-function part(all: Dataset, chosen: number[]): Dataset {
-  return {
-    name: all.name,
-    length: chosen.length,
-    shape: all.shape,
-    classes: all.classes,
-    batch: (indices, stream) =>
-      all.batch(
-        Array.from(indices, (i) => chosen[i]),
-        stream,
-      ),
+    test: subset(all, indices.filter(held)),
   };
 }

@@ -1,25 +1,28 @@
 // Makes the records of a run.
 import { backend, type Tensor, threads } from '../core/index.js';
+import type { AnyDataset } from '../datasets/index.js';
 import { type EpochReport, type Resumed, VERSION } from '../fit/index.js';
 import { machine, withoutFolders } from '../node/machine.js';
 import { optimizers } from '../optim/index.js';
 import { type EpochRecord, QUANTILES, type ResumeRecord, type RunRecord, type Snapshot } from '../reports/record.js';
-import type { Split } from './datasets.js';
+import { type Split, titleOf } from './datasets.js';
+import { lossName } from './losses.js';
+import { modelTitle } from './models.js';
 import { settable } from './options/hyperparameters.js';
 import type { Settings } from './options/training.js';
 import { describeSchedule } from './schedules.js';
 
 /** The first record of a run: everything that determines it, and where it runs. named: the parameters by name. initial: the
  *  evaluation before the first step. */
-export function describeRun(
+export async function describeRun(
   key: string,
   settings: Settings,
   data: Split,
   named: (readonly [string, Tensor])[],
   initial: RunRecord['initial'],
-): RunRecord {
+): Promise<RunRecord> {
   const { title, about } = optimizers[key];
-  const { seed, epochs, maxSteps = null, batchSize, evalEvery, labelSmoothing, model } = settings;
+  const { seed, epochs, maxSteps = null, batchSize, evalEvery, labelSmoothing } = settings;
   const given = settings.hyper[key];
   return {
     kind: 'run',
@@ -39,15 +42,19 @@ export function describeRun(
     schedule: describeSchedule(settings),
     labelSmoothing,
     augment: settings.augment,
-    model,
+    loss: lossName(settings, data.train),
+    ...(settings.classWeights && { classWeights: settings.classWeights }),
+    model: modelTitle(settings.model),
     parameters: named.reduce((n, [, p]) => n + p.size, 0),
     layers: named.map(([name, p]) => ({ name, shape: [...p.shape] })),
     data: {
-      name: settings.data,
+      name: titleOf(settings.data),
       train: data.train.length,
       test: data.test.length,
       shape: [...data.train.shape],
       classes: data.train.classes.length,
+      ...(data.test.targetShape && { variance: await varianceOf(data.test) }),
+      ...(settings.fold && { fold: settings.fold, folds: settings.folds }),
       ...(settings.trainBatches && { trainBatches: settings.trainBatches }),
     },
     initial,
@@ -57,12 +64,31 @@ export function describeRun(
   };
 }
 
+/** The mean over the columns of values of their variance: R2 is 1 - (mean square error) / variance. */
+async function varianceOf(set: AnyDataset): Promise<number> {
+  const { targets } = await set.batch(Int32Array.from({ length: set.length }, (_, i) => i));
+  const columns = targets.length / set.length;
+  let variance = 0;
+  for (let c = 0; c < columns; c++) {
+    const values = Array.from({ length: set.length }, (_, i) => targets[i * columns + c]);
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    variance += values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length / columns;
+  }
+  return variance;
+}
+
 /** Whether the first record of a journal belongs to a run with these settings. */
 export function isRunOf(record: RunRecord, settings: Settings, data: Split): boolean {
-  const { seed, batchSize, model, labelSmoothing } = settings;
-  const here = { seed, batchSize, model, labelSmoothing, schedule: describeSchedule(settings) };
+  const { seed, batchSize, labelSmoothing } = settings;
+  const here = {
+    seed,
+    batchSize,
+    model: modelTitle(settings.model),
+    labelSmoothing,
+    schedule: describeSchedule(settings),
+  };
   const isSame = Object.entries(here).every(([name, value]) => record[name as keyof typeof here] === value);
-  return isSame && record.data.name === settings.data && record.data.train === data.train.length;
+  return isSame && record.data.name === titleOf(settings.data) && record.data.train === data.train.length;
 }
 
 /** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. */
@@ -71,7 +97,7 @@ export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord
   const { lr, gradNorm } = report;
   return {
     kind: 'epoch',
-    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy!, testLoss, testAccuracy },
+    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy, testLoss, testAccuracy },
     seconds: rounded(seconds),
     imagesPerSecond: Math.round(samplesPerSecond),
     rates,

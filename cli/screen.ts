@@ -1,9 +1,10 @@
 // What a training prints: a line for each epoch and a table at the end, or records as JSON lines. Shows a progress bar meanwhile.
 import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
-import { count, duration, percent } from '../reports/format.js';
+import { count, duration } from '../reports/format.js';
 import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
 import { resultLines } from '../reports/run/results.js';
+import { scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
 import { type Style, writeLine } from './terminal.js';
 
@@ -107,15 +108,18 @@ export class Screen {
     this.print('');
     this.print(head, 'dim');
     for (const row of rows) this.print(row);
-    this.print('train: mean over the last epoch; test: after the last epoch; best test: its epoch in brackets', 'dim');
+    const means = 'loss and train: means over the last epoch; test: after the last epoch; best: its epoch in brackets';
+    this.print(means, 'dim');
   }
 }
 
-function epochLine({ title, epochs }: RunRecord, e: EpochRecord): string {
+function epochLine(run: RunRecord, e: EpochRecord): string {
+  const { title, epochs } = run;
+  const score = scoreOf(run);
   const figures = [
     `loss ${e.loss.toFixed(4)}`,
-    `train ${percent(e.trainAccuracy)}`,
-    `test ${percent(e.testAccuracy ?? NaN)}`,
+    ...(score.name === 'accuracy' ? [`train ${score.print(score.train(e))}`] : []),
+    `test ${score.name === 'accuracy' ? '' : `${score.name} `}${score.print(score.test(e))}`,
     `${count(e.imagesPerSecond).padStart(6)} samples/s`,
     `${e.seconds.toFixed(1)} s`,
   ];

@@ -6,8 +6,10 @@ import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
 import { snapshot as snapshotCheck } from '../reports/checks.js';
 import type { EndRecord, LineRecord, Snapshot } from '../reports/record.js';
-import type { Split } from './datasets.js';
-import { buildModel } from './models.js';
+import { type Split, titleOf } from './datasets.js';
+import { lossOf } from './losses.js';
+import { makeModel, modelTitle } from './models.js';
+import { settingsOfOwn } from './options/ownSettings.js';
 import type { Settings } from './options/training.js';
 import { snapshot } from './rates.js';
 import { describeRun, epochRecord, resumeRecord, rounded } from './runRecord.js';
@@ -33,18 +35,23 @@ export interface Place {
 /** Trains with one optimizer, or resumes from its newest checkpoint. A NaN or infinite loss or gradient ends the run, and so does the
  *  signal. Neither throws. */
 export async function trainOne(key: string, settings: Settings, data: Split, place: Place): Promise<void> {
-  const { seed, batchSize, epochs, maxSteps, evalEvery, labelSmoothing, checkpointEvery, augment } = settings;
-  const model = buildModel(settings.model, data.train.shape, data.train.classes.length, seed);
+  const { seed, batchSize, epochs, maxSteps, evalEvery, checkpointEvery, augment } = settings;
+  const model = await makeModel(settings.model, data.train, seed);
+  const loss = await lossOf(settings, data.train);
+  const labelSmoothing = loss ? 0 : settings.labelSmoothing;
   const optimizer: Optimizer = new optimizers[key]([...model.namedParameters()], settings.hyper[key]);
   try {
     if (!place.begun && !(await describe(key, settings, data, model, place))) return;
     const train = new DataLoader(data.train, { batchSize, shuffle: true, seed });
     const history = await fit(model, {
-      ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, labelSmoothing, checkpointEvery },
+      ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },
       schedule: scheduleOf(settings, train.length),
       callbacks: [recorder(optimizers[key].title, settings, place)],
       checkpoints: place.checkpoints,
-      settings: { model: settings.model, dataset: settings.data, augment: augment.join() },
+      settings: {
+        ...{ model: modelTitle(settings.model), dataset: titleOf(settings.data), augment: augment.join() },
+        ...settingsOfOwn(settings),
+      },
       signal: place.signal,
     });
     const outcome = history.outcome as EndRecord['outcome'];
@@ -59,9 +66,9 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
 /** Records the settings of the run, and its loss and accuracy before the first step. Returns false if the signal aborted that. */
 async function describe(key: string, settings: Settings, data: Split, model: Module, place: Place): Promise<boolean> {
   try {
-    const { loss, accuracy } = await evaluate(model, data.test, { signal: place.signal });
-    const initial = { testLoss: loss, testAccuracy: accuracy! };
-    place.record(describeRun(key, settings, data, model.namedParameters(), initial));
+    const found = await evaluate(model, data.test, { loss: await lossOf(settings, data.train), signal: place.signal });
+    const initial = { testLoss: found.loss, testAccuracy: found.accuracy };
+    place.record(await describeRun(key, settings, data, model.namedParameters(), initial));
     return true;
   } catch (error) {
     if (place.signal.aborted) return false;

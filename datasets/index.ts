@@ -5,7 +5,15 @@ export type { AnyBatch, AnyDataset, Batch, Dataset, Inputs, Moments, Preparation
 export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';
 export { DataLoader, type LoaderOptions, type LoaderState } from './loader.js';
-export { type InputMap, mapDataset, type SplitOptions, type Subset, splitDataset, subset } from './parts.js';
+export {
+  type InputMap,
+  mapDataset,
+  type SplitOptions,
+  type Subset,
+  splitDataset,
+  splitFolds,
+  subset,
+} from './parts.js';
 export { type ImageBlobsOptions, imageBlobs, type PictureBlob, pictureOf } from './pictures/imageBlobs.js';
 export type { Picture, PictureOptions } from './pictures/resize.js';
 export { fashionMnistSample } from './sample.js';

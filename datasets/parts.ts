@@ -65,7 +65,7 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
   return new Subset(data, Int32Array.from(indices));
 }
 
-/** Options of `splitDataset`. */
+/** Options of `splitDataset` and `splitFolds`. */
 export interface SplitOptions {
   /** An integer that determines the order of the samples. Default: 0. */
   seed?: number;
@@ -86,42 +86,72 @@ export function splitDataset<B extends AnyBatch>(
   checkDataset('splitDataset', data);
   checkOptions('splitDataset', options, ['seed', 'stratify']);
   must(typeof share === 'number' && share > 0 && share < 1, 'splitDataset: the share', 'between 0 and 1', share);
-  const { seed = 0, stratify = false } = options;
-  must(typeof stratify === 'boolean', 'splitDataset: stratify', 'true or false', stratify);
-  const order = new Random(checkInteger('splitDataset: seed', seed)).stream('split').permutation(data.length);
-  const first = stratify
-    ? [...byClass(data, order)].flatMap((group) => [...group.subarray(0, Math.round(share * group.length))])
-    : [...order.subarray(0, Math.round(share * data.length))];
-  if (first.length === 0 || first.length === data.length) {
+  const { order, groups } = drawn('splitDataset', data, options);
+  const first = new Set(groups.flatMap((group) => [...group.subarray(0, Math.round(share * group.length))]));
+  if (first.size === 0 || first.size === data.length) {
     throw new ValueError(
-      `splitDataset: a part is empty: ${share} of ${data.length} samples is ${first.length}; take another share`,
+      `splitDataset: a part is empty: ${share} of ${data.length} samples is ${first.size}; take another share`,
     );
   }
-  const isFirst = new Set(first);
-  // In the drawn order, so that stratified parts are mixed too.
-  return [true, false].map((part) =>
+  return partsBy(data, order, (i) => first.has(i));
+}
+
+/** Splits a data set at random for cross-validation: `count` pairs of a training part and a test part. Each sample is in one test part;
+ *  these have the same size, to within one sample.
+ *
+ *    for (const [train, test] of splitFolds(data, 5)) ..
+ *
+ *  Throws ValueError if count is not an integer from 2 to the number of samples, or an option is unknown. */
+export function splitFolds<B extends AnyBatch>(
+  data: Dataset<B>,
+  count: number,
+  options: SplitOptions = {},
+): [Subset<B>, Subset<B>][] {
+  checkDataset('splitFolds', data);
+  checkOptions('splitFolds', options, ['seed', 'stratify']);
+  checkInteger('splitFolds: count', count, 2);
+  if (count > data.length)
+    throw new ValueError(`splitFolds: more folds than samples: ${count} of ${data.length}; take fewer`);
+  const { order, groups } = drawn('splitFolds', data, options);
+  // Dealt out one by one, class after class, so that both folds and the classes in them are even.
+  const foldOf = new Map(groups.flatMap((group) => [...group]).map((sample, i) => [sample, i % count]));
+  return Array.from({ length: count }, (_, fold) => partsBy(data, order, (i) => foldOf.get(i) !== fold));
+}
+
+/** A random order of the samples, and in that order the samples of each class, or all in one group. */
+function drawn(what: string, data: AnyDataset, { seed = 0, stratify = false }: SplitOptions) {
+  must(typeof stratify === 'boolean', `${what}: stratify`, 'true or false', stratify);
+  const order = new Random(checkInteger(`${what}: seed`, seed)).stream('split').permutation(data.length);
+  return { order, groups: stratify ? byClass(what, data, order) : [order] };
+}
+
+/** The samples for which a function is true, and the others, in the drawn order, so that stratified parts are mixed too. */
+function partsBy<B extends AnyBatch>(
+  data: Dataset<B>,
+  order: Int32Array,
+  isFirst: (sample: number) => boolean,
+): [Subset<B>, Subset<B>] {
+  return [
+    subset(data, order.filter(isFirst)),
     subset(
       data,
-      order.filter((i) => isFirst.has(i) === part),
+      order.filter((i) => !isFirst(i)),
     ),
-  ) as [Subset<B>, Subset<B>];
+  ];
 }
 
 /** The indices of each class, in the given order. Throws ValueError if the data set has no classes or returns promises. */
-function byClass(data: AnyDataset, order: Int32Array): Int32Array[] {
-  if (data.targetShape)
-    throw new ValueError(`splitDataset: stratify is for classes: ${data.name} has values to predict`);
+function byClass(what: string, data: AnyDataset, order: Int32Array): Int32Array[] {
+  if (data.targetShape) throw new ValueError(`${what}: stratify is for classes: ${data.name} has values to predict`);
   const groups: number[][] = data.classes.map(() => []);
-  for (const i of order) groups[labelOf(data, i)].push(i);
+  for (const i of order) groups[labelOf(what, data, i)].push(i);
   return groups.map((group) => Int32Array.from(group));
 }
 
-function labelOf(data: AnyDataset, index: number): number {
+function labelOf(what: string, data: AnyDataset, index: number): number {
   const batch = data.batch([index]) as Partial<Batch>;
   if (batch?.labels) return batch.labels[0];
-  throw new ValueError(
-    `splitDataset: ${data.name} returns promises: its classes cannot be read at once; split its source`,
-  );
+  throw new ValueError(`${what}: ${data.name} returns promises: its classes cannot be read at once; split its source`);
 }
 
 /** Changes the input of one sample: gets its values [...shape] and the stream of the batch, if it is read with one, as in a

@@ -6,7 +6,7 @@
 // Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the paper: ReLU instead of a
 // scaled tanh; max-pooling instead of a trained mean; the second convolution reads all six maps; padding instead of images of 32
 // x 32; logits instead of radial basis functions.
-import { checkTensor, flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
+import { checkTensor, flatten, maxPool2d, must, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
 import { layerOptions } from './imageClassifier.js';
 import { named } from './named.js';
@@ -17,39 +17,48 @@ export interface LenetOptions extends LayerOptions {
   numClasses?: number;
   /** The number of channels of the images. Default: 1. */
   inChannels?: number;
+  /** The side of the square images. Default: 28. */
+  imageSize?: number;
 }
 
-/** LeNet-5 with ReLU and max-pooling.  x [n, inChannels, 28, 28]  -> logits [n, numClasses]
+/** LeNet-5 with ReLU and max-pooling.  x [n, inChannels, 28, 28], or another imageSize  -> logits [n, numClasses]
  *  Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. */
 export class LeNet extends Module {
   /** 5 x 5, padding 2, inChannels to 6 channels. */
   readonly conv1: Conv2d;
   /** 5 x 5, 6 to 16 channels. */
   readonly conv2: Conv2d;
-  /** 400 to 120 features. */
+  /** 400 to 120 features; of images of another size more or fewer. */
   readonly fc1: Linear;
   /** 120 to 84 features. */
   readonly fc2: Linear;
   /** 84 features to the logits. */
   readonly fc3: Linear;
+  readonly #side: number;
 
   /** `random` and `dtype` are passed on to all layers. Throws ValueError if an option is unknown. */
   constructor(options: LenetOptions = {}) {
     super();
-    const passed = layerOptions('LeNet', options);
-    const { numClasses = 10, inChannels = 1 } = options;
+    const passed = layerOptions('LeNet', options, ['imageSize']);
+    const { numClasses = 10, inChannels = 1, imageSize = 28 } = options;
+    must(Number.isInteger(imageSize) && imageSize >= 12, 'LeNet: imageSize', 'an integer of at least 12', imageSize);
+    // Each pooling halves the sides, rounded down; conv2 takes 4 pixels of them.
+    const side = Math.floor((Math.floor(imageSize / 2) - 4) / 2);
+    this.#side = imageSize;
     this.conv1 = new Conv2d(inChannels, 6, 5, { padding: 2, ...passed });
     this.conv2 = new Conv2d(6, 16, 5, passed);
-    this.fc1 = new Linear(400, 120, passed);
+    this.fc1 = new Linear(16 * side * side, 120, passed);
     this.fc2 = new Linear(120, 84, passed);
     this.fc3 = new Linear(84, numClasses, passed);
   }
 
-  /** x [n, inChannels, 28, 28]  -> logits [n, numClasses].  Throws ShapeError for images of another size. */
+  /** x [n, inChannels, imageSize, imageSize]  -> logits [n, numClasses].  Throws ShapeError for images of another size. */
   forward(x: Tensor): Tensor {
     checkTensor('LeNet', x);
-    if (x.ndim !== 4 || x.shape[2] !== 28 || x.shape[3] !== 28) {
-      throw new ShapeError(`LeNet: takes images of 28 x 28, [n,c,28,28]: ${show(x.shape)}; pad or resize them`);
+    const side = this.#side;
+    if (x.ndim !== 4 || x.shape[2] !== side || x.shape[3] !== side) {
+      const wanted = `images of ${side} x ${side}, [n,c,${side},${side}]`;
+      throw new ShapeError(`LeNet: takes ${wanted}: ${show(x.shape)}; resize them, or give { imageSize }`);
     }
     const a = maxPool2d(relu(this.conv1.forward(x)), { kernelSize: 2 });
     const b = maxPool2d(relu(this.conv2.forward(a)), { kernelSize: 2 });
@@ -59,7 +68,7 @@ export class LeNet extends Module {
 }
 
 /** Creates LeNet-5: 61,706 parameters for one channel and ten classes.
- *   x [n, inChannels, 28, 28]  -> logits [n, numClasses] */
+ *   x [n, inChannels, imageSize, imageSize]  -> logits [n, numClasses] */
 export function lenet(options: LenetOptions = {}): LeNet {
   return named('lenet', options, new LeNet(options));
 }

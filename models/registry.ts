@@ -56,7 +56,14 @@ export const models: Readonly<Record<string, ModelEntry>> = {
       return mlp({ sizes: [sizeOf(input), 128, numClasses], ...others });
     },
   },
-  lenet: images('LeNet-5 with ReLU and max-pooling, for images of 28 x 28', lenet, [1, 28, 28]),
+  lenet: {
+    description: 'LeNet-5 with ReLU and max-pooling, for square images from 12 x 12, made for 28 x 28',
+    input: [1, 28, 28],
+    build: (options = {}) => {
+      const { input: [inChannels, side] = [1, 28], ...others } = checkBuild(options);
+      return lenet({ inChannels, ...(side !== 28 && { imageSize: side }), ...others });
+    },
+  },
   resnet8: images('residual network of 8 layers, 16 to 64 channels: trains in minutes', residual.resnet8),
   resnet14: images('residual network of 14 layers, 16 to 64 channels', residual.resnet14),
   resnet20: images('residual network of 20 layers, 16 to 64 channels', residual.resnet20),

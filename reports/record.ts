@@ -63,12 +63,28 @@ export interface RunRecord {
   labelSmoothing: number;
   /** Augmentations of the training images, in order. */
   augment: string[];
+  /** The loss. Missing in records of version 0.1: cross-entropy. */
+  loss?: string;
+  classWeights?: string;
   model: string;
   parameters: number;
   layers: { name: string; shape: number[] }[];
-  data: { name: string; train: number; test: number; shape: number[]; classes: number; trainBatches?: number[] };
+  data: {
+    name: string;
+    train: number;
+    test: number;
+    shape: number[];
+    /** The number of classes; 0 if values are predicted. */
+    classes: number;
+    trainBatches?: number[];
+    /** The variance of the values of the test set, as the loss sees them; missing if there are classes. */
+    variance?: number;
+    /** Which part of how many is the test set, in cross-validation. */
+    fold?: number;
+    folds?: number;
+  };
   /** On the test set, before the first step: the same for every optimizer of a seed. */
-  initial: { testLoss: number; testAccuracy: number };
+  initial: { testLoss: number; testAccuracy: number | null };
   quantiles: readonly number[];
   device: { cpu: string; cores: number; platform: string; node: string };
   backend: string;
@@ -99,7 +115,8 @@ export interface EpochRecord {
   firstLoss: number;
   /** The mean loss of the epoch's batches, each before its step. */
   loss: number;
-  trainAccuracy: number;
+  /** Null if values are predicted, or with a loss other than the default. */
+  trainAccuracy: number | null;
   /** On the whole test set after the epoch, in evaluation mode; null if --eval-every skips it. */
   testLoss: number | null;
   testAccuracy: number | null;

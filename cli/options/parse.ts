@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { hint, refuse } from '../failure.js';
 import { quote } from '../shell.js';
 import { givenBefore } from './resume.js';
-import { type Given, HELP, isPath, nameOf, type Schema } from './schema.js';
+import { type Given, HELP, nameOf, type Schema, withoutPath } from './schema.js';
 
 /** The most characters of a word: twice the longest path. parseArgs takes a minute for -aaa.. of 100,000. */
 const LONGEST = 8192;
@@ -52,14 +52,12 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
 /** The words, with each path and address replaced by the name of the option's value, such as DIR. */
 function withoutPaths(words: string[], options: Schema): string[] {
   const names = new Map(Object.entries(options).map(([key, option]) => [`--${nameOf(key)}`, option]));
-  const placeOf = (word: string) => {
-    const option = names.get(word);
-    return option && isPath(option) ? option.value : undefined;
-  };
   return words.map((word, i) => {
     const [name] = word.split('=', 1);
-    const inline = name === word ? undefined : placeOf(name);
-    return inline === undefined ? (placeOf(words[i - 1]) ?? word) : `${name}=${inline}`;
+    const inline = name === word ? undefined : names.get(name);
+    if (inline) return `${name}=${withoutPath(inline, word.slice(name.length + 1))}`;
+    const option = names.get(words[i - 1]);
+    return option?.value === undefined ? word : withoutPath(option, word);
   });
 }
 

@@ -8,7 +8,7 @@ import { reasonOf } from '../../node/systemError.js';
 import { refuse } from '../failure.js';
 import { replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
-import { type Given, isPath, nameOf, type OnResume, type Schema } from './schema.js';
+import { type Given, isPath, nameOf, type OnResume, type Option, type Schema, withoutPath } from './schema.js';
 
 /** The part of a command that resuming needs. */
 interface Resumable {
@@ -44,7 +44,11 @@ export function aboutResume(options: Schema): string {
 export function writeGiven(folder: string, { name, options }: Resumable, given: Given): void {
   const paths = given.private === undefined ? [] : Object.keys(options).filter((key) => isPath(options[key]));
   const left = [...namesOnResume(options, 'never', 'refused'), ...paths.map(nameOf)];
-  const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !left.includes(name)));
+  const entries = Object.entries(given).filter(([name]) => !left.includes(name));
+  const all = optionsByName(options);
+  const shown = (name: string, text: string) =>
+    given.private === undefined ? text : withoutPath(all.get(name)!, text);
+  const kept = Object.fromEntries(entries.map(([name, text]) => [name, shown(name, text)]));
   const run = { format: FORMAT, boundgrad: VERSION, command: name, options: kept };
   replaceFile(join(folder, FILE), `${JSON.stringify(run, null, 2)}\n`);
 }
@@ -61,10 +65,24 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
       `--resume: the run in '${folder}' was started by ${command}; use boundgrad ${command} --resume ${quote(folder)}`,
     );
   }
-  const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && typed[name] !== given[name]);
+  const all = optionsByName(options);
+  // A private run keeps no paths: they are given again.
+  const same = (name: string) =>
+    typed[name] === given[name] ||
+    (given.private !== undefined && withoutPath(all.get(name)!, typed[name]) === given[name]);
+  const isLost = (name: string) =>
+    all.get(name)?.withoutPath && /(^|:)(FILE|DIR)/.test(given[name]) && !(name in typed);
+  const lost = Object.keys(given).find(isLost);
+  if (given.private !== undefined && lost !== undefined)
+    throw refuse(`--resume: the run in '${folder}' is private and keeps no paths: give --${lost} again`);
+  const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && !same(name));
   if (changed.length === 0) return given;
   const list = changed.map((name) => `--${name} ${given[name] ?? '(not given)'} then, ${typed[name]} now`).join('; ');
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
+}
+
+function optionsByName(options: Schema): Map<string, Option> {
+  return new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
 }
 
 /** The options in a run's file. Throws Failure if it cannot be read, or if it holds an option that is not `known`. */

@@ -38,6 +38,8 @@ export type Option<T = unknown> = (Flag | Valued<T>) & {
   /** Whether help leaves it out. */
   isHidden?: boolean;
   onResume?: OnResume;
+  /** The text of a value without the paths in it. Default: a value of the kind DIR, FILE or URL is a path, and others have none. */
+  withoutPath?(text: string): string;
   /** Throws Failure if the value contradicts other options. */
   check?(values: any, isGiven: boolean): void;
 };
@@ -60,6 +62,12 @@ export type Given = Record<string, string>;
 /** Whether the value of an option is a path or an address. */
 export function isPath({ value = '' }: Option): boolean {
   return ['DIR', 'FILE', 'URL'].includes(value);
+}
+
+/** The text of an option's value, with the kind of value in place of each path and address. */
+export function withoutPath(option: Option, text: string): string {
+  if (isPath(option)) return option.value!;
+  return option.withoutPath?.(text) ?? text;
 }
 
 /** Returns the name of an option as typed, without dashes: adabound.finalLr -> adabound.final-lr. */

@@ -1,7 +1,7 @@
 // Options that several commands have.
-import { dataKeys, dataSources, fileKeys } from '../datasets.js';
-import { refuse } from '../failure.js';
-import { integer, oneOf, text } from './parsers.js';
+import { dataKeys, dataSources, fileKeys, ownData } from '../datasets.js';
+import { choose, refuse } from '../failure.js';
+import { integer, numberWhere, oneOf, text } from './parsers.js';
 import type { Schema } from './schema.js';
 
 export const BACKENDS = ['wasm', 'reference', 'gpu'] as const;
@@ -27,10 +27,100 @@ export const computing = {
 
 /** The option for the data set. */
 export const data = {
-  value: 'NAME',
-  about: dataKeys.join(', '),
-  parse: oneOf(dataKeys),
+  value: 'DATA',
+  about: `csv:FILE, images:DIR (a folder for each class), or ${dataKeys.join(', ')}`,
+  parse(text: string, option: string) {
+    const own = ownData(text);
+    if (own && own.path === '')
+      throw refuse(`${option}: a path is missing: ${own.kind}:${own.kind === 'csv' ? 'FILE' : 'DIR'}`);
+    if (own) return text;
+    if (/\.csv$/i.test(text)) throw refuse(`${option}: unknown: '${text}'; a table is csv:${text}`);
+    if (/[\\/]/.test(text)) throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${text}`);
+    return choose(option, text, dataKeys);
+  },
+  withoutPath: (text: string) => text.replace(/^csv:.*/s, 'csv:FILE').replace(/^images:.*/s, 'images:DIR'),
 } as const;
+
+/** Throws Failure unless the data are of the kind that an option is for. */
+function onlyFor(kind: 'csv' | 'images' | 'own', option: string, data: string): void {
+  const own = ownData(data);
+  if (own && (kind === 'own' || own.kind === kind)) return;
+  const wanted = { csv: '--data csv:FILE', images: '--data images:DIR', own: '--data csv:FILE and images:DIR' }[kind];
+  throw refuse(`--${option}: it is for ${wanted}: the data are ${data}; leave it out`);
+}
+
+const names = (text: string) => text.split(',').map((name) => name.trim());
+
+/** The options for a user's own data. The command must have the option `data` too. */
+export const ownDataOptions = {
+  target: {
+    value: 'COLUMN',
+    about: 'the column of the table to predict, or several of numbers, as width,height',
+    parse: names,
+    check({ data, target }: { data: string; target?: string[] }) {
+      if (target) onlyFor('csv', 'target', data);
+      else if (ownData(data)?.kind === 'csv')
+        throw refuse(`--data ${data}: --target COLUMN must name the column to predict`);
+    },
+  },
+  columns: {
+    value: 'COLUMNS',
+    about: 'the columns of the table that are inputs, as age,city',
+    shownDefault: 'all but the target',
+    parse: names,
+    check({ data, columns }: { data: string; columns?: string[] }) {
+      if (columns) onlyFor('csv', 'columns', data);
+    },
+  },
+  classes: {
+    about: 'the numbers in the target are classes; texts always are',
+    check({ data, classes }: { data: string; classes: boolean }) {
+      if (classes) onlyFor('csv', 'classes', data);
+    },
+  },
+  missing: {
+    value: 'HOW',
+    about: 'rows with an empty cell: refuse, or drop them',
+    default: 'refuse',
+    parse: oneOf(['refuse', 'drop'] as const),
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('csv', 'missing', data);
+    },
+  },
+  noStandardize: {
+    about: 'numbers of the table stay as they are; else they get mean 0 and deviation 1 on the training part',
+    check({ data, noStandardize }: { data: string; noStandardize: boolean }) {
+      if (noStandardize) onlyFor('csv', 'no-standardize', data);
+    },
+  },
+  size: {
+    value: 'N',
+    about: 'rows and columns to which pictures are resized',
+    default: '32',
+    parse: integer(1),
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('images', 'size', data);
+    },
+  },
+  channels: {
+    value: 'N',
+    about: '3: colours; 1: grey',
+    default: '3',
+    parse: (text: string, option: string) => Number(oneOf(['1', '3'] as const)(text, option)) as 1 | 3,
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('images', 'channels', data);
+    },
+  },
+  val: {
+    value: 'X',
+    about: 'the share of the data that is held out for testing, by --seed',
+    shownDefault: '0.2',
+    parse: numberWhere((x) => x > 0 && x < 1, 'lie between 0 and 1'),
+    check({ data, val }: { data: string; val?: number }) {
+      if (val !== undefined) onlyFor('own', 'val', data);
+    },
+  },
+} satisfies Schema;
 
 /** The option for the folder of a data set that is read from files. The command must have the option `data` too. */
 export const dataDir = {
@@ -39,7 +129,7 @@ export const dataDir = {
   onResume: 'free',
   parse: text,
   check({ data, dataDir }: { data: string; dataDir?: string }) {
-    const { files } = dataSources[data];
+    const files = dataSources[data]?.files;
     if (files && dataDir === undefined) {
       throw refuse(`--data ${data}: it is read from files: --data-dir DIR must name their folder`);
     }

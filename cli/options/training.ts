@@ -1,8 +1,9 @@
 // The options of `train` and `compare`, and the settings of a run that they make.
 import type { Hyper } from '../../reports/record.js';
-import { augmentKeys, dataSources, pointKeys } from '../datasets.js';
+import { augmentedBy, augmentKeys, isFlat, ownData, pointKeys, titleOf } from '../datasets.js';
 import { refuse } from '../failure.js';
-import { modelKeys } from '../models.js';
+import { type LossKey, lossKeys } from '../losses.js';
+import { isOwnModel, modelKeys, modelName, modelTitle } from '../models.js';
 import { scheduleKeys } from '../schedules.js';
 import { hyperOf, optimizerKeys, withHyperparameters } from './hyperparameters.js';
 import type { Call } from './parse.js';
@@ -33,7 +34,7 @@ const modelAndData = {
   augment: {
     value: 'NAMES',
     about: `random changes of the training images, applied in this order: ${augmentKeys.join(', ')}; or none`,
-    default: ({ data }: { data: string }) => dataSources[data].augmented?.join() || 'none',
+    default: ({ data }: { data: string }) => augmentedBy(data)?.join() || 'none',
     shownDefault: 'crop,flip for cifar10, else none',
     parse(text: string, option: string) {
       const names = listOf(oneOf([...augmentKeys, 'none' as const]))(text, option);
@@ -41,16 +42,32 @@ const modelAndData = {
       return names.filter((name) => name !== 'none');
     },
     check({ data, augment }: { data: string; augment: string[] }) {
-      if (augment.length === 0 || dataSources[data].augmented) return;
+      if (augment.length === 0 || augmentedBy(data)) return;
       throw refuse(`--augment: ${data} is not augmented: '${augment}'; leave it out`);
     },
   },
   model: {
-    value: 'NAME',
-    about: modelKeys.join(', '),
-    default: ({ data }: { data: string }) => (pointKeys.includes(data) ? 'mlp' : 'lenet'),
-    shownDefault: `lenet; mlp for ${pointKeys.join(', ')}`,
-    parse: oneOf(modelKeys),
+    value: 'MODEL',
+    about: `${modelKeys.join(', ')}; or your own, ./net.mjs: its default export ({ input, outputs, random }) => net gets the shape of a sample and the number of classes or values`,
+    default: ({ data }: { data: string }) => (isFlat(data) ? 'mlp' : 'lenet'),
+    shownDefault: `lenet; mlp for tables, ${pointKeys.join(', ')}`,
+    parse: modelName,
+    withoutPath: (text: string) => (isOwnModel(text) ? 'FILE.mjs' : text),
+  },
+} satisfies Schema;
+
+const validation = {
+  ...shared.ownDataOptions,
+  folds: {
+    value: 'N',
+    about: 'train N times, each time with another part of N held out, and average: cross-validation',
+    parse: integer(2),
+    check({ data, val, folds }: { data: string; val?: number; folds?: number }) {
+      if (folds === undefined) return;
+      if (!ownData(data)) throw refuse(`--folds: it is for --data csv:FILE and images:DIR: ${data} has a test set`);
+      if (val !== undefined)
+        throw refuse('--folds: --val is given too: each fold is held out once; give one of the two');
+    },
   },
 } satisfies Schema;
 
@@ -95,13 +112,31 @@ const training = {
       throw refuse('--lr-decay: it is the factor at --milestones, which are not given; AdaGrad has --adagrad.lr-decay');
     },
   },
+  loss: {
+    value: 'NAME',
+    about: `of classes cross-entropy; of values mse, l1 or huber`,
+    shownDefault: 'cross-entropy for classes, mse for values',
+    parse: oneOf<LossKey>(lossKeys),
+  },
+  classWeights: {
+    value: 'HOW',
+    about: 'balanced: errors count more for rare classes, as n / (k n_c)',
+    parse: oneOf(['balanced'] as const),
+  },
   labelSmoothing: {
     value: 'X',
     about: 'the share of probability that is spread over all classes in training',
     default: '0',
     parse: numberWhere((x) => x >= 0 && x < 1, 'lie in [0, 1)'),
   },
-  epochs: { value: 'N', about: 'passes over the training data', onResume: 'free', default: '10', parse: integer(1) },
+  epochs: {
+    value: 'N',
+    about: 'passes over the training data',
+    onResume: 'free',
+    default: ({ data }: { data: string }) => (isFlat(data) ? '100' : '10'),
+    shownDefault: '10; 100 for tables and points, whose epochs are short',
+    parse: integer(1),
+  },
   maxSteps: { value: 'N', about: 'end at this step, even within an epoch', onResume: 'free', parse: integer(1) },
   batchSize: { value: 'N', about: 'samples a step', default: '64', parse: integer(1) },
   evalEvery: {
@@ -126,7 +161,7 @@ const output = {
     about: 'the folder of the results; replaces an earlier run there, unless that run is long and not finished',
     onResume: 'refused',
     default: ({ resume, model, data }: { resume?: string; model: string; data: string }) =>
-      resume ?? `runs/${model}-${data}-${timestamp(new Date())}`,
+      resume ?? `runs/${modelTitle(model)}-${titleOf(data)}-${timestamp(new Date())}`,
     shownDefault: 'runs/MODEL-DATA-TIME',
     parse: text,
   },
@@ -143,6 +178,7 @@ const output = {
 
 const options = {
   ...grouped('Model and data', modelAndData),
+  ...grouped('Your own data', validation),
   ...grouped('Training', training),
   ...grouped('Computing', shared.computing),
   ...grouped('Output', output),
@@ -172,6 +208,8 @@ export interface Settings extends Values<typeof options> {
   /** The hyper-parameters that were given, by optimizer; the others are the optimizer's defaults. */
   hyper: Record<string, Hyper>;
   given: Given;
+  /** The fold that is held out, from 1, if there are folds. */
+  fold?: number;
 }
 
 /** The settings of a call. Throws Failure if no chosen optimizer can take a hyper-parameter. */

@@ -3,6 +3,7 @@
 import { drawCurves } from '../charts/curves.js';
 import { drawFunnel } from '../charts/funnel.js';
 import type { Run } from '../record.js';
+import { scoreOf } from './score.js';
 
 const runs: Run[] = JSON.parse(document.getElementById('runs')!.textContent!);
 const controls = document.getElementById('controls') as HTMLFormElement | null;
@@ -12,8 +13,11 @@ function drawAll(): void {
   const share = { factor: 100, suffix: ' %', decimals: 1 };
   drawCurves('training-loss', runs, (e) => e.loss, loss);
   drawCurves('test-loss', runs, (e) => e.testLoss, loss);
-  drawCurves('test-accuracy', runs, (e) => e.testAccuracy, share);
-  drawCurves('train-accuracy', runs, (e) => e.trainAccuracy, share);
+  const score = scoreOf(runs[0].run);
+  const shown = (x: number) => (Number.isFinite(x) ? x : null);
+  if (document.getElementById('test-accuracy'))
+    drawCurves('test-accuracy', runs, (e) => shown(score.test(e)), score.name === 'R2' ? loss : share);
+  if (document.getElementById('train-accuracy')) drawCurves('train-accuracy', runs, (e) => e.trainAccuracy, share);
   drawChosen();
 }
 

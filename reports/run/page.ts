@@ -8,6 +8,7 @@ import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
 import { rowOf } from './results.js';
+import { scoreOf } from './score.js';
 import { epochTable, named, rateTables, resultTable } from './tables.js';
 
 /** The whole page. runs: at least one. */
@@ -22,7 +23,10 @@ export function reportPage(runs: readonly Run[]): string {
 <p>${summary(runs)}</p>`,
     main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>
 <p>Training numbers are means over the last epoch, each batch before its step; test numbers are on the whole test set after it.
-Best is the highest test accuracy of any epoch; it is known only afterwards.</p>
+Best is the best test ${scoreOf(run).name} of any epoch; it is known only afterwards.${
+      scoreOf(run).name === 'R2' &&
+      ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect.'
+    }</p>
 ${resultTable(runs)}</section>
 ${curves(runs)}
 ${funnel(runs)}
@@ -35,11 +39,13 @@ ${origin(runs)}`,
 function summary(runs: readonly Run[]): Html {
   const { run } = runs[0];
   const { data, initial } = run;
-  const best = Math.max(0, ...runs.map((r) => rowOf(r).best).filter(Number.isFinite));
+  const score = scoreOf(run);
+  const isAccuracy = score.name === 'accuracy';
+  const best = isAccuracy ? Math.max(0, ...runs.map((r) => rowOf(r).best).filter(Number.isFinite)) : 0;
   return html`A net of ${count(run.parameters)} parameters, ${count(data.train)} training and ${count(data.test)} test
 samples, ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'} in batches of ${run.batchSize}. ${
     runs.length > 1 &&
-    `All ${runs.length} optimizers start from the same weights (test accuracy ${percent(initial.testAccuracy)}) and see the same batches in the same order. `
+    `All ${runs.length} optimizers start from the same weights (test ${score.name} ${score.print(score.test(initial))}) and see the same batches in the same order. `
   }${
     best > 0 &&
     html`One run each, from seed ${run.seed}: the standard error of an accuracy of ${percent(best)} on ${count(data.test)} samples is
@@ -47,20 +53,41 @@ ${fixed(100 * Math.sqrt((best * (1 - best)) / data.test), 1)} points, and anothe
   }`;
 }
 
+const LOSSES: Record<string, string> = {
+  'cross-entropy': 'Cross-entropy in nats',
+  mse: 'Mean square error',
+  l1: 'Mean absolute error',
+  huber: 'Huber loss',
+};
+
 function curves(runs: readonly Run[]): Html {
+  const { loss = 'cross-entropy', classWeights } = runs[0].run;
   return html`<section aria-labelledby="loss"><h2 id="loss">Loss</h2>
-<p>Cross-entropy in nats by epoch; lower is better. A training loss that falls while the test loss rises is overfitting.
+<p>${LOSSES[loss] ?? loss}${classWeights && ', classes weighted by their rarity,'} by epoch; lower is better. A training loss that falls while the test loss rises is overfitting.
 Point at a plot, or focus it and press the arrow keys, to read its values.</p>
 <div class="pair">${plot('training-loss', 'Training loss')}${plot('test-loss', 'Test loss')}</div>
 <details><summary>The numbers</summary>
 ${epochTable(runs, 'Training loss', (e) => e.loss.toFixed(4))}
 ${epochTable(runs, 'Test loss', (e) => fixed(e.testLoss ?? NaN, 4))}</details></section>
-<section aria-labelledby="accuracy"><h2 id="accuracy">Accuracy</h2>
-<p>Share of correctly classified images, by epoch. The gap between the two plots shows overfitting.</p>
+${scoreCurves(runs)}`;
+}
+
+function scoreCurves(runs: readonly Run[]): Html {
+  const score = scoreOf(runs[0].run);
+  if (score.name === 'loss') return html``;
+  if (score.name === 'R2') {
+    return html`<section aria-labelledby="accuracy"><h2 id="accuracy">R2</h2>
+<p>1 minus the mean square error over the variance of the test values, by epoch; 1 is perfect, 0 is as good as their mean.</p>
+${plot('test-accuracy', 'Test R2')}
+<details><summary>The numbers</summary>
+${epochTable(runs, 'Test R2', (e) => score.print(score.test(e)))}</details></section>`;
+  }
+  return html`<section aria-labelledby="accuracy"><h2 id="accuracy">Accuracy</h2>
+<p>Share of correctly classified samples, by epoch. The gap between the two plots shows overfitting.</p>
 <div class="pair">${plot('test-accuracy', 'Test accuracy')}${plot('train-accuracy', 'Training accuracy')}</div>
 <details><summary>The numbers</summary>
 ${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy ?? NaN))}
-${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy))}</details></section>`;
+${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy ?? NaN))}</details></section>`;
 }
 
 function funnel(runs: readonly Run[]): Html {
@@ -100,7 +127,7 @@ function origin(runs: readonly Run[]): Html {
     ['Seed', String(run.seed)],
     [
       'Data',
-      `${data.name}: ${count(data.train)} training, ${count(data.test)} test, ${data.classes} classes, inputs (${data.shape})`,
+      `${data.name}: ${count(data.train)} training, ${count(data.test)} test, ${data.classes === 0 ? 'values to predict' : `${data.classes} classes`}, inputs (${data.shape})`,
     ],
     ['Model', `${run.model}, ${count(run.parameters)} parameters`],
     [

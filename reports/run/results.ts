@@ -1,6 +1,7 @@
 // The results of runs: the rows of the final table, which the terminal and the report show.
-import { fixed, percent } from '../format.js';
+import { fixed } from '../format.js';
 import type { Run, RunRecord } from '../record.js';
+import { type Score, scoreOf } from './score.js';
 
 /** One row of the final table. Numbers are NaN if no epoch was completed. */
 export interface Row {
@@ -8,9 +9,11 @@ export interface Row {
   title: string;
   hyper: string;
   loss: number;
-  trainAccuracy: number;
-  testAccuracy: number;
-  /** The best test accuracy, and the first epoch that reached it. */
+  /** Accuracy, R2 or loss: see `scoreOf`. */
+  score: Score;
+  train: number;
+  test: number;
+  /** The best score on the test set, and the first epoch that reached it. */
   best: number;
   bestEpoch: number;
   seconds: number;
@@ -18,20 +21,24 @@ export interface Row {
   note: string;
 }
 
-/** The row of one run: the numbers of its last epoch, and its best test accuracy. */
+/** The row of one run: the numbers of its last epoch, and its best score. */
 export function rowOf({ run, epochs, end }: Run): Row {
+  const score = scoreOf(run);
   const last = epochs.at(-1);
-  const tested = epochs.filter((e) => e.testAccuracy !== null);
-  const best = Math.max(...tested.map((e) => e.testAccuracy!));
+  const tested = epochs
+    .map((e) => ({ epoch: e.epoch, value: score.test(e) }))
+    .filter(({ value }) => !Number.isNaN(value));
+  const best = tested.reduce((most, e) => (score.sign * e.value > score.sign * most.value ? e : most), tested[0]);
   return {
     key: run.optimizer,
     title: run.title,
     hyper: describeHyper(run),
     loss: last?.loss ?? NaN,
-    trainAccuracy: last?.trainAccuracy ?? NaN,
-    testAccuracy: tested.at(-1)?.testAccuracy ?? NaN,
-    best: tested.length ? best : NaN,
-    bestEpoch: epochs.find((e) => e.testAccuracy === best)?.epoch ?? NaN,
+    score,
+    train: last ? score.train(last) : NaN,
+    test: tested.at(-1)?.value ?? NaN,
+    best: best?.value ?? NaN,
+    bestEpoch: best?.epoch ?? NaN,
     seconds: end.seconds,
     note: end.outcome === 'finished' ? '' : `${end.outcome}: ${end.note}`,
   };
@@ -39,20 +46,22 @@ export function rowOf({ run, epochs, end }: Run): Row {
 
 /** The final table as lines of text, the head first. */
 export function resultLines(runs: readonly Run[]): string[] {
-  const head = ['optimizer', 'loss', 'train', 'test', 'best test', 'seconds', 'hyper-parameters'];
-  const rows = runs
-    .map(rowOf)
-    .map((r) => [
-      r.title,
-      fixed(r.loss, 3),
-      percent(r.trainAccuracy),
-      percent(r.testAccuracy),
-      Number.isNaN(r.best) ? '–' : `${percent(r.best)} (${r.bestEpoch})`,
-      r.seconds.toFixed(1),
-    ]);
+  const head = ['optimizer', 'loss', ...scoreHeads(runs), 'seconds', 'hyper-parameters'];
+  const rows = runs.map(rowOf).map((r) => [r.title, fixed(r.loss, 3), ...scoreCells(r), r.seconds.toFixed(1)]);
   // The last column is not padded: it may be longer than the terminal is wide.
   const last = [head.pop()!, ...runs.map(rowOf).map((r) => r.hyper + (r.note ? `  ${r.note}` : ''))];
   return alignColumns([head, ...rows]).map((line, i) => `${line}   ${last[i]}`);
+}
+
+/** `train` for accuracies only: the training loss has a column, and R2 is of the test set. */
+function scoreHeads([{ run }]: readonly Run[]): string[] {
+  const { name } = scoreOf(run);
+  return name === 'accuracy' ? ['train', 'test', 'best test'] : [`test ${name}`, `best ${name}`];
+}
+
+function scoreCells({ score, train, test, best, bestEpoch }: Row): string[] {
+  const shown = Number.isNaN(best) ? '–' : `${score.print(best)} (${bestEpoch})`;
+  return [...(score.name === 'accuracy' ? [score.print(train)] : []), score.print(test), shown];
 }
 
 /** Rows of text as lines with aligned columns: the first to the left, the others to the right. */

@@ -27,22 +27,25 @@ export function table(caption: string, head: string[], rows: (Html | string)[][]
 /** The result of each run. */
 export function resultTable(runs: readonly Run[]): Html {
   const rows = runs.map(rowOf);
-  const best = Math.max(...rows.map((r) => r.best).filter(Number.isFinite));
+  const { name, sign } = rows[0].score;
+  const best = sign * Math.max(...rows.map((r) => sign * r.best).filter(Number.isFinite));
   const cells = (r: Row) => [
     html`${named(r.key, r.title)}${r.note && html`<br><span class="note">${r.note}</span>`}`,
     fixed(r.loss, 3),
-    percent(r.trainAccuracy),
-    percent(r.testAccuracy),
-    r.best === best ? html`<strong>${percent(r.best)}</strong> (${r.bestEpoch})` : bestOf(r),
+    ...(name === 'accuracy' ? [r.score.print(r.train)] : []),
+    r.score.print(r.test),
+    r.best === best ? html`<strong>${r.score.print(r.best)}</strong> (${r.bestEpoch})` : bestOf(r),
     fixed(r.seconds, 1),
     html`<span class="hyper">${r.hyper}</span>`,
   ];
-  const head = ['Optimizer', 'Training loss', 'Train', 'Test', 'Best test (epoch)', 'Seconds', 'Hyper-parameters'];
+  const scores =
+    name === 'accuracy' ? ['Train', 'Test', 'Best test (epoch)'] : [`Test ${name}`, `Best ${name} (epoch)`];
+  const head = ['Optimizer', 'Training loss', ...scores, 'Seconds', 'Hyper-parameters'];
   return table('After the last epoch', head, rows.map(cells));
 }
 
 function bestOf(r: Row): string {
-  return Number.isFinite(r.best) ? `${percent(r.best)} (${r.bestEpoch})` : '–';
+  return Number.isFinite(r.best) ? `${r.score.print(r.best)} (${r.bestEpoch})` : '–';
 }
 
 /** One number of every epoch: one column for each optimizer. */

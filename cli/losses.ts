@@ -1,0 +1,57 @@
+// The losses that the command line knows.
+import { type Tensor, tensor } from '../core/index.js';
+import type { AnyDataset } from '../datasets/index.js';
+import type { Loss } from '../fit/index.js';
+import { crossEntropy, huber, l1 } from '../nn/index.js';
+import { refuse } from './failure.js';
+
+/** Losses of classes and of values; the first is the default. */
+const losses = { classes: ['cross-entropy'], values: ['mse', 'l1', 'huber'] } as const;
+export const lossKeys = [...losses.classes, ...losses.values];
+export type LossKey = (typeof lossKeys)[number];
+
+/** What `lossOf` needs of the settings. */
+interface Chosen {
+  loss?: LossKey;
+  classWeights?: 'balanced';
+  labelSmoothing: number;
+}
+
+/** The name of the loss. Throws Failure if the options do not fit the data. */
+export function lossName({ loss, classWeights, labelSmoothing }: Chosen, data: AnyDataset): LossKey {
+  const [kind, noun] = data.targetShape ? (['values', 'values'] as const) : (['classes', 'classes'] as const);
+  const allowed: readonly LossKey[] = losses[kind];
+  if (loss && !allowed.includes(loss))
+    throw refuse(`--loss ${loss}: the data have ${noun} to predict: one of ${allowed.join(', ')}`);
+  if (data.targetShape && classWeights)
+    throw refuse('--class-weights: the data have values to predict, not classes; leave it out, or give --classes');
+  if (data.targetShape && labelSmoothing)
+    throw refuse('--label-smoothing: the data have values to predict, not classes; leave it out, or give --classes');
+  return loss ?? allowed[0];
+}
+
+/** The loss for `fit`; undefined for the default of the data, with which right answers are counted. */
+export async function lossOf(chosen: Chosen, data: AnyDataset): Promise<Loss | undefined> {
+  const name = lossName(chosen, data);
+  if (name === 'l1') return l1;
+  if (name === 'huber') return huber;
+  if (chosen.classWeights === undefined) return undefined;
+  const weight = tensor(await balancedWeights(data));
+  const { labelSmoothing } = chosen;
+  return function balancedCrossEntropy(output: Tensor, classes: Tensor) {
+    return crossEntropy(output, classes, { weight, labelSmoothing });
+  };
+}
+
+/** n / (k n_c) for each class c: n samples, k classes, n_c samples of the class. */
+async function balancedWeights(data: AnyDataset): Promise<number[]> {
+  const counts = new Array<number>(data.classes.length).fill(0);
+  for (let from = 0; from < data.length; from += 1024) {
+    const n = Math.min(1024, data.length - from);
+    const { labels } = await data.batch(Int32Array.from({ length: n }, (_, i) => from + i));
+    for (const label of labels) counts[label]++;
+  }
+  const missing = counts.indexOf(0);
+  if (missing >= 0) throw refuse(`--class-weights: no training sample is of class ${data.classes[missing]}`);
+  return counts.map((count) => data.length / (counts.length * count));
+}

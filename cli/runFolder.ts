@@ -44,6 +44,8 @@ export function openFolder(folder: string): void {
 /** Removes the files of an earlier run, of any optimizer, and no others. Throws Failure, with nothing removed, if that run is
  *  unfinished and has trained for ten minutes or more, or if boundgrad did not write a file of these names. */
 export function clearFolder(folder: string): void {
+  // Each fold of a cross-validation has a folder of its own.
+  for (const path of foldsIn(folder)) clearFolder(path);
   for (const key of optimizerKeys) {
     const minutes = Math.floor(unfinished(folder, key) / 60);
     if (minutes < LONG) continue;
@@ -61,6 +63,14 @@ export function clearFolder(folder: string): void {
   }
   checkpoints.forEach(removeCheckpoints);
   for (const path of paths) orRefuse(path, () => rmSync(path, { force: true }));
+}
+
+/** The folders of the folds of a cross-validation. A link stays out: it may lead to foreign files. */
+function foldsIn(folder: string): string[] {
+  const names = readdirSync(folder, { withFileTypes: true }).filter(
+    (e) => e.isDirectory() && /^fold-\d+$/.test(e.name),
+  );
+  return names.map(({ name }) => join(folder, name));
 }
 
 /** Removes a folder of checkpoints, if there is one; other files in it stay. Throws as `openCheckpoints` and `clear` do. */

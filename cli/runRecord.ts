@@ -93,11 +93,12 @@ export function isRunOf(record: RunRecord, settings: Settings, data: Split): boo
 
 /** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. */
 export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord {
-  const { epoch, step, firstLoss, loss, accuracy, testLoss, testAccuracy, seconds, samplesPerSecond } = report;
+  const { epoch, step, firstLoss, loss, accuracy, testLoss, testAccuracy, seconds, samplesPerSecond, metrics } = report;
+  const measured = testAccuracy ?? metrics?.accuracy ?? null;
   const { lr, gradNorm } = report;
   return {
     kind: 'epoch',
-    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy, testLoss, testAccuracy },
+    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy, testLoss, testAccuracy: measured },
     seconds: rounded(seconds),
     imagesPerSecond: Math.round(samplesPerSecond),
     rates,

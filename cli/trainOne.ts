@@ -2,7 +2,7 @@
 import { DataLoader } from '../datasets/index.js';
 import { type Callback, type Checkpoints, type EpochReport, evaluate, fit, type StepReport } from '../fit/index.js';
 import { listOf } from '../fit/validate.js';
-import type { Module } from '../nn/index.js';
+import { accuracy, type Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
 import { snapshot as snapshotCheck } from '../reports/checks.js';
 import type { EndRecord, LineRecord, Snapshot } from '../reports/record.js';
@@ -45,6 +45,7 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     const train = new DataLoader(data.train, { batchSize, shuffle: true, seed });
     const history = await fit(model, {
       ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },
+      ...(settings.classWeights && { metrics: { accuracy } }),
       schedule: scheduleOf(settings, train.length),
       callbacks: [recorder(optimizers[key].title, settings, place)],
       checkpoints: place.checkpoints,
@@ -66,8 +67,10 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
 /** Records the settings of the run, and its loss and accuracy before the first step. Returns false if the signal aborted that. */
 async function describe(key: string, settings: Settings, data: Split, model: Module, place: Place): Promise<boolean> {
   try {
-    const found = await evaluate(model, data.test, { loss: await lossOf(settings, data.train), signal: place.signal });
-    const initial = { testLoss: found.loss, testAccuracy: found.accuracy };
+    const loss = await lossOf(settings, data.train);
+    const metrics = settings.classWeights && { accuracy };
+    const found = await evaluate(model, data.test, { loss, metrics, signal: place.signal });
+    const initial = { testLoss: found.loss, testAccuracy: found.accuracy ?? found.metrics.accuracy ?? null };
     place.record(await describeRun(key, settings, data, model.namedParameters(), initial));
     return true;
   } catch (error) {

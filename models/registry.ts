@@ -57,7 +57,7 @@ export const models: Readonly<Record<string, ModelEntry>> = {
     },
   },
   lenet: {
-    description: 'LeNet-5 with ReLU and max-pooling, for square images from 12 x 12, made for 28 x 28',
+    description: 'LeNet-5 with ReLU and max-pooling, made for images of 28 x 28',
     input: [1, 28, 28],
     build: (options = {}) => {
       const { input: [inChannels, side] = [1, 28], ...others } = checkBuild(options);

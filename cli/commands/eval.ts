@@ -1,20 +1,22 @@
 // `boundgrad eval`: evaluates the model of a checkpoint on a test set.
 import { BoundgradError } from '../../core/index.js';
+import type { AnyDataset } from '../../datasets/index.js';
 import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
 import { count, fixed, percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { readRun } from '../checkpoint.js';
-import { dataKeys, loadTest } from '../datasets.js';
+import { dataKeys, loadPrepared, loadTest, ownData } from '../datasets.js';
 import { refuse } from '../failure.js';
-import { classificationText } from '../measures.js';
-import { buildModel, modelKeys } from '../models.js';
-import { text } from '../options/parsers.js';
+import { classificationText, regressionText } from '../measures.js';
+import { makeModel, makeOwn, modelKeys, outputsOf } from '../models.js';
+import { integer, text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
+const { missing, val } = shared.ownDataOptions;
 const options = {
   checkpoint: {
     value: 'FILE',
@@ -24,18 +26,35 @@ const options = {
   },
   data: {
     ...shared.data,
-    about: `the data set whose test set is used: ${dataKeys.join(', ')}`,
+    about: `the data: csv:FILE or images:DIR, all of it; of ${dataKeys.join(', ')} the test set`,
     required: 'see --help',
   },
   dataDir: shared.dataDir,
+  missing,
+  val: {
+    ...val,
+    about: 'of csv:FILE and images:DIR, only the share that train held out with this --val and --seed',
+    shownDefault: 'all samples',
+  },
+  seed: {
+    value: 'N',
+    about: 'the seed of the training that held out --val',
+    default: '7',
+    parse: integer(),
+  },
+  model: {
+    value: 'FILE',
+    about: 'the file of a model of your own, as train took it: a checkpoint only names it',
+    parse: text,
+  },
   ...shared.computing,
   json: shared.json,
 } satisfies Schema;
 
 export const evaluation = command({
   name: 'eval',
-  about: 'test the model of a checkpoint: accuracy, precision, F1, AUC, calibration, confusion matrix',
-  usage: '--checkpoint FILE --data NAME [options]',
+  about: 'test the model of a checkpoint: of classes accuracy, F1, AUC and confusion; of values MAE, RMSE and R2',
+  usage: '--checkpoint FILE --data DATA [options]',
   options,
   run,
 });
@@ -49,13 +68,14 @@ interface About {
   data: string;
 }
 
-async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<typeof options>): Promise<string[]> {
-  await chooseBackend(on.backend, on.threads);
+async function run({ data, dataDir, checkpoint: source, json, ...given }: Values<typeof options>): Promise<string[]> {
+  await chooseBackend(given.backend, given.threads);
   const { checkpoint, path, notes } = readRun(source);
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
-  const test = await loadTest(data, dataDir);
-  const name = modelOf(checkpoint, path);
-  const model = buildModel(name, test.shape, test.classes.length, 0);
+  const test = ownData(data)
+    ? await loadPrepared(data, descriptionOf(checkpoint, path), given)
+    : await loadTest(data, dataDir);
+  const { name, model } = await modelOf(checkpoint, path, test, given.model);
   try {
     model.loadStateDict(checkpoint.model);
   } catch (error) {
@@ -65,13 +85,41 @@ async function run({ data, dataDir, checkpoint: source, json, ...on }: Values<ty
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
   const about = { checkpoint: path, model: name, optimizer, step, data };
   const found = await evaluate(model, test);
+  if (found.regression) return valuesOf(about, found, test, json);
   return json ? [asJson(about, found)] : asText(about, found);
 }
 
-function modelOf({ settings }: Checkpoint, path: string): string {
-  const { model } = settings;
-  if (typeof model === 'string' && modelKeys.includes(model)) return model;
-  throw refuse(`--checkpoint: '${path}' names no model of boundgrad: it was not written by boundgrad train or compare`);
+/** What the checkpoint says of its data. Throws Failure if it says nothing. */
+function descriptionOf({ description }: Checkpoint, path: string) {
+  if (!description)
+    throw refuse(`--checkpoint: '${path}' does not say how its data were prepared: an earlier version wrote it`);
+  return { ...description, classes: description.classes ?? [], shape: description.shapes[0] };
+}
+
+/** The model that the checkpoint names, and its name. A file of a model is run only if the caller names it. */
+async function modelOf({ settings }: Checkpoint, path: string, data: AnyDataset, own: string | undefined) {
+  const { model: name } = settings;
+  if (typeof name !== 'string')
+    throw refuse(`--checkpoint: '${path}' names no model: it was not written by boundgrad train or compare`);
+  if (modelKeys.includes(name)) {
+    if (own !== undefined) throw refuse(`--model: the checkpoint's model is ${name}, of boundgrad; leave it out`);
+    return { name, model: await makeModel(name, data, 0) };
+  }
+  if (own === undefined)
+    throw refuse(`--checkpoint: '${path}' is of a model of your own, ${name}: --model FILE must name its file`);
+  return { name, model: await makeOwn(own, data.shape, outputsOf(data), 0) };
+}
+
+/** The errors of predicted values, in their own units. */
+function valuesOf(about: About, found: Evaluation, test: AnyDataset, json: boolean): string[] {
+  const { samples, loss, regression } = found;
+  const names = test.preparation?.table?.target ?? [];
+  if (json) return [JSON.stringify({ ...about, samples, loss, ...regression })];
+  return [headOf(about, samples), `loss ${fixed(loss, 4)}`, ...regressionText(regression!, names)];
+}
+
+function headOf({ model, step, optimizer, data }: About, samples: number): string {
+  return `${model} after step ${count(step)} of ${optimizer}, on ${count(samples)} samples of ${data}`;
 }
 
 /** Samples, accuracy and measures of each class. */
@@ -96,7 +144,7 @@ function asText(about: About, found: Evaluation): string[] {
   });
   const cells = [['class', 'samples', 'accuracy', 'precision', 'F1', ...confusion.map((_, i) => String(i))], ...rows];
   return [
-    `${about.model} after step ${count(about.step)} of ${about.optimizer}, on ${count(found.samples)} samples of ${about.data}`,
+    headOf(about, found.samples),
     `accuracy ${percent(found.accuracy!)}, loss ${fixed(found.loss, 4)}`,
     ...classificationText(found.classification!),
     '',

@@ -17,7 +17,11 @@ const options = {
     required: `one of ${modelKeys.join(', ')}`,
     parse: oneOf(modelKeys),
   },
-  data: { ...shared.data, about: `take the sample shape and the classes of this data set: ${dataKeys.join(', ')}` },
+  data: {
+    value: 'NAME',
+    about: `take the sample shape and the classes of this data set: ${dataKeys.join(', ')}`,
+    parse: oneOf(dataKeys),
+  },
   shape: {
     value: 'C,H,W',
     about: 'the shape of one sample',

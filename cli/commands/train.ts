@@ -5,11 +5,13 @@ import { hasCheckpoint } from '../../node/checkpointFolder.js';
 import { optimizers } from '../../optim/index.js';
 import type { LineRecord, Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
+import { foldLines } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { loadData, type Split } from '../datasets.js';
 import { EXIT, Failure } from '../failure.js';
 import { Journal } from '../journal.js';
-import { buildModel } from '../models.js';
+import { lossName } from '../losses.js';
+import { makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
 import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
@@ -40,17 +42,51 @@ function trainingCommand(name: Name, about: string): Command {
 
 /** Trains with each optimizer and returns the exit code. Everything that can be refused is refused before the first step. */
 async function run(settings: Settings): Promise<number> {
-  const { out, optim, command, given, resume, dataDir: dir, augment, trainBatches: batches } = settings;
+  const { out, command, given, resume, folds = 1 } = settings;
   await chooseBackend(settings.backend, settings.threads);
-  const data = await loadData(settings.data, { dir, augment, batches });
-  buildModel(settings.model, data.train.shape, data.train.classes.length, settings.seed).dispose();
+  const first = await dataOf({ ...settings, fold: 1 });
+  lossName(settings, first.train);
+  (await makeModel(settings.model, first.train, settings.seed)).dispose();
   openFolder(out);
-  const report = join(out, 'report.html');
   if (resume === undefined) clearFolder(out);
-  else refuseForeign(report);
+  else refuseForeign(join(out, 'report.html'));
   writeGiven(out, { name: command, options: trainingOptions[command] }, given);
-
   const stop = new Stop();
+  if (folds === 1) {
+    const runs = await runAll({ ...settings, fold: undefined }, first, stop);
+    return outcomeOf(settings, runs, stop);
+  }
+  const all: Run[] = [];
+  for (let fold = 1; fold <= folds && !stop.requested; fold++) {
+    const own = { ...settings, fold, out: join(out, `fold-${fold}`) };
+    openFolder(own.out);
+    all.push(...(await runAll(own, fold === 1 ? first : await dataOf(own), stop)));
+  }
+  const screen = new Screen(settings.json, 0, 0);
+  for (const line of foldLines(all)) screen.print(line);
+  return outcomeOf(settings, all, stop);
+}
+
+/** The data of the settings, with the part of their fold held out. */
+function dataOf(settings: Settings): Promise<Split> {
+  const { dataDir: dir, augment, trainBatches: batches } = settings;
+  return loadData(settings.data, { dir, augment, batches, own: settings });
+}
+
+/** The exit code of the runs. Throws Failure if all of them diverged. */
+function outcomeOf({ command, out }: Settings, runs: readonly Run[], stop: Stop): number {
+  if (stop.requested && runs.length > 0)
+    new Screen(false, 0, 0).print(`to resume: boundgrad ${command} --resume ${quote(out)}`);
+  if (stop.requested) return stop.code;
+  if (runs.every(({ end }) => end.outcome === 'diverged'))
+    throw new Failure('no optimizer finished; see the table', EXIT.failed);
+  return EXIT.ok;
+}
+
+/** Trains with each optimizer in turn, and writes the report. */
+async function runAll(settings: Settings, data: Split, stop: Stop): Promise<Run[]> {
+  const { out, optim } = settings;
+  const report = join(out, 'report.html');
   const screen = new Screen(settings.json, optim.length, stepsOf(settings, data));
   const runs: Run[] = [];
   for (const key of optim) {
@@ -58,17 +94,11 @@ async function run(settings: Settings): Promise<number> {
     const run = await runOne(key, settings, data, stop, screen);
     if (run) runs.push(run);
   }
-  if (runs.length === 0) return stop.code;
+  if (runs.length === 0) return runs;
   replaceFile(report, reportPage(runs));
   screen.table(runs);
   screen.record({ kind: 'report', path: report });
-  if (stop.requested) {
-    screen.print(`to resume: boundgrad ${command} --resume ${quote(out)}`);
-    return stop.code;
-  }
-  if (runs.every(({ end }) => end.outcome === 'diverged'))
-    throw new Failure('no optimizer finished; see the table', EXIT.failed);
-  return EXIT.ok;
+  return runs;
 }
 
 /** Runs or resumes the training of one optimizer, and skips one that is complete. Null if it was stopped before it began. */

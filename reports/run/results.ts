@@ -64,6 +64,20 @@ function scoreCells({ score, train, test, best, bestEpoch }: Row): string[] {
   return [...(score.name === 'accuracy' ? [score.print(train)] : []), score.print(test), shown];
 }
 
+/** The mean and the standard deviation over the folds of each optimizer's test score, as lines of text, the head first. */
+export function foldLines(runs: readonly Run[]): string[] {
+  const keys = [...new Set(runs.map(({ run }) => run.optimizer))];
+  const { score } = rowOf(runs[0]);
+  const rows = keys.map((key) => {
+    const all = runs.filter(({ run }) => run.optimizer === key).map(rowOf);
+    const values = all.map(({ test }) => test);
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1));
+    return [all[0].title, String(values.length), score.print(mean), score.print(deviation)];
+  });
+  return ['', ...alignColumns([['optimizer', 'folds', `mean test ${score.name}`, 'deviation'], ...rows])];
+}
+
 /** Rows of text as lines with aligned columns: the first to the left, the others to the right. */
 export function alignColumns(rows: readonly string[][]): string[] {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));

@@ -231,6 +231,7 @@ const data: Record<string, Entry> = {
   tensorDataset: [root.tensorDataset, () => [[[1]], [0], {}]],
   csv: [root.csv, () => ['a,b\n1,2\n', { target: 'a' }]],
   splitDataset: [root.splitDataset, () => [root.moons({ samples: 4 }), 0.5, {}]],
+  splitFolds: [root.splitFolds, () => [root.moons({ samples: 6 }), 2, {}]],
   mapDataset: [root.mapDataset, () => [root.moons({ samples: 4 }), (v: Float32Array) => v, {}]],
   standardize: [root.standardize, () => [root.moons({ samples: 4 }), {}]],
   subset: [root.subset, () => [root.moons({ samples: 4 }), [0]]],

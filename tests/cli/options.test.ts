@@ -14,6 +14,7 @@ const test = subject('Options');
 const folder = temporary();
 
 /** A text that an option accepts, from the name of its value in help. Hyper-parameters have their defaults. */
+const TABLE = ['--data', 'csv:a.csv', '--target', 'b'];
 const samples: Record<string, string> = {
   ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.json', RUN: folder },
   ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8' },
@@ -29,12 +30,25 @@ const special: Record<string, string[]> = {
   augment: ['--augment', 'flip', '--data', 'cifar10', '--data-dir', folder],
   trainBatches: ['--train-batches', '2,1', '--data', 'cifar10', '--data-dir', folder],
   lrDecay: ['--lr-decay', '0.5', '--milestones', '2'],
+  target: ['--target', 'b', '--data', 'csv:a.csv'],
+  columns: ['--columns', 'a,c', ...TABLE],
+  classes: ['--classes', ...TABLE],
+  missing: ['--missing', 'drop', ...TABLE],
+  noStandardize: ['--no-standardize', ...TABLE],
+  val: ['--val', '0.3', ...TABLE],
+  folds: ['--folds', '3', ...TABLE],
+  loss: ['--loss', 'huber', ...TABLE],
+  classWeights: ['--class-weights', 'balanced'],
+  size: ['--size', '28', '--data', 'images:photos'],
+  channels: ['--channels', '1', '--data', 'images:photos'],
 };
 
 /** Words that give an option, with what else it needs. */
 function wordsFor(command: string, key: string, { value }: Option): string[] {
   const name = `--${nameOf(key)}`;
-  if (key in special) return special[key];
+  // eval reads the target from the checkpoint.
+  if (command === 'eval' && key in special) return special[key].filter((word) => word !== '--target' && word !== 'b');
+  if (key in special && !(command === 'summary' && key === 'classes')) return special[key];
   const [hyper, only] = key.split('.').reverse();
   const owner = only ?? optimizerKeys.find((k) => Object.hasOwn(settable(k), hyper));
   if (owner) return ['--optim', owner, name, String(settable(owner)[hyper])];

@@ -84,7 +84,7 @@ const refusals: [words: string[], line: RegExp][] = [
     /--train-batches: must be numbers from 1 to 5, each once/,
   ],
   [['eval', '--data', 'blobs'], /eval: --checkpoint FILE is missing; see --help/],
-  [['eval', '--checkpoint', file], /eval: --data NAME is missing; see --help/],
+  [['eval', '--checkpoint', file], /eval: --data DATA is missing; see --help/],
   [
     ['eval', '--checkpoint', file, '--data', 'blobs', '--backend', 'reference'],
     /--checkpoint: '.*a-file': checkpoint: not one, or damaged/,

@@ -48,7 +48,7 @@ test('has every number of every epoch in its tables, so that it can be read with
         e.loss.toFixed(4),
         e.testLoss!.toFixed(4),
         percent(e.testAccuracy!),
-        percent(e.trainAccuracy),
+        percent(e.trainAccuracy!),
       ]) {
         assert.match(body, `<td>${cell}</td>`);
       }

@@ -1,0 +1,278 @@
+// The command line on a user's own data: tables, pictures, a model of one's own, folds; what does not fit together is refused.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { loadData, type OwnOptions } from '../../cli/datasets.js';
+import { buildModel } from '../../cli/models.js';
+import { Random } from '../../core/index.js';
+import { type Subset, splitFolds, tensorDataset } from '../../datasets/index.js';
+import { png } from '../pictures/encode.js';
+import { assert, subject } from '../spec.js';
+import { boundgradHere, temporary } from './command.js';
+
+const test = subject('Data of one’s own');
+const folder = temporary();
+const at = (name: string) => join(folder, name);
+
+const stream = new Random(3).stream('table');
+const CITIES = { Lima: -30, Oslo: 0, Rome: 50 };
+const houses = Array.from({ length: 120 }, () => {
+  const [age, rooms] = [stream.below(90), 1 + stream.below(8)];
+  const city = (['Lima', 'Oslo', 'Rome'] as const)[stream.below(3)];
+  return `${age},${rooms},${city},${(300 - 3 * age + 40 * rooms + CITIES[city] + 4 * stream.normal()).toFixed(2)}`;
+});
+writeFileSync(at('houses.csv'), ['age,rooms,city,price', ...houses, ''].join('\n'));
+const kinds = Array.from({ length: 60 }, (_, i) => {
+  const rare = i % 6 === 0;
+  return `${((rare ? 2 : -2) + stream.normal()).toFixed(3)},${rare ? 1 : 0}`;
+});
+writeFileSync(at('kinds.csv'), ['x,kind', ...kinds, ''].join('\n'));
+const photos = at('photos');
+for (const [name, red] of [
+  ['dark', 20],
+  ['light', 220],
+] as const) {
+  mkdirSync(join(photos, name), { recursive: true });
+  for (let i = 0; i < 10; i++) {
+    const [width, height] = [9 + i, 7];
+    const samples = Array.from({ length: 3 * width * height }, () => red + stream.below(30));
+    writeFileSync(join(photos, name, `${i}.png`), png({ width, height, samples }));
+  }
+}
+writeFileSync(
+  at('net.mjs'),
+  `export default ({ input, outputs, random }, { Linear, Sequential, Tanh }) =>
+     new Sequential(new Linear(input[0], 8, { random }), new Tanh(), new Linear(8, outputs, { random }));`,
+);
+
+/** Calls the command. Its locks are removed, because this process would hold them for the next call too. */
+async function run(...words: string[]) {
+  const outcome = await boundgradHere([...words, '--backend', 'reference']);
+  for (const entry of readdirSync(folder, { recursive: true }) as string[])
+    if (basename(entry) === 'lock') rmSync(at(entry));
+  return outcome;
+}
+const table = ['--data', `csv:${at('houses.csv')}`, '--target', 'price'];
+const pictures = ['--data', `images:${photos}`];
+
+test('a linear table reaches R2 > 0.95 on the part that is held out, with the defaults and 60 epochs; eval prints it', async () => {
+  const out = at('linear');
+  const trained = await run('train', ...table, '--epochs', '60', '--out', out);
+  assert.is(trained.code, 0, trained.stderr);
+  assert.match(trained.stdout, /96 training and 24 test samples/);
+  assert.match(trained.stdout, /epoch 60\/60 .* test R2 0\.9[5-9]/);
+  assert.match(trained.stdout, /optimizer +loss +test R2 +best R2/);
+  assert.not.match(trained.stdout, /NaN|undefined|accuracy/);
+  const all = await run('eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`, '--json');
+  const held = await run('eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`, '--val', '0.2', '--json');
+  assert.is(all.code, 0, all.stderr);
+  const [whole, part] = [all, held].map(({ stdout }) => JSON.parse(stdout));
+  assert.equal([whole.samples, part.samples], [120, 24]);
+  assert.ok(whole.r2 > 0.95 && part.r2 > 0.95, `${whole.r2} ${part.r2}`);
+  // In the units of the target: the noise has deviation 4.
+  assert.ok(part.rmse > 2 && part.rmse < 25, `${part.rmse}`);
+  const records = readFileSync(join(out, 'adabound.jsonl'), 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((l) => JSON.parse(l));
+  const { data } = records[0];
+  const last = records.filter((r) => r.kind === 'epoch').at(-1);
+  assert.ok(Math.abs(1 - last.testLoss / data.variance - part.r2) < 1e-4, 'the R2 of the training is that of eval');
+  const text = await run('eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`);
+  assert.match(text.stdout, /MAE [\d.]+, RMSE [\d.]+, R2 0\.9/);
+});
+
+const allOf = async (set: { length: number; batch(i: Int32Array): any }) =>
+  set.batch(Int32Array.from({ length: set.length }, (_, i) => i));
+
+test('means and deviations are those of the training part; one-hot inputs stay; --no-standardize leaves all', async () => {
+  const own: OwnOptions = { target: ['price'] };
+  const load = (more: OwnOptions = {}) => loadData(`csv:${at('houses.csv')}`, { own: { ...own, ...more } });
+  const { train, test: held } = await load();
+  const { inputs, targets } = await allOf(train);
+  const column = (values: Float32Array, width: number, c: number) =>
+    Array.from({ length: values.length / width }, (_, i) => values[i * width + c]);
+  const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+  for (const values of [column(inputs, 5, 0), column(inputs, 5, 1), column(targets, 1, 0)]) {
+    assert.ok(Math.abs(mean(values)) < 1e-5);
+    assert.ok(Math.abs(mean(values.map((v) => v * v)) - 1) < 1e-5);
+  }
+  assert.ok(column(inputs, 5, 2).every((v) => v === 0 || v === 1));
+  assert.ok(Math.abs(mean(column((await allOf(held)).inputs, 5, 0))) > 1e-4, 'the test part has means of its own');
+  const plain = await allOf((await load({ noStandardize: true })).train);
+  assert.ok(mean(column(plain.targets, 1, 0)) > 200);
+  const images = await loadData(`images:${photos}`, { own: { size: 4 } });
+  const pixels = await allOf(images.train);
+  assert.ok(Math.abs(mean([...pixels.inputs])) < 1e-5);
+  assert.ok(Math.abs(mean([...(await allOf(images.test)).inputs])) > 1e-5);
+  // Both classes have the same share in the part that is held out.
+  assert.equal([...(await allOf(images.test)).labels].sort(), [0, 0, 1, 1]);
+});
+
+test('the part that is held out depends on --seed and --val alone', async () => {
+  const held = async (own: OwnOptions) => {
+    const { test } = await loadData(`csv:${at('houses.csv')}`, {
+      own: { target: ['price'], noStandardize: true, ...own },
+    });
+    return [...(await allOf(test)).targets];
+  };
+  assert.equal(await held({ seed: 5 }), await held({ seed: 5 }));
+  assert.not.equal(await held({ seed: 5 }), await held({ seed: 6 }));
+  assert.is((await held({ val: 0.5 })).length, 60);
+});
+
+test('folds: each sample is held out once, folds differ by at most one sample, and classes are even in them', () => {
+  for (const [n, count, stratify] of [
+    [10, 5, false],
+    [23, 4, true],
+    [7, 7, true],
+    [50, 3, true],
+  ] as const) {
+    const data = tensorDataset(
+      Array.from({ length: n }, (_, i) => [i]),
+      Array.from({ length: n }, (_, i) => i % 3),
+      { classes: 3 },
+    );
+    const folds = splitFolds(data, count, { seed: 1, stratify });
+    const held = folds.map(([, test]) => [...(test as Subset<any>).indices]);
+    assert.equal(
+      held.flat().sort((a, b) => a - b),
+      Array.from({ length: n }, (_, i) => i),
+    );
+    const sizes = held.map((part) => part.length);
+    assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
+    for (const [train, test] of folds) {
+      const both = [...train.indices, ...test.indices].sort((a, b) => a - b);
+      assert.equal(
+        both,
+        Array.from({ length: n }, (_, i) => i),
+      );
+    }
+    if (!stratify) continue;
+    for (const c of [0, 1, 2]) {
+      const counts = held.map((part) => part.filter((i) => i % 3 === c).length);
+      assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `class ${c}: ${counts}`);
+    }
+  }
+});
+
+test('--folds trains once for each part, in a folder of its own, and averages; a second run replaces all of it', async () => {
+  const out = at('folds');
+  const words = ['train', ...table, '--folds', '3', '--epochs', '2', '--out', out];
+  const first = await run(...words);
+  assert.is(first.code, 0, first.stderr);
+  assert.match(first.stdout, /optimizer +folds +mean test R2 +deviation\nAdaBound +3 +-?\d/);
+  const resumed = await run('train', '--resume', out);
+  assert.is(resumed.code, 0, resumed.stderr);
+  assert.is(resumed.stdout.match(/AdaBound is complete: 2 epochs, finished/g)?.length, 3);
+  assert.is((await run(...words)).code, 0);
+});
+
+test('numbers are classes with --classes; --class-weights balanced counts the rare one more', async () => {
+  const data = ['--data', `csv:${at('kinds.csv')}`, '--target', 'kind', '--classes'];
+  const out = at('balanced');
+  const balanced = await run('train', ...data, '--class-weights', 'balanced', '--epochs', '3', '--out', out);
+  assert.is(balanced.code, 0, balanced.stderr);
+  assert.match(balanced.stdout, /epoch 3\/3 .* test \d+\.\d %/);
+  const saved = JSON.parse(readFileSync(join(out, 'adabound.jsonl'), 'utf8').split('\n')[0]);
+  assert.equal([saved.classWeights, saved.loss, saved.data.classes], ['balanced', 'cross-entropy', 2]);
+  const values = await run('train', ...data.slice(0, 4), '--epochs', '1', '--out', at('values'));
+  assert.match(values.stdout, /test R2/);
+});
+
+test('a model of one’s own trains, resumes, and is evaluated by its file only', async () => {
+  const out = at('own');
+  const words = ['train', ...table, '--model', at('net.mjs'), '--loss', 'huber', '--out', out];
+  const first = await run(...words, '--epochs', '2');
+  assert.is(first.code, 0, first.stderr);
+  assert.match(first.stdout, /^net\.mjs \(\d+ parameters\) on houses\.csv/);
+  const resumed = await run('train', '--resume', out, '--epochs', '3');
+  assert.is(resumed.code, 0, resumed.stderr);
+  assert.match(resumed.stdout, /epoch 3\/3/);
+  const evaluated = ['eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`];
+  const unnamed = await run(...evaluated);
+  assert.is(unnamed.code, 2);
+  assert.match(unnamed.stderr, /is of a model of your own, net\.mjs: --model FILE must name its file/);
+  assert.match((await run(...evaluated, '--model', at('net.mjs'))).stdout, /net\.mjs after step \d+ .*\n.*\nMAE/);
+});
+
+test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 32 x 32 too', async () => {
+  const out = at('pictures');
+  const trained = await run('train', ...pictures, '--size', '12', '--epochs', '2', '--batch-size', '4', '--out', out);
+  assert.is(trained.code, 0, trained.stderr);
+  assert.match(trained.stdout, /lenet .* on photos: 16 training and 4 test samples/);
+  const evaluated = await run('eval', '--checkpoint', out, ...pictures);
+  assert.match(evaluated.stdout, /on 20 samples/);
+  assert.match(evaluated.stdout, /0 dark +10/);
+  // tests/models/models.test.ts builds every other net for 32 x 32.
+  for (const channels of [1, 3]) buildModel('lenet', [channels, 32, 32], 2, 1).dispose();
+});
+
+test('a private run names no folder of data or model, and resumes when they are given again', async () => {
+  const out = at('private');
+  const own = ['--data', `csv:${at('houses.csv')}`, '--model', at('net.mjs')];
+  const first = await run('train', ...own, '--target', 'price', '--epochs', '1', '--private', '--out', out);
+  assert.is(first.code, 0, first.stderr);
+  for (const name of ['run.json', 'adabound.jsonl', 'report.html'])
+    assert.not.ok(readFileSync(join(out, name), 'utf8').includes(folder), name);
+  const lost = await run('train', '--resume', out, '--epochs', '2');
+  assert.match(lost.stderr, /is private and keeps no paths: give --(data|model) again/);
+  const again = await run('train', '--resume', out, '--epochs', '2', ...own);
+  assert.is(again.code, 0, again.stderr);
+});
+
+const refused: [words: string[], message: RegExp][] = [
+  [['--target', 'price'], /--target: it is for --data csv:FILE: the data are fashion-mnist-sample; leave it out/],
+  [['--data', `csv:${at('houses.csv')}`], /--target COLUMN must name the column to predict/],
+  [['--data', 'houses.csv'], /--data: unknown: 'houses\.csv'; a table is csv:houses\.csv/],
+  [['--data', 'photos/'], /a folder of pictures is images:photos\//],
+  [['--data', 'csv:'], /--data: a path is missing: csv:FILE/],
+  [['--data', `csv:${at('none.csv')}`, '--target', 'a'], /none\.csv/],
+  [[...table.slice(0, 3), 'prize'], /unknown column: prize.*did you mean price/],
+  [[...table, '--size', '28'], /--size: it is for --data images:DIR/],
+  [[...table, '--augment', 'flip'], /--augment: csv:.* is not augmented/],
+  [[...table, '--class-weights', 'balanced'], /--class-weights: the data have values to predict, not classes/],
+  [[...table, '--label-smoothing', '0.1'], /--label-smoothing: the data have values to predict/],
+  [
+    [...table, '--loss', 'cross-entropy'],
+    /--loss cross-entropy: the data have values to predict: one of mse, l1, huber/,
+  ],
+  [[...table, '--folds', '3', '--val', '0.2'], /--folds: --val is given too/],
+  [[...table, '--folds', '1'], /--folds: must be an integer of at least 2/],
+  [[...table, '--val', '1'], /--val: must lie between 0 and 1/],
+  [[...table, '--model', 'lenet'], /--model lenet: cannot take these data/],
+  [[...table, '--model', at('none.mjs')], /none\.mjs.*no such file/],
+  [[...table, '--model', './net.ts'], /Node runs JavaScript; compile it to \.mjs/],
+  [[...pictures, '--target', 'price'], /--target: it is for --data csv:FILE/],
+  [[...pictures, '--loss', 'mse'], /--loss mse: the data have classes to predict: one of cross-entropy/],
+  [['--folds', '3'], /--folds: it is for --data csv:FILE and images:DIR: fashion-mnist-sample has a test set/],
+  [['--data', 'moons', '--no-standardize'], /--no-standardize: it is for --data csv:FILE/],
+];
+
+test('options that do not fit the data are refused in one line, with nothing written', async () => {
+  for (const [words, message] of refused) {
+    const { code, stderr, stdout } = await run('train', ...words, '--epochs', '1', '--out', at('refused'));
+    assert.is(code, 2, `${words.join(' ')}: ${stderr}`);
+    assert.match(stderr, message);
+    assert.is(stderr.trimEnd().split('\n').length, 1, stderr);
+    assert.is(stdout, '');
+  }
+});
+
+test('a model file that makes no net of these outputs is refused in one line', async () => {
+  const files: [text: string, message: RegExp][] = [
+    ['export const net = 1;', /its default export is no function/],
+    ['export default () => 5;', /its function returns no Module of this boundgrad/],
+    ['export default () => { throw new Error("own"); };', /it fails: own/],
+    [
+      'export default ({ input }, { Linear }) => new Linear(input[0], 7);',
+      /it returns \(1,7\) for one sample: the data need \(1,1\)/,
+    ],
+    ['syntax error', /it fails: /],
+  ];
+  for (const [i, [text, message]] of files.entries()) {
+    writeFileSync(at(`bad${i}.mjs`), text);
+    const { code, stderr } = await run('train', ...table, '--model', at(`bad${i}.mjs`), '--out', at('refused'));
+    assert.is(code, 2, stderr);
+    assert.match(stderr, message);
+  }
+});

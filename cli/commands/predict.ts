@@ -1,6 +1,5 @@
 // `boundgrad predict`: what the model of a checkpoint says of tables and pictures.
-import { BoundgradError } from '../../core/index.js';
-import type { Checkpoint } from '../../fit/checkpoint.js';
+import { BoundgradError, sizeOf } from '../../core/index.js';
 import type { Prediction, Samples, TrainedModel } from '../../fit/index.js';
 import { trainedModel } from '../../fit/loadModel.js';
 import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';
@@ -11,6 +10,7 @@ import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { readRun } from '../checkpoint.js';
 import { refuse } from '../failure.js';
+import { makeOwn } from '../models.js';
 import { text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -26,6 +26,11 @@ const options = {
     about:
       'the folder of a run, as --out of train; or a folder of checkpoints, whose newest is used, or a checkpoint file',
     required: 'see --help',
+    parse: text,
+  },
+  model: {
+    value: 'FILE',
+    about: 'the file of a model of your own, as train took it: a checkpoint only names it',
     parse: text,
   },
   ...shared.computing,
@@ -58,21 +63,31 @@ export const predict = command({
 /** The prediction for a sample, and the input that it came from. */
 type Found = { source: string } & Prediction;
 
-async function run({ checkpoint: path, json, ...on }: Values<typeof options>, inputs: string[]): Promise<string[]> {
+async function run(
+  { checkpoint: path, model, json, ...on }: Values<typeof options>,
+  inputs: string[],
+): Promise<string[]> {
   if (inputs.length === 0) throw refuse('predict: an input is missing: a CSV file, a picture, or - for standard input');
   if (inputs.indexOf('-') !== inputs.lastIndexOf('-')) throw refuse('predict: -: standard input can be read only once');
   await chooseBackend(on.backend, on.threads);
-  const { checkpoint, notes } = readRun(path);
-  const net = load(checkpoint, notes);
+  const net = await load(readRun(path), model);
   for (const note of net.notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const found: Found[] = [];
   for (const source of inputs) found.push(...(await predictFor(net, source)));
   return json ? [JSON.stringify(found)] : asText(found, net);
 }
 
-function load(checkpoint: Checkpoint, notes: readonly string[]): TrainedModel {
+/** The trained model. A file of a model is run only if the caller names it. */
+async function load({ checkpoint, path, notes }: ReturnType<typeof readRun>, file?: string): Promise<TrainedModel> {
+  const { model: made, shapes, classes, targetShape } = checkpoint.description ?? {};
+  if (made && 'name' in made && file !== undefined)
+    throw refuse(`--model: the checkpoint's model is ${made.name}, of boundgrad; leave it out`);
+  if (made && 'file' in made && file === undefined)
+    throw refuse(`--checkpoint: '${path}' is of a model of your own, ${made.file}: --model FILE must name its file`);
+  const outputs = classes?.length ?? sizeOf(targetShape ?? []);
+  const model = file === undefined || !shapes ? undefined : await makeOwn(file, shapes[0], outputs, 0);
   try {
-    return trainedModel(checkpoint, {}, notes);
+    return trainedModel(checkpoint, { model }, notes);
   } catch (error) {
     if (error instanceof BoundgradError)
       throw refuse(`--checkpoint: ${error.message.replace('loadModel: ', '')}`, error);

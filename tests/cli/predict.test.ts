@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { makeOwn } from '../../cli/models.js';
 import { serializeCheckpoint } from '../../fit/checkpoint.js';
 import {
   type AnyDataset,
@@ -18,7 +19,6 @@ import {
   SGDM,
   standardize,
 } from '../../index.js';
-import { withOrigin } from '../../nn/origin.js';
 import { checkpointFolder, loadModelFile, readCheckpoint } from '../../node/index.js';
 import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
@@ -191,15 +191,31 @@ test('what cannot be used is refused with its input and row, before anything is 
   assert.match((await boundgradHere(['predict'])).stdout, /usage: boundgrad predict --checkpoint RUN INPUT\.\./);
 });
 
-test('a model of one’s own file is not loaded by what the checkpoint says', async () => {
-  const own = await run(
-    'own',
-    kinds,
-    withOrigin(new Sequential(new Linear(1, 2)), { file: 'net.mjs', hash: 'sha256:1' }),
+test('a file of a model is run only if --model names it; another content than in training is a note', async () => {
+  // The library is handed over, so the file imports nothing.
+  const code = (more: string) =>
+    `export default ({ input, outputs, random }, { Linear, Sequential }) => new Sequential(new Linear(input[0], outputs, { random }));${more}`;
+  writeFileSync(at('net.mjs'), code(''));
+  writeFileSync(at('other.mjs'), code('// edited'));
+  writeFileSync(at('wide.mjs'), code('').replace('Sequential(', 'Sequential(new Linear(1, 1), '));
+  const own = await run('own', kinds, await makeOwn(at('net.mjs'), [1], 2, 7));
+  const unnamed = await here('--checkpoint', own, at('xs.csv'));
+  assert.is(unnamed.code, 2);
+  assert.match(unnamed.stderr, /is of a model of your own, net\.mjs: --model FILE must name its file$/m);
+  const named = await here('--checkpoint', own, '--model', at('net.mjs'), at('xs.csv'), '--json');
+  assert.equal([named.code, named.stderr], [0, '']);
+  assert.equal(
+    JSON.parse(named.stdout).map(({ label }: { label: string }) => label),
+    ['small', 'large'],
   );
-  const { code, stderr } = await here('--checkpoint', own, at('xs.csv'));
-  assert.is(code, 2);
-  assert.match(stderr, /--checkpoint: the model was made by the file net\.mjs/);
+  const edited = await here('--checkpoint', own, '--model', at('other.mjs'), at('xs.csv'), '--json');
+  assert.equal([edited.code, edited.stdout], [0, named.stdout]);
+  assert.match(edited.stderr, /^boundgrad: the file that made the model has changed: net\.mjs, now other\.mjs$/m);
+  const wide = await here('--checkpoint', own, '--model', at('wide.mjs'), at('xs.csv'));
+  assert.is(wide.code, 2);
+  assert.match(wide.stderr, /--checkpoint: the given model is another: /);
+  const builtIn = await here('--checkpoint', sizes, '--model', at('net.mjs'), at('xs.csv'));
+  assert.match(builtIn.stderr, /--model: the checkpoint's model is mlp, of boundgrad; leave it out/);
 });
 
 const files = subject('loadModelFile');

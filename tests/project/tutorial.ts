@@ -24,7 +24,7 @@ const bundled = {
 } as const;
 
 /** The loops train too, more slowly, where the fast kernels have been taken away. */
-const backend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'reference';
+export const backend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'reference';
 
 /** Runs the page in a folder inside the tree. command: runs `boundgrad` with words, and returns what it prints. */
 export async function runTutorial(folder: string, command: (words: string[]) => Promise<string>): Promise<Command[]> {

@@ -1,6 +1,6 @@
 export { cifarAugment, compose, cutout, randomCrop, randomFlip } from './augment.js';
 export { CIFAR10_CLASSES, parseCifar10 } from './cifar.js';
-export { type Cells, type CsvOptions, csv, type TableDataset } from './csv.js';
+export { type CsvOptions, csv, type TableDataset } from './csv.js';
 export type { AnyBatch, AnyDataset, Batch, Dataset, Inputs, Moments, Preparation, ValueBatch } from './dataset.js';
 export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';

@@ -43,15 +43,14 @@ export interface CanvasPixels {
  *    a list of tensors                     one for each input of the net */
 export type Samples =
   | string
-  | readonly Cells[]
+  // Not `Cells[]`: an interface of a program, as House, is no record of cells to TypeScript.
+  | readonly object[]
   | Picture
   | CanvasPixels
-  | readonly (Picture | CanvasPixels)[]
   | Uint8Array
   | Uint8ClampedArray
   | Tensor
-  | Nested
-  | readonly Tensor[];
+  | Nested;
 
 /** The inputs of n samples, as the model gets them: float32 [n, ...shape] for each input. */
 export interface Prepared {

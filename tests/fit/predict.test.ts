@@ -238,7 +238,13 @@ tables(
       'the header is row 1',
     );
     const plain = found.map(({ value }) => ({ value }));
-    assert.equal(await net.predict(rows), plain);
+    // To TypeScript an interface is no record of cells.
+    interface House {
+      size: number;
+      city: string;
+    }
+    const typed: House[] = rows;
+    assert.equal(await net.predict(typed), plain);
     assert.equal(await net.predict(rows.map(({ size, city }) => ({ city, more: 'x', size: String(size) }))), plain);
     const other = ['city;note;size', ...rows.map((r) => `${r.city};a;${r.size}`)].join('\r\n').replaceAll(';', ',');
     assert.equal(await net.predict(other), found, 'other columns are not read, and a target is not needed');

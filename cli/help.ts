@@ -3,23 +3,41 @@ import { VERSION } from '../fit/index.js';
 import type { Command } from './commands/command.js';
 import { HELP, nameOf, type Option, type Schema } from './options/schema.js';
 
-const WIDTH = 100;
+/** Columns of the text: the terminal's, between these. */
+const [NARROWEST, WIDEST] = [60, 100];
+
+/** The columns of the terminal, or of the variable COLUMNS if the output is no terminal. */
+export function terminalWidth(): number {
+  const columns = process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDEST);
+  return Math.min(WIDEST, Math.max(NARROWEST, columns));
+}
 
 type Rows = [left: string, right: string][];
 
 /** The help of the program: its commands. */
-export function generalHelp(commands: readonly Command[]): string[] {
+export function generalHelp(commands: readonly Command[], width = terminalWidth()): string[] {
   return [
     `boundgrad ${VERSION}: adaptive gradient methods as one bounded step`,
     '',
-    ...columns(commands.map(({ name, operands = [], about }) => [[name, ...operands].join(' '), about])),
+    ...columns(
+      commands.map(({ name, operands = [], about }) => [[name, ...operands].join(' '), about]),
+      width,
+    ),
+    ...examplesOf(
+      ['boundgrad train --data spirals', 'boundgrad train --data csv:houses.csv --target price', 'boundgrad compare'],
+      width,
+    ),
     '',
-    'boundgrad COMMAND --help, or boundgrad help COMMAND, lists the options; boundgrad --version prints the version.',
+    ...wrapped(
+      'boundgrad COMMAND --help, or boundgrad help COMMAND, lists the options; boundgrad --version prints the version.',
+      width,
+    ),
   ];
 }
 
 /** The help of a command: its options by group, with their defaults, and its notes. */
-export function commandHelp({ name, about, usage, options, notes = [] }: Command): string[] {
+export function commandHelp(command: Command, width = terminalWidth()): string[] {
+  const { name, about, usage, options, notes = [], examples = [] } = command;
   const listed = Object.entries({ ...options, ...HELP } as Schema).filter(([, { isHidden }]) => !isHidden);
   const titles = [...new Set(listed.map(([, { group = '' }]) => group))];
   // Options without a group stand first, without a heading.
@@ -30,17 +48,25 @@ export function commandHelp({ name, about, usage, options, notes = [] }: Command
   });
   const left = Math.max(...sections.flatMap(({ rows }) => rows.map(([text]) => text.length)));
   return [
-    `boundgrad ${name}: ${about}`,
+    ...wrapped(`boundgrad ${name}: ${about}`, width),
     '',
-    `usage: boundgrad ${name} ${usage}        defaults are in brackets`,
+    ...wrapped(`usage: boundgrad ${name} ${usage}`, width),
+    'defaults are in brackets',
+    ...examplesOf(examples, width),
     ...[...sections, ...notes].flatMap(({ title, rows }) => [
       '',
-      ...(title ? [`${title}:`, ''] : []),
-      ...columns(rows, left),
+      ...(title ? [...wrapped(`${title}:`, width), ''] : []),
+      ...columns(rows, width, left),
     ]),
     '',
-    'Exit code: 0 done; 1 failed while running; 2 refused: the options, or a file they name, cannot be used.',
-    'Stopped early, with all finished work saved: 130 by Ctrl-C, 143 by SIGTERM, 141 by a closed pipe.',
+    ...wrapped(
+      'Exit code: 0 done; 1 failed while running; 2 refused: the options, or a file they name, cannot be used.',
+      width,
+    ),
+    ...wrapped(
+      'Stopped early, with all finished work saved: 130 by Ctrl-C, 143 by SIGTERM, 141 by a closed pipe.',
+      width,
+    ),
   ];
 }
 
@@ -55,15 +81,29 @@ function rightOf(option: Option, options: Schema): string {
   return typeof shown === 'string' ? `${about} (${shown})` : about;
 }
 
-/** Two columns, the right one wrapped between words. */
-function columns(rows: Rows, least = 0): string[] {
+function examplesOf(examples: readonly string[], width: number): string[] {
+  if (examples.length === 0) return [];
+  return ['', 'Examples:', '', ...examples.flatMap((line) => wrapped(line, width - 2, 4).map((part) => `  ${part}`))];
+}
+
+/** Two columns, the right one wrapped between words. If it would be narrower than half, its text stands below the left one. */
+function columns(rows: Rows, width: number, least = 0): string[] {
   const left = Math.max(least, ...rows.map(([text]) => text.length)) + 4;
+  const isStacked = left > width / 2;
   return rows.flatMap(([name, text]) => {
-    const lines = [''];
-    for (const word of text.split(' ')) {
-      if (lines.at(-1) && left + lines.at(-1)!.length + word.length >= WIDTH) lines.push('');
-      lines.push(`${lines.pop()} ${word}`.trimStart());
-    }
+    const lines = wrapped(text, width - (isStacked ? 6 : left));
+    if (isStacked) return [`  ${name}`.trimEnd(), ...lines.map((line) => `      ${line}`)];
     return lines.map((line, i) => ((i === 0 ? `  ${name}` : '').padEnd(left) + line).trimEnd());
   });
+}
+
+/** A text in lines of at most `width` characters, cut between words; the ones after the first are indented. */
+function wrapped(text: string, width: number, indent = 0): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line.trim() && line.length + 1 + word.length > width) lines.push(' '.repeat(indent) + word);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  return lines;
 }

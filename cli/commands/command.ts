@@ -12,6 +12,8 @@ export interface Command<S extends Schema = Schema> {
   options: S;
   /** The words that stand before the options, as help shows them: `fetch NAME`; after a last one as `INPUT..` any number, anywhere. */
   operands?: readonly string[];
+  /** Command lines that help shows, each of which works as it stands. */
+  examples?: readonly string[];
   /** Lists that help shows after the options. */
   notes?: readonly { title: string; rows: [left: string, right: string][] }[];
   /** Runs the command. Returns the exit code, or the lines to print before exiting with 0. */

@@ -55,6 +55,11 @@ export const evaluation = command({
   name: 'eval',
   about: 'test the model of a checkpoint: of classes accuracy, F1, AUC and confusion; of values MAE, RMSE and R2',
   usage: '--checkpoint FILE --data DATA [options]',
+  examples: [
+    'boundgrad eval --checkpoint runs/spirals --data spirals',
+    'boundgrad eval --checkpoint runs/houses --data csv:houses.csv --val 0.2',
+    'boundgrad eval --checkpoint runs/photos --data images:more-photos --json',
+  ],
   options,
   run,
 });

@@ -23,17 +23,27 @@ import { Stop } from '../stop.js';
 import { type Place, trainOne } from '../trainOne.js';
 import { type Command, command } from './command.js';
 
-export const train = trainingCommand('train', 'train a net with one optimizer');
+export const train = trainingCommand('train', 'train a net with one optimizer', [
+  'boundgrad train --data spirals',
+  'boundgrad train --data csv:houses.csv --target price',
+  'boundgrad train --data images:photos --model resnet8 --epochs 30',
+]);
 export const compare = trainingCommand(
   'compare',
   'train a net with several optimizers, from the same weights on the same batches, and write a report',
+  [
+    'boundgrad compare --sgdm.lr 0.02',
+    'boundgrad compare --data csv:houses.csv --target price --folds 5',
+    'boundgrad compare --data cifar10 --data-dir cifar --model resnet20 --optim sgdm,adabound --epochs 200',
+  ],
 );
 
-function trainingCommand(name: Name, about: string): Command {
+function trainingCommand(name: Name, about: string, examples: readonly string[]): Command {
   return command({
     name,
     about,
     usage: '[options]',
+    examples,
     options: trainingOptions[name],
     notes: [{ title: 'Optimizers', rows: optimizerKeys.map((key) => [key, optimizers[key].about]) }],
     run: (_, call) => run(settingsOf(name, call)),

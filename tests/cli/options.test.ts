@@ -102,6 +102,25 @@ for (const command of commands) {
   });
 }
 
+for (const command of commands) {
+  test(`${command.name}: help fits into 60 columns, with the same words as in 100, and its examples are accepted`, () => {
+    const narrow = commandHelp(command, 60);
+    assert.equal(
+      narrow.filter((line) => line.length > 60 && line.trim().includes(' ')),
+      [],
+    );
+    const words = (lines: string[]) => lines.join(' ').split(/\s+/).join(' ');
+    assert.is(words(narrow), words(commandHelp(command, 100)));
+    const { examples = [] } = command;
+    assert.ok(!['train', 'compare', 'eval'].includes(command.name) || examples.length === 3);
+    for (const example of examples) {
+      const [program, name, ...rest] = example.split(' ');
+      assert.equal([program, name], ['boundgrad', command.name]);
+      assert.ok(parseCall(command, rest), example);
+    }
+  });
+}
+
 for (const command of commands.filter(({ options }) => options.resume)) {
   test(`${command.name}: --resume restores every option, unless it is about one call; free ones may be given anew`, () => {
     for (const [key, option] of Object.entries(command.options)) {

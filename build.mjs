@@ -155,6 +155,14 @@ async function installOwn(folder, flags = []) {
   return new Promise((end) => install.on('error', end).on('close', end));
 }
 
+/** Builds the package and installs examples/page, which finds it as a user's page would. Returns the exit code of what failed, or 0. */
+async function linkPage() {
+  const failed = (await installOwn('examples/page')) || (await commands.dist());
+  const link = 'examples/page/node_modules/boundgrad';
+  if (!failed && !existsSync(link)) symlinkSync(resolve('.'), link, 'junction');
+  return failed;
+}
+
 /** A Markdown text for the package: without pictures and their captions, and without links to files that are not packed. */
 function packedText(text) {
   const packed = JSON.parse(readFileSync('package.json', 'utf8')).files;
@@ -287,6 +295,21 @@ const commands = {
     const programs = ['main', 'boundgrad', 'tfjs', 'jax', 'jspytorch'].map((name) => `bench/peers/${name}.ts`);
     const [file] = await bundle('peers', programs);
     symlinkSync(resolve('bench/peers/node_modules'), '.build/peers/node_modules', 'junction');
+    return run(file, args);
+  },
+  /** The starter for Vite, built in .build/page from the package: see docs/bundling.md. */
+  async page() {
+    if (await linkPage()) return 1;
+    const vite = resolve('examples/page/node_modules/vite/bin/vite.js');
+    return run(vite, ['build', 'examples/page', '--outDir', resolve('.build/page'), '--emptyOutDir']);
+  },
+  /** The starter with every bundler of docs/bundling.md, each tried in headless Chromium: see tools/bundlers/main.ts. */
+  async bundlers(args) {
+    const failed = (await linkPage()) || (await installOwn('tools/bundlers'));
+    if (failed) console.error(`bundlers: npm ci failed: ${failed}`);
+    if (failed) return 1;
+    const [file] = await bundle('bundlers', ['tools/bundlers/main.ts']);
+    symlinkSync(resolve('tools/bundlers/node_modules'), '.build/bundlers/node_modules', 'junction');
     return run(file, args);
   },
   /** Types, lint, the import rule, the embedded kernels, the reading budget. */

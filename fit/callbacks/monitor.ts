@@ -2,10 +2,10 @@
 import { describeValue, must, nearestName, ValueError } from '../../core/index.js';
 import type { EpochReport } from '../callback.js';
 
-const FIGURES = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const;
-
 /** A number of `EpochReport`: one of its figures, or `metrics.mae` for the metric `mae`. */
-export type Monitor = (typeof FIGURES)[number] | `metrics.${string}`;
+export type Monitor = 'testLoss' | 'testAccuracy' | 'loss' | 'accuracy' | `metrics.${string}`;
+
+const FIGURES = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const satisfies Monitor[];
 
 /** The options of every callback that watches a number. */
 export interface MonitorOptions {

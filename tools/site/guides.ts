@@ -11,6 +11,7 @@ const guides: Record<string, string> = {
   'docs/from-pytorch.md': 'From PyTorch',
   'docs/exercises.md': 'Exercises',
   'docs/backends.md': 'Backends',
+  'docs/bundling.md': 'Bundling for a page',
   'docs/speed.md': 'Speed',
   'docs/results.md': 'Results',
   'DESIGN.md': 'Design',

@@ -66,7 +66,13 @@ async function whyNotFused(): Promise<string> {
   const code = [10, body.length + 2, 1, body.length, ...body];
   const bytes = Uint8Array.of(0, ...latin('asm'), 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...name, ...code);
   if (!WebAssembly.validate(bytes)) return 'has no relaxed SIMD';
-  const { exports } = (await WebAssembly.instantiate(bytes)).instance;
+  let exports: WebAssembly.Exports;
+  try {
+    exports = (await WebAssembly.instantiate(bytes)).instance.exports;
+  } catch {
+    // A Content-Security-Policy may refuse to compile anything: `instantiate` throws the error that says so.
+    return 'does not compile it';
+  }
   const madd = exports.f as (a: number, b: number, c: number) => number;
   return madd(1 + 2 ** -13, 1 + 2 ** -13, -1 - 2 ** -12) > 0 ? '' : 'does not fuse: its relaxed SIMD rounds twice';
 }

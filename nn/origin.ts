@@ -7,20 +7,19 @@ export type Origin =
   | { readonly file: string; readonly hash: string };
 
 /** The origin of a model, and its modules at that time. */
-const origins = /* @__PURE__ */ new WeakMap<Module<any>, { origin: Origin; modules: readonly Module<any>[] }>();
+const origins = /* @__PURE__ */ new WeakMap<Module<any>, [origin: Origin, modules: readonly Module<any>[]]>();
 
 /** Notes how a model was made, and returns the model. */
 export function withOrigin<M extends Module<any>>(model: M, origin: Origin): M {
-  origins.set(model, { origin, modules: modulesOf(model) });
+  origins.set(model, [origin, modulesOf(model)]);
   return model;
 }
 
 /** How a model was made; null if that is unknown, or if modules have been replaced since. */
 export function originOf(model: Module<any>): Origin | null {
-  const found = origins.get(model);
-  if (!found) return null;
+  const [origin = null, before = []] = origins.get(model) ?? [];
   const now = modulesOf(model);
-  return now.length === found.modules.length && now.every((m, i) => m === found.modules[i]) ? found.origin : null;
+  return now.length === before.length && now.every((m, i) => m === before[i]) ? origin : null;
 }
 
 function modulesOf(model: Module<any>): readonly Module<any>[] {

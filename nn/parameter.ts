@@ -11,7 +11,7 @@ export interface LayerOptions {
 }
 
 /** The most values that parameters may still have. */
-let budget = Number.POSITIVE_INFINITY;
+let budget = Infinity;
 
 /** Runs a function that makes a model. Throws DataError, before memory is taken, if its parameters have more than `most` values:
  *  sizes that come from a file may be hostile. */
@@ -20,14 +20,14 @@ export function withinBudget<T>(most: number, make: () => T): T {
   try {
     return make();
   } finally {
-    budget = Number.POSITIVE_INFINITY;
+    budget = Infinity;
   }
 }
 
 /** Persistent zeros that require a gradient. */
 export function parameter(shape: Shape, dtype?: DType): Tensor {
   budget -= sizeOf(shape);
-  if (budget < 0) throw new DataError('its parameters have more values than there are');
+  if (budget < 0) throw new DataError('more values than there are');
   return persist(zeros(shape, { dtype, requiresGrad: true }));
 }
 

@@ -402,7 +402,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'predict: x must be (n,2), a row for each sample',
   ],
   ['predict NaN', async () => b.predictor(m1(), data).predict([[NaN, 1]]), 'predict: inputs must be finite'],
-  ['predict text', async () => b.predictor(m1(), data).predict('1,2'), 'predict: no rows'],
+  ['predict text', async () => b.predictor(m1(), data).predict('1,2'), 'predict: a text is CSV'],
   ['predict empty', async () => b.predictor(m1(), data).predict([]), 'predict: x must be (n,2), a row for each sample'],
   [
     'Adam eps 0',

@@ -220,6 +220,27 @@ function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: ob
       return [op, [{ shape: [9, 1, 1] }], [{ shape: [9, 20, 13], value: oneNaN }], { axes: [1, 2] }];
     }),
     [ops.sumOp.op, [{ shape: [1, 20, 1] }], [{ shape: [9, 20, 13] }], { axes: [0, 2] }],
+    [ops.meanOp.op, [{ shape: [1, 20, 1] }], [{ shape: [9, 20, 13] }], { axes: [0, 2] }],
+    [ops.meanOp.op, [{ shape: [9, 1, 1] }], [{ shape: [9, 20, 13], value: oneNaN }], { axes: [1, 2] }],
+    [ops.varianceOp.op, [{ shape: [1, 20, 1] }], [{ shape: [9, 20, 13] }], { axes: [0, 2], divisor: 116 }],
+    [
+      ops.varianceOp.op,
+      [{ shape: [9, 1, 1] }],
+      [{ shape: [9, 20, 13], value: oneNaN }],
+      { axes: [1, 2], divisor: 260 },
+    ],
+    [ops.centerOp.op, [{ shape: [9, 20, 13] }], [{ shape: [9, 20, 13] }], { axes: [1, 2] }],
+    [ops.centerOp.op, [{ shape: [9, 20, 13] }], [{ shape: [9, 20, 13], value: oneNaN }], { axes: [0] }],
+    ...[[], [{ shape: [11] }], [{ shape: [11] }, { shape: [11] }]].map(
+      (affine): [Kernel, Operand[], Operand[], object] => {
+        return [
+          ops.layerNormOp.op,
+          [{ shape: [5, 11] }],
+          [{ shape: [5, 11], value: oneNaN }, ...affine],
+          { eps: 1e-5 },
+        ];
+      },
+    ),
     ...[ops.softmaxOp, ops.logSoftmaxOp].flatMap(({ op }) =>
       [oneNaN, oneInfinite].map((value): [Kernel, Operand[], Operand[]] => {
         return [op, [{ shape: [5, 11] }], [{ shape: [5, 11], value }]];

@@ -142,3 +142,13 @@ test('a sum of integers beyond int32 is refused, and does not wrap around', () =
     2 ** 31,
   );
 });
+
+test('batch normalization by running statistics keeps its digits where the mean is 10,000,001', () => {
+  const [mu, s2, weight, bias, eps] = [10_000_001, 3.3, 0.7, 0.1, 1e-5];
+  const values = [2, -2, 5];
+  const column = (...v: number[]) => bg.tensor(v);
+  const x = bg.tensor(values.map((v) => [mu + v]));
+  const y = bg.batchNormWith(x, column(weight), column(bias), column(mu), column(s2), { eps }).dataSync();
+  // Five roundings of float32.
+  values.forEach((v, i) => near(y[i], (weight * v) / Math.sqrt(s2 + eps) + bias, 3e-7 * Math.abs(y[i]), `${v}`));
+});

@@ -47,6 +47,11 @@ export const predict = command({
   usage: '--checkpoint RUN INPUT.. [options]',
   operands: ['INPUT..'],
   options,
+  examples: [
+    'boundgrad predict --checkpoint runs/houses new.csv',
+    'boundgrad predict --checkpoint runs/photos a.png b.jpg --json',
+    'boundgrad predict --checkpoint runs/mine --model net.mjs new.csv',
+  ],
   notes: [
     {
       title: 'Inputs',

@@ -118,6 +118,7 @@ export {
   type ScatterAttributes,
   type Scope,
   ScopeError,
+  type SelectAttributes,
   type Shape,
   type ShapeAttributes,
   ShapeError,

@@ -50,7 +50,7 @@ export interface ValuePrediction {
 /** A trained model's prediction for one sample. */
 export type Prediction = ClassPrediction | ValuePrediction;
 
-/** Options of `predict`. */
+/** Whether `predict` prepares its samples. */
 export interface PredictOptions {
   /** Whether the samples are inputs as a DataLoader yields them: tensors that are neither normalized nor standardized any more.
    *  Default: false: samples are raw. */

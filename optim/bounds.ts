@@ -25,9 +25,7 @@ export function fixed(rate: number): Bounds {
  *  Throws ValueError unless finalLr is finite and at least 0, and gamma positive and finite. */
 export function converging(finalLr: number, gamma: number): Bounds {
   if (!(finalLr >= 0 && finalLr < Infinity)) throw new ValueError(`finalLr must be finite and at least 0: ${finalLr}`);
-  if (!(gamma > 0 && gamma < Infinity)) {
-    throw new ValueError(`gamma must be positive and finite: ${gamma}`);
-  }
+  if (!(gamma > 0 && gamma < Infinity)) throw new ValueError(`gamma must be positive and finite: ${gamma}`);
   // lo(t) = a* (1 - 1/(gamma t + 1)),   hi(t) = a* (1 + 1/(gamma t))
   return (t) => [finalLr * (1 - 1 / (gamma * t + 1)), finalLr * (1 + 1 / (gamma * t))];
 }

@@ -56,7 +56,8 @@ export class Optimizer<H extends Common = Common> {
   steps = 0;
   readonly #declaration: Declaration<H>;
   readonly #options: Partial<H>;
-  /** The state of each parameter that has been stepped. */
+  /** The state of each parameter that has been stepped.
+   *  @internal */
   protected readonly states = new Map<Tensor, State>();
   /** Makes an optimizer of one group, or of a list of groups. Programs call the constructor of a subclass,
    *  `new AdaBound(params, options)`. Throws ValueError as `addParamGroup` does, and if the options are not an object. */
@@ -163,7 +164,8 @@ export class Optimizer<H extends Common = Common> {
     this.take(update, counts);
   }
 
-  /** Steps parameters, whose states hold the scalars. counts: as for `boundedStepKernel`. */
+  /** Steps parameters, whose states hold the scalars. counts: as for `boundedStepKernel`.
+   *  @internal */
   protected take(update: readonly Taken<H>[], counts: Tensor | null): void {
     for (const { group, p, state } of update) {
       const ins = [contiguous(p.grad!.detach()), ...(counts && group.nonFinite !== 'allow' ? [counts] : [])];

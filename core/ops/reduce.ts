@@ -23,7 +23,7 @@ export interface ReduceOptions {
   keepdim?: boolean;
 }
 
-/** Options of `variance`. */
+/** Whether `variance` keeps the reduced axes, and what it divides by. */
 export interface VarianceOptions extends ReduceOptions {
   /** Divides by n - 1 rather than n. Default: true, as in PyTorch. */
   unbiased?: boolean;

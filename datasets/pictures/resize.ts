@@ -21,7 +21,9 @@ export interface PictureOptions {
 
 /** A decoded picture: rows of red, green, blue. */
 export interface Picture {
+  /** Columns, in pixels. */
   width: number;
+  /** Rows, in pixels. */
   height: number;
   /** Bytes [height, width, 3]. */
   rgb: ArrayLike<number>;

@@ -37,7 +37,7 @@ export interface CalibrationBin {
   from: number;
   /** Its upper end. */
   to: number;
-  /** The samples in it. */
+  /** The number of samples whose probability is in the bin. */
   samples: number;
   /** Their mean probability; null without samples. */
   confidence: number | null;

@@ -34,6 +34,9 @@ export interface AdaBoundWOptions extends AdaBoundOptions {
 
 const defaults: AdaBoundOptions = { ...adamDefaults, finalLr: 0.1, gamma: 1e-3 };
 
+// Not spread into `defaults` below: a bundler would keep AdaBoundW where it is not used.
+const ownDefaults = { weightDecay: 5e-4, amsbound: false, decayBy: 'scaled' as const };
+
 const adabound = (h: AdaBoundOptions): Rule => adaptive(h, converging(h.finalLr, h.gamma));
 
 /** AdaBound, as the authors' code: eps is added before bias correction, and weight decay is part of the gradient. */
@@ -57,12 +60,7 @@ export const AMSBound = /* @__PURE__ */ optimizer<AdaBoundOptions>({
 export const AdaBoundW = /* @__PURE__ */ optimizer<AdaBoundWOptions>({
   title: 'AdaBoundW',
   about: 'AdaBound with weight decay outside the gradient',
-  // Without a spread, so that a bundler can drop the class.
-  defaults: /* @__PURE__ */ Object.assign({}, defaults, {
-    weightDecay: 5e-4,
-    amsbound: false,
-    decayBy: 'scaled' as const,
-  }),
+  defaults: /* @__PURE__ */ Object.assign({}, defaults, ownDefaults),
   rule(h) {
     if (h.decayBy !== 'scaled' && h.decayBy !== 'unscaled')
       throw new ValueError(`unknown decayBy: ${h.decayBy}; one of scaled, unscaled`);

@@ -25,5 +25,5 @@ export { optimizers } from './rules/registry.js';
 export { RMSProp, RMSPropGraves, type RMSPropGravesOptions, type RMSPropOptions } from './rules/rmsprop.js';
 export { CSGD, type CSGDOptions, SGDM, type SGDMOptions } from './rules/sgd.js';
 export * from './schedule.js';
-export type { OptimizerState } from './state.js';
+export type { OptimizerState, State as ParameterState } from './state.js';
 export type { Numbers, Scalars } from './step.js';

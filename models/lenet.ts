@@ -6,7 +6,7 @@
 // Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the paper: ReLU instead of a
 // scaled tanh; max-pooling instead of a trained mean; the second convolution reads all six maps; padding instead of images of 32
 // x 32; logits instead of radial basis functions.
-import { checkTensor, flatten, maxPool2d, must, relu, ShapeError, show, type Tensor } from '../core/index.js';
+import { checkInteger, checkTensor, flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
 import { layerOptions } from './imageClassifier.js';
 import { named } from './named.js';
@@ -41,7 +41,7 @@ export class LeNet extends Module {
     super();
     const passed = layerOptions('LeNet', options, ['imageSize']);
     const { numClasses = 10, inChannels = 1, imageSize = 28 } = options;
-    must(Number.isInteger(imageSize) && imageSize >= 12, 'LeNet: imageSize', 'an integer of at least 12', imageSize);
+    checkInteger('LeNet: imageSize', imageSize, 12);
     // Each pooling halves the sides, rounded down; conv2 takes 4 pixels of them.
     const side = Math.floor((Math.floor(imageSize / 2) - 4) / 2);
     this.#side = imageSize;
@@ -57,8 +57,7 @@ export class LeNet extends Module {
     checkTensor('LeNet', x);
     const side = this.#side;
     if (x.ndim !== 4 || x.shape[2] !== side || x.shape[3] !== side) {
-      const wanted = `images of ${side} x ${side}, [n,c,${side},${side}]`;
-      throw new ShapeError(`LeNet: takes ${wanted}: ${show(x.shape)}; resize them, or give { imageSize }`);
+      throw new ShapeError(`LeNet: takes images of ${side} x ${side}: ${show(x.shape)}; resize them or give imageSize`);
     }
     const a = maxPool2d(relu(this.conv1.forward(x)), { kernelSize: 2 });
     const b = maxPool2d(relu(this.conv2.forward(a)), { kernelSize: 2 });

@@ -105,7 +105,9 @@ function descriptionOf({ description }: Checkpoint, path: string) {
 async function modelOf({ settings }: Checkpoint, path: string, data: AnyDataset, own: string | undefined) {
   const { model: name } = settings;
   if (typeof name !== 'string')
-    throw refuse(`--checkpoint: '${path}' names no model: it was not written by boundgrad train or compare`);
+    throw refuse(
+      `--checkpoint: '${path}' names no model of boundgrad: it was not written by boundgrad train or compare`,
+    );
   if (modelKeys.includes(name)) {
     if (own !== undefined) throw refuse(`--model: the checkpoint's model is ${name}, of boundgrad; leave it out`);
     return { name, model: await makeModel(name, data, 0) };

@@ -77,6 +77,8 @@ export async function lrFinder<M extends Module<any>>(model: M, options: LrFinde
   const [{ lr: first }] = paramGroups;
   if (paramGroups.some(({ baseLr }) => baseLr === 0) || first === 0)
     throw new ValueError(`${what}: an lr of 0 cannot grow: create the optimizer with another`);
+  const wasEval = optimizer.isEval;
+  optimizer.train();
   const restore = remember(model, optimizer, train);
   const ratios = paramGroups.map(({ lr }) => lr / first);
   for (const group of paramGroups) group.schedule = undefined;
@@ -103,6 +105,7 @@ export async function lrFinder<M extends Module<any>>(model: M, options: LrFinde
     if (!(error instanceof Diverged)) throw error;
   } finally {
     restore();
+    if (wasEval) optimizer.eval();
   }
   return { lr: steepest(points), points };
 }

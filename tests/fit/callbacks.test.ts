@@ -17,7 +17,7 @@ import {
   updateBatchNorm,
 } from '../../fit/index.js';
 import { crossEntropy, Linear, mse, ReLU, Sequential } from '../../nn/index.js';
-import { AdaBound, AdamW, cosine, SGDM } from '../../optim/index.js';
+import { AdaBound, AdamW, cosine, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
 
@@ -440,6 +440,17 @@ finder('leaves model, optimizer, random streams and loader as they were', async 
       [0.1, true],
     ],
   );
+});
+
+finder('an optimizer that holds weights for evaluation holds them again, with the same bits', async () => {
+  const { model, options } = training();
+  const optimizer = new ScheduleFreeAdamW(model.namedParameters(), { lr: 0.01 });
+  await fit(model, { ...options, optimizer, epochs: 1 });
+  assert.ok(optimizer.isEval);
+  const before = bits(model, optimizer);
+  await lrFinder(model, { train: options.train, optimizer, steps: 5 });
+  assert.ok(optimizer.isEval);
+  assert.equal(bits(model, optimizer), before);
 });
 
 finder(

@@ -40,7 +40,7 @@ const app = await Application.bootstrap({
   excludePrivate: true,
   excludeInternal: true,
   includeVersion: true,
-  highlightLanguages: ['bash', 'csv', 'html', 'javascript', 'json', 'mermaid', 'typescript'],
+  highlightLanguages: ['bash', 'csv', 'html', 'http', 'javascript', 'json', 'mermaid', 'typescript'],
   sort: ['kind', 'alphabetical'],
   navigation: { includeGroups: true },
   // TypeScript 7 checks the types: `npm run check`.

@@ -280,6 +280,20 @@ const optimizers: Record<string, Entry> = {
     },
   ],
   Recorder: [root.Recorder, () => [adam(), {}]],
+  hvp: [
+    root.hvp,
+    () => {
+      const p = parameter();
+      return [root.sum(root.mul(p, p)), [p], [root.ones(p.shape)]];
+    },
+  ],
+  sharpness: [
+    root.sharpness,
+    () => {
+      const p = parameter();
+      return [root.sum(root.mul(p, p)), [p], {}];
+    },
+  ],
   optimizer: [
     root.optimizer,
     () => [{ title: 'Own', about: 'an own rule', defaults: { lr: 1 }, rule: () => root.SGDM.rule() }],

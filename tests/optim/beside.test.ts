@@ -1,0 +1,306 @@
+// Laws of the optimizers beside the bounded step: what follows from their equations, each with its derivation.
+import { Random, randn, type Tensor, tensor } from '../../core/index.js';
+import { AdamW, Adan, LAMB, Muon, type Optimizer, Prodigy, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
+import { assert, close, subject } from '../spec.js';
+
+const test = subject('Laws beside the bounded step');
+
+const f64 = (values: number[], shape = [values.length]): Tensor => {
+  const t = tensor(values, { dtype: 'float64' }).reshape(shape);
+  t.requiresGrad = true;
+  return t;
+};
+const norm = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((s, v) => s + v * v, 0));
+const minus = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a, (ai, i) => ai - b[i]);
+
+/** Steps with these gradients. Returns the parameter after each step. */
+function path(o: Optimizer<any>, p: Tensor, gradients: number[][]): number[][] {
+  return gradients.map((g) => {
+    p.grad = tensor(g, { dtype: 'float64' }).reshape(p.shape);
+    o.step();
+    return [...p.dataSync()];
+  });
+}
+
+const noise = (n: number, steps: number, seed = 1): number[][] => {
+  const s = new Random(seed).stream('g');
+  return Array.from({ length: steps }, () => Array.from({ length: n }, () => s.normal()));
+};
+
+test('LAMB: a step of the paper’s form is lr |x| long, whatever the gradient’s size; the code’s is lr / (1 - b1^t) min(10, |x|), but for eps', () => {
+  // x_t - x_{t-1} = -a |x| u / |u|. The code divides by 1 - b1^t, and by |u| + eps.
+  for (const scale of [1e-3, 1, 1e6]) {
+    for (const form of ['paper', 'code'] as const) {
+      const p = f64([30, -40]);
+      const o = new LAMB([p], { lr: 0.01, form, eps: 1e-12 });
+      let x = [...p.dataSync()];
+      for (const [i, g] of noise(2, 5).entries()) {
+        const [next] = path(o, p, [g.map((v) => v * scale)]);
+        const want = form === 'paper' ? 0.01 * norm(x) : (0.01 * 10) / (1 - 0.9 ** (i + 1));
+        // 1e-8: eps beside a gradient of 1e-3 and |u| of about 1.
+        close([norm(minus(next, x)) / want], [1], 1e-8);
+        x = next;
+      }
+    }
+  }
+});
+
+test('LAMB: a tensor of zeros gets a ratio of 1, so that it can leave 0', () => {
+  const p = f64([0, 0]);
+  const [x] = path(new LAMB([p], { lr: 0.01, form: 'paper' }), p, [[1, -1]]);
+  // m^ / sqrt(v^) = sign(g); 1e-6: eps.
+  close(x, [-0.01, 0.01], 1e-6);
+});
+
+test('Adan: on a constant gradient the differences vanish, and each step is lr sign(g), as Adam’s', () => {
+  const p = f64([0, 0]);
+  const steps = path(
+    new Adan([p], { lr: 0.1, eps: 1e-12 }),
+    p,
+    Array.from({ length: 20 }, () => [3, -0.5]),
+  );
+  // m / (1 - b1^t) = g, v / (1 - b3^t) = g^2, d = 0. 1e-11: eps / 0.5.
+  steps.forEach((x, i) => close(x, [-0.1 * (i + 1), 0.1 * (i + 1)], 1e-10));
+});
+
+test('Adan: the paper’s form takes that step from the first step on, without bias correction', () => {
+  const p = f64([0]);
+  const steps = path(
+    new Adan([p], { lr: 0.1, eps: 1e-12, form: 'paper' }),
+    p,
+    Array.from({ length: 5 }, () => [7]),
+  );
+  steps.forEach((x, i) => close(x, [-0.1 * (i + 1)], 1e-11));
+});
+
+test('Schedule-Free: eval() shows the average of z_1 .. z_t with weights lr_t^2, and train() the same bits as before', () => {
+  // With b2 = 0 the step of z is lr_t g / (|g| + eps).
+  const p = f64([1, 2]);
+  const o = new ScheduleFreeAdamW([p], { lr: 0.1, eps: 1, betas: [0.9, 0], warmupSteps: 4 });
+  const z = [1, 2];
+  const average = [0, 0];
+  let weights = 0;
+  for (const [i, g] of noise(2, 10).entries()) {
+    const rate = 0.1 * Math.min(1, (i + 1) / 4);
+    path(o, p, [g]);
+    g.forEach((v, k) => {
+      z[k] -= (rate * v) / (Math.abs(v) + 1);
+    });
+    weights += rate ** 2;
+    g.forEach((_, k) => {
+      average[k] += (rate ** 2 / weights) * (z[k] - average[k]);
+    });
+    const y = [...p.dataSync()];
+    o.eval();
+    close(p.dataSync(), average, 1e-13);
+    o.train();
+    assert.equal([...p.dataSync()], y);
+    close(
+      y,
+      z.map((zk, k) => 0.1 * zk + 0.9 * average[k]),
+      1e-13,
+    );
+  }
+});
+
+test('Schedule-Free: a step between eval() and train() is refused; a state saved there resumes to the same bits', () => {
+  const gradients = noise(3, 20);
+  const whole = f64([1, 2, 3]);
+  path(new ScheduleFreeAdamW([whole]), whole, gradients);
+  const p = f64([1, 2, 3]);
+  const o = new ScheduleFreeAdamW([p]);
+  path(o, p, gradients.slice(0, 11));
+  o.eval();
+  assert.throws(() => o.step(), /hold averaged weights; call optimizer\.train\(\) first/);
+  const [weights, state] = [[...p.dataSync()], o.stateDict()];
+  const q = f64(weights);
+  const resumed = new ScheduleFreeAdamW([q]);
+  resumed.loadStateDict(state);
+  assert.ok(resumed.isEval);
+  resumed.train();
+  path(resumed, q, gradients.slice(11));
+  assert.equal([...q.dataSync()], [...whole.dataSync()]);
+});
+
+test('Prodigy: d never falls, and its path on c f is the path on f: d does not depend on the loss’s scale', async () => {
+  const A = [3, 0.1, 1];
+  const run = async (c: number) => {
+    const p = f64([1, -2, 5]);
+    const o = new Prodigy([['p', p]], { d0: 1e-3, eps: 1e-300 });
+    const found: number[] = [];
+    for (let t = 0; t < 100; t++) {
+      const x = p.dataSync();
+      path(o, p, [A.map((a, i) => c * a * x[i])]);
+      found.push((await o.stateDict().tensors['p.numbers'].data())[0]);
+    }
+    return { found, x: [...p.dataSync()] };
+  };
+  const { found, x } = await run(1);
+  for (let t = 1; t < found.length; t++) assert.ok(found[t] >= found[t - 1], `step ${t}`);
+  assert.ok(found.at(-1)! > 100 * found[0], `${found.at(-1)}`);
+  // R and |s|_1 both scale with c, m with c and sqrt(v) with c: to the bit for a power of two.
+  for (const c of [2 ** -20, 1024]) assert.equal((await run(c)).x, x);
+});
+
+test('Prodigy: all parameters share d: two tensors step as their concatenation', () => {
+  const gradients = noise(5, 30);
+  const whole = f64([1, 2, 3, 4, 5]);
+  path(new Prodigy([whole], { d0: 0.01 }), whole, gradients);
+  const [a, b] = [f64([1, 2]), f64([3, 4, 5])];
+  const o = new Prodigy([a, b], { d0: 0.01 });
+  for (const g of gradients) {
+    a.grad = tensor(g.slice(0, 2), { dtype: 'float64' });
+    b.grad = tensor(g.slice(2), { dtype: 'float64' });
+    o.step();
+  }
+  assert.equal([...a.dataSync(), ...b.dataSync()], [...whole.dataSync()]);
+});
+
+/** The singular values of a matrix (2, n), from the eigenvalues of its product with its transpose. */
+function singular([a, b]: number[][]): number[] {
+  const dot = (x: number[], y: number[]) => x.reduce((s, v, i) => s + v * y[i], 0);
+  const [p, q, r] = [dot(a, a), dot(a, b), dot(b, b)];
+  const root = Math.sqrt(((p - r) / 2) ** 2 + q * q);
+  return [Math.sqrt((p + r) / 2 + root), Math.sqrt(Math.max(0, (p + r) / 2 - root))];
+}
+
+test('Muon: five steps bring singular values from 0.002 of the norm upwards into [0.68, 1.21], whatever the gradient’s scale', () => {
+  let [least, most] = [Infinity, 0];
+  for (const ratio of [1, 0.5, 0.1, 0.03, 0.01, 0.005, 0.0021]) {
+    for (const scale of [1, 1e6]) {
+      // Rows at right angles with lengths scale and ratio scale, turned by 0.7.
+      const [c, s] = [Math.cos(0.7), Math.sin(0.7)];
+      const g = [c, -s * ratio, 0, s, c * ratio, 0].map((v) => v * scale);
+      const p = f64([0, 0, 0, 0, 0, 0], [2, 3]);
+      const [x] = path(new Muon([p], { lr: 1, momentum: 0 }), p, [g]);
+      const values = singular([x.slice(0, 3), x.slice(3)]);
+      [least, most] = [Math.min(least, ...values), Math.max(most, ...values)];
+    }
+  }
+  assert.ok(least >= 0.68 && most <= 1.21, `[${least}, ${most}]`);
+  // The same from the scalar iteration, densely: q(s) acts on each singular value alone.
+  const q = (s: number) => 3.4445 * s - 4.775 * s ** 3 + 2.0315 * s ** 5;
+  const ends = Array.from({ length: 20_000 }, (_, i) => {
+    let value = 0.002 + (0.998 * i) / 19_999;
+    for (let k = 0; k < 5; k++) value = q(value);
+    return value;
+  });
+  const range = [Math.min(...ends), Math.max(...ends)];
+  assert.ok(range[0] >= 0.68 && range[1] <= 1.21, `${range}`);
+});
+
+test('Muon: a tall matrix gets the step of its transpose times sqrt(rows / columns); a convolution’s filters are rows', () => {
+  const [g] = noise(12, 1);
+  const step = (shape: number[], values: number[]) => {
+    const p = f64(new Array(12).fill(0), shape);
+    return path(new Muon([p], { lr: 1 }), p, [values])[0];
+  };
+  const wide = step([3, 4], g);
+  const turned = (v: number[], rows: number, columns: number) =>
+    Array.from({ length: v.length }, (_, i) => v[(i % rows) * columns + Math.floor(i / rows)]);
+  close(
+    step([4, 3], turned(g, 3, 4)),
+    turned(wide, 3, 4).map((v) => v * Math.sqrt(4 / 3)),
+    1e-13,
+  );
+  close(step([3, 1, 2, 2], g), wide, 1e-15);
+});
+
+test('Muon: vectors and what rest names go to the other optimizer, with its options, its state and its checks', () => {
+  const [w, b, head] = [f64([1, 2, 3, 4], [2, 2]), f64([1, 2]), f64([1, 2, 3, 4], [2, 2])];
+  const [b2, head2] = [f64([1, 2]), f64([1, 2, 3, 4], [2, 2])];
+  const o = new Muon(
+    [
+      ['w', w],
+      ['b', b],
+      ['head.weight', head],
+    ],
+    { rest: [SGDM, { lr: 0.5 }, ['head']] },
+  );
+  const alone = new SGDM(
+    [
+      ['b', b2],
+      ['head.weight', head2],
+    ],
+    { lr: 0.5 },
+  );
+  assert.equal(
+    o.paramGroups.map(({ names }) => names),
+    [['w'], ['b', 'head.weight']],
+  );
+  assert.match(o.toString(), '(1): SGDM: 2 parameters');
+  for (const p of [w, b, head, b2, head2])
+    p.grad = tensor([1, -2, 3, 0.5].slice(0, p.size), { dtype: 'float64' }).reshape(p.shape);
+  o.step();
+  alone.step();
+  assert.equal([...b.dataSync(), ...head.dataSync()], [...b2.dataSync(), ...head2.dataSync()]);
+  assert.equal(Object.keys(o.stateDict().tensors), ['w.m', 'b.m', 'head.weight.m']);
+  const refused = (rest: unknown, message: RegExp) =>
+    assert.throws(
+      () =>
+        new Muon(
+          [
+            ['w', w],
+            ['b', b],
+          ],
+          { rest: rest as never },
+        ),
+      message,
+    );
+  refused([SGDM, { lr: 0.5 }, ['haed']], /Muon: rest names a parameter that is not there: string "haed"|"haed"/);
+  refused('adam', /Muon: rest must be a list \[AdamW/);
+  refused([SGDM, { rate: 1 }], /SGDM: unknown option: rate/);
+  refused([AdamW, { lr: -1 }], /AdamW: lr must be a finite number of at least 0/);
+});
+
+for (const Class of [LAMB, Adan, ScheduleFreeAdamW, Prodigy, Muon]) {
+  test(`${Class.title}: a NaN in one gradient changes no parameter and no state, and an update without it follows`, () => {
+    const make = () => [f64([1, 2, 3, 4], [2, 2]), f64([5, 6])];
+    const grads = (ps: Tensor[], last: number) => {
+      ps[0].grad = tensor(
+        [
+          [1, 2],
+          [3, 5],
+        ],
+        { dtype: 'float64' },
+      );
+      ps[1].grad = tensor([1, last], { dtype: 'float64' });
+    };
+    const [ours, clean] = [make(), make()];
+    const [o, other] = [new Class(ours), new Class(clean)];
+    for (const last of [1, Number.NaN, 2]) {
+      grads(ours, last);
+      if (Number.isNaN(last)) assert.throws(() => o.step(), /nothing was changed/);
+      else {
+        o.step();
+        grads(clean, last);
+        other.step();
+      }
+      assert.equal(
+        ours.map((p) => [...p.dataSync()]),
+        clean.map((p) => [...p.dataSync()]),
+      );
+    }
+  });
+
+  test(`${Class.title}: in float32 a step is the rounded step in float64, and state beyond the parameters stays float64`, () => {
+    const step = (dtype: 'float32' | 'float64') => {
+      const p = tensor(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        { dtype, requiresGrad: true },
+      );
+      const o = new Class([['p', p]], { lr: 0.1 });
+      for (let t = 0; t < 3; t++) {
+        p.grad = randn([2, 2], { dtype, stream: new Random(t).stream('g') });
+        o.step();
+      }
+      assert.is(o.stateDict().tensors['p.numbers']?.dtype ?? 'float64', 'float64');
+      return p.dataSync();
+    };
+    // 1e-5: some ten roundings of 6e-8, which Muon's iteration magnifies.
+    close(step('float32'), step('float64'), 1e-5);
+  });
+}

@@ -8,7 +8,7 @@ export { type Explanation, explain } from './inspect/explain.js';
 export type { Inspection } from './inspect/inspect.js';
 export { type Histogram, Recorder, type RecorderOptions, type Row } from './inspect/recorder.js';
 export type { Optimizer, OptimizerClass, Upcoming } from './optimizer.js';
-export type { Own, OwnScalars } from './own.js';
+export type { Own, OwnScalars, Taken } from './own.js';
 export { type Beta, noProgress, type Progress, type Rule } from './rule.js';
 export { AdaBound, type AdaBoundOptions, AdaBoundW, type AdaBoundWOptions, AMSBound } from './rules/adabound.js';
 export { AdaGrad, type AdaGradOptions, type GradientOptions } from './rules/adagrad.js';

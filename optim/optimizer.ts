@@ -297,10 +297,8 @@ export class Optimizer<H extends Common = Common> {
 
   /** Returns the title, the number of steps, and the hyper-parameters of each group. `console.log` shows the same. */
   toString(): string {
-    const { title } = this.#declaration;
-    const by = (group: Group<H>) => `${this.declarationOf(group).title}: `.replace(`${title}: `, '');
-    const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${by(group)}${groupText(group)}`);
-    return `${title}(\n  steps ${this.steps}${groups.join('')}\n)`;
+    const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${groupText(group)}`);
+    return `${this.#declaration.title}(\n  steps ${this.steps}${groups.join('')}\n)`;
   }
   /** What `console.log` shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -318,9 +316,7 @@ export class Optimizer<H extends Common = Common> {
 function groupText<H extends Common>({ params, names: _, ...hyper }: Group<H>): string {
   const elements = params.reduce((sum, p) => sum + p.size, 0);
   const text = (v: unknown) => (Array.isArray(v) ? `[${v.join(', ')}]` : typeof v === 'function' ? 'a function' : v);
-  const isShown = (key: string, v: unknown) =>
-    v !== undefined && key !== 'rest' && (key !== 'baseLr' || v !== hyper.lr);
-  const shown = Object.entries(hyper).filter(([key, v]) => isShown(key, v));
+  const shown = Object.entries(hyper).filter(([key, v]) => v !== undefined && (key !== 'baseLr' || v !== hyper.lr));
   const texts = shown.map(([key, v]) => `, ${key} ${text(v)}`);
   return `${count(params.length, 'parameter')} of ${count(elements, 'element')}${texts.join('')}`;
 }

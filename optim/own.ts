@@ -94,6 +94,11 @@ export class OwnOptimizer<H extends Common> extends Optimizer<H> {
     return added;
   }
 
+  override toString(): string {
+    const by = (i: number) => declarations.get(this.paramGroups[i])?.title;
+    return super.toString().replace(/^ {2}\((\d+)\): /gm, (start, i) => start + (by(i) ? `${by(i)}: ` : ''));
+  }
+
   override step(): void {
     if (this.#isEval) throw new ValueError('step: the parameters hold averaged weights; call optimizer.train() first');
     super.step();

@@ -130,7 +130,7 @@ export function restore<H extends Common>(
         const value: unknown = tensors[path];
         const fits = value instanceof Tensor && value.dtype === to.dtype && sameShape(value.shape, to.shape);
         const found = value instanceof Tensor ? kindOf(value) : value === undefined ? 'missing' : describeValue(value);
-        check(fits, `${path} is ${found}, ${key === 'numbers' ? 'not' : 'its parameter is'} ${kindOf(to)}`);
+        check(fits, `${path} is ${found}, not ${kindOf(to)}`);
         to.assign((value as Tensor).dataSync());
         unused.delete(path);
       }

@@ -654,7 +654,7 @@ test('refused, with nothing changed: a state of another optimizer, with other na
     ],
     [
       { ...good, tensors: { ...good.tensors, 'w.m': zeros([3], { dtype: 'float64' }) } },
-      /w\.m is float64 \(3\), its parameter is float64 \(2\)/,
+      /w\.m is float64 \(3\), not float64 \(2\)/,
     ],
     [{ ...good, tensors: { 'w.m': good.tensors['w.m'] } }, /w\.v is missing/],
     [

@@ -97,7 +97,7 @@ function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declar
   const isRest = ([name, p]: [string, Tensor]) => p?.shape?.length < 2 || names.some((top) => isBelow(name, top));
   const of = (rests: boolean) => [...params].filter((_, i) => isRest(entries[i]) === rests);
   const parts = [
-    [Muon.declaration, { ...h, params: of(false) }],
+    [Muon.declaration, { ...h, rest: undefined, params: of(false) }],
     [Class.declaration, { ...options, params: of(true) }],
   ] as const;
   // A group of one kind alone has one part, and an empty one is refused as Muon's.

@@ -382,7 +382,7 @@ const commands = {
     symlinkSync(resolve('tools/site/node_modules'), '.build/site-program/node_modules', 'junction');
     return run(file);
   },
-  /** Renews the line numbers in docs/reading.md. */
+  /** Renews the line numbers in docs/reading.md and docs/family.md. */
   reading() {
     return commands.run(['tools/reading.ts']);
   },

@@ -1,15 +1,18 @@
-// docs/reading.md leads from each equation to its line. Lines move: `node build.mjs reading` renews the numbers.
+// docs/reading.md leads from each equation to its line, docs/family.md from each rule to what it changes. Lines move: `node build.mjs reading` renews the numbers.
 import { existsSync, readFileSync } from 'node:fs';
 import { assert, subject } from '../spec.js';
 
 const test = subject('The reading guide');
+const GUIDES = ['docs/reading.md', 'docs/family.md'];
 const rows = [
-  ...readFileSync('docs/reading.md', 'utf8').matchAll(/\| \[(\S+):(\d+)\]\(\.\.\/(\S+)#L(\d+)\) \| `(.+)` \|/g),
+  ...GUIDES.map((name) => readFileSync(name, 'utf8'))
+    .join('\n')
+    .matchAll(/\| \[(\S+):(\d+)\]\(\.\.\/(\S+)#L(\d+)\) \| `(.+)` \|/g),
 ];
 
 test('every row of its tables has a link, and there are at least 25', () => {
-  const lines = readFileSync('docs/reading.md', 'utf8').split('\n');
-  const body = lines.filter((l) => l.startsWith('| ') && !l.startsWith('| on the poster') && !l.startsWith('| fact'));
+  const lines = GUIDES.flatMap((name) => readFileSync(name, 'utf8').split('\n'));
+  const body = lines.filter((l) => l.startsWith('| ') && !/^\| (on the poster|fact|rule) /.test(l));
   assert.is(rows.length, body.length);
   assert.ok(rows.length >= 25, `${rows.length}`);
 });

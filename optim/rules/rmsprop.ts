@@ -46,8 +46,7 @@ const gravesStep: Kernel<Scalars & RMSPropGravesOptions> = {
   name: 'gravesStep',
   loop([xs, ...state], [gs, counts], { wd, b2, k2, a, e, s, momentum, centered }) {
     if (counts && isRefused(counts)) return;
-    const [x, v, c, b] = [xs, ...state].map(numbers);
-    const g = numbers(gs);
+    const [g, x, v, c, b] = [gs, xs, ...state].map(numbers);
     for (let i = 0; i < x.length; i++) {
       const gi = g[i] + wd * x[i];
       v[i] = b2 * v[i] + k2 * gi * gi;
@@ -60,9 +59,7 @@ const gravesStep: Kernel<Scalars & RMSPropGravesOptions> = {
 };
 
 /** v - c^2, at least 0: rounding can make the difference negative. */
-function variance(square: number, mean: number): number {
-  return Math.max(0, square - mean * mean);
-}
+const variance = (square: number, mean: number) => Math.max(0, square - mean * mean);
 
 /** RMSProp with momentum on the scaled steps and, if centered, with an estimate of the variance in place of v. */
 export const RMSPropGraves = /* @__PURE__ */ ownOptimizer<RMSPropGravesOptions>({

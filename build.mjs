@@ -132,9 +132,10 @@ function budget() {
     ],
     ['models and their argument checks', 400, files('models')],
   ];
-  for (const f of ['radam', 'nadam']) parts.push([`the rule ${f}`, 25, [`optim/rules/${f}.ts`]]);
+  for (const f of ['radam', 'nadam', 'adabelief', 'yogi', 'adamod', 'padam', 'lion', 'adamax'])
+    parts.push([`the rule ${f}`, 25, [`optim/rules/${f}.ts`]]);
   // Beside the step each has a loop of its own, in one equation a line, and its hyper-parameters; Prodigy and Muon have two passes.
-  const beside = { lamb: 60, adan: 75, scheduleFree: 85, prodigy: 90, muon: 115 };
+  const beside = { adadelta: 35, graves: 45, lamb: 60, adan: 75, scheduleFree: 85, prodigy: 90, muon: 115 };
   for (const [f, most] of Object.entries(beside))
     parts.push([`beside the step, ${f}`, most, [`optim/rules/beside/${f}.ts`]]);
   let over = 0;

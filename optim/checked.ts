@@ -11,7 +11,7 @@ import * as steps from './step.js';
 
 /** Takes one step: updates the parameters x and the state m, v, u in place. Allocates nothing.
  *  g: the gradient. v: the second moment, null if the rule has none. u: the largest v so far, null without long memory.
- *  n: receives the rates n_t. Default: null, they are not stored.
+ *  n: receives the rates n_t. Default: null, they are not stored. h: the average of the rates, null unless it limits them.
  *  Throws ValueError unless the arrays are of float32 or float64 and as long as x, and the scalars numbers. */
 export function boundedStep(
   x: steps.Numbers,
@@ -21,6 +21,7 @@ export function boundedStep(
   u: steps.Numbers | null,
   c: steps.Scalars,
   n: Float64Array | null = null,
+  h: steps.Numbers | null = null,
 ): void {
   checkArray('x', x, x);
   checkArray('g', g, x);
@@ -28,16 +29,19 @@ export function boundedStep(
   if (v !== null) checkArray('v', v, x);
   if (u !== null) checkArray('u', u, x);
   if (n !== null) checkArray('n', n, x);
+  if (h !== null) checkArray('h', h, x);
   checkScalars(c);
-  steps.boundedStep(x, g, m, v, u, c, n);
+  steps.boundedStep(x, g, m, v, u, c, n, h);
 }
 
-/** Returns the rate before the clip, r_t = a / (sqrt(u_t) + e). Throws ValueError unless all are numbers. */
-export function rateOf(u: number, a: number, e: number): number {
+/** Returns the rate before the clip, r_t = a / (sqrt(u_t) + e)^power. Default power: 1. Throws ValueError unless all are
+ *  numbers. */
+export function rateOf(u: number, a: number, e: number, power = 1): number {
   checkType('rateOf: u', u);
   checkType('rateOf: a', a);
   checkType('rateOf: e', e);
-  return steps.rateOf(u, a, e);
+  checkType('rateOf: power', power);
+  return steps.rateOf(u, a, e, power);
 }
 
 /** Returns x limited to [lo, hi]. NaN stays NaN. Throws ValueError unless all are numbers. */
@@ -83,6 +87,12 @@ export function checkRule(what: string, rule: rules.Rule): void {
   if (schedule !== undefined && typeof schedule !== 'function') refuse('schedule', 'a function of the step', schedule);
   if (box !== undefined && !(Array.isArray(box) && box.every((side) => typeof side === 'number')))
     refuse('box', 'a list [lower, upper]', box);
+  for (const name of ['power', 'initial', 'initialM'] as const)
+    if (rule[name] !== undefined && typeof rule[name] !== 'number') refuse(name, 'a number', rule[name]);
+  if (rule.ceiling !== undefined && !isBeta(rule.ceiling))
+    refuse('ceiling', 'a number or a function of the step', rule.ceiling);
+  if (rule.second !== undefined && typeof rule.second?.next !== 'function')
+    refuse('second', 'an object { name, formula, added, next }', rule.second);
   if (rule.weightDecay !== undefined && typeof rule.weightDecay !== 'number')
     refuse('weightDecay', 'a number', rule.weightDecay);
   if (decoupled !== undefined && !(isObject(decoupled) && typeof decoupled.decay === 'number'))
@@ -136,6 +146,9 @@ function checkScalars(c: steps.Scalars): void {
     if (typeof c[name] !== 'number')
       throw new ValueError(`boundedStep: the scalar ${name} must be a number: got ${describeValue(c[name])}`);
   }
+  for (const name of ['power', 'b3'] as const) if (c[name] !== undefined) checkType(`boundedStep: ${name}`, c[name]);
+  if (c.second !== undefined && typeof c.second?.next !== 'function')
+    throw new ValueError(`boundedStep: second must be { name, formula, added, next }: got ${describeValue(c.second)}`);
   if (c.box !== undefined && !(Array.isArray(c.box) && c.box.length === 2))
     throw new ValueError(`boundedStep: box must be a list [lower, upper]: got ${describeValue(c.box)}`);
 }

@@ -24,7 +24,7 @@ import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep } from './inspect/inspect.js';
 import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
-import { kindOf, newState, type OptimizerState, restore, type State, save } from './state.js';
+import { initialOf, kindOf, newState, type OptimizerState, restore, type State, save, stateOf } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
 /** The next step of one parameter, before it is taken. */
@@ -37,14 +37,10 @@ export interface Upcoming {
   step: number;
   /** The scalars of the step. */
   scalars: Scalars;
-  /** m, v and u before the step. Empty before the first step: then m and u are 0, and v is `initial`. */
+  /** m, v, u and h before the step. Empty before the first step: then their elements are those of `initial`. */
   tensors: Readonly<Record<string, Tensor>>;
-  /** v_0: each element of the second moment before the first step. */
-  initial: number;
-  /** Whether the rule has a second moment. */
-  adapts: boolean;
-  /** Whether the rate uses the largest second moment so far. */
-  longMemory: boolean;
+  /** The elements of m, and of v, u and h if the rule has them, before the first step. */
+  initial: Readonly<Record<string, number>>;
 }
 
 /** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)`
@@ -259,9 +255,7 @@ export class Optimizer<H extends Common = Common> {
       step: progress.t,
       scalars,
       tensors: this.states.get(param)?.tensors ?? {},
-      initial: rule.initial ?? 0,
-      adapts: rule.beta2 !== null,
-      longMemory: rule.longMemory ?? false,
+      initial: Object.fromEntries(stateOf(rule).map((key) => [key, initialOf(rule, key)])),
     };
   }
 

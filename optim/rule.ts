@@ -13,7 +13,7 @@
 // The authors' code does the same with final_lr * lr / base_lr.
 import { ValueError } from '../core/index.js';
 import type { Bounds } from './bounds.js';
-import type { Scalars } from './step.js';
+import type { Scalars, SecondMoment } from './step.js';
 
 /** A decay rate in [0, 1): a constant, or a function of the step t = 1, 2, .. */
 export type Beta = number | ((t: number) => number);
@@ -33,6 +33,10 @@ export interface Rule {
   beta2: Beta | 'sum' | null;
   /** v_0: the second moment before the first step. Default: 0. */
   initial?: number;
+  /** m_0: the direction before the first step. Default: 0. */
+  initialM?: number;
+  /** What v takes in, if it is not the average of squared gradients. Default: that average. */
+  second?: SecondMoment;
   /** Whether the rate uses the largest v so far, as AMSGrad does. Default: false. */
   longMemory?: boolean;
   /** Bias correction for moments that start at 0: of m and v, of m alone, or none. */
@@ -41,6 +45,12 @@ export interface Rule {
   eps: number;
   /** Whether eps is added to the bias-corrected root. Default: false, it is added to sqrt(v_t). */
   epsCorrected?: boolean;
+  /** The exponent of the rate's denominator. Default: 1. */
+  power?: number;
+  /** b3: the decay rate of the average of each element's rates, which limits them as in AdaMod. Default: no limit. */
+  ceiling?: Beta;
+  /** Whether the step takes only the sign of the direction, as Lion does. Default: false. */
+  signed?: boolean;
   /** The bounds on the rate. */
   bounds: Bounds;
   /** A factor on the clipped rate, as a function of the step. Default: 1. */
@@ -106,11 +116,15 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
     hi,
     // s_t, divided by 1 - b1^t if only m is bias-corrected
     s: rule.corrected === 'first' ? s / first : s,
-    p: b1,
+    p: rule.nesterov ? b1 : 1,
     q: rule.nesterov ? k : 0,
     // 1 - s_t a decay   or   1 - decay
     keep: 1 - checkDecay(rule.decoupled?.decay) * (rule.decoupled?.by === 'unscaled' ? 1 : s * rule.rate),
     box: rule.box,
+    second: rule.second,
+    power: rule.power,
+    signed: rule.signed,
+    b3: rule.ceiling === undefined ? undefined : betaAt('beta3', rule.ceiling, t),
   };
   return { ...c, ...rule.adjust?.(c, progress) };
 }

@@ -16,7 +16,7 @@ import type { Scalars } from './step.js';
 
 /** The state of one parameter. */
 export interface State extends Progress {
-  /** m, then v and u if the rule has them. */
+  /** m, then v, u and h if the rule has them. */
   tensors: Record<string, Tensor>;
   /** The scalars of the last step; null before the first one. */
   last: Scalars | null;
@@ -24,7 +24,7 @@ export interface State extends Progress {
 
 /** The saved state of an optimizer, as `stateDict` returns it. */
 export interface OptimizerState {
-  /** The state's tensors by `<parameter>.<m|v|u>`. */
+  /** The state's tensors by `<parameter>.<m|v|u|h>`. */
   tensors: Record<string, Tensor>;
   /** The rest, as plain JSON. */
   meta: {
@@ -41,6 +41,16 @@ export interface OptimizerState {
   };
 }
 
+/** The names of a rule's state, in the order in which the kernel gets it: m, then v, u and h if the rule has them. */
+export function stateOf({ beta2, longMemory, ceiling }: Rule): string[] {
+  return ['m', ...(beta2 === null ? [] : ['v']), ...(longMemory ? ['u'] : []), ...(ceiling === undefined ? [] : ['h'])];
+}
+
+/** The elements of a state before the first step: m_0, v_0, or 0. */
+export function initialOf({ initialM = 0, initial = 0 }: Rule, key: string): number {
+  return key === 'm' ? initialM : key === 'v' ? initial : 0;
+}
+
 /** Makes the state before the first step. Its tensors are persistent. others: the states of other parameters, which may
  *  have the numbers that all share. */
 export function newState<H extends Common>(
@@ -50,10 +60,9 @@ export function newState<H extends Common>(
   p: Tensor,
   others: ReadonlyMap<Tensor, State>,
 ): State {
-  const moments = ['m', ...(rule.beta2 === null ? [] : ['v']), ...(rule.longMemory ? ['u'] : [])];
-  const names = own?.state ?? moments;
+  const names = own?.state ?? stateOf(rule);
   const tensors = Object.fromEntries(names.map((n) => [n, persist(filled(p.shape, 0, p.dtype, p))]));
-  if (rule.initial) tensors.v.assign(rule.initial);
+  for (const key of names) if (initialOf(rule, key)) tensors[key].assign(initialOf(rule, key));
   const numbers = own?.numbers?.(group, p, others.values());
   if (numbers) tensors.numbers = numbers;
   return { ...noProgress(), tensors, last: null };

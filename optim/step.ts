@@ -3,12 +3,14 @@
 //
 //   g_t = grad + wd x_{t-1}                     the gradient, with coupled weight decay
 //   m_t = b1 m_{t-1} + k g_t                    the direction: an average (k = 1-b1) or a heavy ball (k = 1)
-//   v_t = b2 v_{t-1} + k2 g_t^2                 the second moment: how large past gradients were
+//   v_t = b2 v_{t-1} + k2 g_t^2                 the second moment: how large past gradients were; a rule may have another
 //   u_t = max(u_{t-1}, v_t)   or   v_t          the maximum is the long memory of AMSGrad and AMSBound
-//   r_t = a / (sqrt(u_t) + e)   or   a          the rate before the clip, adaptive or not
+//   r_t = a / (sqrt(u_t) + e)^power   or   a    the rate before the clip, adaptive or not; power is 1 but for Padam and AdaMax
 //   n_t = s clip(r_t, lo, hi)                   SGD: lo = hi.  Adam: [0, infinity].  AdaBound: from Adam's to SGD's
+//   h_t = b3 h_{t-1} + (1-b3) n_t               a ceiling for each element, AdaMod's: then n_t = min(n_t, h_t)
 //   d_t = m_t   or   p m_t + q g_t              the second form looks ahead: Nesterov momentum has p = b1, q = k
-//   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep < 1 is decoupled weight decay; P_F projects onto a feasible set
+//   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep < 1 is decoupled weight decay; P_F projects onto a feasible set.
+//                                               Lion has sign(d_t) for d_t
 //
 // The paper writes alpha for a, V_t for diag(u_t), eta_t for n_t, and x_{t+1} for our x_t.
 // If d_t = 0 then n_t d_t counts as 0, even if n_t is infinite. `scalarsAt` in rule.ts computes the scalars of step t.
@@ -17,6 +19,18 @@ import { type Kernel, sizeOf, type View } from '../core/index.js';
 
 /** The elements of a parameter, its gradient or its state, as a flat array. */
 export type Numbers = Float32Array | Float64Array;
+
+/** A second moment that is not an average of squares. AdaBelief, Yogi and AdaMax state theirs. */
+export interface SecondMoment {
+  /** Its name, by which a backend finds a faster form. */
+  name: string;
+  /** The equation of v_t in the letters of the bounded step, for `explain`. */
+  formula: string;
+  /** A constant of the equation, such as eps. */
+  added: number;
+  /** Returns v_t. v: v_{t-1}; g and m: g_t and m_t of the same element; c: the scalars of the step. */
+  next(v: number, g: number, m: number, c: Scalars): number;
+}
 
 /** The scalars of one step, named by the letters of the bounded step. All are computed in float64. */
 export interface Scalars {
@@ -30,20 +44,28 @@ export interface Scalars {
   b2: number;
   /** Weight of the new squared gradient in v_t: 1 - b2 for an average, 1 for AdaGrad's sum. */
   k2: number;
-  /** Numerator of the rate r_t = a / (sqrt(u_t) + e), including bias correction. Without a second moment r_t = a. */
+  /** The second moment, if it is not the average b2 v_{t-1} + k2 g_t^2. */
+  second?: SecondMoment;
+  /** Numerator of the rate r_t = a / (sqrt(u_t) + e)^power, including bias correction. Without a second moment r_t = a. */
   a: number;
   /** Added to sqrt(u_t) in the rate's denominator. */
   e: number;
+  /** Exponent of the rate's denominator. Default: 1. */
+  power?: number;
   /** Lower bound on the rate r_t, at least 0. */
   lo: number;
   /** Upper bound on the rate r_t, at least lo; may be infinite. */
   hi: number;
   /** Factor on the clipped rate: n_t = s clip(r_t, lo, hi). It holds lr / baseLr and the schedule. */
   s: number;
-  /** Weight of m_t in the direction d_t = p m_t + q g_t. Unused if q = 0. */
+  /** Decay rate of h, the average of the rates n_t that limits them. Default: no limit. */
+  b3?: number;
+  /** Weight of m_t in the direction d_t = p m_t + q g_t. */
   p: number;
-  /** Weight of g_t in the direction. 0: d_t = m_t. */
+  /** Weight of g_t in the direction. p = 1 and q = 0: d_t = m_t. */
   q: number;
+  /** Whether the step takes only the sign of d_t. Default: false. */
+  signed?: boolean;
   /** Factor on x_{t-1}: 1 minus the decoupled weight decay. */
   keep: number;
   /** The feasible set as a box: [lower, upper], the same for each element. Default: no limits. */
@@ -52,7 +74,7 @@ export interface Scalars {
 
 /** Takes one step: updates the parameters x and the state m, v, u in place. Allocates nothing.
  *  g: the gradient. v: the second moment, null if the rule has none. u: the largest v so far, null without long memory.
- *  n: receives the rates n_t. Default: null, they are not stored. */
+ *  n: receives the rates n_t. Default: null, they are not stored. h: the average of the rates, null unless it limits them. */
 export function boundedStep(
   x: Numbers,
   g: Numbers,
@@ -61,8 +83,10 @@ export function boundedStep(
   u: Numbers | null,
   c: Scalars,
   n: Float64Array | null = null,
+  h: Numbers | null = null,
 ): void {
-  const { wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep } = c;
+  const { wd, b1, k, b2, k2, second, a, e, power, lo, hi, s, b3 = 0, p, q, signed, keep } = c;
+  const isAhead = looksAhead(c);
   const [lower, upper] = c.box ?? [-Infinity, Infinity];
   for (let i = 0; i < x.length; i++) {
     // g_t = grad + wd x_{t-1}
@@ -72,27 +96,40 @@ export function boundedStep(
     // r_t = a, without a second moment
     let r = a;
     if (v) {
-      // v_t = b2 v_{t-1} + k2 g_t^2
-      v[i] = b2 * v[i] + k2 * gi * gi;
+      // v_t = b2 v_{t-1} + k2 g_t^2   or   the rule's own
+      v[i] = second ? second.next(v[i], gi, m[i], c) : b2 * v[i] + k2 * gi * gi;
       // u_t = max(u_{t-1}, v_t), with long memory
       if (u) u[i] = Math.max(u[i], v[i]);
-      // r_t = a / (sqrt(u_t) + e), with v_t for u_t without long memory
-      r = rateOf(u ? u[i] : v[i], a, e);
+      // r_t = a / (sqrt(u_t) + e)^power, with v_t for u_t without long memory
+      r = rateOf(u ? u[i] : v[i], a, e, power);
     }
     // n_t = s clip(r_t, lo, hi)
-    const rate = clip(r, lo, hi);
+    let rate = s * clip(r, lo, hi);
+    // h_t = b3 h_{t-1} + (1-b3) n_t,   n_t = min(n_t, h_t)
+    if (h) {
+      h[i] = b3 * h[i] + (1 - b3) * rate;
+      rate = Math.min(rate, h[i]);
+    }
     // d_t = m_t   or   p m_t + q g_t
-    const di = q ? p * m[i] + q * gi : m[i];
+    const di = isAhead ? p * m[i] + q * gi : m[i];
     // x_t = P_F[ keep x_{t-1} - n_t d_t ]
-    const step = di === 0 ? 0 : s * rate * di;
+    const step = di === 0 ? 0 : rate * (signed ? Math.sign(di) : di);
     x[i] = clip(keep * x[i] - step, lower, upper);
-    if (n) n[i] = s * rate;
+    if (n) n[i] = rate;
   }
 }
 
-/** Returns the rate before the clip, r_t = a / (sqrt(u_t) + e). */
-export function rateOf(u: number, a: number, e: number): number {
-  return a / (Math.sqrt(u) + e);
+/** Returns the rate before the clip, r_t = a / (sqrt(u_t) + e)^power. */
+export function rateOf(u: number, a: number, e: number, power = 1): number {
+  const root = Math.sqrt(u) + e;
+  if (power === 1) return a / root;
+  // The powers of Padam's and AdaMax's defaults are exact, as in the kernels.
+  return a / (power === 2 ? root * root : power === 0.5 ? Math.sqrt(root) : root ** power);
+}
+
+/** Whether the direction is p m_t + q g_t, not m_t. */
+export function looksAhead({ p, q }: Scalars): boolean {
+  return p !== 1 || q !== 0;
 }
 
 /** Returns x limited to [lo, hi]. NaN stays NaN. */
@@ -100,13 +137,16 @@ export function clip(x: number, lo: number, hi: number): number {
   return x < lo ? lo : x > hi ? hi : x;
 }
 
-/** The bounded step as a kernel, which a backend may run faster. outs: x, m, then v and u if the rule has them.
+/** The bounded step as a kernel, which a backend may run faster. outs: x, m, then v, u and h if the rule has them.
  *  ins: the gradient, then optionally counts of NaN and infinite elements. The step is skipped unless all are 0. */
 export const boundedStepKernel: Kernel<Scalars> = {
   name: 'boundedStep',
-  loop([x, m, v, u], [g, counts], scalars) {
+  loop(outs, [g, counts], scalars) {
     if (counts && isRefused(counts)) return;
-    boundedStep(numbers(x), numbers(g), numbers(m), v ? numbers(v) : null, u ? numbers(u) : null, scalars);
+    const state = outs.map(numbers);
+    const h = scalars.b3 === undefined ? null : state.pop()!;
+    const [x, m, v = null, u = null] = state;
+    boundedStep(x, numbers(g), m, v, u, scalars, null, h);
   },
 };
 

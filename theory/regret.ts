@@ -63,7 +63,8 @@ export function regret(
   if (typeof rule === 'function') gamma ??= (hyper.gamma ?? rule.defaults.gamma) as number | undefined;
 
   const x = Float64Array.from(problem.x1);
-  const [g, m, v, u, n] = Array.from({ length: 5 }, () => new Float64Array(x.length));
+  const [g, m, v, u, n, h] = Array.from({ length: 6 }, () => new Float64Array(x.length));
+  m.fill(own.initialM ?? 0);
   v.fill(own.initial ?? 0);
   const second = own.beta2 === null ? null : v;
   const longest = own.longMemory ? u : null;
@@ -75,7 +76,7 @@ export function regret(
     if (problem.expected) sums.pseudo += problem.expected(x);
     sums.regret += loss(t, x, g);
     const c = scalarsAt(own, progress);
-    boundedStep(x, g, m, second, longest, c, n);
+    boundedStep(x, g, m, second, longest, c, n, own.ceiling === undefined ? null : h);
     // x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)
     if (!box) project(x, n);
     sums.add(t, c, n, longest ?? second);

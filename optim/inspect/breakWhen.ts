@@ -29,7 +29,7 @@ export interface Hit {
 /** Returns the condition that a rate lies outside its bounds, so that the clip changes it. */
 export const firstClip = (): Condition => ({
   what: 'a rate is clipped',
-  find: ({ rate, lo, hi }) => rate.findIndex((r) => r < lo || r > hi),
+  find: ({ rate, clipped }) => rate.findIndex((r, i) => r < clipped[i] || r > clipped[i]),
 });
 
 /** Returns the condition that a rate n_t, after the clip and the schedule, is larger than `limit`. Throws ValueError if

@@ -25,7 +25,7 @@ export interface Inspection {
   v: Float64Array;
   /** The number of rates that the clip raised to lo. */
   floor: number;
-  /** The number of rates that the clip lowered to hi. */
+  /** The number of rates that the clip lowered to hi, or to their own average as in AdaMod. */
   ceiling: number;
   /** The number of rates that the clip did not change. */
   free: number;
@@ -45,13 +45,15 @@ export async function inspectStep<H>(
   const { lo, hi } = c;
   const m = state.m ?? state.b ?? new Float64Array();
   const v = own?.second ? own.second(group, state) : (state.u ?? state.v ?? new Float64Array());
-  const rate = v.length ? v.map((u) => rateOf(u, c.a, c.e)) : m.map(() => c.a);
+  const rate = v.length ? v.map((u) => rateOf(u, c.a, c.e, c.power)) : m.map(() => c.a);
   const clipped = new Float64Array(rate.length);
   let [floor, ceiling] = [0, 0];
   for (let i = 0; i < rate.length; i++) {
-    if (rate[i] < lo) floor++;
-    else if (rate[i] > hi) ceiling++;
     clipped[i] = clip(rate[i], lo, hi);
+    // n_t = min(n_t, h_t)
+    if (state.h && state.h[i] < c.s * clipped[i]) clipped[i] = state.h[i] / c.s;
+    if (clipped[i] > rate[i]) floor++;
+    else if (clipped[i] < rate[i]) ceiling++;
   }
   const free = rate.length - floor - ceiling;
   return { step, lo, hi, schedule: c.s, rate, clipped, m, v, floor, ceiling, free };

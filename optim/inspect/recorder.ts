@@ -200,7 +200,7 @@ export class Recorder {
 
   /** The slots of both histograms. Logarithms dominate the cost. One per element suffices, because a clipped rate is lo, hi or the
    *  raw rate. */
-  #slots({ rate, lo, hi }: Inspection, raw: Float64Array, factor: number): Measured['slots'] {
+  #slots({ rate, clipped, lo, hi }: Inspection, raw: Float64Array, factor: number): Measured['slots'] {
     const { from, to, perDecade } = this.bins;
     const bins = Math.ceil((to - from) * perDecade);
     // NaN fails both comparisons and is counted above.
@@ -213,7 +213,8 @@ export class Recorder {
     for (let i = 0; i < rate.length; i++) {
       const at = slot(raw[i]);
       slots.raw[at]++;
-      slots.clipped[rate[i] < lo ? atLo : rate[i] > hi ? atHi : at]++;
+      const n = clipped[i];
+      slots.clipped[n === rate[i] ? at : n === lo ? atLo : n === hi ? atHi : slot(n * factor)]++;
     }
     return slots;
   }

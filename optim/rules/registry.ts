@@ -1,17 +1,25 @@
 // Every optimizer by name. The command line and the tests of all optimizers read this list.
 import type { OptimizerClass } from '../optimizer.js';
+import { AdaBelief } from './adabelief.js';
 import { AdaBound, AdaBoundW, AMSBound } from './adabound.js';
 import { AdaGrad } from './adagrad.js';
 import { Adam, AdamW, AMSGrad } from './adam.js';
+import { AdaMax } from './adamax.js';
+import { AdaMod } from './adamod.js';
+import { AdaDelta } from './beside/adadelta.js';
 import { Adan } from './beside/adan.js';
+import { RMSPropGraves } from './beside/graves.js';
 import { LAMB } from './beside/lamb.js';
 import { Muon } from './beside/muon.js';
 import { Prodigy } from './beside/prodigy.js';
 import { ScheduleFreeAdamW } from './beside/scheduleFree.js';
+import { Lion } from './lion.js';
 import { NAdam } from './nadam.js';
+import { Padam } from './padam.js';
 import { RAdam } from './radam.js';
-import { RMSProp, RMSPropGraves } from './rmsprop.js';
+import { RMSProp } from './rmsprop.js';
 import { CSGD, SGDM } from './sgd.js';
+import { Yogi } from './yogi.js';
 
 /** Every optimizer's class by its title in lower case: `sgdm`, `adam`, `adabound`, .. */
 export const optimizers: Readonly<Record<string, OptimizerClass<any>>> = {
@@ -28,6 +36,13 @@ export const optimizers: Readonly<Record<string, OptimizerClass<any>>> = {
   csgd: CSGD,
   radam: RAdam,
   nadam: NAdam,
+  adabelief: AdaBelief,
+  yogi: Yogi,
+  adamod: AdaMod,
+  padam: Padam,
+  lion: Lion,
+  adamax: AdaMax,
+  adadelta: AdaDelta,
   lamb: LAMB,
   adan: Adan,
   schedulefreeadamw: ScheduleFreeAdamW,

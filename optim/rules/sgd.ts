@@ -39,7 +39,8 @@ export interface SGDMOptions extends CSGDOptions {
   box?: readonly [lower: number, upper: number];
 }
 
-function averaged({ lr, momentum, weightDecay, bounds = fixed(lr) }: CSGDOptions): Rule {
+/** Returns the rule of SGD with averaged momentum, without bias correction. */
+export function averaged({ lr, momentum, weightDecay, bounds = fixed(lr) }: CSGDOptions): Rule {
   const beta1 = named('momentum', momentum);
   return { rate: lr, beta1, ingest: 'average', beta2: null, corrected: 'none', eps: 0, bounds, weightDecay };
 }

@@ -2,8 +2,11 @@
 // Sources: Luo et al. 2019, section 4, and Luolc/AdaBound. docs/reading.md leads here from the claims of the poster.
 import { Random, type Tensor, tensor } from '../../core/index.js';
 import {
+  AdaBelief,
   AdaBound,
   AdaBoundW,
+  AdaMax,
+  AdaMod,
   Adam,
   AMSBound,
   AMSGrad,
@@ -12,12 +15,15 @@ import {
   converging,
   fixed,
   free,
+  Lion,
   NAdam,
   noProgress,
+  Padam,
   RAdam,
   type Rule,
   SGDM,
   scalarsAt,
+  Yogi,
 } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 
@@ -27,12 +33,14 @@ type Gradient = (x: number, t: number) => number;
 
 /** Runs a rule on one number with plain arrays and returns x after every step. */
 function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = (_x: number) => false): number[] {
-  const [x, g, m, v, u] = [[x0], [0], [0], [rule.initial ?? 0], [0]].map((a) => Float64Array.from(a));
+  const first = [x0, 0, rule.initialM ?? 0, rule.initial ?? 0, 0, 0];
+  const [x, g, m, v, u, h] = first.map((a) => Float64Array.of(a));
   const progress = noProgress();
   const path: number[] = [];
   while (path.length < steps) {
     g[0] = gradient(x[0], progress.t + 1);
-    boundedStep(x, g, m, rule.beta2 === null ? null : v, rule.longMemory ? u : null, scalarsAt(rule, progress, 1));
+    const c = scalarsAt(rule, progress, 1);
+    boundedStep(x, g, m, rule.beta2 === null ? null : v, rule.longMemory ? u : null, c, null, c.b3 === undefined ? null : h);
     path.push(x[0]);
     if (until(x[0])) break;
   }
@@ -173,6 +181,114 @@ test('NAdam’s first step along a constant gradient is lr (1 + mu_2 (1 - b1) / 
     const [x] = run(NAdam.rule({ form }), () => 3, 0, 1);
     // 1e-8: eps beside |g| = 3.
     close([x / -0.002], [1 + (mu(2) * 0.1) / (1 - M)], 1e-8);
+  }
+});
+
+test('AdaMod with b3 = 0 is AdaBound without bounds, to the bit: then h_t = n_t, and the minimum changes nothing', () => {
+  const gradient = noisy();
+  const mod = run(AdaMod.rule({ lr: 0.01, betas: [0.9, 0.999, 0] }), gradient, 2, 1000);
+  assert.equal(mod, run(AdaBound.rule({ lr: 0.01, bounds: free }), gradient, 2, 1000));
+});
+
+test('AdaMod’s first rate is 1 - b3 of AdaBound’s without bounds: h_1 = (1 - b3) n_1, as h_0 = 0', () => {
+  for (const b3 of [0.5, 0.9, 0.999]) {
+    const [mod] = run(AdaMod.rule({ betas: [0.9, 0.999, b3] }), () => 2, 0, 1);
+    const [free1] = run(AdaBound.rule({ bounds: free }), () => 2, 0, 1);
+    close([mod / free1], [1 - b3], 1e-13);
+  }
+});
+
+test('AdaMod’s paper form corrects m outside the minimum: its first step is (1 - b3) lr m^ / (|g| + eps)', () => {
+  const [x] = run(AdaMod.rule({ form: 'paper', betas: [0.9, 0.999, 0.75], eps: 0.5 }), () => 2, 0, 1);
+  close([x], [(-0.25 * 1e-3 * 2) / 2.5], 1e-13);
+});
+
+test('Padam with p = 1/2 is AdaBound without bounds, to the bit; p -> 0 is CSGD times sqrt(1 - b2^t)', () => {
+  const gradient = noisy();
+  const half = run(Padam.rule({ lr: 0.01, partial: 0.5 }), gradient, 2, 1000);
+  assert.equal(half, run(AdaBound.rule({ lr: 0.01, bounds: free }), gradient, 2, 1000));
+  // (sqrt(v) + e)^(2p) -> 1, so the rate is a c_t = lr sqrt(1 - b2^t) / (1 - b1^t). CSGD has the factor 1 / (1 - b1^t) in s.
+  const none = run(Padam.rule({ lr: 0.01, partial: 1e-12 }), gradient, 2, 300);
+  const csgd = { ...CSGD.rule({ lr: 0.01 }), schedule: (t: number) => Math.sqrt(1 - 0.999 ** t) };
+  // 1e-8: 1e8^(2p) - 1 = 4e-11 for the smallest denominator, and steps add up.
+  assert.ok(relative(none, run(csgd, gradient, 2, 300)) < 1e-8);
+});
+
+test('Padam’s paper form keeps the largest second moment and has no bias correction: x_1 = -lr (1 - b1) g / ((1 - b2) g^2)^p', () => {
+  const rule = Padam.rule({ form: 'paper', partial: 0.125 });
+  assert.is(rule.longMemory, true);
+  close(run(rule, () => 3, 0, 1), [(-0.1 * 0.1 * 3) / (0.001 * 9) ** 0.125], 1e-12);
+});
+
+test('AdaBelief on a constant gradient: g - m_t = b1^t g, so v_t is a sum of two geometric series', () => {
+  // m_t = (1 - b1^t) g. v_t = sum_{i <= t} b2^(t-i) [(1-b2) b1^(2i) g^2 + eps]
+  //     = (1-b2) g^2 b1^2 (b2^t - b1^(2t)) / (b2 - b1^2) + eps (1 - b2^t) / (1 - b2)
+  const [b1, b2, g, eps, lr] = [0.9, 0.99, 3, 1e-6, 0.01];
+  const path = run(AdaBelief.rule({ betas: [b1, b2], eps, lr }), () => g, 0, 100);
+  let x = 0;
+  for (let t = 1; t <= 100; t++) {
+    const series = ((1 - b2) * g * g * b1 ** 2 * (b2 ** t - b1 ** (2 * t))) / (b2 - b1 ** 2);
+    const v = series + (eps * (1 - b2 ** t)) / (1 - b2);
+    x -= (lr * g) / (Math.sqrt(v / (1 - b2 ** t)) + eps);
+    // 1e-9: (g - m)^2 cancels: its relative error is 1e-16 / b1^t, 4e-12 at t = 100.
+    close([path[t - 1]], [x], 1e-9);
+  }
+});
+
+test('Yogi’s v moves by exactly (1 - b2) g^2, towards g^2, where Adam’s moves by (1 - b2) (g^2 - v)', () => {
+  const rule = Yogi.rule({ initialAccumulatorValue: 1 });
+  const v = (g: number) => {
+    const second = Float64Array.of(1);
+    boundedStep(Float64Array.of(0), Float64Array.of(g), Float64Array.of(0), second, null, scalarsAt(rule, noProgress()));
+    return second[0];
+  };
+  close([v(2), v(0.5), v(1)], [1 + 0.001 * 4, 1 - 0.001 * 0.25, 1], 1e-15);
+  assert.equal([rule.initial, rule.initialM, Yogi.rule({ form: 'paper' }).initialM], [1, 1, undefined]);
+});
+
+test('Yogi’s paper form has no bias correction: its first step is lr (1 - b1) g / (sqrt(v_1) + eps)', () => {
+  const v = 1e-6 + 0.001 * 4;
+  close(run(Yogi.rule({ form: 'paper' }), () => 2, 0, 1), [(-0.01 * 0.1 * 2) / (Math.sqrt(v) + 1e-3)], 1e-14);
+});
+
+test('Lion moves each element by exactly lr, in the direction of sign(b1 m + (1 - b1) g), also where d^2 underflows', () => {
+  const gradient = noisy();
+  for (const size of [1, 1e-200]) {
+    let [m, x] = [0, 0];
+    const path = run(Lion.rule({ lr: 0.5 }), (_, t) => size * gradient(0, t), 0, 500);
+    path.forEach((at, i) => {
+      const g = size * gradient(0, i + 1);
+      x -= 0.5 * Math.sign(0.9 * m + (1 - 0.9) * g);
+      m = 0.99 * m + (1 - 0.99) * g;
+      assert.is(at, x, `step ${i + 1} at size ${size}`);
+    });
+  }
+  assert.equal(run(Lion.rule({ lr: 0.5 }), () => 0, 1, 3), [1, 1, 1], 'a zero direction does not move');
+});
+
+test('AdaMax on a constant gradient takes steps of lr g / (|g| + eps), for v_t = |g| + eps and m is corrected', () => {
+  const path = run(AdaMax.rule({ lr: 0.5, eps: 1 }), () => -3, 0, 20);
+  close(
+    path,
+    path.map((_, i) => 0.5 * 0.75 * (i + 1)),
+    1e-13,
+  );
+});
+
+test('every rule of the step takes bounds: an AdaBeliefBound is AdaBelief with AdaBound’s bounds, and all their rates lie within', () => {
+  const bounds = converging(0.1, 1e-3);
+  for (const Class of [AdaBelief, Yogi, AdaMod, Padam, Lion, AdaMax]) {
+    const rule = Class.rule({ bounds });
+    const [x, g, m, v, u, h] = [0, 0, rule.initialM ?? 0, rule.initial ?? 0, 0, 0].map((a) => Float64Array.of(a));
+    const [progress, n, gradient] = [noProgress(), new Float64Array(1), noisy()];
+    for (let t = 1; t <= 2000; t++) {
+      g[0] = gradient(x[0], t);
+      const c = scalarsAt(rule, progress);
+      const average = c.b3 === undefined ? null : h;
+      boundedStep(x, g, m, rule.beta2 === null ? null : v, rule.longMemory ? u : null, c, n, average);
+      // AdaMod's ceiling, the average, may lie below lo.
+      assert.ok(n[0] <= c.hi && (average || n[0] >= c.lo), `step ${t}: ${n[0]} in [${c.lo}, ${c.hi}]`);
+    }
   }
 });
 

@@ -3,6 +3,7 @@ import type { View } from '../../core/backends/backend.js';
 import { backend as currentBackend, scope, setBackend, type Tensor, zeros } from '../../core/index.js';
 import { noProgress, scalarsAt } from '../../optim/rule.js';
 import { optimizers } from '../../optim/rules/registry.js';
+import { initialOf, stateOf } from '../../optim/state.js';
 import { boundedStepKernel, type Scalars } from '../../optim/step.js';
 import { assert, subject } from '../spec.js';
 import { backend, FAST, operand, random, same } from './sameAsLoop.js';
@@ -55,9 +56,8 @@ for (const [key, Optimizer] of Object.entries(optimizers)) {
     for (const weightDecay of [0, 0.1]) {
       const rule = Optimizer.rule({ weightDecay });
       const progress = noProgress();
-      const count = rule.longMemory ? 4 : rule.beta2 === null ? 2 : 3;
-      const arrays = [draw(13, normal), draw(13, () => 0), draw(13, () => rule.initial ?? 0), draw(13, () => 0)];
-      for (let t = 0; t < 20; t++) step(scalarsAt(rule, progress, 1), arrays.slice(0, count), draw(13, normal));
+      const arrays = [draw(13, normal), ...stateOf(rule).map((key) => draw(13, () => initialOf(rule, key)))];
+      for (let t = 0; t < 20; t++) step(scalarsAt(rule, progress, 1), arrays, draw(13, normal));
     }
   });
 }

@@ -14,7 +14,7 @@ export const survivors: { file: string; line: string; what: string; because: str
     because: 'writing past the end of a typed array does nothing',
   },
   {
-    file: 'optim/rules/rmsprop.ts',
+    file: 'optim/rules/beside/graves.ts',
     line: 'for (let i = 0; i < x.length; i++)',
     what: '< -> <=',
     because: 'writing past the end of a typed array does nothing',

@@ -229,7 +229,20 @@ export interface Kernels {
   logSoftmax(y: usize, x: usize, rows: usize, n: usize): void;
 
   // kernels/step.ts
-  boundedStep(c: usize, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, ahead: bool): void;
+  boundedStep(
+    c: usize,
+    x: usize,
+    g: usize,
+    m: usize,
+    v: usize,
+    u: usize,
+    h: usize,
+    n: usize,
+    ahead: bool,
+    signed: bool,
+    second: i32,
+    twice: i32,
+  ): void;
 
   // kernels/winograd.ts
   winogradWork(at: usize): usize;

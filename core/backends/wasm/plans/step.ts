@@ -18,19 +18,33 @@ const COST = 3;
 /** The scalars of optim/step.ts. */
 interface Scalars extends Record<(typeof numbers)[number], number> {
   box?: readonly [lower: number, upper: number];
+  second?: { name: string; added: number };
+  power?: number;
+  b3?: number;
+  signed?: boolean;
 }
 const numbers = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'p', 'q', 'keep'] as const;
 
+/** The second moments of the kernel, by their numbers there. 0 is the average of squares. */
+const seconds = [undefined, 'belief', 'yogi', 'max'];
+
 function boundedStep(call: Call, c: Scalars): boolean {
+  const { power = 1, b3 } = c;
+  const second = seconds.indexOf(c.second?.name);
+  // Other second moments, and powers that need a logarithm, run on the loop.
+  if (second < 0 || ![0.5, 1, 2].includes(power)) return false;
   if (!call.ins.every((g) => isContiguous(g.shape, g.stride))) return false;
   const [lower, upper] = c.box ?? [-Infinity, Infinity];
-  const scalars = call.writeDoubles([...numbers.map((name) => c[name]), lower, upper]);
+  const scalars = call.writeDoubles([...numbers.map((name) => c[name]), lower, upper, c.second?.added ?? 0, b3 ?? 0]);
   inBlocks(call, [...call.outs, ...call.ins], call.outs.length, (at, count) => {
-    const [x, m, v = 0, u = 0] = at.slice(0, -1);
-    const g = at.at(-1)!;
+    const g = at.pop()!;
+    const h = b3 === undefined ? 0 : at.pop()!;
+    const [x, m, v = 0, u = 0] = at;
     call.split('boundedStep', { count, grain: LINE, cost: COST }, (i, n) => {
       const by = 4 * i;
-      return [scalars, x + by, g + by, m + by, v && v + by, u && u + by, n, Number(c.q !== 0)];
+      const state = [m, v, u, h].map((address) => address && address + by) as [number, number, number, number];
+      const isAhead = Number(c.p !== 1 || c.q !== 0);
+      return [scalars, x + by, g + by, ...state, n, isAhead, Number(c.signed ?? false), second, 2 * power];
     });
   });
   return true;

@@ -21,19 +21,34 @@ class Scalars {
   keep: f64;
   lower: f64;
   upper: f64;
+  added: f64;
+  b3: f64;
 }
 
-/** Updates x [n] in place. v is 0 if the rule has no second moment, u if it does not keep the largest v. */
+/** What the second moment takes in, as plans/step.ts numbers it. */
+const BELIEF = 1;
+const YOGI = 2;
+const MAX = 3;
+
+/** Updates x [n] in place. v is 0 if the rule has no second moment, u if it does not keep the largest v, h if the average of
+ *  rates does not limit them. second: 0 for the average of squares, or another moment. twice: twice the exponent of the rate's
+ *  denominator: 1, 2 or 4. */
 export function boundedStep(
-  c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, n: usize, ahead: bool,
+  c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, h: usize, n: usize,
+  ahead: bool, signed: bool, second: i32, twice: i32,
 ): void {
   let i: usize = 0;
   for (; i + 2 <= n; i += 2) {
     const at = i * F;
-    step(true, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, ahead);
+    step(
+      true, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, h ? h + at : 0, ahead, signed, second, twice,
+    );
   }
   const at = i * F;
-  if (i < n) step(false, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, ahead);
+  if (i < n)
+    step(
+      false, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, h ? h + at : 0, ahead, signed, second, twice,
+    );
 }
 
 /** a x + y */
@@ -50,22 +65,58 @@ function clip(x: v128, lo: f64, hi: f64): v128 {
   return f64x2.pmin(f64x2.pmax(x, f64x2.splat(lo)), f64x2.splat(hi));
 }
 
+/** The sign of x: 1, -1, or x itself if it is 0 or NaN. */
 // @ts-ignore: decorator
 @inline
-function step(pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, ahead: bool): void {
+function sign(x: v128): v128 {
+  const zero = f64x2.splat(0);
+  const one = v128.or(v128.and(x, f64x2.splat(-0.0)), f64x2.splat(1));
+  return v128.bitselect(one, x, v128.or(f64x2.lt(x, zero), f64x2.gt(x, zero)));
+}
+
+/** v_t, the second moment. */
+// @ts-ignore: decorator
+@inline
+function moment(c: Scalars, vi: v128, gi: v128, mi: v128, second: i32): v128 {
+  const k2 = f64x2.splat(c.k2);
+  if (second == BELIEF) {
+    const d = f64x2.sub(gi, mi);
+    return f64x2.add(combine(c.b2, vi, f64x2.mul(f64x2.mul(k2, d), d)), f64x2.splat(c.added));
+  }
+  if (second == YOGI) {
+    const towards = sign(f64x2.sub(vi, f64x2.mul(gi, gi)));
+    return f64x2.sub(vi, f64x2.mul(f64x2.mul(f64x2.mul(k2, towards), gi), gi));
+  }
+  if (second == MAX)
+    return f64x2.max(f64x2.mul(f64x2.splat(c.b2), vi), f64x2.add(f64x2.abs(gi), f64x2.splat(c.added)));
+  return combine(c.b2, vi, f64x2.mul(f64x2.mul(k2, gi), gi));
+}
+
+// @ts-ignore: decorator
+@inline
+function step(
+  pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, h: usize,
+  ahead: bool, signed: bool, second: i32, twice: i32,
+): void {
   const xi = get(pair, x);
   const gi = combine(c.wd, xi, get(pair, g));
   const mi = put(pair, m, combine(c.b1, get(pair, m), f64x2.mul(f64x2.splat(c.k), gi)));
   let rate = f64x2.splat(c.a);
   if (v) {
-    let size = f64x2.mul(f64x2.mul(f64x2.splat(c.k2), gi), gi);
-    size = put(pair, v, combine(c.b2, get(pair, v), size));
+    let size = put(pair, v, moment(c, get(pair, v), gi, mi, second));
     if (u) size = put(pair, u, f64x2.max(get(pair, u), size));
-    rate = f64x2.div(f64x2.splat(c.a), f64x2.add(f64x2.sqrt(size), f64x2.splat(c.e)));
+    let root = f64x2.add(f64x2.sqrt(size), f64x2.splat(c.e));
+    if (twice == 1) root = f64x2.sqrt(root);
+    else if (twice == 4) root = f64x2.mul(root, root);
+    rate = f64x2.div(f64x2.splat(c.a), root);
   }
-  rate = clip(rate, c.lo, c.hi);
+  rate = f64x2.mul(f64x2.splat(c.s), clip(rate, c.lo, c.hi));
+  if (h) {
+    const own = f64x2.mul(f64x2.splat(1 - c.b3), rate);
+    rate = f64x2.min(rate, put(pair, h, combine(c.b3, get(pair, h), own)));
+  }
   const di = ahead ? combine(c.p, mi, f64x2.mul(f64x2.splat(c.q), gi)) : mi;
-  const move = f64x2.mul(f64x2.mul(f64x2.splat(c.s), rate), di);
+  const move = f64x2.mul(rate, signed ? sign(di) : di);
   // If d = 0 the step is 0, even if the rate is infinite.
   const taken = v128.and(move, f64x2.ne(di, f64x2.splat(0)));
   put(pair, x, clip(f64x2.sub(f64x2.mul(f64x2.splat(c.keep), xi), taken), c.lower, c.upper));

@@ -1,0 +1,33 @@
+// AdaBelief: Adam whose second moment measures how far the gradient is from its average m, the belief about it.
+//
+//   v_t = b2 v_{t-1} + (1-b2) (g_t - m_t)^2 + eps
+//   x_t = x_{t-1} - a m^_t / (sqrt(v^_t) + eps)
+//
+// A gradient that keeps its value gets long steps, one that keeps changing gets short ones. eps enters twice: it is added
+// to the stored v in each step, and to the root. The paper and the authors' code agree on both.
+// Source: Zhuang et al. 2020, arXiv 2010.07468, algorithm 2; juntang-zhuang/Adabelief-Optimizer, without rectification.
+import { free } from '../bounds.js';
+import { optimizer } from '../optimizer.js';
+import { adaptive } from './adaptive.js';
+import { type DecayOptions, decayed, formless } from './decay.js';
+
+/** Hyper-parameters of AdaBelief. */
+export type AdaBeliefOptions = Omit<DecayOptions, 'form'>;
+
+/** AdaBelief, as the authors' code. Default eps: 1e-16. */
+export const AdaBelief = /* @__PURE__ */ optimizer<AdaBeliefOptions>({
+  title: 'AdaBelief',
+  about: 'Adam with rates from how far gradients are from their average',
+  defaults: { ...formless, eps: 1e-16, decayBy: 'coupled' },
+  rule: (h) => ({
+    ...adaptive(h, free),
+    ...decayed(h),
+    epsCorrected: true,
+    second: {
+      name: 'belief',
+      formula: 'b2 v + k2 (g - m)² + eps',
+      added: h.eps,
+      next: (v, g, m, { b2, k2 }) => b2 * v + k2 * (g - m) * (g - m) + h.eps,
+    },
+  }),
+});

@@ -1,0 +1,30 @@
+// AdaMax: Adam with a decaying maximum of past gradients in place of the root of their mean square.
+//
+//   v_t = max(b2 v_{t-1}, |g_t| + eps)
+//   x_t = x_{t-1} - a / (1 - b1^t) m_t / v_t
+//
+// It is Adam with the p-norm of past gradients for p -> infinity, which needs no bias correction. v_t is a size, not a
+// square, so the denominator is sqrt(v_t)^2: power 2.
+// Source: Kingma and Ba 2015, arXiv 1412.6980, algorithm 2; eps as in PyTorch's Adamax.
+import { free } from '../bounds.js';
+import { optimizer } from '../optimizer.js';
+import { type AdamOptions, adaptive } from './adaptive.js';
+import { formless } from './decay.js';
+
+/** AdaMax, as PyTorch's. Default lr: 0.002. */
+export const AdaMax = /* @__PURE__ */ optimizer<Omit<AdamOptions, 'form'>>({
+  title: 'AdaMax',
+  about: 'Adam with a decaying maximum as second moment',
+  defaults: { ...formless, lr: 2e-3 },
+  rule: (h) => ({
+    ...adaptive(h, free),
+    ...{ eps: 0, power: 2 },
+    adjust: ({ a }, { product2 }) => ({ a: a / Math.sqrt(1 - product2) }),
+    second: {
+      name: 'max',
+      formula: 'max(b2 v, |g| + eps)',
+      added: h.eps,
+      next: (v, g, _, { b2 }) => Math.max(b2 * v, Math.abs(g) + h.eps),
+    },
+  }),
+});

@@ -1,0 +1,38 @@
+// AdaMod: AdaBound with a ceiling for each element: a rate is at most the average of its own past.
+//
+//   r_t = a c_t / (sqrt(v_t) + eps)          as AdaBound's before the clip, in the authors' code (form 'code')
+//   h_t = b3 h_{t-1} + (1-b3) r_t
+//   x_t = x_{t-1} - min(r_t, h_t) m_t
+//
+// h_0 = 0, so rates warm up over 1 / (1-b3) steps. With b3 = 0 it is AdaBound without bounds. `bounds` clip r_t first.
+// Form 'paper' corrects m outside the minimum, and adds eps to the corrected root.
+// Source: Ding, Ren, Luo and Sun 2019, arXiv 1910.12249, algorithm 1; lancopku/AdaMod.
+import { ValueError } from '../../core/index.js';
+import { free } from '../bounds.js';
+import { optimizer } from '../optimizer.js';
+import type { Beta } from '../rule.js';
+import { adamDefaults, adaptive } from './adaptive.js';
+import { type DecayOptions, decayed } from './decay.js';
+import { scheduleOf } from './form.js';
+
+/** Hyper-parameters of AdaMod. */
+export interface AdaModOptions extends Omit<DecayOptions, 'betas'> {
+  /** Decay rates of m, v and h, each in [0, 1) or a function of the step. Default: [0.9, 0.999, 0.999]. */
+  betas: readonly [Beta, Beta, Beta];
+}
+
+/** AdaMod, as the authors' code: eps is added before bias correction. */
+export const AdaMod = /* @__PURE__ */ optimizer<AdaModOptions>({
+  title: 'AdaMod',
+  about: 'Adam with each rate limited by its own average',
+  defaults: { ...adamDefaults, betas: [0.9, 0.999, 0.999], decayBy: 'coupled' },
+  rule(h) {
+    if (!Array.isArray(h.betas) || h.betas.length !== 3) throw new ValueError(`betas must be three: ${h.betas}`);
+    const [b1, b2, ceiling] = h.betas;
+    const isPaper = scheduleOf(h.form) !== undefined;
+    const rule = { ...adaptive({ ...h, betas: [b1, b2], form: 'code' }, free), ...decayed(h), ceiling };
+    if (!isPaper) return rule;
+    // The paper's n_t has no factor 1 / (1 - b1^t); the direction has it.
+    return { ...rule, epsCorrected: true, adjust: ({ a }, { product1: M }) => ({ a: a * (1 - M), p: 1 / (1 - M) }) };
+  },
+});

@@ -1,0 +1,32 @@
+// What Adam's kin share beyond adaptive.ts: weight decay that is coupled to the gradient or outside of it, and the defaults
+// of rules whose paper and code agree.
+import { ValueError } from '../../core/index.js';
+import type { Rule } from '../rule.js';
+import type { AdamOptions } from './adaptive.js';
+
+/** The defaults of Adam, for a rule that has no forms. */
+export const formless: Omit<AdamOptions, 'form'> = {
+  lr: 1e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  bounds: undefined,
+  box: undefined,
+};
+
+/** Hyper-parameters of Adam, and how the weights decay. */
+export interface DecayOptions extends AdamOptions {
+  /** 'coupled': weightDecay x is added to the gradient. 'scaled': each step subtracts lr weightDecay x, as AdamW does.
+   *  Default: 'coupled'. */
+  decayBy: 'coupled' | 'scaled';
+}
+
+/** Returns a rule's fields of weight decay. Throws ValueError for another decayBy. */
+export function decayed({
+  weightDecay,
+  decayBy,
+}: Pick<DecayOptions, 'weightDecay' | 'decayBy'>): Pick<Rule, 'weightDecay' | 'decoupled'> {
+  if (decayBy === 'coupled') return { weightDecay };
+  if (decayBy === 'scaled') return { weightDecay: 0, decoupled: { decay: weightDecay, by: 'scaled' } };
+  throw new ValueError(`unknown decayBy: ${decayBy}; one of coupled, scaled`);
+}

@@ -1,0 +1,35 @@
+// Lion: every element moves by lr, in the direction of the sign of an average. It keeps one state, m.
+//
+//   x_t = x_{t-1} - lr sign(b1 m_{t-1} + (1-b1) g_t)
+//   m_t = b2 m_{t-1} + (1-b2) g_t
+//
+// The bounded step updates m first. m_{t-1} = (m_t - (1-b2) g_t) / b2 gives the direction d_t = p m_t + q g_t with
+// p = b1/b2 and q = 1 - b1/b2. So Lion is SGD, lo = hi = lr, that looks ahead and takes the sign.
+// Weight decay is decoupled. Lion's steps are longer than Adam's, so lr is smaller and weightDecay larger.
+// Source: Chen et al. 2023, arXiv 2302.06675, algorithm 2.
+import { ValueError } from '../../core/index.js';
+import { free } from '../bounds.js';
+import { optimizer } from '../optimizer.js';
+import { type Beta, betaAt, named } from '../rule.js';
+import { type AdamOptions, adaptive } from './adaptive.js';
+import { averaged } from './sgd.js';
+
+/** Hyper-parameters of Lion. */
+export type LionOptions = Omit<AdamOptions, 'eps' | 'form'>;
+
+/** Lion. Default lr: 1e-4; betas: [0.9, 0.99]. */
+export const Lion = /* @__PURE__ */ optimizer<LionOptions>({
+  title: 'Lion',
+  about: 'the sign of an average of gradients, all elements at one rate',
+  defaults: { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0, bounds: undefined, box: undefined },
+  rule(h) {
+    const { beta1, beta2, box } = adaptive({ ...h, eps: 1 }, free);
+    const sgd = { ...averaged({ ...h, momentum: 0, weightDecay: 0 }), beta1: named('beta2', beta2 as Beta), box };
+    const adjust: typeof sgd.adjust = ({ b1: b2 }, { t }) => {
+      if (b2 === 0) throw new ValueError('beta2 must be positive: 0; m_{t-1} is found from m_t by dividing by it');
+      const p = betaAt('beta1', beta1, t) / b2;
+      return { p, q: 1 - p };
+    };
+    return { ...sgd, signed: true, decoupled: { decay: h.weightDecay, by: 'scaled' }, adjust };
+  },
+});

@@ -40,7 +40,16 @@ function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = 
   while (path.length < steps) {
     g[0] = gradient(x[0], progress.t + 1);
     const c = scalarsAt(rule, progress, 1);
-    boundedStep(x, g, m, rule.beta2 === null ? null : v, rule.longMemory ? u : null, c, null, c.b3 === undefined ? null : h);
+    boundedStep(
+      x,
+      g,
+      m,
+      rule.beta2 === null ? null : v,
+      rule.longMemory ? u : null,
+      c,
+      null,
+      c.b3 === undefined ? null : h,
+    );
     path.push(x[0]);
     if (until(x[0])) break;
   }
@@ -217,7 +226,11 @@ test('Padam with p = 1/2 is AdaBound without bounds, to the bit; p -> 0 is CSGD 
 test('Padam’s paper form keeps the largest second moment and has no bias correction: x_1 = -lr (1 - b1) g / ((1 - b2) g^2)^p', () => {
   const rule = Padam.rule({ form: 'paper', partial: 0.125 });
   assert.is(rule.longMemory, true);
-  close(run(rule, () => 3, 0, 1), [(-0.1 * 0.1 * 3) / (0.001 * 9) ** 0.125], 1e-12);
+  close(
+    run(rule, () => 3, 0, 1),
+    [(-0.1 * 0.1 * 3) / (0.001 * 9) ** 0.125],
+    1e-12,
+  );
 });
 
 test('AdaBelief on a constant gradient: g - m_t = b1^t g, so v_t is a sum of two geometric series', () => {
@@ -239,7 +252,14 @@ test('Yogi’s v moves by exactly (1 - b2) g^2, towards g^2, where Adam’s move
   const rule = Yogi.rule({ initialAccumulatorValue: 1 });
   const v = (g: number) => {
     const second = Float64Array.of(1);
-    boundedStep(Float64Array.of(0), Float64Array.of(g), Float64Array.of(0), second, null, scalarsAt(rule, noProgress()));
+    boundedStep(
+      Float64Array.of(0),
+      Float64Array.of(g),
+      Float64Array.of(0),
+      second,
+      null,
+      scalarsAt(rule, noProgress()),
+    );
     return second[0];
   };
   close([v(2), v(0.5), v(1)], [1 + 0.001 * 4, 1 - 0.001 * 0.25, 1], 1e-15);
@@ -248,7 +268,11 @@ test('Yogi’s v moves by exactly (1 - b2) g^2, towards g^2, where Adam’s move
 
 test('Yogi’s paper form has no bias correction: its first step is lr (1 - b1) g / (sqrt(v_1) + eps)', () => {
   const v = 1e-6 + 0.001 * 4;
-  close(run(Yogi.rule({ form: 'paper' }), () => 2, 0, 1), [(-0.01 * 0.1 * 2) / (Math.sqrt(v) + 1e-3)], 1e-14);
+  close(
+    run(Yogi.rule({ form: 'paper' }), () => 2, 0, 1),
+    [(-0.01 * 0.1 * 2) / (Math.sqrt(v) + 1e-3)],
+    1e-14,
+  );
 });
 
 test('Lion moves each element by exactly lr, in the direction of sign(b1 m + (1 - b1) g), also where d^2 underflows', () => {
@@ -263,7 +287,11 @@ test('Lion moves each element by exactly lr, in the direction of sign(b1 m + (1 
       assert.is(at, x, `step ${i + 1} at size ${size}`);
     });
   }
-  assert.equal(run(Lion.rule({ lr: 0.5 }), () => 0, 1, 3), [1, 1, 1], 'a zero direction does not move');
+  assert.equal(
+    run(Lion.rule({ lr: 0.5 }), () => 0, 1, 3),
+    [1, 1, 1],
+    'a zero direction does not move',
+  );
 });
 
 test('AdaMax on a constant gradient takes steps of lr g / (|g| + eps), for v_t = |g| + eps and m is corrected', () => {

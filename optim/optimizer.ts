@@ -24,7 +24,7 @@ import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep } from './inspect/inspect.js';
 import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
-import { initialOf, kindOf, newState, type OptimizerState, restore, type State, save, stateOf } from './state.js';
+import { kindOf, newState, type OptimizerState, restore, type State, save } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
 /** The next step of one parameter, before it is taken. */
@@ -37,10 +37,10 @@ export interface Upcoming {
   step: number;
   /** The scalars of the step. */
   scalars: Scalars;
-  /** m, v, u and h before the step. Empty before the first step: then their elements are those of `initial`. */
+  /** m, v, u and h before the step. Empty before the first step. */
   tensors: Readonly<Record<string, Tensor>>;
-  /** The elements of m, and of v, u and h if the rule has them, before the first step. */
-  initial: Readonly<Record<string, number>>;
+  /** The rule of the parameter's group. */
+  rule: Rule;
 }
 
 /** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)`
@@ -243,9 +243,8 @@ export class Optimizer<H extends Common = Common> {
     checkTensor(`${this.#declaration.title}: upcoming`, param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
     const declaration = group ? this.declarationOf(group) : this.#declaration;
-    const { title, own } = declaration;
+    const { title } = declaration;
     if (!group) throw new ValueError(`${title}: not one of its parameters: a tensor of shape ${show(param.shape)}`);
-    if (own) throw new ValueError(`${title}: its step is not the bounded one: ${own.why}; inspect() shows its rates`);
     const rule = ruleOf(declaration, group);
     const { progress, scalars } = this.#next(group, rule, param);
     const name = group.names[group.params.indexOf(param)];
@@ -255,7 +254,7 @@ export class Optimizer<H extends Common = Common> {
       step: progress.t,
       scalars,
       tensors: this.states.get(param)?.tensors ?? {},
-      initial: Object.fromEntries(stateOf(rule).map((key) => [key, initialOf(rule, key)])),
+      rule,
     };
   }
 

@@ -2,7 +2,7 @@
 // bounded step does not contain this class.
 import { contiguous, filled, type Kernel, persist, runInPlace, scope, type Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group, ParameterGroup } from './declaration.js';
-import { Optimizer, type OptimizerClass, optimizer } from './optimizer.js';
+import { Optimizer, type OptimizerClass, optimizer, type Upcoming } from './optimizer.js';
 import type { OptimizerState, State } from './state.js';
 import type { Scalars } from './step.js';
 
@@ -97,6 +97,13 @@ export class OwnOptimizer<H extends Common> extends Optimizer<H> {
   override toString(): string {
     const by = (i: number) => declarations.get(this.paramGroups[i])?.title;
     return super.toString().replace(/^ {2}\((\d+)\): /gm, (start, i) => start + (by(i) ? `${by(i)}: ` : ''));
+  }
+
+  override upcoming(param: Tensor): Upcoming {
+    const group = this.paramGroups.find((g) => g.params.includes(param));
+    const { title, own } = group ? this.declarationOf(group) : ({} as Partial<Declaration<any>>);
+    if (!own) return super.upcoming(param);
+    throw new ValueError(`${title}: its step is not the bounded one: ${own.why}; inspect() shows its rates`);
   }
 
   override step(): void {

@@ -1,6 +1,7 @@
 // One element's next step as a derivation: each line of step.ts with its numbers.
 import { checkTensor, showValue, type Tensor, ValueError } from '../../core/index.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';
+import { initialOf, stateOf } from '../state.js';
 import { boundedStep, clip, looksAhead, type Numbers, rateOf } from '../step.js';
 
 /** The derivation of one element's next step. */
@@ -18,7 +19,7 @@ export interface Explanation {
 export async function explain(optimizer: Optimizer<any>, param: Tensor, index: number): Promise<Explanation> {
   checkOptimizer('explain', optimizer);
   checkTensor('explain: param', param);
-  const { title, name, step, scalars: c, tensors, initial } = optimizer.upcoming(param);
+  const { title, name, step, scalars: c, tensors, rule } = optimizer.upcoming(param);
   if (!param.grad) throw new ValueError(`explain: ${name} has no gradient; call backward() first`);
   if (!Number.isInteger(index) || index < 0 || index >= param.size) {
     throw new ValueError(`explain: no such element: ${showValue(index)} of ${param.size} in ${name}`);
@@ -27,9 +28,10 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
     const one = t ? (await t.data()).subarray(index, index + 1) : [initially];
     return (param.dtype === 'float64' ? Float64Array : Float32Array).from(one);
   };
+  const keys = stateOf(rule);
   const x = await element(param);
   const grad = await element(param.grad);
-  const state = (key: string) => (key in initial ? element(tensors[key], initial[key]) : null);
+  const state = (key: string) => (keys.includes(key) ? element(tensors[key], initialOf(rule, key)) : null);
   const [m, v, u, h] = [(await state('m'))!, await state('v'), await state('u'), await state('h')];
   const [x0, m0, v0, u0, h0] = [x, m, v, u, h].map((a) => Number(a?.[0])); // NaN if the rule has no v, u or h
   const n = new Float64Array(1);

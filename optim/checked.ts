@@ -87,12 +87,8 @@ export function checkRule(what: string, rule: rules.Rule): void {
   if (schedule !== undefined && typeof schedule !== 'function') refuse('schedule', 'a function of the step', schedule);
   if (box !== undefined && !(Array.isArray(box) && box.every((side) => typeof side === 'number')))
     refuse('box', 'a list [lower, upper]', box);
-  for (const name of ['power', 'initial', 'initialM'] as const)
-    if (rule[name] !== undefined && typeof rule[name] !== 'number') refuse(name, 'a number', rule[name]);
-  if (rule.ceiling !== undefined && !isBeta(rule.ceiling))
-    refuse('ceiling', 'a number or a function of the step', rule.ceiling);
-  if (rule.second !== undefined && typeof rule.second?.next !== 'function')
-    refuse('second', 'an object { name, formula, added, next }', rule.second);
+  if (rule.initial !== undefined && !isObject(rule.initial)) refuse('initial', 'an object { m, v }', rule.initial);
+  if (rule.adjust !== undefined && typeof rule.adjust !== 'function') refuse('adjust', 'a function', rule.adjust);
   if (rule.weightDecay !== undefined && typeof rule.weightDecay !== 'number')
     refuse('weightDecay', 'a number', rule.weightDecay);
   if (decoupled !== undefined && !(isObject(decoupled) && typeof decoupled.decay === 'number'))

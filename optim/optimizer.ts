@@ -114,8 +114,7 @@ export class Optimizer<H extends Common = Common> {
       group.params.push(markListed(p));
       group.names.push(name);
     }
-    if (!group.params.length)
-      throw new ValueError(`${title}: no parameters: the list is empty; an iterator can be read only once`);
+    if (!group.params.length) throw new ValueError(`${title}: no parameters: the list is empty or was read`);
     return group;
   }
 
@@ -128,7 +127,7 @@ export class Optimizer<H extends Common = Common> {
     const { title } = this.#declaration;
     const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
     if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${describeValue(p)}`);
-    if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize the tensors it came from');
+    if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize its inputs');
     if (!isFloat(p.dtype)) throw refuse(`only float tensors can be trained: ${p.dtype}; cast it first`);
     if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');
     if (groups.some((g) => g.params.includes(p))) throw refuse('listed twice');
@@ -185,7 +184,7 @@ export class Optimizer<H extends Common = Common> {
     const { title } = this.#declaration;
     const all = this.paramGroups.flatMap(({ params }) => params);
     const why = all.some((p) => p.requiresGrad)
-      ? 'no parameter has a gradient: call backward() on a loss of these parameters first'
+      ? 'no parameter has a gradient: call backward() first'
       : 'no parameter requires a gradient: set requiresGrad = true for those to train';
     throw new GradError(`${title}: nothing to step: ${why}`);
   }
@@ -348,7 +347,7 @@ function isGroup(value: unknown): value is { params: unknown } {
 
 /** Whether a step updates a parameter: it requires a gradient and has one. */
 function isTrained(p: Tensor): boolean {
-  return p.requiresGrad && p.grad !== null && p.grad !== undefined;
+  return p.requiresGrad && p.grad != null;
 }
 
 /** The parameters of a group that the next step updates, with their names. */

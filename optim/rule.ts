@@ -7,13 +7,13 @@
 //         eps                             if it is added to sqrt(v_t) itself, as in AdaBound's code
 //   s_t = (lr / baseLr) schedule(t)       divided by 1 - b1^t if only m is bias-corrected (CSGD)
 //
-// A rule may `adjust` the scalars that this gives, as RAdam and NAdam do.
+// A rule may `adjust` the scalars that this gives: RAdam the bounds, NAdam the direction, ..
 // baseLr is the lr that the optimizer was made with. If a beta changes with t, b^t stands for b(1) b(2) .. b(t).
 // The factor s_t is outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). So a falling lr scales the bounds too.
 // The authors' code does the same with final_lr * lr / base_lr.
 import { ValueError } from '../core/index.js';
 import type { Bounds } from './bounds.js';
-import type { Scalars, SecondMoment } from './step.js';
+import type { Scalars } from './step.js';
 
 /** A decay rate in [0, 1): a constant, or a function of the step t = 1, 2, .. */
 export type Beta = number | ((t: number) => number);
@@ -27,16 +27,10 @@ export interface Rule {
   /** k, the weight of the new gradient in m. 'average': 1 - b1(t). A number: that number, but 1 on the first step; 1 is
    *  the heavy ball, less is PyTorch's dampening. */
   ingest: 'average' | number;
-  /** Whether to use Nesterov momentum. Default: false. */
-  nesterov?: boolean;
   /** b2, the decay rate of the second moment v; k2 is 1 - b2. 'sum': b2 = k2 = 1, as in AdaGrad. null: no v. */
   beta2: Beta | 'sum' | null;
-  /** v_0: the second moment before the first step. Default: 0. */
-  initial?: number;
-  /** m_0: the direction before the first step. Default: 0. */
-  initialM?: number;
-  /** What v takes in, if it is not the average of squared gradients. Default: that average. */
-  second?: SecondMoment;
+  /** m_0 and v_0: the direction and the second moment before the first step. Default of each: 0. */
+  initial?: { m?: number; v?: number };
   /** Whether the rate uses the largest v so far, as AMSGrad does. Default: false. */
   longMemory?: boolean;
   /** Bias correction for moments that start at 0: of m and v, of m alone, or none. */
@@ -45,12 +39,9 @@ export interface Rule {
   eps: number;
   /** Whether eps is added to the bias-corrected root. Default: false, it is added to sqrt(v_t). */
   epsCorrected?: boolean;
-  /** The exponent of the rate's denominator. Default: 1. */
-  power?: number;
-  /** b3: the decay rate of the average of each element's rates, which limits them as in AdaMod. Default: no limit. */
-  ceiling?: Beta;
-  /** Whether the step takes only the sign of the direction, as Lion does. Default: false. */
-  signed?: boolean;
+  /** Whether the average of each element's own rates limits them, as in AdaMod. `adjust` gives its decay rate b3. Default:
+   *  false. */
+  ownCeiling?: boolean;
   /** The bounds on the rate. */
   bounds: Bounds;
   /** A factor on the clipped rate, as a function of the step. Default: 1. */
@@ -81,6 +72,9 @@ export interface Progress {
   /** b2(1) b2(2) .. b2(t) */
   product2: number;
 }
+
+/** Adjusts the scalars to Nesterov momentum: d_t = b1 m_t + k g_t. */
+export const nesterov: Rule['adjust'] = ({ b1, k }) => ({ p: b1, q: k });
 
 /** Returns the progress before the first step. */
 export const noProgress = (): Progress => ({ t: 0, product1: 1, product2: 1 });
@@ -116,17 +110,13 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
     hi,
     // s_t, divided by 1 - b1^t if only m is bias-corrected
     s: rule.corrected === 'first' ? s / first : s,
-    p: rule.nesterov ? b1 : 1,
-    q: rule.nesterov ? k : 0,
+    p: 1,
+    q: 0,
     // 1 - s_t a decay   or   1 - decay
     keep: 1 - checkDecay(rule.decoupled?.decay) * (rule.decoupled?.by === 'unscaled' ? 1 : s * rule.rate),
     box: rule.box,
-    second: rule.second,
-    power: rule.power,
-    signed: rule.signed,
-    b3: rule.ceiling === undefined ? undefined : betaAt('beta3', rule.ceiling, t),
   };
-  return { ...c, ...rule.adjust?.(c, progress) };
+  return Object.assign(c, rule.adjust?.(c, progress));
 }
 
 /** A rule's beta that errors call by the name of its hyper-parameter. Throws ValueError if it is a number outside [0, 1). */

@@ -42,13 +42,13 @@ export interface OptimizerState {
 }
 
 /** The names of a rule's state, in the order in which the kernel gets it: m, then v, u and h if the rule has them. */
-export function stateOf({ beta2, longMemory, ceiling }: Rule): string[] {
-  return ['m', ...(beta2 === null ? [] : ['v']), ...(longMemory ? ['u'] : []), ...(ceiling === undefined ? [] : ['h'])];
+export function stateOf({ beta2, longMemory, ownCeiling }: Rule): string[] {
+  return ['m', ...(beta2 === null ? [] : ['v']), ...(longMemory ? ['u'] : []), ...(ownCeiling ? ['h'] : [])];
 }
 
 /** The elements of a state before the first step: m_0, v_0, or 0. */
-export function initialOf({ initialM = 0, initial = 0 }: Rule, key: string): number {
-  return key === 'm' ? initialM : key === 'v' ? initial : 0;
+export function initialOf({ initial }: Rule, key: string): number {
+  return initial?.[key as 'm'] ?? 0;
 }
 
 /** Makes the state before the first step. Its tensors are persistent. others: the states of other parameters, which may
@@ -62,7 +62,7 @@ export function newState<H extends Common>(
 ): State {
   const names = own?.state ?? stateOf(rule);
   const tensors = Object.fromEntries(names.map((n) => [n, persist(filled(p.shape, 0, p.dtype, p))]));
-  for (const key of names) if (initialOf(rule, key)) tensors[key].assign(initialOf(rule, key));
+  for (const [key, first] of Object.entries(rule.initial ?? {})) tensors[key].assign(first);
   const numbers = own?.numbers?.(group, p, others.values());
   if (numbers) tensors.numbers = numbers;
   return { ...noProgress(), tensors, last: null };

@@ -86,7 +86,7 @@ export function boundedStep(
   h: Numbers | null = null,
 ): void {
   const { wd, b1, k, b2, k2, second, a, e, power, lo, hi, s, b3 = 0, p, q, signed, keep } = c;
-  const isAhead = looksAhead(c);
+  const isAhead = p !== 1 || q !== 0;
   const [lower, upper] = c.box ?? [-Infinity, Infinity];
   for (let i = 0; i < x.length; i++) {
     // g_t = grad + wd x_{t-1}
@@ -125,11 +125,6 @@ export function rateOf(u: number, a: number, e: number, power = 1): number {
   if (power === 1) return a / root;
   // The powers of Padam's and AdaMax's defaults are exact, as in the kernels.
   return a / (power === 2 ? root * root : power === 0.5 ? Math.sqrt(root) : root ** power);
-}
-
-/** Whether the direction is p m_t + q g_t, not m_t. */
-export function looksAhead({ p, q }: Scalars): boolean {
-  return p !== 1 || q !== 0;
 }
 
 /** Returns x limited to [lo, hi]. NaN stays NaN. */

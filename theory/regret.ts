@@ -64,8 +64,8 @@ export function regret(
 
   const x = Float64Array.from(problem.x1);
   const [g, m, v, u, n, h] = Array.from({ length: 6 }, () => new Float64Array(x.length));
-  m.fill(own.initialM ?? 0);
-  v.fill(own.initial ?? 0);
+  m.fill(own.initial?.m ?? 0);
+  v.fill(own.initial?.v ?? 0);
   const second = own.beta2 === null ? null : v;
   const longest = own.longMemory ? u : null;
   const progress = noProgress();
@@ -76,7 +76,7 @@ export function regret(
     if (problem.expected) sums.pseudo += problem.expected(x);
     sums.regret += loss(t, x, g);
     const c = scalarsAt(own, progress);
-    boundedStep(x, g, m, second, longest, c, n, own.ceiling === undefined ? null : h);
+    boundedStep(x, g, m, second, longest, c, n, own.ownCeiling ? h : null);
     // x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)
     if (!box) project(x, n);
     sums.add(t, c, n, longest ?? second);

@@ -71,8 +71,7 @@ export class RegretSums {
     this.#problem = problem;
     this.#rule = rule;
     this.#gamma = gamma;
-    const isBare =
-      !rule.weightDecay && !rule.decoupled && !rule.nesterov && !rule.adjust && rule.eps === 0 && isPlain(rule);
+    const isBare = !rule.weightDecay && !rule.decoupled && !rule.adjust && rule.eps === 0 && !rule.initial?.m;
     const isAveraged = rule.ingest === 'average' || (rule.ingest === 1 && rule.beta1 === 0);
     this.#holds = rule.corrected === 'none' && isAveraged && rule.beta2 !== 'sum' && isBare;
   }
@@ -135,9 +134,4 @@ export class RegretSums {
 /** Returns whether two numbers are equal up to rounding. */
 function near(a: number, b: number): boolean {
   return Math.abs(a - b) < 1e-9;
-}
-
-/** Whether a rule's second moment, rate and direction are the paper's. */
-function isPlain({ second, power, ceiling, signed, initialM }: Rule): boolean {
-  return !second && power === undefined && ceiling === undefined && !signed && !initialM;
 }

@@ -2,7 +2,7 @@
 import { checkTensor, showValue, type Tensor, ValueError } from '../../core/index.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { initialOf, stateOf } from '../state.js';
-import { boundedStep, clip, looksAhead, type Numbers, rateOf } from '../step.js';
+import { boundedStep, clip, type Numbers, rateOf } from '../step.js';
 
 /** The derivation of one element's next step. */
 export interface Explanation {
@@ -38,7 +38,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   boundedStep(x, grad, m, v, u, c, n, h);
 
   const g = grad[0] + c.wd * x0;
-  const isAhead = looksAhead(c);
+  const isAhead = c.p !== 1 || c.q !== 0;
   const d = isAhead ? c.p * m[0] + c.q * g : m[0];
   const lines = [`${title}, ${name}[${index}], step ${step}`];
   const line = (letter: string, formula: string, numbers: string, value: number, note = '') =>

@@ -8,6 +8,7 @@
 // Source: Zhuang et al. 2020, arXiv 2010.07468, algorithm 2; juntang-zhuang/Adabelief-Optimizer, without rectification.
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
+import type { SecondMoment } from '../step.js';
 import { adaptive } from './adaptive.js';
 import { type DecayOptions, decayed, formless } from './decay.js';
 
@@ -19,15 +20,11 @@ export const AdaBelief = /* @__PURE__ */ optimizer<AdaBeliefOptions>({
   title: 'AdaBelief',
   about: 'Adam with rates from how far gradients are from their average',
   defaults: { ...formless, eps: 1e-16, decayBy: 'coupled' },
-  rule: (h) => ({
-    ...adaptive(h, free),
-    ...decayed(h),
-    epsCorrected: true,
-    second: {
-      name: 'belief',
-      formula: 'b2 v + k2 (g - m)² + eps',
-      added: h.eps,
+  rule(h) {
+    const second: SecondMoment = {
+      ...{ name: 'belief', formula: 'b2 v + k2 (g - m)² + eps', added: h.eps },
       next: (v, g, m, { b2, k2 }) => b2 * v + k2 * (g - m) * (g - m) + h.eps,
-    },
-  }),
+    };
+    return { ...adaptive(h, free), ...decayed(h), epsCorrected: true, adjust: () => ({ second }) };
+  },
 });

@@ -47,6 +47,6 @@ export const AdaGrad = /* @__PURE__ */ optimizer<AdaGradOptions>({
         throw new ValueError(`${name} must be finite and at least 0: ${h[name]}`);
     }
     const schedule = (t: number) => 1 / (1 + (t - 1) * h.lrDecay);
-    return { ...alongGradient(h, 'sum'), initial: h.initialAccumulatorValue, schedule };
+    return { ...alongGradient(h, 'sum'), initial: { v: h.initialAccumulatorValue }, schedule };
   },
 });

@@ -8,6 +8,8 @@
 // Source: Kingma and Ba 2015, arXiv 1412.6980, algorithm 2; eps as in PyTorch's Adamax.
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
+import type { Rule } from '../rule.js';
+import type { SecondMoment } from '../step.js';
 import { type AdamOptions, adaptive } from './adaptive.js';
 import { formless } from './decay.js';
 
@@ -16,15 +18,12 @@ export const AdaMax = /* @__PURE__ */ optimizer<Omit<AdamOptions, 'form'>>({
   title: 'AdaMax',
   about: 'Adam with a decaying maximum as second moment',
   defaults: { ...formless, lr: 2e-3 },
-  rule: (h) => ({
-    ...adaptive(h, free),
-    ...{ eps: 0, power: 2 },
-    adjust: ({ a }, { product2 }) => ({ a: a / Math.sqrt(1 - product2) }),
-    second: {
-      name: 'max',
-      formula: 'max(b2 v, |g| + eps)',
-      added: h.eps,
+  rule(h) {
+    const second: SecondMoment = {
+      ...{ name: 'max', formula: 'max(b2 v, |g| + eps)', added: h.eps },
       next: (v, g, _, { b2 }) => Math.max(b2 * v, Math.abs(g) + h.eps),
-    },
-  }),
+    };
+    const adjust: Rule['adjust'] = ({ a }, { product2 }) => ({ second, power: 2, a: a / Math.sqrt(1 - product2) });
+    return { ...adaptive(h, free), eps: 0, adjust };
+  },
 });

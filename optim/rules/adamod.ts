@@ -10,7 +10,7 @@
 import { ValueError } from '../../core/index.js';
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
-import type { Beta } from '../rule.js';
+import { type Beta, betaAt, type Rule } from '../rule.js';
 import { adamDefaults, adaptive } from './adaptive.js';
 import { type DecayOptions, decayed } from './decay.js';
 import { scheduleOf } from './form.js';
@@ -28,11 +28,14 @@ export const AdaMod = /* @__PURE__ */ optimizer<AdaModOptions>({
   defaults: { ...adamDefaults, betas: [0.9, 0.999, 0.999], decayBy: 'coupled' },
   rule(h) {
     if (!Array.isArray(h.betas) || h.betas.length !== 3) throw new ValueError(`betas must be three: ${h.betas}`);
-    const [b1, b2, ceiling] = h.betas;
+    const [beta1, beta2, beta3] = h.betas;
     const isPaper = scheduleOf(h.form) !== undefined;
-    const rule = { ...adaptive({ ...h, betas: [b1, b2], form: 'code' }, free), ...decayed(h), ceiling };
-    if (!isPaper) return rule;
-    // The paper's n_t has no factor 1 / (1 - b1^t); the direction has it.
-    return { ...rule, epsCorrected: true, adjust: ({ a }, { product1: M }) => ({ a: a * (1 - M), p: 1 / (1 - M) }) };
+    const adjust: Rule['adjust'] = ({ a }, { t, product1: M }) => {
+      const b3 = betaAt('beta3', beta3, t);
+      // The paper's n_t has no factor 1 / (1 - b1^t); the direction has it.
+      return isPaper ? { b3, a: a * (1 - M), p: 1 / (1 - M) } : { b3 };
+    };
+    const rule = adaptive({ ...h, betas: [beta1, beta2], form: 'code' }, free);
+    return { ...rule, ...decayed(h), ownCeiling: true, epsCorrected: isPaper, adjust };
   },
 });

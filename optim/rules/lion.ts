@@ -28,8 +28,8 @@ export const Lion = /* @__PURE__ */ optimizer<LionOptions>({
     const adjust: typeof sgd.adjust = ({ b1: b2 }, { t }) => {
       if (b2 === 0) throw new ValueError('beta2 must be positive: 0; m_{t-1} is found from m_t by dividing by it');
       const p = betaAt('beta1', beta1, t) / b2;
-      return { p, q: 1 - p };
+      return { p, q: 1 - p, signed: true };
     };
-    return { ...sgd, signed: true, decoupled: { decay: h.weightDecay, by: 'scaled' }, adjust };
+    return { ...sgd, decoupled: { decay: h.weightDecay, by: 'scaled' }, adjust };
   },
 });

@@ -25,6 +25,7 @@ export const Padam = /* @__PURE__ */ optimizer<PadamOptions>({
   defaults: { ...adamDefaults, lr: 0.1, partial: 0.25, decayBy: 'coupled' },
   rule(h) {
     if (!(h.partial > 0 && h.partial <= 0.5)) throw new ValueError(`partial must lie in (0, 1/2]: ${h.partial}`);
-    return { ...adaptive(h, free), ...decayed(h), power: 2 * h.partial, longMemory: h.form === 'paper' };
+    const adjust = () => ({ power: 2 * h.partial });
+    return { ...adaptive(h, free), ...decayed(h), adjust, longMemory: h.form === 'paper' };
   },
 });

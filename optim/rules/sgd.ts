@@ -12,7 +12,7 @@ import { ValueError } from '../../core/index.js';
 import { type Bounds, fixed } from '../bounds.js';
 import type { Common } from '../declaration.js';
 import { optimizer } from '../optimizer.js';
-import { type Beta, named, type Rule } from '../rule.js';
+import { type Beta, named, nesterov, type Rule } from '../rule.js';
 import { type Form, scheduleOf } from './form.js';
 
 /** Hyper-parameters of CSGD. */
@@ -65,7 +65,8 @@ export const SGDM = /* @__PURE__ */ optimizer<SGDMOptions>({
     if (h.nesterov && (h.dampening !== 0 || h.averaged))
       throw new ValueError('nesterov needs the heavy ball: dampening 0, averaged false');
     const ingest = h.averaged ? 'average' : h.momentum === 0 ? 1 : 1 - h.dampening;
-    return { ...averaged(h), ingest, nesterov: h.nesterov, schedule: scheduleOf(h.form), box: h.box };
+    const adjust = h.nesterov ? nesterov : undefined;
+    return { ...averaged(h), ingest, adjust, schedule: scheduleOf(h.form), box: h.box };
   },
 });
 

@@ -32,8 +32,9 @@ export const Yogi = /* @__PURE__ */ optimizer<YogiOptions>({
   about: 'Adam whose second moment changes by at most a share of g^2',
   defaults: { ...adamDefaults, lr: 1e-2, eps: 1e-3, decayBy: 'coupled', initialAccumulatorValue: 1e-6 },
   rule(h) {
-    const initial = checkFiniteNumber('initialAccumulatorValue', h.initialAccumulatorValue, 0);
-    const rule = { ...adaptive({ ...h, form: 'code' }, free), ...decayed(h), initial, second: yogi };
-    return scheduleOf(h.form) ? { ...rule, corrected: 'none' } : { ...rule, initialM: initial, epsCorrected: true };
+    const v = checkFiniteNumber('initialAccumulatorValue', h.initialAccumulatorValue, 0);
+    const rule = { ...adaptive({ ...h, form: 'code' }, free), ...decayed(h), adjust: () => ({ second: yogi }) };
+    if (scheduleOf(h.form)) return { ...rule, initial: { v }, corrected: 'none' };
+    return { ...rule, initial: { m: v, v }, epsCorrected: true };
   },
 });

@@ -95,7 +95,7 @@ const Everything = optimizer<{ lr: number }>({
     rate: lr,
     beta1: 0.5,
     ingest: 'average',
-    nesterov: true,
+    adjust: ({ b1, k }) => ({ p: b1, q: k }),
     beta2: 0.75,
     longMemory: true,
     corrected: 'none',

@@ -33,7 +33,7 @@ type Gradient = (x: number, t: number) => number;
 
 /** Runs a rule on one number with plain arrays and returns x after every step. */
 function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = (_x: number) => false): number[] {
-  const first = [x0, 0, rule.initialM ?? 0, rule.initial ?? 0, 0, 0];
+  const first = [x0, 0, rule.initial?.m ?? 0, rule.initial?.v ?? 0, 0, 0];
   const [x, g, m, v, u, h] = first.map((a) => Float64Array.of(a));
   const progress = noProgress();
   const path: number[] = [];
@@ -263,7 +263,7 @@ test('Yogi’s v moves by exactly (1 - b2) g^2, towards g^2, where Adam’s move
     return second[0];
   };
   close([v(2), v(0.5), v(1)], [1 + 0.001 * 4, 1 - 0.001 * 0.25, 1], 1e-15);
-  assert.equal([rule.initial, rule.initialM, Yogi.rule({ form: 'paper' }).initialM], [1, 1, undefined]);
+  assert.equal([rule.initial, Yogi.rule({ form: 'paper' }).initial], [{ m: 1, v: 1 }, { v: 1e-6 }]);
 });
 
 test('Yogi’s paper form has no bias correction: its first step is lr (1 - b1) g / (sqrt(v_1) + eps)', () => {
@@ -307,7 +307,7 @@ test('every rule of the step takes bounds: an AdaBeliefBound is AdaBelief with A
   const bounds = converging(0.1, 1e-3);
   for (const Class of [AdaBelief, Yogi, AdaMod, Padam, Lion, AdaMax]) {
     const rule = Class.rule({ bounds });
-    const [x, g, m, v, u, h] = [0, 0, rule.initialM ?? 0, rule.initial ?? 0, 0, 0].map((a) => Float64Array.of(a));
+    const [x, g, m, v, u, h] = [0, 0, rule.initial?.m ?? 0, rule.initial?.v ?? 0, 0, 0].map((a) => Float64Array.of(a));
     const [progress, n, gradient] = [noProgress(), new Float64Array(1), noisy()];
     for (let t = 1; t <= 2000; t++) {
       g[0] = gradient(x[0], t);

@@ -66,7 +66,7 @@ test('with a constant rate 1/n never falls: plain SGD without 1/sqrt(t)', () => 
 });
 
 test('v starts at the rule’s initial value: with the loss 4x, b2 = 1/2 and v_0 = 9 x moves by 4 a / sqrt(4.5 + 8)', () => {
-  const rule = { ...Adam.rule({ lr: 0.5, betas: [0, 0.5], form: 'paper' }), initial: 9 };
+  const rule = { ...Adam.rule({ lr: 0.5, betas: [0, 0.5], form: 'paper' }), initial: { v: 9 } };
   close(regret(online.cycle(), rule, 1).last.x, [-2 / Math.sqrt(12.5)], 1e-15);
 });
 

@@ -270,7 +270,7 @@ test('a bound is reported for the paper’s form alone: any other choice in the 
     { corrected: 'both' },
     { corrected: 'first' },
     { eps: 1e-8 },
-    { nesterov: true },
+    { adjust: ({ b1, k }) => ({ p: b1, q: k }) },
     { beta2: 'sum' },
     { decoupled: { decay: 0.1, by: 'scaled' } },
     { weightDecay: 0.1 },

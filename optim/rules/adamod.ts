@@ -7,7 +7,7 @@
 // h_0 = 0, so rates warm up over 1 / (1-b3) steps. With b3 = 0 it is AdaBound without bounds. `bounds` clip r_t first.
 // Form 'paper' corrects m outside the minimum, and adds eps to the corrected root.
 // Source: Ding, Ren, Luo and Sun 2019, arXiv 1910.12249, algorithm 1; lancopku/AdaMod.
-import { ValueError } from '../../core/index.js';
+import { showValue, ValueError } from '../../core/index.js';
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
 import { type Beta, betaAt, type Rule } from '../rule.js';
@@ -27,7 +27,7 @@ export const AdaMod = /* @__PURE__ */ optimizer<AdaModOptions>({
   about: 'Adam with each rate limited by its own average',
   defaults: { ...adamDefaults, betas: [0.9, 0.999, 0.999], decayBy: 'coupled' },
   rule(h) {
-    if (!Array.isArray(h.betas) || h.betas.length !== 3) throw new ValueError(`betas must be three: ${h.betas}`);
+    if (h.betas?.length !== 3) throw new ValueError(`betas must be three: ${showValue(h.betas)}`);
     const [beta1, beta2, beta3] = h.betas;
     const isPaper = scheduleOf(h.form) !== undefined;
     const adjust: Rule['adjust'] = ({ a }, { t, product1: M }) => {

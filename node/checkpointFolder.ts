@@ -31,11 +31,17 @@ export interface CheckpointFolder extends Checkpoints {
 /** Opens or creates a folder for the checkpoints of one run, and locks it. The folder is a path or a file: URL.
  *  `fit(model, { .., checkpoints: checkpointFolder('run') })` resumes from the newest checkpoint in it. The last two are kept. If `save` fails, it throws
  *  DataError and leaves earlier checkpoints intact.
- *  Throws DataError if another run has the folder, or if it cannot be written. A lock left by a killed process is removed. */
+ *  Throws DataError if another run has the folder, or if it cannot be written; later also if another folder takes its place. A lock left by a killed process is removed. */
 export function checkpointFolder(folder: FilePath): CheckpointFolder {
   const path = pathOf('checkpointFolder', folder);
   attemptWrite(path, () => makeFolder(path));
   const close = lockFolder(path);
+  const opened = identityOf(path);
+  /** Throws DataError if a link or another folder has taken the place of the folder since it was opened. */
+  const checkPlace = () =>
+    attemptWrite(path, () => {
+      if (identityOf(path) !== opened) throw new Error('another folder has taken its place');
+    });
   // Unfinished files of a killed process.
   const isUnfinished = (name: string) => /^step-\d+\.safetensors\.\d+(\.[0-9a-f]+)?\.tmp$/.test(name);
   try {
@@ -52,6 +58,7 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
     path,
     close,
     clear() {
+      checkPlace();
       const foreign = foreignIn(path);
       if (foreign !== undefined)
         throw new DataError(`cannot remove '${foreign}': it is not a checkpoint; move it elsewhere`);
@@ -66,6 +73,7 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
         file,
       );
       checkInteger('checkpointFolder: step', step, 0);
+      checkPlace();
       const own = fileOf(path, step);
       try {
         if (existsSync(own) && !isOwn(own))
@@ -81,6 +89,12 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
       attemptWrite(path, () => files.filter(isOwn).forEach((file) => rmSync(file)));
     },
   };
+}
+
+/** The folder to which a path leads now. */
+function identityOf(path: string): string {
+  const { dev, ino } = statSync(path, { bigint: true });
+  return `${dev} ${ino}`;
 }
 
 /** Reads a checkpoint from its file, or the newest readable one of a folder, which a run may be using. The file or folder is a path
@@ -148,7 +162,7 @@ function remaining(folder: string): string {
 function stepsIn(folder: string): number[] {
   const names = attemptRead(folder, () => readdirSync(folder));
   return names
-    .flatMap((n) => /^step-(\d{1,15})\.safetensors$/.exec(n)?.[1] ?? [])
+    .flatMap((n) => /^step-(0|[1-9]\d{0,14})\.safetensors$/.exec(n)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => b - a);
 }

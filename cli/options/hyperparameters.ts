@@ -19,7 +19,7 @@ const GROUP =
 
 const ABOUT: Record<string, string> = {
   lr: 'the learning rate',
-  betas: 'decay of the first and the second moment',
+  betas: 'decay of the first and the second moment, and of a third average if the optimizer has one',
   eps: 'added to the root of the second moment',
   finalLr: 'the rate on which the bounds close',
   gamma: 'how fast the bounds close',
@@ -36,7 +36,10 @@ const ABOUT: Record<string, string> = {
   centered: 'divide by the deviation instead of the second moment',
   amsgrad: 'use the largest second moment so far',
   amsbound: 'use the largest second moment so far',
-  decayBy: "scaled: times the rate, as in AdamW; unscaled: as in AdaBoundW's program; proximal: as in Adan's",
+  decayBy:
+    "coupled: part of the gradient; scaled: times the rate, as in AdamW; unscaled: as in AdaBoundW's program; proximal: as in Adan's",
+  partial: 'the exponent of the second moment',
+  rho: 'decay of both averages',
   r: 'the power of the step in the weights of the average',
   weightLrPower: 'the power of the rate in the weights of the average',
   warmupSteps: 'steps over which the rate rises to lr',
@@ -79,7 +82,7 @@ export function withHyperparameters<S extends Schema>(options: S): S {
 }
 
 function hyperOption(name: string, owners: string[], isHidden: boolean): Option<HyperValue> {
-  const parse = parserLike(settable(owners[0])[name]);
+  const parse = parserLike(owners.map((key) => settable(key)[name]));
   const values = [...new Set(owners.map((key) => String(settable(key)[name])))];
   const defaults = values.map((value) => {
     const keys = owners.filter((key) => String(settable(key)[name]) === value);
@@ -94,15 +97,18 @@ function hyperOption(name: string, owners: string[], isHidden: boolean): Option<
   };
 }
 
-/** Parses values of the type that a default has. */
-function parserLike(like: HyperValue): (text: string, option: string) => HyperValue {
+/** Parses values of the type that the defaults have; lists may be as long as one of them. */
+function parserLike(defaults: HyperValue[]): (text: string, option: string) => HyperValue {
+  const [like] = defaults;
   if (typeof like === 'number') return number;
   if (typeof like === 'string') return text;
   if (typeof like === 'boolean') return boolean;
   const numbers = listOf(number);
+  const lengths = [...new Set((defaults as number[][]).map(({ length }) => length))];
   return (text, option) => {
-    if (text.split(',').length === like.length) return numbers(text, option);
-    throw refuse(`${option}: takes ${like.length} numbers with a comma between them, as ${like.join(',')}: '${text}'`);
+    if (lengths.includes(text.split(',').length)) return numbers(text, option);
+    const known = lengths.join(' or ');
+    throw refuse(`${option}: takes ${known} numbers with a comma between them, as ${like.join(',')}: '${text}'`);
   };
 }
 

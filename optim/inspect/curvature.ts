@@ -17,6 +17,7 @@ import {
   checkOptions,
   checkTensor,
   filled,
+  GradError,
   grad,
   keep,
   mul,
@@ -54,7 +55,21 @@ export function hvp(loss: Tensor, params: Iterable<Tensor>, v: Iterable<Tensor>)
     const shapes = (list: Tensor[]) => list.map(({ shape }) => show(shape)).join(' ') || 'none';
     throw new ValueError(`hvp: v must have the shapes of the parameters: ${shapes(vs)} for ${shapes(xs)}`);
   }
-  return times(grad(loss, xs, { createGraph: true }), xs, vs);
+  return times(gradients('hvp', loss, xs), xs, vs);
+}
+
+/** The gradients of the loss, recorded. Throws GradError, in the name of the caller, if there is nothing to differentiate. */
+function gradients(caller: string, loss: Tensor, xs: readonly Tensor[]): Tensor[] {
+  for (const x of xs) {
+    x.check(caller);
+    if (!x.requiresGrad)
+      throw new GradError(`${caller}: a parameter requires no gradient: ${show(x.shape)}; set requiresGrad first`);
+  }
+  if (!loss.requiresGrad)
+    throw new GradError(
+      `${caller}: nothing to differentiate: the loss depends on no parameter that requires a gradient`,
+    );
+  return grad(loss, xs, { createGraph: true });
 }
 
 /** H v from recorded gradients. */
@@ -84,7 +99,7 @@ export async function sharpness(
   const size = xs.reduce((n, x) => n + x.size, 0);
   if (size === 0) throw new ValueError('sharpness: no parameters: the list has no elements');
   const sign = which === 'largest' ? 1 : -1;
-  const gs = grad(loss, xs, { createGraph: true });
+  const gs = gradients('sharpness', loss, xs);
 
   const draw = new Random(seed).stream('sharpness');
   let before: Float64Array = new Float64Array(size);

@@ -205,8 +205,8 @@ command('invalid arguments are refused in one line, with exit code 2', async () 
     [['--model', 'resnet21'], /--model: unknown: 'resnet21'; .*; did you mean resnet20\?/],
     [['--model', 'lenet', '--data', 'cifr10'], /--data: unknown: 'cifr10'; .*; did you mean cifar10\?/],
     [
-      ['--model', 'lenet', '--shape', '3,32,32'],
-      /--model lenet: does not take samples of shape \(3,32,32\): LeNet: takes/,
+      ['--model', 'lenet', '--shape', '3,8,8'],
+      /--model lenet: does not take samples of shape \(3,8,8\): LeNet: imageSize must be/,
     ],
     [['--model', 'lenet', '--shape', '3,x'], /--shape: must be an integer of at least 1: 'x'/],
     [['--model', 'lenet', '--shape', '1,28,28', '--data', 'mnist'], /--shape: the data have one: leave out/],

@@ -554,7 +554,7 @@ test('the defaults are those of PyTorch and of the authors', () => {
       'lamb: lr 0.001, betas 0.9,0.999, eps 0.000001, weightDecay 0',
       'adan: lr 0.001, betas 0.98,0.92,0.99, eps 1e-8, weightDecay 0, decayBy proximal',
       `schedulefreeadamw: lr 0.0025, ${adam}, weightDecay 0, r 0, weightLrPower 2, warmupSteps 0`,
-      `prodigy: lr 1, ${adam}, weightDecay 0, d0 0.000001, dCoef 1, growthRate Infinity, biasCorrection false, safeguardWarmup false`,
+      `prodigy: lr 1, ${adam}, weightDecay 0, d0 0.000001, dCoef 1, biasCorrection false, safeguardWarmup false`,
       'muon: lr 0.02, momentum 0.95, nesterov true, steps 5, weightDecay 0',
     ].map((line) => line.replaceAll('1e-8', String(1e-8))),
   );

@@ -33,7 +33,7 @@ import { free } from '../../bounds.js';
 import type { Common, Declaration, ParameterGroup } from '../../declaration.js';
 import type { OptimizerClass } from '../../optimizer.js';
 import { type OwnScalars, ownOptimizer } from '../../own.js';
-import { type Beta, nesterov } from '../../rule.js';
+import { type Beta, named, nesterov, noProgress, scalarsAt } from '../../rule.js';
 import { isRefused, numbers } from '../../step.js';
 import { AdamW } from '../adam.js';
 
@@ -85,7 +85,12 @@ const muonStep: Kernel<OwnScalars<MuonOptions>> = {
 
 /** The matrices of a group for Muon, and the others for `rest`. */
 function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declaration<any>, ParameterGroup<any>])[] {
-  Muon.rule(h);
+  // A group of vectors alone has no part of Muon that would be checked.
+  try {
+    scalarsAt(Muon.rule(h), noProgress());
+  } catch (error) {
+    throw new ValueError(`Muon: ${(error as Error).message.replace(/^Muon: /, '')}`, { cause: error });
+  }
   const { rest = [AdamW] } = h;
   const [Class, options = {}, names = []] = Array.isArray(rest) ? rest : [];
   if (!Class?.declaration || !Array.isArray(names))
@@ -112,7 +117,7 @@ export const Muon = /* @__PURE__ */ ownOptimizer<MuonOptions>({
   rule({ lr, momentum, nesterov: isAhead, steps, weightDecay }) {
     checkInteger('steps', steps, 1);
     const decoupled = { decay: weightDecay, by: 'scaled' } as const;
-    const rule = { rate: lr, beta1: momentum, beta2: null, eps: 0, bounds: free, decoupled };
+    const rule = { rate: lr, beta1: named('momentum', momentum), beta2: null, eps: 0, bounds: free, decoupled };
     return { ...rule, ingest: 'average', corrected: 'none', adjust: isAhead ? nesterov : undefined };
   },
   own: {

@@ -27,8 +27,8 @@ export interface ProdigyOptions extends Omit<AdamOptions, 'bounds' | 'box'> {
   d0: number;
   /** A factor on the estimate. Default: 1. */
   dCoef: number;
-  /** The most by which d grows in a step, at least 1. Default: Infinity. */
-  growthRate: number;
+  /** The most by which d grows in a step, at least 1. Default: no limit. */
+  growthRate?: number;
   /** Whether to use Adam's bias correction. Default: false. */
   biasCorrection: boolean;
   /** Whether lr is left out of s, for a warm-up of lr. Default: false. */
@@ -42,7 +42,7 @@ const prodigyEstimate: Kernel<Numbers> = {
   name: 'prodigyEstimate',
   loop(outs, [gs, counts], c) {
     if (counts && isRefused(counts)) return;
-    const { t, b1, k, b2, k2, a, s, beta3 = Math.sqrt(b2), d0, dCoef, growthRate, safeguardWarmup } = c;
+    const { t, b1, k, b2, k2, a, s, beta3 = Math.sqrt(b2), d0, dCoef, growthRate = Infinity, safeguardWarmup } = c;
     const [x, m, v, sums, x0, n] = outs.map(numbers);
     const g = numbers(gs);
     // n[0] is d_{t-1} until the last parameter.
@@ -83,15 +83,17 @@ export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
   about: 'Adam that estimates its learning rate',
   defaults: {
     ...{ lr: 1, betas: [0.9, 0.999], beta3: undefined, eps: 1e-8, weightDecay: 0, d0: 1e-6, dCoef: 1 },
-    ...{ growthRate: Infinity, biasCorrection: false, safeguardWarmup: false, form: 'code' },
+    ...{ growthRate: undefined, biasCorrection: false, safeguardWarmup: false, form: 'code' },
   },
   rule(h) {
-    const { beta3 = 0, d0, dCoef, growthRate } = h;
+    const { beta3 = 0, d0, dCoef, growthRate = Infinity } = h;
     if (!(typeof beta3 === 'number' && beta3 >= 0 && beta3 < 1))
       throw new ValueError(`beta3 must lie in [0, 1): ${showValue(beta3)}`);
     if (!(checkFiniteNumber('d0', d0, 0) > 0)) throw new ValueError('d0 must be positive: 0');
     checkFiniteNumber('dCoef', dCoef, 0);
-    if (!(growthRate >= 1)) throw new ValueError(`growthRate must be at least 1: ${growthRate}`);
+    checkFiniteNumber('weightDecay', h.weightDecay, 0);
+    if (!(typeof growthRate === 'number' && growthRate >= 1))
+      throw new ValueError(`growthRate must be at least 1: ${showValue(growthRate)}`);
     scheduleOf(h.form);
     const corrected = h.biasCorrection ? 'both' : 'none';
     return { ...adaptive({ ...h, form: 'code' }, free), corrected, weightDecay: 0 };

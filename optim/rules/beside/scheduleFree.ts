@@ -73,7 +73,8 @@ export const ScheduleFreeAdamW = /* @__PURE__ */ ownOptimizer<ScheduleFreeOption
   },
   rule(h) {
     if (typeof h.betas[0] !== 'number') throw new ValueError('the first of betas must be a number: got a function');
-    for (const name of ['r', 'weightLrPower', 'warmupSteps'] as const) checkFiniteNumber(name, h[name], 0);
+    for (const name of ['weightDecay', 'r', 'weightLrPower', 'warmupSteps'] as const)
+      checkFiniteNumber(name, h[name], 0);
     const isPaper = scheduleOf(h.form) !== undefined;
     return {
       ...adaptive({ ...h, form: 'code' }, free),

@@ -8,6 +8,7 @@ import { setBackend } from '../../core/index.js';
 import { goodRecords } from '../fuzz/formats/records.js';
 import type { Shown } from '../gpu/suite.js';
 import { ATTEMPTS, hostilePosters, hostileReport, runOf } from '../reports/scripts.js';
+import { attempts } from '../reports/scriptsOfFiles.js';
 
 /** Opens a page, uses what can be used, and returns what went wrong. */
 async function visit(context: BrowserContext, file: string): Promise<string[]> {
@@ -59,6 +60,14 @@ export async function hostileShown(context: BrowserContext): Promise<Shown[]> {
       const sentence = `a text that ${how} does not run in a report or a poster, and loads nothing`;
       shown.push({ sentence, outcome: wrong.length ? 'failed' : 'passed', note: wrong.join('\n') });
     }
+    const wrong: string[] = [];
+    for (const { how, pages } of await attempts(mkdtempSync(join(folder, 'files-'))))
+      for (const page of pages.filter((text) => text.includes('owned'))) {
+        writeFileSync(file, page);
+        wrong.push(...(await visit(context, file)).map((what) => `${how}: ${what}`));
+      }
+    const sentence = 'no text of the files behind a report runs in it, and it loads nothing';
+    shown.push({ sentence, outcome: wrong.length ? 'failed' : 'passed', note: wrong.join('\n') });
     writeFileSync(file, hostileReport(run, 'plain').replaceAll('plain', '<img src=x onerror=owned=1>'));
     const found = (await visit(context, file)).includes('the text ran as a script');
     shown.push({ sentence: 'a text that is not escaped is found to run', outcome: found ? 'passed' : 'failed' });

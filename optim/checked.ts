@@ -144,7 +144,7 @@ function checkScalars(c: steps.Scalars): void {
   }
   for (const name of ['power', 'b3'] as const) if (c[name] !== undefined) checkType(`boundedStep: ${name}`, c[name]);
   if (c.second !== undefined && typeof c.second?.next !== 'function')
-    throw new ValueError(`boundedStep: second must be { name, formula, added, next }: got ${describeValue(c.second)}`);
+    throw new ValueError(`boundedStep: second must be { formula, added, next }: got ${describeValue(c.second)}`);
   if (c.box !== undefined && !(Array.isArray(c.box) && c.box.length === 2))
     throw new ValueError(`boundedStep: box must be a list [lower, upper]: got ${describeValue(c.box)}`);
 }

@@ -21,7 +21,7 @@ import {
 import { checkHyperKinds, checkHyperNames, isIterable, isObject } from './arguments.js';
 import type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 import { checkFinite, checkFiniteLater } from './finite.js';
-import { type Inspection, inspectStep } from './inspect/inspect.js';
+import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
 import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 import { kindOf, newState, type OptimizerState, restore, type State, save } from './state.js';
@@ -259,11 +259,10 @@ export class Optimizer<H extends Common = Common> {
 
   /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step. */
   async inspect(param: Tensor): Promise<Inspection> {
-    const state = this.states.get(param);
-    const group = this.paramGroups.find((g) => g.params.includes(param));
-    if (!state?.last || !group)
+    const { t = 0, last, tensors = {} } = this.states.get(param) ?? {};
+    if (!last)
       throw new ValueError(`${this.#declaration.title}: nothing to inspect: this parameter has not been stepped`);
-    return inspectStep(state.t, state.last, state.tensors, group, this.declarationOf(group).own);
+    return inspectStep(t, last, await valuesOf(tensors));
   }
 
   /** Returns the whole state. Its tensors are not copied, so the next step changes them.

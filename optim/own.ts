@@ -2,6 +2,7 @@
 // bounded step does not contain this class.
 import { contiguous, filled, type Kernel, persist, runInPlace, scope, type Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group, ParameterGroup } from './declaration.js';
+import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
 import { Optimizer, type OptimizerClass, optimizer, type Upcoming } from './optimizer.js';
 import type { OptimizerState, State } from './state.js';
 import type { Scalars } from './step.js';
@@ -104,6 +105,17 @@ export class OwnOptimizer<H extends Common> extends Optimizer<H> {
     const { title, own } = group ? this.declarationOf(group) : ({} as Partial<Declaration<any>>);
     if (!own) return super.upcoming(param);
     throw new ValueError(`${title}: its step is not the bounded one: ${own.why}; inspect() shows its rates`);
+  }
+
+  override async inspect(param: Tensor): Promise<Inspection> {
+    const group = this.paramGroups.find((g) => g.params.includes(param));
+    const own: Own<any> | undefined = group && this.declarationOf(group).own;
+    const { t = 0, last, tensors = {} } = this.states.get(param) ?? {};
+    if (!own || !last) return super.inspect(param);
+    const state = await valuesOf(tensors);
+    const { m = state.b ?? new Float64Array(), v } = state;
+    const c = { ...last, ...own.seen?.(last, state.numbers) };
+    return inspectStep(t, c, { m, v: own.second ? own.second(group, state) : v });
   }
 
   override step(): void {

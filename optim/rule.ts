@@ -91,8 +91,8 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
   const both = rule.corrected === 'both';
   const [lo, hi] = rule.bounds(t);
   if (!(lo >= 0 && lo <= hi)) throw new ValueError(`bounds: at step ${t} not 0 <= lo <= hi: [${lo}, ${hi}]`);
-  if (rule.box && !(rule.box[0] <= rule.box[1]))
-    throw new ValueError(`box: lower must not exceed upper: [${rule.box[0]}, ${rule.box[1]}]`);
+  const { box } = rule;
+  if (box && !(box[0] <= box[1])) throw new ValueError(`box: lower must not exceed upper: [${box.join(', ')}]`);
   // s_t = (lr / baseLr) schedule(t)
   const s = lrRatio * (rule.schedule?.(t) ?? 1);
   const k = rule.ingest === 'average' ? 1 - b1 : t === 1 ? 1 : rule.ingest;
@@ -114,7 +114,7 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
     q: 0,
     // 1 - s_t a decay   or   1 - decay
     keep: 1 - checkDecay(rule.decoupled?.decay) * (rule.decoupled?.by === 'unscaled' ? 1 : s * rule.rate),
-    box: rule.box,
+    box,
   };
   return Object.assign(c, rule.adjust?.(c, progress));
 }

@@ -6,8 +6,8 @@
 //   v_t = b2 v_{t-1} + k2 g_t^2                 the second moment: how large past gradients were; a rule may have another
 //   u_t = max(u_{t-1}, v_t)   or   v_t          the maximum is the long memory of AMSGrad and AMSBound
 //   r_t = a / (sqrt(u_t) + e)^power   or   a    the rate before the clip, adaptive or not; power is 1 but for Padam and AdaMax
+//   h_t = b3 h_{t-1} + (1-b3) s r_t             a ceiling for each element, AdaMod's: then s r_t is at most h_t
 //   n_t = s clip(r_t, lo, hi)                   SGD: lo = hi.  Adam: [0, infinity].  AdaBound: from Adam's to SGD's
-//   h_t = b3 h_{t-1} + (1-b3) n_t               a ceiling for each element, AdaMod's: then n_t = min(n_t, h_t)
 //   d_t = m_t   or   p m_t + q g_t              the second form looks ahead: Nesterov momentum has p = b1, q = k
 //   x_t = P_F[ keep x_{t-1} - n_t d_t ]         keep < 1 is decoupled weight decay; P_F projects onto a feasible set.
 //                                               Lion has sign(d_t) for d_t
@@ -22,12 +22,10 @@ export type Numbers = Float32Array | Float64Array;
 
 /** A second moment that is not an average of squares. AdaBelief, Yogi and AdaMax state theirs. */
 export interface SecondMoment {
-  /** Its name, by which a backend finds a faster form. */
-  name: string;
-  /** The equation of v_t in the letters of the bounded step, for `explain`. */
+  /** The equation of v_t in the letters of the bounded step, for `explain`. A backend may know it and run it faster. */
   formula: string;
-  /** A constant of the equation, such as eps. */
-  added: number;
+  /** eps in the equation. Default: it has none. */
+  added?: number;
   /** Returns v_t. v: v_{t-1}; g and m: g_t and m_t of the same element; c: the scalars of the step. */
   next(v: number, g: number, m: number, c: Scalars): number;
 }
@@ -58,7 +56,7 @@ export interface Scalars {
   hi: number;
   /** Factor on the clipped rate: n_t = s clip(r_t, lo, hi). It holds lr / baseLr and the schedule. */
   s: number;
-  /** Decay rate of h, the average of the rates n_t that limits them. Default: no limit. */
+  /** Decay rate of h, the average of the rates s r_t that limits them. Default: no limit. */
   b3?: number;
   /** Weight of m_t in the direction d_t = p m_t + q g_t. */
   p: number;
@@ -85,9 +83,8 @@ export function boundedStep(
   n: Float64Array | null = null,
   h: Numbers | null = null,
 ): void {
-  const { wd, b1, k, b2, k2, second, a, e, power, lo, hi, s, b3 = 0, p, q, signed, keep } = c;
-  const isAhead = p !== 1 || q !== 0;
-  const [lower, upper] = c.box ?? [-Infinity, Infinity];
+  const { wd, b1, k, b2, k2, second, a, e, power = 1, lo, hi, s, b3 = 0, p, q, signed, keep, box } = c;
+  const isAhead = p !== 1 || q !== 0 || signed;
   for (let i = 0; i < x.length; i++) {
     // g_t = grad + wd x_{t-1}
     const gi = g[i] + wd * x[i];
@@ -98,23 +95,29 @@ export function boundedStep(
     if (v) {
       // v_t = b2 v_{t-1} + k2 g_t^2   or   the rule's own
       v[i] = second ? second.next(v[i], gi, m[i], c) : b2 * v[i] + k2 * gi * gi;
-      // u_t = max(u_{t-1}, v_t), with long memory
-      if (u) u[i] = Math.max(u[i], v[i]);
-      // r_t = a / (sqrt(u_t) + e)^power, with v_t for u_t without long memory
-      r = rateOf(u ? u[i] : v[i], a, e, power);
+      // u_t = max(u_{t-1}, v_t), with long memory;   v_t without
+      let ui = v[i];
+      if (u) ui = u[i] = Math.max(u[i], v[i]);
+      // r_t = a / (sqrt(u_t) + e)^power
+      r = rateOf(ui, a, e, power);
+      // h_t = b3 h_{t-1} + (1-b3) s r_t,   r_t = min(r_t, h_t / s)
+      if (h) {
+        h[i] = b3 * h[i] + (1 - b3) * s * r;
+        r = ceiled(r, h[i], s);
+      }
     }
     // n_t = s clip(r_t, lo, hi)
-    let rate = s * clip(r, lo, hi);
-    // h_t = b3 h_{t-1} + (1-b3) n_t,   n_t = min(n_t, h_t)
-    if (h) {
-      h[i] = b3 * h[i] + (1 - b3) * rate;
-      rate = Math.min(rate, h[i]);
+    const rate = s * clip(r, lo, hi);
+    // d_t = m_t   or   p m_t + q g_t   or   its sign
+    let di = m[i];
+    if (isAhead) {
+      di = p * m[i] + q * gi;
+      if (signed) di = Math.sign(di);
     }
-    // d_t = m_t   or   p m_t + q g_t
-    const di = isAhead ? p * m[i] + q * gi : m[i];
     // x_t = P_F[ keep x_{t-1} - n_t d_t ]
-    const step = di === 0 ? 0 : rate * (signed ? Math.sign(di) : di);
-    x[i] = clip(keep * x[i] - step, lower, upper);
+    const step = di === 0 ? 0 : rate * di;
+    const next = keep * x[i] - step;
+    x[i] = box ? clip(next, box[0], box[1]) : next;
     if (n) n[i] = rate;
   }
 }
@@ -125,6 +128,11 @@ export function rateOf(u: number, a: number, e: number, power = 1): number {
   if (power === 1) return a / root;
   // The powers of Padam's and AdaMax's defaults are exact, as in the kernels.
   return a / (power === 2 ? root * root : power === 0.5 ? Math.sqrt(root) : root ** power);
+}
+
+/** Returns the rate r limited by the ceiling h of s r, if there is one. With s = 0 there is no step, and no limit. */
+export function ceiled(r: number, h: number = Infinity, s: number = 1): number {
+  return s > 0 ? Math.min(r, h / s) : r;
 }
 
 /** Returns x limited to [lo, hi]. NaN stays NaN. */

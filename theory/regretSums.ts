@@ -46,7 +46,7 @@ export class RegretSums {
   pseudo = 0;
   /** The number of rates that the clip raised to lo. */
   raised = 0;
-  /** The number of rates that the clip lowered to hi. */
+  /** The number of rates that the clip lowered to hi, or a ceiling of their own lowered. */
   lowered = 0;
   /** The number of steps in which 1/n decreased for some element. */
   falls = 0;
@@ -91,7 +91,7 @@ export class RegretSums {
       if (moments === null) continue;
       const rate = rateOf(moments[i], c.a, c.e, c.power);
       if (rate < c.lo) this.raised++;
-      else if (rate > c.hi) this.lowered++;
+      else if (rate > c.hi || c.s * rate > n[i]) this.lowered++;
     }
     if (fell) this.falls++;
     this.#M = Math.max(this.#M, t / c.lo - (t - 1) / this.#hi);

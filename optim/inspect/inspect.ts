@@ -1,8 +1,7 @@
 // Computes what one step did to each element. It recomputes the rates from the state after the step, so the step itself stores
 // nothing extra.
 import type { Tensor } from '../../core/index.js';
-import type { Own } from '../own.js';
-import { clip, rateOf, type Scalars } from '../step.js';
+import { ceiled, clip, rateOf, type Scalars } from '../step.js';
 
 /** One parameter's last step. Each array has one entry for each element, in row-major order. */
 export interface Inspection {
@@ -31,30 +30,24 @@ export interface Inspection {
   free: number;
 }
 
-/** Computes what a step did from its scalars and the state after it. own: the step, if it is not the bounded one. */
-export async function inspectStep<H>(
-  step: number,
-  last: Scalars,
-  tensors: Record<string, Tensor>,
-  group: H,
-  own?: Own<H>,
-): Promise<Inspection> {
+/** Reads the state of a parameter. */
+export async function valuesOf(tensors: Record<string, Tensor>): Promise<Record<string, Float64Array>> {
   const read = async ([name, t]: [string, Tensor]) => [name, new Float64Array(await t.data())] as const;
-  const state: Record<string, Float64Array> = Object.fromEntries(await Promise.all(Object.entries(tensors).map(read)));
-  const c = { ...last, ...own?.seen?.(last, state.numbers) };
+  return Object.fromEntries(await Promise.all(Object.entries(tensors).map(read)));
+}
+
+/** Computes what a step did from its scalars and the state after it: m, and v, u and h if the rule has them. */
+export function inspectStep(step: number, c: Scalars, state: Record<string, Float64Array>): Inspection {
   const { lo, hi } = c;
-  const m = state.m ?? state.b ?? new Float64Array();
-  const v = own?.second ? own.second(group, state) : (state.u ?? state.v ?? new Float64Array());
-  const rate = v.length ? v.map((u) => rateOf(u, c.a, c.e, c.power)) : m.map(() => c.a);
+  const { m, h, v = new Float64Array(), u = v } = state;
+  const rate = u.length ? u.map((size) => rateOf(size, c.a, c.e, c.power)) : m.map(() => c.a);
   const clipped = new Float64Array(rate.length);
   let [floor, ceiling] = [0, 0];
   for (let i = 0; i < rate.length; i++) {
-    clipped[i] = clip(rate[i], lo, hi);
-    // n_t = min(n_t, h_t)
-    if (state.h && state.h[i] < c.s * clipped[i]) clipped[i] = state.h[i] / c.s;
+    clipped[i] = clip(ceiled(rate[i], h?.[i], c.s), lo, hi);
     if (clipped[i] > rate[i]) floor++;
     else if (clipped[i] < rate[i]) ceiling++;
   }
   const free = rate.length - floor - ceiling;
-  return { step, lo, hi, schedule: c.s, rate, clipped, m, v, floor, ceiling, free };
+  return { step, lo, hi, schedule: c.s, rate, clipped, m, v: u, floor, ceiling, free };
 }

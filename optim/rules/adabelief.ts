@@ -5,26 +5,36 @@
 //
 // A gradient that keeps its value gets long steps, one that keeps changing gets short ones. eps enters twice: it is added
 // to the stored v in each step, and to the root. The paper and the authors' code agree on both.
-// Source: Zhuang et al. 2020, arXiv 2010.07468, algorithm 2; juntang-zhuang/Adabelief-Optimizer, without rectification.
+// The code can also start as RAdam does (`rectify`, its default since version 0.1), which adds eps before bias correction.
+// Source: Zhuang et al. 2020, arXiv 2010.07468, algorithm 2; juntang-zhuang/Adabelief-Optimizer.
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
+import type { Rule } from '../rule.js';
 import type { SecondMoment } from '../step.js';
 import { adaptive } from './adaptive.js';
 import { type DecayOptions, decayed, formless } from './decay.js';
+import { rectified } from './radam.js';
 
 /** Hyper-parameters of AdaBelief. */
-export type AdaBeliefOptions = Omit<DecayOptions, 'form'>;
+export interface AdaBeliefOptions extends Omit<DecayOptions, 'form'> {
+  /** Whether to keep the largest second moment, as AMSGrad does. Default: false. */
+  amsgrad: boolean;
+  /** Whether the first steps are CSGD's, as RAdam's. Default: false. */
+  rectify: boolean;
+}
 
-/** AdaBelief, as the authors' code. Default eps: 1e-16. */
+/** AdaBelief, as in the paper. Default eps: 1e-16. */
 export const AdaBelief = /* @__PURE__ */ optimizer<AdaBeliefOptions>({
   title: 'AdaBelief',
   about: 'Adam with rates from how far gradients are from their average',
-  defaults: { ...formless, eps: 1e-16, decayBy: 'coupled' },
+  defaults: { ...formless, eps: 1e-16, decayBy: 'coupled', amsgrad: false, rectify: false },
   rule(h) {
     const second: SecondMoment = {
-      ...{ name: 'belief', formula: 'b2 v + k2 (g - m)² + eps', added: h.eps },
+      formula: 'b2 v + k2 (g - m)² + eps',
+      added: h.eps,
       next: (v, g, m, { b2, k2 }) => b2 * v + k2 * (g - m) * (g - m) + h.eps,
     };
-    return { ...adaptive(h, free), ...decayed(h), epsCorrected: true, adjust: () => ({ second }) };
+    const adjust: Rule['adjust'] = (c, progress) => ({ second, ...(h.rectify && rectified(5)!(c, progress)) });
+    return { ...adaptive(h, free), ...decayed(h), longMemory: h.amsgrad, epsCorrected: !h.rectify, adjust };
   },
 });

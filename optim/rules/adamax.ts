@@ -20,7 +20,8 @@ export const AdaMax = /* @__PURE__ */ optimizer<Omit<AdamOptions, 'form'>>({
   defaults: { ...formless, lr: 2e-3 },
   rule(h) {
     const second: SecondMoment = {
-      ...{ name: 'max', formula: 'max(b2 v, |g| + eps)', added: h.eps },
+      formula: 'max(b2 v, |g| + eps)',
+      added: h.eps,
       next: (v, g, _, { b2 }) => Math.max(b2 * v, Math.abs(g) + h.eps),
     };
     const adjust: Rule['adjust'] = ({ a }, { product2 }) => ({ second, power: 2, a: a / Math.sqrt(1 - product2) });

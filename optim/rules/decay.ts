@@ -17,16 +17,14 @@ export const formless: Omit<AdamOptions, 'form'> = {
 /** Hyper-parameters of Adam, and how the weights decay. */
 export interface DecayOptions extends AdamOptions {
   /** 'coupled': weightDecay x is added to the gradient. 'scaled': each step subtracts lr weightDecay x, as AdamW does.
-   *  Default: 'coupled'. */
-  decayBy: 'coupled' | 'scaled';
+   *  'unscaled': it subtracts weightDecay x. Default: 'coupled'; 'scaled' for Lion. */
+  decayBy: 'coupled' | 'scaled' | 'unscaled';
 }
 
 /** Returns a rule's fields of weight decay. Throws ValueError for another decayBy. */
-export function decayed({
-  weightDecay,
-  decayBy,
-}: Pick<DecayOptions, 'weightDecay' | 'decayBy'>): Pick<Rule, 'weightDecay' | 'decoupled'> {
-  if (decayBy === 'coupled') return { weightDecay };
-  if (decayBy === 'scaled') return { weightDecay: 0, decoupled: { decay: weightDecay, by: 'scaled' } };
-  throw new ValueError(`unknown decayBy: ${decayBy}; one of coupled, scaled`);
+export function decayed(h: Pick<DecayOptions, 'weightDecay' | 'decayBy'>): Pick<Rule, 'weightDecay' | 'decoupled'> {
+  const { weightDecay, decayBy: by } = h;
+  if (by === 'coupled') return { weightDecay };
+  if (by === 'scaled' || by === 'unscaled') return { weightDecay: 0, decoupled: { decay: weightDecay, by } };
+  throw new ValueError(`unknown decayBy: ${by}; one of coupled, scaled, unscaled`);
 }

@@ -11,17 +11,18 @@ import { ValueError } from '../../core/index.js';
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
 import { type Beta, betaAt, named } from '../rule.js';
-import { type AdamOptions, adaptive } from './adaptive.js';
+import { adaptive } from './adaptive.js';
+import { type DecayOptions, decayed } from './decay.js';
 import { averaged } from './sgd.js';
 
 /** Hyper-parameters of Lion. */
-export type LionOptions = Omit<AdamOptions, 'eps' | 'form'>;
+export type LionOptions = Omit<DecayOptions, 'eps' | 'form'>;
 
 /** Lion. Default lr: 1e-4; betas: [0.9, 0.99]. */
 export const Lion = /* @__PURE__ */ optimizer<LionOptions>({
   title: 'Lion',
   about: 'the sign of an average of gradients, all elements at one rate',
-  defaults: { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0, bounds: undefined, box: undefined },
+  defaults: { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0, decayBy: 'scaled', bounds: undefined, box: undefined },
   rule(h) {
     const { beta1, beta2, box } = adaptive({ ...h, eps: 1 }, free);
     const sgd = { ...averaged({ ...h, momentum: 0, weightDecay: 0 }), beta1: named('beta2', beta2 as Beta), box };
@@ -30,6 +31,6 @@ export const Lion = /* @__PURE__ */ optimizer<LionOptions>({
       const p = betaAt('beta1', beta1, t) / b2;
       return { p, q: 1 - p, signed: true };
     };
-    return { ...sgd, decoupled: { decay: h.weightDecay, by: 'scaled' }, adjust };
+    return { ...sgd, ...decayed(h), adjust };
   },
 });

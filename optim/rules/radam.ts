@@ -16,7 +16,7 @@ import { type AdamOptions, adamDefaults, adaptive } from './adaptive.js';
 import { scheduleOf } from './form.js';
 
 /** Returns RAdam's adjustment of AdaBound's scalars. least: the largest rho_t at which it still steps as SGD. */
-function rectified(least: number): Rule['adjust'] {
+export function rectified(least: number): Rule['adjust'] {
   return ({ a, b2, lo, hi }, { t, product2 }) => {
     const rho = 2 / (1 - b2) - 1;
     const now = rho - (2 * t * product2) / (1 - product2);

@@ -22,7 +22,7 @@ export interface YogiOptions extends DecayOptions {
 }
 
 const yogi: SecondMoment = {
-  ...{ name: 'yogi', formula: 'v - k2 sign(v - g²) g²', added: 0 },
+  formula: 'v - k2 sign(v - g²) g²',
   next: (v, g, _, { k2 }) => v - k2 * Math.sign(v - g * g) * g * g,
 };
 

@@ -1,19 +1,24 @@
 // Tools that inspect a step: explain, breakWhen and the recorder.
 import { Random, randn, type Tensor, tensor, zeros } from '../../core/index.js';
 import {
+  AdaBelief,
   AdaBound,
+  AdaMod,
   Adam,
   breakWhen,
   explain,
   firstClip,
+  Lion,
   type OptimizerClass,
   optimizer,
   optimizers,
+  Padam,
   Recorder,
   type RecorderOptions,
   rateBeyond,
   SGDM,
   signFlip,
+  Yogi,
 } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 
@@ -151,6 +156,82 @@ test('without a second moment the rate is a, and a rate equal to its bounds is f
     '  d = m = 3',
     '  x = keep x - n d = 1 · 0.5 - 0.25 · 3 = -0.25',
   ]);
+});
+
+test('the derivation of a later optimizer: AdaBelief’s second moment, Padam’s power, AdaMod’s ceiling under a schedule, Lion’s sign', async () => {
+  const lines = async (Class: OptimizerClass<any>, hyper: object, gradient: number, lr?: number) => {
+    const p = tensor([2], { dtype: 'float64', requiresGrad: true });
+    const o = new Class([['w', p]], hyper);
+    if (lr) o.paramGroups[0].lr = lr;
+    p.grad = tensor([gradient], { dtype: 'float64' });
+    return (await explain(o, p, 0)).text.split('\n').map((l) => l.trim());
+  };
+  // e = eps sqrt(1 - b2) = 0.125, a = 0.5 sqrt(1 - b2) / (1 - b1) = 0.5.
+  assert.equal((await lines(AdaBelief, { lr: 0.5, betas: [0.5, 0.75], eps: 0.25 }, 4)).slice(2, 5), [
+    'm = b1 m + k g = 0.5 · 0 + 0.5 · 4 = 2',
+    'v = b2 v + k2 (g - m)² + eps = 0.75 · 0 + 0.25 · (4 - 2)² + 0.25 = 1.25',
+    'r = a / (sqrt(v) + e) = 0.5 / (sqrt(1.25) + 0.125) = 0.402242',
+  ]);
+  assert.equal(
+    (await lines(Padam, { lr: 0.5, betas: [0, 0], eps: 7, partial: 0.25 }, -9))[4],
+    'r = a / (sqrt(v) + e)^power = 0.5 / (sqrt(81) + 7)^0.5 = 0.125',
+  );
+  assert.is(
+    (await lines(Yogi, { betas: [0, 0.5], initialAccumulatorValue: 9 }, -1))[3],
+    'v = v - k2 sign(v - g²) g² = 9 - 0.5 · sign(9 - (-1)²) · (-1)² = 8.5',
+  );
+  assert.equal((await lines(AdaMod, { lr: 1, betas: [0, 0, 0.75], eps: 1 }, 3, 0.5)).slice(4), [
+    'r = a / (sqrt(v) + e) = 1 / (sqrt(9) + 1) = 0.25',
+    'h = b3 h + (1 - b3) s r = 0.75 · 0 + (1 - 0.75) · 0.5 · 0.25 = 0.03125',
+    'r = min(r, h / s) = min(0.25, 0.03125 / 0.5) = 0.0625   (at its own ceiling)',
+    'n = s clip(r, lo, hi) = 0.5 · clip(0.0625, 0, Infinity) = 0.03125   (free)',
+    'd = m = 3',
+    'x = keep x - n d = 1 · 2 - 0.03125 · 3 = 1.90625',
+  ]);
+  assert.equal((await lines(Lion, { lr: 0.25, betas: [0.25, 0.5] }, -3)).slice(4), [
+    'n = s clip(r, lo, hi) = 1 · clip(0.25, 0.25, 0.25) = 0.25   (free)',
+    'd = sign(p m + q g) = sign(0.5 · -1.5 + 0.5 · -3) = -1',
+    'x = keep x - n d = 1 · 2 - 0.25 · -1 = 2.25',
+  ]);
+});
+
+test('a rate at AdaMod’s own ceiling counts as clipped for inspect, firstClip and the recorder, with the schedule and without', async () => {
+  for (const lr of [1, 0.5]) {
+    const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
+    const o = new AdaMod([['w', p]], { lr: 1, betas: [0, 0, 0.75], eps: 1, bounds: () => [0, 0.05] });
+    o.paramGroups[0].lr = lr;
+    p.grad = tensor([3, 99], { dtype: 'float64' });
+    o.step();
+    // r = 1 / (|g| + 1) = 0.25 and 0.01; h / s = (1 - b3) r; then at most hi.
+    const seen = await o.inspect(p);
+    close(seen.rate, [0.25, 0.01], 1e-15);
+    close(seen.clipped, [0.05, 0.0025], 1e-15);
+    close(p.dataSync(), [-0.05 * 3 * lr, -0.0025 * 99 * lr], 1e-15);
+    assert.equal([seen.floor, seen.free, seen.ceiling], [0, 0, 2]);
+    assert.is((await breakWhen(o, [firstClip()])())!.index, 0);
+    const recorder = new Recorder(o, { bins: { from: -3, to: 0, perDecade: 1 } });
+    await recorder.take();
+    assert.equal(
+      [recorder.rows[0].raw.counts, recorder.rows[0].clipped.counts],
+      [
+        [0, 1, 1],
+        [1, 1, 0],
+      ],
+    );
+  }
+});
+
+test('with lr 0 AdaMod’s rates are not limited, and its ceilings fall', async () => {
+  const p = tensor([1], { dtype: 'float64', requiresGrad: true });
+  const o = new AdaMod([['w', p]], { betas: [0, 0, 0.75] });
+  for (const lr of [1e-3, 0]) {
+    o.paramGroups[0].lr = lr;
+    p.grad = tensor([1], { dtype: 'float64' });
+    o.step();
+  }
+  const { rate, clipped } = await o.inspect(p);
+  assert.equal(clipped, rate);
+  close([o.stateDict().tensors['w.h'].itemSync()], [0.75 * 0.25 * 1e-3], 1e-10);
 });
 
 test('explain changes nothing, and refuses a missing gradient, a missing element and an unknown parameter', async () => {

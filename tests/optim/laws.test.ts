@@ -18,6 +18,8 @@ import {
   Lion,
   NAdam,
   noProgress,
+  type OptimizerClass,
+  optimizers,
   Padam,
   RAdam,
   type Rule,
@@ -32,10 +34,17 @@ const test = subject('Laws of the bounded step');
 type Gradient = (x: number, t: number) => number;
 
 /** Runs a rule on one number with plain arrays and returns x after every step. */
-function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = (_x: number) => false): number[] {
+function run(
+  rule: Rule,
+  gradient: Gradient,
+  x0: number,
+  steps: number,
+  until = (_x: number) => false,
+  rates?: number[],
+): number[] {
   const first = [x0, 0, rule.initial?.m ?? 0, rule.initial?.v ?? 0, 0, 0];
   const [x, g, m, v, u, h] = first.map((a) => Float64Array.of(a));
-  const progress = noProgress();
+  const [progress, n] = [noProgress(), new Float64Array(1)];
   const path: number[] = [];
   while (path.length < steps) {
     g[0] = gradient(x[0], progress.t + 1);
@@ -47,13 +56,21 @@ function run(rule: Rule, gradient: Gradient, x0: number, steps: number, until = 
       rule.beta2 === null ? null : v,
       rule.longMemory ? u : null,
       c,
-      null,
+      n,
       c.b3 === undefined ? null : h,
     );
     path.push(x[0]);
+    rates?.push(n[0]);
     if (until(x[0])) break;
   }
   return path;
+}
+
+/** The rates n_t of a rule whose x stays at 0. */
+function ratesOf(rule: Rule, gradient: Gradient, steps: number): number[] {
+  const rates: number[] = [];
+  run(rule, (_, t) => gradient(0, t), 0, steps, undefined, rates);
+  return rates;
 }
 
 /** The gradient of x^2/2 with noise whose size varies over six decades. */
@@ -303,20 +320,80 @@ test('AdaMax on a constant gradient takes steps of lr g / (|g| + eps), for v_t =
   );
 });
 
-test('every rule of the step takes bounds: an AdaBeliefBound is AdaBelief with AdaBound’s bounds, and all their rates lie within', () => {
-  const bounds = converging(0.1, 1e-3);
-  for (const Class of [AdaBelief, Yogi, AdaMod, Padam, Lion, AdaMax]) {
-    const rule = Class.rule({ bounds });
-    const [x, g, m, v, u, h] = [0, 0, rule.initial?.m ?? 0, rule.initial?.v ?? 0, 0, 0].map((a) => Float64Array.of(a));
-    const [progress, n, gradient] = [noProgress(), new Float64Array(1), noisy()];
-    for (let t = 1; t <= 2000; t++) {
-      g[0] = gradient(x[0], t);
-      const c = scalarsAt(rule, progress);
-      const average = c.b3 === undefined ? null : h;
-      boundedStep(x, g, m, rule.beta2 === null ? null : v, rule.longMemory ? u : null, c, n, average);
-      // AdaMod's ceiling, the average, may lie below lo.
-      assert.ok(n[0] <= c.hi && (average || n[0] >= c.lo), `step ${t}: ${n[0]} in [${c.lo}, ${c.hi}]`);
-    }
+/** The rules of the step that take bounds: all but those with a step of their own. */
+const bounded = Object.values(optimizers).filter((Class) => !Class.declaration.own && !Class.declaration.split);
+
+test('every rule of the step takes bounds: an AdaBeliefBound is AdaBelief with AdaBound’s, and the rates of each lie within', () => {
+  assert.ok(bounded.length >= 18, `${bounded.length}`);
+  for (const Class of bounded) {
+    ratesOf(Class.rule({ bounds: converging(0.1, 1e-3) }), noisy(), 500).forEach((n, i) => {
+      const [lo, hi] = converging(0.1, 1e-3)(i + 1);
+      // CSGD divides by 1 - b^t after the clip.
+      const s = Class === CSGD ? 1 / (1 - 0.9 ** (i + 1)) : 1;
+      assert.ok(
+        n >= s * lo * (1 - 1e-14) && n <= s * hi * (1 + 1e-14),
+        `${Class.title}, step ${i + 1}: ${n} in [${lo}, ${hi}]`,
+      );
+    });
+  }
+});
+
+test('with lo = hi every rule of the step has one rate for all: whose direction averages gradients, it is SGD with averaged momentum, to the bit', () => {
+  const sgd = run(SGDM.rule({ lr: 0.05, averaged: true }), noisy(), 2, 300);
+  const alike = [];
+  for (const Class of bounded) {
+    const rule = Class.rule({ bounds: fixed(0.05) });
+    const steps = ratesOf(rule, noisy(), 300);
+    if (Class !== CSGD)
+      assert.ok(
+        steps.every((n) => n === 0.05),
+        Class.title,
+      );
+    const betas = Array.isArray(Class.defaults.betas)
+      ? { betas: Object.assign([...Class.defaults.betas], [0.9, 0.99]) }
+      : {};
+    const path = run(
+      { ...Class.rule({ bounds: fixed(0.05), ...betas }), initial: undefined, decoupled: undefined },
+      noisy(),
+      2,
+      300,
+    );
+    if (path.every((x, i) => x === sgd[i])) alike.push(Class.title);
+  }
+  assert.equal(alike, [
+    'Adam',
+    'AMSGrad',
+    'AdaBound',
+    'AMSBound',
+    'AdamW',
+    'AdaBoundW',
+    'RAdam',
+    'AdaBelief',
+    'Yogi',
+    'AdaMod',
+    'Padam',
+    'AdaMax',
+  ]);
+});
+
+test('AdaBelief with rectify starts with CSGD’s steps, as RAdam; with amsgrad its rate uses the largest v', () => {
+  const gradient = noisy();
+  const csgd = run(CSGD.rule({ lr: 0.01 }), gradient, 1, 6);
+  const path = run(AdaBelief.rule({ lr: 0.01, rectify: true }), gradient, 1, 6);
+  assert.is(path.filter((x, i) => relative([x], [csgd[i]]) < 1e-14).length, 5);
+  const rates = (amsgrad: boolean) =>
+    ratesOf(AdaBelief.rule({ betas: [0.5, 0.5], amsgrad }), (_, t) => (t === 1 ? 1 : 0), 9);
+  const [plain, ams] = [rates(false), rates(true)];
+  assert.ok(ams.every((n, i) => n <= plain[i]) && ams[8] < plain[8] / 10, `${ams[8]} and ${plain[8]}`);
+});
+
+test('weight decay of AdaBelief and its kin, by hand: in the gradient, by lr, or the same at each step', () => {
+  for (const Class of [AdaBelief, Yogi, AdaMod, Padam, Lion] as OptimizerClass<any>[]) {
+    const own = Class === Yogi ? { initialAccumulatorValue: 0 } : {};
+    const x = (decayBy: string) => run(Class.rule({ lr: 0.5, weightDecay: 0.25, decayBy, ...own }), () => 0, 8, 1)[0];
+    assert.equal([x('scaled'), x('unscaled')], [7, 6], Class.title);
+    assert.ok(x('coupled') < 8, `${Class.title}: ${x('coupled')}`);
+    assert.throws(() => x('decoupled'), /unknown decayBy: decoupled; one of coupled, scaled, unscaled$/);
   }
 });
 

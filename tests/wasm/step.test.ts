@@ -31,7 +31,7 @@ const normal = () => random.normal();
 const positive = () => 1e-3 * random.uniform();
 
 /** Asserts that the loop and the kernel change arrays [x, m, v?, u?] to the same bits, for both lifetimes. */
-function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array): void {
+function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array, via = FAST): void {
   const given = arrays.map((a) => a.slice());
   const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
   boundedStepKernel.loop(arrays.map(view), [view(g)], scalars);
@@ -39,12 +39,12 @@ function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array): void {
     const put = (a: Float32Array) => operand({ shape: [a.length], offset: 1, value: (i) => a[i - 1] ?? 7 }, lifetime);
     const [outs, gradient] = [given.map(put), put(g)];
     backend.run(boundedStepKernel, outs, [gradient], scalars);
-    assert.is(backend.via('boundedStep'), FAST);
+    assert.is(backend.via('boundedStep'), via);
     outs.forEach(({ buffer }, k) => {
       assert.is(buffer.values[0], 7, 'nothing before is written');
       arrays[k].forEach((want, i) => {
         const got = buffer.values[i + 1];
-        assert.ok(Object.is(got, want), `${lifetime} ${'xmvu'[k]}[${i}]: ${got}, the loop ${want}`);
+        assert.ok(Object.is(got, want), `${lifetime} ${'xmvuh'[k]}[${i}]: ${got}, the loop ${want}`);
       });
     });
     for (const v of [...outs, gradient]) backend.free(v.buffer);
@@ -82,6 +82,45 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
         step({ ...adam, ...option }, arrays.slice(0, count), draw(n, normal));
       }
     }
+  }
+});
+
+/** The later optimizers' options, each of which the compiled step knows. h: whether the rule has ceilings. */
+const later: { scalars: Partial<Scalars>; h?: boolean }[] = [
+  { scalars: scalarsAt(optimizers.adabelief.rule({ eps: 1e-9 }), noProgress()) },
+  { scalars: scalarsAt(optimizers.yogi.rule(), noProgress()) },
+  { scalars: scalarsAt(optimizers.adamax.rule({ lr: 0.5 }), noProgress()) },
+  { scalars: { power: 0.5, e: 0.1 } },
+  { scalars: { power: 2, e: 0 } },
+  { scalars: { b3: 0.9, s: 0.3 }, h: true },
+  { scalars: { b3: 0.9, s: 0, lo: 0.1, hi: 0.2 }, h: true },
+  { scalars: { signed: true, p: 0.9, q: 0.1, lo: 0.1, hi: 0.1 } },
+  { scalars: { signed: true, b3: 0, box: [-0.5, 0.5] }, h: true },
+];
+
+test('every option of the later optimizers gives the bits of the loop, with zeros, NaN, infinities and the limits of float32 too', () => {
+  const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, -1e-45, 3e38, -1e20, 1];
+  for (const { scalars, h } of later) {
+    for (const long of [false, true]) {
+      const names = ['m', 'v', ...(long ? ['u'] : []), ...(h ? ['h'] : [])];
+      const own = { ...adam, ...scalars };
+      for (const n of [1, 2, 7]) step(own, [draw(n, normal), ...names.map(() => draw(n, positive))], draw(n, normal));
+      const at = (k: number) => draw(100, (i) => edges[(i * (k + 1) + k) % 10]);
+      const state = names.map((name, k) => (name === 'm' ? at(k + 1) : at(k + 1).map(Math.abs)));
+      step(
+        own,
+        [at(0), ...state],
+        draw(100, (i) => edges[Math.floor(i / 10)]),
+      );
+    }
+  }
+});
+
+test('a second moment or a power that the compiled step does not know runs on the loop', () => {
+  const second = { formula: 'v + |g|', next: (v: number, g: number) => v + Math.abs(g) };
+  for (const scalars of [{ second }, { power: 0.25 }]) {
+    const arrays = [draw(5, normal), draw(5, normal), draw(5, positive)];
+    step({ ...adam, ...scalars }, arrays, draw(5, normal), 'loop');
   }
 });
 

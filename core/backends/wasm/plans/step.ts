@@ -18,19 +18,19 @@ const COST = 3;
 /** The scalars of optim/step.ts. */
 interface Scalars extends Record<(typeof numbers)[number], number> {
   box?: readonly [lower: number, upper: number];
-  second?: { name: string; added: number };
+  second?: { formula: string; added?: number };
   power?: number;
   b3?: number;
   signed?: boolean;
 }
 const numbers = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'p', 'q', 'keep'] as const;
 
-/** The second moments of the kernel, by their numbers there. 0 is the average of squares. */
-const seconds = [undefined, 'belief', 'yogi', 'max'];
+/** The second moments of the kernel, at their numbers there: the average of squares, AdaBelief's, Yogi's and AdaMax's. */
+const seconds = [undefined, 'b2 v + k2 (g - m)² + eps', 'v - k2 sign(v - g²) g²', 'max(b2 v, |g| + eps)'];
 
 function boundedStep(call: Call, c: Scalars): boolean {
   const { power = 1, b3 } = c;
-  const second = seconds.indexOf(c.second?.name);
+  const second = seconds.indexOf(c.second?.formula);
   // Other second moments, and powers that need a logarithm, run on the loop.
   if (second < 0 || ![0.5, 1, 2].includes(power)) return false;
   if (!call.ins.every((g) => isContiguous(g.shape, g.stride))) return false;
@@ -43,7 +43,7 @@ function boundedStep(call: Call, c: Scalars): boolean {
     call.split('boundedStep', { count, grain: LINE, cost: COST }, (i, n) => {
       const by = 4 * i;
       const state = [m, v, u, h].map((address) => address && address + by) as [number, number, number, number];
-      const isAhead = Number(c.p !== 1 || c.q !== 0);
+      const isAhead = Number(c.p !== 1 || c.q !== 0 || c.signed);
       return [scalars, x + by, g + by, ...state, n, isAhead, Number(c.signed ?? false), second, 2 * power];
     });
   });

@@ -109,12 +109,13 @@ function step(
     if (twice == 1) root = f64x2.sqrt(root);
     else if (twice == 4) root = f64x2.mul(root, root);
     rate = f64x2.div(f64x2.splat(c.a), root);
+    if (h) {
+      const own = f64x2.mul(f64x2.splat((1 - c.b3) * c.s), rate);
+      const ceiling = put(pair, h, combine(c.b3, get(pair, h), own));
+      if (c.s > 0) rate = f64x2.min(rate, f64x2.div(ceiling, f64x2.splat(c.s)));
+    }
   }
   rate = f64x2.mul(f64x2.splat(c.s), clip(rate, c.lo, c.hi));
-  if (h) {
-    const own = f64x2.mul(f64x2.splat(1 - c.b3), rate);
-    rate = f64x2.min(rate, put(pair, h, combine(c.b3, get(pair, h), own)));
-  }
   const di = ahead ? combine(c.p, mi, f64x2.mul(f64x2.splat(c.q), gi)) : mi;
   const move = f64x2.mul(rate, signed ? sign(di) : di);
   // If d = 0 the step is 0, even if the rate is infinite.

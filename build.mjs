@@ -285,7 +285,7 @@ const commands = {
   },
   /** Every program in examples/, or those whose name contains a word. */
   async examples([word = '']) {
-    const files = readdirSync('examples').filter((f) => f.includes(word));
+    const files = readdirSync('examples').filter((f) => f.endsWith('.ts') && f.includes(word));
     if (files.length === 0) console.error(`examples: no file's name contains '${word}'`);
     if (files.length === 0) return 2;
     for (const file of files) {

@@ -12,7 +12,7 @@ import { optimizer } from '../optimizer.js';
 import type { Rule } from '../rule.js';
 import type { SecondMoment } from '../step.js';
 import { adaptive } from './adaptive.js';
-import { type DecayOptions, decayed, formless } from './decay.js';
+import { type DecayOptions, decayed, extend, formless } from './decay.js';
 import { rectified } from './radam.js';
 
 /** Hyper-parameters of AdaBelief. */
@@ -27,7 +27,7 @@ export interface AdaBeliefOptions extends Omit<DecayOptions, 'form'> {
 export const AdaBelief = /* @__PURE__ */ optimizer<AdaBeliefOptions>({
   title: 'AdaBelief',
   about: 'Adam with rates from how far gradients are from their average',
-  defaults: { ...formless, eps: 1e-16, decayBy: 'coupled', amsgrad: false, rectify: false },
+  defaults: extend<AdaBeliefOptions>(formless, { eps: 1e-16, decayBy: 'coupled', amsgrad: false, rectify: false }),
   rule(h) {
     const second: SecondMoment = {
       formula: 'b2 v + k2 (g - m)² + eps',

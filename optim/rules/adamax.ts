@@ -11,13 +11,13 @@ import { optimizer } from '../optimizer.js';
 import type { Rule } from '../rule.js';
 import type { SecondMoment } from '../step.js';
 import { type AdamOptions, adaptive } from './adaptive.js';
-import { formless } from './decay.js';
+import { extend, formless } from './decay.js';
 
 /** AdaMax, as PyTorch's. Default lr: 0.002. */
 export const AdaMax = /* @__PURE__ */ optimizer<Omit<AdamOptions, 'form'>>({
   title: 'AdaMax',
   about: 'Adam with a decaying maximum as second moment',
-  defaults: { ...formless, lr: 2e-3 },
+  defaults: extend<Omit<AdamOptions, 'form'>>(formless, { lr: 2e-3 }),
   rule(h) {
     const second: SecondMoment = {
       formula: 'max(b2 v, |g| + eps)',

@@ -13,7 +13,7 @@ import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
 import { type Beta, betaAt, type Rule } from '../rule.js';
 import { adamDefaults, adaptive } from './adaptive.js';
-import { type DecayOptions, decayed } from './decay.js';
+import { type DecayOptions, decayed, extend } from './decay.js';
 import { scheduleOf } from './form.js';
 
 /** Hyper-parameters of AdaMod. */
@@ -26,7 +26,7 @@ export interface AdaModOptions extends Omit<DecayOptions, 'betas'> {
 export const AdaMod = /* @__PURE__ */ optimizer<AdaModOptions>({
   title: 'AdaMod',
   about: 'Adam with each rate limited by its own average',
-  defaults: { ...adamDefaults, betas: [0.9, 0.999, 0.999], decayBy: 'coupled' },
+  defaults: extend<AdaModOptions>(adamDefaults, { betas: [0.9, 0.999, 0.999], decayBy: 'coupled' }),
   rule(h) {
     if (h.betas?.length !== 3) throw new ValueError(`betas must be three: ${showValue(h.betas)}`);
     const [beta1, beta2, beta3] = h.betas;

@@ -2,7 +2,7 @@
 // of rules whose paper and code agree.
 import { ValueError } from '../../core/index.js';
 import type { Rule } from '../rule.js';
-import type { AdamOptions } from './adaptive.js';
+import { type AdamOptions, adamDefaults } from './adaptive.js';
 
 /** The defaults of Adam, for a rule that has no forms. */
 export const formless: Omit<AdamOptions, 'form'> = {
@@ -13,6 +13,12 @@ export const formless: Omit<AdamOptions, 'form'> = {
   bounds: undefined,
   box: undefined,
 };
+
+/** Returns defaults with those of a rule's own. Unlike a spread, a bundler drops it where it is unused. */
+/* @__NO_SIDE_EFFECTS__ */
+export function extend<H extends object>(base: object, own: Partial<H>): H {
+  return { ...base, ...own } as H;
+}
 
 /** Hyper-parameters of Adam, and how the weights decay. */
 export interface DecayOptions extends AdamOptions {
@@ -28,3 +34,6 @@ export function decayed(h: Pick<DecayOptions, 'weightDecay' | 'decayBy'>): Pick<
   if (by === 'scaled' || by === 'unscaled') return { weightDecay: 0, decoupled: { decay: weightDecay, by } };
   throw new ValueError(`unknown decayBy: ${by}; one of coupled, scaled, unscaled`);
 }
+
+/** The defaults of Adam with coupled decay, for a rule that has forms. */
+export const coupled: DecayOptions = /* @__PURE__ */ extend<DecayOptions>(adamDefaults, { decayBy: 'coupled' });

@@ -10,7 +10,7 @@ import { ValueError } from '../../core/index.js';
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
 import { adamDefaults, adaptive } from './adaptive.js';
-import { type DecayOptions, decayed } from './decay.js';
+import { type DecayOptions, decayed, extend } from './decay.js';
 
 /** Hyper-parameters of Padam. */
 export interface PadamOptions extends DecayOptions {
@@ -22,7 +22,7 @@ export interface PadamOptions extends DecayOptions {
 export const Padam = /* @__PURE__ */ optimizer<PadamOptions>({
   title: 'Padam',
   about: 'Adam with a root of the second moment other than the square root',
-  defaults: { ...adamDefaults, lr: 0.1, partial: 0.25, decayBy: 'coupled' },
+  defaults: extend<PadamOptions>(adamDefaults, { lr: 0.1, partial: 0.25, decayBy: 'coupled' }),
   rule(h) {
     if (!(h.partial > 0 && h.partial <= 0.5)) throw new ValueError(`partial must lie in (0, 1/2]: ${h.partial}`);
     const adjust = () => ({ power: 2 * h.partial });

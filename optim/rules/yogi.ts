@@ -11,8 +11,8 @@ import { checkFiniteNumber } from '../../core/index.js';
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
 import type { SecondMoment } from '../step.js';
-import { adamDefaults, adaptive } from './adaptive.js';
-import { type DecayOptions, decayed } from './decay.js';
+import { adaptive } from './adaptive.js';
+import { coupled, type DecayOptions, decayed, extend } from './decay.js';
 import { scheduleOf } from './form.js';
 
 /** Hyper-parameters of Yogi. */
@@ -30,7 +30,7 @@ const yogi: SecondMoment = {
 export const Yogi = /* @__PURE__ */ optimizer<YogiOptions>({
   title: 'Yogi',
   about: 'Adam whose second moment changes by at most a share of g^2',
-  defaults: { ...adamDefaults, lr: 1e-2, eps: 1e-3, decayBy: 'coupled', initialAccumulatorValue: 1e-6 },
+  defaults: extend<YogiOptions>(coupled, { lr: 0.01, eps: 1e-3, initialAccumulatorValue: 1e-6 }),
   rule(h) {
     const v = checkFiniteNumber('initialAccumulatorValue', h.initialAccumulatorValue, 0);
     const rule = { ...adaptive({ ...h, form: 'code' }, free), ...decayed(h), adjust: () => ({ second: yogi }) };

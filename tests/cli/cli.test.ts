@@ -220,7 +220,7 @@ test('a folder that vanishes during the run is reported in one line, with code 1
   assert.is(code, 1);
   assert.match(
     stderr,
-    /^boundgrad: cannot write '.*(adabound|adabound.jsonl|step-\d+.safetensors)': the file or its folder has vanished.*\n$/,
+    /^boundgrad: cannot (write|read|remove) '.*vanishing.*': the file or its folder has vanished.*\n$/,
   );
   assert.not.ok(existsSync(out));
 });

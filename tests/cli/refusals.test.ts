@@ -30,7 +30,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--lr', 'fast'], /--lr: not a number: 'fast'; write it as 0.001 or 1e-3/],
   [['train', '--lr', '-0.1'], /AdaBound: lr must be a finite number of at least 0: -0.1/],
   [['train', '--gamma', '0'], /AdaBound: gamma must be positive and finite: 0/],
-  [['train', '--betas', '0.9'], /--betas: takes 2 numbers with a comma between them, as 0.9,0.999: '0.9'/],
+  [['train', '--betas', '0.9'], /--betas: takes 2 or 3 numbers with a comma between them, as 0.9,0.999: '0.9'/],
   [['train', '--betas', '0.9,1'], /AdaBound: .*\[0, 1\): 1/],
   [['train', '--optim', 'sgdm', '--nesterov', 'maybe'], /--nesterov: must be true or false: 'maybe'/],
   [['train', '--optim', 'adam', '--gamma', '0.1'], /--gamma: no chosen optimizer has it: adam; it belongs to adabound/],

@@ -1,5 +1,6 @@
-// Pages of source text with a place for each line, for every file that a page links to.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Pages of source text with a place for each line, for every file that a page links to; of a folder, a list of its files.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { escape } from './text.js';
 
@@ -28,7 +29,15 @@ export function writeSources(site: string): void {
   for (const file of linked) {
     const path = join(site, 'source', `${file}.html`);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, sourcePage(file, readFileSync(file, 'utf8'), relative(dirname(path), site)));
+    const up = relative(dirname(path), site);
+    if (!statSync(file).isDirectory()) {
+      writeFileSync(path, page(file, numbered(readFileSync(file, 'utf8')), up));
+      continue;
+    }
+    const names = filesOf(file);
+    for (const name of names) linked.add(join(file, name));
+    const links = names.map((name) => `<a href="${basename(file)}/${name}.html">${escape(name)}</a>\n`);
+    writeFileSync(path, page(file, links.join(''), up));
   }
 }
 
@@ -38,11 +47,21 @@ export function htmlFiles(site: string): string[] {
   return names.filter((name) => name.endsWith('.html')).map((name) => join(site, name));
 }
 
-function sourcePage(file: string, text: string, up: string): string {
+/** The files of a folder that are part of the project. */
+function filesOf(folder: string): string[] {
+  const listed = execFileSync('git', ['ls-files', '-z', '--', '.'], { cwd: folder, encoding: 'utf8' });
+  return listed.split('\0').filter((name) => name && !name.endsWith('.json'));
+}
+
+/** The lines of a text with their numbers. */
+function numbered(text: string): string {
   const lines = text.replace(/\n$/, '').split('\n');
-  const numbered = lines.map(
-    (line, i) => `<span id="L${i + 1}"><a href="#L${i + 1}">${i + 1}</a>${escape(line)}\n</span>`,
-  );
+  return lines
+    .map((line, i) => `<span id="L${i + 1}"><a href="#L${i + 1}">${i + 1}</a>${escape(line)}\n</span>`)
+    .join('');
+}
+
+function page(file: string, body: string, up: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -57,7 +76,7 @@ function sourcePage(file: string, text: string, up: string): string {
   pre span:target { background: var(--mark); display: inline-block; min-width: 100%; }
 </style>
 <p><a href="${up}/index.html">boundgrad</a> · ${escape(file)}</p>
-<pre>${numbered.join('')}</pre>
+<pre>${body}</pre>
 </html>
 `;
 }

@@ -60,7 +60,7 @@ export const LAMB = /* @__PURE__ */ ownOptimizer<LAMBOptions>({
   own: {
     why: 'one factor scales the step of a whole tensor',
     state: ['m', 'v'],
-    numbers: numbersOf(() => [1]),
+    numbers: /* @__PURE__ */ numbersOf(() => [1]),
     kernel: lambStep,
     seen: (c, [ratio]) => ({ s: c.s * ratio }),
   },

@@ -101,7 +101,7 @@ export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
   own: {
     why: 'its rate is estimated from all parameters together',
     state: ['m', 'v', 's', 'x0'],
-    numbers: sharedNumbers(({ d0 }) => [d0, d0, d0, 0, 0]),
+    numbers: /* @__PURE__ */ sharedNumbers(({ d0 }) => [d0, d0, d0, 0, 0]),
     before: prodigyEstimate,
     kernel: prodigyStep,
     seen: (c, [d, last]) => ({ a: last * c.a, e: d * c.e }),

@@ -89,7 +89,7 @@ export const ScheduleFreeAdamW = /* @__PURE__ */ ownOptimizer<ScheduleFreeOption
   own: {
     why: 'it moves a second iterate and averages it',
     state: ['z', 'x', 'v'],
-    numbers: numbersOf(() => [0, 0]),
+    numbers: /* @__PURE__ */ numbersOf(() => [0, 0]),
     kernel: scheduleFreeStep,
     swap,
   },

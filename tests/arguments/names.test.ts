@@ -3,12 +3,30 @@
 //
 // Inside a model a message begins with the layer, or with its function, such as `conv2d`: the reader finds both in the
 // documentation, and the shapes in the message show the layer. So `summary` and `fit` keep the layer's name.
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as root from '../../index.js';
 import { assert, subject } from '../spec.js';
 import { large, thrown, valid, x } from './valid.js';
 
 const test = subject('Names in errors');
 const { BoundgradError, tensor, zeros } = root;
+
+const home = process.cwd();
+
+/** Runs in a temporary folder, since `checkpointFolder('x')` creates the folder x. It holds the file that `csvFile` reads. */
+async function inTemporaryFolder(body: () => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'boundgrad-names-'));
+  copyFileSync('package.json', join(folder, 'package.json'));
+  process.chdir(folder);
+  try {
+    await body();
+  } finally {
+    process.chdir(home);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 const freed = () => {
   const t = x(2);
@@ -66,19 +84,21 @@ function begins(message: string, name: string): boolean {
 test('of every public function and constructor the errors begin with its name', async () => {
   const found = new Set<string>();
   let refused = 0;
-  for (const [name, [call, fits]] of Object.entries(valid)) {
-    if (large.includes(name) || /^(fetchDataset|fashionMnistSample)$/.test(name)) continue;
-    for (const bad of wrong) {
-      for (const at of fits().keys()) {
-        const given = fits().map((v, i) => (i === at ? bad() : v));
-        const error = await thrown(call, given);
-        if (!(error instanceof BoundgradError)) continue;
-        refused++;
-        if (!begins(error.message, name) && !others[name]?.test(error.message))
-          found.add(`${name}: "${error.message}"`);
+  await inTemporaryFolder(async () => {
+    for (const [name, [call, fits]] of Object.entries(valid)) {
+      if (large.includes(name) || /^(fetchDataset|fashionMnistSample)$/.test(name)) continue;
+      for (const bad of wrong) {
+        for (const at of fits().keys()) {
+          const given = fits().map((v, i) => (i === at ? bad() : v));
+          const error = await thrown(call, given);
+          if (!(error instanceof BoundgradError)) continue;
+          refused++;
+          if (!begins(error.message, name) && !others[name]?.test(error.message))
+            found.add(`${name}: "${error.message}"`);
+        }
       }
     }
-  }
+  });
   assert.equal([...found], []);
   assert.ok(refused > 2000, `${refused} calls were refused`);
 });

@@ -45,6 +45,13 @@ test('LAMB: a step of the paperâ€™s form is lr |x| long, whatever the gradientâ€
   }
 });
 
+test('LAMB: a tensor and a step shorter than 1 have a ratio too: of one element 0.5 the step is 0.5 lr', () => {
+  const p = f64([0.5]);
+  const [[x]] = path(new LAMB([p], { lr: 0.01, form: 'paper', eps: 0.5 }), p, [[2]]);
+  // |u| = 2 / 2.5, which the ratio divides away.
+  close([x], [0.5 - 0.01 * 0.5], 1e-14);
+});
+
 test('LAMB: a tensor of zeros gets a ratio of 1, so that it can leave 0', () => {
   const p = f64([0, 0]);
   const [x] = path(new LAMB([p], { lr: 0.01, form: 'paper' }), p, [[1, -1]]);

@@ -52,6 +52,35 @@ test('hvp over several parameters has the mixed derivatives: of a^2 b it is (2b 
   assert.equal([first.itemSync(), second.itemSync()], [2 * 5 * 7 + 2 * 3 * 11, 2 * 3 * 7]);
 });
 
+test('sharpness over parameters of several shapes: of sum a_i x_i^2 / 2 + sum b_i y_i^2 / 2 + c z^2 / 2 it is the largest of all', async () => {
+  const leaf = (values: number[], shape: number[]) => {
+    const t = tensor(values, { dtype: 'float64' }).reshape(shape);
+    t.requiresGrad = true;
+    return t;
+  };
+  const [a, b, c] = [[1, 2, 3, 7], [-4, 0.5, 6], [5]];
+  for (const [which, end] of [
+    ['largest', 7],
+    ['smallest', -4],
+  ] as const) {
+    const xs = [leaf([1, 1, 1, 1], [2, 2]), leaf([1, 1, 1], [3]), leaf([1], [1])];
+    const terms = xs.map((x, i) => {
+      const weights = tensor([a, b, c][i], { dtype: 'float64' }).reshape(x.shape);
+      return sum(mul(mul(mul(x, x), weights), 0.5));
+    });
+    // 1e-9: the tolerance.
+    const found = await sharpness(terms[0].add(terms[1]).add(terms[2]), xs, { which, tolerance: 1e-9 });
+    close([found], [end], 1e-9);
+  }
+});
+
+test('hvp refuses more or fewer vectors than parameters', () => {
+  const { x, loss } = quadratic([5, -3]);
+  const v = tensor([[1], [1]], { dtype: 'float64' });
+  for (const vs of [[], [v, v]])
+    assert.throws(() => hvp(loss, [x], vs), /^hvp: v must have the shapes of the parameters/);
+});
+
 test('the Hessian of a linear loss is 0', async () => {
   const x = tensor([1, 2], { dtype: 'float64', requiresGrad: true });
   const loss = () => sum(mul(x, 3));

@@ -55,7 +55,7 @@ export function checkCount(what: string, value: unknown): number {
 
 /** Throws ValueError unless an optional value is a Random. */
 export function checkRandom(what: string, random: unknown): void {
-  // Any object with streams serves, so that a program can draw its own numbers.
+  // Any object with a `stream` method is accepted, so that a program can supply its own numbers.
   const fits = random === undefined || typeof (random as Random | null)?.stream === 'function';
   must(fits, `${what}: random`, 'a Random, as new Random(1)', random);
 }
@@ -70,8 +70,8 @@ export function isDetached(value: unknown): boolean {
   }
 }
 
-/** Returns the value if it is a tensor whose values exist. Throws DTypeError otherwise, with the remedy; ScopeError if they were
- *  freed, GradError if it is guarded and they were overwritten. */
+/** Returns the value if it is a tensor whose values exist. Throws DTypeError if it is not a tensor, ScopeError if its values were
+ *  freed, GradError if `guarded()` made it and its values were overwritten since. */
 export function checkTensor(what: string, value: unknown): Tensor {
   if (value instanceof Tensor) {
     value.check(what);
@@ -90,7 +90,7 @@ export function checkBool(what: string, value: unknown): Tensor {
 
 /** Throws ValueError unless `options` is an object with known keys only. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
-  // A list, a Map or a promise has no keys of its own: it would be taken for options that all have their defaults.
+  // An empty list, a Map or a promise has no enumerable key, so without this check it would pass as empty options.
   if (
     typeof options !== 'object' ||
     options === null ||
@@ -115,7 +115,7 @@ export function showValue(value: unknown): string {
   return describeValue(value);
 }
 
-/** Returns the value of an option that has a few names. Throws ValueError for another, with the nearest of them. */
+/** Returns the value if it is one of the choices. Throws ValueError otherwise; the message suggests a choice with a similar name. */
 export function checkChoice<T extends string>(what: string, noun: string, value: T, choices: readonly T[]): T {
   if (choices.includes(value)) return value;
   const [shown, near] = typeof value === 'string' ? [value, hint(value, choices)] : [describeValue(value), ''];
@@ -128,13 +128,13 @@ function hint(name: string, known: readonly string[]): string {
   return near ? `; did you mean ${near}?` : '';
 }
 
-/** Returns the value of an option that is true or false. Throws ValueError for anything else. */
+/** Returns the value if it is true or false. Throws ValueError otherwise. */
 export function checkFlag(what: string, value: boolean): boolean {
   must(typeof value === 'boolean', what, 'true or false', value);
   return value;
 }
 
-/** The name that is most like a misspelt one; undefined if none is near. Case and underscores count less than letters. */
+/** The name that is most like a misspelt one, regardless of case and underscores; undefined if none is near. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const plain = (s: string) => s.toLowerCase().replaceAll('_', '');
   const distances = names.map((known) => editDistance(plain(name), plain(known)));

@@ -86,8 +86,8 @@ export function gradAfter(
 
 type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
 
-/** Walks the graph from the roots and calls `visit` with each node and its gathered gradients. what: for messages.
- *  ends: if given, only visits nodes that depend on one of them. past: nodes up to this id are leaves. */
+/** Walks the graph from the roots and calls `visit` with each node and its gathered gradients. what: the function that messages
+ *  name. ends: nodes; if given, the walk visits only nodes that depend on one of them. past: nodes up to this id are leaves. */
 function propagate(
   what: string,
   roots: readonly Tensor[],
@@ -132,7 +132,8 @@ function propagate(
   });
 }
 
-/** Gradients whose node is not yet visited, and for each storage created by this backward the number of them that use it. */
+/** The gradients of nodes that are not visited yet. It counts how many of them use each storage that this backward created, so
+ *  that a storage is freed with its last gradient. */
 class Pending {
   readonly #gradients = new Map<Node, (Tensor | undefined)[]>();
   readonly #holders = new Map<Storage, number>();

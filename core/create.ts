@@ -17,7 +17,7 @@ import { Tensor } from './tensor.js';
 /** A number, a boolean, a typed array, or a list of these, nested to any depth. */
 export type Nested = number | boolean | Values | ArrayLike<number> | readonly Nested[];
 
-/** Options of `tensor`. `zeros`, `ones` and `full` have them too, except `shape`. */
+/** Options of `tensor`. `zeros`, `ones` and `full` take them too, except `shape`. */
 export interface TensorOptions {
   /** The size of each axis. Default: the shape of the nested list. */
   shape?: Shape;
@@ -50,7 +50,7 @@ export function tensor(values: Nested | TensorData, options: TensorOptions = {})
   return wrap(data, dtype, shape, options.requiresGrad);
 }
 
-/** Throws ValueError if int32 cannot hold a value: a fraction, or beyond 2^31. */
+/** Throws ValueError if int32 cannot hold a value: a fraction, or a number beyond 2^31. */
 function checkIntegers(source: ArrayLike<number>, stored: Values): void {
   for (let i = 0; i < stored.length; i++) {
     if (stored[i] === Number(source[i])) continue;
@@ -88,7 +88,7 @@ function flatten(values: Nested, out: (number | boolean)[], path: readonly numbe
     for (const v of values) out.push(v);
     return [values.length];
   }
-  // A deeper list would overflow the stack.
+  // Recursion into a very deep list would overflow the stack.
   if (!Array.isArray(values) || path.length > 99) throw notNumbers(values, path);
   // Array.from also visits holes.
   const shapes = Array.from(values as Nested[], (v, i) => flatten(v, out, [...path, i]));

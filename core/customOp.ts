@@ -99,7 +99,7 @@ export function customOp(
 }
 
 /** Runs fn(..xs) without saving values for its gradient; backward runs fn once more to compute them. This costs a second
- *  forward pass and saves its memory. Draws of the default Random are repeated, so dropout drops the same elements.
+ *  forward pass and saves the memory of those values. Draws of the default Random are repeated, so dropout drops the same elements.
  *  fn must not depend on values that change between the two runs. Its side effects, for example updates of running statistics,
  *  occur twice. PyTorch's name: checkpoint. */
 export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
@@ -128,8 +128,7 @@ export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]):
   return record(op, [...xs, ...others], [y], {})[0];
 }
 
-/** The gradients with respect to all inputs of fn, called with the first n of them. fn reads the other inputs from its
- *  closure. */
+/** The gradients with respect to all inputs of fn. Calls fn with the first n inputs; fn reads the others from its closure. */
 function recompute(
   fn: (...xs: Tensor[]) => Tensor,
   inputs: Tensor[],
@@ -153,7 +152,7 @@ function recompute(
   }
 }
 
-/** y without its node, in a storage created after the id `storage`, so that backward may free it. */
+/** y without its node. Its storage is newer than the id `storage`, if necessary because y is copied, so backward may free it. */
 function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }

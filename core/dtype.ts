@@ -11,7 +11,7 @@ import { DTypeError } from './errors.js';
 
 export type { DType };
 
-/** Bytes in a buffer of their own: `Uint8Array<ArrayBuffer>` from TypeScript 5.7 on, `Uint8Array` before. */
+/** Bytes in an ArrayBuffer, not in shared memory: `Uint8Array<ArrayBuffer>` from TypeScript 5.7 on, `Uint8Array` before. */
 export type Bytes = ReturnType<typeof Uint8Array.of>;
 
 /** Whether a dtype is float32 or float64. */

@@ -277,9 +277,9 @@ export abstract class TensorMethods {
     checkSingle(this, 'itemSync');
     return this.dataSync()[0];
   }
-  /** Overwrites the values in place. Views of the storage show the new values too. values: a number for every element,
-   *  or one value for each in row-major order. Returns the tensor. Throws GradError unless it is a leaf, and outside noGrad
-   *  if it requires a gradient; ValueError for a wrong number of values and for a view that repeats elements. */
+  /** Overwrites the values in place. Views of the storage show the new values too. values: one number for all elements, or a list
+   *  with one number for each, in row-major order. Returns the tensor. Throws GradError unless it is a leaf, and outside noGrad if it
+   *  requires a gradient; ValueError for a wrong number of values and for a view that repeats elements. */
   assign(this: Tensor, values: number | ArrayLike<number>): Tensor {
     this.check('assign');
     if (!this.isLeaf)

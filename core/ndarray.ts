@@ -17,8 +17,7 @@ export async function toNdarray(t: Tensor): Promise<NdArray<Values>> {
 
 /** A tensor that shares an ndarray's values if the backend can use them in place, as reference and wasm do: a write to one shows
  *  in the other. The data must be a Float32Array, Float64Array, Int32Array, or a Uint8Array of zeros and ones, which becomes
- *  bool. Throws DTypeError for other arrays, ValueError for other bytes and for
- *  a window that lies partly outside the data. */
+ *  bool. Throws DTypeError for other arrays; ValueError for bytes other than 0 and 1, and if elements lie outside the data. */
 export function fromNdarray(array: NdArray<any>): Tensor {
   const dtype = dtypeOf(array?.data);
   if (!dtype) {

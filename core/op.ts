@@ -141,8 +141,8 @@ export function record<A>(op: Op<A>, xs: Tensor[], ys: Tensor[], attrs: A): Tens
   return ys;
 }
 
-/** Runs a kernel that writes into existing tensors, and counts a write in place. Outputs must be contiguous, unless the
- *  kernel's documentation states otherwise. Throws BackendError if the operands live on two backends. */
+/** Runs a kernel that writes into existing tensors, and adds 1 to the version of their storages. Outputs must be contiguous,
+ *  unless the kernel's documentation states otherwise. Throws BackendError if the operands live on two backends. */
 export function runInPlace<A>(kernel: Kernel<A>, outs: Tensor[], ins: Tensor[], attrs: A): void {
   for (const t of [...outs, ...ins]) t.check(kernel.name);
   backendOf(kernel.name, [...outs, ...ins]).run(kernel, outs.map(bufferView), ins.map(bufferView), attrs);

@@ -125,7 +125,7 @@ const asyncFunction = (async () => {}).constructor;
 export function scope(): Scope;
 /** Runs a function in a scope and returns its result. Tensors created inside are freed when the function returns or its promise
  *  settles, unless they are kept with `keep(t)`; using them later throws ScopeError. Scopes nest. While the function awaits,
- *  tensors created by other code belong to the scope too. Throws ScopeError for a second asynchronous scope at a time. */
+ *  tensors created by other code belong to the scope too. Throws ScopeError if another asynchronous scope is open. */
 export function scope<T>(fn: () => T): T;
 export function scope<T>(fn?: () => T): T | Scope {
   if (fn !== undefined && typeof fn !== 'function')

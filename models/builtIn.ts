@@ -1,4 +1,4 @@
-// What a checkpoint says of a built-in model.
+// The description of a built-in model in a checkpoint.
 import { GELU, LeakyReLU, type Module, ReLU, Sigmoid, SiLU, Softplus, Tanh } from '../nn/index.js';
 
 /** A function of this folder by name, and its options. Plain JSON. */
@@ -20,7 +20,8 @@ export const activations: Readonly<Record<string, () => Module>> = {
   Softplus: () => new Softplus(),
 };
 
-/** The options with the activations of `mlp` named; null if one is not known by name. */
+/** The options, with the activation of `mlp` given by its name. Null if it has no name in `activations`, or if hidden layers have
+ *  different activations. */
 export function nameArguments({ activation, ...args }: BuiltIn['args']): BuiltIn['args'] | null {
   if (!Array.isArray(activation) || activation.length === 0) return args;
   const [first, ...others] = new Set(activation.map(nameOf));

@@ -97,7 +97,7 @@ export class DenseNet extends Module {
   }
 }
 
-/** A function of that name that creates a network of this growth and these layers. */
+/** Returns the function that creates the network `name`, with this growth and these layers. */
 /* @__NO_SIDE_EFFECTS__ */
 function variant(name: string, growth: number, layers: readonly number[]) {
   return (options: ImageOptions = {}) => named(name, options, new DenseNet(growth, layers, options));

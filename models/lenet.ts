@@ -28,7 +28,7 @@ export class LeNet extends Module {
   readonly conv1: Conv2d;
   /** 5 x 5, 6 to 16 channels. */
   readonly conv2: Conv2d;
-  /** 400 to 120 features; of images of another size more or fewer. */
+  /** 400 to 120 features. The number 400 depends on imageSize. */
   readonly fc1: Linear;
   /** 120 to 84 features. */
   readonly fc2: Linear;

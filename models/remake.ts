@@ -1,4 +1,4 @@
-// Makes a model again from what a checkpoint says of it: the name and the options of a function of this folder.
+// Makes a model again from its description in a checkpoint: the name and the options of a function of this folder.
 import { DataError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import { withinBudget } from '../nn/parameter.js';
@@ -36,8 +36,8 @@ const makers: Readonly<Record<string, (args: any) => Module>> = {
   resnet152: residual.resnet152,
 };
 
-/** Makes the model. budget: the most values that its parameters may have; a model of more is refused before memory is taken for them.
- *  Throws DataError for an unknown name, and what the function throws for its options. */
+/** Makes the model. budget: the most values that its parameters may have. A larger model is refused before its memory is allocated.
+ *  Throws DataError for an unknown name or a model over the budget, and the function's own errors for its options. */
 export function remake({ name, args }: BuiltIn, budget: number): Module {
   if (!Object.hasOwn(makers, name)) throw new DataError(`unknown model: '${name.slice(0, 40)}'`);
   return withinBudget(budget, () => makers[name](args));

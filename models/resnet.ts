@@ -134,8 +134,8 @@ export class ResNet extends Module {
   declare readonly linear: Linear;
   readonly #stages: Sequential[];
 
-  /** residual: the convolutions of a block, as `basicBlock`. widths, blocks: the width and the number of the blocks of each
-   *  stage. The stem has the first width. `random` and `dtype` are passed on to all layers.
+  /** residual: the convolutions of a block, as `basicBlock`. widths: the width of the blocks in each stage; the stem has the first
+   *  width. blocks: the number of blocks in each stage. `random` and `dtype` are passed on to all layers.
    *  Throws ValueError if an option or its value is unknown, or a number is not a positive integer. */
   constructor(residual: Residual, widths: readonly number[], blocks: readonly number[], options: ResNetOptions = {}) {
     super();
@@ -177,7 +177,7 @@ export class ResNet extends Module {
 const WIDE = [64, 128, 256, 512];
 const THIN = [16, 32, 64];
 
-/** A function of that name that creates a network of these blocks, widths and numbers of blocks. */
+/** Returns the function that creates the network `name`. table: the first three arguments of ResNet. */
 /* @__NO_SIDE_EFFECTS__ */
 function variant(name: string, ...table: [residual: Residual, widths: number[], blocks: number[]]) {
   return (options: ResNetOptions = {}) => named(name, options, new ResNet(...table, options));

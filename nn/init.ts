@@ -29,7 +29,7 @@ import { checkCounts } from './checks.js';
 
 /** Options of every random initializer. */
 export interface InitOptions {
-  /** Numbers are drawn from its stream `init`. Default: the default Random. */
+  /** The Random whose stream `init` draws the numbers. Default: the default Random. */
   random?: Random;
 }
 

@@ -61,8 +61,8 @@ export type Classes = Tensor | readonly number[];
  *  logits [n, c]; target int32 [n], classes in 0..c-1 (one-hot rows of q), or float probabilities [n, c].
  *  Classes may also be floats [n] that hold whole numbers, or a list of them.
  *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
- *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither, ValueError if a class is out of range or not a whole
- *  number; an asynchronous backend reports that class when the loss is read. */
+ *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither a tensor nor a list, ValueError if a class is
+ *  out of range or not a whole number; an asynchronous backend reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight']);
   const { labelSmoothing = 0, weight, reduction } = options;
@@ -141,7 +141,7 @@ export function mse(a: Tensor, b: Tensor, options: LossOptions = NOTHING): Tenso
   return reduce('mse', square(difference(a, b)), options.reduction);
 }
 
-/** a - b in the float dtype of the one that has it: int32 with float32 would be float64, and slow. */
+/** a - b. If only one of them is float, the other is cast to its dtype: int32 with float32 would give float64, which is slow. */
 function difference(a: Tensor, b: Tensor): Tensor {
   if (isFloat(a.dtype) && !isFloat(b.dtype)) return sub(a, cast(b, a.dtype));
   return !isFloat(a.dtype) && isFloat(b.dtype) ? sub(cast(a, b.dtype), b) : sub(a, b);

@@ -44,7 +44,7 @@ export interface BatchNormOptions extends LayerOptions {
   momentum?: number | null;
   /** Whether the layer has a weight and a bias. Default: true. */
   affine?: boolean;
-  /** Whether the layer keeps running statistics. Without them, evaluation uses the batch's. Default: true. */
+  /** Whether the layer keeps running statistics. Without them, evaluation uses the statistics of the batch. Default: true. */
   trackRunningStats?: boolean;
 }
 
@@ -98,7 +98,7 @@ export abstract class BatchNorm extends Module {
   protected abstract readonly axes: readonly number[];
 
   /** Normalizes x.  -> the shape of x. In training it also updates the running statistics.
-   *  fused: a residual that is added to the result and whether relu follows, computed in the same pass.
+   *  fused: a `residual` to add to the result, and whether `relu` is applied last, both in the same pass.
    *  Throws DTypeError if x is not float, ShapeError if x has another number of axes, or if it has only one value per channel
    *  and the batch's statistics are used. */
   forward(x: Tensor, fused: NormFusion = NOTHING): Tensor {

@@ -4,7 +4,7 @@ import { kaimingUniform, uniform } from './init.js';
 
 /** Options of every layer with parameters. */
 export interface LayerOptions {
-  /** Initial values are drawn from its stream `init`. Default: the default Random. */
+  /** The Random whose stream `init` draws the initial values. Default: the default Random. */
   random?: Random;
   /** The dtype of parameters and buffers. Default: float32. */
   dtype?: DType;

@@ -38,7 +38,7 @@ function joinEqual(children: ModuleText['children']): string[] {
 }
 
 /** Arguments as code: the values, then an object of the options that differ from their defaults.
- *  Strings among the options are quoted, those among the values are not. */
+ *  Strings are quoted in the options but not in the values. */
 export function formatArguments(
   values: readonly unknown[],
   options: Record<string, readonly [value: unknown, standard: unknown]> = {},

@@ -1,4 +1,4 @@
-// A chain of modules, and layers without parameters that fill or join it.
+// A chain of modules, and two layers without parameters for use in one: Identity and Flatten.
 import { checkTensor, describeValue, flatten, showValue, type Tensor, ValueError } from '../core/index.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';

@@ -27,10 +27,13 @@ export function overwrite(to: Tensor, from: Tensor): void {
   });
 }
 
-/** The names of tensors that two state dicts share, and of those that only one has. */
+/** The names of the tensors in a state dict that is loaded into another. */
 interface Match {
+  /** Names that both have. */
   found: string[];
+  /** Names that only the dict to load into has. */
   missing: string[];
+  /** Names that only the loaded dict has. */
   unexpected: string[];
 }
 

@@ -1,4 +1,4 @@
-// Tables of a model's layers: shapes, parameters and multiply-accumulates, measured in one forward of a sample of zeros.
+// Tables of a model's layers: shapes, parameters and multiply-accumulates, measured in one forward pass on a sample of zeros.
 //
 //   multiply-accumulates   Conv2d: out oh ow (in/groups) kh kw;   Linear: out in for each row.   Other layers count 0.
 import {

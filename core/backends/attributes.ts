@@ -71,14 +71,14 @@ export interface BatchNormAttributes extends BatchNormGradAttributes {
   relu: boolean;
 }
 
-/** Attributes of permute and center. */
+/** Attributes of permute, center and the reductions. */
 export interface AxesAttributes {
-  /** The axes whose mean is subtracted; for permute, the new order of all axes. */
+  /** For permute, the new order of all axes; for center, the axes over which the mean is taken; else the axes to reduce. */
   axes: readonly number[];
 }
 /** Attributes of sum, mean, variance, max and min. */
 export interface ReductionAttributes extends AxesAttributes {
-  /** The divisor of the variance's sum of squares: n, or n - 1. The others ignore it. */
+  /** variance divides its sum of squares by this number: n, or n - 1. The other reductions ignore it. */
   divisor: number;
 }
 /** Attributes of concat and gather. */

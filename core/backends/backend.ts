@@ -12,7 +12,7 @@ export interface View {
   data: Values;
   /** The size of each axis. */
   shape: Shape;
-  /** Elements from one index of an axis to the next. */
+  /** For each axis, the distance in elements from one index to the next. */
   stride: Shape;
   /** The position of the first element. */
   offset: number;
@@ -42,7 +42,7 @@ export interface BufferView {
   buffer: Buffer;
   /** The size of each axis. */
   shape: Shape;
-  /** Elements from one index of an axis to the next. */
+  /** For each axis, the distance in elements from one index to the next. */
   stride: Shape;
   /** The position of the first element. */
   offset: number;
@@ -67,7 +67,7 @@ export interface Backend {
   read(buffer: Buffer): Promise<Values>;
   /** Returns a copy of the values. Missing on a backend that cannot wait synchronously. */
   readSync?(buffer: Buffer): Values;
-  /** Returns what runs a kernel, by the kernel's name: 'loop', 'wasm simd', .. */
+  /** Returns what runs the kernel of this name: 'loop', 'wasm simd', .. */
   via(kernel: string): string;
   /** The number of threads. Default: 1. */
   readonly threads?: number;
@@ -89,7 +89,7 @@ export function allocValues(dtype: DType, length: number): Values {
   return new arrays[dtype](length);
 }
 
-/** A typed array on a memory, from an address in bytes on. */
+/** A typed array of `length` elements in a memory, which begins at an address in bytes. */
 export function windowOn(buffer: ArrayBuffer, dtype: DType, address: number, length: number): Values {
   return new arrays[dtype](buffer, address, length);
 }
@@ -104,7 +104,8 @@ export function viewOf(b: BufferView): View {
   return { data: b.buffer.values, shape: b.shape, stride: b.stride, offset: b.offset };
 }
 
-/** Merges axes: returns the fewest axes [size, ...strides] that visit the same elements in the same order under every stride. */
+/** Merges neighbouring axes if every list of strides allows it. Returns the fewest axes, each as [size, ...strides], that visit the
+ *  same elements in the same order. */
 export function collapse(shape: Shape, ...strides: Shape[]): number[][] {
   const axes: number[][] = [];
   for (let i = shape.length - 1; i >= 0; i--) {

@@ -12,8 +12,8 @@ export function builtin<T>(name: string): T | undefined {
   return process?.getBuiltinModule?.(name);
 }
 
-/** The runtime of this program by its own name: `Node 20.16.0`, `Bun 1.2.0`, `Deno 2.1.0`; undefined in a page. Bun and Deno
- *  also give the version of Node that they imitate. */
+/** The name and version of this program's runtime: `Node 20.16.0`, `Bun 1.2.0`, `Deno 2.1.0`; undefined in a page. Bun and Deno
+ *  also report a version of Node, which is ignored. */
 export function runtime(): string | undefined {
   const { process } = globalThis as { process?: { versions?: Record<string, string | undefined> } };
   const { bun, deno, node } = process?.versions ?? {};

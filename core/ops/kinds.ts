@@ -39,7 +39,7 @@ export function reduction(
   });
 }
 
-/** Writes each element of y: the value of the elements of x that it reduces. `value` gets them in row-major order. */
+/** Writes y. Each element of y is the `value` of the elements of x that it reduces, which are in row-major order. */
 export function reduceAxes(
   y: View,
   x: View,

@@ -1,6 +1,8 @@
 // Normalization. With mean mu and biased variance s2 of the n values of a channel, and h = (x - mu) / sqrt(s2 + eps):
 //
-//   y  = w h + b,  + r with a residual r,  then max(y, 0) with relu; with relu, g below stands for g [y > 0]
+//   y  = w h + b                    plain
+//   y  = w h + b + r                with a residual r
+//   y  = max(w h + b [+ r], 0)      with relu; then g in the next line stands for g [y > 0]
 //   gb = sum g,   gw = sum g h,   gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n),   gr = g
 //
 // Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
@@ -111,7 +113,7 @@ export const batchNorm: Operations<
   ],
 });
 
-/** Returns the options with their defaults. Throws ValueError for an unknown one or one of the wrong kind. */
+/** Returns the options with their defaults. Throws ValueError for an unknown option or a value of the wrong kind. */
 function normOptions(what: string, options: NormOptions & NormFusion, known = ['eps', 'residual', 'relu']) {
   checkOptions(what, options, known);
   const { eps = 1e-5, relu = false, residual } = options;
@@ -185,7 +187,7 @@ export function batchNormWith(
   if (x.ndim < 2 || !sameShape(mu.shape, [x.shape[1]]))
     throw new ShapeError(`batchNormWith: takes x [n,c,..] and statistics [c]: ${show(x.shape)} and ${show(mu.shape)}`);
   const scale = div(weight, sqrt(add(s2, eps)));
-  // x scale - mu scale would save a pass over x, but cancel where the mean is large: 1e7 leaves no digit in float32.
+  // `x scale - mu scale` would save a pass over x. But its terms cancel if the mean is large: at 1e7 no digit is left in float32.
   const h = mul(sub(x, perChannel(mu, x.ndim)), perChannel(scale, x.ndim));
   return fuse(add(h, perChannel(bias, x.ndim)), { relu, residual });
 }

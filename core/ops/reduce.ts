@@ -25,7 +25,7 @@ export interface ReduceOptions {
 
 /** Whether `variance` keeps the reduced axes, and what it divides by. */
 export interface VarianceOptions extends ReduceOptions {
-  /** Divides by n - 1 rather than n. Default: true, as in PyTorch. */
+  /** Whether to divide by n - 1 instead of n. Default: true, as in PyTorch. */
   unbiased?: boolean;
 }
 

@@ -1,5 +1,5 @@
-// y_i = f(a_i, b_i): functions of two elements. Operands are promoted and broadcast as in NumPy. Both are recorded operations,
-// so the gradients below assume equal shapes and dtypes.
+// y_i = f(a_i, b_i): functions of two elements. Operands are promoted and broadcast as in NumPy. Promotion and broadcasting are
+// recorded as operations of their own, so the gradients below assume equal shapes and dtypes.
 
 import { checkBool, describeValue } from '../arguments.js';
 import type { DType } from '../backends/backend.js';

@@ -59,7 +59,7 @@ const formats: Readonly<Record<string, Format>> = {
   U64: { bytes: 8, dtype: 'int32', get: (v, i) => Number(v.getBigUint64(i, true)) },
 };
 
-/** Returns the value of a float of a sign bit, `exponent` bits and `fraction` bits. Source: IEEE 754-2019, 3.4. */
+/** Returns the value of a float that has a sign bit, `exponent` bits and `fraction` bits. Source: IEEE 754-2019, 3.4. */
 function small(bits: number, exponent: number, fraction: number): number {
   const top = 2 ** exponent - 1;
   const e = (bits >> fraction) & top;

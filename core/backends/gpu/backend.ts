@@ -46,11 +46,12 @@ export interface GpuBackend extends Backend {
 }
 
 /** Default of `smallest`: how many multiplications the CPU does in the time of one device call. On webasm a call
- *  takes 0.1 ms and the CPU runs the loop; on headless GL it takes about 1 ms and the CPU runs the wasm kernels. Hardware was not
- *  measured. */
+ *  takes 0.1 ms and the CPU runs the loop; on headless GL it takes about 1 ms and the CPU runs the wasm kernels. WebGL 2 and WebGPU
+ *  were not measured on a hardware GPU. */
 const SMALLEST: Record<Mode, number> = { webasm: 2 ** 17, headlessgl: 2 ** 24, webgl2: 2 ** 24, webgpu: 2 ** 24 };
 
-/** Default of `kernels`. A training step has 100 to 200 kernels. Kernels of webasm need more memory. */
+/** Default of `kernels`, the largest number of cached kernels. A training step has 100 to 200 kernels. On webasm a kernel needs
+ *  more memory than in the other modes. */
 const KERNELS: Record<Mode, number> = { webasm: 64, headlessgl: 512, webgl2: 512, webgpu: 512 };
 
 /** Returns a backend on gpu.js, for setBackend. Without a device it runs on webasm, which is slower than the wasm backend. A browser
@@ -66,7 +67,7 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
   if (!cpu.readSync) throw new BackendError(`gpu: cpu: must have readSync: ${cpu.name}; use wasm`);
   const { kernels = KERNELS[mode], smallest = SMALLEST[mode] } = options;
   const engine = new Engine(library, mode, async, { kernels, patience });
-  // webasm computes in the CPU's memory.
+  // webasm computes in the CPU's memory, so it has no device on which results could stay.
   const residents = async && mode !== 'webasm' ? new ResidentCalls(engine, smallest) : null;
   let exact = true;
   try {

@@ -1,5 +1,5 @@
-// A buffer of the gpu backend. Its values are in a buffer of the CPU backend, in an array on the device, or in both. Until its
-// first call runs they are in neither.
+// A buffer of the gpu backend. Its values are in a buffer of the CPU backend, in an array on the device, or in both. Until the
+// first call that uses it runs, they are in neither.
 import { BackendError } from '../../errors.js';
 import type { Buffer, DType, Values } from '../backend.js';
 import type { Resident } from './gpujs/engine.js';

@@ -1,6 +1,6 @@
-// The queue of calls of an asynchronous device. A call runs at once if no call before it is unfinished. Otherwise it waits, as do
-// later allocations, frees and reads. So a buffer gets its memory when its first call runs, and a training step needs no more
-// memory than on a synchronous backend.
+// The queue of calls of an asynchronous device. A call runs at once if all calls before it have finished. Otherwise it waits, and
+// later frees and reads wait with it. A buffer gets its memory only when the first call that uses it runs, so a training step needs
+// no more memory than on a synchronous backend.
 //
 // A failed call leaves its outputs without values. Calls that read them are skipped, and reading their results rejects with the
 // first error. The next read of any buffer rejects with it too.
@@ -43,7 +43,8 @@ export class Queue {
   }
 
   adopt(dtype: DType, values: Values): Buffer {
-    // A float64 array stays with its owner, who may write to it after this call returns. So it is copied.
+    // A float64 array may be the argument of assign(), and the program may change it before the queued call reads it. So it is
+    // copied.
     const own = dtype === 'float64' ? values.slice() : values;
     return new GpuBuffer(dtype, own.length, () => this.cpu.adopt(dtype, own));
   }

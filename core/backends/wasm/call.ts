@@ -18,7 +18,8 @@ type WithoutLast<T extends number[]> = T extends [...infer Head extends number[]
 export interface Work {
   /** Number of units: rows, images, elements. */
   count: number;
-  /** Parts begin at multiples of it. Results depend on it if it decides which instructions compute an element. Default: 1. */
+  /** Parts begin at multiples of this number of units, for example the width of a vector. Then the split does not change which
+   *  instructions compute a unit, and results have the same bits for any split. Default: 1. */
   grain?: number;
   /** The largest number of parts for each thread. Default: 4, so that other threads can take over parts of a slow one. */
   partsPerThread?: number;
@@ -26,7 +27,7 @@ export interface Work {
   cost: number;
 }
 
-/** Scratch memory for each thread. That for thread i begins at `at + i * bytes`. */
+/** Scratch memory for each thread. The memory of thread i begins at `at + i * bytes`. */
 export interface Scratch {
   at: number;
   bytes: number;
@@ -47,7 +48,7 @@ export class Call {
     readonly kernels: Kernels,
     readonly outs: BufferView[],
     readonly ins: BufferView[],
-    /** Null on one thread. */
+    /** The workers; null on one thread. */
     readonly workers: WorkerPool | null = null,
   ) {}
 

@@ -57,7 +57,7 @@ const PER_PROGRAM = 10;
 const MOST_ADDED = 300;
 const DISPOSED = 'the backend was disposed';
 
-/** The number of threads. */
+/** The number of threads of a program. */
 function count({ threads: [x, y = 1, z = 1] }: Program): number {
   return x * y * z;
 }

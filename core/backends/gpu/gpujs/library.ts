@@ -1,4 +1,5 @@
-// Types of the parts of gpu.js 2.24 that this backend uses. Its own types lack half of them, so loadLibrary() casts it to these.
+// Types of the parts of gpu.js 2.24 that this backend uses. The types that gpu.js ships lack half of these parts, so loadLibrary()
+// casts the module to `Library`.
 import { BackendError } from '../../../errors.js';
 
 /** A way in which gpu.js can run kernels. */

@@ -24,8 +24,8 @@ export function flat(result: unknown, length: number): Float32Array {
   return new Float32Array(values.buffer, 0, length);
 }
 
-/** Makes a result on the device, with four values for each thread, a flat array that outlives its kernel. By default the next
- *  kernel would read it as vectors, which gpu.js does not support in WebGPU, and a texture would be deleted with its kernel.
+/** Turns a result on the device into a flat array that outlives its kernel. The result has four values for each thread. By default
+ *  the next kernel would read it as vectors, which gpu.js does not support in WebGPU, and deleting a kernel would delete its textures.
  *  Throws if the result is not on the device. */
 export function keepOnDevice(kernel: Kernel, result: unknown, length: number): Handle {
   const handle = result as Handle | null;

@@ -17,7 +17,7 @@ const jobs: Record<string, (out: BufferView, ins: BufferView[], attrs: any) => J
   conv2dWeight,
 };
 
-/** Larger indices are not exact in float32. */
+/** The limit on indices: float32 does not hold larger ones exactly. */
 const REACH = 2 ** 24;
 /** Thread numbers from this one on are not divided exactly: see `divide` in kernels.ts. */
 const THREADS = 2 ** 20;

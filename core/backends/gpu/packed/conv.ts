@@ -84,7 +84,8 @@ function correlate(
   };
 }
 
-/** The least number of threads. If there are fewer sums, each is computed by several threads, each over a part of the images. */
+/** The number of threads that a call should have at least. If it has fewer sums, several threads share each sum, and each of them
+ *  adds up a part of the images. */
 const THREADS = 8192;
 
 /** The gradient of the filters: sums over parts of the images, which the CPU adds. */

@@ -12,12 +12,13 @@ export interface Product {
   blocks: number;
   /** The number of panels into which the columns of a product are cut. */
   panels: number;
+  /** The number of terms of each sum. */
   inner: number;
 }
 
 /** y[4 block + c, x] = sum_k a[block, k, c] b[k, x], for several products. The columns are cut into panels, so that the
  *  part of b that a panel's threads read fits into a CPU's cache.
- *  Threads [width of a panel, blocks, products panels].  a [products blocks, inner, 4]; b [products panels, inner, width]. */
+ *  Threads [width of a panel, blocks, products * panels].  a [products * blocks, inner, 4]; b [products * panels, inner, width]. */
 export function product({ blocks, panels, inner }: Product): string {
   return kernel(
     divide('this.thread.z', panels, 'product', 'panel'),
@@ -39,8 +40,8 @@ export interface Correlation {
 }
 
 /** y[n, 4 block + c, o] = sum_{i,k} a[block, i, k, c] b[n, i, stride o + dilation k]. o and k are [row, column].
- *  Threads [columns, rows, images groups blocks].  a [groups blocks, channels taps / w, 4 w], w the number of unrolled taps;
- *  b [images groups channels, height, width], padded. */
+ *  Threads [columns, rows, images * groups * blocks].  a [groups * blocks, channels * taps / w, 4 * w], w the number of unrolled
+ *  taps; b [images * groups * channels, height, width], padded. */
 export function correlation({ groups, blocks, channels, kernel: size, stride, dilation }: Correlation): string {
   const [rows, columns] = writtenOut(size);
   let tap = 'i';
@@ -88,8 +89,8 @@ export interface FilterGradient {
 }
 
 /** y[part, 4 block + c, k, i] = sum_{n in part, o} a[n, block, o, c] b[n, stride o + dilation k, i].
- *  Threads [channels, taps, parts groups blocks].  a [images groups blocks, o / 4, 16];
- *  b [images groups, pixels, channels of a group], padded. */
+ *  Threads [channels, taps, parts * groups * blocks].  a [images * groups * blocks, o / 4, 16];
+ *  b [images * groups, pixels, channels of a group], padded. */
 export function filterGradient(f: FilterGradient): string {
   const [rows, columns] = f.output;
   const body = range(4).flatMap((j) => [

@@ -240,7 +240,7 @@ class Writer {
     return found;
   }
 
-  /** 1 if a variable is NaN, else 0. A test x != x would not do: some shader compilers assume that it is false. */
+  /** 1 if a variable is NaN, else 0. It does not test x != x, because some shader compilers assume that this is false. */
   #isNaN(name: string, lines: string[]): string {
     let found = '1';
     for (const test of ['< 1', '> 0']) found = this.#const(select(`${name} ${test}`, '0', found), lines);

@@ -55,7 +55,8 @@ function cast([y]: BufferView[], [x]: BufferView[]): Stage[] | null {
   return y.buffer.dtype === 'float32' ? elementwise(y, [x], '$0') : null;
 }
 
-/** The kept and the folded axes of x, and the reads of x and of an array with one value for each fold. */
+/** Splits the axes of x into kept and folded ones. Returns their sizes (line), the number of values in a fold (n), how a nest reads
+ *  x (read), and how it reads an array with one value for each fold (each). */
 function foldsOf(x: BufferView, axes: readonly number[]) {
   const side = (inside: boolean) => {
     const list = [...x.shape.keys()].filter((i) => axes.includes(i) === inside);
@@ -82,7 +83,7 @@ function reduced(fold: Nest['fold'], finish = (_n: number) => '$s'): StagesOf {
   };
 }
 
-/** The means over axes, in float32 here, and the stages that compute them. */
+/** The means over axes, rounded to float32, and the stages that compute them. */
 function means(
   x: BufferView,
   axes: readonly number[],
@@ -108,7 +109,7 @@ function center([y]: BufferView[], [x]: BufferView[], { axes }: AxesAttributes):
   return [...first, ...stages(y.buffer, { axes: x.shape, reads, term: '$0 - $1' })];
 }
 
-/** Along rows: the mean, the variance, and then each y. */
+/** Layer normalization of rows. The stages compute the means, the variances, and then y. */
 function layerNorm([y]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Stage[] {
   const [x, ...affine] = ins;
   const [rows, n] = x.shape;

@@ -29,7 +29,8 @@ function channels(shape: readonly number[]) {
   };
 }
 
-/** mu and s2 of each channel, then y = w (x - mu) / sqrt(s2 + eps) + b, + r, and relu. */
+/** Computes mu and s2 of each channel, and then y = w (x - mu) / sqrt(s2 + eps) + b. A residual r is added to y, and relu is
+ *  applied last. */
 function batchNorm([y, mu, s2]: BufferView[], ins: BufferView[], { eps, relu }: BatchNormAttributes): Stage[] {
   const [x, w, b, r] = ins;
   const { axes, over, n, folded, one, each } = channels(x.shape);

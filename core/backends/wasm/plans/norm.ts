@@ -5,7 +5,7 @@ import type { BatchNormAttributes, BatchNormGradAttributes } from '../../attribu
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
-/** Nanoseconds for a value read and one written, three times. */
+/** Nanoseconds to read a value and write one, three times. */
 const COST = 1.2;
 /** The kernels compute channels of inner size 1 in pairs. */
 const PAIR = 2;

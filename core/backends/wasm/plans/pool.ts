@@ -5,7 +5,7 @@ import type { AvgPool2dAttributes, WindowGeometry } from '../../attributes.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
-/** Nanoseconds for a value read and one written. */
+/** Nanoseconds to read a value and write one. */
 const COST = 0.4;
 
 function maxPool2d(call: Call, attrs: WindowGeometry): boolean {

@@ -5,7 +5,7 @@ import { type Plan, plan, type Run } from './plan.js';
 /** Nanoseconds for an element. */
 const COST = 3;
 
-/** Along the last axis. */
+/** Softmax, or its logarithm, along the last axis. */
 function rows(name: 'softmax' | 'logSoftmax'): Run {
   return (call) => {
     const { shape } = call.outs[0];

@@ -25,7 +25,8 @@ interface Scalars extends Record<(typeof numbers)[number], number> {
 }
 const numbers = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'p', 'q', 'keep'] as const;
 
-/** The second moments of the kernel, at their numbers there: the average of squares, AdaBelief's, Yogi's and AdaMax's. */
+/** The formulas of the second moment that the kernel computes. The index is the kernel's number of the formula: 0 the average of
+ *  squares, which has no formula in a rule, then AdaBelief's, Yogi's and AdaMax's. */
 const seconds = [undefined, 'b2 v + k2 (g - m)² + eps', 'v - k2 sign(v - g²) g²', 'max(b2 v, |g| + eps)'];
 
 function boundedStep(call: Call, c: Scalars): boolean {

@@ -90,8 +90,8 @@ function addChunk(g: Conv, gw: usize, x: usize, gy: usize, first: usize, count: 
   }
 }
 
-/** Writes `count` rows of windows one after another, then zeros up to `pitch`. Elements of a row are `step` values apart, rows
- *  `row` bytes and images `image` bytes. */
+/** Writes `count` rows of windows one after another, then zeros up to `pitch`. In the source, elements of a row are `step` values
+ *  apart, rows are `row` bytes apart, and images are `image` bytes apart. */
 function gather(
   g: Conv, to: usize, pitch: usize, from: usize, first: usize, count: usize, image: usize, row: usize, step: usize,
 ): void {

@@ -1,7 +1,7 @@
 // Concatenation, placement, and reads and additions by index, for values of four bytes.
 import { clear, F, move } from '../lib/memory';
 
-/** Copies `rows` rows of n values into rows that begin `stride` values apart. */
+/** Copies `count` rows of n values into rows that begin `stride` values apart. */
 export function rows(to: usize, from: usize, count: usize, n: usize, stride: usize): void {
   for (let r: usize = 0; r < count; r++) {
     move(to, from, n);

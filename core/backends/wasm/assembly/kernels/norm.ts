@@ -3,11 +3,13 @@
 //   d = x - m0                     m0 is a float32 near the mean: d is exact if x is near m0
 //   mean = m0 + sum d / n,   s2 = sum d^2 / n - (sum d / n)^2
 //   y = d scale + shift,           scale = w / sqrt(s2 + eps),   shift = b - (mean - m0) scale
-//       + r if there is a residual, then max(y, 0) if relu is true; the gradient is then g [y > 0] in place of g
 //   gx = w r (g - g0) - w r^3 / n (x - mean) sum g (x - mean),   g0 = sum g / n,   r = 1 / sqrt(s2 + eps)
 //
-// Sums run in float32 over pieces of 256 values, and in float64 over the pieces. If the sums of a channel are NaN or too large
-// for that, the channel is computed in float64 throughout, as in the loops. Channels with inner = 1 always are, two at a time.
+// A residual is added to y. If relu is true, max(y, 0) is the result, and g in the last line stands for g [y > 0].
+//
+// Sums run in float32 over pieces of 256 values, and in float64 over the pieces. If the sums of a channel are NaN, too large or too
+// small for that, the channel is computed in float64 throughout, as in the loops. Channels with inner = 1 are always computed in
+// float64, two at a time.
 // The corrected two-pass formula: Chan, Golub and LeVeque 1983, The American Statistician 37(3).
 import { exact, exactGrad } from '../lib/exact';
 import { F, partial, storePartial } from '../lib/memory';
@@ -19,8 +21,8 @@ const PIECE: usize = 256;
 let sum1: f64 = 0;
 let sum2: f64 = 0;
 
-/** The sums over a channel: sum1 = sum d and sum2 = sum d^2, or if g is given sum1 = sum g and sum2 = sum g d, with d = x - m0.
- *  If y is given too, g [y > 0] takes the place of g and is written to gy. */
+/** The sums over a channel, with d = x - m0. Without g: sum1 = sum d and sum2 = sum d^2. With g: sum1 = sum g and sum2 = sum g d.
+ *  With y too, g [y > 0] takes the place of g and is written to gy. */
 // @ts-ignore: decorator
 @inline
 function sums(

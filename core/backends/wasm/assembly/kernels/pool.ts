@@ -2,7 +2,7 @@
 //
 //   y[i][j] = max of x over the window from (i sh - ph, j sw - pw); elements outside the plane do not count
 //   index   = iy w + ix of that maximum: the first of equal ones; NaN counts as the largest
-//   means over rectangles: sums in float64 in row-major order, as in the loops: the same bits
+//   A mean over a rectangle is summed in float64 in row-major order, as in the loops, so its bits are the same.
 import { clear, F } from '../lib/memory';
 
 /** y and index [planes, oh, ow] from x [planes, h, w]. Every window must reach into the plane. */

@@ -1,4 +1,4 @@
-// Sums, means and variances, accumulated in float64 as the loops do, in a fixed order: the same bits on each run.
+// Sums, means and variances. They accumulate in float64 as the loops do, in a fixed order, so each run gives the same bits.
 import { F } from '../lib/memory';
 import { get, high, low, put } from '../lib/wide';
 

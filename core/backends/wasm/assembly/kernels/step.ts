@@ -25,14 +25,14 @@ class Scalars {
   b3: f64;
 }
 
-/** What the second moment takes in, as plans/step.ts numbers it. */
+/** The formulas of the second moment, by their numbers in plans/step.ts. */
 const BELIEF = 1;
 const YOGI = 2;
 const MAX = 3;
 
-/** Updates x [n] in place. v is 0 if the rule has no second moment, u if it does not keep the largest v, h if the average of
- *  rates does not limit them. second: 0 for the average of squares, or another moment. twice: twice the exponent of the rate's
- *  denominator: 1, 2 or 4. */
+/** Updates x [n] in place. v is 0 if the rule has no second moment; u is 0 if it does not keep the largest v; h is 0 if no average
+ *  of rates limits them. ahead: whether d is p m + q g instead of m. signed: whether the step takes the sign of d. second: the
+ *  formula of the second moment; 0 is the average of squares. twice: twice the exponent of the rate's denominator: 1, 2 or 4. */
 export function boundedStep(
   c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, h: usize, n: usize,
   ahead: bool, signed: bool, second: i32, twice: i32,

@@ -24,7 +24,8 @@ export function rowsOf(g: Conv): usize {
   return min<usize>(g.n * down(g), max<usize>(1, CACHE / each));
 }
 
-/** The length of a row of a frame, from which tiles are read: 2 more than the tiles cover, and 2 that vector loads read too. */
+/** The length of a row of a frame, from which tiles are read. The tiles of a row read 2 across + 2 columns, and their vector loads
+ *  read 2 more. */
 export function pitchOf(g: Conv): usize {
   return 2 * across(g) + 4;
 }

@@ -25,17 +25,21 @@ export class Conv {
   ow: usize;
   groups: usize;
 
-  /** Channels of x and of y within a group, taps of a window, windows of an image. */
+  /** The number of channels of x in a group. */
   get cg(): usize { return this.ci / this.groups; }
+  /** The number of channels of y in a group. */
   get mg(): usize { return this.co / this.groups; }
+  /** The number of taps of a window, over all its channels. */
   get taps(): usize { return this.cg * this.kh * this.kw; }
+  /** The number of windows of an image. */
   get windows(): usize { return this.oh * this.ow; }
   /** Panels of 8 windows; each image begins a new one. */
   get panels(): usize { return (this.windows + NR - 1) / NR; }
   /** Whether all windows lie inside the planes. Then the planes themselves are the frames. */
   get bare(): bool { return this.ph == 0 && this.pw == 0; }
-  /** Height and width of a frame. */
+  /** The height of a frame. */
   get fh(): usize { return this.bare ? this.h : (this.oh - 1) * this.sh + (this.kh - 1) * this.dh + 1; }
+  /** The width of a frame. */
   get fw(): usize { return this.bare ? this.w : (this.ow - 1) * this.sw + (this.kw - 1) * this.dw + 1; }
 }
 

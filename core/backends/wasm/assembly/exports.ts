@@ -247,7 +247,8 @@ export interface Kernels {
   // kernels/winograd.ts
   winogradWork(at: usize): usize;
   winogradFilterBytes(at: usize): usize;
-  winogradFilter(at: usize, u: usize, w: usize): void;
+  winogradPanels(at: usize): usize;
+  winogradFilter(at: usize, u: usize, w: usize, turned: bool, first: usize, last: usize): void;
   winograd(at: usize, y: usize, x: usize, u: usize, odd: usize, work: usize): void;
 
   // kernels/winogradweight.ts

@@ -7,6 +7,8 @@ import { type Plan, plan } from './plan.js';
 
 /** Nanoseconds for a multiplication and an addition. */
 const MULTIPLY = 0.05;
+/** Nanoseconds for the transform of a 3 x 3 filter. */
+const TRANSFORM = 6;
 
 /** Shapes of a convolution y = x * w: x [n, ci, h, w], w [co, ci/groups, kh, kw], y [n, co, oh, ow]. */
 interface Shapes {
@@ -82,10 +84,10 @@ function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
     const turnedShapes = { x: g, w: [x[1], w[0] / groups, kh, kw], y: x };
     const narrows = w[0] / groups < w[1];
     if (narrows || suitsWinograd(turnedShapes, back)) {
-      const turned = call.borrow(sizeOf(w) * 4);
-      call.kernels.turn(geometry(call, shapes, attrs), turned, weights);
-      if (winograd(call, turnedShapes, back, [to, from, turned])) return true;
+      if (winograd(call, turnedShapes, back, [to, from, weights], true)) return true;
       if (narrows && mayMeetPadding(call, 1, inner)) {
+        const turned = call.borrow(sizeOf(w) * 4);
+        call.kernels.turn(geometry(call, shapes, attrs), turned, weights);
         convolve(call, turnedShapes, back, [to, from, turned]);
         return true;
       }
@@ -134,18 +136,22 @@ function suitsWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups 
   );
 }
 
-/** y = x * w in Winograd's form. Returns false if it does not suit, or if a result is not finite. */
+/** y = x * w in Winograd's form. turned: w is [ci, co, 3, 3], and each filter is turned by 180 degrees. Returns false if the form
+ *  does not suit, or if a result is not finite. */
 function winograd(
   call: Call,
   shapes: Shapes,
   attrs: Conv2dAttributes,
   [to, from, w]: [number, number, number],
+  turned = false,
 ): boolean {
   if (!suitsWinograd(shapes, attrs)) return false;
   const { kernels } = call;
   const all = geometry(call, shapes, attrs);
   const filters = call.borrow(kernels.winogradFilterBytes(all) >>> 0);
-  kernels.winogradFilter(all, filters, w);
+  const panels = kernels.winogradPanels(all);
+  const filterWork = { count: panels, cost: (shapes.w[0] * shapes.w[1] * TRANSFORM) / panels };
+  call.split('winogradFilter', filterWork, (i, n) => [all, filters, w, Number(turned), i, i + n]);
   const odd = call.writeInts([0]);
   const scratch = call.scratch(kernels.winogradWork(all) >>> 0);
   const args = eachImage(call, shapes, attrs, [to, shapes.y], [from, shapes.x]);

@@ -8,20 +8,27 @@
 //        | 0  1  0 -1 |        | 0   0   1 |
 //
 // The sums are 16 matrix products, one for each place in the 4 x 4. Four neighbouring tiles are transformed at once, one in each
-// lane. Rows of tiles are padded to a multiple of 4. They are computed in blocks, so that the transforms stay in the cache.
+// lane. Rows of tiles are padded to a multiple of 4. They are computed in blocks, so that the transforms stay in the cache. A
+// transform has 16 planes: of the filters in panels of rows, of the tiles and of the products in panels of 8 columns.
 //
 // The rounding error of an output is relative to the largest value in its window, even if the weight of that value is 0. Infinite
 // or very large values can overflow in the transforms. Then a result is not finite, the kernel reports it, and the caller runs
 // the plain form.
 // Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", CVPR.
-import { MC, multiply, NR, packA } from '../lib/gemm';
+import { MR, multiplyPanels, NR } from '../lib/gemm';
 import { clear, F } from '../lib/memory';
-import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from '../lib/tiles';
+import { across, down, fourTiles, pitchOf, planeBytes, rowsOf, setRows, tell } from '../lib/tiles';
 import { begin, Conv, take, taken } from '../lib/window';
+
+/** The number of rows of tiles in a block. Its transforms stay in the second-level cache, unless the filters do not: each block
+ *  reads all of them, so it should not be smaller than they are. */
+function blockOf(g: Conv): usize {
+  return rowsOf(g, max<usize>(3 << 17, 8 * g.co * g.ci * F));
+}
 
 /** The tiles of a block, padded to whole panels. */
 function tilesOf(g: Conv): usize {
-  return (rowsOf(g) * across(g) + NR - 1) & ~(NR - 1);
+  return (blockOf(g) * across(g) + NR - 1) & ~(NR - 1);
 }
 
 let frame: usize = 0;
@@ -32,9 +39,9 @@ let doubt: v128 = i64x2.splat(0);
 
 function layOut(g: Conv, work: usize): usize {
   begin(work);
-  frame = take(4 * pitchOf(g));
-  inputs = take(16 * g.ci * tilesOf(g));
-  products = take(16 * g.co * tilesOf(g));
+  frame = take((2 * blockOf(g) + 2) * pitchOf(g));
+  inputs = take((16 * planeBytes(g.ci * tilesOf(g))) / F);
+  products = take((16 * planeBytes(g.co * tilesOf(g))) / F);
   return taken(work);
 }
 
@@ -43,96 +50,121 @@ export function winogradWork(at: usize): usize {
   return layOut(changetype<Conv>(at), 0);
 }
 
-/** Bytes of the transformed filters and of the scratch memory behind them that `winogradFilter` needs. */
+/** Bytes of the transformed filters. */
 export function winogradFilterBytes(at: usize): usize {
   const g = changetype<Conv>(at);
-  return 2 * 16 * g.co * g.ci * F;
+  return 16 * planeBytes(g.co * g.ci);
 }
 
-/** u = G w G' of every filter, packed for `winograd`. */
-export function winogradFilter(at: usize, u: usize, w: usize): void {
+/** The number of panels of the transformed filters. */
+export function winogradPanels(at: usize): usize {
+  return (changetype<Conv>(at).co + MR - 1) / MR;
+}
+
+/** u = G w G' of every filter, packed for `winograd`. Computes panels first to last - 1. turned: w is [ci, co, 3, 3], and each
+ *  filter is turned by 180 degrees. */
+export function winogradFilter(at: usize, u: usize, w: usize, turned: bool, first: usize, last: usize): void {
   const g = changetype<Conv>(at);
-  const size = g.co * g.ci;
-  const plain = u + 16 * size * F;
-  for (let i: usize = 0; i < size; i++) filter(plain + i * F, size * F, w + i * 9 * F);
-  for (let k: usize = 0; k < 16; k++) {
-    for (let ic: usize = 0; ic < g.co; ic += MC) {
-      const from = (k * size + ic * g.ci) * F;
-      packA(u + from, plain + from, min<usize>(MC, g.co - ic), g.ci, g.ci * F, F);
+  const panels = winogradPanels(at);
+  const plane = planeBytes(g.co * g.ci);
+  for (let i = first; i < last; i++) {
+    const start = (i * g.co) / panels;
+    const rows = ((i + 1) * g.co) / panels - start;
+    let to = u + start * g.ci * F;
+    for (let c: usize = 0; c < g.ci; c++) {
+      for (let o = start; o < start + rows; o++, to += F) {
+        if (turned) filter(to, plane, w + ((c * g.co + o) * 9 + 8) * F, -F);
+        else filter(to, plane, w + (o * g.ci + c) * 9 * F, F);
+      }
     }
   }
 }
 
-/** The 16 values of one filter, `step` bytes apart. */
-function filter(to: usize, step: usize, w: usize): void {
-  for (let j: usize = 0; j < 3; j++) {
-    // Column j of G w, stored where the next loop reads it as part of a row.
-    const a = load<f32>(w + j * F);
-    const b = load<f32>(w + (3 + j) * F);
-    const c = load<f32>(w + (6 + j) * F);
-    store<f32>(to + j * step, a);
-    store<f32>(to + (4 + j) * step, 0.5 * (a + b + c));
-    store<f32>(to + (8 + j) * step, 0.5 * (a - b + c));
-    store<f32>(to + (12 + j) * step, c);
-  }
-  for (let i: usize = 0; i < 4; i++) {
-    const at = to + 4 * i * step;
-    const a = load<f32>(at);
-    const b = load<f32>(at + step);
-    const c = load<f32>(at + 2 * step);
-    store<f32>(at + step, 0.5 * (a + b + c));
-    store<f32>(at + 2 * step, 0.5 * (a - b + c));
-    store<f32>(at + 3 * step, c);
-  }
+/** The 16 values of one filter, `plane` bytes apart. The values of w are `by` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function filter(to: usize, plane: usize, w: usize, by: usize): void {
+  const a0 = load<f32>(w);
+  const a1 = load<f32>(w + by);
+  const a2 = load<f32>(w + 2 * by);
+  const b0 = load<f32>(w + 3 * by);
+  const b1 = load<f32>(w + 4 * by);
+  const b2 = load<f32>(w + 5 * by);
+  const c0 = load<f32>(w + 6 * by);
+  const c1 = load<f32>(w + 7 * by);
+  const c2 = load<f32>(w + 8 * by);
+  filterRow(to, plane, a0, a1, a2);
+  filterRow(to + 4 * plane, plane, 0.5 * (a0 + b0 + c0), 0.5 * (a1 + b1 + c1), 0.5 * (a2 + b2 + c2));
+  filterRow(to + 8 * plane, plane, 0.5 * (a0 - b0 + c0), 0.5 * (a1 - b1 + c1), 0.5 * (a2 - b2 + c2));
+  filterRow(to + 12 * plane, plane, c0, c1, c2);
+}
+
+/** A row of G w, times G'. */
+// @ts-ignore: decorator
+@inline
+function filterRow(to: usize, plane: usize, a: f32, b: f32, c: f32): void {
+  store<f32>(to, a);
+  store<f32>(to + plane, 0.5 * (a + b + c));
+  store<f32>(to + 2 * plane, 0.5 * (a - b + c));
+  store<f32>(to + 3 * plane, c);
 }
 
 /** y [n, co, oh, ow] from x [n, ci, h, w] and transformed filters u. Writes 1 to `odd` if a result is not finite. */
 export function winograd(at: usize, y: usize, x: usize, u: usize, odd: usize, work: usize): void {
   const g = changetype<Conv>(at);
   layOut(g, work);
-  clear(frame, 4 * pitchOf(g));
+  const rows = blockOf(g);
+  const all = g.n * down(g);
+  clear(frame, (2 * rows + 2) * pitchOf(g));
   doubt = i64x2.splat(0);
-  const rows = rowsOf(g);
-  const tiles = tilesOf(g);
-  const size = g.ci * tiles * F;
-  for (let first: usize = 0; first < g.n * down(g); first += rows) {
-    const count = min<usize>(rows, g.n * down(g) - first);
-    for (let i: usize = 0; i < count; i++) {
-      for (let c: usize = 0; c < g.ci; c++) {
-        setRows(g, frame, x, g.ci, c, g.h, g.w, first + i, g.ph, <usize>g.pw, 4);
-        for (let t: usize = 0; t < across(g); t += 4) {
-          const tile = i * across(g) + t;
-          const to = inputs + ((tile / NR) * NR * g.ci + c * NR + (tile % NR)) * F;
-          fourTiles(to, size, frame + 2 * t * F, pitchOf(g) * F);
-        }
-      }
+  const plane = planeBytes(g.ci * tilesOf(g));
+  const productPlane = planeBytes(g.co * tilesOf(g));
+  const filterPlane = planeBytes(g.co * g.ci);
+  for (let first: usize = 0; first < all; first += rows) {
+    const count = min<usize>(rows, all - first);
+    for (let i: usize = 0; i < count; ) {
+      // The rows of tiles that belong to one image.
+      const many = min<usize>(count - i, down(g) - ((first + i) % down(g)));
+      for (let c: usize = 0; c < g.ci; c++) transformRows(g, x, c, first + i, many, i * across(g), plane);
+      i += many;
     }
     const panels = (count * across(g) + NR - 1) / NR;
     for (let k: usize = 0; k < 16; k++) {
-      for (let ic: usize = 0; ic < g.co; ic += MC) {
-        const a = u + (k * g.co + ic) * g.ci * F;
-        const to = products + (k * g.co + ic) * tiles * F;
-        const m = min<usize>(MC, g.co - ic);
-        for (let q: usize = 0; q < panels; q++) {
-          multiply(to + q * NR * F, a, inputs + k * size + q * NR * g.ci * F, m, g.ci, NR, tiles * F, false);
-        }
-      }
+      multiplyPanels(products + k * productPlane, u + k * filterPlane, inputs + k * plane, g.co, g.ci, panels);
     }
     for (let i: usize = 0; i < count; i++) {
-      for (let o: usize = 0; o < g.co; o++) writeRow(g, y, first + i, o, products + (o * tiles + i * across(g)) * F, tiles);
+      for (let o: usize = 0; o < g.co; o++) writeRow(g, y, first + i, o, i * across(g), productPlane);
     }
   }
   tell(odd, doubt);
 }
 
-/** A' M A of a row of tiles of output channel o: two rows of y. The 16 values of a tile are co tiles values apart. */
-function writeRow(g: Conv, y: usize, index: usize, o: usize, from: usize, tiles: usize): void {
+/** Writes the transforms of `count` rows of tiles of channel c of one image, as the tiles from `tile` on. */
+function transformRows(g: Conv, x: usize, c: usize, index: usize, count: usize, tile: usize, plane: usize): void {
+  setRows(g, frame, x, g.ci, c, g.h, g.w, index, g.ph, <usize>g.pw, 2 * count + 2);
+  const pitch = pitchOf(g) * F;
+  for (let from = frame; count > 0; count--, from += 2 * pitch) {
+    for (let t: usize = 0; t < across(g); t += 4, tile += 4) {
+      fourTiles(inPanel(inputs, g.ci, c, tile), plane, from + 2 * t * F, pitch);
+    }
+  }
+}
+
+/** The address of a tile's value of one channel in panels of 8 tiles. */
+// @ts-ignore: decorator
+@inline
+function inPanel(planes: usize, channels: usize, c: usize, tile: usize): usize {
+  return planes + ((tile & ~(NR - 1)) * channels + c * NR + (tile & (NR - 1))) * F;
+}
+
+/** A' M A of a row of tiles, from `tile` on, of output channel o: two rows of y. The 16 values of a tile are `step` bytes apart. */
+function writeRow(g: Conv, y: usize, index: usize, o: usize, tile: usize, step: usize): void {
   const image = index / down(g);
   const row: usize = (index % down(g)) * 2;
-  const step = g.co * tiles * F;
   const top = y + ((image * g.co + o) * g.oh + row) * g.ow * F;
   const both = row + 1 < g.oh;
-  for (let column: usize = 0; column < g.ow; column += 8, from += 16) {
+  for (let column: usize = 0; column < g.ow; column += 8, tile += 4) {
+    const from = inPanel(products, g.co, o, tile);
     const left = g.ow - column;
     const at = top + column * F;
     // Columns of A' M: sums over the rows of M.

@@ -14,6 +14,9 @@ import { clear, F } from '../lib/memory';
 import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from '../lib/tiles';
 import { begin, Conv, take, taken } from '../lib/window';
 
+/** The most bytes of a block's transforms, so that they are still in the cache when they are read again. */
+const CACHE: usize = 3 << 19;
+
 let frame: usize = 0;
 let frameG: usize = 0;
 let inputs: usize = 0;
@@ -21,7 +24,7 @@ let gradients: usize = 0;
 let sums: usize = 0;
 
 function layOut(g: Conv, work: usize, channels: usize): usize {
-  const tiles = rowsOf(g) * across(g);
+  const tiles = rowsOf(g, CACHE) * across(g);
   begin(work);
   frame = take(4 * pitchOf(g));
   frameG = take(2 * pitchOf(g));
@@ -48,7 +51,7 @@ export function winogradWeight(
   clear(frame, 4 * pitchOf(g));
   clear(frameG, 2 * pitchOf(g));
   clear(sums, 16 * g.co * channels);
-  const rows = rowsOf(g);
+  const rows = rowsOf(g, CACHE);
   const pitch = pitchOf(g) * F;
   for (let from: usize = 0; from < g.n * down(g); from += rows) {
     const count = min<usize>(rows, g.n * down(g) - from);

@@ -16,7 +16,7 @@ import { F, madd, tileArea, transpose4 } from './memory';
 export const MC: usize = 96;
 export const KC: usize = 256;
 export const NC: usize = 1024;
-const MR: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+export const MR: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 export const NR: usize = 8;
 
 /** Packs m x k values of A for `multiply`. Strides are in bytes. */
@@ -102,6 +102,19 @@ export function multiply(c: usize, a: usize, b: usize, m: usize, k: usize, cols:
     } else {
       tile(tileArea(), from, b, rows, k, NR * F, false);
       moveEdge(to, rows, cols, ldc, add);
+    }
+  }
+}
+
+/** C = A B for packed A and B of whole panels. C has the layout of B: panel after panel, m rows of 8 columns in each. */
+export function multiplyPanels(c: usize, a: usize, b: usize, m: usize, k: usize, panels: usize): void {
+  const count = (m + MR - 1) / MR;
+  for (let i: usize = 0; i < count; i++) {
+    const start = (i * m) / count;
+    const rows = ((i + 1) * m) / count - start;
+    const from = a + start * k * F;
+    for (let q: usize = 0; q < panels; q++) {
+      tile(c + (q * m + start) * NR * F, from, b + q * k * NR * F, rows, k, NR * F, false);
     }
   }
 }

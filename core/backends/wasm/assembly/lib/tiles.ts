@@ -2,9 +2,6 @@
 import { clear, F, move } from './memory';
 import { Conv } from './window';
 
-/** The most bytes of a block's transforms, so that they are still in the cache when they are read again. */
-const CACHE: usize = 3 << 19;
-
 /** The number of tiles in a row, rounded up to a multiple of 4. */
 // @ts-ignore: decorator
 @inline
@@ -18,10 +15,16 @@ export function down(g: Conv): usize {
   return (g.oh + 1) >> 1;
 }
 
-/** The number of rows of tiles in a block. */
-export function rowsOf(g: Conv): usize {
+/** The number of rows of tiles in a block whose transforms take at most this many bytes, but at least one row. */
+export function rowsOf(g: Conv, bytes: usize): usize {
   const each: usize = (g.ci + g.co) * across(g) * 16 * F;
-  return min<usize>(g.n * down(g), max<usize>(1, CACHE / each));
+  return min<usize>(g.n * down(g), max<usize>(1, bytes / each));
+}
+
+/** The distance in bytes of the 16 planes of a transform, one for each place in a tile. At a multiple of 4096 bytes all planes
+ *  would compete for the same few lines of the first-level cache, because it places data by the last 12 bits of their address. */
+export function planeBytes(values: usize): usize {
+  return ((values * F + 4095) & ~4095) + 256;
 }
 
 /** The length of a row of a frame, from which tiles are read. The tiles of a row read 2 across + 2 columns, and their vector loads
@@ -30,8 +33,8 @@ export function pitchOf(g: Conv): usize {
   return 2 * across(g) + 4;
 }
 
-/** Copies into a frame the `count` rows of channel c that row `index` of tiles reads, with zeros around them. Rows of tiles are
- *  counted across images. */
+/** Copies into a frame `count` rows of channel c, from the first that row `index` of tiles reads, with zeros around them. Rows of
+ *  tiles are counted across images. */
 export function setRows(
   g: Conv, to: usize, planes: usize, channels: usize, c: usize, h: usize, w: usize, index: usize, above: isize, left: usize,
   count: usize,

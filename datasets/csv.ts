@@ -31,7 +31,8 @@ export interface CsvOptions {
   missingValues?: readonly string[];
   /** The character between cells, as ';' or '\t'. Default: ','. */
   delimiter?: string;
-  /** The table of the training data: this text is read by it. No other option than `name` and `missing` may be given with it. Default: none. */
+  /** The table of the training data, which determines how this text is read. Only `name` and `missing` may be given with it. Default:
+   *  none. */
   table?: Table;
   /** The name of the data set in messages and reports. Default: 'csv'. */
   name?: string;
@@ -39,13 +40,13 @@ export interface CsvOptions {
 
 /** A data set from CSV text. */
 export type TableDataset = TensorDataset<AnyBatch> & {
-  /** What the columns mean; for other files of the same model. */
+  /** What the columns mean. Pass it as the option `table` to read other files for the same model. */
   readonly table: Table;
   /** The name of each input: `age`, `city=Rome`. */
   readonly features: readonly string[];
   /** The table, for a checkpoint. */
   readonly preparation: Preparation;
-  /** The numbers of the inputs that are one-hot: `standardize(data, { except: data.oneHot })` leaves them as they are. */
+  /** The positions of the one-hot inputs: `standardize(data, { except: data.oneHot })` leaves them as they are. */
   readonly oneHot: readonly number[];
 };
 
@@ -72,7 +73,8 @@ export function csv(text: string, options: CsvOptions): TableDataset {
   checkChoice(name, 'missing', missing, ['refuse', 'drop', 'fill']);
   if (table) {
     const odd = Object.keys(options).find((key) => !['table', 'name', 'missing'].includes(key));
-    if (odd) throw new ValueError(`${name}: ${odd} and table are both given: the table says it; leave ${odd} out`);
+    if (odd)
+      throw new ValueError(`${name}: ${odd} and table are both given: the table determines it; leave ${odd} out`);
     must(isTable(table), `${name}: table`, 'the table of a data set', table);
   }
   const { delimiter = ',', missingValues = [''] } = table ?? options;
@@ -158,7 +160,7 @@ class Sheet {
   }
 }
 
-/** Throws DataError for a quoted cell that is not closed or goes on after its quote. The parser would read on in silence. */
+/** Throws DataError for a quoted cell that is not closed or goes on after its quote. The parser would not report it. */
 function checkQuotes(name: string, text: string, delimiter: string): void {
   const end = `\\u{${delimiter.codePointAt(0)!.toString(16)}}\\n`;
   const cell = new RegExp(`(?:"[^"]*(?:""[^"]*)*"|[^"${end}][^${end}]*|)(?=[${end}]|$)`, 'uy');
@@ -184,7 +186,7 @@ function describe(sheet: Sheet, options: CsvOptions): Table {
   const leak = inputs.find((column) => target.includes(column));
   if (leak) throw new ValueError(`${name}: '${leak}' is an input and the target: the net would only copy it; choose`);
   if (inputs.length === 0) throw new ValueError(`${name}: no columns are inputs: the header has the target only`);
-  // Rows that are left out decide nothing.
+  // Dropped rows do not affect what the columns mean.
   const rows = missing === 'drop' ? complete(sheet, [...inputs, ...target]) : sheet.rows;
   return {
     columns: inputs.map((column) => columnOf(sheet, rows, column, categories.includes(column), missing === 'fill')),
@@ -274,8 +276,8 @@ function read(sheet: Sheet, table: Table, missing: 'refuse' | 'drop' | 'fill'): 
   return Object.assign(data, { table, preparation: { table }, features, oneHot: numbers });
 }
 
-/** The inputs of rows: [rows, inputs of the columns]. fill: whether missing cells get the `fill` of their column. remedy: what a message
- *  says of one that is left. Throws DataError with row and column. */
+/** The inputs of rows: [rows, inputs of the columns]. fill: whether missing cells get the `fill` of their column. remedy: the end of
+ *  the message for a cell that is still missing. Throws DataError with row and column. */
 function inputsOf(
   sheet: Sheet,
   rows: readonly Row[],
@@ -311,10 +313,10 @@ function inputsOf(
 /** A sample of a table: the cell of each column. Missing: null, or one of the table's `missingValues`. Other columns are not read. */
 export type Cells = Readonly<Record<string, string | number | null>>;
 
-/** The inputs of samples without targets, [n, inputs of the table]: of CSV text with a header, or of a list of cells by column. Missing
- *  cells get the `fill` of their column. table: null if each column of the text is one input, in their order.
- *  Returns the row of each sample in the text too, where the header is row 1. Throws DataError with row and column; the rows of a list
- *  count from 0. */
+/** The inputs of samples without targets: values [n, inputs of the table]. from: CSV text with a header, or a list of cells by column.
+ *  table: null if each column of the text is one input. Missing cells get the `fill` of their column.
+ *  Also returns the row of each sample: rows of a text count from 1, which is the header; rows of a list count from 0. Throws DataError
+ *  with row and column. */
 export function tableInputs(
   name: string,
   from: string | readonly Cells[],
@@ -325,12 +327,12 @@ export function tableInputs(
   const sheet =
     typeof from === 'string' ? parse(name, from, delimiter, missingValues) : sheetOf(name, from, names, missingValues);
   const columns = table?.columns ?? sheet.header.map((name): Column => ({ name, kind: 'number' }));
-  const remedy = 'no training sample was without one, so there is none to fill in';
+  const remedy = 'no value was missing in the training data, so the table has no value to fill in';
   return { values: inputsOf(sheet, sheet.rows, columns, true, remedy), rows: sheet.rows.map(({ at }) => at) };
 }
 
 function sheetOf(name: string, from: readonly Cells[], header: readonly string[], missing: readonly string[]): Sheet {
-  // What `missing` begins with stands for null; without it a missing cell would be text.
+  // The first of the texts for missing values stands for null.
   const nothing = missing[0] ?? '';
   const rows = from.map((cells, at): Row => {
     const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);

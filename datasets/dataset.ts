@@ -50,9 +50,9 @@ export interface Preparation {
   table?: Table;
   /** Bytes p of images became (p / 255 - mean[c]) / std[c], c the channel. Default: the samples are not bytes. */
   pixels?: Moments;
-  /** Inputs x became (x - mean) / std, an entry for each index of the first axis. Default: they stay. */
+  /** Inputs x became (x - mean) / std, with a mean and a std for each index of the first axis. Default: they stay. */
   inputs?: Moments;
-  /** Values to predict y became (y - mean) / std, an entry for each index of the first axis. Default: they stay. */
+  /** Values to predict y became (y - mean) / std, with a mean and a std for each index of the first axis. Default: they stay. */
   targets?: Moments;
   /** A function changed the inputs in a way that cannot be written down, as `mapDataset` does: predictions take inputs that have been
    *  changed in that way. Default: none did. */

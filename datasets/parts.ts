@@ -113,12 +113,12 @@ export function splitFolds<B extends AnyBatch>(
   if (count > data.length)
     throw new ValueError(`splitFolds: more folds than samples: ${count} of ${data.length}; take fewer`);
   const { order, groups } = drawn('splitFolds', data, options);
-  // Dealt out one by one, class after class, so that both folds and the classes in them are even.
+  // Samples go to the folds in turn, class after class, so that all folds have equal sizes and equal shares of each class.
   const foldOf = new Map(groups.flatMap((group) => [...group]).map((sample, i) => [sample, i % count]));
   return Array.from({ length: count }, (_, fold) => partsBy(data, order, (i) => foldOf.get(i) !== fold));
 }
 
-/** A random order of the samples, and in that order the samples of each class, or all in one group. */
+/** Draws a random order of the samples. groups: the samples of each class in that order; all samples in one group unless stratified. */
 function drawn(what: string, data: AnyDataset, { seed = 0, stratify = false }: SplitOptions) {
   must(typeof stratify === 'boolean', `${what}: stratify`, 'true or false', stratify);
   const order = new Random(checkInteger(`${what}: seed`, seed)).stream('split').permutation(data.length);

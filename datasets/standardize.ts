@@ -10,22 +10,22 @@ import { checkDataset } from './parts.js';
 
 /** The statistics of a data set. Plain JSON, so that they can be saved with a model. */
 export interface Statistics {
-  /** Of the inputs: an entry for each index of the first axis. */
+  /** The statistics of the inputs, an entry for each index of the first axis. */
   inputs: Moments;
-  /** Of the values to predict: an entry for each index of the first axis, one if they have no axis. Absent for classes. */
+  /** The statistics of the values to predict, an entry for each index of the first axis, one if they have no axis. Absent for classes. */
   targets?: Moments;
 }
 
 /** A standardized data set, and the statistics that it used. */
 export type Standardized<B extends AnyBatch> = Dataset<B> & { readonly statistics: Statistics };
 
-/** Whose statistics scale the data, and which features stay as they are. */
+/** Options of `standardize`. */
 export interface StandardizeOptions {
-  /** The statistics to use: of the training set. Default: of the data itself. */
+  /** The statistics of the training set, which are used instead of the data's own. Default: the data's own. */
   statistics?: Statistics;
   /** Whether values to predict are standardized too. Default: true. */
   targets?: boolean;
-  /** Names or numbers of the features to leave as they are, such as one-hot columns. Default: none. */
+  /** The positions of the features to leave as they are, such as one-hot columns. Default: none. */
   except?: readonly number[];
 }
 

@@ -152,7 +152,7 @@ export function blobs(options: PointOptions & { centers?: number | readonly Poin
   return labelledPoints('blobs', samples, count, noise, random.stream('blobs'), (c) => places[c]);
 }
 
-/** Samples of each class in turn. `place(c, j, n)` is the point, without noise, of sample j of class c, which has n samples. */
+/** Makes samples of each class in turn. `place(c, j, n)` is the point, without noise, of sample j of class c, which has n samples. */
 function labelledPoints(
   name: string,
   samples: number,

@@ -120,7 +120,7 @@ export interface LoadedTensors {
 
 /** Functions that `fit` calls and awaits. All are optional. */
 export interface Callback {
-  /** The number of `EpochReport` that the callback watches. `fit` throws if the training never measures it. */
+  /** The number in `EpochReport` that the callback watches. `fit` throws if the training never measures it. */
   monitor?: Monitor;
   /** Called before the first step if the training resumes from a checkpoint. The result is ignored. */
   onResume?(resumed: Resumed, training: Training): unknown;
@@ -131,11 +131,11 @@ export interface Callback {
   /** Called when the training has ended, unless it throws. The result is ignored. */
   onEnd?(history: History, training: Training): unknown;
   /** Returns tensors that replace those of the model, by path as in `model.stateDict()`, in evaluations, in the `model` of each
-   *  checkpoint, and when the training ends; the steps continue from the model's own. Null: the model's own. One callback
-   *  may have it. */
+   *  checkpoint, and when the training ends. The steps still use and update the model's own weights. Null: nothing is replaced. At most
+   *  one callback may have this function. */
   weights?(): Record<string, Tensor> | null;
   /** Returns tensors that replace those of the model, or of `weights`, in the `model` of each checkpoint and when the training ends;
-   *  evaluations do not use them. Null: none replaces them. One callback may have it. */
+   *  evaluations do not use them. Null: nothing is replaced. At most one callback may have this function. */
   result?(): Record<string, Tensor> | null;
   /** The name under which a checkpoint keeps this callback's state; required with `save`, and unique. No dots. */
   name?: string;

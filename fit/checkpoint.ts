@@ -1,7 +1,7 @@
 // The checkpoint of a training: everything that determines its later steps, in one safetensors file.
 //
 //   tensors     model.<path>          parameters and buffers, for predictions
-//               training.<path>       those from which the training continues, if they are others: `model` is an average or the best
+//               training.<path>       parameters and buffers from which the training continues, if `model` is an average or the best
 //               optimizer.<path>.m    the optimizer's state of each parameter
 //               callback.<name>.<key> tensors of a callback's state
 //   texts       checksum      CRC-32 of the file with these eight digits as zeros; the first entry, at a fixed offset
@@ -86,7 +86,7 @@ export interface Checkpoint {
   history: EpochReport[];
   /** The states that callbacks saved, by name. */
   callbacks: Record<string, Json>;
-  /** Data, batch size, seed, optimizer, and the `settings` of the caller. A training resumes only with equal ones. */
+  /** Data, batch size, seed, optimizer, and the `settings` of the caller. A training resumes only if they are equal. */
   settings: Settings;
   /** The engine, machine, backend and threads that computed it. On others, later results may differ in the last bits. */
   maker: Settings;

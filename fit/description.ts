@@ -1,4 +1,4 @@
-// What a checkpoint says of its model and data, so that the model can be made again and predicts for raw samples.
+// The description of a model and its data in a checkpoint, by which the model can be made again and predicts for raw samples.
 import { DataError, type Shape, sizeOf } from '../core/index.js';
 import type { AnyDataset, Column, Moments, Preparation, Table } from '../datasets/index.js';
 import { type BuiltIn, nameArguments } from '../models/builtIn.js';
@@ -18,7 +18,7 @@ import {
   text,
 } from './validate.js';
 
-/** A user's file that made a model, for messages only: no code is loaded by what a checkpoint says. */
+/** A user's file that made a model, for messages only: reading a checkpoint never loads code that it names. */
 export interface OwnFile {
   /** The file's name without its folder. */
   file: string;
@@ -26,7 +26,7 @@ export interface OwnFile {
   hash: string;
 }
 
-/** What a checkpoint says of its model and data. Plain JSON. */
+/** The description of a model and its data in a checkpoint. Plain JSON. */
 export interface Description {
   /** How the model was made: by a function of boundgrad, or by a user's file; null if that is unknown. */
   model: BuiltIn | OwnFile | null;
@@ -105,7 +105,7 @@ export const description: Check<Description> = (value, what) => {
   return found;
 };
 
-/** What of a description does not fit the rest; undefined if all does. */
+/** Returns how the parts of a description contradict each other; undefined if they agree. */
 function contradiction({ shapes, classes, targetShape, preparation }: Description): string | undefined {
   const { table, pixels, inputs, targets } = preparation;
   if (shapes.length === 0) return 'no inputs';
@@ -144,7 +144,7 @@ export function describe(model: Module<any>, data: AnyDataset): Description {
   return description(JSON.parse(JSON.stringify(found)), `the preparation of ${name}`);
 }
 
-/** A note if the files that made two models differ in content. Empty if they do not, or if one model was made otherwise. */
+/** A list with a note if the files that made two models differ in content. Empty if they are equal, or if no file made one of them. */
 export function otherFile(then: Description | undefined, now: Pick<Description, 'model'> | undefined): string[] {
   const [before, after] = [then?.model, now?.model].map((made) => (made && 'file' in made ? made : null));
   if (!before || !after || before.hash === after.hash) return [];

@@ -1,4 +1,4 @@
-// Measures a model on a data set: its loss, and what a user wants to know of a classifier or of predicted values.
+// Measures a model on a data set: its loss, and measures of a classifier or of predicted values.
 import { checkInteger, checkOptions, type Signal, show, sizeOf } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
@@ -12,7 +12,8 @@ import { defaultLoss, type Forward, type Loss } from './task.js';
 
 /** Loss, metrics, batch size and abort signal of an evaluation. */
 export interface EvaluateOptions<M extends Module<any> = any> {
-  /** The loss. Default: cross-entropy of logits for classes, with which classes are measured too; the mean square error for values. */
+  /** The loss. Default: for classes the cross-entropy of logits, for values the mean square error. Only with the default are accuracy,
+   *  confusion and classification measured. */
   loss?: Loss;
   /** The whole forward pass in place of `loss`, as in `fit`: only `Evaluation.loss` is measured. Default: the model's output and the
    *  loss. */
@@ -49,8 +50,8 @@ export interface Evaluation {
 }
 
 /** Evaluates a model on every sample of a data set, once, without gradients. Modules run in evaluation mode and get their own
- *  mode back. Of a loader only the data set and the batch size are used: nothing is shuffled, augmented or dropped. Of the outputs
- *  8 bytes for each sample and class are kept, for the AUC; of values nothing.
+ *  mode back. Of a loader only the data set and the batch size are used: nothing is shuffled, augmented or dropped. For the AUC, 8 bytes
+ *  are kept for each sample and class. Predicted values are not kept.
  *  Throws ValueError if the set is empty or `batchSize` is not a positive integer, Diverged if the loss is not finite, and
  *  the signal's reason if that is aborted. */
 export async function evaluate<M extends Module<any>>(

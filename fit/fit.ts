@@ -9,7 +9,7 @@ import { Run } from './run.js';
  *  `diverged`; the last checkpoint stays. Puts the modules in training mode, and the schedule into the optimizer;
  *  a callback such as `averageWeights` or `keepBest` replaces the weights at the end.
  *  Throws ValueError if an argument is wrong, if the optimizer would not train the model, or if the checkpoint has other
- *  settings; DataError if that is damaged or of another model. */
+ *  settings; DataError if the checkpoint is damaged or of another model. */
 export async function fit<M extends Module<any>>(model: M, options: FitOptions<M>): Promise<History> {
   checkFit(model, options);
   return new Run(model, options).run();

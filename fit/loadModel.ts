@@ -1,5 +1,5 @@
-// Makes a trained model from a checkpoint. No code is loaded by what a checkpoint says: a built-in model is made by a function of
-// models/ that its name chooses from a fixed list, any other is given by the program.
+// Makes a trained model from a checkpoint. No checkpoint can cause code to be loaded: the name of a built-in model chooses a function
+// from a fixed list, and the program itself must pass any other model.
 import {
   BoundgradError,
   checkOptions,
@@ -28,7 +28,7 @@ export interface LoadOptions {
  *    const net = await loadModel(new Uint8Array(await (await fetch('step-100.safetensors')).arrayBuffer()));
  *    const [{ label }] = await net.predict(samples);
  *
- *  The checkpoint of a built-in model, as `mlp` or `resnet20` makes it, says how it was made. For other models give `{ model }`.
+ *  The checkpoint of a built-in model, as `mlp` or `resnet20` makes it, describes how it was made. For other models give `{ model }`.
  *  Throws DataError if the bytes are not a checkpoint, are damaged or contradict themselves, or are of another model than the one given;
  *  ValueError if a model must be given. */
 export async function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<TrainedModel> {
@@ -69,7 +69,8 @@ export function trainedModel(
   return new TrainedModel(model, [...notes, ...own], description);
 }
 
-/** The built-in model of a checkpoint, with random weights, in the dtype of its tensors. It has at most as many values as they have. */
+/** Makes the built-in model of a checkpoint, with random weights, in the dtype of the checkpoint's tensors. Throws DataError if it would
+ *  have more values than these tensors. */
 function builtIn(checkpoint: Checkpoint, { model }: Description): Module<any> {
   if (!model || 'file' in model) {
     const made = model ? `made by the file ${model.file}` : 'not made by a function of boundgrad';

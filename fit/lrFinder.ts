@@ -3,7 +3,8 @@
 //   lr_i = from (to / from)^(i / (steps - 1))
 //   s_i  = (1 - b) sum_(j <= i) b^(i - j) loss_j / (1 - b^(i + 1))      b = 0.9: the smoothed loss
 //
-// It ends where s_i > 4 min s, or where the loss is not finite. The lr to take is where s falls fastest per factor of the lr.
+// The test ends after the first step with s_i > 4 min s, or at a loss that is not finite. The lr to use is the one at which s falls
+// fastest as a function of log lr.
 // Source: Smith 2017, arXiv 1506.01186; the end as in fastai.
 import { checkFiniteNumber, checkInteger, checkOptions, must, ValueError } from '../core/index.js';
 import { DataLoader } from '../datasets/index.js';

@@ -1,4 +1,5 @@
-// One pass of a model over a data set in evaluation mode: the mean loss and metrics, and each output to a function that measures more.
+// One pass of a model over a data set in evaluation mode. It computes the mean loss and metrics, and passes each output to a function
+// that may measure more.
 import { DTypeError, describeValue, noGrad, ShapeError, type Signal, scope, show, Tensor } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import { tensorsOf } from '../datasets/tensors.js';
@@ -29,7 +30,7 @@ export interface Measured {
 /** Gets the output and the targets of each batch of n samples. */
 export type Observe = (output: Tensor, target: Tensor, n: number) => Promise<void>;
 
-/** Runs every sample once, in order, without gradients, and gives the modules their own modes back. Sums are float64. Throws Diverged
+/** Runs every sample once, in order, without gradients. Then each module has its previous mode again. Sums are float64. Throws Diverged
  *  if the loss is not finite, and the signal's reason if that is aborted. */
 export async function measure(
   model: Module<any>,

@@ -26,20 +26,20 @@ export interface FitOptions<M extends Module<any> = any> {
   /** Mean loss of a batch, a scalar. Default: for classes the cross-entropy of logits, which also counts right answers; for values
    *  the mean square error. */
   loss?: Loss;
-  /** The whole forward pass of a batch, in place of `loss`: the mean loss as a scalar, from the model and [x, y]. For losses
-   *  that need more than one output: `(model, [x, y]) => ..`. The test loss is measured with it too. Default: the model's output and the loss. */
+  /** The whole forward pass of a batch, in place of `loss`: `(model, [x, y]) => ..` returns the mean loss as a scalar. It is for losses
+   *  that need more than one output. The test loss is measured with it too. Default: the loss of the model's output. */
   forward?: Forward<M>;
   /** Functions of output and target that are measured on `test`, by name: the mean over a batch, or a value for each sample [n].
    *  Batches are weighted by their size. `evaluate` has measures that are no means over samples: RMSE, F1. Default: none. */
   metrics?: Readonly<Record<string, Metric>>;
-  /** The number of batches of a step. The gradient is the mean over all samples, as for one joined batch. Batch normalization still uses the
-   *  statistics of each batch. The last step of an epoch may have fewer. Default: 1. */
+  /** The number of batches of a step. The gradient is the mean over all samples, as for one joined batch. Batch normalization still
+   *  uses the statistics of each batch. The last step of an epoch may have fewer. Default: 1. */
   accumulate?: number;
   /** Share of probability spread over all classes, in [0, 1); with the default loss of classes, in training
    *  only. Default: 0. */
   labelSmoothing?: number;
-  /** Makes the schedule from the number of all steps, such as `cosine` or `oneCycle`. A schedule that does not depend on it
-   *  can be the optimizer's own. Default: none. */
+  /** Makes the schedule from the number of all steps, such as `cosine` or `oneCycle`. A schedule that does not depend on that number
+   *  can be an option of the optimizer instead. Default: none. */
   schedule?: (steps: number) => Schedule;
   /** Limits the gradients before each step. Default: no limit. */
   clip?: Clip;

@@ -3,7 +3,7 @@ import { checkOptions, describeValue, type Tensor, ValueError } from '../core/in
 import type { Module } from '../nn/index.js';
 import { checkModel } from './checks.js';
 
-/** Parameters that are not decayed. */
+/** Options of `parameterGroups`: which parameters are not decayed. */
 export interface ParameterGroupsOptions {
   /** 'bias and norm': parameters of at most one axis, which are the biases, and the weights of normalization layers. Or a function of
    *  path and parameter that returns whether the parameter is not decayed. Default: 'bias and norm'. */

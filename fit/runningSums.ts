@@ -4,7 +4,7 @@
 export interface Sums {
   /** The sum of the samples' losses. */
   loss: number;
-  /** Right answers. */
+  /** The number of right answers. */
   right: number;
   /** The number of samples. */
   samples: number;
@@ -28,7 +28,7 @@ export interface StepFigures {
   milliseconds: number;
 }
 
-/** The sums of no batches. */
+/** The sums before the first batch. */
 export function zeroSums(): Sums {
   return { loss: 0, right: 0, samples: 0, milliseconds: 0, firstLoss: 0, gradNorm: 0 };
 }

@@ -39,11 +39,11 @@ export interface CanvasPixels {
  *    a text, a list of { column: cell }    rows of a table, CSV with a header or cells by column; a target column is not needed
  *    a picture or canvas, or a list        images of any size, resized as `imageFolder` resizes them
  *    a Uint8Array                          bytes 0..255 of images, [n, channels, rows, columns]
- *    a tensor or nested list of numbers    [n, ...shape]: of a net of images, bytes 0..255; of a table, its inputs
+ *    a tensor or nested list of numbers    [n, ...shape]: for a net of images, bytes 0..255; for a net of a table, its inputs
  *    a list of tensors                     one for each input of the net */
 export type Samples =
   | string
-  // Not `Cells[]`: an interface of a program, as House, is no record of cells to TypeScript.
+  // Not `Cells[]`: TypeScript does not assign an interface that a program declares to a record.
   | readonly object[]
   | Picture
   | CanvasPixels
@@ -60,7 +60,7 @@ export interface Prepared {
   rows?: readonly number[];
 }
 
-/** Prepares samples. prepared: they are, as the batches of a DataLoader.
+/** Prepares samples. prepared: whether they are inputs already, as in the batches of a DataLoader.
  *  Throws ValueError or ShapeError for samples that the model does not take, DataError for a cell or value that is wrong. */
 export async function prepare(x: Samples, about: Description, prepared: boolean): Promise<Prepared> {
   const { shapes, preparation } = about;
@@ -105,7 +105,7 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
   return { inputs: [fromBytes(bytes, shape, pixels)], n };
 }
 
-/** Throws ValueError for what is no samples but may be meant as some. */
+/** Throws ValueError for values that are often passed by mistake: a path, a promise, a data set, one sample without a list. */
 function checkKind(x: unknown): void {
   const refuse = (remedy: string) => new ValueError(`predict: samples: got ${describeValue(x)}; ${remedy}`);
   if (typeof x === 'string' && !/[\r\n]/.test(x))
@@ -145,7 +145,7 @@ function isPicture(x: unknown): boolean {
   return isPlain(x) && typeof width === 'number' && typeof height === 'number' && (data ?? rgb) !== undefined;
 }
 
-/** Tensors of the given shapes, after a first axis of samples. */
+/** The values of tensors or nested lists [n, ...shape], one for each of the given shapes. */
 async function numbers(x: Samples, shapes: readonly Shape[]): Promise<Prepared> {
   const isList = Array.isArray(x) && x.length > 0 && x.every((t) => t instanceof Tensor);
   const given = isList ? (x as readonly Tensor[]) : [x instanceof Tensor ? x : tensor(x as Nested)];

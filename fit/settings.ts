@@ -1,4 +1,5 @@
-// What determines the bits of a run. Its settings must be equal when it resumes; its maker, which computes it, should be.
+// What determines the bits of a run: its settings, which must be equal when it resumes, and its maker, which is the engine, machine and
+// backend that compute it. If the maker differs, resuming warns.
 import { backend, conv2d, logSoftmax, matmul, Random, rand, runtime, scope, threads, VERSION } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Optimizer } from '../optim/index.js';
@@ -14,7 +15,7 @@ const SCHEDULE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((t) => [t, 2 * t
 /** Characters of a setting that a message shows. */
 const LONGEST = 60;
 
-/** Names what computes here: engine, machine, backend, kernels, threads. */
+/** Returns the maker: engine, machine, backend, kernels, threads. */
 export async function describeMaker(): Promise<Settings> {
   const { process, navigator } = globalThis as {
     process?: { versions?: Record<string, string | undefined>; platform?: string; arch?: string };

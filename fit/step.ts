@@ -1,6 +1,6 @@
 // One training step: forward and backward on one batch or several, then the optimizer. Throws Diverged if a number is not finite.
 //
-// The gradient of a step on batches of n_1, .., n_k samples, N in all, is that of the joined batch:
+// The gradient of a step on batches of n_1, .., n_k samples, N in all, is the gradient of the joined batch:
 //
 //   g = sum_i (n_i / N) g_i        g_i the gradient of the mean loss of batch i
 import { keep, NonFiniteError, noGrad, scope, sqrt, square, sum, type Tensor } from '../core/index.js';
@@ -80,7 +80,7 @@ async function addGradients(
   return { loss: value, accuracy: right ? await right.item() : 0 };
 }
 
-/** Clips the gradients. Returns a function that reads their norm before; null if it is not finite. */
+/** Clips the gradients. Returns a function that reads the norm that they had before; null if it is not finite. */
 async function clipGradients(model: Module<any>, clip: Clip | null): Promise<() => Promise<number | null>> {
   const params = model.parameters().filter((p) => p.grad);
   if (clip && 'norm' in clip) {

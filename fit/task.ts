@@ -24,7 +24,7 @@ export function forward(model: Module<any>, x: Inputs): Tensor {
   return checkTensor('the output of the model', Array.isArray(x) ? model.forward(...x) : model.forward(x));
 }
 
-/** The mean loss of a batch, and the model's output; null if a function of the program's own makes the loss. */
+/** The mean loss of a batch, and the model's output. The output is null if `task.forward` makes the loss. */
 export function lossOf(
   what: string,
   model: Module<any>,
@@ -46,7 +46,7 @@ export function defaultLoss(data: AnyDataset, labelSmoothing = 0): Loss {
   return data.targetShape ? squareError : (output, classes) => crossEntropy(output, classes, { labelSmoothing });
 }
 
-/** The name of that loss, by which a checkpoint compares it. */
+/** The name of `defaultLoss(data)`. A checkpoint keeps it, because functions cannot be compared. */
 export function lossName(data: AnyDataset): string {
   return data.targetShape ? 'mse' : 'crossEntropy';
 }

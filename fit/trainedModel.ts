@@ -52,8 +52,8 @@ export type Prediction = ClassPrediction | ValuePrediction;
 
 /** Whether `predict` prepares its samples. */
 export interface PredictOptions {
-  /** Whether the samples are inputs as a DataLoader yields them: tensors that are neither normalized nor standardized any more.
-   *  Default: false: samples are raw. */
+  /** Whether the samples are inputs as a DataLoader yields them; `predict` then neither normalizes nor standardizes them. Default:
+   *  false, samples are raw. */
   prepared?: boolean;
 }
 
@@ -175,7 +175,7 @@ export class TrainedModel {
  *    const net = predictor(model, train);
  *    const [{ value }] = await net.predict([{ size: 80, city: 'Oslo' }]);
  *
- *  The model stays the caller's: later training changes what it predicts. Throws ValueError if it is not a model or a data set. */
+ *  The model is not copied: later training changes the predictions. Throws ValueError if an argument is not a model or a data set. */
 export function predictor(model: Module<any>, data: AnyDataset | DataLoader<any>): TrainedModel {
   checkModel('predictor', model);
   checkData('predictor', data);

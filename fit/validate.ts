@@ -60,12 +60,12 @@ export const json: Check<Json> = (value, what) => {
   return value as Json;
 };
 
-/** null, or what passes the check. */
+/** null, or a value that passes the check. */
 export function orNull<T>(one: Check<T>): Check<T | null> {
   return (value, what) => (value === null ? null : one(value, what));
 }
 
-/** What passes the check, or nothing: a key of `objectOf` that may be missing. */
+/** A value that passes the check, or undefined: for a key of `objectOf` that may be missing. */
 export function optional<T>(one: Check<T>): Check<T | undefined> {
   return (value, what) => (value === undefined ? undefined : one(value, what));
 }

@@ -23,7 +23,7 @@ export function evaluatedWeights(model: Module<any>, callbacks: readonly Callbac
   return { ...model.stateDict(), ...(callbacks.find((c) => c.weights)?.weights?.() ?? {}) };
 }
 
-/** The weights that a checkpoint has as the model's, and with which a training ends; null for the model's own. */
+/** The weights that a checkpoint saves as `model`, and that the model has when a training ends. Null if these are the model's own. */
 export function resultWeights(model: Module<any>, callbacks: readonly Callback[]): Weights | null {
   const found = callbacks.find((c) => c.result)?.result?.() ?? callbacks.find((c) => c.weights)?.weights?.();
   return found ? { ...model.stateDict(), ...found } : null;

@@ -27,7 +27,7 @@ export function withinBudget<T>(most: number, make: () => T): T {
 /** Persistent zeros that require a gradient. */
 export function parameter(shape: Shape, dtype?: DType): Tensor {
   budget -= sizeOf(shape);
-  if (budget < 0) throw new DataError('more values than there are');
+  if (budget < 0) throw new DataError('its parameters have more values than the file');
   return persist(zeros(shape, { dtype, requiresGrad: true }));
 }
 

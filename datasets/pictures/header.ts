@@ -1,4 +1,4 @@
-// What a picture file says of itself, read from its first bytes, so that a picture is refused before memory is taken for it.
+// Reads the header of a picture file, so that a picture that is too large is refused before memory is allocated for it.
 //
 //   PNG    signature, then the chunk IHDR: width and height
 //   JPEG   segments up to the frame header SOF: height, width, components; EXIF, if there is some, before it
@@ -9,8 +9,9 @@ import { DataError } from '../../core/index.js';
 /** What is known of a picture before it is decoded. */
 export interface PictureHeader {
   kind: 'png' | 'jpeg';
-  /** Columns and rows as they are stored, before `orientation` is applied. */
+  /** The number of columns as they are stored, before `orientation` is applied. */
   width: number;
+  /** The number of rows as they are stored, before `orientation` is applied. */
   height: number;
   /** EXIF's number, 1 to 8: how the stored rows and columns lie in the picture; 1 for PNG. */
   orientation: number;
@@ -101,8 +102,8 @@ export interface Segment {
   end: number;
 }
 
-/** The segments from an offset up to and including the next SOS (0xda) or EOI (0xd9), after which no length says what follows.
- *  Throws DataError if one is cut off or if other bytes stand between them. */
+/** The segments from an offset up to and including the next SOS (0xda) or EOI (0xd9). The data after these have no length field.
+ *  Throws DataError if a segment is cut off or if other bytes stand between segments. */
 export function* jpegSegments(bytes: Uint8Array, name: string, from = 2): Generator<Segment> {
   for (let at = from; ; ) {
     if (at + 2 > bytes.length) throw truncated(name);
@@ -151,7 +152,7 @@ export function truncated(name: string): DataError {
   return new DataError(`${name}: truncated: the file ends within the picture`);
 }
 
-/** A view of bytes for numbers of more than one. */
+/** A DataView of bytes, which reads numbers of several bytes. */
 export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }

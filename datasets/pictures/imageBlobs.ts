@@ -6,7 +6,7 @@ import { type Picture, type PictureOptions, pictureShape, writeResized } from '.
 
 /** A Blob or File of a page. */
 export interface PictureBlob {
-  /** Bytes. */
+  /** The number of its bytes. */
   readonly size: number;
   /** The file's name, if it is a File. */
   readonly name?: string;
@@ -14,7 +14,7 @@ export interface PictureBlob {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** The size of the images, and what else a data set of pictures has. */
+/** Options of `imageBlobs`: the size of the images, their normalization and augmentation, and a name. */
 export interface ImageBlobsOptions extends PictureOptions {
   /** The mean of each channel, of pixels scaled to 0..1: the training set's. Default: the mean of these pictures. */
   mean?: readonly number[];
@@ -27,7 +27,7 @@ export interface ImageBlobsOptions extends PictureOptions {
 }
 
 /** Makes a data set of pictures in a page, from the files of each class: the counterpart of `imageFolder`, with the browser's decoders
- *  and the same resizing. PNG and JPEG, so that Node reads the same pictures; decoded one at a time.
+ *  and the same resizing. It takes PNG and JPEG, which `imageFolder` reads too. Pictures are decoded one at a time.
  *
  *    const data = await imageBlobs({ cat: catInput.files, dog: dogInput.files }, { size: 32 });
  *

@@ -3,7 +3,7 @@
 //   y[j] = sum_i w[j, i] x[i]          s = input size / output size
 //
 //   smaller (s > 1)   the mean over the area [j s, (j+1) s): w[j, i] = the share of it that pixel [i, i+1) covers
-//   larger (s < 1)    linear between the two pixels beside (j + 1/2) s - 1/2, the border repeated
+//   larger (s < 1)    linear interpolation between the two pixels around (j + 1/2) s - 1/2; border pixels are repeated
 //   equal             the pixels themselves
 //
 // The picture is stretched to the new shape; nothing is cut off. Sums are in float64 and rounded once.
@@ -95,7 +95,7 @@ function resize(rgb: ArrayLike<number>, width: number, height: number, wide: num
   return resized;
 }
 
-/** For each input pixel of an axis, the output pixels that it counts in, with its weights. */
+/** For each input pixel of an axis, the output pixels that it contributes to, with its weights. */
 function weightsOf(size: number, wanted: number): { to: number; weight: number }[][] {
   const weights = Array.from({ length: size }, (): { to: number; weight: number }[] => []);
   const add = (from: number, to: number, weight: number) => {

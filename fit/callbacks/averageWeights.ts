@@ -3,7 +3,7 @@
 //   ema   a += (1 - d_t) (w - a)     after each step t = 1, 2, ..;  d_t = min(decay, (1 + t) / (10 + t))
 //   swa   a += (w - a) / n           after each epoch n = 1, 2, ..: the mean of the weights at the ends of epochs
 //
-// d_t lets the first steps, whose weights are far from the last, be forgotten soon; it is TensorFlow's.
+// Because d_t is smaller at first, the average forgets the weights of the first steps soon. The formula is TensorFlow's.
 // Sources: Polyak and Juditsky 1992; Izmailov et al. 2018, arXiv 1803.05407 (swa).
 import { checkChoice, checkInteger, checkOptions, isFloat, must, noGrad, scope } from '../../core/index.js';
 import { checkState, overwrite } from '../../nn/stateDict.js';
@@ -23,12 +23,12 @@ export interface AverageWeightsOptions {
 
 const state = objectOf<{ count: number }>({ count: integer(0) });
 
-/** Returns a callback that averages the weights along the training. Evaluations use the average, a checkpoint has it as its `model`
- *  (and the weights to continue from too), and the model gets it when the training ends, for any reason. The steps
- *  themselves are the same as without it. Takes the memory of one more model.
+/** Returns a callback that averages the weights along the training. Evaluations use the average. A checkpoint has it as its `model`, in
+ *  addition to the weights from which the training continues. The model gets the average when the training ends, for any reason. The
+ *  steps are the same as without the callback. It takes the memory of one more model.
  *
- *  Buffers of floats, as the running statistics of batch normalization, are averaged as the parameters are; integers are copied. Those
- *  statistics only approximate the ones of the averaged weights: `updateBatchNorm(model, loader)` recomputes them after the training.
+ *  Buffers of floats are averaged like parameters; buffers of integers are copied. Averaged running statistics of batch normalization
+ *  only approximate the statistics of the averaged weights: `updateBatchNorm(model, loader)` recomputes them after the training.
  *  Throws ValueError if an option is out of range. */
 export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   const what = 'averageWeights';

@@ -9,8 +9,8 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   patience?: number;
 }
 
-/** Returns a callback that ends a training if a number of `EpochReport` has not improved for `patience` epochs. Epochs that did not
- *  measure it count too. It depends only on the history, so a resumed training ends at the same epoch.
+/** Returns a callback that ends a training if the watched number has not improved for `patience` epochs. Epochs that did not measure
+ *  the number count too. The end depends only on the history, so a resumed training ends at the same epoch.
  *  Throws ValueError if an option is out of range. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   checkOptions('earlyStopping', options, [...MONITOR_OPTIONS, 'patience']);

@@ -26,10 +26,10 @@ export interface KeepBest extends Callback {
 
 const state = objectOf<{ best: number | null; epoch: number }>({ best: orNull(number), epoch: integer(0) });
 
-/** Returns a callback that keeps a copy of the parameters and buffers of the epoch whose number of `EpochReport` is the best: the
- *  weights that were evaluated, so the average with `averageWeights`. When the training ends, for any reason, a divergence too, the
- *  model gets them. A checkpoint has them as its `model`, and the weights to continue from too: a resumed training is the
- *  same as one that never stopped. Takes the memory of one more model.
+/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. With `averageWeights`
+ *  these are the averaged weights, which were evaluated. The model gets the copy when the training ends, for any reason, a divergence
+ *  too. A checkpoint has the copy as its `model`, in addition to the weights from which the training continues, so a resumed training
+ *  is the same as one that never stopped. It takes the memory of one more model.
  *  Throws ValueError if an option is out of range. */
 export function keepBest(options: KeepBestOptions = {}): KeepBest {
   const what = 'keepBest';

@@ -1,15 +1,15 @@
-// The number of an epoch's report that a callback watches, and what is better.
+// The number in an epoch's report that a callback watches, and which values of it are better.
 import { describeValue, must, nearestName, ValueError } from '../../core/index.js';
 import type { EpochReport } from '../callback.js';
 
-/** A number of `EpochReport`: one of its figures, or `metrics.mae` for the metric `mae`. */
+/** The name of a number in `EpochReport`: one of its fields, or `metrics.mae` for the metric `mae`. */
 export type Monitor = 'testLoss' | 'testAccuracy' | 'loss' | 'accuracy' | `metrics.${string}`;
 
 const FIGURES = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const satisfies Monitor[];
 
 /** The options of every callback that watches a number. */
 export interface MonitorOptions {
-  /** The number of `EpochReport` to watch. Default: 'testLoss'. */
+  /** The number in `EpochReport` to watch. Default: 'testLoss'. */
   monitor?: Monitor;
   /** Whether a smaller or a larger number is better. Default: 'max' for accuracies, else 'min'. */
   mode?: 'min' | 'max';
@@ -25,7 +25,7 @@ export interface Watched {
   monitor: Monitor;
   /** The number; null if the epoch did not measure it. */
   of(report: EpochReport): number | null;
-  /** Whether a number improves on the best so far; any does if that is null. */
+  /** Whether a number is better than the best so far; true if `best` is null. */
   improves(figure: number, best: number | null): boolean;
 }
 

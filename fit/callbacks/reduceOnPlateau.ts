@@ -10,7 +10,7 @@ export interface ReduceOnPlateauOptions extends MonitorOptions {
   factor?: number;
   /** The lr is reduced after this many epochs without an improvement. Default: 10. */
   patience?: number;
-  /** Epochs after a reduction that do not count as without an improvement. Default: 0. */
+  /** The number of epochs after a reduction that `patience` does not count. Default: 0. */
   cooldown?: number;
   /** The lr below which it is not reduced. Default: 0. */
   minLr?: number;
@@ -18,8 +18,8 @@ export interface ReduceOnPlateauOptions extends MonitorOptions {
 
 const state = objectOf<{ best: number | null; since: number }>({ best: orNull(number), since: integer(0) });
 
-/** Returns a callback that multiplies the lr by `factor` if a number of `EpochReport` has not improved for `patience` epochs. Epochs
- *  that did not measure it count too. A schedule multiplies the reduced lr; for AdaBound the bounds fall with it.
+/** Returns a callback that multiplies the lr by `factor` if the watched number has not improved for `patience` epochs. Epochs that did
+ *  not measure the number count too. A schedule multiplies the reduced lr. AdaBound's bounds fall with the lr.
  *  Throws ValueError if an option is out of range. */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback {
   const what = 'reduceOnPlateau';

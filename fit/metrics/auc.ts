@@ -4,7 +4,7 @@ export function areaUnderRoc(positive: Float64Array, negative: Float64Array): nu
   if (positive.length === 0 || negative.length === 0) return null;
   positive.sort();
   negative.sort();
-  /** Negative samples with a smaller score, and with a score that is not larger. */
+  // smaller: the number of negative samples with a smaller score. notLarger: with a smaller or equal score.
   let [smaller, notLarger, pairs] = [0, 0, 0];
   for (const score of positive) {
     while (smaller < negative.length && negative[smaller] < score) smaller++;

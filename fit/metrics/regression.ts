@@ -16,8 +16,8 @@ export interface ValueMeasures {
 
 /** Measures of all columns. */
 export interface Regression extends ValueMeasures {
-  /** Each value of a sample by itself, in row-major order. `mae` and `rmse` of the whole are over all values, `r2` is the mean of
-   *  those of the columns that have one. */
+  /** The measures of each value of a sample, in row-major order. `mae` and `rmse` of a `Regression` itself are over all values; its `r2`
+   *  is the mean of the columns' r2, without those that are null. */
   columns: ValueMeasures[];
 }
 

@@ -146,7 +146,7 @@ made('every function that makes a model has its own name, and can be called agai
   for (const name of names) {
     const args = name === 'mlp' ? { sizes: [1, 1] } : name === 'densenetBC' ? { depth: 10, growth: 1 } : {};
     // Without memory for a single value, a known model is refused for its first layer.
-    assert.throws(() => remake({ name, args }, 0), /more values than there are/, name);
+    assert.throws(() => remake({ name, args }, 0), /more values than the file/, name);
   }
   const sources = ['resnet', 'densenet'].map((file) => readFileSync(`models/${file}.ts`, 'utf8')).join();
   const variants = [...sources.matchAll(/export const (\w+) = variant\('(\w+)'/g)];

@@ -136,12 +136,16 @@ function budget() {
     // 400, until LeNet took images of any size and each model a name.
     ['models and their argument checks', 420, models],
   ];
-  for (const f of ['radam', 'nadam', 'adabelief', 'yogi', 'adamod', 'padam', 'lion', 'adamax'])
-    parts.push([`the rule ${f}`, 25, [`optim/rules/${f}.ts`]]);
-  // Beside the step each has a loop of its own, in one equation a line, and its hyper-parameters; Prodigy and Muon have two passes.
-  const beside = { adadelta: 35, graves: 45, lamb: 60, adan: 75, scheduleFree: 85, prodigy: 90, muon: 115 };
-  for (const [f, most] of Object.entries(beside))
-    parts.push([`beside the step, ${f}`, most, [`optim/rules/beside/${f}.ts`]]);
+  // Every other file of rules/ is one rule; decay.ts is what some of them share.
+  const single = files('optim/rules').filter(
+    (f) => /\.ts$/.test(f) && !rules.includes(f) && !/(registry|decay)\.ts$/.test(f),
+  );
+  for (const f of single) parts.push([`the rule ${basename(f, '.ts')}`, 25, [f]]);
+  // Beside the step each has a loop of its own, in one equation a line, and its hyper-parameters: 60 lines, and more for two passes
+  // or forms.
+  const larger = { adan: 75, scheduleFree: 85, prodigy: 90, muon: 115 };
+  for (const f of files('optim/rules/beside'))
+    parts.push([`beside the step, ${basename(f, '.ts')}`, larger[basename(f, '.ts')] ?? 60, [f]]);
   let over = 0;
   for (const [what, most, names] of parts) {
     const lines = names.flatMap((f) => readFileSync(f, 'utf8').split('\n'));
@@ -390,6 +394,10 @@ const commands = {
   /** Renews the line numbers in docs/reading.md and docs/family.md. */
   reading() {
     return commands.run(['tools/reading.ts']);
+  },
+  /** Renews the computed tables in docs/family.md: see tools/family/main.ts. */
+  family() {
+    return commands.run(['tools/family/main.ts']);
   },
   /** Makes the embedded sample of Fashion-MNIST again: --dir <folder of the full set>. */
   sample(args) {

@@ -1,5 +1,6 @@
 // One colour for each optimizer, the same in every plot and table: [on light, on dark], each with a contrast of at least
 // 4.5. After Okabe and Ito (2008), whose hues differ under every common colour blindness, darkened and lightened for text.
+// An optimizer that is not in the list gets a hue from its name.
 // Optimizers with long memory are drawn dashed, so that colour is not the only difference.
 
 const COLOURS: Record<string, readonly [light: string, dark: string]> = {
@@ -29,24 +30,48 @@ const COLOURS: Record<string, readonly [light: string, dark: string]> = {
   prodigy: ['#8a5a00', '#e0b060'],
   muon: ['#6b3fa0', '#c3a2f0'],
 };
-/** The colour of an optimizer that is not in the list. */
+/** The name of the colour of a key that no optimizer can have. */
 const OTHER = 'other';
 
-/** The colours of an optimizer by its key, on light and on dark; grey for an unknown key. */
-export function colour(key: string): readonly [light: string, dark: string] {
-  return Object.hasOwn(COLOURS, key) ? COLOURS[key] : ['#60666b', '#a3a9ae'];
+/** Whether a key can be an optimizer's. A record can contain any text as its optimizer, and its colour's name becomes CSS. */
+function isKey(key: string): boolean {
+  return /^[a-z][a-z0-9]*$/.test(key);
 }
 
-/** The name of an optimizer's colour in the page: its key, or `other` if there is no optimizer of that name. A record can
- *  contain any text as its optimizer, and this name becomes CSS. */
+/** The colours of an optimizer by its key, on light and on dark; grey for a text that is not a key. */
+export function colour(key: string): readonly [light: string, dark: string] {
+  if (Object.hasOwn(COLOURS, key)) return COLOURS[key];
+  return isKey(key) ? [derived(key, 0.16), derived(key, 0.4)] : ['#60666b', '#a3a9ae'];
+}
+
+/** A colour whose hue comes from a text, of about this luminance (WCAG's). */
+function derived(key: string, luminance: number): string {
+  const hue = [...key].reduce((h, c) => Math.imul(h ^ c.charCodeAt(0), 16777619) >>> 0, 2166136261) % 360;
+  // red, green and blue rise and fall with the hue; the sum is mixed with grey until none is negative.
+  const pure = [0, 240, 120].map((at) => 0.5 + 0.5 * Math.cos(((hue + at) * Math.PI) / 180));
+  const scale = luminance / (0.2126 * pure[0] + 0.7152 * pure[1] + 0.0722 * pure[2]);
+  return `#${pure.map((c) => hex(0.5 * luminance + 0.5 * Math.min(1, scale * c))).join('')}`;
+}
+
+/** Two digits of a part of linear light, 0 to 1. */
+function hex(linear: number): string {
+  const c = linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
+  return Math.round(255 * c)
+    .toString(16)
+    .padStart(2, '0');
+}
+
+/** The name of an optimizer's colour in the page, which is safe in CSS. */
 export function colourName(key: string): string {
-  return Object.hasOwn(COLOURS, key) ? key : OTHER;
+  if (Object.hasOwn(COLOURS, key)) return key;
+  // A prefix, because the page has properties of its own.
+  return isKey(key) ? `optimizer-${key}` : OTHER;
 }
 
 /** The colours of some optimizers, and `other`, as custom properties of the page. */
 export function properties(keys: readonly string[]): string {
-  const names = new Set([...keys.map(colourName), OTHER]);
-  const block = (i: 0 | 1) => [...names].map((key) => `--${key}:${colour(key)[i]};`).join('');
+  const colours = new Map([...keys, ''].map((key) => [colourName(key), colour(key)]));
+  const block = (i: 0 | 1) => [...colours].map(([name, pair]) => `--${name}:${pair[i]};`).join('');
   return `:root{${block(0)}}@media(prefers-color-scheme:dark){:root{${block(1)}}}`;
 }
 

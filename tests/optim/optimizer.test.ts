@@ -50,6 +50,12 @@ function descend(o: Optimizer<any>, params: Tensor[], steps: number): void {
   }
 }
 
+test('optim/index.ts exports each class of the registry under its title, and no other optimizer', () => {
+  const exported = Object.entries(optim).filter(([, value]) => typeof value === 'function' && 'declaration' in value);
+  assert.equal(exported.map(([name]) => name.toLowerCase()).sort(), Object.keys(optimizers).sort());
+  for (const [name, Class] of exported) assert.is(Class, optimizers[name.toLowerCase()], name);
+});
+
 test('every optimizer lowers a quadratic with its defaults, and has a title, a description and defaults', () => {
   assert.ok(Object.keys(optimizers).length >= 11);
   for (const [key, Class] of Object.entries(optimizers)) {

@@ -124,11 +124,20 @@ test('the report: names of hyper-parameters, kernels and layers are escaped', ()
   }
 });
 
-test('an optimizer that is not in the registry has a neutral colour; its name does not become CSS', () => {
-  for (const key of optimizerKeys) assert.is(colourName(key), key);
-  for (const key of ['x', '', 'constructor', '__proto__', 'adam:red}</style>', 'Adam', 'ink']) {
+test('an optimizer that is not in the list has a colour by its name, under a name that the page does not use', () => {
+  for (const key of ['x', 'constructor', 'ink']) {
+    assert.is(colourName(key), `optimizer-${key}`);
+    const page = reportPage([put(run, ['run', 'optimizer'], key)]);
+    assert.match(page, `style="--colour: var(--optimizer-${key})"`);
+    assert.match(page, `--optimizer-${key}:${colour(key)[0]};`);
+  }
+});
+
+test('a text that cannot be an optimizer’s key has a neutral colour; it does not become CSS', () => {
+  for (const key of optimizerKeys) assert.match(colourName(key), /^(optimizer-)?[a-z0-9]+$/);
+  for (const key of ['', '__proto__', 'adam:red}</style>', 'Adam', 'a b']) {
     assert.is(colourName(key), 'other', key);
-    assert.equal(colour(key), colour('other'));
+    assert.equal(colour(key), colour(''));
     const page = reportPage([put(run, ['run', 'optimizer'], key)]);
     assert.match(page, 'style="--colour: var(--other)"');
     assert.match(page, /<style>.*--other:#[0-9a-f]{6};/s);

@@ -57,7 +57,7 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
   );
 }
 
-/** The hyper-parameters that an optimizer with these defaults takes. */
+/** The names of the hyper-parameters that an optimizer with these defaults takes. */
 export function hyperNames(defaults: object): string[] {
   return [...new Set([...Object.keys(defaults), 'nonFinite', 'schedule'])];
 }

@@ -58,7 +58,7 @@ export function clip(x: number, lo: number, hi: number): number {
 export function scalarsAt(rule: rules.Rule, progress: rules.Progress, lrRatio = 1): steps.Scalars {
   checkRule('scalarsAt', rule);
   if (!isObject(progress) || typeof progress.t !== 'number') {
-    throw new ValueError(`scalarsAt: no progress: got ${describeValue(progress)}; noProgress() is where a run begins`);
+    throw new ValueError(`scalarsAt: no progress: got ${describeValue(progress)}; noProgress() returns the first`);
   }
   checkType('scalarsAt: progress.product1', progress.product1);
   checkType('scalarsAt: progress.product2', progress.product2);

@@ -49,6 +49,6 @@ export interface Declaration<H extends Common> {
   rule(h: H): Rule;
   /** A step that replaces the bounded one, if that does not fit. */
   own?: Own<H>;
-  /** Divides a group among optimizers, before its parameters are checked; params holds its entries. Default: none. */
+  /** Divides a group into groups of several declarations, before its parameters are checked. Default: the group is not divided. */
   split?(group: ParameterGroup<H>): (readonly [Declaration<any>, ParameterGroup<any>])[];
 }

@@ -83,12 +83,12 @@ export class Optimizer<H extends Common = Common> {
     this.paramGroups.push(...this.newGroups(this.#declaration, whole));
   }
 
-  /** Makes the groups that a group's parameters and options give: one, unless the optimizer divides them among others. */
+  /** Makes the groups for one added group: one, or several if the declaration divides it. */
   protected newGroups(declaration: Declaration<any>, whole: ParameterGroup<any>): Group<H>[] {
     return [this.newGroup(declaration, whole, this.paramGroups)];
   }
 
-  /** Makes a group beside others. Throws ValueError as `addParamGroup` does. */
+  /** Makes a group. others: the groups that exist already. Throws ValueError as `addParamGroup` does. */
   protected newGroup(
     declaration: Declaration<any>,
     { params, ...own }: ParameterGroup<any>,
@@ -118,7 +118,7 @@ export class Optimizer<H extends Common = Common> {
     return group;
   }
 
-  /** What a group was made from. */
+  /** The declaration that a group was made from. */
   protected declarationOf(_group: Group<H>): Declaration<any> {
     return this.#declaration;
   }
@@ -159,7 +159,7 @@ export class Optimizer<H extends Common = Common> {
     this.take(update, counts);
   }
 
-  /** Steps parameters, whose states hold the scalars. counts: as for `boundedStepKernel`.
+  /** Takes the steps of parameters. Their states hold the scalars. counts: the last input of `boundedStepKernel`.
    *  @internal */
   protected take(update: readonly Taken<H>[], counts: Tensor | null): void {
     for (const { group, p, state } of update) {
@@ -169,7 +169,7 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Writes the weights for evaluation into the parameters, if the optimizer has them: the average of Schedule-Free.
-   *  Call it before the model is evaluated or saved, and `train()` before the next step. No effect if it was called. */
+   *  Call it before the model is evaluated or saved, and `train()` before the next step. A second call has no effect. */
   eval(): void {}
   /** Whether the parameters hold the weights for evaluation. */
   get isEval(): boolean {
@@ -236,8 +236,8 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Returns the scalars of a parameter's next step, and its present state. Changes nothing.
-   *  Throws DTypeError unless `param` is a tensor; ValueError if it is not a parameter of this optimizer, and for an optimizer whose step is not
-   *  the bounded one. */
+   *  Throws DTypeError unless `param` is a tensor; ValueError if it is not a parameter of this optimizer, and for an optimizer
+   *  whose step is not the bounded one. */
   upcoming(param: Tensor): Upcoming {
     checkTensor(`${this.#declaration.title}: upcoming`, param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
@@ -273,8 +273,8 @@ export class Optimizer<H extends Common = Common> {
     return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
   }
 
-  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors. A state that was saved between `eval()` and
-   *  `train()` stands there again.
+  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors. If the state was saved between `eval()` and
+   *  `train()`, call `train()` before the next step.
    *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
    *  differ, or if a tensor is missing or left over. */
   loadStateDict(saved: OptimizerState): void {
@@ -378,15 +378,15 @@ export interface OptimizerClass<H extends Common> {
   readonly about: string;
   /** Every hyper-parameter with its default; undefined if it is optional. */
   readonly defaults: H;
-  /** What it was made from. */
+  /** The declaration that it was made from. */
   readonly declaration: Declaration<H>;
   /** Returns the rule of these hyper-parameters, which `scalarsAt` and `boundedStep` run on plain arrays. Default
    *  options: `defaults`. Throws ValueError if one is outside its domain. */
   rule(options?: Partial<H>): Rule;
 }
 
-/** Makes the class of an optimizer from its declaration, which is not checked. Base: OwnOptimizer if the declaration has a step of
- *  its own or divides groups. */
+/** Makes the class of an optimizer from its declaration, which is not checked. Base: the class to extend, OwnOptimizer if the
+ *  declaration has a step of its own or divides groups. */
 export function optimizer<H extends Common>(
   declaration: Declaration<H>,
   Base: typeof Optimizer<H> = Optimizer,

@@ -1,5 +1,5 @@
-// A step that replaces the bounded one: what it states, and the class that runs it. A program whose optimizers take the
-// bounded step does not contain this class.
+// Steps that replace the bounded one: how an optimizer declares its own step, and the class that runs it. The bundle of a program
+// whose optimizers all take the bounded step does not contain this class.
 import { contiguous, filled, type Kernel, persist, runInPlace, scope, type Tensor, ValueError } from '../core/index.js';
 import type { Common, Declaration, Group, ParameterGroup } from './declaration.js';
 import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
@@ -7,7 +7,7 @@ import { Optimizer, type OptimizerClass, optimizer, type Upcoming } from './opti
 import type { OptimizerState, State } from './state.js';
 import type { Scalars } from './step.js';
 
-/** What the kernels of a step of its own get: the scalars, the hyper-parameters, and the place in the update. */
+/** The attributes of the kernels of an optimizer's own step: the scalars, the hyper-parameters, and the place in the update. */
 export type OwnScalars<H> = Scalars &
   Group<H> & {
     /** The number of the parameter's step, from 1. */
@@ -18,31 +18,31 @@ export type OwnScalars<H> = Scalars &
     isLast: boolean;
   };
 
-/** A step of its own. Kernels get as outs the parameter, the state's tensors and its numbers; as ins the gradient, then
- *  optionally the counts as in `boundedStepKernel`. */
+/** A step that replaces the bounded one. The outs of its kernels are the parameter, then the state's tensors, then the state's
+ *  numbers. The ins are the gradient, then optionally the counts of `boundedStepKernel`. */
 export interface Own<H> {
   /** Why it is not the bounded step, as a clause after a colon. */
   why: string;
   /** The names of the state's tensors, each with the shape of its parameter and 0 at first. */
   state: string[];
-  /** Returns a tensor of numbers beside the state's tensors, as `numbersOf` and `sharedNumbers` do. others: the states of
-   *  other parameters. Default: none. */
+  /** Returns a tensor of further numbers for the state, as `numbersOf` and `sharedNumbers` do. others: the states of other
+   *  parameters. Default: the state has no numbers. */
   numbers?(h: H, p: Tensor, others: Iterable<State>): Tensor;
   /** Runs for every parameter before `kernel` runs for the first: it collects numbers over all of them. Default: none. */
   before?: Kernel<OwnScalars<H>>;
-  /** Returns what `kernel` gets in place of the gradient, by operations. Default: the gradient. */
+  /** Returns a tensor that `kernel` gets in place of the gradient; it is computed by operations. Default: the gradient. */
   direction?(g: Tensor, state: Readonly<Record<string, Tensor>>, c: OwnScalars<H>): Tensor;
   /** The step. */
   kernel: Kernel<OwnScalars<H>>;
-  /** Writes the weights for evaluation into the parameter, or those for training. Default: they are the same. */
+  /** Writes the weights for evaluation into the parameter, or the weights for training. Default: they are the same. */
   swap?: Kernel<H & { isEval: boolean }>;
   /** Returns the second moment in the rate, computed from the state, for `inspect`. Default: the state's v. */
   second?(h: H, state: Record<string, Float64Array>): Float64Array;
-  /** Returns scalars that replace those of the step in `inspect`. Default: none. */
+  /** Returns scalars that `inspect` uses in place of the step's. Default: none. */
   seen?(c: Scalars, numbers: Float64Array): Partial<Scalars>;
 }
 
-/** Gives each parameter float64 numbers, at first these. */
+/** Returns an `Own.numbers` that gives each parameter its own float64 numbers. first: returns their initial values. */
 export function numbersOf<H>(first: (h: H) => number[]): NonNullable<Own<H>['numbers']> {
   return (h, p) => {
     const values = first(h);
@@ -52,7 +52,8 @@ export function numbersOf<H>(first: (h: H) => number[]): NonNullable<Own<H>['num
   };
 }
 
-/** Gives all parameters of an optimizer the same float64 numbers, at first these. */
+/** Returns an `Own.numbers` that gives all parameters of an optimizer one tensor of float64 numbers. first: returns their initial
+ *  values. */
 export function sharedNumbers<H>(first: (h: H) => number[]): NonNullable<Own<H>['numbers']> {
   const made = new WeakSet<Tensor>();
   return (h, p, others) => {
@@ -73,7 +74,7 @@ export interface Taken<H extends Common> {
   state: State & { last: Scalars };
 }
 
-/** What a group was made from, if it is not the optimizer's own declaration. */
+/** The declaration that a group was made from, if it is not the optimizer's. */
 const declarations = new WeakMap<object, Declaration<any>>();
 
 /** An optimizer whose groups may have steps of their own. */

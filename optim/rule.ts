@@ -7,7 +7,7 @@
 //         eps                             if it is added to sqrt(v_t) itself, as in AdaBound's code
 //   s_t = (lr / baseLr) schedule(t)       divided by 1 - b1^t if only m is bias-corrected (CSGD)
 //
-// A rule may `adjust` the scalars that this gives: RAdam the bounds, NAdam the direction, ..
+// A rule may `adjust` these scalars: RAdam replaces the bounds, NAdam the weights of the direction.
 // baseLr is the lr that the optimizer was made with. If a beta changes with t, b^t stands for b(1) b(2) .. b(t).
 // The factor s_t is outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). So a falling lr scales the bounds too.
 // The authors' code does the same with final_lr * lr / base_lr.
@@ -119,7 +119,7 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
   return Object.assign(c, rule.adjust?.(c, progress));
 }
 
-/** A rule's beta that errors call by the name of its hyper-parameter. Throws ValueError if it is a number outside [0, 1). */
+/** Returns a beta whose errors contain the name of its hyper-parameter. Throws ValueError if it is a number outside [0, 1). */
 export function named(name: string, beta: Beta): Beta {
   return typeof beta === 'number' ? betaAt(name, beta, 1) : (t) => betaAt(name, beta, t);
 }

@@ -130,7 +130,7 @@ export function rateOf(u: number, a: number, e: number, power = 1): number {
   return a / (power === 2 ? root * root : power === 0.5 ? Math.sqrt(root) : root ** power);
 }
 
-/** Returns the rate r limited by the ceiling h of s r, if there is one. With s = 0 there is no step, and no limit. */
+/** Returns the rate r, limited so that s r is at most h. Default h: no limit. With s = 0 nothing is limited: there is no step. */
 export function ceiled(r: number, h: number = Infinity, s: number = 1): number {
   return s > 0 ? Math.min(r, h / s) : r;
 }

@@ -6,7 +6,7 @@
 //
 //   w = H q_k - b_{k-1} q_{k-1},   a_k = <q_k, w>,   b_k q_{k+1} = w - a_k q_k,   T = tridiag(b, a, b)
 //
-// The ends of T's spectrum approach those of H's from inside. If T y = l y, then b_k |y_k| / |y| bounds the distance from l to an
+// The ends of T's spectrum approach the ends of H's from inside. If T y = l y, then b_k |y_k| / |y| bounds the distance from l to an
 // eigenvalue of H. Vectors lose orthogonality by rounding, which repeats eigenvalues of T but does not move its ends.
 // Gradient descent on curvature L is stable up to a rate of 2 / L, averaged momentum up to 2 (1+b1) / ((1-b1) L).
 // Sources: Pearlmutter 1994 (H v); Golub and Van Loan, Matrix Computations, chapter 10 (Lanczos).
@@ -80,8 +80,8 @@ function times(gs: readonly Tensor[], xs: readonly Tensor[], vs: readonly Tensor
 
 /** Returns the largest eigenvalue of the loss's Hessian with respect to the parameters: the largest by sign, so it is negative if
  *  all are. A repeated eigenvalue counts as one. Needs memory for a few vectors, and some ten products H v.
- *  Throws ValueError if an option is outside its domain, if the parameters are none, or if `maxSteps` products do not reach the tolerance; GradError if a
- *  parameter requires no gradient. */
+ *  Throws ValueError if an option is outside its domain, if there are no parameters, or if `maxSteps` products do not reach the
+ *  tolerance; GradError if a parameter requires no gradient. */
 export async function sharpness(
   loss: Tensor,
   params: Iterable<Tensor>,

@@ -73,15 +73,25 @@ export interface Row {
   /** log10 of the rates at each of `RecorderOptions.quantiles`, interpolated linearly. -Infinity for a rate of 0, NaN between a
    *  finite and an infinite logarithm. */
   quantiles: { raw: number[]; clipped: number[] };
-  /** The chosen elements: row-major indices, raw and clipped rates, m and v. Empty for the whole net. v is empty if the rule has no
-   *  second moment. */
-  sample: { index: number[]; rate: number[]; clipped: number[]; m: number[]; v: number[] };
+  /** The chosen elements. All lists are empty for the whole net. */
+  sample: {
+    /** Their row-major indices. */
+    index: number[];
+    /** Their rates before the clip. */
+    rate: number[];
+    /** Their rates after the clip. */
+    clipped: number[];
+    /** Their directions. */
+    m: number[];
+    /** Their second moments. Empty if the rule has no second moment. */
+    v: number[];
+  };
 }
 
 /** The inputs of a row. */
 interface Measured extends Pick<Row, 'lo' | 'hi' | 'schedule' | 'elements' | 'sample'> {
   rates: { raw: Float64Array; clipped: Float64Array };
-  /** Histograms: slot 0 is below the range, the last one above. */
+  /** Counts of rates: slot 0 counts those below the range, the last slot those above, the slots between are the bins. */
   slots: { raw: Uint32Array; clipped: Uint32Array };
 }
 

@@ -3,8 +3,8 @@
 //   v_t = b2 v_{t-1} + (1-b2) (g_t - m_t)^2 + eps
 //   x_t = x_{t-1} - a m^_t / (sqrt(v^_t) + eps)
 //
-// A gradient that keeps its value gets long steps, one that keeps changing gets short ones. eps enters twice: it is added
-// to the stored v in each step, and to the root. The paper and the authors' code agree on both.
+// An element whose gradient stays the same takes long steps; one whose gradient keeps changing takes short ones. eps enters
+// twice: it is added to the stored v in each step, and to the root. The paper and the authors' code agree on both.
 // The code can also start as RAdam does (`rectify`, its default since version 0.1), which adds eps before bias correction.
 // Source: Zhuang et al. 2020, arXiv 2010.07468, algorithm 2; juntang-zhuang/Adabelief-Optimizer.
 import { free } from '../bounds.js';
@@ -19,7 +19,7 @@ import { rectified } from './radam.js';
 export interface AdaBeliefOptions extends Omit<DecayOptions, 'form'> {
   /** Whether to keep the largest second moment, as AMSGrad does. Default: false. */
   amsgrad: boolean;
-  /** Whether the first steps are CSGD's, as RAdam's. Default: false. */
+  /** Whether the first steps are CSGD's, as in RAdam. Default: false. */
   rectify: boolean;
 }
 

@@ -6,7 +6,7 @@
 //
 // At first lo is near 0 and hi is large, so AdaBound starts as Adam. Then both approach a*, so it ends as SGD with
 // averaged momentum and rate a*. This equals heavy-ball momentum with lr (1-b1) a*, which is 0.01 at the defaults.
-// a* is not relative to the gradients: for the same steps on the loss c f, use finalLr / c and c eps.
+// a* does not adapt to the size of the gradients: if the loss is multiplied by c, finalLr / c and c eps give the same steps.
 // Sources: Luo et al. 2019, algorithms 2 and 3 (form 'paper', with a box); Luolc/AdaBound (form 'code'), which adds
 // bias correction and eps, and has neither 1/sqrt(t) nor a projection.
 import { ValueError } from '../../core/index.js';
@@ -34,7 +34,7 @@ export interface AdaBoundWOptions extends AdaBoundOptions {
 
 const defaults: AdaBoundOptions = { ...adamDefaults, finalLr: 0.1, gamma: 1e-3 };
 
-// Not spread into `defaults` below: a bundler would keep AdaBoundW where it is not used.
+// Not spread into `defaults` below: a bundler would then keep AdaBoundW in programs that do not use it.
 const ownDefaults = { weightDecay: 5e-4, amsbound: false, decayBy: 'scaled' as const };
 
 const adabound = (h: AdaBoundOptions): Rule => adaptive(h, converging(h.finalLr, h.gamma));

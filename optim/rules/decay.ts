@@ -1,4 +1,4 @@
-// What Adam's kin share beyond adaptive.ts: weight decay that is coupled to the gradient or outside of it, and the defaults
+// Two parts of rules that are like Adam's: weight decay that is added to the gradient or kept outside of it, and the defaults
 // of rules whose paper and code agree.
 import { ValueError } from '../../core/index.js';
 import type { Rule } from '../rule.js';
@@ -14,7 +14,7 @@ export const formless: Omit<AdamOptions, 'form'> = {
   box: undefined,
 };
 
-/** Returns defaults with those of a rule's own. Unlike a spread, a bundler drops it where it is unused. */
+/** Returns `base` with a rule's own defaults. A bundler drops this call if the result is not used; it would keep a spread. */
 /* @__NO_SIDE_EFFECTS__ */
 export function extend<H extends object>(base: object, own: Partial<H>): H {
   return { ...base, ...own } as H;

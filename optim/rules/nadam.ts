@@ -6,8 +6,8 @@
 //          M_t mu_{t+1} = M_{t+1}   form 'paper': Dozat's product
 //
 // Put 1/(1 - M_t) before the bracket: then it is Adam's rate with M_t for b1^t, along d_t = p m_t + q g_t with
-// p = mu_{t+1} (1 - M_t) / (1 - M'_t) and q = 1 - mu_t. So mu is the rule's beta1, whose product is M_t, and `adjust`
-// puts b1 back, with which m_t itself averages in both forms.
+// p = mu_{t+1} (1 - M_t) / (1 - M'_t) and q = 1 - mu_t. So the rule's beta1 is mu, because its product is M_t. But m_t
+// averages with b1 in both forms, so `adjust` replaces the decay rate of m_t by b1.
 // Sources: Dozat 2016, Incorporating Nesterov momentum into Adam; PyTorch's NAdam.
 import { checkFiniteNumber } from '../../core/index.js';
 import { free } from '../bounds.js';

@@ -5,9 +5,9 @@
 //   A = X X^T,   X <- 3.4445 X + (-4.7750 A + 2.0315 A^2) X             five times
 //   W_t = (1 - a wd) W_{t-1} - a sqrt(max(1, rows / columns)) X
 //
-// The iteration acts on singular values alone, by q(s) = 3.4445 s - 4.7750 s^3 + 2.0315 s^5, and brings those from about
-// 0.002 to 1 near 1, not to it: into [0.68, 1.21] after five steps (a test measures this). Smaller ones stay smaller. The
-// tensors of a convolution count as matrices of one filter a row. Vectors and what `rest` names go to another optimizer.
+// The iteration changes singular values only, by q(s) = 3.4445 s - 4.7750 s^3 + 2.0315 s^5. Five steps bring the values from
+// about 0.002 to 1 into [0.68, 1.21] (a test measures this); smaller values stay smaller. The weight of a convolution counts as
+// a matrix with one filter a row. Vectors, and the parameters that `rest` names, go to another optimizer.
 // A matrix has no second moment, so `inspect` shows the one rate a, without the factor of rows and columns.
 // Why not the bounded step: an element's step depends on the whole matrix.
 // Sources: Jordan 2024, kellerjordan.github.io/posts/muon; Liu et al. 2025, arXiv 2502.16982. Momentum and decay as in
@@ -47,8 +47,8 @@ export interface MuonOptions extends Common {
   steps: number;
   /** Decoupled weight decay: each step also subtracts lr weightDecay x. Default: 0. */
   weightDecay: number;
-  /** The optimizer of the vectors, its options, and names of further parameters that it takes: a name stands for itself and
-   *  for those below it, `head` for `head.weight`. Name embeddings and the last layer. Default: [AdamW, {}, []]. */
+  /** The optimizer of the vectors, its options, and names of further parameters that it takes. A name also stands for all names
+   *  below it, `head` for `head.weight`. Name embeddings and the last layer. Default: [AdamW, {}, []]. */
   rest?: readonly [OptimizerClass<any>, options?: object, names?: readonly string[]];
 }
 
@@ -83,7 +83,7 @@ const muonStep: Kernel<OwnScalars<MuonOptions>> = {
   },
 };
 
-/** The matrices of a group for Muon, and the others for `rest`. */
+/** Divides a group into its matrices, for Muon, and its other parameters, for `rest`. */
 function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declaration<any>, ParameterGroup<any>])[] {
   // A group of vectors alone has no part of Muon that would be checked.
   try {
@@ -105,7 +105,7 @@ function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declar
     [Muon.declaration, { ...h, rest: undefined, params: of(false) }],
     [Class.declaration, { ...options, params: of(true) }],
   ] as const;
-  // A group of one kind alone has one part, and an empty one is refused as Muon's.
+  // A part without parameters is left out. An empty group stays Muon's, which refuses it.
   return parts.filter(([, part], i) => part.params.length > 0 || (i === 0 && entries.length === 0));
 }
 

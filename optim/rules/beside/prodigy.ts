@@ -7,7 +7,7 @@
 //   v_t = b2 v_{t-1} + (1-b2) d_{t-1}^2 g_t^2                      b3 = sqrt(b2) by default
 //   x_t = (1 - a_t wd) x_{t-1} - a_t m_t / (sqrt(v_t) + d_t eps)
 //
-// growthRate limits d_t to growthRate d_{t-1}, from the second time that d grows. lr is a factor of 1: leave it.
+// growthRate limits d_t to growthRate d_{t-1}, from the second time that d grows. lr is a factor on the estimate: leave it at 1.
 // Form 'paper' multiplies eps by d_{t-1}; its factors 1 - b3 and 1 / d0 cancel in d_t.
 // Why not the bounded step: d_t needs sums over all parameters before the first of them can move, so it takes two passes.
 // Groups of parameters share d; d0, dCoef and growthRate must be equal in all of them.

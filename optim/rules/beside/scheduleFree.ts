@@ -1,4 +1,4 @@
-// Schedule-Free AdamW: gradients at y, steps of z, and their average x, which is what one evaluates. No schedule is needed.
+// Schedule-Free AdamW: gradients at y, steps of z, and x, the average of z, for evaluation. No schedule is needed.
 //
 //   g_t = gradient at y_{t-1},   v_t = b2 v_{t-1} + (1-b2) g_t^2
 //   w_t = t^r L_t^p,   L_t = max of the rates a_1 .. a_t,   c_t = w_t / (w_1 + .. + w_t)
@@ -7,10 +7,10 @@
 //   y_t = (1 - b1) z_t + b1 x_t                                   z_0 = x_0 = y_0
 //
 // So x_t is the average of z_1 .. z_t with weights w. a_t is lr times the schedule, after a linear warm-up over
-// warmupSteps. The parameters hold y; `eval()` writes x into them and `train()` y, which z and x determine to the bit.
+// warmupSteps. The parameters hold y. `eval()` writes x into them, and `train()` computes y from z and x again, to the same bits.
 // Batch normalization measures its averages at y; with `eval()` pass some batches in training mode before you evaluate.
-// Form 'paper' has the step a_t g_t / (sqrt(v_t) + eps) with sqrt(1 - b2^t) in a_t, so that it is in the weights too. The
-// authors' later code corrects v itself.
+// In form 'paper' the factor sqrt(1 - b2^t) is part of a_t and so of the weights w_t, and the step is
+// a_t g_t / (sqrt(v_t) + eps). The authors' later code (form 'code') corrects v itself.
 // Why not the bounded step: it has a second iterate, and gradients at a third point.
 // Sources: Defazio et al. 2024, arXiv 2405.15682, algorithm 1; facebookresearch/schedule_free, AdamWScheduleFree.
 import { checkFiniteNumber, type Kernel, ValueError } from '../../../core/index.js';

@@ -15,7 +15,7 @@ export const accuracy: Panel = {
   title: 'Test accuracy',
   words:
     'Six optimizers train each net from the same weights on the same batches. The paper claims that AdaBound is as fast as Adam at first and as good as SGD with momentum in the end.',
-  equation: html`Adam: lo, hi = 0, ∞ &nbsp; AdaBound: lo, hi → a* &nbsp; SGDM: lo = hi = a*`,
+  equation: html`<span>Adam: lo, hi = 0, ∞</span> <span>AdaBound: lo, hi → a*</span> <span>SGDM: lo = hi = a*</span>`,
   criterion:
     'For each net there are three claims; each is inconclusive unless the means differ by more than twice the spread between seeds. AdaBound’s training loss over the first quarter of the epochs is below SGDM’s; its test accuracy after the last is above Adam’s; and it is above SGDM’s, as in the paper’s table.',
   tasks: ({ nets, hyper }) =>

@@ -15,7 +15,7 @@ export const fast: Panel = {
   title: 'Fast against good',
   words:
     'Adam gives every weight its own rate, and its loss falls fast at first. SGD with momentum has one rate for all, is slower, and is said to do better on unseen images. Both start from the same weights and see the same batches.',
-  equation: html`Adam: Δ<i>x</i> = −<i>α</i> m̂ / (√v̂ + <i>ε</i>) &nbsp; SGDM: Δ<i>x</i> = −<i>α</i> <i>m</i>`,
+  equation: html`<span>Adam: Δ<i>x</i> = −<i>α</i> m̂ / (√v̂ + <i>ε</i>)</span> <span>SGDM: Δ<i>x</i> = −<i>α</i> <i>m</i></span>`,
   criterion:
     'Fast: the training loss over the first quarter of the epochs. Good: the test accuracy after the last. Two optimizers differ if their means do, by more than twice the spread between seeds; otherwise the verdict is inconclusive.',
   tasks: ({ nets: [{ base, seeds }], hyper }: Recipe) =>

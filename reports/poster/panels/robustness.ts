@@ -25,7 +25,7 @@ export const robustness: Panel = {
   title: 'Robustness',
   words:
     'How much the test accuracy depends on the chosen rate: SGDM’s step size, and AdaBound’s final rate. The paper finds that AdaBound depends on it less. Its a* = 0.1 equals heavy ball at 0.01, so both are compared here over the same heavy-ball rates.',
-  equation: html`lo = hi = a*: &nbsp; heavy ball with rate (1 − β<sub>1</sub>) a*`,
+  equation: html`<span>lo = hi = a*:</span> <span>heavy ball with rate (1 − β<sub>1</sub>) a*</span>`,
   criterion:
     'Over six heavy-ball rates from 0.001 to 0.3 the range is the best mean accuracy minus the worst; a diverged run counts as chance, 10 %. Supported if AdaBound’s range, at the default γ, is smaller than SGDM’s by more than twice the spread between seeds; contradicted if it is larger by as much.',
   tasks: (recipe) => [...overRates(recipe), ...overBoth(recipe)],

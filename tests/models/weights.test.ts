@@ -56,10 +56,10 @@ if (existsSync('core/backends/wasm/backend.ts')) {
     await setThreads(1);
     await setBackend('reference');
   };
-  test('the plain wasm kernels, on one thread and on two', () => check(false, '9272ca985c7eacf5'));
+  test('the plain wasm kernels, on one thread and on two', () => check(false, '635623d7c2af3948'));
   const build = (await setBackend('wasm')).via('matmul');
   await setBackend('reference');
   const sentence = 'the kernels with fused multiply-add, on one thread and on two';
-  if (/fma/.test(build)) test(sentence, () => check(true, '931e5c8f3844ebaa'));
+  if (/fma/.test(build)) test(sentence, () => check(true, '35b57bcdf6558d16'));
   else test.skip(sentence, `no relaxed SIMD in ${process.version}`);
 }

@@ -108,7 +108,7 @@ function conv2dWeight(call: Call, attrs: Conv2dAttributes): boolean {
   const at = geometry(call, shapes, attrs);
   const [gw, x, gy] = [call.output(0), call.contiguous(0), call.contiguous(1)];
   const work = { count: w[1], partsPerThread: 1, cost: sizeOf(y) * sizeOf(w.slice(2)) * MULTIPLY };
-  if (suitsWinograd(shapes, attrs) && w[0] * w[1] >= 512) {
+  if (suitsWinograd(shapes, attrs)) {
     const odd = call.writeInts([0]);
     const scratch = call.scratch(kernels.winogradWeightWork(at) >>> 0);
     call.splitWithScratch('winogradWeight', work, scratch, (c, n) => [at, gw, x, gy, odd, c, c + n]);

@@ -11,11 +11,14 @@
 // Both factors are dense along the tiles, so the sums are 16 products of rows by rows.
 import { multiplyRows } from '../lib/rows';
 import { clear, F } from '../lib/memory';
-import { across, down, fourTiles, pitchOf, rowsOf, setRows, tell } from '../lib/tiles';
+import { across, down, fourTiles, pitchOf, planeBytes, rowsOf, setRows, tell } from '../lib/tiles';
 import { begin, Conv, take, taken } from '../lib/window';
 
-/** The most bytes of a block's transforms, so that they are still in the cache when they are read again. */
-const CACHE: usize = 3 << 19;
+/** The number of rows of tiles in a block. Its transforms stay in the second-level cache, unless the sums do not: each block adds
+ *  to all of them, so it should not be smaller than they are. */
+function blockOf(g: Conv): usize {
+  return rowsOf(g, max<usize>(3 << 18, 16 * g.co * g.ci * F));
+}
 
 let frame: usize = 0;
 let frameG: usize = 0;
@@ -24,13 +27,13 @@ let gradients: usize = 0;
 let sums: usize = 0;
 
 function layOut(g: Conv, work: usize, channels: usize): usize {
-  const tiles = rowsOf(g, CACHE) * across(g);
+  const tiles = blockOf(g) * across(g);
   begin(work);
   frame = take(4 * pitchOf(g));
   frameG = take(2 * pitchOf(g));
-  inputs = take(16 * channels * tiles);
-  gradients = take(16 * g.co * tiles);
-  sums = take(16 * g.co * channels);
+  inputs = take((16 * planeBytes(channels * tiles)) / F);
+  gradients = take((16 * planeBytes(g.co * tiles)) / F);
+  sums = take((16 * planeBytes(g.co * channels)) / F);
   return taken(work);
 }
 
@@ -50,8 +53,11 @@ export function winogradWeight(
   layOut(g, work, channels);
   clear(frame, 4 * pitchOf(g));
   clear(frameG, 2 * pitchOf(g));
-  clear(sums, 16 * g.co * channels);
-  const rows = rowsOf(g, CACHE);
+  const rows = blockOf(g);
+  const plane = planeBytes(channels * rows * across(g));
+  const gradientPlane = planeBytes(g.co * rows * across(g));
+  const sumPlane = planeBytes(g.co * channels);
+  clear(sums, (16 * sumPlane) / F);
   const pitch = pitchOf(g) * F;
   for (let from: usize = 0; from < g.n * down(g); from += rows) {
     const count = min<usize>(rows, g.n * down(g) - from);
@@ -61,28 +67,28 @@ export function winogradWeight(
         setRows(g, frame, x, g.ci, first + c, g.h, g.w, from + i, g.ph, <usize>g.pw, 4);
         const to = inputs + (c * tiles + i * across(g)) * F;
         for (let t: usize = 0; t < across(g); t += 4) {
-          fourTiles(to + t * F, channels * tiles * F, frame + 2 * t * F, pitch);
+          fourTiles(to + t * F, plane, frame + 2 * t * F, pitch);
         }
       }
       for (let o: usize = 0; o < g.co; o++) {
         setRows(g, frameG, gy, g.co, o, g.oh, g.ow, from + i, 0, 0, 2);
         const to = gradients + (o * tiles + i * across(g)) * F;
         for (let t: usize = 0; t < across(g); t += 4) {
-          fourGradients(to + t * F, g.co * tiles * F, frameG + 2 * t * F, pitch);
+          fourGradients(to + t * F, gradientPlane, frameG + 2 * t * F, pitch);
         }
       }
     }
     for (let k: usize = 0; k < 16; k++) {
-      const a = gradients + k * g.co * tiles * F;
-      const b = inputs + k * channels * tiles * F;
-      multiplyRows(sums + k * g.co * channels * F, a, b, g.co, channels, channels, tiles);
+      const a = gradients + k * gradientPlane;
+      const b = inputs + k * plane;
+      multiplyRows(sums + k * sumPlane, a, b, g.co, channels, channels, tiles);
     }
   }
   let doubt = f32x4.splat(0);
   for (let o: usize = 0; o < g.co; o++) {
     for (let c: usize = 0; c < channels; c++) {
       const to = gw + (o * g.ci + first + c) * 9 * F;
-      collect(to, sums + (o * channels + c) * F, g.co * channels * F);
+      collect(to, sums + (o * channels + c) * F, sumPlane);
       for (let i: usize = 0; i < 9; i++) {
         const value = load<f32>(to + i * F);
         doubt = f32x4.add(doubt, f32x4.splat(value - value));

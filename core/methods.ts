@@ -313,14 +313,14 @@ export abstract class TensorMethods {
   toString(this: Tensor): string {
     return formatTensor(this);
   }
-  /** The text of `toString()` in a string. Throws ValueError where JavaScript needs a number, as in `t * 2`, `t > 0` or
-   *  `Math.max(t)`: operators do not work on tensors. */
+  /** The text of `toString()`, if JavaScript converts the tensor to a string. Throws ValueError if JavaScript needs a number, as in
+   *  `t * 2`, `t > 0` or `Math.max(t)`: operators do not work on tensors. */
   [Symbol.toPrimitive](this: Tensor, hint: string): string {
     if (hint === 'number')
       throw new ValueError('Tensor: not a number: call t.mul(2) for t * 2, t.greater(0) or item()');
     return this.toString();
   }
-  /** The tensor as plain data, { shape, dtype, data }, which `JSON.stringify` calls; `tensor()` takes it back.
+  /** The tensor as plain data, { shape, dtype, data }. `JSON.stringify` calls this method, and `tensor()` reads its result.
    *  Throws BackendError on a backend that can only be awaited, such as gpu. */
   toJSON(this: Tensor): TensorData {
     return toData(this);

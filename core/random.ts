@@ -5,8 +5,8 @@
 //   hash          = FNV-1a, 32 bits                                  (Fowler, Noll, Vo, 1991)
 //   normal        = the polar method                                 (Marsaglia and Bray, 1964)
 //
-// A stream depends only on the seed and its own name. Adding dropout to a model, which draws from `dropout`, therefore does
-// not change its initialization, which draws from `init`.
+// A stream depends only on the seed and its own name. For example, dropout draws from the stream `dropout`, and initializers draw
+// from `init`, so adding dropout to a model does not change its initial weights.
 import { checkInteger, must } from './arguments.js';
 import { ValueError } from './errors.js';
 

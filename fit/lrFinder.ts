@@ -111,7 +111,7 @@ export async function lrFinder<M extends Module<any>>(model: M, options: LrFinde
   return { lr: steepest(points), points };
 }
 
-/** The lr at which the smoothed loss falls fastest, up to where it is least; null if it never falls. */
+/** The lr at which the smoothed loss falls fastest, among the steps before its minimum; null if it never falls. */
 function steepest(points: readonly LrPoint[]): number | null {
   let [least, slope, lr]: [number, number, number | null] = [0, 0, null];
   points.forEach((p, i) => {

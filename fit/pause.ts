@@ -1,5 +1,5 @@
-// Lets the event loop run. Training on the processor awaits nothing else, so without a pause signals, timers and a page's own
-// work would have to wait until its end.
+// Lets the event loop run. Training on the CPU awaits nothing else, so without pauses, signals, timers and a page's own work would
+// have to wait until the end of the training.
 
 /** Milliseconds between pauses: in a browser each pause takes at least four. */
 const INTERVAL = 20;

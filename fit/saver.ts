@@ -30,7 +30,7 @@ export class Saver {
       // A function cannot be compared, so its name stands for the loss.
       loss: (forward ?? loss)?.name ?? lossName(train.dataset),
       ...{ labelSmoothing, clip },
-      // Checkpoints of earlier versions do not have it.
+      // 1 is left out, because checkpoints of earlier versions do not have this setting.
       ...(accumulate > 1 && { accumulate }),
       ...this.options.settings,
     };
@@ -68,7 +68,7 @@ export class Saver {
   }
 }
 
-/** Throws DataError unless the history has each whole epoch before the position, which lies within an epoch. */
+/** Throws DataError unless the position lies within an epoch and the history has every epoch before it. */
 function checkPosition(
   { epoch, batch, sums }: Position,
   history: Checkpoint['history'],

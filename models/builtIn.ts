@@ -9,7 +9,7 @@ export interface BuiltIn {
   args: Readonly<Record<string, unknown>>;
 }
 
-/** The activations of `mlp` that a checkpoint can name: with their default options. */
+/** The activations of `mlp` that a checkpoint can name. Each has its default options. */
 export const activations: Readonly<Record<string, () => Module>> = {
   ReLU: () => new ReLU(),
   LeakyReLU: () => new LeakyReLU(),

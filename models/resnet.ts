@@ -14,8 +14,8 @@
 //
 // Sources: He, Zhang, Ren and Sun 2015, arXiv 1512.03385, table 1 and section 4.2; names, order and the 3x3 stem of the
 // wide nets (64 channels and more) from Luolc/AdaBound, demos/cifar10/models/resnet.py. Differences from the paper:
-// the wide nets have no 7x7 stem and no max-pooling, since images are 32x32; the default shortcut is B in all
-// nets, but A in the paper's thin nets (16 channels and more); weights start as in PyTorch.
+// the wide nets have no 7x7 stem and no max-pooling, since images are 32x32; the default shortcut is B, also in the
+// thin nets (16 channels and more), where the paper has A; weights start as in PyTorch.
 import {
   checkChoice,
   checkCount,

@@ -20,8 +20,8 @@ export function checkCounts(what: string, value: readonly number[]): readonly nu
   return value;
 }
 
-/** Throws ValueError unless `options` is an object whose keys are `own`, `random` or `dtype`. Throws ValueError unless random
- *  is a Random, and DTypeError unless dtype is a float. */
+/** Throws ValueError unless `options` is an object whose keys are `random`, `dtype` or in the list `own`, and whose `random` is a
+ *  Random; DTypeError unless its `dtype` is a float. */
 export function checkLayerOptions(what: string, options: LayerOptions, own: readonly string[] = []): void {
   checkOptions(what, options, [...own, 'random', 'dtype']);
   const { random, dtype } = options;

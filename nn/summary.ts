@@ -59,7 +59,7 @@ export interface Summary {
 }
 
 /** Lists the layers of a model in the order of their calls, then those that were not called, with totals.
- *  shape: of one sample, without the batch axis.
+ *  shape: the shape of one sample, without the batch axis.
  *  Runs one forward in evaluation mode without recording the graph, then restores the mode of each module.
  *  Throws ValueError if depth is not an integer of at least 0. */
 export function summarize(model: Module, shape: Shape, options: SummaryOptions = {}): Summary {

@@ -27,7 +27,7 @@ export type Group<H> = H & {
 };
 
 /** Parameters as a list of tensors, or of [name, tensor] pairs as `namedParameters()` returns them. Default name: the
- *  group and the place in it, as in `0.1`. */
+ *  numbers of the group and of the parameter in it, as in `0.1`. */
 export type Parameters = Iterable<Tensor | readonly [string, Tensor]>;
 
 /** Parameters with hyper-parameters of their own, which override the optimizer's options: `{ params, lr: 0.01 }`. */
@@ -47,7 +47,7 @@ export interface Declaration<H extends Common> {
   /** Returns the rule of these hyper-parameters, in which lr is the group's baseLr. Throws ValueError if one is outside
    *  its domain. */
   rule(h: H): Rule;
-  /** A step that replaces the bounded one, if that does not fit. */
+  /** The optimizer's own step, which replaces the bounded step. */
   own?: Own<H>;
   /** Divides a group into groups of several declarations, before its parameters are checked. Default: the group is not divided. */
   split?(group: ParameterGroup<H>): (readonly [Declaration<any>, ParameterGroup<any>])[];

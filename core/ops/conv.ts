@@ -1,4 +1,5 @@
-// Two-dimensional cross-correlation and its two transposes. With p = stride o + dilation k - padding:
+// Two-dimensional cross-correlation and its two transposes. n is the image, i and c are the input and output channels, o is an
+// output pixel, k an element of the kernel, and p = stride o + dilation k - padding the input pixel under it:
 //
 //   conv2d        y[n,c,o]  = sum_{i,k} x[n,i,p] w[c,i,k]
 //   conv2dInput   gx[n,i,p] = sum_{c,k} g[n,c,o] w[c,i,k]
@@ -76,7 +77,7 @@ export const conv2dOp: Operation<[x: Tensor, w: Tensor, geometry: Conv2dAttribut
   examples: (t) => geometries.map(([g, x, w]) => [t(x), t(w), g]),
 });
 
-/** Returns the gradient of conv2d to the image: gx[n,i,p] = sum_{c,k} g[n,c,o] w[c,i,k], with planes of `size` [h, w]. */
+/** Returns the gradient of conv2d with respect to the image, gx[n,i,p] = sum_{c,k} g[n,c,o] w[c,i,k]. geometry.size: [h, w]. */
 export const conv2dInput: Operation<[g: Tensor, w: Tensor, geometry: Conv2dInputAttributes], Conv2dInputAttributes> =
   op({
     name: 'conv2dInput',
@@ -95,7 +96,7 @@ export const conv2dInput: Operation<[g: Tensor, w: Tensor, geometry: Conv2dInput
     examples: (t) => geometries.map(([g, x, w]) => [t(outputShape(x, w, g)), t(w), { ...g, size: x.slice(2) }]),
   });
 
-/** Returns the gradient of conv2d to the weight: gw[c,i,k] = sum_{n,o} x[n,i,p] g[n,c,o], with kernels of `kernelSize`. */
+/** Returns the gradient of conv2d with respect to the weight, gw[c,i,k] = sum_{n,o} x[n,i,p] g[n,c,o]. geometry.kernelSize: [kh, kw]. */
 export const conv2dWeight: Operation<[x: Tensor, g: Tensor, geometry: Conv2dWeightAttributes], Conv2dWeightAttributes> =
   op({
     name: 'conv2dWeight',

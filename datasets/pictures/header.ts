@@ -1,7 +1,7 @@
 // Reads the header of a picture file, so that a picture that is too large is refused before memory is allocated for it.
 //
 //   PNG    signature, then the chunk IHDR: width and height
-//   JPEG   segments up to the frame header SOF: height, width, components; EXIF, if there is some, before it
+//   JPEG   segments up to the frame header SOF, which has height, width and components; EXIF may come before it
 //
 // Sources: PNG, W3C 2003, 11.2.2; JPEG, ITU-T T.81, annex B; EXIF 2.32, 4.6.4: the tag Orientation.
 import { DataError } from '../../core/index.js';
@@ -9,9 +9,9 @@ import { DataError } from '../../core/index.js';
 /** What is known of a picture before it is decoded. */
 export interface PictureHeader {
   kind: 'png' | 'jpeg';
-  /** The number of columns as they are stored, before `orientation` is applied. */
+  /** The number of stored columns, before `orientation` is applied. */
   width: number;
-  /** The number of rows as they are stored, before `orientation` is applied. */
+  /** The number of stored rows, before `orientation` is applied. */
   height: number;
   /** EXIF's number, 1 to 8: how the stored rows and columns lie in the picture; 1 for PNG. */
   orientation: number;
@@ -31,7 +31,7 @@ const OTHERS: [kind: string, at: number, text: string][] = [
   ['HEIC or AVIF', 4, 'ftyp'],
 ];
 
-/** Reads the header of a PNG or JPEG file. name: of the file, for messages.
+/** Reads the header of a PNG or JPEG file. name: the file's name, for messages.
  *  Throws DataError for another kind, for CMYK colours, for no pixels or over 64 megapixels, and if the header is cut off. */
 export function readHeader(bytes: Uint8Array, name: string): PictureHeader {
   const header = PNG.every((byte, i) => bytes[i] === byte)
@@ -64,7 +64,7 @@ function pngHeader(bytes: Uint8Array, name: string): PictureHeader {
   return { kind: 'png', width: view.getUint32(16), height: view.getUint32(20), orientation: 1 };
 }
 
-/** The frame headers of JPEG that are decoded: baseline, extended, progressive; all of Huffman codes. */
+/** The markers of the JPEG frames that are decoded: baseline, extended and progressive, with Huffman codes. */
 const FRAMES = [0xc0, 0xc1, 0xc2];
 
 /** Whether a marker of JPEG begins a frame header of any kind. */

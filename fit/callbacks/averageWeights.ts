@@ -1,4 +1,4 @@
-// The average of the weights along a training.
+// The average a of the weights w along a training.
 //
 //   ema   a += (1 - d_t) (w - a)     after each step t = 1, 2, ..;  d_t = min(decay, (1 + t) / (10 + t))
 //   swa   a += (w - a) / n           after each epoch n = 1, 2, ..: the mean of the weights at the ends of epochs
@@ -39,7 +39,7 @@ export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   must(kind === 'ema' || options.decay === undefined, `${what}: decay`, "absent for 'swa'", decay);
   checkInteger(`${what}: start`, start, 1);
   let average: Weights | null = null;
-  /** Weights averaged so far. */
+  /** How many values of the weights the average contains. */
   let count = 0;
   return {
     name: what,

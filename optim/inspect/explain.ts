@@ -32,7 +32,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   const state: Record<string, Numbers> = {};
   for (const key of stateOf(rule)) state[key] = await element(tensors[key], initialOf(rule, key));
   const { m, v = null, u = null, h = null } = state as Record<string, Numbers | null> & { m: Numbers };
-  // The values of the letters. Each line gives its letter a new one, which the lines after it use.
+  // The values of the letters. Each line assigns a new value to its letter, which the later lines use.
   const values: Record<string, unknown> = {
     ...c,
     eps: c.second?.added,

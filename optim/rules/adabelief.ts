@@ -5,7 +5,8 @@
 //
 // An element whose gradient stays the same takes long steps; one whose gradient keeps changing takes short ones. eps enters
 // twice: it is added to the stored v in each step, and to the root. The paper and the authors' code agree on both.
-// The code can also start as RAdam does (`rectify`, its default since version 0.1), which adds eps before bias correction.
+// With `rectify`, the default of the authors' code since version 0.1, it starts as RAdam does, and eps is added before bias
+// correction.
 // Source: Zhuang et al. 2020, arXiv 2010.07468, algorithm 2; juntang-zhuang/Adabelief-Optimizer.
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';

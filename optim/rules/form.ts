@@ -1,4 +1,4 @@
-// The two forms of AdaBound: the authors' program and the paper's algorithms. Adam, SGDM and their variants have them.
+// The two forms of AdaBound: the authors' program and the paper's algorithms. Adam, SGDM and their variants have both too.
 //
 //   code    bias correction, eps, no schedule: the authors' program, which ran the experiments
 //   paper   no bias correction, no eps, rates divided by sqrt(t): the paper's algorithms, which the theorems are about

@@ -1,4 +1,4 @@
-// Yogi: Adam whose second moment moves towards g^2 by a step that depends on g^2 alone, not on its distance.
+// Yogi: Adam whose second moment moves towards g^2 by a step that depends on g^2 alone, not on the distance from g^2.
 //
 //   v_t = v_{t-1} - (1-b2) sign(v_{t-1} - g_t^2) g_t^2
 //   x_t = x_{t-1} - a m^_t / (sqrt(v^_t) + eps)       form 'code'
@@ -17,7 +17,7 @@ import { scheduleOf } from './form.js';
 
 /** Hyper-parameters of Yogi. */
 export interface YogiOptions extends DecayOptions {
-  /** v_0, and in the code's form m_0 too. Default: 1e-6. */
+  /** v_0; in form 'code' also m_0. Default: 1e-6. */
   initialAccumulatorValue: number;
 }
 

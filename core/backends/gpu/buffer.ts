@@ -20,8 +20,8 @@ export class GpuBuffer implements Buffer {
     readonly length: number,
     /** Makes the buffer of the CPU backend. */
     public make: () => Buffer,
-    /** Whether a scope owns it; then its values may stay on the device. Other buffers are freed too late, by the garbage collector,
-     *  or hold adopted values, which other code may write. */
+    /** Whether a scope owns it. Only then may its values stay on the device: the garbage collector would free them too late, and
+     *  adopted values may be written by other code. */
     readonly owned = false,
   ) {}
 

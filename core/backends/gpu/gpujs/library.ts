@@ -79,7 +79,7 @@ export interface Kernel {
   context?: { device?: GpuDevice; isLost?: boolean } | null;
   /** Only in the GL modes. An argument can hold an earlier result of this kernel as prevArg. */
   kernelArguments?: { prevArg?: Handle | null }[];
-  /** The textures that destroy() deletes too. */
+  /** The textures that destroy() deletes with the kernel. */
   textureCache?: unknown[];
   formatValues?: unknown;
   _shapeOutput?: unknown;

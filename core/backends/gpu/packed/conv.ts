@@ -17,8 +17,8 @@ export function conv2d(
   return correlate(out, x, { start: padding, step: [1, 1] }, () => dense(w), geometry);
 }
 
-/** The gradient to the image. Places the pixels of the output's gradient a stride apart, and correlates them with filters rotated by
- *  180 degrees. */
+/** The gradient with respect to the image. Places the pixels of the output's gradient a stride apart, and correlates them with
+ *  filters rotated by 180 degrees. */
 export function conv2dInput(
   out: BufferView,
   [g, w]: BufferView[],

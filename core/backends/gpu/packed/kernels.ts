@@ -73,7 +73,7 @@ export function writtenOut([rows, columns]: readonly [number, number]): (number 
   return [rows * columns > TAPS ? ['ky'] : range(rows), columns > TAPS ? ['kx'] : range(columns)];
 }
 
-/** The sizes of a convolution's gradient to the filters. */
+/** The sizes of a convolution's gradient with respect to the filters. */
 export interface FilterGradient {
   groups: number;
   blocks: number;

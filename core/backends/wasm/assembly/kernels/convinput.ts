@@ -1,4 +1,4 @@
-// The gradient of a convolution to its input.
+// The gradient of a convolution with respect to its input.
 //
 //   gx[tap t of window p] += sum_o w[o][t] gy[o][p]
 //

@@ -1,4 +1,4 @@
-// The gradient of a convolution to its weight.
+// The gradient of a convolution with respect to its weight.
 //
 //   gw[o][t] = sum_p gy[o][p] x[tap t of window p]
 //

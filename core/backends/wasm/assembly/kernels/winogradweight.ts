@@ -1,5 +1,5 @@
-// The gradient of the convolution in winograd.ts to its filter, by F(3x3, 2x2): 16 multiplications for each 2 x 2 block of gy
-// instead of 36.
+// The gradient of the convolution in winograd.ts with respect to its filter, by F(3x3, 2x2): 16 multiplications for each 2 x 2
+// block of gy instead of 36.
 //
 //   gw = C' [ sum over tiles of (H g H') . (B' d B) ] C           d: 4 x 4 of x,  g: 2 x 2 of gy,  gw: 3 x 3
 //

@@ -1,6 +1,6 @@
 // The data sets that the command line knows: those of the library by name, and a user's own, `csv:FILE` and `images:DIR`.
 import { basename, resolve } from 'node:path';
-import { BoundgradError } from '../core/index.js';
+import { BoundgradError, DataError } from '../core/index.js';
 import { channelMoments } from '../datasets/images.js';
 import {
   type AnyDataset,
@@ -25,7 +25,7 @@ import {
 import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
 import { imageFolder } from '../node/imageFolder.js';
 import { csvFile, readText } from '../node/tables.js';
-import { refuse } from './failure.js';
+import { Failure, refuse } from './failure.js';
 
 /** A data set in two parts. */
 export interface Split {
@@ -171,8 +171,13 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
-    if (error instanceof BoundgradError) throw refuse(`--data ${name}: ${error.message}`, error);
-    throw error;
+    if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
+    // The remedies of the library, as this command has them.
+    const message = error.message
+      .replace(/{ missing: 'drop' }( or { missing: 'fill' })?/, '--missing drop')
+      .replace('take another share', 'give another --val')
+      .replace('split without stratify', 'is this the column to predict?');
+    throw refuse(`--data ${name}: ${message}`, error);
   }
 }
 
@@ -185,6 +190,7 @@ async function loadTable(path: string, options: OwnOptions = {}): Promise<Split>
     ...(classes && { classes }),
     ...(missing && { missing }),
   });
+  if (all.classes.length === 1) throw new DataError(`one class: ${all.classes[0]}; training needs two`);
   const [train, test] = partsOf(all, options);
   if (options.noStandardize) return { train, test };
   const scaled = standardize(train, { except: (all as TableDataset).oneHot });
@@ -195,8 +201,7 @@ async function loadTable(path: string, options: OwnOptions = {}): Promise<Split>
 async function loadImages(path: string, { own = {}, augment = [] }: DataOptions): Promise<Split> {
   const { size = 32, channels = 3 } = own;
   const all = await imageFolder(path, { size, channels });
-  if (all.classes.length < 2)
-    throw refuse(`--data images:${path}: one class: ${all.classes[0]}; training needs two folders`);
+  if (all.classes.length < 2) throw new DataError(`one class: ${all.classes[0]}; training needs two folders`);
   const [train, test] = partsOf(all, own);
   const { name, pixels, labels, shape, classes } = all;
   const about = { name, pixels, labels, shape: shape as [number, number, number], classes };
@@ -214,6 +219,7 @@ async function loadImages(path: string, { own = {}, augment = [] }: DataOptions)
 /** The training part and the part that is held out; classes have the same share in both. */
 function partsOf(all: AnyDataset, { val = 0.2, folds, fold = 1, seed = 7 }: OwnOptions): [Subset<any>, Subset<any>] {
   const options = { seed, stratify: !all.targetShape };
+  if (all.length < 2) throw new DataError('one sample; training and testing need one each');
   return folds ? splitFolds(all, folds, options)[fold - 1] : splitDataset(all, 1 - val, options);
 }
 

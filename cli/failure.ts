@@ -1,6 +1,7 @@
 // How a command ends: with an exit code, and after a failure one line on stderr.
 
-import { BoundgradError } from '../core/index.js';
+import { BoundgradError, nearestName } from '../core/index.js';
+import { reasonOf } from '../node/systemError.js';
 
 /** The exit codes of every command. */
 export const EXIT = {
@@ -41,30 +42,25 @@ export function refuse(message: string, cause?: unknown): Failure {
   return new Failure(message, EXIT.refused, { cause });
 }
 
+/** Runs a function that writes `path`. Throws Failure, with the name of the option that names the path, if it fails. */
+export function orRefuse(option: string, path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw refuse(`${option}: cannot write to '${path}': ${reasonOf(error)}`, error);
+  }
+}
+
 /** Returns the name if it is allowed, else throws Failure, whose message has the allowed names and the nearest one. */
 export function choose<T extends string>(what: string, name: string, allowed: readonly T[]): T {
   if ((allowed as readonly string[]).includes(name)) return name as T;
   throw refuse(`${what}: unknown: '${name}'; one of ${allowed.join(', ')}${hint(name, allowed)}`);
 }
 
-/** `; did you mean x?` for the nearest name within two edits; an empty text if there is none. */
+/** `; did you mean x?` for the nearest name, or for the only one that begins like it; an empty text if there is none. */
 export function hint(name: string, names: readonly string[], prefix = ''): string {
-  const near = names
-    .map((other) => ({ other, distance: edits(name, other) }))
-    .filter(({ other, distance }) => distance <= Math.min(2, Math.ceil(other.length / 3)))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return near ? `; did you mean ${prefix}${near.other}?` : '';
-}
-
-/** The number of insertions, deletions and replacements that turn a into b. (Levenshtein 1966) */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
+  const begins = (short: string, long: string) => short.length > 2 && long.startsWith(short);
+  const alike = names.filter((other) => begins(name, other) || begins(other, name));
+  const near = nearestName(name, names) ?? (alike.length === 1 ? alike[0] : undefined);
+  return near ? `; did you mean ${prefix}${near}?` : '';
 }

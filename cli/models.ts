@@ -10,6 +10,7 @@ import { withOrigin } from '../nn/origin.js';
 import { readRegularFile } from '../node/ownFile.js';
 import { attemptRead } from '../node/systemError.js';
 import { choose, refuse } from './failure.js';
+import { path } from './options/parsers.js';
 
 export const modelKeys = Object.keys(models);
 
@@ -38,11 +39,16 @@ export function modelTitle(model: string): string {
 
 /** Checks the text of --model. Throws Failure unless it is a name or ends as a file of JavaScript does. */
 export function modelName(text: string, option: string): string {
-  if (isOwnModel(text)) return text;
+  return isOwnModel(text) || /[\\/.]/.test(text) ? modelFile(text, option) : choose(option, text, modelKeys);
+}
+
+/** Checks the text of --model where it must name a file. Throws Failure unless it ends as a file of JavaScript does. */
+export function modelFile(text: string, option: string): string {
+  if (/^https?:/i.test(text)) throw refuse(`${option}: '${text}': an address; download the file, and give its path`);
   if (/\.[cm]?tsx?$/.test(text))
     throw refuse(`${option}: '${text}': Node runs JavaScript; compile it to .mjs, for example with esbuild`);
-  if (/[\\/]/.test(text)) throw refuse(`${option}: '${text}': a model's file ends in .mjs or .js`);
-  return choose(option, text, modelKeys);
+  if (isOwnModel(text)) return path(text, option);
+  throw refuse(`${option}: '${text}': a model's file ends in .mjs or .js`);
 }
 
 /** The number of outputs that a net for the data has: classes, or values to predict. */
@@ -69,7 +75,7 @@ export function buildModel(name: string, input: Shape, outputs: number, seed: nu
 /** Makes a user's model: imports the file and calls its default export with `ModelArguments`, and with the library itself, so that the
  *  file need not find it. Throws Failure if it cannot be imported or makes no model of these outputs. */
 export async function makeOwn(path: string, input: Shape, outputs: number, seed: number): Promise<Module> {
-  const bytes = orRefuse(path, () => attemptRead(path, () => readRegularFile(path, LARGEST)));
+  const bytes = bytesOf(path);
   const library = await import('../index.js');
   let make: unknown;
   let model: unknown;
@@ -89,6 +95,15 @@ export async function makeOwn(path: string, input: Shape, outputs: number, seed:
   }
   const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   return orRefuse(path, () => withOrigin(checked(model, input, outputs), { file: basename(path), hash }));
+}
+
+/** The bytes of a model's file. Throws Failure if it cannot be read. */
+function bytesOf(path: string): Buffer {
+  try {
+    return attemptRead(path, () => readRegularFile(path, LARGEST));
+  } catch (error) {
+    throw refuse(`--model: ${(error as Error).message}`, error);
+  }
 }
 
 /** The model in training mode, after it has taken a sample. Throws BoundgradError unless it gives the outputs. */

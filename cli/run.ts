@@ -2,9 +2,10 @@
 import { BoundgradError } from '../core/index.js';
 import { VERSION } from '../fit/index.js';
 import { commands } from './commands/table.js';
-import { choose, EXIT, Failure, oneLine } from './failure.js';
+import { choose, EXIT, Failure, oneLine, refuse } from './failure.js';
 import { commandHelp, generalHelp } from './help.js';
 import { parseCall } from './options/parse.js';
+import { sayUnwritten } from './stop.js';
 import { writeLine } from './terminal.js';
 
 /** Runs the command that the words name. Returns the exit code. */
@@ -24,9 +25,15 @@ export async function run(words: string[]): Promise<number> {
 }
 
 async function call([name, ...words]: string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h') return print(generalHelp(commands));
-  if (name === 'help') return call(words.length > 0 ? [words[0], '--help'] : []);
-  if (name === '--version') return print([VERSION]);
+  if (name === undefined) return print(generalHelp(commands));
+  const isHelp = (word: string) => ['help', '--help', '-h'].includes(word);
+  if (isHelp(name) || name === '--version') {
+    const extra = words[isHelp(name) ? 1 : 0];
+    if (extra !== undefined) throw refuse(`${name}: one word too many: '${extra}'`);
+    if (name === '--version') return print([VERSION]);
+    // `help train` and `--help train` are `train --help`.
+    return words.length === 0 || isHelp(words[0]) ? call([]) : call([words[0], '--help']);
+  }
   const names = commands.map(({ name }) => name);
   const command = commands[names.indexOf(choose('command', name, names))];
   // A command with operands, such as `data`, shows its help if it is called without words.
@@ -41,8 +48,8 @@ function print(lines: readonly string[]): number {
   return EXIT.ok;
 }
 
-/** Prints lines. A closed pipe is not an error: `boundgrad --help | head -1`. */
+/** Sets the exit code when the output cannot be written: `boundgrad --help | head -1`. */
 function onClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exitCode = EXIT.SIGPIPE;
+  sayUnwritten(error);
+  process.exitCode = error.code === 'EPIPE' ? EXIT.SIGPIPE : EXIT.failed;
 }

@@ -9,8 +9,8 @@ import { type CheckpointFolder, checkpointFolder, foreignIn, readCheckpoint } fr
 import { beginsRecord, parseJsonLines } from '../node/jsonLines.js';
 import { lockFolder } from '../node/lock.js';
 import { createFile, readRegularFile, temporaryName } from '../node/ownFile.js';
-import { attemptWrite, reasonOf } from '../node/systemError.js';
-import { refuse } from './failure.js';
+import { attemptWrite } from '../node/systemError.js';
+import { orRefuse, refuse } from './failure.js';
 import { checked, isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
 import { quote } from './shell.js';
@@ -23,7 +23,7 @@ const LONG = 10;
 
 /** Makes a folder for a run, unless it exists, and locks it. Throws Failure if it is in use or cannot be written. */
 export function openFolder(folder: string): void {
-  orRefuse(folder, () => {
+  orRefuse('--out', folder, () => {
     makeFolder(folder);
     const probe = temporaryName(join(folder, '.writable'));
     closeSync(createFile(probe));
@@ -34,7 +34,7 @@ export function openFolder(folder: string): void {
     // Temporary files of a killed run.
     const unfinished = readdirSync(folder).filter((name) => UNFINISHED.test(name));
     for (const path of unfinished.map((name) => join(folder, name)))
-      orRefuse(path, () => rmSync(path, { force: true }));
+      orRefuse('--out', path, () => rmSync(path, { force: true }));
   } catch (error) {
     if (error instanceof DataError) throw refuse(error.message, error);
     throw error;
@@ -62,7 +62,7 @@ export function clearFolder(folder: string): void {
     if (foreign !== undefined) throw refuse(`--out: '${foreign}' is not a checkpoint of boundgrad; move it elsewhere`);
   }
   checkpoints.forEach(removeCheckpoints);
-  for (const path of paths) orRefuse(path, () => rmSync(path, { force: true }));
+  for (const path of paths) orRefuse('--out', path, () => rmSync(path, { force: true }));
 }
 
 /** The folders of the folds of a cross-validation. A link stays out: it may lead to foreign files. */
@@ -82,7 +82,7 @@ export function removeCheckpoints(path: string): void {
   } finally {
     checkpoints.close();
   }
-  if (readdirSync(path).length === 0) orRefuse(path, () => rmdirSync(path));
+  if (readdirSync(path).length === 0) orRefuse('--out', path, () => rmdirSync(path));
 }
 
 /** Opens a folder of checkpoints within the folder of a run. Throws Failure if it is a link; DataError as `checkpointFolder` does. */
@@ -102,7 +102,7 @@ function refuseLinks(path: string): void {
 
 /** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. */
 export function refuseForeign(path: string): void {
-  orRefuse(path, () => {
+  orRefuse('--out', path, () => {
     if (!lstatSync(path, { throwIfNoEntry: false })) return;
     const bytes = readRegularFile(path, LARGEST, { follow: false });
     if (!isOurs(basename(path), bytes.toString(), path))
@@ -145,14 +145,6 @@ export function historyIn(checkpoints: string): readonly EpochReport[] {
   } catch (error) {
     if (error instanceof DataError) return [];
     throw error;
-  }
-}
-
-function orRefuse(path: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    throw refuse(`--out: cannot write to '${path}': ${reasonOf(error)}`, error);
   }
 }
 

@@ -139,7 +139,10 @@ export function nearestName(name: string, names: readonly string[]): string | un
   const plain = (s: string) => s.toLowerCase().replaceAll('_', '');
   const distances = names.map((known) => editDistance(plain(name), plain(known)));
   const least = Math.min(...distances);
-  return least <= Math.max(1, Math.floor(name.length / 3)) ? names[distances.indexOf(least)] : undefined;
+  const near = names[distances.indexOf(least)] as string | undefined;
+  // Any letter is one edit from any other.
+  const most = Math.min(Math.max(1, Math.round(name.length / 3)), (near?.length ?? 0) - 1);
+  return least <= most ? near : undefined;
 }
 
 /** The least number of insertions, deletions and substitutions that turn a into b. */

@@ -182,6 +182,11 @@ function describe(sheet: Sheet, options: CsvOptions): Table {
   for (const [what, list] of Object.entries({ columns, categories }))
     must(list === undefined || isTexts(list), `${name}: ${what}`, 'a list of names of columns', list);
   for (const column of [...target, ...categories]) sheet.indexOf(column);
+  for (const [what, list] of Object.entries({ target, columns, categories })) {
+    const twice = list?.find((column, i) => list.indexOf(column) !== i);
+    if (twice !== undefined)
+      throw new ValueError(`${name}: ${what}: '${twice}' is listed twice; name each column once`);
+  }
   const inputs = columns ?? sheet.header.filter((column) => !target.includes(column));
   const leak = inputs.find((column) => target.includes(column));
   if (leak) throw new ValueError(`${name}: '${leak}' is an input and the target: the net would only copy it; choose`);

@@ -89,8 +89,14 @@ export function splitDataset<B extends AnyBatch>(
   const { order, groups } = drawn('splitDataset', data, options);
   const first = new Set(groups.flatMap((group) => [...group.subarray(0, Math.round(share * group.length))]));
   if (first.size === 0 || first.size === data.length) {
+    const each = options.stratify ? `, ${share} of each class` : '';
+    const remedy = groups.some(({ length }) => length > 1)
+      ? 'take another share'
+      : data.length > 1
+        ? 'every class has one sample: split without stratify'
+        : 'it takes two samples';
     throw new ValueError(
-      `splitDataset: a part is empty: ${share} of ${data.length} samples is ${first.size}; take another share`,
+      `splitDataset: a part is empty: ${share} of ${data.length} samples is ${first.size}${each}; ${remedy}`,
     );
   }
   return partsBy(data, order, (i) => first.has(i));

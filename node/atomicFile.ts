@@ -1,5 +1,15 @@
 // Files that exist whole or not at all.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { createFile, temporaryName } from './ownFile.js';
 
@@ -47,8 +57,10 @@ export function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    // A link to nothing exists, and has no stats.
+    if (code === 'EEXIST' && statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
     if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    if (existsSync(dirname(folder))) throw new Error('no folder can be made there', { cause: error });
     makeFolder(dirname(folder));
     mkdirSync(folder);
   }

@@ -64,15 +64,24 @@ export function lockFolder(folder: string): () => void {
     rmSync(draft, { force: true });
   }
   const release = () => {
-    process.off('exit', release);
+    held.delete(release);
     try {
       if (read(path) === text) rmSync(path, { force: true });
     } catch {
       // The folder cannot be reached any more. Once this process has ended, its lock is stale.
     }
   };
-  process.on('exit', release);
+  // One listener for all: Node warns of more than ten.
+  process.off('exit', releaseAll).on('exit', releaseAll);
+  held.add(release);
   return release;
+}
+
+/** What unlocks the folders of this process. */
+const held = new Set<() => void>();
+
+function releaseAll(): void {
+  for (const release of held) release();
 }
 
 function writeNew(path: string, text: string): void {

@@ -27,9 +27,12 @@ export function readText(path: string): string {
 
 /** The text of bytes. Throws DataError if they are not UTF-8. name: of their file, for the message. */
 export function textOf(bytes: Uint8Array, name: string): string {
+  const refusal = (why: string) => new DataError(`${name}: cannot be read: ${why}; save it as CSV UTF-8`);
+  // UTF-16 of English text is UTF-8 too, with a NUL beside each letter.
+  if (bytes.subarray(0, 1000).includes(0)) throw refusal('it has NUL characters, as UTF-16 has');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new DataError(`${name}: cannot be read: it is not UTF-8; save it as CSV UTF-8`, { cause });
+  } catch {
+    throw refusal('it is not UTF-8');
   }
 }

@@ -10,7 +10,7 @@ export interface Command<S extends Schema = Schema> {
   /** The usage after the name, for help: `--model NAME [options]`. */
   usage: string;
   options: S;
-  /** The words that stand before the options, as help shows them: `fetch NAME`; after a last one as `INPUT..` any number, anywhere. */
+  /** The words that are no options, as help shows them: `fetch NAME`; for a last one as `INPUT..` any number. */
   operands?: readonly string[];
   /** Command lines that help shows, each of which works as it stands. */
   examples?: readonly string[];

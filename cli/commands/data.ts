@@ -1,10 +1,11 @@
 // `boundgrad data fetch`: downloads a data set into a folder, and continues an earlier download.
 import { ValueError } from '../../core/index.js';
+import { makeFolder } from '../../node/atomicFile.js';
 import { fetchDataset } from '../../node/datasets.js';
 import { addressOf } from '../../node/download/fetchDataset.js';
 import { fetchable } from '../../node/download/sources.js';
-import { choose, refuse } from '../failure.js';
-import { text } from '../options/parsers.js';
+import { choose, orRefuse, refuse } from '../failure.js';
+import { path, text } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';
 import { ProgressLine } from '../progressLine.js';
 import { quote } from '../shell.js';
@@ -13,7 +14,7 @@ import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
 const options = {
-  dir: { value: 'DIR', about: 'the folder for the files; made if it is missing', parse: text },
+  dir: { value: 'DIR', about: 'the folder for the files; made if it is missing', parse: path },
   from: {
     value: 'URL',
     about: 'the address of a folder with the same files, such as a mirror',
@@ -37,6 +38,7 @@ export const data = command({
     },
   ],
   async run({ dir, from }, { operands: [verb, name] }) {
+    if (verb === undefined) throw refuse('data: a verb is missing: boundgrad data fetch NAME --dir DIR');
     choose('data', verb, ['fetch']);
     if (name === undefined) throw refuse(`data fetch: a name is missing; one of ${names.join(', ')}`);
     choose('data fetch', name, names);
@@ -47,6 +49,13 @@ export const data = command({
 
 async function fetchInto(dir: string, name: string, from = fetchable[name].from): Promise<number | string[]> {
   const { title, files } = fetchable[name];
+  try {
+    addressOf(from);
+  } catch (error) {
+    if (error instanceof ValueError) throw refuse(`--from: ${error.message}`, error);
+    throw error;
+  }
+  orRefuse('--dir', dir, () => makeFolder(dir));
   const stop = new Stop();
   const line = new ProgressLine();
   let current = { file: '', began: 0, from: 0 };
@@ -59,7 +68,6 @@ async function fetchInto(dir: string, name: string, from = fetchable[name].from)
     });
   };
   try {
-    addressOf(from);
     const size = megabytes(files.reduce((sum, { bytes }) => sum + bytes, 0));
     writeLine(process.stderr, `${title}: ${size} MB, from ${from}`);
     const { downloaded, present } = await fetchDataset(name, { dir, from, signal: stop.signal, onProgress });
@@ -67,7 +75,6 @@ async function fetchInto(dir: string, name: string, from = fetchable[name].from)
     const what = downloaded.length ? `${downloaded.length} of ${all} files are new` : 'nothing had to be downloaded';
     return [`${title} is in ${dir}: ${what}; to train on it: --data ${name} --data-dir ${quote(dir)}`];
   } catch (error) {
-    if (error instanceof ValueError) throw refuse(`--from: ${error.message}`, error);
     if (!stop.requested) throw error;
     line.clear();
     writeLine(process.stderr, 'boundgrad: ended early: finished parts are kept; the same command resumes the download');

@@ -9,8 +9,8 @@ import { readRun } from '../checkpoint.js';
 import { dataKeys, loadPrepared, loadTest, ownData } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { classificationText, regressionText } from '../measures.js';
-import { makeModel, makeOwn, modelKeys, outputsOf } from '../models.js';
-import { integer, text } from '../options/parsers.js';
+import { makeModel, makeOwn, modelFile, modelKeys, outputsOf } from '../models.js';
+import { integer, path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import { writeLine } from '../terminal.js';
@@ -22,7 +22,7 @@ const options = {
     value: 'FILE',
     about: 'a checkpoint file, or the folder of a run or of checkpoints, whose newest is used',
     required: 'see --help',
-    parse: text,
+    parse: path,
   },
   data: {
     ...shared.data,
@@ -41,11 +41,14 @@ const options = {
     about: 'the seed of the training that held out --val',
     default: '7',
     parse: integer(),
+    check({ val }: { val?: number }, isGiven: boolean) {
+      if (isGiven && val === undefined) throw refuse('--seed: it chooses the part that --val holds out: give both');
+    },
   },
   model: {
     value: 'FILE',
     about: 'the file of a model of your own, as train took it: a checkpoint only names it',
-    parse: text,
+    parse: modelFile,
   },
   ...shared.computing,
   json: shared.json,

@@ -9,9 +9,10 @@ import { percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { readRun } from '../checkpoint.js';
-import { refuse } from '../failure.js';
-import { makeOwn } from '../models.js';
-import { text } from '../options/parsers.js';
+import { ownData } from '../datasets.js';
+import { Failure, refuse } from '../failure.js';
+import { makeOwn, modelFile } from '../models.js';
+import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import { writeLine } from '../terminal.js';
@@ -26,12 +27,12 @@ const options = {
     about:
       'the folder of a run, as --out of train; or a folder of checkpoints, whose newest is used, or a checkpoint file',
     required: 'see --help',
-    parse: text,
+    parse: path,
   },
   model: {
     value: 'FILE',
     about: 'the file of a model of your own, as train took it: a checkpoint only names it',
-    parse: text,
+    parse: modelFile,
   },
   ...shared.computing,
   json: {
@@ -74,6 +75,12 @@ async function run(
 ): Promise<string[]> {
   if (inputs.length === 0) throw refuse('predict: an input is missing: a CSV file, a picture, or - for standard input');
   if (inputs.indexOf('-') !== inputs.lastIndexOf('-')) throw refuse('predict: -: standard input can be read only once');
+  if (inputs.includes('-') && process.stdin.isTTY)
+    throw refuse(
+      'predict: -: standard input is the keyboard: give a file, or pipe one: boundgrad predict .. - < new.csv',
+    );
+  const own = inputs.map(ownData).find((data) => data !== null);
+  if (own) throw refuse(`predict: an input is a path, without ${own.kind}: ${own.path}`);
   await chooseBackend(on.backend, on.threads);
   const net = await load(readRun(path), model);
   for (const note of net.notes) writeLine(process.stderr, `boundgrad: ${note}`);
@@ -106,7 +113,7 @@ async function predictFor(net: TrainedModel, source: string): Promise<Found[]> {
     const found = await net.predict(await samplesOf(net, source));
     return found.map(({ row, ...rest }) => ({ source, ...(row !== undefined && { row }), ...rest }));
   } catch (error) {
-    if (!(error instanceof BoundgradError)) throw error;
+    if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
     const { message } = error;
     throw refuse(message.startsWith('predict: ') ? message.replace('predict', source) : message, error);
   }
@@ -122,7 +129,9 @@ async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
   }
   const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
   if (net.samples === 'images') return decodePicture(bytes ?? pictureFile(source), source);
-  return bytes ? textOf(bytes, source) : readText(source);
+  const table = bytes ? textOf(bytes, source) : readText(source);
+  if (/[\r\n]/.test(table)) return table;
+  throw refuse(`${source}: no rows: a table has a header and a row below it`);
 }
 
 /** A line for each sample: its input, its row, and its class with the probability, or its values. */

@@ -130,6 +130,11 @@ export function hyperOf(
     const [name, key] = option.split('.').reverse();
     const takers = ownersOf(name, chosen).filter((taker) => key === undefined || taker === key);
     if (takers.length === 0) throw refuse(untaken(option, name, key, chosen));
+    const isOwn = (taker: string) => own.includes(`${taker}.${name}`);
+    if (key === undefined && takers.every(isOwn)) {
+      const others = takers.map((taker) => `--${nameOf(`${taker}.${name}`)}`);
+      throw refuse(`--${nameOf(option)}: no optimizer is left for it: ${others.join(', ')}; leave it out`);
+    }
     for (const taker of takers) hyper[taker][name] = values[option] as HyperValue;
   }
   for (const key of chosen) check(key, hyper[key]);

@@ -12,7 +12,7 @@ const LONGEST = 8192;
 export interface Parsable {
   name: string;
   options: Schema;
-  /** The words that may stand before the options, as help shows them; after a last one as `INPUT..` any number, anywhere. */
+  /** The words that are no options, as help shows them; for a last one as `INPUT..` any number. */
   operands?: readonly string[];
 }
 
@@ -32,18 +32,17 @@ export interface Call {
  *  Throws Failure if an option is unknown, incomplete or contradicts another. */
 export function parseCall(command: Parsable, words: string[]): Call | null {
   const { name, options, operands = [] } = command;
-  const firstOption = words.findIndex((word) => word.startsWith('-'));
-  const several = operands.at(-1)?.endsWith('..') ?? false;
-  const count = several ? 0 : Math.min(operands.length, firstOption < 0 ? words.length : firstOption);
-  const anywhere: string[] = [];
-  const typed = givenOf(words.slice(count), { ...options, ...HELP }, several ? anywhere : null);
+  const found: string[] = [];
+  const typed = givenOf(words, { ...options, ...HELP }, found);
   if (typed.help !== undefined) return null;
+  const most = operands.at(-1)?.endsWith('..') ? Infinity : operands.length;
+  if (found.length > most) throw refuse(`'${found[most]}': not an option; options begin with --`);
   const given = typed.resume === undefined ? typed : { ...givenBefore(command, typed), ...typed };
   const lineOf = (typed: string[]) => ['boundgrad', name, ...typed].map(quote).join(' ');
   return {
     line: lineOf(words),
     recorded: lineOf(given.private === undefined ? words : withoutPaths(words, options)),
-    operands: [...words.slice(0, count), ...anywhere],
+    operands: found,
     given,
     values: valuesOf(command, given),
   };
@@ -61,9 +60,9 @@ function withoutPaths(words: string[], options: Schema): string[] {
   });
 }
 
-/** The options among the words; -h is --help. operands: gets the other words; null if there must be none. Throws Failure if an option is
- *  unknown, incomplete, or given twice with different values. */
-function givenOf(words: string[], options: Schema, operands: string[] | null): Given {
+/** The options among the words; -h is --help. operands: gets the other words. Throws Failure if an option is unknown, incomplete, or
+ *  given twice with different values. */
+function givenOf(words: string[], options: Schema, operands: string[]): Given {
   const long = words.find(({ length }) => length > LONGEST);
   if (long) throw refuse(`'${long.slice(0, 20)}..': a word of ${long.length} characters; at most ${LONGEST}`);
   const named = new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
@@ -79,7 +78,6 @@ function givenOf(words: string[], options: Schema, operands: string[] | null): G
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
-      if (!operands) throw refuse(`'${token.value}': not an option; options begin with --`);
       operands.push(token.value);
       continue;
     }

@@ -3,15 +3,22 @@ import { choose, refuse } from '../failure.js';
 
 type Parser<T> = (text: string, option: string) => T;
 
-/** Any text, such as a path. */
+/** Any text. */
 export const text: Parser<string> = (text) => text;
 
-/** An integer. least: the smallest allowed. Default: any. */
-export function integer(least?: number): Parser<number> {
+/** The path of a file or folder. */
+export const path: Parser<string> = (text, option) => {
+  if (text.trim() !== '' && !text.includes('\0')) return text;
+  throw refuse(`${option}: not a path: '${text}'; give the path of a file or folder`);
+};
+
+/** An integer. least, most: the range. Default: any. */
+export function integer(least = -Infinity, most = Infinity): Parser<number> {
+  const range = most < Infinity ? ` from ${least} to ${most}` : least > -Infinity ? ` of at least ${least}` : '';
   return (text, option) => {
     const n = Number(text);
-    if (/^[-+]?\d+$/.test(text) && Number.isSafeInteger(n) && (least === undefined || n >= least)) return n;
-    throw refuse(`${option}: must be an integer${least === undefined ? '' : ` of at least ${least}`}: '${text}'`);
+    if (/^[-+]?\d+$/.test(text) && Number.isSafeInteger(n) && n >= least && n <= most) return n;
+    throw refuse(`${option}: must be an integer${range}: '${text}'`);
   };
 }
 
@@ -46,5 +53,19 @@ export function oneOf<T extends string>(names: readonly T[]): Parser<T> {
 
 /** Several values with commas between them. */
 export function listOf<T>(parse: Parser<T>): Parser<T[]> {
-  return (text, option) => text.split(',').map((item) => parse(item.trim(), option));
+  return (text, option) => {
+    const items = text.split(',').map((item) => item.trim());
+    if (items.includes('')) throw refuse(`${option}: a value is missing: '${text}'; separate values by one comma`);
+    return items.map((item) => parse(item, option));
+  };
+}
+
+/** Several values with commas between them, each once. */
+export function setOf<T>(parse: Parser<T>): Parser<T[]> {
+  return (text, option) => {
+    const values = listOf(parse)(text, option);
+    const twice = values.find((value, i) => values.indexOf(value) !== i);
+    if (twice === undefined) return values;
+    throw refuse(`${option}: ${twice} is listed twice: '${text}'`);
+  };
 }

@@ -77,7 +77,8 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
     throw refuse(`--resume: the run in '${folder}' is private and keeps no paths: give --${lost} again`);
   const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && !same(name));
   if (changed.length === 0) return given;
-  const list = changed.map((name) => `--${name} ${given[name] ?? '(not given)'} then, ${typed[name]} now`).join('; ');
+  const shown = (given: Given, name: string) => (name in given ? given[name] || '(given)' : '(not given)');
+  const list = changed.map((name) => `--${name} ${shown(given, name)} then, ${shown(typed, name)} now`).join('; ');
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
 }
 

@@ -1,7 +1,7 @@
 // Options that several commands have.
 import { dataKeys, dataSources, fileKeys, ownData } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
-import { integer, numberWhere, oneOf, text } from './parsers.js';
+import { integer, numberWhere, oneOf, path, setOf, text } from './parsers.js';
 import type { Schema } from './schema.js';
 
 export const BACKENDS = ['wasm', 'reference', 'gpu'] as const;
@@ -31,11 +31,14 @@ export const data = {
   about: `csv:FILE, images:DIR (a folder for each class), or ${dataKeys.join(', ')}`,
   parse(text: string, option: string) {
     const own = ownData(text);
-    if (own && own.path === '')
+    if (own && own.path.trim() === '')
       throw refuse(`${option}: a path is missing: ${own.kind}:${own.kind === 'csv' ? 'FILE' : 'DIR'}`);
-    if (own) return text;
-    if (/\.csv$/i.test(text)) throw refuse(`${option}: unknown: '${text}'; a table is csv:${text}`);
-    if (/[\\/]/.test(text)) throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${text}`);
+    if (own) return `${own.kind}:${path(own.path, option)}`;
+    const [, kind = '', name] = /^(csv|images?)(?::(.*))?$/is.exec(text) ?? ['', '', text];
+    if (/^csv$/i.test(kind) || /\.csv$/i.test(name))
+      throw refuse(`${option}: unknown: '${text}'; a table is csv:${name || 'FILE'}`);
+    if (kind || /[\\/]/.test(name))
+      throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${name || 'DIR'}`);
     return choose(option, text, dataKeys);
   },
   withoutPath: (text: string) => text.replace(/^csv:.*/s, 'csv:FILE').replace(/^images:.*/s, 'images:DIR'),
@@ -49,7 +52,7 @@ function onlyFor(kind: 'csv' | 'images' | 'own', option: string, data: string): 
   throw refuse(`--${option}: it is for ${wanted}: the data are ${data}; leave it out`);
 }
 
-const names = (text: string) => text.split(',').map((name) => name.trim());
+const names = setOf(text);
 
 /** The options for a user's own data. The command must have the option `data` too. */
 export const ownDataOptions = {
@@ -127,7 +130,7 @@ export const dataDir = {
   value: 'DIR',
   about: `the folder of a data set that is read from files: ${fileKeys.join(', ')}`,
   onResume: 'free',
-  parse: text,
+  parse: path,
   check({ data, dataDir }: { data: string; dataDir?: string }) {
     const files = dataSources[data]?.files;
     if (files && dataDir === undefined) {

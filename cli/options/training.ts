@@ -7,7 +7,7 @@ import { isOwnModel, modelKeys, modelName, modelTitle } from '../models.js';
 import { scheduleKeys } from '../schedules.js';
 import { hyperOf, optimizerKeys, withHyperparameters } from './hyperparameters.js';
 import type { Call } from './parse.js';
-import { integer, listOf, numberWhere, oneOf, positive, text } from './parsers.js';
+import { integer, listOf, numberWhere, oneOf, path, positive, setOf } from './parsers.js';
 import { aboutResume } from './resume.js';
 import { type Given, grouped, type Schema, type Values } from './schema.js';
 import * as shared from './shared.js';
@@ -22,9 +22,9 @@ const modelAndData = {
     value: 'NUMBERS',
     about: 'train on some of the five files of cifar10, as 1,2',
     parse(text: string, option: string) {
-      const batches = listOf(integer(1))(text, option);
-      if (batches.every((batch, i) => batch <= 5 && batches.indexOf(batch) === i)) return batches;
-      throw refuse(`${option}: must be numbers from 1 to 5, each once, as 1,2: '${text}'`);
+      const batches = setOf(integer(1))(text, option);
+      if (batches.every((batch) => batch <= 5)) return batches;
+      throw refuse(`${option}: must be numbers from 1 to 5, as 1,2: '${text}'`);
     },
     check({ data, trainBatches }: { data: string; trainBatches?: number[] }) {
       if (!trainBatches || data === 'cifar10') return;
@@ -37,7 +37,7 @@ const modelAndData = {
     default: ({ data }: { data: string }) => augmentedBy(data)?.join() || 'none',
     shownDefault: 'crop,flip for cifar10, else none',
     parse(text: string, option: string) {
-      const names = listOf(oneOf([...augmentKeys, 'none' as const]))(text, option);
+      const names = setOf(oneOf([...augmentKeys, 'none' as const]))(text, option);
       if (names.includes('none') && names.length > 1) throw refuse(`${option}: none excludes other names: '${text}'`);
       return names.filter((name) => name !== 'none');
     },
@@ -76,12 +76,7 @@ const training = {
     value: 'NAMES',
     about: optimizerKeys.join(', '),
     default: 'sgdm,adam,amsgrad,adabound,amsbound',
-    parse(text: string, option: string) {
-      const keys = listOf(oneOf(optimizerKeys))(text, option);
-      const twice = keys.find((key, i) => keys.indexOf(key) !== i);
-      if (twice === undefined) return keys;
-      throw refuse(`${option}: ${twice} is listed twice`);
-    },
+    parse: setOf(oneOf(optimizerKeys)),
   },
   schedule: {
     value: 'NAME',
@@ -97,9 +92,24 @@ const training = {
       if (epochs.every((epoch, i) => i === 0 || epoch > epochs[i - 1])) return epochs;
       throw refuse(`${option}: epochs must rise, as 150,200: '${text}'`);
     },
-    check({ schedule, milestones }: { schedule: string; milestones?: number[] }) {
-      if (!milestones || schedule === 'constant') return;
-      throw refuse(`--milestones: the schedule is ${schedule} already; give one of the two`);
+    check({
+      schedule,
+      milestones,
+      epochs,
+      resume,
+    }: {
+      schedule: string;
+      milestones?: number[];
+      epochs: number;
+      resume?: string;
+    }) {
+      if (!milestones) return;
+      if (schedule !== 'constant')
+        throw refuse(`--milestones: the schedule is ${schedule} already; give one of the two`);
+      // A run that resumes may end earlier than it was meant to.
+      const late = resume === undefined ? milestones.find((epoch) => epoch >= epochs) : undefined;
+      if (late !== undefined)
+        throw refuse(`--milestones: no epoch comes after ${late}: there are ${epochs}; change it, or --epochs`);
     },
   },
   lrDecay: {
@@ -155,7 +165,7 @@ const training = {
 } satisfies Schema;
 
 const output = {
-  resume: { value: 'DIR', about: aboutResume, onResume: 'never', parse: text },
+  resume: { value: 'DIR', about: aboutResume, onResume: 'never', parse: path },
   out: {
     value: 'DIR',
     about: 'the folder of the results; replaces an earlier run there, unless that run is long and not finished',
@@ -163,7 +173,7 @@ const output = {
     default: ({ resume, model, data }: { resume?: string; model: string; data: string }) =>
       resume ?? `runs/${modelTitle(model)}-${titleOf(data)}-${timestamp(new Date())}`,
     shownDefault: 'runs/MODEL-DATA-TIME',
-    parse: text,
+    parse: path,
   },
   checkpointEvery: {
     value: 'MINUTES',

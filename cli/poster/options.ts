@@ -5,7 +5,7 @@ import { full, quick, type Recipe } from '../../reports/poster/recipe.js';
 import { refuse } from '../failure.js';
 import { modelKeys } from '../models.js';
 import type { Call } from '../options/parse.js';
-import { integer, listOf, oneOf, text } from '../options/parsers.js';
+import { integer, oneOf, path, setOf } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import { type BackendName, computing, isPrivate } from '../options/shared.js';
 
@@ -16,7 +16,7 @@ export const posterOptions = {
     value: 'DIR',
     about: 'the folder of poster.html and its records; tasks with a result there are not run again',
     default: 'runs/poster',
-    parse: text,
+    parse: path,
   },
   quick: {
     about: 'minutes: small nets on the images that come with the package (default)',
@@ -30,12 +30,12 @@ export const posterOptions = {
     about: `run only these of ${keys.join(', ')}`,
     default: keys.join(),
     shownDefault: 'all',
-    parse: listOf(oneOf(keys)),
+    parse: setOf(oneOf(keys)),
   },
   model: {
     value: 'NAMES',
     about: 'nets to train in place of the default ones, as resnet8,densenet_bc_40_12',
-    parse: listOf(oneOf(modelKeys)),
+    parse: setOf(oneOf(modelKeys)),
   },
   epochs: { value: 'N', about: 'the number of epochs (6 with --quick, 200 with --full)', parse: integer(1) },
   seeds: {
@@ -46,20 +46,20 @@ export const posterOptions = {
   dataDir: {
     value: 'DIR',
     about: 'the folder of CIFAR-10 in its binary layout, for --full',
-    parse: text,
+    parse: path,
     check({ full, dataDir }: { full: boolean; dataDir?: string }) {
       if (full && dataDir === undefined) throw refuse('--full: --data-dir DIR must name the folder of CIFAR-10');
       if (full || dataDir === undefined) return;
       throw refuse(`--data-dir: --quick reads no files: '${dataDir}'; leave it out`);
     },
   },
-  reference: { value: 'FILE', about: 'published curves to draw over the test accuracies, as JSON', parse: text },
+  reference: { value: 'FILE', about: 'published curves to draw over the test accuracies, as JSON', parse: path },
   workers: {
     value: 'N',
     about: 'processes that train at the same time',
     default: () => String(Math.min(8, availableParallelism())),
     shownDefault: 'one a core, at most 8',
-    parse: integer(1),
+    parse: integer(1, 64),
   },
   backend: computing.backend,
   private: isPrivate,

@@ -1,6 +1,7 @@
 // The file of --reference: published curves to draw over the test accuracies.
+import { DataError } from '../../core/index.js';
 import { readRegularFile } from '../../node/ownFile.js';
-import { reasonOf } from '../../node/systemError.js';
+import { attemptRead } from '../../node/systemError.js';
 import { asReference, type Reference } from '../../reports/poster/reference.js';
 import { refuse } from '../failure.js';
 
@@ -11,9 +12,9 @@ const LARGEST = 2 ** 24;
 export function readReference(path: string): Reference {
   let json: unknown;
   try {
-    json = JSON.parse(readRegularFile(path, LARGEST).toString());
+    json = JSON.parse(attemptRead(path, () => readRegularFile(path, LARGEST)).toString());
   } catch (error) {
-    throw refuse(`--reference: cannot be read: '${path}': ${reasonOf(error)}`, error);
+    throw refuse(`--reference: ${error instanceof DataError ? '' : `'${path}': `}${(error as Error).message}`, error);
   }
   const reference = asReference(json);
   if (reference) return reference;

@@ -16,7 +16,7 @@ const folder = temporary();
 /** A text that an option accepts, from the name of its value in help. Hyper-parameters have their defaults. */
 const TABLE = ['--data', 'csv:a.csv', '--target', 'b'];
 const samples: Record<string, string> = {
-  ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.json', RUN: folder },
+  ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.mjs', RUN: folder },
   ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8' },
 };
 /** Options whose sample is one of their names, and options that need others. */
@@ -46,6 +46,8 @@ const special: Record<string, string[]> = {
 /** Words that give an option, with what else it needs. */
 function wordsFor(command: string, key: string, { value }: Option): string[] {
   const name = `--${nameOf(key)}`;
+  if (command === 'eval' && key === 'seed') return [name, '3', '--val', '0.3', '--data', 'csv:a.csv'];
+  if (['eval', 'predict'].includes(command) && key === 'model') return [name, samples.FILE];
   // eval reads the target from the checkpoint.
   if (command === 'eval' && key in special) return special[key].filter((word) => word !== '--target' && word !== 'b');
   if (key in special && !(command === 'summary' && key === 'classes')) return special[key];

@@ -81,7 +81,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--train-batches', '1'], /--train-batches: fashion-mnist-sample has no batches: '1'; only cifar10 has/],
   [
     ['train', '--data', 'cifar10', '--data-dir', folder, '--train-batches', '1,6'],
-    /--train-batches: must be numbers from 1 to 5, each once/,
+    /--train-batches: must be numbers from 1 to 5, as 1,2: '1,6'/,
   ],
   [['eval', '--data', 'blobs'], /eval: --checkpoint FILE is missing; see --help/],
   [['eval', '--checkpoint', file], /eval: --data DATA is missing; see --help/],

@@ -91,7 +91,7 @@ export class Tensor {
   }
 
   /** A view of the whole tensor that remembers the storage's version. If the storage is written later, using this view throws
-   *  GradError that names `by`. Nodes save guarded views of their operands and results. */
+   *  a GradError that names `by`. Nodes save guarded views of their operands and results. */
   guarded(by: string): Tensor {
     const t = new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
     t.#node = this.#node;

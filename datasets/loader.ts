@@ -134,7 +134,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
   }
 }
 
-/** Throws ValueError unless it has the members of a data set, with the sizes that batches are compared with. */
+/** Throws ValueError unless a value has the members of a data set, and its shapes consist of positive integers. */
 export function checkDataset(what: string, dataset: AnyDataset): void {
   if (typeof dataset?.batch !== 'function') {
     throw new ValueError(`${what}: takes a data set: got ${describeValue(dataset)}`);

@@ -17,7 +17,7 @@ import { checkModel } from './checks.js';
 import { type Description, otherFile } from './description.js';
 import { TrainedModel } from './trainedModel.js';
 
-/** The model of a checkpoint that boundgrad cannot make. */
+/** Options of `loadModel`. */
 export interface LoadOptions {
   /** A model of the same layers as the trained one: its values are replaced. Default: the built-in model that the checkpoint names. */
   model?: Module<any>;

@@ -36,8 +36,8 @@ export class Conv2d extends Module {
   readonly bias: Tensor | null;
   readonly #options: Conv2dOptions;
 
-  /** kernel: one size, or [rows, columns].
-   *  stride, padding, dilation: one number, or [rows, columns]. Defaults: 1, 0, 1. groups: default 1. bias: default true.
+  /** kernel, and the options stride, padding and dilation: one number, or [rows, columns]. stride: Default: 1. padding: Default: 0.
+   *  dilation: Default: 1. groups: Default: 1. bias: whether a bias is added. Default: true.
    *  Throws ValueError if a size is not a positive integer, or if groups does not divide both numbers of channels. */
   constructor(
     inChannels: number,

@@ -32,7 +32,7 @@ export function parameter(shape: Shape, dtype?: DType): Tensor {
 }
 
 /** Weight and bias as PyTorch initializes linear and convolutional layers: uniform on [-b, b], b = 1 / sqrt(fanIn).
- *  For the weight this is kaimingUniform with a = sqrt(5): its gain is sqrt(2 / 6), so its bound gain sqrt(3 / fanIn) is b. */
+ *  For the weight this is kaimingUniform with a = sqrt(5): the gain is sqrt(2 / 6), so the bound, gain times sqrt(3 / fanIn), is b. */
 export function weightAndBias(
   shape: Shape,
   bias: boolean,

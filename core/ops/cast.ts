@@ -24,7 +24,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   return checkTensor('cast', x).dtype === checkDType('cast', dtype) ? x : castOp(x, dtype);
 }
 
-/** Returns the tensors cast to the smallest dtype that holds all of them. what: for messages. */
+/** Returns the tensors cast to the smallest dtype that holds all of them. what: the function that messages name. */
 export function unify(what: string, ...xs: Tensor[]): Tensor[] {
   const dtype = xs.map((x) => checkTensor(what, x).dtype).reduce(promote);
   return xs.map((x) => cast(x, dtype));

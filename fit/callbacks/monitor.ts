@@ -29,7 +29,8 @@ export interface Watched {
   improves(figure: number, best: number | null): boolean;
 }
 
-/** Checks the options, `what` for messages. Throws ValueError if one is unknown or out of range. */
+/** Checks the options and returns the watched number. what: the function that messages name. Throws ValueError if an option is unknown
+ *  or out of range. */
 export function watched(what: string, options: MonitorOptions): Watched {
   const { monitor = 'testLoss', minDelta = 0 } = options;
   const isFigure = (FIGURES as readonly unknown[]).includes(monitor);

@@ -21,8 +21,8 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-/** Returns a callback that writes a line after each epoch, `epoch 2/10: loss 0.4213, accuracy 84.1 %, ..`, and in a terminal draws a bar
- *  of the whole training meanwhile. Throws ValueError if an option is unknown or `write` is not a function. */
+/** Returns a callback that writes a line after each epoch, `epoch 2/10: loss 0.4213, accuracy 84.1 %, ..`. In a terminal it also draws
+ *  a bar of the whole training. Throws ValueError if an option is unknown or `write` is not a function. */
 export function progress(options: ProgressOptions = {}): Callback {
   checkOptions('progress', options, ['write']);
   const { write } = options;

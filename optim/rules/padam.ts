@@ -1,6 +1,6 @@
 // Padam: Adam with a partly adaptive rate, between Adam at p = 1/2 and SGD with momentum at p = 0.
 //
-//   x_t = x_{t-1} - a c_t m_t / (sqrt(v_t) + eps)^(2p)                        form 'code'
+//   x_t = x_{t-1} - a c_t m_t / (sqrt(v_t) + eps)^(2p)                        form 'code', c_t = sqrt(1 - b2^t) / (1 - b1^t)
 //   x_t = x_{t-1} - a m_t / u_t^p,   u_t = max(u_{t-1}, v_t)                   form 'paper', divided by sqrt(t)
 //
 // p = 1/2 is AdaBound without bounds; p -> 0 is CSGD times sqrt(1 - b2^t). Adam needs small rates where v is small; a

@@ -8,7 +8,7 @@
 //   x_t = (1 - a_t wd) x_{t-1} - a_t m_t / (sqrt(v_t) + d_t eps)
 //
 // growthRate limits d_t to growthRate d_{t-1}, from the second time that d grows. lr is a factor on the estimate: leave it at 1.
-// Form 'paper' multiplies eps by d_{t-1}; its factors 1 - b3 and 1 / d0 cancel in d_t.
+// Form 'paper' multiplies eps by d_{t-1}. The paper's factor 1 - b3 in R and s, and the code's factor 1 / d0, cancel in d_t.
 // Why not the bounded step: d_t needs sums over all parameters before the first of them can move, so it takes two passes.
 // Groups of parameters share d; d0, dCoef and growthRate must be equal in all of them.
 // Sources: Mishchenko and Defazio 2023, arXiv 2306.06101, algorithm 4; konstmish/prodigy (form 'code').
@@ -27,7 +27,7 @@ export interface ProdigyOptions extends Omit<AdamOptions, 'bounds' | 'box'> {
   d0: number;
   /** A factor on the estimate. Default: 1. */
   dCoef: number;
-  /** The most by which d grows in a step, at least 1. Default: no limit. */
+  /** The largest factor by which d grows in a step, at least 1. Default: no limit. */
   growthRate?: number;
   /** Whether to use Adam's bias correction. Default: false. */
   biasCorrection: boolean;

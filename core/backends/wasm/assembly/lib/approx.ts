@@ -5,9 +5,9 @@
 //   log       log x = e log 2 + log(1 + r), x = 2^e (1 + r), 1 + r in [sqrt(1/2), sqrt(2))
 //   tanh      an odd polynomial below 0.625, 1 - 2 / (e^2|x| + 1) above
 //   softplus  max(x, 0) + log(1 + u), u = e^-|x|; (u - (w - 1)) / w corrects the rounding of w = 1 + u
-//   erf       an odd polynomial below 475/512, 1 - e^-p(|x|) above
+//   erf       an odd polynomial below 475/512, 1 - e^-p(|x|) with a polynomial p above
 //
-// The polynomials of exp, log and tanh are from Cephes (Moshier 1989, expf, logf and tanhf), the one of erf from N. Juffa's erff.
+// The polynomials of exp, log and tanh are from Cephes (Moshier 1989, expf, logf and tanhf), the two of erf from N. Juffa's erff.
 // @ts-ignore: decorator
 @inline
 function lanes(x: f32): v128 {

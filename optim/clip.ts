@@ -3,7 +3,7 @@
 //
 // The norm is scaled, so that squares neither overflow nor vanish:
 //
-//   norm = s sqrt(sum_i (g_i / s)^2)      s = 1, unless the largest |g_i| is below 2^-40 or above 2^40 (float32)
+//   norm = s sqrt(sum_i (g_i / s)^2)      s = 1, unless the largest |g_i| is below 2^-43 or above 2^43 (float32)
 //
 // Each s is a power of two, so that the division is exact.
 import {
@@ -30,9 +30,9 @@ import {
 } from '../core/index.js';
 import { checkTensors } from './arguments.js';
 
-/** Powers of two by dtype. Squares of numbers outside [1/edge, edge] may overflow or vanish, so numbers above `edge` are divided by
- *  `scale`, and numbers below 1/edge multiplied by it. */
-const RANGE = { float32: { edge: 2 ** 40, scale: 2 ** 86 }, float64: { edge: 2 ** 400, scale: 2 ** 700 } };
+/** Powers of two by dtype. Squares of numbers outside [1/sqrt(scale), sqrt(scale)] may overflow or vanish, so larger numbers are
+ *  divided by `scale`, and smaller ones multiplied by it. */
+const SCALE = { float32: 2 ** 86, float64: 2 ** 600 };
 
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
  *  maxNorm. Gradients of any finite size are scaled correctly, as long as the norm is finite.
@@ -69,12 +69,13 @@ function scaledNorm(grads: readonly Tensor[]): { s: Tensor; scaled: Tensor } {
 
 /** s: the power of two by which gradients are divided before they are squared. No value is read. */
 function scaleOf(grads: readonly Tensor[]): Tensor {
-  const { edge, scale } = grads.every((g) => g.dtype === 'float64') ? RANGE.float64 : RANGE.float32;
-  const largest = grads.filter((g) => g.size > 0).map((g) => max(abs(g)));
+  const scale = SCALE[grads.every((g) => g.dtype === 'float64') ? 'float64' : 'float32'];
   const one = filled([], 1, grads[0].dtype, grads[0]);
+  const largest = grads.filter((g) => g.size > 0).map((g) => max(abs(g)));
   if (largest.length === 0) return one;
   const most = largest.reduce((a, b) => maximum(a, b));
-  return where(greater(most, edge), scale, where(less(most, 1 / edge), 1 / scale, one));
+  const edge = Math.sqrt(scale);
+  return where(greater(most, edge), scale, where(less(mul(most, edge), one), 1 / scale, one));
 }
 
 /** Limits each element of each gradient to [-limit, limit]. Parameters without a gradient are skipped. Throws

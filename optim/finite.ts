@@ -29,12 +29,12 @@ const countNonFinite: Kernel<object> = {
 };
 
 /** Throws NonFiniteError with the name of the first parameter whose gradient holds a NaN or an infinity. Skips
- *  backends without synchronous reads. */
+ *  backends without synchronous reads. params: each has a gradient. */
 export function checkFinite(title: string, params: readonly Tensor[], names: readonly string[]): void {
   params.forEach((p, i) => {
-    if (!p.grad || !p.storage.backend.readSync) return;
+    if (!p.storage.backend.readSync) return;
     const n = scope(() => {
-      const count = filled([1], 0, 'int32', p.grad!);
+      const count = filled([1], 0, 'int32', p);
       runInPlace(countNonFinite, [count], [p.grad!.detach().reshape([p.size])], {});
       return count.itemSync();
     });
@@ -44,9 +44,9 @@ export function checkFinite(title: string, params: readonly Tensor[], names: rea
 }
 
 /** Counts the NaN and infinite elements of each gradient on a backend without synchronous reads. Returns the counts for
- *  the step; null if there is no such gradient. If a count is not 0, the next read of any tensor rejects. */
+ *  the step; null if there is none on such a backend. params: each has a gradient. If a count is not 0, the next read of any tensor rejects. */
 export function checkFiniteLater(title: string, params: readonly Tensor[], names: readonly string[]): Tensor | null {
-  const later = params.map((p, i) => ({ p, name: names[i] })).filter(({ p }) => p.grad && !p.storage.backend.readSync);
+  const later = params.map((p, i) => ({ p, name: names[i] })).filter(({ p }) => !p.storage.backend.readSync);
   if (later.length === 0) return null;
   const counts = keep(filled([later.length], 0, 'int32', later[0].p));
   later.forEach(({ p }, i) => {

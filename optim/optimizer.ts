@@ -241,14 +241,16 @@ export class Optimizer<H extends Common = Common> {
   upcoming(param: Tensor): Upcoming {
     checkTensor(`${this.#declaration.title}: upcoming`, param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
-    const declaration = group ? this.declarationOf(group) : this.#declaration;
-    const { title } = declaration;
-    if (!group) throw new ValueError(`${title}: not one of its parameters: a tensor of shape ${show(param.shape)}`);
+    if (!group) {
+      const { title } = this.#declaration;
+      throw new ValueError(`${title}: not one of its parameters: a tensor of shape ${show(param.shape)}`);
+    }
+    const declaration = this.declarationOf(group);
     const rule = ruleOf(declaration, group);
     const { progress, scalars } = this.#next(group, rule, param);
     const name = group.names[group.params.indexOf(param)];
     return {
-      title,
+      title: declaration.title,
       name,
       step: progress.t,
       scalars,
@@ -259,10 +261,10 @@ export class Optimizer<H extends Common = Common> {
 
   /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step. */
   async inspect(param: Tensor): Promise<Inspection> {
-    const { t = 0, last, tensors = {} } = this.states.get(param) ?? {};
-    if (!last)
+    const state = this.states.get(param);
+    if (!state?.last)
       throw new ValueError(`${this.#declaration.title}: nothing to inspect: this parameter has not been stepped`);
-    return inspectStep(t, last, await valuesOf(tensors));
+    return inspectStep(state.t, state.last, await valuesOf(state.tensors));
   }
 
   /** Returns the whole state. Its tensors are not copied, so the next step changes them.

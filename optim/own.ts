@@ -39,7 +39,7 @@ export interface Own<H> {
   /** Returns the second moment in the rate, computed from the state, for `inspect`. Default: the state's v. */
   second?(h: H, state: Record<string, Float64Array>): Float64Array;
   /** Returns scalars that `inspect` uses in place of the step's. Default: none. */
-  seen?(c: Scalars, numbers: Float64Array): Partial<Scalars>;
+  seen?(c: Scalars, numbers: Float64Array, h: H): Partial<Scalars>;
 }
 
 /** Returns an `Own.numbers` that gives each parameter its own float64 numbers. first: returns their initial values. */
@@ -111,12 +111,12 @@ export class OwnOptimizer<H extends Common> extends Optimizer<H> {
   override async inspect(param: Tensor): Promise<Inspection> {
     const group = this.paramGroups.find((g) => g.params.includes(param));
     const own: Own<any> | undefined = group && this.declarationOf(group).own;
-    const { t = 0, last, tensors = {} } = this.states.get(param) ?? {};
-    if (!own || !last) return super.inspect(param);
-    const state = await valuesOf(tensors);
+    const taken = this.states.get(param);
+    if (!own || !taken?.last) return super.inspect(param);
+    const state = await valuesOf(taken.tensors);
     const { m = state.b ?? new Float64Array(), v } = state;
-    const c = { ...last, ...own.seen?.(last, state.numbers) };
-    return inspectStep(t, c, { m, v: own.second ? own.second(group, state) : v });
+    const c = { ...taken.last, ...own.seen?.(taken.last, state.numbers, group) };
+    return inspectStep(taken.t, c, { m, v: own.second ? own.second(group, state) : v });
   }
 
   override step(): void {

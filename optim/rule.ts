@@ -121,14 +121,18 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
 
 /** Returns a beta whose errors contain the name of its hyper-parameter. Throws ValueError if it is a number outside [0, 1). */
 export function named(name: string, beta: Beta): Beta {
-  return typeof beta === 'number' ? betaAt(name, beta, 1) : (t) => betaAt(name, beta, t);
+  return typeof beta === 'number' ? checkBeta(name, beta) : (t) => betaAt(name, beta, t);
 }
 
 /** Returns a decay rate at step t. Throws ValueError unless it lies in [0, 1). */
 export function betaAt(name: string, beta: Beta, t: number): number {
-  const b = typeof beta === 'number' ? beta : beta(t);
+  return typeof beta === 'number' ? checkBeta(name, beta) : checkBeta(name, beta(t), ` at step ${t}`);
+}
+
+/** Returns a decay rate. Throws ValueError unless it lies in [0, 1). when: the end of the message. */
+export function checkBeta(name: string, b: number, when = ''): number {
   if (b >= 0 && b < 1) return b;
-  throw new ValueError(`${name} must lie in [0, 1): ${b}${typeof beta === 'number' ? '' : ` at step ${t}`}`);
+  throw new ValueError(`${name} must lie in [0, 1): ${b}${when}`);
 }
 
 function checkDecay(decay = 0): number {

@@ -34,7 +34,7 @@ import { checkNumber, checkTensors } from '../arguments.js';
 
 /** Accuracy and start of `sharpness`. */
 export interface SharpnessOptions {
-  /** The relative error at which it stops. Default: 1e-4. */
+  /** The relative error at which it stops. An eigenvalue near 0 is exact to the rounding of the spectrum's size. Default: 1e-4. */
   tolerance?: number;
   /** The most products H v. Default: 200. */
   maxSteps?: number;
@@ -101,28 +101,28 @@ export async function sharpness(
   const sign = which === 'largest' ? 1 : -1;
   const gs = gradients('sharpness', loss, xs);
 
+  // The error that rounding leaves, relative to the size of the spectrum.
+  const rounding = xs.every(({ dtype }) => dtype === 'float64') ? 1e-14 : 1e-6;
   const draw = new Random(seed).stream('sharpness');
-  let before: Float64Array = new Float64Array(size);
   let q = unit(Float64Array.from({ length: size }, () => draw.normal())).vector;
+  // b_{k-1} q_{k-1}
+  let before = new Float64Array(size);
   const [a, b]: [number[], number[]] = [[], []];
   for (let k = 0; k < maxSteps; k++) {
     // The largest eigenvalue of -H is the smallest of H, with its sign changed.
-    const w = (await product(gs, xs, q)).map((wi, i) => sign * wi - (k > 0 ? b[k - 1] * before[i] : 0));
+    const w = (await product(gs, xs, q)).map((wi, i) => sign * wi - before[i]);
     const ak = dot(q, w);
-    for (let i = 0; i < size; i++) w[i] -= ak * q[i];
+    const { length: bk, vector: next } = unit(w.map((wi, i) => wi - ak * q[i]));
     a.push(ak);
-    const next = unit(w);
-    b.push(next.length);
-    const { value, last } = largest(a, b);
-    const error = b[k] * last;
+    b.push(bk);
+    const { value, error, norm } = largestOf(a, b);
     if (!Number.isFinite(value)) throw new ValueError(`sharpness: the curvature is not finite: ${value}`);
-    // A start that spans few eigenvectors ends early, with b = 0.
-    if (error <= tolerance * Math.abs(value) || b[k] <= 1e-14 * Math.max(...a.map(Math.abs))) return sign * value;
-    [before, q] = [q, next.vector];
+    if (error <= Math.max(tolerance * Math.abs(value), rounding * norm)) return sign * value;
+    before = q.map((qi) => bk * qi);
+    q = next;
   }
-  const { value } = largest(a, b);
   throw new ValueError(
-    `sharpness: ${maxSteps} steps do not reach the tolerance ${tolerance}: about ${sign * value}; raise maxSteps or tolerance`,
+    `sharpness: ${maxSteps} steps do not reach the tolerance ${tolerance}: about ${sign * largestOf(a, b).value}; raise maxSteps or tolerance`,
   );
 }
 
@@ -153,32 +153,34 @@ function dot(x: Float64Array, y: Float64Array): number {
 /** A vector's length, and the vector divided by it. */
 function unit(x: Float64Array): { length: number; vector: Float64Array } {
   const length = Math.sqrt(dot(x, x));
-  return { length, vector: x.map((xi) => xi / (length || 1)) };
+  return { length, vector: x.map((xi) => xi / length) };
 }
 
-/** The largest eigenvalue of a tridiagonal matrix by bisection, and |y_k| / |y| of its eigenvector y. */
-function largest(a: readonly number[], b: readonly number[]): { value: number; last: number } {
-  const n = a.length;
-  const radius = a.map((_, i) => (b[i - 1] ?? 0) + (i < n - 1 ? b[i] : 0));
-  let lo = Math.min(...a.map((ai, i) => ai - radius[i]));
-  let hi = Math.max(...a.map((ai, i) => ai + radius[i]));
-  // T - x is negative definite, and no eigenvalue is above x, if all pivots d are negative.
-  const isAbove = (x: number) => {
-    let d = a[0] - x;
-    for (let i = 1; i < n && d < 0; i++) d = a[i] - x - b[i - 1] ** 2 / d;
-    return d < 0;
+/** The largest eigenvalue l of T = tridiag(b, a, b) with k rows, by bisection; the error b_k |y_k| / |y| for its eigenvector y; and
+ *  T's Frobenius norm, which no eigenvalue exceeds. b: b_1 to b_k.
+ *  @internal */
+export function largestOf(a: readonly number[], b: readonly number[]): { value: number; error: number; norm: number } {
+  const last = a.length - 1;
+  // From the last row up, T - x = U D U^T has the pivots d_i = a_i - x - b_i^2 / d_{i+1}. If all are negative, no eigenvalue is
+  // above x. If x is an eigenvalue, then y_k = 1, |y_i| = |d_{i+1} y_{i+1}| / b_i.
+  const factor = (x: number) => {
+    let d = a[last] - x;
+    let [top, y, yy] = [d, 1, 1];
+    for (let i = last; i > 0; i--) {
+      y *= d / b[i - 1];
+      yy += y * y;
+      d = a[i - 1] - x - b[i - 1] ** 2 / d;
+      top = Math.max(top, d);
+    }
+    return { isAbove: top < 0, yy };
   };
-  for (let i = 0; i < 200 && hi - lo > 1e-15 * Math.max(Math.abs(lo), Math.abs(hi)); i++) {
-    const middle = (lo + hi) / 2;
-    if (isAbove(middle)) hi = middle;
-    else lo = middle;
+  const norm = Math.hypot(...a, ...b, ...b);
+  // a_1 = <q_1, H q_1> is no larger than l.
+  let [lo, hi] = [a[0], norm];
+  const middle = () => (lo + hi) / 2;
+  for (let x = middle(); lo < x && x < hi; x = middle()) {
+    if (factor(x).isAbove) hi = x;
+    else lo = x;
   }
-  // (T - value) y = 0 from the last row upwards: y_k = 1, y_{i-1} = ((value - a_i) y_i - b_i y_{i+1}) / b_{i-1}.
-  const value = (lo + hi) / 2;
-  let [y, below, norm] = [1, 0, 1];
-  for (let i = n - 1; i > 0; i--) {
-    [y, below] = [((value - a[i]) * y - (i < n - 1 ? b[i] : 0) * below) / (b[i - 1] || Number.MIN_VALUE), y];
-    norm += y * y;
-  }
-  return { value, last: 1 / Math.sqrt(norm) };
+  return { value: hi, error: b[last] / Math.sqrt(factor(hi).yy), norm };
 }

@@ -24,13 +24,13 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   if (!Number.isInteger(index) || index < 0 || index >= param.size) {
     throw new ValueError(`explain: no such element: ${showValue(index)} of ${param.size} in ${name}`);
   }
-  const element = async (t: Tensor | undefined, initially = 0): Promise<Numbers> => {
-    const one = t ? (await t.data()).subarray(index, index + 1) : [initially];
+  const element = async (t: Tensor | number): Promise<Numbers> => {
+    const one = typeof t === 'number' ? [t] : (await t.data()).subarray(index, index + 1);
     return (param.dtype === 'float64' ? Float64Array : Float32Array).from(one);
   };
   const [x, grad] = [await element(param), await element(param.grad)];
   const state: Record<string, Numbers> = {};
-  for (const key of stateOf(rule)) state[key] = await element(tensors[key], initialOf(rule, key));
+  for (const key of stateOf(rule)) state[key] = await element(tensors[key] ?? initialOf(rule, key));
   const { m, v = null, u = null, h = null } = state as Record<string, Numbers | null> & { m: Numbers };
   // The values of the letters. Each line assigns a new value to its letter, which the later lines use.
   const values: Record<string, unknown> = {
@@ -58,7 +58,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   if (v) line('v', c.second?.formula ?? 'b2 v + k2 g²', v[0]);
   if (u) line('u', 'max(u, v)', u[0]);
   const r = v ? rateOf(u ? u[0] : v[0], c.a, c.e, c.power) : c.a;
-  const power = c.power === undefined || c.power === 1 ? '' : '^power';
+  const power = (c.power ?? 1) === 1 ? '' : '^power';
   line('r', v ? `a / (sqrt(${u ? 'u' : 'v'}) + e)${power}` : 'a', r);
   const most = ceiled(r, h?.[0], c.s);
   if (h) {
@@ -67,7 +67,7 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   }
   const where = most < c.lo ? 'at the floor' : most > c.hi ? 'at the ceiling' : 'free';
   line('n', 's clip(r, lo, hi)', n[0], where);
-  const isAhead = c.p !== 1 || c.q !== 0 || c.signed;
+  const isAhead = c.p !== 1 || c.q !== 0;
   const d = isAhead ? c.p * m[0] + c.q * g : m[0];
   if (c.signed) line('d', 'sign(p m + q g)', Math.sign(d));
   else line('d', isAhead ? 'p m + q g' : 'm', d);

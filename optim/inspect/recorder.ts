@@ -166,15 +166,14 @@ export class Recorder {
     const seen = await this.optimizer.inspect(param);
     visit?.(seen, name);
     const { m, v, lo, hi, schedule, floor, free, ceiling } = seen;
-    const factor = scheduled ? schedule : 1;
-    const used = (rates: Float64Array) => (factor === 1 ? rates : rates.map((r) => r * factor));
+    const used = (rates: Float64Array) => (scheduled ? rates.map((r) => r * schedule) : rates);
     const rates = { raw: used(seen.rate), clipped: used(seen.clipped) };
     const index = [...this.#sampleOf(name, param.size)];
     const pick = (values: Float64Array) => index.filter((i) => i < values.length).map((i) => values[i]);
     return {
       ...{ lo, hi, schedule, rates },
       elements: { floor, free, ceiling },
-      slots: this.#slots(seen, rates.raw, factor),
+      slots: this.#slots(rates),
       sample: { index, rate: pick(rates.raw), clipped: pick(rates.clipped), m: pick(m), v: pick(v) },
     };
   }
@@ -208,9 +207,8 @@ export class Recorder {
     return chosen;
   }
 
-  /** The slots of both histograms. Logarithms dominate the cost. One per element suffices, because a clipped rate is lo, hi or the
-   *  raw rate. */
-  #slots({ rate, clipped, lo, hi }: Inspection, raw: Float64Array, factor: number): Measured['slots'] {
+  /** The slots of both histograms. Logarithms dominate the cost, so a rate that was not clipped has only one. */
+  #slots({ raw, clipped }: Measured['rates']): Measured['slots'] {
     const { from, to, perDecade } = this.bins;
     const bins = Math.ceil((to - from) * perDecade);
     // NaN fails both comparisons and is counted above.
@@ -219,13 +217,11 @@ export class Recorder {
       return bin < 0 ? 0 : bin < bins ? bin + 1 : bins + 1;
     };
     const slots = { raw: new Uint32Array(bins + 2), clipped: new Uint32Array(bins + 2) };
-    const [atLo, atHi] = [slot(lo * factor), slot(hi * factor)];
-    for (let i = 0; i < rate.length; i++) {
-      const at = slot(raw[i]);
+    raw.forEach((rate, i) => {
+      const at = slot(rate);
       slots.raw[at]++;
-      const n = clipped[i];
-      slots.clipped[n === rate[i] ? at : n === lo ? atLo : n === hi ? atHi : slot(n * factor)]++;
-    }
+      slots.clipped[clipped[i] === rate ? at : slot(clipped[i])]++;
+    });
     return slots;
   }
 }
@@ -235,7 +231,7 @@ function together(all: readonly Measured[]): Measured {
   const sum = (key: keyof Row['elements']) => all.reduce((total, { elements }) => total + elements[key], 0);
   const kinds = <T>(of: (kind: 'raw' | 'clipped') => T) => ({ raw: of('raw'), clipped: of('clipped') });
   return {
-    ...all.at(-1)!,
+    ...all[all.length - 1],
     elements: { floor: sum('floor'), free: sum('free'), ceiling: sum('ceiling') },
     rates: kinds((kind) => join(all.map(({ rates }) => rates[kind]))),
     slots: kinds((kind) => all[0].slots[kind].map((_, i) => all.reduce((n, { slots }) => n + slots[kind][i], 0))),

@@ -35,7 +35,7 @@ export const AdaBelief = /* @__PURE__ */ optimizer<AdaBeliefOptions>({
       added: h.eps,
       next: (v, g, m, { b2, k2 }) => b2 * v + k2 * (g - m) * (g - m) + h.eps,
     };
-    const adjust: Rule['adjust'] = (c, progress) => ({ second, ...(h.rectify && rectified(5)!(c, progress)) });
+    const adjust: Rule['adjust'] = (c, progress) => ({ second, ...(h.rectify && rectified(false)!(c, progress)) });
     return { ...adaptive(h, free), ...decayed(h), longMemory: h.amsgrad, epsCorrected: !h.rectify, adjust };
   },
 });

@@ -38,21 +38,27 @@ export const adamDefaults: AdamOptions = {
   box: undefined,
 };
 
+/** Returns the decay rates of m and v. Throws ValueError unless they are two. */
+export function pairOf(betas: AdamOptions['betas']): AdamOptions['betas'] {
+  if (Array.isArray(betas) && betas.length === 2) return betas;
+  throw new ValueError(`betas must be two: ${showValue(betas)}`);
+}
+
 /** Returns the adaptive rule. ownBounds: the optimizer's bounds, unless the hyper-parameters replace them.
  *  Throws ValueError for betas that are not two, for eps < 0, and for eps = 0 if a zero gradient would make the rate
  *  infinite. */
 export function adaptive(h: AdamOptions, ownBounds: Bounds): Rule {
   const { lr, betas, eps, form, weightDecay, bounds = ownBounds, box } = h;
-  if (!Array.isArray(betas) || betas.length !== 2) throw new ValueError(`betas must be two: ${showValue(betas)}`);
+  const [beta1, beta2] = pairOf(betas);
   if (!(eps >= 0 && eps < Infinity)) throw new ValueError(`eps must be finite and at least 0: ${eps}`);
   const isPaper = form === 'paper';
   if (eps === 0 && !isPaper && bounds(1)[1] === Infinity)
     throw new ValueError('eps = 0 would divide by zero at a zero gradient: give a small one');
   return {
     rate: lr,
-    beta1: betas[0],
+    beta1,
     ingest: 'average',
-    beta2: betas[1],
+    beta2,
     corrected: isPaper ? 'none' : 'both',
     eps: isPaper ? 0 : eps,
     bounds,

@@ -8,10 +8,9 @@
 // Weight decay is decoupled. Lion's steps are longer than Adam's, so lr is smaller and weightDecay larger.
 // Source: Chen et al. 2023, arXiv 2302.06675, algorithm 2.
 import { ValueError } from '../../core/index.js';
-import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
-import { type Beta, betaAt, named } from '../rule.js';
-import { adaptive } from './adaptive.js';
+import { betaAt, named } from '../rule.js';
+import { pairOf } from './adaptive.js';
 import { type DecayOptions, decayed } from './decay.js';
 import { averaged } from './sgd.js';
 
@@ -24,8 +23,8 @@ export const Lion = /* @__PURE__ */ optimizer<LionOptions>({
   about: 'the sign of an average of gradients, all elements at one rate',
   defaults: { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0, decayBy: 'scaled', bounds: undefined, box: undefined },
   rule(h) {
-    const { beta1, beta2, box } = adaptive({ ...h, eps: 1 }, free);
-    const sgd = { ...averaged({ ...h, momentum: 0, weightDecay: 0 }), beta1: named('beta2', beta2 as Beta), box };
+    const [beta1, beta2] = pairOf(h.betas);
+    const sgd = { ...averaged({ ...h, momentum: named('beta2', beta2) }), box: h.box };
     const adjust: typeof sgd.adjust = ({ b1: b2 }, { t }) => {
       if (b2 === 0) throw new ValueError('beta2 must be positive: 0; m_{t-1} is found from m_t by dividing by it');
       const p = betaAt('beta1', beta1, t) / b2;

@@ -15,8 +15,10 @@ import { clip } from '../step.js';
 import { type AdamOptions, adamDefaults, adaptive } from './adaptive.js';
 import { scheduleOf } from './form.js';
 
-/** Returns RAdam's adjustment of AdaBound's scalars. least: the largest rho_t at which it still steps as SGD. */
-export function rectified(least: number): Rule['adjust'] {
+/** Returns RAdam's adjustment of AdaBound's scalars, in the paper's form or the code's. */
+export function rectified(isPaper: boolean): Rule['adjust'] {
+  // The largest rho_t at which it still steps as SGD.
+  const least = isPaper ? 4 : 5;
   return ({ a, b2, lo, hi }, { t, product2 }) => {
     const rho = 2 / (1 - b2) - 1;
     const now = rho - (2 * t * product2) / (1 - product2);
@@ -34,6 +36,6 @@ export const RAdam = /* @__PURE__ */ optimizer<AdamOptions>({
   rule(h) {
     const isPaper = scheduleOf(h.form) !== undefined;
     const rule = adaptive({ ...h, form: 'code' }, free);
-    return { ...rule, eps: isPaper ? 0 : h.eps, adjust: rectified(isPaper ? 4 : 5) };
+    return { ...rule, eps: isPaper ? 0 : h.eps, adjust: rectified(isPaper) };
   },
 });

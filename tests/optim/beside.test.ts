@@ -1,6 +1,16 @@
 // Laws of the optimizers beside the bounded step: what follows from their equations, each with its derivation.
 import { Random, randn, type Tensor, tensor } from '../../core/index.js';
-import { AdamW, Adan, LAMB, Muon, type Optimizer, Prodigy, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
+import {
+  AdamW,
+  Adan,
+  explain,
+  LAMB,
+  Muon,
+  type Optimizer,
+  Prodigy,
+  ScheduleFreeAdamW,
+  SGDM,
+} from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 
 const test = subject('Laws beside the bounded step');
@@ -59,6 +69,60 @@ test('LAMB: a tensor of zeros gets a ratio of 1, so that it can leave 0', () => 
   close(x, [-0.01, 0.01], 1e-6);
 });
 
+test('LAMB: on zero gradients the paper’s form multiplies by 1 - lr, whatever the weight decay, and without it nothing moves', () => {
+  for (const weightDecay of [0.01, 3, 0]) {
+    const p = f64([3, -4]);
+    const zeros = Array.from({ length: 5 }, () => [0, 0]);
+    // u = wd x, so that |x| / |u| u = x.
+    const kept = weightDecay ? 0.75 : 1;
+    path(new LAMB([p], { lr: 0.25, form: 'paper', weightDecay }), p, zeros).forEach((x, t) => {
+      close(x, [3 * kept ** (t + 1), -4 * kept ** (t + 1)], 1e-14);
+    });
+  }
+});
+
+test('LAMB: the paper’s first step is lr |x| along g / (|g| + eps), taken for each element', () => {
+  const p = f64([3, 4]);
+  const [x] = path(new LAMB([p], { lr: 0.1, eps: 1, form: 'paper' }), p, [[1, 3]]);
+  const u = [1 / 2, 3 / 4];
+  close(
+    minus([3, 4], x),
+    u.map((ui) => (0.1 * 5 * ui) / norm(u)),
+    1e-14,
+  );
+});
+
+for (const form of ['code', 'paper'] as const) {
+  for (const [name, make] of Object.entries({
+    LAMB: (p: Tensor) => new LAMB([p], { lr: 0.01, eps: 0.1, form }),
+    Prodigy: (p: Tensor) => new Prodigy([p], { lr: 2, d0: 0.1, eps: 0.1, form }),
+  })) {
+    test(`${name}, form ${form}: inspect shows the rates of the step: it was s times the clipped rate times m`, async () => {
+      const p = f64([3, -0.4, 1]);
+      const o = make(p);
+      for (const g of noise(3, 6)) {
+        const before = [...p.dataSync()];
+        const [x] = path(o, p, [g]);
+        const { schedule, clipped, m } = await o.inspect(p);
+        close(
+          minus(before, x),
+          [...m].map((mi, i) => schedule * clipped[i] * mi),
+          1e-13,
+        );
+      }
+    });
+  }
+}
+
+test('Adan: on zero gradients proximal decay divides by 1 + lr wd, scaled decay multiplies by 1 - lr wd', () => {
+  for (const decayBy of ['proximal', 'scaled'] as const) {
+    const p = f64([2]);
+    const kept = decayBy === 'scaled' ? 1 - 0.1 * 2 : 1 / (1 + 0.1 * 2);
+    const steps = path(new Adan([p], { lr: 0.1, weightDecay: 2, decayBy }), p, [[0], [0], [0]]);
+    steps.forEach((x, t) => close(x, [2 * kept ** (t + 1)], 1e-14));
+  }
+});
+
 test('Adan: on a constant gradient the differences vanish, and each step is lr sign(g), as Adam’s', () => {
   const p = f64([0, 0]);
   const steps = path(
@@ -110,9 +174,25 @@ test('Schedule-Free: eval() shows the average of z_1 .. z_t with weights lr_t^2,
   }
 });
 
+test('Schedule-Free: the paper’s form has sqrt(1 - b2^t) in the rate, so that it is in the weights of the average too', () => {
+  const p = f64([1]);
+  const o = new ScheduleFreeAdamW([p], { lr: 0.1, eps: 0.5, betas: [0.9, 0.75], form: 'paper' });
+  // a_t = lr sqrt(1 - b2^t); for g = 2 all along v_t = (1 - b2^t) 4.
+  let [z, average, weights] = [1, 1, 0];
+  for (let t = 1; t <= 4; t++) {
+    const second = Math.sqrt(1 - 0.75 ** t);
+    path(o, p, [[2]]);
+    z -= (0.1 * second * 2) / (2 * second + 0.5);
+    weights += second ** 2;
+    average += (second ** 2 / weights) * (z - average);
+    close(p.dataSync(), [0.1 * z + 0.9 * average], 1e-14);
+  }
+});
+
 test('Schedule-Free: a step between eval() and train() is refused; a state saved there resumes to the same bits', () => {
   const gradients = noise(3, 20);
   const whole = f64([1, 2, 3]);
+  assert.not.ok(new AdamW([whole]).isEval, 'others hold the weights for training always');
   path(new ScheduleFreeAdamW([whole]), whole, gradients);
   const p = f64([1, 2, 3]);
   const o = new ScheduleFreeAdamW([p]);
@@ -147,6 +227,53 @@ test('Prodigy: d never falls, and its path on c f is the path on f: d does not d
   assert.ok(found.at(-1)! > 100 * found[0], `${found.at(-1)}`);
   // R and |s|_1 both scale with c, m with c and sqrt(v) with c: to the bit for a power of two.
   for (const c of [2 ** -20, 1024]) assert.equal((await run(c)).x, x);
+});
+
+/** Prodigy's x_t and d_t, in units of d0, in one dimension on the gradient 1. With both betas 0 each step is lr d_{t-1}. */
+async function doubling(options: object): Promise<{ x: number[]; d: number[]; o: Optimizer<any> }> {
+  const p = f64([0]);
+  const d0 = 2 ** -10;
+  const o = new Prodigy([['p', p]], { lr: 2, betas: [0, 0], beta3: 0, d0, eps: 1e-300, ...options });
+  const [x, d]: number[][] = [[], []];
+  for (let t = 1; t <= 5; t++) {
+    path(o, p, [[1]]);
+    x.push(-p.itemSync() / d0);
+    d.push(o.stateDict().tensors['p.numbers'].dataSync()[0] / d0);
+  }
+  return { x, d, o };
+}
+
+test('Prodigy: in one dimension with beta3 = 0 d_t is the way that was covered, lr times longer if lr is left out of s', async () => {
+  // R_t / |s_t| = x_0 - x_{t-1}, and x_t = x_{t-1} - 2 d_{t-1}.
+  const plain = await doubling({});
+  close(plain.d, [1, 2, 4, 8, 16], 1e-12);
+  close(plain.x, [2, 4, 8, 16, 32], 1e-12);
+  // The factor lr = 2 is in R alone: d_t = 2 (x_0 - x_{t-1}).
+  const guarded = await doubling({ safeguardWarmup: true });
+  close(guarded.d, [1, 4, 8, 24, 56], 1e-12);
+});
+
+test('Prodigy: growthRate limits d from the second time that it grows', async () => {
+  const { d } = await doubling({ growthRate: 1.5 });
+  // At most 3 = 1.5 max(1, 2), then 1.5 times the last.
+  close(d, [1, 2, 3, 4.5, 6.75], 1e-12);
+});
+
+test('Prodigy: R and s decay by beta3; s sums the gradients with their sign', async () => {
+  const { d, o } = await doubling({ beta3: 0.5 });
+  // s_2 = 1.5, R_2 = x_0 - x_1 = 2 in units of lr d0 and d0.
+  close(d.slice(0, 2), [1, 4 / 3], 1e-12);
+  assert.ok(o.stateDict().tensors['p.s'].itemSync() > 0);
+});
+
+test('Prodigy: if every gradient so far was 0, nothing moves, weights do not decay, and d stays', () => {
+  const [p, q] = [f64([1, 2]), f64([1, 2])];
+  const options = { weightDecay: 0.5, d0: 0.1 };
+  const o = new Prodigy([['p', p]], options);
+  assert.equal(path(o, p, [[0, 0]]), [[1, 2]]);
+  assert.is(o.stateDict().tensors['p.numbers'].dataSync()[0], 0.1);
+  // x0 is as it was, so the path is that of an optimizer that starts here.
+  close(path(o, p, [[1, -1]])[0], path(new Prodigy([q], options), q, [[1, -1]])[0], 1e-14);
 });
 
 test('Prodigy: all parameters share d: two tensors step as their concatenation', () => {
@@ -196,6 +323,19 @@ test('Muon: five steps bring singular values from 0.002 of the norm upwards into
   assert.ok(range[0] >= 0.68 && range[1] <= 1.21, `${range}`);
 });
 
+test('Muon: a matrix of one element g steps by lr q(..q(g / (|g| + 1e-7))), so a tiny gradient gets a short step', () => {
+  const q = (s: number) => 3.4445 * s - 4.775 * s ** 3 + 2.0315 * s ** 5;
+  for (const steps of [1, 5]) {
+    for (const g of [1e-7, 1e-9, 1]) {
+      const p = f64([0], [1, 1]);
+      const [x] = path(new Muon([p], { lr: 1, momentum: 0, steps }), p, [[g]]);
+      let value = g / (g + 1e-7);
+      for (let k = 0; k < steps; k++) value = q(value);
+      close(x, [-value], 1e-12);
+    }
+  }
+});
+
 test('Muon: a tall matrix gets the step of its transpose times sqrt(rows / columns); a convolution’s filters are rows', () => {
   const [g] = noise(12, 1);
   const step = (shape: number[], values: number[]) => {
@@ -213,7 +353,7 @@ test('Muon: a tall matrix gets the step of its transpose times sqrt(rows / colum
   close(step([3, 1, 2, 2], g), wide, 1e-15);
 });
 
-test('Muon: vectors and what rest names go to the other optimizer, with its options, its state and its checks', () => {
+test('Muon: vectors and what rest names go to the other optimizer, with its options, its state and its checks', async () => {
   const [w, b, head] = [f64([1, 2, 3, 4], [2, 2]), f64([1, 2]), f64([1, 2, 3, 4], [2, 2])];
   const [b2, head2] = [f64([1, 2]), f64([1, 2, 3, 4], [2, 2])];
   const o = new Muon(
@@ -241,6 +381,7 @@ test('Muon: vectors and what rest names go to the other optimizer, with its opti
   o.step();
   alone.step();
   assert.equal([...b.dataSync(), ...head.dataSync()], [...b2.dataSync(), ...head2.dataSync()]);
+  assert.match((await explain(o, b, 1)).text, /^SGDM, b\[1\], step 2\n/);
   assert.equal(Object.keys(o.stateDict().tensors), ['w.m', 'b.m', 'head.weight.m']);
   const refused = (rest: unknown, message: RegExp) =>
     assert.throws(

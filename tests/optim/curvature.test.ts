@@ -1,21 +1,22 @@
 // Products with a loss's Hessian, and the ends of its spectrum, on quadratics whose spectrum is known.
-import { matmul, mul, sum, type Tensor, tensor } from '../../core/index.js';
+import { type DType, matmul, mul, Random, sum, type Tensor, tensor } from '../../core/index.js';
 import { hvp, sharpness } from '../../optim/index.js';
+import { largestOf } from '../../optim/inspect/curvature.js';
 import { assert, close, subject } from '../spec.js';
 
 const test = subject('Curvature');
 
 /** x^T A x / 2 at x = (1, .., 1), with A = Q diag(spectrum) Q and the reflection Q = 1 - 2 u u^T / |u|^2, u = (1, 2, .., n). */
-function quadratic(spectrum: number[]): { x: Tensor; loss: Tensor; A: number[][] } {
+function quadratic(spectrum: number[], dtype: DType = 'float64'): { x: Tensor; loss: Tensor; A: number[][] } {
   const u = spectrum.map((_, i) => i + 1);
   const uu = u.reduce((s, ui) => s + ui * ui, 0);
   const Q = u.map((ui, i) => u.map((uj, j) => (i === j ? 1 : 0) - (2 * ui * uj) / uu));
   const A = Q.map((qi) => Q.map((qj) => qi.reduce((s, q, k) => s + q * spectrum[k] * qj[k], 0)));
   const x = tensor(
     spectrum.map(() => [1]),
-    { dtype: 'float64', requiresGrad: true },
+    { dtype, requiresGrad: true },
   );
-  const loss = mul(sum(mul(x, matmul(tensor(A, { dtype: 'float64' }), x))), 0.5);
+  const loss = mul(sum(mul(x, matmul(tensor(A, { dtype }), x))), 0.5);
   return { x, loss, A };
 }
 
@@ -79,6 +80,7 @@ test('hvp refuses more or fewer vectors than parameters', () => {
   const v = tensor([[1], [1]], { dtype: 'float64' });
   for (const vs of [[], [v, v]])
     assert.throws(() => hvp(loss, [x], vs), /^hvp: v must have the shapes of the parameters/);
+  assert.throws(() => hvp(loss, [], []), /none for none/);
 });
 
 test('the Hessian of a linear loss is 0', async () => {
@@ -109,11 +111,59 @@ for (const [name, spectrum] of Object.entries({
   });
 }
 
+test('the largest eigenvalue of tridiag(1, a, 1) of n rows is a + 2 cos(pi / (n+1)), with the eigenvector sin(i pi / (n+1))', () => {
+  for (const n of [1, 2, 3, 10, 40]) {
+    for (const a of [-7, 0, 1e-3, 5]) {
+      const angle = Math.PI / (n + 1);
+      const { value, error, norm } = largestOf(Array(n).fill(a), Array(n).fill(1));
+      // 1e-14: bisection ends at neighbouring numbers, of size 1; 1e-10: the eigenvector's condition.
+      close([value], [a + 2 * Math.cos(angle)], 1e-14 * (1 + Math.abs(a)));
+      close([error], [Math.sin(angle) * Math.sqrt(2 / (n + 1))], 1e-10);
+      // sqrt(n a^2 + 2 (n-1)) for the rows alone. The bound has the next b too.
+      close([norm], [Math.sqrt(n * a * a + 2 * n)], 1e-12);
+    }
+  }
+});
+
+test('sharpness needs one product for each distinct eigenvalue, and scales with the loss', async () => {
+  const spectrum = [5, 3, 3, -1];
+  for (const scale of [1, 2 ** 60, 2 ** -60]) {
+    const { x, loss } = quadratic(spectrum.map((l) => l * scale));
+    const reach = (maxSteps: number) => sharpness(loss, [x], { maxSteps, tolerance: 1e-12 }).catch(String);
+    assert.match(String(await reach(2)), /2 steps do not reach the tolerance 1e-12/);
+    close([Number(await reach(3)) / scale], [5], 1e-11);
+  }
+});
+
+test('sharpness: the smallest eigenvalue of a semi-definite Hessian is 0 to the rounding of its dtype', async () => {
+  for (const [dtype, rounding] of [
+    ['float64', 1e-13],
+    ['float32', 1e-5],
+  ] as const) {
+    const { x, loss } = quadratic([4, 3, 1, 0, 0, 0], dtype);
+    close([await sharpness(loss, [x], { which: 'smallest' })], [0], rounding);
+  }
+});
+
+test('sharpness: by default the tolerance is 1e-4, the seed 0, and it gives up after 200 products', async () => {
+  const spectrum = Array.from({ length: 40 }, (_, i) => 10 * 0.99 ** i);
+  const { x, loss } = quadratic(spectrum);
+  const value = await sharpness(loss, [x]);
+  assert.is(await sharpness(loss, [x], { tolerance: 1e-4, seed: 0 }), value);
+  assert.not.equal(await sharpness(loss, [x], { seed: 1 }), value);
+  // 4000 eigenvalues, whose distances near the end are too small for 200 products.
+  const many = new Random(1).stream('spectrum');
+  const a = tensor(Float64Array.from({ length: 4000 }, () => many.uniform()));
+  const y = tensor(new Float64Array(4000), { requiresGrad: true });
+  const failed = await sharpness(sum(mul(mul(y, y), a)), [y], { tolerance: 1e-12 }).catch(String);
+  assert.match(String(failed), /sharpness: 200 steps do not reach the tolerance 1e-12: about 1\.99/);
+});
+
 test('the tolerance decides accuracy and cost: 1e-2 stops earlier than 1e-10, each within its error', async () => {
   const spectrum = Array.from({ length: 60 }, (_, i) => 10 * 0.9 ** i);
   const { x, loss } = quadratic(spectrum);
   const reach = async (tolerance: number) => {
-    for (let maxSteps = 1; ; maxSteps++) {
+    for (let maxSteps = 1; maxSteps < 60; maxSteps++) {
       try {
         const value = await sharpness(loss, [x], { tolerance, maxSteps });
         assert.ok(Math.abs(value - 10) <= 10 * tolerance, `${value}`);
@@ -125,9 +175,10 @@ test('the tolerance decides accuracy and cost: 1e-2 stops earlier than 1e-10, ea
         );
       }
     }
+    return Infinity;
   };
   const [coarse, fine] = [await reach(1e-2), await reach(1e-10)];
-  assert.ok(coarse < fine && fine < 60, `${coarse}, ${fine}`);
+  assert.ok(coarse < fine && fine < Infinity, `${coarse}, ${fine}`);
 });
 
 test('wrong arguments are refused: shapes of v, no parameters, a tolerance of 0, an end that is not there', async () => {

@@ -188,11 +188,29 @@ test('the derivation of a later optimizer: AdaBelief’s second moment, Padam’
     'd = m = 3',
     'x = keep x - n d = 1 · 2 - 0.03125 · 3 = 1.90625',
   ]);
+  assert.is(
+    (await second(AdaMod, { lr: 1, betas: [0, 0, 0.75], eps: 1 }, [3, 99]))[6],
+    '  r = min(r, h / s) = min(0.01, 0.049375 / 1) = 0.01   (free)',
+  );
   assert.equal((await lines(Lion, { lr: 0.25, betas: [0.25, 0.5] }, -3)).slice(4), [
     'n = s clip(r, lo, hi) = 1 · clip(0.25, 0.25, 0.25) = 0.25   (free)',
     'd = sign(p m + q g) = sign(0.5 · -1.5 + 0.5 · -3) = -1',
     'x = keep x - n d = 1 · 2 - 0.25 · -1 = 2.25',
   ]);
+});
+
+test('the direction has two terms if a rule gives m another weight than 1, or the gradient one', async () => {
+  for (const [p, q, d] of [
+    [0.5, 0, 'p m + q g = 0.5 · 3 + 0 · 2 = 1.5'],
+    [1, 0.5, 'p m + q g = 1 · 3 + 0.5 · 2 = 4'],
+    [1, 0, 'm = 3'],
+  ] as const) {
+    const Rule = optimizer<{ lr: number }>({
+      ...SGDM.declaration,
+      rule: ({ lr }: { lr: number }) => ({ ...SGDM.rule({ lr, momentum: 0.5 }), adjust: () => ({ p, q }) }),
+    } as never);
+    assert.is((await second(Rule, { lr: 1 }, [2, 2]))[5], `  d = ${d}`);
+  }
 });
 
 test('a rate at AdaMod’s own ceiling counts as clipped for inspect, firstClip and the recorder, with the schedule and without', async () => {
@@ -512,7 +530,7 @@ test('refused: fractions of steps and of elements, bins without a range, quantil
     [0, 1, 0],
   ])
     refused({ bins: { from, to, perDecade } }, /Recorder: bins must rise and have a resolution/);
-  for (const p of [-0.1, 1.1, NaN]) refused({ quantiles: [p] }, /Recorder: quantiles must be between 0 and 1/);
+  for (const p of [-0.1, 1.001, NaN]) refused({ quantiles: [p] }, /Recorder: quantiles must be between 0 and 1/);
   refused({ samples: 3 } as RecorderOptions, /Recorder: unknown option: samples; it has every/);
 });
 

@@ -189,7 +189,7 @@ test('a step that fails changes no parameter of any group: a function of t outsi
 });
 
 test('the constructor refuses a hyper-parameter outside its domain, and accepts the ends of the domain', () => {
-  const { AdaGrad, RMSProp, RMSPropGraves } = optim;
+  const { AdaGrad, Padam, Prodigy, RMSProp, RMSPropGraves } = optim;
   const negative = [-1e-9, NaN, Infinity];
   const domains: [OptimizerClass<any>, name: string, error: string, outside: unknown[], inside: unknown[]][] = [
     [Adam, 'lr', 'lr must be a finite number of at least 0', negative, [0]],
@@ -218,6 +218,11 @@ test('the constructor refuses a hyper-parameter outside its domain, and accepts 
     [AdaGrad, 'initialAccumulatorValue', 'initialAccumulatorValue must be finite and at least 0', negative, [0]],
     [RMSProp, 'alpha', 'alpha must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [RMSPropGraves, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+    [Padam, 'partial', 'partial must lie in (0, 1/2]', [0, NaN, 0.501], [1e-300, 0.5]],
+    [Prodigy, 'beta3', 'beta3 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
+    [Prodigy, 'd0', 'd0 must be positive', [0], [1e-300]],
+    [Prodigy, 'dCoef', 'dCoef must be a finite number of at least 0', [-1e-9], [0]],
+    [Prodigy, 'growthRate', 'growthRate must be at least 1', [0.999, NaN], [1, Infinity]],
   ];
   for (const [Class, name, error, outside, inside] of domains) {
     const make = (value: unknown) => new Class([f64([1])], { [name]: value });
@@ -611,6 +616,27 @@ const refusals: [string, () => unknown, RegExp][] = [
   ['one beta', () => new Adam([f64([1])], { betas: [0.9] as any }), /betas must be two/],
   ['eps 0 with an infinite ceiling', () => new Adam([f64([1])], { eps: 0 }), /eps = 0 would divide by zero/],
   [
+    'eps 0 with a ceiling that is infinite at the first step alone',
+    () => new Adam([f64([1])], { eps: 0, bounds: (t) => [0, t === 1 ? Infinity : 1] }),
+    /eps = 0 would divide by zero/,
+  ],
+  ['Lion with beta2 = 0', () => new optim.Lion([f64([1])], { betas: [0.9, 0] }), /Lion: beta2 must be positive: 0/],
+  ...[
+    [0.9, 0.9],
+    [0.9, () => 0.9, 0.9],
+    [0.9, 1, 0.9],
+  ].map((betas): [string, () => unknown, RegExp] => [
+    `Adan with betas ${betas}`,
+    () => new optim.Adan([f64([1])], { betas: betas as any }),
+    /betas must be three, the second a number|the second of betas must lie in \[0, 1\): 1/,
+  ]),
+  [
+    'Schedule-Free with a first beta that changes',
+    () => new optim.ScheduleFreeAdamW([f64([1])], { betas: [() => 0.9, 0.99] as any }),
+    /the first of betas must be a number/,
+  ],
+  ['Muon without parameters', () => new optim.Muon([]), /^Error: Muon: no parameters|^Muon: no parameters/],
+  [
     'nesterov with dampening',
     () => new SGDM([f64([1])], { nesterov: true, dampening: 0.5 }),
     /nesterov needs the heavy ball/,
@@ -761,6 +787,32 @@ for (const dtype of ['float32', 'float64'] as const) {
     }
   });
 }
+
+test('clipGradNorm: gradients times a power of two have their norm times it, to the bit, if squares overflow or vanish too', () => {
+  for (const [dtype, power] of [
+    ['float32', 2 ** 70],
+    ['float64', 2 ** 700],
+  ] as const) {
+    const g = tensor(
+      Array.from({ length: 100 }, (_, i) => Math.sin(i + 1)),
+      { dtype },
+    );
+    const plain = g.square().sum().sqrt().itemSync();
+    for (const factor of [1, power, 1 / power]) {
+      const p = tensor(Array(100).fill(0), { dtype, requiresGrad: true });
+      p.grad = g.mul(factor);
+      assert.is(clipGradNorm([p], Infinity).itemSync(), plain * factor, `${dtype}, ${factor}`);
+    }
+  }
+});
+
+test('clipGradNorm: a gradient without elements adds nothing to the norm; alone its norm is 0', () => {
+  const [none, one] = [f64([]), f64([0, 0])];
+  none.grad = f64([]);
+  one.grad = f64([3, 4]);
+  assert.is(clipGradNorm([none, one], 9).itemSync(), 5);
+  assert.is(clipGradNorm([none], 9).itemSync(), 0);
+});
 
 test('clipGradNorm of ordinary float32 gradients gives the bits of the plain formula, and waits for no value', () => {
   const p = tensor(Array(100).fill(0), { requiresGrad: true });

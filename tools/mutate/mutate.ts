@@ -84,7 +84,9 @@ function report(m: Mutant, { how, by }: Verdict): void {
     console.log(`caught    ${where}\n    by ${by.name}${how === 'failed' ? '' : ` (${how})`}`);
     return;
   }
-  const excuse = survivors.find((s) => s.file === m.file && m.line.includes(s.line) && m.what.startsWith(s.what));
+  const excuse = survivors.find(
+    (s) => m.file.startsWith(s.file) && m.line.includes(s.line) && m.what.startsWith(s.what),
+  );
   if (excuse) used.add(excuse);
   count(excuse ? 'excused' : 'survived');
   console.log(`${excuse ? 'excused ' : 'SURVIVED'}  ${where}${excuse ? `\n    because ${excuse.because}` : ''}`);

@@ -1,5 +1,5 @@
 // The mutants that no test can notice, each with the reason. The changed line contains `line`, and the change starts
-// with `what`.
+// with `what`. file: a file, or a folder with its slash.
 export const survivors: { file: string; line: string; what: string; because: string }[] = [
   {
     file: 'optim/rules/radam.ts',
@@ -14,10 +14,46 @@ export const survivors: { file: string; line: string; what: string; because: str
     because: 'writing past the end of a typed array does nothing',
   },
   {
-    file: 'optim/rules/beside/graves.ts',
-    line: 'for (let i = 0; i < x.length; i++)',
+    file: 'optim/rules/beside/',
+    line: '.length; i++)',
     what: '< -> <=',
     because: 'writing past the end of a typed array does nothing',
+  },
+  {
+    file: 'optim/rules/beside/muon.ts',
+    line: 'const isTall',
+    what: '',
+    because: 'either of X and its transpose may be iterated: the smaller product is only faster',
+  },
+  {
+    file: 'optim/rules/beside/lamb.ts',
+    line: 'numbersOf(() => [1])',
+    what: '1 -> ',
+    because: 'the first step writes the ratio',
+  },
+  {
+    file: 'optim/rules/beside/prodigy.ts',
+    line: '[d0, d0, d0, 0, 0]',
+    what: '0 -> 1',
+    because: 'each step begins by setting the last number to 0, and a test notices the other',
+  },
+  {
+    file: 'optim/own.ts',
+    line: 'filled([values.length]',
+    what: '0 -> 1',
+    because: 'the next line assigns the values',
+  },
+  {
+    file: 'optim/inspect/curvature.ts',
+    line: '1e-14 : 1e-6',
+    what: '1e-',
+    because: 'the error of rounding is known only to a factor',
+  },
+  {
+    file: 'optim/inspect/curvature.ts',
+    line: 'isAbove: top < 0',
+    what: '< -> <=',
+    because: 'a pivot is 0 only if x is an eigenvalue, to which either end of the interval may move',
   },
   {
     file: 'optim/inspect/inspect.ts',
@@ -36,24 +72,6 @@ export const survivors: { file: string; line: string; what: string; because: str
     line: 'return x < lo ? lo : x > hi ? hi : x;',
     what: '> -> >=',
     because: 'if x = hi both return hi',
-  },
-  {
-    file: 'optim/rules/adaptive.ts',
-    line: 'const [, ceiling] = bounds(1);',
-    what: '1 -> ',
-    because: 'the tested ceilings are infinite at every step or at none',
-  },
-  {
-    file: 'optim/inspect/recorder.ts',
-    line: 'clipped[rate[i] < lo ? atLo : rate[i] > hi ? atHi : at]++',
-    what: '< -> <=',
-    because: 'a rate of lo is counted where lo is',
-  },
-  {
-    file: 'optim/inspect/recorder.ts',
-    line: 'clipped[rate[i] < lo ? atLo : rate[i] > hi ? atHi : at]++',
-    what: '> -> >=',
-    because: 'a rate of hi is counted where hi is',
   },
   {
     file: 'optim/inspect/recorder.ts',
@@ -81,7 +99,7 @@ export const survivors: { file: string; line: string; what: string; because: str
   },
   {
     file: 'optim/finite.ts',
-    line: '"int32", p.grad)',
+    line: '"int32", p)',
     what: '0 -> 1',
     because: 'the kernel writes the count',
   },
@@ -108,12 +126,6 @@ export const survivors: { file: string; line: string; what: string; because: str
     line: 'tolerance = 1e-4',
     what: '1e-4 -> (1e-4 * 1.01)',
     because: 'the number of products is whole, and 1 % seldom changes it',
-  },
-  {
-    file: 'optim/rules/beside/muon.ts',
-    line: 'const isTall',
-    what: '> -> >=',
-    because: 'a square matrix and its transpose have the same singular values: either may be iterated',
   },
   {
     file: 'optim/own.ts',

@@ -14,7 +14,7 @@
 import { type Kernel, ValueError } from '../../../core/index.js';
 import { free } from '../../bounds.js';
 import { type OwnScalars, ownOptimizer } from '../../own.js';
-import { type Beta, betaAt } from '../../rule.js';
+import { type Beta, checkBeta } from '../../rule.js';
 import { isRefused, numbers, rateOf } from '../../step.js';
 import { type AdamOptions, adaptive } from '../adaptive.js';
 import { scheduleOf } from '../form.js';
@@ -55,14 +55,14 @@ export const Adan = /* @__PURE__ */ ownOptimizer<AdanOptions>({
     const { betas, decayBy, weightDecay, lr } = h;
     if (betas.length !== 3 || typeof betas[1] !== 'number')
       throw new ValueError(`betas must be three, the second a number: ${betas}`);
-    const b2 = betaAt('the second of betas', betas[1], 1);
+    const b2 = checkBeta('the second of betas', betas[1]);
     if (decayBy !== 'proximal' && decayBy !== 'scaled')
       throw new ValueError(`unknown decayBy: ${decayBy}; one of proximal, scaled`);
     const isPaper = scheduleOf(h.form) !== undefined;
     const rule = adaptive({ ...h, betas: [betas[0], betas[2]], form: 'code' }, free);
     return {
       ...{ ...rule, epsCorrected: !isPaper, corrected: isPaper ? 'none' : 'both' },
-      ...{ weightDecay: 0, decoupled: { decay: weightDecay, by: 'scaled' } },
+      decoupled: { decay: weightDecay, by: 'scaled' },
       adjust({ a, keep }, { t, product1, product2 }) {
         // keep = 1 - s a wd becomes 1 / (1 + s a wd).
         const kept = { keep: decayBy === 'scaled' ? keep : 1 / (2 - keep) };

@@ -33,9 +33,10 @@ import { free } from '../../bounds.js';
 import type { Common, Declaration, ParameterGroup } from '../../declaration.js';
 import type { OptimizerClass } from '../../optimizer.js';
 import { type OwnScalars, ownOptimizer } from '../../own.js';
-import { type Beta, named, nesterov, noProgress, scalarsAt } from '../../rule.js';
+import { type Beta, nesterov, noProgress, scalarsAt } from '../../rule.js';
 import { isRefused, numbers } from '../../step.js';
 import { AdamW } from '../adam.js';
+import { averaged } from '../sgd.js';
 
 /** Hyper-parameters of Muon. */
 export interface MuonOptions extends Common {
@@ -114,11 +115,10 @@ export const Muon = /* @__PURE__ */ ownOptimizer<MuonOptions>({
   title: 'Muon',
   about: 'momentum made orthogonal for matrices, AdamW for the rest',
   defaults: { lr: 0.02, momentum: 0.95, nesterov: true, steps: 5, weightDecay: 0, rest: undefined },
-  rule({ lr, momentum, nesterov: isAhead, steps, weightDecay }) {
-    checkInteger('steps', steps, 1);
-    const decoupled = { decay: weightDecay, by: 'scaled' } as const;
-    const rule = { rate: lr, beta1: named('momentum', momentum), beta2: null, eps: 0, bounds: free, decoupled };
-    return { ...rule, ingest: 'average', corrected: 'none', adjust: isAhead ? nesterov : undefined };
+  rule(h) {
+    checkInteger('steps', h.steps, 1);
+    const decoupled = { decay: h.weightDecay, by: 'scaled' } as const;
+    return { ...averaged({ ...h, bounds: free }), decoupled, adjust: h.nesterov ? nesterov : undefined };
   },
   own: {
     why: 'the step of an element depends on its whole matrix',

@@ -96,7 +96,7 @@ export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
       throw new ValueError(`growthRate must be at least 1: ${showValue(growthRate)}`);
     scheduleOf(h.form);
     const corrected = h.biasCorrection ? 'both' : 'none';
-    return { ...adaptive({ ...h, form: 'code' }, free), corrected, weightDecay: 0 };
+    return { ...adaptive({ ...h, form: 'code' }, free), corrected };
   },
   own: {
     why: 'its rate is estimated from all parameters together',
@@ -104,6 +104,6 @@ export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
     numbers: /* @__PURE__ */ sharedNumbers(({ d0 }) => [d0, d0, d0, 0, 0]),
     before: prodigyEstimate,
     kernel: prodigyStep,
-    seen: (c, [d, last]) => ({ a: last * c.a, e: d * c.e }),
+    seen: (c, [d, last], { form }) => ({ a: last * c.a, e: (form === 'paper' ? last : d) * c.e }),
   },
 });

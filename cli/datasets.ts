@@ -5,6 +5,7 @@ import { channelMoments } from '../datasets/images.js';
 import {
   type AnyDataset,
   blobs,
+  type CsvOptions,
   compose,
   csv,
   cutout,
@@ -50,6 +51,10 @@ export interface DataOptions {
   own?: OwnOptions;
 }
 
+/** What happens to rows of a table with a missing value. */
+export const missingKeys = ['refuse', 'drop', 'fill'] as const;
+export type Missing = (typeof missingKeys)[number];
+
 /** How a user's own data are read and split. */
 export interface OwnOptions {
   /** The columns to predict. */
@@ -59,7 +64,9 @@ export interface OwnOptions {
   /** Whether numbers of the target are classes. Default: false. */
   classes?: boolean;
   /** What happens to rows with a missing value. Default: 'refuse'. */
-  missing?: 'refuse' | 'drop';
+  missing?: Missing;
+  /** What missing inputs get. Default: the mean, and the most frequent category. */
+  fill?: CsvOptions['fill'];
   /** Whether numbers stay as they are. Default: false. */
   noStandardize?: boolean;
   /** Rows and columns of pictures. Default: 32. */
@@ -142,28 +149,27 @@ export function loadTest(name: string, dir = ''): Promise<AnyDataset> {
   return orRefuse(name, async () => (test ? test(dir) : (await load({})).test));
 }
 
-/** Loads a user's own data, all or the part that training holds out, prepared as a trained model takes them. Throws like `loadData`. */
+/** Loads a user's own data, prepared as a trained model takes them. Throws like `loadData`. */
 export function loadPrepared(
   name: string,
   { preparation, classes, shape }: { preparation: Preparation; classes: readonly string[]; shape: readonly number[] },
-  options: OwnOptions,
+  { missing, augment = [] }: Pick<OwnOptions, 'missing'> & Pick<DataOptions, 'augment'>,
 ): Promise<AnyDataset> {
   const { kind, path } = ownData(name)!;
-  const isPart = options.val !== undefined || options.folds !== undefined;
   return orRefuse(name, async () => {
     if (kind === 'csv') {
       const { table, inputs, targets } = preparation;
       if (!table) throw refuse(`--data ${name}: the model was not trained on a table`);
-      const all = csv(readText(path), { table, name: basename(path), missing: options.missing });
-      const part = isPart ? partsOf(all, options)[1] : all;
-      return inputs ? standardize(part, { statistics: { inputs, ...(targets && { targets }) } }) : part;
+      const all = csv(readText(path), { table, name: basename(path), missing });
+      return inputs ? standardize(all, { statistics: { inputs, ...(targets && { targets }) } }) : all;
     }
     const { pixels } = preparation;
     if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);
     const [channels, rows, columns] = shape;
     const size = [rows, columns] as const;
-    const all = await imageFolder(path, { size, channels: channels as 1 | 3, classes, ...pixels });
-    return isPart ? partsOf(all, options)[1] : all;
+    const changes = augment.map((key) => augmentations[key]());
+    const augmented = changes.length ? { augment: compose(...changes) } : {};
+    return imageFolder(path, { size, channels: channels as 1 | 3, classes, ...pixels, ...augmented });
   });
 }
 
@@ -174,7 +180,7 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
     // The remedies of the library, as this command has them.
     const message = error.message
-      .replace(/{ missing: 'drop' }( or { missing: 'fill' })?/, '--missing drop')
+      .replace(/{ missing: '(drop|fill)' }/g, '--missing $1')
       .replace('take another share', 'give another --val')
       .replace('split without stratify', 'is this the column to predict?');
     throw refuse(`--data ${name}: ${message}`, error);
@@ -183,12 +189,13 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
 
 /** A table in two parts. Means and deviations are those of the training part. */
 async function loadTable(path: string, options: OwnOptions = {}): Promise<Split> {
-  const { target = [], columns, classes, missing } = options;
+  const { target = [], columns, classes, missing, fill } = options;
   const all = await csvFile(path, {
     target: target.length === 1 ? target[0] : target,
     ...(columns && { columns }),
     ...(classes && { classes }),
     ...(missing && { missing }),
+    ...(fill !== undefined && { fill }),
   });
   if (all.classes.length === 1) throw new DataError(`one class: ${all.classes[0]}; training needs two`);
   const [train, test] = partsOf(all, options);
@@ -217,7 +224,10 @@ async function loadImages(path: string, { own = {}, augment = [] }: DataOptions)
 }
 
 /** The training part and the part that is held out; classes have the same share in both. */
-function partsOf(all: AnyDataset, { val = 0.2, folds, fold = 1, seed = 7 }: OwnOptions): [Subset<any>, Subset<any>] {
+export function partsOf(
+  all: AnyDataset,
+  { val = 0.2, folds, fold = 1, seed = 7 }: OwnOptions,
+): [Subset<any>, Subset<any>] {
   const options = { seed, stratify: !all.targetShape };
   if (all.length < 2) throw new DataError('one sample; training and testing need one each');
   return folds ? splitFolds(all, folds, options)[fold - 1] : splitDataset(all, 1 - val, options);

@@ -9,6 +9,7 @@ import { type Split, titleOf } from './datasets.js';
 import { lossName } from './losses.js';
 import { modelTitle } from './models.js';
 import { settable } from './options/hyperparameters.js';
+import { recordOfSteps, STEPS } from './options/steps.js';
 import type { Settings } from './options/training.js';
 import { describeSchedule } from './schedules.js';
 
@@ -44,6 +45,7 @@ export async function describeRun(
     augment: settings.augment,
     loss: lossName(settings, data.train),
     ...(settings.classWeights && { classWeights: settings.classWeights }),
+    ...recordOfSteps(settings),
     model: modelTitle(settings.model),
     parameters: named.reduce((n, [, p]) => n + p.size, 0),
     layers: named.map(([name, p]) => ({ name, shape: [...p.shape] })),
@@ -88,7 +90,10 @@ export function isRunOf(record: RunRecord, settings: Settings, data: Split): boo
     schedule: describeSchedule(settings),
   };
   const isSame = Object.entries(here).every(([name, value]) => record[name as keyof typeof here] === value);
-  return isSame && record.data.name === titleOf(settings.data) && record.data.train === data.train.length;
+  const [then, now] = [record, recordOfSteps(settings)].map((of) => JSON.stringify(STEPS.map((name) => of[name])));
+  return (
+    isSame && then === now && record.data.name === titleOf(settings.data) && record.data.train === data.train.length
+  );
 }
 
 /** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. */

@@ -1,5 +1,5 @@
 // Trains a net with one optimizer and records the run. The seed determines the initial weights and the order of the batches.
-import { DataLoader } from '../datasets/index.js';
+import { type AnyDataset, DataLoader } from '../datasets/index.js';
 import { type Callback, type Checkpoints, type EpochReport, evaluate, fit, type StepReport } from '../fit/index.js';
 import { listOf } from '../fit/validate.js';
 import { accuracy, type Module } from '../nn/index.js';
@@ -10,6 +10,7 @@ import { type Split, titleOf } from './datasets.js';
 import { lossOf } from './losses.js';
 import { makeModel, modelTitle } from './models.js';
 import { settingsOfOwn } from './options/ownSettings.js';
+import { stepOptions } from './options/steps.js';
 import type { Settings } from './options/training.js';
 import { snapshot } from './rates.js';
 import { describeRun, epochRecord, resumeRecord, rounded } from './runRecord.js';
@@ -43,11 +44,13 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
   try {
     if (!place.begun && !(await describe(key, settings, data, model, place))) return;
     const train = new DataLoader(data.train, { batchSize, shuffle: true, seed });
+    const { callbacks, ...steps } = stepOptions(settings, monitorOf(settings, data.train));
     const history = await fit(model, {
       ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },
       ...(settings.classWeights && { metrics: { accuracy } }),
-      schedule: scheduleOf(settings, train.length),
-      callbacks: [recorder(optimizers[key].title, settings, place)],
+      schedule: scheduleOf(settings, Math.ceil(train.length / settings.accumulate)),
+      ...steps,
+      callbacks: [...callbacks, recorder(optimizers[key].title, settings, place)],
       checkpoints: place.checkpoints,
       settings: {
         ...{ model: modelTitle(settings.model), dataset: titleOf(settings.data), augment: augment.join() },
@@ -62,6 +65,12 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     optimizer.dispose();
     model.dispose();
   }
+}
+
+/** The number by which an epoch is the best: as in the table of results, the accuracy of classes, else the loss. */
+function monitorOf({ classWeights }: Settings, { targetShape }: AnyDataset) {
+  if (targetShape) return 'testLoss';
+  return classWeights ? 'metrics.accuracy' : 'testAccuracy';
 }
 
 /** Records the settings of the run, and its loss and accuracy before the first step. Returns false if the signal aborted that. */
@@ -94,7 +103,7 @@ function recorder(title: string, settings: Settings, place: Place): Callback {
     },
     async onStep(at, { optimizer }) {
       // In the first epoch the bounds move fastest, so it records steps 1, 2, 4, .. too.
-      const early = at.epoch === 1 && Number.isInteger(Math.log2(at.batch));
+      const early = at.epoch === 1 && Number.isInteger(Math.log2(at.step));
       const last = at.batch === at.batches || at.step === settings.maxSteps;
       if (early || last) rates.push(await snapshot(optimizer));
       place.step({ ...at, title });

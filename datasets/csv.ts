@@ -5,10 +5,10 @@
 //   41,Oslo,250             [41, 1, 0]                                 [250]
 //
 // What a column means is decided once, from the first file, and kept in `table`: other files of the same model are read by it.
-// Rows are counted as a spreadsheet does: the header is row 1.
-import { dsvFormat } from 'd3-dsv';
-import { checkChoice, checkOptions, DataError, must, showValue, ValueError } from '../core/index.js';
+import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
+import { complete, describeColumns, type Fill, isTable, isTexts } from './columns.js';
 import type { AnyBatch, Preparation } from './dataset.js';
+import { type Cells, NUMBER, parseSheet, type Row, type Sheet, sheetOf } from './sheet.js';
 import type { Column, Table } from './table.js';
 import { TensorDataset } from './tensorDataset.js';
 
@@ -24,9 +24,12 @@ export interface CsvOptions {
    *  holds texts, else false: numbers to predict. */
   classes?: boolean | readonly string[];
   /** What happens to a row with a missing value. 'refuse': DataError with its row and column. 'drop': it is left out. 'fill':
-   *  it gets the mean of the column's numbers, or its most frequent category; missing targets are still refused.
-   *  Default: 'refuse'. */
+   *  its missing inputs get what `fill` says; missing targets are still refused. Default: 'refuse'; 'fill' if `fill` is given. */
   missing?: 'refuse' | 'drop' | 'fill';
+  /** What missing inputs get. A statistic of the column, or a constant, for every column of numbers; categories get the most frequent.
+   *  Or an entry for each column, as `{ age: 'median', rooms: 0, city: 'unknown' }`: a constant may be a category of its own. The
+   *  table keeps it, so predictions for rows with missing cells use the same. Default: 'mean'. */
+  fill?: 'mean' | 'median' | 'most-frequent' | number | Readonly<Record<string, Fill>>;
   /** The texts that stand for a missing value. Default: [''], an empty cell. */
   missingValues?: readonly string[];
   /** The character between cells, as ';' or '\t'. Default: ','. */
@@ -50,11 +53,20 @@ export type TableDataset = TensorDataset<AnyBatch> & {
   readonly oneHot: readonly number[];
 };
 
-/** A row and its number in the file. */
-interface Row {
-  at: number;
-  cells: readonly string[];
-}
+const OPTIONS: (keyof CsvOptions)[] = [
+  ...([
+    'target',
+    'columns',
+    'categories',
+    'classes',
+    'missing',
+    'fill',
+    'missingValues',
+    'delimiter',
+    'table',
+    'name',
+  ] as const),
+];
 
 /** Makes a data set from CSV text with a header: RFC 4180, with LF or CRLF, quoted cells, and a byte order mark.
  *
@@ -66,11 +78,12 @@ interface Row {
  *  missing value, texts among numbers, a category that the table does not have, or a column of names rather than categories. */
 export function csv(text: string, options: CsvOptions): TableDataset {
   must(typeof text === 'string', 'csv: the text', 'a string', text);
-  const own = ['target', 'columns', 'categories', 'classes', 'missing', 'missingValues', 'delimiter', 'table', 'name'];
-  checkOptions('csv', options, own);
-  const { name = 'csv', missing = 'refuse', table } = options;
+  checkOptions('csv', options, OPTIONS);
+  const { name = 'csv', missing = options.fill === undefined ? 'refuse' : 'fill', table } = options;
   must(typeof name === 'string', 'csv: name', 'a string', name);
   checkChoice(name, 'missing', missing, ['refuse', 'drop', 'fill']);
+  if (options.fill !== undefined && missing !== 'fill')
+    throw new ValueError(`${name}: fill is given, but missing is '${missing}': nothing would be filled; leave one out`);
   if (table) {
     const odd = Object.keys(options).find((key) => !['table', 'name', 'missing'].includes(key));
     if (odd)
@@ -85,181 +98,9 @@ export function csv(text: string, options: CsvOptions): TableDataset {
     delimiter,
   );
   must(isTexts(missingValues), `${name}: missingValues`, 'a list of texts', missingValues);
-  const sheet = parse(name, text, delimiter, missingValues);
-  const found = table ?? describe(sheet, options);
+  const sheet = parseSheet(name, text, delimiter, missingValues);
+  const found = table ?? describeColumns(sheet, { ...options, missing });
   return read(sheet, found, missing);
-}
-
-/** Whether a value, which may come from a file, is a table. */
-function isTable(value: unknown): value is Table {
-  const { columns, target, classes } = Object(value) as Partial<Table>;
-  return (
-    Array.isArray(columns) &&
-    columns.length > 0 &&
-    columns.every(isColumn) &&
-    isTexts(target) &&
-    target.length > 0 &&
-    (classes === null || isTexts(classes))
-  );
-}
-
-function isColumn(value: unknown): value is Column {
-  const { name, kind, fill, categories } = Object(value);
-  if (typeof name !== 'string') return false;
-  if (kind === 'number') return fill === undefined || (typeof fill === 'number' && Number.isFinite(Math.fround(fill)));
-  return kind === 'category' && isTexts(categories) && (fill === undefined || categories.includes(fill));
-}
-
-/** Parses a text. Throws DataError if it is not a table with a header. */
-function parse(name: string, text: string, delimiter: string, missingValues: readonly string[]): Sheet {
-  const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-  checkQuotes(name, plain, delimiter);
-  const data = dsvFormat(delimiter).parseRows(plain);
-  const lines = data.map((cells, i): Row => ({ at: i + 1, cells: cells.map((cell) => cell.trim()) }));
-  const [first, ...rows] = lines.filter(({ cells }) => cells.length > 1 || cells[0] !== '');
-  if (!first || rows.length === 0)
-    throw new DataError(`${name}: no rows: the text must have a header and a row below it`);
-  const header = first.cells;
-  const odd = header.findIndex((column, i) => column === '' || header.indexOf(column) !== i);
-  if (odd >= 0) {
-    const why = header[odd] === '' ? 'has no name' : `'${header[odd]}' is there twice`;
-    throw new DataError(`${name}: column ${odd + 1} of the header ${why}; columns are chosen by name`);
-  }
-  const ragged = rows.find(({ cells }) => cells.length !== header.length);
-  if (ragged) {
-    throw new DataError(
-      `${name}: row ${ragged.at} has ${ragged.cells.length} cells, the header ${header.length}; ` +
-        'is a delimiter missing?',
-    );
-  }
-  return new Sheet(name, header, rows, delimiter, missingValues);
-}
-
-/** A header and its rows. */
-class Sheet {
-  constructor(
-    readonly name: string,
-    readonly header: readonly string[],
-    readonly rows: readonly Row[],
-    readonly delimiter: string,
-    readonly missingValues: readonly string[],
-  ) {}
-
-  /** The number of a column. Throws ValueError if there is none of that name. */
-  indexOf(column: string): number {
-    return this.header.indexOf(checkChoice(this.name, 'column', column, this.header));
-  }
-
-  /** A row's cell; null if its value is missing. */
-  cell({ cells }: Row, column: number): string | null {
-    return this.missingValues.includes(cells[column]) ? null : cells[column];
-  }
-
-  refusal(row: Row, column: string, why: string): DataError {
-    return new DataError(`${this.name}: row ${row.at}, column '${column}': ${why}`);
-  }
-}
-
-/** Throws DataError for a quoted cell that is not closed or goes on after its quote. The parser would not report it. */
-function checkQuotes(name: string, text: string, delimiter: string): void {
-  const end = `\\u{${delimiter.codePointAt(0)!.toString(16)}}\\n`;
-  const cell = new RegExp(`(?:"[^"]*(?:""[^"]*)*"|[^"${end}][^${end}]*|)(?=[${end}]|$)`, 'uy');
-  for (let row = 1; cell.lastIndex <= text.length; cell.lastIndex++) {
-    if (!cell.test(text))
-      throw new DataError(`${name}: row ${row}: a quote is missing or misplaced; a quoted cell is "..", with "" for "`);
-    if (text[cell.lastIndex] === '\n') row++;
-  }
-}
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-/** Decides what the columns mean. */
-function describe(sheet: Sheet, options: CsvOptions): Table {
-  const { name } = sheet;
-  const { target: wanted, classes, categories = [], missing = 'refuse', columns } = options;
-  const target = typeof wanted === 'string' ? [wanted] : wanted;
-  must(isTexts(target) && target.length > 0, `${name}: target`, 'the name of a column, or a list of names', wanted);
-  for (const [what, list] of Object.entries({ columns, categories }))
-    must(list === undefined || isTexts(list), `${name}: ${what}`, 'a list of names of columns', list);
-  for (const column of [...target, ...categories]) sheet.indexOf(column);
-  for (const [what, list] of Object.entries({ target, columns, categories })) {
-    const twice = list?.find((column, i) => list.indexOf(column) !== i);
-    if (twice !== undefined)
-      throw new ValueError(`${name}: ${what}: '${twice}' is listed twice; name each column once`);
-  }
-  const inputs = columns ?? sheet.header.filter((column) => !target.includes(column));
-  const leak = inputs.find((column) => target.includes(column));
-  if (leak) throw new ValueError(`${name}: '${leak}' is an input and the target: the net would only copy it; choose`);
-  if (inputs.length === 0) throw new ValueError(`${name}: no columns are inputs: the header has the target only`);
-  // Dropped rows do not affect what the columns mean.
-  const rows = missing === 'drop' ? complete(sheet, [...inputs, ...target]) : sheet.rows;
-  return {
-    columns: inputs.map((column) => columnOf(sheet, rows, column, categories.includes(column), missing === 'fill')),
-    target,
-    classes: targetClasses(sheet, rows, target, classes),
-    delimiter: sheet.delimiter,
-    missingValues: sheet.missingValues,
-  };
-}
-
-/** The rows without a missing value in these columns. Throws DataError if there are none. */
-function complete(sheet: Sheet, columns: readonly string[]): readonly Row[] {
-  const at = columns.map((column) => sheet.indexOf(column));
-  const rows = sheet.rows.filter((row) => at.every((i) => sheet.cell(row, i) !== null));
-  if (rows.length) return rows;
-  throw new DataError(`${sheet.name}: every row has a missing value: ${sheet.rows.length} rows; choose fewer columns`);
-}
-
-function columnOf(sheet: Sheet, rows: readonly Row[], name: string, asCategory: boolean, fill: boolean): Column {
-  const at = sheet.indexOf(name);
-  const present = rows.filter((row) => sheet.cell(row, at) !== null);
-  const texts = present.map((row) => row.cells[at]);
-  const odd = asCategory ? 0 : texts.findIndex((text) => !NUMBER.test(text));
-  if (odd < 0) {
-    if (!fill) return { name, kind: 'number' };
-    if (!texts.length)
-      throw new DataError(`${sheet.name}: column '${name}' is empty: nothing to fill it with; leave it out`);
-    return { name, kind: 'number', fill: texts.reduce((sum, text) => sum + Number(text) / texts.length, 0) };
-  }
-  if (!asCategory && texts.some((text) => NUMBER.test(text))) {
-    const remedy = `name it in missingValues if it stands for nothing, or '${name}' in categories`;
-    throw sheet.refusal(present[odd], name, `a text among numbers: '${texts[odd].slice(0, 40)}'; ${remedy}`);
-  }
-  const categories = distinct(texts);
-  if (categories.length > 20 && categories.length > texts.length / 2) {
-    throw new DataError(
-      `${sheet.name}: column '${name}' has ${categories.length} texts in ${texts.length} rows, names rather than categories; ` +
-        'leave it out by { columns }',
-    );
-  }
-  if (!fill) return { name, kind: 'category', categories };
-  const count = new Map<string, number>();
-  for (const text of texts) count.set(text, (count.get(text) ?? 0) + 1);
-  const most = categories.reduce((best, text) => (count.get(text)! > count.get(best)! ? text : best));
-  return { name, kind: 'category', categories, fill: most };
-}
-
-/** The names of the target's classes; null if it holds numbers to predict. */
-function targetClasses(
-  sheet: Sheet,
-  rows: readonly Row[],
-  target: readonly string[],
-  classes: CsvOptions['classes'],
-): readonly string[] | null {
-  const at = sheet.indexOf(target[0]);
-  const texts = rows.flatMap((row) => sheet.cell(row, at) ?? []);
-  const hasTexts = texts.some((text) => !NUMBER.test(text));
-  if (classes === false || (classes === undefined && (target.length > 1 || !hasTexts))) return null;
-  const what = `${sheet.name}: classes`;
-  must(classes === undefined || classes === true || isTexts(classes), what, 'true, false, or a list of names', classes);
-  if (target.length > 1) throw new ValueError(`${what} are of one column: the target has ${target.length}`);
-  return Array.isArray(classes) ? [...classes] : distinct(texts);
-}
-
-/** Each text once: in the order of numbers if all are, else of their characters. */
-function distinct(texts: readonly string[]): string[] {
-  const found = [...new Set(texts)];
-  return found.every((text) => NUMBER.test(text)) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
 }
 
 /** Reads the rows by a table. */
@@ -315,9 +156,6 @@ function inputsOf(
   return values;
 }
 
-/** A sample of a table: the cell of each column. Missing: null, or one of the table's `missingValues`. Other columns are not read. */
-export type Cells = Readonly<Record<string, string | number | null>>;
-
 /** The inputs of samples without targets: values [n, inputs of the table]. from: CSV text with a header, or a list of cells by column.
  *  table: null if each column of the text is one input. Missing cells get the `fill` of their column.
  *  Also returns the row of each sample: rows of a text count from 1, which is the header; rows of a list count from 0. Throws DataError
@@ -330,27 +168,12 @@ export function tableInputs(
   const { delimiter, missingValues } = table ?? { delimiter: ',', missingValues: [''] };
   const names = table?.columns.map(({ name }) => name) ?? [];
   const sheet =
-    typeof from === 'string' ? parse(name, from, delimiter, missingValues) : sheetOf(name, from, names, missingValues);
+    typeof from === 'string'
+      ? parseSheet(name, from, delimiter, missingValues)
+      : sheetOf(name, from, names, missingValues);
   const columns = table?.columns ?? sheet.header.map((name): Column => ({ name, kind: 'number' }));
   const remedy = 'no value was missing in the training data, so the table has no value to fill in';
   return { values: inputsOf(sheet, sheet.rows, columns, true, remedy), rows: sheet.rows.map(({ at }) => at) };
-}
-
-function sheetOf(name: string, from: readonly Cells[], header: readonly string[], missing: readonly string[]): Sheet {
-  // The first of the texts for missing values stands for null.
-  const nothing = missing[0] ?? '';
-  const rows = from.map((cells, at): Row => {
-    const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);
-    if (absent !== undefined) throw new DataError(`${name}: row ${at} has no '${absent}'; give null if it is missing`);
-    const texts = header.map((column) => {
-      const cell: unknown = cells[column];
-      if (cell === null) return nothing;
-      if (typeof cell === 'string' || typeof cell === 'number') return String(cell).trim();
-      throw new DataError(`${name}: row ${at}, column '${column}': a cell is a text or a number: ${showValue(cell)}`);
-    });
-    return { at, cells: texts };
-  });
-  return new Sheet(name, header, rows, ',', missing.length ? missing : ['']);
 }
 
 const REMEDY = "give { missing: 'drop' } or { missing: 'fill' }";
@@ -395,8 +218,4 @@ function unknown(
 ): DataError {
   const some = `${known.slice(0, 8).join(', ')}${known.length > 8 ? ', ..' : ''}`;
   return sheet.refusal(row, column, `unknown ${noun}: '${text.slice(0, 40)}'; the table has ${some}`);
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }

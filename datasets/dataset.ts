@@ -1,6 +1,8 @@
 // The interface of data sets: samples with a class or values to predict, read by index in batches.
 import {
+  checkInteger,
   DataError,
+  describeValue,
   isDetached,
   must,
   type Shape,
@@ -85,6 +87,20 @@ export interface Dataset<B extends AnyBatch = Batch> {
 
 /** A data set of any inputs and targets. */
 export type AnyDataset = Dataset<any>;
+
+/** Throws ValueError unless a value has the members of a data set, and its shapes consist of positive integers. */
+export function checkDataset(what: string, dataset: AnyDataset): void {
+  if (typeof dataset?.batch !== 'function') {
+    throw new ValueError(`${what}: takes a data set: got ${describeValue(dataset)}; tensorDataset() makes one`);
+  }
+  const { name, length, shape, shapes = [shape], classes, targetShape } = dataset;
+  const isShape = (d: unknown) => Array.isArray(d) && d.every((v) => Number.isSafeInteger(v) && v > 0);
+  checkInteger(`${what}: the length of ${name}`, length, 0);
+  must([...shapes].every(isShape), `${what}: the shape of ${name}`, 'positive integers', shape);
+  if (targetShape) must(isShape(targetShape), `${what}: the targetShape of ${name}`, 'positive integers', targetShape);
+  else
+    must(Array.isArray(classes) && classes.length > 0, `${what}: the classes of ${name}`, 'a list of names', classes);
+}
 
 /** Throws ValueError unless each index is an integer in 0..length - 1. */
 export function checkIndices(

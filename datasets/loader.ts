@@ -11,13 +11,11 @@ import {
   checkOptions,
   checkRandom,
   defaultRandom,
-  describeValue,
-  must,
   Random,
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import type { AnyDataset, Inputs } from './dataset.js';
+import { type AnyDataset, checkDataset, type Inputs } from './dataset.js';
 import { tensorsOf } from './tensors.js';
 
 /** Options of a DataLoader. */
@@ -132,20 +130,6 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     this.epoch = epoch;
     this.#seed = checked;
   }
-}
-
-/** Throws ValueError unless a value has the members of a data set, and its shapes consist of positive integers. */
-export function checkDataset(what: string, dataset: AnyDataset): void {
-  if (typeof dataset?.batch !== 'function') {
-    throw new ValueError(`${what}: takes a data set: got ${describeValue(dataset)}`);
-  }
-  const { name, length, shape, shapes = [shape], classes, targetShape } = dataset;
-  const isShape = (d: unknown) => Array.isArray(d) && d.every((v) => Number.isSafeInteger(v) && v > 0);
-  checkInteger(`${what}: the length of ${name}`, length, 0);
-  must([...shapes].every(isShape), `${what}: the shape of ${name}`, 'positive integers', shape);
-  if (targetShape) must(isShape(targetShape), `${what}: the targetShape of ${name}`, 'positive integers', targetShape);
-  else
-    must(Array.isArray(classes) && classes.length > 0, `${what}: the classes of ${name}`, 'a list of names', classes);
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

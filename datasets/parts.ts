@@ -10,50 +10,14 @@ import {
   sizeOf,
   ValueError,
 } from '../core/index.js';
-import { type AnyBatch, type AnyDataset, type Batch, checkIndices, type Dataset, type Preparation } from './dataset.js';
+import { type AnyBatch, type AnyDataset, type Batch, checkDataset, checkIndices, type Dataset } from './dataset.js';
 
 /** Samples of another data set, in an order of their own, as `subset` makes them. */
-export class Subset<B extends AnyBatch> implements Dataset<B> {
-  /** What messages and reports call the data set: the name of the whole. */
-  readonly name: string;
-  /** The number of samples. */
-  readonly length: number;
-  /** The shape of one input; the first one's if there are several. */
-  readonly shape: Shape;
-  /** The shape of each input, if there are several. */
-  readonly shapes?: readonly Shape[];
-  /** The names of the classes; empty if there are values to predict. */
-  readonly classes: readonly string[];
-  /** The shape of the values of one sample; undefined if there are classes. */
-  readonly targetShape?: Shape;
-  /** How the whole made its batches from raw samples. */
-  readonly preparation?: Preparation;
-
-  /** Not for programs, which call `subset` or `splitDataset`. */
-  constructor(
-    /** The data set that the samples belong to. */
-    readonly whole: Dataset<B>,
-    /** The index in the whole of each sample. */
-    readonly indices: Int32Array,
-  ) {
-    this.name = whole.name;
-    this.length = indices.length;
-    this.shape = whole.shape;
-    this.classes = whole.classes;
-    if (whole.shapes) this.shapes = whole.shapes;
-    if (whole.targetShape) this.targetShape = whole.targetShape;
-    if (whole.preparation) this.preparation = whole.preparation;
-  }
-
-  /** The samples at the given indices, in that order; augmented if the whole augments and there is a stream.
-   *  Throws ValueError if an index is not an integer in 0..length - 1. */
-  batch(indices: ArrayLike<number>, stream?: Stream): B | Promise<B> {
-    checkIndices(this, indices);
-    return this.whole.batch(
-      Int32Array.from(indices, (i) => this.indices[i]),
-      stream,
-    );
-  }
+export interface Subset<B extends AnyBatch> extends Dataset<B> {
+  /** The data set that the samples belong to. */
+  readonly whole: Dataset<B>;
+  /** The index in the whole of each sample. */
+  readonly indices: Int32Array;
 }
 
 /** Returns the samples at the given indices, in that order, as a data set. Samples are read from the whole, not copied.
@@ -62,7 +26,21 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
   checkDataset('subset', data);
   checkIndices(data, indices, 'subset');
   if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);
-  return new Subset(data, Int32Array.from(indices));
+  const chosen = Int32Array.from(indices);
+  const { name, shape, shapes, classes, targetShape, preparation } = data;
+  return {
+    ...{ name, length: chosen.length, shape, classes, whole: data, indices: chosen },
+    ...(shapes && { shapes }),
+    ...(targetShape && { targetShape }),
+    ...(preparation && { preparation }),
+    batch(own, stream) {
+      checkIndices(this, own);
+      return data.batch(
+        Int32Array.from(own, (i) => chosen[i]),
+        stream,
+      );
+    },
+  };
 }
 
 /** Options of `splitDataset` and `splitFolds`. */
@@ -211,10 +189,4 @@ export function mapDataset<B extends Batch | AnyBatch>(
       return batch instanceof Promise ? batch.then((b) => changed(b, stream)) : changed(batch, stream);
     },
   };
-}
-
-/** Throws ValueError unless a value has the members of a data set. */
-export function checkDataset(what: string, data: AnyDataset): void {
-  const fits = typeof data?.batch === 'function' && Number.isSafeInteger(data.length);
-  must(fits, `${what}: the data`, 'a data set, as tensorDataset() makes one', data);
 }

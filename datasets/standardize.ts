@@ -5,8 +5,7 @@
 // A feature that is constant is only shifted: std = 1. The statistics of the training set must also be used for other data of
 // the same model, and undone for its predictions of values.
 import { checkFlag, checkOptions, DataError, must, type Shape, sizeOf, ValueError } from '../core/index.js';
-import type { AnyBatch, AnyDataset, Dataset, Moments } from './dataset.js';
-import { checkDataset } from './parts.js';
+import { type AnyBatch, type AnyDataset, checkDataset, type Dataset, type Moments } from './dataset.js';
 
 /** The statistics of a data set. Plain JSON, so that they can be saved with a model. */
 export interface Statistics {

@@ -12,8 +12,8 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
+import { checkDataset } from '../datasets/dataset.js';
 import { type AnyDataset, DataLoader } from '../datasets/index.js';
-import { checkDataset } from '../datasets/loader.js';
 import { Module } from '../nn/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
 import type { Callback } from './callback.js';
@@ -101,6 +101,11 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   for (const member of ['weights', 'result'] as const) {
     const count = callbacks.filter((c) => c[member]).length;
     if (count > 1) throw new ValueError(`fit: one callback may have ${member}: ${count} have; give one`);
+  }
+  const average = callbacks.find((c) => c.weights);
+  if (average && optimizer.hasAverage) {
+    const names = `${average.name ?? 'a callback with weights'} and ${optimizer.stateDict().meta.optimizer}`;
+    throw new ValueError(`fit: two averages: ${names} both replace the weights in evaluations; leave one out`);
   }
   checkCheckpoints(options);
   checkOptions('fit: settings', settings, Object.keys(settings ?? {}));

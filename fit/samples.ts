@@ -17,10 +17,11 @@ import {
   tensor,
   ValueError,
 } from '../core/index.js';
-import { type Cells, tableInputs } from '../datasets/csv.js';
+import { tableInputs } from '../datasets/csv.js';
 import { isList } from '../datasets/dataset.js';
 import { normalize, normalizedBytes } from '../datasets/images.js';
 import { type Picture, writeResized } from '../datasets/pictures/resize.js';
+import type { Cells } from '../datasets/sheet.js';
 import { scale } from '../datasets/standardize.js';
 import type { Description } from './description.js';
 

@@ -71,7 +71,7 @@ export async function settingsOf(train: DataLoader<any>, optimizer: Optimizer<an
 
 /** The checksum of up to 64 samples, augmented if the set augments: it differs for other files, another normalization or
  *  augmentation. */
-async function checksumOf(set: AnyDataset): Promise<string> {
+export async function checksumOf(set: AnyDataset): Promise<string> {
   const n = Math.min(SAMPLES, set.length);
   const indices = Int32Array.from({ length: n }, (_, i) => Math.floor((i * set.length) / n));
   const { inputs, labels, targets } = await set.batch(indices, new Random(0).stream('checksum'));

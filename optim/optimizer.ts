@@ -171,6 +171,10 @@ export class Optimizer<H extends Common = Common> {
   /** Writes the weights for evaluation into the parameters, if the optimizer has them: the average of Schedule-Free.
    *  Call it before the model is evaluated or saved, and `train()` before the next step. A second call has no effect. */
   eval(): void {}
+  /** Whether it has weights for evaluation. */
+  get hasAverage(): boolean {
+    return false;
+  }
   /** Whether the parameters hold the weights for evaluation. */
   get isEval(): boolean {
     return false;

@@ -139,6 +139,10 @@ export class OwnOptimizer<H extends Common> extends Optimizer<H> {
     }
   }
 
+  override get hasAverage(): boolean {
+    return this.paramGroups.some((group) => this.declarationOf(group).own?.swap);
+  }
+
   override get isEval(): boolean {
     return this.#isEval;
   }

@@ -66,6 +66,13 @@ export interface RunRecord {
   /** The loss. Missing in records of version 0.1: cross-entropy. */
   loss?: string;
   classWeights?: string;
+  /** The options for steps and weights, each missing unless it was given: batches of a step; the largest norm of the gradients; the
+   *  factor on the lr after epochs without a lower test loss; averaged weights; the weights of the best epoch. */
+  accumulate?: number;
+  clipNorm?: number;
+  reduceOnPlateau?: { patience: number; factor: number };
+  average?: string;
+  keepBest?: boolean;
   model: string;
   parameters: number;
   layers: { name: string; shape: number[] }[];

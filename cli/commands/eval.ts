@@ -2,49 +2,36 @@
 import { BoundgradError } from '../../core/index.js';
 import type { AnyDataset } from '../../datasets/index.js';
 import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
+import { checksumOf } from '../../fit/settings.js';
 import { count, fixed, percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { readRun } from '../checkpoint.js';
-import { dataKeys, loadPrepared, loadTest, ownData } from '../datasets.js';
+import { augmentKeys, dataKeys, loadPrepared, loadTest, missingKeys, ownData, partsOf } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { classificationText, regressionText } from '../measures.js';
 import { makeModel, makeOwn, modelFile, modelKeys, outputsOf } from '../models.js';
-import { integer, path } from '../options/parsers.js';
+import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
-const { missing, val } = shared.ownDataOptions;
 const options = {
   checkpoint: {
-    value: 'FILE',
+    value: 'RUN',
     about: 'a checkpoint file, or the folder of a run or of checkpoints, whose newest is used',
     required: 'see --help',
     parse: path,
   },
   data: {
     ...shared.data,
-    about: `the data: csv:FILE or images:DIR, all of it; of ${dataKeys.join(', ')} the test set`,
-    required: 'see --help',
+    about: `csv:FILE, images:DIR, or one of ${dataKeys.join(', ')}; of the training's data the part that it held out`,
+    shownDefault: "the checkpoint's, if its name says where it is",
   },
-  dataDir: shared.dataDir,
-  missing,
-  val: {
-    ...val,
-    about: 'of csv:FILE and images:DIR, only the share that train held out with this --val and --seed',
-    shownDefault: 'all samples',
-  },
-  seed: {
-    value: 'N',
-    about: 'the seed of the training that held out --val',
-    default: '7',
-    parse: integer(),
-    check({ val }: { val?: number }, isGiven: boolean) {
-      if (isGiven && val === undefined) throw refuse('--seed: it chooses the part that --val holds out: give both');
-    },
-  },
+  dataDir: { ...shared.dataDir, check: undefined },
+  all: { about: 'of csv:FILE and images:DIR all samples, also those of the training' },
+  missing: { ...shared.ownDataOptions.missing, default: undefined, shownDefault: 'as in training', check: undefined },
   model: {
     value: 'FILE',
     about: 'the file of a model of your own, as train took it: a checkpoint only names it',
@@ -57,32 +44,35 @@ const options = {
 export const evaluation = command({
   name: 'eval',
   about: 'test the model of a checkpoint: of classes accuracy, F1, AUC and confusion; of values MAE, RMSE and R2',
-  usage: '--checkpoint FILE --data DATA [options]',
+  usage: '--checkpoint RUN [options]',
   examples: [
-    'boundgrad eval --checkpoint runs/spirals --data spirals',
-    'boundgrad eval --checkpoint runs/houses --data csv:houses.csv --val 0.2',
+    'boundgrad eval --checkpoint runs/spirals',
+    'boundgrad eval --checkpoint runs/houses --data csv:houses.csv',
     'boundgrad eval --checkpoint runs/photos --data images:more-photos --json',
   ],
   options,
   run,
 });
 
-/** The model that is evaluated. */
+/** What is evaluated. */
 interface About {
   checkpoint: string;
   model: string;
   optimizer: string;
   step: number;
+  /** The epoch whose weights --keep-best saved. */
+  epoch?: number;
   data: string;
+  /** The samples: of a data set of the library its test set; of a user's own data the part that training held out, or all. */
+  part: 'test' | 'held out' | 'all';
 }
 
-async function run({ data, dataDir, checkpoint: source, json, ...given }: Values<typeof options>): Promise<string[]> {
+async function run({ checkpoint: source, json, ...given }: Values<typeof options>): Promise<string[]> {
   await chooseBackend(given.backend, given.threads);
   const { checkpoint, path, notes } = readRun(source);
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
-  const test = ownData(data)
-    ? await loadPrepared(data, descriptionOf(checkpoint, path), given)
-    : await loadTest(data, dataDir);
+  const data = given.data ?? dataOf(checkpoint);
+  const [test, part] = await testOf(data, checkpoint, path, given);
   const { name, model } = await modelOf(checkpoint, path, test, given.model);
   try {
     model.loadStateDict(checkpoint.model);
@@ -91,10 +81,63 @@ async function run({ data, dataDir, checkpoint: source, json, ...given }: Values
     throw refuse(`--data ${data}: the checkpoint's ${name} is for other data: ${error.message}`, error);
   }
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
-  const about = { checkpoint: path, model: name, optimizer, step, data };
+  const about = { checkpoint: path, model: name, optimizer, step, ...bestOf(checkpoint), data, part };
   const found = await evaluate(model, test);
-  if (found.regression) return valuesOf(about, found, test, json);
-  return json ? [asJson(about, found)] : asText(about, found);
+  const head = headOf(about, found.samples, checkpoint);
+  if (found.regression) return valuesOf(about, head, found, test, json);
+  return json ? [asJson(about, found)] : asText(head, found);
+}
+
+/** The data set that a checkpoint names. Throws Failure if the name does not say where the data are. */
+function dataOf({ settings, description }: Checkpoint): string {
+  const { dataset } = settings;
+  if (typeof dataset === 'string' && dataKeys.includes(dataset) && !isOwn(settings)) return dataset;
+  const option = `--data ${description?.preparation.table ? 'csv:FILE' : isOwn(settings) ? 'images:DIR' : 'DATA'}`;
+  const why =
+    typeof dataset === 'string' ? `was trained on ${dataset} and does not say where it is` : 'names no data set';
+  throw refuse(`eval: ${option} is missing: the checkpoint ${why}`);
+}
+
+/** Whether a checkpoint is of a user's own data, of which a part was held out. */
+function isOwn(settings: Checkpoint['settings']): boolean {
+  return Object.hasOwn(settings, 'held out');
+}
+
+/** The samples to evaluate on. Throws Failure if options do not fit the data. */
+async function testOf(
+  data: string,
+  checkpoint: Checkpoint,
+  path: string,
+  { dataDir, all, missing }: Pick<Values<typeof options>, 'dataDir' | 'all' | 'missing'>,
+): Promise<[AnyDataset, About['part']]> {
+  shared.dataDir.check({ data, dataDir });
+  if (missing) shared.onlyFor('csv', 'missing', data);
+  if (all) shared.onlyFor('own', 'all', data);
+  if (!ownData(data)) return [await loadTest(data, dataDir), 'test'];
+  const { settings } = checkpoint;
+  const set = await loadPrepared(data, descriptionOf(checkpoint, path), {
+    missing: missing ?? missingKeys.find((how) => how === settings.missing),
+    augment: augmentKeys.filter((key) => `${settings.augment}`.split(',').includes(key)),
+  });
+  const held = all ? null : await heldOut(set, settings);
+  return held ? [held, 'held out'] : [set, 'all'];
+}
+
+/** The part of the data that a training held out; null unless the data are those of the training. */
+async function heldOut(set: AnyDataset, settings: Checkpoint['settings']): Promise<AnyDataset | null> {
+  const { 'held out': part, 'split seed': seed, samples, 'data checksum': sum } = settings;
+  const [, fold, folds] = /^fold (\d+) of (\d+)$/.exec(`${part}`) ?? [];
+  const how = folds ? { fold: Number(fold), folds: Number(folds) } : { val: Number(part) };
+  const isKnown = folds ? how.fold! >= 1 && how.fold! <= how.folds! : how.val! > 0 && how.val! < 1;
+  if (!isKnown || !Number.isSafeInteger(seed)) return null;
+  try {
+    const [train, test] = partsOf(set, { ...how, seed: seed as number });
+    return train.length === samples && (await checksumOf(train)) === sum ? test : null;
+  } catch (error) {
+    // Data of another size, which cannot be split in this way.
+    if (error instanceof BoundgradError) return null;
+    throw error;
+  }
 }
 
 /** What the checkpoint says of its data. Throws Failure if it says nothing. */
@@ -120,16 +163,31 @@ async function modelOf({ settings }: Checkpoint, path: string, data: AnyDataset,
   return { name, model: await makeOwn(own, data.shape, outputsOf(data), 0) };
 }
 
+/** The epoch whose weights --keep-best saved, if it did. */
+function bestOf({ callbacks: { keepBest } }: Checkpoint): { epoch?: number } {
+  const epoch = (keepBest as { epoch?: unknown } | undefined)?.epoch;
+  return Number.isSafeInteger(epoch) && (epoch as number) > 0 ? { epoch: epoch as number } : {};
+}
+
 /** The errors of predicted values, in their own units. */
-function valuesOf(about: About, found: Evaluation, test: AnyDataset, json: boolean): string[] {
+function valuesOf(about: About, head: string, found: Evaluation, test: AnyDataset, json: boolean): string[] {
   const { samples, loss, regression } = found;
   const names = test.preparation?.table?.target ?? [];
   if (json) return [JSON.stringify({ ...about, samples, loss, ...regression })];
-  return [headOf(about, samples), `loss ${fixed(loss, 4)}`, ...regressionText(regression!, names)];
+  return [head, `loss ${fixed(loss, 4)}`, ...regressionText(regression!, names)];
 }
 
-function headOf({ model, step, optimizer, data }: About, samples: number): string {
-  return `${model} after step ${count(step)} of ${optimizer}, on ${count(samples)} samples of ${data}`;
+function headOf(
+  { model, step, epoch, optimizer, data, part }: About,
+  samples: number,
+  { settings, history }: Checkpoint,
+): string {
+  const average = typeof settings.average === 'string' ? `, averaged by ${settings.average},` : '';
+  const when = epoch === undefined ? `step ${count(step)} of ${optimizer}` : `epoch ${epoch} of ${optimizer}`;
+  const best = epoch === undefined ? '' : `, the best of ${history.length}`;
+  const which = { test: '', 'held out': 'the ', all: 'all ' }[part];
+  const end = part === 'held out' ? ' that training held out' : '';
+  return `${model}${average} after ${when}${best}, on ${which}${count(samples)} samples of ${data}${end}`;
 }
 
 /** Samples, accuracy and measures of each class. */
@@ -146,7 +204,7 @@ function asJson(about: About, found: Evaluation): string {
 }
 
 /** Loss, accuracy and measures, and the confusion matrix with a row for each class. */
-function asText(about: About, found: Evaluation): string[] {
+function asText(head: string, found: Evaluation): string[] {
   const confusion = found.confusion!;
   const rows = perClass(found).map(({ name, samples, ...of }, i) => {
     const shares = [of.accuracy, of.precision, of.f1].map((share) => percent(share ?? NaN));
@@ -154,7 +212,7 @@ function asText(about: About, found: Evaluation): string[] {
   });
   const cells = [['class', 'samples', 'accuracy', 'precision', 'F1', ...confusion.map((_, i) => String(i))], ...rows];
   return [
-    headOf(about, found.samples),
+    head,
     `accuracy ${percent(found.accuracy!)}, loss ${fixed(found.loss, 4)}`,
     ...classificationText(found.classification!),
     '',

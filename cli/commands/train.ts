@@ -157,6 +157,6 @@ async function trainInto(
 }
 
 /** The steps of one run. */
-function stepsOf({ epochs, batchSize, maxSteps = Infinity }: Settings, { train }: Split): number {
-  return Math.min(maxSteps, epochs * Math.ceil(train.length / batchSize));
+function stepsOf({ epochs, batchSize, accumulate, maxSteps = Infinity }: Settings, { train }: Split): number {
+  return Math.min(maxSteps, epochs * Math.ceil(Math.ceil(train.length / batchSize) / accumulate));
 }

@@ -1,5 +1,5 @@
 // Options that several commands have.
-import { dataKeys, dataSources, fileKeys, ownData } from '../datasets.js';
+import { dataKeys, dataSources, fileKeys, missingKeys, type OwnOptions, ownData } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
 import { integer, numberWhere, oneOf, path, setOf, text } from './parsers.js';
 import type { Schema } from './schema.js';
@@ -45,7 +45,7 @@ export const data = {
 } as const;
 
 /** Throws Failure unless the data are of the kind that an option is for. */
-function onlyFor(kind: 'csv' | 'images' | 'own', option: string, data: string): void {
+export function onlyFor(kind: 'csv' | 'images' | 'own', option: string, data: string): void {
   const own = ownData(data);
   if (own && (kind === 'own' || own.kind === kind)) return;
   const wanted = { csv: '--data csv:FILE', images: '--data images:DIR', own: '--data csv:FILE and images:DIR' }[kind];
@@ -53,6 +53,23 @@ function onlyFor(kind: 'csv' | 'images' | 'own', option: string, data: string): 
 }
 
 const names = setOf(text);
+
+const FILLS = ['mean', 'median', 'most-frequent'] as const;
+
+/** Parses --fill: one way for all columns of numbers, or one for each column by its name. */
+function fillOf(text: string, option: string): NonNullable<OwnOptions['fill']> {
+  const constant = (how: string) => (/^[-+.\d]/.test(how) && Number.isFinite(Number(how)) ? Number(how) : how);
+  if (!text.includes('=')) {
+    const how = constant(text);
+    return typeof how === 'number' ? how : oneOf(FILLS)(how, option);
+  }
+  const entries = names(text, option).map((entry) => {
+    const at = entry.lastIndexOf('=');
+    if (at > 0 && at < entry.length - 1) return [entry.slice(0, at), constant(entry.slice(at + 1))] as const;
+    throw refuse(`${option}: '${entry}' does not name a column and its value, as age=median`);
+  });
+  return Object.fromEntries(entries);
+}
 
 /** The options for a user's own data. The command must have the option `data` too. */
 export const ownDataOptions = {
@@ -81,13 +98,26 @@ export const ownDataOptions = {
       if (classes) onlyFor('csv', 'classes', data);
     },
   },
+  fill: {
+    value: 'HOW',
+    about:
+      'what empty cells get: mean, median or most-frequent of the column, or a number; or by column, as age=median,city=unknown',
+    shownDefault: 'mean; of categories the most frequent',
+    parse: fillOf,
+    check({ data, fill }: { data: string; fill?: OwnOptions['fill'] }) {
+      if (fill !== undefined) onlyFor('csv', 'fill', data);
+    },
+  },
   missing: {
     value: 'HOW',
-    about: 'rows with an empty cell: refuse, or drop them',
-    default: 'refuse',
-    parse: oneOf(['refuse', 'drop'] as const),
-    check({ data }: { data: string }, isGiven: boolean) {
+    about: 'rows with an empty cell: refuse, drop, or fill it',
+    default: ({ fill }: { fill?: OwnOptions['fill'] }) => (fill === undefined ? 'refuse' : 'fill'),
+    shownDefault: 'refuse; fill with --fill',
+    parse: oneOf(missingKeys),
+    check({ data, missing, fill }: { data: string; missing: string; fill?: OwnOptions['fill'] }, isGiven: boolean) {
       if (isGiven) onlyFor('csv', 'missing', data);
+      if (fill !== undefined && missing !== 'fill')
+        throw refuse(`--fill: --missing is ${missing}: nothing would be filled; leave one of the two out`);
     },
   },
   noStandardize: {

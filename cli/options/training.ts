@@ -11,6 +11,7 @@ import { integer, listOf, numberWhere, oneOf, path, positive, setOf } from './pa
 import { aboutResume } from './resume.js';
 import { type Given, grouped, type Schema, type Values } from './schema.js';
 import * as shared from './shared.js';
+import { steps } from './steps.js';
 
 /** `train` takes one optimizer, `compare` several. */
 export type Command = 'train' | 'compare';
@@ -114,12 +115,14 @@ const training = {
   },
   lrDecay: {
     value: 'X',
-    about: 'the factor at the milestones',
+    about: 'the factor at the milestones, and of --reduce-on-plateau',
     default: '0.1',
     parse: numberWhere((x) => x >= 0, 'be at least 0'),
-    check({ milestones }: { milestones?: number[] }, isGiven: boolean) {
-      if (milestones || !isGiven) return;
-      throw refuse('--lr-decay: it is the factor at --milestones, which are not given; AdaGrad has --adagrad.lr-decay');
+    check({ milestones, reduceOnPlateau }: { milestones?: number[]; reduceOnPlateau?: number }, isGiven: boolean) {
+      if (milestones || reduceOnPlateau || !isGiven) return;
+      throw refuse(
+        '--lr-decay: it is the factor of --milestones and --reduce-on-plateau, and neither is given; AdaGrad has --adagrad.lr-decay',
+      );
     },
   },
   loss: {
@@ -148,7 +151,7 @@ const training = {
     parse: integer(1),
   },
   maxSteps: { value: 'N', about: 'end at this step, even within an epoch', onResume: 'free', parse: integer(1) },
-  batchSize: { value: 'N', about: 'samples a step', default: '64', parse: integer(1) },
+  batchSize: { value: 'N', about: 'samples a batch', default: '64', parse: integer(1) },
   evalEvery: {
     value: 'N',
     about: 'evaluate on the test set after every N epochs, and after the last',
@@ -190,6 +193,7 @@ const options = {
   ...grouped('Model and data', modelAndData),
   ...grouped('Your own data', validation),
   ...grouped('Training', training),
+  ...grouped('Steps and weights', steps),
   ...grouped('Computing', shared.computing),
   ...grouped('Output', output),
 };

@@ -289,7 +289,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     },
     'mapDataset: a result for moons must be a Float32Array',
   ],
-  ['standardize images?', () => b.standardize(3), 'standardize: the data must be a data set, as tensorDatas'],
+  ['standardize images?', () => b.standardize(3), 'standardize: takes a data set: got '],
   [
     'csv target in columns',
     () => b.csv('a,b\n1,2\n3,4', { target: 'b', columns: ['a', 'b'] }).shape,

@@ -128,9 +128,12 @@ export function final(out: string, key: string): object {
     Object.fromEntries(
       Object.entries(tensors).map(([name, t]) => [name, Buffer.from(t.dataSync().buffer).toString('hex')]),
     );
-  const { model, optimizer, random, position, history, settings } = checkpoint;
+  const { model, training = {}, optimizer, random, position, history, callbacks, settings } = checkpoint;
   return {
     model: hex(model),
+    training: hex(training),
+    callbackTensors: hex(checkpoint.callbackTensors ?? {}),
+    callbacks: { ...callbacks, rates: null },
     optimizer: { tensors: hex(optimizer.tensors), meta: optimizer.meta },
     random,
     position: { ...position, seconds: 0, sums: { ...position.sums, milliseconds: 0 } },

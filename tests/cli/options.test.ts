@@ -34,9 +34,11 @@ const special: Record<string, string[]> = {
   columns: ['--columns', 'a,c', ...TABLE],
   classes: ['--classes', ...TABLE],
   missing: ['--missing', 'drop', ...TABLE],
+  fill: ['--fill', 'median', ...TABLE],
   noStandardize: ['--no-standardize', ...TABLE],
   val: ['--val', '0.3', ...TABLE],
   folds: ['--folds', '3', ...TABLE],
+  average: ['--average', 'swa'],
   loss: ['--loss', 'huber', ...TABLE],
   classWeights: ['--class-weights', 'balanced'],
   size: ['--size', '28', '--data', 'images:photos'],
@@ -61,7 +63,7 @@ function wordsFor(command: string, key: string, { value }: Option): string[] {
 
 /** Options that a command cannot do without. */
 const needed: Record<string, string[]> = {
-  eval: ['--checkpoint', 'x', '--data', 'moons'],
+  eval: ['--checkpoint', 'x'],
   predict: ['--checkpoint', 'x'],
   summary: ['--model', 'lenet'],
 };

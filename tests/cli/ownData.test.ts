@@ -5,6 +5,7 @@ import { loadData, type OwnOptions } from '../../cli/datasets.js';
 import { buildModel } from '../../cli/models.js';
 import { Random } from '../../core/index.js';
 import { type Subset, splitFolds, tensorDataset } from '../../datasets/index.js';
+import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, temporary } from './command.js';
@@ -62,11 +63,12 @@ test('a linear table reaches R2 > 0.95 on the part that is held out, with the de
   assert.match(trained.stdout, /epoch 60\/60 .* test R2 0\.9[5-9]/);
   assert.match(trained.stdout, /optimizer +loss +test R2 +best R2/);
   assert.not.match(trained.stdout, /NaN|undefined|accuracy/);
-  const all = await run('eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`, '--json');
-  const held = await run('eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`, '--val', '0.2', '--json');
+  const evaluated = ['eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`];
+  const all = await run(...evaluated, '--all', '--json');
+  const held = await run(...evaluated, '--json');
   assert.is(all.code, 0, all.stderr);
   const [whole, part] = [all, held].map(({ stdout }) => JSON.parse(stdout));
-  assert.equal([whole.samples, part.samples], [120, 24]);
+  assert.equal([whole.samples, part.samples, whole.part, part.part], [120, 24, 'all', 'held out']);
   assert.ok(whole.r2 > 0.95 && part.r2 > 0.95, `${whole.r2} ${part.r2}`);
   // In the units of the target: the noise has deviation 4.
   assert.ok(part.rmse > 2 && part.rmse < 25, `${part.rmse}`);
@@ -77,7 +79,8 @@ test('a linear table reaches R2 > 0.95 on the part that is held out, with the de
   const { data } = records[0];
   const last = records.filter((r) => r.kind === 'epoch').at(-1);
   assert.ok(Math.abs(1 - last.testLoss / data.variance - part.r2) < 1e-4, 'the R2 of the training is that of eval');
-  const text = await run('eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`);
+  const text = await run(...evaluated);
+  assert.match(text.stdout, / on the 24 samples of csv:.*houses\.csv that training held out\n/);
   assert.match(text.stdout, /MAE [\d.]+, RMSE [\d.]+, R2 0\.9/);
 });
 
@@ -208,10 +211,76 @@ test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 3
   assert.is(trained.code, 0, trained.stderr);
   assert.match(trained.stdout, /lenet .* on photos: 16 training and 4 test samples/);
   const evaluated = await run('eval', '--checkpoint', out, ...pictures);
-  assert.match(evaluated.stdout, /on 20 samples/);
-  assert.match(evaluated.stdout, /0 dark +10/);
+  assert.match(evaluated.stdout, /on the 4 samples of images:.*photos that training held out/);
+  assert.match(evaluated.stdout, /0 dark +2 /);
+  assert.match((await run('eval', '--checkpoint', out, ...pictures, '--all')).stdout, /on all 20 samples/);
   // tests/models/models.test.ts builds every other net for 32 x 32.
   for (const channels of [1, 3]) buildModel('lenet', [channels, 32, 32], 2, 1).dispose();
+});
+
+test('eval knows the part that was held out: by fold, of augmented pictures; of other data it takes all', async () => {
+  const folds = at('eval-folds');
+  const trained = await run('train', ...table, '--folds', '3', '--epochs', '1', '--out', folds);
+  assert.is(trained.code, 0, trained.stderr);
+  const evaluate = async (...words: string[]) => {
+    const { code, stdout, stderr } = await run('eval', ...words, '--json');
+    assert.is(code, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  const own = ['--data', `csv:${at('houses.csv')}`];
+  const second = await evaluate('--checkpoint', join(folds, 'fold-2'), ...own);
+  assert.equal([second.samples, second.part], [40, 'held out']);
+  const { records } = { records: readFileSync(join(folds, 'fold-2', 'adabound.jsonl'), 'utf8').split('\n') };
+  const { testLoss } = JSON.parse(records.find((line) => line.includes('"kind":"epoch"'))!);
+  assert.ok(Math.abs(second.loss - testLoss) < 1e-6 * testLoss, `${second.loss} ${testLoss}`);
+  writeFileSync(at('fewer.csv'), ['age,rooms,city,price', ...houses.slice(1), ''].join('\n'));
+  const fewer = await evaluate('--checkpoint', join(folds, 'fold-2'), '--data', `csv:${at('fewer.csv')}`);
+  assert.equal([fewer.samples, fewer.part], [119, 'all']);
+  const crops = at('crops');
+  const words = [...pictures, '--size', '12', '--augment', 'crop,flip', '--epochs', '1', '--val', '0.4', '--seed', '3'];
+  assert.is((await run('train', ...words, '--out', crops)).code, 0);
+  const held = await evaluate('--checkpoint', crops, ...pictures);
+  assert.equal([held.samples, held.part], [8, 'held out']);
+});
+
+test('eval without --data uses the data set of the checkpoint, and asks where a file or folder is', async () => {
+  const spirals = await run('eval', '--checkpoint', at('spirals'));
+  assert.match(spirals.stdout, / on 200 samples of spirals\n/);
+  const asked: [words: string[], message: RegExp][] = [
+    [['--checkpoint', at('linear')], /eval: --data csv:FILE is missing: the checkpoint was trained on houses\.csv and/],
+    [['--checkpoint', at('pictures')], /eval: --data images:DIR is missing: the checkpoint was trained on photos and/],
+    [['--checkpoint', at('spirals'), '--all'], /--all: it is for --data csv:FILE and images:DIR/],
+    [['--checkpoint', at('spirals'), '--missing', 'drop'], /--missing: it is for --data csv:FILE/],
+    [['--checkpoint', at('spirals'), '--data-dir', folder], /--data-dir: spirals is not read from files/],
+    [['--checkpoint', at('spirals'), '--data', 'mnist'], /--data mnist: it is read from files: --data-dir DIR must/],
+  ];
+  for (const [words, message] of asked) {
+    const { code, stderr, stdout } = await run('eval', ...words);
+    assert.equal([code, stdout], [2, ''], stderr);
+    assert.match(stderr, message);
+  }
+});
+
+test('missing cells: refused by row, or filled by --fill, which eval and predict use too', async () => {
+  const lines = ['age,city,price', '10,Rome,1', '20,,2', ',Oslo,3', '60,Oslo,4', '30,Rome,5', '40,Oslo,6', ''];
+  writeFileSync(at('holes.csv'), lines.join('\n'));
+  const holes = ['--data', `csv:${at('holes.csv')}`, '--target', 'price'];
+  const plain = await run('train', ...holes, '--epochs', '1', '--out', at('refused'));
+  assert.match(plain.stderr, /row 3, column 'city': no value/);
+  const out = at('holes');
+  const filled = await run('train', ...holes, '--fill', 'age=median,city=unknown', '--epochs', '1', '--out', out);
+  assert.is(filled.code, 0, filled.stderr);
+  const { description, settings } = readCheckpoint(join(out, 'adabound')).checkpoint;
+  assert.equal(description!.preparation.table!.columns, [
+    { name: 'age', kind: 'number', fill: 30 },
+    { name: 'city', kind: 'category', categories: ['Oslo', 'Rome', 'unknown'], fill: 'unknown' },
+  ]);
+  assert.equal([settings.missing, settings.fill], ['fill', { age: 'median', city: 'unknown' }]);
+  assert.is((await run('eval', '--checkpoint', out, ...holes.slice(0, 2), '--all')).code, 0);
+  writeFileSync(at('new.csv'), 'age,city\n,\n30,unknown\n');
+  const { stdout } = await run('predict', '--checkpoint', out, at('new.csv'), '--json');
+  const [empty, same] = JSON.parse(stdout);
+  assert.equal(empty.value, same.value);
 });
 
 test('a private run names no folder of data or model, and resumes when they are given again', async () => {
@@ -235,6 +304,12 @@ const refused: [words: string[], message: RegExp][] = [
   [['--data', 'csv:'], /--data: a path is missing: csv:FILE/],
   [['--data', `csv:${at('none.csv')}`, '--target', 'a'], /none\.csv/],
   [[...table.slice(0, 3), 'prize'], /unknown column: prize.*did you mean price/],
+  [[...table, '--fill', 'mode'], /--fill: unknown: 'mode'; one of mean, median, most-frequent/],
+  [[...table, '--fill', 'city=median'], /fill: 'city' holds categories, which have no median; give a text/],
+  [[...table, '--fill', 'ages=0'], /fill: unknown option: ages.*did you mean age/],
+  [[...table, '--fill', 'age='], /--fill: 'age=' does not name a column and its value, as age=median/],
+  [[...table, '--fill', '0', '--missing', 'drop'], /--fill: --missing is drop: nothing would be filled/],
+  [[...pictures, '--fill', '0'], /--fill: it is for --data csv:FILE/],
   [[...table, '--size', '28'], /--size: it is for --data images:DIR/],
   [[...table, '--augment', 'flip'], /--augment: csv:.* is not augmented/],
   [[...table, '--class-weights', 'balanced'], /--class-weights: the data have values to predict, not classes/],

@@ -67,7 +67,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--milestones', '5', '--schedule', 'cosine'], /--milestones: the schedule is cosine already/],
   [
     ['train', '--optim', 'adagrad', '--lr-decay', '0.1'],
-    /--lr-decay: it is the factor at --milestones, .*--adagrad.lr-decay/,
+    /--lr-decay: it is the factor of --milestones and .*--adagrad.lr-decay/,
   ],
   [['train', '--augment', 'crop'], /--augment: fashion-mnist-sample is not augmented: 'crop'/],
   [
@@ -83,8 +83,7 @@ const refusals: [words: string[], line: RegExp][] = [
     ['train', '--data', 'cifar10', '--data-dir', folder, '--train-batches', '1,6'],
     /--train-batches: must be numbers from 1 to 5, as 1,2: '1,6'/,
   ],
-  [['eval', '--data', 'blobs'], /eval: --checkpoint FILE is missing; see --help/],
-  [['eval', '--checkpoint', file], /eval: --data DATA is missing; see --help/],
+  [['eval', '--data', 'blobs'], /eval: --checkpoint RUN is missing; see --help/],
   [
     ['eval', '--checkpoint', file, '--data', 'blobs', '--backend', 'reference'],
     /--checkpoint: '.*a-file': checkpoint: not one, or damaged/,

@@ -73,6 +73,48 @@ reading('a missing value is refused with row and column, dropped, or filled with
   assert.throws(() => csv('a,b\n,1\n,2\n', { target: 'b', missing: 'fill' }), /column 'a' is empty/);
 });
 
+reading(
+  'fill: a statistic or a constant for all numbers, or for each column; a constant may be a category of its own',
+  () => {
+    const text = 'age,rooms,city,price\n30,1,Rome,1\n,2,Oslo,2\n50,2,,3\n70,,Rome,4\n30,9,Oslo,5\n';
+    const filled = (fill: object | string | number) => csv(text, { target: 'price', fill: fill as 'mean' });
+    const fills = (fill: object | string | number) => filled(fill).table.columns.map((column) => column.fill);
+    assert.equal(fills('mean'), [45, 3.5, 'Oslo']);
+    assert.equal(fills('median'), [40, 2, 'Oslo']);
+    assert.equal(fills('most-frequent'), [30, 2, 'Oslo']);
+    assert.equal(fills(-1), [-1, -1, 'Oslo']);
+    assert.equal(fills({ age: 'median', city: 'unknown' }), [40, 3.5, 'unknown']);
+    assert.equal(fills({ rooms: 0, city: 'most-frequent' }), [45, 0, 'Oslo']);
+    const own = filled({ city: 'unknown' });
+    assert.equal(own.features.slice(2), ['city=Oslo', 'city=Rome', 'city=unknown']);
+    assert.equal(all(own).inputs.slice(10, 15), [50, 2, 0, 0, 1]);
+    const other = csv('age,rooms,city,price\n,,,1\n', { table: own.table, missing: 'fill' });
+    assert.equal(all(other).inputs, [45, 3.5, 0, 0, 1]);
+    const refused: [fill: unknown, message: RegExp][] = [
+      ['mode', /unknown fill: mode; one of mean, median, most-frequent/],
+      [{ ages: 1 }, /fill: unknown option: ages.*did you mean age/],
+      [{ age: true }, /fill: 'age' must be a number or a text: true/],
+      [
+        { age: 'old' },
+        /fill: 'age', a column of numbers, must be a finite number, or mean, median, most-frequent: .*old/,
+      ],
+      [{ city: 'median' }, /fill: 'city' holds categories, which have no median; give a text/],
+      [NaN, /must be a finite number/],
+      [null, /fill/],
+    ];
+    for (const [fill, message] of refused) assert.throws(() => filled(fill as object), message);
+    assert.throws(
+      () => csv(text, { target: 'price', fill: 0, missing: 'drop' }),
+      /fill is given, but missing is 'drop'/,
+    );
+    assert.throws(
+      () => csv('a,b\n,1\n', { target: 'b', categories: ['a'], missing: 'fill' }),
+      (e: Error) => e instanceof DataError && /column 'a' is empty/.test(e.message),
+      'an empty column of categories ended in a TypeError',
+    );
+  },
+);
+
 reading('texts among numbers, and columns of names, are refused; categories may be numbers', () => {
   assert.throws(
     () => csv('a,b\n1,1\n2,2\nNA,3\n', { target: 'b' }),

@@ -240,7 +240,7 @@ test('invalid options are refused by the constructor', () => {
   refuses(5, undefined as never, /DataLoader: options are an object of batchSize,/);
   assert.throws(
     () => new DataLoader(undefined as never, { batchSize: 1 }),
-    /^DataLoader: takes a data set: got undefined$/,
+    /^DataLoader: takes a data set: got undefined; tensorDataset\(\) makes one$/,
   );
 });
 

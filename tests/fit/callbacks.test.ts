@@ -202,6 +202,27 @@ average(
   },
 );
 
+average('is refused with Schedule-Free, which averages too; keepBest keeps the weights of its average', async () => {
+  const scheduleFree = () => {
+    const { model, options } = training({ epochs: 2 });
+    return { model, options: { ...options, optimizer: new ScheduleFreeAdamW(model.namedParameters(), { lr: 0.1 }) } };
+  };
+  const { model, options } = scheduleFree();
+  assert.throws(
+    () => void fit(model, { ...options, callbacks: [averageWeights()] }),
+    /^fit: two averages: averageWeights and ScheduleFreeAdamW both replace the weights in evaluations; leave one out$/,
+  );
+  assert.not.ok(options.optimizer.isEval, 'nothing has changed');
+  const [first, second] = [scheduleFree(), scheduleFree()];
+  await fit(first.model, { ...first.options, epochs: 1 });
+  const callbacks = [keepBest({ monitor: 'metrics.order' })];
+  let epoch = 0;
+  await fit(second.model, { ...second.options, callbacks, metrics: { order: () => epoch++ } });
+  assert.is(callbacks[0].epoch, 1);
+  const weights = (of: Sequential) => Object.values(of.stateDict()).map((t) => [...t.dataSync()]);
+  assert.equal(weights(second.model), weights(first.model));
+});
+
 const best = subject('keepBest');
 
 best('the model ends with parameters and buffers of the best epoch, and a divergence does not lose them', async () => {

@@ -1,0 +1,89 @@
+// The options for the steps of a training and for the weights that it keeps, and what `fit` gets of them.
+import { tensor } from '../../core/index.js';
+import { averageWeights, type Callback, type FitOptions, keepBest, reduceOnPlateau } from '../../fit/index.js';
+import { optimizers } from '../../optim/index.js';
+import type { RunRecord } from '../../reports/record.js';
+import { refuse } from '../failure.js';
+import { integer, oneOf, positive } from './parsers.js';
+import type { Schema, Values } from './schema.js';
+
+export const steps = {
+  accumulate: {
+    value: 'N',
+    about: 'take each step on N batches: it is the step of the joined batch, in the memory of one',
+    default: '1',
+    parse: integer(1),
+  },
+  clipNorm: {
+    value: 'X',
+    about: 'scale the gradients down if the norm of all of them is above X',
+    shownDefault: 'no limit',
+    parse: positive,
+  },
+  reduceOnPlateau: {
+    value: 'N',
+    about: 'multiply the rate by --lr-decay after N epochs without a lower test loss',
+    parse: integer(1),
+    check({ reduceOnPlateau, lrDecay }: { reduceOnPlateau?: number; lrDecay: number }) {
+      if (reduceOnPlateau === undefined || (lrDecay > 0 && lrDecay < 1)) return;
+      throw refuse(`--lr-decay: must lie between 0 and 1 for --reduce-on-plateau: '${lrDecay}'`);
+    },
+  },
+  average: {
+    value: 'KIND',
+    about:
+      'test and save averaged weights: ema, their exponential moving average over steps; swa, their mean over the ends of epochs',
+    parse: oneOf(['ema', 'swa'] as const),
+    check({ average, optim }: { average?: string; optim: string[] }) {
+      const own = average === undefined ? undefined : optim.find(hasAverage);
+      if (own === undefined) return;
+      throw refuse(`--average: ${own} averages its weights itself; leave one of the two out`);
+    },
+  },
+  keepBest: {
+    about: 'save the weights of the epoch with the best test accuracy, or the lowest test loss of values',
+  },
+} satisfies Schema;
+
+/** Whether an optimizer has weights of its own for evaluation. */
+function hasAverage(key: string): boolean {
+  const made = new optimizers[key]([tensor([0], { requiresGrad: true })]);
+  try {
+    return made.hasAverage;
+  } finally {
+    made.dispose();
+  }
+}
+
+type Steps = Values<typeof steps> & { lrDecay: number };
+
+/** What `fit` gets of the options. monitor: the number of an epoch by which it is the best. */
+export function stepOptions(
+  { accumulate, clipNorm, reduceOnPlateau: patience, average, keepBest: keeps, lrDecay }: Steps,
+  monitor: 'testAccuracy' | 'metrics.accuracy' | 'testLoss',
+): Pick<FitOptions, 'accumulate' | 'clip'> & { callbacks: Callback[] } {
+  return {
+    accumulate,
+    ...(clipNorm !== undefined && { clip: { norm: clipNorm } }),
+    callbacks: [
+      ...(patience === undefined ? [] : [reduceOnPlateau({ factor: lrDecay, patience })]),
+      ...(average === undefined ? [] : [averageWeights({ kind: average })]),
+      ...(keeps ? [keepBest({ monitor, mode: monitor === 'testLoss' ? 'min' : 'max' })] : []),
+    ],
+  };
+}
+
+/** The names of the options in a run's first record. */
+export const STEPS = ['accumulate', 'clipNorm', 'reduceOnPlateau', 'average', 'keepBest'] as const;
+
+/** The options in a run's first record. Options that are not given are left out, as in records of earlier versions. */
+export function recordOfSteps(options: Steps): Pick<RunRecord, (typeof STEPS)[number]> {
+  const { accumulate, clipNorm, reduceOnPlateau: patience, average, keepBest, lrDecay } = options;
+  return {
+    ...(accumulate > 1 && { accumulate }),
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(patience !== undefined && { reduceOnPlateau: { patience, factor: lrDecay } }),
+    ...(average !== undefined && { average }),
+    ...(keepBest && { keepBest }),
+  };
+}

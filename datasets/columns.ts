@@ -1,0 +1,180 @@
+// What the columns of a table mean: numbers, or categories as one-hot inputs; the classes or numbers to predict; what missing cells get.
+import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
+import type { CsvOptions } from './csv.js';
+import { NUMBER, type Row, type Sheet } from './sheet.js';
+import type { Column, Table } from './table.js';
+
+const WAYS = ['mean', 'median', 'most-frequent'] as const;
+
+/** What missing cells of a column get: a statistic of the others, or a constant. */
+export type Fill = (typeof WAYS)[number] | number | string;
+
+/** The option `fill`. */
+type FillOption = NonNullable<CsvOptions['fill']>;
+
+/** Decides what the columns of a sheet mean. Throws ValueError or DataError as `csv` does. */
+export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
+  const { name } = sheet;
+  const { target: wanted, classes, categories = [], columns, missing, fill = 'mean' } = options;
+  const target = typeof wanted === 'string' ? [wanted] : wanted;
+  must(isTexts(target) && target.length > 0, `${name}: target`, 'the name of a column, or a list of names', wanted);
+  for (const [what, list] of Object.entries({ columns, categories }))
+    must(list === undefined || isTexts(list), `${name}: ${what}`, 'a list of names of columns', list);
+  for (const column of [...target, ...categories]) sheet.indexOf(column);
+  for (const [what, list] of Object.entries({ target, columns, categories })) {
+    const twice = list?.find((column, i) => list.indexOf(column) !== i);
+    if (twice !== undefined)
+      throw new ValueError(`${name}: ${what}: '${twice}' is listed twice; name each column once`);
+  }
+  const inputs = columns ?? sheet.header.filter((column) => !target.includes(column));
+  const leak = inputs.find((column) => target.includes(column));
+  if (leak) throw new ValueError(`${name}: '${leak}' is an input and the target: the net would only copy it; choose`);
+  if (inputs.length === 0) throw new ValueError(`${name}: no columns are inputs: the header has the target only`);
+  const isFilled = missing === 'fill';
+  if (isFilled) checkFill(sheet, inputs, fill);
+  // Dropped rows do not affect what the columns mean.
+  const rows = missing === 'drop' ? complete(sheet, [...inputs, ...target]) : sheet.rows;
+  return {
+    columns: inputs.map((column) => columnOf(sheet, rows, column, categories.includes(column), isFilled ? fill : null)),
+    target,
+    classes: targetClasses(sheet, rows, target, classes),
+    delimiter: sheet.delimiter,
+    missingValues: sheet.missingValues,
+  };
+}
+
+/** The rows without a missing value in these columns. Throws DataError if there are none. */
+export function complete(sheet: Sheet, columns: readonly string[]): readonly Row[] {
+  const at = columns.map((column) => sheet.indexOf(column));
+  const rows = sheet.rows.filter((row) => at.every((i) => sheet.cell(row, i) !== null));
+  if (rows.length) return rows;
+  throw new DataError(`${sheet.name}: every row has a missing value: ${sheet.rows.length} rows; choose fewer columns`);
+}
+
+/** What a column means. fill: the option, if missing cells are filled. */
+function columnOf(
+  sheet: Sheet,
+  rows: readonly Row[],
+  name: string,
+  asCategory: boolean,
+  fill: FillOption | null,
+): Column {
+  const at = sheet.indexOf(name);
+  const present = rows.filter((row) => sheet.cell(row, at) !== null);
+  const texts = present.map((row) => row.cells[at]);
+  if (fill !== null && !texts.length)
+    throw new DataError(`${sheet.name}: column '${name}' is empty: nothing to fill it with; leave it out`);
+  const odd = asCategory ? 0 : texts.findIndex((text) => !NUMBER.test(text));
+  if (odd < 0) {
+    if (fill === null) return { name, kind: 'number' };
+    return { name, kind: 'number', fill: numberFor(sheet.name, name, texts, fill) };
+  }
+  if (!asCategory && texts.some((text) => NUMBER.test(text))) {
+    const remedy = `name it in missingValues if it stands for nothing, or '${name}' in categories`;
+    throw sheet.refusal(present[odd], name, `a text among numbers: '${texts[odd].slice(0, 40)}'; ${remedy}`);
+  }
+  const categories = distinct(texts);
+  if (categories.length > 20 && categories.length > texts.length / 2) {
+    throw new DataError(
+      `${sheet.name}: column '${name}' has ${categories.length} texts in ${texts.length} rows, names rather than categories; ` +
+        'leave it out by { columns }',
+    );
+  }
+  if (fill === null) return { name, kind: 'category', categories };
+  const own = ownFill(fill, name) ?? 'most-frequent';
+  if (own === 'mean' || own === 'median')
+    throw new ValueError(`${sheet.name}: fill: '${name}' holds categories, which have no ${own}; give a text`);
+  const constant = own === 'most-frequent' ? mostFrequent(texts) : String(own);
+  // A constant that no row has is a category of its own: unknown.
+  return { name, kind: 'category', categories: distinct([...texts, constant]), fill: constant };
+}
+
+/** The entry of a column in the option `fill`. */
+function ownFill(fill: FillOption, column: string): Fill | undefined {
+  return typeof fill === 'object' && Object.hasOwn(fill, column) ? fill[column] : undefined;
+}
+
+/** The number in place of missing ones. */
+function numberFor(table: string, column: string, texts: readonly string[], fill: FillOption): number {
+  const how = ownFill(fill, column) ?? (typeof fill === 'object' ? 'mean' : fill);
+  if (how === 'most-frequent') return Number(mostFrequent(texts));
+  if (how === 'mean') return texts.reduce((sum, text) => sum + Number(text) / texts.length, 0);
+  if (how === 'median') {
+    const sorted = texts.map(Number).sort((a, b) => a - b);
+    return (sorted[(texts.length - 1) >> 1] + sorted[texts.length >> 1]) / 2;
+  }
+  const what = `${table}: fill: '${column}', a column of numbers,`;
+  must(
+    typeof how === 'number' && Number.isFinite(Math.fround(how)),
+    what,
+    `a finite number, or ${WAYS.join(', ')}`,
+    how,
+  );
+  return how as number;
+}
+
+/** The most frequent text; of several the first in the order of `distinct`. */
+function mostFrequent(texts: readonly string[]): string {
+  const count = new Map<string, number>();
+  for (const text of texts) count.set(text, (count.get(text) ?? 0) + 1);
+  return distinct(texts).reduce((best, text) => (count.get(text)! > count.get(best)! ? text : best));
+}
+
+/** Checks the option `fill`. Throws ValueError if it is of another kind or names a column that is no input. */
+function checkFill(sheet: Sheet, inputs: readonly string[], fill: FillOption): void {
+  const what = `${sheet.name}: fill`;
+  if (typeof fill === 'string') checkChoice(sheet.name, 'fill', fill, WAYS);
+  else if (typeof fill !== 'number') {
+    checkOptions(what, fill, inputs);
+    for (const [column, how] of Object.entries(fill))
+      must(['number', 'string'].includes(typeof how), `${what}: '${column}'`, 'a number or a text', how);
+  }
+}
+
+/** The names of the target's classes; null if it holds numbers to predict. */
+function targetClasses(
+  sheet: Sheet,
+  rows: readonly Row[],
+  target: readonly string[],
+  classes: CsvOptions['classes'],
+): readonly string[] | null {
+  const at = sheet.indexOf(target[0]);
+  const texts = rows.flatMap((row) => sheet.cell(row, at) ?? []);
+  const hasTexts = texts.some((text) => !NUMBER.test(text));
+  if (classes === false || (classes === undefined && (target.length > 1 || !hasTexts))) return null;
+  const what = `${sheet.name}: classes`;
+  must(classes === undefined || classes === true || isTexts(classes), what, 'true, false, or a list of names', classes);
+  if (target.length > 1) throw new ValueError(`${what} are of one column: the target has ${target.length}`);
+  return Array.isArray(classes) ? [...classes] : distinct(texts);
+}
+
+/** Each text once: in the order of numbers if all are, else of their characters. */
+function distinct(texts: readonly string[]): string[] {
+  const found = [...new Set(texts)];
+  return found.every((text) => NUMBER.test(text)) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
+}
+
+/** Whether a value, which may come from a file, is a table. */
+export function isTable(value: unknown): value is Table {
+  const { columns, target, classes } = Object(value) as Partial<Table>;
+  return (
+    Array.isArray(columns) &&
+    columns.length > 0 &&
+    columns.every(isColumn) &&
+    isTexts(target) &&
+    target.length > 0 &&
+    (classes === null || isTexts(classes))
+  );
+}
+
+function isColumn(value: unknown): value is Column {
+  const { name, kind, fill, categories } = Object(value);
+  if (typeof name !== 'string') return false;
+  if (kind === 'number') return fill === undefined || (typeof fill === 'number' && Number.isFinite(Math.fround(fill)));
+  return kind === 'category' && isTexts(categories) && (fill === undefined || categories.includes(fill));
+}
+
+/** Whether a value is a list of texts. */
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}

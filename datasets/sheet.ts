@@ -1,0 +1,101 @@
+// A table as text: a header and rows of cells. RFC 4180, with LF or CRLF, quoted cells, and a byte order mark.
+//
+// Rows are counted as a spreadsheet does: the header is row 1.
+import { dsvFormat } from 'd3-dsv';
+import { checkChoice, DataError, showValue } from '../core/index.js';
+
+/** A row and its number in the file. */
+export interface Row {
+  at: number;
+  cells: readonly string[];
+}
+
+/** A sample of a table: the cell of each column. Missing: null, or one of the table's `missingValues`. Other columns are not read. */
+export type Cells = Readonly<Record<string, string | number | null>>;
+
+/** A number in decimal notation. */
+export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A header and its rows. */
+export class Sheet {
+  constructor(
+    readonly name: string,
+    readonly header: readonly string[],
+    readonly rows: readonly Row[],
+    readonly delimiter: string,
+    readonly missingValues: readonly string[],
+  ) {}
+
+  /** The number of a column. Throws ValueError if there is none of that name. */
+  indexOf(column: string): number {
+    return this.header.indexOf(checkChoice(this.name, 'column', column, this.header));
+  }
+
+  /** A row's cell; null if its value is missing. */
+  cell({ cells }: Row, column: number): string | null {
+    return this.missingValues.includes(cells[column]) ? null : cells[column];
+  }
+
+  refusal(row: Row, column: string, why: string): DataError {
+    return new DataError(`${this.name}: row ${row.at}, column '${column}': ${why}`);
+  }
+}
+
+/** Reads a text. Throws DataError if it is not a table with a header. */
+export function parseSheet(name: string, text: string, delimiter: string, missingValues: readonly string[]): Sheet {
+  const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  checkQuotes(name, plain, delimiter);
+  const data = dsvFormat(delimiter).parseRows(plain);
+  const lines = data.map((cells, i): Row => ({ at: i + 1, cells: cells.map((cell) => cell.trim()) }));
+  const [first, ...rows] = lines.filter(({ cells }) => cells.length > 1 || cells[0] !== '');
+  if (!first || rows.length === 0)
+    throw new DataError(`${name}: no rows: the text must have a header and a row below it`);
+  const header = first.cells;
+  const odd = header.findIndex((column, i) => column === '' || header.indexOf(column) !== i);
+  if (odd >= 0) {
+    const why = header[odd] === '' ? 'has no name' : `'${header[odd]}' is there twice`;
+    throw new DataError(`${name}: column ${odd + 1} of the header ${why}; columns are chosen by name`);
+  }
+  const ragged = rows.find(({ cells }) => cells.length !== header.length);
+  if (ragged) {
+    throw new DataError(
+      `${name}: row ${ragged.at} has ${ragged.cells.length} cells, the header ${header.length}; ` +
+        'is a delimiter missing?',
+    );
+  }
+  return new Sheet(name, header, rows, delimiter, missingValues);
+}
+
+/** Throws DataError for a quoted cell that is not closed or goes on after its quote. The parser would not report it. */
+function checkQuotes(name: string, text: string, delimiter: string): void {
+  const end = `\\u{${delimiter.codePointAt(0)!.toString(16)}}\\n`;
+  const cell = new RegExp(`(?:"[^"]*(?:""[^"]*)*"|[^"${end}][^${end}]*|)(?=[${end}]|$)`, 'uy');
+  for (let row = 1; cell.lastIndex <= text.length; cell.lastIndex++) {
+    if (!cell.test(text))
+      throw new DataError(`${name}: row ${row}: a quote is missing or misplaced; a quoted cell is "..", with "" for "`);
+    if (text[cell.lastIndex] === '\n') row++;
+  }
+}
+
+/** Makes a sheet of samples; rows count from 0. Throws DataError for a missing column or a cell of another kind. */
+export function sheetOf(
+  name: string,
+  from: readonly Cells[],
+  header: readonly string[],
+  missing: readonly string[],
+): Sheet {
+  // The first of the texts for missing values stands for null.
+  const nothing = missing[0] ?? '';
+  const rows = from.map((cells, at): Row => {
+    const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);
+    if (absent !== undefined) throw new DataError(`${name}: row ${at} has no '${absent}'; give null if it is missing`);
+    const texts = header.map((column) => {
+      const cell: unknown = cells[column];
+      if (cell === null) return nothing;
+      if (typeof cell === 'string' || typeof cell === 'number') return String(cell).trim();
+      throw new DataError(`${name}: row ${at}, column '${column}': a cell is a text or a number: ${showValue(cell)}`);
+    });
+    return { at, cells: texts };
+  });
+  return new Sheet(name, header, rows, ',', missing.length ? missing : ['']);
+}

@@ -1,0 +1,110 @@
+// The options for steps and weights: each reaches the training, and a resumed run has the same bits.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readCheckpoint } from '../../node/checkpointFolder.js';
+import { assert, subject } from '../spec.js';
+import { boundgradHere, readRun, temporary, tiny } from './command.js';
+import { epochsOf, final, journal } from './killing.js';
+
+const test = subject('Options for steps and weights');
+const folder = temporary();
+
+async function train(name: string, ...words: string[]) {
+  const out = join(folder, name);
+  const { code, stderr } = await boundgradHere(['train', ...words, '--out', out]);
+  assert.is(code, 0, stderr);
+  rmSync(join(out, 'lock'));
+  return out;
+}
+
+/** Losses that rise and fall. */
+const wild = ['--optim', 'sgdm', '--lr', '1'];
+const all = ['--accumulate', '3', '--clip-norm', '0.5', '--reduce-on-plateau', '1', '--average', 'ema', '--keep-best'];
+
+test('a run with all of them that is resumed ends with the bits of one that never stopped', async () => {
+  const whole = await train('whole', ...tiny(4), ...all);
+  const cut = await train('cut', ...tiny(4), ...all, '--max-steps', '7');
+  const { code, stderr } = await boundgradHere(['train', '--resume', cut, '--max-steps', '20']);
+  assert.is(code, 0, stderr);
+  assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
+  // The epoch that --max-steps cut short has two records; its rates are of both ends.
+  const figures = (out: string) =>
+    [...new Map(epochsOf(journal(out, 'adabound')).map((e) => [e.epoch, e])).values()].map(({ rates: _, ...e }) => e);
+  assert.equal(figures(cut), figures(whole));
+  // 13 batches of an epoch are 5 steps.
+  assert.is(readRun(whole, 'adabound').end.step, 20);
+});
+
+test('each of them changes the run, and its first record has it', async () => {
+  const plain = await train('plain', ...tiny(3), '--lr', '0.3');
+  const { accumulate, clipNorm, reduceOnPlateau, average, keepBest } = readRun(plain, 'adabound').run;
+  assert.equal([accumulate, clipNorm, reduceOnPlateau, average, keepBest], Array(5).fill(undefined));
+  const losses = (out: string) => readRun(out, 'adabound').epochs.map((e) => [e.loss, e.testLoss]);
+  const others: [words: string[], record: object][] = [
+    [['--accumulate', '2'], { accumulate: 2 }],
+    [['--clip-norm', '0.01'], { clipNorm: 0.01 }],
+    [['--reduce-on-plateau', '1', '--lr-decay', '0.5'], { reduceOnPlateau: { patience: 1, factor: 0.5 } }],
+    [['--average', 'ema'], { average: 'ema' }],
+    [['--average', 'swa'], { average: 'swa' }],
+  ];
+  const seen = [JSON.stringify(losses(plain))];
+  for (const [words, record] of others) {
+    const out = await train('other', ...tiny(3), '--lr', '0.3', ...words);
+    const { run } = readRun(out, 'adabound');
+    for (const [name, value] of Object.entries(record)) assert.equal((run as any)[name], value);
+    const found = JSON.stringify(losses(out));
+    assert.not.ok(seen.includes(found), words.join(' '));
+    seen.push(found);
+  }
+});
+
+test('--reduce-on-plateau lowers the rate that records have, by --lr-decay', async () => {
+  const out = await train('plateau', ...tiny(6), ...wild, '--reduce-on-plateau', '1', '--lr-decay', '0.5');
+  const rates = readRun(out, 'sgdm').epochs.map(({ lr }) => lr!);
+  const falls = rates.slice(1).map((lr, i) => lr / rates[i]);
+  assert.ok(falls.includes(0.5) && falls.every((fall) => fall === 1 || fall === 0.5), `${rates}`);
+});
+
+test('--keep-best saves the weights of the best epoch of the table, and eval says which', async () => {
+  const out = await train('best', ...tiny(6), ...wild, '--keep-best');
+  const shares = readRun(out, 'sgdm').epochs.map(({ testAccuracy }) => testAccuracy!);
+  const best = Math.max(...shares);
+  assert.ok(best > shares.at(-1)!, 'the last epoch is not the best');
+  const { stdout } = await boundgradHere(['eval', '--checkpoint', out, '--backend', 'reference', '--json']);
+  assert.is(JSON.parse(stdout).accuracy, best);
+  const text = await boundgradHere(['eval', '--checkpoint', out, '--backend', 'reference']);
+  assert.match(
+    text.stdout,
+    `mlp after epoch ${shares.indexOf(best) + 1} of SGDM, the best of 6, on 198 samples of blobs`,
+  );
+});
+
+test('--average saves the average beside the weights to continue from', async () => {
+  const out = await train('average', ...tiny(2), '--average', 'swa');
+  const { model, training } = readCheckpoint(join(out, 'adabound')).checkpoint;
+  const name = Object.keys(model)[0];
+  assert.not.equal([...model[name].dataSync()], [...training![name].dataSync()]);
+  const { stdout } = await boundgradHere(['eval', '--checkpoint', out, '--backend', 'reference']);
+  assert.match(stdout, /^mlp, averaged by swa, after step 26 of AdaBound, on 198 samples of blobs\n/);
+});
+
+const refused: [words: string[], message: RegExp][] = [
+  [['--average', 'mean'], /--average: unknown: 'mean'; one of ema, swa/],
+  [['--average', 'ema', '--optim', 'schedulefreeadamw'], /--average: schedulefreeadamw averages its weights itself/],
+  [['--reduce-on-plateau', '2', '--lr-decay', '1'], /--lr-decay: must lie between 0 and 1 for --reduce-on-plateau/],
+  [['--lr-decay', '0.5'], /--lr-decay: it is the factor of --milestones and --reduce-on-plateau, and neither is given/],
+  [['--accumulate', '0'], /--accumulate: must be an integer of at least 1/],
+  [['--clip-norm', '0'], /--clip-norm: must be positive/],
+  [['--clip', '1'], /--clip: unknown option/],
+  [['--resume', join(folder, 'whole'), '--average', 'swa'], /--average ema then, swa now/],
+  [['--resume', join(folder, 'whole'), '--clip-norm', '1'], /--clip-norm 0\.5 then, 1 now/],
+];
+
+test('values that do not fit, and other ones on --resume, are refused in one line', async () => {
+  for (const [words, message] of refused) {
+    const more = words[0] === '--resume' ? [] : ['--data', 'blobs', '--out', join(folder, 'refused')];
+    const { code, stderr, stdout } = await boundgradHere(['train', ...more, ...words]);
+    assert.equal([code, stdout], [2, ''], words.join(' '));
+    assert.match(stderr, message);
+  }
+});

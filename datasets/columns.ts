@@ -7,7 +7,7 @@ import type { Column, Table } from './table.js';
 const WAYS = ['mean', 'median', 'most-frequent'] as const;
 
 /** What missing cells of a column get: a statistic of the others, or a constant. */
-export type Fill = (typeof WAYS)[number] | number | string;
+type Fill = (typeof WAYS)[number] | number | string;
 
 /** The option `fill`. */
 type FillOption = NonNullable<CsvOptions['fill']>;

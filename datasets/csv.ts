@@ -6,7 +6,7 @@
 //
 // What a column means is decided once, from the first file, and kept in `table`: other files of the same model are read by it.
 import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
-import { complete, describeColumns, type Fill, isTable, isTexts } from './columns.js';
+import { complete, describeColumns, isTable, isTexts } from './columns.js';
 import type { AnyBatch, Preparation } from './dataset.js';
 import { type Cells, NUMBER, parseSheet, type Row, type Sheet, sheetOf } from './sheet.js';
 import type { Column, Table } from './table.js';
@@ -29,7 +29,7 @@ export interface CsvOptions {
   /** What missing inputs get. A statistic of the column, or a constant, for every column of numbers; categories get the most frequent.
    *  Or an entry for each column, as `{ age: 'median', rooms: 0, city: 'unknown' }`: a constant may be a category of its own. The
    *  table keeps it, so predictions for rows with missing cells use the same. Default: 'mean'. */
-  fill?: 'mean' | 'median' | 'most-frequent' | number | Readonly<Record<string, Fill>>;
+  fill?: 'mean' | 'median' | 'most-frequent' | number | Readonly<Record<string, number | string>>;
   /** The texts that stand for a missing value. Default: [''], an empty cell. */
   missingValues?: readonly string[];
   /** The character between cells, as ';' or '\t'. Default: ','. */

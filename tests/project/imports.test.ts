@@ -174,7 +174,7 @@ test('few packages are imported: Node’s modules in node/ only, ndarray, d3-dsv
   assert.equal([...new Set(shown(packages))].sort(), [
     ...adapter,
     'core/ndarray.ts -> ndarray',
-    'datasets/csv.ts -> d3-dsv',
+    'datasets/sheet.ts -> d3-dsv',
     'node/pictures/jpeg.ts -> pdfjs-dist/image_decoders/pdf.image_decoders.mjs',
   ]);
 });

@@ -18,6 +18,8 @@ function drawAll(): void {
   if (document.getElementById('test-accuracy'))
     drawCurves('test-accuracy', runs, (e) => shown(score.test(e)), score.name === 'R2' ? loss : share);
   if (document.getElementById('train-accuracy')) drawCurves('train-accuracy', runs, (e) => e.trainAccuracy, share);
+  if (document.getElementById('lr')) drawCurves('lr', runs, (e) => e.lr ?? null, { ...loss, decimals: 6 });
+  if (document.getElementById('grad-norm')) drawCurves('grad-norm', runs, (e) => e.gradNorm ?? null, loss);
   drawChosen();
 }
 

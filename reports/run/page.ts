@@ -29,6 +29,7 @@ Best is the best test ${scoreOf(run).name} of any epoch; it is known only afterw
     }</p>
 ${resultTable(runs)}</section>
 ${curves(runs)}
+${steps(runs)}
 ${funnel(runs)}
 ${origin(runs)}`,
     data: { id: 'runs', value: runs },
@@ -90,6 +91,19 @@ ${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy ?? NaN))}
 ${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy ?? NaN))}</details></section>`;
 }
 
+/** The lr and the norm of the gradients. Records of earlier versions have neither. */
+function steps(runs: readonly Run[]): Html {
+  if (!runs.some(({ epochs }) => epochs.some(({ lr, gradNorm }) => (lr ?? gradNorm) !== undefined))) return html``;
+  const figure = (x: number | undefined) => (x === undefined ? '–' : String(Number(x.toPrecision(4))));
+  return html`<section aria-labelledby="steps"><h2 id="steps">Learning rate and gradients</h2>
+<p>The learning rate of each epoch’s last step, times its schedule, and the norm of all gradients together, before they are clipped,
+as its mean over the epoch’s steps. A norm that grows announces a divergence; one that falls to zero, the end of learning.</p>
+<div class="pair">${plot('lr', 'Learning rate')}${plot('grad-norm', 'Norm of the gradients')}</div>
+<details><summary>The numbers</summary>
+${epochTable(runs, 'Learning rate', (e) => figure(e.lr))}
+${epochTable(runs, 'Norm of the gradients', (e) => figure(e.gradNorm))}</details></section>`;
+}
+
 function funnel(runs: readonly Run[]): Html {
   const drawn = runs.filter(({ epochs }) => epochs.some(({ rates }) => rates.length > 0));
   if (drawn.length === 0) return html``;
@@ -119,6 +133,21 @@ ${plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling h
 <details><summary>The numbers</summary>${drawn.map(rateTables)}</details></section>`;
 }
 
+/** The options for steps and weights that a run has. */
+function optionsOf({ accumulate, clipNorm, reduceOnPlateau, average, keepBest }: Run['run']): string[] {
+  const found: [value: unknown, text: string][] = [
+    [accumulate, `steps on ${accumulate} batches`],
+    [clipNorm, `gradients clipped to a norm of ${clipNorm}`],
+    [
+      reduceOnPlateau,
+      `lr times ${reduceOnPlateau?.factor} after ${reduceOnPlateau?.patience} epochs without a lower test loss`,
+    ],
+    [average, `weights averaged (${average})`],
+    [keepBest, 'the weights of the best epoch saved'],
+  ];
+  return found.flatMap(([value, text]) => (value === undefined ? [] : [text]));
+}
+
 function origin(runs: readonly Run[]): Html {
   const { run } = runs[0];
   const { device, data } = run;
@@ -132,7 +161,10 @@ function origin(runs: readonly Run[]): Html {
     ['Model', `${run.model}, ${count(run.parameters)} parameters`],
     [
       'Training',
-      `schedule ${run.schedule}, label smoothing ${run.labelSmoothing}, augmentation ${run.augment.join(', ') || 'none'}`,
+      [
+        `schedule ${run.schedule}, label smoothing ${run.labelSmoothing}, augmentation ${run.augment.join(', ') || 'none'}`,
+        ...optionsOf(run),
+      ].join(', '),
     ],
     [
       'Kernels',

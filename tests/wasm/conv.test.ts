@@ -32,6 +32,8 @@ const cases: Case[] = [
   { x: [2, 2, 4, 4], co: 3, kernel: [1, 1], padding: [3, 2] },
   { x: [1, 2, 40, 64], co: 100, kernel: [1, 3], padding: [0, 1] },
   { x: [300, 1, 3, 3], co: 2, kernel: [2, 2] },
+  // The filter gradient is the sum of three chunks, of 2, 2 and 3 images.
+  { x: [7, 3, 16, 16], co: 5, kernel: [3, 3], padding: [1, 1] },
 ];
 
 function convolution({ x, co, kernel, stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 }: Case) {

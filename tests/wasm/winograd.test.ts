@@ -10,12 +10,13 @@ const ones = [1, 1] as const;
 const attrs = (p: number) => ({ stride: ones, padding: [p, p] as const, dilation: ones, groups: 1 });
 
 test('forward, input gradient and filter gradient equal their loops as closely as plain float32 sums', () => {
-  // Odd and even sides, full and partly filled tiles, several blocks, every padding.
+  // Odd and even sides, full and partly filled tiles, several blocks, chunks of unequal numbers of images, every padding.
   for (const [n, ci, co, h, w, p] of [
     [8, 12, 12, 8, 8, 1],
     [3, 16, 13, 14, 13, 1],
     [2, 33, 40, 17, 22, 1],
     [5, 12, 50, 12, 14, 0],
+    [5, 12, 13, 16, 16, 1],
     [4, 20, 30, 9, 21, 2],
     [32, 64, 16, 8, 8, 1],
     [1, 70, 130, 24, 24, 1],

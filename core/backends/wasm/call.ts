@@ -11,8 +11,10 @@ export type KernelOf<Args extends number[]> = {
   [K in keyof Kernels]: Parameters<Kernels[K]> extends Args ? (Args extends Parameters<Kernels[K]> ? K : never) : never;
 }[keyof Kernels];
 
-type Arguments<K extends keyof Kernels> = Parameters<Kernels[K]>;
-type WithoutLast<T extends number[]> = T extends [...infer Head extends number[], number] ? Head : never;
+/** The arguments of a compiled function. */
+export type Arguments<K extends keyof Kernels> = Parameters<Kernels[K]>;
+/** The same without the last one, the address of scratch memory. */
+export type WithoutLast<T extends number[]> = T extends [...infer Head extends number[], number] ? Head : never;
 
 /** Work that can be split into parts. */
 export interface Work {
@@ -73,6 +75,18 @@ export class Call {
     this.#split(kernel, work, args, scratch);
   }
 
+  /** Calls a kernel once for each part with the part's arguments, also on one thread, where `split` would join the parts. So a
+   *  result that depends on the parts, such as a sum in parts, does not depend on the number of threads. The last argument is the
+   *  address of the thread's scratch memory. cost: nanoseconds that one thread needs for all parts, about. */
+  eachPart<K extends keyof Kernels>(
+    kernel: K,
+    parts: WithoutLast<Arguments<K>>[],
+    cost: number,
+    scratch: Scratch,
+  ): void {
+    this.#run(kernel, parts, parts.length > 1 && this.isWorthSplitting(cost), scratch);
+  }
+
   #split(kernel: keyof Kernels, work: Work, args: (from: number, count: number) => number[], scratch?: Scratch): void {
     const { count, grain = 1, partsPerThread = 4, cost } = work;
     const grains = Math.ceil(count / grain);
@@ -80,15 +94,23 @@ export class Call {
       ? Math.min(partsPerThread * this.workers.threads, grains, Math.floor((count * cost) / this.workers.partCost))
       : 1;
     if (most < 2) {
-      const run = this.kernels[kernel] as (...args: number[]) => unknown;
-      run(...args(0, count), ...(scratch ? [scratch.at] : []));
+      this.#run(kernel, [args(0, count)], false, scratch);
       return;
     }
     const parts = Array.from({ length: most }, (_, i) => {
       const [from, to] = [i, i + 1].map((k) => Math.min(count, Math.floor((k * grains) / most) * grain));
       return args(from, to - from);
     });
-    this.workers!.run(kernel, parts, scratch, this.name);
+    this.#run(kernel, parts, true, scratch);
+  }
+
+  #run(kernel: keyof Kernels, parts: number[][], onAllThreads: boolean, scratch?: Scratch): void {
+    if (onAllThreads) {
+      this.workers!.run(kernel, parts, scratch, this.name);
+      return;
+    }
+    const run = this.kernels[kernel] as (...args: number[]) => unknown;
+    for (const args of parts) run(...args, ...(scratch ? [scratch.at] : []));
   }
 
   /** The address of output i. */

@@ -2,13 +2,16 @@
 
 import { type Shape, sizeOf } from '../../../shape.js';
 import type { Conv2dAttributes } from '../../attributes.js';
-import type { Call } from '../call.js';
+import type { Arguments, Call, WithoutLast } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
 /** Nanoseconds for a multiplication and an addition. */
 const MULTIPLY = 0.05;
 /** Nanoseconds for the transform of a 3 x 3 filter. */
 const TRANSFORM = 6;
+/** The largest number of chunks of images in the sum of a filter gradient, and the windows that a chunk has at least. */
+const CHUNKS = 8;
+const CHUNK_WINDOWS = 512;
 
 /** Shapes of a convolution y = x * w: x [n, ci, h, w], w [co, ci/groups, kh, kw], y [n, co, oh, ow]. */
 interface Shapes {
@@ -100,24 +103,52 @@ function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
   return true;
 }
 
-/** Parts are ranges of input channels. There is one part for each thread, because each part reads all of the other factor. */
 function conv2dWeight(call: Call, attrs: Conv2dAttributes): boolean {
   const shapes = { x: call.ins[0].shape, w: call.outs[0].shape, y: call.ins[1].shape };
-  const { w, y } = shapes;
-  const { kernels } = call;
-  const at = geometry(call, shapes, attrs);
-  const [gw, x, gy] = [call.output(0), call.contiguous(0), call.contiguous(1)];
-  const work = { count: w[1], partsPerThread: 1, cost: sizeOf(y) * sizeOf(w.slice(2)) * MULTIPLY };
+  const operands = [call.output(0), call.contiguous(0), call.contiguous(1)] as const;
   if (suitsWinograd(shapes, attrs)) {
     const odd = call.writeInts([0]);
-    const scratch = call.scratch(kernels.winogradWeightWork(at) >>> 0);
-    call.splitWithScratch('winogradWeight', work, scratch, (c, n) => [at, gw, x, gy, odd, c, c + n]);
+    sumOverChunks(call, 'winogradWeight', shapes, attrs, operands, (at, gw, x, gy, first, last) => {
+      return [at, gw, x, gy, odd, first, last];
+    });
     if (call.readInt(odd) === 0) return true;
   }
   if (!mayMeetPadding(call, 1, attrs.padding)) return false;
-  const scratch = call.scratch(kernels.conv2dWeightWork(at) >>> 0);
-  call.splitWithScratch('conv2dWeight', work, scratch, (c, n) => [at, gw, x, gy, c, c + n]);
+  sumOverChunks(call, 'conv2dWeight', shapes, attrs, operands, (...args) => args);
   return true;
+}
+
+/** Computes the filter gradient of each chunk of images, then their sum. Chunks have about equal numbers of images, and enough
+ *  windows to outweigh the sum. They depend on the shapes only, so any number of threads gives the same bits. A single chunk is
+ *  split into ranges of input channels, one for each thread, because each range reads all of gy. */
+function sumOverChunks<K extends 'winogradWeight' | 'conv2dWeight'>(
+  call: Call,
+  kernel: K,
+  shapes: Shapes,
+  attrs: Conv2dAttributes,
+  [gw, fromX, fromG]: readonly [number, number, number],
+  args: (at: number, gw: number, x: number, gy: number, first: number, last: number) => WithoutLast<Arguments<K>>,
+): void {
+  const { x, w, y } = shapes;
+  const images = x[0];
+  const chunks = Math.max(1, Math.min(images, CHUNKS, Math.floor((images * y[2] * y[3]) / CHUNK_WINDOWS)));
+  const at = geometry(call, shapes, attrs, Math.ceil(images / chunks));
+  const scratch = call.scratch(call.kernels[`${kernel}Work`](at) >>> 0);
+  const cost = sizeOf(y) * sizeOf(w.slice(1)) * MULTIPLY;
+  if (chunks === 1) {
+    const work = { count: w[1], partsPerThread: 1, cost: cost / w[1] };
+    call.splitWithScratch(kernel, work, scratch, (c, n) => args(at, gw, fromX, fromG, c, c + n));
+    return;
+  }
+  const size = sizeOf(w);
+  const partial = call.borrow(4 * chunks * size);
+  const parts = Array.from({ length: chunks }, (_, i) => {
+    const [first, end] = [i, i + 1].map((k) => Math.floor((k * images) / chunks));
+    const [ownX, ownG] = [fromX + 4 * first * sizeOf(x.slice(1)), fromG + 4 * first * sizeOf(y.slice(1))];
+    return args(geometry(call, shapes, attrs, end - first), partial + 4 * i * size, ownX, ownG, 0, w[1]);
+  });
+  call.eachPart(kernel, parts, cost, scratch);
+  call.kernels.sum(gw, partial, 1, chunks, size, 1, 1);
 }
 
 /** Whether Winograd's form can run this convolution and is faster: 1.2 times as fast at 16 channels, 1.5 at 32 and 1.9 at 128. It

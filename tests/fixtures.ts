@@ -1,5 +1,5 @@
 // The oracle files: PyTorch's numbers, in float64 with ten digits. BOUNDGRAD_FIXTURES names another folder of the same form.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Block {
@@ -7,9 +7,15 @@ export interface Block {
   data: number[];
 }
 
+const folder = process.env.BOUNDGRAD_FIXTURES || join('tests', 'fixtures');
+
+/** The names of all oracle files. */
+export function fixtureNames(): string[] {
+  return readdirSync(folder);
+}
+
 /** The parsed oracle file of that name. */
 export function fixture<T>(name: string): T {
-  const folder = process.env.BOUNDGRAD_FIXTURES || join('tests', 'fixtures');
   // Python writes Infinity, which JSON does not have; 1e999 is read as the same number.
   return JSON.parse(readFileSync(join(folder, name), 'utf8').replaceAll(': Infinity', ': 1e999')) as T;
 }

@@ -1,8 +1,7 @@
 // The optimizers against PyTorch and the authors' code: trajectories of 60 steps, in float64.
-import { readdirSync } from 'node:fs';
 import { type Tensor, tensor } from '../../core/index.js';
 import * as optim from '../../optim/index.js';
-import { fixture } from '../fixtures.js';
+import { fixture, fixtureNames } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
 
 interface Trajectory {
@@ -25,7 +24,7 @@ interface Problems {
 }
 
 const { problems } = fixture<Problems>('optim-problems.json');
-const files = readdirSync('tests/fixtures').filter((name) => /^optim-(?!problems)/.test(name));
+const files = fixtureNames().filter((name) => /^optim-(?!problems).*\.json$/.test(name));
 const cases = files.flatMap((f) => fixture<{ cases: Trajectory[] }>(f).cases);
 
 const gradients: Record<Trajectory['problem'], (x: ArrayLike<number>, t: number) => number[]> = {
@@ -37,22 +36,9 @@ const gradients: Record<Trajectory['problem'], (x: ArrayLike<number>, t: number)
   seq5x3: (_, t) => problems.seq5x3.gradients[t - 1],
 };
 
-/** Our names of hyper-parameters, by PyTorch's and the authors' names. */
-const camel: Record<string, string> = {
-  final_lr: 'finalLr',
-  weight_decay: 'weightDecay',
-  momentum_decay: 'momentumDecay',
-  lr_decay: 'lrDecay',
-  initial_accumulator: 'initialAccumulatorValue',
-  initial_accumulator_value: 'initialAccumulatorValue',
-  weight_lr_power: 'weightLrPower',
-  warmup_steps: 'warmupSteps',
-  d_coef: 'dCoef',
-  growth_rate: 'growthRate',
-  bias_correction: 'biasCorrection',
-  safeguard_warmup: 'safeguardWarmup',
-  ams_bound: 'amsgrad',
-};
+/** Our names of hyper-parameters, where they are not the source's in camelCase. */
+const others: Record<string, string> = { initial_accumulator: 'initialAccumulatorValue', ams_bound: 'amsgrad' };
+const nameOf = (name: string) => others[name] ?? name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
 /** Switches of the programs that made the trajectories, at which they compute the rules as published: other values are
  *  refused. maxGradNorm of LAMB has no effect there unless preNorm is set. */
@@ -72,7 +58,7 @@ function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
   const fixed = switches[c.optimizer] ?? {};
   for (const [k, v] of Object.entries(fixed)) assert.ok(v === undefined || v === c.hyper[k], `${k} ${c.hyper[k]}`);
   const hyper: Record<string, unknown> = Object.fromEntries(
-    Object.entries(c.hyper).flatMap(([k, v]) => (k in fixed ? [] : [[camel[k] ?? k, v]])),
+    Object.entries(c.hyper).flatMap(([k, v]) => (k in fixed ? [] : [[nameOf(k), v]])),
   );
   switch (c.optimizer) {
     case 'SGD':
@@ -83,15 +69,28 @@ function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
       return new optim.AdaBoundW([x], { ...hyper, decayBy: 'unscaled' });
     case 'Adan':
       return new optim.Adan([x], { ...hyper, decayBy: c.hyper.weight_decouple ? 'scaled' : 'proximal' });
-    case 'RMSprop':
-      return hyper.momentum || hyper.centered ? new optim.RMSPropGraves([x], hyper) : new optim.RMSProp([x], hyper);
+    case 'RMSprop': {
+      const { momentum = 0, centered = false, ...own } = hyper;
+      const isPlain = momentum === 0 && centered === false;
+      return isPlain
+        ? new optim.RMSProp([x], own)
+        : new optim.RMSPropGraves([x], { ...own, momentum, centered } as object);
+    }
+    case 'Adam': {
+      const { amsgrad, ...own } = hyper;
+      return new optim.optimizers[amsgrad ? 'amsgrad' : 'adam']([x], own);
+    }
+    case 'AdaBound': {
+      const { amsbound, ...own } = hyper;
+      return new optim.optimizers[amsbound ? 'amsbound' : 'adabound']([x], own);
+    }
     case 'AdaBelief':
     case 'Yogi':
     case 'AdaMod':
     case 'PAdam':
     case 'Lion': {
-      const { weight_decouple, fixed_decay, ...own } = hyper;
-      const decayBy = weight_decouple ? (fixed_decay ? 'unscaled' : 'scaled') : 'coupled';
+      const { weightDecouple, fixedDecay, ...own } = hyper;
+      const decayBy = weightDecouple ? (fixedDecay ? 'unscaled' : 'scaled') : 'coupled';
       return new optim.optimizers[c.optimizer.toLowerCase()]([x], { ...own, decayBy });
     }
     default:

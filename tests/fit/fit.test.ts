@@ -2,6 +2,7 @@ import { reference } from '../../core/backends/reference.js';
 import {
   DataError,
   defaultRandom,
+  parseSafetensors,
   Random,
   scope,
   seed,
@@ -22,7 +23,7 @@ import {
   serializeCheckpoint,
 } from '../../fit/index.js';
 import { accuracy, crossEntropy, Dropout, Linear, mse, ReLU, Sequential } from '../../nn/index.js';
-import { AdaBound, clipGradNorm, cosine, multiStep, SGDM } from '../../optim/index.js';
+import { AdaBound, clipGradNorm, cosine, multiStep, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
 
@@ -478,6 +479,46 @@ continued(
       const history = await fit(model, { ...options, train, test, optimizer, epochs: 3 });
       assert.equal(bits(model, optimizer), whole.bits, `after step ${step}`);
       assert.equal(timeless(history), timeless(whole.history), `after step ${step}`);
+    }
+  },
+);
+
+continued(
+  'Schedule-Free: resumed after any step, a training has the same bits; each file holds the averaged weights, and so does the model at the end',
+  async () => {
+    const train = async (options: Partial<FitOptions>) => {
+      const { model, options: all } = training(options);
+      const optimizer = new ScheduleFreeAdamW(model.namedParameters(), { lr: 0.05, warmupSteps: 2 });
+      const history = await fit(model, { ...all, optimizer });
+      return { history, bits: bits(model, optimizer), average: averageOf(optimizer.stateDict().tensors), model };
+    };
+    const averageOf = (tensors: Record<string, Tensor>) =>
+      Object.entries(tensors).flatMap(([name, t]) =>
+        name.endsWith('.x') ? [[name.slice(0, -2), [...t.dataSync()]]] : [],
+      );
+    const whole = await train({});
+    const names = whole.model.namedParameters().map(([name]) => name);
+    assert.equal(
+      names.map((name) => [name, [...whole.model.stateDict()[name].dataSync()]]),
+      whole.average,
+    );
+    for (const step of [1, 4, 6, 8]) {
+      const checkpoints = new Kept();
+      await train({ checkpoints, ...cut(step) });
+      const { file } = checkpoints.files.at(-1)!;
+      const { tensors } = parseSafetensors(file);
+      const stored = averageOf(tensors).map(([name, values]) => [String(name).replace('optimizer.', 'model.'), values]);
+      assert.equal(
+        stored,
+        names.map((name) => [`model.${name}`, [...tensors[`model.${name}`].dataSync()]]),
+        `after step ${step}`,
+      );
+      const resumed = await train({ checkpoints });
+      assert.equal(
+        [resumed.bits, timeless(resumed.history)],
+        [whole.bits, timeless(whole.history)],
+        `after step ${step}`,
+      );
     }
   },
 );

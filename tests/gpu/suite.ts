@@ -21,7 +21,7 @@ import * as ops from '../../core/ops/index.js';
 import { stridesOf } from '../../core/shape.js';
 import { DenseNet, lenet, mlp, resnet8 } from '../../models/index.js';
 import { crossEntropy, type Module } from '../../nn/index.js';
-import { Adam, AMSBound, SGDM } from '../../optim/index.js';
+import { Adam, AMSBound, type OptimizerClass, optimizers, SGDM } from '../../optim/index.js';
 import { examples, mapTensors, outputs } from '../core/registry.js';
 import tinyDenseNet from '../fixtures/tiny-densenet.json' with { type: 'json' };
 import tinyResNet from '../fixtures/tiny-resnet.json' with { type: 'json' };
@@ -588,7 +588,40 @@ export function programs(loops: Backend): Sentence[] {
       },
     ],
   );
-  return [whole, ...trained, ...oracles];
+  const stepped: Sentence = [
+    'every optimizer of the registry takes the steps of a small net as on the loops, within 1e-4, and its weights for evaluation too',
+    async (backend) => {
+      for (const Class of Object.values(optimizers)) {
+        close(await stepsOf(backend, Class), await stepsOf(loops, Class), 1e-4, Class.title);
+      }
+      ran(backend, 'device', 'matmul');
+    },
+  ];
+  return [whole, ...trained, stepped, ...oracles];
+}
+
+/** The weights of a small net after two steps, and those for evaluation. */
+function stepsOf(backend: Backend, Class: OptimizerClass<any>): Promise<number[]> {
+  return on(backend, async () => {
+    const random = new Random(7);
+    const model = mlp({ sizes: [6, 5, 3], random });
+    const optimizer = new Class(model.namedParameters());
+    for (let step = 1; step <= 2; step++) {
+      await scope(async () => {
+        const x = randn([4, 6], { stream: random.stream('x') });
+        optimizer.zeroGrad();
+        crossEntropy(model.forward(x), tensor(Int32Array.of(0, 1, 2, 0))).backward();
+        optimizer.step();
+      });
+    }
+    const found: number[] = [];
+    for (const isEval of [false, true]) {
+      if (isEval) optimizer.eval();
+      for (const [, p] of model.namedParameters()) found.push(...(await p.data()));
+    }
+    model.dispose();
+    return found;
+  });
 }
 
 /** 300 training steps of a small net. The batch size changes every 10 steps. */

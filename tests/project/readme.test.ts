@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { optimizers } from '../../optim/index.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('README');
@@ -13,6 +14,14 @@ const backend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'referenc
 const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((m) =>
   m[1].replace("setBackend('wasm')", `setBackend('${backend}')`),
 );
+
+test('it names every optimizer of the registry', () => {
+  const words = new Set(readme.replaceAll('Schedule-Free AdamW', 'ScheduleFreeAdamW').match(/\w+/g));
+  assert.equal(
+    Object.values(optimizers).flatMap(({ title }) => (words.has(title) ? [] : [title])),
+    [],
+  );
+});
 
 test('its programs run, and the first prints a loss that falls', async () => {
   assert.ok(programs.length >= 1);

@@ -203,19 +203,21 @@ thin('DenseNet-BC (100, 12) has the paper’s 0.8M parameters, (40, 12) has 176,
   }),
 );
 
-thin('every net by name accepts 28 x 28 and other numbers of classes, and has the number of layers in its name', () =>
-  counted(() => {
-    const nets = Object.entries(models).filter(([, { input }]) => input[0] === 3);
-    assert.is(nets.length, 20);
-    for (const [name, { build }] of nets) {
-      const model = build({ input: [1, 28, 28], numClasses: 7, random: still });
-      const { rows } = summarize(model, [1, 28, 28]);
-      assert.equal(rows.at(-1)!.output, [7], name);
-      // All convolutions except those of shortcuts, and the linear layer.
-      const layers = rows.filter((r) => r.macs > 0 && !r.path.includes('shortcut')).length;
-      assert.is(layers, name === 'densenet_cifar' ? 121 : Number(/\d+/.exec(name)), name);
-    }
-  }),
+thin(
+  'every ResNet and DenseNet by name accepts 28 x 28 and other numbers of classes, and has the number of layers in its name',
+  () =>
+    counted(() => {
+      const nets = Object.entries(models).filter(([name]) => /^(res|dense)net/.test(name));
+      assert.is(nets.length, 20);
+      for (const [name, { build }] of nets) {
+        const model = build({ input: [1, 28, 28], numClasses: 7, random: still });
+        const { rows } = summarize(model, [1, 28, 28]);
+        assert.equal(rows.at(-1)!.output, [7], name);
+        // All convolutions except those of shortcuts, and the linear layer.
+        const layers = rows.filter((r) => r.macs > 0 && !r.path.includes('shortcut')).length;
+        assert.is(layers, name === 'densenet_cifar' ? 121 : Number(/\d+/.exec(name)), name);
+      }
+    }),
 );
 
 const tiny: [name: string, make: () => Module][] = [

@@ -85,7 +85,7 @@ function columnOf(
   if (own === 'mean' || own === 'median')
     throw new ValueError(`${sheet.name}: fill: '${name}' holds categories, which have no ${own}; give a text`);
   const constant = own === 'most-frequent' ? mostFrequent(texts) : String(own);
-  // A constant that no row has is a category of its own: unknown.
+  // A constant that no row contains becomes a category of its own.
   return { name, kind: 'category', categories: distinct([...texts, constant]), fill: constant };
 }
 
@@ -94,7 +94,7 @@ function ownFill(fill: FillOption, column: string): Fill | undefined {
   return typeof fill === 'object' && Object.hasOwn(fill, column) ? fill[column] : undefined;
 }
 
-/** The number in place of missing ones. */
+/** The number that missing cells of a column get. */
 function numberFor(table: string, column: string, texts: readonly string[], fill: FillOption): number {
   const how = ownFill(fill, column) ?? (typeof fill === 'object' ? 'mean' : fill);
   if (how === 'most-frequent') return Number(mostFrequent(texts));
@@ -148,7 +148,7 @@ function targetClasses(
   return Array.isArray(classes) ? [...classes] : distinct(texts);
 }
 
-/** Each text once: in the order of numbers if all are, else of their characters. */
+/** Each text once, sorted as numbers if all are numbers, else as texts. */
 function distinct(texts: readonly string[]): string[] {
   const found = [...new Set(texts)];
   return found.every((text) => NUMBER.test(text)) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();

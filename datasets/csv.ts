@@ -26,9 +26,9 @@ export interface CsvOptions {
   /** What happens to a row with a missing value. 'refuse': DataError with its row and column. 'drop': it is left out. 'fill':
    *  its missing inputs get what `fill` says; missing targets are still refused. Default: 'refuse'; 'fill' if `fill` is given. */
   missing?: 'refuse' | 'drop' | 'fill';
-  /** What missing inputs get. A statistic of the column, or a constant, for every column of numbers; categories get the most frequent.
-   *  Or an entry for each column, as `{ age: 'median', rooms: 0, city: 'unknown' }`: a constant may be a category of its own. The
-   *  table keeps it, so predictions for rows with missing cells use the same. Default: 'mean'. */
+  /** The value in place of missing inputs. A statistic or a number is for all columns of numbers; columns of categories then get their
+   *  most frequent category. An object has an entry for each column, as `{ age: 'median', rooms: 0, city: 'unknown' }`; a text may be a
+   *  new category. The table keeps the values, so predictions for rows with missing cells use them too. Default: 'mean'. */
   fill?: 'mean' | 'median' | 'most-frequent' | number | Readonly<Record<string, number | string>>;
   /** The texts that stand for a missing value. Default: [''], an empty cell. */
   missingValues?: readonly string[];

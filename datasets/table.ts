@@ -27,7 +27,7 @@ export interface Table {
   columns: readonly Column[];
   /** The names of the columns to predict. */
   target: readonly string[];
-  /** The names of the classes; null if numbers are to predict. */
+  /** The names of the classes; null if the columns to predict hold numbers. */
   classes: readonly string[] | null;
   /** The character between cells. */
   delimiter: string;

@@ -13,7 +13,7 @@ export type KernelOf<Args extends number[]> = {
 
 /** The arguments of a compiled function. */
 export type Arguments<K extends keyof Kernels> = Parameters<Kernels[K]>;
-/** The same without the last one, the address of scratch memory. */
+/** The arguments of a compiled function without the last one, which is the address of scratch memory. */
 export type WithoutLast<T extends number[]> = T extends [...infer Head extends number[], number] ? Head : never;
 
 /** Work that can be split into parts. */

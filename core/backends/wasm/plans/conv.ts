@@ -9,8 +9,9 @@ import { type Plan, plan } from './plan.js';
 const MULTIPLY = 0.05;
 /** Nanoseconds for the transform of a 3 x 3 filter. */
 const TRANSFORM = 6;
-/** The largest number of chunks of images in the sum of a filter gradient, and the windows that a chunk has at least. */
+/** The largest number of chunks of images in the sum of a filter gradient. */
 const CHUNKS = 8;
+/** The least number of windows in a chunk. */
 const CHUNK_WINDOWS = 512;
 
 /** Shapes of a convolution y = x * w: x [n, ci, h, w], w [co, ci/groups, kh, kw], y [n, co, oh, ow]. */

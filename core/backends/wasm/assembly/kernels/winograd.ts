@@ -8,8 +8,9 @@
 //        | 0  1  0 -1 |        | 0   0   1 |
 //
 // The sums are 16 matrix products, one for each place in the 4 x 4. Four neighbouring tiles are transformed at once, one in each
-// lane. Rows of tiles are padded to a multiple of 4. They are computed in blocks, so that the transforms stay in the cache. A
-// transform has 16 planes: of the filters in panels of rows, of the tiles and of the products in panels of 8 columns.
+// lane. Rows of tiles are padded to a multiple of 4. They are computed in blocks, so that the transforms stay in the cache. The
+// transforms are stored as 16 planes, one for each place: planes of filters in panels of rows, planes of tiles and of products in
+// panels of 8 columns.
 //
 // The rounding error of an output is relative to the largest value in its window, even if the weight of that value is 0. Infinite
 // or very large values can overflow in the transforms. Then a result is not finite, the kernel reports it, and the caller runs
@@ -20,8 +21,8 @@ import { clear, F } from '../lib/memory';
 import { across, down, fourTiles, pitchOf, planeBytes, rowsOf, setRows, tell } from '../lib/tiles';
 import { begin, Conv, take, taken } from '../lib/window';
 
-/** The number of rows of tiles in a block. Its transforms stay in the second-level cache, unless the filters do not: each block
- *  reads all of them, so it should not be smaller than they are. */
+/** The number of rows of tiles in a block. Its transforms take 384 kB, which stay in the second-level cache. If the transformed
+ *  filters are larger than twice that, the block's transforms take half as much as the filters, because each block reads them all. */
 function blockOf(g: Conv): usize {
   return rowsOf(g, max<usize>(3 << 17, 8 * g.co * g.ci * F));
 }

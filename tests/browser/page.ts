@@ -24,6 +24,11 @@ async function run(): Promise<void> {
     const { predictionsOf } = await import('./predict.js');
     return say({ predictions: await predictionsOf(query.get('net') as Trained, query.get('file')!) });
   }
+  if (query.get('part') === 'pictures') {
+    const { decodedInPage } = await import('./pictures.js');
+    const [checkpoint, png, jpeg] = ['file', 'png', 'jpeg'].map((name) => query.get(name)!);
+    return say({ decoded: await decodedInPage(checkpoint, png, jpeg) });
+  }
   if (query.get('part') === 'example') {
     console.log = (printed: string) => say({ printed });
     return void (await import('../../examples/backends.js'));

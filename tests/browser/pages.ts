@@ -1,6 +1,7 @@
 // The pages: what each runs, under which policy and flags, and what its lines have to show.
 
 import { exampleWrong } from './example.js';
+import { files, picturesWrong } from './picturesWrong.js';
 import { predictionsWrong, type Trained, trainedBytes } from './predict.js';
 
 type Lines = Record<string, any>[];
@@ -79,7 +80,24 @@ async function predicting(net: Trained): Promise<Page> {
   };
 }
 
+/** A page that decodes a PNG and a JPEG, makes a data set of them and predicts. */
+async function decoding(): Promise<Page> {
+  const file = await trainedBytes('images');
+  const show: Expectation = [
+    'a PNG has the bytes and the prediction that it has in Node, and a JPEG has them within its bound',
+    ([{ decoded }]) => picturesWrong(decoded, file),
+  ];
+  return {
+    title: 'pictures',
+    query: { part: 'pictures', file, ...files },
+    policy: strict,
+    flags: plain,
+    expects: [show],
+  };
+}
+
 export const pages: Page[] = [
+  await decoding(),
   await predicting('table'),
   await predicting('images'),
   example('reference', 'loop', { query: {}, policy: strict, flags: plain }),

@@ -44,10 +44,15 @@ export async function trainedBytes(what: Trained): Promise<string> {
   return Buffer.from(checkpoints.files.at(-1)!.file).toString('base64url');
 }
 
+/** The bytes of a text in base64 for addresses. */
+export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}
+
 /** Predictions for samples of every kind that the net takes. */
 export async function predictionsOf(what: Trained, base64: string): Promise<Prediction[]> {
-  const text = atob(base64.replaceAll('-', '+').replaceAll('_', '/'));
-  const net = await loadModel(Uint8Array.from(text, (c) => c.charCodeAt(0)));
+  const net = await loadModel(bytesOf(base64));
   // A canvas of another size than the net's images, half transparent.
   const data = Uint8ClampedArray.from({ length: 4 * 7 * 9 }, (_, i) => (i * 41) % 256);
   const canvas = typeof ImageData === 'undefined' ? { width: 7, height: 9, data } : new ImageData(data, 7, 9);

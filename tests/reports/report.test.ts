@@ -49,12 +49,28 @@ test('has every number of every epoch in its tables, so that it can be read with
         e.testLoss!.toFixed(4),
         percent(e.testAccuracy!),
         percent(e.trainAccuracy!),
+        String(Number(e.lr!.toPrecision(4))),
+        String(Number(e.gradNorm!.toPrecision(4))),
       ]) {
         assert.match(body, `<td>${cell}</td>`);
       }
     }
   }
   for (const { name } of runs[0].run.layers) assert.match(body, `<th scope="row">${name}</th>`);
+});
+
+test('draws the learning rate and the norm of the gradients, if records have them, and names the options for steps', () => {
+  for (const id of ['lr', 'grad-norm']) assert.match(page, `id="${id}"`);
+  const before = runs.map((run) => ({
+    ...run,
+    epochs: run.epochs.map(({ lr: _, gradNorm: __, ...epoch }) => epoch),
+  }));
+  assert.not.match(reportPage(before), 'id="grad-norm"');
+  const own = { accumulate: 2, clipNorm: 0.5, reduceOnPlateau: { patience: 3, factor: 0.1 }, keepBest: true };
+  const text = reportPage([{ ...runs[0], run: { ...runs[0].run, ...own, average: 'swa' } }]);
+  const said = 'steps on 2 batches, gradients clipped to a norm of 0.5, lr times 0.1 after 3 epochs';
+  assert.match(text, said);
+  assert.match(text, 'weights averaged (swa), the weights of the best epoch saved');
 });
 
 test('names are escaped: markup and the end of a script stay text', () => {

@@ -1,0 +1,21 @@
+// A PNG and a JPEG in a page: decoded by the browser, resized, and predicted as in Node.
+import { imageBlobs, loadModel, type Prediction, pictureOf } from '../../index.js';
+import { bytesOf } from './predict.js';
+
+/** What a page made of the two pictures: the bytes of a data set of them, and their predictions. */
+export interface Decoded {
+  pixels: number[];
+  predictions: Prediction[];
+}
+
+/** The options of the data set. */
+export const SIZE = { size: 4, channels: 1 } as const;
+
+/** Decodes the pictures in a page. Each argument in base64. */
+export async function decodedInPage(checkpoint: string, png: string, jpeg: string): Promise<Decoded> {
+  const net = await loadModel(bytesOf(checkpoint));
+  const [first, second] = [png, jpeg].map((file) => new Blob([bytesOf(file)]));
+  const data = await imageBlobs({ png: [first], jpeg: [second] }, SIZE);
+  const predictions = [...(await net.predict(await pictureOf(first))), ...(await net.predict(await pictureOf(second)))];
+  return { pixels: [...data.pixels], predictions };
+}

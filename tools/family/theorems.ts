@@ -124,12 +124,12 @@ function cell(Class: OptimizerClass<any>, trial: Trial, isEarly: boolean): strin
   if (own?.direction) return 'matrix';
   if (own?.swap) return 'averages';
   const [early, late] = run(Class, trial, isEarly ? [trial.T / 10] : [trial.T / 10, trial.T]);
-  if (isEarly) return early.average.toPrecision(2);
+  if (isEarly) return early.average.toPrecision(3);
   const start = atStart(trial.problem, trial.T);
   const fails = late.x > 0 && early.average > start && late.average > start;
   const falls = late.x < 0 && late.average < early.average && late.average < start;
   const verdict = fails ? '**fails**' : falls ? 'falls' : 'inconclusive';
-  return `${early.average.toPrecision(2)} → ${late.average.toPrecision(2)} ${verdict}`;
+  return `${early.average.toPrecision(3)} → ${late.average.toPrecision(3)} ${verdict}`;
 }
 
 /** The cell of Savarese's problem: the regret after T/10 and T steps, and theorem 4's bound, if it states one for the rule. */

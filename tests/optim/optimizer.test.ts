@@ -793,15 +793,15 @@ test('clipGradNorm: gradients times a power of two have their norm times it, to 
     ['float32', 2 ** 70],
     ['float64', 2 ** 700],
   ] as const) {
-    const g = tensor(
-      Array.from({ length: 100 }, (_, i) => Math.sin(i + 1)),
-      { dtype },
-    );
-    const plain = g.square().sum().sqrt().itemSync();
-    for (const factor of [1, power, 1 / power]) {
-      const p = tensor(Array(100).fill(0), { dtype, requiresGrad: true });
-      p.grad = g.mul(factor);
-      assert.is(clipGradNorm([p], Infinity).itemSync(), plain * factor, `${dtype}, ${factor}`);
+    // Many short gradients: in the sum of a long one the roundings of a wrong factor would cancel.
+    for (let i = 1; i <= 10; i++) {
+      const g = tensor([Math.sin(i), Math.cos(i)], { dtype });
+      const plain = g.square().sum().sqrt().itemSync();
+      for (const factor of [1, power, 1 / power]) {
+        const p = tensor([0, 0], { dtype, requiresGrad: true });
+        p.grad = g.mul(factor);
+        assert.is(clipGradNorm([p], Infinity).itemSync(), plain * factor, `${dtype}, ${factor}`);
+      }
     }
   }
 });

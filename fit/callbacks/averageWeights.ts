@@ -15,7 +15,7 @@ import { copyWeights, type Weights } from '../weights.js';
 export interface AverageWeightsOptions {
   /** 'ema': the exponential moving average over steps. 'swa': the equal mean over the ends of epochs. Default: 'ema'. */
   kind?: 'ema' | 'swa';
-  /** The largest weight of the average so far, in [0, 1); for 'ema' only. Default: 0.999. */
+  /** The limit on d_t, the weight of the previous average, in [0, 1); for 'ema' only. Default: 0.999. */
   decay?: number;
   /** The first epoch that is averaged, from 1. Until then the model's own weights are used. Default: 1. */
   start?: number;

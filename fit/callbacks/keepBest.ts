@@ -8,8 +8,8 @@ import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
 
 /** The options of `keepBest`. */
 export interface KeepBestOptions extends MonitorOptions {
-  /** Whether the model has the best weights when the training ends, and in each checkpoint. If not, `weightsOfBest()` returns them.
-   *  Default: true. */
+  /** Whether the model has the best weights when the training ends, and in each checkpoint. `weightsOfBest()` returns them in any
+   *  case. Default: true. */
   restore?: boolean;
 }
 

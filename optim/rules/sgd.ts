@@ -27,7 +27,7 @@ export interface CSGDOptions extends Common {
 
 /** Hyper-parameters of SGDM. */
 export interface SGDMOptions extends CSGDOptions {
-  /** Reduces the weight of every gradient but the first to 1 - dampening, in [0, 1]. Default: 0. */
+  /** A number in [0, 1]: every gradient but the first has weight 1 - dampening in m. Default: 0. */
   dampening: number;
   /** Whether to use Nesterov momentum. Default: false. */
   nesterov: boolean;

@@ -14,8 +14,8 @@ import { clear, F } from '../lib/memory';
 import { across, down, fourTiles, pitchOf, planeBytes, rowsOf, setRows, tell } from '../lib/tiles';
 import { begin, Conv, take, taken } from '../lib/window';
 
-/** The number of rows of tiles in a block. Its transforms stay in the second-level cache, unless the sums do not: each block adds
- *  to all of them, so it should not be smaller than they are. */
+/** The number of rows of tiles in a block. A block's transforms take at most 768 kB, which stay in the second-level cache, or as
+ *  many bytes as the sums if that is more: every block reads and writes all the sums. */
 function blockOf(g: Conv): usize {
   return rowsOf(g, max<usize>(3 << 18, 16 * g.co * g.ci * F));
 }

@@ -17,13 +17,11 @@ import { scheduleOf } from './form.js';
 
 /** Returns RAdam's adjustment of AdaBound's scalars, in the paper's form or the code's. */
 export function rectified(isPaper: boolean): Rule['adjust'] {
-  // The largest rho_t at which it still steps as SGD.
-  const least = isPaper ? 4 : 5;
   return ({ a, b2, lo, hi }, { t, product2 }) => {
     const rho = 2 / (1 - b2) - 1;
     const now = rho - (2 * t * product2) / (1 - product2);
     const rate = clip(a / Math.sqrt(1 - product2), lo, hi);
-    if (!(now > least)) return { lo: rate, hi: rate };
+    if (!(now > (isPaper ? 4 : 5))) return { lo: rate, hi: rate };
     return { a: a * Math.sqrt(((now - 4) * (now - 2) * rho) / ((rho - 4) * (rho - 2) * now)) };
   };
 }

@@ -157,6 +157,21 @@ function budget() {
   return over;
 }
 
+/** Runs the test files of a kind, test or long, whose path contains the pattern. */
+async function tests(kind, pattern = '') {
+  const files = readdirSync('tests', { recursive: true }).filter(
+    (f) => f.endsWith(`.${kind}.ts`) && f.includes(pattern),
+  );
+  const programs = ['tests/run.ts', 'tests/fuzz/fuzz.ts', 'tests/node/racer.ts', 'cli/main.ts', 'bench/main.ts'];
+  const folder = `tests-${process.pid}`;
+  try {
+    await bundle(folder, [...programs, ...files.map((f) => `tests/${f}`)]);
+    return await run(`.build/${folder}/tests/run.mjs`, [String(Math.min(2, cpus().length)), kind, pattern]);
+  } finally {
+    rmSync(`.build/${folder}`, { recursive: true, force: true });
+  }
+}
+
 /** Installs a folder that has a package.json of its own, if it is not installed or older than its lockfile. Returns npm's
  *  exit code, or 0. */
 async function installOwn(folder, flags = []) {
@@ -233,23 +248,13 @@ const commands = {
     process.on('SIGINT', () => {}); // Ctrl-C is the run's to answer: it writes its report and ends.
     return run(file, ['compare', ...out, ...rate, ...given]);
   },
-  async test([pattern = '', ...rest]) {
-    const files = readdirSync('tests', { recursive: true }).filter(
-      (f) => f.endsWith('.test.ts') && f.includes(pattern),
-    );
-    const folder = `tests-${process.pid}`;
-    try {
-      await bundle(folder, [
-        'tests/run.ts',
-        'tests/fuzz/fuzz.ts',
-        'cli/main.ts',
-        'bench/main.ts',
-        ...files.map((f) => `tests/${f}`),
-      ]);
-      return await run(`.build/${folder}/tests/run.mjs`, [String(Math.min(2, cpus().length)), pattern, ...rest]);
-    } finally {
-      rmSync(`.build/${folder}`, { recursive: true, force: true });
-    }
+  /** The specification: every sentence, in files `.test.ts`. */
+  test([pattern]) {
+    return tests('test', pattern);
+  },
+  /** Endurance tests, in files `.long.ts`: the sentences of `test` over more cases. */
+  long([pattern]) {
+    return tests('long', pattern);
   },
   /** Compiles the AssemblyScript kernels, without and with fused multiply-add, and writes the types of what they export.
    *  With --verify, compares all three with the committed files. */

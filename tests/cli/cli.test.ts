@@ -181,13 +181,13 @@ test('--json prints the records, and nothing else', async () => {
 test('a run whose loss becomes NaN or infinite stops and reports where; the other runs continue', async () => {
   const out = join(folder, 'diverged');
   const words = ['compare', ...tiny(), '--optim', 'sgdm,adam', '--sgdm.lr', '1e20', '--out', out];
-  const { code, stdout } = await boundgrad(words);
+  const { code, stdout } = await boundgradHere(words);
   assert.is(code, 0);
   assert.match(stdout, /SGDM diverged: .*(NaN|infinite).* after step \d+ of 26/);
   assert.match(stdout, /SGDM .*lr 100000000000000000000, momentum 0.9 {2}diverged/);
   assert.is(readRun(out, 'sgdm').end.outcome, 'diverged');
   assert.is(readRun(out, 'adam').end.outcome, 'finished');
-  const alone = await boundgrad(['train', ...tiny(), '--optim', 'sgdm', '--lr', '1e20', '--out', out]);
+  const alone = await boundgradHere(['train', ...tiny(), '--optim', 'sgdm', '--lr', '1e20', '--out', out]);
   assert.is(alone.code, 1);
   assert.match(alone.stderr, /^boundgrad: no optimizer finished; see the table\n$/);
 });
@@ -298,10 +298,10 @@ test('a reader that closes the pipe causes no crash', async () => {
 
 test('an earlier run in the folder is replaced, with all its optimizers; other files there stay', async () => {
   const out = join(folder, 'again');
-  await boundgrad(['compare', ...tiny(), '--optim', 'sgdm,adam', '--out', out]);
+  await boundgradHere(['compare', ...tiny(), '--optim', 'sgdm,adam', '--out', out]);
   writeFileSync(join(out, 'notes.txt'), 'mine');
   writeFileSync(join(out, 'adam', 'notes.txt'), 'mine');
-  await boundgrad(['train', ...tiny(1), '--out', out]);
+  await boundgradHere(['train', ...tiny(1), '--out', out]);
   const left = ['adabound', 'adabound.jsonl', 'adam', 'notes.txt', 'report.html', 'run.json'];
   assert.equal(readdirSync(out).sort(), left);
   assert.equal(readdirSync(join(out, 'adam')), ['notes.txt']);
@@ -310,7 +310,7 @@ test('an earlier run in the folder is replaced, with all its optimizers; other f
 
 test('an unfinished run of more than ten minutes is not replaced', async () => {
   const out = join(folder, 'long');
-  await boundgrad(['train', ...tiny(), '--out', out]);
+  await boundgradHere(['train', ...tiny(), '--out', out]);
   const path = join(out, 'adabound', 'step-26.safetensors');
   const { checkpoint } = readCheckpoint(path);
   const position = { ...checkpoint.position, seconds: 3700 };
@@ -318,14 +318,14 @@ test('an unfinished run of more than ten minutes is not replaced', async () => {
   const lines = readFileSync(join(out, 'adabound.jsonl'), 'utf8');
   // A run without its end counts as unfinished.
   writeFileSync(join(out, 'adabound.jsonl'), lines.replace(/\{"kind":"end".*\n/, ''));
-  const { code, stderr } = await boundgrad(['train', ...tiny(), '--out', out]);
+  const { code, stderr } = await boundgradHere(['train', ...tiny(), '--out', out]);
   assert.is(code, 2);
   assert.match(
     stderr,
     /--out: '.*long' holds 61 minutes of an unfinished run; continue it with --resume .*long, or remove the folder/,
   );
   writeFileSync(join(out, 'adabound.jsonl'), lines);
-  assert.is((await boundgrad(['train', ...tiny(), '--out', out])).code, 0);
+  assert.is((await boundgradHere(['train', ...tiny(), '--out', out])).code, 0);
 });
 
 const steps = (words: string[], batches: number) => {

@@ -38,13 +38,14 @@ export function boundgrad(
 }
 
 /** Runs `boundgrad` with these words in this process, which takes milliseconds. For calls that need no signal, no limit and no
- *  pipe of their own; a folder stays locked until this process ends. */
+ *  pipe of their own. What the end of a process does, for example to a lock, is done when the call ends. */
 export async function boundgradHere(words: string[]): Promise<Outcome> {
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
   const emitters = [
     [process, 'SIGINT'],
     [process, 'SIGTERM'],
     [process.stdout, 'error'],
+    [process, 'exit'],
   ] as [NodeJS.EventEmitter, string][];
   const before = emitters.map(([emitter, event]) => emitter.listeners(event));
   const streams = ['stdout', 'stderr'] as const;
@@ -62,7 +63,11 @@ export async function boundgradHere(words: string[]): Promise<Outcome> {
       process[name].write = writes[i];
     });
     emitters.forEach(([emitter, event], i) => {
-      for (const f of emitter.listeners(event)) if (!before[i].includes(f)) emitter.off(event, f as () => void);
+      for (const f of emitter.listeners(event) as (() => void)[]) {
+        if (before[i].includes(f)) continue;
+        emitter.off(event, f);
+        if (event === 'exit') f();
+      }
     });
   }
   return outcome;

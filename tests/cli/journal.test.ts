@@ -7,7 +7,7 @@ import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import type { EpochRecord, LineRecord } from '../../reports/record.js';
 import { assert, subject } from '../spec.js';
-import { boundgrad, boundgradHere, temporary, tiny } from './command.js';
+import { boundgradHere, temporary, tiny } from './command.js';
 import { epochsOf, final, journal, killed } from './killing.js';
 
 const test = subject('A journal');
@@ -15,8 +15,8 @@ const folder = temporary();
 const random = new Random(4).stream('damage');
 /** A run of two epochs with sgdm, then two more, so that its journal has every kind of line. */
 const whole = join(folder, 'whole');
-await boundgrad(['train', ...tiny(2), '--optim', 'sgdm', '--out', whole]);
-await boundgrad(['train', '--resume', whole, '--epochs', '4']);
+await boundgradHere(['train', ...tiny(2), '--optim', 'sgdm', '--out', whole]);
+await boundgradHere(['train', '--resume', whole, '--epochs', '4']);
 const NAME = 'sgdm.jsonl';
 const lines = readFileSync(join(whole, NAME), 'utf8').trimEnd().split('\n');
 const expected = epochsOf(journal(whole, 'sgdm'));
@@ -26,7 +26,6 @@ let copies = 0;
 function damaged(text: string | null): string {
   const out = join(folder, `copy-${copies++}`);
   cpSync(whole, out, { recursive: true });
-  rmSync(join(out, 'lock'), { force: true });
   rmSync(join(out, 'report.html'));
   if (text === null) rmSync(join(out, NAME));
   else writeFileSync(join(out, NAME), text);
@@ -89,7 +88,7 @@ function assertKeys(line: string, keys: string): void {
 
 test('that was deleted is rewritten with every epoch, without their rates, and the run says so', async () => {
   const out = damaged(null);
-  const { code, stdout } = await killed(['train', '--resume', out], null);
+  const { code, stdout } = await boundgradHere(['train', '--resume', out]);
   assert.is(code, 0);
   assert.match(
     stdout,
@@ -104,9 +103,9 @@ test('that was deleted is rewritten with every epoch, without their rates, and t
 
 test('that was deleted, of a run that goes on, ends with the epochs of the checkpoint and those after it', async () => {
   const out = join(folder, 'short');
-  await boundgrad(['train', ...tiny(2), '--optim', 'sgdm', '--out', out]);
+  await boundgradHere(['train', ...tiny(2), '--optim', 'sgdm', '--out', out]);
   rmSync(join(out, NAME));
-  assert.is((await killed(['train', '--resume', out, '--epochs', '4'], null)).code, 0);
+  assert.is((await boundgradHere(['train', '--resume', out, '--epochs', '4'])).code, 0);
   const found = assertRight(out, 'short');
   assert.equal(
     found.map(({ rates }) => rates.length > 0),
@@ -120,7 +119,7 @@ test('that is being rewritten when its process is killed keeps its old content, 
   const out = damaged(text);
   assert.is((await killed(['train', '--resume', out], { at: 'anew', times: 1 })).signal, 'SIGKILL');
   assert.is(readFileSync(join(out, NAME), 'utf8'), text);
-  assert.is((await killed(['train', '--resume', out], null)).code, 0);
+  assert.is((await boundgradHere(['train', '--resume', out])).code, 0);
   assertRight(out, 'killed');
   assert.equal(readdirSync(out).sort(), ['report.html', 'run.json', 'sgdm', NAME]);
 });
@@ -209,7 +208,7 @@ test('that is damaged, of a run without a checkpoint, is refused and stays; to r
   const text = textOf(spliced(2, 1));
   const out = damaged(text);
   rmSync(join(out, 'sgdm'), { recursive: true });
-  const { code, stderr } = await boundgrad(['train', '--resume', out]);
+  const { code, stderr } = await boundgradHere(['train', '--resume', out]);
   assert.is(code, 2);
   assert.match(
     stderr,
@@ -217,7 +216,7 @@ test('that is damaged, of a run without a checkpoint, is refused and stays; to r
   );
   assert.is(readFileSync(join(out, NAME), 'utf8'), text);
   rmSync(join(out, NAME));
-  assert.is((await boundgrad(['train', '--resume', out])).code, 0);
+  assert.is((await boundgradHere(['train', '--resume', out])).code, 0);
   assertRight(out, 'started over');
 });
 
@@ -300,7 +299,7 @@ start('does not overwrite a report that boundgrad did not write when it resumes,
     ['train', '--resume', out],
     ['poster', '--panels', 'theorems', '--out', out],
   ]) {
-    const { code, stderr } = await boundgrad(words);
+    const { code, stderr } = await boundgradHere(words);
     assert.is(code, 2);
     assert.match(
       stderr,

@@ -1,67 +1,37 @@
-// A run that is killed twenty times, at any moment, and resumed each time, ends equal to a run that was never stopped.
-import { existsSync, readdirSync } from 'node:fs';
+// A run that is killed at any moment and resumed each time ends equal to a run that was never stopped. killed.long.ts kills
+// it twenty times.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Random } from '../../core/index.js';
 import { assert, subject } from '../spec.js';
-import { temporary, tiny } from './command.js';
-import { ended, epochsOf, final, journal, killed, type Point } from './killing.js';
+import { boundgradHere, temporary, tiny } from './command.js';
+import { assertSurvives, final, journal, killed } from './killing.js';
 
 const test = subject('A killed run');
 const folder = temporary();
 
-const options = [...tiny(40), '--eval-every', '10', '--checkpoint-every', '0.0005', '--json'];
-const points: [Point, number][] = [
-  ['clock', 100],
-  ['half', 2],
-  ['rename', 3],
-  ['renamed', 3],
-  ['line', 4],
-  ['remove', 2],
-  ['clock', 200],
-  ['half', 5],
-  ['rename', 1],
-  ['line', 2],
-];
-
-test('that is killed twenty times, at named points and at random moments, ends equal to an uninterrupted run, bit for bit', async () => {
-  const [whole, cut] = [join(folder, 'whole'), join(folder, 'cut')];
-  const began = performance.now();
-  assert.is((await killed(['train', ...options, '--out', whole], null)).code, 0);
-  const took = performance.now() - began;
-  const stream = new Random(20).stream('moments');
-  // Together an eighth of the run, so that each kill meets an unfinished run even if the machine becomes faster.
-  const moments = Array.from({ length: 10 }, () => ({ after: Math.floor((stream.uniform() * took) / 40) }));
-  const kills = [...points.map(([at, times]) => ({ at, times })), ...moments];
-  let words = ['train', ...options, '--out', cut];
-  for (const when of kills) {
-    const { signal, code, stderr } = await killed(words, when);
-    assert.is(signal, 'SIGKILL', `${JSON.stringify(when)}: code ${code}, ${stderr}`);
-    assert.not.ok(ended(cut, 'adabound'), `${JSON.stringify(when)} met a finished run`);
-    words = ['train', '--resume', cut, '--json'];
-  }
-  assert.is(kills.length, 20);
-  const { code, stderr } = await killed(words, null);
-  assert.equal([code, stderr], [0, '']);
-  assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
-  const [records, expected] = [journal(cut, 'adabound'), journal(whole, 'adabound')];
-  assert.equal(epochsOf(records), epochsOf(expected));
-  assert.equal([records[0], records.at(-1)], [expected[0], expected.at(-1)]);
-  assert.equal(readdirSync(cut).sort(), readdirSync(whole).sort(), 'nothing is left behind');
-  assert.equal(
-    readdirSync(join(cut, 'adabound')).filter((f) => !f.endsWith('.safetensors')),
-    [],
-  );
-});
+test('that is killed once at each named point, and at a random moment, ends equal to an uninterrupted run, bit for bit', () =>
+  assertSurvives(
+    [
+      { at: 'clock', times: 60 },
+      { at: 'half', times: 2 },
+      { at: 'rename', times: 2 },
+      { at: 'renamed', times: 2 },
+      { at: 'line', times: 2 },
+      { at: 'remove', times: 2 },
+      { after: 20 },
+    ],
+    24,
+  ));
 
 test('without a checkpoint starts again, and keeps the first line of its file', async () => {
   const [whole, cut] = [join(folder, 'whole2'), join(folder, 'cut2')];
-  await killed(['train', ...tiny(), '--out', whole], null);
+  await boundgradHere(['train', ...tiny(), '--out', whole]);
   assert.is((await killed(['train', ...tiny(), '--out', cut], { at: 'half', times: 1 })).signal, 'SIGKILL');
   assert.equal(
     journal(cut, 'adabound').map((r) => r.kind),
     ['run', 'epoch'],
   );
-  const { code, stdout } = await killed(['train', '--resume', cut], null);
+  const { code, stdout } = await boundgradHere(['train', '--resume', cut]);
   assert.is(code, 0);
   assert.match(stdout, /AdaBound +epoch 1\/2 /);
   assert.equal(journal(cut, 'adabound'), journal(whole, 'adabound'));
@@ -74,12 +44,22 @@ const sentences = [
 ];
 if (existsSync('core/backends/wasm/backend.ts')) {
   test(sentences[0], async () => {
-    const words = ['train', '--model', 'lenet', '--max-steps', '20', '--checkpoint-every', '0.0005'];
+    const words = [
+      'train',
+      '--model',
+      'lenet',
+      '--batch-size',
+      '16',
+      '--max-steps',
+      '20',
+      '--checkpoint-every',
+      '0.0005',
+    ];
     const [whole, cut] = [join(folder, 'lenet'), join(folder, 'lenet-cut')];
-    await killed([...words, '--out', whole], null);
+    await boundgradHere([...words, '--out', whole]);
     assert.is((await killed([...words, '--out', cut], { at: 'rename', times: 3 })).signal, 'SIGKILL');
     assert.is((await killed(['train', '--resume', cut], { at: 'half', times: 2 })).signal, 'SIGKILL');
-    const { code, stdout } = await killed(['train', '--resume', cut, '--threads', '2'], null);
+    const { code, stdout } = await boundgradHere(['train', '--resume', cut, '--threads', '2']);
     assert.is(code, 0);
     assert.not.match(stdout, 'note:');
     assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
@@ -87,8 +67,8 @@ if (existsSync('core/backends/wasm/backend.ts')) {
   test(sentences[1], async () => {
     const out = join(folder, 'kernels');
     const words = ['train', '--model', 'mlp', '--data', 'blobs', '--epochs', '1', '--out', out];
-    await killed(words, null);
-    const { stdout } = await killed(['train', '--resume', out, '--epochs', '2', '--backend', 'reference'], null);
+    await boundgradHere(words);
+    const { stdout } = await boundgradHere(['train', '--resume', out, '--epochs', '2', '--backend', 'reference']);
     const kernels = 'kernels: wasm simd.*, results [0-9a-f]{8} then, loop, results [0-9a-f]{8} now';
     assert.match(stdout, new RegExp(`note: .*may differ: backend: wasm then, reference now; ${kernels}\\n`));
   });

@@ -1,13 +1,13 @@
 // Kills the command line at a point of its work. A module that is loaded before it hooks Node's own functions, so that the
 // product itself runs unchanged.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import type { EpochRecord, LineRecord } from '../../reports/record.js';
 import { assert } from '../spec.js';
-import { temporary } from './command.js';
+import { boundgradHere, temporary, tiny } from './command.js';
 
 /** The command beside the bundled test file that this process runs. */
 const MAIN = join(dirname(process.argv[1]), '..', '..', 'cli', 'main.mjs');
@@ -75,6 +75,9 @@ syncBuiltinESMExports();
 const hook = join(temporary(), 'hook.mjs');
 writeFileSync(hook, HOOK);
 
+/** The n-th time that a process reaches a point, or some milliseconds after its first output. */
+export type Moment = { at: Point; times: number } | { after: number };
+
 export interface Killed {
   signal: NodeJS.Signals | null;
   code: number | null;
@@ -82,19 +85,15 @@ export interface Killed {
   stderr: string;
 }
 
-/** Runs boundgrad until it ends or is killed: when it reaches a point for the n-th time, or some milliseconds after its first
- *  output. */
-export function killed(
-  words: string[],
-  when: { at: Point; times: number } | { after: number } | null,
-): Promise<Killed> {
-  const imported = when && 'at' in when ? ['--import', pathToFileURL(hook).href] : [];
-  const env = { ...process.env, ...(when && 'at' in when ? { AT: `${when.at}:${when.times}` } : {}) };
+/** Runs boundgrad in a process of its own until it ends or is killed at a moment. */
+export function killed(words: string[], when: Moment): Promise<Killed> {
+  const imported = 'at' in when ? ['--import', pathToFileURL(hook).href] : [];
+  const env = { ...process.env, ...('at' in when ? { AT: `${when.at}:${when.times}` } : {}) };
   const child = spawn(process.execPath, [...imported, MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const found: Killed = { signal: null, code: null, stdout: '', stderr: '' };
   child.stderr.on('data', (piece) => (found.stderr += piece));
   child.stdout.on('data', (piece) => {
-    if (found.stdout === '' && when && 'after' in when) setTimeout(() => child.kill('SIGKILL'), when.after);
+    if (found.stdout === '' && 'after' in when) setTimeout(() => child.kill('SIGKILL'), when.after);
     found.stdout += piece;
   });
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ ...found, code, signal })));
@@ -140,4 +139,31 @@ export function final(out: string, key: string): object {
     history: history.map((e) => ({ ...e, seconds: 0, samplesPerSecond: 0 })),
     settings,
   };
+}
+
+/** Asserts that a training that is killed at each of these moments, and resumed each time, ends equal to one that was never
+ *  stopped. */
+export async function assertSurvives(kills: readonly Moment[], epochs: number): Promise<void> {
+  const options = [...tiny(epochs), '--eval-every', '10', '--checkpoint-every', '0.0005', '--json'];
+  const folder = temporary();
+  const [whole, cut] = [join(folder, 'whole'), join(folder, 'cut')];
+  assert.is((await boundgradHere(['train', ...options, '--out', whole])).code, 0);
+  let words = ['train', ...options, '--out', cut];
+  for (const when of kills) {
+    const { signal, code, stderr } = await killed(words, when);
+    assert.is(signal, 'SIGKILL', `${JSON.stringify(when)}: code ${code}, ${stderr}`);
+    assert.not.ok(ended(cut, 'adabound'), `${JSON.stringify(when)} met a finished run`);
+    words = ['train', '--resume', cut, '--json'];
+  }
+  const { code, stderr } = await boundgradHere(words);
+  assert.equal([code, stderr], [0, '']);
+  assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
+  const [records, expected] = [journal(cut, 'adabound'), journal(whole, 'adabound')];
+  assert.equal(epochsOf(records), epochsOf(expected));
+  assert.equal([records[0], records.at(-1)], [expected[0], expected.at(-1)]);
+  assert.equal(readdirSync(cut).sort(), readdirSync(whole).sort(), 'nothing is left behind');
+  assert.equal(
+    readdirSync(join(cut, 'adabound')).filter((f) => !f.endsWith('.safetensors')),
+    [],
+  );
 }

@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import { serializeCheckpoint } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { assert, subject } from '../spec.js';
-import { boundgrad, temporary, tiny } from './command.js';
+import { boundgrad, boundgradHere, temporary, tiny } from './command.js';
 import { ended, epochsOf, final, journal, killed } from './killing.js';
 
 const test = subject('A resumed run');
 const folder = temporary();
 const used = join(folder, 'used');
-await killed(['train', ...tiny(4), '--out', used], null);
+await boundgradHere(['train', ...tiny(4), '--out', used]);
 
 const compared = [...tiny(4), '--optim', 'sgdm,adam,adabound'];
 
 test('of several optimizers keeps the complete ones, resumes the interrupted one, and starts the last', async () => {
   const [whole, cut] = [join(folder, 'whole3'), join(folder, 'cut3')];
-  await killed(['compare', ...compared, '--out', whole], null);
+  await boundgradHere(['compare', ...compared, '--out', whole]);
   // The first optimizer writes 6 lines: one at the start, one for each epoch, one at the end.
   await killed(['compare', ...compared, '--out', cut], { at: 'line', times: 10 });
   const first = readFileSync(join(cut, 'sgdm.jsonl'));
   assert.ok(ended(cut, 'sgdm') && !ended(cut, 'adam') && !existsSync(join(cut, 'adabound.jsonl')));
-  const { code, stdout } = await killed(['compare', '--resume', cut], null);
+  const { code, stdout } = await boundgradHere(['compare', '--resume', cut]);
   assert.is(code, 0);
   assert.match(
     stdout,
@@ -42,10 +42,10 @@ test('of several optimizers keeps the complete ones, resumes the interrupted one
 
 test('was stopped by Ctrl-C, which wrote a checkpoint and printed how to resume, and continues within the epoch', async () => {
   const [whole, cut] = [join(folder, 'whole4'), join(folder, 'cut4')];
-  await killed(['train', ...tiny(400), '--eval-every', '400', '--max-steps', '600', '--out', whole], null);
+  await boundgradHere(['train', ...tiny(400), '--eval-every', '400', '--max-steps', '300', '--out', whole]);
   let sent = false;
   const first = await boundgrad(
-    ['train', ...tiny(400), '--eval-every', '400', '--max-steps', '600', '--out', cut],
+    ['train', ...tiny(400), '--eval-every', '400', '--max-steps', '300', '--out', cut],
     (stdout, child) => {
       if (sent || !stdout.includes('epoch')) return;
       sent = true;
@@ -54,7 +54,7 @@ test('was stopped by Ctrl-C, which wrote a checkpoint and printed how to resume,
   );
   assert.is(first.code, 130);
   assert.match(first.stdout, `\nto resume: boundgrad train --resume ${cut}\n`);
-  const { code } = await killed(['train', '--resume', cut], null);
+  const { code } = await boundgradHere(['train', '--resume', cut]);
   assert.is(code, 0);
   assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
   const kinds = journal(cut, 'adabound')
@@ -76,7 +76,7 @@ test('starts from the checkpoint before a damaged or truncated one, and says so'
     rewind(cut);
     const last = join(cut, 'adabound', 'step-52.safetensors');
     writeFileSync(last, damage(readFileSync(last)));
-    const { code, stdout } = await killed(['train', '--resume', cut, '--json'], null);
+    const { code, stdout } = await boundgradHere(['train', '--resume', cut, '--json']);
     assert.is(code, 0);
     const { notes, step } = JSON.parse(stdout.split('\n')[0]);
     assert.is(step, 39);
@@ -103,7 +103,7 @@ test('without a readable checkpoint fails with one line that names them, and tra
   rewind(cut);
   for (const name of readdirSync(join(cut, 'adabound'))) writeFileSync(join(cut, 'adabound', name), 'x');
   const before = readFileSync(join(cut, 'adabound.jsonl'));
-  const { code, stderr } = await killed(['train', '--resume', cut], null);
+  const { code, stderr } = await boundgradHere(['train', '--resume', cut]);
   assert.is(code, 1);
   assert.match(
     stderr,
@@ -114,14 +114,14 @@ test('without a readable checkpoint fails with one line that names them, and tra
 
 test('that was complete stays as it is; with more epochs or steps it continues from there', async () => {
   const out = join(folder, 'more');
-  await killed(['train', ...tiny(2), '--out', out], null);
+  await boundgradHere(['train', ...tiny(2), '--out', out]);
   const before = readFileSync(join(out, 'adabound.jsonl'));
-  const again = await killed(['train', '--resume', out], null);
+  const again = await boundgradHere(['train', '--resume', out]);
   assert.match(again.stdout, /AdaBound is complete: 2 epochs, finished\n/);
   assert.ok(readFileSync(join(out, 'adabound.jsonl')).equals(before));
   // To the middle of the third epoch, then to the end of the fourth.
-  await killed(['train', '--resume', out, '--epochs', '4', '--max-steps', '30'], null);
-  const { stdout } = await killed(['train', '--resume', out, '--max-steps', '1000'], null);
+  await boundgradHere(['train', '--resume', out, '--epochs', '4', '--max-steps', '30']);
+  const { stdout } = await boundgradHere(['train', '--resume', out, '--max-steps', '1000']);
   assert.match(stdout, /AdaBound resumes after step 30\nAdaBound +epoch 3\/4 .*\nAdaBound +epoch 4\/4 /);
   assert.equal(final(out, 'adabound'), final(used, 'adabound'));
   const epochs = epochsOf(journal(out, 'adabound'));
@@ -162,7 +162,7 @@ const refusals: [words: string[], line: RegExp][] = [
 ];
 for (const [words, line] of refusals) {
   test(`cannot become another run: refuses ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
-    const { code, stdout, stderr } = await boundgrad(words);
+    const { code, stdout, stderr } = await boundgradHere(words);
     assert.match(stderr, line);
     assert.equal([code, stdout], [2, '']);
   });
@@ -170,12 +170,12 @@ for (const [words, line] of refusals) {
 
 test('on another machine or backend continues, and names the differences', async () => {
   const out = join(folder, 'elsewhere');
-  await killed(['train', ...tiny(), '--out', out], null);
+  await boundgradHere(['train', ...tiny(), '--out', out]);
   const path = join(out, 'adabound', 'step-26.safetensors');
   const { checkpoint } = readCheckpoint(path);
   const maker = { ...checkpoint.maker, backend: 'cuda', engine: 'Node 99' };
   writeFileSync(path, await serializeCheckpoint({ ...checkpoint, maker }));
-  const { code, stdout } = await killed(['train', '--resume', out, '--epochs', '3'], null);
+  const { code, stdout } = await boundgradHere(['train', '--resume', out, '--epochs', '3']);
   assert.is(code, 0);
   assert.match(
     stdout,
@@ -185,7 +185,7 @@ test('on another machine or backend continues, and names the differences', async
 
 test('fails in one line on a full disk, and leaves the checkpoint before it whole', async () => {
   const out = join(folder, 'full');
-  await killed(['train', ...tiny(), '--out', out], null);
+  await boundgradHere(['train', ...tiny(), '--out', out]);
   process.env.FULL = '1';
   const { code, stderr } = await killed(['train', '--resume', out, '--epochs', '4'], { at: 'clock', times: -1 });
   delete process.env.FULL;
@@ -195,6 +195,6 @@ test('fails in one line on a full disk, and leaves the checkpoint before it whol
     /^boundgrad: cannot write '.*step-39.safetensors': the disk is full; step-26.safetensors is intact\n$/,
   );
   assert.equal(readdirSync(join(out, 'adabound')).sort(), ['step-13.safetensors', 'step-26.safetensors']);
-  assert.is((await killed(['train', '--resume', out, '--epochs', '4'], null)).code, 0);
+  assert.is((await boundgradHere(['train', '--resume', out, '--epochs', '4'])).code, 0);
   assert.equal(final(out, 'adabound'), final(used, 'adabound'));
 });

@@ -1,23 +1,34 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gpu } from '../../core/backends/gpu/backend.js';
 import { reference } from '../../core/backends/reference.js';
-import { boundgrad, readRun, temporary } from '../cli/command.js';
+import { boundgradHere, readRun, temporary } from '../cli/command.js';
+import { png } from '../pictures/encode.js';
 import { assert, close, subject } from '../spec.js';
 import { kernels, programs } from './suite.js';
 
+const sentences = [...kernels, ...programs(reference)];
 for (const async of [false, true]) {
   const test = subject(`gpu.js, webasm${async ? ' on threads' : ' at once'}`);
   const backend = await gpu({ mode: 'webasm', async, smallest: 0 });
-  for (const [sentence, show] of [...kernels, ...programs(reference)]) test(sentence, () => show(backend));
+  for (const [sentence, show] of sentences) test(sentence, () => show(backend));
 }
 
 subject('gpu.js, from the command line')(
   'train --backend gpu gives the losses of the loops, and prints what ran',
   async () => {
     const losses: number[] = [];
+    const photos = temporary();
+    for (const name of ['dark', 'light']) {
+      mkdirSync(join(photos, name));
+      const samples = Array.from({ length: 3 * 12 * 12 }, (_, i) => (name === 'dark' ? 9 : 200) + (i % 40));
+      for (let i = 0; i < 8; i++)
+        writeFileSync(join(photos, name, `${i}.png`), png({ width: 12, height: 12, samples }));
+    }
     for (const backend of ['gpu', 'reference']) {
       const out = temporary();
-      const words = ['train', '--model', 'lenet', '--max-steps', '3', '--out', out, '--backend', backend];
-      const { code, stdout, stderr } = await boundgrad(words);
+      const words = ['train', '--data', `images:${photos}`, '--size', '12', '--model', 'lenet', '--batch-size', '4'];
+      const { code, stdout, stderr } = await boundgradHere([...words, '--out', out, '--backend', backend]);
       assert.is(code, 0, stderr);
       if (backend === 'gpu') assert.match(stdout, /gpu \(.*conv2d WebAssemblyKernel/);
       losses.push(readRun(out, 'adabound').epochs[0].loss);

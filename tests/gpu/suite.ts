@@ -569,12 +569,15 @@ const oracles = (['ResNet', 'DenseNet'] as const).map(
   ],
 );
 
-/** Sentences about whole programs. The loops are the reference. */
+/** Sentences about whole programs. The loops are the reference, and run once for all backends. */
 export function programs(loops: Backend): Sentence[] {
+  const losses: Record<string, Promise<number[]>> = {};
+  let examplesOfLoops: ReturnType<typeof runExamples> | undefined;
   const whole: Sentence = [
     'every operation and its gradient equal those of the loops',
     async (backend) => {
-      const expected = await runExamples(loops);
+      examplesOfLoops ??= runExamples(loops);
+      const expected = await examplesOfLoops;
       for (const [name, values] of await runExamples(backend)) close(values, expected.get(name)!, TOLERANCE, name);
     },
   ];
@@ -583,7 +586,9 @@ export function programs(loops: Backend): Sentence[] {
       `${name} trains as it does on the loops: the same losses and weights, within 1e-4`,
       async (backend) => {
         // Each step inherits the differences of earlier ones, and divides by square roots of small second moments.
-        close(await train(backend, name), await train(loops, name), 1e-4, name);
+        losses[name] ??= train(loops, name);
+        const expected = await losses[name];
+        close(await train(backend, name), expected, 1e-4, name);
         ran(backend, 'device', 'conv2d', 'conv2dInput', 'conv2dWeight', 'matmul');
       },
     ],

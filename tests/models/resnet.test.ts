@@ -1,6 +1,5 @@
 // Residual and dense networks against the reference (counts, names, order), PyTorch (values) and the papers (formulas).
-import { reference } from '../../core/backends/reference.js';
-import { add, noGrad, Random, rand, relu, setBackend, type Tensor, tensor, zeros } from '../../core/index.js';
+import { add, noGrad, Random, rand, relu, type Tensor, tensor, zeros } from '../../core/index.js';
 import {
   basicBlock,
   bottleneckBlock,
@@ -30,6 +29,7 @@ import { BatchNorm2d, Conv2d, crossEntropy, Linear, type Module, type Sequential
 import { SGDM } from '../../optim/index.js';
 import { type Block, fixture } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
+import { counted, still } from './counted.js';
 
 interface Shapes {
   parameters: number;
@@ -55,18 +55,6 @@ interface Oracle {
   loss: number;
   grads: Record<string, number[]>;
   buffers_after_forward: Record<string, number[]>;
-}
-
-// Large nets are tested only for shapes and counts: this backend allocates and computes nothing, and
-// this Random draws nothing.
-const still = { stream: () => ({ uniform: () => 0, normal: () => 0 }) } as unknown as Random;
-async function counted(body: () => void): Promise<void> {
-  await setBackend({ ...reference, name: 'still', run() {} });
-  try {
-    body();
-  } finally {
-    await setBackend('reference');
-  }
 }
 
 const total = (tensors: Tensor[]) => tensors.reduce((sum, t) => sum + t.size, 0);

@@ -1,7 +1,8 @@
 import { ones, type Tensor, tensor } from '../../core/index.js';
 import { lenet, models } from '../../models/index.js';
 import * as nn from '../../nn/index.js';
-import { boundgrad } from '../cli/command.js';
+import { boundgradHere } from '../cli/command.js';
+import { counted, still } from '../models/counted.js';
 import { assert, subject } from '../spec.js';
 
 const table = subject('Summary');
@@ -86,45 +87,47 @@ table('a layer called twice has two rows but its parameters once; one never call
   assert.is(field.forward, forward);
 });
 
-table('with a depth, deeper layers are counted in the row of their module, and the totals are the same', () => {
-  const model = models.densenet_bc_40_12.build();
-  const whole = nn.summarize(model, [3, 32, 32]);
-  for (const depth of [0, 1, 2, 3]) {
-    const { rows, parameters, macs } = nn.summarize(model, [3, 32, 32], { depth });
-    assert.equal([parameters, macs], [whole.parameters, whole.macs]);
-    for (const figure of ['parameters', 'macs'] as const) {
-      assert.is(
-        rows.reduce((sum, r) => sum + r[figure], 0),
-        whole[figure],
-        `${figure} at depth ${depth}`,
+table('with a depth, deeper layers are counted in the row of their module, and the totals are the same', () =>
+  counted(() => {
+    const model = models.densenet_bc_40_12.build({ random: still });
+    const whole = nn.summarize(model, [3, 32, 32]);
+    for (const depth of [0, 1, 2, 3]) {
+      const { rows, parameters, macs } = nn.summarize(model, [3, 32, 32], { depth });
+      assert.equal([parameters, macs], [whole.parameters, whole.macs]);
+      for (const figure of ['parameters', 'macs'] as const) {
+        assert.is(
+          rows.reduce((sum, r) => sum + r[figure], 0),
+          whole[figure],
+          `${figure} at depth ${depth}`,
+        );
+      }
+    }
+    assert.equal(nn.summarize(model, [3, 32, 32], { depth: 3 }), whole);
+    // A stage returns its input and 12 channels of each of 6 layers, a shape that no layer in it has.
+    const stages = nn.summarize(model, [3, 32, 32], { depth: 1 }).rows.filter((r) => r.path.startsWith('dense'));
+    assert.equal(
+      stages.map((r) => [r.path, r.kind, r.output]),
+      [
+        ['dense1', 'Sequential', [96, 32, 32]],
+        ['dense2', 'Sequential', [120, 16, 16]],
+        ['dense3', 'Sequential', [132, 8, 8]],
+      ],
+    );
+    const inside = whole.rows.filter((r) => r.path.startsWith('dense2.')).reduce((sum, r) => sum + r.macs, 0);
+    assert.is(stages[1].macs, inside);
+    // A module above the last level has a row for its own parameters, without those of modules below.
+    assert.equal(
+      nn.summarize(new Odd(), [3], { depth: 0 }).rows.map((r) => [r.path, r.parameters, r.macs]),
+      [['', 34, 18]],
+    );
+    for (const depth of [-1, 1.5, NaN]) {
+      assert.throws(
+        () => nn.summarize(model, [3, 32, 32], { depth }),
+        /summarize: depth must be an integer of at least 0/,
       );
     }
-  }
-  assert.equal(nn.summarize(model, [3, 32, 32], { depth: 3 }), whole);
-  // A stage returns its input and 12 channels of each of 6 layers, a shape that no layer in it has.
-  const stages = nn.summarize(model, [3, 32, 32], { depth: 1 }).rows.filter((r) => r.path.startsWith('dense'));
-  assert.equal(
-    stages.map((r) => [r.path, r.kind, r.output]),
-    [
-      ['dense1', 'Sequential', [96, 32, 32]],
-      ['dense2', 'Sequential', [120, 16, 16]],
-      ['dense3', 'Sequential', [132, 8, 8]],
-    ],
-  );
-  const inside = whole.rows.filter((r) => r.path.startsWith('dense2.')).reduce((sum, r) => sum + r.macs, 0);
-  assert.is(stages[1].macs, inside);
-  // A module above the last level has a row for its own parameters, without those of modules below.
-  assert.equal(
-    nn.summarize(new Odd(), [3], { depth: 0 }).rows.map((r) => [r.path, r.parameters, r.macs]),
-    [['', 34, 18]],
-  );
-  for (const depth of [-1, 1.5, NaN]) {
-    assert.throws(
-      () => nn.summarize(model, [3, 32, 32], { depth }),
-      /summarize: depth must be an integer of at least 0/,
-    );
-  }
-});
+  }),
+);
 
 table('does not change the model: modes, buffers, gradients and its own `forward` stay', () => {
   const model = new Odd();
@@ -158,7 +161,7 @@ table('a model of indices, or of float64, runs with an input of its dtype', () =
 const command = subject('boundgrad summary');
 
 command('densenet121 fits into 80 columns, with the counts of the reference', async () => {
-  const { code, stdout } = await boundgrad(['summary', '--model', 'densenet121']);
+  const { code, stdout } = await boundgradHere(['summary', '--model', 'densenet121']);
   assert.is(code, 0);
   const lines = stdout.trimEnd().split('\n');
   for (const line of lines) assert.ok([...line].length <= 80, line);
@@ -174,7 +177,7 @@ command('densenet121 fits into 80 columns, with the counts of the reference', as
 
 command('reads the shape and the classes from --data, or from --shape and --classes, and accepts --depth', async () => {
   const totals = async (...words: string[]) => {
-    const { stdout, stderr } = await boundgrad(['summary', '--json', '--model', ...words]);
+    const { stdout, stderr } = await boundgradHere(['summary', '--json', '--model', ...words]);
     assert.is(stderr, '');
     const { model, input, classes, rows, parameters, macs } = JSON.parse(stdout);
     return [model, input.join(), classes, rows.length, parameters, macs];
@@ -215,7 +218,7 @@ command('invalid arguments are refused in one line, with exit code 2', async () 
     [['--modle', 'lenet'], /--modle: unknown option; did you mean --model\?/],
   ];
   for (const [words, line] of refusals) {
-    const { code, stdout, stderr } = await boundgrad(['summary', ...words]);
+    const { code, stdout, stderr } = await boundgradHere(['summary', ...words]);
     assert.equal([code, stdout, stderr.split('\n').length], [2, '', 2], words.join(' '));
     assert.match(stderr, line);
   }

@@ -7,7 +7,7 @@ import { fashionMnist, fetchDataset } from '../../node/datasets.js';
 import { fetchFiles } from '../../node/download/fetchDataset.js';
 import { download } from '../../node/download/http.js';
 import { fetchable, type Remote } from '../../node/download/sources.js';
-import { boundgrad, temporary } from '../cli/command.js';
+import { boundgrad, boundgradHere, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 import { type Answer, send, serving, whole } from './serving.js';
 
@@ -402,7 +402,7 @@ command('Ctrl-C keeps the bytes, and the same command continues from there', asy
   await serving(
     (_, response) => response.writeHead(404).end(),
     async (from, ranges) => {
-      const { code, stderr } = await boundgrad(['data', 'fetch', 'fashion-mnist', '--dir', dir, '--from', from]);
+      const { code, stderr } = await boundgradHere(['data', 'fetch', 'fashion-mnist', '--dir', dir, '--from', from]);
       assert.equal([code, ranges], [1, ['bytes=100000-']]);
       assert.match(stderr, /\nboundgrad: http.*train-images-idx3-ubyte\.gz: the server answered 404 Not Found\n$/);
     },
@@ -441,12 +441,12 @@ command('a wrong command line is refused with code 2; --help names every data se
     [['data', 'fetch', 'mnist', '--dir', folder, '--from', 'mirror'], /--from: fetch: not a web address: mirror/],
   ];
   for (const [words, line] of refusals) {
-    const { code, stdout, stderr } = await boundgrad(words);
+    const { code, stdout, stderr } = await boundgradHere(words);
     assert.equal([code, stdout], [2, ''], words.join(' '));
     assert.match(stderr, line);
   }
   for (const words of [['data'], ['data', '--help'], ['data', 'fetch', '-h']]) {
-    const { code, stdout } = await boundgrad(words);
+    const { code, stdout } = await boundgradHere(words);
     assert.is(code, 0);
     for (const [name, { from }] of Object.entries(fetchable)) assert.match(stdout, new RegExp(`  ${name} .*${from}`));
   }
@@ -480,7 +480,7 @@ if (!process.env.BOUNDGRAD_DATA || !existsSync(join(full, FIRST.name))) {
       },
       async (from, ranges) => {
         const words = ['data', 'fetch', 'fashion-mnist', '--dir', dir, '--from', from];
-        const first = await boundgrad(words);
+        const first = await boundgradHere(words);
         assert.equal(
           [first.code, first.stdout],
           [
@@ -493,7 +493,7 @@ if (!process.env.BOUNDGRAD_DATA || !existsSync(join(full, FIRST.name))) {
           [(await fashionMnist({ dir })).length, (await fashionMnist({ dir, train: false })).length],
           [60_000, 10_000],
         );
-        const second = await boundgrad(words);
+        const second = await boundgradHere(words);
         assert.match(second.stdout, /Fashion-MNIST is in .*: nothing had to be downloaded; to train/);
         assert.is(ranges.length, 6);
       },

@@ -1,5 +1,5 @@
 // The lock of a folder: held by a live process, stale after its end, for one of many at a time.
-import { fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -9,21 +9,7 @@ import { checkpointFolder } from '../../node/checkpointFolder.js';
 import { lockFolder } from '../../node/lock.js';
 import { temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
-
-if (process.env.RACE) {
-  // This process is one of the eight that the last sentence starts.
-  process.send!('ready');
-  await new Promise((resolve) => process.once('message', resolve));
-  let outcome = 'won';
-  try {
-    lockFolder(process.env.RACE);
-  } catch {
-    outcome = 'lost';
-  }
-  process.send!(outcome);
-  await new Promise((resolve) => process.once('disconnect', resolve));
-  process.exit();
-}
+import { assertOneWins, lockOf } from './racing.js';
 
 if (!isMainThread) {
   // This thread is one of those that a sentence starts.
@@ -49,16 +35,6 @@ async function beside(body: (pid: number) => void | Promise<void>): Promise<void
     child.kill('SIGKILL');
     await gone;
   }
-}
-
-/** Writes a lock with changed fields into a folder. Returns the folder. */
-function lockOf(path: string, change: object): string {
-  mkdirSync(path, { recursive: true });
-  const release = lockFolder(path);
-  const own = JSON.parse(readFileSync(join(path, 'lock'), 'utf8'));
-  release();
-  writeFileSync(join(path, 'lock'), JSON.stringify({ ...own, ...change }));
-  return path;
 }
 
 /** When a process started, in the lock's notation. */
@@ -163,17 +139,4 @@ locks('a lock that cannot be parsed is held', () => {
   }
 });
 
-locks('of eight processes that race for a stale lock exactly one wins', async () => {
-  for (let round = 0; round < 3; round++) {
-    const path = lockOf(fresh(), { pid: 2 ** 22 - 1, began: 'then' });
-    const racers = Array.from({ length: 8 }, () =>
-      fork(process.argv[1], [], { env: { ...process.env, RACE: path }, stdio: 'ignore' }),
-    );
-    const heard = () => Promise.all(racers.map((r) => new Promise((resolve) => r.once('message', resolve))));
-    await heard();
-    const outcomes = heard();
-    for (const r of racers) r.send('go');
-    assert.equal((await outcomes).sort(), [...new Array(7).fill('lost'), 'won']);
-    for (const r of racers) r.disconnect();
-  }
-});
+locks('of eight processes that race for a stale lock exactly one wins', () => assertOneWins(8, 1));

@@ -143,7 +143,7 @@ const refusals: [words: string[], message: RegExp][] = [
 
 for (const [given, message] of refusals) {
   test(`refuses poster ${given.join(' ')}, in one line and with 2`, async () => {
-    const { code, stderr } = await boundgrad(['poster', ...given, '--out', temporary()]);
+    const { code, stderr } = await boundgradHere(['poster', ...given, '--out', temporary()]);
     assert.match(stderr, message);
     assert.equal([code, stderr.trim().split('\n').length], [2, 1]);
   });

@@ -6,13 +6,13 @@ import { colour } from '../../reports/charts/palette.js';
 import { percent } from '../../reports/format.js';
 import { escape, html } from '../../reports/html/html.js';
 import { reportPage } from '../../reports/run/page.js';
-import { boundgrad, readRun, temporary, tiny } from '../cli/command.js';
+import { boundgradHere, readRun, temporary, tiny } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('Report');
 const keys = ['sgdm', 'adabound'];
 const folder = temporary();
-await boundgrad(['compare', ...tiny(), '--optim', keys.join(), '--seed', '5', '--out', folder]);
+await boundgradHere(['compare', ...tiny(), '--optim', keys.join(), '--seed', '5', '--out', folder]);
 const runs = keys.map((key) => readRun(folder, key));
 const page = readFileSync(join(folder, 'report.html'), 'utf8');
 

@@ -23,11 +23,13 @@ const marks = { passed: '✓', failed: '✗', skipped: '-', unknown: '·' };
 /** Writes a page for each folder of tests below `pages` and returns their files. */
 export function writeSpecification(pages: string): string[] {
   const { node, results } = lastResults();
-  const files = (readdirSync('tests', { recursive: true }) as string[]).filter((f) => f.endsWith('.test.ts')).sort();
+  const files = (readdirSync('tests', { recursive: true }) as string[])
+    .filter((f) => /\.(test|long)\.ts$/.test(f))
+    .sort();
   return [...new Set(files.map((f) => dirname(f)))].map((folder) => {
     const parts = files.filter((f) => dirname(f) === folder).map((f) => describe(f, results[f] ?? []));
     const intro = node
-      ? `Results of the last \`npm test\`, on Node ${node}: ✓ passed, ✗ failed, - skipped, · not run.`
+      ? `Results of the last \`npm test\` and \`npm run test:long\`, on Node ${node}: ✓ passed, ✗ failed, - skipped, · not run.`
       : 'Run `npm test` before `npm run docs` to see results here.';
     const path = join(pages, 'specification', `${folder}.md`);
     mkdirSync(dirname(path), { recursive: true });

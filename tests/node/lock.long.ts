@@ -1,0 +1,7 @@
+// The endurance test of lock.test.ts.
+import { subject } from '../spec.js';
+import { assertOneWins } from './racing.js';
+
+const locks = subject('Lock');
+
+locks('of eight processes that race for a stale lock exactly one wins, thirty times', () => assertOneWins(8, 30));

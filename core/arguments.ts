@@ -139,10 +139,9 @@ export function nearestName(name: string, names: readonly string[]): string | un
   const plain = (s: string) => s.toLowerCase().replaceAll('_', '');
   const distances = names.map((known) => editDistance(plain(name), plain(known)));
   const least = Math.min(...distances);
-  const near = names[distances.indexOf(least)] as string | undefined;
+  const near = names[distances.indexOf(least)];
   // Any letter is one edit from any other.
-  const most = Math.min(Math.max(1, Math.round(name.length / 3)), (near?.length ?? 0) - 1);
-  return least <= most ? near : undefined;
+  return least < near?.length && least <= 1 + name.length / 5 ? near : undefined;
 }
 
 /** The least number of insertions, deletions and substitutions that turn a into b. */

@@ -1,7 +1,7 @@
 // Creates tensors: from values, of one value, of random numbers.
 
 import { checkFlag, checkOptions, describeValue, isDetached } from './arguments.js';
-import { allocValues, type Values } from './backends/backend.js';
+import { allocValues, checkInt32, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
 import { TensorWithMethods } from './methods.js';
@@ -46,18 +46,8 @@ export function tensor(values: Nested | TensorData, options: TensorOptions = {})
   const data = allocValues(dtype, source.length);
   if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = source[i] ? 1 : 0;
   else data.set(source);
-  if (dtype === 'int32') checkIntegers(source, data);
+  if (dtype === 'int32') checkInt32('tensor', source);
   return wrap(data, dtype, shape, options.requiresGrad);
-}
-
-/** Throws ValueError if int32 cannot hold a value: a fraction, or a number beyond 2^31. */
-function checkIntegers(source: ArrayLike<number>, stored: Values): void {
-  for (let i = 0; i < stored.length; i++) {
-    if (stored[i] === Number(source[i])) continue;
-    throw new ValueError(
-      `tensor: not an int32: ${source[i]} at ${i}; give integers from -2^31 to 2^31 - 1, or cast a float`,
-    );
-  }
 }
 
 /** A tensor that owns a typed array. */
@@ -135,8 +125,7 @@ function constant(what: string, shape: Shape, value: number, options: Omit<Tenso
   checkOptions(what, options, ['dtype', 'requiresGrad']);
   checkNumber(`${what}: value`, value);
   const dtype = checkDType(what, options.dtype ?? 'float32');
-  if (dtype === 'int32' && value !== (value | 0))
-    throw new ValueError(`${what}: not an int32: ${value}; give an integer from -2^31 to 2^31 - 1`);
+  if (dtype === 'int32') checkInt32(what, [value]);
   const to = checkShape(what, shape);
   const { storage } = tryAllocate(what, to, dtype, () => filled(to, value, dtype));
   return whole(storage, dtype, to, options.requiresGrad);

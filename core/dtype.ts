@@ -6,6 +6,9 @@
 //   float32  float32  float64  float32  float64
 //
 // A plain number is weak: it takes the tensor's dtype, unless it would lose its fraction. (NumPy NEP 50)
+//
+// Integers do not wrap around, as they do in NumPy and PyTorch: a result that int32 does not hold throws ValueError. Means and
+// quotients are floats. Only `cast` converts modulo 2^32, as JavaScript's x | 0.
 import type { DType } from './backends/backend.js';
 import { DTypeError } from './errors.js';
 

@@ -4,7 +4,7 @@
 // to Tensor.prototype. A bundler may drop a file if nothing that it exports is used. The copying is therefore the value of
 // an export, `TensorWithMethods`, and every function that creates tensors for a program calls that constructor.
 import { describeValue } from './arguments.js';
-import type { Values } from './backends/backend.js';
+import { checkInt32, type Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
 import type { DType } from './dtype.js';
 import { BackendError, GradError, ShapeError, ValueError } from './errors.js';
@@ -19,17 +19,17 @@ import { VERSION, VERSION_KEY } from './version.js';
 /** The members of Tensor that need operations. Each operation is also a function: `a.add(b)` is `add(a, b)`. */
 export abstract class TensorMethods {
   /** The sum a + b, element by element, with broadcasting. The dtype is promoted; bool counts as int32.
-   *  Throws ShapeError if the shapes do not broadcast. */
+   *  Throws ShapeError if the shapes do not broadcast, ValueError if int32 does not hold a result. */
   add(this: Tensor, b: Operand): Tensor {
     return ops.add(this, b);
   }
   /** The difference a - b, element by element, with broadcasting. The dtype is promoted; bool counts as int32.
-   *  Throws ShapeError if the shapes do not broadcast. */
+   *  Throws ShapeError if the shapes do not broadcast, ValueError if int32 does not hold a result. */
   sub(this: Tensor, b: Operand): Tensor {
     return ops.sub(this, b);
   }
   /** The product a b, element by element, with broadcasting. The dtype is promoted; bool counts as int32.
-   *  `matmul` is the matrix product. Throws ShapeError if the shapes do not broadcast. */
+   *  `matmul` is the matrix product. Throws ShapeError if the shapes do not broadcast, ValueError if int32 does not hold a result. */
   mul(this: Tensor, b: Operand): Tensor {
     return ops.mul(this, b);
   }
@@ -335,9 +335,8 @@ function checkValues(values: number | ArrayLike<number>, dtype: DType): void {
     const v = list[i];
     if (typeof v !== 'number' && typeof v !== 'boolean')
       throw new ValueError(`assign: not a number: ${describeValue(v)} at ${i}`);
-    if (dtype === 'int32' && Number(v) !== (v | 0))
-      throw new ValueError(`assign: not an int32: ${v} at ${i}; give integers from -2^31 to 2^31 - 1`);
   }
+  if (dtype === 'int32') checkInt32('assign', list);
 }
 
 /** A tensor with these values that fills its storage in row-major order: this one, or a copy. */

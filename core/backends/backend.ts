@@ -1,4 +1,5 @@
 // The interface of a backend, which owns buffers and runs kernels in order. Operations use only this interface.
+import { ValueError } from '../errors.js';
 import type { Shape } from '../shape.js';
 
 /** The type of a tensor's elements. */
@@ -102,6 +103,28 @@ export function dtypeOf(values: unknown): DType | undefined {
 /** The view that a kernel's loop reads and writes. */
 export function viewOf(b: BufferView): View {
   return { data: b.buffer.values, shape: b.shape, stride: b.stride, offset: b.offset };
+}
+
+/** Runs a kernel's loop. Throws ValueError if it gives what int32 does not hold: wrapped around it would be wrong in silence, and a
+ *  product not even right modulo 2^32, because it is rounded to float64 first. */
+export function runLoop<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void {
+  const ys = out.map(viewOf);
+  const wide = ys.map((y) => (y.data instanceof Int32Array ? { ...y, data: Float64Array.from(y.data) } : y));
+  kernel.loop(wide, ins.map(viewOf), attrs);
+  wide.forEach(({ data }, i) => {
+    if (data === ys[i].data) return;
+    checkInt32(kernel.name, data);
+    ys[i].data.set(data);
+  });
+}
+
+/** Throws ValueError if int32 does not hold a value: a fraction, or a number beyond 2^31. */
+export function checkInt32(what: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++)
+    if (values[i] - (values[i] | 0) !== 0)
+      throw new ValueError(
+        `${what}: not an int32: ${values[i]} at ${i}; give integers from -2^31 to 2^31 - 1, or float64`,
+      );
 }
 
 /** Merges neighbouring axes if every list of strides allows it. Returns the fewest axes, each as [size, ...strides], that visit the

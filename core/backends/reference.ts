@@ -1,5 +1,5 @@
 // The reference backend runs every kernel's loop on ordinary typed arrays. Its results define what other backends must compute.
-import { allocValues, type Backend, type Buffer, type DType, type Values, viewOf } from './backend.js';
+import { allocValues, type Backend, type Buffer, type DType, runLoop, type Values } from './backend.js';
 
 /** The backend that runs the loops. It has every kernel, in float32 and float64. */
 export const reference: Backend & { note: string } = {
@@ -9,7 +9,7 @@ export const reference: Backend & { note: string } = {
   adopt,
   free() {},
   run(kernel, out, ins, attrs) {
-    kernel.loop(out.map(viewOf), ins.map(viewOf), attrs);
+    runLoop(kernel, out, ins, attrs);
   },
   read: async (buffer) => buffer.values.slice(),
   readSync: (buffer) => buffer.values.slice(),

@@ -38,7 +38,7 @@ export const castOp: Operation<[x: Tensor, dtype: DType], CastAttributes> = op({
   loop([y], [x], { dtype }) {
     const xs = dense(x);
     if (dtype === 'bool') for (let i = 0; i < xs.length; i++) y.data[y.offset + i] = xs[i] !== 0 ? 1 : 0;
-    else y.data.set(xs, y.offset);
+    else y.data.set(dtype === 'int32' ? new Int32Array(xs) : xs, y.offset);
   },
   vjp: ([g], [x]) => [() => cast(g, x.dtype)],
   examples: (t) => [[t([2, 3]), 'float64']],

@@ -7,6 +7,7 @@ import type {
   MaxUnpool2dAttributes,
   Window,
 } from '../backends/attributes.js';
+import { floatOf } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, type Operations, op, ops } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
@@ -129,7 +130,7 @@ export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
 export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], AvgPool2dAttributes> =
   /* @__PURE__ */ op({
     name: 'avgPool2d',
-    args: (x, windows) => [[x], windows],
+    args: (x, windows) => [[cast(x, floatOf(x.dtype))], windows],
     shape: ([x], { rows, columns }) => [[x[0], x[1], rows.length, columns.length]],
     loop([y], [x], windows) {
       const xs = dense(x);

@@ -1,5 +1,19 @@
 import { promoteNumber } from '../../core/dtype.js';
-import { add, type DType, div, full, promote, tensor, where } from '../../core/index.js';
+import {
+  adaptiveAvgPool2d,
+  add,
+  avgPool2d,
+  conv2d,
+  type DType,
+  div,
+  full,
+  indexAdd,
+  promote,
+  scatterAdd,
+  type Tensor,
+  tensor,
+  where,
+} from '../../core/index.js';
 import { assert, close, subject } from '../spec.js';
 
 const test = subject('Dtypes');
@@ -63,6 +77,47 @@ test('division, roots and means of integers are floats', () => {
   assert.is(i.sqrt().dtype, 'float64');
   assert.is(tensor([true]).exp().dtype, 'float32');
   close(i.sqrt().dataSync(), [1, Math.SQRT2], 1e-16);
+});
+
+test('a result that int32 does not hold is refused by every operation: it wrapped around', () => {
+  const ints = (values: number[], shape = [values.length]) => tensor(Int32Array.from(values), { shape });
+  const [least, most] = [-(2 ** 31), 2 ** 31 - 1];
+  const image = (values: number[]) => ints(values, [1, 1, 1, 2]);
+  const index = ints([0, 0]);
+  const beyond: [name: string, call: () => Tensor, value: number][] = [
+    ['add', () => add(ints([most, 5]), 1), 2 ** 31],
+    ['add', () => ints([most]).add(tensor([true])), 2 ** 31],
+    ['sub', () => ints([least]).sub(1), least - 1],
+    ['mul', () => ints([2 ** 16]).mul(ints([-(2 ** 16)])), -(2 ** 32)],
+    ['neg', () => ints([least]).neg(), 2 ** 31],
+    ['abs', () => ints([least]).abs(), 2 ** 31],
+    ['square', () => ints([65536]).square(), 2 ** 32],
+    ['sum', () => ints([most, 1]).sum(), 2 ** 31],
+    ['matmul', () => ints([2 ** 30, 2 ** 30]).matmul(ints([1, 1])), 2 ** 31],
+    ['conv2d', () => conv2d(image([2 ** 30, 2 ** 30]), image([1, 1])), 2 ** 31],
+    ['scatterAdd', () => scatterAdd(ints([most, 1]), 0, index, 1), 2 ** 31],
+    ['indexAdd', () => indexAdd(ints([most, 1]), 0, index, 1), 2 ** 31],
+  ];
+  for (const [name, call, value] of beyond)
+    assert.throws(call, new RegExp(`^${name}: not an int32: ${value} at 0; give integers .*, or float64$`), name);
+  const kept: [call: () => Tensor, values: number[]][] = [
+    [() => ints([most]).sub(1).add(1), [most]],
+    [() => ints([least + 1, 0]).neg(), [most, 0]],
+    [() => ints([46340]).square(), [2147395600]],
+    [() => ints([3, 5]).maximum(most), [most, most]],
+    [() => scatterAdd(ints([most, -1]), 0, index, 1), [most - 1]],
+  ];
+  const held = ints([3, 4]);
+  assert.throws(() => held.assign([5, 2 ** 31]), /assign: not an int32/);
+  assert.equal([...held.dataSync()], [3, 4], 'nothing was written');
+  for (const [call, values] of kept) assert.equal([...call().dataSync()], values);
+});
+
+test('means of integers are floats, over windows too: avgPool2d cut their fractions', () => {
+  const x = tensor(Int32Array.of(1, 2, 3, 4), { shape: [1, 1, 2, 2] });
+  assert.equal([...avgPool2d(x, { kernelSize: 2 }).dataSync()], [2.5]);
+  assert.is(avgPool2d(x, { kernelSize: 2 }).dtype, 'float64');
+  assert.equal([...adaptiveAvgPool2d(x.greater(3), 1).dataSync()], [0.25]);
 });
 
 test('a cast to int32 rounds towards zero, a cast to bool is x != 0', () => {

@@ -18,8 +18,8 @@ import {
   type DType,
   type Kernel,
   type Lifetime,
+  runLoop,
   type Values,
-  viewOf,
 } from '../backend.js';
 import type { Kernels } from './assembly/exports.js';
 import { Call } from './call.js';
@@ -213,7 +213,7 @@ class Wasm implements Backend {
   run<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void {
     const fast = this.#runFast(kernel.name, out, ins, attrs);
     this.#ran.set(kernel.name, fast);
-    if (!fast) kernel.loop(out.map(viewOf), ins.map(viewOf), attrs);
+    if (!fast) runLoop(kernel, out, ins, attrs);
   }
 
   /** Runs the kernel's plan and returns true, or changes nothing and returns false. */

@@ -156,14 +156,19 @@ export function checkSignal(what: string, signal: Signal | undefined): void {
   throw new ValueError(`${what}: signal must be an AbortSignal: got ${describeValue(signal)}${remedy}`);
 }
 
-/** Throws ValueError if the optimizer holds no parameter of the model, or another tensor under the name of one: training
- *  would leave the model unchanged. An optimizer of a part of the model is accepted. */
+/** Throws ValueError if the optimizer holds no parameter of the model, another tensor under the name of one, or frozen ones only:
+ *  training would leave the model unchanged. An optimizer of a part of the model is accepted, as in PyTorch: it fine-tunes that
+ *  part. */
 function checkOwner(model: Module<any>, { optimizer }: FitOptions): void {
   const own = new Map<string, Tensor>(model.namedParameters());
   const tensors = new Set(own.values());
   const held = optimizer.paramGroups.flatMap((g) => g.params.map((p: Tensor, i: number) => [g.names[i], p] as const));
   const stale = held.find(([name, p]) => own.has(name) && !tensors.has(p));
-  if (held.some(([, p]) => tensors.has(p)) && !stale) return;
+  if (!stale && held.some(([, p]) => tensors.has(p))) {
+    if (held.some(([, p]) => p.requiresGrad)) return;
+    const remedy = 'set requiresGrad = true for those to train, or model.requiresGrad(true)';
+    throw new ValueError(`fit: nothing to train: all ${held.length} parameters of the optimizer are frozen; ${remedy}`);
+  }
   const remedy = 'create the optimizer with model.namedParameters(), after toDType() and after layers are replaced';
   const why = stale ? `its ${stale[0]} is another tensor than the model's` : 'it holds no parameter of the model';
   throw new ValueError(`fit: the optimizer would not train the model: ${why}; ${remedy}`);

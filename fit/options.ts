@@ -17,7 +17,7 @@ export interface FitOptions<M extends Module<any> = any> {
   test?: AnyDataset | DataLoader<any>;
   /** Epochs between evaluations; the last epoch is always evaluated. Default: 1. */
   evalEvery?: number;
-  /** The optimizer, over the model's parameters. */
+  /** The optimizer, over the model's parameters, or some of them to train only those. */
   optimizer: Optimizer<any>;
   /** Passes over the training set. */
   epochs: number;

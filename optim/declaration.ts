@@ -16,7 +16,8 @@ export interface Common {
   schedule?: (t: number) => number;
 }
 
-/** Parameters that share hyper-parameters. The hyper-parameters may be assigned between steps. */
+/** Parameters that share hyper-parameters. The hyper-parameters may be assigned between steps; a field of another name is refused by
+ *  the next step. */
 export type Group<H> = H & {
   /** The parameters of the group. */
   params: Tensor[];

@@ -43,6 +43,9 @@ export interface Upcoming {
   rule: Rule;
 }
 
+/** Fields of a group that need not be in its declaration's defaults. */
+const FIELDS = ['params', 'names', 'baseLr', 'nonFinite', 'schedule'];
+
 /** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)`
  *  makes its subclasses, such as AdaBound. */
 export class Optimizer<H extends Common = Common> {
@@ -195,6 +198,10 @@ export class Optimizer<H extends Common = Common> {
 
   #checkStep(group: Group<H>): void {
     const { title } = this.#declaration;
+    const { defaults } = this.declarationOf(group);
+    // A misspelt name, such as group.learningRate, would change nothing.
+    for (const name in group)
+      if (!(name in defaults || FIELDS.includes(name))) checkHyperNames(title, { [name]: 0 }, defaults);
     checkFiniteNumber(`${title}: lr`, group.lr, 0);
     if (group.baseLr === 0 && group.lr !== 0)
       throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0; assign baseLr too`);

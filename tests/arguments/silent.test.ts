@@ -539,6 +539,21 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['a gradient that is a list', () => stepped((t) => (t.grad = [1, 2])), 'SGDM: the gradient of 0.0 is not a tensor'],
   ['a gradient of another shape', () => stepped((t) => (t.grad = ones([3]))), 'SGDM: the gradient of 0.0 does not fit'],
   ['a gradient of NaN', () => stepped((t) => (t.grad = tensor([Number.NaN, 1]))), 'SGDM: the gradient of 0.0 is NaN'],
+  [
+    'a group’s lr misspelt',
+    () => stepped((_, o) => (o.paramGroups[0].LR = 1)),
+    'SGDM: unknown option: LR; it has lr, ',
+  ],
+  [
+    'a name of PyTorch in a group',
+    () => stepped((_, o) => (o.paramGroups[0].weight_decay = 1)),
+    'SGDM: unknown option: weight_decay; it has lr, ',
+  ],
+  [
+    'fit of frozen parameters',
+    () => f(m1().requiresGrad(false)),
+    'fit: nothing to train: all 4 parameters of the optimizer are frozen; set requiresGrad = true',
+  ],
   ['lr as text', () => stepped((_, o) => (o.paramGroups[0].lr = '0.1')), 'SGDM: lr must be a finite number'],
   ['cross entropy of one output', () => b.crossEntropy(ones([2, 1]), [0, 0]), 'crossEntropy: one class'],
   [

@@ -78,6 +78,7 @@ export class Tensor {
     if (value && !isFloat(this.dtype)) {
       throw new DTypeError(`requiresGrad: only float tensors have gradients: ${this.dtype}; cast it first`);
     }
+    if (typeof value !== 'boolean') throw new GradError(`requiresGrad: must be true or false: got ${typeof value}`);
     if (value === this.requiresGrad) return;
     this.#node = value ? new Node(null, null, null, 1) : null;
     if (this.#node) this.#node.gradTargets[0] = this;

@@ -92,6 +92,8 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     throw new ValueError(`fit: callbacks must be a list: got ${describeValue(callbacks)}; write [callback]`);
   }
   callbacks.forEach((callback, i) => checkCallback(callback, `fit: callback ${i}`, options));
+  const twice = callbacks.findIndex((callback, i) => callbacks.indexOf(callback) !== i);
+  if (twice >= 0) throw new ValueError(`fit: callback ${twice}: listed twice: it would be called twice; make another`);
   const names = callbacks.filter((c) => c.save || c.saveTensors).map((c) => c.name);
   if (names.some((name, i) => !name || name.includes('.') || names.indexOf(name) !== i)) {
     throw new ValueError(

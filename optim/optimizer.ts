@@ -100,6 +100,8 @@ export class Optimizer<H extends Common = Common> {
     const { title, defaults } = declaration;
     checkHyperNames(title, own, defaults);
     const hyper = { ...defaults, ...own } as H;
+    // A list of its own: a value assigned in it would change the defaults of every optimizer.
+    for (const name in hyper) if (Array.isArray(hyper[name])) hyper[name] = hyper[name].slice() as H[typeof name];
     checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
     const rule = ruleOf(declaration, group);
@@ -150,6 +152,8 @@ export class Optimizer<H extends Common = Common> {
    *  its domain, or between `eval()` and `train()` if these change the parameters; ScopeError if a parameter or a gradient was
    *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
   step(): void {
+    if ('lr' in this)
+      throw new ValueError(`${this.#declaration.title}: lr is a group's: assign optimizer.paramGroups[0].lr`);
     for (const group of this.paramGroups) this.#checkStep(group);
     this.#checkAnyTrained();
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
@@ -198,6 +202,10 @@ export class Optimizer<H extends Common = Common> {
 
   #checkStep(group: Group<H>): void {
     const { title } = this.#declaration;
+    if (group?.names?.length !== group?.params?.length)
+      throw new ValueError(
+        `${title}: paramGroups holds what addParamGroup() did not add: a group or a parameter; call that`,
+      );
     const { defaults } = this.declarationOf(group);
     // A misspelt name, such as group.learningRate, would change nothing.
     for (const name in group)

@@ -540,6 +540,26 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['a gradient of another shape', () => stepped((t) => (t.grad = ones([3]))), 'SGDM: the gradient of 0.0 does not fit'],
   ['a gradient of NaN', () => stepped((t) => (t.grad = tensor([Number.NaN, 1]))), 'SGDM: the gradient of 0.0 is NaN'],
   [
+    'a callback listed twice',
+    () => {
+      const stop = b.earlyStopping({ monitor: 'loss' });
+      return f(m1(), { callbacks: [stop, stop] });
+    },
+    'fit: callback 1: listed twice',
+  ],
+  ['requiresGrad as text', () => (w().requiresGrad = 'yes'), 'requiresGrad: must be true or false: got string'],
+  ['optimizer.lr', () => stepped((_, o) => (o.lr = 5)), "SGDM: lr is a group's: assign optimizer.paramGroups[0].lr"],
+  [
+    'a group that was pushed',
+    () => stepped((t, o) => o.paramGroups.push({ params: [t], lr: 1 })),
+    'SGDM: paramGroups holds what addParamGroup() did not add',
+  ],
+  [
+    'a parameter that was pushed',
+    () => stepped((_, o) => o.paramGroups[0].params.push(w())),
+    'SGDM: paramGroups holds what addParamGroup() did not add',
+  ],
+  [
     'a group’s lr misspelt',
     () => stepped((_, o) => (o.paramGroups[0].LR = 1)),
     'SGDM: unknown option: LR; it has lr, ',
@@ -599,6 +619,15 @@ for (const [name, call, begins] of misuses) {
 
 test('a tensor in a template string is printed', () => {
   assert.is(`loss ${tensor([1.5])}`, 'loss tensor([1.5], shape (1), float32)');
+});
+
+test('a value assigned in the betas of a group stays in that group: it changed the defaults of every optimizer', () => {
+  const betas = [0.9, 0.99];
+  const one = new b.Adam([w()]);
+  const two = new b.Adam([w()], { betas });
+  for (const { paramGroups } of [one, two]) paramGroups[0].betas[0] = 0.5;
+  assert.equal(new b.Adam([w()]).paramGroups[0].betas, [0.9, 0.999]);
+  assert.equal(betas, [0.9, 0.99]);
 });
 
 test('classes may be bool', () => {

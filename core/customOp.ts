@@ -152,12 +152,12 @@ function recompute(
   }
 }
 
-/** y without its node. Its storage is newer than the id `storage`, if necessary because y is copied, so backward may free it. */
+/** y without its node. Backward frees its storage. So y is copied if fn did not make the storage: its id is at most `storage`. */
 function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }
 
-/** The tensors with nodes up to `id` that y was computed from. Goes from y through newer nodes only. */
+/** The tensors that newer nodes than `id` read on the way to y, and whose own nodes are not newer. */
 function inputsBefore(y: Tensor, id: number): Tensor[] {
   const found: Tensor[] = [];
   const seen = new Set<Node>();

@@ -103,7 +103,7 @@ function normOf(grads: readonly Tensor[]): () => Promise<number | null> {
   const norm = noGrad(() => sqrt(grads.map((g) => sum(square(g))).reduce((a, b) => a.add(b))));
   return async () => {
     let value = await norm.item();
-    // Squares outside of the range of float32: the scaled norm takes a few times as long.
+    // Squares may be outside of the range of float32. The scaled norm is right for them, but takes a few times as long.
     if (!(value > 1e-12 && value < Infinity)) value = await scaledNorm(grads).item();
     return Number.isFinite(value) ? value : null;
   };

@@ -11,7 +11,7 @@ export interface ImageOptions extends LayerOptions {
   inChannels?: number;
 }
 
-/** The options that a classifier passes to its layers, `random` and `dtype`, after all of its options were checked.
+/** Checks the options of a classifier. Returns those that it passes to its layers: `random` and `dtype`.
  *  own: names of further options. Throws ValueError if an option is unknown or a number is not a positive integer. */
 export function layerOptions(what: string, options: ImageOptions, own: readonly string[] = []): LayerOptions {
   checkLayerOptions(what, options, ['numClasses', 'inChannels', ...own]);

@@ -6,7 +6,7 @@ export type Origin =
   | { readonly name: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly file: string; readonly hash: string };
 
-/** The origin of a model, and its modules at that time. */
+/** The origin of a model, and the modules that it had when it was made. */
 const origins = /* @__PURE__ */ new WeakMap<Module<any>, [origin: Origin, modules: readonly Module<any>[]]>();
 
 /** Notes how a model was made, and returns the model. */

@@ -14,7 +14,7 @@ export const formless: Omit<AdamOptions, 'form'> = {
   box: undefined,
 };
 
-/** Returns `base` with a rule's own defaults. A bundler drops this call if the result is not used; it would keep a spread. */
+/** Returns `base` with a rule's own defaults. If they are not used, a bundler drops this call. It would keep `{ ...base }`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function extend<H extends object>(base: object, own: Partial<H>): H {
   return { ...base, ...own } as H;

@@ -52,7 +52,7 @@ export function log4(x: v128): v128 {
   const m = v128.or(v128.and(z, i32x4.splat(0x7fffff)), i32x4.splat(0x3f000000));
   const low = f32x4.lt(m, lanes(0.707106781));
   let e = i32x4.sub(i32x4.shr_u(z, 23), i32x4.splat(126));
-  e = i32x4.add(i32x4.sub(e, v128.and(denormal, i32x4.splat(23))), low); // `low` is -1 where true
+  e = i32x4.add(i32x4.sub(e, v128.and(denormal, i32x4.splat(23))), low); // a true lane of `low` is -1
   const n = f32x4.convert_i32x4_s(e);
   const r = f32x4.sub(f32x4.add(m, v128.and(m, low)), lanes(1));
   const square = f32x4.mul(r, r);

@@ -27,14 +27,14 @@ export function planeBytes(values: usize): usize {
   return ((values * F + 4095) & ~4095) + 256;
 }
 
-/** The length of a row of a frame, from which tiles are read. The tiles of a row read 2 across + 2 columns, and their vector loads
- *  read 2 more. */
+/** The number of values in a row of a frame. Tiles are read from a frame. A row of tiles reads 2 * across + 2 columns, and its last
+ *  vector load reads 2 more. */
 export function pitchOf(g: Conv): usize {
   return 2 * across(g) + 4;
 }
 
-/** Copies into a frame `count` rows of channel c, from the first that row `index` of tiles reads, with zeros around them. Rows of
- *  tiles are counted across images. */
+/** Copies `count` rows of channel c into a frame, with zeros around them. The first is the first row that the tiles of row `index`
+ *  read. Rows of tiles are counted across images. */
 export function setRows(
   g: Conv, to: usize, planes: usize, channels: usize, c: usize, h: usize, w: usize, index: usize, above: isize, left: usize,
   count: usize,
@@ -62,7 +62,7 @@ export function fourTiles(to: usize, step: usize, d: usize, pitch: usize): void 
   tileRow(false, to + 12 * step, step, d + pitch, d + 3 * pitch);
 }
 
-/** A row of B' d, which is p + q or p - q, times B. The columns 2t, 2t + 1, 2t + 2 and 2t + 3 are vectors over the tiles t. */
+/** A row of B' d B for four tiles. The row of B' d is p + q or p - q; p and q are rows of d. Tile t reads columns 2t to 2t + 3. */
 // @ts-ignore: decorator
 @inline
 function tileRow(add: bool, to: usize, step: usize, p: usize, q: usize): void {

@@ -33,7 +33,7 @@ export async function describeMaker(): Promise<Settings> {
   };
 }
 
-/** The checksum of what the kernels compute from fixed numbers: a build that rounds differently has another. */
+/** The checksum of what the kernels compute from fixed numbers. It differs between builds that round differently. */
 function results(): Promise<string> {
   return scope(async () => {
     const stream = new Random(1).stream('results');

@@ -50,6 +50,6 @@ export interface Declaration<H extends Common> {
   rule(h: H): Rule;
   /** The optimizer's own step, which replaces the bounded step. */
   own?: Own<H>;
-  /** Divides a group into groups of several declarations, before its parameters are checked. Default: the group is not divided. */
+  /** Divides a group into several, each with a declaration, before its parameters are checked. Default: the group is not divided. */
   split?(group: ParameterGroup<H>): (readonly [Declaration<any>, ParameterGroup<any>])[];
 }

@@ -27,7 +27,7 @@ export interface AdaBeliefOptions extends Omit<DecayOptions, 'form'> {
 /** AdaBelief, as in the paper. Default eps: 1e-16. */
 export const AdaBelief = /* @__PURE__ */ optimizer<AdaBeliefOptions>({
   title: 'AdaBelief',
-  about: 'Adam with rates from how far gradients are from their average',
+  about: 'Adam whose rates depend on how far gradients are from their average',
   defaults: extend<AdaBeliefOptions>(formless, { eps: 1e-16, decayBy: 'coupled', amsgrad: false, rectify: false }),
   rule(h) {
     const second: SecondMoment = {

@@ -70,7 +70,7 @@ async function whyNotFused(): Promise<string> {
   try {
     exports = (await WebAssembly.instantiate(bytes)).instance.exports;
   } catch {
-    // A Content-Security-Policy may refuse to compile anything: `instantiate` throws the error that says so.
+    // A Content-Security-Policy may forbid all compiling. Then compiling the kernels throws the error that the user sees.
     return 'does not compile it';
   }
   const madd = exports.f as (a: number, b: number, c: number) => number;

@@ -74,7 +74,7 @@ async function outcomeOf(line: string): Promise<string> {
   // This process would hold the lock for the next call too.
   for (const name of readdirSync('runs', { recursive: true }) as string[])
     if (name.endsWith('lock')) rmSync(join('runs', name));
-  if (code !== 0) return `exit code ${code}: ${stderr || stdout}`;
+  if (code !== 0) return `exit code ${code}: ${(stderr || stdout).slice(-300)}`;
   if (!out) return stdout ? '' : 'it prints nothing';
   const folds = readdirSync(out).filter((name) => name.startsWith('fold-'));
   return (folds.length ? folds.map((name) => join(out, name)) : [out]).map(scoresWrong).filter(Boolean).join('; ');

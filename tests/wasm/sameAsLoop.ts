@@ -1,5 +1,5 @@
 // Helpers of the wasm suites: operands with any strides, and a kernel compared with its loop.
-import type { BufferView, DType, Kernel, Lifetime, Values } from '../../core/backends/backend.js';
+import type { Backend, BufferView, DType, Kernel, Lifetime, Values } from '../../core/backends/backend.js';
 import { allocValues, viewOf } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
 import { Random } from '../../core/random.js';
@@ -28,10 +28,10 @@ export interface Operand {
 }
 
 /** A view on a buffer of its own, filled with `values`, by default those of the operand. */
-export function operand(o: Operand, lifetime: Lifetime, values?: Values): BufferView {
+export function operand(o: Operand, lifetime: Lifetime, values?: Values, on: Backend = backend): BufferView {
   const { shape, dtype = 'float32', stride = stridesOf(shape), offset = 0 } = o;
   const last = sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
-  const buffer = backend.alloc(dtype, last + 1, lifetime, false);
+  const buffer = on.alloc(dtype, last + 1, lifetime, false);
   buffer.values.set(
     values ?? Float64Array.from({ length: last + 1 }, (_, i) => o.value?.(i) ?? 2 * random.uniform() - 1),
   );
@@ -39,8 +39,16 @@ export function operand(o: Operand, lifetime: Lifetime, values?: Values): Buffer
 }
 
 /** Runs a kernel with operands of both lifetimes. Asserts that each value is within tolerance (1 + |b|) of the loop's value b, that
- *  both lifetimes give the same bits, and that nothing is written around the outputs, which hold 7 before. Returns what ran. */
-export function same(kernel: Kernel, outs: Operand[], ins: Operand[], attrs: unknown, tolerance: number): string {
+ *  both lifetimes give the same bits, and that nothing is written around the outputs, which hold 7 before. Returns what ran. `on`:
+ *  another backend. */
+export function same(
+  kernel: Kernel,
+  outs: Operand[],
+  ins: Operand[],
+  attrs: unknown,
+  tolerance: number,
+  on: Backend = backend,
+): string {
   const plain = ins.map((o) => operand(o, 'collected'));
   const expected = outs.map(({ shape, dtype = 'float32', offset = 0 }) => {
     const buffer = {
@@ -52,16 +60,16 @@ export function same(kernel: Kernel, outs: Operand[], ins: Operand[], attrs: unk
   });
   kernel.loop(expected.map(viewOf), plain.map(viewOf), attrs);
   const results = (['owned', 'collected'] as const).map((lifetime) => {
-    const given = ins.map((o, i) => operand(o, lifetime, plain[i].buffer.values));
-    const got = outs.map((o) => operand({ ...o, value: () => 7 }, lifetime));
-    backend.run(kernel, got, given, attrs);
+    const given = ins.map((o, i) => operand(o, lifetime, plain[i].buffer.values, on));
+    const got = outs.map((o) => operand({ ...o, value: () => 7 }, lifetime, undefined, on));
+    on.run(kernel, got, given, attrs);
     const values = got.map((v, i) => {
       const want = expected[i].buffer.values;
       const what = `${kernel.name} ${lifetime} ${JSON.stringify([ins.map((o) => o.shape), attrs])}`;
       close(v.buffer.values.subarray(0, want.length), want, tolerance, what);
       return v.buffer.values.slice();
     });
-    for (const v of [...given, ...got]) backend.free(v.buffer);
+    for (const v of [...given, ...got]) on.free(v.buffer);
     return values;
   });
   results[0].forEach((values, i) => {
@@ -70,5 +78,5 @@ export function same(kernel: Kernel, outs: Operand[], ins: Operand[], attrs: unk
       `${kernel.name}: the lifetimes differ`,
     );
   });
-  return backend.via(kernel.name);
+  return on.via(kernel.name);
 }

@@ -52,6 +52,8 @@ export class Call {
     readonly ins: BufferView[],
     /** The workers; null on one thread. */
     readonly workers: WorkerPool | null = null,
+    /** The side of the blocks of outputs that Winograd's form computes at once. */
+    readonly winograd: 2 | 4 = 2,
   ) {}
 
   /** Whether work of `cost` nanoseconds is worth a second thread. */

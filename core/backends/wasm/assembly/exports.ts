@@ -251,6 +251,12 @@ export interface Kernels {
   winogradFilter(at: usize, u: usize, w: usize, turned: bool, first: usize, last: usize): void;
   winograd(at: usize, y: usize, x: usize, u: usize, odd: usize, work: usize): void;
 
+  // kernels/winograd4.ts
+  winograd4Work(at: usize): usize;
+  winograd4FilterBytes(at: usize): usize;
+  winograd4Filter(at: usize, u: usize, w: usize, turned: bool, first: usize, last: usize, work: usize): void;
+  winograd4(at: usize, y: usize, x: usize, u: usize, odd: usize, work: usize): void;
+
   // kernels/winogradweight.ts
   winogradWeightWork(at: usize): usize;
   winogradWeight(at: usize, gw: usize, x: usize, gy: usize, odd: usize, first: usize, last: usize, work: usize): void;

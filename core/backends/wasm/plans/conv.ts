@@ -9,6 +9,8 @@ import { type Plan, plan } from './plan.js';
 const MULTIPLY = 0.05;
 /** Nanoseconds for the transform of a 3 x 3 filter. */
 const TRANSFORM = 6;
+/** Bytes of scratch memory for the transform of filters to 6 x 6 values. */
+const TRANSFORM_BYTES = 288;
 /** The largest number of chunks of images in the sum of a filter gradient. */
 const CHUNKS = 8;
 /** The least number of windows in a chunk. */
@@ -88,14 +90,12 @@ function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
     const back = { ...attrs, padding: inner };
     const turnedShapes = { x: g, w: [x[1], w[0] / groups, kh, kw], y: x };
     const narrows = w[0] / groups < w[1];
-    if (narrows || suitsWinograd(turnedShapes, back)) {
-      if (winograd(call, turnedShapes, back, [to, from, weights], true)) return true;
-      if (narrows && mayMeetPadding(call, 1, inner)) {
-        const turned = call.borrow(sizeOf(w) * 4);
-        call.kernels.turn(geometry(call, shapes, attrs), turned, weights);
-        convolve(call, turnedShapes, back, [to, from, turned]);
-        return true;
-      }
+    if (winograd(call, turnedShapes, back, [to, from, weights], true)) return true;
+    if (narrows && mayMeetPadding(call, 1, inner)) {
+      const turned = call.borrow(sizeOf(w) * 4);
+      call.kernels.turn(geometry(call, shapes, attrs), turned, weights);
+      convolve(call, turnedShapes, back, [to, from, turned]);
+      return true;
     }
   }
   const scratch = call.scratch(call.kernels.conv2dInputWork(geometry(call, shapes, attrs)) >>> 0);
@@ -108,7 +108,7 @@ function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
 function conv2dWeight(call: Call, attrs: Conv2dAttributes): boolean {
   const shapes = { x: call.ins[0].shape, w: call.outs[0].shape, y: call.ins[1].shape };
   const operands = [call.output(0), call.contiguous(0), call.contiguous(1)] as const;
-  if (suitsWinograd(shapes, attrs)) {
+  if (suitsWinograd(shapes, attrs) && fillsTilesOf2(shapes)) {
     const odd = call.writeInts([0]);
     sumOverChunks(call, 'winogradWeight', shapes, attrs, operands, (at, gw, x, gy, first, last) => {
       return [at, gw, x, gy, odd, first, last];
@@ -153,20 +153,23 @@ function sumOverChunks<K extends 'winogradWeight' | 'conv2dWeight'>(
   call.kernels.sum(gw, partial, 1, chunks, size, 1, 1);
 }
 
-/** Whether Winograd's form can run this convolution and is faster: 1.2 times as fast at 16 channels, 1.5 at 32 and 1.9 at 128. It
- *  is slower if rows of tiles are mostly padding, or if each transformed filter serves few outputs. */
+/** Whether Winograd's forms can run this convolution and are faster. They are slower with few channels, or if each transformed filter
+ *  serves few outputs. */
 function suitsWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups }: Conv2dAttributes): boolean {
   const [co, ci, kh, kw] = w;
-  const [, , oh, ow] = y;
   const simple = [...stride, ...dilation, groups].every((v) => v === 1) && kh === 3 && kw === 3;
-  const tiles = 4 * Math.ceil(ow / 8);
-  return (
-    simple &&
-    padding.every((p) => p >= 0 && p <= 2) &&
-    Math.min(co, ci) >= 12 &&
-    ow >= 1.5 * tiles &&
-    x[0] * oh * ow >= 512
-  );
+  return simple && padding.every((p) => p >= 0 && p <= 2) && Math.min(co, ci) >= 12 && x[0] * y[2] * y[3] >= 512;
+}
+
+/** Whether tiles of 2 x 2 outputs, in rows of a multiple of four, are mostly outputs and not padding. */
+function fillsTilesOf2({ y }: Shapes): boolean {
+  return y[3] >= 1.5 * 4 * Math.ceil(y[3] / 8);
+}
+
+/** The same for tiles of 4 x 4 outputs. */
+function fillsTilesOf4({ y }: Shapes): boolean {
+  const [height, width] = y.slice(2).map((d) => 4 * Math.ceil(d / 4));
+  return 2 * y[2] * y[3] >= height * width;
 }
 
 /** y = x * w in Winograd's form. turned: w is [ci, co, 3, 3], and each filter is turned by 180 degrees. Returns false if the form
@@ -179,17 +182,28 @@ function winograd(
   turned = false,
 ): boolean {
   if (!suitsWinograd(shapes, attrs)) return false;
+  const isLarge = call.winograd === 4 && fillsTilesOf4(shapes);
+  if (!isLarge && !fillsTilesOf2(shapes)) return false;
   const { kernels } = call;
   const all = geometry(call, shapes, attrs);
-  const filters = call.borrow(kernels.winogradFilterBytes(all) >>> 0);
-  const panels = kernels.winogradPanels(all);
-  const filterWork = { count: panels, cost: (shapes.w[0] * shapes.w[1] * TRANSFORM) / panels };
-  call.split('winogradFilter', filterWork, (i, n) => [all, filters, w, Number(turned), i, i + n]);
+  const count = kernels.winogradPanels(all);
   const odd = call.writeInts([0]);
-  const scratch = call.scratch(kernels.winogradWork(all) >>> 0);
   const args = eachImage(call, shapes, attrs, [to, shapes.y], [from, shapes.x]);
-  const work = { count: shapes.x[0], cost: costOf(shapes) / 2 };
-  call.splitWithScratch('winograd', work, scratch, (i, n) => [...args(i, n), filters, odd]);
+  const filterWork = { count, cost: (shapes.w[0] * shapes.w[1] * TRANSFORM) / count };
+  if (isLarge) {
+    const filters = call.borrow(kernels.winograd4FilterBytes(all) >>> 0);
+    const room = call.scratch(TRANSFORM_BYTES);
+    call.splitWithScratch('winograd4Filter', filterWork, room, (i, n) => [all, filters, w, Number(turned), i, i + n]);
+    const scratch = call.scratch(kernels.winograd4Work(all) >>> 0);
+    const work = { count: shapes.x[0], cost: costOf(shapes) / 3 };
+    call.splitWithScratch('winograd4', work, scratch, (i, n) => [...args(i, n), filters, odd]);
+  } else {
+    const filters = call.borrow(kernels.winogradFilterBytes(all) >>> 0);
+    call.split('winogradFilter', filterWork, (i, n) => [all, filters, w, Number(turned), i, i + n]);
+    const scratch = call.scratch(kernels.winogradWork(all) >>> 0);
+    const work = { count: shapes.x[0], cost: costOf(shapes) / 2 };
+    call.splitWithScratch('winograd', work, scratch, (i, n) => [...args(i, n), filters, odd]);
+  }
   return call.readInt(odd) === 0;
 }
 

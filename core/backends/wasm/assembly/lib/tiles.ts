@@ -21,10 +21,11 @@ export function rowsOf(g: Conv, bytes: usize): usize {
   return min<usize>(g.n * down(g), max<usize>(1, bytes / each));
 }
 
-/** The distance in bytes of the 16 planes of a transform, one for each place in a tile. At a multiple of 4096 bytes all planes
- *  would compete for the same few lines of the first-level cache, because it places data by the last 12 bits of their address. */
+/** The distance in bytes of the 16 or 36 planes of a transform, one for each place in a tile. At a multiple of 4096 bytes all planes
+ *  would compete for the same few lines of the first-level cache, because it places data by the last 12 bits of their address.
+ *  192 bytes are three lines, so 64 planes begin at different lines. */
 export function planeBytes(values: usize): usize {
-  return ((values * F + 4095) & ~4095) + 256;
+  return ((values * F + 4095) & ~4095) + 192;
 }
 
 /** The number of values in a row of a frame. Tiles are read from a frame. A row of tiles reads 2 * across + 2 columns, and its last

@@ -83,7 +83,7 @@ export function boundedStep(
   n: Float64Array | null = null,
   h: Numbers | null = null,
 ): void {
-  const { wd, b1, k, b2, k2, second, a, e, power = 1, lo, hi, s, b3 = 0, p, q, signed, keep, box } = c;
+  const { wd, b1, k, b2, k2, second, a, e, power = 1, lo, hi, s, b3, p, q, signed, keep, box } = c;
   const isAhead = p !== 1 || q !== 0 || signed;
   for (let i = 0; i < x.length; i++) {
     // g_t = grad + wd x_{t-1}
@@ -102,7 +102,7 @@ export function boundedStep(
       r = rateOf(ui, a, e, power);
       // h_t = b3 h_{t-1} + (1-b3) s r_t,   r_t = min(r_t, h_t / s)
       if (h) {
-        h[i] = b3 * h[i] + (1 - b3) * s * r;
+        h[i] = b3! * h[i] + (1 - b3!) * s * r;
         r = ceiled(r, h[i], s);
       }
     }
@@ -131,7 +131,7 @@ export function rateOf(u: number, a: number, e: number, power = 1): number {
 }
 
 /** Returns the rate r, limited so that s r is at most h. Default h: no limit. With s = 0 nothing is limited: there is no step. */
-export function ceiled(r: number, h: number = Infinity, s: number = 1): number {
+export function ceiled(r: number, h: number = Infinity, s: number): number {
   return s > 0 ? Math.min(r, h / s) : r;
 }
 

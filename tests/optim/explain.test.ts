@@ -199,17 +199,22 @@ test('the derivation of a later optimizer: AdaBelief’s second moment, Padam’
   ]);
 });
 
-test('the direction has two terms if a rule gives m another weight than 1, or the gradient one', async () => {
+test('the direction is p m + q g for every p and q, and the derivation shows m alone if p = 1 and q = 0', async () => {
   for (const [p, q, d] of [
     [0.5, 0, 'p m + q g = 0.5 · 3 + 0 · 2 = 1.5'],
+    [1.01, 0, 'p m + q g = 1.01 · 3 + 0 · 2 = 3.03'],
     [1, 0.5, 'p m + q g = 1 · 3 + 0.5 · 2 = 4'],
+    [1, 1, 'p m + q g = 1 · 3 + 1 · 2 = 5'],
     [1, 0, 'm = 3'],
   ] as const) {
     const Rule = optimizer<{ lr: number }>({
       ...SGDM.declaration,
       rule: ({ lr }: { lr: number }) => ({ ...SGDM.rule({ lr, momentum: 0.5 }), adjust: () => ({ p, q }) }),
     } as never);
-    assert.is((await second(Rule, { lr: 1 }, [2, 2]))[5], `  d = ${d}`);
+    const lines = await second(Rule, { lr: 1 }, [2, 2]);
+    assert.is(lines[5], `  d = ${d}`);
+    // m is 2, then 3.
+    close([Number(lines[6].split('= ').at(-1))], [1 - (p * 2 + q * 2) - (p * 3 + q * 2)], 1e-5);
   }
 });
 
@@ -237,6 +242,17 @@ test('a rate at AdaMod’s own ceiling counts as clipped for inspect, firstClip 
       ],
     );
   }
+});
+
+test('with lr 0 from the first step on AdaMod has no ceilings, and nothing moves', async () => {
+  const p = tensor([1], { dtype: 'float64', requiresGrad: true });
+  const o = new AdaMod([p]);
+  o.paramGroups[0].lr = 0;
+  p.grad = tensor([1], { dtype: 'float64' });
+  o.step();
+  const { rate, clipped } = await o.inspect(p);
+  assert.equal(clipped, rate);
+  assert.is(p.itemSync(), 1);
 });
 
 test('with lr 0 AdaMod’s rates are not limited, and its ceilings fall', async () => {

@@ -114,6 +114,24 @@ for (const [key, Class] of Object.entries(optimizers)) {
   });
 }
 
+test('a saved state is refused, with nothing changed, if its rate or the progress of a parameter cannot be', () => {
+  const p = f64([1, 2]);
+  const o = new Adam([['w', p]]);
+  descend(o, [p], 2);
+  const { tensors, meta } = o.stateDict();
+  const load = (group: object, progress: object) => {
+    const saved = JSON.parse(JSON.stringify(meta));
+    Object.assign(saved.groups[0], group);
+    Object.assign(saved.progress.w, progress);
+    new Adam([['w', f64([1, 2])]]).loadStateDict({ tensors, meta: saved });
+  };
+  load({ lr: 0, baseLr: 0 }, {});
+  load({ lr: 0, baseLr: 0.1 }, { t: 0 });
+  assert.throws(() => load({ lr: 0.1, baseLr: 0 }, {}), /Adam: the state does not fit: its baseLr is 0/);
+  for (const progress of [{ t: -1 }, { t: 0.5 }, { t: '2' }, { product1: null }, { product2: '0.9' }])
+    assert.throws(() => load({}, progress), /the progress of w has no step and products of betas/);
+});
+
 test('hyper-parameters that JSON cannot hold are those of the loading optimizer: functions, in lists too, and infinite limits of a box', () => {
   const hyper = {
     betas: [(t: number) => 0.9 / t, 0.999] as const,

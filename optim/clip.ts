@@ -32,7 +32,7 @@ import { checkTensors } from './arguments.js';
 
 /** Powers of two by dtype. Squares of numbers outside [1/sqrt(scale), sqrt(scale)] may overflow or vanish, so larger numbers are
  *  divided by `scale`, and smaller ones multiplied by it. */
-const SCALE = { float32: 2 ** 86, float64: 2 ** 600 };
+const SCALE = { float32: 2 ** 86, float64: 2 ** 610 };
 
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
  *  maxNorm. Gradients of any finite size are scaled correctly, as long as the norm is finite.

@@ -19,7 +19,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('.', import.meta.url));
 process.chdir(root);
 
-/** `import text from './x.ts?page'`: the file, TypeScript or CSS, bundled and minified for a browser, as text. */
+/** `import text from './x.ts?page'`: the file, TypeScript, JSX or CSS, bundled and minified for a browser, as text. */
 const page = {
   name: 'page',
   setup({ onResolve, onLoad }) {
@@ -28,7 +28,15 @@ const page = {
       namespace: 'page',
     }));
     onLoad({ filter: /./, namespace: 'page' }, async ({ path }) => {
-      const options = { bundle: true, minify: true, format: 'iife', target: 'es2022', write: false };
+      const options = {
+        bundle: true,
+        minify: true,
+        format: 'iife',
+        target: 'es2022',
+        write: false,
+        external: ['ndarray'],
+      };
+      Object.assign(options, { loader: common.loader, jsx: 'automatic', jsxImportSource: 'preact' });
       const { outputFiles } = await build({ ...options, entryPoints: [path], logLevel: 'warning' });
       return { contents: outputFiles[0].text, loader: 'text' };
     });

@@ -7,6 +7,7 @@ const REASONS: Record<string, string> = {
   EFBIG: 'the file would exceed the size limit',
   ENOENT: 'the file or its folder has vanished',
   EACCES: 'permission denied',
+  EADDRINUSE: 'another program uses it',
   EPERM: 'not permitted',
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of the path is not a folder',

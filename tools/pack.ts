@@ -54,6 +54,11 @@ try {
   const words = ['boundgrad', 'train', '--model', 'mlp', '--optim', 'adabound', '--epochs', '1', '--out', 'run'];
   console.log(run('npx', words).trim().split('\n').at(-1));
 
+  run('npx', ['boundgrad', 'lab', '--out', 'lab.html']);
+  const lab = statSync(join(folder, 'lab.html')).size;
+  console.log(`npx boundgrad lab --out lab.html: ${(lab / 1000).toFixed(0)} kB`);
+  if (lab > 0.9 * MEGABYTE) throw new Error(`pack: the page of the lab is over 0.9 MB: ${lab} bytes`);
+
   // Each program creates tensors in one way only. `"sideEffects": false` lets a bundler drop what it takes for unused.
   const tensors = {
     boundgrad: ['tensor', 'tensor([1, 2])'],

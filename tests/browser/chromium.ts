@@ -9,6 +9,7 @@ import { type BrowserContext, chromium } from 'playwright-core';
 import { backend } from '../../core/index.js';
 import type { Shown } from '../gpu/suite.js';
 import { hostileShown } from './hostile.js';
+import { labShown } from './lab.js';
 import { curve } from './lenet.js';
 import { type Page, pages } from './pages.js';
 import { posterShown } from './poster.js';
@@ -111,6 +112,7 @@ for (const [title, shown] of [
   ['the poster', posterShown],
   ['hostile records', hostileShown],
   ['the tutorial', tutorialShown],
+  ['the lab', labShown],
 ] as const) {
   if (!words.every((w) => title.includes(w))) continue;
   console.log(`\n${title}`);

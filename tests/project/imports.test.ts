@@ -106,6 +106,22 @@ test('arrows run cli -> reports -> fit, optim, core, for types too; no library f
   assert.equal(wrong, []);
 });
 
+test('the lab imports public parts of the library, charts and html of the reports; only cli imports the lab', () => {
+  const files = (readdirSync('web', { recursive: true }) as string[]).filter((name) => /(?<!\.d)\.tsx?$/.test(name));
+  assert.ok(files.length > 15);
+  const wrong = files.flatMap((name) => {
+    const text = readFileSync(join('web', name), 'utf8');
+    const targets = [...text.matchAll(/from '(\.[^']*)'/g)].map(([, to]) => join('web', name, '..', to));
+    const mayNot = (to: string) => !/^(web\/|(\w+\/)?index\.js$|reports\/(charts|html)\/)/.test(to);
+    return targets.filter(mayNot).map((to) => `${name} -> ${to}`);
+  });
+  assert.equal(wrong, []);
+  const importing = [...folders, 'reports']
+    .flatMap(sourcesOf)
+    .filter((file) => /from '.*\/web\//.test(readFileSync(file, 'utf8')));
+  assert.equal(importing, []);
+});
+
 test('other folders import core only by its index', async () => {
   const wrong = (await all).filter((e) => folderOf(e.from) !== 'core' && folderOf(e.to) === 'core');
   assert.equal(shown(wrong.filter((e) => e.to !== 'core/index.ts')), []);

@@ -1,0 +1,220 @@
+// The lab in a browser, from the file that the command writes: its numbers are Node's, it is used by keys alone, and loads nothing.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BrowserContext, Page } from 'playwright-core';
+import { optimizers } from '../../index.js';
+import { readFragment } from '../../web/core/fragment.js';
+import { presets } from '../../web/core/presets.js';
+import { runState } from '../../web/core/run.js';
+import { catalogOf } from '../../web/core/state.js';
+import { labPage } from '../../web/page.js';
+import type { Shown } from '../gpu/suite.js';
+
+/** The page's own interface for tests. */
+declare const lab: { rooms: readonly string[]; load(fragment: string): void; run(): Promise<number[]> };
+
+type Sentence = [sentence: string, show: (page: Page) => Promise<void>];
+
+function check(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
+
+const catalog = catalogOf(optimizers);
+/** What `boundgrad lab --state` computes, as its JSON holds it. */
+const numbersOf = async (fragment: string) =>
+  JSON.stringify((await runState(readFragment(fragment, catalog).state)).map(({ value }) => value));
+const runIn = (page: Page, fragment: string) =>
+  page.evaluate(async (text) => {
+    lab.load(text);
+    return JSON.stringify(await lab.run());
+  }, fragment);
+const computed = (page: Page) =>
+  page.waitForFunction(() => /step|clipped|failed|cannot/.test(document.querySelector('.findings')?.textContent ?? ''));
+const stepShown = async (page: Page) => Number(await page.locator('.step b').getAttribute('data-value'));
+const valuesShown = (page: Page) =>
+  page.locator('.values td[data-value]').evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-value')));
+const press = async (page: Page, ...keys: string[]) => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+
+const sentences: Sentence[] = [
+  [
+    'a first visit moves within a second of its first frame, and says what the room is for',
+    async (page) => {
+      await page.waitForFunction(() => Number(document.querySelector('.step b')?.textContent) > 0);
+      check(
+        ((await page.locator('[data-room=surface] .intro p').first().textContent()) ?? '').length > 40,
+        'no sentence',
+      );
+    },
+  ],
+  [
+    'the numbers of every preset are those of the command, to the last digit',
+    async (page) => {
+      for (const { fragment, question } of [{ fragment: '#', question: 'the first state' }, ...presets]) {
+        const [here, there] = [await runIn(page, fragment), await numbersOf(fragment)];
+        check(here === there, `${question}: ${here}, expected ${there}`);
+      }
+    },
+  ],
+  [
+    'the address holds the state: what is loaded from it gives the same numbers and the same address',
+    async (page) => {
+      const fragment = '#problem=beale&start=1,1&rule=adam,lr:0.07,betas:0.8;0.99&rule=adabound,lr:0.07&steps=40&at=7';
+      const first = await runIn(page, fragment);
+      await page.waitForTimeout(400);
+      const written = await page.evaluate(() => location.hash);
+      check(written.startsWith('#lab=1&by='), written);
+      check((await runIn(page, written)) === first, 'other numbers');
+      await page.waitForTimeout(400);
+      check((await page.evaluate(() => location.hash)) === written, `another address than ${written}`);
+    },
+  ],
+  [
+    'play, scrub back and play again shows the same values',
+    async (page) => {
+      await page.evaluate(() => lab.load('#steps=60'));
+      await computed(page);
+      await page.locator('.transport input').focus();
+      await press(page, 'End');
+      const end = await valuesShown(page);
+      await press(page, 'Home');
+      check((await stepShown(page)) === 0, 'Home does not show the start');
+      check(JSON.stringify(await valuesShown(page)) !== JSON.stringify(end), 'the start has the values of the end');
+      await page.locator('.play').press('Enter');
+      await page.waitForFunction(() => document.querySelector('.step b')?.textContent === '60');
+      check(JSON.stringify(await valuesShown(page)) === JSON.stringify(end), 'other values at the end');
+    },
+  ],
+  [
+    'by keys alone: a question, one step on, the start, a rate, and the step at which AdaBound is first clipped',
+    async (page) => {
+      await page.evaluate(() => lab.load('#'));
+      await computed(page);
+      await page.locator('.questions a').nth(4).focus();
+      await press(page, 'Enter');
+      await page.waitForFunction(() => location.hash.includes('rosenbrock'));
+      await page.waitForFunction(() => /diverged/.test(document.querySelector('.findings')?.textContent ?? ''));
+      await page.locator('.findings button').nth(1).press('Enter');
+      const limit = await stepShown(page);
+      check(limit > 100, `the stability limit is passed at ${limit}`);
+      await page.locator('.transport button').nth(2).press('Enter');
+      check((await stepShown(page)) === limit + 1, 'one step on');
+      await page.locator('.start').focus();
+      await press(page, 'ArrowRight');
+      await page.waitForFunction(() => location.hash.includes('start=') && !location.hash.includes('start=-1.2,1'));
+      await page.locator('.rule input[type=text]').first().fill('0.002');
+      await page.waitForFunction(() => location.hash.includes('lr:0.002'));
+    },
+  ],
+  [
+    'everything that can be used is reached by Tab, with a name and a visible focus',
+    async (page) => {
+      await page.evaluate(() => lab.load('#'));
+      await computed(page);
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      const seen = new Set<string>();
+      for (let i = 0; i < 80; i++) {
+        await press(page, 'Tab');
+        const { what, outline } = await page.evaluate(() => {
+          const e = document.activeElement as HTMLElement;
+          return { what: `${e.tagName} ${e.className} ${e.id}`, outline: getComputedStyle(e).outlineStyle };
+        });
+        if (what.startsWith('BODY')) break;
+        check(outline !== 'none', `${what}: no visible focus`);
+        seen.add(what);
+      }
+      for (const part of ['stage', 'start', 'play', 'SELECT', 'SUMMARY', 'INPUT', 'A '])
+        check(
+          [...seen].some((what) => what.includes(part)),
+          `${part} is not reached: ${[...seen].join('; ')}`,
+        );
+    },
+  ],
+  [
+    'a damaged address, a bad formula and a bad rate are explained in place, and the last run stays',
+    async (page) => {
+      await page.evaluate(() => lab.load('#problem=own&steps=20'));
+      await computed(page);
+      await page.evaluate(() => lab.load('#rule=adamm'));
+      check(/cannot be read.*adamm/.test((await page.locator('.notice').textContent()) ?? ''), 'no notice');
+      await page.locator('.field.wide input').fill('x^2 + ');
+      check(
+        /character|expected/i.test((await page.locator('.field.wide .wrong').textContent()) ?? ''),
+        'the formula is not explained',
+      );
+      await page.locator('.field.wide input').fill('x^2 + y^4');
+      await page.waitForFunction(() => location.hash.includes('y%5E4') || location.hash.includes('y^4'));
+      const rate = page.locator('.rule input[type=text]').first();
+      await rate.fill('fast');
+      check(
+        /not a number/.test((await page.locator('.rule .wrong').first().textContent()) ?? ''),
+        'the rate is not explained',
+      );
+      await rate.fill('1e6');
+      await page.waitForFunction(() => /diverged/.test(document.querySelector('.findings')?.textContent ?? ''));
+    },
+  ],
+  [
+    'axe finds nothing wrong, in light and in dark',
+    async (page) => {
+      await page.evaluate(() => lab.load('#steps=60&rule=adam,lr:0.1&rule=adabound,lr:0.1&at=30'));
+      await computed(page);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const wrong = await page.evaluate(async () => {
+          const { violations } = await (globalThis as any).axe.run();
+          return violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target).join(' ')}`);
+        });
+        check(wrong.length === 0, `${colorScheme}: ${wrong.join('; ')}`);
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+    },
+  ],
+  [
+    'nothing is wider than the page, from 360 to 1600 pixels',
+    async (page) => {
+      for (const width of [360, 600, 900, 1280, 1600]) {
+        await page.setViewportSize({ width, height: 800 });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        check(wide <= width, `${wide} of ${width}`);
+      }
+    },
+  ],
+];
+
+/** The sentences, as each is shown or not. */
+export async function labShown(context: BrowserContext): Promise<Shown[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'boundgrad-lab-'));
+  const file = join(folder, 'lab.html');
+  writeFileSync(file, await labPage());
+  const address = pathToFileURL(file).href;
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('request', (request) => {
+    if (request.url().split('#')[0] !== address && !/^(blob:null|data:)/.test(request.url()))
+      wrong.push(`loads ${request.url()}`);
+  });
+  await page.goto(address);
+  // axe is injected by the driver, past the policy of the page.
+  await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
+  const shown: Shown[] = [];
+  for (const [sentence, show] of [
+    ...sentences,
+    ['nothing is loaded and nothing goes wrong', async () => check(wrong.length === 0, wrong.join('; '))] as Sentence,
+  ]) {
+    try {
+      await show(page);
+      shown.push({ sentence, outcome: 'passed' });
+    } catch (error) {
+      shown.push({ sentence, outcome: 'failed', note: (error as Error).message });
+    }
+  }
+  await page.close();
+  rmSync(folder, { recursive: true, force: true });
+  return shown;
+}

@@ -1,0 +1,391 @@
+// The lab without its page: addresses, formulas, problems, runs, and the command.
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { AdaBound, gradcheck, optimizers, Tensor, tensor } from '../../index.js';
+import { servePage } from '../../node/servePage.js';
+import { evaluate } from '../../web/core/evaluate.js';
+import { FormulaError, parseFormula } from '../../web/core/formula.js';
+import { FragmentError, readFragment, writeFragment } from '../../web/core/fragment.js';
+import { presets } from '../../web/core/presets.js';
+import { problems } from '../../web/core/problems.js';
+import { runState } from '../../web/core/run.js';
+import { catalogOf, firstState, type State } from '../../web/core/state.js';
+import { fieldOf, lossOf, StateError, Surface } from '../../web/core/surface.js';
+import { boundgradHere, temporary } from '../cli/command.js';
+import { assert, close, subject } from '../spec.js';
+
+const test = subject('The lab');
+const catalog = catalogOf(optimizers);
+const read = (fragment: string) => readFragment(fragment, catalog).state;
+const refusalOf = (act: () => unknown, type: new (...args: any[]) => Error): string => {
+  try {
+    act();
+  } catch (error) {
+    assert.instance(error, type);
+    return (error as Error).message;
+  }
+  return assert.unreachable('nothing was refused') as never;
+};
+
+test('# is the first state, and the first state is #', () => {
+  assert.equal(read('#'), firstState);
+  assert.equal(read(''), firstState);
+  assert.is(writeFragment(firstState), '#');
+});
+
+test('an address holds the whole state with all its digits, its format and its version, and leaves defaults out', () => {
+  const state: State = {
+    room: 'surface',
+    problem: 'own',
+    settings: { noise: 0.1 + 0.2 },
+    formula: 'x^2 + 3*y^2/(1 + x^2) & #%',
+    rules: [
+      { key: 'adam', hyper: { lr: 1 / 3, betas: [0.5, 0.875], form: 'paper' }, schedule: 'cosine' },
+      { key: 'sgdm', hyper: { nesterov: true, momentum: 0.5 } },
+    ],
+    steps: 7,
+    seed: 4294967295,
+    start: [-1e-7, 1e5],
+    view: [0.1, -0.2, 1e-3],
+    at: 0,
+  };
+  const fragment = writeFragment(state);
+  assert.equal(read(fragment), state);
+  assert.match(fragment, /^#lab=1&by=\d+\.\d+\.\d+/);
+  const short = '#lab=1&by=0.1.0&problem=beale&steps=50';
+  assert.is(writeFragment(read('#steps=50&problem=beale')).replace(/by=[^&]*/, 'by=0.1.0'), short);
+});
+
+test('every optimizer of the registry can be named in an address and runs, with a schedule too', async () => {
+  const keys = Object.keys(optimizers);
+  for (let i = 0; i < keys.length; i += 6) {
+    const rules = keys.slice(i, i + 6).map((key) => `rule=${key},schedule:drop`);
+    const numbers = await runState(read(`#steps=4&${rules.join('&')}`));
+    assert.is(numbers.length, 4 * rules.length);
+    assert.ok(numbers.every(({ value }) => Number.isFinite(value)));
+    assert.ok(numbers.filter(({ name }) => name.endsWith('.steps')).every(({ value }) => value === 4));
+  }
+});
+
+test('a damaged address is refused in one line that says what, why and what to do', () => {
+  const refused: [fragment: string, message: RegExp][] = [
+    ['#problem', /address: an entry is not name=value: 'problem'/],
+    ['#lab=2&by=9.9.9', /lab: this page reads format 1, the address has '2'; boundgrad 9\.9\.9 wrote it/],
+    ['#room=attic', /room: unknown: 'attic'; one of surface/],
+    ['#problem=__proto__', /problem: unknown: '__proto__'; one of quadratic/],
+    ['#rule=adamm', /rule: unknown: 'adamm'; one of sgdm/],
+    ['#rule=constructor', /rule: unknown: 'constructor'/],
+    ['#rule=adam,lr', /Adam: not name:value: 'lr'/],
+    ['#rule=adam,momentum:0.9', /Adam: unknown: 'momentum'; one of lr, betas/],
+    ['#rule=adam,lr:fast', /Adam lr: not a number: 'fast'/],
+    ['#rule=adam,betas:0.9', /Adam betas: takes 2 numbers: '0.9'/],
+    ['#rule=sgdm,nesterov:perhaps', /SGDM nesterov: unknown: 'perhaps'; one of true, false/],
+    ['#rule=adam,schedule:never', /Adam schedule: unknown: 'never'; one of drop/],
+    [`#${'rule=adam&'.repeat(7)}`, /rule: 7 rules: at most 6 run together/],
+    ['#steps=1e9', /steps: must lie in \[1, 5000\]: 1e9/],
+    ['#steps=', /steps: not a number: ''/],
+    ['#steps=2.5', /steps: must be a whole number: 2.5/],
+    ['#steps=5&at=6', /at: must lie in \[0, 5\]: 6/],
+    ['#seed=1&seed=2', /seed: given 2 times; keep one/],
+    ['#start=1', /start: takes 2 numbers: '1'/],
+    ['#start=NaN,Infinity', /start: not a number: 'NaN'/],
+    ['#start=1,Infinity', /start: must be finite: Infinity/],
+    ['#view=0,0,0', /view: its width must be positive: 0/],
+    ['#k=0', /k: must lie in \[1, 10000\]: 0/],
+    ['#b=3', /address: unknown entry: 'b'; one of room, problem, k/],
+    ['#problem=own&formula=%E0%A4%A', /address: a % is not followed by two digits/],
+    [`#problem=own&formula=${'x'.repeat(201)}`, /formula: too long: 201 characters, at most 200/],
+    [`#${'a'.repeat(5000)}`, /address: too long: 5000 characters, at most 4000/],
+  ];
+  for (const [fragment, message] of refused)
+    assert.match(
+      refusalOf(() => read(fragment), FragmentError),
+      message,
+    );
+});
+
+test('a damaged address never does anything else: 2,000 damaged ones are read or refused', () => {
+  const good =
+    '#lab=1&by=0.1.0&problem=own&formula=x^2%2By&start=-1,2&rule=adam,betas:0;0.9,lr:0.1&steps=60&view=0,0,1&at=3';
+  let [seed, refused] = [1, 0];
+  const draw = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
+  for (let i = 0; i < 2000; i++) {
+    const at = draw(good.length);
+    const text = good.slice(0, at) + '&=,:;%~\u0000é9'.charAt(draw(10)) + good.slice(at + draw(3));
+    try {
+      const state = read(text);
+      assert.equal(read(writeFragment(state)), state, text);
+    } catch (error) {
+      assert.instance(error, FragmentError, text);
+      refused++;
+    }
+  }
+  assert.ok(refused > 200 && refused < 2000, `${refused}`);
+});
+
+test('a formula means what mathematics means by it', () => {
+  const at = (text: string) => {
+    const one = (v: number) => tensor([v], { dtype: 'float64' });
+    const value = evaluate(parseFormula(text), { x: one(3), y: one(2) });
+    return value instanceof Tensor ? value.itemSync() : value;
+  };
+  const formulas: [text: string, value: number][] = [
+    ['-x^2', -9],
+    ['(-x)^2', 9],
+    ['2^3^2', 512],
+    ['2^-1', 0.5],
+    ['x**2', 9],
+    ['1 - 2*x^2/6', -2],
+    ['x - y - 1', 0],
+    ['-sqrt(x^2 + 7)', -4],
+    ['+abs(-x)', 3],
+    ['exp(log(x)*y)', 9],
+    ['sin(pi/2) + cos(0) + tanh(0) + log(e)', 3],
+    ['x^7', 2187],
+    ['y^-2', 0.25],
+    ['1e-2*x + .5', 0.53],
+  ];
+  for (const [text, value] of formulas) close([at(text)], [value], 1e-15, text);
+});
+
+test('a formula is parsed and never evaluated as code: all else is refused, with what to change', () => {
+  const refused: [text: string, message: RegExp][] = [
+    ['', /empty; write one, as x\^2/],
+    ['2x', /variable names cannot start with a number.*write a \* between factors/],
+    ['x y', /two formulas side by side/],
+    ['x;y', /two formulas side by side/],
+    ['z', /unknown name: z; one of x, y, pi, e/],
+    ['x^', /an exponent is missing, at character 3/],
+    ['x.constructor', /not part of a formula: member/],
+    ['constructor', /unknown name: constructor/],
+    ['x["a"]', /not part of a formula: member/],
+    ['alert(1)', /unknown function; one of sqrt/],
+    ['sqrt(x, y)', /sqrt takes one argument: got 2/],
+    ['"x"', /not a finite number/],
+    ['1e999', /not a finite number/],
+    ['x > 1', /not part of a formula: >; use \+ - \* \/ \^/],
+    ['x ? 1 : 2', /not part of a formula/],
+    ['[x]', /not part of a formula: array/],
+    ['this', /not part of a formula: this/],
+    ['!x', /not part of a formula: !/],
+    ['x = 1', /unexpected "=", at character 3/],
+    ['('.repeat(200), /at character/],
+  ];
+  for (const [text, message] of refused)
+    assert.match(
+      refusalOf(() => parseFormula(text), FormulaError),
+      message,
+    );
+});
+
+test('the gradients of every problem pass gradcheck, and its least loss is not undercut', async () => {
+  for (const [problem, { start, view, least }] of Object.entries(problems)) {
+    const state = { ...firstState, problem };
+    const loss = lossOf(state);
+    const points = [start[0] - 0.3, start[1] + 0.2].map((v) => tensor([v], { dtype: 'float64', requiresGrad: true }));
+    gradcheck((x, y) => loss.at(x, y), points);
+    if (!least) continue;
+    const known = least(loss.settings);
+    const { values } = fieldOf(state, loss.problem.box ? [-1, 1, -1, 1] : [view[0] - 2, view[0] + 2, -2, 2], 81, 81);
+    const lowest = values.reduce((a, b) => Math.min(a, b));
+    assert.ok(lowest >= known - 1e-12 && lowest < known + 0.2, `${problem}: ${lowest} of ${known}`);
+  }
+});
+
+test('a run is what a program of the library does: AdaBound on Rosenbrock, step by step, with its rates and clips', async () => {
+  const state = read('#problem=rosenbrock&rule=sgdm&rule=adabound,lr:0.01&steps=30');
+  const surface = new Surface(state);
+  await surface.advance(12);
+  await surface.advance(1000);
+  const track = surface.tracks[1];
+  const p = tensor([...problems.rosenbrock.start], { dtype: 'float64', requiresGrad: true });
+  const optimizer = new AdaBound([p], { lr: 0.01 });
+  for (let t = 1; t <= 30; t++) {
+    const [x, y] = p.dataSync();
+    p.grad = tensor([-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)], { dtype: 'float64' });
+    optimizer.step();
+    const { clipped, rate } = await optimizer.inspect(p);
+    close([track.x[t], track.y[t]], p.dataSync(), 1e-12, `step ${t}`);
+    close([track.rate[0][t], track.rate[1][t]], clipped, 1e-12, `rates of step ${t}`);
+    assert.equal(
+      [track.clip[0][t], track.clip[1][t]],
+      [...rate].map((r, j) => Math.sign(r - clipped[j])),
+    );
+  }
+  assert.is(track.x.length, 31);
+});
+
+test('noise is the same for every rule, and another seed gives another', async () => {
+  const ends = async (seed: number) =>
+    (await runState(read(`#problem=ravine&steps=20&seed=${seed}&rule=sgdm&rule=adam&rule=sgdm`))).map(
+      ({ value }) => value,
+    );
+  const [first, again, other] = [await ends(1), await ends(1), await ends(2)];
+  assert.equal(first, again);
+  assert.equal(first.slice(0, 4), first.slice(8));
+  assert.not.equal(first.slice(0, 2), other.slice(0, 2));
+});
+
+test('the stability limit is sharp: heavy-ball and averaged momentum converge just below a share of 1 and diverge just above', async () => {
+  for (const share of [0.98, 1.02]) {
+    // The curvature is at most 20; the limits are 2 (1 + b1) / 20 and 2 (1 + b1) / ((1 - b1) 20).
+    const rates = { false: (share * 3.8) / 20, true: (share * 38) / 20 };
+    const rules = Object.entries(rates).map(([averaged, lr]) => `rule=sgdm,averaged:${averaged},lr:${lr}`);
+    const surface = new Surface(read(`#steps=400&${rules.join('&')}`));
+    await surface.advance(400);
+    for (const { stability, loss } of surface.tracks) {
+      close(stability.slice(2, 9), new Array(7).fill(share), 1e-9);
+      assert.is(loss.at(-1)! > loss[0], share > 1);
+    }
+  }
+});
+
+test('what cannot run says why and loses nothing: divergence, a gradient that is not finite, a bad rate, a bad formula', async () => {
+  const diverged = new Surface(read('#rule=sgdm,lr:1e3&rule=adam'));
+  await diverged.advance(500);
+  assert.match(diverged.tracks[0].note!, /^diverged at step \d+$/);
+  assert.ok(diverged.tracks[0].x.every(Number.isFinite));
+  assert.is(diverged.tracks[1].x.length, firstState.steps + 1);
+  const infinite = new Surface(read('#problem=own&formula=1/x&start=0,0'));
+  await infinite.advance(500);
+  assert.ok(infinite.isDone);
+  assert.is(infinite.tracks[0].note, 'stopped before step 1: the gradient is not finite');
+  const bad = (fragment: string) => refusalOf(() => new Surface(read(fragment)), StateError);
+  assert.match(bad('#rule=sgdm&rule=adam,eps:-1'), /Adam: eps must be finite and at least 0: -1/);
+  assert.match(bad('#problem=own&formula=x%2B%2B'), /formula|expected|missing/i);
+  for (const formula of ['3', 'x', 'y^2', 'pi*e']) {
+    const flat = new Surface(read(`#problem=own&steps=2&formula=${formula}`));
+    await flat.advance(2);
+    assert.ok(flat.tracks[0].loss.every(Number.isFinite), formula);
+  }
+});
+
+test('`boundgrad lab --state` prints the numbers of every preset, to the bit those of the core; `--json` in one object', async () => {
+  for (const { fragment, question } of [{ fragment: '#steps=30', question: 'the first' }, ...presets.slice(0, 1)]) {
+    const { stdout, code } = await boundgradHere(['lab', '--state', fragment, '--json']);
+    assert.is(code, 0, question);
+    const { format, state, names, numbers } = JSON.parse(stdout);
+    assert.is(format, 1);
+    const named = await runState(read(fragment));
+    assert.equal(
+      numbers,
+      named.map(({ value }) => value),
+    );
+    assert.equal(
+      names,
+      named.map(({ name }) => name),
+    );
+    assert.equal(read(state), read(fragment));
+  }
+  const { stdout } = await boundgradHere(['lab', '--state', '#steps=3&rule=sgdm']);
+  assert.match(stdout, /1\.sgdm\.loss +\d/);
+});
+
+test('every preset is a question with two sentences of why, and each shows what its answer says', async () => {
+  for (const { question, fragment, why } of presets) {
+    assert.match(question, /\?$/);
+    assert.is(why.split(/[.:] /).length >= 2 && why.endsWith('.'), true, question);
+    assert.ok(read(fragment).rules.length <= 6);
+  }
+  const named = async (question: string) =>
+    Object.fromEntries(
+      (await runState(read(presets.find((p) => p.question === question)!.fragment))).map(({ name, value }) => [
+        name,
+        value,
+      ]),
+    );
+  const wrongWay = await named('When does Adam go the wrong way?');
+  assert.is(wrongWay['1.adam.x'], 1);
+  assert.ok(wrongWay['2.amsgrad.x'] < -0.9);
+  assert.is(wrongWay['4.sgdm.x'], -1);
+  const zero = await named('Can a step divide by zero?');
+  for (const rule of ['1.adam', '2.adabound', '3.sgdm']) assert.is(zero[`${rule}.y`], 0);
+});
+
+test('the command refuses what it cannot do, in one line', async () => {
+  const folder = temporary();
+  const refused: [words: string[], line: RegExp][] = [
+    [['--state', '#rule=adamm'], /--state: rule: unknown: 'adamm'/],
+    [['--state', '#rule=adam,eps:-1'], /--state: Adam: eps must be finite and at least 0: -1/],
+    [['--state', '#', '--out', 'x'], /--state: not with --out/],
+    [['--json'], /--json: --state is missing/],
+    [['--port', '70000'], /--port: must be at most 65535: '70000'/],
+    [['--open', '--state', '#'], /--open: nothing is served/],
+    [['--port', '1', '--out', 'x'], /--port: nothing is served/],
+    [['--out', join(folder, 'none', 'lab.html')], /--out: cannot write to '.*lab\.html': /],
+  ];
+  for (const [words, line] of refused) {
+    const { code, stderr, stdout } = await boundgradHere(['lab', ...words]);
+    assert.is(code, 2, words.join(' '));
+    assert.match(stderr, line);
+    assert.is(stderr.trim().split('\n').length, 1);
+    assert.is(stdout, '');
+  }
+});
+
+test('`boundgrad lab --out` writes one file under 0.9 MB with its own strict policy, and its script holds no training code', async () => {
+  const file = join(temporary(), 'lab.html');
+  const { code } = await boundgradHere(['lab', '--out', file]);
+  assert.is(code, 0);
+  const page = readFileSync(file, 'utf8');
+  console.log(`the lab: ${(page.length / 1000).toFixed(0)} kB`);
+  assert.ok(page.length > 100_000 && page.length < 900_000, `${page.length}`);
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)![1].replaceAll('&#39;', "'");
+  assert.match(
+    policy,
+    /^default-src 'none'; script-src 'sha256-\S+' 'wasm-unsafe-eval'; style-src 'sha256-\S+'; worker-src blob:/,
+  );
+  assert.not.match(policy, /unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)/);
+  const { metafile } = await build({
+    entryPoints: ['web/view/main.tsx'],
+    bundle: true,
+    format: 'iife',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.gz': 'binary', '.wasm': 'binary' },
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    outdir: 'out',
+  });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const held = Object.entries(inputs).flatMap(([name, { bytesInOutput }]) => (bytesInOutput > 0 ? [name] : []));
+  assert.ok(held.includes('web/view/store.ts'));
+  const library = held.filter((name) => /^(core|nn|optim|models|datasets|fit|theory|node|cli)\//.test(name));
+  assert.equal(
+    library.filter((name) => !/^core\/(errors|index|version)\.ts$/.test(name)),
+    [],
+  );
+});
+
+test('the page is served to this machine only, isolated, and nothing else is', async () => {
+  const { address, close } = await servePage('<p>page</p>', 0);
+  const { port } = new URL(address);
+  const ask = (path: string, host = `127.0.0.1:${port}`, method = 'GET') =>
+    new Promise<{ code: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
+      const asked = request({ host: '127.0.0.1', port, path, method, headers: { host } }, (answer) => {
+        let body = '';
+        answer.on('data', (piece) => (body += piece));
+        answer.on('end', () => resolve({ code: answer.statusCode!, headers: answer.headers, body }));
+      });
+      asked.on('error', reject).end();
+    });
+  try {
+    const page = await ask('/');
+    assert.is(page.body, '<p>page</p>');
+    assert.is(page.headers['cross-origin-opener-policy'], 'same-origin');
+    assert.is(page.headers['cross-origin-embedder-policy'], 'require-corp');
+    assert.is((await ask('/?q', `localhost:${port}`)).code, 200);
+    for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', `127.0.0.1.evil.example:${port}`]) {
+      const { code, body } = await ask('/', host);
+      assert.is(code, 403, host);
+      assert.not.match(body, /page/);
+    }
+    assert.is((await ask('/etc/passwd')).code, 404);
+    assert.is((await ask('/', undefined, 'POST')).code, 405);
+  } finally {
+    close();
+  }
+});

@@ -1,0 +1,94 @@
+// How a rule looks: its colour from the palette, and a dash and a marker of its own, so that colour is not the only difference.
+import { colourName, isDashed } from '../../reports/charts/palette.js';
+import { css } from '../../reports/charts/theme.js';
+import type { RuleChoice } from '../core/state.js';
+import { catalog } from './store.js';
+
+export type Marker = 'circle' | 'square' | 'triangle' | 'diamond' | 'down' | 'cross';
+const markers: readonly Marker[] = ['circle', 'square', 'triangle', 'diamond', 'down', 'cross'];
+const dashes: readonly number[][] = [[], [7, 4], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2]];
+
+export interface Look {
+  /** The title, with what differs from another rule of the same name. */
+  title: string;
+  /** The name of the colour, a custom property of the page. */
+  colour: string;
+  dash: readonly number[];
+  marker: Marker;
+}
+
+/** The look of each rule. */
+export function looksOf(rules: readonly RuleChoice[]): Look[] {
+  return rules.map((rule, i) => {
+    const same = rules.filter(({ key }) => key === rule.key);
+    const nth = same.indexOf(rule) + (isDashed(rule.key) ? 1 : 0);
+    return {
+      title: catalog[rule.key].title + (same.length > 1 ? difference(rule, same) : ''),
+      colour: colourName(rule.key),
+      dash: dashes[nth % dashes.length],
+      marker: markers[i % markers.length],
+    };
+  });
+}
+
+/** The first hyper-parameter that not all rules of the same name share, as ` finalLr 0.2`. */
+function difference(rule: RuleChoice, same: readonly RuleChoice[]): string {
+  const valueOf = ({ key, hyper }: RuleChoice, name: string) => String(hyper[name] ?? catalog[key].defaults[name]);
+  for (const name of Object.keys(catalog[rule.key].defaults)) {
+    if (same.some((other) => valueOf(other, name) !== valueOf(rule, name))) return ` ${name} ${valueOf(rule, name)}`;
+  }
+  if (same.some(({ schedule }) => schedule !== rule.schedule)) return rule.schedule ? ` ${rule.schedule}` : ' steady';
+  return ` ${same.indexOf(rule) + 1}`;
+}
+
+/** Adds a marker's outline to a path. */
+export function outline(ctx: CanvasRenderingContext2D, marker: Marker, x: number, y: number, r: number): void {
+  const shapes: Record<Exclude<Marker, 'circle'>, [number, number][]> = {
+    square: [
+      [-0.85, -0.85],
+      [0.85, -0.85],
+      [0.85, 0.85],
+      [-0.85, 0.85],
+    ],
+    triangle: [
+      [0, -1.15],
+      [1.05, 0.75],
+      [-1.05, 0.75],
+    ],
+    diamond: [
+      [0, -1.2],
+      [1.2, 0],
+      [0, 1.2],
+      [-1.2, 0],
+    ],
+    down: [
+      [0, 1.15],
+      [1.05, -0.75],
+      [-1.05, -0.75],
+    ],
+    cross: [
+      [-1.1, -0.4],
+      [-0.4, -0.4],
+      [-0.4, -1.1],
+      [0.4, -1.1],
+      [0.4, -0.4],
+      [1.1, -0.4],
+      [1.1, 0.4],
+      [0.4, 0.4],
+      [0.4, 1.1],
+      [-0.4, 1.1],
+      [-0.4, 0.4],
+      [-1.1, 0.4],
+    ],
+  };
+  ctx.beginPath();
+  if (marker === 'circle') ctx.arc(x, y, r, 0, 2 * Math.PI);
+  else
+    shapes[marker].forEach(([dx, dy], i) =>
+      i ? ctx.lineTo(x + r * dx, y + r * dy) : ctx.moveTo(x + r * dx, y + r * dy),
+    );
+  ctx.closePath();
+}
+
+/** A colour of the page as it stands now. */
+export const ink = css;

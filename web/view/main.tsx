@@ -1,0 +1,72 @@
+// The page: a header, the rooms, and what tests and scripts may call.
+import { render } from 'preact';
+import { useState } from 'preact/hooks';
+import { writeFragment } from '../core/fragment.js';
+import { firstState, rooms } from '../core/state.js';
+import { fragment, load, notice, run, version } from './store.js';
+import { SurfaceRoom } from './surfaceRoom.js';
+
+function Copy({ label, text }: { label: string; text: () => string }) {
+  const [done, setDone] = useState('');
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      setDone('copied');
+    } catch {
+      // A page from disk may not use the clipboard: the text is shown, to be copied by hand.
+      prompt(label, text());
+    }
+    setTimeout(() => setDone(''), 1500);
+  };
+  return (
+    <button type="button" class="quiet" onClick={copy}>
+      <span aria-live="polite">{done || label}</span>
+    </button>
+  );
+}
+
+/** An address as a word of a shell. */
+const command = () => `npx boundgrad lab --state '${fragment.value.replaceAll("'", '%27')}' --json`;
+
+function App() {
+  return (
+    <>
+      <header>
+        <h1>
+          <a href={writeFragment(firstState)}>boundgrad lab</a>
+        </h1>
+        <p class="lead">Watch optimizers descend, stop them, and see which rate each step used.</p>
+        <div class="actions">
+          <Copy label="copy link" text={() => location.href.replace(/#.*|$/, fragment.value)} />
+          <Copy label="copy as command" text={command} />
+        </div>
+      </header>
+      {notice.value && (
+        <p class="notice" role="alert">
+          {notice.value}
+          <button type="button" class="quiet" onClick={() => (notice.value = '')}>
+            close
+          </button>
+        </p>
+      )}
+      <main>
+        <SurfaceRoom />
+      </main>
+      <footer>
+        <p>
+          boundgrad {version}. Everything on this page runs in it, by the project’s own code: nothing is loaded or sent.
+        </p>
+      </footer>
+    </>
+  );
+}
+
+load(location.hash);
+render(<App />, document.getElementById('app')!);
+
+declare global {
+  interface Window {
+    lab: { rooms: readonly string[]; load(fragment: string): void; run(): Promise<number[]> };
+  }
+}
+window.lab = { rooms, load, run };

@@ -1,0 +1,91 @@
+// A formula as MathML, which every browser draws by itself.
+import type { ComponentChildren, JSX } from 'preact';
+import { type Formula, strengthOf } from '../core/formula.js';
+
+/** A formula as an equation, as f(x, y) = .. */
+export function Equation({ of, left }: { of: Formula; left?: ComponentChildren }): JSX.Element {
+  return (
+    <math>
+      <mrow>
+        {left}
+        {left && <mo>=</mo>}
+        {tree(of)}
+      </mrow>
+    </math>
+  );
+}
+
+/** A bracket as high as a letter. Its type knows only true and false, which would become a missing attribute. */
+const fixed: object = { stretchy: 'false' };
+
+const names: Readonly<Record<string, string>> = { pi: 'π', k: 'κ' };
+
+function tree(f: Formula): JSX.Element {
+  const inside = (part: Formula, least: number) =>
+    strengthOf(part) < least ? (
+      <mrow>
+        <mo {...fixed}>(</mo>
+        {tree(part)}
+        <mo {...fixed}>)</mo>
+      </mrow>
+    ) : (
+      tree(part)
+    );
+  switch (f.kind) {
+    case 'number':
+      return <mn>{f.value}</mn>;
+    case 'name':
+      return <mi>{names[f.name] ?? f.name}</mi>;
+    case 'negative':
+      return (
+        <mrow>
+          <mo>−</mo>
+          {inside(f.of, 2)}
+        </mrow>
+      );
+    case 'call':
+      if (f.name === 'sqrt') return <msqrt>{tree(f.of)}</msqrt>;
+      if (f.name === 'abs')
+        return (
+          <mrow>
+            <mo>|</mo>
+            {tree(f.of)}
+            <mo>|</mo>
+          </mrow>
+        );
+      return (
+        <mrow>
+          <mi>{f.name}</mi>
+          <mo {...fixed}>(</mo>
+          {tree(f.of)}
+          <mo {...fixed}>)</mo>
+        </mrow>
+      );
+    case 'binary':
+      if (f.operator === '/')
+        return (
+          <mfrac>
+            {tree(f.left)}
+            {tree(f.right)}
+          </mfrac>
+        );
+      if (f.operator === '^')
+        return (
+          <msup>
+            {inside(f.left, 5)}
+            {tree(f.right)}
+          </msup>
+        );
+      return (
+        <mrow>
+          {inside(f.left, strengthOf(f))}
+          {f.operator === '*' ? (
+            <mo>{f.right.kind === 'number' ? '·' : '\u2062'}</mo>
+          ) : (
+            <mo>{f.operator === '-' ? '−' : '+'}</mo>
+          )}
+          {inside(f.right, strengthOf(f) + (f.operator === '-' ? 0.5 : 0))}
+        </mrow>
+      );
+  }
+}

@@ -1,0 +1,213 @@
+// The rules that run: each with its learning rate, and all other hyper-parameters behind a disclosure.
+import { useId } from 'preact/hooks';
+import { valueLike } from '../core/fragment.js';
+import { MOST_RULES, type RuleChoice, type ScheduleName, schedules, type Value } from '../core/state.js';
+import { NumberField } from './fields.js';
+import { type Look, looksOf, type Marker } from './look.js';
+import { catalog, change, problemWith, state } from './store.js';
+
+/** What the texts among the hyper-parameters may be. A text that is not listed is typed. */
+const choices: Readonly<Record<string, readonly string[]>> = {
+  form: ['code', 'paper'],
+  decayBy: ['scaled', 'unscaled'],
+};
+
+const shapes: Readonly<Record<Marker, string>> = {
+  circle: 'M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z',
+  square: 'M-3.6,-3.6h7.2v7.2h-7.2z',
+  triangle: 'M0,-4.8L4.4,3.2H-4.4z',
+  diamond: 'M0,-5L5,0L0,5L-5,0z',
+  down: 'M0,4.8L4.4,-3.2H-4.4z',
+  cross: 'M-4.4,-1.6H-1.6V-4.4H1.6V-1.6H4.4V1.6H1.6V4.4H-1.6V1.6H-4.4z',
+};
+
+/** A short line with the rule's dash and marker. */
+export function Sample({ look: { colour, dash, marker } }: { look: Look }) {
+  return (
+    <svg class="sample" viewBox="-17 -6 34 12" aria-hidden="true" style={{ color: `var(--${colour})` }}>
+      <path d="M-16,0H16" stroke="currentColor" stroke-width="2.25" stroke-dasharray={dash.join(' ')} />
+      <path d={shapes[marker]} fill="currentColor" />
+    </svg>
+  );
+}
+
+/** A list with another entry at one place. */
+const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
+const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
+
+export function Rules() {
+  const { rules } = state.value;
+  const looks = looksOf(rules);
+  const id = useId();
+  const isFull = rules.length >= MOST_RULES;
+  const add = (key: string) => {
+    // At their defaults most rules hardly move in a few hundred steps of a plane.
+    const { lr } = catalog[key].defaults;
+    const hyper = { lr: Math.max(Number(lr), 0.02) };
+    change({ rules: [...rules, { key, hyper: hyper.lr === lr ? {} : hyper }] });
+  };
+  return (
+    <fieldset class="card rules">
+      <legend>Rules</legend>
+      {rules.map((rule, i) => (
+        <Card key={i} rule={rule} look={looks[i]} place={i} isOnly={rules.length === 1} />
+      ))}
+      <div class="field">
+        <label for={id}>Add a rule</label>
+        <select
+          id={id}
+          value=""
+          disabled={isFull}
+          onChange={({ currentTarget }) => {
+            if (currentTarget.value) add(currentTarget.value);
+            currentTarget.value = '';
+          }}
+        >
+          <option value="">{isFull ? `${MOST_RULES} rules run at most` : 'choose one'}</option>
+          {Object.entries(catalog).map(([key, { title, about }]) => (
+            <option key={key} value={key}>
+              {title}: {about}
+            </option>
+          ))}
+        </select>
+      </div>
+    </fieldset>
+  );
+}
+
+function Card({ rule, look, place, isOnly }: { rule: RuleChoice; look: Look; place: number; isOnly: boolean }) {
+  const { title, about, defaults } = catalog[rule.key];
+  const set = (name: string, value: Value) => {
+    const { [name]: _, ...rest } = rule.hyper;
+    const isDefault = String(value) === String(defaults[name]);
+    put(place, { ...rule, hyper: isDefault ? rest : { ...rest, [name]: value } });
+  };
+  const wrong = problemWith.value?.where === place ? problemWith.value.message : '';
+  const valueOf = (name: string) => rule.hyper[name] ?? defaults[name];
+  const others = Object.keys(defaults).filter((name) => name !== 'lr');
+  const changed = others.filter((name) => rule.hyper[name] !== undefined);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would announce its legend before every input.
+    <div class="rule" role="group" aria-label={look.title} style={{ '--colour': `var(--${look.colour})` }}>
+      <div class="rule-head">
+        <Sample look={look} />
+        <b title={about}>{title}</b>
+        <span class="note">
+          {[...changed.map((name) => `${name} ${[valueOf(name)].flat().join(', ')}`), rule.schedule]
+            .filter(Boolean)
+            .join(', ')}
+        </span>
+        <button
+          type="button"
+          class="quiet"
+          disabled={isOnly}
+          aria-label={`Remove ${look.title}`}
+          title={`Remove ${look.title}`}
+          onClick={() => change({ rules: state.value.rules.filter((_, i) => i !== place) })}
+        >
+          ×
+        </button>
+      </div>
+      <NumberField
+        label="lr"
+        value={valueOf('lr') as number}
+        min={0}
+        slider="log"
+        from={1e-5}
+        to={10}
+        onChange={(v) => set('lr', v)}
+      />
+      {wrong && (
+        <p class="wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+      <details>
+        <summary>All settings</summary>
+        <p class="note">{about}</p>
+        <div class="hyper">
+          {others.map((name) => (
+            <Hyper key={name} name={name} value={valueOf(name)} onChange={(v) => set(name, v)} />
+          ))}
+          <Schedule rule={rule} place={place} />
+        </div>
+      </details>
+    </div>
+  );
+}
+
+function Hyper({ name, value, onChange }: { name: string; value: Value; onChange(value: Value): void }) {
+  const id = useId();
+  if (typeof value === 'number') return <NumberField label={name} value={value} onChange={onChange} />;
+  if (Array.isArray(value)) {
+    return (
+      <>
+        {value.map((v, i) => (
+          <NumberField
+            key={i}
+            label={`${name} ${i + 1}`}
+            value={v}
+            onChange={(next) => onChange(replaced(value, i, next))}
+          />
+        ))}
+      </>
+    );
+  }
+  if (typeof value === 'boolean') {
+    return (
+      <div class="field">
+        <label for={id}>{name}</label>
+        <input
+          id={id}
+          type="checkbox"
+          checked={value}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+        />
+      </div>
+    );
+  }
+  return (
+    <div class="field">
+      <label for={id}>{name}</label>
+      {choices[name] ? (
+        <select id={id} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+          {choices[name].map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+        </select>
+      ) : (
+        <input
+          id={id}
+          type="text"
+          value={value}
+          onChange={({ currentTarget }) => onChange(valueLike(name, currentTarget.value, ''))}
+        />
+      )}
+    </div>
+  );
+}
+
+function Schedule({ rule, place }: { rule: RuleChoice; place: number }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>schedule</label>
+      <select
+        id={id}
+        value={rule.schedule ?? ''}
+        onChange={({ currentTarget }) => {
+          const { schedule: _, ...rest } = rule;
+          const name = currentTarget.value as ScheduleName | '';
+          put(place, name === '' ? rest : { ...rest, schedule: name });
+        }}
+      >
+        <option value="">none</option>
+        {Object.entries(schedules).map(([name, about]) => (
+          <option key={name} value={name}>
+            {name}: {about}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

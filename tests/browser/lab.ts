@@ -51,11 +51,18 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'the numbers of every preset are those of the command, to the last digit',
+    'the numbers of every preset are those of the command: to the last digit, or to 1e-12 where a logarithm or a cosine is in them',
     async (page) => {
       for (const { fragment, question } of [{ fragment: '#', question: 'the first state' }, ...presets]) {
         const [here, there] = [await runIn(page, fragment), await numbersOf(fragment)];
-        check(here === there, `${question}: ${here}, expected ${there}`);
+        const { problem } = readFragment(fragment, catalog).state;
+        const isExact = ['rosenbrock', 'saddle', 'cycle', 'beale'].includes(problem);
+        const [found, expected]: number[][] = [JSON.parse(here), JSON.parse(there)];
+        const isNear = found.every((v, i) => Math.abs(v - expected[i]) <= 1e-12 * (1 + Math.abs(expected[i])));
+        check(
+          isExact ? here === there : isNear && found.length === expected.length,
+          `${question}: ${here}, expected ${there}`,
+        );
       }
     },
   ],
@@ -114,7 +121,7 @@ const sentences: Sentence[] = [
     async (page) => {
       await page.evaluate(() => lab.load('#'));
       await computed(page);
-      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      await page.locator('h1 a').focus();
       const seen = new Set<string>();
       for (let i = 0; i < 80; i++) {
         await press(page, 'Tab');
@@ -178,6 +185,7 @@ const sentences: Sentence[] = [
     async (page) => {
       for (const width of [360, 600, 900, 1280, 1600]) {
         await page.setViewportSize({ width, height: 800 });
+        await page.waitForTimeout(200);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         check(wide <= width, `${wide} of ${width}`);
       }

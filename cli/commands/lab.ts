@@ -11,7 +11,7 @@ import { type Named, runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
 import { StateError } from '../../web/core/surface.js';
 import { refuse } from '../failure.js';
-import { integer, text } from '../options/parsers.js';
+import { integer, path, text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import { Stop } from '../stop.js';
@@ -22,7 +22,7 @@ const options = {
   out: {
     value: 'FILE',
     about: 'write the page into this file and end; it opens from disk and loads nothing',
-    parse: text,
+    parse: path,
   },
   state: {
     value: 'FRAGMENT',

@@ -146,15 +146,19 @@ function path(
   { colour, dash }: { colour: string; dash: readonly number[] },
 ): void {
   const end = Math.min(Math.floor(playhead.value), x.length - 1);
-  const far = (v: number) => Math.min(1e4, Math.max(-1e4, v));
-  const line = (from: number, to: number, last?: [number, number]) => {
-    ctx.beginPath();
-    for (let t = from; t <= to; t++) ctx.lineTo(far(frame.toX(x[t])), far(frame.toY(y[t])));
-    if (last) ctx.lineTo(far(frame.toX(last[0])), far(frame.toY(last[1])));
-  };
+  const points = Array.from({ length: end + 1 }, (_, t) => [frame.toX(x[t]), frame.toY(y[t])]);
+  const last = pointAt(x, y);
+  points.push([frame.toX(last[0]), frame.toY(last[1])]);
+  ctx.beginPath();
+  for (let t = 1; t < points.length; t++) {
+    const part = inside(points[t - 1], points[t], frame);
+    if (!part) continue;
+    if (part[0] !== points[t - 1] || t === 1) ctx.moveTo(part[0][0], part[0][1]);
+    ctx.lineTo(part[1][0], part[1][1]);
+    if (part[1] !== points[t] && t + 1 < points.length) ctx.moveTo(part[1][0], part[1][1]);
+  }
   ctx.lineJoin = 'round';
   ctx.setLineDash([]);
-  line(0, end, pointAt(x, y));
   ctx.strokeStyle = ink('halo');
   ctx.lineWidth = 4.5;
   ctx.stroke();
@@ -168,9 +172,36 @@ function path(
   ctx.fillStyle = ink(colour);
   for (let t = 1; t <= end; t++) {
     ctx.beginPath();
-    ctx.arc(far(frame.toX(x[t])), far(frame.toY(y[t])), 2.1, 0, 2 * Math.PI);
+    if (!isNear(points[t], frame)) continue;
+    ctx.arc(points[t][0], points[t][1], 2.1, 0, 2 * Math.PI);
     ctx.fill();
   }
+}
+
+/** Pixels beyond the canvas to which lines are drawn. */
+const MARGIN = 20;
+
+const isNear = ([x, y]: number[], { width, height }: Frame) =>
+  x > -MARGIN && y > -MARGIN && x < width + MARGIN && y < height + MARGIN;
+
+/** The part of a line that is near the canvas, or null: a dashed line of a rule that diverges has millions of dashes. (Liang and
+ *  Barsky, 1984) */
+function inside(a: number[], b: number[], { width, height }: Frame): [number[], number[]] | null {
+  let [from, to] = [0, 1];
+  for (const [i, most] of [width + MARGIN, height + MARGIN].entries()) {
+    const by = b[i] - a[i];
+    for (const [room, step] of [
+      [a[i] + MARGIN, -by],
+      [most - a[i], by],
+    ]) {
+      if (step === 0 && room < 0) return null;
+      if (step < 0) from = Math.max(from, room / step);
+      if (step > 0) to = Math.min(to, room / step);
+    }
+  }
+  if (!(from <= to)) return null;
+  const at = (share: number) => [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])];
+  return [from === 0 ? a : at(from), to === 1 ? b : at(to)];
 }
 
 /** Numbers along the lower and the left edge. */

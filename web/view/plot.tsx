@@ -3,7 +3,7 @@ import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { drawLabels, labelWidth } from '../../reports/charts/labels.js';
-import { powersOnly, tick } from '../../reports/charts/logAxis.js';
+import { tick } from '../../reports/charts/logAxis.js';
 import { font } from '../../reports/charts/theme.js';
 import type { Track } from '../core/surface.js';
 import { ink, looksOf } from './look.js';
@@ -20,6 +20,15 @@ interface Props {
   /** A line across the plot, and what it means. */
   limit?: { value: number; text: string };
   height: number;
+}
+
+/** At most eight powers of ten. uPlot's own search for ticks does not end on values below 1e-13. */
+function powersBetween(min: number, max: number): number[] {
+  const [from, to] = [Math.ceil(Math.log10(min) - 1e-9), Math.floor(Math.log10(max) + 1e-9)];
+  const every = Math.ceil((to - from + 1) / 8);
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
+    .filter((power) => power % every === 0)
+    .map((power) => 10 ** power);
 }
 
 /** Positive, finite values; a logarithmic axis has no others. */
@@ -70,7 +79,8 @@ export function Plot({ title, of, top, decades, limit, height }: Props) {
             y: {
               distr: 3,
               range: (_, min, max) => {
-                const most = Math.max(max ?? 1, limit ? 1.5 * limit.value : 0);
+                if (!Number.isFinite(max)) return [0.1, 1];
+                const most = Math.max(max, limit ? 1.5 * limit.value : 0);
                 const high = Math.max(1e-12, Math.min(most, top(tracks.value)));
                 const low = Math.max(Math.min(min ?? 1, high / 10), high * 10 ** -decades);
                 return [low / 1.3, high * 1.6];
@@ -81,9 +91,8 @@ export function Plot({ title, of, top, decades, limit, height }: Props) {
             axis({ size: 26, space: 70, grid: { show: false } }),
             axis({
               size: 44,
-              ...powersOnly,
-              ticks: { show: false },
-              values: (_, splits) => splits.map((v) => (v === null ? '' : tick(v))),
+              splits: (_, __, min, max) => powersBetween(min, max),
+              values: (_, splits) => splits.map(tick),
             }),
           ],
           series: [

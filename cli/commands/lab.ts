@@ -74,7 +74,7 @@ export const lab = command({
 async function run({ out, state, json, port = 0, open }: Values<typeof options>): Promise<number | string[]> {
   if (state !== undefined) return numbersOf(state, json);
   // Only here: the page is larger than the rest of the command line.
-  const { labPage } = await import('../../web/page.js');
+  const { labPage } = await import('../../web/labPage.js');
   const page = await labPage();
   if (out === undefined) return serve(page, port, open);
   try {

@@ -9,7 +9,7 @@ import { readFragment } from '../../web/core/fragment.js';
 import { presets } from '../../web/core/presets.js';
 import { runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
-import { labPage } from '../../web/page.js';
+import { labPage } from '../../web/labPage.js';
 import type { Shown } from '../gpu/suite.js';
 
 /** The page's own interface for tests. */

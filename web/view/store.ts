@@ -6,7 +6,7 @@ import { type Catalog, firstState, type State, settingsOf } from '../core/state.
 import type { Field, Track } from '../core/surface.js';
 import type { Answer, Request } from '../worker.js';
 
-/** What page.ts writes into the page. */
+/** What labPage.ts writes into the page. */
 const { catalog, version } = JSON.parse(document.getElementById('catalog')!.textContent!) as {
   catalog: Catalog;
   version: string;

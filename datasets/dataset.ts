@@ -127,12 +127,12 @@ export function checkLabels(name: string, labels: ArrayLike<number>, classes: nu
   }
 }
 
-/** Throws DataError if an array of a data set has been transferred since: it has lost its values. */
+/** Throws DataError if an array of a data set was transferred to a worker and has lost its values. */
 export function checkAttached(name: string, ...arrays: ArrayLike<number>[]): void {
   if (arrays.some(isDetached)) throw new DataError(`${name}: its arrays were transferred to a worker; send a copy`);
 }
 
-/** Whether a value is an array or a typed array, of elements that its user checks. */
+/** Whether a value is an array or a typed array that has not been transferred. The caller checks the elements. */
 export function isList(value: unknown): value is ArrayLike<number> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView) && !isDetached(value));
 }

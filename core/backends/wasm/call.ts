@@ -77,9 +77,9 @@ export class Call {
     this.#split(kernel, work, args, scratch);
   }
 
-  /** Calls a kernel once for each part with the part's arguments, also on one thread, where `split` would join the parts. So a
-   *  result that depends on the parts, such as a sum in parts, does not depend on the number of threads. The last argument is the
-   *  address of the thread's scratch memory. cost: nanoseconds that one thread needs for all parts, about. */
+  /** Calls a kernel once for each part with the part's arguments. The parts are the same for any number of threads, one too. So even
+   *  a sum that depends on the parts has the same bits for any number of threads. The last argument is the address of the
+   *  thread's scratch memory. cost: nanoseconds that one thread needs for all parts, about. */
   eachPart<K extends keyof Kernels>(
     kernel: K,
     parts: WithoutLast<Arguments<K>>[],

@@ -4,7 +4,7 @@ import { collapse } from '../../backend.js';
 import type { Call, KernelOf } from '../call.js';
 import { type Plan, plan, type Run } from './plan.js';
 
-/** Elements in a grain: whole vectors and whole cache lines. */
+/** Parts begin at multiples of this number of elements: whole vectors and whole cache lines. */
 const LINE = 16;
 /** Nanoseconds for an element that is computed by a polynomial. */
 const COMPUTED = 2;

@@ -8,9 +8,9 @@ import type { Call } from '../call.js';
 import { LinearBuffer } from '../memory.js';
 import { type Plan, plan } from './plan.js';
 
-/** Values in a block, of all operands together: 160 kB. */
+/** The number of values in a block, of all operands that are copied together. They take 160 kB. */
 const BLOCK = 40960;
-/** Elements in a grain. */
+/** Parts begin at multiples of this number of elements: whole vectors and whole cache lines. */
 const LINE = 16;
 /** Nanoseconds for an element. */
 const COST = 3;

@@ -21,7 +21,7 @@ export function whyNoWorkers(): string {
   return '';
 }
 
-/** Starts a worker with the means of this host. */
+/** Starts a worker: through worker_threads if the host has them, else as a Web Worker. */
 export const spawnWorker: Spawn = (post, ended) => {
   const threads = builtin<typeof import('node:worker_threads')>('node:worker_threads');
   return threads ? spawnInNode(threads, post, ended) : spawnInPage(post, ended);

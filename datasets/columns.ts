@@ -113,7 +113,7 @@ function numberFor(table: string, column: string, texts: readonly string[], fill
   return how as number;
 }
 
-/** The most frequent text; of several the first in the order of `distinct`. */
+/** The most frequent text. If several are equally frequent, the first in the order of `distinct`. */
 function mostFrequent(texts: readonly string[]): string {
   const count = new Map<string, number>();
   for (const text of texts) count.set(text, (count.get(text) ?? 0) + 1);

@@ -82,7 +82,7 @@ export async function measure(
   };
 }
 
-/** The data set of a loader, and its batch size; 100 for a data set. */
+/** The data set and the batch size of a loader. For a data set itself the batch size is 100. */
 export function setOf(data: AnyDataset | DataLoader<any>): [set: AnyDataset, batchSize: number] {
   return 'dataset' in data ? [data.dataset, data.batchSize] : [data, 100];
 }

@@ -10,7 +10,7 @@ export interface LayerOptions {
   dtype?: DType;
 }
 
-/** The most values that parameters may still have. */
+/** How many values the parameters made from now on may have together. */
 let budget = Infinity;
 
 /** Runs a function that makes a model. Throws DataError, before memory is taken, if its parameters have more than `most` values:

@@ -15,7 +15,7 @@ import { isRefused, numbers, type Scalars } from '../../step.js';
 import { alongGradient } from '../adagrad.js';
 import type { RMSPropOptions } from '../rmsprop.js';
 
-/** Hyper-parameters of RMSPropGraves. It takes no bounds, for its step is not the bounded one. */
+/** Hyper-parameters of RMSPropGraves. There are no bounds, because its step is not the bounded one. */
 export interface RMSPropGravesOptions extends Omit<RMSPropOptions, 'bounds'> {
   /** Decay rate of the sum of scaled steps, in [0, 1). Default: 0.9. */
   momentum: number;

@@ -38,7 +38,7 @@ export const rectified = (x: string) => `(${x} > 0 ? ${x} : (${x} < 1 ? 0 : ${x}
 /** A comparison, stored as 1 or 0. */
 const truth = (condition: string) => map(`(${condition} ? 1 : 0)`);
 
-/** The smaller (<) or larger (>) of two values; NaN if one is NaN, which the comparisons with 1 and 0 find. */
+/** The smaller (<) or larger (>) of two values; NaN if one is NaN. The comparisons with 1 and 0 are both false for NaN. */
 const better = (sign: '<' | '>') => map(`($0 ${sign} $1 ? $0 : ($0 < 1 ? $1 : ($0 > 0 ? $1 : $0)))`);
 
 /** f($0), and $0 itself if it is NaN: a device's own f may lose NaN. */
@@ -49,7 +49,7 @@ const tanh =
   '(Math.abs($0) < 0.15 ? $0 * (1 - $0 * $0 * (1 / 3 - $0 * $0 * (2 / 15 - $0 * $0 * 17 / 315))) ' +
   ': ($0 > 12 ? 1 : ($0 < -12 ? -1 : Math.tanh($0))))';
 
-/** Casts bool or int32. The device stores bool as 0 and 1, and int32 only for positions in a plane; both are exact in float32. */
+/** Casts between float32 and bool, which the device stores as 0 and 1. */
 function cast([y]: BufferView[], [x]: BufferView[]): Stage[] | null {
   if (y.buffer.dtype === 'bool') return elementwise(y, [x], '($0 == 0 ? 0 : 1)');
   return y.buffer.dtype === 'float32' ? elementwise(y, [x], '$0') : null;

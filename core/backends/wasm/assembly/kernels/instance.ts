@@ -6,7 +6,7 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-/** The number of bytes that `useAreas` needs. The address must be a multiple of 64. */
+/** The number of bytes that `useAreas` needs, at an address that is a multiple of 64. */
 export function areaBytes(): usize {
   return AREA_BYTES;
 }

@@ -1,5 +1,6 @@
-// Batch normalization in float64 throughout, as in the loops. Each function computes one channel, or with `pair` two neighbouring
-// channels at once, which requires inner = 1. Addresses point to the channel's first value. The equations are in kernels/norm.ts.
+// Batch normalization in float64 throughout, as in the loops. outer: the number of samples. inner: the values of a channel in one
+// sample. Each function computes one channel; with `pair`, which requires inner = 1, two neighbouring channels at once. Addresses point
+// to the channel's first value. The equations are in kernels/norm.ts.
 import { F } from './memory';
 import { get, put } from './wide';
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Buffer } from '../../core/backends/backend.js';
 import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
+import { Call } from '../../core/backends/wasm/call.js';
 import type { Spawn } from '../../core/backends/wasm/threads/spawn.js';
 import {
   add,
@@ -43,6 +44,31 @@ for (const name of Object.keys(nets)) {
     for (const count of [2, 3]) sameBits(await run(await wasm(finest), name, count), one);
   });
 }
+
+test('a call is split into a multiple of the threads if there are more parts than threads', () => {
+  const split = (threads: number, count: number) => {
+    let parts: number[][] = [];
+    const workers = { threads, partCost: 1, run: (_: string, given: number[][]) => (parts = given) };
+    const call = new Call('sqrt', null!, { sqrt: () => {} } as never, [], [], workers as never);
+    call.split('sqrt', { count, cost: 1 }, (i, n) => [i, i, n]);
+    // The parts are all units, in order.
+    let end = 0;
+    for (const [from, , n] of parts) {
+      assert.is(from, end);
+      end += n;
+    }
+    assert.is(end, count);
+    return parts.length;
+  };
+  assert.equal(
+    [2, 3, 4, 5, 7, 8, 9, 100].map((count) => split(2, count)),
+    [2, 2, 4, 4, 6, 8, 8, 8],
+  );
+  assert.equal(
+    [2, 3, 4, 5, 6, 8, 11, 13].map((count) => split(3, count)),
+    [2, 3, 3, 3, 6, 6, 9, 12],
+  );
+});
 
 test('via names the build, and fma chooses it; both builds give the values of the loop to rounding', async () => {
   const product = async (options: WasmOptions) => {

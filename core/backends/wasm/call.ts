@@ -92,9 +92,12 @@ export class Call {
   #split(kernel: keyof Kernels, work: Work, args: (from: number, count: number) => number[], scratch?: Scratch): void {
     const { count, grain = 1, partsPerThread = 4, cost } = work;
     const grains = Math.ceil(count / grain);
-    const most = this.workers
-      ? Math.min(partsPerThread * this.workers.threads, grains, Math.floor((count * cost) / this.workers.partCost))
+    const threads = this.workers?.threads ?? 1;
+    let most = this.workers
+      ? Math.min(partsPerThread * threads, grains, Math.floor((count * cost) / this.workers.partCost))
       : 1;
+    // With a part more than a multiple, all but one thread would wait for it.
+    if (most > threads) most -= most % threads;
     if (most < 2) {
       this.#run(kernel, [args(0, count)], false, scratch);
       return;

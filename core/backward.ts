@@ -219,8 +219,8 @@ function typeOf(t: Tensor): string {
   return `${show(t.shape)} ${t.dtype}`;
 }
 
-/** The nodes that the roots depend on, by falling id. Skips nodes before the id `from`; does not go beyond nodes up to `past`.
- *  Without recursion, because graphs may be deep. */
+/** The nodes that the roots depend on, by falling id. Skips nodes with ids below `from`, and the inputs of nodes with ids up to
+ *  `past`. Without recursion, because graphs may be deep. */
 function collect(roots: readonly Tensor[], from: number, past: number): Node[] {
   const seen = new Set<Node>();
   const stack = roots.map((r) => r.node!);

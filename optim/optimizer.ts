@@ -166,7 +166,7 @@ export class Optimizer<H extends Common = Common> {
     this.take(update, counts);
   }
 
-  /** Takes the steps of parameters. Their states hold the scalars. counts: the last input of `boundedStepKernel`.
+  /** Takes the prepared steps. counts: the kernel skips a step if one of them is not 0. Null if gradients were checked before.
    *  @internal */
   protected take(update: readonly Taken<H>[], counts: Tensor | null): void {
     for (const { group, p, state } of update) {
@@ -225,7 +225,7 @@ export class Optimizer<H extends Common = Common> {
     if (group.nonFinite !== 'allow') checkFinite(title, params, names);
   }
 
-  /** The scalars of a parameter's next step, and its progress after that step. */
+  /** The scalars of a parameter's next step, and the progress to keep after that step: t and the products of the betas. */
   #next(group: Group<H>, rule: Rule, p: Tensor): { progress: Progress; scalars: Scalars } {
     const { t, product1, product2 } = this.states.get(p) ?? noProgress();
     const progress = { t, product1, product2 };

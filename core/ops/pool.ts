@@ -85,7 +85,7 @@ export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions, what?: st
 });
 
 /** Returns zeros of planes [h, w] = `size` with g added at the indices: the transpose of reading the maxima.
- *  A backend that gathers instead of adding needs the windows to find the indices of an element. */
+ *  windows: those of the pooling. A backend that computes an element as a sum over the windows around it needs them. */
 export const maxUnpool2d: Operation<
   [g: Tensor, index: Tensor, size: Shape, windows?: MaxUnpool2dAttributes['windows']],
   MaxUnpool2dAttributes

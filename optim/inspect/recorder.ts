@@ -88,7 +88,7 @@ export interface Row {
   };
 }
 
-/** The inputs of a row. */
+/** What a row is computed from. */
 interface Measured extends Pick<Row, 'lo' | 'hi' | 'schedule' | 'elements' | 'sample'> {
   rates: { raw: Float64Array; clipped: Float64Array };
   /** Counts of rates: slot 0 counts those below the range, the last slot those above, the slots between are the bins. */

@@ -145,7 +145,7 @@ export class Allocator {
     }
   }
 
-  /** Grows the memory to at least `bytes`: by a quarter if possible, else by just enough. Returns whether it has them. */
+  /** Grows the memory to at least `bytes`: by a quarter if possible, else by just enough. Returns whether it could. */
   #reach(bytes: number): boolean {
     const have = this.memory.buffer.byteLength;
     if (bytes <= have) return true;

@@ -2,8 +2,8 @@
 //
 //   gw[o][t] = sum_p gy[o][p] x[tap t of window p]
 //
-// Both factors are dense along p, so rows are multiplied by rows: in tiles of at most 4 x 2 sums, each of four partial sums,
-// along chunks of about 512 windows. A chunk is a whole number of rows of windows. Chunks are added in a fixed order.
+// Both factors are dense along p, so rows are multiplied by rows. A tile has at most 4 x 2 sums; each is kept as four partial sums.
+// Products are added up in chunks of about 512 windows, which are whole rows of windows. Chunks are added in a fixed order.
 import { clear, F, move } from '../lib/memory';
 import { multiplyRows } from '../lib/rows';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from '../lib/window';

@@ -86,7 +86,8 @@ export function toData(t: Tensor): TensorData {
   }
   const plain = (v: number) => {
     if (t.dtype === 'bool') return v === 1;
-    return Number.isFinite(v) && !Object.is(v, -0) ? v : Object.is(v, -0) ? '-0' : String(v);
+    if (Object.is(v, -0)) return '-0';
+    return Number.isFinite(v) ? v : String(v);
   };
   return { shape: [...t.shape], dtype: t.dtype, data: Array.from(t.dataSync(), plain) };
 }

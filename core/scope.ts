@@ -93,7 +93,7 @@ export class Scope {
   close(): void {
     if (!this.#open) return;
     if (scopes.at(-1) !== this) {
-      throw new ScopeError('scope: closed out of order: a scope opened later is still open; close that one first');
+      throw new ScopeError('scope: closed out of order: a scope opened inside it is open; close that first');
     }
     scopes.pop();
     this.#open = false;
@@ -174,8 +174,7 @@ function refuseSecondAsync(own: Scope | null): void {
 function finish(scope: Scope): void {
   const left = scopes.includes(scope) && scopes.at(-1) !== scope;
   closeWithInner(scope);
-  if (left)
-    throw new ScopeError('scope: closed out of order: a scope opened inside it was left open; close that first');
+  if (left) throw new ScopeError('scope: closed out of order: a scope opened inside it is open; close that first');
 }
 
 /** Closes a scope and the scopes opened inside it that are still open. */

@@ -63,17 +63,10 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
   );
   const isOther = misfits.length > 0 || (names.length > 0 && !found.length);
   if (isOther || (strict && missing.length + unexpected.length)) {
-    const fit = (name: string) => `${name} ${shapeOf(from[name])} for ${show(into[name].shape)}`;
     const problems = [
-      list('misshapen', misfits.map(fit)),
-      list(
-        'missing',
-        missing.map((name) => `${name} ${show(into[name].shape)}`),
-      ),
-      list(
-        'unexpected',
-        unexpected.map((name) => `${name} ${shapeOf(from[name])}`),
-      ),
+      list('misshapen', misfits, (name) => `${shapeOf(from[name])} for ${show(into[name].shape)}`),
+      list('missing', missing, (name) => show(into[name].shape)),
+      list('unexpected', unexpected, (name) => shapeOf(from[name])),
     ];
     let remedy = '{ strict: false } loads the tensors that match';
     if (isOther) remedy = 'is it the state of another model?';
@@ -102,8 +95,8 @@ function shapeOf(value: unknown): string {
   return value instanceof Tensor ? show(value.shape) : `${describeValue(value)}, not a tensor,`;
 }
 
-/** The first names of a kind, for messages. */
-function list(what: string, entries: string[]): string {
-  const shown = entries.slice(0, 20).join(', ');
-  return shown && `${what} ${shown}${entries.length > 20 ? `, .. (${entries.length})` : ''}`;
+/** The first names of a kind, each with what `about` says of it, for messages. */
+function list(what: string, names: string[], about: (name: string) => string): string {
+  const shown = names.slice(0, 20).map((name) => `${name} ${about(name)}`);
+  return names.length ? `${what} ${shown.join(', ')}${names.length > 20 ? `, .. (${names.length})` : ''}` : '';
 }

@@ -63,9 +63,7 @@ export function hyperNames(defaults: object): string[] {
 }
 
 /** Throws ValueError for unknown hyper-parameters, with the known names. */
-export function checkHyperNames(title: string, options: unknown, defaults: object): void {
-  if (!isObject(options))
-    throw new ValueError(`${title}: options are an object, as { lr: 0.1 }: got ${describeValue(options)}`);
+export function checkHyperNames(title: string, options: object, defaults: object): void {
   checkOptions(title, options, hyperNames(defaults));
 }
 

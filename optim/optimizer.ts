@@ -203,9 +203,7 @@ export class Optimizer<H extends Common = Common> {
   #checkStep(group: Group<H>): void {
     const { title } = this.#declaration;
     if (group?.names?.length !== group?.params?.length)
-      throw new ValueError(
-        `${title}: paramGroups holds what addParamGroup() did not add: a group or a parameter; call that`,
-      );
+      throw new ValueError(`${title}: paramGroups changed: only addParamGroup() adds a group or a parameter`);
     const { defaults } = this.declarationOf(group);
     // A misspelt name, such as group.learningRate, would change nothing.
     for (const name in group)

@@ -552,12 +552,12 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'a group that was pushed',
     () => stepped((t, o) => o.paramGroups.push({ params: [t], lr: 1 })),
-    'SGDM: paramGroups holds what addParamGroup() did not add',
+    'SGDM: paramGroups changed: only addParamGroup() adds',
   ],
   [
     'a parameter that was pushed',
     () => stepped((_, o) => o.paramGroups[0].params.push(w())),
-    'SGDM: paramGroups holds what addParamGroup() did not add',
+    'SGDM: paramGroups changed: only addParamGroup() adds',
   ],
   [
     'a group’s lr misspelt',

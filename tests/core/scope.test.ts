@@ -431,16 +431,13 @@ test('so is one inside another, before and after its first await, and with funct
 test('scopes closed out of order throw, and can then be closed in order', () => {
   const a = scope();
   const b = scope();
-  assert.throws(
-    () => a.close(),
-    /scope: closed out of order: a scope opened later is still open; close that one first/,
-  );
+  assert.throws(() => a.close(), /scope: closed out of order: a scope opened inside it is open; close that first/);
   b.close();
   a.close();
 });
 
 test('a scope still open when its function returns is an error, and all are closed', async (b) => {
-  const left = /closed out of order: a scope opened inside it was left open/;
+  const left = /closed out of order: a scope opened inside it is open/;
   assert.throws(() => scope(() => void scope()), left);
   const error = await refusal(
     scope(async () => {

@@ -78,11 +78,19 @@ export function tiny(epochs = 2): string[] {
   return ['--model', 'mlp', '--data', 'blobs', '--backend', 'reference', '--epochs', String(epochs)];
 }
 
+const folders: string[] = [];
+
 /** A new folder, removed when the process ends. */
 export function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  // One listener for all: Node warns of more than ten.
+  if (folders.length === 0) process.on('exit', removeFolders);
+  folders.push(folder);
   return folder;
+}
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 }
 
 /** The records of one optimizer. Throws if a line is not JSON or the order of records is wrong. */

@@ -19,6 +19,21 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('.', import.meta.url));
 process.chdir(root);
 
+/** `import text from './x.ts?text'`: the file as it is. */
+const source = {
+  name: 'source',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?text$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace('?text', '')),
+      namespace: 'source',
+    }));
+    onLoad({ filter: /./, namespace: 'source' }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8'),
+      loader: 'text',
+    }));
+  },
+};
+
 /** `import text from './x.ts?page'`: the file, TypeScript, JSX or CSS, bundled and minified for a browser, as text. */
 const page = {
   name: 'page',
@@ -36,7 +51,7 @@ const page = {
         write: false,
         external: ['ndarray'],
       };
-      Object.assign(options, { loader: common.loader, jsx: 'automatic', jsxImportSource: 'preact' });
+      Object.assign(options, { loader: common.loader, jsx: 'automatic', jsxImportSource: 'preact', plugins: [source] });
       const { outputFiles } = await build({ ...options, entryPoints: [path], logLevel: 'warning' });
       return { contents: outputFiles[0].text, loader: 'text' };
     });

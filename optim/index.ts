@@ -4,7 +4,7 @@ export { clipGradNorm, clipGradValue } from './clip.js';
 export type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 export { breakWhen, type Condition, firstClip, type Hit, rateBeyond, signFlip } from './inspect/breakWhen.js';
 export { hvp, type SharpnessOptions, sharpness } from './inspect/curvature.js';
-export { type Explanation, explain } from './inspect/explain.js';
+export { type ExplainedLine, type Explanation, explain } from './inspect/explain.js';
 export type { Inspection } from './inspect/inspect.js';
 export { type Histogram, Recorder, type RecorderOptions, type Row } from './inspect/recorder.js';
 export type { Optimizer, OptimizerClass, Upcoming } from './optimizer.js';

@@ -2,17 +2,20 @@
 import { runState } from './core/run.js';
 import type { State } from './core/state.js';
 import { type Field, fieldOf, StateError, Surface, type Track } from './core/surface.js';
+import { type Unrolled, unroll } from './core/unroll.js';
 
 /** A request of the page. A new run replaces the one in progress. */
 export type Request =
   | { kind: 'run'; id: number; state: State }
   | { kind: 'field'; id: number; state: State; box: Field['box']; columns: number; rows: number }
+  | { kind: 'unroll'; id: number; state: State }
   | { kind: 'numbers'; id: number; state: State };
 
 /** An answer. tracks: what each rule has got since the last answer. */
 export type Answer =
   | { kind: 'chunk'; id: number; tracks: Track[]; isDone: boolean }
   | { kind: 'field'; id: number; field: Field }
+  | { kind: 'unroll'; id: number; unrolled: Unrolled }
   | { kind: 'numbers'; id: number; numbers: number[] }
   | { kind: 'error'; id: number; message: string; where: 'formula' | number | 'program' };
 
@@ -78,6 +81,8 @@ async function handle(request: Request): Promise<void> {
     } else if (request.kind === 'field') {
       const { box, columns, rows } = request;
       answer({ kind: 'field', id, field: fieldOf(state, box, columns, rows) });
+    } else if (request.kind === 'unroll') {
+      answer({ kind: 'unroll', id, unrolled: await unroll(state) });
     } else {
       const numbers = await runState(state);
       answer({ kind: 'numbers', id, numbers: numbers.map(({ value }) => value) });

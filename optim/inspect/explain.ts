@@ -4,10 +4,26 @@ import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { initialOf, stateOf } from '../state.js';
 import { boundedStep, ceiled, type Numbers, rateOf } from '../step.js';
 
+/** One equation of a derivation. */
+export interface ExplainedLine {
+  /** The letter that it gives a value, as in step.ts. */
+  letter: string;
+  /** The right side in letters. */
+  formula: string;
+  /** The right side in numbers, with six digits. */
+  numbers: string;
+  /** The result, with all its digits. */
+  value: number;
+  /** What the clip or the ceiling did: `at the floor`, `free`, .. Default: '', for other letters. */
+  note: string;
+}
+
 /** The derivation of one element's next step. */
 export interface Explanation {
   /** One line for each equation: the formula, its numbers with six digits, and the result. */
   text: string;
+  /** The same lines as data. */
+  lines: ExplainedLine[];
   /** The value that the step will store, to the bit. */
   x: number;
 }
@@ -44,12 +60,9 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   const n = new Float64Array(1);
   boundedStep(x, grad, m, v, u, c, n, h);
 
-  const lines = [`${title}, ${name}[${index}], step ${step}`];
+  const lines: ExplainedLine[] = [];
   const line = (letter: string, formula: string, value: number, note = '') => {
-    const [numbers, result] = [withNumbers(formula, values), show(value)];
-    lines.push(
-      `  ${letter} = ${formula}${numbers === result ? '' : ` = ${numbers}`} = ${result}${note && `   (${note})`}`,
-    );
+    lines.push({ letter, formula, numbers: withNumbers(formula, values), value, note });
     values[letter] = value;
   };
   const g = grad[0] + c.wd * (values.x as number);
@@ -72,7 +85,13 @@ export async function explain(optimizer: Optimizer<any>, param: Tensor, index: n
   if (c.signed) line('d', 'sign(p m + q g)', Math.sign(d));
   else line('d', isAhead ? 'p m + q g' : 'm', d);
   line('x', c.box ? 'clip(keep x - n d, box)' : 'keep x - n d', x[0]);
-  return { text: lines.join('\n'), x: x[0] };
+  const text = [`${title}, ${name}[${index}], step ${step}`, ...lines.map(textOf)].join('\n');
+  return { text, lines, x: x[0] };
+}
+
+function textOf({ letter, formula, numbers, value, note }: ExplainedLine): string {
+  const result = show(value);
+  return `  ${letter} = ${formula}${numbers === result ? '' : ` = ${numbers}`} = ${result}${note && `   (${note})`}`;
 }
 
 /** A formula with numbers for its letters and a dot between factors. A negative number is bracketed before ². */

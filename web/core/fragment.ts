@@ -52,6 +52,7 @@ export function writeFragment(state: State): string {
   add('steps', state.steps, firstState.steps);
   add('seed', state.seed, firstState.seed);
   if (state.view) add('view', state.view.join(), problems[state.problem].view.join());
+  if (state.rule !== undefined) add('of', `${state.of ?? 'x'},${state.rule + 1}`, 'x,1');
   if (state.at !== undefined) add('at', state.at, undefined);
   if (entries.length === 0) return '#';
   const written = [['lab', String(FORMAT)], ['by', VERSION], ...entries].map(
@@ -107,6 +108,7 @@ export function readFragment(fragment: string, catalog: Catalog): Read {
   if (formula.length > LONGEST) throw refuse('formula', `too long: ${formula.length} characters, at most ${LONGEST}`);
   const start = one('start');
   const view = one('view');
+  const of = one('of');
   const at = one('at');
   const steps = whole('steps', one('steps') ?? String(firstState.steps), 1, MOST_STEPS);
   const seed = whole('seed', one('seed') ?? '0', 0, 2 ** 32 - 1);
@@ -117,13 +119,24 @@ export function readFragment(fragment: string, catalog: Catalog): Read {
   if (unknown !== undefined) {
     const own = problem === 'own' ? ['formula'] : [];
     const known = ['room', 'problem', ...Object.keys(problems[problem].settings), ...own, 'start', 'rule', 'steps'];
-    throw refuse('address', `unknown entry: '${unknown}'`, `one of ${[...known, 'seed', 'view', 'at'].join(', ')}`);
+    throw refuse(
+      'address',
+      `unknown entry: '${unknown}'`,
+      `one of ${[...known, 'seed', 'view', 'of', 'at'].join(', ')}`,
+    );
   }
   const state: State = { room, problem, settings, formula, rules, steps, seed };
   if (start !== undefined) state.start = numbers('start', start, 2) as [number, number];
   if (view !== undefined) {
     state.view = numbers('view', view, 3) as [number, number, number];
     if (!(state.view[2] > 0)) throw refuse('view', `its width must be positive: ${state.view[2]}`);
+  }
+  if (of !== undefined) {
+    const [coordinate, place, ...rest] = of.split(',');
+    if (place === undefined || rest.length > 0)
+      throw refuse('of', `takes a coordinate and the place of a rule: '${of}'`, 'as x,1');
+    state.of = chosen('of', coordinate, ['x', 'y']) as 'x' | 'y';
+    state.rule = whole('of', place, 1, rules.length) - 1;
   }
   if (at !== undefined) state.at = whole('at', at, 0, steps);
   return { state, by };

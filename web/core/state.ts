@@ -3,7 +3,7 @@ import type { OptimizerClass } from '../../index.js';
 import { FIRST_FORMULA, problems } from './problems.js';
 
 /** The rooms, in the order of the page. */
-export const rooms = ['surface'] as const;
+export const rooms = ['surface', 'step'] as const;
 export type Room = (typeof rooms)[number];
 
 /** The value of a hyper-parameter that an address can hold. */
@@ -44,6 +44,10 @@ export interface State {
   seed: number;
   /** Centre and width of the part of the plane that is shown. Default: the problem's. */
   view?: readonly [x: number, y: number, width: number];
+  /** The place of the rule whose step is unrolled. Default: 0. */
+  rule?: number;
+  /** The coordinate that is unrolled. Default: 'x'. */
+  of?: 'x' | 'y';
   /** The step that is shown. Default: the page plays from the first to the last. */
   at?: number;
 }

@@ -146,11 +146,26 @@ export class Surface {
     this.#measure(before);
   }
 
-  async #step(t: number): Promise<void> {
+  /** Prepares a rule's next step without taking it: its parameter has the gradient. place: of the rule. */
+  next(place: number): { p: Tensor; optimizer: Optimizer<any> } {
+    const { p, optimizer, track } = this.#walkers[place];
+    const [g] = this.#gradients([[track.x.at(-1)!, track.y.at(-1)!]]);
+    const xi = this.#disturbance(this.steps + 1);
+    p.grad = tensor([g[0] + xi[0], g[1] + xi[1]], DOUBLE);
+    return { p, optimizer };
+  }
+
+  /** What step t adds to every gradient. Call it once for each t, in order. */
+  #disturbance(t: number): number[] {
     const { noise = 0 } = this.#loss.settings;
-    // Every rule meets the same noise.
     const xi = [this.#noise.normal(), this.#noise.normal()].map((n) => noise * n);
     xi[0] += this.#loss.problem.slope?.(t, this.#loss.settings) ?? 0;
+    return xi;
+  }
+
+  async #step(t: number): Promise<void> {
+    // Every rule meets the same noise.
+    const xi = this.#disturbance(t);
     const moving = this.#walkers.filter(({ isDone }) => !isDone);
     const gradients = this.#gradients(moving.map(({ track }) => [track.x.at(-1)!, track.y.at(-1)!]));
     for (const [i, walker] of moving.entries()) {

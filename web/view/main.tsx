@@ -2,8 +2,9 @@
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
-import { firstState, rooms } from '../core/state.js';
-import { fragment, load, notice, run, version } from './store.js';
+import { firstState, type Room, rooms } from '../core/state.js';
+import { StepRoom } from './stepRoom.js';
+import { at, fragment, load, notice, run, state, version } from './store.js';
 import { SurfaceRoom } from './surfaceRoom.js';
 
 function Copy({ label, text }: { label: string; text: () => string }) {
@@ -28,6 +29,8 @@ function Copy({ label, text }: { label: string; text: () => string }) {
 /** An address as a word of a shell. */
 const command = () => `npx boundgrad lab --state '${fragment.value.replaceAll("'", '%27')}' --json`;
 
+const titles: Readonly<Record<Room, string>> = { surface: 'Surface', step: 'One step' };
+
 function App() {
   return (
     <>
@@ -49,9 +52,18 @@ function App() {
           </button>
         </p>
       )}
-      <main>
-        <SurfaceRoom />
-      </main>
+      <nav class="rooms" aria-label="Rooms">
+        {rooms.map((room) => (
+          <a
+            key={room}
+            href={writeFragment({ ...state.value, room, at: at.value })}
+            aria-current={room === state.value.room ? 'page' : undefined}
+          >
+            {titles[room]}
+          </a>
+        ))}
+      </nav>
+      <main>{state.value.room === 'step' ? <StepRoom /> : <SurfaceRoom />}</main>
       <footer>
         <p>
           boundgrad {version}. Everything on this page runs in it, by the project’s own code: nothing is loaded or sent.

@@ -4,6 +4,7 @@ import { FragmentError, readFragment, writeFragment } from '../core/fragment.js'
 import { problems } from '../core/problems.js';
 import { type Catalog, firstState, type State, settingsOf } from '../core/state.js';
 import type { Field, Track } from '../core/surface.js';
+import type { Unrolled } from '../core/unroll.js';
 import type { Answer, Request } from '../worker.js';
 
 /** What labPage.ts writes into the page. */
@@ -24,6 +25,8 @@ export const isDone = signal(false);
 /** Why the state cannot run, and which part of it to change. */
 export const problemWith = signal<{ message: string; where: 'formula' | number | 'program' } | null>(null);
 export const field = signal<Field | null>(null);
+/** The step that is unrolled. */
+export const unrolled = signal<Unrolled | null>(null);
 
 /** The step that is shown, a whole number while the page pauses. */
 export const playhead = signal(0);
@@ -53,12 +56,14 @@ const worker = new Worker(URL.createObjectURL(new Blob([program], { type: 'text/
 let lastId = 0;
 let runId = 0;
 let fieldId = 0;
+let unrollId = 0;
 const waiting = new Map<number, { resolve(numbers: number[]): void; reject(error: Error): void }>();
 
 const send = (request: Request) => worker.postMessage(request);
 
 worker.onmessage = ({ data }: MessageEvent<Answer>) => {
   if (data.kind === 'field' && data.id === fieldId) field.value = data.field;
+  if (data.kind === 'unroll' && data.id === unrollId) unrolled.value = data.unrolled;
   if (data.kind === 'numbers') {
     waiting.get(data.id)?.resolve(data.numbers);
     waiting.delete(data.id);
@@ -145,6 +150,12 @@ export function change(part: Partial<State>): void {
 export function askField(box: Field['box'], columns: number, rows: number): void {
   fieldId = ++lastId;
   send({ kind: 'field', id: fieldId, state: state.value, box, columns, rows });
+}
+
+/** Asks for the equations of the step that is shown. */
+export function askUnrolled(step: number): void {
+  unrollId = ++lastId;
+  send({ kind: 'unroll', id: unrollId, state: { ...state.value, at: step } });
 }
 
 /** Shows a step and pauses. */

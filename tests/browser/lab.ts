@@ -165,17 +165,46 @@ const sentences: Sentence[] = [
     },
   ],
   [
+    'one step is unrolled by keys alone: from a finding to its equations, with the code, and the numbers of the command',
+    async (page) => {
+      await page.evaluate(() => lab.load('#'));
+      await computed(page);
+      await page.locator('.findings a').first().press('Enter');
+      await page.locator('[data-room=step] .lines li').first().waitFor();
+      check(/AdaBound, y, step 10/.test((await page.locator('h3').textContent()) ?? ''), 'another step');
+      check((await page.locator('.lines pre').count()) >= 6, 'code is missing');
+      check(
+        /clip\(r, lo, hi\)/.test((await page.locator('.lines').textContent()) ?? ''),
+        'the clip is not in the code',
+      );
+      await page.locator('.choice input').first().focus();
+      await press(page, 'ArrowDown');
+      await page.waitForFunction(() => /^Adam, y/.test(document.querySelector('h3')?.textContent ?? ''));
+      const fragment = '#room=step&rule=adam,lr:0.1&rule=adabound,lr:0.1&of=y,2&at=12&problem=beale';
+      check((await runIn(page, fragment)) === (await numbersOf(fragment)), 'other numbers than the command');
+    },
+  ],
+  [
     'axe finds nothing wrong, in light and in dark',
     async (page) => {
-      await page.evaluate(() => lab.load('#steps=60&rule=adam,lr:0.1&rule=adabound,lr:0.1&at=30'));
-      await computed(page);
-      for (const colorScheme of ['light', 'dark'] as const) {
+      for (const [room, colorScheme] of [
+        ['step', 'light'],
+        ['step', 'dark'],
+        ['surface', 'dark'],
+        ['surface', 'light'],
+      ] as const) {
         await page.emulateMedia({ colorScheme });
+        await page.evaluate(
+          (room) => lab.load(`#room=${room}&steps=60&rule=adam,lr:0.1&rule=adabound,lr:0.1&at=30`),
+          room,
+        );
+        await page.locator(`[data-room=${room}]`).waitFor();
+        await (room === 'step' ? page.locator('.lines li').first().waitFor() : computed(page));
         const wrong = await page.evaluate(async () => {
           const { violations } = await (globalThis as any).axe.run();
           return violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target).join(' ')}`);
         });
-        check(wrong.length === 0, `${colorScheme}: ${wrong.join('; ')}`);
+        check(wrong.length === 0, `${room}, ${colorScheme}: ${wrong.join('; ')}`);
       }
       await page.emulateMedia({ colorScheme: 'light' });
     },

@@ -74,7 +74,7 @@ test('the derivation has a line for each equation of step.ts, with its numbers',
   const p = tensor([2, 1], { dtype: 'float64', requiresGrad: true });
   const o = new AdaBound([['fc.weight', p]], { lr: 0.01, finalLr: 0.1, gamma: 1, betas: [0.5, 0.75], eps: 0 });
   p.grad = tensor([4, 0], { dtype: 'float64' });
-  const { text } = await explain(o, p, 0);
+  const { text, lines } = await explain(o, p, 0);
   // a c_1 = 0.01 sqrt(1/4) / (1/2) = 0.01; v = 4; r = 0.005; lo = 0.05, hi = 0.2: at the floor; x = 2 - 0.05 * 2
   assert.is(
     text,
@@ -89,6 +89,15 @@ test('the derivation has a line for each equation of step.ts, with its numbers',
       '  x = keep x - n d = 1 · 2 - 0.05 · 2 = 1.9',
     ].join('\n'),
   );
+  const n = {
+    letter: 'n',
+    formula: 's clip(r, lo, hi)',
+    numbers: '1 · clip(0.005, 0.05, 0.2)',
+    value: 0.05,
+    note: 'at the floor',
+  };
+  assert.equal(lines[4], n);
+  assert.equal(lines.map(({ letter }) => letter).join(''), 'gmvrndx');
 });
 
 /** A rule that uses every equation of step.ts. */

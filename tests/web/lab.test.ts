@@ -13,6 +13,7 @@ import { problems } from '../../web/core/problems.js';
 import { runState } from '../../web/core/run.js';
 import { catalogOf, firstState, type State } from '../../web/core/state.js';
 import { fieldOf, lossOf, StateError, Surface } from '../../web/core/surface.js';
+import { unroll } from '../../web/core/unroll.js';
 import { boundgradHere, temporary } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
 
@@ -47,6 +48,8 @@ test('an address holds the whole state with all its digits, its format and its v
     ],
     steps: 7,
     seed: 4294967295,
+    rule: 1,
+    of: 'y',
     start: [-1e-7, 1e5],
     view: [0.1, -0.2, 1e-3],
     at: 0,
@@ -73,7 +76,7 @@ test('a damaged address is refused in one line that says what, why and what to d
   const refused: [fragment: string, message: RegExp][] = [
     ['#problem', /address: an entry is not name=value: 'problem'/],
     ['#lab=2&by=9.9.9', /lab: this page reads format 1, the address has '2'; boundgrad 9\.9\.9 wrote it/],
-    ['#room=attic', /room: unknown: 'attic'; one of surface/],
+    ['#room=attic', /room: unknown: 'attic'; one of surface, step/],
     ['#problem=__proto__', /problem: unknown: '__proto__'; one of quadratic/],
     ['#rule=adamm', /rule: unknown: 'adamm'; one of sgdm/],
     ['#rule=constructor', /rule: unknown: 'constructor'/],
@@ -93,6 +96,9 @@ test('a damaged address is refused in one line that says what, why and what to d
     ['#start=NaN,Infinity', /start: not a number: 'NaN'/],
     ['#start=1,Infinity', /start: must be finite: Infinity/],
     ['#view=0,0,0', /view: its width must be positive: 0/],
+    ['#of=x', /of: takes a coordinate and the place of a rule: 'x'; as x,1/],
+    ['#of=z,1', /of: unknown: 'z'; one of x, y/],
+    ['#of=x,4', /of: must lie in \[1, 3\]: 4/],
     ['#k=0', /k: must lie in \[1, 10000\]: 0/],
     ['#b=3', /address: unknown entry: 'b'; one of room, problem, k/],
     ['#problem=own&formula=%E0%A4%A', /address: a % is not followed by two digits/],
@@ -242,6 +248,50 @@ test('the stability limit is sharp: heavy-ball and averaged momentum converge ju
   }
 });
 
+test('a step unrolled ends at the point to which the run goes, for every rule of the bounded step; others say why', async () => {
+  const keys = Object.keys(optimizers);
+  let bounded = 0;
+  for (let i = 0; i < keys.length; i += 6) {
+    const state = read(
+      `#steps=3&noise=1&${keys
+        .slice(i, i + 6)
+        .map((key) => `rule=${key},schedule:drop`)
+        .join('&')}`,
+    );
+    const surface = new Surface(state);
+    await surface.advance(3);
+    for (const [rule, track] of surface.tracks.entries()) {
+      for (const of of ['x', 'y'] as const) {
+        const { step, lines, before, alternatives, why } = await unroll({ ...state, rule, of, at: 3 });
+        assert.is(step, 3);
+        assert.is(before, track[of][2]);
+        if (why) {
+          assert.match(why, /its step is not the bounded one/);
+          continue;
+        }
+        bounded++;
+        assert.is(lines.at(-1)!.value, track[of][3], state.rules[rule].key);
+        assert.is(alternatives[0].x, track[of][3], state.rules[rule].key);
+        assert.is(lines.find(({ letter }) => letter === 'n')!.value, alternatives[0].n);
+      }
+    }
+  }
+  assert.ok(bounded > 30, `${bounded}`);
+});
+
+test('from the state of AdaBound, no bounds take Adam’s rate and both at a* take finalLr', async () => {
+  const state = read('#room=step&rule=adabound,lr:0.1,gamma:0.01&of=x,1&at=25&steps=30');
+  const { lines, lo, alternatives } = await unroll(state);
+  const [own, free, fixed] = alternatives;
+  const r = lines.find(({ letter }) => letter === 'r')!.value;
+  assert.is(own.n, lo);
+  assert.is(free.n, r);
+  close([fixed.n], [0.1], 1e-12);
+  const { stdout } = await boundgradHere(['lab', '--state', writeFragment(state), '--json']);
+  const { names, numbers } = JSON.parse(stdout);
+  assert.is(numbers[names.indexOf('free.rate')], r);
+});
+
 test('what cannot run says why and loses nothing: divergence, a gradient that is not finite, a bad rate, a bad formula', async () => {
   const diverged = new Surface(read('#rule=sgdm,lr:1e3&rule=adam'));
   await diverged.advance(500);
@@ -344,6 +394,7 @@ test('`boundgrad lab --out` writes one file under 0.9 MB with its own strict pol
     format: 'iife',
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    external: ['*?text'],
     loader: { '.gz': 'binary', '.wasm': 'binary' },
     write: false,
     metafile: true,

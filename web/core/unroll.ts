@@ -1,15 +1,11 @@
 // The second room's computation: one step of one rule, equation by equation, and the same step with other bounds.
 import {
   BoundgradError,
-  type Bounds,
   boundedStep,
   type ExplainedLine,
   explain,
-  fixed,
-  free,
-  type Optimizer,
   type Rule,
-  scalarsAt,
+  type Scalars,
   type Tensor,
 } from '../../index.js';
 import type { State } from './state.js';
@@ -59,14 +55,12 @@ export async function unroll(state: State): Promise<Unrolled> {
   try {
     const { title, scalars, rule, tensors } = optimizer.upcoming(p);
     const { lines } = await explain(optimizer, p, index);
-    const bounds: [Alternative['kind'], Bounds][] = [
-      ['own', rule.bounds],
-      ['free', free],
-      ['fixed', fixed(limitOf(rule))],
-    ];
-    const alternatives = bounds.map(([kind, bounds]) =>
-      alternative(kind, { ...rule, bounds }, optimizer, p, index, tensors, scalars.s),
-    );
+    const most = limitOf(rule);
+    const bounds = { own: [scalars.lo, scalars.hi], free: [0, Infinity], fixed: [most, most] } as const;
+    const alternatives = (['own', 'free', 'fixed'] as const).map((kind) => {
+      const [lo, hi] = bounds[kind];
+      return { kind, lo, hi, ...takeStep({ ...scalars, lo, hi }, rule, p, index, tensors) };
+    });
     return { step, title, before, lines, lo: scalars.lo, hi: scalars.hi, alternatives };
   } catch (error) {
     if (error instanceof BoundgradError) return { ...none, why: error.message };
@@ -80,33 +74,19 @@ function limitOf({ bounds, rate }: Rule): number {
   return Number.isFinite(hi) ? (lo + hi) / 2 : rate;
 }
 
-/** The step of one element by a rule with other bounds, from the state before the step. */
-function alternative(
-  kind: Alternative['kind'],
-  rule: Rule,
-  optimizer: Optimizer<any>,
+/** The rate and the next value of one element, from the state before the step. */
+function takeStep(
+  c: Scalars,
+  { beta2, longMemory, ownCeiling, initial = {} }: Rule,
   p: Tensor,
   index: number,
   tensors: Readonly<Record<string, Tensor>>,
-  s: number,
-): Alternative {
-  const { step } = optimizer.upcoming(p);
-  let c = scalarsAt(rule, { t: 0, product1: 1, product2: 1 });
-  const progress = { t: 0, product1: 1, product2: 1 };
-  for (let t = 1; t <= step; t++) c = scalarsAt(rule, progress);
+): { n: number; x: number } {
   const element = (t: Tensor | undefined, first = 0) => Float64Array.of(t ? t.dataSync()[index] : first);
-  const { initial = {} } = rule;
-  const x = element(p);
-  const n = new Float64Array(1);
-  boundedStep(
-    x,
-    element(p.grad!),
-    element(tensors.m, initial.m),
-    rule.beta2 === null ? null : element(tensors.v, initial.v),
-    rule.longMemory ? element(tensors.u) : null,
-    { ...c, s },
-    n,
-    rule.ownCeiling ? element(tensors.h) : null,
-  );
-  return { kind, lo: c.lo, hi: c.hi, n: n[0], x: x[0] };
+  const [x, n] = [element(p), new Float64Array(1)];
+  const v = beta2 === null ? null : element(tensors.v, initial.v);
+  const u = longMemory ? element(tensors.u) : null;
+  const h = ownCeiling ? element(tensors.h) : null;
+  boundedStep(x, element(p.grad!), element(tensors.m, initial.m), v, u, c, n, h);
+  return { n: n[0], x: x[0] };
 }

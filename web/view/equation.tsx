@@ -1,8 +1,6 @@
 // The equations of step.ts as MathML, from the text in letters that `explain` gives: `b1 m + k g`, `a / (sqrt(v) + e)`.
 import type { JSX } from 'preact';
 
-const greek: Readonly<Record<string, string>> = { b: 'β', a: 'α', e: 'ε', n: 'η', eps: 'ε' };
-
 /** A text in letters as MathML. */
 export function Letters({ text, left }: { text: string; left?: string }) {
   return (
@@ -18,7 +16,7 @@ export function Letters({ text, left }: { text: string; left?: string }) {
 
 function symbol(name: string): JSX.Element {
   const [, letters, digits] = /^([a-z]+)(\d?)$/.exec(name) ?? ['', name, ''];
-  const base = <mi>{greek[letters] ?? letters}</mi>;
+  const base = <mi>{letters}</mi>;
   if (!digits) return base;
   return (
     <msub>
@@ -30,8 +28,19 @@ function symbol(name: string): JSX.Element {
 
 function nodesOf(text: string): JSX.Element[] {
   const nodes: JSX.Element[] = [];
-  for (const [token] of text.matchAll(/[a-z]+\d?|\d+(?:\.\d+)?|[²^()|+\-/,·]/gi)) {
-    if (token === '²') {
+  /** Whether the last node is a factor, so that one that follows it is multiplied. */
+  let isFactor = false;
+  const factor = (node: JSX.Element) => {
+    if (isFactor) nodes.push(<mspace width="0.22em" />);
+    nodes.push(node);
+    isFactor = true;
+  };
+  for (let rest = text.trim(); rest; ) {
+    const root = /^sqrt\(([^()]*)\)/.exec(rest);
+    const token = root?.[0] ?? /^([a-z]+\d?|\d+(\.\d+)?|.)/i.exec(rest)![0];
+    rest = rest.slice(token.length).trim();
+    if (root) factor(<msqrt>{nodesOf(root[1])}</msqrt>);
+    else if (token === '²') {
       const base = nodes.pop() ?? <mi />;
       nodes.push(
         <msup>
@@ -39,9 +48,15 @@ function nodesOf(text: string): JSX.Element[] {
           <mn>2</mn>
         </msup>,
       );
-    } else if (/^[a-z]/i.test(token)) nodes.push(symbol(token));
-    else if (/^\d/.test(token)) nodes.push(<mn>{token}</mn>);
-    else nodes.push(<mo {...flat}>{token === '-' ? '−' : token}</mo>);
+    } else if (/^[a-z]/i.test(token)) {
+      factor(symbol(token));
+      if (rest.startsWith('(')) isFactor = false;
+    } else if (/^\d/.test(token)) factor(<mn>{token}</mn>);
+    else {
+      if (token === '(' && isFactor) nodes.push(<mspace width="0.22em" />);
+      nodes.push(<mo {...flat}>{token === '-' ? '−' : token}</mo>);
+      isFactor = token === ')';
+    }
   }
   return nodes;
 }

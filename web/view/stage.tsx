@@ -6,7 +6,7 @@ import type { Field } from '../core/surface.js';
 import { bands, levelsOf, lineOf } from './contours.js';
 import { ink, looksOf, outline } from './look.js';
 import { short } from './numbers.js';
-import { askField, at, change, field, grown, playhead, settings, start, state, tracks, view } from './store.js';
+import { askField, at, change, field, grown, playhead, settings, show, start, state, tracks, view } from './store.js';
 import { scheme } from './theme.js';
 
 /** Points of the grid along its longer side. */
@@ -66,6 +66,21 @@ function moveStart(x: number, y: number): void {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(view.value[2])));
   const limit = (v: number) => Number(Math.min(1e5, Math.max(-1e5, v)).toFixed(Math.min(12, digits)));
   change({ start: [limit(x), limit(y)] });
+}
+
+/** Shows the step whose point is nearest, and chooses its rule. */
+function choose(px: number, py: number): void {
+  const { toX, toY } = frameOf();
+  let [rule, step, nearest] = [0, 0, Infinity];
+  tracks.value.slice(0, state.value.rules.length).forEach(({ x, y }, i) => {
+    for (let t = 1; t < x.length; t++) {
+      const distance = Math.hypot(toX(x[t]) - px, toY(y[t]) - py);
+      if (distance < nearest) [rule, step, nearest] = [i, t, distance];
+    }
+  });
+  if (nearest > 24) return;
+  change({ rule });
+  show(step);
 }
 
 /** The field as drawn, kept while only the paths change. */
@@ -293,6 +308,7 @@ export function Stage() {
   };
   const up = (event: PointerEvent) => {
     if (!pointers.delete(event.pointerId) || moved.current || event.type !== 'pointerup') return;
+    if (state.value.room === 'step') return choose(event.offsetX, event.offsetY);
     const { box, unit } = frameOf();
     moveStart(box[0] + event.offsetX * unit, box[3] - event.offsetY * unit);
   };

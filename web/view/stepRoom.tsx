@@ -9,6 +9,7 @@ import { codeOf } from './source.js';
 import { Stage } from './stage.js';
 import { askUnrolled, at, catalog, change, isPlaying, lastStep, problemWith, state, unrolled } from './store.js';
 import { Transport } from './transport.js';
+import { Wide } from './wide.js';
 
 /** The step that is unrolled: the one that led to the point that is shown. */
 const step = computed(() => Math.max(1, Math.min(at.value, lastStep.value)));
@@ -29,7 +30,10 @@ export function StepRoom() {
     <section class="room step-room" data-room="step" aria-labelledby="step-title">
       <div class="intro">
         <h2 id="step-title">One step, unrolled</h2>
-        <p>Choose a rule, a coordinate and a step: each equation with its numbers, beside the code that computes it.</p>
+        <p>
+          Click a point of a path, or choose a rule, a coordinate and a step: each equation with its numbers, beside the
+          code that computes it.
+        </p>
       </div>
       <div class="plane">
         <Stage />
@@ -131,7 +135,7 @@ function Derivation() {
               {code && (
                 <pre>
                   <span class="note">step.ts:{code.line}</span>
-                  <code>{code.code.trimEnd()}</code>
+                  <code>{code.code}</code>
                 </pre>
               )}
               {letter === 'n' && <RateAxis />}
@@ -153,11 +157,13 @@ function RateAxis() {
   const finite = [r, seen.lo, seen.hi, clipped].filter((v) => v > 0 && v < 1e12).map(Math.log10);
   const [from, to] = [Math.floor(Math.min(...finite) - 0.3), Math.ceil(Math.max(...finite) + 0.3)];
   const at = (v: number) => (v <= 0 ? 0 : v > 1e12 ? 600 : (600 * (Math.log10(v) - from)) / (to - from));
-  const ticks = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  const ticks = Array.from({ length: to - from + 1 }, (_, i) => from + i).filter(
+    (power) => power % Math.ceil((to - from) / 6) === 0,
+  );
   const label = `Before the clip the rate is ${short(r, 3)}; the bounds are ${short(seen.lo, 3)} and ${short(seen.hi, 3)}; the step uses ${short(own.n, 3)}.`;
   return (
     <figure class="rate-axis">
-      <svg viewBox="-12 0 624 62" role="img" aria-label={label}>
+      <svg viewBox="-30 4 660 62" role="img" aria-label={label}>
         <rect class="band" x={at(seen.lo)} width={Math.max(2, at(seen.hi) - at(seen.lo))} y={14} height={22} />
         {ticks.map((power) => (
           <g key={power}>
@@ -190,7 +196,7 @@ const kinds = {
 function Alternatives() {
   const seen = unrolled.value!;
   return (
-    <div class="wide">
+    <Wide label="The same step with other bounds">
       <table>
         <caption>The same step from the same state</caption>
         <thead>
@@ -215,6 +221,6 @@ function Alternatives() {
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }

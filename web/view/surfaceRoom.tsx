@@ -1,6 +1,5 @@
 // Room 1, the surface: rules descend one problem from one start.
 import { computed, signal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { FormulaError, parseFormula } from '../core/formula.js';
 import { readFragment, writeFragment } from '../core/fragment.js';
@@ -35,6 +34,7 @@ import {
   tracks,
 } from './store.js';
 import { Transport } from './transport.js';
+import { Wide } from './wide.js';
 
 /** Each preset's fragment as this version writes it. */
 const questions = presets.map((preset) => ({
@@ -138,7 +138,7 @@ const findings = computed(() => {
   const looks = looksOf(state.value.rules);
   return tracks.value.slice(0, looks.length).flatMap((track, i) => {
     const title = looks[i].title;
-    const list: { step: number; text: string; colour: string }[] = [];
+    const list: { step: number; text: string; colour: string; rule: number; of: 'x' | 'y' }[] = [];
     const clip = firstClip(track);
     if (clip) {
       const what = clip.how < 0 ? 'raises' : 'lowers';
@@ -146,6 +146,8 @@ const findings = computed(() => {
       const before = clip.step === 1 ? 'from its first step' : `after ${clip.step - 1} free steps`;
       list.push({
         step: clip.step,
+        rule: i,
+        of: names[clip.of],
         colour: looks[i].colour,
         text: `${title} is clipped ${before}: at step ${clip.step} its bound ${what} the rate of ${names[clip.of]} to ${rate}.`,
       });
@@ -154,10 +156,19 @@ const findings = computed(() => {
     if (unstable > 0)
       list.push({
         step: unstable,
+        rule: i,
+        of: 'x',
         colour: looks[i].colour,
         text: `${title} passes the stability limit at step ${unstable}.`,
       });
-    if (track.note) list.push({ step: track.x.length - 1, colour: looks[i].colour, text: `${title}: ${track.note}.` });
+    if (track.note)
+      list.push({
+        step: track.x.length - 1,
+        rule: i,
+        of: 'x',
+        colour: looks[i].colour,
+        text: `${title}: ${track.note}.`,
+      });
     return list;
   });
 });
@@ -182,12 +193,13 @@ function Findings() {
     return <p class="findings soft">No rate was clipped, and every rule stayed below its stability limit.</p>;
   return (
     <ul class="findings" aria-label="What happened">
-      {findings.value.map(({ step, text, colour }) => (
+      {findings.value.map(({ step, text, colour, rule, of }) => (
         <li key={text} style={{ '--colour': `var(--${colour})` }}>
           {text}{' '}
           <button type="button" class="link" onClick={() => show(step)}>
             show step {step}
-          </button>
+          </button>{' '}
+          <a href={writeFragment({ ...state.value, room: 'step', rule, of, at: step })}>unroll it</a>
         </li>
       ))}
     </ul>
@@ -447,16 +459,6 @@ function ValuesTable() {
       </details>
       <Keys />
     </div>
-  );
-}
-
-/** A table that scrolls sideways if it is wider than the page. */
-function Wide({ label, children }: { label: string; children: ComponentChildren }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys scroll it.
-    <section class="wide" tabIndex={0} aria-label={label}>
-      {children}
-    </section>
   );
 }
 

@@ -157,7 +157,7 @@ function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }
 
-/** The tensors that newer nodes than `id` read on the way to y, and whose own nodes are not newer. */
+/** The tensors that fn read from outside: nodes after `id` read them on the way to y, and their own nodes have ids up to `id`. */
 function inputsBefore(y: Tensor, id: number): Tensor[] {
   const found: Tensor[] = [];
   const seen = new Set<Node>();

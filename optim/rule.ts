@@ -22,7 +22,7 @@ export type Beta = number | ((t: number) => number);
 export interface Rule {
   /** a: the learning rate, before bias correction. The classes set it to the group's baseLr. */
   rate: number;
-  /** b1: the decay rate of the direction m. 0 steps along the gradient. */
+  /** b1: the decay rate of the direction m. If it is 0, m is k times the gradient. */
   beta1: Beta;
   /** k, the weight of the new gradient in m. 'average': 1 - b1(t). A number: that number, but 1 on the first step; 1 is
    *  the heavy ball, less is PyTorch's dampening. */

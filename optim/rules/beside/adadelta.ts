@@ -1,4 +1,4 @@
-// AdaDelta: RMSProp whose learning rate is the size of its own past steps, so lr = 1 has the units of x.
+// AdaDelta: RMSProp whose learning rate is the size of its own past steps. So its steps have the units of x, and lr is 1.
 //
 //   v_t = rho v_{t-1} + (1-rho) g_t^2
 //   z_t = g_t sqrt(w_{t-1} + eps) / sqrt(v_t + eps)

@@ -15,8 +15,8 @@ function matmul([c]: BufferView[], [a, b]: BufferView[]): Stage[] {
   return stages(c.buffer, { axes: c.shape, over: [a.shape.at(-1)!], reads, term: '$0 * $1' });
 }
 
-/** The steps of a row index and of a column index along the eight axes of a convolution's nest. The row index steps by[0] along
- *  axis i and also[0] along axis k; the column index steps by[1] along axis i + 1 and also[1] along axis k + 1. */
+/** How far each of the eight axes of a convolution's nest moves a row index and a column index. Axis i moves the row by by[0] and axis
+ *  k by also[0]. Axis i + 1 moves the column by by[1] and axis k + 1 by also[1]. */
 function both(i: number, by: PerAxis, k: number, also: PerAxis): number[][] {
   return [0, 1].map((a) => Array.from({ length: 8 }, (_, n) => (n === i + a ? by[a] : n === k + a ? also[a] : 0)));
 }

@@ -457,6 +457,10 @@ test('on demand a row has quantiles of log10 of the rates, linear between neighb
   await recorder.take();
   const { quantiles, elements, size } = recorder.rows[0];
   close(quantiles.raw, [-3, -1, 0.5, 1], 1e-12);
+  // Between logarithms other than 0 too: a tenth of the way from -3 to -2.
+  const tenth = new Recorder(o, { quantiles: [0.025] });
+  await tenth.take();
+  close(tenth.rows[0].quantiles.raw, [-2.9], 1e-12);
   close(quantiles.clipped, [-2, -1, 0.5 * Math.log10(5), Math.log10(5)], 1e-12);
   assert.equal({ ...elements, size }, { floor: 1, free: 3, ceiling: 1, size: 5 });
   await new Recorder(o).take();
@@ -478,10 +482,11 @@ test('the row of the whole net is the row of one parameter that holds all elemen
       recorder.rows.map(({ size }) => size),
       sizes,
     );
-    return recorder.net;
+    return [recorder.net[0], { ...recorder.rows[0], name: '', sample: recorder.net[0].sample }];
   };
-  const [whole] = await rowOf(60);
-  assert.equal(await rowOf(10, 49, 1), [whole]);
+  const [whole, alone] = await rowOf(60);
+  assert.equal(whole, alone);
+  assert.equal((await rowOf(10, 49, 1))[0], whole);
   assert.ok(whole.elements.floor > 0 && whole.elements.free > 0 && whole.elements.ceiling > 0);
   assert.equal([whole.name, whole.size], ['', 60]);
 });

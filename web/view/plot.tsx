@@ -92,6 +92,8 @@ export function Plot({ title, of, top, decades, limit, height }: Props) {
             axis({
               size: 44,
               splits: (_, __, min, max) => powersBetween(min, max),
+              // uPlot's own filter for logarithmic axes replaces every second tick by null.
+              filter: (_, splits) => splits,
               values: (_, splits) => splits.map(tick),
             }),
           ],

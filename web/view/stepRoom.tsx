@@ -187,9 +187,9 @@ function RateAxis() {
 }
 
 const kinds = {
-  own: 'with its own bounds',
-  free: 'without bounds, as Adam',
-  fixed: 'with both bounds at a*, as SGD with momentum',
+  own: 'its own',
+  free: 'none, as Adam',
+  fixed: 'both at a*, as SGD',
 } as const;
 
 /** The same step from the same state, with other bounds. */

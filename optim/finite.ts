@@ -18,29 +18,38 @@ import {
 } from '../core/index.js';
 import { numbers } from './step.js';
 
+/** Counts the NaN and infinite elements of each input. outs: the counts. */
 const countNonFinite: Kernel<object> = {
   name: 'countNonFinite',
-  loop([count], [g]) {
-    let n = 0;
-    // x - x is 0 if x is finite, else NaN.
-    for (const x of numbers(g)) if (x - x !== 0) n++;
-    count.data[count.offset] = n;
+  loop([counts], gradients) {
+    gradients.forEach((g, i) => {
+      let n = 0;
+      // x - x is 0 if x is finite, else NaN.
+      for (const x of numbers(g)) if (x - x !== 0) n++;
+      counts.data[counts.offset + i] = n;
+    });
   },
 };
+
+/** The gradient of a parameter as one axis. */
+function gradientOf(p: Tensor): Tensor {
+  return p.grad!.detach().reshape([p.size]);
+}
 
 /** Throws NonFiniteError with the name of the first parameter whose gradient holds a NaN or an infinity. Skips
  *  backends without synchronous reads. params: each has a gradient. */
 export function checkFinite(title: string, params: readonly Tensor[], names: readonly string[]): void {
-  params.forEach((p, i) => {
-    if (!p.storage.backend.readSync) return;
-    const n = scope(() => {
-      const count = filled([1], 0, 'int32', p);
-      runInPlace(countNonFinite, [count], [p.grad!.detach().reshape([p.size])], {});
-      return count.itemSync();
+  for (const backend of new Set(params.map((p) => p.storage.backend))) {
+    if (!backend.readSync) continue;
+    const checked = params.filter((p) => p.storage.backend === backend);
+    const found = scope(() => {
+      const counts = filled([checked.length], 0, 'int32', checked[0]);
+      runInPlace(countNonFinite, [counts], checked.map(gradientOf), {});
+      return counts.dataSync();
     });
-    if (n === 0) return;
-    throw notFinite(title, names[i], n, p.size);
-  });
+    const i = found.findIndex((n) => n > 0);
+    if (i >= 0) throw notFinite(title, names[params.indexOf(checked[i])], found[i], checked[i].size);
+  }
 }
 
 /** Counts the NaN and infinite elements of each gradient on a backend without synchronous reads. Returns the counts for
@@ -51,7 +60,7 @@ export function checkFiniteLater(title: string, params: readonly Tensor[], names
   const counts = keep(filled([later.length], 0, 'int32', later[0].p));
   later.forEach(({ p }, i) => {
     const count = noGrad(() => slice(counts, [[i, i + 1]]));
-    runInPlace(countNonFinite, [count], [p.grad!.detach().reshape([p.size])], {});
+    runInPlace(countNonFinite, [count], [gradientOf(p)], {});
   });
   const { backend, buffer } = counts.storage;
   const check = backend.read(buffer).then((found) => {

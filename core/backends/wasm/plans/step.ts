@@ -53,11 +53,14 @@ function boundedStep(call: Call, c: Scalars): boolean {
 
 function countNonFinite(call: Call): boolean {
   if (!call.ins.every((g) => isContiguous(g.shape, g.stride))) return false;
-  let count = 0;
-  inBlocks(call, call.ins, 0, ([g], n) => {
-    count += call.kernels.countNonFinite(g, n);
+  const counts = call.output(0);
+  call.ins.forEach((view, i) => {
+    let count = 0;
+    inBlocks(call, [view], 0, ([g], n) => {
+      count += call.kernels.countNonFinite(g, n);
+    });
+    call.kernels.fill(counts + 4 * i, count, 1);
   });
-  call.kernels.fill(call.output(0), count, 1);
   return true;
 }
 
@@ -90,5 +93,5 @@ function inBlocks(call: Call, views: BufferView[], written: number, visit: (at: 
 /** The plans of this file by kernel. */
 export const stepPlans: Record<string, Plan> = {
   boundedStep: plan('f>ff+', boundedStep),
-  countNonFinite: plan('f>i', countNonFinite),
+  countNonFinite: plan('f+>i', countNonFinite),
 };

@@ -1,4 +1,4 @@
-// Two parts of rules that are like Adam's: weight decay that is added to the gradient or kept outside of it, and the defaults
+// Two parts for optimizers like Adam: weight decay that is added to the gradient or kept outside of it, and the defaults
 // of rules whose paper and code agree.
 import { ValueError } from '../../core/index.js';
 import type { Rule } from '../rule.js';

@@ -10,7 +10,7 @@
 // a |x_{t-1}|, whatever the size of the gradient. The code bias-corrects m only, and decays the weights outside the ratio.
 // Why not the bounded step: q_t needs two sums over the tensor before its first element can move.
 // Sources: You et al. 2020, arXiv 1904.00962, algorithm 2; Lamb of pytorch_optimizer 3.9 (form 'code'). That code can
-// also scale by the joint norm of all gradients, but not by default; `clipGradNorm` limits it.
+// also scale by the joint norm of all gradients, but not by default; `clipGradNorm` limits that norm.
 import type { Kernel } from '../../../core/index.js';
 import { free } from '../../bounds.js';
 import { numbersOf, type OwnScalars, ownOptimizer } from '../../own.js';

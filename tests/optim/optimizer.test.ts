@@ -931,7 +931,7 @@ test('refused, with what was given: parameters that are not a list, an entry tha
   assert.throws(wrong(undefined), /^SGDM: parameters must be a list: got undefined/);
   assert.throws(wrong([p, 3]), /^SGDM: parameter 0\.1: not a tensor: got number 3/);
   assert.throws(wrong([['a', 'b']]), /^SGDM: parameter a: not a tensor: got string "b"/);
-  assert.throws(wrong([p], 0.1), /^SGDM: options are an object, of lr, .*: got number 0\.1/);
+  assert.throws(wrong([p], 0.1), /^SGDM: options are an object of lr, .*: got number 0\.1/);
 });
 
 test('the state of an optimizer that has not stepped is loaded, at step 0', () => {

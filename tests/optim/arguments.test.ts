@@ -114,9 +114,9 @@ const silent: [string, () => unknown, RegExp][] = [
   [
     'true for options',
     () => new optim.Adam([parameter()], true as never),
-    /options are an object, .* got boolean true/,
+    /options are an object of .* got boolean true/,
   ],
-  ['a list for options', () => new optim.Adam([parameter()], [] as never), /options are an object, .* an empty array/],
+  ['a list for options', () => new optim.Adam([parameter()], [] as never), /options are an object of .* an empty array/],
   [
     'a text for nesterov',
     () => new optim.SGDM([parameter()], { nesterov: 'yes' as never }),

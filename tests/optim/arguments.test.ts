@@ -116,7 +116,11 @@ const silent: [string, () => unknown, RegExp][] = [
     () => new optim.Adam([parameter()], true as never),
     /options are an object of .* got boolean true/,
   ],
-  ['a list for options', () => new optim.Adam([parameter()], [] as never), /options are an object of .* an empty array/],
+  [
+    'a list for options',
+    () => new optim.Adam([parameter()], [] as never),
+    /options are an object of .* an empty array/,
+  ],
   [
     'a text for nesterov',
     () => new optim.SGDM([parameter()], { nesterov: 'yes' as never }),

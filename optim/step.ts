@@ -83,7 +83,7 @@ export function boundedStep(
   n: Float64Array | null = null,
   h: Numbers | null = null,
 ): void {
-  const { wd, b1, k, b2, k2, second, a, e, power = 1, lo, hi, s, b3, p, q, signed, keep, box } = c;
+  const { wd, b1, k, b2, k2, second, a, e, power = 1, lo, hi, s, b3 = NaN, p, q, signed, keep, box } = c;
   const isAhead = p !== 1 || q !== 0 || signed;
   for (let i = 0; i < x.length; i++) {
     // g_t = grad + wd x_{t-1}
@@ -102,7 +102,7 @@ export function boundedStep(
       r = rateOf(ui, a, e, power);
       // h_t = b3 h_{t-1} + (1-b3) s r_t,   r_t = min(r_t, h_t / s)
       if (h) {
-        h[i] = b3! * h[i] + (1 - b3!) * s * r;
+        h[i] = b3 * h[i] + (1 - b3) * s * r;
         r = ceiled(r, h[i], s);
       }
     }

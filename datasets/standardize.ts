@@ -18,7 +18,7 @@ export interface Statistics {
 /** A standardized data set, and the statistics that it used. */
 export type Standardized<B extends AnyBatch> = Dataset<B> & { readonly statistics: Statistics };
 
-/** Options of `standardize`. */
+/** Which statistics `standardize` uses. */
 export interface StandardizeOptions {
   /** The statistics of the training set, which are used instead of the data's own. Default: the data's own. */
   statistics?: Statistics;

@@ -1,7 +1,7 @@
 // The guides of the repository as pages. Links from guide to guide stay; links to source files lead to source pages.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
-import { SOURCE } from './sources.js';
+import { ROOT, SOURCE } from './sources.js';
 import { frontMatter } from './text.js';
 
 /** Guides by file, in the order of the menu, with their titles. README is the site's front page. */
@@ -22,9 +22,14 @@ const guides: Record<string, string> = {
   'CHANGES.md': 'Changes',
 };
 
+/** The words of README that link to the lab on the site; the repository does not hold its page. */
+const LAB = 'The live lab';
+
 /** Writes every guide below `pages`. Returns the files of those that the menu lists. */
 export function writeGuides(pages: string): string[] {
-  write(pages, 'README.md', prepare('README.md', pages));
+  const readme = prepare('README.md', pages);
+  if (!readme.includes(LAB)) throw new Error(`docs: README does not mention '${LAB}', which links to the lab`);
+  write(pages, 'README.md', readme.replace(LAB, `[${LAB}](${ROOT}lab.html)`));
   return Object.entries(guides).map(([file, title]) =>
     write(pages, file, frontMatter(title, 'Guides') + prepare(file, pages)),
   );

@@ -1,8 +1,9 @@
-// Builds the documentation site into .build/site: the API reference by TypeDoc, the guides, the table of operations and
-// the specification. Every warning is an error, and so is a link that leads nowhere.
+// Builds the documentation site into .build/site: the API reference by TypeDoc, the guides, the table of operations,
+// the specification and the live lab. Every warning is an error, and so is a link that leads nowhere.
 // usage: npm run docs
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { Application } from 'typedoc';
+import { labPage } from '../../web/labPage.js';
 import { checkComments } from './comments.js';
 import { writeGuides } from './guides.js';
 import { deadLinks } from './links.js';
@@ -57,6 +58,7 @@ app.validate(project);
 for (const complaint of checkComments(project)) app.logger.warn(complaint as never);
 await app.generateDocs(project, SITE);
 writeSources(SITE);
+writeFileSync(`${SITE}/lab.html`, await labPage());
 for (const link of deadLinks(SITE)) app.logger.warn(link as never);
 
 const { warningCount, errorCount } = app.logger;

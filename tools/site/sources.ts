@@ -10,6 +10,9 @@ export const SOURCE = 'https://source.invalid/';
 /** Stands for the page of an exported name. */
 export const API = 'https://api.invalid/';
 
+/** Stands for the root of the site. */
+export const ROOT = 'https://site.invalid/';
+
 /** Writes a page for each file that is linked to, and makes the links relative. */
 export function writeSources(site: string): void {
   const linked = new Set<string>();
@@ -19,6 +22,7 @@ export function writeSources(site: string): void {
     const text = readFileSync(page, 'utf8');
     const up = relative(dirname(page), site) || '.';
     const mended = text
+      .replaceAll(ROOT, `${up}/`)
       .replaceAll(/https:\/\/api\.invalid\/(\w+)/g, (_, name: string) => `${up}/${api.get(name) ?? name}`)
       .replaceAll(/https:\/\/source\.invalid\/([^"'#\s]*)/g, (_, file: string) => {
         linked.add(file);

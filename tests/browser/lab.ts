@@ -7,6 +7,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { optimizers } from '../../index.js';
 import { readFragment } from '../../web/core/fragment.js';
 import { presets } from '../../web/core/presets.js';
+import { programOf } from '../../web/core/program.js';
 import { runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
 import { labPage } from '../../web/labPage.js';
@@ -84,7 +85,7 @@ const sentences: Sentence[] = [
     async (page) => {
       await page.evaluate(() => lab.load('#steps=60'));
       await computed(page);
-      await page.locator('.transport input').focus();
+      await page.locator('.transport input[type=range]').focus();
       await press(page, 'End');
       const end = await valuesShown(page);
       await press(page, 'Home');
@@ -93,6 +94,49 @@ const sentences: Sentence[] = [
       await page.locator('.play').press('Enter');
       await page.waitForFunction(() => document.querySelector('.step b')?.textContent === '60');
       check(JSON.stringify(await valuesShown(page)) === JSON.stringify(end), 'other values at the end');
+    },
+  ],
+  [
+    'by keys alone, playing stops at the first clip, goes on from there, and says so in the address only while it is on',
+    async (page) => {
+      await page.evaluate(() => lab.load('#'));
+      await computed(page);
+      await page.locator('.transport input[type=range]').focus();
+      await press(page, 'Home');
+      await page.locator('.transport input[type=checkbox]').focus();
+      await press(page, 'Space');
+      await page.waitForFunction(() => location.hash.includes('stop=clip'));
+      await page.locator('.play').press('Enter');
+      await page.waitForFunction(() => Number(document.querySelector('.step b')?.textContent) > 0);
+      await page.locator('.play[aria-label=Play]').waitFor();
+      const stopped = await stepShown(page);
+      const first = await page.locator('.findings li').filter({ hasText: 'is clipped' }).allTextContents();
+      const steps = first.map((text) => Number(/at step (\d+)/.exec(text)?.[1]));
+      check(stopped > 0 && stopped === Math.min(...steps), `stopped at ${stopped}, clipped first at ${steps}`);
+      await page.locator('.play').press('Enter');
+      await page.waitForFunction(() => document.querySelector('.step b')?.textContent === '120');
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      await press(page, 'c');
+      await page.waitForFunction(() => !location.hash.includes('stop'));
+    },
+  ],
+  [
+    'the program of the run is copied, and the room of one step offers none',
+    async (page) => {
+      await page.evaluate(() => lab.load('#steps=3'));
+      const copied = await page.evaluate(async () => {
+        let text = '';
+        const take = (given: string) => Promise.resolve((text = given)).then(() => {});
+        Object.defineProperty(navigator, 'clipboard', { value: { writeText: take }, configurable: true });
+        const buttons = [...document.querySelectorAll<HTMLElement>('.actions button')];
+        buttons.find((button) => button.textContent === 'copy as program')!.click();
+        await new Promise((resolve) => setTimeout(resolve));
+        return text;
+      });
+      check(copied === programOf(readFragment('#steps=3', catalog).state, catalog), copied);
+      await page.evaluate(() => lab.load('#room=step'));
+      await page.locator('[data-room=step]').waitFor();
+      check((await page.locator('.actions button').count()) === 2, 'another number of buttons');
     },
   ],
   [

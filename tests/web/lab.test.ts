@@ -1,15 +1,17 @@
 // The lab without its page: addresses, formulas, problems, runs, and the command.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { AdaBound, gradcheck, optimizers, Tensor, tensor } from '../../index.js';
+import * as boundgrad from '../../index.js';
 import { servePage } from '../../node/servePage.js';
 import { evaluate } from '../../web/core/evaluate.js';
 import { FormulaError, parseFormula } from '../../web/core/formula.js';
 import { FragmentError, readFragment, writeFragment } from '../../web/core/fragment.js';
 import { presets } from '../../web/core/presets.js';
 import { problems } from '../../web/core/problems.js';
+import { programOf } from '../../web/core/program.js';
 import { runState } from '../../web/core/run.js';
 import { catalogOf, firstState, type State } from '../../web/core/state.js';
 import { fieldOf, lossOf, StateError, Surface } from '../../web/core/surface.js';
@@ -17,6 +19,7 @@ import { unroll } from '../../web/core/unroll.js';
 import { boundgradHere, temporary } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
 
+const { AdaBound, gradcheck, optimizers, Tensor, tensor } = boundgrad;
 const test = subject('The lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state;
@@ -53,6 +56,7 @@ test('an address holds the whole state with all its digits, its format and its v
     start: [-1e-7, 1e5],
     view: [0.1, -0.2, 1e-3],
     at: 0,
+    stop: 'clip',
   };
   const fragment = writeFragment(state);
   assert.equal(read(fragment), state);
@@ -90,6 +94,7 @@ test('a damaged address is refused in one line that says what, why and what to d
     ['#steps=1e9', /steps: must lie in \[1, 5000\]: 1e9/],
     ['#steps=', /steps: not a number: ''/],
     ['#steps=2.5', /steps: must be a whole number: 2.5/],
+    ['#stop=end', /stop: unknown: 'end'; one of clip/],
     ['#steps=5&at=6', /at: must lie in \[0, 5\]: 6/],
     ['#seed=1&seed=2', /seed: given 2 times; keep one/],
     ['#start=1', /start: takes 2 numbers: '1'/],
@@ -331,6 +336,56 @@ test('`boundgrad lab --state` prints the numbers of every preset, to the bit tho
   }
   const { stdout } = await boundgradHere(['lab', '--state', '#steps=3&rule=sgdm']);
   assert.match(stdout, /1\.sgdm\.loss +\d/);
+});
+
+test('the program of a state, on the public library alone, prints its numbers: noise, schedules, powers, a box, divergence', async () => {
+  const schedules = ['drop', 'cosine', 'warmup', 'onecycle', 'sqrt'].map((name) => `rule=adabound,schedule:${name}`);
+  const states = [
+    ...presets.filter(({ question }) => /finalLr|wrong way/.test(question)).map(({ fragment }) => fragment),
+    `#problem=own&steps=25&seed=7&noise=1&formula=(x-y)^3/50%2B(x%2B1)^6/90-2^-(x/9)%2Bpi*y^(1%2B1)%2B(pi^3)^7/sqrt(2)&${schedules.join('&')}`,
+    '#problem=own&steps=3&formula=-sin(3)%0A%2Be&rule=sgdm,nesterov:true,momentum:0.5&rule=adam,form:paper',
+    '#problem=own&steps=9&formula=x^4-x^7&start=3,1&rule=sgdm,lr:1',
+    '#problem=own&steps=9&formula=sqrt(x)-y&start=0,1&rule=sgdm',
+  ].map(read);
+  const folder = mkdtempSync(join('.build', 'lab-'));
+  try {
+    const files = states.map((state, i) => {
+      writeFileSync(join(folder, `${i}.ts`), programOf(state, catalog));
+      return `await import('./${i}.ts');`;
+    });
+    writeFileSync(join(folder, 'all.ts'), files.join('\n'));
+    await build({
+      entryPoints: [join(folder, 'all.ts')],
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'es2022',
+      alias: { boundgrad: resolve('index.ts') },
+      external: ['ndarray', 'gpu.js'],
+      loader: { '.gz': 'binary', '.wasm': 'binary' },
+      logLevel: 'silent',
+    });
+    const printed = execFileSync(process.execPath, [join(folder, 'all.mjs')], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    const expected: string[] = [];
+    for (const state of states) {
+      const values = (await runState(state)).map(({ value }) => value);
+      state.rules.forEach(({ key }, i) => {
+        const [x, y, loss, steps] = values.slice(4 * i);
+        expected.push(`${i + 1}.${key}: x ${x}, y ${y}, loss ${loss}, steps ${steps}`);
+      });
+    }
+    assert.equal(printed, expected);
+    assert.match(expected.at(-2)!, /steps [0-8]$/, 'it diverges');
+    assert.match(expected.at(-1)!, /steps 0$/, 'its gradient is not finite');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  for (const { title } of Object.values(optimizers)) assert.ok(title in boundgrad, title);
 });
 
 test('every preset is a question with two sentences of why, and each shows what its answer says', async () => {

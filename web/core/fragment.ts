@@ -54,6 +54,7 @@ export function writeFragment(state: State): string {
   if (state.view) add('view', state.view.join(), problems[state.problem].view.join());
   if (state.rule !== undefined) add('of', `${state.of ?? 'x'},${state.rule + 1}`, 'x,1');
   if (state.at !== undefined) add('at', state.at, undefined);
+  if (state.stop) add('stop', state.stop, undefined);
   if (entries.length === 0) return '#';
   const written = [['lab', String(FORMAT)], ['by', VERSION], ...entries].map(
     ([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|3B|2F|2B|24)/g, decodeURIComponent)}`,
@@ -110,6 +111,7 @@ export function readFragment(fragment: string, catalog: Catalog): Read {
   const view = one('view');
   const of = one('of');
   const at = one('at');
+  const stop = one('stop');
   const steps = whole('steps', one('steps') ?? String(firstState.steps), 1, MOST_STEPS);
   const seed = whole('seed', one('seed') ?? '0', 0, 2 ** 32 - 1);
   const rules = given.get('rule')?.map((rule) => readRule(rule, catalog)) ?? firstState.rules;
@@ -122,7 +124,7 @@ export function readFragment(fragment: string, catalog: Catalog): Read {
     throw refuse(
       'address',
       `unknown entry: '${unknown}'`,
-      `one of ${[...known, 'seed', 'view', 'of', 'at'].join(', ')}`,
+      `one of ${[...known, 'seed', 'view', 'of', 'at', 'stop'].join(', ')}`,
     );
   }
   const state: State = { room, problem, settings, formula, rules, steps, seed };
@@ -139,6 +141,7 @@ export function readFragment(fragment: string, catalog: Catalog): Read {
     state.rule = whole('of', place, 1, rules.length) - 1;
   }
   if (at !== undefined) state.at = whole('at', at, 0, steps);
+  if (stop !== undefined) state.stop = chosen('stop', stop, ['clip']) as 'clip';
   return { state, by };
 }
 

@@ -27,6 +27,8 @@ export interface Problem {
   view: readonly [x: number, y: number, width: number];
   /** The slope along x of the step's loss, beside that of the formula: a loss that changes with t. Its mean is 0. */
   slope?(t: number, settings: Readonly<Record<string, number>>): number;
+  /** The same as an expression of TypeScript, for a program. */
+  slopeText?: string;
   /** Where x and y must lie: each step is projected onto it. */
   box?: readonly [lower: number, upper: number];
 }
@@ -91,6 +93,7 @@ export const problems: Readonly<Record<string, Problem>> = {
     formula: '(c - 2)/3*x + y^2/2',
     settings: { c: { title: 'C', default: 4, min: 2.1, max: 20 }, noise: noise(0) },
     slope: (t, { c }) => (t % 3 === 1 ? c : -1) - (c - 2) / 3,
+    slopeText: '(t % 3 === 1 ? c : -1) - (c - 2) / 3',
     least: ({ c }) => (2 - c) / 3,
     start: [0, 0.8],
     view: [0, 0, 2.6],

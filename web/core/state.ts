@@ -50,6 +50,8 @@ export interface State {
   of?: 'x' | 'y';
   /** The step that is shown. Default: the page plays from the first to the last. */
   at?: number;
+  /** Where playing pauses, beside the end: at the first step whose clip changes a rate. */
+  stop?: 'clip';
 }
 
 /** What the page knows of an optimizer. */

@@ -2,9 +2,10 @@
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
+import { programOf } from '../core/program.js';
 import { firstState, type Room, rooms } from '../core/state.js';
 import { StepRoom } from './stepRoom.js';
-import { at, fragment, load, notice, run, state, version } from './store.js';
+import { at, catalog, fragment, load, notice, problemWith, run, state, version } from './store.js';
 import { SurfaceRoom } from './surfaceRoom.js';
 
 function Copy({ label, text }: { label: string; text: () => string }) {
@@ -29,6 +30,12 @@ function Copy({ label, text }: { label: string; text: () => string }) {
 /** An address as a word of a shell. */
 const command = () => `npx boundgrad lab --state '${fragment.value.replaceAll("'", '%27')}' --json`;
 
+/** The run as a program. Its address leaves out what is shown, on which no number depends. */
+const program = () => {
+  const { at: _, stop: __, ...rest } = state.value;
+  return programOf(rest, catalog);
+};
+
 const titles: Readonly<Record<Room, string>> = { surface: 'Surface', step: 'One step' };
 
 function App() {
@@ -42,6 +49,7 @@ function App() {
         <div class="actions">
           <Copy label="copy link" text={() => location.href.replace(/#.*|$/, fragment.value)} />
           <Copy label="copy as command" text={command} />
+          {state.value.room === 'surface' && !problemWith.value && <Copy label="copy as program" text={program} />}
         </div>
       </header>
       {notice.value && (

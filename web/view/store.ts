@@ -39,6 +39,12 @@ export const computedSteps = computed(() => {
   grown.value;
   return Math.max(0, ...tracks.value.map(({ x }) => x.length - 1));
 });
+/** The first step at which the clip of a rule changed a rate. Infinity until one is computed. */
+export const firstClip = computed(() => {
+  grown.value;
+  const steps = tracks.value.flatMap(({ clip }) => clip.map((list) => list.findIndex((c) => c !== 0)));
+  return Math.min(...steps.filter((step) => step > 0));
+});
 /** The last step that a track can show: the whole run, or where every rule has stopped. */
 export const lastStep = computed(() => (isDone.value ? Math.max(1, computedSteps.value) : state.value.steps));
 
@@ -187,12 +193,23 @@ export function pause(): void {
   show(at.value);
 }
 
+/** Whether playing pauses at the first clip. The entry of the state is left out if not. */
+export function stopAtClip(isOn: boolean): void {
+  const { stop: _, ...rest } = state.value;
+  state.value = isOn ? { ...rest, stop: 'clip' } : rest;
+}
+
 let lastFrame = 0;
 function tick(now: number): void {
   if (!isPlaying.value) return;
-  const seconds = Math.min(0.1, (now - lastFrame) / 1000);
+  // A frame's time may lie before the click that began to play.
+  const seconds = Math.min(0.1, Math.max(0, now - lastFrame) / 1000);
   lastFrame = now;
   const next = playhead.value + (seconds * Math.max(20, state.value.steps)) / SECONDS;
+  if (state.value.stop && playhead.value < firstClip.value && Math.min(next, computedSteps.value) >= firstClip.value) {
+    show(firstClip.value);
+    return;
+  }
   if (isDone.value && next >= computedSteps.value) {
     batch(() => {
       playhead.value = computedSteps.value;

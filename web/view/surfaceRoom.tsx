@@ -31,16 +31,20 @@ import {
   show,
   start,
   state,
+  stopAtClip,
   tracks,
 } from './store.js';
 import { Transport } from './transport.js';
 import { Wide } from './wide.js';
 
-/** Each preset's fragment as this version writes it. */
-const questions = presets.map((preset) => ({
-  ...preset,
-  fragment: writeFragment(readFragment(preset.fragment, catalog).state),
-}));
+/** Each preset's fragment as this version writes it. Where playing stops is the reader's choice, which a question keeps. */
+const questions = computed(() => {
+  const { stop } = state.value;
+  return presets.map((preset) => ({
+    ...preset,
+    fragment: writeFragment({ ...readFragment(preset.fragment, catalog).state, stop }),
+  }));
+});
 const withoutStep = computed(() => {
   const { at: _, ...rest } = state.value;
   return writeFragment(rest);
@@ -105,11 +109,11 @@ function LossPlot() {
 }
 
 function Questions() {
-  const chosen = questions.find((q) => q.fragment === withoutStep.value);
+  const chosen = questions.value.find((q) => q.fragment === withoutStep.value);
   return (
     <>
       <nav class="questions" aria-label="Questions, each with a run that answers it">
-        {questions.map((q) => (
+        {questions.value.map((q) => (
           <a key={q.question} href={q.fragment} aria-current={q === chosen ? 'true' : undefined}>
             {q.question}
           </a>
@@ -510,6 +514,8 @@ function Keys() {
         <dd>play or pause, unless a control has the focus</dd>
         <dt>, and .</dt>
         <dd>one step back, one step on</dd>
+        <dt>c</dt>
+        <dd>playing stops at the first clip, or does not</dd>
         <dt>start, focused</dt>
         <dd>arrow keys move it, with Shift farther</dd>
         <dt>plane, focused</dt>
@@ -528,6 +534,7 @@ addEventListener('keydown', (event) => {
     ' ': () => (isPlaying.value ? pause() : play()),
     ',': () => show(at.value - 1),
     '.': () => show(at.value + 1),
+    c: () => stopAtClip(state.value.stop === undefined),
   };
   if (!acts[event.key]) return;
   event.preventDefault();

@@ -7,13 +7,8 @@ import { quote } from './shell.js';
 
 /** Reads the newest checkpoint of what --checkpoint names. Throws Failure if there is none, or if there are several runs. */
 export function readRun(path: string): ReturnType<typeof readCheckpoint> {
-  const folders = checkpointsOf(path);
-  if (folders.length > 1) {
-    const names = folders.map((folder) => `--checkpoint ${quote(folder)}`).join(', ');
-    throw refuse(`--checkpoint: '${path}' holds ${folders.length} runs; choose one: ${names}`);
-  }
   try {
-    return readCheckpoint(folders[0]);
+    return readCheckpoint(checkpointsOf(path, (folder) => `--checkpoint ${quote(folder)}`));
   } catch (error) {
     if (error instanceof DataError) throw refuse(`--checkpoint: ${error.message}`, error);
     throw error;

@@ -1,6 +1,6 @@
 // Trained models from the files of a run.
 import { type Dirent, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { checkOptions, DataError } from '../core/index.js';
 import { type LoadOptions, trainedModel } from '../fit/loadModel.js';
 import type { TrainedModel } from '../fit/trainedModel.js';
@@ -8,22 +8,49 @@ import { readCheckpoint } from './checkpointFolder.js';
 import { type FilePath, pathOf } from './path.js';
 
 const isCheckpoint = (name: string) => /^step-\d+\.safetensors$/.test(name);
+/** Folders that a message lists. */
+const LISTED = 12;
 
-/** The folders of checkpoints in the folder of a run: one for each optimizer. The path itself if it is a file or holds checkpoints. */
-export function checkpointsOf(path: string): string[] {
-  const entries = (folder: string): Dirent[] => {
-    try {
-      return readdirSync(folder, { withFileTypes: true });
-    } catch {
-      // Not a folder, or unreadable: `readCheckpoint` reports it.
-      return [];
-    }
-  };
-  const hasCheckpoints = (folder: string) => entries(folder).some(({ name }) => isCheckpoint(name));
-  if (hasCheckpoints(path)) return [path];
-  const folders = entries(path).filter((entry) => entry.isDirectory());
-  const found = folders.map(({ name }) => join(path, name)).filter(hasCheckpoints);
-  return found.length > 0 ? found.sort() : [path];
+/** The entries of a folder. Empty if the path is not a folder or cannot be read, which `readCheckpoint` reports. */
+function entries(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+const hasCheckpoints = (folder: string) => entries(folder).some(({ name }) => isCheckpoint(name));
+
+/** The folders in a folder, by name; fold-2 comes before fold-10. */
+function foldersIn(folder: string): string[] {
+  const names = entries(folder).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  return names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).map((name) => join(folder, name));
+}
+
+/** The folders of checkpoints of a training by `boundgrad train` or `compare`: adabound beside adabound.jsonl, for each optimizer. */
+function trainedIn(folder: string): string[] {
+  const journals = new Set(entries(folder).map(({ name }) => name));
+  return foldersIn(folder).filter((own) => journals.has(`${basename(own)}.jsonl`) && hasCheckpoints(own));
+}
+
+/** Returns the one file or folder of checkpoints that a path stands for: itself, or the only optimizer's of a training in that folder.
+ *  shown: writes a folder in the message. Throws DataError if the folder holds several optimizers, folds or runs. */
+export function checkpointsOf(path: string, shown: (folder: string) => string): string {
+  if (hasCheckpoints(path)) return path;
+  const trained = trainedIn(path);
+  if (trained.length === 1) return trained[0];
+  const isRun = (folder: string) => hasCheckpoints(folder) || trainedIn(folder).length > 0;
+  // The folder of all runs may hold trainings with folds, too.
+  const found =
+    trained.length > 0 ? trained : foldersIn(path).filter((own) => isRun(own) || foldersIn(own).some(isRun));
+  if (found.length === 0) return path;
+  const noun = found.every((own) => /^fold-\d+$/.test(basename(own))) ? 'fold' : 'run';
+  const names = [...found.slice(0, LISTED).map(shown), ...(found.length > LISTED ? ['..'] : [])].join(', ');
+  const many = found.length > 1;
+  throw new DataError(
+    `'${path}' holds ${found.length} ${noun}${many ? 's' : ''}; choose ${many ? 'one' : 'it'}: ${names}`,
+  );
 }
 
 /** Makes a trained model from a checkpoint's file, or from a folder: of checkpoints, or of a run of `boundgrad train`. The newest readable
@@ -36,11 +63,14 @@ export function checkpointsOf(path: string): string[] {
 export async function loadModelFile(from: FilePath, options: LoadOptions = {}): Promise<TrainedModel> {
   const path = pathOf('loadModelFile', from);
   checkOptions('loadModelFile', options, ['model']);
-  const folders = checkpointsOf(path);
-  if (folders.length > 1) {
-    const names = folders.map((folder) => `'${folder}'`).join(', ');
-    throw new DataError(`loadModelFile: '${path}' holds ${folders.length} runs; choose one: ${names}`);
-  }
-  const { checkpoint, notes } = readCheckpoint(folders[0]);
+  const { checkpoint, notes } = readCheckpoint(only(path));
   return trainedModel(checkpoint, options, notes);
+}
+
+function only(path: string): string {
+  try {
+    return checkpointsOf(path, (folder) => `'${folder}'`);
+  } catch (error) {
+    throw error instanceof DataError ? new DataError(`loadModelFile: ${error.message}`, { cause: error }) : error;
+  }
 }

@@ -27,10 +27,11 @@ import { boundgradHere, MAIN, temporary } from './command.js';
 const folder = temporary();
 const at = (...names: string[]) => join(folder, ...names);
 
-/** A run of one optimizer, as `train` leaves it. Returns its folder. */
+/** A run of some optimizers, as `train` and `compare` leave it: a journal beside each folder of checkpoints. Returns its folder. */
 async function run(name: string, data: AnyDataset, model: Module<any>, optimizers = ['adabound']): Promise<string> {
   for (const key of optimizers) {
     mkdirSync(at(name), { recursive: true });
+    writeFileSync(at(name, `${key}.jsonl`), '');
     const checkpoints = checkpointFolder(at(name, key));
     const optimizer = new SGDM(model.namedParameters(), { lr: 0.1 });
     await fit(model, { train: new DataLoader(data, { batchSize: 4 }), optimizer, epochs: 40, checkpoints });

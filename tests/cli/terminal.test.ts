@@ -110,7 +110,7 @@ test('eval takes the folder of a run, and asks for one optimizer of several, by 
   const found = await boundgradHere(['eval', '--checkpoint', single, ...on]);
   assert.is(found.code, 0, found.stderr);
   assert.is(JSON.parse(found.stdout).loss, readRun(single, 'adabound').epochs[0].testLoss);
-  const none = await boundgradHere(['eval', '--checkpoint', folder, ...on]);
+  const none = await boundgradHere(['eval', '--checkpoint', temporary(), ...on]);
   assert.match(none.stderr, /^boundgrad: --checkpoint: '.*': no checkpoint: no step-\*\.safetensors\n$/);
 });
 

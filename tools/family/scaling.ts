@@ -20,7 +20,7 @@ const NEAR = 1e-3;
 
 /** The changes of hyper-parameters that the table tries, in this order, on an optimizer that has all of them. */
 const changes: [name: string, of: (defaults: any) => Record<string, number>][] = [
-  ['nothing', () => ({})],
+  ['no change needed', () => ({})],
   ['c eps', ({ eps }) => ({ eps: eps * C })],
   ['c² eps', ({ eps }) => ({ eps: eps * C * C })],
   ['lr / c', ({ lr }) => ({ lr: lr / C })],
@@ -72,7 +72,7 @@ function restored(Class: OptimizerClass<any>, plain: Float64Array[]): string {
     tried.push([name, apart(plain, found)]);
   }
   const [name, distance] = tried.reduce((best, each) => (each[1] < best[1] ? each : best));
-  return distance <= NEAR ? `${name}, to ${distance.toExponential(0)}` : 'none of these';
+  return distance <= NEAR ? `${name}, to ${distance.toExponential(0)}` : 'none that was tried';
 }
 
 /** The rows of the table: an optimizer's title, the exponents, what restores the path. */

@@ -7,6 +7,7 @@
 //
 // Each rule has the paper's form, if it has one, and no weight decay; all rates are divided by sqrt(t). The problem sets lr, the
 // betas and the final rate, under the names that the rule gives them; a rule whose default lr is 1 takes lr as a factor and keeps it.
+// On Savarese's problem the rules that have a final rate get its bounds; the others have none there.
 // After a step beside the bounded one, x is clipped to the set; the bounded step does so itself.
 import { tensor } from '../../core/index.js';
 import { inverseSqrt, noProgress, type OptimizerClass, optimizers, type Rule, scalarsAt } from '../../optim/index.js';
@@ -42,8 +43,9 @@ interface Point {
   /** The regret per step; the pseudo-regret if the losses are random. */
   average: number;
   x: number;
-  /** The regret, and theorem 4's bound on it, if its conditions hold. */
-  regret?: number;
+  /** The regret; the pseudo-regret of a step beside the bounded one. */
+  regret: number;
+  /** Theorem 4's bound on the regret, if its conditions hold. */
   bound?: number | null;
 }
 
@@ -93,7 +95,7 @@ function besideRun(Class: OptimizerClass<any>, { problem }: Trial, hyper: any, a
     own.before?.loop(outs, ins, attributes);
     own.kernel.loop(outs, ins, attributes);
     problem.set.project(x, g);
-    if (at.includes(t)) points.push({ average: sum / t, x: x[0] });
+    if (at.includes(t)) points.push({ average: sum / t, x: x[0], regret: sum });
   }
   return points;
 }
@@ -118,11 +120,13 @@ function atStart({ expected, losses }: online.Problem, T: number): number {
   return sum / T;
 }
 
+/** Why a rule has no cells, if it has none. */
+function unfit({ declaration: { own } }: OptimizerClass<any>): string | undefined {
+  return own?.direction ? 'matrix' : own?.swap && 'averages';
+}
+
 /** A cell: the regret per step after T/10 and T steps, and the verdict. isEarly: the first number alone. */
 function cell(Class: OptimizerClass<any>, trial: Trial, isEarly: boolean): string {
-  const { own } = Class.declaration;
-  if (own?.direction) return 'matrix';
-  if (own?.swap) return 'averages';
   const [early, late] = run(Class, trial, isEarly ? [trial.T / 10] : [trial.T / 10, trial.T]);
   if (isEarly) return early.average.toPrecision(3);
   const start = atStart(trial.problem, trial.T);
@@ -134,12 +138,12 @@ function cell(Class: OptimizerClass<any>, trial: Trial, isEarly: boolean): strin
 
 /** The cell of Savarese's problem: the regret after T/10 and T steps, and theorem 4's bound, if it states one for the rule. */
 function violationCell(Class: OptimizerClass<any>, isEarly: boolean): string {
-  if (!('bounds' in Class.defaults)) return 'no bounds';
-  const [early, late] = run(Class, savarese, isEarly ? [K / 10] : [K / 10, K], { bounds });
-  const shown = ({ regret }: Point) => regret!.toFixed(0);
+  const own = 'finalLr' in Class.defaults ? { bounds } : {};
+  const [early, late] = run(Class, savarese, isEarly ? [K / 10] : [K / 10, K], own);
+  const shown = ({ regret }: Point) => regret.toFixed(0);
   if (isEarly) return shown(early);
   const { bound, regret } = late;
-  const against = bound == null ? '' : regret! > bound ? ` **>** ${bound.toFixed(0)}` : ` ≤ ${bound.toFixed(0)}`;
+  const against = bound == null ? '' : regret > bound ? ` **>** ${bound.toFixed(0)}` : ` ≤ ${bound.toFixed(0)}`;
   return `${shown(early)} → ${shown(late)}${against}`;
 }
 
@@ -152,9 +156,9 @@ export const theoremsHead = [
 
 /** The rows of the table: an optimizer's title, and a cell for each problem. isEarly: T/10 steps, and their number alone. */
 export function theoremsRows(isEarly = false): string[][] {
-  return Object.values(optimizers).map((Class) => [
-    Class.title,
-    ...trials.map((trial) => cell(Class, trial, isEarly)),
-    violationCell(Class, isEarly),
-  ]);
+  return Object.values(optimizers).map((Class) => {
+    const reason = unfit(Class);
+    const cells = [...trials.map((trial) => () => cell(Class, trial, isEarly)), () => violationCell(Class, isEarly)];
+    return [Class.title, ...cells.map((of) => reason ?? of())];
+  });
 }

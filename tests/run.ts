@@ -31,6 +31,7 @@ async function runFile(file: string): Promise<void> {
   let output = '';
   const child = fork(join(folder, file), [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [], // Without the runner's own --enable-source-maps: see inSources.
     env: { ...process.env, NO_COLOR: '1' },
   });
   running.add(child);

@@ -7,10 +7,10 @@ import { block, compare, entry, reasons } from '../../bench/peers/ratios.js';
 import { format } from '../../bench/table.js';
 import { trace } from '../../bench/trace.js';
 import { add, conv2d, matmul, randn, setBackend } from '../../index.js';
+import { fastBackend as backend } from '../fastBackend.js';
 import { assert, close, subject } from '../spec.js';
 
 const test = subject('Bench');
-const backend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'reference';
 /** The bench beside the bundled test file that this process runs. */
 const MAIN = join(dirname(process.argv[1]), '..', '..', 'bench', 'main.mjs');
 

@@ -67,6 +67,8 @@ const misuses: [words: string[], message: string][] = [
   [['train', '--no-json'], '--no-json: unknown option'],
   [['train', '--private=1'], "--private: takes no value: '1'"],
   [['train', '--adam.lr', '0.1', '--adam.lr', '0.2', '--optim', 'adam'], "--adam.lr: given twice: '0.1' and '0.2'"],
+  // The checkpoint has the seed that chose the held-out part.
+  [evaluate('--data', `csv:${at('values.csv')}`, '--seed', '3'), '--seed: unknown option; see --help$'],
   [['summary', 'lenet', '--model', 'mlp'], "'lenet': not an option; options begin with --"],
   [['summary', '--model', 'lenet,mlp'], "--model: unknown: 'lenet,mlp'"],
   // Values.
@@ -105,7 +107,6 @@ const misuses: [words: string[], message: string][] = [
   ],
   [['train', ...values, '--val', '0.3', '--folds', '3'], '--folds: --val is given too'],
   [['poster', '--quick', '--full'], '--quick and --full: give one of the two'],
-  [evaluate('--data', `csv:${at('values.csv')}`, '--seed', '3'), '--seed: it chooses the part that --val holds out'],
   [evaluate('--data', 'moons', '--missing', 'drop'), '--missing: it is for --data csv:FILE: the data are moons'],
   [['summary', '--model', 'lenet', '--data', 'mnist', '--shape', '1,28,28'], '--shape: the data have one'],
   [resume('--private'), 'has other settings: --private \\(not given\\) then, \\(given\\) now'],

@@ -1,13 +1,15 @@
 // One program, three backends: examples/backends.ts in Node. tests/browser runs the same file in a page.
 import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { exampleWrong } from '../browser/example.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('The same program');
 
-const run = (...words: string[]) =>
-  promisify(execFile)(process.execPath, ['build.mjs', 'run', 'examples/backends.ts', ...words]);
+/** The program beside the bundled test file that this process runs. */
+const PROGRAM = join(dirname(process.argv[1]), '..', '..', 'examples', 'backends.mjs');
+const run = (...words: string[]) => promisify(execFile)(process.execPath, [PROGRAM, ...words]);
 
 for (const [backend, via, ...more] of [
   ['reference', 'loop'],

@@ -12,6 +12,7 @@ import { overlay } from '../../reports/poster/reference.js';
 import { keyOf } from '../../reports/poster/task.js';
 import { boundgrad, boundgradHere, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
+import { fullForm } from './fullForm.js';
 
 const test = subject('Poster: the command and its page');
 
@@ -145,17 +146,8 @@ for (const [given, message] of refusals) {
 }
 
 test('the full form on a few images of CIFAR-10’s layout: a task of two panels is trained once, and no checkpoint is left', async () => {
-  const [data, out] = [temporary(), temporary()];
-  for (const name of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch']) {
-    // Ten records of a label and 3,072 bytes.
-    const bytes = Uint8Array.from({ length: 10 * 3073 }, (_, i) =>
-      i % 3073 === 0 ? Math.floor(i / 3073) : (7 * i) % 256,
-    );
-    writeFileSync(join(data, `${name}.bin`), bytes);
-  }
-  const scale = ['--model', 'mlp', '--epochs', '2', '--seeds', '1', '--panels', 'fast,extremes,funnel'];
-  const where = ['--data-dir', data, '--out', out, '--backend', 'reference', '--workers', '2'];
-  const { code, stdout, stderr } = await boundgrad(['poster', '--full', ...scale, ...where]);
+  const out = temporary();
+  const { code, stdout, stderr } = await boundgrad(fullForm(out, 2, 'fast,extremes,funnel', 2));
   assert.is(code, 0, stderr);
   assert.match(stdout, /4 runs, about/); // Adam, SGDM, AMSGrad, AdaBound
   const of = (key: string) =>

@@ -3,8 +3,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { boundgradHere } from '../cli/command.js';
+import { fastBackend } from '../fastBackend.js';
 import { assert, close, subject } from '../spec.js';
-import { backend, runTutorial } from './tutorial.js';
+import { runTutorial } from './tutorial.js';
 
 const test = subject('The tutorial');
 const folder = join('.build', `tutorial-${process.pid}`);
@@ -14,7 +15,7 @@ const home = process.cwd();
 const commands = await runTutorial(folder, async (words) => {
   process.chdir(folder);
   try {
-    const { code, stdout, stderr } = await boundgradHere([...words, '--backend', backend]);
+    const { code, stdout, stderr } = await boundgradHere([...words, '--backend', fastBackend]);
     assert.is(code, 0, stderr);
     return stdout;
   } finally {

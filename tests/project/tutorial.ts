@@ -1,9 +1,10 @@
 // Runs docs/tutorial.md in a folder: saves its files, runs its commands in order, and returns what they print.
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { fastBackend } from '../fastBackend.js';
 
 /** A command of the page: what it prints, and what the page says that it prints; null if it does not say. */
 export interface Command {
@@ -23,9 +24,6 @@ const bundled = {
   logLevel: 'warning',
 } as const;
 
-/** The loops train too, more slowly, where the fast kernels have been taken away. */
-export const backend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'reference';
-
 /** Runs the page in a folder inside the tree. command: runs `boundgrad` with words, and returns what it prints. */
 export async function runTutorial(folder: string, command: (words: string[]) => Promise<string>): Promise<Command[]> {
   mkdirSync(folder, { recursive: true });
@@ -34,7 +32,7 @@ export async function runTutorial(folder: string, command: (words: string[]) => 
   const names = blocks.flatMap(([, language, text]) => {
     const name = language === 'csv' ? 'new.csv' : /^(?:\/\/|<!--) (\S+\.\w+)/.exec(text)?.[1];
     if (name === undefined) return [];
-    writeFileSync(join(folder, name), text.replace("setBackend('wasm')", `setBackend('${backend}')`));
+    writeFileSync(join(folder, name), text.replace("setBackend('wasm')", `setBackend('${fastBackend}')`));
     return [join(folder, name)];
   });
   const programs = { ...bundled, outdir: join(folder, 'programs'), external: ['ndarray', 'gpu.js'] };

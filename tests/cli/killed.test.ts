@@ -1,5 +1,5 @@
 // A run that is killed at any moment and resumed each time ends equal to a run that was never stopped. killed.long.ts kills
-// it twenty times.
+// it twelve times.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';

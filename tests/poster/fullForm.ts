@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readJsonLines } from '../../node/jsonLines.js';
 import type { Done, Training } from '../../reports/poster/task.js';
-import { fastBackend } from '../fastBackend.js';
 import { boundgrad, temporary } from '../cli/command.js';
+import { fastBackend } from '../fastBackend.js';
 import { assert } from '../spec.js';
 
 const data = temporary();
@@ -19,7 +19,7 @@ for (const name of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_
 
 /** The words of the full form, which has checkpoints, with one net and one seed. Its panel `fast` has two trainings. */
 export function fullForm(out: string, epochs: number, panels = 'fast', workers = 1): string[] {
-  const scale = ['--full', '--model', 'mlp', '--epochs', String(epochs), '--seeds', '1', '--panels', panels];
+  const scale = ['--full', '--model', 'lenet', '--epochs', String(epochs), '--seeds', '1', '--panels', panels];
   const where = ['--data-dir', data, '--out', out, '--backend', fastBackend, '--workers', String(workers)];
   return ['poster', ...scale, ...where];
 }

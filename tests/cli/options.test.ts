@@ -17,7 +17,7 @@ const folder = temporary();
 const TABLE = ['--data', 'csv:a.csv', '--target', 'b'];
 const samples: Record<string, string> = {
   ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.mjs', RUN: folder },
-  ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8' },
+  ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8', FRAGMENT: '#' },
 };
 /** Options whose sample is one of their names, and options that need others. */
 const special: Record<string, string[]> = {
@@ -48,7 +48,7 @@ const special: Record<string, string[]> = {
 /** Words that give an option, with what else it needs. */
 function wordsFor(command: string, key: string, { value }: Option): string[] {
   const name = `--${nameOf(key)}`;
-  if (command === 'eval' && key === 'seed') return [name, '3', '--val', '0.3', '--data', 'csv:a.csv'];
+  if (command === 'lab' && key === 'json') return [name, '--state', samples.FRAGMENT];
   if (['eval', 'predict'].includes(command) && key === 'model') return [name, samples.FILE];
   // eval reads the target from the checkpoint.
   if (command === 'eval' && key in special) return special[key].filter((word) => word !== '--target' && word !== 'b');

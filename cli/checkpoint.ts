@@ -1,8 +1,11 @@
 // The checkpoint that a command line names: a file, a folder of checkpoints, or the folder of a run.
-import { DataError } from '../core/index.js';
+import { BoundgradError, DataError, sizeOf } from '../core/index.js';
+import type { TrainedModel } from '../fit/index.js';
+import { trainedModel } from '../fit/loadModel.js';
 import { readCheckpoint } from '../node/checkpointFolder.js';
 import { checkpointsOf } from '../node/loadModelFile.js';
 import { refuse } from './failure.js';
+import { makeOwn } from './models.js';
 import { quote } from './shell.js';
 
 /** Reads the newest checkpoint of what --checkpoint names. Throws Failure if there is none, or if there are several runs. */
@@ -11,6 +14,31 @@ export function readRun(path: string): ReturnType<typeof readCheckpoint> {
     return readCheckpoint(checkpointsOf(path, (folder) => `--checkpoint ${quote(folder)}`));
   } catch (error) {
     if (error instanceof DataError) throw refuse(`--checkpoint: ${error.message}`, error);
+    throw error;
+  }
+}
+
+/** Makes the model of a checkpoint. A file of a model is run only if the caller names it. Throws Failure if the model cannot be made. */
+export async function loadTrained(
+  { checkpoint, path, notes }: ReturnType<typeof readRun>,
+  file?: string,
+): Promise<TrainedModel> {
+  const { model: made, shapes, classes, targetShape } = checkpoint.description ?? {};
+  if (made && 'name' in made && file !== undefined)
+    throw refuse(`--model: the checkpoint's model is ${made.name}, of boundgrad; leave it out`);
+  if (made && 'file' in made && file === undefined)
+    throw refuse(`--checkpoint: '${path}' is of a model of your own, ${made.file}: --model FILE must name its file`);
+  if (made === null && file === undefined)
+    throw refuse(
+      `--checkpoint: '${path}' is of a model of a program's own: give --model FILE that makes it, or evaluate in the program`,
+    );
+  const outputs = classes?.length ?? sizeOf(targetShape ?? []);
+  const model = file === undefined || !shapes ? undefined : await makeOwn(file, shapes[0], outputs, 0);
+  try {
+    return trainedModel(checkpoint, { model }, notes);
+  } catch (error) {
+    if (error instanceof BoundgradError)
+      throw refuse(`--checkpoint: ${error.message.replace('loadModel: ', '')}`, error);
     throw error;
   }
 }

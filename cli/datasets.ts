@@ -161,7 +161,9 @@ export function loadPrepared(
       const { table, inputs, targets } = preparation;
       if (!table) throw refuse(`--data ${name}: the model was not trained on a table`);
       const all = csv(readText(path), { table, name: basename(path), missing });
-      return inputs ? standardize(all, { statistics: { inputs, ...(targets && { targets }) } }) : all;
+      return inputs
+        ? standardize(all, { statistics: { inputs, ...(targets && { targets }) }, targets: targets !== undefined })
+        : all;
     }
     const { pixels } = preparation;
     if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);

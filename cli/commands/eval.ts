@@ -1,12 +1,14 @@
 // `boundgrad eval`: evaluates the model of a checkpoint on a test set.
+import { basename } from 'node:path';
 import { BoundgradError } from '../../core/index.js';
 import type { AnyDataset } from '../../datasets/index.js';
+import type { Description } from '../../fit/description.js';
 import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
 import { checksumOf } from '../../fit/settings.js';
 import { count, fixed, percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
-import { readRun } from '../checkpoint.js';
+import { loadTrained, readRun } from '../checkpoint.js';
 import { augmentKeys, dataKeys, loadPrepared, loadTest, missingKeys, ownData, partsOf } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { classificationText, regressionText } from '../measures.js';
@@ -69,11 +71,14 @@ interface About {
 
 async function run({ checkpoint: source, json, ...given }: Values<typeof options>): Promise<string[]> {
   await chooseBackend(given.backend, given.threads);
-  const { checkpoint, path, notes } = readRun(source);
-  for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
+  const read = readRun(source);
+  const { checkpoint, path } = read;
+  const made = isOfProgram(checkpoint) ? await loadProgram(read, given.model) : null;
   const data = given.data ?? dataOf(checkpoint);
   const [test, part] = await testOf(data, checkpoint, path, given);
-  const { name, model } = await modelOf(checkpoint, path, test, given.model);
+  const notes = [...(made?.notes ?? read.notes), ...(made && part === 'all' && !given.all ? [UNKNOWN_PART] : [])];
+  for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
+  const { name, model } = made ?? (await modelOf(checkpoint, path, test, given.model));
   try {
     model.loadStateDict(checkpoint.model);
   } catch (error) {
@@ -86,6 +91,25 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
   const head = headOf(about, found.samples, checkpoint);
   if (found.regression) return valuesOf(about, head, found, test, json);
   return json ? [asJson(about, found)] : asText(head, found);
+}
+
+const UNKNOWN_PART =
+  'a program saved the checkpoint, which does not say what was held out: these are all samples, also those of the training';
+
+/** Whether a program saved the checkpoint with `fit`: the command line keeps the name of the model in the settings. */
+function isOfProgram({ settings, description }: Checkpoint): boolean {
+  return typeof settings.model !== 'string' && description !== undefined;
+}
+
+/** The model that a program trained, and its name. Throws Failure if the model or its data cannot be made again. */
+async function loadProgram(read: ReturnType<typeof readRun>, file: string | undefined) {
+  const { model: made, preparation } = read.checkpoint.description!;
+  if (preparation.custom)
+    throw refuse(
+      `--checkpoint: '${read.path}': a function of the program prepared its data: call evaluate() in the program`,
+    );
+  const { model, notes } = await loadTrained(read, file);
+  return { name: made && 'name' in made ? made.name : basename(file!), model, notes };
 }
 
 /** The data set that a checkpoint names. Throws Failure if the name does not say where the data are. */
@@ -113,14 +137,31 @@ async function testOf(
   shared.dataDir.check({ data, dataDir });
   if (missing) shared.onlyFor('csv', 'missing', data);
   if (all) shared.onlyFor('own', 'all', data);
-  if (!ownData(data)) return [await loadTest(data, dataDir), 'test'];
+  if (!ownData(data)) {
+    const set = await loadTest(data, dataDir);
+    if (isOfProgram(checkpoint)) checkPrepared(set, data, checkpoint.description!);
+    return [set, 'test'];
+  }
   const { settings } = checkpoint;
-  const set = await loadPrepared(data, descriptionOf(checkpoint, path), {
-    missing: missing ?? missingKeys.find((how) => how === settings.missing),
+  const description = descriptionOf(checkpoint, path);
+  // The table has values for missing cells only if the training filled them.
+  const filled = description.preparation.table?.columns.some(({ fill }) => fill !== undefined) ? 'fill' : undefined;
+  const set = await loadPrepared(data, description, {
+    missing: missing ?? missingKeys.find((how) => how === settings.missing) ?? filled,
     augment: augmentKeys.filter((key) => `${settings.augment}`.split(',').includes(key)),
   });
   const held = all ? null : await heldOut(set, settings);
   return held ? [held, 'held out'] : [set, 'all'];
+}
+
+/** Throws Failure unless a test set of the library has the preparation and the classes of a program's training data. */
+function checkPrepared(set: AnyDataset, data: string, { preparation, classes }: Description): void {
+  const same = [
+    [set.preparation ?? {}, preparation],
+    [set.targetShape ? null : set.classes.map(String), classes],
+  ].every(([a, b]) => JSON.stringify(a) === JSON.stringify(b));
+  if (same) return;
+  throw refuse(`--data ${data}: the program prepared its data in another way: call evaluate() in the program`);
 }
 
 /** The part of the data that a training held out; null unless the data are those of the training. */

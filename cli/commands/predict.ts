@@ -1,17 +1,16 @@
 // `boundgrad predict`: what the model of a checkpoint says of tables and pictures.
-import { BoundgradError, sizeOf } from '../../core/index.js';
+import { BoundgradError } from '../../core/index.js';
 import type { Prediction, Samples, TrainedModel } from '../../fit/index.js';
-import { trainedModel } from '../../fit/loadModel.js';
 import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';
 import { readStream } from '../../node/stream.js';
 import { readText, textOf } from '../../node/tables.js';
 import { percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
-import { readRun } from '../checkpoint.js';
+import { loadTrained, readRun } from '../checkpoint.js';
 import { ownData } from '../datasets.js';
 import { Failure, refuse } from '../failure.js';
-import { makeOwn, modelFile } from '../models.js';
+import { modelFile } from '../models.js';
 import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -82,29 +81,11 @@ async function run(
   const own = inputs.map(ownData).find((data) => data !== null);
   if (own) throw refuse(`predict: an input is a path, without ${own.kind}: ${own.path}`);
   await chooseBackend(on.backend, on.threads);
-  const net = await load(readRun(path), model);
+  const net = await loadTrained(readRun(path), model);
   for (const note of net.notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const found: Found[] = [];
   for (const source of inputs) found.push(...(await predictFor(net, source)));
   return json ? [JSON.stringify(found)] : asText(found, net);
-}
-
-/** The trained model. A file of a model is run only if the caller names it. */
-async function load({ checkpoint, path, notes }: ReturnType<typeof readRun>, file?: string): Promise<TrainedModel> {
-  const { model: made, shapes, classes, targetShape } = checkpoint.description ?? {};
-  if (made && 'name' in made && file !== undefined)
-    throw refuse(`--model: the checkpoint's model is ${made.name}, of boundgrad; leave it out`);
-  if (made && 'file' in made && file === undefined)
-    throw refuse(`--checkpoint: '${path}' is of a model of your own, ${made.file}: --model FILE must name its file`);
-  const outputs = classes?.length ?? sizeOf(targetShape ?? []);
-  const model = file === undefined || !shapes ? undefined : await makeOwn(file, shapes[0], outputs, 0);
-  try {
-    return trainedModel(checkpoint, { model }, notes);
-  } catch (error) {
-    if (error instanceof BoundgradError)
-      throw refuse(`--checkpoint: ${error.message.replace('loadModel: ', '')}`, error);
-    throw error;
-  }
 }
 
 /** The predictions for the samples of one input. Throws Failure if it cannot be read or the model does not take it. */

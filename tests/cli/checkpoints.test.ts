@@ -1,7 +1,19 @@
 // What --checkpoint stands for: the checkpoints of one training, and never a choice among several.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { csv, DataLoader, fit, mlp, SGDM, standardize } from '../../index.js';
+import { dirname, join } from 'node:path';
+import {
+  type AnyDataset,
+  csv,
+  DataLoader,
+  fit,
+  Linear,
+  type Module,
+  mapDataset,
+  mlp,
+  Sequential,
+  SGDM,
+  standardize,
+} from '../../index.js';
 import { checkpointFolder, loadModelFile } from '../../node/index.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, temporary } from './command.js';
@@ -11,13 +23,15 @@ const at = (...names: string[]) => join(folder, ...names);
 const rows = Array.from({ length: 12 }, (_, i) => `${i},${i < 6 ? 'small' : 'large'}`);
 writeFileSync(at('kinds.csv'), ['x,kind', ...rows, ''].join('\n'));
 
+const kinds = standardize(csv(`x,kind\n${rows.join('\n')}\n`, { target: 'kind' }));
+
 /** Saves checkpoints in a folder, as a program does with fit. */
-async function program(...names: string[]): Promise<string> {
-  mkdirSync(at(...names), { recursive: true });
-  const checkpoints = checkpointFolder(at(...names));
-  const model = mlp({ sizes: [1, 2] });
-  const train = new DataLoader(standardize(csv(`x,kind\n${rows.join('\n')}\n`, { target: 'kind' })), { batchSize: 12 });
-  await fit(model, { train, optimizer: new SGDM(model.namedParameters()), epochs: 1, checkpoints });
+async function program(data: AnyDataset, path: string, model?: Module<any>): Promise<string> {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  const checkpoints = checkpointFolder(at(path));
+  const net = model ?? mlp({ sizes: [data.shape[0], data.targetShape ? 1 : 2] });
+  const train = new DataLoader(data, { batchSize: 16 });
+  await fit(net, { train, optimizer: new SGDM(net.namedParameters()), epochs: 1, checkpoints });
   checkpoints.close();
   return checkpoints.path;
 }
@@ -36,7 +50,7 @@ const uses = (path: string) =>
   );
 
 const test = subject('--checkpoint');
-const one = await program('runs', 'program');
+const one = await program(kinds, join('runs', 'program'));
 
 test('the folder of all runs is refused with its runs, also if it holds one; the only child of a training is used', async () => {
   const message = (n: string, names: string[]) =>
@@ -64,4 +78,42 @@ test('the folder of a training with folds is refused with its folds, in their or
     assert.equal([code, stdout, stderr], [2, '', expected]);
   }
   assert.is((await uses(join(folds, 'fold-2'))[1]()).code, 0);
+});
+
+test('eval makes the model of a program again, fills as its table says, and says that the held-out part is not known', async () => {
+  writeFileSync(at('new.csv'), 'x,kind\n1,small\n,large\n');
+  const evaluate = (path: string, ...words: string[]) =>
+    here('eval', '--checkpoint', path, '--data', `csv:${at('new.csv')}`, ...words);
+  const text = `x,kind\n${[',small', ...rows].join('\n')}\n`;
+  const filled = await program(csv(text, { target: 'kind', missing: 'fill' }), 'filled');
+  const { code, stdout, stderr } = await evaluate(filled);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /^mlp after step 1 of SGDM, on all 2 samples of csv:.*new\.csv\naccuracy \d+\.\d %, loss /);
+  assert.match(stderr, /^boundgrad: .* does not say what was held out: these are all samples[^\n]*\n$/);
+  assert.equal(await evaluate(filled, '--all'), { code, stdout, stderr: '' });
+  const prices = csv('x,price\n1,2\n2,4\n4,7\n', { target: 'price' });
+  const values = await program(standardize(prices, { targets: false }), 'values');
+  writeFileSync(at('prices.csv'), 'x,price\n1,2\n2,4\n');
+  const found = await here('eval', '--checkpoint', values, '--data', `csv:${at('prices.csv')}`, '--json');
+  const net = await loadModelFile(values);
+  const [a, b] = (await net.predict('x\n1\n2\n')).map(({ value }) => value as number);
+  assert.ok(Math.abs(JSON.parse(found.stdout).mae - (Math.abs(a - 2) + Math.abs(b - 4)) / 2) < 1e-5, found.stderr);
+});
+
+test('eval refuses at once what only the program can prepare or make', async () => {
+  const custom = await program(
+    mapDataset(kinds, (x) => x),
+    'custom',
+  );
+  const own = await program(kinds, 'own-net', new Sequential(new Linear(1, 2)));
+  for (const [path, message] of [
+    [custom, /a function of the program prepared its data: call evaluate\(\) in the program$/m],
+    [own, /is of a model of a program's own: give --model FILE that makes it, or evaluate in the program$/m],
+  ] as const) {
+    const { code, stdout, stderr } = await here('eval', '--checkpoint', path);
+    assert.equal([code, stdout], [2, '']);
+    assert.match(stderr, message);
+  }
+  const other = await here('eval', '--checkpoint', one, '--data', 'blobs');
+  assert.match(other.stderr, /--data blobs: the program prepared its data in another way: call evaluate\(\)/);
 });

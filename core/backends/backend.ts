@@ -1,6 +1,6 @@
 // The interface of a backend, which owns buffers and runs kernels in order. Operations use only this interface.
 import { ValueError } from '../errors.js';
-import type { Shape } from '../shape.js';
+import { type Shape, sizeOf } from '../shape.js';
 
 /** The type of a tensor's elements. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';
@@ -108,14 +108,25 @@ export function viewOf(b: BufferView): View {
 /** Runs a kernel's loop. Throws ValueError if it gives what int32 does not hold: wrapped around it would be wrong in silence, and a
  *  product not even right modulo 2^32, because it is rounded to float64 first. */
 export function runLoop<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void {
-  const ys = out.map(viewOf);
-  const wide = ys.map((y) => (y.data instanceof Int32Array ? { ...y, data: Float64Array.from(y.data) } : y));
-  kernel.loop(wide, ins.map(viewOf), attrs);
-  wide.forEach(({ data }, i) => {
-    if (data === ys[i].data) return;
-    checkInt32(kernel.name, data);
-    ys[i].data.set(data);
+  const xs = ins.map(viewOf);
+  const ys = out.map((b) => {
+    const y = viewOf(b);
+    if (!(y.data instanceof Int32Array) || !sizeOf(y.shape)) return { y, span: null };
+    // From the first element to the last: a write in place need not copy all that the buffer holds.
+    const length = y.shape.reduce((sum, d, i) => sum + (d - 1) * y.stride[i], 1);
+    const span = y.data.subarray(y.offset, y.offset + length);
+    return { y: { ...y, data: new Float64Array(span), offset: 0 }, span };
   });
+  kernel.loop(
+    ys.map(({ y }) => y),
+    xs,
+    attrs,
+  );
+  for (const { y, span } of ys) {
+    if (!span) continue;
+    checkInt32(kernel.name, y.data);
+    span.set(y.data);
+  }
 }
 
 /** Throws ValueError if int32 does not hold a value: a fraction, or a number beyond 2^31. */

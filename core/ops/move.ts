@@ -2,6 +2,7 @@
 
 import { checkTensor } from '../arguments.js';
 import type { AxisAttributes } from '../backends/attributes.js';
+import { checkInt32 } from '../backends/backend.js';
 import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { checkNumber, checkTensors } from '../operands.js';
@@ -73,6 +74,7 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
   ) {
     throw new ShapeError(`pad: takes [before, after] >= 0 for each of ${x.ndim} axes: ${asJson(widths)}`);
   }
+  if (x.dtype === 'int32') checkInt32('pad: value', [value]);
   return widths.reduce((y, [before, after], axis) => {
     if (before + after === 0) return y;
     const shape = (width: number) => y.shape.map((d, i) => (i === axis ? width : d));

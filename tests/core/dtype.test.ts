@@ -8,6 +8,7 @@ import {
   div,
   full,
   indexAdd,
+  pad,
   promote,
   scatterAdd,
   type Tensor,
@@ -97,6 +98,8 @@ test('a result that int32 does not hold is refused by every operation: it wrappe
     ['conv2d', () => conv2d(image([2 ** 30, 2 ** 30]), image([1, 1])), 2 ** 31],
     ['scatterAdd', () => scatterAdd(ints([most, 1]), 0, index, 1), 2 ** 31],
     ['indexAdd', () => indexAdd(ints([most, 1]), 0, index, 1), 2 ** 31],
+    ['pad: value', () => pad(ints([1]), [[1, 0]], 3e9), 3e9],
+    ['pad: value', () => pad(ints([1]), [[1, 0]], 2.5), 2.5],
   ];
   for (const [name, call, value] of beyond)
     assert.throws(call, new RegExp(`^${name}: not an int32: ${value} at 0; give integers .*, or float64$`), name);
@@ -110,6 +113,9 @@ test('a result that int32 does not hold is refused by every operation: it wrappe
   const held = ints([3, 4]);
   assert.throws(() => held.assign([5, 2 ** 31]), /assign: not an int32/);
   assert.equal([...held.dataSync()], [3, 4], 'nothing was written');
+  const table = ints([0, 1, 2, 3, 4, 5], [2, 3]);
+  table.slice([null, [1, 2]]).assign([7, 8]);
+  assert.equal([...table.dataSync()], [0, 7, 2, 3, 8, 5], 'a write in place leaves what lies between its elements');
   for (const [call, values] of kept) assert.equal([...call().dataSync()], values);
 });
 

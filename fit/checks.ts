@@ -158,18 +158,20 @@ export function checkSignal(what: string, signal: Signal | undefined): void {
   throw new ValueError(`${what}: signal must be an AbortSignal: got ${describeValue(signal)}${remedy}`);
 }
 
-/** Throws ValueError if the optimizer holds no parameter of the model, another tensor under the name of one, or frozen ones only:
- *  training would leave the model unchanged. An optimizer of a part of the model is accepted, as in PyTorch: it fine-tunes that
- *  part. */
-function checkOwner(model: Module<any>, { optimizer }: FitOptions): void {
+/** Throws ValueError if training would leave the model unchanged: if the optimizer holds no parameter of the model, or another tensor
+ *  under the name of one, or if all that it can train is frozen. An optimizer of a part of the model is accepted, as in PyTorch: it
+ *  fine-tunes that part. Beside a frozen model, a tensor of another owner counts only if the program's loss or forward may read it. */
+function checkOwner(model: Module<any>, { optimizer, loss, forward }: FitOptions): void {
   const own = new Map<string, Tensor>(model.namedParameters());
   const tensors = new Set(own.values());
   const held = optimizer.paramGroups.flatMap((g) => g.params.map((p: Tensor, i: number) => [g.names[i], p] as const));
   const stale = held.find(([name, p]) => own.has(name) && !tensors.has(p));
-  if (!stale && held.some(([, p]) => tensors.has(p))) {
-    if (held.some(([, p]) => p.requiresGrad)) return;
+  const ofModel = held.filter(([, p]) => tensors.has(p));
+  if (!stale && ofModel.length) {
+    if ((loss || forward ? held : ofModel).some(([, p]) => p.requiresGrad)) return;
     const remedy = 'set requiresGrad = true for those to train, or model.requiresGrad(true)';
-    throw new ValueError(`fit: nothing to train: all ${held.length} parameters of the optimizer are frozen; ${remedy}`);
+    const which = `all ${ofModel.length} parameters of the model in the optimizer`;
+    throw new ValueError(`fit: nothing to train: ${which} are frozen; ${remedy}`);
   }
   const remedy = 'create the optimizer with model.namedParameters(), after toDType() and after layers are replaced';
   const why = stale ? `its ${stale[0]} is another tensor than the model's` : 'it holds no parameter of the model';

@@ -3,7 +3,7 @@
 // The gradient of a step on batches of n_1, .., n_k samples, N in all, is the gradient of the joined batch:
 //
 //   g = sum_i (n_i / N) g_i        g_i the gradient of the mean loss of batch i
-import { keep, NonFiniteError, noGrad, scope, sqrt, square, sum, type Tensor } from '../core/index.js';
+import { GradError, keep, NonFiniteError, noGrad, scope, sqrt, square, sum, type Tensor } from '../core/index.js';
 import { accuracy, type Module } from '../nn/index.js';
 import { gradNorm as scaledNorm } from '../optim/clip.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
@@ -70,6 +70,10 @@ async function addGradients(
   { countsRight, ...task }: StepOptions,
 ): Promise<{ loss: number; accuracy: number }> {
   const { loss, output } = lossOf('fit', model, batch, task);
+  if (!loss.requiresGrad) {
+    const why = 'no operand requires a gradient, or a later operation has no vjp';
+    throw new GradError(`fit: the loss: nothing to differentiate: ${why}`);
+  }
   // Before backward, which frees the output.
   const right = countsRight ? accuracy(output!, batch[1]) : null;
   // Backward frees all but its root and what is kept.

@@ -5,10 +5,12 @@
 //
 //   norm = s sqrt(sum_i (g_i / s)^2)      s = 1, unless the largest |g_i| is below 2^-43 or above 2^43 (float32)
 //
-// Each s is a power of two, so that the division is exact.
+// Each s is a power of two, so that the division is exact. Gradients of each dtype have an s of their own: a power of two that fits
+// float64 is infinite in float32.
 import {
   abs,
   add,
+  cast,
   clamp,
   div,
   filled,
@@ -35,7 +37,8 @@ import { checkTensors } from './arguments.js';
 const SCALE = { float32: 2 ** 86, float64: 2 ** 610 };
 
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
- *  maxNorm. Gradients of any finite size are scaled correctly, as long as the norm is finite.
+ *  maxNorm. Gradients of any finite size are scaled correctly if the norm is finite and maxNorm / norm does not vanish in the
+ *  dtype, as 1e-40 does in float32. The norm of float32 and float64 gradients together is a float64.
  *  Returns the norm before scaling, as a scalar tensor. Parameters without a gradient are skipped.
  *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */
@@ -46,9 +49,9 @@ export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor 
   if (withGrad.length === 0) throw new ValueError('clipGradNorm: no parameter has a gradient; call backward() first');
   return noGrad(() => {
     const { s, scaled } = scaledNorm(withGrad.map((p) => p.grad!));
-    // (maxNorm / s) / (norm / s + 1e-6 / s)
-    const factor = minimum(div(div(maxNorm, s), add(scaled, div(1e-6, s))), 1);
-    for (const p of withGrad) p.grad = keep(mul(p.grad!, factor));
+    // maxNorm / (norm / s + 1e-6 / s) / s. maxNorm / s might vanish.
+    const factor = minimum(div(div(maxNorm, add(scaled, div(1e-6, s))), s), 1);
+    for (const p of withGrad) p.grad = keep(cast(mul(p.grad!, factor), p.grad!.dtype));
     return mul(scaled, s);
   });
 }
@@ -61,15 +64,23 @@ export function gradNorm(grads: readonly Tensor[]): Tensor {
   });
 }
 
-/** norm / s, and s. */
+/** norm / s, and s. Of gradients of two dtypes it is the norm of their two norms, in float64. */
 function scaledNorm(grads: readonly Tensor[]): { s: Tensor; scaled: Tensor } {
+  const [first, ...others] = new Set(grads.map((g) => g.dtype));
+  if (others.length) return scaledNorm([first, ...others].map((d) => normOf(grads.filter((g) => g.dtype === d))));
   const s = scaleOf(grads);
   return { s, scaled: sqrt(grads.map((g) => sum(square(div(g, s)))).reduce((a, b) => add(a, b))) };
 }
 
-/** s: the power of two by which gradients are divided before they are squared. No value is read. */
+/** The norm of gradients of one dtype, in float64. */
+function normOf(grads: readonly Tensor[]): Tensor {
+  const { s, scaled } = scaledNorm(grads);
+  return mul(cast(scaled, 'float64'), s);
+}
+
+/** s: the power of two by which gradients of one dtype are divided before they are squared. No value is read. */
 function scaleOf(grads: readonly Tensor[]): Tensor {
-  const scale = SCALE[grads.every((g) => g.dtype === 'float64') ? 'float64' : 'float32'];
+  const scale = SCALE[grads[0].dtype as keyof typeof SCALE];
   const one = filled([], 1, grads[0].dtype, grads[0]);
   const largest = grads.filter((g) => g.size > 0).map((g) => max(abs(g)));
   if (largest.length === 0) return one;

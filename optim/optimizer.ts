@@ -24,7 +24,7 @@ import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
 import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
-import { kindOf, newState, type OptimizerState, restore, type State, save } from './state.js';
+import { kindOf, newState, type OptimizerState, restore, type State, save, withOwnLists } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
 /** The next step of one parameter, before it is taken. */
@@ -99,9 +99,8 @@ export class Optimizer<H extends Common = Common> {
   ): Group<H> {
     const { title, defaults } = declaration;
     checkHyperNames(title, own, defaults);
-    const hyper = { ...defaults, ...own } as H;
-    // A list of its own: a value assigned in it would change the defaults of every optimizer.
-    for (const name in hyper) if (Array.isArray(hyper[name])) hyper[name] = hyper[name].slice() as H[typeof name];
+    // Lists of its own: a value assigned in one would change the defaults of every optimizer.
+    const hyper = withOwnLists({ ...defaults, ...own }) as H;
     checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
     const rule = ruleOf(declaration, group);
@@ -292,7 +291,7 @@ export class Optimizer<H extends Common = Common> {
     return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
   }
 
-  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors. If the state was saved between `eval()` and
+  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors and lists. If the state was saved between `eval()` and
    *  `train()`, call `train()` before the next step.
    *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
    *  differ, or if a tensor is missing or left over. */

@@ -115,7 +115,7 @@ export function restore<H extends Common>(
     const { names: _, ...hyper } = meta.groups[i];
     const odd = Object.keys(hyper).find((key) => !own.includes(key));
     check(odd === undefined, `its hyper-parameter ${odd} is unknown`);
-    return { ...group, ...(hyper as Partial<H>) };
+    return { ...group, ...(withOwnLists(hyper) as Partial<H>) };
   });
   const states = new Map<Tensor, State>();
   const unused = new Set(Object.keys(tensors));
@@ -148,6 +148,12 @@ export function restore<H extends Common>(
   }
   check(unused.size === 0, `it has tensors that this optimizer does not use: ${[...unused].join(', ')}`);
   return { groups, states };
+}
+
+/** Hyper-parameters with copies of their lists, so that a value assigned in a list of one group changes no other group. */
+export function withOwnLists<T extends object>(hyper: T): T {
+  const copies = Object.entries(hyper).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]);
+  return Object.fromEntries(copies) as T;
 }
 
 /** `float32 (2,3)` */

@@ -16,6 +16,11 @@ const data = b.moons({ samples: 20 });
 const loader = () => new b.DataLoader(data, { batchSize: 5 });
 const f = (model: any, more: object = {}) =>
   b.fit(model, { train: loader(), optimizer: new b.Adam(model.namedParameters(), { lr: 0.01 }), epochs: 1, ...more });
+/** fit of an optimizer that has a frozen model's parameters and another trainable tensor. */
+const besideFrozen = (more: object = {}) => {
+  const model = m1().requiresGrad(false);
+  return f(model, { optimizer: new b.Adam([...model.namedParameters(), ['x', leaf([1])]]), ...more });
+};
 const custom = (forward: unknown, vjp: unknown) => {
   const t = leaf([1]);
   b.customOp('c', forward, vjp)(t).sum().backward();
@@ -334,7 +339,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'fit loss detached',
     () => f(m1(), { loss: (y: any, t: any) => b.crossEntropy(y.detach(), t) }),
-    'backward: nothing to differentiate',
+    'fit: the loss: nothing to differentiate: no operand requires a gradient',
   ],
   ['fit loss async', () => f(m1(), { loss: async (y: any, t: any) => b.crossEntropy(y, t) }), 'fit: the loss'],
   ['fit out sizes', () => f(b.mlp({ sizes: [2, 1] })), 'crossEntropy: one class'],
@@ -572,7 +577,17 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'fit of frozen parameters',
     () => f(m1().requiresGrad(false)),
-    'fit: nothing to train: all 4 parameters of the optimizer are frozen; set requiresGrad = true',
+    'fit: nothing to train: all 4 parameters of the model in the optimizer are frozen; set requiresGrad = true',
+  ],
+  [
+    'fit of frozen parameters beside a tensor that the model does not read',
+    () => besideFrozen(),
+    'fit: nothing to train: all 4 parameters of the model in the optimizer are frozen; set requiresGrad = true',
+  ],
+  [
+    'fit of a tensor that the loss does not read either',
+    () => besideFrozen({ loss: (y: any, t: any) => b.crossEntropy(y, t) }),
+    'fit: the loss: nothing to differentiate: no operand requires a gradient',
   ],
   ['lr as text', () => stepped((_, o) => (o.paramGroups[0].lr = '0.1')), 'SGDM: lr must be a finite number'],
   ['cross entropy of one output', () => b.crossEntropy(ones([2, 1]), [0, 0]), 'crossEntropy: one class'],

@@ -209,6 +209,19 @@ test('gradients are clipped before the step, by their common norm or each elemen
   );
 });
 
+test('a tensor that forward reads is trained beside a frozen model', async () => {
+  const { model, options } = training();
+  model.requiresGrad(false);
+  const scale = tensor([1], { requiresGrad: true });
+  const { outcome } = await fit(model, {
+    ...options,
+    optimizer: new SGDM([...model.namedParameters(), ['scale', scale]], { lr: 0.1 }),
+    forward: (m, [x, y]) => crossEntropy(m.forward(x as Tensor).mul(scale), y),
+  });
+  assert.is(outcome, 'finished');
+  assert.is.not(scale.itemSync(), 1);
+});
+
 test('with a custom loss accuracies are null', async () => {
   const model = net();
   const loss = (output: Tensor, y: Tensor) => mse(output, y.reshape([y.size, 1]).add(output.detach().mul(0)));

@@ -132,6 +132,25 @@ test('a saved state is refused, with nothing changed, if its rate or the progres
     assert.throws(() => load({}, progress), /the progress of w has no step and products of betas/);
 });
 
+test('a list assigned into after loading or saving changes no other optimizer, and not the saved state', () => {
+  const fresh = () => new Adam([['w', f64([1, 2])]], { betas: [0.9, 0.99] });
+  const saved = fresh().stateDict();
+  const all = [fresh(), fresh()];
+  for (const o of all) o.loadStateDict(saved);
+  const [a, b] = all.map((o) => o.paramGroups[0].betas as unknown as number[]);
+  a[0] = 0.5;
+  assert.equal(
+    [b, saved.meta.groups[0].betas],
+    [
+      [0.9, 0.99],
+      [0.9, 0.99],
+    ],
+  );
+  const later = all[0].stateDict();
+  a[0] = 0.25;
+  assert.equal(later.meta.groups[0].betas, [0.5, 0.99]);
+});
+
 test('hyper-parameters that JSON cannot hold are those of the loading optimizer: functions, in lists too, and infinite limits of a box', () => {
   const hyper = {
     betas: [(t: number) => 0.9 / t, 0.999] as const,
@@ -803,6 +822,38 @@ for (const dtype of ['float32', 'float64'] as const) {
     }
   });
 }
+
+test('clipGradNorm of float32 and float64 gradients together: each keeps its dtype, and none overflows or vanishes', () => {
+  for (const [wide, narrow, maxNorm] of [
+    [4, 3, 1],
+    [1e200, 1, 1],
+    [1e-200, 1e-30, 1],
+    [1e-200, 3e38, 1],
+    [4e60, 3e38, 1e30],
+    [1e-310, 1e-42, Infinity],
+  ]) {
+    for (const turned of [false, true]) {
+      const [p, q] = [f64([0]), tensor([0, 0], { requiresGrad: true })];
+      p.grad = f64([wide]);
+      q.grad = tensor([narrow, narrow]);
+      const stored = q.grad.dataSync()[0];
+      const expected = Math.hypot(wide, stored, stored);
+      const norm = clipGradNorm(turned ? [q, p] : [p, q], maxNorm);
+      const factor = Math.min(1, maxNorm / (expected + 1e-6));
+      assert.ok(Math.abs(norm.itemSync() / expected - 1) < 1e-6, `${norm.itemSync()}`);
+      assert.equal([norm.dtype, p.grad.dtype, q.grad.dtype], ['float64', 'float64', 'float32']);
+      close([p.grad.itemSync() / wide / factor], [1], 1e-6);
+      close([...q.grad.dataSync()], Array(2).fill(Math.fround(stored * factor)), 1e-6 * stored * factor);
+    }
+  }
+});
+
+test('clipGradNorm to a tiny norm: the factor of large float32 gradients does not vanish', () => {
+  const p = tensor([0], { requiresGrad: true });
+  p.grad = tensor([1e13]);
+  clipGradNorm([p], 1e-20);
+  close([p.grad.itemSync() / 1e-20], [1], 1e-6);
+});
 
 test('clipGradNorm: gradients times a power of two have their norm times it, to the bit, if squares overflow or vanish too', () => {
   for (const [dtype, power] of [

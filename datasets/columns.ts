@@ -62,8 +62,15 @@ function columnOf(
   const at = sheet.indexOf(name);
   const present = rows.filter((row) => sheet.cell(row, at) !== null);
   const texts = present.map((row) => row.cells[at]);
-  if (fill !== null && !texts.length)
-    throw new DataError(`${sheet.name}: column '${name}' is empty: nothing to fill it with; leave it out`);
+  if (fill !== null && !texts.length) {
+    // The column is read as if its cells held the constant.
+    const constant = constantOf(fill, name, asCategory);
+    if (constant === null) {
+      const remedy = 'give a constant for it, or leave it out';
+      throw new DataError(`${sheet.name}: column '${name}' is empty: nothing to fill it with; ${remedy}`);
+    }
+    texts.push(constant);
+  }
   const odd = asCategory ? 0 : texts.findIndex((text) => !NUMBER.test(text));
   if (odd < 0) {
     if (fill === null) return { name, kind: 'number' };
@@ -84,50 +91,66 @@ function columnOf(
   const own = ownFill(fill, name) ?? 'most-frequent';
   if (own === 'mean' || own === 'median')
     throw new ValueError(`${sheet.name}: fill: '${name}' holds categories, which have no ${own}; give a text`);
-  const constant = own === 'most-frequent' ? mostFrequent(texts) : String(own);
+  const constant = own === 'most-frequent' ? mostFrequent(sorted(texts)) : String(own);
+  if (sheet.missingValues.includes(constant)) {
+    const why = `'${constant}' stands for a missing value, so that no cell can hold it`;
+    throw new ValueError(`${sheet.name}: fill: '${name}': ${why}; give another text`);
+  }
   // A constant that no row contains becomes a category of its own.
   return { name, kind: 'category', categories: distinct([...texts, constant]), fill: constant };
 }
 
-/** The entry of a column in the option `fill`. */
+/** The entry of a column in the option `fill`. A text is trimmed, as cells are. */
 function ownFill(fill: FillOption, column: string): Fill | undefined {
-  return typeof fill === 'object' && Object.hasOwn(fill, column) ? fill[column] : undefined;
+  if (typeof fill !== 'object' || !Object.hasOwn(fill, column)) return undefined;
+  const own = fill[column];
+  return typeof own === 'string' ? own.trim() : own;
 }
 
-/** The number that missing cells of a column get. */
+/** The constant that fills a column, as the text of a cell; null if a statistic fills it. A number for all columns is not for
+ *  categories. */
+function constantOf(fill: FillOption, column: string, asCategory: boolean): string | null {
+  const how = ownFill(fill, column) ?? (typeof fill === 'number' && !asCategory ? fill : 'mean');
+  return (WAYS as readonly unknown[]).includes(how) ? null : String(how);
+}
+
+/** The number that missing cells of a column get. A text is read as a cell is. */
 function numberFor(table: string, column: string, texts: readonly string[], fill: FillOption): number {
   const how = ownFill(fill, column) ?? (typeof fill === 'object' ? 'mean' : fill);
-  if (how === 'most-frequent') return Number(mostFrequent(texts));
+  if (typeof how === 'number') return how;
   if (how === 'mean') return texts.reduce((sum, text) => sum + Number(text) / texts.length, 0);
-  if (how === 'median') {
-    const sorted = texts.map(Number).sort((a, b) => a - b);
-    return (sorted[(texts.length - 1) >> 1] + sorted[texts.length >> 1]) / 2;
+  if (how === 'median' || how === 'most-frequent') {
+    const numbers = texts.map(Number).sort((a, b) => a - b);
+    // Numbers are counted, not their spellings: 1 and 1.0 are equal.
+    if (how === 'most-frequent') return mostFrequent(numbers);
+    return (numbers[(numbers.length - 1) >> 1] + numbers[numbers.length >> 1]) / 2;
   }
   const what = `${table}: fill: '${column}', a column of numbers,`;
-  must(
-    typeof how === 'number' && Number.isFinite(Math.fround(how)),
-    what,
-    `a finite number, or ${WAYS.join(', ')}`,
-    how,
-  );
-  return how as number;
+  must(NUMBER.test(how) && isFloat32(Number(how)), what, `a finite number, or ${WAYS.join(', ')}`, how);
+  return Number(how);
 }
 
-/** The most frequent text. If several are equally frequent, the first in the order of `distinct`. */
-function mostFrequent(texts: readonly string[]): string {
-  const count = new Map<string, number>();
-  for (const text of texts) count.set(text, (count.get(text) ?? 0) + 1);
-  return distinct(texts).reduce((best, text) => (count.get(text)! > count.get(best)! ? text : best));
+/** The most frequent of values that are sorted. If several are equally frequent, the first. */
+function mostFrequent<T>(values: readonly T[]): T {
+  const count = new Map<T, number>();
+  for (const value of values) count.set(value, (count.get(value) ?? 0) + 1);
+  return [...count].reduce((best, next) => (next[1] > best[1] ? next : best))[0];
+}
+
+/** Whether a value is a number that is finite in float32. */
+function isFloat32(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(Math.fround(value));
 }
 
 /** Checks the option `fill`. Throws ValueError if it is of another kind or names a column that is no input. */
 function checkFill(sheet: Sheet, inputs: readonly string[], fill: FillOption): void {
   const what = `${sheet.name}: fill`;
   if (typeof fill === 'string') checkChoice(sheet.name, 'fill', fill, WAYS);
-  else if (typeof fill !== 'number') {
+  else if (typeof fill === 'number') must(isFloat32(fill), what, 'a finite number', fill);
+  else {
     checkOptions(what, fill, inputs);
     for (const [column, how] of Object.entries(fill))
-      must(['number', 'string'].includes(typeof how), `${what}: '${column}'`, 'a number or a text', how);
+      must(typeof how === 'string' || isFloat32(how), `${what}: '${column}'`, 'a finite number or a text', how);
   }
 }
 
@@ -148,10 +171,15 @@ function targetClasses(
   return Array.isArray(classes) ? [...classes] : distinct(texts);
 }
 
-/** Each text once, sorted as numbers if all are numbers, else as texts. */
+/** Each text once, sorted. */
 function distinct(texts: readonly string[]): string[] {
-  const found = [...new Set(texts)];
-  return found.every((text) => NUMBER.test(text)) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
+  return sorted([...new Set(texts)]);
+}
+
+/** The texts, sorted as numbers if all are numbers, else as texts. */
+function sorted(texts: readonly string[]): string[] {
+  const areNumbers = texts.every((text) => NUMBER.test(text));
+  return [...texts].sort(areNumbers ? (a, b) => Number(a) - Number(b) : undefined);
 }
 
 /** Whether a value, which may come from a file, is a table. */
@@ -170,7 +198,7 @@ export function isTable(value: unknown): value is Table {
 function isColumn(value: unknown): value is Column {
   const { name, kind, fill, categories } = Object(value);
   if (typeof name !== 'string') return false;
-  if (kind === 'number') return fill === undefined || (typeof fill === 'number' && Number.isFinite(Math.fround(fill)));
+  if (kind === 'number') return fill === undefined || isFloat32(fill);
   return kind === 'category' && isTexts(categories) && (fill === undefined || categories.includes(fill));
 }
 

@@ -28,9 +28,10 @@ export interface CsvOptions {
   missing?: 'refuse' | 'drop' | 'fill';
   /** The value in place of missing inputs. A statistic or a number is for all columns of numbers; columns of categories then get their
    *  most frequent category. An object has an entry for each column, as `{ age: 'median', rooms: 0, city: 'unknown' }`; a text may be a
-   *  new category. The table keeps the values, so predictions for rows with missing cells use them too. Default: 'mean'. */
+   *  new category, and is trimmed as cells are. A column without any value needs a constant. The table keeps the values, so predictions
+   *  for rows with missing cells use them too. Default: 'mean'. */
   fill?: 'mean' | 'median' | 'most-frequent' | number | Readonly<Record<string, number | string>>;
-  /** The texts that stand for a missing value. Default: [''], an empty cell. */
+  /** The texts that stand for a missing value, trimmed as cells are. Default: [''], an empty cell. */
   missingValues?: readonly string[];
   /** The character between cells, as ';' or '\t'. Default: ','. */
   delimiter?: string;
@@ -98,7 +99,9 @@ export function csv(text: string, options: CsvOptions): TableDataset {
     delimiter,
   );
   must(isTexts(missingValues), `${name}: missingValues`, 'a list of texts', missingValues);
-  const sheet = parseSheet(name, text, delimiter, missingValues);
+  // Cells are trimmed, so the texts that they may hold are too.
+  const nothing = missingValues.map((text) => text.trim());
+  const sheet = parseSheet(name, text, delimiter, nothing);
   const found = table ?? describeColumns(sheet, { ...options, missing });
   return read(sheet, found, missing);
 }

@@ -93,12 +93,15 @@ reading(
     const refused: [fill: unknown, message: RegExp][] = [
       ['mode', /unknown fill: mode; one of mean, median, most-frequent/],
       [{ ages: 1 }, /fill: unknown option: ages.*did you mean age/],
-      [{ age: true }, /fill: 'age' must be a number or a text: true/],
+      [{ age: true }, /fill: 'age' must be a finite number or a text: true/],
       [
         { age: 'old' },
         /fill: 'age', a column of numbers, must be a finite number, or mean, median, most-frequent: .*old/,
       ],
       [{ city: 'median' }, /fill: 'city' holds categories, which have no median; give a text/],
+      [{ age: '0x10' }, /'age', a column of numbers, must be a finite number/],
+      [{ city: ' ' }, /fill: 'city': '' stands for a missing value, so that no cell can hold it; give another text/],
+      [{ city: NaN }, /fill: 'city' must be a finite number or a text: NaN/],
       [NaN, /must be a finite number/],
       [null, /fill/],
     ];
@@ -114,6 +117,39 @@ reading(
     );
   },
 );
+
+reading(
+  'fill counts numbers, not their spellings, and reads a constant as a cell: trimmed, a number if the column has some',
+  () => {
+    const fillOf = (cells: string, fill: unknown, more: object = {}) => {
+      const rows = cells.split(' ').map((cell) => `${cell},1`);
+      return csv(`a,y\n${rows.join('\n')}\n`, { target: 'y', fill: fill as 'mean', ...more }).table.columns[0].fill;
+    };
+    assert.is(fillOf('1 1.0 1.00 2 2', 'most-frequent'), 1);
+    assert.is(fillOf('-0 0 +0 5 5', 'most-frequent'), 0);
+    assert.is(fillOf('1e1 2 10', { a: 'most-frequent' }), 10);
+    assert.is(fillOf('3 1 2', 'most-frequent'), 1, 'the least of equally frequent numbers');
+    assert.is(fillOf('07 7 07', 'most-frequent', { categories: ['a'] }), '07', 'categories are texts');
+    assert.is(fillOf('1 2', { a: ' 007 ' }), 7);
+    assert.is(fillOf('u v', { a: ' u ' }), 'u');
+    assert.is(fillOf('u v', { a: '007' }), '007');
+    assert.is(fillOf('? u', { a: 'v' }, { missingValues: [' ? '] }), 'v');
+    assert.throws(() => fillOf('? u', { a: '?' }, { missingValues: ['?'] }), /'\?' stands for a missing value/);
+    assert.throws(() => fillOf('u v', NaN), /csv: fill must be a finite number: NaN/, 'with categories alone');
+  },
+);
+
+reading('a constant fills a column without any value, which it makes one of numbers or of categories', () => {
+  const empty = (fill: unknown, more: object = {}) =>
+    csv('a,b,y\n1,,0\n2,,0\n', { target: 'y', fill: fill as 'mean', ...more });
+  for (const fill of [{ b: 3 }, { b: '3.0' }, 3]) assert.equal(all(empty(fill)).inputs, [1, 3, 2, 3]);
+  assert.equal(empty({ b: 'none' }).features, ['a', 'b=none']);
+  assert.equal(empty({ b: 7 }, { categories: ['b'] }).features, ['a', 'b=7']);
+  for (const fill of ['mean', { a: 0 }, { b: 'median' }])
+    assert.throws(() => empty(fill), /column 'b' is empty: nothing to fill it with; give a constant for it/);
+  assert.throws(() => empty(3, { categories: ['b'] }), /column 'b' is empty/, 'a number for all is not for categories');
+  assert.throws(() => empty({ b: '' }), /'' stands for a missing value/);
+});
 
 reading('texts among numbers, and columns of names, are refused; categories may be numbers', () => {
   assert.throws(

@@ -1,11 +1,12 @@
 // <out>/run.json: the options that a run was given, from which --resume restores them.
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
 import { integer, objectOf, optional, recordOf, text } from '../../fit/validate.js';
 import { readRegularFile } from '../../node/ownFile.js';
 import { reasonOf } from '../../node/systemError.js';
-import { refuse } from '../failure.js';
+import { Failure, refuse } from '../failure.js';
 import { replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
 import { type Given, isPath, nameOf, type OnResume, type Option, type Schema, withoutPath } from './schema.js';
@@ -68,7 +69,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   const all = optionsByName(options);
   // A private run keeps no paths: they are given again.
   const same = (name: string) =>
-    typed[name] === given[name] ||
+    isSame(all.get(name)!, typed[name], given[name]) ||
     (given.private !== undefined && withoutPath(all.get(name)!, typed[name]) === given[name]);
   const isLost = (name: string) =>
     all.get(name)?.withoutPath && /(^|:)(FILE|DIR)/.test(given[name]) && !(name in typed);
@@ -80,6 +81,18 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   const shown = (given: Given, name: string) => (name in given ? given[name] || '(given)' : '(not given)');
   const list = changed.map((name) => `--${name} ${shown(given, name)} then, ${shown(typed, name)} now`).join('; ');
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
+}
+
+/** Whether two texts of an option have the same value: 0.1 and 1e-1. */
+function isSame(option: Option, a: string, b: string | undefined): boolean {
+  if (a === b || b === undefined || option.value === undefined) return a === b;
+  try {
+    return isDeepStrictEqual(option.parse(a, ''), option.parse(b, ''));
+  } catch (error) {
+    // A text that cannot be parsed has no value.
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }
 
 function optionsByName(options: Schema): Map<string, Option> {

@@ -1,7 +1,7 @@
 // Options that several commands have.
 import { dataKeys, dataSources, fileKeys, missingKeys, type OwnOptions, ownData } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
-import { integer, numberWhere, oneOf, path, setOf, text } from './parsers.js';
+import { integer, number, numberWhere, oneOf, path, setOf, text } from './parsers.js';
 import type { Schema } from './schema.js';
 
 export const BACKENDS = ['wasm', 'reference', 'gpu'] as const;
@@ -56,19 +56,19 @@ const names = setOf(text);
 
 const FILLS = ['mean', 'median', 'most-frequent'] as const;
 
-/** Parses --fill: one way for all columns of numbers, or one for each column by its name. */
+/** Parses --fill: one way for all columns of numbers, or a text for each column by its name. Whether a text is a number is decided when
+ *  the table is read: 007 may be a category. The entries are sorted, because their order means nothing. */
 function fillOf(text: string, option: string): NonNullable<OwnOptions['fill']> {
-  const constant = (how: string) => (/^[-+.\d]/.test(how) && Number.isFinite(Number(how)) ? Number(how) : how);
-  if (!text.includes('=')) {
-    const how = constant(text);
-    return typeof how === 'number' ? how : oneOf(FILLS)(how, option);
-  }
+  if (!text.includes('=')) return /^[-+.\d]/.test(text) ? number(text, option) : oneOf(FILLS)(text, option);
   const entries = names(text, option).map((entry) => {
     const at = entry.lastIndexOf('=');
-    if (at > 0 && at < entry.length - 1) return [entry.slice(0, at), constant(entry.slice(at + 1))] as const;
+    if (at > 0 && at < entry.length - 1) return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()] as const;
     throw refuse(`${option}: '${entry}' does not name a column and its value, as age=median`);
   });
-  return Object.fromEntries(entries);
+  const columns = entries.map(([column]) => column).sort();
+  const twice = columns.find((column, i) => column === columns[i + 1]);
+  if (twice !== undefined) throw refuse(`${option}: ${twice} is listed twice: '${text}'`);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The options for a user's own data. The command must have the option `data` too. */

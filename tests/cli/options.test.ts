@@ -160,6 +160,37 @@ for (const command of commands.filter(({ options }) => options.resume)) {
   });
 }
 
+test('--resume takes another text of the same value, and refuses another value', () => {
+  const train = commands.find(({ name }) => name === 'train')!;
+  const out = join(folder, 'same');
+  mkdirSync(out);
+  const table = ['--data', 'csv:a.csv', '--target', 'y,z'];
+  const given = [...table, '--fill', 'city=unknown,age=median', '--lr', '0.001', '--epochs', '3'];
+  writeGiven(out, train, parseCall(train, given)!.given);
+  const resumed = (...words: string[]) => parseCall(train, ['--resume', out, ...words])!.values;
+  assert.equal(resumed('--fill', 'age=median, city=unknown', '--lr', '1e-3').fill, { age: 'median', city: 'unknown' });
+  assert.equal(resumed('--target', 'y, z').target, ['y', 'z']);
+  // The order of targets is that of the outputs.
+  const others = [
+    ['target', 'z,y'],
+    ['fill', 'age=mean,city=unknown'],
+    ['fill', 'age=1,age=2'],
+    ['lr', '0.002'],
+  ];
+  for (const [name, text] of others)
+    assert.throws(() => resumed(`--${name}`, text), new RegExp(`other settings: --${name} .* then, ${text} now`));
+});
+
+test('--fill keeps the text for each column: the table decides whether it is a number', () => {
+  const train = commands.find(({ name }) => name === 'train')!;
+  const fill = (text: string) => parseCall(train, [...TABLE, '--fill', text])!.values.fill;
+  assert.equal(fill('city=007,a=b=0x10'), { city: '007', 'a=b': '0x10' });
+  assert.equal([fill('-1e1'), fill('.5'), fill('median')], [-10, 0.5, 'median']);
+  assert.throws(() => fill('0x10'), /--fill: not a number: '0x10'/);
+  assert.throws(() => fill('age=mean,age=5'), /--fill: age is listed twice: 'age=mean,age=5'/);
+  assert.throws(() => fill('age=5, age =5'), /--fill: age is listed twice/);
+});
+
 test('a hyper-parameter has the same type in every optimizer, so that one option sets all; lists may differ in length', () => {
   const types = new Map<string, string>();
   for (const key of optimizerKeys) {

@@ -51,10 +51,16 @@ export function orRefuse(option: string, path: string, write: () => void): void 
   }
 }
 
-/** Returns the name if it is allowed, else throws Failure, whose message has the allowed names and the nearest one. */
-export function choose<T extends string>(what: string, name: string, allowed: readonly T[]): T {
+/** Returns the name if it is allowed, else throws Failure, whose message has the allowed names and the nearest one. others: forms of
+ *  the option that are no names, for the message. */
+export function choose<T extends string>(
+  what: string,
+  name: string,
+  allowed: readonly T[],
+  others: readonly string[] = [],
+): T {
   if ((allowed as readonly string[]).includes(name)) return name as T;
-  throw refuse(`${what}: unknown: '${name}'; one of ${allowed.join(', ')}${hint(name, allowed)}`);
+  throw refuse(`${what}: unknown: '${name}'; one of ${[...allowed, ...others].join(', ')}${hint(name, allowed)}`);
 }
 
 /** `; did you mean x?` for the nearest name, or for the only one that begins like it; an empty text if there is none. */

@@ -1,9 +1,9 @@
 // What a training prints: a line for each epoch and a table at the end, or records as JSON lines. Shows a progress bar meanwhile.
 import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
-import { count, duration } from '../reports/format.js';
+import { count, duration, fixed } from '../reports/format.js';
 import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
-import { resultLines } from '../reports/run/results.js';
+import { endText, resultLines } from '../reports/run/results.js';
 import { scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
 import { type Style, writeLine } from './terminal.js';
@@ -50,7 +50,7 @@ export class Screen {
       this.print(`report: ${record.path}`);
     }
     if (record.kind !== 'end') return;
-    if (record.outcome !== 'finished') this.print(`${this.#run!.title} ${record.outcome}: ${record.note}`);
+    if (record.outcome !== 'finished') this.print(`${this.#run!.title} ${endText(record)}${this.#advice(record)}`);
     this.#before += this.steps;
     this.#line.clear();
   }
@@ -86,6 +86,12 @@ export class Screen {
     for (const note of notes) this.print(`note: ${note}`);
   }
 
+  /** What to try after a divergence, unless its cause is in the data. */
+  #advice({ outcome, where }: Run['end'], { optimizer, hyper } = this.#run!): string {
+    if (outcome !== 'diverged' || where === 'the input') return '';
+    return `; try a smaller --${this.runs > 1 ? `${optimizer}.` : ''}lr: it was ${hyper.lr}`;
+  }
+
   /** Draws the progress bar after a step. */
   step({ title, step, epoch, meanLoss, samplesPerSecond }: StepReport & { title: string }): void {
     this.#taken++;
@@ -94,7 +100,7 @@ export class Screen {
       const seconds = (performance.now() - this.#began) / 1000;
       const texts = [
         `${title} epoch ${epoch}`,
-        `loss ${meanLoss.toFixed(3)}`,
+        `loss ${fixed(meanLoss, 3)}`,
         `${count(Math.round(samplesPerSecond))} samples/s`,
         `${duration((seconds * (all - done)) / this.#taken)} left`,
       ];
@@ -108,6 +114,8 @@ export class Screen {
     this.print('');
     this.print(head, 'dim');
     for (const row of rows) this.print(row);
+    const ended = runs.length > 1 ? runs.filter(({ end }) => end.outcome !== 'finished') : [];
+    for (const { run, end } of ended) this.print(`${run.title} ${endText(end)}${this.#advice(end, run)}`);
     const means = 'loss and train: means over the last epoch; test: after the last epoch; best: its epoch in brackets';
     this.print(means, 'dim');
   }
@@ -117,7 +125,7 @@ function epochLine(run: RunRecord, e: EpochRecord): string {
   const { title, epochs } = run;
   const score = scoreOf(run);
   const figures = [
-    `loss ${e.loss.toFixed(4)}`,
+    `loss ${fixed(e.loss, 4)}`,
     ...(score.name === 'accuracy' ? [`train ${score.print(score.train(e))}`] : []),
     `test ${score.name === 'accuracy' ? '' : `${score.name} `}${score.print(score.test(e))}`,
     `${count(e.imagesPerSecond).padStart(6)} samples/s`,

@@ -150,7 +150,8 @@ function inputsOf(
       if (column.kind === 'number') values[k++] = numberIn(sheet, row, column.name, cell);
       else {
         const i = column.categories.indexOf(String(cell));
-        if (i < 0) throw unknown(sheet, row, column.name, String(cell), 'category', column.categories);
+        if (i < 0)
+          throw unknown(sheet, row, column.name, String(cell), 'category', column.categories, fill && column.fill);
         values[k + i] = 1;
         k += column.categories.length;
       }
@@ -218,7 +219,12 @@ function unknown(
   text: string,
   noun: string,
   known: readonly string[],
+  empty?: unknown,
 ): DataError {
-  const some = `${known.slice(0, 8).join(', ')}${known.length > 8 ? ', ..' : ''}`;
-  return sheet.refusal(row, column, `unknown ${noun}: '${text.slice(0, 40)}'; the table has ${some}`);
+  const some = known.slice(0, 8).join("', '") + (known.length > 8 ? "', .." : "'");
+  return sheet.refusal(
+    row,
+    column,
+    `unknown ${noun}: '${text.slice(0, 40)}'; the table has '${some}; train with it${empty ? ', or leave it empty' : ''}`,
+  );
 }

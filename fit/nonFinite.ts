@@ -9,14 +9,14 @@ export class Diverged extends ValueError {
   constructor(
     /** What is not finite: `the loss is NaN`. */
     readonly what: string,
-    /** Where it first appeared: `the output of conv1`, `the gradient of fc.weight`; null if that was not found. */
+    /** Where it first appeared: `the output of layer conv1`, `the gradient of fc.weight`; null if that was not found. */
     readonly where: string | null,
   ) {
-    super(where === null ? what : `${what}, first in ${where}`);
+    super(where === null || where === 'the loss' ? what : `${what}, first in ${where}`);
   }
 }
 
-/** Returns a phrase such as `the output of conv1`, for the first layer to finish with an output that is not finite. Null if all
+/** Returns a phrase such as `the output of layer conv1`, for the first layer to finish with an output that is not finite. Null if all
  *  outputs are finite. Runs the forward pass again without recording it, which advances batch statistics and random streams. */
 export async function firstBadOutput(model: Module<any>, batch: AnyInputs, task: Task): Promise<string | null> {
   const [x] = batch;
@@ -25,7 +25,7 @@ export async function firstBadOutput(model: Module<any>, batch: AnyInputs, task:
   const layers = model.namedModules().filter(([, m]) => m.children().length === 0);
   const watch = ([path]: Named<Module<any>>, forward: () => Tensor) => {
     const y = forward();
-    outputs.push([`the output of ${path || 'the model'}`, zeroIfFinite(y)]);
+    outputs.push([`the output of ${path ? `layer ${path}` : 'the model'}`, zeroIfFinite(y)]);
     return y;
   };
   withForwardHook(layers, watch, () => {

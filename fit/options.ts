@@ -63,7 +63,7 @@ export interface History {
   outcome: 'finished' | 'stopped' | 'interrupted' | 'diverged';
   /** Why the training ended, and after which step; empty if it finished. */
   note: string;
-  /** Where it diverged: `the output of conv1`, `the gradient of fc.weight`, `fc.weight`, `the loss`; null if it
+  /** Where it diverged: `the output of layer conv1`, `the gradient of fc.weight`, `fc.weight`, `the loss`; null if it
    *  did not. */
   where: string | null;
   /** The number of steps, including earlier sessions. */

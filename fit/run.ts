@@ -41,7 +41,7 @@ function lrOf({ paramGroups: [group], steps }: Optimizer<any>): number {
   return group.lr * (group.schedule?.(steps) ?? 1);
 }
 
-const interrupted = () => new EndedEarly('interrupted', 'stopped on request');
+const interrupted = () => new EndedEarly('interrupted', 'interrupted by the signal');
 
 /** A training, from its start or from a checkpoint. */
 export class Run implements Training {

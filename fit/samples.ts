@@ -78,6 +78,8 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
   checkKind(x);
   const isBytes = x instanceof Uint8Array || x instanceof Uint8ClampedArray;
   if (!isBytes && !isTable(x) && !isPictures(x)) {
+    if (table && Array.isArray(x) && x.flat().some((cell) => typeof cell === 'string'))
+      throw new ValueError(`predict: give rows as objects: { ${table.columns.map(({ name }) => name).join(', ')} }`);
     const found = await numbers(x, shapes);
     if (!pixels || prepared) return found;
     return { ...found, inputs: [fromBytes(found.inputs[0], shape, pixels)] };
@@ -117,6 +119,7 @@ function checkKind(x: unknown): void {
   if (typeof (x as { batch?: unknown } | null)?.batch === 'function')
     throw refuse('give raw samples, or the inputs of a batch with { prepared: true }');
   if (isPlain(x) && !isPicture(x)) throw refuse('give a list of samples: [sample]');
+  if (Array.isArray(x) && x.length === 0) throw new ShapeError('predict: no samples');
 }
 
 function refusal(x: Samples, shapes: readonly Shape[], why: string): ValueError {

@@ -11,9 +11,10 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : '–';
 }
 
-/** A number with a fixed number of decimals, or a dash if it is not finite. */
+/** A number with a fixed number of decimals, or with four digits from a million on; a dash if it is not finite. */
 export function fixed(x: number, decimals: number): string {
-  return Number.isFinite(x) ? x.toFixed(decimals) : '–';
+  if (!Number.isFinite(x)) return '–';
+  return Math.abs(x) < 1e6 ? x.toFixed(decimals) : x.toExponential(3);
 }
 
 /** A rate to three digits. null: infinite, printed as ∞. */

@@ -143,7 +143,7 @@ export interface EndRecord {
   kind: 'end';
   outcome: 'finished' | 'diverged' | 'interrupted';
   note: string;
-  /** Where it diverged: `the output of conv1`, `the gradient of fc.weight`; else null. */
+  /** Where it diverged: `the output of layer conv1`, `the gradient of fc.weight`; else null. */
   where: string | null;
   step: number;
   /** The whole time, with evaluation and the time before it was resumed. */

@@ -16,6 +16,7 @@ import { makeModel, makeOwn, modelFile, modelKeys, outputsOf } from '../models.j
 import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
+import { quote } from '../shell.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
@@ -116,10 +117,13 @@ async function loadProgram(read: ReturnType<typeof readRun>, file: string | unde
 function dataOf({ settings, description }: Checkpoint): string {
   const { dataset } = settings;
   if (typeof dataset === 'string' && dataKeys.includes(dataset) && !isOwn(settings)) return dataset;
-  const option = `--data ${description?.preparation.table ? 'csv:FILE' : isOwn(settings) ? 'images:DIR' : 'DATA'}`;
+  const kind = description?.preparation.table ? 'csv' : isOwn(settings) ? 'images' : null;
+  const option = kind ? `--data ${kind}:${kind === 'csv' ? 'FILE' : 'DIR'}` : '--data DATA';
   const why =
-    typeof dataset === 'string' ? `was trained on ${dataset} and does not say where it is` : 'names no data set';
-  throw refuse(`eval: ${option} is missing: the checkpoint ${why}`);
+    typeof dataset === 'string' ? `was trained on ${dataset}, whose folder it does not keep` : 'names no data set';
+  const remedy =
+    kind && typeof dataset === 'string' ? `; give --data ${quote(`${kind}:${dataset}`)}, with its path` : '';
+  throw refuse(`eval: ${option} is missing: the checkpoint ${why}${remedy}`);
 }
 
 /** Whether a checkpoint is of a user's own data, of which a part was held out. */

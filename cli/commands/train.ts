@@ -89,7 +89,10 @@ function outcomeOf({ command, out }: Settings, runs: readonly Run[], stop: Stop)
     new Screen(false, 0, 0).print(`to resume: boundgrad ${command} --resume ${quote(out)}`);
   if (stop.requested) return stop.code;
   if (runs.every(({ end }) => end.outcome === 'diverged'))
-    throw new Failure('no optimizer finished; see the table', EXIT.failed);
+    throw new Failure(
+      runs.length > 1 ? 'no optimizer finished; see the table' : `${runs[0].run.title} diverged`,
+      EXIT.failed,
+    );
   return EXIT.ok;
 }
 

@@ -1,4 +1,5 @@
 // Options that several commands have.
+import { existsSync, statSync } from 'node:fs';
 import { dataKeys, dataSources, fileKeys, missingKeys, type OwnOptions, ownData } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
 import { integer, number, numberWhere, oneOf, path, setOf, text } from './parsers.js';
@@ -39,7 +40,10 @@ export const data = {
       throw refuse(`${option}: unknown: '${text}'; a table is csv:${name || 'FILE'}`);
     if (kind || /[\\/]/.test(name))
       throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${name || 'DIR'}`);
-    return choose(option, text, dataKeys);
+    // The name of a set of the library wins over a folder of that name.
+    if (!dataKeys.includes(text) && existsSync(text) && statSync(text).isDirectory())
+      throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${text}`);
+    return choose(option, text, dataKeys, ['csv:FILE', 'images:DIR']);
   },
   withoutPath: (text: string) => text.replace(/^csv:.*/s, 'csv:FILE').replace(/^images:.*/s, 'images:DIR'),
 } as const;

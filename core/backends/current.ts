@@ -63,7 +63,8 @@ function checkOptions(options: object): void {
     typeof options === 'object' && options && !(Symbol.iterator in options)
       ? Object.entries(options).find(isOdd)
       : [typeof options];
-  if (odd) throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has fma, true or false, and winograd`);
+  if (odd?.[0] === 'fma') throw new ValueError('setBackend: fma must be true or false');
+  if (odd) throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has fma, winograd`);
 }
 
 /** Sets the number of threads of the current backend and of backends set later. Resolves to the number that runs: 1 on a backend

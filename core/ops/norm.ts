@@ -118,7 +118,7 @@ function normOptions(what: string, options: NormOptions & NormFusion, known = ['
   checkOptions(what, options, known);
   const { eps = 1e-5, relu = false, residual } = options;
   if (!(typeof eps === 'number' && eps >= 0))
-    throw new ValueError(`${what}: eps must not be negative: ${showValue(eps)}`);
+    throw new ValueError(`${what}: eps must be a number of at least 0: ${showValue(eps)}`);
   return {
     eps,
     relu: checkFlag(`${what}: relu`, relu),

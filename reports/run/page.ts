@@ -68,7 +68,7 @@ function curves(runs: readonly Run[]): Html {
 Point at a plot, or focus it and press the arrow keys, to read its values.</p>
 <div class="pair">${plot('training-loss', 'Training loss')}${plot('test-loss', 'Test loss')}</div>
 <details><summary>The numbers</summary>
-${epochTable(runs, 'Training loss', (e) => e.loss.toFixed(4))}
+${epochTable(runs, 'Training loss', (e) => fixed(e.loss, 4))}
 ${epochTable(runs, 'Test loss', (e) => fixed(e.testLoss ?? NaN, 4))}</details></section>
 ${scoreCurves(runs)}`;
 }

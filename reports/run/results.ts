@@ -40,8 +40,13 @@ export function rowOf({ run, epochs, end }: Run): Row {
     best: best?.value ?? NaN,
     bestEpoch: best?.epoch ?? NaN,
     seconds: end.seconds,
-    note: end.outcome === 'finished' ? '' : `${end.outcome}: ${end.note}`,
+    note: end.outcome === 'finished' ? '' : endText(end),
   };
+}
+
+/** How a run that did not finish ended: `diverged: the loss is NaN after step 3 of 9`. */
+export function endText({ outcome, note }: Run['end']): string {
+  return note.startsWith(outcome) ? note : `${outcome}: ${note}`;
 }
 
 /** The final table as lines of text, the head first. */
@@ -49,7 +54,7 @@ export function resultLines(runs: readonly Run[]): string[] {
   const head = ['optimizer', 'loss', ...scoreHeads(runs), 'seconds', 'hyper-parameters'];
   const rows = runs.map(rowOf).map((r) => [r.title, fixed(r.loss, 3), ...scoreCells(r), r.seconds.toFixed(1)]);
   // The last column is not padded: it may be longer than the terminal is wide.
-  const last = [head.pop()!, ...runs.map(rowOf).map((r) => r.hyper + (r.note ? `  ${r.note}` : ''))];
+  const last = [head.pop()!, ...runs.map(rowOf).map((r) => r.hyper)];
   return alignColumns([head, ...rows]).map((line, i) => `${line}   ${last[i]}`);
 }
 

@@ -186,7 +186,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['Conv NHWC', () => new b.Conv2d(3, 4, 3).forward(ones([1, 8, 8, 3])), 'conv2d: channels do not fit'],
   ['MaxPool stride 0', () => new b.MaxPool2d(2, { stride: 0 }), 'MaxPool2d: stride must be an integer >= 1, or two'],
   ['Dropout NaN', () => new b.Dropout(NaN), 'Dropout: p must lie in [0, 1]'],
-  ['BatchNorm eps 0 neg', () => new b.BatchNorm2d(2, { eps: -1 }), 'BatchNorm2d: eps must not be negative'],
+  ['BatchNorm eps 0 neg', () => new b.BatchNorm2d(2, { eps: -1 }), 'BatchNorm2d: eps must be a number of at least 0'],
   [
     'BatchNorm single sample train',
     () => new b.BatchNorm1d(2).forward(ones([1, 2])),

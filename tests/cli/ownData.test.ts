@@ -251,8 +251,14 @@ test('eval without --data uses the data set of the checkpoint, and asks where a 
   const spirals = await run('eval', '--checkpoint', at('spirals'));
   assert.match(spirals.stdout, / on 200 samples of spirals\n/);
   const asked: [words: string[], message: RegExp][] = [
-    [['--checkpoint', at('linear')], /eval: --data csv:FILE is missing: the checkpoint was trained on houses\.csv and/],
-    [['--checkpoint', at('pictures')], /eval: --data images:DIR is missing: the checkpoint was trained on photos and/],
+    [
+      ['--checkpoint', at('linear')],
+      /eval: --data csv:FILE is missing: the checkpoint was trained on houses\.csv, whose folder it does not keep; give --data csv:houses\.csv, with its path/,
+    ],
+    [
+      ['--checkpoint', at('pictures')],
+      /eval: --data images:DIR is missing: the checkpoint was trained on photos, whose folder .*; give --data images:photos, with its path/,
+    ],
     [['--checkpoint', at('spirals'), '--all'], /--all: it is for --data csv:FILE and images:DIR/],
     [['--checkpoint', at('spirals'), '--missing', 'drop'], /--missing: it is for --data csv:FILE/],
     [['--checkpoint', at('spirals'), '--data-dir', folder], /--data-dir: spirals is not read from files/],

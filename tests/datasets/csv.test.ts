@@ -204,7 +204,7 @@ reading(
     assert.equal(all(other), { inputs: [2, 1, 0], out: [1] });
     assert.throws(
       () => csv('price,age,city\n1,2,Oslo\n1,2,Bergen\n', { table, name: 'test' }),
-      /^test: row 3, column 'city': unknown category: 'Bergen'; the table has Oslo, Rome$/,
+      /^test: row 3, column 'city': unknown category: 'Bergen'; the table has 'Oslo', 'Rome'; train with it$/,
     );
     assert.throws(() => csv('price,age\n1,2\n', { table }), /the column 'city' of the table is missing/);
     assert.throws(() => csv(houses, { table, target: 'age' }), /target and table are both given/);

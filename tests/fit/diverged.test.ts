@@ -22,4 +22,5 @@ test('weights that overflow in the last step end as diverged, and the weight is 
 test('a loss that is infinite although every layer is finite is named as the place', async () => {
   const { history } = await run({ loss: (output) => output.mul(0).sum().add(1).div(0), maxSteps: 1 });
   assert.equal([history.outcome, history.where], ['diverged', 'the loss']);
+  assert.match(history.note, /^the loss is Infinity after step/);
 });

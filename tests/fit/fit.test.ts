@@ -139,7 +139,7 @@ test('a signal ends the training after the current step, or during an evaluation
     signal: abort.signal,
     callbacks: [{ onStep: ({ step }) => step === 5 && abort.abort() }],
   });
-  assert.equal([history.outcome, history.note], ['interrupted', 'stopped on request after step 5 of 9']);
+  assert.equal([history.outcome, history.note], ['interrupted', 'interrupted by the signal after step 5 of 9']);
   const late = new AbortController();
   const test: Dataset = {
     ...points(7, 2),
@@ -351,7 +351,7 @@ look(
     );
     const model = net();
     model.stateDict()['1.running_var'].assign([1, 1, NaN, 1, 1, 1]);
-    assert.match(await failure(evaluate(model, points(3))), /^the loss is NaN, first in the output of 1$/);
+    assert.match(await failure(evaluate(model, points(3))), /^the loss is NaN, first in the output of layer 1$/);
   },
 );
 
@@ -373,8 +373,8 @@ diverging(
   async () => {
     for (const layer of ['0', '1', '4']) {
       const { history } = await run({ callbacks: [poison(4, `${layer}.bias`, NaN)] });
-      assert.equal([history.outcome, history.where, history.step], ['diverged', `the output of ${layer}`, 4]);
-      assert.is(history.note, `the loss is NaN, first in the output of ${layer} after step 4 of 9`);
+      assert.equal([history.outcome, history.where, history.step], ['diverged', `the output of layer ${layer}`, 4]);
+      assert.is(history.note, `the loss is NaN, first in the output of layer ${layer} after step 4 of 9`);
     }
   },
 );

@@ -267,6 +267,7 @@ tables('a missing cell gets the value that filled it in training; null and an em
   const net = await loadModel(bytes);
   const mean = 50 + 5 * 11.5;
   const expected = await net.predict([{ size: mean, city: 'Oslo' }]);
+  await refused(net.predict([{ size: 1, city: 'Bonnn' }]), /; train with it, or leave it empty$/);
   assert.equal(await net.predict([{ size: null, city: 'Oslo' }]), expected);
   assert.equal(
     (await net.predict('size,city\n,Oslo\n')).map(({ value }) => ({ value })),
@@ -283,6 +284,7 @@ tables('an unknown category, a text among numbers and a missing column are refus
   await refused(net.predict([rows[0], { size: 1, city: 'Paris' }]), /^predict: row 1, column 'city': unknown category/);
   await refused(net.predict('size,city\nbig,Rome\n'), /row 2, column 'size': not a number of float32: 'big'/);
   await refused(net.predict('size\n1\n'), /predict: the column 'city' of the table is missing: the header has size$/);
+  await refused(net.predict([[1, 'Oslo']] as any), /^predict: give rows as objects: { size, city }$/);
   await refused(net.predict([{ size: 1 }]), /row 0 has no 'city'; give null if it is missing/);
   await refused(net.predict([{ size: Number.NaN, city: 'Rome' }]), /column 'size': not a number of float32: 'NaN'/);
   await refused(net.predict('size,city\n'), /no rows/);
@@ -541,7 +543,7 @@ loading('outputs that are not logits of the classes, or not finite, are refused'
   );
   await refused(plain.predict([[1, Number.NaN]]), /inputs must be finite: NaN in sample 0/);
   await refused(plain.predict([1, 2]), /x must be \(n,2\), a row for each sample: \(2\)/);
-  await refused(plain.predict([]), /predict: /);
+  await refused(plain.predict([]), /^predict: no samples$/);
 });
 
 loading('what is no samples is refused with what is meant: a path, one row, a data set, a promise', async () => {

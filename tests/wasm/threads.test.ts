@@ -310,3 +310,28 @@ test('workers do not keep a finished program alive, minified or without eval', a
     assert.is(stdout, '3 27000000\n');
   }
 });
+
+test('with scratch memory for one thread only, that thread runs all parts, the same ones; with less the call fails', () => {
+  const make = (free: number) => {
+    const ran: number[][] = [];
+    const alloc = (bytes: number) => {
+      if (bytes > free) throw new BackendError('full');
+      return 4096;
+    };
+    const kernels = { conv2dWeight: (...args: number[]) => ran.push(args) };
+    const workers = { threads: 3, partCost: 0, run: () => ran.push([]) };
+    return { call: new Call('k', { alloc } as any, kernels as any, [], [], workers as any), ran };
+  };
+  const parts = [1, 2, 3].map((i) => [i, 0, 0, 0, 0, 0] as [number, number, number, number, number, number]);
+  const runWith = (free: number) => {
+    const { call, ran } = make(free);
+    call.eachPart('conv2dWeight', parts, 1, call.scratch(100));
+    return ran;
+  };
+  assert.equal(runWith(3 * 128), [[]]);
+  assert.equal(
+    runWith(3 * 128 - 1),
+    parts.map((part) => [...part, 4096]),
+  );
+  assert.throws(() => runWith(127), /k: no scratch memory: full/);
+});

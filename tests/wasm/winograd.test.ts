@@ -2,6 +2,8 @@
 // (core/backends/wasm/assembly/kernels/winograd.ts and winograd4.ts).
 import { type Backend, viewOf } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
+import { chunksOf, hasSmallTransforms } from '../../core/backends/wasm/plans/conv.js';
+import { WorkerPool } from '../../core/backends/wasm/threads/workerPool.js';
 import { setBackend } from '../../core/index.js';
 import { conv2dInput, conv2dOp, conv2dWeight } from '../../core/ops/conv.js';
 import { Random } from '../../core/random.js';
@@ -113,35 +115,83 @@ test('F(4x4): the error against float64 is below 1.5e-7 sqrt(channels) of the ou
   }
 });
 
-test('both forms give the same bits with 1, 2 and 3 threads', async () => {
-  const [n, ci, co, side] = [8, 13, 17, 9];
-  const values = (shape: readonly number[]) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => random.uniform() - 0.5);
-  const [x, f, y] = [
-    [n, ci, side, side],
-    [co, ci, 3, 3],
-    [n, co, side, side],
-  ].map((shape) => ({ shape, values: values(shape) }));
-  for (const winograd of [2, 4] as const) {
-    const on = await wasm({ winograd, workers: { partCost: 0 } });
-    const run = () =>
-      [
-        [conv2dOp.op, y, [x, f]] as const,
-        [conv2dInput.op, x, [y, f]] as const,
-        [conv2dWeight.op, f, [x, y]] as const,
-      ].flatMap(([kernel, out, ins]) => {
-        const given = ins.map((v) => operand(v, 'owned', v.values, on));
-        const result = operand(out, 'owned', undefined, on);
-        on.run<any>(kernel, [result], given, attrs(1));
-        return [...result.buffer.values];
-      });
-    const one = run();
-    for (const threads of [2, 3]) {
-      await on.setThreads!(threads);
-      sameBits(run(), one, `F(${winograd}x${winograd}), ${threads} threads`);
-    }
-    await on.setThreads!(1);
+/** Runs an action, and returns the names of the convolutions' functions that workers took part in, sorted. */
+function splitBy(action: () => void): string[] {
+  const names = new Set<string>();
+  const { run } = WorkerPool.prototype;
+  WorkerPool.prototype.run = function (kernel, ...rest) {
+    if (/conv|winograd/.test(kernel)) names.add(kernel);
+    run.call(this, kernel, ...rest);
+  };
+  try {
+    action();
+  } finally {
+    WorkerPool.prototype.run = run;
   }
+  return [...names].sort();
+}
+
+// Side 9 would not fill tiles of 2 x 2. 8 images of 8 x 8 are one chunk of the filter gradient, 16 of 12 x 12 are four.
+for (const [n, side, chunks] of [
+  [8, 8, 1],
+  [16, 12, 4],
+]) {
+  test(`both forms give the same bits with 1, 2 and 3 threads; chunks: ${chunks}`, async () => {
+    const [ci, co] = [13, 17];
+    const [x, f, y] = [
+      [n, ci, side, side],
+      [co, ci, 3, 3],
+      [n, co, side, side],
+    ].map((shape) => ({ shape, values: Float32Array.from({ length: sizeOf(shape) }, () => random.uniform() - 0.5) }));
+    assert.is(chunksOf({ x: x.shape, w: f.shape, y: y.shape }), chunks);
+    for (const winograd of [2, 4] as const) {
+      const on = await wasm({ winograd, workers: { partCost: 0 } });
+      const run = () =>
+        [
+          [conv2dOp.op, y, [x, f]] as const,
+          [conv2dInput.op, x, [y, f]] as const,
+          [conv2dWeight.op, f, [x, y]] as const,
+        ].flatMap(([kernel, out, ins]) => {
+          const given = ins.map((v) => operand(v, 'owned', v.values, on));
+          const result = operand(out, 'owned', undefined, on);
+          on.run<any>(kernel, [result], given, attrs(1));
+          const values = [...result.buffer.values];
+          for (const v of [...given, result]) on.free(v.buffer);
+          return values;
+        });
+      const one = run();
+      const form = winograd === 2 ? 'winograd' : 'winograd4';
+      for (const threads of [2, 3]) {
+        await on.setThreads!(threads);
+        let several: number[] = [];
+        const names = splitBy(() => (several = run()));
+        assert.equal(names, [form, `${form}Filter`, 'winogradWeight'].sort());
+        sameBits(several, one, `F(${winograd}x${winograd}), ${threads} threads`);
+      }
+      await on.setThreads!(1);
+    }
+  });
+}
+
+test('transforms and partial sums of at most 256 MiB: no size reaches 2^32 bytes, where it would wrap around', () => {
+  const shapesOf = (co: number, ci: number, side: number, images = 8) => ({
+    x: [images, ci, side, side],
+    w: [co, ci, 3, 3],
+    y: [images, co, side, side],
+  });
+  // 144 bytes for a filter of 6 x 6 values, 64 for one of 4 x 4.
+  assert.equal(
+    [512, 1365, 1366, 2048, 2049, 5462, 8192, 2 ** 20].map((channels) =>
+      ([2, 4] as const).map((side) => hasSmallTransforms(shapesOf(channels, channels, 24), side)),
+    ),
+    [[true, true], [true, true], [true, false], [true, false], ...Array(4).fill([false, false])],
+  );
+  // Few outputs of many inputs, in a wide image.
+  assert.not(hasSmallTransforms(shapesOf(12, 300_000, 1000), 4));
+  assert.equal(
+    [64, 512, 1024, 2048, 4096, 2 ** 20].map((channels) => chunksOf(shapesOf(channels, channels, 24))),
+    [8, 8, 7, 1, 1, 1],
+  );
 });
 
 test('setBackend takes winograd: 4, and via says so', async () => {

@@ -33,6 +33,8 @@ export interface Work {
 export interface Scratch {
   at: number;
   bytes: number;
+  /** Whether there is memory for one thread only, which then runs all parts. */
+  isForOne?: boolean;
 }
 
 /** The operands of one call and the memory that it borrows. An address is the byte at which a view's first element begins. */
@@ -110,7 +112,7 @@ export class Call {
   }
 
   #run(kernel: keyof Kernels, parts: number[][], onAllThreads: boolean, scratch?: Scratch): void {
-    if (onAllThreads) {
+    if (onAllThreads && !scratch?.isForOne) {
       this.workers!.run(kernel, parts, scratch, this.name);
       return;
     }
@@ -198,10 +200,17 @@ export class Call {
     return at;
   }
 
-  /** Scratch memory of at least `bytes` for each thread, until the call ends. */
+  /** Scratch memory of at least `bytes` for each thread, until the call ends. If there is too little for all threads, it is for one.
+   *  Results do not depend on this. Throws BackendError if there is too little for one. */
   scratch(bytes: number): Scratch {
     const rounded = Math.ceil(bytes / 64) * 64;
-    return { at: this.borrow(rounded * (this.workers?.threads ?? 1)), bytes: rounded };
+    const threads = this.workers?.threads ?? 1;
+    try {
+      return { at: this.borrow(rounded * threads), bytes: rounded };
+    } catch (error) {
+      if (threads === 1) throw error;
+      return { at: this.borrow(rounded), bytes: rounded, isForOne: true };
+    }
   }
 
   /** The address of memory that is free again when the call ends. Throws BackendError if there is none. */

@@ -15,6 +15,9 @@ const TRANSFORM_BYTES = 288;
 const CHUNKS = 8;
 /** The least number of windows in a chunk. */
 const CHUNK_WINDOWS = 512;
+/** The largest size in bytes of transformed filters, of a block's transforms, and of the chunks' partial sums: a sixteenth of the
+ *  largest memory. */
+const LARGEST = 2 ** 28;
 
 /** Shapes of a convolution y = x * w: x [n, ci, h, w], w [co, ci/groups, kh, kw], y [n, co, oh, ow]. */
 interface Shapes {
@@ -108,7 +111,7 @@ function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
 function conv2dWeight(call: Call, attrs: Conv2dAttributes): boolean {
   const shapes = { x: call.ins[0].shape, w: call.outs[0].shape, y: call.ins[1].shape };
   const operands = [call.output(0), call.contiguous(0), call.contiguous(1)] as const;
-  if (suitsWinograd(shapes, attrs) && fillsTilesOf2(shapes)) {
+  if (suitsWinograd(shapes, attrs) && fillsTilesOf2(shapes) && hasSmallTransforms(shapes, 2)) {
     const odd = call.writeInts([0]);
     sumOverChunks(call, 'winogradWeight', shapes, attrs, operands, (at, gw, x, gy, first, last) => {
       return [at, gw, x, gy, odd, first, last];
@@ -120,8 +123,14 @@ function conv2dWeight(call: Call, attrs: Conv2dAttributes): boolean {
   return true;
 }
 
-/** Computes the filter gradient of each chunk of images, then their sum. Chunks have about equal numbers of images, and enough
- *  windows to outweigh the sum. They depend on the shapes only, so any number of threads gives the same bits. A single chunk is
+/** The number of chunks of images whose filter gradients are summed: at most 8, with enough windows each to outweigh the sum, and
+ *  with partial sums of at most 256 MiB together. It depends on the shapes only, so any number of threads gives the same bits. */
+export function chunksOf({ x: [images], w, y }: Shapes): number {
+  const most = Math.min(images, CHUNKS, (images * y[2] * y[3]) / CHUNK_WINDOWS, LARGEST / (4 * sizeOf(w)));
+  return Math.max(1, Math.floor(most));
+}
+
+/** Computes the filter gradient of each chunk of images, then their sum. Chunks have about equal numbers of images. A single chunk is
  *  split into ranges of input channels, one for each thread, because each range reads all of gy. */
 function sumOverChunks<K extends 'winogradWeight' | 'conv2dWeight'>(
   call: Call,
@@ -133,7 +142,7 @@ function sumOverChunks<K extends 'winogradWeight' | 'conv2dWeight'>(
 ): void {
   const { x, w, y } = shapes;
   const images = x[0];
-  const chunks = Math.max(1, Math.min(images, CHUNKS, Math.floor((images * y[2] * y[3]) / CHUNK_WINDOWS)));
+  const chunks = chunksOf(shapes);
   const at = geometry(call, shapes, attrs, Math.ceil(images / chunks));
   const scratch = call.scratch(call.kernels[`${kernel}Work`](at) >>> 0);
   const cost = sizeOf(y) * sizeOf(w.slice(1)) * MULTIPLY;
@@ -172,6 +181,14 @@ function fillsTilesOf4({ y }: Shapes): boolean {
   return 2 * y[2] * y[3] >= height * width;
 }
 
+/** Whether transforms for tiles of side x side outputs are small enough: of all filters, and of a row of tiles, which is the smallest
+ *  block. The compiled functions compute sizes modulo 2^32, and every thread has a block of its own. */
+export function hasSmallTransforms({ w: [co, ci], y }: Shapes, side: 2 | 4): boolean {
+  // A block has up to 15 tiles more than a row, for whole panels.
+  const row = (co + ci) * (Math.ceil(y[3] / side) + 15);
+  return 4 * (side + 2) ** 2 * Math.max(co * ci, row) <= LARGEST;
+}
+
 /** y = x * w in Winograd's form. turned: w is [ci, co, 3, 3], and each filter is turned by 180 degrees. Returns false if the form
  *  does not suit, or if a result is not finite. */
 function winograd(
@@ -184,6 +201,7 @@ function winograd(
   if (!suitsWinograd(shapes, attrs)) return false;
   const isLarge = call.winograd === 4 && fillsTilesOf4(shapes);
   if (!isLarge && !fillsTilesOf2(shapes)) return false;
+  if (!hasSmallTransforms(shapes, isLarge ? 4 : 2)) return false;
   const { kernels } = call;
   const all = geometry(call, shapes, attrs);
   const count = kernels.winogradPanels(all);

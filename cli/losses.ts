@@ -38,19 +38,29 @@ export async function lossOf(chosen: Chosen, data: AnyDataset): Promise<Loss | u
   if (chosen.classWeights === undefined) return undefined;
   const weight = tensor(await balancedWeights(data));
   const { labelSmoothing } = chosen;
-  return function balancedCrossEntropy(output: Tensor, classes: Tensor) {
-    return crossEntropy(output, classes, { weight, labelSmoothing });
-  };
+  // A checkpoint keeps the name of the function.
+  return Object.assign(
+    function balancedCrossEntropy(output: Tensor, classes: Tensor) {
+      return crossEntropy(output, classes, { weight, labelSmoothing });
+    },
+    { logits: true },
+  );
 }
 
-/** n / (k n_c) for each class c: n samples, k classes, n_c samples of the class. */
-async function balancedWeights(data: AnyDataset): Promise<number[]> {
+/** The number of samples of each class. */
+export async function classCounts(data: AnyDataset): Promise<number[]> {
   const counts = new Array<number>(data.classes.length).fill(0);
   for (let from = 0; from < data.length; from += 1024) {
     const n = Math.min(1024, data.length - from);
     const { labels } = await data.batch(Int32Array.from({ length: n }, (_, i) => from + i));
     for (const label of labels) counts[label]++;
   }
+  return counts;
+}
+
+/** n / (k n_c) for each class c: n samples, k classes, n_c samples of the class. */
+async function balancedWeights(data: AnyDataset): Promise<number[]> {
+  const counts = await classCounts(data);
   const missing = counts.indexOf(0);
   if (missing >= 0) throw refuse(`--class-weights: no training sample is of class ${data.classes[missing]}`);
   return counts.map((count) => data.length / (counts.length * count));

@@ -6,7 +6,7 @@ import { machine, withoutFolders } from '../node/machine.js';
 import { optimizers } from '../optim/index.js';
 import { type EpochRecord, QUANTILES, type ResumeRecord, type RunRecord, type Snapshot } from '../reports/record.js';
 import { type Split, titleOf } from './datasets.js';
-import { lossName } from './losses.js';
+import { classCounts, lossName } from './losses.js';
 import { modelTitle } from './models.js';
 import { settable } from './options/hyperparameters.js';
 import { recordOfSteps, STEPS } from './options/steps.js';
@@ -55,7 +55,9 @@ export async function describeRun(
       test: data.test.length,
       shape: [...data.train.shape],
       classes: data.train.classes.length,
-      ...(data.test.targetShape && { variance: await varianceOf(data.test) }),
+      ...(data.test.targetShape
+        ? { variance: await varianceOf(data.test) }
+        : { mostFrequent: Math.max(...(await classCounts(data.test))) / data.test.length }),
       ...(settings.fold && { fold: settings.fold, folds: settings.folds }),
       ...(settings.trainBatches && { trainBatches: settings.trainBatches }),
     },
@@ -98,12 +100,11 @@ export function isRunOf(record: RunRecord, settings: Settings, data: Split): boo
 
 /** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. */
 export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord {
-  const { epoch, step, firstLoss, loss, accuracy, testLoss, testAccuracy, seconds, samplesPerSecond, metrics } = report;
-  const measured = testAccuracy ?? metrics?.accuracy ?? null;
+  const { epoch, step, firstLoss, loss, accuracy, testLoss, testAccuracy, seconds, samplesPerSecond } = report;
   const { lr, gradNorm } = report;
   return {
     kind: 'epoch',
-    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy, testLoss, testAccuracy: measured },
+    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy, testLoss, testAccuracy },
     seconds: rounded(seconds),
     imagesPerSecond: Math.round(samplesPerSecond),
     rates,

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
 import { count, duration, fixed } from '../reports/format.js';
 import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
-import { endText, resultLines } from '../reports/run/results.js';
+import { dataName, endText, resultLines, resultNotes } from '../reports/run/results.js';
 import { scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
 import { type Style, writeLine } from './terminal.js';
@@ -65,7 +65,7 @@ export class Screen {
     const kernels = Object.entries(via).map(([kernel, how]) => `${kernel} ${how}`);
     if (threads > 1) kernels.push(`${threads} threads`);
     this.print(
-      `${model} (${count(parameters)} parameters) on ${data.name}: ${count(data.train)} training and ${count(data.test)} test samples`,
+      `${model} (${count(parameters)} parameters) on ${dataName(run)}: ${count(data.train)} training and ${count(data.test)} test samples`,
     );
     this.print(`seed ${seed}, batches of ${batchSize}, backend ${backend} (${kernels.join(', ')})`, 'dim');
     this.print('');
@@ -118,6 +118,7 @@ export class Screen {
     for (const { run, end } of ended) this.print(`${run.title} ${endText(end)}${this.#advice(end, run)}`);
     const means = 'loss and train: means over the last epoch; test: after the last epoch; best: its epoch in brackets';
     this.print(means, 'dim');
+    for (const note of resultNotes(runs)) this.print(note);
   }
 }
 

@@ -1,8 +1,16 @@
 // Trains a net with one optimizer and records the run. The seed determines the initial weights and the order of the batches.
 import { type AnyDataset, DataLoader } from '../datasets/index.js';
-import { type Callback, type Checkpoints, type EpochReport, evaluate, fit, type StepReport } from '../fit/index.js';
+import {
+  type Callback,
+  type Checkpoints,
+  type EpochReport,
+  evaluate,
+  fit,
+  type KeepBest,
+  type StepReport,
+} from '../fit/index.js';
 import { listOf } from '../fit/validate.js';
-import { accuracy, type Module } from '../nn/index.js';
+import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
 import { snapshot as snapshotCheck } from '../reports/checks.js';
 import type { EndRecord, LineRecord, Snapshot } from '../reports/record.js';
@@ -47,7 +55,6 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     const { callbacks, ...steps } = stepOptions(settings, monitorOf(settings, data.train));
     const history = await fit(model, {
       ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },
-      ...(settings.classWeights && { metrics: { accuracy } }),
       schedule: scheduleOf(settings, Math.ceil(train.length / settings.accumulate)),
       ...steps,
       callbacks: [...callbacks, recorder(optimizers[key].title, settings, place)],
@@ -60,26 +67,27 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     });
     const outcome = history.outcome as EndRecord['outcome'];
     const { note, where, step } = history;
-    place.record({ kind: 'end', outcome, note, where, step, seconds: rounded(history.seconds) });
+    const { epoch: saved = 0 } = (callbacks.find(({ name }) => name === 'keepBest') ?? {}) as Partial<KeepBest>;
+    const end = { kind: 'end', outcome, note, where, step, seconds: rounded(history.seconds) } as const;
+    place.record({ ...end, ...(saved > 0 && { saved }) });
   } finally {
     optimizer.dispose();
     model.dispose();
   }
 }
 
-/** The number by which an epoch is the best: as in the table of results, the accuracy of classes, else the loss. */
+/** The number by which an epoch is the best: the accuracy of classes, else the loss. With class weights it is the loss too, which has
+ *  the weights: accuracy prefers a net that always predicts the most frequent class. */
 function monitorOf({ classWeights }: Settings, { targetShape }: AnyDataset) {
-  if (targetShape) return 'testLoss';
-  return classWeights ? 'metrics.accuracy' : 'testAccuracy';
+  return targetShape || classWeights ? 'testLoss' : 'testAccuracy';
 }
 
 /** Records the settings of the run, and its loss and accuracy before the first step. Returns false if the signal aborted that. */
 async function describe(key: string, settings: Settings, data: Split, model: Module, place: Place): Promise<boolean> {
   try {
     const loss = await lossOf(settings, data.train);
-    const metrics = settings.classWeights && { accuracy };
-    const found = await evaluate(model, data.test, { loss, metrics, signal: place.signal });
-    const initial = { testLoss: found.loss, testAccuracy: found.accuracy ?? found.metrics.accuracy ?? null };
+    const found = await evaluate(model, data.test, { loss, signal: place.signal });
+    const initial = { testLoss: found.loss, testAccuracy: found.accuracy };
     place.record(await describeRun(key, settings, data, model.namedParameters(), initial));
     return true;
   } catch (error) {

@@ -8,12 +8,12 @@ import { checkData, checkMeasures, checkModel, checkSignal } from './checks.js';
 import { type Metric, measure, type Observe, setOf } from './measure.js';
 import { type Classification, ClassMeter } from './metrics/classification.js';
 import { type Regression, ValueMeter } from './metrics/regression.js';
-import { defaultLoss, type Forward, type Loss } from './task.js';
+import { answersCount, defaultLoss, type Forward, type Loss } from './task.js';
 
 /** Loss, metrics, batch size and abort signal of an evaluation. */
 export interface EvaluateOptions<M extends Module<any> = any> {
-  /** The loss. Default: for classes the cross-entropy of logits, for values the mean square error. Only with the default are accuracy,
-   *  confusion and classification measured. */
+  /** The loss. Default: for classes the cross-entropy of logits, for values the mean square error. Only with the
+   *  default, or a loss of logits, are accuracy, confusion and classification measured. */
   loss?: Loss;
   /** The whole forward pass in place of `loss`, as in `fit`: only `Evaluation.loss` is measured. Default: the model's output and the
    *  loss. */
@@ -36,14 +36,14 @@ export interface Evaluation {
   samples: number;
   /** Mean loss over the samples. */
   loss: number;
-  /** Share of right answers, in [0, 1]; null for values, and with a loss other than the default. */
+  /** Share of right answers, in [0, 1]; null for values, and with a `loss` that is not of logits. */
   accuracy: number | null;
-  /** `confusion[i][j]`: samples of class i that the model assigns to class j; null for values, and with a loss other than the
-   *  default. */
+  /** `confusion[i][j]`: samples of class i that the model assigns to class j; null for values, and with a `loss`
+   *  that is not of logits. */
   confusion: number[][] | null;
   /** The `metrics` by name; null if one is not finite. */
   metrics: Record<string, number | null>;
-  /** Precision, recall, F1, AUC and calibration; null for values, and with a loss other than the default. */
+  /** Precision, recall, F1, AUC and calibration; null for values, and with a `loss` that is not of logits. */
   classification: Classification | null;
   /** MAE, RMSE and R2, in the units of the data before `standardize`; null for classes, and if outputs and targets differ in shape. */
   regression: Regression | null;
@@ -69,7 +69,7 @@ export async function evaluate<M extends Module<any>>(
   const [set, size] = setOf(data);
   const { loss = defaultLoss(set), forward, metrics, signal } = options;
   const batchSize = checkInteger('evaluate: batchSize', options.batchSize ?? size, 1);
-  const classes = !options.loss && !forward && !set.targetShape ? new ClassMeter(set.classes, set.length) : null;
+  const classes = answersCount(options, set) ? new ClassMeter(set.classes, set.length) : null;
   let values = set.targetShape && !forward ? new ValueMeter(unitsOf(set)) : null;
   const observe: Observe = async (output, target, n) => {
     await classes?.add(output, target, n);

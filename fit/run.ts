@@ -16,7 +16,7 @@ import { pause } from './pause.js';
 import { addStep, meansOf, zeroSums } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
-import { type AnyInputs, defaultLoss } from './task.js';
+import { type AnyInputs, answersCount, defaultLoss } from './task.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
 /** Thrown to end a training before its last epoch. */
@@ -79,7 +79,7 @@ export class Run implements Training {
     this.#stepsOfEpoch = Math.ceil(train.length / accumulate);
     this.epochs = epochs;
     this.steps = Math.min(epochs * this.#stepsOfEpoch, maxSteps);
-    const countsRight = !loss && !forward && !train.dataset.targetShape;
+    const countsRight = answersCount(options, train.dataset);
     this.#stepOptions = { loss: loss ?? defaultLoss(train.dataset, labelSmoothing), forward, countsRight, clip };
   }
 
@@ -210,7 +210,7 @@ export class Run implements Training {
     if (!test || !isDue) return { testLoss: null, testAccuracy: null, metrics: null };
     const [set, batchSize] = setOf(test);
     const task = { loss: loss ?? defaultLoss(set), forward, metrics, batchSize, signal };
-    const countsRight = !loss && !forward && !set.targetShape;
+    const countsRight = answersCount(this.options, set);
     let right = 0;
     const count = async (output: Tensor, labels: Tensor) => {
       right += await noGrad(() => argMax(output, 1).equal(labels).sum()).item();

@@ -5,7 +5,12 @@ import { crossEntropy, type Module, mse } from '../nn/index.js';
 
 /** A loss: the mean over a batch, as a scalar, from the model's output (n, ..) and the classes, int32 (n), or the values,
  *  float32 (n, ..). */
-export type Loss = (output: Tensor, target: Tensor) => Tensor;
+export interface Loss {
+  (output: Tensor, target: Tensor): Tensor;
+  /** Whether the output has logits of classes, as for a weighted cross-entropy: then right answers are counted, as with the default
+   *  loss. Default: false. */
+  logits?: boolean;
+}
 
 /** A whole forward pass: the mean loss of a batch, as a scalar, from the model and the batch as the DataLoader yields it. */
 export type Forward<M extends Module<any> = any> = (model: M, batch: [x: any, y: Tensor]) => Tensor;
@@ -44,6 +49,11 @@ export function samplesOf(x: Inputs): number {
 /** The loss of a data set if none is given: cross-entropy of logits for classes, the mean square error for values. */
 export function defaultLoss(data: AnyDataset, labelSmoothing = 0): Loss {
   return data.targetShape ? squareError : (output, classes) => crossEntropy(output, classes, { labelSmoothing });
+}
+
+/** Whether the model's outputs are logits of classes, so that right answers can be counted. */
+export function answersCount({ loss, forward }: Partial<Task>, data: AnyDataset): boolean {
+  return (!loss || !!loss.logits) && !forward && !data.targetShape;
 }
 
 /** The name of `defaultLoss(data)`. A checkpoint keeps it, because functions cannot be compared. */

@@ -92,6 +92,7 @@ const run = objectOf<RunRecord>({
     classes: integer(0),
     trainBatches: optional(listOf(integer(1))),
     variance: optional(amount),
+    mostFrequent: optional(share),
     fold: optional(integer(1)),
     folds: optional(integer(2)),
   }),
@@ -135,6 +136,7 @@ const end = objectOf<EndRecord>({
   note: text,
   where: orNull(text),
   step: integer(0),
+  saved: optional(integer(1)),
   seconds: amount,
 });
 

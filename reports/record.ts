@@ -86,6 +86,9 @@ export interface RunRecord {
     trainBatches?: number[];
     /** The variance of the values of the test set, as the loss sees them; missing if there are classes. */
     variance?: number;
+    /** The share of the test samples that are of the most frequent class; missing if values are predicted, and in records of earlier
+     *  versions. */
+    mostFrequent?: number;
     /** Which part of how many is the test set, in cross-validation. */
     fold?: number;
     folds?: number;
@@ -146,6 +149,8 @@ export interface EndRecord {
   /** Where it diverged: `the output of layer conv1`, `the gradient of fc.weight`; else null. */
   where: string | null;
   step: number;
+  /** The epoch whose weights were saved; missing without keepBest, and before the first evaluation. */
+  saved?: number;
   /** The whole time, with evaluation and the time before it was resumed. */
   seconds: number;
 }

@@ -41,7 +41,8 @@ export const steps = {
     },
   },
   keepBest: {
-    about: 'save the weights of the epoch with the best test accuracy, or the lowest test loss of values',
+    about:
+      'save the weights of the epoch with the best test accuracy; of values and with --class-weights, with the lowest test loss',
   },
 } satisfies Schema;
 
@@ -60,7 +61,7 @@ type Steps = Values<typeof steps> & { lrDecay: number };
 /** What `fit` gets of the options. monitor: the number of an epoch by which it is the best. */
 export function stepOptions(
   { accumulate, clipNorm, reduceOnPlateau: patience, average, keepBest: keeps, lrDecay }: Steps,
-  monitor: 'testAccuracy' | 'metrics.accuracy' | 'testLoss',
+  monitor: 'testAccuracy' | 'testLoss',
 ): Pick<FitOptions, 'accumulate' | 'clip'> & { callbacks: Callback[] } {
   return {
     accumulate,

@@ -26,7 +26,13 @@ export interface KeepBest extends Callback {
 
 const state = objectOf<{ best: number | null; epoch: number }>({ best: orNull(number), epoch: integer(0) });
 
-/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. With `averageWeights`
+/** Whether the loss of an epoch is below that of another; false if one was not measured. */
+function isLower(loss: number | null, other: number | null | undefined): boolean {
+  return loss !== null && typeof other === 'number' && loss < other;
+}
+
+/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. Of equal ones, as
+ *  accuracies often are, the epoch with the lowest test loss is the best. With `averageWeights`
  *  these are the averaged weights, which were evaluated. The model gets the copy when the training ends, for any reason, a divergence
  *  too. A checkpoint has the copy as its `model`, in addition to the weights from which the training continues, so a resumed training
  *  is the same as one that never stopped. It takes the memory of one more model.
@@ -60,7 +66,9 @@ export function keepBest(options: KeepBestOptions = {}): KeepBest {
     },
     onEpoch(report, training) {
       const figure = of(report);
-      if (figure === null || !improves(figure, best)) return;
+      if (figure === null) return;
+      const ties = figure === best && isLower(report.testLoss, training.history[epoch - 1]?.testLoss);
+      if (!ties && !improves(figure, best)) return;
       [best, epoch] = [figure, report.epoch];
       const now = training.weights();
       if (weights) for (const [path, t] of Object.entries(weights)) overwrite(t, now[path]);

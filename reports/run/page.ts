@@ -7,14 +7,14 @@ import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
-import { rowOf } from './results.js';
+import { dataName, resultNotes, rowOf } from './results.js';
 import { scoreOf } from './score.js';
 import { epochTable, named, rateTables, resultTable } from './tables.js';
 
 /** The whole page. runs: at least one. */
 export function reportPage(runs: readonly Run[]): string {
   const { run } = runs[0];
-  const title = `${run.model} on ${run.data.name}: ${list(runs.map((r) => r.run.title))}`;
+  const title = `${run.model} on ${dataName(run)}: ${list(runs.map((r) => r.run.title))}`;
   return documentOf({
     title,
     version: run.boundgrad,
@@ -27,7 +27,7 @@ Best is the best test ${scoreOf(run).name} of any epoch; it is known only afterw
       scoreOf(run).name === 'R2' &&
       ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect.'
     }</p>
-${resultTable(runs)}</section>
+${resultTable(runs)}${resultNotes(runs).map((note) => html`<p class="note">${note}</p>`)}</section>
 ${curves(runs)}
 ${steps(runs)}
 ${funnel(runs)}
@@ -134,8 +134,9 @@ ${plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling h
 }
 
 /** The options for steps and weights that a run has. */
-function optionsOf({ accumulate, clipNorm, reduceOnPlateau, average, keepBest }: Run['run']): string[] {
+function optionsOf({ classWeights, accumulate, clipNorm, reduceOnPlateau, average, keepBest }: Run['run']): string[] {
   const found: [value: unknown, text: string][] = [
+    [classWeights, `class weights ${classWeights}`],
     [accumulate, `steps on ${accumulate} batches`],
     [clipNorm, `gradients clipped to a norm of ${clipNorm}`],
     [

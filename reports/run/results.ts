@@ -1,5 +1,5 @@
 // The results of runs: the rows of the final table, which the terminal and the report show.
-import { fixed } from '../format.js';
+import { fixed, percent } from '../format.js';
 import type { Run, RunRecord } from '../record.js';
 import { type Score, scoreOf } from './score.js';
 
@@ -13,7 +13,7 @@ export interface Row {
   score: Score;
   train: number;
   test: number;
-  /** The best score on the test set, and the first epoch that reached it. */
+  /** The best score on the test set, and the epoch that reached it; of several, the one with the lowest test loss. */
   best: number;
   bestEpoch: number;
   seconds: number;
@@ -26,9 +26,11 @@ export function rowOf({ run, epochs, end }: Run): Row {
   const score = scoreOf(run);
   const last = epochs.at(-1);
   const tested = epochs
-    .map((e) => ({ epoch: e.epoch, value: score.test(e) }))
+    .map((e) => ({ epoch: e.epoch, value: score.test(e), loss: e.testLoss ?? Infinity }))
     .filter(({ value }) => !Number.isNaN(value));
-  const best = tested.reduce((most, e) => (score.sign * e.value > score.sign * most.value ? e : most), tested[0]);
+  const isBetter = (e: (typeof tested)[0], most: typeof e) =>
+    e.value === most.value ? e.loss < most.loss : score.sign * e.value > score.sign * most.value;
+  const best = tested.reduce((most, e) => (isBetter(e, most) ? e : most), tested[0]);
   return {
     key: run.optimizer,
     title: run.title,
@@ -69,6 +71,35 @@ function scoreCells({ score, train, test, best, bestEpoch }: Row): string[] {
   return [...(score.name === 'accuracy' ? [score.print(train)] : []), score.print(test), shown];
 }
 
+/** What the table does not show, a sentence each: the weights that were saved, if not simply those of the last step, and how far
+ *  accuracy alone goes if one class is frequent. */
+export function resultNotes(runs: readonly Run[]): string[] {
+  const { mostFrequent = 0 } = runs[0].run.data;
+  const saved = runs.flatMap((run) => {
+    const text = savedOf(run);
+    return text ? [`saved${runs.length > 1 ? ` of ${run.run.title}` : ''}: ${text}`] : [];
+  });
+  if (mostFrequent <= IMBALANCED || scoreOf(runs[0].run).name !== 'accuracy') return saved;
+  const share = `${percent(mostFrequent)} of the test samples are of one class`;
+  return [...saved, `${share}: a net that always predicts it has that accuracy`];
+}
+
+/** Above this share of the most frequent class, accuracies need it for comparison. */
+const IMBALANCED = 0.6;
+
+/** Which weights a run saved: of which epoch, and whether averaged. Empty if they are simply those of the last step. */
+function savedOf({ run, epochs, end }: Run): string {
+  const score = scoreOf(run);
+  const best = epochs.find(({ epoch }) => epoch === end.saved);
+  const figure = best && `${score.name === 'accuracy' ? '' : `${score.name} `}${score.print(score.test(best))}`;
+  const why = run.classWeights ? ', which has the lowest weighted test loss' : '';
+  const parts = [
+    ...(best ? [`epoch ${best.epoch} (${figure})${why}`] : []),
+    ...(run.average ? [`averaged weights (${run.average}), which the test numbers are of`] : []),
+  ];
+  return parts.join('; ');
+}
+
 /** The mean and the standard deviation over the folds of each optimizer's test score, as lines of text, the head first. */
 export function foldLines(runs: readonly Run[]): string[] {
   const keys = [...new Set(runs.map(({ run }) => run.optimizer))];
@@ -80,13 +111,20 @@ export function foldLines(runs: readonly Run[]): string[] {
     const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1));
     return [all[0].title, String(values.length), score.print(mean), score.print(deviation)];
   });
-  return ['', ...alignColumns([['optimizer', 'folds', `mean test ${score.name}`, 'deviation'], ...rows])];
+  const saves = runs.some(({ end }) => end.saved !== undefined);
+  const which = `mean and deviation: of the last epoch of each fold${saves ? ', not of the epoch that was saved' : ''}`;
+  return ['', ...alignColumns([['optimizer', 'folds', `mean test ${score.name}`, 'deviation'], ...rows]), which];
 }
 
 /** Rows of text as lines with aligned columns: the first to the left, the others to the right. */
 export function alignColumns(rows: readonly string[][]): string[] {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   return rows.map((row) => row.map((c, i) => (i ? c.padStart(widths[i]) : c.padEnd(widths[0]))).join('   '));
+}
+
+/** The name of the data, and the fold that is held out, if there are folds: `houses.csv, fold 2 of 3`. */
+export function dataName({ data: { name, fold, folds } }: RunRecord): string {
+  return fold ? `${name}, fold ${fold} of ${folds}` : name;
 }
 
 /** The rates, and every hyper-parameter that was given: `lr 0.001, final-lr 0.1, gamma 0.001`. */

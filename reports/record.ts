@@ -125,7 +125,7 @@ export interface EpochRecord {
   firstLoss: number;
   /** The mean loss of the epoch's batches, each before its step. */
   loss: number;
-  /** Null if values are predicted, or with a loss other than the default. */
+  /** Null if values are predicted, or with a loss that is not of logits. */
   trainAccuracy: number | null;
   /** On the whole test set after the epoch, in evaluation mode; null if --eval-every skips it. */
   testLoss: number | null;

@@ -127,7 +127,8 @@ test('that is being rewritten when its process is killed keeps its old content, 
 test('with any line edited, removed or doubled, or two swapped, or cut after any line, has the epochs of the checkpoint', () => {
   const cases: [what: string, lines: string[]][] = [];
   for (let i = 0; i < lines.length; i++) {
-    const digits = [...lines[i].matchAll(/(?<=[:,[])\d/g)].map(({ index }) => index!);
+    // A later format is refused, so its digit stays.
+    const digits = [...lines[i].matchAll(/(?<=[:,[])(?<!"format":)\d/g)].map(({ index }) => index!);
     const at = digits[random.below(digits.length)];
     const edited = `${lines[i].slice(0, at)}${(Number(lines[i][at]) + 1) % 10}${lines[i].slice(at + 1)}`;
     cases.push([`line ${i + 1} edited`, spliced(i, 1, edited)]);

@@ -1,6 +1,6 @@
 // Builds a model for the inputs and outputs of a data set: a built-in one by name, or a user's own from --model ./net.mjs.
 import { createHash } from 'node:crypto';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BoundgradError, noGrad, Random, type Shape, scope, show, sizeOf, zeros } from '../core/index.js';
 import type { AnyDataset } from '../datasets/index.js';
@@ -84,7 +84,10 @@ export async function makeOwn(path: string, input: Shape, outputs: number, seed:
     if (typeof make === 'function')
       model = await make({ input, outputs, random: new Random(seed) } satisfies ModelArguments, library);
   } catch (error) {
-    throw refuse(`--model ${path}: it fails: ${(error as Error | null)?.message ?? error}`, error);
+    throw refuse(
+      `--model ${path}: it fails${placeOf(error, path)}: ${(error as Error | null)?.message ?? error}`,
+      error,
+    );
   }
   if (typeof make !== 'function')
     throw refuse(`--model ${path}: its default export is no function: ({ input, outputs, random }) => a net`);
@@ -95,6 +98,16 @@ export async function makeOwn(path: string, input: Shape, outputs: number, seed:
   }
   const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   return orRefuse(path, () => withOrigin(checked(model, input, outputs), { file: basename(path), hash }));
+}
+
+/** ` at net.mjs:3`: the first place in the folder of a model's file on the stack of an error; else an empty text, as for a syntax
+ *  error, whose place Node shows only if it is not caught. */
+function placeOf(error: unknown, path: string): string {
+  const { stack } = Object(error) as { stack?: unknown };
+  const folder = `${pathToFileURL(dirname(resolve(path))).href}/`;
+  const places = [...`${stack}`.matchAll(/(file:\/\/[^\s()]+?):(\d+)/g)];
+  const own = places.find(([, url]) => url.startsWith(folder) && !url.includes('/node_modules/'));
+  return own ? ` at ${decodeURIComponent(own[1].slice(folder.length))}:${own[2]}` : '';
 }
 
 /** The bytes of a model's file. Throws Failure if it cannot be read. */

@@ -62,20 +62,28 @@ export class Screen {
     if (this.#isTitled) return;
     this.#isTitled = true;
     const { model, parameters, data, seed, batchSize, backend, via, threads } = run;
-    const kernels = Object.entries(via).map(([kernel, how]) => `${kernel} ${how}`);
-    if (threads > 1) kernels.push(`${threads} threads`);
+    // Points and rows pass no convolution; a backend that runs every kernel in one way is named once.
+    const ways = Object.entries(via).filter(([kernel]) => kernel !== 'conv2d' || data.shape.length > 1);
+    const isOne = new Set(ways.map(([, how]) => how)).size === 1;
+    const kernels = isOne ? [ways[0][1]] : ways.map(([kernel, how]) => `${kernel} ${how}`);
+    const computing = [...kernels, ...(threads > 1 ? [`${threads} threads`] : [])].join(', ');
     this.print(
       `${model} (${count(parameters)} parameters) on ${dataName(run)}: ${count(data.train)} training and ${count(data.test)} test samples`,
     );
-    this.print(`seed ${seed}, batches of ${batchSize}, backend ${backend} (${kernels.join(', ')})`, 'dim');
+    this.print(
+      `seed ${seed}, batches of ${batchSize}, backend ${computing.startsWith(backend) ? computing : `${backend} (${computing})`}`,
+      'dim',
+    );
     this.print('');
   }
 
-  /** Prints that a run was complete before, so it is skipped. */
-  skip({ run, epochs, end }: Run): void {
+  /** Prints that a run was complete before, so it is skipped. wanted: the epochs of this call. */
+  skip({ run, epochs, end }: Run, wanted: number): void {
     this.begin(run);
+    const fewer = wanted < epochs.length ? `; --epochs ${wanted} is less than the ${epochs.length} done` : '';
+    const more = this.runs === 1 && end.outcome === 'finished' ? fewer || '; give --epochs N to go on' : '';
     this.print(
-      `${run.title} is complete: ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}, ${end.outcome}`,
+      `${run.title} is complete: ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}, ${end.outcome}${more}`,
     );
     this.#before += this.steps;
   }
@@ -129,8 +137,8 @@ function epochLine(run: RunRecord, e: EpochRecord): string {
     `loss ${fixed(e.loss, 4)}`,
     ...(score.name === 'accuracy' ? [`train ${score.print(score.train(e))}`] : []),
     `test ${score.name === 'accuracy' ? '' : `${score.name} `}${score.print(score.test(e))}`,
-    `${count(e.imagesPerSecond).padStart(6)} samples/s`,
-    `${e.seconds.toFixed(1)} s`,
+    // The speed of a shorter epoch is noise.
+    ...(e.seconds < 0.1 ? [] : [`${count(e.imagesPerSecond).padStart(6)} samples/s`, `${e.seconds.toFixed(1)} s`]),
   ];
   const epoch = `${String(e.epoch).padStart(String(epochs).length)}/${epochs}`;
   return `${title.padEnd(9)} epoch ${epoch}   ${figures.join('   ')}`;

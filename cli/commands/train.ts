@@ -101,6 +101,13 @@ async function runAll(settings: Settings, data: Split, stop: Stop): Promise<Run[
   const { out, optim } = settings;
   const report = join(out, 'report.html');
   const screen = new Screen(settings.json, optim.length, stepsOf(settings, data));
+  const { length } = data.train;
+  const { batchSize, maxSteps } = settings;
+  if (length <= batchSize && batchSize > 8 && maxSteps === undefined)
+    screen.print(
+      `${length} samples are one step an epoch: more --epochs or a smaller --batch-size trains further`,
+      'dim',
+    );
   const runs: Run[] = [];
   for (const key of optim) {
     if (stop.requested) break;
@@ -120,7 +127,7 @@ async function runOne(key: string, settings: Settings, data: Split, stop: Stop, 
   try {
     if (journal.opening && !isRunOf(journal.opening, settings, data)) journal.rejectOpening();
     if (journal.isDone(stepsOf(settings, data), historyIn(join(settings.out, key)))) {
-      screen.skip(journal.run()!);
+      screen.skip(journal.run()!, settings.epochs);
       return journal.run();
     }
     await trainInto(journal, key, settings, data, stop, screen);

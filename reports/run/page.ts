@@ -7,7 +7,7 @@ import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
-import { dataName, resultNotes, rowOf } from './results.js';
+import { dataName, kebab, resultNotes, rowOf } from './results.js';
 import { scoreOf } from './score.js';
 import { epochTable, named, rateTables, resultTable } from './tables.js';
 
@@ -178,12 +178,15 @@ function origin(runs: readonly Run[]): Html {
     ['Version', `boundgrad ${run.boundgrad}`],
   ];
   const hyper = runs.map(({ run: r }) => {
-    const all = Object.entries(r.hyper).map(([name, value]) => `${name} ${String(value).replace(',', ', ')}`);
+    const all = Object.entries(r.hyper).map(([name, value]) => `${kebab(name)} ${String(value).replace(',', ', ')}`);
     return html`<dt>${named(r.optimizer, r.title)}</dt><dd>${r.about}: ${all.join('; ')}</dd>`;
   });
   return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>
 <dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 <h3>Hyper-parameters</h3><dl>${hyper}</dl>
-<p class="note">AdaBound: Luo, Xiong, Liu and Sun, Adaptive Gradient Methods with Dynamic Bound of Learning Rate, ICLR 2019,
-arXiv 1902.09843. The records of this run are beside this page, one .jsonl file for each optimizer.</p></section>`;
+<p class="note">${
+    runs.some((r) => r.run.optimizer.endsWith('bound')) &&
+    html`AdaBound: Luo, Xiong, Liu and Sun, Adaptive Gradient Methods with Dynamic Bound of Learning Rate, ICLR 2019,
+arXiv 1902.09843. `
+  }The records of this run are beside this page, one .jsonl file for each optimizer.</p></section>`;
 }

@@ -117,7 +117,7 @@ test('that was complete stays as it is; with more epochs or steps it continues f
   await boundgradHere(['train', ...tiny(2), '--out', out]);
   const before = readFileSync(join(out, 'adabound.jsonl'));
   const again = await boundgradHere(['train', '--resume', out]);
-  assert.match(again.stdout, /AdaBound is complete: 2 epochs, finished\n/);
+  assert.match(again.stdout, /AdaBound is complete: 2 epochs, finished; give --epochs N to go on\n/);
   assert.ok(readFileSync(join(out, 'adabound.jsonl')).equals(before));
   // To the middle of the third epoch, then to the end of the fourth.
   await boundgradHere(['train', '--resume', out, '--epochs', '4', '--max-steps', '30']);

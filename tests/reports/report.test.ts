@@ -6,6 +6,7 @@ import { colour } from '../../reports/charts/palette.js';
 import { percent } from '../../reports/format.js';
 import { escape, html } from '../../reports/html/html.js';
 import { reportPage } from '../../reports/run/page.js';
+import { kebab } from '../../reports/run/results.js';
 import { boundgradHere, readRun, temporary, tiny } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 
@@ -37,7 +38,7 @@ test('says the exact command, the seed, the device and every hyper-parameter', (
   assert.match(page, `<code>${escape(command)}</code>`);
   assert.match(page, /<dt>Seed<\/dt><dd>5<\/dd>/);
   assert.match(page, escape(device.cpu));
-  for (const name of Object.keys(hyper)) assert.match(page, new RegExp(`${name} \\S`));
+  for (const name of Object.keys(hyper)) assert.match(page, new RegExp(`${kebab(name)} \\S`));
 });
 
 test('has every number of every epoch in its tables, so that it can be read without the plots', () => {

@@ -3,9 +3,10 @@
 //   lr_i = from (to / from)^(i / (steps - 1))
 //   s_i  = (1 - b) sum_(j <= i) b^(i - j) loss_j / (1 - b^(i + 1))      b = 0.9: the smoothed loss
 //
-// The test ends after the first step with s_i > 4 min s, or at a loss that is not finite. The lr to use is the one at which s falls
-// fastest as a function of log lr.
-// Source: Smith 2017, arXiv 1506.01186; the end as in fastai.
+// The test ends after the first step with s_i > min s + 3 |min s|, or at a loss or gradient that is not finite. If the losses are
+// positive, the limit is 4 min s, as in fastai. The lr to use is the one before the minimum of s at which s falls fastest as a
+// function of log lr.
+// Source: Smith 2017, arXiv 1506.01186.
 import { checkFiniteNumber, checkInteger, checkOptions, must, ValueError } from '../core/index.js';
 import { DataLoader } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
@@ -20,7 +21,7 @@ import { type AnyInputs, defaultLoss, type Forward, type Loss } from './task.js'
 import { copyWeights, disposeWeights } from './weights.js';
 
 const SMOOTHING = 0.9;
-const RISE = 4;
+const RISE = 3;
 
 /** Data, optimizer and range of `lrFinder`. */
 export interface LrFinderOptions<M extends Module<any> = any> {
@@ -36,7 +37,7 @@ export interface LrFinderOptions<M extends Module<any> = any> {
   steps?: number;
   /** The loss, as in `fit`. Default: cross-entropy for classes, the mean square error for values. */
   loss?: Loss;
-  /** The whole forward pass in place of `loss`, as in `fit`. */
+  /** Returns the mean loss of a batch from the model and the batch, in place of `loss`; as in `fit`. */
   forward?: Forward<M>;
 }
 
@@ -44,7 +45,7 @@ export interface LrFinderOptions<M extends Module<any> = any> {
 export interface LrPoint {
   /** The lr of the step, of the optimizer's first group. */
   lr: number;
-  /** The mean loss of the batch before the step. */
+  /** The mean loss of the step's batch, before the step. */
   loss: number;
   /** The loss, smoothed over the steps so far. */
   smoothed: number;
@@ -52,14 +53,15 @@ export interface LrPoint {
 
 /** The result of `lrFinder`. */
 export interface LrRange {
-  /** The lr at which the smoothed loss falls fastest; null if it never falls. */
+  /** The lr at which the smoothed loss falls fastest before its minimum; null if the minimum is the first or second step. */
   lr: number | null;
   /** Every step, for a chart. */
   points: LrPoint[];
 }
 
-/** Trains a few steps with a growing lr, and returns the loss of each. Then model, optimizer, random streams and the loader are again as
- *  they were; gradients are set to null. Groups keep the ratios of their lr, and schedules do not act.
+/** Trains some steps with a growing lr. Returns the loss of each, and the lr to use. Then model, optimizer, random streams and the loader
+ *  are again as they were; the gradients of the optimizer's parameters are set to null. Groups keep the ratios of their lr. Their
+ *  `schedule` does not act, but the schedule of an optimizer's rule does.
  *  Throws ValueError if an argument is wrong. */
 export async function lrFinder<M extends Module<any>>(model: M, options: LrFinderOptions<M>): Promise<LrRange> {
   const what = 'lrFinder';
@@ -77,7 +79,7 @@ export async function lrFinder<M extends Module<any>>(model: M, options: LrFinde
   const { paramGroups } = optimizer;
   const [{ lr: first }] = paramGroups;
   if (paramGroups.some(({ baseLr }) => baseLr === 0) || first === 0)
-    throw new ValueError(`${what}: an lr of 0 cannot grow: create the optimizer with another`);
+    throw new ValueError(`${what}: a group has an lr of 0, which cannot grow: create the optimizer with a positive lr`);
   const wasEval = optimizer.isEval;
   optimizer.train();
   const restore = remember(model, optimizer, train);
@@ -99,7 +101,7 @@ export async function lrFinder<M extends Module<any>>(model: M, options: LrFinde
       const smoothed = sum / weight;
       points.push({ lr, loss, smoothed });
       least = Math.min(least, smoothed);
-      if (smoothed > RISE * least) break;
+      if (smoothed > least + RISE * Math.abs(least)) break;
       await pause();
     }
   } catch (error) {
@@ -111,7 +113,7 @@ export async function lrFinder<M extends Module<any>>(model: M, options: LrFinde
   return { lr: steepest(points), points };
 }
 
-/** The lr at which the smoothed loss falls fastest, among the steps before its minimum; null if it never falls. */
+/** The `lr` of LrRange. The slope at a step is the difference of its neighbours, so the first step has none. */
 function steepest(points: readonly LrPoint[]): number | null {
   let [least, slope, lr]: [number, number, number | null] = [0, 0, null];
   points.forEach((p, i) => {

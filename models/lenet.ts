@@ -1,10 +1,10 @@
 // LeNet-5 for images of 28 x 28, as it is common today.
 //
-//   c x 28 x 28  conv 5x5, padding 2  6 x 28 x 28  pool  6 x 14 x 14  conv 5x5  16 x 10 x 10  pool  16 x 5 x 5
-//   400  ->  120  ->  84  ->  classes
+//   x [c, 28, 28]  -> conv 5 x 5, padding 2 [6, 28, 28]  -> pool [6, 14, 14]  -> conv 5 x 5 [16, 10, 10]  -> pool [16, 5, 5]
+//   -> flatten [400]  -> linear [120]  -> linear [84]  -> linear [classes]
 //
 // Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the paper: ReLU instead of a
-// scaled tanh; max-pooling instead of a trained mean; the second convolution reads all six maps; padding instead of images of 32
+// scaled tanh; max-pooling instead of a mean with a trained scale and bias; the second convolution reads all six maps; padding instead of images of 32
 // x 32; logits instead of radial basis functions.
 import { checkInteger, checkTensor, flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
@@ -42,7 +42,7 @@ export class LeNet extends Module {
     const passed = layerOptions('LeNet', options, ['imageSize']);
     const { numClasses = 10, inChannels = 1, imageSize = 28 } = options;
     checkInteger('LeNet: imageSize', imageSize, 12);
-    // Each pooling halves the sides, rounded down; conv2 takes 4 pixels of them.
+    // Each pooling halves the sides, rounded down; conv2 makes them 4 pixels shorter.
     const side = Math.floor((Math.floor(imageSize / 2) - 4) / 2);
     this.#side = imageSize;
     this.conv1 = new Conv2d(inChannels, 6, 5, { padding: 2, ...passed });
@@ -57,7 +57,8 @@ export class LeNet extends Module {
     checkTensor('LeNet', x);
     const side = this.#side;
     if (x.ndim !== 4 || x.shape[2] !== side || x.shape[3] !== side) {
-      throw new ShapeError(`LeNet: takes images of ${side} x ${side}: ${show(x.shape)}; resize them or give imageSize`);
+      const remedy = x.ndim === 4 ? 'resize them or give imageSize' : `give a batch [n,c,${side},${side}]`;
+      throw new ShapeError(`LeNet: takes images of ${side} x ${side}: ${show(x.shape)}; ${remedy}`);
     }
     const a = maxPool2d(relu(this.conv1.forward(x)), { kernelSize: 2 });
     const b = maxPool2d(relu(this.conv2.forward(a)), { kernelSize: 2 });

@@ -493,6 +493,11 @@ finder(
     assert.ok(seen.length < 81, `${seen.length} steps`);
     // Plain descent on the mean of (w x - 2 x)^2 diverges above 2 / (2 mean x^2) = 0.5.
     assert.ok(lr! > 1e-3 && lr! < 0.5, `${lr}`);
+    // A negative loss ends the test by its rise too, not at the first step.
+    const forward = (m: Linear, [x, y]: [Tensor, Tensor]) => mse(m.forward(x), y).sub(100);
+    const negative = await lrFinder(model, { train, optimizer, from: 1e-4, to: 1e4, steps: 81, forward });
+    assert.ok(negative.points.length > 40 && negative.points.length < 81, `${negative.points.length} steps`);
+    assert.ok(negative.lr! > 1e-3 && negative.lr! < 0.5, `${negative.lr}`);
   },
 );
 

@@ -43,7 +43,8 @@ net('LeNet equals its equation: two stages of convolution, ReLU and pooling, the
 });
 
 net('LeNet refuses images of another size', () => {
-  assert.throws(() => lenet().forward(ones([1, 1, 32, 32])), /LeNet: takes images of 28 x 28.*\(1,1,32,32\)/);
+  assert.throws(() => lenet().forward(ones([1, 1, 32, 32])), /LeNet: takes images of 28 x 28: \(1,1,32,32\); resize/);
+  assert.throws(() => lenet().forward(ones([1, 28, 28])), /LeNet: takes .*: \(1,28,28\); give a batch \[n,c,28,28\]/);
   assert.throws(() => lenet().forward(ones([1, 3, 28, 28])), /conv2d: channels do not fit/);
 });
 

@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import type { Buffer } from '../../core/backends/backend.js';
 import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
 import { Call } from '../../core/backends/wasm/call.js';
+import type { Allocator } from '../../core/backends/wasm/memory.js';
 import type { Spawn } from '../../core/backends/wasm/threads/spawn.js';
 import {
   add,
@@ -200,12 +201,35 @@ test('without shared memory one thread runs everything, and note is the reason',
   await setBackend('reference');
 });
 
-test('if a worker does not start, one thread runs everything, and note is the reason', async () => {
+test('if a worker does not start, one thread runs everything in an unshared memory, and note is the reason', async () => {
   const spawn: Spawn = () => ({ ready: Promise.reject(new Error('no room')), end: async () => {} });
   const backend = await wasm({ workers: { spawn } });
+  const kept = backend.alloc('float32', 2, 'owned', true);
+  kept.values.set([3, 4]);
+  const { allocator } = backend as unknown as { allocator: Allocator };
+  const { used } = allocator;
   await backend.setThreads!(2);
   assert.is(backend.threads, 1);
   assert.match(backend.note!, /setThreads: a worker did not start: no room; one thread runs everything/);
+  assert.is(kept.values.buffer.constructor, ArrayBuffer);
+  assert.equal([[...kept.values], allocator.used], [[3, 4], used]);
+  await backend.setThreads!(1);
+  assert.is(backend.note, '');
+});
+
+test('if the memory cannot move back to an unshared one, the next setThreads(1) tries again', async () => {
+  const backend = await wasm();
+  const { allocator } = backend as unknown as { allocator: Allocator };
+  const isShared = () => allocator.memory.buffer.constructor === SharedArrayBuffer;
+  await backend.setThreads!(2);
+  allocator.moveTo = () => {
+    throw new BackendError('no room');
+  };
+  await backend.setThreads!(1);
+  assert.equal([backend.threads, backend.note, isShared()], [1, 'no room', true]);
+  Reflect.deleteProperty(allocator, 'moveTo');
+  await backend.setThreads!(1);
+  assert.equal([backend.threads, backend.note, isShared()], [1, '', false]);
 });
 
 /** The sum of the elements of a matrix product that is split. */

@@ -1,12 +1,12 @@
 // The wasm backend: kernels in WebAssembly SIMD, on one thread or several. Their source is assembly/, in AssemblyScript.
 //
-// Owned buffers are in the kernels' linear memory, and kernels use them in place. Collected buffers are ordinary typed arrays:
-// a call copies inputs into linear memory and outputs back. A kernel runs its loop if it has no plan (plans/), or if its plan
-// declines the call.
+// Owned and persistent buffers are in the kernels' linear memory, and kernels use them in place. Collected buffers are ordinary
+// typed arrays: each kernel call copies its inputs into linear memory and its outputs back. A kernel runs its loop if it has no plan
+// (plans/), or if its plan declines the call.
 //
-// There are two builds. With relaxed SIMD a product and its sum are fused and rounded once, which is faster and changes the last
-// bits. Several threads need a shared memory. JavaScript copies values to and from it at a quarter of the speed, so the memory is
-// shared only while there are workers.
+// There are two builds of the kernels. The one with relaxed SIMD fuses a product and a sum and rounds once, which is faster and
+// changes the last bits. Several threads need a shared memory. JavaScript copies values to and from it at a quarter of the speed, so
+// the memory is shared only while there are workers.
 import { BackendError, ValueError } from '../../errors.js';
 import { isContiguous, sizeOf } from '../../shape.js';
 import {
@@ -37,10 +37,10 @@ export interface WasmOptions {
   /** Whether a product and its sum are fused. Default: true if the engine fuses them, which is measured. Node 22 and Deno do; Node
    *  20 has no relaxed SIMD, and Bun rounds twice. */
   fma?: boolean;
-  /** The side of the blocks of outputs that Winograd's form of a 3 x 3 convolution computes at once. 4 takes 1.2 to 1.5 times less
-   *  time than 2 and has three times its rounding error. Default: 2. */
+  /** The side of the blocks of outputs that Winograd's form of a 3 x 3 convolution computes at once. 4 is 1.2 to 1.5 times as fast as
+   *  2 and has three times its rounding error. Default: 2. */
   winograd?: 2 | 4;
-  /** The largest size of the linear memory, in bytes. Default: 4 GiB, or 2 or 1 GiB if the system grants no more. */
+  /** The largest size of the linear memory, in bytes. If the system does not grant it: 2 GiB, or else 1 GiB. Default: 4 GiB. */
   maximum?: number;
   /** Settings of the workers, for tests. */
   workers?: WorkerPoolOptions;
@@ -61,8 +61,8 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   return new Wasm(build, await instantiate(build, false), options);
 }
 
-/** Why f32x4.relaxed_madd does not round once here; '' if it does. An engine may also have it and round twice, so it is measured:
- *  with a = 1 + 2^-13, a a - (1 + 2^-12) is 2^-26 if fused, else 0. */
+/** Why this engine does not fuse a product and a sum; '' if it does. An engine with f32x4.relaxed_madd may still round twice, so it is
+ *  measured: with a = 1 + 2^-13, a a - (1 + 2^-12) is 2^-26 if fused, else 0. */
 async function whyNotFused(): Promise<string> {
   // (a, b, c) => relaxed_madd(splat a, splat b, splat c)[0]
   const splats = [0, 1, 2].flatMap((i) => [0x20, i, 0xfd, 0x13]);
@@ -76,7 +76,7 @@ async function whyNotFused(): Promise<string> {
   try {
     exports = (await WebAssembly.instantiate(bytes)).instance.exports;
   } catch {
-    // A Content-Security-Policy may forbid all compiling. Then compiling the kernels throws the error that the user sees.
+    // A Content-Security-Policy may forbid all compiling. Without the option `fma`, the user then sees the kernels' error.
     return 'does not compile it';
   }
   const madd = exports.f as (a: number, b: number, c: number) => number;
@@ -97,6 +97,8 @@ interface Instance {
   memory: WebAssembly.Memory;
   maximum: number;
   kernels: Kernels;
+  /** Whether workers can use the memory. */
+  shared: boolean;
 }
 
 async function instantiate({ bytes, limit }: Build, shared: boolean): Promise<Instance> {
@@ -104,7 +106,7 @@ async function instantiate({ bytes, limit }: Build, shared: boolean): Promise<In
   try {
     const module = await WebAssembly.compile(shared ? importingShared(bytes) : bytes);
     const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-    return { module, memory, maximum, kernels: exports as unknown as Kernels };
+    return { module, memory, maximum, kernels: exports as unknown as Kernels, shared };
   } catch (cause) {
     throw new BackendError(
       `wasm: the kernels do not compile: ${(cause as Error).message}; without WebAssembly SIMD, or in a page whose ` +
@@ -116,7 +118,7 @@ async function instantiate({ bytes, limit }: Build, shared: boolean): Promise<In
 
 function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } {
   let cause: unknown;
-  // The last page stays unused, so that the end of a block is a 32-bit address too.
+  // One page less than 4 GiB, so that the address of a block's end also has 32 bits.
   for (const maximum of [4 * GIB - PAGE, 2 * GIB, GIB].map((most) => Math.min(most, limit))) {
     try {
       return { memory: new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maximum / PAGE), shared }), maximum };
@@ -124,7 +126,7 @@ function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; 
       cause = error;
     }
   }
-  throw new BackendError('wasm: no memory was granted: tried 4, 2 and 1 GiB; use reference', { cause });
+  throw new BackendError(`wasm: no memory was granted: tried <= ${limit} bytes; use reference`, { cause });
 }
 
 /** The module with its memory import marked as shared, which is one bit. No kernel uses an atomic instruction, so nothing else
@@ -144,7 +146,7 @@ function latin(text: string): number[] {
 
 class Wasm implements Backend {
   readonly name = 'wasm';
-  /** Why there are fewer threads than requested; else empty. */
+  /** Why there are fewer threads than requested, or why one thread still uses a shared memory; else empty. */
   note = '';
   readonly allocator: Allocator;
   readonly #ran = new Map<string, boolean>();
@@ -172,24 +174,34 @@ class Wasm implements Backend {
   }
 
   async #setThreads(count: number): Promise<void> {
-    if (count === this.threads && !this.#workers?.dead) return;
+    const isDone = count === this.threads && !this.#workers?.dead && this.#instance.shared === count > 1;
+    if (isDone) {
+      this.note = '';
+      return;
+    }
     const before = this.#workers;
     this.#workers = null;
     await before?.end();
     for (const at of before?.areas ?? []) this.allocator.free(at);
     this.note = count > 1 ? whyNoWorkers() : '';
+    const noteErrors = (error: unknown) => {
+      if (!(error instanceof BackendError)) throw error;
+      this.note ||= error.message;
+    };
+    if (count > 1 && !this.note) await this.#startWorkers(count - 1).catch(noteErrors);
+    if (!this.#workers && this.#instance.shared) await this.#moveTo(false).catch(noteErrors);
+  }
+
+  async #startWorkers(count: number): Promise<void> {
+    await this.#moveTo(true);
+    const { module, memory, kernels } = this.#instance;
+    const areas: number[] = [];
     try {
-      if (count === 1 || this.note) {
-        if (before) await this.#moveTo(false);
-        return;
-      }
-      await this.#moveTo(true);
-      const { module, memory, kernels } = this.#instance;
-      const areas = Array.from({ length: count - 1 }, () => this.allocator.alloc(kernels.areaBytes()));
+      while (areas.length < count) areas.push(this.allocator.alloc(kernels.areaBytes()));
       this.#workers = await WorkerPool.start(module, memory, kernels, areas, this.options.workers);
     } catch (error) {
-      if (!(error instanceof BackendError)) throw error;
-      this.note = error.message;
+      for (const at of areas) this.allocator.free(at);
+      throw error;
     }
   }
 
@@ -246,7 +258,7 @@ class Wasm implements Backend {
     return buffer.values.slice();
   }
 
-  /** What ran the kernel's last call; before the first call, whether it has a plan. */
+  /** What ran the kernel's last call: the name of the build, or 'loop'. Before the first call: the build if it has a plan. */
   via(kernel: string): string {
     return (this.#ran.get(kernel) ?? plans.has(kernel)) ? this.build.name : 'loop';
   }

@@ -3,8 +3,8 @@
 //   order of epoch e     a permutation drawn from the stream `order/e` of the seed, or 0..length-1 without shuffle
 //   batch k of epoch e   order[k batchSize .. (k+1) batchSize), augmented from the stream `batch/e/k`
 //
-// Both depend only on the seed, e and k, never on earlier draws. So a resumed run needs only the seed
-// and the epoch, and passes that run at the same time do not affect each other.
+// Both depend only on the seed, e and k, never on earlier draws. So a resumed run needs only these, and passes that run
+// at the same time do not change each other's batches.
 import {
   checkFlag,
   checkInteger,
@@ -91,7 +91,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** The number of the next epoch, from 0: the number of passes that have begun. Set it to resume at an epoch.
+  /** The number of the next epoch, from 0. Each pass raises it by 1 at its first batch. Set it to resume at an epoch.
    *  Setting it to another value than an integer of at least 0 throws ValueError. */
   get epoch(): number {
     return this.#epoch;
@@ -112,7 +112,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     for (let k = 0; k < length; k++) {
       const indices = order.subarray(k * batchSize, (k + 1) * batchSize);
       const batch = dataset.batch(indices, random.stream(`batch/${epoch}/${k}`));
-      // Only a Promise is awaited: otherwise the tensors exist before next() returns.
+      // Awaited only if it is a Promise. Else next() makes the tensors before it returns, in the scope that its caller has open.
       yield tensorsOf(dataset, isPromise(batch) ? await batch : batch, indices.length) as [X, Tensor];
     }
   }

@@ -2,6 +2,7 @@
 //
 //   (epoch, batch)   a step on `accumulate` batches  -> (epoch, batch + accumulate), at most (epoch, all)
 //   (epoch, all)     evaluation and epoch report     -> (epoch + 1, 0)
+//   (epoch, batch)   the same, if maxSteps ends here -> (epoch, batch), the last position
 //
 // A checkpoint can be taken at any position. The number of steps is computed from the position, so the two always agree.
 import { argMax, checkFunction, noGrad, type Tensor } from '../core/index.js';
@@ -19,7 +20,7 @@ import { type StepOptions, takeStep } from './step.js';
 import { type AnyInputs, answersCount, defaultLoss } from './task.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
-/** Thrown to end a training before its last epoch. */
+/** Thrown to end a training before its last step. */
 class EndedEarly extends Error {
   constructor(
     readonly outcome: 'stopped' | 'interrupted',
@@ -29,14 +30,14 @@ class EndedEarly extends Error {
   }
 }
 
-/** Returns the schedule that an option made. Throws ValueError if it is not a function. */
+/** Returns what the function `schedule` made. Throws ValueError if it is not a function. */
 function checkedSchedule(made: Schedule): Schedule {
   const remedy = 'give a function of the steps that makes a schedule, as (steps) => cosine(steps)';
   checkFunction('fit: what schedule returns', made, remedy);
   return made;
 }
 
-/** The lr of the step that an optimizer took last, times its schedule; of the first group. */
+/** The lr of the first parameter group at the optimizer's last step, times the group's schedule. */
 function lrOf({ paramGroups: [group], steps }: Optimizer<any>): number {
   return group.lr * (group.schedule?.(steps) ?? 1);
 }
@@ -99,7 +100,7 @@ export class Run implements Training {
         await this.#trainEpoch();
         await checkWeights(this.model);
         const isWhole = this.#position.batch === this.#batches;
-        // A resumed training with more steps continues from here, in the middle of the epoch.
+        // Saved before the report of this partial epoch: a later `fit` with a larger `maxSteps` continues here, and reports the whole epoch.
         if (!isWhole) await this.#save();
         await this.#reportEpoch();
         if (!isWhole) break;
@@ -162,7 +163,7 @@ export class Run implements Training {
     let k = 0;
     const batches: AnyInputs[] = [];
     for await (const batch of train) {
-      // A batch depends on its number alone, so batches that are done are drawn and skipped.
+      // Seed, epoch and number determine a batch, so drawing the epoch again gives the same batches; those that are done are skipped.
       if (k++ < done) continue;
       batches.push(batch);
       if (batches.length < this.#accumulate && k < goal) continue;

@@ -18,7 +18,7 @@ export function disposeWeights(weights: Weights | null): void {
   for (const t of Object.values(weights ?? {})) t.dispose();
 }
 
-/** The weights that evaluations use: the model's own, or those of a callback. */
+/** The weights that evaluations use: the model's, of which a callback's `weights` replace those with the same path. */
 export function evaluatedWeights(model: Module<any>, callbacks: readonly Callback[]): Weights {
   return { ...model.stateDict(), ...(callbacks.find((c) => c.weights)?.weights?.() ?? {}) };
 }

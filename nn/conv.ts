@@ -27,7 +27,7 @@ import { formatArguments } from './print.js';
  *
  *  The last index of x is stride j + dilation b - padding. x is 0 outside the image. The channels form `groups` groups of
  *  equal size; c runs over the input channels in the group of o.
- *  Weight and bias start uniform on [-b, b], b = 1 / sqrt(inChannels / groups kh kw), as in PyTorch.
+ *  Weight and bias start uniform on [-k, k], k = 1 / sqrt(kh kw inChannels / groups), as in PyTorch.
  *  Source: LeCun et al. 1989, Backpropagation Applied to Handwritten Zip Code Recognition. */
 export class Conv2d extends Module {
   /** [outChannels, inChannels / groups, kh, kw] */

@@ -7,7 +7,7 @@ import { type LayerOptions, parameter, weightAndBias } from './parameter.js';
 import { formatArguments } from './print.js';
 
 /** Linear map of the last axis: y = x W^T + b.
- *  Weight and bias start uniform on [-b, b], b = 1 / sqrt(inFeatures), as in PyTorch. */
+ *  Weight and bias start uniform on [-k, k], k = 1 / sqrt(inFeatures), as in PyTorch. */
 export class Linear extends Module {
   /** W [outFeatures, inFeatures] */
   readonly weight: Tensor;
@@ -49,7 +49,7 @@ export class Embedding extends Module {
     this.weight = normal(parameter(shape, options.dtype), { random: options.random });
   }
 
-  /** index int32 of any shape  -> [..index.shape, features].  Throws ValueError if an index is outside 0..count-1. */
+  /** index int32 of any shape  -> [...index.shape, features].  Throws ValueError if an index is outside 0..count-1. */
   forward(index: Tensor): Tensor {
     checkTensor('Embedding', index);
     return checkedLookup('Embedding', 'row', index, this.weight.shape[0], () => embedding(this.weight, index));

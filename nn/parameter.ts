@@ -31,8 +31,8 @@ export function parameter(shape: Shape, dtype?: DType): Tensor {
   return persist(zeros(shape, { dtype, requiresGrad: true }));
 }
 
-/** Weight and bias as PyTorch initializes linear and convolutional layers: uniform on [-b, b], b = 1 / sqrt(fanIn).
- *  For the weight this is kaimingUniform with a = sqrt(5): the gain is sqrt(2 / 6), so the bound, gain times sqrt(3 / fanIn), is b. */
+/** Weight and bias as PyTorch initializes linear and convolutional layers: uniform on [-k, k], k = 1 / sqrt(fanIn).
+ *  For the weight this is kaimingUniform with a = sqrt(5): the gain is sqrt(2 / 6), so the bound, gain times sqrt(3 / fanIn), is k. */
 export function weightAndBias(
   shape: Shape,
   bias: boolean,

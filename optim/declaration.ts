@@ -5,19 +5,19 @@ import type { Rule } from './rule.js';
 
 /** Hyper-parameters that every optimizer takes. */
 export interface Common {
-  /** The learning rate, finite and at least 0. Assigning `group.lr` between steps scales the whole step by lr / baseLr,
-   *  bounds included. */
+  /** The learning rate, finite and at least 0. Assigning `group.lr` between steps scales the step by lr / baseLr, bounds
+   *  included; only an unscaled weight decay stays. */
   lr: number;
-  /** What happens if a gradient holds a NaN or an infinity. 'throw': the whole update is skipped and an error thrown.
-   *  'allow': the parameter is updated with it. Default: 'throw'. */
+  /** What happens if a gradient holds a NaN or an infinity. 'throw': the whole update is skipped and `step` throws; on a backend
+   *  without synchronous reads, the next read of a tensor rejects instead. 'allow': the parameter is updated with it. Default: 'throw'. */
   nonFinite?: 'throw' | 'allow';
-  /** A factor on the learning rate, as a function of the step t = 1, 2, .. of the optimizer; schedule.ts has some. It
-   *  multiplies the rule's own schedule. Default: 1. */
+  /** A factor on lr as a function of the optimizer's step t = 1, 2, .., for example `cosine(steps)`. The rule's own schedule also
+   *  acts: the two are multiplied. Default: 1. */
   schedule?: (t: number) => number;
 }
 
-/** Parameters that share hyper-parameters. The hyper-parameters may be assigned between steps; a field of another name is refused by
- *  the next step. */
+/** Parameters that share hyper-parameters. The hyper-parameters may be assigned between steps; the next step throws
+ *  ValueError if a field has an unknown name. */
 export type Group<H> = H & {
   /** The parameters of the group. */
   params: Tensor[];
@@ -43,12 +43,12 @@ export interface Declaration<H extends Common> {
   title: string;
   /** What it is, and which variant, in one line. */
   about: string;
-  /** Every hyper-parameter with its default; undefined if it is optional. Names that are not listed are refused. */
+  /** Every hyper-parameter with its default; undefined if it has none. Other names than these, nonFinite and schedule are refused. */
   defaults: H;
-  /** Returns the rule of these hyper-parameters, in which lr is the group's baseLr. Throws ValueError if one is outside
+  /** Returns the rule of these hyper-parameters; h.lr is the group's baseLr. Throws ValueError if one is outside
    *  its domain. */
   rule(h: H): Rule;
-  /** The optimizer's own step, which replaces the bounded step. */
+  /** A step that replaces the bounded step. Default: the bounded step. */
   own?: Own<H>;
   /** Divides a group into several, each with a declaration, before its parameters are checked. Default: the group is not divided. */
   split?(group: ParameterGroup<H>): (readonly [Declaration<any>, ParameterGroup<any>])[];

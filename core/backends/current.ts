@@ -7,7 +7,7 @@ import { reference } from './reference.js';
 export { runtime, type Signal } from './host.js';
 
 let current: Backend = reference;
-/** The number of threads last passed to setThreads. */
+/** The number of threads that setThreads requested last. */
 let wanted = 1;
 
 /** Returns the backend of new tensors. */
@@ -55,7 +55,7 @@ function unknownBackend(which: unknown): BackendError {
   return new BackendError(`setBackend: unknown backend: ${what}; ${remedy}`);
 }
 
-/** Throws ValueError unless the options are an object that holds nothing but a boolean `fma` and `winograd`, which wasm() checks. */
+/** Throws ValueError unless the options are an object whose only fields are `fma`, a boolean, and `winograd`, which wasm() checks. */
 function checkOptions(options: object): void {
   const isOdd = ([name, value]: [string, unknown]) =>
     name === 'fma' ? typeof (value ?? true) !== 'boolean' : name !== 'winograd';
@@ -91,7 +91,7 @@ async function loadWasm(options: { fma?: boolean; winograd?: 2 | 4 }): Promise<B
   try {
     module = await import('./wasm/backend.js');
   } catch (cause) {
-    throw new BackendError(`setBackend: the wasm kernels did not load: ${(cause as Error).message}; use reference`, {
+    throw new BackendError(`setBackend: the wasm backend did not load: ${(cause as Error).message}; use reference`, {
       cause,
     });
   }

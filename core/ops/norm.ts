@@ -2,7 +2,7 @@
 //
 //   y  = w h + b                    plain
 //   y  = w h + b + r                with a residual r
-//   y  = max(w h + b [+ r], 0)      with relu; then g in the next line stands for g [y > 0]
+//   y  = max(0, one of these)       with relu; then g in the next line stands for g if y > 0, else 0
 //   gb = sum g,   gw = sum g h,   gx = w / sqrt(s2 + eps) (g - (gb + h gw) / n),   gr = g
 //
 // Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
@@ -23,7 +23,7 @@ import { centerOp, mean, meanOp, variance, varianceOp } from './reduce.js';
 import { reshape } from './view.js';
 import { add, div, mul, sub } from './zip.js';
 
-/** Further operations that batch normalization runs in the same pass. */
+/** Further operations of batchNorm, which runs them in the same pass, and of batchNormWith. */
 export interface NormFusion {
   /** A tensor of x's shape that is added to the normalized values. Default: none. */
   residual?: Tensor;
@@ -31,7 +31,7 @@ export interface NormFusion {
   relu?: boolean;
 }
 
-/** Options of layerNorm. */
+/** Options of layerNorm, batchNorm and batchNormWith. */
 export interface NormOptions {
   /** Added to the variance before the square root. Default: 1e-5. */
   eps?: number;
@@ -113,7 +113,8 @@ export const batchNorm: Operations<
   ],
 });
 
-/** Returns the options with their defaults. Throws ValueError for an unknown option or a value of the wrong kind. */
+/** Returns the options with their defaults. Throws ValueError for an unknown option or a wrong eps or relu, DTypeError if the residual
+ *  is not a tensor. */
 function normOptions(what: string, options: NormOptions & NormFusion, known = ['eps', 'residual', 'relu']) {
   checkOptions(what, options, known);
   const { eps = 1e-5, relu = false, residual } = options;
@@ -131,15 +132,15 @@ function checkResidual(r: Shape, x: Shape): void {
     throw new ShapeError(`batchNorm: the residual must have the shape of x: ${show(r)} and ${show(x)}`);
 }
 
-/** Returns y + residual, then max(.., 0): the composed form of NormFusion. */
+/** Returns y + residual, then max(.., 0): NormFusion in terms of plain operations. */
 function fuse(y: Tensor, { residual, relu: last }: NormFusion): Tensor {
   if (residual) checkResidual(residual.shape, y.shape);
   const sum = residual ? add(y, residual) : y;
   return last ? relu(sum) : sum;
 }
 
-/** Returns the gradients of batchNorm in one pass: [gx, gw, gb], and the residual's gradient g [y > 0] if y, the output after
- *  relu, is given. It has no vjp: second derivatives use batchNorm's composed form. */
+/** Returns the gradients of batchNorm in one call: [gx, gw, gb]. If y, the output after relu, is given, also the residual's gradient:
+ *  g if y > 0, else 0. It has no vjp: second derivatives use batchNorm's composed form. */
 export const batchNormGrad: Operations<GradArgs, BatchNormGradAttributes> = ops({
   name: 'batchNormGrad',
   args: (g, x, w, mu, s2, y, { eps }) => [[g, x, w, mu, s2, ...(y ? [y] : [])], { eps }],
@@ -172,7 +173,7 @@ export const batchNormGrad: Operations<GradArgs, BatchNormGradAttributes> = ops(
   ],
 });
 
-/** Returns each channel normalized by given statistics, such as running means and variances in evaluation:
+/** Returns x with each channel normalized by given statistics, in evaluation the running means and variances:
  *  y = weight (x - mu) / sqrt(s2 + eps) + bias.  x [n, c, ..]; weight, bias, mu, s2 [c]  -> as x */
 export function batchNormWith(
   x: Tensor,
@@ -187,7 +188,8 @@ export function batchNormWith(
   if (x.ndim < 2 || !sameShape(mu.shape, [x.shape[1]]))
     throw new ShapeError(`batchNormWith: takes x [n,c,..] and statistics [c]: ${show(x.shape)} and ${show(mu.shape)}`);
   const scale = div(weight, sqrt(add(s2, eps)));
-  // `x scale - mu scale` would save a pass over x. But its terms cancel if the mean is large: at 1e7 no digit is left in float32.
+  // `x scale - mu scale` would save a pass over x. But its terms cancel if the mean is large: at 1e7
+  // standard deviations no digit is left in float32.
   const h = mul(sub(x, perChannel(mu, x.ndim)), perChannel(scale, x.ndim));
   return fuse(add(h, perChannel(bias, x.ndim)), { relu, residual });
 }
@@ -221,9 +223,10 @@ export function layerNorm(
   return reshape(layerNormOp(rows, flat, eps), x.shape);
 }
 
-// Along each row x [m, n], with mean mu and biased variance s2, r = 1 / sqrt(s2 + eps) and h = (x - mu) r:
+// For each row of x [m, n], with mean mu and biased variance s2, r = 1 / sqrt(s2 + eps) and h = (x - mu) r:
 //   y = w h + b
-//   gw = sum g h,   gb = sum g,   gx = r center(k - h mean(k h)),   k = w g
+//   gx = r center(k - h mean(k h))      k = w g,   center(z) = z - mean(z), along the row
+//   gw = sum g h,   gb = sum g          over the rows
 export const layerNormOp: Operation<[x: Tensor, affine: Tensor[], eps: number], BatchNormGradAttributes> = op({
   name: 'layerNorm',
   args: (x, affine, eps) => [unify('layerNorm', x, ...affine), { eps }],

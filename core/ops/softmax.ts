@@ -26,15 +26,15 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return alongLast(logSoftmaxOp, x, axisOf('logSoftmax', x, axis));
 }
 
-/** Returns log sum e^x over axes. Default: all axes. Does not overflow; minus infinity if all elements are.
- *  Throws ShapeError if there are no elements. */
+/** Returns log sum e^x over axes. Default: all axes. Does not overflow. Minus infinity if all elements are minus infinity.
+ *  Throws ShapeError if one of the axes has size 0. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = axesOf('logSumExp', x, axes, options);
   countReduced('logSumExp', x, list);
   const largest = max(x, list, { keepdim: true }).detach();
   const shift = where(isFinite(largest), largest, 0);
   const total = sum(exp(sub(x, shift)), list, { keepdim: true });
-  // log 0 has an infinite derivative; elements that are all minus infinity get the gradient 0, as in PyTorch.
+  // log 0 has an infinite derivative. With it replaced, elements that are all minus infinity get the gradient 0.
   const none = equal(total, 0);
   const y = add(log(where(none, 1, total)), where(none, -Infinity, shift));
   return options.keepdim ? y : squeeze(y, list);
@@ -70,7 +70,8 @@ export const logSoftmaxOp: Operation<[x: Tensor], object> = op({
   examples: (t) => [[t([3, 4])]],
 });
 
-/** Calls `visit` for each line along the last axis with an array for the results, the values, m = max x and sum e^(x-m). */
+/** Calls `visit` for each line along the last axis of x. out: receives the results, which are copied to y. line: the values of x.
+ *  m: max x. total: sum e^(x-m). */
 function eachLine(
   y: View,
   x: View,

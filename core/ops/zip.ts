@@ -22,7 +22,7 @@ interface Zip {
   operands?: (dtype: DType) => DType;
   /** Dtype of the result, from the dtype of the cast operands. Default: the same. */
   result?: (dtype: DType) => DType;
-  /** Interval of the first operand of examples. Default: [-2, 0.4]; the second lies in [0.5, 2], so the two are never equal. */
+  /** Interval of the first operand of examples; the second lies in [0.5, 2]. Default: [-2, 0.4], so the two are never equal. */
   domain?: [lo: number, hi: number];
 }
 
@@ -64,7 +64,7 @@ function align(name: string, a: Operand, b: Operand, operands: (d: DType) => DTy
   return [broadcastIfNeeded(x, shape), broadcastIfNeeded(y, shape)];
 }
 
-/** Returns the promoted dtype of two operands, and a tensor among them. */
+/** Returns the promoted dtype of two operands, and the first of them that is a tensor. */
 function common(name: string, a: Operand, b: Operand): [DType, Tensor] {
   const tensorA = a instanceof Tensor;
   const tensorB = b instanceof Tensor;
@@ -94,8 +94,8 @@ export const div = zip('div', {
   vjp: (g, _a, b, y) => [() => div(g, b), () => neg(div(mul(g, y), b))],
   operands: floatOf,
 });
-/** Returns a^b in a float dtype. da = g b a^(b-1), 0 if a = b = 0; db = g y log a, 0 if a = 0 <= b. Derivatives of any order by
- *  a are finite where b is a whole number >= 0; infinite at a = 0 if b is another number and the order exceeds b. */
+/** Returns a^b in a float dtype. da = g b a^(b-1), 0 if a = b = 0; db = g y log a, 0 if a = 0 <= b. If b is a whole
+ *  number >= 0, all derivatives with respect to a are finite. For other b, those of an order above b are infinite at a = 0. */
 export const pow = zip('pow', {
   f: (a, b) => (a === 1 ? 1 : a ** b),
   vjp: (g, a, b, y) => [

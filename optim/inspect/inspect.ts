@@ -13,14 +13,14 @@ export interface Inspection {
   hi: number;
   /** s: the factor on the clipped rates. */
   schedule: number;
-  /** r: the rates before the clip. If the rule has no second moment, each equals a. */
+  /** r: the rates before the clip. If the rule has no second moment, they are all equal: the scalar a of the step. */
   rate: Float64Array;
-  /** clip(r, lo, hi): the rates after the clip, before the factor s. */
+  /** clip(r, lo, hi): the rates after the clip, before the factor s. AdaMod first limits r by its average. */
   clipped: Float64Array;
   /** m: the directions. Empty if the step has none, as Schedule-Free's. */
   m: Float64Array;
-  /** The second moments in the rates: v, or u with long memory, or v - c^2 if centered. Empty without a second
-   *  moment. */
+  /** The second moments in the rates: v, or u with long memory, or v minus the square of the mean gradient if
+   *  centered. Empty without a second moment. */
   v: Float64Array;
   /** The number of rates that the clip raised to lo. */
   floor: number;

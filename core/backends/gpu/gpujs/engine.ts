@@ -1,6 +1,6 @@
-// Compiles kernels with gpu.js, caches them and calls them. gpu.js can fail silently, with zeros or a slow fallback, so every call
-// is verified. A call fails if gpu.js used another kernel class than the mode's or fell back, if the context was lost, if the
-// device reported an error, or if the call did not end in time.
+// Compiles kernels with gpu.js, caches them and calls them. gpu.js can fail silently, with zeros or a slow fallback, so each kernel
+// is verified when it is built, and each call. A build fails if gpu.js made another kernel class than the mode's or fell back. A call
+// fails if the context was lost, if the device reported an error, or, if it is asynchronous, if it did not end in time.
 
 import { cores } from '../../host.js';
 import {
@@ -41,17 +41,17 @@ export interface Resident {
 export interface EngineOptions {
   /** The largest number of cached kernels. Default: 64 on webasm, else 512. */
   kernels: number;
-  /** Time limit of a call in seconds. Calls get more time in proportion to their multiplications. Default: 30. */
+  /** Time limit of an asynchronous call in seconds. Multiplications and new kernels extend it. Default: 30. */
   patience: number;
 }
 
-/** The largest total size of the operands and results of all cached kernels, in bytes. */
+/** The largest total size of the CPU operands and results that cached kernels keep, in bytes. One kernel alone may exceed it. */
 const BYTES = 2 ** 29;
-/** The largest number of threads of webasm. */
+/** The largest number of workers of webasm. */
 const WORKERS = 4;
 /** Seconds added to the time limit for each multiplication: a hundred times what one core needs. */
 const PER_MULTIPLICATION = 1e-7;
-/** Seconds added for each new program whose result stays on the device: some drivers compile only when the result is read. */
+/** Seconds added for each new kernel whose result stays on the device: some drivers compile only when the result is read. */
 const PER_PROGRAM = 10;
 /** The most seconds that are added in total. */
 const MOST_ADDED = 300;
@@ -72,7 +72,7 @@ interface Cached {
   stays: boolean;
 }
 
-/** A GPU of gpu.js and a cache of its kernels. Destroys the least recently used kernels when the cache is full. */
+/** A `GPU` object of gpu.js and a cache of its kernels. Destroys the least recently used kernels when the cache is full. */
 export class Engine {
   readonly className: string;
   readonly #gpu: Gpu;
@@ -81,8 +81,8 @@ export class Engine {
   #bytes = 0;
   /** The workers of webasm, shared by all kernels. By default gpu.js starts workers for each kernel, at 9 MB per worker. */
   #pool: Kernel['_pool'] = null;
-  /** Seconds to add to the next time limit, for all work since the last read. Calls with resident results end before their work
-   *  does, so the next read waits for it. */
+  /** Seconds to add to each time limit, for all work since the last read. A call with a resident result resolves before its work is
+   *  done, so the next read waits for that work. */
   #added = 0;
   /** Why no further call can run (lost, timed out or disposed); empty while calls can run. */
   #dead = '';
@@ -122,7 +122,7 @@ export class Engine {
     if (this.#dead !== DISPOSED || this.mode === 'webgpu') handle.delete();
   }
 
-  /** Whether the device still has the values. */
+  /** Whether calls can still use the values: false if the device was lost, or if no call can run any more. */
   holds({ handle }: Resident): boolean {
     return !this.#dead && !this.#gpu.context?.isContextLost() && !handle.context?.isLost;
   }
@@ -222,7 +222,7 @@ export class Engine {
     });
   }
 
-  /** Returns the result and deletes the textures that the kernel still holds. Throws if the device was lost. */
+  /** Returns the result, and deletes the earlier results that the kernel's arguments still hold. Throws if the device was lost. */
   #taken<T>({ kernel }: Shortcut, result: T): T {
     if (kernel.context?.isLost) throw new Error('the device was lost');
     for (const argument of kernel.kernelArguments ?? []) {

@@ -23,7 +23,7 @@ export function dense({ buffer, shape, stride, offset }: BufferView): Float32Arr
   return out;
 }
 
-/** The position in storage of each index of a shape, in row-major order. */
+/** The distance in storage from the first element to each element of a shape, in row-major order. */
 export function starts(shape: Shape, stride: Shape): number[] {
   const steps = stridesOf(shape);
   return Array.from({ length: sizeOf(shape) }, (_, n) =>
@@ -31,8 +31,9 @@ export function starts(shape: Shape, stride: Shape): number[] {
   );
 }
 
-/** Packs rows in blocks of four: [parts, ceil(rows / 4), length, 4]. If the last block of a part has fewer than four rows, the
- *  others are zero. first: where each row of each part begins in `values`; its elements are `step` apart. */
+/** Packs rows in blocks of four: [parts, ceil(rows / 4), length, 4], with `rows` rows in each part. If the last block of a part has
+ *  fewer than four, the missing ones are zero. first: where each row begins in `values`, part by part. step: the distance from one
+ *  element of a row to the next. */
 export function fours(
   values: Float32Array,
   first: number[],
@@ -70,7 +71,8 @@ export interface Placing {
   pixel?: number;
 }
 
-/** Copies images into a zeroed array; image i begins at `to(i)`. Skips pixels that fall outside the larger image. */
+/** Copies images [height, width] into larger images in `out`, which is zeroed. The larger image i begins at `to(i)`. Skips pixels
+ *  that fall outside it. */
 export function place(
   out: Float32Array,
   values: Float32Array,

@@ -1,7 +1,8 @@
 // Where the elements of x are under a convolution's windows. A window is the part of x that one output reads.
 //
-// Each plane of x is first copied into a frame of zeros, just large enough for every window. Then the element of x under tap t =
-// (c, ky, kx) of window p = (oy, ox) is at frame + windows[p] + taps[t]: two tables of byte offsets, and no test for the border.
+// With padding, each plane of x is first copied into a frame of zeros, just large enough for every window. Without, the planes are
+// the frames. Then the element of x under tap t = (c, ky, kx) of window p = (oy, ox) is at frame + windows[p] + taps[t]: two tables
+// of byte offsets, and no test for the border.
 import { clear, F, move } from './memory';
 import { NR } from './gemm';
 
@@ -33,9 +34,9 @@ export class Conv {
   get taps(): usize { return this.cg * this.kh * this.kw; }
   /** The number of windows of an image. */
   get windows(): usize { return this.oh * this.ow; }
-  /** Panels of 8 windows; each image begins a new one. */
+  /** The number of panels of an image: of NR windows each, the last of fewer if they do not divide. */
   get panels(): usize { return (this.windows + NR - 1) / NR; }
-  /** Whether all windows lie inside the planes. Then the planes themselves are the frames. */
+  /** Whether there is no padding and no cropping. Then the planes themselves are the frames. */
   get bare(): bool { return this.ph == 0 && this.pw == 0; }
   /** The height of a frame. */
   get fh(): usize { return this.bare ? this.h : (this.oh - 1) * this.sh + (this.kh - 1) * this.dh + 1; }
@@ -134,8 +135,8 @@ export function imageBytes(g: Conv): usize {
   return (g.bare ? g.ci : g.cg) * g.fh * g.fw * F;
 }
 
-/** The frames of `count` images from `image` on: built at `frames`, or x itself if no padding is needed. Builds `channels`
- *  channels of one group, from c on. */
+/** The address of the frames of `count` images, from image number `image` on, for one group. If the planes are the frames, it is in x.
+ *  Else it is `frames`, and the frames of `channels` channels, from channel c of the group on, are built there. */
 export function framesOf(
   g: Conv, frames: usize, x: usize, image: usize, count: usize, group: usize, c: usize, channels: usize,
 ): usize {

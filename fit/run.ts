@@ -100,7 +100,7 @@ export class Run implements Training {
         await this.#trainEpoch();
         await checkWeights(this.model);
         const isWhole = this.#position.batch === this.#batches;
-        // Saved before the report of this partial epoch: a later `fit` with a larger `maxSteps` continues here, and reports the whole epoch.
+        // Saved before the report of this partial epoch: a later `fit` with a larger `maxSteps` continues here and reports the whole.
         if (!isWhole) await this.#save();
         await this.#reportEpoch();
         if (!isWhole) break;

@@ -4,8 +4,8 @@
 //   -> flatten [400]  -> linear [120]  -> linear [84]  -> linear [classes]
 //
 // Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the paper: ReLU instead of a
-// scaled tanh; max-pooling instead of a mean with a trained scale and bias; the second convolution reads all six maps; padding instead of images of 32
-// x 32; logits instead of radial basis functions.
+// scaled tanh; max-pooling instead of a mean with a trained scale and bias; the second convolution reads all six maps; padding
+// instead of images of 32 x 32; logits instead of radial basis functions.
 import { checkInteger, checkTensor, flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
 import { layerOptions } from './imageClassifier.js';

@@ -18,7 +18,7 @@ export type Inputs = Tensor | readonly Tensor[];
 
 /** n samples of a data set with classes. */
 export interface Batch<Values = Float32Array> {
-  /** [n, ...shape] in row-major order, normalized; one array for each input if the data set has several. */
+  /** [n, ...shape] in row-major order, after `preparation`; one array for each input if the data set has several. */
   inputs: Values;
   /** [n], integers in 0..classes.length - 1. */
   labels: Int32Array;
@@ -26,7 +26,7 @@ export interface Batch<Values = Float32Array> {
 
 /** n samples of a data set with values to predict. */
 export interface ValueBatch<Values = Float32Array> {
-  /** [n, ...shape] in row-major order, normalized; one array for each input if the data set has several. */
+  /** [n, ...shape] in row-major order, after `preparation`; one array for each input if the data set has several. */
   inputs: Values;
   /** [n, ...targetShape] in row-major order. */
   targets: Float32Array;
@@ -48,16 +48,16 @@ export interface Moments {
 /** How a data set made the inputs and targets of its batches from raw samples. Plain JSON: a checkpoint keeps it, so that a trained
  *  model predicts for raw samples in the same way. Applied in this order: table or pixels, then inputs. */
 export interface Preparation {
-  /** Cells of a table became inputs. Default: the samples are numbers. */
+  /** The table whose cells became inputs. Default: the samples are numbers. */
   table?: Table;
   /** Bytes p of images became (p / 255 - mean[c]) / std[c], c the channel. Default: the samples are not bytes. */
   pixels?: Moments;
-  /** Inputs x became (x - mean) / std, with a mean and a std for each index of the first axis. Default: they stay. */
+  /** Inputs x became (x - mean) / std, with a mean and a std for each index of a sample's first axis. Default: they are unchanged. */
   inputs?: Moments;
-  /** Values to predict y became (y - mean) / std, with a mean and a std for each index of the first axis. Default: they stay. */
+  /** Targets y became (y - mean) / std, with a mean and a std for each index of a target's first axis. Default: they are unchanged. */
   targets?: Moments;
-  /** A function changed the inputs in a way that cannot be written down, as `mapDataset` does: predictions take inputs that have been
-   *  changed in that way. Default: none did. */
+  /** Whether a function changed the inputs, as in `mapDataset`. A function cannot be saved, so call it on the inputs of a prediction
+   *  too. Default: false. */
   custom?: true;
 }
 
@@ -88,7 +88,7 @@ export interface Dataset<B extends AnyBatch = Batch> {
 /** A data set of any inputs and targets. */
 export type AnyDataset = Dataset<any>;
 
-/** Throws ValueError unless a value has the members of a data set, and its shapes consist of positive integers. */
+/** Throws ValueError unless a value has a data set's `batch`, a length, shapes of positive integers, and classes or a targetShape. */
 export function checkDataset(what: string, dataset: AnyDataset): void {
   if (typeof dataset?.batch !== 'function') {
     throw new ValueError(`${what}: takes a data set: got ${describeValue(dataset)}; tensorDataset() makes one`);
@@ -96,7 +96,7 @@ export function checkDataset(what: string, dataset: AnyDataset): void {
   const { name, length, shape, shapes = [shape], classes, targetShape } = dataset;
   const isShape = (d: unknown) => Array.isArray(d) && d.every((v) => Number.isSafeInteger(v) && v > 0);
   checkInteger(`${what}: the length of ${name}`, length, 0);
-  must([...shapes].every(isShape), `${what}: the shape of ${name}`, 'positive integers', shape);
+  for (const each of shapes) must(isShape(each), `${what}: the shape of ${name}`, 'positive integers', each);
   if (targetShape) must(isShape(targetShape), `${what}: the targetShape of ${name}`, 'positive integers', targetShape);
   else
     must(Array.isArray(classes) && classes.length > 0, `${what}: the classes of ${name}`, 'a list of names', classes);
@@ -112,7 +112,10 @@ export function checkIndices(
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (!(Number.isInteger(index) && index >= 0 && index < dataset.length)) {
-      throw new ValueError(`${what}: no such sample: ${showValue(index)}; allowed are 0..${dataset.length - 1}`);
+      const last = dataset.length - 1;
+      throw new ValueError(
+        `${what}: no such sample: ${showValue(index)}; ${last < 0 ? 'there is none' : `allowed are 0..${last}`}`,
+      );
     }
   }
 }

@@ -1,5 +1,6 @@
-// What determines the bits of a run: its settings, which must be equal when it resumes, and its maker, which is the engine, machine and
-// backend that compute it. If the maker differs, resuming warns.
+// What determines the bits of a run: its settings, which must be equal when it resumes, and its maker, that is the engine, machine,
+// backend and kernels that compute it. Resuming warns if the maker differs. The maker also names the number of threads, which does not
+// change the bits and is not compared.
 import { backend, conv2d, logSoftmax, matmul, Random, rand, runtime, scope, threads, VERSION } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import type { Optimizer } from '../optim/index.js';
@@ -46,7 +47,7 @@ function results(): Promise<string> {
   });
 }
 
-/** What determines a run's bits, apart from its initial weights. A schedule is a function, which cannot be compared, so its
+/** Returns the settings: what determines a run's bits, apart from its initial weights and its maker. A schedule is a function, which cannot be compared, so its
  *  values at some steps stand for it. */
 export async function settingsOf(train: DataLoader<any>, optimizer: Optimizer<any>): Promise<Settings> {
   const { dataset, batchSize, shuffle, dropLast } = train;
@@ -69,8 +70,8 @@ export async function settingsOf(train: DataLoader<any>, optimizer: Optimizer<an
   };
 }
 
-/** The checksum of up to 64 samples, augmented if the set augments: it differs for other files, another normalization or
- *  augmentation. */
+/** Returns the checksum of up to 64 samples from all over the set, augmented if it augments: other files, another normalization or
+ *  another augmentation change it. */
 export async function checksumOf(set: AnyDataset): Promise<string> {
   const n = Math.min(SAMPLES, set.length);
   const indices = Int32Array.from({ length: n }, (_, i) => Math.floor((i * set.length) / n));

@@ -1,4 +1,4 @@
-// The text of a module: the code that creates it, one line per layer. Equal neighbours share a line.
+// The text of a module: its kind and arguments as in code, and a line for each layer in it. Equal neighbours share a line.
 //
 //   Sequential(
 //     (0): Conv2d(3, 16, 3, { padding: 1, bias: false })
@@ -16,7 +16,7 @@ export interface ModuleText {
 
 /** The text of a module, given the texts of its children. */
 export function formatModule({ kind, extra, own, children }: ModuleText): string {
-  // The arguments of a layer determine its parameters, so they need no lines.
+  // Arguments, if there are any, determine the module's own parameters, which then need no lines.
   const tensors = extra ? [] : own.map(([name, t]) => `(${name}): ${t.dtype} ${show(t.shape)}`);
   const lines = [...tensors, ...joinEqual(children)];
   if (lines.length === 0) return `${kind}(${extra})`;

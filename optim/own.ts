@@ -38,6 +38,8 @@ export interface Own<H> {
   swap?: Kernel<H & { isEval: boolean }>;
   /** Returns the second moment in the rate, computed from the state, for `inspect`. Default: the state's v. */
   second?(h: H, state: Record<string, Float64Array>): Float64Array;
+  /** Returns the rates that `inspect` shows, computed from the state. Default: they follow from the second moment. */
+  rates?(c: Scalars, state: Record<string, Float64Array>): Float64Array;
   /** Returns scalars that `inspect` uses in place of the step's. Default: none. */
   seen?(c: Scalars, numbers: Float64Array, h: H): Partial<Scalars>;
 }
@@ -116,7 +118,9 @@ export class OwnOptimizer<H extends Common> extends Optimizer<H> {
     const state = await valuesOf(taken.tensors);
     const { m = state.b ?? new Float64Array(), v } = state;
     const c = { ...taken.last, ...own.seen?.(taken.last, state.numbers, group) };
-    return inspectStep(taken.t, c, { m, v: own.second ? own.second(group, state) : v });
+    const seen = inspectStep(taken.t, c, { m, v: own.second ? own.second(group, state) : v });
+    const rate = own.rates?.(c, state);
+    return rate ? { ...seen, rate, clipped: rate.slice() } : seen;
   }
 
   override step(): void {

@@ -1,4 +1,4 @@
-// Pooling: one value for each window of a plane, its maximum or its mean; and the transposes, which the gradients use.
+// Pooling: the maximum or the mean of each window of a plane. The gradients use the transposes of both.
 import { checkFlag, checkOptions, checkTensor, must, pairOf } from '../arguments.js';
 import type {
   AvgPool2dAttributes,
@@ -84,8 +84,8 @@ export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions, what?: st
   ],
 });
 
-/** Returns zeros of planes [h, w] = `size` with g added at the indices: the transpose of reading the maxima.
- *  windows: those of the pooling. A backend that computes an element as a sum over the windows around it needs them. */
+/** Returns planes [h, w] = `size` of zeros, to which g is added at the indices: the transpose of reading the maxima.
+ *  windows: those of the pooling, for a backend that computes each element as a sum over the windows that contain it. */
 export const maxUnpool2d: Operation<
   [g: Tensor, index: Tensor, size: Shape, windows?: MaxUnpool2dAttributes['windows']],
   MaxUnpool2dAttributes
@@ -113,7 +113,8 @@ export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
   });
 }
 
-/** Returns means over windows that divide each plane into `output` rows and columns.  x [n, c, h, w]  -> [n, c, oh, ow]
+/** Returns the means of oh rows and ow columns of windows that cover each plane, [oh, ow] = `output`. Neighbours overlap where a
+ *  size is not a multiple of its output.  x [n, c, h, w]  -> [n, c, oh, ow]
  *  Output row i is the mean of rows floor(i h/oh) up to ceil((i+1) h/oh), exclusive; columns likewise, as in PyTorch. */
 export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
   check4d('adaptiveAvgPool2d', checkTensor('adaptiveAvgPool2d', x).shape);
@@ -126,7 +127,7 @@ export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
   return avgPool2dOp(x, { rows, columns, area: null });
 }
 
-// y_o = sum of x over window o / area;  dx = avgUnpool2d(g).
+// y_o = (sum of x over window o) / area;  dx = avgUnpool2d(g). area: the elements of the window, or all of kernelSize if it is given.
 export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], AvgPool2dAttributes> =
   /* @__PURE__ */ op({
     name: 'avgPool2d',
@@ -144,7 +145,7 @@ export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], A
     examples: (t) => [[t([1, 2, 4, 3]), windows]],
   });
 
-/** Returns zeros of planes [h, w] = `size` with g / area added to each element of its window: the transpose of avgPool2dOp. */
+/** Returns planes [h, w] = `size` of zeros, with g / area added to each element of its window: the transpose of avgPool2dOp. */
 export const avgUnpool2d: Operation<[g: Tensor, windows: AvgUnpool2dAttributes], AvgUnpool2dAttributes> =
   /* @__PURE__ */ op({
     name: 'avgUnpool2d',
@@ -162,7 +163,8 @@ export const avgUnpool2d: Operation<[g: Tensor, windows: AvgUnpool2dAttributes],
     examples: (t) => [[t([1, 2, 2, 2]), { ...windows, size: [4, 3] }]],
   });
 
-/** Visits the windows in the order of the outputs: position of the output, area, first element, height, width, length of a row. */
+/** Calls visit for each window, in the order of the outputs. k: the position of the output; first: the position of the window's first
+ *  element; row: the length of a row of the plane. */
 function eachWindow(
   [n, c, h, w]: Shape,
   { rows, columns, area }: AvgPool2dAttributes,

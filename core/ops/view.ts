@@ -10,7 +10,7 @@ import type { Axes, Tensor } from '../tensor.js';
 import { copy } from './cast.js';
 import { view } from './kinds.js';
 
-/** Returns the same elements in another shape; one size may be -1 and follows from the others. A view if the strides allow
+/** Returns the same elements in another shape; one size may be -1 and follows from the others, unless one of these is 0. A view if the strides allow
  *  it, else a copy. Throws ShapeError if the number of elements differs. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensor('reshape', x);
@@ -34,7 +34,7 @@ export const reshapeOp: Operation<[x: Tensor, to: Shape], ShapeAttributes> = vie
   examples: (t) => [[t([2, 6]), [3, 4]]],
 });
 
-/** Returns x without the given axes of size 1. Default: all axes of size 1. A view if the strides allow it.
+/** Returns a view of x without the given axes of size 1. Default: all axes of size 1.
  *  Throws ShapeError for an axis of another size. */
 export function squeeze(x: Tensor, axes?: Axes): Tensor {
   const at = axesOf('squeeze', x, axes).filter((i) => axes !== undefined || x.shape[i] === 1);
@@ -44,7 +44,7 @@ export function squeeze(x: Tensor, axes?: Axes): Tensor {
   return reshape(x, rest);
 }
 
-/** Returns x with the axes from `from` on merged into one. Default: 0. A view if the strides allow it. */
+/** Returns x with axis `from` and all after it merged into one. Default from: 0. A view if the strides allow it, else a copy. */
 export function flatten(x: Tensor, from = 0): Tensor {
   const axis = checkTensor('flatten', x).ndim === 0 ? 0 : axisOf('flatten', x, from);
   return reshape(x, [...x.shape.slice(0, axis), sizeOf(x.shape.slice(axis))]);

@@ -5,12 +5,13 @@ import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
 
 /** The options of `earlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
-  /** The training ends after this many epochs without an improvement. Default: 5. */
+  /** The training ends when the best epoch is this many epochs ago. Default: 5. */
   patience?: number;
 }
 
-/** Returns a callback that ends a training if the watched number has not improved for `patience` epochs. Epochs that did not measure
- *  the number count too. The end depends only on the history, so a resumed training ends at the same epoch.
+/** Returns a callback that ends a training if the watched number has not improved for `patience` epochs. Epochs that do not measure the
+ *  number count too, but the training ends only at one that does. The end depends only on the history, so a resumed training ends at
+ *  the same epoch.
  *  Throws ValueError if an option is out of range. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   checkOptions('earlyStopping', options, [...MONITOR_OPTIONS, 'patience']);

@@ -150,7 +150,7 @@ export const pages: Page[] = [
     query: { mode: 'webgpu', part: 'nothing' },
     policy: strict,
     flags: plain,
-    expects: [has('refused', /BackendError: gpu: does not run here: webgpu: no adapter; use wasm/)],
+    expects: [has('refused', /BackendError: gpu: mode webgpu does not run here: no adapter; use another mode or wasm/)],
   },
   {
     title: 'webasm under a policy without wasm-unsafe-eval',

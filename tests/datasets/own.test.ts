@@ -1,4 +1,6 @@
 // Data of one's own: tensors as a data set, parts of it, standardized features, and training on them.
+
+import { checkDataset, checkIndices } from '../../datasets/dataset.js';
 import {
   Adam,
   type AnyBatch,
@@ -118,6 +120,10 @@ parts('a subset reads the samples at its indices, in their order', () => {
   assert.equal(all(part), { inputs: [4, 0, 4], out: [0, 0, 0] });
   assert.throws(() => part.batch([3]), /no such sample: 3; allowed are 0\.\.2/);
   assert.throws(() => subset(numbered(5), [5]), /no such sample: 5/);
+  const empty = { name: 'e', length: 0 };
+  assert.throws(() => checkIndices(empty, [0]), /^e: no such sample: 0; there is none$/);
+  const two = { ...numbered(1), shapes: [[1], [0]], batch: () => ({}) };
+  assert.throws(() => checkDataset('fit', two as never), /the shape of .* must be positive integers: \[?0/);
   assert.throws(() => subset(numbered(5), []), /no indices/);
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
+import { choose } from '../../core/backends/gpu/gpujs/mode.js';
 import { reference } from '../../core/backends/reference.js';
 import {
   type Backend,
@@ -115,12 +116,30 @@ test('without gpu.js boundgrad loads and computes, and the error of gpu() names 
 
 test('the requested mode is used, or the error gives the reason', async () => {
   await refused(gpu({ mode: 'cpu' as any }), /gpu: unknown mode: cpu; one of webgpu, webgl2, headlessgl, webasm/);
-  await refused(gpu({ mode: 'webgl2' }), /gpu: does not run here: webgl2: not supported here; use wasm/);
-  await refused(gpu({ mode: 'webgpu' }), /gpu: does not run here: webgpu: no navigator\.gpu; use wasm/);
-  await refused(gpu({ mode: 'webgpu', async: false }), /webgpu: it cannot be read synchronously; use wasm/);
+  await refused(gpu({ mode: 'webgl2' }), /gpu: mode webgl2 does not run here: not supported; use another mode or wasm/);
+  await refused(
+    gpu({ mode: 'webgpu' }),
+    /gpu: mode webgpu does not run here: no navigator\.gpu; use another mode or wasm/,
+  );
+  await refused(
+    gpu({ mode: 'webgpu', async: false }),
+    /mode webgpu does not run here: it cannot be read synchronously; use another mode or wasm/,
+  );
   const backend = await gpu({ async: false });
-  assert.match(backend.note!, /^webgpu: .*; webgl2: not supported here/, 'each mode that was not chosen has a reason');
+  assert.match(backend.note!, /^webgpu: .*; webgl2: not supported;/, 'each mode that was not chosen has a reason');
   await backend.dispose();
+});
+
+test('an adapter that is refused gives its reason', async () => {
+  const given = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  const lost = { requestAdapter: () => Promise.reject(new Error('the GPU process crashed')) };
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { gpu: lost } });
+  try {
+    await refused(choose({} as never, 'webgpu'), /does not run here: no adapter: the GPU process crashed; use/);
+  } finally {
+    if (given) Object.defineProperty(globalThis, 'navigator', given);
+    else Reflect.deleteProperty(globalThis, 'navigator');
+  }
 });
 
 test('invalid options throw', async () => {

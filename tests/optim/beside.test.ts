@@ -1,6 +1,7 @@
 // Laws of the optimizers beside the bounded step: what follows from their equations, each with its derivation.
 import { Random, randn, type Tensor, tensor } from '../../core/index.js';
 import {
+  AdaDelta,
   AdamW,
   Adan,
   explain,
@@ -114,6 +115,22 @@ for (const form of ['code', 'paper'] as const) {
     });
   }
 }
+
+test('AdaDelta: inspect shows lr sqrt(w + eps) / sqrt(v + eps), with the averages after the step', async () => {
+  const p = f64([1, -2]);
+  const o = new AdaDelta([p], { lr: 0.5, rho: 0.5, eps: 0.01 });
+  const g = [3, -0.5];
+  const steps = path(o, p, new Array(2).fill(g));
+  // v_t = g^2 (1 - 0.5^t), and w averages z^2, z = (x_{t-1} - x_t) / lr.
+  const z = [minus([1, -2], steps[0]), minus(steps[0], steps[1])].map((each) => each.map((d) => d / 0.5));
+  const want = g.map((gi, i) => {
+    const w = 0.25 * z[0][i] ** 2 + 0.5 * z[1][i] ** 2;
+    return 0.5 * Math.sqrt((w + 0.01) / (0.75 * gi * gi + 0.01));
+  });
+  const { rate, clipped, free } = await o.inspect(p);
+  close([...rate], want, 1e-13);
+  assert.equal([[...clipped], free], [[...rate], 2]);
+});
 
 test('Adan: on zero gradients proximal decay divides by 1 + lr wd, scaled decay multiplies by 1 - lr wd', () => {
   for (const decayBy of ['proximal', 'scaled'] as const) {

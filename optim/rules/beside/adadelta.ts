@@ -5,7 +5,8 @@
 //   w_t = rho w_{t-1} + (1-rho) z_t^2
 //   x_t = x_{t-1} - lr z_t
 //
-// Why not the bounded step: the numerator of its rate differs between elements.
+// `inspect` shows the rates lr sqrt(w_t + eps) / sqrt(v_t + eps), because the state does not keep w_{t-1}.
+// Why not the bounded step: each element has its own numerator in the rate.
 // Source: Zeiler 2012, arXiv 1212.5701, algorithm 1, as in PyTorch's Adadelta.
 import type { Kernel } from '../../../core/index.js';
 import { ownOptimizer } from '../../own.js';
@@ -15,6 +16,8 @@ import { alongGradient, type GradientOptions } from '../adagrad.js';
 
 /** Hyper-parameters of AdaDelta. */
 export interface AdaDeltaOptions extends Omit<GradientOptions, 'bounds'> {
+  /** Added to both averages before their roots, positive. Default: 1e-6. */
+  eps: number;
   /** Decay rate of both averages, in [0, 1) or a function of the step. Default: 0.9. */
   rho: Beta;
 }
@@ -41,5 +44,10 @@ export const AdaDelta = /* @__PURE__ */ ownOptimizer<AdaDeltaOptions>({
   about: 'rates from the sizes of past steps and past gradients',
   defaults: { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0 },
   rule: (h) => alongGradient(h, named('rho', h.rho)),
-  own: { why: 'the numerator of its rate differs between elements', state: ['v', 'w'], kernel: adaDeltaStep },
+  own: {
+    why: 'the numerator of its rate differs between elements',
+    state: ['v', 'w'],
+    kernel: adaDeltaStep,
+    rates: ({ a, e }, { v, w }) => v.map((vi, i) => a * Math.sqrt((w[i] + e) / (vi + e))),
+  },
 });

@@ -16,7 +16,7 @@ export const classes = {
 /** The used part of a kernel class. */
 export interface KernelClass {
   isSupported: boolean;
-  /** Only in the GL modes. */
+  /** A context for queries. Only in the GL modes, as `features`. */
   testContext?: GlContext;
   features?: { isFloatRead: boolean };
 }
@@ -49,7 +49,7 @@ type Result = Float32Array | Result[];
 
 /** A result that stays on the device: a texture in the GL modes, a buffer in webgpu. */
 export interface Handle {
-  /** How kernels read a texture. */
+  /** gpu.js's name for the layout of a texture, by which kernels read it. */
   type: string;
   /** The number of values of a texture along x, y and z. */
   dimensions?: ArrayLike<number>;
@@ -72,7 +72,7 @@ export interface Shortcut {
   destroy(): void;
 }
 
-/** A kernel. The members with an underscore, and formatValues, are internals of gpu.js: each is used only if it exists. */
+/** A kernel. formatValues and the members with an underscore are internals of gpu.js, which another version may lack. */
 export interface Kernel {
   fallbackReason: string | null;
   /** Only in webgpu, after build(). */
@@ -93,7 +93,7 @@ export interface GpuDevice {
   popErrorScope(): Promise<{ message: string } | null>;
 }
 
-/** Loads gpu.js. Throws BackendError if it is not installed. */
+/** Loads gpu.js. Throws BackendError if it does not load, for example because it is not installed. */
 export async function loadLibrary(load: () => Promise<unknown> = () => import('gpu.js')): Promise<Library> {
   try {
     const module = (await load()) as Library & { default: Library };

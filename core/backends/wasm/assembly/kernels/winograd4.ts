@@ -12,8 +12,8 @@
 //        |  0    a²b²    0    -a²-b²  0   1 |        |   0       0      1    |    p = 2a²(a²-b²),  q = 2b²(b²-a²)
 //
 // All of these numbers but the reciprocals are exact in float32, and they differ less in size than those of the usual points
-// 0, 1, -1, 2, -2. So the rounding error is half as large at 16 channels: three times that of F(2x2, 3x3).
-// Lavin and Gray 2016, as in winograd.ts. Barabasz, Anderson, Soodhalter and Gregg 2020, "Error analysis and improving the accuracy
+// 0, 1, -1, 2, -2. At 16 channels the rounding error is half that of those points, and three times that of F(2x2, 3x3).
+// Sources: Lavin and Gray 2016, see winograd.ts; Barabasz, Anderson, Soodhalter and Gregg 2020, "Error analysis and improving the accuracy
 // of Winograd convolution for deep neural networks", ACM TOMS 46(4), on the choice of points.
 import { MR, multiplyPanels, NR } from '../lib/gemm';
 import { clear, F, madd, move, storePartial, transpose4 } from '../lib/memory';
@@ -27,33 +27,38 @@ const B2: f32 = B * B;
 const P: f32 = 2 * A2 * (A2 - B2);
 const Q: f32 = 2 * B2 * (B2 - A2);
 
+// The addresses of the parts of `work`.
 let frame: usize = 0;
-/** Of each tile of a block, the offset of its 6 x 6 values in the frame. */
+/** A table: for each tile of a block, the offset of its 6 x 6 values in the frame. */
 let patches: usize = 0;
-/** Of each tile of a block, the offset of its outputs in y, their height and their width. */
+/** A table: for each tile of a block, the offset of its outputs in y, their height and their width. */
 let places: usize = 0;
 let inputs: usize = 0;
 let products: usize = 0;
-/** Four tiles after the first half of a transform, a row of their outputs, and their outputs. */
+/** Four tiles after the first of the two products of a transform. */
 let room: usize = 0;
+/** A row of the outputs of four tiles. */
 let line: usize = 0;
+/** The outputs of four tiles, one tile after another. */
 let outputs: usize = 0;
 /** NaN in a lane if a result was not finite. */
 let doubt: v128 = i64x2.splat(0);
 
-/** Tiles of a row, and rows of tiles of an image. */
+/** The number of tiles in a row. */
 // @ts-ignore: decorator
 @inline
 function across(g: Conv): usize {
   return (g.ow + 3) >> 2;
 }
+/** The number of rows of tiles in an image. */
 // @ts-ignore: decorator
 @inline
 function down(g: Conv): usize {
   return (g.oh + 3) >> 2;
 }
 
-/** The number of rows of tiles in a block: see winograd.ts. It has at least 8 tiles, which is a panel. */
+/** The number of rows of tiles in a block, chosen as in winograd.ts but for 320 kB, and so that a block fills a panel of 8 tiles. If
+ *  there are not enough rows for this, it is all of them. */
 function blockOf(g: Conv): usize {
   const each = (g.ci + g.co) * across(g) * 36 * F;
   const bytes = max<usize>(320 << 10, 18 * g.co * g.ci * F);
@@ -65,7 +70,7 @@ function tilesOf(g: Conv): usize {
   return (blockOf(g) * across(g) + NR - 1) & ~(NR - 1);
 }
 
-/** The length of a row of the frame: that of the tiles, which overlap by 2, and 2 that vector loads read too. */
+/** The number of values in a row of the frame. The tiles overlap by 2, so they read 4 across + 2; 2 more make whole vectors. */
 function pitchOf(g: Conv): usize {
   return 4 * across(g) + 4;
 }
@@ -94,8 +99,8 @@ export function winograd4FilterBytes(at: usize): usize {
   return 36 * planeBytes(g.co * g.ci);
 }
 
-/** u = G w G' of every filter, packed for `winograd4`. The arguments are those of `winogradFilter`, and 288 bytes of scratch memory.
- *  There are at least four input channels. */
+/** u = G w G' of every filter, packed for `winograd4`. The arguments are those of `winogradFilter`; `work` has 288 bytes. Needs at least
+ *  four input channels. */
 export function winograd4Filter(at: usize, u: usize, w: usize, turned: bool, first: usize, last: usize, work: usize): void {
   const g = changetype<Conv>(at);
   const panels = (g.co + MR - 1) / MR;
@@ -116,7 +121,7 @@ export function winograd4Filter(at: usize, u: usize, w: usize, turned: bool, fir
   }
 }
 
-/** The address of the first value of filter e of a panel: of its last value, if filters are turned. */
+/** The address of the first value of filter e of a panel. If filters are turned, of its last, from which they are read backwards. */
 // @ts-ignore: decorator
 @inline
 function filterAt(g: Conv, w: usize, turned: bool, start: usize, rows: usize, e: usize): usize {
@@ -208,7 +213,8 @@ function inPanel(planes: usize, channels: usize, c: usize, tile: usize): usize {
   return planes + ((tile & ~(NR - 1)) * channels + c * NR + (tile & (NR - 1))) * F;
 }
 
-/** Fills the tables of a block that begins with row `first` of tiles. Tiles that only fill the last panel read the first tile. */
+/** Fills `patches` and `places` for the block that begins with row `first` of tiles. Tiles that pad the last panel repeat the block's
+ *  first tile. */
 function tabulate(g: Conv, first: usize, tiles: usize, padded: usize): void {
   for (let t: usize = 0; t < padded; t++) {
     const row = t < tiles ? t / across(g) : 0;
@@ -245,7 +251,7 @@ function fourPatches(to: usize, plane: usize, at: usize, pitch: usize): void {
   let r = frame + load<u32>(at, 8);
   let s = frame + load<u32>(at, 12);
   for (let i: usize = 0; i < 6; i++) {
-    // A row of each tile; then its columns, each with one tile in a lane.
+    // Row i of each of the four tiles. The shuffles transpose them: one vector for each column, with one tile in each lane.
     const a = v128.load(p);
     const b = v128.load(q);
     const c = v128.load(r);
@@ -293,7 +299,7 @@ function inputLine(to: usize, step: usize, d0: v128, d1: v128, d2: v128, d3: v12
   v128.store(to + 5 * step, madd(a2b2, d1, madd(minusBoth, d3, d5)));
 }
 
-/** A' M A of four tiles, one after another at `outputs`. The 36 values of M are `plane` bytes apart. */
+/** Writes A' M A of four tiles to `outputs`. The 36 values of M are `plane` bytes apart, with one tile in each lane. */
 function fourOutputs(m: usize, plane: usize): void {
   for (let j: usize = 0; j < 6; j++, m += plane) {
     outputLine(

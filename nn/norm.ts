@@ -181,7 +181,7 @@ export class BatchNorm2d extends BatchNorm {
 
 function checkEps(what: string, eps: number): void {
   if (typeof eps === 'number' && eps >= 0) return;
-  throw new ValueError(`${what}: eps must not be negative: ${showValue(eps)}`);
+  throw new ValueError(`${what}: eps must be a number of at least 0: ${showValue(eps)}`);
 }
 
 /** Layer normalization over the last axes of each sample:

@@ -408,7 +408,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ],
   ['predict NaN', async () => b.predictor(m1(), data).predict([[NaN, 1]]), 'predict: inputs must be finite'],
   ['predict text', async () => b.predictor(m1(), data).predict('1,2'), 'predict: a text is CSV'],
-  ['predict empty', async () => b.predictor(m1(), data).predict([]), 'predict: x must be (n,2), a row for each sample'],
+  ['predict empty', async () => b.predictor(m1(), data).predict([]), 'predict: no samples'],
   [
     'Adam eps 0',
     () => new b.Adam([w()], { eps: 0 }).paramGroups.length,

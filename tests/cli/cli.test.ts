@@ -486,7 +486,7 @@ test('measures of values are printed for all, and for each column by its name', 
 test('eval refuses a checkpoint that names no model of boundgrad', async () => {
   const path = join(folder, 'program.safetensors');
   const { checkpoint } = readCheckpoint(join(folder, 'eval', 'adabound'));
-  writeFileSync(path, await serializeCheckpoint({ ...checkpoint, settings: {} }));
+  writeFileSync(path, await serializeCheckpoint({ ...checkpoint, settings: {}, description: undefined }));
   const { code, stderr } = await boundgradHere([
     'eval',
     '--checkpoint',

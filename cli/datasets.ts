@@ -1,43 +1,17 @@
-// The data sets that the command line knows: those of the library by name, and a user's own, `csv:FILE` and `images:DIR`.
+// The data sets that the command line knows: those of the library by name, and a user's own (ownData.ts).
 import { basename, resolve } from 'node:path';
-import { BoundgradError, DataError } from '../core/index.js';
-import { channelMoments } from '../datasets/images.js';
-import {
-  type AnyDataset,
-  blobs,
-  type CsvOptions,
-  compose,
-  csv,
-  cutout,
-  fashionMnistSample,
-  ImageDataset,
-  moons,
-  type Preparation,
-  randomCrop,
-  randomFlip,
-  type Subset,
-  spirals,
-  splitDataset,
-  splitFolds,
-  standardize,
-  subset,
-  type TableDataset,
-} from '../datasets/index.js';
+import { BoundgradError } from '../core/index.js';
+import { type AnyDataset, blobs, fashionMnistSample, moons, spirals, subset } from '../datasets/index.js';
 import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
-import { imageFolder } from '../node/imageFolder.js';
-import { csvFile, readText } from '../node/tables.js';
+import { type Augmentation, augmentOf } from './augmentations.js';
 import { Failure, refuse } from './failure.js';
+import { loadImages, loadTable, type OwnOptions, ownData, readPrepared } from './ownData.js';
 
 /** A data set in two parts. */
 export interface Split {
   train: AnyDataset;
   test: AnyDataset;
 }
-
-/** Augmentations of training images, by name. */
-const augmentations = { crop: () => randomCrop(4), flip: () => randomFlip(), cutout: () => cutout() };
-export type Augmentation = keyof typeof augmentations;
-export const augmentKeys = Object.keys(augmentations) as Augmentation[];
 
 /** How a data set is loaded. */
 export interface DataOptions {
@@ -49,37 +23,6 @@ export interface DataOptions {
   batches?: readonly number[];
   /** Of a user's own data. */
   own?: OwnOptions;
-}
-
-/** What happens to rows of a table with a missing value. */
-export const missingKeys = ['refuse', 'drop', 'fill'] as const;
-export type Missing = (typeof missingKeys)[number];
-
-/** How a user's own data are read and split. */
-export interface OwnOptions {
-  /** The columns to predict. */
-  target?: readonly string[];
-  /** The columns that are inputs. Default: all but the target. */
-  columns?: readonly string[];
-  /** Whether numbers of the target are classes. Default: false. */
-  classes?: boolean;
-  /** What happens to rows with a missing value. Default: 'refuse'. */
-  missing?: Missing;
-  /** What missing inputs get. Default: the mean, and the most frequent category. */
-  fill?: CsvOptions['fill'];
-  /** Whether numbers stay as they are. Default: false. */
-  noStandardize?: boolean;
-  /** Rows and columns of pictures. Default: 32. */
-  size?: number;
-  /** Channels of pictures. Default: 3. */
-  channels?: 1 | 3;
-  /** The share that is held out. Default: 0.2. */
-  val?: number;
-  /** The number of parts, and the one that is held out, from 1. Default: a share is held out. */
-  folds?: number;
-  fold?: number;
-  /** Determines which samples are held out. */
-  seed?: number;
 }
 
 interface Source {
@@ -111,12 +54,6 @@ export const pointKeys: readonly string[] = ['moons', 'spirals', 'blobs'];
 export const dataKeys = Object.keys(dataSources);
 export const fileKeys = dataKeys.filter((key) => dataSources[key].files);
 
-/** A user's own data: the kind before the colon of `--data`, and the path after it. Null for a data set of the library. */
-export function ownData(data: string): { kind: 'csv' | 'images'; path: string } | null {
-  const found = /^(csv|images):(.*)$/s.exec(data);
-  return found && { kind: found[1] as 'csv' | 'images', path: found[2] };
-}
-
 /** Whether samples are a few numbers: points or rows of a table. */
 export function isFlat(data: string): boolean {
   return pointKeys.includes(data) || ownData(data)?.kind === 'csv';
@@ -143,36 +80,15 @@ export function loadData(name: string, options: DataOptions = {}): Promise<Split
   });
 }
 
+/** Loads a user's own data, prepared as a trained model takes them. Throws like `loadData`. */
+export function loadPrepared(...how: Parameters<typeof readPrepared>): Promise<AnyDataset> {
+  return orRefuse(how[0], () => readPrepared(...how));
+}
+
 /** Loads the test set of a data set of the library. Throws like `loadData`. */
 export function loadTest(name: string, dir = ''): Promise<AnyDataset> {
   const { test, load } = dataSources[name];
   return orRefuse(name, async () => (test ? test(dir) : (await load({})).test));
-}
-
-/** Loads a user's own data, prepared as a trained model takes them. Throws like `loadData`. */
-export function loadPrepared(
-  name: string,
-  { preparation, classes, shape }: { preparation: Preparation; classes: readonly string[]; shape: readonly number[] },
-  { missing, augment = [] }: Pick<OwnOptions, 'missing'> & Pick<DataOptions, 'augment'>,
-): Promise<AnyDataset> {
-  const { kind, path } = ownData(name)!;
-  return orRefuse(name, async () => {
-    if (kind === 'csv') {
-      const { table, inputs, targets } = preparation;
-      if (!table) throw refuse(`--data ${name}: the model was not trained on a table`);
-      const all = csv(readText(path), { table, name: basename(path), missing });
-      return inputs
-        ? standardize(all, { statistics: { inputs, ...(targets && { targets }) }, targets: targets !== undefined })
-        : all;
-    }
-    const { pixels } = preparation;
-    if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);
-    const [channels, rows, columns] = shape;
-    const size = [rows, columns] as const;
-    const changes = augment.map((key) => augmentations[key]());
-    const augmented = changes.length ? { augment: compose(...changes) } : {};
-    return imageFolder(path, { size, channels: channels as 1 | 3, classes, ...pixels, ...augmented });
-  });
 }
 
 async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
@@ -189,52 +105,6 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A table in two parts. Means and deviations are those of the training part. */
-async function loadTable(path: string, options: OwnOptions = {}): Promise<Split> {
-  const { target = [], columns, classes, missing, fill } = options;
-  const all = await csvFile(path, {
-    target: target.length === 1 ? target[0] : target,
-    ...(columns && { columns }),
-    ...(classes && { classes }),
-    ...(missing && { missing }),
-    ...(fill !== undefined && { fill }),
-  });
-  if (all.classes.length === 1) throw new DataError(`one class: ${all.classes[0]}; training needs two`);
-  const [train, test] = partsOf(all, options);
-  if (options.noStandardize) return { train, test };
-  const scaled = standardize(train, { except: (all as TableDataset).oneHot });
-  return { train: scaled, test: standardize(test, { statistics: scaled.statistics }) };
-}
-
-/** Pictures in two parts. Means and deviations are those of the training part, and only that is augmented. */
-async function loadImages(path: string, { own = {}, augment = [] }: DataOptions): Promise<Split> {
-  const { size = 32, channels = 3 } = own;
-  const all = await imageFolder(path, { size, channels });
-  if (all.classes.length < 2) throw new DataError(`one class: ${all.classes[0]}; training needs two folders`);
-  const [train, test] = partsOf(all, own);
-  const { name, pixels, labels, shape, classes } = all;
-  const about = { name, pixels, labels, shape: shape as [number, number, number], classes };
-  const moments = channelMoments(pixels, shape, train.indices);
-  const changes = augment.map((key) => augmentations[key]());
-  return {
-    train: subset(
-      new ImageDataset({ ...about, ...moments, augment: changes.length ? compose(...changes) : undefined }),
-      train.indices,
-    ),
-    test: subset(new ImageDataset({ ...about, ...moments }), test.indices),
-  };
-}
-
-/** The training part and the part that is held out; classes have the same share in both. */
-export function partsOf(
-  all: AnyDataset,
-  { val = 0.2, folds, fold = 1, seed = 7 }: OwnOptions,
-): [Subset<any>, Subset<any>] {
-  const options = { seed, stratify: !all.targetShape };
-  if (all.length < 2) throw new DataError('one sample; training and testing need one each');
-  return folds ? splitFolds(all, folds, options)[fold - 1] : splitDataset(all, 1 - val, options);
-}
-
 /** Makes a source from a function of boundgrad/node that reads a data set from a folder. */
 function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source {
   const test = (dir: string) => read({ dir, train: false });
@@ -243,10 +113,9 @@ function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source
     augmented,
     test,
     async load({ dir = '', augment = [], batches }) {
-      const changes = augment.map((name) => augmentations[name]());
       // In sequence, so that the error always names the first of two bad files.
       const own = batches && { batches };
-      const train = await read({ dir, ...own, augment: changes.length ? compose(...changes) : undefined });
+      const train = await read({ dir, ...own, augment: augmentOf(augment) });
       return { train, test: await test(dir) };
     },
   };

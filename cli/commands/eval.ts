@@ -3,19 +3,19 @@ import { basename } from 'node:path';
 import { BoundgradError } from '../../core/index.js';
 import type { AnyDataset } from '../../datasets/index.js';
 import type { Description } from '../../fit/description.js';
-import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
+import { type Checkpoint, evaluate } from '../../fit/index.js';
 import { checksumOf } from '../../fit/settings.js';
-import { count, fixed, percent } from '../../reports/format.js';
-import { alignColumns } from '../../reports/run/results.js';
+import { augmentKeys } from '../augmentations.js';
 import { chooseBackend } from '../backend.js';
 import { loadTrained, readRun } from '../checkpoint.js';
-import { augmentKeys, dataKeys, loadPrepared, loadTest, missingKeys, ownData, partsOf } from '../datasets.js';
+import { dataKeys, loadPrepared, loadTest } from '../datasets.js';
+import { type About, evaluationText } from '../evaluationText.js';
 import { refuse } from '../failure.js';
-import { classificationText, regressionText } from '../measures.js';
 import { makeModel, makeOwn, modelFile, modelKeys, outputsOf } from '../models.js';
 import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
+import { missingKeys, ownData, partsOf } from '../ownData.js';
 import { quote } from '../shell.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
@@ -57,19 +57,6 @@ export const evaluation = command({
   run,
 });
 
-/** What is evaluated. */
-interface About {
-  checkpoint: string;
-  model: string;
-  optimizer: string;
-  step: number;
-  /** The epoch whose weights --keep-best saved. */
-  epoch?: number;
-  data: string;
-  /** The samples: of a data set of the library its test set; of a user's own data the part that training held out, or all. */
-  part: 'test' | 'held out' | 'all';
-}
-
 async function run({ checkpoint: source, json, ...given }: Values<typeof options>): Promise<string[]> {
   await chooseBackend(given.backend, given.threads);
   const read = readRun(source);
@@ -88,10 +75,7 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
   }
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
   const about = { checkpoint: path, model: name, optimizer, step, ...bestOf(checkpoint), data, part };
-  const found = await evaluate(model, test);
-  const head = headOf(about, found.samples, checkpoint);
-  if (found.regression) return valuesOf(about, head, found, test, json);
-  return json ? [asJson(about, found)] : asText(head, found);
+  return evaluationText(about, await evaluate(model, test), checkpoint, test, json);
 }
 
 const UNKNOWN_PART =
@@ -212,57 +196,4 @@ async function modelOf({ settings }: Checkpoint, path: string, data: AnyDataset,
 function bestOf({ callbacks: { keepBest } }: Checkpoint): { epoch?: number } {
   const epoch = (keepBest as { epoch?: unknown } | undefined)?.epoch;
   return Number.isSafeInteger(epoch) && (epoch as number) > 0 ? { epoch: epoch as number } : {};
-}
-
-/** The errors of predicted values, in their own units. */
-function valuesOf(about: About, head: string, found: Evaluation, test: AnyDataset, json: boolean): string[] {
-  const { samples, loss, regression } = found;
-  const names = test.preparation?.table?.target ?? [];
-  if (json) return [JSON.stringify({ ...about, samples, loss, ...regression })];
-  return [head, `loss ${fixed(loss, 4)}`, ...regressionText(regression!, names)];
-}
-
-function headOf(
-  { model, step, epoch, optimizer, data, part }: About,
-  samples: number,
-  { settings, history }: Checkpoint,
-): string {
-  const average = typeof settings.average === 'string' ? `, averaged by ${settings.average},` : '';
-  const when = epoch === undefined ? `step ${count(step)} of ${optimizer}` : `epoch ${epoch} of ${optimizer}`;
-  const best = epoch === undefined ? '' : `, the best of ${history.length}`;
-  const which = { test: '', 'held out': 'the ', all: 'all ' }[part];
-  const end = part === 'held out' ? ' that training held out' : '';
-  return `${model}${average} after ${when}${best}, on ${which}${count(samples)} samples of ${data}${end}`;
-}
-
-/** Samples, accuracy and measures of each class. */
-function perClass({ confusion, classification }: Evaluation) {
-  return classification!.perClass.map(({ name, samples, recall, precision, f1, auc }, i) => {
-    return { name, samples, right: confusion![i][i], accuracy: recall, precision, f1, auc };
-  });
-}
-
-function asJson(about: About, found: Evaluation): string {
-  const { samples, loss, accuracy, confusion } = found;
-  const { perClass: _, ...means } = found.classification!;
-  return JSON.stringify({ ...about, samples, loss, accuracy, classes: perClass(found), confusion, ...means });
-}
-
-/** Loss, accuracy and measures, and the confusion matrix with a row for each class. */
-function asText(head: string, found: Evaluation): string[] {
-  const confusion = found.confusion!;
-  const rows = perClass(found).map(({ name, samples, ...of }, i) => {
-    const shares = [of.accuracy, of.precision, of.f1].map((share) => percent(share ?? NaN));
-    return [`${i} ${name}`, count(samples), ...shares, ...confusion[i].map(count)];
-  });
-  const cells = [['class', 'samples', 'accuracy', 'precision', 'F1', ...confusion.map((_, i) => String(i))], ...rows];
-  return [
-    head,
-    `accuracy ${percent(found.accuracy!)}, loss ${fixed(found.loss, 4)}`,
-    ...classificationText(found.classification!),
-    '',
-    ...alignColumns(cells),
-    '',
-    'rows: the true class, whose accuracy is its recall; columns: the predicted class',
-  ];
 }

@@ -8,12 +8,12 @@ import { percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { loadTrained, readRun } from '../checkpoint.js';
-import { ownData } from '../datasets.js';
 import { Failure, refuse } from '../failure.js';
 import { modelFile } from '../models.js';
 import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
+import { ownData } from '../ownData.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 

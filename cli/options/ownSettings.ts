@@ -1,6 +1,6 @@
 // The settings of a user's own data that must be equal when a run resumes, as its checkpoints keep them.
 import type { Settings as Saved } from '../../fit/index.js';
-import { ownData } from '../datasets.js';
+import { ownData } from '../ownData.js';
 import { recordOfSteps } from './steps.js';
 import type { Settings } from './training.js';
 

@@ -1,7 +1,8 @@
 // Options that several commands have.
 import { existsSync, statSync } from 'node:fs';
-import { dataKeys, dataSources, fileKeys, missingKeys, type OwnOptions, ownData } from '../datasets.js';
+import { dataKeys, dataSources, fileKeys } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
+import { missingKeys, type OwnOptions, ownData } from '../ownData.js';
 import { integer, number, numberWhere, oneOf, path, setOf, text } from './parsers.js';
 import type { Schema } from './schema.js';
 

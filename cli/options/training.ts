@@ -1,9 +1,11 @@
 // The options of `train` and `compare`, and the settings of a run that they make.
 import type { Hyper } from '../../reports/record.js';
-import { augmentedBy, augmentKeys, isFlat, ownData, pointKeys, titleOf } from '../datasets.js';
+import { augmentKeys } from '../augmentations.js';
+import { augmentedBy, isFlat, pointKeys, titleOf } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { type LossKey, lossKeys } from '../losses.js';
 import { isOwnModel, modelKeys, modelName, modelTitle } from '../models.js';
+import { ownData } from '../ownData.js';
 import { scheduleKeys } from '../schedules.js';
 import { hyperOf, optimizerKeys, withHyperparameters } from './hyperparameters.js';
 import type { Call } from './parse.js';

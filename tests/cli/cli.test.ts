@@ -1,7 +1,8 @@
 // Training, comparing and evaluating on the command line.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Augmentation, loadData } from '../../cli/datasets.js';
+import type { Augmentation } from '../../cli/augmentations.js';
+import { loadData } from '../../cli/datasets.js';
 import { regressionText } from '../../cli/measures.js';
 import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
 import { parseCall } from '../../cli/options/parse.js';

@@ -1,8 +1,9 @@
 // The command line on a user's own data: tables, pictures, a model of one's own, folds; what does not fit together is refused.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadData, type OwnOptions } from '../../cli/datasets.js';
+import { loadData } from '../../cli/datasets.js';
 import { buildModel } from '../../cli/models.js';
+import type { OwnOptions } from '../../cli/ownData.js';
 import { Random } from '../../core/index.js';
 import { type Subset, splitFolds, tensorDataset } from '../../datasets/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';

@@ -1,4 +1,4 @@
-// What a training prints and reports besides its table: the weights that were saved, the fold, and the share of a frequent class.
+// The lines that a training adds to its table: which weights it saved, which fold it is, and how frequent the largest class is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EpochReport, keepBest, type Training } from '../../fit/index.js';

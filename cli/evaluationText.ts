@@ -1,0 +1,85 @@
+// What `boundgrad eval` prints of an evaluation: lines, or one line of JSON.
+import type { AnyDataset } from '../datasets/index.js';
+import type { Checkpoint, Evaluation } from '../fit/index.js';
+import { count, fixed, percent } from '../reports/format.js';
+import { alignColumns } from '../reports/run/results.js';
+import { classificationText, regressionText } from './measures.js';
+
+/** What is evaluated. */
+export interface About {
+  checkpoint: string;
+  model: string;
+  optimizer: string;
+  step: number;
+  /** The epoch whose weights --keep-best saved. */
+  epoch?: number;
+  data: string;
+  /** The samples: of a data set of the library its test set; of a user's own data the part that training held out, or all. */
+  part: 'test' | 'held out' | 'all';
+}
+
+/** The lines of an evaluation. test: the samples, whose target columns name the errors of values. */
+export function evaluationText(
+  about: About,
+  found: Evaluation,
+  checkpoint: Checkpoint,
+  test: AnyDataset,
+  json: boolean,
+): string[] {
+  const head = headOf(about, found.samples, checkpoint);
+  if (found.regression) return valuesOf(about, head, found, test, json);
+  return json ? [asJson(about, found)] : asText(head, found);
+}
+
+/** The errors of predicted values, in their own units. */
+function valuesOf(about: About, head: string, found: Evaluation, test: AnyDataset, json: boolean): string[] {
+  const { samples, loss, regression } = found;
+  const names = test.preparation?.table?.target ?? [];
+  if (json) return [JSON.stringify({ ...about, samples, loss, ...regression })];
+  return [head, `loss ${fixed(loss, 4)}`, ...regressionText(regression!, names)];
+}
+
+function headOf(
+  { model, step, epoch, optimizer, data, part }: About,
+  samples: number,
+  { settings, history }: Checkpoint,
+): string {
+  const average = typeof settings.average === 'string' ? `, averaged by ${settings.average},` : '';
+  const when = epoch === undefined ? `step ${count(step)} of ${optimizer}` : `epoch ${epoch} of ${optimizer}`;
+  const best = epoch === undefined ? '' : `, the best of ${history.length}`;
+  const which = { test: '', 'held out': 'the ', all: 'all ' }[part];
+  const end = part === 'held out' ? ' that training held out' : '';
+  return `${model}${average} after ${when}${best}, on ${which}${count(samples)} samples of ${data}${end}`;
+}
+
+/** Samples, accuracy and measures of each class. */
+function perClass({ confusion, classification }: Evaluation) {
+  return classification!.perClass.map(({ name, samples, recall, precision, f1, auc }, i) => {
+    return { name, samples, right: confusion![i][i], accuracy: recall, precision, f1, auc };
+  });
+}
+
+function asJson(about: About, found: Evaluation): string {
+  const { samples, loss, accuracy, confusion } = found;
+  const { perClass: _, ...means } = found.classification!;
+  return JSON.stringify({ ...about, samples, loss, accuracy, classes: perClass(found), confusion, ...means });
+}
+
+/** Loss, accuracy and measures, and the confusion matrix with a row for each class. */
+function asText(head: string, found: Evaluation): string[] {
+  const confusion = found.confusion!;
+  const rows = perClass(found).map(({ name, samples, ...of }, i) => {
+    const shares = [of.accuracy, of.precision, of.f1].map((share) => percent(share ?? NaN));
+    return [`${i} ${name}`, count(samples), ...shares, ...confusion[i].map(count)];
+  });
+  const cells = [['class', 'samples', 'accuracy', 'precision', 'F1', ...confusion.map((_, i) => String(i))], ...rows];
+  return [
+    head,
+    `accuracy ${percent(found.accuracy!)}, loss ${fixed(found.loss, 4)}`,
+    ...classificationText(found.classification!),
+    '',
+    ...alignColumns(cells),
+    '',
+    'rows: the true class, whose accuracy is its recall; columns: the predicted class',
+  ];
+}

@@ -1,0 +1,130 @@
+// A user's own data, `csv:FILE` and `images:DIR`: how they are read, prepared and split.
+import { basename } from 'node:path';
+import { DataError } from '../core/index.js';
+import { channelMoments } from '../datasets/images.js';
+import {
+  type AnyDataset,
+  type CsvOptions,
+  csv,
+  ImageDataset,
+  type Preparation,
+  type Subset,
+  splitDataset,
+  splitFolds,
+  standardize,
+  subset,
+  type TableDataset,
+} from '../datasets/index.js';
+import { imageFolder } from '../node/imageFolder.js';
+import { csvFile, readText } from '../node/tables.js';
+import { type Augmentation, augmentOf } from './augmentations.js';
+import type { DataOptions, Split } from './datasets.js';
+import { refuse } from './failure.js';
+
+/** What happens to rows of a table with a missing value. */
+export const missingKeys = ['refuse', 'drop', 'fill'] as const;
+export type Missing = (typeof missingKeys)[number];
+
+/** How a user's own data are read and split. */
+export interface OwnOptions {
+  /** The columns to predict. */
+  target?: readonly string[];
+  /** The columns that are inputs. Default: all but the target. */
+  columns?: readonly string[];
+  /** Whether numbers of the target are classes. Default: false. */
+  classes?: boolean;
+  /** What happens to rows with a missing value. Default: 'refuse'. */
+  missing?: Missing;
+  /** What missing inputs get. Default: the mean, and the most frequent category. */
+  fill?: CsvOptions['fill'];
+  /** Whether numbers stay as they are. Default: false. */
+  noStandardize?: boolean;
+  /** Rows and columns of pictures. Default: 32. */
+  size?: number;
+  /** Channels of pictures. Default: 3. */
+  channels?: 1 | 3;
+  /** The share that is held out. Default: 0.2. */
+  val?: number;
+  /** The number of parts, and the one that is held out, from 1. Default: a share is held out. */
+  folds?: number;
+  fold?: number;
+  /** Determines which samples are held out. */
+  seed?: number;
+}
+
+/** A user's own data: the kind before the colon of `--data`, and the path after it. Null for a data set of the library. */
+export function ownData(data: string): { kind: 'csv' | 'images'; path: string } | null {
+  const found = /^(csv|images):(.*)$/s.exec(data);
+  return found && { kind: found[1] as 'csv' | 'images', path: found[2] };
+}
+
+/** How a trained model takes its data. */
+export interface Prepared {
+  preparation: Preparation;
+  classes: readonly string[];
+  shape: readonly number[];
+}
+
+/** Reads a user's own data, prepared as a trained model takes them. Throws Failure if the model takes data of another kind. */
+export async function readPrepared(
+  name: string,
+  { preparation, classes, shape }: Prepared,
+  { missing, augment = [] }: { missing?: Missing; augment?: readonly Augmentation[] },
+): Promise<AnyDataset> {
+  const { kind, path } = ownData(name)!;
+  if (kind === 'csv') {
+    const { table, inputs, targets } = preparation;
+    if (!table) throw refuse(`--data ${name}: the model was not trained on a table`);
+    const all = csv(readText(path), { table, name: basename(path), missing });
+    return inputs
+      ? standardize(all, { statistics: { inputs, ...(targets && { targets }) }, targets: targets !== undefined })
+      : all;
+  }
+  const { pixels } = preparation;
+  if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);
+  const [channels, rows, columns] = shape;
+  const size = [rows, columns] as const;
+  return imageFolder(path, { size, channels: channels as 1 | 3, classes, ...pixels, augment: augmentOf(augment) });
+}
+
+/** A table in two parts. Means and deviations are those of the training part. */
+export async function loadTable(path: string, options: OwnOptions = {}): Promise<Split> {
+  const { target = [], columns, classes, missing, fill } = options;
+  const all = await csvFile(path, {
+    target: target.length === 1 ? target[0] : target,
+    ...(columns && { columns }),
+    ...(classes && { classes }),
+    ...(missing && { missing }),
+    ...(fill !== undefined && { fill }),
+  });
+  if (all.classes.length === 1) throw new DataError(`one class: ${all.classes[0]}; training needs two`);
+  const [train, test] = partsOf(all, options);
+  if (options.noStandardize) return { train, test };
+  const scaled = standardize(train, { except: (all as TableDataset).oneHot });
+  return { train: scaled, test: standardize(test, { statistics: scaled.statistics }) };
+}
+
+/** Pictures in two parts. Means and deviations are those of the training part, and only that is augmented. */
+export async function loadImages(path: string, { own = {}, augment = [] }: DataOptions): Promise<Split> {
+  const { size = 32, channels = 3 } = own;
+  const all = await imageFolder(path, { size, channels });
+  if (all.classes.length < 2) throw new DataError(`one class: ${all.classes[0]}; training needs two folders`);
+  const [train, test] = partsOf(all, own);
+  const { name, pixels, labels, shape, classes } = all;
+  const about = { name, pixels, labels, shape: shape as [number, number, number], classes };
+  const moments = channelMoments(pixels, shape, train.indices);
+  return {
+    train: subset(new ImageDataset({ ...about, ...moments, augment: augmentOf(augment) }), train.indices),
+    test: subset(new ImageDataset({ ...about, ...moments }), test.indices),
+  };
+}
+
+/** The training part and the part that is held out; classes have the same share in both. */
+export function partsOf(
+  all: AnyDataset,
+  { val = 0.2, folds, fold = 1, seed = 7 }: OwnOptions,
+): [Subset<any>, Subset<any>] {
+  const options = { seed, stratify: !all.targetShape };
+  if (all.length < 2) throw new DataError('one sample; training and testing need one each');
+  return folds ? splitFolds(all, folds, options)[fold - 1] : splitDataset(all, 1 - val, options);
+}

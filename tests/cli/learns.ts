@@ -25,6 +25,7 @@ const SKIPPED: [pattern: RegExp, why: string][] = [
   [/ poster /, 'npm run test and test:browser draw posters'],
   [/ data fetch /, 'it needs a network'],
   [/--help/, 'npm test cli/options'],
+  [/ lab --open/, 'it serves until it is stopped: npm test web/lab'],
   [/cifar10/, 'it takes a day'],
   [/ predict .*--model/, 'npm test cli/predict'],
 ];
@@ -67,7 +68,7 @@ function tell(line: string, wrong: string): void {
 
 /** Runs a command line. Returns what is wrong with its outcome; empty if nothing is. */
 async function outcomeOf(line: string): Promise<string> {
-  const [, ...given] = line.split(' ');
+  const [, ...given] = line.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
   const out = isTraining(line) ? outOf(given) : null;
   const named = out && !given.includes('--out') ? [...given, '--out', out] : given;
   const { code, stdout, stderr } = await boundgradHere(named);

@@ -7,6 +7,8 @@ import type { Answer, Question } from './worker.js';
 
 /** The option that starts `boundgrad poster` as a worker. */
 export const WORKER = '--worker';
+/** The environment variable of a worker's process. A worker starts no others. */
+export const IS_WORKER = 'BOUNDGRAD_POSTER_WORKER';
 
 /** The result of a task, and the seconds that it took. */
 export interface Answered {
@@ -78,8 +80,17 @@ export class Pool {
     });
   }
 
+  /** Starts this process's program again, as a worker. A program that does not read WORKER would start itself without end. */
   #start(): ChildProcess {
-    const child = fork(process.argv[1], ['poster', WORKER], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const program = process.argv[1];
+    if (process.env[IS_WORKER]) {
+      throw new Failure(
+        `poster: a worker process starts no others: ${program} does not serve 'poster ${WORKER}'; run boundgrad's own program`,
+        EXIT.failed,
+      );
+    }
+    const env = { ...process.env, [IS_WORKER]: '1' };
+    const child = fork(program, ['poster', WORKER], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#all.add(child);
     child.on('exit', () => this.#all.delete(child));
     // Without a listener, an error of an idle or stopped worker would end this process.

@@ -1,4 +1,5 @@
 // Convolutions on the wasm backend.
+import { suits32Bits } from '../../core/backends/wasm/plans/conv.js';
 import * as ops from '../../core/ops/index.js';
 import { sizeOf } from '../../core/shape.js';
 import { assert, subject } from '../spec.js';
@@ -54,6 +55,33 @@ test('conv2d and both its gradients equal their loops: stride, padding, dilation
     assert.is(same(ops.conv2dInput.op, [x], [y, w], attrs, tolerance), FAST);
     assert.is(same(ops.conv2dWeight.op, [w], [x, y], attrs, tolerance), FAST);
   }
+});
+
+test('conv2d of a small image with paddings and strides beyond 32 bits runs on the loop, as do its gradients', () => {
+  // The frame of the first has 32,769 x 32,769 values: 2^32 bytes and a little more. A padding of 2^32 is 0 modulo 2^32.
+  const wide = { stride: 16384, padding: 16384 };
+  for (const { stride, padding } of [
+    wide,
+    { stride: 2 ** 33, padding: 2 ** 32 },
+    { stride: 1, padding: 2 ** 32 - 1 },
+  ]) {
+    const [height, dilation] = stride === 1 ? [3, padding + 1] : [1, 1];
+    const pairs = { stride: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation] } as const;
+    const { attrs, x, w, y } = convolution({ x: [2, 3, 2, 2], co: 4, kernel: [height, height], ...(pairs as any) });
+    assert.is(same(ops.conv2dOp.op, [y], [x, w], attrs, 1e-6), 'loop');
+    assert.is(same(ops.conv2dInput.op, [x], [y, w], attrs, 1e-6), 'loop');
+    assert.is(same(ops.conv2dWeight.op, [w], [x, y], attrs, 1e-6), 'loop');
+  }
+});
+
+test('the compiled convolutions run only if their work areas fit in half of the memory', () => {
+  const plain = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 } as const;
+  const suits = (x: number[], w: number[]) =>
+    suits32Bits({ x, w, y: [x[0], w[0], x[2] - w[2] + 1, x[3] - w[3] + 1] }, plain);
+  assert.ok(suits([128, 64, 224, 224], [64, 64, 3, 3]));
+  assert.ok(suits([1, 64, 1024, 1024], [64, 64, 3, 3]));
+  assert.not(suits([1, 1, 1, 2 ** 23 + 127], [1, 1, 1, 128])); // conv2dWeight gathers 128 rows of 2^25 bytes.
+  assert.not(suits([1, 1, 8192, 8192], [1, 1, 8192, 8192])); // conv2dInput has 16 products for each of 2^26 taps.
 });
 
 test('conv2d accepts views: a permuted image, an offset, a repeated image', () => {

@@ -1,4 +1,8 @@
 // Matrix products on the wasm backend.
+import { Call } from '../../core/backends/wasm/call.js';
+import { LinearBuffer } from '../../core/backends/wasm/memory.js';
+import { matmulPlans } from '../../core/backends/wasm/plans/matmul.js';
+import { BackendError } from '../../core/errors.js';
 import * as ops from '../../core/ops/index.js';
 import { assert, subject } from '../spec.js';
 import { FAST, type Operand, random, same, sumOf } from './sameAsLoop.js';
@@ -82,4 +86,27 @@ test('matmul spreads NaN and infinity to the same rows and columns as its loop',
     same(ops.matmulOp.op, [{ shape: [11, 13] }], [{ shape: [11, 6], value }, { shape: [6, 13] }], {}, sumOf(6)),
     FAST,
   );
+});
+
+test('b of repeated values with over 2^32 bytes once packed is refused for want of memory', () => {
+  const asked: number[] = [];
+  const alloc = (bytes: number) => {
+    asked.push(bytes);
+    if (bytes >= 2 ** 32) throw new BackendError('full');
+    return 64;
+  };
+  const [m, k, n] = [40, 2 ** 27, 8];
+  const views = [
+    [m, n],
+    [m, k],
+    [k, n],
+  ].map((shape) => {
+    return { buffer: new LinearBuffer('float32', 1, 64, null as any), shape, stride: [0, 0], offset: 0 };
+  });
+  const call = new Call('matmul', { alloc } as any, {} as any, views.slice(0, 1), views.slice(1), {
+    threads: 2,
+    partCost: 1,
+  } as any);
+  assert.throws(() => matmulPlans.matmul.run(call, {}), /matmul: no scratch memory: full/);
+  assert.equal(asked, [2 ** 32]);
 });

@@ -46,3 +46,11 @@ test('maxPool2d and maxUnpool2d give the values and positions of their loops, al
     assert.is(same(ops.maxUnpool2d.op, [{ shape }], [y, at], { size: shape.slice(2) }, 0), FAST);
   }
 });
+
+test('maxPool2d with windows beyond 32 bits, which are 0 modulo 2^32, runs on the loop', () => {
+  const [kernelSize, stride, padding] = [2 ** 33, 2 ** 32, 2 ** 32].map((v) => [v, v] as const);
+  const attrs = { kernelSize, stride, padding, rows: [[0, 3]], columns: [[0, 3]] };
+  const y = { shape: [1, 2, 1, 1] };
+  const index = { ...y, dtype: 'int32' as const };
+  assert.is(same(ops.maxPool2dOp.op, [y, index], [{ shape: [1, 2, 3, 3] }], attrs, 0), 'loop');
+});

@@ -123,7 +123,6 @@ export interface Kernels {
     bCol: usize,
     work: usize,
   ): void;
-  matmulPackBytes(k: usize, n: usize): usize;
   matmulPack(to: usize, b: usize, k: usize, n: usize, from: usize, count: usize, bRow: usize, bCol: usize): void;
   matmulPackedWork(m: usize, k: usize): usize;
   matmulPacked(

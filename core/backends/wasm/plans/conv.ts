@@ -18,6 +18,8 @@ const CHUNK_WINDOWS = 512;
 /** The largest size in bytes of transformed filters, of a block's transforms, and of the chunks' partial sums: a sixteenth of the
  *  largest memory. */
 const LARGEST = 2 ** 28;
+/** The largest work area of a plain convolution in bytes: half of the largest memory. */
+const LARGEST_WORK = 2 ** 31;
 
 /** Shapes of a convolution y = x * w: x [n, ci, h, w], w [co, ci/groups, kh, kw], y [n, co, oh, ow]. */
 interface Shapes {
@@ -60,10 +62,26 @@ function mayMeetPadding(call: Call, i: number, padding: Shape): boolean {
   return call.kernels.finite(call.contiguous(i), sizeOf(call.ins[i].shape)) === 1;
 }
 
+/** Whether the compiled functions, which compute modulo 2^32, can run a plain convolution or one of its gradients. The frames of a
+ *  small image are large if its padding and stride are. */
+export function suits32Bits({ x, w, y }: Shapes, { stride, padding, dilation }: Conv2dAttributes): boolean {
+  if (![...stride, ...padding, ...dilation].every((v) => Math.abs(v) < 2 ** 30)) return false;
+  const [co, ci] = w;
+  const taps = sizeOf(w.slice(1));
+  const windows = y[2] * y[3];
+  const sides = [0, 1].map((a) => (y[2 + a] - 1) * stride[a] + (w[2 + a] - 1) * dilation[a] + 1);
+  // In values: the filters, the frames of a block of images, conv2dInput's products and conv2dWeight's rows, and constant parts.
+  const frames = Math.min(x[0], Math.max(1, 1024 / windows)) * ci * sizeOf(sides);
+  const products = Math.max(16 * taps, 2 ** 18);
+  const rows = (co + 128) * (Math.min(x[0] * windows, Math.max(512, y[3])) + 4);
+  return 4 * (sizeOf(w) + frames + products + rows + 2 ** 20) <= LARGEST_WORK;
+}
+
 function conv2d(call: Call, attrs: Conv2dAttributes): boolean {
   const shapes = { x: call.ins[0].shape, w: call.ins[1].shape, y: call.outs[0].shape };
   const [to, from, w] = [call.output(0), call.contiguous(0), call.contiguous(1)];
   if (winograd(call, shapes, attrs, [to, from, w])) return true;
+  if (!suits32Bits(shapes, attrs)) return false;
   if (!mayMeetPadding(call, 1, attrs.padding)) return false;
   convolve(call, shapes, attrs, [to, from, w]);
   return true;
@@ -94,13 +112,14 @@ function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
     const turnedShapes = { x: g, w: [x[1], w[0] / groups, kh, kw], y: x };
     const narrows = w[0] / groups < w[1];
     if (winograd(call, turnedShapes, back, [to, from, weights], true)) return true;
-    if (narrows && mayMeetPadding(call, 1, inner)) {
+    if (narrows && suits32Bits(turnedShapes, back) && mayMeetPadding(call, 1, inner)) {
       const turned = call.borrow(sizeOf(w) * 4);
       call.kernels.turn(geometry(call, shapes, attrs), turned, weights);
       convolve(call, turnedShapes, back, [to, from, turned]);
       return true;
     }
   }
+  if (!suits32Bits(shapes, attrs)) return false;
   const scratch = call.scratch(call.kernels.conv2dInputWork(geometry(call, shapes, attrs)) >>> 0);
   const args = eachImage(call, shapes, attrs, [to, x], [from, g]);
   const work = { count: x[0], cost: costOf(shapes) };
@@ -118,7 +137,7 @@ function conv2dWeight(call: Call, attrs: Conv2dAttributes): boolean {
     });
     if (call.readInt(odd) === 0) return true;
   }
-  if (!mayMeetPadding(call, 1, attrs.padding)) return false;
+  if (!suits32Bits(shapes, attrs) || !mayMeetPadding(call, 1, attrs.padding)) return false;
   sumOverChunks(call, 'conv2dWeight', shapes, attrs, operands, (...args) => args);
   return true;
 }

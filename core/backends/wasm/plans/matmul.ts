@@ -52,7 +52,8 @@ function product(
       });
     };
   }
-  const packed = call.borrow(kernels.matmulPackBytes(k, Math.min(n, PACKED)) >>> 0);
+  // In float64: repeated values can be more than 2^32 bytes when they are packed.
+  const packed = call.borrow(4 * k * COLUMNS * Math.ceil(Math.min(n, PACKED) / COLUMNS));
   const scratch = call.scratch(kernels.matmulPackedWork(m, k) >>> 0);
   return (c, a, b) => {
     for (let from = 0; from < n; from += PACKED) {

@@ -45,11 +45,6 @@ function whole(n: usize): usize {
   return (n + NR - 1) & ~(NR - 1);
 }
 
-/** Bytes of b [k, n] as `matmulPack` packs it. */
-export function matmulPackBytes(k: usize, n: usize): usize {
-  return k * whole(n) * F;
-}
-
 /** Packs `count` columns of b [k, n] from `from` on, a multiple of 8, so that several threads can multiply by b. The block of
  *  rows that begins with row pc begins at value pc n of the result, with n rounded up to whole panels. Strides are in
  *  elements. */

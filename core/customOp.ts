@@ -100,8 +100,8 @@ export function customOp(
 
 /** Runs fn(..xs) without saving values for its gradient; backward runs fn once more to compute them. This costs a second
  *  forward pass and saves the memory of those values. Draws of the default Random are repeated, so dropout drops the same elements.
- *  fn must not depend on values that change between the two runs. Its side effects, for example updates of running statistics,
- *  occur twice. PyTorch's name: checkpoint. */
+ *  fn must not depend on values that change between the two runs. Its side effects occur twice, but batch normalization updates its
+ *  running statistics once. PyTorch's name: checkpoint. */
 export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
   checkFunction('rematerialize: fn', fn, 'it computes a tensor from the others');
   for (const x of xs) checkTensor('rematerialize', x);
@@ -144,11 +144,30 @@ function recompute(
       const points = inputs.map((x, i) => (i < n ? identity(x) : x));
       const wanted = points.filter((t) => t.node);
       const past = newestId();
-      const gs = gradAfter(past, [fn(...points.slice(0, n))], wanted, { gradient, createGraph });
+      const y = again(() => fn(...points.slice(0, n)));
+      const gs = gradAfter(past, [y], wanted, { gradient, createGraph });
       return points.map((t) => gs[wanted.indexOf(t)]);
     });
   } finally {
     useRandom(before);
+  }
+}
+
+let recomputing = false;
+
+/** Whether rematerialize computes values for the second time. A layer then leaves its running statistics as they are. */
+export function isRecomputing(): boolean {
+  return recomputing;
+}
+
+/** Calls run while isRecomputing() is true. */
+function again<T>(run: () => T): T {
+  const before = recomputing;
+  recomputing = true;
+  try {
+    return run();
+  } finally {
+    recomputing = before;
   }
 }
 

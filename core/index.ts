@@ -19,7 +19,7 @@ export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from
 export { backend, currentBackend, runtime, type Signal, setBackend, setThreads, threads } from './backends/current.js';
 export { type BackwardOptions, backward, grad } from './backward.js';
 export * from './create.js';
-export { checkedOp as op, checkedOps as ops, customOp, rematerialize } from './customOp.js';
+export { checkedOp as op, checkedOps as ops, customOp, isRecomputing, rematerialize } from './customOp.js';
 export { type Bytes, type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';

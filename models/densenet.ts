@@ -11,10 +11,27 @@
 // Sources: Huang, Liu, van der Maaten and Weinberger 2017, arXiv 1608.06993, table 1 and section 3; names and order from
 // Luolc/AdaBound, demos/cifar10/models/densenet.py. Differences from the paper: the four-stage nets have no 7x7 stem and no
 // max-pooling, since images are 32x32; no dropout; new channels come first, not last; weights start as in PyTorch.
-import { avgPool2d, checkCount, checkOptions, concat, showValue, type Tensor, ValueError } from '../core/index.js';
+import {
+  avgPool2d,
+  checkCount,
+  checkFlag,
+  checkOptions,
+  concat,
+  rematerialize,
+  showValue,
+  type Tensor,
+  ValueError,
+} from '../core/index.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
 import { channelMeans, checkStages, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
 import { named } from './named.js';
+
+/** Options of every DenseNet. */
+export interface DenseNetOptions extends ImageOptions {
+  /** Whether each layer keeps its input and output only, and the backward pass computes the values between them once more. The
+   *  gradients are the same. torchvision's name: memory_efficient. Default: false. */
+  memoryEfficient?: boolean;
+}
 
 /** Adds `growth` new channels, computed from all channels of x.  x [n, c, h, w]  -> [n, growth + c, h, w] */
 class DenseLayer extends Module {
@@ -22,9 +39,11 @@ class DenseLayer extends Module {
   readonly conv1: Conv2d;
   readonly bn2: BatchNorm2d;
   readonly conv2: Conv2d;
+  readonly #memoryEfficient: boolean;
 
-  constructor(from: number, growth: number, options: LayerOptions = {}) {
+  constructor(from: number, growth: number, options: LayerOptions, memoryEfficient: boolean) {
     super();
+    this.#memoryEfficient = memoryEfficient;
     this.bn1 = new BatchNorm2d(from, options);
     this.conv1 = conv(from, 4 * growth, 1, options);
     this.bn2 = new BatchNorm2d(4 * growth, options);
@@ -32,8 +51,12 @@ class DenseLayer extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    return concat([this.#memoryEfficient ? rematerialize((x) => this.#newChannels(x), x) : this.#newChannels(x), x], 1);
+  }
+
+  #newChannels(x: Tensor): Tensor {
     const y = this.conv1.forward(this.bn1.forward(x, { relu: true }));
-    return concat([this.conv2.forward(this.bn2.forward(y, { relu: true })), x], 1);
+    return this.conv2.forward(this.bn2.forward(y, { relu: true }));
   }
 }
 
@@ -72,14 +95,17 @@ export class DenseNet extends Module {
 
   /** growth: channels that each layer adds. layers: the number of layers in each stage. `random` and `dtype` are passed on to
    *  all layers. Throws ValueError if a number is not a positive integer or an option is unknown. */
-  constructor(growth: number, layers: readonly number[], options: ImageOptions = {}) {
+  constructor(growth: number, layers: readonly number[], options: DenseNetOptions = {}) {
     super();
-    const passed = layerOptions('DenseNet', options);
+    const passed = layerOptions('DenseNet', options, ['memoryEfficient']);
+    const { memoryEfficient = false } = options;
+    checkFlag('DenseNet: memoryEfficient', memoryEfficient);
     checkStages('DenseNet: layers', layers);
     let channels = 2 * checkCount('DenseNet: growth', growth);
     this.conv1 = conv(options.inChannels ?? 3, channels, 3, passed);
     this.#stages = layers.flatMap((count, i): [string, Module][] => {
-      const dense = Array.from({ length: count }, (_, j) => new DenseLayer(channels + j * growth, growth, passed));
+      const layer = (j: number) => new DenseLayer(channels + j * growth, growth, passed, memoryEfficient);
+      const dense = Array.from({ length: count }, (_, j) => layer(j));
       const stage: [string, Module] = [`dense${i + 1}`, new Sequential(...dense)];
       const from = channels + count * growth;
       channels = i < layers.length - 1 ? Math.floor(from / 2) : from;
@@ -100,7 +126,7 @@ export class DenseNet extends Module {
 /** Returns the function that creates the network `name`, with this growth and these layers. */
 /* @__NO_SIDE_EFFECTS__ */
 function variant(name: string, growth: number, layers: readonly number[]) {
-  return (options: ImageOptions = {}) => named(name, options, new DenseNet(growth, layers, options));
+  return (options: DenseNetOptions = {}) => named(name, options, new DenseNet(growth, layers, options));
 }
 
 /** DenseNet-121 with a 3x3 stem: 6,956,298 parameters. The AdaBound paper's figures use it. */
@@ -118,8 +144,16 @@ export const densenetCifar = variant('densenetCifar', 12, [6, 12, 24, 16]);
  *  Depth 100 with growth 12 has 769,162 parameters; depth 40 with growth 12 has 176,122 and trains in minutes.
  *  Throws ValueError if the depth is not 4 + 6 n, n = 1, 2, ..
  *  Source: Huang et al. 2017, arXiv 1608.06993, table 2. */
-export function densenetBC(options: ImageOptions & { depth: number; growth: number }): DenseNet {
-  checkOptions('densenetBC', options, ['depth', 'growth', 'numClasses', 'inChannels', 'random', 'dtype']);
+export function densenetBC(options: DenseNetOptions & { depth: number; growth: number }): DenseNet {
+  checkOptions('densenetBC', options, [
+    'depth',
+    'growth',
+    'numClasses',
+    'inChannels',
+    'memoryEfficient',
+    'random',
+    'dtype',
+  ]);
   const { depth, growth, ...others } = options;
   const count = typeof depth === 'number' ? (depth - 4) / 6 : Number.NaN;
   if (!(Number.isInteger(count) && count > 0)) {

@@ -13,6 +13,7 @@ import {
   checkFlag,
   checkOptions,
   div,
+  isRecomputing,
   layerNorm,
   mul,
   type NormFusion,
@@ -123,7 +124,7 @@ export abstract class BatchNorm extends Module {
       );
     }
     const [y, mean, variance] = batchNorm(x, weight, bias, options);
-    if (this.runningMean) noGrad(() => this.#track(mean, mul(variance, n / (n - 1))));
+    if (this.runningMean && !isRecomputing()) noGrad(() => this.#track(mean, mul(variance, n / (n - 1))));
     return y;
   }
 

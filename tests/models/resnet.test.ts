@@ -1,5 +1,6 @@
 // Residual and dense networks against the reference (counts, names, order), PyTorch (values) and the papers (formulas).
-import { add, noGrad, Random, rand, relu, type Tensor, tensor, zeros } from '../../core/index.js';
+import { add, noGrad, Random, rand, relu, scope, type Tensor, tensor, zeros } from '../../core/index.js';
+import { currentScope } from '../../core/scope.js';
 import {
   basicBlock,
   bottleneckBlock,
@@ -357,7 +358,33 @@ block('both kinds of net memorize six random images in thirty steps', () => {
   }
 });
 
+const frugal = subject('DenseNet: memoryEfficient');
+
+frugal('trains with the same bits, running statistics too, and keeps fewer values for the backward pass', () => {
+  const train = (memoryEfficient: boolean) => {
+    const model = new DenseNet(4, [3, 2], { random: new Random(5), numClasses: 3, memoryEfficient });
+    const optimizer = new SGDM(model.namedParameters(), { lr: 0.1 });
+    const x = rand([4, 3, 8, 8], { stream: new Random(6).stream('x') });
+    let kept = 0;
+    for (let step = 0; step < 2; step++) {
+      scope(() => {
+        const loss = crossEntropy(model.forward(x), [0, 2, 1, 0]);
+        kept = [...currentScope()!.storages].reduce((sum, { buffer }) => sum + buffer.length, 0);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+      });
+    }
+    const state = Object.entries(model.stateDict()).map(([name, t]) => [name, [...t.dataSync()]]);
+    return { state, kept };
+  };
+  const [plain, frugal] = [train(false), train(true)];
+  assert.equal(frugal.state, plain.state);
+  assert.ok(frugal.kept < 0.5 * plain.kept, `${frugal.kept} of ${plain.kept} values`);
+});
+
 block('invalid depths, shortcuts and counts are refused', () => {
+  assert.throws(() => densenet121({ memoryEfficient: 1 as never }), /memoryEfficient must be true or false: 1/);
   assert.throws(() => densenetBC({ depth: 50, growth: 12 }), /need a depth of 10, 16, 22, \.\.: 50/);
   assert.throws(() => densenetBC({ depth: 4, growth: 12 }), /need a depth .*: 4/);
   assert.throws(() => densenetBC({ depth: 10, growth: 0 }), /must be a positive integer: 0/);

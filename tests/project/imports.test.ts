@@ -353,7 +353,7 @@ test('the root exports all of core, except internals of operations and what only
   const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
   const folders =
     'addPendingCheck checkChoice checkCount checkFiniteNumber checkFlag checkFunction checkInteger checkOptions ' +
-    'checkRandom checkTensor currentBackend describeValue freeGrad isDetached markListed must nearestName persist runInPlace runtime ' +
-    'showValue warnUnlisted';
+    'checkRandom checkTensor currentBackend describeValue freeGrad isDetached isRecomputing markListed must nearestName persist runInPlace ' +
+    'runtime showValue warnUnlisted';
   assert.equal(hidden.sort(), [gradients, parts, steps, shapes, folders].join(' ').split(' ').sort());
 });

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Row } from '../../bench/case.js';
+import { program } from '../../bench/command.js';
 import { block, compare, entry, reasons } from '../../bench/peers/ratios.js';
+import { run } from '../../bench/run.js';
 import { format } from '../../bench/table.js';
 import { trace } from '../../bench/trace.js';
 import { add, conv2d, matmul, randn, setBackend } from '../../index.js';
@@ -15,7 +17,24 @@ const test = subject('Bench');
 const MAIN = join(dirname(process.argv[1]), '..', '..', 'bench', 'main.mjs');
 
 function bench(...words: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [MAIN, '--backend', backend, '--time', '20', ...words], { encoding: 'utf8' });
+  const given = ['--backend', backend, '--time', '20', ...words];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...given], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+/** Calls the bench in this process, which saves its start. For words that it refuses. */
+async function benchHere(...words: string[]): Promise<{ status: unknown; stderr: string }> {
+  const { error } = console;
+  let stderr = '';
+  console.error = (line) => (stderr += `${line}\n`);
+  try {
+    await program(() => run(['--backend', backend, '--threads', '1', '--time', '20', '--json', ...words]));
+    return { status: process.exitCode, stderr };
+  } finally {
+    console.error = error;
+    process.exitCode = undefined;
+    process.stdout.removeAllListeners('error');
+  }
 }
 
 test('--json prints rows and nothing else; what multiplies has a share of the ceiling', () => {
@@ -36,7 +55,7 @@ test('--json prints rows and nothing else; what multiplies has a share of the ce
 });
 
 if (existsSync('core/backends/gpu/backend.ts') && backend === 'wasm') {
-  test('--backend gpu has a row for the loops, for wasm and for gpu.js, each of which says what ran', () => {
+  test('--backend gpu has a row for the loops, for wasm and for gpu.js, each of which says what ran', async () => {
     const { status, stdout, stderr } = bench('--backend', 'gpu', '--mode', 'webasm', '--only', 'matmul/256', '--json');
     assert.equal([status, stderr], [0, '']);
     const rows = JSON.parse(stdout) as Row[];
@@ -45,14 +64,10 @@ if (existsSync('core/backends/gpu/backend.ts') && backend === 'wasm') {
       ['loop', 'wasm', 'WebAssemblyKernel'].map((via) => ['matmul/256', via]),
     );
     assert.ok(rows.every(({ value, spread }) => value > 0 && spread >= 0));
-    assert.match(
-      bench('--backend', 'gpu', '--mode', 'webgl').stderr,
-      /^bench: gpu: unknown mode: webgl; one of webgpu/,
-    );
-    assert.match(
-      bench('--backend', 'gpu', '--only', 'nosuch').stderr,
-      /^bench: --only: no row has 'nosuch' in its name/,
-    );
+    const unknown = await benchHere('--backend', 'gpu', '--mode', 'webgl');
+    assert.match(unknown.stderr, /^bench: gpu: unknown mode: webgl; one of webgpu/);
+    const none = await benchHere('--backend', 'gpu', '--mode', 'webasm', '--only', 'nosuch');
+    assert.match(none.stderr, /^bench: --only: no row has 'nosuch' in its name/);
   });
 }
 
@@ -95,13 +110,17 @@ const refusals: [words: string[], message: RegExp][] = [
   [['--siute', 'conv'], /Unknown option '--siute'/],
 ];
 for (const [words, message] of refusals) {
-  test(`refuses with code 2: ${words.join(' ')}`, () => {
-    const { status, stderr } = bench(...words);
+  test(`refuses with code 2: ${words.join(' ')}`, async () => {
+    const { status, stderr } = await benchHere(...words);
     assert.is(status, 2);
     assert.match(stderr, message);
     assert.match(stderr, /^bench: [^\n]*\n$/);
   });
 }
+
+test('a refusal ends the program with code 2 and prints nothing else', () => {
+  assert.equal(bench('--time', '0'), { status: 2, stdout: '', stderr: "bench: --time: must be milliseconds: '0'\n" });
+});
 
 test('a trace counts the operations of products and of convolutions with both gradients, and names what ran else', async () => {
   await setBackend(backend);

@@ -50,15 +50,18 @@ export async function boundgradHere(words: string[]): Promise<Outcome> {
   const before = emitters.map(([emitter, event]) => emitter.listeners(event));
   const streams = ['stdout', 'stderr'] as const;
   const writes = streams.map((name) => process[name].write);
+  const program = process.argv[1];
   for (const name of streams) {
     process[name].write = (text: string | Uint8Array) => {
       outcome[name] += text;
       return true;
     };
   }
+  process.argv[1] = MAIN; // The poster starts the program again, as its workers.
   try {
     outcome.code = await run(words);
   } finally {
+    process.argv[1] = program;
     streams.forEach((name, i) => {
       process[name].write = writes[i];
     });

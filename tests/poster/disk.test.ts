@@ -1,7 +1,7 @@
 // The poster on a full disk, and with a worker process that is killed: one line says what happened, nothing that was computed is
 // lost, and the same command goes on. disk.long.ts fills the disk at more places.
 import { readdirSync, readFileSync } from 'node:fs';
-import { boundgrad, temporary } from '../cli/command.js';
+import { boundgrad, boundgradHere, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 import { assertGoesOn, fullForm, results } from './fullForm.js';
 
@@ -9,7 +9,7 @@ const test = subject('Poster: full disks and killed workers');
 const whole = temporary();
 
 test('a record that the disk has no room for is taken back, and its checkpoint stays, from which the next call goes on', async () => {
-  assert.is((await boundgrad(fullForm(whole, 2))).code, 0);
+  assert.is((await boundgradHere(fullForm(whole, 2))).code, 0);
   assert.is(results(whole).length, 2);
   // The first line and the first training are recorded, the second is not.
   await assertGoesOn(2, results(whole));
@@ -38,6 +38,6 @@ else
       [code, stderr],
       [1, 'boundgrad: poster: a worker process ended: SIGKILL; the same command runs the missing tasks\n'],
     );
-    assert.is((await boundgrad(fullForm(out, 2))).code, 0);
+    assert.is((await boundgradHere(fullForm(out, 2))).code, 0);
     assert.equal(results(out), results(whole));
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readJsonLines } from '../../node/jsonLines.js';
 import type { Done, Training } from '../../reports/poster/task.js';
-import { boundgrad, temporary } from '../cli/command.js';
+import { boundgrad, boundgradHere, temporary } from '../cli/command.js';
 import { fastBackend } from '../fastBackend.js';
 import { assert } from '../spec.js';
 
@@ -75,7 +75,7 @@ export async function assertGoesOn(lines: number, expected: ReturnType<typeof re
   const [kept, ...others] = readdirSync(join(out, 'checkpoints'));
   assert.equal(others, []);
   assert.ok(readdirSync(join(out, 'checkpoints', kept)).some((name) => name.endsWith('.safetensors')));
-  const again = await boundgrad(fullForm(out, 2));
+  const again = await boundgradHere(fullForm(out, 2));
   assert.is(again.code, 0, again.stderr);
   assert.equal(results(out), expected);
   assert.equal(readdirSync(join(out, 'checkpoints')), []);

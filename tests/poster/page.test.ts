@@ -29,7 +29,7 @@ const killed = await boundgrad([...words, '--workers', '1'], (_, child) => {
   child.on('close', () => clearInterval(look));
 });
 const left = readFileSync(records, 'utf8');
-const first = await boundgrad(words);
+const first = await boundgradHere([...words, '--workers', '1']);
 const file = join(folder, 'poster.html');
 const page = readFileSync(file, 'utf8');
 const theorems = panels.find(({ key }) => key === 'theorems')!;
@@ -147,7 +147,7 @@ for (const [given, message] of refusals) {
 
 test('the full form on a few images of CIFAR-10’s layout: a task of two panels is trained once, and no checkpoint is left', async () => {
   const out = temporary();
-  const { code, stdout, stderr } = await boundgrad(fullForm(out, 2, 'fast,extremes,funnel', 2));
+  const { code, stdout, stderr } = await boundgradHere(fullForm(out, 2, 'fast,extremes,funnel', 2));
   assert.is(code, 0, stderr);
   assert.match(stdout, /4 runs, about/); // Adam, SGDM, AMSGrad, AdaBound
   const of = (key: string) =>

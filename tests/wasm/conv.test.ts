@@ -33,6 +33,8 @@ const cases: Case[] = [
   { x: [2, 2, 4, 4], co: 3, kernel: [1, 1], padding: [3, 2] },
   { x: [1, 2, 40, 64], co: 100, kernel: [1, 3], padding: [0, 1] },
   { x: [300, 1, 3, 3], co: 2, kernel: [2, 2] },
+  { x: [3, 5, 9, 20], co: 12, kernel: [3, 5], stride: [1, 2], padding: [2, 1] },
+  { x: [1, 2, 3, 700], co: 9, kernel: [2, 2], stride: [1, 2] },
   // The filter gradient is the sum of three chunks, of 2, 2 and 3 images.
   { x: [7, 3, 16, 16], co: 5, kernel: [3, 3], padding: [1, 1] },
 ];
@@ -80,7 +82,7 @@ test('the compiled convolutions run only if their work areas fit in half of the 
     suits32Bits({ x, w, y: [x[0], w[0], x[2] - w[2] + 1, x[3] - w[3] + 1] }, plain);
   assert.ok(suits([128, 64, 224, 224], [64, 64, 3, 3]));
   assert.ok(suits([1, 64, 1024, 1024], [64, 64, 3, 3]));
-  assert.not(suits([1, 1, 1, 2 ** 23 + 127], [1, 1, 1, 128])); // conv2dWeight gathers 128 rows of 2^25 bytes.
+  assert.not(suits([1, 1, 1, 2 ** 23 + 127], [100, 1, 1, 128])); // conv2dWeight packs 100 channels of 2^25 bytes.
   assert.not(suits([1, 1, 8192, 8192], [1, 1, 8192, 8192])); // conv2dInput has 16 products for each of 2^26 taps.
 });
 

@@ -70,10 +70,11 @@ export function suits32Bits({ x, w, y }: Shapes, { stride, padding, dilation }: 
   const taps = sizeOf(w.slice(1));
   const windows = y[2] * y[3];
   const sides = [0, 1].map((a) => (y[2 + a] - 1) * stride[a] + (w[2 + a] - 1) * dilation[a] + 1);
-  // In values: the filters, the frames of a block of images, conv2dInput's products and conv2dWeight's rows, and constant parts.
+  // In values: the filters, the frames of a block of images, conv2dInput's products, conv2dWeight's sums and packed rows, and constant
+  // parts.
   const frames = Math.min(x[0], Math.max(1, 1024 / windows)) * ci * sizeOf(sides);
   const products = Math.max(16 * taps, 2 ** 18);
-  const rows = (co + 128) * (Math.min(x[0] * windows, Math.max(512, y[3])) + 4);
+  const rows = (co + 3) * (taps + Math.min(x[0] * windows, Math.max(256, y[3])));
   return 4 * (sizeOf(w) + frames + products + rows + 2 ** 20) <= LARGEST_WORK;
 }
 

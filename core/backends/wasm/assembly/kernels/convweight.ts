@@ -1,41 +1,41 @@
 // The gradient of a convolution with respect to its weight.
 //
-//   gw[o][t] = sum_p gy[o][p] x[tap t of window p]
+//   gw[o][t] = sum_p x[tap t of window p] gy[o][p]
 //
-// Both factors are dense along p, so rows are multiplied by rows. A tile has at most 4 x 2 sums; each is kept as four partial sums.
-// Products are added up in chunks of about 512 windows, which are whole rows of windows. Chunks are added in a fixed order.
-import { clear, F, move } from '../lib/memory';
-import { multiplyRows } from '../lib/rows';
+// gy is packed into panels of 8 channels, [p][8]; a last panel with at most 4 channels has 4. x is not packed: a tile of at most TAPS
+// taps by 8 channels repeats values of x where they lie, so windows may overlap and have any stride. Products are added up in chunks of about 256 windows, which are whole rows of
+// windows. Chunks are added in a fixed order.
+import { clear, F, madd, transpose4 } from '../lib/memory';
+import { NR } from '../lib/gemm';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from '../lib/window';
 
 /** The number of windows in a chunk, about. */
-const LENGTH: usize = 512;
-/** The number of taps whose rows are gathered at once. */
-const TAPS: usize = 128;
+const LENGTH: usize = 256;
+/** The largest number of taps in a tile. Five need more registers than Node 20 finds if a product and its sum are not fused. */
+const TAPS: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 let taps: usize = 0;
-let rowsG: usize = 0;
-let rowsX: usize = 0;
+let rows: usize = 0;
+let packedG: usize = 0;
+let sums: usize = 0;
 let frames: usize = 0;
-// The range of taps that this call computes.
-let from: usize = 0;
-let to: usize = 0;
 
 /** The number of rows of windows in a chunk. */
 function rowsOf(g: Conv): usize {
   return min<usize>(g.n * g.oh, max<usize>(1, LENGTH / g.ow));
 }
 
-/** The length of a chunk's rows, padded with zeros to a multiple of 4. */
-function pitchOf(g: Conv): usize {
-  return (rowsOf(g) * g.ow + 3) & ~3;
+/** The number of channels of gy in a group, rounded up to whole panels. */
+function widthOf(g: Conv): usize {
+  return (g.mg + 3) & ~3;
 }
 
 function layOut(g: Conv, work: usize): usize {
   begin(work);
   taps = take(g.taps);
-  rowsG = take(g.mg * pitchOf(g));
-  rowsX = take(min<usize>(g.taps, TAPS) * pitchOf(g));
+  rows = take(rowsOf(g));
+  packedG = take(widthOf(g) * rowsOf(g) * g.ow);
+  sums = take(widthOf(g) * g.taps);
   frames = take(g.bare ? 0 : imagesOf(g, LENGTH) * g.cg * g.fh * g.fw);
   return taken(work);
 }
@@ -51,64 +51,181 @@ export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, first: u
   const g = changetype<Conv>(at);
   layOut(g, work);
   tabulateTaps(g, taps);
-  const size = g.kh * g.kw;
-  from = first * size;
-  to = last * size;
-  for (let o: usize = 0; o < g.co; o++) clear(gw + (o * g.taps + from) * F, to - from);
+  const from = first * g.kh * g.kw;
+  const to = last * g.kh * g.kw;
+  const width = widthOf(g);
   const images = imagesOf(g, LENGTH);
   for (let group: usize = 0; group < g.groups; group++) {
+    clear(sums + from * width * F, (to - from) * width);
     for (let image: usize = 0; image < g.n; image += images) {
       const count = min<usize>(images, g.n - image);
       const fromX = framesOf(g, frames, x, image, count, group, first, last - first);
       const fromG = gy + (image * g.co + group * g.mg) * g.windows * F;
       for (let row: usize = 0; row < count * g.oh; row += rowsOf(g)) {
-        addChunk(g, gw + group * g.mg * g.taps * F, fromX, fromG, row, min<usize>(rowsOf(g), count * g.oh - row));
+        addChunk(g, fromX, fromG, row, min<usize>(rowsOf(g), count * g.oh - row), from, to);
       }
     }
+    for (let o: usize = 0; o < g.mg; o++) {
+      const out = gw + (group * g.mg + o) * g.taps * F;
+      for (let t = from; t < to; t++) store<f32>(out + t * F, load<f32>(sums + (t * width + o) * F));
+    }
   }
 }
 
-/** Adds the products along `count` rows of windows from row `first` on. Rows are counted across images. */
-function addChunk(g: Conv, gw: usize, x: usize, gy: usize, first: usize, count: usize): void {
-  const pitch = pitchOf(g);
-  const k = g.taps;
-  const m = g.mg;
-  const length = g.windows;
-  for (let o: usize = 0; o < m; o++) {
-    const at = gy + o * length * F;
-    gather(g, rowsG + o * pitch * F, pitch, at, first, count, g.co * length * F, g.ow * F, 1);
-  }
-  const image = imageBytes(g);
+/** Adds the products along `count` rows of windows from row `first` on, for taps from to to - 1. Rows are counted across images. */
+function addChunk(g: Conv, x: usize, gy: usize, first: usize, count: usize, from: usize, to: usize): void {
+  const width = widthOf(g);
   const row = g.sh * g.fw * F;
-  for (let t = from; t < to; t += TAPS) {
-    const many = min<usize>(TAPS, to - t);
-    for (let i: usize = 0; i < many; i++) {
-      const at = x + load<u32>(taps + (t + i) * 4);
-      gather(g, rowsX + i * pitch * F, pitch, at, first, count, image, row, g.sw);
+  let oy = first % g.oh;
+  let base = (first / g.oh) * imageBytes(g);
+  for (let i: usize = 0; i < count; i++) {
+    store<u32>(rows + i * 4, base + oy * row);
+    if (++oy == g.oh) {
+      oy = 0;
+      base += imageBytes(g);
     }
-    multiplyRows(gw + t * F, rowsG, rowsX, m, many, k, pitch);
+  }
+  const tiles = (to - from + TAPS - 1) / TAPS;
+  for (let o: usize = 0; o < width; o += NR) {
+    const panel = packedG + o * count * g.ow * F;
+    const lanes = min<usize>(NR, width - o);
+    packChannels(g, panel, gy + o * g.windows * F, min<usize>(NR, g.mg - o), lanes, first, count);
+    for (let i: usize = 0; i < tiles; i++) {
+      const start = from + (i * (to - from)) / tiles;
+      const many = from + ((i + 1) * (to - from)) / tiles - start;
+      const c = sums + (start * width + o) * F;
+      const tap = taps + start * 4;
+      if (lanes == NR) addTile(many, c, width * F, tap, x, panel, count, g.ow * NR * F, g.sw * F);
+      else addHalf(many, c, width * F, tap, x, panel, count, g.ow * 4 * F, g.sw * F);
+    }
   }
 }
 
-/** Writes `count` rows of windows one after another, then zeros up to `pitch`. In the source, elements of a row are `step` values
- *  apart, rows are `row` bytes apart, and images are `image` bytes apart. */
-function gather(
-  g: Conv, to: usize, pitch: usize, from: usize, first: usize, count: usize, image: usize, row: usize, step: usize,
+/** Packs `channels` channels of `count` rows of windows, [p][lanes], with zeros for those that a panel lacks. */
+function packChannels(
+  g: Conv, to: usize, gy: usize, channels: usize, lanes: usize, first: usize, count: usize,
 ): void {
-  const end = to + pitch * F;
-  const oh = g.oh;
-  const ow = g.ow;
-  let oy = first % oh;
-  from += (first / oh) * image;
-  for (let i: usize = 0; i < count; i++) {
-    const at = from + oy * row;
-    if (step == 1) move(to, at, ow);
-    else for (let j: usize = 0; j < ow; j++) store<f32>(to + j * F, load<f32>(at + j * step * F));
-    to += ow * F;
-    if (++oy == oh) {
-      oy = 0;
-      from += image;
+  const length = g.windows;
+  let left = count * g.ow;
+  let p = (first % g.oh) * g.ow;
+  gy += (first / g.oh) * g.co * length * F;
+  while (left > 0) {
+    // The rows that are in one image are contiguous in each channel.
+    const n = min<usize>(left, length - p);
+    const from = gy + p * F;
+    let i: usize = 0;
+    for (; channels == lanes && i + 4 <= n; i += 4) {
+      for (let o: usize = 0; o < lanes; o += 4) {
+        transpose4(to + (i * lanes + o) * F, lanes * F, from + (o * length + i) * F, length * F);
+      }
+    }
+    for (; i < n; i++) {
+      for (let o: usize = 0; o < lanes; o++) {
+        store<f32>(to + (i * lanes + o) * F, o < channels ? load<f32>(from + (o * length + i) * F) : 0);
+      }
+    }
+    to += n * lanes * F;
+    left -= n;
+    p = 0;
+    gy += g.co * length * F;
+  }
+}
+
+function addTile(
+  many: usize, c: usize, ldc: usize, tap: usize, x: usize, b: usize, count: usize, length: usize, step: usize,
+): void {
+  if (TAPS == 6 && many == 6) tileOf(6, false, c, ldc, tap, x, b, count, length, step);
+  else if (TAPS == 6 && many == 5) tileOf(5, false, c, ldc, tap, x, b, count, length, step);
+  else if (many == 4) tileOf(4, false, c, ldc, tap, x, b, count, length, step);
+  else if (many == 3) tileOf(3, false, c, ldc, tap, x, b, count, length, step);
+  else if (many == 2) tileOf(2, false, c, ldc, tap, x, b, count, length, step);
+  else tileOf(1, false, c, ldc, tap, x, b, count, length, step);
+}
+
+function addHalf(
+  many: usize, c: usize, ldc: usize, tap: usize, x: usize, b: usize, count: usize, length: usize, step: usize,
+): void {
+  if (TAPS == 6 && many == 6) tileOf(6, true, c, ldc, tap, x, b, count, length, step);
+  else if (TAPS == 6 && many == 5) tileOf(5, true, c, ldc, tap, x, b, count, length, step);
+  else if (many == 4) tileOf(4, true, c, ldc, tap, x, b, count, length, step);
+  else if (many == 3) tileOf(3, true, c, ldc, tap, x, b, count, length, step);
+  else if (many == 2) tileOf(2, true, c, ldc, tap, x, b, count, length, step);
+  else tileOf(1, true, c, ldc, tap, x, b, count, length, step);
+}
+
+/** Adds a tile of `many` taps by 8 channels, or by 4 with `half`; both are constants at each call. b: a panel of gy; `length` bytes of it belong to a row of windows, of `count`
+ *  rows. Windows of a row are `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function tileOf(
+  many: usize, half: bool, c: usize, ldc: usize, tap: usize, x: usize, b: usize, count: usize, length: usize, step: usize,
+): void {
+  let c00 = f32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  let c40 = c00;
+  let c41 = c00;
+  let c50 = c00;
+  let c51 = c00;
+  const t0 = load<u32>(tap);
+  const t1 = many > 1 ? load<u32>(tap, 4) - t0 : 0;
+  const t2 = many > 2 ? load<u32>(tap, 8) - t0 : 0;
+  const t3 = many > 3 ? load<u32>(tap, 12) - t0 : 0;
+  const t4 = many > 4 ? load<u32>(tap, 16) - t0 : 0;
+  const t5 = many > 5 ? load<u32>(tap, 20) - t0 : 0;
+  const lastRow = rows + count * 4;
+  for (let row = rows; row < lastRow; row += 4) {
+    let a = x + load<u32>(row) + t0;
+    for (const end = b + length; b < end; b += half ? 16 : 32) {
+      const b0 = v128.load(b);
+      const b1 = half ? b0 : v128.load(b, 16);
+      const a0 = v128.load_splat<f32>(a);
+      c00 = madd(a0, b0, c00);
+      if (!half) c01 = madd(a0, b1, c01);
+      if (many > 1) {
+        const a1 = v128.load_splat<f32>(a + t1);
+        c10 = madd(a1, b0, c10);
+        if (!half) c11 = madd(a1, b1, c11);
+      }
+      if (many > 2) {
+        const a2 = v128.load_splat<f32>(a + t2);
+        c20 = madd(a2, b0, c20);
+        if (!half) c21 = madd(a2, b1, c21);
+      }
+      if (many > 3) {
+        const a3 = v128.load_splat<f32>(a + t3);
+        c30 = madd(a3, b0, c30);
+        if (!half) c31 = madd(a3, b1, c31);
+      }
+      if (many > 4) {
+        const a4 = v128.load_splat<f32>(a + t4);
+        c40 = madd(a4, b0, c40);
+        if (!half) c41 = madd(a4, b1, c41);
+      }
+      if (many > 5) {
+        const a5 = v128.load_splat<f32>(a + t5);
+        c50 = madd(a5, b0, c50);
+        if (!half) c51 = madd(a5, b1, c51);
+      }
+      a += step;
     }
   }
-  for (; to < end; to += F) store<f32>(to, 0);
+  addPair(half, c, c00, c01);
+  if (many > 1) addPair(half, c + 1 * ldc, c10, c11);
+  if (many > 2) addPair(half, c + 2 * ldc, c20, c21);
+  if (many > 3) addPair(half, c + 3 * ldc, c30, c31);
+  if (many > 4) addPair(half, c + 4 * ldc, c40, c41);
+  if (many > 5) addPair(half, c + 5 * ldc, c50, c51);
+}
+
+// @ts-ignore: decorator
+@inline
+function addPair(half: bool, c: usize, a: v128, b: v128): void {
+  v128.store(c, f32x4.add(v128.load(c), a));
+  if (!half) v128.store(c, f32x4.add(v128.load(c, 16), b), 16);
 }

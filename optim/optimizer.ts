@@ -165,12 +165,16 @@ export class Optimizer<H extends Common = Common> {
     this.take(update, counts);
   }
 
-  /** Takes the prepared steps. counts: the kernel skips a step if one of them is not 0. Null if gradients were checked before.
+  /** Takes the prepared steps: one kernel call for all parameters of a group. counts: the kernel skips the steps if one of them is not
+   *  0. Null if gradients were checked before.
    *  @internal */
   protected take(update: readonly Taken<H>[], counts: Tensor | null): void {
-    for (const { group, p, state } of update) {
-      const ins = [contiguous(p.grad!.detach()), ...(counts && group.nonFinite !== 'allow' ? [counts] : [])];
-      runInPlace(boundedStepKernel, [p, ...Object.values(state.tensors)], ins, state.last);
+    for (const list of together(update)) {
+      const guard = counts && list[0].group.nonFinite !== 'allow' ? [counts] : [];
+      const outs = list.flatMap(({ p, state }) => [p, ...Object.values(state.tensors)]);
+      const gradients = list.map(({ p }) => contiguous(p.grad!.detach()));
+      const steps = list.map(({ state }) => state.last);
+      runInPlace(boundedStepKernel, outs, [...guard, ...gradients], steps);
     }
   }
 
@@ -370,6 +374,24 @@ function isTrained(p: Tensor): boolean {
 /** The parameters of a group that the next step updates, with their names. */
 function trained({ params, names }: { params: Tensor[]; names: string[] }): { params: Tensor[]; names: string[] } {
   return { params: params.filter(isTrained), names: names.filter((_, i) => isTrained(params[i])) };
+}
+
+/** The parameters of an update in lists for one kernel call each: of one group, backend and dtype, with as many state tensors, all
+ *  with elements or all empty. */
+function together<H extends Common>(update: readonly Taken<H>[]): Taken<H>[][] {
+  const lists: Taken<H>[][] = [];
+  for (const taken of update) {
+    const list = lists.find(([first]) => isAlike(first, taken));
+    if (list) list.push(taken);
+    else lists.push([taken]);
+  }
+  return lists;
+}
+
+function isAlike<H extends Common>(a: Taken<H>, b: Taken<H>): boolean {
+  const [{ storage, dtype, size }, count] = [a.p, Object.keys(a.state.tensors).length];
+  const isSameKind = b.p.storage.backend === storage.backend && b.p.dtype === dtype && !b.p.size === !size;
+  return a.group === b.group && isSameKind && Object.keys(b.state.tensors).length === count;
 }
 
 /** (lr / baseLr) schedule(step); 0 if baseLr is 0. */

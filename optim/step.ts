@@ -140,23 +140,25 @@ export function clip(x: number, lo: number, hi: number): number {
   return x < lo ? lo : x > hi ? hi : x;
 }
 
-/** The bounded step as a kernel, which a backend may run faster. outs: x, m, then v, u and h if the rule has them.
- *  ins: the gradient, then optionally counts of NaN and infinite elements. The step is skipped unless all are 0. */
-export const boundedStepKernel: Kernel<Scalars> = {
+/** The bounded steps of several parameters with the same state, as a kernel, which a backend may run faster. steps: the scalars of each.
+ *  outs: x, m, then v, u and h if the rule has them, for each parameter. ins: the gradients, and before them optionally counts of NaN
+ *  and infinite elements. No step is taken unless all counts are 0. */
+export const boundedStepKernel: Kernel<readonly Scalars[]> = {
   name: 'boundedStep',
-  loop(outs, [g, counts], scalars) {
-    if (counts && isRefused(counts)) return;
-    const state = outs.map(numbers);
-    const h = scalars.b3 === undefined ? null : state.pop()!;
-    const [x, m, v = null, u = null] = state;
-    boundedStep(x, numbers(g), m, v, u, scalars, null, h);
+  loop(outs, ins, steps) {
+    if (ins.length > steps.length && isRefused(ins[0])) return;
+    const [count, each] = [steps.length, outs.length / steps.length];
+    for (let i = 0; i < count; i++) {
+      const state = outs.slice(i * each, (i + 1) * each).map(numbers);
+      const h = steps[i].b3 === undefined ? null : state.pop()!;
+      const [x, m, v = null, u = null] = state;
+      boundedStep(x, numbers(ins.at(i - count)!), m, v, u, steps[i], null, h);
+    }
   },
 };
 
 /** Whether a gradient of this update holds a NaN or an infinity, by the counts that finite.ts makes. */
-export function isRefused(counts: View): boolean {
-  return numbers(counts).some((n) => n > 0);
-}
+export const isRefused = (counts: View): boolean => numbers(counts).some((n) => n > 0);
 
 /** The elements of a contiguous view. */
 export function numbers({ data, offset, shape }: View): Numbers {

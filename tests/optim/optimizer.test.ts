@@ -997,3 +997,58 @@ test('clipGradNorm scales a gradient of one element too', () => {
   p.grad = tensor([1e30]);
   close([clipGradNorm([p], 1).itemSync() / 1e30, p.grad.itemSync()], [1, 1], 1e-6);
 });
+
+/** Runs something and returns the number of parameters that each call of the step had. */
+function callsOf(on: Backend, run: () => void): number[] {
+  const calls: number[] = [];
+  const before = on.run;
+  on.run = (kernel, outs, ins, attrs) => {
+    if (kernel.name === 'boundedStep') calls.push((attrs as unknown[]).length);
+    before.call(on, kernel, outs, ins, attrs);
+  };
+  run();
+  on.run = before;
+  return calls;
+}
+
+test('one kernel call steps a group: other dtypes and groups have their own, parameters without gradient none', () => {
+  const make = (n: number, dtype: 'float32' | 'float64' = 'float32') => {
+    const p = tensor(
+      Array.from({ length: n }, (_, i) => Math.sin(i + n)),
+      { dtype, requiresGrad: true },
+    );
+    p.grad = tensor(
+      Array.from({ length: n }, (_, i) => Math.cos(i * n)),
+      { dtype },
+    );
+    return p;
+  };
+  const all = () => [make(1), make(3), make(2, 'float64'), make(4), make(5), make(6), make(7), make(0)];
+  const [together, alone] = [all(), all()];
+  for (const params of [together, alone]) {
+    params[3].grad = null;
+    params[4].requiresGrad = false;
+  }
+  const hyper = (i: number) => (i < 5 ? { lr: 0.1 } : { lr: 0.2, weightDecay: 0.1 });
+  const o = new AdaBound([
+    { params: together.slice(0, 5), ...hyper(0) },
+    { params: together.slice(5), ...hyper(5) },
+  ]);
+  const own = alone.flatMap((p, i) => (i === 3 || i === 4 ? [] : [new AdaBound([p], hyper(i))]));
+  for (let t = 0; t < 2; t++) {
+    assert.equal(
+      callsOf(reference, () => o.step()),
+      [2, 1, 2, 1],
+    );
+    for (const each of own) each.step();
+  }
+  // This parameter is at another step than its group.
+  together[3].grad = alone[3].grad = make(4).grad;
+  const late = new AdaBound([alone[3]], hyper(3));
+  assert.equal(
+    callsOf(reference, () => o.step()),
+    [3, 1, 2, 1],
+  );
+  for (const each of [...own, late]) each.step();
+  together.forEach((p, i) => assert.equal([...p.dataSync()], [...alone[i].dataSync()], `parameter ${i}`));
+});

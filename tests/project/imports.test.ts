@@ -259,15 +259,15 @@ test('a browser gets all of it in 99 kB gzipped and 39 kB of kernels and threads
   assert.ok(kernels <= 39_000, `${kernels} bytes of kernels`);
 });
 
-test('README’s program, which trains a net, takes at most 34.8 kB', async () => {
+test('README’s program, which trains a net, takes at most 35 kB', async () => {
   const program = /```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))![1];
   const folder = mkdtempSync(join('.build', 'program-'));
   try {
     writeFileSync(join(folder, 'program.ts'), program);
     const { code } = await browserBundle(join(folder, 'program.ts'));
     console.log(`README's program, minified and gzipped: ${kB(code)}`);
-    // 34.7 kB: 28.9 in 0.1.0; 0.3 refuse integers beyond int32, 0.1 what does not belong into a group; 0.2 refuse damaged states and detached arrays; argument checks and their messages take the rest.
-    assert.ok(code > 10_000 && code <= 34_800, `${code} bytes`);
+    // 34.9 kB: 28.9 in 0.1.0; 0.1 steps all parameters of a group in one call; 0.3 refuse integers beyond int32, 0.1 what does not belong into a group; 0.2 refuse damaged states and detached arrays; argument checks and their messages take the rest.
+    assert.ok(code > 10_000 && code <= 35_000, `${code} bytes`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,7 @@
 // The bounded step and the check of gradients before it on the wasm backend.
-import type { View } from '../../core/backends/backend.js';
+import type { Backend, BufferView, Lifetime, View } from '../../core/backends/backend.js';
+import { reference } from '../../core/backends/reference.js';
+import { wasm } from '../../core/backends/wasm/backend.js';
 import { backend as currentBackend, scope, setBackend, type Tensor, zeros } from '../../core/index.js';
 import { noProgress, scalarsAt } from '../../optim/rule.js';
 import { optimizers } from '../../optim/rules/registry.js';
@@ -34,11 +36,11 @@ const positive = () => 1e-3 * random.uniform();
 function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array, via = FAST): void {
   const given = arrays.map((a) => a.slice());
   const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
-  boundedStepKernel.loop(arrays.map(view), [view(g)], scalars);
+  boundedStepKernel.loop(arrays.map(view), [view(g)], [scalars]);
   for (const lifetime of ['owned', 'collected'] as const) {
     const put = (a: Float32Array) => operand({ shape: [a.length], offset: 1, value: (i) => a[i - 1] ?? 7 }, lifetime);
     const [outs, gradient] = [given.map(put), put(g)];
-    backend.run(boundedStepKernel, outs, [gradient], scalars);
+    backend.run(boundedStepKernel, outs, [gradient], [scalars]);
     assert.is(backend.via('boundedStep'), via);
     outs.forEach(({ buffer }, k) => {
       assert.is(buffer.values[0], 7, 'nothing before is written');
@@ -113,6 +115,62 @@ test('every option of the later optimizers gives the bits of the loop, with zero
         draw(100, (i) => edges[Math.floor(i / 10)]),
       );
     }
+  }
+});
+
+/** Parameters of these sizes with m, v and gradients, each at an offset of its buffer. */
+const sizes = [1, 2, 3, 5, 16, 17, 31, 64, 100, 1000];
+function several(on: Backend, lifetime: Lifetime, values: Float32Array[]): { outs: BufferView[]; ins: BufferView[] } {
+  const views = values.map((own, i) => {
+    const value = (k: number) => own[k - (i % 3)] ?? 7;
+    return operand({ shape: [own.length], offset: i % 3, value }, lifetime, undefined, on);
+  });
+  return { outs: views.filter((_, i) => i % 4 < 3), ins: views.filter((_, i) => i % 4 === 3) };
+}
+
+test('one call steps parameters of any sizes, each with its scalars: the bits of the loop with 1, 2 and 3 threads', async () => {
+  const steps = sizes.map((n) => ({ ...adam, a: 1 / n, wd: n % 2 }));
+  const values = sizes.flatMap((n) => [draw(n, normal), draw(n, normal), draw(n, positive), draw(n, normal)]);
+  const expected = several(reference, 'collected', values);
+  reference.run(boundedStepKernel, expected.outs, expected.ins, steps);
+  for (const threads of [1, 2, 3]) {
+    const on = await wasm({ workers: { partCost: 0 } });
+    await on.setThreads!(threads);
+    for (const lifetime of ['owned', 'collected'] as const) {
+      const { outs, ins } = several(on, lifetime, values);
+      on.run(boundedStepKernel, outs, ins, steps);
+      assert.is(on.via('boundedStep'), FAST);
+      outs.forEach(({ buffer }, i) => {
+        assert.equal([...buffer.values], [...expected.outs[i].buffer.values], `${threads} threads, ${lifetime} ${i}`);
+      });
+    }
+    await on.setThreads!(1);
+  }
+});
+
+test('parameters that share a buffer are stepped in their order: a gradient may be a parameter', async () => {
+  const on = await wasm({ workers: { partCost: 0 } });
+  await on.setThreads!(2);
+  const results: number[][][] = [];
+  for (const target of [reference, on]) {
+    const values = [0, 1, 2, 3].flatMap((k) => [0, 1, 2, 3].map((j) => draw(999, (i) => Math.sin(i + k + 7 * j))));
+    const { outs, ins } = several(target, 'owned', values);
+    // Each gradient is the parameter before.
+    for (let k = 1; k < 4; k++) ins[k] = outs[3 * (k - 1)];
+    target.run(boundedStepKernel, outs, ins, new Array(4).fill({ ...adam, a: 0.1 }));
+    results.push(outs.map(({ buffer }) => [...buffer.values]));
+  }
+  await on.setThreads!(1);
+  const [expected, got] = results;
+  assert.equal(got, expected);
+});
+test('a call with counts that are not all 0 changes nothing', () => {
+  for (const count of [0, 2]) {
+    const counts = operand({ shape: [2], dtype: 'int32', value: (i) => i * count }, 'owned');
+    const [x, m, g] = [0, 1, 2].map(() => operand({ shape: [5], value: () => 1 }, 'owned'));
+    backend.run(boundedStepKernel, [x, m], [counts, g], [{ ...adam, hi: 1, lo: 1 }]);
+    assert.is(backend.via('boundedStep'), FAST);
+    assert.is(x.buffer.values[0] === 1, count > 0);
   }
 });
 

@@ -228,20 +228,7 @@ export interface Kernels {
   logSoftmax(y: usize, x: usize, rows: usize, n: usize): void;
 
   // kernels/step.ts
-  boundedStep(
-    c: usize,
-    x: usize,
-    g: usize,
-    m: usize,
-    v: usize,
-    u: usize,
-    h: usize,
-    n: usize,
-    ahead: bool,
-    signed: bool,
-    second: i32,
-    twice: i32,
-  ): void;
+  boundedStep(list: usize, parameters: usize, from: usize, to: usize): void;
 
   // kernels/winograd.ts
   winogradWork(at: usize): usize;

@@ -1,5 +1,5 @@
-// The bounded step of optim/step.ts, two elements at a time, in float64. It has the operations of the loop in the same order and
-// rounds to float32 in the same places, so the bits are the same. Memory limits its speed, not arithmetic.
+// The bounded steps of optim/step.ts for a list of parameters, two elements at a time, in float64. They have the operations of the loop
+// in the same order and round to float32 in the same places, so the bits are the same.
 import { F } from '../lib/memory';
 import { get, put } from '../lib/wide';
 
@@ -25,30 +25,66 @@ class Scalars {
   b3: f64;
 }
 
-/** The formulas of the second moment, by their numbers in plans/step.ts. */
-const BELIEF = 1;
-const YOGI = 2;
-const MAX = 3;
+/** A parameter, written by plans/step.ts. */
+@unmanaged
+class Parameter {
+  c: Scalars;
+  /** Addresses. v is 0 if the rule has no second moment; u is 0 if it does not keep the largest v; h is 0 if no average of rates
+   *  limits them. */
+  x: usize;
+  g: usize;
+  m: usize;
+  v: usize;
+  u: usize;
+  h: usize;
+  /** The number of its first element, counted through all parameters. */
+  start: usize;
+  /** The number of its elements. */
+  n: usize;
+  /** Whether d is p m + q g instead of m. */
+  ahead: u32;
+  /** Whether the step takes the sign of d. */
+  signed: u32;
+  /** The formula of the second moment; 0 is the average of squares. */
+  second: u32;
+  /** Twice the exponent of the rate's denominator: 1, 2 or 4. */
+  twice: u32;
+}
 
-/** Updates x [n] in place. v is 0 if the rule has no second moment; u is 0 if it does not keep the largest v; h is 0 if no average
- *  of rates limits them. ahead: whether d is p m + q g instead of m. signed: whether the step takes the sign of d. second: the
- *  formula of the second moment; 0 is the average of squares. twice: twice the exponent of the rate's denominator: 1, 2 or 4. */
-export function boundedStep(
-  c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, h: usize, n: usize,
-  ahead: bool, signed: bool, second: i32, twice: i32,
-): void {
-  let i: usize = 0;
-  for (; i + 2 <= n; i += 2) {
-    const at = i * F;
-    step(
-      true, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, h ? h + at : 0, ahead, signed, second, twice,
-    );
+/** The formulas of the second moment, by their numbers in plans/step.ts. */
+const BELIEF: u32 = 1;
+const YOGI: u32 = 2;
+const MAX: u32 = 3;
+
+/** Takes the steps of the elements with numbers [from, to) among those of all parameters in a list. */
+export function boundedStep(list: usize, parameters: usize, from: usize, to: usize): void {
+  const size = offsetof<Parameter>();
+  for (const end = list + parameters * size; list < end; list += size) {
+    const p = changetype<Parameter>(list);
+    const first = max(p.start, from) - p.start;
+    const last = min(p.start + p.n, to);
+    if (p.start + first < last) steps(p, first, last - p.start);
   }
-  const at = i * F;
-  if (i < n)
-    step(
-      false, c, x + at, g + at, m + at, v ? v + at : 0, u ? u + at : 0, h ? h + at : 0, ahead, signed, second, twice,
-    );
+}
+
+/** Takes the steps of elements [i, end) of a parameter. */
+function steps(p: Parameter, i: usize, end: usize): void {
+  const c = p.c;
+  const x = p.x;
+  const g = p.g;
+  const m = p.m;
+  const v = p.v;
+  const u = p.u;
+  const h = p.h;
+  const ahead = p.ahead;
+  const signed = p.signed;
+  const second = p.second;
+  const twice = p.twice;
+  for (; i < end; i += 2) {
+    const at = i * F;
+    if (i + 2 <= end) step(true, c, x + at, g + at, m + at, v, u, h, at, ahead, signed, second, twice);
+    else step(false, c, x + at, g + at, m + at, v, u, h, at, ahead, signed, second, twice);
+  }
 }
 
 /** a x + y */
@@ -77,7 +113,7 @@ function sign(x: v128): v128 {
 /** v_t, the second moment. */
 // @ts-ignore: decorator
 @inline
-function moment(c: Scalars, vi: v128, gi: v128, mi: v128, second: i32): v128 {
+function moment(c: Scalars, vi: v128, gi: v128, mi: v128, second: u32): v128 {
   const k2 = f64x2.splat(c.k2);
   if (second == BELIEF) {
     const d = f64x2.sub(gi, mi);
@@ -92,26 +128,27 @@ function moment(c: Scalars, vi: v128, gi: v128, mi: v128, second: i32): v128 {
   return combine(c.b2, vi, f64x2.mul(f64x2.mul(k2, gi), gi));
 }
 
+/** One or two elements. v, u and h are the addresses of the first element, or 0. */
 // @ts-ignore: decorator
 @inline
 function step(
-  pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, h: usize,
-  ahead: bool, signed: bool, second: i32, twice: i32,
+  pair: bool, c: Scalars, x: usize, g: usize, m: usize, v: usize, u: usize, h: usize, at: usize,
+  ahead: u32, signed: u32, second: u32, twice: u32,
 ): void {
   const xi = get(pair, x);
   const gi = combine(c.wd, xi, get(pair, g));
   const mi = put(pair, m, combine(c.b1, get(pair, m), f64x2.mul(f64x2.splat(c.k), gi)));
   let rate = f64x2.splat(c.a);
   if (v) {
-    let size = put(pair, v, moment(c, get(pair, v), gi, mi, second));
-    if (u) size = put(pair, u, f64x2.max(get(pair, u), size));
+    let size = put(pair, v + at, moment(c, get(pair, v + at), gi, mi, second));
+    if (u) size = put(pair, u + at, f64x2.max(get(pair, u + at), size));
     let root = f64x2.add(f64x2.sqrt(size), f64x2.splat(c.e));
     if (twice == 1) root = f64x2.sqrt(root);
     else if (twice == 4) root = f64x2.mul(root, root);
     rate = f64x2.div(f64x2.splat(c.a), root);
     if (h) {
       const own = f64x2.mul(f64x2.splat((1 - c.b3) * c.s), rate);
-      const ceiling = put(pair, h, combine(c.b3, get(pair, h), own));
+      const ceiling = put(pair, h + at, combine(c.b3, get(pair, h + at), own));
       if (c.s > 0) rate = f64x2.min(rate, f64x2.div(ceiling, f64x2.splat(c.s)));
     }
   }

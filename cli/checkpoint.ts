@@ -25,12 +25,14 @@ export async function loadTrained(
 ): Promise<TrainedModel> {
   const { model: made, shapes, classes, targetShape } = checkpoint.description ?? {};
   if (made && 'name' in made && file !== undefined)
-    throw refuse(`--model: the checkpoint's model is ${made.name}, of boundgrad; leave it out`);
+    throw refuse(`--model: the checkpoint holds boundgrad's ${made.name}: leave out --model`);
   if (made && 'file' in made && file === undefined)
-    throw refuse(`--checkpoint: '${path}' is of a model of your own, ${made.file}: --model FILE must name its file`);
+    throw refuse(
+      `--checkpoint: '${path}' holds a model of your own, from ${made.file}: name that file with --model FILE`,
+    );
   if (made === null && file === undefined)
     throw refuse(
-      `--checkpoint: '${path}' is of a model of a program's own: give --model FILE that makes it, or evaluate in the program`,
+      `--checkpoint: '${path}' holds a model that a program made: name a file that makes it with --model FILE, or evaluate in the program`,
     );
   const outputs = classes?.length ?? sizeOf(targetShape ?? []);
   const model = file === undefined || !shapes ? undefined : await makeOwn(file, shapes[0], outputs, 0);

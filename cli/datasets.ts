@@ -1,4 +1,4 @@
-// The data sets that the command line knows: those of the library by name, and a user's own (ownData.ts).
+// The data sets that the command line knows: the library's by name, and a user's own (ownData.ts).
 import { basename, resolve } from 'node:path';
 import { BoundgradError } from '../core/index.js';
 import { type AnyDataset, blobs, fashionMnistSample, moons, spirals, subset } from '../datasets/index.js';
@@ -21,7 +21,7 @@ export interface DataOptions {
   augment?: readonly Augmentation[];
   /** The files of CIFAR-10 to train on, from 1 to 5. Default: all. */
   batches?: readonly number[];
-  /** Of a user's own data. */
+  /** How a user's own data are read and split. */
   own?: OwnOptions;
 }
 

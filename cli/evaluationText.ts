@@ -14,7 +14,8 @@ export interface About {
   /** The epoch whose weights --keep-best saved. */
   epoch?: number;
   data: string;
-  /** The samples: of a data set of the library its test set; of a user's own data the part that training held out, or all. */
+  /** The samples: 'test', the test set of a data set of the library; or 'held out', the part of a user's own data that training held
+   *  out; or 'all'. */
   part: 'test' | 'held out' | 'all';
 }
 

@@ -17,7 +17,7 @@ export const EXIT = {
   SIGPIPE: 141,
 } as const;
 
-/** A message as one line. Words of over 500 characters, which only damaged or hostile input has, are shortened. */
+/** A message as one line. Words of 500 and more characters, which only damaged or hostile input has, are shortened. */
 export function oneLine(message: string): string {
   return message
     .replace(/\s+/g, ' ')
@@ -51,8 +51,8 @@ export function orRefuse(option: string, path: string, write: () => void): void 
   }
 }
 
-/** Returns the name if it is allowed, else throws Failure, whose message has the allowed names and the nearest one. others: forms of
- *  the option that are no names, for the message. */
+/** Returns the name if it is allowed. Otherwise throws Failure, whose message lists the allowed names and suggests the nearest.
+ *  others: further forms of the option, such as `csv:FILE`, which the message lists too. */
 export function choose<T extends string>(
   what: string,
   name: string,

@@ -6,7 +6,7 @@ import { HELP, nameOf, type Option, type Schema } from './options/schema.js';
 /** Columns of the text: the terminal's, between these. */
 const [NARROWEST, WIDEST] = [60, 100];
 
-/** The columns of the terminal, or of the variable COLUMNS if the output is no terminal. */
+/** The columns of the terminal, or the variable COLUMNS if the output is not a terminal. */
 export function terminalWidth(): number {
   const columns = process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDEST);
   return Math.min(WIDEST, Math.max(NARROWEST, columns));

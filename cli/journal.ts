@@ -1,7 +1,7 @@
 // The journal of one run, <out>/<optimizer>.jsonl: its records, each on the disk before training continues.
 //
 // The checkpoint from which a run resumes is the authority on its epochs: `restore` removes, replaces or adds records until the
-// journal has these epochs and no others. Only the rates are in no checkpoint, so those of a lost line stay lost.
+// journal has these epochs and no others. Checkpoints do not hold the rates, so the rates of a lost line stay lost.
 import { basename } from 'node:path';
 import type { EpochReport } from '../fit/index.js';
 import { JsonLines, type Line, readJsonLines } from '../node/jsonLines.js';

@@ -90,7 +90,7 @@ export async function makeOwn(path: string, input: Shape, outputs: number, seed:
     );
   }
   if (typeof make !== 'function')
-    throw refuse(`--model ${path}: its default export is no function: ({ input, outputs, random }) => a net`);
+    throw refuse(`--model ${path}: its default export is not a function: ({ input, outputs, random }) => a net`);
   if (!(model instanceof Module)) {
     const why =
       'its function returns no Module of this boundgrad; return a net, and import boundgrad from where the command runs';

@@ -87,7 +87,7 @@ export async function readPrepared(
   return imageFolder(path, { size, channels: channels as 1 | 3, classes, ...pixels, augment: augmentOf(augment) });
 }
 
-/** A table in two parts. Means and deviations are those of the training part. */
+/** A table in two parts. Means and deviations are computed on the training part. */
 export async function loadTable(path: string, options: OwnOptions = {}): Promise<Split> {
   const { target = [], columns, classes, missing, fill } = options;
   const all = await csvFile(path, {
@@ -104,7 +104,7 @@ export async function loadTable(path: string, options: OwnOptions = {}): Promise
   return { train: scaled, test: standardize(test, { statistics: scaled.statistics }) };
 }
 
-/** Pictures in two parts. Means and deviations are those of the training part, and only that is augmented. */
+/** Pictures in two parts. Means and deviations are computed on the training part, and only that part is augmented. */
 export async function loadImages(path: string, { own = {}, augment = [] }: DataOptions): Promise<Split> {
   const { size = 32, channels = 3 } = own;
   const all = await imageFolder(path, { size, channels });

@@ -171,7 +171,8 @@ function again<T>(run: () => T): T {
   }
 }
 
-/** y without its node. Backward frees its storage. So y is copied if fn did not make the storage: its id is at most `storage`. */
+/** Returns y without its node. Backward frees the result's storage, so y is copied if fn did not create it: if its id is at most
+ *  `storage`. */
 function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }

@@ -309,7 +309,7 @@ export abstract class TensorMethods {
     backward(this, options);
   }
 
-  /** The values in columns, then shape and dtype. Of more than 1,000 elements, three at each end of every axis are shown. */
+  /** The values in columns, then shape and dtype. If there are more than 1,000 elements, shows three at each end of every axis. */
   toString(this: Tensor): string {
     return formatTensor(this);
   }

@@ -1,6 +1,6 @@
 // Seeded random numbers in named, independent streams.
 //
-//   stream state = four 32-bit words from splitmix32 over a hash of (seed, name)
+//   stream state = three 32-bit words from splitmix32 over a hash of (seed, name), and a counter; the first 12 numbers are skipped
 //   next          = sfc32, period at least 2^32, passes PractRand    (Chris Doty-Humphrey, 2010)
 //   hash          = FNV-1a, 32 bits                                  (Fowler, Noll, Vo, 1991)
 //   normal        = the polar method                                 (Marsaglia and Bray, 1964)
@@ -117,7 +117,7 @@ export class Random {
   #seed: number;
   readonly #streams = new Map<string, Stream>();
 
-  /** seed: an integer from -2^53 to 2^53. Throws ValueError otherwise. */
+  /** seed: an integer between -2^53 and 2^53. Throws ValueError otherwise. */
   constructor(seed: number) {
     this.#seed = checkInteger('Random: the seed', seed);
   }

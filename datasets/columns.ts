@@ -107,8 +107,8 @@ function ownFill(fill: FillOption, column: string): Fill | undefined {
   return typeof own === 'string' ? own.trim() : own;
 }
 
-/** The constant that fills a column, as the text of a cell; null if a statistic fills it. A number for all columns is not for
- *  categories. */
+/** The constant that fills a column, as the text of a cell; null if a statistic fills it. A number that is given for all columns does
+ *  not fill categories. */
 function constantOf(fill: FillOption, column: string, asCategory: boolean): string | null {
   const how = ownFill(fill, column) ?? (typeof fill === 'number' && !asCategory ? fill : 'mean');
   return (WAYS as readonly unknown[]).includes(how) ? null : String(how);
@@ -142,7 +142,7 @@ function isFloat32(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(Math.fround(value));
 }
 
-/** Checks the option `fill`. Throws ValueError if it is of another kind or names a column that is no input. */
+/** Checks the option `fill`. Throws ValueError if it is of another kind or names a column that is not an input. */
 function checkFill(sheet: Sheet, inputs: readonly string[], fill: FillOption): void {
   const what = `${sheet.name}: fill`;
   if (typeof fill === 'string') checkChoice(sheet.name, 'fill', fill, WAYS);

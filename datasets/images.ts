@@ -133,7 +133,8 @@ export class ImageDataset implements Dataset {
 }
 
 /** The mean and standard deviation of each channel, of pixels scaled to 0..1; 1 in place of a deviation of 0. pixels: bytes
- *  [n, ...shape]. rows: the images that count. Default: all. Counts the bytes of each value, so the sums are exact. */
+ *  [n, ...shape]. rows: the indices of the images to use. Default: all. Counts how often each byte value occurs, so that the sum of
+ *  the bytes is exact. */
 export function channelMoments(
   pixels: Uint8Array,
   shape: Shape,

@@ -24,7 +24,7 @@ export interface StepReport {
   accuracy: number | null;
   /** Training samples per second in this epoch, without evaluation. */
   samplesPerSecond: number;
-  /** The lr of this step, times its schedule; of the first group, if the optimizer has several. */
+  /** The lr of this step, times its schedule. If the optimizer has several groups, the first group's. */
   lr: number;
   /** The Euclidean norm of all gradients together, before they are clipped; null if it is not finite. */
   gradNorm: number | null;
@@ -50,8 +50,8 @@ export interface EpochReport {
   seconds: number;
   /** Training samples per second. */
   samplesPerSecond: number;
-  /** The lr of the epoch's last step, times its schedule; of the first group, if the optimizer has several. Null if an earlier version of
-   *  boundgrad trained the epoch. */
+  /** The lr of the epoch's last step, times its schedule. If the optimizer has several groups, the first group's. Null if an earlier
+   *  version of boundgrad trained the epoch. */
   lr: number | null;
   /** The mean over the epoch's steps of the norm of all gradients together, before they are clipped; null if a norm is not finite, or
    *  if an earlier version of boundgrad trained the epoch. */

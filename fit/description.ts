@@ -1,4 +1,4 @@
-// The description of a model and its data in a checkpoint, by which the model can be made again and predicts for raw samples.
+// The description of a model and its data in a checkpoint. It is enough to make the model again and to predict for raw samples.
 import { DataError, type Shape, sizeOf } from '../core/index.js';
 import type { AnyDataset, Column, Moments, Preparation, Table } from '../datasets/index.js';
 import { type BuiltIn, nameArguments } from '../models/builtIn.js';

@@ -12,8 +12,8 @@ import { answersCount, defaultLoss, type Forward, type Loss } from './task.js';
 
 /** Loss, metrics, batch size and abort signal of an evaluation. */
 export interface EvaluateOptions<M extends Module<any> = any> {
-  /** The loss. Default: for classes the cross-entropy of logits, for values the mean square error. Only with the
-   *  default, or a loss of logits, are accuracy, confusion and classification measured. */
+  /** The loss. Default: the cross-entropy of logits for classes, the mean square error for values. Accuracy, confusion and
+   *  classification are measured only with the default or another loss of logits. */
   loss?: Loss;
   /** The whole forward pass in place of `loss`, as in `fit`: only `Evaluation.loss` is measured. Default: the model's output and the
    *  loss. */
@@ -23,8 +23,8 @@ export interface EvaluateOptions<M extends Module<any> = any> {
   metrics?: Readonly<Record<string, Metric>>;
   /** Samples in a batch; affects the result by rounding only. Default: the loader's, or 100 for a data set. */
   batchSize?: number;
-  /** The optimizer that trains the model, if it has weights for evaluation as ScheduleFreeAdamW: they are in place during the
-   *  evaluation. Default: none, the model is evaluated as it is. */
+  /** The optimizer that trains the model. It is needed if the optimizer keeps separate weights for evaluation, as ScheduleFreeAdamW
+   *  does: the model has these weights during the evaluation. Default: none; the model is evaluated as it is. */
   optimizer?: Optimizer<any>;
   /** Stops the evaluation when aborted. */
   signal?: Signal;
@@ -50,7 +50,7 @@ export interface Evaluation {
 }
 
 /** Evaluates a model on every sample of a data set, once, without gradients. Modules run in evaluation mode and get their own
- *  mode back. Of a loader only the data set and the batch size are used: nothing is shuffled, augmented or dropped. For the AUC, 8 bytes
+ *  mode back. A loader gives only its data set and batch size: nothing is shuffled, augmented or dropped. For the AUC, 8 bytes
  *  are kept for each sample and class. Predicted values are not kept.
  *  Throws ValueError if the set is empty or `batchSize` is not a positive integer, Diverged if the loss is not finite, and
  *  the signal's reason if that is aborted. */

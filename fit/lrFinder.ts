@@ -61,7 +61,7 @@ export interface LrRange {
 
 /** Trains some steps with a growing lr. Returns the loss of each, and the lr to use. Then model, optimizer, random streams and the loader
  *  are again as they were; the gradients of the optimizer's parameters are set to null. Groups keep the ratios of their lr. Their
- *  `schedule` does not act, but the schedule of an optimizer's rule does.
+ *  `schedule` does not act, but a schedule in the optimizer's rule does, such as AdaGrad's lrDecay.
  *  Throws ValueError if an argument is wrong. */
 export async function lrFinder<M extends Module<any>>(model: M, options: LrFinderOptions<M>): Promise<LrRange> {
   const what = 'lrFinder';

@@ -17,14 +17,14 @@ export interface FitOptions<M extends Module<any> = any> {
   test?: AnyDataset | DataLoader<any>;
   /** The model is evaluated after every `evalEvery` epochs, and after the last epoch. Default: 1. */
   evalEvery?: number;
-  /** The optimizer, over the model's parameters, or some of them to train only those. */
+  /** The optimizer. It trains the parameters that it was made with: all of the model's, or some of them. */
   optimizer: Optimizer<any>;
   /** Passes over the training set. */
   epochs: number;
-  /** Steps after which the training ends, also in the middle of an epoch. Default: no limit. */
+  /** The number of steps after which the training ends, even within an epoch. Default: no limit. */
   maxSteps?: number;
-  /** Returns the mean loss of a batch, a scalar, from output and target. Default: for classes the cross-entropy of logits, and right
-   *  answers are counted too; for values the mean square error. */
+  /** Returns the mean loss of a batch, a scalar, from output and target. Default: the cross-entropy of logits for classes, the mean
+   *  square error for values. With the default for classes, right answers are counted too. */
   loss?: Loss;
   /** The whole forward pass of a batch, in place of `loss`: `(model, [x, y]) => ..` returns the mean loss as a scalar. It is for losses
    *  that need more than one output. The test loss is measured with it too. Default: the loss of the model's output. */

@@ -104,7 +104,9 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
   const bytes = isBytes ? x : bytesOf(Array.isArray(x) ? x : [x], shape);
   const n = bytes.length / sizeOf(shape);
   if (!Number.isInteger(n) || n === 0 || isDetached(bytes))
-    throw new ShapeError(`predict: ${bytes.length} bytes are no images of ${show(shape)}, ${sizeOf(shape)} bytes each`);
+    throw new ShapeError(
+      `predict: ${bytes.length} bytes are not images of ${show(shape)}, ${sizeOf(shape)} bytes each`,
+    );
   return { inputs: [fromBytes(bytes, shape, pixels)], n };
 }
 

@@ -55,8 +55,8 @@ export function checkSettings(from: Settings, here: Settings): void {
 }
 
 /** Restores a training from a checkpoint. Returns a warning if another engine, build or backend made it.
- *  Throws, with model, optimizer and random streams unchanged, DataError or ValueError if the checkpoint is of another model or
- *  optimizer, and what the `load` of a callback throws. */
+ *  Throws DataError or ValueError if the checkpoint is of another model or optimizer, and passes on the errors of a callback's `load`.
+ *  Model, optimizer and random streams are then unchanged. */
 export function restore(
   model: Module<any>,
   optimizer: Optimizer<any>,

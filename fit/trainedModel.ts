@@ -88,8 +88,8 @@ export class TrainedModel {
     this.table = table;
   }
 
-  /** Predicts for samples, in their order. They are raw: this method does what the data sets did in training, encodes the cells of a
-   *  table, normalizes the bytes of images, standardizes, and undoes the standardization of predicted values.
+  /** Predicts for samples, in their order. They are raw: this method prepares them as the data sets did in training. It encodes the cells
+   *  of a table, normalizes the bytes of images, and standardizes. Predicted values are in the units of the raw targets.
    *
    *    const [{ label, probabilities }] = await net.predict([{ size: 80, city: 'Oslo' }]);
    *    const [{ value }] = await net.predict(tensor([[1, 2]]));

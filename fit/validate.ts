@@ -1,5 +1,5 @@
-// Checks the texts of a checkpoint and the records of a run. No value from JSON.parse is used before it has passed a check, which
-// takes the value and its name for messages, and returns the value or throws DataError.
+// Checks the texts of a checkpoint and the records of a run. No value from JSON.parse is used before it has passed a check. A check
+// takes the value and its name for messages; it returns the value or throws DataError.
 import { DataError, showValue } from '../core/index.js';
 
 /** A value that JSON can express. */

@@ -18,7 +18,7 @@ export function disposeWeights(weights: Weights | null): void {
   for (const t of Object.values(weights ?? {})) t.dispose();
 }
 
-/** The weights that evaluations use: the model's, of which a callback's `weights` replace those with the same path. */
+/** The weights that evaluations use: a callback's `weights` by path, and the model's for all other paths. */
 export function evaluatedWeights(model: Module<any>, callbacks: readonly Callback[]): Weights {
   return { ...model.stateDict(), ...(callbacks.find((c) => c.weights)?.weights?.() ?? {}) };
 }

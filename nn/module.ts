@@ -5,8 +5,8 @@
 //   an array, object, Map or Set        the same for its entries, at any depth: blocks.0, heads.left, ..
 //
 // Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. #private fields are not found: they are the
-// place for a tensor that is neither parameter nor buffer, or for a module that is not a child. If a layer in one is trained, the
-// optimizer warns.
+// place for a tensor that is neither parameter nor buffer, or for a module that is not a child. If a layer in one gets gradients, the
+// optimizer warns that it is not trained.
 import {
   cast,
   checkFlag,

@@ -14,7 +14,7 @@ import { reasonOf } from './systemError.js';
 
 /** The size of the images, and what else a data set of pictures has. */
 export interface ImageFolderOptions extends PictureOptions {
-  /** The names of the classes, in order: those of the training set, for a folder that need not have all of them. Default: the names of
+  /** The names of the classes, in order. Give the training set's for a folder that may lack some of them. Default: the names of
    *  the folders. */
   classes?: readonly string[];
   /** The mean of each channel, of pixels scaled to 0..1: the training set's. Default: the mean of these pictures. */
@@ -31,8 +31,8 @@ export interface ImageFolderOptions extends PictureOptions {
 const READ = /\.(png|jpe?g)$/i;
 const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
 
-/** Loads a folder of pictures, PNG and JPEG, as bytes [n, channels, rows, columns]: a folder for each class in it, at `size`, decoded
- *  one at a time.
+/** Loads PNG and JPEG pictures from a folder that has a folder for each class, as bytes [n, channels, rows, columns]. The pictures are
+ *  decoded one at a time and resized to `size`.
  *
  *    const train = await imageFolder('photos/train', { size: 32 });
  *    const { mean, std } = train.preparation.pixels!;

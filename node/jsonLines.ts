@@ -31,7 +31,7 @@ const SEALED = /^(.*),"sum":"([0-9a-f]{8})"\}$/;
 export interface Line {
   /** What it holds, without checksum and format; undefined if it is not JSON. Its fields are not checked. */
   record: unknown;
-  /** Why the line cannot be as it was written; null if it can. */
+  /** Why the line is not as it was written; null if nothing shows that it was changed. */
   fault: string | null;
 }
 

@@ -121,7 +121,8 @@ function create(path: string, draft: string, text: string): boolean {
   }
 }
 
-/** The text of a lock; null if there is none. Throws if the name is a link or no regular file: it is not a lock of ours. */
+/** The text of a lock; null if there is none. Throws if the name is a link or another file that is not regular: boundgrad did not write
+ *  it. */
 function read(path: string): string | null {
   try {
     return readRegularFile(path, LARGEST, { follow: false }).toString();

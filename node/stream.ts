@@ -2,7 +2,7 @@
 import { DataError } from '../core/index.js';
 import { reasonOf } from './systemError.js';
 
-/** The bytes of a stream. Throws DataError if there are more than `limit`, or if it cannot be read. name: of the stream, for messages. */
+/** The bytes of a stream. Throws DataError if there are more than `limit`, or if it cannot be read. name: the stream's, for messages. */
 export async function readStream(stream: AsyncIterable<Uint8Array>, limit: number, name: string): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;

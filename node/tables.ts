@@ -25,7 +25,7 @@ export function readText(path: string): string {
   );
 }
 
-/** The text of bytes. Throws DataError if they are not UTF-8. name: of their file, for the message. */
+/** The text of bytes. Throws DataError if they are not UTF-8. name: their file's, for the message. */
 export function textOf(bytes: Uint8Array, name: string): string {
   const refusal = (why: string) => new DataError(`${name}: cannot be read: ${why}; save it as CSV UTF-8`);
   // UTF-16 of English text is UTF-8 too, with a NUL beside each letter.

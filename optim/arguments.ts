@@ -3,7 +3,7 @@ import { checkChoice, checkOptions, describeValue, must, Tensor, ValueError } fr
 
 export { checkFunction } from '../core/index.js';
 
-/** Returns the value if it is a number of at least `least`, or infinite. Throws ValueError otherwise, and for NaN. */
+/** Returns the value if it is a number of at least `least`, which may be Infinity. Throws ValueError otherwise, and for NaN. */
 export function checkNumber(what: string, value: unknown, least = -Infinity): number {
   must(
     typeof value === 'number' && value >= least,

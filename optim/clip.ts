@@ -37,8 +37,8 @@ import { checkTensors } from './arguments.js';
 const SCALE = { float32: 2 ** 86, float64: 2 ** 610 };
 
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
- *  maxNorm. Gradients of any finite size are scaled correctly if the norm is finite and maxNorm / norm does not vanish in the
- *  dtype, as 1e-40 does in float32. The norm of float32 and float64 gradients together is a float64.
+ *  maxNorm. Gradients of any finite size are scaled correctly if the norm is finite and maxNorm / norm is a normal number of the
+ *  dtype: at least 2^-126 in float32. The norm of float32 and float64 gradients together is a float64.
  *  Returns the norm before scaling, as a scalar tensor. Parameters without a gradient are skipped.
  *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */
@@ -64,7 +64,7 @@ export function gradNorm(grads: readonly Tensor[]): Tensor {
   });
 }
 
-/** norm / s, and s. Of gradients of two dtypes it is the norm of their two norms, in float64. */
+/** norm / s, and s. If the gradients have two dtypes, the norm is the one of the two dtypes' norms, in float64. */
 function scaledNorm(grads: readonly Tensor[]): { s: Tensor; scaled: Tensor } {
   const [first, ...others] = new Set(grads.map((g) => g.dtype));
   if (others.length) return scaledNorm([first, ...others].map((d) => normOf(grads.filter((g) => g.dtype === d))));

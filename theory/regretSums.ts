@@ -46,7 +46,7 @@ export class RegretSums {
   pseudo = 0;
   /** The number of rates that the clip raised to lo. */
   raised = 0;
-  /** The number of rates that the clip lowered to hi, or a ceiling of their own lowered. */
+  /** The number of rates that the clip lowered to hi, or that AdaMod's ceiling lowered. */
   lowered = 0;
   /** The number of steps in which 1/n decreased for some element. */
   falls = 0;

@@ -10,7 +10,8 @@ export interface Command<S extends Schema = Schema> {
   /** The usage after the name, for help: `--model NAME [options]`. */
   usage: string;
   options: S;
-  /** The words that are no options, as help shows them: `fetch NAME`; for a last one as `INPUT..` any number. */
+  /** The words that the command takes after its name, as help shows them: ['fetch', 'NAME']. A last word such as `INPUT..` stands
+   *  for any number of words. */
   operands?: readonly string[];
   /** Command lines that help shows, each of which works as it stands. */
   examples?: readonly string[];

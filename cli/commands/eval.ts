@@ -29,15 +29,15 @@ const options = {
   },
   data: {
     ...shared.data,
-    about: `csv:FILE, images:DIR, or one of ${dataKeys.join(', ')}; of the training's data the part that it held out`,
+    about: `csv:FILE, images:DIR, or one of ${dataKeys.join(', ')}; of the data of the training, only the held-out part`,
     shownDefault: "the checkpoint's, if its name says where it is",
   },
   dataDir: { ...shared.dataDir, check: undefined },
-  all: { about: 'of csv:FILE and images:DIR all samples, also those of the training' },
+  all: { about: 'test on all samples of csv:FILE or images:DIR, also on the training part' },
   missing: { ...shared.ownDataOptions.missing, default: undefined, shownDefault: 'as in training', check: undefined },
   model: {
     value: 'FILE',
-    about: 'the file of a model of your own, as train took it: a checkpoint only names it',
+    about: 'the file of your own model that --model of train named: a checkpoint holds only its name',
     parse: modelFile,
   },
   ...shared.computing,
@@ -46,7 +46,7 @@ const options = {
 
 export const evaluation = command({
   name: 'eval',
-  about: 'test the model of a checkpoint: of classes accuracy, F1, AUC and confusion; of values MAE, RMSE and R2',
+  about: 'test the model of a checkpoint: accuracy, F1, AUC and confusion for classes; MAE, RMSE and R2 for values',
   usage: '--checkpoint RUN [options]',
   examples: [
     'boundgrad eval --checkpoint runs/spirals',
@@ -79,7 +79,7 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
 }
 
 const UNKNOWN_PART =
-  'a program saved the checkpoint, which does not say what was held out: these are all samples, also those of the training';
+  'a program saved the checkpoint, and it does not say which samples were held out: these are all, also the training part';
 
 /** Whether a program saved the checkpoint with `fit`: the command line keeps the name of the model in the settings. */
 function isOfProgram({ settings, description }: Checkpoint): boolean {
@@ -110,7 +110,7 @@ function dataOf({ settings, description }: Checkpoint): string {
   throw refuse(`eval: ${option} is missing: the checkpoint ${why}${remedy}`);
 }
 
-/** Whether a checkpoint is of a user's own data, of which a part was held out. */
+/** Whether a checkpoint's model was trained on a user's own data, and a part of them was held out. */
 function isOwn(settings: Checkpoint['settings']): boolean {
   return Object.hasOwn(settings, 'held out');
 }
@@ -152,7 +152,7 @@ function checkPrepared(set: AnyDataset, data: string, { preparation, classes }: 
   throw refuse(`--data ${data}: the program prepared its data in another way: call evaluate() in the program`);
 }
 
-/** The part of the data that a training held out; null unless the data are those of the training. */
+/** The part of the data that a training held out; null if these are not the data of the training. */
 async function heldOut(set: AnyDataset, settings: Checkpoint['settings']): Promise<AnyDataset | null> {
   const { 'held out': part, 'split seed': seed, samples, 'data checksum': sum } = settings;
   const [, fold, folds] = /^fold (\d+) of (\d+)$/.exec(`${part}`) ?? [];
@@ -184,11 +184,11 @@ async function modelOf({ settings }: Checkpoint, path: string, data: AnyDataset,
       `--checkpoint: '${path}' names no model of boundgrad: it was not written by boundgrad train or compare`,
     );
   if (modelKeys.includes(name)) {
-    if (own !== undefined) throw refuse(`--model: the checkpoint's model is ${name}, of boundgrad; leave it out`);
+    if (own !== undefined) throw refuse(`--model: the checkpoint holds boundgrad's ${name}: leave out --model`);
     return { name, model: await makeModel(name, data, 0) };
   }
   if (own === undefined)
-    throw refuse(`--checkpoint: '${path}' is of a model of your own, ${name}: --model FILE must name its file`);
+    throw refuse(`--checkpoint: '${path}' holds a model of your own, from ${name}: name that file with --model FILE`);
   return { name, model: await makeOwn(own, data.shape, outputsOf(data), 0) };
 }
 

@@ -30,7 +30,7 @@ const options = {
   },
   model: {
     value: 'FILE',
-    about: 'the file of a model of your own, as train took it: a checkpoint only names it',
+    about: 'the file of your own model that --model of train named: a checkpoint holds only its name',
     parse: modelFile,
   },
   ...shared.computing,

@@ -28,10 +28,15 @@ const options = {
     shownDefault: 'the shape that the model is made for',
     parse: listOf(integer(1)),
     check({ shape, data }: { shape?: Shape; data?: string }) {
-      if (shape && data) throw refuse('--shape: the data have one: leave out --shape or --data');
+      if (shape && data) throw refuse('--shape: --data gives the shape: leave out one of the two');
     },
   },
-  classes: { value: 'N', about: 'the number of classes', shownDefault: 'that of the data, or 10', parse: integer(1) },
+  classes: {
+    value: 'N',
+    about: 'the number of classes',
+    shownDefault: 'as many as the data have, or 10',
+    parse: integer(1),
+  },
   depth: {
     value: 'N',
     about: 'list modules down to this level; 1 lists the stages of a net',

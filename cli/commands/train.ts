@@ -77,7 +77,7 @@ async function run(settings: Settings): Promise<number> {
   return outcomeOf(settings, all, stop);
 }
 
-/** The data of the settings, with the part of their fold held out. */
+/** The data of the settings, with the part that `settings.fold` names held out. */
 function dataOf(settings: Settings): Promise<Split> {
   const { dataDir: dir, augment, trainBatches: batches } = settings;
   return loadData(settings.data, { dir, augment, batches, own: settings });

@@ -1,11 +1,11 @@
-// The settings of a user's own data that must be equal when a run resumes, as its checkpoints keep them.
+// The settings of a user's own data that checkpoints store, because they must be the same when a run resumes.
 import type { Settings as Saved } from '../../fit/index.js';
 import { ownData } from '../ownData.js';
 import { recordOfSteps } from './steps.js';
 import type { Settings } from './training.js';
 
-/** What determines the bits of a run, of the options for a user's own data and losses. Options that do not apply are left out, so that
- *  checkpoints of data sets of the library stay as they are. */
+/** Returns the options for a user's own data and losses that determine the bits of a run. Options that do not apply have no entry, so
+ *  checkpoints on the library's data sets are the same as before these options existed. */
 export function settingsOfOwn(settings: Settings): Saved {
   const {
     target,

@@ -12,7 +12,8 @@ const LONGEST = 8192;
 export interface Parsable {
   name: string;
   options: Schema;
-  /** The words that are no options, as help shows them; for a last one as `INPUT..` any number. */
+  /** The words that the command takes after its name, as help shows them. A last word such as `INPUT..` stands for any number of
+   *  words. */
   operands?: readonly string[];
 }
 

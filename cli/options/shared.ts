@@ -107,7 +107,7 @@ export const ownDataOptions = {
     value: 'HOW',
     about:
       'what empty cells get: mean, median or most-frequent of the column, or a number; or by column, as age=median,city=unknown',
-    shownDefault: 'mean; of categories the most frequent',
+    shownDefault: 'the mean of numbers, the most frequent category',
     parse: fillOf,
     check({ data, fill }: { data: string; fill?: OwnOptions['fill'] }) {
       if (fill !== undefined) onlyFor('csv', 'fill', data);

@@ -42,7 +42,7 @@ export const steps = {
   },
   keepBest: {
     about:
-      'save the weights of the epoch with the best test accuracy; of values and with --class-weights, with the lowest test loss',
+      'save the weights of the epoch with the best test accuracy, or with the lowest test loss for values and with --class-weights',
   },
 } satisfies Schema;
 

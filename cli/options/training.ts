@@ -129,7 +129,7 @@ const training = {
   },
   loss: {
     value: 'NAME',
-    about: `of classes cross-entropy; of values mse, l1 or huber`,
+    about: `cross-entropy for classes; mse, l1 or huber for values`,
     shownDefault: 'cross-entropy for classes, mse for values',
     parse: oneOf<LossKey>(lossKeys),
   },

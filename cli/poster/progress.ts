@@ -70,7 +70,7 @@ export class Progress {
     }
   }
 
-  /** The remaining time: the estimate, scaled by actual over estimated time of the finished tasks. */
+  /** The remaining time: the estimates of the remaining tasks, scaled by how far the finished tasks were from theirs. */
   #left(): string {
     const passed = (performance.now() - this.#began) / 1000;
     const pace = this.#done > 0 ? passed / this.#done : 1 / this.#workers;

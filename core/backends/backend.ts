@@ -105,8 +105,8 @@ export function viewOf(b: BufferView): View {
   return { data: b.buffer.values, shape: b.shape, stride: b.stride, offset: b.offset };
 }
 
-/** Runs a kernel's loop. Throws ValueError if it gives what int32 does not hold: wrapped around it would be wrong in silence, and a
- *  product not even right modulo 2^32, because it is rounded to float64 first. */
+/** Runs a kernel's loop. Throws ValueError if int32 does not hold a result. Stored, it would wrap around without an error, and a
+ *  product would not even be right modulo 2^32, because it is rounded to float64 first. */
 export function runLoop<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView[], attrs: A): void {
   const xs = ins.map(viewOf);
   const ys = out.map((b) => {

@@ -21,8 +21,8 @@ export const backend = currentBackend;
 /** Sets the backend of new tensors and returns it: 'reference' (plain loops), 'wasm' (SIMD kernels), or a Backend such as gpu()'s.
  *  Existing tensors keep their backend, and an operation throws if its operands are on two backends. Ends the workers of the
  *  previous backend.
- *  options.fma: for wasm, whether a product and its sum are fused, which is faster and rounds differently. Default: true if the
- *  engine fuses them.
+ *  options.fma: for wasm, whether a multiplication and the addition after it are one instruction, which is faster and rounds
+ *  differently. Default: true if the engine has that instruction.
  *  options.winograd: for wasm, 4 computes 3 x 3 convolutions in blocks of 4 x 4 outputs in place of 2 x 2. That is faster and has three
  *  times the rounding error. Default: 2.
  *  Throws BackendError if the name is unknown or the engine has no WebAssembly SIMD. */
@@ -69,7 +69,7 @@ function checkOptions(options: object): void {
 
 /** Sets the number of threads of the current backend and of backends set later. Resolves to the number that runs: 1 on a backend
  *  without threads, or if workers cannot start. If fewer run than requested, `backend().note` is the reason. Results have the same
- *  bits for every number. Default: the number of cores, at most 4. Throws ValueError if it is not an integer from 1 to 64. */
+ *  bits for every number. count: an integer from 1 to 64, else throws ValueError. Default: the number of cores, at most 4. */
 export async function setThreads(count?: number): Promise<number> {
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
     throw new ValueError(

@@ -85,7 +85,7 @@ export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions, what?: st
 });
 
 /** Returns planes [h, w] = `size` of zeros, to which g is added at the indices: the transpose of reading the maxima.
- *  windows: those of the pooling, for a backend that computes each element as a sum over the windows that contain it. */
+ *  windows: the windows of the pooling, for a backend that computes each element as a sum over the windows that contain it. */
 export const maxUnpool2d: Operation<
   [g: Tensor, index: Tensor, size: Shape, windows?: MaxUnpool2dAttributes['windows']],
   MaxUnpool2dAttributes

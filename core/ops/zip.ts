@@ -95,7 +95,7 @@ export const div = zip('div', {
   operands: floatOf,
 });
 /** Returns a^b in a float dtype. da = g b a^(b-1), 0 if a = b = 0; db = g y log a, 0 if a = 0 <= b. If b is a whole
- *  number >= 0, all derivatives with respect to a are finite. For other b, those of an order above b are infinite at a = 0. */
+ *  number >= 0, all derivatives with respect to a are finite. For other b, the derivatives of an order above b are infinite at a = 0. */
 export const pow = zip('pow', {
   f: (a, b) => (a === 1 ? 1 : a ** b),
   vjp: (g, a, b, y) => [

@@ -31,11 +31,11 @@ function isLower(loss: number | null, other: number | null | undefined): boolean
   return loss !== null && typeof other === 'number' && loss < other;
 }
 
-/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. Of equal ones, as
- *  accuracies often are, the epoch with the lowest test loss is the best. With `averageWeights`
- *  these are the averaged weights, which were evaluated. The model gets the copy when the training ends, for any reason, a divergence
- *  too. A checkpoint has the copy as its `model`, in addition to the weights from which the training continues, so a resumed training
- *  is the same as one that never stopped. It takes the memory of one more model.
+/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. If epochs are equal in
+ *  it, as accuracies often are, the lowest test loss decides. With `averageWeights` the averaged weights are kept, because they were
+ *  evaluated. The model gets the copy when the training ends for any reason, even a divergence. A checkpoint has the copy as its
+ *  `model`, in addition to the weights from which the training continues, so a resumed training is the same as one that never
+ *  stopped. The copy takes the memory of one more model.
  *  Throws ValueError if an option is out of range. */
 export function keepBest(options: KeepBestOptions = {}): KeepBest {
   const what = 'keepBest';

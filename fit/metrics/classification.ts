@@ -70,7 +70,7 @@ export class ClassMeter {
   right = 0;
   readonly #names: readonly string[];
   readonly #labels: Int32Array;
-  /** Log-odds [samples, classes]; of two classes only the second's are kept. */
+  /** Log-odds [samples, classes]. If there are two classes, only the second's are kept. */
   #odds = new Float64Array(0);
   #outputs = 0;
   #seen = 0;

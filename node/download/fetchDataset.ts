@@ -153,8 +153,8 @@ async function isPresent(dir: string, remote: RemoteFile): Promise<boolean> {
   return isWhole;
 }
 
-/** Downloads to `path` until it is the file. If the sum is wrong after a continued download, starts over; after a download in
- *  one go, keeps nothing and throws DataError. */
+/** Downloads to `path` until it has the file's length and sum. If the sum is wrong, starts over if some of the bytes are from an earlier
+ *  download; otherwise keeps nothing and throws DataError. */
 async function receive(
   url: string,
   path: string,

@@ -1,4 +1,4 @@
-// The files of a download on this disk. What fails throws a DataError that names the file.
+// The files of a download on this disk. Each failure throws a DataError that names the file.
 import { createHash } from 'node:crypto';
 import { createReadStream, writeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';

@@ -1,8 +1,8 @@
 // Decodes JPEG: baseline, extended and progressive, grey or three components. The entropy codes and the transform are PDF.js's.
 //
-// PDF.js repairs what it can: it guesses sizes, skips bytes and fills what is missing with grey. A data set must not hold such
-// pictures, so it gets a file whose structure was checked: the tables, the frame and the scans, with nothing between them. A comment
-// stands before the end, because PDF.js fails at a comment where it would accept the end in the middle of a scan.
+// PDF.js repairs damaged files: it guesses sizes, skips bytes and fills gaps with grey. A data set must not hold repaired pictures.
+// So PDF.js gets a new file, made of the tables, the frame and the scans after their structure was checked. If a scan ends too
+// early, PDF.js accepts the end of the file but fails at a comment, so the new file has a comment before its end.
 // Source: ITU-T T.81, B.2.
 import { JpegImage, setVerbosityLevel } from 'pdfjs-dist/image_decoders/pdf.image_decoders.mjs';
 import { DataError } from '../../core/index.js';
@@ -27,9 +27,9 @@ export function decodeJpeg(bytes: Uint8Array, { width, height, orientation }: Pi
     return { width, height, rgb, orientation };
   } catch (error) {
     const { name: kind, message } = error as Error;
-    // The comment: the decoder reads on where a scan ends too early.
+    // The decoder met the comment before it had the whole scan.
     if (message.includes('unexpected marker')) throw damaged(name, 'a scan ends too early', error);
-    // Other errors are a bare TypeError where a table is missing.
+    // If a table is missing, the decoder throws a bare TypeError.
     throw damaged(name, kind === 'JpegError' ? message : 'tables or codes are missing', error);
   }
 }
@@ -75,19 +75,19 @@ function endOfScan(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-/** Why a segment cannot be; null if it can. The decoder reads tables by their own counts, so these must fill the segment. */
+/** What is wrong with a segment, or null. The decoder reads as many tables as their own counts say, so they must fill the segment. */
 function faultOf(marker: number, data: Uint8Array, frame: Uint8Array | null): string | null {
   if (isFrame(marker)) return frame ? 'two frames' : faultOfFrame(data);
   if (marker === 0xda) return frame ? faultOfScan(data, frame) : 'a scan without a frame';
   if (marker === 0xdb) return fills(data, (at) => (data[at] >> 4 > 1 ? 0 : 1 + 64 * ((data[at] >> 4) + 1)));
   if (marker === 0xc4) return fills(data, (at) => 17 + data.subarray(at + 1, at + 17).reduce((sum, n) => sum + n, 0));
-  if (marker === 0xdd) return data.length === 2 ? null : 'a restart interval of another length';
+  if (marker === 0xdd) return data.length === 2 ? null : 'a restart interval of the wrong length';
   if (marker === 0xdc) return 'its height is stated after the picture';
   if (marker === 0xcc) return 'arithmetic codes';
   return marker === 0xd8 || (marker >= 0xd0 && marker <= 0xd7) ? 'a marker outside a scan' : null;
 }
 
-/** Whether tables, of the lengths that `lengthAt` returns, fill the data exactly. */
+/** Null if tables of the lengths that `lengthAt` returns fill the data exactly, else what is wrong. */
 function fills(data: Uint8Array, lengthAt: (at: number) => number): string | null {
   let at = 0;
   while (at < data.length) {
@@ -95,25 +95,27 @@ function fills(data: Uint8Array, lengthAt: (at: number) => number): string | nul
     if (length === 0) break;
     at += length;
   }
-  return at === data.length ? null : 'a table of another length than its segment';
+  return at === data.length ? null : 'a table shorter or longer than its segment';
 }
 
-/** Frame: bits, height, width, components; of each its number, its sampling in two directions and its table. */
+/** What is wrong with a frame header, or null. It has bits, height, width, the number of components; then the number, the sampling in
+ *  two directions and the table of each component. */
 function faultOfFrame(data: Uint8Array): string | null {
-  if (data.length !== 6 + 3 * data[5]) return 'a frame header of another length';
+  if (data.length !== 6 + 3 * data[5]) return 'a frame header of the wrong length';
   const ids = new Set<number>();
   for (let at = 6; at < data.length; at += 3) {
     const [across, down] = [data[at + 1] >> 4, data[at + 1] & 15];
     if (!(across >= 1 && across <= 4 && down >= 1 && down <= 4)) return `sampling ${across} x ${down}`;
     ids.add(data[at]);
   }
-  return ids.size === data[5] ? null : 'two components of one number';
+  return ids.size === data[5] ? null : 'two components with the same number';
 }
 
-/** Scan: components; of each its number and its tables; the range of coefficients and their bits. */
+/** What is wrong with a scan header, or null. It has the number of components; then the number and the tables of each component; then
+ *  the range of coefficients and their bits. */
 function faultOfScan(data: Uint8Array, frame: Uint8Array): string | null {
   const count = data[0];
-  if (!(count >= 1 && count <= frame[5]) || data.length !== 4 + 2 * count) return 'a scan header of another length';
+  if (!(count >= 1 && count <= frame[5]) || data.length !== 4 + 2 * count) return 'a scan header of the wrong length';
   const known = Array.from({ length: frame[5] }, (_, i) => frame[6 + 3 * i]);
   const ids = Array.from({ length: count }, (_, i) => data[1 + 2 * i]);
   if (new Set(ids).size !== count || !ids.every((id) => known.includes(id))) return 'a scan of unknown components';

@@ -133,7 +133,7 @@ function unfilter(filter: number, line: Uint8Array, above: Uint8Array, bpp: numb
   return true;
 }
 
-/** Of a, b and c the nearest to a + b - c. */
+/** The one of a, b and c that is nearest to a + b - c. */
 function paeth(a: number, b: number, c: number): number {
   const [toA, toB, toC] = [Math.abs(b - c), Math.abs(a - c), Math.abs(a + b - 2 * c)];
   return toA <= toB && toA <= toC ? a : toB <= toC ? b : c;

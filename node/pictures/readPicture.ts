@@ -22,7 +22,7 @@ export function pictureFile(path: string, { follow = true } = {}): Uint8Array {
   return attemptRead(path, () => readRegularFile(path, LIMIT, { follow }));
 }
 
-/** Decodes the bytes of a PNG or JPEG file. name: of the file, for messages. Throws as `readPicture` does. */
+/** Decodes the bytes of a PNG or JPEG file. name: the file's, for messages. Throws as `readPicture` does. */
 export async function decodePicture(bytes: Uint8Array, name: string): Promise<Picture> {
   const header = readHeader(bytes, name);
   if (header.kind === 'png') return decodePng(bytes, header, name);

@@ -5,8 +5,8 @@
 //   M'_t = M_t mu_t mu_{t+1}        form 'code': PyTorch 1.13 multiplies by mu_t twice
 //          M_t mu_{t+1} = M_{t+1}   form 'paper': Dozat's product
 //
-// Put 1/(1 - M_t) before the bracket: then it is Adam's rate with M_t for b1^t, along d_t = p m_t + q g_t with
-// p = mu_{t+1} (1 - M_t) / (1 - M'_t) and q = 1 - mu_t. So the rule's beta1 is mu, because its product is M_t. But m_t
+// With 1/(1 - M_t) taken out of the bracket, the step has Adam's rate, with M_t in place of b1^t, along d_t = p m_t + q g_t with
+// p = mu_{t+1} (1 - M_t) / (1 - M'_t) and q = 1 - mu_t. So the rule's beta1 is mu, and the product of mu is M_t. But m_t
 // averages with b1 in both forms, so `adjust` replaces the decay rate of m_t by b1.
 // Sources: Dozat 2016, Incorporating Nesterov momentum into Adam; PyTorch's NAdam.
 import { checkFiniteNumber } from '../../core/index.js';

@@ -1,6 +1,6 @@
 // RAdam: Adam that starts as SGD, because an average of few squared gradients is too uncertain to divide by.
 //
-//   rho_t = rho - 2 t b2^t / (1 - b2^t),   rho = 2/(1-b2) - 1      how many squared gradients v_t averages, about
+//   rho_t = rho - 2 t b2^t / (1 - b2^t),   rho = 2/(1-b2) - 1      v_t averages about this many squared gradients
 //   rho_t <= 5:   lo = hi = a / (1 - b1^t)                         CSGD's step: one rate for all elements
 //   rho_t >  5:   r_t = a c_t R_t / (sqrt(v_t) + eps)              AdaBound's rate before the clip, times R_t
 //   c_t = sqrt(1 - b2^t) / (1 - b1^t),   R_t^2 = (rho_t - 4) (rho_t - 2) rho / ((rho - 4) (rho - 2) rho_t)

@@ -5,7 +5,7 @@ import type { Html } from '../html/html.js';
 import { table } from '../run/tables.js';
 import type { Axis, Figure, Funnel, Heat, Lines } from './figure.js';
 
-/** The largest number of rows. Of more rows, evenly spaced ones are shown. */
+/** The largest number of rows. If there are more, evenly spaced ones are shown. */
 const ROWS = 30;
 
 /** The values of a figure as a table. */

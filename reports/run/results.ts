@@ -71,7 +71,7 @@ function scoreCells({ score, train, test, best, bestEpoch }: Row): string[] {
   return [...(score.name === 'accuracy' ? [score.print(train)] : []), score.print(test), shown];
 }
 
-/** What the table does not show, a sentence each: the weights that were saved, if not simply those of the last step, and how far
+/** What the table does not show, a sentence each: the weights that were saved, if not the plain ones after the last step, and how far
  *  accuracy alone goes if one class is frequent. */
 export function resultNotes(runs: readonly Run[]): string[] {
   const { mostFrequent = 0 } = runs[0].run.data;
@@ -87,7 +87,7 @@ export function resultNotes(runs: readonly Run[]): string[] {
 /** Above this share of the most frequent class, accuracies need it for comparison. */
 const IMBALANCED = 0.6;
 
-/** Which weights a run saved: of which epoch, and whether averaged. Empty if they are simply those of the last step. */
+/** Which weights a run saved: from which epoch, and whether averaged. Empty for the plain weights after the last step. */
 function savedOf({ run, epochs, end }: Run): string {
   const score = scoreOf(run);
   const best = epochs.find(({ epoch }) => epoch === end.saved);

@@ -9,7 +9,7 @@ export interface Score {
   name: 'accuracy' | 'R2' | 'loss';
   /** 1 if higher is better, else -1. */
   sign: 1 | -1;
-  /** Of the last batch of an epoch's training and of the test set; NaN if it was not measured. */
+  /** From the last batch of an epoch's training, and from the test set; NaN if not measured. */
   train(e: EpochRecord): number;
   test(e: Pick<EpochRecord, 'testLoss' | 'testAccuracy'>): number;
   print(x: number): string;

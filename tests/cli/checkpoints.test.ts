@@ -108,7 +108,10 @@ test('eval refuses at once what only the program can prepare or make', async () 
   const own = await program(kinds, 'own-net', new Sequential(new Linear(1, 2)));
   for (const [path, message] of [
     [custom, /a function of the program prepared its data: call evaluate\(\) in the program$/m],
-    [own, /is of a model of a program's own: give --model FILE that makes it, or evaluate in the program$/m],
+    [
+      own,
+      /holds a model that a program made: name a file that makes it with --model FILE, or evaluate in the program$/m,
+    ],
   ] as const) {
     const { code, stdout, stderr } = await here('eval', '--checkpoint', path);
     assert.equal([code, stdout], [2, '']);

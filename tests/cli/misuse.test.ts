@@ -108,7 +108,7 @@ const misuses: [words: string[], message: string][] = [
   [['train', ...values, '--val', '0.3', '--folds', '3'], '--folds: --val is given too'],
   [['poster', '--quick', '--full'], '--quick and --full: give one of the two'],
   [evaluate('--data', 'moons', '--missing', 'drop'), '--missing: it is for --data csv:FILE: the data are moons'],
-  [['summary', '--model', 'lenet', '--data', 'mnist', '--shape', '1,28,28'], '--shape: the data have one'],
+  [['summary', '--model', 'lenet', '--data', 'mnist', '--shape', '1,28,28'], '--shape: --data gives the shape'],
   [resume('--private'), 'has other settings: --private \\(not given\\) then, \\(given\\) now'],
   [resume('--val', '0.3'), 'has other settings: --val \\(not given\\) then, 0.3 now'],
   [resume('--data', 'blobs'), 'has other settings: --data csv:.* then, blobs now'],

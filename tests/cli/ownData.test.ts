@@ -206,7 +206,7 @@ test('a model of one’s own trains, resumes, and is evaluated by its file only'
   const evaluated = ['eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`];
   const unnamed = await run(...evaluated);
   assert.is(unnamed.code, 2);
-  assert.match(unnamed.stderr, /is of a model of your own, net\.mjs: --model FILE must name its file/);
+  assert.match(unnamed.stderr, /holds a model of your own, from net\.mjs: name that file with --model FILE/);
   assert.match((await run(...evaluated, '--model', at('net.mjs'))).stdout, /net\.mjs after step \d+ .*\n.*\nMAE/);
 });
 
@@ -353,7 +353,7 @@ test('options that do not fit the data are refused in one line, with nothing wri
 
 test('a model file that makes no net of these outputs is refused in one line', async () => {
   const files: [text: string, message: RegExp][] = [
-    ['export const net = 1;', /its default export is no function/],
+    ['export const net = 1;', /its default export is not a function/],
     ['export default () => 5;', /its function returns no Module of this boundgrad/],
     ['export default () => { throw new Error("own"); };', /it fails at [\w.-]+\.mjs:1: own/],
     [

@@ -202,7 +202,7 @@ test('a file of a model is run only if --model names it; another content than in
   const own = await run('own', kinds, await makeOwn(at('net.mjs'), [1], 2, 7));
   const unnamed = await here('--checkpoint', own, at('xs.csv'));
   assert.is(unnamed.code, 2);
-  assert.match(unnamed.stderr, /is of a model of your own, net\.mjs: --model FILE must name its file$/m);
+  assert.match(unnamed.stderr, /holds a model of your own, from net\.mjs: name that file with --model FILE$/m);
   const named = await here('--checkpoint', own, '--model', at('net.mjs'), at('xs.csv'), '--json');
   assert.equal([named.code, named.stderr], [0, '']);
   assert.equal(
@@ -216,7 +216,7 @@ test('a file of a model is run only if --model names it; another content than in
   assert.is(wide.code, 2);
   assert.match(wide.stderr, /--checkpoint: the given model is another: /);
   const builtIn = await here('--checkpoint', sizes, '--model', at('net.mjs'), at('xs.csv'));
-  assert.match(builtIn.stderr, /--model: the checkpoint's model is mlp, of boundgrad; leave it out/);
+  assert.match(builtIn.stderr, /--model: the checkpoint holds boundgrad's mlp: leave out --model/);
 });
 
 const files = subject('loadModelFile');

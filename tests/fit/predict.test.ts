@@ -390,8 +390,8 @@ images('a picture of another size is resized: areas are averaged', async () => {
 
 images('what is no image is refused', async () => {
   const net = await loadModel(imageFile);
-  await refused(net.predict(new Uint8Array(5)), /5 bytes are no images of \(3,6,6\), 108 bytes each/);
-  await refused(net.predict(new Uint8Array()), /0 bytes are no images/);
+  await refused(net.predict(new Uint8Array(5)), /5 bytes are not images of \(3,6,6\), 108 bytes each/);
+  await refused(net.predict(new Uint8Array()), /0 bytes are not images/);
   const { inputs } = await outputsOf(small, pictures);
   await refused(net.predict(inputs), /pixels must be bytes.*\{ prepared: true \}/);
   await refused(net.predict(pixels, { prepared: true }), /prepared samples are tensors/);

@@ -212,7 +212,7 @@ command('invalid arguments are refused in one line, with exit code 2', async () 
       /--model lenet: does not take samples of shape \(3,8,8\): LeNet: imageSize must be/,
     ],
     [['--model', 'lenet', '--shape', '3,x'], /--shape: must be an integer of at least 1: 'x'/],
-    [['--model', 'lenet', '--shape', '1,28,28', '--data', 'mnist'], /--shape: the data have one: leave out/],
+    [['--model', 'lenet', '--shape', '1,28,28', '--data', 'mnist'], /--shape: --data gives the shape: leave out/],
     [['--model', 'lenet', '--classes', '0'], /--classes: must be an integer of at least 1: '0'/],
     [['--model', 'lenet', '--depth', '-1'], /--depth: must be an integer of at least 0: '-1'/],
     [['--modle', 'lenet'], /--modle: unknown option; did you mean --model\?/],

@@ -165,7 +165,7 @@ test('a damaged picture is named with its path', async () => {
   }
 });
 
-test('what is no regular file in the folder is refused: links, also of a class, pipes, folders in a class', async () => {
+test('entries of the folder that are not regular files are refused: links, also of a class, pipes, folders in a class', async () => {
   const good = plain(1, 2, 3);
   const cases: [RegExp, (dir: string, outside: string) => void][] = [
     [/2\.png: it is a symbolic link/, (dir, outside) => symlinkSync(join(outside, 'x.png'), join(dir, 'a/2.png'))],

@@ -146,7 +146,7 @@ export class Surface {
     this.#measure(before);
   }
 
-  /** Prepares a rule's next step without taking it: its parameter has the gradient. place: of the rule. */
+  /** Prepares a rule's next step without taking it: its parameter has the gradient. place: the rule's. */
   next(place: number): { p: Tensor; optimizer: Optimizer<any> } {
     const { p, optimizer, track } = this.#walkers[place];
     const [g] = this.#gradients([[track.x.at(-1)!, track.y.at(-1)!]]);

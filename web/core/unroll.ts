@@ -39,7 +39,7 @@ export interface Unrolled {
   why?: string;
 }
 
-/** Unrolls the step after `at - 1` others of the state's chosen rule and coordinate. The last step: that of a rule that stopped earlier.
+/** Unrolls the step after `at - 1` others of the state's chosen rule and coordinate. If a rule stopped earlier, unrolls its last step.
  *  Throws StateError if the state cannot be run. */
 export async function unroll(state: State): Promise<Unrolled> {
   const [place, of] = [Math.min(state.rule ?? 0, state.rules.length - 1), state.of ?? 'x'];

@@ -4,9 +4,9 @@
 // typed arrays: each kernel call copies its inputs into linear memory and its outputs back. A kernel runs its loop if it has no plan
 // (plans/), or if its plan declines the call.
 //
-// There are two builds of the kernels. The one with relaxed SIMD fuses a product and a sum and rounds once, which is faster and
-// changes the last bits. Several threads need a shared memory. JavaScript copies values to and from it at a quarter of the speed, so
-// the memory is shared only while there are workers.
+// There are two builds of the kernels. The build with relaxed SIMD fuses each multiplication with the addition after it and rounds
+// once, which is faster and changes the last bits. Several threads need a shared memory. JavaScript copies values to and from it at a
+// quarter of the speed, so the memory is shared only while there are workers.
 import { BackendError, ValueError } from '../../errors.js';
 import { isContiguous, sizeOf } from '../../shape.js';
 import {
@@ -34,8 +34,8 @@ const PAGE = 65536;
 
 /** Options of wasm(). */
 export interface WasmOptions {
-  /** Whether a product and its sum are fused. Default: true if the engine fuses them, which is measured. Node 22 and Deno do; Node
-   *  20 has no relaxed SIMD, and Bun rounds twice. */
+  /** Whether a multiplication and the addition after it are fused. Default: true if a measurement shows that the engine fuses them.
+   *  Node 22 and Deno do; Node 20 has no relaxed SIMD, and Bun rounds twice. */
   fma?: boolean;
   /** The side of the blocks of outputs that Winograd's form of a 3 x 3 convolution computes at once. 4 is 1.2 to 1.5 times as fast as
    *  2 and has three times its rounding error. Default: 2. */
@@ -61,7 +61,8 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   return new Wasm(build, await instantiate(build, false), options);
 }
 
-/** Why this engine does not fuse a product and a sum; '' if it does. An engine with f32x4.relaxed_madd may still round twice, so it is
+/** Why this engine does not fuse multiplications and additions; '' if it does. An engine with f32x4.relaxed_madd may still round twice,
+ *  so it is
  *  measured: with a = 1 + 2^-13, a a - (1 + 2^-12) is 2^-26 if fused, else 0. */
 async function whyNotFused(): Promise<string> {
   // (a, b, c) => relaxed_madd(splat a, splat b, splat c)[0]

@@ -25,7 +25,7 @@ export interface Work {
   grain?: number;
   /** The largest number of parts for each thread. Default: 4, so that other threads can take over parts of a slow one. */
   partsPerThread?: number;
-  /** Nanoseconds that one thread needs for a unit, about. */
+  /** The approximate time of one thread for a unit, in nanoseconds. */
   cost: number;
 }
 
@@ -81,7 +81,7 @@ export class Call {
 
   /** Calls a kernel once for each part with the part's arguments. The parts are the same for any number of threads, one too. So even
    *  a sum that depends on the parts has the same bits for any number of threads. The last argument is the address of the
-   *  thread's scratch memory. cost: nanoseconds that one thread needs for all parts, about. */
+   *  thread's scratch memory. cost: the approximate time of one thread for all parts, in nanoseconds. */
   eachPart<K extends keyof Kernels>(
     kernel: K,
     parts: WithoutLast<Arguments<K>>[],

@@ -11,7 +11,7 @@
 // A matrix has no second moment, so `inspect` shows the one rate a, without the factor of rows and columns.
 // Why not the bounded step: an element's step depends on the whole matrix.
 // Sources: Jordan 2024, kellerjordan.github.io/posts/muon; Liu et al. 2025, arXiv 2502.16982. Momentum and decay as in
-// KellerJordan/Muon; its rows and columns of a convolution are the last two sizes, so that the factor is 1 there.
+// KellerJordan/Muon. That code takes the last two sizes of a convolution's weight as rows and columns, so its factor is 1.
 import {
   add,
   checkInteger,

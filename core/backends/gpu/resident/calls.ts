@@ -163,7 +163,7 @@ function whole({ buffer, shape, stride, offset }: BufferView): boolean {
 const comparisons = ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'];
 
 /** Whether the device can compute with the dtypes: float32, bool as 0 and 1, and int32 only for the positions of maxima in pooling.
- *  Other int32 values would be inexact in float32 and would not wrap around. */
+ *  Other int32 values would be inexact in float32, and results beyond int32 would not be refused. */
 function known(name: string, outs: BufferView[], ins: BufferView[]): boolean {
   const all = (views: BufferView[], ...dtypes: DType[]) => views.every((v) => dtypes.includes(v.buffer.dtype));
   if (name === 'maxPool2d' || name === 'maxUnpool2d') return all([...outs, ...ins], 'float32', 'int32');

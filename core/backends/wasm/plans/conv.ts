@@ -201,8 +201,8 @@ function fillsTilesOf4({ y }: Shapes): boolean {
   return 2 * y[2] * y[3] >= height * width;
 }
 
-/** Whether transforms for tiles of side x side outputs are small enough: of all filters, and of a row of tiles, which is the smallest
- *  block. The compiled functions compute sizes modulo 2^32, and every thread has a block of its own. */
+/** Whether the transforms of all filters, and of one row of tiles of side x side outputs, are small enough. A row is the smallest block.
+ *  The compiled functions compute sizes modulo 2^32, and every thread has a block of its own. */
 export function hasSmallTransforms({ w: [co, ci], y }: Shapes, side: 2 | 4): boolean {
   // A block has up to 15 tiles more than a row, for whole panels.
   const row = (co + ci) * (Math.ceil(y[3] / side) + 15);

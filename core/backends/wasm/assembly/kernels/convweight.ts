@@ -9,9 +9,9 @@ import { clear, F, madd, transpose4 } from '../lib/memory';
 import { NR } from '../lib/gemm';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from '../lib/window';
 
-/** The number of windows in a chunk, about. */
+/** The approximate number of windows in a chunk. */
 const LENGTH: usize = 256;
-/** The largest number of taps in a tile. Five need more registers than Node 20 finds if a product and its sum are not fused. */
+/** The largest number of taps in a tile. Five need more registers than Node 20 finds if multiplications and additions are not fused. */
 const TAPS: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 let taps: usize = 0;

@@ -1,6 +1,6 @@
 // Convolution with 3 x 3 windows and stride 1 by Winograd's form F(2x2, 3x3): 16 multiplications for four outputs instead of 36.
 //
-//   Y = A' [ sum over channels of (G w G') . (B' d B) ] A         d: 4 x 4 of x,  Y: 2 x 2 of y,  . element by element
+//   Y = A' M A,  M = sum over channels of (G w G') . (B' d B)     d: 4 x 4 of x,  Y: 2 x 2 of y,  . element by element
 //
 //        | 1  0 -1  0 |        | 1   0   0 |         | 1  1  1  0 |
 //   B' = | 0  1  1  0 |    G = | ½   ½   ½ |    A' = | 0  1 -1 -1 |
@@ -22,7 +22,8 @@ import { across, down, fourTiles, pitchOf, planeBytes, rowsOf, setRows, tell } f
 import { begin, Conv, take, taken } from '../lib/window';
 
 /** The number of rows of tiles in a block. Its transforms take 384 kB, which stay in the second-level cache. If the transformed
- *  filters are larger than twice that, the block's transforms take half as much as the filters, because each block reads them all. */
+ *  filters are larger than twice that, the block's transforms take half as much as the filters, because each block reads every
+ *  filter. */
 function blockOf(g: Conv): usize {
   return rowsOf(g, max<usize>(3 << 17, 8 * g.co * g.ci * F));
 }

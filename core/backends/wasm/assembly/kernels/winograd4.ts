@@ -1,6 +1,6 @@
 // The convolutions of winograd.ts by F(4x4, 3x3): 36 multiplications for 16 outputs, where the plain form needs 144.
 //
-//   Y = A' [ sum over channels of (G w G') . (B' d B) ] A         d: 6 x 6 of x,  Y: 4 x 4 of y,  . element by element
+//   Y = A' M A,  M = sum over channels of (G w G') . (B' d B)     d: 6 x 6 of x,  Y: 4 x 4 of y,  . element by element
 //
 // The form evaluates polynomials at the points 0, a, -a, b, -b and infinity. Here a = 3/4 and b = 3/2:
 //
@@ -12,7 +12,7 @@
 //        |  0    a²b²    0    -a²-b²  0   1 |        |   0       0      1    |    p = 2a²(a²-b²),  q = 2b²(b²-a²)
 //
 // All of these numbers but the reciprocals are exact in float32, and they differ less in size than those of the usual points
-// 0, 1, -1, 2, -2. At 16 channels the rounding error is half that of those points, and three times that of F(2x2, 3x3).
+// 0, 1, -1, 2, -2. At 16 channels the rounding error is half of what those points give, and three times F(2x2, 3x3)'s.
 // Sources: Lavin and Gray 2016, see winograd.ts; Barabasz, Anderson, Soodhalter and Gregg 2020, "Error analysis and improving the accuracy
 // of Winograd convolution for deep neural networks", ACM TOMS 46(4), on the choice of points.
 import { MR, multiplyPanels, NR } from '../lib/gemm';
@@ -57,8 +57,8 @@ function down(g: Conv): usize {
   return (g.oh + 3) >> 2;
 }
 
-/** The number of rows of tiles in a block, chosen as in winograd.ts but for 320 kB, and so that a block fills a panel of 8 tiles. If
- *  there are not enough rows for this, it is all of them. */
+/** The number of rows of tiles in a block, chosen as in winograd.ts but for 320 kB. A block has enough rows to fill a panel of 8 tiles,
+ *  or all rows if there are fewer. */
 function blockOf(g: Conv): usize {
   const each = (g.ci + g.co) * across(g) * 36 * F;
   const bytes = max<usize>(320 << 10, 18 * g.co * g.ci * F);
@@ -121,7 +121,7 @@ export function winograd4Filter(at: usize, u: usize, w: usize, turned: bool, fir
   }
 }
 
-/** The address of the first value of filter e of a panel. If filters are turned, of its last, from which they are read backwards. */
+/** The address of the first value of filter e of a panel. Turned filters are read backwards, so for them the last value's address. */
 // @ts-ignore: decorator
 @inline
 function filterAt(g: Conv, w: usize, turned: bool, start: usize, rows: usize, e: usize): usize {

@@ -21,9 +21,10 @@ export function rowsOf(g: Conv, bytes: usize): usize {
   return min<usize>(g.n * down(g), max<usize>(1, bytes / each));
 }
 
-/** The distance in bytes of the 16 or 36 planes of a transform, one for each place in a tile. At a multiple of 4096 bytes all planes
- *  would compete for the same few lines of the first-level cache, because it places data by the last 12 bits of their address. So
- *  three lines of 64 bytes are added: up to 64 planes then begin at different places. */
+/** The distance in bytes from one of the 16 or 36 planes of a transform to the next. There is one plane for each place in a tile. If
+ *  the distance were a multiple of 4096 bytes, all planes would compete for the same few lines of the first-level cache, because it
+ *  places data by the last 12 bits of their address. So three lines of 64 bytes are added: up to 64 planes then begin at different
+ *  places. */
 export function planeBytes(values: usize): usize {
   return ((values * F + 4095) & ~4095) + 192;
 }

@@ -34,7 +34,7 @@ export class Conv {
   get taps(): usize { return this.cg * this.kh * this.kw; }
   /** The number of windows of an image. */
   get windows(): usize { return this.oh * this.ow; }
-  /** The number of panels of an image: of NR windows each, the last of fewer if they do not divide. */
+  /** The number of panels of an image. A panel has NR windows; the last one may have fewer. */
   get panels(): usize { return (this.windows + NR - 1) / NR; }
   /** Whether there is no padding and no cropping. Then the planes themselves are the frames. */
   get bare(): bool { return this.ph == 0 && this.pw == 0; }

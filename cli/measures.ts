@@ -5,7 +5,7 @@ import { alignColumns } from '../reports/run/results.js';
 
 /** Means over the classes, AUC and calibration. */
 export function classificationText({ precision, recall, f1, auc, calibrationError }: Classification): string[] {
-  const area = auc === null ? 'without samples of two classes' : fixed(auc, 4);
+  const area = auc === null ? 'undefined: only one class has samples' : fixed(auc, 4);
   return [
     `means over classes: precision ${percent(precision)}, recall ${percent(recall)}, F1 ${percent(f1)}`,
     `AUC ${area}, calibration error ${percent(calibrationError)}`,

@@ -44,8 +44,13 @@ export function openFolder(folder: string): void {
 /** Removes the files of an earlier run, of any optimizer, and no others. Throws Failure, with nothing removed, if that run is
  *  unfinished and has trained for ten minutes or more, or if boundgrad did not write a file of these names. */
 export function clearFolder(folder: string): void {
-  // Each fold of a cross-validation has a folder of its own.
-  for (const path of foldsIn(folder)) clearFolder(path);
+  // Each fold of a cross-validation has a folder of its own. All folders are checked before the first file is removed.
+  const removals = [...foldsIn(folder), folder].map(checkedRemoval);
+  for (const remove of removals) remove();
+}
+
+/** Checks the files of an earlier run in one folder, and returns the function that removes them. Throws as `clearFolder` does. */
+function checkedRemoval(folder: string): () => void {
   for (const key of optimizerKeys) {
     const minutes = Math.floor(unfinished(folder, key) / 60);
     if (minutes < LONG) continue;
@@ -61,11 +66,13 @@ export function clearFolder(folder: string): void {
     const foreign = foreignIn(path);
     if (foreign !== undefined) throw refuse(`--out: '${foreign}' is not a checkpoint of boundgrad; move it elsewhere`);
   }
-  checkpoints.forEach(removeCheckpoints);
-  for (const path of paths) orRefuse('--out', path, () => rmSync(path, { force: true }));
+  return () => {
+    checkpoints.forEach(removeCheckpoints);
+    for (const path of paths) orRefuse('--out', path, () => rmSync(path, { force: true }));
+  };
 }
 
-/** The folders of the folds of a cross-validation. A link stays out: it may lead to foreign files. */
+/** The folders of the folds of a cross-validation, without links, which may lead to foreign files. */
 function foldsIn(folder: string): string[] {
   const names = readdirSync(folder, { withFileTypes: true }).filter(
     (e) => e.isDirectory() && /^fold-\d+$/.test(e.name),

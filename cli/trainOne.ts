@@ -76,8 +76,8 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
   }
 }
 
-/** The number by which an epoch is the best: the accuracy of classes, else the loss. With class weights it is the loss too, which has
- *  the weights: accuracy prefers a net that always predicts the most frequent class. */
+/** The number that decides which epoch is the best: accuracy for classes, the loss for values. With class weights it is the weighted
+ *  loss, because accuracy prefers a net that always predicts the most frequent class. */
 function monitorOf({ classWeights }: Settings, { targetShape }: AnyDataset) {
   return targetShape || classWeights ? 'testLoss' : 'testAccuracy';
 }

@@ -77,7 +77,7 @@ export function checkTensor(what: string, value: unknown): Tensor {
     value.check(what);
     return value;
   }
-  const remedy = value instanceof Promise ? 'await it' : 'tensor() makes one of numbers';
+  const remedy = value instanceof Promise ? 'await it' : 'tensor(values) makes one';
   throw new DTypeError(`${what}: takes a tensor: got ${describeValue(value)}; ${remedy}`);
 }
 
@@ -161,7 +161,7 @@ function editDistance(a: string, b: string): number {
 export function pairOf(what: string, value: number | readonly number[], least: number): PerAxis {
   const pair = (Array.isArray(value) ? value : [value, value]) as unknown as PerAxis;
   const fits = pair.length === 2 && pair.every((v) => Number.isInteger(v) && v >= least);
-  must(fits, what, `an integer >= ${least}, or two`, value);
+  must(fits, what, `an integer of at least ${least}, or a list of two`, value);
   return pair;
 }
 

@@ -18,7 +18,7 @@ export interface CsvOptions {
   target?: string | readonly string[];
   /** The columns that are inputs. Default: all but the target. */
   columns?: readonly string[];
-  /** Columns of numbers that stand for categories, such as postal codes. Default: columns without numbers. */
+  /** Columns of numbers that stand for categories, such as postal codes. Columns of texts are categories anyway. Default: none. */
   categories?: readonly string[];
   /** The names of the classes of the target, in order; true: every text or number in it is a class. Default: true if the target
    *  holds texts, else false: numbers to predict. */

@@ -133,7 +133,7 @@ export function spirals(options: PointOptions & { classes?: number; turns?: numb
 }
 
 /** Isotropic normal clusters, one per class, as scikit-learn's make_blobs.
- *  centers: the centers themselves, or their number, drawn uniformly from [-10, 10) x [-10, 10). Default: 3.
+ *  centers: the centers, or how many to draw uniformly from [-10, 10) x [-10, 10). Default: 3.
  *  noise: the deviation of each coordinate, scikit-learn's cluster_std. Default: 1.
  *  Throws ValueError if an option is out of range. */
 export function blobs(options: PointOptions & { centers?: number | readonly Point[] } = {}): PointDataset {

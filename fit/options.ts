@@ -63,8 +63,8 @@ export interface History {
   outcome: 'finished' | 'stopped' | 'interrupted' | 'diverged';
   /** Why the training ended, and after which step; empty if it finished. */
   note: string;
-  /** Where the NaN or infinity is: `the output of layer conv1`, `the gradient of fc.weight`, `fc.weight`, `the loss`; null unless the training
-   *  diverged. */
+  /** Where the NaN or infinity is: `the output of layer conv1`, `the gradient of fc.weight`, `fc.weight`, `the loss`; null unless the
+   *  training diverged. */
   where: string | null;
   /** The number of steps, including earlier sessions. */
   step: number;

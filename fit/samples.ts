@@ -44,7 +44,7 @@ export interface CanvasPixels {
  *    a list of tensors                     one for each input of the net */
 export type Samples =
   | string
-  // Not `Cells[]`: TypeScript does not assign an interface that a program declares to a record.
+  // Not `Cells[]`: a program may declare its rows as an interface, which TypeScript does not accept for a Record.
   | readonly object[]
   | Picture
   | CanvasPixels
@@ -219,7 +219,7 @@ function checked(given: Picture | CanvasPixels, i: number): Picture {
       ? { width, height, rgb: overWhite(data), orientation: 1 }
       : { width, height, rgb, orientation };
   throw new DataError(
-    `predict: picture ${i} of ${width} x ${height} pixels must have ${channels} bytes for each: ${count}`,
+    `predict: picture ${i} of ${width} x ${height} pixels must have ${channels} bytes a pixel: got ${count} bytes`,
   );
 }
 

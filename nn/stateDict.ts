@@ -95,7 +95,7 @@ function shapeOf(value: unknown): string {
   return value instanceof Tensor ? show(value.shape) : `${describeValue(value)}, not a tensor,`;
 }
 
-/** The first names of a kind, each with what `about` says of it, for messages. */
+/** The first names of a kind, each with the text that `about` returns for it, for messages. */
 function list(what: string, names: string[], about: (name: string) => string): string {
   const shown = names.slice(0, 20).map((name) => `${name} ${about(name)}`);
   return names.length ? `${what} ${shown.join(', ')}${names.length > 20 ? `, .. (${names.length})` : ''}` : '';

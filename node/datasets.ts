@@ -56,7 +56,7 @@ export function mnist(options: FolderOptions): Promise<ImageDataset> {
 
 /** Loads CIFAR-10 from data_batch_1.bin to data_batch_5.bin or test_batch.bin: 50,000 training or 10,000 test images, each
  *  (3,32,32), of 10 classes. `batches`: the numbers of the training files to load. Default: all five. A file may have any
- *  whole number of records; official files have 10,000.
+ *  number of images; official files have 10,000.
  *  Throws DataError if a file is missing or has another layout; ValueError if `batches` is empty, repeats or is out of 1..5, or
  *  if it is given for the test images. Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version" */
 export async function cifar10(options: FolderOptions & { batches?: readonly number[] }): Promise<ImageDataset> {

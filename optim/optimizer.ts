@@ -357,7 +357,7 @@ export function checkOptimizer(what: string, value: unknown): void {
 /** The entries of a list of parameters or groups. */
 function entriesOf(title: string, params: unknown): unknown[] {
   if (isIterable(params)) return [...params];
-  const remedy = isGroup(params) ? 'a group belongs into a list' : 'pass model.namedParameters()';
+  const remedy = isGroup(params) ? 'put the group into a list' : 'pass model.namedParameters()';
   throw new ValueError(`${title}: parameters must be a list: got ${describeValue(params)}; ${remedy}`);
 }
 

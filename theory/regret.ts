@@ -3,7 +3,7 @@
 //   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)          x* is the best fixed point
 //   x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)      the step itself clips to a box; `project` serves other sets
 //
-// problems.ts has problems. All arrays are float64.
+// problems.ts defines problems. All arrays are float64.
 import { checkOptions, describeValue, showValue, ValueError } from '../core/index.js';
 import { checkNumbers, checkObject } from '../optim/arguments.js';
 import { checkRule } from '../optim/checked.js';
@@ -44,8 +44,8 @@ export type { RegretPoint } from './regretSums.js';
 
 /** Runs T steps of a rule, or of an optimizer's rule in the paper's form, on a problem and within its feasible set.
  *  Returns the regret, how many rates were clipped, and the theorems' bounds.
- *  Throws ValueError for a wrong problem, rule or option, if T or an entry of `at` is not a step in 1..T, for an unknown hyper-parameter, and for a class
- *  without a paper form. */
+ *  Throws ValueError for a wrong problem, rule or option, if T or an entry of `at` is not a step in 1..T, for an unknown
+ *  hyper-parameter, and for a class without a paper form. */
 export function regret(
   problem: OnlineProblem,
   rule: Rule | OptimizerClass<any>,

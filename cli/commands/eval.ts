@@ -169,7 +169,7 @@ async function heldOut(set: AnyDataset, settings: Checkpoint['settings']): Promi
   }
 }
 
-/** What the checkpoint says of its data. Throws Failure if it says nothing. */
+/** The description of the data in a checkpoint. Throws Failure if it has none. */
 function descriptionOf({ description }: Checkpoint, path: string) {
   if (!description)
     throw refuse(`--checkpoint: '${path}' does not say how its data were prepared: an earlier version wrote it`);

@@ -1,4 +1,4 @@
-// `boundgrad predict`: what the model of a checkpoint says of tables and pictures.
+// `boundgrad predict`: predicts for tables and pictures with the model of a checkpoint.
 import { BoundgradError } from '../../core/index.js';
 import type { Prediction, Samples, TrainedModel } from '../../fit/index.js';
 import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';

@@ -1,4 +1,4 @@
-// The options for the steps of a training and for the weights that it keeps, and what `fit` gets of them.
+// The options for the steps of a training and for the weights that it keeps, and the options of `fit` that they become.
 import { tensor } from '../../core/index.js';
 import { averageWeights, type Callback, type FitOptions, keepBest, reduceOnPlateau } from '../../fit/index.js';
 import { optimizers } from '../../optim/index.js';
@@ -10,7 +10,7 @@ import type { Schema, Values } from './schema.js';
 export const steps = {
   accumulate: {
     value: 'N',
-    about: 'take each step on N batches: it is the step of the joined batch, in the memory of one',
+    about: 'take each step on N batches: the same step as on one joined batch, but in the memory of one of the N',
     default: '1',
     parse: integer(1),
   },
@@ -58,7 +58,7 @@ function hasAverage(key: string): boolean {
 
 type Steps = Values<typeof steps> & { lrDecay: number };
 
-/** What `fit` gets of the options. monitor: the number of an epoch by which it is the best. */
+/** Returns the options of `fit`. monitor: the number in an epoch's report that decides which epoch is the best. */
 export function stepOptions(
   { accumulate, clipNorm, reduceOnPlateau: patience, average, keepBest: keeps, lrDecay }: Steps,
   monitor: 'testAccuracy' | 'testLoss',

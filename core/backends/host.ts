@@ -6,7 +6,7 @@ export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer
   ? S
   : { readonly aborted: boolean; throwIfAborted(): void };
 
-/** Returns a module of Node by its name, or undefined if this is not Node 20.16 or later. */
+/** Returns a module of Node by its name: in Node from 20.16 on, in Bun and in Deno. Undefined in a page. */
 export function builtin<T>(name: string): T | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T | undefined } };
   return process?.getBuiltinModule?.(name);

@@ -2,7 +2,7 @@
 //
 //   file     signature, chunks of (length, type, data, CRC-32): IHDR, PLTE?, tRNS?, IDAT.., IEND
 //   pixels   rows of bytes, each after the number of its filter, which predicts a byte from the one to its left (a), above (b) and
-//            above left (c); 8 passes of fewer pixels if interlaced (Adam7)
+//            above left (c); 7 passes of fewer pixels if interlaced (Adam7)
 //
 // Transparent pixels are laid over white. 16 bits are rounded to 8. Gamma and colour profiles are not applied.
 // Source: PNG, W3C 2003, 4.5 (types), 7.2 (samples), 8.2 (Adam7), 9.2 (filters), 11 (chunks).

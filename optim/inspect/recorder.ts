@@ -11,7 +11,7 @@ import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { named } from './breakWhen.js';
 import type { Inspection } from './inspect.js';
 
-/** What a Recorder keeps of each step: which parameters and elements, how often, in which resolution. */
+/** What a Recorder records: which steps, parameters and elements, in which resolution. */
 export interface RecorderOptions {
   /** Record each n-th step. Default: 1. */
   every?: number;

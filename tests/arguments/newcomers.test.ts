@@ -97,9 +97,13 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   [
     'conv padding same',
     () => new b.Conv2d(1, 1, 3, any({ padding: 'same' })),
-    /^Conv2d: padding must be an integer >= 0, or two:/,
+    /^Conv2d: padding must be an integer of at least 0, or a list of two:/,
   ],
-  ['conv kernel text', () => new b.Conv2d(1, 1, any('3')), /^Conv2d: kernel must be an integer >= 1, or two:/],
+  [
+    'conv kernel text',
+    () => new b.Conv2d(1, 1, any('3')),
+    /^Conv2d: kernel must be an integer of at least 1, or a list of two:/,
+  ],
   [
     'conv channels',
     () => new b.Conv2d(3, 4, 3).forward(b.ones([1, 1, 8, 8])),

@@ -180,11 +180,19 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'Conv negative pad',
     () => new b.Conv2d(3, 4, 3, { padding: -1 }),
-    'Conv2d: padding must be an integer >= 0, or two',
+    'Conv2d: padding must be an integer of at least 0, or a list of two',
   ],
-  ['Conv kernel [3]', () => new b.Conv2d(3, 4, [3]), 'Conv2d: kernel must be an integer >= 1, or two'],
+  [
+    'Conv kernel [3]',
+    () => new b.Conv2d(3, 4, [3]),
+    'Conv2d: kernel must be an integer of at least 1, or a list of two',
+  ],
   ['Conv NHWC', () => new b.Conv2d(3, 4, 3).forward(ones([1, 8, 8, 3])), 'conv2d: channels do not fit'],
-  ['MaxPool stride 0', () => new b.MaxPool2d(2, { stride: 0 }), 'MaxPool2d: stride must be an integer >= 1, or two'],
+  [
+    'MaxPool stride 0',
+    () => new b.MaxPool2d(2, { stride: 0 }),
+    'MaxPool2d: stride must be an integer of at least 1, or a list of two',
+  ],
   ['Dropout NaN', () => new b.Dropout(NaN), 'Dropout: p must lie in [0, 1]'],
   ['BatchNorm eps 0 neg', () => new b.BatchNorm2d(2, { eps: -1 }), 'BatchNorm2d: eps must be a number of at least 0'],
   [

@@ -151,7 +151,7 @@ test('errors of functions that create tensors begin with their names: sizes, dty
 test('errors of operations begin with their names: not a tensor, not a list, not a range', () => {
   const wrong = <T>(value: unknown) => value as T;
   const x = ones([2, 3]);
-  assert.throws(() => relu(wrong([1])), /^relu: takes a tensor: got an array; tensor\(\) makes one of numbers$/);
+  assert.throws(() => relu(wrong([1])), /^relu: takes a tensor: got an array; tensor\(values\) makes one$/);
   assert.throws(() => x.matmul(wrong(Promise.resolve(x))), /takes a tensor: got a Promise; await it/);
   assert.throws(() => x.add(wrong('2')), /add: takes tensors, or a tensor and a number: got a Tensor and string "2"/);
   assert.throws(() => x.reshape(wrong(6)), /^reshape: takes a list: 6; write \[6\]$/);

@@ -704,7 +704,7 @@ wrong('errors show a size that is a string as a string, and name a missing kerne
   );
   assert.throws(
     () => new nn.Conv2d(3, 2, undefined as never),
-    /^Conv2d: kernel must be an integer >= 1, or two: undefined$/,
+    /^Conv2d: kernel must be an integer of at least 1, or a list of two: undefined$/,
   );
 });
 

@@ -86,6 +86,15 @@ links('a folder of checkpoints that is a link is refused, and the checkpoints in
   assert.equal(readdirSync(other), ['step-3.safetensors']);
 });
 
+links('if one fold cannot be cleared, no fold is', () => {
+  const { folder, victim } = scene();
+  for (const fold of ['fold-1', 'fold-2']) mkdirSync(join(folder, fold));
+  writeFileSync(join(folder, 'fold-1', 'adam.jsonl'), '{"kind":"run"');
+  symlinkSync(victim, join(folder, 'fold-2', 'run.json'));
+  assert.throws(() => clearFolder(folder), /fold-2.run\.json': it is a symbolic link/);
+  assert.equal(readdirSync(join(folder, 'fold-1')), ['adam.jsonl']);
+});
+
 links('a lock that is a link, dangling or not, a pipe or a folder is refused at once', () => {
   const kinds: [make: (path: string) => void, why: RegExp][] = [
     [(path) => symlinkSync('nowhere', path), /it is a symbolic link/],

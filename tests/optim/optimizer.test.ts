@@ -943,7 +943,7 @@ test('parameter groups as in PyTorch: hyper-parameters of a group override the o
   const wrong = (params: unknown) => () => new SGDM(params as never);
   assert.throws(wrong([{ params: [a], learningRate: 1 }]), /SGDM: unknown option: learningRate/);
   assert.throws(wrong([{ params: [a] }, b]), /SGDM: a group must be an object with params: got a Tensor/);
-  assert.throws(wrong({ params: [a] }), /SGDM: parameters must be a list: .* a group belongs into a list/);
+  assert.throws(wrong({ params: [a] }), /SGDM: parameters must be a list: .* put the group into a list/);
 });
 
 test('clipGradValue limits each element', () => {

@@ -100,7 +100,7 @@ export class Journal {
     return `'${this.path}': ${why}; rewritten from the checkpoint${lost}`;
   }
 
-  /** Starts a run without a checkpoint over: keeps the first record only. Throws Failure if a record is damaged, because without a
+  /** Restarts a run that has no checkpoint: keeps only the first record. Throws Failure if a record is damaged, because without a
    *  checkpoint it cannot be replaced. */
   startOver(): void {
     if (this.#fault !== null) throw refuse(`'${this.path}': ${this.#fault}; remove the file to start over`);
@@ -206,7 +206,7 @@ function agreeing(records: readonly LineRecord[], history: readonly EpochReport[
   return { kept: end < 0 ? records : records.slice(0, end), next };
 }
 
-/** Whether a record has the loss and accuracy of a checkpoint's epoch. Times may differ, because a resumed run repeats epochs. */
+/** Whether a record has the figures of a checkpoint's epoch. Times may differ, because a resumed run repeats epochs. */
 function agree(record: EpochRecord, report: EpochReport): boolean {
   const figures = (r: EpochRecord) => JSON.stringify({ ...r, seconds: 0, imagesPerSecond: 0, rates: [] });
   return figures(record) === figures(epochRecord(report, []));

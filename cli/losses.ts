@@ -30,7 +30,7 @@ export function lossName({ loss, classWeights, labelSmoothing }: Chosen, data: A
   return loss ?? allowed[0];
 }
 
-/** The loss for `fit`; undefined for the default of the data, with which right answers are counted. */
+/** The loss for `fit`; undefined for the default of the data. */
 export async function lossOf(chosen: Chosen, data: AnyDataset): Promise<Loss | undefined> {
   const name = lossName(chosen, data);
   if (name === 'l1') return l1;

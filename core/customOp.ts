@@ -160,7 +160,7 @@ export function isRecomputing(): boolean {
   return recomputing;
 }
 
-/** Calls run while isRecomputing() is true. */
+/** Returns the result of `run`, during which isRecomputing() is true. */
 function again<T>(run: () => T): T {
   const before = recomputing;
   recomputing = true;
@@ -177,7 +177,7 @@ function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }
 
-/** The tensors that fn read from outside: nodes after `id` read them on the way to y, and their own nodes have ids up to `id`. */
+/** The recorded tensors from outside that fn read to compute y. Nodes of fn have ids above `id`; these tensors' nodes do not. */
 function inputsBefore(y: Tensor, id: number): Tensor[] {
   const found: Tensor[] = [];
   const seen = new Set<Node>();

@@ -37,7 +37,7 @@ const CHUNK = 1024;
  *    const train = standardize(first);
  *    const test = standardize(second, { statistics: train.statistics });
  *
- *  Throws ValueError if the data set has several inputs, returns promises, or has other features than the statistics. */
+ *  Throws ValueError if the data set has several inputs or returns promises, DataError if it has other features than the statistics. */
 export function standardize<B extends AnyBatch>(data: Dataset<B>, options: StandardizeOptions = {}): Standardized<B> {
   checkDataset('standardize', data);
   checkOptions('standardize', options, ['statistics', 'targets', 'except']);

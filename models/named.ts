@@ -1,4 +1,4 @@
-// Notes by which function of this folder a model was made.
+// Notes which function of this folder made a model.
 import type { LayerOptions, Module } from '../nn/index.js';
 import { withOrigin } from '../nn/origin.js';
 

@@ -64,7 +64,7 @@ export function gradNorm(grads: readonly Tensor[]): Tensor {
   });
 }
 
-/** norm / s, and s. If the gradients have two dtypes, the norm is the one of the two dtypes' norms, in float64. */
+/** norm / s, and s. If the gradients have two dtypes, computes each dtype's norm in float64, then the norm of the two. */
 function scaledNorm(grads: readonly Tensor[]): { s: Tensor; scaled: Tensor } {
   const [first, ...others] = new Set(grads.map((g) => g.dtype));
   if (others.length) return scaledNorm([first, ...others].map((d) => normOf(grads.filter((g) => g.dtype === d))));

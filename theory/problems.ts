@@ -9,12 +9,13 @@
 //   theorem1     -x if t mod C = 1, 2x if t mod C = 2, else 0             on [-1, 1]
 //   theorem2     C x if t mod C = 1, else -x                              on [-1, 1]
 //   theorem3     C x with probability (1+d)/(C+1), else -x                on [-1, 1]; mean slope d
-//   rare         1010 x if t mod 101 = 1, or with probability 0.01, else -10 x          on [-1, 1]
+//   rare         1010 x if t mod 101 = 1, else -10 x                      on [-1, 1]
+//   rareDrawn    1010 x with probability 0.01, else -10 x                 on [-1, 1]
 //   quadratic    L x^2 / 2                                                on the line
 //   experts      <c_t, x>, c_t = (C, h) if t mod 3 = 1, else (-1, h)      on the simplex: expert 2 always costs h
 //   disk         the same loss on the unit disk
 //
-// Sources: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, sections 3 and 5 (cycle, rare); Luo et al. 2019, theorems
+// Sources: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, sections 3 and 5 (cycle, rare, rareDrawn); Luo et al. 2019, theorems
 // 1 to 3, without the steep walls at x < 0 of their losses; Savarese 2019, arXiv 1908.04457 (violation).
 // experts and disk are our own: the losses of the cycle, on sets whose projection depends on the rates.
 import { checkFiniteNumber, describeValue, ValueError } from '../core/index.js';

@@ -1,4 +1,4 @@
-// Parsers of option values. Each makes a function that returns the value of a text, or throws Failure.
+// Parsers of option values, and functions that make parsers. A parser returns the value of a text, or throws Failure.
 import { choose, refuse } from '../failure.js';
 
 type Parser<T> = (text: string, option: string) => T;

@@ -15,7 +15,7 @@ interface Valued<T> {
   /** The text to parse if the option is not given, or a function that derives it from the values of earlier options. Without a
    *  default the value is undefined. */
   default?: string | ((earlier: any) => string);
-  /** The default as help shows it, if `default` is a function. */
+  /** The default as help shows it, if `default` is not a text: it is a function, or the command derives the value itself. */
   shownDefault?: string;
   /** The option must be given; this text ends the message if it is not. */
   required?: string;

@@ -13,7 +13,7 @@ export interface MonitorOptions {
   monitor?: Monitor;
   /** Whether a smaller or a larger number is better. Default: 'max' for accuracies, else 'min'. */
   mode?: 'min' | 'max';
-  /** The smallest change that counts as an improvement. Default: 0. */
+  /** An improvement must be larger than this to count. Default: 0. */
   minDelta?: number;
 }
 

@@ -197,11 +197,9 @@ async function unpack(archive: string, remote: RemoteFile, dir: string): Promise
   for (const { name, bytes } of untar(await gunzipped(archive, limit), archive)) {
     const file = name.split('/').at(-1)!;
     if (!Object.hasOwn(expected, file)) continue;
-    if (bytes.length !== expected[file] || sums.has(file)) {
-      throw new DataError(
-        `${archive}: ${file}: ${bytes.length} bytes, expected ${expected[file]}, once; another archive?`,
-      );
-    }
+    if (sums.has(file)) throw new DataError(`${archive}: it holds ${file} twice; another archive?`);
+    if (bytes.length !== expected[file])
+      throw new DataError(`${archive}: ${file}: ${bytes.length} bytes, expected ${expected[file]}; another archive?`);
     await placeFile(join(dir, file), bytes);
     sums.set(file, createHash('md5').update(bytes).digest('hex'));
   }

@@ -33,7 +33,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     () => b.matmul(b.ones([3]), b.ones([2])),
     /^matmul: inner sizes differ: \(3\) by \(2\); transpose/,
   ],
-  ['matmul of int and text', () => x.matmul(any('w')), /^matmul: takes a tensor: got string "w"; tensor\(\)/],
+  ['matmul of int and text', () => x.matmul(any('w')), /^matmul: takes a tensor: got string "w"; tensor\(values\)/],
   ['item of many', () => x.itemSync(), /^itemSync: not one element: \(2,3\); index it or use/],
   ['assign list short', () => b.zeros([3]).assign([1, 2]), /^assign: 2 values for 3 elements of shape \(3\)/],
   ['assign NaN text', () => b.zeros([1]).assign(any('a')), /^assign: string "a" for 1 elements of shape \(1\)/],
@@ -114,7 +114,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     () => net().forward(b.ones([1, 2, 2, 3])),
     /^linear: the input's last size must be the weight's/,
   ],
-  ['linear of a list', () => net().forward(any([1, 2])), /^Linear: takes a tensor: got an array; tensor\(\)/],
+  ['linear of a list', () => net().forward(any([1, 2])), /^Linear: takes a tensor: got an array; tensor\(values\)/],
   [
     'embedding of floats',
     () => new b.Embedding(3, 2).forward(b.tensor([0.5])),
@@ -190,7 +190,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   [
     'nll of probabilities swapped',
     () => b.nll(any([0]), any(x)),
-    /^nll: takes a tensor: got an array; tensor\(\) makes/,
+    /^nll: takes a tensor: got an array; tensor\(values\) makes/,
   ],
   ['lr text', () => new b.Adam([w()], { lr: any('0.1') }), /^Adam: lr must be a finite number of at least 0:/],
   ['lr negative', () => new b.SGDM([w()], { lr: -1 }), /^SGDM: lr must be a finite number of at least 0: -1/],

@@ -35,7 +35,7 @@ let patches: usize = 0;
 let places: usize = 0;
 let inputs: usize = 0;
 let products: usize = 0;
-/** Four tiles after the first of the two products of a transform. */
+/** Holds four tiles between the two products of a transform. */
 let room: usize = 0;
 /** A row of the outputs of four tiles. */
 let line: usize = 0;

@@ -1,4 +1,4 @@
-// Runs every test file in its own process, prints its sentences by subject, then the ten slowest files and `N passed, N failed`.
+// Runs the test files in processes, prints their sentences by subject, then the ten slowest files and `N passed, N failed`.
 // Keeps the results in .build/results.json, from which `npm run docs` builds the specification.
 // usage: run.mjs <processes> <test | long> [pattern]
 import { type ChildProcess, fork } from 'node:child_process';
@@ -6,11 +6,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { SourceMap, type SourceMapping } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Report } from './spec.js';
+import type { Report, Started } from './spec.js';
 
 /** A whole run with fewer sentences than this has lost some. Raise it as the specification grows. */
 const LEAST = 1000;
 const SLOWEST = 10;
+/** Folders whose files share a process, because a start of Node with the library takes longer than most of them. Every other file
+ *  has its own: it changes the process, measures it, or takes long. */
+const SHARED = ['arguments', 'core', 'datasets', 'fit', 'models', 'nn', 'optim', 'reports', 'theory'];
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const [processes = '2', kind = 'test', pattern = ''] = process.argv.slice(2);
@@ -25,11 +28,16 @@ const results: Record<string, Report[]> = {};
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
 
-async function runFile(file: string): Promise<void> {
-  const reports: Report[] = [];
-  const start = performance.now();
-  let output = '';
-  const child = fork(join(folder, file), [], {
+/** Runs files in a process, one after another. */
+async function runFiles(files: string[]): Promise<void> {
+  const reports = new Map<string, Report[]>(files.map((file) => [file, []]));
+  let [file, start, output] = ['', performance.now(), ''];
+  const begin = (next: string) => {
+    const now = performance.now();
+    if (file) seconds.set(file, (now - start) / 1000);
+    [file, start] = [next, now];
+  };
+  const child = fork(join(folder, 'files.mjs'), files, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [], // Without the runner's own --enable-source-maps: see inSources.
     env: { ...process.env, NO_COLOR: '1' },
@@ -37,15 +45,26 @@ async function runFile(file: string): Promise<void> {
   running.add(child);
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-  child.on('message', (r) => reports.push(r as Report));
+  child.on('message', (message: Report | Started) => {
+    if (!('started' in message)) return reports.get(file)?.push(message);
+    begin(message.started);
+    timer.refresh();
+  });
   const code = await new Promise<number | string>((resolve) =>
     child.on('close', (c, signal) => resolve(c ?? signal ?? 'lost')),
   );
+  begin('');
   clearTimeout(timer);
   running.delete(child);
-  seconds.set(file, (performance.now() - start) / 1000);
-  results[file.replace(/\.mjs$/, '.ts')] = reports;
+  for (const [file, found] of reports) show(file, found);
+  const failed = [...reports.values()].flat().some((r) => r.outcome === 'failed');
+  if (code !== 0 && !failed) totals.failed++;
+  if (code !== 0 || failed) console.log(`\n${files.join(', ')} ended with ${code}:\n${inSources(output.trim())}`);
+}
 
+/** Prints and counts the sentences of a file. */
+function show(file: string, reports: Report[]): void {
+  results[file.replace(/\.mjs$/, '.ts')] = reports;
   let subject = '';
   for (const r of reports) {
     if (r.subject !== subject) console.log(`\n${paint(1, (subject = r.subject))}`);
@@ -53,13 +72,10 @@ async function runFile(file: string): Promise<void> {
     console.log(`${mark} ${r.sentence}${r.note ? ` (skipped: ${r.note})` : ''}`);
     totals[r.outcome]++;
   }
-  const failed = reports.some((r) => r.outcome === 'failed');
-  if (code !== 0 && !failed) totals.failed++;
   if (reports.length === 0) {
     totals.failed++;
     console.log(`\n${file}: no sentence ran`);
   }
-  if (code !== 0 || failed) console.log(`\n${file} ended with ${code}:\n${inSources(output.trim())}`);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -69,10 +85,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const queue = [...files];
+const isShared = (file: string) => kind === 'test' && SHARED.includes(dirname(file));
+const shared = SHARED.map((name) => files.filter((file) => isShared(file) && dirname(file) === name));
+// The longest first, so that no process waits for one at the end.
+const queue = [
+  ...shared.filter((group) => group.length > 0),
+  ...files.filter((file) => !isShared(file)).map((file) => [file]),
+];
 await Promise.all(
   Array.from({ length: Number(processes) }, async () => {
-    for (let file = queue.shift(); file; file = queue.shift()) await runFile(file);
+    for (let group = queue.shift(); group; group = queue.shift()) await runFiles(group);
   }),
 );
 keepResults();

@@ -9,18 +9,28 @@ type Sentence = (sentence: string, body: () => void | Promise<void>) => void;
 /** Messages that a test process sends to the runner. */
 export type Report = { subject: string; sentence: string; outcome: 'passed' | 'failed' | 'skipped'; note?: string };
 
+/** What it sends when a file begins. */
+export type Started = { started: string };
+
+let left = 0;
+/** The number of sentences that have not ended. */
+export const sentencesLeft = () => left;
+
 /** Opens a subject. The returned function adds a sentence and the body that shows it. */
 export function subject(name: string): Sentence & { skip(sentence: string, why: string): void } {
   const tests = suite(name);
   const report = (sentence: string, outcome: Report['outcome'], note?: string) =>
     process.send?.({ subject: name, sentence, outcome, note } satisfies Report);
   const add: Sentence = (sentence, body) => {
+    left++;
     tests(sentence, async () => {
       try {
         await body();
       } catch (error) {
         report(sentence, 'failed');
         throw error;
+      } finally {
+        left--;
       }
       report(sentence, 'passed');
     });

@@ -206,6 +206,7 @@ hostile(
       '9007199254740993',
       '{}',
     ];
+    const digits = [...file.keys()].filter((k) => k > 60 && k < header && file[k] >= 0x30 && file[k] <= 0x39);
     for (let i = 0; i < FILES; i++) {
       const bytes = file.slice();
       // Changes a byte, a token of JSON or a digit of the texts, which the tests of safetensors do not cover.
@@ -214,7 +215,6 @@ hostile(
       if (kind === 0) bytes[at] = stream.below(256);
       else if (kind === 1) bytes.set(new TextEncoder().encode(tokens[stream.below(tokens.length)]), at);
       else {
-        const digits = [...bytes.keys()].filter((k) => k > 60 && k < header && bytes[k] >= 0x30 && bytes[k] <= 0x39);
         bytes[digits[stream.below(digits.length)]] = 0x2d + stream.below(13);
       }
       const harmful = sealed(bytes);

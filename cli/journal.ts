@@ -43,10 +43,12 @@ export class Journal {
   }
 
   /** Whether the run is complete: no record is missing or damaged, each epoch of the last checkpoint has a record, and the run
-   *  diverged, or finished after at least `steps` steps. history: the epochs of the checkpoint. Default: none. */
+   *  diverged, was ended by --early-stopping, or finished after at least `steps` steps. history: the epochs of the checkpoint.
+   *  Default: none. */
   isDone(steps: number, history: readonly EpochReport[] = []): boolean {
-    const { outcome, step } = endOf(this.#records) ?? { outcome: null, step: 0 };
-    if (outcome !== 'diverged' && (outcome !== 'finished' || step < steps)) return false;
+    const { outcome, note, step } = endOf(this.#records) ?? { outcome: null, note: '', step: 0 };
+    const isEarly = outcome === 'finished' && note !== '';
+    if (outcome !== 'diverged' && !isEarly && (outcome !== 'finished' || step < steps)) return false;
     const found = new Map(epochsOf(this.#records).map((record) => [record.epoch, record]));
     const differs = history.find((e) => !found.has(e.epoch) || !agree(found.get(e.epoch)!, e));
     if (differs) this.#fault ??= `epoch ${differs.epoch} differs from the checkpoint`;

@@ -1,15 +1,26 @@
 // Builds a model for the inputs and outputs of a data set: a built-in one by name, or a user's own from --model ./net.mjs.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { basename, dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { BoundgradError, noGrad, Random, type Shape, scope, show, sizeOf, zeros } from '../core/index.js';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  BoundgradError,
+  describeValue,
+  noGrad,
+  Random,
+  type Shape,
+  scope,
+  show,
+  sizeOf,
+  zeros,
+} from '../core/index.js';
 import type { AnyDataset } from '../datasets/index.js';
 import { models } from '../models/index.js';
 import { Module } from '../nn/index.js';
 import { withOrigin } from '../nn/origin.js';
 import { readRegularFile } from '../node/ownFile.js';
 import { attemptRead } from '../node/systemError.js';
-import { choose, refuse } from './failure.js';
+import { choose, Failure, refuse } from './failure.js';
 import { path } from './options/parsers.js';
 
 export const modelKeys = Object.keys(models);
@@ -77,37 +88,71 @@ export function buildModel(name: string, input: Shape, outputs: number, seed: nu
 export async function makeOwn(path: string, input: Shape, outputs: number, seed: number): Promise<Module> {
   const bytes = bytesOf(path);
   const library = await import('../index.js');
-  let make: unknown;
   let model: unknown;
   try {
-    ({ default: make } = (await import(pathToFileURL(resolve(path)).href)) as { default: unknown });
-    if (typeof make === 'function')
-      model = await make({ input, outputs, random: new Random(seed) } satisfies ModelArguments, library);
+    const exported = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+    const make = makerIn(exported, path);
+    model = await make({ input, outputs, random: new Random(seed) } satisfies ModelArguments, library);
   } catch (error) {
-    throw refuse(
-      `--model ${path}: it fails${placeOf(error, path)}: ${(error as Error | null)?.message ?? error}`,
-      error,
-    );
+    if (error instanceof Failure) throw error;
+    throw refuse(`--model ${path}: it fails${placeOf(error, path)}: ${reasonIn(error)}`, error);
   }
-  if (typeof make !== 'function')
-    throw refuse(`--model ${path}: its default export is not a function: ({ input, outputs, random }) => a net`);
-  if (!(model instanceof Module)) {
-    const why =
-      'its function returns no Module of this boundgrad; return a net, and import boundgrad from where the command runs';
-    throw refuse(`--model ${path}: ${why}`);
-  }
+  if (!(model instanceof Module)) throw refuse(`--model ${path}: ${notModule(model)}`);
   const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   return orRefuse(path, () => withOrigin(checked(model, input, outputs), { file: basename(path), hash }));
 }
 
-/** ` at net.mjs:3`: the first place in the folder of a model's file on the stack of an error; else an empty text, as for a syntax
- *  error, whose place Node shows only if it is not caught. */
+const WANTED = 'export default ({ input, outputs, random }) => net';
+
+/** The default export of a model's file. Throws Failure if it is not a function that can be called. */
+function makerIn({ default: make, ...others }: Record<string, unknown>, path: string) {
+  const names = Object.keys(others);
+  const found = names.length > 0 ? `; it exports ${names.join(', ')}` : '';
+  let why = '';
+  if (make === undefined) why = `it has no default export${found}`;
+  else if (typeof make !== 'function') why = `its default export is not a function: ${describeValue(make)}`;
+  else if (/^class\b/.test(Function.prototype.toString.call(make)))
+    why = 'its default export is a class: export a function that makes one';
+  if (why) throw refuse(`--model ${path}: ${why}; write ${WANTED}`);
+  return make as (given: ModelArguments, library: object) => unknown;
+}
+
+/** Why what a model's file returned is not a model. */
+function notModule(model: unknown): string {
+  if (model === undefined) return 'its function returns nothing: return a net';
+  const { forward } = Object(model) as { forward?: unknown };
+  const why = `its function returns no Module of this boundgrad: ${describeValue(model)}`;
+  if (typeof forward !== 'function') return `${why}; return a net`;
+  return `${why}; make the net of the library that is the function's second argument`;
+}
+
+/** The message of an error, with the remedy for a module that Node reads as a script. */
+function reasonIn(error: unknown): string {
+  const message = `${(error as Error | null)?.message ?? error}`;
+  const isScript = error instanceof SyntaxError && /import statement outside|token 'export'/.test(message);
+  return isScript ? `${message}; end the file's name in .mjs` : message;
+}
+
+/** ` at net.mjs:3:12`: file, line and column of the first place in the folder of a model's file on the stack of an error; else an empty
+ *  text. */
 function placeOf(error: unknown, path: string): string {
   const { stack } = Object(error) as { stack?: unknown };
-  const folder = `${pathToFileURL(dirname(resolve(path))).href}/`;
-  const places = [...`${stack}`.matchAll(/(file:\/\/[^\s()]+?):(\d+)/g)];
-  const own = places.find(([, url]) => url.startsWith(folder) && !url.includes('/node_modules/'));
-  return own ? ` at ${decodeURIComponent(own[1].slice(folder.length))}:${own[2]}` : '';
+  const folder = dirname(resolve(path));
+  const frames = `${stack}`.matchAll(/(file:\/\/[^\s()]+?):(\d+)(?::(\d+))?(?:\n(.*)\n( *)\^)?/g);
+  for (const [, url, line, column, , indent] of frames) {
+    const file = relative(folder, fileURLToPath(url));
+    if (!file.startsWith('..') && !isAbsolute(file) && !file.includes('node_modules'))
+      return ` at ${file}:${line}:${column ?? (indent ?? '').length + 1}`;
+  }
+  return error instanceof SyntaxError ? syntaxPlace(path) : '';
+}
+
+/** The place of a syntax error, which is not on the stack of an import that fails: Node checks the file without running it. Empty if the
+ *  error is in another file. */
+function syntaxPlace(path: string): string {
+  const { stderr } = spawnSync(process.execPath, ['--check', resolve(path)], { encoding: 'utf8', timeout: 10_000 });
+  const [, line, indent] = /:(\d+)\n.*\n(\s*)\^/.exec(stderr ?? '') ?? [];
+  return line === undefined ? ' in a file that it imports' : ` at ${basename(path)}:${line}:${indent.length + 1}`;
 }
 
 /** The bytes of a model's file. Throws Failure if it cannot be read. */

@@ -8,6 +8,11 @@ import { scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
 import { type Style, writeLine } from './terminal.js';
 
+/** The most epochs of a run that are printed if all are short. */
+const LINES = 15;
+/** After this many seconds without a line, the next epoch is printed. */
+const QUIET = 5;
+
 /** Prints records as text, or as JSON lines and nothing else. */
 export class Screen {
   readonly #line: ProgressLine;
@@ -19,6 +24,10 @@ export class Screen {
   #taken = 0;
   /** When this process began to train. */
   #began = 0;
+  /** The last epoch, if it was not printed. */
+  #skipped: EpochRecord | null = null;
+  /** When an epoch was last printed; null before the first one of a run. */
+  #printed: number | null = null;
 
   /** isJson: whether to print JSON lines. runs: the number of runs. steps: the number of steps of each. */
   constructor(
@@ -43,14 +52,17 @@ export class Screen {
       return;
     }
     if (record.kind === 'run') this.begin(record);
-    if (record.kind === 'epoch') this.print(epochLine(this.#run!, record));
+    if (record.kind === 'epoch') this.#epoch(record);
     if (record.kind === 'resume') this.#resume(record);
     if (record.kind === 'report') {
       this.print('');
       this.print(`report: ${record.path}`);
     }
     if (record.kind !== 'end') return;
-    if (record.outcome !== 'finished') this.print(`${this.#run!.title} ${endText(record)}${this.#advice(record)}`);
+    if (this.#skipped) this.print(epochLine(this.#run!, this.#skipped));
+    this.#skipped = null;
+    const ended = endText(record);
+    if (ended !== '') this.print(`${this.#run!.title} ${ended}${this.#advice(record)}`);
     this.#before += this.steps;
     this.#line.clear();
   }
@@ -58,6 +70,7 @@ export class Screen {
   /** Sets the run of the next records. The first call prints what is trained. */
   begin(run: RunRecord): void {
     this.#run = run;
+    [this.#skipped, this.#printed] = [null, null];
     this.#began ||= performance.now();
     if (this.#isTitled) return;
     this.#isTitled = true;
@@ -81,11 +94,23 @@ export class Screen {
   skip({ run, epochs, end }: Run, wanted: number): void {
     this.begin(run);
     const fewer = wanted < epochs.length ? `; --epochs ${wanted} is less than the ${epochs.length} done` : '';
-    const more = this.runs === 1 && end.outcome === 'finished' ? fewer || '; give --epochs N to go on' : '';
+    const more =
+      this.runs === 1 && end.outcome === 'finished' && end.note === '' ? fewer || '; give --epochs N to go on' : '';
     this.print(
-      `${run.title} is complete: ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}, ${end.outcome}${more}`,
+      `${run.title} is complete: ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}, ${endText(end) || end.outcome}${more}`,
     );
     this.#before += this.steps;
+  }
+
+  /** Prints an epoch. Of many epochs prints the first, the last, and some at equal distances, or one after `QUIET` seconds. */
+  #epoch(record: EpochRecord): void {
+    const { epochs, evalEvery } = this.#run!;
+    const now = performance.now();
+    const isDue = this.#printed === null || now - this.#printed > 1000 * QUIET;
+    this.#skipped = record;
+    if (!isDue && record.epoch % strideOf(epochs, evalEvery) !== 0) return;
+    this.print(epochLine(this.#run!, record));
+    [this.#skipped, this.#printed] = [null, now];
   }
 
   #resume({ step, epochs, notes }: ResumeRecord): void {
@@ -122,12 +147,20 @@ export class Screen {
     this.print('');
     this.print(head, 'dim');
     for (const row of rows) this.print(row);
-    const ended = runs.length > 1 ? runs.filter(({ end }) => end.outcome !== 'finished') : [];
+    const ended = runs.length > 1 ? runs.filter(({ end }) => endText(end) !== '') : [];
     for (const { run, end } of ended) this.print(`${run.title} ${endText(end)}${this.#advice(end, run)}`);
     const means = 'loss and train: means over the last epoch; test: after the last epoch; best: its epoch in brackets';
     this.print(means, 'dim');
     for (const note of resultNotes(runs)) this.print(note);
   }
+}
+
+/** The distance of the epochs that are printed: 1, 2, 5, 10, 20, .., so that they are at most `LINES`. Of more epochs only
+ *  evaluated ones are printed. */
+function strideOf(epochs: number, evalEvery: number): number {
+  let stride = 1;
+  for (let i = 0; epochs > LINES && epochs / (stride * evalEvery) > LINES - 2; i++) stride *= [2, 2.5, 2][i % 3];
+  return epochs > LINES ? stride * evalEvery : 1;
 }
 
 function epochLine(run: RunRecord, e: EpochRecord): string {

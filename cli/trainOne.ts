@@ -65,8 +65,11 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
       },
       signal: place.signal,
     });
-    const outcome = history.outcome as EndRecord['outcome'];
-    const { note, where, step } = history;
+    const { where, step } = history;
+    // Only --early-stopping stops a run. Then it is complete, though it took fewer steps.
+    const isEarly = history.outcome === 'stopped';
+    const outcome = (isEarly ? 'finished' : history.outcome) as EndRecord['outcome'];
+    const note = isEarly ? history.note.replace('testLoss', 'test loss') : history.note;
     const { epoch: saved = 0 } = (callbacks.find(({ name }) => name === 'keepBest') ?? {}) as Partial<KeepBest>;
     const end = { kind: 'end', outcome, note, where, step, seconds: rounded(history.seconds) } as const;
     place.record({ ...end, ...(saved > 0 && { saved }) });

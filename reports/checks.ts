@@ -79,6 +79,7 @@ const run = objectOf<RunRecord>({
   accumulate: optional(integer(1)),
   clipNorm: optional(amount),
   reduceOnPlateau: optional(objectOf({ patience: integer(1), factor: share })),
+  earlyStopping: optional(integer(1)),
   average: optional(text),
   keepBest: optional(flag),
   model: text,

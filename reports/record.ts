@@ -67,10 +67,12 @@ export interface RunRecord {
   loss?: string;
   classWeights?: string;
   /** The options for steps and weights, each missing unless it was given: batches of a step; the largest norm of the gradients; the
-   *  factor on the lr after epochs without a lower test loss; averaged weights; the weights of the best epoch. */
+   *  factor on the lr after epochs without a lower test loss; the number of these epochs that ends the run; averaged weights; the
+   *  weights of the best epoch. */
   accumulate?: number;
   clipNorm?: number;
   reduceOnPlateau?: { patience: number; factor: number };
+  earlyStopping?: number;
   average?: string;
   keepBest?: boolean;
   model: string;
@@ -145,6 +147,7 @@ export interface EpochRecord {
 export interface EndRecord {
   kind: 'end';
   outcome: 'finished' | 'diverged' | 'interrupted';
+  /** Why it ended before its last step; else ''. Of a finished run: why --early-stopping ended it. */
   note: string;
   /** Where it diverged: `the output of layer conv1`, `the gradient of fc.weight`; else null. */
   where: string | null;

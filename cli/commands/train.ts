@@ -11,7 +11,7 @@ import { loadData, type Split } from '../datasets.js';
 import { EXIT, Failure } from '../failure.js';
 import { Journal } from '../journal.js';
 import { lossName } from '../losses.js';
-import { makeModel } from '../models.js';
+import { isOwnModel, makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
 import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
@@ -64,6 +64,10 @@ async function run(settings: Settings): Promise<number> {
   const stop = new Stop();
   if (folds === 1) {
     const runs = await runAll({ ...settings, fold: undefined }, first, stop);
+    if (command === 'train' && runs.some(({ end }) => end.outcome === 'finished')) {
+      const screen = new Screen(settings.json, 0, 0);
+      screen.print(`to predict: ${predictCommand(settings, first)}`);
+    }
     return outcomeOf(settings, runs, stop);
   }
   const all: Run[] = [];
@@ -81,6 +85,12 @@ async function run(settings: Settings): Promise<number> {
 function dataOf(settings: Settings): Promise<Split> {
   const { dataDir: dir, augment, trainBatches: batches } = settings;
   return loadData(settings.data, { dir, augment, batches, own: settings });
+}
+
+/** The command that predicts with the trained net. */
+function predictCommand({ out, model }: Settings, { train }: Split): string {
+  const own = isOwnModel(model) ? ` --model ${quote(model)}` : '';
+  return `boundgrad predict --checkpoint ${quote(out)}${own} ${train.shape.length > 1 ? 'picture.png' : 'new.csv'}`;
 }
 
 /** The exit code of the runs. Throws Failure if all of them diverged. */

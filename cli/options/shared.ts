@@ -50,7 +50,7 @@ export const data = {
 } as const;
 
 /** Throws Failure unless the data are of the kind that an option is for. */
-export function onlyFor(kind: 'csv' | 'images' | 'own', option: string, data: string): void {
+export function onlyFor(kind: 'csv' | 'images' | 'own', option: string, data = 'not given'): void {
   const own = ownData(data);
   if (own && (kind === 'own' || own.kind === kind)) return;
   const wanted = { csv: '--data csv:FILE', images: '--data images:DIR', own: '--data csv:FILE and images:DIR' }[kind];

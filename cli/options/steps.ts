@@ -1,6 +1,13 @@
 // The options for the steps of a training and for the weights that it keeps, and the options of `fit` that they become.
 import { tensor } from '../../core/index.js';
-import { averageWeights, type Callback, type FitOptions, keepBest, reduceOnPlateau } from '../../fit/index.js';
+import {
+  averageWeights,
+  type Callback,
+  earlyStopping,
+  type FitOptions,
+  keepBest,
+  reduceOnPlateau,
+} from '../../fit/index.js';
 import { optimizers } from '../../optim/index.js';
 import type { RunRecord } from '../../reports/record.js';
 import { refuse } from '../failure.js';
@@ -27,6 +34,18 @@ export const steps = {
     check({ reduceOnPlateau, lrDecay }: { reduceOnPlateau?: number; lrDecay: number }) {
       if (reduceOnPlateau === undefined || (lrDecay > 0 && lrDecay < 1)) return;
       throw refuse(`--lr-decay: must lie between 0 and 1 for --reduce-on-plateau: '${lrDecay}'`);
+    },
+  },
+  earlyStopping: {
+    value: 'N',
+    about: 'end after N epochs without a lower test loss; with --keep-best the weights of the best epoch are saved',
+    parse: integer(1),
+    check({ earlyStopping, evalEvery, epochs }: { earlyStopping?: number; evalEvery: number; epochs: number }) {
+      if (earlyStopping === undefined || evalEvery < epochs) return;
+      const why = 'nothing is tested before the last epoch';
+      throw refuse(
+        `--early-stopping: ${why}: --eval-every is ${evalEvery} of ${epochs} epochs; test more often, or leave it out`,
+      );
     },
   },
   average: {
@@ -60,7 +79,7 @@ type Steps = Values<typeof steps> & { lrDecay: number };
 
 /** Returns the options of `fit`. monitor: the number in an epoch's report that decides which epoch is the best. */
 export function stepOptions(
-  { accumulate, clipNorm, reduceOnPlateau: patience, average, keepBest: keeps, lrDecay }: Steps,
+  { accumulate, clipNorm, reduceOnPlateau: patience, earlyStopping: limit, average, keepBest: keeps, lrDecay }: Steps,
   monitor: 'testAccuracy' | 'testLoss',
 ): Pick<FitOptions, 'accumulate' | 'clip'> & { callbacks: Callback[] } {
   return {
@@ -68,6 +87,7 @@ export function stepOptions(
     ...(clipNorm !== undefined && { clip: { norm: clipNorm } }),
     callbacks: [
       ...(patience === undefined ? [] : [reduceOnPlateau({ factor: lrDecay, patience })]),
+      ...(limit === undefined ? [] : [earlyStopping({ patience: limit })]),
       ...(average === undefined ? [] : [averageWeights({ kind: average })]),
       ...(keeps ? [keepBest({ monitor, mode: monitor === 'testLoss' ? 'min' : 'max' })] : []),
     ],
@@ -75,15 +95,16 @@ export function stepOptions(
 }
 
 /** The names of the options in a run's first record. */
-export const STEPS = ['accumulate', 'clipNorm', 'reduceOnPlateau', 'average', 'keepBest'] as const;
+export const STEPS = ['accumulate', 'clipNorm', 'reduceOnPlateau', 'earlyStopping', 'average', 'keepBest'] as const;
 
 /** The options in a run's first record. Options that are not given are left out, as in records of earlier versions. */
 export function recordOfSteps(options: Steps): Pick<RunRecord, (typeof STEPS)[number]> {
-  const { accumulate, clipNorm, reduceOnPlateau: patience, average, keepBest, lrDecay } = options;
+  const { accumulate, clipNorm, reduceOnPlateau: patience, earlyStopping, average, keepBest, lrDecay } = options;
   return {
     ...(accumulate > 1 && { accumulate }),
     ...(clipNorm !== undefined && { clipNorm }),
     ...(patience !== undefined && { reduceOnPlateau: { patience, factor: lrDecay } }),
+    ...(earlyStopping !== undefined && { earlyStopping }),
     ...(average !== undefined && { average }),
     ...(keepBest && { keepBest }),
   };

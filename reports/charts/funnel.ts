@@ -18,7 +18,9 @@ export function drawFunnel(run: Run, layer: string, log: boolean): void {
   const steps = snapshots.map((s) => s.step);
   const epochOf = run.epochs.flatMap((e) => e.rates.map(() => e.epoch));
   document.documentElement.style.setProperty('--chosen', css(key));
-  const upper = ratesChart(key, snapshots, rates);
+  // The page shows shares only if a run has bounds.
+  const isClipped = document.getElementById('share') !== null;
+  const upper = ratesChart(key, snapshots, rates, isClipped);
   const lower = shareChart(key, steps, rates);
   const common = {
     group: 'steps',
@@ -39,15 +41,16 @@ export function drawFunnel(run: Run, layer: string, log: boolean): void {
     ...common,
     ...upper,
     scales: { x: xScale, y: { distr: 3 } },
-    readout: (row) => readout(snapshots[row], rates[row], epochOf[row]),
+    readout: (row) => readout(snapshots[row], rates[row], epochOf[row], isClipped),
   });
-  drawChart({ ...common, ...lower, scales: { x: xScale, y: { range: [0, 1] } } });
+  if (isClipped) drawChart({ ...common, ...lower, scales: { x: xScale, y: { range: [0, 1] } } });
 }
 
-function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[]) {
-  const quantile = (kind: 'raw' | 'clipped', i: number) => rates.map((r) => powerOf(r[kind][i]));
-  const lo = snapshots.map((s) => (s.lo > 0 ? s.lo : null));
-  const hi = snapshots.map((s) => s.hi);
+function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[], isClipped: boolean) {
+  const quantile = (kind: 'raw' | 'clipped', i: number) =>
+    rates.map((r) => (kind === 'raw' && !isClipped ? null : powerOf(r[kind][i])));
+  const lo = snapshots.map((s) => (isClipped && s.lo > 0 ? s.lo : null));
+  const hi = snapshots.map((s) => (isClipped ? s.hi : null));
   const colour = css(key);
   const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
   const few = snapshots.length < 3;
@@ -96,7 +99,7 @@ function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[]) {
           ]
         : []),
       { text: 'median', colour, value: quantile('clipped', 3).at(-1) ?? null },
-      { text: 'raw', colour: css('soft'), value: quantile('raw', 3).at(-1) ?? null },
+      ...(isClipped ? [{ text: 'raw', colour: css('soft'), value: quantile('raw', 3).at(-1) ?? null }] : []),
     ],
   };
 }
@@ -129,10 +132,11 @@ function shareChart(key: string, steps: number[], rates: Rates[]) {
   };
 }
 
-function readout(s: Snapshot, r: Rates, epoch: number): string[] {
+function readout(s: Snapshot, r: Rates, epoch: number, isClipped: boolean): string[] {
   const n = r.floor + r.free + r.ceiling;
   const of = ([, low, , median, , high]: Rates['raw']) =>
     `median ${rateOfLog(median)}, 90 % from ${rateOfLog(low)} to ${rateOfLog(high)}`;
+  if (!isClipped) return [`Step ${s.step}, epoch ${epoch}: ${of(r.clipped)}.`];
   return [
     `Step ${s.step}, epoch ${epoch}: lo ${rate(s.lo)}, hi ${rate(s.hi)}. Used: ${of(r.clipped)}. Raw: ${of(r.raw)}. `,
     `Floor ${percent(r.floor / n)}, free ${percent(r.free / n)}, ceiling ${percent(r.ceiling / n)}.`,

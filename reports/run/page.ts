@@ -7,6 +7,7 @@ import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
+import { hasBounds } from './rates.js';
 import { dataName, kebab, resultNotes, rowOf } from './results.js';
 import { scoreOf } from './score.js';
 import { epochTable, named, rateTables, resultTable } from './tables.js';
@@ -114,27 +115,42 @@ function funnel(runs: readonly Run[]): Html {
         run === first.run && html` checked`
       }> ${named(run.optimizer, run.title)}</label>`,
   );
-  return html`<section aria-labelledby="bounds"><h2 id="bounds">Rates between their bounds</h2>
+  const isBounded = drawn.some(hasBounds);
+  return html`${
+    isBounded
+      ? html`<section aria-labelledby="bounds"><h2 id="bounds">Rates between their bounds</h2>
 <p>Each weight has its own rate. At step <i>t</i> the weight moves by its rate times its momentum, and the rate is</p>
 <p class="equation"><i>s</i><sub>t</sub> · clip( <i>a</i><sub>t</sub> / (√<i>v</i><sub>t</sub> + <i>ε</i>), lo(<i>t</i>), hi(<i>t</i>) )</p>
 <p>where <i>a</i><sub>t</sub> is the learning rate with bias correction, <i>v</i><sub>t</sub> the running mean of the weight’s
 squared gradients and <i>s</i><sub>t</sub> the schedule. Adam has lo = 0 and hi = ∞, so nothing is clipped. SGDM has
 lo = hi, one rate for all weights. In AdaBound lo(<i>t</i>) and hi(<i>t</i>) converge to a final rate: it begins as Adam and ends as
-SGD. Grey shows raw rates, before the clip; colour shows the rates that the step used.</p>
+SGD. Grey shows raw rates, before the clip; colour shows the rates that the step used.</p>`
+      : html`<section aria-labelledby="rates"><h2 id="rates">Rates of the weights</h2>
+<p>At step <i>t</i> a weight moves by its rate times its momentum. SGDM has one rate for all weights. Adam and its kin divide the
+learning rate by the root of the running mean of the weight’s squared gradients, so each weight has its own.</p>`
+  }
 <form class="controls" id="controls" autocomplete="off"><fieldset><legend>Optimizer</legend>${options}</fieldset>
 <label>Layer <select name="layer"><option value="">whole net</option>${runs[0].run.layers.map(
     ({ name, shape }) => html`<option value="${name}">${name} (${shape.join(' × ')})</option>`,
   )}</select></label>
 <label><input type="checkbox" name="log" checked> logarithmic steps</label></form>
 ${plot('funnel', 'Rates by step')}
-<ul class="legend"><li class="bound">lo(t) and hi(t)</li><li class="median">median rate</li><li class="half">half of the weights</li>
-<li class="most">90 % of them</li><li class="whole">all</li><li class="raw">raw: median and 90 %</li></ul>
-${plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling hi(t)', { readout: false })}
-<details><summary>The numbers</summary>${drawn.map(rateTables)}</details></section>`;
+<ul class="legend">${isBounded && html`<li class="bound">lo(t) and hi(t)</li>`}<li class="median">median rate</li><li class="half">half of the weights</li>
+<li class="most">90 % of them</li><li class="whole">all</li>${isBounded && html`<li class="raw">raw: median and 90 %</li>`}</ul>
+${isBounded && plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling hi(t)', { readout: false })}
+<details><summary>The numbers</summary>${drawn.map((run) => rateTables(run, isBounded))}</details></section>`;
 }
 
 /** The options for steps and weights that a run has. */
-function optionsOf({ classWeights, accumulate, clipNorm, reduceOnPlateau, average, keepBest }: Run['run']): string[] {
+function optionsOf({
+  classWeights,
+  accumulate,
+  clipNorm,
+  reduceOnPlateau,
+  earlyStopping,
+  average,
+  keepBest,
+}: Run['run']): string[] {
   const found: [value: unknown, text: string][] = [
     [classWeights, `class weights ${classWeights}`],
     [accumulate, `steps on ${accumulate} batches`],
@@ -143,6 +159,7 @@ function optionsOf({ classWeights, accumulate, clipNorm, reduceOnPlateau, averag
       reduceOnPlateau,
       `lr times ${reduceOnPlateau?.factor} after ${reduceOnPlateau?.patience} epochs without a lower test loss`,
     ],
+    [earlyStopping, `ended after ${earlyStopping} epochs without a lower test loss`],
     [average, `weights averaged (${average})`],
     [keepBest, 'the weights of the best epoch saved'],
   ];
@@ -185,7 +202,7 @@ function origin(runs: readonly Run[]): Html {
 <dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 <h3>Hyper-parameters</h3><dl>${hyper}</dl>
 <p class="note">${
-    runs.some((r) => r.run.optimizer.endsWith('bound')) &&
+    runs.some((r) => r.run.optimizer.includes('bound')) &&
     html`AdaBound: Luo, Xiong, Liu and Sun, Adaptive Gradient Methods with Dynamic Bound of Learning Rate, ICLR 2019,
 arXiv 1902.09843. `
   }The records of this run are beside this page, one .jsonl file for each optimizer.</p></section>`;

@@ -17,7 +17,7 @@ export interface Row {
   best: number;
   bestEpoch: number;
   seconds: number;
-  /** How the run ended, unless it finished: `diverged: ..`. */
+  /** How the run ended before its last step: `diverged: ..`; else ''. */
   note: string;
 }
 
@@ -42,12 +42,13 @@ export function rowOf({ run, epochs, end }: Run): Row {
     best: best?.value ?? NaN,
     bestEpoch: best?.epoch ?? NaN,
     seconds: end.seconds,
-    note: end.outcome === 'finished' ? '' : endText(end),
+    note: endText(end),
   };
 }
 
-/** How a run that did not finish ended: `diverged: the loss is NaN after step 3 of 9`. */
+/** How a run ended before its last step: `diverged: the loss is NaN after step 3 of 9`. Empty if it did not. */
 export function endText({ outcome, note }: Run['end']): string {
+  if (outcome === 'finished') return note === '' ? '' : `ended early: ${note}`;
   return note.startsWith(outcome) ? note : `${outcome}: ${note}`;
 }
 

@@ -54,17 +54,20 @@ export function epochTable(runs: readonly Run[], caption: string, of: (e: Run['e
   return table(caption, ['Epoch', ...runs.map(({ run }) => run.title)], rows);
 }
 
-/** The rates of one optimizer: of the whole net by step, and of each layer at the last step. */
-export function rateTables({ run, epochs }: Run): Html {
+/** The rates of one optimizer: of the whole net by step, and of each layer at the last step. isBounded: whether to show the bounds, the
+ *  rates before the clip, and how many weights are at a bound. */
+export function rateTables({ run, epochs }: Run, isBounded = true): Html {
   const snapshots = epochs.flatMap((e) => e.rates);
   const last = snapshots.at(-1);
   if (!last) return html``;
-  const head = ['Median', '5 % to 95 %', 'Raw median', 'Raw 5 % to 95 %', 'Floor', 'Free', 'Ceiling'];
-  const bounds = (s: Snapshot) => [count(s.step), rate(s.lo), rate(s.hi)];
+  const ofClip = ['Raw median', 'Raw 5 % to 95 %', 'Floor', 'Free', 'Ceiling'];
+  const head = ['Median', '5 % to 95 %', ...(isBounded ? ofClip : [])];
+  const bounds = (s: Snapshot) => [count(s.step), ...(isBounded ? [rate(s.lo), rate(s.hi)] : [])];
+  const cells = (r: Rates) => (isBounded ? allCells(r) : allCells(r).slice(0, 2));
   return html`<details><summary>${run.title}</summary>
 ${table(
   `${run.title}, whole net`,
-  ['Step', 'lo', 'hi', ...head],
+  ['Step', ...(isBounded ? ['lo', 'hi'] : []), ...head],
   snapshots.map((s) => [...bounds(s), ...cells(s.all)]),
 )}
 ${table(
@@ -74,7 +77,7 @@ ${table(
 )}</details>`;
 }
 
-function cells(r: Rates): string[] {
+function allCells(r: Rates): string[] {
   const of = ([, low, , median, , high]: Rates['raw']) => [
     rateOfLog(median),
     `${rateOfLog(low)} to ${rateOfLog(high)}`,

@@ -9,7 +9,7 @@ import { type Subset, splitFolds, tensorDataset } from '../../datasets/index.js'
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
-import { boundgradHere, temporary } from './command.js';
+import { boundgradHere, readRun, temporary } from './command.js';
 
 const test = subject('Data of one’s own');
 const folder = temporary();
@@ -353,19 +353,76 @@ test('options that do not fit the data are refused in one line, with nothing wri
 
 test('a model file that makes no net of these outputs is refused in one line', async () => {
   const files: [text: string, message: RegExp][] = [
-    ['export const net = 1;', /its default export is not a function/],
-    ['export default () => 5;', /its function returns no Module of this boundgrad/],
-    ['export default () => { throw new Error("own"); };', /it fails at [\w.-]+\.mjs:1: own/],
+    ['export const net = 1;', /it has no default export; it exports net; write export default \(/],
+    ['export {};', /it has no default export; write/],
+    ['export default 5;', /its default export is not a function: number 5; write/],
+    ['export default class Net {}', /its default export is a class: export a function that makes one/],
+    ['export default () => {};', /its function returns nothing: return a net/],
+    ['export default () => 5;', /its function returns no Module of this boundgrad: number 5; return a net/],
+    [
+      'export default () => ({ forward() {} });',
+      /: an Object; make the net of the library that is the function's second/,
+    ],
+    ['\n throw new Error("loaded");', /it fails at [\w.-]+\.mjs:2:8: loaded/],
+    ['throw null;', /it fails: null/],
+    ['export default () => { throw new Error("own"); };', /it fails at [\w.-]+\.mjs:1:30: own/],
+    ['\nimport { one } from "node:fs";', /it fails at [\w.-]+\.mjs:2:10: .*does not provide an export named 'one'/],
+    ['import "./absent.mjs";', /it fails: Cannot find module/],
     [
       'export default ({ input }, { Linear }) => new Linear(input[0], 7);',
       /it returns \(1,7\) for one sample: the data need \(1,1\)/,
     ],
-    ['syntax error', /it fails: /],
+    ['export default () => {\n  const x = ;\n};', /it fails at [\w.-]+\.mjs:2:13: Unexpected token ';'/],
+    [`import './bad0.mjs';\nimport './part.mjs';`, /it fails in a file that it imports: /],
   ];
+  writeFileSync(at('part.mjs'), 'a b');
   for (const [i, [text, message]] of files.entries()) {
     writeFileSync(at(`bad${i}.mjs`), text);
     const { code, stderr } = await run('train', ...table, '--model', at(`bad${i}.mjs`), '--out', at('refused'));
     assert.is(code, 2, stderr);
     assert.match(stderr, message);
   }
+});
+
+test('summary lists the layers of a model of one’s own, for a shape or for data', async () => {
+  const net = ['summary', '--model', at('net.mjs')];
+  const { code, stdout, stderr } = await boundgradHere([...net, '--shape', '3', '--classes', '2']);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /^net\.mjs\ninput 3, 2 outputs;/);
+  const found = JSON.parse((await boundgradHere([...net, ...table, '--json'])).stdout);
+  // age, rooms and three cities; 5 x 8 + 8 and 8 x 1 + 1 weights.
+  assert.equal([found.model, found.input, found.classes, found.parameters], ['net.mjs', [5], 1, 57]);
+  const refusals: [words: string[], message: RegExp][] = [
+    [net, /the shape of a sample is missing: give --shape, as 1,28,28, or --data/],
+    [[...net, '--target', 'price', '--shape', '3'], /--target: it is for --data csv:FILE: the data are not given/],
+    [['summary', '--model', 'net.mjs', '--shape', '3'], /cannot read 'net\.mjs': no such file/],
+  ];
+  for (const [words, message] of refusals) {
+    const refusal = await boundgradHere(words);
+    assert.is(refusal.code, 2, refusal.stderr);
+    assert.match(refusal.stderr, message);
+  }
+});
+
+test('of many short epochs a few are printed, and all are in the journal; then the command that predicts', async () => {
+  const out = at('short');
+  const { stdout } = await run(
+    'train',
+    '--data',
+    `csv:${at('kinds.csv')}`,
+    '--target',
+    'kind',
+    '--epochs',
+    '60',
+    '--out',
+    out,
+  );
+  const shown = [...stdout.matchAll(/epoch +(\d+)\/60/g)].map(([, epoch]) => Number(epoch));
+  // A pause of seconds on a busy machine adds a line.
+  for (const epoch of [1, 5, 10, 30, 55, 60]) assert.ok(shown.includes(epoch), `${shown}`);
+  assert.ok(shown.length < 20, `${shown}`);
+  assert.is(readRun(out, 'adabound').epochs.length, 60);
+  assert.match(stdout, `to predict: boundgrad predict --checkpoint ${out} new.csv\n`);
+  const cut = await run('train', '--resume', out, '--epochs', '63');
+  assert.match(cut.stdout, /resumes after step 60\n.* epoch 61\/63 .*\n.* epoch 63\/63/);
 });

@@ -86,11 +86,37 @@ test('--average saves the average beside the weights to continue from', async ()
   assert.match(stdout, /^mlp, averaged by swa, after step 26 of AdaBound, on 198 samples of blobs\n/);
 });
 
+test('--early-stopping ends a run after epochs without a lower test loss, and so does the resumed run, with the same bits', async () => {
+  const words = [...tiny(40), ...wild, '--early-stopping', '3'];
+  const whole = await train('early', ...words);
+  const { run, epochs, end } = readRun(whole, 'sgdm');
+  const losses = epochs.map(({ testLoss }) => testLoss!);
+  assert.is(losses.indexOf(Math.min(...losses)) + 1, epochs.length - 3);
+  assert.ok(epochs.length < 40);
+  assert.equal([run.earlyStopping, end.outcome, end.step], [3, 'finished', 13 * epochs.length]);
+  assert.is(end.note, `no better test loss in 3 epochs after step ${end.step} of 520`);
+  const cut = await train('early-cut', ...words, '--max-steps', '20');
+  const resumed = await boundgradHere(['train', '--resume', cut, '--max-steps', '520']);
+  assert.match(resumed.stdout, `SGDM ended early: ${end.note}\n`);
+  assert.equal(final(cut, 'sgdm'), final(whole, 'sgdm'));
+  // It is complete: resuming trains no further.
+  const again = await boundgradHere(['train', '--resume', whole, '--epochs', '60']);
+  assert.is(again.code, 0, again.stderr);
+  assert.match(again.stdout, `SGDM is complete: ${epochs.length} epochs, ended early: ${end.note}\n`);
+  assert.is(readRun(whole, 'sgdm').end.step, end.step);
+});
+
 const refused: [words: string[], message: RegExp][] = [
   [['--average', 'mean'], /--average: unknown: 'mean'; one of ema, swa/],
   [['--average', 'ema', '--optim', 'schedulefreeadamw'], /--average: schedulefreeadamw averages its weights itself/],
   [['--reduce-on-plateau', '2', '--lr-decay', '1'], /--lr-decay: must lie between 0 and 1 for --reduce-on-plateau/],
   [['--lr-decay', '0.5'], /--lr-decay: it is the factor of --milestones and --reduce-on-plateau, and neither is given/],
+  [['--early-stopping', '0'], /--early-stopping: must be an integer of at least 1/],
+  [
+    ['--early-stopping', '2', '--epochs', '4', '--eval-every', '4'],
+    /--early-stopping: nothing is tested before the last epoch: --eval-every is 4 of 4 epochs; test more often/,
+  ],
+  [['--resume', join(folder, 'early'), '--early-stopping', '5'], /--early-stopping 3 then, 5 now/],
   [['--accumulate', '0'], /--accumulate: must be an integer of at least 1/],
   [['--clip-norm', '0'], /--clip-norm: must be positive/],
   [['--clip', '1'], /--clip: unknown option/],

@@ -74,6 +74,25 @@ test('draws the learning rate and the norm of the gradients, if records have the
   assert.match(text, 'weights averaged (swa), the weights of the best epoch saved');
 });
 
+test('says nothing of bounds, nor of their source, if no rule of the run has them', () => {
+  const [sgdm, adabound] = runs;
+  // Adam's bounds.
+  const free = sgdm.epochs.map((e) => ({ ...e, rates: e.rates.map((r) => ({ ...r, lo: 0, hi: null })) }));
+  const adam = { ...sgdm, run: { ...sgdm.run, optimizer: 'adam', title: 'Adam' }, epochs: free };
+  const bodyOf = (some: typeof runs) => {
+    const text = reportPage(some);
+    return text.slice(text.indexOf('<body>'), text.indexOf('<script'));
+  };
+  const bounds = /lo\(|hi\(|<th scope="col">lo|ounds|clip\(|AdaBound|floor|Raw|raw:|id="share"/;
+  for (const some of [[sgdm], [adam], [sgdm, adam]]) {
+    const body = bodyOf(some);
+    assert.not.match(body, bounds);
+    assert.match(body, 'id="funnel"');
+    assert.match(body, 'Rates of the weights');
+  }
+  for (const some of [[adabound], runs]) assert.match(bodyOf(some), /Rates between their bounds.*id="share".*Luo/s);
+});
+
 test('names are escaped: markup and the end of a script stay text', () => {
   const name = '</script><script>alert(1)</script>&<!--"\'\u2028';
   const [sgdm] = runs;

@@ -60,7 +60,7 @@ export interface AvgUnpool2dAttributes extends AvgPool2dAttributes {
   size: Shape;
 }
 
-/** Attributes of batchNormGrad and layerNorm. */
+/** Attributes of batchNormGrad, layerNorm and layerNormGrad. */
 export interface BatchNormGradAttributes {
   /** Added to the variance before the square root. */
   eps: number;

@@ -14,12 +14,11 @@ import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, type Operations, op, ops } from '../op.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { sumOp } from './broadcast.js';
 import { cast, unify } from './cast.js';
 import { filled } from './fill.js';
 import { dense, total } from './loops.js';
 import { relu, sqrt } from './map.js';
-import { centerOp, mean, meanOp, variance, varianceOp } from './reduce.js';
+import { centerOp, mean, variance, varianceOp } from './reduce.js';
 import { reshape } from './view.js';
 import { add, div, mul, sub } from './zip.js';
 
@@ -225,7 +224,7 @@ export function layerNorm(
 
 // For each row of x [m, n], with mean mu and biased variance s2, r = 1 / sqrt(s2 + eps) and h = (x - mu) r:
 //   y = w h + b
-//   gx = r center(k - h mean(k h))      k = w g,   center(z) = z - mean(z), along the row
+//   gx = r (k - mean(k) - h mean(k h))      k = w g, along the row
 //   gw = sum g h,   gb = sum g          over the rows
 export const layerNormOp: Operation<[x: Tensor, affine: Tensor[], eps: number], BatchNormGradAttributes> = op({
   name: 'layerNorm',
@@ -243,16 +242,15 @@ export const layerNormOp: Operation<[x: Tensor, affine: Tensor[], eps: number], 
     }
   },
   vjp([g], [x, w, b], _ys, { eps }) {
-    const n = x.shape[1];
-    const r = div(1, sqrt(add(varianceOp(x, [1], n), eps)));
+    let all: Tensor[] | undefined;
+    const part = (i: number) => () => (all ??= layerNormGrad(g, x, w ?? null, eps))[i];
+    return [part(0), ...(w ? [part(1)] : []), ...(b ? [part(2)] : [])];
+  },
+  composed([x, w, b], { eps }) {
+    const r = div(1, sqrt(add(varianceOp(x, [1], x.shape[1]), eps)));
     const h = mul(centerOp(x, [1]), r);
-    const k = w ? mul(g, w) : g;
-    const columns = (t: Tensor) => reshape(sumOp(t, [0]), [n]);
-    return [
-      () => mul(r, centerOp(sub(k, mul(h, meanOp(mul(k, h), [1]))), [1])),
-      ...(w ? [() => columns(mul(g, h))] : []),
-      ...(b ? [() => columns(g)] : []),
-    ];
+    const scaled = w ? mul(h, w) : h;
+    return [b ? add(scaled, b) : scaled];
   },
   examples: (t) => [
     [t([3, 4]), [], 1e-3],
@@ -260,3 +258,43 @@ export const layerNormOp: Operation<[x: Tensor, affine: Tensor[], eps: number], 
     [t([2, 5]), [t([5]), t([5])], 1e-5],
   ],
 });
+
+/** Returns the gradients of layerNorm in one call: [gx, gw, gb], or [gx] without a weight. It has no vjp: second derivatives use
+ *  layerNorm's composed form. */
+export const layerNormGrad: Operations<[g: Tensor, x: Tensor, w: Tensor | null, eps: number], BatchNormGradAttributes> =
+  ops({
+    name: 'layerNormGrad',
+    args: (g, x, w, eps) => [[g, x, ...(w ? [w] : [])], { eps }],
+    shape: ([, x, w]) => [x, ...(w ? [w, w] : [])],
+    loop([gx, gw, gb], views, { eps }) {
+      const [g, x, w] = views.map(dense);
+      const n = gx.shape[1];
+      const [sumGh, sumG] = [new Float64Array(n), new Float64Array(n)];
+      for (let from = 0; from < x.length; from += n) {
+        const m = total(x, from, from + n) / n;
+        let squares = 0;
+        for (let i = 0; i < n; i++) squares += (x[from + i] - m) ** 2;
+        const r = 1 / Math.sqrt(squares / n + eps);
+        let sumK = 0;
+        let sumKh = 0;
+        for (let i = 0; i < n; i++) {
+          const h = (x[from + i] - m) * r;
+          const k = g[from + i] * (w ? w[i] : 1);
+          sumK += k;
+          sumKh += k * h;
+          sumGh[i] += g[from + i] * h;
+          sumG[i] += g[from + i];
+        }
+        for (let i = 0; i < n; i++) {
+          const k = g[from + i] * (w ? w[i] : 1);
+          gx.data[gx.offset + from + i] = r * (k - (sumK + (x[from + i] - m) * r * sumKh) / n);
+        }
+      }
+      gw?.data.set(sumGh, gw.offset);
+      gb?.data.set(sumG, gb.offset);
+    },
+    examples: (t) => [
+      [t([3, 4]), t([3, 4]), null, 1e-3],
+      [t([3, 4]), t([3, 4]), t([4]), 1e-5],
+    ],
+  });

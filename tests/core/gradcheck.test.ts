@@ -22,6 +22,7 @@ const ints = (...v: number[]) => tensor(v, { dtype: 'int32' });
 const without = {
   argMax: 'gives positions',
   batchNormGrad: 'is the fused vjp of batchNorm; second derivatives go through batchNorm’s composed form',
+  layerNormGrad: 'is the fused vjp of layerNorm; second derivatives go through layerNorm’s composed form',
   ...Object.fromEntries(
     ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'].map((k) => [k, 'gives bools']),
   ),

@@ -241,6 +241,10 @@ function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: ob
         ];
       },
     ),
+    ...[[], [{ shape: [11] }]].map((w): [Kernel, Operand[], Operand[], object] => {
+      const rows = { shape: [5, 11] };
+      return [ops.layerNormGrad.op, [rows, ...w, ...w], [rows, { ...rows, value: oneNaN }, ...w], { eps: 1e-5 }];
+    }),
     ...[ops.softmaxOp, ops.logSoftmaxOp].flatMap(({ op }) =>
       [oneNaN, oneInfinite].map((value): [Kernel, Operand[], Operand[]] => {
         return [op, [{ shape: [5, 11] }], [{ shape: [5, 11], value }]];

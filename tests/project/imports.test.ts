@@ -345,7 +345,7 @@ for (const make of [
 
 test('the root exports all of core, except internals of operations and what only other folders need', () => {
   const hidden = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name));
-  const gradients = 'avgUnpool2d batchNormGrad conv2dInput conv2dWeight maxUnpool2d reluGrad unslice';
+  const gradients = 'avgUnpool2d batchNormGrad conv2dInput conv2dWeight layerNormGrad maxUnpool2d reluGrad unslice';
   const parts =
     'argMaxOp avgPool2dOp broadcastIfNeeded castOp centerOp conv2dOp copy filled layerNormOp logSoftmaxOp matmulOp maxOp ' +
     'maxPool2dOp meanOp minOp pairOf';

@@ -87,3 +87,25 @@ test('layerNorm equals its loop: odd sizes, without weight or bias, views, far f
     assert.is(same(ops.layerNormOp.op, [{ shape: [rows, n] }], [view], { eps: 1e-5 }, 1e-6), FAST);
   }
 });
+
+test('layerNormGrad equals its loop: odd sizes, chunks of rows, without weight, views, far from 0, NaN, infinity', () => {
+  for (const [rows, n] of [
+    [3, 5],
+    [1, 1],
+    [7, 64],
+    [1100, 17], // Two chunks of rows.
+  ]) {
+    const [whole, each] = [{ shape: [rows, n] }, { shape: [n], offset: 1 }];
+    const odd = (v: number) => (i: number) => (i === 2 ? v : (i % 7) - 3);
+    for (const value of [undefined, (i: number) => 1e6 + (i % 3), odd(Number.NaN), odd(-Infinity), () => 0]) {
+      const strange = { ...whole, value };
+      const view = { ...strange, stride: [1, rows], offset: 1 };
+      for (const w of [[], [each]]) {
+        for (const [g, x] of [[whole, strange] as const, [strange, whole] as const, [whole, view] as const]) {
+          const outs = [whole, ...w, ...w];
+          assert.is(same(ops.layerNormGrad.op, outs, [g, x, ...w], { eps: 1e-5 }, 1e-6 * Math.sqrt(rows)), FAST);
+        }
+      }
+    }
+  }
+});

@@ -109,24 +109,57 @@ function center([y]: BufferView[], [x]: BufferView[], { axes }: AxesAttributes):
   return [...first, ...stages(y.buffer, { axes: x.shape, reads, term: '$0 - $1' })];
 }
 
+/** The stages that compute mean and variance of each row of x [rows, n], and how a nest over both axes reads them. */
+function rowStatistics(x: BufferView): { before: Stage[]; mean: Input; s2: Input } {
+  const [rows, n] = x.shape;
+  const { mean: of, first } = means(x, [1]);
+  const [mean, s2] = [of, new Temporary(rows)].map(eachRow);
+  const square = { axes: [rows], over: [n], reads: [along(x), mean], term: '($0 - $1) * ($0 - $1)' };
+  return { before: [...first, ...stages(s2.of, { ...square, finish: `$s / ${n}` })], mean, s2 };
+}
+
+/** Reads a value for each row in a nest over rows and columns. */
+function eachRow(of: Temporary): Input {
+  return { of, offset: 0, steps: [1, 0] };
+}
+
+/** Reads a vector with a value for each column in a nest over rows and columns. */
+function eachColumn(v: BufferView): Input {
+  return { ...along(v), steps: [0, ...v.stride] };
+}
+
 /** Layer normalization of rows. The stages compute the means, the variances, and then y. */
 function layerNorm([y]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Stage[] {
   const [x, ...affine] = ins;
-  const [rows, n] = x.shape;
-  const { mean, first } = means(x, [1]);
-  const s2 = new Temporary(rows);
-  const each = (of: Temporary): Input => ({ of, offset: 0, steps: [1, 0] });
-  const whole = along(x);
-  const square = {
-    axes: [rows],
-    over: [n],
-    reads: [whole, each(mean)],
-    term: '($0 - $1) * ($0 - $1)',
-    finish: `$s / ${n}`,
-  };
-  const reads = [whole, each(mean), each(s2), ...affine.map((t): Input => ({ ...along(t), steps: [0, ...t.stride] }))];
+  const { before, mean, s2 } = rowStatistics(x);
+  const reads = [along(x), mean, s2, ...affine.map(eachColumn)];
   const term = `($0 - $1) / Math.sqrt($2 + ${eps})${affine[0] ? ' * $3' : ''}${affine[1] ? ' + $4' : ''}`;
-  return [...first, ...stages(s2, square), ...stages(y.buffer, { axes: [rows, n], reads, term })];
+  return [...before, ...stages(y.buffer, { axes: y.shape, reads, term })];
+}
+
+/** With h = (x - mean) / sqrt(s2 + eps) and k = w g:  gx = (k - mean(k) - h mean(k h)) / sqrt(s2 + eps) along each row,  gw = sum g h
+ *  and gb = sum g  over the rows. */
+function layerNormGrad([gx, gw, gb]: BufferView[], ins: BufferView[], { eps }: BatchNormGradAttributes): Stage[] {
+  const [g, x, w] = ins;
+  const [rows, n] = x.shape;
+  const { before, mean, s2 } = rowStatistics(x);
+  const [k0, h0] = [new Temporary(rows), new Temporary(rows)];
+  const reads = [along(g), along(x), mean, s2, ...(w ? [eachColumn(w)] : [])];
+  const k = w ? '$0 * $4' : '$0';
+  const h = `($1 - $2) / Math.sqrt($3 + ${eps})`;
+  const alongRow = { axes: [rows], over: [n], reads, finish: `$s / ${n}` };
+  const [p, q] = w ? ['$5', '$6'] : ['$4', '$5'];
+  const term = `(${k} - ${p} - ${h} * ${q}) / Math.sqrt($3 + ${eps})`;
+  const swapped = reads.map((read) => ({ ...read, steps: [...read.steps].reverse() }));
+  const overRows = { axes: [n], over: [rows] };
+  return [
+    ...before,
+    ...stages(k0, { ...alongRow, term: k }),
+    ...stages(h0, { ...alongRow, term: `${k} * (${h})` }),
+    ...stages(gx.buffer, { axes: [rows, n], reads: [...reads, eachRow(k0), eachRow(h0)], term }),
+    ...(w ? stages(gw.buffer, { ...overRows, reads: swapped.slice(0, 4), term: `$0 * ${h}` }) : []),
+    ...(w ? stages(gb.buffer, { ...overRows, reads: swapped.slice(0, 1), term: '$0' }) : []),
+  ];
 }
 
 /** m = max x and s = sum e^(x-m) along the last axis, then y = term of $0 = x, $1 = m, $2 = s. y is NaN if m is not finite. */
@@ -209,6 +242,7 @@ export const mapAndReduce: Record<string, StagesOf> = {
   variance,
   center,
   layerNorm,
+  layerNormGrad,
   max: reduced('max'),
   min: reduced('min'),
   softmax: alongLast('Math.exp($0 - $1) / $2'),

@@ -210,6 +210,18 @@ export interface Kernels {
   variance(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void;
   center(y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void;
   layerNorm(y: usize, x: usize, w: usize, b: usize, rows: usize, n: usize, eps: f64): void;
+  layerNormGrad(
+    gx: usize,
+    gw: usize,
+    gb: usize,
+    g: usize,
+    x: usize,
+    w: usize,
+    rows: usize,
+    n: usize,
+    eps: f64,
+    work: usize,
+  ): void;
 
   // kernels/select.ts
   equal(z: usize, a: usize, b: usize, n: usize, aStep: usize, bStep: usize): void;

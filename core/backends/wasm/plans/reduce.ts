@@ -2,13 +2,15 @@
 
 import { sizeOf } from '../../../shape.js';
 import type { AxesAttributes, BatchNormGradAttributes, ReductionAttributes } from '../../attributes.js';
-import type { Call } from '../call.js';
+import type { Arguments, Call, WithoutLast } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
 /** Nanoseconds for an element that is summed. */
 const COST = 0.3;
 /** Nanoseconds for an element that is read three times. */
 const COST_OF_THREE = 1.5;
+/** Nanoseconds for an element of layerNorm's gradient. */
+const COST_OF_GRADIENT = 3;
 
 /** Four groups of axes, alternately kept and reduced, and the address of the input, which is dense. */
 interface Groups {
@@ -76,6 +78,34 @@ function layerNorm(call: Call, { eps }: BatchNormGradAttributes): boolean {
   return true;
 }
 
+/** The largest number of chunks of rows in the sums over rows, and the least number of values in a chunk. */
+const CHUNKS = 8;
+const CHUNK_VALUES = 8192;
+
+/** The rows are computed in chunks, each with sums of its own, which are added in order. The chunks depend on the shape only, so any
+ *  number of threads gives the same bits. */
+function layerNormGrad(call: Call, { eps }: BatchNormGradAttributes): boolean {
+  const [rows, n] = call.outs[0].shape;
+  const [gx, gw = 0, gb = 0] = call.outs.map((_, i) => call.output(i));
+  const [g, x, w = 0] = call.ins.map((_, i) => call.contiguous(i));
+  const chunks = Math.max(1, Math.min(rows, CHUNKS, Math.floor((rows * n) / CHUNK_VALUES)));
+  const partial = w && chunks > 1 ? call.borrow(2 * 4 * chunks * n) : 0;
+  const parts = Array.from({ length: chunks }, (_, c) => {
+    const [first, end] = [c, c + 1].map((k) => Math.floor((k * rows) / chunks));
+    const at = 4 * first * n;
+    const sums = partial ? [partial + 4 * c * n, partial + 4 * (chunks + c) * n] : [gw, gb];
+    return [gx + at, sums[0], sums[1], g + at, x + at, w, end - first, n, eps] as WithoutLast<
+      Arguments<'layerNormGrad'>
+    >;
+  });
+  call.eachPart('layerNormGrad', parts, rows * n * COST_OF_GRADIENT, call.scratch(16 * n));
+  if (partial) {
+    call.kernels.sum(gw, partial, 1, chunks, n, 1, 1);
+    call.kernels.sum(gb, partial + 4 * chunks * n, 1, chunks, n, 1, 1);
+  }
+  return true;
+}
+
 /** The plans of this file by kernel. */
 export const reducePlans: Record<string, Plan> = {
   sum: plan(
@@ -92,4 +122,5 @@ export const reducePlans: Record<string, Plan> = {
   ),
   center: plan('f>f', center),
   layerNorm: plan('f>f ff>f fff>f', layerNorm),
+  layerNormGrad: plan('ff>f fff>fff', layerNormGrad),
 };

@@ -67,6 +67,68 @@ export function layerNorm(y: usize, x: usize, w: usize, b: usize, rows: usize, n
   }
 }
 
+/** The gradients of layerNorm. With h = (x - m) r and k = w g, gx = r (k - mean(k) - h mean(k h)) along each row, gw = sum g h and
+ *  gb = sum g over the rows. w, gw and gb are 0 if there is no weight. `work`: room for 2 n float64 values. */
+export function layerNormGrad(
+  gx: usize, gw: usize, gb: usize, g: usize, x: usize, w: usize, rows: usize, n: usize, eps: f64, work: usize,
+): void {
+  if (w) memory.fill(work, 0, 16 * n);
+  for (let row: usize = 0; row < rows; row++) {
+    const m = sumRow(x, n) / <f64>n;
+    const r = 1 / sqrt<f64>(squaresOfRow(x, n, m) / <f64>n + eps);
+    if (w) gradOfRow(true, gx, work, g, x, w, n, m, r);
+    else gradOfRow(false, gx, 0, g, x, 0, n, m, r);
+    gx += n * F;
+    g += n * F;
+    x += n * F;
+  }
+  for (let i: usize = 0; w && i < n; i++) {
+    store<f32>(gw + i * F, <f32>load<f64>(work + i * 8));
+    store<f32>(gb + i * F, <f32>load<f64>(work + (n + i) * 8));
+  }
+}
+
+/** Computes a row of gx. With `withW`, a constant at each call, also adds g h and g to the two arrays in `work`. */
+// @ts-ignore: decorator
+@inline
+function gradOfRow(
+  withW: bool, gx: usize, work: usize, g: usize, x: usize, w: usize, n: usize, mean: f64, scale: f64,
+): void {
+  const m = f64x2.splat(mean);
+  const r = f64x2.splat(scale);
+  let sumK = f64x2.splat(0);
+  let sumKh = sumK;
+  for (let i: usize = 0; i < n; i += 2) {
+    const pair = i + 1 < n;
+    const h = f64x2.mul(f64x2.sub(get(pair, x + i * F), m), r);
+    let k = get(pair, g + i * F);
+    if (withW) {
+      addDoubles(pair, work + i * 8, f64x2.mul(k, h));
+      addDoubles(pair, work + (n + i) * 8, k);
+      k = f64x2.mul(k, get(pair, w + i * F));
+    }
+    sumK = f64x2.add(sumK, k);
+    sumKh = f64x2.add(sumKh, f64x2.mul(k, h));
+  }
+  const k0 = f64x2.splat((f64x2.extract_lane(sumK, 0) + f64x2.extract_lane(sumK, 1)) / <f64>n);
+  const h0 = f64x2.splat((f64x2.extract_lane(sumKh, 0) + f64x2.extract_lane(sumKh, 1)) / <f64>n);
+  for (let i: usize = 0; i < n; i += 2) {
+    const pair = i + 1 < n;
+    const h = f64x2.mul(f64x2.sub(get(pair, x + i * F), m), r);
+    let k = get(pair, g + i * F);
+    if (withW) k = f64x2.mul(k, get(pair, w + i * F));
+    put(pair, gx + i * F, f64x2.mul(r, f64x2.sub(k, f64x2.add(k0, f64x2.mul(h, h0)))));
+  }
+}
+
+/** Adds to two neighbouring float64 values, or to one. */
+// @ts-ignore: decorator
+@inline
+function addDoubles(pair: bool, to: usize, value: v128): void {
+  if (pair) v128.store(to, f64x2.add(v128.load(to), value));
+  else store<f64>(to, load<f64>(to) + f64x2.extract_lane(value, 0));
+}
+
 /** The sum of `rows` rows of n values, `step` bytes apart. */
 function total(x: usize, rows: usize, step: usize, n: usize): f64 {
   let sum: f64 = 0;

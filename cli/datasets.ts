@@ -96,7 +96,7 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
     return await load();
   } catch (error) {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
-    // The remedies of the library, as this command has them.
+    // The library's messages name its functions and options; here they name this command's options.
     const message = error.message
       .replace(/{ missing: '(drop|fill)' }/g, '--missing $1')
       .replace('take another share', 'give another --val')

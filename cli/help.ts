@@ -3,7 +3,7 @@ import { VERSION } from '../fit/index.js';
 import type { Command } from './commands/command.js';
 import { HELP, nameOf, type Option, type Schema } from './options/schema.js';
 
-/** Columns of the text: the terminal's, between these. */
+/** The fewest and the most columns of the text. */
 const [NARROWEST, WIDEST] = [60, 100];
 
 /** The columns of the terminal, or the variable COLUMNS if the output is not a terminal. */

@@ -28,7 +28,7 @@ export const modelKeys = Object.keys(models);
 /** The largest file of a model in bytes. */
 const LARGEST = 2 ** 24;
 
-/** What the default export of a model's file is called with. */
+/** The argument of the default export of a model's file. */
 export interface ModelArguments {
   /** The shape of one sample: [features], or [channels, rows, columns]. */
   input: Shape;
@@ -48,12 +48,12 @@ export function modelTitle(model: string): string {
   return isOwnModel(model) ? basename(model) : model;
 }
 
-/** Checks the text of --model. Throws Failure unless it is a name or ends as a file of JavaScript does. */
+/** Checks the text of --model. Throws Failure unless it is the name of a built-in model or ends in .js or .mjs. */
 export function modelName(text: string, option: string): string {
   return isOwnModel(text) || /[\\/.]/.test(text) ? modelFile(text, option) : choose(option, text, modelKeys);
 }
 
-/** Checks the text of --model where it must name a file. Throws Failure unless it ends as a file of JavaScript does. */
+/** Checks the text of --model where it must name a file. Throws Failure unless it ends in .js or .mjs. */
 export function modelFile(text: string, option: string): string {
   if (/^https?:/i.test(text)) throw refuse(`${option}: '${text}': an address; download the file, and give its path`);
   if (/\.[cm]?tsx?$/.test(text))
@@ -133,8 +133,8 @@ function reasonIn(error: unknown): string {
   return isScript ? `${message}; end the file's name in .mjs` : message;
 }
 
-/** ` at net.mjs:3:12`: file, line and column of the first place in the folder of a model's file on the stack of an error; else an empty
- *  text. */
+/** Returns ` at net.mjs:3:12`, the first file, line and column on an error's stack that lie in the folder of the model's file. Empty
+ *  if there are none. */
 function placeOf(error: unknown, path: string): string {
   const { stack } = Object(error) as { stack?: unknown };
   const folder = dirname(resolve(path));
@@ -164,7 +164,7 @@ function bytesOf(path: string): Buffer {
   }
 }
 
-/** The model in training mode, after it has taken a sample. Throws BoundgradError unless it gives the outputs. */
+/** Returns the model in training mode, after a forward pass of one sample. Throws BoundgradError unless the result is [1, outputs]. */
 function checked(model: Module, input: Shape, outputs: number): Module {
   scope(() => {
     const { shape } = noGrad(() => model.eval().forward(zeros([1, ...input])));

@@ -42,7 +42,7 @@ export function openFolder(folder: string): void {
 }
 
 /** Removes the files of an earlier run, of any optimizer, and no others. Throws Failure, with nothing removed, if that run is
- *  unfinished and has trained for ten minutes or more, or if boundgrad did not write a file of these names. */
+ *  unfinished and has trained for ten minutes or more, or if a file has the name of one of its files and is not boundgrad's. */
 export function clearFolder(folder: string): void {
   // Each fold of a cross-validation has a folder of its own. All folders are checked before the first file is removed.
   const removals = [...foldsIn(folder), folder].map(checkedRemoval);

@@ -68,7 +68,7 @@ export async function describeRun(
   };
 }
 
-/** The mean over the columns of values of their variance: R2 is 1 - (mean square error) / variance. */
+/** The variance of the values to predict, averaged over their columns. R2 is 1 - (mean square error) / variance. */
 async function varianceOf(set: AnyDataset): Promise<number> {
   const { targets } = await set.batch(Int32Array.from({ length: set.length }, (_, i) => i));
   const columns = targets.length / set.length;

@@ -18,7 +18,7 @@ export class Screen {
   readonly #line: ProgressLine;
   #run: RunRecord | null = null;
   #isTitled = false;
-  /** The steps of the runs that have ended; the steps that this process took, and when it began to train. */
+  /** The steps of the runs that have ended. */
   #before = 0;
   /** The number of steps that this process took. */
   #taken = 0;
@@ -75,7 +75,7 @@ export class Screen {
     if (this.#isTitled) return;
     this.#isTitled = true;
     const { model, parameters, data, seed, batchSize, backend, via, threads } = run;
-    // Points and rows pass no convolution; a backend that runs every kernel in one way is named once.
+    // Nets for points and rows have no convolution. If the backend runs all kernels in the same way, that way is named once.
     const ways = Object.entries(via).filter(([kernel]) => kernel !== 'conv2d' || data.shape.length > 1);
     const isOne = new Set(ways.map(([, how]) => how)).size === 1;
     const kernels = isOne ? [ways[0][1]] : ways.map(([kernel, how]) => `${kernel} ${how}`);

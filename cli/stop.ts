@@ -39,7 +39,7 @@ export class Stop {
   }
 }
 
-/** Says on stderr that the output cannot be written. A closed pipe, as of `| head`, is not an error. */
+/** Prints on stderr that the output cannot be written. A closed pipe, as of `| head`, is not an error. */
 export function sayUnwritten(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') writeLine(process.stderr, `boundgrad: cannot write the output: ${reasonOf(error)}`);
 }

@@ -85,7 +85,8 @@ function monitorOf({ classWeights }: Settings, { targetShape }: AnyDataset) {
   return targetShape || classWeights ? 'testLoss' : 'testAccuracy';
 }
 
-/** Records the settings of the run, and its loss and accuracy before the first step. Returns false if the signal aborted that. */
+/** Records the settings of the run, and its loss and accuracy before the first step. Returns false if the signal stopped the
+ *  evaluation. */
 async function describe(key: string, settings: Settings, data: Split, model: Module, place: Place): Promise<boolean> {
   try {
     const loss = await lossOf(settings, data.train);

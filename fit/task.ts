@@ -18,7 +18,7 @@ export type Forward<M extends Module<any> = any> = (model: M, batch: [x: any, y:
 /** A batch of any data set. */
 export type AnyInputs = [x: Inputs, y: Tensor];
 
-/** How a batch becomes a loss: by the model's output, or by a function of its own. */
+/** How a batch becomes a loss: `loss` of the model's output, or `forward` if it is given. */
 export interface Task {
   loss: Loss;
   forward?: Forward;

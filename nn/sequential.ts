@@ -53,7 +53,7 @@ export class Flatten extends Module {
     this.#from = from;
   }
 
-  /** x [d0, d1, .., dk]  -> [d0, .., d(from-1), d(from) .. dk] */
+  /** x [d0, d1, .., dk]  -> [d0, .., d(from-1), n], n the product of the sizes d(from) to dk */
   forward(x: Tensor): Tensor {
     return flatten(checkTensor('Flatten', x), this.#from);
   }

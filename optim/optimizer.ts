@@ -99,7 +99,7 @@ export class Optimizer<H extends Common = Common> {
   ): Group<H> {
     const { title, defaults } = declaration;
     checkHyperNames(title, own, defaults);
-    // Lists of its own: a value assigned in one would change the defaults of every optimizer.
+    // Lists are copied. Otherwise a value assigned in one would change the defaults of every optimizer.
     const hyper = withOwnLists({ ...defaults, ...own }) as H;
     checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
     const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
@@ -118,7 +118,8 @@ export class Optimizer<H extends Common = Common> {
       group.params.push(markListed(p));
       group.names.push(name);
     }
-    if (!group.params.length) throw new ValueError(`${title}: no parameters: the list is empty or was read`);
+    if (!group.params.length)
+      throw new ValueError(`${title}: no parameters: the list is empty, or an iterator that was used up`);
     return group;
   }
 

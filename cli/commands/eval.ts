@@ -29,8 +29,8 @@ const options = {
   },
   data: {
     ...shared.data,
-    about: `csv:FILE, images:DIR, or one of ${dataKeys.join(', ')}; of the data of the training, only the held-out part`,
-    shownDefault: "the checkpoint's, if its name says where it is",
+    about: `csv:FILE, images:DIR, or one of ${dataKeys.join(', ')}; if these are the training's data, only the held-out part is used`,
+    shownDefault: "the training's, if their name is enough to find them",
   },
   dataDir: { ...shared.dataDir, check: undefined },
   all: { about: 'test on all samples of csv:FILE or images:DIR, also on the training part' },

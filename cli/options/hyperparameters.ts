@@ -45,8 +45,8 @@ const ABOUT: Record<string, string> = {
   weightLrPower: 'the power of the rate in the weights of the average',
   warmupSteps: 'steps over which the rate rises to lr',
   d0: 'the first estimate of the distance to a minimum',
-  dCoef: 'a factor on that estimate',
-  growthRate: 'the most by which it grows in a step',
+  dCoef: 'a factor on the estimate of the distance',
+  growthRate: 'the largest factor by which that estimate grows in a step',
   biasCorrection: "use Adam's bias correction",
   safeguardWarmup: 'leave the rate out of the estimate, for a warm-up',
   steps: 'Newton-Schulz steps',
@@ -98,7 +98,7 @@ function hyperOption(name: string, owners: string[], isHidden: boolean): Option<
   };
 }
 
-/** Parses values of the type that the defaults have; lists may be as long as one of them. */
+/** Returns a parser of values of the defaults' type. A list must have the length of the list in one of the defaults. */
 function parserLike(defaults: HyperValue[]): (text: string, option: string) => HyperValue {
   const [like] = defaults;
   if (typeof like === 'number') return number;

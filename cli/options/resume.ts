@@ -1,4 +1,4 @@
-// <out>/run.json: the options that a run was given, from which --resume restores them.
+// <out>/run.json holds the options that a run was given. --resume restores them from this file.
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../core/index.js';
@@ -41,7 +41,8 @@ export function aboutResume(options: Schema): string {
   return `continue the run in this folder from its last checkpoint; its options hold, except: ${free.join(', ')}`;
 }
 
-/** Writes the options of a run into its folder, except options that concern one call only, and with --private except paths. */
+/** Writes the options of a run into its folder, without the options that concern one call only. With --private, paths are left out
+ *  too. */
 export function writeGiven(folder: string, { name, options }: Resumable, given: Given): void {
   const paths = given.private === undefined ? [] : Object.keys(options).filter((key) => isPath(options[key]));
   const left = [...namesOnResume(options, 'never', 'refused'), ...paths.map(nameOf)];

@@ -127,7 +127,8 @@ export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
   return avgPool2dOp(x, { rows, columns, area: null });
 }
 
-// y_o = (sum of x over window o) / area;  dx = avgUnpool2d(g). area: the elements of the window, or all of kernelSize if it is given.
+// y_o = (sum of x over window o) / area;  dx = avgUnpool2d(g). area: the attribute, or the window's own number of elements if that is
+// null.
 export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], AvgPool2dAttributes> =
   /* @__PURE__ */ op({
     name: 'avgPool2d',

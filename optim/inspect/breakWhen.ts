@@ -1,4 +1,4 @@
-// Conditions that stop a run: after a step, the rate of an element was clipped, or its direction changed sign.
+// Conditions at which a program may stop a run, checked after each step: a rate was clipped, a direction changed its sign, ..
 import { describeValue, type Tensor, ValueError } from '../../core/index.js';
 import { checkNumber, isObject } from '../arguments.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';

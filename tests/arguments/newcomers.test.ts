@@ -197,7 +197,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['betas single', () => new b.Adam([w()], any({ betas: 0.9 })), /^Adam: betas must be a list of numbers: 0\.9/],
   ['betas of 1', () => new b.Adam([w()], { betas: [1, 0.999] }), /^Adam: beta1 must lie in \[0, 1\): 1/],
   ['momentum 2', () => new b.SGDM([w()], { momentum: 2 }), /^SGDM: momentum must lie in \[0, 1\): 2/],
-  ['no params', () => new b.Adam([]), /^Adam: no parameters: the list is empty or was read/],
+  ['no params', () => new b.Adam([]), /^Adam: no parameters: the list is empty, or an iterator that was used up/],
   ['params of an object', () => new b.Adam(any({ a: w() })), /^Adam: parameters must be a list: got an Object;/],
   ['step before backward', () => new b.Adam([w()]).step(), /^Adam: nothing to step: no parameter has a gradient:/],
   ['final_lr', () => new b.AdaBound([w()], any({ final_lr: 0.1 })), /^AdaBound: unknown option: final_lr; it has lr,/],

@@ -3,8 +3,8 @@
 //   gw[o][t] = sum_p x[tap t of window p] gy[o][p]
 //
 // gy is packed into panels of 8 channels, [p][8]; a last panel with at most 4 channels has 4. x is not packed: a tile of at most TAPS
-// taps by 8 channels repeats values of x where they lie, so windows may overlap and have any stride. Products are added up in chunks of about 256 windows, which are whole rows of
-// windows. Chunks are added in a fixed order.
+// taps by 8 channels reads single values of x where they lie, so windows may overlap and have any stride. Products are added up in
+// chunks of about 256 windows, which are whole rows of windows. Chunks are added in a fixed order.
 import { clear, F, madd, transpose4 } from '../lib/memory';
 import { NR } from '../lib/gemm';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from '../lib/window';

@@ -38,7 +38,7 @@ interface Source {
 const POINTS = { samples: 1000, seed: 1 };
 
 export const dataSources: Record<string, Source> = {
-  'fashion-mnist-sample': { load: fashionMnistSample },
+  'fashion-mnist-sample': { load: () => fashionMnistSample() },
   'fashion-mnist': fromFiles(fashionMnist),
   mnist: fromFiles(mnist),
   // As in the AdaBound paper's code.

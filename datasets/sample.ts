@@ -14,16 +14,16 @@ export const PER_CLASS = { train: 360, test: 90 } as const;
 
 /** A sample of Fashion-MNIST: 3,600 training images from its training set and 900 test images from its
  *  test set, with 360 and 90 of each class. Inputs [n, 1, 28, 28].
- *  The first call imports the data, 2.0 MB. Throws DataError if they are damaged.
+ *  packed: the bytes of data/fashion.gz, for a page that has them elsewhere. Default: they are imported, 2.0 MB.
+ *  Throws DataError if they are damaged.
  *  Source: Xiao, Rasul and Vollgraf 2017, arXiv 1708.07747. */
-export async function fashionMnistSample(): Promise<{
+export async function fashionMnistSample(packed?: Bytes): Promise<{
   /** 3,600 images, 360 of each class. */
   train: ImageDataset;
   /** 900 images, 90 of each class. */
   test: ImageDataset;
 }> {
-  const { default: packed } = await import('./data/fashion.gz');
-  const pixels = await unpackSample(packed);
+  const pixels = await unpackSample(packed ?? (await import('./data/fashion.gz')).default);
   const classes = FASHION_MNIST.classes.length;
   const labels = Uint8Array.from({ length: classes * PER_CLASS.train }, (_, i) => i % classes);
   const border = labels.length * SIDE * SIDE;

@@ -1,28 +1,51 @@
-// The page's worker: it runs the core, and answers at most once a frame.
+// The page's worker: it runs the core, and answers at most once a frame. The page starts two from this text: one for surfaces, whose
+// tensors are on the loops, and one for nets, on plain SIMD.
+import { type Bytes, fashionMnistSample } from '../index.js';
+import { type Facts, Funnel, type Row, type Weight } from './core/funnel.js';
+import { StateError, type Where } from './core/optimizerOf.js';
 import { runState } from './core/run.js';
-import type { State } from './core/state.js';
-import { type Field, fieldOf, StateError, Surface, type Track } from './core/surface.js';
-import { type Unrolled, unroll } from './core/unroll.js';
+import { isNet, type NetState, type State, type SurfaceState } from './core/state.js';
+import { type Field, fieldOf, Surface, type Track } from './core/surface.js';
+import { type Images, useNetBackend } from './core/training.js';
+import { type Unrolled, unroll, unrollOf } from './core/unroll.js';
 
 /** A request of the page. A new run replaces the one in progress. */
 export type Request =
   | { kind: 'run'; id: number; state: State }
-  | { kind: 'field'; id: number; state: State; box: Field['box']; columns: number; rows: number }
-  | { kind: 'unroll'; id: number; state: State }
-  | { kind: 'numbers'; id: number; state: State };
+  | { kind: 'field'; id: number; state: SurfaceState; box: Field['box']; columns: number; rows: number }
+  /** Unroll a step. Of a net, the run `run` has taken it. */
+  | { kind: 'unroll'; id: number; state: State; run: number }
+  | { kind: 'numbers'; id: number; state: State }
+  /** The images of the page, packed. It is the first request, if there are any. */
+  | { kind: 'images'; id: number; packed: Bytes }
+  /** Send what the run does to a weight, now and with its rows. */
+  | { kind: 'watch'; id: number; layer: string; index: number }
+  /** Find the weight whose rate at a step is nearest to `rate`. */
+  | { kind: 'pick'; id: number; step: number; rate: number; layer?: string };
 
-/** An answer. tracks: what each rule has got since the last answer. */
+/** An answer. tracks: what each rule has got since the last answer. rows: the steps since then. */
 export type Answer =
   | { kind: 'chunk'; id: number; tracks: Track[]; isDone: boolean }
+  | { kind: 'rows'; id: number; rows: Row[]; facts: Facts; weight: Weight | null; isDone: boolean; note: string }
   | { kind: 'field'; id: number; field: Field }
   | { kind: 'unroll'; id: number; unrolled: Unrolled }
   | { kind: 'numbers'; id: number; numbers: number[] }
-  | { kind: 'error'; id: number; message: string; where: 'formula' | number | 'program' };
+  | { kind: 'weight'; id: number; weight: Weight }
+  | { kind: 'pick'; id: number; picked: { layer: string; index: number } | null }
+  | { kind: 'error'; id: number; message: string; where: Where | 'program' };
 
 /** The least time between two answers of a run, in milliseconds. */
 const FRAME = 16;
 
 let current = 0;
+let packed: Bytes | null = null;
+const images: Images = async () => packed && (await fashionMnistSample(packed)).train;
+
+/** The run of a net that the page shows. */
+let shown: { id: number; funnel: Funnel; isOver: Promise<void> } | null = null;
+let watched: { layer: string; index: number } | null = null;
+/** Resolves when the last unrolled step is. A net that goes back goes one way at a time. */
+let replays: Promise<unknown> = Promise.resolve();
 
 function answer(message: Answer): void {
   postMessage(message);
@@ -39,7 +62,7 @@ const breathe = () =>
     port2.postMessage(0);
   });
 
-async function run(id: number, state: State): Promise<void> {
+async function runSurface(id: number, state: SurfaceState): Promise<void> {
   const surface = new Surface(state);
   const sent = surface.tracks.map(() => 0);
   let steps = 1;
@@ -72,20 +95,80 @@ function since({ x, y, loss, rate, clip, sharpness, stability, note }: Track, fr
   };
 }
 
+async function runNet(id: number, state: NetState): Promise<void> {
+  const backend = await useNetBackend();
+  const funnel = await Funnel.of(state, images);
+  if (current !== id) return funnel.dispose();
+  const before = shown;
+  // Its net is freed when nothing can use it any more.
+  void before?.isOver.then(() => replays).then(() => before.funnel.dispose());
+  const over = train(id, funnel, backend.name === 'wasm' ? 'wasm simd' : 'loops');
+  shown = { id, funnel, isOver: over.catch(() => {}) };
+  return over;
+}
+
+async function train(id: number, funnel: Funnel, via: string): Promise<void> {
+  do {
+    const began = performance.now();
+    const rows: Row[] = [];
+    do {
+      const row = await funnel.advance();
+      if (row) rows.push(row);
+    } while (!funnel.isDone && performance.now() - began < FRAME);
+    const { isDone } = funnel;
+    const { note } = funnel.training;
+    answer({ kind: 'rows', id, rows, facts: funnel.facts(via), weight: weightOf(funnel), isDone, note });
+    await breathe();
+  } while (!funnel.isDone && current === id);
+}
+
+/** What a run does to the weight that is watched. Null if it has no such weight. */
+function weightOf(funnel: Funnel): Weight | null {
+  const part = funnel.parts.find(({ name }) => name === watched?.layer);
+  return watched && part && watched.index < part.size ? funnel.weight(watched.layer, watched.index) : null;
+}
+
+/** Unrolls a step: of a net by the run that is shown, which need not begin again. */
+async function unrolledOf(state: State, run: number): Promise<Unrolled> {
+  if (!isNet(state) || shown?.id !== run) return unroll(state, images);
+  const { funnel } = shown;
+  const step = Math.min(Math.max(1, state.at ?? state.steps), state.steps);
+  return unrollOf(await funnel.replay(step - 1), state);
+}
+
 async function handle(request: Request): Promise<void> {
-  const { id, state } = request;
+  const { id } = request;
   try {
-    if (request.kind === 'run') {
-      current = id;
-      await run(id, state);
-    } else if (request.kind === 'field') {
-      const { box, columns, rows } = request;
-      answer({ kind: 'field', id, field: fieldOf(state, box, columns, rows) });
-    } else if (request.kind === 'unroll') {
-      answer({ kind: 'unroll', id, unrolled: await unroll(state) });
-    } else {
-      const numbers = await runState(state);
-      answer({ kind: 'numbers', id, numbers: numbers.map(({ value }) => value) });
+    switch (request.kind) {
+      case 'images':
+        packed = request.packed;
+        return;
+      case 'run':
+        current = id;
+        return await (isNet(request.state) ? runNet(id, request.state) : runSurface(id, request.state));
+      case 'field': {
+        const { state, box, columns, rows } = request;
+        return answer({ kind: 'field', id, field: fieldOf(state, box, columns, rows) });
+      }
+      case 'unroll': {
+        const { state, run } = request;
+        const next = replays.then(() => unrolledOf(state, run));
+        replays = next.catch(() => {});
+        return answer({ kind: 'unroll', id, unrolled: await next });
+      }
+      case 'watch': {
+        watched = request;
+        if (shown) answer({ kind: 'weight', id, weight: shown.funnel.weight(request.layer, request.index) });
+        return;
+      }
+      case 'pick': {
+        const { step, rate, layer } = request;
+        return answer({ kind: 'pick', id, picked: shown?.funnel.pick(step, rate, layer) ?? null });
+      }
+      case 'numbers': {
+        const numbers = await runState(request.state, images);
+        return answer({ kind: 'numbers', id, numbers: numbers.map(({ value }) => value) });
+      }
     }
   } catch (error) {
     const where = error instanceof StateError ? error.where : 'program';

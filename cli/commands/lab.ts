@@ -1,5 +1,6 @@
 // `boundgrad lab`: the page of the live lab, as a file or served on this machine; or the numbers of one of its states.
 import { spawn } from 'node:child_process';
+import { fashionMnistSample } from '../../datasets/index.js';
 import { VERSION } from '../../fit/index.js';
 import { writeFileAtomic } from '../../node/atomicFile.js';
 import { servePage } from '../../node/servePage.js';
@@ -7,9 +8,9 @@ import { reasonOf } from '../../node/systemError.js';
 import { optimizers } from '../../optim/index.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { FORMAT, FragmentError, readFragment, writeFragment } from '../../web/core/fragment.js';
+import { StateError } from '../../web/core/optimizerOf.js';
 import { type Named, runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
-import { StateError } from '../../web/core/surface.js';
 import { refuse } from '../failure.js';
 import { integer, path, text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
@@ -90,7 +91,7 @@ async function numbersOf(text: string, json: boolean): Promise<string[]> {
     const { state, by } = readFragment(text, catalogOf(optimizers));
     if (by !== undefined && by !== VERSION)
       writeLine(process.stderr, `boundgrad: boundgrad ${by} wrote this state, this is ${VERSION}: numbers may differ`);
-    const named = await runState(state);
+    const named = await runState(state, async () => (await fashionMnistSample()).train);
     return json
       ? [asJson(named, writeFragment(state))]
       : alignColumns(named.map(({ name, value }) => [name, String(value)]));

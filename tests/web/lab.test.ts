@@ -9,12 +9,13 @@ import { servePage } from '../../node/servePage.js';
 import { evaluate } from '../../web/core/evaluate.js';
 import { FormulaError, parseFormula } from '../../web/core/formula.js';
 import { FragmentError, readFragment, writeFragment } from '../../web/core/fragment.js';
+import { StateError } from '../../web/core/optimizerOf.js';
 import { presets } from '../../web/core/presets.js';
 import { problems } from '../../web/core/problems.js';
 import { programOf } from '../../web/core/program.js';
 import { runState } from '../../web/core/run.js';
-import { catalogOf, firstState, type State } from '../../web/core/state.js';
-import { fieldOf, lossOf, StateError, Surface } from '../../web/core/surface.js';
+import { catalogOf, firstState, type SurfaceState } from '../../web/core/state.js';
+import { fieldOf, lossOf, Surface } from '../../web/core/surface.js';
 import { unroll } from '../../web/core/unroll.js';
 import { boundgradHere, temporary } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
@@ -22,7 +23,8 @@ import { assert, close, subject } from '../spec.js';
 const { AdaBound, gradcheck, optimizers, Tensor, tensor } = boundgrad;
 const test = subject('The lab');
 const catalog = catalogOf(optimizers);
-const read = (fragment: string) => readFragment(fragment, catalog).state;
+const read = (fragment: string) => readFragment(fragment, catalog).state as SurfaceState;
+const images = async () => (await boundgrad.fashionMnistSample()).train;
 const refusalOf = (act: () => unknown, type: new (...args: any[]) => Error): string => {
   try {
     act();
@@ -40,7 +42,7 @@ test('# is the first state, and the first state is #', () => {
 });
 
 test('an address holds the whole state with all its digits, its format and its version, and leaves defaults out', () => {
-  const state: State = {
+  const state: SurfaceState = {
     room: 'surface',
     problem: 'own',
     settings: { noise: 0.1 + 0.2 },
@@ -347,9 +349,13 @@ test('the program of a state, on the public library alone, prints its numbers: n
     '#problem=own&steps=9&formula=x^4-x^7&start=3,1&rule=sgdm,lr:1',
     '#problem=own&steps=9&formula=sqrt(x)-y&start=0,1&rule=sgdm',
   ].map(read);
+  const nets = [
+    '#room=funnel&data=moons&steps=9&seed=3&batch=150&rule=adabound,gamma:0.05,schedule:drop&at=4&of=1.weight,2',
+    '#room=funnel&steps=2&batch=8&rule=sgdm',
+  ].map((fragment) => readFragment(fragment, catalog).state);
   const folder = mkdtempSync(join('.build', 'lab-'));
   try {
-    const files = states.map((state, i) => {
+    const files = [...states, ...nets].map((state, i) => {
       writeFileSync(join(folder, `${i}.ts`), programOf(state, catalog));
       return `await import('./${i}.ts');`;
     });
@@ -379,9 +385,11 @@ test('the program of a state, on the public library alone, prints its numbers: n
         expected.push(`${i + 1}.${key}: x ${x}, y ${y}, loss ${loss}, steps ${steps}`);
       });
     }
-    assert.equal(printed, expected);
     assert.match(expected.at(-2)!, /steps [0-8]$/, 'it diverges');
     assert.match(expected.at(-1)!, /steps 0$/, 'its gradient is not finite');
+    for (const state of nets)
+      expected.push(...(await runState(state, images)).map(({ name, value }) => `${name} ${value}`));
+    assert.equal(printed, expected);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

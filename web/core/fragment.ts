@@ -3,20 +3,27 @@
 //   #lab=1&by=0.2.0&problem=rosenbrock&b=10&rule=adam,lr:0.1&rule=adabound,finalLr:0.01&start=-1,2
 //
 // lab: the format; by: the version that wrote it. Other entries are left out if they have their defaults, so `#` is the first
-// state. A value is written with all its digits.
+// state. A value is written with all its digits. A fragment is of a net if its room is `funnel`, or if it names a net or its data:
+//
+//   #lab=1&by=0.2.0&room=step&net=lenet&rule=adabound,gamma:0.01&of=fc1.weight,12&at=40
 import { VERSION } from '../../core/index.js';
 import { LONGEST } from './formula.js';
+import { type DataName, datasets, MOST_BATCH, type NetName, netOf, nets } from './nets.js';
 import { problems } from './problems.js';
 import {
   type Catalog,
+  firstNet,
   firstState,
+  isNet,
   MOST_RULES,
-  MOST_STEPS,
+  mostSteps,
+  type NetState,
   type Room,
   type RuleChoice,
   rooms,
   type ScheduleName,
   type State,
+  type SurfaceState,
   schedules,
   type Value,
 } from './state.js';
@@ -37,24 +44,36 @@ const refuse = (what: string, why: string, remedy = '') =>
 /** Returns the fragment of a state, with its #. */
 export function writeFragment(state: State): string {
   const entries: [string, string][] = [];
-  const add = (name: string, value: string | number, byDefault: unknown) => {
-    if (String(value) !== String(byDefault)) entries.push([name, String(value)]);
+  const add = (name: string, value: unknown, byDefault?: unknown) => {
+    if (value !== undefined && String(value) !== String(byDefault)) entries.push([name, String(value)]);
   };
+  const first = isNet(state) ? firstNet : firstState;
   add('room', state.room, firstState.room);
-  add('problem', state.problem, firstState.problem);
-  for (const [name, { default: byDefault }] of Object.entries(problems[state.problem].settings))
-    add(name, state.settings[name] ?? byDefault, byDefault);
-  if (state.problem === 'own') add('formula', state.formula, firstState.formula);
-  if (state.start) add('start', state.start.join(), problems[state.problem].start.join());
+  if (isNet(state)) {
+    add('data', state.data, firstNet.data);
+    // In room `step` it tells a net's step from that of a surface.
+    add('net', state.net, state.room === 'step' ? undefined : netOf(state.data));
+    add('batch', state.batch, firstNet.batch);
+  } else {
+    add('problem', state.problem, firstState.problem);
+    for (const [name, { default: byDefault }] of Object.entries(problems[state.problem].settings))
+      add(name, state.settings[name] ?? byDefault, byDefault);
+    if (state.problem === 'own') add('formula', state.formula, firstState.formula);
+    add('start', state.start?.join(), problems[state.problem].start.join());
+  }
   const rules = state.rules.map(writeRule);
-  if (rules.join('&') !== firstState.rules.map(writeRule).join('&'))
-    for (const rule of rules) entries.push(['rule', rule]);
-  add('steps', state.steps, firstState.steps);
-  add('seed', state.seed, firstState.seed);
-  if (state.view) add('view', state.view.join(), problems[state.problem].view.join());
-  if (state.rule !== undefined) add('of', `${state.of ?? 'x'},${state.rule + 1}`, 'x,1');
-  if (state.at !== undefined) add('at', state.at, undefined);
-  if (state.stop) add('stop', state.stop, undefined);
+  if (rules.join('&') !== first.rules.map(writeRule).join('&')) for (const rule of rules) entries.push(['rule', rule]);
+  add('steps', state.steps, first.steps);
+  add('seed', state.seed, first.seed);
+  if (isNet(state)) {
+    add('of', state.layer && [state.layer, ...(state.index === undefined ? [] : [state.index])].join());
+    add('units', state.units);
+  } else {
+    add('view', state.view?.join(), problems[state.problem].view.join());
+    if (state.rule !== undefined) add('of', `${state.of ?? 'x'},${state.rule + 1}`, 'x,1');
+  }
+  add('at', state.at);
+  add('stop', state.stop);
   if (entries.length === 0) return '#';
   const written = [['lab', String(FORMAT)], ['by', VERSION], ...entries].map(
     ([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|3B|2F|2B|24)/g, decodeURIComponent)}`,
@@ -73,76 +92,128 @@ export interface Read {
   by?: string;
 }
 
+/** The entries of a fragment. Each is taken once. */
+class Entries {
+  readonly #given = new Map<string, string[]>();
+  readonly #asked: string[] = [];
+
+  /** Throws FragmentError for a text that is not a list of entries. */
+  constructor(text: string) {
+    for (const part of text.split('&').filter(Boolean)) {
+      const at = part.indexOf('=');
+      if (at < 1) throw refuse('address', `an entry is not name=value: '${part}'`);
+      const name = part.slice(0, at);
+      this.#given.set(name, [...(this.#given.get(name) ?? []), decoded(part.slice(at + 1))]);
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#given.has(name);
+  }
+
+  all(name: string): string[] | undefined {
+    this.#asked.push(name);
+    const values = this.#given.get(name);
+    this.#given.delete(name);
+    return values;
+  }
+
+  one(name: string): string | undefined {
+    const values = this.all(name);
+    if (values && values.length > 1) throw refuse(name, `given ${values.length} times`, 'keep one');
+    return values?.[0];
+  }
+
+  /** Throws FragmentError if an entry was not taken. */
+  end(): void {
+    const [unknown] = this.#given.keys();
+    if (unknown === undefined) return;
+    const known = this.#asked.filter((name) => name !== 'lab' && name !== 'by');
+    throw refuse('address', `unknown entry: '${unknown}'`, `one of ${known.join(', ')}`);
+  }
+}
+
 /** Returns the state that a fragment stands for. It may begin with #. catalog: the optimizers that it may name.
  *  Throws FragmentError with one line: what, why, a remedy. */
 export function readFragment(fragment: string, catalog: Catalog): Read {
   const text = fragment.replace(/^#/, '');
   if (text.length > LONGEST_FRAGMENT)
     throw refuse('address', `too long: ${text.length} characters, at most ${LONGEST_FRAGMENT}`);
-  const given = new Map<string, string[]>();
-  for (const part of text.split('&').filter(Boolean)) {
-    const at = part.indexOf('=');
-    if (at < 1) throw refuse('address', `an entry is not name=value: '${part}'`);
-    const name = part.slice(0, at);
-    given.set(name, [...(given.get(name) ?? []), decoded(part.slice(at + 1))]);
-  }
-  const one = (name: string): string | undefined => {
-    const values = given.get(name);
-    given.delete(name);
-    if (values && values.length > 1) throw refuse(name, `given ${values.length} times`, 'keep one');
-    return values?.[0];
-  };
-  const format = one('lab') ?? String(FORMAT);
-  const by = one('by');
+  const entries = new Entries(text);
+  const format = entries.one('lab') ?? String(FORMAT);
+  const by = entries.one('by');
   if (format !== String(FORMAT)) {
     const remedy = by ? `boundgrad ${by} wrote it and reads it` : 'a newer boundgrad may read it';
     throw refuse('lab', `this page reads format ${FORMAT}, the address has '${format}'`, remedy);
   }
-  const room = chosen('room', one('room') ?? firstState.room, rooms) as Room;
-  const problem = chosen('problem', one('problem') ?? firstState.problem, Object.keys(problems));
+  const room = chosen('room', entries.one('room') ?? firstState.room, rooms) as Room;
+  const isOfNet = room === 'funnel' || entries.has('net') || entries.has('data');
+  if (isOfNet && room === 'surface') throw refuse('room', 'a net is not trained on a surface', 'as room=funnel');
+  const state = isOfNet ? netOfEntries(room, entries, catalog) : surfaceOf(room, entries, catalog);
+  const at = entries.one('at');
+  if (at !== undefined) state.at = whole('at', at, 0, state.steps);
+  const stop = entries.one('stop');
+  if (stop !== undefined) state.stop = chosen('stop', stop, ['clip']) as 'clip';
+  entries.end();
+  return { state, by };
+}
+
+/** The rules, the number of steps and the seed of either state. */
+function runOf(entries: Entries, first: State, catalog: Catalog, most: number) {
+  const rules = entries.all('rule')?.map((rule) => readRule(rule, catalog)) ?? first.rules;
+  if (rules.length > most)
+    throw refuse('rule', `${rules.length} rules: at most ${most} ${most === 1 ? 'trains a net' : 'run together'}`);
+  const steps = whole('steps', entries.one('steps') ?? String(first.steps), 1, mostSteps(first));
+  return { rules, steps, seed: whole('seed', entries.one('seed') ?? '0', 0, 2 ** 32 - 1) };
+}
+
+function surfaceOf(room: Room, entries: Entries, catalog: Catalog): SurfaceState {
+  const problem = chosen('problem', entries.one('problem') ?? firstState.problem, Object.keys(problems));
   const settings: Record<string, number> = {};
   for (const [name, { min, max }] of Object.entries(problems[problem].settings)) {
-    const value = one(name);
+    const value = entries.one(name);
     if (value !== undefined) settings[name] = number(name, value, min, max);
   }
-  const formula = (problem === 'own' ? one('formula') : undefined) ?? firstState.formula;
+  const formula = (problem === 'own' ? entries.one('formula') : undefined) ?? firstState.formula;
   if (formula.length > LONGEST) throw refuse('formula', `too long: ${formula.length} characters, at most ${LONGEST}`);
-  const start = one('start');
-  const view = one('view');
-  const of = one('of');
-  const at = one('at');
-  const stop = one('stop');
-  const steps = whole('steps', one('steps') ?? String(firstState.steps), 1, MOST_STEPS);
-  const seed = whole('seed', one('seed') ?? '0', 0, 2 ** 32 - 1);
-  const rules = given.get('rule')?.map((rule) => readRule(rule, catalog)) ?? firstState.rules;
-  given.delete('rule');
-  if (rules.length > MOST_RULES) throw refuse('rule', `${rules.length} rules: at most ${MOST_RULES} run together`);
-  const [unknown] = given.keys();
-  if (unknown !== undefined) {
-    const own = problem === 'own' ? ['formula'] : [];
-    const known = ['room', 'problem', ...Object.keys(problems[problem].settings), ...own, 'start', 'rule', 'steps'];
-    throw refuse(
-      'address',
-      `unknown entry: '${unknown}'`,
-      `one of ${[...known, 'seed', 'view', 'of', 'at', 'stop'].join(', ')}`,
-    );
-  }
-  const state: State = { room, problem, settings, formula, rules, steps, seed };
+  const start = entries.one('start');
+  const run = runOf(entries, firstState, catalog, MOST_RULES);
+  const state: SurfaceState = { room, problem, settings, formula, ...run };
   if (start !== undefined) state.start = numbers('start', start, 2) as [number, number];
+  const view = entries.one('view');
   if (view !== undefined) {
     state.view = numbers('view', view, 3) as [number, number, number];
     if (!(state.view[2] > 0)) throw refuse('view', `its width must be positive: ${state.view[2]}`);
   }
+  const of = entries.one('of');
   if (of !== undefined) {
     const [coordinate, place, ...rest] = of.split(',');
     if (place === undefined || rest.length > 0)
       throw refuse('of', `takes a coordinate and the place of a rule: '${of}'`, 'as x,1');
     state.of = chosen('of', coordinate, ['x', 'y']) as 'x' | 'y';
-    state.rule = whole('of', place, 1, rules.length) - 1;
+    state.rule = whole('of', place, 1, run.rules.length) - 1;
   }
-  if (at !== undefined) state.at = whole('at', at, 0, steps);
-  if (stop !== undefined) state.stop = chosen('stop', stop, ['clip']) as 'clip';
-  return { state, by };
+  return state;
+}
+
+function netOfEntries(room: Room, entries: Entries, catalog: Catalog): NetState {
+  const data = chosen('data', entries.one('data') ?? firstNet.data, Object.keys(datasets)) as DataName;
+  const net = chosen('net', entries.one('net') ?? netOf(data), Object.keys(nets)) as NetName;
+  if (datasets[data].kind === 'points' && !nets[net].takesPoints)
+    throw refuse('net', `${net} takes images: data is ${data}`, 'choose net=mlp, or data=fashion');
+  const batch = whole('batch', entries.one('batch') ?? String(firstNet.batch), 1, MOST_BATCH);
+  const state: NetState = { room, net, data, batch, ...runOf(entries, firstNet, catalog, 1) };
+  const of = entries.one('of');
+  if (of !== undefined) {
+    const [layer, index, ...rest] = of.split(',');
+    if (!/^[\w.]{1,60}$/.test(layer) || rest.length > 0)
+      throw refuse('of', `takes a parameter and the place of an element: '${of}'`, 'as fc1.weight,0');
+    state.layer = layer;
+    if (index !== undefined) state.index = whole('of', index, 0, 1e8);
+  }
+  const units = entries.one('units');
+  if (units !== undefined) state.units = chosen('units', units, ['heavy']) as 'heavy';
+  return state;
 }
 
 function readRule(text: string, catalog: Catalog): RuleChoice {

@@ -1,20 +1,17 @@
-// The run of a state as a short program on the public library: each formula is written as the operations that evaluate.ts calls.
+// The run of a state as a short program on the public library. Of a surface, each formula is written as the operations that evaluate.ts calls.
 import { constants, type Formula, parseFormula } from './formula.js';
 import { writeFragment } from './fragment.js';
+import { netProgram } from './netProgram.js';
 import { problems } from './problems.js';
-import { type Catalog, type RuleChoice, type ScheduleName, type State, settingsOf } from './state.js';
+import { commandText, importText, ruleText } from './programText.js';
+import { type Catalog, isNet, type State, type SurfaceState, settingsOf } from './state.js';
 
-/** The call that makes each schedule: see schedules.ts. */
-const schedules: Readonly<Record<ScheduleName, (steps: number) => [name: string, argument: string]>> = {
-  drop: (steps) => ['multiStep', `[${Math.floor(steps / 2)}, ${Math.floor((3 * steps) / 4)}]`],
-  cosine: (steps) => ['cosine', `${steps}`],
-  warmup: (steps) => ['warmUp', `${Math.max(1, Math.floor(steps / 10))}`],
-  onecycle: (steps) => ['oneCycle', `${steps}`],
-  sqrt: () => ['inverseSqrt', ''],
-};
-
-/** Returns a TypeScript program that prints, for each rule, the numbers of room `surface`. Throws FormulaError. */
+/** Returns a TypeScript program that prints the numbers of room `surface` for each rule, or of room `funnel`. Throws FormulaError. */
 export function programOf(state: State, catalog: Catalog): string {
+  return isNet(state) ? netProgram(state, catalog) : surfaceProgram(state, catalog);
+}
+
+function surfaceProgram(state: SurfaceState, catalog: Catalog): string {
   const problem = problems[state.problem];
   const settings = settingsOf(state);
   const values: Record<string, number> = { ...settings, ...problem.derived?.(settings) };
@@ -29,7 +26,7 @@ export function programOf(state: State, catalog: Catalog): string {
       : loss.call('add', value.text, loss.call('mul', '0', loss.call('add', 'x', 'y')));
   const used = new Set(['Tensor', 'tensor', ...loss.called]);
   const rules = state.rules.map(
-    (rule, i) => `  '${i + 1}.${rule.key}': (p: Tensor) => ${ruleOf(rule, state, catalog, used)},`,
+    (rule, i) => `  '${i + 1}.${rule.key}': (p: Tensor) => ${ruleText(rule, '[p]', state, catalog, used)},`,
   );
   const { noise } = settings;
   const isDisturbed = noise !== 0 || problem.slopeText !== undefined;
@@ -39,11 +36,8 @@ export function programOf(state: State, catalog: Catalog): string {
   const inside = (v: number) => (problem.box ? Math.min(Math.max(v, problem.box[0]), problem.box[1]) : v);
   const start = (state.start ?? problem.start).map(inside).join(', ');
   const lines = [
-    `// Prints the numbers of: npx boundgrad lab --state '${writeFragment(state).replaceAll("'", '%27')}'`,
-    `import { ${[...used]
-      .sort()
-      .map((name) => (name === 'Tensor' ? 'type Tensor' : name))
-      .join(', ')} } from 'boundgrad';`,
+    commandText(writeFragment(state)),
+    importText(used),
     '',
     // A line break in a formula would end the comment.
     `// ${text.replace(/\s+/g, ' ')}`,
@@ -95,22 +89,6 @@ export function programOf(state: State, catalog: Catalog): string {
 }
 
 const when = (holds: unknown, ...lines: string[]) => (holds ? lines : []);
-
-/** The call that makes an optimizer. Adds the names that it uses. */
-function ruleOf({ key, hyper, schedule }: RuleChoice, { steps }: State, catalog: Catalog, used: Set<string>): string {
-  const options = Object.entries(hyper).map(
-    ([name, value]) => `${name}: ${JSON.stringify(value).replaceAll(',', ', ')}`,
-  );
-  if (schedule) {
-    const [name, argument] = schedules[schedule](steps);
-    used.add(name);
-    options.push(`schedule: ${name}(${argument})`);
-  }
-  // A class is exported by its title.
-  const { title } = catalog[key];
-  used.add(title);
-  return `new ${title}([p]${options.length > 0 ? `, { ${options.join(', ')} }` : ''})`;
-}
 
 /** A part of a formula as text. value: what it is worth, of a part without x and y. */
 interface Written {

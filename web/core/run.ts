@@ -1,40 +1,70 @@
 // A state's run to its end, as numbers: the page's `run()` and `boundgrad lab --state` both call this.
-import type { State } from './state.js';
+import { Funnel } from './funnel.js';
+import { isNet, type NetState, type State, type SurfaceState } from './state.js';
 import { Surface } from './surface.js';
+import { type Images, noImages, withNetBackend } from './training.js';
 import { unroll } from './unroll.js';
 
 /** A number of a run, and what it is. */
 export interface Named {
-  /** As `1.adam.loss`: the place of the rule, its key, the quantity. In room `step` a letter, or as `free.rate`. */
+  /** As `1.adam.loss`: the place of the rule, its key, the quantity. In room `step` a letter, or as `free.rate`. In room `funnel` a
+   *  quantity, or as `conv1.bias.sum`. */
   name: string;
   value: number;
 }
 
 /** Runs a state to its end. Room `surface`: for each rule in order x, y, the loss, and the number of steps it took. Room `step`: the value of
- *  each equation, then rate and next value with the rule's own bounds, with none, and with both at a*.
- *  Throws StateError if the state cannot be run. */
-export async function runState(state: State): Promise<Named[]> {
-  return state.room === 'step' ? stepNumbers(state) : surfaceNumbers(state);
+ *  each equation, then rate and next value with the rule's own bounds, with none, and with both at a*. Room `funnel`: the number of
+ *  steps, and of the last one the loss before it, the bounds, and how many rates were raised, free and lowered; then the sum of each
+ *  parameter. Throws StateError if the state cannot be run. */
+export async function runState(state: State, images: Images = noImages): Promise<Named[]> {
+  if (state.room === 'step') return stepNumbers(state, images);
+  return isNet(state) ? withNetBackend(() => netNumbers(state, images)) : surfaceNumbers(state);
 }
 
-async function surfaceNumbers(state: State): Promise<Named[]> {
+const named = (values: Readonly<Record<string, number>>): Named[] =>
+  Object.entries(values).map(([name, value]) => ({ name, value }));
+
+async function surfaceNumbers(state: SurfaceState): Promise<Named[]> {
   const surface = new Surface(state);
   while (!surface.isDone) await surface.advance(500);
   return surface.tracks.flatMap(({ x, y, loss }, i) => {
-    const values = { x: x.at(-1)!, y: y.at(-1)!, loss: loss.at(-1)!, steps: x.length - 1 };
     const of = `${i + 1}.${state.rules[i].key}`;
-    return Object.entries(values).map(([name, value]) => ({ name: `${of}.${name}`, value }));
+    const steps = x.length - 1;
+    return named({
+      [`${of}.x`]: x[steps],
+      [`${of}.y`]: y[steps],
+      [`${of}.loss`]: loss[steps],
+      [`${of}.steps`]: steps,
+    });
   });
 }
 
-async function stepNumbers(state: State): Promise<Named[]> {
-  const { step, before, lines, lo, hi, alternatives } = await unroll(state);
+async function netNumbers(state: NetState, images: Images): Promise<Named[]> {
+  const funnel = await Funnel.of(state, images);
+  try {
+    while (!funnel.isDone) await funnel.advance();
+    const { model, loss, steps } = funnel.training;
+    const parts = (funnel.rows.at(-1)?.parts ?? []).flatMap((part) => part ?? []);
+    const total = (of: (part: (typeof parts)[number]) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+    const { lo, hi } = parts.at(-1) ?? { lo: Number.NaN, hi: Number.NaN };
+    const [floor, ceiling] = [total((part) => part.floor), total((part) => part.ceiling)];
+    const size = total(({ counts, below, above }) => counts.reduce((a, b) => a + b, below + above));
+    const sums = model.namedParameters().map(([name, p]) => {
+      const sum = (p.dataSync() as Float32Array).reduce((a, b) => a + b, 0);
+      return { name: `${name}.sum`, value: sum };
+    });
+    return [...named({ steps, loss, lo, hi, floor, free: size - floor - ceiling, ceiling }), ...sums];
+  } finally {
+    funnel.dispose();
+  }
+}
+
+async function stepNumbers(state: State, images: Images): Promise<Named[]> {
+  const { step, before, lines, lo, hi, alternatives } = await unroll(state, images);
   return [
-    ...Object.entries({ step, before, lo, hi }).map(([name, value]) => ({ name, value })),
+    ...named({ step, before, lo, hi }),
     ...lines.map(({ letter, value }) => ({ name: letter, value })),
-    ...alternatives.flatMap(({ kind, n, x }) => [
-      { name: `${kind}.rate`, value: n },
-      { name: `${kind}.x`, value: x },
-    ]),
+    ...alternatives.flatMap(({ kind, n, x }) => named({ [`${kind}.rate`]: n, [`${kind}.x`]: x })),
   ];
 }

@@ -1,9 +1,10 @@
 // The state of the page: everything that determines what a room computes and shows. fragment.ts writes it into the address.
 import type { OptimizerClass } from '../../index.js';
+import { type DataName, MOST_NET_STEPS, type NetName } from './nets.js';
 import { FIRST_FORMULA, problems } from './problems.js';
 
 /** The rooms, in the order of the page. */
-export const rooms = ['surface', 'step'] as const;
+export const rooms = ['surface', 'step', 'funnel'] as const;
 export type Room = (typeof rooms)[number];
 
 /** The value of a hyper-parameter that an address can hold. */
@@ -28,8 +29,22 @@ export interface RuleChoice {
   schedule?: ScheduleName;
 }
 
-export interface State {
+/** What the states of a surface and of a net share. */
+interface Common {
   room: Room;
+  rules: readonly RuleChoice[];
+  /** The number of steps. */
+  steps: number;
+  /** The seed of all random numbers. */
+  seed: number;
+  /** The step that is shown. Default: the page plays from the first to the last. */
+  at?: number;
+  /** Where playing pauses, beside the end: at the first step whose clip changes a rate. */
+  stop?: 'clip';
+}
+
+/** Rules on a surface: room `surface`, or `step` for a coordinate. */
+export interface SurfaceState extends Common {
   problem: string;
   /** The settings of the problem that differ from its defaults. */
   settings: Readonly<Record<string, number>>;
@@ -37,22 +52,32 @@ export interface State {
   formula: string;
   /** The first point. Default: the problem's. */
   start?: readonly [x: number, y: number];
-  rules: readonly RuleChoice[];
-  /** The number of steps. */
-  steps: number;
-  /** The seed of the noise. */
-  seed: number;
   /** Centre and width of the part of the plane that is shown. Default: the problem's. */
   view?: readonly [x: number, y: number, width: number];
   /** The place of the rule whose step is unrolled. Default: 0. */
   rule?: number;
   /** The coordinate that is unrolled. Default: 'x'. */
   of?: 'x' | 'y';
-  /** The step that is shown. Default: the page plays from the first to the last. */
-  at?: number;
-  /** Where playing pauses, beside the end: at the first step whose clip changes a rate. */
-  stop?: 'clip';
 }
+
+/** One rule that trains a net: room `funnel`, or `step` for a weight. */
+export interface NetState extends Common {
+  net: NetName;
+  data: DataName;
+  /** The samples of a batch. */
+  batch: number;
+  /** The parameter whose rates are shown. Default: all. */
+  layer?: string;
+  /** The element of the parameter that is chosen, in row-major order. Default: none in room `funnel`, 0 in room `step`. */
+  index?: number;
+  /** The units of the rates that are shown. Default: those of an averaged direction. */
+  units?: 'heavy';
+}
+
+export type State = SurfaceState | NetState;
+
+/** Whether a state trains a net. */
+export const isNet = (state: State): state is NetState => 'net' in state;
 
 /** What the page knows of an optimizer. */
 export interface CatalogEntry {
@@ -81,8 +106,11 @@ export const MOST_RULES = 6;
 /** The most steps. */
 export const MOST_STEPS = 5000;
 
+/** The most steps of a state. */
+export const mostSteps = (state: State): number => (isNet(state) ? MOST_NET_STEPS : MOST_STEPS);
+
 /** What an address without entries stands for. */
-export const firstState: State = {
+export const firstState: SurfaceState = {
   room: 'surface',
   problem: 'quadratic',
   settings: {},
@@ -96,8 +124,19 @@ export const firstState: State = {
   seed: 0,
 };
 
+/** What `#room=funnel` stands for. */
+export const firstNet: NetState = {
+  room: 'funnel',
+  net: 'lenet',
+  data: 'fashion',
+  batch: 64,
+  rules: [{ key: 'adabound', hyper: {} }],
+  steps: 300,
+  seed: 0,
+};
+
 /** The value of every setting of a state's problem. */
-export function settingsOf({ problem, settings }: Pick<State, 'problem' | 'settings'>): Record<string, number> {
+export function settingsOf({ problem, settings }: Pick<SurfaceState, 'problem' | 'settings'>): Record<string, number> {
   const defaults = Object.entries(problems[problem].settings).map(([name, setting]) => [name, setting.default]);
   return { ...Object.fromEntries(defaults), ...settings };
 }

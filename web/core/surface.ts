@@ -8,7 +8,6 @@ import {
   NonFiniteError,
   noGrad,
   type Optimizer,
-  optimizers,
   Random,
   scope,
   sum,
@@ -17,9 +16,9 @@ import {
 } from '../../index.js';
 import { evaluate } from './evaluate.js';
 import { type Formula, FormulaError, parseFormula } from './formula.js';
+import { makeOptimizer, StateError } from './optimizerOf.js';
 import { type Problem, problems } from './problems.js';
-import { scheduleNamed } from './schedules.js';
-import { type RuleChoice, type State, settingsOf } from './state.js';
+import { type SurfaceState, settingsOf } from './state.js';
 
 /** What clip did to a rate: raised it to lo, left it, lowered it to hi. */
 export type Clip = -1 | 0 | 1;
@@ -43,18 +42,6 @@ export interface Track {
   note?: string;
 }
 
-/** The state cannot be run: a formula or a hyper-parameter is outside its domain. */
-export class StateError extends Error {
-  override name = 'StateError';
-  constructor(
-    message: string,
-    /** What to change: the formula, or the place of the rule. */
-    readonly where: 'formula' | number,
-  ) {
-    super(message);
-  }
-}
-
 /** A coordinate that exceeds this counts as diverged: nothing beyond it can be drawn. */
 const FARTHEST = 1e6;
 
@@ -68,7 +55,7 @@ export interface Loss {
 }
 
 /** Returns the loss of a state. Throws StateError if its formula cannot be read. */
-export function lossOf(state: State): Loss {
+export function lossOf(state: SurfaceState): Loss {
   const problem = problems[state.problem];
   const settings = settingsOf(state);
   const variables = { ...settings, ...problem.derived?.(settings) };
@@ -116,14 +103,14 @@ export class Surface {
   readonly #loss: Loss;
 
   /** Throws StateError if the formula or a rule cannot be used. */
-  constructor(readonly state: State) {
+  constructor(readonly state: SurfaceState) {
     this.#loss = lossOf(state);
     this.#noise = new Random(state.seed).stream('noise');
     const start = project(state.start ?? this.#loss.problem.start, this.#loss.problem);
     this.#walkers = state.rules.map((choice, i) => {
       const p = tensor([...start], { dtype: 'float64', requiresGrad: true });
       const track: Track = { x: [], y: [], loss: [], rate: [[], []], clip: [[], []], sharpness: [], stability: [] };
-      const optimizer = makeOptimizer(choice, p, state.steps, i);
+      const optimizer = makeOptimizer(choice, [['x', p]], state.steps, i);
       push(track, start, [Number.NaN, Number.NaN], [0, 0]);
       return { p, optimizer, track, share: Number.NaN, isDone: false };
     });
@@ -242,17 +229,6 @@ function push(track: Track, [x, y]: readonly number[], rates: number[], clips: C
   }
 }
 
-/** Makes the optimizer of a rule. Throws StateError if a hyper-parameter is outside its domain. */
-function makeOptimizer({ key, hyper, schedule }: RuleChoice, p: Tensor, steps: number, place: number): Optimizer<any> {
-  const options = { ...hyper, ...(schedule && { schedule: scheduleNamed(schedule, steps) }) };
-  try {
-    return new optimizers[key]([['x', p]], options);
-  } catch (error) {
-    if (error instanceof BoundgradError) throw new StateError(error.message, place);
-    throw error;
-  }
-}
-
 /** The limit: on a quadratic of curvature L, m = b1 m + k g and x = x - n m are stable if n k L < 2 (1 + b1). NaN for a direction
  *  other than m, and for a step that is not the bounded one. */
 function shareOf(optimizer: Optimizer<any>, p: Tensor): number {
@@ -293,7 +269,7 @@ export interface Field {
 }
 
 /** Computes the loss of a state on a grid. Throws StateError if its formula cannot be read. */
-export function fieldOf(state: State, box: Field['box'], columns: number, rows: number): Field {
+export function fieldOf(state: SurfaceState, box: Field['box'], columns: number, rows: number): Field {
   const loss = lossOf(state);
   const line = (from: number, to: number, n: number) =>
     Array.from({ length: n }, (_, i) => from + ((to - from) * i) / (n - 1));

@@ -1,15 +1,18 @@
-// The second room's computation: one step of one rule, equation by equation, and the same step with other bounds.
+// The second room's computation: one step of one coordinate or weight, equation by equation, and the same step with other bounds.
 import {
   BoundgradError,
   boundedStep,
   type ExplainedLine,
   explain,
+  type Optimizer,
   type Rule,
   type Scalars,
   type Tensor,
 } from '../../index.js';
-import type { State } from './state.js';
+import { checkWeight } from './funnel.js';
+import { isNet, type NetState, type State, type SurfaceState } from './state.js';
 import { Surface } from './surface.js';
+import { type Images, noImages, Training, withNetBackend } from './training.js';
 
 /** What a rule with other bounds would do from the same state. */
 export interface Alternative {
@@ -39,17 +42,50 @@ export interface Unrolled {
   why?: string;
 }
 
-/** Unrolls the step after `at - 1` others of the state's chosen rule and coordinate. If a rule stopped earlier, unrolls its last step.
- *  Throws StateError if the state cannot be run. */
-export async function unroll(state: State): Promise<Unrolled> {
-  const [place, of] = [Math.min(state.rule ?? 0, state.rules.length - 1), state.of ?? 'x'];
+/** Unrolls the step after `at - 1` others: of the state's rule and coordinate, or of its weight. If a rule stopped
+ *  earlier, unrolls its last step. Throws StateError if the state cannot be run. */
+export function unroll(state: State, images: Images = noImages): Promise<Unrolled> {
+  return isNet(state) ? withNetBackend(() => unrollWeight(state, images)) : unrollCoordinate(state);
+}
+
+/** Schedules span the whole run, so the state keeps its number of steps. */
+const wantedOf = ({ at, steps }: State) => Math.min(Math.max(1, at ?? steps), steps);
+
+async function unrollCoordinate(state: SurfaceState): Promise<Unrolled> {
+  const place = Math.min(state.rule ?? 0, state.rules.length - 1);
   const surface = new Surface({ ...state, rules: [state.rules[place]] });
-  // Schedules span the whole run, so the number of steps stays.
-  const wanted = Math.min(Math.max(1, state.at ?? state.steps), state.steps);
-  await surface.advance(wanted - 1);
+  await surface.advance(wantedOf(state) - 1);
   const { p, optimizer } = surface.next(0);
-  const index = of === 'x' ? 0 : 1;
-  const step = surface.tracks[0].x.length;
+  return unrollNext(optimizer, p, state.of === 'y' ? 1 : 0, surface.tracks[0].x.length);
+}
+
+async function unrollWeight(state: NetState, images: Images): Promise<Unrolled> {
+  const training = await Training.of(state, images);
+  try {
+    const wanted = wantedOf(state);
+    while (training.steps < wanted - 1 && (await training.step()));
+    return await unrollOf(training, state);
+  } finally {
+    training.dispose();
+  }
+}
+
+/** Unrolls the next step of a net for the weight of a state. Throws StateError if there is no such weight. */
+export async function unrollOf(training: Training, { layer, index = 0 }: NetState): Promise<Unrolled> {
+  const named = training.model.namedParameters();
+  const name = layer ?? named[0][0];
+  checkWeight(
+    named.map(([name, { shape, size }]) => ({ name, shape, size })),
+    name,
+    index,
+  );
+  await training.prepare();
+  const [, p] = named.find(([found]) => found === name)!;
+  return unrollNext(training.optimizer, p, index, training.steps + 1);
+}
+
+/** Unrolls the step that an optimizer would take next, for one element of a parameter that has its gradient. */
+async function unrollNext(optimizer: Optimizer<any>, p: Tensor, index: number, step: number): Promise<Unrolled> {
   const before = p.dataSync()[index];
   const none = { step, title: '', before, lines: [], lo: 0, hi: Infinity, alternatives: [] };
   try {
@@ -82,7 +118,9 @@ function takeStep(
   index: number,
   tensors: Readonly<Record<string, Tensor>>,
 ): { n: number; x: number } {
-  const element = (t: Tensor | undefined, first = 0) => Float64Array.of(t ? t.dataSync()[index] : first);
+  // The step stores in the dtype of the parameter.
+  const List = p.dtype === 'float64' ? Float64Array : Float32Array;
+  const element = (t: Tensor | undefined, first = 0) => List.of(t ? t.dataSync()[index] : first);
   const [x, n] = [element(p), new Float64Array(1)];
   const v = beta2 === null ? null : element(tensors.v, initial.v);
   const u = longMemory ? element(tensors.u) : null;

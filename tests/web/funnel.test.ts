@@ -1,0 +1,207 @@
+// The lab's third room without its page: a net learns, and each weight's rates, bounds and clips are known at every step.
+import * as boundgrad from '../../index.js';
+import { FragmentError, readFragment, writeFragment } from '../../web/core/fragment.js';
+import { Funnel, type Row } from '../../web/core/funnel.js';
+import { StateError } from '../../web/core/optimizerOf.js';
+import { runState } from '../../web/core/run.js';
+import { catalogOf, firstNet, firstState, type NetState } from '../../web/core/state.js';
+import { noImages, type Training, withNetBackend } from '../../web/core/training.js';
+import { unroll, unrollOf } from '../../web/core/unroll.js';
+import { boundgradHere } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+
+const { backend, optimizers, Recorder } = boundgrad;
+const test = subject('The funnel of the lab');
+const catalog = catalogOf(optimizers);
+const read = (fragment: string) => readFragment(fragment, catalog).state as NetState;
+
+/** A run to its end, and what a function makes of it. */
+const ran = <T>(fragment: string, use: (funnel: Funnel, state: NetState) => Promise<T> | T): Promise<T> =>
+  withNetBackend(async () => {
+    const state = read(fragment);
+    const funnel = await Funnel.of(state, noImages);
+    while (!funnel.isDone) await funnel.advance();
+    const result = await use(funnel, state);
+    funnel.dispose();
+    return result;
+  });
+const valuesOf = ({ model }: Training) => model.namedParameters().map(([, p]) => [...p.dataSync()]);
+/** The text of the error of a class. */
+async function refusalOf(type: new (...args: any[]) => Error, act: () => unknown): Promise<string> {
+  try {
+    await act();
+  } catch (error) {
+    assert.instance(error, type);
+    return (error as Error).message;
+  }
+  return assert.unreachable('nothing was refused') as never;
+}
+
+test('an address holds the state of a net, short, and says whether a step is of a net or of a surface', () => {
+  assert.equal(read('#room=funnel'), firstNet);
+  assert.match(writeFragment(firstNet), /^#lab=1&by=[\d.]+&room=funnel$/);
+  const state: NetState = {
+    room: 'step',
+    net: 'mlp',
+    data: 'fashion',
+    batch: 7,
+    rules: [{ key: 'adabound', hyper: { gamma: 0.1 + 0.2 }, schedule: 'drop' }],
+    steps: 12,
+    seed: 4294967295,
+    layer: 'fc1.weight',
+    index: 48_000,
+    units: 'heavy',
+    at: 3,
+    stop: 'clip',
+  };
+  assert.equal(read(writeFragment(state)), state);
+  assert.is(read('#room=funnel&data=spirals').net, 'mlp');
+  assert.not.match(writeFragment(read('#room=funnel&data=spirals')), /net=/);
+  for (const fragment of ['#room=step&net=lenet', '#room=step&data=moons', '#room=funnel&of=conv1.bias'])
+    assert.equal(read(writeFragment(read(fragment))), read(fragment), fragment);
+  assert.is('net' in readFragment('#room=step', catalog).state, false);
+  assert.is('net' in firstState, false);
+});
+
+test('an address of a net that cannot be trained is refused in one line with a remedy', async () => {
+  const refused: [fragment: string, message: RegExp][] = [
+    ['#room=funnel&data=moons&net=lenet', /net: lenet takes images: data is moons; choose net=mlp, or data=fashion/],
+    ['#room=surface&net=mlp', /room: a net is not trained on a surface; as room=funnel/],
+    ['#room=funnel&net=resnet', /net: unknown: 'resnet'; one of lenet, mlp/],
+    ['#room=funnel&data=cifar', /data: unknown: 'cifar'; one of fashion, moons, spirals/],
+    ['#room=funnel&rule=adam&rule=sgdm', /rule: 2 rules: at most 1 trains a net/],
+    ['#room=funnel&batch=0', /batch: must lie in \[1, 512\]: 0/],
+    ['#room=funnel&steps=1001', /steps: must lie in \[1, 1000\]: 1001/],
+    ['#room=funnel&of=fc1.weight,1.5', /of: must be a whole number: 1.5/],
+    ['#room=funnel&of=<b>,1', /of: takes a parameter and the place of an element: '<b>,1'; as fc1.weight,0/],
+    ['#room=funnel&units=miles', /units: unknown: 'miles'; one of heavy/],
+    ['#room=funnel&problem=beale', /address: unknown entry: 'problem'; one of room, data, net, batch, rule/],
+  ];
+  for (const [fragment, message] of refused)
+    assert.match(await refusalOf(FragmentError, () => read(fragment)), message);
+});
+
+test('a row holds what a Recorder sees: bounds and counts of every parameter, before the clip, with the schedule', async () => {
+  await ran('#room=funnel&data=moons&steps=6&rule=adabound,gamma:0.02,schedule:warmup', async (funnel) => {
+    const { optimizer } = funnel.training;
+    const recorder = new Recorder(optimizer, { scheduled: true, bins: { from: -7, to: 6, perDecade: 10 } });
+    await recorder.take();
+    const { parts } = funnel.rows[5];
+    for (const [i, { name, size }] of funnel.parts.entries()) {
+      const { lo, hi, schedule, elements, raw } = recorder.rows[i];
+      const { floor, ceiling } = elements;
+      assert.equal(parts[i], { lo: schedule * lo, hi: schedule * hi, floor, ceiling, ...raw }, name);
+      assert.is(
+        raw.counts.reduce((a, b) => a + b, raw.below + raw.above),
+        size,
+      );
+    }
+    assert.equal(funnel.facts('').units, { averaged: 1, heavy: 1 - 0.9 });
+  });
+  const unitsOf = (rule: string) => ran(`#room=funnel&data=moons&steps=1&rule=${rule}`, (f) => f.facts('').units);
+  assert.equal(await unitsOf('sgdm'), { averaged: 1 / (1 - 0.9), heavy: 1 });
+  // A sign or another direction than m has no such units.
+  for (const rule of ['lion', 'nadam', 'schedulefreeadamw']) assert.is(await unitsOf(rule), null, rule);
+});
+
+test('every optimizer trains a net, and going back to any step and on again gives the same bits', async () => {
+  for (const key of Object.keys(optimizers)) {
+    await ran(`#room=funnel&data=moons&batch=128&steps=13&rule=${key},schedule:cosine`, async (funnel) => {
+      assert.is(funnel.rows.length, 13, key);
+      assert.ok(
+        funnel.rows.every(({ loss }: Row) => Number.isFinite(loss)),
+        key,
+      );
+      // Snapshots lie at 0, 4, 8 and 12; an epoch has 4 batches.
+      const early = valuesOf(await funnel.replay(6));
+      assert.equal(valuesOf(await funnel.replay(13)), valuesOf(funnel.training), key);
+      assert.equal(valuesOf(await funnel.replay(6)), early, key);
+    });
+  }
+});
+
+test('the step at which AdaBound leaves Adam for a weight is the first whose derivation clips it', async () => {
+  const fragment = '#room=funnel&data=spirals&steps=24&batch=400&rule=adabound,gamma:0.05';
+  await ran(fragment, async (funnel, state) => {
+    let [left, stayed] = [0, 0];
+    for (const layer of ['1.weight', '3.weight', '5.bias']) {
+      const { first, raised, lowered, path, every } = funnel.weight(layer, 1);
+      let [found, clipped] = [0, 0];
+      for (let step = 1; step <= 24; step++) {
+        const { lines, lo, hi } = await unrollOf(await funnel.replay(step - 1), { ...state, layer, index: 1 });
+        const [r, n] = ['r', 'n'].map((letter) => lines.find((line) => line.letter === letter)!);
+        assert.ok(Math.abs(path[step - 1] / r.value - 1) < 1e-6);
+        if (n.note === 'free') continue;
+        clipped++;
+        if (found) continue;
+        found = step;
+        assert.equal(first, { step, how: n.note === 'at the floor' ? -1 : 1, rate: first!.rate, lo, hi });
+        assert.ok(Math.abs(first!.rate / r.value - 1) < 1e-6);
+      }
+      assert.is(every, 1);
+      assert.is(first?.step ?? 0, found);
+      assert.is(raised + lowered, clipped);
+      if (found) left++;
+      else stayed++;
+    }
+    assert.ok(left > 0, `${left} left, ${stayed} stayed`);
+  });
+});
+
+test('room `step` has the equations of a weight, the same from a run and from the start, with what Adam and SGDM would do', async () => {
+  const fragment = '#room=step&data=moons&steps=12&rule=adabound,gamma:0.5&of=3.weight,9&at=7';
+  const seen = await unroll(read(fragment));
+  assert.is(seen.step, 7);
+  const [own, free, fixed] = seen.alternatives;
+  const valueOf = (letter: string) => seen.lines.find((line) => line.letter === letter)!.value;
+  assert.is(own.x, valueOf('x'));
+  assert.is(free.n, valueOf('r'));
+  assert.is(fixed.n, 0.1);
+  await ran(fragment.replace('step', 'funnel'), async (funnel, state) => {
+    assert.equal(await unrollOf(await funnel.replay(6), state), seen);
+  });
+  assert.is(backend().name, 'reference', 'another backend stays set');
+});
+
+test('a click finds the weight whose rate before the clip is nearest, in the net or in a layer', async () => {
+  await ran('#room=funnel&data=moons&steps=8', (funnel) => {
+    const { path } = funnel.weight('3.weight', 77);
+    const found = funnel.pick(5, path[4] * 1.0001, '3.weight')!;
+    assert.ok(Math.abs(funnel.weight('3.weight', found.index).path[4] / path[4] - 1) <= 2e-4);
+    const largest = funnel.pick(5, 1e30)!;
+    for (const { name, size } of funnel.parts)
+      for (let i = 0; i < size; i++)
+        assert.ok(funnel.weight(name, i).path[4] <= funnel.weight(largest.layer, largest.index).path[4]);
+    assert.is(funnel.pick(5, 1, 'none'), null);
+  });
+});
+
+test('what cannot run says so: no images, no such weight, a bad rate, a gradient that is not finite', async () => {
+  const run = (fragment: string) => refusalOf(StateError, () => runState(read(fragment)));
+  assert.match(await run('#room=funnel'), /this page is without the images; choose moons or spirals, or write a page/);
+  assert.match(
+    await run('#room=step&data=moons&of=fc1.weight'),
+    /of: no parameter 'fc1.weight'; one of 1.weight, 1.bias/,
+  );
+  assert.match(await run('#room=step&data=moons&of=1.bias,32'), /of: 1.bias has 32 elements: no 32; the last is 31/);
+  assert.match(await run('#room=funnel&data=moons&rule=adam,eps:-1'), /Adam: eps must be finite and at least 0: -1/);
+  await ran('#room=funnel&data=moons&rule=sgdm,lr:1e30&steps=20', ({ rows, training }) => {
+    assert.match(training.note, /^stopped before step \d+: a gradient is not finite$/);
+    assert.is(rows.length, training.steps);
+  });
+});
+
+test('`boundgrad lab --state` prints a net’s numbers, and those of a weight', async () => {
+  for (const fragment of ['#room=funnel&data=moons&steps=3', '#room=step&data=moons&steps=3&of=1.bias,2&at=2']) {
+    const { stdout, code } = await boundgradHere(['lab', '--state', fragment, '--json']);
+    assert.is(code, 0);
+    const { names, numbers, state } = JSON.parse(stdout);
+    assert.equal(
+      await runState(read(state)),
+      names.map((name: string, i: number) => ({ name, value: numbers[i] ?? Number.POSITIVE_INFINITY })),
+    );
+  }
+  const { code, stderr } = await boundgradHere(['lab', '--state', '#room=step&data=moons&of=1.bias,99']);
+  assert.is(code, 2);
+  assert.match(stderr, /--state: of: 1.bias has 32 elements: no 99; the last is 31/);
+});

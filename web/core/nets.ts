@@ -1,0 +1,44 @@
+// The nets of the funnel and what they learn, by name: what the page shows of them. training.ts makes them.
+
+/** A net. */
+export interface Net {
+  title: string;
+  about: string;
+  /** Whether it takes points of the plane. All nets take images. */
+  takesPoints: boolean;
+}
+
+export const nets = {
+  lenet: { title: 'LeNet', about: '61,706 weights: two convolutions, three linear layers.', takesPoints: false },
+  mlp: { title: 'MLP', about: 'Linear layers with ReLU between them.', takesPoints: true },
+} as const satisfies Record<string, Net>;
+export type NetName = keyof typeof nets;
+
+/** What a net learns. */
+export interface Data {
+  title: string;
+  about: string;
+  kind: 'images' | 'points';
+}
+
+export const datasets = {
+  fashion: { title: 'Fashion-MNIST', about: '3,600 images of ten kinds of clothes.', kind: 'images' },
+  moons: { title: 'Moons', about: '400 points in two half circles.', kind: 'points' },
+  spirals: { title: 'Spirals', about: '400 points in two spirals.', kind: 'points' },
+} as const satisfies Record<string, Data>;
+export type DataName = keyof typeof datasets;
+
+/** The number of points of a data set of points. */
+export const POINTS = 400;
+/** The features of the hidden layers of an MLP, for points and for images. */
+export const HIDDEN = { points: [32, 32], images: [128] } as const;
+/** The noise and further options of the points. */
+export const POINT_OPTIONS = { moons: { noise: 0.1 }, spirals: { noise: 0.02 } } as const;
+
+/** The most steps of a net: some 20 seconds of LeNet. */
+export const MOST_NET_STEPS = 1000;
+/** The most samples of a batch. */
+export const MOST_BATCH = 512;
+
+/** The net that a data set has by default. */
+export const netOf = (data: DataName): NetName => (datasets[data].kind === 'images' ? 'lenet' : 'mlp');

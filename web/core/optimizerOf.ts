@@ -1,0 +1,36 @@
+// The optimizer of a rule, and the error of a state that cannot be run.
+import { BoundgradError, type Optimizer, optimizers, type Tensor } from '../../index.js';
+import { scheduleNamed } from './schedules.js';
+import type { RuleChoice } from './state.js';
+
+/** A part of a state that can be wrong. A number: the place of a rule. */
+export type Where = 'formula' | 'data' | 'weight' | number;
+
+/** The state cannot be run: a formula or a hyper-parameter is outside its domain. */
+export class StateError extends Error {
+  override name = 'StateError';
+  constructor(
+    message: string,
+    /** What to change: the formula, the data, the weight, or the place of the rule. */
+    readonly where: Where,
+  ) {
+    super(message);
+  }
+}
+
+/** Makes the optimizer of a rule. steps: of the whole run, which its schedule spans. place: of the rule.
+ *  Throws StateError if a hyper-parameter is outside its domain. */
+export function makeOptimizer(
+  { key, hyper, schedule }: RuleChoice,
+  params: readonly (readonly [name: string, p: Tensor])[],
+  steps: number,
+  place: number,
+): Optimizer<any> {
+  const options = { ...hyper, ...(schedule && { schedule: scheduleNamed(schedule, steps) }) };
+  try {
+    return new optimizers[key](params, options);
+  } catch (error) {
+    if (error instanceof BoundgradError) throw new StateError(error.message, place);
+    throw error;
+  }
+}

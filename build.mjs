@@ -34,6 +34,14 @@ const source = {
   },
 };
 
+/** The kernels without those of the fused build, which a page of `?page` does not run. */
+const plainSimd = {
+  name: 'plain SIMD',
+  setup({ onLoad }) {
+    onLoad({ filter: /kernels\.fma\.wasm$/ }, () => ({ contents: '', loader: 'empty' }));
+  },
+};
+
 /** `import text from './x.ts?page'`: the file, TypeScript, JSX or CSS, bundled and minified for a browser, as text. */
 const page = {
   name: 'page',
@@ -51,7 +59,9 @@ const page = {
         write: false,
         external: ['ndarray'],
       };
-      Object.assign(options, { loader: common.loader, jsx: 'automatic', jsxImportSource: 'preact', plugins: [source] });
+      // The images are in the HTML, where they can be left out; the page runs plain SIMD.
+      const loader = { ...common.loader, '.gz': 'empty' };
+      Object.assign(options, { loader, jsx: 'automatic', jsxImportSource: 'preact', plugins: [source, plainSimd] });
       const { outputFiles } = await build({ ...options, entryPoints: [path], logLevel: 'warning' });
       return { contents: outputFiles[0].text, loader: 'text' };
     });

@@ -16,8 +16,8 @@ export type Request =
   /** Unroll a step. Of a net, the run `run` has taken it. */
   | { kind: 'unroll'; id: number; state: State; run: number }
   | { kind: 'numbers'; id: number; state: State }
-  /** The images of the page, packed. It is the first request, if there are any. */
-  | { kind: 'images'; id: number; packed: Bytes }
+  /** The images of the page, packed and in base64. It is the first request, if there are any. */
+  | { kind: 'images'; id: number; base64: string }
   /** Send what the run does to a weight, now and with its rows. */
   | { kind: 'watch'; id: number; layer: string; index: number }
   /** Find the weight whose rate at a step is nearest to `rate`. */
@@ -141,7 +141,7 @@ async function handle(request: Request): Promise<void> {
   try {
     switch (request.kind) {
       case 'images':
-        packed = request.packed;
+        packed = Uint8Array.from(atob(request.base64), (c) => c.charCodeAt(0));
         return;
       case 'run':
         current = id;

@@ -25,6 +25,12 @@ const options = {
     about: 'write the page into this file and end; it opens from disk and loads nothing',
     parse: path,
   },
+  noImages: {
+    about: 'leave the images out: the page has 0.5 MB in place of 3.1, and its nets learn points of the plane only',
+    check({ noImages, state }: { noImages: boolean; state?: string }) {
+      if (noImages && state !== undefined) throw refuse('--no-images: no page is made with --state');
+    },
+  },
   state: {
     value: 'FRAGMENT',
     about: "run this state, an address of the page from its # on, print its numbers and end; '#' is the first state",
@@ -65,18 +71,18 @@ const options = {
 
 export const lab = command({
   name: 'lab',
-  about: 'watch optimizers descend in a page of the browser',
+  about: 'watch optimizers descend and train in a page of the browser',
   usage: '[options]',
   options,
   examples: ['boundgrad lab --open', 'boundgrad lab --out lab.html', "boundgrad lab --state '#problem=beale' --json"],
   run,
 });
 
-async function run({ out, state, json, port = 0, open }: Values<typeof options>): Promise<number | string[]> {
+async function run({ out, noImages, state, json, port = 0, open }: Values<typeof options>): Promise<number | string[]> {
   if (state !== undefined) return numbersOf(state, json);
   // Only here: the page is larger than the rest of the command line.
   const { labPage } = await import('../../web/labPage.js');
-  const page = await labPage();
+  const page = await labPage(!noImages);
   if (out === undefined) return serve(page, port, open);
   try {
     writeFileAtomic(out, new TextEncoder().encode(page));

@@ -9,7 +9,7 @@ import { readFragment } from '../../web/core/fragment.js';
 import { presets } from '../../web/core/presets.js';
 import { programOf } from '../../web/core/program.js';
 import { runState } from '../../web/core/run.js';
-import { catalogOf } from '../../web/core/state.js';
+import { catalogOf, type SurfaceState } from '../../web/core/state.js';
 import { labPage } from '../../web/labPage.js';
 import type { Shown } from '../gpu/suite.js';
 
@@ -56,7 +56,7 @@ const sentences: Sentence[] = [
     async (page) => {
       for (const { fragment, question } of [{ fragment: '#', question: 'the first state' }, ...presets]) {
         const [here, there] = [await runIn(page, fragment), await numbersOf(fragment)];
-        const { problem } = readFragment(fragment, catalog).state;
+        const { problem } = readFragment(fragment, catalog).state as SurfaceState;
         const isExact = ['rosenbrock', 'saddle', 'cycle', 'beale'].includes(problem);
         const [found, expected]: number[][] = [JSON.parse(here), JSON.parse(there)];
         const isNear = found.every((v, i) => Math.abs(v - expected[i]) <= 1e-12 * (1 + Math.abs(expected[i])));

@@ -1,11 +1,9 @@
 // The third room's computation: a net learns, and every step leaves the bounds, the density of its rates, and what the clip did.
 import { type Inspection, Recorder } from '../../index.js';
+import { BINS } from './nets.js';
 import { StateError } from './optimizerOf.js';
 import type { NetState } from './state.js';
 import { type Images, type Snapshot, Training } from './training.js';
-
-/** The range and the resolution of the densities, in powers of ten. */
-export const BINS = { from: -7, to: 6, perDecade: 10 } as const;
 
 /** A parameter of the net. */
 export interface Part {

@@ -42,3 +42,6 @@ export const MOST_BATCH = 512;
 
 /** The net that a data set has by default. */
 export const netOf = (data: DataName): NetName => (datasets[data].kind === 'images' ? 'lenet' : 'mlp');
+
+/** The range and the resolution of the densities, in powers of ten. */
+export const BINS = { from: -7, to: 6, perDecade: 10 } as const;

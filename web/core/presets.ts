@@ -43,3 +43,12 @@ export const presets: readonly Preset[] = [
     why: 'Every third gradient is large, and a short memory of v shrinks exactly that step: Adam climbs to x = 1 although the mean loss falls towards -1. AMSGrad’s long memory, and bounds that close, give all steps the same rate again.',
   },
 ];
+
+/** Questions about nets, for the funnel. */
+export const netPresets: readonly Preset[] = [
+  {
+    question: 'When does AdaBound leave Adam?',
+    fragment: '#room=funnel&steps=200',
+    why: 'hi(t) falls from above every rate that Adam would use; a weight leaves Adam at the step where hi passes its rate. Weights with small gradients have large rates and go first, here before the tenth step, and at step 200 few are left.',
+  },
+];

@@ -135,6 +135,9 @@ export const firstNet: NetState = {
   seed: 0,
 };
 
+/** The first net of a page without images. */
+export const firstPoints: NetState = { ...firstNet, net: 'mlp', data: 'moons' };
+
 /** The value of every setting of a state's problem. */
 export function settingsOf({ problem, settings }: Pick<SurfaceState, 'problem' | 'settings'>): Record<string, number> {
   const defaults = Object.entries(problems[problem].settings).map(([name, setting]) => [name, setting.default]);

@@ -3,9 +3,25 @@ import { render } from 'preact';
 import { useState } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
 import { programOf } from '../core/program.js';
-import { firstState, type Room, rooms } from '../core/state.js';
+import { firstNet, firstPoints, firstState, type Room, rooms, type State } from '../core/state.js';
+import { FunnelRoom } from './funnelRoom.js';
+import { net } from './net.js';
 import { StepRoom } from './stepRoom.js';
-import { at, catalog, fragment, load, notice, problemWith, run, state, version } from './store.js';
+import {
+  at,
+  catalog,
+  enter,
+  fragment,
+  hasImages,
+  load,
+  notice,
+  problemWith,
+  run,
+  showsNet,
+  state,
+  surface,
+  version,
+} from './store.js';
 import { SurfaceRoom } from './surfaceRoom.js';
 
 function Copy({ label, text }: { label: string; text: () => string }) {
@@ -33,10 +49,18 @@ const command = () => `npx boundgrad lab --state '${fragment.value.replaceAll("'
 /** The run as a program. Its address leaves out what is shown, on which no number depends. */
 const program = () => {
   const { at: _, stop: __, ...rest } = state.value;
-  return programOf(rest, catalog);
+  return programOf(rest as State, catalog);
 };
 
-const titles: Readonly<Record<Room, string>> = { surface: 'Surface', step: 'One step' };
+const titles: Readonly<Record<Room, string>> = { surface: 'Surface', step: 'One step', funnel: 'The funnel' };
+
+/** The state of a room as it was left; of room `step`, what is shown now. A page without images begins with points. */
+function stateOf(room: Room): State {
+  if (room === 'surface') return { ...surface.value, room, at: showsNet.value ? surface.value.at : at.value };
+  if (room === 'step') return { ...state.value, room, at: at.value };
+  const asked = net.value === firstNet && !hasImages ? firstPoints : net.value;
+  return { ...asked, room, at: showsNet.value ? at.value : asked.at };
+}
 
 function App() {
   return (
@@ -45,11 +69,11 @@ function App() {
         <h1>
           <a href={writeFragment(firstState)}>boundgrad lab</a>
         </h1>
-        <p class="lead">Watch optimizers descend, stop them, and see which rate each step used.</p>
+        <p class="lead">Watch optimizers descend and train, stop them, and see which rate each step used.</p>
         <div class="actions">
           <Copy label="copy link" text={() => location.href.replace(/#.*|$/, fragment.value)} />
           <Copy label="copy as command" text={command} />
-          {state.value.room === 'surface' && !problemWith.value && <Copy label="copy as program" text={program} />}
+          {state.value.room !== 'step' && !problemWith.value && <Copy label="copy as program" text={program} />}
         </div>
       </header>
       {notice.value && (
@@ -64,14 +88,19 @@ function App() {
         {rooms.map((room) => (
           <a
             key={room}
-            href={writeFragment({ ...state.value, room, at: at.value })}
+            href={writeFragment(stateOf(room))}
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+              event.preventDefault();
+              enter(stateOf(room));
+            }}
             aria-current={room === state.value.room ? 'page' : undefined}
           >
             {titles[room]}
           </a>
         ))}
       </nav>
-      <main>{state.value.room === 'step' ? <StepRoom /> : <SurfaceRoom />}</main>
+      <main>{state.value.room === 'step' ? <StepRoom /> : showsNet.value ? <FunnelRoom /> : <SurfaceRoom />}</main>
       <footer>
         <p>
           boundgrad {version}. Everything on this page runs in it, by the project’s own code: nothing is loaded or sent.

@@ -1,25 +1,41 @@
-// A line plot by step that follows the playhead: dragging in it scrubs.
+// Line plots on the axis of steps, by uPlot with the reports' axes and labels. What lies after the playhead is paler; a drag scrubs.
 import { effect } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { drawLabels, labelWidth } from '../../reports/charts/labels.js';
+import { drawLabels, type Label, labelWidth } from '../../reports/charts/labels.js';
 import { tick } from '../../reports/charts/logAxis.js';
 import { font } from '../../reports/charts/theme.js';
 import type { Track } from '../core/surface.js';
 import { ink, looksOf } from './look.js';
-import { grown, lastStep, playhead, show, state, tracks } from './store.js';
+import { grown, lastStep, playhead, show, surface, tracks } from './store.js';
 import { scheme } from './theme.js';
 
-interface Props {
+/** Values by step. Null: nothing to draw. */
+type Values = (number | null)[];
+
+interface ChartProps {
   title: string;
-  /** The values of a track by step. */
-  of(track: Track): number[];
-  /** The largest value that is shown, and over how many powers of ten. */
-  top(tracks: readonly Track[]): number;
-  decades: number;
-  /** A line across the plot, and what it means. */
-  limit?: { value: number; text: string };
   height: number;
+  /** What follows the title. */
+  keys?: ComponentChildren;
+  /** The step of the first value. */
+  first: number;
+  /** Reads the signals that the plot depends on. Another result makes the plot anew. */
+  depends(): string;
+  series(): uPlot.Series[];
+  /** The values of each series. */
+  values(): Values[];
+  y: { scale: uPlot.Scale; axis: uPlot.Axis };
+  bands?(): uPlot.Band[];
+  /** Draws under the lines, and over them. */
+  under?(u: uPlot): void;
+  over?(u: uPlot): void;
+  labels(u: uPlot): Label[];
+  /** Texts as wide as the widest label. */
+  widest(): string[];
+  /** Called for a click, with the step and the value. Default: only the step is shown. */
+  onPick?(step: number, value: number): void;
 }
 
 /** At most eight powers of ten. uPlot's own search for ticks does not end on values below 1e-13. */
@@ -31,35 +47,35 @@ function powersBetween(min: number, max: number): number[] {
     .map((power) => 10 ** power);
 }
 
-/** Positive, finite values; a logarithmic axis has no others. */
-const positive = (v: number) => (v > 0 && v < 1e300 ? v : null);
+/** The axis of values at powers of ten. */
+export const powersAxis: uPlot.Axis = {
+  splits: (_, __, min, max) => powersBetween(min, max),
+  // uPlot's own filter for logarithmic axes replaces every second tick by null.
+  filter: (_, splits) => splits,
+  values: (_, splits) => splits.map(tick),
+};
 
-/** A plot of one value of each rule, on a logarithmic axis. */
-export function Plot({ title, of, top, decades, limit, height }: Props) {
+/** Positive, finite values; a logarithmic axis has no others. */
+export const positive = (v: number) => (v > 0 && v < 1e300 ? v : null);
+
+/** A plot by step. */
+export function Chart({ title, height, keys, ...props }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
   useEffect(() => {
     const element = holder.current!;
     let plot: uPlot | null = null;
     const isDue = { data: false, head: false };
     let key = '';
-    const values = () => tracks.value.slice(0, state.value.rules.length).map((track) => of(track).map(positive));
     const make = () => {
       plot?.destroy();
-      const looks = looksOf(state.value.rules);
-      const labels = () =>
-        looks.map(({ title, colour }, i) => {
-          const row = plot!.data[i + 1] ?? [];
-          return {
-            text: title,
-            colour: ink(colour),
-            value: (row as (number | null)[]).filter((v) => v !== null).at(-1) ?? null,
-          };
-        });
+      const { series, y, bands, widest } = latest.current;
       const wide = element.clientWidth;
       const hasLabels = wide >= 460;
-      const gutter = hasLabels ? labelWidth(looks.map(({ title }) => ({ text: title, colour: '', value: 1 }))) : 12;
-      // The ribbons below the plots have the same step axis.
-      element.closest<HTMLElement>('.plots')!.style.setProperty('--gutter', `${gutter}px`);
+      const gutter = hasLabels ? labelWidth(widest().map((text) => ({ text, colour: '', value: 1 }))) : 12;
+      // What lies below the plots has the same step axis.
+      element.closest<HTMLElement>('.plots')?.style.setProperty('--gutter', `${gutter}px`);
       const axis = (own: uPlot.Axis): uPlot.Axis => ({
         stroke: ink('soft'),
         font: font(11),
@@ -74,44 +90,17 @@ export function Plot({ title, of, top, decades, limit, height }: Props) {
           padding: [10, gutter, 0, 0],
           legend: { show: false },
           cursor: { show: false },
-          scales: {
-            x: { time: false, range: () => [0, Math.max(1, lastStep.value)] },
-            y: {
-              distr: 3,
-              range: (_, min, max) => {
-                if (!Number.isFinite(max)) return [0.1, 1];
-                const most = Math.max(max, limit ? 1.5 * limit.value : 0);
-                const high = Math.max(1e-12, Math.min(most, top(tracks.value)));
-                const low = Math.max(Math.min(min ?? 1, high / 10), high * 10 ** -decades);
-                return [low / 1.3, high * 1.6];
-              },
-            },
-          },
-          axes: [
-            axis({ size: 26, space: 70, grid: { show: false } }),
-            axis({
-              size: 44,
-              splits: (_, __, min, max) => powersBetween(min, max),
-              // uPlot's own filter for logarithmic axes replaces every second tick by null.
-              filter: (_, splits) => splits,
-              values: (_, splits) => splits.map(tick),
-            }),
-          ],
-          series: [
-            {},
-            ...looks.map(({ colour, dash }) => ({
-              stroke: ink(colour),
-              width: 1.75,
-              dash: dash.length ? [...dash] : undefined,
-              points: { show: false },
-            })),
-          ],
+          scales: { x: { time: false, range: () => [0, Math.max(1, lastStep.value)] }, y: y.scale },
+          axes: [axis({ size: 26, space: 70, grid: { show: false } }), axis({ size: 44, ...y.axis })],
+          series: [{}, ...series()],
+          bands: bands?.(),
           hooks: {
+            drawAxes: [(u) => latest.current.under?.(u)],
             draw: [
               (u) => {
-                if (limit) drawLimit(u, limit);
+                latest.current.over?.(u);
                 veil(u);
-                if (hasLabels) drawLabels(u, labels());
+                if (hasLabels) drawLabels(u, latest.current.labels(u));
               },
             ],
           },
@@ -122,17 +111,18 @@ export function Plot({ title, of, top, decades, limit, height }: Props) {
     };
     const refresh = () => {
       isDue.data = false;
-      const next = [scheme.value, element.clientWidth, JSON.stringify(state.value.rules)].join();
+      const { depends, values, first } = latest.current;
+      const next = [scheme.value, element.clientWidth, depends()].join();
       if (next !== key || !plot) {
         key = next;
         make();
       }
       const rows = values();
       const length = Math.max(1, ...rows.map((row) => row.length));
-      const steps = Array.from({ length }, (_, t) => t);
+      const steps = Array.from({ length }, (_, t) => t + first);
       const padded = rows.map((row) => [...row, ...new Array(length - row.length).fill(null)]);
       // A run of other rules may still be in sight.
-      while (padded.length < state.value.rules.length) padded.push(new Array(length).fill(null));
+      while (padded.length < plot!.series.length - 1) padded.push(new Array(length).fill(null));
       plot!.setData([steps, ...padded]);
     };
     const ask = () => {
@@ -142,7 +132,7 @@ export function Plot({ title, of, top, decades, limit, height }: Props) {
     const watcher = new ResizeObserver(() => ask());
     watcher.observe(element);
     const stopData = effect(() => {
-      [grown.value, tracks.value, state.value.rules, scheme.value];
+      void [latest.current.depends(), scheme.value, lastStep.value];
       ask();
     });
     const stopHead = effect(() => {
@@ -154,13 +144,25 @@ export function Plot({ title, of, top, decades, limit, height }: Props) {
         plot?.redraw(false);
       });
     });
+    /** Where the pointer went down, until it moves. */
+    let down: { x: number; y: number } | null = null;
     const scrub = (event: PointerEvent) => {
       if (!plot || event.buttons === 0) return;
+      if (event.type === 'pointerdown') down = { x: event.clientX, y: event.clientY };
+      else if (down && Math.hypot(event.clientX - down.x, event.clientY - down.y) > 4) down = null;
       const { left } = plot.over.getBoundingClientRect();
       show(plot.posToVal(event.clientX - left, 'x'));
     };
+    const click = (event: PointerEvent) => {
+      if (!plot || !down) return;
+      down = null;
+      const { left, top } = plot.over.getBoundingClientRect();
+      const step = Math.round(plot.posToVal(event.clientX - left, 'x'));
+      latest.current.onPick?.(step, plot.posToVal(event.clientY - top, 'y'));
+    };
     element.addEventListener('pointerdown', scrub);
     element.addEventListener('pointermove', scrub);
+    element.addEventListener('pointerup', click);
     return () => {
       watcher.disconnect();
       stopData();
@@ -171,15 +173,82 @@ export function Plot({ title, of, top, decades, limit, height }: Props) {
   }, []);
   return (
     <figure>
-      <figcaption>{title}</figcaption>
+      <figcaption>
+        {title} {keys && <span class="keys">{keys}</span>}
+      </figcaption>
       <div
-        class="plot"
+        class={props.onPick ? 'plot picks' : 'plot'}
         ref={holder}
         style={{ height: `${height}px` }}
         role="img"
         aria-label={`${title}, by step. The table below has the numbers.`}
       />
     </figure>
+  );
+}
+
+interface PlotProps {
+  title: string;
+  /** The values of a track by step. */
+  of(track: Track): number[];
+  /** The largest value that is shown, and over how many powers of ten. */
+  top(tracks: readonly Track[]): number;
+  decades: number;
+  /** A line across the plot, and what it means. */
+  limit?: { value: number; text: string };
+  height: number;
+}
+
+/** The scale of a logarithmic axis. least: a value that it shows. */
+export function logScale(top: () => number, decades: number, least = 0): uPlot.Scale {
+  return {
+    distr: 3,
+    range: (_, min, max) => {
+      if (!Number.isFinite(max)) return [0.1, 1];
+      const high = Math.max(1e-12, Math.min(Math.max(max, least), top()));
+      const low = Math.max(Math.min(min ?? 1, high / 10), high * 10 ** -decades);
+      return [low / 1.3, high * 1.6];
+    },
+  };
+}
+
+/** A plot of one value of each rule, on a logarithmic axis. */
+export function Plot({ title, of, top, decades, limit, height }: PlotProps) {
+  const rules = () => looksOf(surface.value.rules);
+  return (
+    <Chart
+      title={title}
+      height={height}
+      first={0}
+      depends={() => {
+        void [grown.value, tracks.value];
+        return JSON.stringify(surface.value.rules);
+      }}
+      series={() =>
+        rules().map(({ colour, dash }) => ({
+          stroke: ink(colour),
+          width: 1.75,
+          dash: dash.length ? [...dash] : undefined,
+          points: { show: false },
+        }))
+      }
+      values={() => tracks.value.slice(0, surface.value.rules.length).map((track) => of(track).map(positive))}
+      y={{ scale: logScale(() => top(tracks.value), decades, limit && 1.5 * limit.value), axis: powersAxis }}
+      over={(u) => limit && drawLimit(u, limit)}
+      labels={(u) =>
+        rules().map(({ title, colour }, i) => ({ text: title, colour: ink(colour), value: lastOf(u.data[i + 1]) }))
+      }
+      widest={() => rules().map(({ title }) => title)}
+    />
+  );
+}
+
+/** The last value of a series. */
+export function lastOf(row: ArrayLike<number | null | undefined> = []): number | null {
+  return (
+    Array.from(row)
+      .filter((v) => v !== null && v !== undefined)
+      .at(-1) ?? null
   );
 }
 

@@ -35,7 +35,8 @@ export function Sample({ look: { colour, dash, marker } }: { look: Look }) {
 const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
 const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
 
-export function Rules() {
+/** isOne: one rule, which another replaces, with the hyper-parameters of bounds before the others. */
+export function Rules({ isOne = false }: { isOne?: boolean }) {
   const { rules } = state.value;
   const looks = looksOf(rules);
   const id = useId();
@@ -46,6 +47,28 @@ export function Rules() {
     const hyper = { lr: Math.max(Number(lr), 0.02) };
     change({ rules: [...rules, { key, hyper: hyper.lr === lr ? {} : hyper }] });
   };
+  const options = Object.entries(catalog).map(([key, { title, about }]) => (
+    <option key={key} value={key}>
+      {title}: {about}
+    </option>
+  ));
+  if (isOne)
+    return (
+      <fieldset class="card rules">
+        <legend>Rule</legend>
+        <div class="field">
+          <label for={id}>Optimizer</label>
+          <select
+            id={id}
+            value={rules[0].key}
+            onChange={({ currentTarget }) => put(0, { key: currentTarget.value, hyper: {} })}
+          >
+            {options}
+          </select>
+        </div>
+        <Card rule={rules[0]} look={looks[0]} place={0} isOnly first={['finalLr', 'gamma', 'betas']} />
+      </fieldset>
+    );
   return (
     <fieldset class="card rules">
       <legend>Rules</legend>
@@ -64,18 +87,23 @@ export function Rules() {
           }}
         >
           <option value="">{isFull ? `${MOST_RULES} rules run at most` : 'choose one'}</option>
-          {Object.entries(catalog).map(([key, { title, about }]) => (
-            <option key={key} value={key}>
-              {title}: {about}
-            </option>
-          ))}
+          {options}
         </select>
       </div>
     </fieldset>
   );
 }
 
-function Card({ rule, look, place, isOnly }: { rule: RuleChoice; look: Look; place: number; isOnly: boolean }) {
+interface CardProps {
+  rule: RuleChoice;
+  look: Look;
+  place: number;
+  isOnly: boolean;
+  /** The hyper-parameters that are shown beside lr, of those that the rule has. */
+  first?: readonly string[];
+}
+
+function Card({ rule, look, place, isOnly, first = [] }: CardProps) {
   const { title, about, defaults } = catalog[rule.key];
   const set = (name: string, value: Value) => {
     const { [name]: _, ...rest } = rule.hyper;
@@ -84,7 +112,8 @@ function Card({ rule, look, place, isOnly }: { rule: RuleChoice; look: Look; pla
   };
   const wrong = problemWith.value?.where === place ? problemWith.value.message : '';
   const valueOf = (name: string) => rule.hyper[name] ?? defaults[name];
-  const others = Object.keys(defaults).filter((name) => name !== 'lr');
+  const shown = first.filter((name) => name in defaults);
+  const others = Object.keys(defaults).filter((name) => name !== 'lr' && !shown.includes(name));
   const changed = others.filter((name) => rule.hyper[name] !== undefined);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would announce its legend before every input.
@@ -100,7 +129,7 @@ function Card({ rule, look, place, isOnly }: { rule: RuleChoice; look: Look; pla
         <button
           type="button"
           class="quiet"
-          disabled={isOnly}
+          hidden={isOnly}
           aria-label={`Remove ${look.title}`}
           title={`Remove ${look.title}`}
           onClick={() => change({ rules: state.value.rules.filter((_, i) => i !== place) })}
@@ -117,6 +146,9 @@ function Card({ rule, look, place, isOnly }: { rule: RuleChoice; look: Look; pla
         to={10}
         onChange={(v) => set('lr', v)}
       />
+      {shown.map((name) => (
+        <Hyper key={name} name={name} value={valueOf(name)} hasSlider onChange={(v) => set(name, v)} />
+      ))}
       {wrong && (
         <p class="wrong" role="alert">
           {wrong}
@@ -136,9 +168,19 @@ function Card({ rule, look, place, isOnly }: { rule: RuleChoice; look: Look; pla
   );
 }
 
-function Hyper({ name, value, onChange }: { name: string; value: Value; onChange(value: Value): void }) {
+interface HyperProps {
+  name: string;
+  value: Value;
+  hasSlider?: boolean;
+  onChange(value: Value): void;
+}
+
+function Hyper({ name, value, hasSlider, onChange }: HyperProps) {
   const id = useId();
-  if (typeof value === 'number') return <NumberField label={name} value={value} onChange={onChange} />;
+  if (typeof value === 'number') {
+    const slider = hasSlider ? ({ slider: 'log', from: 1e-4, to: 10, min: 0 } as const) : {};
+    return <NumberField label={name} value={value} {...slider} onChange={onChange} />;
+  }
   if (Array.isArray(value)) {
     return (
       <>

@@ -6,7 +6,7 @@ import type { Field } from '../core/surface.js';
 import { bands, levelsOf, lineOf } from './contours.js';
 import { ink, looksOf, outline } from './look.js';
 import { short } from './numbers.js';
-import { askField, at, change, field, grown, playhead, settings, show, start, state, tracks, view } from './store.js';
+import { askField, at, change, field, grown, playhead, settings, show, start, surface, tracks, view } from './store.js';
 import { scheme } from './theme.js';
 
 /** Points of the grid along its longer side. */
@@ -72,7 +72,7 @@ function moveStart(x: number, y: number): void {
 function choose(px: number, py: number): void {
   const { toX, toY } = frameOf();
   let [rule, step, nearest] = [0, 0, Infinity];
-  tracks.value.slice(0, state.value.rules.length).forEach(({ x, y }, i) => {
+  tracks.value.slice(0, surface.value.rules.length).forEach(({ x, y }, i) => {
     for (let t = 1; t < x.length; t++) {
       const distance = Math.hypot(toX(x[t]) - px, toY(y[t]) - py);
       if (distance < nearest) [rule, step, nearest] = [i, t, distance];
@@ -129,7 +129,7 @@ function draw(canvas: HTMLCanvasElement): void {
   }
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   axes(ctx, frame);
-  const looks = looksOf(state.value.rules);
+  const looks = looksOf(surface.value.rules);
   const shown = tracks.value.slice(0, looks.length);
   for (const [i, track] of shown.entries()) path(ctx, frame, track.x, track.y, looks[i]);
   for (const [i, track] of shown.entries()) {
@@ -262,7 +262,7 @@ export function Stage() {
     let isDue = false;
     const stopDrawing = effect(() => {
       // What the drawing depends on.
-      [grown.value, tracks.value, field.value, playhead.value, size.value, view.value, state.value, scheme.value];
+      [grown.value, tracks.value, field.value, playhead.value, size.value, view.value, surface.value, scheme.value];
       if (isDue) return;
       isDue = true;
       requestAnimationFrame(() => {
@@ -274,7 +274,7 @@ export function Stage() {
       const { width, height } = size.value;
       if (width === 0) return;
       const { box } = frameOf();
-      [state.value.problem, state.value.formula, settings.value];
+      [surface.value.problem, surface.value.formula, settings.value];
       const rows = Math.max(2, Math.round((GRID * height) / width));
       askField(box, GRID, Math.min(2 * GRID, rows));
     });
@@ -308,7 +308,7 @@ export function Stage() {
   };
   const up = (event: PointerEvent) => {
     if (!pointers.delete(event.pointerId) || moved.current || event.type !== 'pointerup') return;
-    if (state.value.room === 'step') return choose(event.offsetX, event.offsetY);
+    if (surface.value.room === 'step') return choose(event.offsetX, event.offsetY);
     const { box, unit } = frameOf();
     moveStart(box[0] + event.offsetX * unit, box[3] - event.offsetY * unit);
   };
@@ -333,7 +333,7 @@ export function Stage() {
     event.preventDefault();
     moves[event.key]();
   };
-  const rules = looksOf(state.value.rules);
+  const rules = looksOf(surface.value.rules);
   const summary = tracks.value
     .slice(0, rules.length)
     .map(({ x, y }, i) => {
@@ -369,7 +369,7 @@ export function Stage() {
         <button type="button" aria-label="Zoom out" title="Zoom out" onClick={() => zoom(1.25)}>
           −
         </button>
-        {state.value.view && (
+        {surface.value.view && (
           <button type="button" aria-label="View as at first" title="View as at first" onClick={resetView}>
             ⟲
           </button>

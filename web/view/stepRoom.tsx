@@ -2,27 +2,50 @@
 import { computed, effect } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import { Letters } from './equation.js';
+import { FunnelPlot } from './funnelPlot.js';
 import { looksOf } from './look.js';
+import { chosen } from './net.js';
 import { short } from './numbers.js';
 import { Sample } from './rules.js';
 import { codeOf } from './source.js';
 import { Stage } from './stage.js';
-import { askUnrolled, at, catalog, change, isPlaying, lastStep, problemWith, state, unrolled } from './store.js';
+import {
+  askUnrolled,
+  at,
+  catalog,
+  change,
+  computedSteps,
+  isPlaying,
+  lastStep,
+  noStep,
+  problemWith,
+  showsNet,
+  state,
+  surface,
+  unrolled,
+} from './store.js';
 import { Transport } from './transport.js';
+import { PickButtons, WeightFields, WeightSentence } from './weight.js';
 import { Wide } from './wide.js';
 
 /** The step that is unrolled: the one that led to the point that is shown. */
 const step = computed(() => Math.max(1, Math.min(at.value, lastStep.value)));
-const place = computed(() => Math.min(state.value.rule ?? 0, state.value.rules.length - 1));
+const place = computed(() => (showsNet.value ? 0 : Math.min(surface.value.rule ?? 0, surface.value.rules.length - 1)));
+/** The coordinate or the weight that is unrolled. */
+const subject = computed(() => {
+  if (!showsNet.value) return surface.value.of ?? 'x';
+  return chosen.value ? `${chosen.value.layer}[${chosen.value.index}]` : 'a weight';
+});
 
 export function StepRoom() {
   useEffect(
     () =>
       effect(() => {
-        const { problem, settings, formula, start, rules, seed, of } = state.value;
         // What the step depends on.
-        void [problem, settings, formula, start, rules, seed, of, place.value];
-        if (!isPlaying.value) askUnrolled(step.value);
+        const { at: _, stop: __, ...rest } = state.value;
+        void [rest, chosen.value];
+        // A net goes back from the steps that it has taken.
+        if (!isPlaying.value && (!showsNet.value || computedSteps.value >= step.value)) askUnrolled(step.value);
       }),
     [],
   );
@@ -31,15 +54,26 @@ export function StepRoom() {
       <div class="intro">
         <h2 id="step-title">One step, unrolled</h2>
         <p>
-          Click a point of a path, or choose a rule, a coordinate and a step: each equation with its numbers, beside the
-          code that computes it.
+          {showsNet.value
+            ? 'Choose a weight of the net and a step: each equation with its numbers, beside the code that computes it.'
+            : 'Click a point of a path, or choose a rule, a coordinate and a step: each equation with its numbers, beside the code that computes it.'}
         </p>
       </div>
-      <div class="plane">
-        <Stage />
-        <Transport />
-        <Choice />
-      </div>
+      {showsNet.value ? (
+        <div class="plane plots">
+          <FunnelPlot height={280} />
+          <Transport />
+          <WeightFields isOptional={false} />
+          <WeightSentence hasLink={false} />
+          <PickButtons />
+        </div>
+      ) : (
+        <div class="plane">
+          <Stage />
+          <Transport />
+          <Choice />
+        </div>
+      )}
       <div class="derivation">
         <Derivation />
       </div>
@@ -50,7 +84,7 @@ export function StepRoom() {
 function Choice() {
   const looks = looksOf(state.value.rules);
   const id = useId();
-  const of = state.value.of ?? 'x';
+  const of = surface.value.of ?? 'x';
   return (
     <div class="choice">
       <fieldset>
@@ -101,8 +135,13 @@ const words: Readonly<Record<string, string>> = {
 function Derivation() {
   const seen = unrolled.value;
   if (problemWith.value) return <p class="wrong">{problemWith.value.message}</p>;
-  if (!seen) return <p class="soft">Computing</p>;
-  const of = state.value.of ?? 'x';
+  if (noStep.value) return <p class="wrong">{noStep.value}</p>;
+  if (!seen)
+    return (
+      <p class="soft" aria-live="polite">
+        {isPlaying.value ? 'Pause at a step to see its equations.' : `Computing: ${computedSteps.value} steps`}
+      </p>
+    );
   const { title } = catalog[state.value.rules[place.value].key];
   if (seen.why)
     return (
@@ -114,7 +153,7 @@ function Derivation() {
   return (
     <>
       <h3>
-        {title}, {of}, step <span data-value={seen.step}>{seen.step}</span>: from{' '}
+        {title}, {subject.value}, step <span data-value={seen.step}>{seen.step}</span>: from{' '}
         <span data-value={seen.before}>{short(seen.before, 6)}</span> to{' '}
         {short(seen.lines.at(-1)?.value ?? Number.NaN, 6)}
       </h3>
@@ -201,11 +240,13 @@ function Alternatives() {
         <caption>The same step from the same state</caption>
         <thead>
           <tr>
-            {['bounds', 'lo', 'hi', 'rate', 'change', `next ${state.value.of ?? 'x'}`].map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
+            {['bounds', 'lo', 'hi', 'rate', 'change', `next ${showsNet.value ? 'value' : subject.value}`].map(
+              (head) => (
+                <th key={head} scope="col">
+                  {head}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>

@@ -1,11 +1,21 @@
 // What the page shows, as signals: the state, the tracks that the worker sends, and the playhead.
 import { batch, computed, effect, signal } from '@preact/signals';
 import { FragmentError, readFragment, writeFragment } from '../core/fragment.js';
+import type { Where } from '../core/optimizerOf.js';
 import { problems } from '../core/problems.js';
-import { type Catalog, firstState, type State, settingsOf } from '../core/state.js';
+import {
+  type Catalog,
+  firstState,
+  isNet,
+  type NetState,
+  type State,
+  type SurfaceState,
+  settingsOf,
+} from '../core/state.js';
 import type { Field, Track } from '../core/surface.js';
 import type { Unrolled } from '../core/unroll.js';
 import type { Answer, Request } from '../worker.js';
+import { appendRows, chosen, facts, grownRows, net, netNote, rowAt, rows, weight } from './net.js';
 
 /** What labPage.ts writes into the page. */
 const { catalog, version } = JSON.parse(document.getElementById('catalog')!.textContent!) as {
@@ -16,17 +26,36 @@ const { catalog, version } = JSON.parse(document.getElementById('catalog')!.text
 export { catalog, version };
 
 export const state = signal<State>(firstState);
+/** The state of the surface, also while a net is shown. */
+export const surface = signal<SurfaceState>(firstState);
+/** Whether a net is shown. */
+export const showsNet = computed(() => isNet(state.value));
 /** A sentence about the address: why it could not be read, or that another version wrote it. */
 export const notice = signal('');
 /** The tracks so far. The arrays grow in place; `grown` counts the changes. */
 export const tracks = signal<Track[]>([]);
 export const grown = signal(0);
-export const isDone = signal(false);
+
+/** A run that cannot go on, and the part of the state to change. */
+type Problem = { message: string; where: Where | 'program' } | null;
+/** How far the run of each kind of state is. id: of the request. key: what it depends on. */
+const runs = [false, true].map(() => ({
+  id: 0,
+  key: '',
+  /** Whether the next answer begins a new run. What the last one gave stays in sight until it comes. */
+  isFresh: true,
+  isDone: signal(false),
+  problem: signal<Problem>(null),
+}));
+const runOf = (ofNet: boolean) => runs[Number(ofNet)];
+export const isDone = computed(() => runOf(showsNet.value).isDone.value);
 /** Why the state cannot run, and which part of it to change. */
-export const problemWith = signal<{ message: string; where: 'formula' | number | 'program' } | null>(null);
+export const problemWith = computed(() => runOf(showsNet.value).problem.value);
 export const field = signal<Field | null>(null);
 /** The step that is unrolled. */
 export const unrolled = signal<Unrolled | null>(null);
+/** Why there is none. */
+export const noStep = signal('');
 
 /** The step that is shown, a whole number while the page pauses. */
 export const playhead = signal(0);
@@ -37,111 +66,174 @@ export const at = computed(() => Math.floor(playhead.value));
 /** The last step that was computed. */
 export const computedSteps = computed(() => {
   grown.value;
-  return Math.max(0, ...tracks.value.map(({ x }) => x.length - 1));
+  grownRows.value;
+  return showsNet.value ? rows.value.length : Math.max(0, ...tracks.value.map(({ x }) => x.length - 1));
 });
-/** The first step at which the clip of a rule changed a rate. Infinity until one is computed. */
+/** The first step at which the clip changed a rate: of any rule; of the weight that is chosen, or of any weight. Infinity until one is
+ *  computed. */
 export const firstClip = computed(() => {
   grown.value;
+  grownRows.value;
+  if (showsNet.value) {
+    if (chosen.value) return weight.value?.first?.step ?? Infinity;
+    const at = rows.value.findIndex((_, i) => clippedAt(i + 1));
+    return at < 0 ? Infinity : at + 1;
+  }
   const steps = tracks.value.flatMap(({ clip }) => clip.map((list) => list.findIndex((c) => c !== 0)));
   return Math.min(...steps.filter((step) => step > 0));
 });
-/** The last step that a track can show: the whole run, or where every rule has stopped. */
+const clippedAt = (t: number) => {
+  const row = rowAt(t);
+  return row !== undefined && row.floor + row.ceiling > 0;
+};
+/** The last step that the page can show: the whole run, or where it has stopped. */
 export const lastStep = computed(() => (isDone.value ? Math.max(1, computedSteps.value) : state.value.steps));
 
-export const start = computed(() => state.value.start ?? problems[state.value.problem].start);
-export const view = computed(() => state.value.view ?? problems[state.value.problem].view);
-export const settings = computed(() => settingsOf(state.value));
+export const start = computed(() => surface.value.start ?? problems[surface.value.problem].start);
+export const view = computed(() => surface.value.view ?? problems[surface.value.problem].view);
+export const settings = computed(() => settingsOf(surface.value));
 
 /** Whether the reader asked for less motion. */
 export const prefersStill = matchMedia('(prefers-reduced-motion: reduce)');
 
 // The worker's program stands in the page as text: a page that is opened from disk cannot load another file.
 const program = document.getElementById('worker')!.textContent!;
-const worker = new Worker(URL.createObjectURL(new Blob([program], { type: 'text/javascript' })));
+const address = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
+const images = document.getElementById('images');
+/** Whether the page has the images. */
+export const hasImages = images !== null;
+
+/** One worker a kind of state, begun when it is needed: their tensors are on two backends. */
+const workers: (Worker | undefined)[] = [];
+function workerOf(ofNet: boolean): Worker {
+  const worker = (workers[Number(ofNet)] ??= new Worker(address));
+  if (!worker.onmessage) {
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => receive(data, ofNet);
+    if (ofNet && images) worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
+  }
+  return worker;
+}
 
 let lastId = 0;
-let runId = 0;
 let fieldId = 0;
-let unrollId = 0;
+let pickId = 0;
+/** The step that is being unrolled, and the one to unroll after it. */
+let unrolling: { id: number; ofNet: boolean } | null = null;
+let toUnroll: number | null = null;
 const waiting = new Map<number, { resolve(numbers: number[]): void; reject(error: Error): void }>();
 
-const send = (request: Request) => worker.postMessage(request);
-
-worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-  if (data.kind === 'field' && data.id === fieldId) field.value = data.field;
-  if (data.kind === 'unroll' && data.id === unrollId) unrolled.value = data.unrolled;
-  if (data.kind === 'numbers') {
-    waiting.get(data.id)?.resolve(data.numbers);
-    waiting.delete(data.id);
-  }
-  if (data.kind === 'chunk' && data.id === runId) append(data.tracks, data.isDone);
-  if (data.kind !== 'error') return;
-  waiting.get(data.id)?.reject(new Error(data.message));
-  waiting.delete(data.id);
-  if (data.id === runId) {
-    batch(() => {
-      problemWith.value = { message: data.message, where: data.where };
-      isPlaying.value = false;
-    });
-  }
-};
-
-function append(parts: Track[], done: boolean): void {
-  batch(() => {
-    if (fresh) {
-      fresh = false;
-      tracks.value = parts;
-    } else {
-      parts.forEach((part, i) => {
-        const track = tracks.value[i];
-        for (const key of ['x', 'y', 'loss', 'sharpness', 'stability'] as const) track[key].push(...part[key]);
-        for (const j of [0, 1]) {
-          track.rate[j].push(...part.rate[j]);
-          track.clip[j].push(...part.clip[j]);
-        }
-        track.note = part.note;
+function receive(data: Answer, ofNet: boolean): void {
+  const run = runOf(ofNet);
+  if (data.id === unrolling?.id) unrollNext();
+  switch (data.kind) {
+    case 'field':
+      if (data.id === fieldId) field.value = data.field;
+      return;
+    case 'unroll':
+      if (ofNet !== showsNet.value || toUnroll !== null) return;
+      noStep.value = '';
+      unrolled.value = data.unrolled;
+      return;
+    case 'numbers':
+      waiting.get(data.id)?.resolve(data.numbers);
+      waiting.delete(data.id);
+      return;
+    case 'pick':
+      if (data.id === pickId && data.picked && showsNet.value) change(data.picked);
+      return;
+    case 'weight':
+      if (isChosen(data.weight)) weight.value = data.weight;
+      return;
+    case 'chunk':
+      if (data.id === run.id) grow(ofNet, data.isDone, () => appendTracks(data.tracks, run.isFresh));
+      return;
+    case 'rows':
+      if (data.id !== run.id) return;
+      grow(ofNet, data.isDone, () => {
+        facts.value = data.facts;
+        netNote.value = data.note;
+        appendRows(data.rows, run.isFresh);
+        if (data.weight && isChosen(data.weight)) weight.value = data.weight;
       });
-    }
-    isDone.value = done;
-    problemWith.value = null;
-    grown.value++;
+      return;
+    case 'error':
+      waiting.get(data.id)?.reject(new Error(data.message));
+      waiting.delete(data.id);
+      if (data.where === 'weight') noStep.value = data.message;
+      if (data.id !== run.id) return;
+      batch(() => {
+        run.problem.value = { message: data.message, where: data.where };
+        if (ofNet === showsNet.value) isPlaying.value = false;
+      });
+  }
+}
+
+const isChosen = ({ layer, index }: { layer: string; index: number }) =>
+  layer === chosen.value?.layer && index === chosen.value.index;
+
+/** Adds what a run has got. */
+function grow(ofNet: boolean, done: boolean, append: () => void): void {
+  const run = runOf(ofNet);
+  batch(() => {
+    append();
+    run.isFresh = false;
+    run.isDone.value = done;
+    run.problem.value = null;
     // What is shown does not fall behind what is dragged.
-    if (!isPlaying.value && follows)
+    if (ofNet === showsNet.value && !isPlaying.value && follows)
       playhead.value = done ? computedSteps.value : Math.min(playhead.value, state.value.steps);
   });
 }
 
-/** Whether the next answer begins new tracks. The old ones stay in sight until it comes. */
-let fresh = true;
+function appendTracks(parts: Track[], isFresh: boolean): void {
+  if (isFresh) tracks.value = parts;
+  else
+    parts.forEach((part, i) => {
+      const track = tracks.value[i];
+      for (const key of ['x', 'y', 'loss', 'sharpness', 'stability'] as const) track[key].push(...part[key]);
+      for (const j of [0, 1]) {
+        track.rate[j].push(...part.rate[j]);
+        track.clip[j].push(...part.clip[j]);
+      }
+      track.note = part.note;
+    });
+  grown.value++;
+}
+
 /** Whether the playhead stays at the end of the run. */
 let follows = false;
 
 /** What a run depends on; the rest of the state only changes what is shown. */
-const runKey = ({ problem, settings, formula, start, rules, steps, seed }: State) =>
-  JSON.stringify([problem, settings, problem === 'own' && formula, start, rules, steps, seed]);
-let ran = '';
+function runKey(state: State): string {
+  const { rules, steps, seed } = state;
+  if (isNet(state)) return JSON.stringify([state.net, state.data, state.batch, rules, steps, seed]);
+  const { problem, settings, formula, start } = state;
+  return JSON.stringify([problem, settings, problem === 'own' && formula, start, rules, steps, seed]);
+}
 let isAsked = false;
 
-/** Starts the run of the state in the next frame, if it differs from the last one. */
+/** Starts the run of the state in the next frame, if it differs from the last one of its kind. */
 function ask(): void {
   if (isAsked) return;
   isAsked = true;
   requestAnimationFrame(() => {
     isAsked = false;
+    const run = runOf(showsNet.value);
     const key = runKey(state.value);
-    if (key === ran) return;
-    ran = key;
-    runId = ++lastId;
-    fresh = true;
-    isDone.value = false;
-    send({ kind: 'run', id: runId, state: state.value });
+    if (key === run.key) return;
+    run.key = key;
+    run.id = ++lastId;
+    run.isFresh = true;
+    run.isDone.value = false;
+    if (showsNet.value) weight.value = null;
+    workerOf(showsNet.value).postMessage({ kind: 'run', id: run.id, state: state.value } satisfies Request);
   });
 }
 
 /** Changes the state, and shows the end of its run. */
-export function change(part: Partial<State>): void {
+export function change(part: Partial<SurfaceState> | Partial<NetState>): void {
   batch(() => {
-    const next = { ...state.value, ...part };
+    const next = { ...state.value, ...part } as State;
     const reruns = runKey(next) !== runKey(state.value);
     if (reruns) {
       delete next.at;
@@ -152,16 +244,54 @@ export function change(part: Partial<State>): void {
   });
 }
 
+/** Shows another state: a room that a link of the page leads to. What is shown now is kept. */
+export function enter(next: State): void {
+  batch(() => {
+    if (isNet(state.value)) net.value = { ...state.value, at: at.value };
+    else surface.value = { ...state.value, at: at.value };
+    unrolled.value = null;
+    noStep.value = '';
+    state.value = next;
+    begin(next.at);
+  });
+}
+
+/** Begins to play, unless a step is given or the reader asked for less motion. */
+function begin(step: number | undefined): void {
+  const isStill = step !== undefined || prefersStill.matches;
+  isPlaying.value = !isStill;
+  follows = step === undefined && isStill;
+  playhead.value = step ?? (isStill && isDone.value ? computedSteps.value : 0);
+}
+
 /** Asks for the loss on a grid. */
 export function askField(box: Field['box'], columns: number, rows: number): void {
   fieldId = ++lastId;
-  send({ kind: 'field', id: fieldId, state: state.value, box, columns, rows });
+  const request: Request = { kind: 'field', id: fieldId, state: surface.value, box, columns, rows };
+  workerOf(false).postMessage(request);
 }
 
-/** Asks for the equations of the step that is shown. */
+/** Asks for the equations of a step. While one is unrolled, the last one that was asked for waits. */
 export function askUnrolled(step: number): void {
-  unrollId = ++lastId;
-  send({ kind: 'unroll', id: unrollId, state: { ...state.value, at: step } });
+  toUnroll = step;
+  if (unrolling === null || unrolling.ofNet !== showsNet.value) unrollNext();
+}
+
+function unrollNext(): void {
+  unrolling = null;
+  if (toUnroll === null) return;
+  const ofNet = showsNet.value;
+  unrolling = { id: ++lastId, ofNet };
+  const asked = { ...state.value, at: toUnroll };
+  toUnroll = null;
+  const request: Request = { kind: 'unroll', id: unrolling.id, state: asked, run: runOf(ofNet).id };
+  workerOf(ofNet).postMessage(request);
+}
+
+/** Chooses the weight of the layer that is shown whose rate before the clip is nearest. */
+export function pick(step: number, rate: number): void {
+  pickId = ++lastId;
+  workerOf(true).postMessage({ kind: 'pick', id: pickId, step, rate, layer: net.value.layer } satisfies Request);
 }
 
 /** Shows a step and pauses. */
@@ -228,8 +358,16 @@ effect(() => {
 });
 
 effect(() => {
-  state.value;
+  if (isNet(state.value)) net.value = state.value;
+  else surface.value = state.value;
   ask();
+});
+
+effect(() => {
+  if (!showsNet.value || chosen.value === null) return;
+  const { layer, index } = chosen.value;
+  if (weight.peek() && !isChosen(weight.peek()!)) weight.value = null;
+  workerOf(true).postMessage({ kind: 'watch', id: ++lastId, layer, index } satisfies Request);
 });
 
 let toWrite = 0;
@@ -264,12 +402,10 @@ export function load(text: string): void {
       by === undefined || by === version
         ? ''
         : `boundgrad ${by} wrote this address and this is ${version}: numbers may differ.`;
+    unrolled.value = null;
+    noStep.value = '';
     state.value = read.state;
-    const { at } = read.state;
-    const isStill = at !== undefined || prefersStill.matches;
-    isPlaying.value = !isStill;
-    follows = at === undefined && isStill;
-    playhead.value = at ?? 0;
+    begin(read.state.at);
   });
 }
 
@@ -281,7 +417,7 @@ export function run(): Promise<number[]> {
     if (isDone.value) playhead.value = computedSteps.value;
   });
   const id = ++lastId;
-  send({ kind: 'numbers', id, state: state.value });
+  workerOf(showsNet.value).postMessage({ kind: 'numbers', id, state: state.value } satisfies Request);
   return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
 }
 

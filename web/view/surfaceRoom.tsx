@@ -12,6 +12,7 @@ import { looksOf } from './look.js';
 import { Equation } from './math.js';
 import { short } from './numbers.js';
 import { Plot } from './plot.js';
+import { Questions } from './questions.js';
 import { Rules, Sample } from './rules.js';
 import { Stage } from './stage.js';
 import {
@@ -32,6 +33,7 @@ import {
   start,
   state,
   stopAtClip,
+  surface,
   tracks,
 } from './store.js';
 import { Transport } from './transport.js';
@@ -39,17 +41,12 @@ import { Wide } from './wide.js';
 
 /** Each preset's fragment as this version writes it. Where playing stops is the reader's choice, which a question keeps. */
 const questions = computed(() => {
-  const { stop } = state.value;
+  const { stop } = surface.value;
   return presets.map((preset) => ({
     ...preset,
     fragment: writeFragment({ ...readFragment(preset.fragment, catalog).state, stop }),
   }));
 });
-const withoutStep = computed(() => {
-  const { at: _, ...rest } = state.value;
-  return writeFragment(rest);
-});
-
 export function SurfaceRoom() {
   return (
     <section class="room" data-room="surface" aria-labelledby="surface-title">
@@ -59,7 +56,7 @@ export function SurfaceRoom() {
           Rules start at one point and descend; drag the start, change a rate, and see at which step one rule leaves
           another.
         </p>
-        <Questions />
+        <Questions list={questions.value} shown={surface.value} />
       </div>
       <div class="plane">
         <Stage />
@@ -90,12 +87,12 @@ export function SurfaceRoom() {
 /** The smallest loss: the problem's, or for a formula of one's own the lowest of the run. */
 const least = computed(() => {
   grown.value;
-  const known = problems[state.value.problem].least?.(settings.value);
+  const known = problems[surface.value.problem].least?.(settings.value);
   return known ?? tracks.value.reduce((low, { loss }) => loss.reduce((a, b) => Math.min(a, b), low), Infinity);
 });
 
 function LossPlot() {
-  const isKnown = problems[state.value.problem].least !== undefined;
+  const isKnown = problems[surface.value.problem].least !== undefined;
   return (
     <Plot
       title={isKnown ? 'Loss above its minimum' : 'Loss above the lowest of this run'}
@@ -105,24 +102,6 @@ function LossPlot() {
       decades={10}
       height={210}
     />
-  );
-}
-
-function Questions() {
-  const chosen = questions.value.find((q) => q.fragment === withoutStep.value);
-  return (
-    <>
-      <nav class="questions" aria-label="Questions, each with a run that answers it">
-        {questions.value.map((q) => (
-          <a key={q.question} href={q.fragment} aria-current={q === chosen ? 'true' : undefined}>
-            {q.question}
-          </a>
-        ))}
-      </nav>
-      <p class="why" aria-live="polite">
-        {chosen?.why}
-      </p>
-    </>
   );
 }
 
@@ -139,7 +118,7 @@ function firstClip({ clip }: Track): { step: number; of: 0 | 1; how: Clip } | nu
 /** What happened, in words, each with a button that shows the step. */
 const findings = computed(() => {
   grown.value;
-  const looks = looksOf(state.value.rules);
+  const looks = looksOf(surface.value.rules);
   return tracks.value.slice(0, looks.length).flatMap((track, i) => {
     const title = looks[i].title;
     const list: { step: number; text: string; colour: string; rule: number; of: 'x' | 'y' }[] = [];
@@ -203,7 +182,7 @@ function Findings() {
           <button type="button" class="link" onClick={() => show(step)}>
             show step {step}
           </button>{' '}
-          <a href={writeFragment({ ...state.value, room: 'step', rule, of, at: step })}>unroll it</a>
+          <a href={writeFragment({ ...surface.value, room: 'step', rule, of, at: step })}>unroll it</a>
         </li>
       ))}
     </ul>
@@ -213,7 +192,7 @@ function Findings() {
 /** Which steps were clipped: two rows for each rule whose rates were. */
 function Ribbons() {
   grown.value;
-  const looks = looksOf(state.value.rules);
+  const looks = looksOf(surface.value.rules);
   const clipped = tracks.value
     .slice(0, looks.length)
     .map((track, i) => ({ track, look: looks[i] }))
@@ -280,10 +259,10 @@ function ribbonText(name: string, clip: readonly Clip[]): string {
 
 function ProblemCard() {
   const id = useId();
-  const { problem, formula, seed, steps } = state.value;
+  const { problem, formula, seed, steps } = surface.value;
   const { title, about, settings: parts, formula: built } = problems[problem];
   const [x, y] = start.value;
-  const set = (name: string) => (value: number) => change({ settings: { ...state.value.settings, [name]: value } });
+  const set = (name: string) => (value: number) => change({ settings: { ...surface.value.settings, [name]: value } });
   return (
     <fieldset class="card">
       <legend>Problem</legend>
@@ -415,7 +394,7 @@ const clipWords: Record<Clip, string> = { [-1]: 'raised', 0: 'free', 1: 'lowered
 
 function ValuesTable() {
   grown.value;
-  const looks = looksOf(state.value.rules);
+  const looks = looksOf(surface.value.rules);
   const shown = tracks.value.slice(0, looks.length);
   return (
     <div class="values">
@@ -468,7 +447,7 @@ function ValuesTable() {
 
 /** The plots' numbers at some twenty steps. */
 function StepsTable() {
-  const looks = looksOf(state.value.rules);
+  const looks = looksOf(surface.value.rules);
   const last = computedSteps.value;
   const every = Math.max(1, Math.ceil(last / 20));
   const steps = Array.from({ length: Math.floor(last / every) + 1 }, (_, i) => i * every);

@@ -1,0 +1,92 @@
+// What the page shows of a net, as signals: the rows that the worker sends, and the weight that is watched.
+import { computed, signal } from '@preact/signals';
+import type { Facts, PartRow, Row, Weight } from '../core/funnel.js';
+import { BINS } from '../core/nets.js';
+import { firstNet, type NetState } from '../core/state.js';
+
+/** A row of the whole net: its parts together. */
+export interface Total extends PartRow {
+  size: number;
+}
+
+/** The state of the net, also while a surface is shown. */
+export const net = signal<NetState>(firstNet);
+/** The rows so far. The array grows in place; `grownRows` counts the changes. */
+export const rows = signal<Row[]>([]);
+export const grownRows = signal(0);
+export const facts = signal<Facts | null>(null);
+/** Why the run stopped early. */
+export const netNote = signal('');
+/** What the run has done to the weight that is chosen. */
+export const weight = signal<Weight | null>(null);
+
+let totals: Total[] = [];
+
+/** Adds rows. isFresh: they begin a new run. */
+export function appendRows(more: readonly Row[], isFresh: boolean): void {
+  if (isFresh) {
+    rows.value = [];
+    totals = [];
+  }
+  rows.value.push(...more);
+  totals.push(...more.map(({ parts }) => together(parts)));
+  grownRows.value++;
+}
+
+function together(parts: readonly (PartRow | null)[]): Total {
+  const all = parts.filter((part) => part !== null);
+  const sum = (of: (part: PartRow) => number) => all.reduce((total, part) => total + of(part), 0);
+  // As a Recorder's row of the net: the bounds of the last parameter.
+  const { lo, hi } = all.at(-1) ?? { lo: Number.NaN, hi: Number.NaN };
+  const counts = Array.from({ length: binCount }, (_, i) => sum((part) => part.counts[i]));
+  const [below, above] = [sum((part) => part.below), sum((part) => part.above)];
+  const size = counts.reduce((a, b) => a + b, below + above);
+  return { lo, hi, floor: sum((part) => part.floor), ceiling: sum((part) => part.ceiling), counts, below, above, size };
+}
+
+export const binCount = (BINS.to - BINS.from) * BINS.perDecade;
+/** The rate in the middle of a bin. */
+export const middleOf = (bin: number) => 10 ** (BINS.from + (bin + 0.5) / BINS.perDecade);
+
+/** The place of the layer that is shown among the parts; -1: the whole net. */
+export const shownPart = computed(() => facts.value?.parts.findIndex(({ name }) => name === net.value.layer) ?? -1);
+
+/** The row of step t, of the layer that is shown or of the whole net. Undefined: not computed, or no step of this layer. */
+export function rowAt(t: number): Total | undefined {
+  const part = shownPart.value;
+  if (part < 0) return totals[t - 1];
+  const row = rows.value[t - 1]?.parts[part];
+  return row ? { ...row, size: facts.value!.parts[part].size } : undefined;
+}
+
+/** The factor on the rates that are shown. */
+export const unit = computed(() => {
+  const units = facts.value?.units;
+  return units ? (net.value.units === 'heavy' ? units.heavy : units.averaged) : 1;
+});
+
+/** The weight that is chosen: of room `step`, the first one by default. */
+export const chosen = computed<{ layer: string; index: number } | null>(() => {
+  const { room, layer, index } = net.value;
+  if (room !== 'step') return layer !== undefined && index !== undefined ? { layer, index } : null;
+  const name = layer ?? facts.value?.parts[0].name;
+  return name === undefined ? null : { layer: name, index: index ?? 0 };
+});
+
+/** Why there is no such weight; empty if there is. */
+export const noWeight = computed(() => {
+  const { layer, index = 0 } = net.value;
+  const parts = facts.value?.parts;
+  if (!parts || layer === undefined) return '';
+  const part = parts.find(({ name }) => name === layer);
+  if (!part) return `This net has no parameter ‘${layer}’; choose one of ${parts.map(({ name }) => name).join(', ')}.`;
+  return index < part.size ? '' : `${layer} has ${part.size} elements, no ${index}; the last is ${part.size - 1}.`;
+});
+
+/** The median of the rates of a row that `isIn` accepts, to the middle of its bin. Null if there are none. */
+export function medianOf({ counts }: PartRow, isIn: (rate: number) => boolean): number | null {
+  const inside = counts.map((count, bin) => (isIn(middleOf(bin)) ? count : 0));
+  let left = inside.reduce((a, b) => a + b, 0) / 2;
+  if (left === 0) return null;
+  return middleOf(inside.findIndex((count) => (left -= count) <= 0));
+}

@@ -1,0 +1,124 @@
+// The weight that is chosen: its layer and its place, and in a sentence at which step its rate leaves Adam's, and why.
+import { useId } from 'preact/hooks';
+import { writeFragment } from '../core/fragment.js';
+import { NumberField } from './fields.js';
+import { chosen, facts, medianOf, net, noWeight, rowAt, weight } from './net.js';
+import { short } from './numbers.js';
+import { at, catalog, change, computedSteps, pick, show } from './store.js';
+
+/** The rule without bounds that a rule is before its first clip. */
+const unbounded: Readonly<Record<string, string>> = { adabound: 'Adam', adaboundw: 'AdamW', amsbound: 'AMSGrad' };
+
+/** Chooses the layer that is shown. */
+export function LayerField({ isOptional }: { isOptional: boolean }) {
+  const id = useId();
+  const parts = facts.value?.parts ?? [];
+  const value = net.value.layer ?? (isOptional ? '' : parts[0]?.name);
+  return (
+    <div class="field">
+      <label for={id}>Layer</label>
+      <select
+        id={id}
+        value={value}
+        onChange={({ currentTarget }) =>
+          change({ layer: currentTarget.value || undefined, index: isOptional ? undefined : 0 })
+        }
+      >
+        {isOptional && <option value="">the whole net</option>}
+        {parts.map(({ name, shape }) => (
+          <option key={name} value={name}>
+            {name} [{shape.join(', ')}]
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** Chooses the weight by its layer and its place. */
+export function WeightFields({ isOptional }: { isOptional: boolean }) {
+  const part = facts.value?.parts.find(({ name }) => name === (net.value.layer ?? facts.value?.parts[0].name));
+  return (
+    <>
+      <LayerField isOptional={isOptional} />
+      {part && (net.value.layer || !isOptional) && (
+        <NumberField
+          label={`Weight, 0 to ${part.size - 1}`}
+          value={chosen.value?.index ?? 0}
+          min={0}
+          max={part.size - 1}
+          isWhole
+          onChange={(index) => change({ layer: part.name, index })}
+        />
+      )}
+    </>
+  );
+}
+
+/** Buttons that choose a typical weight of each kind at the step that is shown, without a mouse. */
+export function PickButtons() {
+  const step = Math.max(1, Math.min(at.value, computedSteps.value));
+  const row = rowAt(step);
+  if (!row) return null;
+  const { lo, hi } = row;
+  const kinds = [
+    ['raised to lo', medianOf(row, (rate) => rate < lo)],
+    ['free', medianOf(row, (rate) => rate >= lo && rate <= hi)],
+    ['lowered to hi', medianOf(row, (rate) => rate > hi)],
+  ] as const;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a toolbar, not a part of a form.
+    <div class="picks-row" role="group" aria-label={`Choose a weight that at step ${step} is`}>
+      <span class="note">Choose a weight that at step {step} is</span>
+      {kinds.map(([kind, rate]) => (
+        <button key={kind} type="button" class="pill" disabled={rate === null} onClick={() => pick(step, rate!)}>
+          {kind}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** At which step the rule leaves Adam for the weight, and why; with a button that shows the step and a link to its equations. */
+export function WeightSentence({ hasLink }: { hasLink: boolean }) {
+  if (noWeight.value) return <p class="wrong">{noWeight.value}</p>;
+  const seen = weight.value;
+  if (!chosen.value || !seen) return null;
+  const { layer, index, first, raised, lowered, steps } = seen;
+  const { key } = net.value.rules[0];
+  const { title } = catalog[key];
+  const name = `${layer}[${index}]`;
+  const open = unbounded[key];
+  const link = (step: number) => writeFragment({ ...net.value, room: 'step', layer, index, at: step });
+  if (!first)
+    return (
+      <p class="sentence" aria-live="polite">
+        <b>{name}</b>: in {steps} steps no bound has changed its rate{open ? `, so ${title} is still ${open}.` : '.'}{' '}
+        {hasLink && <a href={link(Math.max(1, at.value))}>unroll a step</a>}
+      </p>
+    );
+  const bound = first.how < 0 ? 'lo' : 'hi';
+  const value = first.how < 0 ? first.lo : first.hi;
+  const moved = first.how < 0 ? 'risen above' : 'fallen below';
+  const why =
+    first.step === 1
+      ? `${bound}(1) = ${short(value, 3)} is ${first.how < 0 ? 'above' : 'below'}`
+      : `${bound}(t) has ${moved}`;
+  const rate = `${open ? `${open}’s rate for it` : 'its rate before the clip'}, ${short(first.rate, 3)}`;
+  return (
+    <p class="sentence" aria-live="polite">
+      <b>{open ? `${title} leaves ${open}` : `${title} is first clipped`}</b> for <b>{name}</b> at step{' '}
+      <b data-value={first.step}>{first.step}</b>: {why} {rate}, so the step uses {bound}({first.step}) ={' '}
+      <span data-value={value}>{short(value, 3)}</span>. Of {steps} steps {clips(raised, lowered)}.{' '}
+      <button type="button" class="link" onClick={() => show(first.step)}>
+        show step {first.step}
+      </button>{' '}
+      {hasLink && <a href={link(first.step)}>unroll it</a>}
+    </p>
+  );
+}
+
+function clips(raised: number, lowered: number): string {
+  if (raised === 0) return `${lowered} lower its rate`;
+  return lowered === 0 ? `${raised} raise its rate` : `${lowered} lower its rate and ${raised} raise it`;
+}

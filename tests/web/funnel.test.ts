@@ -3,6 +3,7 @@ import * as boundgrad from '../../index.js';
 import { FragmentError, readFragment, writeFragment } from '../../web/core/fragment.js';
 import { Funnel, type Row } from '../../web/core/funnel.js';
 import { StateError } from '../../web/core/optimizerOf.js';
+import { netPresets } from '../../web/core/presets.js';
 import { runState } from '../../web/core/run.js';
 import { catalogOf, firstNet, firstState, type NetState } from '../../web/core/state.js';
 import { noImages, type Training, withNetBackend } from '../../web/core/training.js';
@@ -185,10 +186,42 @@ test('what cannot run says so: no images, no such weight, a bad rate, a gradient
   );
   assert.match(await run('#room=step&data=moons&of=1.bias,32'), /of: 1.bias has 32 elements: no 32; the last is 31/);
   assert.match(await run('#room=funnel&data=moons&rule=adam,eps:-1'), /Adam: eps must be finite and at least 0: -1/);
-  await ran('#room=funnel&data=moons&rule=sgdm,lr:1e30&steps=20', ({ rows, training }) => {
+  await ran('#room=funnel&data=moons&rule=sgdm,lr:1e38&steps=20', ({ rows, training }) => {
     assert.match(training.note, /^stopped before step \d+: a gradient is not finite$/);
     assert.is(rows.length, training.steps);
   });
+});
+
+test('every preset of a net is a question with two sentences of why, and shows what its answer says', async () => {
+  const named = (question: RegExp) => netPresets.find((preset) => question.test(preset.question))!.fragment;
+  for (const { question, fragment, why } of netPresets) {
+    assert.match(question, /\?$/);
+    assert.ok(why.split(/[.:] /).length >= 2 && why.endsWith('.'), question);
+    assert.is(read(fragment).room, 'funnel');
+  }
+  const last = (fragment: string) =>
+    ran(fragment, (funnel) => {
+      const { rows, parts } = funnel;
+      const all = rows.map(({ parts }) => parts.flatMap((part) => part ?? []));
+      const size = parts.reduce((sum, part) => sum + part.size, 0);
+      const share = (t: number, of: 'floor' | 'ceiling') => all[t - 1].reduce((sum, part) => sum + part[of], 0) / size;
+      const bounds = (t: number) => [all[t - 1][0].lo, all[t - 1][0].hi];
+      return { share, bounds, units: funnel.facts('').units!, steps: rows.length };
+    });
+  const four = await last(named(/four/));
+  assert.ok(Math.abs(four.share(300, 'ceiling') - 0.04) < 0.01 && Math.abs(four.share(300, 'floor') - 0.05) < 0.01);
+  const all = await last(`${named(/four/).replace(/batch=4/, 'batch=400')}`);
+  assert.ok(Math.abs(all.share(300, 'ceiling') - 0.5) < 0.05 && all.share(300, 'floor') === 0);
+  const heavy = await last(named(/large rate/));
+  assert.ok(heavy.bounds(300).every((bound) => Math.abs(heavy.units.heavy * bound - 0.01) < 0.002));
+  const drop = await last(named(/schedule/));
+  for (const t of [150, 225]) {
+    for (const j of [0, 1]) assert.ok(Math.abs((10 * drop.bounds(t + 1)[j]) / drop.bounds(t)[j] - 1) < 0.02);
+    for (const of of ['floor', 'ceiling'] as const)
+      assert.ok(Math.abs(drop.share(t + 1, of) - drop.share(t, of)) < 0.01);
+  }
+  const { bounds } = await last(named(/gamma/));
+  assert.ok(bounds(100).every((bound) => Math.abs(bound / 0.1 - 1) < 0.1001));
 });
 
 test('`boundgrad lab --state` prints a net’s numbers, and those of a weight', async () => {

@@ -427,6 +427,7 @@ test('the command refuses what it cannot do, in one line', async () => {
     [['--port', '70000'], /--port: must be at most 65535: '70000'/],
     [['--open', '--state', '#'], /--open: nothing is served/],
     [['--port', '1', '--out', 'x'], /--port: nothing is served/],
+    [['--no-images', '--state', '#'], /--no-images: no page is made with --state/],
     [['--out', join(folder, 'none', 'lab.html')], /--out: cannot write to '.*lab\.html': /],
   ];
   for (const [words, line] of refused) {
@@ -438,13 +439,18 @@ test('the command refuses what it cannot do, in one line', async () => {
   }
 });
 
-test('`boundgrad lab --out` writes one file under 0.9 MB with its own strict policy, and its script holds no training code', async () => {
+test('`boundgrad lab --out` writes one file with its own strict policy: under 3.3 MB, or 0.9 without the images; its script holds no training code', async () => {
   const file = join(temporary(), 'lab.html');
-  const { code } = await boundgradHere(['lab', '--out', file]);
-  assert.is(code, 0);
+  assert.is((await boundgradHere(['lab', '--out', file])).code, 0);
+  const whole = readFileSync(file, 'utf8');
+  const [, images] = /<script id="images" type="text\/plain">([^<]*)</.exec(whole)!;
+  assert.equal(Buffer.from(images, 'base64'), readFileSync('datasets/data/fashion.gz'));
+  assert.is((await boundgradHere(['lab', '--no-images', '--out', file])).code, 0);
   const page = readFileSync(file, 'utf8');
-  console.log(`the lab: ${(page.length / 1000).toFixed(0)} kB`);
-  assert.ok(page.length > 100_000 && page.length < 900_000, `${page.length}`);
+  assert.not.match(page, /id="images"/);
+  const sizes = [whole, page].map((text) => Buffer.byteLength(text));
+  console.log(`the lab: ${sizes.map((size) => (size / 1000).toFixed(0)).join(' kB, without the images ')} kB`);
+  assert.ok(sizes[0] < 3_300_000 && sizes[1] > 100_000 && sizes[1] < 900_000, `${sizes}`);
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)![1].replaceAll('&#39;', "'");
   assert.match(
     policy,

@@ -165,7 +165,10 @@ export class Funnel {
       first[i] = clipped[i] > rate[i] ? -step : step;
       firstRate[i] = schedule * rate[i];
     }
-    if ((step - 1) % this.#every === 0) paths.push(Float32Array.from(rate, (r) => schedule * r));
+    if ((step - 1) % this.#every !== 0) return;
+    const path = new Float32Array(rate.length);
+    for (let i = 0; i < rate.length; i++) path[i] = schedule * rate[i];
+    paths.push(path);
   }
 
   /** The weight whose rate before the clip is nearest to a rate, on a logarithmic axis. layer: Default: all. */

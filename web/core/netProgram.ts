@@ -12,6 +12,8 @@ export function netProgram(state: NetState, catalog: Catalog): string {
   used.add(isImages ? 'fashionMnistSample' : data);
   const optimizer = ruleText(rules[0], 'model.namedParameters()', state, catalog, used);
   const sizes = isImages ? [784, ...HIDDEN.images, 10] : [2, ...HIDDEN.points, 2];
+  const activation = isImages ? '' : ', activation: () => new Tanh()';
+  if (net === 'mlp' && !isImages) used.add('Tanh');
   const { layer: _, index: __, units: ___, at: ____, stop: _____, ...run } = state;
   const lines = [
     commandText(writeFragment({ ...run, room: 'funnel' })),
@@ -23,7 +25,7 @@ export function netProgram(state: NetState, catalog: Catalog): string {
       ? 'const { train: data } = await fashionMnistSample();'
       : `const data = ${data}({ samples: ${POINTS}, noise: ${POINT_OPTIONS[data].noise}, seed: ${seed} });`,
     `const random = new Random(${seed});`,
-    `const model = ${net === 'lenet' ? 'lenet({ random })' : `mlp({ sizes: [${sizes.join(', ')}], random })`};`,
+    `const model = ${net === 'lenet' ? 'lenet({ random })' : `mlp({ sizes: [${sizes.join(', ')}]${activation}, random })`};`,
     `const optimizer = ${optimizer};`,
     'const recorder = new Recorder(optimizer, { net: true });',
     `const loader = new DataLoader(data, { batchSize: ${batch}, shuffle: true, seed: ${seed} });`,

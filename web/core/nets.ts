@@ -10,7 +10,11 @@ export interface Net {
 
 export const nets = {
   lenet: { title: 'LeNet', about: '61,706 weights: two convolutions, three linear layers.', takesPoints: false },
-  mlp: { title: 'MLP', about: 'Linear layers with ReLU between them.', takesPoints: true },
+  mlp: {
+    title: 'MLP',
+    about: 'Linear layers: 784, 128, 10 with ReLU for images; 2, 32, 32, 2 with tanh for points.',
+    takesPoints: true,
+  },
 } as const satisfies Record<string, Net>;
 export type NetName = keyof typeof nets;
 

@@ -49,6 +49,31 @@ export const netPresets: readonly Preset[] = [
   {
     question: 'When does AdaBound leave Adam?',
     fragment: '#room=funnel&steps=200',
-    why: 'hi(t) falls from above every rate that Adam would use; a weight leaves Adam at the step where hi passes its rate. Weights with small gradients have large rates and go first, here before the tenth step, and at step 200 few are left.',
+    why: 'Weight by weight, at the step where a bound passes the rate that Adam would use: hi(t) falls first on weights with small gradients, whose rates are large. Choose a weight to see its step, and unroll that step to see why.',
+  },
+  {
+    question: 'Is finalLr 0.1 a large rate?',
+    fragment: '#room=funnel&data=moons&rule=adabound,gamma:0.02&units=heavy',
+    why: 'Not as large as SGDM’s lr of 0.1: AdaBound averages its direction, which makes it 1 − β1 = 0.1 of a heavy ball’s. In heavy-ball units, those of SGDM’s lr, both bounds close on 0.01.',
+  },
+  {
+    question: 'What do batches of four do?',
+    fragment: '#room=funnel&data=moons&batch=4',
+    why: 'Noise makes gradients larger, so v grows and Adam’s rates fall: at step 300 hi lowers 4 % of them and lo raises 5 %. Set the batch to 400, all the points: then hi lowers half of the rates and lo raises none.',
+  },
+  {
+    question: 'What does a schedule do to the funnel?',
+    fragment: '#room=funnel&data=moons&rule=adabound,gamma:0.02,schedule:drop',
+    why: 'It multiplies the rates after the clip, so the whole funnel falls to a tenth at steps 151 and 226. Which weights are clipped does not change at a drop, because rates and bounds fall together.',
+  },
+  {
+    question: 'How fast does gamma close the funnel?',
+    fragment: '#room=funnel&data=moons&rule=adabound,gamma:0.1',
+    why: 'From step 10 / gamma on both bounds are within 10 % of finalLr: with gamma 0.1 that is step 100, and AdaBound is almost SGD. At the default, 0.001, it is step 10,000, which this run does not reach.',
+  },
+  {
+    question: 'Does anything divide by zero?',
+    fragment: '#room=funnel&steps=120&of=fc2.weight',
+    why: 'Weights behind a unit that has never fired have had no gradient: v is 0, and Adam’s rate is a / eps, far above 1,000. They are the stripe at the top; hi lowers it, and since m is 0 too, they do not move.',
   },
 ];

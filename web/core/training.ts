@@ -14,6 +14,7 @@ import {
   scope,
   setBackend,
   spirals,
+  Tanh,
   type Tensor,
   tensor,
 } from '../../index.js';
@@ -108,8 +109,9 @@ export class Training {
   ) {
     const { net, data, batch, seed, rules, steps } = state;
     const random = new Random(seed);
-    const sizes = datasets[data].kind === 'images' ? [784, ...HIDDEN.images, 10] : [2, ...HIDDEN.points, 2];
-    this.model = net === 'lenet' ? lenet({ random }) : mlp({ sizes, random });
+    if (net === 'lenet') this.model = lenet({ random });
+    else if (datasets[data].kind === 'images') this.model = mlp({ sizes: [784, ...HIDDEN.images, 10], random });
+    else this.model = mlp({ sizes: [2, ...HIDDEN.points, 2], activation: () => new Tanh(), random });
     this.optimizer = makeOptimizer(rules[0], this.model.namedParameters(), steps, 0);
     this.#loader = new DataLoader(samples, { batchSize: batch, shuffle: true, seed });
     this.#batches = this.#loader[Symbol.asyncIterator]();

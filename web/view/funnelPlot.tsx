@@ -5,7 +5,7 @@ import { colourName } from '../../reports/charts/palette.js';
 import { tint } from '../../reports/charts/theme.js';
 import { BINS } from '../core/nets.js';
 import { ink } from './look.js';
-import { binCount, chosen, grownRows, middleOf, net, rowAt, rows, shownPart, unit, weight } from './net.js';
+import { binCount, chosen, grownRows, middleOf, net, rowAt, rows, shownPart, unbounded, unit, weight } from './net.js';
 import { Chart, logScale, positive, powersAxis } from './plot.js';
 import { lastStep, pick, playhead } from './store.js';
 import { scheme } from './theme.js';
@@ -144,16 +144,21 @@ const scale: uPlot.Scale = {
 /** The funnel of the layer that is shown, or of the whole net. */
 export function FunnelPlot({ height }: { height: number }) {
   const { own, outside } = colours();
+  const open = unbounded[net.value.rules[0].key];
   const bounds = (of: 'lo' | 'hi') =>
     rows.value.map((_, i) => positive(unit.value * (rowAt(i + 1)?.[of] ?? Number.NaN)));
   const line = (): uPlot.Series => ({ stroke: ink('ink'), width: 1.5, points: { show: false } });
   return (
     <Chart
-      title={`Learning rates of ${net.value.layer ?? 'every weight'}, before the clip`}
+      title={`${open ? `${open}’s rates` : 'Rates before the clip'}, for ${net.value.layer ?? 'every weight'}`}
       keys={
         <>
-          <i style={{ background: `var(--${own})` }} /> used as they are
-          <i style={{ background: `var(--${outside})` }} /> moved to a bound
+          <span>
+            <i style={{ background: `var(--${own})` }} /> the step uses them
+          </span>{' '}
+          <span>
+            <i style={{ background: `var(--${outside})` }} /> a bound replaces them
+          </span>
         </>
       }
       height={height}
@@ -213,7 +218,7 @@ export function SharesPlot() {
           { series: [2, 3], fill: tint(own, 0.3) },
         ];
       }}
-      values={() => [area(() => 1), area(({ size, ceiling }) => size - ceiling), area(({ floor }) => floor)]}
+      values={() => [area(({ size }) => size), area(({ size, ceiling }) => size - ceiling), area(({ floor }) => floor)]}
       y={{
         scale: { range: [0, 1] },
         axis: {

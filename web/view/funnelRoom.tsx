@@ -33,7 +33,7 @@ export function FunnelRoom() {
         </p>
         <Questions list={questions.value} shown={net.value} />
       </div>
-      <div class="plane plots">
+      <div class="plane">
         {noImages.value ? (
           <NoImages />
         ) : (
@@ -263,7 +263,7 @@ function ValuesTable() {
       <>
         {[...values, unit.value * (medianOf(r, () => true) ?? Number.NaN)].map((value, i) => (
           <td key={i} data-value={value}>
-            {short(value, 4)}
+            {short(value, Number.isInteger(value) ? 6 : 4)}
           </td>
         ))}
       </>

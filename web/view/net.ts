@@ -20,6 +20,13 @@ export const netNote = signal('');
 /** What the run has done to the weight that is chosen. */
 export const weight = signal<Weight | null>(null);
 
+/** The rule without bounds that a rule is before its first clip. */
+export const unbounded: Readonly<Record<string, string>> = {
+  adabound: 'Adam',
+  adaboundw: 'AdamW',
+  amsbound: 'AMSGrad',
+};
+
 let totals: Total[] = [];
 
 /** Adds rows. isFresh: they begin a new run. */
@@ -61,7 +68,8 @@ export function rowAt(t: number): Total | undefined {
 
 /** The factor on the rates that are shown. */
 export const unit = computed(() => {
-  const units = facts.value?.units;
+  // Room `step` has the numbers of the step itself.
+  const units = net.value.room === 'step' ? null : facts.value?.units;
   return units ? (net.value.units === 'heavy' ? units.heavy : units.averaged) : 1;
 });
 

@@ -41,6 +41,10 @@ interface ChartProps {
 /** At most eight powers of ten. uPlot's own search for ticks does not end on values below 1e-13. */
 function powersBetween(min: number, max: number): number[] {
   const [from, to] = [Math.ceil(Math.log10(min) - 1e-9), Math.floor(Math.log10(max) + 1e-9)];
+  if (to - from < 1)
+    return [from - 1, from, from + 1]
+      .flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power))
+      .filter((v) => v >= min && v <= max);
   const every = Math.ceil((to - from + 1) / 8);
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
     .filter((power) => power % every === 0)

@@ -60,7 +60,7 @@ export function StepRoom() {
         </p>
       </div>
       {showsNet.value ? (
-        <div class="plane plots">
+        <div class="plane">
           <FunnelPlot height={280} />
           <Transport />
           <WeightFields isOptional={false} />

@@ -2,12 +2,9 @@
 import { useId } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
 import { NumberField } from './fields.js';
-import { chosen, facts, medianOf, net, noWeight, rowAt, weight } from './net.js';
+import { chosen, facts, medianOf, net, noWeight, rowAt, unbounded, unit, weight } from './net.js';
 import { short } from './numbers.js';
 import { at, catalog, change, computedSteps, pick, show } from './store.js';
-
-/** The rule without bounds that a rule is before its first clip. */
-const unbounded: Readonly<Record<string, string>> = { adabound: 'Adam', adaboundw: 'AdamW', amsbound: 'AMSGrad' };
 
 /** Chooses the layer that is shown. */
 export function LayerField({ isOptional }: { isOptional: boolean }) {
@@ -98,13 +95,13 @@ export function WeightSentence({ hasLink }: { hasLink: boolean }) {
       </p>
     );
   const bound = first.how < 0 ? 'lo' : 'hi';
-  const value = first.how < 0 ? first.lo : first.hi;
+  const value = unit.value * (first.how < 0 ? first.lo : first.hi);
   const moved = first.how < 0 ? 'risen above' : 'fallen below';
   const why =
     first.step === 1
       ? `${bound}(1) = ${short(value, 3)} is ${first.how < 0 ? 'above' : 'below'}`
       : `${bound}(t) has ${moved}`;
-  const rate = `${open ? `${open}’s rate for it` : 'its rate before the clip'}, ${short(first.rate, 3)}`;
+  const rate = `${open ? `${open}’s rate for it` : 'its rate before the clip'}, ${short(unit.value * first.rate, 3)}`;
   return (
     <p class="sentence" aria-live="polite">
       <b>{open ? `${title} leaves ${open}` : `${title} is first clipped`}</b> for <b>{name}</b> at step{' '}

@@ -1,5 +1,5 @@
 // Renders the pictures of README, from the committed poster page and the live lab, in Chromium.
-// docs/lab.png is then reduced to 256 colours by hand, which takes 60% of its size.
+// docs/lab.png and docs/lab-funnel.png are then reduced to 256 colours by hand, which takes 60% of their size.
 // usage: node build.mjs run tools/pictures.ts
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -33,6 +33,9 @@ try {
   await lab.goto(pathToFileURL('.build/lab.html').href);
   await lab.locator('ul.findings').waitFor();
   await lab.screenshot({ path: 'docs/lab.png' });
+  await lab.goto(`${pathToFileURL('.build/lab.html').href}#room=funnel&steps=200&of=fc1.weight,3&at=120`);
+  await lab.waitForFunction(() => /Of 200 steps/.test(document.querySelector('.sentence')?.textContent ?? ''));
+  await lab.screenshot({ path: 'docs/lab-funnel.png' });
 } finally {
   await browser.close();
 }

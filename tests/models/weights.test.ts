@@ -56,10 +56,10 @@ if (existsSync('core/backends/wasm/backend.ts')) {
     await setThreads(1);
     await setBackend('reference');
   };
-  test('the plain wasm kernels, on one thread and on two', () => check(false, 'fbba499b433458a2'));
+  test('the plain wasm kernels, on one thread and on two', () => check(false, '93a6ffbe04714c2f'));
   const build = (await setBackend('wasm')).via('matmul');
   await setBackend('reference');
   const sentence = 'the kernels with fused multiply-add, on one thread and on two';
-  if (/fma/.test(build)) test(sentence, () => check(true, '9396681aef424b79'));
+  if (/fma/.test(build)) test(sentence, () => check(true, 'b14acd4c3bf4e87b'));
   else test.skip(sentence, `no relaxed SIMD in ${process.version}`);
 }

@@ -64,6 +64,16 @@ test('batchNorm: mean and variance of 100,000 values near 1000 are exact to floa
   }
 });
 
+test('batchNorm equals its loop if the samples that determine m0, a sixteenth, are far from the rest', () => {
+  for (const outer of [2, 17, 32, 48]) {
+    const first = Math.ceil(outer / 16) * 50;
+    for (const far of [3, 1000, 1e6]) {
+      const { x, each, outs } = channels([outer, 2, 5, 5], (i) => (i < first ? far : 0) + random.normal());
+      assert.is(same(ops.batchNorm.op, outs, [x, each, each], attrs, rounded), FAST);
+    }
+  }
+});
+
 function operandless({ shape, offset = 0 }: Operand) {
   const stride = shape.map((_, i) => shape.slice(i + 1).reduce((p, d) => p * d, 1));
   return { shape, stride, offset };

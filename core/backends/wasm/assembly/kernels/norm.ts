@@ -1,6 +1,6 @@
 // Batch normalization of x [outer, channels, inner], n = outer inner values to a channel.
 //
-//   d = x - m0                     m0 is a float32 near the mean: d is exact if x is near m0
+//   d = x - m0                     m0 is a float32 near the mean, the mean of a sixteenth of the samples: d is exact if x is near m0
 //   mean = m0 + sum d / n,   s2 = sum d^2 / n - (sum d / n)^2
 //   y = d scale + shift,           scale = w / sqrt(s2 + eps),   shift = b - (mean - m0) scale
 //   gx = w r (g - g0) - w r^3 / n (x - mean) sum g (x - mean),   g0 = sum g / n,   r = 1 / sqrt(s2 + eps)
@@ -10,12 +10,16 @@
 // Sums run in float32 over pieces of 256 values, and in float64 over the pieces. If the sums of a channel are NaN, too large or too
 // small for that, the channel is computed in float64 throughout, as in the loops. Channels with inner = 1 are always computed in
 // float64, two at a time.
+// If m0 is more than a standard deviation from the mean, the sums are computed again from the mean, because the difference in s2 would
+// cancel.
 // The corrected two-pass formula: Chan, Golub and LeVeque 1983, The American Statistician 37(3).
 import { exact, exactGrad } from '../lib/exact';
 import { F, partial, storePartial } from '../lib/memory';
 import { high, low } from '../lib/wide';
 
 const PIECE: usize = 256;
+/** One of this many samples determines m0. */
+const PILOT: usize = 16;
 
 // Results of `sums`.
 let sum1: f64 = 0;
@@ -122,10 +126,17 @@ export function batchNorm(
     let variance: f64 = 0;
     let m0: f32 = 0;
     if (inner > 1) {
-      sumsOfSquares(from, outer, stride, inner, 0);
-      m0 = <f32>(sum1 / n);
+      const some = (outer + PILOT - 1) / PILOT;
+      sumsOfSquares(from, some, stride, inner, 0);
+      m0 = <f32>(sum1 / <f64>(some * inner));
       sumsOfSquares(from, outer, stride, inner, m0);
-      variance = sum2 / n - (sum1 / n) * (sum1 / n);
+      const shift = sum1 / n;
+      variance = sum2 / n - shift * shift;
+      if (shift * shift > variance) {
+        m0 = <f32>(<f64>m0 + shift);
+        sumsOfSquares(from, outer, stride, inner, m0);
+        variance = sum2 / n - (sum1 / n) * (sum1 / n);
+      }
     }
     if (!(variance > 1e-30 && variance < 1e30)) {
       exact(false, to, mu + c * F, s2 + c * F, from, w + c * F, b + c * F, outer, stride, inner, eps);

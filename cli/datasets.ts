@@ -6,6 +6,7 @@ import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
 import { type Augmentation, augmentOf } from './augmentations.js';
 import { Failure, refuse } from './failure.js';
 import { loadImages, loadTable, type OwnOptions, ownData, readPrepared } from './ownData.js';
+import { quote } from './shell.js';
 
 /** A data set in two parts. */
 export interface Split {
@@ -99,6 +100,11 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
     // The library's messages name its functions and options; here they name this command's options.
     const message = error.message
       .replace(/{ missing: '(drop|fill)' }/g, '--missing $1')
+      .replace('by { columns }', 'with --columns, which names the inputs')
+      .replace('{ classes: true }', '--classes')
+      .replace(/{ delimiter: '(\\t)?(.?)' }/, (_, tab, mark) => `--delimiter ${tab ? 'tab' : quote(mark)}`)
+      .replace('in missingValues', 'in --missing-values')
+      .replace('in categories', 'in --categories')
       .replace('take another share', 'give another --val')
       .replace('split without stratify', 'is this the column to predict?');
     throw refuse(`--data ${name}: ${message}`, error);

@@ -33,6 +33,12 @@ export interface OwnOptions {
   columns?: readonly string[];
   /** Whether numbers of the target are classes. Default: false. */
   classes?: boolean;
+  /** Columns of numbers that stand for categories. */
+  categories?: readonly string[];
+  /** The character between cells. Default: ','. */
+  delimiter?: string;
+  /** Texts that stand for an empty cell, beside the empty text. */
+  missingValues?: readonly string[];
   /** What happens to rows with a missing value. Default: 'refuse'. */
   missing?: Missing;
   /** What missing inputs get. Default: the mean, and the most frequent category. */
@@ -89,11 +95,14 @@ export async function readPrepared(
 
 /** A table in two parts. Means and deviations are computed on the training part. */
 export async function loadTable(path: string, options: OwnOptions = {}): Promise<Split> {
-  const { target = [], columns, classes, missing, fill } = options;
+  const { target = [], columns, classes, categories, delimiter, missingValues, missing, fill } = options;
   const all = await csvFile(path, {
     target: target.length === 1 ? target[0] : target,
     ...(columns && { columns }),
     ...(classes && { classes }),
+    ...(categories && { categories }),
+    ...(delimiter && { delimiter }),
+    ...(missingValues && { missingValues: ['', ...missingValues] }),
     ...(missing && { missing }),
     ...(fill !== undefined && { fill }),
   });

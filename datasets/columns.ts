@@ -1,7 +1,7 @@
 // What the columns of a table mean: numbers, or categories as one-hot inputs; the classes or numbers to predict; what missing cells get.
 import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
 import type { CsvOptions } from './csv.js';
-import { NUMBER, type Row, type Sheet } from './sheet.js';
+import { COMMA, NUMBER, type Row, type Sheet } from './sheet.js';
 import type { Column, Table } from './table.js';
 
 const WAYS = ['mean', 'median', 'most-frequent'] as const;
@@ -77,16 +77,13 @@ function columnOf(
     return { name, kind: 'number', fill: numberFor(sheet.name, name, texts, fill) };
   }
   if (!asCategory && texts.some((text) => NUMBER.test(text))) {
-    const remedy = `name it in missingValues if it stands for nothing, or '${name}' in categories`;
+    const isNothing = `name it in missingValues if it stands for nothing, or '${name}' in categories`;
+    const remedy = /\d/.test(texts[odd]) ? `write numbers as 1234.5, or name '${name}' in categories` : isNothing;
     throw sheet.refusal(present[odd], name, `a text among numbers: '${texts[odd].slice(0, 40)}'; ${remedy}`);
   }
+  if (!asCategory) checkComma(sheet, name, texts, `or name '${name}' in categories`);
   const categories = distinct(texts);
-  if (categories.length > 20 && categories.length > texts.length / 2) {
-    throw new DataError(
-      `${sheet.name}: column '${name}' has ${categories.length} texts in ${texts.length} rows, names rather than categories; ` +
-        'leave it out by { columns }',
-    );
-  }
+  checkFew(sheet, name, categories, texts, 'categories', 'leave it out by { columns }');
   if (fill === null) return { name, kind: 'category', categories };
   const own = ownFill(fill, name) ?? 'most-frequent';
   if (own === 'mean' || own === 'median')
@@ -98,6 +95,31 @@ function columnOf(
   }
   // A constant that no row contains becomes a category of its own.
   return { name, kind: 'category', categories: distinct([...texts, constant]), fill: constant };
+}
+
+/** Throws DataError for a column of numbers with a decimal comma. */
+function checkComma({ name }: Sheet, column: string, texts: readonly string[], other: string): void {
+  if (texts.length === 0 || !texts.every((text) => COMMA.test(text) || NUMBER.test(text))) return;
+  const comma = texts.find((text) => COMMA.test(text))!;
+  const remedy = `write '${comma}' as ${comma.replace(',', '.')}, ${other}`;
+  throw new DataError(`${name}: column '${column}' has numbers with a decimal comma; ${remedy}`);
+}
+
+/** Throws DataError for a column in which most texts differ: names, dates and the like. noun: what they should be. */
+function checkFew(
+  { name }: Sheet,
+  column: string,
+  different: readonly string[],
+  texts: readonly string[],
+  noun: string,
+  remedy: string,
+): void {
+  if (different.length <= 20 || different.length <= texts.length / 2) return;
+  const areDates = texts.every((text) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b/.test(text));
+  const why = areDates ? 'dates' : `names rather than ${noun}`;
+  const numbers = areDates ? 'make columns of numbers of it, as year and month, or ' : '';
+  const count = `${different.length} texts in ${texts.length} rows`;
+  throw new DataError(`${name}: column '${column}' has ${count}, ${why}; ${numbers}${remedy}`);
 }
 
 /** The entry of a column in the option `fill`. A text is trimmed, as cells are. */
@@ -168,7 +190,12 @@ function targetClasses(
   const what = `${sheet.name}: classes`;
   must(classes === undefined || classes === true || isTexts(classes), what, 'true, false, or a list of names', classes);
   if (target.length > 1) throw new ValueError(`${what} are of one column: the target has ${target.length}`);
-  return Array.isArray(classes) ? [...classes] : distinct(texts);
+  if (Array.isArray(classes)) return [...classes];
+  const found = distinct(texts);
+  if (classes === true) return found;
+  checkComma(sheet, target[0], texts, 'or give { classes: true }');
+  checkFew(sheet, target[0], found, texts, 'classes', 'give { classes: true } if each is a class');
+  return found;
 }
 
 /** Each text once, sorted. */

@@ -101,7 +101,7 @@ export function csv(text: string, options: CsvOptions): TableDataset {
   must(isTexts(missingValues), `${name}: missingValues`, 'a list of texts', missingValues);
   // Cells are trimmed, so the texts that they may hold are too.
   const nothing = missingValues.map((text) => text.trim());
-  const sheet = parseSheet(name, text, delimiter, nothing);
+  const sheet = parseSheet(name, text, delimiter, nothing, table !== undefined);
   const found = table ?? describeColumns(sheet, { ...options, missing });
   return read(sheet, found, missing);
 }
@@ -173,7 +173,7 @@ export function tableInputs(
   const names = table?.columns.map(({ name }) => name) ?? [];
   const sheet =
     typeof from === 'string'
-      ? parseSheet(name, from, delimiter, missingValues)
+      ? parseSheet(name, from, delimiter, missingValues, table !== null)
       : sheetOf(name, from, names, missingValues);
   const columns = table?.columns ?? sheet.header.map((name): Column => ({ name, kind: 'number' }));
   const remedy = 'no value was missing in the training data, so the table has no value to fill in';
@@ -184,9 +184,14 @@ const REMEDY = "give { missing: 'drop' } or { missing: 'fill' }";
 
 function numberIn(sheet: Sheet, row: Row, column: string, cell: string | number): number {
   const value = Number(cell);
-  const fits = (typeof cell === 'number' || NUMBER.test(cell)) && Number.isFinite(Math.fround(value));
-  if (!fits) throw sheet.refusal(row, column, `not a number of float32: '${String(cell).slice(0, 40)}'`);
-  return value;
+  const isNumber = typeof cell === 'number' ? Number.isFinite(cell) : NUMBER.test(cell);
+  if (isNumber && Number.isFinite(Math.fround(value))) return value;
+  const shown = `'${String(cell).slice(0, 40)}'`;
+  throw sheet.refusal(
+    row,
+    column,
+    isNumber ? `${shown} is beyond float32, 3.4e38` : `not a number: ${shown}; write numbers as 1234.5`,
+  );
 }
 
 function valuesOf(sheet: Sheet, rows: readonly Row[], target: readonly string[]): Float32Array {

@@ -16,6 +16,9 @@ export type Cells = Readonly<Record<string, string | number | null>>;
 /** A number in decimal notation. */
 export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
+/** A number with a decimal comma. */
+export const COMMA = /^[+-]?\d+,\d+$/;
+
 /** A header and its rows. */
 export class Sheet {
   constructor(
@@ -41,9 +44,17 @@ export class Sheet {
   }
 }
 
-/** Reads a text. Throws DataError if it is not a table with a header. */
-export function parseSheet(name: string, text: string, delimiter: string, missingValues: readonly string[]): Sheet {
+/** Reads a text. isFixed: whether the delimiter is that of another file, so the text has to change. Throws DataError if it is not a
+ *  table with a header. */
+export function parseSheet(
+  name: string,
+  text: string,
+  delimiter: string,
+  missingValues: readonly string[],
+  isFixed = false,
+): Sheet {
   const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  checkDelimiter(name, plain, delimiter, isFixed);
   checkQuotes(name, plain, delimiter);
   const data = dsvFormat(delimiter).parseRows(plain);
   const lines = data.map((cells, i): Row => ({ at: i + 1, cells: cells.map((cell) => cell.trim()) }));
@@ -64,6 +75,16 @@ export function parseSheet(name: string, text: string, delimiter: string, missin
     );
   }
   return new Sheet(name, header, rows, delimiter, missingValues);
+}
+
+/** Throws DataError if the header is one column that holds another usual delimiter. */
+function checkDelimiter(name: string, text: string, delimiter: string, isFixed: boolean): void {
+  const header = /[^\n]*/.exec(text.trimStart())![0].replace(/"[^"]*"/g, '');
+  const other = header.includes(delimiter) ? undefined : [';', '\t', ',', '|'].find((mark) => header.includes(mark));
+  if (other === undefined) return;
+  const [found, wanted] = [other, delimiter].map((mark) => `'${mark === '\t' ? '\\t' : mark}'`);
+  const remedy = isFixed ? `save it with ${wanted}, as the training data` : `give { delimiter: ${found} }`;
+  throw new DataError(`${name}: the cells are separated by ${found}, not by ${wanted}; ${remedy}`);
 }
 
 /** Throws DataError for a quoted cell that is not closed or goes on after its quote. The parser would not report it. */

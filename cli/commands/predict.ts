@@ -1,4 +1,5 @@
 // `boundgrad predict`: predicts for tables and pictures with the model of a checkpoint.
+import { statSync } from 'node:fs';
 import { BoundgradError } from '../../core/index.js';
 import type { Prediction, Samples, TrainedModel } from '../../fit/index.js';
 import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';
@@ -14,6 +15,7 @@ import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import { ownData } from '../ownData.js';
+import { quote } from '../shell.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
@@ -108,6 +110,10 @@ async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
       net.samples === 'images' ? ['a table', 'pictures'] : ['a picture', 'rows of numbers and texts'];
     throw refuse(`${source}: ${given}: the model was trained on ${taken}`);
   }
+  if (source !== '-' && statSync(source, { throwIfNoEntry: false })?.isDirectory())
+    throw refuse(
+      `predict: ${source} is a folder; give its files, as ${quote(source)}/*.${net.samples === 'images' ? 'png' : 'csv'}`,
+    );
   const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
   if (net.samples === 'images') return decodePicture(bytes ?? pictureFile(source), source);
   const table = bytes ? textOf(bytes, source) : readText(source);

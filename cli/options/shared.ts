@@ -103,6 +103,35 @@ export const ownDataOptions = {
       if (classes) onlyFor('csv', 'classes', data);
     },
   },
+  categories: {
+    value: 'COLUMNS',
+    about: 'columns of numbers that stand for categories, as zip; columns of texts always do',
+    parse: names,
+    check({ data, categories }: { data: string; categories?: string[] }) {
+      if (categories) onlyFor('csv', 'categories', data);
+    },
+  },
+  delimiter: {
+    value: 'C',
+    about: "the character between cells, as ';'; or tab",
+    shownDefault: ',',
+    parse(text: string, option: string) {
+      if (text === 'tab' || text === '\\t') return '\t';
+      if (/^[^"\r\n]$/u.test(text)) return text;
+      throw refuse(`${option}: must be one character, or tab: '${text}'; quote it for the shell, as ';'`);
+    },
+    check({ data, delimiter }: { data: string; delimiter?: string }) {
+      if (delimiter !== undefined) onlyFor('csv', 'delimiter', data);
+    },
+  },
+  missingValues: {
+    value: 'TEXTS',
+    about: 'texts that stand for an empty cell, as NA,?',
+    parse: names,
+    check({ data, missingValues }: { data: string; missingValues?: string[] }) {
+      if (missingValues) onlyFor('csv', 'missing-values', data);
+    },
+  },
   fill: {
     value: 'HOW',
     about:

@@ -129,7 +129,7 @@ const misuses: [words: string[], message: string][] = [
   [['train', ...csv('gap.csv')], "row 2, column 'y': no value to predict; give --missing drop, or remove the row"],
   [['train', ...csv('latin.csv')], 'latin.csv: cannot be read: it is not UTF-8; save it as CSV UTF-8'],
   [['train', ...csv('utf16.csv')], 'utf16.csv: cannot be read: it has NUL characters, as UTF-16 has'],
-  [['train', ...csv('semicolons.csv')], 'unknown column: y; one of a;y'],
+  [['train', ...csv('semicolons.csv')], "the cells are separated by ';', not by ','; give --delimiter ';'"],
   [['train', ...csv('photos')], "cannot read '.*photos': there is a folder of that name"],
   [['train', ...csv('dangling')], "cannot read '.*dangling': no such file"],
   [['train', '--data', 'csv:/dev/zero', '--target', 'y', ...loops], 'a pipe, a socket or a device, not a file'],
@@ -143,7 +143,7 @@ const misuses: [words: string[], message: string][] = [
   [['train', ...images('bare')], 'bare: no pictures: it must have a folder for each class'],
   [['train', ...images('x.csv')], 'x.csv: cannot be read: it is not a folder'],
   [['train', ...images('photos'), '--size', '100000'], 'size must be at most 4096: 100000'],
-  [evaluate('--data', `csv:${at('classes.csv')}`), "row 2, column 'y': not a number of float32: 'q'"],
+  [evaluate('--data', `csv:${at('classes.csv')}`), "row 2, column 'y': not a number: 'q'"],
   [evaluate('--data', `images:${at('photos')}`), '^--data images:\\S*photos: the model was not trained on pictures$'],
   [['eval', '--checkpoint', points, ...loops, '--data', 'moons'], '--data moons: .* is for other data'],
   // Models.

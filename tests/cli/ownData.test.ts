@@ -384,6 +384,42 @@ test('a model file that makes no net of these outputs is refused in one line', a
   }
 });
 
+test('a table with semicolons, NA and codes is read by its options; refusals name options of the command line', async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => `${i % 7 ? i : 'NA'};${100 + (i % 3)};${2 * i}`);
+  writeFileSync(at('codes.csv'), ['a;zip;y', ...rows].join('\n'));
+  const own: OwnOptions = {
+    target: ['y'],
+    delimiter: ';',
+    missingValues: ['NA'],
+    missing: 'fill',
+    categories: ['zip'],
+  };
+  const { train } = await loadData(`csv:${at('codes.csv')}`, { own });
+  assert.equal([...train.shape], [4]);
+  const words = ['--data', `csv:${at('codes.csv')}`, '--target', 'y'];
+  const options = ['--delimiter', ';', '--missing-values', 'NA', '--categories', 'zip', '--fill', 'median'];
+  const out = at('codes');
+  const { code, stderr } = await run('train', ...words, ...options, '--epochs', '1', '--out', out);
+  assert.is(code, 0, stderr);
+  assert.is((await run('train', '--resume', out, '--epochs', '2')).code, 0);
+  const { settings, description } = readCheckpoint(join(out, 'adabound')).checkpoint;
+  assert.equal([settings.delimiter, settings['missing values'], settings.categories], [';', ['NA'], ['zip']]);
+  assert.is(description!.preparation.table!.delimiter, ';');
+  for (const [given, message] of [
+    [[], /separated by ';', not by ','; give --delimiter ';'\n/],
+    [
+      ['--delimiter', ';'],
+      /a text among numbers: 'NA'; name it in --missing-values if it stands for nothing, or 'a' in --categories/,
+    ],
+    [['--delimiter', ';;'], /--delimiter: must be one character, or tab: ';;'/],
+  ] as const) {
+    const refusal = await run('train', ...words, ...given, '--out', at('refused'));
+    assert.match(refusal.stderr, message);
+  }
+  const folder = await run('predict', '--checkpoint', out, photos);
+  assert.match(folder.stderr, /predict: .*photos is a folder; give its files, as .*photos\/\*\.csv/);
+});
+
 test('summary lists the layers of a model of one’s own, for a shape or for data', async () => {
   const net = ['summary', '--model', at('net.mjs')];
   const { code, stdout, stderr } = await boundgradHere([...net, '--shape', '3', '--classes', '2']);

@@ -171,6 +171,40 @@ reading('texts among numbers, and columns of names, are refused; categories may 
     );
 });
 
+reading(
+  'another delimiter, decimal commas and dates are refused by their names, also in the target and at prediction',
+  () => {
+    const refused = (text: string, options: object, message: RegExp) =>
+      assert.throws(
+        () => csv(text, options as never),
+        (e: Error) => e instanceof DataError && message.test(e.message),
+        String(message),
+      );
+    refused('a;y\n1,5;2\n', { target: 'y' }, /separated by ';', not by ','; give { delimiter: ';' }/);
+    refused('"a, b";"y"\n1;2\n', { target: 'y' }, /separated by ';', not by ','/);
+    refused('a\ty\n1\t2\n', { target: 'y' }, /separated by '\\t', not by ','; give { delimiter: '\\t' }/);
+    const { table } = csv('a,y\n1,2\n', { target: 'y' });
+    refused('a;y\n1;2\n', { table }, /separated by ';', not by ','; save it with ',', as the training data/);
+    const semi = { target: 'y', delimiter: ';' };
+    refused('a;y\n1,5;2\n1;2\n', semi, /row 2, column 'a': a text among numbers: '1,5'; write numbers as 1234\.5/);
+    refused(
+      'a;y\n1,5;2\n2,5;2\n',
+      semi,
+      /'a' has numbers with a decimal comma; write '1,5' as 1\.5, or name 'a' in cat/,
+    );
+    refused('a;y\n1;2,5\n2;3\n', semi, /'y' has numbers with a decimal comma; write '2,5' as 2\.5, or give { classes/);
+    assert.equal(csv('a;y\n1;2,5\n2;3\n', { ...semi, classes: true }).classes, ['2,5', '3']);
+    const days = Array.from({ length: 30 }, (_, i) => `2024-01-${i + 1},id${i}`).join('\n');
+    refused(`d,y\n${days}`, { target: 'y' }, /'d' has 30 texts in 30 rows, dates; make columns of numbers of it/);
+    refused(
+      `d,y\n${days}`,
+      { target: 'y', categories: ['d'] },
+      /'y' has 30 texts in 30 rows, names rather than classes/,
+    );
+    refused('a,y\n1e39,1\n', { target: 'y' }, /row 2, column 'a': '1e39' is beyond float32, 3\.4e38/);
+  },
+);
+
 reading('headers, rows and options that do not fit are refused, and a misspelt column gets its nearest name', () => {
   const refused = (text: string, options: object, message: RegExp) =>
     assert.throws(

@@ -196,11 +196,8 @@ reading(
     assert.equal(csv('a;y\n1;2,5\n2;3\n', { ...semi, classes: true }).classes, ['2,5', '3']);
     const days = Array.from({ length: 30 }, (_, i) => `2024-01-${i + 1},id${i}`).join('\n');
     refused(`d,y\n${days}`, { target: 'y' }, /'d' has 30 texts in 30 rows, dates; make columns of numbers of it/);
-    refused(
-      `d,y\n${days}`,
-      { target: 'y', categories: ['d'] },
-      /'y' has 30 texts in 30 rows, names rather than classes/,
-    );
+    const names = Array.from({ length: 30 }, (_, i) => `${i},id${i}`).join('\n');
+    refused(`a,y\n${names}`, { target: 'y' }, /'y' has 30 texts in 30 rows, names rather than classes/);
     refused('a,y\n1e39,1\n', { target: 'y' }, /row 2, column 'a': '1e39' is beyond float32, 3\.4e38/);
   },
 );

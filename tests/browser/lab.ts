@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
-import { optimizers } from '../../index.js';
+import { fashionMnistSample, optimizers } from '../../index.js';
 import { readFragment } from '../../web/core/fragment.js';
 import { presets } from '../../web/core/presets.js';
 import { programOf } from '../../web/core/program.js';
@@ -23,9 +23,10 @@ function check(holds: boolean, what: string): void {
 }
 
 const catalog = catalogOf(optimizers);
+const images = async () => (await fashionMnistSample()).train;
 /** What `boundgrad lab --state` computes, as its JSON holds it. */
 const numbersOf = async (fragment: string) =>
-  JSON.stringify((await runState(readFragment(fragment, catalog).state)).map(({ value }) => value));
+  JSON.stringify((await runState(readFragment(fragment, catalog).state, images)).map(({ value }) => value));
 const runIn = (page: Page, fragment: string) =>
   page.evaluate(async (text) => {
     lab.load(text);
@@ -36,9 +37,24 @@ const computed = (page: Page) =>
 const stepShown = async (page: Page) => Number(await page.locator('.step b').getAttribute('data-value'));
 const valuesShown = (page: Page) =>
   page.locator('.values td[data-value]').evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-value')));
+/** A net that is trained in a second, whose funnel closes on many weights. */
+const NET = '#room=funnel&data=moons&steps=40&batch=100&rule=adabound,gamma:0.05';
+const trained = (page: Page) =>
+  page.waitForFunction(
+    () =>
+      /^At step/.test(document.querySelector('.findings')?.textContent ?? '') &&
+      !/Computing/.test(document.querySelector('main')!.textContent!),
+  );
 const press = async (page: Page, ...keys: string[]) => {
   for (const key of keys) await page.keyboard.press(key);
 };
+
+/** What axe finds wrong in the page. */
+const violations = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
+    const { violations } = await (globalThis as any).axe.run();
+    return violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target).join(' ')}`);
+  });
 
 const sentences: Sentence[] = [
   [
@@ -229,8 +245,100 @@ const sentences: Sentence[] = [
     },
   ],
   [
+    'a net has the digits of the command, on images and on points, and so has the step of a weight',
+    async (page) => {
+      for (const fragment of [
+        NET,
+        '#room=funnel&steps=3&batch=16',
+        `${NET.replace('funnel', 'step')}&of=3.weight,40&at=9`,
+      ]) {
+        const [here, there] = [await runIn(page, fragment), await numbersOf(fragment)];
+        check(here === there, `${fragment}: ${here}, expected ${there}`);
+      }
+    },
+  ],
+  [
+    'by keys alone: a layer, a weight, the step at which AdaBound leaves Adam for it, and the equation that says why',
+    async (page) => {
+      await page.evaluate((net) => lab.load(net), NET);
+      await trained(page);
+      const layer = page.getByLabel('Layer');
+      await layer.focus();
+      await layer.press('3');
+      await page.waitForFunction(() => location.hash.includes('of=3.weight'));
+      await page.locator('.picks-row button').nth(2).press('Enter');
+      await page.waitForFunction(() => /leaves Adam/.test(document.querySelector('.sentence')?.textContent ?? ''));
+      const step = Number(await page.locator('.sentence b[data-value]').getAttribute('data-value'));
+      await page.locator('.sentence a').press('Enter');
+      await page.locator('[data-room=step] .lines li').first().waitFor();
+      const clipAt = (t: number) =>
+        page
+          .waitForFunction(
+            (t) =>
+              document.querySelector('h3 [data-value]')?.textContent === String(t) &&
+              document.querySelector('.tag')?.textContent,
+            t,
+          )
+          .then(async (tag) => String(await tag.jsonValue()).trim());
+      check((await clipAt(step)) === 'at the ceiling', `step ${step} is not clipped`);
+      await page.locator('.transport button').nth(1).press('Enter');
+      check(step === 1 || (await clipAt(step - 1)) === 'free', `step ${step - 1} is clipped`);
+      check(/none, as Adam/.test((await page.locator('.derivation table').textContent()) ?? ''), 'no comparison');
+    },
+  ],
+  [
+    'a click on the density chooses a weight, whose path is kept in the address; the other units change the bounds that are shown',
+    async (page) => {
+      await page.evaluate((net) => lab.load(net), NET);
+      await trained(page);
+      const plot = page.locator('.plot.picks');
+      await plot.scrollIntoViewIfNeeded();
+      const box = (await plot.boundingBox())!;
+      await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      await page.waitForFunction(() => /of=[\w.]+,\d+/.test(location.hash));
+      await page.locator('.sentence').waitFor();
+      const hi = () => page.locator('.values td[data-value]').nth(2).getAttribute('data-value');
+      const before = Number(await hi());
+      await page.getByLabel('Rates in units of').selectOption('heavy');
+      await page.waitForFunction(() => location.hash.includes('units=heavy'));
+      const ratio = Number(await hi()) / before;
+      check(Math.abs(ratio - 0.1) < 1e-9, `the bounds changed by ${ratio}`);
+    },
+  ],
+  [
+    'rooms keep their states; a net’s bad weight, bad rate and bad batch are explained in place',
+    async (page) => {
+      await page.evaluate(() => lab.load('#room=funnel&data=moons&steps=40&rule=sgdm&of=3.weight,5000'));
+      await page.waitForFunction(() => /has 1024 elements, no 5000/.test(document.querySelector('main')!.textContent!));
+      await page.getByLabel('batch', { exact: true }).fill('none');
+      check(
+        /not a number/.test((await page.locator('.controls .wrong').first().textContent()) ?? ''),
+        'the batch is not explained',
+      );
+      await page.getByLabel('lr', { exact: true }).fill('1e39');
+      await page.waitForFunction(() =>
+        /stopped before step/.test(document.querySelector('.findings')?.textContent ?? ''),
+      );
+      await page.locator('.rooms a').first().press('Enter');
+      await page.locator('[data-room=surface]').waitFor();
+      await page.locator('.rooms a').nth(2).press('Enter');
+      await page.waitForFunction(() =>
+        /stopped before step/.test(document.querySelector('.findings')?.textContent ?? ''),
+      );
+    },
+  ],
+  [
     'axe finds nothing wrong, in light and in dark',
     async (page) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const fragment of [`${NET}&of=3.weight,4&at=30`, `${NET.replace('funnel', 'step')}&of=3.weight,4&at=30`]) {
+          await page.evaluate((text) => lab.load(text), fragment);
+          await (fragment.includes('funnel') ? trained(page) : page.locator('.lines li').first().waitFor());
+          const wrong = await violations(page);
+          check(wrong.length === 0, `${fragment}, ${colorScheme}: ${wrong.join('; ')}`);
+        }
+      }
       for (const [room, colorScheme] of [
         ['step', 'light'],
         ['step', 'dark'],
@@ -244,10 +352,7 @@ const sentences: Sentence[] = [
         );
         await page.locator(`[data-room=${room}]`).waitFor();
         await (room === 'step' ? page.locator('.lines li').first().waitFor() : computed(page));
-        const wrong = await page.evaluate(async () => {
-          const { violations } = await (globalThis as any).axe.run();
-          return violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target).join(' ')}`);
-        });
+        const wrong = await violations(page);
         check(wrong.length === 0, `${room}, ${colorScheme}: ${wrong.join('; ')}`);
       }
       await page.emulateMedia({ colorScheme: 'light' });
@@ -256,15 +361,33 @@ const sentences: Sentence[] = [
   [
     'nothing is wider than the page, from 360 to 1600 pixels',
     async (page) => {
-      for (const width of [360, 600, 900, 1280, 1600]) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.waitForTimeout(200);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        check(wide <= width, `${wide} of ${width}`);
+      for (const fragment of ['#', `${NET}&of=3.weight,4`]) {
+        await page.evaluate((text) => lab.load(text), fragment);
+        for (const width of [360, 600, 900, 1280, 1600]) {
+          await page.setViewportSize({ width, height: 800 });
+          await page.waitForTimeout(200);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          check(wide <= width, `${fragment}: ${wide} of ${width}`);
+        }
       }
     },
   ],
 ];
+
+/** The page without images: LeNet's data are explained, and the room begins with points. */
+async function withoutImages(page: Page, folder: string): Promise<Shown> {
+  const sentence = 'the page without images says so in place of the plots, and trains on points';
+  try {
+    writeFileSync(join(folder, 'small.html'), await labPage(false));
+    await page.goto(`${pathToFileURL(join(folder, 'small.html')).href}#room=funnel`);
+    check(/without the images/.test((await page.locator('.missing').textContent()) ?? ''), 'not explained');
+    await page.locator('.missing a').press('Enter');
+    await trained(page);
+    return { sentence, outcome: 'passed' };
+  } catch (error) {
+    return { sentence, outcome: 'failed', note: (error as Error).message };
+  }
+}
 
 /** The sentences, as each is shown or not. */
 export async function labShown(context: BrowserContext): Promise<Shown[]> {
@@ -295,6 +418,7 @@ export async function labShown(context: BrowserContext): Promise<Shown[]> {
       shown.push({ sentence, outcome: 'failed', note: (error as Error).message });
     }
   }
+  shown.push(await withoutImages(page, folder));
   await page.close();
   rmSync(folder, { recursive: true, force: true });
   return shown;

@@ -5,9 +5,10 @@
 //   int32    int32    int32    float64  float64     (float32 does not hold every int32)
 //   float32  float32  float64  float32  float64
 //
-// A plain number is weak: it takes the tensor's dtype, unless it would lose its fraction. (NumPy NEP 50)
+// A plain number is weak (NumPy NEP 50): a float tensor keeps its dtype. With int32 or bool, an integer below 2^31 in magnitude
+// gives int32, and any other number gives float64.
 //
-// Integers do not wrap around, as they do in NumPy and PyTorch: a result that int32 does not hold throws ValueError. Means and
+// Unlike in NumPy and PyTorch, integers do not wrap around: a result that int32 does not hold throws ValueError. Means and
 // quotients are floats. Only `cast` converts modulo 2^32, as JavaScript's x | 0.
 import type { DType } from './backends/backend.js';
 import { DTypeError } from './errors.js';

@@ -29,9 +29,10 @@ export interface CheckpointFolder extends Checkpoints {
 }
 
 /** Opens or creates a folder for the checkpoints of one run, and locks it. The folder is a path or a file: URL.
- *  `fit(model, { .., checkpoints: checkpointFolder('run') })` resumes from the newest checkpoint in it. The last two are kept. If `save` fails, it throws
- *  DataError and leaves earlier checkpoints intact.
- *  Throws DataError if another run has the folder, or if it cannot be written; later also if another folder takes its place. A lock left by a killed process is removed. */
+ *  `fit(model, { .., checkpoints: checkpointFolder('run') })` resumes from the newest checkpoint in it. The last
+ *  two are kept. If `save` fails, it throws DataError and leaves earlier checkpoints intact.
+ *  Throws DataError if another run has locked the folder, or if the folder cannot be written. `clear` and `save` throw DataError if
+ *  another folder has taken its place. A lock left by a killed process is removed. */
 export function checkpointFolder(folder: FilePath): CheckpointFolder {
   const path = pathOf('checkpointFolder', folder);
   attemptWrite(path, () => makeFolder(path));

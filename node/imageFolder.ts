@@ -27,8 +27,9 @@ export interface ImageFolderOptions extends PictureOptions {
   name?: string;
 }
 
-/** Names of files that are read, and of pictures that cannot be. */
+/** The ends of the names of pictures that are read. */
 const READ = /\.(png|jpe?g)$/i;
+/** The ends of the names of pictures of other kinds, which are refused. */
 const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
 
 /** Loads PNG and JPEG pictures from a folder that has a folder for each class, as bytes [n, channels, rows, columns]. The pictures are
@@ -38,8 +39,8 @@ const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
  *    const { mean, std } = train.preparation.pixels!;
  *    const test = await imageFolder('photos/test', { size: 32, classes: train.classes, mean, std });
  *
- *  Names that begin with a dot, and files whose names do not end as pictures' do, are skipped. Transparent pixels are laid over white;
- *  EXIF's orientation is applied; gamma and colour profiles are not.
+ *  Names that begin with a dot are skipped, and so are files that are not pictures by the end of their name. Transparent pixels are
+ *  laid over white; EXIF's orientation is applied; gamma and colour profiles are not.
  *  Throws DataError if a picture is damaged, over 64 megapixels, in CMYK colours, or of a kind that is not decoded; for links, pipes,
  *  pictures that are in no class's folder, folders in a class's folder, and classes without pictures. */
 export async function imageFolder(from: FilePath, options: ImageFolderOptions): Promise<ImageDataset> {

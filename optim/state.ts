@@ -51,8 +51,8 @@ export function initialOf({ initial }: Rule, key: string): number {
   return initial?.[key as 'm'] ?? 0;
 }
 
-/** Makes the state before the first step. Its tensors are persistent. others: the states of other parameters, which may
- *  have the numbers that all share. */
+/** Makes the state before the first step. Its tensors are persistent. others: the states of other parameters; the numbers that
+ *  all parameters share are taken from them, if they have any. */
 export function newState<H extends Common>(
   { own }: Declaration<H>,
   group: Group<H>,

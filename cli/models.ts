@@ -166,6 +166,7 @@ function bytesOf(path: string): Buffer {
 
 /** Returns the model in training mode, after a forward pass of one sample. Throws BoundgradError unless the result is [1, outputs]. */
 function checked(model: Module, input: Shape, outputs: number): Module {
+  if (model.parameters().length === 0) throw new BoundgradError('it has no parameters: nothing can be trained');
   scope(() => {
     const { shape } = noGrad(() => model.eval().forward(zeros([1, ...input])));
     if (show(shape) !== show([1, outputs]))

@@ -1,7 +1,7 @@
 // The folder of a run. A killed run leaves no incomplete file: journals have only complete records, and reports are written
 // atomically.
 import { closeSync, existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../core/index.js';
 import type { EpochReport } from '../fit/index.js';
 import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
@@ -23,6 +23,9 @@ const LONG = 10;
 
 /** Makes a folder for a run, unless it exists, and locks it. Throws Failure if it is in use or cannot be written. */
 export function openFolder(folder: string): void {
+  const [run, key] = [dirname(resolve(folder)), basename(resolve(folder))];
+  if (optimizerKeys.includes(key) && existsSync(join(run, `${key}.jsonl`)))
+    throw refuse(`--out: '${folder}' holds the checkpoints of another run; give another folder`);
   orRefuse('--out', folder, () => {
     makeFolder(folder);
     const probe = temporaryName(join(folder, '.writable'));

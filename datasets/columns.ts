@@ -1,6 +1,7 @@
 // What the columns of a table mean: numbers, or categories as one-hot inputs; the classes or numbers to predict; what missing cells get.
 import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
 import type { CsvOptions } from './csv.js';
+import { checkClasses } from './dataset.js';
 import { COMMA, NUMBER, type Row, type Sheet } from './sheet.js';
 import type { Column, Table } from './table.js';
 
@@ -190,7 +191,10 @@ function targetClasses(
   const what = `${sheet.name}: classes`;
   must(classes === undefined || classes === true || isTexts(classes), what, 'true, false, or a list of names', classes);
   if (target.length > 1) throw new ValueError(`${what} are of one column: the target has ${target.length}`);
-  if (Array.isArray(classes)) return [...classes];
+  if (Array.isArray(classes)) {
+    checkClasses(sheet.name, 'classes', classes);
+    return [...classes];
+  }
   const found = distinct(texts);
   if (classes === true) return found;
   checkComma(sheet, target[0], texts, 'or give { classes: true }');

@@ -67,6 +67,10 @@ export function parseSheet(
     const why = header[odd] === '' ? 'has no name' : `'${header[odd]}' is there twice`;
     throw new DataError(`${name}: column ${odd + 1} of the header ${why}; columns are chosen by name`);
   }
+  // Whole numbers may be the names of columns.
+  if (header.every((column) => NUMBER.test(column)) && !header.every((column) => Number.isInteger(Number(column)))) {
+    throw new DataError(`${name}: the first row holds numbers: ${header[0]}, ..; it must be the names of the columns`);
+  }
   const ragged = rows.find(({ cells }) => cells.length !== header.length);
   if (ragged) {
     throw new DataError(

@@ -14,7 +14,15 @@ import {
   tensor,
   ValueError,
 } from '../core/index.js';
-import { type AnyBatch, type Batch, checkIndices, checkLabels, type Dataset, type ValueBatch } from './dataset.js';
+import {
+  type AnyBatch,
+  type Batch,
+  checkClasses,
+  checkIndices,
+  checkLabels,
+  type Dataset,
+  type ValueBatch,
+} from './dataset.js';
 
 /** Options of `tensorDataset`. */
 export interface TensorDatasetOptions {
@@ -150,12 +158,7 @@ function finite(name: string, what: string, t: Tensor): Float32Array {
 /** The names of the classes of y; null if y holds values. */
 function classesOf(y: Tensor, { classes, names }: TensorDatasetOptions): readonly string[] | null {
   const listed = typeof classes === 'object' ? classes : names;
-  if (listed !== undefined) {
-    const fits = Array.isArray(listed) && listed.length > 0 && listed.every((v) => typeof v === 'string');
-    const twice = fits && listed.find((name, i) => listed.indexOf(name) < i);
-    if (typeof twice === 'string') throw new ValueError(`tensorDataset: two classes have one name: '${twice}'`);
-    must(fits, `tensorDataset: ${listed === names ? 'names' : 'classes'}`, 'a list of the names of classes', listed);
-  }
+  if (listed !== undefined) checkClasses('tensorDataset', listed === names ? 'names' : 'classes', listed);
   if (typeof classes === 'number' && listed && checkCount('tensorDataset: classes', classes) !== listed.length)
     throw new ValueError(`tensorDataset: names and classes differ in number: ${listed.length} and ${classes}`);
   if (listed) return [...listed];

@@ -148,7 +148,7 @@ const texts = {
 
 /** Serializes a checkpoint into the bytes of its file, with the values of its tensors at the time of the call. */
 export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes> {
-  checkParts(checkpoint);
+  checkParts('serializeCheckpoint', checkpoint);
   const { model, training, callbackTensors = {}, optimizer, ...rest } = checkpoint;
   const tensors = {
     ...prefixed('model.', model),
@@ -173,16 +173,16 @@ export function beginsCheckpoint(bytes: Uint8Array): boolean {
 }
 
 /** Throws ValueError unless each part of a checkpoint is there. The parts of a file are checked when it is read. */
-function checkParts(checkpoint: Checkpoint): void {
+export function checkParts(what: string, checkpoint: Checkpoint): void {
   const parts = ['model', 'random', 'position', 'history', 'callbacks', 'settings', 'maker', 'optimizer'] as const;
-  checkOptions('serializeCheckpoint', checkpoint, [...parts, 'training', 'callbackTensors', 'description']);
+  checkOptions(what, checkpoint, [...parts, 'training', 'callbackTensors', 'description']);
   for (const part of parts) {
     const value = checkpoint[part] as unknown;
-    must(typeof value === 'object' && value !== null, `serializeCheckpoint: ${part}`, 'an object', value);
+    must(typeof value === 'object' && value !== null, `${what}: ${part}`, 'an object', value);
   }
   const { tensors, meta } = checkpoint.optimizer;
-  must(typeof tensors === 'object' && tensors !== null, 'serializeCheckpoint: optimizer.tensors', 'an object', tensors);
-  must(typeof meta === 'object' && meta !== null, 'serializeCheckpoint: optimizer.meta', 'an object', meta);
+  must(typeof tensors === 'object' && tensors !== null, `${what}: optimizer.tensors`, 'an object', tensors);
+  must(typeof meta === 'object' && meta !== null, `${what}: optimizer.meta`, 'an object', meta);
 }
 
 /** Parses the bytes of a checkpoint's file, in a few times their memory.

@@ -6,11 +6,16 @@ import { Run } from './run.js';
 
 /** Trains a model, from the newest of its `checkpoints` or else from the start. A training that is killed at any moment and
  *  resumed computes the same bits as one that never stops. A NaN or infinite loss or gradient ends it with the outcome
- *  `diverged`; the last checkpoint stays. Puts the modules in training mode, and the schedule into the optimizer;
- *  a callback such as `averageWeights` or `keepBest` replaces the weights at the end.
+ *  `diverged`; the last checkpoint stays. Puts the modules in training mode, and the schedule into the optimizer
+ *  until it ends; a callback such as `averageWeights` or `keepBest` replaces the weights at the end.
  *  Throws ValueError if an argument is wrong, if the optimizer would not train the model, or if the checkpoint has other
  *  settings; DataError if the checkpoint is damaged or of another model. */
 export async function fit<M extends Module<any>>(model: M, options: FitOptions<M>): Promise<History> {
   checkFit(model, options);
-  return new Run(model, options).run();
+  try {
+    return await new Run(model, options).run();
+  } finally {
+    // The schedule was of this training.
+    if (options.schedule) for (const group of options.optimizer.paramGroups) group.schedule = undefined;
+  }
 }

@@ -138,12 +138,20 @@ export class Run implements Training {
   async #resume(): Promise<void> {
     const { schedule } = this.options;
     this.model.train();
-    if (schedule)
-      for (const group of this.optimizer.paramGroups) group.schedule = checkedSchedule(schedule(this.steps));
+    const { paramGroups } = this.optimizer;
+    if (schedule) for (const group of paramGroups) group.schedule = checkedSchedule(schedule(this.steps));
     const found = await this.#saver.resume();
+    if (found) this.#position = found.position;
+    // The steps of earlier trainings: the optimizer counts on, and the schedule of this training begins at 1.
+    const before = this.optimizer.steps - this.#stepsTaken;
+    if (schedule && before > 0) {
+      for (const group of paramGroups) {
+        const made = group.schedule!;
+        group.schedule = (t: number) => made(t - before);
+      }
+    }
     this.optimizer.train();
     if (!found) return;
-    this.#position = found.position;
     this.#secondsBefore = found.position.seconds;
     this.#notes = found.notes;
     this.history.push(...found.history);

@@ -1,7 +1,7 @@
 // Writes a run's checkpoints when they are due, and resumes the run from the newest.
-import { DataError } from '../core/index.js';
+import { DataError, must } from '../core/index.js';
 import type { Module } from '../nn/index.js';
-import { type Checkpoint, type Position, serializeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, checkParts, type Position, serializeCheckpoint } from './checkpoint.js';
 import { describe, otherFile } from './description.js';
 import type { FitOptions } from './options.js';
 import { describeMaker, settingsOf } from './settings.js';
@@ -41,6 +41,8 @@ export class Saver {
     };
     const found = await checkpoints.latest();
     if (!found) return null;
+    must(Array.isArray(found.notes), 'fit: checkpoints: latest()', 'null or { checkpoint, notes }', found);
+    checkParts('fit: checkpoints: latest(): checkpoint', found.checkpoint);
     const { position, history } = found.checkpoint;
     checkSettings(found.checkpoint.settings, this.#here.settings);
     checkPosition(position, history, train.length, accumulate);

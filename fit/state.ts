@@ -54,7 +54,8 @@ export function checkSettings(from: Settings, here: Settings): void {
   throw new ValueError(`fit: the checkpoint has other settings: ${changed.join('; ')}; ${remedy}`);
 }
 
-/** Restores a training from a checkpoint. Returns a warning if another engine, build or backend made it.
+/** Restores a training from a checkpoint. Returns warnings: if another engine, build or backend made it, and if this training has
+ *  other callbacks with a state.
  *  Throws DataError or ValueError if the checkpoint is of another model or optimizer, and passes on the errors of a callback's `load`.
  *  Model, optimizer and random streams are then unchanged. */
 export function restore(
@@ -82,8 +83,19 @@ export function restore(
   for (const [path, random] of randoms) random.load(from.random[path]);
   // The number of threads does not change the bits.
   const other = differences({ ...from.maker, threads: 0 }, { ...maker, threads: 0 });
-  if (other.length === 0) return [];
-  return [`the checkpoint was made elsewhere, so later bits may differ: ${other.join('; ')}`];
+  const elsewhere = `the checkpoint was made elsewhere, so later bits may differ: ${other.join('; ')}`;
+  return [...(other.length ? [elsewhere] : []), ...otherCallbacks(callbacks, from.callbacks)];
+}
+
+/** Warnings of callbacks with a state, of which only the checkpoint or only this training has one. */
+function otherCallbacks(callbacks: readonly Callback[], saved: Checkpoint['callbacks']): string[] {
+  const own = callbacks.flatMap((c) => (c.save && c.name !== undefined ? [c.name] : []));
+  const lost = Object.keys(saved).filter((name) => !own.includes(name));
+  const fresh = own.filter((name) => !Object.hasOwn(saved, name));
+  return [
+    ...lost.map((name) => `the checkpoint's ${name} is not among the callbacks: its state is lost`),
+    ...fresh.map((name) => `${name} begins here: the checkpoint has no state of it`),
+  ];
 }
 
 /** The random number generators that a training uses: the default one, and those that modules hold as `random`. */

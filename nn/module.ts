@@ -162,6 +162,7 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
 
   /** This module and all below it as code, one line each. `console.log` shows the same. */
   toString(): string {
+    this.#tree();
     const children = this.namedChildren().map(([name, m]) => [name, m.toString()] as const);
     return formatModule({ kind: this.constructor.name, extra: this.extraRepr(), own: this.#ownParameters(), children });
   }
@@ -194,9 +195,13 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
     );
   }
 
-  /** This module and all below it; a shared module once for each of its paths. */
-  #tree(path = ''): Named<Module<any>>[] {
-    const below = this.namedChildren().flatMap(([name, child]) => child.#tree(join(path, name)));
+  /** This module and all below it; a shared module once for each of its paths. Throws ValueError if a module contains itself. */
+  #tree(path = '', above: readonly Module<any>[] = []): Named<Module<any>>[] {
+    if (above.includes(this)) {
+      const kind = this.constructor.name;
+      throw new ValueError(`${kind}: contains itself, at ${path}; keep a reference to a parent in a #private field`);
+    }
+    const below = this.namedChildren().flatMap(([name, child]) => child.#tree(join(path, name), [...above, this]));
     return [[path, this], ...below];
   }
 

@@ -11,6 +11,7 @@ import {
   abs,
   add,
   cast,
+  checkTensor,
   clamp,
   div,
   filled,
@@ -47,11 +48,12 @@ export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor 
     throw new ValueError(`clipGradNorm: maxNorm must be positive: ${showValue(maxNorm)}`);
   const withGrad = checkTensors('clipGradNorm', params).filter((p) => p.grad);
   if (withGrad.length === 0) throw new ValueError('clipGradNorm: no parameter has a gradient; call backward() first');
+  const grads = withGrad.map((p) => checkTensor('clipGradNorm: a gradient', p.grad));
   return noGrad(() => {
-    const { s, scaled } = scaledNorm(withGrad.map((p) => p.grad!));
+    const { s, scaled } = scaledNorm(grads);
     // maxNorm / (norm / s + 1e-6 / s) / s. maxNorm / s might vanish.
     const factor = minimum(div(div(maxNorm, add(scaled, div(1e-6, s))), s), 1);
-    for (const p of withGrad) p.grad = keep(cast(mul(p.grad!, factor), p.grad!.dtype));
+    withGrad.forEach((p, i) => (p.grad = keep(cast(mul(grads[i], factor), grads[i].dtype))));
     return mul(scaled, s);
   });
 }

@@ -8,7 +8,7 @@ import { tensor } from '../../core/index.js';
 import { optimizers } from '../../optim/index.js';
 import type { Hyper, HyperValue } from '../../reports/record.js';
 import { refuse } from '../failure.js';
-import { boolean, listOf, number, text } from './parsers.js';
+import { boolean, listOf, number, positive, text } from './parsers.js';
 import { type Given, nameOf, type Option, type Schema } from './schema.js';
 
 /** The keys of all optimizers, as --optim takes them. */
@@ -83,7 +83,8 @@ export function withHyperparameters<S extends Schema>(options: S): S {
 }
 
 function hyperOption(name: string, owners: string[], isHidden: boolean): Option<HyperValue> {
-  const parse = parserLike(owners.map((key) => settable(key)[name]));
+  // With a rate of 0 nothing is trained.
+  const parse = name === 'lr' ? positive : parserLike(owners.map((key) => settable(key)[name]));
   const values = [...new Set(owners.map((key) => String(settable(key)[name])))];
   const defaults = values.map((value) => {
     const keys = owners.filter((key) => String(settable(key)[name]) === value);

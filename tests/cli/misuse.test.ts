@@ -28,6 +28,23 @@ write(
   'net.mjs',
   'export default ({ input, outputs, random }, { Linear }) => new Linear(input[0], outputs, { random });',
 );
+const head = 'a,b,y\n';
+write('ragged.csv', `${head}1,2,p\n1,2\n3,4,q\n`);
+write('long.csv', `${head}1,2,p,9\n3,4,q\n`);
+write('twice.csv', 'a,a,y\n1,2,p\n3,4,q\n');
+write('quote.csv', `${head}1,"2,p\n3,4,q\n`);
+write('huge.csv', `${head}1e39,2,p\n3,4,q\n`);
+write('blank.csv', `${head}\n\n`);
+write('headless.csv', '5.1,3.5,0.2\n4.9,3.0,0.2\n');
+for (const [name, code] of Object.entries({
+  three: 'export default () => 3;',
+  throws: 'throw new Error("mine\\nsecond line");',
+  other: 'export const net = 1;',
+  syntax: 'export default (',
+  seven: 'export default ({ input, random }, { Linear }) => new Linear(input[0], 7, { random });',
+  frozen: 'export default (_, { ReLU }) => new ReLU();',
+}))
+  write(`${name}.mjs`, code);
 mkdirSync(at('photos/cat'), { recursive: true });
 mkdirSync(at('bare'));
 symlinkSync(at('nowhere'), at('dangling'));
@@ -171,6 +188,37 @@ const misuses: [words: string[], message: string][] = [
   [predict('--data', `csv:${at('x.csv')}`), '--data: unknown option'],
   [predict(''), "cannot read '': no such file"],
   [predict('--json', 'true', at('x.csv')), "cannot read 'true': no such file"],
+  // Tables that are cut, doubled or without a header.
+  [['train', ...csv('ragged.csv')], 'ragged.csv: row 3 has 2 cells, the header 3; is a delimiter missing\\?'],
+  [['train', ...csv('long.csv')], 'long.csv: row 2 has 4 cells, the header 3'],
+  [['train', ...csv('twice.csv')], "twice.csv: column 2 of the header 'a' is there twice"],
+  [['train', ...csv('quote.csv')], 'quote.csv: row 2: a quote is missing or misplaced'],
+  [['train', ...csv('huge.csv')], "huge.csv: row 2, column 'a': not a number of float32: '1e39'"],
+  [['train', ...csv('blank.csv')], 'blank.csv: no rows: the text must have a header and a row below it'],
+  [['train', ...csv('headless.csv')], 'headless.csv: the first row holds numbers: 5.1, ..; it must be the names'],
+  // Files of models.
+  [['train', ...values, '--model', at('three.mjs')], 'three.mjs: its function returns no Module of this boundgrad'],
+  [['train', ...values, '--model', at('throws.mjs')], 'throws.mjs: it fails at throws.mjs:1: mine second line'],
+  [['train', ...values, '--model', at('other.mjs')], 'other.mjs: its default export is no function'],
+  [['train', ...values, '--model', at('syntax.mjs')], 'syntax.mjs: it fails: Unexpected end of input'],
+  [
+    ['train', ...values, '--model', at('seven.mjs')],
+    'seven.mjs: .* it returns \\(1,7\\) for one sample: the data need',
+  ],
+  [['train', ...values, '--model', at('frozen.mjs')], 'frozen.mjs: .* it has no parameters: nothing can be trained'],
+  // Rates, folders and checkpoints.
+  [['train', ...values, '--lr', '0'], "--lr: must be positive: '0'"],
+  [['train', ...values, '--out', join(run, 'adabound')], '--out: .* holds the checkpoints of another run'],
+  [['train', ...values, '--out', at('x.csv/run')], '--out: cannot write to .*: a part of the path is not a folder'],
+  [resume('--lr', '0.1'), 'has other settings: --lr \\(not given\\) then, 0.1 now'],
+  [['compare', ...values, '--optim', 'adam,adam'], '--optim: adam is listed twice'],
+  [['compare', ...values, '--optim', 'all'], "--optim: unknown: 'all'; one of sgdm"],
+  [['eval', '--checkpoint', join(run, 'run.json'), '--data', 'moons'], 'run.json.: checkpoint: not one, or damaged'],
+  [['eval', '--checkpoint', join(run, 'adabound.jsonl'), '--data', 'moons'], 'jsonl.: checkpoint: not one, or damaged'],
+  [evaluate('--data', `csv:${at('values.csv')}`, '--target', 'b'), '--target: unknown option'],
+  [['summary', '--model', 'resnet20', '--shape', '3,8'], '--model resnet20: does not take samples of shape \\(3,8\\)'],
+  [['lab', '--port', '99999'], "--port: must be at most 65535: '99999'"],
+  [['lab', '--state', '{'], "--state: address: an entry is not name=value: '{'"],
   // Downloads.
   [['data', '--dir', at('none')], 'data: a verb is missing: boundgrad data fetch NAME --dir DIR'],
   [['data', 'get', 'mnist'], "data: unknown: 'get'; one of fetch"],

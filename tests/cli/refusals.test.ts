@@ -28,7 +28,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--batch-size', '-4'], /--batch-size: must be an integer of at least 1: '-4'/],
   [['train', '--seed', 'x'], /--seed: must be an integer: 'x'/],
   [['train', '--lr', 'fast'], /--lr: not a number: 'fast'; write it as 0.001 or 1e-3/],
-  [['train', '--lr', '-0.1'], /AdaBound: lr must be a finite number of at least 0: -0.1/],
+  [['train', '--lr', '-0.1'], /--lr: must be positive: '-0.1'/],
   [['train', '--gamma', '0'], /AdaBound: gamma must be positive and finite: 0/],
   [['train', '--betas', '0.9'], /--betas: takes 2 or 3 numbers with a comma between them, as 0.9,0.999: '0.9'/],
   [['train', '--betas', '0.9,1'], /AdaBound: .*\[0, 1\): 1/],

@@ -60,11 +60,6 @@ export function checkRandom(what: string, random: unknown): void {
   must(fits, `${what}: random`, 'a Random, as new Random(1)', random);
 }
 
-/** Whether a value is a generator, whose body runs only when it is iterated. */
-export function isGenerator(value: unknown): boolean {
-  return /Generator\]$/.test(Object.prototype.toString.call(value));
-}
-
 /** Whether a value is a typed array whose buffer was transferred, for example to a worker: it has lost its values. */
 export function isDetached(value: unknown): boolean {
   if (!ArrayBuffer.isView(value)) return false;

@@ -1,5 +1,4 @@
 // The graph that backward walks: one node for every recorded operation and for every leaf that requires a gradient.
-import { isGenerator } from './arguments.js';
 import { GradError } from './errors.js';
 import type { Op } from './op.js';
 import type { Tensor } from './tensor.js';
@@ -54,12 +53,10 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
 
 /** Runs a function without recording, so its results require no gradient, and returns its result.
  *  The function must be synchronous, or recording would also be off for other code while it waits.
- *  Throws GradError if it returns a promise or a generator. */
+ *  Throws GradError if it returns a promise. */
 export function noGrad<T>(fn: () => T): T {
   if (typeof fn !== 'function') throw new GradError(`noGrad: takes a function: got ${typeof fn}`);
   const result = withRecording(false, fn);
-  if (isGenerator(result))
-    throw new GradError('noGrad: takes no generator: its body runs later, when recording is on; call noGrad inside it');
   if (typeof (result as { then?: unknown } | null)?.then === 'function') {
     (result as unknown as Promise<unknown>).then(undefined, () => {});
     throw new GradError(

@@ -127,10 +127,8 @@ export class Random {
     return this.#seed;
   }
 
-  /** The stream with a name. The first call creates it; later calls return the same stream. Throws ValueError
-   *  unless the name is a text. */
+  /** The stream with a name. The first call creates it; later calls return the same stream. */
   stream(name: string): Stream {
-    must(typeof name === 'string', 'stream: its name', 'a text', name);
     let stream = this.#streams.get(name);
     if (!stream) {
       stream = new Stream(initialState(this.seed, name));

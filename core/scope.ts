@@ -5,7 +5,7 @@
 //   collected   made outside a scope, or kept: a typed array that the garbage collector frees
 //   persistent  parameters and the state of optimizers: in kernel memory, outside every scope; freed by dispose()
 
-import { describeValue, isGenerator } from './arguments.js';
+import { describeValue } from './arguments.js';
 import type { Backend, Buffer, DType, Lifetime, Values } from './backends/backend.js';
 import { currentBackend } from './backends/current.js';
 import { ScopeError } from './errors.js';
@@ -125,8 +125,7 @@ const asyncFunction = (async () => {}).constructor;
 export function scope(): Scope;
 /** Runs a function in a scope and returns its result. Tensors created inside are freed when the function returns or its promise
  *  settles, unless they are kept with `keep(t)`; using them later throws ScopeError. Scopes nest. While the function awaits,
- *  tensors created by other code belong to the scope too. Throws ScopeError if another asynchronous scope is open, and for a
- *  generator function. */
+ *  tensors created by other code belong to the scope too. Throws ScopeError if another asynchronous scope is open. */
 export function scope<T>(fn: () => T): T;
 export function scope<T>(fn?: () => T): T | Scope {
   if (fn !== undefined && typeof fn !== 'function')
@@ -139,11 +138,6 @@ export function scope<T>(fn?: () => T): T | Scope {
   let result: T;
   try {
     result = fn();
-    if (isGenerator(result)) {
-      throw new ScopeError(
-        'scope: takes no generator: its body runs after the scope has closed; open the scope inside it',
-      );
-    }
     if (isPromise(result)) {
       result.then(undefined, () => {});
       refuseSecondAsync(opened);

@@ -98,15 +98,17 @@ export function checkDataset(what: string, dataset: AnyDataset): void {
   checkInteger(`${what}: the length of ${name}`, length, 0);
   for (const each of shapes) must(isShape(each), `${what}: the shape of ${name}`, 'positive integers', each);
   if (targetShape) must(isShape(targetShape), `${what}: the targetShape of ${name}`, 'positive integers', targetShape);
-  else checkClasses(what, `the classes of ${name}`, classes);
+  else
+    must(Array.isArray(classes) && classes.length > 0, `${what}: the classes of ${name}`, 'a list of names', classes);
 }
 
 /** Throws ValueError unless the names of classes are a list of distinct texts. */
 export function checkClasses(what: string, noun: string, classes: readonly string[]): void {
   const fits = Array.isArray(classes) && classes.length > 0 && classes.every((c) => typeof c === 'string');
   must(fits, `${what}: ${noun}`, 'a list of names', classes);
-  const twice = classes.find((c, i) => classes.indexOf(c) !== i);
-  if (twice !== undefined) throw new ValueError(`${what}: two classes have one name: '${twice}'`);
+  classes.forEach((c, i) => {
+    if (classes.indexOf(c) < i) throw new ValueError(`${what}: two classes have one name: '${c}'`);
+  });
 }
 
 /** Throws ValueError unless each index is an integer in 0..length - 1. */

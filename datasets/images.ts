@@ -18,7 +18,6 @@ import {
 import {
   type Batch,
   checkAttached,
-  checkClasses,
   checkIndices,
   checkLabels,
   type Dataset,
@@ -101,7 +100,6 @@ export class ImageDataset implements Dataset {
     if (pixels.length !== labels.length * size) {
       throw new DataError(`${name}: images and labels differ in number: ${pixels.length / size} and ${labels.length}`);
     }
-    checkClasses(name, 'classes', classes);
     checkLabels(name, labels, classes.length, 'image');
     this.name = name;
     this.length = labels.length;

@@ -12,7 +12,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { checkDataset } from '../datasets/dataset.js';
+import { checkClasses, checkDataset } from '../datasets/dataset.js';
 import { type AnyDataset, DataLoader } from '../datasets/index.js';
 import { Module } from '../nn/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
@@ -58,6 +58,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     const remedy = isDataset ? 'wrap it in a DataLoader: new DataLoader(data, { batchSize: 32 })' : 'give a DataLoader';
     throw new ValueError(`fit: train must be a DataLoader: got ${describeValue(train)}; ${remedy}`);
   }
+  checkData('fit: train', train);
   checkOptimizer('fit', optimizer);
   checkOwner(model, options);
   checkInteger('fit: epochs', options.epochs, 1);
@@ -148,6 +149,7 @@ export function checkModel(what: string, model: Module<any>): void {
 export function checkData(what: string, data: AnyDataset | DataLoader<any>): void {
   const set: AnyDataset = data instanceof DataLoader ? data.dataset : data;
   checkDataset(what, set);
+  if (!set.targetShape) checkClasses(what, `the classes of ${set.name}`, set.classes);
   if (set.length < 1) throw new ValueError(`${what}: the data set is empty: ${set.name}`);
 }
 

@@ -197,10 +197,7 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
 
   /** This module and all below it; a shared module once for each of its paths. Throws ValueError if a module contains itself. */
   #tree(path = '', above: readonly Module<any>[] = []): Named<Module<any>>[] {
-    if (above.includes(this)) {
-      const kind = this.constructor.name;
-      throw new ValueError(`${kind}: contains itself, at ${path}; keep a reference to a parent in a #private field`);
-    }
+    if (above.includes(this)) throw new ValueError(`${path}: a module inside itself`);
     const below = this.namedChildren().flatMap(([name, child]) => child.#tree(join(path, name), [...above, this]));
     return [[path, this], ...below];
   }

@@ -75,7 +75,7 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
   for (const [name, byDefault] of Object.entries(defaults)) {
     const value = values[name];
     if (name === 'lr' || (value === undefined && byDefault === undefined)) continue;
-    if (name === 'bounds') checkBounds(title, value);
+    if (name === 'bounds') check(name, isBounds(value), 'a function that returns [lo, hi]');
     else if (name === 'box') check(name, isPair(value), 'a list [lower, upper]');
     else if (Array.isArray(byDefault)) check(name, Array.isArray(value) && value.every(isBeta), 'a list of numbers');
     else if (typeof byDefault === 'number') check(name, isBeta(value), 'a number');
@@ -96,9 +96,8 @@ const isBeta = (value: unknown) => typeof value === 'number' || typeof value ===
 const isPair = (value: unknown) =>
   Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === 'number');
 
-/** Throws ValueError unless a value is a function that returns two entries at step 1. */
-function checkBounds(title: string, value: unknown): void {
-  must(typeof value === 'function', `${title}: bounds`, 'a function of the step, as converging() returns', value);
-  const found = value(1);
-  must(Array.isArray(found) && found.length === 2, `${title}: bounds: at step 1 it`, 'a list [lo, hi]', found);
+/** Whether a value is a function that returns two entries at step 1. */
+function isBounds(value: unknown): boolean {
+  const found = typeof value === 'function' && value(1);
+  return Array.isArray(found) && found.length === 2;
 }

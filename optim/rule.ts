@@ -90,10 +90,7 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
   const second = Math.sqrt(1 - (progress.product2 *= b2));
   const both = rule.corrected === 'both';
   const [lo, hi] = rule.bounds(t);
-  // A text would pass the comparisons.
-  const areNumbers = typeof lo === 'number' && typeof hi === 'number';
-  if (!areNumbers || !(lo >= 0 && lo <= hi))
-    throw new ValueError(`bounds: at step ${t} not 0 <= lo <= hi: [${lo}, ${hi}]`);
+  if (!(lo >= 0 && lo <= hi)) throw new ValueError(`bounds: at step ${t} not 0 <= lo <= hi: [${lo}, ${hi}]`);
   const { box } = rule;
   if (box && !(box[0] <= box[1])) throw new ValueError(`box: lower must not exceed upper: [${box.join(', ')}]`);
   // s_t = (lr / baseLr) schedule(t)
@@ -134,7 +131,7 @@ export function betaAt(name: string, beta: Beta, t: number): number {
 
 /** Returns a decay rate. Throws ValueError unless it lies in [0, 1). when: the end of the message. */
 export function checkBeta(name: string, b: number, when = ''): number {
-  if (typeof b === 'number' && b >= 0 && b < 1) return b;
+  if (b >= 0 && b < 1) return b;
   throw new ValueError(`${name} must lie in [0, 1): ${b}${when}`);
 }
 

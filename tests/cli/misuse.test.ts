@@ -198,9 +198,9 @@ const misuses: [words: string[], message: string][] = [
   [['train', ...csv('headless.csv')], 'headless.csv: the first row holds numbers: 5.1, ..; it must be the names'],
   // Files of models.
   [['train', ...values, '--model', at('three.mjs')], 'three.mjs: its function returns no Module of this boundgrad'],
-  [['train', ...values, '--model', at('throws.mjs')], 'throws.mjs: it fails at throws.mjs:1: mine second line'],
-  [['train', ...values, '--model', at('other.mjs')], 'other.mjs: its default export is no function'],
-  [['train', ...values, '--model', at('syntax.mjs')], 'syntax.mjs: it fails: Unexpected end of input'],
+  [['train', ...values, '--model', at('throws.mjs')], 'throws.mjs: it fails at throws.mjs:1:7: mine second line'],
+  [['train', ...values, '--model', at('other.mjs')], 'other.mjs: it has no default export; it exports net'],
+  [['train', ...values, '--model', at('syntax.mjs')], 'syntax.mjs: it fails .*Unexpected end of input'],
   [
     ['train', ...values, '--model', at('seven.mjs')],
     'seven.mjs: .* it returns \\(1,7\\) for one sample: the data need',

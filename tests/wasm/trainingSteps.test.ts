@@ -10,7 +10,6 @@ import {
   scope,
   seed,
   setBackend,
-  sizeOf,
   type Tensor,
   tensor,
 } from '../../core/index.js';
@@ -75,8 +74,8 @@ test('ResNet-20 and a DenseNet train although every loop throws', async () => {
   const { run } = backend;
   backend.run = (kernel, out, ins, attrs) => {
     const loop: Kernel['loop'] = (ys, xs, a) => {
-      // The number of batches, an integer, is counted by a loop.
-      if (sizeOf(ys[0].shape) > 1) throw new Error(`${kernel.name} ran as a loop`);
+      // Running statistics, of one value to a channel, are updated by a loop.
+      if (kernel.name !== 'trackStatistics') throw new Error(`${kernel.name} ran as a loop`);
       kernel.loop(ys, xs, a);
     };
     run.call(backend, { ...kernel, loop }, out, ins, attrs);

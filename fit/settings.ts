@@ -3,7 +3,7 @@
 // change the bits and is not compared.
 import { backend, conv2d, logSoftmax, matmul, Random, rand, runtime, scope, threads, VERSION } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
-import type { Optimizer } from '../optim/index.js';
+import { Adam, type Optimizer } from '../optim/index.js';
 import type { Settings } from './checkpoint.js';
 import { crc32, hex } from './crc32.js';
 import type { Json } from './validate.js';
@@ -41,8 +41,14 @@ function results(): Promise<string> {
     const drawn = (...shape: number[]) => rand(shape, { stream });
     const y = conv2d(drawn(1, 16, 8, 8), drawn(16, 16, 3, 3), null, { padding: 1 });
     const z = logSoftmax(matmul(y.reshape([16, 64]).mul(0.1), drawn(64, 64)), 1);
+    const p = drawn(64);
+    p.requiresGrad = true;
+    p.grad = drawn(64);
+    const optimizer = new Adam([p], { lr: 0.1 });
+    optimizer.step();
+    optimizer.dispose();
     let sum = 0;
-    for (const t of [y, z, z.exp()]) sum = crc32(bytesOf((await t.data()) as Float32Array), sum);
+    for (const t of [y, z, z.exp(), p]) sum = crc32(bytesOf((await t.data()) as Float32Array), sum);
     return hex(sum);
   });
 }

@@ -24,7 +24,7 @@ export interface Explanation {
   text: string;
   /** The same lines as data. */
   lines: ExplainedLine[];
-  /** The value that the step will store, to the bit. */
+  /** The value that the step will store: to the bit on the loops and with wasm's `exactStep`, else within 1e-6. */
   x: number;
 }
 

@@ -3,14 +3,21 @@ import type { Backend, BufferView, Lifetime, View } from '../../core/backends/ba
 import { reference } from '../../core/backends/reference.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
 import { backend as currentBackend, scope, setBackend, type Tensor, zeros } from '../../core/index.js';
+import { describeMaker } from '../../fit/settings.js';
+import { explain } from '../../optim/inspect/explain.js';
 import { noProgress, scalarsAt } from '../../optim/rule.js';
 import { optimizers } from '../../optim/rules/registry.js';
 import { initialOf, stateOf } from '../../optim/state.js';
 import { boundedStepKernel, type Scalars } from '../../optim/step.js';
 import { assert, subject } from '../spec.js';
+import { sameBits } from './runs.js';
 import { backend, FAST, operand, random, same } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: the bounded step');
+
+/** The backend whose steps have the bits of the loops. The default steps in float32. */
+const exact = await wasm({ exactStep: true });
+const EXACT = exact.via('boundedStep');
 
 const adam: Scalars = {
   wd: 0,
@@ -33,15 +40,16 @@ const normal = () => random.normal();
 const positive = () => 1e-3 * random.uniform();
 
 /** Asserts that the loop and the kernel change arrays [x, m, v?, u?] to the same bits, for both lifetimes. */
-function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array, via = FAST): void {
+function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array, via = EXACT, on = exact): void {
   const given = arrays.map((a) => a.slice());
   const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
   boundedStepKernel.loop(arrays.map(view), [view(g)], [scalars]);
   for (const lifetime of ['owned', 'collected'] as const) {
-    const put = (a: Float32Array) => operand({ shape: [a.length], offset: 1, value: (i) => a[i - 1] ?? 7 }, lifetime);
+    const put = (a: Float32Array) =>
+      operand({ shape: [a.length], offset: 1, value: (i) => a[i - 1] ?? 7 }, lifetime, undefined, on);
     const [outs, gradient] = [given.map(put), put(g)];
-    backend.run(boundedStepKernel, outs, [gradient], [scalars]);
-    assert.is(backend.via('boundedStep'), via);
+    on.run(boundedStepKernel, outs, [gradient], [scalars]);
+    assert.is(on.via('boundedStep'), via);
     outs.forEach(({ buffer }, k) => {
       assert.is(buffer.values[0], 7, 'nothing before is written');
       arrays[k].forEach((want, i) => {
@@ -49,7 +57,7 @@ function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array, via = F
         assert.ok(Object.is(got, want), `${lifetime} ${'xmvuh'[k]}[${i}]: ${got}, the loop ${want}`);
       });
     });
-    for (const v of [...outs, gradient]) backend.free(v.buffer);
+    for (const v of [...outs, gradient]) on.free(v.buffer);
   }
 }
 
@@ -134,12 +142,12 @@ test('one call steps parameters of any sizes, each with its scalars: the bits of
   const expected = several(reference, 'collected', values);
   reference.run(boundedStepKernel, expected.outs, expected.ins, steps);
   for (const threads of [1, 2, 3]) {
-    const on = await wasm({ workers: { partCost: 0 } });
+    const on = await wasm({ exactStep: true, workers: { partCost: 0 } });
     await on.setThreads!(threads);
     for (const lifetime of ['owned', 'collected'] as const) {
       const { outs, ins } = several(on, lifetime, values);
       on.run(boundedStepKernel, outs, ins, steps);
-      assert.is(on.via('boundedStep'), FAST);
+      assert.is(on.via('boundedStep'), EXACT);
       outs.forEach(({ buffer }, i) => {
         assert.equal([...buffer.values], [...expected.outs[i].buffer.values], `${threads} threads, ${lifetime} ${i}`);
       });
@@ -149,7 +157,7 @@ test('one call steps parameters of any sizes, each with its scalars: the bits of
 });
 
 test('parameters that share a buffer are stepped in their order: a gradient may be a parameter', async () => {
-  const on = await wasm({ workers: { partCost: 0 } });
+  const on = await wasm({ exactStep: true, workers: { partCost: 0 } });
   await on.setThreads!(2);
   const results: number[][][] = [];
   for (const target of [reference, on]) {
@@ -227,9 +235,9 @@ test('countNonFinite counts NaN and both infinities, in views of any length', ()
   }
 });
 
-test('an optimizer gives the same bits on this backend as on the reference', async () => {
+test('with exactStep an optimizer gives the same bits on this backend as on the reference', async () => {
   const trajectory = async (which: 'reference' | 'wasm') => {
-    await setBackend(which);
+    await setBackend(which, { exactStep: true });
     const start = draw(50, (i) => Math.sin(i));
     const x: Tensor = zeros([50]).assign(start);
     x.requiresGrad = true;
@@ -243,11 +251,213 @@ test('an optimizer gives the same bits on this backend as on the reference', asy
         optimizer.step();
       });
     }
-    assert.is(currentBackend().via('boundedStep'), which === 'wasm' ? FAST : 'loop');
+    assert.is(currentBackend().via('boundedStep'), which === 'wasm' ? EXACT : 'loop');
     return [...x.dataSync()];
   };
   const expected = await trajectory('reference');
   const got = await trajectory('wasm');
   await setBackend('reference');
   assert.equal(got, expected);
+});
+
+/** Runs one step of one parameter on the default backend. Returns x, m, .. */
+function float32(c: Scalars, arrays: Float32Array[], g: Float32Array): Float32Array[] {
+  const put = (a: Float32Array) => operand({ shape: [a.length], value: (i) => a[i] }, 'owned');
+  const [outs, gradient] = [arrays.map(put), put(g)];
+  backend.run(boundedStepKernel, outs, [gradient], [c]);
+  const results = outs.map(({ buffer }) => Float32Array.from(buffer.values));
+  for (const { buffer } of [...outs, gradient]) backend.free(buffer);
+  return results;
+}
+
+/** Runs one step of one parameter on the loop, in place. */
+function loop(c: Scalars, arrays: Float32Array[], g: Float32Array): void {
+  const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
+  boundedStepKernel.loop(arrays.map(view), [view(g)], [c]);
+}
+
+/** Units in the last place: of a sum, those of its terms' magnitudes, since terms may cancel. */
+const UNIT = 2 ** -23;
+
+for (const [key, Optimizer] of Object.entries(optimizers)) {
+  test(`${key}: in float32 x, m and v are within 2 units in the last place of the loop's after a step`, () => {
+    // Coupled weight decay adds three roundings to g, which v squares.
+    for (const [weightDecay, most] of [
+      [0, 2],
+      [0.1, 3],
+    ]) {
+      const rule = Optimizer.rule({ weightDecay });
+      const progress = noProgress();
+      const arrays = [draw(999, normal), ...stateOf(rule).map((key) => draw(999, () => initialOf(rule, key)))];
+      for (let t = 0; t < 8; t++) {
+        const [c, g] = [scalarsAt(rule, progress, 1), draw(999, normal)];
+        const before = arrays.map((a) => a.slice());
+        const got = float32(c, arrays, g);
+        loop(c, arrays, g);
+        for (let i = 0; i < 999; i++) {
+          const [x, m, v = 0] = before.map((a) => Math.abs(a[i]));
+          const gradient = Math.abs(g[i]) + c.wd * x;
+          const direction = c.b1 * m + c.k * gradient;
+          const moved = Math.abs(arrays[0][i] - c.keep * before[0][i]);
+          const share = Math.abs(c.p * arrays[1][i] + c.q * g[i]) || 1;
+          // n d is the product of numbers that were rounded before.
+          const terms = [
+            x + (1.5 * moved * (c.p * direction + c.q * gradient)) / share,
+            direction,
+            c.b2 * v + c.k2 * gradient ** 2,
+          ];
+          terms.forEach((size, k) => {
+            if (!arrays[k] || size === 0) return;
+            const error = Math.abs(got[k][i] - arrays[k][i]) / (UNIT * size);
+            assert.ok(
+              error <= most,
+              `step ${t + 1}, ${'xmv'[k]}[${i}]: ${got[k][i]} for ${arrays[k][i]}: ${error} units`,
+            );
+          });
+        }
+      }
+    }
+  });
+}
+test('over 20,000 steps the averages keep to the loop’s: a decay rate near 1 is not rounded', () => {
+  for (const b2 of [0.999, 0.9999, 0.99999]) {
+    const c = { ...adam, b2, k2: 1 - b2, keep: 1 - 1e-5, a: 0 };
+    const arrays = [draw(8, () => 1), draw(8, () => 0), draw(8, () => 0)];
+    const views = arrays.map((a) => operand({ shape: [8], value: (i) => a[i] }, 'owned'));
+    const g = operand({ shape: [8], value: (i) => 1 + i / 8 }, 'owned');
+    for (let t = 0; t < 20_000; t++) {
+      backend.run(boundedStepKernel, views, [g], [c]);
+      loop(c, arrays, g.buffer.values as Float32Array);
+    }
+    // Both round 20,000 times.
+    arrays.forEach((a, k) => {
+      const got = views[k].buffer.values;
+      a.forEach((x, i) => assert.ok(Math.abs(got[i] / x - 1) < 3e-4, `${b2}: ${'xmv'[k]} ${got[i]} for ${x}`));
+    });
+  }
+});
+
+test('a rate is clipped as by the loop unless it is within 2 units in the last place of the bound', () => {
+  const n = 4096;
+  const [lo, a] = [0.3, 0.001];
+  // a / sqrt(v) is up to 20 units from the bound; b1 = 0 and g = 2^-20 give d = 2^-20, so x = 0 becomes -rate d without rounding.
+  const unit = 2 ** -25;
+  const v = draw(n, (i) => (a / (lo * (1 + ((i % 401) - 200) * 0.1 * (unit / lo)))) ** 2);
+  const c = { ...adam, b1: 0, k: 1, b2: 1, k2: 0, e: 0, a, lo };
+  const [x] = float32(
+    c,
+    [draw(n, () => 0), draw(n, () => 0), v],
+    draw(n, () => 2 ** -20),
+  );
+  let [clipped, free] = [0, 0];
+  x.forEach((value, i) => {
+    const r = a / Math.sqrt(v[i]);
+    const isClipped = -value * 2 ** 20 === Math.fround(lo);
+    if (Math.abs(r - lo) <= 2 * unit) return;
+    assert.is(isClipped, r < lo, `${r} and ${lo}`);
+    if (isClipped) clipped++;
+    else free++;
+  });
+  assert.ok(clipped > 1000 && free > 1000, `${clipped} clipped, ${free} free`);
+});
+
+test('in float32 a result is NaN or infinite where that of the loop is, and nowhere else', () => {
+  // No denormal gradient: with an infinite rate it is a step only if b2, p and q keep it.
+  const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, -1, 3e38, 1e20, 1];
+  for (const option of [{}, { e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { p: 0.9, q: 0.1, e: 0 }, { keep: 0.9 }]) {
+    for (const shift of [0, 1, 3, 7]) {
+      const arrays = [0, 1, 2, 3].map((k) => draw(100, (i) => edges[(i * (k + 1) + k * shift) % 10]));
+      for (const k of [2, 3]) arrays[k] = arrays[k].map(Math.abs);
+      const g = draw(100, (i) => edges[Math.floor(i / 10)]);
+      const c = { ...adam, ...option };
+      const got = float32(c, arrays, g);
+      const before = arrays.map((a) => [...a]);
+      loop(c, arrays, g);
+      arrays.forEach((want, k) =>
+        want.forEach((value, i) => {
+          const at = `${JSON.stringify(option)} ${'xmvu'[k]}: ${before.map((a) => a[i])}; ${g[i]}`;
+          assert.is(Number.isFinite(got[k][i]), Number.isFinite(value), `${got[k][i]} for ${value}: ${at}`);
+        }),
+      );
+    }
+  }
+});
+
+test('with d = 0 nothing moves in float32, and a parameter that does not decay keeps its bits', () => {
+  const start = draw(1001, normal);
+  for (const c of [
+    { ...adam, e: 0 },
+    { ...adam, s: 0 },
+  ]) {
+    const still = float32(
+      c,
+      [start, draw(1001, () => 0), draw(1001, () => 0)],
+      draw(1001, () => 0),
+    );
+    assert.equal([...still[0]], [...start]);
+  }
+});
+
+test('rules and scalars for which float32 is not accurate step in float64, with the bits of the loop', () => {
+  const options: Partial<Scalars>[] = [
+    ...later.slice(0, 3).map(({ scalars }) => scalars),
+    { signed: true, p: 0.9, q: 0.1 },
+    { power: 2, e: 0 },
+    { e: 1e-50 },
+    { k: 1e-39 },
+    { keep: 1 - 1e-16, a: 1e40 },
+  ];
+  for (const option of options) {
+    const arrays = [draw(31, normal), draw(31, normal), draw(31, positive)];
+    step({ ...adam, ...option }, arrays, draw(31, normal), FAST, backend);
+  }
+});
+
+test('in float32 too, 1, 2 and 3 threads give the same bits', async () => {
+  const steps = sizes.map((n) => ({ ...adam, a: 1 / n, wd: n % 2 }));
+  const values = sizes.flatMap((n) => [draw(n, normal), draw(n, normal), draw(n, positive), draw(n, normal)]);
+  const results: number[][] = [];
+  for (const threads of [1, 2, 3]) {
+    const on = await wasm({ workers: { partCost: 0 } });
+    await on.setThreads!(threads);
+    for (const lifetime of ['owned', 'collected'] as const) {
+      const { outs, ins } = several(on, lifetime, values);
+      on.run(boundedStepKernel, outs, ins, steps);
+      results.push(outs.flatMap(({ buffer }) => [...buffer.values]));
+    }
+    await on.setThreads!(1);
+  }
+  for (const other of results) sameBits(other, results[0]);
+});
+
+test('explain is within 1e-6 of the step that the kernel takes', async () => {
+  await setBackend('wasm');
+  const x: Tensor = zeros([50]).assign(draw(50, (i) => Math.sin(i)));
+  x.requiresGrad = true;
+  const optimizer = new optimizers.amsbound([x], { lr: 0.01, weightDecay: 0.1 });
+  for (let t = 1; t <= 3; t++) {
+    x.grad = zeros([50]).assign(draw(50, (i) => Math.cos(i * t)));
+    const expected = await Promise.all(Array.from(x.dataSync(), (_, i) => explain(optimizer, x, i)));
+    optimizer.step();
+    x.dataSync().forEach((value, i) =>
+      assert.ok(Math.abs(value - expected[i].x) <= 1e-6, `${value}, ${expected[i].x}`),
+    );
+  }
+  await setBackend('reference');
+});
+
+test('via and the maker of a checkpoint name exactStep, the maker has other results, and other values are refused', async () => {
+  const makers: string[] = [];
+  for (const exactStep of [false, true]) {
+    await setBackend('wasm', { exactStep });
+    makers.push((await describeMaker()).kernels as string);
+  }
+  await setBackend('reference');
+  assert.not.match(makers[0], /exactStep/);
+  assert.match(makers[1], /exactStep/);
+  const [own, other] = makers.map((text) => text.replace(/.*results /, ''));
+  assert.is.not(own, other);
+  assert.match(EXACT, / exactStep$/);
+  const refusal = await setBackend('wasm', { exactStep: 1 as unknown as boolean }).catch((error) => error);
+  assert.is(refusal.message, 'setBackend: exactStep must be true or false');
 });

@@ -56,6 +56,8 @@ export class Call {
     readonly workers: WorkerPool | null = null,
     /** The side of the blocks of outputs that Winograd's form computes at once. */
     readonly winograd: 2 | 4 = 2,
+    /** Whether optimizers step in float64. */
+    readonly exactStep = false,
   ) {}
 
   /** Whether work of `cost` nanoseconds is worth a second thread. */
@@ -191,13 +193,6 @@ export class Call {
   /** Reads a 32-bit integer that a kernel may have written. */
   readInt(at: number): number {
     return new Int32Array(this.allocator.memory.buffer, at, 1)[0];
-  }
-
-  /** Writes 64-bit floats for a kernel to read and returns the address. */
-  writeDoubles(values: number[]): number {
-    const at = this.borrow(values.length * 8);
-    new Float64Array(this.allocator.memory.buffer, at, values.length).set(values);
-    return at;
   }
 
   /** Scratch memory of at least `bytes` for each thread, until the call ends. If there is too little for all threads, it is for one.

@@ -242,6 +242,9 @@ export interface Kernels {
   // kernels/step.ts
   boundedStep(list: usize, parameters: usize, from: usize, to: usize): void;
 
+  // kernels/step32.ts
+  boundedStep32(list: usize, parameters: usize, from: usize, to: usize): void;
+
   // kernels/winograd.ts
   winogradWork(at: usize): usize;
   winogradFilterBytes(at: usize): usize;

@@ -4,7 +4,7 @@
 // their values pass through linear memory in blocks that stay in the cache, which costs little more than one read and write.
 import { isContiguous, sizeOf } from '../../../shape.js';
 import { type Buffer, type BufferView, bytesOf, type Values, windowOn } from '../../backend.js';
-import type { Call } from '../call.js';
+import type { Arguments, Call } from '../call.js';
 import { LinearBuffer } from '../memory.js';
 import { type Plan, plan } from './plan.js';
 
@@ -12,18 +12,18 @@ import { type Plan, plan } from './plan.js';
 const BLOCK = 40960;
 /** Parts begin at multiples of this number of elements: whole vectors and whole cache lines. */
 const LINE = 16;
-/** Nanoseconds for an element. */
-const COST = 3;
+/** Nanoseconds for an element, in float64 and in float32. */
+const [COST, COST32] = [3, 1];
 
 /** The scalars of optim/step.ts. */
-interface Scalars extends Record<(typeof numbers)[number], number> {
+interface Scalars extends Record<Letter, number> {
   box?: readonly [lower: number, upper: number];
   second?: { formula: string; added?: number };
   power?: number;
   b3?: number;
   signed?: boolean;
 }
-const numbers = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'p', 'q', 'keep'] as const;
+type Letter = 'wd' | 'b1' | 'k' | 'b2' | 'k2' | 'a' | 'e' | 'lo' | 'hi' | 's' | 'p' | 'q' | 'keep';
 
 /** The formulas of the second moment that the kernel computes. The index is the kernel's number of the formula: 0 the average of
  *  squares, which has no formula in a rule, then AdaBelief's, Yogi's and AdaMax's. */
@@ -66,43 +66,84 @@ function isKnown({ second, power = 1 }: Scalars): boolean {
   return seconds.includes(second?.formula) && (power === 1 || power === 0.5 || power === 2);
 }
 
-/** 32-bit words of a parameter in the kernel's list, and doubles of its scalars. */
-const [WORDS, DOUBLES] = [13, 17];
+/** 32-bit words of a parameter in the kernel's list. */
+const WORDS = 13;
 
 /** Takes the steps of parameters in linear memory in one call, which is split by their elements. */
 function takeSteps(call: Call, parameters: readonly Parameter[]): void {
-  const scalars = call.borrow(8 * DOUBLES * parameters.length);
+  const rounded = call.exactStep ? null : parameters.map(({ c }) => float32Of(c));
+  const isExact = !rounded?.every((scalars) => scalars !== null);
+  const scalars = (isExact ? parameters.map(({ c }) => float64Of(c)) : rounded) as Float32Array[] | Float64Array[];
+  const { length, BYTES_PER_ELEMENT } = scalars[0];
+  const at = call.borrow(length * BYTES_PER_ELEMENT * parameters.length);
   const list = call.borrow(4 * WORDS * parameters.length);
   const { buffer } = call.allocator.memory;
-  const doubles = new Float64Array(buffer, scalars, DOUBLES * parameters.length);
+  const values = windowOn(buffer, isExact ? 'float64' : 'float32', at, length * parameters.length);
   const words = new Uint32Array(buffer, list, WORDS * parameters.length);
-  let [double, word, count] = [0, 0, 0];
-  for (const { c, at, n } of parameters) {
-    const { length } = at;
+  let [word, count] = [0, 0];
+  parameters.forEach((parameter, i) => {
+    values.set(scalars[i], length * i);
+    const { c, n } = parameter;
+    const operands = parameter.at.length;
     const hasCeiling = c.b3 !== undefined;
-    const state = length - 2 - Number(hasCeiling);
-    words[word++] = scalars + 8 * double;
-    words[word++] = at[0];
-    words[word++] = at[length - 1];
-    words[word++] = at[1];
-    words[word++] = state > 1 ? at[2] : 0;
-    words[word++] = state > 2 ? at[3] : 0;
-    words[word++] = hasCeiling ? at[length - 2] : 0;
+    const state = operands - 2 - Number(hasCeiling);
+    words[word++] = at + length * BYTES_PER_ELEMENT * i;
+    words[word++] = parameter.at[0];
+    words[word++] = parameter.at[operands - 1];
+    words[word++] = parameter.at[1];
+    words[word++] = state > 1 ? parameter.at[2] : 0;
+    words[word++] = state > 2 ? parameter.at[3] : 0;
+    words[word++] = hasCeiling ? parameter.at[operands - 2] : 0;
     words[word++] = count;
     words[word++] = n;
     words[word++] = Number(c.p !== 1 || c.q !== 0 || c.signed);
     words[word++] = Number(c.signed ?? false);
     words[word++] = seconds.indexOf(c.second?.formula);
     words[word++] = 2 * (c.power ?? 1);
-    for (const name of numbers) doubles[double++] = c[name];
-    doubles[double++] = c.box?.[0] ?? -Infinity;
-    doubles[double++] = c.box?.[1] ?? Infinity;
-    doubles[double++] = c.second?.added ?? 0;
-    doubles[double++] = c.b3 ?? 0;
     count += Math.ceil(n / LINE) * LINE;
-  }
-  const work = { count, grain: LINE, cost: COST };
-  call.split('boundedStep', work, (from, n) => [list, parameters.length, from, from + n]);
+  });
+  const work = { count, grain: LINE, cost: isExact ? COST : COST32 };
+  const args = (from: number, n: number): Arguments<'boundedStep'> => [list, parameters.length, from, from + n];
+  call.split(isExact ? 'boundedStep' : 'boundedStep32', work, args);
+}
+
+/** The scalars of a step in float64, as step.ts of the kernels reads them. */
+function float64Of(c: Scalars): Float64Array {
+  const [lower, upper] = c.box ?? NO_BOX;
+  const { wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep, second, b3 = 0 } = c;
+  return Float64Array.of(wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep, lower, upper, second?.added ?? 0, b3);
+}
+
+/** The scalars of a step in float32, as step32.ts reads them; null if the step must be in float64: if a scalar is beyond float32; with
+ *  a second moment of its own, since AdaBelief squares a difference of close numbers, Yogi takes its sign, and AdaMax has a power that
+ *  underflows; and with the sign of d, which may be that of a rounding error. */
+function float32Of(c: Scalars): Float32Array | null {
+  const { wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep, b3 = 0 } = c;
+  if (c.second || c.signed || c.power === 2) return null;
+  const [lower, upper] = c.box ?? NO_BOX;
+  // 0 times an infinite bound would be NaN.
+  const scaled = (rate: number) => (s === 0 ? 0 : s * rate);
+  const clipped = a < lo ? lo : a > hi ? hi : a;
+  const exact = [wd, b1, k, b2, k2, scaled(a), e, scaled(lo), scaled(hi), b3, scaled(clipped), p, q, 1 - keep];
+  if (!exact.every(isInFloat32)) return null;
+  const [wd1, , k1, , k21, a1, e1, lo1, hi1, , rate, p1, q1, lost] = exact;
+  const [b1High, b1Low, b2High, b2Low, b3High, b3Low] = [b1, b2, b3].flatMap(partsOf);
+  const averages = [wd1, b1High, b1Low, k1, b2High, b2Low, k21];
+  return Float32Array.of(...averages, a1, e1, lo1, hi1, b3High, b3Low, 1 - b3, rate, p1, q1, lost, lower, upper);
+}
+const NO_BOX = [-Infinity, Infinity] as const;
+
+/** Whether rounding to float32 keeps all digits that float32 has: it neither underflows nor overflows. */
+function isInFloat32(x: number): boolean {
+  const rounded = Math.abs(Math.fround(x));
+  return x === 0 || (rounded >= 2 ** -126 && (rounded < Infinity || Math.abs(x) === Infinity));
+}
+
+/** A decay rate as the sum of two float32 numbers. The second one is not 0 unless the rate is: 0 times an infinite state would be NaN. */
+function partsOf(b: number): [high: number, low: number] {
+  let high = Math.fround(b);
+  if (high > b) high = Math.fround(high - b * 2 ** -23);
+  return [high, Math.max(b - high, b * 2 ** -60)];
 }
 
 function isInPlace({ buffer }: BufferView): boolean {

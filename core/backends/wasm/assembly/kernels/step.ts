@@ -1,6 +1,7 @@
 // The bounded steps of optim/step.ts for a list of parameters, two elements at a time, in float64. They have the operations of the loop
 // in the same order and round to float32 in the same places, so the bits are the same.
 import { F } from '../lib/memory';
+import { Parameter } from '../lib/parameter';
 import { get, put } from '../lib/wide';
 
 /** The scalars, written by plans/step.ts. The letters are those of optim/step.ts. */
@@ -25,32 +26,6 @@ class Scalars {
   b3: f64;
 }
 
-/** A parameter, written by plans/step.ts. */
-@unmanaged
-class Parameter {
-  c: Scalars;
-  /** Addresses. v is 0 if the rule has no second moment; u is 0 if it does not keep the largest v; h is 0 if no average of rates
-   *  limits them. */
-  x: usize;
-  g: usize;
-  m: usize;
-  v: usize;
-  u: usize;
-  h: usize;
-  /** The number of its first element, counted through all parameters. */
-  start: usize;
-  /** The number of its elements. */
-  n: usize;
-  /** Whether d is p m + q g instead of m. */
-  ahead: u32;
-  /** Whether the step takes the sign of d. */
-  signed: u32;
-  /** The formula of the second moment; 0 is the average of squares. */
-  second: u32;
-  /** Twice the exponent of the rate's denominator: 1, 2 or 4. */
-  twice: u32;
-}
-
 /** The formulas of the second moment, by their numbers in plans/step.ts. */
 const BELIEF: u32 = 1;
 const YOGI: u32 = 2;
@@ -69,7 +44,7 @@ export function boundedStep(list: usize, parameters: usize, from: usize, to: usi
 
 /** Takes the steps of elements [i, end) of a parameter. */
 function steps(p: Parameter, i: usize, end: usize): void {
-  const c = p.c;
+  const c = changetype<Scalars>(p.c);
   const x = p.x;
   const g = p.g;
   const m = p.m;

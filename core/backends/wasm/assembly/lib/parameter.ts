@@ -1,0 +1,26 @@
+// A parameter of a bounded step, as plans/step.ts writes it. The letters are those of optim/step.ts.
+@unmanaged
+export class Parameter {
+  /** The address of the scalars: of step.ts or of step32.ts. */
+  c: usize;
+  /** Addresses. v is 0 if the rule has no second moment; u is 0 if it does not keep the largest v; h is 0 if no average of rates
+   *  limits them. */
+  x: usize;
+  g: usize;
+  m: usize;
+  v: usize;
+  u: usize;
+  h: usize;
+  /** The number of its first element, counted through all parameters. */
+  start: usize;
+  /** The number of its elements. */
+  n: usize;
+  /** Whether d is p m + q g instead of m. */
+  ahead: u32;
+  /** Whether the step takes the sign of d. */
+  signed: u32;
+  /** The formula of the second moment; 0 is the average of squares. */
+  second: u32;
+  /** Twice the exponent of the rate's denominator: 1, 2 or 4. */
+  twice: u32;
+}

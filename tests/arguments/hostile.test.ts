@@ -310,6 +310,56 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     },
     'self: a module inside itself',
   ],
+  // Checks that no other sentence reaches.
+  ['a map that is a number', () => b.mapDataset(data, 3), 'mapDataset: the change must be a function'],
+  [
+    'a map to an empty shape',
+    () => b.mapDataset(data, (v: any) => v, { shape: [0] }),
+    'mapDataset: shape must be positive integers',
+  ],
+  ['a cycle of no steps', () => b.oneCycle(0), 'oneCycle: total must be a positive integer: 0'],
+  [
+    'a declaration without defaults',
+    () => b.optimizer({ title: 'T', about: 'a', rule: () => ({}) }),
+    'optimizer: defaults must be an object',
+  ],
+  ['a parameter named by a number', () => new b.Adam([[3, w()]]), 'Adam: parameter 0.0: its name must be a text'],
+  [
+    'a point that is not finite',
+    () => new b.PointDataset('p', 2, [0, NaN], [0]),
+    'p: coordinates must be finite: NaN at 1',
+  ],
+  ['a loader with a number for random', () => loader(data, { random: 3 }), 'DataLoader: random must be a Random'],
+  [
+    'a state whose betas are a text',
+    () => load((s) => (s.meta.groups[0].betas = '0.9')),
+    'betas must be a list of numbers',
+  ],
+  [
+    'missing values as a number',
+    () => b.csv('a,y\n1,2\n3,4', { target: 'y', missingValues: 3 }),
+    'csv: missingValues must be a list of texts',
+  ],
+  [
+    'batch statistics of a data set',
+    () => b.updateBatchNorm(net(), data),
+    'updateBatchNorm: data must be a DataLoader',
+  ],
+  [
+    'bins of another name',
+    () => new b.Recorder(new b.Adam([w()]), { bins: { form: 1 } }),
+    'Recorder: bins: unknown option: form',
+  ],
+  [
+    'gradcheck of a function that returns a number',
+    () => b.gradcheck(() => 3, [ones([1], { dtype: 'float64', requiresGrad: true })]),
+    'gradcheck: the result of fn: takes a tensor',
+  ],
+  [
+    'a weight of another size for batch normalization',
+    () => b.batchNorm(ones([2, 3]), ones([2]), ones([3])),
+    'batchNorm: ',
+  ],
   // Predictions.
   [
     'samples that are not awaited',

@@ -78,6 +78,8 @@ const common = {
   logLevel: 'warning',
   loader: { '.gz': 'binary', '.wasm': 'binary' },
   plugins: [page],
+  // tsconfig.json has the file for pages.
+  alias: { '#wide': resolve('core/backends/wasm/wide/node.ts') },
 };
 
 /** d3-dsv without the instances that it makes when it is loaded. They have effects, so a bundler would keep them and the parser in
@@ -284,6 +286,15 @@ ${files.join('\n')}}
   }
 }
 
+/** The builds of the kernels by file, each with its options of the compiler: plain, with fused multiply-add, and that with wide tiles
+ *  for engines that pair vectors (assembly/lib/microkernel.ts). */
+const fused = ['--enable', 'relaxed-simd'];
+const kernelBuilds = {
+  kernels: ['--use', 'WIDE=0'],
+  'kernels.fma': [...fused, '--use', 'WIDE=0'],
+  'kernels.wide': [...fused, '--use', 'WIDE=1'],
+};
+
 const commands = {
   /** The main job: `boundgrad compare` at its defaults, with a rate that suits SGDM. Options given here go first. */
   async start(given) {
@@ -302,8 +313,8 @@ const commands = {
   long([pattern]) {
     return tests('long', pattern);
   },
-  /** Compiles the AssemblyScript kernels, without and with fused multiply-add, and writes the types of what they export.
-   *  With --verify, compares all three with the committed files. */
+  /** Compiles the builds of the AssemblyScript kernels, and writes the types of what they export. With --verify, compares all with the
+   *  committed files. */
   async kernels([flag]) {
     const { default: asc } = await import('assemblyscript/asc');
     const folder = 'core/backends/wasm/assembly';
@@ -314,7 +325,7 @@ const commands = {
       .map((file) => `${folder}/kernels/${file}`);
     const exported = new ExportTypes();
     const api = { transforms: [exported] };
-    for (const [name, features] of Object.entries({ kernels: [], 'kernels.fma': ['--enable', 'relaxed-simd'] })) {
+    for (const [name, features] of Object.entries(kernelBuilds)) {
       const memory = ['--importMemory', '--maximumMemory', '65536', '--runtime', 'stub'];
       const options = ['--enable', 'simd', ...features, ...memory, '-O3', '--noAssert'];
       const { error, stderr } = await asc.main([...entries, '--outFile', `${out}/${name}.wasm`, ...options], api);
@@ -322,7 +333,7 @@ const commands = {
       if (error) return 1;
     }
     writeFileSync(`${out}/exports.ts`, exported.text);
-    for (const file of ['kernels.wasm', 'kernels.fma.wasm', 'exports.ts']) {
+    for (const file of [...Object.keys(kernelBuilds).map((name) => `${name}.wasm`), 'exports.ts']) {
       if (readFileSync(`${out}/${file}`).equals(readFileSync(`${folder}/${file}`))) continue;
       console.error(
         `kernels: ${folder}/${file} differs from its sources: run \`node build.mjs kernels\` and commit it`,
@@ -388,16 +399,18 @@ const commands = {
   async dist() {
     rmSync('dist', { recursive: true, force: true });
     const folders = ['core', 'nn', 'optim', 'theory', 'models', 'datasets', 'fit', 'node'];
+    const entries = ['gpu/backend', 'wasm/wide/node', 'wasm/wide/page'].map((f) => `core/backends/${f}.ts`);
     await build({
       ...common,
       platform: 'neutral',
       mainFields: ['module', 'main'],
       packages: 'bundle',
-      external: ['ndarray', 'gpu.js', 'node:*'],
+      external: ['ndarray', 'gpu.js', 'node:*', '#wide'],
+      alias: {},
       splitting: true,
       sourcemap: false,
       plugins: [...common.plugins, parser, jpeg],
-      entryPoints: ['index.ts', ...folders.map((f) => `${f}/index.ts`), 'core/backends/gpu/backend.ts', 'cli/main.ts'],
+      entryPoints: ['index.ts', ...folders.map((f) => `${f}/index.ts`), ...entries, 'cli/main.ts'],
       chunkNames: 'chunks/[name]-[hash]',
       outdir: 'dist',
       outbase: '.',

@@ -15,8 +15,8 @@ export interface Options {
   threads: number[];
   /** Milliseconds for each case and number of threads. */
   time: number;
-  /** Loads the ceiling loop when it is first needed; fused: whether the kernels' products and sums are. */
-  ceiling(fused: boolean): Promise<Ceiling>;
+  /** Loads the ceiling loop when it is first needed, for the build that `via` names. */
+  ceiling(via: string): Promise<Ceiling>;
 }
 
 /** A case with a number of threads. */
@@ -38,7 +38,7 @@ export async function measure(group: Group, { time, ceiling, threads }: Options)
     await setThreads(count);
     for (const c of group) await trackOf(c, count, tracks);
     const heavy = tracks.find((t) => t.trace.operations);
-    if (heavy) loop ??= await ceiling(heavy.trace.via.includes('fma'));
+    if (heavy) loop ??= await ceiling(heavy.trace.via);
     for (let round = 0; round < ROUNDS; round++) {
       loop?.measure(count);
       for (const track of tracks.filter((t) => t.threads === count)) {

@@ -20,6 +20,7 @@ function options(words: string[]) {
       threads: text('1,2'),
       backend: text('wasm'),
       mode: { type: 'string' },
+      'no-wide': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
@@ -41,15 +42,16 @@ export async function run(words: string[]): Promise<void> {
   const given = options(words);
   const say = (line: string) => given.json || console.log(line);
   let loading: Promise<Ceiling> | undefined;
-  const ceiling = (fused: boolean) => (loading ??= Ceiling.load(fused));
+  const ceiling = (via: string) => (loading ??= Ceiling.load(via));
   const rows: Row[] = [];
 
   say(describeMachine());
   if (given.backend === 'gpu') return beside(given, say);
   for (const which of given.backends as ('wasm' | 'reference')[]) {
-    await setBackend(which);
+    await setBackend(which, which === 'wasm' ? { wide: !given['no-wide'] } : {});
     const { counts, missing } = await available(given.threads);
-    say(`\n${backend().name}${missing && `: ${missing}`}\n\n${HEADING}`);
+    const notes = [missing, backend().buildNote].filter(Boolean).join('; ');
+    say(`\n${backend().name}${notes && `: ${notes}`}\n\n${HEADING}`);
     if (!counts.length) continue;
     for (const name of given.suites) {
       seed(1);

@@ -3,8 +3,9 @@ import { type Backend, BackendError, BoundgradError, setBackend, setThreads } fr
 import { refuse } from './failure.js';
 import type { BackendName } from './options/shared.js';
 
-/** Sets the backend and its number of threads. Throws Failure if the backend is not available. */
-export async function chooseBackend(name: BackendName, threads: number): Promise<void> {
+/** Sets the backend and its number of threads; on wasm with the wide kernels, if they are faster here, unless `noWide`. Throws Failure if
+ *  the backend is not available. */
+export async function chooseBackend(name: BackendName, threads: number, noWide = false): Promise<void> {
   const orRefuse = async (option: string, choose: () => Promise<unknown>) => {
     try {
       await choose();
@@ -13,7 +14,9 @@ export async function chooseBackend(name: BackendName, threads: number): Promise
       throw error;
     }
   };
-  await orRefuse(`backend ${name}`, async () => setBackend(name === 'gpu' ? await onGpu() : name));
+  await orRefuse(`backend ${name}`, async () =>
+    name === 'wasm' ? setBackend(name, { wide: !noWide }) : setBackend(name === 'gpu' ? await onGpu() : name),
+  );
   await orRefuse('threads', () => setThreads(threads));
 }
 

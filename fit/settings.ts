@@ -24,12 +24,14 @@ export async function describeMaker(): Promise<Settings> {
   };
   const { bun, v8, webkit } = process?.versions ?? {};
   const name = runtime();
+  // Wide tiles do not change the bits.
+  const kernels = backend().via('matmul').replace(' wide', '');
   return {
     boundgrad: VERSION,
     engine: name ? `${name}, ${bun ? `JavaScriptCore ${webkit}` : `V8 ${v8}`}` : (navigator?.userAgent ?? 'unknown'),
     machine: process?.arch ? `${process.platform} ${process.arch}` : 'unknown',
     backend: backend().name,
-    kernels: `${backend().via('matmul')}, results ${await results()}`,
+    kernels: `${kernels}, results ${await results()}`,
     threads: threads(),
   };
 }

@@ -58,7 +58,7 @@ export const evaluation = command({
 });
 
 async function run({ checkpoint: source, json, ...given }: Values<typeof options>): Promise<string[]> {
-  await chooseBackend(given.backend, given.threads);
+  await chooseBackend(given.backend, given.threads, given.noWide);
   const read = readRun(source);
   const { checkpoint, path } = read;
   const made = isOfProgram(checkpoint) ? await loadProgram(read, given.model) : null;

@@ -82,7 +82,7 @@ async function run(
     );
   const own = inputs.map(ownData).find((data) => data !== null);
   if (own) throw refuse(`predict: an input is a path, without ${own.kind}: ${own.path}`);
-  await chooseBackend(on.backend, on.threads);
+  await chooseBackend(on.backend, on.threads, on.noWide);
   const net = await loadTrained(readRun(path), model);
   for (const note of net.notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const found: Found[] = [];

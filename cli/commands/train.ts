@@ -53,7 +53,7 @@ function trainingCommand(name: Name, about: string, examples: readonly string[])
 /** Trains with each optimizer and returns the exit code. Everything that can be refused is refused before the first step. */
 async function run(settings: Settings): Promise<number> {
   const { out, command, given, resume, folds = 1 } = settings;
-  await chooseBackend(settings.backend, settings.threads);
+  await chooseBackend(settings.backend, settings.threads, settings.noWide);
   const first = await dataOf({ ...settings, fold: 1 });
   lossName(settings, first.train);
   (await makeModel(settings.model, first.train, settings.seed)).dispose();

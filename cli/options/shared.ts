@@ -25,6 +25,11 @@ export const computing = {
     default: '1',
     parse: integer(1),
   },
+  noWide: {
+    about:
+      'do not compute with 256 bits, for which Node 24 and newer have an experimental flag; the results are the same to the bit',
+    onResume: 'free',
+  },
 } satisfies Schema;
 
 /** The option for the data set. */

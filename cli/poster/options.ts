@@ -62,6 +62,7 @@ export const posterOptions = {
     parse: integer(1, 64),
   },
   backend: computing.backend,
+  noWide: computing.noWide,
   private: isPrivate,
   worker: {
     about: 'run tasks for the process that started this one',
@@ -85,6 +86,7 @@ export interface Settings {
   reference: string | undefined;
   workers: number;
   backend: BackendName;
+  noWide: boolean;
 }
 
 /** The settings of a call. */

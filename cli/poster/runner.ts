@@ -20,9 +20,9 @@ export async function runPanels(
   progress: Progress,
   through: (panel: Section, all: Section[]) => void,
 ): Promise<void> {
-  const { recipe, out, workers, backend, dataDir } = settings;
+  const { recipe, out, workers, backend, noWide, dataDir } = settings;
   const session = sessionOf(settings.recorded, settings.private);
-  const about = { backend, dataDir };
+  const about = { backend, noWide, dataDir };
   const records = new Map(panels.map((panel) => [panel, new PanelRecords(join(out, `${panel.key}.jsonl`), session)]));
   const left = panels.flatMap((panel) => leftOf(panel, settings, records));
   const pool = new Pool(workers);

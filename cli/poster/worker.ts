@@ -12,6 +12,8 @@ import { runTraining, secondsPerStep } from './training.js';
 export interface Question {
   task: Task;
   backend: BackendName;
+  /** Whether the wide kernels are not used. Default: false. */
+  noWide?: boolean;
   dataDir?: string;
   /** The folder for the checkpoints of a training. Default: no checkpoints. */
   checkpoints?: string;
@@ -57,7 +59,7 @@ async function answerOf(question: Question, signal: AbortSignal): Promise<Answer
   const began = performance.now();
   const { task, dataDir } = question;
   try {
-    if (task.kind === 'training') await chooseBackend(question.backend, 1);
+    if (task.kind === 'training') await chooseBackend(question.backend, 1, question.noWide);
     if (task.kind === 'training' && question.measure)
       return { result: null, seconds: await secondsPerStep(task, dataDir) };
     const result = await runTask(question, signal);

@@ -74,6 +74,8 @@ export interface Backend {
   readonly threads?: number;
   /** Why it does not run as requested, for example on fewer threads; else empty or missing. */
   readonly note?: string;
+  /** Why the build of the kernels that was requested does not run; empty if it does. */
+  readonly buildNote?: string;
   /** Changes the number of threads. If there are fewer than requested, `threads` is the number and `note` the reason. */
   setThreads?(count: number): Promise<void>;
 }

@@ -27,10 +27,13 @@ export const backend = currentBackend;
  *  times the rounding error. Default: 2.
  *  options.exactStep: for wasm, whether optimizers step in float64, with the bits of the loops. Default: false, they step in float32 where it
  *  is accurate: a step is then within rounding of the loop's, and 2.5 times as fast.
+ *  options.wide: for wasm in Node 24 and newer, true lets the engine compute with 256 bits: matrix products and convolutions are faster,
+ *  with the same bits. It sets an experimental flag of V8 for the whole process, so set the backend before other WebAssembly is
+ *  compiled. If it does not help here, the other kernels run and `backend().buildNote` is the reason. Default: false.
  *  Throws BackendError if the name is unknown or the engine has no WebAssembly SIMD. */
 export async function setBackend(
   which: 'reference' | 'wasm' | Backend,
-  options: { fma?: boolean; winograd?: 2 | 4; exactStep?: boolean } = {},
+  options: { fma?: boolean; winograd?: 2 | 4; exactStep?: boolean; wide?: boolean } = {},
 ): Promise<Backend> {
   checkOptions(options);
   const before = current;
@@ -57,10 +60,10 @@ function unknownBackend(which: unknown): BackendError {
   return new BackendError(`setBackend: unknown backend: ${what}; ${remedy}`);
 }
 
-/** Throws ValueError unless the options are an object whose only fields are `fma` and `exactStep`, booleans, and `winograd`, which
+/** Throws ValueError unless the options are an object whose only fields are `fma`, `wide` and `exactStep`, booleans, and `winograd`, which
  *  wasm() checks. */
 function checkOptions(options: object): void {
-  const isFlag = (name: string) => name === 'fma' || name === 'exactStep';
+  const isFlag = (name: string) => /^(fma|wide|exactStep)$/.test(name);
   const isOdd = ([name, value]: [string, unknown]) =>
     isFlag(name) ? typeof (value ?? true) !== 'boolean' : name !== 'winograd';
   const odd =
@@ -69,7 +72,7 @@ function checkOptions(options: object): void {
       : [typeof options];
   if (!odd) return;
   if (isFlag(odd[0])) throw new ValueError(`setBackend: ${odd[0]} must be true or false`);
-  throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has fma, winograd, exactStep`);
+  throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has fma, wide, winograd, exactStep`);
 }
 
 /** Sets the number of threads of the current backend and of backends set later. Resolves to the number that runs: 1 on a backend

@@ -49,9 +49,9 @@ if (existsSync('core/backends/wasm')) {
   for (const fma of fuses ? [false, true] : [false])
     for (const threads of [1, 2])
       engines.push([
-        `wasm${fma ? ', fused' : ''}, ${threads} threads`,
+        `wasm${fma ? ', fused, with wide tiles if the engine pairs vectors' : ''}, ${threads} threads`,
         async () => {
-          await bg.setBackend('wasm', { fma });
+          await bg.setBackend('wasm', { fma, wide: fma });
           await bg.setThreads(threads);
         },
       ]);

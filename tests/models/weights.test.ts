@@ -46,8 +46,8 @@ test('the loops', async () => {
 });
 
 if (existsSync('core/backends/wasm/backend.ts')) {
-  const check = async (fma: boolean, hash: string) => {
-    await setBackend('wasm', { fma });
+  const check = async (options: { fma?: boolean; wide?: boolean }, hash: string) => {
+    await setBackend('wasm', options);
     for (const count of [1, 2]) {
       await setThreads(count);
       assert.is(threads(), count);
@@ -56,10 +56,12 @@ if (existsSync('core/backends/wasm/backend.ts')) {
     await setThreads(1);
     await setBackend('reference');
   };
-  test('the plain wasm kernels, on one thread and on two', () => check(false, '95d85de7640c6473'));
+  test('the plain wasm kernels, on one thread and on two', () => check({ fma: false }, '95d85de7640c6473'));
   const build = (await setBackend('wasm')).via('matmul');
   await setBackend('reference');
   const sentence = 'the kernels with fused multiply-add, on one thread and on two';
-  if (/fma/.test(build)) test(sentence, () => check(true, '41066654532baa9d'));
-  else test.skip(sentence, `no relaxed SIMD in ${process.version}`);
+  if (/fma/.test(build)) {
+    test(sentence, () => check({ fma: true }, '41066654532baa9d'));
+    test('the same with wide tiles if the engine pairs vectors', () => check({ wide: true }, '41066654532baa9d'));
+  } else test.skip(sentence, `no relaxed SIMD in ${process.version}`);
 }

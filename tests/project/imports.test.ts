@@ -226,7 +226,12 @@ async function browserBundle(entry: string): Promise<{ code: number; kernels: nu
   });
   const outputs = Object.entries(metafile.outputs);
   const externals = outputs.flatMap(([, o]) => o.imports.filter((i) => i.external).map((i) => i.path));
-  const isSample = ([, o]: (typeof outputs)[number]) => Object.keys(o.inputs).some((name) => name.endsWith('.gz'));
+  const isSample = ([, o]: (typeof outputs)[number]) =>
+    Object.keys(o.inputs).some((name) => name.endsWith('.gz') || name.endsWith('wide/page.ts'));
+  assert.not.ok(
+    Object.keys(metafile.inputs).some((name) => /wide\.wasm|wide\/node/.test(name)),
+    'pages have no wide kernels',
+  );
   const sample = outputs.filter(isSample).map(([name]) => name);
   const main = outputs.find(([, o]) => o.entryPoint === entry)!;
   const wasm = outputs.find(([, o]) => o.entryPoint === 'core/backends/wasm/backend.ts')?.[0];

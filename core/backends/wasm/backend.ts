@@ -4,9 +4,10 @@
 // typed arrays: each kernel call copies its inputs into linear memory and its outputs back. A kernel runs its loop if it has no plan
 // (plans/), or if its plan declines the call.
 //
-// There are two builds of the kernels. The build with relaxed SIMD fuses each multiplication with the addition after it and rounds
-// once, which is faster and changes the last bits. Several threads need a shared memory. JavaScript copies values to and from it at a
-// quarter of the speed, so the memory is shared only while there are workers.
+// There are three builds of the kernels. The builds with relaxed SIMD fuse each multiplication with the addition after it and round
+// once, which is faster and changes the last bits. One of them has wide tiles for engines that pair vectors, with the same bits:
+// wide/node.ts. Several threads need a shared memory. JavaScript copies values to and from it at a quarter of the speed, so the memory
+// is shared only while there are workers.
 import { BackendError, ValueError } from '../../errors.js';
 import { isContiguous, sizeOf } from '../../shape.js';
 import {
@@ -28,6 +29,7 @@ import type { Signature } from './plans/plan.js';
 import { plans } from './plans/table.js';
 import { whyNoWorkers } from './threads/spawn.js';
 import { WorkerPool, type WorkerPoolOptions } from './threads/workerPool.js';
+import type { WideBuild } from './wide/node.js';
 
 const GIB = 2 ** 30;
 const PAGE = 65536;
@@ -37,6 +39,10 @@ export interface WasmOptions {
   /** Whether a multiplication and the addition after it are fused. Default: true if a measurement shows that the engine fuses them.
    *  Node 22 and Deno do; Node 20 has no relaxed SIMD, and Bun rounds twice. */
   fma?: boolean;
+  /** Whether the engine shall fuse neighbouring 128-bit operations into one of 256 bits, and the kernels with wide tiles run: in Node 24
+   *  and newer, on processors with AVX2. They give the same bits as `fma`. This sets an experimental flag of V8 for the whole process.
+   *  If the wide kernels cannot run or are not faster, the others run, and `backend().buildNote` is the reason. Default: false. */
+  wide?: boolean;
   /** The side of the blocks of outputs that Winograd's form of a 3 x 3 convolution computes at once. 4 is 1.2 to 1.5 times as fast as
    *  2 and has three times its rounding error. Default: 2. */
   winograd?: 2 | 4;
@@ -45,12 +51,14 @@ export interface WasmOptions {
   exactStep?: boolean;
   /** The largest size of the linear memory, in bytes. If the system does not grant it: 2 GiB, or else 1 GiB. Default: 4 GiB. */
   maximum?: number;
+  /** A build of the kernels in place of the one that `fma` and `wide` choose, for tests. */
+  kernels?: { bytes: Uint8Array<ArrayBuffer>; name: string };
   /** Settings of the workers, for tests. */
   workers?: WorkerPoolOptions;
 }
 
 /** Compiles the kernels and returns a backend with a memory of its own.
- *  Throws ValueError if `winograd` is neither 2 nor 4; BackendError if the engine has no WebAssembly SIMD, if `fma` is true and it
+ *  Throws ValueError if `winograd` is neither 2 nor 4, or if `wide` is true and `fma` false; BackendError if the engine has no WebAssembly SIMD, if `fma` is true and it
  *  does not fuse, or if the system grants no memory. */
 export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   const { winograd = 2 } = options;
@@ -58,9 +66,17 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   const whyNot = options.fma === false ? '' : await whyNotFused();
   if (options.fma && whyNot) throw new BackendError(`wasm: fma: this engine ${whyNot}; leave the option out`);
   const fma = options.fma ?? !whyNot;
-  const { default: bytes } = await (fma ? import('./assembly/kernels.fma.wasm') : import('./assembly/kernels.wasm'));
-  const name = `wasm simd${fma ? ' fma' : ''}${winograd === 4 ? ' F4' : ''}${options.exactStep ? ' exactStep' : ''}`;
-  const build = { bytes, name, limit: options.maximum ?? 4 * GIB };
+  if (options.wide && options.fma === false) throw new ValueError('wasm: wide needs fma; drop fma: false');
+  const { default: usual } = await (fma ? import('./assembly/kernels.fma.wasm') : import('./assembly/kernels.wasm'));
+  const wide: WideBuild = { bytes: null, note: '' };
+  if (options.wide && fma) Object.assign(wide, await (await import('#wide')).wideBuild(usual));
+  else if (options.wide) wide.note = `wide: this engine ${whyNot}`;
+  const chosen = options.kernels ?? {
+    bytes: wide.bytes ?? usual,
+    name: `wasm simd${fma ? ' fma' : ''}${wide.bytes ? ' wide' : ''}`,
+  };
+  const name = `${chosen.name}${winograd === 4 ? ' F4' : ''}${options.exactStep ? ' exactStep' : ''}`;
+  const build = { bytes: chosen.bytes, name, note: wide.note, limit: options.maximum ?? 4 * GIB };
   return new Wasm(build, await instantiate(build, false), options);
 }
 
@@ -91,6 +107,8 @@ interface Build {
   bytes: Uint8Array<ArrayBuffer>;
   /** The name that `via` returns for its kernels. */
   name: string;
+  /** Why the wide build was requested and does not run; else empty. */
+  note: string;
   /** The largest size of its memory, in bytes. */
   limit: number;
 }
@@ -166,6 +184,11 @@ class Wasm implements Backend {
   ) {
     this.#instance = instance;
     this.allocator = new Allocator(instance.memory, instance.kernels.heapBase(), instance.maximum);
+  }
+
+  /** Why the wide kernels were requested and others run; else empty. */
+  get buildNote(): string {
+    return this.build.note;
   }
 
   get threads(): number {

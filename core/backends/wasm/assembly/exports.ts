@@ -123,6 +123,7 @@ export interface Kernels {
     bCol: usize,
     work: usize,
   ): void;
+  tileColumns(): usize;
   matmulPack(to: usize, b: usize, k: usize, n: usize, from: usize, count: usize, bRow: usize, bCol: usize): void;
   matmulPackedWork(m: usize, k: usize): usize;
   matmulPacked(

@@ -28,9 +28,8 @@ function matmul(call: Call): boolean {
 const MULTIPLY = 0.05;
 /** Nanoseconds to pack a value. */
 const PACK = 0.5;
-/** Rows and columns of a tile. */
+/** Rows of a tile. */
 const ROWS = 5;
-const COLUMNS = 8;
 /** Columns of b that are packed at a time for all threads. */
 const PACKED = 1024;
 
@@ -43,22 +42,23 @@ function product(
   [bRow, bCol]: number[],
 ): (c: number, a: number, b: number) => void {
   const { kernels } = call;
+  const columns = kernels.tileColumns();
   if (m < 8 * ROWS || !call.isWorthSplitting(m * k * n * MULTIPLY)) {
     const scratch = call.scratch(kernels.matmulWork(m, k, n) >>> 0);
     return (c, a, b) => {
-      const work = { count: n, grain: COLUMNS, cost: k * m * MULTIPLY };
+      const work = { count: n, grain: columns, cost: k * m * MULTIPLY };
       call.splitWithScratch('matmul', work, scratch, (j, many) => {
         return [c + 4 * j, a, b + 4 * j * bCol, m, k, many, n, aRow, aCol, bRow, bCol];
       });
     };
   }
   // In float64: repeated values can be more than 2^32 bytes when they are packed.
-  const packed = call.borrow(4 * k * COLUMNS * Math.ceil(Math.min(n, PACKED) / COLUMNS));
+  const packed = call.borrow(4 * k * columns * Math.ceil(Math.min(n, PACKED) / columns));
   const scratch = call.scratch(kernels.matmulPackedWork(m, k) >>> 0);
   return (c, a, b) => {
     for (let from = 0; from < n; from += PACKED) {
       const [some, right] = [Math.min(n - from, PACKED), b + 4 * from * bCol];
-      call.split('matmulPack', { count: some, grain: COLUMNS, cost: k * PACK }, (j, many) => {
+      call.split('matmulPack', { count: some, grain: columns, cost: k * PACK }, (j, many) => {
         return [packed, right, k, some, j, many, bRow, bCol];
       });
       const work = { count: m, grain: ROWS, cost: k * some * MULTIPLY };

@@ -3,7 +3,7 @@
 //   y[o][p] = sum_t w[o][t] x[tap t of window p]
 //
 // Window p is the part of x that output p reads, and tap t is a position in a window. The matrix of all taps of all windows is
-// never built: panels of 8 windows are packed when the product needs them.
+// never built: panels of NR windows are packed when the product needs them.
 import { F } from '../lib/memory';
 import { KC, MC, multiply, NC, NR, packBlocks } from '../lib/gemm';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, tabulateWindows, take, taken } from '../lib/window';
@@ -71,17 +71,16 @@ function convPanels(g: Conv, y: usize, x: usize, first: usize, count: usize): vo
   }
 }
 
-/** Packs k taps from `tap` on of every window in the table, as one panel of B for each 8 windows. */
+/** Packs k taps from `tap` on of every window in the table, as one panel of B for each NR windows. */
 function packWindows(to: usize, x: usize, window: usize, panels: usize, tap: usize, k: usize): void {
   for (let q: usize = 0; q < panels; q++) {
-    packHalf(to, x, window + q * NR * 4, tap, k);
-    packHalf(to + 16, x, window + q * NR * 4 + 16, tap, k);
+    for (let j: usize = 0; j < NR * 4; j += 16) packFour(to + j, x, window + q * NR * 4 + j, tap, k);
     to += k * NR * F;
   }
 }
 
 /** Packs four windows. A tap takes one load if the windows are neighbours, two if they are two values apart, else four. */
-function packHalf(to: usize, x: usize, window: usize, tap: usize, k: usize): void {
+function packFour(to: usize, x: usize, window: usize, tap: usize, k: usize): void {
   const a = x + load<u32>(window);
   const b = x + load<u32>(window, 4);
   const c = x + load<u32>(window, 8);

@@ -33,7 +33,7 @@ export function turn(at: usize, to: usize, w: usize): void {
 
 /** The number of panels of gy that are multiplied at once. Their product, of taps x windows values, stays near 1 MB. */
 function panelsOf(g: Conv): usize {
-  return min<usize>(g.panels, max<usize>(2, min<usize>(NC / NR, (1 << 15) / g.taps)));
+  return min<usize>(g.panels, max<usize>(2, min<usize>(NC / NR, (1 << 18) / (NR * g.taps))));
 }
 
 function layOut(g: Conv, work: usize): usize {

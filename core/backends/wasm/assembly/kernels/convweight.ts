@@ -6,9 +6,10 @@
 // taps by 8 channels reads single values of x where they lie, so windows may overlap and have any stride. Products are added up in
 // chunks of about 256 windows, which are whole rows of windows. Chunks are added in a fixed order.
 import { clear, F, madd, transpose4 } from '../lib/memory';
-import { NR } from '../lib/gemm';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from '../lib/window';
 
+/** The number of channels in a panel. */
+const PANEL: usize = 8;
 /** The approximate number of windows in a chunk. */
 const LENGTH: usize = 256;
 /** The largest number of taps in a tile. Five need more registers than Node 20 finds if multiplications and additions are not fused. */
@@ -86,16 +87,16 @@ function addChunk(g: Conv, x: usize, gy: usize, first: usize, count: usize, from
     }
   }
   const tiles = (to - from + TAPS - 1) / TAPS;
-  for (let o: usize = 0; o < width; o += NR) {
+  for (let o: usize = 0; o < width; o += PANEL) {
     const panel = packedG + o * count * g.ow * F;
-    const lanes = min<usize>(NR, width - o);
-    packChannels(g, panel, gy + o * g.windows * F, min<usize>(NR, g.mg - o), lanes, first, count);
+    const lanes = min<usize>(PANEL, width - o);
+    packChannels(g, panel, gy + o * g.windows * F, min<usize>(PANEL, g.mg - o), lanes, first, count);
     for (let i: usize = 0; i < tiles; i++) {
       const start = from + (i * (to - from)) / tiles;
       const many = from + ((i + 1) * (to - from)) / tiles - start;
       const c = sums + (start * width + o) * F;
       const tap = taps + start * 4;
-      if (lanes == NR) addTile(many, c, width * F, tap, x, panel, count, g.ow * NR * F, g.sw * F);
+      if (lanes == PANEL) addTile(many, c, width * F, tap, x, panel, count, g.ow * PANEL * F, g.sw * F);
       else addHalf(many, c, width * F, tap, x, panel, count, g.ow * 4 * F, g.sw * F);
     }
   }

@@ -45,7 +45,12 @@ function whole(n: usize): usize {
   return (n + NR - 1) & ~(NR - 1);
 }
 
-/** Packs `count` columns of b [k, n] from `from` on, a multiple of 8, so that several threads can multiply by b. The block of
+/** The number of columns of a tile. Parts of a product begin at multiples of it. */
+export function tileColumns(): usize {
+  return NR;
+}
+
+/** Packs `count` columns of b [k, n] from `from` on, a multiple of `tileColumns()`, so that several threads can multiply by b. The block of
  *  rows that begins with row pc begins at value pc n of the result, with n rounded up to whole panels. Strides are in
  *  elements. */
 export function matmulPack(

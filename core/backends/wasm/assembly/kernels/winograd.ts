@@ -10,7 +10,7 @@
 // The sums are 16 matrix products, one for each place in the 4 x 4. Four neighbouring tiles are transformed at once, one in each
 // lane. Rows of tiles are padded to a multiple of 4. They are computed in blocks, so that the transforms stay in the cache. The
 // transforms are stored as 16 planes, one for each place: planes of filters in panels of rows, planes of tiles and of products in
-// panels of 8 columns.
+// panels of NR columns.
 //
 // The rounding error of an output is relative to the largest value in its window, even if the weight of that value is 0. Infinite
 // or very large values can overflow in the transforms. Then a result is not finite, the kernel reports it, and the caller runs
@@ -152,7 +152,7 @@ function transformRows(g: Conv, x: usize, c: usize, index: usize, count: usize, 
   }
 }
 
-/** The address of a tile's value of one channel in panels of 8 tiles. */
+/** The address of a tile's value of one channel in panels of NR tiles. */
 // @ts-ignore: decorator
 @inline
 function inPanel(planes: usize, channels: usize, c: usize, tile: usize): usize {

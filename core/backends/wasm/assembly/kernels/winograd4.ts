@@ -57,7 +57,7 @@ function down(g: Conv): usize {
   return (g.oh + 3) >> 2;
 }
 
-/** The number of rows of tiles in a block, chosen as in winograd.ts but for 320 kB. A block has enough rows to fill a panel of 8 tiles,
+/** The number of rows of tiles in a block, chosen as in winograd.ts but for 320 kB. A block has enough rows to fill a panel of NR tiles,
  *  or all rows if there are fewer. */
 function blockOf(g: Conv): usize {
   const each = (g.ci + g.co) * across(g) * 36 * F;
@@ -206,7 +206,7 @@ export function winograd4(at: usize, y: usize, x: usize, u: usize, odd: usize, w
   tell(odd, doubt);
 }
 
-/** The address of four tiles' values of one channel in panels of 8 tiles. */
+/** The address of four tiles' values of one channel in panels of NR tiles. */
 // @ts-ignore: decorator
 @inline
 function inPanel(planes: usize, channels: usize, c: usize, tile: usize): usize {

@@ -7,22 +7,22 @@ export const F: usize = 4;
 
 // Static data of the first instance. Further instances that share its memory get areas of their own.
 // @ts-ignore: decorator
-@lazy let tileAt = memory.data(192, 64);
+@lazy let tileAt = memory.data(384, 64);
 // @ts-ignore: decorator
 @lazy let splatAt = memory.data(32, 16);
 
 /** Bytes of the areas that `setAreas` gives to an instance. The address must be a multiple of 64. */
-export const AREA_BYTES: usize = 256;
+export const AREA_BYTES: usize = 448;
 
 /** Gives this instance areas of its own for tiles and repeated values. */
 // @ts-ignore: decorator
 @inline
 export function setAreas(at: usize): void {
   tileAt = at;
-  splatAt = at + 192;
+  splatAt = at + 384;
 }
 
-/** Room for one 6 x 8 tile. Tiles at the edge of a matrix are computed here, and then only a part is stored. */
+/** Room for one tile of at most 6 x 16. Tiles at the edge of a matrix are computed here, and then only a part is stored. */
 // @ts-ignore: decorator
 @inline
 export function tileArea(): usize {

@@ -63,7 +63,8 @@ function unknownBackend(which: unknown): BackendError {
 /** Throws ValueError unless the options are an object whose only fields are `fma`, `wide` and `exactStep`, booleans, and `winograd`, which
  *  wasm() checks. */
 function checkOptions(options: object): void {
-  const isFlag = (name: string) => /^(fma|wide|exactStep)$/.test(name);
+  const flags = ['fma', 'wide', 'exactStep'];
+  const isFlag = (name: string) => flags.includes(name);
   const isOdd = ([name, value]: [string, unknown]) =>
     isFlag(name) ? typeof (value ?? true) !== 'boolean' : name !== 'winograd';
   const odd =
@@ -72,7 +73,7 @@ function checkOptions(options: object): void {
       : [typeof options];
   if (!odd) return;
   if (isFlag(odd[0])) throw new ValueError(`setBackend: ${odd[0]} must be true or false`);
-  throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has fma, wide, winograd, exactStep`);
+  throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has ${flags}, winograd`);
 }
 
 /** Sets the number of threads of the current backend and of backends set later. Resolves to the number that runs: 1 on a backend

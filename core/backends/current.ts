@@ -63,17 +63,19 @@ function unknownBackend(which: unknown): BackendError {
 /** Throws ValueError unless the options are an object whose only fields are `fma`, `wide` and `exactStep`, booleans, and `winograd`, which
  *  wasm() checks. */
 function checkOptions(options: object): void {
-  const flags = ['fma', 'wide', 'exactStep'];
-  const isFlag = (name: string) => flags.includes(name);
+  const known = ['fma', 'wide', 'exactStep', 'winograd'];
   const isOdd = ([name, value]: [string, unknown]) =>
-    isFlag(name) ? typeof (value ?? true) !== 'boolean' : name !== 'winograd';
+    name !== 'winograd' && !(known.includes(name) && typeof (value ?? true) === 'boolean');
   const odd =
     typeof options === 'object' && options && !(Symbol.iterator in options)
       ? Object.entries(options).find(isOdd)
       : [typeof options];
   if (!odd) return;
-  if (isFlag(odd[0])) throw new ValueError(`setBackend: ${odd[0]} must be true or false`);
-  throw new ValueError(`setBackend: unknown option: ${odd[0]}; it has ${flags}, winograd`);
+  const [name] = odd;
+  const why = known.includes(name)
+    ? `${name} must be true or false`
+    : `unknown option: ${name}; it has ${known.join(', ')}`;
+  throw new ValueError(`setBackend: ${why}`);
 }
 
 /** Sets the number of threads of the current backend and of backends set later. Resolves to the number that runs: 1 on a backend

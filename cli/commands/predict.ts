@@ -112,7 +112,7 @@ async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
   }
   if (source !== '-' && statSync(source, { throwIfNoEntry: false })?.isDirectory())
     throw refuse(
-      `predict: ${source} is a folder; give its files, as ${quote(source)}/*.${net.samples === 'images' ? 'png' : 'csv'}`,
+      `${source}: a folder; give its files, as ${quote(source)}/*.${net.samples === 'images' ? 'png' : 'csv'}`,
     );
   const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
   if (net.samples === 'images') return decodePicture(bytes ?? pictureFile(source), source);

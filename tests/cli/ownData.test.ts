@@ -417,7 +417,7 @@ test('a table with semicolons, NA and codes is read by its options; refusals nam
     assert.match(refusal.stderr, message);
   }
   const folder = await run('predict', '--checkpoint', out, photos);
-  assert.match(folder.stderr, /predict: .*photos is a folder; give its files, as .*photos\/\*\.csv/);
+  assert.match(folder.stderr, /photos: a folder; give its files, as .*photos\/\*\.csv/);
 });
 
 test('summary lists the layers of a model of one’s own, for a shape or for data', async () => {

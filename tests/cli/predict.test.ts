@@ -174,7 +174,7 @@ test('what cannot be used is refused with its input and row, before anything is 
     [[at('short.csv')], `${at('short.csv')}: the column 'city' of the table is missing: the header has size`],
     [[at('latin.csv')], `${at('latin.csv')}: cannot be read: it is not UTF-8`],
     [[at('none.csv')], `cannot read '${at('none.csv')}': no such file`],
-    [[folder], `cannot read '${folder}': there is a folder of that name`],
+    [[folder], `${folder}: a folder; give its files, as ${join(folder, '*.csv')}`],
     [['a.PNG'], 'a.PNG: a picture: the model was trained on rows of numbers and texts'],
     [[], 'predict: an input is missing: '],
     [['-', '-'], 'predict: -: standard input can be read only once'],

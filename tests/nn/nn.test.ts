@@ -353,7 +353,7 @@ layers('a new LayerNorm gives each sample mean 0 and variance 1, over one axis o
 layers('invalid sizes are refused by the constructor', () => {
   assert.throws(() => new nn.Linear(0, 2), /Linear: inFeatures must be a positive integer: 0/);
   assert.throws(() => new nn.Linear(2, 1.5), /Linear: outFeatures must be a positive integer: 1.5/);
-  assert.throws(() => new nn.Conv2d(3, 4, 0), /Conv2d: kernel must be an integer >= 1/);
+  assert.throws(() => new nn.Conv2d(3, 4, 0), /Conv2d: kernel must be an integer of at least 1, or a list of two: 0/);
   assert.throws(() => new nn.Conv2d(3, 4, 3, { stride: 0 }), /Conv2d: stride/);
   assert.throws(
     () => new nn.Conv2d(3, 4, 3, { groups: 2 }),

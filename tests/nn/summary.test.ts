@@ -204,7 +204,7 @@ command('reads the shape and the classes from --data, or from --shape and --clas
 
 command('invalid arguments are refused in one line, with exit code 2', async () => {
   const refusals: [words: string[], RegExp][] = [
-    [[], /summary: --model NAME is missing; one of mlp, lenet/],
+    [[], /summary: --model MODEL is missing; one of mlp, lenet/],
     [['--model', 'resnet21'], /--model: unknown: 'resnet21'; .*; did you mean resnet20\?/],
     [['--model', 'lenet', '--data', 'cifr10'], /--data: unknown: 'cifr10'; .*; did you mean cifar10\?/],
     [

@@ -13,7 +13,20 @@ const LEAST = 1000;
 const SLOWEST = 10;
 /** Folders whose files share a process, because a start of Node with the library takes longer than most of them. Every other file
  *  has its own: it changes the process, measures it, or takes long. */
-const SHARED = ['arguments', 'core', 'datasets', 'fit', 'models', 'nn', 'optim', 'reports', 'theory'];
+const SHARED = [
+  'core',
+  'fit',
+  'node',
+  'models',
+  'arguments',
+  'datasets',
+  'nn',
+  'optim',
+  'reports',
+  'theory',
+  'pictures',
+  'fuzz',
+];
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const [processes = '2', kind = 'test', pattern = ''] = process.argv.slice(2);

@@ -103,10 +103,17 @@ test('b of repeated values with over 2^32 bytes once packed is refused for want 
   ].map((shape) => {
     return { buffer: new LinearBuffer('float32', 1, 64, null as any), shape, stride: [0, 0], offset: 0 };
   });
-  const call = new Call('matmul', { alloc } as any, { tileColumns: () => 8 } as any, views.slice(0, 1), views.slice(1), {
-    threads: 2,
-    partCost: 1,
-  } as any);
+  const call = new Call(
+    'matmul',
+    { alloc } as any,
+    { tileColumns: () => 8 } as any,
+    views.slice(0, 1),
+    views.slice(1),
+    {
+      threads: 2,
+      partCost: 1,
+    } as any,
+  );
   assert.throws(() => matmulPlans.matmul.run(call, {}), /matmul: no scratch memory: full/);
   assert.equal(asked, [2 ** 32]);
 });

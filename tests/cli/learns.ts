@@ -111,8 +111,10 @@ function makeFiles(): void {
   writeFileSync(at('new.csv'), 'size,city\n100,Oslo\n60,Rome\n');
   writeFileSync(
     at('net.mjs'),
-    `export default ({ input, outputs, random }, { Linear, Sequential, Tanh }) =>
-       new Sequential(new Linear(input[0], 8, { random }), new Tanh(), new Linear(8, outputs, { random }));`,
+    `export default ({ input, outputs, random }, { Flatten, Linear, Sequential, Tanh }) => {
+       const size = input.reduce((product, n) => product * n, 1);
+       return new Sequential(new Flatten(), new Linear(size, 8, { random }), new Tanh(), new Linear(8, outputs, { random }));
+     };`,
   );
   const draw = (seed: number, isLevel: boolean) => {
     const [width, height, wide] = [36 + (seed % 9), 36 + (seed % 7), 4 + (seed % 5)];

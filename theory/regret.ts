@@ -92,7 +92,7 @@ function checkArguments(problem: OnlineProblem, rule: unknown, T: unknown, optio
   if (typeof rule === 'function' && !isClass)
     throw new ValueError(`regret: takes a rule or an optimizer's class: got ${describeValue(rule)}; pass AdaBound`);
   if (!isClass) checkRule('regret', rule as Rule);
-  if (typeof T !== 'number' || T > Number.MAX_SAFE_INTEGER)
+  if (typeof T !== 'number' || T >= 2 ** 53)
     throw new ValueError(`regret: T must be a number of steps, below 2^53: ${showValue(T)}`);
   checkObject('regret: options', options, 'it takes at, hyper, gamma');
   checkOptions('regret', options, ['at', 'hyper', 'gamma']);

@@ -212,6 +212,9 @@ test('refused: steps outside 1..T, unknown hyper-parameters, a class without a p
   const problem = online.cycle();
   assert.throws(() => regret(problem, Adam, 0), /steps must be integers in 1..0: 0/);
   assert.throws(() => regret(problem, Adam, 2.5), /steps must be integers/);
+  assert.throws(() => regret(problem, Adam, 2 ** 53), /T must be a number of steps, below 2\^53: 9007199254740992/);
+  const half = Object.assign(() => {}, { defaults: {} });
+  assert.throws(() => regret(problem, half as never, 10), /takes a rule or an optimizer's class/);
   assert.throws(() => regret(problem, Adam, 10, { at: [11] }), /in 1..10: 11/);
   assert.throws(
     () => regret(problem, AdaBound, 10, { hyper: { gama: 1 } }),

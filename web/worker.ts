@@ -1,7 +1,7 @@
 // The page's worker: it runs the core, and answers at most once a frame. The page starts two from this text: one for surfaces, whose
 // tensors are on the loops, and one for nets, on plain SIMD.
 import { type Bytes, fashionMnistSample } from '../index.js';
-import { type Facts, Funnel, type Row, type Weight } from './core/funnel.js';
+import { type Facts, Funnel, type Kind, type Row, type Weight } from './core/funnel.js';
 import { StateError, type Where } from './core/optimizerOf.js';
 import { runState } from './core/run.js';
 import { isNet, type NetState, type State, type SurfaceState } from './core/state.js';
@@ -20,8 +20,8 @@ export type Request =
   | { kind: 'images'; id: number; base64: string }
   /** Send what the run does to a weight, now and with its rows. */
   | { kind: 'watch'; id: number; layer: string; index: number }
-  /** Find the weight whose rate at a step is nearest to `rate`. */
-  | { kind: 'pick'; id: number; step: number; rate: number; layer?: string };
+  /** Find a weight of the run `run` by its rate at a step: the nearest to a number, or one of a kind. */
+  | { kind: 'pick'; id: number; run: number; step: number; wanted: number | Kind; layer?: string };
 
 /** An answer. tracks: what each rule has got since the last answer. rows: the steps since then. */
 export type Answer =
@@ -30,6 +30,7 @@ export type Answer =
   | { kind: 'field'; id: number; field: Field }
   | { kind: 'unroll'; id: number; unrolled: Unrolled }
   | { kind: 'numbers'; id: number; numbers: number[] }
+  /** id: of the run. */
   | { kind: 'weight'; id: number; weight: Weight }
   | { kind: 'pick'; id: number; picked: { layer: string; index: number } | null }
   | { kind: 'error'; id: number; message: string; where: Where | 'program' };
@@ -158,12 +159,15 @@ async function handle(request: Request): Promise<void> {
       }
       case 'watch': {
         watched = request;
-        if (shown) answer({ kind: 'weight', id, weight: shown.funnel.weight(request.layer, request.index) });
+        // Until a new run has its net, the last one is shown, which may have no such weight.
+        const weight = shown && weightOf(shown.funnel);
+        if (weight) answer({ kind: 'weight', id: shown!.id, weight });
         return;
       }
       case 'pick': {
-        const { step, rate, layer } = request;
-        return answer({ kind: 'pick', id, picked: shown?.funnel.pick(step, rate, layer) ?? null });
+        const { run, step, wanted, layer } = request;
+        const picked = shown?.id === run ? shown.funnel.pick(step, wanted, layer) : null;
+        return answer({ kind: 'pick', id, picked });
       }
       case 'numbers': {
         const numbers = await runState(request.state, images);

@@ -309,7 +309,7 @@ const sentences: Sentence[] = [
     'rooms keep their states; a net’s bad weight, bad rate and bad batch are explained in place',
     async (page) => {
       await page.evaluate(() => lab.load('#room=funnel&data=moons&steps=40&rule=sgdm&of=3.weight,5000'));
-      await page.waitForFunction(() => /has 1024 elements, no 5000/.test(document.querySelector('main')!.textContent!));
+      await page.waitForFunction(() => /has 1024 elements: no 5000/.test(document.querySelector('main')!.textContent!));
       await page.getByLabel('batch', { exact: true }).fill('none');
       check(
         /not a number/.test((await page.locator('.controls .wrong').first().textContent()) ?? ''),
@@ -389,6 +389,31 @@ async function withoutImages(page: Page, folder: string): Promise<Shown> {
   }
 }
 
+/** A page whose worker cannot start: the browser refuses it, or ends it. */
+async function withoutWorker(context: BrowserContext, address: string): Promise<Shown> {
+  const sentence = 'a worker that does not start is explained in the page with a remedy, and run() rejects';
+  const page = await context.newPage();
+  try {
+    await page.addInitScript(() => {
+      URL.createObjectURL = () => 'blob:null/none';
+    });
+    for (const fragment of ['#', NET]) {
+      await page.goto('about:blank');
+      await page.goto(address + fragment);
+      await page.waitForFunction(() =>
+        /worker stopped: .*; reload the page/.test(document.querySelector('.findings')?.textContent ?? ''),
+      );
+      const refusal = await page.evaluate(() => lab.run().catch(({ message }: Error) => message));
+      check(/worker stopped: .*; reload the page/.test(String(refusal)), `run() gave ${refusal}`);
+    }
+    return { sentence, outcome: 'passed' };
+  } catch (error) {
+    return { sentence, outcome: 'failed', note: (error as Error).message };
+  } finally {
+    await page.close();
+  }
+}
+
 /** The sentences, as each is shown or not. */
 export async function labShown(context: BrowserContext): Promise<Shown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-lab-'));
@@ -419,6 +444,7 @@ export async function labShown(context: BrowserContext): Promise<Shown[]> {
     }
   }
   shown.push(await withoutImages(page, folder));
+  shown.push(await withoutWorker(context, address));
   await page.close();
   rmSync(folder, { recursive: true, force: true });
   return shown;

@@ -177,6 +177,35 @@ test('a click finds the weight whose rate before the clip is nearest, in the net
   });
 });
 
+test('a choice by kind finds a weight that the clip raised, left or lowered, also where a bin holds a bound', async () => {
+  await ran('#room=funnel&data=moons&steps=40&batch=100&rule=adabound,gamma:0.05', async (funnel, state) => {
+    const notes = { raised: 'at the floor', free: 'free', lowered: 'at the ceiling' } as const;
+    let found = 0;
+    for (const step of [2, 20, 39]) {
+      for (const [part, { name, size }] of funnel.parts.entries()) {
+        const { floor, ceiling } = funnel.rows[step - 1].parts[part]!;
+        const counts = { raised: floor, free: size - floor - ceiling, lowered: ceiling };
+        for (const kind of ['raised', 'free', 'lowered'] as const) {
+          const picked = funnel.pick(step, kind, name);
+          assert.is(picked === null, counts[kind] === 0, `${name}, step ${step}, ${kind}`);
+          if (!picked) continue;
+          const { lines } = await unrollOf(await funnel.replay(step - 1), { ...state, ...picked });
+          assert.is(lines.find(({ letter }) => letter === 'n')!.note, notes[kind], `${name}, step ${step}, ${kind}`);
+          found++;
+        }
+      }
+    }
+    assert.ok(found > 30, `${found} found`);
+    assert.is(funnel.pick(1, 'free', 'none'), null);
+  });
+  // Before the first step there is none.
+  await withNetBackend(async () => {
+    const funnel = await Funnel.of(read('#room=funnel&data=moons&steps=1'), noImages);
+    assert.is(funnel.pick(1, 'free'), null);
+    funnel.dispose();
+  });
+});
+
 test('what cannot run says so: no images, no such weight, a bad rate, a gradient that is not finite', async () => {
   const run = (fragment: string) => refusalOf(StateError, () => runState(read(fragment)));
   assert.match(await run('#room=funnel'), /this page is without the images; choose moons or spirals, or write a page/);

@@ -199,7 +199,7 @@ function surfaceOf(room: Room, entries: Entries, catalog: Catalog): SurfaceState
 function netOfEntries(room: Room, entries: Entries, catalog: Catalog): NetState {
   const data = chosen('data', entries.one('data') ?? firstNet.data, Object.keys(datasets)) as DataName;
   const net = chosen('net', entries.one('net') ?? netOf(data), Object.keys(nets)) as NetName;
-  if (datasets[data].kind === 'points' && !nets[net].takesPoints)
+  if (datasets[data].kind === 'points' && !nets[net].about.points)
     throw refuse('net', `${net} takes images: data is ${data}`, 'choose net=mlp, or data=fashion');
   const batch = whole('batch', entries.one('batch') ?? String(firstNet.batch), 1, MOST_BATCH);
   const state: NetState = { room, net, data, batch, ...runOf(entries, firstNet, catalog, 1) };

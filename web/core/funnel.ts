@@ -1,16 +1,12 @@
 // The third room's computation: a net learns, and every step leaves the bounds, the density of its rates, and what the clip did.
-import { type Inspection, Recorder } from '../../index.js';
-import { BINS } from './nets.js';
+import { BoundgradError, type Inspection, Recorder } from '../../index.js';
+import { BINS, type Part, whyNoWeight } from './nets.js';
 import { StateError } from './optimizerOf.js';
 import type { NetState } from './state.js';
 import { type Images, type Snapshot, Training } from './training.js';
 
-/** A parameter of the net. */
-export interface Part {
-  name: string;
-  shape: readonly number[];
-  size: number;
-}
+/** What the clip does to a rate. */
+export type Kind = 'raised' | 'free' | 'lowered';
 
 /** What a step did to one parameter. Rates and bounds are with the schedule's factor. */
 export interface PartRow {
@@ -39,8 +35,10 @@ export interface Facts {
   units: { averaged: number; heavy: number } | null;
   /** Whether the rule has a second moment, so that rates before the clip differ. */
   hasSecond: boolean;
-  /** What computes: `wasm simd` or `loop`. */
+  /** What computes: `wasm simd` or `loops`. */
   via: string;
+  /** The run keeps every weight's rate at every `every`-th step, from step 1. */
+  every: number;
 }
 
 /** What the run did to one weight. */
@@ -69,7 +67,10 @@ interface Kept {
   /** The steps whose clip raised a rate, and lowered it. */
   raised: Uint16Array;
   lowered: Uint16Array;
-  first: Int16Array;
+  /** The first of these steps (0: none so far), and its side: -1 raised, 1 lowered. */
+  first: Uint16Array;
+  side: Int8Array;
+  /** The rate before that clip. */
   firstRate: Float64Array;
   paths: Float32Array[];
 }
@@ -103,7 +104,8 @@ export class Funnel {
       this.#kept.set(name, {
         raised: new Uint16Array(size),
         lowered: new Uint16Array(size),
-        first: new Int16Array(size),
+        first: new Uint16Array(size),
+        side: new Int8Array(size),
         firstRate: new Float64Array(size),
         paths: [],
       });
@@ -129,10 +131,11 @@ export class Funnel {
       const { b1, k, p, q, signed } = scalars;
       if (p === 1 && q === 0 && !signed) units = { averaged: k / (1 - b1), heavy: k };
       hasSecond = rule.beta2 !== null;
-    } catch {
+    } catch (error) {
       // The step is not the bounded one.
+      if (!(error instanceof BoundgradError)) throw error;
     }
-    return { parts: this.parts, units, hasSecond, via };
+    return { parts: this.parts, units, hasSecond, via, every: this.#every };
   }
 
   /** Takes a step. Returns its row, or null if it stopped. */
@@ -155,14 +158,15 @@ export class Funnel {
   }
 
   #keep({ step, rate, clipped, schedule }: Inspection, name: string): void {
-    const { raised, lowered, first, firstRate, paths } = this.#kept.get(name)!;
+    const { raised, lowered, first, side, firstRate, paths } = this.#kept.get(name)!;
     for (let i = 0; i < rate.length; i++) {
       if (clipped[i] === rate[i]) continue;
       if (clipped[i] > rate[i]) raised[i]++;
       else if (clipped[i] < rate[i]) lowered[i]++;
       else continue;
       if (first[i] !== 0) continue;
-      first[i] = clipped[i] > rate[i] ? -step : step;
+      first[i] = step;
+      side[i] = clipped[i] > rate[i] ? -1 : 1;
       firstRate[i] = schedule * rate[i];
     }
     if ((step - 1) % this.#every !== 0) return;
@@ -171,31 +175,46 @@ export class Funnel {
     paths.push(path);
   }
 
-  /** The weight whose rate before the clip is nearest to a rate, on a logarithmic axis. layer: Default: all. */
-  pick(step: number, rate: number, layer?: string): { layer: string; index: number } | null {
-    let found: { layer: string; index: number } | null = null;
-    let nearest = Infinity;
-    for (const [name, { paths }] of this.#kept) {
-      if (layer !== undefined && name !== layer) continue;
-      paths[Math.min(paths.length - 1, Math.floor((step - 1) / this.#every))]?.forEach((r, index) => {
-        const distance = Math.abs(Math.log(r / rate));
-        if (distance < nearest) [found, nearest] = [{ layer: name, index }, distance];
+  /** A weight, by its rate before the clip at a step, or the last step before it whose rates are kept. A number: the nearest rate on a
+   *  logarithmic axis. A kind: the middle rate of those that the clip raised, left or lowered, to the precision of Float32. Null if there
+   *  is none. layer: Default: all. */
+  pick(step: number, wanted: number | Kind, layer?: string): { layer: string; index: number } | null {
+    const at = Math.floor((Math.min(step, this.rows.length) - 1) / this.#every);
+    const row = this.rows[at * this.#every];
+    if (!row) return null;
+    const inside: { layer: string; index: number; rate: number }[] = [];
+    for (const [part, { name }] of this.parts.entries()) {
+      const bounds = row.parts[part];
+      if (!bounds || (layer !== undefined && name !== layer)) continue;
+      // The rates are stored in Float32. A rounded bound keeps its side of them.
+      const [lo, hi] = [Math.fround(bounds.lo), Math.fround(bounds.hi)];
+      this.#kept.get(name)!.paths[at].forEach((rate, index) => {
+        const kind: Kind = rate < lo ? 'raised' : rate > hi ? 'lowered' : 'free';
+        if (typeof wanted === 'number' || kind === wanted) inside.push({ layer: name, index, rate });
       });
     }
-    return found;
+    const distance = (rate: number) => Math.abs(Math.log(rate / (wanted as number)));
+    const found =
+      typeof wanted === 'number'
+        ? inside.reduce<(typeof inside)[number] | undefined>(
+            (best, each) => (best && !(distance(each.rate) < distance(best.rate)) ? best : each),
+            undefined,
+          )
+        : inside.sort((a, b) => a.rate - b.rate)[inside.length >> 1];
+    return found ? { layer: found.layer, index: found.index } : null;
   }
 
   /** What the run has done to a weight so far. Throws StateError if there is no such weight. */
   weight(layer: string, index: number): Weight {
     checkWeight(this.parts, layer, index);
-    const { raised, lowered, first, firstRate, paths } = this.#kept.get(layer)!;
-    const step = Math.abs(first[index]);
+    const { raised, lowered, first, side, firstRate, paths } = this.#kept.get(layer)!;
+    const step = first[index];
     const part = this.parts.findIndex(({ name }) => name === layer);
     const { lo, hi } = this.rows[step - 1]?.parts[part] ?? { lo: 0, hi: Infinity };
     return {
       ...{ layer, index, every: this.#every, steps: this.rows.length },
       path: Float32Array.from(paths, (path) => path[index]),
-      first: step === 0 ? null : { step, how: first[index] < 0 ? -1 : 1, rate: firstRate[index], lo, hi },
+      first: step === 0 ? null : { step, how: side[index] < 0 ? -1 : 1, rate: firstRate[index], lo, hi },
       raised: raised[index],
       lowered: lowered[index],
     };
@@ -220,9 +239,6 @@ export class Funnel {
 
 /** Throws StateError if a net has no such weight. */
 export function checkWeight(parts: readonly Part[], layer: string, index: number): void {
-  const part = parts.find(({ name }) => name === layer);
-  if (!part)
-    throw new StateError(`of: no parameter '${layer}'; one of ${parts.map(({ name }) => name).join(', ')}`, 'weight');
-  if (index < part.size) return;
-  throw new StateError(`of: ${layer} has ${part.size} elements: no ${index}; the last is ${part.size - 1}`, 'weight');
+  const why = whyNoWeight(parts, layer, index);
+  if (why !== null) throw new StateError(why, 'weight');
 }

@@ -3,20 +3,21 @@
 /** A net. */
 export interface Net {
   title: string;
-  about: string;
-  /** Whether it takes points of the plane. All nets take images. */
-  takesPoints: boolean;
+  /** What it is, by the kind of its data. All nets take images; points: it takes points of the plane too. */
+  about: { images: string; points?: string };
 }
 
-export const nets = {
-  lenet: { title: 'LeNet', about: '61,706 weights: two convolutions, three linear layers.', takesPoints: false },
+export type NetName = 'lenet' | 'mlp';
+export const nets: Readonly<Record<NetName, Net>> = {
+  lenet: { title: 'LeNet', about: { images: '61,706 weights: two convolutions, three linear layers.' } },
   mlp: {
     title: 'MLP',
-    about: 'Linear layers: 784, 128, 10 with ReLU for images; 2, 32, 32, 2 with tanh for points.',
-    takesPoints: true,
+    about: {
+      images: '101,770 weights: linear layers of 784, 128 and 10 features, with ReLU.',
+      points: '1,218 weights: linear layers of 2, 32, 32 and 2 features, with tanh.',
+    },
   },
-} as const satisfies Record<string, Net>;
-export type NetName = keyof typeof nets;
+};
 
 /** What a net learns. */
 export interface Data {
@@ -49,3 +50,18 @@ export const netOf = (data: DataName): NetName => (datasets[data].kind === 'imag
 
 /** The range and the resolution of the densities, in powers of ten. */
 export const BINS = { from: -7, to: 6, perDecade: 10 } as const;
+
+/** A parameter of a net. */
+export interface Part {
+  name: string;
+  shape: readonly number[];
+  size: number;
+}
+
+/** Why a net has no such weight. Null if it has one. */
+export function whyNoWeight(parts: readonly Part[], layer: string, index: number): string | null {
+  const part = parts.find(({ name }) => name === layer);
+  if (!part) return `of: no parameter '${layer}'; one of ${parts.map(({ name }) => name).join(', ')}`;
+  if (index < part.size) return null;
+  return `of: ${layer} has ${part.size} elements: no ${index}; the last is ${part.size - 1}`;
+}

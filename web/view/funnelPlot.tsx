@@ -5,7 +5,20 @@ import { colourName } from '../../reports/charts/palette.js';
 import { tint } from '../../reports/charts/theme.js';
 import { BINS } from '../core/nets.js';
 import { ink } from './look.js';
-import { binCount, chosen, grownRows, middleOf, net, rowAt, rows, shownPart, unbounded, unit, weight } from './net.js';
+import {
+  binCount,
+  changedShares,
+  chosen,
+  grownRows,
+  middleOf,
+  net,
+  rowAt,
+  rows,
+  shownPart,
+  unbounded,
+  unit,
+  weight,
+} from './net.js';
 import { Chart, logScale, positive, powersAxis } from './plot.js';
 import { lastStep, pick, playhead } from './store.js';
 import { scheme } from './theme.js';
@@ -37,10 +50,12 @@ function picture(): HTMLCanvasElement {
   for (let column = 0; column < added; column++) {
     const row = rowAt(drawn.columns + column + 1);
     if (!row) continue;
+    const changed = changedShares(row);
     row.counts.forEach((count, bin) => {
       if (count === 0) return;
-      const rate = middleOf(bin);
-      const colour = channels[rate < row.lo || rate > row.hi ? 1 : 0];
+      // A bin that holds a bound has both colours, each by its share.
+      const [used, replaced] = channels;
+      const colour = used.map((value, i) => value + changed[bin] * (replaced[i] - value));
       // The root shows bins with few weights beside those with many.
       const alpha = Math.min(1, 0.07 + 2.2 * Math.sqrt(count / row.size));
       data.data.set([...colour, 255 * alpha], 4 * ((binCount - 1 - bin) * added + column));

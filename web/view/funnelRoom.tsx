@@ -10,7 +10,7 @@ import { chosen, facts, grownRows, medianOf, net, netNote, rowAt, rows, unit } f
 import { short } from './numbers.js';
 import { Questions } from './questions.js';
 import { Rules } from './rules.js';
-import { at, catalog, change, computedSteps, hasImages, isDone, problemWith } from './store.js';
+import { catalog, change, computedSteps, hasImages, isDone, problemWith, shownStep } from './store.js';
 import { Transport } from './transport.js';
 import { PickButtons, WeightFields, WeightSentence } from './weight.js';
 import { Wide } from './wide.js';
@@ -40,6 +40,7 @@ export function FunnelRoom() {
           <>
             <FunnelPlot height={380} />
             <Transport />
+            <PickButtons />
             <Findings />
           </>
         )}
@@ -95,7 +96,7 @@ function Findings() {
       </p>
     );
   if (rows.value.length === 0) return <p class="findings soft">Computing the first step</p>;
-  const t = Math.min(Math.max(1, at.value), computedSteps.value);
+  const t = shownStep.value;
   const row = rowAt(t);
   const { title } = catalog[net.value.rules[0].key];
   return (
@@ -107,7 +108,6 @@ function Findings() {
         </p>
       )}
       <WeightSentence hasLink />
-      <PickButtons />
       {!isDone.value && <p class="note">Computing: {computedSteps.value} steps</p>}
     </div>
   );
@@ -184,7 +184,7 @@ function NetCard() {
           value={data}
           onChange={({ currentTarget }) => {
             const next = currentTarget.value as DataName;
-            const fits = datasets[next].kind === 'images' || nets[name].takesPoints;
+            const fits = datasets[next].kind === 'images' || nets[name].about.points;
             change({ data: next, net: fits ? name : netOf(next), ...none });
           }}
         >
@@ -204,14 +204,14 @@ function NetCard() {
           onChange={({ currentTarget }) => change({ net: currentTarget.value as NetName, ...none })}
         >
           {Object.entries(nets).map(([key, each]) => (
-            <option key={key} value={key} disabled={datasets[data].kind === 'points' && !each.takesPoints}>
+            <option key={key} value={key} disabled={datasets[data].kind === 'points' && !each.about.points}>
               {each.title}
             </option>
           ))}
         </select>
       </div>
       <p class="note">
-        {datasets[data].about} {nets[name].about}
+        {datasets[data].about} {nets[name].about[datasets[data].kind]}
       </p>
       <NumberField
         label="batch"
@@ -252,7 +252,7 @@ function NetCard() {
 
 function ValuesTable() {
   grownRows.value;
-  const t = Math.min(Math.max(1, at.value), computedSteps.value);
+  const t = shownStep.value;
   const row = rowAt(t);
   const parts = facts.value?.parts ?? [];
   if (!row) return <div class="values" />;
@@ -261,7 +261,7 @@ function ValuesTable() {
     const values = [r.size, unit.value * r.lo, unit.value * r.hi, r.floor, r.size - r.floor - r.ceiling, r.ceiling];
     return (
       <>
-        {[...values, unit.value * (medianOf(r, () => true) ?? Number.NaN)].map((value, i) => (
+        {[...values, unit.value * medianOf(r)].map((value, i) => (
           <td key={i} data-value={value}>
             {short(value, Number.isInteger(value) ? 6 : 4)}
           </td>
@@ -347,7 +347,7 @@ function StepsTable() {
                   [row.floor, row.size - row.floor - row.ceiling, row.ceiling].map((v, i) => (
                     <td key={i}>{percent(v / row.size)}</td>
                   ))}
-                {row && <td>{short(unit.value * (medianOf(row, () => true) ?? Number.NaN), 3)}</td>}
+                {row && <td>{short(unit.value * medianOf(row), 3)}</td>}
               </tr>
             );
           })}

@@ -1,7 +1,7 @@
 // What the page shows of a net, as signals: the rows that the worker sends, and the weight that is watched.
 import { computed, signal } from '@preact/signals';
 import type { Facts, PartRow, Row, Weight } from '../core/funnel.js';
-import { BINS } from '../core/nets.js';
+import { BINS, whyNoWeight } from '../core/nets.js';
 import { firstNet, type NetState } from '../core/state.js';
 
 /** A row of the whole net: its parts together. */
@@ -85,16 +85,22 @@ export const chosen = computed<{ layer: string; index: number } | null>(() => {
 export const noWeight = computed(() => {
   const { layer, index = 0 } = net.value;
   const parts = facts.value?.parts;
-  if (!parts || layer === undefined) return '';
-  const part = parts.find(({ name }) => name === layer);
-  if (!part) return `This net has no parameter ‘${layer}’; choose one of ${parts.map(({ name }) => name).join(', ')}.`;
-  return index < part.size ? '' : `${layer} has ${part.size} elements, no ${index}; the last is ${part.size - 1}.`;
+  return (parts && layer !== undefined && whyNoWeight(parts, layer, index)) || '';
 });
 
-/** The median of the rates of a row that `isIn` accepts, to the middle of its bin. Null if there are none. */
-export function medianOf({ counts }: PartRow, isIn: (rate: number) => boolean): number | null {
-  const inside = counts.map((count, bin) => (isIn(middleOf(bin)) ? count : 0));
-  let left = inside.reduce((a, b) => a + b, 0) / 2;
-  if (left === 0) return null;
-  return middleOf(inside.findIndex((count) => (left -= count) <= 0));
+/** The median of the rates of a row that lie in a bin, to the middle of its bin. NaN if there are none. */
+export function medianOf({ counts }: PartRow): number {
+  let left = counts.reduce((a, b) => a + b, 0) / 2;
+  return left === 0 ? Number.NaN : middleOf(counts.findIndex((count) => (left -= count) <= 0));
+}
+
+/** The share of the rates of each bin that the clip changed. Rates in order: those that it raised, the free, those that it lowered. */
+export function changedShares({ counts, below, floor, ceiling, size }: Total): number[] {
+  let after = below;
+  return counts.map((count) => {
+    const before = after;
+    after += count;
+    const free = Math.max(0, Math.min(after, size - ceiling) - Math.max(before, floor));
+    return count === 0 ? 0 : 1 - free / count;
+  });
 }

@@ -63,9 +63,9 @@ export function StepRoom() {
         <div class="plane">
           <FunnelPlot height={280} />
           <Transport />
+          <PickButtons />
           <WeightFields isOptional={false} />
           <WeightSentence hasLink={false} />
-          <PickButtons />
         </div>
       ) : (
         <div class="plane">

@@ -1,6 +1,7 @@
 // What the page shows, as signals: the state, the tracks that the worker sends, and the playhead.
 import { batch, computed, effect, signal } from '@preact/signals';
 import { FragmentError, readFragment, writeFragment } from '../core/fragment.js';
+import type { Kind } from '../core/funnel.js';
 import type { Where } from '../core/optimizerOf.js';
 import { problems } from '../core/problems.js';
 import {
@@ -46,6 +47,8 @@ const runs = [false, true].map(() => ({
   isFresh: true,
   isDone: signal(false),
   problem: signal<Problem>(null),
+  /** Why its worker stopped for good; empty while it works. */
+  lost: '',
 }));
 const runOf = (ofNet: boolean) => runs[Number(ofNet)];
 export const isDone = computed(() => runOf(showsNet.value).isDone.value);
@@ -69,6 +72,8 @@ export const computedSteps = computed(() => {
   grownRows.value;
   return showsNet.value ? rows.value.length : Math.max(0, ...tracks.value.map(({ x }) => x.length - 1));
 });
+/** The step whose rates are shown: the playhead's, of the steps that were computed. At least 1. */
+export const shownStep = computed(() => Math.max(1, Math.min(at.value, computedSteps.value)));
 /** The first step at which the clip changed a rate: of any rule; of the weight that is chosen, or of any weight. Infinity until one is
  *  computed. */
 export const firstClip = computed(() => {
@@ -105,13 +110,43 @@ export const hasImages = images !== null;
 
 /** One worker a kind of state, begun when it is needed: their tensors are on two backends. */
 const workers: (Worker | undefined)[] = [];
-function workerOf(ofNet: boolean): Worker {
-  const worker = (workers[Number(ofNet)] ??= new Worker(address));
-  if (!worker.onmessage) {
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => receive(data, ofNet);
-    if (ofNet && images) worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
+function send(ofNet: boolean, request: Request): void {
+  const run = runOf(ofNet);
+  if (run.lost) return lose(ofNet, run.lost);
+  try {
+    let worker = workers[Number(ofNet)];
+    if (!worker) {
+      worker = workers[Number(ofNet)] = new Worker(address);
+      worker.onmessage = ({ data }: MessageEvent<Answer>) => receive(data, ofNet);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        lose(ofNet, event.message || 'the browser did not start it, or ended it');
+      };
+      worker.onmessageerror = () => lose(ofNet, 'an answer could not be read');
+      if (ofNet && images) worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
+    }
+    worker.postMessage(request);
+  } catch (error) {
+    lose(ofNet, String((error as Error).message));
   }
-  return worker;
+}
+
+/** Ends a worker that cannot go on, and says so in place of all its answers. */
+function lose(ofNet: boolean, why: string): void {
+  const run = runOf(ofNet);
+  run.lost = why;
+  workers[Number(ofNet)]?.terminate();
+  if (unrolling?.ofNet === ofNet) unrolling = null;
+  const message = `the page’s worker stopped: ${why}; reload the page, and if it happens again, choose fewer steps or another browser`;
+  for (const [id, each] of waiting) {
+    if (each.ofNet !== ofNet) continue;
+    waiting.delete(id);
+    each.reject(new Error(message));
+  }
+  batch(() => {
+    run.problem.value = { message, where: 'program' };
+    if (ofNet === showsNet.value) isPlaying.value = false;
+  });
 }
 
 let lastId = 0;
@@ -120,7 +155,7 @@ let pickId = 0;
 /** The step that is being unrolled, and the one to unroll after it. */
 let unrolling: { id: number; ofNet: boolean } | null = null;
 let toUnroll: number | null = null;
-const waiting = new Map<number, { resolve(numbers: number[]): void; reject(error: Error): void }>();
+const waiting = new Map<number, { ofNet: boolean; resolve(numbers: number[]): void; reject(error: Error): void }>();
 
 function receive(data: Answer, ofNet: boolean): void {
   const run = runOf(ofNet);
@@ -142,7 +177,7 @@ function receive(data: Answer, ofNet: boolean): void {
       if (data.id === pickId && data.picked && showsNet.value) change(data.picked);
       return;
     case 'weight':
-      if (isChosen(data.weight)) weight.value = data.weight;
+      if (data.id === run.id && isChosen(data.weight)) weight.value = data.weight;
       return;
     case 'chunk':
       if (data.id === run.id) grow(ofNet, data.isDone, () => appendTracks(data.tracks, run.isFresh));
@@ -226,7 +261,7 @@ function ask(): void {
     run.isFresh = true;
     run.isDone.value = false;
     if (showsNet.value) weight.value = null;
-    workerOf(showsNet.value).postMessage({ kind: 'run', id: run.id, state: state.value } satisfies Request);
+    send(showsNet.value, { kind: 'run', id: run.id, state: state.value });
   });
 }
 
@@ -267,8 +302,7 @@ function begin(step: number | undefined): void {
 /** Asks for the loss on a grid. */
 export function askField(box: Field['box'], columns: number, rows: number): void {
   fieldId = ++lastId;
-  const request: Request = { kind: 'field', id: fieldId, state: surface.value, box, columns, rows };
-  workerOf(false).postMessage(request);
+  send(false, { kind: 'field', id: fieldId, state: surface.value, box, columns, rows });
 }
 
 /** Asks for the equations of a step. While one is unrolled, the last one that was asked for waits. */
@@ -284,14 +318,13 @@ function unrollNext(): void {
   unrolling = { id: ++lastId, ofNet };
   const asked = { ...state.value, at: toUnroll };
   toUnroll = null;
-  const request: Request = { kind: 'unroll', id: unrolling.id, state: asked, run: runOf(ofNet).id };
-  workerOf(ofNet).postMessage(request);
+  send(ofNet, { kind: 'unroll', id: unrolling.id, state: asked, run: runOf(ofNet).id });
 }
 
-/** Chooses the weight of the layer that is shown whose rate before the clip is nearest. */
-export function pick(step: number, rate: number): void {
+/** Chooses a weight of the layer that is shown by its rate before the clip: the nearest to a number, or one of a kind. */
+export function pick(step: number, wanted: number | Kind): void {
   pickId = ++lastId;
-  workerOf(true).postMessage({ kind: 'pick', id: pickId, step, rate, layer: net.value.layer } satisfies Request);
+  send(true, { kind: 'pick', id: pickId, run: runOf(true).id, step, wanted, layer: net.value.layer });
 }
 
 /** Shows a step and pauses. */
@@ -367,7 +400,7 @@ effect(() => {
   if (!showsNet.value || chosen.value === null) return;
   const { layer, index } = chosen.value;
   if (weight.peek() && !isChosen(weight.peek()!)) weight.value = null;
-  workerOf(true).postMessage({ kind: 'watch', id: ++lastId, layer, index } satisfies Request);
+  send(true, { kind: 'watch', id: ++lastId, layer, index });
 });
 
 let toWrite = 0;
@@ -409,7 +442,7 @@ export function load(text: string): void {
   });
 }
 
-/** Runs the state to its end and shows it. Returns its numbers, those of `boundgrad lab --state`. */
+/** Runs the state to its end and shows it. Returns its numbers, those of `boundgrad lab --state`. Rejects if it cannot run. */
 export function run(): Promise<number[]> {
   batch(() => {
     isPlaying.value = false;
@@ -417,8 +450,11 @@ export function run(): Promise<number[]> {
     if (isDone.value) playhead.value = computedSteps.value;
   });
   const id = ++lastId;
-  workerOf(showsNet.value).postMessage({ kind: 'numbers', id, state: state.value } satisfies Request);
-  return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+  const ofNet = showsNet.value;
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { ofNet, resolve, reject });
+    send(ofNet, { kind: 'numbers', id, state: state.value });
+  });
 }
 
 addEventListener('hashchange', () => load(location.hash));

@@ -1,10 +1,12 @@
 // The weight that is chosen: its layer and its place, and in a sentence at which step its rate leaves Adam's, and why.
+import { computed } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
+import type { Kind } from '../core/funnel.js';
 import { NumberField } from './fields.js';
-import { chosen, facts, medianOf, net, noWeight, rowAt, unbounded, unit, weight } from './net.js';
+import { chosen, facts, net, noWeight, rowAt, unbounded, unit, weight } from './net.js';
 import { short } from './numbers.js';
-import { at, catalog, change, computedSteps, pick, show } from './store.js';
+import { catalog, change, isPlaying, pick, show, shownStep } from './store.js';
 
 /** Chooses the layer that is shown. */
 export function LayerField({ isOptional }: { isOptional: boolean }) {
@@ -52,29 +54,54 @@ export function WeightFields({ isOptional }: { isOptional: boolean }) {
   );
 }
 
-/** Buttons that choose a typical weight of each kind at the step that is shown, without a mouse. */
+const kinds = [
+  ['raised', 'raised to lo'],
+  ['free', 'free'],
+  ['lowered', 'lowered to hi'],
+] as const;
+
+/** Buttons that pause and choose a typical weight of each kind at the step that is shown, without a mouse. */
 export function PickButtons() {
-  const step = Math.max(1, Math.min(at.value, computedSteps.value));
-  const row = rowAt(step);
-  if (!row) return null;
-  const { lo, hi } = row;
-  const kinds = [
-    ['raised to lo', medianOf(row, (rate) => rate < lo)],
-    ['free', medianOf(row, (rate) => rate >= lo && rate <= hi)],
-    ['lowered to hi', medianOf(row, (rate) => rate > hi)],
-  ] as const;
+  const row = rowAt(shownStep.value);
+  const counts = row && { raised: row.floor, free: row.size - row.floor - row.ceiling, lowered: row.ceiling };
+  const choose = (kind: Kind) => {
+    const step = shownStep.value;
+    show(step);
+    pick(step, kind);
+  };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a toolbar, not a part of a form.
-    <div class="picks-row" role="group" aria-label={`Choose a weight that at step ${step} is`}>
-      <span class="note">Choose a weight that at step {step} is</span>
-      {kinds.map(([kind, rate]) => (
-        <button key={kind} type="button" class="pill" disabled={rate === null} onClick={() => pick(step, rate!)}>
-          {kind}
-        </button>
-      ))}
-    </div>
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a toolbar, not a part of a form. */}
+      <div class="picks-row" role="group" aria-label="Choose a weight that at this step is">
+        <span class="note">Choose a weight that at this step is</span>
+        {kinds.map(([kind, title]) => (
+          // While the page plays, a button that changes would be clicked by mistake.
+          <button
+            key={kind}
+            type="button"
+            class="pill"
+            disabled={!isPlaying.value && !counts?.[kind]}
+            onClick={() => choose(kind)}
+          >
+            {title}
+          </button>
+        ))}
+      </div>
+      {facts.value && facts.value.every > 1 && (
+        <p class="note">
+          This run is long for its net, so the page keeps each weight’s rate at one step in {facts.value.every}: a
+          choice and the dot use step {keptStep.value}.
+        </p>
+      )}
+    </>
   );
 }
+
+/** The last step up to the one that is shown whose rates are kept. */
+const keptStep = computed(() => {
+  const every = facts.value?.every ?? 1;
+  return shownStep.value - ((shownStep.value - 1) % every);
+});
 
 /** At which step the rule leaves Adam for the weight, and why; with a button that shows the step and a link to its equations. */
 export function WeightSentence({ hasLink }: { hasLink: boolean }) {
@@ -91,7 +118,7 @@ export function WeightSentence({ hasLink }: { hasLink: boolean }) {
     return (
       <p class="sentence" aria-live="polite">
         <b>{name}</b>: in {steps} steps no bound has changed its rate{open ? `, so ${title} is still ${open}.` : '.'}{' '}
-        {hasLink && <a href={link(Math.max(1, at.value))}>unroll a step</a>}
+        {hasLink && <a href={link(shownStep.value)}>unroll a step</a>}
       </p>
     );
   const bound = first.how < 0 ? 'lo' : 'hi';

@@ -328,6 +328,22 @@ const sentences: Sentence[] = [
     },
   ],
   [
+    'until another net has its first step, the page says nothing about its weight by the net before',
+    async (page) => {
+      await page.evaluate((net) => lab.load(net), NET);
+      await trained(page);
+      const text = await page.evaluate(async () => {
+        lab.load('#room=funnel&net=lenet&steps=2&batch=8&of=conv1.weight,0');
+        for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+        return document.querySelector('main')!.textContent!;
+      });
+      check(!/no parameter|of conv1/.test(text), text);
+      await page.waitForFunction(() =>
+        /conv1.weight\[0\]/.test(document.querySelector('.sentence')?.textContent ?? ''),
+      );
+    },
+  ],
+  [
     'axe finds nothing wrong, in light and in dark',
     async (page) => {
       for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,6 +1,6 @@
 // The third room's computation: a net learns, and every step leaves the bounds, the density of its rates, and what the clip did.
 import { BoundgradError, type Inspection, Recorder } from '../../index.js';
-import { BINS, type Part, whyNoWeight } from './nets.js';
+import { BINS, netKey, type Part, whyNoWeight } from './nets.js';
 import { StateError } from './optimizerOf.js';
 import type { NetState } from './state.js';
 import { type Images, type Snapshot, Training } from './training.js';
@@ -30,6 +30,8 @@ export interface Row {
 
 /** What a run does not change with its steps. */
 export interface Facts {
+  /** Which net it is: `netKey`. */
+  net: string;
   parts: Part[];
   /** Factors on a rate: of an averaged direction, and of a heavy ball. Null if the direction is not m. */
   units: { averaged: number; heavy: number } | null;
@@ -123,7 +125,7 @@ export class Funnel {
 
   /** Facts of the run. Call it after the first step. */
   facts(via: string): Facts {
-    const { model, optimizer } = this.training;
+    const { model, optimizer, state } = this.training;
     let units: Facts['units'] = null;
     let hasSecond = true;
     try {
@@ -135,7 +137,7 @@ export class Funnel {
       // The step is not the bounded one.
       if (!(error instanceof BoundgradError)) throw error;
     }
-    return { parts: this.parts, units, hasSecond, via, every: this.#every };
+    return { net: netKey(state), parts: this.parts, units, hasSecond, via, every: this.#every };
   }
 
   /** Takes a step. Returns its row, or null if it stopped. */

@@ -14,6 +14,7 @@ import {
   net,
   rowAt,
   rows,
+  shownLayer,
   shownPart,
   unbounded,
   unit,
@@ -165,7 +166,7 @@ export function FunnelPlot({ height }: { height: number }) {
   const line = (): uPlot.Series => ({ stroke: ink('ink'), width: 1.5, points: { show: false } });
   return (
     <Chart
-      title={`${open ? `${open}’s rates` : 'Rates before the clip'}, for ${net.value.layer ?? 'every weight'}`}
+      title={`${open ? `${open}’s rates` : 'Rates before the clip'}, for ${shownLayer.value ?? 'every weight'}`}
       keys={
         <>
           <span>

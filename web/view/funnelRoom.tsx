@@ -6,7 +6,7 @@ import { type DataName, datasets, MOST_BATCH, MOST_NET_STEPS, type NetName, netO
 import { netPresets } from '../core/presets.js';
 import { NumberField } from './fields.js';
 import { BatchLossPlot, FunnelPlot, percent, SharesPlot } from './funnelPlot.js';
-import { chosen, facts, grownRows, medianOf, net, netNote, rowAt, rows, unit } from './net.js';
+import { chosen, facts, grownRows, medianOf, net, netNote, rowAt, rows, shownLayer, unit } from './net.js';
 import { short } from './numbers.js';
 import { Questions } from './questions.js';
 import { Rules } from './rules.js';
@@ -53,12 +53,12 @@ export function FunnelRoom() {
           </>
         )}
       </div>
+      {!noImages.value && <ValuesTable />}
       <div class="controls">
         <WeightCard />
         <NetCard />
         <Rules isOne />
       </div>
-      {!noImages.value && <ValuesTable />}
     </section>
   );
 }
@@ -115,7 +115,7 @@ function Findings() {
 
 /** What the clip did at a step. */
 function sentenceOf(title: string, t: number, { size, floor, ceiling, lo, hi }: NonNullable<ReturnType<typeof rowAt>>) {
-  const where = net.value.layer ? `of ${net.value.layer}` : 'of the net';
+  const where = `of ${shownLayer.value ?? 'the net'}`;
   if (lo === hi) return `At step ${t} every weight ${where} has the same rate, ${short(unit.value * lo, 3)}.`;
   if (lo <= 0 && hi === Infinity) return `${title} has no bounds: every rate ${where} is used as it is.`;
   const free = size - floor - ceiling;
@@ -256,7 +256,7 @@ function ValuesTable() {
   const row = rowAt(t);
   const parts = facts.value?.parts ?? [];
   if (!row) return <div class="values" />;
-  const heads = ['', 'weights', 'lo', 'hi', 'raised', 'free', 'lowered', 'median before the clip'];
+  const heads = ['', 'weights', 'lo', 'hi', 'raised', 'free', 'lowered', 'median'];
   const cells = (r: NonNullable<typeof row>) => {
     const values = [r.size, unit.value * r.lo, unit.value * r.hi, r.floor, r.size - r.floor - r.ceiling, r.ceiling];
     return (
@@ -269,7 +269,7 @@ function ValuesTable() {
       </>
     );
   };
-  const shownName = net.value.layer ?? 'the whole net';
+  const shownName = shownLayer.value ?? 'the whole net';
   return (
     <div class="values">
       <p class="loss-line">
@@ -277,7 +277,7 @@ function ValuesTable() {
       </p>
       <Wide label="Rates at the step that is shown">
         <table>
-          <caption>Rates at step {t}</caption>
+          <caption>Rates at step {t}; the median is before the clip</caption>
           <thead>
             <tr>
               {heads.map((head) => (
@@ -292,7 +292,7 @@ function ValuesTable() {
               <th scope="row">{shownName}</th>
               {cells(row)}
             </tr>
-            {!net.value.layer &&
+            {!shownLayer.value &&
               parts.map(({ name, size }, i) => {
                 const part = rows.value[t - 1].parts[i];
                 return (
@@ -326,9 +326,10 @@ function StepsTable() {
   return (
     <Wide label="The plots as a table">
       <table>
+        <caption>The median is before the clip</caption>
         <thead>
           <tr>
-            {['step', 'loss', 'lo', 'hi', 'raised', 'free', 'lowered', 'median before the clip'].map((head) => (
+            {['step', 'loss', 'lo', 'hi', 'raised', 'free', 'lowered', 'median'].map((head) => (
               <th key={head} scope="col">
                 {head}
               </th>

@@ -1,7 +1,7 @@
 // What the page shows of a net, as signals: the rows that the worker sends, and the weight that is watched.
 import { computed, signal } from '@preact/signals';
 import type { Facts, PartRow, Row, Weight } from '../core/funnel.js';
-import { BINS, whyNoWeight } from '../core/nets.js';
+import { BINS, netKey, whyNoWeight } from '../core/nets.js';
 import { firstNet, type NetState } from '../core/state.js';
 
 /** A row of the whole net: its parts together. */
@@ -58,6 +58,9 @@ export const middleOf = (bin: number) => 10 ** (BINS.from + (bin + 0.5) / BINS.p
 /** The place of the layer that is shown among the parts; -1: the whole net. */
 export const shownPart = computed(() => facts.value?.parts.findIndex(({ name }) => name === net.value.layer) ?? -1);
 
+/** Its name. Undefined: the whole net. */
+export const shownLayer = computed(() => facts.value?.parts[shownPart.value]?.name);
+
 /** The row of step t, of the layer that is shown or of the whole net. Undefined: not computed, or no step of this layer. */
 export function rowAt(t: number): Total | undefined {
   const part = shownPart.value;
@@ -81,11 +84,11 @@ export const chosen = computed<{ layer: string; index: number } | null>(() => {
   return name === undefined ? null : { layer: name, index: index ?? 0 };
 });
 
-/** Why there is no such weight; empty if there is. */
+/** Why there is no such weight; empty if there is, or if the rows are still those of another net. */
 export const noWeight = computed(() => {
   const { layer, index = 0 } = net.value;
-  const parts = facts.value?.parts;
-  return (parts && layer !== undefined && whyNoWeight(parts, layer, index)) || '';
+  if (!facts.value || layer === undefined || facts.value.net !== netKey(net.value)) return '';
+  return whyNoWeight(facts.value.parts, layer, index) ?? '';
 });
 
 /** The median of the rates of a row that lie in a bin, to the middle of its bin. NaN if there are none. */

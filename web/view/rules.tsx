@@ -49,7 +49,7 @@ export function Rules({ isOne = false }: { isOne?: boolean }) {
   };
   const options = Object.entries(catalog).map(([key, { title, about }]) => (
     <option key={key} value={key}>
-      {title}: {about}
+      {isOne ? title : `${title}: ${about}`}
     </option>
   ));
   if (isOne)
@@ -66,6 +66,7 @@ export function Rules({ isOne = false }: { isOne?: boolean }) {
             {options}
           </select>
         </div>
+        <p class="note">{catalog[rules[0].key].about}</p>
         <Card rule={rules[0]} look={looks[0]} place={0} isOnly first={['finalLr', 'gamma', 'betas']} />
       </fieldset>
     );

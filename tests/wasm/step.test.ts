@@ -217,6 +217,19 @@ test('parameters of any length outside linear memory pass through it in blocks',
   }
 });
 
+test('a long parameter outside linear memory is stepped in a memory that has no room left: its blocks borrow none', async () => {
+  for (const exactStep of [true, false]) {
+    const on = await wasm({ exactStep });
+    const views = [1, 0, 0, 1].map((value) =>
+      operand({ shape: [2_000_000], value: () => value }, 'collected', undefined, on),
+    );
+    on.run(boundedStepKernel, views.slice(0, 3), [views[3]], [adam]);
+    assert.is(on.via('boundedStep'), exactStep ? EXACT : FAST);
+    const x = views[0].buffer.values;
+    assert.ok(x[0] < 1 && x.every((value) => value === x[0]));
+  }
+});
+
 test('countNonFinite counts NaN and both infinities, in views of any length', () => {
   const loop = ([counts]: View[], gradients: View[]) => {
     gradients.forEach((g, i) => {

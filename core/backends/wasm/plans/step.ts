@@ -8,7 +8,7 @@ import type { Arguments, Call } from '../call.js';
 import { LinearBuffer } from '../memory.js';
 import { type Plan, plan } from './plan.js';
 
-/** The number of values in a block, of all operands that are copied together. They take 160 kB. */
+/** The number of values of all operands that are copied together. They take 160 kB. */
 const BLOCK = 40960;
 /** Parts begin at multiples of this number of elements: whole vectors and whole cache lines. */
 const LINE = 16;
@@ -51,13 +51,17 @@ function boundedStep(call: Call, steps: readonly Scalars[]): boolean {
   const isShared = buffers.size < outs.length + ins.length;
   const each = outs.length / steps.length;
   const together: Parameter[] = [];
+  // All memory is borrowed before the first step: if there is too little, no parameter has changed.
+  const room = call.borrow(ROOM * steps.length);
+  const scratch = scratchFor(call, [...outs, ...ins]);
   steps.forEach((c, i) => {
     const views = outs.slice(i * each, (i + 1) * each);
     views.push(ins[first + i]);
-    if (isShared || !views.every(isInPlace)) inBlocks(call, views, each, (at, n) => takeSteps(call, [{ c, at, n }]));
+    const isAlone = isShared || !views.every(isInPlace);
+    if (isAlone) inBlocks(call, scratch, views, each, (at, n) => takeSteps(call, room, [{ c, at, n }]));
     else together.push({ c, at: views.map(addressOf), n: sizeOf(views[0].shape) });
   });
-  if (together.length) takeSteps(call, together);
+  if (together.length) takeSteps(call, room, together);
   return true;
 }
 
@@ -68,17 +72,21 @@ function isKnown({ second, power = 1 }: Scalars): boolean {
 
 /** 32-bit words of a parameter in the kernel's list. */
 const WORDS = 13;
+/** Bytes of a parameter's scalars: 17 in float64, or 20 in float32. */
+const SCALAR_BYTES = 8 * 17;
+/** Bytes that `takeSteps` needs for each parameter. */
+const ROOM = SCALAR_BYTES + 4 * WORDS;
 
-/** Takes the steps of parameters in linear memory in one call, which is split by their elements. */
-function takeSteps(call: Call, parameters: readonly Parameter[]): void {
+/** Takes the steps of parameters in linear memory in one call, which is split by their elements. room: the address of memory for
+ *  their scalars and their list. */
+function takeSteps(call: Call, room: number, parameters: readonly Parameter[]): void {
   const rounded = call.exactStep ? null : parameters.map(({ c }) => float32Of(c));
   const isExact = !rounded?.every((scalars) => scalars !== null);
   const scalars = (isExact ? parameters.map(({ c }) => float64Of(c)) : rounded) as Float32Array[] | Float64Array[];
   const { length, BYTES_PER_ELEMENT } = scalars[0];
-  const at = call.borrow(length * BYTES_PER_ELEMENT * parameters.length);
-  const list = call.borrow(4 * WORDS * parameters.length);
+  const list = room + SCALAR_BYTES * parameters.length;
   const { buffer } = call.allocator.memory;
-  const values = windowOn(buffer, isExact ? 'float64' : 'float32', at, length * parameters.length);
+  const values = windowOn(buffer, isExact ? 'float64' : 'float32', room, length * parameters.length);
   const words = new Uint32Array(buffer, list, WORDS * parameters.length);
   let [word, count] = [0, 0];
   parameters.forEach((parameter, i) => {
@@ -87,7 +95,7 @@ function takeSteps(call: Call, parameters: readonly Parameter[]): void {
     const operands = parameter.at.length;
     const hasCeiling = c.b3 !== undefined;
     const state = operands - 2 - Number(hasCeiling);
-    words[word++] = at + length * BYTES_PER_ELEMENT * i;
+    words[word++] = room + length * BYTES_PER_ELEMENT * i;
     words[word++] = parameter.at[0];
     words[word++] = parameter.at[operands - 1];
     words[word++] = parameter.at[1];
@@ -163,9 +171,10 @@ function contentsOf({ buffer, offset, shape }: BufferView): Values {
 function countNonFinite(call: Call): boolean {
   if (!call.ins.every((g) => isContiguous(g.shape, g.stride))) return false;
   const counts = call.output(0);
+  const scratch = scratchFor(call, call.ins);
   call.ins.forEach((view, i) => {
     let count = 0;
-    inBlocks(call, [view], 0, ([g], n) => {
+    inBlocks(call, scratch, [view], 0, ([g], n) => {
       count += call.kernels.countNonFinite(g, n);
     });
     call.kernels.fill(counts + 4 * i, count, 1);
@@ -173,27 +182,33 @@ function countNonFinite(call: Call): boolean {
   return true;
 }
 
-/** Calls `visit` with the addresses of operands of equal length: once if all are in linear memory, else block by block. The first
- *  `written` operands are outputs. */
-function inBlocks(call: Call, views: BufferView[], written: number, visit: (at: number[], n: number) => void): void {
+/** The address of memory for the blocks of `inBlocks`; 0 if it needs none. */
+function scratchFor(call: Call, views: readonly BufferView[]): number {
+  return views.every(isInPlace) ? 0 : call.borrow(4 * BLOCK);
+}
+
+/** Calls `visit` with the addresses of operands of equal length: once if all are in linear memory, else block by block, in `scratch`. The
+ *  first `written` operands are outputs. `visit` must not borrow memory, which would move the windows on it. */
+function inBlocks(
+  call: Call,
+  scratch: number,
+  views: BufferView[],
+  written: number,
+  visit: (at: number[], n: number) => void,
+): void {
+  const { buffer: memory } = call.allocator.memory;
   const size = sizeOf(views[0].shape);
-  const passing = views.filter((v) => !isInPlace(v)).length;
-  const block = passing ? Math.min(size, Math.floor(BLOCK / passing)) : size;
-  const scratch = views.map((v) => (isInPlace(v) ? 0 : call.borrow(block * bytesOf(v.buffer.dtype))));
+  const passing = views.filter((v) => !isInPlace(v));
+  const block = passing.length ? LINE * Math.floor(BLOCK / passing.length / LINE) : size;
   for (let start = 0; start < size; start += block) {
     const n = Math.min(block, size - start);
-    const { buffer: memory } = call.allocator.memory;
-    const at = views.map(({ buffer, offset }, i) => {
-      if (buffer instanceof LinearBuffer) return buffer.address + (offset + start) * bytesOf(buffer.dtype);
-      const values = buffer.values.subarray(offset + start, offset + start + n);
-      windowOn(memory, buffer.dtype, scratch[i], n).set(values);
-      return scratch[i];
-    });
-    visit(at, n);
-    views.slice(0, written).forEach(({ buffer, offset }, i) => {
-      if (buffer instanceof LinearBuffer) return;
-      buffer.values.set(windowOn(memory, buffer.dtype, scratch[i], n), offset + start);
-    });
+    const there = (v: BufferView) => v.buffer.values.subarray(v.offset + start, v.offset + start + n);
+    const here = (v: BufferView) =>
+      isInPlace(v) ? addressOf(v) + start * bytesOf(v.buffer.dtype) : scratch + 4 * block * passing.indexOf(v);
+    const copied = (v: BufferView) => windowOn(memory, v.buffer.dtype, here(v), n);
+    for (const v of passing) copied(v).set(there(v));
+    visit(views.map(here), n);
+    for (const v of views.slice(0, written)) if (!isInPlace(v)) there(v).set(copied(v));
   }
 }
 

@@ -374,6 +374,18 @@ test('a rate is clipped as by the loop unless it is within 2 units in the last p
   assert.ok(clipped > 1000 && free > 1000, `${clipped} clipped, ${free} free`);
 });
 
+test('in float32 an infinite gradient moves a parameter of SGD to the edge of its box, as on the loop, and not to NaN', () => {
+  for (const box of [[-1, 1], undefined] as const) {
+    const c: Scalars = { ...adam, lo: 0.1, hi: 0.1, box };
+    const arrays = [draw(6, () => 0.5), draw(6, () => 0)];
+    const g = draw(6, (i) => (i % 2 ? Infinity : -Infinity));
+    const [x] = float32(c, arrays, g);
+    loop(c, arrays, g);
+    assert.equal([...x], [...arrays[0]]);
+    assert.is(x[0], box ? 1 : Infinity);
+  }
+});
+
 test('in float32 a result is NaN or infinite where that of the loop is, and nowhere else', () => {
   // No denormal gradient: with an infinite rate it is a step only if b2, p and q keep it.
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, -1, 3e38, 1e20, 1];

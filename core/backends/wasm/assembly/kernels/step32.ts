@@ -60,9 +60,10 @@ function steps(p: Parameter, i: usize, end: usize): void {
   const v = p.v;
   const u = p.u;
   const h = p.h;
+  const ahead = p.ahead;
   const twice = p.twice;
-  for (; i + 4 <= end; i += 4) step(4, c, x, g, m, v, u, h, i * F, twice);
-  if (i < end) step(end - i, c, x, g, m, v, u, h, i * F, twice);
+  for (; i + 4 <= end; i += 4) step(4, c, x, g, m, v, u, h, i * F, ahead, twice);
+  if (i < end) step(end - i, c, x, g, m, v, u, h, i * F, ahead, twice);
 }
 
 // @ts-ignore: decorator
@@ -97,7 +98,8 @@ function decay(y: v128, high: v128, low: v128, z: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function step(
-  n: usize, c: usize, x: usize, g: usize, m: usize, v: usize, u: usize, h: usize, at: usize, twice: u32,
+  n: usize, c: usize, x: usize, g: usize, m: usize, v: usize, u: usize, h: usize, at: usize,
+  ahead: u32, twice: u32,
 ): void {
   const xi = get(n, x + at);
   const gi = madd(v128.load_splat<f32>(c, offsetof<Scalars32>('wd')), xi, get(n, g + at));
@@ -124,8 +126,11 @@ function step(
     const lo = v128.load_splat<f32>(c, offsetof<Scalars32>('lo'));
     rate = clip(rate, lo, v128.load_splat<f32>(c, offsetof<Scalars32>('hi')));
   }
-  const qg = f32x4.mul(v128.load_splat<f32>(c, offsetof<Scalars32>('q')), gi);
-  const di = madd(v128.load_splat<f32>(c, offsetof<Scalars32>('p')), mi, qg);
+  let di = mi;
+  if (ahead) {
+    const qg = f32x4.mul(v128.load_splat<f32>(c, offsetof<Scalars32>('q')), gi);
+    di = madd(v128.load_splat<f32>(c, offsetof<Scalars32>('p')), mi, qg);
+  }
   // If d = 0 the step is 0, even if the rate is infinite.
   const move = v128.and(f32x4.mul(rate, di), f32x4.ne(di, f32x4.splat(0)));
   const taken = madd(v128.load_splat<f32>(c, offsetof<Scalars32>('lost')), xi, move);

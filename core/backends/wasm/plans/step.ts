@@ -88,26 +88,16 @@ function takeSteps(call: Call, room: number, parameters: readonly Parameter[]): 
   const { buffer } = call.allocator.memory;
   const values = windowOn(buffer, isExact ? 'float64' : 'float32', room, length * parameters.length);
   const words = new Uint32Array(buffer, list, WORDS * parameters.length);
-  let [word, count] = [0, 0];
-  parameters.forEach((parameter, i) => {
+  let count = 0;
+  parameters.forEach(({ c, at, n }, i) => {
     values.set(scalars[i], length * i);
-    const { c, n } = parameter;
-    const operands = parameter.at.length;
-    const hasCeiling = c.b3 !== undefined;
-    const state = operands - 2 - Number(hasCeiling);
-    words[word++] = room + length * BYTES_PER_ELEMENT * i;
-    words[word++] = parameter.at[0];
-    words[word++] = parameter.at[operands - 1];
-    words[word++] = parameter.at[1];
-    words[word++] = state > 1 ? parameter.at[2] : 0;
-    words[word++] = state > 2 ? parameter.at[3] : 0;
-    words[word++] = hasCeiling ? parameter.at[operands - 2] : 0;
-    words[word++] = count;
-    words[word++] = n;
-    words[word++] = Number(c.p !== 1 || c.q !== 0 || c.signed);
-    words[word++] = Number(c.signed ?? false);
-    words[word++] = seconds.indexOf(c.second?.formula);
-    words[word++] = 2 * (c.power ?? 1);
+    const g = at.pop()!;
+    const h = c.b3 === undefined ? 0 : at.pop()!;
+    const [x, m, v = 0, u = 0] = at;
+    const own = room + length * BYTES_PER_ELEMENT * i;
+    const isAhead = Number(c.p !== 1 || c.q !== 0 || c.signed);
+    const [second, twice] = [seconds.indexOf(c.second?.formula), 2 * (c.power ?? 1)];
+    words.set([own, x, g, m, v, u, h, count, n, isAhead, Number(!!c.signed), second, twice], WORDS * i);
     count += Math.ceil(n / LINE) * LINE;
   });
   const work = { count, grain: LINE, cost: isExact ? COST : COST32 };

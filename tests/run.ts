@@ -2,6 +2,7 @@
 // Keeps the results in .build/results.json, from which `npm run docs` builds the specification.
 // usage: run.mjs <processes> <test | long> [pattern]
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { SourceMap, type SourceMapping } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -63,9 +64,11 @@ async function runFiles(files: string[]): Promise<void> {
     begin(message.started);
     timer.refresh();
   });
-  const code = await new Promise<number | string>((resolve) =>
-    child.on('close', (c, signal) => resolve(c ?? signal ?? 'lost')),
-  );
+  // The last messages may be read after the process has ended.
+  const disconnected = once(child, 'disconnect');
+  const [exitCode, signal] = await once(child, 'close');
+  await disconnected;
+  const code: number | string = exitCode ?? signal ?? 'lost';
   begin('');
   clearTimeout(timer);
   running.delete(child);

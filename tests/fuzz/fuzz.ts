@@ -7,6 +7,7 @@
 // --format: the format NAME, or those whose name contains it. --seed: the seed of the first input; the next ones have the next seeds.
 // --count: inputs of each format, 5000 by default. --seconds: of all formats together.
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { formats } from './formats/all.js';
 import { kindOf, type Order, type Report, type Results, runTrials } from './trials.js';
@@ -89,7 +90,10 @@ function runChild(
         current.growth = Math.max(current.growth, growth);
       }
     });
-    child.on('close', (code, signal) => {
+    // The last messages may be read after the process has ended.
+    const disconnected = once(child, 'disconnect');
+    child.on('close', async (code, signal) => {
+      await disconnected;
       clearTimeout(timer);
       if (code === 0 && unread === 0) return resolve(null);
       const last = /^.*(?:Error|FATAL).*$/m.exec(stderr)?.[0] ?? '';
@@ -140,7 +144,11 @@ async function main(): Promise<number> {
 
 // The tests import this file; only as a program it runs.
 if (process.argv[2] === '--trials') {
-  await runTrials(JSON.parse(process.argv[3]), (report) => process.send?.(report));
-  // Connections of lying servers may still be open.
+  let sent: Promise<unknown> = Promise.resolve();
+  await runTrials(JSON.parse(process.argv[3]), (report) => {
+    sent = new Promise((done) => process.send?.(report, done));
+  });
+  // Connections of lying servers may still be open. An exit drops messages that are not sent yet.
+  await sent;
   process.exit();
 } else if (process.argv[1].endsWith('fuzz.mjs')) process.exitCode = await main();

@@ -213,8 +213,14 @@ const misuses: [words: string[], message: string][] = [
   [resume('--lr', '0.1'), 'has other settings: --lr \\(not given\\) then, 0.1 now'],
   [['compare', ...values, '--optim', 'adam,adam'], '--optim: adam is listed twice'],
   [['compare', ...values, '--optim', 'all'], "--optim: unknown: 'all'; one of sgdm"],
-  [['eval', '--checkpoint', join(run, 'run.json'), '--data', 'moons'], 'run.json.: checkpoint: not one, or damaged'],
-  [['eval', '--checkpoint', join(run, 'adabound.jsonl'), '--data', 'moons'], 'jsonl.: checkpoint: not one, or damaged'],
+  [
+    ['eval', '--checkpoint', join(run, 'run.json'), '--data', 'moons', ...loops],
+    'run.json.: checkpoint: not one, or damaged',
+  ],
+  [
+    ['eval', '--checkpoint', join(run, 'adabound.jsonl'), '--data', 'moons', ...loops],
+    'jsonl.: checkpoint: not one, or damaged',
+  ],
   [evaluate('--data', `csv:${at('values.csv')}`, '--target', 'b'), '--target: unknown option'],
   [['summary', '--model', 'resnet20', '--shape', '3,8'], '--model resnet20: does not take samples of shape \\(3,8\\)'],
   [['lab', '--port', '99999'], "--port: must be at most 65535: '99999'"],

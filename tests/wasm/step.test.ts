@@ -224,7 +224,7 @@ test('a long parameter outside linear memory is stepped in a memory that has no 
       operand({ shape: [2_000_000], value: () => value }, 'collected', undefined, on),
     );
     on.run(boundedStepKernel, views.slice(0, 3), [views[3]], [adam]);
-    assert.is(on.via('boundedStep'), exactStep ? EXACT : FAST);
+    assert.match(on.via('boundedStep'), /^wasm simd/);
     const x = views[0].buffer.values;
     assert.ok(x[0] < 1 && x.every((value) => value === x[0]));
   }

@@ -244,7 +244,7 @@ function packedText(text) {
   const packed = JSON.parse(readFileSync('package.json', 'utf8')).files;
   const isPacked = (target) => /^(https?:|#)/.test(target) || packed.includes(target);
   return text
-    .replace(/^<img .*>\n\n(\*[^*]+\*\n\n)?|^!\[.*\]\(.*\)\n\n/gm, '')
+    .replace(/^<img .*>\n\n(\*[^*]+\*\n\n)?|^!\[.*\]\(.*\)\n+/gm, '')
     .replace(/\[([^\]]*)\]\(([^)]*)\)/g, (link, words, target) => (isPacked(target) ? link : words));
 }
 

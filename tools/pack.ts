@@ -1,7 +1,7 @@
 // The published package in an empty folder: pack, install, import every subpath, run the command line.
 // usage: node build.mjs run tools/pack.ts
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -27,6 +27,14 @@ try {
     const name = `boundgrad${subpath.slice(1)}`;
     const count = run('node', ['-e', `import('${name}').then((m) => console.log(Object.keys(m).length))`]).trim();
     console.log(`import '${name}': ${count} exports`);
+  }
+
+  const installed = join(folder, 'node_modules', 'boundgrad');
+  const readme = readFileSync(join(installed, 'README.md'), 'utf8');
+  if (/^!|<img/m.test(readme)) throw new Error('pack: a picture is left in the packed README');
+  for (const [, target] of readme.matchAll(/\]\(([^)#]+)/g)) {
+    if (!/^https?:/.test(target) && !existsSync(join(installed, target)))
+      throw new Error(`pack: README links to a file that is not packed: ${target}`);
   }
 
   const help = run('npx', ['boundgrad', '--help']);

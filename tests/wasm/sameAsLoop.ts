@@ -7,8 +7,9 @@ import { type Shape, sizeOf, stridesOf } from '../../core/shape.js';
 import { assert, close } from '../spec.js';
 
 // BOUNDGRAD_WIDE=1 runs the suites on the wide kernels, in Node 24 and newer.
-export const backend = await wasm({ wide: process.env.BOUNDGRAD_WIDE === '1' });
-if (process.env.BOUNDGRAD_WIDE === '1') assert.is(backend.buildNote, '');
+export const wide = process.env.BOUNDGRAD_WIDE === '1';
+export const backend = await wasm({ wide });
+if (wide) assert.is(backend.buildNote, '');
 export const random = new Random(17).stream('wasm');
 
 /** What `via` returns for a kernel that ran its plan: the name of the build. */

@@ -2,17 +2,19 @@
 import { backend, setBackend, setThreads, threads } from 'boundgrad';
 import type { Group } from '../case.js';
 import { suites } from '../suites/index.js';
+import { largeSteps } from '../suites/step.js';
 import { serve } from './serve.js';
 
 /** The suite that is open: it frees what a case needs when it is left. */
 let open: Generator<Group> | undefined;
 
-await setBackend('wasm');
+await setBackend('wasm', { wide: !process.argv.includes('--no-wide') });
+const wide = backend().via?.('matmul')?.includes('wide');
 await serve({
-  about: `${backend().name} backend`,
+  about: `${backend().name} backend${wide ? ', wide' : ''}`,
   threads: [1, 2],
   prepare(work) {
-    for (const suite of [suites.matmul, suites.conv, suites.step]) {
+    for (const suite of [suites.matmul, suites.conv, suites.step, largeSteps]) {
       open = suite();
       for (let group = open.next(); !group.done; group = open.next()) {
         const found = group.value.find((c) => c.rates[0].name === work);

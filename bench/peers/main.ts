@@ -65,8 +65,8 @@ async function measure(work: string, started: Started[], time: number, failures:
         const answer = await track.peer.ask(work, threads, time);
         if ('samples' in answer) track.samples.push(...answer.samples);
         else failures.push({ work, peer: track.peer.recipe.name, error: answer.error });
-        // What cannot be done, or takes seconds, is asked once.
-        track.over = 'error' in answer || answer.samples[0] > 4 * time;
+        // What cannot be done, or takes ten seconds, is asked once.
+        track.over = 'error' in answer || answer.samples[0] > 10_000;
       }
     }
     for (const { peer, samples } of tracks.filter((t) => t.samples.length)) {

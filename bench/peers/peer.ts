@@ -26,7 +26,8 @@ export class Peer {
 
   /** Starts it. Throws where it does not answer. */
   async start(): Promise<Greeting> {
-    const child = spawn(this.recipe.command, this.recipe.args, { stdio: 'pipe' });
+    const { command, args, env } = this.recipe;
+    const child = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...env } });
     this.#errors = '';
     child.on('error', (error) => {
       this.#errors += error.message;

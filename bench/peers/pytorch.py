@@ -44,13 +44,48 @@ class Block(nn.Module):
         return F.relu(y + self.shortcut(x))
 
 
-def resnet20():
-    layers, before = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
-    for stage, after in enumerate([16, 32, 64]):
-        for block in range(3):
+def resnet(widths, blocks):
+    before = widths[0]
+    layers = [nn.Conv2d(3, before, 3, 1, 1, bias=False), nn.BatchNorm2d(before), nn.ReLU()]
+    for stage, after in enumerate(widths):
+        for block in range(blocks[stage]):
             layers.append(Block(before, after, 2 if stage and not block else 1))
             before = after
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 10))
+
+
+class DenseLayer(nn.Module):
+    def __init__(self, before, growth):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(before)
+        self.conv1 = nn.Conv2d(before, 4 * growth, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(4 * growth)
+        self.conv2 = nn.Conv2d(4 * growth, growth, 3, 1, 1, bias=False)
+
+    def forward(self, x):
+        y = self.conv2(F.relu(self.bn2(self.conv1(F.relu(self.bn1(x))))))
+        return torch.cat([y, x], 1)
+
+
+def densenet_bc(depth, growth):
+    channels, count = 2 * growth, (depth - 4) // 6
+    layers = [nn.Conv2d(3, channels, 3, 1, 1, bias=False)]
+    for stage in range(3):
+        for _ in range(count):
+            layers.append(DenseLayer(channels, growth))
+            channels += growth
+        if stage < 2:
+            half = nn.Conv2d(channels, channels // 2, 1, bias=False)
+            layers += [nn.BatchNorm2d(channels), nn.ReLU(), half, nn.AvgPool2d(2)]
+            channels //= 2
+    head = [nn.BatchNorm2d(channels), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10)]
+    return nn.Sequential(*layers, *head)
+
+
+def lenet():
+    convolutions = [nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)]
+    linears = [nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
+    return nn.Sequential(*convolutions, nn.Flatten(), *linears)
 
 
 def train(model, optimizer, *shape):
@@ -69,9 +104,8 @@ def mlp_step():
     return train(model, torch.optim.Adam(model.parameters(), 1e-4), 64, 784)
 
 
-def resnet20_step():
-    model = resnet20()
-    return train(model, torch.optim.SGD(model.parameters(), 1e-3, 0.9), BATCH, 3, 32, 32)
+def image_step(model, *shape):
+    return train(model, torch.optim.SGD(model.parameters(), 1e-3, 0.9), *shape)
 
 
 WORKS = {
@@ -82,7 +116,10 @@ WORKS = {
     "conv3x3/64@32/input": lambda: conv("input"),
     "conv3x3/64@32/filter": lambda: conv("filter"),
     "mlp/step": mlp_step,
-    "resnet20/step": resnet20_step,
+    "lenet/step": lambda: image_step(lenet(), 64, 1, 28, 28),
+    "resnet20/step": lambda: image_step(resnet([16, 32, 64], [3, 3, 3]), BATCH, 3, 32, 32),
+    "resnet34/step": lambda: image_step(resnet([64, 128, 256, 512], [3, 4, 6, 3]), BATCH, 3, 32, 32),
+    "densenet/step": lambda: image_step(densenet_bc(40, 12), BATCH, 3, 32, 32),
 }
 
 

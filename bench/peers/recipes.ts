@@ -8,6 +8,8 @@ export interface Recipe {
   name: string;
   command: string;
   args: string[];
+  /** Environment variables that it has more than this process. */
+  env?: Record<string, string>;
 }
 
 /** The program of a peer, bundled beside this one. */
@@ -22,6 +24,14 @@ function python(): string {
   return candidates.find((c) => spawnSync(c, ['-c', 'import torch']).status === 0) ?? candidates[0];
 }
 
+/** glibc gives blocks of 128 kB and more back to the system after each use. The page faults of the next use cost PyTorch four fifths
+ *  of its speed in the step of the MLP on a virtual machine. With these values it keeps them. */
+const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: `${2 ** 30}`, MALLOC_TRIM_THRESHOLD_: `${2 ** 34}` };
+
+function pytorch(name: string, interpreter = python(), env?: Record<string, string>): Recipe {
+  return { name, command: interpreter, args: [join('bench', 'peers', 'pytorch.py')], env };
+}
+
 export const own = node('boundgrad', 'boundgrad');
 
 export const recipes: Record<string, (interpreter?: string) => Recipe> = {
@@ -30,9 +40,8 @@ export const recipes: Record<string, (interpreter?: string) => Recipe> = {
   'tfjs-cpu': node('tfjs-cpu', 'tfjs', 'cpu'),
   'jax-js': node('jax-js', 'jax'),
   'js-pytorch': node('js-pytorch', 'jspytorch'),
-  pytorch: (interpreter = python()) => ({
-    name: 'pytorch',
-    command: interpreter,
-    args: [join('bench', 'peers', 'pytorch.py')],
-  }),
+  /** boundgrad itself without the wide kernels. */
+  'no-wide': node('no-wide', 'boundgrad', '--no-wide'),
+  pytorch: (interpreter) => pytorch('pytorch', interpreter, KEEP_MEMORY),
+  'pytorch-as-is': (interpreter) => pytorch('pytorch-as-is', interpreter),
 };

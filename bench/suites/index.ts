@@ -7,13 +7,13 @@ import { matmuls } from './matmul.js';
 import { updates } from './optim.js';
 import { regrets } from './regret.js';
 import { shares } from './share.js';
-import { steps } from './step.js';
+import { trainingSteps } from './step.js';
 
 export const suites: Record<string, Suite> = {
   matmul: matmuls,
   conv: convolutions,
   elementwise,
-  step: steps,
+  step: trainingSteps,
   optim: updates,
   dispatch,
   share: shares,

@@ -9,6 +9,7 @@ import {
   type Optimizer,
   randn,
   resnet20,
+  resnet34,
   SGDM,
   type Shape,
   scope,
@@ -55,17 +56,24 @@ function classifier(name: string, model: Module, input: Shape): Net {
   return { name, model, optimizer, input, unit: 'images/s' };
 }
 
-export const steps: Suite = function* () {
-  const nets = [
-    perceptron(),
-    classifier('lenet', lenet(), [64, 1, 28, 28]),
-    classifier('resnet20', resnet20(), [32, 3, 32, 32]),
-    // DenseNet-BC of 40 layers, growth 12.
-    classifier('densenet', densenetBC({ depth: 40, growth: 12 }), [32, 3, 32, 32]),
-  ];
-  for (const { name, model, optimizer, input, unit } of nets) {
+/** Creates the nets in turn, so that the memory of one can be freed before the next. */
+function* steps(...nets: (() => Net)[]): ReturnType<Suite> {
+  for (const net of nets) {
+    const { name, model, optimizer, input, unit } = net();
     const [x, y] = [randn(input), labels(input[0])];
     const work = unit === 'steps/s' ? 1 : input[0];
     yield [timed(`${name}/step`, unit, work, () => step(model, optimizer, x, y))];
   }
-};
+}
+
+export const trainingSteps: Suite = () =>
+  steps(
+    perceptron,
+    () => classifier('lenet', lenet(), [64, 1, 28, 28]),
+    () => classifier('resnet20', resnet20(), [32, 3, 32, 32]),
+    // DenseNet-BC of 40 layers, growth 12.
+    () => classifier('densenet', densenetBC({ depth: 40, growth: 12 }), [32, 3, 32, 32]),
+  );
+
+/** For bench/peers alone: on the loops a step takes minutes. */
+export const largeSteps: Suite = () => steps(() => classifier('resnet34', resnet34(), [32, 3, 32, 32]));

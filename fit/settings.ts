@@ -1,7 +1,19 @@
 // What determines the bits of a run: its settings, which must be equal when it resumes, and its maker, that is the engine, machine,
 // backend and kernels that compute it. Resuming warns if the maker differs. The maker also names the number of threads, which does not
 // change the bits and is not compared.
-import { backend, conv2d, logSoftmax, matmul, Random, rand, runtime, scope, threads, VERSION } from '../core/index.js';
+import {
+  backend,
+  conv2d,
+  grad,
+  logSoftmax,
+  matmul,
+  Random,
+  rand,
+  runtime,
+  scope,
+  threads,
+  VERSION,
+} from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import { Adam, type Optimizer } from '../optim/index.js';
 import type { Settings } from './checkpoint.js';
@@ -41,8 +53,11 @@ function results(): Promise<string> {
   return scope(async () => {
     const stream = new Random(1).stream('results');
     const drawn = (...shape: number[]) => rand(shape, { stream });
-    const y = conv2d(drawn(1, 16, 8, 8), drawn(16, 16, 3, 3), null, { padding: 1 });
-    const z = logSoftmax(matmul(y.reshape([16, 64]).mul(0.1), drawn(64, 64)), 1);
+    const w = drawn(16, 16, 3, 3);
+    w.requiresGrad = true;
+    const y = conv2d(drawn(8, 16, 8, 8), w, null, { padding: 1 });
+    const [gw] = grad(y.square().mean(), [w], { retainGraph: true });
+    const z = logSoftmax(matmul(y.reshape([128, 64]).mul(0.1), drawn(64, 64)), 1);
     const p = drawn(64);
     p.requiresGrad = true;
     p.grad = drawn(64);
@@ -50,7 +65,7 @@ function results(): Promise<string> {
     optimizer.step();
     optimizer.dispose();
     let sum = 0;
-    for (const t of [y, z, z.exp(), p]) sum = crc32(bytesOf((await t.data()) as Float32Array), sum);
+    for (const t of [y, gw, z, z.exp(), p]) sum = crc32(bytesOf((await t.data()) as Float32Array), sum);
     return hex(sum);
   });
 }

@@ -98,7 +98,7 @@ export function multiply(c: usize, a: usize, b: usize, m: usize, k: usize, cols:
     const to = c + start * ldc;
     const from = a + start * k * F;
     if (cols == NR) {
-      tile(to, from, b, rows, k, ldc, add);
+      tile(to, from, b, rows, k, rows * F, ldc, add);
     } else {
       multiplyEdge(to, from, b, rows, k, cols, ldc, add);
     }
@@ -113,7 +113,19 @@ export function multiplyPanels(c: usize, a: usize, b: usize, m: usize, k: usize,
     const rows = ((i + 1) * m) / count - start;
     const from = a + start * k * F;
     for (let q: usize = 0; q < panels; q++) {
-      tile(c + (q * m + start) * NR * F, from, b + q * k * NR * F, rows, k, NR * F, false);
+      tile(c + (q * m + start) * NR * F, from, b + q * k * NR * F, rows, k, rows * F, NR * F, false);
+    }
+  }
+}
+
+/** C += A B for B of whole panels and C as in `multiplyPanels`. A [k, m] is stored by columns: `lda` bytes from one to the next. */
+export function addProduct(c: usize, a: usize, lda: usize, b: usize, panelBytes: usize, m: usize, k: usize, panels: usize): void {
+  const count = (m + MR - 1) / MR;
+  for (let i: usize = 0; i < count; i++) {
+    const start = (i * m) / count;
+    const rows = ((i + 1) * m) / count - start;
+    for (let q: usize = 0; q < panels; q++) {
+      tile(c + (q * m + start) * NR * F, a + start * F, b + q * panelBytes, rows, k, lda, NR * F, true);
     }
   }
 }
@@ -127,7 +139,7 @@ function multiplyEdge(c: usize, a: usize, b: usize, rows: usize, k: usize, cols:
     clear(area, rows * NR);
     for (let r: usize = 0; r < rows; r++) move(area + r * NR * F, c + r * ldc, started);
   }
-  tile(area, a, b, rows, k, NR * F, started > 0);
+  tile(area, a, b, rows, k, rows * F, NR * F, started > 0);
   for (let r: usize = 0; r < rows; r++) {
     for (let j: usize = 0; j < cols; j++) {
       const to = c + r * ldc + j * F;

@@ -10,43 +10,44 @@ import { F, madd } from './memory';
 export const MR: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 export const NR: usize = WIDE ? 16 : 8;
 
-/** C = A B, or C += A B if `add`, for a panel of `rows` rows of A and one of NR columns of B. `ldc`: bytes from one row of C to the next. */
+/** C = A B, or C += A B if `add`, for `rows` rows of A and a panel of NR columns of B. `lda`: bytes from one column of A to the next;
+ *  `ldc`: bytes from one row of C to the next. */
 // @ts-ignore: decorator
 @inline
-export function tile(c: usize, a: usize, b: usize, rows: usize, k: usize, ldc: usize, add: bool): void {
-  if (!WIDE) anyTile(c, a, b, rows, k, ldc, add);
-  else if (add) addedTile(c, a, b, rows, k, ldc);
-  else newTile(c, a, b, rows, k, ldc);
+export function tile(c: usize, a: usize, b: usize, rows: usize, k: usize, lda: usize, ldc: usize, add: bool): void {
+  if (!WIDE) anyTile(c, a, b, rows, k, lda, ldc, add);
+  else if (add) addedTile(c, a, b, rows, k, lda, ldc);
+  else newTile(c, a, b, rows, k, lda, ldc);
 }
 
-function anyTile(c: usize, a: usize, b: usize, rows: usize, k: usize, ldc: usize, add: bool): void {
-  tileOfRows(rows, c, a, b, k, ldc, add);
+function anyTile(c: usize, a: usize, b: usize, rows: usize, k: usize, lda: usize, ldc: usize, add: bool): void {
+  tileOfRows(rows, c, a, b, k, lda, ldc, add);
 }
 
 // If a sum began either with a value of C or with 0, the engine would not pair the vectors. So the wide build has a function for each.
-function addedTile(c: usize, a: usize, b: usize, rows: usize, k: usize, ldc: usize): void {
-  tileOfRows(rows, c, a, b, k, ldc, true);
+function addedTile(c: usize, a: usize, b: usize, rows: usize, k: usize, lda: usize, ldc: usize): void {
+  tileOfRows(rows, c, a, b, k, lda, ldc, true);
 }
 
-function newTile(c: usize, a: usize, b: usize, rows: usize, k: usize, ldc: usize): void {
-  tileOfRows(rows, c, a, b, k, ldc, false);
+function newTile(c: usize, a: usize, b: usize, rows: usize, k: usize, lda: usize, ldc: usize): void {
+  tileOfRows(rows, c, a, b, k, lda, ldc, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function tileOfRows(rows: usize, c: usize, a: usize, b: usize, k: usize, ldc: usize, add: bool): void {
-  if (MR == 6 && rows == 6) tileOf(6, c, a, b, k, ldc, add);
-  else if (rows == 5) tileOf(5, c, a, b, k, ldc, add);
-  else if (rows == 4) tileOf(4, c, a, b, k, ldc, add);
-  else if (rows == 3) tileOf(3, c, a, b, k, ldc, add);
-  else if (rows == 2) tileOf(2, c, a, b, k, ldc, add);
-  else tileOf(1, c, a, b, k, ldc, add);
+function tileOfRows(rows: usize, c: usize, a: usize, b: usize, k: usize, lda: usize, ldc: usize, add: bool): void {
+  if (MR == 6 && rows == 6) tileOf(6, c, a, b, k, lda, ldc, add);
+  else if (rows == 5) tileOf(5, c, a, b, k, lda, ldc, add);
+  else if (rows == 4) tileOf(4, c, a, b, k, lda, ldc, add);
+  else if (rows == 3) tileOf(3, c, a, b, k, lda, ldc, add);
+  else if (rows == 2) tileOf(2, c, a, b, k, lda, ldc, add);
+  else tileOf(1, c, a, b, k, lda, ldc, add);
 }
 
 /** `rows` is a constant at each call, so the compiler makes a loop for each number of rows. */
 // @ts-ignore: decorator
 @inline
-function tileOf(rows: usize, c: usize, a: usize, b: usize, k: usize, ldc: usize, add: bool): void {
+function tileOf(rows: usize, c: usize, a: usize, b: usize, k: usize, lda: usize, ldc: usize, add: bool): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
   let c02 = f32x4.splat(0);
@@ -176,7 +177,7 @@ function tileOf(rows: usize, c: usize, a: usize, b: usize, k: usize, ldc: usize,
         c53 = madd(a5, b3, c53);
       }
     }
-    a += rows * F;
+    a += lda;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);

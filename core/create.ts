@@ -1,6 +1,15 @@
 // Creates tensors: from values, of one value, of random numbers.
 
-import { checkFlag, checkOptions, describeValue, isDetached } from './arguments.js';
+import {
+  checkFiniteNumber,
+  checkFlag,
+  checkInteger,
+  checkOptions,
+  checkTensor,
+  describeValue,
+  isDetached,
+  must,
+} from './arguments.js';
 import { allocValues, checkInt32, type Values } from './backends/backend.js';
 import { checkDType, type DType, isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
@@ -17,7 +26,7 @@ import { Tensor } from './tensor.js';
 /** A number, a boolean, a typed array, or a list of these, nested to any depth. */
 export type Nested = number | boolean | Values | ArrayLike<number> | readonly Nested[];
 
-/** Options of `tensor`. `zeros`, `ones` and `full` take them too, except `shape`. */
+/** Options of `tensor`. `zeros`, `ones`, `full`, `zerosLike` and `onesLike` take them too, except `shape`. */
 export interface TensorOptions {
   /** The size of each axis. Default: the shape of the nested list. */
   shape?: Shape;
@@ -121,13 +130,34 @@ export function ones(shape: Shape, options: Omit<TensorOptions, 'shape'> = {}): 
   return constant('ones', shape, 1, options);
 }
 
-function constant(what: string, shape: Shape, value: number, options: Omit<TensorOptions, 'shape'>): Tensor {
+/** A tensor of zeros with the shape and backend of x. dtype: Default: that of x. Throws the errors of `full`. */
+export function zerosLike(x: Tensor, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
+  return alike('zerosLike', x, 0, options);
+}
+
+/** A tensor of ones with the shape and backend of x. dtype: Default: that of x. Throws the errors of `full`. */
+export function onesLike(x: Tensor, options: Omit<TensorOptions, 'shape'> = {}): Tensor {
+  return alike('onesLike', x, 1, options);
+}
+
+function alike(what: string, x: Tensor, value: number, options: Omit<TensorOptions, 'shape'>): Tensor {
+  checkTensor(what, x);
+  return constant(what, x.shape, value, options, x);
+}
+
+function constant(
+  what: string,
+  shape: Shape,
+  value: number,
+  options: Omit<TensorOptions, 'shape'>,
+  like?: Tensor,
+): Tensor {
   checkOptions(what, options, ['dtype', 'requiresGrad']);
   checkNumber(`${what}: value`, value);
-  const dtype = checkDType(what, options.dtype ?? 'float32');
+  const dtype = checkDType(what, options.dtype ?? like?.dtype ?? 'float32');
   if (dtype === 'int32') checkInt32(what, [value]);
   const to = checkShape(what, shape);
-  const { storage } = tryAllocate(what, to, dtype, () => filled(to, value, dtype));
+  const { storage } = tryAllocate(what, to, dtype, () => filled(to, value, dtype, like));
   return whole(storage, dtype, to, options.requiresGrad);
 }
 
@@ -144,6 +174,22 @@ export function arange(start: number, stop?: number, step = 1, options: { dtype?
   const length = Math.max(0, n);
   const values = tryAllocate('arange', [length], 'float64', () => new Float64Array(length));
   for (let i = 0; i < length; i++) values[i] = from + i * step;
+  return tensor(values, { dtype });
+}
+
+/** `count` numbers at equal distances from start to stop, both included, as NumPy's linspace. -> a vector; [start] if count is 1.
+ *  dtype: Default: float32. Throws ValueError unless start and stop are finite and count is an integer >= 0, DTypeError unless the
+ *  dtype is float32 or float64. */
+export function linspace(start: number, stop: number, count: number, options: { dtype?: DType } = {}): Tensor {
+  checkOptions('linspace', options, ['dtype']);
+  const dtype = checkFloat('linspace', 'its numbers', options.dtype ?? 'float32');
+  checkFiniteNumber('linspace: start', start);
+  checkFiniteNumber('linspace: stop', stop);
+  checkInteger('linspace: count', count, 0);
+  const values = tryAllocate('linspace', [count], 'float64', () => new Float64Array(count));
+  const step = (stop - start) / Math.max(1, count - 1);
+  // The second half counts back from stop, which is then exact.
+  for (let i = 0; i < count; i++) values[i] = i < count / 2 ? start + i * step : stop - (count - 1 - i) * step;
   return tensor(values, { dtype });
 }
 
@@ -174,15 +220,41 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return randomTensor('randn', shape, options, (s) => s.normal());
 }
 
+/** A tensor of random integers from low to high - 1, each as likely, as int32. stream: the stream that they are drawn from.
+ *  Default: the stream 'tensor' of the default Random. Throws ValueError unless low < high and int32 holds both, ShapeError for
+ *  anything but a shape. */
+export function randint(low: number, high: number, shape: Shape, options: { stream?: Stream } = {}): Tensor {
+  checkOptions('randint', options, ['stream']);
+  const least = checkInteger('randint: low', low, -(2 ** 31));
+  const fits = Number.isInteger(high) && high > least && high <= 2 ** 31;
+  must(fits, 'randint: high', `an integer above ${least}, at most 2^31`, high);
+  return drawn('randint', shape, 'int32', options.stream, (stream) => least + stream.below(high - least));
+}
+
 function randomTensor(what: string, shape: Shape, options: RandomOptions, draw: (s: Stream) => number): Tensor {
   checkOptions(what, options, ['dtype', 'requiresGrad', 'stream']);
-  const dtype = checkDType(what, options.dtype ?? 'float32');
-  if (!isFloat(dtype)) throw new DTypeError(`${what}: random numbers are floats: ${dtype}; cast the result`);
-  const stream = options.stream ?? defaultRandom().stream('tensor');
+  const dtype = checkFloat(what, 'random numbers', options.dtype ?? 'float32');
+  return drawn(what, shape, dtype, options.stream, draw, options.requiresGrad);
+}
+
+function checkFloat(what: string, noun: string, value: DType): DType {
+  const dtype = checkDType(what, value);
+  if (isFloat(dtype)) return dtype;
+  throw new DTypeError(`${what}: ${noun} are floats: ${dtype}; cast the result`);
+}
+
+function drawn(
+  what: string,
+  shape: Shape,
+  dtype: DType,
+  stream: Stream = defaultRandom().stream('tensor'),
+  draw: (s: Stream) => number,
+  requiresGrad?: boolean,
+): Tensor {
   if (!(stream instanceof Stream))
     throw new ValueError(`${what}: stream must be a Stream, as random.stream(name) returns: ${describeValue(stream)}`);
   const to = checkShape(what, shape);
   const data = tryAllocate(what, to, dtype, () => allocValues(dtype, sizeOf(to)));
   for (let i = 0; i < data.length; i++) data[i] = draw(stream);
-  return wrap(data, dtype, to, options.requiresGrad);
+  return wrap(data, dtype, to, requiresGrad);
 }

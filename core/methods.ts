@@ -226,6 +226,11 @@ export abstract class TensorMethods {
   ): Tensor {
     return ops.slice(this, ranges);
   }
+  /** The part at an index of each leading axis, as x[i, j] in NumPy: a view without these axes. Negative indices count from the end;
+   *  null keeps an axis whole. `x.at(1)` is row 1, `x.at(null, -1)` the last column. Throws ValueError for an index out of range. */
+  at(this: Tensor, ...index: (number | null)[]): Tensor {
+    return ops.at(this, ...index);
+  }
   /** Repeats axes of size 1, and adds leading axes, to get a shape: a view. Throws ShapeError if it does not broadcast. */
   broadcastTo(this: Tensor, shape: Shape): Tensor {
     return ops.broadcastTo(this, shape);

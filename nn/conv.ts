@@ -1,6 +1,6 @@
 // Convolution and pooling of images [n, c, h, w]; the operations and their gradients are in core/ops/conv.ts and pool.ts.
 //
-//   oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1,  ow likewise; pooling has dilation 1
+//   oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1,  ow likewise
 import {
   adaptiveAvgPool2d,
   avgPool2d,
@@ -9,6 +9,7 @@ import {
   checkFlag,
   checkOptions,
   conv2d,
+  type MaxPoolOptions,
   maxPool2d,
   type Pair,
   type PoolOptions,
@@ -36,8 +37,8 @@ export class Conv2d extends Module {
   readonly bias: Tensor | null;
   readonly #options: Conv2dOptions;
 
-  /** kernel, and the options stride, padding and dilation: one number, or [rows, columns]. stride: Default: 1. padding: Default: 0.
-   *  dilation: Default: 1. groups: Default: 1. bias: whether a bias is added. Default: true.
+  /** kernel, and the options stride, padding and dilation: one number, or [rows, columns]. stride: Default: 1. padding: 'same' keeps
+   *  the size of the image. Default: 0. dilation: Default: 1. groups: Default: 1. bias: whether a bias is added. Default: true.
    *  Throws ValueError if a size is not a positive integer, or if groups does not divide both numbers of channels. */
   constructor(
     inChannels: number,
@@ -60,7 +61,7 @@ export class Conv2d extends Module {
     const size = pairOf('Conv2d: kernel', kernel, 1);
     this.#options = {
       stride: pairOf('Conv2d: stride', stride, 1),
-      padding: pairOf('Conv2d: padding', padding, 0),
+      padding: padding === 'same' ? padding : pairOf('Conv2d: padding', padding, 0),
       dilation: pairOf('Conv2d: dilation', dilation, 1),
       groups,
     };
@@ -87,27 +88,30 @@ export class Conv2d extends Module {
   }
 }
 
-const POOL_OPTIONS = ['stride', 'padding'];
+const POOL_OPTIONS = ['stride', 'padding', 'ceilMode'];
 
 /** The checked options of pooling. */
 function pooling(what: string, kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'>): PoolOptions {
-  const { stride = kernelSize, padding = 0 } = options;
+  const { stride = kernelSize, padding = 0, ceilMode = false } = options;
   return {
     kernelSize: pairOf(`${what}: kernelSize`, kernelSize, 1),
     stride: pairOf(`${what}: stride`, stride, 1),
     padding: pairOf(`${what}: padding`, padding, 0),
+    ceilMode: checkFlag(`${what}: ceilMode`, ceilMode),
   };
 }
 
 /** Maximum of each window of each channel. Padding counts as minus infinity; NaN counts as the largest value. */
 export class MaxPool2d extends Module {
-  readonly #options: PoolOptions;
+  readonly #options: MaxPoolOptions;
 
-  /** kernelSize: one size, or [rows, columns]. stride: Default: kernelSize. padding: at most half of kernelSize. Default: 0. */
-  constructor(kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'> = {}) {
+  /** kernelSize: one size, or [rows, columns]. stride: Default: kernelSize. padding: at most half of kernelSize. Default: 0.
+   *  dilation: Default: 1. ceilMode: whether a last window that extends beyond the padded plane counts. Default: false. */
+  constructor(kernelSize: Pair, options: Omit<MaxPoolOptions, 'kernelSize'> = {}) {
     super();
-    checkOptions('MaxPool2d', options, POOL_OPTIONS);
-    this.#options = pooling('MaxPool2d', kernelSize, options);
+    checkOptions('MaxPool2d', options, [...POOL_OPTIONS, 'dilation']);
+    const dilation = pairOf('MaxPool2d: dilation', options.dilation ?? 1, 1);
+    this.#options = { ...pooling('MaxPool2d', kernelSize, options), dilation };
   }
 
   /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */
@@ -116,8 +120,13 @@ export class MaxPool2d extends Module {
   }
 
   override extraRepr(): string {
-    const { kernelSize, stride = kernelSize, padding = 0 } = this.#options;
-    return formatArguments([kernelSize], { stride: [stride, kernelSize], padding: [padding, 0] });
+    const { kernelSize, stride = kernelSize, padding, dilation, ceilMode } = this.#options;
+    return formatArguments([kernelSize], {
+      stride: [stride, kernelSize],
+      padding: [padding, 0],
+      dilation: [dilation, 1],
+      ceilMode: [ceilMode, false],
+    });
   }
 }
 
@@ -126,6 +135,7 @@ export class AvgPool2d extends Module {
   readonly #options: PoolOptions & { countIncludePad?: boolean };
 
   /** kernelSize: one size, or [rows, columns]. stride: Default: kernelSize. padding: at most half of kernelSize. Default: 0.
+   *  ceilMode: whether a last window that extends beyond the padded plane counts. Default: false.
    *  countIncludePad: whether padding counts as elements of the mean. Default: true. */
   constructor(kernelSize: Pair, options: Omit<PoolOptions, 'kernelSize'> & { countIncludePad?: boolean } = {}) {
     super();
@@ -141,10 +151,11 @@ export class AvgPool2d extends Module {
   }
 
   override extraRepr(): string {
-    const { kernelSize, stride = kernelSize, padding = 0, countIncludePad = true } = this.#options;
+    const { kernelSize, stride = kernelSize, padding = 0, ceilMode, countIncludePad = true } = this.#options;
     return formatArguments([kernelSize], {
       stride: [stride, kernelSize],
       padding: [padding, 0],
+      ceilMode: [ceilMode, false],
       countIncludePad: [countIncludePad, true],
     });
   }

@@ -5,6 +5,8 @@ import {
   addPendingCheck,
   cast,
   checkChoice,
+  checkFiniteNumber,
+  checkInteger,
   checkOptions,
   checkTensor,
   clamp,
@@ -17,6 +19,8 @@ import {
   mul,
   neg,
   noGrad,
+  notEqual,
+  type Operand,
   reshape,
   ShapeError,
   sameShape,
@@ -30,6 +34,7 @@ import {
   tensor,
   ValueError,
   type Values,
+  where,
 } from '../core/index.js';
 import { checkedLookup } from './checks.js';
 
@@ -49,6 +54,18 @@ export interface CrossEntropyOptions extends LossOptions {
   labelSmoothing?: number;
   /** Weights w [c] of the classes. With int32 classes the mean is weighted: divided by sum_n w[y_n]. Default: all 1. */
   weight?: Tensor;
+  /** The class of rows that do not count, such as those of padding: their loss is 0, and the mean is that of the other rows.
+   *  Default: no class. */
+  ignoreIndex?: number;
+}
+
+/** Options of `nll`. */
+export type NllOptions = Omit<CrossEntropyOptions, 'labelSmoothing'>;
+
+/** Options of `bceWithLogits`. */
+export interface BceOptions extends LossOptions {
+  /** The weight p of positive targets: one number, or a tensor that broadcasts to the logits, such as [c]. Default: 1. */
+  posWeight?: Operand;
 }
 
 /** The target classes of a loss: int32 [n], floats [n] that hold whole numbers, or a list of whole numbers. */
@@ -59,13 +76,14 @@ export type Classes = Tensor | readonly number[];
  *    L_n = - sum_c q_nc w_c log p_nc,   p = softmax(logits),   q = (1 - s) target + s / c,   s the label smoothing
  *
  *  logits [n, c]; target int32 [n], classes in 0..c-1 (each means a one-hot row), or float probabilities [n, c].
- *  Classes may also be floats [n] that hold whole numbers, or a list of them.
+ *  Classes may also be floats [n] that hold whole numbers, or a list of them. A row whose class is ignoreIndex has the loss 0, with
+ *  label smoothing too, and does not count in the mean.
  *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
  *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither a tensor nor a list, ValueError if a class is
  *  out of range or not a whole number; an asynchronous backend reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
-  checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight']);
-  const { labelSmoothing = 0, weight, reduction } = options;
+  checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'ignoreIndex']);
+  const { labelSmoothing = 0, weight, ignoreIndex, reduction } = options;
   const target = classTensor('crossEntropy', checkTensor('crossEntropy', logits), classes);
   if (logits.ndim !== 2) throw new ShapeError(`crossEntropy: logits must be [n, c]: ${show(logits.shape)}`);
   if (!(typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing <= 1)) {
@@ -86,27 +104,50 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
           'classes have the shape [n]',
       );
     }
+    if (ignoreIndex !== undefined)
+      throw new ValueError(`crossEntropy: ignoreIndex needs classes: got probabilities ${show(target.shape)}`);
     const q = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / count) : target;
     const terms = mul(q, logp);
     return reduce('crossEntropy', neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
   }
   // (1 - s) (-w_y log p_y) + s/c (-sum_c w_c log p_c)
-  const picked = negLogLikelihood('crossEntropy', logp, target, weight);
+  const kept = keptRows('crossEntropy', target, ignoreIndex, reduction);
+  const rows = kept ? where(kept, target, 0) : target;
+  const picked = negLogLikelihood('crossEntropy', logp, rows, weight);
   const spread = () => neg(sum(weight ? mul(logp, weight) : logp, 1));
   const each = labelSmoothing ? add(mul(picked, 1 - labelSmoothing), mul(spread(), labelSmoothing / count)) : picked;
-  return reduceClasses('crossEntropy', each, target, weight, reduction);
+  return reduceClasses('crossEntropy', each, rows, kept, weight, reduction);
 }
 
 /** Negative log-likelihood: L_n = - w_y log p_ny, y the target class of row n.
  *  logp [n, c] log-probabilities, as from `logSoftmax`; target int32 [n], or floats or a list of whole
  *  numbers  -> scalar, or [n] with reduction 'none'.
- *  weight: w [c]; the mean is then divided by sum_n w[y_n]. Default: all 1.
+ *  weight: w [c]; the mean is then divided by sum_n w[y_n]. Default: all 1. ignoreIndex: as in `crossEntropy`.
  *  Throws ShapeError if n or c differ, ValueError if a class is out of range or not a whole number. */
-export function nll(logp: Tensor, classes: Classes, options: LossOptions & { weight?: Tensor } = NOTHING): Tensor {
-  checkLossOptions('nll', options, ['weight']);
-  const { weight, reduction } = options;
+export function nll(logp: Tensor, classes: Classes, options: NllOptions = NOTHING): Tensor {
+  checkLossOptions('nll', options, ['weight', 'ignoreIndex']);
+  const { weight, ignoreIndex, reduction } = options;
   const target = classTensor('nll', checkTensor('nll', logp), classes);
-  return reduceClasses('nll', negLogLikelihood('nll', logp, target, weight), target, weight, reduction);
+  const kept = keptRows('nll', target, ignoreIndex, reduction);
+  const rows = kept ? where(kept, target, 0) : target;
+  return reduceClasses('nll', negLogLikelihood('nll', logp, rows, weight), rows, kept, weight, reduction);
+}
+
+/** Whether each row counts, as bool [n]; null if no class is ignored. Throws ValueError for the mean of rows that are all ignored. */
+function keptRows(
+  what: string,
+  target: Tensor,
+  ignoreIndex: number | undefined,
+  reduction: Reduction = 'mean',
+): Tensor | null {
+  if (ignoreIndex === undefined) return null;
+  checkInteger(`${what}: ignoreIndex`, ignoreIndex);
+  if (reduction === 'mean')
+    whenRead(target, (values) => {
+      if (values.length && values.every((v) => v === ignoreIndex))
+        throw new ValueError(`${what}: every class is ignored: the mean of no rows; use reduction 'sum'`);
+    });
+  return notEqual(target, ignoreIndex);
 }
 
 /** -w_y log p_y of each row. */
@@ -121,16 +162,20 @@ function negLogLikelihood(what: string, logp: Tensor, target: Tensor, weight?: T
   });
 }
 
-/** Reduces the values of rows; with weights, the mean is divided by their sum. */
+/** Reduces the values of rows, 0 for those that are not kept; the mean is divided by the sum of the weights of the others. */
 function reduceClasses(
   what: string,
-  each: Tensor,
+  values: Tensor,
   target: Tensor,
+  kept: Tensor | null,
   weight?: Tensor,
   reduction: Reduction = 'mean',
 ): Tensor {
-  if (!weight || reduction !== 'mean') return reduce(what, each, reduction);
-  return div(sum(checkNotEmpty(what, each)), sum(indexSelect(weight, 0, target)));
+  const each = kept ? where(kept, values, 0) : values;
+  if (!(weight || kept) || reduction !== 'mean') return reduce(what, each, reduction);
+  const weights = weight ? indexSelect(weight, 0, target) : 1;
+  const total = typeof weights === 'number' || kept ? where(kept!, weights, 0) : weights;
+  return div(sum(checkNotEmpty(what, each)), cast(sum(total), each.dtype));
 }
 
 /** Squared error: (a - b)^2.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.
@@ -175,16 +220,32 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
 /** Binary cross-entropy of logits, in nats: -y log s(x) - (1 - y) log(1 - s(x)), s the sigmoid. It is computed as
  *  softplus(x) - x y, which does not overflow.
  *  x logits; target y, probabilities of the same shape  -> scalar, or that shape with reduction 'none'.
+ *  With posWeight p the first term is - p y log s(x), computed as (1 - y) x + (1 + (p - 1) y) softplus(-x).
  *  Throws ShapeError if the shapes differ, ValueError if a target is outside [0, 1]. */
-export function bceWithLogits(x: Tensor, target: Tensor, options: LossOptions = NOTHING): Tensor {
-  checkLossOptions('bceWithLogits', options);
+export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = NOTHING): Tensor {
+  checkLossOptions('bceWithLogits', options, ['posWeight']);
+  const { posWeight, reduction } = options;
   checkSame('bceWithLogits', x, target);
   whenRead(target, (values) => {
     const at = values.findIndex((v) => v < 0 || v > 1);
     if (at < 0) return;
     throw new ValueError(`bceWithLogits: a target is a probability, from 0 to 1: ${values[at]} at index ${at}`);
   });
-  return reduce('bceWithLogits', sub(softplus(x), mul(x, cast(target, x.dtype))), options.reduction);
+  const y = cast(target, x.dtype);
+  if (posWeight === undefined) return reduce('bceWithLogits', sub(softplus(x), mul(x, y)), reduction);
+  const factor = add(mul(y, beyondOne(posWeight, x)), 1);
+  return reduce('bceWithLogits', add(mul(sub(1, y), x), mul(factor, softplus(neg(x)))), reduction);
+}
+
+/** p - 1 for the weight p of positive targets. */
+function beyondOne(weight: Operand, x: Tensor): Operand {
+  if (typeof weight === 'number') return checkFiniteNumber('bceWithLogits: posWeight', weight, 0) - 1;
+  const lead = x.ndim - checkTensor('bceWithLogits: posWeight', weight).ndim;
+  if (lead >= 0 && weight.shape.every((d, i) => d === 1 || d === x.shape[lead + i]))
+    return sub(cast(weight, x.dtype), 1);
+  throw new ShapeError(
+    `bceWithLogits: posWeight must broadcast to the logits: ${show(weight.shape)} for ${show(x.shape)}`,
+  );
 }
 
 /** The share of rows whose largest logit is at the target class, without a gradient.

@@ -26,7 +26,7 @@ export interface Conv2dWeightAttributes extends Conv2dAttributes {
   kernelSize: Shape;
 }
 
-/** The part of one axis that a pooling window covers, inside the plane: from `start` up to but not including `end`. */
+/** The part of one axis that a pooling window covers, inside the plane: from its first element `start` up to but not including `end`. */
 export type Window = readonly [start: number, end: number];
 
 /** Windows of one size at regular distances. */
@@ -34,6 +34,8 @@ export interface WindowGeometry {
   kernelSize: PerAxis;
   stride: PerAxis;
   padding: PerAxis;
+  /** Distance between the elements of a window. Default: [1, 1]. */
+  dilation?: PerAxis;
 }
 /** Attributes of maxPool2d. The windows are all pairs of `rows` and `columns`. */
 export interface MaxPool2dAttributes extends WindowGeometry {
@@ -71,9 +73,10 @@ export interface BatchNormAttributes extends BatchNormGradAttributes {
   relu: boolean;
 }
 
-/** Attributes of permute, center and the reductions. */
+/** Attributes of permute, flip, center and the reductions. */
 export interface AxesAttributes {
-  /** For permute, the new order of all axes; for center, the axes over which the mean is taken; else the axes to reduce. */
+  /** For permute, the new order of all axes; for flip, the reversed axes; for center, the axes over which the mean is taken; else the
+   *  axes to reduce. */
   axes: readonly number[];
 }
 /** Attributes of sum, mean, variance, max and min. */
@@ -95,6 +98,29 @@ export interface SelectAttributes extends AxisAttributes {
 export interface ScatterAttributes extends AxisAttributes {
   /** Size of the output along the axis. */
   size: number;
+}
+
+/** Attributes of cumsum. */
+export interface CumsumAttributes extends AxisAttributes {
+  /** Whether the sums run from the last element to the first. */
+  reverse: boolean;
+}
+/** Attributes of argSort. */
+export interface SortAttributes extends AxisAttributes {
+  /** Whether the largest element is first. */
+  descending: boolean;
+}
+/** Attributes of oneHot. */
+export interface OneHotAttributes {
+  /** The number of classes. */
+  size: number;
+  /** The dtype of the result. */
+  dtype: DType;
+}
+/** Attributes of tril and triu. */
+export interface TriangleAttributes {
+  /** The last diagonal that is kept: 0 is the main one, positive ones lie above it. */
+  diagonal: number;
 }
 
 /** A range of one axis: the elements start, start + step, .., `length` in all. */

@@ -11,12 +11,13 @@
 import { checkOptions, checkTensor, pairOf } from '../arguments.js';
 import type { Conv2dAttributes, Conv2dInputAttributes, Conv2dWeightAttributes } from '../backends/attributes.js';
 import type { View } from '../backends/backend.js';
-import { ShapeError } from '../errors.js';
+import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { unify } from './cast.js';
 import { dense } from './loops.js';
+import { slice } from './slice.js';
 import { reshape } from './view.js';
 import { add } from './zip.js';
 
@@ -27,8 +28,9 @@ export type Pair = number | readonly [rows: number, columns: number];
 export interface Conv2dOptions {
   /** Distance between neighbouring windows. Default: 1. */
   stride?: Pair;
-  /** Zeros added on each side of the image. Default: 0. */
-  padding?: Pair;
+  /** Zeros added on each side of the image; 'same' adds as many as keep its size, of an odd number one more at the end, and needs
+   *  stride 1. Default: 0. */
+  padding?: Pair | 'same';
   /** Distance between the pixels that neighbouring kernel elements read. Default: 1. */
   dilation?: Pair;
   /** Number of groups: outputs of a group read only inputs of the same group. Must divide both channel counts. Default: 1. */
@@ -42,14 +44,17 @@ export interface Conv2dOptions {
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
   checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const [image, kernel] = unify('conv2d', x, weight);
   const geometry: Conv2dAttributes = {
     stride: pairOf('conv2d: stride', stride, 1),
-    padding: pairOf('conv2d: padding', padding, 0),
+    padding: [0, 0],
     dilation: pairOf('conv2d: dilation', dilation, 1),
     groups,
   };
-  const [image, kernel] = unify('conv2d', x, weight);
-  const y = conv2dOp(image, kernel, geometry);
+  const y =
+    padding === 'same'
+      ? sameSize(image, kernel, geometry)
+      : conv2dOp(image, kernel, { ...geometry, padding: pairOf('conv2d: padding', padding, 0) });
   if (!bias) return y;
   if (checkTensor('conv2d: bias', bias).ndim !== 1 || bias.size !== y.shape[1]) {
     throw new ShapeError(
@@ -57,6 +62,16 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
     );
   }
   return add(y, reshape(bias, [bias.size, 1, 1]));
+}
+
+/** Returns the convolution of stride 1 whose result has the image's size. */
+function sameSize(x: Tensor, w: Tensor, geometry: Conv2dAttributes): Tensor {
+  const { stride, dilation } = geometry;
+  if (stride.some((s) => s > 1)) throw new ValueError(`conv2d: padding 'same' needs stride 1: ${stride}`);
+  const [rows, columns] = [0, 1].map((a) => dilation[a] * (w.shape[2 + a] - 1));
+  // Of an odd number of zeros, one too many is added at the start, and the first result dropped.
+  const y = conv2dOp(x, w, { ...geometry, padding: [Math.ceil(rows / 2), Math.ceil(columns / 2)] });
+  return rows % 2 || columns % 2 ? slice(y, [null, null, [rows % 2], [columns % 2]]) : y;
 }
 
 // y[n,c,o] = sum_{i,k} x[n,i,p] w[c,i,k]

@@ -1,7 +1,8 @@
 // Reading by index and adding by index: each is the transpose of the other.
 
-import { checkIndex, checkTensor } from '../arguments.js';
-import type { AxisAttributes, ScatterAttributes, SelectAttributes } from '../backends/attributes.js';
+import { checkCount, checkIndex, checkOptions, checkTensor } from '../arguments.js';
+import type { AxisAttributes, OneHotAttributes, ScatterAttributes, SelectAttributes } from '../backends/attributes.js';
+import { checkDType, type DType } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { apply, type Operation, op } from '../op.js';
 import { axisOf } from '../operands.js';
@@ -144,6 +145,26 @@ export function embedding(table: Tensor, index: Tensor): Tensor {
   const [rows] = apply(indexSelect.op, [table, at], { axis: 0, what: 'embedding' });
   return reshape(rows, [...index.shape, table.shape[1]]);
 }
+
+/** Returns 1 at the index and 0 at the other classes, along a new last axis, without a gradient.
+ *  index: int32 of any shape s  -> [..s, classes]. dtype: Default: float32. Throws ValueError for an index out of range. */
+export const oneHot: Operation<[index: Tensor, classes: number, options?: { dtype?: DType }], OneHotAttributes> =
+  /* @__PURE__ */ op({
+    name: 'oneHot',
+    args(index, classes, options = {}) {
+      checkOptions('oneHot', options, ['dtype']);
+      const dtype = checkDType('oneHot', options.dtype ?? 'float32');
+      return [[indices('oneHot', index)], { size: checkCount('oneHot: classes', classes), dtype }];
+    },
+    shape: ([index], { size }) => [[...index, size]],
+    dtype: (_, { dtype }) => [dtype],
+    loop([y], [index], { size }) {
+      const at = dense(index);
+      y.data.fill(0, y.offset, y.offset + at.length * size);
+      for (let i = 0; i < at.length; i++) y.data[y.offset + i * size + inRange('oneHot', at[i], size)] = 1;
+    },
+    examples: (t) => [[index(t, [2, 3], 4), 4]],
+  });
 
 /** Returns the index as int32. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
 function indices(what: string, index: Tensor, shape?: Shape): Tensor {

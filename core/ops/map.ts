@@ -36,17 +36,24 @@ function map(name: string, { f, vjp, domain = [-2, 2], integers = false }: Map):
   });
 }
 
+/** The gradient of a function with steps: 0, and NaN where x is NaN. */
+function flat(g: Tensor, x: Tensor): Tensor {
+  return where(equal(x, x), 0, mul(g, x));
+}
+
 /** Returns -x for each element. dx = -g. */
 export const neg = map('neg', { f: (x) => -x, vjp: (g) => neg(g), integers: true });
 /** Returns |x| for each element. dx = g sign x, 0 at x = 0. */
 export const abs = map('abs', { f: Math.abs, vjp: (g, x) => mul(g, sign(x)), domain: [0.1, 2], integers: true });
 /** Returns -1, 0 or 1, the sign of each element. dx = 0, even if g is infinite. */
-export const sign = map('sign', {
-  f: Math.sign,
-  vjp: (g, x) => where(equal(x, x), 0, mul(g, x)),
-  domain: [0.1, 2],
-  integers: true,
-});
+export const sign = map('sign', { f: Math.sign, vjp: flat, domain: [0.1, 2], integers: true });
+/** Returns the largest integer <= x, for each element. dx = 0. Integers stay integers. */
+export const floor = map('floor', { f: Math.floor, vjp: flat, domain: [0.1, 0.9], integers: true });
+/** Returns the smallest integer >= x, for each element. dx = 0. Integers stay integers. */
+export const ceil = map('ceil', { f: Math.ceil, vjp: flat, domain: [0.1, 0.9], integers: true });
+/** Returns the nearest integer of each element; halves go to the even neighbour, as in NumPy and PyTorch: 0.5 to 0, 1.5 to 2.
+ *  dx = 0. Integers stay integers. */
+export const round = map('round', { f: halfToEven, vjp: flat, domain: [0.6, 1.4], integers: true });
 /** Returns x^2 for each element. dx = 2 x g. */
 export const square = map('square', { f: (x) => x * x, vjp: (g, x) => mul(g, mul(x, 2)), integers: true });
 /** Returns the square root of each element; NaN below 0. dx = g / (2 y): infinite at 0, NaN there if g = 0 too. */
@@ -55,6 +62,10 @@ export const sqrt = map('sqrt', { f: Math.sqrt, vjp: (g, _x, y) => div(g, mul(y,
 export const exp = map('exp', { f: Math.exp, vjp: (g, _x, y) => mul(g, y) });
 /** Returns the natural logarithm of each element; NaN below 0. dx = g / x: infinite at 0, NaN there if g = 0 too. */
 export const log = map('log', { f: Math.log, vjp: (g, x) => div(g, x), domain: [0.2, 2] });
+/** Returns e^x - 1 for each element, accurate near 0. dx = g e^x. */
+export const expm1 = map('expm1', { f: Math.expm1, vjp: (g, x) => mul(g, exp(x)) });
+/** Returns log(1 + x) for each element, accurate near 0; NaN below -1. dx = g / (1 + x). */
+export const log1p = map('log1p', { f: Math.log1p, vjp: (g, x) => div(g, add(x, 1)), domain: [-0.5, 2] });
 /** Returns the sine of each element, in radians. dx = g cos x. */
 export const sin = map('sin', { f: Math.sin, vjp: (g, x) => mul(g, cos(x)) });
 /** Returns the cosine of each element, in radians. dx = -g sin x. */
@@ -138,6 +149,11 @@ export function isFinite(x: Tensor): Tensor {
 /** Returns the negation of each bool element. Throws DTypeError unless it is bool. */
 export function logicalNot(x: Tensor): Tensor {
   return lessEqual(checkBool('logicalNot: the operand', x), 0);
+}
+
+function halfToEven(x: number): number {
+  const up = Math.round(x);
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
 // |x| < 3: 2x/sqrt(pi) e^-x^2 sum_n (2x^2)^n / (1 3 5 .. (2n+1)), all terms positive   (Abramowitz and Stegun 7.1.6)

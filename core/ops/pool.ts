@@ -14,11 +14,13 @@ import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
 import type { Pair } from './conv.js';
+import { filled, write } from './fill.js';
 import { gather } from './gather.js';
 import { dense } from './loops.js';
 import { flatten, reshape } from './view.js';
+import { div } from './zip.js';
 
-/** Options of maxPool2d and avgPool2d. */
+/** Options of pooling. */
 export interface PoolOptions {
   /** Size of the windows. Required. */
   kernelSize: Pair;
@@ -26,46 +28,58 @@ export interface PoolOptions {
   stride?: Pair;
   /** Elements added on each side of the plane, at most half of kernelSize. Default: 0. */
   padding?: Pair;
+  /** Whether a last window that extends beyond the padded plane counts, so that oh is rounded up. A window that would begin in the
+   *  padding after the plane does not. Default: false. */
+  ceilMode?: boolean;
+}
+/** Options of maxPool2d. */
+export interface MaxPoolOptions extends PoolOptions {
+  /** Distance between the neighbouring elements of a window. Default: 1. */
+  dilation?: Pair;
 }
 /** Options of avgPool2d. */
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether a mean counts the zeros of the padding as elements. Default: true, as in PyTorch. */
   countIncludePad?: boolean;
 }
-const OPTIONS = ['kernelSize', 'stride', 'padding'];
+const OPTIONS = ['kernelSize', 'stride', 'padding', 'ceilMode'];
 
-/** Returns the maximum of each window.  x [n, c, h, w]  -> [n, c, oh, ow], oh = floor((h + 2 padding - kernelSize) / stride) + 1.
+/** Returns the maximum of each window.  x [n, c, h, w]  -> [n, c, oh, ow],
+ *  oh = floor((h + 2 padding - dilation (kernelSize - 1) - 1) / stride) + 1.
  *  Padding counts as minus infinity; NaN counts as the largest. The gradient goes to the first maximum.
  *  Throws ShapeError if a window is larger than the padded plane, ValueError for padding above half of kernelSize. */
-export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
+export function maxPool2d(x: Tensor, options: MaxPoolOptions): Tensor {
   return maxPool2dOp(x, options)[0];
 }
 
 /** Returns [y, index]: the maximum of each window, as maxPool2d, and its position in the plane, row * w + column, as int32. */
-export function maxPool2dWithIndices(x: Tensor, options: PoolOptions): Tensor[] {
+export function maxPool2dWithIndices(x: Tensor, options: MaxPoolOptions): Tensor[] {
   return maxPool2dOp(x, options, 'maxPool2dWithIndices');
 }
 
 // y_o = max of x over window o;  dx = maxUnpool2d(g, index).
-export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions, what?: string], MaxPool2dAttributes> = ops({
+export const maxPool2dOp: Operations<[x: Tensor, options: MaxPoolOptions, what?: string], MaxPool2dAttributes> = ops({
   name: 'maxPool2d',
   mixed: true,
-  args: (x, options, what = 'maxPool2d') => [[checkTensor(what, x)], poolGeometry(what, x.shape, options)],
+  args: (x, options, what = 'maxPool2d') => [
+    [checkTensor(what, x)],
+    poolGeometry(what, x.shape, options, [...OPTIONS, 'dilation']),
+  ],
   shape: ([x], at) => {
     const y = [x[0], x[1], at.rows.length, at.columns.length];
     return [y, y];
   },
   dtype: ([x]) => [x, 'int32'],
-  loop([y, index], [x], { rows, columns }) {
+  loop([y, index], [x], { rows, columns, dilation: [down, right] = [1, 1] }) {
     const xs = dense(x);
     const [n, c, h, w] = x.shape;
     let k = 0;
     for (let plane = 0; plane < n * c; plane++) {
       for (const [top, bottom] of rows) {
-        for (const [left, right] of columns) {
+        for (const [left, end] of columns) {
           let best = -1;
-          for (let i = top; i < bottom; i++) {
-            for (let j = left; j < right; j++) {
+          for (let i = top; i < bottom; i += down) {
+            for (let j = left; j < end; j += right) {
               const here = xs[plane * h * w + i * w + j];
               const largest = xs[plane * h * w + best];
               if (best < 0 || here > largest || (here !== here && largest === largest)) best = i * w + j;
@@ -81,6 +95,7 @@ export const maxPool2dOp: Operations<[x: Tensor, options: PoolOptions, what?: st
   examples: (t) => [
     [t([1, 2, 4, 4]), { kernelSize: 2 }],
     [t([1, 1, 5, 6]), { kernelSize: 3, stride: 2, padding: 1 }],
+    [t([1, 1, 6, 7]), { kernelSize: [2, 3], stride: 2, padding: 1, dilation: [2, 1], ceilMode: true }],
   ],
 });
 
@@ -107,10 +122,22 @@ export const maxUnpool2d: Operation<
 /** Returns the mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow], as maxPool2d. Throws as maxPool2d does. */
 export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
   const at = poolGeometry('avgPool2d', checkTensor('avgPool2d', x).shape, options, [...OPTIONS, 'countIncludePad']);
-  return avgPool2dOp(x, {
-    ...at,
-    area: checkFlag('avgPool2d: countIncludePad', options.countIncludePad ?? true) ? sizeOf(at.kernelSize) : null,
+  const whole = checkFlag('avgPool2d: countIncludePad', options.countIncludePad ?? true);
+  if (!whole || at.padding.every((p) => p === 0)) return avgPool2dOp(x, { ...at, area: null });
+  // A last window of ceilMode ends with the padding: it has fewer elements than the others.
+  const [heights, widths] = [at.rows, at.columns].map((windows, a) => {
+    const [k, s, p] = [at.kernelSize[a], at.stride[a], at.padding[a]];
+    return windows.map((_, o) => Math.min(k, x.shape[2 + a] + 2 * p - o * s));
   });
+  const [height, width] = at.kernelSize;
+  if (heights.at(-1) === height && widths.at(-1) === width) return avgPool2dOp(x, { ...at, area: height * width });
+  const sums = avgPool2dOp(x, { ...at, area: 1 });
+  const areas = filled([heights.length, widths.length], 0, sums.dtype, x);
+  write(
+    areas,
+    heights.flatMap((h) => widths.map((w) => h * w)),
+  );
+  return div(sums, areas);
 }
 
 /** Returns the means of oh rows and ow columns of windows that cover each plane, [oh, ow] = `output`. Neighbours overlap where a
@@ -182,25 +209,34 @@ function eachWindow(
   }
 }
 
-function poolGeometry(what: string, x: Shape, options: PoolOptions, known = OPTIONS): MaxPool2dAttributes {
+function poolGeometry(what: string, x: Shape, options: MaxPoolOptions, known: readonly string[]): MaxPool2dAttributes {
   checkOptions(what, options, known);
   check4d(what, x);
   const kernelSize = pairOf(`${what}: kernelSize`, options.kernelSize, 1);
   const stride = pairOf(`${what}: stride`, options.stride ?? kernelSize, 1);
   const padding = pairOf(`${what}: padding`, options.padding ?? 0, 0);
+  const dilation = pairOf(`${what}: dilation`, options.dilation ?? 1, 1);
+  const ceilMode = checkFlag(`${what}: ceilMode`, options.ceilMode ?? false);
   if (padding.some((p, a) => p > kernelSize[a] / 2)) {
     throw new ValueError(`${what}: padding may be at most half of kernelSize: ${padding} for ${kernelSize}`);
   }
   const [rows, columns] = [0, 1].map((a) => {
     const d = x[2 + a];
-    const count = Math.floor((d + 2 * padding[a] - kernelSize[a]) / stride[a]) + 1;
+    const [s, p, step] = [stride[a], padding[a], dilation[a]];
+    const reach = step * (kernelSize[a] - 1) + 1;
+    const last = (d + 2 * p - reach) / s;
+    const more = ceilMode && Math.ceil(last) * s < d + p;
+    const count = (more ? Math.ceil(last) : Math.floor(last)) + 1;
     if (count < 1) throw new ShapeError(`${what}: kernelSize exceeds the padded plane: ${kernelSize} on ${show(x)}`);
     return Array.from({ length: count }, (_, o): Window => {
-      const start = o * stride[a] - padding[a];
-      return [Math.max(0, start), Math.min(d, start + kernelSize[a])];
+      const start = o * s - p;
+      const first = start < 0 ? start + Math.ceil(-start / step) * step : start;
+      const end = Math.min(d, start + reach);
+      if (first < end) return [first, end];
+      throw new ShapeError(`${what}: a window has no element of the plane: dilation ${dilation} on ${show(x)}`);
     });
   });
-  return { kernelSize, stride, padding, rows, columns };
+  return { kernelSize, stride, padding, dilation, rows, columns };
 }
 
 function check4d(what: string, x: Shape): void {

@@ -12,10 +12,10 @@ import { broadcastTo, sumOp, sumTo } from './broadcast.js';
 import { cast } from './cast.js';
 import { countReduced, kept, reduceAxes, reduction } from './kinds.js';
 import { dense, eachRow, total } from './loops.js';
-import { neg } from './map.js';
+import { neg, sqrt } from './map.js';
 import { permute, reshape, squeeze } from './view.js';
 import { where } from './where.js';
-import { div, equal, greater, less, mul } from './zip.js';
+import { div, equal, greater, less, mul, notEqual } from './zip.js';
 
 /** Options of reductions. */
 export interface ReduceOptions {
@@ -23,7 +23,7 @@ export interface ReduceOptions {
   keepdim?: boolean;
 }
 
-/** Whether `variance` keeps the reduced axes, and what it divides by. */
+/** Whether `variance` or `std` keeps the reduced axes, and what it divides by. */
 export interface VarianceOptions extends ReduceOptions {
   /** Whether to divide by n - 1 instead of n. Default: true, as in PyTorch. */
   unbiased?: boolean;
@@ -129,11 +129,39 @@ export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 /** Returns the variance over axes, sum (x - mean)^2 / (n - 1), or / n with `unbiased: false`. Default: all axes.
  *  Throws ShapeError if there are no elements, ValueError for the unbiased variance of one element. */
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  const list = axesOf('variance', x, axes, options, ['keepdim', 'unbiased']);
+  return varianceOf('variance', x, axes, options);
+}
+
+/** Returns the standard deviation over axes: the square root of `variance`, with its options. Default: all axes. The gradient of
+ *  equal elements is 0. Throws what `variance` throws. */
+export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  return sqrtOrZero(varianceOf('std', x, axes, options));
+}
+
+/** Returns the square root of x >= 0, with the gradient 0 at 0 in place of infinity. */
+export function sqrtOrZero(x: Tensor): Tensor {
+  const zero = equal(x, 0);
+  return where(zero, 0, sqrt(where(zero, 1, x)));
+}
+
+function varianceOf(what: string, x: Tensor, axes: Axes | undefined, options: VarianceOptions): Tensor {
+  const list = axesOf(what, x, axes, options, ['keepdim', 'unbiased']);
   const { unbiased = true, keepdim } = options;
-  const n = countReduced('variance', x, list) - (unbiased ? 1 : 0);
-  if (n < 1) throw new ValueError('variance: one element has no unbiased variance; pass { unbiased: false }');
+  const n = countReduced(what, x, list) - (unbiased ? 1 : 0);
+  if (n < 1) throw new ValueError(`${what}: one element has no unbiased variance; pass { unbiased: false }`);
   return drop(varianceOp(cast(x, floatOf(x.dtype)), list, n), list, keepdim);
+}
+
+/** Returns whether an element over axes is not 0, as bool. Default: all axes. NaN is not 0. False for no elements. */
+export function any(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const list = axesOf('any', x, axes, options);
+  return greater(sum(notEqual(x, 0), list, options), 0);
+}
+
+/** Returns whether no element over axes is 0, as bool. Default: all axes. NaN is not 0. True for no elements. */
+export function all(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const list = axesOf('all', x, axes, options);
+  return equal(sum(equal(x, 0), list, options), 0);
 }
 
 /** Returns the position of the first largest element along an axis, as int32, without a gradient. NaN counts as the largest.

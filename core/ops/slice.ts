@@ -1,12 +1,15 @@
-// slice reads a part of a tensor; unslice, its transpose, writes the part back into zeros.
+// slice reads a part of a tensor; unslice, its transpose, writes the part back into zeros. at and split are slices.
 
+import { checkCount, checkTensor, must, showValue } from '../arguments.js';
 import type { ResolvedRange, SliceAttributes, UnsliceAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
+import { axisOf } from '../operands.js';
 import { asJson, type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { view } from './kinds.js';
 import { dense, eachRow } from './loops.js';
+import { reshape } from './view.js';
 
 /** Range of one axis as in Python: from start (default: 0) up to stop, exclusive (default: the size), by step (default: 1).
  *  Negative positions count from the end; the step is positive. null takes the whole axis. */
@@ -48,6 +51,53 @@ function resolve(shape: Shape, ranges: readonly Range[]): ResolvedRange[] {
     const first = at(start ?? 0);
     return { start: first, step, length: Math.max(0, Math.ceil((at(stop ?? d) - first) / step)) };
   });
+}
+
+/** Returns the part of x at an index of each leading axis, as x[i, j] in NumPy: a view without these axes. A negative index counts
+ *  from the end; null keeps an axis whole. `at(x, 1)` is row 1, `at(x, null, -1)` the last column.
+ *  Throws ValueError for an index out of range, and for more indices than axes. */
+export function at(x: Tensor, ...index: (number | null)[]): Tensor {
+  const { shape } = checkTensor('at', x);
+  const ranges = index.map((i, axis): Range => {
+    const d = shape[axis];
+    if (i === null && axis < shape.length) return null;
+    if (!(Number.isInteger(i) && i! >= -d && i! < d))
+      throw new ValueError(`at: index out of range: ${showValue(i)} at axis ${axis} of ${show(shape)}`);
+    const first = i! < 0 ? i! + d : i!;
+    return [first, first + 1];
+  });
+  return reshape(
+    slice(x, ranges),
+    shape.filter((_, axis) => index[axis] == null),
+  );
+}
+
+/** Returns x cut along an axis, as views. sizes: the size of each part, or one size for all, where the last part may be smaller.
+ *  axis: Default: 0. Throws ShapeError unless the sizes add up to the axis, ValueError for a size that is not an integer >= 0; one
+ *  size for all is at least 1. */
+export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
+  const along = axisOf('split', x, axis);
+  const d = x.shape[along];
+  const list = typeof sizes === 'number' ? evenSizes(d, sizes) : sizes;
+  const fits = Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
+  must(fits, 'split: sizes', 'an integer of at least 1, or a list of integers of at least 0', sizes);
+  const sum = list.reduce((a, b) => a + b, 0);
+  if (sum !== d)
+    throw new ShapeError(`split: sizes must add up to axis ${axis}: [${list}] is ${sum} for ${show(x.shape)}`);
+  let end = 0;
+  return list.map((n) => {
+    end += n;
+    return slice(
+      x,
+      x.shape.map((_, i): Range => (i === along ? [end - n, end] : null)),
+    );
+  });
+}
+
+function evenSizes(d: number, size: number): number[] {
+  checkCount('split: sizes', size);
+  const count = Math.max(1, Math.ceil(d / size));
+  return Array.from({ length: count }, (_, i) => Math.min(size, d - i * size));
 }
 
 /** Returns zeros of the given shape with x written at the ranges: the transpose of slice. */

@@ -5,7 +5,7 @@ import type { AxesAttributes, ShapeAttributes } from '../backends/attributes.js'
 import { ShapeError } from '../errors.js';
 import type { Operation } from '../op.js';
 import { axesOf, axisOf } from '../operands.js';
-import { checkList, reshapeStrides, type Shape, sameShape, show, sizeOf } from '../shape.js';
+import { checkList, normalizeAxis, reshapeStrides, type Shape, sameShape, show, sizeOf } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { copy } from './cast.js';
 import { view } from './kinds.js';
@@ -44,6 +44,13 @@ export function squeeze(x: Tensor, axes?: Axes): Tensor {
   return reshape(x, rest);
 }
 
+/** Returns a view of x with a new axis of size 1, which is axis `axis` of the result: -1 adds the last.
+ *  Throws ShapeError unless -ndim-1 <= axis <= ndim. */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis('unsqueeze', axis, checkTensor('unsqueeze', x).ndim + 1);
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
 /** Returns x with axis `from` and all after it merged into one. Default from: 0. A view if the strides allow it, else a copy. */
 export function flatten(x: Tensor, from = 0): Tensor {
   const axis = checkTensor('flatten', x).ndim === 0 ? 0 : axisOf('flatten', x, from);
@@ -76,3 +83,20 @@ export function transpose(x: Tensor, a = -2, b = -1): Tensor {
   [axes[p], axes[q]] = [q, p];
   return permute(x, axes);
 }
+
+/** Returns a view with the elements along the axes in reverse order. Default: all axes. */
+export function flip(x: Tensor, axes?: Axes): Tensor {
+  return flipOp(x, axesOf('flip', x, axes));
+}
+
+export const flipOp: Operation<[x: Tensor, axes: number[]], AxesAttributes> = /* @__PURE__ */ view({
+  name: 'flip',
+  args: (x, axes) => [[x], { axes }],
+  shape: ([x]) => [x],
+  view: ({ shape, stride, offset }, { axes }) => ({
+    stride: stride.map((step, i) => (axes.includes(i) ? -step : step)),
+    offset: axes.reduce((first, i) => first + stride[i] * Math.max(0, shape[i] - 1), offset),
+  }),
+  vjp: ([g], _xs, _ys, { axes }) => [() => flipOp(g, [...axes])],
+  examples: (t) => [[t([2, 3, 2]), [0, 2]]],
+});

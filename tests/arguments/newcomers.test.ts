@@ -95,8 +95,8 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['dropout percent', () => new b.Dropout(any('0.5')), /^Dropout: p must lie in \[0, 1\]: string "0\.5"/],
   ['dropout in options', () => new b.Dropout(any({ p: 0.5 })), /^Dropout: p must lie in \[0, 1\]: an Object/],
   [
-    'conv padding same',
-    () => new b.Conv2d(1, 1, 3, any({ padding: 'same' })),
+    'conv padding valid',
+    () => new b.Conv2d(1, 1, 3, any({ padding: 'valid' })),
     /^Conv2d: padding must be an integer of at least 0, or a list of two:/,
   ],
   [

@@ -265,7 +265,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'crossEntropy: one weight a class',
   ],
   ['crossEntropy weight list', () => b.crossEntropy(x, [0, 1], { weight: [1, 1, 1] }), 'crossEntropy: weight'],
-  ['bce posWeight', () => b.bceWithLogits(ones([2]), ones([2]), { posWeight: 3 }), 'bceWithLogits: unknown option'],
+  ['bce posWeight', () => b.bceWithLogits(ones([2]), ones([2]), { pos_weight: 3 }), 'bceWithLogits: unknown option'],
   ['mse number', () => b.mse(ones([2]), 1), 'mse: takes a tensor'],
   ['accuracy logits 1d', () => b.accuracy(ones([2]), [0, 1]), 'accuracy: takes [n, c] and classes [n]'],
   ['TD classes as strings', () => b.tensorDataset([[1], [2]], ['a', 'b']), 'tensor: not a number'],

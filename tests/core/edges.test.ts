@@ -48,10 +48,15 @@ const ofOne: Record<string, [f: (x: Tensor) => Tensor, ...Limits[]]> = {
     neg: [bg.neg, [0, 0, -1, 0, 0], [inf, -inf, -1, 0, 0]],
     abs: [bg.abs, [0, 0, 0, 0, 0], [inf, inf, 1, 0, 0], [-inf, inf, -1, 0, 0]],
     sign: [bg.sign, [0, 0, 0, 0, 0], [inf, 1, 0, 0, 0], [-inf, -1, 0, 0, 0]],
+    floor: [bg.floor, [0, 0, 0, 0, 0], [inf, inf, 0, 0, 0]],
+    ceil: [bg.ceil, [0, 0, 0, 0, 0], [-inf, -inf, 0, 0, 0]],
+    round: [bg.round, [0.5, 0, 0, 0, 0], [inf, inf, 0, 0, 0]],
     square: [bg.square, [0, 0, 0, 2, 0], [inf, inf, inf, 2, 0]],
     sqrt: [bg.sqrt, [0, 0, inf, -inf, inf], [inf, inf, 0, 0, 0]],
     exp: [bg.exp, [0, 1, 1, 1, 1], [-inf, 0, 0, 0, 0], [inf, inf, inf, inf, inf]],
     log: [bg.log, [0, -inf, inf, -inf, inf], [inf, inf, 0, 0, 0]],
+    expm1: [bg.expm1, [0, 0, 1, 1, 1], [-inf, -1, 0, 0, 0]],
+    log1p: [bg.log1p, [0, 0, 1, -1, 2], [-1, -inf, inf, -inf, inf], [inf, inf, 0, 0, 0]],
     sin: [bg.sin, [0, 0, 1, 0, -1]],
     cos: [bg.cos, [0, 1, 0, -1, 0]],
     tanh: [bg.tanh, [0, 0, 1, 0, -2], [inf, 1, 0, 0, 0], [-inf, -1, 0, 0, 0]],
@@ -113,6 +118,11 @@ const ofSeveral: Record<string, [f: (x: Tensor) => Tensor, x: number[], d: numbe
   'mean of equal elements': [(x) => bg.mean(x).square(), [0, 0], [1, 3], [0, 0, 8, 0]],
   // v(t) = t^2 v(d), with v(d) = 2 for [0, 2]
   'variance of equal elements': [(x) => bg.variance(x), [3, 3], [0, 2], [0, 0, 4, 0]],
+  'std of equal elements': [(x) => bg.std(x), [3, 3], [0, 2], [0, 0, 0, 0]],
+  'norm of zeros': [(x) => bg.norm(x), [0, 0], [3, 4], [0, 0, 0, 0]],
+  // t (2 t) (3 + t) = 6 t^2 + 2 t^3
+  'prod of two zeros': [(x) => bg.prod(x), [0, 0, 3], [1, 2, 1], [0, 0, 12, 12]],
+  'the second element of sort': [(x) => bg.sort(x)[0].at(1).square(), [2, 2, 2], [1, 5, 7], [4, 20, 50, 0]],
   // log(e^t + e^-t) = log 2 + t^2 / 2 - ..
   'logSumExp of equal elements': [(x) => bg.logSumExp(x), [0, 0], [1, -1], [Math.LN2, 0, 1, 0]],
   'logSumExp of minus infinities': [(x) => bg.logSumExp(x), [-inf, -inf], [1, 2], [-inf, 0, 0, 0]],
@@ -175,7 +185,7 @@ const degrees: Record<string, number> = {
   ...Object.fromEntries(
     (
       'add sub where sum copy cast reshape permute broadcastTo slice unslice concat gather scatterAdd indexSelect indexAdd ' +
-      'avgPool2d avgUnpool2d maxUnpool2d center'
+      'avgPool2d avgUnpool2d maxUnpool2d center cumsum flip tril triu'
     )
       .split(' ')
       .map((name) => [name, 1]),

@@ -21,6 +21,8 @@ const ints = (...v: number[]) => tensor(v, { dtype: 'int32' });
 /** Operations without a gradient, each with its reason. A new one must be added here on purpose. */
 const without = {
   argMax: 'gives positions',
+  argSort: 'gives positions',
+  oneHot: 'takes indices',
   batchNormGrad: 'is the fused vjp of batchNorm; second derivatives go through batchNorm’s composed form',
   layerNormGrad: 'is the fused vjp of layerNorm; second derivatives go through layerNorm’s composed form',
   ...Object.fromEntries(

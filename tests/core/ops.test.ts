@@ -86,6 +86,11 @@ for (const name of ['reference', 'wasm'] as const) {
       const y = x[f]().dataSync();
       assert.equal([...y].map(Number.isNaN), [...x.dataSync()].map(Number.isNaN), f);
     }
+    for (const f of [bg.floor, bg.ceil, bg.round, bg.log1p, bg.expm1])
+      assert.equal([...f(x).dataSync()].map(Number.isNaN), [...x.dataSync()].map(Number.isNaN), f.op.name);
+    for (const f of [bg.prod, bg.std, bg.norm])
+      assert.equal([...f(x, 1).dataSync()].map(Number.isNaN), [true, false], f.name);
+    assert.equal([...bg.cumsum(x, 1).dataSync()].map(Number.isNaN), [false, true, true, true, ...Array(4).fill(false)]);
     for (const f of ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'pow'] as const) {
       for (const y of [x[f](bg.full([4], 3)), bg.full([4], 3)[f](x)]) {
         assert.equal([...y.dataSync()].map(Number.isNaN), [...x.dataSync()].map(Number.isNaN), f);
@@ -143,6 +148,12 @@ for (const name of ['reference', 'wasm'] as const) {
       ['relu', x.relu(), [0, inf]],
       ['sin', x.sin(), [nan, nan]],
       ['sign', x.sign(), [-1, 1]],
+      ['floor, ceil, round', bg.concat([bg.floor(x), bg.ceil(x), bg.round(x)], 0), [-inf, inf, -inf, inf, -inf, inf]],
+      ['expm1', bg.expm1(x), [-1, inf]],
+      ['log1p of -1, -2, infinity', bg.log1p(tensor([-1, -2, inf])), [-inf, nan, inf]],
+      ['cumsum', bg.cumsum(x, 0), [-inf, nan]],
+      ['norm', bg.norm(x), [inf]],
+      ['prod', bg.prod(x), [-inf]],
       ['1/0, -1/0, 0/0', tensor([1, -1, 0]).div(0), [inf, -inf, nan]],
       ['infinity - infinity', x.sub(x), [nan, nan]],
       ['0 infinity', x.mul(0), [nan, nan]],
@@ -214,9 +225,9 @@ for (const name of ['reference', 'wasm'] as const) {
   on('pooling refuses `kernel` and names kernelSize', () => {
     const x = bg.zeros([1, 1, 4, 4]);
     const old = { kernel: 2 } as unknown as bg.PoolOptions;
-    const known = 'unknown option: kernel; it has kernelSize, stride, padding';
-    assert.throws(() => bg.maxPool2d(x, old), `maxPool2d: ${known}`);
-    assert.throws(() => bg.maxPool2dWithIndices(x, old), `maxPool2d: ${known}`);
+    const known = 'unknown option: kernel; it has kernelSize, stride, padding, ceilMode';
+    assert.throws(() => bg.maxPool2d(x, old), `maxPool2d: ${known}, dilation`);
+    assert.throws(() => bg.maxPool2dWithIndices(x, old), `maxPool2d: ${known}, dilation`);
     assert.throws(() => bg.avgPool2d(x, old), `avgPool2d: ${known}, countIncludePad`);
   });
 

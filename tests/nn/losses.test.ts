@@ -111,6 +111,51 @@ ce('equals nll of logSoftmax', () => {
   }
 });
 
+ce(
+  'rows of the ignored class have the loss and gradient 0 and do not count in the mean, with smoothing and weights too',
+  () => {
+    const kept = [0, 2];
+    const some = (t: Tensor) => t.indexSelect(0, tensor(kept, { dtype: 'int32' }));
+    const marked = tensor([2, -100, 1, -100], { dtype: 'int32' });
+    for (const more of [{}, { weight }, { labelSmoothing: 0.2 }, { labelSmoothing: 0.2, weight }]) {
+      const options = { ...more, ignoreIndex: -100 };
+      const x = logits.clone();
+      x.requiresGrad = true;
+      const rest = some(logits).clone();
+      rest.requiresGrad = true;
+      for (const reduction of ['mean', 'sum'] as const) {
+        const loss = crossEntropy(x, marked, { ...options, reduction });
+        const plain = crossEntropy(rest, some(target), { ...more, reduction });
+        same(loss, plain);
+        const [g] = grad(loss, [x]);
+        same(some(g), grad(plain, [rest])[0]);
+        assert.equal([...g.at(1).dataSync(), ...g.at(3).dataSync()], [0, 0, 0, 0, 0, 0]);
+      }
+      const each = crossEntropy(x, marked, { ...options, reduction: 'none' });
+      same(some(each), crossEntropy(rest, some(target), { ...more, reduction: 'none' }));
+      assert.equal([each.at(1).itemSync(), each.at(3).itemSync()], [0, 0]);
+    }
+    const logp = logSoftmax(logits, 1);
+    same(nll(logp, marked, { weight, ignoreIndex: -100 }), crossEntropy(logits, marked, { weight, ignoreIndex: -100 }));
+    assert.is(crossEntropy(logits.cast('float32'), marked, { ignoreIndex: -100 }).dtype, 'float32');
+  },
+);
+
+ce('of rows that are all ignored the mean is refused, the sum is 0; classes out of range stay refused', () => {
+  const all = tensor([1, 1, 1, 1], { dtype: 'int32' });
+  assert.throws(() => crossEntropy(logits, all, { ignoreIndex: 1 }), /^crossEntropy: every class is ignored/);
+  assert.is(crossEntropy(logits, all, { ignoreIndex: 1, reduction: 'sum' }).itemSync(), 0);
+  assert.throws(
+    () => nll(logSoftmax(logits, 1), [0, 1, 7, 2], { ignoreIndex: 1 }),
+    /^nll: no such class: 7 at index 2/,
+  );
+  assert.throws(() => crossEntropy(logits, onehot, { ignoreIndex: 1 }), /^crossEntropy: ignoreIndex needs classes/);
+  assert.throws(
+    () => crossEntropy(logits, target, { ignoreIndex: 0.5 }),
+    /^crossEntropy: ignoreIndex must be an integer/,
+  );
+});
+
 ce('shapes, classes and options that do not match are refused', () => {
   const int = (v: number[]) => tensor(v, { dtype: 'int32' });
   assert.throws(() => crossEntropy(random(3), target), /crossEntropy: logits must be \[n, c\]: \(3\)/);

@@ -54,3 +54,20 @@ test('maxPool2d with windows beyond 32 bits, which are 0 modulo 2^32, runs on th
   const index = { ...y, dtype: 'int32' as const };
   assert.is(same(ops.maxPool2dOp.op, [y, index], [{ shape: [1, 2, 3, 3] }], attrs, 0), 'loop');
 });
+
+test('maxPool2d with windows that end beyond the plane runs its kernel, with dilated windows its loop', () => {
+  const pair = (v: number) => [v, v] as const;
+  const attrs = { kernelSize: pair(2), stride: pair(2), padding: pair(0), dilation: pair(1) };
+  const cut = (d: number) =>
+    Array.from({ length: Math.ceil(d / 2) }, (_, o) => [2 * o, Math.min(d, 2 * o + 2)] as const);
+  const shape = [1, 2, 5, 11];
+  const y = { shape: [1, 2, 3, 6] };
+  const index = { ...y, dtype: 'int32' as const };
+  const ceil = { ...attrs, rows: cut(5), columns: cut(11) };
+  assert.is(same(ops.maxPool2dOp.op, [y, index], [{ shape }], ceil, 0), FAST);
+  const three = (d: number) =>
+    Array.from({ length: Math.floor((d - 3) / 2) + 1 }, (_, o) => [2 * o, 2 * o + 3] as const);
+  const dilated = { ...attrs, dilation: pair(2), rows: three(5), columns: three(11) };
+  const few = { shape: [1, 2, 2, 5] };
+  assert.is(same(ops.maxPool2dOp.op, [few, { ...few, dtype: 'int32' }], [{ shape }], dilated, 0), 'loop');
+});

@@ -7,6 +7,7 @@ import type {
   BatchNormGradAttributes,
   MaxUnpool2dAttributes,
   PerAxis,
+  Window,
   WindowGeometry,
 } from '../../attributes.js';
 import type { BufferView } from '../../backend.js';
@@ -112,8 +113,13 @@ function pairAt(axis: number, value: number): PerAxis {
   return axis === 0 ? [value, 0] : [0, value];
 }
 
+function isDilated({ dilation }: WindowGeometry): boolean {
+  return dilation?.some((step) => step > 1) ?? false;
+}
+
 /** The maximum of each window, then its position: row * w + column. */
-function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeometry): Stage[] {
+function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeometry): Stage[] | null {
+  if (isDilated(attrs)) return null;
   const { kernelSize, stride, padding } = attrs;
   const w = x.shape[3];
   const position = {
@@ -129,7 +135,7 @@ function maxPool2d([y, index]: BufferView[], [x]: BufferView[], attrs: WindowGeo
 
 /** Each pixel sums the gradients of the windows whose maximum is at its position. */
 function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: MaxUnpool2dAttributes): Stage[] | null {
-  if (!windows) return null;
+  if (!windows || isDilated(windows)) return null;
   const position = { offset: 0, steps: [0, 0, y.shape[3], 1, 0, 0] };
   const reads = [outOfWindows(g, windows), outOfWindows(index, windows)];
   const term = '($1 == $p ? $0 : 0)';
@@ -150,11 +156,19 @@ function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: AvgPool2dAttribu
   });
 }
 
+/** Whether a window has fewer than k elements. */
+const cut =
+  (k: number) =>
+  ([start, end]: Window) =>
+    end - start < k;
+
 function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: AvgPool2dAttributes): Stage[] | null {
   const { area } = attrs;
   const windows = pooling(y.shape.slice(2), attrs);
-  // With area null, windows that extend into the padding have smaller areas, which one divisor cannot express.
-  if (!windows || (area === null && windows.padding.some((p) => p > 0))) return null;
+  if (!windows) return null;
+  // With area null, windows that extend beyond the plane have smaller areas, which one divisor cannot express.
+  const isCut = ([rows, columns]: PerAxis) => attrs.rows.some(cut(rows)) || attrs.columns.some(cut(columns));
+  if (area === null && isCut(windows.kernelSize)) return null;
   const finish = `$s / ${area ?? sizeOf(windows.kernelSize)}`;
   return stages(y.buffer, {
     axes: y.shape,

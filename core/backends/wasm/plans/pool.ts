@@ -13,7 +13,7 @@ function maxPool2d(call: Call, attrs: WindowGeometry): boolean {
   const [n, c, h, w] = call.ins[0].shape;
   const [oh, ow] = call.outs[0].shape.slice(2);
   // The kernel computes positions modulo 2^32.
-  if (2 * ph > kh || 2 * pw > kw || Math.max(kh, kw) >= 2 ** 30) return false;
+  if (2 * ph > kh || 2 * pw > kw || Math.max(kh, kw) >= 2 ** 30 || attrs.dilation?.some((d) => d > 1)) return false;
   const [y, index, x] = [call.output(0), call.output(1), call.contiguous(0)];
   const work = { count: n * c, cost: oh * ow * kh * kw * COST };
   call.split('maxPool2d', work, (i, planes) => {

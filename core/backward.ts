@@ -246,7 +246,7 @@ function dependingOn(ends: Map<Node, unknown>, order: Node[]): Set<Node> {
 function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boolean): Thunks {
   const { op, attrs } = node;
   const { xs, ys } = node.saved!;
-  const cotangents = ys.map((y, i) => gs[i] ?? filled(y.shape, 0, y.dtype, y));
+  const cotangents = Array.from(gs, (g, i) => g ?? filled(ys[i].shape, 0, ys[i].dtype, ys[i]));
   if (!createGraph || !op!.composed) return op!.vjp!(cotangents, xs, ys, attrs);
   // A fused vjp cannot be differentiated again, but the composed form can. `identity` ends the walk at the inputs.
   const points = xs.map(identity);

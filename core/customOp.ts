@@ -1,6 +1,6 @@
 // Operations and gradients defined by a program, and recomputation, which trades time for memory.
 
-import { checkFlag, checkOptions, checkTensor, describeValue } from './arguments.js';
+import { checkFlag, checkInteger, checkOptions, checkTensor, describeValue } from './arguments.js';
 import type { View } from './backends/backend.js';
 import { gradAfter, identity } from './backward.js';
 import { GradError, ValueError } from './errors.js';
@@ -28,7 +28,7 @@ export function checkedOps<Args extends unknown[], A>(definition: Definition<NoI
 }
 
 /** The parts of a definition. */
-const PARTS = ['name', 'args', 'shape', 'dtype', 'loop', 'vjp', 'composed', 'view', 'mixed', 'examples'];
+const PARTS = ['name', 'args', 'shape', 'dtype', 'loop', 'vjp', 'kept', 'composed', 'view', 'mixed', 'examples'];
 
 function withChecks<Args extends unknown[], A>(what: string, definition: Definition<Args, A>): Definition<Args, A> {
   const { name, loop } = definition ?? {};
@@ -39,6 +39,7 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
     throw new ValueError(`${what}: '${name}' is the name of a built-in operation; choose another`);
   }
   checkFlag(`${what}: ${name}: mixed`, definition.mixed ?? false);
+  checkInteger(`${what}: ${name}: kept`, definition.kept ?? 0, 0);
   for (const part of ['args', 'shape', 'loop'] as const) {
     if (typeof definition[part] === 'function') continue;
     throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);

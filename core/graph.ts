@@ -20,7 +20,7 @@ export class Node {
     readonly attrs: unknown,
     /** The operands and results, guarded so that a later write in place is noticed. Backward sets it to null. */
     public saved: { xs: Tensor[]; ys: Tensor[] } | null,
-    /** The number of outputs. */
+    /** The number of outputs that have a gradient. */
     readonly outputs: number,
   ) {}
 

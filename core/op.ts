@@ -26,6 +26,8 @@ export interface Op<A> extends Kernel<A> {
   dtype?(xs: DType[], attrs: A): DType[];
   /** The gradients of the inputs xs from the cotangents gs of the outputs ys. Without it, the operation is not recorded. */
   vjp?(gs: Tensor[], xs: Tensor[], ys: Tensor[], attrs: A): Thunks;
+  /** The number of outputs, the last ones, that only the vjp reads. They have no gradient, and `composed` leaves them out. Default: 0. */
+  kept?: number;
   /** The same outputs by plain operations. Backward with `createGraph` uses it if the vjp is fused and has no vjp itself. */
   composed?(xs: Tensor[], attrs: A): Tensor[];
   /** Makes the operation a view: the output shares the first input's storage with this stride and offset. No loop runs. */
@@ -135,8 +137,8 @@ function bufferView(t: Tensor): BufferView {
 /** Attaches a node to the results of an operation if an input requires a gradient and recording is on. */
 export function record<A>(op: Op<A>, xs: Tensor[], ys: Tensor[], attrs: A): Tensor[] {
   if (!isRecording() || !op.vjp || !xs.some((x) => x.node)) return ys;
-  const node = new Node(op, attrs, null, ys.length);
-  ys.forEach((y, i) => y.attach(node, i));
+  const node = new Node(op, attrs, null, ys.length - (op.kept ?? 0));
+  for (let i = 0; i < node.outputs; i++) ys[i].attach(node, i);
   node.saved = { xs: xs.map((x) => x.guarded(op.name)), ys: ys.map((y) => y.guarded(op.name)) };
   return ys;
 }

@@ -1,3 +1,4 @@
+export * from './charLstm.js';
 export * from './densenet.js';
 export type { ImageOptions } from './imageClassifier.js';
 export * from './lenet.js';

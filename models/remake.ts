@@ -3,6 +3,7 @@ import { DataError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import { withinBudget } from '../nn/parameter.js';
 import { activations, type BuiltIn } from './builtIn.js';
+import { charLstm } from './charLstm.js';
 import * as dense from './densenet.js';
 import { lenet } from './lenet.js';
 import { mlp } from './mlp.js';
@@ -16,6 +17,7 @@ const makers: Readonly<Record<string, (args: any) => Module>> = {
     throw new DataError(`mlp: unknown activation: ${String(activation).slice(0, 40)}`);
   },
   lenet,
+  charLstm,
   densenetBC: dense.densenetBC,
   densenetCifar: dense.densenetCifar,
   densenet121: dense.densenet121,

@@ -25,26 +25,34 @@ export class Dropout extends Module {
    *  random: its stream `dropout` draws m. Default: the default Random at the time of each forward. */
   constructor(p = 0.5, options: { random?: Random } = {}) {
     super();
-    if (!(typeof p === 'number' && p >= 0 && p <= 1)) {
-      throw new ValueError(`Dropout: p must lie in [0, 1]: ${showValue(p)}`);
-    }
+    this.#p = checkProbability('Dropout: p', p);
     checkOptions('Dropout', options, ['random']);
     checkRandom('Dropout', options.random);
-    this.#p = p;
     this.random = options.random;
   }
 
   /** x of any shape  -> the same shape; x itself in evaluation. */
   forward(x: Tensor): Tensor {
     checkTensor('Dropout', x);
-    if (!this.training || this.#p === 0) return x;
-    const stream = (this.random ?? defaultRandom()).stream('dropout');
-    const kept = new Float64Array(x.size);
-    for (let i = 0; i < kept.length; i++) kept[i] = stream.uniform() < this.#p ? 0 : 1 / (1 - this.#p);
-    return mul(x, tensor(kept, { shape: x.shape, dtype: x.dtype }));
+    return this.training ? dropped(x, this.#p, this.random) : x;
   }
 
   override extraRepr(): string {
     return formatArguments([this.#p]);
   }
+}
+
+/** Returns p. Throws ValueError unless it is a number in [0, 1]. */
+export function checkProbability(what: string, p: number): number {
+  if (typeof p === 'number' && p >= 0 && p <= 1) return p;
+  throw new ValueError(`${what} must lie in [0, 1]: ${showValue(p)}`);
+}
+
+/** x m / (1 - p). random: its stream `dropout` draws m. Default: the default Random. */
+export function dropped(x: Tensor, p: number, random?: Random): Tensor {
+  if (p === 0) return x;
+  const stream = (random ?? defaultRandom()).stream('dropout');
+  const kept = new Float64Array(x.size);
+  for (let i = 0; i < kept.length; i++) kept[i] = stream.uniform() < p ? 0 : 1 / (1 - p);
+  return mul(x, tensor(kept, { shape: x.shape, dtype: x.dtype }));
 }

@@ -3,7 +3,7 @@ import { describeValue, type Tensor, ValueError } from '../core/index.js';
 import { Module, type Named } from './module.js';
 
 /** Calls `run` and returns its result. Meanwhile each `forward` of the given modules is replaced by `hook`, which calls `forward`
- *  itself and returns the output. Afterwards the modules are restored, even after an error.
+ *  itself and returns the output. Of a layer that also returns its state, such as LSTM, it gets and returns the outputs alone. Afterwards the modules are restored, even after an error.
  *  modules: pairs of path and module, as `model.namedModules()` yields them. */
 export function withForwardHook<T>(
   modules: readonly Named<Module>[],
@@ -22,7 +22,16 @@ export function withForwardHook<T>(
     const [, module] = named;
     const { forward } = module;
     // A property of the instance overrides the method of the class.
-    module.forward = (...given: [Tensor]) => hook(named, () => forward.apply(module, given));
+    module.forward = (...given: [Tensor]) => {
+      let state: unknown[] | undefined;
+      const y = hook(named, () => {
+        const result: unknown = forward.apply(module, given);
+        if (!Array.isArray(result)) return result as Tensor;
+        state = result.slice(1);
+        return result[0];
+      });
+      return (state ? [y, ...state] : y) as Tensor;
+    };
   }
   try {
     return run();

@@ -1,6 +1,6 @@
 export * from './activation.js';
 export * from './conv.js';
-export * from './dropout.js';
+export { Dropout } from './dropout.js';
 export { withForwardHook } from './hook.js';
 export * as init from './init.js';
 export * from './linear.js';
@@ -8,6 +8,7 @@ export * from './losses.js';
 export { Module, type Named } from './module.js';
 export { type BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions, LayerNorm } from './norm.js';
 export type { LayerOptions } from './parameter.js';
+export { GRU, LSTM, type Recurrent, type RecurrentOptions, RNN } from './recurrent.js';
 export * from './sequential.js';
 export type { StateDict } from './stateDict.js';
 export * from './summary.js';

@@ -27,7 +27,7 @@ import { loadInto, type StateDict } from './stateDict.js';
 /** A module or tensor with its path in a model, for example `layer1.0.conv1.weight`. */
 export type Named<T> = [path: string, value: T];
 
-/** The base class of layers and models: it maps one tensor or several to a tensor, and holds parameters, buffers and other modules.
+/** The base class of layers and models: it maps tensors to a tensor, and holds parameters, buffers and other modules.
  *
  *  The fields of the instance determine them. A field that holds a Tensor is a parameter, or a buffer if
  *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the entries of an
@@ -36,19 +36,20 @@ export type Named<T> = [path: string, value: T];
  *  `summary` lists it, and an optimizer's step warns once if it gets gradients.
  *
  *  X: the inputs of `forward`. Default: one tensor. A model of two inputs extends `Module<[a: Tensor, b: Tensor]>`.
+ *  Y: the result of `forward`. Default: a tensor. LSTM returns its outputs and its state, [y, [h, c]].
  *
  *    class Scale extends Module {
  *      readonly factor = ones([], { requiresGrad: true });     // the parameter `factor`
  *      forward(x: Tensor): Tensor { return mul(x, this.factor); }
  *    } */
-export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
+export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Tensor> {
   /** Whether the module is in training mode: Dropout drops elements, and batch normalization uses statistics of the batch.
    *  Call `train` and `eval` to set it for all modules below. Default: true. */
   training = true;
   readonly #buffers = new Map<string, Tensor>();
 
   /** Computes the output for x, or for several inputs, `forward(a, b)`. Each layer or model states its shapes. */
-  abstract forward(...inputs: X): Tensor;
+  abstract forward(...inputs: X): Y;
 
   /** The children with their names, in the order of the fields that hold them. */
   namedChildren(): Named<Module<any>>[] {
@@ -196,7 +197,7 @@ export abstract class Module<X extends readonly Tensor[] = [x: Tensor]> {
   }
 
   /** This module and all below it; a shared module once for each of its paths. Throws ValueError if a module contains itself. */
-  #tree(path = '', above: readonly Module<any>[] = []): Named<Module<any>>[] {
+  #tree(path = '', above: readonly Module<any, any>[] = []): Named<Module<any, any>>[] {
     if (above.includes(this)) throw new ValueError(`${path}: a module inside itself`);
     const below = this.namedChildren().flatMap(([name, child]) => child.#tree(join(path, name), [...above, this]));
     return [[path, this], ...below];

@@ -1,6 +1,7 @@
 // Tables of a model's layers: shapes, parameters and multiply-accumulates, measured in one forward pass on a sample of zeros.
 //
-//   multiply-accumulates   Conv2d: out oh ow (in/groups) kh kw;   Linear: out in for each row.   Other layers count 0.
+//   multiply-accumulates   Conv2d: out oh ow (in/groups) kh kw;   Linear: out in for each row;   RNN, LSTM, GRU: all weights for each step.
+//   Other layers count 0.
 import {
   checkOptions,
   type DType,
@@ -19,6 +20,7 @@ import { withForwardHook } from './hook.js';
 import { Embedding, Linear } from './linear.js';
 import { Module, type Named } from './module.js';
 import { BatchNorm, LayerNorm } from './norm.js';
+import { GRU, LSTM, Recurrent, RNN } from './recurrent.js';
 
 /** One call of a layer. A module counts as a layer if it has no children, has parameters of its own, or is at the last listed
  *  level. */
@@ -140,7 +142,9 @@ export function summary(model: Module, shape: Shape, options: SummaryOptions = {
 /** Runs a function. Returns the layers with parameters whose `forward` it calls although they are not among `known`. */
 function unknownLayers(known: ReadonlySet<Module>, run: () => unknown): string[] {
   const found = new Set<Module>();
-  const kinds = [Linear, Embedding, Conv2d, BatchNorm, LayerNorm].map(({ prototype }) => prototype as Module);
+  const kinds = [Linear, Embedding, Conv2d, BatchNorm, LayerNorm, RNN, LSTM, GRU].map(
+    ({ prototype }) => prototype as Module,
+  );
   const before = kinds.map(({ forward }) => forward);
   kinds.forEach((kind, i) => {
     kind.forward = function (this: Module, ...given) {
@@ -177,6 +181,10 @@ function count(tensors: Tensor[]): number {
 
 /** Multiply-accumulates of one call: for each output element, the number of weights that it depends on. */
 function macsOf(module: Module, y: Tensor): number {
+  if (module instanceof Recurrent) {
+    const weights = module.namedParameters().filter(([name]) => name.startsWith('weight'));
+    return (y.size / y.shape[2]) * count(weights.map(([, t]) => t));
+  }
   if (!(module instanceof Conv2d || module instanceof Linear)) return 0;
   return (y.size / module.weight.shape[0]) * module.weight.size;
 }

@@ -73,6 +73,12 @@ export interface BatchNormAttributes extends BatchNormGradAttributes {
   relu: boolean;
 }
 
+/** Attributes of rnn and rnnGrad. */
+export interface RnnAttributes {
+  /** Whether the nonlinearity is max(0, ..) in place of tanh. */
+  relu: boolean;
+}
+
 /** Attributes of permute, flip, center and the reductions. */
 export interface AxesAttributes {
   /** For permute, the new order of all axes; for flip, the reversed axes; for center, the axes over which the mean is taken; else the

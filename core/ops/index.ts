@@ -13,6 +13,7 @@ export * from './move.js';
 export * from './norm.js';
 export * from './pool.js';
 export * from './products.js';
+export * from './recurrent.js';
 export * from './reduce.js';
 export * from './repeat.js';
 export * from './slice.js';

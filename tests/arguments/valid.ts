@@ -230,6 +230,7 @@ const layers: Record<string, Entry> = {
   Dropout: [root.Dropout, () => [0.5, {}]],
   Linear: [root.Linear, () => [2, 2, {}]],
   Embedding: [root.Embedding, () => [2, 2, {}]],
+  ...alike(root, ['RNN', 'LSTM', 'GRU'], () => [2, 2, {}]),
   Sequential: [root.Sequential, () => [new root.ReLU()]],
   ...alike(root, ['crossEntropy', 'nll'], () => [x(2, 2), int(0, 1), {}]),
   ...alike(root, ['mse', 'l1', 'huber'], () => [x(2), x(2), {}]),
@@ -256,6 +257,7 @@ const models: Record<string, Entry> = {
   bottleneckBlock: [root.bottleneckBlock, () => [4, 4, 1, {}]],
   ResNet: [root.ResNet, () => [root.basicBlock, [2], [1], {}]],
   ...alike(root, ['LeNet', 'lenet'], () => [{}]),
+  ...alike(root, ['CharLSTM', 'charLstm'], () => [{ vocabulary: 3 }]),
 };
 
 const data: Record<string, Entry> = {
@@ -442,7 +444,7 @@ const methods: Record<string, () => [receiver: object, given: unknown[]]> = {
 
 /** What is not called: errors take any text, and the others are base classes, their protected methods or the library's own. */
 export const NOT_CALLED =
-  /^([A-Z]\w*Error|Diverged|Module|BatchNorm|Optimizer(\.(newGroups?|declarationOf|take))?|Node|Scope|Storage|TensorMethods)$/;
+  /^([A-Z]\w*Error|Diverged|Module|BatchNorm|Recurrent|Optimizer(\.(newGroups?|declarationOf|take))?|Node|Scope|Storage|TensorMethods)$/;
 
 /** Each public function and constructor, by name: of the root, boundgrad/node and the namespaces of the root. */
 export const exported: [name: string, value: unknown][] = [

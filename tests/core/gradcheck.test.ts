@@ -26,6 +26,12 @@ const without = {
   batchNormGrad: 'is the fused vjp of batchNorm; second derivatives go through batchNorm’s composed form',
   layerNormGrad: 'is the fused vjp of layerNorm; second derivatives go through layerNorm’s composed form',
   ...Object.fromEntries(
+    ['rnn', 'lstm', 'gru'].map((k) => [
+      `${k}Grad`,
+      `is the fused vjp of ${k}; second derivatives go through ${k}’s composed form`,
+    ]),
+  ),
+  ...Object.fromEntries(
     ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'].map((k) => [k, 'gives bools']),
   ),
 };
@@ -87,6 +93,10 @@ const composed: Record<string, [fn: (...xs: Tensor[]) => Tensor, inputs: Tensor[
   'conv2d with bias, groups and stride': [
     (x, w, b) => bg.conv2d(x, w, b, { stride: 2, padding: 1, groups: 2 }),
     [sample([2, 4, 5, 4]), sample([2, 2, 3, 2]), sample([2])],
+  ],
+  'lstm, its last cell state': [
+    (...xs) => bg.lstm(...(xs as Parameters<typeof bg.lstm>))[1],
+    [[3, 2, 12], [12, 3], [12], [12], [2, 3], [2, 3]].map((shape) => sample(shape)),
   ],
   maxPool2d: [(x) => bg.maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }), [sample([1, 2, 5, 5])]],
   'avgPool2d, padding counted': [

@@ -206,6 +206,103 @@ export interface Kernels {
   avgPool2d(y: usize, x: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64): void;
   avgUnpool2d(y: usize, g: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64): void;
 
+  // kernels/recurrent.ts
+  rnn(
+    y: usize,
+    x: usize,
+    w: usize,
+    bi: usize,
+    bh: usize,
+    h: usize,
+    relu: bool,
+    steps: usize,
+    batch: usize,
+    n: usize,
+    first: usize,
+    count: usize,
+    work: usize,
+  ): void;
+  rnnGrad(
+    dx: usize,
+    dh: usize,
+    g: usize,
+    w: usize,
+    y: usize,
+    relu: bool,
+    steps: usize,
+    batch: usize,
+    n: usize,
+    first: usize,
+    count: usize,
+    work: usize,
+  ): void;
+  lstm(
+    y: usize,
+    last: usize,
+    cells: usize,
+    gates: usize,
+    x: usize,
+    w: usize,
+    bi: usize,
+    bh: usize,
+    h: usize,
+    c: usize,
+    steps: usize,
+    batch: usize,
+    n: usize,
+    first: usize,
+    count: usize,
+    work: usize,
+  ): void;
+  lstmGrad(
+    dx: usize,
+    dh: usize,
+    dc: usize,
+    g: usize,
+    gc: usize,
+    w: usize,
+    c0: usize,
+    cells: usize,
+    gates: usize,
+    steps: usize,
+    batch: usize,
+    n: usize,
+    first: usize,
+    count: usize,
+    work: usize,
+  ): void;
+  gru(
+    y: usize,
+    gates: usize,
+    x: usize,
+    w: usize,
+    bi: usize,
+    bh: usize,
+    h: usize,
+    steps: usize,
+    batch: usize,
+    n: usize,
+    first: usize,
+    count: usize,
+    work: usize,
+  ): void;
+  gruGrad(
+    dx: usize,
+    du: usize,
+    dh: usize,
+    g: usize,
+    w: usize,
+    h0: usize,
+    y: usize,
+    gates: usize,
+    steps: usize,
+    batch: usize,
+    n: usize,
+    first: usize,
+    count: usize,
+    work: usize,
+  ): void;
+
   // kernels/reduce.ts
   sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void;
   variance(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void;

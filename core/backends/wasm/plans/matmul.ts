@@ -25,9 +25,9 @@ function matmul(call: Call): boolean {
 }
 
 /** Nanoseconds for a multiplication and an addition. */
-const MULTIPLY = 0.05;
+export const MULTIPLY = 0.05;
 /** Nanoseconds to pack a value. */
-const PACK = 0.5;
+export const PACK = 0.5;
 /** Rows of a tile. */
 const ROWS = 5;
 /** Columns of b that are packed at a time for all threads. */

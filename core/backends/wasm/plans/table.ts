@@ -6,6 +6,7 @@ import { movePlans } from './move.js';
 import { normPlans } from './norm.js';
 import type { Plan } from './plan.js';
 import { poolPlans } from './pool.js';
+import { recurrentPlans } from './recurrent.js';
 import { reducePlans } from './reduce.js';
 import { selectPlans } from './select.js';
 import { softmaxPlans } from './softmax.js';
@@ -19,6 +20,7 @@ export const plans: ReadonlyMap<string, Plan> = new Map(
     ...poolPlans,
     ...normPlans,
     ...reducePlans,
+    ...recurrentPlans,
     ...softmaxPlans,
     ...mapPlans,
     ...selectPlans,

@@ -1,6 +1,6 @@
 // C = A B for matrices of any strides, by the packed panels of lib/gemm.ts.
 import { F } from '../lib/memory';
-import { KC, MC, multiply, NC, NR, packA, packB } from '../lib/gemm';
+import { KC, MC, multiplyBlocks, multiplyPacked, NC, NR, packB, whole } from '../lib/gemm';
 
 /** Bytes that `matmul` needs at `work`. */
 export function matmulWork(m: usize, k: usize, n: usize): usize {
@@ -21,28 +21,6 @@ export function matmul(
       multiplyBlocks(c + jc * F, a + pc * aCol * F, packedB, m, kc, nc, ldc * F, aRow * F, aCol * F, work, pc > 0);
     }
   }
-}
-
-/** c [m, n] = a [m, kc] B, or += if `add`. B is a packed block of kc rows and n columns. Strides are in bytes. */
-function multiplyBlocks(
-  c: usize, a: usize, packedB: usize, m: usize, kc: usize, n: usize,
-  ldc: usize, aRow: usize, aCol: usize, packedA: usize, add: bool,
-): void {
-  for (let ic: usize = 0; ic < m; ic += MC) {
-    const mc = min<usize>(MC, m - ic);
-    packA(packedA, a + ic * aRow, mc, kc, aRow, aCol);
-    for (let j: usize = 0; j < n; j += NR) {
-      const to = c + ic * ldc + j * F;
-      multiply(to, packedA, packedB + j * kc * F, mc, kc, min<usize>(NR, n - j), ldc, add);
-    }
-  }
-}
-
-/** n rounded up to whole panels. */
-// @ts-ignore: decorator
-@inline
-function whole(n: usize): usize {
-  return (n + NR - 1) & ~(NR - 1);
 }
 
 /** The number of columns of a tile. Parts of a product begin at multiples of it. */
@@ -72,9 +50,5 @@ export function matmulPacked(
   c: usize, a: usize, packedB: usize, m: usize, k: usize, n: usize,
   ldc: usize, aRow: usize, aCol: usize, work: usize,
 ): void {
-  for (let pc: usize = 0; pc < k; pc += KC) {
-    const kc = min<usize>(KC, k - pc);
-    const block = packedB + pc * whole(n) * F;
-    multiplyBlocks(c, a + pc * aCol * F, block, m, kc, n, ldc * F, aRow * F, aCol * F, work, pc > 0);
-  }
+  multiplyPacked(c, a, packedB, m, k, n, ldc * F, aRow * F, aCol * F, work, false);
 }

@@ -105,6 +105,41 @@ export function multiply(c: usize, a: usize, b: usize, m: usize, k: usize, cols:
   }
 }
 
+/** c [m, n] = a [m, kc] B, or += if `add`. B is a packed block of kc rows and n columns. Strides are in bytes. */
+export function multiplyBlocks(
+  c: usize, a: usize, packedB: usize, m: usize, kc: usize, n: usize,
+  ldc: usize, aRow: usize, aCol: usize, packedA: usize, add: bool,
+): void {
+  for (let ic: usize = 0; ic < m; ic += MC) {
+    const mc = min<usize>(MC, m - ic);
+    packA(packedA, a + ic * aRow, mc, kc, aRow, aCol);
+    for (let j: usize = 0; j < n; j += NR) {
+      const to = c + ic * ldc + j * F;
+      multiply(to, packedA, packedB + j * kc * F, mc, kc, min<usize>(NR, n - j), ldc, add);
+    }
+  }
+}
+
+/** c [m, n] = a [m, k] b, or += if `add`. b [k, n] is packed as `matmulPack` does. `work`: room for a packed block of a. Strides are in
+ *  bytes. */
+export function multiplyPacked(
+  c: usize, a: usize, packedB: usize, m: usize, k: usize, n: usize,
+  ldc: usize, aRow: usize, aCol: usize, work: usize, add: bool,
+): void {
+  for (let pc: usize = 0; pc < k; pc += KC) {
+    const kc = min<usize>(KC, k - pc);
+    const block = packedB + pc * whole(n) * F;
+    multiplyBlocks(c, a + pc * aCol, block, m, kc, n, ldc, aRow, aCol, work, add || pc > 0);
+  }
+}
+
+/** n rounded up to whole panels. */
+// @ts-ignore: decorator
+@inline
+export function whole(n: usize): usize {
+  return (n + NR - 1) & ~(NR - 1);
+}
+
 /** C = A B for packed A and B of whole panels. C has the layout of B: panel after panel, m rows of NR columns in each. */
 export function multiplyPanels(c: usize, a: usize, b: usize, m: usize, k: usize, panels: usize): void {
   const count = (m + MR - 1) / MR;

@@ -173,6 +173,7 @@ export {
   Tensor,
   type TensorData,
   type TensorMethods,
+  type TensorOperations,
   type TensorOptions,
   type Thunks,
   tanh,

@@ -25,7 +25,7 @@ export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
 export { freeGrad, markListed, warnUnlisted } from './gradients.js';
 export { addPendingCheck, type Node, noGrad } from './graph.js';
-export type { TensorMethods } from './methods.js';
+export type { TensorMethods, TensorOperations } from './methods.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
 export {
   type Definition,

@@ -9,257 +9,194 @@ import { type BackwardOptions, backward } from './backward.js';
 import type { DType } from './dtype.js';
 import { BackendError, GradError, ShapeError, ValueError } from './errors.js';
 import { isRecording, takePendingChecks } from './graph.js';
+import { broadcastTo } from './ops/broadcast.js';
+import { cast, copy } from './ops/cast.js';
 import { write } from './ops/fill.js';
-import * as ops from './ops/index.js';
+import { gather, indexSelect } from './ops/gather.js';
+import {
+  abs,
+  clamp,
+  cos,
+  erf,
+  exp,
+  gelu,
+  leakyRelu,
+  log,
+  neg,
+  relu,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  tanh,
+} from './ops/map.js';
+import { matmul } from './ops/matmul.js';
+import { pad } from './ops/move.js';
+import { argMax, max, mean, min, sum, variance } from './ops/reduce.js';
+import { at, slice } from './ops/slice.js';
+import { logSoftmax, logSumExp, softmax } from './ops/softmax.js';
+import { flatten, permute, reshape, transpose } from './ops/view.js';
+import {
+  add,
+  div,
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  maximum,
+  minimum,
+  mul,
+  notEqual,
+  pow,
+  sub,
+} from './ops/zip.js';
 import { formatTensor, type TensorData, toData } from './print.js';
 import { isContiguous, type Shape, show } from './shape.js';
 import { type Axes, type Operand, Tensor } from './tensor.js';
 import { VERSION, VERSION_KEY } from './version.js';
 
-/** The members of Tensor that need operations. Each operation is also a function: `a.add(b)` is `add(a, b)`. */
-export abstract class TensorMethods {
+/** The members of Tensor that are operations. Each is also a function: `a.add(b)` is `add(a, b)`. */
+export interface TensorOperations {
   /** The sum a + b, element by element, with broadcasting. The dtype is promoted; bool counts as int32.
    *  Throws ShapeError if the shapes do not broadcast, ValueError if int32 does not hold a result. */
-  add(this: Tensor, b: Operand): Tensor {
-    return ops.add(this, b);
-  }
+  add(b: Operand): Tensor;
   /** The difference a - b, element by element, with broadcasting. The dtype is promoted; bool counts as int32.
    *  Throws ShapeError if the shapes do not broadcast, ValueError if int32 does not hold a result. */
-  sub(this: Tensor, b: Operand): Tensor {
-    return ops.sub(this, b);
-  }
+  sub(b: Operand): Tensor;
   /** The product a b, element by element, with broadcasting. The dtype is promoted; bool counts as int32.
    *  `matmul` is the matrix product. Throws ShapeError if the shapes do not broadcast, ValueError if int32 does not hold a result. */
-  mul(this: Tensor, b: Operand): Tensor {
-    return ops.mul(this, b);
-  }
+  mul(b: Operand): Tensor;
   /** The quotient a / b, element by element, with broadcasting. Always a float: int32 operands give float64.
    *  Throws ShapeError if the shapes do not broadcast. */
-  div(this: Tensor, b: Operand): Tensor {
-    return ops.div(this, b);
-  }
+  div(b: Operand): Tensor;
   /** The power a^b, element by element, with broadcasting. Always a float. A number as exponent has no gradient.
    *  Throws ShapeError if the shapes do not broadcast. */
-  pow(this: Tensor, b: Operand): Tensor {
-    return ops.pow(this, b);
-  }
+  pow(b: Operand): Tensor;
   /** The larger of a and b, element by element, with broadcasting; NaN if either is NaN. Equal values share the gradient.
    *  `max` reduces one tensor. Throws ShapeError if the shapes do not broadcast. */
-  maximum(this: Tensor, b: Operand): Tensor {
-    return ops.maximum(this, b);
-  }
+  maximum(b: Operand): Tensor;
   /** The smaller of a and b, element by element, with broadcasting; NaN if either is NaN. Equal values share the gradient.
    *  `min` reduces one tensor. Throws ShapeError if the shapes do not broadcast. */
-  minimum(this: Tensor, b: Operand): Tensor {
-    return ops.minimum(this, b);
-  }
+  minimum(b: Operand): Tensor;
   /** Whether a = b, element by element, with broadcasting. -> bool. NaN equals nothing. */
-  equal(this: Tensor, b: Operand): Tensor {
-    return ops.equal(this, b);
-  }
+  equal(b: Operand): Tensor;
   /** Whether a != b, element by element, with broadcasting. -> bool. True if either is NaN. */
-  notEqual(this: Tensor, b: Operand): Tensor {
-    return ops.notEqual(this, b);
-  }
+  notEqual(b: Operand): Tensor;
   /** Whether a < b, element by element, with broadcasting. -> bool. False if either is NaN. */
-  less(this: Tensor, b: Operand): Tensor {
-    return ops.less(this, b);
-  }
+  less(b: Operand): Tensor;
   /** Whether a <= b, element by element, with broadcasting. -> bool. False if either is NaN. */
-  lessEqual(this: Tensor, b: Operand): Tensor {
-    return ops.lessEqual(this, b);
-  }
+  lessEqual(b: Operand): Tensor;
   /** Whether a > b, element by element, with broadcasting. -> bool. False if either is NaN. */
-  greater(this: Tensor, b: Operand): Tensor {
-    return ops.greater(this, b);
-  }
+  greater(b: Operand): Tensor;
   /** Whether a >= b, element by element, with broadcasting. -> bool. False if either is NaN. */
-  greaterEqual(this: Tensor, b: Operand): Tensor {
-    return ops.greaterEqual(this, b);
-  }
+  greaterEqual(b: Operand): Tensor;
   /** The negative -x of each element. Integers stay integers. */
-  neg(this: Tensor): Tensor {
-    return ops.neg(this);
-  }
+  neg(): Tensor;
   /** The absolute value |x| of each element. Integers stay integers. The gradient at 0 is 0. */
-  abs(this: Tensor): Tensor {
-    return ops.abs(this);
-  }
+  abs(): Tensor;
   /** The sign of each element: -1, 0 or 1. Integers stay integers. The gradient is 0. */
-  sign(this: Tensor): Tensor {
-    return ops.sign(this);
-  }
+  sign(): Tensor;
   /** The square x^2 of each element. Integers stay integers. */
-  square(this: Tensor): Tensor {
-    return ops.square(this);
-  }
+  square(): Tensor;
   /** The square root of each element, as a float; NaN below 0. */
-  sqrt(this: Tensor): Tensor {
-    return ops.sqrt(this);
-  }
+  sqrt(): Tensor;
   /** The exponential e^x of each element, as a float. */
-  exp(this: Tensor): Tensor {
-    return ops.exp(this);
-  }
+  exp(): Tensor;
   /** The natural logarithm of each element, as a float; -Infinity at 0, NaN below. */
-  log(this: Tensor): Tensor {
-    return ops.log(this);
-  }
+  log(): Tensor;
   /** The sine of each element in radians, as a float. */
-  sin(this: Tensor): Tensor {
-    return ops.sin(this);
-  }
+  sin(): Tensor;
   /** The cosine of each element in radians, as a float. */
-  cos(this: Tensor): Tensor {
-    return ops.cos(this);
-  }
+  cos(): Tensor;
   /** The hyperbolic tangent of each element, as a float. */
-  tanh(this: Tensor): Tensor {
-    return ops.tanh(this);
-  }
+  tanh(): Tensor;
   /** The logistic function 1 / (1 + e^-x) of each element, as a float. */
-  sigmoid(this: Tensor): Tensor {
-    return ops.sigmoid(this);
-  }
+  sigmoid(): Tensor;
   /** max(x, 0) of each element; NaN stays NaN. Integers stay integers. The gradient at 0 is 0. */
-  relu(this: Tensor): Tensor {
-    return ops.relu(this);
-  }
+  relu(): Tensor;
   /** x if x >= 0, else slope x, for each element. slope: Default: 0.01. */
-  leakyRelu(this: Tensor, slope?: number): Tensor {
-    return ops.leakyRelu(this, slope);
-  }
+  leakyRelu(slope?: number): Tensor;
   /** x sigmoid(x) of each element, as a float. Also called swish. */
-  silu(this: Tensor): Tensor {
-    return ops.silu(this);
-  }
+  silu(): Tensor;
   /** x Phi(x) of each element, as a float; Phi is the normal distribution function.
    *  approximate: 'none' computes Phi by erf, 'tanh' by the tanh approximation. Default: 'none'. */
-  gelu(this: Tensor, options?: { approximate?: 'none' | 'tanh' }): Tensor {
-    return ops.gelu(this, options);
-  }
+  gelu(options?: { approximate?: 'none' | 'tanh' }): Tensor;
   /** log(1 + e^x) of each element, as a float, without overflow. */
-  softplus(this: Tensor): Tensor {
-    return ops.softplus(this);
-  }
+  softplus(): Tensor;
   /** The error function of each element, as a float: 2/sqrt(pi) times the integral of e^-t^2 from 0 to x. */
-  erf(this: Tensor): Tensor {
-    return ops.erf(this);
-  }
+  erf(): Tensor;
   /** Each element limited to [min, max]; NaN stays NaN. Default: no limit on either side. The gradient is 1 inside and on
    *  the limits, 0 outside. Throws ValueError if min > max. */
-  clamp(this: Tensor, range: { min?: number; max?: number }): Tensor {
-    return ops.clamp(this, range);
-  }
+  clamp(range: { min?: number; max?: number }): Tensor;
   /** The matrix product, as NumPy's @.  [.., m, k] by b [.., k, n]  -> [.., m, n]. Leading axes broadcast. A vector is a row
    *  on the left and a column on the right. Throws ShapeError if the inner sizes differ. */
-  matmul(this: Tensor, b: Tensor): Tensor {
-    return ops.matmul(this, b);
-  }
+  matmul(b: Tensor): Tensor;
   /** The sum over axes. bool is counted as int32. axes: Default: all, which gives a scalar.
    *  keepdim: whether reduced axes stay with size 1. Default: false. */
-  sum(this: Tensor, axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.sum(this, axes, options);
-  }
+  sum(axes?: Axes, options?: { keepdim?: boolean }): Tensor;
   /** The mean over axes, as a float. axes: Default: all, which gives a scalar.
    *  keepdim: whether reduced axes stay with size 1. Default: false. Throws ShapeError over no elements. */
-  mean(this: Tensor, axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.mean(this, axes, options);
-  }
+  mean(axes?: Axes, options?: { keepdim?: boolean }): Tensor;
   /** The largest element over axes; NaN if there is one. Equal elements share the gradient. axes: Default: all.
    *  keepdim: whether reduced axes stay with size 1. Default: false. Throws ShapeError over no elements. */
-  max(this: Tensor, axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.max(this, axes, options);
-  }
+  max(axes?: Axes, options?: { keepdim?: boolean }): Tensor;
   /** The smallest element over axes; NaN if there is one. Equal elements share the gradient. axes: Default: all.
    *  keepdim: whether reduced axes stay with size 1. Default: false. Throws ShapeError over no elements. */
-  min(this: Tensor, axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.min(this, axes, options);
-  }
+  min(axes?: Axes, options?: { keepdim?: boolean }): Tensor;
   /** The variance over axes: the mean squared distance from the mean, as a float. axes: Default: all.
    *  keepdim: whether reduced axes stay with size 1. Default: false. unbiased: divides by n - 1 instead of n.
    *  Default: true. Throws ValueError over one element if unbiased, ShapeError over none. */
-  variance(this: Tensor, axes?: Axes, options?: { keepdim?: boolean; unbiased?: boolean }): Tensor {
-    return ops.variance(this, axes, options);
-  }
+  variance(axes?: Axes, options?: { keepdim?: boolean; unbiased?: boolean }): Tensor;
   /** The position of the first largest element along an axis; a NaN counts as largest. -> int32, without a gradient.
    *  axis: Default: the position in the flattened tensor. keepdim: whether the axis stays with size 1. Default: false. */
-  argMax(this: Tensor, axis?: number, options?: { keepdim?: boolean }): Tensor {
-    return ops.argMax(this, axis, options);
-  }
+  argMax(axis?: number, options?: { keepdim?: boolean }): Tensor;
   /** e^x divided by its sum along an axis, as a float of the same shape. axis: Default: the last. */
-  softmax(this: Tensor, axis?: number): Tensor {
-    return ops.softmax(this, axis);
-  }
+  softmax(axis?: number): Tensor;
   /** The logarithm of softmax along an axis, without overflow, as a float of the same shape. axis: Default: the last. */
-  logSoftmax(this: Tensor, axis?: number): Tensor {
-    return ops.logSoftmax(this, axis);
-  }
+  logSoftmax(axis?: number): Tensor;
   /** log(sum e^x) over axes, without overflow, as a float. axes: Default: all.
    *  keepdim: whether reduced axes stay with size 1. Default: false. */
-  logSumExp(this: Tensor, axes?: Axes, options?: { keepdim?: boolean }): Tensor {
-    return ops.logSumExp(this, axes, options);
-  }
+  logSumExp(axes?: Axes, options?: { keepdim?: boolean }): Tensor;
   /** The same elements in row-major order in another shape; one size may be -1 and is computed. A view if the strides allow,
    *  else a copy. Throws ShapeError if the number of elements differs. */
-  reshape(this: Tensor, shape: Shape): Tensor {
-    return ops.reshape(this, shape);
-  }
+  reshape(shape: Shape): Tensor;
   /** Joins all axes from `from` on into one: [2, 3, 4] from axis 1 gives [2, 12]. from: Default: 0, which gives a vector. */
-  flatten(this: Tensor, from?: number): Tensor {
-    return ops.flatten(this, from);
-  }
+  flatten(from?: number): Tensor;
   /** Two axes exchanged, as a view. Default: the last two, so that [.., m, n] gives [.., n, m]. */
-  transpose(this: Tensor, a?: number, b?: number): Tensor {
-    return ops.transpose(this, a, b);
-  }
+  transpose(a?: number, b?: number): Tensor;
   /** The axes in another order, as a view: axis i of the result is axis axes[i] of this tensor.
    *  Throws ShapeError unless each axis is named once. */
-  permute(this: Tensor, axes: readonly number[]): Tensor {
-    return ops.permute(this, axes);
-  }
+  permute(axes: readonly number[]): Tensor;
   /** A part of each axis, as a view. ranges[i] is [start, stop, step] of axis i, as in Python: negative positions count from
    *  the end, the step is positive. null and missing ranges take the whole axis. `slice([[1, 3], null, [0, 8, 2]])` */
-  slice(
-    this: Tensor,
-    ranges: readonly (readonly [start?: number | null, stop?: number | null, step?: number] | null)[],
-  ): Tensor {
-    return ops.slice(this, ranges);
-  }
+  slice(ranges: readonly (readonly [start?: number | null, stop?: number | null, step?: number] | null)[]): Tensor;
   /** The part at an index of each leading axis, as x[i, j] in NumPy: a view without these axes. Negative indices count from the end;
    *  null keeps an axis whole. `x.at(1)` is row 1, `x.at(null, -1)` the last column. Throws ValueError for an index out of range. */
-  at(this: Tensor, ...index: (number | null)[]): Tensor {
-    return ops.at(this, ...index);
-  }
+  at(...index: (number | null)[]): Tensor;
   /** Repeats axes of size 1, and adds leading axes, to get a shape: a view. Throws ShapeError if it does not broadcast. */
-  broadcastTo(this: Tensor, shape: Shape): Tensor {
-    return ops.broadcastTo(this, shape);
-  }
+  broadcastTo(shape: Shape): Tensor;
   /** A border of one value around the tensor. widths[i] = [before, after] of axis i. value: Default: 0.
    *  Throws ShapeError unless there is one pair of non-negative integers for each axis. */
-  pad(this: Tensor, widths: readonly (readonly [before: number, after: number])[], value?: number): Tensor {
-    return ops.pad(this, widths, value);
-  }
+  pad(widths: readonly (readonly [before: number, after: number])[], value?: number): Tensor;
   /** Elements by index along an axis, as torch.gather: y[.., i, ..] = x[.., index[.., i, ..], ..]. index: int32, of this
    *  shape except along the axis. -> the shape of index. Throws ValueError for an index out of range. */
-  gather(this: Tensor, axis: number, index: Tensor): Tensor {
-    return ops.gather(this, axis, index);
-  }
+  gather(axis: number, index: Tensor): Tensor;
   /** Slices by index along an axis, as torch.index_select. index: int32 [k]. -> this shape with size k along the axis.
    *  Throws ValueError for an index out of range. */
-  indexSelect(this: Tensor, axis: number, index: Tensor): Tensor {
-    return ops.indexSelect(this, axis, index);
-  }
+  indexSelect(axis: number, index: Tensor): Tensor;
   /** The values in another dtype; the tensor itself if it has that dtype. To bool: x != 0. To int32: rounds towards zero,
    *  modulo 2^32; NaN and infinities become 0. Throws DTypeError for an unknown dtype. */
-  cast(this: Tensor, dtype: DType): Tensor {
-    return ops.cast(this, dtype);
-  }
+  cast(dtype: DType): Tensor;
   /** A copy of the values in row-major order, in its own storage. Recorded: gradients flow through. */
-  clone(this: Tensor): Tensor {
-    return ops.copy(this);
-  }
+  clone(): Tensor;
+}
 
+/** The members of Tensor that read, write, differentiate and print. */
+export abstract class TensorMethods {
   /** A copy of the values in row-major order, as a typed array of the dtype; bool as bytes 0 and 1. Works on every backend.
    *  Throws ScopeError if the values were freed. */
   async data(this: Tensor): Promise<Values> {
@@ -348,7 +285,7 @@ function checkValues(values: number | ArrayLike<number>, dtype: DType): void {
 function whole(t: Tensor): Tensor {
   t.check('data');
   const fills = t.size === t.storage.buffer.length && isContiguous(t.shape, t.stride);
-  return fills ? t : ops.copy(t.detach());
+  return fills ? t : copy(t.detach());
 }
 
 function checkSingle(t: Tensor, what: string): void {
@@ -358,11 +295,27 @@ function checkSingle(t: Tensor, what: string): void {
     );
 }
 
+/** The operations that are methods, by the method's name. */
+const operations = {
+  ...{ add, sub, mul, div, pow, maximum, minimum },
+  ...{ equal, notEqual, less, lessEqual, greater, greaterEqual },
+  ...{ neg, abs, sign, square, sqrt, exp, log, sin, cos, tanh, erf },
+  ...{ relu, leakyRelu, sigmoid, silu, gelu, softplus, clamp },
+  ...{ matmul, sum, mean, max, min, variance, argMax, softmax, logSoftmax, logSumExp },
+  ...{ reshape, flatten, transpose, permute, slice, at, broadcastTo, pad, gather, indexSelect, cast, clone: copy },
+} satisfies { [K in keyof TensorOperations]: (x: Tensor, ...args: Parameters<TensorOperations[K]>) => Tensor };
+
 function withMethods(): typeof Tensor {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(TensorMethods.prototype);
   // Node prints an object by its method of this name.
   const inspect = { [Symbol.for('nodejs.util.inspect.custom')]: methods.toString };
   Object.defineProperties(Tensor.prototype, { ...methods, ...inspect, [VERSION_KEY]: { value: VERSION } });
+  for (const [name, f] of Object.entries<(x: Tensor, ...args: any[]) => Tensor>(operations)) {
+    const value = function (this: Tensor, ...args: unknown[]) {
+      return f(this, ...args);
+    };
+    Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
+  }
   return Tensor;
 }
 

@@ -4,7 +4,8 @@
 //   sum_j gs_j . d ys_j / d x. It is written in operations, so it can be differentiated again. It is called only if x
 //   requires a gradient.
 //
-// To add an operation, export it from core/ops. gradcheck and every backend's tests find it there by its `op` property.
+// To add an operation, export it from core/ops, and add arguments of example calls to tests/core/examples.ts: gradcheck and every
+// backend's tests run on them.
 
 import { checkTensor } from './arguments.js';
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
@@ -43,8 +44,9 @@ export interface Definition<Args extends unknown[], A> extends Op<A> {
   mixed?: boolean;
   /** Checks the arguments of a call and returns its tensors and attributes. */
   args(...args: Args): [xs: Tensor[], attrs: A];
-  /** Arguments of example calls, on which gradcheck and every backend's tests run. t: makes a random tensor. */
-  examples(t: Sample): Args[];
+  /** Returns the arguments of example calls, for the tests of a program: nothing else reads them. Default: none. t: makes a random
+   *  tensor. */
+  examples?(t: Sample): Args[];
 }
 
 /** A callable operation with one output. */

@@ -4,7 +4,7 @@ import type { DType } from './backends/backend.js';
 import { isFloat } from './dtype.js';
 import { DTypeError, GradError, ScopeError } from './errors.js';
 import { Node } from './graph.js';
-import type { TensorMethods } from './methods.js';
+import type { TensorMethods, TensorOperations } from './methods.js';
 import type { Storage } from './scope.js';
 import { type Shape, show, sizeOf } from './shape.js';
 
@@ -13,11 +13,11 @@ export type Operand = Tensor | number;
 /** One axis or several. Negative axes count from the end. Default: all axes. */
 export type Axes = number | readonly number[];
 
-export interface Tensor extends TensorMethods {}
+export interface Tensor extends TensorOperations, TensorMethods {}
 
 /** An n-dimensional array of numbers that remembers how it was computed. Create one with `tensor`, `zeros`, `randn`, ..
  *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they return new tensors. Only `assign` changes one. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts adds every member of TensorMethods to the prototype
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts adds every member of both to the prototype
 export class Tensor {
   /** The gradient gathered by `backward()`, of this shape and dtype; null before. Filled on leaves that require a gradient,
    *  and on other tensors after `retainGrad()`. */

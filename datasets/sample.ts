@@ -1,4 +1,3 @@
-/*! Contains images of Fashion-MNIST, Copyright (c) 2017 Zalando SE, https://tech.zalando.com, MIT licence. */
 // A subset of Fashion-MNIST that is part of the package, so that a first run needs no download.
 //
 //   data/fashion.gz = gzip(bytes of the training images, then of the test images)
@@ -23,7 +22,7 @@ export async function fashionMnistSample(packed?: Bytes): Promise<{
   /** 900 images, 90 of each class. */
   test: ImageDataset;
 }> {
-  const pixels = await unpackSample(packed ?? (await import('./data/fashion.gz')).default);
+  const pixels = await unpackSample(packed ?? (await import('./data/fashion.js')).default);
   const classes = FASHION_MNIST.classes.length;
   const labels = Uint8Array.from({ length: classes * PER_CLASS.train }, (_, i) => i % classes);
   const border = labels.length * SIDE * SIDE;
@@ -41,17 +40,14 @@ export async function fashionMnistSample(packed?: Bytes): Promise<{
 /** The pixels of a packed sample. Throws DataError if gzip's CRC-32 or the length does not match. */
 export async function unpackSample(packed: Bytes): Promise<Uint8Array> {
   const expected = (PER_CLASS.train + PER_CLASS.test) * FASHION_MNIST.classes.length * SIDE * SIDE;
-  let pixels: Uint8Array;
   try {
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
-    pixels = new Uint8Array(await new Response(stream).arrayBuffer());
+    const pixels = new Uint8Array(await new Response(stream).arrayBuffer());
+    if (pixels.length === expected) return pixels;
+    throw new Error(`${pixels.length} bytes, expected ${expected}`);
   } catch (error) {
     throw new DataError(`fashionMnistSample: the embedded data are damaged: ${(error as Error).message}`, {
       cause: error,
     });
   }
-  if (pixels.length !== expected) {
-    throw new DataError(`fashionMnistSample: the embedded data have ${pixels.length} bytes, expected ${expected}`);
-  }
-  return pixels;
 }

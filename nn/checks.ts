@@ -26,7 +26,12 @@ export function checkLayerOptions(what: string, options: LayerOptions, own: read
   checkOptions(what, options, [...own, 'random', 'dtype']);
   const { random, dtype } = options;
   checkRandom(what, random);
-  if (dtype === undefined || dtype === 'float32' || dtype === 'float64') return;
+  if (dtype !== undefined) checkFloatDType(what, dtype);
+}
+
+/** Throws DTypeError unless the value is the dtype of floats. */
+export function checkFloatDType(what: string, dtype: unknown): void {
+  if (dtype === 'float32' || dtype === 'float64') return;
   const shown = typeof dtype === 'string' ? dtype : describeValue(dtype);
   throw new DTypeError(`${what}: parameters are floats: ${shown}; one of float32, float64`);
 }

@@ -9,6 +9,7 @@ import {
   checkFlag,
   checkOptions,
   conv2d,
+  conv2dGeometry,
   type MaxPoolOptions,
   maxPool2d,
   type Pair,
@@ -48,7 +49,7 @@ export class Conv2d extends Module {
   ) {
     super();
     checkLayerOptions('Conv2d', options, ['stride', 'padding', 'dilation', 'groups', 'bias']);
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
+    const { groups = 1, bias = true } = options;
     checkFlag('Conv2d: bias', bias);
     checkCount('Conv2d: inChannels', inChannels);
     checkCount('Conv2d: outChannels', outChannels);
@@ -59,12 +60,7 @@ export class Conv2d extends Module {
       );
     }
     const size = pairOf('Conv2d: kernel', kernel, 1);
-    this.#options = {
-      stride: pairOf('Conv2d: stride', stride, 1),
-      padding: padding === 'same' ? padding : pairOf('Conv2d: padding', padding, 0),
-      dilation: pairOf('Conv2d: dilation', dilation, 1),
-      groups,
-    };
+    this.#options = conv2dGeometry('Conv2d', options);
     [this.weight, this.bias] = weightAndBias([outChannels, inChannels / groups, ...size], bias, options);
   }
 

@@ -14,7 +14,6 @@ import {
   checkRandom,
   checkTensor,
   DTypeError,
-  defaultRandom,
   isFloat,
   noGrad,
   type Random,
@@ -26,6 +25,7 @@ import {
   ValueError,
 } from '../core/index.js';
 import { checkCounts } from './checks.js';
+import { fill } from './fill.js';
 
 /** Options of every random initializer. */
 export interface InitOptions {
@@ -123,8 +123,7 @@ export function uniform(t: Tensor, options: InitOptions & { low?: number; high?:
   checkFiniteNumber('init.uniform: low', low);
   checkFiniteNumber('init.uniform: high', high);
   if (!(low <= high)) throw new ValueError(`init.uniform: low must not exceed high: ${low} and ${high}`);
-  const stream = (options.random ?? defaultRandom()).stream('init');
-  return fill(t, () => low + (high - low) * stream.uniform());
+  return fill(t, options.random, (stream) => low + (high - low) * stream.uniform());
 }
 
 /** Fills t with normal numbers, and returns it. mean: default 0. std: their deviation, default 1.
@@ -135,8 +134,7 @@ export function normal(t: Tensor, options: InitOptions & { mean?: number; std?: 
   checkFiniteNumber('init.normal: mean', mean);
   checkFiniteNumber('init.normal: std', std);
   if (!(std >= 0)) throw new ValueError(`init.normal: the deviation must not be negative: ${std}`);
-  const stream = (options.random ?? defaultRandom()).stream('init');
-  return fill(t, () => mean + std * stream.normal());
+  return fill(t, options.random, (stream) => mean + std * stream.normal());
 }
 
 /** Sets every element of t to the value, and returns t. */
@@ -165,10 +163,4 @@ function xavierDeviation(what: string, shape: Shape, gain = 1): number {
   checkFiniteNumber(`${what}: gain`, gain);
   const { fanIn, fanOut } = fansOf(what, shape);
   return gain * Math.sqrt(2 / (fanIn + fanOut));
-}
-
-function fill(t: Tensor, draw: () => number): Tensor {
-  const values = new Float64Array(t.size);
-  for (let i = 0; i < values.length; i++) values[i] = draw();
-  return noGrad(() => t.assign(values));
 }

@@ -11,8 +11,6 @@ import {
   cast,
   checkFlag,
   checkOptions,
-  DTypeError,
-  describeValue,
   freeGrad,
   isFloat,
   markListed,
@@ -21,6 +19,7 @@ import {
   Tensor,
   ValueError,
 } from '../core/index.js';
+import { checkFloatDType } from './checks.js';
 import { formatModule } from './print.js';
 import { loadInto, type StateDict } from './stateDict.js';
 
@@ -124,10 +123,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
    *  Create the optimizer afterwards: it holds the tensors, not their names.
    *  Throws DTypeError if the dtype is not a float. */
   toDType(dtype: 'float32' | 'float64'): this {
-    if (!isFloat(dtype)) {
-      const shown = typeof dtype === 'string' ? dtype : describeValue(dtype);
-      throw new DTypeError(`toDType: parameters are floats: ${shown}; one of float32, float64`);
-    }
+    checkFloatDType('toDType', dtype);
     const converted = new Map<Tensor, Tensor>();
     const convert = (t: Tensor): Tensor => {
       if (!isFloat(t.dtype) || t.dtype === dtype) return t;

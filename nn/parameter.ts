@@ -1,6 +1,6 @@
 // Parameters of layers, and how linear and convolutional layers initialize them.
 import { DataError, type DType, persist, type Random, type Shape, sizeOf, type Tensor, zeros } from '../core/index.js';
-import { kaimingUniform, uniform } from './init.js';
+import { fill } from './fill.js';
 
 /** Options of every layer with parameters. */
 export interface LayerOptions {
@@ -32,14 +32,13 @@ export function parameter(shape: Shape, dtype?: DType): Tensor {
 }
 
 /** Weight and bias as PyTorch initializes linear and convolutional layers: uniform on [-k, k], k = 1 / sqrt(fanIn).
- *  For the weight this is kaimingUniform with a = sqrt(5): the gain is sqrt(2 / 6), so the bound, gain times sqrt(3 / fanIn), is k. */
+ *  For the weight this is init.kaimingUniform with a = sqrt(5): the gain is sqrt(2 / 6), so the bound, gain times sqrt(3 / fanIn), is k. */
 export function weightAndBias(
   shape: Shape,
   bias: boolean,
-  options: LayerOptions,
+  { random, dtype }: LayerOptions,
 ): [weight: Tensor, bias: Tensor | null] {
-  const { random, dtype } = options;
-  const weight = kaimingUniform(parameter(shape, dtype), { a: Math.sqrt(5), random });
-  const bound = 1 / Math.sqrt(weight.size / shape[0]);
-  return [weight, bias ? uniform(parameter([shape[0]], dtype), { low: -bound, high: bound, random }) : null];
+  const k = 1 / Math.sqrt(sizeOf(shape.slice(1)));
+  const make = (shape: Shape) => fill(parameter(shape, dtype), random, (stream) => -k + 2 * k * stream.uniform());
+  return [make(shape), bias ? make([shape[0]]) : null];
 }

@@ -1,7 +1,7 @@
 // The attributes of operations: plain data that a backend receives with the buffers of a kernel call. The kernel's loop, its wasm
 // plan and its GPU program read the same types.
 
-import type { Shape } from '../shape.js';
+import type { Shape } from '../strides.js';
 import type { DType } from './backend.js';
 
 /** One number for the rows and one for the columns of an image. */

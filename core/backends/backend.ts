@@ -1,6 +1,6 @@
 // The interface of a backend, which owns buffers and runs kernels in order. Operations use only this interface.
 import { ValueError } from '../errors.js';
-import { type Shape, sizeOf } from '../shape.js';
+import { type Shape, sizeOf } from '../strides.js';
 
 /** The type of a tensor's elements. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';

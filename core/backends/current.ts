@@ -1,5 +1,7 @@
 // The backend of new tensors, and its number of threads.
-import { BackendError, ValueError } from '../errors.js';
+import { checkOptions, describeValue, must } from '../arguments.js';
+import { BackendError } from '../errors.js';
+import { checkFlags } from '../operands.js';
 import type { Backend } from './backend.js';
 import { cores } from './host.js';
 import { reference } from './reference.js';
@@ -35,7 +37,9 @@ export async function setBackend(
   which: 'reference' | 'wasm' | Backend,
   options: { fma?: boolean; winograd?: 2 | 4; exactStep?: boolean; wide?: boolean } = {},
 ): Promise<Backend> {
-  checkOptions(options);
+  checkOptions('setBackend', options, ['fma', 'wide', 'exactStep', 'winograd']);
+  const { winograd: _, ...flags } = options; // wasm() checks winograd.
+  checkFlags('setBackend', flags, Object.keys(flags));
   const before = current;
   if (isBackend(which)) current = which;
   else if (which === 'reference') current = reference;
@@ -47,47 +51,25 @@ export async function setBackend(
 }
 
 function isBackend(value: unknown): value is Backend {
-  if (typeof value !== 'object' || value === null) return false;
-  return ['alloc', 'adopt', 'free', 'run', 'read'].every((key) => typeof Reflect.get(value, key) === 'function');
+  const parts = value as Record<string, unknown> | null;
+  return ['alloc', 'adopt', 'free', 'run', 'read'].every((key) => typeof parts?.[key] === 'function');
 }
 
 function unknownBackend(which: unknown): BackendError {
-  const what =
-    typeof which === 'string' ? which : which instanceof Promise ? 'a Promise' : which === null ? 'null' : typeof which;
   let remedy = 'one of reference, wasm, or a Backend';
   if (which === 'gpu') remedy = "setBackend(await gpu()), with import { gpu } from 'boundgrad/gpu'";
   if (which instanceof Promise) remedy = 'await it';
+  const what = typeof which === 'string' ? which : describeValue(which);
   return new BackendError(`setBackend: unknown backend: ${what}; ${remedy}`);
-}
-
-/** Throws ValueError unless the options are an object whose only fields are `fma`, `wide` and `exactStep`, booleans, and `winograd`, which
- *  wasm() checks. */
-function checkOptions(options: object): void {
-  const known = ['fma', 'wide', 'exactStep', 'winograd'];
-  const isOdd = ([name, value]: [string, unknown]) =>
-    name !== 'winograd' && !(known.includes(name) && typeof (value ?? true) === 'boolean');
-  const odd =
-    typeof options === 'object' && options && !(Symbol.iterator in options)
-      ? Object.entries(options).find(isOdd)
-      : [typeof options];
-  if (!odd) return;
-  const [name] = odd;
-  const why = known.includes(name)
-    ? `${name} must be true or false`
-    : `unknown option: ${name}; it has ${known.join(', ')}`;
-  throw new ValueError(`setBackend: ${why}`);
 }
 
 /** Sets the number of threads of the current backend and of backends set later. Resolves to the number that runs: 1 on a backend
  *  without threads, or if workers cannot start. If fewer run than requested, `backend().note` is the reason. Results have the same
  *  bits for every number. count: an integer from 1 to 64, else throws ValueError. Default: the number of cores, at most 4. */
-export async function setThreads(count?: number): Promise<number> {
-  if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 64)) {
-    throw new ValueError(
-      `setThreads: must be an integer from 1 to 64: ${typeof count === 'number' ? count : typeof count}`,
-    );
-  }
-  wanted = count ?? Math.min(4, cores());
+export async function setThreads(count = Math.min(4, cores())): Promise<number> {
+  const fits = Number.isInteger(count) && count >= 1 && count <= 64;
+  must(fits, 'setThreads:', 'an integer from 1 to 64', count);
+  wanted = count;
   await current.setThreads?.(wanted);
   return threads();
 }

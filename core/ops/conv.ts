@@ -9,7 +9,12 @@
 // the other two, at any order of derivative.
 
 import { checkOptions, checkTensor, pairOf } from '../arguments.js';
-import type { Conv2dAttributes, Conv2dInputAttributes, Conv2dWeightAttributes } from '../backends/attributes.js';
+import type {
+  Conv2dAttributes,
+  Conv2dInputAttributes,
+  Conv2dWeightAttributes,
+  PerAxis,
+} from '../backends/attributes.js';
 import type { View } from '../backends/backend.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
@@ -43,18 +48,9 @@ export interface Conv2dOptions {
  *  Throws ShapeError if channels do not fit or the kernel is larger than the padded image. */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
   checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
-  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const [image, kernel] = unify('conv2d', x, weight);
-  const geometry: Conv2dAttributes = {
-    stride: pairOf('conv2d: stride', stride, 1),
-    padding: [0, 0],
-    dilation: pairOf('conv2d: dilation', dilation, 1),
-    groups,
-  };
-  const y =
-    padding === 'same'
-      ? sameSize(image, kernel, geometry)
-      : conv2dOp(image, kernel, { ...geometry, padding: pairOf('conv2d: padding', padding, 0) });
+  const { padding, ...geometry } = conv2dGeometry('conv2d', options);
+  const y = padding === 'same' ? sameSize(image, kernel, geometry) : conv2dOp(image, kernel, { ...geometry, padding });
   if (!bias) return y;
   if (checkTensor('conv2d: bias', bias).ndim !== 1 || bias.size !== y.shape[1]) {
     throw new ShapeError(
@@ -64,8 +60,23 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
   return add(y, reshape(bias, [bias.size, 1, 1]));
 }
 
+/** Returns the options with their defaults, numbers as pairs. Throws ValueError if one is neither an integer nor a pair of them. */
+export function conv2dGeometry(
+  what: string,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions,
+): Geometry & { padding: PerAxis | 'same' } {
+  return {
+    stride: pairOf(`${what}: stride`, stride, 1),
+    padding: padding === 'same' ? padding : pairOf(`${what}: padding`, padding, 0),
+    dilation: pairOf(`${what}: dilation`, dilation, 1),
+    groups,
+  };
+}
+
+type Geometry = Omit<Conv2dAttributes, 'padding'>;
+
 /** Returns the convolution of stride 1 whose result has the image's size. */
-function sameSize(x: Tensor, w: Tensor, geometry: Conv2dAttributes): Tensor {
+function sameSize(x: Tensor, w: Tensor, geometry: Geometry): Tensor {
   const { stride, dilation } = geometry;
   if (stride.some((s) => s > 1)) throw new ValueError(`conv2d: padding 'same' needs stride 1: ${stride}`);
   const [rows, columns] = [0, 1].map((a) => dilation[a] * (w.shape[2 + a] - 1));
@@ -89,7 +100,6 @@ export const conv2dOp: Operation<[x: Tensor, w: Tensor, geometry: Conv2dAttribut
     () => conv2dInput(g, w, { ...geometry, size: x.shape.slice(2) }),
     () => conv2dWeight(x, g, { ...geometry, kernelSize: w.shape.slice(2) }),
   ],
-  examples: (t) => geometries.map(([g, x, w]) => [t(x), t(w), g]),
 });
 
 /** Returns the gradient of conv2d with respect to the image, gx[n,i,p] = sum_{c,k} g[n,c,o] w[c,i,k]. geometry.size: [h, w]. */
@@ -108,7 +118,6 @@ export const conv2dInput: Operation<[g: Tensor, w: Tensor, geometry: Conv2dInput
       () => conv2dOp(gg, w, geometry),
       () => conv2dWeight(gg, g, { ...geometry, kernelSize: w.shape.slice(2) }),
     ],
-    examples: (t) => geometries.map(([g, x, w]) => [t(outputShape(x, w, g)), t(w), { ...g, size: x.slice(2) }]),
   });
 
 /** Returns the gradient of conv2d with respect to the weight, gw[c,i,k] = sum_{n,o} x[n,i,p] g[n,c,o]. geometry.kernelSize: [kh, kw]. */
@@ -129,7 +138,6 @@ export const conv2dWeight: Operation<[x: Tensor, g: Tensor, geometry: Conv2dWeig
       () => conv2dInput(g, gg, { ...geometry, size: x.shape.slice(2) }),
       () => conv2dOp(x, gg, geometry),
     ],
-    examples: (t) => geometries.map(([g, x, w]) => [t(x), t(outputShape(x, w, g)), { ...g, kernelSize: w.slice(2) }]),
   });
 
 /** Sums in float64 and rounds once, when it stores the results. */
@@ -195,10 +203,3 @@ function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: 
   }
   return [x[0], w[0], ...size];
 }
-
-// Examples: plain; stride, padding and dilation that leave unused pixels at the border; groups.
-const geometries: [Conv2dAttributes, Shape, Shape][] = [
-  [{ stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }, [2, 2, 4, 3], [3, 2, 3, 2]],
-  [{ stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 1 }, [1, 2, 6, 4], [2, 2, 3, 3]],
-  [{ stride: [1, 2], padding: [1, 1], dilation: [1, 1], groups: 2 }, [1, 4, 3, 5], [4, 2, 2, 3]],
-];

@@ -33,7 +33,6 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAtt
     });
   },
   vjp: ([g], [x, index], _, { axis }) => [() => scatterAdd(g, axis, index, x.shape[axis]), null],
-  examples: (t) => [[t([2, 3]), 1, index(t, [2, 2], 3)]],
 });
 
 /** Returns zeros with g added at the indices along an axis: the transpose of gather. Elements of equal indices are summed.
@@ -54,7 +53,6 @@ export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size
     });
   },
   vjp: ([gg], [, index], _, { axis }) => [() => gather(gg, axis, index), null],
-  examples: (t) => [[t([2, 3]), 1, index(t, [2, 3], 4), 4]],
 });
 
 /** Calls `visit` with the position of each index and the position it points to, in a tensor of `size` along the axis. */
@@ -101,10 +99,6 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Se
     }
   },
   vjp: ([g], [x, index], _, { axis }) => [() => indexAdd(g, axis, index, x.shape[axis]), null],
-  examples: (t) => [
-    [t([4, 2]), 0, index(t, [3], 4)],
-    [t([2, 3, 2]), 1, index(t, [4], 3)],
-  ],
 });
 
 /** Returns zeros with the slices of g added at the indices along an axis: the transpose of indexSelect.
@@ -133,7 +127,6 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
     }
   },
   vjp: ([gg], [, index], _, { axis }) => [() => indexSelect(gg, axis, index), null],
-  examples: (t) => [[t([3, 2]), 0, index(t, [3], 4), 4]],
 });
 
 /** Returns rows of a table.  table [n, d], index int32 of any shape s  -> [..s, d]
@@ -163,15 +156,9 @@ export const oneHot: Operation<[index: Tensor, classes: number, options?: { dtyp
       y.data.fill(0, y.offset, y.offset + at.length * size);
       for (let i = 0; i < at.length; i++) y.data[y.offset + i * size + inRange('oneHot', at[i], size)] = 1;
     },
-    examples: (t) => [[index(t, [2, 3], 4), 4]],
   });
 
 /** Returns the index as int32. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
 function indices(what: string, index: Tensor, shape?: Shape): Tensor {
   return cast(checkIndex(what, index, shape), 'int32');
-}
-
-/** Makes a random index in [0, n), for examples. */
-function index(t: (shape: number[], lo: number, hi: number) => Tensor, shape: number[], n: number): Tensor {
-  return cast(t(shape, 0, n), 'int32');
 }

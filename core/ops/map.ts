@@ -15,14 +15,12 @@ interface Map {
   f: (x: number) => number;
   /** Returns the gradient of x from the gradient g of y = f(x). */
   vjp: (g: Tensor, x: Tensor, y: Tensor) => Tensor;
-  /** Interval of the examples, without points where f has no derivative. */
-  domain?: [lo: number, hi: number];
   /** Whether an int32 operand gives an int32 result; otherwise it is cast to float64. */
   integers?: boolean;
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-function map(name: string, { f, vjp, domain = [-2, 2], integers = false }: Map): Operation<[x: Tensor], object> {
+function map(name: string, { f, vjp, integers = false }: Map): Operation<[x: Tensor], object> {
   return op({
     name,
     args: (x: Tensor) => [[integers && x.dtype !== 'bool' ? x : cast(x, floatOf(x.dtype))], {}],
@@ -32,7 +30,6 @@ function map(name: string, { f, vjp, domain = [-2, 2], integers = false }: Map):
       for (let i = 0; i < xs.length; i++) y.data[y.offset + i] = f(xs[i]);
     },
     vjp: ([g], [x], [y]) => [() => vjp(g, x, y)],
-    examples: (t) => [[t([3, 4], ...domain)], [t([2], ...domain)]],
   });
 }
 
@@ -44,28 +41,28 @@ function flat(g: Tensor, x: Tensor): Tensor {
 /** Returns -x for each element. dx = -g. */
 export const neg = map('neg', { f: (x) => -x, vjp: (g) => neg(g), integers: true });
 /** Returns |x| for each element. dx = g sign x, 0 at x = 0. */
-export const abs = map('abs', { f: Math.abs, vjp: (g, x) => mul(g, sign(x)), domain: [0.1, 2], integers: true });
+export const abs = map('abs', { f: Math.abs, vjp: (g, x) => mul(g, sign(x)), integers: true });
 /** Returns -1, 0 or 1, the sign of each element. dx = 0, even if g is infinite. */
-export const sign = map('sign', { f: Math.sign, vjp: flat, domain: [0.1, 2], integers: true });
+export const sign = map('sign', { f: Math.sign, vjp: flat, integers: true });
 /** Returns the largest integer <= x, for each element. dx = 0. Integers stay integers. */
-export const floor = map('floor', { f: Math.floor, vjp: flat, domain: [0.1, 0.9], integers: true });
+export const floor = map('floor', { f: Math.floor, vjp: flat, integers: true });
 /** Returns the smallest integer >= x, for each element. dx = 0. Integers stay integers. */
-export const ceil = map('ceil', { f: Math.ceil, vjp: flat, domain: [0.1, 0.9], integers: true });
+export const ceil = map('ceil', { f: Math.ceil, vjp: flat, integers: true });
 /** Returns the nearest integer of each element; halves go to the even neighbour, as in NumPy and PyTorch: 0.5 to 0, 1.5 to 2.
  *  dx = 0. Integers stay integers. */
-export const round = map('round', { f: halfToEven, vjp: flat, domain: [0.6, 1.4], integers: true });
+export const round = map('round', { f: halfToEven, vjp: flat, integers: true });
 /** Returns x^2 for each element. dx = 2 x g. */
 export const square = map('square', { f: (x) => x * x, vjp: (g, x) => mul(g, mul(x, 2)), integers: true });
 /** Returns the square root of each element; NaN below 0. dx = g / (2 y): infinite at 0, NaN there if g = 0 too. */
-export const sqrt = map('sqrt', { f: Math.sqrt, vjp: (g, _x, y) => div(g, mul(y, 2)), domain: [0.2, 2] });
+export const sqrt = map('sqrt', { f: Math.sqrt, vjp: (g, _x, y) => div(g, mul(y, 2)) });
 /** Returns e^x for each element. dx = g y. */
 export const exp = map('exp', { f: Math.exp, vjp: (g, _x, y) => mul(g, y) });
 /** Returns the natural logarithm of each element; NaN below 0. dx = g / x: infinite at 0, NaN there if g = 0 too. */
-export const log = map('log', { f: Math.log, vjp: (g, x) => div(g, x), domain: [0.2, 2] });
+export const log = map('log', { f: Math.log, vjp: (g, x) => div(g, x) });
 /** Returns e^x - 1 for each element, accurate near 0. dx = g e^x. */
 export const expm1 = map('expm1', { f: Math.expm1, vjp: (g, x) => mul(g, exp(x)) });
 /** Returns log(1 + x) for each element, accurate near 0; NaN below -1. dx = g / (1 + x). */
-export const log1p = map('log1p', { f: Math.log1p, vjp: (g, x) => div(g, add(x, 1)), domain: [-0.5, 2] });
+export const log1p = map('log1p', { f: Math.log1p, vjp: (g, x) => div(g, add(x, 1)) });
 /** Returns the sine of each element, in radians. dx = g cos x. */
 export const sin = map('sin', { f: Math.sin, vjp: (g, x) => mul(g, cos(x)) });
 /** Returns the cosine of each element, in radians. dx = -g sin x. */
@@ -89,7 +86,6 @@ export const erf = map('erf', { f: erfOf, vjp: (g, x) => mul(g, mul(exp(neg(squa
 export const relu = map('relu', {
   f: (x) => (x < 0 ? 0 : x),
   vjp: (g, x) => reluGrad(g, x),
-  domain: [0.1, 2],
   integers: true,
 });
 
@@ -103,7 +99,6 @@ export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
     for (let i = 0; i < x.length; i++) y.data[y.offset + i] = x[i] > 0 ? g[i] : 0;
   },
   vjp: ([gg], [, x]) => [() => reluGrad(gg, x), null],
-  examples: (t) => [[t([3, 4]), t([3, 4], 0.1, 2)]],
 });
 
 /** Returns x if x >= 0, else slope x. Default slope: 0.01. */

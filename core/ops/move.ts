@@ -49,7 +49,6 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttrib
       return () => slice(g, ranges);
     });
   },
-  examples: (t) => [[[t([2, 3, 2]), t([2, 1, 2])], 1]],
 });
 
 /** Returns tensors of one shape joined along a new axis. Default: axis 0.

@@ -92,11 +92,6 @@ export const maxPool2dOp: Operations<[x: Tensor, options: MaxPoolOptions, what?:
     }
   },
   vjp: ([g], [x], [, index], at) => [() => maxUnpool2d(g, index, x.shape.slice(2), at)],
-  examples: (t) => [
-    [t([1, 2, 4, 4]), { kernelSize: 2 }],
-    [t([1, 1, 5, 6]), { kernelSize: 3, stride: 2, padding: 1 }],
-    [t([1, 1, 6, 7]), { kernelSize: [2, 3], stride: 2, padding: 1, dilation: [2, 1], ceilMode: true }],
-  ],
 });
 
 /** Returns planes [h, w] = `size` of zeros, to which g is added at the indices: the transpose of reading the maxima.
@@ -116,7 +111,6 @@ export const maxUnpool2d: Operation<
     for (let k = 0; k < gs.length; k++) y.data[y.offset + Math.floor(k / window) * sizeOf(size) + at[k]] += gs[k];
   },
   vjp: ([gg], [, index]) => [() => reshape(gather(flatten(gg, 2), 2, flatten(index, 2)), index.shape), null],
-  examples: (t) => [[t([1, 2, 2, 2]), cast(t([1, 2, 2, 2], 0, 9), 'int32'), [3, 3]]],
 });
 
 /** Returns the mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow], as maxPool2d. Throws as maxPool2d does. */
@@ -170,7 +164,6 @@ export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], A
       });
     },
     vjp: ([g], [x], _, windows) => [() => avgUnpool2d(g, { ...windows, size: x.shape.slice(2) })],
-    examples: (t) => [[t([1, 2, 4, 3]), windows]],
   });
 
 /** Returns planes [h, w] = `size` of zeros, with g / area added to each element of its window: the transpose of avgPool2dOp. */
@@ -188,7 +181,6 @@ export const avgUnpool2d: Operation<[g: Tensor, windows: AvgUnpool2dAttributes],
       });
     },
     vjp: ([gg], _x, _y, windows) => [() => avgPool2dOp(gg, windows)],
-    examples: (t) => [[t([1, 2, 2, 2]), { ...windows, size: [4, 3] }]],
   });
 
 /** Calls visit for each window, in the order of the outputs. k: the position of the output; first: the position of the window's first
@@ -243,15 +235,3 @@ function check4d(what: string, x: Shape): void {
   if (x.length !== 4 || x[2] * x[3] === 0)
     throw new ShapeError(`${what}: takes [n,c,h,w] without empty planes: ${show(x)}`);
 }
-
-const windows: AvgPool2dAttributes = {
-  rows: [
-    [0, 2],
-    [1, 4],
-  ],
-  columns: [
-    [0, 2],
-    [2, 3],
-  ],
-  area: null,
-};

@@ -66,10 +66,6 @@ export const rnn: Operations<[...Args, relu: boolean], RnnAttributes> = ops({
     });
     return [stack(states)];
   },
-  examples: (t) => [
-    [t([3, 2, 4]), t([4, 4]), t([4]), t([4]), t([2, 4]), false],
-    [t([2, 3, 5]), t([5, 5]), t([5]), t([5]), t([3, 5]), true],
-  ],
 });
 
 /** Returns the gradients of rnn in one call: [dx, dh_0]. It has no vjp: second derivatives use rnn's composed form. */
@@ -99,10 +95,6 @@ export const rnnGrad: Operations<[g: Tensor, w: Tensor, y: Tensor, relu: boolean
     );
     data(dh).set(carried);
   },
-  examples: (t) => [
-    [t([3, 2, 4]), t([4, 4]), t([3, 2, 4]), false],
-    [t([2, 3, 5]), t([5, 5]), t([2, 3, 5]), true],
-  ],
 });
 
 /** Returns [h, c_steps], and for the backward pass all c_t and gates: h [steps, batch, n], c_steps [batch, n]. c: c_0.
@@ -151,10 +143,6 @@ export const lstm: Operations<[...Args, c: Tensor], object> = ops({
     });
     return [stack(states), c];
   },
-  examples: (t) => [
-    [t([3, 2, 12]), t([12, 3]), t([12]), t([12]), t([2, 3]), t([2, 3])],
-    [t([2, 3, 20]), t([20, 5]), t([20]), t([20]), t([3, 5]), t([3, 5])],
-  ],
 });
 
 /** Returns the gradients of lstm in one call: [dx, dh_0, dc_0]. g, gc: the cotangents of h and of c_steps. It has no vjp: second
@@ -196,10 +184,6 @@ export const lstmGrad: Operations<
     data(dh).set(carried);
     data(dc).set(cell);
   },
-  examples: (t) => [
-    [t([3, 2, 3]), t([2, 3]), t([12, 3]), t([2, 3]), t([3, 2, 3]), t([3, 2, 12], 0.1, 0.9)],
-    [t([2, 3, 5]), t([3, 5]), t([20, 5]), t([3, 5]), t([2, 3, 5]), t([2, 3, 20], 0.1, 0.9)],
-  ],
 });
 
 /** Returns [h], and for the backward pass r, z, n and u_n: h [steps, batch, n]. Throws ShapeError if shapes do not fit. */
@@ -248,10 +232,6 @@ export const gru: Operations<Args, object> = ops({
     });
     return [stack(states)];
   },
-  examples: (t) => [
-    [t([3, 2, 9]), t([9, 3]), t([9]), t([9]), t([2, 3])],
-    [t([2, 3, 15]), t([15, 5]), t([15]), t([15]), t([3, 5])],
-  ],
 });
 
 /** Returns the gradients of gru in one call: [dx, du, dh_0]. It has no vjp: second derivatives use gru's composed form. */
@@ -289,10 +269,6 @@ export const gruGrad: Operations<[g: Tensor, w: Tensor, h0: Tensor, y: Tensor, g
     );
     data(dh).set(carried);
   },
-  examples: (t) => [
-    [t([3, 2, 3]), t([9, 3]), t([2, 3]), t([3, 2, 3]), t([3, 2, 12], 0.1, 0.9)],
-    [t([2, 3, 5]), t([15, 5]), t([3, 5]), t([2, 3, 5]), t([2, 3, 20], 0.1, 0.9)],
-  ],
 });
 
 /** The shape of all h_t. Throws ShapeError unless the shapes of the inputs are those at the head of this file. */

@@ -22,14 +22,12 @@ interface Zip {
   operands?: (dtype: DType) => DType;
   /** Dtype of the result, from the dtype of the cast operands. Default: the same. */
   result?: (dtype: DType) => DType;
-  /** Interval of the first operand of examples; the second lies in [0.5, 2]. Default: [-2, 0.4], so the two are never equal. */
-  domain?: [lo: number, hi: number];
 }
 
 /* @__NO_SIDE_EFFECTS__ */
 function zip(
   name: string,
-  { f, vjp, operands = (d) => d, result = (d) => d, domain = [-2, 0.4] }: Zip,
+  { f, vjp, operands = (d) => d, result = (d) => d }: Zip,
 ): Operation<[a: Operand, b: Operand], object> {
   return op({
     name,
@@ -42,11 +40,6 @@ function zip(
       for (let i = 0; i < a.length; i++) z.data[z.offset + i] = f(a[i], b[i]);
     },
     vjp: vjp && (([g], [a, b], [y]) => vjp(g, a, b, y)),
-    examples: (t): [Operand, Operand][] => [
-      [t([2, 3, 4], ...domain), t([2, 3, 4], 0.5, 2)],
-      [t([2, 3, 4], ...domain), t([3, 1], 0.5, 2)],
-      [t([3], ...domain), 0.7],
-    ],
   });
 }
 
@@ -110,7 +103,6 @@ export const pow = zip('pow', {
     },
   ],
   operands: floatOf,
-  domain: [0.3, 2],
 });
 /** Returns the larger of two elements, NaN if one is NaN. The larger gets the gradient; equal elements get half each. */
 export const maximum = zip('maximum', { f: Math.max, vjp: (g, a, b) => share(g, a, b, greater) });

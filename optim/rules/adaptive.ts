@@ -4,7 +4,7 @@
 //   m_t = b1 m_{t-1} + (1-b1) g_t          v_t = b2 v_{t-1} + (1-b2) g_t^2
 //   r_t = a c_t / (sqrt(v_t) + eps)        c_t = sqrt(1 - b2^t) / (1 - b1^t)     form 'code'
 //   r_t = a / sqrt(v_t)                    and the step is divided by sqrt(t)    form 'paper'
-import { showValue, ValueError } from '../../core/index.js';
+import { must, ValueError } from '../../core/index.js';
 import type { Bounds } from '../bounds.js';
 import type { Common } from '../declaration.js';
 import type { Beta, Rule } from '../rule.js';
@@ -40,8 +40,8 @@ export const adamDefaults: AdamOptions = {
 
 /** Returns the decay rates of m and v. Throws ValueError unless they are two. */
 export function pairOf(betas: AdamOptions['betas']): AdamOptions['betas'] {
-  if (Array.isArray(betas) && betas.length === 2) return betas;
-  throw new ValueError(`betas must be two: ${showValue(betas)}`);
+  must(Array.isArray(betas) && betas.length === 2, 'betas', 'two', betas);
+  return betas;
 }
 
 /** Returns the adaptive rule. ownBounds: the optimizer's bounds, unless the hyper-parameters replace them.
@@ -50,7 +50,7 @@ export function pairOf(betas: AdamOptions['betas']): AdamOptions['betas'] {
 export function adaptive(h: AdamOptions, ownBounds: Bounds): Rule {
   const { lr, betas, eps, form, weightDecay, bounds = ownBounds, box } = h;
   const [beta1, beta2] = pairOf(betas);
-  if (!(eps >= 0 && eps < Infinity)) throw new ValueError(`eps must be finite and at least 0: ${eps}`);
+  must(eps >= 0 && eps < Infinity, 'eps', 'finite and at least 0', eps);
   const isPaper = form === 'paper';
   if (eps === 0 && !isPaper && bounds(1)[1] === Infinity)
     throw new ValueError('eps = 0 would divide by zero at a zero gradient: give a small one');

@@ -42,7 +42,7 @@ test('the declarations are read: sum, conv2d, fit, Adam and mnist take options',
     'mnist',
     'init.normal',
     'Module.loadStateDict',
-    'TensorMethods.sum',
+    'TensorOperations.sum',
     'batchNorm',
   ])
     assert.ok(names.has(name), name);

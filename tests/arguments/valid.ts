@@ -425,7 +425,7 @@ export const valid: Record<string, Entry> = {
 /** A valid call of a method, by class and name: the receiver, then the arguments. An operation's are those of its function. */
 export function validMethod(name: string): [receiver: object, given: unknown[]] {
   const [owner, method] = name.split('.');
-  if (owner === 'Tensor' || owner === 'TensorMethods') {
+  if (/^Tensor(Methods|Operations)?$/.test(owner)) {
     const [receiver, ...given] = valid[method][1]();
     return [receiver as object, given];
   }

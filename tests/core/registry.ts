@@ -1,6 +1,7 @@
 // Every operation with its examples, for gradcheck and the backends' tests.
 import { type Operation, type Operations, Random, type Tensor, tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
+import { examples as argumentsOf } from './examples.js';
 
 export interface Example {
   /** `add 2`: the operation's name and the example's number. */
@@ -9,14 +10,18 @@ export interface Example {
   args: unknown[];
 }
 
-/** The operations: functions of core/ops with a declaration in `op`. */
-export const operations = Object.values(ops).filter(
-  (f): f is Operation | Operations => typeof f === 'function' && 'op' in f,
+/** The operations by their export: functions of core/ops with a declaration in `op`. */
+const exported = Object.entries(ops).filter(
+  (entry): entry is [keyof typeof argumentsOf, Operation | Operations] =>
+    typeof entry[1] === 'function' && 'op' in entry[1],
 );
+
+/** The operations. */
+export const operations = exported.map(([, call]) => call);
 
 /** Every example of every operation, with random float64 tensors from a seed. */
 export function examples(seed = 1): Example[] {
-  return operations.flatMap((call) => {
+  return exported.flatMap(([key, call]) => {
     const stream = new Random(seed).stream(call.op.name);
     const sample = (shape: readonly number[], lo = -1, hi = 1): Tensor => {
       const values = Float64Array.from(
@@ -25,7 +30,7 @@ export function examples(seed = 1): Example[] {
       );
       return tensor(values, { shape });
     };
-    return call.op.examples(sample).map((args, i) => ({ name: `${call.op.name} ${i + 1}`, call, args }));
+    return argumentsOf[key](sample).map((args, i) => ({ name: `${call.op.name} ${i + 1}`, call, args }));
   });
 }
 

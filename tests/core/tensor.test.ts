@@ -429,7 +429,7 @@ errors('logSumExp of nothing, square of an overwritten value, slice with too man
 errors('a backend, a Random or what is not an ndarray is refused, with the remedy', async () => {
   const refused = async (which: unknown) => (await bg.setBackend(which as never).catch((e: Error) => e)) as Error;
   assert.match((await refused('gpu')).message, /await gpu\(\).*import \{ gpu \} from 'boundgrad\/gpu'/);
-  assert.match((await refused({})).message, /^setBackend: unknown backend: object/);
+  assert.match((await refused({})).message, /^setBackend: unknown backend: an Object/);
   assert.match((await refused(Promise.resolve())).message, /a Promise; await it/);
   assert.throws(() => bg.useRandom({} as never), /^useRandom: takes a Random/);
   const window = (offset: number, stride: number, data = new Float32Array(3)) =>

@@ -169,7 +169,7 @@ sample('truncated or damaged data, or data of another length, are refused', asyn
   for (const [bytes, message] of [
     [packed.slice(0, -1), /the embedded data are damaged/],
     [damaged, /the embedded data are damaged/],
-    [other, /have 3527216 bytes, expected 3528000/],
+    [other, /are damaged: 3527216 bytes, expected 3528000/],
   ] as const) {
     const error = await unpackSample(bytes).catch((e) => e);
     assert.instance(error, DataError);

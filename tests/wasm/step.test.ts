@@ -484,5 +484,5 @@ test('via and the maker of a checkpoint name exactStep, the maker has other resu
   assert.is.not(own, other);
   assert.match(EXACT, / exactStep$/);
   const refusal = await setBackend('wasm', { exactStep: 1 as unknown as boolean }).catch((error) => error);
-  assert.is(refusal.message, 'setBackend: exactStep must be true or false');
+  assert.is(refusal.message, 'setBackend: exactStep must be true or false: 1');
 });

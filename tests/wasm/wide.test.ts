@@ -96,7 +96,7 @@ test('setBackend takes wide: true; via names what runs, buildNote why the wide k
 
 test('wide must be true or false, and needs fused multiply-add', async () => {
   for (const [options, message] of [
-    [{ wide: 1 }, 'setBackend: wide must be true or false'],
+    [{ wide: 1 }, 'setBackend: wide must be true or false: 1'],
     [{ wide: true, fma: false }, 'wasm: wide needs fma; drop fma: false'],
   ] as const) {
     const refusal = await setBackend('wasm', options as object).catch((error) => error);

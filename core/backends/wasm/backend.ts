@@ -9,7 +9,7 @@
 // wide/node.ts. Several threads need a shared memory. JavaScript copies values to and from it at a quarter of the speed, so the memory
 // is shared only while there are workers.
 import { BackendError, ValueError } from '../../errors.js';
-import { isContiguous, sizeOf } from '../../shape.js';
+import { isContiguous, sizeOf } from '../../strides.js';
 import {
   allocValues,
   type Backend,

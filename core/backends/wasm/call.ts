@@ -1,6 +1,6 @@
 // One kernel call: the addresses of its operands in linear memory, memory borrowed until it ends, and its split into parts.
 import { BackendError } from '../../errors.js';
-import { isContiguous, sizeOf } from '../../shape.js';
+import { isContiguous, sizeOf } from '../../strides.js';
 import { type BufferView, bytesOf, collapse, windowOn } from '../backend.js';
 import type { Kernels } from './assembly/exports.js';
 import { type Allocator, LinearBuffer } from './memory.js';

@@ -1,7 +1,7 @@
 // Calls with inputs and results on the CPU. gpu.js runs large products and convolutions: their operands are packed and copied to
 // the device, and the result is copied back. The CPU runs all other calls. resident/ has the calls whose results stay on the device.
 import { BackendError } from '../../../errors.js';
-import { isContiguous, show, sizeOf } from '../../../shape.js';
+import { isContiguous, show, sizeOf } from '../../../strides.js';
 import type { Backend, BufferView, Kernel } from '../../backend.js';
 import type { Engine } from '../gpujs/engine.js';
 import { then } from '../gpujs/results.js';

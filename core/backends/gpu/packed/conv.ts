@@ -1,6 +1,6 @@
 // A convolution and its two gradients as programs.
 
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import type { Conv2dAttributes, PerAxis } from '../../attributes.js';
 import type { BufferView } from '../../backend.js';
 import { type Correlation, correlation, type FilterGradient, filterGradient, writtenOut } from './kernels.js';

@@ -1,5 +1,5 @@
 // A matrix product as a program: how its operands are packed and where its results go.
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import type { BufferView } from '../../backend.js';
 import type { Operand, Program } from '../gpujs/engine.js';
 import { product } from './kernels.js';

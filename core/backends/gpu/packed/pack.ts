@@ -1,6 +1,6 @@
 // Packs operands on the CPU: rows in blocks of four, images padded with zeros. Copying a value costs about as much as two
 // multiplications.
-import { isContiguous, type Shape, sizeOf, stridesOf } from '../../../shape.js';
+import { isContiguous, type Shape, sizeOf, stridesOf } from '../../../strides.js';
 import type { BufferView } from '../../backend.js';
 
 /** The smallest multiple of four that is at least n. */

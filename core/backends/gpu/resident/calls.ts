@@ -1,7 +1,7 @@
 // Calls whose results stay on the device. Later calls read them there; they are copied to the CPU only when the CPU needs them.
 // gpu.js keeps them as textures (WebGL) or buffers (WebGPU), which are freed with their GpuBuffer. Outside a scope the garbage
 // collector frees buffers too late, so results do not stay on the device.
-import { isContiguous, sizeOf } from '../../../shape.js';
+import { isContiguous, sizeOf } from '../../../strides.js';
 import type { BufferView, DType, Kernel } from '../../backend.js';
 import { GpuBuffer } from '../buffer.js';
 import type { Engine, Operand, Program, Resident } from '../gpujs/engine.js';

@@ -1,6 +1,6 @@
 // Elementwise functions, copies, concatenations, reductions and softmax as loop nests.
 
-import { sizeOf, stridesOf } from '../../../shape.js';
+import { sizeOf, stridesOf } from '../../../strides.js';
 import type {
   AxesAttributes,
   AxisAttributes,

@@ -1,6 +1,6 @@
 // Pooling and batch normalization as loop nests.
 
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import type {
   AvgPool2dAttributes,
   BatchNormAttributes,

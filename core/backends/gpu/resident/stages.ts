@@ -1,5 +1,5 @@
 // The stages of a kernel call on the device: each is one loop nest, with the arrays that it reads and the one that it writes.
-import { sizeOf, stridesOf } from '../../../shape.js';
+import { sizeOf, stridesOf } from '../../../strides.js';
 import type { Buffer } from '../../backend.js';
 import type { Nest, Read } from './loopNest.js';
 

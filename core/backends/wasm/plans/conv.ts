@@ -1,6 +1,6 @@
 // Plans for convolutions: matrix products on windows; for 3 x 3 filters with stride 1, Winograd's form if it is faster.
 
-import { type Shape, sizeOf } from '../../../shape.js';
+import { type Shape, sizeOf } from '../../../strides.js';
 import type { Conv2dAttributes } from '../../attributes.js';
 import type { Arguments, Call, WithoutLast } from '../call.js';
 import { type Plan, plan } from './plan.js';

@@ -1,5 +1,5 @@
 // Plans for functions of one element and of two.
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import { collapse } from '../../backend.js';
 import type { Call, KernelOf } from '../call.js';
 import { type Plan, plan, type Run } from './plan.js';

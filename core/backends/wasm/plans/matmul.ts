@@ -1,5 +1,5 @@
 // The plan for matrix products.
-import { reshapeStrides, type Shape, sizeOf, stridesOf } from '../../../shape.js';
+import { reshapeStrides, type Shape, sizeOf, stridesOf } from '../../../strides.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 

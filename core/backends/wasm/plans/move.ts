@@ -1,6 +1,6 @@
 // Plans for copies, concatenation, and reads and additions by index.
 
-import { sizeOf, splitAtAxis, stridesOf } from '../../../shape.js';
+import { sizeOf, splitAtAxis, stridesOf } from '../../../strides.js';
 import type { AxisAttributes, FillAttributes, UnsliceAttributes } from '../../attributes.js';
 import { collapse } from '../../backend.js';
 import type { Call } from '../call.js';

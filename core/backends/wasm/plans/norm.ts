@@ -1,6 +1,6 @@
 // Plans for batch normalization. They split by channels.
 
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import type { BatchNormAttributes, BatchNormGradAttributes } from '../../attributes.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';

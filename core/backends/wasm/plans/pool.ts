@@ -1,6 +1,6 @@
 // Plans for pooling. They split by planes, one for each image and channel.
 
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import type { AvgPool2dAttributes, WindowGeometry } from '../../attributes.js';
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';

@@ -1,6 +1,6 @@
 // Plans for sums, means, variances and differences from the mean over axes, and for layer normalization.
 
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import type { AxesAttributes, BatchNormGradAttributes, ReductionAttributes } from '../../attributes.js';
 import type { Arguments, Call, WithoutLast } from '../call.js';
 import { type Plan, plan } from './plan.js';

@@ -1,5 +1,5 @@
 // Plans for comparisons, selections and conversions.
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import type { Call } from '../call.js';
 import { type Plan, plan, type Run } from './plan.js';
 

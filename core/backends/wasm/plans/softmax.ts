@@ -1,5 +1,5 @@
 // Plans for softmax and logSoftmax.
-import { sizeOf } from '../../../shape.js';
+import { sizeOf } from '../../../strides.js';
 import { type Plan, plan, type Run } from './plan.js';
 
 /** Nanoseconds for an element. */

@@ -2,7 +2,7 @@
 //
 // Parameters, gradients and state that modules and optimizers made are in linear memory. Others are ordinary typed arrays:
 // their values pass through linear memory in blocks that stay in the cache, which costs little more than one read and write.
-import { isContiguous, sizeOf } from '../../../shape.js';
+import { isContiguous, sizeOf } from '../../../strides.js';
 import { type Buffer, type BufferView, bytesOf, type Values, windowOn } from '../../backend.js';
 import type { Arguments, Call } from '../call.js';
 import { LinearBuffer } from '../memory.js';

@@ -1,0 +1,7 @@
+/*! Contains images of Fashion-MNIST, Copyright (c) 2017 Zalando SE, https://tech.zalando.com, MIT licence. */
+// The embedded images, in a module of their own: the notice is in the chunk of a bundle that holds them.
+import type { Bytes } from '../../core/index.js';
+import packed from './fashion.gz';
+
+const images: Bytes = packed;
+export default images;

@@ -418,6 +418,13 @@ const commands = {
       outdir: 'dist',
       outbase: '.',
     });
+    // A namespace, `export * as init`, as the value of a pure call, so that a bundler drops one that a program does not use.
+    for (const name of readdirSync('dist/chunks')) {
+      const text = readFileSync(join('dist/chunks', name), 'utf8');
+      const namespace = /var (\w+) = \{\};\n__export\(\1, (\{[^}]*\})\);/g;
+      const pure = text.replace(namespace, 'var $1 = /* @__PURE__ */ ((all) => (__export(all, $2), all))({});');
+      if (pure !== text) writeFileSync(join('dist/chunks', name), pure);
+    }
     mkdirSync('dist/datasets/data', { recursive: true });
     copyFileSync('datasets/data/LICENSE', 'dist/datasets/data/LICENSE');
     return tool('tsc', ['-p', 'tsconfig.dist.json']);

@@ -82,8 +82,17 @@ export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
   title: 'Prodigy',
   about: 'Adam that estimates its learning rate',
   defaults: {
-    ...{ lr: 1, betas: [0.9, 0.999], beta3: undefined, eps: 1e-8, weightDecay: 0, d0: 1e-6, dCoef: 1 },
-    ...{ growthRate: undefined, biasCorrection: false, safeguardWarmup: false, form: 'code' },
+    lr: 1,
+    betas: [0.9, 0.999],
+    beta3: undefined,
+    eps: 1e-8,
+    weightDecay: 0,
+    d0: 1e-6,
+    dCoef: 1,
+    growthRate: undefined,
+    biasCorrection: false,
+    safeguardWarmup: false,
+    form: 'code',
   },
   rule(h) {
     const { beta3 = 0, d0, dCoef, growthRate = Infinity } = h;

@@ -68,8 +68,14 @@ export const ScheduleFreeAdamW = /* @__PURE__ */ ownOptimizer<ScheduleFreeOption
   title: 'ScheduleFreeAdamW',
   about: 'AdamW that averages its weights in place of a schedule',
   defaults: {
-    ...{ lr: 2.5e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 },
-    ...{ r: 0, weightLrPower: 2, warmupSteps: 0, form: 'code' },
+    lr: 2.5e-3,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    weightDecay: 0,
+    r: 0,
+    weightLrPower: 2,
+    warmupSteps: 0,
+    form: 'code',
   },
   rule(h) {
     if (typeof h.betas[0] !== 'number') throw new ValueError('the first of betas must be a number: got a function');

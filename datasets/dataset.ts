@@ -32,8 +32,20 @@ export interface ValueBatch<Values = Float32Array> {
   targets: Float32Array;
 }
 
+/** n windows of a text, with a class at each position. */
+export interface TokenBatch {
+  /** The tokens [n, ...shape]. */
+  inputs: Int32Array;
+  /** The token to predict at each position [n, ...labelShape]. */
+  labels: Int32Array;
+}
+
+/** What a token of a text is: one character (a Unicode code point), or a word. */
+export type TokenLevel = 'character' | 'word';
+
 /** n samples of any data set. */
 export type AnyBatch =
+  | TokenBatch
   | Batch<Float32Array | readonly Float32Array[]>
   | ValueBatch<Float32Array | readonly Float32Array[]>;
 
@@ -56,6 +68,11 @@ export interface Preparation {
   inputs?: Moments;
   /** Targets y became (y - mean) / std, with a mean and a std for each index of a target's first axis. Default: they are unchanged. */
   targets?: Moments;
+  /** How a text became tokens; the vocabulary is the classes. Default: the samples are no text. */
+  text?: {
+    /** What a token is. */
+    level: TokenLevel;
+  };
   /** Whether a function changed the inputs, as in `mapDataset`. A function cannot be saved, so call it on the inputs of a prediction
    *  too. Default: false. */
   custom?: true;
@@ -76,6 +93,10 @@ export interface Dataset<B extends AnyBatch = Batch> {
   readonly classes: readonly string[];
   /** The shape of the values to predict of one sample. Default: there are classes to predict. */
   readonly targetShape?: Shape;
+  /** The shape of the classes of one sample, such as [context] for a token at each position. Default: [], one class. */
+  readonly labelShape?: Shape;
+  /** The dtype of the inputs: 'int32' for tokens. Default: 'float32'. */
+  readonly dtype?: 'float32' | 'int32';
   /** How raw samples became the inputs and targets of `batch`. Default: they are the same. */
   readonly preparation?: Preparation;
   /** The samples at the given indices, in that order.
@@ -93,10 +114,11 @@ export function checkDataset(what: string, dataset: AnyDataset): void {
   if (typeof dataset?.batch !== 'function') {
     throw new ValueError(`${what}: takes a data set: got ${describeValue(dataset)}; tensorDataset() makes one`);
   }
-  const { name, length, shape, shapes = [shape], classes, targetShape } = dataset;
+  const { name, length, shape, shapes = [shape], classes, targetShape, labelShape } = dataset;
   const isShape = (d: unknown) => Array.isArray(d) && d.every((v) => Number.isSafeInteger(v) && v > 0);
   checkInteger(`${what}: the length of ${name}`, length, 0);
   for (const each of shapes) must(isShape(each), `${what}: the shape of ${name}`, 'positive integers', each);
+  if (labelShape) must(isShape(labelShape), `${what}: the labelShape of ${name}`, 'positive integers', labelShape);
   if (targetShape) must(isShape(targetShape), `${what}: the targetShape of ${name}`, 'positive integers', targetShape);
   else
     must(Array.isArray(classes) && classes.length > 0, `${what}: the classes of ${name}`, 'a list of names', classes);
@@ -106,9 +128,11 @@ export function checkDataset(what: string, dataset: AnyDataset): void {
 export function checkClasses(what: string, noun: string, classes: readonly string[]): void {
   const fits = Array.isArray(classes) && classes.length > 0 && classes.every((c) => typeof c === 'string');
   must(fits, `${what}: ${noun}`, 'a list of names', classes);
-  classes.forEach((c, i) => {
-    if (classes.indexOf(c) < i) throw new ValueError(`${what}: two classes have one name: '${c}'`);
-  });
+  const found = new Set<string>();
+  for (const c of classes) {
+    if (found.has(c)) throw new ValueError(`${what}: two classes have one name: '${c}'`);
+    found.add(c);
+  }
 }
 
 /** Throws ValueError unless each index is an integer in 0..length - 1. */

@@ -1,7 +1,18 @@
 export { cifarAugment, compose, cutout, randomCrop, randomFlip } from './augment.js';
 export { CIFAR10_CLASSES, parseCifar10 } from './cifar.js';
 export { type CsvOptions, csv, type TableDataset } from './csv.js';
-export type { AnyBatch, AnyDataset, Batch, Dataset, Inputs, Moments, Preparation, ValueBatch } from './dataset.js';
+export type {
+  AnyBatch,
+  AnyDataset,
+  Batch,
+  Dataset,
+  Inputs,
+  Moments,
+  Preparation,
+  TokenBatch,
+  TokenLevel,
+  ValueBatch,
+} from './dataset.js';
 export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';
 export { DataLoader, type LoaderOptions, type LoaderState } from './loader.js';
@@ -26,3 +37,4 @@ export {
 export { blobs, moons, type Point, PointDataset, type PointOptions, spirals } from './synthetic.js';
 export type { Column, Table } from './table.js';
 export { type TensorDataset, type TensorDatasetOptions, tensorDataset } from './tensorDataset.js';
+export { TextDataset, type TextOptions, textDataset } from './text.js';

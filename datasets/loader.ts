@@ -40,8 +40,8 @@ export interface LoaderState {
   epoch: number;
 }
 
-/** Batches of a data set as tensors: an async iterable of [x, y], x float32 [n, ...shape], y int32 [n] of classes or float32
- *  [n, ...targetShape] of values. If the data set has several inputs, x is a list of tensors: `DataLoader<[Tensor, Tensor]>`.
+/** Batches of a data set as tensors: an async iterable of [x, y], x float32 [n, ...shape], int32 for tokens, y int32 [n] of classes,
+ *  [n, ...labelShape] if a sample has several, or float32 [n, ...targetShape] of values. If the data set has several inputs, x is a list of tensors: `DataLoader<[Tensor, Tensor]>`.
  *
  *    for await (const [x, y] of loader) ..
  *

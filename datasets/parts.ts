@@ -27,11 +27,13 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
   checkIndices(data, indices, 'subset');
   if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);
   const chosen = Int32Array.from(indices);
-  const { name, shape, shapes, classes, targetShape, preparation } = data;
+  const { name, shape, shapes, classes, targetShape, labelShape, dtype, preparation } = data;
   return {
     ...{ name, length: chosen.length, shape, classes, whole: data, indices: chosen },
     ...(shapes && { shapes }),
     ...(targetShape && { targetShape }),
+    ...(labelShape && { labelShape }),
+    ...(dtype && { dtype }),
     ...(preparation && { preparation }),
     batch(own, stream) {
       checkIndices(this, own);
@@ -127,6 +129,7 @@ function partsBy<B extends AnyBatch>(
 /** The indices of each class, in the given order. Throws ValueError if the data set has no classes or returns promises. */
 function byClass(what: string, data: AnyDataset, order: Int32Array): Int32Array[] {
   if (data.targetShape) throw new ValueError(`${what}: stratify is for classes: ${data.name} has values to predict`);
+  if (data.labelShape) throw new ValueError(`${what}: stratify is for one class a sample: ${data.name} has several`);
   const groups: number[][] = data.classes.map(() => []);
   for (const i of order) groups[labelOf(what, data, i)].push(i);
   return groups.map((group) => Int32Array.from(group));
@@ -156,6 +159,7 @@ export function mapDataset<B extends Batch | AnyBatch>(
   must(typeof change === 'function', 'mapDataset: the change', 'a function of the values of an input', change);
   if (data.shapes)
     throw new ValueError(`mapDataset: takes a data set of one input: ${data.name} has ${data.shapes.length}`);
+  if (data.dtype === 'int32') throw new ValueError(`mapDataset: takes inputs of floats: ${data.name} has tokens`);
   const { shape = data.shape } = options;
   const isShape = Array.isArray(shape) && shape.every((d) => Number.isSafeInteger(d) && d > 0);
   must(isShape, 'mapDataset: shape', 'positive integers', shape);
@@ -175,7 +179,7 @@ export function mapDataset<B extends Batch | AnyBatch>(
     }
     return { ...batch, inputs };
   };
-  const { name, length, classes, targetShape } = data;
+  const { name, length, classes, targetShape, labelShape } = data;
   const { targets } = data.preparation ?? {};
   return {
     name,
@@ -183,6 +187,7 @@ export function mapDataset<B extends Batch | AnyBatch>(
     shape,
     classes,
     ...(targetShape && { targetShape }),
+    ...(labelShape && { labelShape }),
     preparation: { ...(targets && { targets }), custom: true },
     batch(indices, stream) {
       const batch = data.batch(indices, stream);

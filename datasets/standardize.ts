@@ -45,10 +45,11 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
   checkFlag('standardize: targets', targets);
   if (data.shapes)
     throw new ValueError(`standardize: takes a data set of one input: ${data.name} has ${data.shapes.length}`);
+  if (data.dtype === 'int32') throw new ValueError(`standardize: takes inputs of floats: ${data.name} has tokens`);
   const features = data.shape[0] ?? 1;
   const fits = Array.isArray(except) && except.every((i) => Number.isInteger(i) && i >= 0 && i < features);
   must(fits, 'standardize: except', `a list of features from 0 to ${features - 1}`, except);
-  const { name, length, classes, shape, targetShape } = data;
+  const { name, length, classes, shape, targetShape, labelShape } = data;
   const withTargets = targets && targetShape !== undefined;
   const statistics = options.statistics ?? {
     inputs: without(momentsOf(data, 'inputs', shape), except),
@@ -67,6 +68,7 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
     shape,
     classes,
     ...(targetShape && { targetShape }),
+    ...(labelShape && { labelShape }),
     statistics,
     preparation: {
       ...data.preparation,

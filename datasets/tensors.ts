@@ -2,10 +2,10 @@
 import { DataError, describeValue, type Shape, sizeOf, type Tensor, tensor } from '../core/index.js';
 import { type AnyBatch, type AnyDataset, checkLabels, type Inputs, isList } from './dataset.js';
 
-/** The inputs and targets of a batch as tensors: x float32 [n, ...shape], or a list of them; y int32 [n] of classes, or float32
- *  [n, ...targetShape] of values. Throws DataError unless the batch has n samples of the shapes of the data set. */
+/** The inputs and targets of a batch as tensors: x float32 [n, ...shape], int32 for tokens, or a list of them; y int32
+ *  [n, ...labelShape] of classes, or float32 [n, ...targetShape] of values. Throws DataError unless the batch has n samples of the shapes of the data set. */
 export function tensorsOf(dataset: AnyDataset, batch: AnyBatch, n: number): [x: Inputs, y: Tensor] {
-  const { name, classes, shapes, targetShape } = dataset;
+  const { name, classes, shapes, targetShape, labelShape = [], dtype = 'float32' } = dataset;
   const { inputs, labels, targets } = (batch ?? {}) as Partial<Record<'inputs' | 'labels' | 'targets', unknown>>;
   const all = shapes ? (Array.isArray(inputs) ? inputs : []) : [inputs];
   const parts: [what: string, values: unknown, shape: Shape][] = (shapes ?? [dataset.shape]).map((shape, i) => [
@@ -13,7 +13,7 @@ export function tensorsOf(dataset: AnyDataset, batch: AnyBatch, n: number): [x: 
     all[i],
     [n, ...shape],
   ]);
-  parts.push(targetShape ? ['targets', targets, [n, ...targetShape]] : ['labels', labels, [n]]);
+  parts.push(targetShape ? ['targets', targets, [n, ...targetShape]] : ['labels', labels, [n, ...labelShape]]);
   const odd = parts.find(([, values, shape]) => !isList(values) || values.length !== sizeOf(shape));
   if (odd) {
     const [what, values, shape] = odd;
@@ -21,9 +21,12 @@ export function tensorsOf(dataset: AnyDataset, batch: AnyBatch, n: number): [x: 
     const whole = `{ ${shapes ? 'inputs: [..]' : 'inputs'}, ${targetShape ? 'targets' : 'labels'} }`;
     throw new DataError(`${name}: batch() must return ${whole} with ${what} of shape [${shape}]: got ${got}`);
   }
-  if (!targetShape) checkLabels(name, labels as Int32Array, classes.length, 'sample');
+  if (!targetShape) checkLabels(name, labels as Int32Array, classes.length, labelShape.length ? 'position' : 'sample');
   const made = parts.map(([what, values, shape]) =>
-    tensor(values as Float32Array, { shape, dtype: what === 'labels' ? 'int32' : 'float32' }),
+    tensor(values as Float32Array, {
+      shape,
+      dtype: what === 'labels' ? 'int32' : what === 'targets' ? 'float32' : dtype,
+    }),
   );
   const y = made.pop()!;
   return [shapes ? made : made[0], y];

@@ -93,6 +93,7 @@ const parts = objectOf<Description>({
     pixels: optional(moments),
     inputs: optional(moments),
     targets: optional(moments),
+    text: optional(objectOf<NonNullable<Preparation['text']>>({ level: oneOf('character', 'word') })),
     custom: optional(isTrue),
   }),
 });
@@ -107,12 +108,14 @@ export const description: Check<Description> = (value, what) => {
 
 /** Returns how the parts of a description contradict each other; undefined if they agree. */
 function contradiction({ shapes, classes, targetShape, preparation }: Description): string | undefined {
-  const { table, pixels, inputs, targets } = preparation;
+  const { table, pixels, inputs, targets, text: tokens } = preparation;
   if (shapes.length === 0) return 'no inputs';
   if ((classes === null) === (targetShape === null)) return 'either classes or values are predicted';
   if (classes?.length === 0) return 'no classes';
   if (shapes.length > 1 && (table || pixels || inputs)) return 'several inputs have no common preparation';
   const [first] = shapes;
+  if (tokens && (classes === null || shapes.length > 1 || first.length !== 1 || table || pixels || inputs || targets))
+    return `a text for ${shapes.length > 1 ? 'several inputs' : `[${first}]`}`;
   const fits = ({ mean, std }: Moments, n: number) => mean.length === n && std.length === n;
   if (inputs && !fits(inputs, first[0] ?? 1)) return `statistics of ${inputs.mean.length} features for [${first}]`;
   if (targets && !fits(targets, targetShape ? (targetShape[0] ?? 1) : 0)) return 'statistics of other values';

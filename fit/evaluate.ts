@@ -1,7 +1,7 @@
 // Measures a model on a data set: its loss, and measures of a classifier or of predicted values.
-import { checkInteger, checkOptions, type Signal, show, sizeOf } from '../core/index.js';
+import { checkInteger, checkOptions, noGrad, type Signal, show, sizeOf } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
-import type { Module } from '../nn/index.js';
+import { accuracy, type Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
 import { checkData, checkMeasures, checkModel, checkSignal } from './checks.js';
@@ -36,14 +36,17 @@ export interface Evaluation {
   samples: number;
   /** Mean loss over the samples. */
   loss: number;
+  /** The perplexity of a text, e^loss: the number of equally probable tokens with this loss. Null for other data, and with a `loss` that
+   *  is not of logits. */
+  perplexity: number | null;
   /** Share of right answers, in [0, 1]; null for values, and with a `loss` that is not of logits. */
   accuracy: number | null;
-  /** `confusion[i][j]`: samples of class i that the model assigns to class j; null for values, and with a `loss`
+  /** `confusion[i][j]`: samples of class i that the model assigns to class j; null for values and tokens, and with a `loss`
    *  that is not of logits. */
   confusion: number[][] | null;
   /** The `metrics` by name; null if one is not finite. */
   metrics: Record<string, number | null>;
-  /** Precision, recall, F1, AUC and calibration; null for values, and with a `loss` that is not of logits. */
+  /** Precision, recall, F1, AUC and calibration; null for values and tokens, and with a `loss` that is not of logits. */
   classification: Classification | null;
   /** MAE, RMSE and R2, in the units of the data before `standardize`; null for classes, and if outputs and targets differ in shape. */
   regression: Regression | null;
@@ -69,10 +72,14 @@ export async function evaluate<M extends Module<any>>(
   const [set, size] = setOf(data);
   const { loss = defaultLoss(set), forward, metrics, signal } = options;
   const batchSize = checkInteger('evaluate: batchSize', options.batchSize ?? size, 1);
-  const classes = answersCount(options, set) ? new ClassMeter(set.classes, set.length) : null;
+  const counts = answersCount(options, set);
+  const ofTokens = counts && set.labelShape !== undefined;
+  const classes = counts && !ofTokens ? new ClassMeter(set.classes, set.length) : null;
+  let right = 0;
   let values = set.targetShape && !forward ? new ValueMeter(unitsOf(set)) : null;
   const observe: Observe = async (output, target, n) => {
     await classes?.add(output, target, n);
+    if (ofTokens) right += n * (await noGrad(() => accuracy(output, target)).item());
     if (show(output.shape) !== show(target.shape)) values = null;
     await values?.add(output, target, n);
   };
@@ -84,7 +91,8 @@ export async function evaluate<M extends Module<any>>(
   return {
     samples: found.samples,
     loss: found.loss,
-    accuracy: classes && classes.right / found.samples,
+    perplexity: ofTokens ? Math.exp(found.loss) : null,
+    accuracy: counts ? (classes?.right ?? right) / found.samples : null,
     confusion: classes?.confusion ?? null,
     metrics: found.metrics,
     classification: classes?.measures() ?? null,

@@ -5,7 +5,7 @@
 //   (epoch, batch)   the same, if maxSteps ends here -> (epoch, batch), the last position
 //
 // A checkpoint can be taken at any position. The number of steps is computed from the position, so the two always agree.
-import { argMax, checkFunction, noGrad, type Tensor } from '../core/index.js';
+import { argMax, checkFunction, noGrad, sizeOf, type Tensor } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
@@ -222,12 +222,12 @@ export class Run implements Training {
     const countsRight = answersCount(this.options, set);
     let right = 0;
     const count = async (output: Tensor, labels: Tensor) => {
-      right += await noGrad(() => argMax(output, 1).equal(labels).sum()).item();
+      right += await noGrad(() => argMax(output, -1).equal(labels).sum()).item();
     };
     try {
       const run = () => measure(this.model, set, task, countsRight ? count : undefined);
       const found = await withEvaluatedWeights(this.model, this.#callbacks, run);
-      const testAccuracy = countsRight ? right / found.samples : null;
+      const testAccuracy = countsRight ? right / (found.samples * sizeOf(set.labelShape ?? [])) : null;
       return { testLoss: found.loss, testAccuracy, metrics: metrics ? found.metrics : null };
     } catch (error) {
       if (signal?.aborted) throw interrupted();

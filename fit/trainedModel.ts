@@ -11,8 +11,9 @@ import {
   show,
   sizeOf,
   tensor,
+  ValueError,
 } from '../core/index.js';
-import type { AnyDataset, DataLoader, Moments, Table } from '../datasets/index.js';
+import type { AnyDataset, DataLoader, Moments, Table, TokenLevel } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
 import { checkData, checkModel } from './checks.js';
 import { type Description, describe } from './description.js';
@@ -59,14 +60,16 @@ export interface PredictOptions {
 
 /** A trained model that predicts for raw samples, as `loadModel` and `predictor` make it. */
 export class TrainedModel {
-  /** What it was trained on: rows of a table, images of bytes, or numbers in tensors. */
-  readonly samples: 'rows' | 'images' | 'numbers';
+  /** What it was trained on: rows of a table, images of bytes, tokens of a text, or numbers in tensors. */
+  readonly samples: 'rows' | 'images' | 'text' | 'numbers';
   /** The names of the classes, in the order of the model's outputs; empty if it predicts values. */
   readonly classes: readonly string[];
   /** The shape of each input of one sample. */
   readonly shapes: readonly Shape[];
   /** What the columns of its table mean; null if it was not trained on a table. */
   readonly table: Table | null;
+  /** What a token of its text is; null if it was not trained on a text. `classes` is the vocabulary. */
+  readonly level: TokenLevel | null;
 
   /** Not for programs, which call `loadModel` or `predictor`. Throws DataError if two classes have one name. */
   constructor(
@@ -83,9 +86,10 @@ export class TrainedModel {
       names.add(name);
     }
     this.shapes = description.shapes;
-    const { table = null, pixels } = description.preparation;
-    this.samples = table ? 'rows' : pixels ? 'images' : 'numbers';
+    const { table = null, pixels, text } = description.preparation;
+    this.samples = table ? 'rows' : pixels ? 'images' : text ? 'text' : 'numbers';
     this.table = table;
+    this.level = text?.level ?? null;
   }
 
   /** Predicts for samples, in their order. They are raw: this method prepares them as the data sets did in training. It encodes the cells
@@ -99,6 +103,7 @@ export class TrainedModel {
   async predict(x: Samples, options: PredictOptions = {}): Promise<Prediction[]> {
     checkOptions('predict', options, ['prepared']);
     const { prepared = false } = options;
+    if (this.level) throw new ValueError('predict: the model continues a text: generate(net, { prompt }) does');
     const samples = await prepare(x, this.description, checkFlag('predict: prepared', prepared));
     const found: Prediction[] = [];
     for (let from = 0; from < samples.n; from += BATCH) {

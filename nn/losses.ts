@@ -76,16 +76,22 @@ export type Classes = Tensor | readonly number[];
  *    L_n = - sum_c q_nc w_c log p_nc,   p = softmax(logits),   q = (1 - s) target + s / c,   s the label smoothing
  *
  *  logits [n, c]; target int32 [n], classes in 0..c-1 (each means a one-hot row), or float probabilities [n, c].
- *  Classes may also be floats [n] that hold whole numbers, or a list of them. A row whose class is ignoreIndex has the loss 0, with
+ *  logits [.., c] with classes int32 [..] are rows too, such as [n, T, c] of a language model. Classes may also be floats [n] that hold
+ *  whole numbers, or a list of them. A row whose class is ignoreIndex has the loss 0, with
  *  label smoothing too, and does not count in the mean.
- *  -> scalar, or [n] with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
+ *  -> scalar, or the shape of the classes with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
  *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither a tensor nor a list, ValueError if a class is
  *  out of range or not a whole number; an asynchronous backend reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'ignoreIndex']);
   const { labelSmoothing = 0, weight, ignoreIndex, reduction } = options;
   const target = classTensor('crossEntropy', checkTensor('crossEntropy', logits), classes);
-  if (logits.ndim !== 2) throw new ShapeError(`crossEntropy: logits must be [n, c]: ${show(logits.shape)}`);
+  const flat = flatten('crossEntropy', logits, target);
+  if (flat) {
+    const [rows, all] = flat;
+    const loss = crossEntropy(rows, all, options);
+    return reduction === 'none' ? reshape(loss, target.shape) : loss;
+  }
   if (!(typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1]: ${showValue(labelSmoothing)}`);
   }
@@ -148,6 +154,14 @@ function keptRows(
         throw new ValueError(`${what}: every class is ignored: the mean of no rows; use reduction 'sum'`);
     });
   return notEqual(target, ignoreIndex);
+}
+
+/** The rows of logits [.., c] with classes [..], as [n, c] and [n]; null if they are rows. */
+function flatten(what: string, logits: Tensor, target: Tensor): [Tensor, Tensor] | null {
+  if (logits.ndim === 2) return null;
+  if (logits.ndim < 2 || !sameShape(target.shape, logits.shape.slice(0, -1)))
+    throw new ShapeError(`${what}: logits must be [n, c]: ${show(logits.shape)}; or [.., c] with classes [..]`);
+  return [reshape(logits, [target.size, logits.shape.at(-1)!]), reshape(target, [target.size])];
 }
 
 /** -w_y log p_y of each row. */
@@ -249,10 +263,12 @@ function beyondOne(weight: Operand, x: Tensor): Operand {
 }
 
 /** The share of rows whose largest logit is at the target class, without a gradient.
- *  logits [n, c]; target int32 [n], or floats or a list of whole numbers  -> scalar in [0, 1].
+ *  logits [n, c]; target int32 [n], or floats or a list of whole numbers; or [.., c] and int32 [..]  -> scalar in [0, 1].
  *  Throws ShapeError if n differs, ValueError if a class is out of range or not a whole number. */
 export function accuracy(logits: Tensor, classes: Classes): Tensor {
   const target = classTensor('accuracy', checkTensor('accuracy', logits), classes);
+  const flat = logits.ndim > 2 && flatten('accuracy', logits, target);
+  if (flat) return accuracy(...flat);
   if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {
     throw new ShapeError(`accuracy: takes [n, c] and classes [n]: ${show(logits.shape)} and ${show(target.shape)}`);
   }

@@ -268,6 +268,8 @@ const data: Record<string, Entry> = {
   splitDataset: [root.splitDataset, () => [root.moons({ samples: 4 }), 0.5, {}]],
   splitFolds: [root.splitFolds, () => [root.moons({ samples: 6 }), 2, {}]],
   mapDataset: [root.mapDataset, () => [root.moons({ samples: 4 }), (v: Float32Array) => v, {}]],
+  textDataset: [root.textDataset, () => ['a text', { context: 2 }]],
+  TextDataset: [root.TextDataset, () => ['a', int(0, 1, 0).dataSync(), ['a', 'b'], 1, 1, 'character']],
   standardize: [root.standardize, () => [root.moons({ samples: 4 }), {}]],
   subset: [root.subset, () => [root.moons({ samples: 4 }), [0]]],
   compose: [root.compose, () => [root.randomFlip()]],
@@ -385,6 +387,10 @@ const trainings: Record<string, Entry> = {
   ],
   serializeCheckpoint: [root.serializeCheckpoint, () => [checkpoint()]],
   parseCheckpoint: [root.parseCheckpoint, () => [new Uint8Array(99)]],
+  generate: [
+    root.generate,
+    () => [new root.Sequential(new root.Embedding(2, 2), new root.Linear(2, 2)), { prompt: [0], length: 2 }],
+  ],
   predictor: [root.predictor, () => [net(), root.moons({ samples: 2 })]],
   loadModel: [root.loadModel, () => [new Uint8Array(99), {}]],
 };

@@ -1,0 +1,138 @@
+// Writes text with a trained language model: token after token, each drawn from the model's prediction for the last position.
+//
+//   p = softmax(logits / temperature), over the topK largest logits
+import {
+  checkCount,
+  checkFiniteNumber,
+  checkInteger,
+  checkOptions,
+  DataError,
+  keep,
+  must,
+  noGrad,
+  Random,
+  ShapeError,
+  type Signal,
+  type Stream,
+  scope,
+  show,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '../core/index.js';
+import { decode, encode, tokensOf } from '../datasets/text.js';
+import type { Module } from '../nn/index.js';
+import { checkModel, checkSignal } from './checks.js';
+import { pause } from './pause.js';
+import { forward } from './task.js';
+import { TrainedModel } from './trainedModel.js';
+
+/** Options of `generate`. */
+export interface GenerateOptions<Prompt> {
+  /** The beginning that is continued, at least one token: a text for a trained model, the numbers of tokens for a module. */
+  prompt: Prompt;
+  /** The number of new tokens. Default: 200. */
+  length?: number;
+  /** Divides the logits: below 1 probable tokens become more probable, 0 always takes the most probable. Default: 1. */
+  temperature?: number;
+  /** Draws from the k most probable tokens only. Default: all. */
+  topK?: number;
+  /** Determines all random numbers. Default: 0. */
+  seed?: number;
+  /** The most tokens that the model gets at a time, the last ones. Default: the context that a trained model was trained with; all of
+   *  them for a module. */
+  context?: number;
+  /** Stops the generation when aborted. */
+  signal?: Signal;
+}
+
+/** Continues a prompt with a language model: one that maps tokens int32 [n, T] to logits [n, T, V] of the token after each.
+ *
+ *    const net = await loadModel(bytes);              // or predictor(model, train)
+ *    const text = await generate(net, { prompt: 'Call me', temperature: 0.8, seed: 1 });
+ *
+ *  Returns the new tokens without the prompt: a text for a trained model, their numbers for a module. The same seed gives the same
+ *  tokens. Modules run in evaluation mode and get their own mode back.
+ *  Throws ValueError for wrong options and an empty prompt, DataError for a prompt with tokens that the model does not know and for
+ *  logits that are not finite, ShapeError for a model of other outputs, and the signal's reason if that is aborted. */
+export function generate(model: TrainedModel, options: GenerateOptions<string>): Promise<string>;
+export function generate(model: Module<any>, options: GenerateOptions<readonly number[]>): Promise<Int32Array>;
+export async function generate(
+  model: TrainedModel | Module<any>,
+  options: GenerateOptions<any>,
+): Promise<string | Int32Array> {
+  checkOptions('generate', options, ['prompt', 'length', 'temperature', 'topK', 'seed', 'context', 'signal']);
+  const { prompt, length = 200, temperature = 1, topK = Infinity, seed = 0, context, signal } = options;
+  const net = model instanceof TrainedModel ? model : null;
+  if (net && !net.level) throw new ValueError('generate: the model was not trained on a text: call its predict()');
+  if (!net) checkModel('generate', model as Module);
+  checkInteger('generate: length', length, 0);
+  checkFiniteNumber('generate: temperature', temperature, 0);
+  if (topK !== Infinity) checkCount('generate: topK', topK);
+  if (context !== undefined) checkCount('generate: context', context);
+  checkSignal('generate', signal);
+  const stream = new Random(checkInteger('generate: seed', seed)).stream('generate');
+  const tokens = net ? tokensOfText(net, prompt) : tokensOfList(prompt);
+  const start = tokens.length;
+  if (start === 0) throw new ValueError('generate: prompt must have at least one token: it is empty');
+  const most = context ?? net?.shapes[0][0] ?? Infinity;
+  const module = net?.model ?? (model as Module);
+  for (let i = 0; i < length; i++) {
+    signal?.throwIfAborted();
+    const logits = await lastLogits(module, tokens.slice(-most));
+    tokens.push(draw(logits, temperature, topK, stream));
+    if (i % 16 === 15) await pause();
+  }
+  const added = tokens.slice(start);
+  if (!net) return Int32Array.from(added);
+  return decode(
+    added.map((token) => net.classes[token]),
+    net.level!,
+  );
+}
+
+function tokensOfText(net: TrainedModel, prompt: unknown): number[] {
+  must(typeof prompt === 'string', 'generate: prompt', 'a text', prompt);
+  return [...encode('generate: prompt', tokensOf(prompt as string, net.level!), net.classes)];
+}
+
+function tokensOfList(prompt: unknown): number[] {
+  const fits = Array.isArray(prompt) && prompt.every((token) => Number.isSafeInteger(token) && token >= 0);
+  must(fits, 'generate: prompt', 'a list of the numbers of tokens; a TrainedModel takes a text', prompt);
+  return [...(prompt as number[])];
+}
+
+/** The logits of the token after the last one. Throws ShapeError unless the model returns [1, T, V]. */
+async function lastLogits(model: Module<any>, tokens: readonly number[]): Promise<Float64Array> {
+  const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
+  model.eval();
+  let last: Tensor;
+  try {
+    last = scope(() => {
+      const output = noGrad(() => forward(model, tensor(Int32Array.from(tokens), { shape: [1, tokens.length] })));
+      if (output.ndim !== 3 || output.shape[1] !== tokens.length)
+        throw new ShapeError(`generate: the model must return [1, ${tokens.length}, tokens]: ${show(output.shape)}`);
+      return keep(output.at(0, -1).clone());
+    });
+  } finally {
+    for (const [m, training] of modes) m.training = training;
+  }
+  const logits = Float64Array.from(await last.data());
+  if (logits.some((v) => Number.isNaN(v) || v === Infinity))
+    throw new DataError('generate: a logit is NaN or infinite: did the training diverge?');
+  return logits;
+}
+
+/** Draws a token from softmax(logits / temperature) over the topK largest; of temperature 0 the first largest. */
+function draw(logits: Float64Array, temperature: number, topK: number, stream: Stream): number {
+  const order = Array.from(logits, (_, i) => i).sort((a, b) => logits[b] - logits[a]);
+  if (temperature === 0) return order[0];
+  const chosen = order.slice(0, Math.min(topK, order.length));
+  const powers = chosen.map((i) => Math.exp((logits[i] - logits[order[0]]) / temperature));
+  let left = stream.uniform() * powers.reduce((a, b) => a + b, 0);
+  const at = powers.findIndex((p) => {
+    left -= p;
+    return left < 0;
+  });
+  return chosen[at < 0 ? 0 : at];
+}

@@ -37,4 +37,4 @@ export {
 export { blobs, moons, type Point, PointDataset, type PointOptions, spirals } from './synthetic.js';
 export type { Column, Table } from './table.js';
 export { type TensorDataset, type TensorDatasetOptions, tensorDataset } from './tensorDataset.js';
-export { TextDataset, type TextOptions, textDataset } from './text.js';
+export { type TextDataset, type TextOptions, textDataset } from './text.js';

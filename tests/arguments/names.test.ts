@@ -68,6 +68,7 @@ const others: Record<string, RegExp> = {
   pictureOf: /^imageBlobs:/,
   // The name that the caller gave it.
   PointDataset: /^a:/,
+  textDataset: /^text:/,
   'online.periodic': /^p:/,
   // The optimizer that is explained.
   explain: /^Adam:/,

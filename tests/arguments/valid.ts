@@ -269,7 +269,6 @@ const data: Record<string, Entry> = {
   splitFolds: [root.splitFolds, () => [root.moons({ samples: 6 }), 2, {}]],
   mapDataset: [root.mapDataset, () => [root.moons({ samples: 4 }), (v: Float32Array) => v, {}]],
   textDataset: [root.textDataset, () => ['a text', { context: 2 }]],
-  TextDataset: [root.TextDataset, () => ['a', int(0, 1, 0).dataSync(), ['a', 'b'], 1, 1, 'character']],
   standardize: [root.standardize, () => [root.moons({ samples: 4 }), {}]],
   subset: [root.subset, () => [root.moons({ samples: 4 }), [0]]],
   compose: [root.compose, () => [root.randomFlip()]],

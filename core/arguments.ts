@@ -13,7 +13,8 @@ export function describeValue(value: unknown): string {
   if (value == null) return String(value);
   if (typeof value === 'string') return `string ${JSON.stringify(value.slice(0, 40))}`;
   // An operation is an anonymous function with its name in `op`.
-  if (typeof value === 'function') return `function ${(value as Partial<Operation>).op?.name ?? value.name}`.trim();
+  if (typeof value === 'function')
+    return `${Reflect.get(value, Symbol.toStringTag) ?? 'function'} ${(value as Partial<Operation>).op?.name ?? value.name}`.trim();
   if (typeof value !== 'object') return `${typeof value} ${String(value)}`;
   if (Array.isArray(value)) return value.length ? 'an array' : 'an empty array';
   const version = Reflect.get(value, VERSION_KEY);
@@ -159,7 +160,7 @@ function editDistance(a: string, b: string): number {
 
 /** Returns [rows, columns] from one number or two. Throws ValueError unless they are integers of at least `least`. */
 export function pairOf(what: string, value: number | readonly number[], least: number): PerAxis {
-  const pair = (Array.isArray(value) ? value : [value, value]) as unknown as PerAxis;
+  const pair = (Array.isArray(value) ? [...value] : [value, value]) as unknown as PerAxis;
   const fits = pair.length === 2 && pair.every((v) => Number.isInteger(v) && v >= least);
   must(fits, what, `an integer of at least ${least}, or a list of two`, value);
   return pair;
@@ -168,7 +169,7 @@ export function pairOf(what: string, value: number | readonly number[], least: n
 /** Returns the index. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
 export function checkIndex(what: string, index: Tensor, shape?: Shape): Tensor {
   if (!(index instanceof Tensor) || index.dtype !== 'int32') {
-    const found = (index as Tensor | undefined)?.dtype ?? typeof index;
+    const found = index instanceof Tensor ? index.dtype : describeValue(index);
     throw new DTypeError(
       `${what}: the index must be an int32 tensor: ${found}; ${found === 'bool' ? 'where(mask, x, 0) selects by a mask' : 'cast it'}`,
     );

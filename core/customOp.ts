@@ -3,6 +3,7 @@
 import { checkFlag, checkInteger, checkOptions, checkTensor, describeValue } from './arguments.js';
 import type { View } from './backends/backend.js';
 import { gradAfter, identity } from './backward.js';
+import { isCallable } from './callable.js';
 import { GradError, ValueError } from './errors.js';
 import { isRecording, type Node, newestId, withRecording } from './graph.js';
 import { apply, builtInNames, type Definition, type Op, type Operation, type Operations, record } from './op.js';
@@ -41,7 +42,7 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
   checkFlag(`${what}: ${name}: mixed`, definition.mixed ?? false);
   checkInteger(`${what}: ${name}: kept`, definition.kept ?? 0, 0);
   for (const part of ['args', 'shape', 'loop'] as const) {
-    if (typeof definition[part] === 'function') continue;
+    if (isCallable(definition[part])) continue;
     throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);
   }
   const { vjp } = definition;

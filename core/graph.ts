@@ -1,4 +1,5 @@
 // The graph that backward walks: one node for every recorded operation and for every leaf that requires a gradient.
+import { isCallable } from './callable.js';
 import { GradError } from './errors.js';
 import type { Op } from './op.js';
 import type { Tensor } from './tensor.js';
@@ -55,7 +56,7 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
  *  The function must be synchronous, or recording would also be off for other code while it waits.
  *  Throws GradError if it returns a promise. */
 export function noGrad<T>(fn: () => T): T {
-  if (typeof fn !== 'function') throw new GradError(`noGrad: takes a function: got ${typeof fn}`);
+  if (!isCallable(fn)) throw new GradError(`noGrad: takes a plain function: got ${typeof fn}`);
   const result = withRecording(false, fn);
   if (typeof (result as { then?: unknown } | null)?.then === 'function') {
     (result as unknown as Promise<unknown>).then(undefined, () => {});

@@ -18,6 +18,7 @@ export type * from './backends/attributes.js';
 export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
 export { backend, currentBackend, runtime, type Signal, setBackend, setThreads, threads } from './backends/current.js';
 export { type BackwardOptions, backward, grad } from './backward.js';
+export { isCallable } from './callable.js';
 export * from './create.js';
 export { checkedOp as op, checkedOps as ops, customOp, isRecomputing, rematerialize } from './customOp.js';
 export { type Bytes, type DType, isFloat, promote } from './dtype.js';

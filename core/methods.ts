@@ -309,12 +309,19 @@ function withMethods(): typeof Tensor {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(TensorMethods.prototype);
   // Node prints an object by its method of this name.
   const inspect = { [Symbol.for('nodejs.util.inspect.custom')]: methods.toString };
-  Object.defineProperties(Tensor.prototype, { ...methods, ...inspect, [VERSION_KEY]: { value: VERSION } });
+  // Assigning a method, as in PyTorch's t.data = .., is an error in JavaScript too, and so is PyTorch's t.requires_grad = true.
+  for (const method of Object.values(methods)) method.writable = false;
+  Object.defineProperties(Tensor.prototype, {
+    ...methods,
+    ...inspect,
+    requires_grad: {},
+    [VERSION_KEY]: { value: VERSION },
+  });
   for (const [name, f] of Object.entries<(x: Tensor, ...args: any[]) => Tensor>(operations)) {
     const value = function (this: Tensor, ...args: unknown[]) {
       return f(this, ...args);
     };
-    Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
+    Object.defineProperty(Tensor.prototype, name, { value, configurable: true });
   }
   return Tensor;
 }

@@ -1,5 +1,6 @@
 // Argument checks of operations: the tensor, its axes and the options of a call.
 import { checkFlag, checkOptions, checkTensor, describeValue, must } from './arguments.js';
+import { isCallable } from './callable.js';
 import { ValueError } from './errors.js';
 import { normalizeAxes, normalizeAxis } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -44,6 +45,6 @@ export function checkNumber(what: string, value: number): number {
 
 /** Throws ValueError unless the value is a function. remedy: what the function does. */
 export function checkFunction(what: string, value: unknown, remedy: string): void {
-  if (typeof value === 'function') return;
+  if (isCallable(value)) return;
   throw new ValueError(`${what} must be a function: got ${describeValue(value)}; ${remedy}`);
 }

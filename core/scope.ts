@@ -8,7 +8,9 @@
 import { describeValue } from './arguments.js';
 import type { Backend, Buffer, DType, Lifetime, Values } from './backends/backend.js';
 import { currentBackend } from './backends/current.js';
+import { isCallable } from './callable.js';
 import { ScopeError } from './errors.js';
+import { Tensor } from './tensor.js';
 
 /** Owns a buffer and counts writes to it. Several tensors, each a view, may share one storage. */
 export class Storage {
@@ -128,8 +130,7 @@ export function scope(): Scope;
  *  tensors created by other code belong to the scope too. Throws ScopeError if another asynchronous scope is open. */
 export function scope<T>(fn: () => T): T;
 export function scope<T>(fn?: () => T): T | Scope {
-  if (fn !== undefined && typeof fn !== 'function')
-    throw new ScopeError(`scope: takes a function: got ${describeValue(fn)}`);
+  if (fn !== undefined && !isCallable(fn)) throw new ScopeError(`scope: takes a function: got ${describeValue(fn)}`);
   if (fn instanceof asyncFunction) refuseSecondAsync(null);
   const opened = new Scope();
   opened.pending = fn instanceof asyncFunction;
@@ -206,7 +207,7 @@ export function adopt(dtype: DType, values: Values, backend = currentBackend()):
 /** Moves a tensor's values out of all open scopes, so that they outlive them and the garbage collector frees them. Returns the
  *  tensor. A view takes its base's values along. Throws ScopeError if they were freed. */
 export function keep<T extends { storage: Storage }>(t: T): T {
-  if (!(t?.storage instanceof Storage)) throw new ScopeError(`keep: takes a tensor: got ${describeValue(t)}`);
+  if (!(t instanceof Tensor)) throw new ScopeError(`keep: takes a tensor: got ${describeValue(t)}`);
   t.storage.release(false);
   return t;
 }

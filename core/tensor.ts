@@ -22,6 +22,12 @@ export class Tensor {
   /** The gradient gathered by `backward()`, of this shape and dtype; null before. Filled on leaves that require a gradient,
    *  and on other tensors after `retainGrad()`. */
   grad: Tensor | null = null;
+  // Private, so that JavaScript cannot assign them: a test assigns every field.
+  readonly #storage: Storage;
+  readonly #dtype: DType;
+  readonly #shape: Shape;
+  readonly #stride: Shape;
+  readonly #offset: number;
   #node: Node | null = null;
   #output = 0;
   #guard: number | null = null;
@@ -33,19 +39,34 @@ export class Tensor {
   }
 
   /** Wraps a storage without checks. Programs create tensors with `tensor`, `zeros`, `randn`, .. instead. */
-  constructor(
-    /** The values, which views share. */
-    readonly storage: Storage,
-    /** The type of the elements: 'float32', 'float64', 'int32' or 'bool'. */
-    readonly dtype: DType,
-    /** The size of each axis; [] for a scalar. */
-    readonly shape: Shape,
-    /** The distance in the storage between neighbours along each axis, in elements; 0 repeats an axis. */
-    readonly stride: Shape,
-    /** The position of the first element in the storage. */
-    readonly offset: number,
-  ) {
+  constructor(storage: Storage, dtype: DType, shape: Shape, stride: Shape, offset: number) {
     if (typeof offset !== 'number') throw new DTypeError('Tensor: call tensor(values)');
+    this.#storage = storage;
+    this.#dtype = dtype;
+    this.#shape = shape;
+    this.#stride = stride;
+    this.#offset = offset;
+  }
+
+  /** The values, which views share. */
+  get storage(): Storage {
+    return this.#storage;
+  }
+  /** The type of the elements: 'float32', 'float64', 'int32' or 'bool'. */
+  get dtype(): DType {
+    return this.#dtype;
+  }
+  /** The size of each axis; [] for a scalar. */
+  get shape(): Shape {
+    return this.#shape;
+  }
+  /** The distance in the storage between neighbours along each axis, in elements; 0 repeats an axis. */
+  get stride(): Shape {
+    return this.#stride;
+  }
+  /** The position of the first element in the storage. */
+  get offset(): number {
+    return this.#offset;
   }
 
   /** The number of axes; 0 for a scalar. */

@@ -10,6 +10,7 @@
 import {
   checkOptions,
   describeValue,
+  isCallable,
   isDetached,
   type Shape,
   ShapeError,
@@ -17,7 +18,7 @@ import {
   showValue,
   ValueError,
 } from '../core/index.js';
-import type { Augment } from './images.js';
+import { type Augment, applyAugment } from './images.js';
 
 /** An augmentation that shifts each image by a random number of pixels, at most `padding` in each direction; uncovered
  *  pixels become 0. This equals a crop after padding with zeros. Default: 4.
@@ -60,8 +61,8 @@ export function cutout(options: { size?: number; fill?: number | readonly number
   checkOptions('cutout', options, ['size', 'fill']);
   const { size = 16, fill = 0 } = options;
   checkSize('cutout: size', size, 1);
-  const bytes = typeof fill === 'number' ? [fill] : fill;
-  if (!Array.isArray(bytes) || !bytes.length || !bytes.every((b) => Number.isInteger(b) && b >= 0 && b <= 255)) {
+  const bytes = Array.isArray(fill) ? [...fill] : [fill];
+  if (!bytes.length || !bytes.every((b) => Number.isInteger(b) && b >= 0 && b <= 255)) {
     throw new ValueError(`cutout: fill must be bytes, 0..255: ${showValue(fill)}`);
   }
   return eachImage((image, [channels, rows, columns], stream) => {
@@ -81,12 +82,12 @@ export function cutout(options: { size?: number; fill?: number | readonly number
 
 /** An augmentation that applies others in order, each to the whole batch. */
 export function compose(...changes: readonly Augment[]): Augment {
-  const other = changes.find((change) => typeof change !== 'function');
+  const other = changes.find((change) => !isCallable(change));
   if (other !== undefined || changes.includes(undefined as never)) {
     throw new ValueError(`compose: takes augmentations, as randomFlip(): got ${describeValue(other)}`);
   }
   return (pixels, shape, stream) => {
-    for (const change of changes) change(pixels, shape, stream);
+    for (const change of changes) applyAugment('compose', change, pixels, shape, stream);
   };
 }
 

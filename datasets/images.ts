@@ -6,6 +6,7 @@
 import {
   checkOptions,
   DataError,
+  isCallable,
   must,
   type Shape,
   ShapeError,
@@ -80,7 +81,7 @@ export class ImageDataset implements Dataset {
     must(typeof name === 'string', 'ImageDataset: name', 'a string', name);
     for (const [part, value] of Object.entries({ pixels, labels, shape, classes, mean, std }))
       must(isList(value), `${name}: ${part}`, 'an array', value);
-    must(augment === undefined || typeof augment === 'function', `${name}: augment`, 'a function', augment);
+    must(augment === undefined || isCallable(augment), `${name}: augment`, 'a function', augment);
     const size = sizeOf(shape);
     if (shape.length !== 3 || !(size > 0) || !shape.every(Number.isInteger)) {
       throw new ShapeError(`${name}: the shape of an image must be [channels, rows, columns]: ${show(shape)}`);
@@ -127,9 +128,15 @@ export class ImageDataset implements Dataset {
       labels[i] = this.labels[indices[i]];
     }
     must(stream === undefined || stream instanceof Stream, `${this.name}: stream`, 'a stream of a Random', stream);
-    if (stream) this.#augment?.(pixels, [n, ...this.shape], stream);
+    if (stream && this.#augment) applyAugment(this.name, this.#augment, pixels, [n, ...this.shape], stream);
     return { inputs: normalize(pixels, this.shape, this.#normalized), labels };
   }
+}
+
+/** Changes bytes in place. Throws ValueError if the function returns other bytes or a promise: it has not changed these. */
+export function applyAugment(name: string, augment: Augment, pixels: Uint8Array, shape: Shape, stream: Stream): void {
+  const made: unknown = augment(pixels, shape, stream);
+  must(made === undefined || made === pixels, `${name}: augment`, 'a function that changes the bytes in place', made);
 }
 
 /** The mean and standard deviation of each channel, of pixels scaled to 0..1; 1 in place of a deviation of 0. pixels: bytes

@@ -83,6 +83,8 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     this.#seed = (
       random ?? (seed === undefined ? defaultRandom() : new Random(checkInteger('DataLoader: seed', seed)))
     ).seed;
+    // In JavaScript too, assigning an option is an error. A subclass may add fields.
+    if (new.target === DataLoader) Object.freeze(this);
   }
 
   /** The number of batches in an epoch. */

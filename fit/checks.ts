@@ -5,6 +5,7 @@ import {
   checkInteger,
   checkOptions,
   describeValue,
+  isCallable,
   must,
   nearestName,
   type Signal,
@@ -211,7 +212,7 @@ function checkCallback(callback: Callback, what: string, options: FitOptions): v
   }
   for (const name of FUNCTIONS) {
     const value = callback[name];
-    if (value !== undefined && typeof value !== 'function')
+    if (value !== undefined && !isCallable(value))
       throw new ValueError(`${what}: ${name} must be a function: got ${describeValue(value)}`);
   }
   if (callback.saveTensors && !callback.save)

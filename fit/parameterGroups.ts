@@ -1,5 +1,5 @@
 // Groups of parameters by whether weight decay applies to them.
-import { checkOptions, describeValue, type Tensor, ValueError } from '../core/index.js';
+import { checkFlag, checkOptions, describeValue, isCallable, type Tensor, ValueError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import { checkModel } from './checks.js';
 
@@ -23,12 +23,12 @@ export interface DecayGroup {
  *
  *    new AdamW(parameterGroups(model, { noDecay: 'bias and norm' }), { lr: 0.001, weightDecay: 0.05 })
  *
- *  Throws ValueError if an option is unknown, or if the model has no parameters. */
+ *  Throws ValueError if an option is unknown, if `noDecay` returns anything but true or false, or if the model has no parameters. */
 export function parameterGroups(model: Module<any>, options: ParameterGroupsOptions = {}): DecayGroup[] {
   checkModel('parameterGroups', model);
   checkOptions('parameterGroups', options, ['noDecay']);
   const { noDecay = 'bias and norm' } = options;
-  if (noDecay !== 'bias and norm' && typeof noDecay !== 'function') {
+  if (noDecay !== 'bias and norm' && !isCallable(noDecay)) {
     const usage = "'bias and norm' or a function (path, parameter) => boolean";
     throw new ValueError(`parameterGroups: noDecay must be ${usage}: got ${describeValue(noDecay)}`);
   }
@@ -36,7 +36,7 @@ export function parameterGroups(model: Module<any>, options: ParameterGroupsOpti
     typeof noDecay === 'function' ? noDecay : (path: string, { ndim }: Tensor) => ndim <= 1 || /(^|\.)bias$/.test(path);
   const named = [...model.namedParameters()].map(([path, p]): [string, Tensor] => [path, p]);
   if (named.length === 0) throw new ValueError('parameterGroups: the model has no parameters');
-  const free = named.map(([path, p]) => Boolean(isFree(path, p)));
+  const free = named.map(([path, p]) => checkFlag('parameterGroups: what noDecay returns', isFree(path, p)));
   const groups: DecayGroup[] = [
     { params: named.filter((_, i) => !free[i]) },
     { params: named.filter((_, i) => free[i]), weightDecay: 0 },

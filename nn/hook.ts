@@ -1,9 +1,10 @@
 // Observes the layers of a model while it runs.
-import { describeValue, type Tensor, ValueError } from '../core/index.js';
+import { checkFunction, describeValue, type Tensor, ValueError } from '../core/index.js';
 import { Module, type Named } from './module.js';
 
 /** Calls `run` and returns its result. Meanwhile each `forward` of the given modules is replaced by `hook`, which calls `forward`
- *  itself and returns the output. Of a layer that also returns its state, such as LSTM, it gets and returns the outputs alone. Afterwards the modules are restored, even after an error.
+ *  itself and returns the output. Of a layer that also returns its state, such as LSTM, it gets and returns the outputs alone. Afterwards
+ *  the modules are restored, even after an error; if `run` returns a promise, when it settles.
  *  modules: pairs of path and module, as `model.namedModules()` yields them. */
 export function withForwardHook<T>(
   modules: readonly Named<Module>[],
@@ -14,9 +15,8 @@ export function withForwardHook<T>(
   if (!Array.isArray(list) || !list.every((named) => Array.isArray(named) && named[1] instanceof Module)) {
     throw new ValueError(`withForwardHook: takes model.namedModules(): got ${describeValue(modules)}`);
   }
-  for (const fn of [hook, run]) {
-    if (typeof fn !== 'function') throw new ValueError(`withForwardHook: takes functions: got ${describeValue(fn)}`);
-  }
+  checkFunction('withForwardHook: hook', hook, 'it returns the output that forward() computes');
+  checkFunction('withForwardHook: run', run, 'it runs the model');
   const before = modules.map(([, m]) => Object.getOwnPropertyDescriptor(m, 'forward'));
   for (const named of modules) {
     const [, module] = named;
@@ -33,12 +33,16 @@ export function withForwardHook<T>(
       return (state ? [y, ...state] : y) as Tensor;
     };
   }
-  try {
-    return run();
-  } finally {
+  const restore = () =>
     modules.forEach(([, module], i) => {
       Reflect.deleteProperty(module, 'forward');
       if (before[i]) Object.defineProperty(module, 'forward', before[i]);
     });
+  let result: T | undefined;
+  try {
+    result = run();
+    return result instanceof Promise ? (result.finally(restore) as T) : result;
+  } finally {
+    if (!(result instanceof Promise)) restore();
   }
 }

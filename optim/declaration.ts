@@ -19,10 +19,10 @@ export interface Common {
 /** Parameters that share hyper-parameters. The hyper-parameters may be assigned between steps; the next step throws
  *  ValueError if a field has an unknown name. */
 export type Group<H> = H & {
-  /** The parameters of the group. */
-  params: Tensor[];
+  /** The parameters of the group. The list is frozen: `addParamGroup` adds parameters. */
+  readonly params: readonly Tensor[];
   /** Their names, in the same order. */
-  names: string[];
+  readonly names: readonly string[];
   /** The lr that the group was made with. The rule is made from it, and lr / baseLr scales the step. */
   baseLr: number;
 };

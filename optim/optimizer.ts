@@ -49,20 +49,29 @@ const FIELDS = ['params', 'names', 'baseLr', 'nonFinite', 'schedule'];
 /** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)`
  *  makes its subclasses, such as AdaBound. */
 export class Optimizer<H extends Common = Common> {
-  /** The groups of parameters. Their hyper-parameters may be assigned between steps. */
-  readonly paramGroups: Group<H>[] = [];
-  /** How many steps have been taken. */
-  steps = 0;
+  #groups: readonly Group<H>[] = [];
+  #steps = 0;
   readonly #declaration: Declaration<H>;
   readonly #options: Partial<H>;
   /** The state of each parameter that has been stepped.
    *  @internal */
   protected readonly states = new Map<Tensor, State>();
+
+  /** The groups of parameters. Their hyper-parameters may be assigned between steps. The list is frozen, and so are the parameters
+   *  of each group: `addParamGroup` adds. */
+  get paramGroups(): readonly Group<H>[] {
+    return this.#groups;
+  }
+  /** How many steps have been taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
   /** Makes an optimizer of one group, or of a list of groups. Programs call the constructor of a subclass,
    *  `new AdaBound(params, options)`. Throws ValueError as `addParamGroup` does, and if the options are not an object. */
   constructor(declaration: Declaration<H>, params: Parameters | Iterable<ParameterGroup<H>>, options: Partial<H>) {
     this.#declaration = declaration;
-    this.#options = options;
+    this.#options = { ...options };
     const { title, defaults } = declaration;
     checkHyperNames(title, options, defaults);
     const list = entriesOf(title, params);
@@ -83,7 +92,7 @@ export class Optimizer<H extends Common = Common> {
     const { params, ...own } = added;
     const entries = entriesOf(title, params) as Tensor[];
     const whole: ParameterGroup<any> = { ...stripped(this.#options), ...stripped(own), params: entries };
-    this.paramGroups.push(...this.newGroups(this.#declaration, whole));
+    this.#groups = Object.freeze([...this.#groups, ...this.newGroups(this.#declaration, whole)]);
   }
 
   /** Makes the groups for one added group: one, or several if the declaration divides it. */
@@ -95,14 +104,24 @@ export class Optimizer<H extends Common = Common> {
   protected newGroup(
     declaration: Declaration<any>,
     { params, ...own }: ParameterGroup<any>,
-    others: Group<H>[],
+    others: readonly Group<H>[],
   ): Group<H> {
     const { title, defaults } = declaration;
     checkHyperNames(title, own, defaults);
     // Lists are copied. Otherwise a value assigned in one would change the defaults of every optimizer.
     const hyper = withOwnLists({ ...defaults, ...own }) as H;
     checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
-    const group: Group<H> = Object.assign(hyper, { params: [] as Tensor[], names: [] as string[], baseLr: hyper.lr });
+    const [tensors, names]: [Tensor[], string[]] = [[], []];
+    const group: Group<H> = Object.assign(
+      {
+        get params() {
+          return tensors;
+        },
+        names,
+        baseLr: hyper.lr,
+      },
+      hyper,
+    );
     const rule = ruleOf(declaration, group);
     try {
       scalarsAt(rule, noProgress());
@@ -110,16 +129,17 @@ export class Optimizer<H extends Common = Common> {
       throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
     }
     for (const entry of params) {
-      const place = `${others.length}.${group.params.length}`;
+      const place = `${others.length}.${names.length}`;
       const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
       if (typeof name !== 'string')
         throw new ValueError(`${title}: parameter ${place}: its name must be a text: got ${describeValue(name)}`);
       this.#checkParameter(name, p, [...others, group]);
-      group.params.push(markListed(p));
-      group.names.push(name);
+      tensors.push(markListed(p));
+      names.push(name);
     }
-    if (!group.params.length)
+    if (!names.length)
       throw new ValueError(`${title}: no parameters: the list is empty, or an iterator that was used up`);
+    Object.freeze(tensors);
     return group;
   }
 
@@ -152,16 +172,17 @@ export class Optimizer<H extends Common = Common> {
    *  its domain, or between `eval()` and `train()` if these change the parameters; ScopeError if a parameter or a gradient was
    *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
   step(): void {
-    if ('lr' in this)
-      throw new ValueError(`${this.#declaration.title}: lr is a group's: assign optimizer.paramGroups[0].lr`);
+    const { title, defaults } = this.#declaration;
+    const odd = Object.keys(this).find((name) => name in defaults);
+    if (odd) throw new ValueError(`${title}: ${odd} is a group's: assign optimizer.paramGroups[0].${odd}`);
     for (const group of this.paramGroups) this.#checkStep(group);
     this.#checkAnyTrained();
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
-    warnUnlisted(this.#declaration.title);
-    this.steps++;
+    warnUnlisted(title);
+    this.#steps++;
     const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow').map(trained);
     const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];
-    const counts = checkFiniteLater(this.#declaration.title, params, names);
+    const counts = checkFiniteLater(title, params, names);
     const update = steps.map((begin) => begin());
     this.take(update, counts);
   }
@@ -206,8 +227,6 @@ export class Optimizer<H extends Common = Common> {
 
   #checkStep(group: Group<H>): void {
     const { title } = this.#declaration;
-    if (group?.names?.length !== group?.params?.length)
-      throw new ValueError(`${title}: paramGroups changed: only addParamGroup() adds a group or a parameter`);
     const { defaults } = this.declarationOf(group);
     // A misspelt name, such as group.learningRate, would change nothing.
     for (const name in group)
@@ -305,8 +324,11 @@ export class Optimizer<H extends Common = Common> {
     const { groups, states } = restore(this.#declaration.title, declarationOf, this.paramGroups, saved);
     this.dispose();
     for (const [p, state] of states) this.states.set(p, state);
-    this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
-    this.steps = saved.meta.steps;
+    this.paramGroups.forEach((group, i) => {
+      // It skips the parameters, which cannot be assigned.
+      for (const [name, value] of Object.entries(groups[i])) Reflect.set(group, name, value);
+    });
+    this.#steps = saved.meta.steps;
   }
 
   /** Returns the title, the number of steps, and the hyper-parameters of each group. `console.log` shows the same. */
@@ -373,7 +395,10 @@ function isTrained(p: Tensor): boolean {
 }
 
 /** The parameters of a group that the next step updates, with their names. */
-function trained({ params, names }: { params: Tensor[]; names: string[] }): { params: Tensor[]; names: string[] } {
+function trained({ params, names }: { params: readonly Tensor[]; names: readonly string[] }): {
+  params: Tensor[];
+  names: string[];
+} {
   return { params: params.filter(isTrained), names: names.filter((_, i) => isTrained(params[i])) };
 }
 

@@ -78,6 +78,7 @@ export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condit
       // After a hit the other conditions are called too, because some keep values for the next step.
       for (const { what, find } of conditions) {
         const index = find(seen, name);
+        checkNumber(`breakWhen: what find of '${what}' returns`, index);
         if (index >= 0) hit ??= { step: seen.step, name, index, what, seen };
       }
     }

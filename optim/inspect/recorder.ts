@@ -5,7 +5,7 @@
 //
 // A row holds them for one parameter, or for the whole net: as a histogram in log scale, as quantiles, and in full for a
 // few chosen elements, the same at every step.
-import { checkCount, checkOptions, Random, showValue, type Tensor, ValueError } from '../../core/index.js';
+import { checkCount, checkFlag, checkOptions, Random, showValue, type Tensor, ValueError } from '../../core/index.js';
 import { checkFunction, checkNumber, checkNumbers, checkObject } from '../arguments.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { named } from './breakWhen.js';
@@ -152,7 +152,7 @@ export class Recorder {
     if (this.optimizer.steps % every !== 0) return false;
     const all: Measured[] = [];
     for (const [name, param] of named(this.optimizer)) {
-      if (!layers(name) || !this.optimizer.hasStepped(param)) continue;
+      if (!checkFlag('Recorder: what layers returns', layers(name)) || !this.optimizer.hasStepped(param)) continue;
       const measured = await this.#measure(name, param);
       this.rows.push(this.#row(name, measured));
       if (net) all.push(measured);
@@ -164,7 +164,7 @@ export class Recorder {
   async #measure(name: string, param: Tensor): Promise<Measured> {
     const { scheduled, visit } = this.#options;
     const seen = await this.optimizer.inspect(param);
-    visit?.(seen, name);
+    await visit?.(seen, name);
     const { m, v, lo, hi, schedule, floor, free, ceiling } = seen;
     const used = (rates: Float64Array) => (scheduled && schedule !== 1 ? rates.map((r) => r * schedule) : rates);
     const rates = { raw: used(seen.rate), clipped: used(seen.clipped) };
@@ -202,7 +202,10 @@ export class Recorder {
     const { sample } = this.#options;
     const drawn = (count: number) =>
       [...this.#random.stream(name).permutation(size).subarray(0, Math.min(count, size))].sort((a, b) => a - b);
-    const chosen = typeof sample === 'function' ? sample(size) : drawn(sample);
+    const chosen =
+      typeof sample === 'function' ? checkNumbers('Recorder: what sample returns', sample(size)) : drawn(sample);
+    const odd = chosen.find((i) => !(Number.isInteger(i) && i >= 0 && i < size));
+    if (odd !== undefined) throw new ValueError(`Recorder: sample: no such element of ${name}: ${odd} of ${size}`);
     this.#chosen.set(name, chosen);
     return chosen;
   }

@@ -563,16 +563,6 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['requiresGrad as text', () => (w().requiresGrad = 'yes'), 'requiresGrad: must be true or false: got string'],
   ['optimizer.lr', () => stepped((_, o) => (o.lr = 5)), "SGDM: lr is a group's: assign optimizer.paramGroups[0].lr"],
   [
-    'a group that was pushed',
-    () => stepped((t, o) => o.paramGroups.push({ params: [t], lr: 1 })),
-    'SGDM: paramGroups changed: only addParamGroup() adds',
-  ],
-  [
-    'a parameter that was pushed',
-    () => stepped((_, o) => o.paramGroups[0].params.push(w())),
-    'SGDM: paramGroups changed: only addParamGroup() adds',
-  ],
-  [
     'a group’s lr misspelt',
     () => stepped((_, o) => (o.paramGroups[0].LR = 1)),
     'SGDM: unknown option: LR; it has lr, ',
@@ -639,6 +629,91 @@ for (const [name, call, begins] of misuses) {
     assert.ok(error.message.startsWith(begins), `${error.message} does not begin with ${begins}`);
   });
 }
+
+/** Assignments that TypeScript refuses, which programs in JavaScript can write. */
+const assignments: [name: string, assign: () => unknown, message: RegExp][] = [
+  ...['storage', 'dtype', 'shape', 'stride', 'offset', 'ndim', 'size', 'node', 'output', 'isLeaf'].map(
+    (name): [string, () => unknown, RegExp] => [
+      `${name} of a tensor`,
+      () => Object.assign(w(), { [name]: [2] }),
+      new RegExp(`Cannot set property ${name} of .* only a getter`),
+    ],
+  ),
+  ['requires_grad of a tensor, as in PyTorch', () => (w().requires_grad = true), /read only property 'requires_grad'/],
+  ['data of a tensor, as in PyTorch', () => (w().data = [3, 4]), /read only property 'data'/],
+  ['a method of a tensor', () => (w().add = [3, 4]), /read only property 'add'/],
+  ['the groups of an optimizer', () => stepped((_, o) => (o.paramGroups = [])), /paramGroups .*only a getter/],
+  ['a group that is pushed', () => stepped((_, o) => o.paramGroups.push({})), /not extensible/],
+  ['a group', () => stepped((t, o) => (o.paramGroups[0] = { params: [t] })), /read only property '0'/],
+  ['the parameters of a group', () => stepped((_, o) => (o.paramGroups[0].params = [w()])), /params .*only a getter/],
+  ['a parameter of a group', () => stepped((_, o) => (o.paramGroups[0].params[0] = w())), /read only property '0'/],
+  ['a parameter that is pushed', () => stepped((_, o) => o.paramGroups[0].params.push(w())), /not extensible/],
+  ['the steps of an optimizer', () => stepped((_, o) => (o.steps = 7)), /steps .*only a getter/],
+  ['the batch size of a loader', () => (loader().batchSize = 0), /read only property 'batchSize'/],
+];
+for (const [name, assign, message] of assignments) {
+  test(`cannot be assigned: ${name}`, () => {
+    assert.throws(assign, message);
+  });
+}
+
+/** A function that never runs: its call makes a generator. */
+function* never() {
+  yield 1;
+}
+const takers: [name: string, call: (f: any) => unknown][] = [
+  ['scope', b.scope],
+  ['noGrad', b.noGrad],
+  ['rematerialize', (f) => b.rematerialize(f, w())],
+  ['gradcheck', (f) => b.gradcheck(f, [tensor([1], { dtype: 'float64' })])],
+  ['customOp', (f) => b.customOp('c', f, () => [])],
+  ['op', (f) => b.op({ name: 'never', args: () => [[], {}], shape: () => [[]], loop: f, examples: () => [] })],
+  ['withForwardHook', (f) => b.withForwardHook(net().namedModules(), (_: any, g: any) => g(), f)],
+  ['withForwardHook', (f) => b.withForwardHook(net().namedModules(), f, () => 1)],
+  ['fit', (f) => b.fit(m1(), { train: loader(), optimizer: f, epochs: 1 })],
+  ['fit', (onEpoch) => f(m1(), { callbacks: [{ onEpoch }] })],
+  ['progress', (f) => b.progress({ write: f })],
+  ['compose', (f) => b.compose(f)],
+  ['parameterGroups', (f) => b.parameterGroups(m1(), { noDecay: f })],
+  ['Recorder', (f) => new b.Recorder(new b.Adam([w()]), { layers: f })],
+];
+test('a generator function is refused by each function that would call it: its body would never run', async () => {
+  for (const [name, call] of takers) {
+    const error = await (async () => call(never))().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    assert.instance(error, root.BoundgradError, name);
+    assert.match(String(error), name);
+    assert.match(String(error), /[gG]enerator|plain function/, name);
+  }
+});
+
+test('a hook stays until the promise of an asynchronous run settles', async () => {
+  const model = net();
+  const calls: string[] = [];
+  const hook = (_: unknown, forward: () => unknown) => {
+    calls.push('hook');
+    return forward();
+  };
+  await b.withForwardHook(model.namedModules(), hook, async () => {
+    await null;
+    model.forward(ones([1, 2]));
+  });
+  model.forward(ones([1, 2]));
+  assert.equal(calls, ['hook']);
+});
+
+test('an option list that changes later changes nothing', () => {
+  const [stride, options] = [[1, 1], { lr: 0.1 }];
+  const pool = new b.MaxPool2d(2, { stride });
+  const optimizer = new b.SGDM([w()], options);
+  stride[0] = 5;
+  options.lr = 5;
+  optimizer.addParamGroup({ params: [w()] });
+  assert.equal(pool.forward(ones([1, 1, 4, 4])).shape, [1, 1, 3, 3]);
+  assert.is(optimizer.paramGroups[1].lr, 0.1);
+});
 
 test('a tensor in a template string is printed', () => {
   assert.is(`loss ${tensor([1.5])}`, 'loss tensor([1.5], shape (1), float32)');

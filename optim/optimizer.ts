@@ -118,9 +118,9 @@ export class Optimizer<H extends Common = Common> {
           return tensors;
         },
         names,
-        baseLr: hyper.lr,
       },
       hyper,
+      { baseLr: hyper.lr },
     );
     const rule = ruleOf(declaration, group);
     try {

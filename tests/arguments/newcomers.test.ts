@@ -66,7 +66,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     () => b.noGrad(async () => {}),
     /^noGrad: the function returned a promise: recording is off only until it awaits/,
   ],
-  ['noGrad without function', () => b.noGrad(any(x)), /^noGrad: takes a function: got object/],
+  ['noGrad without function', () => b.noGrad(any(x)), /^noGrad: takes a plain function: got object/],
   ['scope without function', () => b.scope(any(3)), /^scope: takes a function: got number 3/],
   ['arange without end', () => b.arange(0, Infinity), /^arange: endless or undefined: from 0 to Infinity by/],
   ['arange step 0', () => b.arange(0, 3, 0), /^arange: endless or undefined: from 0 to 3 by 0/],

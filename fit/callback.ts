@@ -88,7 +88,8 @@ export interface Resumed {
   step: number;
   /** The number of complete epochs before it. */
   epochs: number;
-  /** Warnings, one sentence each: the checkpoint comes from another engine, build or backend, or newer checkpoints are damaged. */
+  /** Warnings, one sentence each: the checkpoint comes from another engine, build or backend, or newer checkpoints are damaged, or weights or
+   *  the optimizer's state hold NaN or infinite values. */
   notes: readonly string[];
 }
 

@@ -53,6 +53,15 @@ export async function checkWeights(model: Module<any>): Promise<void> {
   if (where !== null) throw new Diverged('a parameter or buffer is NaN or infinite', where);
 }
 
+/** A sentence for a loaded checkpoint with NaN or infinite values, which names the first tensor that has one; none if all are finite. */
+export async function noteNonFinite(tensors: Record<string, Tensor>): Promise<string[]> {
+  const scalars = Object.entries(tensors).map(([name, t]): [string, Tensor] => [name, zeroIfFinite(t)]);
+  const where = await firstNonZero(scalars);
+  return where === null
+    ? []
+    : [`the checkpoint has NaN or infinite values, first in ${where}: these elements cannot train`];
+}
+
 /** A scalar: 0 if all elements are finite, else NaN. */
 function zeroIfFinite(t: Tensor): Tensor {
   return noGrad(() => keep(t.sub(t).sum()));

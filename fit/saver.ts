@@ -3,6 +3,7 @@ import { DataError, must } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import { type Checkpoint, checkParts, type Position, serializeCheckpoint } from './checkpoint.js';
 import { describe, otherFile } from './description.js';
+import { noteNonFinite } from './nonFinite.js';
 import type { FitOptions } from './options.js';
 import { describeMaker, settingsOf } from './settings.js';
 import { capture, checkSettings, restore } from './state.js';
@@ -49,7 +50,8 @@ export class Saver {
     const notes = restore(this.model, optimizer, callbacks, this.#here.maker, found.checkpoint);
     this.#last = { time: performance.now(), epoch: position.epoch, batch: position.batch };
     const file = otherFile(found.checkpoint.description, this.#here.description);
-    return { position, history, notes: [...found.notes, ...notes, ...file] };
+    const damaged = await noteNonFinite({ ...this.model.stateDict(), ...optimizer.stateDict().tensors });
+    return { position, history, notes: [...found.notes, ...notes, ...file, ...damaged] };
   }
 
   /** Whether the last checkpoint is older than `checkpointEvery` minutes. */

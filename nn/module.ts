@@ -91,7 +91,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** Copies the values of a state dict into this module's parameters and buffers, cast to the dtype of each.
    *  strict: whether missing and unexpected names are errors. Default: true. Returns both lists of names.
-   *  With `strict: false`, at least one name must match.
+   *  With `strict: false`, at least one name must match. NaN and infinite values are loaded as they are, as in PyTorch.
    *  Throws DataError, before anything is written. The error lists every tensor that is misshapen,
    *  missing or unexpected. */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): { missing: string[]; unexpected: string[] } {

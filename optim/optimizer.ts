@@ -315,7 +315,8 @@ export class Optimizer<H extends Common = Common> {
     return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
   }
 
-  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors and lists. If the state was saved between `eval()` and
+  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors and lists, NaN and infinite values too, as
+   *  PyTorch does. If the state was saved between `eval()` and
    *  `train()`, call `train()` before the next step.
    *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
    *  differ, or if a tensor is missing or left over. */

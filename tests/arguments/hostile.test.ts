@@ -417,6 +417,25 @@ test('a resumed training notes callbacks whose state is lost, and those that beg
   assert.equal(fresh.notes, ['averageWeights begins here: the checkpoint has no state of it']);
 });
 
+test('a resumed training notes NaN and infinite values, which load as they are: a second moment of infinity trains nothing', async () => {
+  const model = net();
+  const files = store();
+  await fit({ checkpoints: files }, model);
+  const resume = async (change: (checkpoint: any) => void) => {
+    const found: any = await files.latest();
+    change(found.checkpoint);
+    return fit({ checkpoints: { latest: async () => found, save: async () => {} }, epochs: 2 });
+  };
+  const said = (name: string) => [
+    `the checkpoint has NaN or infinite values, first in ${name}: these elements cannot train`,
+  ];
+  const infinite = await resume(({ optimizer }) => optimizer.tensors['1.weight.v'].assign(Infinity));
+  assert.equal([infinite.outcome, infinite.notes], ['finished', said('1.weight.v')]);
+  const nan = await resume(({ model }) => model['1.bias'].assign(NaN));
+  assert.equal([nan.outcome, nan.notes], ['diverged', said('1.bias')]);
+  assert.equal((await resume(() => {})).notes, []);
+});
+
 test('bounds and betas that are texts act as their numbers', () => {
   const after = (Class: any, options: object) => {
     const param = w();

@@ -56,7 +56,28 @@ export const softmaxOp: Operation<[x: Tensor], object> = op({
   shape: ([x]) => [x],
   loop: ([y], [x]) =>
     eachLine(y, x, (out, line, m, total) => line.forEach((v, i) => (out[i] = Math.exp(v - m) / total))),
-  vjp: ([g], _x, [y]) => [() => mul(y, sub(g, sumLast(mul(g, y))))],
+  vjp: ([g], _x, [y]) => [() => softmaxGrad(g, y)],
+});
+
+/** Returns y (g - sum g y) along the last axis, the gradient of softmax from its result y. */
+export const softmaxGrad: Operation<[g: Tensor, y: Tensor], object> = op({
+  name: 'softmaxGrad',
+  args: (g, y) => [[g, y], {}],
+  shape: ([g]) => [g],
+  loop([gx], views) {
+    const [g, y] = views.map(dense);
+    const n = gx.shape.at(-1) ?? 1;
+    for (let from = 0; from < y.length; from += n) {
+      let sum = 0;
+      for (let i = from; i < from + n; i++) sum += g[i] * y[i];
+      for (let i = from; i < from + n; i++) gx.data[gx.offset + i] = y[i] * (g[i] - sum);
+    }
+  },
+  vjp: ([h], [g, y]) => {
+    // It is linear in g, with a symmetric matrix.
+    const back = () => sub(mul(h, sub(g, sumLast(mul(g, y)))), mul(g, sumLast(mul(h, y))));
+    return [() => softmaxGrad(h, y), back];
+  },
 });
 
 export const logSoftmaxOp: Operation<[x: Tensor], object> = op({

@@ -92,6 +92,7 @@ export const examples: Examples = {
     [t([4]), 0, true],
   ],
   softmaxOp: (t) => [[t([3, 4])]],
+  softmaxGrad: (t) => [[t([3, 4]), t([3, 4])]],
   logSoftmaxOp: (t) => [[t([3, 4])]],
   copy: (t) => [[t([2, 3])]],
   castOp: (t) => [[t([2, 3]), 'float64']],

@@ -73,6 +73,17 @@ for (const [op, bound] of bounds) {
   });
 }
 
+test('gelu and its gradient equal their loops to float32, also far from 0 and for NaN', () => {
+  for (const n of [1, 3, 4, 9, 4001]) {
+    const x = { shape: [n], value: (i: number) => (i === 2 ? NaN : 12 * Math.sin(i)), offset: 1 };
+    // 1 + erf is rounded near 1, which x multiplies: 6e-8 |x|, |x| <= 12; the loop computes in float64.
+    assert.is(same(ops.geluOp.op, [{ shape: [n] }], [x], {}, 8e-7), FAST);
+    assert.is(same(ops.geluGrad.op, [{ shape: [n], offset: 2 }], [{ shape: [n] }, x], {}, 4e-7), FAST);
+  }
+  const view = { shape: [5, 6], stride: [1, 5] };
+  assert.is(same(ops.geluGrad.op, [{ shape: [5, 6] }], [view, { ...view, offset: 1 }], {}, 4e-7), FAST);
+});
+
 const shape = [3, 7];
 const value = (i: number) => (i % 3 ? special[i % 10] : (i % 5) - 2);
 const operands: Operand[] = [

@@ -183,6 +183,20 @@ test('softmax and logSoftmax equal their loops for every length of a row, and ro
   }
 });
 
+test('the gradient of softmax equals its loop for every length of a row, from views, and with NaN in a row', () => {
+  for (const n of [1, 2, 3, 4, 5, 8, 11, 1000]) {
+    const y = { shape: [5, n], value: (i: number) => (i === 3 ? Number.NaN : random.uniform() / n) };
+    for (const g of [
+      { shape: [5, n], offset: 1 },
+      { shape: [5, n], stride: [1, 5] },
+      { shape: [5, n], stride: [0, 0] },
+    ]) {
+      // Products of values up to 1, of which the sum is rounded once.
+      assert.is(same(ops.softmaxGrad.op, [{ shape: [5, n], offset: 2 }], [g, y], {}, 2e-7), FAST);
+    }
+  }
+});
+
 test('softmax and logSoftmax: NaN and infinity affect only their own row; large values do not overflow', () => {
   for (const row of [
     [1, Number.NaN, 2],

@@ -40,6 +40,24 @@ test('every operation and its gradient: the same bits with 1, 2 and 3 threads', 
   }
 });
 
+test('a batch of small products is divided among the threads, with the bits of one', async () => {
+  const products = async (threads: number) => {
+    // Parts of a nanosecond: a batch is divided, but none of its products, which take less than two.
+    const backend = await setBackend(await wasm({ workers: { partCost: 1 } }));
+    if (threads > 1) await setThreads(threads);
+    seed(5);
+    const values = scope(() => {
+      const [a, b] = [randn([3, 2, 4, 3]), randn([2, 3, 5, 3])];
+      return matmul(a, b.permute([1, 0, 3, 2])).dataSync();
+    });
+    assert.is(backend.via('matmul').split(',')[0], (await wasm()).via('matmul'));
+    return values;
+  };
+  const one = await products(1);
+  for (const threads of [2, 3]) assert.equal(await products(threads), one);
+  await setThreads(1);
+});
+
 for (const name of Object.keys(nets)) {
   test(`${name}: the same losses and parameters, bit by bit, with 1, 2 and 3 threads`, async () => {
     const one = await run(await wasm(), name);

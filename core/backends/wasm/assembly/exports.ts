@@ -16,6 +16,8 @@ export interface Kernels {
   sigmoid(y: usize, x: usize, n: usize): void;
   softplus(y: usize, x: usize, n: usize): void;
   erf(y: usize, x: usize, n: usize): void;
+  gelu(y: usize, x: usize, n: usize): void;
+  geluGrad(y: usize, g: usize, x: usize, n: usize): void;
 
   // kernels/conv.ts
   conv2dWork(at: usize): usize;
@@ -117,6 +119,21 @@ export interface Kernels {
     k: usize,
     n: usize,
     ldc: usize,
+    aRow: usize,
+    aCol: usize,
+    bRow: usize,
+    bCol: usize,
+    work: usize,
+  ): void;
+  matmulEach(
+    c: usize,
+    a: usize,
+    b: usize,
+    at: usize,
+    count: usize,
+    m: usize,
+    k: usize,
+    n: usize,
     aRow: usize,
     aCol: usize,
     bRow: usize,
@@ -336,6 +353,7 @@ export interface Kernels {
   // kernels/softmax.ts
   softmax(y: usize, x: usize, rows: usize, n: usize): void;
   logSoftmax(y: usize, x: usize, rows: usize, n: usize): void;
+  softmaxGrad(gx: usize, g: usize, y: usize, rows: usize, n: usize): void;
 
   // kernels/step.ts
   boundedStep(list: usize, parameters: usize, from: usize, to: usize): void;

@@ -1,7 +1,7 @@
 // Plans for functions of one element and of two.
 import { sizeOf } from '../../../strides.js';
 import { collapse } from '../../backend.js';
-import type { Call, KernelOf } from '../call.js';
+import type { KernelOf } from '../call.js';
 import { type Plan, plan, type Run } from './plan.js';
 
 /** Parts begin at multiples of this number of elements: whole vectors and whole cache lines. */
@@ -22,11 +22,14 @@ function unary(name: KernelOf<[y: number, x: number, n: number]>, cost = MOVED):
   };
 }
 
-function reluGrad(call: Call): boolean {
-  const [y, g, x] = [call.output(0), call.contiguous(0), call.contiguous(1)];
-  const work = { count: sizeOf(call.outs[0].shape), grain: LINE, cost: MOVED };
-  call.split('reluGrad', work, (i, n) => [y + 4 * i, g + 4 * i, x + 4 * i, n]);
-  return true;
+/** gx = g f'(x) */
+function gradient(name: 'reluGrad' | 'geluGrad', cost: number): Run {
+  return (call) => {
+    const [y, g, x] = [call.output(0), call.contiguous(0), call.contiguous(1)];
+    const work = { count: sizeOf(call.outs[0].shape), grain: LINE, cost };
+    call.split(name, work, (i, n) => [y + 4 * i, g + 4 * i, x + 4 * i, n]);
+    return true;
+  };
 }
 
 /** z = f(x, y). The kernel walks three axes, along the last of which an operand advances by 1 or by 0. Operands that need more
@@ -69,7 +72,9 @@ export const mapPlans: Record<string, Plan> = {
   sigmoid: plan('f>f', unary('sigmoid', COMPUTED)),
   softplus: plan('f>f', unary('softplus', COMPUTED)),
   erf: plan('f>f', unary('erf', COMPUTED)),
-  reluGrad: plan('ff>f', reluGrad),
+  gelu: plan('f>f', unary('gelu', COMPUTED)),
+  reluGrad: plan('ff>f', gradient('reluGrad', MOVED)),
+  geluGrad: plan('ff>f', gradient('geluGrad', 2 * COMPUTED)),
   add: plan('ff>f', zip('add')),
   sub: plan('ff>f', zip('sub')),
   mul: plan('ff>f', zip('mul')),

@@ -15,13 +15,30 @@ function matmul(call: Call): boolean {
   const rows = b.stride.slice(0, -2).every((s, axis) => s === 0 || batch[axis] === 1)
     ? reshapeStrides(a.shape, a.stride, [size * m, k])
     : null;
-  const one = product(call, [rows ? size * m : m, k, n], rows ?? a.stride.slice(-2), b.stride.slice(-2));
   const [y, x, w] = [call.output(0), call.input(0), call.input(1)];
+  if (!rows && size > 1 && !call.isWorthSplitting(m * k * n * MULTIPLY)) {
+    each(call, [size, m, k, n], [y, x, w]);
+    return true;
+  }
+  const one = product(call, [rows ? size * m : m, k, n], rows ?? a.stride.slice(-2), b.stride.slice(-2));
   let index = 0;
   eachOffset(rows ? [] : batch, [a.stride, b.stride], ([fromA, fromB]) => {
     one(y + index++ * m * n * 4, x + fromA * 4, w + fromB * 4);
   });
   return true;
+}
+
+/** Small products, as many to a part as are worth it. */
+function each(call: Call, [count, m, k, n]: number[], [y, x, w]: number[]): void {
+  const [a, b] = call.ins;
+  const at: number[] = [];
+  eachOffset(call.outs[0].shape.slice(0, -2), [a.stride, b.stride], (offsets) => at.push(...offsets));
+  const [list, scratch] = [call.writeInts(at), call.scratch(call.kernels.matmulWork(m, k, n) >>> 0)];
+  const work = { count, cost: m * k * n * MULTIPLY + (m * k + k * n) * PACK };
+  call.splitWithScratch('matmulEach', work, scratch, (i, many) => {
+    const [aRow, aCol, bRow, bCol] = [...a.stride.slice(-2), ...b.stride.slice(-2)];
+    return [y + 4 * i * m * n, x, w, list + 8 * i, many, m, k, n, aRow, aCol, bRow, bCol];
+  });
 }
 
 /** Nanoseconds for a multiplication and an addition. */

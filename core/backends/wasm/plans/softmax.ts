@@ -1,9 +1,12 @@
-// Plans for softmax and logSoftmax.
+// Plans for softmax, its gradient and logSoftmax.
 import { sizeOf } from '../../../strides.js';
+import type { Call } from '../call.js';
 import { type Plan, plan, type Run } from './plan.js';
 
 /** Nanoseconds for an element. */
 const COST = 3;
+/** Nanoseconds for an element of the gradient. */
+const COST_OF_GRADIENT = 0.6;
 
 /** Softmax, or its logarithm, along the last axis. */
 function rows(name: 'softmax' | 'logSoftmax'): Run {
@@ -17,8 +20,18 @@ function rows(name: 'softmax' | 'logSoftmax'): Run {
   };
 }
 
+function softmaxGrad(call: Call): boolean {
+  const { shape } = call.outs[0];
+  const n = shape.at(-1) ?? 1;
+  const [gx, g, y] = [call.output(0), call.contiguous(0), call.contiguous(1)];
+  const work = { count: sizeOf(shape) / n, cost: n * COST_OF_GRADIENT };
+  call.split('softmaxGrad', work, (i, rows) => [gx + 4 * i * n, g + 4 * i * n, y + 4 * i * n, rows, n]);
+  return true;
+}
+
 /** The plans of this file by kernel. */
 export const softmaxPlans: Record<string, Plan> = {
   softmax: plan('f>f', rows('softmax')),
   logSoftmax: plan('f>f', rows('logSoftmax')),
+  softmaxGrad: plan('ff>f', softmaxGrad),
 };

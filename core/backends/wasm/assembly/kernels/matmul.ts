@@ -23,6 +23,20 @@ export function matmul(
   }
 }
 
+/** `count` products of the same sizes, one after another in c. `at` holds the offsets of a and b for each, in elements. */
+export function matmulEach(
+  c: usize, a: usize, b: usize, at: usize, count: usize, m: usize, k: usize, n: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, work: usize,
+): void {
+  for (let i: usize = 0; i < count; i++) {
+    const from = a + <usize>(load<i32>(at) << 2);
+    const by = b + <usize>(load<i32>(at, 4) << 2);
+    matmul(c, from, by, m, k, n, n, aRow, aCol, bRow, bCol, work);
+    c += m * n * F;
+    at += 8;
+  }
+}
+
 /** The number of columns of a tile. Parts of a product begin at multiples of it. */
 export function tileColumns(): usize {
   return NR;

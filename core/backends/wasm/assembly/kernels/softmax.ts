@@ -29,6 +29,30 @@ export function logSoftmax(y: usize, x: usize, rows: usize, n: usize): void {
   }
 }
 
+/** gx = y (g - sum g y) along each row. */
+export function softmaxGrad(gx: usize, g: usize, y: usize, rows: usize, n: usize): void {
+  for (let r: usize = 0; r < rows; r++) {
+    let sum = f64x2.splat(0);
+    for (let i: usize = 0; i < n; i += 4) {
+      const left = n - i;
+      const h = left >= 4 ? v128.load(g + i * F) : partial(g + i * F, left, 0);
+      const p = f32x4.mul(h, left >= 4 ? v128.load(y + i * F) : partial(y + i * F, left, 0));
+      sum = f64x2.add(sum, f64x2.add(low(p), high(p)));
+    }
+    const total = f32x4.splat(<f32>(f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)));
+    for (let i: usize = 0; i < n; i += 4) {
+      const left = n - i;
+      const h = left >= 4 ? v128.load(g + i * F) : partial(g + i * F, left, 0);
+      const d = f32x4.mul(left >= 4 ? v128.load(y + i * F) : partial(y + i * F, left, 0), f32x4.sub(h, total));
+      if (left >= 4) v128.store(gx + i * F, d);
+      else storePartial(gx + i * F, d, left);
+    }
+    gx += n * F;
+    g += n * F;
+    y += n * F;
+  }
+}
+
 /** The largest value of a row in every lane; NaN if the row has a NaN. */
 function largest(x: usize, n: usize): v128 {
   let most = f32x4.splat(-Infinity);

@@ -123,3 +123,20 @@ export function erf4(x: v128): v128 {
   const large = f32x4.sub(lanes(1), exp4(q));
   return v128.bitselect(withSign(large, x), small, f32x4.gt(t, lanes(0.927734375)));
 }
+
+/** Phi(x) = (1 + erf(x / sqrt(2))) / 2 */
+// @ts-ignore: decorator
+@inline
+function normal4(x: v128): v128 {
+  return f32x4.mul(lanes(0.5), f32x4.add(lanes(1), erf4(f32x4.mul(x, lanes(0.70710678)))));
+}
+
+export function gelu4(x: v128): v128 {
+  return f32x4.mul(x, normal4(x));
+}
+
+/** Phi(x) + x e^(-x^2/2) / sqrt(2 pi) */
+export function geluSlope4(x: v128): v128 {
+  const density = f32x4.mul(lanes(0.39894228), exp4(f32x4.mul(lanes(-0.5), f32x4.mul(x, x))));
+  return f32x4.add(normal4(x), f32x4.mul(x, density));
+}

@@ -5,6 +5,7 @@ import { withinBudget } from '../nn/parameter.js';
 import { activations, type BuiltIn } from './builtIn.js';
 import { charLstm } from './charLstm.js';
 import * as dense from './densenet.js';
+import { gpt } from './gpt.js';
 import { lenet } from './lenet.js';
 import { mlp } from './mlp.js';
 import * as residual from './resnet.js';
@@ -18,6 +19,7 @@ const makers: Readonly<Record<string, (args: any) => Module>> = {
   },
   lenet,
   charLstm,
+  gpt,
   densenetBC: dense.densenetBC,
   densenetCifar: dense.densenetCifar,
   densenet121: dense.densenet121,

@@ -1,18 +1,26 @@
 // Activations as layers; the functions and their gradients are in core/ops/map.ts.
 import {
   checkChoice,
+  checkCount,
   checkFiniteNumber,
+  checkInteger,
   checkOptions,
+  elu,
   gelu,
   leakyRelu,
+  prelu,
   relu,
   sigmoid,
   silu,
+  softmax,
   softplus,
   type Tensor,
   tanh,
 } from '../core/index.js';
+import { checkFloat, checkLayerOptions } from './checks.js';
+import { constant } from './init.js';
 import { Module } from './module.js';
+import { type LayerOptions, parameter } from './parameter.js';
 import { formatArguments } from './print.js';
 
 /** Rectified linear unit: y = max(x, 0), element by element. */
@@ -41,6 +49,74 @@ export class LeakyReLU extends Module {
 
   override extraRepr(): string {
     return formatArguments([this.#slope]);
+  }
+}
+
+/** Exponential linear unit: y = x if x > 0, else alpha (e^x - 1).
+ *  Source: Clevert, Unterthiner and Hochreiter 2015, arXiv 1511.07289. */
+export class ELU extends Module {
+  readonly #alpha: number;
+
+  /** alpha: minus the value that large negative inputs approach. Default: 1. */
+  constructor(alpha = 1) {
+    super();
+    this.#alpha = checkFiniteNumber('ELU: alpha', alpha);
+  }
+
+  /** x or alpha (e^x - 1).  x of any shape  -> the same shape */
+  forward(x: Tensor): Tensor {
+    return elu(x, this.#alpha);
+  }
+
+  override extraRepr(): string {
+    return this.#alpha === 1 ? '' : formatArguments([this.#alpha]);
+  }
+}
+
+/** Leaky rectified linear unit with learned slopes: y = x if x > 0, else weight x.
+ *  Source: He et al. 2015, arXiv 1502.01852. */
+export class PReLU extends Module {
+  /** The slopes of negative inputs, [numParameters]. */
+  readonly weight: Tensor;
+
+  /** numParameters: one slope for all, or one for each channel, axis 1. Default: 1. init: what they start at. Default: 0.25.
+   *  Throws ValueError if numParameters is not a positive integer. */
+  constructor(numParameters = 1, options: LayerOptions & { init?: number } = {}) {
+    super();
+    checkLayerOptions('PReLU', options, ['init']);
+    const { init = 0.25, dtype } = options;
+    checkFiniteNumber('PReLU: init', init);
+    this.weight = constant(parameter([checkCount('PReLU: numParameters', numParameters)], dtype), init);
+  }
+
+  /** x or weight x.  x of any shape; [n, numParameters, ..] with several slopes  -> the same shape.
+   *  Throws ShapeError if the channels differ, DTypeError if x is not float. */
+  forward(x: Tensor): Tensor {
+    return prelu(checkFloat('PReLU', x), this.weight);
+  }
+
+  override extraRepr(): string {
+    return formatArguments([this.weight.size], { dtype: [this.weight.dtype, 'float32'] });
+  }
+}
+
+/** Softmax along an axis: y = e^x / sum e^x. `crossEntropy` takes logits, so a net that it trains does not end with this layer. */
+export class Softmax extends Module {
+  readonly #axis: number;
+
+  /** axis: negative ones count from the end. Default: -1, the last. */
+  constructor(axis = -1) {
+    super();
+    this.#axis = checkInteger('Softmax: axis', axis);
+  }
+
+  /** e^x / sum e^x.  x of any shape  -> the same shape. Throws ShapeError if x has no such axis. */
+  forward(x: Tensor): Tensor {
+    return softmax(x, this.#axis);
+  }
+
+  override extraRepr(): string {
+    return this.#axis === -1 ? '' : formatArguments([this.#axis]);
   }
 }
 

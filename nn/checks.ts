@@ -20,6 +20,17 @@ export function checkCounts(what: string, value: readonly number[]): readonly nu
   return value;
 }
 
+/** Throws ValueError unless the three are positive integers and `groups` divides both numbers of channels. */
+export function checkGroups(what: string, inChannels: number, outChannels: number, groups: number): void {
+  checkCount(`${what}: inChannels`, inChannels);
+  checkCount(`${what}: outChannels`, outChannels);
+  checkCount(`${what}: groups`, groups);
+  if (inChannels % groups === 0 && outChannels % groups === 0) return;
+  throw new ValueError(
+    `${what}: groups must divide the channels: ${groups} groups of ${inChannels} in, ${outChannels} out`,
+  );
+}
+
 /** Throws ValueError unless `options` is an object whose keys are `random`, `dtype` or in the list `own`, and whose `random` is a
  *  Random; DTypeError unless its `dtype` is a float. */
 export function checkLayerOptions(what: string, options: LayerOptions, own: readonly string[] = []): void {

@@ -5,7 +5,6 @@ import {
   adaptiveAvgPool2d,
   avgPool2d,
   type Conv2dOptions,
-  checkCount,
   checkFlag,
   checkOptions,
   conv2d,
@@ -16,9 +15,8 @@ import {
   type PoolOptions,
   pairOf,
   type Tensor,
-  ValueError,
 } from '../core/index.js';
-import { checkFloat, checkLayerOptions } from './checks.js';
+import { checkFloat, checkGroups, checkLayerOptions } from './checks.js';
 import { Module } from './module.js';
 import { type LayerOptions, weightAndBias } from './parameter.js';
 import { formatArguments } from './print.js';
@@ -51,14 +49,7 @@ export class Conv2d extends Module {
     checkLayerOptions('Conv2d', options, ['stride', 'padding', 'dilation', 'groups', 'bias']);
     const { groups = 1, bias = true } = options;
     checkFlag('Conv2d: bias', bias);
-    checkCount('Conv2d: inChannels', inChannels);
-    checkCount('Conv2d: outChannels', outChannels);
-    checkCount('Conv2d: groups', groups);
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ValueError(
-        `Conv2d: groups must divide the channels: ${groups} groups of ${inChannels} in, ${outChannels} out`,
-      );
-    }
+    checkGroups('Conv2d', inChannels, outChannels, groups);
     const size = pairOf('Conv2d: kernel', kernel, 1);
     this.#options = conv2dGeometry('Conv2d', options);
     [this.weight, this.bias] = weightAndBias([outChannels, inChannels / groups, ...size], bias, options);

@@ -6,7 +6,11 @@ import {
   defaultRandom,
   mul,
   type Random,
+  type Shape,
+  ShapeError,
+  show,
   showValue,
+  sizeOf,
   type Tensor,
   tensor,
   ValueError,
@@ -42,17 +46,48 @@ export class Dropout extends Module {
   }
 }
 
+/** Dropout of whole channels: y = x m / (1 - p) in training, y = x in evaluation, with one m for each channel of each sample.
+ *  Neighbouring pixels are alike, so dropping single ones would hide little.
+ *  Source: Tompson et al. 2015, arXiv 1411.4280. */
+export class Dropout2d extends Module {
+  readonly #p: number;
+  /** The Random of the options. A checkpoint saves and restores its streams. */
+  readonly random?: Random;
+
+  /** p: the probability of dropping a channel. Default: 0.5. Throws ValueError if it is outside [0, 1].
+   *  random: its stream `dropout` draws m. Default: the default Random at the time of each forward. */
+  constructor(p = 0.5, options: { random?: Random } = {}) {
+    super();
+    this.#p = checkProbability('Dropout2d: p', p);
+    checkOptions('Dropout2d', options, ['random']);
+    checkRandom('Dropout2d', options.random);
+    this.random = options.random;
+  }
+
+  /** x [n, c, h, w]  -> the same shape; x itself in evaluation. Throws ShapeError if x does not have four axes. */
+  forward(x: Tensor): Tensor {
+    if (checkTensor('Dropout2d', x).ndim !== 4)
+      throw new ShapeError(`Dropout2d: takes images [n,c,h,w]: ${show(x.shape)}; Dropout takes any shape`);
+    return this.training ? dropped(x, this.#p, this.random, [...x.shape.slice(0, 2), 1, 1]) : x;
+  }
+
+  override extraRepr(): string {
+    return formatArguments([this.#p]);
+  }
+}
+
 /** Returns p. Throws ValueError unless it is a number in [0, 1]. */
 export function checkProbability(what: string, p: number): number {
   if (typeof p === 'number' && p >= 0 && p <= 1) return p;
   throw new ValueError(`${what} must lie in [0, 1]: ${showValue(p)}`);
 }
 
-/** x m / (1 - p). random: its stream `dropout` draws m. Default: the default Random. */
-export function dropped(x: Tensor, p: number, random?: Random): Tensor {
+/** x m / (1 - p). random: its stream `dropout` draws m. Default: the default Random. shape: the shape of m, which broadcasts to x.
+ *  Default: that of x. */
+export function dropped(x: Tensor, p: number, random?: Random, shape: Shape = x.shape): Tensor {
   if (p === 0) return x;
   const stream = (random ?? defaultRandom()).stream('dropout');
-  const kept = new Float64Array(x.size);
+  const kept = new Float64Array(sizeOf(shape));
   for (let i = 0; i < kept.length; i++) kept[i] = stream.uniform() < p ? 0 : 1 / (1 - p);
-  return mul(x, tensor(kept, { shape: x.shape, dtype: x.dtype }));
+  return mul(x, tensor(kept, { shape, dtype: x.dtype }));
 }

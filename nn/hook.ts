@@ -3,12 +3,12 @@ import { checkFunction, describeValue, type Tensor, ValueError } from '../core/i
 import { Module, type Named } from './module.js';
 
 /** Calls `run` and returns its result. Meanwhile each `forward` of the given modules is replaced by `hook`, which calls `forward`
- *  itself and returns the output. Of a layer that also returns its state, such as LSTM, it gets and returns the outputs alone. Afterwards
- *  the modules are restored, even after an error; if `run` returns a promise, when it settles.
+ *  itself and returns the output. It also gets the inputs of the call. Of a layer that also returns its state, such as LSTM, it gets
+ *  and returns the outputs alone. Afterwards the modules are restored, even after an error; if `run` returns a promise, when it settles.
  *  modules: pairs of path and module, as `model.namedModules()` yields them. */
 export function withForwardHook<T>(
   modules: readonly Named<Module>[],
-  hook: (named: Named<Module>, forward: () => Tensor) => Tensor,
+  hook: (named: Named<Module>, forward: () => Tensor, ...inputs: Tensor[]) => Tensor,
   run: () => T,
 ): T {
   const list: unknown = modules;
@@ -24,12 +24,13 @@ export function withForwardHook<T>(
     // A property of the instance overrides the method of the class.
     module.forward = (...given: [Tensor]) => {
       let state: unknown[] | undefined;
-      const y = hook(named, () => {
+      const outputs = () => {
         const result: unknown = forward.apply(module, given);
         if (!Array.isArray(result)) return result as Tensor;
         state = result.slice(1);
         return result[0];
-      });
+      };
+      const y = hook(named, outputs, ...given);
       return (state ? [y, ...state] : y) as Tensor;
     };
   }

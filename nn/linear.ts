@@ -1,5 +1,19 @@
 // Layers with a matrix: linear maps and tables of vectors.
-import { checkCount, checkFlag, checkTensor, embedding, linear, type Tensor } from '../core/index.js';
+import {
+  checkCount,
+  checkFlag,
+  checkTensor,
+  embedding,
+  equal,
+  linear,
+  noGrad,
+  reshape,
+  showValue,
+  slice,
+  type Tensor,
+  ValueError,
+  where,
+} from '../core/index.js';
 import { checkedLookup, checkFloat, checkLayerOptions } from './checks.js';
 import { normal } from './init.js';
 import { Module } from './module.js';
@@ -36,26 +50,41 @@ export class Linear extends Module {
   }
 }
 
-/** A table of learned vectors: y[.., :] = weight[index[..], :].  The table starts standard normal, as in PyTorch. */
+/** A table of learned vectors: y[.., :] = weight[index[..], :].  The table starts standard normal, as in PyTorch, but for the row of
+ *  `paddingIdx`, which starts at 0. */
 export class Embedding extends Module {
   /** [count, features] */
   readonly weight: Tensor;
+  readonly #paddingIdx: number | undefined;
 
-  /** count: rows of the table. features: the length of each row. Throws ValueError if one is not a positive integer. */
-  constructor(count: number, features: number, options: LayerOptions = {}) {
+  /** count: rows of the table. features: the length of each row. paddingIdx: a row that gets no gradient, for the padding of sequences.
+   *  Default: none. Throws ValueError if a number is not a positive integer, or if there is no row paddingIdx. */
+  constructor(count: number, features: number, options: LayerOptions & { paddingIdx?: number } = {}) {
     super();
-    checkLayerOptions('Embedding', options);
+    checkLayerOptions('Embedding', options, ['paddingIdx']);
+    const { paddingIdx, random, dtype } = options;
     const shape = [checkCount('Embedding: count', count), checkCount('Embedding: features', features)];
-    this.weight = normal(parameter(shape, options.dtype), { random: options.random });
+    if (paddingIdx !== undefined && !(Number.isInteger(paddingIdx) && paddingIdx >= 0 && paddingIdx < count))
+      throw new ValueError(
+        `Embedding: no row paddingIdx: ${showValue(paddingIdx)}; there are ${count}, 0..${count - 1}`,
+      );
+    this.#paddingIdx = paddingIdx;
+    this.weight = normal(parameter(shape, dtype), { random });
+    if (paddingIdx !== undefined) noGrad(() => slice(this.weight, [[paddingIdx, paddingIdx + 1]])).assign(0);
   }
 
   /** index int32 of any shape  -> [...index.shape, features].  Throws ValueError if an index is outside 0..count-1. */
   forward(index: Tensor): Tensor {
     checkTensor('Embedding', index);
-    return checkedLookup('Embedding', 'row', index, this.weight.shape[0], () => embedding(this.weight, index));
+    const rows = checkedLookup('Embedding', 'row', index, this.weight.shape[0], () => embedding(this.weight, index));
+    if (this.#paddingIdx === undefined) return rows;
+    return where(reshape(equal(index, this.#paddingIdx), [...index.shape, 1]), rows.detach(), rows);
   }
 
   override extraRepr(): string {
-    return formatArguments(this.weight.shape, { dtype: [this.weight.dtype, 'float32'] });
+    return formatArguments(this.weight.shape, {
+      paddingIdx: [this.#paddingIdx, undefined],
+      dtype: [this.weight.dtype, 'float32'],
+    });
   }
 }

@@ -188,7 +188,8 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
-function checkEps(what: string, eps: number): void {
+/** Throws ValueError unless eps is a number of at least 0. */
+export function checkEps(what: string, eps: number): void {
   if (typeof eps === 'number' && eps >= 0) return;
   throw new ValueError(`${what}: eps must be a number of at least 0: ${showValue(eps)}`);
 }

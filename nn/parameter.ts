@@ -32,13 +32,15 @@ export function parameter(shape: Shape, dtype?: DType): Tensor {
 }
 
 /** Weight and bias as PyTorch initializes linear and convolutional layers: uniform on [-k, k], k = 1 / sqrt(fanIn).
- *  For the weight this is init.kaimingUniform with a = sqrt(5): the gain is sqrt(2 / 6), so the bound, gain times sqrt(3 / fanIn), is k. */
+ *  For the weight this is init.kaimingUniform with a = sqrt(5): the gain is sqrt(2 / 6), so the bound, gain times sqrt(3 / fanIn), is k.
+ *  outputs: the values of the bias. Default: shape[0]. */
 export function weightAndBias(
   shape: Shape,
   bias: boolean,
   { random, dtype }: LayerOptions,
+  outputs = shape[0],
 ): [weight: Tensor, bias: Tensor | null] {
   const k = 1 / Math.sqrt(sizeOf(shape.slice(1)));
   const make = (shape: Shape) => fill(parameter(shape, dtype), random, (stream) => -k + 2 * k * stream.uniform());
-  return [make(shape), bias ? make([shape[0]]) : null];
+  return [make(shape), bias ? make([outputs]) : null];
 }

@@ -1,7 +1,8 @@
 // Tables of a model's layers: shapes, parameters and multiply-accumulates, measured in one forward pass on a sample of zeros.
 //
-//   multiply-accumulates   Conv2d: out oh ow (in/groups) kh kw;   Linear: out in for each row;   RNN, LSTM, GRU: all weights for each step.
-//   Other layers count 0.
+//   multiply-accumulates   Linear: out in for each row;   Conv1d, Conv2d: (in/groups) kernel for each output;   ConvTranspose2d:
+//   (out/groups) kernel for each input;   RNN, LSTM, GRU: all weights for each step;   MultiheadAttention of t queries and s keys:
+//   t c^2 + 2 s c^2 + 2 t s c, beside the Linear of its output.   Other layers count 0.
 import {
   checkOptions,
   type DType,
@@ -14,8 +15,13 @@ import {
   ValueError,
   zeros,
 } from '../core/index.js';
+import { PReLU } from './activation.js';
+import { MultiheadAttention } from './attention.js';
 import { checkCounts } from './checks.js';
 import { Conv2d } from './conv.js';
+import { Conv1d } from './conv1d.js';
+import { ConvTranspose2d } from './convTranspose.js';
+import { GroupNorm } from './groupNorm.js';
 import { withForwardHook } from './hook.js';
 import { Embedding, Linear } from './linear.js';
 import { Module, type Named } from './module.js';
@@ -94,11 +100,11 @@ function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOp
     return below === 0 || (below > 0 && (m.children().length === 0 || countedIn(parameters, path, depth).length > 0));
   });
   const before = modules.map(([, m]) => m.training);
-  const countCall = (named: Named<Module>, forward: () => Tensor) => {
+  const countCall = (named: Named<Module>, forward: () => Tensor, ...inputs: Tensor[]) => {
     const [path, module] = named;
     const start = macs;
     const y = forward();
-    const own = macsOf(module, y);
+    const own = macsOf(module, inputs, y);
     macs += own;
     called.add(module);
     if (layers.includes(named)) rows.push(row(path, module, y, levelOf(path) === depth ? macs - start : own));
@@ -142,9 +148,11 @@ export function summary(model: Module, shape: Shape, options: SummaryOptions = {
 /** Runs a function. Returns the layers with parameters whose `forward` it calls although they are not among `known`. */
 function unknownLayers(known: ReadonlySet<Module>, run: () => unknown): string[] {
   const found = new Set<Module>();
-  const kinds = [Linear, Embedding, Conv2d, BatchNorm, LayerNorm, RNN, LSTM, GRU].map(
-    ({ prototype }) => prototype as Module,
-  );
+  const withParameters = [
+    ...[Linear, Embedding, PReLU, MultiheadAttention, Conv1d, Conv2d, ConvTranspose2d],
+    ...[BatchNorm, LayerNorm, GroupNorm, RNN, LSTM, GRU],
+  ];
+  const kinds = withParameters.map(({ prototype }) => prototype as Module);
   const before = kinds.map(({ forward }) => forward);
   kinds.forEach((kind, i) => {
     kind.forward = function (this: Module, ...given) {
@@ -179,12 +187,20 @@ function count(tensors: Tensor[]): number {
   return tensors.reduce((sum, t) => sum + t.size, 0);
 }
 
-/** Multiply-accumulates of one call: for each output element, the number of weights that it depends on. */
-function macsOf(module: Module, y: Tensor): number {
+/** Multiply-accumulates of the call that returned y. */
+function macsOf(module: Module, [x, key = x]: Tensor[], y: Tensor): number {
+  if (module instanceof MultiheadAttention) {
+    const c = module.in_proj_weight.shape[1];
+    const [t, s] = [x.size / c, key.size / c];
+    return t * c * c + 2 * s * c * c + 2 * t * s * c;
+  }
   if (module instanceof Recurrent) {
     const weights = module.namedParameters().filter(([name]) => name.startsWith('weight'));
     return (y.size / y.shape[2]) * count(weights.map(([, t]) => t));
   }
-  if (!(module instanceof Conv2d || module instanceof Linear)) return 0;
-  return (y.size / module.weight.shape[0]) * module.weight.size;
+  if (module instanceof ConvTranspose2d) return (x.size / module.weight.shape[0]) * module.weight.size;
+  // The number of weights that each element of the output depends on.
+  if (module instanceof Linear || module instanceof Conv1d || module instanceof Conv2d)
+    return (y.size / module.weight.shape[0]) * module.weight.size;
+  return 0;
 }

@@ -1,13 +1,16 @@
 // Whole training steps: forward, backward, update. Models and batches live where a user's do, outside of any scope.
 import {
   Adam,
+  AdamW,
   crossEntropy,
   densenetBC,
+  gpt,
   lenet,
   type Module,
   mlp,
   type Optimizer,
   randn,
+  reshape,
   resnet20,
   resnet34,
   SGDM,
@@ -18,10 +21,11 @@ import {
 } from 'boundgrad';
 import { type Suite, timed } from '../case.js';
 
-/** One training step. */
+/** One training step. y: a label for each row of the logits. */
 export function step(model: Module, optimizer: Optimizer<any>, x: Tensor, y: Tensor): void {
   scope(() => {
-    const loss = crossEntropy(model.forward(x), y);
+    const logits = model.forward(x);
+    const loss = crossEntropy(reshape(logits, [-1, logits.shape.at(-1)!]), y);
     optimizer.zeroGrad();
     loss.backward();
     optimizer.step();
@@ -40,28 +44,38 @@ interface Net {
   name: string;
   model: Module;
   optimizer: Optimizer<any>;
-  /** Of a batch. */
-  input: Shape;
+  /** A batch. */
+  x: Tensor;
+  /** The number of labels. */
+  rows: number;
   unit: 'steps/s' | 'images/s';
 }
 
 function perceptron(): Net {
   const model = mlp({ sizes: [784, 128, 10] });
   const optimizer = new Adam(model.namedParameters(), { lr: 1e-4 });
-  return { name: 'mlp', model, optimizer, input: [64, 784], unit: 'steps/s' };
+  return { name: 'mlp', model, optimizer, x: randn([64, 784]), rows: 64, unit: 'steps/s' };
 }
 
 function classifier(name: string, model: Module, input: Shape): Net {
   const optimizer = new SGDM(model.namedParameters(), { lr: 1e-3, momentum: 0.9 });
-  return { name, model, optimizer, input, unit: 'images/s' };
+  return { name, model, optimizer, x: randn(input), rows: input[0], unit: 'images/s' };
+}
+
+/** Two blocks of width 64 with four heads, on 32 texts of 64 characters. */
+function decoder(): Net {
+  const model = gpt({ vocabulary: 65 });
+  const optimizer = new AdamW(model.namedParameters(), { lr: 1e-3 });
+  const rows = 32 * 64;
+  return { name: 'gpt', model, optimizer, x: reshape(labels(rows), [32, 64]), rows, unit: 'steps/s' };
 }
 
 /** Creates the nets in turn, so that the memory of one can be freed before the next. */
 function* steps(...nets: (() => Net)[]): ReturnType<Suite> {
   for (const net of nets) {
-    const { name, model, optimizer, input, unit } = net();
-    const [x, y] = [randn(input), labels(input[0])];
-    const work = unit === 'steps/s' ? 1 : input[0];
+    const { name, model, optimizer, x, rows, unit } = net();
+    const y = labels(rows);
+    const work = unit === 'steps/s' ? 1 : rows;
     yield [timed(`${name}/step`, unit, work, () => step(model, optimizer, x, y))];
   }
 }
@@ -73,6 +87,7 @@ export const trainingSteps: Suite = () =>
     () => classifier('resnet20', resnet20(), [32, 3, 32, 32]),
     // DenseNet-BC of 40 layers, growth 12.
     () => classifier('densenet', densenetBC({ depth: 40, growth: 12 }), [32, 3, 32, 32]),
+    decoder,
   );
 
 /** For bench/peers alone: on the loops a step takes minutes. */

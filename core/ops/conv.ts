@@ -51,13 +51,19 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
   const [image, kernel] = unify('conv2d', x, weight);
   const { padding, ...geometry } = conv2dGeometry('conv2d', options);
   const y = padding === 'same' ? sameSize(image, kernel, geometry) : conv2dOp(image, kernel, { ...geometry, padding });
+  return addBias('conv2d', y, bias);
+}
+
+/** Returns y [n, c, ..] plus a bias [c], or y itself if the bias is null. */
+export function addBias(what: string, y: Tensor, bias: Tensor | null): Tensor {
   if (!bias) return y;
-  if (checkTensor('conv2d: bias', bias).ndim !== 1 || bias.size !== y.shape[1]) {
+  const [, channels, ...size] = y.shape;
+  if (checkTensor(`${what}: bias`, bias).ndim !== 1 || bias.size !== channels) {
     throw new ShapeError(
-      `conv2d: bias must have one value for each channel: ${show(bias.shape)} for ${y.shape[1]} channels`,
+      `${what}: bias must have one value for each channel: ${show(bias.shape)} for ${channels} channels`,
     );
   }
-  return add(y, reshape(bias, [bias.size, 1, 1]));
+  return add(y, reshape(bias, [channels, ...size.map(() => 1)]));
 }
 
 /** Returns the options with their defaults, numbers as pairs. Throws ValueError if one is neither an integer nor a pair of them. */
@@ -89,7 +95,7 @@ function sameSize(x: Tensor, w: Tensor, geometry: Geometry): Tensor {
 export const conv2dOp: Operation<[x: Tensor, w: Tensor, geometry: Conv2dAttributes], Conv2dAttributes> = op({
   name: 'conv2d',
   args: (x, w, geometry) => [[x, w], geometry],
-  shape: ([x, w], geometry) => [outputShape(x, w, geometry)],
+  shape: ([x, w], geometry) => [convolvedShape('conv2d', x, w, geometry)],
   loop: ([y], [x, w], geometry) =>
     accumulate(y, [x, w], (out, xs, ws) => {
       eachRun(x.shape, w.shape, y.shape, geometry, (iy, ix, iw, length, step) => {
@@ -184,21 +190,27 @@ function eachRun(
   }
 }
 
-function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: Conv2dAttributes): number[] {
-  if (x.length !== 4 || w.length !== 4) {
-    throw new ShapeError(`conv2d: takes x [n,c,h,w] and weight [co,ci,kh,kw]: ${show(x)} and ${show(w)}`);
+/** The shape of a convolution's result. The attributes have a value for each axis after the channels. Throws ShapeError if the shapes
+ *  do not fit. */
+export function convolvedShape(
+  what: string,
+  x: Shape,
+  w: Shape,
+  { stride, padding, dilation, groups }: { stride: Shape; padding: Shape; dilation: Shape; groups: number },
+): number[] {
+  const ndim = 2 + stride.length;
+  if (x.length !== ndim || w.length !== ndim) {
+    throw new ShapeError(`${what}: takes x [n,c,..] and weight [co,ci,..] of ${ndim} axes: ${show(x)} and ${show(w)}`);
   }
   if (!Number.isInteger(groups) || groups < 1 || w[0] % groups !== 0 || x[1] !== w[1] * groups) {
     throw new ShapeError(
-      `conv2d: channels do not fit: ${show(x)} with weight ${show(w)} in ${groups} groups; weight is [co, ci / groups, kh, kw]`,
+      `${what}: channels do not fit: ${show(x)} with weight ${show(w)} in ${groups} groups; weight is [co, ci / groups, ..]`,
     );
   }
-  const size = [0, 1].map(
-    (a) => Math.floor((x[2 + a] + 2 * padding[a] - dilation[a] * (w[2 + a] - 1) - 1) / stride[a]) + 1,
-  );
+  const size = stride.map((s, a) => Math.floor((x[2 + a] + 2 * padding[a] - dilation[a] * (w[2 + a] - 1) - 1) / s) + 1);
   if (size.some((d) => d < 1)) {
     throw new ShapeError(
-      `conv2d: the kernel is larger than the padded image: ${show(w)} on ${show(x)}, padding ${padding}`,
+      `${what}: the kernel is larger than the padded input: ${show(w)} on ${show(x)}, padding ${padding}`,
     );
   }
   return [x[0], w[0], ...size];

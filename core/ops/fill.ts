@@ -23,6 +23,14 @@ export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor)
   return t;
 }
 
+/** Returns a tensor of these values in row-major order, on the backend of `like`. */
+export function ofValues(shape: Shape, values: ArrayLike<number>, dtype: DType, like: Tensor): Tensor {
+  const t = filled(shape, 0, dtype, like);
+  write(t, values);
+  t.storage.version = 0;
+  return t;
+}
+
 /** Converts a number to what a dtype stores: bool stores 0 and 1; typed arrays convert for other dtypes. */
 function stored(value: number, dtype: DType): number {
   return dtype === 'bool' ? Number(value !== 0) : value;

@@ -2,14 +2,16 @@
 
 import { checkBool, checkChoice, checkOptions, checkTensor } from '../arguments.js';
 import { floatOf, isFloat } from '../dtype.js';
-import { ValueError } from '../errors.js';
+import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { checkNumber } from '../operands.js';
+import { show } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
 import { dense } from './loops.js';
+import { reshape } from './view.js';
 import { where } from './where.js';
-import { add, div, equal, less, lessEqual, logicalAnd, mul, sub } from './zip.js';
+import { add, div, equal, greater, less, lessEqual, logicalAnd, mul, sub } from './zip.js';
 
 interface Map {
   f: (x: number) => number;
@@ -106,6 +108,54 @@ export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   return where(less(checkTensor('leakyRelu', x), 0), mul(x, checkNumber('leakyRelu: slope', slope)), x);
 }
 
+/** Returns x if x > 0, else alpha (e^x - 1), computed without cancellation. Default alpha: 1. */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  const positive = greater(checkTensor('elu', x), 0);
+  // Beyond 0 the exponential may be infinite, and its product with the gradient 0 would be NaN.
+  return where(positive, x, mul(expm1(where(positive, 0, x)), checkNumber('elu: alpha', alpha)));
+}
+
+/** Returns x if x > 0, else weight x.  weight [1], or [c] for x [n, c, ..]  -> as x.  Throws ShapeError for another weight. */
+export function prelu(x: Tensor, weight: Tensor): Tensor {
+  checkTensor('prelu', x);
+  const { size, ndim } = checkTensor('prelu: weight', weight);
+  if (ndim !== 1 || (size !== 1 && size !== x.shape[1])) {
+    throw new ShapeError(
+      `prelu: takes a weight [1], or [c] for x [n,c,..]: ${show(weight.shape)} for ${show(x.shape)}`,
+    );
+  }
+  const positive = greater(x, 0);
+  const slope = size === 1 ? weight : reshape(weight, [size, ...x.shape.slice(2).map(() => 1)]);
+  // Beyond 0 the gradient of the weight would be 0 x, which is NaN if x is infinite.
+  return where(positive, x, mul(where(positive, 0, x), slope));
+}
+
+// With Phi the normal distribution function and its density phi(x) = e^(-x^2/2) / sqrt(2 pi):
+//   gelu       y  = x Phi(x)
+//   geluGrad   gx = g (Phi(x) + x phi(x)),   of which the derivative by x is g phi(x) (2 - x^2)
+export const geluOp: Operation<[x: Tensor], object> = map('gelu', {
+  f: (x) => 0.5 * x * (1 + erfOf(x * Math.SQRT1_2)),
+  vjp: (g, x) => geluGrad(g, x),
+});
+
+/** Returns the gradient of gelu, g (Phi(x) + x phi(x)). */
+export const geluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
+  name: 'geluGrad',
+  args: (g, x) => [[g, x], {}],
+  shape: ([g]) => [g],
+  loop: ([y], views) => {
+    const [g, x] = views.map(dense);
+    for (let i = 0; i < x.length; i++) {
+      const slope = 0.5 * (1 + erfOf(x[i] * Math.SQRT1_2)) + x[i] * phi(x[i]);
+      y.data[y.offset + i] = g[i] * slope;
+    }
+  },
+  vjp: ([h], [g, x]) => [
+    () => geluGrad(h, x),
+    () => mul(mul(h, g), mul(mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)), sub(2, square(x)))),
+  ],
+});
+
 /** Returns x sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {
   return mul(checkTensor('silu', x), sigmoid(x));
@@ -116,7 +166,7 @@ export function silu(x: Tensor): Tensor {
 export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   checkOptions('gelu', options, ['approximate']);
   const form = checkChoice('gelu', 'approximate', options.approximate ?? 'none', ['none', 'tanh']);
-  if (form === 'none') return mul(mul(checkTensor('gelu', x), 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
+  if (form === 'none') return geluOp(x);
   const inner = mul(add(checkTensor('gelu', x), mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
   return mul(mul(x, 0.5), add(tanh(inner), 1));
 }
@@ -149,6 +199,11 @@ export function logicalNot(x: Tensor): Tensor {
 function halfToEven(x: number): number {
   const up = Math.round(x);
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}
+
+/** The density of the normal distribution. */
+function phi(x: number): number {
+  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 }
 
 // |x| < 3: 2x/sqrt(pi) e^-x^2 sum_n (2x^2)^n / (1 3 5 .. (2n+1)), all terms positive   (Abramowitz and Stegun 7.1.6)

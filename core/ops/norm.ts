@@ -107,7 +107,7 @@ export const batchNorm: Operations<
 
 /** Returns the options with their defaults. Throws ValueError for an unknown option or a wrong eps or relu, DTypeError if the residual
  *  is not a tensor. */
-function normOptions(what: string, options: NormOptions & NormFusion, known = ['eps', 'residual', 'relu']) {
+export function normOptions(what: string, options: NormOptions & NormFusion, known = ['eps', 'residual', 'relu']) {
   checkOptions(what, options, known);
   const { eps = 1e-5, relu = false, residual } = options;
   if (!(typeof eps === 'number' && eps >= 0))
@@ -182,7 +182,8 @@ export function batchNormWith(
   return fuse(add(h, perChannel(bias, x.ndim)), { relu, residual });
 }
 
-function perChannel(v: Tensor, ndim: number): Tensor {
+/** A view of v [c] that broadcasts to tensors [n, c, ..] of `ndim` axes. */
+export function perChannel(v: Tensor, ndim: number): Tensor {
   return reshape(v, [v.size, ...new Array<number>(ndim - 2).fill(1)]);
 }
 

@@ -202,7 +202,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ],
   ['LayerNorm -1', () => new b.LayerNorm(-1), 'LayerNorm: a size must be a positive integer'],
   ['LeakyReLU text', () => new b.LeakyReLU('0.1'), 'LeakyReLU: slope must be a finite number'],
-  ['Embedding paddingIdx', () => new b.Embedding(3, 2, { paddingIdx: 0 }), 'Embedding: unknown option'],
+  ['Embedding padding', () => new b.Embedding(3, 2, { padding: 0 }), 'Embedding: unknown option'],
   [
     'forward forgot return',
     async () => {

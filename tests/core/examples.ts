@@ -72,10 +72,12 @@ export const examples: Examples = {
     sigmoid: one(),
     softplus: one(),
     erf: one(),
+    geluOp: one(),
   },
   ...{ sqrt: one(0.2), log: one(0.2), abs: one(0.1), sign: one(0.1), relu: one(0.1) },
   ...{ floor: one(0.1, 0.9), ceil: one(0.1, 0.9), round: one(0.6, 1.4), expm1: one(), log1p: one(-0.5) },
   reluGrad: (t) => [[t([3, 4]), t([3, 4], 0.1, 2)]],
+  geluGrad: (t) => [[t([3, 4]), t([3, 4], -2, 2)]],
   ...{ sumOp: axes, meanOp: axes, maxOp: axes, minOp: axes, varianceOp: axes },
   centerOp: (t) => [
     [t([2, 3]), [0, 1]],

@@ -73,6 +73,8 @@ const composed: Record<string, [fn: (...xs: Tensor[]) => Tensor, inputs: Tensor[
   silu: [bg.silu, [sample([3, 4])]],
   'gelu by erf': [(x) => bg.gelu(x), [sample([3, 4], -2, 2)]],
   'gelu by tanh': [(x) => bg.gelu(x, { approximate: 'tanh' }), [sample([3, 4], -2, 2)]],
+  elu: [(x) => bg.elu(x, 0.7), [sample([3, 4])]],
+  'prelu, a slope for each channel': [bg.prelu, [sample([2, 3, 2]), sample([3])]],
   clamp: [(x) => bg.clamp(x, { min: -0.5, max: 0.5 }), [sample([5, 4])]],
   'pow of a number': [(x) => bg.pow(x, 3), [sample([4])]],
   'number over tensor': [(x) => bg.div(2, x), [away([4])]],
@@ -98,6 +100,21 @@ const composed: Record<string, [fn: (...xs: Tensor[]) => Tensor, inputs: Tensor[
   'lstm, its last cell state': [
     (...xs) => bg.lstm(...(xs as Parameters<typeof bg.lstm>))[1],
     [[3, 2, 12], [12, 3], [12], [12], [2, 3], [2, 3]].map((shape) => sample(shape)),
+  ],
+  'conv1d with bias, groups and stride': [
+    (x, w, b) => bg.conv1d(x, w, b, { stride: 2, padding: 1, groups: 2 }),
+    [sample([2, 4, 6]), sample([2, 2, 3]), sample([2])],
+  ],
+  'convTranspose2d with bias, groups and outputPadding': [
+    (x, w, b) => bg.convTranspose2d(x, w, b, { stride: [2, 3], padding: 1, outputPadding: [1, 2], groups: 2 }),
+    [sample([1, 2, 3, 2]), sample([2, 2, 3, 2]), sample([4])],
+  ],
+  groupNorm: [(x, w, b) => bg.groupNorm(x, 2, w, b), [sample([2, 4, 3]), sample([4]), sample([4])]],
+  'upsample, nearest': [(x) => bg.upsample(x, { scaleFactor: [2, 3] }), [sample([1, 2, 2, 3])]],
+  'upsample, bilinear': [(x) => bg.upsample(x, { scaleFactor: [3, 2], mode: 'bilinear' }), [sample([1, 2, 2, 3])]],
+  'scaledDotProductAttention, causal': [
+    (q, k, v) => bg.scaledDotProductAttention(q, k, v, { causal: true }),
+    [sample([2, 3, 2]), sample([2, 3, 2]), sample([2, 3, 3])],
   ],
   maxPool2d: [(x) => bg.maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }), [sample([1, 2, 5, 5])]],
   'avgPool2d, padding counted': [

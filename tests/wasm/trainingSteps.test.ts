@@ -6,6 +6,7 @@ import {
   flatten,
   type Kernel,
   linear,
+  Random,
   randn,
   scope,
   seed,
@@ -13,7 +14,7 @@ import {
   type Tensor,
   tensor,
 } from '../../core/index.js';
-import { DenseNet, lenet, mlp, resnet20 } from '../../models/index.js';
+import { DenseNet, gpt, lenet, mlp, resnet20 } from '../../models/index.js';
 import { crossEntropy } from '../../nn/index.js';
 import { optimizers } from '../../optim/index.js';
 import { assert, subject } from '../spec.js';
@@ -64,6 +65,21 @@ test('an MLP, LeNet and a residual block train without a loop, with every bounde
       optimizer.zeroGrad();
     }
   }
+  await setBackend('reference');
+});
+
+test('a decoder trains without a loop, with the mask of its attention and its embeddings', async () => {
+  await setBackend(backend);
+  const model = gpt({ vocabulary: 7, context: 6, embedDim: 8, numHeads: 2, numLayers: 1, random: new Random(3) });
+  const optimizer = new optimizers.adamw(model.namedParameters());
+  const tokens = tensor([0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1], { shape: [2, 6], dtype: 'int32' });
+  slow.clear();
+  scope(() => {
+    crossEntropy(model.forward(tokens).reshape([12, 7]), tokens.reshape([12])).backward();
+    optimizer.step();
+  });
+  // The mask and the positions are written value by value, once in a call.
+  assert.equal([...slow].sort(), ['write']);
   await setBackend('reference');
 });
 

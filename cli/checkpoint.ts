@@ -23,7 +23,7 @@ export async function loadTrained(
   { checkpoint, path, notes }: ReturnType<typeof readRun>,
   file?: string,
 ): Promise<TrainedModel> {
-  const { model: made, shapes, classes, targetShape } = checkpoint.description ?? {};
+  const { model: made, shapes, classes, targetShape, preparation } = checkpoint.description ?? {};
   if (made && 'name' in made && file !== undefined)
     throw refuse(`--model: the checkpoint holds boundgrad's ${made.name}: leave out --model`);
   if (made && 'file' in made && file === undefined)
@@ -35,7 +35,10 @@ export async function loadTrained(
       `--checkpoint: '${path}' holds a model that a program made: name a file that makes it with --model FILE, or evaluate in the program`,
     );
   const outputs = classes?.length ?? sizeOf(targetShape ?? []);
-  const model = file === undefined || !shapes ? undefined : await makeOwn(file, shapes[0], outputs, 0);
+  const model =
+    file === undefined || !shapes
+      ? undefined
+      : await makeOwn(file, shapes[0], outputs, 0, preparation?.text && shapes[0]);
   try {
     return trainedModel(checkpoint, { model }, notes);
   } catch (error) {

@@ -5,7 +5,7 @@ import { type AnyDataset, blobs, fashionMnistSample, moons, spirals, subset } fr
 import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
 import { type Augmentation, augmentOf } from './augmentations.js';
 import { Failure, refuse } from './failure.js';
-import { loadImages, loadTable, type OwnOptions, ownData, readPrepared } from './ownData.js';
+import { loadImages, loadTable, loadText, type OwnOptions, ownData, readPrepared } from './ownData.js';
 import { quote } from './shell.js';
 
 /** A data set in two parts. */
@@ -60,6 +60,11 @@ export function isFlat(data: string): boolean {
   return pointKeys.includes(data) || ownData(data)?.kind === 'csv';
 }
 
+/** Whether samples are windows of a text. */
+export function isText(data: string): boolean {
+  return ownData(data)?.kind === 'text';
+}
+
 /** The augmentations that training uses unless others are given. Undefined if the data cannot be augmented. */
 export function augmentedBy(data: string): Augmentation[] | undefined {
   const own = ownData(data);
@@ -77,6 +82,7 @@ export function loadData(name: string, options: DataOptions = {}): Promise<Split
   const own = ownData(name);
   return orRefuse(name, async () => {
     if (!own) return dataSources[name].load(options);
+    if (own.kind === 'text') return loadText(own.path, options.own);
     return own.kind === 'csv' ? loadTable(own.path, options.own) : loadImages(own.path, options);
   });
 }

@@ -28,8 +28,23 @@ export function evaluationText(
   json: boolean,
 ): string[] {
   const head = headOf(about, found.samples, checkpoint);
+  if (found.perplexity !== null) return ofTokens(about, head, found, json);
   if (found.regression) return valuesOf(about, head, found, test, json);
   return json ? [asJson(about, found)] : asText(head, found);
+}
+
+/** Perplexity and accuracy of the tokens of a text. */
+function ofTokens(
+  about: About,
+  head: string,
+  { samples, loss, perplexity, accuracy }: Evaluation,
+  json: boolean,
+): string[] {
+  if (json) return [JSON.stringify({ ...about, samples, loss, perplexity, accuracy })];
+  return [
+    head,
+    `perplexity ${fixed(perplexity!, 3)}, loss ${fixed(loss, 4)}, accuracy ${percent(accuracy!)} of the tokens`,
+  ];
 }
 
 /** The errors of predicted values, in their own units. */

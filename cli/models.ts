@@ -15,7 +15,7 @@ import {
   zeros,
 } from '../core/index.js';
 import type { AnyDataset } from '../datasets/index.js';
-import { models } from '../models/index.js';
+import { charLstm, models } from '../models/index.js';
 import { Module } from '../nn/index.js';
 import { withOrigin } from '../nn/origin.js';
 import { readRegularFile } from '../node/ownFile.js';
@@ -70,9 +70,15 @@ export function outputsOf({ classes, targetShape }: AnyDataset): number {
 /** Makes the model that --model names, in training mode; the same seed gives the same weights. Throws Failure if it cannot take the data. */
 export function makeModel(name: string, data: AnyDataset, seed: number): Promise<Module> {
   const outputs = outputsOf(data);
-  return isOwnModel(name)
-    ? makeOwn(name, data.shape, outputs, seed)
-    : Promise.resolve().then(() => buildModel(name, data.shape, outputs, seed));
+  const positions = data.labelShape;
+  if (isOwnModel(name)) return makeOwn(name, data.shape, outputs, seed, positions);
+  return Promise.resolve().then(() =>
+    name === 'charLstm'
+      ? orRefuse(name, () =>
+          checked(charLstm({ vocabulary: outputs, random: new Random(seed) }), data.shape, outputs, positions),
+        )
+      : buildModel(name, data.shape, outputs, seed),
+  );
 }
 
 /** Builds a built-in model in training mode; the same seed gives the same weights. input: the shape of one sample.
@@ -85,7 +91,13 @@ export function buildModel(name: string, input: Shape, outputs: number, seed: nu
 
 /** Makes a user's model: imports the file and calls its default export with `ModelArguments`, and with the library itself, so that the
  *  file need not find it. Throws Failure if it cannot be imported or makes no model of these outputs. */
-export async function makeOwn(path: string, input: Shape, outputs: number, seed: number): Promise<Module> {
+export async function makeOwn(
+  path: string,
+  input: Shape,
+  outputs: number,
+  seed: number,
+  positions?: Shape,
+): Promise<Module> {
   const bytes = bytesOf(path);
   const library = await import('../index.js');
   let model: unknown;
@@ -99,7 +111,7 @@ export async function makeOwn(path: string, input: Shape, outputs: number, seed:
   }
   if (!(model instanceof Module)) throw refuse(`--model ${path}: ${notModule(model)}`);
   const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  return orRefuse(path, () => withOrigin(checked(model, input, outputs), { file: basename(path), hash }));
+  return orRefuse(path, () => withOrigin(checked(model, input, outputs, positions), { file: basename(path), hash }));
 }
 
 const WANTED = 'export default ({ input, outputs, random }) => net';
@@ -164,13 +176,16 @@ function bytesOf(path: string): Buffer {
   }
 }
 
-/** Returns the model in training mode, after a forward pass of one sample. Throws BoundgradError unless the result is [1, outputs]. */
-function checked(model: Module, input: Shape, outputs: number): Module {
+/** Returns the model in training mode, after a forward pass of one sample. positions: of tokens, the shape of the positions at which one
+ *  is predicted. Throws BoundgradError unless the result is [1, ...positions, outputs]. */
+function checked(model: Module, input: Shape, outputs: number, positions: Shape = []): Module {
   if (model.parameters().length === 0) throw new BoundgradError('it has no parameters: nothing can be trained');
   scope(() => {
-    const { shape } = noGrad(() => model.eval().forward(zeros([1, ...input])));
-    if (show(shape) !== show([1, outputs]))
-      throw new BoundgradError(`it returns ${show(shape)} for one sample: the data need ${show([1, outputs])}`);
+    const sample = zeros([1, ...input], { dtype: positions.length ? 'int32' : 'float32' });
+    const { shape } = noGrad(() => model.eval().forward(sample));
+    const needed = [1, ...positions, outputs];
+    if (show(shape) !== show(needed))
+      throw new BoundgradError(`it returns ${show(shape)} for one sample: the data need ${show(needed)}`);
   });
   return model.train();
 }

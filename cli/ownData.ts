@@ -1,4 +1,4 @@
-// A user's own data, `csv:FILE` and `images:DIR`: how they are read, prepared and split.
+// A user's own data, `csv:FILE`, `images:DIR` and `text:FILE`: how they are read, prepared and split.
 import { basename } from 'node:path';
 import { DataError } from '../core/index.js';
 import { channelMoments } from '../datasets/images.js';
@@ -14,6 +14,8 @@ import {
   standardize,
   subset,
   type TableDataset,
+  type TokenLevel,
+  textDataset,
 } from '../datasets/index.js';
 import { imageFolder } from '../node/imageFolder.js';
 import { csvFile, readText } from '../node/tables.js';
@@ -49,6 +51,10 @@ export interface OwnOptions {
   size?: number;
   /** Channels of pictures. Default: 3. */
   channels?: 1 | 3;
+  /** What a token of a text is. Default: 'character'. */
+  level?: TokenLevel;
+  /** Tokens of a sample of a text. Default: 64. */
+  context?: number;
   /** The share that is held out. Default: 0.2. */
   val?: number;
   /** The number of parts, and the one that is held out, from 1. Default: a share is held out. */
@@ -58,10 +64,13 @@ export interface OwnOptions {
   seed?: number;
 }
 
+/** The kinds of a user's own data: a table, pictures, a text. */
+export type OwnKind = 'csv' | 'images' | 'text';
+
 /** A user's own data: the kind before the colon of `--data`, and the path after it. Null for a data set of the library. */
-export function ownData(data: string): { kind: 'csv' | 'images'; path: string } | null {
-  const found = /^(csv|images):(.*)$/s.exec(data);
-  return found && { kind: found[1] as 'csv' | 'images', path: found[2] };
+export function ownData(data: string): { kind: OwnKind; path: string } | null {
+  const found = /^(csv|images|text):(.*)$/s.exec(data);
+  return found && { kind: found[1] as OwnKind, path: found[2] };
 }
 
 /** How a trained model takes its data. */
@@ -85,6 +94,12 @@ export async function readPrepared(
     return inputs
       ? standardize(all, { statistics: { inputs, ...(targets && { targets }) }, targets: targets !== undefined })
       : all;
+  }
+  if (kind === 'text') {
+    const { text } = preparation;
+    if (!text) throw refuse(`--data ${name}: the model was not trained on a text`);
+    const of = { level: text.level, context: shape[0], vocabulary: classes, name: basename(path) };
+    return textDataset(readText(path), of);
   }
   const { pixels } = preparation;
   if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);
@@ -128,12 +143,26 @@ export async function loadImages(path: string, { own = {}, augment = [] }: DataO
   };
 }
 
-/** The training part and the part that is held out; classes have the same share in both. */
+/** A text in two parts, the first to train on, with one vocabulary. */
+export async function loadText(path: string, own: OwnOptions = {}): Promise<Split> {
+  const { level, context = 64 } = own;
+  const all = textDataset(readText(path), { context, name: basename(path), ...(level && { level }) });
+  if (all.classes.length === 1) throw new DataError(`one token: ${JSON.stringify(all.classes[0])}; training needs two`);
+  const [train, test] = partsOf(all, own);
+  return { train, test };
+}
+
+/** The training part and the part that is held out: the end of a text, else a random part in which classes have the same share. */
 export function partsOf(
   all: AnyDataset,
   { val = 0.2, folds, fold = 1, seed = 7 }: OwnOptions,
 ): [Subset<any>, Subset<any>] {
   const options = { seed, stratify: !all.targetShape };
   if (all.length < 2) throw new DataError('one sample; training and testing need one each');
+  if (all.labelShape) {
+    const first = Math.min(all.length - 1, Math.max(1, Math.round((1 - val) * all.length)));
+    const order = Int32Array.from({ length: all.length }, (_, i) => i);
+    return [subset(all, order.subarray(0, first)), subset(all, order.subarray(first))];
+  }
   return folds ? splitFolds(all, folds, options)[fold - 1] : splitDataset(all, 1 - val, options);
 }

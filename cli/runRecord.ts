@@ -55,9 +55,10 @@ export async function describeRun(
       test: data.test.length,
       shape: [...data.train.shape],
       classes: data.train.classes.length,
+      ...(data.train.labelShape && { tokens: true as const }),
       ...(data.test.targetShape
         ? { variance: await varianceOf(data.test) }
-        : { mostFrequent: Math.max(...(await classCounts(data.test))) / data.test.length }),
+        : { mostFrequent: await mostFrequent(data.test) }),
       ...(settings.fold && { fold: settings.fold, folds: settings.folds }),
       ...(settings.trainBatches && { trainBatches: settings.trainBatches }),
     },
@@ -66,6 +67,12 @@ export async function describeRun(
     device: machine({ isPrivate: settings.private }),
     ...computing(),
   };
+}
+
+/** The share of the most frequent class among the labels. */
+async function mostFrequent(set: AnyDataset): Promise<number> {
+  const counts = await classCounts(set);
+  return Math.max(...counts) / counts.reduce((a, b) => a + b, 0);
 }
 
 /** The variance of the values to predict, averaged over their columns. R2 is 1 - (mean square error) / variance. */

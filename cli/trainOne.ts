@@ -79,10 +79,10 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
   }
 }
 
-/** The number that decides which epoch is the best: accuracy for classes, the loss for values. With class weights it is the weighted
+/** The number that decides which epoch is the best: accuracy for classes, the loss for values and texts. With class weights it is the weighted
  *  loss, because accuracy prefers a net that always predicts the most frequent class. */
-function monitorOf({ classWeights }: Settings, { targetShape }: AnyDataset) {
-  return targetShape || classWeights ? 'testLoss' : 'testAccuracy';
+function monitorOf({ classWeights }: Settings, { targetShape, labelShape }: AnyDataset) {
+  return targetShape || labelShape || classWeights ? 'testLoss' : 'testAccuracy';
 }
 
 /** Records the settings of the run, and its loss and accuracy before the first step. Returns false if the signal stopped the

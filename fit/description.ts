@@ -7,6 +7,7 @@ import { originOf } from '../nn/origin.js';
 import {
   type Check,
   integer,
+  isTrue,
   json,
   listOf,
   number,
@@ -73,10 +74,6 @@ const table = objectOf<Table>({
   delimiter: text,
   missingValues: texts,
 });
-const isTrue: Check<true> = (value, what) => {
-  if (value === true) return value;
-  throw new DataError(`${what}: must be true; damaged?`);
-};
 
 const model: Check<Description['model']> = (value, what) =>
   Object.hasOwn(Object(value), 'file')

@@ -35,6 +35,8 @@ export const flag = check<boolean>('must be true or false', (v) => typeof v === 
 /** One of these strings. */
 export const oneOf = <T extends string>(...allowed: T[]): Check<T> =>
   check(`must be one of ${allowed.join(', ')}`, (v) => (allowed as unknown[]).includes(v));
+/** true, of a key that is absent otherwise. */
+export const isTrue: Check<true> = check('must be true', (v) => v === true);
 /** An integer of at least `least`. */
 export const integer = (least: number): Check<number> =>
   check(`must be an integer of at least ${least}`, (v) => Number.isSafeInteger(v) && (v as number) >= least);

@@ -86,6 +86,8 @@ export interface RunRecord {
     /** The number of classes; 0 if values are predicted. */
     classes: number;
     trainBatches?: number[];
+    /** Whether the classes are the tokens of a text. Default: false. */
+    tokens?: true;
     /** The variance of the values of the test set, as the loss sees them; missing if there are classes. */
     variance?: number;
     /** The share of the test samples that are of the most frequent class; missing if values are predicted, and in records of earlier

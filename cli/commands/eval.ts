@@ -101,8 +101,9 @@ async function loadProgram(read: ReturnType<typeof readRun>, file: string | unde
 function dataOf({ settings, description }: Checkpoint): string {
   const { dataset } = settings;
   if (typeof dataset === 'string' && dataKeys.includes(dataset) && !isOwn(settings)) return dataset;
-  const kind = description?.preparation.table ? 'csv' : isOwn(settings) ? 'images' : null;
-  const option = kind ? `--data ${kind}:${kind === 'csv' ? 'FILE' : 'DIR'}` : '--data DATA';
+  const { table, text } = description?.preparation ?? {};
+  const kind = table ? 'csv' : text ? 'text' : isOwn(settings) ? 'images' : null;
+  const option = kind ? `--data ${kind}:${kind === 'images' ? 'DIR' : 'FILE'}` : '--data DATA';
   const why =
     typeof dataset === 'string' ? `was trained on ${dataset}, whose folder it does not keep` : 'names no data set';
   const remedy =
@@ -183,13 +184,13 @@ async function modelOf({ settings }: Checkpoint, path: string, data: AnyDataset,
     throw refuse(
       `--checkpoint: '${path}' names no model of boundgrad: it was not written by boundgrad train or compare`,
     );
-  if (modelKeys.includes(name)) {
+  if (name === 'charLstm' || modelKeys.includes(name)) {
     if (own !== undefined) throw refuse(`--model: the checkpoint holds boundgrad's ${name}: leave out --model`);
     return { name, model: await makeModel(name, data, 0) };
   }
   if (own === undefined)
     throw refuse(`--checkpoint: '${path}' holds a model of your own, from ${name}: name that file with --model FILE`);
-  return { name, model: await makeOwn(own, data.shape, outputsOf(data), 0) };
+  return { name, model: await makeOwn(own, data.shape, outputsOf(data), 0, data.labelShape) };
 }
 
 /** The epoch whose weights --keep-best saved, if it did. */

@@ -1,7 +1,7 @@
 // `boundgrad predict`: predicts for tables and pictures with the model of a checkpoint.
 import { statSync } from 'node:fs';
 import { BoundgradError } from '../../core/index.js';
-import type { Prediction, Samples, TrainedModel } from '../../fit/index.js';
+import { generate, type Prediction, type Samples, type TrainedModel } from '../../fit/index.js';
 import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';
 import { readStream } from '../../node/stream.js';
 import { readText, textOf } from '../../node/tables.js';
@@ -45,7 +45,7 @@ const options = {
 
 export const predict = command({
   name: 'predict',
-  about: 'predict classes or values for the rows of CSV files, or for pictures',
+  about: 'predict classes or values for the rows of CSV files or for pictures, or continue texts',
   usage: '--checkpoint RUN INPUT.. [options]',
   operands: ['INPUT..'],
   options,
@@ -59,6 +59,7 @@ export const predict = command({
       title: 'Inputs',
       rows: [
         ['FILE.csv', 'a header and a row for each sample, with the columns of the training; others are not read'],
+        ['FILE.txt', 'the beginning of a text, for a model that was trained on one: 200 tokens follow it'],
         ['FILE.png, FILE.jpg', 'a picture of any size, for a model that was trained on images'],
         ['-', `standard input: such a table or one picture, at most ${LIMIT / 2 ** 20} MiB`],
       ],
@@ -85,9 +86,28 @@ async function run(
   await chooseBackend(on.backend, on.threads, on.noWide);
   const net = await loadTrained(readRun(path), model);
   for (const note of net.notes) writeLine(process.stderr, `boundgrad: ${note}`);
+  if (net.samples === 'text') return continued(net, inputs, json);
   const found: Found[] = [];
   for (const source of inputs) found.push(...(await predictFor(net, source)));
   return json ? [JSON.stringify(found)] : asText(found, net);
+}
+
+/** Each input with the text that follows it. The line break at the end of a file is not part of the prompt. */
+async function continued(net: TrainedModel, inputs: readonly string[], json: boolean): Promise<string[]> {
+  const found: { source: string; prompt: string; text: string }[] = [];
+  for (const source of inputs) {
+    const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
+    const prompt = (bytes ? textOf(bytes, source) : readText(source)).replace(/\r?\n$/, '');
+    try {
+      found.push({ source, prompt, text: await generate(net, { prompt }) });
+    } catch (error) {
+      if (!(error instanceof BoundgradError)) throw error;
+      throw refuse(error.message.replace(/^generate: prompt/, source), error);
+    }
+  }
+  if (json) return [JSON.stringify(found)];
+  const blank = net.level === 'word' ? ' ' : '';
+  return found.flatMap(({ prompt, text }) => `${prompt}${blank}${text}`.split('\n'));
 }
 
 /** The predictions for the samples of one input. Throws Failure if it cannot be read or the model does not take it. */

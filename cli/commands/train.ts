@@ -90,7 +90,8 @@ function dataOf(settings: Settings): Promise<Split> {
 /** The command that predicts with the trained net. */
 function predictCommand({ out, model }: Settings, { train }: Split): string {
   const own = isOwnModel(model) ? ` --model ${quote(model)}` : '';
-  return `boundgrad predict --checkpoint ${quote(out)}${own} ${train.shape.length > 1 ? 'picture.png' : 'new.csv'}`;
+  const input = train.labelShape ? 'prompt.txt' : train.shape.length > 1 ? 'picture.png' : 'new.csv';
+  return `boundgrad predict --checkpoint ${quote(out)}${own} ${input}`;
 }
 
 /** The exit code of the runs. Throws Failure if all of them diverged. */

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dataKeys, dataSources, fileKeys } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
-import { missingKeys, type OwnOptions, ownData } from '../ownData.js';
+import { missingKeys, type OwnKind, type OwnOptions, ownData } from '../ownData.js';
 import { integer, number, numberWhere, oneOf, path, setOf, text } from './parsers.js';
 import type { Schema } from './schema.js';
 
@@ -35,11 +35,11 @@ export const computing = {
 /** The option for the data set. */
 export const data = {
   value: 'DATA',
-  about: `csv:FILE, images:DIR (a folder for each class), or ${dataKeys.join(', ')}`,
+  about: `csv:FILE, images:DIR (a folder for each class), text:FILE (to predict the next character or word), or ${dataKeys.join(', ')}`,
   parse(text: string, option: string) {
     const own = ownData(text);
     if (own && own.path.trim() === '')
-      throw refuse(`${option}: a path is missing: ${own.kind}:${own.kind === 'csv' ? 'FILE' : 'DIR'}`);
+      throw refuse(`${option}: a path is missing: ${own.kind}:${own.kind === 'images' ? 'DIR' : 'FILE'}`);
     if (own) return `${own.kind}:${path(own.path, option)}`;
     const [, kind = '', name] = /^(csv|images?)(?::(.*))?$/is.exec(text) ?? ['', '', text];
     if (/^csv$/i.test(kind) || /\.csv$/i.test(name))
@@ -49,16 +49,25 @@ export const data = {
     // The name of a set of the library wins over a folder of that name.
     if (!dataKeys.includes(text) && existsSync(text) && statSync(text).isDirectory())
       throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${text}`);
-    return choose(option, text, dataKeys, ['csv:FILE', 'images:DIR']);
+    return choose(option, text, dataKeys, ['csv:FILE', 'images:DIR', 'text:FILE']);
   },
-  withoutPath: (text: string) => text.replace(/^csv:.*/s, 'csv:FILE').replace(/^images:.*/s, 'images:DIR'),
+  withoutPath: (text: string) =>
+    text
+      .replace(/^csv:.*/s, 'csv:FILE')
+      .replace(/^images:.*/s, 'images:DIR')
+      .replace(/^text:.*/s, 'text:FILE'),
 } as const;
 
 /** Throws Failure unless the data are of the kind that an option is for. */
-export function onlyFor(kind: 'csv' | 'images' | 'own', option: string, data = 'not given'): void {
+export function onlyFor(kind: OwnKind | 'own', option: string, data = 'not given'): void {
   const own = ownData(data);
   if (own && (kind === 'own' || own.kind === kind)) return;
-  const wanted = { csv: '--data csv:FILE', images: '--data images:DIR', own: '--data csv:FILE and images:DIR' }[kind];
+  const wanted = {
+    csv: '--data csv:FILE',
+    images: '--data images:DIR',
+    text: '--data text:FILE',
+    own: '--data csv:FILE and images:DIR',
+  }[kind];
   throw refuse(`--${option}: it is for ${wanted}: the data are ${data}; leave it out`);
 }
 
@@ -183,9 +192,27 @@ export const ownDataOptions = {
       if (isGiven) onlyFor('images', 'channels', data);
     },
   },
+  level: {
+    value: 'NAME',
+    about: 'what a token of a text is: character or word',
+    default: 'character',
+    parse: oneOf(['character', 'word'] as const),
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('text', 'level', data);
+    },
+  },
+  context: {
+    value: 'N',
+    about: 'the tokens of a sample of a text',
+    default: '64',
+    parse: integer(1),
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('text', 'context', data);
+    },
+  },
   val: {
     value: 'X',
-    about: 'the share of the data that is held out for testing, by --seed',
+    about: 'the share of the data that is held out for testing, by --seed; of a text its end',
     shownDefault: '0.2',
     parse: numberWhere((x) => x > 0 && x < 1, 'lie between 0 and 1'),
     check({ data, val }: { data: string; val?: number }) {

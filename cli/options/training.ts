@@ -1,7 +1,7 @@
 // The options of `train` and `compare`, and the settings of a run that they make.
 import type { Hyper } from '../../reports/record.js';
 import { augmentKeys } from '../augmentations.js';
-import { augmentedBy, isFlat, pointKeys, titleOf } from '../datasets.js';
+import { augmentedBy, isFlat, isText, pointKeys, titleOf } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { type LossKey, lossKeys } from '../losses.js';
 import { isOwnModel, modelKeys, modelName, modelTitle } from '../models.js';
@@ -51,10 +51,18 @@ const modelAndData = {
   },
   model: {
     value: 'MODEL',
-    about: `${modelKeys.join(', ')}; or your own, ./net.mjs: its default export ({ input, outputs, random }) => net gets the shape of a sample and the number of classes or values`,
-    default: ({ data }: { data: string }) => (isFlat(data) ? 'mlp' : 'lenet'),
-    shownDefault: `lenet; mlp for tables, ${pointKeys.join(', ')}`,
-    parse: modelName,
+    about: `${modelKeys.join(', ')}; charLstm for texts; or your own, ./net.mjs: its default export ({ input, outputs, random }) => net gets the shape of a sample and the number of classes or values`,
+    default: ({ data }: { data: string }) => (isText(data) ? 'charLstm' : isFlat(data) ? 'mlp' : 'lenet'),
+    shownDefault: `lenet; charLstm for texts; mlp for tables, ${pointKeys.join(', ')}`,
+    parse: (text: string, option: string) => (text === 'charLstm' ? text : modelName(text, option)),
+    check({ data, model }: { data: string; model: string }) {
+      if (isOwnModel(model) || isText(data) === (model === 'charLstm')) return;
+      throw refuse(
+        isText(data)
+          ? `--model: ${model} does not read texts: charLstm does, or your own ./net.mjs`
+          : '--model: charLstm reads texts: give --data text:FILE',
+      );
+    },
     withoutPath: (text: string) => (isOwnModel(text) ? 'FILE.mjs' : text),
   },
 } satisfies Schema;
@@ -67,6 +75,8 @@ const validation = {
     parse: integer(2),
     check({ data, val, folds }: { data: string; val?: number; folds?: number }) {
       if (folds === undefined) return;
+      if (ownData(data)?.kind === 'text')
+        throw refuse('--folds: a text is not split at random: its end is held out; leave it out');
       if (!ownData(data)) throw refuse(`--folds: it is for --data csv:FILE and images:DIR: ${data} has a test set`);
       if (val !== undefined)
         throw refuse('--folds: --val is given too: each fold is held out once; give one of the two');

@@ -16,7 +16,7 @@ function drawAll(): void {
   const score = scoreOf(runs[0].run);
   const shown = (x: number) => (Number.isFinite(x) ? x : null);
   if (document.getElementById('test-accuracy'))
-    drawCurves('test-accuracy', runs, (e) => shown(score.test(e)), score.name === 'R2' ? loss : share);
+    drawCurves('test-accuracy', runs, (e) => shown(score.test(e)), score.name === 'accuracy' ? share : loss);
   if (document.getElementById('train-accuracy')) drawCurves('train-accuracy', runs, (e) => e.trainAccuracy, share);
   if (document.getElementById('lr')) drawCurves('lr', runs, (e) => e.lr ?? null, { ...loss, decimals: 6 });
   if (document.getElementById('grad-norm')) drawCurves('grad-norm', runs, (e) => e.gradNorm ?? null, loss);

@@ -84,6 +84,13 @@ ${plot('test-accuracy', 'Test R2')}
 <details><summary>The numbers</summary>
 ${epochTable(runs, 'Test R2', (e) => score.print(score.test(e)))}</details></section>`;
   }
+  if (score.name === 'perplexity') {
+    return html`<section aria-labelledby="accuracy"><h2 id="accuracy">Perplexity</h2>
+<p>e to the power of the test loss, by epoch: the number of equally probable tokens with that loss.</p>
+${plot('test-accuracy', 'Test perplexity')}
+<details><summary>The numbers</summary>
+${epochTable(runs, 'Test perplexity', (e) => score.print(score.test(e)))}</details></section>`;
+  }
   return html`<section aria-labelledby="accuracy"><h2 id="accuracy">Accuracy</h2>
 <p>Share of correctly classified samples, by epoch. The gap between the two plots shows overfitting.</p>
 <div class="pair">${plot('test-accuracy', 'Test accuracy')}${plot('train-accuracy', 'Training accuracy')}</div>

@@ -1,12 +1,14 @@
-// The number by which runs are compared: accuracy for classes, R2 for values with the mean square error, else the test loss.
+// The number by which runs are compared: perplexity for texts, accuracy for other classes, R2 for values with the mean square error, else
+// the test loss.
 //
+//   perplexity = e^loss         of the test set: so many equally probable tokens have this loss
 //   R2 = 1 - mse / variance     of the test set: 1 is perfect, 0 is as good as the mean of its values
 import { fixed, percent } from '../format.js';
 import type { EpochRecord, RunRecord } from '../record.js';
 
 /** How a number of epochs is named, computed and printed. */
 export interface Score {
-  name: 'accuracy' | 'R2' | 'loss';
+  name: 'perplexity' | 'accuracy' | 'R2' | 'loss';
   /** 1 if higher is better, else -1. */
   sign: 1 | -1;
   /** From the last batch of an epoch's training, and from the test set; NaN if not measured. */
@@ -17,7 +19,14 @@ export interface Score {
 
 /** The score of a run. */
 export function scoreOf({ data, initial, loss = 'cross-entropy' }: RunRecord): Score {
-  const { variance } = data;
+  const { variance, tokens } = data;
+  if (tokens) {
+    return {
+      ...{ name: 'perplexity', sign: -1, print: (x) => fixed(x, 3) },
+      train: (e) => Math.exp(e.loss),
+      test: (e) => (e.testLoss === null ? NaN : Math.exp(e.testLoss)),
+    };
+  }
   if (initial.testAccuracy !== null) {
     return {
       ...{ name: 'accuracy', sign: 1, print: percent },

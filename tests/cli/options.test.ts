@@ -45,6 +45,8 @@ const special: Record<string, string[]> = {
   loss: ['--loss', 'huber', ...TABLE],
   classWeights: ['--class-weights', 'balanced'],
   size: ['--size', '28', '--data', 'images:photos'],
+  level: ['--level', 'word', '--data', 'text:a.txt'],
+  context: ['--context', '9', '--data', 'text:a.txt'],
   channels: ['--channels', '1', '--data', 'images:photos'],
 };
 

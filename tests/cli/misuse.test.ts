@@ -135,7 +135,7 @@ const misuses: [words: string[], message: string][] = [
   [['train', '--data', 'csv:  ', '--target', 'y'], '--data: a path is missing: csv:FILE'],
   [['train', '--data', 'csv'], "--data: unknown: 'csv'; a table is csv:FILE"],
   [['train', '--data', 'CSV:x.csv'], '--data: .*; a table is csv:x.csv'],
-  [['train', '--data', 'bare'], "--data: unknown: 'bare'; one of .*, csv:FILE, images:DIR$"],
+  [['train', '--data', 'bare'], "--data: unknown: 'bare'; one of .*, csv:FILE, images:DIR, text:FILE$"],
   [['train', '--data', 'tests'], "--data: unknown: 'tests'; a folder of pictures is images:tests$"],
   [['train', '--data', 'image:photos'], '--data: .*; a folder of pictures is images:photos'],
   [['train', ...csv('one.csv')], 'one.csv: one sample; training and testing need one each'],

@@ -1,4 +1,4 @@
-// MNIST and Fashion-MNIST, which share a file format: their classes, normalization and sources.
+// MNIST and Fashion-MNIST, which share a file format: their classes and normalization.
 //
 // mean and std describe the pixels of the 60,000 training images, scaled to 0..1. For Fashion-MNIST they are 0.28604 and 0.35302,
 // which a test measures if the full data set is present. For MNIST they are the commonly used values.
@@ -9,7 +9,7 @@ import { type Augment, ImageDataset } from './images.js';
 /** Rows and columns of an image of either data set. */
 export const SIDE = 28;
 
-/** A data set in MNIST's format: its classes, its normalization and the source of its files. */
+/** A data set in MNIST's format: its classes and its normalization. */
 export interface MnistFormat {
   /** The name in messages and reports. */
   readonly name: string;
@@ -18,8 +18,6 @@ export interface MnistFormat {
   readonly mean: number;
   /** The standard deviation of the training pixels, scaled to 0..1. */
   readonly std: number;
-  /** The address of the files. */
-  readonly source: string;
 }
 
 /** Fashion-MNIST: ten kinds of clothes. MIT licence, Copyright 2017 Zalando SE. */
@@ -28,7 +26,6 @@ export const FASHION_MNIST: MnistFormat = {
   classes: 'T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot'.split(','),
   mean: 0.286,
   std: 0.353,
-  source: 'https://github.com/zalandoresearch/fashion-mnist',
 };
 
 /** MNIST: ten handwritten digits. */
@@ -37,7 +34,6 @@ export const MNIST: MnistFormat = {
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   mean: 0.1307,
   std: 0.3081,
-  source: 'https://ossci-datasets.s3.amazonaws.com/mnist/',
 };
 
 /** A data set of images [1, 28, 28] in MNIST's format. Throws DataError as ImageDataset does. */

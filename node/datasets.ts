@@ -18,7 +18,7 @@ import { cifarImages, ENTRY_BYTES, parseCifar10 } from '../datasets/cifar.js';
 import { parseIdx } from '../datasets/idx.js';
 import type { Augment, ImageDataset } from '../datasets/images.js';
 import { FASHION_MNIST, MNIST, type MnistFormat, mnistImages, SIDE } from '../datasets/mnist.js';
-
+import { fetchable } from './download/sources.js';
 import { readRegularFile } from './ownFile.js';
 import { type FilePath, pathOf } from './path.js';
 import { reasonOf } from './systemError.js';
@@ -105,9 +105,11 @@ async function fromFolder(kind: MnistFormat, what: string, options: FolderOption
   const readOne = async (name: string) => {
     const file = (await read(join(dir, name))) ?? (await read(join(dir, `${name}.gz`)));
     if (file) return { ...parseIdx(file.bytes, file.path), path: file.path };
+    const key = kind.name.toLowerCase();
+    const { from, page = from } = fetchable[key];
     throw new DataError(
       `${kind.name}: no such file: ${join(dir, name)}, nor with .gz; the folder must hold ${names.join(' and ')}, ` +
-        `plain or .gz, from ${kind.source}; \`boundgrad data fetch ${kind.name.toLowerCase()}\` downloads them`,
+        `plain or .gz, from ${page}; \`boundgrad data fetch ${key}\` downloads them`,
     );
   };
   // In order, so that the message always names the first of two bad files.

@@ -5,8 +5,9 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { FASHION_MNIST, SIDE } from '../datasets/mnist.js';
+import { SIDE } from '../datasets/mnist.js';
 import { fashionMnist } from '../node/datasets.js';
+import { fetchable } from '../node/download/sources.js';
 import { drawSample } from './drawSample.js';
 
 const TARGET = 'datasets/data/fashion.gz';
@@ -15,7 +16,8 @@ const LIMIT = 2_000_000;
 const [OS, UNKNOWN] = [9, 255];
 
 const { dir } = parseArgs({ options: { dir: { type: 'string' } } }).values;
-if (!dir) throw new Error(`sample: --dir is missing: the folder of the full data set, from ${FASHION_MNIST.source}`);
+if (!dir)
+  throw new Error(`sample: --dir is missing: the folder of the full data set, from ${fetchable['fashion-mnist'].page}`);
 const pixels = drawSample({ train: await fashionMnist({ dir }), test: await fashionMnist({ dir, train: false }) });
 const packed = gzipSync(pixels, { level: 9 });
 packed[OS] = UNKNOWN;

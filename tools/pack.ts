@@ -104,9 +104,9 @@ try {
   const code = chunks.map(([name]) => page.outputFiles.find(({ path }) => path.endsWith(basename(name)))!.contents);
   const bytes = code.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
   console.log(`README's program for a page, bundled from the package: ${(bytes / 1000).toFixed(1)} kB gzipped`);
-  // 34.1 kB; 36.1 in 0.1.0. A spread in the defaults of an optimizer, or a namespace such as `init`, has effects for a bundler, so it kept
+  // 34.7 kB; 36.1 in 0.1.0. A spread in the defaults of an optimizer, or a namespace such as `init`, has effects for a bundler, so it kept
   // them: 0.9.
-  if (bytes > 34_300) throw new Error(`pack: README's program for a page is over 34.3 kB: ${bytes} bytes`);
+  if (bytes > 34_900) throw new Error(`pack: README's program for a page is over 34.9 kB: ${bytes} bytes`);
   const unused = /"(Adam|SGDM|Lion|LAMB|Adan|Muon|Prodigy|ScheduleFreeAdamW)"|xavier|resnet20|einsum/;
   for (const text of code) {
     const [found] = unused.exec(new TextDecoder().decode(text)) ?? [];

@@ -21,6 +21,8 @@ export interface Remote {
   title: string;
   /** The address of the folder with the files. */
   from: string;
+  /** The page that describes them. Default: `from`. */
+  page?: string;
   files: readonly RemoteFile[];
 }
 
@@ -49,7 +51,7 @@ export const fetchable: Readonly<Record<string, Remote>> = {
   },
   mnist: {
     title: MNIST.name,
-    from: MNIST.source,
+    from: 'https://ossci-datasets.s3.amazonaws.com/mnist/',
     files: [
       { name: 'train-images-idx3-ubyte.gz', bytes: 9_912_422, md5: 'f68b3c2dcbeaaa9fbdd348bbdeb94873' },
       { name: 'train-labels-idx1-ubyte.gz', bytes: 28_881, md5: 'd53e105ee54ea40749a09fcbcd1e9432' },
@@ -60,6 +62,7 @@ export const fetchable: Readonly<Record<string, Remote>> = {
   'fashion-mnist': {
     title: FASHION_MNIST.name,
     from: 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
+    page: 'https://github.com/zalandoresearch/fashion-mnist',
     files: [
       { name: 'train-images-idx3-ubyte.gz', bytes: 26_421_880, md5: '8d4fb7e6c68d591d4c3dfef9ec88bf0d' },
       { name: 'train-labels-idx1-ubyte.gz', bytes: 29_515, md5: '25c81989df183df01b3e8a0aad5dffbe' },

@@ -1,13 +1,5 @@
 // The state of an optimizer: what it keeps of each parameter, how it is saved, and how it is restored.
-import {
-  checkFiniteNumber,
-  describeValue,
-  filled,
-  persist,
-  show,
-  Tensor,
-  ValueError,
-} from '../core/index.js';
+import { checkFiniteNumber, describeValue, filled, persist, show, Tensor, ValueError } from '../core/index.js';
 import { checkHyperKinds, hyperNames, isObject } from './arguments.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule } from './rule.js';

@@ -55,7 +55,7 @@ console.log(`standard error of the mean difference: ${(100 * standardError(diffe
 
 /** Trains a net with one form of the convolutions, or resumes it, and returns its test accuracy after the last epoch. */
 async function accuracy(winograd: Form, at: number, train: AnyDataset, test: AnyDataset): Promise<number> {
-  await setBackend('wasm', { winograd });
+  await setBackend('wasm', { winograd, wide: true });
   seed(at);
   const model = resnet20();
   const optimizer = new SGDM(model.namedParameters(), { lr: 0.2, weightDecay: 5e-4 });

@@ -47,6 +47,10 @@ async function products(on: Awaited<ReturnType<typeof wasm>>): Promise<number[]>
     [3, 14, 17, 15, 3, 1],
     [2, 12, 40, 17, 3, 1],
     [2, 1, 6, 12, 5, 1],
+    // x is packed by the wide kernels alone: strides 2 and 3, rows of 8 and 5 windows, whole panels and others.
+    [3, 5, 16, 15, 3, 2],
+    [2, 16, 13, 13, 3, 3],
+    [2, 33, 12, 7, 1, 1],
   ])
     scope(() => {
       const [x, w] = [drawn(n, ci, side, side), drawn(co, ci, size, size)];

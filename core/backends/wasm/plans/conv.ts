@@ -74,7 +74,7 @@ export function suits32Bits({ x, w, y }: Shapes, { stride, padding, dilation }: 
   // parts.
   const frames = Math.min(x[0], Math.max(1, 1024 / windows)) * ci * sizeOf(sides);
   const products = Math.max(32 * taps, 2 ** 18);
-  const rows = (co + 3) * (taps + Math.min(x[0] * windows, Math.max(256, y[3])));
+  const rows = (co + 19) * (taps + 15 + Math.min(x[0] * windows, Math.max(256, y[3])));
   return 4 * (sizeOf(w) + frames + products + rows + 2 ** 20) <= LARGEST_WORK;
 }
 

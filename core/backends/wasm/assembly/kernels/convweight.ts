@@ -5,7 +5,12 @@
 // gy is packed into panels of 8 channels, [p][8]; a last panel with at most 4 channels has 4. x is not packed: a tile of at most TAPS
 // taps by 8 channels reads single values of x where they lie, so windows may overlap and have any stride. Products are added up in
 // chunks of about 256 windows, which are whole rows of windows. Chunks are added in a fixed order.
-import { clear, F, madd, transpose4 } from '../lib/memory';
+//
+// The engine does not pair the vectors of that tile. So with 12 channels and more, the wide build packs x into panels of NR taps,
+// [p][NR], and uses the tile of gemm.ts, channels by taps. The sums have the same terms in the same order.
+import { MR, NR } from '../lib/gemm';
+import { clear, F, madd, tileArea, transpose4 } from '../lib/memory';
+import { tile } from '../lib/microkernel';
 import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from '../lib/window';
 
 /** The number of channels in a panel. */
@@ -15,9 +20,17 @@ const LENGTH: usize = 256;
 /** The largest number of taps in a tile. Five need more registers than Node 20 finds if multiplications and additions are not fused. */
 const TAPS: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
+/** Whether x is packed. */
+// @ts-ignore: decorator
+@inline
+function packs(g: Conv): bool {
+  return WIDE && g.mg >= 12;
+}
+
 let taps: usize = 0;
 let rows: usize = 0;
 let packedG: usize = 0;
+let packedX: usize = 0;
 let sums: usize = 0;
 let frames: usize = 0;
 
@@ -36,7 +49,9 @@ function layOut(g: Conv, work: usize): usize {
   taps = take(g.taps);
   rows = take(rowsOf(g));
   packedG = take(widthOf(g) * rowsOf(g) * g.ow);
-  sums = take(widthOf(g) * g.taps);
+  packedX = take(packs(g) ? rowsOf(g) * g.ow * NR : 0);
+  // With packed x in panels: [mg][NR].
+  sums = take(widthOf(g) * ((g.taps + NR - 1) & ~(NR - 1)));
   frames = take(g.bare ? 0 : imagesOf(g, LENGTH) * g.cg * g.fh * g.fw);
   return taken(work);
 }
@@ -57,7 +72,7 @@ export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, first: u
   const width = widthOf(g);
   const images = imagesOf(g, LENGTH);
   for (let group: usize = 0; group < g.groups; group++) {
-    clear(sums + from * width * F, (to - from) * width);
+    clear(sums, width * ((g.taps + NR - 1) & ~(NR - 1)));
     for (let image: usize = 0; image < g.n; image += images) {
       const count = min<usize>(images, g.n - image);
       const fromX = framesOf(g, frames, x, image, count, group, first, last - first);
@@ -68,7 +83,11 @@ export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, first: u
     }
     for (let o: usize = 0; o < g.mg; o++) {
       const out = gw + (group * g.mg + o) * g.taps * F;
-      for (let t = from; t < to; t++) store<f32>(out + t * F, load<f32>(sums + (t * width + o) * F));
+      for (let t = from; t < to; t++) {
+        const i = t - from;
+        const at = packs(g) ? ((i / NR) * g.mg + o) * NR + (i % NR) : t * width + o;
+        store<f32>(out + t * F, load<f32>(sums + at * F));
+      }
     }
   }
 }
@@ -86,6 +105,7 @@ function addChunk(g: Conv, x: usize, gy: usize, first: usize, count: usize, from
       base += imageBytes(g);
     }
   }
+  if (packs(g)) return addPacked(g, x, gy, first, count, from, to);
   const tiles = (to - from + TAPS - 1) / TAPS;
   for (let o: usize = 0; o < width; o += PANEL) {
     const panel = packedG + o * count * g.ow * F;
@@ -100,6 +120,91 @@ function addChunk(g: Conv, x: usize, gy: usize, first: usize, count: usize, from
       else addHalf(many, c, width * F, tap, x, panel, count, g.ow * 4 * F, g.sw * F);
     }
   }
+}
+
+/** The rest of `addChunk` with packed x. */
+function addPacked(g: Conv, x: usize, gy: usize, first: usize, count: usize, from: usize, to: usize): void {
+  const width = widthOf(g);
+  const area = tileArea();
+  const panels = (g.mg + MR - 1) / MR;
+  packChannels(g, packedG, gy, g.mg, width, first, count);
+  for (let t = from; t < to; t += NR) {
+    packTaps(g, x, count, taps + t * 4, min<usize>(NR, to - t));
+    for (let i: usize = 0; i < panels; i++) {
+      const start = (i * g.mg) / panels;
+      const rows = ((i + 1) * g.mg) / panels - start;
+      tile(area, packedG + start * F, packedX, rows, count * g.ow, width * F, NR * F, false);
+      const c = sums + ((t - from) * g.mg + start * NR) * F;
+      for (let j: usize = 0; j < rows * NR * F; j += 16) {
+        v128.store(c + j, f32x4.add(v128.load(c + j), v128.load(area + j)));
+      }
+    }
+  }
+}
+
+/** Packs the elements of x under `many` taps of `count` rows of windows, [p][NR]. Does not write the other columns of the panel. */
+function packTaps(g: Conv, x: usize, count: usize, tap: usize, many: usize): void {
+  const step = g.sw * F;
+  let to = packedX;
+  for (let r: usize = 0; r < count; r++) {
+    const row = x + load<u32>(rows + r * 4);
+    for (let j: usize = 0; j < many; j += 4) {
+      const last = min<usize>(many - j, 4) - 1;
+      // Taps beyond `many` repeat the last one.
+      let a = row + load<u32>(tap + j * 4);
+      let b = row + load<u32>(tap + (j + min<usize>(1, last)) * 4);
+      let c = row + load<u32>(tap + (j + min<usize>(2, last)) * 4);
+      let d = row + load<u32>(tap + (j + min<usize>(3, last)) * 4);
+      let at = to + j * F;
+      let i: usize = 0;
+      for (; i + 4 <= g.ow; i += 4) {
+        storeColumns(at, four(a, step), four(b, step), four(c, step), four(d, step));
+        at += 4 * NR * F;
+        a += 4 * step;
+        b += 4 * step;
+        c += 4 * step;
+        d += 4 * step;
+      }
+      for (; i < g.ow; i++) {
+        store<f32>(at, load<f32>(a));
+        store<f32>(at, load<f32>(b), 4);
+        store<f32>(at, load<f32>(c), 8);
+        store<f32>(at, load<f32>(d), 12);
+        at += NR * F;
+        a += step;
+        b += step;
+        c += step;
+        d += step;
+      }
+    }
+    to += g.ow * NR * F;
+  }
+}
+
+/** Four values, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function four(at: usize, step: usize): v128 {
+  if (step == F) return v128.load(at);
+  if (step == 2 * F) return v128.shuffle<f32>(v128.load(at), v128.load(at, 12), 0, 2, 5, 7);
+  let a = v128.load32_lane(at, f32x4.splat(0), 0);
+  a = v128.load32_lane(at + step, a, 1);
+  a = v128.load32_lane(at + 2 * step, a, 2);
+  return v128.load32_lane(at + 3 * step, a, 3);
+}
+
+/** Stores the transpose of four vectors, NR values apart. */
+// @ts-ignore: decorator
+@inline
+function storeColumns(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const ef = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const gh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f64>(ab, cd, 0, 2));
+  v128.store(to + NR * F, v128.shuffle<f64>(ab, cd, 1, 3));
+  v128.store(to + 2 * NR * F, v128.shuffle<f64>(ef, gh, 0, 2));
+  v128.store(to + 3 * NR * F, v128.shuffle<f64>(ef, gh, 1, 3));
 }
 
 /** Packs `channels` channels of `count` rows of windows, [p][lanes], with zeros for those that a panel lacks. */

@@ -86,7 +86,7 @@ export function customOp(
         all ??= vjp(g, xs, y);
         const part = all[i];
         if (!part) throw new GradError(`${name}: its vjp returns no gradient for input ${i}, which requires one`);
-        return part;
+        return checkTensor(`${name}: a gradient of its vjp`, part);
       });
     },
   };

@@ -94,7 +94,7 @@ function checkDelimiter(name: string, text: string, delimiter: string, isFixed: 
 /** Throws DataError for a quoted cell that is not closed or goes on after its quote. The parser would not report it. */
 function checkQuotes(name: string, text: string, delimiter: string): void {
   const end = `\\u{${delimiter.codePointAt(0)!.toString(16)}}\\n`;
-  const cell = new RegExp(`(?:"[^"]*(?:""[^"]*)*"|[^"${end}][^${end}]*|)(?=[${end}]|$)`, 'uy');
+  const cell = new RegExp(`(?:"[^"]*(?:""[^"]*)*"|(?![^\\S${end}]*")[^${end}]*)(?=[${end}]|$)`, 'uy');
   for (let row = 1; cell.lastIndex <= text.length; cell.lastIndex++) {
     if (!cell.test(text))
       throw new DataError(`${name}: row ${row}: a quote is missing or misplaced; a quoted cell is "..", with "" for "`);

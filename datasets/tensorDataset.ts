@@ -164,5 +164,7 @@ function classesOf(y: Tensor, { classes, names }: TensorDatasetOptions): readonl
   if (listed) return [...listed];
   if (classes === undefined && (y.dtype === 'float32' || y.dtype === 'float64')) return null;
   const count = classes ?? Array.from(y.dataSync()).reduce((most, label) => Math.max(most, label), 0) + 1;
-  return Array.from({ length: checkCount('tensorDataset: classes', count) }, (_, c) => String(c));
+  const length = checkCount('tensorDataset: classes', count);
+  must(length <= 1e6, 'tensorDataset: classes', 'at most 1,000,000', length);
+  return Array.from({ length }, (_, c) => String(c));
 }

@@ -14,6 +14,7 @@ import {
   isRecomputing,
   type Kernel,
   layerNorm,
+  must,
   type NormFusion,
   ones,
   runInPlace,
@@ -215,6 +216,7 @@ export class LayerNorm extends Module {
     checkLayerOptions('LayerNorm', options, ['eps', 'affine']);
     const { eps = 1e-5, affine = true, dtype } = options;
     this.#shape = [...checkCounts('LayerNorm: a size', typeof shape === 'number' ? [shape] : shape)];
+    must(this.#shape.length > 0, 'LayerNorm: the shape', 'of one axis at least', shape);
     checkEps('LayerNorm', eps);
     checkFlag('LayerNorm: affine', affine);
     this.#eps = eps;

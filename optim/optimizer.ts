@@ -423,7 +423,7 @@ function isAlike<H extends Common>(a: Taken<H>, b: Taken<H>): boolean {
 
 /** (lr / baseLr) schedule(step); 0 if baseLr is 0. */
 function ratioAt<H extends Common>(group: Group<H>, step: number): number {
-  const factor = group.schedule?.(step) ?? 1;
+  const factor = group.schedule ? group.schedule(step) : 1;
   if (!(typeof factor === 'number' && factor >= 0 && factor < Infinity))
     throw new ValueError(`schedule: at step ${step} it must be finite and at least 0: ${showValue(factor)}`);
   return group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * factor;

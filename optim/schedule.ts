@@ -20,6 +20,7 @@ export const stepwise = (every: number, factor = 0.1): Schedule => {
  *  0.1. */
 export const multiStep = (milestones: readonly number[], factor = 0.1): Schedule => {
   const steps = checkNumbers('multiStep: milestones', milestones);
+  for (const m of steps) checkFiniteNumber('multiStep: a milestone', m, 0);
   checkFiniteNumber('multiStep: factor', factor, 0);
   return (t) => factor ** steps.filter((m) => t > m).length;
 };

@@ -139,6 +139,8 @@ export class Recorder {
     if (!(bins.from < bins.to) || !(bins.perDecade > 0)) {
       throw new ValueError(`Recorder: bins must rise and have a resolution: ${showValue(bins)}`);
     }
+    const count = (bins.to - bins.from) * bins.perDecade;
+    if (!(count <= 1e6)) throw new ValueError(`Recorder: bins: at most 1,000,000: ${count}`);
     const odd = checkNumbers('Recorder: quantiles', quantiles).find((p) => !(p >= 0 && p <= 1));
     if (odd !== undefined) throw new ValueError(`Recorder: quantiles must be between 0 and 1: ${odd}`);
     this.bins = bins;

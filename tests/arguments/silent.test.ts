@@ -527,6 +527,38 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'assign: not an int32: 0.5 at 0',
   ],
   ['select by a mask', () => x.indexSelect(0, tensor([true, false])), 'indexSelect: the index must be an int32 tensor'],
+  [
+    'a class of 2^30',
+    () => b.tensorDataset([[1], [2]], tensor([0, 2 ** 30], { dtype: 'int32' })),
+    'tensorDataset: classes must be at most 1,000,000: 1073741825',
+  ],
+  [
+    'a quote after a space',
+    () => b.csv('a, "b",y\n1, "2",3\n4, "5",6', { target: 'y' }),
+    'csv: row 1: a quote is missing or misplaced',
+  ],
+  [
+    'a schedule that returns nothing',
+    () => stepped((_, o) => (o.paramGroups[0].schedule = () => {})),
+    'schedule: at step 1 it must be finite and at least 0: undefined',
+  ],
+  ['a milestone of NaN', () => b.multiStep([NaN]), 'multiStep: a milestone must be a finite number of at least 0'],
+  ['layer normalization over no axes', () => new b.LayerNorm([]), 'LayerNorm: the shape must be of one axis at least'],
+  [
+    'bins without end',
+    () => new b.Recorder(new b.Adam([w()]), { bins: { from: 0, to: 1e9, perDecade: 1e9 } }),
+    'Recorder: bins: at most 1,000,000',
+  ],
+  [
+    'a vjp that returns numbers',
+    () =>
+      custom(
+        (a: any) => a.mul(2),
+        () => [2],
+      ),
+    'c: a gradient of its vjp: takes a tensor',
+  ],
+  ['weightDecay of the optimizer', () => stepped((_, o) => (o.momentum = 0)), "SGDM: momentum is a group's: assign"],
   ['t * 2', () => x * 2, 'Tensor: not a number'],
   ['t > 0', () => x > 0, 'Tensor: not a number'],
   ['Math.max(t)', () => Math.max(x), 'Tensor: not a number'],

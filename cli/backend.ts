@@ -1,11 +1,25 @@
 // Chooses the backend on which a command computes.
-import { type Backend, BackendError, BoundgradError, setBackend, setThreads } from '../core/index.js';
+import {
+  type Backend,
+  BackendError,
+  BoundgradError,
+  currentBackend,
+  setBackend,
+  setThreads,
+  threads,
+} from '../core/index.js';
+import { atEnd } from './atEnd.js';
 import { refuse } from './failure.js';
 import type { BackendName } from './options/shared.js';
 
-/** Sets the backend and its number of threads; on wasm with the wide kernels, if they are faster here, unless `noWide`. Throws Failure if
- *  the backend is not available. */
-export async function chooseBackend(name: BackendName, threads: number, noWide = false): Promise<void> {
+/** Sets the backend and its number of threads until the call of the command ends; on wasm with the wide kernels, if they are faster
+ *  here, unless `noWide`. Throws Failure if the backend is not available. */
+export async function chooseBackend(name: BackendName, count: number, noWide = false): Promise<void> {
+  const before = { backend: currentBackend(), threads: threads() };
+  atEnd(async () => {
+    await setThreads(before.threads);
+    await setBackend(before.backend);
+  });
   const orRefuse = async (option: string, choose: () => Promise<unknown>) => {
     try {
       await choose();
@@ -17,7 +31,7 @@ export async function chooseBackend(name: BackendName, threads: number, noWide =
   await orRefuse(`backend ${name}`, async () =>
     name === 'wasm' ? setBackend(name, { wide: !noWide }) : setBackend(name === 'gpu' ? await onGpu() : name),
   );
-  await orRefuse('threads', () => setThreads(threads));
+  await orRefuse('threads', () => setThreads(count));
 }
 
 /** The gpu backend. It and gpu.js are loaded only here, because most calls do not need them. */

@@ -1,6 +1,7 @@
 // How a command ends: with an exit code, and after a failure one line on stderr.
 
-import { BoundgradError, nearestName } from '../core/index.js';
+import { BoundgradError } from '../core/errors.js';
+import { nearestName } from '../core/names.js';
 import { reasonOf } from '../node/systemError.js';
 
 /** The exit codes of every command. */

@@ -1,6 +1,6 @@
 // The text of --help, derived from the declarations of the options.
-import { VERSION } from '../fit/index.js';
-import type { Command } from './commands/command.js';
+import { VERSION } from '../core/version.js';
+import type { Command, Entry } from './commands/command.js';
 import { HELP, nameOf, type Option, type Schema } from './options/schema.js';
 
 /** The fewest and the most columns of the text. */
@@ -15,7 +15,7 @@ export function terminalWidth(): number {
 type Rows = [left: string, right: string][];
 
 /** The help of the program: its commands. */
-export function generalHelp(commands: readonly Command[], width = terminalWidth()): string[] {
+export function generalHelp(commands: readonly Entry[], width = terminalWidth()): string[] {
   return [
     `boundgrad ${VERSION}: adaptive gradient methods as one bounded step`,
     '',

@@ -13,9 +13,10 @@ if (major < 20 || (major === 20 && minor < 16)) {
     if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
     process.stderr.write('boundgrad: cannot be loaded: too many files are open; raise the limit: ulimit -n 256\n');
   });
+  if (loaded) process.stdout.on('error', loaded.onOutputError);
   const code = loaded ? await loaded.run(process.argv.slice(2)) : 1;
-  // A closed pipe sets the exit code itself.
-  process.exitCode ??= code;
+  // onOutputError may have set the exit code.
+  process.exitCode = code || process.exitCode;
 }
 
 export {};

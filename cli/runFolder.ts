@@ -10,6 +10,7 @@ import { beginsRecord, parseJsonLines } from '../node/jsonLines.js';
 import { lockFolder } from '../node/lock.js';
 import { createFile, readRegularFile, temporaryName } from '../node/ownFile.js';
 import { attemptWrite } from '../node/systemError.js';
+import { atEnd } from './atEnd.js';
 import { orRefuse, refuse } from './failure.js';
 import { checked, isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
@@ -21,7 +22,7 @@ const LARGEST = 2 ** 28;
 /** An unfinished run with at least this many minutes of training is not replaced. */
 const LONG = 10;
 
-/** Makes a folder for a run, unless it exists, and locks it. Throws Failure if it is in use or cannot be written. */
+/** Makes a folder for a run, unless it exists, and locks it until the call of the command ends. Throws Failure if it is in use or cannot be written. */
 export function openFolder(folder: string): void {
   const [run, key] = [dirname(resolve(folder)), basename(resolve(folder))];
   if (optimizerKeys.includes(key) && existsSync(join(run, `${key}.jsonl`)))
@@ -33,7 +34,7 @@ export function openFolder(folder: string): void {
     rmSync(probe);
   });
   try {
-    lockFolder(folder);
+    atEnd(lockFolder(folder));
     // Temporary files of a killed run.
     const unfinished = readdirSync(folder).filter((name) => UNFINISHED.test(name));
     for (const path of unfinished.map((name) => join(folder, name)))

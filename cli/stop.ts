@@ -1,9 +1,10 @@
 // Requests to stop a command: Ctrl-C, SIGTERM, or an output that cannot be written, as a closed pipe or a full disk.
 import { reasonOf } from '../node/systemError.js';
+import { atEnd } from './atEnd.js';
 import { EXIT } from './failure.js';
 import { writeLine } from './terminal.js';
 
-/** Listens for requests to stop. The first request aborts `signal`. A second one ends the process immediately. */
+/** Listens for requests to stop until the call of the command ends. The first request aborts `signal`. A second one ends the process immediately. */
 export class Stop {
   readonly #abort = new AbortController();
   #name: 'SIGINT' | 'SIGTERM' | 'SIGPIPE' | 'failed' | null = null;
@@ -13,7 +14,6 @@ export class Stop {
     this.#abort.abort();
   };
   readonly #onOutputError = (error: NodeJS.ErrnoException) => {
-    if (!this.requested) sayUnwritten(error);
     this.#name ??= error.code === 'EPIPE' ? 'SIGPIPE' : 'failed';
     this.#abort.abort();
   };
@@ -22,6 +22,11 @@ export class Stop {
     process.on('SIGINT', this.#onSignal);
     process.on('SIGTERM', this.#onSignal);
     process.stdout.on('error', this.#onOutputError);
+    atEnd(() => {
+      process.off('SIGINT', this.#onSignal);
+      process.off('SIGTERM', this.#onSignal);
+      process.stdout.off('error', this.#onOutputError);
+    });
   }
 
   /** The first request aborts it. A run then ends at its next step. */
@@ -39,7 +44,13 @@ export class Stop {
   }
 }
 
-/** Prints on stderr that the output cannot be written. A closed pipe, as of `| head`, is not an error. */
-export function sayUnwritten(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') writeLine(process.stderr, `boundgrad: cannot write the output: ${reasonOf(error)}`);
+let isSaid = false;
+
+/** Sets the exit code when the output cannot be written, and prints why on stderr. A closed pipe, as of `| head -1`, is not an error.
+ *  The error may come after the call of the command has ended. */
+export function onOutputError(error: NodeJS.ErrnoException): void {
+  process.exitCode ||= error.code === 'EPIPE' ? EXIT.SIGPIPE : EXIT.failed;
+  if (error.code === 'EPIPE' || isSaid) return;
+  isSaid = true;
+  writeLine(process.stderr, `boundgrad: cannot write the output: ${reasonOf(error)}`);
 }

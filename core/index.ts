@@ -10,7 +10,6 @@ export {
   describeValue,
   isDetached,
   must,
-  nearestName,
   pairOf,
   showValue,
 } from './arguments.js';
@@ -27,6 +26,7 @@ export { type GradcheckOptions, gradcheck } from './gradcheck.js';
 export { freeGrad, markListed, warnUnlisted } from './gradients.js';
 export { addPendingCheck, type Node, noGrad } from './graph.js';
 export type { TensorMethods, TensorOperations } from './methods.js';
+export { nearestName } from './names.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
 export {
   type Definition,

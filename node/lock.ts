@@ -65,6 +65,7 @@ export function lockFolder(folder: string): () => void {
   }
   const release = () => {
     held.delete(release);
+    if (held.size === 0) process.off('exit', releaseAll);
     try {
       if (read(path) === text) rmSync(path, { force: true });
     } catch {

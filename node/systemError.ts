@@ -1,5 +1,5 @@
 // Turns errors of the operating system into a DataError with the file and the reason.
-import { DataError } from '../core/index.js';
+import { DataError } from '../core/errors.js';
 
 const REASONS: Record<string, string> = {
   ENOSPC: 'the disk is full',

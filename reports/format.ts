@@ -46,3 +46,8 @@ export function duration(seconds: number): string {
   if (s < 48 * 3600) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
   return `${Math.round(s / 86_400)} days`;
 }
+
+/** A hyper-parameter's name on the command line: finalLr -> final-lr. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+}

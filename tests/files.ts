@@ -1,23 +1,43 @@
-// Runs test files one after another in this process. usage: files.mjs <file>..
+// Runs test files one after another in this process. Each begins with the default Random of a new process, and what a file leaves
+// changed in the process is reported. usage: files.mjs <file>..
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Started, sentencesLeft } from './spec.js';
+import { seed } from '../core/index.js';
+import { cpuSeconds } from './cpu.js';
+import { differences, processState } from './processState.js';
+import { cleanUp, type Ended, type Started, sentencesLeft } from './spec.js';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const files = process.argv.slice(2);
+const program = process.argv[1];
+let seconds = 0;
+process.on('exit', cleanUp);
 
-async function next(): Promise<void> {
-  if (sentencesLeft() > 0) throw new Error(`${sentencesLeft()} sentences of ${process.argv[1]} never end`);
+/** Runs the next file. */
+async function begin(): Promise<void> {
   const file = files.shift();
   if (file === undefined) return;
+  const before = processState();
   // uvu's queue keeps the suites that have run.
   const { UVU_QUEUE: queue } = globalThis as { UVU_QUEUE?: unknown[] };
   if (queue) queue[0] = [null];
+  seed(0);
   process.argv[1] = join(folder, file); // As if Node had been started with it: some find programs beside it.
   process.send?.({ started: file } satisfies Started);
   await import(pathToFileURL(process.argv[1]).href);
   // The first time that the process has nothing to do the file's suites start (see spec.ts), the second time they have ended.
-  process.once('beforeExit', () => process.once('beforeExit', next));
+  process.once('beforeExit', () => process.once('beforeExit', () => end(file, before)));
 }
 
-await next();
+async function end(file: string, before: ReturnType<typeof processState>): Promise<void> {
+  if (sentencesLeft() > 0) throw new Error(`${sentencesLeft()} sentences of ${file} never end`);
+  process.argv[1] = program;
+  cleanUp();
+  const left = differences(before, processState());
+  const total = cpuSeconds();
+  process.send?.({ ended: file, seconds: total - seconds, left } satisfies Ended);
+  seconds = total;
+  await begin();
+}
+
+await begin();

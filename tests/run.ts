@@ -1,4 +1,5 @@
-// Runs the test files in processes, prints their sentences by subject, then the ten slowest files and `N passed, N failed`.
+// Runs the test files in processes, prints their sentences by subject, then the ten files that take the most CPU time and
+// `N passed, N failed`.
 // Keeps the results in .build/results.json, from which `npm run docs` builds the specification.
 // usage: run.mjs <processes> <test | long> [pattern]
 import { type ChildProcess, fork } from 'node:child_process';
@@ -7,7 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { SourceMap, type SourceMapping } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Report, Started } from './spec.js';
+import type { Ended, Report, Started } from './spec.js';
 
 /** A whole run with fewer sentences than this has lost some. Raise it as the specification grows. */
 const LEAST = 1000;
@@ -27,6 +28,7 @@ const SHARED = [
   'theory',
   'pictures',
   'fuzz',
+  'cli',
 ];
 
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -45,12 +47,7 @@ const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1
 /** Runs files in a process, one after another. */
 async function runFiles(files: string[]): Promise<void> {
   const reports = new Map<string, Report[]>(files.map((file) => [file, []]));
-  let [file, start, output] = ['', performance.now(), ''];
-  const begin = (next: string) => {
-    const now = performance.now();
-    if (file) seconds.set(file, (now - start) / 1000);
-    [file, start] = [next, now];
-  };
+  let [file, output] = ['', ''];
   const child = fork(join(folder, 'files.mjs'), files, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [], // Without the runner's own --enable-source-maps: see inSources.
@@ -59,9 +56,10 @@ async function runFiles(files: string[]): Promise<void> {
   running.add(child);
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-  child.on('message', (message: Report | Started) => {
-    if (!('started' in message)) return reports.get(file)?.push(message);
-    begin(message.started);
+  child.on('message', (message: Report | Started | Ended) => {
+    if ('sentence' in message) return reports.get(file)?.push(message);
+    if ('started' in message) file = message.started;
+    else end(message);
     timer.refresh();
   });
   // The last messages may be read after the process has ended.
@@ -69,13 +67,20 @@ async function runFiles(files: string[]): Promise<void> {
   const [exitCode, signal] = await once(child, 'close');
   await disconnected;
   const code: number | string = exitCode ?? signal ?? 'lost';
-  begin('');
   clearTimeout(timer);
   running.delete(child);
   for (const [file, found] of reports) show(file, found);
   const failed = [...reports.values()].flat().some((r) => r.outcome === 'failed');
   if (code !== 0 && !failed) totals.failed++;
   if (code !== 0 || failed) console.log(`\n${files.join(', ')} ended with ${code}:\n${inSources(output.trim())}`);
+}
+
+/** Keeps the time of a file. What it left changed in its process, where other files follow, is a failure. */
+function end({ ended, seconds: time, left }: Ended): void {
+  seconds.set(ended, time);
+  if (left.length === 0) return;
+  totals.failed++;
+  console.log(`\n${ended} leaves its process changed: ${left.join(', ')}; restore it`);
 }
 
 /** Prints and counts the sentences of a file. */
@@ -120,11 +125,10 @@ if (!pattern && kind === 'test' && total < LEAST) {
   totals.failed++;
   console.log(`\nonly ${total} sentences ran, at least ${LEAST} are expected`);
 }
+const all = [...seconds.values()].reduce((sum, s) => sum + s, 0);
 const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
-if (!pattern)
-  console.log(
-    `\nslowest: ${slowest.map(([file, s]) => `${file.replace(`.${kind}.mjs`, '')} ${s.toFixed(1)} s`).join(', ')}`,
-  );
+const most = slowest.map(([file, s]) => `${file.replace(`.${kind}.mjs`, '')} ${s.toFixed(1)} s`);
+console.log(`\nCPU time: ${all.toFixed(1)} s; most: ${most.join(', ')}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped ? `, ${totals.skipped} skipped` : ''}`);
 process.exitCode = totals.failed || total === 0 ? 1 : 0;
 
@@ -142,7 +146,7 @@ function inSources(text: string): string {
   });
 }
 
-/** Replaces the results of the files that ran; a whole run of a kind replaces all of this kind. */
+/** Replaces the results of the files that ran; a whole run of a kind replaces all of this kind. Keeps their CPU seconds too. */
 function keepResults(): void {
   const path = join(folder, '..', '..', 'results.json');
   let before: [file: string, reports: Report[]][] = [];
@@ -154,6 +158,10 @@ function keepResults(): void {
   }
   writeFileSync(
     path,
-    JSON.stringify({ node: process.version, results: { ...Object.fromEntries(before), ...results } }),
+    JSON.stringify({
+      node: process.version,
+      results: { ...Object.fromEntries(before), ...results },
+      seconds: Object.fromEntries(seconds),
+    }),
   );
 }

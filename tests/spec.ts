@@ -12,6 +12,22 @@ export type Report = { subject: string; sentence: string; outcome: 'passed' | 'f
 /** What it sends when a file begins. */
 export type Started = { started: string };
 
+/** What it sends when the sentences of a file have ended: the CPU seconds of the process and its children, and what the file left
+ *  changed in the process. */
+export type Ended = { ended: string; seconds: number; left: string[] };
+
+const cleanups: (() => void)[] = [];
+
+/** Calls a function when the test file has ended, as to remove its folders; also if the process ends early. */
+export function afterFile(cleanup: () => void): void {
+  cleanups.push(cleanup);
+}
+
+/** Calls what the test file gave to `afterFile`, in reverse order. */
+export function cleanUp(): void {
+  for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) cleanup();
+}
+
 let left = 0;
 /** The number of sentences that have not ended. */
 export const sentencesLeft = () => left;

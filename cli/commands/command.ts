@@ -1,18 +1,25 @@
-// The declaration of a command. Each file in this folder declares one or two commands, and table.ts lists them.
+// A command in two parts: the entry in table.ts, which every start of the program loads, and the declaration in a file of this folder,
+// which is loaded when the command is called.
 import type { Call } from '../options/parse.js';
 import type { Schema, Values } from '../options/schema.js';
 
-/** A command of boundgrad. */
-export interface Command<S extends Schema = Schema> {
+/** A command as the list of commands shows it. */
+export interface Entry {
   name: string;
   /** One line, for help. */
   about: string;
-  /** The usage after the name, for help: `--model NAME [options]`. */
-  usage: string;
-  options: S;
   /** The words that the command takes after its name, as help shows them: ['fetch', 'NAME']. A last word such as `INPUT..` stands
    *  for any number of words. */
   operands?: readonly string[];
+  /** Loads its declaration. */
+  load(): Promise<Declaration>;
+}
+
+/** Everything else about a command. */
+export interface Declaration<S extends Schema = Schema> {
+  /** The usage after the name, for help: `--model NAME [options]`. */
+  usage: string;
+  options: S;
   /** Command lines that help shows, each of which works as it stands. */
   examples?: readonly string[];
   /** Lists that help shows after the options. */
@@ -21,7 +28,15 @@ export interface Command<S extends Schema = Schema> {
   run(values: Values<S>, call: Call): Promise<number | string[]>;
 }
 
+/** A command of boundgrad. */
+export type Command = Entry & Declaration;
+
 /** Declares a command; `run` gets the values of its options by name. */
-export function command<S extends Schema>(declaration: Command<S>): Command {
-  return declaration as unknown as Command;
+export function command<S extends Schema>(declaration: Declaration<S>): Declaration {
+  return declaration as unknown as Declaration;
+}
+
+/** Loads a command of the table. */
+export async function loadCommand(entry: Entry): Promise<Command> {
+  return { ...entry, ...(await entry.load()) };
 }

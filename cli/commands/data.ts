@@ -26,10 +26,7 @@ const options = {
 const names = Object.keys(fetchable);
 
 export const data = command({
-  name: 'data',
-  about: 'download a data set, or continue an earlier download',
   usage: 'fetch NAME --dir DIR [--from URL]',
-  operands: ['fetch', 'NAME'],
   options,
   notes: [
     {

@@ -45,8 +45,6 @@ const options = {
 } satisfies Schema;
 
 export const evaluation = command({
-  name: 'eval',
-  about: 'test the model of a checkpoint: accuracy, F1, AUC and confusion for classes; MAE, RMSE and R2 for values',
   usage: '--checkpoint RUN [options]',
   examples: [
     'boundgrad eval --checkpoint runs/spirals',

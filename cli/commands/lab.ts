@@ -70,8 +70,6 @@ const options = {
 } satisfies Schema;
 
 export const lab = command({
-  name: 'lab',
-  about: 'watch optimizers descend and train in a page of the browser',
   usage: '[options]',
   options,
   examples: ['boundgrad lab --open', 'boundgrad lab --out lab.html', "boundgrad lab --state '#problem=beale' --json"],

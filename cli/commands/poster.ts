@@ -12,8 +12,6 @@ import { Stop } from '../stop.js';
 import { command } from './command.js';
 
 export const poster = command({
-  name: 'poster',
-  about: 'run experiments for each claim of the AdaBound paper, and draw them as a poster with verdicts',
   usage: '[--out DIR] [--quick | --full] [options]',
   options: posterOptions,
   run: (values, call) => (values.worker ? serve() : make(settingsOf(values, call))),

@@ -44,10 +44,7 @@ const options = {
 } satisfies Schema;
 
 export const predict = command({
-  name: 'predict',
-  about: 'predict classes or values for the rows of CSV files or for pictures, or continue texts',
   usage: '--checkpoint RUN INPUT.. [options]',
-  operands: ['INPUT..'],
   options,
   examples: [
     'boundgrad predict --checkpoint runs/houses new.csv',

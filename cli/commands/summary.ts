@@ -1,7 +1,8 @@
 // `boundgrad summary`: the layers of a net, with their output shapes, parameters and multiply-accumulates.
-import { BoundgradError, type Shape, setBackend, show } from '../../core/index.js';
+import { BoundgradError, type Shape, show } from '../../core/index.js';
 import { models } from '../../models/index.js';
 import { summarize, summary as table } from '../../nn/index.js';
+import { chooseBackend } from '../backend.js';
 import { dataKeys, fileKeys, loadData } from '../datasets.js';
 import { Failure, refuse } from '../failure.js';
 import { isOwnModel, makeOwn, modelKeys, modelName, modelTitle, outputsOf } from '../models.js';
@@ -61,8 +62,6 @@ const options = {
 const SHAPES: Record<string, Shape> = { cifar10: [3, 32, 32], mnist: [1, 28, 28], 'fashion-mnist': [1, 28, 28] };
 
 export const summary = command({
-  name: 'summary',
-  about: 'list the layers of a net: shapes, parameters, multiply-accumulates',
   usage: '--model MODEL [options]',
   examples: [
     'boundgrad summary --model densenet121',
@@ -78,8 +77,8 @@ async function run({ model: name, shape, classes, depth, json, ...own }: Values<
   const problem = await problemOf(isOwn ? null : models[name].input, own);
   const input = shape ?? problem.input;
   const outputs = classes ?? problem.outputs;
-  // A large net takes seconds on the reference backend, which remains if the wasm backend was deleted.
-  await setBackend('wasm').catch(() => setBackend('reference'));
+  // A large net takes seconds on another backend, which remains if the wasm backend was deleted.
+  await chooseBackend('wasm', 1, true).catch(() => {});
   try {
     const model = isOwn ? await makeOwn(name, input, outputs, 0) : models[name].build({ input, numClasses: outputs });
     if (json) {

@@ -21,27 +21,21 @@ import { Screen } from '../screen.js';
 import { quote } from '../shell.js';
 import { Stop } from '../stop.js';
 import { type Place, trainOne } from '../trainOne.js';
-import { type Command, command } from './command.js';
+import { command, type Declaration } from './command.js';
 
-export const train = trainingCommand('train', 'train a net with one optimizer', [
+export const train = trainingCommand('train', [
   'boundgrad train --data spirals',
   'boundgrad train --data csv:houses.csv --target price',
   'boundgrad train --data images:photos --model resnet8 --epochs 30',
 ]);
-export const compare = trainingCommand(
-  'compare',
-  'train a net with several optimizers, from the same weights on the same batches, and write a report',
-  [
-    'boundgrad compare --sgdm.lr 0.02',
-    'boundgrad compare --data csv:houses.csv --target price --folds 5',
-    'boundgrad compare --data cifar10 --data-dir cifar --model resnet20 --optim sgdm,adabound --epochs 200',
-  ],
-);
+export const compare = trainingCommand('compare', [
+  'boundgrad compare --sgdm.lr 0.02',
+  'boundgrad compare --data csv:houses.csv --target price --folds 5',
+  'boundgrad compare --data cifar10 --data-dir cifar --model resnet20 --optim sgdm,adabound --epochs 200',
+]);
 
-function trainingCommand(name: Name, about: string, examples: readonly string[]): Command {
+function trainingCommand(name: Name, examples: readonly string[]): Declaration {
   return command({
-    name,
-    about,
     usage: '[options]',
     examples,
     options: trainingOptions[name],

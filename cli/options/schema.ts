@@ -1,5 +1,5 @@
 // The declaration of an option, from which parsing (parse.ts), --help (help.ts) and --resume (resume.ts) are derived.
-import { kebab } from '../../reports/run/results.js';
+import { kebab } from '../../reports/format.js';
 
 /** An option without a value, such as --json. It parses to a boolean: whether it was given. */
 interface Flag {

@@ -1,14 +1,14 @@
 // report.html: the text and the tables of a run. document.ts makes the page around them, client.ts draws the plots.
 
 import { properties } from '../charts/palette.js';
-import { count, describeDevice, fixed, list, percent } from '../format.js';
+import { count, describeDevice, fixed, kebab, list, percent } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client from './client.ts?page';
 import { hasBounds } from './rates.js';
-import { dataName, kebab, resultNotes, rowOf } from './results.js';
+import { dataName, resultNotes, rowOf } from './results.js';
 import { scoreOf } from './score.js';
 import { epochTable, named, rateTables, resultTable } from './tables.js';
 

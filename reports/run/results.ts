@@ -1,5 +1,5 @@
 // The results of runs: the rows of the final table, which the terminal and the report show.
-import { fixed, percent } from '../format.js';
+import { fixed, kebab, percent } from '../format.js';
 import type { Run, RunRecord } from '../record.js';
 import { type Score, scoreOf } from './score.js';
 
@@ -135,9 +135,4 @@ function describeHyper({ hyper, given }: RunRecord): string {
     .filter(([name]) => shown.includes(name))
     .map(([name, value]) => `${kebab(name)} ${value}`)
     .join(', ');
-}
-
-/** A hyper-parameter's name on the command line: finalLr -> final-lr. */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 }

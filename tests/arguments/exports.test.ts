@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as root from '../../index.js';
-import { assert, subject } from '../spec.js';
+import { afterFile, assert, subject } from '../spec.js';
 import { exported, large, thrown, valid } from './valid.js';
 
 const test = subject('Wrong arguments');
@@ -15,7 +15,7 @@ const { BoundgradError, tensor } = root;
 const entries = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).exports);
 const home = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), 'boundgrad-arguments-'));
-process.once('exit', () => {
+afterFile(() => {
   process.chdir(home);
   rmSync(folder, { recursive: true, force: true });
 });

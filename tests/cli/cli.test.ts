@@ -15,9 +15,8 @@ import type { Dataset } from '../../datasets/index.js';
 import { serializeCheckpoint } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { Adam, cosine, inverseSqrt, oneCycle, SGDM } from '../../optim/index.js';
-import { percent } from '../../reports/format.js';
+import { kebab, percent } from '../../reports/format.js';
 import type { EpochRecord, LineRecord, RunRecord } from '../../reports/record.js';
-import { kebab } from '../../reports/run/results.js';
 import { assert, close, subject } from '../spec.js';
 import { boundgrad, boundgradHere, type Outcome, readRun, temporary, tiny } from './command.js';
 

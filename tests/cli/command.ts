@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { run } from '../../cli/run.js';
 import { readJsonLines } from '../../node/jsonLines.js';
 import type { EndRecord, EpochRecord, Run, RunRecord } from '../../reports/record.js';
+import { afterFile } from '../spec.js';
 
 export interface Outcome {
   code: number | null;
@@ -38,16 +39,9 @@ export function boundgrad(
 }
 
 /** Runs `boundgrad` with these words in this process, which takes milliseconds. For calls that need no signal, no limit and no
- *  pipe of their own. What the end of a process does, for example to a lock, is done when the call ends. */
+ *  pipe of their own. */
 export async function boundgradHere(words: string[]): Promise<Outcome> {
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
-  const emitters = [
-    [process, 'SIGINT'],
-    [process, 'SIGTERM'],
-    [process.stdout, 'error'],
-    [process, 'exit'],
-  ] as [NodeJS.EventEmitter, string][];
-  const before = emitters.map(([emitter, event]) => emitter.listeners(event));
   const streams = ['stdout', 'stderr'] as const;
   const writes = streams.map((name) => process[name].write);
   const program = process.argv[1];
@@ -65,13 +59,6 @@ export async function boundgradHere(words: string[]): Promise<Outcome> {
     streams.forEach((name, i) => {
       process[name].write = writes[i];
     });
-    emitters.forEach(([emitter, event], i) => {
-      for (const f of emitter.listeners(event) as (() => void)[]) {
-        if (before[i].includes(f)) continue;
-        emitter.off(event, f);
-        if (event === 'exit') f();
-      }
-    });
   }
   return outcome;
 }
@@ -81,19 +68,11 @@ export function tiny(epochs = 2): string[] {
   return ['--model', 'mlp', '--data', 'blobs', '--backend', 'reference', '--epochs', String(epochs)];
 }
 
-const folders: string[] = [];
-
-/** A new folder, removed when the process ends. */
+/** A new folder, removed when the test file has ended. */
 export function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
-  // One listener for all: Node warns of more than ten.
-  if (folders.length === 0) process.on('exit', removeFolders);
-  folders.push(folder);
+  afterFile(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
-}
-
-function removeFolders(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 }
 
 /** The records of one optimizer. Throws if a line is not JSON or the order of records is wrong. */

@@ -1,16 +1,12 @@
 // Kills the command line at a point of its work. A module that is loaded before it hooks Node's own functions, so that the
 // product itself runs unchanged.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import type { EpochRecord, LineRecord } from '../../reports/record.js';
 import { assert } from '../spec.js';
-import { boundgradHere, temporary, tiny } from './command.js';
-
-/** The command beside the bundled test file that this process runs. */
-const MAIN = join(dirname(process.argv[1]), '..', '..', 'cli', 'main.mjs');
+import { boundgradHere, MAIN, temporary, tiny } from './command.js';
 
 /** A point at which the process kills itself. */
 export type Point =
@@ -72,8 +68,6 @@ performance.now = () => {
 };
 syncBuiltinESMExports();
 `;
-const hook = join(temporary(), 'hook.mjs');
-writeFileSync(hook, HOOK);
 
 /** The n-th time that a process reaches a point, or some milliseconds after its first output. */
 export type Moment = { at: Point; times: number } | { after: number };
@@ -87,7 +81,7 @@ export interface Killed {
 
 /** Runs boundgrad in a process of its own until it ends or is killed at a moment. */
 export function killed(words: string[], when: Moment): Promise<Killed> {
-  const imported = 'at' in when ? ['--import', pathToFileURL(hook).href] : [];
+  const imported = 'at' in when ? ['--import', `data:text/javascript,${encodeURIComponent(HOOK)}`] : [];
   const env = { ...process.env, ...('at' in when ? { AT: `${when.at}:${when.times}` } : {}) };
   const child = spawn(process.execPath, [...imported, MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const found: Killed = { signal: null, code: null, stdout: '', stderr: '' };

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { loadCommand } from '../../cli/commands/command.js';
 import { commands } from '../../cli/commands/table.js';
 import { rowOf } from '../../reports/run/results.js';
 import { jpegs, png } from '../pictures/encode.js';
@@ -32,7 +33,7 @@ const SKIPPED: [pattern: RegExp, why: string][] = [
 
 const readme = readFileSync('README.md', 'utf8');
 const shown = [...readme.matchAll(/^npx (boundgrad [^#\n]*)/gm)].map((m) => m[1].trim());
-const helped = commands.flatMap(({ examples = [] }) => examples);
+const helped = (await Promise.all(commands.map(loadCommand))).flatMap(({ examples = [] }) => examples);
 // Trainings come first: the others read what they wrote.
 const isTraining = (line: string) => /^boundgrad (train|compare) /.test(line) && !line.includes('--resume');
 const lines = [...new Set([...shown, ...helped])];
@@ -72,9 +73,6 @@ async function outcomeOf(line: string): Promise<string> {
   const out = isTraining(line) ? outOf(given) : null;
   const named = out && !given.includes('--out') ? [...given, '--out', out] : given;
   const { code, stdout, stderr } = await boundgradHere(named);
-  // This process would hold the lock for the next call too.
-  for (const name of readdirSync('runs', { recursive: true }) as string[])
-    if (name.endsWith('lock')) rmSync(join('runs', name));
   if (code !== 0) return `exit code ${code}: ${(stderr || stdout).slice(-300)}`;
   if (!out) return stdout ? '' : 'it prints nothing';
   const folds = readdirSync(out).filter((name) => name.startsWith('fold-'));

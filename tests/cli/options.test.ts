@@ -1,7 +1,8 @@
 // Every option of every command, from its declaration: it is parsed, documented in help and restored by --resume.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { commands } from '../../cli/commands/table.js';
+import { type Command, loadCommand } from '../../cli/commands/command.js';
+import { commands as entries } from '../../cli/commands/table.js';
 import { commandHelp } from '../../cli/help.js';
 import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
 import { parseCall } from '../../cli/options/parse.js';
@@ -12,6 +13,7 @@ import { temporary } from './command.js';
 
 const test = subject('Options');
 const folder = temporary();
+const commands = await Promise.all(entries.map(loadCommand));
 
 /** A text that an option accepts, from the name of its value in help. Hyper-parameters have their defaults. */
 const TABLE = ['--data', 'csv:a.csv', '--target', 'b'];
@@ -72,7 +74,7 @@ const needed: Record<string, string[]> = {
   predict: ['--checkpoint', 'x'],
   summary: ['--model', 'lenet'],
 };
-const callOf = (command: (typeof commands)[number], words: string[]) => {
+const callOf = (command: Command, words: string[]) => {
   const more = (needed[command.name] ?? []).flatMap((word, i, all) => {
     const name = i % 2 === 0 ? word : all[i - 1];
     return words.includes(name) ? [] : [word];

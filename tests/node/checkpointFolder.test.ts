@@ -17,7 +17,7 @@ import { type Checkpoint, parseCheckpoint, serializeCheckpoint } from '../../fit
 import { type CheckpointFolder, checkpointFolder, readCheckpoint } from '../../node/checkpointFolder.js';
 import { temporary } from '../cli/command.js';
 import { Kept, run } from '../fit/training.js';
-import { assert, subject } from '../spec.js';
+import { afterFile, assert, subject } from '../spec.js';
 
 const folders = subject('Checkpoint folder');
 const kept = new Kept();
@@ -137,7 +137,7 @@ folders('a folder is refused where there is a file, or where nothing can be writ
 
 const disk = mkdtempSync(join(tmpdir(), 'boundgrad-disk-'));
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=40k', 'tmpfs', disk]).status === 0;
-process.on('exit', () => {
+afterFile(() => {
   if (mounted) spawnSync('umount', ['-l', disk]);
   rmdirSync(disk);
 });

@@ -52,14 +52,14 @@ fs.writeSync = (file, bytes, offset = 0, ...rest) => {
 };
 syncBuiltinESMExports();
 `;
-const hook = join(temporary(), 'hook.mjs');
-writeFileSync(hook, HOOK);
 
 /** Asserts that a disk that is full after some lines of records and 300 bytes leaves whole lines and the checkpoint of the training
  *  that could not be recorded, and that the next call ends with the expected results. */
 export async function assertGoesOn(lines: number, expected: ReturnType<typeof results>): Promise<void> {
   const out = temporary();
   const records = join(out, 'fast.jsonl');
+  const hook = join(temporary(), 'hook.mjs');
+  writeFileSync(hook, HOOK);
   Object.assign(process.env, { NODE_OPTIONS: `--import ${pathToFileURL(hook).href}`, LINES: String(lines) });
   const { code, stderr } = await boundgrad(fullForm(out, 2)).finally(() => {
     delete process.env.NODE_OPTIONS;

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { assert, subject } from '../spec.js';
+import { afterFile, assert, subject } from '../spec.js';
 
 const test = subject('The exercises');
 const page = readFileSync('docs/exercises.md', 'utf8');
@@ -35,7 +35,7 @@ async function output(name: string, program: string): Promise<string> {
   return stdout;
 }
 
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+afterFile(() => rmSync(folder, { recursive: true, force: true }));
 
 test('there are six, and each has one program, one answer, and words after it', () => {
   assert.is(exercises.length, 6);

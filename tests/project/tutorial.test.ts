@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { boundgradHere } from '../cli/command.js';
 import { fastBackend } from '../fastBackend.js';
-import { assert, close, subject } from '../spec.js';
+import { afterFile, assert, close, subject } from '../spec.js';
 import { runTutorial } from './tutorial.js';
 
 const test = subject('The tutorial');
 const folder = join('.build', `tutorial-${process.pid}`);
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+afterFile(() => rmSync(folder, { recursive: true, force: true }));
 
 const home = process.cwd();
 const commands = await runTutorial(folder, async (words) => {

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { assert, subject } from '../spec.js';
+import { afterFile, assert, subject } from '../spec.js';
 
 const test = subject('Public types');
 
@@ -15,7 +15,7 @@ interface Declarations {
 }
 
 const folder = mkdtempSync(join('.build', 'types-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+afterFile(() => rmSync(folder, { recursive: true, force: true }));
 // Without the kernels, imports of them fail: there are no declarations to look at.
 const isWhole = existsSync('core/backends/wasm') && existsSync('core/backends/gpu');
 if (isWhole) {

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { optimizerKeys } from '../../cli/options/hyperparameters.js';
 import { spread } from '../../reports/charts/labels.js';
 import { colour } from '../../reports/charts/palette.js';
-import { percent } from '../../reports/format.js';
+import { kebab, percent } from '../../reports/format.js';
 import { escape, html } from '../../reports/html/html.js';
 import { reportPage } from '../../reports/run/page.js';
-import { kebab } from '../../reports/run/results.js';
 import { boundgradHere, readRun, temporary, tiny } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 

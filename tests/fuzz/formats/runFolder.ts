@@ -2,13 +2,15 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { commands } from '../../../cli/commands/table.js';
+import { loadCommand } from '../../../cli/commands/command.js';
+import { commands as entries } from '../../../cli/commands/table.js';
 import { parseCall } from '../../../cli/options/parse.js';
 import { readReference } from '../../../cli/poster/reference.js';
 import { lockFolder } from '../../../node/lock.js';
 import { TEXTS } from '../draw.js';
 import { type Format, right } from '../format.js';
 
+const commands = await Promise.all(entries.map(loadCommand));
 const train = commands.find(({ name }) => name === 'train')!;
 const WORDS = ['--model', 'mlp', '--data', 'blobs', '--epochs', '3', '--lr', '0.01', '--optim', 'adam', '--seed', '5'];
 

@@ -1,0 +1,24 @@
+// The nearest known name, for messages about a misspelt one.
+
+/** The name that is most like a misspelt one, regardless of case and underscores; undefined if none is near. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const plain = (s: string) => s.toLowerCase().replaceAll('_', '');
+  const distances = names.map((known) => editDistance(plain(name), plain(known)));
+  const least = Math.min(...distances);
+  const near = names[distances.indexOf(least)];
+  // Any letter is one edit from any other.
+  return least < near?.length && least <= 1 + name.length / 5 ? near : undefined;
+}
+
+/** The least number of insertions, deletions and substitutions that turn a into b. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

@@ -1,0 +1,69 @@
+// What a test file could leave changed in a process that it shares with others. files.ts compares it before and after each file.
+import child from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import timers from 'node:timers';
+import workers from 'node:worker_threads';
+import { currentBackend, threads } from '../core/backends/current.js';
+import { isRecording } from '../core/graph.js';
+import { currentScope } from '../core/scope.js';
+
+/** Objects whose own properties a test might replace. */
+const patched: Record<string, object> = {
+  globalThis,
+  process,
+  console,
+  Math,
+  Date,
+  Object,
+  performance,
+  fs,
+  child_process: child,
+  net,
+  os,
+  timers,
+  worker_threads: workers,
+  'Object.prototype': Object.prototype,
+  'Array.prototype': Array.prototype,
+  'Map.prototype': Map.prototype,
+  'Promise.prototype': Promise.prototype,
+};
+
+/** In place of the value of a getter. Some of Node's load a part of Node when they are first read, and replace themselves. */
+const GETTER = Symbol('getter');
+
+/** The values by what they are: two calls return equal maps if nothing changed between them. */
+export type State = Map<string, unknown>;
+
+export function processState(): State {
+  const state: State = new Map<string, unknown>([
+    ['the backend', currentBackend()],
+    ['the number of threads', threads()],
+    ['whether operations are recorded', isRecording()],
+    ['the innermost open scope', currentScope()],
+    ['the working directory', process.cwd()],
+    ['the mask of new files', process.umask()],
+    ['process.stdout.write', process.stdout.write],
+    ['process.stderr.write', process.stderr.write],
+  ]);
+  for (const [name, value] of Object.entries(process.env)) state.set(`process.env.${name}`, value);
+  for (const [name, emitter] of Object.entries({ process, stdout: process.stdout, stderr: process.stderr }))
+    for (const event of emitter.eventNames())
+      // Node adds this one while a module awaits.
+      for (const f of emitter.listeners(event as 'exit'))
+        if (f.name !== 'handleProcessExit') state.set(`a listener of ${name} for ${String(event)}: ${f}`, f);
+  for (const [name, object] of Object.entries(patched)) {
+    for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
+      // Node's own notes begin with _.
+      if (!key.startsWith('_')) state.set(`${name}.${key}`, 'value' in property ? property.value : GETTER);
+    }
+  }
+  return state;
+}
+
+/** What differs between two states. */
+export function differences(before: State, after: State): string[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].filter((name) => before.get(name) !== GETTER && !Object.is(before.get(name), after.get(name)));
+}

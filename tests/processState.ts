@@ -30,6 +30,9 @@ const patched: Record<string, object> = {
   'Promise.prototype': Promise.prototype,
 };
 
+/** Names that PDF.js adds when it is loaded, once for all. */
+const ofPdfJs = ['pdfjsImageDecoders', 'sumPrecise'];
+
 /** In place of the value of a getter. Some of Node's load a part of Node when they are first read, and replace themselves. */
 const GETTER = Symbol('getter');
 
@@ -48,15 +51,16 @@ export function processState(): State {
     ['process.stderr.write', process.stderr.write],
   ]);
   for (const [name, value] of Object.entries(process.env)) state.set(`process.env.${name}`, value);
+  // Those for exit do nothing until the process ends.
   for (const [name, emitter] of Object.entries({ process, stdout: process.stdout, stderr: process.stderr }))
-    for (const event of emitter.eventNames())
-      // Node adds this one while a module awaits.
+    for (const event of emitter.eventNames().filter((event) => event !== 'exit'))
       for (const f of emitter.listeners(event as 'exit'))
-        if (f.name !== 'handleProcessExit') state.set(`a listener of ${name} for ${String(event)}: ${f}`, f);
+        state.set(`a listener of ${name} for ${String(event)}: ${f}`, f);
   for (const [name, object] of Object.entries(patched)) {
     for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
       // Node's own notes begin with _.
-      if (!key.startsWith('_')) state.set(`${name}.${key}`, 'value' in property ? property.value : GETTER);
+      if (!key.startsWith('_') && !ofPdfJs.includes(key))
+        state.set(`${name}.${key}`, 'value' in property ? property.value : GETTER);
     }
   }
   return state;

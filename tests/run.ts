@@ -28,7 +28,6 @@ const SHARED = [
   'theory',
   'pictures',
   'fuzz',
-  'cli',
 ];
 
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -59,7 +58,7 @@ async function runFiles(files: string[]): Promise<void> {
   child.on('message', (message: Report | Started | Ended) => {
     if ('sentence' in message) return reports.get(file)?.push(message);
     if ('started' in message) file = message.started;
-    else end(message);
+    else end(message, files.length > 1);
     timer.refresh();
   });
   // The last messages may be read after the process has ended.
@@ -76,9 +75,9 @@ async function runFiles(files: string[]): Promise<void> {
 }
 
 /** Keeps the time of a file. What it left changed in its process, where other files follow, is a failure. */
-function end({ ended, seconds: time, left }: Ended): void {
+function end({ ended, seconds: time, left }: Ended, isShared: boolean): void {
   seconds.set(ended, time);
-  if (left.length === 0) return;
+  if (left.length === 0 || !isShared) return;
   totals.failed++;
   console.log(`\n${ended} leaves its process changed: ${left.join(', ')}; restore it`);
 }

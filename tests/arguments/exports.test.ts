@@ -5,11 +5,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { currentScope } from '../../core/scope.js';
 import * as root from '../../index.js';
 import { afterFile, assert, subject } from '../spec.js';
 import { exported, large, thrown, valid } from './valid.js';
 
 const test = subject('Wrong arguments');
+// Some calls open scopes that nothing closes.
+afterFile(() => {
+  for (let open = currentScope(); open; open = currentScope()) open.close();
+});
 const { BoundgradError, tensor } = root;
 
 const entries = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).exports);

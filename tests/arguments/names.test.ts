@@ -6,11 +6,16 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { currentScope } from '../../core/scope.js';
 import * as root from '../../index.js';
-import { assert, subject } from '../spec.js';
+import { afterFile, assert, subject } from '../spec.js';
 import { large, thrown, valid, x } from './valid.js';
 
 const test = subject('Names in errors');
+// Some calls open scopes that nothing closes.
+afterFile(() => {
+  for (let open = currentScope(); open; open = currentScope()) open.close();
+});
 const { BoundgradError, tensor, zeros } = root;
 
 const home = process.cwd();

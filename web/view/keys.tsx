@@ -1,0 +1,38 @@
+// The keys that play and step in every room, and the list of keys that room 1 shows.
+import { at, isPlaying, pause, play, show, state, stopAtClip } from './store.js';
+
+export function Keys() {
+  return (
+    <details>
+      <summary>Keys</summary>
+      <dl>
+        <dt>Space</dt>
+        <dd>play or pause, unless a control has the focus</dd>
+        <dt>, and .</dt>
+        <dd>one step back, one step on</dd>
+        <dt>c</dt>
+        <dd>playing stops at the first clip, or does not</dd>
+        <dt>start, focused</dt>
+        <dd>arrow keys move it, with Shift farther</dd>
+        <dt>plane, focused</dt>
+        <dd>arrow keys move the view, + and − zoom, 0 resets it; so does the wheel</dd>
+      </dl>
+      <p class="note">A click on the plane sets the start; dragging the plane moves the view; two fingers zoom it.</p>
+    </details>
+  );
+}
+
+addEventListener('keydown', (event) => {
+  const target = event.target as HTMLElement;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, textarea, button, a, summary'))
+    return;
+  const acts: Record<string, () => void> = {
+    ' ': () => (isPlaying.value ? pause() : play()),
+    ',': () => show(at.value - 1),
+    '.': () => show(at.value + 1),
+    c: () => stopAtClip(state.value.stop === undefined),
+  };
+  if (!acts[event.key]) return;
+  event.preventDefault();
+  acts[event.key]();
+});

@@ -1,7 +1,7 @@
 // What the programs of this folder have in common: their options, and how they end.
 import { BoundgradError } from 'boundgrad';
 
-/** What is wrong with what was asked for. */
+/** An error in the words of the command line. */
 export class Refusal extends Error {}
 
 /** A list of known names with commas between. */

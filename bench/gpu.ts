@@ -22,7 +22,7 @@ import { labels } from './suites/step.js';
 interface Case {
   name: string;
   unit: string;
-  /** Of a unit, in a run. */
+  /** How much of the unit a run does, without `/s`. */
   work: number;
   /** The kernel whose `via` is printed. */
   kernel: string;
@@ -30,7 +30,7 @@ interface Case {
   make(): () => Promise<unknown>;
 }
 
-/** Works of more GFLOP are nothing for the loops. */
+/** The loops skip cases of more GFLOP than this, which would take minutes. */
 const MOST = 4;
 
 const products = [256, 512, 1024, 2048].map(

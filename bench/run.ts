@@ -71,7 +71,7 @@ export async function run(words: string[]): Promise<void> {
   if (loading) say(about(await loading));
 }
 
-/** gpu.js beside the other backends, on its device by name. */
+/** Prints the device of gpu.js, and its rows beside those of the other backends. */
 async function beside(given: ReturnType<typeof options>, say: (line: string) => void): Promise<void> {
   let gpu: typeof import('./gpu.js');
   try {

@@ -20,7 +20,7 @@ function line(name: string, threads: string, value: string, unit: string, spread
 
 export const HEADING = line('work', 'threads', 'median', '', 'spread', 'ceiling', 'ran');
 
-/** A row; what does not fit goes on below. */
+/** The text of a row. If `via` does not fit, it is on a second line. */
 export function format({ name, threads, value, unit, spread, via, ceilingShare }: Row): string {
   const whole = line(name, String(threads), figure(value), unit, percent(spread), percent(ceilingShare), '');
   if (whole.length + via.length <= WIDTH) return whole + via;

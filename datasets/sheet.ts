@@ -91,7 +91,7 @@ function checkDelimiter(name: string, text: string, delimiter: string, isFixed: 
   throw new DataError(`${name}: the cells are separated by ${found}, not by ${wanted}; ${remedy}`);
 }
 
-/** Throws DataError for a quoted cell that is not closed or goes on after its quote. The parser would not report it. */
+/** Throws DataError for a quoted cell that is not closed or continues after its quote. The parser would not report it. */
 function checkQuotes(name: string, text: string, delimiter: string): void {
   const end = `\\u{${delimiter.codePointAt(0)!.toString(16)}}\\n`;
   const cell = new RegExp(`(?:"[^"]*(?:""[^"]*)*"|(?![^\\S${end}]*")[^${end}]*)(?=[${end}]|$)`, 'uy');

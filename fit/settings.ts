@@ -70,8 +70,8 @@ function results(): Promise<string> {
   });
 }
 
-/** Returns the settings: what determines a run's bits, apart from its initial weights and its maker. A schedule is a function, which cannot be compared, so its
- *  values at some steps stand for it. */
+/** Returns the settings: what determines a run's bits, apart from its initial weights and its maker. A schedule is a function, which
+ *  cannot be compared, so its values at some steps stand for it. */
 export async function settingsOf(train: DataLoader<any>, optimizer: Optimizer<any>): Promise<Settings> {
   const { dataset, batchSize, shuffle, dropLast } = train;
   const { meta } = optimizer.stateDict();
@@ -93,8 +93,8 @@ export async function settingsOf(train: DataLoader<any>, optimizer: Optimizer<an
   };
 }
 
-/** Returns the checksum of up to 64 samples from all over the set, augmented if it augments: other files, another normalization or
- *  another augmentation change it. */
+/** Returns the checksum of up to 64 samples, spread evenly over the set and augmented as in training. Other files, another
+ *  normalization or another augmentation change it. */
 export async function checksumOf(set: AnyDataset): Promise<string> {
   const n = Math.min(SAMPLES, set.length);
   const indices = Int32Array.from({ length: n }, (_, i) => Math.floor((i * set.length) / n));

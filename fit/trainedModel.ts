@@ -51,7 +51,7 @@ export interface ValuePrediction {
 /** A trained model's prediction for one sample. */
 export type Prediction = ClassPrediction | ValuePrediction;
 
-/** Whether `predict` prepares its samples. */
+/** Options of `TrainedModel.predict`. */
 export interface PredictOptions {
   /** Whether the samples are inputs as a DataLoader yields them; `predict` then neither normalizes nor standardizes them. Default:
    *  false, samples are raw. */
@@ -174,8 +174,8 @@ export class TrainedModel {
   }
 }
 
-/** Makes a trained model, which predicts for raw samples, of a model in memory, without a checkpoint. data: the data set that it was
- *  trained on, which defines how samples are prepared and what the outputs mean.
+/** Returns a TrainedModel for a model in memory, without a checkpoint. data: the data set that the model was trained on, which
+ *  defines how raw samples are prepared and what the outputs mean.
  *
  *    const net = predictor(model, train);
  *    const [{ value }] = await net.predict([{ size: 80, city: 'Oslo' }]);

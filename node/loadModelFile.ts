@@ -35,7 +35,7 @@ function trainedIn(folder: string): string[] {
 }
 
 /** Returns the one file or folder of checkpoints that a path stands for: itself, or the only optimizer's of a training in that folder.
- *  shown: writes a folder in the message. Throws DataError if the folder holds several optimizers, folds or runs. */
+ *  shown: formats a folder for the message. Throws DataError if the folder holds several optimizers, folds or runs. */
 export function checkpointsOf(path: string, shown: (folder: string) => string): string {
   if (hasCheckpoints(path)) return path;
   const trained = trainedIn(path);

@@ -1,5 +1,5 @@
-// The backend for trainings of tests that are about something else.
+// The backend of tests that train and are not about backends.
 import { existsSync } from 'node:fs';
 
-/** wasm. Where the fast kernels have been taken away the loops train too, more slowly. */
+/** wasm; the loops, which are slower, if the folder of the kernels was deleted. */
 export const fastBackend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'reference';

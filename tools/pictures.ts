@@ -1,5 +1,5 @@
 // Renders the pictures of README, from the committed poster page and the live lab, in Chromium.
-// docs/lab.png and docs/lab-funnel.png are then reduced to 256 colours by hand, which takes 60% of their size.
+// docs/lab.png and docs/lab-funnel.png are then reduced to 256 colours by hand, which makes them 60% smaller.
 // usage: node build.mjs run tools/pictures.ts
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';

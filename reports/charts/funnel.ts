@@ -1,4 +1,4 @@
-// The funnel: lo(t) and hi(t), and between them quantiles of the net's rates; below it the share of rates that are clipped.
+// The funnel: lo(t) and hi(t), and quantiles of the net's rates. A second plot below it: the share of rates that are clipped.
 import type uPlot from 'uplot';
 import { percent, rate, rateOfLog } from '../format.js';
 import type { Rates, Run, Snapshot } from '../record.js';
@@ -12,7 +12,7 @@ import { css, tint } from './theme.js';
 export function drawFunnel(run: Run, layer: string, log: boolean): void {
   const key = colourName(run.run.optimizer);
   const snapshots = run.epochs.flatMap((e) => e.rates);
-  // A name that JSON can hold and HTML cannot, because it has a NUL.
+  // HTML replaces a NUL in a layer's name, so the name that the page chose is none of the records'.
   if (layer !== '' && !snapshots.every((s) => Object.hasOwn(s.layers, layer))) return;
   const rates = snapshots.map((s) => (layer === '' ? s.all : s.layers[layer]));
   const steps = snapshots.map((s) => s.step);

@@ -47,7 +47,7 @@ export function colour(key: string): readonly [light: string, dark: string] {
 /** A colour whose hue comes from a text, of about this luminance (WCAG's). */
 function derived(key: string, luminance: number): string {
   const hue = [...key].reduce((h, c) => Math.imul(h ^ c.charCodeAt(0), 16777619) >>> 0, 2166136261) % 360;
-  // red, green and blue rise and fall with the hue; the sum is mixed with grey until none is negative.
+  // Red, green and blue rise and fall with the hue, scaled to the luminance. The result is half of that and half grey.
   const pure = [0, 240, 120].map((at) => 0.5 + 0.5 * Math.cos(((hue + at) * Math.PI) / 180));
   const scale = luminance / (0.2126 * pure[0] + 0.7152 * pure[1] + 0.0722 * pure[2]);
   return `#${pure.map((c) => hex(0.5 * luminance + 0.5 * Math.min(1, scale * c))).join('')}`;

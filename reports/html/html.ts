@@ -34,8 +34,8 @@ export function embeddedJson(value: unknown): Html {
   return new Safe(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, hex));
 }
 
-/** A style or script element with these attributes around text of this program. Throws Error if the text could end the element or open a comment;
- *  text of a record does not belong here. */
+/** A style or script element with these attributes around text of this program, never of a record. Throws Error if the text could end
+ *  the element or open a comment. */
 export function rawElement(name: 'style' | 'script', text: string, attributes: Record<string, string> = {}): Html {
   const bad = new RegExp(`</${name}|<!--`, 'i').exec(text);
   if (bad) throw new Error(`html: ${name}: the text contains '${bad[0]}'; only text of this program may be raw`);

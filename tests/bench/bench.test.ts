@@ -1,4 +1,4 @@
-// The bench runs, and what it prints can be read by people and by programs. How fast anything is is no test's business.
+// The bench runs, and what it prints can be read by people and by programs. Tests do not check speed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -144,7 +144,7 @@ test('a trace counts the operations of products and of convolutions with both gr
   assert.equal([nothing.via, nothing.calls, nothing.operations], ['loop', 0, 0]);
 });
 
-test('a row is one line of three digits, and goes on below where what ran is long', () => {
+test('a row is one line with figures of three digits; a long name of what ran is on a second line', () => {
   const row = {
     name: 'conv3x3/64@32/forward',
     threads: 2,

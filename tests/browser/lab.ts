@@ -113,7 +113,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'by keys alone, playing stops at the first clip, goes on from there, and says so in the address only while it is on',
+    'by keys alone, playing stops at the first clip and continues from there; the address contains the option only while it is on',
     async (page) => {
       await page.evaluate(() => lab.load('#'));
       await computed(page);

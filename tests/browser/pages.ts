@@ -1,4 +1,4 @@
-// The pages: what each runs, under which policy and flags, and what its lines have to show.
+// The pages: what each runs, under which policy and flags, and what its output must show.
 
 import { exampleWrong } from './example.js';
 import { files, picturesWrong } from './picturesWrong.js';
@@ -6,7 +6,7 @@ import { predictionsWrong, type Trained, trainedBytes } from './predict.js';
 
 type Lines = Record<string, any>[];
 
-/** A sentence, and what is wrong with it; undefined or empty where it holds. */
+/** A sentence, and a function that returns why it does not hold; undefined or empty if it holds. */
 type Expectation = [sentence: string, show: (lines: Lines, losses: number[]) => string | undefined | Promise<string>];
 
 export interface Page {

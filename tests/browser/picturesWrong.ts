@@ -1,4 +1,4 @@
-// The two pictures of pictures.ts as Node decodes them, and how far a page may be from that.
+// The two pictures of pictures.ts as Node decodes them, and the largest difference that a page may have.
 import { writeResized } from '../../datasets/pictures/resize.js';
 import { loadModel, type Prediction } from '../../index.js';
 import { decodePicture } from '../../node/pictures/readPicture.js';
@@ -16,11 +16,11 @@ export const files = {
 };
 
 /** The largest difference of bytes 0..255 and of probabilities. A PNG is decoded exactly, and other engines round exp differently in the
- *  last digit. Of a JPEG Chromium interpolates the halved colours, which Node repeats, and it rounds the cosine transform differently:
- *  1 and 0.001 were measured on this picture, after resizing. */
+ *  last digit. In a JPEG, Chromium interpolates the colours, which have half the resolution, where Node repeats them; it also rounds the
+ *  cosine transform differently. On this picture, after resizing, the differences were 1 and 0.001. */
 const BOUNDS = { png: { bytes: 0, probability: 1e-6 }, jpeg: { bytes: 2, probability: 0.005 } };
 
-/** What is wrong with what a page made of the pictures; empty if it is that of Node, within the bounds. */
+/** Compares the bytes and the predictions of a page with Node's. Returns the first difference beyond the bounds; empty if there is none. */
 export async function picturesWrong(found: Decoded, checkpoint: string): Promise<string> {
   const net = await loadModel(bytesOf(checkpoint));
   const size = SIZE.size ** 2;

@@ -101,7 +101,7 @@ test('that was deleted is rewritten with every epoch, without their rates, and t
   assert.equal({ ...journal(out, 'sgdm')[0], epochs: 2 }, journal(whole, 'sgdm')[0]);
 });
 
-test('that was deleted, of a run that goes on, ends with the epochs of the checkpoint and those after it', async () => {
+test('that was deleted before its run continues ends with the epochs of the checkpoint and those after it', async () => {
   const out = join(folder, 'short');
   await boundgradHere(['train', ...tiny(2), '--optim', 'sgdm', '--out', out]);
   rmSync(join(out, NAME));

@@ -1,5 +1,5 @@
-// npm run learns [-- words]: every command that README and --help show, and README's program for data of one's own, as they stand. A
-// training has to end well above chance. Takes some minutes, so CI runs it and `npm test` does not.
+// npm run learns [-- words]: every command that README and --help show, and README's program for data of one's own, as they are written.
+// A training must end well above chance. Takes some minutes, so CI runs it and `npm test` does not.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -19,7 +19,7 @@ import { rowOf } from '../../reports/run/results.js';
 import { jpegs, png } from '../pictures/encode.js';
 import { boundgradHere, readRun } from './command.js';
 
-/** What an accuracy has to gain of the way from chance to 1, and the least R2. */
+/** The least accuracy, as a share of the way from chance to 1, and the least R2. */
 const [GAIN, LEAST_R2] = [0.5, 0.9];
 /** Commands of another kind or length, each with its own check elsewhere. */
 const SKIPPED: [pattern: RegExp, why: string][] = [

@@ -112,7 +112,7 @@ test('a dash is standard input', () => {
   );
 });
 
-test('a file of checkpoints, their folder and the folder of the run say the same', async () => {
+test('a file of checkpoints, their folder and the folder of the run give the same predictions', async () => {
   const { path } = readCheckpoint(join(prices, 'adabound'));
   const outputs = [];
   for (const checkpoint of [prices, join(prices, 'adabound'), path])
@@ -160,7 +160,7 @@ test('pictures are resized and predicted one by one, in their order; also from s
   }
 });
 
-test('what cannot be used is refused with its input and row, before anything is printed', async () => {
+test('inputs that cannot be used are refused by file and row, before anything is printed', async () => {
   writeFileSync(at('bad.csv'), table([...rows, { size: 1, city: 'Paris' }]));
   writeFileSync(at('short.csv'), 'size\n1\n');
   writeFileSync(at('latin.csv'), Buffer.from('size,city\n1,Köln\n', 'latin1'));

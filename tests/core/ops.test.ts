@@ -54,7 +54,7 @@ for (const name of ['reference', 'wasm'] as const) {
       for (const { name: title, call, args } of all) {
         for (const scoped of [false, true]) {
           const check = () => {
-            // Index tensors are not moved: any valid index will do.
+            // Only the float inputs get another layout.
             const inputs = mapTensors(args, (t) => (t.dtype === 'float64' ? lay(bg.cast(t, 'float32')) : t));
             const expected = outputs(
               call,
@@ -265,7 +265,7 @@ for (const name of ['reference', 'wasm'] as const) {
     }
   });
 
-  on('int32, float64 and bool go the same way on every backend', () => {
+  on('int32, float64 and bool give the same values on every backend', () => {
     const i = tensor(
       [
         [7, -7],
@@ -294,7 +294,7 @@ for (const name of ['reference', 'wasm'] as const) {
     assert.is(tensor([true, true, false]).sum().itemSync(), 2);
   });
 
-  on('via says what runs', () => {
+  on('via returns the kernels’ build or loop, whichever ran last', () => {
     const x = bg.ones([16, 16]);
     x.matmul(x);
     assert.match(backend().via('matmul'), name === 'reference' ? /^loop$/ : /wasm|loop/);

@@ -178,7 +178,7 @@ for (const [name, make] of Object.entries(models)) {
 }
 
 for (const [name, Optimizer] of Object.entries(optimizers)) {
-  format(`${name}: a run that is saved after two steps and loaded goes on to the same bits`, async () => {
+  format(`${name}: a run that is saved after two steps and loaded continues to the same bits`, async () => {
     const model = tinyResNet();
     const optimizer = new Optimizer(model.namedParameters(), { lr: 0.01 });
     const step = (m: Module, o: typeof optimizer) => {
@@ -340,7 +340,7 @@ const cases: [what: string, bytes: Uint8Array, message: RegExp][] = [
   ['a byte order mark', fileOf('\ufeff{}'), /does not begin with \{/],
   ['bytes that are no UTF-8', fileOf({ a: one }, four).map((b, i) => (i === 10 ? 0xff : b)), /not UTF-8; damaged\?/],
   ['a header that ends early', fileOf('{"a":'), /its end at character 5, expected \{/],
-  ['a header that goes on', fileOf('{}{}'), /"\{" at character 2, expected the end of the header/],
+  ['a header that continues after its end', fileOf('{}{}'), /"\{" at character 2, expected the end of the header/],
   ['a comma before the end', fileOf('{"a":{"dtype":"F32",}}'), /"\}" at character 20, expected a text/],
   ['a text that does not end', fileOf('{"a'), /"\\"" at character 1, expected a text as JSON has it/],
   ['a wrong escape', fileOf('{"\\x":1}'), /expected a text as JSON has it/],

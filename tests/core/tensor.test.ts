@@ -426,7 +426,7 @@ errors('logSumExp of nothing, square of an overwritten value, slice with too man
   assert.throws(() => bg.concat([bg.ones([1]), 3] as never, 0), /^concat: takes a tensor: got number 3/);
 });
 
-errors('a backend, a Random or what is not an ndarray is refused, with the remedy', async () => {
+errors('values that are not a backend, a Random or an ndarray are refused, with the remedy', async () => {
   const refused = async (which: unknown) => (await bg.setBackend(which as never).catch((e: Error) => e)) as Error;
   assert.match((await refused('gpu')).message, /await gpu\(\).*import \{ gpu \} from 'boundgrad\/gpu'/);
   assert.match((await refused({})).message, /^setBackend: unknown backend: an Object/);

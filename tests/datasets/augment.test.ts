@@ -87,7 +87,7 @@ flip('is its own inverse, and mirrors half of all images within five standard er
 
 const square = subject('Cutout');
 
-square('fills a square around the drawn pixel with the color of each channel, cut off at the border', () => {
+square('fills a square around the drawn pixel with the colour of each channel, cut off at the border', () => {
   const x = new Uint8Array(2 * 4 * 4).fill(9);
   const inside = changed(cutout({ size: 2, fill: [1, 2] }), x, [1, 2, 4, 4], scripted([4, 2], [4, 3]));
   const plane = (v: number) => [9, 9, 9, 9, 9, 9, v, v, 9, 9, v, v, 9, 9, 9, 9];
@@ -150,7 +150,7 @@ all('does not change the stored images, and changes nothing without a stream', (
   assert.equal(set.batch([3, 4]).inputs, images().batch([3, 4]).inputs);
 });
 
-all('refuses sizes, probabilities and colors out of range', () => {
+all('refuses sizes, probabilities and colours out of range', () => {
   assert.throws(() => randomCrop(-1), /randomCrop: padding must be an integer of at least 0: -1/);
   assert.throws(() => randomCrop(1.5), /at least 0: 1\.5/);
   assert.throws(() => randomFlip(1.1), /randomFlip: the probability must lie in \[0, 1\]: 1\.1/);

@@ -244,7 +244,7 @@ reading(
   },
 );
 
-reading('a file is read as UTF-8 and called by its name; what is no file or no UTF-8 is refused', async () => {
+reading('a file is read as UTF-8 and called by its name; a folder, a missing file and other encodings are refused', async () => {
   const folder = temporary();
   const path = join(folder, 'houses.csv');
   writeFileSync(path, `${houses}60,Tromsø,9\n`);

@@ -22,7 +22,8 @@ import { assert, close, subject } from '../spec.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
 
 const resumed = subject('Callbacks, resumed');
-/** In the middle of an epoch, at its end, and in the middle of a later one. Of two batches a step: at the end of an epoch, else within. */
+/** The last steps of interrupted trainings: in the middle of an epoch, at its end, and in the middle of a later one. With two batches a
+ *  step: at the end of an epoch, and twice within one. */
 const CUTS = [2, 3, 5];
 
 /** Every callback, and options that act in each epoch; they depend on all steps before. */

@@ -93,7 +93,7 @@ classes('each has the softmax of the logits by the names of the classes, and the
   }
 });
 
-classes('samples are standardized as in training; nested lists of numbers and a tensor say the same', async () => {
+classes('samples are standardized as in training; nested lists of numbers and a tensor give the same', async () => {
   const data = standardize(kinds);
   const model = mlp({ sizes: [2, 8, 2], random: random() });
   const net = await loadModel(await trained(model, data, 100));
@@ -238,7 +238,7 @@ tables(
       'the header is row 1',
     );
     const plain = found.map(({ value }) => ({ value }));
-    // To TypeScript an interface is no record of cells.
+    // An interface has no index signature, and the type of `predict` must accept it too.
     interface House {
       size: number;
       city: string;
@@ -330,7 +330,7 @@ const pictures = new ImageDataset({
 const small = densenetBC({ depth: 10, growth: 2, numClasses: 3, random: random() });
 const imageFile = await trained(small, pictures);
 
-images('bytes are normalized as in training; tensors of bytes and prepared batches say the same', async () => {
+images('bytes are normalized as in training; tensors of bytes and prepared batches give the same', async () => {
   const net = await loadModel(imageFile);
   const { inputs, outputs } = await outputsOf(small, pictures);
   const found = await net.predict(pixels);
@@ -359,7 +359,7 @@ images('images that are standardized after their normalization get both', async 
   close(likely(raw), likely(prepared), 1e-5);
 });
 
-images('a canvas of the size gives what its bytes give; its alpha is laid over white', async () => {
+images('a canvas of the model’s size predicts as its bytes do; transparent pixels count as white', async () => {
   const net = await loadModel(imageFile);
   const plane = side * side;
   const canvas = (alpha: number) => ({
@@ -378,17 +378,16 @@ images('a canvas of the size gives what its bytes give; its alpha is laid over w
 images('a picture of another size is resized: areas are averaged', async () => {
   const net = await loadModel(imageFile);
   const [plane, wide] = [side * side, 2 * side];
-  const at = (i: number) => 3 * plane * 0 + i;
   // Each pixel twice in both directions.
   const rgb = Uint8Array.from({ length: 3 * wide * wide }, (_, i) => {
     const [c, x, y] = [i % 3, Math.floor(i / 3) % wide, Math.floor(i / (3 * wide))];
-    return pixels[at(c * plane + (y >> 1) * side + (x >> 1))];
+    return pixels[c * plane + (y >> 1) * side + (x >> 1)];
   });
   const found = await net.predict({ width: wide, height: wide, rgb, orientation: 1 });
   assert.equal(found, await net.predict(pixels.subarray(0, 3 * plane)));
 });
 
-images('what is no image is refused', async () => {
+images('values that are not images are refused', async () => {
   const net = await loadModel(imageFile);
   await refused(net.predict(new Uint8Array(5)), /5 bytes are not images of \(3,6,6\), 108 bytes each/);
   await refused(net.predict(new Uint8Array()), /0 bytes are not images/);
@@ -546,7 +545,7 @@ loading('outputs that are not logits of the classes, or not finite, are refused'
   await refused(plain.predict([]), /^predict: no samples$/);
 });
 
-loading('what is no samples is refused with what is meant: a path, one row, a data set, a promise', async () => {
+loading('values that are not samples are refused with a remedy: a path, one row, a data set, a promise', async () => {
   const net = await loadModel(bytes);
   const mistakes: [unknown, RegExp][] = [
     ['houses.csv', /a text is CSV, a header and rows: got 'houses\.csv'; read the file, or give rows/],

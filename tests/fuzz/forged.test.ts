@@ -67,7 +67,7 @@ test('a journal is read without the forged record, and rewritten with the epochs
   const path = join(folder, 'adabound.jsonl');
   let [accepted, refused] = [0, 0];
   for (const { value, what } of forge(records, random('journal'), COUNT / 3)) {
-    // A record that is no object is not written at all.
+    // A record that is not an object is not written at all.
     const lines = (Array.isArray(value) ? value : [value]).map((r) => Object(r));
     writeFileSync(path, formatJsonLines(lines));
     const isRead = await accepts(() => {

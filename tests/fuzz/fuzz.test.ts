@@ -161,7 +161,7 @@ found('published curves have numbers, not texts that compare like numbers', () =
   for (const value of ['5', [5], null, true, NaN]) assert.is(asReference(curve(value)), null);
 });
 
-found('an index that is no tensor is refused by name', () => {
+found('an index that is not a tensor is refused by name', () => {
   for (const index of [0, null, [0], detached(new Int32Array(2))])
     assert.throws(() => zeros([3]).indexSelect(0, index as never), /indexSelect: the index must be an int32 tensor/);
 });

@@ -30,7 +30,7 @@ export async function fuzz(program: string, { formats, seed: first, count, secon
   const empty = { inputs: 0, accepted: 0, refused: 0, reasons: [], growth: 0 };
   const outcomes = formats.map((format): Outcome => ({ format, ...empty, failures: [] }));
   for (let [left, seed] = [outcomes, first]; left.length > 0; ) {
-    // A format that goes on after such an input runs alone, because the others begin with the first one.
+    // A format that continues after such an input runs alone, because the others begin with the first one.
     const now = seed === first ? left : left.slice(0, 1);
     const order = { formats: now.map(({ format }) => format), seed, count: first + count - seed, seconds };
     const died = await runChild(program, order, now);

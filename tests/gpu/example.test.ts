@@ -22,7 +22,7 @@ for (const [backend, via, ...more] of [
   });
 }
 
-test('with a backend that there is not says which there are', async () => {
+test('refuses a backend that does not exist, by its name', async () => {
   const { stderr } = await run('--backend', 'cuda').catch((error) => error);
   assert.match(stderr, /BackendError: setBackend: .*cuda/);
 });

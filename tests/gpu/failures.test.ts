@@ -262,7 +262,7 @@ test('a call that does not end fails, and so do later ones', async () => {
         .data(),
       /a call did not end in 2\.0 s/,
     );
-    assert.equal([...(await ones([2]).add(1).data())], [2, 2], 'the CPU goes on');
+    assert.equal([...(await ones([2]).add(1).data())], [2, 2], 'the CPU still works');
   });
 });
 

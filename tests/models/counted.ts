@@ -3,7 +3,7 @@ import { allocValues, type Backend } from '../../core/backends/backend.js';
 import { reference } from '../../core/backends/reference.js';
 import { type Random, setBackend } from '../../core/index.js';
 
-/** Draws nothing. */
+/** A Random whose draws are all 0. */
 export const still = { stream: () => ({ uniform: () => 0, normal: () => 0 }) } as unknown as Random;
 
 let zeros = new ArrayBuffer(2 ** 24);

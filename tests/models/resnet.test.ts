@@ -115,7 +115,7 @@ for (const [name, build] of Object.entries(builders)) {
   );
 }
 
-/** Sorted, since the reference adds a block's shortcut after its last normalization, and we add it within. */
+/** Sorted by path, because the reference runs a block's shortcut after its last normalization, and ours runs it before. */
 const byPath = ([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]) => (a < b ? -1 : 1);
 
 /** The layers with parameters that a forward calls. */

@@ -304,7 +304,7 @@ test('10. --out is the home folder, or a folder of pictures whose classes have t
   }
 });
 
-test('11. --model names what is no model: links, folders, pipes, addresses and texts of programs', async () => {
+test('11. --model names something other than a model: links, folders, pipes, addresses and texts of programs', async () => {
   const { run, victim, outside, intact } = scene();
   const owned = join(outside, 'owned');
   const program = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(owned)}, '')`;

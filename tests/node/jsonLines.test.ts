@@ -223,7 +223,7 @@ atomic('a file is replaced whole; if that fails it keeps its old bytes, and noth
   assert.equal(readdirSync(join(path, '..')), ['file']);
 });
 
-atomic('a name that a folder has is refused, and the folder stays', () => {
+atomic('the name of a folder is refused, and the folder stays', () => {
   const path = fresh();
   mkdirSync(path);
   assert.throws(() => writeFileAtomic(path, bytes('x')), /EISDIR|ENOTEMPTY|EEXIST/);

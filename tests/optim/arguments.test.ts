@@ -99,7 +99,7 @@ for (const Class of Object.values(optim.optimizers)) {
 const silent: [string, () => unknown, RegExp][] = [
   ['a schedule of a text', () => optim.cosine('x' as never), /cosine: total must be a positive integer: string "x"/],
   ['a floor of a schedule as an object', () => optim.cosine(9, {} as never), /cosine: floor must be a finite number/],
-  ['a milestone that is no number', () => optim.multiStep(['3'] as never), /multiStep: milestones .* string "3"/],
+  ['a milestone that is not a number', () => optim.multiStep(['3'] as never), /multiStep: milestones .* string "3"/],
   [
     'a schedule after the warm-up that is a number',
     () => optim.warmUp(3, 1 as never),
@@ -134,12 +134,12 @@ const silent: [string, () => unknown, RegExp][] = [
   ['an unknown option of a rule', () => optim.Adam.rule({ bets: 1 } as never), /Adam: unknown option: bets/],
   ['a limit as a text', () => optim.clipGradValue([parameter()], '1' as never), /limit must be positive: string "1"/],
   [
-    'a parameter that is no tensor',
+    'a parameter that is not a tensor',
     () => optim.clipGradValue([3] as never, 1),
     /parameter 0 is not a tensor: got number/,
   ],
   ['pairs for clipGradNorm', () => optim.clipGradNorm([['w', parameter()]] as never, 1), /in place of namedParameters/],
-  ['what is not a condition', () => optim.breakWhen(adam()[0], [3] as never), /breakWhen: condition 0 is not/],
+  ['a condition that is not one', () => optim.breakWhen(adam()[0], [3] as never), /breakWhen: condition 0 is not/],
   ['a condition that finds nothing', () => optim.breakWhen(adam()[0], [{}] as never), /breakWhen: condition 0 is not/],
   ['a model in place of an optimizer', () => optim.breakWhen({} as never, [optim.firstClip()]), /takes an optimizer/],
   ['an unknown option of Recorder', () => new optim.Recorder(adam()[0], { evry: 2 } as never), /unknown option: evry/],
@@ -161,7 +161,7 @@ const silent: [string, () => unknown, RegExp][] = [
 ];
 for (const [what, act, message] of silent) test(`refused: ${what}`, () => assert.throws(act, message));
 
-test('refused, and nothing changed: what is not a state', () => {
+test('values that are not states are refused, and nothing changes', () => {
   const [o] = adam();
   o.step();
   const before = o.stateDict();

@@ -1,4 +1,4 @@
-// Every optimizer of the registry on backends other than the loops at once: in a scope, and where results arrive later.
+// Every optimizer of the registry in scopes, and on a backend that runs its kernels later.
 import { reference } from '../../core/backends/reference.js';
 import { type Backend, Random, randn, scope, setBackend, type Tensor, tensor } from '../../core/index.js';
 import { type Optimizer, type OptimizerClass, optimizers } from '../../optim/index.js';

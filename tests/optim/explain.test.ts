@@ -419,7 +419,7 @@ test('the histogram puts a rate where its logarithm says', async () => {
   o.step();
   await recorder.take();
   assert.is(recorder.rows[0].raw.counts.indexOf(4), 21);
-  // A rate that is no number is counted above, so that the counts still add up to the size.
+  // A NaN rate is counted above, so that the counts still add up to the size.
   const wild = new Adam([p], { nonFinite: 'allow' });
   p.grad = tensor([1, NaN, 1, 1], { dtype: 'float64' });
   wild.step();

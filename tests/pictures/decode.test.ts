@@ -22,7 +22,7 @@ const drawn = (n: number, below: number, seed = 1) => {
   return Array.from({ length: n }, () => stream.below(below));
 };
 
-/** Red, green and blue that a PNG's samples mean, over white, each from its own definition. */
+/** The red, green and blue values of a PNG over white, computed from the definition of its colour type. */
 function meaning({ width, height, type = 2, depth = 8, samples, palette, transparency }: Png): number[] {
   const channels = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[type]!;
   const over = (value: number, alpha: number) => Math.round(value * alpha + 255 * (1 - alpha));
@@ -140,7 +140,7 @@ const of = (width: number, height: number, ...chunks: Buffer[]) =>
   Buffer.concat([SIGNATURE, ihdr(width, height, 8, 0), ...chunks, chunk('IEND')]);
 const packed = (n: number) => chunk('IDAT', deflateSync(new Uint8Array(n)));
 
-test('PNG: what contradicts itself is refused', async () => {
+test('PNG: files that contradict themselves are refused', async () => {
   await refuses(of(2, 2, packed(7)), /a\.png: damaged PNG: it unpacks to more than its pixels/);
   await refuses(of(2, 2, packed(5)), /damaged PNG: pixels are missing: 5 of 6 bytes/);
   await refuses(of(2, 2), /damaged PNG: no pixels/);

@@ -198,7 +198,7 @@ test('entries of the folder that are not regular files are refused: links, also 
   });
 });
 
-test('folders that are no data set are refused: none, loose pictures, empty classes, unknown classes, other formats', async () => {
+test('folders that do not hold a data set are refused: none, loose pictures, empty classes, unknown classes, other formats', async () => {
   const good = plain(1, 2, 3);
   const load = (dir: string, options = {}) => imageFolder(dir, { size: 2, ...options });
   await inFolder({ 'file.txt': 'x' }, async (dir) => {

@@ -1,12 +1,12 @@
 // The endurance test of disk.test.ts: the disk is full at each line of the records.
 import { boundgradHere, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
-import { assertGoesOn, fullForm, results } from './fullForm.js';
+import { assertContinues, fullForm, results } from './fullForm.js';
 
 const test = subject('Poster: full disks');
 
-test('wherever the disk is full, the record is taken back, and its checkpoint stays, from which the next call goes on', async () => {
+test('at whichever line the disk is full, the record is undone; its checkpoint stays, and the next call continues from it', async () => {
   const whole = temporary();
   assert.is((await boundgradHere(fullForm(whole, 2))).code, 0);
-  for (const lines of [0, 2]) await assertGoesOn(lines, results(whole));
+  for (const lines of [0, 2]) await assertContinues(lines, results(whole));
 });

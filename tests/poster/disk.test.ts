@@ -1,18 +1,18 @@
 // The poster on a full disk, and with a worker process that is killed: one line says what happened, nothing that was computed is
-// lost, and the same command goes on. disk.long.ts fills the disk at more places.
+// lost, and the same command continues. disk.long.ts fills the disk at more places.
 import { readdirSync, readFileSync } from 'node:fs';
 import { boundgrad, boundgradHere, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
-import { assertGoesOn, fullForm, results } from './fullForm.js';
+import { assertContinues, fullForm, results } from './fullForm.js';
 
 const test = subject('Poster: full disks and killed workers');
 const whole = temporary();
 
-test('a record that the disk has no room for is taken back, and its checkpoint stays, from which the next call goes on', async () => {
+test('a record that does not fit on the disk is undone; its checkpoint stays, and the next call continues from it', async () => {
   assert.is((await boundgradHere(fullForm(whole, 2))).code, 0);
   assert.is(results(whole).length, 2);
   // The first line and the first training are recorded, the second is not.
-  await assertGoesOn(2, results(whole));
+  await assertContinues(2, results(whole));
 });
 
 const sentence = 'a worker process that is killed is one line; the same command runs what is missing';

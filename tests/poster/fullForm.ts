@@ -55,7 +55,7 @@ syncBuiltinESMExports();
 
 /** Asserts that a disk that is full after some lines of records and 300 bytes leaves whole lines and the checkpoint of the training
  *  that could not be recorded, and that the next call ends with the expected results. */
-export async function assertGoesOn(lines: number, expected: ReturnType<typeof results>): Promise<void> {
+export async function assertContinues(lines: number, expected: ReturnType<typeof results>): Promise<void> {
   const out = temporary();
   const records = join(out, 'fast.jsonl');
   const hook = join(temporary(), 'hook.mjs');

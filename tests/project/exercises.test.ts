@@ -37,7 +37,7 @@ async function output(name: string, program: string): Promise<string> {
 
 afterFile(() => rmSync(folder, { recursive: true, force: true }));
 
-test('there are six, and each has one program, one answer, and words after it', () => {
+test('there are six, and each has one program, one answer, and an explanation after it', () => {
   assert.is(exercises.length, 6);
   for (const text of exercises) {
     const [title] = text.split('\n');

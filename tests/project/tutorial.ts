@@ -13,7 +13,7 @@ export interface Command {
   expected: string | null;
 }
 
-/** `boundgrad` as this tree has it, in parts that the programs share. */
+/** Options for bundling a program with the `boundgrad` of this tree, in chunks that several programs share. */
 const bundled = {
   bundle: true,
   splitting: true,

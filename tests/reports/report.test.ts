@@ -26,7 +26,7 @@ test('embeds the records of the run as the .jsonl files have them', () => {
 });
 
 test('loads nothing: no address, no link, no import, and a policy that would forbid it', () => {
-  // A licence comment may name its project's address; nothing follows it.
+  // A licence comment may name its project's address, which the page does not load.
   const text = page.replace(/\/\*!.*?\*\//gs, '');
   assert.not.match(text, /https?:|\/\/[a-z]+\.[a-z]|<link|<img|<iframe|@import|url\(| src=| href=/i);
   assert.match(text, `<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;;`);
@@ -130,7 +130,7 @@ test('labels keep their order and their distance, stay inside, and move only if 
   assert.ok(crowded[1] < crowded[2] && crowded[3] < crowded[5], crowded.join());
 });
 
-test('every optimizer has a colour of its own that text can have, on light and on dark', () => {
+test('every optimizer has its own colour, readable as text on light and on dark', () => {
   const papers = [...page.matchAll(/--paper: ?(#[0-9a-f]{6})/g)].map(([, c]) => c);
   assert.is(papers.length, 2);
   // Ten hues that are not in the list, and the neutral colour.

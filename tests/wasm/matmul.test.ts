@@ -88,7 +88,7 @@ test('matmul spreads NaN and infinity to the same rows and columns as its loop',
   );
 });
 
-test('b of repeated values with over 2^32 bytes once packed is refused for want of memory', () => {
+test('a broadcast b that takes over 2^32 bytes when it is packed is refused: no scratch memory', () => {
   const asked: number[] = [];
   const alloc = (bytes: number) => {
     asked.push(bytes);

@@ -386,7 +386,7 @@ test('in float32 an infinite gradient moves a parameter of SGD to the edge of it
   }
 });
 
-test('in float32 a result is NaN or infinite where that of the loop is, and nowhere else', () => {
+test('in float32 a result is NaN or infinite exactly where the loop’s is', () => {
   // No denormal gradient: with an infinite rate it is a step only if b2, p and q keep it.
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, -1, 3e38, 1e20, 1];
   for (const option of [{}, { e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { p: 0.9, q: 0.1, e: 0 }, { keep: 0.9 }]) {

@@ -1,4 +1,5 @@
-// The run of a state as a short program on the public library. Of a surface, each formula is written as the operations that evaluate.ts calls.
+// The run of a state as a short program on the public library. The formula of a surface is written as the operations that evaluate.ts
+// calls.
 import { constants, type Formula, parseFormula } from './formula.js';
 import { writeFragment } from './fragment.js';
 import { netProgram } from './netProgram.js';
@@ -90,7 +91,7 @@ function surfaceProgram(state: SurfaceState, catalog: Catalog): string {
 
 const when = (holds: unknown, ...lines: string[]) => (holds ? lines : []);
 
-/** A part of a formula as text. value: what it is worth, of a part without x and y. */
+/** A part of a formula as text. value: its value, if it contains neither x nor y. */
 interface Written {
   text: string;
   value?: number;

@@ -1,7 +1,7 @@
 // Contours of a field: bands of colour, and a line at each level by marching squares.
 import type { Field } from '../core/surface.js';
 
-/** Levels that are dense near the lowest value: min + range 10^(-3.6 + 3.6 i/n). */
+/** Levels that are dense near the lowest value: min + range 10^(-d + d (i + 1/2) / n). d: decades, more if the median is near min. */
 export function levelsOf({ values }: Field, count = 15): number[] {
   let [min, max] = [Infinity, -Infinity];
   for (const v of values) {

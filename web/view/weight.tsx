@@ -75,7 +75,8 @@ export function PickButtons() {
       <div class="picks-row" role="group" aria-label="Choose a weight that at this step is">
         <span class="note">Choose a weight that at this step is</span>
         {kinds.map(([kind, title]) => (
-          // While the page plays, a button that changes would be clicked by mistake.
+          // While the page plays, counts change with each frame. Buttons stay enabled then: one that is disabled for a moment would
+          // miss a click.
           <button
             key={kind}
             type="button"

@@ -100,7 +100,7 @@ export class Call {
     let most = this.workers
       ? Math.min(partsPerThread * threads, grains, Math.floor((count * cost) / this.workers.partCost))
       : 1;
-    // With a part more than a multiple, all but one thread would wait for it.
+    // A multiple of the threads: one part more would run alone while the other threads wait.
     if (most > threads) most -= most % threads;
     if (most < 2) {
       this.#run(kernel, [args(0, count)], false, scratch);

@@ -123,7 +123,7 @@ const plain: Format = {
     const t = tensor(Object.hasOwn(Object(altered), 'list') ? altered.list : altered, options);
     right(t.dataSync().length === t.size, 'it has a value for each element');
     right(t.size <= 200_000, 'it is as large as its values');
-    // What JSON.stringify writes is taken back.
+    // `tensor` reads what JSON.stringify writes.
     const again = tensor(JSON.parse(JSON.stringify(t)));
     right(String(again) === String(t), 'it can be written and read again');
   },

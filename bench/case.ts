@@ -1,28 +1,28 @@
-// What is timed, and what the rows of the table say.
+// The cases that are timed, and the rows of the table.
 
-/** One figure of a case: `value` makes it of a sample. */
+/** One figure of a case. value: computes it from a sample. */
 export interface Rate {
   name: string;
   unit: string;
   value(sample: number): number;
 }
 
-/** A run that is timed from outside, in milliseconds; or one that says itself what share of its time a part took. */
+/** A run whose time is measured, in milliseconds, or one that returns the share that a part took of its time. */
 export interface Case {
   rates: Rate[];
   run(): void | Promise<void> | Promise<Share>;
-  /** Whether a sample is a share and no time. */
+  /** Whether samples are shares, not times. */
   portion?: boolean;
 }
 
-/** Cases that are compared with each other, and so measured in turn. */
+/** Cases that are compared with each other, and therefore measured in turn. */
 export type Group = Case[];
 
-/** Makes groups one after another. What a group needs is made before it is handed out, and freed after. */
+/** Yields groups one after another. It makes the tensors of a group before it yields the group, and frees them afterwards. */
 export type Suite = () => Generator<Group, void, undefined>;
 
-/** What a measurement says. spread: between the quartiles of the samples, relative to the median.
- *  ceilingShare: of the ceiling loop's operations a second, where the run multiplies and adds in matmul or conv2d. */
+/** The result of a measurement. spread: between the quartiles of the samples, relative to the median. ceilingShare: the operations a
+ *  second relative to those of the ceiling loop, if the run calls matmul or conv2d; else null. */
 export interface Row {
   name: string;
   threads: number;
@@ -33,13 +33,13 @@ export interface Row {
   ceilingShare: number | null;
 }
 
-/** In tinybench's words: the sample, and the milliseconds that it took. */
+/** A sample, and the milliseconds that it took, under tinybench's names. */
 export interface Share {
   overriddenDuration: number;
   overriddenIterationCost: number;
 }
 
-/** A rate of so much work a run. */
+/** A rate: the work of a run, per second. */
 export function rate(name: string, unit: string, work: number): Rate {
   return { name, unit, value: (milliseconds) => (1000 * work) / milliseconds };
 }

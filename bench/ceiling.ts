@@ -1,17 +1,17 @@
-// The ceiling: how many operations a second this engine makes of multiplications and additions in registers.
+// The ceiling: how many multiplications and additions a second this engine computes in registers.
 //
 //   s_i <- s_i a + s_i,   i < n;   a = -2, so that s_i keeps its size
 //
 // s_i is a vector of 128 bits; for the wide build two of them, which the engine fuses into one of 256 bits if both are stored side by side.
 //
 // Several s_i hide the latency, until the engine runs out of registers: on a Zen 5 with Node 20 8 give 79 % of what 13 give,
-// 10 give 95 %, and 14 are spilled to memory and give half. So the best of several n counts. For several threads the loop
-// runs in as many at once, for these may share a core. It is compiled when asked for, from AssemblyScript.
+// 10 give 95 %, and 14 are spilled to memory and give half. So the best of several n counts. On several threads the loop
+// runs at the same time, because they may share a core. It is compiled from AssemblyScript when it is first needed.
 import { Worker } from 'node:worker_threads';
 
 const COUNTS = [8, 10, 12, 13, 16, 20];
 const MULTIPLIER = -2;
-/** Some milliseconds. */
+/** Rounds of one run, which takes some milliseconds. */
 const ROUNDS = 1e6;
 
 /** The address of the s_i before and after a loop. It is a parameter, because at a constant address the engine does not pair vectors. */
@@ -19,7 +19,7 @@ const ADDRESS = 64;
 
 type Loop = (rounds: number, a: number, at: number) => number;
 
-/** The loop for n values s_i of so many vectors each. */
+/** The source of the loop for n values s_i. vectors: of each s_i. step: a round of one vector, as an expression. */
 function source(n: number, vectors: number, step: (s: string) => string): string {
   const each = (line: (s: string, i: number) => string) =>
     Array.from({ length: n * vectors }, (_, i) => line(`s${i}`, i)).join('\n');
@@ -62,7 +62,7 @@ async function compile(vectors: number, step: (s: string) => string): Promise<Ui
   return bytes;
 }
 
-/** A worker: says that it is ready, and after each run that it is done, in control[1]; runs when control[0] changes. */
+/** A worker: it runs the loop at its start and whenever control[0] changes, and adds 1 to control[1] after each run. */
 const program = `
 const { module, control, name, rounds, a, at } = require('node:worker_threads').workerData;
 const loop = new WebAssembly.Instance(module).exports[name];
@@ -108,7 +108,7 @@ export class Ceiling {
 
   private constructor(
     readonly module: WebAssembly.Module,
-    /** n */
+    /** n: the number of s_i. */
     readonly count: number,
     readonly loop: Loop,
     /** Operations of a round. */
@@ -121,12 +121,13 @@ export class Ceiling {
     const module = await WebAssembly.compile(await compile(vectors, via.includes('fma') ? FUSED : PLAIN));
     const { exports } = await WebAssembly.instantiate(module);
     const candidates = COUNTS.map((n) => new Ceiling(module, n, exports[`loop${n}`] as Loop, 8 * vectors * n));
-    // In turn, so that a disturbance hits all; the first calls let the engine compile the loops for good.
+    // In turn, so that a disturbance affects all of them. In the first calls the engine compiles the loops to fast code.
     for (let round = 0; round < 5; round++) for (const c of candidates) c.measure(1);
     return candidates.reduce((a, b) => (a.best.get(1)! >= b.best.get(1)! ? a : b));
   }
 
-  /** Measures once more, in so many threads at the same time; at first several times, for others may disturb it. */
+  /** Measures once more, on this number of threads at the same time. The first call measures 20 times, because other programs may
+   *  disturb it. */
   measure(threads: number): void {
     const known = this.#helpers.get(threads);
     const helpers = known ?? new Helpers(threads - 1, this.module, `loop${this.count}`);

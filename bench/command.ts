@@ -1,10 +1,10 @@
-// What the programs of this folder have in common: their options, and how they end.
+// The options of the programs of this folder, and how they end.
 import { BoundgradError } from 'boundgrad';
 
 /** An error in the words of the command line. */
 export class Refusal extends Error {}
 
-/** A list of known names with commas between. */
+/** The names in a text, separated by commas. Throws Refusal if one is not known. */
 export function someOf<T extends string>(option: string, given: string, known: readonly T[]): T[] {
   const names = given.split(',');
   const unknown = names.find((name) => !known.includes(name as T));

@@ -1,7 +1,7 @@
-// How it is measured, on a machine that others use too. What is compared takes turns, so that a disturbance hits all of it:
-// the cases of a group and the ceiling loop in rounds, and numbers of threads there and back, as 1, 2, 2, 1, for changing
-// them moves all values to another memory. After a change everything warms up. A figure is the median of single runs, its
-// spread the distance of their quartiles.
+// Measures groups of cases on a machine that other programs use too. Cases that are compared take turns, so that a disturbance affects
+// all of them. The cases of a group and the ceiling loop run in rounds. Numbers of threads rise and fall, as 1, 2, 2, 1, because a
+// change moves all values to another memory; after it every case warms up. A figure is the median of single runs, and its spread
+// the distance between their quartiles.
 import { backend, setThreads, threads } from 'boundgrad';
 import { Bench } from 'tinybench';
 import type { Case, Group, Row } from './case.js';
@@ -42,7 +42,7 @@ export async function measure(group: Group, { time, ceiling, threads }: Options)
     for (let round = 0; round < ROUNDS; round++) {
       loop?.measure(count);
       for (const track of tracks.filter((t) => t.threads === count)) {
-        // Of loops that take seconds a few runs are enough, cold ones.
+        // A few cold runs are enough for a case that takes seconds.
         const warm = round === 0 && track.trace.milliseconds < time;
         if (track.samples.length < ROUNDS || track.spent < 2 * time) await sample(track, time / 2 / ROUNDS, warm);
       }
@@ -82,7 +82,7 @@ function rows({ case: c, trace, samples, ...track }: Track, loop: Ceiling | null
   });
 }
 
-/** Of numbers of threads those that the backend has, and why it does not have the others. */
+/** The numbers of threads among these that the backend has, and why it does not have the others. */
 export async function available(counts: number[]): Promise<{ counts: number[]; missing: string }> {
   const found: number[] = [];
   let missing = '';

@@ -1,15 +1,15 @@
-// The kernels that a run calls, what ran under their names, and the number of operations of the heavy ones.
+// The kernels that a run calls, what ran them, and the number of operations of matrix products and convolutions.
 //
 //   matmul        2 [..,m,n] k                 conv2d         2 |y| ci kh kw      y [n,co,oh,ow], w [co,ci,kh,kw]
 //   conv2dInput   2 |gy| ci kh kw              conv2dWeight   2 |gy| ci kh kw
 //
-// A faster algorithm for the same result, such as Winograd's, counts as much.
+// A faster algorithm for the same result, such as Winograd's, counts as the plain one.
 import { type BufferView, backend } from 'boundgrad';
 import { sizeOf } from 'boundgrad/core';
 import type { Case } from './case.js';
 
 export interface Trace {
-  /** What `via` said after each call, in a few words; 'loop' where no kernel was called. */
+  /** What `via` returned after each call, in short; 'loop' if no kernel was called. */
   via: string;
   calls: number;
   /** Multiplications and additions of matrix products and convolutions. */
@@ -26,7 +26,7 @@ const operations: Record<string, (out: BufferView[], ins: BufferView[]) => numbe
   conv2dWeight: ([w], [, g]) => 2 * sizeOf(g.shape) * sizeOf(w.shape.slice(1)),
 };
 
-/** Runs a case once and listens. */
+/** Runs a case once and notes each kernel call. */
 export async function trace(run: Case['run']): Promise<Trace> {
   const target = backend();
   const ran = new Map<string, Set<string>>();
@@ -52,7 +52,7 @@ export async function trace(run: Case['run']): Promise<Trace> {
   return seen;
 }
 
-/** What most kernels ran, and by name those that ran something else. */
+/** What ran most kernels, then what ran the others, with their names. */
 function summary(ran: Map<string, Set<string>>): string {
   const [[most], ...others] = [...ran].sort(([, a], [, b]) => b.size - a.size);
   return [most, ...others.map(([via, names]) => `${via}: ${[...names].join(', ')}`)].join('; ');

@@ -1,4 +1,4 @@
-// jax-js on its wasm backend, each work one function under jit. An array is used up where it is passed; `ref` keeps it.
+// jax-js on its wasm backend, each work one function under jit. Passing an array to a function consumes it; `ref` keeps it.
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, valueAndGrad, vjp } from '@jax-js/jax';
 import manifest from './package.json' with { type: 'json' };
 import { only, type Run, serve } from './serve.js';
@@ -11,7 +11,7 @@ function uniform(shape: number[], b = 1): np.Array {
   return np.array(values).reshape(shape);
 }
 
-/** Runs a function on arrays that it does not use up, and waits for its result. */
+/** Runs a function on arrays without consuming them, and waits for its result. */
 function jitted(f: (...xs: Arrays) => np.Array, ...xs: Arrays): Run {
   const compiled = jit(f);
   return async () => {

@@ -1,7 +1,7 @@
 // npm run bench:peers -- [--peers tfjs-wasm,pytorch] [--only conv] [--time ms] [--python /usr/bin/python3] [--json]
 //
-// The same work in other frameworks, each in a process of its own. They are asked in turn, work by work, in three rounds,
-// so that a disturbance hits all of them; while one runs, the others wait. A figure is the median of single runs.
+// The same work in other frameworks, each in a process of its own. They run in turn, work by work, in three rounds, so that a
+// disturbance affects all of them; while one runs, the others wait. A figure is the median of single runs.
 import { parseArgs } from 'node:util';
 import { describeMachine } from '../../node/machine.js';
 import { milliseconds, program, Refusal, someOf } from '../command.js';
@@ -11,7 +11,7 @@ import { own, type Recipe, recipes } from './recipes.js';
 import { works } from './works.js';
 
 const ROUNDS = 3;
-/** Seconds that a peer has for an answer. */
+/** Seconds to wait for an answer of a peer. */
 const LIMIT = 60;
 
 function options() {
@@ -37,7 +37,7 @@ interface Started {
   greeting: Greeting;
 }
 
-/** Starts those that can be; says what each is, or why it is not there. */
+/** Starts the peers, and prints what each is, or why it cannot be measured. */
 async function start(chosen: Recipe[], say: (line: string) => unknown): Promise<Started[]> {
   const started: Started[] = [];
   for (const recipe of chosen) {
@@ -53,7 +53,7 @@ async function start(chosen: Recipe[], say: (line: string) => unknown): Promise<
   return started;
 }
 
-/** A work on every peer, with one thread and with two where it can. */
+/** Measures a work on every peer, with one thread, and with two if the peer can. */
 async function measure(work: string, started: Started[], time: number, failures: Failure[]): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const threads of [1, 2]) {
@@ -65,7 +65,7 @@ async function measure(work: string, started: Started[], time: number, failures:
         const answer = await track.peer.ask(work, threads, time);
         if ('samples' in answer) track.samples.push(...answer.samples);
         else failures.push({ work, peer: track.peer.recipe.name, error: answer.error });
-        // What cannot be done, or takes ten seconds, is asked once.
+        // A work that fails, or takes ten seconds, is measured once.
         track.over = 'error' in answer || answer.samples[0] > 10_000;
       }
     }

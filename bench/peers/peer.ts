@@ -1,13 +1,13 @@
-// A peer's process, seen from here: asked one question at a time, killed where it takes too long, started anew when it is
-// asked again.
+// A client of a peer's process. It sends one request at a time, kills the process if an answer takes too long, and starts it again for
+// the next request.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Recipe } from './recipes.js';
 
-/** A measurement, or why there is none. */
+/** A measurement, or the reason why it failed. */
 export type Answer = { samples: number[] } | { error: string };
 
-/** What a peer says first. */
+/** The first line that a peer prints. */
 export interface Greeting {
   about: string;
   threads: number[];
@@ -20,11 +20,11 @@ export class Peer {
 
   constructor(
     readonly recipe: Recipe,
-    /** Seconds for an answer. */
+    /** Seconds to wait for an answer. */
     readonly limit: number,
   ) {}
 
-  /** Starts it. Throws where it does not answer. */
+  /** Starts the process. Throws if it does not answer. */
   async start(): Promise<Greeting> {
     const { command, args, env } = this.recipe;
     const child = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...env } });
@@ -35,7 +35,7 @@ export class Peer {
     child.stderr.on('data', (piece) => {
       this.#errors = (this.#errors + piece).slice(-4000);
     });
-    // A process that has ended takes no more questions; its end is noticed where the answer is read.
+    // Writing to a process that has ended fails. Reading its answer reports that.
     child.stdin.on('error', () => {});
     this.#child = child;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -80,8 +80,8 @@ export class Peer {
   }
 }
 
-/** Of what a process wrote on stderr, the line that says what was wrong. */
+/** The line of a process's stderr that describes the error. */
 function lastWords(text: string): string {
   const lines = text.split('\n').filter((l) => l.trim());
-  return lines.filter((l) => /Error|error:/.test(l)).at(-1) ?? lines.at(-1) ?? 'without a word';
+  return lines.filter((l) => /Error|error:/.test(l)).at(-1) ?? lines.at(-1) ?? 'without a message';
 }

@@ -1,7 +1,7 @@
-// What was measured of a work, as lines: a peer a line, a column a number of threads.
+// The results of a work as lines: one line for each peer, one column for each number of threads.
 import { figure } from '../table.js';
 
-/** A figure: the median of so many runs. spread: between their quartiles, relative to it. */
+/** A figure: the median of `runs` runs. spread: between their quartiles, relative to the median. */
 export interface Entry {
   work: string;
   peer: string;
@@ -10,11 +10,11 @@ export interface Entry {
   value: number;
   spread: number;
   runs: number;
-  /** How many times as fast boundgrad is with as many threads. */
+  /** How many times as fast boundgrad is with the same number of threads; null for boundgrad itself. */
   ratio: number | null;
 }
 
-/** What a peer cannot do. */
+/** A work that a peer cannot do. */
 export interface Failure {
   work: string;
   peer: string;
@@ -23,7 +23,7 @@ export interface Failure {
 
 interface Rate {
   unit: string;
-  /** Of a run. */
+  /** The work of one run. */
   work: number;
 }
 

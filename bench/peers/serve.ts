@@ -1,18 +1,19 @@
-// A peer's side: it answers requests, lines of JSON on stdin, by lines of JSON on stdout. pytorch.py speaks the same.
+// The server in a peer's process: it answers requests, lines of JSON on stdin, with lines of JSON on stdout. pytorch.py has the same
+// protocol.
 //
-//   first, unasked   { about, threads }
+//   at the start     { about, threads }
 //   { work, threads, time }  ->  { samples }, milliseconds of single runs, or { error }
 import { createInterface } from 'node:readline';
 
-/** One run; where it is a promise, until it is kept. */
+/** One run. If it returns a promise, the run ends when the promise resolves. */
 export type Run = () => unknown;
 
 export interface Served {
-  /** What it is: version and device. */
+  /** The peer's version and device. */
   about: string;
   /** The numbers of threads that it can run. */
   threads?: number[];
-  /** Makes what a piece of work needs. Throws where it cannot, and says why. */
+  /** Prepares the run of a work. Throws if the peer cannot do it. */
   prepare(work: string): Run | Promise<Run>;
   /** Called before each measurement. */
   setThreads?(count: number): unknown;
@@ -42,7 +43,7 @@ export async function serve({ about, threads = [1], ...peer }: Served): Promise<
   process.exit();
 }
 
-/** Warms up for half the time, at least once, then takes samples. A first run of ten seconds is the sample. */
+/** Warms up for half the time, at least once, then takes samples. If the first run takes ten seconds, it is the only sample. */
 async function samples(run: Run, time: number): Promise<number[]> {
   const first = await once(run);
   if (first > 10_000) return [first];
@@ -59,7 +60,7 @@ async function once(run: Run): Promise<number> {
   return performance.now() - start;
 }
 
-/** The entry of a table of works; throws for what a peer does not have. */
+/** The entry of a table of works. Throws an error with this reason if there is none. */
 export function only<T>(table: Record<string, T>, work: string, why: string): T {
   if (Object.hasOwn(table, work)) return table[work];
   throw new Error(why);

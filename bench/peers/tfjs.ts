@@ -1,5 +1,5 @@
-// TensorFlow.js on its cpu or wasm backend. Argument: cpu, wasm, or patched, which is wasm with the missing gradient of a
-// convolution to its filter made of nine matrix products, the best that its users can do.
+// TensorFlow.js on its cpu or wasm backend. Argument: cpu, wasm, or patched: wasm, with the missing gradient of a
+// convolution to its filter computed by nine matrix products, which is the best that its users can do.
 import * as tf from '@tensorflow/tfjs';
 import { getThreadsCount, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import { serve } from './serve.js';

@@ -1,4 +1,4 @@
-// What an operation costs beside its work: the sum of two 4 x 4 tensors, called one by one in a scope.
+// The overhead of an operation: sums of two 4 x 4 tensors, called one by one in a scope.
 import { add, noGrad, randn, scope } from 'boundgrad';
 import { type Suite, timed } from '../case.js';
 
@@ -14,6 +14,6 @@ function additions(name: string, requiresGrad: boolean) {
 
 export const dispatch: Suite = function* () {
   using _ = scope();
-  // The second is recorded, as what a gradient may be asked of.
+  // The second case records the sums for backward.
   yield [additions('dispatch/add', false), additions('dispatch/add/recorded', true)];
 };

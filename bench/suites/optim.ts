@@ -12,7 +12,7 @@ function both(name: string, run: () => void): Case {
   return { rates: [rate(name, 'GB/s', (BYTES * PARAMETERS) / 1e9), million], run };
 }
 
-/** An optimizer of a parameter as layers make it, whose gradient lies where backward leaves it. */
+/** An optimizer of one parameter, which is persistent as those of layers, with a gradient that backward made. */
 function stepOf(Class: (typeof optimizers)[string]): Optimizer<any> {
   const p = persist(randn([PARAMETERS], { requiresGrad: true }));
   scope(() =>

@@ -1,5 +1,4 @@
-// What a training step costs beside the training: the share of a step's time that fetching the batch takes, and the share
-// that looking into the optimizer takes.
+// Overheads of a training step: the share of its time that fetching the batch takes, and the share that a Recorder takes.
 import {
   AdaBound,
   CIFAR10_CLASSES,
@@ -16,8 +15,7 @@ import { sizeOf } from 'boundgrad/core';
 import { portion, type Suite, share } from '../case.js';
 import { labels, step } from './step.js';
 
-/** Noise of CIFAR-10's shape, normalized, cropped and flipped as the paper's code does it: the time is that of real
- *  images. */
+/** Noise of CIFAR-10's shape, normalized, cropped and flipped as in the paper's code. It takes as long as real images. */
 function images(): ImageDataset {
   const n = 10_000;
   const shape = [3, 32, 32] as const;
@@ -33,7 +31,7 @@ function images(): ImageDataset {
   });
 }
 
-/** Batches without end. */
+/** An endless sequence of batches. */
 async function* forever(batchSize: number) {
   const loader = new DataLoader(images(), { batchSize, shuffle: true, dropLast: true, seed: 1 });
   for (;;) yield* loader;

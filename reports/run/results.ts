@@ -96,7 +96,7 @@ function savedOf({ run, epochs, end }: Run): string {
   const why = run.classWeights ? ', which has the lowest weighted test loss' : '';
   const parts = [
     ...(best ? [`epoch ${best.epoch} (${figure})${why}`] : []),
-    ...(run.average ? [`averaged weights (${run.average}), which the test numbers are of`] : []),
+    ...(run.average ? [`the test figures are of the averaged weights (${run.average})`] : []),
   ];
   return parts.join('; ');
 }

@@ -22,7 +22,7 @@ test('a line says which epoch was saved, as eval does, and that the averaged wei
   const stdout = await train('saved', ...tiny(4), '--optim', 'sgdm', '--lr', '1', '--keep-best', '--average', 'ema');
   const evaluated = await boundgradHere(['eval', '--checkpoint', at('saved'), '--backend', 'reference', '--json']);
   const { epoch, accuracy } = JSON.parse(evaluated.stdout);
-  const line = `saved: epoch ${epoch} (${(100 * accuracy).toFixed(1)} %); averaged weights (ema), which the test numbers are of`;
+  const line = `saved: epoch ${epoch} (${(100 * accuracy).toFixed(1)} %); the test figures are of the averaged weights (ema)`;
   assert.match(stdout, `\n${line}\n`);
   assert.match(readFileSync(join(at('saved'), 'report.html'), 'utf8'), line);
   assert.not.match(await train('plain', ...tiny(1)), /saved|of one class/);
@@ -44,7 +44,7 @@ test('with class weights the training accuracy is measured, and the lowest weigh
   assert.match(readFileSync(join(at('weights'), 'report.html'), 'utf8'), /augmentation none, class weights balanced/);
 });
 
-test('of epochs of one accuracy the one with the lowest test loss is the best', () => {
+test('among epochs of equal accuracy the one with the lowest test loss is the best', () => {
   const best = keepBest({ monitor: 'testAccuracy' });
   const history: EpochReport[] = [];
   [
@@ -61,7 +61,7 @@ test('of epochs of one accuracy the one with the lowest test loss is the best', 
   assert.equal([best.epoch, best.best], [3, 0.75]);
 });
 
-test('each fold is named in its heading and in the title of its report, and the mean says of which epochs it is', async () => {
+test('each fold is named in its heading and in the title of its report, and the mean names the epochs that it is of', async () => {
   const stdout = await train('folds', ...kinds, '--folds', '2', '--keep-best');
   for (const fold of ['fold 1 of 2', 'fold 2 of 2']) {
     assert.match(stdout, ` parameters) on kinds.csv, ${fold}: 30 training and 30 test samples\n`);

@@ -20,7 +20,7 @@ export const netNote = signal('');
 /** What the run has done to the weight that is chosen. */
 export const weight = signal<Weight | null>(null);
 
-/** The rule without bounds that a rule is before its first clip. */
+/** By rule: the rule without bounds whose steps it takes until its first clip. */
 export const unbounded: Readonly<Record<string, string>> = {
   adabound: 'Adam',
   adaboundw: 'AdamW',

@@ -1,4 +1,4 @@
-// Pages of source text with a place for each line, for every file that a page links to; of a folder, a list of its files.
+// Pages with the numbered lines of every source file that the site links to; for a folder, the list of its files.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';

@@ -6,7 +6,7 @@ import { NumberField } from './fields.js';
 import { type Look, looksOf, type Marker } from './look.js';
 import { catalog, change, problemWith, state } from './store.js';
 
-/** What the texts among the hyper-parameters may be. A text that is not listed is typed. */
+/** The values of hyper-parameters that are texts, for a list to choose from. Other texts have an input. */
 const choices: Readonly<Record<string, readonly string[]>> = {
   form: ['code', 'paper'],
   decayBy: ['scaled', 'unscaled'],
@@ -35,7 +35,7 @@ export function Sample({ look: { colour, dash, marker } }: { look: Look }) {
 const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
 const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
 
-/** isOne: one rule, which another replaces, with the hyper-parameters of bounds before the others. */
+/** The cards of the rules. isOne: a single rule, which a choice replaces; the hyper-parameters of its bounds come first. */
 export function Rules({ isOne = false }: { isOne?: boolean }) {
   const { rules } = state.value;
   const looks = looksOf(rules);

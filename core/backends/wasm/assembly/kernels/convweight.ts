@@ -259,8 +259,8 @@ function addHalf(
   else tileOf(1, true, c, ldc, tap, x, b, count, length, step);
 }
 
-/** Adds a tile of `many` taps by 8 channels, or by 4 with `half`; both are constants at each call. b: a panel of gy; `length` bytes of it belong to a row of windows, of `count`
- *  rows. Windows of a row are `step` bytes apart. */
+/** Adds a tile of `many` taps by 8 channels, or by 4 with `half`; both are constants at each call. b: a panel of gy with `count` rows of
+ *  windows, `length` bytes each. Windows of a row are `step` bytes apart in x. */
 // @ts-ignore: decorator
 @inline
 function tileOf(

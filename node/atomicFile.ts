@@ -57,7 +57,7 @@ export function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // A link to nothing exists, and has no stats.
+    // A link to a missing file exists, but has no stats.
     if (code === 'EEXIST' && statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
     if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
     if (existsSync(dirname(folder))) throw new Error('no folder can be made there', { cause: error });

@@ -1,4 +1,4 @@
-// The pages of docs/tutorial.md in Chromium: its programs are run in Node, and its pages predict by their checkpoints.
+// The pages of docs/tutorial.md in Chromium: its programs run in Node, and its pages predict with the checkpoints that they write.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ import { runTutorial } from '../project/tutorial.js';
 
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.html': 'text/html' };
 
-/** The text of the page's output once it contains a text; the text that is there after ten seconds if it does not. */
+/** Returns the text of the page's output once it contains `wanted`, or after ten seconds. */
 async function outputOf(page: Page, wanted: string): Promise<string> {
   const output = page.locator('output', { hasText: wanted });
   await output.waitFor({ timeout: 10_000 }).catch(() => {});
@@ -65,7 +65,7 @@ export async function tutorialShown(context: BrowserContext): Promise<Shown[]> {
     await photos.locator('input').setInputFiles(files.slice(0, 1));
     await show('the page of photos names the class of a picture', photos, '3.png: level');
     await photos.locator('input').setInputFiles(files.slice(1));
-    await show('and of another', photos, '3.png: upright');
+    await show('the page of photos names the class of another picture', photos, '3.png: upright');
     await photos.close();
   } finally {
     server.close();

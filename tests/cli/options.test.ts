@@ -15,8 +15,8 @@ const test = subject('Options');
 const folder = temporary();
 const commands = await Promise.all(entries.map(loadCommand));
 
-/** A text that an option accepts, from the name of its value in help. Hyper-parameters have their defaults. */
 const TABLE = ['--data', 'csv:a.csv', '--target', 'b'];
+/** A text that an option accepts, by the name of its value in help. */
 const samples: Record<string, string> = {
   ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.mjs', RUN: folder },
   ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8', FRAGMENT: '#' },

@@ -244,19 +244,25 @@ reading(
   },
 );
 
-reading('a file is read as UTF-8 and called by its name; a folder, a missing file and other encodings are refused', async () => {
-  const folder = temporary();
-  const path = join(folder, 'houses.csv');
-  writeFileSync(path, `${houses}60,Tromsø,9\n`);
-  const data = await csvFile(path, { target: 'price' });
-  assert.equal([data.name, data.features[3]], ['houses.csv', 'city=Tromsø']);
-  const failure = (file: string) => csvFile(file, { target: 'price' }).catch((e: Error) => `${e.name}: ${e.message}`);
-  assert.match(String(await failure(join(folder, 'none.csv'))), /DataError: .*cannot read '.*none\.csv': no such file/);
-  mkdirSync(join(folder, 'folder.csv'));
-  assert.match(String(await failure(join(folder, 'folder.csv'))), /there is a folder of that name/);
-  writeFileSync(path, Uint8Array.of(0x61, 0x2c, 0xe9, 0x0a));
-  assert.match(String(await failure(path)), /it is not UTF-8; save it as CSV UTF-8/);
-});
+reading(
+  'a file is read as UTF-8 and called by its name; a folder, a missing file and other encodings are refused',
+  async () => {
+    const folder = temporary();
+    const path = join(folder, 'houses.csv');
+    writeFileSync(path, `${houses}60,Tromsø,9\n`);
+    const data = await csvFile(path, { target: 'price' });
+    assert.equal([data.name, data.features[3]], ['houses.csv', 'city=Tromsø']);
+    const failure = (file: string) => csvFile(file, { target: 'price' }).catch((e: Error) => `${e.name}: ${e.message}`);
+    assert.match(
+      String(await failure(join(folder, 'none.csv'))),
+      /DataError: .*cannot read '.*none\.csv': no such file/,
+    );
+    mkdirSync(join(folder, 'folder.csv'));
+    assert.match(String(await failure(join(folder, 'folder.csv'))), /there is a folder of that name/);
+    writeFileSync(path, Uint8Array.of(0x61, 0x2c, 0xe9, 0x0a));
+    assert.match(String(await failure(path)), /it is not UTF-8; save it as CSV UTF-8/);
+  },
+);
 
 reading('a table of one’s own becomes a model: a linear relation with a category is learnt', async () => {
   const stream = new Random(5).stream('houses');

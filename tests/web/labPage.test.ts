@@ -13,7 +13,7 @@ import { runState } from '../../web/core/run.js';
 import { catalogOf, type SurfaceState } from '../../web/core/state.js';
 import { boundgradHere, temporary } from '../cli/command.js';
 import { fastBackend } from '../fastBackend.js';
-import { assert, close, subject } from '../spec.js';
+import { assert, subject } from '../spec.js';
 
 const { optimizers } = boundgrad;
 const test = subject('The lab: its command and its page');

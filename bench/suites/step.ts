@@ -5,8 +5,10 @@ import {
   crossEntropy,
   densenetBC,
   gpt,
+  Linear,
+  LSTM,
   lenet,
-  type Module,
+  Module,
   mlp,
   type Optimizer,
   randn,
@@ -70,6 +72,22 @@ function decoder(): Net {
   return { name: 'gpt', model, optimizer, x: reshape(labels(rows), [32, 64]), rows, unit: 'steps/s' };
 }
 
+/** Classes of sequences: an LSTM layer, 64 to 128, and a linear map of its last output.  x [n, steps, 64]  -> [n, 10] */
+class Sequences extends Module {
+  readonly lstm = new LSTM(64, 128, { batchFirst: true });
+  readonly head = new Linear(128, 10);
+  forward(x: Tensor): Tensor {
+    const [y] = this.lstm.forward(x);
+    return this.head.forward(y.slice([null, [-1]]).reshape([y.shape[0], 128]));
+  }
+}
+
+function sequences(): Net {
+  const model = new Sequences();
+  const optimizer = new Adam(model.namedParameters(), { lr: 1e-3 });
+  return { name: 'lstm', model, optimizer, x: randn([64, 32, 64]), rows: 64, unit: 'steps/s' };
+}
+
 /** Creates the nets in turn, so that the memory of one can be freed before the next. */
 function* steps(...nets: (() => Net)[]): ReturnType<Suite> {
   for (const net of nets) {
@@ -83,6 +101,7 @@ function* steps(...nets: (() => Net)[]): ReturnType<Suite> {
 export const trainingSteps: Suite = () =>
   steps(
     perceptron,
+    sequences,
     () => classifier('lenet', lenet(), [64, 1, 28, 28]),
     () => classifier('resnet20', resnet20(), [32, 3, 32, 32]),
     // DenseNet-BC of 40 layers, growth 12.

@@ -29,6 +29,12 @@ function power(n: v128): v128 {
 }
 
 export function exp4(x: v128): v128 {
+  return exponential(x);
+}
+
+// @ts-ignore: decorator
+@inline
+function exponential(x: v128): v128 {
   // Outside these limits e^x is 0 or infinite. pmax and pmin let NaN pass.
   const z = f32x4.pmin(f32x4.pmax(x, lanes(-104)), lanes(89));
   const n = f32x4.nearest(f32x4.mul(z, lanes(1.44269504)));
@@ -80,7 +86,7 @@ export function tanh4(x: v128): v128 {
   p = horner(p, square, -3.33332819422e-1);
   const small = f32x4.add(f32x4.mul(f32x4.mul(p, square), x), x);
   const size = f32x4.abs(x);
-  const large = f32x4.sub(lanes(1), f32x4.div(lanes(2), f32x4.add(exp4(f32x4.add(size, size)), lanes(1))));
+  const large = f32x4.sub(lanes(1), f32x4.div(lanes(2), f32x4.add(exponential(f32x4.add(size, size)), lanes(1))));
   return v128.bitselect(small, withSign(large, x), f32x4.lt(size, lanes(0.625)));
 }
 
@@ -91,7 +97,7 @@ function withSign(size: v128, x: v128): v128 {
 }
 
 export function sigmoid4(x: v128): v128 {
-  const e = exp4(f32x4.neg(f32x4.abs(x)));
+  const e = exponential(f32x4.neg(f32x4.abs(x)));
   return f32x4.div(v128.bitselect(lanes(1), e, f32x4.ge(x, lanes(0))), f32x4.add(lanes(1), e));
 }
 

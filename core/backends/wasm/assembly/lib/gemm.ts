@@ -25,7 +25,12 @@ export function packA(to: usize, a: usize, m: usize, k: usize, rowStride: usize,
   for (let i: usize = 0; i < panels; i++) {
     const start = (i * m) / panels;
     const rows = ((i + 1) * m) / panels - start;
-    for (let r: usize = 0; r < rows; r++) {
+    let r: usize = 0;
+    if (rows >= 4) {
+      packFour(to + start * k * F, a + start * rowStride, k, rows * F, rowStride, colStride);
+      r = 4;
+    }
+    for (; r < rows; r++) {
       let from = a + (start + r) * rowStride;
       let dst = to + (start * k + r) * F;
       for (let l: usize = 0; l < k; l++) {
@@ -33,6 +38,26 @@ export function packA(to: usize, a: usize, m: usize, k: usize, rowStride: usize,
         dst += rows * F;
         from += colStride;
       }
+    }
+  }
+}
+
+/** Packs four rows of a panel, whose columns are `step` bytes apart. Rows or columns that are dense are read as vectors. */
+function packFour(to: usize, from: usize, k: usize, step: usize, rowStride: usize, colStride: usize): void {
+  let l: usize = 0;
+  if (colStride == F) {
+    for (; l + 4 <= k; l += 4) transpose4(to + l * step, step, from + l * F, rowStride);
+  }
+  for (; l < k; l++) {
+    const dst = to + l * step;
+    const src = from + l * colStride;
+    if (rowStride == F) {
+      v128.store(dst, v128.load(src));
+    } else {
+      store<f32>(dst, load<f32>(src));
+      store<f32>(dst, load<f32>(src + rowStride), 4);
+      store<f32>(dst, load<f32>(src + 2 * rowStride), 8);
+      store<f32>(dst, load<f32>(src + 3 * rowStride), 12);
     }
   }
 }

@@ -15,7 +15,7 @@ import {
   zeros,
 } from '../core/index.js';
 import type { AnyDataset } from '../datasets/index.js';
-import { charLstm, models } from '../models/index.js';
+import { charLstm, gpt, models } from '../models/index.js';
 import { Module } from '../nn/index.js';
 import { withOrigin } from '../nn/origin.js';
 import { readRegularFile } from '../node/ownFile.js';
@@ -24,6 +24,18 @@ import { choose, Failure, refuse } from './failure.js';
 import { path } from './options/parsers.js';
 
 export const modelKeys = Object.keys(models);
+
+/** The models of texts. */
+const tokenModels: Record<string, (options: { vocabulary: number; context: number; random: Random }) => Module> = {
+  charLstm: ({ vocabulary, random }) => charLstm({ vocabulary, random }),
+  gpt,
+};
+export const tokenModelKeys = Object.keys(tokenModels);
+
+/** Whether a built-in model reads texts. */
+export function isTokenModel(name: string): boolean {
+  return tokenModelKeys.includes(name);
+}
 
 /** The largest file of a model in bytes. */
 const LARGEST = 2 ** 24;
@@ -73,10 +85,11 @@ export function makeModel(name: string, data: AnyDataset, seed: number): Promise
   const positions = data.labelShape;
   if (isOwnModel(name)) return makeOwn(name, data.shape, outputs, seed, positions);
   return Promise.resolve().then(() =>
-    name === 'charLstm'
-      ? orRefuse(name, () =>
-          checked(charLstm({ vocabulary: outputs, random: new Random(seed) }), data.shape, outputs, positions),
-        )
+    isTokenModel(name)
+      ? orRefuse(name, () => {
+          const options = { vocabulary: outputs, context: data.shape[0], random: new Random(seed) };
+          return checked(tokenModels[name](options), data.shape, outputs, positions);
+        })
       : buildModel(name, data.shape, outputs, seed),
   );
 }

@@ -63,9 +63,15 @@ test('a run resumes, and refuses another context', async () => {
   assert.match(other.stderr, /--context 10 then, 9 now/);
 });
 
+test('gpt takes the context of the samples', async () => {
+  const words = ['train', '--data', `text:${text}`, '--context', '10', '--model', 'gpt', '--max-steps', '1'];
+  const { stdout, stderr } = await boundgradHere([...words, '--out', join(folder, 'gpt')]);
+  assert.match(stdout, /^gpt \(.* parameters\) on abc\.txt/, stderr);
+});
+
 test('options and nets that do not fit a text are refused', async () => {
   const refused: [words: string[], message: RegExp][] = [
-    [['--data', `text:${text}`, '--model', 'lenet'], /--model: lenet does not read texts: charLstm does/],
+    [['--data', `text:${text}`, '--model', 'lenet'], /--model: lenet does not read texts: charLstm and gpt do/],
     [['--model', 'charLstm'], /--model: charLstm reads texts: give --data text:FILE/],
     [['--data', 'moons', '--context', '3'], /--context: it is for --data text:FILE: the data are moons/],
     [['--data', `text:${text}`, '--folds', '3'], /--folds: a text is not split at random/],

@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 16)) {
     process.stderr.write('boundgrad: cannot be loaded: too many files are open; raise the limit: ulimit -n 256\n');
   });
   if (loaded) process.stdout.on('error', loaded.onOutputError);
-  const code = loaded ? await loaded.run(process.argv.slice(2)) : 1;
+  const code = loaded ? await loaded.runToEnd(process.argv.slice(2)) : 1;
   // onOutputError may have set the exit code.
   process.exitCode = code || process.exitCode;
 }

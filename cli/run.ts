@@ -13,6 +13,16 @@ export { onOutputError } from './stop.js';
 /** Runs the command that the words name. Returns the exit code. The call leaves the process as it was. */
 export async function run(words: string[]): Promise<number> {
   try {
+    return await runToEnd(words);
+  } finally {
+    await undoAll();
+  }
+}
+
+/** The same for a process that ends with the command. It still listens for signals: a Ctrl-C that comes after the work was stopped, and
+ *  before the process has ended, exits with the code of the stop too. */
+export async function runToEnd(words: string[]): Promise<number> {
+  try {
     return await call(words);
   } catch (error) {
     if (error instanceof Failure || error instanceof BoundgradError) {
@@ -23,8 +33,6 @@ export async function run(words: string[]): Promise<number> {
     const trace = String((error as Error | null)?.stack ?? error);
     for (const line of trace.split('\n')) writeLine(process.stderr, line);
     return EXIT.failed;
-  } finally {
-    await undoAll();
   }
 }
 

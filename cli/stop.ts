@@ -4,7 +4,8 @@ import { atEnd } from './atEnd.js';
 import { EXIT } from './failure.js';
 import { writeLine } from './terminal.js';
 
-/** Listens for requests to stop until the call of the command ends. The first request aborts `signal`. A second one ends the process immediately. */
+/** Listens for requests to stop until the call of the command ends. The first request aborts `signal`. A second one ends the process
+ *  immediately. */
 export class Stop {
   readonly #abort = new AbortController();
   #name: 'SIGINT' | 'SIGTERM' | 'SIGPIPE' | 'failed' | null = null;

@@ -17,6 +17,8 @@ import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { Adam, cosine, inverseSqrt, oneCycle, SGDM } from '../../optim/index.js';
 import { kebab, percent } from '../../reports/format.js';
 import type { EpochRecord, LineRecord, RunRecord } from '../../reports/record.js';
+import { fastBackend } from '../fastBackend.js';
+import { differences, processState } from '../processState.js';
 import { assert, close, subject } from '../spec.js';
 import { boundgrad, boundgradHere, type Outcome, readRun, temporary, tiny } from './command.js';
 
@@ -292,6 +294,21 @@ test('a second run in a folder that is in use is refused, new or resumed, and th
     );
   }
   assert.is(readRun(out, 'adabound').end.outcome, 'interrupted');
+});
+
+test('a command that is called as a function leaves the process as it was: its backend, threads, listeners and locks', async () => {
+  const out = join(folder, 'called');
+  const before = processState();
+  for (const words of [
+    ['train', '--data', 'blobs', '--backend', fastBackend, '--threads', '2', '--max-steps', '1', '--out', out],
+    ['eval', '--checkpoint', out, '--backend', fastBackend],
+    ['summary', '--model', 'lenet'],
+    ['train', ...tiny(1), '--lr', 'x', '--out', out],
+  ]) {
+    await boundgradHere(words);
+    assert.equal(differences(before, processState()), [], words[0]);
+    assert.not.ok(existsSync(join(out, 'lock')), words[0]);
+  }
 });
 
 test('a reader that closes the pipe causes no crash', async () => {

@@ -12,6 +12,8 @@ import { quote } from './shell.js';
 export interface Split {
   train: AnyDataset;
   test: AnyDataset;
+  /** What the user may want to change: inputs that rarely help for new rows. */
+  note?: string | null;
 }
 
 /** How a data set is loaded. */
@@ -71,6 +73,11 @@ export function augmentedBy(data: string): Augmentation[] | undefined {
   return own ? (own.kind === 'images' ? [] : undefined) : dataSources[data].augmented;
 }
 
+/** The batch size of a run. Default: 64, or the largest power of two that gives an epoch ten steps, but at least 8. */
+export function batchSizeOf({ batchSize }: { batchSize?: number }, { train }: Split): number {
+  return batchSize ?? Math.min(64, Math.max(8, 2 ** Math.floor(Math.log2(train.length / 10))));
+}
+
 /** What records and reports call a data set: without the folders of its path. */
 export function titleOf(data: string): string {
   const own = ownData(data);
@@ -109,6 +116,7 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
       .replace('by { columns }', 'with --columns, which names the inputs')
       .replace('{ classes: true }', '--classes')
       .replace(/{ delimiter: '(\\t)?(.?)' }/, (_, tab, mark) => `--delimiter ${tab ? 'tab' : quote(mark)}`)
+      .replace("{ decimal: ',' }", "--decimal ','")
       .replace('in missingValues', 'in --missing-values')
       .replace('in categories', 'in --categories')
       .replace('take another share', 'give another --val')

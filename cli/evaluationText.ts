@@ -50,9 +50,14 @@ function ofTokens(
 /** The errors of predicted values, in their own units. */
 function valuesOf(about: About, head: string, found: Evaluation, test: AnyDataset, json: boolean): string[] {
   const { samples, loss, regression } = found;
-  const names = test.preparation?.table?.target ?? [];
+  const { table, targets } = test.preparation ?? {};
   if (json) return [JSON.stringify({ ...about, samples, loss, ...regression })];
-  return [head, `loss ${fixed(loss, 4)}`, ...regressionText(regression!, names)];
+  const scaled = targets ? ' of values divided by their standard deviation' : '';
+  return [
+    head,
+    ...regressionText(regression!, table?.target ?? []),
+    `loss ${fixed(loss, 4)}: the mean square error${scaled}`,
+  ];
 }
 
 function headOf(

@@ -1,6 +1,7 @@
 // A user's own data, `csv:FILE`, `images:DIR` and `text:FILE`: how they are read, prepared and split.
 import { basename } from 'node:path';
 import { DataError } from '../core/index.js';
+import { readTable } from '../datasets/csv.js';
 import { channelMoments } from '../datasets/images.js';
 import {
   type AnyDataset,
@@ -13,15 +14,15 @@ import {
   splitFolds,
   standardize,
   subset,
-  type TableDataset,
   type TokenLevel,
   textDataset,
 } from '../datasets/index.js';
 import { imageFolder } from '../node/imageFolder.js';
-import { csvFile, readText } from '../node/tables.js';
+import { readText } from '../node/tables.js';
 import { type Augmentation, augmentOf } from './augmentations.js';
 import type { DataOptions, Split } from './datasets.js';
 import { refuse } from './failure.js';
+import { quote } from './shell.js';
 
 /** What happens to rows of a table with a missing value. */
 export const missingKeys = ['refuse', 'drop', 'fill'] as const;
@@ -39,6 +40,8 @@ export interface OwnOptions {
   categories?: readonly string[];
   /** The character between cells. Default: ','. */
   delimiter?: string;
+  /** The mark before the decimals of numbers. Default: '.'. */
+  decimal?: '.' | ',';
   /** Texts that stand for an empty cell, beside the empty text. */
   missingValues?: readonly string[];
   /** What happens to rows with a missing value. Default: 'refuse'. */
@@ -110,22 +113,26 @@ export async function readPrepared(
 
 /** A table in two parts. Means and deviations are computed on the training part. */
 export async function loadTable(path: string, options: OwnOptions = {}): Promise<Split> {
-  const { target = [], columns, classes, categories, delimiter, missingValues, missing, fill } = options;
-  const all = await csvFile(path, {
+  const { target = [], columns, classes, categories, delimiter, decimal, missingValues, missing, fill } = options;
+  const { data: all, doubts } = readTable(readText(path), {
+    name: basename(path),
     target: target.length === 1 ? target[0] : target,
     ...(columns && { columns }),
     ...(classes && { classes }),
     ...(categories && { categories }),
     ...(delimiter && { delimiter }),
+    ...(decimal && { decimal }),
     ...(missingValues && { missingValues: ['', ...missingValues] }),
     ...(missing && { missing }),
     ...(fill !== undefined && { fill }),
   });
   if (all.classes.length === 1) throw new DataError(`one class: ${all.classes[0]}; training needs two`);
   const [train, test] = partsOf(all, options);
-  if (options.noStandardize) return { train, test };
-  const scaled = standardize(train, { except: (all as TableDataset).oneHot });
-  return { train: scaled, test: standardize(test, { statistics: scaled.statistics }) };
+  const others = doubts?.others.join();
+  const note = doubts && `${all.name}: ${doubts.why}${others && `; to leave out: --columns ${quote(others)}`}`;
+  if (options.noStandardize) return { train, test, note };
+  const scaled = standardize(train, { except: all.oneHot });
+  return { train: scaled, test: standardize(test, { statistics: scaled.statistics }), note };
 }
 
 /** Pictures in two parts. Means and deviations are computed on the training part, and only that part is augmented. */

@@ -5,7 +5,7 @@ import { type EpochReport, type Resumed, VERSION } from '../fit/index.js';
 import { machine, withoutFolders } from '../node/machine.js';
 import { optimizers } from '../optim/index.js';
 import { type EpochRecord, QUANTILES, type ResumeRecord, type RunRecord, type Snapshot } from '../reports/record.js';
-import { type Split, titleOf } from './datasets.js';
+import { batchSizeOf, type Split, titleOf } from './datasets.js';
 import { classCounts, lossName } from './losses.js';
 import { modelTitle } from './models.js';
 import { settable } from './options/hyperparameters.js';
@@ -23,7 +23,7 @@ export async function describeRun(
   initial: RunRecord['initial'],
 ): Promise<RunRecord> {
   const { title, about } = optimizers[key];
-  const { seed, epochs, maxSteps = null, batchSize, evalEvery, labelSmoothing } = settings;
+  const { seed, epochs, maxSteps = null, evalEvery, labelSmoothing } = settings;
   const given = settings.hyper[key];
   return {
     kind: 'run',
@@ -38,7 +38,7 @@ export async function describeRun(
     seed,
     epochs,
     maxSteps,
-    batchSize,
+    batchSize: batchSizeOf(settings, data),
     evalEvery,
     schedule: describeSchedule(settings),
     labelSmoothing,
@@ -57,7 +57,7 @@ export async function describeRun(
       classes: data.train.classes.length,
       ...(data.train.labelShape && { tokens: true as const }),
       ...(data.test.targetShape
-        ? { variance: await varianceOf(data.test) }
+        ? { variance: await varianceOf(data.test), ...targetsOf(data.test) }
         : { mostFrequent: await mostFrequent(data.test) }),
       ...(settings.fold && { fold: settings.fold, folds: settings.folds }),
       ...(settings.trainBatches && { trainBatches: settings.trainBatches }),
@@ -88,12 +88,18 @@ async function varianceOf(set: AnyDataset): Promise<number> {
   return variance;
 }
 
+/** The target columns of a table, with their standard deviations. */
+function targetsOf({ preparation = {} }: AnyDataset): Pick<RunRecord['data'], 'targets'> {
+  const { table, targets } = preparation;
+  return table ? { targets: table.target.map((name, c) => ({ name, deviation: targets?.std[c] ?? 1 })) } : {};
+}
+
 /** Whether the first record of a journal belongs to a run with these settings. */
 export function isRunOf(record: RunRecord, settings: Settings, data: Split): boolean {
-  const { seed, batchSize, labelSmoothing } = settings;
+  const { seed, labelSmoothing } = settings;
   const here = {
     seed,
-    batchSize,
+    batchSize: batchSizeOf(settings, data),
     model: modelTitle(settings.model),
     labelSmoothing,
     schedule: describeSchedule(settings),

@@ -1,10 +1,10 @@
 // What a training prints: a line for each epoch and a table at the end, or records as JSON lines. Shows a progress bar meanwhile.
 import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
-import { count, duration, fixed } from '../reports/format.js';
+import { count, duration } from '../reports/format.js';
 import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
-import { dataName, endText, resultLines, resultNotes } from '../reports/run/results.js';
-import { scoreOf } from '../reports/run/score.js';
+import { dataName, endText, resultLines, resultMeans, resultNotes } from '../reports/run/results.js';
+import { lossOf, scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
 import { type Style, writeLine } from './terminal.js';
 
@@ -129,11 +129,12 @@ export class Screen {
   step({ title, step, epoch, meanLoss, samplesPerSecond }: StepReport & { title: string }): void {
     this.#taken++;
     this.#line.draw(() => {
+      const loss = lossOf(this.#run!);
       const [done, all] = [this.#before + step, this.runs * this.steps];
       const seconds = (performance.now() - this.#began) / 1000;
       const texts = [
         `${title} epoch ${epoch}`,
-        `loss ${fixed(meanLoss, 3)}`,
+        `${loss.name} ${loss.print(loss.of(meanLoss))}`,
         `${count(Math.round(samplesPerSecond))} samples/s`,
         `${duration((seconds * (all - done)) / this.#taken)} left`,
       ];
@@ -149,8 +150,7 @@ export class Screen {
     for (const row of rows) this.print(row);
     const ended = runs.length > 1 ? runs.filter(({ end }) => endText(end) !== '') : [];
     for (const { run, end } of ended) this.print(`${run.title} ${endText(end)}${this.#advice(end, run)}`);
-    const means = 'loss and train: means over the last epoch; test: after the last epoch; best: its epoch in brackets';
-    this.print(means, 'dim');
+    this.print(resultMeans(runs), 'dim');
     for (const note of resultNotes(runs)) this.print(note);
   }
 }
@@ -165,14 +165,23 @@ function strideOf(epochs: number, evalEvery: number): number {
 
 function epochLine(run: RunRecord, e: EpochRecord): string {
   const { title, epochs } = run;
-  const score = scoreOf(run);
-  const figures = [
-    `loss ${fixed(e.loss, 4)}`,
-    ...(score.name === 'accuracy' ? [`train ${score.print(score.train(e))}`] : []),
-    `test ${score.name === 'accuracy' ? '' : `${score.name} `}${score.print(score.test(e))}`,
-    // The speed of a shorter epoch is noise.
-    ...(e.seconds < 0.1 ? [] : [`${count(e.imagesPerSecond).padStart(6)} samples/s`, `${e.seconds.toFixed(1)} s`]),
-  ];
+  const [score, loss] = [scoreOf(run), lossOf(run)];
+  const isAccuracy = score.name === 'accuracy';
+  // Widths of the usual numbers, so that lines align: 100.0 %, 123456.
+  const errors = (
+    [
+      ['train', e.loss],
+      ['test', e.testLoss ?? NaN],
+    ] as const
+  ).map(([part, x]) => `${part} ${loss.name} ${loss.print(loss.of(x)).padStart(6)}`);
+  const share = (x: number) => score.print(x).padStart(7);
+  const figures = isAccuracy
+    ? [`loss ${loss.print(e.loss)}`, `train ${share(score.train(e))}`, `test ${share(score.test(e))}`]
+    : [
+        ...errors,
+        ...(score.name !== loss.name ? [`test ${score.name} ${score.print(score.test(e)).padStart(6)}`] : []),
+      ];
+  const speed = `${count(e.imagesPerSecond).padStart(7)} samples/s`;
   const epoch = `${String(e.epoch).padStart(String(epochs).length)}/${epochs}`;
-  return `${title.padEnd(9)} epoch ${epoch}   ${figures.join('   ')}`;
+  return [`${title.padEnd(9)} epoch ${epoch}`, ...figures, speed, `${e.seconds.toFixed(2)} s`].join('   ');
 }

@@ -14,7 +14,7 @@ import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
 import { snapshot as snapshotCheck } from '../reports/checks.js';
 import type { EndRecord, LineRecord, Snapshot } from '../reports/record.js';
-import { type Split, titleOf } from './datasets.js';
+import { batchSizeOf, type Split, titleOf } from './datasets.js';
 import { lossOf } from './losses.js';
 import { makeModel, modelTitle } from './models.js';
 import { settingsOfOwn } from './options/ownSettings.js';
@@ -44,14 +44,14 @@ export interface Place {
 /** Trains with one optimizer, or resumes from its newest checkpoint. A NaN or infinite loss or gradient ends the run, and so does the
  *  signal. Neither throws. */
 export async function trainOne(key: string, settings: Settings, data: Split, place: Place): Promise<void> {
-  const { seed, batchSize, epochs, maxSteps, evalEvery, checkpointEvery, augment } = settings;
+  const { seed, epochs, maxSteps, evalEvery, checkpointEvery, augment } = settings;
   const model = await makeModel(settings.model, data.train, seed);
   const loss = await lossOf(settings, data.train);
   const labelSmoothing = loss ? 0 : settings.labelSmoothing;
   const optimizer: Optimizer = new optimizers[key]([...model.namedParameters()], settings.hyper[key]);
   try {
     if (!place.begun && !(await describe(key, settings, data, model, place))) return;
-    const train = new DataLoader(data.train, { batchSize, shuffle: true, seed });
+    const train = new DataLoader(data.train, { batchSize: batchSizeOf(settings, data), shuffle: true, seed });
     const { callbacks, ...steps } = stepOptions(settings, monitorOf(settings, data.train));
     const history = await fit(model, {
       ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },

@@ -3,7 +3,9 @@
 /** The name that is most like a misspelt one, regardless of case and underscores; undefined if none is near. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const plain = (s: string) => s.toLowerCase().replaceAll('_', '');
-  const distances = names.map((known) => editDistance(plain(name), plain(known)));
+  const letters = (s: string) => [...plain(s)].sort().join();
+  // Two swapped letters are one mistake but two edits.
+  const distances = names.map((known) => editDistance(plain(name), plain(known)) - +(letters(name) === letters(known)));
   const least = Math.min(...distances);
   const near = names[distances.indexOf(least)];
   // Any letter is one edit from any other.

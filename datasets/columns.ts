@@ -39,8 +39,7 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
     columns: inputs.map((column) => columnOf(sheet, rows, column, categories.includes(column), isFilled ? fill : null)),
     target,
     classes: targetClasses(sheet, rows, target, classes),
-    delimiter: sheet.delimiter,
-    missingValues: sheet.missingValues,
+    ...sheet.format,
   };
 }
 
@@ -77,12 +76,12 @@ function columnOf(
     if (fill === null) return { name, kind: 'number' };
     return { name, kind: 'number', fill: numberFor(sheet.name, name, texts, fill) };
   }
+  if (!asCategory) checkComma(sheet, name, texts, `or name '${name}' in categories`);
   if (!asCategory && texts.some((text) => NUMBER.test(text))) {
     const isNothing = `name it in missingValues if it stands for nothing, or '${name}' in categories`;
     const remedy = /\d/.test(texts[odd]) ? `write numbers as 1234.5, or name '${name}' in categories` : isNothing;
     throw sheet.refusal(present[odd], name, `a text among numbers: '${texts[odd].slice(0, 40)}'; ${remedy}`);
   }
-  if (!asCategory) checkComma(sheet, name, texts, `or name '${name}' in categories`);
   const categories = distinct(texts);
   checkFew(sheet, name, categories, texts, 'categories', 'leave it out by { columns }');
   if (fill === null) return { name, kind: 'category', categories };
@@ -90,7 +89,7 @@ function columnOf(
   if (own === 'mean' || own === 'median')
     throw new ValueError(`${sheet.name}: fill: '${name}' holds categories, which have no ${own}; give a text`);
   const constant = own === 'most-frequent' ? mostFrequent(sorted(texts)) : String(own);
-  if (sheet.missingValues.includes(constant)) {
+  if (sheet.format.missingValues.includes(constant)) {
     const why = `'${constant}' stands for a missing value, so that no cell can hold it`;
     throw new ValueError(`${sheet.name}: fill: '${name}': ${why}; give another text`);
   }
@@ -100,10 +99,10 @@ function columnOf(
 
 /** Throws DataError for a column of numbers with a decimal comma. */
 function checkComma({ name }: Sheet, column: string, texts: readonly string[], other: string): void {
-  if (texts.length === 0 || !texts.every((text) => COMMA.test(text) || NUMBER.test(text))) return;
-  const comma = texts.find((text) => COMMA.test(text))!;
-  const remedy = `write '${comma}' as ${comma.replace(',', '.')}, ${other}`;
-  throw new DataError(`${name}: column '${column}' has numbers with a decimal comma; ${remedy}`);
+  const comma = texts.find((text) => COMMA.test(text));
+  if (comma === undefined || !texts.every((text) => COMMA.test(text) || NUMBER.test(text))) return;
+  const remedy = `give { decimal: ',' }, ${other}`;
+  throw new DataError(`${name}: column '${column}' has numbers with a decimal comma: '${comma}'; ${remedy}`);
 }
 
 /** Throws DataError for a column in which most texts differ: names, dates and the like. noun: what they should be. */

@@ -8,7 +8,8 @@
 import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
 import { complete, describeColumns, isTable, isTexts } from './columns.js';
 import type { AnyBatch, Preparation } from './dataset.js';
-import { type Cells, NUMBER, parseSheet, type Row, type Sheet, sheetOf } from './sheet.js';
+import { type Doubts, doubtsOf } from './doubts.js';
+import { type Cells, type Format, NUMBER, parseSheet, type Row, type Sheet, sheetOf } from './sheet.js';
 import type { Column, Table } from './table.js';
 import { TensorDataset } from './tensorDataset.js';
 
@@ -35,6 +36,8 @@ export interface CsvOptions {
   missingValues?: readonly string[];
   /** The character between cells, as ';' or '\t'. Default: ','. */
   delimiter?: string;
+  /** The mark before the decimals of numbers: ',' reads 1,5 as 1.5. Default: '.'. */
+  decimal?: '.' | ',';
   /** The table of the training data, which determines how this text is read. Only `name` and `missing` may be given with it. Default:
    *  none. */
   table?: Table;
@@ -64,6 +67,7 @@ const OPTIONS: (keyof CsvOptions)[] = [
     'fill',
     'missingValues',
     'delimiter',
+    'decimal',
     'table',
     'name',
   ] as const),
@@ -75,9 +79,22 @@ const OPTIONS: (keyof CsvOptions)[] = [
  *    const iris = csv(text, { target: 'species' });                     // texts: classes
  *    const test = csv(otherText, { table: houses.table });              // the same columns and categories
  *
+ *  Prints a warning that names inputs which rarely help for new rows, unless `columns` or `table` chooses them: whole numbers that
+ *  differ in each row, as ids do; one value in all rows; copies of the target.
+ *
  *  Throws ValueError for an unknown column or option. Throws DataError, with row and column, for a row of another length, a
  *  missing value, texts among numbers, a category that the table does not have, or a column of names rather than categories. */
 export function csv(text: string, options: CsvOptions): TableDataset {
+  const { data, doubts } = readTable(text, options);
+  if (doubts) {
+    const columns = doubts.others.map((name) => `'${name}'`).join(', ');
+    console.warn(`${data.name}: ${doubts.why}${columns && `; to leave out: columns: [${columns}]`}`);
+  }
+  return data;
+}
+
+/** Makes the data set of `csv`. Also returns the inputs to doubt; null if there are none or the options choose the inputs. */
+export function readTable(text: string, options: CsvOptions): { data: TableDataset; doubts: Doubts | null } {
   must(typeof text === 'string', 'csv: the text', 'a string', text);
   checkOptions('csv', options, OPTIONS);
   const { name = 'csv', missing = options.fill === undefined ? 'refuse' : 'fill', table } = options;
@@ -91,25 +108,33 @@ export function csv(text: string, options: CsvOptions): TableDataset {
       throw new ValueError(`${name}: ${odd} and table are both given: the table determines it; leave ${odd} out`);
     must(isTable(table), `${name}: table`, 'the table of a data set', table);
   }
-  const { delimiter = ',', missingValues = [''] } = table ?? options;
+  const { delimiter = ',', missingValues = [''], decimal = '.' } = table ?? options;
   must(
     typeof delimiter === 'string' && /^[^"\r\n]$/u.test(delimiter),
     `${name}: delimiter`,
     'one character',
     delimiter,
   );
+  checkChoice(name, 'decimal', decimal, ['.', ',']);
   must(isTexts(missingValues), `${name}: missingValues`, 'a list of texts', missingValues);
   // Cells are trimmed, so the texts that they may hold are too.
   const nothing = missingValues.map((text) => text.trim());
-  const sheet = parseSheet(name, text, delimiter, nothing, table !== undefined);
+  const format: Format = { delimiter, missingValues: nothing, ...(decimal === ',' && { decimal }) };
+  const sheet = parseSheet(name, text, format, table !== undefined);
   const found = table ?? describeColumns(sheet, { ...options, missing });
-  return read(sheet, found, missing);
+  const rows = rowsOf(sheet, found, missing);
+  const doubts = table || options.columns ? null : doubtsOf(sheet, rows, found);
+  return { data: read(sheet, rows, found, missing), doubts };
 }
 
-/** Reads the rows by a table. */
-function read(sheet: Sheet, table: Table, missing: 'refuse' | 'drop' | 'fill'): TableDataset {
+/** The rows to read: all, or those without a missing value. */
+function rowsOf(sheet: Sheet, { columns, target }: Table, missing: CsvOptions['missing']): readonly Row[] {
+  return missing === 'drop' ? complete(sheet, [...columns.map(({ name }) => name), ...target]) : sheet.rows;
+}
+
+/** Reads rows by a table. */
+function read(sheet: Sheet, rows: readonly Row[], table: Table, missing: CsvOptions['missing']): TableDataset {
   const { columns, target, classes } = table;
-  const rows = missing === 'drop' ? complete(sheet, [...columns.map(({ name }) => name), ...target]) : sheet.rows;
   const features = columns.flatMap((column) =>
     column.kind === 'number' ? [column.name] : column.categories.map((category) => `${column.name}=${category}`),
   );
@@ -169,12 +194,10 @@ export function tableInputs(
   from: string | readonly Cells[],
   table: Table | null,
 ): { values: Float32Array; rows: number[] } {
-  const { delimiter, missingValues } = table ?? { delimiter: ',', missingValues: [''] };
+  const format: Format = table ?? { delimiter: ',', missingValues: [''] };
   const names = table?.columns.map(({ name }) => name) ?? [];
   const sheet =
-    typeof from === 'string'
-      ? parseSheet(name, from, delimiter, missingValues, table !== null)
-      : sheetOf(name, from, names, missingValues);
+    typeof from === 'string' ? parseSheet(name, from, format, table !== null) : sheetOf(name, from, names, format);
   const columns = table?.columns ?? sheet.header.map((name): Column => ({ name, kind: 'number' }));
   const remedy = 'no value was missing in the training data, so the table has no value to fill in';
   return { values: inputsOf(sheet, sheet.rows, columns, true, remedy), rows: sheet.rows.map(({ at }) => at) };

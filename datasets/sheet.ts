@@ -3,6 +3,7 @@
 // Rows are counted as a spreadsheet does: the header is row 1.
 import { dsvFormat } from 'd3-dsv';
 import { checkChoice, DataError, showValue } from '../core/index.js';
+import type { Table } from './table.js';
 
 /** A row and its number in the file. */
 export interface Row {
@@ -17,16 +18,18 @@ export type Cells = Readonly<Record<string, string | number | null>>;
 export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** A number with a decimal comma. */
-export const COMMA = /^[+-]?\d+,\d+$/;
+export const COMMA = /^[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?$/i;
 
-/** A header and its rows. */
+/** How the cells of a text are written. */
+export type Format = Pick<Table, 'delimiter' | 'missingValues' | 'decimal'>;
+
+/** A header and its rows. Numbers have a decimal point. */
 export class Sheet {
   constructor(
     readonly name: string,
     readonly header: readonly string[],
     readonly rows: readonly Row[],
-    readonly delimiter: string,
-    readonly missingValues: readonly string[],
+    readonly format: Format,
   ) {}
 
   /** The number of a column. Throws ValueError if there is none of that name. */
@@ -36,7 +39,7 @@ export class Sheet {
 
   /** A row's cell; null if its value is missing. */
   cell({ cells }: Row, column: number): string | null {
-    return this.missingValues.includes(cells[column]) ? null : cells[column];
+    return this.format.missingValues.includes(cells[column]) ? null : cells[column];
   }
 
   refusal(row: Row, column: string, why: string): DataError {
@@ -46,13 +49,8 @@ export class Sheet {
 
 /** Reads a text. isFixed: whether the delimiter is that of another file, so the text has to change. Throws DataError if it is not a
  *  table with a header. */
-export function parseSheet(
-  name: string,
-  text: string,
-  delimiter: string,
-  missingValues: readonly string[],
-  isFixed = false,
-): Sheet {
+export function parseSheet(name: string, text: string, format: Format, isFixed = false): Sheet {
+  const { delimiter } = format;
   const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   checkDelimiter(name, plain, delimiter, isFixed);
   checkQuotes(name, plain, delimiter);
@@ -78,7 +76,23 @@ export function parseSheet(
         'is a delimiter missing?',
     );
   }
-  return new Sheet(name, header, rows, delimiter, missingValues);
+  const found = new Sheet(name, header, format.decimal ? rows.map(pointed) : rows, format);
+  if (format.decimal) checkThousands(found, rows);
+  return found;
+}
+
+/** A row whose decimal commas are points. */
+function pointed({ at, cells }: Row): Row {
+  return { at, cells: cells.map((cell) => (COMMA.test(cell) ? cell.replace(',', '.') : cell)) };
+}
+
+/** Throws DataError for a number with points between thousands: 1.234 would be read as a little more than one. */
+function checkThousands(sheet: Sheet, rows: readonly Row[]): void {
+  for (const row of rows) {
+    const odd = row.cells.findIndex((cell) => /^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$/.test(cell));
+    if (odd >= 0)
+      throw sheet.refusal(row, sheet.header[odd], `points between thousands: '${row.cells[odd]}'; write 1234,5`);
+  }
 }
 
 /** Throws DataError if the header is one column that holds another usual delimiter. */
@@ -107,10 +121,11 @@ export function sheetOf(
   name: string,
   from: readonly Cells[],
   header: readonly string[],
-  missing: readonly string[],
+  { missingValues, decimal }: Omit<Format, 'delimiter'>,
 ): Sheet {
   // The first of the texts for missing values stands for null.
-  const nothing = missing[0] ?? '';
+  const missing = missingValues.length ? missingValues : [''];
+  const [nothing] = missing;
   const rows = from.map((cells, at): Row => {
     const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);
     if (absent !== undefined) throw new DataError(`${name}: row ${at} has no '${absent}'; give null if it is missing`);
@@ -120,7 +135,8 @@ export function sheetOf(
       if (typeof cell === 'string' || typeof cell === 'number') return String(cell).trim();
       throw new DataError(`${name}: row ${at}, column '${column}': a cell is a text or a number: ${showValue(cell)}`);
     });
-    return { at, cells: texts };
+    const row = { at, cells: texts };
+    return decimal ? pointed(row) : row;
   });
-  return new Sheet(name, header, rows, ',', missing.length ? missing : ['']);
+  return new Sheet(name, header, rows, { delimiter: ',', missingValues: missing });
 }

@@ -31,6 +31,8 @@ export interface Table {
   classes: readonly string[] | null;
   /** The character between cells. */
   delimiter: string;
+  /** The mark before the decimals of numbers in texts. Default: a point. */
+  decimal?: ',';
   /** The texts that stand for a missing value. */
   missingValues: readonly string[];
 }

@@ -38,7 +38,7 @@ export interface EpochReport {
   step: number;
   /** Mean loss of the epoch's first step, before that step. */
   firstLoss: number;
-  /** Mean loss over the epoch's samples, each measured before its own step. */
+  /** Mean loss over the epoch's samples, each measured before its own step; of standardized values, if `standardize` made the data. */
   loss: number;
   /** Share of right answers, in [0, 1], over the same samples; null with a `loss` that is not of logits. */
   accuracy: number | null;

@@ -72,6 +72,7 @@ const table = objectOf<Table>({
   target: texts,
   classes: orNull(texts),
   delimiter: text,
+  decimal: optional(oneOf(',')),
   missingValues: texts,
 });
 

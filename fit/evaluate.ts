@@ -34,7 +34,7 @@ export interface EvaluateOptions<M extends Module<any> = any> {
 export interface Evaluation {
   /** Samples in the data set. */
   samples: number;
-  /** Mean loss over the samples. */
+  /** Mean loss over the samples; of standardized values, if `standardize` made the data. */
   loss: number;
   /** The perplexity of a text, e^loss: the number of equally probable tokens with this loss. Null for other data, and with a `loss` that
    *  is not of logits. */

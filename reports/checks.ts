@@ -95,6 +95,7 @@ const run = objectOf<RunRecord>({
     trainBatches: optional(listOf(integer(1))),
     tokens: optional(isTrue),
     variance: optional(amount),
+    targets: optional(listOf(objectOf({ name: text, deviation: amount }))),
     mostFrequent: optional(share),
     fold: optional(integer(1)),
     folds: optional(integer(2)),

@@ -17,6 +17,11 @@ export function fixed(x: number, decimals: number): string {
   return Math.abs(x) < 1e6 ? x.toFixed(decimals) : x.toExponential(3);
 }
 
+/** A number of any unit to four digits; a dash if it is not finite. */
+export function figure(x: number): string {
+  return Number.isFinite(x) ? String(Number(x.toPrecision(4))) : '–';
+}
+
 /** A rate to three digits. null: infinite, printed as ∞. */
 export function rate(x: number | null): string {
   return x === null ? '∞' : String(Number(x.toPrecision(3)));

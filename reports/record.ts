@@ -90,6 +90,9 @@ export interface RunRecord {
     tokens?: true;
     /** The variance of the values of the test set, as the loss sees them; missing if there are classes. */
     variance?: number;
+    /** The columns of values to predict, and the standard deviation by which each was divided: 1 if it was not. Missing for other data,
+     *  and in records of earlier versions. */
+    targets?: { name: string; deviation: number }[];
     /** The share of the test samples that are of the most frequent class; missing if values are predicted, and in records of earlier
      *  versions. */
     mostFrequent?: number;

@@ -27,6 +27,7 @@ const options = {
   columns: shared.ownDataOptions.columns,
   categories: shared.ownDataOptions.categories,
   delimiter: shared.ownDataOptions.delimiter,
+  decimal: shared.ownDataOptions.decimal,
   missingValues: shared.ownDataOptions.missingValues,
   fill: shared.ownDataOptions.fill,
   missing: shared.ownDataOptions.missing,

@@ -7,7 +7,7 @@ import type { LineRecord, Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
 import { foldLines } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
-import { loadData, type Split } from '../datasets.js';
+import { batchSizeOf, loadData, type Split } from '../datasets.js';
 import { EXIT, Failure } from '../failure.js';
 import { Journal } from '../journal.js';
 import { lossName } from '../losses.js';
@@ -20,13 +20,14 @@ import { computing, isRunOf } from '../runRecord.js';
 import { Screen } from '../screen.js';
 import { quote } from '../shell.js';
 import { Stop } from '../stop.js';
+import { writeLine } from '../terminal.js';
 import { type Place, trainOne } from '../trainOne.js';
 import { command, type Declaration } from './command.js';
 
 export const train = trainingCommand('train', [
   'boundgrad train --data spirals',
   'boundgrad train --data csv:houses.csv --target price',
-  'boundgrad train --data images:photos --model resnet8 --epochs 30',
+  'boundgrad train --data images:photos --model resnet8',
 ]);
 export const compare = trainingCommand('compare', [
   'boundgrad compare --sgdm.lr 0.02',
@@ -55,13 +56,15 @@ async function run(settings: Settings): Promise<number> {
   if (resume === undefined) clearFolder(out);
   else refuseForeign(join(out, 'report.html'));
   writeGiven(out, { name: command, options: trainingOptions[command] }, given);
+  if (first.note && resume === undefined) writeLine(process.stderr, `boundgrad: ${first.note}`);
   const stop = new Stop();
   if (folds === 1) {
     const runs = await runAll({ ...settings, fold: undefined }, first, stop);
-    if (command === 'train' && runs.some(({ end }) => end.outcome === 'finished')) {
-      const screen = new Screen(settings.json, 0, 0);
+    const screen = new Screen(settings.json, 0, 0);
+    if (command === 'train' && runs.some(({ end }) => end.outcome === 'finished'))
       screen.print(`to predict: ${predictCommand(settings, first)}`);
-    }
+    const longer = longerCommand(settings, first, runs);
+    if (longer) screen.print(longer);
     return outcomeOf(settings, runs, stop);
   }
   const all: Run[] = [];
@@ -88,6 +91,19 @@ function predictCommand({ out, model }: Settings, { train }: Split): string {
   return `boundgrad predict --checkpoint ${quote(out)}${own} ${input}`;
 }
 
+/** A net that has taken fewer steps has hardly begun to learn. */
+const FEW_STEPS = 100;
+
+/** How to go on after runs of few steps; null after others. */
+function longerCommand(settings: Settings, data: Split, runs: readonly Run[]): string | null {
+  const { command, out, epochs, maxSteps } = settings;
+  const steps = stepsOf(settings, data);
+  const areFull = runs.length > 0 && runs.every(({ end }) => end.outcome === 'finished' && end.note === '');
+  if (steps >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
+  const more = Math.ceil((5 * FEW_STEPS * epochs) / steps);
+  return `only ${steps === 1 ? 'one step' : `${steps} steps`}; for ${5 * FEW_STEPS}: boundgrad ${command} --resume ${quote(out)} --epochs ${more}`;
+}
+
 /** The exit code of the runs. Throws Failure if all of them diverged. */
 function outcomeOf({ command, out }: Settings, runs: readonly Run[], stop: Stop): number {
   if (stop.requested && runs.length > 0)
@@ -106,13 +122,6 @@ async function runAll(settings: Settings, data: Split, stop: Stop): Promise<Run[
   const { out, optim } = settings;
   const report = join(out, 'report.html');
   const screen = new Screen(settings.json, optim.length, stepsOf(settings, data));
-  const { length } = data.train;
-  const { batchSize, maxSteps } = settings;
-  if (length <= batchSize && batchSize > 8 && maxSteps === undefined)
-    screen.print(
-      `${length} samples are one step an epoch: more --epochs or a smaller --batch-size trains further`,
-      'dim',
-    );
   const runs: Run[] = [];
   for (const key of optim) {
     if (stop.requested) break;
@@ -172,6 +181,8 @@ async function trainInto(
 }
 
 /** The steps of one run. */
-function stepsOf({ epochs, batchSize, accumulate, maxSteps = Infinity }: Settings, { train }: Split): number {
-  return Math.min(maxSteps, epochs * Math.ceil(Math.ceil(train.length / batchSize) / accumulate));
+function stepsOf(settings: Settings, data: Split): number {
+  const { epochs, accumulate, maxSteps = Infinity } = settings;
+  const batches = Math.ceil(data.train.length / batchSizeOf(settings, data));
+  return Math.min(maxSteps, epochs * Math.ceil(batches / accumulate));
 }

@@ -138,6 +138,15 @@ export const ownDataOptions = {
       if (delimiter !== undefined) onlyFor('csv', 'delimiter', data);
     },
   },
+  decimal: {
+    value: 'C',
+    about: 'the mark before the decimals of numbers: , reads 1,5',
+    shownDefault: '.',
+    parse: oneOf(['.', ','] as const),
+    check({ data, decimal }: { data: string; decimal?: string }) {
+      if (decimal !== undefined) onlyFor('csv', 'decimal', data);
+    },
+  },
   missingValues: {
     value: 'TEXTS',
     about: 'texts that stand for an empty cell, as NA,?',

@@ -3,7 +3,7 @@
 import { drawCurves } from '../charts/curves.js';
 import { drawFunnel } from '../charts/funnel.js';
 import type { Run } from '../record.js';
-import { scoreOf } from './score.js';
+import { lossOf, scoreOf } from './score.js';
 
 const runs: Run[] = JSON.parse(document.getElementById('runs')!.textContent!);
 const controls = document.getElementById('controls') as HTMLFormElement | null;
@@ -11,9 +11,10 @@ const controls = document.getElementById('controls') as HTMLFormElement | null;
 function drawAll(): void {
   const loss = { factor: 1, suffix: '', decimals: 3 };
   const share = { factor: 100, suffix: ' %', decimals: 1 };
-  drawCurves('training-loss', runs, (e) => e.loss, loss);
-  drawCurves('test-loss', runs, (e) => e.testLoss, loss);
+  const shownLoss = lossOf(runs[0].run);
   const score = scoreOf(runs[0].run);
+  drawCurves('training-loss', runs, (e) => shownLoss.of(e.loss), loss);
+  drawCurves('test-loss', runs, (e) => (e.testLoss === null ? null : shownLoss.of(e.testLoss)), loss);
   const shown = (x: number) => (Number.isFinite(x) ? x : null);
   if (document.getElementById('test-accuracy'))
     drawCurves('test-accuracy', runs, (e) => shown(score.test(e)), score.name === 'accuracy' ? share : loss);

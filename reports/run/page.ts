@@ -1,7 +1,7 @@
 // report.html: the text and the tables of a run. document.ts makes the page around them, client.ts draws the plots.
 
 import { properties } from '../charts/palette.js';
-import { count, describeDevice, fixed, kebab, list, percent } from '../format.js';
+import { count, describeDevice, figure, fixed, kebab, list, percent } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
@@ -9,7 +9,7 @@ import type { Run } from '../record.js';
 import client from './client.ts?page';
 import { hasBounds } from './rates.js';
 import { dataName, resultNotes, rowOf } from './results.js';
-import { scoreOf } from './score.js';
+import { lossOf, scoreOf } from './score.js';
 import { epochTable, named, rateTables, resultTable } from './tables.js';
 
 /** The whole page. runs: at least one. */
@@ -24,7 +24,7 @@ export function reportPage(runs: readonly Run[]): string {
 <p>${summary(runs)}</p>`,
     main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>
 <p>Training numbers are means over the last epoch, each batch before its step; test numbers are on the whole test set after it.
-Best is the best test ${scoreOf(run).name} of any epoch; it is known only afterwards.${
+Best is the best test ${scoreOf(run).name} of any epoch, and the first epoch that reached it; it is known only afterwards.${
       scoreOf(run).name === 'R2' &&
       ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect.'
     }</p>
@@ -55,28 +55,22 @@ ${fixed(100 * Math.sqrt((best * (1 - best)) / data.test), 1)} points, and anothe
   }`;
 }
 
-const LOSSES: Record<string, string> = {
-  'cross-entropy': 'Cross-entropy in nats',
-  mse: 'Mean square error',
-  l1: 'Mean absolute error',
-  huber: 'Huber loss',
-};
-
 function curves(runs: readonly Run[]): Html {
-  const { loss = 'cross-entropy', classWeights } = runs[0].run;
-  return html`<section aria-labelledby="loss"><h2 id="loss">Loss</h2>
-<p>${LOSSES[loss] ?? loss}${classWeights && ', classes weighted by their rarity,'} by epoch; lower is better. A training loss that falls while the test loss rises is overfitting.
+  const { name, about, of, print } = lossOf(runs[0].run);
+  const [training, test] = [`Training ${name}`, `Test ${name}`];
+  return html`<section aria-labelledby="loss"><h2 id="loss">${name === 'loss' ? 'Loss' : name}</h2>
+<p>${about[0].toUpperCase() + about.slice(1)}, by epoch; lower is better. A training loss that falls while the test loss rises is overfitting.
 Point at a plot, or focus it and press the arrow keys, to read its values.</p>
-<div class="pair">${plot('training-loss', 'Training loss')}${plot('test-loss', 'Test loss')}</div>
+<div class="pair">${plot('training-loss', training)}${plot('test-loss', test)}</div>
 <details><summary>The numbers</summary>
-${epochTable(runs, 'Training loss', (e) => fixed(e.loss, 4))}
-${epochTable(runs, 'Test loss', (e) => fixed(e.testLoss ?? NaN, 4))}</details></section>
+${epochTable(runs, training, (e) => print(of(e.loss)))}
+${epochTable(runs, test, (e) => print(of(e.testLoss ?? NaN)))}</details></section>
 ${scoreCurves(runs)}`;
 }
 
 function scoreCurves(runs: readonly Run[]): Html {
   const score = scoreOf(runs[0].run);
-  if (score.name === 'loss') return html``;
+  if (score.name === lossOf(runs[0].run).name) return html``;
   if (score.name === 'R2') {
     return html`<section aria-labelledby="accuracy"><h2 id="accuracy">R2</h2>
 <p>1 minus the mean square error over the variance of the test values, by epoch; 1 is perfect, 0 is as good as their mean.</p>
@@ -102,14 +96,13 @@ ${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy ?? NaN))}
 /** The lr and the norm of the gradients. Records of earlier versions have neither. */
 function steps(runs: readonly Run[]): Html {
   if (!runs.some(({ epochs }) => epochs.some(({ lr, gradNorm }) => (lr ?? gradNorm) !== undefined))) return html``;
-  const figure = (x: number | undefined) => (x === undefined ? '–' : String(Number(x.toPrecision(4))));
   return html`<section aria-labelledby="steps"><h2 id="steps">Learning rate and gradients</h2>
 <p>The learning rate of each epoch’s last step, times its schedule, and the norm of all gradients together, before they are clipped,
 as its mean over the epoch’s steps. A norm that grows announces a divergence; one that falls to zero, the end of learning.</p>
 <div class="pair">${plot('lr', 'Learning rate')}${plot('grad-norm', 'Norm of the gradients')}</div>
 <details><summary>The numbers</summary>
-${epochTable(runs, 'Learning rate', (e) => figure(e.lr))}
-${epochTable(runs, 'Norm of the gradients', (e) => figure(e.gradNorm))}</details></section>`;
+${epochTable(runs, 'Learning rate', (e) => figure(e.lr ?? NaN))}
+${epochTable(runs, 'Norm of the gradients', (e) => figure(e.gradNorm ?? NaN))}</details></section>`;
 }
 
 function funnel(runs: readonly Run[]): Html {

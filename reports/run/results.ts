@@ -1,19 +1,22 @@
 // The results of runs: the rows of the final table, which the terminal and the report show.
-import { fixed, kebab, percent } from '../format.js';
+import { kebab, percent } from '../format.js';
 import type { Run, RunRecord } from '../record.js';
-import { type Score, scoreOf } from './score.js';
+import { lossOf, type Score, type ShownLoss, scoreOf } from './score.js';
 
 /** One row of the final table. Numbers are NaN if no epoch was completed. */
 export interface Row {
   key: string;
   title: string;
   hyper: string;
+  /** The mean loss of the last epoch and the loss on the test set, as `shown` has them. */
   loss: number;
+  testLoss: number;
+  shown: ShownLoss;
   /** Accuracy, R2 or loss: see `scoreOf`. */
   score: Score;
   train: number;
   test: number;
-  /** The best score on the test set, and the epoch that reached it; of several, the one with the lowest test loss. */
+  /** The best score on the test set, and the first epoch that reached it. */
   best: number;
   bestEpoch: number;
   seconds: number;
@@ -23,19 +26,19 @@ export interface Row {
 
 /** The row of one run: the numbers of its last epoch, and its best score. */
 export function rowOf({ run, epochs, end }: Run): Row {
-  const score = scoreOf(run);
+  const [score, shown] = [scoreOf(run), lossOf(run)];
   const last = epochs.at(-1);
   const tested = epochs
-    .map((e) => ({ epoch: e.epoch, value: score.test(e), loss: e.testLoss ?? Infinity }))
+    .map((e) => ({ epoch: e.epoch, value: score.test(e), loss: e.testLoss }))
     .filter(({ value }) => !Number.isNaN(value));
-  const isBetter = (e: (typeof tested)[0], most: typeof e) =>
-    e.value === most.value ? e.loss < most.loss : score.sign * e.value > score.sign * most.value;
-  const best = tested.reduce((most, e) => (isBetter(e, most) ? e : most), tested[0]);
+  const best = tested.reduce((most, e) => (score.sign * e.value > score.sign * most.value ? e : most), tested[0]);
   return {
     key: run.optimizer,
     title: run.title,
     hyper: describeHyper(run),
-    loss: last?.loss ?? NaN,
+    loss: shown.of(last?.loss ?? NaN),
+    testLoss: shown.of(tested.at(-1)?.loss ?? NaN),
+    shown,
     score,
     train: last ? score.train(last) : NaN,
     test: tested.at(-1)?.value ?? NaN,
@@ -54,22 +57,34 @@ export function endText({ outcome, note }: Run['end']): string {
 
 /** The final table as lines of text, the head first. */
 export function resultLines(runs: readonly Run[]): string[] {
-  const head = ['optimizer', 'loss', ...scoreHeads(runs), 'seconds', 'hyper-parameters'];
-  const rows = runs.map(rowOf).map((r) => [r.title, fixed(r.loss, 3), ...scoreCells(r), r.seconds.toFixed(1)]);
+  const rows = runs.map(rowOf);
+  const head = ['optimizer', ...scoreHeads(rows[0]), 'seconds', 'hyper-parameters'];
+  const cells = rows.map((r) => [r.title, ...scoreCells(r), r.seconds.toFixed(1)]);
   // The last column is not padded: it may be longer than the terminal is wide.
-  const last = [head.pop()!, ...runs.map(rowOf).map((r) => r.hyper)];
-  return alignColumns([head, ...rows]).map((line, i) => `${line}   ${last[i]}`);
+  const last = [head.pop()!, ...rows.map((r) => r.hyper)];
+  return alignColumns([head, ...cells]).map((line, i) => `${line}   ${last[i]}`);
 }
 
-/** `train` for accuracies only: the training loss has a column, and R2 is of the test set. */
-function scoreHeads([{ run }]: readonly Run[]): string[] {
-  const { name } = scoreOf(run);
-  return name === 'accuracy' ? ['train', 'test', 'best test'] : [`test ${name}`, `best ${name}`];
+/** The heads of `scoreCells`. */
+export function scoreHeads({ score: { name }, shown }: Row): string[] {
+  if (name === 'accuracy') return ['loss', 'train', 'test', 'best test'];
+  const losses = [`train ${shown.name}`, `test ${shown.name}`];
+  return name === shown.name ? [...losses, `best ${name}`] : [...losses, `test ${name}`, `best ${name}`];
 }
 
-function scoreCells({ score, train, test, best, bestEpoch }: Row): string[] {
-  const shown = Number.isNaN(best) ? '–' : `${score.print(best)} (${bestEpoch})`;
-  return [...(score.name === 'accuracy' ? [score.print(train)] : []), score.print(test), shown];
+/** The loss and the scores of a run as texts. */
+export function scoreCells({ score, shown, loss, testLoss, train, test, best, bestEpoch }: Row): string[] {
+  const shownBest = Number.isNaN(best) ? '–' : `${score.print(best)} (${bestEpoch})`;
+  if (score.name === 'accuracy') return [shown.print(loss), score.print(train), score.print(test), shownBest];
+  const losses = [shown.print(loss), shown.print(testLoss)];
+  return score.name === shown.name ? [...losses, shownBest] : [...losses, score.print(test), shownBest];
+}
+
+/** What the numbers of the table mean. */
+export function resultMeans(runs: readonly Run[]): string {
+  const { score, shown } = rowOf(runs[0]);
+  const train = score.name === 'accuracy' ? 'loss and train: means' : `${shown.name}: ${shown.about}; train: mean`;
+  return `${train} over the last epoch; test: after the last epoch; best: its first epoch in brackets`;
 }
 
 /** What the table does not show, a sentence each: the weights that were saved, if not the plain ones after the last step, and how far

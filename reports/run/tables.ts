@@ -5,7 +5,7 @@ import { epochRows } from '../epochs.js';
 import { count, fixed, percent, rate, rateOfLog } from '../format.js';
 import { type Html, html } from '../html/html.js';
 import type { Rates, Run, Snapshot } from '../record.js';
-import { type Row, rowOf } from './results.js';
+import { type Row, rowOf, scoreCells, scoreHeads } from './results.js';
 
 /** An optimizer's name, with a mark in its colour. */
 export function named(key: string, title: string): Html {
@@ -27,25 +27,23 @@ export function table(caption: string, head: string[], rows: (Html | string)[][]
 /** The result of each run. */
 export function resultTable(runs: readonly Run[]): Html {
   const rows = runs.map(rowOf);
-  const { name, sign } = rows[0].score;
+  const { sign } = rows[0].score;
   const best = sign * Math.max(...rows.map((r) => sign * r.best).filter(Number.isFinite));
-  const cells = (r: Row) => [
-    html`${named(r.key, r.title)}${r.note && html`<br><span class="note">${r.note}</span>`}`,
-    fixed(r.loss, 3),
-    ...(name === 'accuracy' ? [r.score.print(r.train)] : []),
-    r.score.print(r.test),
-    r.best === best ? html`<strong>${r.score.print(r.best)}</strong> (${r.bestEpoch})` : bestOf(r),
-    fixed(r.seconds, 1),
-    html`<span class="hyper">${r.hyper}</span>`,
-  ];
-  const scores =
-    name === 'accuracy' ? ['Train', 'Test', 'Best test (epoch)'] : [`Test ${name}`, `Best ${name} (epoch)`];
-  const head = ['Optimizer', 'Training loss', ...scores, 'Seconds', 'Hyper-parameters'];
+  const cells = (r: Row) => {
+    const scores = scoreCells(r);
+    const last = scores.pop()!;
+    return [
+      html`${named(r.key, r.title)}${r.note && html`<br><span class="note">${r.note}</span>`}`,
+      ...scores,
+      r.best === best ? html`<strong>${r.score.print(r.best)}</strong> (${r.bestEpoch})` : last,
+      fixed(r.seconds, 1),
+      html`<span class="hyper">${r.hyper}</span>`,
+    ];
+  };
+  const heads = scoreHeads(rows[0]).map((name) => name[0].toUpperCase() + name.slice(1));
+  heads[heads.length - 1] += ' (epoch)';
+  const head = ['Optimizer', ...heads, 'Seconds', 'Hyper-parameters'];
   return table('After the last epoch', head, rows.map(cells));
-}
-
-function bestOf(r: Row): string {
-  return Number.isFinite(r.best) ? `${r.score.print(r.best)} (${r.bestEpoch})` : '–';
 }
 
 /** One number of every epoch: one column for each optimizer. */

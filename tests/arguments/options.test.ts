@@ -80,7 +80,9 @@ test('another value than the option takes is refused: a text for a number or fla
       const words = /^("[^"]+"( \| )?)+$/.test(kind) ? kind.split(' | ').map((w) => w.slice(1, -1)) : [];
       const [word = null] = words;
       if (word === null && kind !== 'number' && kind !== 'boolean') continue;
-      const bad = word === null ? 'x' : word === word.toUpperCase() ? word.toLowerCase() : word.toUpperCase();
+      // A mark, as ',', has no capital.
+      const others = word === null ? ['x'] : [word.toUpperCase(), word.toLowerCase(), 'x'];
+      const bad = others.find((other) => other !== word)!;
       const error = await withChange(parameter, (o) => ({ ...o, [option]: bad }));
       const said = String(error);
       if (!(error instanceof BoundgradError)) found.push(`${parameter.name}: ${option}: ${bad}: ${error}`);

@@ -66,7 +66,7 @@ test('compare: every optimizer starts from the same weights and sees the same fi
     assert.ok(epochs[1].testAccuracy! > 0.5, `${run.title}: ${epochs[1].testAccuracy}`);
   }
   assert.is.not(runs[1].epochs[0].loss, runs[3].epochs[0].loss);
-  assert.match(stdout, /SGDM +epoch 2\/2 +loss \d\.\d{4} +train \d+\.\d % +test \d+\.\d %/);
+  assert.match(stdout, /SGDM +epoch 2\/2 +loss \d\.\d{4} +train +\d+\.\d % +test +\d+\.\d %/);
   assert.match(stdout, /AMSBound .* lr 0.001, final-lr 0.1, gamma 0.001\n/);
   assert.match(stdout, `report: ${join(out, 'report.html')}\n`);
   // No escape sequences, because the output is not a terminal.
@@ -486,16 +486,18 @@ test('eval prints the loss and accuracy that the run recorded, the accuracy of e
 
 test('measures of values are printed for all, and for each column by its name', () => {
   const one = { mae: 1234.56, rmse: 0.000123456, r2: 0.98765 };
-  assert.equal(regressionText({ ...one, columns: [one] }, ['price']), ['MAE 1235, RMSE 0.0001235, R2 0.9877']);
+  assert.equal(regressionText({ ...one, columns: [one] }, ['price']), [
+    'MAE 1235, RMSE 0.0001235, in the unit of price; R2 0.9877',
+  ]);
   const none = { mae: 1, rmse: 2, r2: null };
   assert.equal(
-    regressionText({ ...none, columns: [one, none] }, ['price']).map((line) => line.replace(/ +/g, ' ').trim()),
+    regressionText({ ...none, columns: [one, none] }, ['price', 'rent']).map((line) => line.replace(/ +/g, ' ').trim()),
     [
-      'MAE 1, RMSE 2, R2 undefined: all targets are equal',
+      'MAE 1, RMSE 2; R2 undefined: all targets are equal',
       '',
       'column MAE RMSE R2',
       'price 1235 0.0001235 0.9877',
-      '1 1 2 –',
+      'rent 1 2 –',
     ],
   );
 });

@@ -23,6 +23,7 @@ write('gap.csv', 'a,y\n1,\n3,4\n5,6\n');
 write('latin.csv', Buffer.from('a,straße\n1,2\n3,4\n', 'latin1'));
 write('utf16.csv', Buffer.from('a,y\n1,2\n3,4\n', 'utf16le'));
 write('semicolons.csv', 'a;y\n1;2\n3;4\n');
+write('commas.csv', 'x;y\n1,5;2\n3;4\n');
 write('x.csv', 'a,b\n1,2\n');
 write(
   'net.mjs',
@@ -146,6 +147,7 @@ const misuses: [words: string[], message: string][] = [
   [['train', ...csv('gap.csv')], "row 2, column 'y': no value to predict; give --missing drop, or remove the row"],
   [['train', ...csv('latin.csv')], 'latin.csv: cannot be read: it is not UTF-8; save it as CSV UTF-8'],
   [['train', ...csv('utf16.csv')], 'utf16.csv: cannot be read: it has NUL characters, as UTF-16 has'],
+  [['train', ...csv('commas.csv'), '--delimiter', ';'], "'1,5'; give --decimal ',', or name 'x' in --categories"],
   [['train', ...csv('semicolons.csv')], "the cells are separated by ';', not by ','; give --delimiter ';'"],
   [['train', ...csv('photos')], "cannot read '.*photos': there is a folder of that name"],
   [['train', ...csv('dangling')], "cannot read '.*dangling': no such file"],

@@ -37,6 +37,7 @@ const special: Record<string, string[]> = {
   classes: ['--classes', ...TABLE],
   categories: ['--categories', 'a', ...TABLE],
   delimiter: ['--delimiter', ';', ...TABLE],
+  decimal: ['--decimal', ',', ...TABLE],
   missingValues: ['--missing-values', 'NA', ...TABLE],
   missing: ['--missing', 'drop', ...TABLE],
   fill: ['--fill', 'median', ...TABLE],

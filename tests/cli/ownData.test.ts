@@ -56,8 +56,13 @@ test('a linear table reaches R2 > 0.95 on the part that is held out, with the de
   const trained = await run('train', ...table, '--epochs', '60', '--out', out);
   assert.is(trained.code, 0, trained.stderr);
   assert.match(trained.stdout, /96 training and 24 test samples/);
-  assert.match(trained.stdout, /epoch 60\/60 .* test R2 0\.9[5-9]/);
-  assert.match(trained.stdout, /optimizer +loss +test R2 +best R2/);
+  assert.match(trained.stdout, /epoch 60\/60 .* test R2 +0\.9[5-9]/);
+  assert.match(trained.stdout, /optimizer +train RMSE +test RMSE +test R2 +best R2/);
+  assert.match(
+    trained.stdout,
+    /\nRMSE: root mean square error, in the unit of price; train: mean over the last epoch; test: /,
+  );
+  assert.is(trained.stderr, '');
   assert.not.match(trained.stdout, /NaN|undefined|accuracy/);
   const evaluated = ['eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`];
   const all = await run(...evaluated, '--all', '--json');
@@ -77,7 +82,33 @@ test('a linear table reaches R2 > 0.95 on the part that is held out, with the de
   assert.ok(Math.abs(1 - last.testLoss / data.variance - part.r2) < 1e-4, 'the R2 of the training is that of eval');
   const text = await run(...evaluated);
   assert.match(text.stdout, / on the 24 samples of csv:.*houses\.csv that training held out\n/);
-  assert.match(text.stdout, /MAE [\d.]+, RMSE [\d.]+, R2 0\.9/);
+  assert.match(text.stdout, /\nMAE [\d.]+, RMSE [\d.]+, in the unit of price; R2 0\.9/);
+  assert.match(text.stdout, /\nloss 0\.\d+: the mean square error of values divided by their standard deviation\n$/);
+  const printed = Number(/epoch 60\/60 .* test RMSE +([\d.]+) /.exec(trained.stdout)![1]);
+  assert.ok(Math.abs(printed - part.rmse) < 1e-3 * part.rmse, 'the RMSE of the training is that of eval');
+});
+
+test('a note names an id, and --columns without it; small data get small batches; few steps are reported', async () => {
+  const lines = houses.slice(0, 40).map((row, i) => `${i + 1},${row}`);
+  writeFileSync(at('numbered.csv'), ['no,age,rooms,city,price', ...lines, ''].join('\n'));
+  const out = at('numbered');
+  const words = ['train', '--data', `csv:${at('numbered.csv')}`, '--target', 'price', '--epochs', '3', '--out', out];
+  const noted = await run(...words);
+  assert.is(noted.code, 0, noted.stderr);
+  const note =
+    /^boundgrad: numbered\.csv: 'no' has a different whole number in each row, .*; to leave out: --columns (.*)\n$/;
+  assert.match(noted.stderr, note);
+  const [, columns] = note.exec(noted.stderr)!;
+  assert.is(columns, 'age,rooms,city');
+  assert.match(noted.stdout, /batches of 8,/);
+  const [, more] = /\nonly 12 steps; for 500: boundgrad train (--resume .* --epochs 125)\n/.exec(noted.stdout)!;
+  assert.is(more, `--resume ${out} --epochs 125`);
+  const resumed = await run('train', ...more.split(' '));
+  assert.equal([resumed.code, resumed.stderr], [0, '']);
+  assert.match(resumed.stdout, /epoch 125\/125 /);
+  assert.not.match(resumed.stdout, /only \d+ steps/);
+  assert.is((await run(...words, '--columns', columns)).stderr, '');
+  assert.match((await run(...words, '--json')).stderr, note);
 });
 
 test('spirals are learned with the defaults: they ended at 55 % of two classes after ten epochs', async () => {
@@ -92,7 +123,7 @@ test('spirals are learned with the defaults: they ended at 55 % of two classes a
     at('spirals'),
   );
   assert.is(code, 0, stderr);
-  const [, right] = /epoch +50\/\d+ .* test (\d+\.\d) %/.exec(stdout)!;
+  const [, right] = /epoch +50\/\d+ .* test +(\d+\.\d) %/.exec(stdout)!;
   assert.ok(Number(right) > 90, `${right} %`);
 });
 
@@ -187,7 +218,7 @@ test('numbers are classes with --classes; --class-weights balanced counts the ra
   const out = at('balanced');
   const balanced = await run('train', ...data, '--class-weights', 'balanced', '--epochs', '3', '--out', out);
   assert.is(balanced.code, 0, balanced.stderr);
-  assert.match(balanced.stdout, /epoch 3\/3 .* test \d+\.\d %/);
+  assert.match(balanced.stdout, /epoch 3\/3 .* test +\d+\.\d %/);
   const saved = JSON.parse(readFileSync(join(out, 'adabound.jsonl'), 'utf8').split('\n')[0]);
   assert.equal([saved.classWeights, saved.loss, saved.data.classes], ['balanced', 'cross-entropy', 2]);
   const values = await run('train', ...data.slice(0, 4), '--epochs', '1', '--out', at('values'));
@@ -207,7 +238,7 @@ test('a model of one’s own trains, resumes, and is evaluated by its file only'
   const unnamed = await run(...evaluated);
   assert.is(unnamed.code, 2);
   assert.match(unnamed.stderr, /holds a model of your own, from net\.mjs: name that file with --model FILE/);
-  assert.match((await run(...evaluated, '--model', at('net.mjs'))).stdout, /net\.mjs after step \d+ .*\n.*\nMAE/);
+  assert.match((await run(...evaluated, '--model', at('net.mjs'))).stdout, /net\.mjs after step \d+ .*\nMAE/);
 });
 
 test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 32 x 32 too', async () => {
@@ -460,5 +491,5 @@ test('of many short epochs a few are printed, and all are in the journal; then t
   assert.is(readRun(out, 'adabound').epochs.length, 60);
   assert.match(stdout, `to predict: boundgrad predict --checkpoint ${out} new.csv\n`);
   const cut = await run('train', '--resume', out, '--epochs', '63');
-  assert.match(cut.stdout, /resumes after step 60\n.* epoch 61\/63 .*\n.* epoch 63\/63/);
+  assert.match(cut.stdout, /resumes after step 360\n.* epoch 61\/63 .*\n.* epoch 63\/63/);
 });

@@ -17,6 +17,8 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--qqqq', '1'], /--qqqq: unknown option; see --help/],
   [['train', '-x'], /-x: unknown option/],
   [['train', 'mlp'], /'mlp': not an option/],
+  [['train', '--model', 'mpl'], /--model: unknown: 'mpl'; .*; did you mean mlp\?/],
+  [['train', '--optim', 'amda'], /--optim: unknown: 'amda'; .*; did you mean adam\?/],
   [['train', '--model', 'lenett'], /--model: unknown: 'lenett'; one of mlp, lenet.*; did you mean lenet\?/],
   [['train', '--data', 'moon'], /--data: unknown: 'moon'; one of .*; did you mean moons\?/],
   [['compare', '--optim', 'adam,adabond'], /--optim: unknown: 'adabond'; .*did you mean adabound\?/],

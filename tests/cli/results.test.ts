@@ -34,7 +34,7 @@ test('with class weights the training accuracy is measured, and the lowest weigh
   assert.ok(epochs.every(({ trainAccuracy, testAccuracy }) => trainAccuracy! > 0 && testAccuracy !== null));
   const losses = epochs.map(({ testLoss }) => testLoss!);
   assert.is(end.saved, 1 + losses.indexOf(Math.min(...losses)));
-  assert.match(stdout, /epoch 1\/3 .* train \d+\.\d % .* test \d+\.\d %/);
+  assert.match(stdout, /epoch 1\/3 .* train +\d+\.\d % .* test +\d+\.\d %/);
   assert.match(stdout, `\nsaved: epoch ${end.saved} (`);
   assert.match(stdout, /%\), which has the lowest weighted test loss\n/);
   assert.match(
@@ -44,7 +44,20 @@ test('with class weights the training accuracy is measured, and the lowest weigh
   assert.match(readFileSync(join(at('weights'), 'report.html'), 'utf8'), /augmentation none, class weights balanced/);
 });
 
-test('among epochs of equal accuracy the one with the lowest test loss is the best', () => {
+test('the table names the first of the best epochs, and columns of shares align at 100.0 %', async () => {
+  const stdout = await train('easy', ...kinds.slice(0, -1), '12', '--lr', '0.1');
+  const { epochs } = readRun(at('easy'), 'adabound');
+  const shares = epochs.map(({ testAccuracy }) => testAccuracy!);
+  const best = Math.max(...shares);
+  assert.ok(shares.lastIndexOf(best) > shares.indexOf(best), 'several epochs are equal');
+  assert.match(stdout, ` (${1 + shares.indexOf(best)})`);
+  assert.match(stdout, /; best: its first epoch in brackets\n/);
+  const lines = stdout.match(/AdaBound +epoch .*/g)!;
+  assert.is(new Set(lines.map((line) => line.indexOf(' %   test'))).size, 1, lines.join('\n'));
+  assert.is(lines.filter((line) => / samples\/s +\d+\.\d\d s$/.test(line)).length, lines.length);
+});
+
+test('among epochs of equal accuracy --keep-best saves the one with the lowest test loss', () => {
   const best = keepBest({ monitor: 'testAccuracy' });
   const history: EpochReport[] = [];
   [

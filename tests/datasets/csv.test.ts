@@ -1,8 +1,10 @@
 // CSV text as a data set: numbers, categories, missing values, classes, and other files of the same table.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tableInputs } from '../../datasets/csv.js';
 import {
   Adam,
+  type CsvOptions,
   csv,
   DataError,
   DataLoader,
@@ -52,6 +54,97 @@ reading(
     assert.equal([two.targetShape, all(two)], [[2], { inputs: [1], out: [3, 2] }]);
   },
 );
+
+/** The warnings of a call of csv. */
+function warningsOf(text: string, options: CsvOptions): string[] {
+  const { warn } = console;
+  const lines: string[] = [];
+  console.warn = (line: string) => lines.push(line);
+  try {
+    csv(text, options);
+  } finally {
+    console.warn = warn;
+  }
+  return lines;
+}
+
+reading('one warning names ids, constants and copies of the target, and the inputs without them', () => {
+  const land = ['north', 'south', 'west'];
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const [size, price] = [(i * 37) % 23, ((i * 37) % 23) * 3 + (i % 5)];
+    return [i + 100, 9000 - ((i * 7919) % 60) * 51, size, land[i % 3], 'Earth', `${price}.0`, price];
+  });
+  const text = ['row,member,size,land,planet,euro,price', ...rows.map(String)].join('\n');
+  const ids = 'has a different whole number in each row, as ids have: a net learns these by heart';
+  const copy = 'in each row: a net would only copy it';
+  assert.equal(warningsOf(text, { target: 'price', name: 'houses' }), [
+    `houses: 'row' ${ids}; 'member' ${ids}; 'planet' is the same in each row: it tells nothing; ` +
+      `'euro' goes with the target 'price' ${copy}; to leave out: columns: ['size', 'land']`,
+  ]);
+  // The caller chose these columns.
+  assert.equal(warningsOf(text, { target: 'price', columns: ['row', 'size', 'planet'] }), []);
+  const { table } = csv(text, { target: 'price', columns: ['row'] });
+  assert.equal(warningsOf(text, { table }), []);
+  const kinds = [
+    'kind,code,x',
+    ...rows.map(([, , size, kind], i) => `${kind},${land.indexOf(`${kind}`)},${size}.${i % 7}`),
+  ];
+  assert.equal(warningsOf(kinds.join('\n'), { target: 'kind', name: 'kinds' }), [
+    `kinds: 'code' goes with the target 'kind' ${copy}; to leave out: columns: ['x']`,
+  ]);
+});
+
+reading('measurements are not taken for ids: they repeat, have fractions, are few, or are the only input', () => {
+  const table = (n: number, of: (i: number) => number) =>
+    ['a,b,y', ...Array.from({ length: n }, (_, i) => `${of(i)},${i % 4},${(i * i) % 7}`)].join('\n');
+  const y = { target: 'y' };
+  assert.equal(
+    warningsOf(
+      table(200, (i) => (i * 37) % 199),
+      y,
+    ),
+    [],
+  );
+  assert.equal(
+    warningsOf(
+      table(200, (i) => i + 0.5),
+      y,
+    ),
+    [],
+  );
+  assert.equal(
+    warningsOf(
+      table(9, (i) => i),
+      y,
+    ),
+    [],
+  );
+  assert.equal(
+    warningsOf(
+      table(40, (i) => ((i * 7919) % 997) * 10),
+      y,
+    ),
+    [],
+  );
+  const alone = Array.from({ length: 90 }, (_, i) => `${i},${i % 8}`).join('\n');
+  assert.equal(warningsOf(`x,y\n${alone}`, y), []);
+  assert.is(
+    warningsOf(
+      table(12, (i) => 2 * i * i),
+      y,
+    ).length,
+    1,
+    'they rise',
+  );
+  assert.is(
+    warningsOf(
+      table(12, (i) => (i * 5) % 12),
+      y,
+    ).length,
+    1,
+    'they have no gaps',
+  );
+});
 
 reading('CRLF, quotes, quoted line ends, a byte order mark, blank lines, spaces and other delimiters', () => {
   const text = '\uFEFFname;"x"\r\n"a ""b"";\nc"; 1.5e1 \r\n\r\nd;-.5\r\n';
@@ -186,13 +279,10 @@ reading(
     const { table } = csv('a,y\n1,2\n', { target: 'y' });
     refused('a;y\n1;2\n', { table }, /separated by ';', not by ','; save it with ',', as the training data/);
     const semi = { target: 'y', delimiter: ';' };
-    refused('a;y\n1,5;2\n1;2\n', semi, /row 2, column 'a': a text among numbers: '1,5'; write numbers as 1234\.5/);
-    refused(
-      'a;y\n1,5;2\n2,5;2\n',
-      semi,
-      /'a' has numbers with a decimal comma; write '1,5' as 1\.5, or name 'a' in cat/,
-    );
-    refused('a;y\n1;2,5\n2;3\n', semi, /'y' has numbers with a decimal comma; write '2,5' as 2\.5, or give { classes/);
+    const remedy = "'1,5'; give { decimal: ',' }, or name 'a' in categories";
+    refused('a;y\n1;2\n1,5;2\n', semi, new RegExp(`column 'a' has numbers with a decimal comma: ${remedy}`));
+    refused('a;y\n1;2,5\n2;3\n', semi, /'y' has numbers .* comma: '2,5'; give { decimal: ',' }, or give { classes/);
+    refused('a;y\n1;2\n1,5 m;2\n', semi, /row 3, column 'a': a text among numbers: '1,5 m'; write numbers as 1234\.5/);
     assert.equal(csv('a;y\n1;2,5\n2;3\n', { ...semi, classes: true }).classes, ['2,5', '3']);
     const days = Array.from({ length: 30 }, (_, i) => `2024-01-${i + 1},id${i}`).join('\n');
     refused(`d,y\n${days}`, { target: 'y' }, /'d' has 30 texts in 30 rows, dates; make columns of numbers of it/);
@@ -201,6 +291,35 @@ reading(
     refused('a,y\n1e39,1\n', { target: 'y' }, /row 2, column 'a': '1e39' is beyond float32, 3\.4e38/);
   },
 );
+
+reading('decimal commas are read by { decimal }, also at prediction; points between thousands are refused', () => {
+  const options = { target: 'y', delimiter: ';', decimal: ',' } as const;
+  const data = csv('a;b;y\n1,5;x;2\n-,5e1;y,5;3,25\n7.5;x;4\n', options);
+  assert.equal(data.table.columns[1], { name: 'b', kind: 'category', categories: ['x', 'y,5'] });
+  assert.equal(all(data), { inputs: [1.5, 1, 0, -5, 0, 1, 7.5, 1, 0], out: [2, 3.25, 4] });
+  const table = JSON.parse(JSON.stringify(data.table));
+  assert.equal(all(csv('a;y;b\n2,5;1;x\n', { table })), { inputs: [2.5, 1, 0], out: [1] });
+  assert.equal(
+    [
+      ...tableInputs(
+        'rows',
+        [
+          { a: '2,5', b: 'x' },
+          { a: '2.5', b: 'x' },
+        ],
+        table,
+      ).values,
+    ],
+    [2.5, 1, 0, 2.5, 1, 0],
+  );
+  for (const cell of ['1.234', '-1.234.567', '1.234,5'])
+    assert.throws(
+      () => csv(`a;y\n1;2\n${cell};2\n`, options),
+      (e: Error) =>
+        e instanceof DataError && e.message.includes(`row 3, column 'a': points between thousands: '${cell}'`),
+    );
+  assert.throws(() => csv('a;y\n1;2\n', { ...options, decimal: ';' as never }), /unknown decimal: ;; one of \., ,/);
+});
 
 reading('headers, rows and options that do not fit are refused, and a misspelt column gets its nearest name', () => {
   const refused = (text: string, options: object, message: RegExp) =>

@@ -4,6 +4,7 @@
 // Each function is probed along one direction, f(t) at t = 0, so that one scalar has all three derivatives.
 import * as bg from '../../core/index.js';
 import { grad, mul, type Tensor, tensor } from '../../core/index.js';
+import * as recurrent from '../../core/ops/recurrent.js';
 import * as nn from '../../nn/index.js';
 import { assert, subject } from '../spec.js';
 import { examples, mapTensors, operations, outputs } from './registry.js';
@@ -14,6 +15,7 @@ const inf = Number.POSITIVE_INFINITY;
 const PI = Math.PI;
 const dtype = 'float64';
 const constant = (values: number | number[]) => tensor(values, { dtype });
+const zeros = (...shape: number[]) => bg.zeros(shape, { dtype });
 
 /** f and its first three derivatives at t = 0. */
 function derivatives(f: (t: Tensor) => Tensor): number[] {
@@ -40,6 +42,14 @@ function check(name: string, f: (t: Tensor) => Tensor, expected: readonly number
 }
 
 type Limits = [x: number, f: number, first: number, second: number, third: number];
+
+const rnn = (x: Tensor, relu: boolean) => {
+  return recurrent.rnn(x.reshape([1, 1, 1]), zeros(1, 1), zeros(1), zeros(1), zeros(1, 1), relu)[0];
+};
+const lstm = (x: Tensor) => {
+  return recurrent.lstm(x.reshape([1, 1, 4]), zeros(4, 1), zeros(4), zeros(4), zeros(1, 1), zeros(1, 1))[0];
+};
+const gru = (x: Tensor) => recurrent.gru(x.reshape([1, 1, 3]), zeros(3, 1), zeros(3), zeros(3), zeros(1, 1))[0];
 
 /** Functions of one element: the value and three derivatives at a point. */
 const ofOne: Record<string, [f: (x: Tensor) => Tensor, ...Limits[]]> = {
@@ -158,6 +168,16 @@ const ofSeveral: Record<string, [f: (x: Tensor) => Tensor, x: number[], d: numbe
     [1, 3],
     [0, 0, 0, 0],
   ],
+  // Recurrent layers: one step of one sample, of weights, biases and an initial state of 0.
+  'rnn with tanh: tanh t': [(x) => rnn(x, false), [0], [1], [0, 1, 0, -2]],
+  'rnn with tanh at infinity': [(x) => rnn(x, false), [inf], [1], [1, 0, 0, 0]],
+  'rnn with max(0, ..) at 0': [(x) => rnn(x, true), [0], [1], [0, 0, 0, 0]],
+  // s(t) tanh(s(t) tanh t) = t / 4 + t^2 / 4 - t^3 / 24
+  'lstm at 0': [lstm, [0, 0, 0, 0], [1, 1, 1, 1], [0, 1 / 4, 1 / 2, -1 / 4]],
+  'lstm at infinity': [lstm, [inf, inf, inf, inf], [1, 1, 1, 1], [Math.tanh(1), 0, 0, 0]],
+  // (1 - s(t)) tanh t = t / 2 - t^2 / 4 - t^3 / 6
+  'gru at 0': [gru, [0, 0, 0], [1, 1, 1], [0, 1 / 2, -1 / 2, -1]],
+  'gru at infinity': [gru, [inf, inf, inf], [1, 1, 1], [0, 0, 0, 0]],
   'where, its unused branch guarded': [
     (x) => {
       const inside = x.greater(1);

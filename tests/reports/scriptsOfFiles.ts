@@ -23,7 +23,6 @@ export const TEXTS = [
   '"\u2028;owned=1;\u2029//\\u003cscript>owned=1</script>',
   'red;background:url("javascript:owned=1"),url(//evil.invalid/a.png);x:expression(owned=1)}*{background:url(//evil.invalid)',
   '<style>@import"//evil.invalid/x.css";</style><link rel=stylesheet href=//evil.invalid/y.css><script src=//evil.invalid></script>',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of another language
   '{{constructor.constructor("owned=1")()}}${owned=1}<%= owned=1 %>#{owned=1}<!--#exec cmd="x" -->',
   '</noscript></textarea></template></select></title><details open ontoggle=owned=1>',
   '+ADw-script+AD4-owned=1+ADw-/script+AD4-\ud800<script>owned=1</script>\udfff',

@@ -13,7 +13,7 @@ export { Module, type Named } from './module.js';
 export { ModuleList } from './moduleList.js';
 export { type BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions, LayerNorm } from './norm.js';
 export type { LayerOptions } from './parameter.js';
-export { GRU, LSTM, type Recurrent, type RecurrentOptions, RNN } from './recurrent.js';
+export { GRU, LSTM, type Recurrent, type RecurrentKind, type RecurrentOptions, RNN } from './recurrent.js';
 export * from './sequential.js';
 export type { StateDict } from './stateDict.js';
 export * from './summary.js';

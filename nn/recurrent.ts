@@ -47,7 +47,7 @@ export interface RecurrentOptions extends LayerOptions {
 }
 
 /** The parts in which the kinds of recurrent layers differ. */
-interface Kind {
+export interface RecurrentKind {
   /** The layer's name in messages; a minifier may change the name of the class. */
   title: string;
   /** The number of gates: blocks of rows of the weights. */
@@ -68,14 +68,14 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
   readonly [bias: `bias_hh_l${number}`]: Tensor;
   /** The Random of the options. A checkpoint saves and restores its streams. */
   readonly random?: Random;
-  readonly #kind: Kind;
+  readonly #kind: RecurrentKind;
   readonly #sizes: readonly [input: number, hidden: number];
   readonly #options: Required<Pick<RecurrentOptions, 'numLayers' | 'bias' | 'batchFirst' | 'dropout'>>;
 
   /** inputSize, hiddenSize: the numbers of values of a step's input and of its state. Parameters start uniform on [-k, k],
    *  k = 1 / sqrt(hiddenSize). Throws ValueError if a size is not a positive integer or an option is wrong. */
   constructor(
-    kind: Kind,
+    kind: RecurrentKind,
     inputSize: number,
     hiddenSize: number,
     options: RecurrentOptions,

@@ -412,6 +412,8 @@ const commands = {
       external: ['ndarray', 'gpu.js', 'node:*', '#wide'],
       alias: {},
       splitting: true,
+      // Names and lines stay as in the sources.
+      minifySyntax: true,
       sourcemap: false,
       plugins: [...common.plugins, parser, jpeg],
       entryPoints: ['index.ts', ...folders.map((f) => `${f}/index.ts`), ...entries, 'cli/main.ts'],

@@ -34,9 +34,9 @@ const UNKNOWN = '<unk>';
 
 /** Windows of a text, as `textDataset` makes them. */
 export class TextDataset implements Dataset<TokenBatch> {
-  /** [context] */
+  /** The shape of a window: [context]. */
   readonly shape: readonly number[];
-  /** [context]: a token is predicted at each position. */
+  /** The shape of its targets: [context], since a token is predicted at each position. */
   readonly labelShape: readonly number[];
   /** The inputs are tokens, not measurements. */
   readonly dtype = 'int32';
@@ -54,6 +54,7 @@ export class TextDataset implements Dataset<TokenBatch> {
     /** The vocabulary: the text of each token. */
     readonly classes: readonly string[],
     context: number,
+    /** The number of tokens from the start of a window to the next. */
     readonly stride: number,
     level: TokenLevel,
   ) {

@@ -27,7 +27,7 @@ import { pause } from './pause.js';
 import { forward } from './task.js';
 import { TrainedModel } from './trainedModel.js';
 
-/** Options of `generate`. */
+/** What is continued, by how much, and how the tokens are drawn. */
 export interface GenerateOptions<Prompt> {
   /** The beginning that is continued, at least one token: a text for a trained model, the numbers of tokens for a module. */
   prompt: Prompt;

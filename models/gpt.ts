@@ -45,7 +45,7 @@ export class GPT extends Module {
   readonly positions: Embedding;
   /** Drops features of the sum of both. */
   readonly dropout: Dropout;
-  /** The blocks. */
+  /** The pre-norm transformer blocks, in order. */
   readonly blocks: Sequential;
   /** The norm after the blocks. */
   readonly norm: LayerNorm;

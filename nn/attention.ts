@@ -90,7 +90,7 @@ export class MultiheadAttention extends Module {
     return this.attend(query, key, value, options)[0];
   }
 
-  /** [y, weights]: the output of `forward`, and how much each query attends to each key in each head, [n, heads, t, s].
+  /** Returns the output of `forward`, and how much each query attends to each key in each head, [n, heads, t, s].
    *  The mean over axis 1 is what PyTorch's layer returns. */
   attend(
     query: Tensor,

@@ -59,7 +59,7 @@ export interface CrossEntropyOptions extends LossOptions {
   ignoreIndex?: number;
 }
 
-/** Options of `nll`. */
+/** Weights, reduction and ignored classes of `nll`. */
 export type NllOptions = Omit<CrossEntropyOptions, 'labelSmoothing'>;
 
 /** Options of `bceWithLogits`. */

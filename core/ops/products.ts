@@ -16,7 +16,7 @@ import { permute, reshape } from './view.js';
 import { where } from './where.js';
 import { equal, mul, notEqual, pow } from './zip.js';
 
-/** Options of `norm`. */
+/** The order of a norm, and whether its axes stay. */
 export interface VectorNormOptions extends ReduceOptions {
   /** The order of the norm: any number, Infinity for the largest |x|, 0 for the number of elements that are not 0. Default: 2. */
   p?: number;

@@ -10,7 +10,8 @@ const { outputFiles } = await build({
   bundle: true,
   minify: true,
   format: 'esm',
-  external: ['ndarray', '*/wasm/backend.js', '*/fashion.gz'],
+  external: ['ndarray', '*/wasm/backend.js'],
+  loader: { '.gz': 'empty' },
   logLevel: 'silent',
   write: false,
 });

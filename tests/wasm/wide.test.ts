@@ -51,6 +51,8 @@ async function products(on: Awaited<ReturnType<typeof wasm>>): Promise<number[]>
     [3, 5, 16, 15, 3, 2],
     [2, 16, 13, 13, 3, 3],
     [2, 33, 12, 7, 1, 1],
+    // Six images of 36 windows, which are 40 in panels of 8 and 48 in panels of 16: a chunk of 256 has room for six or for five.
+    [6, 4, 9, 6, 3, 1],
   ])
     scope(() => {
       const [x, w] = [drawn(n, ci, side, side), drawn(co, ci, size, size)];

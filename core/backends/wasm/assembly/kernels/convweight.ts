@@ -11,7 +11,7 @@
 import { MR, NR } from '../lib/gemm';
 import { clear, F, madd, tileArea, transpose4 } from '../lib/memory';
 import { tile } from '../lib/microkernel';
-import { begin, Conv, framesOf, imageBytes, imagesOf, tabulateTaps, take, taken } from '../lib/window';
+import { begin, Conv, framesOf, imageBytes, tabulateTaps, take, taken } from '../lib/window';
 
 /** The number of channels in a panel. */
 const PANEL: usize = 8;
@@ -39,6 +39,12 @@ function rowsOf(g: Conv): usize {
   return min<usize>(g.n * g.oh, max<usize>(1, LENGTH / g.ow));
 }
 
+/** The number of images whose frames are built together. Chunks end with them, so it must not depend on NR, which differs between
+ *  builds. */
+function imagesOf(g: Conv): usize {
+  return min<usize>(g.n, max<usize>(1, LENGTH / ((g.windows + 7) & ~7)));
+}
+
 /** The number of channels of gy in a group, rounded up to whole panels. */
 function widthOf(g: Conv): usize {
   return (g.mg + 3) & ~3;
@@ -52,7 +58,7 @@ function layOut(g: Conv, work: usize): usize {
   packedX = take(packs(g) ? rowsOf(g) * g.ow * NR : 0);
   // With packed x in panels: [mg][NR].
   sums = take(widthOf(g) * ((g.taps + NR - 1) & ~(NR - 1)));
-  frames = take(g.bare ? 0 : imagesOf(g, LENGTH) * g.cg * g.fh * g.fw);
+  frames = take(g.bare ? 0 : imagesOf(g) * g.cg * g.fh * g.fw);
   return taken(work);
 }
 
@@ -70,7 +76,7 @@ export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, first: u
   const from = first * g.kh * g.kw;
   const to = last * g.kh * g.kw;
   const width = widthOf(g);
-  const images = imagesOf(g, LENGTH);
+  const images = imagesOf(g);
   for (let group: usize = 0; group < g.groups; group++) {
     clear(sums, width * ((g.taps + NR - 1) & ~(NR - 1)));
     for (let image: usize = 0; image < g.n; image += images) {

@@ -3,3 +3,13 @@ import { existsSync } from 'node:fs';
 
 /** wasm; the loops, which are slower, if the folder of the kernels was deleted. */
 export const fastBackend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'reference';
+
+/** The function that makes a wasm backend; undefined if the folder of the kernels was deleted. esbuild only warns of a missing module
+ *  whose import stands in a try block. */
+export async function wasmIfPresent() {
+  try {
+    return (await import('../core/backends/wasm/backend.js')).wasm;
+  } catch (error) {
+    if (fastBackend === 'wasm') throw error;
+  }
+}

@@ -1,9 +1,9 @@
 // A language model of two LSTM layers against PyTorch: gradients, and eleven losses with each optimizer.
-import { existsSync } from 'node:fs';
 import { type Backend, type DType, scope, setBackend, setThreads, tensor } from '../../core/index.js';
 import { charLstm } from '../../models/index.js';
 import { crossEntropy } from '../../nn/index.js';
 import { Adam, clipGradNorm, type Optimizer, type Parameters, RAdam, SGDM } from '../../optim/index.js';
+import { wasmIfPresent } from '../fastBackend.js';
 import { type Block, fixture } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
 
@@ -53,8 +53,8 @@ const kinds: Kind[] = [
   ['the loops, float64', 'float64', 1e-9, async () => 'reference', 1],
   ['the loops, float32', 'float32', 1e-5, async () => 'reference', 1],
 ];
-if (existsSync('core/backends/wasm/backend.ts')) {
-  const { wasm } = await import('../../core/backends/wasm/backend.js');
+const wasm = await wasmIfPresent();
+if (wasm) {
   // Every call that can be split is.
   const backend = wasm({ wide: process.env.BOUNDGRAD_WIDE === '1', workers: { partCost: 0 } });
   for (const threads of [1, 2]) kinds.push([`wasm, threads: ${threads}`, 'float32', 1e-5, () => backend, threads]);

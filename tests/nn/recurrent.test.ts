@@ -1,6 +1,5 @@
 // Recurrent layers against PyTorch, on the loops in float64 and float32, and on wasm with one thread and two; then their states, options
 // and initialization, and what they refuse.
-import { existsSync } from 'node:fs';
 import {
   type Backend,
   type DType,
@@ -18,6 +17,7 @@ import {
   zeros,
 } from '../../core/index.js';
 import * as nn from '../../nn/index.js';
+import { wasmIfPresent } from '../fastBackend.js';
 import { type Block, fixture } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
 
@@ -65,8 +65,8 @@ const kinds: [
   ['the loops, float64', 'float64', 1e-9, async () => 'reference', 1],
   ['the loops, float32', 'float32', 1e-5, async () => 'reference', 1],
 ];
-if (existsSync('core/backends/wasm/backend.ts')) {
-  const { wasm } = await import('../../core/backends/wasm/backend.js');
+const wasm = await wasmIfPresent();
+if (wasm) {
   const wide = process.env.BOUNDGRAD_WIDE === '1';
   // Every call that can be split is.
   const backend = await wasm({ wide, workers: { partCost: 0 } });

@@ -22,12 +22,11 @@ export function stridesOf(shape: Shape): number[] {
   return stride;
 }
 
-/** Whether the strides walk the shape in row-major order without gaps. */
+/** Whether the strides walk the shape in row-major order without gaps; true without elements, whatever the strides. */
 export function isContiguous(shape: Shape, stride: Shape): boolean {
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
-    if (shape[i] === 0) return true;
-    if (shape[i] !== 1 && stride[i] !== step) return false;
+    if (shape[i] !== 1 && stride[i] !== step) return shape.includes(0);
     step *= shape[i];
   }
   return true;

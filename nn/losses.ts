@@ -160,7 +160,9 @@ function keptRows(
 function flatten(what: string, logits: Tensor, target: Tensor): [Tensor, Tensor] | null {
   if (logits.ndim === 2) return null;
   if (logits.ndim < 2 || !sameShape(target.shape, logits.shape.slice(0, -1)))
-    throw new ShapeError(`${what}: logits must be [n, c]: ${show(logits.shape)}; or [.., c] with classes [..]`);
+    throw new ShapeError(
+      `${what}: logits must be [n, c]: ${show(logits.shape)}; or [.., c] with classes [..]: got ${show(target.shape)}`,
+    );
   return [reshape(logits, [target.size, logits.shape.at(-1)!]), reshape(target, [target.size])];
 }
 
@@ -255,8 +257,12 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = N
 function beyondOne(weight: Operand, x: Tensor): Operand {
   if (typeof weight === 'number') return checkFiniteNumber('bceWithLogits: posWeight', weight, 0) - 1;
   const lead = x.ndim - checkTensor('bceWithLogits: posWeight', weight).ndim;
-  if (lead >= 0 && weight.shape.every((d, i) => d === 1 || d === x.shape[lead + i]))
+  if (lead >= 0 && weight.shape.every((d, i) => d === 1 || d === x.shape[lead + i])) {
+    whenRead(weight, (values) => {
+      for (const v of values) checkFiniteNumber('bceWithLogits: posWeight', v, 0);
+    });
     return sub(cast(weight, x.dtype), 1);
+  }
   throw new ShapeError(
     `bceWithLogits: posWeight must broadcast to the logits: ${show(weight.shape)} for ${show(x.shape)}`,
   );

@@ -4,7 +4,6 @@ import {
   checkChoice,
   checkCount,
   checkFlag,
-  checkTensor,
   describeValue,
   gru,
   linear,
@@ -135,7 +134,7 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
     }
     const batch = shape[batchFirst ? 0 : 1];
     const before = state ?? Array.from({ length: states }, () => zeros([numLayers, batch, hidden], { dtype }));
-    const odd = before.find((t) => !sameShape(checkTensor(`${title}: state`, t).shape, [numLayers, batch, hidden]));
+    const odd = before.find((t) => !sameShape(checkFloat(`${title}: state`, t).shape, [numLayers, batch, hidden]));
     if (odd) {
       throw new ShapeError(
         `${title}: the state must be [layers,batch,hidden]: ${show([numLayers, batch, hidden])}, not ${show(odd.shape)}`,
@@ -193,7 +192,7 @@ export class RNN extends Recurrent<Tensor> {
    *  -> [y [steps, batch, hiddenSize], h after the last step].  With `batchFirst` x and y are [batch, steps, ..].
    *  Throws ShapeError if a shape does not fit, DTypeError if x is not float. */
   forward(x: Tensor, h?: Tensor): [y: Tensor, h: Tensor] {
-    const [y, [last]] = this.run(x, h && [h]);
+    const [y, [last]] = this.run(x, h === undefined ? h : [h]);
     return [y, last];
   }
 
@@ -249,7 +248,7 @@ export class GRU extends Recurrent<Tensor> {
    *  -> [y [steps, batch, hiddenSize], h after the last step].  With `batchFirst` x and y are [batch, steps, ..].
    *  Throws ShapeError if a shape does not fit, DTypeError if x is not float. */
   forward(x: Tensor, h?: Tensor): [y: Tensor, h: Tensor] {
-    const [y, [last]] = this.run(x, h && [h]);
+    const [y, [last]] = this.run(x, h === undefined ? h : [h]);
     return [y, last];
   }
 

@@ -3,10 +3,10 @@ import {
   checkChoice,
   checkOptions,
   type Pair,
-  pairOf,
   type Tensor,
   type UpsampleOptions,
   upsample,
+  upsampleFactors,
 } from '../core/index.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
@@ -17,11 +17,11 @@ export class Upsample extends Module {
   readonly #mode: 'nearest' | 'bilinear';
 
   /** scaleFactor: a positive integer, or [rows, columns]. mode: Default: 'nearest'. 'bilinear' does not align corners, as in PyTorch by
-   *  default. */
+   *  default. Throws ValueError if a factor is not an integer from 1 to 4096. */
   constructor(options: UpsampleOptions) {
     super();
     checkOptions('Upsample', options, ['scaleFactor', 'mode']);
-    this.#scaleFactor = pairOf('Upsample: scaleFactor', options.scaleFactor, 1);
+    this.#scaleFactor = upsampleFactors('Upsample', options.scaleFactor);
     this.#mode = checkChoice('Upsample', 'mode', options.mode ?? 'nearest', ['nearest', 'bilinear']);
   }
 

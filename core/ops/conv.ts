@@ -71,8 +71,11 @@ export function conv2dGeometry(
   what: string,
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions,
 ): Geometry & { padding: PerAxis | 'same' } {
+  const steps = pairOf(`${what}: stride`, stride, 1);
+  if (padding === 'same' && steps.some((s) => s > 1))
+    throw new ValueError(`${what}: padding 'same' needs stride 1: ${steps}`);
   return {
-    stride: pairOf(`${what}: stride`, stride, 1),
+    stride: steps,
     padding: padding === 'same' ? padding : pairOf(`${what}: padding`, padding, 0),
     dilation: pairOf(`${what}: dilation`, dilation, 1),
     groups,
@@ -83,8 +86,7 @@ type Geometry = Omit<Conv2dAttributes, 'padding'>;
 
 /** Returns the convolution of stride 1 whose result has the image's size. */
 function sameSize(x: Tensor, w: Tensor, geometry: Geometry): Tensor {
-  const { stride, dilation } = geometry;
-  if (stride.some((s) => s > 1)) throw new ValueError(`conv2d: padding 'same' needs stride 1: ${stride}`);
+  const { dilation } = geometry;
   const [rows, columns] = [0, 1].map((a) => dilation[a] * (w.shape[2 + a] - 1));
   // Of an odd number of zeros, one too many is added at the start, and the first result dropped.
   const y = conv2dOp(x, w, { ...geometry, padding: [Math.ceil(rows / 2), Math.ceil(columns / 2)] });

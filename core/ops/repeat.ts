@@ -2,17 +2,19 @@
 
 import { checkTensor, must } from '../arguments.js';
 import { axisOf } from '../operands.js';
+import { tryAllocate } from '../outOfMemory.js';
 import type { Tensor } from '../tensor.js';
 import { broadcastTo } from './broadcast.js';
-import { filled, write } from './fill.js';
+import { ofValues } from './fill.js';
 import { indexSelect } from './gather.js';
 import { flatten, reshape, unsqueeze } from './view.js';
 
 /** Returns x laid side by side along each axis, as np.tile and PyTorch's Tensor.repeat: tile([1, 2], 2) is [1, 2, 1, 2].
  *  counts: how often for each axis, from the last backwards; more counts than axes add leading axes.
- *  Throws ValueError unless each is an integer >= 0. */
-export function tile(x: Tensor, counts: number | readonly number[]): Tensor {
+ *  Throws ValueError unless each is an integer >= 0, and for counts that are not one list. */
+export function tile(x: Tensor, counts: number | readonly number[], ...more: never[]): Tensor {
   checkTensor('tile', x);
+  must(more.length === 0, 'tile: counts', 'one list, as [2, 3]', [counts, ...more]);
   const given = typeof counts === 'number' ? [counts] : counts;
   must(Array.isArray(given) && given.every(isCount), 'tile: counts', 'integers of at least 0, one an axis', counts);
   const ndim = Math.max(x.ndim, given.length);
@@ -54,10 +56,11 @@ export function repeat(x: Tensor, counts: number | readonly number[], axis?: num
   }
   const fits = Array.isArray(counts) && counts.length === d && counts.every(isCount);
   must(fits, 'repeat: counts', `an integer of at least 0, or a list of ${d}`, counts);
-  const from = counts.flatMap((n, i) => new Array<number>(n).fill(i));
-  const index = filled([from.length], 0, 'int32', x);
-  write(index, from);
-  return indexSelect(y, along, index);
+  const total = counts.reduce((a, b) => a + b, 0);
+  const from = tryAllocate('repeat', [total], 'float64', () => new Float64Array(total));
+  let end = 0;
+  for (let i = 0; i < d; i++) from.fill(i, end, (end += counts[i]));
+  return indexSelect(y, along, ofValues([total], from, 'int32', x));
 }
 
 const ones = (n: number) => new Array<number>(n).fill(1);

@@ -4,6 +4,7 @@
 //   bilinear   y_i = (1 - t) x_j + t x_(j+1),      j + t = max(0, (i + 1/2) / s - 1/2),  0 <= t < 1
 
 import { checkChoice, checkOptions, checkTensor, must, pairOf } from '../arguments.js';
+import type { PerAxis } from '../backends/attributes.js';
 import { floatOf } from '../dtype.js';
 import { ShapeError } from '../errors.js';
 import { show } from '../shape.js';
@@ -31,12 +32,18 @@ export function upsample(x: Tensor, options: UpsampleOptions): Tensor {
   checkOptions('upsample', options, ['scaleFactor', 'mode']);
   const { scaleFactor, mode = 'nearest' } = options;
   checkChoice('upsample', 'mode', mode, ['nearest', 'bilinear']);
-  const factors = pairOf('upsample: scaleFactor', scaleFactor, 1);
-  must(Math.max(...factors) <= LARGEST, 'upsample: scaleFactor', `at most ${LARGEST}`, scaleFactor);
+  const factors = upsampleFactors('upsample', scaleFactor);
   if (checkTensor('upsample', x).ndim !== 4)
     throw new ShapeError(`upsample: takes images [n,c,h,w]: ${show(x.shape)}; reshape them`);
   const enlarge = mode === 'nearest' ? nearest : linear;
   return enlarge(enlarge(x, 2, factors[0]), 3, factors[1]);
+}
+
+/** The factor of each side. Throws ValueError if one is not an integer from 1 to 4096. */
+export function upsampleFactors(what: string, scaleFactor: Pair): PerAxis {
+  const factors = pairOf(`${what}: scaleFactor`, scaleFactor, 1);
+  must(Math.max(...factors) <= LARGEST, `${what}: scaleFactor`, `at most ${LARGEST}`, scaleFactor);
+  return factors;
 }
 
 function nearest(x: Tensor, axis: number, s: number): Tensor {

@@ -92,6 +92,8 @@ test('tile lays copies side by side, repeat repeats each element or slice in pla
   same(bg.tile(x, [2, 1]), [0, 1, 2, 3, 0, 1, 2, 3], [4, 2]);
   same(bg.tile(int(1, 2), [2, 1, 2]), [1, 2, 1, 2, 1, 2, 1, 2], [2, 1, 4]);
   same(bg.tile(x, [0, 1]), [], [0, 2]);
+  // The view that repeats nothing has strides of any kind; it has no elements to be out of place.
+  same(bg.tile(x, [1, 0, 2, 1]), [], [1, 0, 4, 2]);
   same(bg.repeat(x, 2), [0, 0, 1, 1, 2, 2, 3, 3], [8]);
   same(bg.repeat(x, 2, 0), [0, 1, 0, 1, 2, 3, 2, 3], [4, 2]);
   same(bg.repeat(x, [2, 1], 1), [0, 0, 1, 2, 2, 3], [2, 3]);
@@ -105,6 +107,8 @@ test('tile lays copies side by side, repeat repeats each element or slice in pla
     [3, 0],
   );
   assert.throws(() => bg.tile(x, [1, -1]), /^tile: counts must be integers of at least 0, one an axis: \[1,-1\]/);
+  assert.throws(() => bg.tile(x, 2, ...([3] as never[])), /^tile: counts must be one list, as \[2, 3\]: \[2,3\]$/);
+  assert.throws(() => bg.repeat(x, [1e15, 1], 0), /^repeat: out of memory: \(1000000000000001\) in float64/);
   assert.throws(() => bg.repeat(x, [1], 0), /^repeat: counts must be an integer of at least 0, or a list of 2: \[1\]/);
 });
 

@@ -32,6 +32,32 @@ test('unknown values of options are refused with the nearest known one', () => {
   assert.throws(() => datasets.cifarAugment(wrong(3)), /cifarAugment: takes no arguments/);
 });
 
+test('what each call would refuse, a layer refuses when it is made', () => {
+  assert.throws(
+    () => new nn.Conv2d(2, 2, 3, { padding: 'same', stride: 2 }),
+    /^Conv2d: padding 'same' needs stride 1: 2,2$/,
+  );
+  assert.throws(() => new nn.Upsample({ scaleFactor: 5000 }), /^Upsample: scaleFactor must be at most 4096: 5000$/);
+});
+
+test('weights of positive targets in a tensor are checked as one number is', () => {
+  for (const [p, shown] of [
+    [-2, '-2'],
+    [Number.NaN, 'NaN'],
+  ] as const)
+    assert.throws(
+      () => nn.bceWithLogits(x, x, { posWeight: ones([3]).mul(p) }),
+      new RegExp(`^bceWithLogits: posWeight must be a finite number of at least 0: ${shown}$`),
+    );
+});
+
+test('logits with the classes on axis 1, as in PyTorch, are refused with both shapes', () => {
+  assert.throws(
+    () => nn.crossEntropy(ones([2, 4, 3]), ones([2, 3]).cast('int32')),
+    /^crossEntropy: logits must be \[n, c\]: \(2,4,3\); or \[.., c\] with classes \[..\]: got \(2,3\)$/,
+  );
+});
+
 test('Linear, Conv2d and the layers that normalize refuse integers and name the cast', () => {
   const int = ones([1, 2, 2, 2], { dtype: 'int32' });
   assert.throws(

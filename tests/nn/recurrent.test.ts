@@ -309,6 +309,9 @@ test('what does not fit is refused in one line', () => {
       /^LSTM: the state must be \[layers,batch,hidden\]: \(2,2,4\), not \(1,2,4\)$/,
     ],
     [() => new nn.GRU(3, 4).forward(x, any([state])), /^GRU: state: takes a tensor: got an array/],
+    [() => new nn.GRU(3, 4).forward(x, any(0)), /^GRU: state: takes a tensor: got number 0/],
+    [() => new nn.RNN(3, 4).forward(x, any(null)), /^RNN: state: takes a tensor: got null/],
+    [() => new nn.RNN(3, 4).forward(x, zeros([1, 2, 4], { dtype: 'int32' })), /^RNN: state: takes floats: got int32/],
   ];
   for (const [make, message] of cases) assert.throws(make, message);
 });

@@ -358,7 +358,7 @@ test('the root exports all of core, except internals of operations and what only
     'reluGrad rnnGrad softmaxGrad unslice';
   const parts =
     'addBias argMaxOp argSortOp attentionWeights avgPool2dOp broadcastIfNeeded castOp centerOp conv2dOp convolvedShape copy cumsumOp filled flipOp ' +
-    'geluOp gru layerNormOp logSoftmaxOp lstm matmulOp maxOp maxPool2dOp meanOp minOp normOptions ofValues pairOf perChannel rnn';
+    'geluOp gru layerNormOp logSoftmaxOp lstm matmulOp maxOp maxPool2dOp meanOp minOp normOptions ofValues pairOf perChannel rnn upsampleFactors';
   const steps = 'reshapeOp scalar softmaxOp sqrtOrZero sumOp sumTo unify varianceOp whereOp write';
   const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
   const folders =

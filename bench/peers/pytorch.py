@@ -88,8 +88,41 @@ def lenet():
     return nn.Sequential(*convolutions, nn.Flatten(), *linears)
 
 
-def train(model, optimizer, *shape):
-    x, y = torch.randn(*shape), torch.arange(shape[0]) % 10
+class Sequences(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(64, 128, batch_first=True)
+        self.head = nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0][:, -1])
+
+
+class Decoder(nn.Module):
+    def __init__(self, vocabulary, context, width, heads, layers):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.positions = nn.Embedding(context, width)
+        block = dict(dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
+        blocks = [nn.TransformerEncoderLayer(width, heads, 4 * width, **block) for _ in range(layers)]
+        self.blocks = nn.ModuleList(blocks)
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, vocabulary)
+        self.register_buffer("mask", torch.full((context, context), -torch.inf).triu(1))
+
+    def forward(self, x):
+        y = self.tokens(x) + self.positions.weight
+        for block in self.blocks:
+            y = block(y, src_mask=self.mask)
+        return self.head(self.norm(y)).flatten(0, 1)
+
+
+def labels(n):
+    return torch.arange(n) % 10
+
+
+def train(model, optimizer, x, rows):
+    y = labels(rows)
 
     def step():
         optimizer.zero_grad()
@@ -101,11 +134,21 @@ def train(model, optimizer, *shape):
 
 def mlp_step():
     model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
-    return train(model, torch.optim.Adam(model.parameters(), 1e-4), 64, 784)
+    return train(model, torch.optim.Adam(model.parameters(), 1e-4), torch.randn(64, 784), 64)
 
 
 def image_step(model, *shape):
-    return train(model, torch.optim.SGD(model.parameters(), 1e-3, 0.9), *shape)
+    return train(model, torch.optim.SGD(model.parameters(), 1e-3, 0.9), torch.randn(*shape), shape[0])
+
+
+def lstm_step():
+    model = Sequences()
+    return train(model, torch.optim.Adam(model.parameters(), 1e-3), torch.randn(64, 32, 64), 64)
+
+
+def gpt_step():
+    model = Decoder(65, 64, 64, 4, 2)
+    return train(model, torch.optim.AdamW(model.parameters(), 1e-3), labels(32 * 64).reshape(32, 64), 32 * 64)
 
 
 WORKS = {
@@ -116,6 +159,8 @@ WORKS = {
     "conv3x3/64@32/input": lambda: conv("input"),
     "conv3x3/64@32/filter": lambda: conv("filter"),
     "mlp/step": mlp_step,
+    "lstm/step": lstm_step,
+    "gpt/step": gpt_step,
     "lenet/step": lambda: image_step(lenet(), 64, 1, 28, 28),
     "resnet20/step": lambda: image_step(resnet([16, 32, 64], [3, 3, 3]), BATCH, 3, 32, 32),
     "resnet34/step": lambda: image_step(resnet([64, 128, 256, 512], [3, 4, 6, 3]), BATCH, 3, 32, 32),

@@ -9,6 +9,8 @@ export const works: Readonly<Record<string, { unit: string; work: number }>> = {
   'conv3x3/64@32/input': { unit: 'GFLOP/s', work: CONV },
   'conv3x3/64@32/filter': { unit: 'GFLOP/s', work: CONV },
   'mlp/step': { unit: 'steps/s', work: 1 },
+  'lstm/step': { unit: 'steps/s', work: 1 },
+  'gpt/step': { unit: 'steps/s', work: 1 },
   'lenet/step': { unit: 'images/s', work: 64 },
   'resnet20/step': { unit: 'images/s', work: 32 },
   'resnet34/step': { unit: 'images/s', work: 32 },

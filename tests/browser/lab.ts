@@ -430,6 +430,37 @@ async function withoutWorker(context: BrowserContext, address: string): Promise<
   }
 }
 
+/** A page whose worker the browser ended without an event, as it may if memory is short. */
+async function silentWorker(context: BrowserContext, address: string): Promise<Shown> {
+  const sentence =
+    'a worker that falls silent in a run is given up after a minute, with a remedy; one that works is not';
+  const page = await context.newPage();
+  try {
+    await page.clock.install();
+    await page.goto(address + NET);
+    await trained(page);
+    await page.clock.fastForward(300_000);
+    check(!/worker stopped/.test(String(await page.locator('main').textContent())), 'a run that is done was given up');
+    await page.evaluate(() => {
+      Worker.prototype.postMessage = () => {};
+      lab.load('room=funnel&data=moons&steps=41');
+    });
+    await page.clock.runFor(40_000);
+    check(!/worker stopped/.test(String(await page.locator('main').textContent())), 'given up within a minute');
+    await page.clock.runFor(30_000);
+    await page.waitForFunction(() =>
+      /worker stopped: it has not answered for 60 seconds; reload the page/.test(
+        document.querySelector('.findings')?.textContent ?? '',
+      ),
+    );
+    return { sentence, outcome: 'passed' };
+  } catch (error) {
+    return { sentence, outcome: 'failed', note: (error as Error).message };
+  } finally {
+    await page.close();
+  }
+}
+
 /** The sentences, as each is shown or not. */
 export async function labShown(context: BrowserContext): Promise<Shown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-lab-'));
@@ -460,7 +491,7 @@ export async function labShown(context: BrowserContext): Promise<Shown[]> {
     }
   }
   shown.push(await withoutImages(page, folder));
-  shown.push(await withoutWorker(context, address));
+  shown.push(await withoutWorker(context, address), await silentWorker(context, address));
   await page.close();
   rmSync(folder, { recursive: true, force: true });
   return shown;

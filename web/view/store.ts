@@ -49,6 +49,8 @@ const runs = [false, true].map(() => ({
   problem: signal<Problem>(null),
   /** Why its worker stopped for good; empty while it works. */
   lost: '',
+  /** Seconds since its worker last answered. */
+  silence: 0,
 }));
 const runOf = (ofNet: boolean) => runs[Number(ofNet)];
 export const isDone = computed(() => runOf(showsNet.value).isDone.value);
@@ -117,7 +119,10 @@ function send(ofNet: boolean, request: Request): void {
     let worker = workers[Number(ofNet)];
     if (!worker) {
       worker = workers[Number(ofNet)] = new Worker(address);
-      worker.onmessage = ({ data }: MessageEvent<Answer>) => receive(data, ofNet);
+      worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+        run.silence = 0;
+        receive(data, ofNet);
+      };
       worker.onerror = (event) => {
         event.preventDefault();
         lose(ofNet, event.message || 'the browser did not start it, or ended it');
@@ -148,6 +153,18 @@ function lose(ofNet: boolean, why: string): void {
     if (ofNet === showsNet.value) isPlaying.value = false;
   });
 }
+
+/** Seconds without an answer after which a run is given up. A slow phone takes some for a step of a large batch. */
+const PATIENCE = 60;
+// A browser that is short of memory may end a worker without an event. Seconds are counted, because a page that is hidden or suspended
+// gets no answers, and no seconds either.
+setInterval(() => {
+  for (const [i, run] of runs.entries()) {
+    const isRunning = run.id > 0 && !run.isDone.value && !run.problem.value && waiting.size === 0;
+    run.silence = isRunning && !document.hidden ? run.silence + 1 : 0;
+    if (run.silence >= PATIENCE) lose(i === 1, `it has not answered for ${PATIENCE} seconds`);
+  }
+}, 1000);
 
 let lastId = 0;
 let fieldId = 0;

@@ -54,7 +54,8 @@ export interface GenerateOptions<Prompt> {
  *  Returns the new tokens without the prompt: a text for a trained model, their numbers for a module. The same seed gives the same
  *  tokens. Modules run in evaluation mode and get their own mode back.
  *  Throws ValueError for wrong options and an empty prompt, DataError for a prompt with tokens that the model does not know and for
- *  logits that are not finite, ShapeError for a model of other outputs, and the signal's reason if that is aborted. */
+ *  logits that are not finite, ShapeError for a model of other outputs or with more or fewer tokens than its vocabulary, and the signal's
+ *  reason if that is aborted. */
 export function generate(model: TrainedModel, options: GenerateOptions<string>): Promise<string>;
 export function generate(model: Module<any>, options: GenerateOptions<readonly number[]>): Promise<Int32Array>;
 export async function generate(
@@ -80,6 +81,8 @@ export async function generate(
   for (let i = 0; i < length; i++) {
     signal?.throwIfAborted();
     const logits = await lastLogits(module, tokens.slice(-most));
+    if (net && logits.length !== net.classes.length)
+      throw new ShapeError(`generate: the model has ${logits.length} tokens, its vocabulary ${net.classes.length}`);
     tokens.push(draw(logits, temperature, topK, stream));
     if (i % 16 === 15) await pause();
   }

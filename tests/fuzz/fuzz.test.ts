@@ -7,12 +7,14 @@ import {
   parseSafetensors,
   Random,
   type RandomState,
+  ShapeError,
   tensor,
   ValueError,
   zeros,
 } from '../../core/index.js';
-import { csv, type Dataset, ImageDataset, PointDataset, randomFlip } from '../../datasets/index.js';
-import { parseCheckpoint } from '../../fit/index.js';
+import { csv, type Dataset, ImageDataset, PointDataset, randomFlip, textDataset } from '../../datasets/index.js';
+import { generate, parseCheckpoint, predictor } from '../../fit/index.js';
+import { charLstm } from '../../models/index.js';
 import { untar } from '../../node/download/tar.js';
 import { AdaBound } from '../../optim/index.js';
 import { asReference } from '../../reports/poster/reference.js';
@@ -175,6 +177,19 @@ found('the saved description of a table is checked before a row is read by it', 
   const wrong = [...columns.map((c) => ({ ...table, columns: c })), { ...table, target: [] }, { ...table, classes: 3 }];
   for (const other of wrong)
     assert.throws(() => csv(text, { table: other as never }), /csv: table must be the table of a data set/);
+});
+
+found('a language model whose vocabulary has more or fewer tokens than its logits writes no text', async () => {
+  const model = charLstm({ vocabulary: 3, embeddingDim: 2, hiddenSize: 2 });
+  for (const vocabulary of [
+    ['a', 'b'],
+    ['a', 'b', 'c', 'd'],
+  ]) {
+    const net = predictor(model, textDataset('abab', { context: 2, vocabulary }));
+    const error = await generate(net, { prompt: 'ab', length: 9 }).catch((e) => e);
+    assert.instance(error, ShapeError);
+    assert.match(error.message, new RegExp(`^generate: the model has 3 tokens, its vocabulary ${vocabulary.length}$`));
+  }
 });
 
 found('an archive has no file without a name', () => {

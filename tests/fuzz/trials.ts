@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { oneLine } from '../../cli/failure.js';
 import { BoundgradError, Random, setBackend, useRandom } from '../../core/index.js';
 import { Draw } from './draw.js';
-import { type Format, WrongAcceptance, whereOf } from './format.js';
+import { type Format, type Trial, WrongAcceptance, whereOf } from './format.js';
 import { formats } from './formats/all.js';
 
 /** What a process runs: `count` inputs of each format, from `seed` on. */
@@ -56,9 +56,15 @@ async function runFormat(
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-fuzz-'));
   try {
     useRandom(new Random(1));
-    const trial = await prepare(folder);
     const results = { inputs: 0, accepted: 0, refused: 0, growth: 0 };
     const reasons = new Set<string>();
+    let trial: Trial;
+    try {
+      trial = await prepare(folder);
+    } catch (error) {
+      report({ failure: `the preparation fails: ${error}${whereOf(error)}`, seed });
+      return { ...results, reasons: [] };
+    }
     const end = performance.now() + 1000 * seconds;
     const start = memory();
     for (let at = seed; at < seed + count && performance.now() < end; at++) {

@@ -1,8 +1,12 @@
-// Checkpoints: damaged ones, and forged ones whose checksum is right.
+// Checkpoints: damaged ones, forged ones whose checksum is right, and folders of them.
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseSafetensors, serializeSafetensors } from '../../../core/index.js';
 import { DataLoader } from '../../../datasets/index.js';
 import { crc32, hex } from '../../../fit/crc32.js';
 import { type Callback, type FitOptions, fit, parseCheckpoint, serializeCheckpoint } from '../../../fit/index.js';
+import { readCheckpoint } from '../../../node/checkpointFolder.js';
+import { checkpointsOf } from '../../../node/loadModelFile.js';
 import { AdaBound, type Optimizer } from '../../../optim/index.js';
 import { bits, Kept, net, points } from '../../fit/training.js';
 import type { Draw } from '../draw.js';
@@ -97,4 +101,53 @@ const forged: Format = {
   },
 };
 
-export const checkpoints: Format[] = [damaged, forged];
+const folders: Format = {
+  name: 'checkpoint-folder',
+  async prepare(folder) {
+    const good = await goodFile();
+    const whole = join(folder, 'whole.safetensors');
+    writeFileSync(whole, good);
+    const weights = parseCheckpoint(good).model;
+    return async (draw) => {
+      const dir = join(folder, 'run');
+      mkdirSync(dir);
+      try {
+        const place = draw.chance(0.5) ? dir : join(dir, draw.pick(['adam', 'adabound', '__proto__']));
+        mkdirSync(place, { recursive: true });
+        for (let left = draw.few() + 1; left > 0; left--) {
+          const name = draw.chance(0.7) ? `step-${left}.safetensors` : draw.pick(NAMES);
+          const path = join(place, name);
+          if (existsSync(path)) continue;
+          if (draw.chance(0.1)) symlinkSync(draw.pick([whole, 'nowhere', '.', '/dev/zero']), path);
+          else if (draw.chance(0.05)) mkdirSync(path);
+          else writeFileSync(path, draw.chance(0.4) ? draw.damage(good) : good);
+        }
+        const beside = `${place}.jsonl`;
+        if (place !== dir && draw.chance(0.8)) writeFileSync(beside, '');
+        const { checkpoint, path } = readCheckpoint(checkpointsOf(dir, (found) => found));
+        right(path.startsWith(dir), 'the checkpoint is in the folder');
+        right(readFileSync(path).equals(good), 'it is a file that was written');
+        right(Object.keys(checkpoint.model).join() === Object.keys(weights).join(), 'it has the weights');
+      } finally {
+        rmSync(dir, { recursive: true });
+        right(readFileSync(whole).equals(good), 'a file outside keeps its bytes');
+      }
+    };
+  },
+};
+
+/** Names of steps that do not exist, are too large, or are almost right. */
+const NAMES = [
+  'step-0.safetensors',
+  'step-01.safetensors',
+  'step--1.safetensors',
+  'step-999999999999999.safetensors',
+  'step-99999999999999999999.safetensors',
+  'step-1e3.safetensors',
+  'step-2.safetensors.tmp',
+  'step-2.safetensors.12.tmp',
+  'STEP-2.safetensors',
+  'lock',
+];
+
+export const checkpoints: Format[] = [damaged, forged, folders];

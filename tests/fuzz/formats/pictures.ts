@@ -1,4 +1,7 @@
-// Pictures: PNG with right checksums over wrong contents, and JPEG with damaged segments and codes.
+// Pictures: PNG with right checksums over wrong contents, JPEG with damaged segments and codes, and folders of pictures.
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { imageFolder } from '../../../node/imageFolder.js';
 import { decodePicture } from '../../../node/pictures/readPicture.js';
 import { chunk, ihdr, jpegs, png, SIGNATURE } from '../../pictures/encode.js';
 import type { Draw } from '../draw.js';
@@ -90,4 +93,66 @@ const jpeg: Format = {
   },
 };
 
-export const pictures = [pngs, jpeg];
+/** Names of files and folders: pictures, other files, and names that a reader may take for something else. */
+const NAMES = [
+  'a.png',
+  'B.JPG',
+  'c.jpeg',
+  'd.gif',
+  'e.txt',
+  '.hidden.png',
+  '__proto__',
+  'a\nb.png',
+  '\u001b[2J.png',
+  'é',
+  '..png',
+];
+
+const imageFolders: Format = {
+  name: 'image-folder',
+  prepare(folder) {
+    const small = png({ width: 2, height: 3, samples: new Uint8Array(18).fill(9) });
+    const outside = join(folder, 'outside.png');
+    writeFileSync(outside, small);
+    return async (draw) => {
+      const dir = join(folder, 'photos');
+      mkdirSync(dir);
+      try {
+        let count = 0;
+        const fill = (name: string, depth: number) => {
+          const path = join(dir, name);
+          if (existsSync(path)) return;
+          const kind = draw.chance(0.95)
+            ? depth === 0 || draw.chance(0.02)
+              ? 'folder'
+              : 'file'
+            : draw.pick(['link', 'file']);
+          if (kind === 'link') symlinkSync(draw.pick([outside, '.', 'nowhere', '/dev/zero']), path);
+          else if (kind === 'file') {
+            writeFileSync(path, draw.chance(0.05) ? draw.damage(small) : small);
+            count++;
+          } else {
+            mkdirSync(path);
+            for (let left = depth === 0 ? draw.few() : 1; left > 0; left--) {
+              const inner = draw.chance(0.8) ? `${left}.png` : draw.pick(NAMES);
+              fill(join(name, inner), depth + 1);
+            }
+          }
+        };
+        for (let left = draw.few(); left > 0; left--) fill(draw.chance(0.7) ? `class ${left}` : draw.pick(NAMES), 0);
+        const options = { size: draw.pick([1, 3, [2, 5] as const]), channels: draw.pick([1, 3] as const) };
+        const set = await imageFolder(dir, draw.chance(0.2) ? draw.alter(options) : options);
+        right(set.length > 0 && set.length <= count, 'it has only pictures of the folder');
+        right(
+          set.labels.every((label) => label < set.classes.length),
+          'each picture has a class',
+        );
+        right(set.pixels.length === set.length * set.shape.reduce((a, b) => a * b), 'it has the pixels of each');
+      } finally {
+        rmSync(dir, { recursive: true });
+      }
+    };
+  },
+};
+
+export const pictures = [pngs, jpeg, imageFolders];

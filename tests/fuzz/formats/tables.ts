@@ -1,7 +1,7 @@
 // Tables: CSV text, and the saved description by which another file of the same model is read.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { csv, type TableDataset } from '../../../datasets/index.js';
+import { type CsvOptions, csv, type TableDataset } from '../../../datasets/index.js';
 import { csvFile } from '../../../node/tables.js';
 import type { Draw } from '../draw.js';
 import { allows, type Format, right } from '../format.js';
@@ -59,4 +59,35 @@ const saved: Format = {
   },
 };
 
-export const tables: Format[] = [table, saved];
+/** The same table with other marks, names of missing values, and columns chosen by options. */
+const dialect: Format = {
+  name: 'csv-dialect',
+  prepare: () => async (draw) => {
+    const delimiter = draw.pick([';', '\t', '|', ' ', ',']);
+    const decimal = draw.pick(['.', ','] as const);
+    const good = tableText(draw)
+      .replace(/-2\.5/g, decimal === ',' && delimiter === ',' ? '"-2,5"' : `-2${decimal}5`)
+      .replace(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/g, delimiter);
+    const text = draw.chance(0.4) ? draw.damageText(good) : good;
+    const options: CsvOptions = {
+      target: draw.pick(['price', 'city', ['price', 'rooms'], ['price']]),
+      ...{ delimiter, decimal },
+      ...(draw.chance(0.3) && { columns: draw.pick([['age'], ['age', 'city'], ['age', 'age'], [], ['price']]) }),
+      ...(draw.chance(0.3) && { categories: draw.pick([['age'], ['rooms', 'city'], ['none']]) }),
+      ...(draw.chance(0.2) && { classes: draw.pick([true, ['1', '0'], ['a', 'a'], []]) }),
+      ...(draw.chance(0.3) && { missingValues: draw.pick([['', 'Oslo'], ['1', ' 007 '], ['']]) }),
+      ...(draw.chance(0.3) && { fill: draw.pick(['median', 'most-frequent', 0, { rooms: 'mean', city: 'x' }]) }),
+    };
+    const set = csv(text, draw.chance(0.2) ? draw.alter(options) : options);
+    const values = await inputsOf(set);
+    right(values.length === set.length * set.features.length && set.length > 0, 'it has a value for each feature');
+    right(values.every(Number.isFinite), 'its inputs are numbers');
+    right(new Set(set.classes).size === set.classes.length, 'each class has one name');
+    const missing = set.table.columns.some(({ fill }) => fill !== undefined) ? 'fill' : 'refuse';
+    const saved = JSON.parse(JSON.stringify(set.table));
+    const again = allows(() => csv(text, { table: saved, missing }), 'its table reads it again');
+    right((await inputsOf(again)).join() === values.join(), 'its table gives the same inputs');
+  },
+};
+
+export const tables: Format[] = [table, saved, dialect];

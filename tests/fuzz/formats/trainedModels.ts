@@ -10,7 +10,8 @@ import type { Draw } from '../draw.js';
 import { type Format, right } from '../format.js';
 import { sealed } from './checkpoints.js';
 
-async function fileOf(model: Module, data: AnyDataset): Promise<Uint8Array> {
+/** The checkpoint of a model after a short training. */
+export async function fileOf(model: Module, data: AnyDataset): Promise<Uint8Array> {
   const kept = new Kept();
   const optimizer = new SGDM(model.namedParameters());
   await fit(model, { train: new DataLoader(data, { batchSize: 2 }), optimizer, epochs: 1, checkpoints: kept });

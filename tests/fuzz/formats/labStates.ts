@@ -1,0 +1,76 @@
+// States of the lab: the fragment of an address, and the formula in it.
+import { lab } from '../../../cli/commands/lab.js';
+import { optimizers } from '../../../optim/index.js';
+import { FragmentError, readFragment, writeFragment } from '../../../web/core/fragment.js';
+import { catalogOf, isNet, type State } from '../../../web/core/state.js';
+import { TEXTS } from '../draw.js';
+import { allows, type Format, right } from '../format.js';
+
+/** Fragments of each room. */
+const GOOD = [
+  '#lab=1&by=0.1.0&problem=rosenbrock&b=10&rule=adam,lr:0.1,betas:0.9;0.99&rule=adabound,finalLr:0.01&start=-1,2&steps=9',
+  '#problem=own&formula=x%5E2%20%2B%20sin(y)*y&rule=sgdm,lr:0.01,schedule:cosine&steps=9&at=3&stop=clip&view=0,0,4',
+  '#room=step&rule=adabound,lr:0.1&of=y,1&steps=9&at=2',
+  '#lab=1&room=step&net=mlp&data=moons&rule=adabound,gamma:0.01&of=layers.0.weight,12&steps=3&at=2',
+  '#room=funnel&net=mlp&data=moons&batch=8&steps=3&units=heavy',
+];
+/** Parts of formulas. */
+const FORMULAS = [
+  'x',
+  'y',
+  'pi',
+  '2',
+  '^',
+  '**',
+  '(',
+  ')',
+  '-',
+  '+',
+  '*',
+  '/',
+  'log(',
+  'x.y',
+  '[0]',
+  '1e400',
+  'this',
+  "'a'",
+  ' ',
+];
+
+/** Steps of a run that the fuzzer computes. */
+const MOST = 20;
+
+const states: Format = {
+  name: 'lab-state',
+  prepare() {
+    const catalog = catalogOf(optimizers);
+    return async (draw) => {
+      let text = draw.pick(GOOD);
+      if (draw.chance(0.4)) text = draw.damageText(text);
+      if (draw.chance(0.2))
+        text = text.replace(/=[^&]*/, `=${encodeURIComponent(draw.pick(TEXTS).replace('\ud800', ''))}`);
+      if (draw.chance(0.3)) {
+        const parts = Array.from({ length: 1 + draw.below(9) }, () => draw.pick(FORMULAS));
+        text = text.replace(/formula=[^&]*/, `formula=${encodeURIComponent(parts.join(''))}`);
+      }
+      let state: State | null = null;
+      try {
+        state = readFragment(text, catalog).state;
+      } catch (error) {
+        // The command says what is wrong.
+        if (!(error instanceof FragmentError)) throw error;
+      }
+      if (state) {
+        const written = writeFragment(state);
+        const again = allows(() => writeFragment(readFragment(written, catalog).state), 'it can be written and read');
+        right(again === written, 'it is the same state after writing and reading');
+        if (state.steps > MOST || (isNet(state) && (state.net !== 'mlp' || state.batch > 100))) return;
+      }
+      const lines = (await lab.run({ state: text, json: true } as never, {} as never)) as string[];
+      const { names, numbers } = JSON.parse(lines[0]);
+      right(names.length === numbers.length && names.length > 0, 'each number has a name');
+    };
+  },
+};
+
+export const labStates: Format[] = [states];

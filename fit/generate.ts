@@ -39,14 +39,21 @@ export interface GenerateOptions<Prompt> {
   topK?: number;
   /** Determines all random numbers. Default: 0. */
   seed?: number;
-  /** The most tokens that the model gets at a time, the last ones. Default: the context that a trained model was trained with; all of
-   *  them for a module. */
+  /** The most tokens that the model reads, the last ones. Default: all of them for a model with a state, as charLstm has, and for a
+   *  module; else the context that a trained model was trained with. */
   context?: number;
   /** Stops the generation when aborted. */
   signal?: Signal;
 }
 
-/** Continues a prompt with a language model: one that maps tokens int32 [n, T] to logits [n, T, V] of the token after each.
+/** A model with a state, as charLstm is: `continue` is its `forward` from the state after earlier tokens. */
+interface Continuing {
+  continue(x: Tensor, state?: readonly Tensor[]): [logits: Tensor, state: readonly Tensor[]];
+}
+
+/** Continues a prompt with a language model: one that maps tokens int32 [n, T] to logits [n, T, V] of the token after each. A model that
+ *  also has `continue(x, state)`, which returns [logits, state], as `charLstm` has, reads each token once; others read the last
+ *  `context` tokens again for each new one.
  *
  *    const net = await loadModel(bytes);              // or predictor(model, train)
  *    const text = await generate(net, { prompt: 'Call me', temperature: 0.8, seed: 1 });
@@ -76,13 +83,18 @@ export async function generate(
   const tokens = net ? tokensOfText(net, prompt) : tokensOfList(prompt);
   const start = tokens.length;
   if (start === 0) throw new ValueError('generate: prompt must have at least one token: it is empty');
-  const most = context ?? net?.shapes[0][0] ?? Infinity;
   const module = net?.model ?? (model as Module);
+  const carries = context === undefined && 'continue' in module;
+  const most = carries ? Infinity : (context ?? net?.shapes[0][0] ?? Infinity);
+  let state: readonly Tensor[] | undefined;
   for (let i = 0; i < length; i++) {
     signal?.throwIfAborted();
-    const logits = await lastLogits(module, tokens.slice(-most));
+    const given = tokens.slice(state ? -1 : -most);
+    const [last, after] = evaluating(module, () => lastLogits(module, given, carries, state));
+    const logits = finite(await last.data());
     if (net && logits.length !== net.classes.length)
       throw new ShapeError(`generate: the model has ${logits.length} tokens, its vocabulary ${net.classes.length}`);
+    state = after;
     tokens.push(draw(logits, temperature, topK, stream));
     if (i % 16 === 15) await pause();
   }
@@ -105,22 +117,38 @@ function tokensOfList(prompt: unknown): number[] {
   return [...(prompt as number[])];
 }
 
-/** The logits of the token after the last one. Throws ShapeError unless the model returns [1, T, V]. */
-async function lastLogits(model: Module<any>, tokens: readonly number[]): Promise<Float64Array> {
+/** The logits of the token after the last one, and the state after it if the model carries one. Throws ShapeError unless the model
+ *  returns [1, T, V]. */
+function lastLogits(
+  model: Module<any>,
+  tokens: readonly number[],
+  carries: boolean,
+  before?: readonly Tensor[],
+): [logits: Tensor, state?: readonly Tensor[]] {
+  return scope(() => {
+    const x = tensor(Int32Array.from(tokens), { shape: [1, tokens.length] });
+    const [output, after] = noGrad(() =>
+      carries ? (model as unknown as Continuing).continue(x, before) : [forward(model, x)],
+    );
+    if (output.ndim !== 3 || output.shape[1] !== tokens.length)
+      throw new ShapeError(`generate: the model must return [1, ${tokens.length}, tokens]: ${show(output.shape)}`);
+    return [keep(output.at(0, -1).clone()), after?.map(keep)];
+  });
+}
+
+/** Runs a function with the model in evaluation mode. */
+function evaluating<T>(model: Module<any>, run: () => T): T {
   const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
   model.eval();
-  let last: Tensor;
   try {
-    last = scope(() => {
-      const output = noGrad(() => forward(model, tensor(Int32Array.from(tokens), { shape: [1, tokens.length] })));
-      if (output.ndim !== 3 || output.shape[1] !== tokens.length)
-        throw new ShapeError(`generate: the model must return [1, ${tokens.length}, tokens]: ${show(output.shape)}`);
-      return keep(output.at(0, -1).clone());
-    });
+    return run();
   } finally {
     for (const [m, training] of modes) m.training = training;
   }
-  const logits = Float64Array.from(await last.data());
+}
+
+function finite(values: ArrayLike<number>): Float64Array {
+  const logits = Float64Array.from(values);
   if (logits.some((v) => Number.isNaN(v) || v === Infinity))
     throw new DataError('generate: a logit is NaN or infinite: did the training diverge?');
   return logits;

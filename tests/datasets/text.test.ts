@@ -2,6 +2,7 @@
 import { cast, Random, type Tensor, tensor } from '../../core/index.js';
 import { DataLoader, mapDataset, splitDataset, standardize, subset, textDataset } from '../../datasets/index.js';
 import { evaluate, fit, generate, loadModel, parseCheckpoint, predictor } from '../../fit/index.js';
+import { charLstm } from '../../models/index.js';
 import { accuracy, crossEntropy, Embedding, Linear, Module, Sequential } from '../../nn/index.js';
 import { Adam } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
@@ -120,6 +121,20 @@ test('generation follows the seed and the probabilities, and changes neither mod
   // Each token of equal logits has a quarter of 2,000 draws, within four standard deviations of 19.
   const even = await generate(new Even(), { prompt: [0], length: 2000 });
   for (let token = 0; token < 4; token++) assert.ok(Math.abs(even.filter((t) => t === token).length - 500) < 78);
+});
+
+test('a model with a state reads each token once, and writes what it would if it read all of them again', async () => {
+  const model = charLstm({ vocabulary: 4, embeddingDim: 3, hiddenSize: 5, dtype: 'float64', random: new Random(5) });
+  const prompt = [0, 3, 1];
+  const again = await generate(model, { prompt, length: 40, context: 43, temperature: 2 });
+  const reads: number[] = [];
+  const { continue: go } = model;
+  model.continue = function (x, state) {
+    reads.push(x.size);
+    return go.call(this, x, state);
+  };
+  assert.equal(await generate(model, { prompt, length: 40, temperature: 2 }), again);
+  assert.equal(reads, [3, ...Array(39).fill(1)]);
 });
 
 /** Gives each of four tokens the same probability. */

@@ -208,9 +208,11 @@ function agreeing(records: readonly LineRecord[], history: readonly EpochReport[
   return { kept: end < 0 ? records : records.slice(0, end), next };
 }
 
-/** Whether a record has the figures of a checkpoint's epoch. Times may differ, because a resumed run repeats epochs. */
+/** Whether a record has the figures of a checkpoint's epoch. Times may differ, because a resumed run repeats epochs; rates and the
+ *  sample are not in checkpoints. */
 function agree(record: EpochRecord, report: EpochReport): boolean {
-  const figures = (r: EpochRecord) => JSON.stringify({ ...r, seconds: 0, imagesPerSecond: 0, rates: [] });
+  const others = { seconds: 0, imagesPerSecond: 0, rates: [], sample: undefined };
+  const figures = (r: EpochRecord) => JSON.stringify({ ...r, ...others });
   return figures(record) === figures(epochRecord(report, []));
 }
 

@@ -15,7 +15,7 @@ import {
   zeros,
 } from '../core/index.js';
 import type { AnyDataset } from '../datasets/index.js';
-import { charLstm, gpt, models } from '../models/index.js';
+import { models } from '../models/index.js';
 import { Module } from '../nn/index.js';
 import { withOrigin } from '../nn/origin.js';
 import { readRegularFile } from '../node/ownFile.js';
@@ -26,15 +26,18 @@ import { path } from './options/parsers.js';
 export const modelKeys = Object.keys(models);
 
 /** The models of texts. */
-const tokenModels: Record<string, (options: { vocabulary: number; context: number; random: Random }) => Module> = {
-  charLstm: ({ vocabulary, random }) => charLstm({ vocabulary, random }),
-  gpt,
-};
-export const tokenModelKeys = Object.keys(tokenModels);
+export const tokenModelKeys = modelKeys.filter((name) => models[name].tokens);
 
 /** Whether a built-in model reads texts. */
 export function isTokenModel(name: string): boolean {
   return tokenModelKeys.includes(name);
+}
+
+/** Why a built-in model cannot read data, of which it or they alone are of texts. */
+export function unreadable(model: string): string {
+  return isTokenModel(model)
+    ? `--model: ${model} reads texts: give --data text:FILE`
+    : `--model: ${model} does not read texts: ${tokenModelKeys.join(' and ')} do, or your own ./net.mjs`;
 }
 
 /** The largest file of a model in bytes. */
@@ -84,21 +87,14 @@ export function makeModel(name: string, data: AnyDataset, seed: number): Promise
   const outputs = outputsOf(data);
   const positions = data.labelShape;
   if (isOwnModel(name)) return makeOwn(name, data.shape, outputs, seed, positions);
-  return Promise.resolve().then(() =>
-    isTokenModel(name)
-      ? orRefuse(name, () => {
-          const options = { vocabulary: outputs, context: data.shape[0], random: new Random(seed) };
-          return checked(tokenModels[name](options), data.shape, outputs, positions);
-        })
-      : buildModel(name, data.shape, outputs, seed),
-  );
+  return Promise.resolve().then(() => buildModel(name, data.shape, outputs, seed, positions));
 }
 
-/** Builds a built-in model in training mode; the same seed gives the same weights. input: the shape of one sample.
- *  Throws Failure if the model cannot take the shape. */
-export function buildModel(name: string, input: Shape, outputs: number, seed: number): Module {
+/** Builds a built-in model in training mode; the same seed gives the same weights. input: the shape of one sample. positions: of tokens,
+ *  the shape of the positions at which one is predicted. Throws Failure if the model cannot take the shape. */
+export function buildModel(name: string, input: Shape, outputs: number, seed: number, positions?: Shape): Module {
   return orRefuse(name, () =>
-    checked(models[name].build({ input, numClasses: outputs, random: new Random(seed) }), input, outputs),
+    checked(models[name].build({ input, numClasses: outputs, random: new Random(seed) }), input, outputs, positions),
   );
 }
 

@@ -111,8 +111,9 @@ export function isRunOf(record: RunRecord, settings: Settings, data: Split): boo
   );
 }
 
-/** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. */
-export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord {
+/** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. sample: what the net wrote
+ *  after it. */
+export function epochRecord(report: EpochReport, rates: Snapshot[], sample?: string): EpochRecord {
   const { epoch, step, firstLoss, loss, accuracy, testLoss, testAccuracy, seconds, samplesPerSecond } = report;
   const { lr, gradNorm } = report;
   return {
@@ -123,6 +124,7 @@ export function epochRecord(report: EpochReport, rates: Snapshot[]): EpochRecord
     rates,
     ...(lr !== null && { lr }),
     ...(gradNorm !== null && { gradNorm }),
+    ...(sample !== undefined && { sample }),
   };
 }
 

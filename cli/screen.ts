@@ -59,7 +59,7 @@ export class Screen {
       this.print(`report: ${record.path}`);
     }
     if (record.kind !== 'end') return;
-    if (this.#skipped) this.print(epochLine(this.#run!, this.#skipped));
+    if (this.#skipped) this.#printEpoch(this.#skipped);
     this.#skipped = null;
     const ended = endText(record);
     if (ended !== '') this.print(`${this.#run!.title} ${ended}${this.#advice(record)}`);
@@ -109,8 +109,15 @@ export class Screen {
     const isDue = this.#printed === null || now - this.#printed > 1000 * QUIET;
     this.#skipped = record;
     if (!isDue && record.epoch % strideOf(epochs, evalEvery) !== 0) return;
-    this.print(epochLine(this.#run!, record));
+    this.#printEpoch(record);
     [this.#skipped, this.#printed] = [null, now];
+  }
+
+  /** Prints the figures of an epoch, and below them what the net wrote. */
+  #printEpoch(record: EpochRecord): void {
+    this.print(epochLine(this.#run!, record));
+    if (record.sample === undefined) return;
+    for (const line of record.sample.trimEnd().split('\n')) this.print(`    ${line}`, 'dim');
   }
 
   #resume({ step, epochs, notes }: ResumeRecord): void {

@@ -8,12 +8,14 @@ import {
   fit,
   type KeepBest,
   type StepReport,
+  type Training,
 } from '../fit/index.js';
 import { listOf } from '../fit/validate.js';
 import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
 import { snapshot as snapshotCheck } from '../reports/checks.js';
 import type { EndRecord, LineRecord, Snapshot } from '../reports/record.js';
+import { sampleOf } from './continuation.js';
 import { batchSizeOf, type Split, titleOf } from './datasets.js';
 import { lossOf } from './losses.js';
 import { makeModel, modelTitle } from './models.js';
@@ -53,11 +55,14 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     if (!place.begun && !(await describe(key, settings, data, model, place))) return;
     const train = new DataLoader(data.train, { batchSize: batchSizeOf(settings, data), shuffle: true, seed });
     const { callbacks, ...steps } = stepOptions(settings, monitorOf(settings, data.train));
+    const writes = data.train.labelShape && settings.sample > 0;
+    const how = { length: settings.sample, seed };
+    const write = writes ? (at: Training) => sampleOf(at, callbacks, data.train, how) : null;
     const history = await fit(model, {
       ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },
       schedule: scheduleOf(settings, Math.ceil(train.length / settings.accumulate)),
       ...steps,
-      callbacks: [...callbacks, recorder(optimizers[key].title, settings, place)],
+      callbacks: [...callbacks, recorder(optimizers[key].title, settings, place, write)],
       checkpoints: place.checkpoints,
       settings: {
         ...{ model: modelTitle(settings.model), dataset: titleOf(settings.data), augment: augment.join() },
@@ -100,8 +105,11 @@ async function describe(key: string, settings: Settings, data: Split, model: Mod
   }
 }
 
-/** Turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. */
-function recorder(title: string, settings: Settings, place: Place): Callback {
+type Writer = (training: Training) => Promise<string | undefined>;
+
+/** Turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. write: what the net writes;
+ *  null if it was not trained on a text. */
+function recorder(title: string, settings: Settings, place: Place, write: Writer | null): Callback {
   let rates: Snapshot[] = [];
   return {
     name: 'rates',
@@ -120,8 +128,9 @@ function recorder(title: string, settings: Settings, place: Place): Callback {
       if (early || last) rates.push(await snapshot(optimizer));
       place.step({ ...at, title });
     },
-    onEpoch(report) {
-      place.record(epochRecord(report, rates));
+    async onEpoch(report, training) {
+      const sample = write && report.testLoss !== null ? await write(training) : undefined;
+      place.record(epochRecord(report, rates, sample));
       rates = [];
     },
   };

@@ -2,7 +2,9 @@
 import { checkOptions, type Shape, sizeOf } from '../core/index.js';
 import { checkCounts } from '../nn/checks.js';
 import type { LayerOptions, Module } from '../nn/index.js';
+import { charLstm } from './charLstm.js';
 import * as dense from './densenet.js';
+import { type GptOptions, gpt } from './gpt.js';
 import type { ImageOptions } from './imageClassifier.js';
 import { lenet } from './lenet.js';
 import { mlp } from './mlp.js';
@@ -12,7 +14,7 @@ import * as residual from './resnet.js';
 export interface BuildOptions extends LayerOptions {
   /** The shape of one sample. Default: the entry's `input`. */
   input?: Shape;
-  /** The number of classes. Default: 10. */
+  /** The number of classes, or of tokens for a model of texts. Default: 10, and 65 tokens. */
   numClasses?: number;
 }
 
@@ -20,8 +22,10 @@ export interface BuildOptions extends LayerOptions {
 export interface ModelEntry {
   /** What the model is, in one line. */
   description: string;
-  /** The shape of one sample that the model is designed for, [channels, rows, columns]. */
+  /** The shape of one sample that the model is designed for: [channels, rows, columns], or [context] for a model of texts. */
   input: Shape;
+  /** Whether it reads tokens, int32, and predicts the next one at each position. Default: false. */
+  tokens?: true;
   /** Creates the model. Throws the same errors as the model's own function. */
   build(options?: BuildOptions): Module;
 }
@@ -42,6 +46,20 @@ function images(description: string, build: (options: ImageOptions) => Module, s
     build: (options = {}) => {
       const { input = shape, ...others } = checkBuild(options);
       return build({ inChannels: input[0], ...others });
+    },
+  };
+}
+
+/** The entry of a model of texts. */
+/* @__NO_SIDE_EFFECTS__ */
+function texts(description: string, build: (options: GptOptions) => Module): ModelEntry {
+  return {
+    description,
+    input: [64],
+    tokens: true,
+    build: (options = {}) => {
+      const { input: [context] = [64], numClasses: vocabulary = 65, ...others } = checkBuild(options);
+      return build({ vocabulary, context, ...others });
     },
   };
 }
@@ -90,4 +108,6 @@ export const models: Readonly<Record<string, ModelEntry>> = {
   densenet161: images('dense network of 161 layers, growth 48', dense.densenet161),
   densenet169: images('dense network of 169 layers, growth 32', dense.densenet169),
   densenet201: images('dense network of 201 layers, growth 32', dense.densenet201),
+  charLstm: texts('LSTM of one layer of 128 units, for texts', ({ context: _, ...options }) => charLstm(options)),
+  gpt: texts('decoder of two transformer blocks, 64 wide, for texts', gpt),
 };

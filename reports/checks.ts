@@ -122,6 +122,7 @@ const epoch = objectOf<EpochRecord>({
   rates: listOf(snapshot),
   lr: optional(amount),
   gradNorm: optional(amount),
+  sample: optional(text),
 });
 
 const resume = objectOf<ResumeRecord>({

@@ -146,6 +146,8 @@ export interface EpochRecord {
   lr?: number;
   /** The mean norm of the steps' gradients; absent if one is not finite, and in records of earlier versions. */
   gradNorm?: number;
+  /** What the net wrote after the epoch; absent unless it was trained on a text and tested, and after a lost line. */
+  sample?: string;
 }
 
 /** How a run ended. */

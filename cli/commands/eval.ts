@@ -11,7 +11,7 @@ import { loadTrained, readRun } from '../checkpoint.js';
 import { dataKeys, loadPrepared, loadTest } from '../datasets.js';
 import { type About, evaluationText } from '../evaluationText.js';
 import { refuse } from '../failure.js';
-import { isTokenModel, makeModel, makeOwn, modelFile, modelKeys, outputsOf } from '../models.js';
+import { makeModel, makeOwn, modelFile, modelKeys, outputsOf } from '../models.js';
 import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -182,7 +182,7 @@ async function modelOf({ settings }: Checkpoint, path: string, data: AnyDataset,
     throw refuse(
       `--checkpoint: '${path}' names no model of boundgrad: it was not written by boundgrad train or compare`,
     );
-  if (isTokenModel(name) || modelKeys.includes(name)) {
+  if (modelKeys.includes(name)) {
     if (own !== undefined) throw refuse(`--model: the checkpoint holds boundgrad's ${name}: leave out --model`);
     return { name, model: await makeModel(name, data, 0) };
   }

@@ -1,7 +1,7 @@
 // `boundgrad predict`: predicts for tables and pictures with the model of a checkpoint.
 import { statSync } from 'node:fs';
 import { BoundgradError } from '../../core/index.js';
-import { generate, type Prediction, type Samples, type TrainedModel } from '../../fit/index.js';
+import { type GenerateOptions, generate, type Prediction, type Samples, type TrainedModel } from '../../fit/index.js';
 import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';
 import { readStream } from '../../node/stream.js';
 import { readText, textOf } from '../../node/tables.js';
@@ -9,10 +9,11 @@ import { percent } from '../../reports/format.js';
 import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { loadTrained, readRun } from '../checkpoint.js';
+import { defaultPrompt } from '../continuation.js';
 import { Failure, refuse } from '../failure.js';
 import { modelFile } from '../models.js';
-import { path } from '../options/parsers.js';
-import type { Schema, Values } from '../options/schema.js';
+import { integer, numberWhere, path, text } from '../options/parsers.js';
+import { grouped, nameOf, type Schema, type Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import { ownData } from '../ownData.js';
 import { quote } from '../shell.js';
@@ -21,6 +22,30 @@ import { command } from './command.js';
 
 /** The largest standard input in bytes. */
 const LIMIT = 64 * 1024 * 1024;
+
+/** How a model of texts writes. */
+const writing = {
+  prompt: {
+    value: 'TEXT',
+    about: 'the beginning of the text, in place of a file',
+    shownDefault: 'a line break',
+    parse: text,
+  },
+  length: { value: 'N', about: 'the number of new tokens', shownDefault: '200', parse: integer(0) },
+  temperature: {
+    value: 'X',
+    about: 'divides the logits: below 1 probable tokens become more probable, 0 always takes the most probable',
+    shownDefault: '1',
+    parse: numberWhere((x) => x >= 0, 'be at least 0'),
+  },
+  topK: {
+    value: 'K',
+    about: 'draw from the K most probable tokens only',
+    shownDefault: 'all',
+    parse: integer(1),
+  },
+  seed: { value: 'N', about: 'determines the draws', shownDefault: '0', parse: integer() },
+} satisfies Schema;
 
 const options = {
   checkpoint: {
@@ -39,8 +64,9 @@ const options = {
   json: {
     ...shared.json,
     about:
-      'print one array in the order of the inputs: { source, row?, label, probabilities } or { source, row?, value }',
+      'print one array in the order of the inputs: { source, row?, label, probabilities }, { source, row?, value } or, of texts, { source, prompt, text }',
   },
+  ...grouped('Texts', writing),
 } satisfies Schema;
 
 export const predict = command({
@@ -50,13 +76,14 @@ export const predict = command({
     'boundgrad predict --checkpoint runs/houses new.csv',
     'boundgrad predict --checkpoint runs/photos a.png b.jpg --json',
     'boundgrad predict --checkpoint runs/mine --model net.mjs new.csv',
+    "boundgrad predict --checkpoint runs/novel --prompt 'Call me' --temperature 0.8 --length 500",
   ],
   notes: [
     {
       title: 'Inputs',
       rows: [
         ['FILE.csv', 'a header and a row for each sample, with the columns of the training; others are not read'],
-        ['FILE.txt', 'the beginning of a text, for a model that was trained on one: 200 tokens follow it'],
+        ['FILE.txt', 'the beginning of a text, for a model that was trained on one: which it continues; or none'],
         ['FILE.png, FILE.jpg', 'a picture of any size, for a model that was trained on images'],
         ['-', `standard input: such a table or one picture, at most ${LIMIT / 2 ** 20} MiB`],
       ],
@@ -69,10 +96,10 @@ export const predict = command({
 type Found = { source: string } & Prediction;
 
 async function run(
-  { checkpoint: path, model, json, ...on }: Values<typeof options>,
+  { checkpoint: path, model, json, prompt, length, temperature, topK, seed, ...on }: Values<typeof options>,
   inputs: string[],
 ): Promise<string[]> {
-  if (inputs.length === 0) throw refuse('predict: an input is missing: a CSV file, a picture, or - for standard input');
+  const how = { length, temperature, topK, seed };
   if (inputs.indexOf('-') !== inputs.lastIndexOf('-')) throw refuse('predict: -: standard input can be read only once');
   if (inputs.includes('-') && process.stdin.isTTY)
     throw refuse(
@@ -80,31 +107,50 @@ async function run(
     );
   const own = inputs.map(ownData).find((data) => data !== null);
   if (own) throw refuse(`predict: an input is a path, without ${own.kind}: ${own.path}`);
+  if (inputs.length > 0 && prompt !== undefined)
+    throw refuse(`predict: --prompt is given, and the input ${inputs[0]}: give one of the two`);
+  const run = readRun(path);
+  if (inputs.length === 0 && !run.checkpoint.description?.preparation.text)
+    throw refuse('predict: an input is missing: a CSV file, a picture, or - for standard input');
   await chooseBackend(on.backend, on.threads, on.noWide);
-  const net = await loadTrained(readRun(path), model);
+  const net = await loadTrained(run, model);
   for (const note of net.notes) writeLine(process.stderr, `boundgrad: ${note}`);
-  if (net.samples === 'text') return continued(net, inputs, json);
+  if (net.samples === 'text') return continued(net, { inputs, prompt }, how, json);
+  const strange = Object.entries({ prompt, ...how }).find(([, value]) => value !== undefined);
+  if (strange)
+    throw refuse(`--${nameOf(strange[0])}: it is for a model of a text: this one was trained on ${net.samples}`);
   const found: Found[] = [];
   for (const source of inputs) found.push(...(await predictFor(net, source)));
   return json ? [JSON.stringify(found)] : asText(found, net);
 }
 
-/** Each input with the text that follows it. The line break at the end of a file is not part of the prompt. */
-async function continued(net: TrainedModel, inputs: readonly string[], json: boolean): Promise<string[]> {
+/** The prompt, or each input, with the text that follows it. The line break at the end of a file is not part of its prompt. */
+async function continued(
+  net: TrainedModel,
+  { inputs, prompt: typed }: { inputs: readonly string[]; prompt?: string },
+  how: Partial<GenerateOptions<string>>,
+  json: boolean,
+): Promise<string[]> {
   const found: { source: string; prompt: string; text: string }[] = [];
-  for (const source of inputs) {
-    const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
-    const prompt = (bytes ? textOf(bytes, source) : readText(source)).replace(/\r?\n$/, '');
+  const options = Object.fromEntries(Object.entries(how).filter(([, value]) => value !== undefined));
+  const add = async (source: string, prompt: string) => {
     try {
-      found.push({ source, prompt, text: await generate(net, { prompt }) });
+      found.push({ source, prompt, text: await generate(net, { ...options, prompt }) });
     } catch (error) {
       if (!(error instanceof BoundgradError)) throw error;
-      throw refuse(error.message.replace(/^generate: prompt/, source), error);
+      const message = error.message.replace(/^generate: prompt/, source).replace(/; '<unk>' would .*/, '');
+      throw refuse(message, error);
     }
+  };
+  if (inputs.length === 0) await add('--prompt', typed ?? defaultPrompt(net.classes));
+  for (const source of inputs) {
+    const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
+    await add(source, (bytes ? textOf(bytes, source) : readText(source)).replace(/\r?\n$/, ''));
   }
   if (json) return [JSON.stringify(found)];
   const blank = net.level === 'word' ? ' ' : '';
-  return found.flatMap(({ prompt, text }) => `${prompt}${blank}${text}`.split('\n'));
+  const whole = found.map(({ prompt, text }) => `${prompt}${blank}${text}`.replace(/^ ?\n ?/, ''));
+  return whole.flatMap((text) => text.split('\n'));
 }
 
 /** The predictions for the samples of one input. Throws Failure if it cannot be read or the model does not take it. */

@@ -3,9 +3,18 @@ import { BoundgradError, type Shape, show } from '../../core/index.js';
 import { models } from '../../models/index.js';
 import { summarize, summary as table } from '../../nn/index.js';
 import { chooseBackend } from '../backend.js';
-import { dataKeys, fileKeys, loadData } from '../datasets.js';
+import { dataKeys, fileKeys, isText, loadData } from '../datasets.js';
 import { Failure, refuse } from '../failure.js';
-import { isOwnModel, makeOwn, modelKeys, modelName, modelTitle, outputsOf } from '../models.js';
+import {
+  isOwnModel,
+  isTokenModel,
+  makeOwn,
+  modelKeys,
+  modelName,
+  modelTitle,
+  outputsOf,
+  unreadable,
+} from '../models.js';
 import { integer, listOf } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -21,7 +30,7 @@ const options = {
   },
   data: {
     ...shared.data,
-    about: `take the shape of a sample, and the number of classes or values, of these data: csv:FILE, images:DIR, ${dataKeys.join(', ')}`,
+    about: `take the shape of a sample, and the number of classes or values, of these data: csv:FILE, images:DIR, text:FILE, ${dataKeys.join(', ')}`,
   },
   target: shared.ownDataOptions.target,
   columns: shared.ownDataOptions.columns,
@@ -33,21 +42,28 @@ const options = {
   missing: shared.ownDataOptions.missing,
   size: shared.ownDataOptions.size,
   channels: shared.ownDataOptions.channels,
+  level: shared.ownDataOptions.level,
+  context: shared.ownDataOptions.context,
   shape: {
     value: 'C,H,W',
-    about: 'the shape of one sample; of a row, its number of inputs',
+    about: 'the shape of one sample; of a row, its number of inputs; of a text, its number of tokens',
     shownDefault: 'the shape that a built-in model is made for',
     parse: listOf(integer(1)),
     check({ shape, data, model }: { shape?: Shape; data?: string; model: string }) {
       if (!shape && !data && isOwnModel(model))
         throw refuse(`--model ${model}: the shape of a sample is missing: give --shape, as 1,28,28, or --data`);
       if (shape && data) throw refuse('--shape: --data gives the shape: leave out one of the two');
+      if (isOwnModel(model)) return;
+      const isForTokens = isTokenModel(model);
+      if (shape && isForTokens && shape.length > 1)
+        throw refuse(`--shape: ${model} reads texts: give one number, of tokens: '${shape}'`);
+      if (data !== undefined && isForTokens !== isText(data)) throw refuse(unreadable(model));
     },
   },
   classes: {
     value: 'N',
-    about: 'the number of classes, or of values to predict',
-    shownDefault: 'as in the data, or 10',
+    about: 'the number of classes, of values to predict, or of tokens',
+    shownDefault: 'as in the data, or 10; 65 tokens',
     parse: integer(1),
   },
   depth: {
@@ -75,22 +91,26 @@ export const summary = command({
 
 async function run({ model: name, shape, classes, depth, json, ...own }: Values<typeof options>): Promise<string[]> {
   const isOwn = isOwnModel(name);
-  const problem = await problemOf(isOwn ? null : models[name].input, own);
+  const problem = await problemOf(isOwn ? null : name, own);
+  const { unit, positions } = problem;
   const input = shape ?? problem.input;
   const outputs = classes ?? problem.outputs;
   // A large net takes seconds on another backend, which remains if the wasm backend was deleted.
   await chooseBackend('wasm', 1, true).catch(() => {});
   try {
-    const model = isOwn ? await makeOwn(name, input, outputs, 0) : models[name].build({ input, numClasses: outputs });
+    const model = isOwn
+      ? await makeOwn(name, input, outputs, 0, positions)
+      : models[name].build({ input, numClasses: outputs });
+    const how = { depth, ...(unit === 'tokens' && { dtype: 'int32' as const }) };
     if (json) {
       const about = { model: modelTitle(name), input, classes: outputs };
-      return [JSON.stringify({ ...about, ...summarize(model, input, { depth }) })];
+      return [JSON.stringify({ ...about, ...summarize(model, input, how) })];
     }
     return [
       isOwn ? modelTitle(name) : `${name}: ${models[name].description}`,
-      `input ${input.join(' x ')}, ${outputs} ${problem.unit}; MACs: multiply-accumulates of one sample`,
+      `input ${input.join(' x ')}, ${outputs} ${unit}; MACs: multiply-accumulates of one sample`,
       '',
-      ...table(model, input, { depth }).split('\n'),
+      ...table(model, input, how).split('\n'),
     ];
   } catch (error) {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
@@ -98,14 +118,24 @@ async function run({ model: name, shape, classes, depth, json, ...own }: Values<
   }
 }
 
-/** The shape of a sample and the number of outputs for the data, else for the shape that a model is made for. */
-async function problemOf(
-  made: Shape | null,
-  { data, ...own }: { data?: string } & OwnOptions,
-): Promise<{ input: Shape; outputs: number; unit: 'classes' | 'values' | 'outputs' }> {
-  // The input of a user's own model is known from --shape or --data.
-  if (data === undefined) return { input: made ?? [], outputs: 10, unit: made ? 'classes' : 'outputs' };
+/** What a net is made for: the shape of a sample, the number of outputs, and of tokens the positions at which one is predicted. */
+interface Problem {
+  input: Shape;
+  outputs: number;
+  unit: 'classes' | 'values' | 'tokens' | 'outputs';
+  positions?: Shape;
+}
+
+/** What the data need, else what a built-in model is made for. */
+async function problemOf(name: string | null, { data, ...own }: { data?: string } & OwnOptions): Promise<Problem> {
+  if (data === undefined) {
+    // The input of a user's own model is known from --shape or --data.
+    if (name === null) return { input: [], outputs: 10, unit: 'outputs' };
+    const { input } = models[name];
+    return isTokenModel(name) ? { input, outputs: 65, unit: 'tokens' } : { input, outputs: 10, unit: 'classes' };
+  }
   if (fileKeys.includes(data)) return { input: SHAPES[data], outputs: 10, unit: 'classes' };
   const { train } = await loadData(data, { own });
-  return { input: train.shape, outputs: outputsOf(train), unit: train.targetShape ? 'values' : 'classes' };
+  const unit = train.labelShape ? 'tokens' : train.targetShape ? 'values' : 'classes';
+  return { input: train.shape, outputs: outputsOf(train), unit, positions: train.labelShape };
 }

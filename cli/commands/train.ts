@@ -87,8 +87,8 @@ function dataOf(settings: Settings): Promise<Split> {
 /** The command that predicts with the trained net. */
 function predictCommand({ out, model }: Settings, { train }: Split): string {
   const own = isOwnModel(model) ? ` --model ${quote(model)}` : '';
-  const input = train.labelShape ? 'prompt.txt' : train.shape.length > 1 ? 'picture.png' : 'new.csv';
-  return `boundgrad predict --checkpoint ${quote(out)}${own} ${input}`;
+  const input = train.labelShape ? '' : train.shape.length > 1 ? ' picture.png' : ' new.csv';
+  return `boundgrad predict --checkpoint ${quote(out)}${own}${input}`;
 }
 
 /** A net that has taken fewer steps has hardly begun to learn. */

@@ -4,7 +4,7 @@ import { augmentKeys } from '../augmentations.js';
 import { augmentedBy, isFlat, isText, pointKeys, titleOf } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { type LossKey, lossKeys } from '../losses.js';
-import { isOwnModel, isTokenModel, modelKeys, modelName, modelTitle, tokenModelKeys } from '../models.js';
+import { isOwnModel, isTokenModel, modelKeys, modelName, modelTitle, tokenModelKeys, unreadable } from '../models.js';
 import { ownData } from '../ownData.js';
 import { scheduleKeys } from '../schedules.js';
 import { hyperOf, optimizerKeys, withHyperparameters } from './hyperparameters.js';
@@ -51,17 +51,13 @@ const modelAndData = {
   },
   model: {
     value: 'MODEL',
-    about: `${modelKeys.join(', ')}; ${tokenModelKeys.join(', ')} for texts; or your own, ./net.mjs: its default export ({ input, outputs, random }) => net gets the shape of a sample and the number of classes or values`,
+    about: `${modelKeys.join(', ')}; ${tokenModelKeys.join(' and ')} are for texts; or your own, ./net.mjs: its default export ({ input, outputs, random }) => net gets the shape of a sample and the number of classes or values`,
     default: ({ data }: { data: string }) => (isText(data) ? 'charLstm' : isFlat(data) ? 'mlp' : 'lenet'),
     shownDefault: `lenet; charLstm for texts; mlp for tables, ${pointKeys.join(', ')}`,
-    parse: (text: string, option: string) => (isTokenModel(text) ? text : modelName(text, option)),
+    parse: modelName,
     check({ data, model }: { data: string; model: string }) {
       if (isOwnModel(model) || isText(data) === isTokenModel(model)) return;
-      throw refuse(
-        isText(data)
-          ? `--model: ${model} does not read texts: ${tokenModelKeys.join(' and ')} do, or your own ./net.mjs`
-          : `--model: ${model} reads texts: give --data text:FILE`,
-      );
+      throw refuse(unreadable(model));
     },
     withoutPath: (text: string) => (isOwnModel(text) ? 'FILE.mjs' : text),
   },
@@ -175,6 +171,16 @@ const training = {
     onResume: 'free',
     default: '1',
     parse: integer(1),
+  },
+  sample: {
+    value: 'N',
+    about: 'the tokens that a net of texts writes after each test, to be read; 0: none',
+    onResume: 'free',
+    default: '100',
+    parse: integer(0),
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) shared.onlyFor('text', 'sample', data);
+    },
   },
   seed: {
     value: 'N',

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { panels } from '../../reports/poster/panels.js';
 import { full, quick, type Recipe } from '../../reports/poster/recipe.js';
 import { refuse } from '../failure.js';
-import { modelKeys } from '../models.js';
+import { isTokenModel, modelKeys } from '../models.js';
 import type { Call } from '../options/parse.js';
 import { integer, oneOf, path, setOf } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
@@ -35,7 +35,7 @@ export const posterOptions = {
   model: {
     value: 'NAMES',
     about: 'nets to train in place of the default ones, as resnet8,densenet_bc_40_12',
-    parse: setOf(oneOf(modelKeys)),
+    parse: setOf(oneOf(modelKeys.filter((name) => !isTokenModel(name)))),
   },
   epochs: { value: 'N', about: 'the number of epochs (6 with --quick, 200 with --full)', parse: integer(1) },
   seeds: {

@@ -30,6 +30,7 @@ Best is the best test ${scoreOf(run).name} of any epoch, and the first epoch tha
     }</p>
 ${resultTable(runs)}${resultNotes(runs).map((note) => html`<p class="note">${note}</p>`)}</section>
 ${curves(runs)}
+${samples(runs)}
 ${steps(runs)}
 ${funnel(runs)}
 ${origin(runs)}`,
@@ -91,6 +92,27 @@ ${epochTable(runs, 'Test perplexity', (e) => score.print(score.test(e)))}</detai
 <details><summary>The numbers</summary>
 ${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy ?? NaN))}
 ${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy ?? NaN))}</details></section>`;
+}
+
+/** What nets of texts wrote after their epochs. */
+function samples(runs: readonly Run[]): Html {
+  const written = runs.flatMap(({ run, epochs }) => {
+    const all = epochs.filter(({ sample }) => sample !== undefined);
+    return all.length > 0 ? [{ run, all }] : [];
+  });
+  if (written.length === 0) return html``;
+  const shown = ({
+    epoch,
+    sample,
+  }: Run['epochs'][0]) => html`<figure><figcaption>After epoch ${String(epoch)}</figcaption>
+<pre>${sample}</pre></figure>`;
+  return html`<section aria-labelledby="samples"><h2 id="samples">Samples</h2>
+<p>What the net wrote after an epoch, with the same random draws each time.</p>${written.map(
+    ({ run, all }) => html`<h3>${named(run.optimizer, run.title)}</h3>
+${shown(all.at(-1)!)}${
+  all.length > 1 && html`<details><summary>After earlier epochs</summary>${all.slice(0, -1).map(shown)}</details>`
+}`,
+  )}</section>`;
 }
 
 /** The lr and the norm of the gradients. Records of earlier versions have neither. */

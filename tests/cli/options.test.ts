@@ -18,7 +18,7 @@ const commands = await Promise.all(entries.map(loadCommand));
 const TABLE = ['--data', 'csv:a.csv', '--target', 'b'];
 /** A text that an option accepts, by the name of its value in help. */
 const samples: Record<string, string> = {
-  ...{ N: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.mjs', RUN: folder },
+  ...{ N: '3', K: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.mjs', RUN: folder },
   ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8', FRAGMENT: '#' },
 };
 /** Options whose sample is one of their names, and options that need others. */
@@ -48,8 +48,9 @@ const special: Record<string, string[]> = {
   loss: ['--loss', 'huber', ...TABLE],
   classWeights: ['--class-weights', 'balanced'],
   size: ['--size', '28', '--data', 'images:photos'],
-  level: ['--level', 'word', '--data', 'text:a.txt'],
-  context: ['--context', '9', '--data', 'text:a.txt'],
+  level: ['--level', 'word', '--data', 'text:a.txt', '--model', 'gpt'],
+  context: ['--context', '9', '--data', 'text:a.txt', '--model', 'gpt'],
+  sample: ['--sample', '3', '--data', 'text:a.txt'],
   channels: ['--channels', '1', '--data', 'images:photos'],
 };
 

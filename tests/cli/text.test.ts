@@ -2,6 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readJsonLines } from '../../node/jsonLines.js';
+import type { EpochRecord } from '../../reports/record.js';
 import { fastBackend } from '../fastBackend.js';
 import { assert, close, subject } from '../spec.js';
 import { boundgradHere } from './command.js';
@@ -15,6 +17,10 @@ const file = (name: string, text: string) => {
   return join(folder, name);
 };
 const boundgrad = (words: string[]) => boundgradHere([...words, '--backend', fastBackend]);
+const epochsIn = (run: string) =>
+  readJsonLines(join(run, 'adam.jsonl'))
+    .map(({ record }) => record as EpochRecord)
+    .filter(({ kind }) => kind === 'epoch');
 const text = file('abc.txt', 'abcd\n'.repeat(150));
 const prompt = file('prompt.txt', 'ab\n');
 const out = join(folder, 'run');
@@ -36,8 +42,33 @@ test('train takes charLstm, holds the end of the text out, and compares by perpl
   assert.is(code, 0, stderr);
   assert.match(stdout, /^charLstm \(\d+,\d+ parameters\) on abc\.txt: 59 training and 15 test samples/);
   assert.match(stdout, /test perplexity +1\.\d+/);
-  assert.match(stdout, /to predict: boundgrad predict --checkpoint \S+ prompt\.txt/);
+  assert.match(stdout, /to predict: boundgrad predict --checkpoint \S+\n/);
   assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /Test perplexity/);
+});
+
+test('after each test the net writes a sample, from the same draws, for the screen, the journal and the report', async () => {
+  const epochs = epochsIn(out);
+  assert.is(epochs.length, 4);
+  for (const { sample } of epochs) assert.is(sample?.length, 100);
+  assert.match(epochs[3].sample!, /^abcd\nabcd\n/);
+  const report = readFileSync(join(out, 'report.html'), 'utf8');
+  assert.ok(report.includes(`<pre>${epochs[3].sample}</pre>`));
+  const other = join(folder, 'quiet');
+  const words = ['--batch-size', '8', '--eval-every', '2', '--sample', '7', '--average', 'ema', '--out', other];
+  const { stdout } = await boundgrad([...train, '2', ...words]);
+  const lengths = epochsIn(other).map(({ sample }) => sample?.length);
+  assert.equal(lengths, [undefined, 7]);
+  assert.is(stdout.match(/^ {4}\S/gm)?.length ?? 0, epochsIn(other)[1].sample!.trim().split('\n').length);
+  await boundgrad(['train', '--resume', other, '--epochs', '4', '--sample', '0']);
+  assert.is(epochsIn(other)[3].sample, undefined);
+});
+
+test('a run that was resumed writes the samples and has the losses of one that was not', async () => {
+  const again = join(folder, 'again');
+  await boundgrad([...train, '2', '--batch-size', '8', '--out', again]);
+  await boundgrad(['train', '--resume', again, '--epochs', '4']);
+  const figures = (run: string) => epochsIn(run).map((e) => [e.loss, e.testLoss, e.sample]);
+  assert.equal(figures(again), figures(out));
 });
 
 test('eval measures the part that was held out, and prints e^loss as perplexity', async () => {
@@ -48,15 +79,62 @@ test('eval measures the part that was held out, and prints e^loss as perplexity'
   close([perplexity], [Math.exp(loss)], 1e-12);
 });
 
-test('predict continues each file with 200 tokens, in lines', async () => {
+test('predict continues each file, or a prompt, with 200 tokens in lines', async () => {
   const { stdout, stderr } = await boundgrad(['predict', '--checkpoint', out, prompt]);
   assert.match(stdout, /^abcd\nabcd\n/, stderr);
   const { stdout: json } = await boundgrad(['predict', '--checkpoint', out, prompt, '--json']);
   const [{ prompt: given, text: added }] = JSON.parse(json);
   assert.equal([given, added.length], ['ab', 200]);
-  const strange = await boundgrad(['predict', '--checkpoint', out, file('z.txt', 'z')]);
-  assert.match(strange.stderr, /z\.txt: not in the vocabulary: "z"/);
+  const typed = await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', '--json']);
+  assert.equal(JSON.parse(typed.stdout), [{ source: '--prompt', prompt: 'ab', text: added }]);
+  // Without a prompt it begins a line, which is not printed as an empty one.
+  const bare = await boundgrad(['predict', '--checkpoint', out]);
+  assert.match(bare.stdout, /^abcd\nabcd\n/, bare.stderr);
 });
+
+test('predict draws by --seed, --temperature and --top-k: the same seed, the same text', async () => {
+  const write = async (...words: string[]) =>
+    (await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', ...words])).stdout;
+  const hot = ['--temperature', '8', '--length', '50'];
+  assert.is((await write(...hot)).length, 'ab'.length + 50 + 1);
+  assert.is(await write(...hot, '--seed', '3'), await write(...hot, '--seed', '3'));
+  assert.is.not(await write(...hot, '--seed', '3'), await write(...hot, '--seed', '4'));
+  assert.is(await write(...hot, '--seed', '3', '--top-k', '1'), await write('--temperature', '0', '--length', '50'));
+});
+
+test('predict refuses tokens that the model does not know, and options that are not for it', async () => {
+  const points = join(folder, 'points');
+  await boundgrad(['train', '--data', 'blobs', '--max-steps', '1', '--out', points]);
+  const refused: [words: string[], message: RegExp][] = [
+    [[out, file('z.txt', 'z')], /z\.txt: not in the vocabulary: "z", token 0$/m],
+    [[out, '--prompt', 'az'], /--prompt: not in the vocabulary: "z", token 1$/m],
+    [[out, '--prompt', 'a', prompt], /--prompt is given, and the input \S+prompt\.txt: give one of the two/],
+    [[out, '--temperature', '-1'], /--temperature: must be at least 0: '-1'/],
+    [[out, '--top-k', '0'], /--top-k: must be an integer of at least 1: '0'/],
+    [[points, '--top-k', '3', 'x.csv'], /--top-k: it is for a model of a text/],
+    [[points], /predict: an input is missing/],
+  ];
+  for (const [words, message] of refused) {
+    const { code, stderr } = await boundgrad(['predict', '--checkpoint', ...words]);
+    assert.is(code, 2, stderr);
+    assert.match(stderr, message);
+  }
+});
+
+test('summary counts a net of texts: of its own sizes, of --shape and --classes, or of a text', async () => {
+  const summary = async (...words: string[]) => (await boundgradHere(['summary', '--model', ...words])).stdout;
+  assert.match(await summary('gpt'), /input 64, 65 tokens;[\s\S]*\ntotal +112,577 +7,606,272\n/);
+  assert.match(
+    await summary('charLstm', '--classes', '27', '--shape', '10'),
+    /input 10, 27 tokens;[\s\S]*\ntotal +87,291 /,
+  );
+  const of = ['--data', `text:${text}`, '--context', '10'];
+  assert.match(await summary('charLstm', ...of), /input 10, 5 tokens;/);
+  const own = file('own.mjs', OWN);
+  assert.match(await summary(own, ...of), /input 10, 5 tokens;[\s\S]*\ntotal +25 /);
+});
+
+const OWN = `export default ({ outputs, random }, { Embedding }) => new Embedding(outputs, outputs, { random });`;
 
 test('a run resumes, and refuses another context', async () => {
   const { code, stderr } = await boundgrad(['train', '--resume', out, '--epochs', '5']);
@@ -77,6 +155,7 @@ test('options and nets that do not fit a text are refused', async () => {
     [['--model', 'charLstm'], /--model: charLstm reads texts: give --data text:FILE/],
     [['--data', 'moons', '--context', '3'], /--context: it is for --data text:FILE: the data are moons/],
     [['--data', `text:${text}`, '--folds', '3'], /--folds: a text is not split at random/],
+    [['--data', 'moons', '--sample', '3'], /--sample: it is for --data text:FILE: the data are moons/],
     [['--data', 'text:'], /--data: a path is missing: text:FILE/],
     [['--data', `text:${prompt}`], /--data text:\S+: prompt\.txt: too short: 3 tokens for a context of 64/],
   ];

@@ -1,4 +1,4 @@
-import { flatten, maxPool2d, ones, Random, rand, relu, type Tensor, tensor } from '../../core/index.js';
+import { flatten, maxPool2d, ones, Random, rand, relu, type Tensor, tensor, zeros } from '../../core/index.js';
 import { lenet, mlp, models } from '../../models/index.js';
 import * as nn from '../../nn/index.js';
 import { Adam } from '../../optim/index.js';
@@ -86,6 +86,20 @@ net('every model by name has a description, and returns logits of the requested 
   }
   assert.equal(models.mlp.build({ input: [3, 4] }).forward(ones([2, 3, 4])).shape, [2, 10]);
   assert.is(models.lenet.build({ input: [3, 28, 28] }).parameters()[0].shape[1], 3);
+});
+
+net('models of texts by name take tokens, and predict one of numClasses at each position', () => {
+  const forTexts = Object.entries(models).filter(([, { tokens }]) => tokens);
+  assert.equal(
+    forTexts.map(([name]) => name),
+    ['charLstm', 'gpt'],
+  );
+  for (const [, { input, build }] of forTexts) {
+    const tokens = (...shape: number[]) => zeros(shape, { dtype: 'int32' });
+    assert.equal(build().forward(tokens(2, ...input)).shape, [2, ...input, 65]);
+    assert.equal(build({ input: [5], numClasses: 3 }).forward(tokens(2, 5)).shape, [2, 5, 3]);
+  }
+  assert.throws(() => models.gpt.build({ input: [5] }).forward(zeros([1, 6], { dtype: 'int32' })), /of t up to 5/);
 });
 
 net('the same seed gives the same weights', () => {

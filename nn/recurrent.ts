@@ -4,7 +4,9 @@ import {
   checkChoice,
   checkCount,
   checkFlag,
+  concat,
   describeValue,
+  flip,
   gru,
   linear,
   lstm,
@@ -15,7 +17,6 @@ import {
   ShapeError,
   sameShape,
   show,
-  showValue,
   slice,
   stack,
   type Tensor,
@@ -41,8 +42,9 @@ export interface RecurrentOptions extends LayerOptions {
   batchFirst?: boolean;
   /** The probability that training drops an output of a layer below the last. The stream `dropout` of `random` draws. Default: 0. */
   dropout?: number;
-  /** Must be false: a layer reads its sequence in one direction. */
-  bidirectional?: false;
+  /** Whether each layer also reads its sequence backwards, with weights of its own. Outputs then have 2 hidden values, forwards first, and
+   *  states have two entries for each layer. Default: false. */
+  bidirectional?: boolean;
 }
 
 /** The parts in which the kinds of recurrent layers differ. */
@@ -65,11 +67,13 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
   readonly [bias: `bias_ih_l${number}`]: Tensor;
   /** b_hh of a layer, [gates hidden]; missing with `bias: false`. */
   readonly [bias: `bias_hh_l${number}`]: Tensor;
+  /** The same of a layer that reads backwards, with `bidirectional`. */
+  readonly [backwards: `${'weight' | 'bias'}_${'ih' | 'hh'}_l${number}_reverse`]: Tensor;
   /** The Random of the options. A checkpoint saves and restores its streams. */
   readonly random?: Random;
   readonly #kind: RecurrentKind;
   readonly #sizes: readonly [input: number, hidden: number];
-  readonly #options: Required<Pick<RecurrentOptions, 'numLayers' | 'bias' | 'batchFirst' | 'dropout'>>;
+  readonly #options: Required<Omit<RecurrentOptions, keyof LayerOptions>>;
 
   /** inputSize, hiddenSize: the numbers of values of a step's input and of its state. Parameters start uniform on [-k, k],
    *  k = 1 / sqrt(hiddenSize). Throws ValueError if a size is not a positive integer or an option is wrong. */
@@ -92,11 +96,6 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
       random,
       dtype,
     } = options;
-    if (bidirectional !== false) {
-      throw new ValueError(
-        `${title}: bidirectional must be false: a layer reads its sequence in one direction: ${showValue(bidirectional)}; run a second ${title} on the reversed sequence`,
-      );
-    }
     this.#kind = kind;
     this.#sizes = [checkCount(`${title}: inputSize`, inputSize), checkCount(`${title}: hiddenSize`, hiddenSize)];
     this.#options = {
@@ -104,28 +103,34 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
       bias: checkFlag(`${title}: bias`, bias),
       batchFirst: checkFlag(`${title}: batchFirst`, batchFirst),
       dropout: checkProbability(`${title}: dropout`, dropout),
+      bidirectional: checkFlag(`${title}: bidirectional`, bidirectional),
     };
     this.random = random;
     const k = 1 / Math.sqrt(hiddenSize);
     const start = (shape: Shape) => uniform(parameter(shape, dtype), { low: -k, high: k, random });
     const rows = gates * hiddenSize;
+    const suffixes = suffixesOf(bidirectional);
     for (let l = 0; l < numLayers; l++) {
-      Object.assign(this, {
-        [`weight_ih_l${l}`]: start([rows, l ? hiddenSize : inputSize]),
-        [`weight_hh_l${l}`]: start([rows, hiddenSize]),
-        ...(bias && { [`bias_ih_l${l}`]: start([rows]), [`bias_hh_l${l}`]: start([rows]) }),
-      });
+      const inputs = l ? suffixes.length * hiddenSize : inputSize;
+      for (const suffix of suffixes) {
+        Object.assign(this, {
+          [`weight_ih_l${l}${suffix}`]: start([rows, inputs]),
+          [`weight_hh_l${l}${suffix}`]: start([rows, hiddenSize]),
+          ...(bias && { [`bias_ih_l${l}${suffix}`]: start([rows]), [`bias_hh_l${l}${suffix}`]: start([rows]) }),
+        });
+      }
     }
   }
 
   /** Runs one layer over a sequence: x, its weights, its biases and the state before -> [y, ..the last state without h]. */
   protected abstract layer(x: Tensor, w: Tensor, bi: Tensor, bh: Tensor, state: Tensor[]): Tensor[];
 
-  /** Runs all layers. state: the tensors [layers, batch, hidden] before the first step. Default: zeros.
+  /** Runs all layers. state: the tensors [layers, batch, hidden] before the first step; with `bidirectional` twice as many layers, each
+   *  followed by the one that reads backwards. Default: zeros.
    *  -> the outputs of the last layer, and the state after the last step. */
   protected run(x: Tensor, state?: readonly Tensor[]): [y: Tensor, state: Tensor[]] {
     const { title, gates, states } = this.#kind;
-    const { numLayers, bias, batchFirst, dropout } = this.#options;
+    const { numLayers, bias, batchFirst, dropout, bidirectional } = this.#options;
     const [inputs, hidden] = this.#sizes;
     const axes = batchFirst ? 'batch,steps' : 'steps,batch';
     const { dtype, ndim, shape } = checkFloat(title, x);
@@ -133,24 +138,30 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
       throw new ShapeError(`${title}: takes x [${axes},${inputs}] with at least one step: ${show(shape)}`);
     }
     const batch = shape[batchFirst ? 0 : 1];
-    const before = state ?? Array.from({ length: states }, () => zeros([numLayers, batch, hidden], { dtype }));
-    const odd = before.find((t) => !sameShape(checkFloat(`${title}: state`, t).shape, [numLayers, batch, hidden]));
+    const suffixes = suffixesOf(bidirectional);
+    const wanted = [suffixes.length * numLayers, batch, hidden];
+    const before = state ?? Array.from({ length: states }, () => zeros(wanted, { dtype }));
+    const odd = before.find((t) => !sameShape(checkFloat(`${title}: state`, t).shape, wanted));
     if (odd) {
-      throw new ShapeError(
-        `${title}: the state must be [layers,batch,hidden]: ${show([numLayers, batch, hidden])}, not ${show(odd.shape)}`,
-      );
+      const form = `[${bidirectional ? '2 layers' : 'layers'},batch,hidden]`;
+      throw new ShapeError(`${title}: the state must be ${form}: ${show(wanted)}, not ${show(odd.shape)}`);
     }
     const none = zeros([gates * hidden], { dtype });
+    const at = (t: Tensor, i: number) => reshape(slice(t, [[i, i + 1]]), [batch, hidden]);
     const after: Tensor[][] = [];
     let y = batchFirst ? transpose(x, 0, 1) : x;
     for (let l = 0; l < numLayers; l++) {
       if (l > 0 && this.training) y = dropped(y, dropout, this.random);
-      const [bi, bh] = bias ? [this[`bias_ih_l${l}`], this[`bias_hh_l${l}`]] : [none, none];
-      const at = (t: Tensor, i: number) => reshape(slice(t, [[i, i + 1]]), [batch, hidden]);
-      const own = before.map((t) => at(t, l));
-      const [outputs, ...others] = this.layer(linear(y, this[`weight_ih_l${l}`]), this[`weight_hh_l${l}`], bi, bh, own);
-      y = outputs;
-      after.push([at(y, y.shape[0] - 1), ...others]);
+      const read = suffixes.map((suffix) => {
+        const turned = (t: Tensor) => (suffix ? flip(t, 0) : t);
+        const own = before.map((t) => at(t, after.length));
+        const [bi, bh] = bias ? [this[`bias_ih_l${l}${suffix}`], this[`bias_hh_l${l}${suffix}`]] : [none, none];
+        const products = linear(turned(y), this[`weight_ih_l${l}${suffix}`]);
+        const [outputs, ...others] = this.layer(products, this[`weight_hh_l${l}${suffix}`], bi, bh, own);
+        after.push([at(outputs, outputs.shape[0] - 1), ...others]);
+        return turned(outputs);
+      });
+      y = bidirectional ? concat(read, 2) : read[0];
     }
     return [batchFirst ? transpose(y, 0, 1) : y, before.map((_, i) => stack(after.map((own) => own[i])))];
   }
@@ -161,15 +172,21 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
 
   /** The options with their defaults, for the text of the layer. */
   protected shownOptions(): Record<string, readonly [value: unknown, standard: unknown]> {
-    const { numLayers, bias, batchFirst, dropout } = this.#options;
+    const { numLayers, bias, batchFirst, dropout, bidirectional } = this.#options;
     return {
       numLayers: [numLayers, 1],
       bias: [bias, true],
       batchFirst: [batchFirst, false],
       dropout: [dropout, 0],
+      bidirectional: [bidirectional, false],
       dtype: [this.weight_ih_l0.dtype, 'float32'],
     };
   }
+}
+
+/** What the names of a layer's parameters end in: those that read forwards, then those that read backwards. */
+function suffixesOf(bidirectional: boolean): readonly ('' | '_reverse')[] {
+  return bidirectional ? ['', '_reverse'] : [''];
 }
 
 /** Elman's recurrent layer: h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), f tanh or relu.

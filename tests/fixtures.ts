@@ -19,3 +19,10 @@ export function fixture<T>(name: string): T {
   // Python writes Infinity, which JSON does not have; 1e999 is read as the same number.
   return JSON.parse(readFileSync(join(folder, name), 'utf8').replaceAll(': Infinity', ': 1e999')) as T;
 }
+
+/** The cases of the oracle files of these names. A folder may lack some of the files, but not all. */
+export function fixtureCases<Case>(...names: string[]): Case[] {
+  const found = fixtureNames().filter((name) => names.includes(name));
+  if (found.length === 0) throw new Error(`no oracle file ${names.join(' or ')} in ${folder}`);
+  return found.flatMap((name) => fixture<{ cases: Case[] }>(name).cases);
+}

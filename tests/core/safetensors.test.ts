@@ -18,7 +18,7 @@ import {
   zeros,
 } from '../../core/index.js';
 import { basicBlock, DenseNet, mlp, ResNet } from '../../models/index.js';
-import { crossEntropy, type Module } from '../../nn/index.js';
+import { crossEntropy, Embedding, GRU, Linear, LSTM, Module, MultiheadAttention } from '../../nn/index.js';
 import { optimizers } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 
@@ -256,8 +256,32 @@ torch('every supported dtype that PyTorch writes is read with its values, half p
   assert.ok(Object.is(tensors.half.dataSync()[1], -0) && Object.is(tensors.brain.dataSync()[1], -0));
 });
 
-// Reads a file by the description, without the safetensors package; prints the results of strict loading and of a forward pass.
-const PROGRAM = `
+/** A small net of an embedding, an LSTM that reads both ways, a GRU and attention. */
+class Words extends Module {
+  readonly embedding = new Embedding(5, 4);
+  readonly lstm = new LSTM(4, 3, { numLayers: 2, batchFirst: true, bidirectional: true });
+  readonly gru = new GRU(6, 4, { batchFirst: true });
+  readonly attention = new MultiheadAttention(4, 2, { batchFirst: true });
+  readonly head = new Linear(4, 5);
+  forward(x: Tensor): Tensor {
+    const [y] = this.gru.forward(this.lstm.forward(this.embedding.forward(x))[0]);
+    return this.head.forward(this.attention.forward(y));
+  }
+}
+
+torch('weights of LSTM, GRU and attention cross from PyTorch by name, and go back as the same tensors', async () => {
+  const { x, logits, ...state } = parseSafetensors(file('torch-words.safetensors')).tensors;
+  const model = new Words();
+  assert.equal(model.loadStateDict(state), { missing: [], unexpected: [] });
+  // Some dozen terms, each rounded by 6e-8 of its size.
+  close(model.forward(x).dataSync(), logits.dataSync(), 1e-6, 'logits');
+  const back = parseSafetensors(await serializeSafetensors(model.stateDict())).tensors;
+  const all = (tensors: Record<string, Tensor>) => Object.entries(tensors).map(([name, t]) => [name, shown(t)]);
+  assert.equal(all(back), all(state));
+});
+
+// Reads a file by the description, without the safetensors package, into `state`.
+const READ = `
 import json, struct, sys, torch, torch.nn as nn, torch.nn.functional as F
 raw = open(sys.argv[1], 'rb').read()
 n = struct.unpack('<Q', raw[:8])[0]
@@ -267,6 +291,10 @@ for name, e in json.loads(raw[8:8 + n]).items():
     if name == '__metadata__': continue
     b, end = e['data_offsets']
     state[name] = torch.frombuffer(bytearray(raw[8 + n + b:8 + n + end]), dtype=kinds[e['dtype']]).reshape(e['shape'])
+x = state.pop('x')
+`;
+// Both programs load strictly and print the results of a forward pass.
+const RESNET = `${READ}
 class Block(nn.Module):
     def __init__(s, a, b, stride):
         super().__init__()
@@ -285,10 +313,25 @@ class Net(nn.Module):
         y = s.layer2(s.layer1(F.relu(s.bn1(s.conv1(x)))))
         return s.linear(F.adaptive_avg_pool2d(y, 1).flatten(1))
 net = Net()
-x = state.pop('x')
 net.load_state_dict(state)
 net.eval()
 print(json.dumps([net(x).flatten().tolist(), net.bn1.num_batches_tracked.item(), str(net.bn1.num_batches_tracked.dtype)]))
+`;
+const WORDS = `${READ}
+class Words(nn.Module):
+    def __init__(s):
+        super().__init__()
+        s.embedding = nn.Embedding(5, 4)
+        s.lstm = nn.LSTM(4, 3, 2, batch_first=True, bidirectional=True)
+        s.gru = nn.GRU(6, 4, batch_first=True)
+        s.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+        s.head = nn.Linear(4, 5)
+    def forward(s, x):
+        y = s.gru(s.lstm(s.embedding(x))[0])[0]
+        return s.head(s.attention(y, y, y)[0])
+net = Words()
+net.load_state_dict(state)
+print(json.dumps(net(x).flatten().tolist()))
 `;
 const python = ['python3', '/usr/bin/python3'].find(
   (program) => spawnSync(program, ['-c', 'import torch'], { timeout: 60_000 }).status === 0,
@@ -296,24 +339,37 @@ const python = ['python3', '/usr/bin/python3'].find(
 const readBack = 'weights written here load in PyTorch, strictly, by name, and give the same logits';
 if (!python) torch.skip(readBack, 'no python3 that imports torch');
 else {
+  /** What a program prints for the tensors of a file. */
+  const printed = async (program: string, tensors: Record<string, Tensor>) => {
+    const dir = mkdtempSync(join(tmpdir(), 'boundgrad-torch-'));
+    try {
+      writeFileSync(join(dir, 'model.safetensors'), await serializeSafetensors(tensors, { format: 'pt' }));
+      const { stdout, stderr } = spawnSync(python, ['-c', program, join(dir, 'model.safetensors')], {
+        timeout: 60_000,
+      });
+      assert.ok(stdout.length, String(stderr));
+      return JSON.parse(String(stdout));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  };
   torch(readBack, async () => {
     const model = tinyResNet();
     const x = batch('float32');
     model.forward(x);
-    const bytes = await serializeSafetensors({ ...model.stateDict(), x }, { format: 'pt' });
-    const dir = mkdtempSync(join(tmpdir(), 'boundgrad-torch-'));
-    try {
-      writeFileSync(join(dir, 'model.safetensors'), bytes);
-      const { stdout, stderr } = spawnSync(python, ['-c', PROGRAM, join(dir, 'model.safetensors')], {
-        timeout: 60_000,
-      });
-      assert.ok(stdout.length, String(stderr));
-      const [logits, batches, kind] = JSON.parse(String(stdout));
-      close(model.eval().forward(x).dataSync(), logits, 1e-5, 'logits'); // as above
-      assert.equal([batches, kind], [1, 'torch.int64']);
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
+    const [logits, batches, kind] = await printed(RESNET, { ...model.stateDict(), x });
+    close(model.eval().forward(x).dataSync(), logits, 1e-5, 'logits'); // as above
+    assert.equal([batches, kind], [1, 'torch.int64']);
+    const words = new Words();
+    const tokens = tensor(
+      [
+        [0, 4, 1, 3],
+        [2, 2, 0, 1],
+      ],
+      { dtype: 'int32' },
+    );
+    const found = await printed(WORDS, { ...words.stateDict(), x: tokens });
+    close(words.forward(tokens).dataSync(), found, 1e-6, 'logits of tokens');
   });
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../core/index.js';
 import * as nn from '../../nn/index.js';
 import { fastBackend } from '../fastBackend.js';
-import { type Block, fixture } from '../fixtures.js';
+import { type Block, fixtureCases } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
 
 interface Case {
@@ -65,7 +65,7 @@ function ofX(layer: nn.Module): [nn.Module, Call] {
 }
 
 const oracle = subject('Layers against PyTorch');
-const cases = ['layers.json', 'transformer.json'].flatMap((name) => fixture<{ cases: Case[] }>(name).cases);
+const cases = fixtureCases<Case>('layers.json', 'transformer.json');
 const mine = cases.filter(({ name }) => Object.hasOwn(calls, name));
 
 oracle('each call above has a case, and there are at least 19', () => {

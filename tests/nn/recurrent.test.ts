@@ -2,7 +2,9 @@
 // and initialization, and what they refuse.
 import {
   type Backend,
+  concat,
   type DType,
+  flip,
   grad,
   gradcheck,
   ones,
@@ -18,7 +20,7 @@ import {
 } from '../../core/index.js';
 import * as nn from '../../nn/index.js';
 import { wasmIfPresent } from '../fastBackend.js';
-import { type Block, fixture } from '../fixtures.js';
+import { type Block, fixtureCases } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
 
 type Layer = nn.Recurrent<any>;
@@ -52,7 +54,7 @@ const oracles: Record<
   },
 };
 
-const cases = fixture<{ cases: Case[] }>('layers.json').cases.filter((c) => Object.hasOwn(oracles, c.name));
+const cases = fixtureCases<Case>('layers.json', 'bidirectional.json').filter((c) => Object.hasOwn(oracles, c.name));
 
 /** Backends with the dtype and the tolerance. The file has twelve digits. In float32 an ulp is 6e-8, and sums have some dozen terms. */
 const kinds: [
@@ -238,6 +240,7 @@ test('toString shows sizes and the options that differ from their defaults', () 
     String(new nn.GRU(3, 4, { numLayers: 2, bias: false, batchFirst: true, dropout: 0.1, dtype: 'float64' })),
     "GRU(3, 4, { numLayers: 2, bias: false, batchFirst: true, dropout: 0.1, dtype: 'float64' })",
   );
+  assert.is(String(new nn.LSTM(3, 4, { bidirectional: true })), 'LSTM(3, 4, { bidirectional: true })');
   assert.is(String(new nn.RNN(3, 4, { nonlinearity: 'relu' })), "RNN(3, 4, { nonlinearity: 'relu' })");
 });
 
@@ -288,10 +291,7 @@ test('what does not fit is refused in one line', () => {
   const x = ones([5, 2, 3]);
   const state = ones([2, 2, 4]);
   const cases: [make: () => unknown, message: RegExp][] = [
-    [
-      () => new nn.LSTM(3, 4, any({ bidirectional: true })),
-      /^LSTM: bidirectional must be false: a layer reads its sequence in one direction: true; run a second LSTM/,
-    ],
+    [() => new nn.LSTM(3, 4, any({ bidirectional: 2 })), /^LSTM: bidirectional must be true or false: /],
     [() => new nn.GRU(0, 4), /^GRU: inputSize must be a positive integer: 0$/],
     [() => new nn.GRU(3, any('4')), /^GRU: hiddenSize must be a positive integer: string "4"$/],
     [() => new nn.GRU(3, 4, { numLayers: 0 }), /^GRU: numLayers must be a positive integer: 0$/],
@@ -308,12 +308,32 @@ test('what does not fit is refused in one line', () => {
       () => lstm.forward(x, [state, ones([1, 2, 4])]),
       /^LSTM: the state must be \[layers,batch,hidden\]: \(2,2,4\), not \(1,2,4\)$/,
     ],
+    [
+      () => new nn.GRU(3, 4, { bidirectional: true }).forward(x, ones([1, 2, 4])),
+      /^GRU: the state must be \[2 layers,batch,hidden\]: \(2,2,4\), not \(1,2,4\)$/,
+    ],
     [() => new nn.GRU(3, 4).forward(x, any([state])), /^GRU: state: takes a tensor: got an array/],
     [() => new nn.GRU(3, 4).forward(x, any(0)), /^GRU: state: takes a tensor: got number 0/],
     [() => new nn.RNN(3, 4).forward(x, any(null)), /^RNN: state: takes a tensor: got null/],
     [() => new nn.RNN(3, 4).forward(x, zeros([1, 2, 4], { dtype: 'int32' })), /^RNN: state: takes floats: got int32/],
   ];
   for (const [make, message] of cases) assert.throws(make, message);
+});
+
+test('a second layer with the backward weights, on the reversed sequence, gives the second half of the outputs, reversed', () => {
+  const both = new nn.GRU(3, 4, { bidirectional: true, dtype: 'float64', random: new Random(1) });
+  const halves = ['', '_reverse'].map((suffix) => {
+    const half = new nn.GRU(3, 4, { dtype: 'float64' });
+    const own = Object.entries(both.stateDict()).filter(([k]) => k.endsWith(`l0${suffix}`));
+    half.loadStateDict(Object.fromEntries(own.map(([k, t]) => [k.replace('_reverse', ''), t])));
+    return half;
+  });
+  const x = sample([5, 2, 3]);
+  const [y, h] = both.forward(x);
+  const [ahead, last] = halves[0].forward(x);
+  const [back, first] = halves[1].forward(flip(x, 0));
+  assert.equal([...y.dataSync()], [...concat([ahead, flip(back, 0)], 2).dataSync()]);
+  assert.equal([...h.dataSync()], [...last.dataSync(), ...first.dataSync()]);
 });
 
 test('an empty batch has an empty output', () => {

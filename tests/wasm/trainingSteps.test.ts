@@ -14,8 +14,8 @@ import {
   type Tensor,
   tensor,
 } from '../../core/index.js';
-import { DenseNet, gpt, lenet, mlp, resnet20 } from '../../models/index.js';
-import { crossEntropy } from '../../nn/index.js';
+import { charLstm, DenseNet, gpt, lenet, mlp, resnet20 } from '../../models/index.js';
+import { crossEntropy, LSTM } from '../../nn/index.js';
 import { optimizers } from '../../optim/index.js';
 import { assert, subject } from '../spec.js';
 import { backend, FAST } from './sameAsLoop.js';
@@ -80,6 +80,25 @@ test('a decoder trains without a loop, with the mask of its attention and its em
   });
   // The mask and the positions are written value by value, once in a call.
   assert.equal([...slow].sort(), ['write']);
+  await setBackend('reference');
+});
+
+test('an LSTM of two layers that drops outputs between them trains without a loop, one way and both ways', async () => {
+  await setBackend(backend);
+  const sizes = { vocabulary: 7, embeddingDim: 5, hiddenSize: 6, numLayers: 2, dropout: 0.5 };
+  for (const bidirectional of [false, true]) {
+    const model = charLstm({ ...sizes, random: new Random(3) });
+    const lstm = new LSTM(5, 3, { numLayers: 2, dropout: 0.5, batchFirst: true, bidirectional: true });
+    if (bidirectional) Object.assign(model, { lstm });
+    const optimizer = new optimizers.adam(model.namedParameters());
+    const tokens = tensor([0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1], { shape: [2, 6], dtype: 'int32' });
+    slow.clear();
+    scope(() => {
+      crossEntropy(model.forward(tokens), tokens).backward();
+      optimizer.step();
+    });
+    assert.equal([...slow], [], `bidirectional: ${bidirectional}`);
+  }
   await setBackend('reference');
 });
 

@@ -24,7 +24,7 @@ import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
 import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
-import { kindOf, newState, type OptimizerState, restore, type State, save, withOwnLists } from './state.js';
+import { kindOf, newState, type OptimizerState, restore, ruleOf, type State, save, withOwnLists } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
 /** The next step of one parameter, before it is taken. */
@@ -122,12 +122,7 @@ export class Optimizer<H extends Common = Common> {
       hyper,
       { baseLr: hyper.lr },
     );
-    const rule = ruleOf(declaration, group);
-    try {
-      scalarsAt(rule, noProgress());
-    } catch (error) {
-      throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
-    }
+    ruleOf(declaration, group, true);
     for (const entry of params) {
       const place = `${others.length}.${names.length}`;
       const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
@@ -319,7 +314,7 @@ export class Optimizer<H extends Common = Common> {
    *  PyTorch does. If the state was saved between `eval()` and
    *  `train()`, call `train()` before the next step.
    *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
-   *  differ, or if a tensor is missing or left over. */
+   *  differ, if a tensor is missing or left over, or if a hyper-parameter is outside its domain. */
   loadStateDict(saved: OptimizerState): void {
     const declarationOf = (group: Group<H>) => this.declarationOf(group);
     const { groups, states } = restore(this.#declaration.title, declarationOf, this.paramGroups, saved);
@@ -360,16 +355,6 @@ function groupText<H extends Common>({ params, names: _, ...hyper }: Group<H>): 
 
 function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
-}
-
-/** The rule of a group. Throws ValueError if a hyper-parameter is outside its domain. */
-function ruleOf<H extends Common>({ title, defaults, rule }: Declaration<H>, group: Group<H>): Rule {
-  checkHyperKinds(title, group, defaults);
-  try {
-    return rule({ ...group, lr: group.baseLr });
-  } catch (error) {
-    throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** Throws ValueError unless a value is an optimizer. */

@@ -2,7 +2,7 @@
 import { checkFiniteNumber, describeValue, filled, persist, show, Tensor, ValueError } from '../core/index.js';
 import { checkHyperKinds, hyperNames, isObject } from './arguments.js';
 import type { Common, Declaration, Group } from './declaration.js';
-import { noProgress, type Progress, type Rule } from './rule.js';
+import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 import type { Scalars } from './step.js';
 
 /** The state of one parameter. */
@@ -82,9 +82,26 @@ export function save<H>(
   return { tensors, groups: plain, progress };
 }
 
+/** The rule of a group. begins: whether to compute the scalars of its first step, too. Throws ValueError if a hyper-parameter is outside its
+ *  domain. */
+export function ruleOf<H extends Common>(
+  { title, defaults, rule }: Declaration<H>,
+  group: Group<H>,
+  begins = false,
+): Rule {
+  checkHyperKinds(title, group, defaults);
+  try {
+    const found = rule({ ...group, lr: group.baseLr });
+    if (begins) scalarsAt(found, noProgress());
+    return found;
+  } catch (error) {
+    throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** Makes the groups and states that a saved state describes, and changes nothing else.
- *  Throws ValueError if it is not a state, if it is of another optimizer, if its names or shapes differ, or if a tensor is missing or
- *  left over. */
+ *  Throws ValueError if it is not a state, if it is of another optimizer, if its names or shapes differ, if a tensor is missing or
+ *  left over, or if a hyper-parameter is outside its domain. */
 export function restore<H extends Common>(
   title: string,
   declarationOf: (group: Group<H>) => Declaration<H>,
@@ -114,17 +131,17 @@ export function restore<H extends Common>(
     const declaration = declarationOf(current[at]);
     for (const lr of [group.lr, group.baseLr]) checkFiniteNumber(`${title}: lr`, lr, 0);
     check(group.baseLr > 0 || !group.lr, 'its baseLr is 0');
-    checkHyperKinds(title, group, declaration.defaults);
+    const rule = ruleOf(declaration, group, true);
     for (const [i, p] of group.params.entries()) {
       const name = group.names[i];
       const progress = meta.progress[name];
       if (!progress) continue;
       const { t, product1, product2 } = progress;
       check(
-        Number.isInteger(t) && t >= 0 && [product1, product2].every(Number.isFinite),
+        Number.isInteger(t) && t >= 0 && [product1, product2].every((p) => Number.isFinite(p) && p >= 0 && p <= 1),
         `the progress of ${name} has no step and products of betas`,
       );
-      const state = newState(declaration, group, declaration.rule({ ...group, lr: group.baseLr }), p, states);
+      const state = newState(declaration, group, rule, p, states);
       for (const [key, to] of Object.entries(state.tensors)) {
         const path = `${name}.${key}`;
         const value: unknown = tensors[path];

@@ -128,8 +128,35 @@ test('a saved state is refused, with nothing changed, if its rate or the progres
   load({ lr: 0, baseLr: 0 }, {});
   load({ lr: 0, baseLr: 0.1 }, { t: 0 });
   assert.throws(() => load({ lr: 0.1, baseLr: 0 }, {}), /Adam: the state does not fit: its baseLr is 0/);
-  for (const progress of [{ t: -1 }, { t: 0.5 }, { t: '2' }, { product1: null }, { product2: '0.9' }])
+  const wrong = [
+    { t: -1 },
+    { t: 0.5 },
+    { t: '2' },
+    { product1: null },
+    { product2: '0.9' },
+    { product1: -1 },
+    { product2: 2 },
+  ];
+  for (const progress of wrong)
     assert.throws(() => load({}, progress), /the progress of w has no step and products of betas/);
+});
+
+test('a saved hyper-parameter outside its domain is refused when it is loaded, not at the next step', () => {
+  const wrong: [object, RegExp][] = [
+    [{ betas: [0.9, 2] }, /^Adam: beta2 must lie in \[0, 1\): 2$/],
+    [{ betas: [-1, 0.9] }, /^Adam: beta1 must lie in/],
+    [{ weightDecay: -1 }, /^Adam: weightDecay must be finite and at least 0: -1$/],
+    [{ eps: -1 }, /^Adam: eps must be finite/],
+    [{ box: [1, 0] }, /^Adam: box: lower must not exceed upper/],
+  ];
+  for (const [hyper, message] of wrong) {
+    const o = new Adam([['w', f64([1, 2])]]);
+    const saved = o.stateDict();
+    Object.assign(saved.meta.groups[0], hyper);
+    const before = String(o);
+    assert.throws(() => o.loadStateDict(saved), message);
+    assert.is(String(o), before);
+  }
 });
 
 test('a list assigned into after loading or saving changes no other optimizer, and not the saved state', () => {

@@ -85,10 +85,19 @@ function dataOf(settings: Settings): Promise<Split> {
 }
 
 /** The command that predicts with the trained net. */
-function predictCommand({ out, model }: Settings, { train }: Split): string {
-  const own = isOwnModel(model) ? ` --model ${quote(model)}` : '';
+function predictCommand(settings: Settings, { train }: Split): string {
   const input = train.labelShape ? '' : train.shape.length > 1 ? ' picture.png' : ' new.csv';
-  return `boundgrad predict --checkpoint ${quote(out)}${own}${input}`;
+  return `boundgrad predict --checkpoint ${quote(settings.out)}${ownModel(settings)}${input}`;
+}
+
+/** The option that names the file of a user's own net, with a blank before it; empty for a net of the library. */
+function ownModel({ model }: Settings): string {
+  return isOwnModel(model) ? ` --model ${quote(model)}` : '';
+}
+
+/** The command that resumes the run. */
+function resumeCommand(settings: Settings): string {
+  return `boundgrad ${settings.command} --resume ${quote(settings.out)}${ownModel(settings)}`;
 }
 
 /** A net that has taken fewer steps has hardly begun to learn. */
@@ -96,18 +105,17 @@ const FEW_STEPS = 100;
 
 /** How to go on after runs of few steps; null after others. */
 function longerCommand(settings: Settings, data: Split, runs: readonly Run[]): string | null {
-  const { command, out, epochs, maxSteps } = settings;
+  const { epochs, maxSteps } = settings;
   const steps = stepsOf(settings, data);
   const areFull = runs.length > 0 && runs.every(({ end }) => end.outcome === 'finished' && end.note === '');
   if (steps >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
   const more = Math.ceil((5 * FEW_STEPS * epochs) / steps);
-  return `only ${steps === 1 ? 'one step' : `${steps} steps`}; for ${5 * FEW_STEPS}: boundgrad ${command} --resume ${quote(out)} --epochs ${more}`;
+  return `only ${steps === 1 ? 'one step' : `${steps} steps`}; for ${5 * FEW_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
 }
 
 /** The exit code of the runs. Throws Failure if all of them diverged. */
-function outcomeOf({ command, out }: Settings, runs: readonly Run[], stop: Stop): number {
-  if (stop.requested && runs.length > 0)
-    new Screen(false, 0, 0).print(`to resume: boundgrad ${command} --resume ${quote(out)}`);
+function outcomeOf(settings: Settings, runs: readonly Run[], stop: Stop): number {
+  if (stop.requested && runs.length > 0) new Screen(false, 0, 0).print(`to resume: ${resumeCommand(settings)}`);
   if (stop.requested) return stop.code;
   if (runs.every(({ end }) => end.outcome === 'diverged'))
     throw new Failure(

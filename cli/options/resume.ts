@@ -1,5 +1,5 @@
 // <out>/run.json holds the options that a run was given. --resume restores them from this file.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
@@ -38,7 +38,9 @@ export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
 /** The help text of --resume, for a command with these options. */
 export function aboutResume(options: Schema): string {
   const free = namesOnResume(options, 'free', 'never').filter((name) => name !== 'resume');
-  return `continue the run in this folder from its last checkpoint; its options hold, except: ${free.join(', ')}`;
+  const code = Object.keys(options).find((key) => options[key].namesCode);
+  const again = code === undefined ? '' : `; the file of your own net is named again with --${nameOf(code)}`;
+  return `continue the run in this folder from its last checkpoint; its options hold, except: ${free.join(', ')}${again}`;
 }
 
 /** Writes the options of a run into its folder, without the options that concern one call only. With --private, paths are left out
@@ -77,6 +79,12 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   const lost = Object.keys(given).find(isLost);
   if (given.private !== undefined && lost !== undefined)
     throw refuse(`--resume: the run in '${folder}' is private and keeps no paths: give --${lost} again`);
+  const code = Object.keys(given).find((name) => all.get(name)?.namesCode?.(given[name]) && !(name in typed));
+  if (code !== undefined)
+    throw refuse(
+      `--resume: the run in '${folder}' has a net of its own, from '${given[code]}': no code that a run's folder names is run; ` +
+        `to run that file, name it: --${code} ${quote(given[code])}`,
+    );
   const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && !same(name));
   if (changed.length === 0) return given;
   const shown = (given: Given, name: string) => (name in given ? given[name] || '(given)' : '(not given)');
@@ -84,8 +92,10 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
 }
 
-/** Whether two texts of an option have the same value: 0.1 and 1e-1. */
+/** Whether two texts of an option have the same value: 0.1 and 1e-1, or a file of code in two folders, which the checkpoint knows by its
+ *  hash. */
 function isSame(option: Option, a: string, b: string | undefined): boolean {
+  if (b !== undefined && option.namesCode?.(a) && option.namesCode(b)) return basename(a) === basename(b);
   if (a === b || b === undefined || option.value === undefined) return a === b;
   try {
     return isDeepStrictEqual(option.parse(a, ''), option.parse(b, ''));

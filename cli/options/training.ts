@@ -60,6 +60,7 @@ const modelAndData = {
       throw refuse(unreadable(model));
     },
     withoutPath: (text: string) => (isOwnModel(text) ? 'FILE.mjs' : text),
+    namesCode: isOwnModel,
   },
 } satisfies Schema;
 

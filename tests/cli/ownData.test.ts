@@ -1,6 +1,6 @@
 // The command line on a user's own data: tables, pictures, a model of one's own, folds; what does not fit together is refused.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
 import { buildModel } from '../../cli/models.js';
 import type { OwnOptions } from '../../cli/ownData.js';
@@ -231,14 +231,38 @@ test('a model of one’s own trains, resumes, and is evaluated by its file only'
   const first = await run(...words, '--epochs', '2');
   assert.is(first.code, 0, first.stderr);
   assert.match(first.stdout, /^net\.mjs \(\d+ parameters\) on houses\.csv/);
-  const resumed = await run('train', '--resume', out, '--epochs', '3');
+  const resumed = await run('train', '--resume', out, '--model', at('net.mjs'), '--epochs', '3');
   assert.is(resumed.code, 0, resumed.stderr);
   assert.match(resumed.stdout, /epoch 3\/3/);
+  assert.match(resumed.stdout, /--resume \S+own --model \S+net\.mjs --epochs/);
   const evaluated = ['eval', '--checkpoint', out, '--data', `csv:${at('houses.csv')}`];
   const unnamed = await run(...evaluated);
   assert.is(unnamed.code, 2);
   assert.match(unnamed.stderr, /holds a model of your own, from net\.mjs: name that file with --model FILE/);
   assert.match((await run(...evaluated, '--model', at('net.mjs'))).stdout, /net\.mjs after step \d+ .*\nMAE/);
+});
+
+test('a run folder cannot name a file of code that --resume runs: the command line names it', async () => {
+  const out = at('named');
+  await run('train', ...table, '--epochs', '1', '--out', out);
+  const trap = at('trap.mjs');
+  const sprung = at('sprung');
+  writeFileSync(trap, `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(sprung)}, '');\n`);
+  const json = join(out, 'run.json');
+  const { options, ...rest } = JSON.parse(readFileSync(json, 'utf8'));
+  for (const model of [trap, 'net.mjs', `./${basename(folder)}/../trap.js`]) {
+    writeFileSync(json, JSON.stringify({ ...rest, options: { ...options, model } }));
+    const { code, stderr } = await run('train', '--resume', out, '--epochs', '2');
+    assert.is(code, 2);
+    assert.match(
+      stderr,
+      /has a net of its own, from '.*': no code that a run's folder names is run; to run .* --model /,
+    );
+  }
+  writeFileSync(json, JSON.stringify({ ...rest, options: { ...options, model: trap } }));
+  const other = await run('train', '--resume', out, '--model', at('net.mjs'));
+  assert.match(other.stderr, /has other settings: --model \S+trap\.mjs then, \S+net\.mjs now/);
+  assert.is(existsSync(sprung), false);
 });
 
 test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 32 x 32 too', async () => {

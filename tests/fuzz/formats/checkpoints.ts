@@ -1,5 +1,5 @@
 // Checkpoints: damaged ones, forged ones whose checksum is right, and folders of them.
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSafetensors, serializeSafetensors } from '../../../core/index.js';
 import { DataLoader } from '../../../datasets/index.js';
@@ -117,7 +117,7 @@ const folders: Format = {
         for (let left = draw.few() + 1; left > 0; left--) {
           const name = draw.chance(0.7) ? `step-${left}.safetensors` : draw.pick(NAMES);
           const path = join(place, name);
-          if (existsSync(path)) continue;
+          if (lstatSync(path, { throwIfNoEntry: false })) continue;
           if (draw.chance(0.1)) symlinkSync(draw.pick([whole, 'nowhere', '.', '/dev/zero']), path);
           else if (draw.chance(0.05)) mkdirSync(path);
           else writeFileSync(path, draw.chance(0.4) ? draw.damage(good) : good);

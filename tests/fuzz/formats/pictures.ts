@@ -1,5 +1,5 @@
 // Pictures: PNG with right checksums over wrong contents, JPEG with damaged segments and codes, and folders of pictures.
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFolder } from '../../../node/imageFolder.js';
 import { decodePicture } from '../../../node/pictures/readPicture.js';
@@ -121,7 +121,7 @@ const imageFolders: Format = {
         let count = 0;
         const fill = (name: string, depth: number) => {
           const path = join(dir, name);
-          if (existsSync(path)) return;
+          if (lstatSync(path, { throwIfNoEntry: false })) return;
           const kind = draw.chance(0.95)
             ? depth === 0 || draw.chance(0.02)
               ? 'folder'

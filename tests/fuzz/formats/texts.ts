@@ -136,7 +136,8 @@ const prompts: Format = {
       if (draw.chance(0.3)) good.prompt = draw.damageText(good.prompt);
       const altered = draw.chance(0.3) ? draw.alter(good) : good;
       // Many tokens are what was asked for, not a hang.
-      const options = Object(altered).length > 50 ? good : altered;
+      const isLong = typeof altered?.length === 'number' && altered.length > 50;
+      const options = isLong ? good : altered;
       if (draw.chance(0.8)) return continues(draw.pick(nets), options);
       const prompt = draw.pick<any>([[0, 1, 2], [2], [3], [], [0.5], [-1], [2 ** 31], draw.hostile()]);
       const tokens = await generate(model, { ...options, prompt });

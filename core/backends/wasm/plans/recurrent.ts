@@ -5,7 +5,7 @@ import { MULTIPLY, PACK } from './matmul.js';
 import { type Plan, plan, type Run } from './plan.js';
 
 /** Nanoseconds for a value of a gate. */
-const GATE = 2;
+const GATE = 1;
 
 /** Packs input i, W_hh [gates n, n], for products of states by its transpose; backward, by W_hh itself. Returns the address. */
 function pack(call: Call, i: number, isBackward: boolean): number {

@@ -4,9 +4,9 @@ import type { Call } from '../call.js';
 import { type Plan, plan, type Run } from './plan.js';
 
 /** Nanoseconds for an element. */
-const COST = 3;
+const COST = 1;
 /** Nanoseconds for an element of the gradient. */
-const COST_OF_GRADIENT = 0.6;
+const COST_OF_GRADIENT = 0.4;
 
 /** Softmax, or its logarithm, along the last axis. */
 function rows(name: 'softmax' | 'logSoftmax'): Run {

@@ -4,9 +4,9 @@
 // For each step there is one product of the samples' states by a packed matrix, then one pass over the gates. Forward, the packed matrix is
 // W_hh^T and u_t is computed where the gates are stored. Backward, it is W_hh, and dh holds what the steps after have contributed to
 // the gradient of h_t. `work`: room for a packed block of the states.
-import { sigmoid4, tanh4 } from '../lib/approx';
 import { multiplyPacked } from '../lib/gemm';
 import { clear, F, move, partial, storePartial } from '../lib/memory';
+import { sigmoid, tanh } from './approx';
 
 const ONE: f32 = 1;
 
@@ -24,6 +24,11 @@ function write(x: usize, value: v128, left: usize): void {
 /** a + b + c + d, four values each. */
 function sum(a: usize, b: usize, c: usize, d: usize, left: usize): v128 {
   return f32x4.add(f32x4.add(read(a, left), read(b, left)), f32x4.add(read(c, left), read(d, left)));
+}
+
+/** u = u + x + bi + bh for n values. */
+function addInputs(u: usize, x: usize, bi: usize, bh: usize, n: usize): void {
+  for (let j: usize = 0; j < n; j += 4) write(u + j * F, sum(u + j * F, x + j * F, bi + j * F, bh + j * F, n - j), n - j);
 }
 
 /** y (1 - y): the derivative of the logistic function at its result. */
@@ -51,14 +56,17 @@ export function rnn(
     const at = (t * batch + first) * row;
     multiplyPacked(y + at, h, w, count, n, n, row, row, F, work, false);
     h = y + at;
-    for (let r: usize = 0; r < count; r++) {
-      for (let j: usize = 0; j < n; j += 4) {
-        const to = y + at + r * row + j * F;
-        const v = sum(to, x + at + r * row + j * F, bi + j * F, bh + j * F, n - j);
-        // NaN < 0 is false: NaN passes.
-        write(to, relu ? v128.andnot(v, f32x4.lt(v, f32x4.splat(0))) : tanh4(v), n - j);
-      }
-    }
+    for (let r = h; r < h + count * row; r += row) addInputs(r, x + (r - y), bi, bh, n);
+    if (relu) positives(h, count * n);
+    else tanh(h, h, count * n);
+  }
+}
+
+/** x = max(x, 0) for n values. NaN < 0 is false: NaN passes. */
+function positives(x: usize, n: usize): void {
+  for (let j: usize = 0; j < n; j += 4) {
+    const v = read(x + j * F, n - j);
+    write(x + j * F, v128.andnot(v, f32x4.lt(v, f32x4.splat(0))), n - j);
   }
 }
 
@@ -116,23 +124,19 @@ export function lstm(
 /** h, c and the gates of one sample at one step; the gates take the place of u. before: c_{t-1}. */
 function lstmRow(h: usize, c: usize, u: usize, x: usize, bi: usize, bh: usize, before: usize, n: usize): void {
   const row = n * F;
+  addInputs(u, x, bi, bh, 4 * n);
+  sigmoid(u, u, 2 * n);
+  tanh(u + 2 * row, u + 2 * row, n);
+  sigmoid(u + 3 * row, u + 3 * row, n);
   for (let j: usize = 0; j < row; j += 4 * F) {
     const left = n - j / F;
-    const i = sigmoid4(sum(u, x, bi, bh, left));
-    const f = sigmoid4(sum(u + row, x + row, bi + row, bh + row, left));
-    const g = tanh4(sum(u + 2 * row, x + 2 * row, bi + 2 * row, bh + 2 * row, left));
-    const o = sigmoid4(sum(u + 3 * row, x + 3 * row, bi + 3 * row, bh + 3 * row, left));
-    const cell = f32x4.add(f32x4.mul(f, read(before + j, left)), f32x4.mul(i, g));
-    write(u, i, left);
-    write(u + row, f, left);
-    write(u + 2 * row, g, left);
-    write(u + 3 * row, o, left);
-    write(c + j, cell, left);
-    write(h + j, f32x4.mul(o, tanh4(cell)), left);
-    u += 4 * F;
-    x += 4 * F;
-    bi += 4 * F;
-    bh += 4 * F;
+    const kept = f32x4.mul(read(u + row + j, left), read(before + j, left));
+    write(c + j, f32x4.add(kept, f32x4.mul(read(u + j, left), read(u + 2 * row + j, left))), left);
+  }
+  tanh(h, c, n);
+  for (let j: usize = 0; j < row; j += 4 * F) {
+    const left = n - j / F;
+    write(h + j, f32x4.mul(read(u + 3 * row + j, left), read(h + j, left)), left);
   }
 }
 
@@ -162,13 +166,14 @@ function lstmRowGrad(
   dx: usize, dh: usize, dc: usize, g: usize, before: usize, cell: usize, gates: usize, n: usize,
 ): void {
   const row = n * F;
+  tanh(dx + 3 * row, cell, n); // t, where the gradient of o goes
   for (let j: usize = 0; j < row; j += 4 * F) {
     const left = n - j / F;
     const i = read(gates, left);
     const f = read(gates + row, left);
     const s = read(gates + 2 * row, left);
     const o = read(gates + 3 * row, left);
-    const t = tanh4(read(cell + j, left));
+    const t = read(dx + 3 * row, left);
     const d = f32x4.add(read(g + j, left), read(dh + j, left));
     const e = f32x4.add(read(dc + j, left), f32x4.mul(f32x4.mul(d, o), tanhSlope(t)));
     write(dx, f32x4.mul(f32x4.mul(e, s), slope(i)), left);
@@ -201,23 +206,22 @@ export function gru(
 /** h and the gates of one sample at one step; the gates take the place of u. before: h_{t-1}. */
 function gruRow(h: usize, u: usize, x: usize, bi: usize, bh: usize, before: usize, n: usize): void {
   const row = n * F;
+  addInputs(u, x, bi, bh, 2 * n);
+  sigmoid(u, u, 2 * n);
   for (let j: usize = 0; j < row; j += 4 * F) {
     const left = n - j / F;
-    const r = sigmoid4(sum(u, x, bi, bh, left));
-    const z = sigmoid4(sum(u + row, x + row, bi + row, bh + row, left));
-    const un = f32x4.add(read(u + 2 * row, left), read(bh + 2 * row, left));
-    const xn = f32x4.add(read(x + 2 * row, left), read(bi + 2 * row, left));
-    const m = tanh4(f32x4.add(xn, f32x4.mul(r, un)));
-    const rest = f32x4.sub(f32x4.splat(ONE), z);
-    write(h + j, f32x4.add(f32x4.mul(rest, m), f32x4.mul(z, read(before + j, left))), left);
-    write(u, r, left);
-    write(u + row, z, left);
-    write(u + 2 * row, m, left);
-    write(u + 3 * row, un, left);
-    u += 4 * F;
-    x += 4 * F;
-    bi += 4 * F;
-    bh += 4 * F;
+    const at = 2 * row + j;
+    const un = f32x4.add(read(u + at, left), read(bh + at, left));
+    const xn = f32x4.add(read(x + at, left), read(bi + at, left));
+    write(u + at, f32x4.add(xn, f32x4.mul(read(u + j, left), un)), left);
+    write(u + at + row, un, left);
+  }
+  tanh(u + 2 * row, u + 2 * row, n);
+  for (let j: usize = 0; j < row; j += 4 * F) {
+    const left = n - j / F;
+    const z = read(u + row + j, left);
+    const rest = f32x4.mul(f32x4.sub(f32x4.splat(ONE), z), read(u + 2 * row + j, left));
+    write(h + j, f32x4.add(rest, f32x4.mul(z, read(before + j, left))), left);
   }
 }
 

@@ -1,5 +1,6 @@
 // Sums, means and variances. They accumulate in float64 as the loops do, in a fixed order, so each run gives the same bits.
 import { F } from '../lib/memory';
+import { sumRow } from '../lib/sum';
 import { get, high, low, put } from '../lib/wide';
 
 /** out[o][k] = sum over r and q of x[o][r][k][q] / divisor, x dense. */
@@ -166,30 +167,6 @@ function scaleRow(y: usize, x: usize, w: usize, b: usize, n: usize, m: f64, r: f
     if (b) v = f64x2.add(v, get(pair, b + i * F));
     put(pair, y + i * F, v);
   }
-}
-
-function sumRow(x: usize, n: usize): f64 {
-  let s0 = f64x2.splat(0);
-  let s1 = s0;
-  let s2 = s0;
-  let s3 = s0;
-  let i: usize = 0;
-  for (; i + 8 <= n; i += 8) {
-    const a = v128.load(x);
-    const b = v128.load(x, 16);
-    s0 = f64x2.add(s0, low(a));
-    s1 = f64x2.add(s1, high(a));
-    s2 = f64x2.add(s2, low(b));
-    s3 = f64x2.add(s3, high(b));
-    x += 32;
-  }
-  const s = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
-  let total = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
-  for (; i < n; i++) {
-    total += <f64>load<f32>(x);
-    x += F;
-  }
-  return total;
 }
 
 /** out[k] = sum over rows of x[r][k] / divisor, eight columns at a time. */

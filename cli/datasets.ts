@@ -5,7 +5,7 @@ import { type AnyDataset, blobs, fashionMnistSample, moons, spirals, subset } fr
 import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
 import { type Augmentation, augmentOf } from './augmentations.js';
 import { Failure, refuse } from './failure.js';
-import { loadImages, loadTable, loadText, type OwnOptions, ownData, readPrepared } from './ownData.js';
+import { EMBEDDED_TEXT, loadImages, loadTable, loadText, type OwnOptions, ownData, readPrepared } from './ownData.js';
 import { quote } from './shell.js';
 
 /** A data set in two parts. */
@@ -49,6 +49,7 @@ export const dataSources: Record<string, Source> = {
   moons: { load: () => split(moons({ ...POINTS, noise: 0.15 }), 2) },
   spirals: { load: () => split(spirals({ ...POINTS, noise: 0.02 }), 2) },
   blobs: { load: () => split(blobs({ ...POINTS, noise: 2 }), 3) },
+  [EMBEDDED_TEXT]: { load: ({ own }) => loadText(EMBEDDED_TEXT, own) },
 };
 
 /** Data sets of points in the plane. Convolutional nets cannot take them. */
@@ -89,7 +90,7 @@ export function loadData(name: string, options: DataOptions = {}): Promise<Split
   const own = ownData(name);
   return orRefuse(name, async () => {
     if (!own) return dataSources[name].load(options);
-    if (own.kind === 'text') return loadText(own.path, options.own);
+    if (own.kind === 'text') return loadText(name, options.own);
     return own.kind === 'csv' ? loadTable(own.path, options.own) : loadImages(own.path, options);
   });
 }

@@ -36,7 +36,7 @@ export function isTokenModel(name: string): boolean {
 /** Why a built-in model cannot read data, of which it or they alone are of texts. */
 export function unreadable(model: string): string {
   return isTokenModel(model)
-    ? `--model: ${model} reads texts: give --data text:FILE`
+    ? `--model: ${model} reads texts: give --data text:FILE, or moby-dick`
     : `--model: ${model} does not read texts: ${tokenModelKeys.join(' and ')} do, or your own ./net.mjs`;
 }
 

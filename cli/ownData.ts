@@ -1,4 +1,5 @@
-// A user's own data, `csv:FILE`, `images:DIR` and `text:FILE`: how they are read, prepared and split.
+// A user's own data, `csv:FILE`, `images:DIR` and `text:FILE`: how they are read, prepared and split. The embedded text is read and split
+// as a user's own.
 import { basename } from 'node:path';
 import { DataError } from '../core/index.js';
 import { readTable } from '../datasets/csv.js';
@@ -8,6 +9,7 @@ import {
   type CsvOptions,
   csv,
   ImageDataset,
+  mobyDickSample,
   type Preparation,
   type Subset,
   splitDataset,
@@ -70,8 +72,13 @@ export interface OwnOptions {
 /** The kinds of a user's own data: a table, pictures, a text. */
 export type OwnKind = 'csv' | 'images' | 'text';
 
-/** A user's own data: the kind before the colon of `--data`, and the path after it. Null for a data set of the library. */
+/** The name of the embedded text. */
+export const EMBEDDED_TEXT = 'moby-dick';
+
+/** A user's own data: the kind before the colon of `--data`, and the path after it; for the embedded text its name. Null for another data
+ *  set of the library. */
 export function ownData(data: string): { kind: OwnKind; path: string } | null {
+  if (data === EMBEDDED_TEXT) return { kind: 'text', path: data };
   const found = /^(csv|images|text):(.*)$/s.exec(data);
   return found && { kind: found[1] as OwnKind, path: found[2] };
 }
@@ -102,7 +109,7 @@ export async function readPrepared(
     const { text } = preparation;
     if (!text) throw refuse(`--data ${name}: the model was not trained on a text`);
     const of = { level: text.level, context: shape[0], vocabulary: classes, name: basename(path) };
-    return textDataset(readText(path), of);
+    return textDataset(await textFor(name), of);
   }
   const { pixels } = preparation;
   if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);
@@ -150,11 +157,16 @@ export async function loadImages(path: string, { own = {}, augment = [] }: DataO
   };
 }
 
+/** The text that `--data` names: the embedded one, or that of a file. */
+async function textFor(data: string): Promise<string> {
+  return data === EMBEDDED_TEXT ? mobyDickSample() : readText(ownData(data)!.path);
+}
+
 /** A text in two parts, the first to train on, with one vocabulary. */
-export async function loadText(path: string, own: OwnOptions = {}): Promise<Split> {
+export async function loadText(data: string, own: OwnOptions = {}): Promise<Split> {
   const { level, context = 64 } = own;
-  const all = textDataset(readText(path), { context, name: basename(path), ...(level && { level }) });
-  if (all.classes.length === 1) throw new DataError(`one token: ${JSON.stringify(all.classes[0])}; training needs two`);
+  const name = basename(ownData(data)!.path);
+  const all = textDataset(await textFor(data), { context, name, ...(level && { level }) });
   const [train, test] = partsOf(all, own);
   return { train, test };
 }

@@ -16,6 +16,7 @@ export type {
 export { parseIdx } from './idx.js';
 export { type Augment, ImageDataset, type Images } from './images.js';
 export { DataLoader, type LoaderOptions, type LoaderState } from './loader.js';
+export { mobyDickSample } from './mobyDick.js';
 export {
   type InputMap,
   mapDataset,

@@ -4,7 +4,8 @@
 //
 // Image i of either part has the label i mod 10, so labels are not stored and every prefix is nearly balanced.
 // `node build.mjs sample` draws the images (tools/drawSample.ts) and writes the file.
-import { type Bytes, DataError } from '../core/index.js';
+import type { Bytes } from '../core/index.js';
+import { gunzip } from './gunzip.js';
 import type { ImageDataset } from './images.js';
 import { FASHION_MNIST, mnistImages, SIDE } from './mnist.js';
 
@@ -38,16 +39,7 @@ export async function fashionMnistSample(packed?: Bytes): Promise<{
 }
 
 /** The pixels of a packed sample. Throws DataError if gzip's CRC-32 or the length does not match. */
-export async function unpackSample(packed: Bytes): Promise<Uint8Array> {
-  const expected = (PER_CLASS.train + PER_CLASS.test) * FASHION_MNIST.classes.length * SIDE * SIDE;
-  try {
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
-    const pixels = new Uint8Array(await new Response(stream).arrayBuffer());
-    if (pixels.length === expected) return pixels;
-    throw new Error(`${pixels.length} bytes, expected ${expected}`);
-  } catch (error) {
-    throw new DataError(`fashionMnistSample: the embedded data are damaged: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+export function unpackSample(packed: Bytes): Promise<Uint8Array> {
+  const length = (PER_CLASS.train + PER_CLASS.test) * FASHION_MNIST.classes.length * SIDE * SIDE;
+  return gunzip('fashionMnistSample', packed, length);
 }

@@ -15,7 +15,7 @@ import { makeModel, makeOwn, modelFile, modelKeys, outputsOf } from '../models.j
 import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
-import { missingKeys, ownData, partsOf } from '../ownData.js';
+import { EMBEDDED_TEXT, missingKeys, ownData, partsOf } from '../ownData.js';
 import { quote } from '../shell.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
@@ -29,7 +29,7 @@ const options = {
   },
   data: {
     ...shared.data,
-    about: `csv:FILE, images:DIR, or one of ${dataKeys.join(', ')}; if these are the training's data, only the held-out part is used`,
+    about: `csv:FILE, images:DIR, text:FILE, or one of ${dataKeys.join(', ')}; if these are the training's data, only the held-out part is used`,
     shownDefault: "the training's, if their name is enough to find them",
   },
   dataDir: { ...shared.dataDir, check: undefined },
@@ -98,7 +98,8 @@ async function loadProgram(read: ReturnType<typeof readRun>, file: string | unde
 /** The data set that a checkpoint names. Throws Failure if the name does not say where the data are. */
 function dataOf({ settings, description }: Checkpoint): string {
   const { dataset } = settings;
-  if (typeof dataset === 'string' && dataKeys.includes(dataset) && !isOwn(settings)) return dataset;
+  const isKept = dataset === EMBEDDED_TEXT || !isOwn(settings);
+  if (typeof dataset === 'string' && dataKeys.includes(dataset) && isKept) return dataset;
   const { table, text } = description?.preparation ?? {};
   const kind = table ? 'csv' : text ? 'text' : isOwn(settings) ? 'images' : null;
   const option = kind ? `--data ${kind}:${kind === 'images' ? 'DIR' : 'FILE'}` : '--data DATA';

@@ -37,6 +37,8 @@ export const data = {
   value: 'DATA',
   about: `csv:FILE, images:DIR (a folder for each class), text:FILE (to predict the next character or word), or ${dataKeys.join(', ')}`,
   parse(text: string, option: string) {
+    // It wins over a folder of that name.
+    if (dataKeys.includes(text)) return text;
     const own = ownData(text);
     if (own && own.path.trim() === '')
       throw refuse(`${option}: a path is missing: ${own.kind}:${own.kind === 'images' ? 'DIR' : 'FILE'}`);
@@ -46,8 +48,7 @@ export const data = {
       throw refuse(`${option}: unknown: '${text}'; a table is csv:${name || 'FILE'}`);
     if (kind || /[\\/]/.test(name))
       throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${name || 'DIR'}`);
-    // The name of a set of the library wins over a folder of that name.
-    if (!dataKeys.includes(text) && existsSync(text) && statSync(text).isDirectory())
+    if (existsSync(text) && statSync(text).isDirectory())
       throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${text}`);
     return choose(option, text, dataKeys, ['csv:FILE', 'images:DIR', 'text:FILE']);
   },
@@ -65,7 +66,7 @@ export function onlyFor(kind: OwnKind | 'own', option: string, data = 'not given
   const wanted = {
     csv: '--data csv:FILE',
     images: '--data images:DIR',
-    text: '--data text:FILE',
+    text: '--data text:FILE and moby-dick',
     own: '--data csv:FILE and images:DIR',
   }[kind];
   throw refuse(`--${option}: it is for ${wanted}: the data are ${data}; leave it out`);

@@ -155,7 +155,7 @@ const training = {
     value: 'N',
     about: 'passes over the training data',
     onResume: 'free',
-    default: ({ data }: { data: string }) => (isFlat(data) ? '100' : ownData(data) ? '30' : '10'),
+    default: ({ data }: { data: string }) => (isFlat(data) ? '100' : ownData(data)?.kind === 'images' ? '30' : '10'),
     shownDefault: '10; 30 for images:DIR; 100 for tables and points, whose epochs are short',
     parse: integer(1),
   },

@@ -63,7 +63,7 @@ const wrong: readonly unknown[] = [
 function isSlow(name: string, bad: unknown): boolean {
   if (/^(DenseNet|ResNet)$/.test(name)) return Array.isArray(bad) && bad[0] === 1e5;
   // It takes no arguments, and unpacks 2 MB.
-  if (name === 'fashionMnistSample') return bad !== 'x';
+  if (name === 'fashionMnistSample' || name === 'mobyDickSample') return bad !== 'x';
   return large.includes(name) && (typeof bad === 'object' || bad === undefined);
 }
 

@@ -280,7 +280,7 @@ const models: Record<string, Entry> = {
 
 const data: Record<string, Entry> = {
   ...alike(root, ['moons', 'spirals', 'blobs', 'cutout'], () => [{}]),
-  ...alike(root, ['cifarAugment', 'fashionMnistSample'], () => []),
+  ...alike(root, ['cifarAugment', 'fashionMnistSample', 'mobyDickSample'], () => []),
   tensorDataset: [root.tensorDataset, () => [[[1]], [0], {}]],
   csv: [root.csv, () => ['a,b\n1,2\n', { target: 'a' }]],
   splitDataset: [root.splitDataset, () => [root.moons({ samples: 4 }), 0.5, {}]],

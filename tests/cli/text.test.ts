@@ -149,13 +149,26 @@ test('gpt takes the context of the samples', async () => {
   assert.match(stdout, /^gpt \(.* parameters\) on abc\.txt/, stderr);
 });
 
+test('the embedded text trains as a file does; eval and predict need no file', async () => {
+  const whale = join(folder, 'whale');
+  const words = ['--data', 'moby-dick', '--context', '20', '--val', '0.9', '--max-steps', '1', '--sample', '5'];
+  const { stdout, stderr } = await boundgrad(['train', ...words, '--out', whale]);
+  // 405,131 characters are 20,256 windows.
+  assert.match(stdout, /^charLstm \(\d+,\d+ parameters\) on moby-dick: 2,026 training and 18,230 test samples/, stderr);
+  const found = await boundgrad(['eval', '--checkpoint', whale, '--json', '--data', 'moby-dick']);
+  assert.is(JSON.parse(found.stdout).samples, 18_230);
+  assert.match((await boundgrad(['eval', '--checkpoint', whale, '--json'])).stdout, /"samples":18230/);
+  const text = await boundgrad(['predict', '--checkpoint', whale, '--prompt', 'Call me', '--length', '5']);
+  assert.match(text.stdout, /^Call me/, text.stderr);
+});
+
 test('options and nets that do not fit a text are refused', async () => {
   const refused: [words: string[], message: RegExp][] = [
     [['--data', `text:${text}`, '--model', 'lenet'], /--model: lenet does not read texts: charLstm and gpt do/],
-    [['--model', 'charLstm'], /--model: charLstm reads texts: give --data text:FILE/],
-    [['--data', 'moons', '--context', '3'], /--context: it is for --data text:FILE: the data are moons/],
+    [['--model', 'charLstm'], /--model: charLstm reads texts: give --data text:FILE, or moby-dick/],
+    [['--data', 'moons', '--context', '3'], /--context: it is for --data text:FILE and moby-dick: the data are moons/],
     [['--data', `text:${text}`, '--folds', '3'], /--folds: a text is not split at random/],
-    [['--data', 'moons', '--sample', '3'], /--sample: it is for --data text:FILE: the data are moons/],
+    [['--data', 'moons', '--sample', '3'], /--sample: it is for --data text:FILE and moby-dick: the data are moons/],
     [['--data', 'text:'], /--data: a path is missing: text:FILE/],
     [['--data', `text:${prompt}`], /--data text:\S+: prompt\.txt: too short: 3 tokens for a context of 64/],
   ];

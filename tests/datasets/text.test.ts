@@ -1,6 +1,14 @@
 // Text as a data set: tokens, vocabulary, windows; trained, measured and continued.
 import { cast, Random, type Tensor, tensor } from '../../core/index.js';
-import { DataLoader, mapDataset, splitDataset, standardize, subset, textDataset } from '../../datasets/index.js';
+import {
+  DataLoader,
+  mapDataset,
+  mobyDickSample,
+  splitDataset,
+  standardize,
+  subset,
+  textDataset,
+} from '../../datasets/index.js';
 import { evaluate, fit, generate, loadModel, parseCheckpoint, predictor } from '../../fit/index.js';
 import { charLstm } from '../../models/index.js';
 import { accuracy, crossEntropy, Embedding, Linear, Module, Sequential } from '../../nn/index.js';
@@ -150,6 +158,18 @@ test('a model of other outputs, or with a logit that is NaN, is refused; a signa
   wrong.parameters()[0].detach().assign(Number.NaN);
   await rejects(() => generate(wrong, { prompt: [0] }), /^generate: a logit is NaN or infinite/);
   await rejects(() => generate(new Even(), { prompt: [0], signal: AbortSignal.abort() }), /abort/i);
+});
+
+test('the embedded text is the first 42 chapters of Moby-Dick', async () => {
+  const text = await mobyDickSample();
+  assert.ok(text.startsWith('CHAPTER 1. Loomings.\n\nCall me Ishmael.'));
+  assert.ok(text.endsWith('Wonder ye then at the fiery hunt?\n'));
+  assert.equal(
+    text.match(/^CHAPTER (\d+)/gm)?.map((head) => Number(head.slice(8))),
+    Array.from({ length: 42 }, (_, i) => i + 1),
+  );
+  assert.is(textDataset(text, { context: 64 }).classes.length, 80);
+  await rejects(() => mobyDickSample(new Uint8Array(9)), /^mobyDickSample: the embedded data are damaged: /);
 });
 
 test('a checkpoint whose text contradicts its shapes is refused', async () => {

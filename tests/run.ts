@@ -16,6 +16,8 @@ const SLOWEST = 10;
 /** Folders whose files share a process, because a start of Node with the library takes longer than most of them. Every other file
  *  has its own: it changes the process, measures it, or takes long. */
 const SHARED = [
+  'cli',
+  'wasm',
   'core',
   'fit',
   'node',
@@ -28,7 +30,10 @@ const SHARED = [
   'theory',
   'pictures',
   'fuzz',
+  'web',
 ];
+/** Files of these folders that have a process of their own: they would take twice the CPU time after the others. */
+const ALONE = ['models/resnet.test.mjs'];
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const [processes = '2', kind = 'test', pattern = ''] = process.argv.slice(2);
@@ -105,7 +110,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const isShared = (file: string) => kind === 'test' && SHARED.includes(dirname(file));
+const isShared = (file: string) => kind === 'test' && SHARED.includes(dirname(file)) && !ALONE.includes(file);
 const shared = SHARED.map((name) => files.filter((file) => isShared(file) && dirname(file) === name));
 // The longest first, so that no process waits for one at the end.
 const queue = [

@@ -444,7 +444,7 @@ test('eval prints the loss and accuracy that the run recorded, the accuracy of e
   const out = join(folder, 'eval');
   await boundgradHere(['train', ...tiny(), '--out', out]);
   const { epochs } = readRun(out, 'adabound');
-  const words = ['eval', '--checkpoint', join(out, 'adabound'), '--data', 'blobs', '--backend', 'reference'];
+  const words = ['eval', '--checkpoint', join(out, 'adabound'), '--data', 'blobs', '--backend', fastBackend];
   const { code, stdout, stderr } = await boundgradHere([...words, '--json']);
   assert.equal([code, stderr], [0, '']);
   const found = JSON.parse(stdout);

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { run } from '../../cli/run.js';
 import { readJsonLines } from '../../node/jsonLines.js';
 import type { EndRecord, EpochRecord, Run, RunRecord } from '../../reports/record.js';
+import { fastBackend } from '../fastBackend.js';
 import { afterFile } from '../spec.js';
 
 export interface Outcome {
@@ -63,9 +64,9 @@ export async function boundgradHere(words: string[]): Promise<Outcome> {
   return outcome;
 }
 
-/** Options of a short training: a small net on points in the plane, on the reference backend, which every build has. */
+/** Options of a short training: a small net on points in the plane. */
 export function tiny(epochs = 2): string[] {
-  return ['--model', 'mlp', '--data', 'blobs', '--backend', 'reference', '--epochs', String(epochs)];
+  return ['--model', 'mlp', '--data', 'blobs', '--backend', fastBackend, '--epochs', String(epochs)];
 }
 
 /** A new folder, removed when the test file has ended. */

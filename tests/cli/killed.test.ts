@@ -51,9 +51,9 @@ if (existsSync('core/backends/wasm/backend.ts')) {
       '--batch-size',
       '16',
       '--max-steps',
-      '20',
+      '8',
       '--checkpoint-every',
-      '0.0005',
+      '0.0001',
     ];
     const [whole, cut] = [join(folder, 'lenet'), join(folder, 'lenet-cut')];
     await boundgradHere([...words, '--out', whole]);

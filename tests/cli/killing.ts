@@ -138,7 +138,7 @@ export function final(out: string, key: string): object {
 /** Asserts that a training that is killed at each of these moments, and resumed each time, ends equal to one that was never
  *  stopped. */
 export async function assertSurvives(kills: readonly Moment[], epochs: number): Promise<void> {
-  const options = [...tiny(epochs), '--eval-every', '10', '--checkpoint-every', '0.0005', '--json'];
+  const options = [...tiny(epochs), '--eval-every', '10', '--checkpoint-every', '0.0001', '--json'];
   const folder = temporary();
   const [whole, cut] = [join(folder, 'whole'), join(folder, 'cut')];
   assert.is((await boundgradHere(['train', ...options, '--out', whole])).code, 0);

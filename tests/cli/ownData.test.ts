@@ -7,6 +7,7 @@ import type { OwnOptions } from '../../cli/ownData.js';
 import { Random } from '../../core/index.js';
 import { type Subset, splitFolds, tensorDataset } from '../../datasets/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
+import { fastBackend } from '../fastBackend.js';
 import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, readRun, temporary } from './command.js';
@@ -46,8 +47,7 @@ writeFileSync(
      new Sequential(new Linear(input[0], 8, { random }), new Tanh(), new Linear(8, outputs, { random }));`,
 );
 
-/** Calls the command on the reference backend. */
-const run = (...words: string[]) => boundgradHere([...words, '--backend', 'reference']);
+const run = (...words: string[]) => boundgradHere([...words, '--backend', fastBackend]);
 const table = ['--data', `csv:${at('houses.csv')}`, '--target', 'price'];
 const pictures = ['--data', `images:${photos}`];
 

@@ -333,11 +333,13 @@ net = Words()
 net.load_state_dict(state)
 print(json.dumps(net(x).flatten().tolist()))
 `;
+/** Finds torch without the second that its import takes. */
+const FINDS_TORCH = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)';
 const python = ['python3', '/usr/bin/python3'].find(
-  (program) => spawnSync(program, ['-c', 'import torch'], { timeout: 60_000 }).status === 0,
+  (program) => spawnSync(program, ['-c', FINDS_TORCH], { timeout: 60_000 }).status === 0,
 );
 const readBack = 'weights written here load in PyTorch, strictly, by name, and give the same logits';
-if (!python) torch.skip(readBack, 'no python3 that imports torch');
+if (!python) torch.skip(readBack, 'no python3 that has torch');
 else {
   /** What a program prints for the tensors of a file. */
   const printed = async (program: string, tensors: Record<string, Tensor>) => {
@@ -502,7 +504,7 @@ function refusal(bytes: Uint8Array): Error | null {
   }
 }
 
-const FILES = 12_000;
+const FILES = 4_000;
 const TOKENS = [
   ...['{', '}', '[', ']', '"', ':', ',', '\\', '-', '.', 'e9', '0', '9007199254740993', '4294967296', '\u0000', ' '],
   ...[

@@ -337,7 +337,7 @@ block('the same seed gives the same weights, another gives others; an option cha
 });
 
 block('both kinds of net memorize six random images in thirty steps', () => {
-  const x = rand([6, 3, 8, 8], { stream });
+  const x = rand([6, 3, 4, 4], { stream });
   const y = tensor([0, 1, 2, 3, 4, 5], { dtype: 'int32' });
   const random = () => ({ random: new Random(2) });
   for (const model of [

@@ -9,9 +9,11 @@ import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
 import { Call } from '../../core/backends/wasm/call.js';
 import type { Allocator } from '../../core/backends/wasm/memory.js';
 import type { Spawn } from '../../core/backends/wasm/threads/spawn.js';
+import { WorkerPool } from '../../core/backends/wasm/threads/workerPool.js';
 import {
   add,
   BackendError,
+  concat,
   backend as currentBackend,
   matmul,
   ones,
@@ -23,6 +25,7 @@ import {
   setThreads,
   threads,
   ValueError,
+  variance,
 } from '../../core/index.js';
 import { temporary } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
@@ -159,6 +162,38 @@ test('large products and sums are split by default, with the same bits', async (
   }
   for (const r of results) sameBits(r, results[0]);
   await setBackend('reference');
+});
+
+test('sums, means, copies and concatenations are divided among the threads, with the bits of one and the values of the loops', async () => {
+  const { run } = WorkerPool.prototype;
+  const divided = new Set<string>();
+  WorkerPool.prototype.run = function (this: WorkerPool, ...call) {
+    if (call[1].length > 1) divided.add(call[0]);
+    return run.apply(this, call);
+  };
+  const values = () =>
+    scope(() => {
+      seed(6);
+      const x = randn([331, 303]);
+      const cube = x.reshape([331, 3, 101]);
+      const reduced = [x.sum(), x.mean(), x.sum(0), x.mean(1), cube.sum([0, 2]), variance(x, 0), variance(x, 1)];
+      const copied = [x.transpose(0, 1), cube.transpose(0, 2), cube.transpose(1, 2)].map((t) => t.reshape([-1]));
+      const joined = [concat([x, randn([17, 303])], 0), concat([x, x.square()], 1)];
+      return [...reduced, ...copied, ...joined].flatMap((t) => [...t.dataSync()]);
+    });
+  const results: number[][] = [];
+  for (const count of [1, 2, 3]) {
+    await setBackend(await wasm(finest));
+    await setThreads(count);
+    results.push(values());
+  }
+  WorkerPool.prototype.run = run;
+  await setBackend('reference');
+  for (const name of ['chunkSums', 'sum', 'variance', 'copy', 'rows'])
+    assert.ok(divided.has(name), `${name} ran whole`);
+  for (const r of results) sameBits(r, results[0]);
+  // Sums of 100,000 values in float64 differ in the last bit of a float32.
+  close(results[0], values(), 1e-6);
 });
 
 test('values stay the same when the number of threads changes, in scopes and outside', async () => {

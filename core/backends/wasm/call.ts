@@ -29,6 +29,9 @@ export interface Work {
   cost: number;
 }
 
+/** Nanoseconds for an element that is copied. */
+export const COPIED = 0.1;
+
 /** Scratch memory for each thread. The memory of thread i begins at `at + i * bytes`. */
 export interface Scratch {
   at: number;
@@ -171,9 +174,18 @@ export class Call {
   copyTo(to: number, i: number, order?: number[]): number {
     const { buffer, shape, stride } = this.ins[i];
     const [sizes, steps] = order ? [shape, stride].map((s) => order.map((axis) => s[axis])) : [shape, stride];
-    const axes = collapse(sizes, steps);
-    const kernel = bytesOf(buffer.dtype) === 1 ? 'copyBytes' : 'copy';
-    this.kernels[kernel](to, this.input(i), this.writeAxes(axes), Math.max(1, axes.length));
+    const [[size, step] = [1, 1], ...inner] = collapse(sizes, steps);
+    const from = this.input(i);
+    const bytes = bytesOf(buffer.dtype);
+    const each = sizeOf(inner.map(([n]) => n));
+    // Neighbours are in whole cache lines.
+    const work = { count: size, grain: step === 1 || !inner.length ? 16 : 1, cost: each * COPIED };
+    this.split(bytes === 1 ? 'copyBytes' : 'copy', work, (first, count) => [
+      to + first * each * bytes,
+      from + first * step * bytes,
+      this.writeAxes([[count, step], ...inner]),
+      1 + inner.length,
+    ]);
     return to;
   }
 

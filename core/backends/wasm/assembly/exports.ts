@@ -321,9 +321,21 @@ export interface Kernels {
   ): void;
 
   // kernels/reduce.ts
-  sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void;
-  variance(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void;
-  center(y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void;
+  sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64, first: usize, last: usize): void;
+  chunkSums(sums: usize, x: usize, n: usize, size: usize, first: usize, last: usize): void;
+  addChunks(out: usize, sums: usize, n: usize, divisor: f64): void;
+  variance(
+    out: usize,
+    x: usize,
+    os: usize,
+    rs: usize,
+    ks: usize,
+    qs: usize,
+    divisor: f64,
+    first: usize,
+    last: usize,
+  ): void;
+  center(y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, first: usize, last: usize): void;
   layerNorm(y: usize, x: usize, w: usize, b: usize, rows: usize, n: usize, eps: f64): void;
   layerNormGrad(
     gx: usize,

@@ -179,7 +179,7 @@ function sumOverChunks<K extends 'winogradWeight' | 'conv2dWeight'>(
     return args(geometry(call, shapes, attrs, end - first), partial + 4 * i * size, ownX, ownG, 0, w[1]);
   });
   call.eachPart(kernel, parts, cost, scratch);
-  call.kernels.sum(gw, partial, 1, chunks, size, 1, 1);
+  call.kernels.sum(gw, partial, 1, chunks, size, 1, 1, 0, size);
 }
 
 /** Whether Winograd's forms can run this convolution and are faster. They are slower with few channels, or if each transformed filter

@@ -3,7 +3,7 @@
 import { sizeOf, splitAtAxis, stridesOf } from '../../../strides.js';
 import type { AxisAttributes, FillAttributes, UnsliceAttributes } from '../../attributes.js';
 import { collapse } from '../../backend.js';
-import type { Call } from '../call.js';
+import { type Call, COPIED } from '../call.js';
 import { LinearBuffer } from '../memory.js';
 import { type Plan, plan, type Run } from './plan.js';
 
@@ -21,14 +21,22 @@ function fill(call: Call, { value }: FillAttributes): boolean {
   return true;
 }
 
-/** Copies the rows of each input into a range of columns of the output's rows. */
+/** Copies the rows of each input into a range of columns of the output's rows. One row is copied in parts of whole cache lines. */
 function concat(call: Call, { axis }: AxisAttributes): boolean {
   const { shape } = call.outs[0];
   const { outer, n, inner } = splitAtAxis(shape, axis);
   let to = call.output(0);
   call.ins.forEach((x, i) => {
     const run = x.shape[axis] * inner;
-    call.kernels.rows(to, call.contiguous(i), outer, run, n * inner);
+    const [at, from] = [to, call.contiguous(i)];
+    if (outer === 1) {
+      call.split('rows', { count: run, grain: 16, cost: COPIED }, (j, many) => [at + 4 * j, from + 4 * j, 1, many, 0]);
+    } else {
+      const step = n * inner;
+      call.split('rows', { count: outer, cost: run * COPIED }, (j, many) => {
+        return [at + 4 * j * step, from + 4 * j * run, many, run, step];
+      });
+    }
     to += run * 4;
   });
   return true;

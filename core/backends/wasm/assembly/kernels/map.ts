@@ -20,12 +20,26 @@ function four(f: i32, a: v128, b: v128): v128 {
   if (f == ABS) return f32x4.abs(a);
   if (f == SQRT) return f32x4.sqrt(a);
   if (f == SQUARE) return f32x4.mul(a, a);
-  if (f == RELU) return v128.andnot(a, f32x4.lt(a, f32x4.splat(0))); // NaN < 0 is false: NaN passes
+  if (f == RELU) return f32x4.pmax(a, f32x4.splat(0)); // a < 0 ? 0 : a, so NaN passes
   if (f == ADD) return f32x4.add(a, b);
   if (f == SUB) return f32x4.sub(a, b);
   if (f == MUL) return f32x4.mul(a, b);
   if (f == DIV) return f32x4.div(a, b);
   return v128.and(a, f32x4.gt(b, f32x4.splat(0))); // RELU_GRAD of (g, x)
+}
+
+/** Computes 16 values of two rows: four vectors, which the engine pairs. */
+// @ts-ignore: decorator
+@inline
+function block(f: i32, to: usize, a: usize, b: usize): void {
+  const p = four(f, v128.load(a), v128.load(b));
+  const q = four(f, v128.load(a, 16), v128.load(b, 16));
+  const r = four(f, v128.load(a, 32), v128.load(b, 32));
+  const s = four(f, v128.load(a, 48), v128.load(b, 48));
+  v128.store(to, p);
+  v128.store(to, q, 16);
+  v128.store(to, r, 32);
+  v128.store(to, s, 48);
 }
 
 /** Computes n values from two rows. With a step of 1 an operand advances, with 0 its one value is repeated. */
@@ -35,6 +49,14 @@ function row(f: i32, to: usize, a: usize, b: usize, n: usize, aStep: usize, bSte
   if (!aStep) a = splat(a, 0);
   if (!bStep) b = splat(b, 16);
   let i: usize = 0;
+  if (aStep & bStep) {
+    for (; i + 16 <= n; i += 16) {
+      block(f, to, a, b);
+      to += 64;
+      a += 64;
+      b += 64;
+    }
+  }
   for (; i + 4 <= n; i += 4) {
     v128.store(to, four(f, v128.load(a), v128.load(b)));
     to += 16;

@@ -62,12 +62,9 @@ export function rnn(
   }
 }
 
-/** x = max(x, 0) for n values. NaN < 0 is false: NaN passes. */
+/** x = max(x, 0) for n values. pmax(a, 0) is a < 0 ? 0 : a, so NaN passes. */
 function positives(x: usize, n: usize): void {
-  for (let j: usize = 0; j < n; j += 4) {
-    const v = read(x + j * F, n - j);
-    write(x + j * F, v128.andnot(v, f32x4.lt(v, f32x4.splat(0))), n - j);
-  }
+  for (let j: usize = 0; j < n; j += 4) write(x + j * F, f32x4.pmax(read(x + j * F, n - j), f32x4.splat(0)), n - j);
 }
 
 /** Writes dx [steps, batch, n] and dh [batch, n]. */

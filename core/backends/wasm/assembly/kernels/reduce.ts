@@ -1,54 +1,73 @@
 // Sums, means and variances. They accumulate in float64 as the loops do, in a fixed order, so each run gives the same bits.
 import { F } from '../lib/memory';
 import { sumRow } from '../lib/sum';
-import { get, high, low, put } from '../lib/wide';
+import { get, put } from '../lib/wide';
 
-/** out[o][k] = sum over r and q of x[o][r][k][q] / divisor, x dense. */
-export function sum(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void {
-  for (let o: usize = 0; o < os; o++) {
-    const from = x + o * rs * ks * qs * F;
-    if (qs == 1) {
-      sumColumns(out, from, rs, ks, divisor);
-    } else {
-      for (let k: usize = 0; k < ks; k++) {
-        store<f32>(out + k * F, <f32>(total(from + k * qs * F, rs, ks * qs * F, qs) / divisor));
-      }
-    }
-    out += ks * F;
-  }
-}
-
-/** out[o][k] = sum over r and q of (x[o][r][k][q] - m)^2 / divisor; m is their mean in float64. */
-export function variance(out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64): void {
-  for (let o: usize = 0; o < os; o++) {
-    let k: usize = 0;
-    for (; qs == 1 && k + 8 <= ks; k += 8) {
-      meansOfEight(x + k * F, rs, ks * F);
-      squaresOfEight(x + k * F, rs, ks * F);
-      storeEight(out + k * F, divisor);
-    }
-    for (; k < ks; k++) {
-      const from = x + k * qs * F;
-      const m = total(from, rs, ks * qs * F, qs) / <f64>(rs * qs);
-      let squares: f64 = 0;
-      for (let r: usize = 0; r < rs; r++) squares += squaresOfRow(from + r * ks * qs * F, qs, m);
-      store<f32>(out + k * F, <f32>(squares / divisor));
-    }
-    x += rs * ks * qs * F;
-    out += ks * F;
-  }
-}
-
-/** y[o][r][k][q] = x[o][r][k][q] - m; m is the mean over r and q in float64. */
-export function center(y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize): void {
+/** out[o][k] = sum over r and q of x[o][r][k][q] / divisor, x dense, for k from `first` to `last` - 1. */
+export function sum(
+  out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64, first: usize, last: usize,
+): void {
   const step = ks * qs * F;
   for (let o: usize = 0; o < os; o++) {
-    let k: usize = 0;
-    for (; qs == 1 && k + 8 <= ks; k += 8) {
+    let k = first;
+    for (; qs == 1 && k + 8 <= last; k += 8) {
+      sumsOfEight(x + k * F, rs, step);
+      storeEight(out + k * F, divisor);
+    }
+    for (; k < last; k++) store<f32>(out + k * F, <f32>(total(x + k * qs * F, rs, step, qs) / divisor));
+    x += rs * step;
+    out += ks * F;
+  }
+}
+
+/** sums[c] = the sum of the values of chunk c, in float64, for the chunks from `first` to `last` - 1 of n values. */
+export function chunkSums(sums: usize, x: usize, n: usize, size: usize, first: usize, last: usize): void {
+  for (let c = first; c < last; c++) store<f64>(sums + c * 8, sumRow(x + c * size * F, min<usize>(size, n - c * size)));
+}
+
+/** out = the sum of the sums of n chunks / divisor. */
+export function addChunks(out: usize, sums: usize, n: usize, divisor: f64): void {
+  let total: f64 = 0;
+  for (let c: usize = 0; c < n; c++) total += load<f64>(sums + c * 8);
+  store<f32>(out, <f32>(total / divisor));
+}
+
+/** out[o][k] = sum over r and q of (x[o][r][k][q] - m)^2 / divisor; m is their mean in float64. k: as in `sum`. */
+export function variance(
+  out: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, divisor: f64, first: usize, last: usize,
+): void {
+  const step = ks * qs * F;
+  for (let o: usize = 0; o < os; o++) {
+    let k = first;
+    for (; qs == 1 && k + 8 <= last; k += 8) {
+      meansOfEight(x + k * F, rs, step);
+      squaresOfEight(x + k * F, rs, step);
+      storeEight(out + k * F, divisor);
+    }
+    for (; k < last; k++) {
+      const from = x + k * qs * F;
+      const m = total(from, rs, step, qs) / <f64>(rs * qs);
+      let squares: f64 = 0;
+      for (let r: usize = 0; r < rs; r++) squares += squaresOfRow(from + r * step, qs, m);
+      store<f32>(out + k * F, <f32>(squares / divisor));
+    }
+    x += rs * step;
+    out += ks * F;
+  }
+}
+
+/** y[o][r][k][q] = x[o][r][k][q] - m; m is the mean over r and q in float64. k: as in `sum`. */
+export function center(
+  y: usize, x: usize, os: usize, rs: usize, ks: usize, qs: usize, first: usize, last: usize,
+): void {
+  const step = ks * qs * F;
+  for (let o: usize = 0; o < os; o++) {
+    let k = first;
+    for (; qs == 1 && k + 8 <= last; k += 8) {
       meansOfEight(x + k * F, rs, step);
       for (let r: usize = 0; r < rs; r++) subtractEight(y + k * F + r * step, x + k * F + r * step);
     }
-    for (; k < ks; k++) {
+    for (; k < last; k++) {
       const at = k * qs * F;
       const m = total(x + at, rs, step, qs) / <f64>(rs * qs);
       for (let r: usize = 0; r < rs; r++) scaleRow(y + at + r * step, x + at + r * step, 0, 0, qs, m, 1);
@@ -143,9 +162,8 @@ function squaresOfRow(x: usize, n: usize, m: f64): f64 {
   let s1 = s0;
   let i: usize = 0;
   for (; i + 4 <= n; i += 4) {
-    const a = v128.load(x + i * F);
-    const d = f64x2.sub(low(a), k);
-    const e = f64x2.sub(high(a), k);
+    const d = f64x2.sub(get(true, x + i * F), k);
+    const e = f64x2.sub(get(true, x + i * F + 8), k);
     s0 = f64x2.add(s0, f64x2.mul(d, d));
     s1 = f64x2.add(s1, f64x2.mul(e, e));
   }
@@ -166,20 +184,6 @@ function scaleRow(y: usize, x: usize, w: usize, b: usize, n: usize, m: f64, r: f
     if (w) v = f64x2.mul(v, get(pair, w + i * F));
     if (b) v = f64x2.add(v, get(pair, b + i * F));
     put(pair, y + i * F, v);
-  }
-}
-
-/** out[k] = sum over rows of x[r][k] / divisor, eight columns at a time. */
-function sumColumns(out: usize, x: usize, rows: usize, cols: usize, divisor: f64): void {
-  let k: usize = 0;
-  for (; k + 8 <= cols; k += 8) {
-    sumsOfEight(x + k * F, rows, cols * F);
-    storeEight(out + k * F, divisor);
-  }
-  for (; k < cols; k++) {
-    let sum: f64 = 0;
-    for (let r: usize = 0; r < rows; r++) sum += <f64>load<f32>(x + (r * cols + k) * F);
-    store<f32>(out + k * F, <f32>(sum / divisor));
   }
 }
 
@@ -205,12 +209,10 @@ function sumsOfEight(x: usize, rows: usize, step: usize): void {
   let s2 = s0;
   let s3 = s0;
   for (let r: usize = 0; r < rows; r++) {
-    const a = v128.load(x);
-    const b = v128.load(x, 16);
-    s0 = f64x2.add(s0, low(a));
-    s1 = f64x2.add(s1, high(a));
-    s2 = f64x2.add(s2, low(b));
-    s3 = f64x2.add(s3, high(b));
+    s0 = f64x2.add(s0, get(true, x));
+    s1 = f64x2.add(s1, get(true, x + 8));
+    s2 = f64x2.add(s2, get(true, x + 16));
+    s3 = f64x2.add(s3, get(true, x + 24));
     x += step;
   }
   setEight(s0, s1, s2, s3);
@@ -239,12 +241,10 @@ function squaresOfEight(x: usize, rows: usize, step: usize): void {
   let s2 = s0;
   let s3 = s0;
   for (let r: usize = 0; r < rows; r++) {
-    const a = v128.load(x);
-    const b = v128.load(x, 16);
-    const d0 = f64x2.sub(low(a), k0);
-    const d1 = f64x2.sub(high(a), k1);
-    const d2 = f64x2.sub(low(b), k2);
-    const d3 = f64x2.sub(high(b), k3);
+    const d0 = f64x2.sub(get(true, x), k0);
+    const d1 = f64x2.sub(get(true, x + 8), k1);
+    const d2 = f64x2.sub(get(true, x + 16), k2);
+    const d3 = f64x2.sub(get(true, x + 24), k3);
     s0 = f64x2.add(s0, f64x2.mul(d0, d0));
     s1 = f64x2.add(s1, f64x2.mul(d1, d1));
     s2 = f64x2.add(s2, f64x2.mul(d2, d2));
@@ -263,10 +263,8 @@ function storeEight(out: usize, divisor: f64): void {
 
 /** y = x - t. */
 function subtractEight(y: usize, x: usize): void {
-  const a = v128.load(x);
-  const b = v128.load(x, 16);
-  v128.store(y, narrow(f64x2.sub(low(a), t0), f64x2.sub(high(a), t1)));
-  v128.store(y, narrow(f64x2.sub(low(b), t2), f64x2.sub(high(b), t3)), 16);
+  v128.store(y, narrow(f64x2.sub(get(true, x), t0), f64x2.sub(get(true, x + 8), t1)));
+  v128.store(y, narrow(f64x2.sub(get(true, x + 16), t2), f64x2.sub(get(true, x + 24), t3)), 16);
 }
 
 /** Two vectors of float64, rounded to float32. */

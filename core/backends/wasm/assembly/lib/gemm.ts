@@ -30,6 +30,9 @@ export function packA(to: usize, a: usize, m: usize, k: usize, rowStride: usize,
       packFour(to + start * k * F, a + start * rowStride, k, rows * F, rowStride, colStride);
       r = 4;
     }
+    for (; r + 2 <= rows; r += 2) {
+      packTwo(to + (start * k + r) * F, a + (start + r) * rowStride, k, rows * F, rowStride, colStride);
+    }
     for (; r < rows; r++) {
       let from = a + (start + r) * rowStride;
       let dst = to + (start * k + r) * F;
@@ -59,6 +62,30 @@ function packFour(to: usize, from: usize, k: usize, step: usize, rowStride: usiz
       store<f32>(dst, load<f32>(src + 2 * rowStride), 8);
       store<f32>(dst, load<f32>(src + 3 * rowStride), 12);
     }
+  }
+}
+
+/** `packFour` for two rows. */
+function packTwo(to: usize, from: usize, k: usize, step: usize, rowStride: usize, colStride: usize): void {
+  let l: usize = 0;
+  if (colStride == F) {
+    for (; l + 4 <= k; l += 4) {
+      const a = v128.load(from + l * F);
+      const b = v128.load(from + l * F + rowStride);
+      const first = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+      const last = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+      const dst = to + l * step;
+      v128.store64_lane(dst, first, 0);
+      v128.store64_lane(dst + step, first, 1);
+      v128.store64_lane(dst + 2 * step, last, 0);
+      v128.store64_lane(dst + 3 * step, last, 1);
+    }
+  }
+  for (; l < k; l++) {
+    const dst = to + l * step;
+    const src = from + l * colStride;
+    store<f32>(dst, load<f32>(src));
+    store<f32>(dst, load<f32>(src + rowStride), 4);
   }
 }
 

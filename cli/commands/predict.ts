@@ -83,9 +83,9 @@ export const predict = command({
       title: 'Inputs',
       rows: [
         ['FILE.csv', 'a header and a row for each sample, with the columns of the training; others are not read'],
-        ['FILE.txt', 'the beginning of a text, for a model that was trained on one: which it continues; or none'],
+        ['FILE.txt', 'a text to continue, for a model that was trained on a text; --prompt gives one without a file'],
         ['FILE.png, FILE.jpg', 'a picture of any size, for a model that was trained on images'],
-        ['-', `standard input: such a table or one picture, at most ${LIMIT / 2 ** 20} MiB`],
+        ['-', `standard input: such a table, a text or one picture, at most ${LIMIT / 2 ** 20} MiB`],
       ],
     },
   ],

@@ -70,8 +70,7 @@ export function gradAfter(
   const wanted = new Map<Node, number[]>();
   xs.forEach((x, i) => {
     const { node } = checkTensor('grad', x);
-    if (!node)
-      throw new GradError(`grad: an input requires no gradient: ${show(x.shape)}; set requiresGrad before computing`);
+    if (!node) throw new GradError(`grad: an input requires no gradient: ${show(x.shape)}; set requiresGrad first`);
     wanted.set(node, [...(wanted.get(node) ?? []), i]);
   });
   const visit: Visit = (node, gs, pending) => {
@@ -192,13 +191,11 @@ class Pending {
 function seedOf(what: string, root: Tensor, gradient: Tensor | undefined): Tensor {
   if (!checkTensor(what, root).node)
     throw new GradError(
-      `${what}: nothing to differentiate: no operand requires a gradient, or a later operation has no vjp`,
+      `${what}: nothing to differentiate: no operand requires a gradient, or an operation has no vjp`,
     );
   if (!gradient) {
     if (root.size !== 1) {
-      throw new GradError(
-        `${what}: root must be a scalar: ${show(root.shape)}; reduce it, or pass { gradient } of that shape`,
-      );
+      throw new GradError(`${what}: root must be a scalar: ${show(root.shape)}; reduce it, or pass { gradient }`);
     }
     return filled(root.shape, 1, root.dtype, root);
   }
@@ -283,6 +280,6 @@ function release(node: Node, ys: readonly Tensor[], others: readonly (Tensor | n
 
 function graphFreed(node: Node): GradError {
   return new GradError(
-    `backward: an earlier backward freed the graph: at ${node.name}; pass { retainGraph: true } the first time`,
+    `backward: an earlier backward freed the graph: at ${node.name}; pass { retainGraph: true } before`,
   );
 }

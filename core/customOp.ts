@@ -1,9 +1,10 @@
 // Operations and gradients defined by a program, and recomputation, which trades time for memory.
 
-import { checkFlag, checkInteger, checkOptions, checkTensor, describeValue } from './arguments.js';
+import { checkFlag, checkInteger, checkOptions, checkTensor, describeValue, must } from './arguments.js';
 import type { View } from './backends/backend.js';
 import { gradAfter, identity } from './backward.js';
 import { isCallable } from './callable.js';
+import { checkDType } from './dtype.js';
 import { GradError, ValueError } from './errors.js';
 import { isRecording, type Node, newestId, withRecording } from './graph.js';
 import { apply, builtInNames, type Definition, type Op, type Operation, type Operations, record } from './op.js';
@@ -12,7 +13,7 @@ import { copy } from './ops/cast.js';
 import { dense } from './ops/loops.js';
 import { defaultRandom, Random, useRandom } from './random.js';
 import { runInInnerScope, Storage } from './scope.js';
-import { stridesOf } from './shape.js';
+import { checkShape, stridesOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** Makes an operation with one output from its definition. The loop gets each input in row-major order from element 0 on.
@@ -45,15 +46,42 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
     if (isCallable(definition[part])) continue;
     throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);
   }
-  const { vjp } = definition;
+  for (const part of ['dtype', 'vjp', 'composed', 'view', 'examples'] as const) {
+    if (definition[part] === undefined || isCallable(definition[part])) continue;
+    throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);
+  }
+  const { vjp, args, shape, dtype } = definition;
   return {
     ...definition,
+    args: (...given) => {
+      const call = args(...given);
+      const fits = Array.isArray(call) && Array.isArray(call[0]) && call[0].length > 0;
+      must(fits, `${name}: what args returns`, 'a list [tensors, attributes]', call);
+      for (const x of call[0]) checkTensor(name, x);
+      return call;
+    },
+    shape: (shapes, attrs) => {
+      const list = shape(shapes, attrs);
+      const fits = Array.isArray(list) && list.length > 0 && list.every(Array.isArray);
+      must(fits, `${name}: what shape returns`, 'a list with the shape of each output', list);
+      return list.map((s) => checkShape(`${name}: an output`, s));
+    },
+    dtype:
+      dtype &&
+      ((dtypes, attrs) => {
+        const list = dtype(dtypes, attrs);
+        must(Array.isArray(list), `${name}: what dtype returns`, 'a list with the dtype of each output', list);
+        return list.map((d) => checkDType(`${name}: an output`, d));
+      }),
     loop: (ys, xs, attrs) => loop(ys, xs.map(inOrder), attrs),
     vjp:
       vjp &&
       ((gs, xs, ys, attrs) => {
         const thunks = vjp(gs, xs, ys, attrs);
-        if (thunks.length === xs.length) return thunks;
+        const fits = Array.isArray(thunks) && thunks.every((f) => f === null || isCallable(f));
+        must(fits, `${name}: what vjp returns`, 'a list of functions and nulls', thunks);
+        const checked = (f: () => Tensor) => () => checkTensor(`${name}: a gradient of its vjp`, f());
+        if (thunks.length === xs.length) return thunks.map((f) => f && checked(f));
         throw new GradError(
           `${name}: its vjp returns ${thunks.length} gradients for ${xs.length} inputs; return null for an input without one`,
         );
@@ -84,6 +112,7 @@ export function customOp(
       let all: (Tensor | null)[] | undefined;
       return xs.map((_, i) => () => {
         all ??= vjp(g, xs, y);
+        must(Array.isArray(all), `${name}: what vjp returns`, 'a list with a gradient for each input', all);
         const part = all[i];
         if (!part) throw new GradError(`${name}: its vjp returns no gradient for input ${i}, which requires one`);
         return checkTensor(`${name}: a gradient of its vjp`, part);
@@ -91,6 +120,7 @@ export function customOp(
     },
   };
   return (...xs) => {
+    for (const x of xs) checkTensor(name, x);
     const before = Storage.count;
     const y = checkTensor(
       `${name}: the result of forward`,

@@ -46,8 +46,6 @@ export function placeGrad(t: Tensor, g: Tensor): Tensor {
 
 /** Sets `grad` to null and frees its persistent values. `zeroGrad()` and `dispose()` of optimizers and modules call it. */
 export function freeGrad(t: Tensor): void {
-  persistentGrads
-    .get(t.storage)
-    ?.free('it was a gradient, which zeroGrad() or dispose() has freed; clone() a gradient to keep it');
+  persistentGrads.get(t.storage)?.free('it was a gradient, which zeroGrad() or dispose() has freed');
   t.grad = null;
 }

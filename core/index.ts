@@ -1,4 +1,5 @@
 export {
+  atMost,
   checkChoice,
   checkCount,
   checkFiniteNumber,

@@ -7,7 +7,7 @@
 // To add an operation, export it from core/ops, and add arguments of example calls to tests/core/examples.ts: gradcheck and every
 // backend's tests run on them.
 
-import { checkTensor } from './arguments.js';
+import { atMost, checkTensor } from './arguments.js';
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
 import { BackendError } from './errors.js';
 import { isRecording, Node } from './graph.js';
@@ -42,7 +42,8 @@ export type Sample = (shape: Shape, lo?: number, hi?: number) => Tensor;
 export interface Definition<Args extends unknown[], A> extends Op<A> {
   /** Whether the first argument may also be something other than a tensor, which `args` checks. Default: false. */
   mixed?: boolean;
-  /** Checks the arguments of a call and returns its tensors and attributes. */
+  /** Checks the arguments of a call and returns its tensors and attributes. A built-in operation refuses more arguments than these
+   *  parameters, so none has a default, which would hide it from `length`. */
   args(...args: Args): [xs: Tensor[], attrs: A];
   /** Returns the arguments of example calls, for the tests of a program: nothing else reads them. Default: none. t: makes a random
    *  tensor. */
@@ -69,7 +70,7 @@ export const builtInNames = new Set<string>();
 /** Makes an operation of one output from its definition. */
 /* @__NO_SIDE_EFFECTS__ */
 export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
-  builtInNames.add(definition.name);
+  builtInNames.add(Object.freeze(definition).name);
   const call = (...args: Args) => applyTo(definition, args)[0];
   return Object.assign(call, { op: definition });
 }
@@ -77,15 +78,18 @@ export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Arg
 /** Makes an operation of several outputs from its definition. */
 /* @__NO_SIDE_EFFECTS__ */
 export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
-  builtInNames.add(definition.name);
+  builtInNames.add(Object.freeze(definition).name);
   const call = (...args: Args) => applyTo(definition, args);
   return Object.assign(call, { op: definition });
 }
 
-/** Runs an operation on the arguments of a call. Throws DTypeError if the first is not a tensor. */
-export function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, args: Args): Tensor[] {
+/** Runs an operation on the arguments of a call. Throws DTypeError if the first is not a tensor, ValueError if there are too many. */
+function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, args: Args): Tensor[] {
   if (!definition.mixed) checkTensor(definition.name, args[0]);
-  return apply(definition, ...definition.args(...args));
+  const call = definition.args(...args);
+  // Last: `x.permute(1, 0)` lacks a list.
+  atMost(definition.args.length || Infinity, definition.name, args);
+  return apply(definition, ...call);
 }
 
 /** Runs an operation on its inputs' backend, and records it if an input requires a gradient. */
@@ -128,7 +132,7 @@ function backendOf(name: string, xs: readonly Tensor[]): Backend {
   const other = xs.find((x) => x.storage.backend !== backend);
   if (!other) return backend;
   throw new BackendError(
-    `${name}: operands live on two backends: ${backend.name} and ${other.storage.backend.name}; call setBackend before making tensors`,
+    `${name}: operands live on two backends: ${backend.name} and ${other.storage.backend.name}; call setBackend first`,
   );
 }
 

@@ -14,7 +14,7 @@ export function broadcastShapes(what: string, ...shapes: Shape[]): number[] {
       if (d === 1) continue;
       if (out[ndim - i] !== 1 && out[ndim - i] !== d) {
         throw new ShapeError(
-          `${what}: shapes do not broadcast: ${shapes.map(show).join(' with ')}; sizes must be equal or 1, from the last axis backwards`,
+          `${what}: shapes do not broadcast: ${shapes.map(show).join(' with ')}; sizes must be equal or 1`,
         );
       }
       out[ndim - i] = d;
@@ -26,9 +26,7 @@ export function broadcastShapes(what: string, ...shapes: Shape[]): number[] {
 /** The axis in 0..ndim-1 for one in -ndim..ndim-1. Throws ShapeError outside. */
 export function normalizeAxis(what: string, axis: number, ndim: number): number {
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
-    throw new ShapeError(
-      `${what}: no such axis: ${asJson(axis)} of ${ndim} axes${ndim ? `; allowed are ${-ndim}..${ndim - 1}` : ''}`,
-    );
+    throw new ShapeError(`${what}: no such axis: ${asJson(axis)} of ${ndim} axes`);
   }
   return axis < 0 ? axis + ndim : axis;
 }

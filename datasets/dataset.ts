@@ -145,10 +145,7 @@ export function checkIndices(
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (!(Number.isInteger(index) && index >= 0 && index < dataset.length)) {
-      const last = dataset.length - 1;
-      throw new ValueError(
-        `${what}: no such sample: ${showValue(index)}; ${last < 0 ? 'there is none' : `allowed are 0..${last}`}`,
-      );
+      throw new ValueError(`${what}: no such sample: ${showValue(index)} of ${dataset.length}`);
     }
   }
 }

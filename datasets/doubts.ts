@@ -1,4 +1,5 @@
-// Inputs of a table that rarely help to predict new rows: ids, constants, and copies of the target.
+// Columns of a table to doubt: inputs that rarely help to predict new rows (ids, constants, copies of the target), and texts that mean
+// numbers or the same category.
 import type { Row, Sheet } from './sheet.js';
 import type { Table } from './table.js';
 
@@ -6,7 +7,7 @@ import type { Table } from './table.js';
 export interface Doubts {
   /** `'id' has a different whole number in each row, as ids have`, .. */
   why: string;
-  /** The inputs without them. */
+  /** The inputs without those that rarely help; empty if all may help. */
   others: readonly string[];
 }
 
@@ -15,13 +16,18 @@ const MANY = 50;
 /** From this number of rows on, numbers that count the rows are no accident, and neither is a column that goes with the classes. */
 const FEW = 10;
 
-/** The inputs to doubt; null if there are none. */
+/** The columns to doubt; null if there are none. */
 export function doubtsOf(sheet: Sheet, rows: readonly Row[], { columns, target, classes }: Table): Doubts | null {
-  if (rows.length < FEW) return null;
   const names = columns.map(({ name }) => name);
   const textsOf = (column: string) => rows.map((row) => sheet.cell(row, sheet.indexOf(column)));
+  const asCategories = [...columns.flatMap((c) => (c.kind === 'category' ? [c.name] : [])), ...(classes ? target : [])];
+  const odd = asCategories.flatMap((name) => {
+    const why = oddTexts(textsOf(name).filter((text) => text !== null));
+    return why ? [`'${name}' ${why}`] : [];
+  });
   const targets = target.map(textsOf);
   const found = names.flatMap((name) => {
+    if (rows.length < FEW) return [];
     const texts = textsOf(name);
     const copied = target.find((_, c) => (classes ? isRenamed(texts, targets[c]) : isEqual(texts, targets[c])));
     if (copied !== undefined) return [[name, `goes with the target '${copied}' in each row: a net would only copy it`]];
@@ -32,12 +38,30 @@ export function doubtsOf(sheet: Sheet, rows: readonly Row[], { columns, target, 
       return [[name, 'has a different whole number in each row, as ids have: a net learns these by heart']];
     return [];
   });
-  if (found.length === 0) return null;
+  if (odd.length + found.length === 0) return null;
   const doubted = new Set(found.map(([name]) => name));
   return {
-    why: found.map(([name, why]) => `'${name}' ${why}`).join('; '),
-    others: names.filter((name) => !doubted.has(name)),
+    why: [...odd, ...found.map(([name, why]) => `'${name}' ${why}`)].join('; '),
+    others: doubted.size ? names.filter((name) => !doubted.has(name)) : [],
   };
+}
+
+/** `10%`, `$10`, `1,000` or `0x1F`: a number to a reader, a text to a program. */
+const NUMBER = /^[-+(]?\s?\p{Sc}?\s?(0x[\da-f]+|\d[\d.,' ]*)\s?(%|\p{Sc}|\))?$/iu;
+
+/** Why texts are doubtful categories: all of them mean numbers, or two differ in case only; null if they are not. */
+function oddTexts(texts: readonly string[]): string | null {
+  const number = texts.find((text) => Number.isNaN(Number(text)) || /^0x/i.test(text));
+  if (number !== undefined && texts.every((text) => NUMBER.test(text)))
+    return `holds numbers that are read as categories: '${number}'; write plain numbers`;
+  const seen = new Map<string, string>();
+  for (const text of texts) {
+    const other = seen.get(text.toLowerCase());
+    if (other !== undefined && other !== text)
+      return `has categories that differ in case only: '${other}' and '${text}'`;
+    seen.set(text.toLowerCase(), text);
+  }
+  return null;
 }
 
 /** Whether texts are different whole numbers, and either many, or in rising order, or without large gaps. */

@@ -68,14 +68,12 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     checkInteger('DataLoader: batchSize', batchSize, 1);
     if (dataset.length < 1) throw new ValueError(`DataLoader: the data set is empty: ${dataset.name}`);
     if (dropLast && batchSize > dataset.length) {
-      throw new ValueError(
-        `DataLoader: dropLast leaves no batch: batchSize ${batchSize} of ${dataset.length} samples; lower batchSize`,
-      );
+      throw new ValueError(`DataLoader: dropLast leaves no batch: batchSize ${batchSize} of ${dataset.length} samples`);
     }
     checkFlag('DataLoader: shuffle', shuffle);
     checkFlag('DataLoader: dropLast', dropLast);
     checkRandom('DataLoader', random);
-    if (seed !== undefined && random) throw new ValueError('DataLoader: seed and random are both given; give one');
+    if (seed !== undefined && random) throw new ValueError('DataLoader: seed and random are both given');
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.shuffle = shuffle;

@@ -42,6 +42,11 @@ export class LeakyReLU extends Module {
     this.#slope = checkFiniteNumber('LeakyReLU: slope', slope);
   }
 
+  /** The factor on negative inputs. */
+  get slope(): number {
+    return this.#slope;
+  }
+
   /** x or slope x.  x of any shape  -> the same shape */
   forward(x: Tensor): Tensor {
     return leakyRelu(x, this.#slope);
@@ -61,6 +66,11 @@ export class ELU extends Module {
   constructor(alpha = 1) {
     super();
     this.#alpha = checkFiniteNumber('ELU: alpha', alpha);
+  }
+
+  /** Minus the value that large negative inputs approach. */
+  get alpha(): number {
+    return this.#alpha;
   }
 
   /** x or alpha (e^x - 1).  x of any shape  -> the same shape */
@@ -110,6 +120,11 @@ export class Softmax extends Module {
     this.#axis = checkInteger('Softmax: axis', axis);
   }
 
+  /** The axis of the sums; negative ones count from the end. */
+  get axis(): number {
+    return this.#axis;
+  }
+
   /** e^x / sum e^x.  x of any shape  -> the same shape. Throws ShapeError if x has no such axis. */
   forward(x: Tensor): Tensor {
     return softmax(x, this.#axis);
@@ -140,6 +155,11 @@ export class GELU extends Module {
     super();
     checkOptions('GELU', options, ['approximate']);
     this.#approximate = checkChoice('GELU', 'approximate', options.approximate ?? 'none', ['none', 'tanh']);
+  }
+
+  /** How Phi is computed. */
+  get approximate(): 'none' | 'tanh' {
+    return this.#approximate;
   }
 
   /** x Phi(x).  x of any shape  -> the same shape */

@@ -2,7 +2,6 @@
 import {
   checkOptions,
   checkRandom,
-  checkTensor,
   defaultRandom,
   mul,
   type Random,
@@ -15,29 +14,38 @@ import {
   tensor,
   ValueError,
 } from '../core/index.js';
+import { checkFloat } from './checks.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
 /** Dropout: y = x m / (1 - p) in training, y = x in evaluation. For each element m is 0 with probability p, else 1.
  *  Source: Srivastava et al. 2014, JMLR 15, 1929-1958. */
 export class Dropout extends Module {
-  readonly #p: number;
+  #p = 0;
   /** The Random of the options. A checkpoint saves and restores its streams. */
   readonly random?: Random;
+
+  /** The probability of dropping an element. Setting it throws ValueError outside [0, 1]. */
+  get p(): number {
+    return this.#p;
+  }
+  set p(value: number) {
+    this.#p = checkProbability('Dropout: p', value);
+  }
 
   /** p: the probability of dropping an element. Default: 0.5. Throws ValueError if it is outside [0, 1].
    *  random: its stream `dropout` draws m. Default: the default Random at the time of each forward. */
   constructor(p = 0.5, options: { random?: Random } = {}) {
     super();
-    this.#p = checkProbability('Dropout: p', p);
+    this.p = p;
     checkOptions('Dropout', options, ['random']);
     checkRandom('Dropout', options.random);
     this.random = options.random;
   }
 
-  /** x of any shape  -> the same shape; x itself in evaluation. */
+  /** x of any shape  -> the same shape; x itself in evaluation. Throws DTypeError if x is not float. */
   forward(x: Tensor): Tensor {
-    checkTensor('Dropout', x);
+    checkFloat('Dropout', x);
     return this.training ? dropped(x, this.#p, this.random) : x;
   }
 
@@ -50,23 +58,32 @@ export class Dropout extends Module {
  *  Neighbouring pixels are alike, so dropping single ones would hide little.
  *  Source: Tompson et al. 2015, arXiv 1411.4280. */
 export class Dropout2d extends Module {
-  readonly #p: number;
+  #p = 0;
   /** The Random of the options. A checkpoint saves and restores its streams. */
   readonly random?: Random;
+
+  /** The probability of dropping a channel. Setting it throws ValueError outside [0, 1]. */
+  get p(): number {
+    return this.#p;
+  }
+  set p(value: number) {
+    this.#p = checkProbability('Dropout2d: p', value);
+  }
 
   /** p: the probability of dropping a channel. Default: 0.5. Throws ValueError if it is outside [0, 1].
    *  random: its stream `dropout` draws m. Default: the default Random at the time of each forward. */
   constructor(p = 0.5, options: { random?: Random } = {}) {
     super();
-    this.#p = checkProbability('Dropout2d: p', p);
+    this.p = p;
     checkOptions('Dropout2d', options, ['random']);
     checkRandom('Dropout2d', options.random);
     this.random = options.random;
   }
 
-  /** x [n, c, h, w]  -> the same shape; x itself in evaluation. Throws ShapeError if x does not have four axes. */
+  /** x [n, c, h, w]  -> the same shape; x itself in evaluation. Throws ShapeError if x does not have four axes,
+   *  DTypeError if it is not float. */
   forward(x: Tensor): Tensor {
-    if (checkTensor('Dropout2d', x).ndim !== 4)
+    if (checkFloat('Dropout2d', x).ndim !== 4)
       throw new ShapeError(`Dropout2d: takes images [n,c,h,w]: ${show(x.shape)}; Dropout takes any shape`);
     return this.training ? dropped(x, this.#p, this.random, [...x.shape.slice(0, 2), 1, 1]) : x;
   }

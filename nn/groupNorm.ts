@@ -1,9 +1,17 @@
 // Group normalization; the operation is in core/ops/groupNorm.ts.
-import { checkCount, checkFlag, groupNorm, ShapeError, show, type Tensor, ValueError } from '../core/index.js';
+import {
+  checkCount,
+  checkFiniteNumber,
+  checkFlag,
+  groupNorm,
+  ShapeError,
+  show,
+  type Tensor,
+  ValueError,
+} from '../core/index.js';
 import { checkFloat, checkLayerOptions } from './checks.js';
 import { constant } from './init.js';
 import { Module } from './module.js';
-import { checkEps } from './norm.js';
 import { type LayerOptions, parameter } from './parameter.js';
 import { formatArguments } from './print.js';
 
@@ -33,11 +41,16 @@ export class GroupNorm extends Module {
     this.#channels = checkCount('GroupNorm: numChannels', numChannels);
     if (numChannels % numGroups !== 0)
       throw new ValueError(`GroupNorm: numGroups must divide numChannels: ${numGroups} and ${numChannels}`);
-    checkEps('GroupNorm', eps);
+    checkFiniteNumber('GroupNorm: eps', eps, 0);
     this.#eps = eps;
     checkFlag('GroupNorm: affine', affine);
     this.weight = affine ? constant(parameter([numChannels], dtype), 1) : null;
     this.bias = affine ? parameter([numChannels], dtype) : null;
+  }
+
+  /** The number added to the variance. */
+  get eps(): number {
+    return this.#eps;
   }
 
   /** x [n, numChannels, ..]  -> the same shape.  Throws ShapeError if the channels differ, DTypeError if x is not float. */

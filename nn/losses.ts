@@ -3,6 +3,7 @@ import {
   abs,
   add,
   addPendingCheck,
+  atMost,
   cast,
   checkChoice,
   checkFiniteNumber,
@@ -17,6 +18,7 @@ import {
   logSoftmax,
   mean,
   mul,
+  must,
   neg,
   noGrad,
   notEqual,
@@ -92,26 +94,19 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
     const loss = crossEntropy(rows, all, options);
     return reduction === 'none' ? reshape(loss, target.shape) : loss;
   }
-  if (!(typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1]: ${showValue(labelSmoothing)}`);
-  }
+  checkFiniteNumber('crossEntropy: labelSmoothing', labelSmoothing, 0, 1);
   const count = logits.shape[1];
-  if (count === 1)
-    throw new ShapeError(
-      `crossEntropy: one class: ${show(logits.shape)}: the loss is always 0; give 2 outputs, or use bceWithLogits`,
-    );
+  if (count === 1) throw new ShapeError(`crossEntropy: one class: ${show(logits.shape)}; give 2, or use bceWithLogits`);
   checkWeight('crossEntropy', weight, count);
   const logp = logSoftmax(logits, 1);
   if (isFloat(target.dtype)) {
     // -sum_c q_c w_c log p_c, q the smoothed probabilities
     if (!sameShape(target.shape, logits.shape)) {
       throw new ShapeError(
-        `crossEntropy: probabilities must match the logits: ${show(target.shape)} for ${show(logits.shape)}; ` +
-          'classes have the shape [n]',
+        `crossEntropy: probabilities must match the logits: ${show(target.shape)} for ${show(logits.shape)}`,
       );
     }
-    if (ignoreIndex !== undefined)
-      throw new ValueError(`crossEntropy: ignoreIndex needs classes: got probabilities ${show(target.shape)}`);
+    if (ignoreIndex !== undefined) throw new ValueError('crossEntropy: ignoreIndex needs classes');
     const q = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / count) : target;
     const terms = mul(q, logp);
     return reduce('crossEntropy', neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
@@ -243,7 +238,7 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = N
   const { posWeight, reduction } = options;
   checkSame('bceWithLogits', x, target);
   whenRead(target, (values) => {
-    const at = values.findIndex((v) => v < 0 || v > 1);
+    const at = values.findIndex((v) => !(v >= 0 && v <= 1));
     if (at < 0) return;
     throw new ValueError(`bceWithLogits: a target is a probability, from 0 to 1: ${values[at]} at index ${at}`);
   });
@@ -272,6 +267,7 @@ function beyondOne(weight: Operand, x: Tensor): Operand {
  *  logits [n, c]; target int32 [n], or floats or a list of whole numbers; or [.., c] and int32 [..]  -> scalar in [0, 1].
  *  Throws ShapeError if n differs, ValueError if a class is out of range or not a whole number. */
 export function accuracy(logits: Tensor, classes: Classes): Tensor {
+  atMost(2, 'accuracy', arguments);
   const target = classTensor('accuracy', checkTensor('accuracy', logits), classes);
   const flat = logits.ndim > 2 && flatten('accuracy', logits, target);
   if (flat) return accuracy(...flat);
@@ -348,8 +344,11 @@ function checkSame(what: string, a: Tensor, b: Tensor): void {
 }
 
 function checkWeight(what: string, weight: Tensor | undefined, classes: number): void {
-  if (weight !== undefined) checkTensor(`${what}: weight`, weight);
-  if (weight && !sameShape(weight.shape, [classes])) {
+  if (weight === undefined) return;
+  if (!sameShape(checkTensor(`${what}: weight`, weight).shape, [classes]))
     throw new ShapeError(`${what}: one weight a class: ${show(weight.shape)} for ${classes} classes`);
-  }
+  whenRead(weight, (values) => {
+    const fits = values.every((v) => v >= 0 && v < Infinity) && values.some((v) => v > 0);
+    must(fits, `${what}: weight`, 'finite, at least 0 and not all 0', [...values]);
+  });
 }

@@ -207,6 +207,10 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
 }
 
+// `model.eval = true` and `model.requiresGrad = false` would hide the method. A subclass may define its own.
+for (const name of ['train', 'eval', 'requiresGrad'])
+  Object.defineProperty(Module.prototype, name, { writable: false });
+
 /** A tensor or module with its name, and a function that puts another tensor in its place. */
 interface Slot {
   name: string;

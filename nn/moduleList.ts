@@ -1,6 +1,7 @@
 // A list of modules, for a model that calls them itself.
 import { describeValue, type Tensor, ValueError } from '../core/index.js';
-import { Module } from './module.js';
+import { Module, type Named } from './module.js';
+import { checkedPositions } from './positions.js';
 
 /** A list of modules, whose parameters are named by position: `0.weight`, `1.weight`. An array in a field of a module does the same. */
 export class ModuleList extends Module<any> implements Iterable<Module<any>> {
@@ -13,6 +14,11 @@ export class ModuleList extends Module<any> implements Iterable<Module<any>> {
     if (!Array.isArray(modules))
       throw new ValueError(`ModuleList: takes a list of modules: got ${describeValue(modules)}`);
     for (const module of modules) this.append(module);
+  }
+
+  /** The children with their names. Throws ValueError if a position was assigned something else. */
+  override namedChildren(): Named<Module<any>>[] {
+    return checkedPositions('ModuleList', this, super.namedChildren());
   }
 
   /** The number of modules. */

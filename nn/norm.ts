@@ -9,6 +9,7 @@ import {
   batchNorm,
   batchNormWith,
   checkCount,
+  checkFiniteNumber,
   checkFlag,
   checkOptions,
   isRecomputing,
@@ -21,10 +22,8 @@ import {
   type Shape,
   ShapeError,
   show,
-  showValue,
   type Tensor,
   tensor,
-  ValueError,
   type View,
   zeros,
 } from '../core/index.js';
@@ -63,8 +62,7 @@ export abstract class BatchNorm extends Module {
   readonly numBatchesTracked: Tensor | null = null;
   readonly #channels: number;
   readonly #eps: number;
-  /** The weight of the newest batch in the running statistics, in [0, 1]; null weights all batches equally. */
-  momentum: number | null;
+  #momentum: number | null = null;
 
   /** channels: the size of axis 1. Throws ValueError if it is not a positive integer, or eps or momentum
    *  is out of range. */
@@ -75,10 +73,7 @@ export abstract class BatchNorm extends Module {
     checkFlag(`${this.title()}: affine`, affine);
     checkFlag(`${this.title()}: trackRunningStats`, trackRunningStats);
     const shape = [checkCount(`${this.title()}: channels`, channels)];
-    checkEps(this.title(), eps);
-    if (momentum !== null && !(typeof momentum === 'number' && momentum >= 0 && momentum <= 1)) {
-      throw new ValueError(`${this.title()}: momentum must lie in [0, 1] or be null: ${showValue(momentum)}`);
-    }
+    checkFiniteNumber(`${this.title()}: eps`, eps, 0);
     this.#channels = channels;
     this.#eps = eps;
     this.momentum = momentum;
@@ -89,6 +84,20 @@ export abstract class BatchNorm extends Module {
     this.runningMean = this.registerBuffer('running_mean', start(0));
     this.runningVar = this.registerBuffer('running_var', start(1));
     this.numBatchesTracked = this.registerBuffer('num_batches_tracked', tensor(0, { dtype: 'int32' }));
+  }
+
+  /** The weight of the newest batch in the running statistics, in [0, 1]; null weights all batches equally.
+   *  Setting it throws ValueError for another value. */
+  get momentum(): number | null {
+    return this.#momentum;
+  }
+  set momentum(value: number | null) {
+    if (value !== null) checkFiniteNumber(`${this.title()}: momentum`, value, 0, 1);
+    this.#momentum = value;
+  }
+  /** The number added to the variance. */
+  get eps(): number {
+    return this.#eps;
   }
 
   /** The layer's name in messages; a minifier may change the name of the class. */
@@ -189,12 +198,6 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
-/** Throws ValueError unless eps is a number of at least 0. */
-export function checkEps(what: string, eps: number): void {
-  if (typeof eps === 'number' && eps >= 0) return;
-  throw new ValueError(`${what}: eps must be a number of at least 0: ${showValue(eps)}`);
-}
-
 /** Layer normalization over the last axes of each sample:
  *
  *    y = w (x - mu) / sqrt(s2 + eps) + b,   mu and s2 the mean and biased variance over these axes
@@ -217,11 +220,16 @@ export class LayerNorm extends Module {
     const { eps = 1e-5, affine = true, dtype } = options;
     this.#shape = [...checkCounts('LayerNorm: a size', typeof shape === 'number' ? [shape] : shape)];
     must(this.#shape.length > 0, 'LayerNorm: the shape', 'of one axis at least', shape);
-    checkEps('LayerNorm', eps);
+    checkFiniteNumber('LayerNorm: eps', eps, 0);
     checkFlag('LayerNorm: affine', affine);
     this.#eps = eps;
     this.weight = affine ? constant(parameter(this.#shape, dtype), 1) : null;
     this.bias = affine ? parameter(this.#shape, dtype) : null;
+  }
+
+  /** The number added to the variance. */
+  get eps(): number {
+    return this.#eps;
   }
 
   /** x [.., ...shape]  -> the same shape.  Throws DTypeError if x is not float, ShapeError if the last axes differ. */

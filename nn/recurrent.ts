@@ -96,6 +96,8 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
       random,
       dtype,
     } = options;
+    if (dropout > 0 && numLayers === 1)
+      console.warn(`${title}: dropout ${dropout} drops nothing: it acts between layers, and numLayers is 1`);
     this.#kind = kind;
     this.#sizes = [checkCount(`${title}: inputSize`, inputSize), checkCount(`${title}: hiddenSize`, hiddenSize)];
     this.#options = {

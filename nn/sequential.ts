@@ -1,6 +1,7 @@
 // A chain of modules, and two layers without parameters for use in one: Identity and Flatten.
-import { checkTensor, describeValue, flatten, showValue, type Tensor, ValueError } from '../core/index.js';
-import { Module } from './module.js';
+import { atMost, checkTensor, flatten, showValue, type Tensor, ValueError } from '../core/index.js';
+import { Module, type Named } from './module.js';
+import { checkedPositions } from './positions.js';
 import { formatArguments } from './print.js';
 
 /** A chain of modules: y = f_k(.. f_2(f_1(x))). Children are named by position, so parameters are `0.weight`, `2.bias`. */
@@ -12,26 +13,21 @@ export class Sequential extends Module {
    *  a list, a class without `new`, or a function. */
   constructor(...modules: Module[]) {
     super();
-    modules.forEach((m, i) => {
-      if (!(m instanceof Module))
-        throw new ValueError(`Sequential: takes modules: got ${describeValue(m)} at ${i}${remedy(m)}`);
-    });
+    checkedPositions('Sequential', modules, null);
     // Fields 0, 1, .. are found and named like any other child.
     Object.assign(this, modules);
   }
 
+  /** The children with their names. Throws ValueError if a position was assigned something else. */
+  override namedChildren(): Named<Module<any>>[] {
+    return checkedPositions('Sequential', this, super.namedChildren());
+  }
+
   /** The output of the last module, or x itself if there is none. */
   forward(x: Tensor): Tensor {
+    atMost(1, 'Sequential', arguments);
     return this.children().reduce((y, module) => module.forward(y), checkTensor('Sequential', x));
   }
-}
-
-function remedy(argument: unknown): string {
-  if (Array.isArray(argument)) return '; write Sequential(...layers)';
-  if (typeof argument !== 'function') return '';
-  return argument.prototype instanceof Module
-    ? `; write new ${argument.name}()`
-    : '; activations are modules too, as new ReLU()';
 }
 
 /** Returns its input: y = x. It takes the place of a layer that is optional. */

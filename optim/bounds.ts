@@ -8,7 +8,7 @@
 // 0.1 - 0.1/((1-b2) t + 1) and 0.1 + 0.1/((1-b2) t). At the defaults, gamma = 0.001 and b2 = 0.999, both are equal.
 // At the default gamma the ceiling starts at hi(1) = 1,001 a*. From t = 100/gamma on both bounds are within 1 % of a*.
 // Source: Luo et al. 2019, section 4 and appendix G; Luolc/AdaBound.
-import { must } from '../core/index.js';
+import { checkFiniteNumber, must } from '../core/index.js';
 
 /** The bounds on the rate at step t = 1, 2, .. They must satisfy 0 <= lo <= hi; hi may be infinite. */
 export type Bounds = (t: number) => readonly [lo: number, hi: number];
@@ -24,7 +24,7 @@ export function fixed(rate: number): Bounds {
 /** Returns AdaBound's bounds: both converge to `finalLr`, faster for a larger gamma.
  *  Throws ValueError unless finalLr is finite and at least 0, and gamma positive and finite. */
 export function converging(finalLr: number, gamma: number): Bounds {
-  must(finalLr >= 0 && finalLr < Infinity, 'finalLr', 'finite and at least 0', finalLr);
+  checkFiniteNumber('finalLr', finalLr, 0);
   must(gamma > 0 && gamma < Infinity, 'gamma', 'positive and finite', gamma);
   // lo(t) = a* (1 - 1/(gamma t + 1)),   hi(t) = a* (1 + 1/(gamma t))
   return (t) => [finalLr * (1 - 1 / (gamma * t + 1)), finalLr * (1 + 1 / (gamma * t))];

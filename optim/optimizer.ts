@@ -13,7 +13,6 @@ import {
   runInPlace,
   sameShape,
   show,
-  showValue,
   Tensor,
   ValueError,
   warnUnlisted,
@@ -86,8 +85,7 @@ export class Optimizer<H extends Common = Common> {
   addParamGroup(added: ParameterGroup<H>): void {
     const { title } = this.#declaration;
     if (!isGroup(added)) {
-      const remedy = 'pass { params, lr: 0.1 }; a list holds either parameters or groups';
-      throw new ValueError(`${title}: a group must be an object with params: got ${describeValue(added)}; ${remedy}`);
+      throw new ValueError(`${title}: a group must be an object with params: got ${describeValue(added)}`);
     }
     const { params, ...own } = added;
     const entries = entriesOf(title, params) as Tensor[];
@@ -117,7 +115,9 @@ export class Optimizer<H extends Common = Common> {
         get params() {
           return tensors;
         },
-        names,
+        get names() {
+          return names;
+        },
       },
       hyper,
       { baseLr: hyper.lr },
@@ -132,9 +132,9 @@ export class Optimizer<H extends Common = Common> {
       tensors.push(markListed(p));
       names.push(name);
     }
-    if (!names.length)
-      throw new ValueError(`${title}: no parameters: the list is empty, or an iterator that was used up`);
+    if (!names.length) throw new ValueError(`${title}: no parameters: the list is empty or used up`);
     Object.freeze(tensors);
+    Object.freeze(names);
     return group;
   }
 
@@ -147,11 +147,11 @@ export class Optimizer<H extends Common = Common> {
     const { title } = this.#declaration;
     const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
     if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${describeValue(p)}`);
-    if (!p.isLeaf) throw refuse('not a leaf: an operation made it; optimize its inputs');
+    if (!p.isLeaf) throw refuse('not a leaf: an operation made it');
     if (!isFloat(p.dtype)) throw refuse(`only float tensors can be trained: ${p.dtype}; cast it first`);
-    if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; optimize a clone()');
+    if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; use a clone()');
     if (groups.some((g) => g.params.some((q) => q.storage === p.storage))) throw refuse('listed twice or as a view');
-    if (groups.some((g) => g.names.includes(name))) throw refuse('another parameter has this name');
+    if (groups.some((g) => g.names.includes(name))) throw refuse('its name is taken');
   }
 
   /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone()
@@ -168,8 +168,13 @@ export class Optimizer<H extends Common = Common> {
    *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
   step(): void {
     const { title, defaults } = this.#declaration;
-    const odd = Object.keys(this).find((name) => name in defaults);
-    if (odd) throw new ValueError(`${title}: ${odd} is a group's: assign optimizer.paramGroups[0].${odd}`);
+    // Subclasses of a program may have fields. A class that `optimizer` made has none.
+    const made = Object.hasOwn(this.constructor, 'declaration');
+    const odd = Object.keys(this).find((name) => name in defaults || (made && name !== 'states'));
+    if (odd) {
+      checkHyperNames(title, { [odd]: 0 }, defaults);
+      throw new ValueError(`${title}: ${odd} is a group's: assign optimizer.paramGroups[0].${odd}`);
+    }
     for (const group of this.paramGroups) this.#checkStep(group);
     this.#checkAnyTrained();
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
@@ -216,7 +221,7 @@ export class Optimizer<H extends Common = Common> {
     const all = this.paramGroups.flatMap(({ params }) => params);
     const why = all.some((p) => p.requiresGrad)
       ? 'no parameter has a gradient: call backward() first'
-      : 'no parameter requires a gradient: set requiresGrad = true for those to train';
+      : 'no parameter requires a gradient: set requiresGrad = true';
     throw new GradError(`${title}: nothing to step: ${why}`);
   }
 
@@ -278,7 +283,7 @@ export class Optimizer<H extends Common = Common> {
     const group = this.paramGroups.find((g) => g.params.includes(param));
     if (!group) {
       const { title } = this.#declaration;
-      throw new ValueError(`${title}: not one of its parameters: a tensor of shape ${show(param.shape)}`);
+      throw new ValueError(`${title}: not one of its parameters: ${show(param.shape)}`);
     }
     const declaration = this.declarationOf(group);
     const rule = ruleOf(declaration, group);
@@ -409,8 +414,7 @@ function isAlike<H extends Common>(a: Taken<H>, b: Taken<H>): boolean {
 /** (lr / baseLr) schedule(step); 0 if baseLr is 0. */
 function ratioAt<H extends Common>(group: Group<H>, step: number): number {
   const factor = group.schedule ? group.schedule(step) : 1;
-  if (!(typeof factor === 'number' && factor >= 0 && factor < Infinity))
-    throw new ValueError(`schedule: at step ${step} it must be finite and at least 0: ${showValue(factor)}`);
+  checkFiniteNumber(`schedule: at step ${step} it`, factor, 0);
   return group.baseLr === 0 ? 0 : (group.lr / group.baseLr) * factor;
 }
 

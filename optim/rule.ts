@@ -11,7 +11,7 @@
 // baseLr is the lr that the optimizer was made with. If a beta changes with t, b^t stands for b(1) b(2) .. b(t).
 // The factor s_t is outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). So a falling lr scales the bounds too.
 // The authors' code does the same with final_lr * lr / base_lr.
-import { must, ValueError } from '../core/index.js';
+import { checkFiniteNumber, ValueError } from '../core/index.js';
 import type { Bounds } from './bounds.js';
 import type { Scalars } from './step.js';
 
@@ -136,6 +136,6 @@ export function checkBeta(name: string, b: number, when = ''): number {
 }
 
 function checkDecay(decay = 0): number {
-  must(decay >= 0 && decay < Infinity, 'weightDecay', 'finite and at least 0', decay);
+  checkFiniteNumber('weightDecay', decay, 0);
   return decay;
 }

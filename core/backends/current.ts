@@ -84,7 +84,7 @@ async function loadWasm(options: object): Promise<Backend> {
   try {
     module = await import('./wasm/backend.js');
   } catch (cause) {
-    throw new BackendError(`setBackend: the wasm backend did not load: ${(cause as Error).message}; use reference`, {
+    throw new BackendError(`setBackend: the wasm backend did not load: ${(cause as Error).message}`, {
       cause,
     });
   }

@@ -1,6 +1,6 @@
 // Copies and conversions of values.
 
-import { checkTensor } from '../arguments.js';
+import { atMost, checkTensor } from '../arguments.js';
 import type { CastAttributes } from '../backends/attributes.js';
 import type { DType } from '../backends/backend.js';
 import { checkDType, promote } from '../dtype.js';
@@ -20,6 +20,7 @@ export const copy: Operation<[x: Tensor], object> = op({
 /** Returns the values in another dtype, or x itself if it already has that dtype. To bool: x != 0, so NaN becomes true. To
  *  int32: rounds towards zero modulo 2^32; NaN and infinity become 0, as with JavaScript's x | 0. */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  atMost(2, 'cast', arguments);
   return checkTensor('cast', x).dtype === checkDType('cast', dtype) ? x : castOp(x, dtype);
 }
 

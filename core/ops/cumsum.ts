@@ -1,6 +1,6 @@
 // y_i = x_0 + .. + x_i along an axis. dx_i = g_i + .. + g_n: the same sums from the other end.
 
-import { checkTensor } from '../arguments.js';
+import { atMost, checkTensor } from '../arguments.js';
 import type { CumsumAttributes } from '../backends/attributes.js';
 import { type Operation, op } from '../op.js';
 import { axisOf } from '../operands.js';
@@ -12,6 +12,7 @@ import { dense } from './loops.js';
 /** Returns the sums of the elements up to each position along an axis. bool is summed as int32.
  *  Throws ShapeError if there is no such axis, ValueError if int32 does not hold a sum. */
 export function cumsum(x: Tensor, axis: number): Tensor {
+  atMost(2, 'cumsum', arguments);
   const along = axisOf('cumsum', x, axis);
   return cumsumOp(x.dtype === 'bool' ? cast(x, 'int32') : x, along, false);
 }

@@ -1,6 +1,6 @@
 // Reading by index and adding by index: each is the transpose of the other.
 
-import { checkCount, checkIndex, checkOptions, checkTensor } from '../arguments.js';
+import { atMost, checkCount, checkIndex, checkOptions, checkTensor } from '../arguments.js';
 import type { AxisAttributes, OneHotAttributes, ScatterAttributes, SelectAttributes } from '../backends/attributes.js';
 import { checkDType, type DType } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
@@ -73,7 +73,7 @@ function eachIndex(
 
 function inRange(what: string, i: number, size: number): number {
   if (i >= 0 && i < size) return i;
-  throw new ValueError(`${what}: index out of range: ${i} for an axis of size ${size}; allowed are 0..${size - 1}`);
+  throw new ValueError(`${what}: index out of range: ${i} for an axis of size ${size}`);
 }
 
 /** Returns the slices of x at the indices along an axis, as torch.index_select.
@@ -132,6 +132,7 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
 /** Returns rows of a table.  table [n, d], index int32 of any shape s  -> [..s, d]
  *  Throws ShapeError unless the table has two axes, ValueError for an index out of range. */
 export function embedding(table: Tensor, index: Tensor): Tensor {
+  atMost(2, 'embedding', arguments);
   if (checkTensor('embedding', table).ndim !== 2)
     throw new ShapeError(`embedding: the table must have two axes: ${show(table.shape)}`);
   const at = reshape(indices('embedding', index), [index.size]);
@@ -144,7 +145,8 @@ export function embedding(table: Tensor, index: Tensor): Tensor {
 export const oneHot: Operation<[index: Tensor, classes: number, options?: { dtype?: DType }], OneHotAttributes> =
   /* @__PURE__ */ op({
     name: 'oneHot',
-    args(index, classes, options = {}) {
+    args(index, classes, given) {
+      const options = given === undefined ? {} : given;
       checkOptions('oneHot', options, ['dtype']);
       const dtype = checkDType('oneHot', options.dtype ?? 'float32');
       return [[indices('oneHot', index)], { size: checkCount('oneHot: classes', classes), dtype }];

@@ -27,7 +27,7 @@ export function reduction(
 ): Operation<[x: Tensor, axes: number[], divisor?: number], ReductionAttributes> {
   return op({
     name,
-    args: (x, axes, divisor = 1): [Tensor[], ReductionAttributes] => [[x], { axes, divisor }],
+    args: (x, axes, divisor): [Tensor[], ReductionAttributes] => [[x], { axes, divisor: divisor ?? 1 }],
     shape: ([x], { axes }) => [kept(x, axes)],
     loop: ([y], [x], attrs) => reduceAxes(y, x, attrs.axes, (xs, from, to) => value(xs, from, to, attrs)),
     vjp,

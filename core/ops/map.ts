@@ -1,6 +1,6 @@
 // y_i = f(x_i): functions of one element, each with its derivative.
 
-import { checkBool, checkChoice, checkOptions, checkTensor } from '../arguments.js';
+import { atMost, checkBool, checkChoice, checkFiniteNumber, checkOptions, checkTensor } from '../arguments.js';
 import { floatOf, isFloat } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
@@ -105,18 +105,21 @@ export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
 
 /** Returns x if x >= 0, else slope x. Default slope: 0.01. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
-  return where(less(checkTensor('leakyRelu', x), 0), mul(x, checkNumber('leakyRelu: slope', slope)), x);
+  atMost(2, 'leakyRelu', arguments);
+  return where(less(checkTensor('leakyRelu', x), 0), mul(x, checkFiniteNumber('leakyRelu: slope', slope)), x);
 }
 
 /** Returns x if x > 0, else alpha (e^x - 1), computed without cancellation. Default alpha: 1. */
 export function elu(x: Tensor, alpha = 1): Tensor {
+  atMost(2, 'elu', arguments);
   const positive = greater(checkTensor('elu', x), 0);
   // Beyond 0 the exponential may be infinite, and its product with the gradient 0 would be NaN.
-  return where(positive, x, mul(expm1(where(positive, 0, x)), checkNumber('elu: alpha', alpha)));
+  return where(positive, x, mul(expm1(where(positive, 0, x)), checkFiniteNumber('elu: alpha', alpha)));
 }
 
 /** Returns x if x > 0, else weight x.  weight [1], or [c] for x [n, c, ..]  -> as x.  Throws ShapeError for another weight. */
 export function prelu(x: Tensor, weight: Tensor): Tensor {
+  atMost(2, 'prelu', arguments);
   checkTensor('prelu', x);
   const { size, ndim } = checkTensor('prelu: weight', weight);
   if (ndim !== 1 || (size !== 1 && size !== x.shape[1])) {
@@ -158,6 +161,7 @@ export const geluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
 
 /** Returns x sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {
+  atMost(1, 'silu', arguments);
   return mul(checkTensor('silu', x), sigmoid(x));
 }
 
@@ -184,15 +188,18 @@ export function clamp(x: Tensor, range: { min?: number; max?: number }): Tensor 
 
 /** Returns whether each element is NaN, as bool. */
 export function isNaN(x: Tensor): Tensor {
+  atMost(1, 'isNaN', arguments);
   return logicalNot(equal(checkTensor('isNaN', x), x));
 }
 /** Returns whether each element is neither NaN nor infinite, as bool. */
 export function isFinite(x: Tensor): Tensor {
+  atMost(1, 'isFinite', arguments);
   if (!isFloat(checkTensor('isFinite', x).dtype)) return equal(x, x);
   return logicalAnd(less(-Infinity, x), less(x, Infinity));
 }
 /** Returns the negation of each bool element. Throws DTypeError unless it is bool. */
 export function logicalNot(x: Tensor): Tensor {
+  atMost(1, 'logicalNot', arguments);
   return lessEqual(checkBool('logicalNot: the operand', x), 0);
 }
 

@@ -1,7 +1,7 @@
 // C_ij = sum_k A_ik B_kj, over leading batch axes.
 //   dA = G B^T,  dB = A^T G = (G^T A)^T;  the second form of dB has B's memory order if B is a transposed view, as in linear.
 
-import { checkTensor } from '../arguments.js';
+import { atMost, checkTensor } from '../arguments.js';
 import { ShapeError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { broadcastShapes, sameShape, show, sizeOf } from '../shape.js';
@@ -15,6 +15,7 @@ import { add } from './zip.js';
 /** Returns the matrix product, as NumPy's @. Batch axes broadcast; a vector is a row on the left and a column on the right.
  *  a [.., m, k], b [.., k, n]  -> [.., m, n].  Throws ShapeError if inner sizes differ or an operand is a scalar. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  atMost(2, 'matmul', arguments);
   if (checkTensor('matmul', a).ndim === 0 || checkTensor('matmul', b).ndim === 0) {
     throw new ShapeError(`matmul: an operand is a scalar: ${show(a.shape)} by ${show(b.shape)}; use mul`);
   }
@@ -62,6 +63,7 @@ export const matmulOp: Operation<[a: Tensor, b: Tensor], object> = op({
 /** Returns x W^T + b, with the weight stored as in PyTorch.  x [.., in], weight [out, in], bias [out] or null  -> [.., out]
  *  Throws ShapeError if x's last size is not `in`. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  atMost(3, 'linear', arguments);
   if (
     checkTensor('linear', weight).ndim !== 2 ||
     checkTensor('linear', x).ndim === 0 ||

@@ -1,6 +1,6 @@
 // Tensors joined, padded, or copied into row-major order.
 
-import { checkTensor } from '../arguments.js';
+import { atMost, checkTensor } from '../arguments.js';
 import type { AxisAttributes } from '../backends/attributes.js';
 import { checkInt32 } from '../backends/backend.js';
 import { ShapeError } from '../errors.js';
@@ -54,6 +54,7 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttrib
 /** Returns tensors of one shape joined along a new axis. Default: axis 0.
  *  Throws ShapeError if shapes differ, ValueError for an empty list. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
+  atMost(2, 'stack', arguments);
   checkTensors('stack', xs);
   const at = normalizeAxis('stack', axis, xs[0].ndim + 1);
   const odd = xs.find((x) => !sameShape(x.shape, xs[0].shape));
@@ -65,6 +66,7 @@ export function stack(xs: readonly Tensor[], axis = 0): Tensor {
 /** Returns x with a border of `value` (default: 0): widths[i] = [before, after] elements at axis i.
  *  Throws ShapeError unless each axis has two widths >= 0. */
 export function pad(x: Tensor, widths: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
+  atMost(3, 'pad', arguments);
   checkNumber('pad: value', value);
   if (
     checkList('pad', widths).length !== checkTensor('pad', x).ndim ||

@@ -7,10 +7,10 @@
 //
 // Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
 
-import { checkFlag, checkOptions, checkTensor, showValue } from '../arguments.js';
+import { checkFiniteNumber, checkFlag, checkOptions, checkTensor } from '../arguments.js';
 import type { BatchNormAttributes, BatchNormGradAttributes } from '../backends/attributes.js';
 import { floatOf } from '../dtype.js';
-import { ShapeError, ValueError } from '../errors.js';
+import { ShapeError } from '../errors.js';
 import { type Operation, type Operations, op, ops } from '../op.js';
 import { checkShape, type Shape, sameShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -54,7 +54,8 @@ export const batchNorm: Operations<
   BatchNormAttributes
 > = ops({
   name: 'batchNorm',
-  args(x, w, b, options = {}) {
+  args(x, w, b, given) {
+    const options = given === undefined ? {} : given;
     const { eps, relu, residual: r } = normOptions('batchNorm', options);
     return [unify('batchNorm', x, w, b, ...(r ? [r] : [])), { eps, relu }];
   },
@@ -110,10 +111,8 @@ export const batchNorm: Operations<
 export function normOptions(what: string, options: NormOptions & NormFusion, known = ['eps', 'residual', 'relu']) {
   checkOptions(what, options, known);
   const { eps = 1e-5, relu = false, residual } = options;
-  if (!(typeof eps === 'number' && eps >= 0))
-    throw new ValueError(`${what}: eps must be a number of at least 0: ${showValue(eps)}`);
   return {
-    eps,
+    eps: checkFiniteNumber(`${what}: eps`, eps, 0),
     relu: checkFlag(`${what}: relu`, relu),
     residual: residual && checkTensor(`${what}: residual`, residual),
   };

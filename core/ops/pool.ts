@@ -1,5 +1,5 @@
 // Pooling: the maximum or the mean of each window of a plane. The gradients use the transposes of both.
-import { checkFlag, checkOptions, checkTensor, must, pairOf } from '../arguments.js';
+import { atMost, checkFlag, checkOptions, checkTensor, must, pairOf } from '../arguments.js';
 import type {
   AvgPool2dAttributes,
   AvgUnpool2dAttributes,
@@ -61,10 +61,10 @@ export function maxPool2dWithIndices(x: Tensor, options: MaxPoolOptions): Tensor
 export const maxPool2dOp: Operations<[x: Tensor, options: MaxPoolOptions, what?: string], MaxPool2dAttributes> = ops({
   name: 'maxPool2d',
   mixed: true,
-  args: (x, options, what = 'maxPool2d') => [
-    [checkTensor(what, x)],
-    poolGeometry(what, x.shape, options, [...OPTIONS, 'dilation']),
-  ],
+  args(x, options, what) {
+    const name = what ?? 'maxPool2d';
+    return [[checkTensor(name, x)], poolGeometry(name, x.shape, options, [...OPTIONS, 'dilation'])];
+  },
   shape: ([x], at) => {
     const y = [x[0], x[1], at.rows.length, at.columns.length];
     return [y, y];
@@ -138,6 +138,7 @@ export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
  *  size is not a multiple of its output.  x [n, c, h, w]  -> [n, c, oh, ow]
  *  Output row i is the mean of rows floor(i h/oh) up to ceil((i+1) h/oh), exclusive; columns likewise, as in PyTorch. */
 export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
+  atMost(2, 'adaptiveAvgPool2d', arguments);
   check4d('adaptiveAvgPool2d', checkTensor('adaptiveAvgPool2d', x).shape);
   const size = pairOf('adaptiveAvgPool2d: the output size', output, 1);
   const [rows, columns] = size.map((o, a) => {

@@ -1,6 +1,6 @@
 // Repetitions: of the whole tensor, or of each element.
 
-import { checkTensor, must } from '../arguments.js';
+import { atMost, checkTensor, must } from '../arguments.js';
 import { axisOf } from '../operands.js';
 import { tryAllocate } from '../outOfMemory.js';
 import type { Tensor } from '../tensor.js';
@@ -39,6 +39,7 @@ export function tile(x: Tensor, counts: number | readonly number[], ...more: nev
  *  axis: Default: the elements of the flattened tensor. Throws ValueError unless each count is an integer >= 0, and for a list of
  *  another length than the axis. */
 export function repeat(x: Tensor, counts: number | readonly number[], axis?: number): Tensor {
+  atMost(3, 'repeat', arguments);
   const along = axis === undefined ? 0 : axisOf('repeat', x, axis);
   const y = axis === undefined ? flatten(checkTensor('repeat', x)) : x;
   const d = y.shape[along];

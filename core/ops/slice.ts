@@ -1,6 +1,6 @@
 // slice reads a part of a tensor; unslice, its transpose, writes the part back into zeros. at and split are slices.
 
-import { checkCount, checkTensor, must, showValue } from '../arguments.js';
+import { atMost, checkCount, checkTensor, must, showValue } from '../arguments.js';
 import type { ResolvedRange, SliceAttributes, UnsliceAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
@@ -71,6 +71,7 @@ export function at(x: Tensor, ...index: (number | null)[]): Tensor {
  *  axis: Default: 0. Throws ShapeError unless the sizes add up to the axis, ValueError for a size that is not an integer >= 0; one
  *  size for all is at least 1. */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
+  atMost(3, 'split', arguments);
   const along = axisOf('split', x, axis);
   const d = x.shape[along];
   const list = typeof sizes === 'number' ? evenSizes(d, sizes) : sizes;

@@ -1,6 +1,7 @@
 // Along one axis, with m = max x:
 //   softmax     y = e^(x-m) / sum e^(x-m)           dx = y (g - sum g y)
 //   logSoftmax  y = x - m - log sum e^(x-m)         dx = g - e^y sum g
+import { atMost } from '../arguments.js';
 import type { View } from '../backends/backend.js';
 import { floatOf } from '../dtype.js';
 import { type Operation, op } from '../op.js';
@@ -18,11 +19,13 @@ import { add, equal, mul, sub } from './zip.js';
 
 /** Returns e^x / sum e^x along an axis. Default: the last. Subtracts the maximum first, so it does not overflow. */
 export function softmax(x: Tensor, axis = -1): Tensor {
+  atMost(2, 'softmax', arguments);
   return alongLast(softmaxOp, x, axisOf('softmax', x, axis));
 }
 
 /** Returns log softmax(x) along an axis. Default: the last. Does not overflow. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  atMost(2, 'logSoftmax', arguments);
   return alongLast(logSoftmaxOp, x, axisOf('logSoftmax', x, axis));
 }
 

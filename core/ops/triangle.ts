@@ -15,7 +15,10 @@ function triangle(
 ): Operation<[x: Tensor, diagonal?: number], TriangleAttributes> {
   const call: Operation<[x: Tensor, diagonal?: number], TriangleAttributes> = op({
     name,
-    args: (x, diagonal = 0) => [[x], { diagonal: checkInteger(`${name}: diagonal`, diagonal) }],
+    args: (x, diagonal) => [
+      [x],
+      { diagonal: diagonal === undefined ? 0 : checkInteger(`${name}: diagonal`, diagonal) },
+    ],
     shape([x]) {
       if (x.length < 2) throw new ShapeError(`${name}: takes matrices [.., m, n]: ${show(x)}`);
       return [x];

@@ -1,6 +1,6 @@
 // Views: tensors that read the storage of another tensor with another shape and strides.
 
-import { checkTensor } from '../arguments.js';
+import { atMost, checkTensor } from '../arguments.js';
 import type { AxesAttributes, ShapeAttributes } from '../backends/attributes.js';
 import { ShapeError } from '../errors.js';
 import type { Operation } from '../op.js';
@@ -15,6 +15,7 @@ import { view } from './kinds.js';
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensor('reshape', x);
   const to = checkList('reshape', shape);
+  atMost(2, 'reshape', arguments);
   const unknown = to.indexOf(-1);
   if (unknown >= 0) to[unknown] = x.size / sizeOf(to.filter((_, i) => i !== unknown));
   if (to.some((d) => !Number.isInteger(d) || d < 0) || sizeOf(to) !== x.size) {
@@ -36,6 +37,7 @@ export const reshapeOp: Operation<[x: Tensor, to: Shape], ShapeAttributes> = vie
 /** Returns a view of x without the given axes of size 1. Default: all axes of size 1.
  *  Throws ShapeError for an axis of another size. */
 export function squeeze(x: Tensor, axes?: Axes): Tensor {
+  atMost(2, 'squeeze', arguments);
   const at = axesOf('squeeze', x, axes).filter((i) => axes !== undefined || x.shape[i] === 1);
   if (at.some((i) => x.shape[i] !== 1))
     throw new ShapeError(`squeeze: not of size 1: axes [${at}] of ${show(x.shape)}`);
@@ -46,12 +48,14 @@ export function squeeze(x: Tensor, axes?: Axes): Tensor {
 /** Returns a view of x with a new axis of size 1, which is axis `axis` of the result: -1 adds the last.
  *  Throws ShapeError unless -ndim-1 <= axis <= ndim. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
+  atMost(2, 'unsqueeze', arguments);
   const at = normalizeAxis('unsqueeze', axis, checkTensor('unsqueeze', x).ndim + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
 
 /** Returns x with axis `from` and all after it merged into one. Default from: 0. A view if the strides allow it, else a copy. */
 export function flatten(x: Tensor, from = 0): Tensor {
+  atMost(2, 'flatten', arguments);
   const axis = checkTensor('flatten', x).ndim === 0 ? 0 : axisOf('flatten', x, from);
   return reshape(x, [...x.shape.slice(0, axis), sizeOf(x.shape.slice(axis))]);
 }
@@ -76,6 +80,7 @@ export const permute: Operation<[x: Tensor, axes: readonly number[]], AxesAttrib
 
 /** Returns a view with two axes exchanged. Default: the last two. */
 export function transpose(x: Tensor, a = -2, b = -1): Tensor {
+  atMost(3, 'transpose', arguments);
   const [p, q] = [a, b].map((axis) => axisOf('transpose', x, axis));
   const axes = x.shape.map((_, i) => i);
   [axes[p], axes[q]] = [q, p];
@@ -84,6 +89,7 @@ export function transpose(x: Tensor, a = -2, b = -1): Tensor {
 
 /** Returns a view with the elements along the axes in reverse order. Default: all axes. */
 export function flip(x: Tensor, axes?: Axes): Tensor {
+  atMost(2, 'flip', arguments);
   return flipOp(x, axesOf('flip', x, axes));
 }
 

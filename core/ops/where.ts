@@ -1,5 +1,5 @@
 // A choice between two tensors, element by element.
-import { checkBool, checkTensor } from '../arguments.js';
+import { atMost, checkBool, checkTensor } from '../arguments.js';
 import type { DType } from '../backends/backend.js';
 import { promote, promoteNumber } from '../dtype.js';
 import { type Operation, op } from '../op.js';
@@ -19,6 +19,7 @@ import { dense } from './loops.js';
  *
  *  Throws DTypeError unless the condition is bool. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  atMost(3, 'where', arguments);
   checkBool('where: the condition', condition);
   for (const v of [a, b]) if (typeof v !== 'number') checkTensor('where', v);
   const dtype = commonDType(a, b);

@@ -1,7 +1,7 @@
 // y_i = f(a_i, b_i): functions of two elements. Operands are promoted and broadcast as in NumPy. Promotion and broadcasting are
 // recorded as operations of their own, so the gradients below assume equal shapes and dtypes.
 
-import { checkBool, describeValue } from '../arguments.js';
+import { atMost, checkBool, describeValue } from '../arguments.js';
 import type { DType } from '../backends/backend.js';
 import { floatOf, promote, promoteNumber } from '../dtype.js';
 import { DTypeError } from '../errors.js';
@@ -133,9 +133,11 @@ export const greaterEqual = comparison('greaterEqual', (a, b) => a >= b);
 
 /** Returns whether both of two bool elements are true. Throws DTypeError unless both tensors are bool. */
 export function logicalAnd(a: Tensor, b: Tensor): Tensor {
+  atMost(2, 'logicalAnd', arguments);
   return notEqual(mul(checkBool('logicalAnd: an operand', a), checkBool('logicalAnd: an operand', b)), 0);
 }
 /** Returns whether at least one of two bool elements is true. Throws DTypeError unless both tensors are bool. */
 export function logicalOr(a: Tensor, b: Tensor): Tensor {
+  atMost(2, 'logicalOr', arguments);
   return notEqual(add(checkBool('logicalOr: an operand', a), checkBool('logicalOr: an operand', b)), 0);
 }

@@ -4,7 +4,7 @@
 //   x_t = x_{t-1} - lr / (1 + (t-1) lrDecay) g_t / (sqrt(v_t) + eps)
 //
 // Source: Duchi, Hazan and Singer 2011, as in PyTorch's Adagrad.
-import { must, ValueError } from '../../core/index.js';
+import { checkFiniteNumber, ValueError } from '../../core/index.js';
 import { type Bounds, free } from '../bounds.js';
 import type { Common } from '../declaration.js';
 import { optimizer } from '../optimizer.js';
@@ -42,8 +42,7 @@ export const AdaGrad = /* @__PURE__ */ optimizer<AdaGradOptions>({
   about: 'rates that only fall, by the sum of squared gradients',
   defaults: { lr: 0.01, lrDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, weightDecay: 0, bounds: undefined },
   rule(h) {
-    for (const name of ['lrDecay', 'initialAccumulatorValue'] as const)
-      must(h[name] >= 0 && h[name] < Infinity, name, 'finite and at least 0', h[name]);
+    for (const name of ['lrDecay', 'initialAccumulatorValue'] as const) checkFiniteNumber(name, h[name], 0);
     const schedule = (t: number) => 1 / (1 + (t - 1) * h.lrDecay);
     return { ...alongGradient(h, 'sum'), initial: { v: h.initialAccumulatorValue }, schedule };
   },

@@ -4,7 +4,7 @@
 //   m_t = b1 m_{t-1} + (1-b1) g_t          v_t = b2 v_{t-1} + (1-b2) g_t^2
 //   r_t = a c_t / (sqrt(v_t) + eps)        c_t = sqrt(1 - b2^t) / (1 - b1^t)     form 'code'
 //   r_t = a / sqrt(v_t)                    and the step is divided by sqrt(t)    form 'paper'
-import { must, ValueError } from '../../core/index.js';
+import { checkFiniteNumber, must, ValueError } from '../../core/index.js';
 import type { Bounds } from '../bounds.js';
 import type { Common } from '../declaration.js';
 import type { Beta, Rule } from '../rule.js';
@@ -50,10 +50,10 @@ export function pairOf(betas: AdamOptions['betas']): AdamOptions['betas'] {
 export function adaptive(h: AdamOptions, ownBounds: Bounds): Rule {
   const { lr, betas, eps, form, weightDecay, bounds = ownBounds, box } = h;
   const [beta1, beta2] = pairOf(betas);
-  must(eps >= 0 && eps < Infinity, 'eps', 'finite and at least 0', eps);
+  checkFiniteNumber('eps', eps, 0);
   const isPaper = form === 'paper';
   if (eps === 0 && !isPaper && bounds(1)[1] === Infinity)
-    throw new ValueError('eps = 0 would divide by zero at a zero gradient: give a small one');
+    throw new ValueError('eps = 0 would divide by zero at a zero gradient');
   return {
     rate: lr,
     beta1,

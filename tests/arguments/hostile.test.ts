@@ -109,12 +109,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'a schedule that is NaN at step 2',
     () => steps(b.Adam, { schedule: (t: number) => (t === 2 ? NaN : 1) }),
-    'schedule: at step 2 it must be finite',
+    'schedule: at step 2 it must be a finite number',
   ],
   [
     'a schedule that awaits',
     () => steps(b.Adam, { schedule: async () => 1 }),
-    'schedule: at step 1 it must be finite and at least 0: a Promise',
+    'schedule: at step 1 it must be a finite number of at least 0: a Promise',
   ],
   [
     'a beta that is NaN at step 2',
@@ -134,7 +134,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'a weight decay that is NaN later',
     () => steps(b.Adam, {}, (o, t) => (o.paramGroups[0].weightDecay = t === 2 ? NaN : 0)),
-    'weightDecay must be finite',
+    'weightDecay must be a finite number',
   ],
   [
     'a hyper-parameter deleted',

@@ -18,9 +18,9 @@ const img = (more: object) => new b.ImageDataset({ ...two, ...more });
 const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['view of wrong size', () => x.reshape([4]), /^reshape: sizes differ: \(2,3\) has 6 elements, \(4\)/],
   ['reshape by arguments', () => (x.reshape as any)(3, 2), /^reshape: takes a list: 3; write \[3\]/],
-  ['transpose of one axis', () => x.transpose(5, 0), /^transpose: no such axis: 5 of 2 axes; allowed are/],
+  ['transpose of one axis', () => x.transpose(5, 0), /^transpose: no such axis: 5 of 2 axes/],
   ['permute short', () => x.permute([0]), /^permute: every axis must be named once: \[0\] for 2/],
-  ['squeeze option', () => x.flatten(any('all')), /^flatten: no such axis: "all" of 2 axes; allowed are/],
+  ['squeeze option', () => x.flatten(any('all')), /^flatten: no such axis: "all" of 2 axes/],
   ['slice by numbers', () => x.slice(any([0, 1])), /^slice: takes a range or null for each axis: \[0,1\];/],
   ['slice negative step', () => x.slice([[2, 0, -1]]), /^slice: the step must be a positive integer: -1/],
   [
@@ -79,7 +79,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['tensor of object', () => b.tensor(any({ a: 1 })), /^tensor: not a number: an Object at \[\]/],
   ['int32 of 1.5', () => b.tensor([1.5], { dtype: 'int32' }), /^tensor: not an int32: 1\.5 at 0; give integers from/],
   ['shape of -1', () => b.zeros([-1]), /^zeros: a shape is a list of non-negative integers:/],
-  ['softmax of axis 5', () => b.softmax(x, 5), /^softmax: no such axis: 5 of 2 axes; allowed are/],
+  ['softmax of axis 5', () => b.softmax(x, 5), /^softmax: no such axis: 5 of 2 axes/],
   [
     'concat other sizes',
     () => b.concat([x, b.ones([3, 2])], 0),
@@ -128,7 +128,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   [
     'batchnorm momentum',
     () => new b.BatchNorm2d(3, any({ momentum: 2 })),
-    /^BatchNorm2d: momentum must lie in \[0, 1\] or be/,
+    /^BatchNorm2d: momentum must be a number from 0 to 1/,
   ],
   ['layernorm shape', () => new b.LayerNorm(4).forward(x), /^layerNorm: the input must end in the normalized/],
   [
@@ -197,7 +197,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['betas single', () => new b.Adam([w()], any({ betas: 0.9 })), /^Adam: betas must be a list of numbers: 0\.9/],
   ['betas of 1', () => new b.Adam([w()], { betas: [1, 0.999] }), /^Adam: beta1 must lie in \[0, 1\): 1/],
   ['momentum 2', () => new b.SGDM([w()], { momentum: 2 }), /^SGDM: momentum must lie in \[0, 1\): 2/],
-  ['no params', () => new b.Adam([]), /^Adam: no parameters: the list is empty, or an iterator that was used up/],
+  ['no params', () => new b.Adam([]), /^Adam: no parameters: the list is empty or used up/],
   ['params of an object', () => new b.Adam(any({ a: w() })), /^Adam: parameters must be a list: got an Object;/],
   ['step before backward', () => new b.Adam([w()]).step(), /^Adam: nothing to step: no parameter has a gradient:/],
   ['final_lr', () => new b.AdaBound([w()], any({ final_lr: 0.1 })), /^AdaBound: unknown option: final_lr; it has lr,/],

@@ -194,7 +194,11 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'MaxPool2d: stride must be an integer of at least 1, or a list of two',
   ],
   ['Dropout NaN', () => new b.Dropout(NaN), 'Dropout: p must lie in [0, 1]'],
-  ['BatchNorm eps 0 neg', () => new b.BatchNorm2d(2, { eps: -1 }), 'BatchNorm2d: eps must be a number of at least 0'],
+  [
+    'BatchNorm eps 0 neg',
+    () => new b.BatchNorm2d(2, { eps: -1 }),
+    'BatchNorm2d: eps must be a finite number of at least 0',
+  ],
   [
     'BatchNorm single sample train',
     () => new b.BatchNorm1d(2).forward(ones([1, 2])),
@@ -257,7 +261,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'crossEntropy labelSmoothing 2',
     () => b.crossEntropy(x, [0, 1], { labelSmoothing: 2 }),
-    'crossEntropy: labelSmoothing must lie in [0, 1]',
+    'crossEntropy: labelSmoothing must be a number from 0 to 1',
   ],
   [
     'crossEntropy weight length',
@@ -355,7 +359,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'fit schedule returns NaN',
     () => f(m1(), { schedule: () => () => NaN }),
-    'schedule: at step 1 it must be finite and at least 0',
+    'schedule: at step 1 it must be a finite number of at least 0',
   ],
   [
     'fit schedule returns undefined',
@@ -540,7 +544,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'a schedule that returns nothing',
     () => stepped((_, o) => (o.paramGroups[0].schedule = () => {})),
-    'schedule: at step 1 it must be finite and at least 0: undefined',
+    'schedule: at step 1 it must be a finite number of at least 0: undefined',
   ],
   ['a milestone of NaN', () => b.multiStep([NaN]), 'multiStep: a milestone must be a finite number of at least 0'],
   ['layer normalization over no axes', () => new b.LayerNorm([]), 'LayerNorm: the shape must be of one axis at least'],

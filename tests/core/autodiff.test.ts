@@ -179,7 +179,10 @@ test('detach cuts the path, noGrad records nothing', () => {
 });
 
 test('noGrad refuses an asynchronous function', () => {
-  assert.throws(() => noGrad(async () => 1), /noGrad: the function returned a promise: .*; await outside/);
+  assert.throws(
+    () => noGrad(async () => 1),
+    /noGrad: the function returned a promise: recording is off only until it awaits/,
+  );
 });
 
 test('backward fills grad of a result with retainGrad()', () => {
@@ -489,10 +492,7 @@ own('is refused by backward if its vjp omits an input; without a vjp it ends the
     /^twice: its vjp returns 0 gradients for 1 inputs; return null for an input without one$/,
   );
   const ends = twice({ vjp: undefined })(leaf(1)).sum();
-  assert.throws(
-    () => ends.backward(),
-    /nothing to differentiate: no operand requires a gradient, or a later operation/,
-  );
+  assert.throws(() => ends.backward(), /nothing to differentiate: no operand requires a gradient, or an operation/);
 });
 
 check('a block that returns its argument, a view of it or a weight passes the gradient on', () => {

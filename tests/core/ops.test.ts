@@ -251,7 +251,7 @@ for (const name of ['reference', 'wasm'] as const) {
       const index = tensor([[bad]], { dtype: 'int32' });
       assert.throws(
         () => x.slice([[0, 1]]).gather(1, index),
-        new RegExp(`index out of range: ${bad} .* allowed are 0..2`),
+        new RegExp(`index out of range: ${bad} for an axis of size`),
       );
       assert.throws(() => x.indexSelect(1, index.reshape([1])), /index out of range/);
       assert.throws(

@@ -256,7 +256,7 @@ test('transpose, permute, squeeze and stack arrange the axes', () => {
   assert.equal(squeeze(x.transpose(0, 2), -1).shape, [3, 2]);
   assert.throws(() => squeeze(x, 1), /squeeze: not of size 1: axes \[1\] of \(1,2,3\)/);
   assert.throws(() => x.permute([0, 1, 1]), /permute: every axis must be named once/);
-  assert.throws(() => x.sum(3), /sum: no such axis: 3 of 3 axes; allowed are -3..2/);
+  assert.throws(() => x.sum(3), /sum: no such axis: 3 of 3 axes/);
   assert.throws(() => x.sum([0, -3]), /an axis is named twice/);
 });
 

@@ -451,7 +451,10 @@ diverging('after a divergence the last checkpoint is an earlier one, with finite
 
 diverging('other errors are thrown', async () => {
   const { model, options } = training({ schedule: () => () => -1 });
-  assert.match(await failure(fit(model, options)), /^schedule: at step 1 it must be finite and at least 0: -1$/);
+  assert.match(
+    await failure(fit(model, options)),
+    /^schedule: at step 1 it must be a finite number of at least 0: -1$/,
+  );
 });
 
 diverging('on a backend without synchronous reads a bad gradient is found too, with nothing changed', async () => {

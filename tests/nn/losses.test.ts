@@ -160,13 +160,13 @@ ce('shapes, classes and options that do not match are refused', () => {
   const int = (v: number[]) => tensor(v, { dtype: 'int32' });
   assert.throws(() => crossEntropy(random(3), target), /crossEntropy: logits must be \[n, c\]: \(3\)/);
   assert.throws(() => crossEntropy(logits, int([0, 1])), /\(4,3\) and \(2\)/);
-  assert.throws(
-    () => crossEntropy(logits, random(4, 2)),
-    /must match the logits: \(4,2\) for \(4,3\); classes have the shape \[n\]/,
-  );
+  assert.throws(() => crossEntropy(logits, random(4, 2)), /must match the logits: \(4,2\) for \(4,3\)$/);
   assert.throws(() => crossEntropy(logits, target, { weight: random(2) }), /one weight a class: \(2\) for 3 classes/);
   for (const labelSmoothing of [-0.1, 1.1, Number.NaN]) {
-    assert.throws(() => crossEntropy(logits, target, { labelSmoothing }), /labelSmoothing must lie in \[0, 1\]/);
+    assert.throws(
+      () => crossEntropy(logits, target, { labelSmoothing }),
+      /labelSmoothing must be a number from 0 to 1/,
+    );
   }
   assert.throws(
     () => crossEntropy(logits, target, { reduction: 'avg' as 'sum' }),

@@ -359,8 +359,8 @@ layers('invalid sizes are refused by the constructor', () => {
     () => new nn.Conv2d(3, 4, 3, { groups: 2 }),
     /groups must divide the channels: 2 groups of 3 in, 4 out/,
   );
-  assert.throws(() => new nn.BatchNorm2d(4, { momentum: 1.5 }), /BatchNorm2d: momentum must lie in \[0, 1\]/);
-  assert.throws(() => new nn.BatchNorm2d(4, { eps: -1 }), /BatchNorm2d: eps must be a number of at least 0: -1/);
+  assert.throws(() => new nn.BatchNorm2d(4, { momentum: 1.5 }), /BatchNorm2d: momentum must be a number from 0 to 1/);
+  assert.throws(() => new nn.BatchNorm2d(4, { eps: -1 }), /BatchNorm2d: eps must be a finite number of at least 0: -1/);
   assert.throws(() => new nn.LayerNorm([3, -1]), /LayerNorm: a size must be a positive integer: -1/);
   assert.throws(() => new nn.Embedding(2, Number.NaN), /Embedding: features must be a positive integer: NaN/);
   assert.throws(() => new nn.MaxPool2d(0), /MaxPool2d: kernel/);

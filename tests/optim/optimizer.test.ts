@@ -145,7 +145,7 @@ test('a saved hyper-parameter outside its domain is refused when it is loaded, n
   const wrong: [object, RegExp][] = [
     [{ betas: [0.9, 2] }, /^Adam: beta2 must lie in \[0, 1\): 2$/],
     [{ betas: [-1, 0.9] }, /^Adam: beta1 must lie in/],
-    [{ weightDecay: -1 }, /^Adam: weightDecay must be finite and at least 0: -1$/],
+    [{ weightDecay: -1 }, /^Adam: weightDecay must be a finite number of at least 0: -1$/],
     [{ eps: -1 }, /^Adam: eps must be finite/],
     [{ box: [1, 0] }, /^Adam: box: lower must not exceed upper/],
   ];
@@ -224,7 +224,10 @@ test('a step that fails changes no parameter of any group: a function of t outsi
   const wrong: [RegExp, Record<string, unknown>][] = [
     [/bounds: at step 3 not 0 <= lo <= hi/, { bounds: (t: number) => [0, t < 3 ? 1 : -1] }],
     [/beta1 must lie in \[0, 1\): 3 at step 3/, { betas: [(t: number) => (t < 3 ? 0 : t), 0.999] }],
-    [/schedule: at step 3 it must be finite and at least 0: NaN/, { schedule: (t: number) => (t < 3 ? 1 : NaN) }],
+    [
+      /schedule: at step 3 it must be a finite number of at least 0: NaN/,
+      { schedule: (t: number) => (t < 3 ? 1 : NaN) },
+    ],
     [/schedule: at step 3 .*: -1/, { schedule: (t: number) => (t < 3 ? 1 : -1) }],
     [/schedule: at step 3 .*: Infinity/, { schedule: (t: number) => (t < 3 ? 1 : Infinity) }],
   ];
@@ -257,9 +260,9 @@ test('the constructor refuses a hyper-parameter outside its domain, and accepts 
   const negative = [-1e-9, NaN, Infinity];
   const domains: [OptimizerClass<any>, name: string, error: string, outside: unknown[], inside: unknown[]][] = [
     [Adam, 'lr', 'lr must be a finite number of at least 0', negative, [0]],
-    [Adam, 'weightDecay', 'weightDecay must be finite and at least 0', negative, [0]],
-    [AdaBound, 'eps', 'eps must be finite and at least 0', negative, [0]],
-    [AdaBound, 'finalLr', 'finalLr must be finite and at least 0', negative, [0]],
+    [Adam, 'weightDecay', 'weightDecay must be a finite number of at least 0', negative, [0]],
+    [AdaBound, 'eps', 'eps must be a finite number of at least 0', negative, [0]],
+    [AdaBound, 'finalLr', 'finalLr must be a finite number of at least 0', negative, [0]],
     [AdaBound, 'gamma', 'gamma must be positive and finite', [0, NaN, Infinity], [1e-300]],
     [
       AdaBound,
@@ -278,8 +281,14 @@ test('the constructor refuses a hyper-parameter outside its domain, and accepts 
     [SGDM, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [SGDM, 'dampening', 'dampening must lie in [0, 1]', [-1e-9, NaN, 1.001], [0, 1]],
     [AdaGrad, 'eps', 'eps must be positive and finite', [0, NaN, Infinity], [1e-300]],
-    [AdaGrad, 'lrDecay', 'lrDecay must be finite and at least 0', negative, [0]],
-    [AdaGrad, 'initialAccumulatorValue', 'initialAccumulatorValue must be finite and at least 0', negative, [0]],
+    [AdaGrad, 'lrDecay', 'lrDecay must be a finite number of at least 0', negative, [0]],
+    [
+      AdaGrad,
+      'initialAccumulatorValue',
+      'initialAccumulatorValue must be a finite number of at least 0',
+      negative,
+      [0],
+    ],
     [RMSProp, 'alpha', 'alpha must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [RMSPropGraves, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [Padam, 'partial', 'partial must lie in (0, 1/2]', [0, NaN, 0.501], [1e-300, 0.5]],
@@ -723,7 +732,7 @@ const refusals: [string, () => unknown, RegExp][] = [
         ['w', f64([1])],
         ['w', f64([1])],
       ]),
-    /parameter w: another parameter has this name/,
+    /parameter w: its name is taken/,
   ],
   ['a non-leaf', () => new Adam([f64([1]).mul(2)]), /not a leaf/],
   [

@@ -95,8 +95,7 @@ test('an index out of range throws the error of the loop, and nothing is written
       const out = operand({ shape: [2, 3] }, 'owned');
       assert.throws(
         () => backend.run(kernel, [out], views, attrs),
-        (e: Error) =>
-          e.message.replace(/^\w+: /, '') === `index out of range: ${wrong} for an axis of size 3; allowed are 0..2`,
+        (e: Error) => e.message.replace(/^\w+: /, '') === `index out of range: ${wrong} for an axis of size 3`,
       );
       assert.is(backend.via(kernel.name), 'loop');
       for (const v of [out, ...views]) backend.free(v.buffer);

@@ -214,7 +214,10 @@ test('what cannot run says so: no images, no such weight, a bad rate, a gradient
     /of: no parameter 'fc1.weight'; one of 1.weight, 1.bias/,
   );
   assert.match(await run('#room=step&data=moons&of=1.bias,32'), /of: 1.bias has 32 elements: no 32; the last is 31/);
-  assert.match(await run('#room=funnel&data=moons&rule=adam,eps:-1'), /Adam: eps must be finite and at least 0: -1/);
+  assert.match(
+    await run('#room=funnel&data=moons&rule=adam,eps:-1'),
+    /Adam: eps must be a finite number of at least 0: -1/,
+  );
   await ran('#room=funnel&data=moons&rule=sgdm,lr:1e38&steps=20', ({ rows, training }) => {
     assert.match(training.note, /^stopped before step \d+: a gradient is not finite$/);
     assert.is(rows.length, training.steps);

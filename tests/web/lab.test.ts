@@ -301,7 +301,7 @@ test('what cannot run says why and loses nothing: divergence, a gradient that is
   assert.ok(infinite.isDone);
   assert.is(infinite.tracks[0].note, 'stopped before step 1: the gradient is not finite');
   const bad = (fragment: string) => refusalOf(() => new Surface(read(fragment)), StateError);
-  assert.match(bad('#rule=sgdm&rule=adam,eps:-1'), /Adam: eps must be finite and at least 0: -1/);
+  assert.match(bad('#rule=sgdm&rule=adam,eps:-1'), /Adam: eps must be a finite number of at least 0: -1/);
   assert.match(bad('#problem=own&formula=x%2B%2B'), /formula|expected|missing/i);
   for (const formula of ['3', 'x', 'y^2', 'pi*e']) {
     const flat = new Surface(read(`#problem=own&steps=2&formula=${formula}`));

@@ -125,7 +125,7 @@ test('the command refuses what it cannot do, in one line', async () => {
   const folder = temporary();
   const refused: [words: string[], line: RegExp][] = [
     [['--state', '#rule=adamm'], /--state: rule: unknown: 'adamm'/],
-    [['--state', '#rule=adam,eps:-1'], /--state: Adam: eps must be finite and at least 0: -1/],
+    [['--state', '#rule=adam,eps:-1'], /--state: Adam: eps must be a finite number of at least 0: -1/],
     [['--state', '#', '--out', 'x'], /--state: not with --out/],
     [['--json'], /--json: --state is missing/],
     [['--port', '70000'], /--port: must be at most 65535: '70000'/],

@@ -1,0 +1,415 @@
+// Arguments that an operation does not take, values that are assigned where nothing reads them, numbers outside an option's domain, and
+// operations of a program that return the wrong kind. The calls are not typed, as in JavaScript.
+import * as operations from '../../core/ops/index.js';
+import * as root from '../../index.js';
+import { examples } from '../core/registry.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Surplus arguments and assignments');
+const b: any = root;
+const { ones, tensor, zeros } = b;
+const x = () => ones([2, 3]);
+const index = () => tensor([[0], [1]], { dtype: 'int32' });
+
+const refusal = (call: () => unknown): unknown => {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+};
+
+/** Calls with every argument that a function takes and one more. Functions whose last parameter is an object of options are not here:
+ *  they refuse anything else in its place. */
+const full: Record<string, () => unknown[]> = {
+  accuracy: () => [x(), [0, 1]],
+  adaptiveAvgPool2d: () => [ones([1, 1, 4, 4]), 2],
+  cast: () => [x(), 'float64'],
+  cumsum: () => [x(), 0],
+  elu: () => [x(), 1],
+  embedding: () => [x(), index()],
+  flatten: () => [x(), 0],
+  flip: () => [x(), 0],
+  isFinite: () => [x()],
+  isNaN: () => [x()],
+  leakyRelu: () => [x(), 0.1],
+  linear: () => [x(), x(), null],
+  logSoftmax: () => [x(), 0],
+  logicalAnd: () => [tensor([true]), tensor([true])],
+  logicalNot: () => [tensor([true])],
+  logicalOr: () => [tensor([true]), tensor([true])],
+  matmul: () => [x(), ones([3, 2])],
+  pad: () => [
+    x(),
+    [
+      [1, 1],
+      [0, 0],
+    ],
+    0,
+  ],
+  prelu: () => [x(), ones([1])],
+  repeat: () => [x(), 2, 0],
+  reshape: () => [x(), [6]],
+  silu: () => [x()],
+  softmax: () => [x(), 0],
+  split: () => [x(), 1, 0],
+  squeeze: () => [x(), []],
+  stack: () => [[x(), x()], 0],
+  transpose: () => [x(), 0, 1],
+  unsqueeze: () => [x(), 0],
+  where: () => [tensor([true]), 1, tensor([2])],
+};
+
+test('an operation refuses one argument more than it takes', () => {
+  const declared = examples().map(({ call, args }): [string, any, unknown[]] => {
+    const missing = Math.max(0, call.op.args.length - args.length);
+    return [call.op.name, call, [...args, ...Array(missing).fill(undefined)]];
+  });
+  const plain = Object.entries(full).map(([name, args]): [string, any, unknown[]] => [name, b[name], args()]);
+  // The states of recurrent layers are lists.
+  for (const [name, call, args] of [...declared, ...plain].filter(([name]) => !/^(rnn|lstm|gru)/.test(name))) {
+    assert.is(
+      refusal(() => call(...args)),
+      undefined,
+      name,
+    );
+    const error = refusal(() => call(...args, 3));
+    assert.instance(error, root.ValueError, name);
+    assert.match(String(error), new RegExp(`: at most ${args.length} arguments: ${args.length + 1}$`), name);
+  }
+});
+
+test('every operation is in one of the lists of calls, or its last parameter is options', () => {
+  const optional =
+    /^(all|any|argMax|argMin|argSort|avgPool2d|batchNormWith|clamp|conv1d|conv2d|convTranspose2d|gelu|groupNorm|layerNorm|logSumExp|max|maxPool2d|maxPool2dWithIndices|mean|min|norm|prod|scaledDotProductAttention|sort|std|sum|topk|upsample|variance)$/;
+  const rest = /^(at|einsum|tile)$/;
+  const others = Object.entries(operations).filter(
+    ([name, f]) => typeof f === 'function' && !('op' in f) && b[name] === f && !(name in full),
+  );
+  assert.equal(
+    others.map(([name]) => name).filter((name) => !optional.test(name) && !rest.test(name)),
+    ['contiguous'],
+  );
+});
+
+test('methods refuse surplus arguments as the functions do: PyTorch’s alpha, end_dim and dim', () => {
+  for (const [call, message] of [
+    [() => x().add(x(), { alpha: 2 }), /^add: at most 2 arguments: 3$/],
+    [() => ones([2, 3, 4]).flatten(1, 2), /^flatten: at most 2 arguments: 3$/],
+    [() => b.round(x(), 2), /^round: at most 1 arguments: 2$/],
+    [() => b.cumsum(x(), 0, { reverse: true }), /^cumsum: at most 2 arguments: 3$/],
+    [() => b.softmax(x(), 1, 'float64'), /^softmax: at most 2 arguments: 3$/],
+    [() => new b.Sequential(new b.ReLU()).forward(x(), x()), /^Sequential: at most 1 arguments: 2$/],
+    [() => x().reshape(3, 2), /^reshape: takes a list: 3/],
+    [() => x().permute(1, 0), /^permute: takes a list: 1/],
+  ] as const)
+    assert.throws(call, message);
+});
+
+test('operations may be given to map and reduce, which add an index and the list', () => {
+  const list: any[] = [tensor([1, 2]), tensor([3, -4])];
+  assert.equal(
+    list.map(b.relu).map((t: any) => [...t.dataSync()]),
+    [
+      [1, 2],
+      [3, 0],
+    ],
+  );
+  assert.equal([...list.reduce(b.add).dataSync()], [4, -2]);
+  assert.equal([...[ones([2, 2]), ones([2, 2])].reduce(b.matmul).dataSync()], [2, 2, 2, 2]);
+});
+
+const changes: [name: string, change: (t: any) => unknown][] = [
+  ['push', (t) => t.shape.push(2)],
+  ['push of 1', (t) => t.shape.push(1)],
+  ['a size', (t) => (t.shape[0] = 9)],
+  ['reverse', (t) => t.shape.reverse()],
+  ['pop', (t) => t.shape.pop()],
+  ['length', (t) => (t.shape.length = 0)],
+  ['a stride', (t) => (t.stride[0] = 1)],
+  ['reverse of the stride', (t) => t.stride.reverse()],
+];
+for (const [name, change] of changes) {
+  test(`a tensor whose shape or stride was changed in place is refused by what reads it: ${name}`, () => {
+    for (const read of [
+      (t: any) => t.add(1),
+      (t: any) => t.dataSync(),
+      (t: any) => String(t),
+      (t: any) => t.assign(1),
+    ]) {
+      const t = x();
+      change(t);
+      assert.throws(() => read(t), /: its shape was changed: \(/);
+    }
+  });
+}
+
+test('a shape given by a program is copied', () => {
+  const shape = [2, 3];
+  const t = ones(shape);
+  shape.reverse();
+  assert.equal(t.add(1).shape, [2, 3]);
+});
+
+const stepped = (Class: any, set: (optimizer: any) => void) => {
+  const t = tensor([1, 2], { requiresGrad: true });
+  t.grad = ones([2]);
+  const optimizer = new Class([t], { lr: 1 });
+  set(optimizer);
+  optimizer.step();
+};
+
+test('a step refuses a property of an optimizer that it would not read, with the names of its hyper-parameters', () => {
+  for (const name of ['learningRate', 'learning_rate', 'weight_decay', 'params', 'paramgroups'])
+    assert.throws(
+      () => stepped(b.SGDM, (o) => (o[name] = 0.1)),
+      new RegExp(`^SGDM: unknown option: ${name}; it has lr, `),
+    );
+  assert.throws(
+    () => stepped(b.ScheduleFreeAdamW, (o) => (o.average = 1)),
+    /^ScheduleFree\w*: unknown option: average/,
+  );
+  assert.throws(() => stepped(b.SGDM, (o) => (o.lr = 1)), /^SGDM: lr is a group's: assign optimizer.paramGroups/);
+});
+
+test('a subclass of a program may have fields', () => {
+  class Mine extends b.SGDM {
+    calls = 0;
+  }
+  stepped(Mine, () => {});
+});
+
+const assigned: [name: string, assign: () => unknown, message: RegExp][] = [
+  ['the names of a group', () => stepped(b.SGDM, (o) => (o.paramGroups[0].names = ['a'])), /names .*only a getter/],
+  ['a name of a group', () => stepped(b.SGDM, (o) => (o.paramGroups[0].names[0] = 'a')), /read only property '0'/],
+  ['the loop of an operation', () => (b.add.op.loop = () => {}), /read only property 'loop'/],
+  ['the gradient of an operation', () => (b.relu.op.vjp = () => []), /read only property 'vjp'/],
+  ['an element of a tensor', () => (x()[0] = 5), /read only property '0'/],
+  ['eval of a module', () => (new b.ReLU().eval = true), /read only property 'eval'/],
+  ['train of a module', () => (new b.ReLU().train = false), /read only property 'train'/],
+  ['requiresGrad of a module', () => (new b.ReLU().requiresGrad = false), /read only property 'requiresGrad'/],
+  ['eps of batch normalization', () => (new b.BatchNorm1d(2).eps = 1), /eps .*only a getter/],
+  ['eps of layer normalization', () => (new b.LayerNorm(2).eps = 1), /eps .*only a getter/],
+  ['eps of group normalization', () => (new b.GroupNorm(1, 2).eps = 1), /eps .*only a getter/],
+  ['the slope of LeakyReLU', () => (new b.LeakyReLU().slope = 1), /slope .*only a getter/],
+  ['alpha of ELU', () => (new b.ELU().alpha = 1), /alpha .*only a getter/],
+  ['the axis of Softmax', () => (new b.Softmax().axis = 1), /axis .*only a getter/],
+  ['approximate of GELU', () => (new b.GELU().approximate = 'tanh'), /approximate .*only a getter/],
+  [
+    'a function in Sequential',
+    () => called(new b.Sequential(new b.ReLU())),
+    /^Sequential: takes modules: got function/,
+  ],
+  [
+    'a function in ModuleList',
+    () => called(new b.ModuleList([new b.ReLU()])),
+    /^ModuleList: takes modules: got function/,
+  ],
+  ['p of Dropout', () => (new b.Dropout().p = 2), /^Dropout: p must lie in \[0, 1\]: 2$/],
+  ['p of Dropout2d', () => (new b.Dropout2d().p = '1'), /^Dropout2d: p must lie in \[0, 1\]: string "1"$/],
+  [
+    'momentum as text',
+    () => (new b.BatchNorm1d(2).momentum = 'x'),
+    /^BatchNorm1d: momentum must be a number from 0 to 1/,
+  ],
+  [
+    'momentum of 2',
+    () => (new b.BatchNorm2d(2).momentum = 2),
+    /^BatchNorm2d: momentum must be a number from 0 to 1: 2$/,
+  ],
+];
+/** The parameters of a list of modules one of which was replaced by a function. */
+function called(list: any): unknown {
+  list[0] = (t: any) => t;
+  return list.parameters();
+}
+for (const [name, assign, message] of assigned) {
+  test(`cannot be assigned: ${name}`, () => {
+    assert.throws(assign, message);
+  });
+}
+
+test('p of Dropout and the momentum of batch normalization may be assigned, and the next call uses them', () => {
+  const dropout = new b.Dropout(1);
+  dropout.p = 0;
+  assert.equal([...dropout.forward(ones([3])).dataSync()], [1, 1, 1]);
+  const norm = new b.BatchNorm1d(1);
+  norm.momentum = 1;
+  norm.forward(tensor([[1], [3]]));
+  assert.is(norm.runningMean.itemSync(), 2);
+});
+
+const numbers: [name: string, call: () => unknown, message: RegExp][] = [
+  ...[
+    [1, -1, 1],
+    [0, 0, 0],
+    [NaN, 1, 1],
+    [Infinity, 1, 1],
+  ].flatMap((weight): [string, () => unknown, RegExp][] => [
+    [
+      `weights ${weight} of classes`,
+      () => b.crossEntropy(x(), [0, 1], { weight: tensor(weight) }),
+      /^crossEntropy: weight must be finite, at least 0 and not all 0: \[/,
+    ],
+    [`weights ${weight} of nll`, () => b.nll(x(), [0, 1], { weight: tensor(weight) }), /^nll: weight must be finite/],
+  ]),
+  ['alpha NaN', () => b.elu(x(), NaN), /^elu: alpha must be a finite number: NaN$/],
+  ['an infinite alpha', () => b.elu(x(), Infinity), /^elu: alpha must be a finite number: Infinity$/],
+  ['a slope of NaN', () => b.leakyRelu(x(), NaN), /^leakyRelu: slope must be a finite number: NaN$/],
+  ['an infinite slope', () => x().leakyRelu(-Infinity), /^leakyRelu: slope must be a finite number: -Infinity$/],
+  ['an infinite eps', () => new b.BatchNorm1d(2, { eps: Infinity }), /^BatchNorm1d: eps must be a finite number/],
+  [
+    'an infinite eps of layerNorm',
+    () => b.layerNorm(x(), [3], null, null, { eps: Infinity }),
+    /^layerNorm: eps must be/,
+  ],
+  ['a target of NaN', () => b.bceWithLogits(ones([2]), tensor([NaN, 1])), /from 0 to 1: NaN at index 0$/],
+  ['Dropout of integers', () => new b.Dropout().forward(tensor([1], { dtype: 'int32' })), /^Dropout: takes floats/],
+  [
+    'Dropout2d of integers',
+    () => new b.Dropout2d().forward(zeros([1, 1, 1, 1], { dtype: 'int32' })),
+    /^Dropout2d: takes fl/,
+  ],
+];
+for (const [name, call, message] of numbers) {
+  test(`refused: ${name}`, () => {
+    assert.throws(call, message);
+  });
+}
+
+test('a class may have the weight 0', () => {
+  const loss = b.crossEntropy(x(), [0, 1], { weight: tensor([0, 1, 1]) });
+  assert.ok(Math.abs(loss.itemSync() - Math.log(3)) < 1e-6);
+});
+
+test('dropout of a recurrent layer of one layer is warned of, as in PyTorch; of two it is not', () => {
+  const [warn, said] = [console.warn, [] as string[]];
+  console.warn = (text) => said.push(text);
+  try {
+    new b.GRU(2, 2, { dropout: 0.5, numLayers: 2 });
+    new b.LSTM(2, 2, { dropout: 0.5 });
+  } finally {
+    console.warn = warn;
+  }
+  assert.equal(said, ['LSTM: dropout 0.5 drops nothing: it acts between layers, and numLayers is 1']);
+});
+
+let made = 0;
+/** Makes and calls an operation with one part changed, and differentiates it. */
+const own = (change: object, ...args: unknown[]) => {
+  const double = {
+    name: `surplus${made++}`,
+    args: (t: any) => [[t], {}],
+    shape: ([s]: any) => [s],
+    loop: ([y]: any[], [t]: any[]) => t.data.forEach((v: number, i: number) => (y.data[y.offset + i] = 2 * v)),
+    vjp: ([g]: any[]) => [() => g.mul(2)],
+    ...change,
+  };
+  return b
+    .op(double)(...(args.length ? args : [tensor([1, 2], { requiresGrad: true })]))
+    .sum()
+    .backward();
+};
+const parts: [name: string, change: object, message: RegExp, ...args: unknown[]][] = [
+  ['a number', {}, /takes a tensor: got number 3/, 3],
+  [
+    'args that returns a tensor',
+    { args: (t: any) => t },
+    /what args returns must be a list \[tensors, attributes\]: a Tensor$/,
+  ],
+  ['args that returns nothing', { args: () => {} }, /what args returns must be a list/],
+  ['args without tensors', { args: () => [[], {}] }, /what args returns must be a list/],
+  [
+    'shape that returns one shape',
+    { shape: ([s]: any) => s },
+    /what shape returns must be a list with the shape of each output: \[2\]$/,
+  ],
+  ['shape that returns nothing', { shape: () => {} }, /what shape returns must be a list/],
+  ['a size of NaN', { shape: () => [[NaN]] }, /an output: a shape is a list of non-negative integers/],
+  ['dtype that returns a text', { dtype: () => 'float32' }, /what dtype returns must be a list/],
+  ['an unknown dtype', { dtype: () => ['float'] }, /an output: unknown dtype: float/],
+  ['dtype that is a text', { dtype: 'float32' }, /dtype must be a function: got string "float32"/],
+  ['vjp that is a number', { vjp: 3 }, /vjp must be a function: got number 3/],
+  [
+    'vjp that returns a tensor',
+    { vjp: ([g]: any) => g },
+    /what vjp returns must be a list of functions and nulls: a Tensor$/,
+  ],
+  ['vjp that returns tensors', { vjp: ([g]: any) => [g] }, /what vjp returns must be a list of functions and nulls/],
+  ['a gradient that is a number', { vjp: () => [() => 3] }, /a gradient of its vjp: takes a tensor: got number 3/],
+  ['a gradient that is missing', { vjp: () => [() => {}] }, /a gradient of its vjp: takes a tensor: got undefined/],
+  [
+    'a gradient of another shape',
+    { vjp: () => [() => ones([3])] },
+    /its vjp returned \(3\) float32 for an input of \(2\) float32/,
+  ],
+];
+for (const [name, change, message, ...args] of parts) {
+  test(`an operation of a program is refused by its name: ${name}`, () => {
+    const error = refusal(() => own(change, ...args));
+    assert.instance(error, root.BoundgradError);
+    assert.match(String(error), message);
+    assert.match(String(error), /surplus\d+/);
+  });
+}
+
+test('customOp refuses what is no tensor, and a vjp that returns no list', () => {
+  const t = () => tensor([1], { requiresGrad: true });
+  assert.throws(
+    () =>
+      b.customOp(
+        'c',
+        (a: any) => a,
+        () => [],
+      )(3),
+    /^c: takes a tensor: got number 3/,
+  );
+  for (const result of [ones([1]), undefined])
+    assert.throws(
+      () =>
+        b
+          .customOp(
+            'c',
+            (a: any) => a.mul(2),
+            () => result,
+          )(t())
+          .sum()
+          .backward(),
+      /^c: what vjp returns must be a list with a gradient for each input/,
+    );
+});
+
+test('csv names columns whose texts mean numbers, or the same category', () => {
+  const said = (cells: string[], more = {}) => {
+    const [warn, notes] = [console.warn, [] as string[]];
+    console.warn = (text) => notes.push(text);
+    try {
+      const rows = cells.map((cell, i) => `${cell},${i % 3},${2 * i}`);
+      b.csv(`a,b,y\n${rows.join('\n')}`, { target: 'y', delimiter: ',', ...more });
+    } finally {
+      console.warn = warn;
+    }
+    return notes.join();
+  };
+  for (const [cells, shown] of [
+    [['10%', '20%'], '10%'],
+    [['$10', '$20'], '$10'],
+    [['10 €', '20 €'], '10 €'],
+    [['"1,000,000"', '"2,000.5"'], '1,000,000'],
+    [['0x1F', '0x20'], '0x1F'],
+  ] as const)
+    assert.is(said([...cells]), `csv: 'a' holds numbers that are read as categories: '${shown}'; write plain numbers`);
+  assert.is(said(['Yes', 'no', 'yes']), "csv: 'a' has categories that differ in case only: 'Yes' and 'yes'");
+  assert.is(
+    said(['Yes', 'no', 'yes'], { target: 'a' }),
+    "csv: 'a' has categories that differ in case only: 'Yes' and 'yes'",
+  );
+  for (const cells of [
+    ['a', 'b'],
+    ['1', '2'],
+    ['1e3', '-2.5'],
+    ['10%', 'many'],
+  ])
+    assert.is(said(cells), '');
+});

@@ -32,6 +32,8 @@ export async function chooseBackend(name: BackendName, count: number, noWide = f
     name === 'wasm' ? setBackend(name, { wide: !noWide }) : setBackend(name === 'gpu' ? await onGpu() : name),
   );
   await orRefuse('threads', () => setThreads(count));
+  if (threads() < count)
+    console.error(`boundgrad: --threads ${count}: backend ${name} computes with ${threads()} here`);
 }
 
 /** The gpu backend. It and gpu.js are loaded only here, because most calls do not need them. */

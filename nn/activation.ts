@@ -1,5 +1,6 @@
 // Activations as layers; the functions and their gradients are in core/ops/map.ts.
 import {
+  atMost,
   checkChoice,
   checkCount,
   checkFiniteNumber,
@@ -39,6 +40,7 @@ export class LeakyReLU extends Module {
   /** slope: the factor on negative inputs. Default: 0.01. */
   constructor(slope = 0.01) {
     super();
+    atMost(1, 'LeakyReLU', arguments);
     this.#slope = checkFiniteNumber('LeakyReLU: slope', slope);
   }
 
@@ -65,6 +67,7 @@ export class ELU extends Module {
   /** alpha: minus the value that large negative inputs approach. Default: 1. */
   constructor(alpha = 1) {
     super();
+    atMost(1, 'ELU', arguments);
     this.#alpha = checkFiniteNumber('ELU: alpha', alpha);
   }
 
@@ -117,6 +120,7 @@ export class Softmax extends Module {
   /** axis: negative ones count from the end. Default: -1, the last. */
   constructor(axis = -1) {
     super();
+    atMost(1, 'Softmax', arguments);
     this.#axis = checkInteger('Softmax: axis', axis);
   }
 

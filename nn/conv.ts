@@ -3,6 +3,7 @@
 //   oh = floor((h + 2 padding - dilation (kh - 1) - 1) / stride) + 1,  ow likewise
 import {
   adaptiveAvgPool2d,
+  atMost,
   avgPool2d,
   type Conv2dOptions,
   checkFlag,
@@ -157,6 +158,7 @@ export class AdaptiveAvgPool2d extends Module {
   /** output: rows and columns of the result, one number or [rows, columns]. 1 averages each channel. */
   constructor(output: Pair) {
     super();
+    atMost(1, 'AdaptiveAvgPool2d', arguments);
     this.#output = pairOf('AdaptiveAvgPool2d: the output size', output, 1);
   }
 

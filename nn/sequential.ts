@@ -45,6 +45,7 @@ export class Flatten extends Module {
   /** from: the first axis to join. Default: 1, which keeps the batch axis. */
   constructor(from = 1) {
     super();
+    atMost(1, 'Flatten', arguments);
     if (!Number.isInteger(from)) throw new ValueError(`Flatten: the first axis must be an integer: ${showValue(from)}`);
     this.#from = from;
   }

@@ -62,8 +62,8 @@ export const SGDM = /* @__PURE__ */ optimizer<SGDMOptions>({
   },
   rule(h) {
     if (!(h.dampening >= 0 && h.dampening <= 1)) throw new ValueError(`dampening must lie in [0, 1]: ${h.dampening}`);
-    if (h.nesterov && (h.dampening !== 0 || h.averaged))
-      throw new ValueError('nesterov needs the heavy ball: dampening 0, averaged false');
+    if (h.nesterov && (h.momentum === 0 || h.dampening !== 0 || h.averaged))
+      throw new ValueError('nesterov needs the heavy ball: momentum above 0, dampening 0, averaged false');
     const ingest = h.averaged ? 'average' : h.momentum === 0 ? 1 : 1 - h.dampening;
     const adjust = h.nesterov ? nesterov : undefined;
     return { ...averaged(h), ingest, adjust, schedule: scheduleOf(h.form), box: h.box };

@@ -101,6 +101,11 @@ test('methods refuse surplus arguments as the functions do: PyTorch’s alpha, e
     [() => b.cumsum(x(), 0, { reverse: true }), /^cumsum: at most 2 arguments: 3$/],
     [() => b.softmax(x(), 1, 'float64'), /^softmax: at most 2 arguments: 3$/],
     [() => new b.Sequential(new b.ReLU()).forward(x(), x()), /^Sequential: at most 1 arguments: 2$/],
+    [() => new b.Flatten(1, 2), /^Flatten: at most 1 arguments: 2$/],
+    [() => new b.LeakyReLU(0.1, true), /^LeakyReLU: at most 1 arguments: 2$/],
+    [() => new b.ELU(1, true), /^ELU: at most 1 arguments: 2$/],
+    [() => new b.Softmax(1, 'float64'), /^Softmax: at most 1 arguments: 2$/],
+    [() => new b.AdaptiveAvgPool2d(1, 1), /^AdaptiveAvgPool2d: at most 1 arguments: 2$/],
     [() => x().reshape(3, 2), /^reshape: takes a list: 3/],
     [() => x().permute(1, 0), /^permute: takes a list: 1/],
   ] as const)

@@ -146,7 +146,7 @@ test('a saved hyper-parameter outside its domain is refused when it is loaded, n
     [{ betas: [0.9, 2] }, /^Adam: beta2 must lie in \[0, 1\): 2$/],
     [{ betas: [-1, 0.9] }, /^Adam: beta1 must lie in/],
     [{ weightDecay: -1 }, /^Adam: weightDecay must be a finite number of at least 0: -1$/],
-    [{ eps: -1 }, /^Adam: eps must be finite/],
+    [{ eps: -1 }, /^Adam: eps must be a finite number/],
     [{ box: [1, 0] }, /^Adam: box: lower must not exceed upper/],
   ];
   for (const [hyper, message] of wrong) {

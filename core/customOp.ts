@@ -64,13 +64,24 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
       const list = shape(shapes, attrs);
       const fits = Array.isArray(list) && list.length > 0 && list.every(Array.isArray);
       must(fits, `${name}: what shape returns`, 'a list with the shape of each output', list);
+      // The last `kept` outputs are for the vjp only.
+      const count = list.length - (definition.kept ?? 0);
+      if (count < 1 || (what === 'op' && count > 1))
+        throw new ValueError(
+          `${name}: ${what} makes ${what === 'op' ? 'one output' : 'outputs'}: shape returns ${list.length}, kept is ${definition.kept ?? 0}`,
+        );
       return list.map((s) => checkShape(`${name}: an output`, s));
     },
     dtype:
       dtype &&
       ((dtypes, attrs) => {
         const list = dtype(dtypes, attrs);
-        must(Array.isArray(list), `${name}: what dtype returns`, 'a list with the dtype of each output', list);
+        must(
+          Array.isArray(list) && list.length > 0,
+          `${name}: what dtype returns`,
+          'a list with the dtype of each output',
+          list,
+        );
         return list.map((d) => checkDType(`${name}: an output`, d));
       }),
     loop: (ys, xs, attrs) => loop(ys, xs.map(inOrder), attrs),

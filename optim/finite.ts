@@ -74,6 +74,6 @@ export function checkFiniteLater(title: string, params: readonly Tensor[], names
 function notFinite(title: string, name: string, n: number, size: number): NonFiniteError {
   return new NonFiniteError(
     `${title}: the gradient of ${name} is NaN or infinite: ${n} of ${size} elements; nothing was changed; ` +
-      "lower lr, clip, or pass { nonFinite: 'allow' }",
+      "lower lr, clip, or nonFinite: 'allow'",
   );
 }

@@ -231,9 +231,9 @@ export class Optimizer<H extends Common = Common> {
     // A misspelt name, such as group.learningRate, would change nothing.
     for (const name in group)
       if (!(name in defaults || FIELDS.includes(name))) checkHyperNames(title, { [name]: 0 }, defaults);
-    checkFiniteNumber(`${title}: lr`, group.lr, 0);
+    for (const name of ['lr', 'baseLr'] as const) checkFiniteNumber(`${title}: ${name}`, group[name], 0);
     if (group.baseLr === 0 && group.lr !== 0)
-      throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0; assign baseLr too`);
+      throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0`);
     const { params, names } = trained(group);
     params.forEach((p, i) => {
       const g = p.grad;
@@ -302,8 +302,7 @@ export class Optimizer<H extends Common = Common> {
   /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step. */
   async inspect(param: Tensor): Promise<Inspection> {
     const state = this.states.get(param);
-    if (!state?.last)
-      throw new ValueError(`${this.#declaration.title}: nothing to inspect: this parameter has not been stepped`);
+    if (!state?.last) throw new ValueError(`${this.#declaration.title}: nothing to inspect: not stepped yet`);
     return inspectStep(state.t, state.last, await valuesOf(state.tensors));
   }
 

@@ -178,6 +178,13 @@ test('a step refuses a property of an optimizer that it would not read, with the
   assert.throws(() => stepped(b.SGDM, (o) => (o.lr = 1)), /^SGDM: lr is a group's: assign optimizer.paramGroups/);
 });
 
+test('a baseLr of a group is at least 0: below, a step would go uphill', () => {
+  assert.throws(
+    () => stepped(b.SGDM, (o) => (o.paramGroups[0].baseLr = -1)),
+    /^SGDM: baseLr must be a finite number of at least 0: -1$/,
+  );
+});
+
 test('a subclass of a program may have fields', () => {
   class Mine extends b.SGDM {
     calls = 0;
@@ -335,6 +342,13 @@ const parts: [name: string, change: object, message: RegExp, ...args: unknown[]]
   ['dtype that returns a text', { dtype: () => 'float32' }, /what dtype returns must be a list/],
   ['an unknown dtype', { dtype: () => ['float'] }, /an output: unknown dtype: float/],
   ['dtype that is a text', { dtype: 'float32' }, /dtype must be a function: got string "float32"/],
+  ['two outputs of op', { shape: ([s]: any) => [s, s] }, /op makes one output: shape returns 2, kept is 0$/],
+  ['more kept than made', { kept: 1 }, /op makes one output: shape returns 1, kept is 1$/],
+  [
+    'no dtypes',
+    { dtype: () => [] },
+    /what dtype returns must be a list with the dtype of each output: an empty array$/,
+  ],
   ['vjp that is a number', { vjp: 3 }, /vjp must be a function: got number 3/],
   [
     'vjp that returns a tensor',
@@ -383,6 +397,13 @@ test('customOp refuses what is no tensor, and a vjp that returns no list', () =>
           .backward(),
       /^c: what vjp returns must be a list with a gradient for each input/,
     );
+});
+
+test('csv refuses a column of categories that is no input', () => {
+  assert.throws(
+    () => b.csv('a,b,y\n1,p,2\n3,q,4', { target: 'y', columns: ['a'], categories: ['b'] }),
+    /^csv: 'b' is in categories, but no input: columns are a$/,
+  );
 });
 
 test('csv names columns whose texts mean numbers, or the same category', () => {

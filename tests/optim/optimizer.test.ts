@@ -378,7 +378,7 @@ test('lr 0 is allowed: nothing moves; with a baseLr of 0 a later lr is refused u
   descend(o, [p], 3);
   assert.equal([...p.dataSync()], [1]);
   o.paramGroups[0].lr = 0.1;
-  assert.throws(() => descend(o, [p], 1), /AdaBound: lr 0.1 is relative to a baseLr of 0; assign baseLr too/);
+  assert.throws(() => descend(o, [p], 1), /AdaBound: lr 0.1 is relative to a baseLr of 0/);
   o.paramGroups[0].baseLr = 0.1;
   descend(o, [p], 1);
   assert.ok(p.dataSync()[0] < 1);

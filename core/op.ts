@@ -71,7 +71,8 @@ export const builtInNames = new Set<string>();
 /* @__NO_SIDE_EFFECTS__ */
 export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operation<Args, A> {
   builtInNames.add(Object.freeze(definition).name);
-  const call = (...args: Args) => applyTo(definition, args)[0];
+  const most = definition.args.length || Infinity;
+  const call = (...args: Args) => applyTo(definition, args, most)[0];
   return Object.assign(call, { op: definition });
 }
 
@@ -79,16 +80,17 @@ export function op<Args extends unknown[], A>(definition: Definition<NoInfer<Arg
 /* @__NO_SIDE_EFFECTS__ */
 export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Args>, A>): Operations<Args, A> {
   builtInNames.add(Object.freeze(definition).name);
-  const call = (...args: Args) => applyTo(definition, args);
+  const most = definition.args.length || Infinity;
+  const call = (...args: Args) => applyTo(definition, args, most);
   return Object.assign(call, { op: definition });
 }
 
 /** Runs an operation on the arguments of a call. Throws DTypeError if the first is not a tensor, ValueError if there are too many. */
-function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, args: Args): Tensor[] {
+function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, args: Args, most: number): Tensor[] {
   if (!definition.mixed) checkTensor(definition.name, args[0]);
   const call = definition.args(...args);
   // Last: `x.permute(1, 0)` lacks a list.
-  atMost(definition.args.length || Infinity, definition.name, args);
+  if (args.length > most) atMost(most, definition.name, args);
   return apply(definition, ...call);
 }
 

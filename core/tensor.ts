@@ -2,7 +2,7 @@
 // This file imports no operation, so that operations can import it. methods.ts adds them as methods.
 import type { DType } from './backends/backend.js';
 import { isFloat } from './dtype.js';
-import { DTypeError, GradError, ScopeError, ShapeError } from './errors.js';
+import { DTypeError, GradError, ScopeError } from './errors.js';
 import { Node } from './graph.js';
 import type { TensorMethods, TensorOperations } from './methods.js';
 import type { Storage } from './scope.js';
@@ -32,7 +32,6 @@ export class Tensor {
   #output = 0;
   #guard: number | null = null;
   #guardedBy = '';
-  readonly #mark: number;
 
   /** Whether a value is a tensor of this class. A Proxy of one, as reactive() of Vue makes, is not: it has no private fields. */
   static [Symbol.hasInstance](value: unknown): value is Tensor {
@@ -41,13 +40,12 @@ export class Tensor {
 
   /** Wraps a storage without checks. Programs create tensors with `tensor`, `zeros`, `randn`, .. instead. */
   constructor(storage: Storage, dtype: DType, shape: Shape, stride: Shape, offset: number) {
-    if (!shape || !stride || typeof offset !== 'number') throw new DTypeError('Tensor: call tensor(values)');
+    if (typeof offset !== 'number') throw new DTypeError('Tensor: call tensor(values)');
     this.#storage = storage;
     this.#dtype = dtype;
     this.#shape = shape;
     this.#stride = stride;
     this.#offset = offset;
-    this.#mark = markOf(shape, stride);
   }
 
   /** The values, which views share. */
@@ -125,11 +123,9 @@ export class Tensor {
     return t;
   }
 
-  /** Throws ScopeError if the values were freed, GradError if they were overwritten after `guarded()`, ShapeError if JavaScript
-   *  changed the shape or stride, as `t.shape.reverse()` does. what: the name that the message begins with. */
+  /** Throws ScopeError if the values were freed, GradError if they were overwritten after `guarded()`. what: the name that
+   *  the message begins with. */
   check(what: string): void {
-    if (markOf(this.#shape, this.#stride) !== this.#mark)
-      throw new ShapeError(`${what}: its shape was changed: ${show(this.shape)}`);
     if (this.storage.freed)
       throw new ScopeError(`${what}: the tensor ${show(this.shape)} was freed: ${this.storage.freed}`);
     if (this.#guard !== null && this.#guard !== this.storage.version) {
@@ -161,12 +157,4 @@ export class Tensor {
     this.storage.release(false);
     return this;
   }
-}
-
-/** A number that changes if a shape or its strides do. Frozen lists would refuse each change at once, but the engine reads them so slowly
- *  that a small operation takes 1.4 times as long. */
-function markOf(shape: Shape, stride: Shape): number {
-  let mark = 1;
-  for (let i = 0; i < shape.length; i++) mark = (31 * mark + 7 * shape[i] + stride[i]) | 0;
-  return mark;
 }

@@ -104,7 +104,7 @@ test('are said: threads that the backend does not have, and cells that mean numb
   assert.equal([threads.code, percent.code], [0, 0]);
 });
 
-test('of the environment: a width, a folder or a zone that is none changes nothing', async () => {
+test('of the environment: a wrong width, folder or zone changes nothing', async () => {
   const odd = { COLUMNS: 'abc', TMPDIR: at('nowhere'), TZ: 'Nowhere/None', NO_COLOR: '1' };
   const before = { ...process.env };
   Object.assign(process.env, odd);

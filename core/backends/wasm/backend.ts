@@ -22,8 +22,9 @@ import {
   runLoop,
   type Values,
 } from '../backend.js';
-import type { Kernels } from './assembly/exports.js';
 import { Call } from './call.js';
+import { whyNotFused } from './fma.js';
+import { type Build, type Instance, instantiate } from './instance.js';
 import { Allocator, LinearBuffer } from './memory.js';
 import type { Signature } from './plans/plan.js';
 import { plans } from './plans/table.js';
@@ -32,7 +33,6 @@ import { WorkerPool, type WorkerPoolOptions } from './threads/workerPool.js';
 import type { WideBuild } from './wide/node.js';
 
 const GIB = 2 ** 30;
-const PAGE = 65536;
 
 /** Options of wasm(). */
 export interface WasmOptions {
@@ -78,92 +78,6 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   const name = `${chosen.name}${winograd === 4 ? ' F4' : ''}${options.exactStep ? ' exactStep' : ''}`;
   const build = { bytes: chosen.bytes, name, note: wide.note, limit: options.maximum ?? 4 * GIB };
   return new Wasm(build, await instantiate(build, false), options);
-}
-
-/** Why this engine does not fuse multiplications and additions; '' if it does. An engine with f32x4.relaxed_madd may still round twice,
- *  so it is
- *  measured: with a = 1 + 2^-13, a a - (1 + 2^-12) is 2^-26 if fused, else 0. */
-async function whyNotFused(): Promise<string> {
-  // (a, b, c) => relaxed_madd(splat a, splat b, splat c)[0]
-  const splats = [0, 1, 2].flatMap((i) => [0x20, i, 0xfd, 0x13]);
-  const body = [0, ...splats, 0xfd, 0x85, 2, 0xfd, 0x1f, 0, 0x0b];
-  const type = [1, 8, 1, 0x60, 3, 0x7d, 0x7d, 0x7d, 1, 0x7d];
-  const name = [7, 5, 1, 1, ...latin('f'), 0, 0];
-  const code = [10, body.length + 2, 1, body.length, ...body];
-  const bytes = Uint8Array.of(0, ...latin('asm'), 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...name, ...code);
-  if (!WebAssembly.validate(bytes)) return 'has no relaxed SIMD';
-  let exports: WebAssembly.Exports;
-  try {
-    exports = (await WebAssembly.instantiate(bytes)).instance.exports;
-  } catch {
-    // A Content-Security-Policy may forbid all compiling. Without the option `fma`, the user then sees the kernels' error.
-    return 'does not compile it';
-  }
-  const madd = exports.f as (a: number, b: number, c: number) => number;
-  return madd(1 + 2 ** -13, 1 + 2 ** -13, -1 - 2 ** -12) > 0 ? '' : 'does not fuse: its relaxed SIMD rounds twice';
-}
-
-interface Build {
-  bytes: Uint8Array<ArrayBuffer>;
-  /** The name that `via` returns for its kernels. */
-  name: string;
-  /** Why the wide build was requested and does not run; else empty. */
-  note: string;
-  /** The largest size of its memory, in bytes. */
-  limit: number;
-}
-
-/** An instance of the module and its memory. */
-interface Instance {
-  module: WebAssembly.Module;
-  memory: WebAssembly.Memory;
-  maximum: number;
-  kernels: Kernels;
-  /** Whether workers can use the memory. */
-  shared: boolean;
-}
-
-async function instantiate({ bytes, limit }: Build, shared: boolean): Promise<Instance> {
-  const { memory, maximum } = reserve(limit, shared);
-  try {
-    const module = await WebAssembly.compile(shared ? importingShared(bytes) : bytes);
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-    return { module, memory, maximum, kernels: exports as unknown as Kernels, shared };
-  } catch (cause) {
-    throw new BackendError(
-      `wasm: the kernels do not compile: ${(cause as Error).message}; without WebAssembly SIMD, or in a page whose ` +
-        "Content-Security-Policy has no 'wasm-unsafe-eval', use reference",
-      { cause },
-    );
-  }
-}
-
-function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } {
-  let cause: unknown;
-  // One page less than 4 GiB, so that the address of a block's end also has 32 bits.
-  for (const maximum of [4 * GIB - PAGE, 2 * GIB, GIB].map((most) => Math.min(most, limit))) {
-    try {
-      return { memory: new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maximum / PAGE), shared }), maximum };
-    } catch (error) {
-      cause = error;
-    }
-  }
-  throw new BackendError(`wasm: no memory was granted: tried <= ${limit} bytes; use reference`, { cause });
-}
-
-/** The module with its memory import marked as shared, which is one bit. No kernel uses an atomic instruction, so nothing else
- *  differs. WebAssembly core specification, 5.5.5 "Import section", and the threads proposal, "limits". */
-function importingShared(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  // "env" and "memory", each after its length; the kind: memory (2); its limits: with a maximum (1).
-  const entry = [3, ...latin('env'), 6, ...latin('memory'), 2, 1];
-  const at = module.findIndex((_, i) => entry.every((byte, k) => module[i + k] === byte));
-  const shared = module.slice();
-  shared[at + entry.length - 1] = 3;
-  return shared;
-}
-
-function latin(text: string): number[] {
-  return [...text].map((c) => c.charCodeAt(0));
 }
 
 class Wasm implements Backend {

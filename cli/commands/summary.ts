@@ -5,20 +5,12 @@ import { summarize, summary as table } from '../../nn/index.js';
 import { chooseBackend } from '../backend.js';
 import { dataKeys, fileKeys, isText, loadData } from '../datasets.js';
 import { Failure, refuse } from '../failure.js';
-import {
-  isOwnModel,
-  isTokenModel,
-  makeOwn,
-  modelKeys,
-  modelName,
-  modelTitle,
-  outputsOf,
-  unreadable,
-} from '../models.js';
+import { isTokenModel, makeOwn, modelKeys, modelName, modelTitle, outputsOf, unreadable } from '../models.js';
 import { integer, listOf } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import type { OwnOptions } from '../ownData.js';
+import { isOwnModel } from '../ownModel.js';
 import { command } from './command.js';
 
 const options = {

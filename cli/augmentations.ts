@@ -1,12 +1,17 @@
 // The augmentations of training images that the command line knows.
 import { type Augment, compose, cutout, randomCrop, randomFlip } from '../datasets/index.js';
 
-/** Augmentations by name. */
-const augmentations = { crop: () => randomCrop(4), flip: () => randomFlip(), cutout: () => cutout() };
+/** Augmentations by name. size: rows of an image. */
+const augmentations = {
+  // 4 pixels of 32, as in the papers.
+  crop: (size: number) => randomCrop(Math.max(1, Math.round(size / 8))),
+  flip: () => randomFlip(),
+  cutout: () => cutout(),
+};
 export type Augmentation = keyof typeof augmentations;
 export const augmentKeys = Object.keys(augmentations) as Augmentation[];
 
-/** Augmentations as one, applied in this order; undefined if there are none. */
-export function augmentOf(keys: readonly Augmentation[]): Augment | undefined {
-  return keys.length ? compose(...keys.map((key) => augmentations[key]())) : undefined;
+/** Augmentations as one, applied in this order; undefined if there are none. size: rows of an image. */
+export function augmentOf(keys: readonly Augmentation[], size = 32): Augment | undefined {
+  return keys.length ? compose(...keys.map((key) => augmentations[key](size))) : undefined;
 }

@@ -71,7 +71,7 @@ export function isText(data: string): boolean {
 /** The augmentations that training uses unless others are given. Undefined if the data cannot be augmented. */
 export function augmentedBy(data: string): Augmentation[] | undefined {
   const own = ownData(data);
-  return own ? (own.kind === 'images' ? [] : undefined) : dataSources[data].augmented;
+  return own ? (own.kind === 'images' ? ['crop'] : undefined) : dataSources[data].augmented;
 }
 
 /** The batch size of a run. Default: 64, or the largest power of two that gives an epoch ten steps, but at least 8. */

@@ -115,7 +115,13 @@ export async function readPrepared(
   if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);
   const [channels, rows, columns] = shape;
   const size = [rows, columns] as const;
-  return imageFolder(path, { size, channels: channels as 1 | 3, classes, ...pixels, augment: augmentOf(augment) });
+  return imageFolder(path, {
+    size,
+    channels: channels as 1 | 3,
+    classes,
+    ...pixels,
+    augment: augmentOf(augment, rows),
+  });
 }
 
 /** A table in two parts. Means and deviations are computed on the training part. */
@@ -152,7 +158,7 @@ export async function loadImages(path: string, { own = {}, augment = [] }: DataO
   const about = { name, pixels, labels, shape: shape as [number, number, number], classes };
   const moments = channelMoments(pixels, shape, train.indices);
   return {
-    train: subset(new ImageDataset({ ...about, ...moments, augment: augmentOf(augment) }), train.indices),
+    train: subset(new ImageDataset({ ...about, ...moments, augment: augmentOf(augment, size) }), train.indices),
     test: subset(new ImageDataset({ ...about, ...moments }), test.indices),
   };
 }

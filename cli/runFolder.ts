@@ -45,6 +45,14 @@ export function openFolder(folder: string): void {
   }
 }
 
+/** Opens the folder of a fold within the folder of a run. Throws Failure as `openFolder` does, if it is a link, which may lead to foreign
+ *  files, and if boundgrad did not write the report in it. */
+export function openFold(folder: string): void {
+  refuseLink(folder);
+  openFolder(folder);
+  refuseForeign(join(folder, 'report.html'));
+}
+
 /** Removes the files of an earlier run, of any optimizer, and no others. Throws Failure, with nothing removed, if that run is
  *  unfinished and has trained for ten minutes or more, or if a file has the name of one of its files and is not boundgrad's. */
 export function clearFolder(folder: string): void {
@@ -104,11 +112,13 @@ export function openCheckpoints(path: string): CheckpointFolder {
 
 /** Throws Failure if a folder of checkpoints, or the folder `checkpoints` that holds it, is a link: it may lead to foreign files. */
 function refuseLinks(path: string): void {
-  for (const folder of [dirname(path), path]) {
-    if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
-    if (folder !== path && basename(folder) !== 'checkpoints') continue;
+  if (basename(dirname(path)) === 'checkpoints') refuseLink(dirname(path));
+  refuseLink(path);
+}
+
+function refuseLink(folder: string): void {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
     throw refuse(`--out: cannot write to '${folder}': it is a symbolic link; remove it to start over`);
-  }
 }
 
 /** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. */

@@ -105,6 +105,8 @@ export interface Training {
   readonly epochs: number;
   /** The number of steps of the whole training. */
   readonly steps: number;
+  /** Whether the targets, and so the losses, are of standardized values. */
+  readonly standardized: boolean;
   /** The weights that evaluations use, by path: the model's own, or those of the callback that has `weights`. They are not copies. */
   weights(): Record<string, Tensor>;
   /** Ends the training after this step or epoch, with the outcome `stopped`. `reason` becomes part of `History.note`. */

@@ -53,6 +53,7 @@ export class Run implements Training {
   readonly #stepOptions: StepOptions;
   readonly epochs: number;
   readonly steps: number;
+  readonly standardized: boolean;
   /** Batches of an epoch. */
   readonly #batches: number;
   /** Batches of a step. */
@@ -80,6 +81,7 @@ export class Run implements Training {
     this.#stepsOfEpoch = Math.ceil(train.length / accumulate);
     this.epochs = epochs;
     this.steps = Math.min(epochs * this.#stepsOfEpoch, maxSteps);
+    this.standardized = train.dataset.preparation?.targets !== undefined;
     const countsRight = answersCount(options, train.dataset);
     this.#stepOptions = { loss: loss ?? defaultLoss(train.dataset, labelSmoothing), forward, countsRight, clip };
   }

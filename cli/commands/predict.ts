@@ -1,7 +1,9 @@
 // `boundgrad predict`: predicts for tables and pictures with the model of a checkpoint.
 import { statSync } from 'node:fs';
 import { BoundgradError } from '../../core/index.js';
+import type { Description } from '../../fit/description.js';
 import { type GenerateOptions, generate, type Prediction, type Samples, type TrainedModel } from '../../fit/index.js';
+import { prepare } from '../../fit/samples.js';
 import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';
 import { readStream } from '../../node/stream.js';
 import { readText, textOf } from '../../node/tables.js';
@@ -120,7 +122,7 @@ async function run(
   if (strange)
     throw refuse(`--${nameOf(strange[0])}: it is for a model of a text: this one was trained on ${net.samples}`);
   const found: Found[] = [];
-  for (const source of inputs) found.push(...(await predictFor(net, source)));
+  for (const source of inputs) found.push(...(await predictFor(net, source, run.checkpoint.description!)));
   return json ? [JSON.stringify(found)] : asText(found, net);
 }
 
@@ -154,15 +156,44 @@ async function continued(
 }
 
 /** The predictions for the samples of one input. Throws Failure if it cannot be read or the model does not take it. */
-async function predictFor(net: TrainedModel, source: string): Promise<Found[]> {
+async function predictFor(net: TrainedModel, source: string, about: Description): Promise<Found[]> {
   try {
-    const found = await net.predict(await samplesOf(net, source));
+    const samples = await samplesOf(net, source);
+    const found = await net.predict(samples);
+    const far = typeof samples === 'string' ? await farNote(samples, about) : null;
+    if (far) writeLine(process.stderr, `boundgrad: ${source}: ${far}`);
     return found.map(({ row, ...rest }) => ({ source, ...(row !== undefined && { row }), ...rest }));
   } catch (error) {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
     const { message } = error;
     throw refuse(message.startsWith('predict: ') ? message.replace('predict', source) : message, error);
   }
+}
+
+/** Standard deviations from the mean of the training data, beyond which a prediction is a guess. */
+const FAR = 10;
+
+/** The first number in a table that is far from the training data, and the number of rows that have one; null if there is none, or if
+ *  training did not standardize the table. An id that training did not see is such a number. */
+async function farNote(text: string, about: Description): Promise<string | null> {
+  const { table, inputs: moments } = about.preparation;
+  if (!table || !moments) return null;
+  const names = table.columns.flatMap((c) => (c.kind === 'number' ? [c.name] : c.categories.map(() => null)));
+  const { inputs, n, rows = [] } = await prepare(text, about, false);
+  const isFar = (z: number, j: number) => names[j] !== null && Math.abs(z) > FAR;
+  const samples = Array.from({ length: n }, (_, i) => inputs[0].subarray(i * names.length, (i + 1) * names.length));
+  const far = samples.flatMap((sample, i) => (sample.some(isFar) ? [i] : []));
+  if (far.length === 0) return null;
+  const [i] = far;
+  const j = samples[i].findIndex(isFar);
+  // Three digits of the deviation: float32 rounded the rest.
+  const decimals = Math.min(12, Math.max(0, 2 - Math.floor(Math.log10(moments.std[j]))));
+  const value = Number((samples[i][j] * moments.std[j] + moments.mean[j]).toFixed(decimals));
+  const others = far.length === 1 ? '' : `, and so are numbers in ${far.length - 1} more of ${n} rows`;
+  return (
+    `row ${rows[i]}, column '${names[j]}': ${value} is ${Math.round(Math.abs(samples[i][j]))} standard deviations from the mean ` +
+    `of the training data${others}: such predictions are guesses`
+  );
 }
 
 /** The samples of one input: the text of a table, or a picture. */

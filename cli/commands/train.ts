@@ -15,8 +15,17 @@ import { makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
 import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
+import { ownData } from '../ownData.js';
 import { isOwnModel } from '../ownModel.js';
-import { clearFolder, historyIn, openCheckpoints, openFolder, refuseForeign, replaceFile } from '../runFolder.js';
+import {
+  clearFolder,
+  historyIn,
+  openCheckpoints,
+  openFold,
+  openFolder,
+  refuseForeign,
+  replaceFile,
+} from '../runFolder.js';
 import { computing, isRunOf } from '../runRecord.js';
 import { Screen } from '../screen.js';
 import { quote } from '../shell.js';
@@ -66,12 +75,14 @@ async function run(settings: Settings): Promise<number> {
       screen.print(`to predict: ${predictCommand(settings, first)}`);
     const longer = longerCommand(settings, first, runs);
     if (longer) screen.print(longer);
+    const rough = roughNote(settings, first);
+    if (rough && runs.some(({ end }) => end.outcome === 'finished')) screen.print(rough);
     return outcomeOf(settings, runs, stop);
   }
   const all: Run[] = [];
   for (let fold = 1; fold <= folds && !stop.requested; fold++) {
     const own = { ...settings, fold, out: join(out, `fold-${fold}`) };
-    openFolder(own.out);
+    openFold(own.out);
     all.push(...(await runAll(own, fold === 1 ? first : await dataOf(own), stop)));
   }
   const screen = new Screen(settings.json, 0, 0);
@@ -102,7 +113,11 @@ function resumeCommand(settings: Settings): string {
 }
 
 /** A net that has taken fewer steps has hardly begun to learn. */
-const FEW_STEPS = 100;
+const FEW_STEPS = 200;
+/** The steps that are advised after fewer. */
+const MORE_STEPS = 500;
+/** With fewer test samples the accuracy says little. */
+const FEW_SAMPLES = 100;
 
 /** How to go on after runs of few steps; null after others. */
 function longerCommand(settings: Settings, data: Split, runs: readonly Run[]): string | null {
@@ -110,8 +125,17 @@ function longerCommand(settings: Settings, data: Split, runs: readonly Run[]): s
   const steps = stepsOf(settings, data);
   const areFull = runs.length > 0 && runs.every(({ end }) => end.outcome === 'finished' && end.note === '');
   if (steps >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
-  const more = Math.ceil((5 * FEW_STEPS * epochs) / steps);
-  return `only ${steps === 1 ? 'one step' : `${steps} steps`}; for ${5 * FEW_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
+  const more = Math.ceil((MORE_STEPS * epochs) / steps);
+  return `only ${steps === 1 ? 'one step' : `${steps} steps`}; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
+}
+
+/** How far the accuracy on few test samples may be off; null for many samples and for values.
+ *  The standard error of a share p of n samples is sqrt(p (1 - p) / n), at most 1 / (2 sqrt n). */
+function roughNote({ data, folds }: Settings, { test }: Split): string | null {
+  if (!ownData(data) || folds !== undefined || test.targetShape || test.labelShape || test.length >= FEW_SAMPLES)
+    return null;
+  const points = Math.round(50 / Math.sqrt(test.length));
+  return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
 }
 
 /** The exit code of the runs. Throws Failure if all of them diverged. */

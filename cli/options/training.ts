@@ -39,7 +39,7 @@ const modelAndData = {
     value: 'NAMES',
     about: `random changes of the training images, applied in this order: ${augmentKeys.join(', ')}; or none`,
     default: ({ data }: { data: string }) => augmentedBy(data)?.join() || 'none',
-    shownDefault: 'crop,flip for cifar10, else none',
+    shownDefault: 'crop,flip for cifar10, crop for images:DIR, else none',
     parse(text: string, option: string) {
       const names = setOf(oneOf([...augmentKeys, 'none' as const]))(text, option);
       if (names.includes('none') && names.length > 1) throw refuse(`${option}: none excludes other names: '${text}'`);

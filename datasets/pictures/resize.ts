@@ -8,7 +8,7 @@
 //
 // The picture is stretched to the new shape; nothing is cut off. Sums are in float64 and rounded once.
 // Grey from colours: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
-import { checkChoice, checkInteger, must } from '../../core/index.js';
+import { checkInteger, must } from '../../core/index.js';
 
 /** The size and the channels of the images that pictures become. */
 export interface PictureOptions {
@@ -39,7 +39,7 @@ export function pictureShape(what: string, { size, channels = 3 }: PictureOption
     checkInteger(`${what}: size`, side, 1);
     must(side <= 4096, `${what}: size`, 'at most 4096', side);
   }
-  checkChoice(what, 'channels', String(channels), ['1', '3']);
+  must(channels === 1 || channels === 3, `${what}: channels`, '1 or 3', channels);
   return [channels, sides[0], sides[1]];
 }
 

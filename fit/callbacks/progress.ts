@@ -68,9 +68,9 @@ function stepText({ epoch, meanLoss, accuracy, samplesPerSecond }: StepReport, {
 }
 
 /** `epoch 2/10: loss 0.4213, accuracy 84.1 %, test loss 0.4511, test accuracy 83.2 %, mae 0.12, lr 0.001, 3.2 s` */
-function epochText(e: EpochReport, { epochs }: Training): string {
+function epochText(e: EpochReport, { epochs, standardized }: Training): string {
   const parts = [
-    `loss ${figure(e.loss)}`,
+    `loss ${figure(e.loss)}${standardized ? ' (of standardized values)' : ''}`,
     e.accuracy !== null && `accuracy ${percent(e.accuracy)}`,
     e.testLoss !== null && `test loss ${figure(e.testLoss)}`,
     e.testAccuracy !== null && `test accuracy ${percent(e.testAccuracy)}`,

@@ -1,7 +1,7 @@
 // Training, comparing and evaluating on the command line.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Augmentation } from '../../cli/augmentations.js';
+import { type Augmentation, augmentOf as augmentsOf } from '../../cli/augmentations.js';
 import { loadData } from '../../cli/datasets.js';
 import { regressionText } from '../../cli/measures.js';
 import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
@@ -413,7 +413,7 @@ test('schedule, label smoothing and evaluation follow the options, and are recor
   assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /<td>–<\/td>/, 'a dash for an epoch without evaluation');
 });
 
-test('CIFAR-10 is augmented by crop and flip by default; other data sets are not', () => {
+test('CIFAR-10 is augmented by crop and flip by default, pictures of one’s own by crop; other data sets are not', () => {
   const augmentOf = (...words: string[]) => settings(words).augment;
   const cifar = ['--data', 'cifar10', '--data-dir', 'x'];
   assert.equal(augmentOf(...cifar), ['crop', 'flip']);
@@ -422,6 +422,23 @@ test('CIFAR-10 is augmented by crop and flip by default; other data sets are not
   assert.equal(augmentOf('--data', 'fashion-mnist', '--data-dir', 'x'), []);
   assert.equal(augmentOf('--data', 'fashion-mnist', '--data-dir', 'x', '--augment', 'crop'), ['crop']);
   assert.equal(augmentOf(), []);
+  assert.equal(augmentOf('--data', 'images:x'), ['crop']);
+  assert.equal(augmentOf('--data', 'images:x', '--augment', 'none'), []);
+});
+
+test('crop moves an image by up to an eighth of its rows: 4 of 32', () => {
+  const movedOf = (size: number) => {
+    const stream = new Random(1).stream('augment');
+    const image = new Uint8Array(size * size);
+    image[Math.floor(size / 2) * (size + 1)] = 1;
+    const at = Array.from({ length: 200 }, () => {
+      const moved = image.slice();
+      augmentsOf(['crop'], size)!(moved, [1, 1, size, size], stream);
+      return moved.indexOf(1);
+    });
+    return Math.max(...at.map((place) => Math.abs(Math.floor(place / size) - Math.floor(size / 2))));
+  };
+  assert.equal([12, 28, 32, 64].map(movedOf), [2, 4, 4, 8]);
 });
 
 test('--train-batches selects files of CIFAR-10; training images are augmented, test images are not', async () => {

@@ -270,6 +270,9 @@ test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 3
   const trained = await run('train', ...pictures, '--size', '12', '--epochs', '2', '--batch-size', '4', '--out', out);
   assert.is(trained.code, 0, trained.stderr);
   assert.match(trained.stdout, /lenet .* on photos: 16 training and 4 test samples/);
+  const rough =
+    /\nonly 4 test samples: the standard error of their accuracy is up to 25 points; --folds 5 tests on each sample once\n/;
+  assert.match(trained.stdout, rough);
   const evaluated = await run('eval', '--checkpoint', out, ...pictures);
   assert.match(evaluated.stdout, /on the 4 samples of images:.*photos that training held out/);
   assert.match(evaluated.stdout, /0 dark +2 /);

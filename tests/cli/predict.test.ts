@@ -71,6 +71,16 @@ test('values are printed as one array in the order of the inputs, with the row o
   assert.equal([found[0].source, found[0].row, found[0].value], [at('two.csv'), 2, expected[0].value]);
 });
 
+test('a number far from the training data is named on stderr: the prediction is a guess', async () => {
+  writeFileSync(at('far.csv'), 'size,city\n60,Oslo\n9000,Oslo\n9001,Rome\n');
+  const { code, stdout, stderr } = await here('--checkpoint', prices, '--json', at('far.csv'), at('houses.csv'));
+  assert.equal([code, JSON.parse(stdout).length], [0, 15]);
+  assert.match(
+    stderr,
+    /^boundgrad: \S+far\.csv: row 3, column 'size': 9000 is \d+ standard deviations from the mean of the training data, and so are numbers in 1 more of 3 rows: such predictions are guesses\n$/,
+  );
+});
+
 test('classes are printed with the probability of each by name', async () => {
   const { stdout } = await here(at('xs.csv'), '--checkpoint', sizes, '--json');
   const found = JSON.parse(stdout);

@@ -1,6 +1,6 @@
 // The callbacks of the library, reports, accumulated batches, and helpers around a training.
 import { Random, scope, type Tensor, tensor } from '../../core/index.js';
-import { DataLoader, tensorDataset } from '../../datasets/index.js';
+import { DataLoader, standardize, tensorDataset } from '../../datasets/index.js';
 import {
   averageWeights,
   type Callback,
@@ -557,6 +557,23 @@ shown('a line for each epoch, with metrics, the lr, and the end if it is not the
     `epoch 2/3: loss ${loss}, accuracy ${share} %, test loss ${testLoss}, test accuracy ${testShare} %, half 0.5, lr 0.01, `,
   );
   assert.is(lines[2], 'stopped: enough after step 6 of 9');
+});
+
+shown('the loss of standardized values is named so, since it is not in the unit of the target', async () => {
+  const values = tensorDataset(tensor([[1], [2], [3], [4]]), tensor([[10], [20], [30], [50]]));
+  for (const [data, words] of [
+    [standardize(values), /^epoch 1\/1: loss [\d.]+ \(of standardized values\), test loss /],
+    [values, /^epoch 1\/1: loss [\d.]+, test loss /],
+  ] as const) {
+    const lines: string[] = [];
+    const model = new Linear(1, 1);
+    await fit(model, {
+      ...{ train: new DataLoader(data, { batchSize: 2 }), test: data, epochs: 1 },
+      optimizer: new SGDM(model.namedParameters(), { lr: 1e-4 }),
+      callbacks: [progress({ write: (line) => lines.push(line) })],
+    });
+    assert.match(lines[0], words);
+  }
 });
 
 shown('a bar in a terminal, which is erased before a line and fits its width', async () => {

@@ -224,7 +224,9 @@ test('options out of range are refused', async () => {
       [{}, /imageFolder: size.* a number, or \[rows, columns\]/],
       [{ size: 0 }, /size/],
       [{ size: 5000 }, /at most 4096/],
-      [{ size: 8, channels: 4 }, /channels/],
+      [{ size: 8, channels: 4 }, /channels must be 1 or 3: 4/],
+      [{ size: 8, channels: '3' as never }, /channels must be 1 or 3/],
+      [{ size: 8, channels: { toString: 1 } as never }, /channels must be 1 or 3/],
       [{ size: 8, colour: true }, /unknown option/],
       [{ size: 8, std: [1] }, /one mean and one std per channel/],
     ] as const) {

@@ -24,9 +24,12 @@ async function begin(): Promise<void> {
   seed(0);
   process.argv[1] = join(folder, file); // As if Node had been started with it: some find programs beside it.
   process.send?.({ started: file } satisfies Started);
+  // Node 24 and newer may import without a turn of the event loop, and compile WebAssembly beside it. Without a turn they end at once.
+  const alive = setInterval(() => {}, 1000);
   await import(pathToFileURL(process.argv[1]).href);
   // The first time that the process has nothing to do the file's suites start (see spec.ts), the second time they have ended.
   process.once('beforeExit', () => process.once('beforeExit', () => end(file, before)));
+  setImmediate(() => clearInterval(alive));
 }
 
 async function end(file: string, before: ReturnType<typeof processState>): Promise<void> {

@@ -58,7 +58,7 @@ const text: Format = {
       data.tokens.every((token) => token < data.classes.length),
       'a token has a place in the vocabulary',
     );
-    const { train, test } = await loadText(path, { context: sizes.context, level });
+    const { train, test } = await loadText(`text:${path}`, { context: sizes.context, level });
     right(train.length >= 1 && test.length >= 1, 'both parts have samples');
     const prepared = { preparation: { text: { level } }, classes: train.classes, shape: train.shape };
     const again = await readPrepared(`text:${path}`, prepared, {});

@@ -2,7 +2,7 @@
 // convolution to its filter computed by nine matrix products, which is the best that its users can do.
 import * as tf from '@tensorflow/tfjs';
 import { getThreadsCount, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
-import { serve } from './serve.js';
+import { only, serve } from './serve.js';
 import { patch } from './tfjspatch.js';
 import { works } from './tfjsworks.js';
 
@@ -18,5 +18,5 @@ const simd = backend === 'wasm' && (await tf.env().getAsync('WASM_HAS_SIMD_SUPPO
 await serve({
   about: `@tensorflow/tfjs ${tf.version_core}, ${backend} backend${simd ? ', SIMD' : ''}`,
   threads: count > 1 ? [count] : [1],
-  prepare: (work) => works[work](),
+  prepare: (work) => only(works, work, 'not written for tfjs')(),
 });

@@ -91,6 +91,11 @@ test('a call is split into a multiple of the threads if there are more parts tha
     [2, 3, 4, 5, 6, 8, 11, 13].map((count) => split(3, count)),
     [2, 3, 3, 3, 6, 6, 9, 12],
   );
+  // A job has room for 64 parts.
+  assert.equal(
+    [16, 17, 31, 32, 33, 64].map((threads) => split(threads, 1000)),
+    [64, 51, 62, 64, 33, 64],
+  );
 });
 
 test('via names the build, and fma chooses it; both builds give the values of the loop to rounding', async () => {

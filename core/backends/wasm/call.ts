@@ -4,7 +4,7 @@ import { isContiguous, sizeOf } from '../../strides.js';
 import { type BufferView, bytesOf, collapse, windowOn } from '../backend.js';
 import type { Kernels } from './assembly/exports.js';
 import { type Allocator, LinearBuffer } from './memory.js';
-import type { WorkerPool } from './threads/workerPool.js';
+import { PARTS, type WorkerPool } from './threads/workerPool.js';
 
 /** Names of the compiled functions that take these arguments. */
 export type KernelOf<Args extends number[]> = {
@@ -101,7 +101,7 @@ export class Call {
     const grains = Math.ceil(count / grain);
     const threads = this.workers?.threads ?? 1;
     let most = this.workers
-      ? Math.min(partsPerThread * threads, grains, Math.floor((count * cost) / this.workers.partCost))
+      ? Math.min(partsPerThread * threads, PARTS, grains, Math.floor((count * cost) / this.workers.partCost))
       : 1;
     // A multiple of the threads: one part more would run alone while the other threads wait.
     if (most > threads) most -= most % threads;
@@ -179,7 +179,7 @@ export class Call {
     const bytes = bytesOf(buffer.dtype);
     const each = sizeOf(inner.map(([n]) => n));
     // Neighbours are in whole cache lines.
-    const work = { count: size, grain: step === 1 || !inner.length ? 16 : 1, cost: each * COPIED };
+    const work = { count: size, grain: step === 1 || !inner.length ? 64 / bytes : 1, cost: each * COPIED };
     this.split(bytes === 1 ? 'copyBytes' : 'copy', work, (first, count) => [
       to + first * each * bytes,
       from + first * step * bytes,

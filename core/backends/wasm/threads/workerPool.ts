@@ -10,7 +10,7 @@ import { type Spawn, spawnWorker, type Thread } from './spawn.js';
 import { LAYOUT } from './worker.js';
 
 /** The largest number of parts of a job. */
-const PARTS = 64;
+export const PARTS = 64;
 /** The largest number of arguments of a part. */
 const ARGS = 24;
 /** The caller sleeps at most this long between two checks for finished parts. */

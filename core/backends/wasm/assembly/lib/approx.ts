@@ -172,7 +172,8 @@ export function tanh4(x: v128): v128 {
   const size = v128.and(x, at(SIZE));
   const e = normalExp(f32x4.pmin(f32x4.add(size, size), at(TANH_HIGHEST)));
   const large = f32x4.sub(at(ONE), f32x4.div(at(TWO), f32x4.add(e, at(ONE))));
-  return v128.bitselect(small, withSign(large, x), f32x4.lt(size, at(TANH_NEAR)));
+  // The sum `small` is +0 for x = -0.
+  return withSign(v128.bitselect(small, large, f32x4.lt(size, at(TANH_NEAR))), x);
 }
 
 // @ts-ignore: decorator

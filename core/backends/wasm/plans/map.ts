@@ -8,7 +8,7 @@ import { type Plan, plan, type Run } from './plan.js';
 const LINE = 16;
 /** Nanoseconds for an element that is computed by a polynomial. */
 const COMPUTED = 0.8;
-/** Nanoseconds for an element that is only loaded and stored. Measured as 0.3; a smaller value avoids splitting short calls, whose
+/** Nanoseconds for an element that is only loaded and stored. Measured as 0.1 to 0.2; a smaller value avoids splitting short calls, whose
  *  values would have to move to another core's cache. */
 const MOVED = 0.05;
 

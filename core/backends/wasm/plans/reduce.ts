@@ -7,10 +7,12 @@ import { type Plan, plan } from './plan.js';
 
 /** Nanoseconds for an element that is summed. */
 const COST = 0.15;
-/** Nanoseconds for an element that is read three times. */
-const COST_OF_THREE = 1.5;
+/** Nanoseconds for an element of a variance. */
+const COST_OF_VARIANCE = 0.4;
+/** Nanoseconds for an element from which a mean is subtracted, as in layerNorm. */
+const COST_OF_CENTER = 1.2;
 /** Nanoseconds for an element of layerNorm's gradient. */
-const COST_OF_GRADIENT = 3;
+const COST_OF_GRADIENT = 2;
 
 /** Four groups of axes, alternately kept and reduced, and the address of the input, which is dense. */
 interface Groups {
@@ -45,9 +47,9 @@ function groupsOf(call: Call, axes: readonly number[], canCopy: boolean): Groups
   return { sizes, x };
 }
 
-/** Runs a kernel for all outer groups `o` or kept groups `k`, in parts along the one that has more; neighbouring values by whole cache lines. args(o, os, first,
- *  last): the arguments for `os` outer groups from o on, and the kept groups from `first` to `last` - 1. Each output is computed in one
- *  part, so its bits do not depend on the parts. */
+/** Runs a kernel for all outer groups `o` or kept groups `k`, in parts along the one that has more. Parts of neighbouring values are
+ *  whole cache lines. args(o, os, first, last): the arguments for `os` outer groups from o on, and the kept groups from `first` to
+ *  `last` - 1. Each output is computed in one part, so its bits do not depend on the parts. */
 function splitGroups<K extends 'sum' | 'variance' | 'center'>(
   call: Call,
   kernel: K,
@@ -84,7 +86,7 @@ function reduced(kernel: 'sum' | 'variance', divisorOf: (n: number, attrs: Reduc
     if (kernel === 'sum' && o * r * k === 1 && q > CHUNK) {
       sumOfAll(call, y, x, q, divisor);
     } else {
-      splitGroups(call, kernel, sizes, kernel === 'sum' ? COST : COST_OF_THREE, (i, n, first, last) => {
+      splitGroups(call, kernel, sizes, kernel === 'sum' ? COST : COST_OF_VARIANCE, (i, n, first, last) => {
         return [y + 4 * i * k, x + 4 * i * r * k * q, n, r, k, q, divisor, first, last];
       });
     }
@@ -98,7 +100,7 @@ function center(call: Call, { axes }: AxesAttributes): boolean {
   const { sizes, x } = groups;
   const [, r, k, q] = sizes;
   const y = call.output(0);
-  splitGroups(call, 'center', sizes, COST_OF_THREE, (i, n, first, last) => {
+  splitGroups(call, 'center', sizes, COST_OF_CENTER, (i, n, first, last) => {
     return [y + 4 * i * r * k * q, x + 4 * i * r * k * q, n, r, k, q, first, last];
   });
   return true;
@@ -108,7 +110,7 @@ function layerNorm(call: Call, { eps }: BatchNormGradAttributes): boolean {
   const [rows, n] = call.outs[0].shape;
   const y = call.output(0);
   const [x, w = 0, b = 0] = call.ins.map((_, i) => call.contiguous(i));
-  const work = { count: rows, cost: n * COST_OF_THREE };
+  const work = { count: rows, cost: n * COST_OF_CENTER };
   call.split('layerNorm', work, (i, count) => [y + 4 * i * n, x + 4 * i * n, w, b, count, n, eps]);
   return true;
 }

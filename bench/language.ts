@@ -1,9 +1,9 @@
-// PyTorch's two small language models on boundgrad: names by an LSTM, Shakespeare by a decoder.
+// Two small language models with the settings of PyTorch programs (docs/results.md): an LSTM on names, a decoder on Shakespeare.
 //
 //   node build.mjs run bench/language.ts names FILE          29,000 names to train, one LSTM layer of 128, Adam 0.005, 5 epochs
 //   node build.mjs run bench/language.ts shakespeare FILE    9/10 to train, 2 blocks of 64, context 64, AdamW 0.001, 2,000 steps
 //
-// FILE has a name a line, or a text. Both print the cross-entropy of the other part in nats a character.
+// FILE holds one name per line, or a text. Both print the cross-entropy of the other part in nats per character.
 import { readFileSync } from 'node:fs';
 import { noGrad, Random, scope, setBackend, setThreads, type Tensor, tensor } from '../core/index.js';
 import { charLstm, gpt } from '../models/index.js';
@@ -41,7 +41,7 @@ function seconds(): string {
   return `${(performance.now() / 1000).toFixed(0)} s`;
 }
 
-/** Names of 26 letters, and token 0 before and after each. */
+/** Names in the letters a to z, with token 0 before and after each. */
 async function names(text: string): Promise<void> {
   const all = text.split(/\s+/).filter((name) => name !== '');
   shuffle(all, 'split');
@@ -61,7 +61,7 @@ async function names(text: string): Promise<void> {
   for (let epoch = 1; epoch <= 5; epoch++) {
     shuffle(train, `epoch ${epoch}`);
     for (let i = 0; i < train.length; i += 64) step(model, optimizer, batchOf(train.slice(i, i + 64)));
-    console.log(`epoch ${epoch}: ${testLoss(model, batchOf(test)).toFixed(4)} nats a character, ${seconds()}`);
+    console.log(`epoch ${epoch}: ${testLoss(model, batchOf(test)).toFixed(4)} nats per character, ${seconds()}`);
   }
 }
 
@@ -87,7 +87,7 @@ async function shakespeare(text: string): Promise<void> {
     step(model, optimizer, draw(train, 'train'));
     if (![500, 1000, 2000].includes(t)) continue;
     const losses = Array.from({ length: 40 }, () => testLoss(model, draw(test, 'test')));
-    console.log(`step ${t}: ${(losses.reduce((a, b) => a + b) / 40).toFixed(4)} nats a character, ${seconds()}`);
+    console.log(`step ${t}: ${(losses.reduce((a, b) => a + b) / 40).toFixed(4)} nats per character, ${seconds()}`);
   }
 }
 

@@ -11,7 +11,7 @@ import { importModel, isOwnModel, modelFile } from './ownModel.js';
 
 export const modelKeys = Object.keys(models);
 
-/** The models of texts. */
+/** The language models. */
 export const tokenModelKeys = modelKeys.filter((name) => models[name].tokens);
 
 /** Whether a built-in model reads texts. */
@@ -19,7 +19,7 @@ export function isTokenModel(name: string): boolean {
   return tokenModelKeys.includes(name);
 }
 
-/** The refusal of a model of texts with other data, or of another model with texts. */
+/** The message for a language model with other data than a text, or for another model with a text. */
 export function unreadable(model: string): string {
   return isTokenModel(model)
     ? `--model: ${model} reads texts: give --data text:FILE, or moby-dick`
@@ -49,8 +49,8 @@ export function makeModel(name: string, data: AnyDataset, seed: number): Promise
   return Promise.resolve().then(() => buildModel(name, data.shape, outputs, seed, positions));
 }
 
-/** Builds a built-in model in training mode; the same seed gives the same weights. input: the shape of one sample. positions: of tokens,
- *  the shape of the positions at which one is predicted. Throws Failure if the model cannot take the shape. */
+/** Builds a built-in model in training mode; the same seed gives the same weights. input: the shape of one sample. positions: for a text, the
+ *  shape of the positions whose next token is predicted. Throws Failure if the model cannot take the shape. */
 export function buildModel(name: string, input: Shape, outputs: number, seed: number, positions?: Shape): Module {
   return orRefuse(name, () =>
     checked(models[name].build({ input, numClasses: outputs, random: new Random(seed) }), input, outputs, positions),
@@ -70,7 +70,7 @@ export async function makeOwn(
   return orRefuse(path, () => withOrigin(checked(model, input, outputs, positions), origin));
 }
 
-/** Returns the model in training mode, after a forward pass of one sample. positions: of tokens, the shape of the positions at which one
+/** Returns the model in training mode, after a forward pass of one sample. positions: for a text, the shape of the positions whose next token
  *  is predicted. Throws BoundgradError unless the result is [1, ...positions, outputs]. */
 function checked(model: Module, input: Shape, outputs: number, positions: Shape = []): Module {
   if (model.parameters().length === 0) throw new BoundgradError('it has no parameters: nothing can be trained');

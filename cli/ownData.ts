@@ -1,5 +1,5 @@
 // A user's own data, `csv:FILE`, `images:DIR` and `text:FILE`: how they are read, prepared and split. The embedded text is read and split
-// as a user's own.
+// in the same way.
 import { basename } from 'node:path';
 import { DataError } from '../core/index.js';
 import { readTable } from '../datasets/csv.js';
@@ -58,7 +58,7 @@ export interface OwnOptions {
   channels?: 1 | 3;
   /** What a token of a text is. Default: 'character'. */
   level?: TokenLevel;
-  /** Tokens of a sample of a text. Default: 64. */
+  /** Tokens in a sample of a text. Default: 64. */
   context?: number;
   /** The share that is held out. Default: 0.2. */
   val?: number;

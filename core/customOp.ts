@@ -1,4 +1,4 @@
-// Operations and gradients defined by a program, and recomputation, which trades time for memory.
+// Operations and gradients that a user defines, and recomputation, which trades time for memory.
 
 import { checkFlag, checkInteger, checkOptions, checkTensor, describeValue, must } from './arguments.js';
 import type { View } from './backends/backend.js';

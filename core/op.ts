@@ -45,7 +45,7 @@ export interface Definition<Args extends unknown[], A> extends Op<A> {
   /** Checks the arguments of a call and returns its tensors and attributes. A built-in operation refuses more arguments than these
    *  parameters, so none has a default, which would hide it from `length`. */
   args(...args: Args): [xs: Tensor[], attrs: A];
-  /** Returns the arguments of example calls, for the tests of a program: nothing else reads them. Default: none. t: makes a random
+  /** Returns the arguments of example calls, for tests: nothing else reads them. Default: none. t: makes a random
    *  tensor. */
   examples?(t: Sample): Args[];
 }
@@ -89,7 +89,7 @@ export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Ar
 function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, args: Args, most: number): Tensor[] {
   if (!definition.mixed) checkTensor(definition.name, args[0]);
   const call = definition.args(...args);
-  // Last: `x.permute(1, 0)` lacks a list.
+  // After `args`, whose message is better for `x.permute(1, 0)`: it lacks a list.
   if (args.length > most) atMost(most, definition.name, args);
   return apply(definition, ...call);
 }

@@ -32,7 +32,7 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
   if (leak) throw new ValueError(`${name}: '${leak}' is an input and the target: the net would only copy it; choose`);
   const unread = categories.find((column) => !inputs.includes(column) && !target.includes(column));
   if (unread !== undefined)
-    throw new ValueError(`${name}: '${unread}' is in categories, but no input: columns are ${inputs.join(', ')}`);
+    throw new ValueError(`${name}: '${unread}' is in categories, but not an input: columns are ${inputs.join(', ')}`);
   if (inputs.length === 0) throw new ValueError(`${name}: no columns are inputs: the header has the target only`);
   const isFilled = missing === 'fill';
   if (isFilled) checkFill(sheet, inputs, fill);

@@ -68,7 +68,7 @@ export interface Preparation {
   inputs?: Moments;
   /** Targets y became (y - mean) / std, with a mean and a std for each index of a target's first axis. Default: they are unchanged. */
   targets?: Moments;
-  /** How a text became tokens; the vocabulary is the classes. Default: the samples are no text. */
+  /** How a text became tokens; the vocabulary is the classes. Default: the samples are not a text. */
   text?: {
     /** What a token is. */
     level: TokenLevel;

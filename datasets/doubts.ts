@@ -1,9 +1,9 @@
-// Columns of a table to doubt: inputs that rarely help to predict new rows (ids, constants, copies of the target), and texts that mean
+// Doubtful columns of a table: inputs that rarely help to predict new rows (ids, constants, copies of the target), and texts that mean
 // numbers or the same category.
 import type { Row, Sheet } from './sheet.js';
 import type { Table } from './table.js';
 
-/** Columns to doubt, and why. */
+/** Doubtful columns, and why. */
 export interface Doubts {
   /** `'id' has a different whole number in each row, as ids have`, .. */
   why: string;
@@ -13,10 +13,10 @@ export interface Doubts {
 
 /** From this number of rows on, measured whole numbers usually repeat. */
 const MANY = 50;
-/** From this number of rows on, numbers that count the rows are no accident, and neither is a column that goes with the classes. */
+/** From this number of rows on, a column that counts the rows or matches the classes is hardly a coincidence. */
 const FEW = 10;
 
-/** The columns to doubt; null if there are none. */
+/** The doubtful columns; null if there are none. */
 export function doubtsOf(sheet: Sheet, rows: readonly Row[], { columns, target, classes }: Table): Doubts | null {
   const names = columns.map(({ name }) => name);
   const textsOf = (column: string) => rows.map((row) => sheet.cell(row, sheet.indexOf(column)));

@@ -39,14 +39,14 @@ export interface GenerateOptions<Prompt> {
   topK?: number;
   /** Determines all random numbers. Default: 0. */
   seed?: number;
-  /** The most tokens that the model reads, the last ones. Default: all of them for a model with a state, as charLstm has, and for a
-   *  module; else the context that a trained model was trained with. */
+  /** The number of last tokens that the model reads. Default: all of them if the model carries a state, as charLstm does, or is a plain
+   *  module; else the context of the training. */
   context?: number;
   /** Stops the generation when aborted. */
   signal?: Signal;
 }
 
-/** A model with a state, as charLstm is: `continue` is its `forward` from the state after earlier tokens. */
+/** A model with a state, such as charLstm: `continue` is its `forward` from the state after earlier tokens. */
 interface Continuing {
   continue(x: Tensor, state?: readonly Tensor[]): [logits: Tensor, state: readonly Tensor[]];
 }
@@ -61,7 +61,7 @@ interface Continuing {
  *  Returns the new tokens without the prompt: a text for a trained model, their numbers for a module. The same seed gives the same
  *  tokens. Modules run in evaluation mode and get their own mode back.
  *  Throws ValueError for wrong options and an empty prompt, DataError for a prompt with tokens that the model does not know and for
- *  logits that are not finite, ShapeError for a model of other outputs or with more or fewer tokens than its vocabulary, and the signal's
+ *  logits that are not finite, ShapeError if the outputs have another shape or another number of tokens than the vocabulary, and the signal's
  *  reason if that is aborted. */
 export function generate(model: TrainedModel, options: GenerateOptions<string>): Promise<string>;
 export function generate(model: Module<any>, options: GenerateOptions<readonly number[]>): Promise<Int32Array>;

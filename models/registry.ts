@@ -14,7 +14,7 @@ import * as residual from './resnet.js';
 export interface BuildOptions extends LayerOptions {
   /** The shape of one sample. Default: the entry's `input`. */
   input?: Shape;
-  /** The number of classes, or of tokens for a model of texts. Default: 10, and 65 tokens. */
+  /** The number of classes, or of tokens for a language model. Default: 10, and 65 tokens. */
   numClasses?: number;
 }
 
@@ -22,7 +22,7 @@ export interface BuildOptions extends LayerOptions {
 export interface ModelEntry {
   /** What the model is, in one line. */
   description: string;
-  /** The shape of one sample that the model is designed for: [channels, rows, columns], or [context] for a model of texts. */
+  /** The shape of one sample that the model is designed for: [channels, rows, columns], or [context] for a language model. */
   input: Shape;
   /** Whether it reads tokens, int32, and predicts the next one at each position. Default: false. */
   tokens?: true;
@@ -50,7 +50,7 @@ function images(description: string, build: (options: ImageOptions) => Module, s
   };
 }
 
-/** The entry of a model of texts. */
+/** The entry of a language model. */
 /* @__NO_SIDE_EFFECTS__ */
 function texts(description: string, build: (options: GptOptions) => Module): ModelEntry {
   return {

@@ -16,7 +16,7 @@ export class ModuleList extends Module<any> implements Iterable<Module<any>> {
     for (const module of modules) this.append(module);
   }
 
-  /** The children with their names. Throws ValueError if a position was assigned something else. */
+  /** The children with their names. Throws ValueError if something other than a module was assigned to a position. */
   override namedChildren(): Named<Module<any>>[] {
     return checkedPositions('ModuleList', this, super.namedChildren());
   }

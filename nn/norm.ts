@@ -150,8 +150,8 @@ export abstract class BatchNorm extends Module {
   }
 }
 
-/** Updates running_mean, running_var and num_batches_tracked by a batch's mean and biased variance, of n values to a channel. One call
- *  in place of a dozen operations; a loop suffices for one value to a channel. */
+/** Updates running_mean, running_var and num_batches_tracked by a batch's mean and biased variance, with n values per channel. One call
+ *  in place of a dozen operations; a loop suffices for one value per channel. */
 const track: Kernel<{ momentum: number | null; n: number }> = {
   name: 'trackStatistics',
   loop([mean, variance, count], [m, s2], { momentum, n }) {

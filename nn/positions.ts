@@ -2,7 +2,7 @@
 import { describeValue, ValueError } from '../core/index.js';
 import { Module } from './module.js';
 
-/** Returns the children of a list of modules. Throws ValueError if a position holds something else. */
+/** Returns the children of a list of modules. Throws ValueError if a position holds something other than a module. */
 export function checkedPositions<T>(what: string, list: object, children: T): T {
   for (const [at, m] of Object.entries(list))
     if (Number(at) >= 0 && !(m instanceof Module))

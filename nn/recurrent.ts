@@ -1,5 +1,5 @@
 // Recurrent layers. core/ops/recurrent.ts has their equations and runs one layer over a whole sequence. Names, shapes, the order of the
-// gates and the initialization are PyTorch's, so weights cross unchanged.
+// gates and the initialization are PyTorch's, so its weights load unchanged.
 import {
   checkChoice,
   checkCount,
@@ -67,7 +67,7 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
   readonly [bias: `bias_ih_l${number}`]: Tensor;
   /** b_hh of a layer, [gates hidden]; missing with `bias: false`. */
   readonly [bias: `bias_hh_l${number}`]: Tensor;
-  /** The same of a layer that reads backwards, with `bidirectional`. */
+  /** The same parameters of a layer that reads backwards, with `bidirectional`. */
   readonly [backwards: `${'weight' | 'bias'}_${'ih' | 'hh'}_l${number}_reverse`]: Tensor;
   /** The Random of the options. A checkpoint saves and restores its streams. */
   readonly random?: Random;
@@ -186,7 +186,7 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
   }
 }
 
-/** What the names of a layer's parameters end in: those that read forwards, then those that read backwards. */
+/** The suffixes of a layer's parameters: for reading forwards, then for reading backwards. */
 function suffixesOf(bidirectional: boolean): readonly ('' | '_reverse')[] {
   return bidirectional ? ['', '_reverse'] : [''];
 }

@@ -18,7 +18,7 @@ export class Sequential extends Module {
     Object.assign(this, modules);
   }
 
-  /** The children with their names. Throws ValueError if a position was assigned something else. */
+  /** The children with their names. Throws ValueError if something other than a module was assigned to a position. */
   override namedChildren(): Named<Module<any>>[] {
     return checkedPositions('Sequential', this, super.namedChildren());
   }

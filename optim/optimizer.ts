@@ -168,7 +168,7 @@ export class Optimizer<H extends Common = Common> {
    *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
   step(): void {
     const { title, defaults } = this.#declaration;
-    // Subclasses of a program may have fields. A class that `optimizer` made has none.
+    // A subclass that a user writes may have fields. A class that `optimizer` made has none.
     const made = Object.hasOwn(this.constructor, 'declaration');
     const odd = Object.keys(this).find((name) => name in defaults || (made && name !== 'states'));
     if (odd) {

@@ -146,7 +146,7 @@ export interface EpochRecord {
   lr?: number;
   /** The mean norm of the steps' gradients; absent if one is not finite, and in records of earlier versions. */
   gradNorm?: number;
-  /** What the net wrote after the epoch; absent unless it was trained on a text and tested, and after a lost line. */
+  /** What the net wrote after the epoch; absent if it was not trained on a text, if the epoch had no test, or if the line was lost. */
   sample?: string;
 }
 

@@ -32,7 +32,7 @@ const SHARED = [
   'fuzz',
   'web',
 ];
-/** Files of these folders that have a process of their own: they would take twice the CPU time after the others. */
+/** Files of these folders that have a process of their own, because after the others they would take twice the CPU time. */
 const ALONE = ['models/resnet.test.mjs'];
 
 const folder = dirname(fileURLToPath(import.meta.url));

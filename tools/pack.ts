@@ -8,8 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const MEGABYTE = 1e6;
-/** The limits of sizes in megabytes: with the dependencies; of the lab; of the embedded text; and of the rest, which was 4.4 before the
- *  lab. */
+/** The limits of sizes in megabytes: of the package with its dependencies; of the lab; of the embedded text; and of the rest, which was 4.4
+ *  before the lab. */
 const [INSTALLED, LAB, TEXT, REST] = [6, 0.9, 0.3, 4.9];
 /** The oldest TypeScript that README promises. */
 const OLDEST_TYPESCRIPT = '5.4';
@@ -98,7 +98,7 @@ try {
     write: false,
     metafile: true,
   });
-  // The images and the kernels are chunks of their own.
+  // The images, the text and the kernels are chunks of their own.
   const chunks = Object.entries(page.metafile.outputs).filter(([, { entryPoint, inputs }]) => {
     return (
       entryPoint === '<stdin>' || Object.keys(inputs).every((name) => !/fashion|mobydick|kernels|backend-/.test(name))

@@ -8,7 +8,7 @@ export interface Recipe {
   name: string;
   command: string;
   args: string[];
-  /** Environment variables that it has more than this process. */
+  /** Environment variables in addition to those of this process. */
   env?: Record<string, string>;
 }
 

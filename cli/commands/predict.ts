@@ -1,4 +1,4 @@
-// `boundgrad predict`: predicts for tables and pictures with the model of a checkpoint.
+// `boundgrad predict`: predicts for tables and pictures, and continues texts, with the model of a checkpoint.
 import { statSync } from 'node:fs';
 import { BoundgradError } from '../../core/index.js';
 import type { Description } from '../../fit/description.js';
@@ -25,7 +25,7 @@ import { command } from './command.js';
 /** The largest standard input in bytes. */
 const LIMIT = 64 * 1024 * 1024;
 
-/** How a model of texts writes. */
+/** The options of a model that was trained on a text. */
 const writing = {
   prompt: {
     value: 'TEXT',
@@ -87,7 +87,7 @@ export const predict = command({
         ['FILE.csv', 'a header and a row for each sample, with the columns of the training; others are not read'],
         ['FILE.txt', 'a text to continue, for a model that was trained on a text; --prompt gives one without a file'],
         ['FILE.png, FILE.jpg', 'a picture of any size, for a model that was trained on images'],
-        ['-', `standard input: such a table, a text or one picture, at most ${LIMIT / 2 ** 20} MiB`],
+        ['-', `standard input: a table, a text or one picture as above, at most ${LIMIT / 2 ** 20} MiB`],
       ],
     },
   ],
@@ -120,7 +120,7 @@ async function run(
   if (net.samples === 'text') return continued(net, { inputs, prompt }, how, json);
   const strange = Object.entries({ prompt, ...how }).find(([, value]) => value !== undefined);
   if (strange)
-    throw refuse(`--${nameOf(strange[0])}: it is for a model of a text: this one was trained on ${net.samples}`);
+    throw refuse(`--${nameOf(strange[0])}: only a model that was trained on a text takes it; this one was trained on ${net.samples}`);
   const found: Found[] = [];
   for (const source of inputs) found.push(...(await predictFor(net, source, run.checkpoint.description!)));
   return json ? [JSON.stringify(found)] : asText(found, net);
@@ -173,8 +173,8 @@ async function predictFor(net: TrainedModel, source: string, about: Description)
 /** Standard deviations from the mean of the training data, beyond which a prediction is a guess. */
 const FAR = 10;
 
-/** The first number in a table that is far from the training data, and the number of rows that have one; null if there is none, or if
- *  training did not standardize the table. An id that training did not see is such a number. */
+/** A note with the first number of a table that is far from the training data, and the number of rows with such numbers. Null if there is
+ *  none, or if the training did not standardize the table. Ids that the training did not see are often that far. */
 async function farNote(text: string, about: Description): Promise<string | null> {
   const { table, inputs: moments } = about.preparation;
   if (!table || !moments) return null;
@@ -186,13 +186,13 @@ async function farNote(text: string, about: Description): Promise<string | null>
   if (far.length === 0) return null;
   const [i] = far;
   const j = samples[i].findIndex(isFar);
-  // Three digits of the deviation: float32 rounded the rest.
+  // Rounds to three digits of the standard deviation: the others are rounding errors of float32.
   const decimals = Math.min(12, Math.max(0, 2 - Math.floor(Math.log10(moments.std[j]))));
   const value = Number((samples[i][j] * moments.std[j] + moments.mean[j]).toFixed(decimals));
-  const others = far.length === 1 ? '' : `, and so are numbers in ${far.length - 1} more of ${n} rows`;
+  const others = far.length === 1 ? '' : `; ${far.length} of ${n} rows have a number more than ${FAR} away`;
   return (
     `row ${rows[i]}, column '${names[j]}': ${value} is ${Math.round(Math.abs(samples[i][j]))} standard deviations from the mean ` +
-    `of the training data${others}: such predictions are guesses`
+    `of the training data${others}: predictions for such rows are guesses`
   );
 }
 

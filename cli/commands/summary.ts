@@ -48,14 +48,14 @@ const options = {
       if (isOwnModel(model)) return;
       const isForTokens = isTokenModel(model);
       if (shape && isForTokens && shape.length > 1)
-        throw refuse(`--shape: ${model} reads texts: give one number, of tokens: '${shape}'`);
+        throw refuse(`--shape: ${model} reads texts: give one number, the tokens of a sample: '${shape}'`);
       if (data !== undefined && isForTokens !== isText(data)) throw refuse(unreadable(model));
     },
   },
   classes: {
     value: 'N',
     about: 'the number of classes, of values to predict, or of tokens',
-    shownDefault: 'as in the data, or 10; 65 tokens',
+    shownDefault: 'as in the data; without data 10, or 65 tokens',
     parse: integer(1),
   },
   depth: {
@@ -110,7 +110,8 @@ async function run({ model: name, shape, classes, depth, json, ...own }: Values<
   }
 }
 
-/** What a net is made for: the shape of a sample, the number of outputs, and of tokens the positions at which one is predicted. */
+/** What a net is made for: the shape of a sample, the number of outputs, and for a text the shape of the positions whose next token is
+ *  predicted. */
 interface Problem {
   input: Shape;
   outputs: number;

@@ -114,7 +114,7 @@ function resumeCommand(settings: Settings): string {
 
 /** A net that has taken fewer steps has hardly begun to learn. */
 const FEW_STEPS = 200;
-/** The steps that are advised after fewer. */
+/** After fewer steps than FEW_STEPS the command advises this many. */
 const MORE_STEPS = 500;
 /** With fewer test samples the accuracy says little. */
 const FEW_SAMPLES = 100;

@@ -39,7 +39,7 @@ export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
 export function aboutResume(options: Schema): string {
   const free = namesOnResume(options, 'free', 'never').filter((name) => name !== 'resume');
   const code = Object.keys(options).find((key) => options[key].namesCode);
-  const again = code === undefined ? '' : `; the file of your own net is named again with --${nameOf(code)}`;
+  const again = code === undefined ? '' : `; name the file of your own net again with --${nameOf(code)}`;
   return `continue the run in this folder from its last checkpoint; its options hold, except: ${free.join(', ')}${again}`;
 }
 
@@ -82,7 +82,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   const code = Object.keys(given).find((name) => all.get(name)?.namesCode?.(given[name]) && !(name in typed));
   if (code !== undefined)
     throw refuse(
-      `--resume: the run in '${folder}' has a net of its own, from '${given[code]}': no code that a run's folder names is run; ` +
+      `--resume: the run in '${folder}' has a net of its own, from '${given[code]}': the folder alone does not make boundgrad run code; ` +
         `to run that file, name it: --${code} ${quote(given[code])}`,
     );
   const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && !same(name));

@@ -37,7 +37,7 @@ export const data = {
   value: 'DATA',
   about: `csv:FILE, images:DIR (a folder for each class), text:FILE (to predict the next character or word), or ${dataKeys.join(', ')}`,
   parse(text: string, option: string) {
-    // It wins over a folder of that name.
+    // The name of a data set, even if a folder has the same name.
     if (dataKeys.includes(text)) return text;
     const own = ownData(text);
     if (own && own.path.trim() === '')
@@ -213,7 +213,7 @@ export const ownDataOptions = {
   },
   context: {
     value: 'N',
-    about: 'the tokens of a sample of a text',
+    about: 'the number of tokens in a sample of a text',
     default: '64',
     parse: integer(1),
     check({ data }: { data: string }, isGiven: boolean) {
@@ -222,7 +222,7 @@ export const ownDataOptions = {
   },
   val: {
     value: 'X',
-    about: 'the share of the data that is held out for testing, by --seed; of a text its end',
+    about: 'the share of the data that is held out for testing, chosen by --seed; of a text, its end',
     shownDefault: '0.2',
     parse: numberWhere((x) => x > 0 && x < 1, 'lie between 0 and 1'),
     check({ data, val }: { data: string; val?: number }) {

@@ -69,7 +69,7 @@ const validation = {
   ...shared.ownDataOptions,
   folds: {
     value: 'N',
-    about: 'train N times, each time with another part of N held out, and average: cross-validation',
+    about: 'cross-validation: train N times, each time with another N-th of the data held out, and average',
     parse: integer(2),
     check({ data, val, folds }: { data: string; val?: number; folds?: number }) {
       if (folds === undefined) return;
@@ -163,7 +163,7 @@ const training = {
   maxSteps: { value: 'N', about: 'end at this step, even within an epoch', onResume: 'free', parse: integer(1) },
   batchSize: {
     value: 'N',
-    about: 'samples a batch',
+    about: 'the number of samples in a batch',
     shownDefault: '64; 8, 16 or 32 for fewer than 640 samples',
     parse: integer(1),
   },
@@ -176,7 +176,7 @@ const training = {
   },
   sample: {
     value: 'N',
-    about: 'the tokens that a net of texts writes after each test, to be read; 0: none',
+    about: 'the number of tokens in the sample that a language model writes after each test; 0: no sample',
     onResume: 'free',
     default: '100',
     parse: integer(0),

@@ -94,7 +94,7 @@ ${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy ?? NaN))}
 ${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy ?? NaN))}</details></section>`;
 }
 
-/** What nets of texts wrote after their epochs. */
+/** What language models wrote after their epochs. */
 function samples(runs: readonly Run[]): Html {
   const written = runs.flatMap(({ run, epochs }) => {
     const all = epochs.filter(({ sample }) => sample !== undefined);

@@ -410,7 +410,7 @@ test('a second fit with one optimizer trains with a schedule of its own, which b
   }
 });
 
-test('a resumed training notes callbacks whose state is lost, and those that begin', async () => {
+test('a resumed training notes callbacks whose state is lost, and callbacks that are new', async () => {
   const lost = await resumed({ callbacks: [b.averageWeights()] }, () => ({}));
   assert.equal(lost.notes, ["the checkpoint's averageWeights is not among the callbacks: its state is lost"]);
   const fresh = await resumed({}, () => ({ callbacks: [b.averageWeights()] }));

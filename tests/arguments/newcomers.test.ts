@@ -1,4 +1,4 @@
-// A second hundred mistakes of newcomers: shapes, gradients, layers, losses, optimizers, data and models. None passes silently, and
+// A second set of mistakes of newcomers: shapes, gradients, layers, losses, optimizers, data and models. None passes silently, and
 // each error is the project's, with the name of the function that was called.
 import * as b from '../../index.js';
 import { assert, subject } from '../spec.js';

@@ -1,4 +1,4 @@
-// A third hundred misuses, thought up by a user who has read the documentation only, in the order in which a program is written:
+// A third set of misuses, found from the documentation alone, in the order in which a program is written:
 // tensors, gradients, layers, losses, data, training, optimizers, files. None is accepted silently, and none ends in an error of
 // the engine. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';

@@ -1,5 +1,5 @@
 // Arguments that an operation does not take, values that are assigned where nothing reads them, numbers outside an option's domain, and
-// operations of a program that return the wrong kind. The calls are not typed, as in JavaScript.
+// custom operations that return the wrong kind of value. The calls are not typed, as in JavaScript.
 import * as operations from '../../core/ops/index.js';
 import * as root from '../../index.js';
 import { examples } from '../core/registry.js';
@@ -20,7 +20,7 @@ const refusal = (call: () => unknown): unknown => {
   return undefined;
 };
 
-/** Calls with every argument that a function takes and one more. Functions whose last parameter is an object of options are not here:
+/** Every argument that a function takes. Functions whose last parameter is an object of options are not here:
  *  they refuse anything else in its place. */
 const full: Record<string, () => unknown[]> = {
   accuracy: () => [x(), [0, 1]],
@@ -125,7 +125,7 @@ test('operations may be given to map and reduce, which add an index and the list
   assert.equal([...[ones([2, 2]), ones([2, 2])].reduce(b.matmul).dataSync()], [2, 2, 2, 2]);
 });
 
-test('a shape given by a program is copied', () => {
+test('the shape that a caller passes is copied', () => {
   const shape = [2, 3];
   const t = ones(shape);
   shape.reverse();
@@ -140,7 +140,7 @@ const stepped = (Class: any, set: (optimizer: any) => void) => {
   optimizer.step();
 };
 
-test('a step refuses a property of an optimizer that it would not read, with the names of its hyper-parameters', () => {
+test('step refuses a property of an optimizer that it would not read, and names the hyper-parameters', () => {
   for (const name of ['learningRate', 'learning_rate', 'weight_decay', 'params', 'paramgroups'])
     assert.throws(
       () => stepped(b.SGDM, (o) => (o[name] = 0.1)),
@@ -153,14 +153,14 @@ test('a step refuses a property of an optimizer that it would not read, with the
   assert.throws(() => stepped(b.SGDM, (o) => (o.lr = 1)), /^SGDM: lr is a group's: assign optimizer.paramGroups/);
 });
 
-test('a baseLr of a group is at least 0: below, a step would go uphill', () => {
+test('the baseLr of a group is at least 0: with a negative one a step would go uphill', () => {
   assert.throws(
     () => stepped(b.SGDM, (o) => (o.paramGroups[0].baseLr = -1)),
     /^SGDM: baseLr must be a finite number of at least 0: -1$/,
   );
 });
 
-test('a subclass of a program may have fields', () => {
+test('a subclass that a user writes may have fields', () => {
   class Mine extends b.SGDM {
     calls = 0;
   }
@@ -206,7 +206,7 @@ const assigned: [name: string, assign: () => unknown, message: RegExp][] = [
     /^BatchNorm2d: momentum must be a number from 0 to 1: 2$/,
   ],
 ];
-/** The parameters of a list of modules one of which was replaced by a function. */
+/** Replaces the first module of a list by a function, and asks for its parameters. */
 function called(list: any): unknown {
   list[0] = (t: any) => t;
   return list.parameters();
@@ -270,7 +270,7 @@ test('a class may have the weight 0', () => {
   assert.ok(Math.abs(loss.itemSync() - Math.log(3)) < 1e-6);
 });
 
-test('dropout of a recurrent layer of one layer is warned of, as in PyTorch; of two it is not', () => {
+test('a recurrent net of one layer warns that dropout has no effect, as in PyTorch; one of two layers does not', () => {
   const [warn, said] = [console.warn, [] as string[]];
   console.warn = (text) => said.push(text);
   try {
@@ -340,7 +340,7 @@ const parts: [name: string, change: object, message: RegExp, ...args: unknown[]]
   ],
 ];
 for (const [name, change, message, ...args] of parts) {
-  test(`an operation of a program is refused by its name: ${name}`, () => {
+  test(`a wrong custom operation is refused by its name: ${name}`, () => {
     const error = refusal(() => own(change, ...args));
     assert.instance(error, root.BoundgradError);
     assert.match(String(error), message);
@@ -348,7 +348,7 @@ for (const [name, change, message, ...args] of parts) {
   });
 }
 
-test('customOp refuses what is no tensor, and a vjp that returns no list', () => {
+test('customOp refuses an operand that is not a tensor, and a vjp that does not return a list', () => {
   const t = () => tensor([1], { requiresGrad: true });
   assert.throws(
     () =>
@@ -374,10 +374,10 @@ test('customOp refuses what is no tensor, and a vjp that returns no list', () =>
     );
 });
 
-test('csv refuses a column of categories that is no input', () => {
+test('csv refuses a column of categories that is not an input', () => {
   assert.throws(
     () => b.csv('a,b,y\n1,p,2\n3,q,4', { target: 'y', columns: ['a'], categories: ['b'] }),
-    /^csv: 'b' is in categories, but no input: columns are a$/,
+    /^csv: 'b' is in categories, but not an input: columns are a$/,
   );
 });
 

@@ -256,7 +256,7 @@ test('a run folder cannot name a file of code that --resume runs: the command li
     assert.is(code, 2);
     assert.match(
       stderr,
-      /has a net of its own, from '.*': no code that a run's folder names is run; to run .* --model /,
+      /has a net of its own, from '.*': the folder alone does not make boundgrad run code; to run .* --model /,
     );
   }
   writeFileSync(json, JSON.stringify({ ...rest, options: { ...options, model: trap } }));

@@ -77,7 +77,7 @@ test('a number far from the training data is named on stderr: the prediction is 
   assert.equal([code, JSON.parse(stdout).length], [0, 15]);
   assert.match(
     stderr,
-    /^boundgrad: \S+far\.csv: row 3, column 'size': 9000 is \d+ standard deviations from the mean of the training data, and so are numbers in 1 more of 3 rows: such predictions are guesses\n$/,
+    /^boundgrad: \S+far\.csv: row 3, column 'size': 9000 is \d+ standard deviations from the mean of the training data; 2 of 3 rows have a number more than 10 away: predictions for such rows are guesses\n$/,
   );
 });
 

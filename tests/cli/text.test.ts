@@ -63,7 +63,7 @@ test('after each test the net writes a sample, from the same draws, for the scre
   assert.is(epochsIn(other)[3].sample, undefined);
 });
 
-test('a run that was resumed writes the samples and has the losses of one that was not', async () => {
+test('a resumed run has the losses and the samples of an uninterrupted one', async () => {
   const again = join(folder, 'again');
   await boundgrad([...train, '2', '--batch-size', '8', '--out', again]);
   await boundgrad(['train', '--resume', again, '--epochs', '4']);
@@ -79,7 +79,7 @@ test('eval measures the part that was held out, and prints e^loss as perplexity'
   close([perplexity], [Math.exp(loss)], 1e-12);
 });
 
-test('predict continues each file, or a prompt, with 200 tokens in lines', async () => {
+test('predict continues each file, or a prompt, with 200 tokens, and keeps their line breaks', async () => {
   const { stdout, stderr } = await boundgrad(['predict', '--checkpoint', out, prompt]);
   assert.match(stdout, /^abcd\nabcd\n/, stderr);
   const { stdout: json } = await boundgrad(['predict', '--checkpoint', out, prompt, '--json']);
@@ -87,7 +87,7 @@ test('predict continues each file, or a prompt, with 200 tokens in lines', async
   assert.equal([given, added.length], ['ab', 200]);
   const typed = await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', '--json']);
   assert.equal(JSON.parse(typed.stdout), [{ source: '--prompt', prompt: 'ab', text: added }]);
-  // Without a prompt it begins a line, which is not printed as an empty one.
+  // Without a prompt the net continues a line break, which is not printed.
   const bare = await boundgrad(['predict', '--checkpoint', out]);
   assert.match(bare.stdout, /^abcd\nabcd\n/, bare.stderr);
 });
@@ -111,7 +111,7 @@ test('predict refuses tokens that the model does not know, and options that are 
     [[out, '--prompt', 'a', prompt], /--prompt is given, and the input \S+prompt\.txt: give one of the two/],
     [[out, '--temperature', '-1'], /--temperature: must be at least 0: '-1'/],
     [[out, '--top-k', '0'], /--top-k: must be an integer of at least 1: '0'/],
-    [[points, '--top-k', '3', 'x.csv'], /--top-k: it is for a model of a text/],
+    [[points, '--top-k', '3', 'x.csv'], /--top-k: only a model that was trained on a text takes it/],
     [[points], /predict: an input is missing/],
   ];
   for (const [words, message] of refused) {
@@ -121,7 +121,7 @@ test('predict refuses tokens that the model does not know, and options that are 
   }
 });
 
-test('summary counts a net of texts: of its own sizes, of --shape and --classes, or of a text', async () => {
+test('summary counts a language model for its default sizes, for --shape and --classes, or for a text', async () => {
   const summary = async (...words: string[]) => (await boundgradHere(['summary', '--model', ...words])).stdout;
   assert.match(await summary('gpt'), /input 64, 65 tokens;[\s\S]*\ntotal +112,577 +7,606,272\n/);
   assert.match(

@@ -1,4 +1,4 @@
-// A second table of misuses of the command line, thought up without its code: how people write numbers, options of other programs,
+// A second table of misuses of the command line, written without reading its code: how people write numbers, options of other programs,
 // options that the data or the optimizer do not read, environment variables. Each is refused in one line with code 2, or does what it says.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -88,7 +88,7 @@ const refused: [words: string[], message: RegExp][] = [
   [['data', 'list'], /data: unknown: 'list'/],
 ];
 for (const [words, message] of refused) {
-  test(`are refused: ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
+  test(`refused: ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
     const { code, stdout, stderr } = await boundgradHere(words);
     assert.match(stderr, /^boundgrad: [^\n]*\n$/);
     assert.match(stderr, message);
@@ -96,7 +96,7 @@ for (const [words, message] of refused) {
   });
 }
 
-test('are said: threads that the backend does not have, and cells that mean numbers', async () => {
+test('a run names threads that the backend does not have, and cells that mean numbers', async () => {
   const threads = await boundgradHere([...once(), '--threads', '2', '--out', at('threads')]);
   assert.match(threads.stderr, /boundgrad: --threads 2: backend reference computes with 1 here\n/);
   const percent = await boundgradHere([...once('percent.csv'), '--out', at('percent')]);
@@ -104,7 +104,7 @@ test('are said: threads that the backend does not have, and cells that mean numb
   assert.equal([threads.code, percent.code], [0, 0]);
 });
 
-test('of the environment: a wrong width, folder or zone changes nothing', async () => {
+test('a wrong width, temporary folder or time zone in the environment changes nothing', async () => {
   const odd = { COLUMNS: 'abc', TMPDIR: at('nowhere'), TZ: 'Nowhere/None', NO_COLOR: '1' };
   const before = { ...process.env };
   Object.assign(process.env, odd);

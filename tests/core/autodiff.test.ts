@@ -451,7 +451,7 @@ check('a value that the second run needs is refused if it was overwritten, an ar
   }
 });
 
-const own = subject('An operation defined by a program');
+const own = subject('An operation that a user defines');
 const twice = (extra: object = {}) =>
   op({
     name: 'twice',

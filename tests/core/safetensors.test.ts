@@ -269,7 +269,7 @@ class Words extends Module {
   }
 }
 
-torch('weights of LSTM, GRU and attention cross from PyTorch by name, and go back as the same tensors', async () => {
+torch('weights of LSTM, GRU and attention load from PyTorch by name, and are saved as the same tensors', async () => {
   const { x, logits, ...state } = parseSafetensors(file('torch-words.safetensors')).tensors;
   const model = new Words();
   assert.equal(model.loadStateDict(state), { missing: [], unexpected: [] });

@@ -88,7 +88,7 @@ net('every model by name has a description, and returns logits of the requested 
   assert.is(models.lenet.build({ input: [3, 28, 28] }).parameters()[0].shape[1], 3);
 });
 
-net('models of texts by name take tokens, and predict one of numClasses at each position', () => {
+net('language models by name take tokens, and predict one of numClasses at each position', () => {
   const forTexts = Object.entries(models).filter(([, { tokens }]) => tokens);
   assert.equal(
     forTexts.map(([name]) => name),

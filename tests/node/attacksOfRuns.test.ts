@@ -55,7 +55,7 @@ const folds = [
   'adam',
 ];
 
-/** Throws unless neither a terminal nor a page gets more than text. */
+/** Throws if a terminal or a page would get anything but text. */
 function isText(outcome: Outcome, out?: string): void {
   const printed = outcome.stdout + outcome.stderr;
   assert.ok(
@@ -90,7 +90,7 @@ test('the folder of a fold that is a link is refused, and the files there stay',
   for (const name of readdirSync(outside)) assert.is(readFileSync(join(outside, name), 'utf8'), 'mine');
 });
 
-test('a resumed fold replaces no report of another program', async () => {
+test('a resumed fold does not replace a report of another program', async () => {
   const out = folder();
   assert.is((await run(...folds, '--out', out)).code, 0);
   const report = join(out, 'fold-2', 'report.html');

@@ -43,7 +43,7 @@ test('every operation and its gradient: the same bits with 1, 2 and 3 threads', 
   }
 });
 
-test('a batch of small products is divided among the threads, with the bits of one', async () => {
+test('a batch of small products is divided among the threads, with the bits of one thread', async () => {
   const products = async (threads: number) => {
     // Parts of a nanosecond: a batch is divided, but none of its products, which take less than two.
     const backend = await setBackend(await wasm({ workers: { partCost: 1 } }));
@@ -169,7 +169,7 @@ test('large products and sums are split by default, with the same bits', async (
   await setBackend('reference');
 });
 
-test('sums, means, copies and concatenations are divided among the threads, with the bits of one and the values of the loops', async () => {
+test('sums, means, copies and concatenations are divided among the threads, with the bits of one thread and the values of the loops', async () => {
   const { run } = WorkerPool.prototype;
   const divided = new Set<string>();
   WorkerPool.prototype.run = function (this: WorkerPool, ...call) {

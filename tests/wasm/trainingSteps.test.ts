@@ -83,7 +83,7 @@ test('a decoder trains without a loop, with the mask of its attention and its em
   await setBackend('reference');
 });
 
-test('an LSTM of two layers that drops outputs between them trains without a loop, one way and both ways', async () => {
+test('an LSTM of two layers that drops outputs between them trains without a loop, in one direction and in both', async () => {
   await setBackend(backend);
   const sizes = { vocabulary: 7, embeddingDim: 5, hiddenSize: 6, numLayers: 2, dropout: 0.5 };
   for (const bidirectional of [false, true]) {
@@ -109,7 +109,7 @@ test('ResNet-20 and a DenseNet train although every loop throws', async () => {
   const { run } = backend;
   backend.run = (kernel, out, ins, attrs) => {
     const loop: Kernel['loop'] = (ys, xs, a) => {
-      // Running statistics, of one value to a channel, are updated by a loop.
+      // A loop updates running statistics, which have one value per channel.
       if (kernel.name !== 'trackStatistics') throw new Error(`${kernel.name} ran as a loop`);
       kernel.loop(ys, xs, a);
     };

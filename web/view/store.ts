@@ -43,7 +43,7 @@ type Problem = { message: string; where: Where | 'program' } | null;
 const runs = [false, true].map(() => ({
   id: 0,
   key: '',
-  /** Whether the next answer begins a new run. What the last one gave stays in sight until it comes. */
+  /** Whether the next answer begins a new run. The results of the last run stay visible until then. */
   isFresh: true,
   isDone: signal(false),
   problem: signal<Problem>(null),
@@ -110,7 +110,7 @@ const images = document.getElementById('images');
 /** Whether the page has the images. */
 export const hasImages = images !== null;
 
-/** One worker a kind of state, begun when it is needed: their tensors are on two backends. */
+/** A worker for each kind of state, started when it is needed: their tensors are on two backends. */
 const workers: (Worker | undefined)[] = [];
 function send(ofNet: boolean, request: Request): void {
   const run = runOf(ofNet);
@@ -156,8 +156,8 @@ function lose(ofNet: boolean, why: string): void {
 
 /** Seconds without an answer after which a run is given up. A slow phone takes some for a step of a large batch. */
 const PATIENCE = 60;
-// A browser that is short of memory may end a worker without an event. Seconds are counted, because a page that is hidden or suspended
-// gets no answers, and no seconds either.
+// A browser that is short of memory may end a worker without an event. A timer counts the seconds, because a hidden or suspended page gets no
+// answers: while the page is hidden the count is 0, and while it is suspended the timer does not run.
 setInterval(() => {
   for (const [i, run] of runs.entries()) {
     const isRunning = run.id > 0 && !run.isDone.value && !run.problem.value && waiting.size === 0;
@@ -231,7 +231,7 @@ function grow(ofNet: boolean, done: boolean, append: () => void): void {
     run.isFresh = false;
     run.isDone.value = done;
     run.problem.value = null;
-    // What is shown does not fall behind what is dragged.
+    // While the reader drags a control, the playhead moves with the results.
     if (ofNet === showsNet.value && !isPlaying.value && follows)
       playhead.value = done ? computedSteps.value : Math.min(playhead.value, state.value.steps);
   });

@@ -178,7 +178,7 @@ export class Call {
     const from = this.input(i);
     const bytes = bytesOf(buffer.dtype);
     const each = sizeOf(inner.map(([n]) => n));
-    // Neighbours are in whole cache lines.
+    // Parts of neighbouring values end where a cache line ends.
     const work = { count: size, grain: step === 1 || !inner.length ? 64 / bytes : 1, cost: each * COPIED };
     this.split(bytes === 1 ? 'copyBytes' : 'copy', work, (first, count) => [
       to + first * each * bytes,

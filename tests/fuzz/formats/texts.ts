@@ -135,7 +135,7 @@ const prompts: Format = {
       const good = { prompt: draw.pick(['ab', 'the cat', 'ba\n', ' ']), length: 3, ...draw.pick(LIMITS) };
       if (draw.chance(0.3)) good.prompt = draw.damageText(good.prompt);
       const altered = draw.chance(0.3) ? draw.alter(good) : good;
-      // Many tokens are what was asked for, not a hang.
+      // A large `length` takes long by design: it would be counted as a hang.
       const isLong = typeof altered?.length === 'number' && altered.length > 50;
       const options = isLong ? good : altered;
       if (draw.chance(0.8)) return continues(draw.pick(nets), options);

@@ -47,8 +47,8 @@ function groupsOf(call: Call, axes: readonly number[], canCopy: boolean): Groups
   return { sizes, x };
 }
 
-/** Runs a kernel for all outer groups `o` or kept groups `k`, in parts along the one that has more. Parts of neighbouring values are
- *  whole cache lines. args(o, os, first, last): the arguments for `os` outer groups from o on, and the kept groups from `first` to
+/** Runs a kernel in parts along the outer groups `o` or the kept groups `k`, whichever are more. Parts of neighbouring values end where a
+ *  cache line ends. args(o, os, first, last): the arguments for `os` outer groups from o on, and the kept groups from `first` to
  *  `last` - 1. Each output is computed in one part, so its bits do not depend on the parts. */
 function splitGroups<K extends 'sum' | 'variance' | 'center'>(
   call: Call,

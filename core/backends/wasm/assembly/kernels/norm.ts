@@ -1,4 +1,4 @@
-// Batch normalization of x [outer, channels, inner], n = outer inner values to a channel.
+// Batch normalization of x [outer, channels, inner], with n = outer inner values per channel.
 //
 //   d = x - m0                     m0 is a float32 near the mean, the mean of a sixteenth of the samples: d is exact if x is near m0
 //   mean = m0 + sum d / n,   s2 = sum d^2 / n - (sum d / n)^2

@@ -1,7 +1,7 @@
 // Along rows, with m = max x:  softmax  y = e^(x-m) / sum e^(x-m)      logSoftmax  y = x - m - log sum e^(x-m)
 //
 // x - m is rounded to float32. That changes e^(x-m) by at most 6e-8 |x-m| e^(x-m), which is less than 3e-8. Sums are in float64.
-// A NaN in a row makes its sum NaN, and so all of it.
+// A NaN in a row makes the sum NaN, and with it every value of the row.
 //
 // Functions take single values and no vectors: V8 14 fails when it pairs two vectors that both use a parameter.
 import { decay4, log4 } from '../lib/approx';
@@ -81,7 +81,7 @@ function largest(x: usize, n: usize): f32 {
   return f32x4.extract_lane(f32x4.pmax(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2)), 0);
 }
 
-/** y = e^(x-m), 16 values at a time, then four: a block has vectors enough to keep the processor busy. */
+/** y = e^(x-m), 16 values at a time, then four: four vectors at a time keep the processor busy. */
 function exponentials(y: usize, x: usize, n: usize, m: f32): void {
   const most = f32x4.splat(m);
   let i: usize = 0;

@@ -11,8 +11,8 @@
 // The polynomials of log and tanh are from Cephes (Moshier 1989, logf and tanhf), the two of erf from N. Juffa's erff. Those of exp and
 // Phi are fitted: the largest relative error is 3e-9 for e^r and 1.5e-8 for R on [0, 14.5].
 //
-// All constants lie in memory. The engine builds a constant of the code anew in each pass of a loop, by three instructions; a load that
-// repeats one value is one, and the engine pairs it (lib/microkernel.ts).
+// All constants lie in memory. A constant in the code costs three instructions in each pass of a loop. A load that copies one value to
+// all lanes is one instruction, and the engine pairs it (lib/microkernel.ts).
 import { F, madd } from './memory';
 
 const ONE = memory.data<f32>([1], 4);
@@ -75,8 +75,8 @@ function at(address: usize): v128 {
   return v128.load_splat<f32>(address);
 }
 
-/** The polynomial of an even or odd `degree` up to 9, whose coefficients begin with that of the highest power. `square`: x^2. It sums pairs
- *  of terms by powers of x^2, whose multiplications need not wait for each other. */
+/** A polynomial of `degree` 0 to 9. coefficients: from the highest power down. square: x^2. It adds the terms in pairs, so half of the
+ *  multiplications do not wait for others. */
 // @ts-ignore: decorator
 @inline
 function polynomial(coefficients: usize, degree: usize, x: v128, square: v128): v128 {
@@ -157,7 +157,7 @@ export function log4(x: v128): v128 {
   p = f32x4.sub(p, f32x4.mul(n, at(LN2_LOW)));
   p = madd(square, at(MINUS_HALF), p);
   const y = f32x4.sub(f32x4.add(r, p), f32x4.mul(n, at(LN2_HIGH)));
-  // x is infinite, NaN or negative, of which a mask of ones makes NaN.
+  // x is infinite, NaN, 0 or negative. All bits set, as for a negative x, are a NaN.
   const zero = f32x4.splat(0);
   const rest = v128.bitselect(at(MINUS_INFINITE), v128.or(x, f32x4.lt(x, zero)), f32x4.eq(x, zero));
   return v128.bitselect(y, rest, v128.and(f32x4.gt(x, zero), f32x4.lt(x, at(INFINITE))));

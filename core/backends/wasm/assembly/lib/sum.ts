@@ -2,8 +2,8 @@
 import { F } from './memory';
 import { get } from './wide';
 
-/** The sum of n neighbouring values. The order of the additions depends on n only. A load of two values is a part of their conversion, of
- *  which the processor makes one a cycle: this is what bounds the speed. */
+/** The sum of n neighbouring values. The order of the additions depends on n only. One instruction loads and converts two values; the
+ *  processor runs one of these a cycle, which limits the speed. */
 export function sumRow(x: usize, n: usize): f64 {
   let s0 = f64x2.splat(0);
   let s1 = s0;

@@ -9,7 +9,7 @@ import { gunzip } from './gunzip.js';
 /** The number of chapters, and of bytes of the text. */
 export const MOBY_DICK = { chapters: 42, bytes: 406_279 } as const;
 
-/** The first 42 of the 135 chapters of Moby-Dick: 405,131 characters, 80 different ones, a paragraph a line.
+/** The first 42 of the 135 chapters of Moby-Dick: 405,131 characters, 80 different ones, one paragraph per line.
  *
  *    const train = textDataset(await mobyDickSample(), { context: 64 });
  *

@@ -15,7 +15,7 @@ export async function fit<M extends Module<any>>(model: M, options: FitOptions<M
   try {
     return await new Run(model, options).run();
   } finally {
-    // The schedule was of this training.
+    // The schedule belongs to this training only.
     if (options.schedule) for (const group of options.optimizer.paramGroups) group.schedule = undefined;
   }
 }

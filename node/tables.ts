@@ -1,4 +1,4 @@
-// Data sets from CSV files.
+// Texts from files, and data sets from CSV files.
 import { basename } from 'node:path';
 import { DataError } from '../core/index.js';
 import { type CsvOptions, csv, type TableDataset } from '../datasets/csv.js';
@@ -6,7 +6,7 @@ import { readRegularFile } from './ownFile.js';
 import { type FilePath, pathOf } from './path.js';
 import { attemptRead } from './systemError.js';
 
-/** The largest CSV file in bytes. The engine cannot hold a text of twice that length. */
+/** The largest file in bytes. The engine cannot hold a text of twice that length. */
 const LIMIT = 256 * 1024 * 1024;
 
 /** Reads a CSV file in UTF-8, by path or file: URL, as a data set; see `csv`. options.name: Default: the file's name.
@@ -17,7 +17,7 @@ export async function csvFile(from: FilePath, options: CsvOptions): Promise<Tabl
   return csv(text, typeof options === 'object' && options !== null ? { name: basename(path), ...options } : options);
 }
 
-/** The text of a CSV file. Throws DataError if it cannot be read, is over 256 MiB, or is not UTF-8. */
+/** The text of a file. Throws DataError if it cannot be read, is over 256 MiB, or is not UTF-8. */
 export function readText(path: string): string {
   return textOf(
     attemptRead(path, () => readRegularFile(path, LIMIT)),
@@ -27,7 +27,7 @@ export function readText(path: string): string {
 
 /** The text of bytes. Throws DataError if they are not UTF-8. name: their file's, for the message. */
 export function textOf(bytes: Uint8Array, name: string): string {
-  const refusal = (why: string) => new DataError(`${name}: cannot be read: ${why}; save it as CSV UTF-8`);
+  const refusal = (why: string) => new DataError(`${name}: cannot be read: ${why}; save it as UTF-8, in Excel as CSV UTF-8`);
   // UTF-16 of English text is UTF-8 too, with a NUL beside each letter.
   if (bytes.subarray(0, 1000).includes(0)) throw refusal('it has NUL characters, as UTF-16 has');
   try {

@@ -13,7 +13,7 @@ import { type Unrolled, unroll, unrollOf } from './core/unroll.js';
 export type Request =
   | { kind: 'run'; id: number; state: State }
   | { kind: 'field'; id: number; state: SurfaceState; box: Field['box']; columns: number; rows: number }
-  /** Unroll a step. Of a net, the run `run` has taken it. */
+  /** Unroll a step; of a net, a step that the run `run` has taken. */
   | { kind: 'unroll'; id: number; state: State; run: number }
   | { kind: 'numbers'; id: number; state: State }
   /** The images of the page, packed and in base64. It is the first request, if there are any. */
@@ -45,7 +45,7 @@ const images: Images = async () => packed && (await fashionMnistSample(packed)).
 /** The run of a net that the page shows. */
 let shown: { id: number; funnel: Funnel; isOver: Promise<void> } | null = null;
 let watched: { layer: string; index: number } | null = null;
-/** Resolves when the last unrolled step is. A net that goes back goes one way at a time. */
+/** Resolves when the last step has been unrolled. A net goes back to one step at a time. */
 let replays: Promise<unknown> = Promise.resolve();
 
 function answer(message: Answer): void {

@@ -17,7 +17,7 @@ export interface Served {
   prepare(work: string): Run | Promise<Run>;
   /** Called before each measurement. */
   setThreads?(count: number): unknown;
-  /** Called after each measurement: runs that were prepared are prepared anew. */
+  /** Called after each measurement. Runs are prepared again before the next one. */
   release?(): void;
 }
 

@@ -78,7 +78,7 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
 }
 
 const UNKNOWN_PART =
-  'a program saved the checkpoint, and it does not say which samples were held out: these are all, also the training part';
+  'a program saved the checkpoint, and it does not say which samples were held out: all are evaluated, also those of the training';
 
 /** Whether a program saved the checkpoint with `fit`: the command line keeps the name of the model in the settings. */
 function isOfProgram({ settings, description }: Checkpoint): boolean {

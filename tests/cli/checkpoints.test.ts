@@ -89,7 +89,7 @@ test('eval makes the model of a program again, fills as its table says, and says
   const { code, stdout, stderr } = await evaluate(filled);
   assert.is(code, 0, stderr);
   assert.match(stdout, /^mlp after step 1 of SGDM, on all 2 samples of csv:.*new\.csv\naccuracy \d+\.\d %, loss /);
-  assert.match(stderr, /^boundgrad: .* does not say which samples were held out: these are all[^\n]*\n$/);
+  assert.match(stderr, /^boundgrad: .* does not say which samples were held out: all are evaluated[^\n]*\n$/);
   assert.equal(await evaluate(filled, '--all'), { code, stdout, stderr: '' });
   const prices = csv('x,price\n1,2\n2,4\n4,7\n', { target: 'price' });
   const values = await program(standardize(prices, { targets: false }), 'values');

@@ -88,7 +88,7 @@ const refused: [words: string[], message: RegExp][] = [
   [['data', 'list'], /data: unknown: 'list'/],
 ];
 for (const [words, message] of refused) {
-  test(`refused: ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
+  test(`are refused: ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
     const { code, stdout, stderr } = await boundgradHere(words);
     assert.match(stderr, /^boundgrad: [^\n]*\n$/);
     assert.match(stderr, message);

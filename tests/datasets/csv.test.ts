@@ -379,7 +379,7 @@ reading(
     mkdirSync(join(folder, 'folder.csv'));
     assert.match(String(await failure(join(folder, 'folder.csv'))), /there is a folder of that name/);
     writeFileSync(path, Uint8Array.of(0x61, 0x2c, 0xe9, 0x0a));
-    assert.match(String(await failure(path)), /it is not UTF-8; save it as CSV UTF-8/);
+    assert.match(String(await failure(path)), /it is not UTF-8; save it as UTF-8, in Excel as CSV UTF-8/);
   },
 );
 

@@ -160,7 +160,7 @@ average('the steps are those of a training without it, and evaluations use the a
   assert.is.not(plain.history.epochs[2].testLoss, loss);
 });
 
-average('a checkpoint has the average as its model, of which its history tells the test loss', async () => {
+average('a checkpoint has the average as its model, and its history has the test loss of the average', async () => {
   const kept = new Kept();
   await run({ checkpoints: kept, callbacks: [averageWeights({ decay: 0.5 })], epochs: 2 });
   const { checkpoint } = (await kept.latest())!;

@@ -1,6 +1,6 @@
 // Records and checkpoints with right checksums and wrong fields, as somebody else would write them. Each is refused by an error of
-// boundgrad, or it is what a run could have written: then everything that is made from it can be made.
-// BOUNDGRAD_FORGED=20000 makes so many; the default is a short run.
+// boundgrad, or a run could have written it: then its report, its figures and its continuation work.
+// BOUNDGRAD_FORGED=20000 makes that many; the default is a short run.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';

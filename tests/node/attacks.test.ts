@@ -1,4 +1,4 @@
-// Attempts to destroy a file outside a run folder, made without regard to how files are written: what an attacker can leave in a
+// Attempts to destroy a file outside a run folder, found without reading the code that writes files: what an attacker can leave in a
 // folder before a command runs there, or exchange while it runs. Each ends with the files outside as they were.
 
 import { createHash } from 'node:crypto';

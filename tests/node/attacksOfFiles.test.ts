@@ -1,4 +1,4 @@
-// A second dozen of attempts to destroy a file outside a run folder, made from SECURITY.md and the files that a run writes alone:
+// A second set of attempts to destroy a file outside a run folder, found from SECURITY.md and the files that a run writes alone:
 // races, victims that boundgrad wrote itself, and paths that options name. Each ends with the files outside as they were.
 
 import { execFileSync } from 'node:child_process';

@@ -338,7 +338,7 @@ test('every rule of the step takes bounds: an AdaBeliefBound is AdaBelief with A
   }
 });
 
-test('with lo = hi every rule of the step has one rate for all: whose direction averages gradients, it is SGD with averaged momentum, to the bit', () => {
+test('with lo = hi every rule of the step has one rate for all elements; a rule whose direction averages gradients is SGD with averaged momentum, to the bit', () => {
   const sgd = run(SGDM.rule({ lr: 0.05, averaged: true }), noisy(), 2, 300);
   const alike = [];
   for (const Class of bounded) {

@@ -30,7 +30,7 @@ const colours = () => {
   return { own, outside: own === 'adam' ? 'soft' : 'adam' };
 };
 
-/** The picture of the densities: a column a step, a row a bin, the largest rate above. */
+/** The picture of the densities: a column for each step and a row for each bin, with the largest rates at the top. */
 let drawn: { key: string; canvas: HTMLCanvasElement; columns: number } | null = null;
 
 function picture(): HTMLCanvasElement {
@@ -203,7 +203,7 @@ export function FunnelPlot({ height }: { height: number }) {
   );
 }
 
-/** The labels of the shares: all plots of the room have room for them. */
+/** The longest label of a share: every plot of the room leaves space for it. */
 const SHARES = ['lowered 100 %'];
 
 /** Which share of the rates the clip lowered to hi, left free, and raised to lo. */
@@ -261,7 +261,7 @@ export function SharesPlot() {
   );
 }
 
-/** A share in whole percent, of which none but 0 is 0. */
+/** A share in whole percent. Only a share of 0 is shown as 0, and only a share of 1 as 100. */
 export function percent(share: number): string {
   if (share > 0 && share < 0.01) return '<1 %';
   return share < 1 && share > 0.99 ? '>99 %' : `${Math.round(100 * share)} %`;

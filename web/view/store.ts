@@ -59,7 +59,7 @@ export const problemWith = computed(() => runOf(showsNet.value).problem.value);
 export const field = signal<Field | null>(null);
 /** The step that is unrolled. */
 export const unrolled = signal<Unrolled | null>(null);
-/** Why there is none. */
+/** Why no step is unrolled. */
 export const noStep = signal('');
 
 /** The step that is shown, a whole number while the page pauses. */

@@ -14,7 +14,7 @@ import { Findings } from './surfaceFindings.js';
 import { ValuesTable } from './surfaceTables.js';
 import { Transport } from './transport.js';
 
-/** Each preset's fragment as this version writes it. Where playing stops is the reader's choice, which a question keeps. */
+/** The presets, each with its fragment as this version writes it. Choosing one keeps the reader's choice of where playing stops. */
 const questions = computed(() => {
   const { stop } = surface.value;
   return presets.map((preset) => ({

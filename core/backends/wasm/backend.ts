@@ -39,7 +39,7 @@ export interface WasmOptions {
   /** Whether a multiplication and the addition after it are fused. Default: true if a measurement shows that the engine fuses them.
    *  Node 22 and Deno do; Node 20 has no relaxed SIMD, and Bun rounds twice. */
   fma?: boolean;
-  /** Whether the engine shall fuse neighbouring 128-bit operations into one of 256 bits, and the kernels with wide tiles run: in Node 24
+  /** Whether the engine fuses neighbouring 128-bit operations into one of 256 bits, for which the kernels have wider tiles: in Node 24
    *  and newer, on processors with AVX2. They give the same bits as `fma`. This sets an experimental flag of V8 for the whole process.
    *  If the wide kernels cannot run or are not faster, the others run, and `backend().buildNote` is the reason. Default: false. */
   wide?: boolean;

@@ -1,5 +1,5 @@
-/** Whether a value is a function that runs when it is called. The call of a generator function only makes an object of its prototype,
- *  which has `next`. */
+/** Whether a value is a function that runs when it is called. A generator function does not: its call only makes a generator. Its
+ *  prototype has `next`. */
 export function isCallable(value: unknown): boolean {
   return typeof value === 'function' && !value.prototype?.next;
 }

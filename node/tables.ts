@@ -27,7 +27,8 @@ export function readText(path: string): string {
 
 /** The text of bytes. Throws DataError if they are not UTF-8. name: their file's, for the message. */
 export function textOf(bytes: Uint8Array, name: string): string {
-  const refusal = (why: string) => new DataError(`${name}: cannot be read: ${why}; save it as UTF-8, in Excel as CSV UTF-8`);
+  const refusal = (why: string) =>
+    new DataError(`${name}: cannot be read: ${why}; save it as UTF-8, in Excel as CSV UTF-8`);
   // UTF-16 of English text is UTF-8 too, with a NUL beside each letter.
   if (bytes.subarray(0, 1000).includes(0)) throw refusal('it has NUL characters, as UTF-16 has');
   try {

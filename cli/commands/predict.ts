@@ -120,7 +120,9 @@ async function run(
   if (net.samples === 'text') return continued(net, { inputs, prompt }, how, json);
   const strange = Object.entries({ prompt, ...how }).find(([, value]) => value !== undefined);
   if (strange)
-    throw refuse(`--${nameOf(strange[0])}: only a model that was trained on a text takes it; this one was trained on ${net.samples}`);
+    throw refuse(
+      `--${nameOf(strange[0])}: only a model that was trained on a text takes it; this one was trained on ${net.samples}`,
+    );
   const found: Found[] = [];
   for (const source of inputs) found.push(...(await predictFor(net, source, run.checkpoint.description!)));
   return json ? [JSON.stringify(found)] : asText(found, net);

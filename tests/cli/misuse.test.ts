@@ -145,7 +145,10 @@ const misuses: [words: string[], message: string][] = [
   [['train', ...csv('names.csv')], 'every class has one sample: is this the column to predict\\?'],
   [['train', ...csv('empty.csv')], 'empty.csv: no rows: the text must have a header and a row below it'],
   [['train', ...csv('gap.csv')], "row 2, column 'y': no value to predict; give --missing drop, or remove the row"],
-  [['train', ...csv('latin.csv')], 'latin.csv: cannot be read: it is not UTF-8; save it as UTF-8, in Excel as CSV UTF-8'],
+  [
+    ['train', ...csv('latin.csv')],
+    'latin.csv: cannot be read: it is not UTF-8; save it as UTF-8, in Excel as CSV UTF-8',
+  ],
   [['train', ...csv('utf16.csv')], 'utf16.csv: cannot be read: it has NUL characters, as UTF-16 has'],
   [['train', ...csv('commas.csv'), '--delimiter', ';'], "'1,5'; give --decimal ',', or name 'x' in --categories"],
   [['train', ...csv('semicolons.csv')], "the cells are separated by ';', not by ','; give --delimiter ';'"],

@@ -1,7 +1,7 @@
 // A table of one's own: from CSV text to predictions in the target's own units.
 import { Adam, csv, DataLoader, evaluate, fit, mlp, predictor, Random, splitDataset, standardize } from '../index.js';
 
-// Stands for `await csvFile('houses.csv', { target: 'price' })` of boundgrad/node: price = 3,000 a square meter, and the city's own.
+// Stands for `await csvFile('houses.csv', { target: 'price' })` of boundgrad/node: price = 3,000 per square meter, plus an amount for the city.
 const stream = new Random(1).stream('houses');
 const base = { Oslo: 50_000, Paris: 90_000, Rome: 0 };
 const rows = Array.from({ length: 300 }, () => {

@@ -11,7 +11,7 @@ export interface Panel {
   /** Its name in --panels; its file is `<key>.jsonl`. */
   key: string;
   title: string;
-  /** What it is about, in two sentences. */
+  /** What it is about, in a few sentences. */
   words: string;
   equation: Html;
   /** When the claim counts as supported, as contradicted, and when the verdict is inconclusive. */

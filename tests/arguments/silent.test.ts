@@ -755,7 +755,7 @@ test('a tensor in a template string is printed', () => {
   assert.is(`loss ${tensor([1.5])}`, 'loss tensor([1.5], shape (1), float32)');
 });
 
-test('a value assigned in the betas of a group stays in that group: it changed the defaults of every optimizer', () => {
+test('a value assigned in the betas of a group stays in that group, and does not change the defaults of other optimizers', () => {
   const betas = [0.9, 0.99];
   const one = new b.Adam([w()]);
   const two = new b.Adam([w()], { betas });

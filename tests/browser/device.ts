@@ -1,15 +1,15 @@
-// Lost devices and freed resources. The page counts what gpu.js creates in the browser, and takes it away.
+// Lost devices and freed resources. The page counts what gpu.js creates in the browser, and destroys it.
 import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
 import { conv2d, matmul, ones, randn, relu, scope, tensor } from '../../core/index.js';
 import { crossEntropy } from '../../nn/index.js';
 import { manySteps, on, refusal, type Sentence, stays } from '../gpu/suite.js';
 
-/** Made by the page, and not given back. */
+/** What the page has created and not yet freed. */
 const live = { contexts: new Set<any>(), devices: new Set<any>(), workers: new Set<any>(), memory: new Set<any>() };
 /** How often values have come back from a device. */
 let reads = 0;
 
-/** Has a method tell what it returns, what it is called on and with what. */
+/** Replaces a method by one that also passes its result, its object and its arguments to `note`. */
 function watch(object: any, method: string, note: (result: any, self: any, args: any[]) => void): void {
   const original = object?.[method];
   if (!original) return;
@@ -47,11 +47,11 @@ function expect(text: string, pattern: RegExp): void {
 const anew = (backend: GpuBackend, options: GpuOptions = {}) =>
   gpu({ mode: backend.mode, async: !backend.readSync, smallest: 0, patience: 2, ...options });
 
-/** Takes away what the newest backend stands on: its context, its device or one of its workers. */
+/** Destroys what the newest backend needs: its context, its device or its workers. */
 async function lose(backend: GpuBackend): Promise<void> {
   if (backend.mode === 'webgl2') [...live.contexts].at(-1).getExtension('WEBGL_lose_context').loseContext();
   if (backend.mode === 'webgpu') [...live.devices].at(-1).destroy();
-  // A page hears nothing of that.
+  // A page gets no event for this.
   if (backend.mode === 'webasm') for (const worker of live.workers) worker.terminate();
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
@@ -73,7 +73,7 @@ export const device: Sentence[] = [
         // WebGPU gives a new device on the next request.
         if (backend.mode !== 'webgpu') expect(await refusal(() => product().data()), why);
         else if ((await product().data())[0] !== 20) throw new Error('wrong after');
-        if ((await before.data())[0] !== 20) throw new Error('what was there before is still to be read');
+        if ((await before.data())[0] !== 20) throw new Error('values from before the loss cannot be read');
       });
       await own.dispose();
     },

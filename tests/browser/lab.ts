@@ -137,7 +137,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'the program of the run is copied, and the room of one step offers none',
+    'the program of the run can be copied; the room of one step offers no program',
     async (page) => {
       await page.evaluate(() => lab.load('#steps=3'));
       const copied = await page.evaluate(async () => {
@@ -328,7 +328,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'until another net has its first step, the page says nothing about its weight by the net before',
+    'until a new net has taken its first step, the page shows nothing about the weight of the previous net',
     async (page) => {
       await page.evaluate((net) => lab.load(net), NET);
       await trained(page);

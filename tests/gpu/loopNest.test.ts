@@ -1,4 +1,4 @@
-// Loop nests without a device: their text is JavaScript too, and run as JavaScript it computes the values of the kernels' loops,
+// Loop nests without a device. Their text is valid JavaScript, which computes the values of the kernels' loops
 // to the last digits of float64.
 import type { BufferView } from '../../core/backends/backend.js';
 import { stagesOf } from '../../core/backends/gpu/resident/calls.js';

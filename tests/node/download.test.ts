@@ -254,7 +254,7 @@ test('a file of another length is refused without a retry, by its headers or by 
   }
 });
 
-test('404 is refused at once; 503 is retried five times, and succeeds if the server recovers', async () => {
+test('404 is refused at once; after 503 it tries five times in all, and succeeds if the server recovers', async () => {
   await serving(
     (_, response) => response.writeHead(404).end('<html>'),
     async (from, ranges) => {

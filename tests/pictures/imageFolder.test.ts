@@ -67,7 +67,7 @@ test('classes and files are in the order of their names, by characters; names wi
   });
 });
 
-test('inputs have mean 0 and deviation 1 in each channel, or the statistics that are given; those go on to other pictures', async () => {
+test('inputs have mean 0 and deviation 1 in each channel, or the statistics that are given, which fit other pictures too', async () => {
   const files = { 'a/1.png': plain(0, 10, 50), 'a/2.png': plain(100, 20, 50), 'b/1.png': plain(200, 60, 50) };
   await inFolder(files, async (dir) => {
     const data = await imageFolder(dir, { size: 2 });

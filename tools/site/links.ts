@@ -13,7 +13,7 @@ export function deadLinks(site: string): string[] {
     }
     return places.get(file)!;
   };
-  // The poster is a program of its own: its places are made by its script.
+  // The script of the poster makes its places, so they are not in its HTML.
   const pages = htmlFiles(site).filter((page) => !page.includes('/media/'));
   return pages.flatMap((page) => {
     const links = readFileSync(page, 'utf8').matchAll(/\b(?:href|src)="([^"]*)"/g);

@@ -7,7 +7,7 @@
 //
 // The iteration changes singular values only, by q(s) = 3.4445 s - 4.7750 s^3 + 2.0315 s^5. Five steps bring the values from
 // about 0.002 to 1 into [0.68, 1.21] (a test measures this); smaller values stay smaller. The weight of a convolution counts as
-// a matrix with one filter a row. Vectors, and the parameters that `rest` names, go to another optimizer.
+// a matrix with one filter per row. Vectors, and the parameters that `rest` names, go to another optimizer.
 // A matrix has no second moment, so `inspect` shows the one rate a, without the factor of rows and columns.
 // Why not the bounded step: an element's step depends on the whole matrix.
 // Sources: Jordan 2024, kellerjordan.github.io/posts/muon; Liu et al. 2025, arXiv 2502.16982. Momentum and decay as in

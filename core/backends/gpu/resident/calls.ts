@@ -16,7 +16,7 @@ export const stagesOf: Record<string, StagesOf> = { ...mapAndReduce, ...poolAndN
 
 /** The largest number of values of an array, so that indices, and their division in loopNest.ts, are exact in float32. */
 const MOST = 2 ** 23;
-/** The most arrays that a program of WebGPU may read: the limit is eight with its result. */
+/** The most arrays that a program of WebGPU may read. WebGPU allows eight arrays, one of which is the result. */
 const ARRAYS = 7;
 
 /** Runs calls on arrays of the device, and copies values to it and from it. */

@@ -163,19 +163,20 @@ try {
 
   const size = sizeOf(join(folder, 'node_modules'));
   const dist = join(folder, 'node_modules/boundgrad/dist');
-  // The page of the lab, which `boundgrad lab` loads, and the embedded text are chunks of their own.
-  const [lab, text] = ['labPage-', 'mobydick-'].map((begin) => {
+  // The lab is its page and its command, which runs a state of the page in Node. They and the embedded text are chunks of their own.
+  const [labPage, labCommand, text] = ['labPage-', 'lab-', 'mobydick-'].map((begin) => {
     const found = readdirSync(join(dist, 'chunks')).filter((name) => name.startsWith(begin));
     if (found.length !== 1) throw new Error(`pack: one chunk should begin with ${begin}: ${found}`);
     return sizeOf(join(dist, 'chunks', found[0]));
   });
+  const lab = labPage + labCommand;
   const rest = sizeOf(dist) - lab - text;
   console.log(
     `installed: ${(size / MEGABYTE).toFixed(2)} MB, packed ${(statSync(join(folder, tarball)).size / MEGABYTE).toFixed(2)} MB`,
   );
   for (const [what, bytes, limit] of [
     ['the installed package', size, INSTALLED],
-    ['the page of the lab', lab, LAB],
+    ['the lab', lab, LAB],
     ['the embedded text', text, TEXT],
     ['dist without them', rest, REST],
   ] as const) {

@@ -11,6 +11,7 @@ import {
 import { atEnd } from './atEnd.js';
 import { refuse } from './failure.js';
 import type { BackendName } from './options/shared.js';
+import { writeLine } from './terminal.js';
 
 /** Sets the backend and its number of threads until the call of the command ends; on wasm with the wide kernels, if they are faster
  *  here, unless `noWide`. Throws Failure if the backend is not available. */
@@ -33,7 +34,7 @@ export async function chooseBackend(name: BackendName, count: number, noWide = f
   );
   await orRefuse('threads', () => setThreads(count));
   if (threads() < count)
-    console.error(`boundgrad: --threads ${count}: backend ${name} computes with ${threads()} here`);
+    writeLine(process.stderr, `boundgrad: --threads ${count}: backend ${name} computes with ${threads()} here`);
 }
 
 /** The gpu backend. It and gpu.js are loaded only here, because most calls do not need them. */

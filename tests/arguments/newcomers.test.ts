@@ -344,7 +344,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     () => (b.explain as any)(new b.Adam([w()]), 'weight'),
     /^explain: param: takes a tensor: got string/,
   ],
-  ['inspect before step', () => new b.Adam([w()]).inspect(w()), /^Adam: nothing to inspect: this parameter has not/],
+  ['inspect before step', () => new b.Adam([w()]).inspect(w()), /^Adam: nothing to inspect: not stepped yet/],
   [
     'Recorder options',
     () => new (b.Recorder as any)(new b.Adam([w()]), { evry: 2 }),

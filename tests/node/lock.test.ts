@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { checkpointFolder } from '../../node/checkpointFolder.js';
@@ -73,11 +74,18 @@ if (linux) {
     }),
   );
   locks('the lock of a zombie process is stale', async () => {
-    // The shell becomes a program that never waits for its child, which so stays a zombie.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
-    const isZombie = () => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    while (!isZombie()) await new Promise((resolve) => setTimeout(resolve, 10));
+    // The shell becomes a program that never waits for its child. Only then the child ends, and so stays a zombie.
+    const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
+    const pid = Number(await new Promise((resolve) => parent.stdout!.once('data', resolve)));
+    const until = async (of: number, state: RegExp) => {
+      while (!state.test(readFileSync(`/proc/${of}/stat`, 'utf8')))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    await until(parent.pid!, /\(sleep\)/);
+    (parent.stdio[3] as Writable).end();
+    await until(pid, / Z /);
     try {
       lockFolder(lockOf(fresh(), { pid, began: beganOf(pid) }))();
     } finally {

@@ -8,14 +8,13 @@ import {
   fit,
   type KeepBest,
   type StepReport,
-  type Training,
 } from '../fit/index.js';
 import { listOf } from '../fit/validate.js';
 import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
 import { snapshot as snapshotCheck } from '../reports/checks.js';
 import type { EndRecord, LineRecord, Snapshot } from '../reports/record.js';
-import { sampleOf } from './continuation.js';
+import { writerOf } from './continuation.js';
 import { batchSizeOf, type Split, titleOf } from './datasets.js';
 import { lossOf } from './losses.js';
 import { makeModel, modelTitle } from './models.js';
@@ -56,8 +55,7 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     const train = new DataLoader(data.train, { batchSize: batchSizeOf(settings, data), shuffle: true, seed });
     const { callbacks, ...steps } = stepOptions(settings, monitorOf(settings, data.train));
     const writes = data.train.labelShape && settings.sample > 0;
-    const how = { length: settings.sample, seed };
-    const write = writes ? (at: Training) => sampleOf(at, callbacks, data.train, how) : null;
+    const write = writes ? writerOf(callbacks, data.train, { length: settings.sample, seed }) : null;
     const history = await fit(model, {
       ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },
       schedule: scheduleOf(settings, Math.ceil(train.length / settings.accumulate)),
@@ -105,11 +103,14 @@ async function describe(key: string, settings: Settings, data: Split, model: Mod
   }
 }
 
-type Writer = (training: Training) => Promise<string | undefined>;
-
 /** Turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. write: what the net writes;
  *  null if it was not trained on a text. */
-function recorder(title: string, settings: Settings, place: Place, write: Writer | null): Callback {
+function recorder(
+  title: string,
+  settings: Settings,
+  place: Place,
+  write: ReturnType<typeof writerOf> | null,
+): Callback {
   let rates: Snapshot[] = [];
   return {
     name: 'rates',

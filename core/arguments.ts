@@ -9,11 +9,13 @@ import { type Shape, sameShape, show } from './shape.js';
 import { Tensor } from './tensor.js';
 import { VERSION, VERSION_KEY } from './version.js';
 
-/** Throws ValueError if a call has more than `most` arguments. An index and a list may follow: `xs.map(relu)` and `xs.reduce(add)` pass
- *  them. A function whose last parameter is its options needs no check: `sum(x, 0, true)` is refused as options. */
+/** Throws ValueError if a call has more than `most` arguments. undefined is none, as of a wrapper that passes its options on. An index and
+ *  a list may follow: `xs.map(relu)` and `xs.reduce(add)` pass them. `Array.from(xs, relu)` passes an index without a list, as
+ *  `round(x, 2)` does, and is refused. A function whose last parameter is its options needs no check: `sum(x, 0, true)` is refused as
+ *  options. */
 export function atMost(most: number, what: string, args: ArrayLike<unknown>): void {
-  if (args.length > most && !Array.isArray(args[most + 1]))
-    throw new ValueError(`${what}: at most ${most} arguments: ${args.length}`);
+  if (args[most] !== undefined && !Array.isArray(args[most + 1]))
+    throw new ValueError(`${what}: too many arguments: ${args.length}; at most ${most}`);
 }
 
 /** The kind of a value, for messages: `string "2"`, `number 2`, `an empty array`, `a Promise`, `undefined`. */

@@ -279,7 +279,5 @@ function release(node: Node, ys: readonly Tensor[], others: readonly (Tensor | n
 }
 
 function graphFreed(node: Node): GradError {
-  return new GradError(
-    `backward: an earlier backward freed the graph: at ${node.name}; pass { retainGraph: true } before`,
-  );
+  return new GradError(`backward: an earlier backward freed the graph: at ${node.name}; pass it { retainGraph: true }`);
 }

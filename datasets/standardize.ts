@@ -82,13 +82,20 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
   };
 }
 
-/** Two passes: the mean, then the mean square of x - mean, both in float64. */
+/** Two passes: the mean, then the mean square of x - mean, both in float64. The mean of a constant is the constant: the sum of x / n is
+ *  rounded, and 1e-15 in place of a deviation of 0 would make every other value immense. */
 function momentsOf(data: AnyDataset, part: 'inputs' | 'targets', shape: Shape): Moments {
   const features = shape[0] ?? 1;
   const mean = new Array<number>(features).fill(0);
   const std = new Array<number>(features).fill(0);
   const count = (data.length * sizeOf(shape)) / features;
-  each(data, part, shape, (feature, x) => (mean[feature] += x / count));
+  /** The value of a constant feature; NaN for others. */
+  const same: number[] = [];
+  each(data, part, shape, (feature, x) => {
+    mean[feature] += x / count;
+    same[feature] = x === (same[feature] ?? x) ? x : Number.NaN;
+  });
+  for (let i = 0; i < features; i++) if (Number.isFinite(same[i])) mean[i] = same[i];
   each(data, part, shape, (feature, x) => (std[feature] += (x - mean[feature]) ** 2 / count));
   return { mean, std: std.map((v) => Math.sqrt(v) || 1) };
 }

@@ -7,6 +7,7 @@ import {
   checkInteger,
   checkOptions,
   DataError,
+  isCallable,
   keep,
   must,
   noGrad,
@@ -16,7 +17,7 @@ import {
   type Stream,
   scope,
   show,
-  type Tensor,
+  Tensor,
   tensor,
   ValueError,
 } from '../core/index.js';
@@ -84,7 +85,7 @@ export async function generate(
   const start = tokens.length;
   if (start === 0) throw new ValueError('generate: prompt must have at least one token: it is empty');
   const module = net?.model ?? (model as Module);
-  const carries = context === undefined && 'continue' in module;
+  const carries = context === undefined && isCallable((module as Partial<Continuing>).continue);
   const most = carries ? Infinity : (context ?? net?.shapes[0][0] ?? Infinity);
   let state: readonly Tensor[] | undefined;
   for (let i = 0; i < length; i++) {
@@ -127,13 +128,19 @@ function lastLogits(
 ): [logits: Tensor, state?: readonly Tensor[]] {
   return scope(() => {
     const x = tensor(Int32Array.from(tokens), { shape: [1, tokens.length] });
-    const [output, after] = noGrad(() =>
-      carries ? (model as unknown as Continuing).continue(x, before) : [forward(model, x)],
-    );
+    const [output, after] = noGrad(() => (carries ? continued(model, x, before) : [forward(model, x)]));
     if (output.ndim !== 3 || output.shape[1] !== tokens.length)
       throw new ShapeError(`generate: the model must return [1, ${tokens.length}, tokens]: ${show(output.shape)}`);
     return [keep(output.at(0, -1).clone()), after?.map(keep)];
   });
+}
+
+/** Calls `continue`. Throws ValueError unless it returns [logits, a list of tensors]. */
+function continued(model: Module<any>, x: Tensor, before?: readonly Tensor[]): ReturnType<Continuing['continue']> {
+  const found = (model as unknown as Continuing).continue(x, before);
+  const fits = Array.isArray(found) && Array.isArray(found[1]) && found.flat().every((t) => t instanceof Tensor);
+  must(fits, 'generate: what continue returns', 'a list [logits, tensors]', found);
+  return found;
 }
 
 /** Runs a function with the model in evaluation mode. */

@@ -46,7 +46,7 @@ export class Dropout extends Module {
   /** x of any shape  -> the same shape; x itself in evaluation. Throws DTypeError if x is not float. */
   forward(x: Tensor): Tensor {
     checkFloat('Dropout', x);
-    return this.training ? dropped(x, this.#p, this.random) : x;
+    return this.training ? dropped(x, this.p, this.random) : x;
   }
 
   override extraRepr(): string {
@@ -85,7 +85,7 @@ export class Dropout2d extends Module {
   forward(x: Tensor): Tensor {
     if (checkFloat('Dropout2d', x).ndim !== 4)
       throw new ShapeError(`Dropout2d: takes images [n,c,h,w]: ${show(x.shape)}; Dropout takes any shape`);
-    return this.training ? dropped(x, this.#p, this.random, [...x.shape.slice(0, 2), 1, 1]) : x;
+    return this.training ? dropped(x, this.p, this.random, [...x.shape.slice(0, 2), 1, 1]) : x;
   }
 
   override extraRepr(): string {

@@ -28,13 +28,18 @@ const folder = temporary();
 const at = (...names: string[]) => join(folder, ...names);
 
 /** A run of some optimizers, as `train` and `compare` leave it: a journal beside each folder of checkpoints. Returns its folder. */
-async function run(name: string, data: AnyDataset, model: Module<any>, optimizers = ['adabound']): Promise<string> {
+async function run(
+  name: string,
+  data: AnyDataset,
+  model: Module<any>,
+  { optimizers = ['adabound'], epochs = 40 } = {},
+): Promise<string> {
   for (const key of optimizers) {
     mkdirSync(at(name), { recursive: true });
     writeFileSync(at(name, `${key}.jsonl`), '');
     const checkpoints = checkpointFolder(at(name, key));
     const optimizer = new SGDM(model.namedParameters(), { lr: 0.1 });
-    await fit(model, { train: new DataLoader(data, { batchSize: 4 }), optimizer, epochs: 40, checkpoints });
+    await fit(model, { train: new DataLoader(data, { batchSize: 4 }), optimizer, epochs, checkpoints });
     checkpoints.close();
   }
   return at(name);
@@ -71,14 +76,37 @@ test('values are printed as one array in the order of the inputs, with the row o
   assert.equal([found[0].source, found[0].row, found[0].value], [at('two.csv'), 2, expected[0].value]);
 });
 
-test('a number far from the training data is named on stderr: the prediction is a guess', async () => {
+test('a number far from the training data is named on stderr: the prediction may be a guess', async () => {
   writeFileSync(at('far.csv'), 'size,city\n60,Oslo\n9000,Oslo\n9001,Rome\n');
   const { code, stdout, stderr } = await here('--checkpoint', prices, '--json', at('far.csv'), at('houses.csv'));
   assert.equal([code, JSON.parse(stdout).length], [0, 15]);
   assert.match(
     stderr,
-    /^boundgrad: \S+far\.csv: row 3, column 'size': 9000 is \d+ standard deviations from the mean of the training data; 2 of 3 rows have a number more than 10 away: predictions for such rows are guesses\n$/,
+    /^boundgrad: \S+far\.csv: row 3, column 'size': 9000 is far from the training data \(mean 77\.5, standard deviation 17\.3\); 2 of 3 rows have such numbers: predictions for such rows may be guesses\n$/,
   );
+});
+
+test('a flag of 0 and 1 is not far, however rare; a column that was constant has no deviation', async () => {
+  const flags = Array.from({ length: 300 }, (_, i) => `${i % 7},${Number(i === 5)},${Number(i !== 9)},4,${i % 2}`);
+  const data = csv(`x,rare,usual,same,y\n${flags.join('\n')}`, {
+    target: 'y',
+    columns: ['x', 'rare', 'usual', 'same'],
+  });
+  const checkpoint = await run('flags', standardize(data), mlp({ sizes: [4, 1] }), { epochs: 1 });
+  writeFileSync(at('flags.csv'), 'x,rare,usual,same\n1,1,0,4\n');
+  assert.is((await here('--checkpoint', checkpoint, at('flags.csv'))).stderr, '');
+  for (const [row, far] of [
+    ['1,2,1,4', "'rare': 2 is far from the training data (mean 0.0033, standard deviation 0.0576)"],
+    ['1,0,-1,4', "'usual': -1 is far from the training data (mean 0.9967, standard deviation 0.0576)"],
+    ['1,0,1,400', "'same': 400 is far from the training data (mean 4)"],
+  ]) {
+    writeFileSync(at('flags.csv'), `x,rare,usual,same\n${row}\n`);
+    const { stderr } = await here('--checkpoint', checkpoint, at('flags.csv'));
+    assert.is(
+      stderr,
+      `boundgrad: ${at('flags.csv')}: row 2, column ${far}: predictions for such rows may be guesses\n`,
+    );
+  }
 });
 
 test('classes are printed with the probability of each by name', async () => {
@@ -174,7 +202,7 @@ test('inputs that cannot be used are refused by file and row, before anything is
   writeFileSync(at('bad.csv'), table([...rows, { size: 1, city: 'Paris' }]));
   writeFileSync(at('short.csv'), 'size\n1\n');
   writeFileSync(at('latin.csv'), Buffer.from('size,city\n1,Köln\n', 'latin1'));
-  const both = await run('both', kinds, mlp({ sizes: [1, 2] }), ['adam', 'sgdm']);
+  const both = await run('both', kinds, mlp({ sizes: [1, 2] }), { optimizers: ['adam', 'sgdm'] });
   const names = ['adam', 'sgdm'].map((key) => `--checkpoint ${join(both, key)}`).join(', ');
   const cases: [words: string[], message: string][] = [
     [

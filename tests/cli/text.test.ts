@@ -143,6 +143,29 @@ test('a run resumes, and refuses another context', async () => {
   assert.match(other.stderr, /--context 10 then, 9 now/);
 });
 
+test('a net that reads whole windows only trains without samples, and says once why', async () => {
+  const own = file(
+    'whole.mjs',
+    `export default ({ input, outputs, random }, { Embedding, Module }) => {
+      class Whole extends Module {
+        table = new Embedding(outputs, outputs, { random });
+        forward(x) {
+          if (x.shape[1] !== input[0]) throw new Error('it reads ' + input[0] + ' tokens');
+          return this.table.forward(x);
+        }
+      }
+      return new Whole();
+    };`,
+  );
+  const whole = join(folder, 'whole');
+  const { code, stderr } = await boundgrad([...train, '3', '--model', own, '--batch-size', '8', '--out', whole]);
+  assert.equal([code, stderr], [0, 'boundgrad: the net writes no samples: it reads 10 tokens\n']);
+  assert.equal(
+    epochsIn(whole).map(({ sample }) => sample),
+    [undefined, undefined, undefined],
+  );
+});
+
 test('gpt takes the context of the samples', async () => {
   const words = ['train', '--data', `text:${text}`, '--context', '10', '--model', 'gpt', '--max-steps', '1'];
   const { stdout, stderr } = await boundgrad([...words, '--out', join(folder, 'gpt')]);

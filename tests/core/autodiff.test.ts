@@ -91,7 +91,7 @@ test('the first backward frees the graph; retainGraph keeps it', () => {
   y.backward({ retainGraph: true });
   y.backward();
   assert.equal(list(x.grad), [12]);
-  assert.throws(() => y.backward(), /an earlier backward freed the graph: at \w+; pass \{ retainGraph: true \}/);
+  assert.throws(() => y.backward(), /an earlier backward freed the graph: at \w+; pass it \{ retainGraph: true \}/);
   const shared = x.square();
   shared.sum().backward();
   assert.throws(() => shared.mul(2).sum().backward(), /freed the graph/);

@@ -183,6 +183,20 @@ parts('a map changes the inputs, and their shape if it is given; augmentation ge
 
 const scales = subject('Standardized features');
 
+scales('a constant is 0 in any number of samples, although the sum of its shares is rounded', () => {
+  for (const [value, n] of [
+    [4, 240],
+    [0.1, 7],
+    [-1e6, 999],
+    [1e-9, 49],
+  ]) {
+    const data = standardize(tensorDataset(tensor(Array(n).fill([value])), tensor(Array(n).fill([value]))));
+    const constant = Math.fround(value);
+    assert.equal(data.statistics.inputs, { mean: [constant], std: [1] });
+    assert.equal(data.statistics.targets, { mean: [constant], std: [1] });
+  }
+});
+
 scales('each feature and each value gets mean 0 and deviation 1; a constant is only shifted', () => {
   const data = tensorDataset(
     [

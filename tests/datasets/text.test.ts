@@ -145,6 +145,21 @@ test('a model with a state reads each token once, and writes what it would if it
   assert.equal(reads, [3, ...Array(39).fill(1)]);
 });
 
+test('a field named continue is no state, and a continue that does not return [logits, tensors] is refused', async () => {
+  const even = new Even();
+  assert.is((await generate(Object.assign(even, { continue: true }), { prompt: [0], length: 2 })).length, 2);
+  for (const made of [
+    undefined,
+    tensor([[[1, 2]]]),
+    [tensor([[[1, 2]]]), tensor([1])],
+    [tensor([[[1, 2]]]), undefined],
+  ])
+    await rejects(
+      () => generate(Object.assign(new Even(), { continue: () => made }), { prompt: [0] }),
+      /^generate: what continue returns must be a list \[logits, tensors\]: /,
+    );
+});
+
 /** Gives each of four tokens the same probability. */
 class Even extends Module {
   forward(x: Tensor): Tensor {

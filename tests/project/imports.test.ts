@@ -256,12 +256,12 @@ async function browserBundle(entry: string): Promise<{ code: number; kernels: nu
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
-test('a browser gets all of it in 116.2 kB gzipped and 50.8 kB of kernels and threads, without a module of Node', async () => {
+test('a browser gets all of it in 116.3 kB gzipped and 50.8 kB of kernels and threads, without a module of Node', async () => {
   const { code, kernels, externals } = await browserBundle('index.ts');
   console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
   assert.equal(externals, ['ndarray']);
   assert.ok(code > 10_000, `${code}: something is missing`);
-  // 116.1 kB. 0.1.0 had 54.8. Added since then, in kB:
+  // 116.2 kB. 0.1.0 had 54.8. Added since then, in kB:
   //    6.7  data sets of tensors, tables and CSV
   //    6.5  callbacks, metrics and helpers of training
   //    6.0  predictions, and the description of model and data in a checkpoint
@@ -278,7 +278,7 @@ test('a browser gets all of it in 116.2 kB gzipped and 50.8 kB of kernels and th
   //    0.3  layerNorm's gradient in one call
   //   -1.7  example calls of operations, which moved to the tests
   //   rest  argument checks in operations, layers, data sets and optimizers
-  assert.ok(code <= 116_200, `${code} bytes`);
+  assert.ok(code <= 116_300, `${code} bytes`);
   // 50.2 kB, of which, in kB:
   //   4.9  transcendental functions of 16 values at a time, inlined: 2 to 7 times as fast
   //   3.9  recurrent layers, in three builds

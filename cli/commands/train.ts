@@ -38,6 +38,7 @@ export const train = trainingCommand('train', [
   'boundgrad train --data spirals',
   'boundgrad train --data csv:houses.csv --target price',
   'boundgrad train --data images:photos --model resnet8',
+  'boundgrad train --data moby-dick --optim adam --lr 0.005 --epochs 2 --out runs/novel',
 ]);
 export const compare = trainingCommand('compare', [
   'boundgrad compare --sgdm.lr 0.02',

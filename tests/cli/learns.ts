@@ -19,8 +19,9 @@ import { rowOf } from '../../reports/run/results.js';
 import { jpegs, png } from '../pictures/encode.js';
 import { boundgradHere, readRun } from './command.js';
 
-/** The least accuracy, as a share of the way from chance to 1, and the least R2. */
-const [GAIN, LEAST_R2] = [0.5, 0.9];
+/** The least accuracy, as a share of the way from chance to 1, the least R2, and the largest perplexity, as a share of the classes, which
+ *  is what guessing gives. */
+const [GAIN, LEAST_R2, SHARE] = [0.5, 0.9, 0.25];
 /** Commands of another kind or length, each with its own check elsewhere. */
 const SKIPPED: [pattern: RegExp, why: string][] = [
   [/ poster /, 'npm run test and test:browser draw posters'],
@@ -94,10 +95,15 @@ function scoresWrong(out: string): string {
   const wrong = keys.flatMap((key) => {
     const run = readRun(out, key);
     const { score, test } = rowOf(run);
-    const chance = 1 / run.run.data.classes;
-    const least = score.name === 'accuracy' ? chance + GAIN * (1 - chance) : LEAST_R2;
-    console.log(`    ${key}: ${score.name} ${score.print(test)}, at least ${score.print(least)}`);
-    return test >= least ? [] : [`${key}: ${score.print(test)}`];
+    const { classes } = run.run.data;
+    const limits: Record<string, number> = {
+      accuracy: 1 / classes + GAIN * (1 - 1 / classes),
+      perplexity: SHARE * classes,
+      R2: LEAST_R2,
+    };
+    const least = limits[score.name];
+    console.log(`    ${key}: ${score.name} ${score.print(test)}, the limit is ${score.print(least)}`);
+    return score.sign * (test - least) >= 0 ? [] : [`${key}: ${score.print(test)}`];
   });
   return keys.length ? wrong.join(', ') : 'it wrote no records';
 }

@@ -82,9 +82,12 @@ const refused: [words: string[], message: RegExp][] = [
   [['poster', '--panels', 'none'], /--panels: unknown: 'none'/],
   [['eval', '--checkpoint', run, '--data', `csv:${at('v.csv')}`, '--optim', 'adam'], /--optim: unknown option/],
   [['eval', '--checkpoint', run, '--data', `csv:${at('v.csv')}`, 'more'], /'more': not an option/],
-  [['eval', '--checkpoint', run], /--data csv:FILE is missing/],
+  [['eval', '--checkpoint', run, '--backend', 'reference'], /--data csv:FILE is missing/],
   [['predict', '--checkpoint', run], /predict: an input is missing/],
-  [['predict', '--checkpoint', run, at('percent.csv')], /row 2, column 'a': not a number: '0%'/],
+  [
+    ['predict', '--checkpoint', run, at('percent.csv'), '--backend', 'reference'],
+    /row 2, column 'a': not a number: '0%'/,
+  ],
   [['data', 'list'], /data: unknown: 'list'/],
 ];
 for (const [words, message] of refused) {

@@ -27,11 +27,12 @@ export async function bundle(folder: string, suites: readonly string[]): Promise
     mutants.push(...one.mutants);
     schemata.set(resolve(file), one.schema);
   }
+  schemata.set(resolve('core/op.ts'), withGradients(readFileSync('core/op.ts', 'utf8')));
   const plugin = {
     name: 'mutants',
     setup({ onLoad, onResolve }: any) {
       onLoad({ filter: /\.ts$/ }, ({ path }: { path: string }) =>
-        schemata.has(path) ? { contents: schemata.get(path), loader: 'js' } : null,
+        schemata.has(path) ? { contents: schemata.get(path), loader: 'ts' } : null,
       );
       // Suites register their sentences, which run.ts then runs.
       onResolve({ filter: /\/spec\.js$/ }, ({ importer }: { importer: string }) =>
@@ -76,6 +77,24 @@ function bannerFor(count: number): string {
   return `const __on = process.env.MUTANT
     ? ((mutant) => (id) => id === mutant)(Number(process.env.MUTANT))
     : ((reached) => (id) => ((reached[id] = 1), false))((globalThis.__reached ??= new Uint8Array(${count})));`;
+}
+
+/** core/op.ts with operations whose gradients go through `__onGradient`, which vjp.ts sets. A declaration is frozen when it is declared,
+ *  so that it cannot be replaced later. */
+function withGradients(code: string): string {
+  const [from, to] = ['Object.freeze(definition)', 'Object.freeze(hooked(definition))'];
+  if (!code.includes(from)) throw new Error(`mutate: core/op.ts has no ${from}`);
+  return `${code.replaceAll(from, to)}
+    function hooked<T extends Op<any>>(op: T): T {
+      const { name, vjp } = op;
+      if (!vjp) return op;
+      return Object.assign(op, {
+        vjp: (...args: Parameters<typeof vjp>) => {
+          const [parts, on] = [vjp(...args), (globalThis as any).__onGradient];
+          return on ? parts.map((part, i) => part && (() => on(name + ':' + i, part))) : parts;
+        },
+      });
+    }`;
 }
 
 /** Returns a file's mutants, numbered from `first`, and the file with all of them in it. */

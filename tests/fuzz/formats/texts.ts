@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadText, readPrepared } from '../../../cli/ownData.js';
-import { parseSafetensors, Random, serializeSafetensors } from '../../../core/index.js';
+import { Random } from '../../../core/index.js';
 import { type TextDataset, type TokenLevel, textDataset } from '../../../datasets/index.js';
 import { decode } from '../../../datasets/text.js';
 import { type GenerateOptions, generate, loadModel, type TrainedModel } from '../../../fit/index.js';
@@ -10,8 +10,7 @@ import { charLstm, gpt } from '../../../models/index.js';
 import { readText } from '../../../node/tables.js';
 import type { Draw } from '../draw.js';
 import { type Format, right } from '../format.js';
-import { sealed } from './checkpoints.js';
-import { fileOf } from './trainedModels.js';
+import { fileOf, loadForged } from './trainedModels.js';
 
 /** A text of words and lines with characters of one to four bytes. */
 function draftText(draw: Draw): string {
@@ -103,12 +102,7 @@ const languageModels: Format = {
     const files = await goodFiles();
     return async (draw) => {
       const [good, prompt] = draw.pick(files);
-      const { tensors, metadata } = parseSafetensors(good);
-      const text = metadata.description;
-      if (draw.chance(0.3)) metadata.description = draw.damageText(text);
-      else if (draw.chance(0.9)) metadata.description = JSON.stringify(draw.alter(JSON.parse(text))) ?? 'null';
-      if (draw.chance(0.1)) delete tensors[draw.pick(Object.keys(tensors))];
-      const net = await loadModel(sealed(await serializeSafetensors(tensors, metadata)));
+      const net = await loadForged(draw, good);
       await continues(net, { prompt, length: 4, temperature: draw.pick([0, 1]) });
     };
   },

@@ -18,6 +18,16 @@ export async function fileOf(model: Module, data: AnyDataset): Promise<Uint8Arra
   return kept.files.at(-1)!.file;
 }
 
+/** The model of a checkpoint whose description, or a tensor, is forged, under the right checksum. */
+export async function loadForged(draw: Draw, good: Uint8Array): Promise<TrainedModel> {
+  const { tensors, metadata } = parseSafetensors(good);
+  const text = metadata.description;
+  if (draw.chance(0.3)) metadata.description = draw.damageText(text);
+  else if (draw.chance(0.9)) metadata.description = JSON.stringify(draw.alter(JSON.parse(text))) ?? 'null';
+  if (draw.chance(0.1)) delete tensors[draw.pick(Object.keys(tensors))];
+  return loadModel(sealed(await serializeSafetensors(tensors, metadata)));
+}
+
 const TEXT = 'age,city,price\n1,Oslo,2\n3,Rome,4\n';
 const ROWS = [{ age: 2, city: 'Oslo' }];
 
@@ -54,12 +64,7 @@ const forged: Format = {
     const files = await goodFiles();
     return async (draw) => {
       const [good, samples] = draw.pick(files);
-      const { tensors, metadata } = parseSafetensors(good);
-      const text = metadata.description;
-      if (draw.chance(0.3)) metadata.description = draw.damageText(text);
-      else if (draw.chance(0.9)) metadata.description = JSON.stringify(draw.alter(JSON.parse(text))) ?? 'null';
-      if (draw.chance(0.1)) delete tensors[draw.pick(Object.keys(tensors))];
-      const net = await loadModel(sealed(await serializeSafetensors(tensors, metadata)));
+      const net = await loadForged(draw, good);
       const found = await net.predict(samples);
       right(found.length === 1, 'there is a prediction for each sample');
       check(net, found);

@@ -52,7 +52,7 @@ function valuesOf(about: About, head: string, found: Evaluation, test: AnyDatase
   const { samples, loss, regression } = found;
   const { table, targets } = test.preparation ?? {};
   if (json) return [JSON.stringify({ ...about, samples, loss, ...regression })];
-  const scaled = targets ? ' of values divided by their standard deviation' : '';
+  const scaled = targets ? ' of standardized values, by the mean and deviation of the training part' : '';
   return [
     head,
     ...regressionText(regression!, table?.target ?? []),

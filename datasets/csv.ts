@@ -199,7 +199,7 @@ export function tableInputs(
   const sheet =
     typeof from === 'string' ? parseSheet(name, from, format, table !== null) : sheetOf(name, from, names, format);
   const columns = table?.columns ?? sheet.header.map((name): Column => ({ name, kind: 'number' }));
-  const remedy = 'no value was missing in the training data, so the table has no value to fill in';
+  const remedy = "training saw no missing value, so the table has none to fill in: train with missing: 'fill'";
   return { values: inputsOf(sheet, sheet.rows, columns, true, remedy), rows: sheet.rows.map(({ at }) => at) };
 }
 

@@ -156,6 +156,11 @@ export class Run implements Training {
     if (!found) return;
     this.#secondsBefore = found.position.seconds;
     this.#notes = found.notes;
+    if (this.#stepsTaken >= this.steps) {
+      const why = `the checkpoint has ${this.#stepsTaken} steps of ${this.steps}: nothing is trained; to train anew, take another folder`;
+      console.warn(`fit: ${why}`);
+      this.#notes.push(why);
+    }
     this.history.push(...found.history);
     const resumed = { step: this.#stepsTaken, epochs: this.#position.epoch - 1, notes: this.#notes };
     for (const c of this.#callbacks) await c.onResume?.(resumed, this);

@@ -32,7 +32,7 @@ export function lossOf({ data, loss = 'cross-entropy', classWeights }: RunRecord
   }
   const weights = classWeights ? ', classes weighted by their rarity' : '';
   const scaled = targets.some(({ deviation }) => deviation !== 1)
-    ? ' of values divided by their standard deviation'
+    ? ' of standardized values, by the mean and deviation of the training part'
     : '';
   const about = `${LOSSES[loss] ?? loss}${weights}${scaled}`;
   return { name: 'loss', about, of: (x) => x, print: (x) => fixed(x, 4) };

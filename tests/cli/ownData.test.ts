@@ -83,7 +83,10 @@ test('a linear table reaches R2 > 0.95 on the part that is held out, with the de
   const text = await run(...evaluated);
   assert.match(text.stdout, / on the 24 samples of csv:.*houses\.csv that training held out\n/);
   assert.match(text.stdout, /\nMAE [\d.]+, RMSE [\d.]+, in the unit of price; R2 0\.9/);
-  assert.match(text.stdout, /\nloss 0\.\d+: the mean square error of values divided by their standard deviation\n$/);
+  assert.match(
+    text.stdout,
+    /\nloss 0\.\d+: the mean square error of standardized values, by the mean and deviation of the training part\n$/,
+  );
   const printed = Number(/epoch 60\/60 .* test RMSE +([\d.]+) /.exec(trained.stdout)![1]);
   assert.ok(Math.abs(printed - part.rmse) < 1e-3 * part.rmse, 'the RMSE of the training is that of eval');
 });

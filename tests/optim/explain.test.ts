@@ -529,6 +529,10 @@ test('a sample can be chosen by a function of the size; visit is called with eac
   await recorder.take();
   assert.equal(recorder.rows[0].sample.index, [0, 9]);
   assert.equal(seen, [['w', 10]]);
+  for (const odd of [-1, 1.5, 10]) {
+    const error = await new Recorder(o, { sample: () => [0, odd] }).take().catch(String);
+    assert.match(String(error), `Recorder: sample: no such element of w: ${odd} of 10`);
+  }
 });
 
 test('the recorder samples nothing by default; a sample is drawn by the seed, 0 by default; SGDM has no v to sample', async () => {

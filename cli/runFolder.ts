@@ -72,7 +72,7 @@ function checkedRemoval(folder: string): () => void {
   const names = ['report.html', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
   const paths = names.map((name) => join(folder, name));
   const checkpoints = optimizerKeys.map((key) => join(folder, key)).filter(existsSync);
-  paths.forEach(refuseForeign);
+  paths.forEach((path) => refuseForeign(path));
   for (const path of checkpoints) {
     refuseLinks(path);
     const foreign = foreignIn(path);
@@ -121,13 +121,12 @@ function refuseLink(folder: string): void {
     throw refuse(`--out: cannot write to '${folder}': it is a symbolic link; remove it to start over`);
 }
 
-/** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. */
-export function refuseForeign(path: string): void {
+/** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. name: says what it should hold. */
+export function refuseForeign(path: string, name = basename(path)): void {
   orRefuse('--out', path, () => {
     if (!lstatSync(path, { throwIfNoEntry: false })) return;
     const bytes = readRegularFile(path, LARGEST, { follow: false });
-    if (!isOurs(basename(path), bytes.toString(), path))
-      throw new Error('boundgrad did not write this file; move it elsewhere');
+    if (!isOurs(name, bytes.toString(), path)) throw new Error('boundgrad did not write this file; move it elsewhere');
   });
 }
 

@@ -15,6 +15,7 @@ import { refuse } from '../failure.js';
 import { integer, path, text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
+import { refuseForeign } from '../runFolder.js';
 import { Stop } from '../stop.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
@@ -82,6 +83,7 @@ async function run({ out, noImages, state, json, port = 0, open }: Values<typeof
   const { labPage } = await import('../../web/labPage.js');
   const page = await labPage(!noImages);
   if (out === undefined) return serve(page, port, open);
+  refuseForeign(out, 'lab.html');
   try {
     writeFileAtomic(out, new TextEncoder().encode(page));
   } catch (error) {

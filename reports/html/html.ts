@@ -22,16 +22,18 @@ function render(value: Part): string {
   return escape(String(value));
 }
 
-/** Text escaped for use between tags and in a quoted attribute. */
+const hex = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** Text escaped for use between tags and in a quoted attribute. Control characters except newline and tab, and those that change the
+ *  direction of text, become \u001b: a page is also read in a terminal. */
 export function escape(text: string): string {
   const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (c) => names[c]);
+  return text.replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, hex).replace(/[&<>"']/g, (c) => names[c]);
 }
 
 /** JSON escaped for use in a script element: no text in it can end the element or open a comment. */
 export function embeddedJson(value: unknown): Html {
-  const hex = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return new Safe(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, hex));
+  return new Safe(JSON.stringify(value).replace(/[<>&\u2028\u2029\p{Cc}\p{Bidi_Control}]/gu, hex));
 }
 
 /** A style or script element with these attributes around text of this program, never of a record. Throws Error if the text could end

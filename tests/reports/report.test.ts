@@ -116,6 +116,7 @@ test('html escapes values, joins lists, and omits false, null and undefined', ()
     html`<p>${'<i>'}${[html`<b>${1}</b>`, 'x & y']}${false}${null}${undefined}</p>`.text,
     '<p>&lt;i&gt;<b>1</b>x &amp; y</p>',
   );
+  assert.is(html`${'a\u001b[31m\u009b\u202e\tb\nc'}`.text, 'a\\u001b[31m\\u009b\\u202e\tb\nc');
 });
 
 test('labels keep their order and their distance, stay inside, and move only if they must', () => {

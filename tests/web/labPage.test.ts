@@ -152,6 +152,14 @@ test('`boundgrad lab --out` writes one file with its own strict policy: under 3.
   assert.is((await boundgradHere(['lab', '--no-images', '--out', file])).code, 0);
   const page = readFileSync(file, 'utf8');
   assert.not.match(page, /id="images"/);
+  const other = join(temporary(), 'notes.txt');
+  writeFileSync(other, 'mine');
+  const refused = await boundgradHere(['lab', '--out', other]);
+  assert.match(
+    refused.stderr,
+    /--out: cannot write to '.*notes.txt': boundgrad did not write this file; move it elsewhere/,
+  );
+  assert.equal([refused.code, readFileSync(other, 'utf8')], [2, 'mine']);
   const sizes = [whole, page].map((text) => Buffer.byteLength(text));
   console.log(`the lab: ${sizes.map((size) => (size / 1000).toFixed(0)).join(' kB, without the images ')} kB`);
   assert.ok(sizes[0] < 3_300_000 && sizes[1] > 100_000 && sizes[1] < 900_000, `${sizes}`);

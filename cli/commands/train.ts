@@ -163,6 +163,8 @@ async function runAll(settings: Settings, data: Split, stop: Stop): Promise<Run[
     if (run) runs.push(run);
   }
   if (runs.length === 0) return runs;
+  // It may have come since the run began.
+  refuseForeign(report);
   replaceFile(report, reportPage(runs));
   screen.table(runs);
   screen.record({ kind: 'report', path: report });

@@ -504,7 +504,7 @@ function refusal(bytes: Uint8Array): Error | null {
   }
 }
 
-const FILES = 4_000;
+const FILES = 12_000;
 const TOKENS = [
   ...['{', '}', '[', ']', '"', ':', ',', '\\', '-', '.', 'e9', '0', '9007199254740993', '4294967296', '\u0000', ' '],
   ...[

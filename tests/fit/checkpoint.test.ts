@@ -181,7 +181,7 @@ hostile('a file that is not a checkpoint is refused', async () => {
   assert.match(refusal(sealed(await serializeSafetensors(tensors, rest)))!.message, /checkpoint: position: missing/);
 });
 
-const FILES = 1000;
+const FILES = 4000;
 
 hostile(
   `each of ${FILES} files with random damage and the right checksum is read or refused with DataError`,

@@ -207,3 +207,18 @@ test('folders of classes with markup, escape sequences and inherited names stay 
   isText(outcome, out);
   isText(await run('predict', '--checkpoint', out, join(photos, ESCAPES, '1.png')));
 });
+
+test('a report that another program writes into the run folder during the run is not replaced at its end', async () => {
+  const out = folder();
+  const report = join(out, 'report.html');
+  const words = ['train', '--data', `csv:${at('t.csv')}`, '--target', 'y', '--epochs', '20', '--optim', 'adam'];
+  const training = run(...words, '--out', out);
+  let isOver = false;
+  void training.finally(() => (isOver = true));
+  while (!existsSync(join(out, 'adam.jsonl')) && !isOver) await new Promise((resolve) => setImmediate(resolve));
+  assert.not.ok(existsSync(report), 'the run has not ended');
+  writeFileSync(report, 'mine');
+  const { code, stderr } = await training;
+  assert.match(stderr, /--out: cannot write to '.*report\.html': boundgrad did not write this file; move it elsewhere/);
+  assert.equal([code, readFileSync(report, 'utf8')], [2, 'mine']);
+});

@@ -1,7 +1,8 @@
 // Runs docs/tutorial.md in a folder: saves its files, runs its commands in order, and returns what they print.
+import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { fastBackend } from '../fastBackend.js';
 
@@ -53,28 +54,9 @@ async function runLine(folder: string, line: string, command: (words: string[]) 
   if (program === 'cp') copyFileSync(join(folder, first), join(folder, words[0]));
   else if (program === 'node') {
     const path = resolve(folder, 'programs', first.replace('.mjs', '.js'));
-    return printedBy(folder, path);
+    return (await promisify(execFile)(process.execPath, [path], { cwd: folder })).stdout;
   } else if (first === 'boundgrad') return command(words);
   // The scripts of pages are bundled already.
   else if (first !== 'esbuild') throw new Error(`unknown command: ${line}`);
   return '';
-}
-
-/** Runs a program in this process, with a folder as its working directory, and returns what it prints. A process of its own would take
- *  half a second. */
-async function printedBy(folder: string, path: string): Promise<string> {
-  const [home, { write }] = [process.cwd(), process.stdout];
-  let printed = '';
-  process.stdout.write = (text: string | Uint8Array) => {
-    printed += text;
-    return true;
-  };
-  process.chdir(folder);
-  try {
-    await import(pathToFileURL(path).href);
-  } finally {
-    process.chdir(home);
-    process.stdout.write = write;
-  }
-  return printed;
 }

@@ -1,6 +1,7 @@
 // The lab's third room without its page: a net learns, and each weight's rates, bounds and clips are known at every step.
 import * as boundgrad from '../../index.js';
-import { FragmentError, readFragment, writeFragment } from '../../web/core/fragment.js';
+import { FragmentError } from '../../web/core/entries.js';
+import { readFragment, writeFragment } from '../../web/core/fragment.js';
 import { Funnel, type Row } from '../../web/core/funnel.js';
 import { StateError } from '../../web/core/optimizerOf.js';
 import { netPresets } from '../../web/core/presets.js';

@@ -1,8 +1,9 @@
 // The lab without its page: addresses, formulas, problems, runs.
 import * as boundgrad from '../../index.js';
+import { FragmentError } from '../../web/core/entries.js';
 import { evaluate } from '../../web/core/evaluate.js';
 import { FormulaError, parseFormula } from '../../web/core/formula.js';
-import { FragmentError, readFragment, writeFragment } from '../../web/core/fragment.js';
+import { readFragment, writeFragment } from '../../web/core/fragment.js';
 import { StateError } from '../../web/core/optimizerOf.js';
 import { problems } from '../../web/core/problems.js';
 import { runState } from '../../web/core/run.js';

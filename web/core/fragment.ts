@@ -7,39 +7,28 @@
 //
 //   #lab=1&by=0.2.0&room=step&net=lenet&rule=adabound,gamma:0.01&of=fc1.weight,12&at=40
 import { VERSION } from '../../core/index.js';
+import { chosen, Entries, number, numbers, refuse, whole } from './entries.js';
 import { LONGEST } from './formula.js';
 import { type DataName, datasets, MOST_BATCH, type NetName, netOf, nets } from './nets.js';
 import { problems } from './problems.js';
+import { runOf, writeRule } from './ruleEntry.js';
 import {
   type Catalog,
   firstNet,
   firstState,
   isNet,
   MOST_RULES,
-  mostSteps,
   type NetState,
   type Room,
-  type RuleChoice,
   rooms,
-  type ScheduleName,
   type State,
   type SurfaceState,
-  schedules,
-  type Value,
 } from './state.js';
 
 /** The format of the fragments that this version writes. */
 export const FORMAT = 1;
 /** The most characters of a fragment. */
 const LONGEST_FRAGMENT = 4000;
-
-/** A fragment cannot be read. */
-export class FragmentError extends Error {
-  override name = 'FragmentError';
-}
-
-const refuse = (what: string, why: string, remedy = '') =>
-  new FragmentError(`${what}: ${why}${remedy ? `; ${remedy}` : ''}`);
 
 /** Returns the fragment of a state, with its #. */
 export function writeFragment(state: State): string {
@@ -81,56 +70,10 @@ export function writeFragment(state: State): string {
   return `#${written.join('&')}`;
 }
 
-function writeRule({ key, hyper, schedule }: RuleChoice): string {
-  const all = Object.entries({ ...hyper, ...(schedule && { schedule }) });
-  return [key, ...all.map(([name, value]) => `${name}:${[value].flat().join(';')}`)].join();
-}
-
 /** The state of a fragment, and the version that wrote it, if it says so. */
 export interface Read {
   state: State;
   by?: string;
-}
-
-/** The entries of a fragment. Each is taken once. */
-class Entries {
-  readonly #given = new Map<string, string[]>();
-  readonly #asked: string[] = [];
-
-  /** Throws FragmentError for a text that is not a list of entries. */
-  constructor(text: string) {
-    for (const part of text.split('&').filter(Boolean)) {
-      const at = part.indexOf('=');
-      if (at < 1) throw refuse('address', `an entry is not name=value: '${part}'`);
-      const name = part.slice(0, at);
-      this.#given.set(name, [...(this.#given.get(name) ?? []), decoded(part.slice(at + 1))]);
-    }
-  }
-
-  has(name: string): boolean {
-    return this.#given.has(name);
-  }
-
-  all(name: string): string[] | undefined {
-    this.#asked.push(name);
-    const values = this.#given.get(name);
-    this.#given.delete(name);
-    return values;
-  }
-
-  one(name: string): string | undefined {
-    const values = this.all(name);
-    if (values && values.length > 1) throw refuse(name, `given ${values.length} times`, 'keep one');
-    return values?.[0];
-  }
-
-  /** Throws FragmentError if an entry was not taken. */
-  end(): void {
-    const [unknown] = this.#given.keys();
-    if (unknown === undefined) return;
-    const known = this.#asked.filter((name) => name !== 'lab' && name !== 'by');
-    throw refuse('address', `unknown entry: '${unknown}'`, `one of ${known.join(', ')}`);
-  }
 }
 
 /** Returns the state that a fragment stands for. It may begin with #. catalog: the optimizers that it may name.
@@ -156,15 +99,6 @@ export function readFragment(fragment: string, catalog: Catalog): Read {
   if (stop !== undefined) state.stop = chosen('stop', stop, ['clip']) as 'clip';
   entries.end();
   return { state, by };
-}
-
-/** The rules, the number of steps and the seed of either state. */
-function runOf(entries: Entries, first: State, catalog: Catalog, most: number) {
-  const rules = entries.all('rule')?.map((rule) => readRule(rule, catalog)) ?? first.rules;
-  if (rules.length > most)
-    throw refuse('rule', `${rules.length} rules: at most ${most} ${most === 1 ? 'trains a net' : 'run together'}`);
-  const steps = whole('steps', entries.one('steps') ?? String(first.steps), 1, mostSteps(first));
-  return { rules, steps, seed: whole('seed', entries.one('seed') ?? '0', 0, 2 ** 32 - 1) };
 }
 
 function surfaceOf(room: Room, entries: Entries, catalog: Catalog): SurfaceState {
@@ -214,66 +148,4 @@ function netOfEntries(room: Room, entries: Entries, catalog: Catalog): NetState 
   const units = entries.one('units');
   if (units !== undefined) state.units = chosen('units', units, ['heavy']) as 'heavy';
   return state;
-}
-
-function readRule(text: string, catalog: Catalog): RuleChoice {
-  const [name, ...parts] = text.split(',');
-  const key = chosen('rule', name, Object.keys(catalog));
-  const { title, defaults } = catalog[key];
-  const choice: RuleChoice & { hyper: Record<string, Value> } = { key, hyper: {} };
-  for (const part of parts) {
-    const [hyper, value, ...rest] = part.split(':');
-    if (value === undefined || rest.length > 0) throw refuse(title, `not name:value: '${part}'`);
-    if (hyper === 'schedule')
-      choice.schedule = chosen(`${title} schedule`, value, Object.keys(schedules)) as ScheduleName;
-    else
-      choice.hyper[hyper] = valueLike(
-        `${title} ${hyper}`,
-        value,
-        defaults[chosen(title, hyper, Object.keys(defaults))],
-      );
-  }
-  return choice;
-}
-
-/** A text as a value of the type that the default has. */
-export function valueLike(what: string, text: string, like: Value): Value {
-  if (Array.isArray(like)) return numbers(what, text, like.length, ';');
-  if (typeof like === 'boolean') return chosen(what, text, ['true', 'false']) === 'true';
-  return typeof like === 'number' ? number(what, text) : text.slice(0, 40);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', '%2B'));
-  } catch {
-    throw refuse('address', `a % is not followed by two digits: '${text}'`, 'the address may be cut off');
-  }
-}
-
-function chosen(what: string, name: string, allowed: readonly string[]): string {
-  if (allowed.includes(name)) return name;
-  throw refuse(what, `unknown: '${name}'`, `one of ${allowed.join(', ')}`);
-}
-
-function number(what: string, text: string, min = -Number.MAX_VALUE, max = Number.MAX_VALUE): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isNaN(value)) throw refuse(what, `not a number: '${text}'`);
-  if (value >= min && value <= max) return value;
-  throw refuse(
-    what,
-    Number.isFinite(value) && max < 1e300 ? `must lie in [${min}, ${max}]: ${text}` : `must be finite: ${text}`,
-  );
-}
-
-function whole(what: string, text: string, min: number, max: number): number {
-  const value = number(what, text, min, max);
-  if (Number.isInteger(value)) return value;
-  throw refuse(what, `must be a whole number: ${text}`);
-}
-
-function numbers(what: string, text: string, length: number, mark = ','): number[] {
-  const parts = text.split(mark);
-  if (parts.length !== length) throw refuse(what, `takes ${length} numbers: '${text}'`);
-  return parts.map((part) => number(what, part));
 }

@@ -76,8 +76,15 @@ export interface NetState extends Common {
 
 export type State = SurfaceState | NetState;
 
-/** Whether a state trains a net. */
-export const isNet = (state: State): state is NetState => 'net' in state;
+/** What a state runs: rules on a surface, or one rule that trains a net. */
+export type StateKind = 'surface' | 'net';
+/** What a state runs. */
+export const kindOf = (state: State): StateKind => ('net' in state ? 'net' : 'surface');
+
+/** Whether a state trains one net. */
+export const isNet = (state: State): state is NetState => kindOf(state) === 'net';
+/** Whether a state runs rules on a surface. */
+export const isSurface = (state: State): state is SurfaceState => kindOf(state) === 'surface';
 
 /** What the page knows of an optimizer. */
 export interface CatalogEntry {

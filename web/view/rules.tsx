@@ -1,6 +1,6 @@
 // The rules that run: each with its learning rate, and all other hyper-parameters behind a disclosure.
 import { useId } from 'preact/hooks';
-import { valueLike } from '../core/fragment.js';
+import { valueLike } from '../core/ruleEntry.js';
 import { MOST_RULES, type RuleChoice, type ScheduleName, schedules, type Value } from '../core/state.js';
 import { NumberField } from './fields.js';
 import { type Look, looksOf, type Marker } from './look.js';

@@ -1,6 +1,7 @@
 // What the page shows, as signals: the state, the tracks that the worker sends, and the playhead.
 import { batch, computed, effect, signal } from '@preact/signals';
-import { FragmentError, readFragment, writeFragment } from '../core/fragment.js';
+import { FragmentError } from '../core/entries.js';
+import { readFragment, writeFragment } from '../core/fragment.js';
 import type { Kind } from '../core/funnel.js';
 import type { Where } from '../core/optimizerOf.js';
 import { problems } from '../core/problems.js';
@@ -8,8 +9,10 @@ import {
   type Catalog,
   firstState,
   isNet,
+  kindOf,
   type NetState,
   type State,
+  type StateKind,
   type SurfaceState,
   settingsOf,
 } from '../core/state.js';
@@ -39,23 +42,28 @@ export const grown = signal(0);
 
 /** A run that cannot go on, and the part of the state to change. */
 type Problem = { message: string; where: Where | 'program' } | null;
-/** How far the run of each kind of state is. id: of the request. key: what it depends on. */
-const runs = [false, true].map(() => ({
+/** How far the run of a kind of state is. id: of the request. key: what it depends on. */
+const newRun = () => ({
   id: 0,
   key: '',
   /** Whether the next answer begins a new run. The results of the last run stay visible until then. */
   isFresh: true,
   isDone: signal(false),
   problem: signal<Problem>(null),
+  /** Its worker: the tensors of surfaces and nets are on two backends. Started when it is needed. */
+  worker: undefined as Worker | undefined,
   /** Why its worker stopped for good; empty while it works. */
   lost: '',
   /** Seconds since its worker last answered. */
   silence: 0,
-}));
-const runOf = (ofNet: boolean) => runs[Number(ofNet)];
-export const isDone = computed(() => runOf(showsNet.value).isDone.value);
+});
+const runs: Readonly<Record<StateKind, ReturnType<typeof newRun>>> = { surface: newRun(), net: newRun() };
+/** The kind of the state that is shown. */
+const kind = computed(() => kindOf(state.value));
+const shownRun = computed(() => runs[kind.value]);
+export const isDone = computed(() => shownRun.value.isDone.value);
 /** Why the state cannot run, and which part of it to change. */
-export const problemWith = computed(() => runOf(showsNet.value).problem.value);
+export const problemWith = computed(() => shownRun.value.problem.value);
 export const field = signal<Field | null>(null);
 /** The step that is unrolled. */
 export const unrolled = signal<Unrolled | null>(null);
@@ -110,47 +118,47 @@ const images = document.getElementById('images');
 /** Whether the page has the images. */
 export const hasImages = images !== null;
 
-/** A worker for each kind of state, started when it is needed: their tensors are on two backends. */
-const workers: (Worker | undefined)[] = [];
-function send(ofNet: boolean, request: Request): void {
-  const run = runOf(ofNet);
-  if (run.lost) return lose(ofNet, run.lost);
+/** Sends a request to the worker of a kind of state. */
+function send(to: StateKind, request: Request): void {
+  const run = runs[to];
+  if (run.lost) return lose(to, run.lost);
   try {
-    let worker = workers[Number(ofNet)];
+    let { worker } = run;
     if (!worker) {
-      worker = workers[Number(ofNet)] = new Worker(address);
+      worker = run.worker = new Worker(address);
       worker.onmessage = ({ data }: MessageEvent<Answer>) => {
         run.silence = 0;
-        receive(data, ofNet);
+        receive(data, to);
       };
       worker.onerror = (event) => {
         event.preventDefault();
-        lose(ofNet, event.message || 'the browser did not start it, or ended it');
+        lose(to, event.message || 'the browser did not start it, or ended it');
       };
-      worker.onmessageerror = () => lose(ofNet, 'an answer could not be read');
-      if (ofNet && images) worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
+      worker.onmessageerror = () => lose(to, 'an answer could not be read');
+      if (to !== 'surface' && images)
+        worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
     }
     worker.postMessage(request);
   } catch (error) {
-    lose(ofNet, String((error as Error).message));
+    lose(to, String((error as Error).message));
   }
 }
 
 /** Ends a worker that cannot go on, and says so in place of all its answers. */
-function lose(ofNet: boolean, why: string): void {
-  const run = runOf(ofNet);
+function lose(of: StateKind, why: string): void {
+  const run = runs[of];
   run.lost = why;
-  workers[Number(ofNet)]?.terminate();
-  if (unrolling?.ofNet === ofNet) unrolling = null;
+  run.worker?.terminate();
+  if (unrolling?.of === of) unrolling = null;
   const message = `the page’s worker stopped: ${why}; reload the page, and if it happens again, choose fewer steps or another browser`;
   for (const [id, each] of waiting) {
-    if (each.ofNet !== ofNet) continue;
+    if (each.of !== of) continue;
     waiting.delete(id);
     each.reject(new Error(message));
   }
   batch(() => {
     run.problem.value = { message, where: 'program' };
-    if (ofNet === showsNet.value) isPlaying.value = false;
+    if (of === kind.value) isPlaying.value = false;
   });
 }
 
@@ -159,10 +167,10 @@ const PATIENCE = 60;
 // A browser that is short of memory may end a worker without an event. A timer counts the seconds, because a hidden or suspended page gets no
 // answers: while the page is hidden the count is 0, and while it is suspended the timer does not run.
 setInterval(() => {
-  for (const [i, run] of runs.entries()) {
+  for (const [of, run] of Object.entries(runs)) {
     const isRunning = run.id > 0 && !run.isDone.value && !run.problem.value && waiting.size === 0;
     run.silence = isRunning && !document.hidden ? run.silence + 1 : 0;
-    if (run.silence >= PATIENCE) lose(i === 1, `it has not answered for ${PATIENCE} seconds`);
+    if (run.silence >= PATIENCE) lose(of as StateKind, `it has not answered for ${PATIENCE} seconds`);
   }
 }, 1000);
 
@@ -170,19 +178,19 @@ let lastId = 0;
 let fieldId = 0;
 let pickId = 0;
 /** The step that is being unrolled, and the one to unroll after it. */
-let unrolling: { id: number; ofNet: boolean } | null = null;
+let unrolling: { id: number; of: StateKind } | null = null;
 let toUnroll: number | null = null;
-const waiting = new Map<number, { ofNet: boolean; resolve(numbers: number[]): void; reject(error: Error): void }>();
+const waiting = new Map<number, { of: StateKind; resolve(numbers: number[]): void; reject(error: Error): void }>();
 
-function receive(data: Answer, ofNet: boolean): void {
-  const run = runOf(ofNet);
+function receive(data: Answer, of: StateKind): void {
+  const run = runs[of];
   if (data.id === unrolling?.id) unrollNext();
   switch (data.kind) {
     case 'field':
       if (data.id === fieldId) field.value = data.field;
       return;
     case 'unroll':
-      if (ofNet !== showsNet.value || toUnroll !== null) return;
+      if (of !== kind.value || toUnroll !== null) return;
       noStep.value = '';
       unrolled.value = data.unrolled;
       return;
@@ -197,11 +205,11 @@ function receive(data: Answer, ofNet: boolean): void {
       if (data.id === run.id && isChosen(data.weight)) weight.value = data.weight;
       return;
     case 'chunk':
-      if (data.id === run.id) grow(ofNet, data.isDone, () => appendTracks(data.tracks, run.isFresh));
+      if (data.id === run.id) grow(of, data.isDone, () => appendTracks(data.tracks, run.isFresh));
       return;
     case 'rows':
       if (data.id !== run.id) return;
-      grow(ofNet, data.isDone, () => {
+      grow(of, data.isDone, () => {
         facts.value = data.facts;
         netNote.value = data.note;
         appendRows(data.rows, run.isFresh);
@@ -215,7 +223,7 @@ function receive(data: Answer, ofNet: boolean): void {
       if (data.id !== run.id) return;
       batch(() => {
         run.problem.value = { message: data.message, where: data.where };
-        if (ofNet === showsNet.value) isPlaying.value = false;
+        if (of === kind.value) isPlaying.value = false;
       });
   }
 }
@@ -224,15 +232,15 @@ const isChosen = ({ layer, index }: { layer: string; index: number }) =>
   layer === chosen.value?.layer && index === chosen.value.index;
 
 /** Adds what a run has got. */
-function grow(ofNet: boolean, done: boolean, append: () => void): void {
-  const run = runOf(ofNet);
+function grow(of: StateKind, done: boolean, append: () => void): void {
+  const run = runs[of];
   batch(() => {
     append();
     run.isFresh = false;
     run.isDone.value = done;
     run.problem.value = null;
     // While the reader drags a control, the playhead moves with the results.
-    if (ofNet === showsNet.value && !isPlaying.value && follows)
+    if (of === kind.value && !isPlaying.value && follows)
       playhead.value = done ? computedSteps.value : Math.min(playhead.value, state.value.steps);
   });
 }
@@ -270,7 +278,7 @@ function ask(): void {
   isAsked = true;
   requestAnimationFrame(() => {
     isAsked = false;
-    const run = runOf(showsNet.value);
+    const run = shownRun.value;
     const key = runKey(state.value);
     if (key === run.key) return;
     run.key = key;
@@ -278,7 +286,7 @@ function ask(): void {
     run.isFresh = true;
     run.isDone.value = false;
     if (showsNet.value) weight.value = null;
-    send(showsNet.value, { kind: 'run', id: run.id, state: state.value });
+    send(kind.value, { kind: 'run', id: run.id, state: state.value });
   });
 }
 
@@ -319,29 +327,28 @@ function begin(step: number | undefined): void {
 /** Asks for the loss on a grid. */
 export function askField(box: Field['box'], columns: number, rows: number): void {
   fieldId = ++lastId;
-  send(false, { kind: 'field', id: fieldId, state: surface.value, box, columns, rows });
+  send('surface', { kind: 'field', id: fieldId, state: surface.value, box, columns, rows });
 }
 
 /** Asks for the equations of a step. While one is unrolled, the last one that was asked for waits. */
 export function askUnrolled(step: number): void {
   toUnroll = step;
-  if (unrolling === null || unrolling.ofNet !== showsNet.value) unrollNext();
+  if (unrolling === null || unrolling.of !== kind.value) unrollNext();
 }
 
 function unrollNext(): void {
   unrolling = null;
   if (toUnroll === null) return;
-  const ofNet = showsNet.value;
-  unrolling = { id: ++lastId, ofNet };
+  unrolling = { id: ++lastId, of: kind.value };
   const asked = { ...state.value, at: toUnroll };
   toUnroll = null;
-  send(ofNet, { kind: 'unroll', id: unrolling.id, state: asked, run: runOf(ofNet).id });
+  send(kind.value, { kind: 'unroll', id: unrolling.id, state: asked, run: shownRun.value.id });
 }
 
 /** Chooses a weight of the layer that is shown by its rate before the clip: the nearest to a number, or one of a kind. */
 export function pick(step: number, wanted: number | Kind): void {
   pickId = ++lastId;
-  send(true, { kind: 'pick', id: pickId, run: runOf(true).id, step, wanted, layer: net.value.layer });
+  send('net', { kind: 'pick', id: pickId, run: runs.net.id, step, wanted, layer: net.value.layer });
 }
 
 /** Shows a step and pauses. */
@@ -417,7 +424,7 @@ effect(() => {
   if (!showsNet.value || chosen.value === null) return;
   const { layer, index } = chosen.value;
   if (weight.peek() && !isChosen(weight.peek()!)) weight.value = null;
-  send(true, { kind: 'watch', id: ++lastId, layer, index });
+  send('net', { kind: 'watch', id: ++lastId, layer, index });
 });
 
 let toWrite = 0;
@@ -467,10 +474,10 @@ export function run(): Promise<number[]> {
     if (isDone.value) playhead.value = computedSteps.value;
   });
   const id = ++lastId;
-  const ofNet = showsNet.value;
+  const of = kind.value;
   return new Promise((resolve, reject) => {
-    waiting.set(id, { ofNet, resolve, reject });
-    send(ofNet, { kind: 'numbers', id, state: state.value });
+    waiting.set(id, { of, resolve, reject });
+    send(of, { kind: 'numbers', id, state: state.value });
   });
 }
 

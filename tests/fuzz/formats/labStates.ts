@@ -1,7 +1,8 @@
 // States of the lab: the fragment of an address, and the formula in it.
 import { lab } from '../../../cli/commands/lab.js';
 import { optimizers } from '../../../optim/index.js';
-import { FragmentError, readFragment, writeFragment } from '../../../web/core/fragment.js';
+import { FragmentError } from '../../../web/core/entries.js';
+import { readFragment, writeFragment } from '../../../web/core/fragment.js';
 import { catalogOf, isNet, type State } from '../../../web/core/state.js';
 import { TEXTS } from '../draw.js';
 import { allows, type Format, right } from '../format.js';

@@ -1,0 +1,54 @@
+// The rules of a state as entries of a fragment:  rule=adam,lr:0.1,betas:0.9;0.99,schedule:cosine
+import { chosen, type Entries, number, numbers, refuse, whole } from './entries.js';
+import {
+  type Catalog,
+  mostSteps,
+  type RuleChoice,
+  type ScheduleName,
+  type State,
+  schedules,
+  type Value,
+} from './state.js';
+
+/** Returns the value of the entry of a rule. */
+export function writeRule({ key, hyper, schedule }: RuleChoice): string {
+  const all = Object.entries({ ...hyper, ...(schedule && { schedule }) });
+  return [key, ...all.map(([name, value]) => `${name}:${[value].flat().join(';')}`)].join();
+}
+
+/** The rules, the number of steps and the seed of either state. */
+export function runOf(entries: Entries, first: State, catalog: Catalog, most: number) {
+  const rules = entries.all('rule')?.map((rule) => readRule(rule, catalog)) ?? first.rules;
+  if (rules.length > most)
+    throw refuse('rule', `${rules.length} rules: at most ${most} ${most === 1 ? 'trains a net' : 'run together'}`);
+  const steps = whole('steps', entries.one('steps') ?? String(first.steps), 1, mostSteps(first));
+  return { rules, steps, seed: whole('seed', entries.one('seed') ?? '0', 0, 2 ** 32 - 1) };
+}
+
+/** Returns the rule that an entry stands for. Throws FragmentError. */
+export function readRule(text: string, catalog: Catalog): RuleChoice {
+  const [name, ...parts] = text.split(',');
+  const key = chosen('rule', name, Object.keys(catalog));
+  const { title, defaults } = catalog[key];
+  const choice: RuleChoice & { hyper: Record<string, Value> } = { key, hyper: {} };
+  for (const part of parts) {
+    const [hyper, value, ...rest] = part.split(':');
+    if (value === undefined || rest.length > 0) throw refuse(title, `not name:value: '${part}'`);
+    if (hyper === 'schedule')
+      choice.schedule = chosen(`${title} schedule`, value, Object.keys(schedules)) as ScheduleName;
+    else
+      choice.hyper[hyper] = valueLike(
+        `${title} ${hyper}`,
+        value,
+        defaults[chosen(title, hyper, Object.keys(defaults))],
+      );
+  }
+  return choice;
+}
+
+/** A text as a value of the type that the default has. */
+export function valueLike(what: string, text: string, like: Value): Value {
+  if (Array.isArray(like)) return numbers(what, text, like.length, ';');
+  if (typeof like === 'boolean') return chosen(what, text, ['true', 'false']) === 'true';
+  return typeof like === 'number' ? number(what, text) : text.slice(0, 40);
+}

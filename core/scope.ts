@@ -94,9 +94,7 @@ export class Scope {
   /** Frees the storages that this scope owns. Throws ScopeError if a scope opened later is still open. */
   close(): void {
     if (!this.#open) return;
-    if (scopes.at(-1) !== this) {
-      throw new ScopeError('scope: closed out of order: a scope opened inside it is open; close that first');
-    }
+    if (scopes.at(-1) !== this) throw outOfOrder();
     scopes.pop();
     this.#open = false;
     for (const storage of [...this.storages])
@@ -173,8 +171,11 @@ function refuseSecondAsync(own: Scope | null): void {
 function finish(scope: Scope): void {
   const left = scopes.includes(scope) && scopes.at(-1) !== scope;
   closeWithInner(scope);
-  if (left) throw new ScopeError('scope: closed out of order: a scope opened inside it is open; close that first');
+  if (left) throw outOfOrder();
 }
+
+const outOfOrder = () =>
+  new ScopeError('scope: closed out of order: a scope opened inside it is open; close that first');
 
 /** Closes a scope and the scopes opened inside it that are still open. */
 function closeWithInner(scope: Scope): void {

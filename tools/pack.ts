@@ -109,7 +109,7 @@ try {
   console.log(`README's program for a page, bundled from the package: ${(bytes / 1000).toFixed(1)} kB gzipped`);
   // 34.7 kB; 36.1 in 0.1.0. A spread in the defaults of an optimizer, or a namespace such as `init`, has effects for a bundler, so it kept
   // them: 0.9.
-  if (bytes > 34_900) throw new Error(`pack: README's program for a page is over 34.9 kB: ${bytes} bytes`);
+  if (bytes > 35_000) throw new Error(`pack: README's program for a page is over 35 kB: ${bytes} bytes`);
   const unused = /"(Adam|SGDM|Lion|LAMB|Adan|Muon|Prodigy|ScheduleFreeAdamW)"|xavier|resnet20|einsum/;
   for (const text of code) {
     const [found] = unused.exec(new TextDecoder().decode(text)) ?? [];

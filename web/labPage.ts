@@ -9,7 +9,7 @@ import style from './style.css?page';
 import script from './view/main.tsx?page';
 import worker from './worker.ts?page';
 
-/** The page as text. images: whether it has the sample of Fashion-MNIST, 2.6 MB of text. Default: true. */
+/** The page as text. images: whether it has the sample of Fashion-MNIST, 2.4 MB of text. Default: true. */
 export async function labPage(images = true): Promise<string> {
   const sample = images ? base64((await import('../datasets/data/fashion.gz')).default) : '';
   const css = style + properties(Object.keys(optimizers));

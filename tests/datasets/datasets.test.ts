@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { DataError, Random, ShapeError, ValueError } from '../../core/index.js';
 import { blobs, fashionMnistSample, ImageDataset, type Images, moons, spirals } from '../../datasets/index.js';
+import { pixelsOf, residualsOf } from '../../datasets/residuals.js';
 import { unpackSample } from '../../datasets/sample.js';
 import { fashionMnist } from '../../node/datasets.js';
 import { drawSample } from '../../tools/drawSample.js';
@@ -160,6 +161,17 @@ sample('images match their labels: the nearest class mean is right as often as o
   // On the full data set the share is 0.6768. The tolerance is five standard errors of a share of 900.
   assert.ok(Math.abs(right / 900 - 0.6768) < 5 * Math.sqrt((0.6768 * 0.3232) / 900), `${right} of 900`);
 });
+
+sample(
+  'residuals give the pixels back; those of a ramp are its slopes, those of a constant image are 0 but for the first',
+  () => {
+    const noise = Uint8Array.from({ length: 2 * 25 }, (_, i) => (i * i * 97) % 251);
+    assert.equal(pixelsOf(residualsOf(noise, 5), 5), noise);
+    const ramp = Uint8Array.from({ length: 9 }, (_, i) => 10 + 3 * (i % 3) + 20 * Math.floor(i / 3));
+    assert.equal([...residualsOf(ramp, 3)], [10, 20, 20, 3, 3, 3, 3, 3, 3]);
+    assert.equal([...residualsOf(new Uint8Array(9).fill(7), 3)], [7, 0, 0, 0, 0, 0, 0, 0, 0]);
+  },
+);
 
 sample('truncated or damaged data, or data of another length, are refused', async () => {
   const packed = new Uint8Array(gzipSync(new Uint8Array(4500 * 784)));

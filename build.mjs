@@ -402,7 +402,7 @@ const commands = {
   /** The published package: bundles by subpath that share chunks, and declarations. */
   async dist() {
     rmSync('dist', { recursive: true, force: true });
-    const folders = ['core', 'nn', 'optim', 'theory', 'models', 'datasets', 'fit', 'node'];
+    const folders = ['core', 'nn', 'optim', 'theory', 'sweep', 'models', 'datasets', 'fit', 'node'];
     const entries = ['gpu/backend', 'wasm/wide/node', 'wasm/wide/page'].map((f) => `core/backends/${f}.ts`);
     await build({
       ...common,

@@ -28,6 +28,7 @@ const SHARED = [
   'optim',
   'reports',
   'theory',
+  'sweep',
   'pictures',
   'fuzz',
   'web',

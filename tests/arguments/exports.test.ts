@@ -90,7 +90,7 @@ async function isolated(body: () => Promise<void>): Promise<void> {
 }
 
 test('the entries of the package are the root, its parts, node and gpu', () => {
-  const parts = ['.', './core', './nn', './optim', './theory', './models', './datasets', './fit'];
+  const parts = ['.', './core', './nn', './optim', './theory', './sweep', './models', './datasets', './fit'];
   assert.equal(entries, [...parts, './gpu', './node', './package.json']);
 });
 

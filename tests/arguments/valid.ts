@@ -3,6 +3,7 @@
 import { TrainedModel } from '../../fit/trainedModel.js';
 import * as root from '../../index.js';
 import * as node from '../../node/index.js';
+import * as sweep from '../../sweep/index.js';
 
 const { ones, tensor, zeros } = root;
 
@@ -383,6 +384,16 @@ const problems = [
 ] as const;
 for (const name of problems) theory[`online.${name}`] = [root.online[name], () => [{}]];
 
+const score = { validation: 1, test: 1 };
+const trial = { method: 'a', number: 1, config: { x: 1 }, tasks: [], budget: 1 };
+const sweeps: Record<string, Entry> = {
+  sweep: [sweep.sweep, () => [{ space: { a: { x: { values: [1] } } }, run: () => score, trials: 1, seeds: 1 }]],
+  judge: [
+    sweep.judge,
+    () => [[{ ...trial, results: [{ id: 'run-1', method: 'a', config: {}, seed: 1, budget: 1, outcome: score }] }], {}],
+  ],
+};
+
 const trainings: Record<string, Entry> = {
   fit: [
     root.fit,
@@ -441,6 +452,7 @@ export const valid: Record<string, Entry> = {
   ...data,
   ...optimizers,
   ...theory,
+  ...sweeps,
   ...trainings,
   ...files,
 };
@@ -472,9 +484,9 @@ const methods: Record<string, () => [receiver: object, given: unknown[]]> = {
 export const NOT_CALLED =
   /^([A-Z]\w*Error|Diverged|Module|BatchNorm|Recurrent|Optimizer(\.(newGroups?|declarationOf|take))?|Node|Scope|Storage|TensorMethods)$/;
 
-/** Each public function and constructor, by name: of the root, boundgrad/node and the namespaces of the root. */
+/** Each public function and constructor, by name: of the root, boundgrad/node, boundgrad/sweep and the namespaces of the root. */
 export const exported: [name: string, value: unknown][] = [
-  ...Object.entries({ ...root, ...node }),
+  ...Object.entries({ ...root, ...node, ...sweep }),
   ...Object.entries(root.init).map(([name, value]): [string, unknown] => [`init.${name}`, value]),
   ...Object.entries(root.online).map(([name, value]): [string, unknown] => [`online.${name}`, value]),
   ...Object.entries(root.theorems).map(([name, value]): [string, unknown] => [`theorems.${name}`, value]),

@@ -1,0 +1,164 @@
+// What a sweep says about its methods, computed from its trials alone.
+//
+//   curve        expected test score of the best of k trials: the mean over the seeds, and their range
+//   best         the trial with the best mean validation score, and its test scores
+//   differences  between the curves of two methods at k trials, paired by seed, with intervals that hold for all pairs together:
+//                each has the level 1 - 0.05 / pairs (Bonferroni). Two methods differ if the interval does not contain 0.
+import { checkFiniteNumber, checkOptions, must, ValueError } from '../core/index.js';
+import type { Config } from './space.js';
+import { bestTrial, curveOf, type Interval, mean, pairedDifference, type Scores, variance } from './statistics.js';
+import type { RunTrial } from './sweep.js';
+
+/** The numbers of trials at which methods are compared, as far as there are as many. */
+const BUDGETS = [5, 30];
+/** The error that all intervals together may have. */
+const ERROR = 0.05;
+
+/** One method's results. */
+export interface MethodSummary {
+  method: string;
+  /** How many trials were run with every seed. */
+  trials: number;
+  /** How many of them diverged with at least one seed. */
+  diverged: number;
+  /** The expected test score of the best of k trials, k = 1, 2, ..: the mean, the lowest and the highest of the seeds. */
+  curve: { mean: number[]; low: number[]; high: number[] };
+  /** The best trial by validation; null if all diverged. deviation: between the seeds, null with one seed. */
+  best: {
+    number: number;
+    config: Config;
+    validation: number;
+    test: number[];
+    mean: number;
+    deviation: number | null;
+  } | null;
+  /** The share of the trials whose mean test score is at most `tolerance` below that of the best: how forgiving the method is. */
+  near: number;
+}
+
+/** The difference of two methods' expected test scores. */
+export interface Difference extends Interval {
+  a: string;
+  b: string;
+  /** a: it is better; b: the other; null: the interval contains 0 or is unknown. */
+  better: string | null;
+}
+
+/** A comparison of all methods after k trials of each. */
+export interface Comparison {
+  trials: number;
+  /** The method with the highest expected test score. */
+  take: string;
+  /** The methods, other than `take`, that do not differ from it. */
+  equals: string[];
+  differences: Difference[];
+}
+
+/** The judgement of a sweep. */
+export interface Judgement {
+  seeds: number;
+  methods: MethodSummary[];
+  comparisons: Comparison[];
+}
+
+/** Options of `judge`. */
+export interface JudgeOptions {
+  /** The test score that stands for a run that diverged, as 0.1 for the accuracy on ten classes. Default: the lowest score of any run. */
+  worst?: number;
+  /** The distance from the best score for `near`. Default: 0.02. */
+  tolerance?: number;
+}
+
+/** Judges the methods of a sweep. Trials that were not run with every seed are left out. Throws ValueError if no method has a whole
+ *  trial, or an option is unknown. */
+export function judge(trials: readonly RunTrial[], options: JudgeOptions = {}): Judgement {
+  checkOptions('judge', options, ['worst', 'tolerance']);
+  must(Array.isArray(trials) && trials.every(isTrial), 'judge: trials', 'the trials that sweep returned', trials);
+  const whole = trials.filter(({ results }) => results.length > 0);
+  if (whole.length === 0) throw new ValueError('judge: no trial was run with every seed; run more of the sweep');
+  const tests = whole.flatMap(({ results }) => results.flatMap(({ outcome }) => outcome.test ?? []));
+  const worst = checkFiniteNumber('judge: worst', options.worst ?? (tests.length > 0 ? Math.min(...tests) : 0));
+  const tolerance = checkFiniteNumber('judge: tolerance', options.tolerance ?? 0.02, 0);
+  const methods = [...new Set(whole.map(({ method }) => method))];
+  const seeds = whole[0].results.length;
+  const odd = whole.find(({ results }) => results.length !== seeds);
+  if (odd)
+    throw new ValueError(
+      `judge: trials of different sweeps: ${seeds} seeds and ${odd.results.length}; judge one sweep`,
+    );
+  const curves = new Map<string, number[][]>();
+  const summaries = methods.map((method) => {
+    const own = whole.filter((trial) => trial.method === method);
+    const scores = scoresOf(own, worst);
+    const bySeed = Array.from({ length: seeds }, (_, seed) => curveOf(scores, seed));
+    curves.set(method, bySeed);
+    return summaryOf(method, own, scores, bySeed, tolerance);
+  });
+  const most = Math.min(...summaries.map(({ trials }) => trials));
+  const budgets = [...new Set([...BUDGETS.filter((k) => k < most), most])];
+  return { seeds, methods: summaries, comparisons: budgets.map((k) => compare(methods, curves, k)) };
+}
+
+function isTrial(trial: unknown): trial is RunTrial {
+  const { method, results } = Object(trial) as Partial<RunTrial>;
+  return (
+    typeof method === 'string' &&
+    Array.isArray(results) &&
+    results.every((result) => Object(result?.outcome) === result?.outcome)
+  );
+}
+
+function scoresOf(trials: readonly RunTrial[], worst: number): Scores {
+  return {
+    // A run that diverged on the test set cannot be chosen either.
+    validation: trials.map(({ results }) => results.map(({ outcome: o }) => (o.test === null ? null : o.validation))),
+    test: trials.map(({ results }) =>
+      results.map(({ outcome: o }) => (o.validation === null ? worst : (o.test ?? worst))),
+    ),
+    budget: trials.map(({ budget }) => budget),
+  };
+}
+
+function summaryOf(
+  method: string,
+  trials: readonly RunTrial[],
+  scores: Scores,
+  bySeed: readonly number[][],
+  tolerance: number,
+): MethodSummary {
+  const at = (of: (values: number[]) => number) => trials.map((_, k) => of(bySeed.map((curve) => curve[k])));
+  const index = bestTrial(scores);
+  const test = scores.test[index];
+  const means = scores.test.map(mean);
+  return {
+    method,
+    trials: trials.length,
+    diverged: scores.validation.filter((row) => row.some((v) => v === null)).length,
+    curve: { mean: at(mean), low: at((v) => Math.min(...v)), high: at((v) => Math.max(...v)) },
+    best:
+      index < 0
+        ? null
+        : {
+            number: trials[index].number,
+            config: trials[index].config,
+            validation: mean(scores.validation[index] as number[]),
+            test: [...test],
+            mean: mean(test),
+            deviation: test.length > 1 ? Math.sqrt(variance(test)) : null,
+          },
+    near: means.filter((m) => m >= Math.max(...means) - tolerance).length / means.length,
+  };
+}
+
+function compare(methods: readonly string[], curves: ReadonlyMap<string, number[][]>, k: number): Comparison {
+  const at = (method: string) => curves.get(method)!.map((curve) => curve[k - 1]);
+  const pairs = methods.flatMap((a, i) => methods.slice(i + 1).map((b) => [a, b] as const));
+  const differences = pairs.map(([a, b]): Difference => {
+    const interval = pairedDifference(at(a), at(b), 1 - ERROR / pairs.length);
+    const { low, high } = interval;
+    return { a, b, ...interval, better: low !== null && low > 0 ? a : high !== null && high < 0 ? b : null };
+  });
+  const take = methods.reduce((best, method) => (mean(at(method)) > mean(at(best)) ? method : best));
+  const equals = differences.filter(({ a, b, better }) => better === null && (a === take || b === take));
+  return { trials: k, take, equals: equals.map(({ a, b }) => (a === take ? b : a)), differences };
+}

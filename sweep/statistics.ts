@@ -1,0 +1,118 @@
+// Statistics of a sweep, as functions of its scores alone.
+
+/** The scores of one method: a row for each trial, a column for each seed. Higher is better. */
+export interface Scores {
+  /** By validation the best trial is chosen. null: the run diverged, which is worse than any score. */
+  validation: readonly (readonly (number | null)[])[];
+  /** The choice is reported by test. */
+  test: readonly (readonly number[])[];
+  /** The budget that each trial reached: one that was ended early ranks below one that was not. */
+  budget: readonly number[];
+}
+
+/** The expected test score of the best of k trials, best by validation, if the k are drawn from these n without replacement:
+ *
+ *    sum_i C(i - 1, k - 1) / C(n, k) y_i,   y_i the test score of the i-th in rising order of validation
+ *
+ *  C(i - 1, k - 1) of the C(n, k) subsets have the i-th as their best. It is unbiased, unlike the estimate with replacement of Dodge et al.
+ *  2019 (arXiv 1909.03004; see Tang et al. 2020, arXiv 2004.14355). Trials of equal validation share their mean.
+ *  compare: the order of two trials, by index; rising. */
+export function expectedBest(test: readonly number[], compare: (a: number, b: number) => number, k: number): number {
+  const n = test.length;
+  const order = test.map((_, i) => i).sort(compare);
+  const shared = [...test];
+  for (let from = 0; from < n; ) {
+    let to = from + 1;
+    while (to < n && compare(order[from], order[to]) === 0) to++;
+    const tied = order.slice(from, to);
+    for (const i of tied) shared[i] = mean(tied.map((j) => test[j]));
+    from = to;
+  }
+  // w_n = k / n;  w_{i-1} = w_i (i - k) / (i - 1)
+  let [weight, sum] = [k / n, 0];
+  for (let i = n; i >= k; i--) {
+    sum += weight * shared[order[i - 1]];
+    weight *= (i - k) / (i - 1);
+  }
+  return sum;
+}
+
+/** `expectedBest` of one seed for k = 1, 2, .., n. */
+export function curveOf({ validation, test, budget }: Scores, seed: number): number[] {
+  const score = (i: number) => validation[i][seed] ?? -Infinity;
+  const compare = (a: number, b: number) => {
+    const [x, y] = [score(a), score(b)];
+    return budget[a] - budget[b] || (x === y ? 0 : x - y);
+  };
+  const column = test.map((row) => row[seed]);
+  return column.map((_, i) => expectedBest(column, compare, i + 1));
+}
+
+/** The index of the best trial by the mean of its validation over the seeds; a trial that diverged with any seed is never chosen. Of equal
+ *  ones the first. -1 if there is none. */
+export function bestTrial({ validation, budget }: Scores): number {
+  const means = validation.map((row) => (row.some((v) => v === null) ? -Infinity : mean(row as number[])));
+  return means.reduce((best, m, i) => {
+    if (m === -Infinity) return best;
+    if (best < 0) return i;
+    return budget[i] > budget[best] || (budget[i] === budget[best] && m > means[best]) ? i : best;
+  }, -1);
+}
+
+/** A mean with an interval around it. */
+export interface Interval {
+  mean: number;
+  /** null: there are fewer than two values, so the interval is unknown. */
+  low: number | null;
+  high: number | null;
+}
+
+/** The mean of the differences a_i - b_i, with Student's interval: mean -+ t s / sqrt(n), t the quantile of n - 1 degrees of freedom.
+ *  level: the probability that it contains the expected difference, if the differences are normal. */
+export function pairedDifference(a: readonly number[], b: readonly number[], level: number): Interval {
+  const differences = a.map((x, i) => x - b[i]);
+  const [n, m] = [differences.length, mean(differences)];
+  if (n < 2) return { mean: m, low: null, high: null };
+  const half = studentQuantile(1 - (1 - level) / 2, n - 1) * Math.sqrt(variance(differences) / n);
+  return { mean: m, low: m - half, high: m + half };
+}
+
+/** The quantile of Student's distribution, for p in (1/2, 1). Found by bisection of its distribution function. */
+export function studentQuantile(p: number, freedom: number): number {
+  let [low, high] = [0, 1];
+  while (studentProbability(high, freedom) < p) high *= 2;
+  for (let i = 0; i < 100; i++) {
+    const middle = (low + high) / 2;
+    if (studentProbability(middle, freedom) < p) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** The probability of a value of at most t >= 0, for a whole number of degrees of freedom, as a finite sum (Abramowitz and Stegun 1964, 26.7.3
+ *  and 26.7.4). With x = atan(t / sqrt(v)):
+ *
+ *    v odd    1/2 + (x + sin x (cos x + 2/3 cos^3 x + .. )) / pi
+ *    v even   1/2 + sin x (1 + 1/2 cos^2 x + 1 3 / (2 4) cos^4 x + ..) / 2 */
+export function studentProbability(t: number, freedom: number): number {
+  const x = Math.atan(t / Math.sqrt(freedom));
+  const [sine, square] = [Math.sin(x), Math.cos(x) ** 2];
+  const isOdd = freedom % 2 === 1;
+  let [sum, term] = [0, isOdd ? Math.cos(x) : 1];
+  for (let power = isOdd ? 1 : 0; power <= freedom - 2; power += 2) {
+    sum += term;
+    term *= ((power + 1) / (power + 2)) * square;
+  }
+  return 0.5 + (isOdd ? (x + sine * sum) / Math.PI : (sine * sum) / 2);
+}
+
+/** The arithmetic mean. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, v) => sum + v, 0) / values.length;
+}
+
+/** The variance of a sample, with n - 1. */
+export function variance(values: readonly number[]): number {
+  const m = mean(values);
+  return values.reduce((sum, v) => sum + (v - m) ** 2, 0) / (values.length - 1);
+}

@@ -48,6 +48,7 @@ test('the program of a state, on the public library alone, prints its numbers: n
     ...presets.filter(({ question }) => /finalLr|wrong way/.test(question)).map(({ fragment }) => fragment),
     `#problem=own&steps=25&seed=7&noise=1&formula=(x-y)^3/50%2B(x%2B1)^6/90-2^-(x/9)%2Bpi*y^(1%2B1)%2B(pi^3)^7/sqrt(2)&${schedules.join('&')}`,
     '#problem=own&steps=3&formula=-sin(3)%0A%2Be&rule=sgdm,nesterov:true,momentum:0.5&rule=adam,form:paper',
+    '#problem=own&steps=9&formula=x*y%2By^2&rule=own,lr:0.2&rule=adam&own=Mine,slow:3&own.lo=1/(slow%2Bt)&own.second=max',
     '#problem=own&steps=9&formula=x^4-x^7&start=3,1&rule=sgdm,lr:1',
     '#problem=own&steps=9&formula=sqrt(x)-y&start=0,1&rule=sgdm',
   ].map(read);

@@ -11,7 +11,7 @@ import { chosen, Entries, number, numbers, refuse, whole } from './entries.js';
 import { LONGEST } from './formula.js';
 import { type DataName, datasets, MOST_BATCH, type NetName, netOf, nets } from './nets.js';
 import { problems } from './problems.js';
-import { runOf, writeRule } from './ruleEntry.js';
+import { runOf, writeRules } from './ruleEntry.js';
 import {
   type Catalog,
   firstNet,
@@ -50,8 +50,8 @@ export function writeFragment(state: State): string {
     if (state.problem === 'own') add('formula', state.formula, firstState.formula);
     add('start', state.start?.join(), problems[state.problem].start.join());
   }
-  const rules = state.rules.map(writeRule);
-  if (rules.join('&') !== first.rules.map(writeRule).join('&')) for (const rule of rules) entries.push(['rule', rule]);
+  const rules = writeRules(state.rules);
+  if (String(rules) !== String(writeRules(first.rules))) entries.push(...rules);
   add('steps', state.steps, first.steps);
   add('seed', state.seed, first.seed);
   if (isNet(state)) {

@@ -1,7 +1,7 @@
 // The run of a net as a short program on the public library.
 import { writeFragment } from './fragment.js';
 import { datasets, HIDDEN, POINT_OPTIONS, POINTS } from './nets.js';
-import { commandText, importText, ruleText } from './programText.js';
+import { commandText, importText, ownLines, ruleText } from './programText.js';
 import type { Catalog, NetState } from './state.js';
 
 /** Returns a TypeScript program that prints the numbers of room `funnel`. */
@@ -19,6 +19,7 @@ export function netProgram(state: NetState, catalog: Catalog): string {
     commandText(writeFragment({ ...run, room: 'funnel' })),
     importText(used),
     '',
+    ...ownLines(rules),
     '// Plain SIMD gives the same digits in every engine.',
     "await setBackend('wasm', { fma: false });",
     data === 'fashion'

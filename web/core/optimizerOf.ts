@@ -1,5 +1,6 @@
 // The optimizer of a rule, and the error of a state that cannot be run.
 import { BoundgradError, type Optimizer, optimizers, type Tensor } from '../../index.js';
+import { checkSteps, classOf } from './ownClass.js';
 import { scheduleNamed } from './schedules.js';
 import type { RuleChoice } from './state.js';
 
@@ -21,14 +22,18 @@ export class StateError extends Error {
 /** Makes the optimizer of a rule. steps: of the whole run, which its schedule spans. place: of the rule.
  *  Throws StateError if a hyper-parameter is outside its domain. */
 export function makeOptimizer(
-  { key, hyper, schedule }: RuleChoice,
+  { key, hyper, schedule, own }: RuleChoice,
   params: readonly (readonly [name: string, p: Tensor])[],
   steps: number,
   place: number,
 ): Optimizer<any> {
   const options = { ...hyper, ...(schedule && { schedule: scheduleNamed(schedule, steps) }) };
   try {
-    return new optimizers[key](params, options);
+    if (!own) return new optimizers[key](params, options);
+    const Class = classOf(own);
+    const optimizer = new Class(params, options);
+    checkSteps(own.title, Class.rule(hyper), steps);
+    return optimizer;
   } catch (error) {
     if (error instanceof BoundgradError) throw new StateError(error.message, place);
     throw error;

@@ -4,7 +4,7 @@ import { constants, type Formula, parseFormula } from './formula.js';
 import { writeFragment } from './fragment.js';
 import { netProgram } from './netProgram.js';
 import { problems } from './problems.js';
-import { commandText, importText, ruleText } from './programText.js';
+import { commandText, importText, ownLines, ruleText } from './programText.js';
 import { type Catalog, isNet, type State, type SurfaceState, settingsOf } from './state.js';
 
 /** Returns a TypeScript program that prints the numbers of room `surface` for each rule, or of room `funnel`. Throws FormulaError. */
@@ -40,6 +40,7 @@ function surfaceProgram(state: SurfaceState, catalog: Catalog): string {
     commandText(writeFragment(state)),
     importText(used),
     '',
+    ...ownLines(state.rules),
     // A line break in a formula would end the comment.
     `// ${text.replace(/\s+/g, ' ')}`,
     ...named.map(([name, v]) => `const ${name} = ${v};`),

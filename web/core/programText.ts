@@ -1,5 +1,6 @@
 // What the programs of both kinds of run share: the call that makes an optimizer, and the import.
-import type { Catalog, RuleChoice, ScheduleName, State } from './state.js';
+import { declarationLines, ownImports } from './ownText.js';
+import { type Catalog, entryOf, type RuleChoice, type ScheduleName, type State } from './state.js';
 
 /** The call that makes each schedule: see schedules.ts. */
 const schedules: Readonly<Record<ScheduleName, (steps: number) => [name: string, argument: string]>> = {
@@ -12,12 +13,13 @@ const schedules: Readonly<Record<ScheduleName, (steps: number) => [name: string,
 
 /** The call that makes an optimizer. params: the expression of its parameters. Adds the names that it uses. */
 export function ruleText(
-  { key, hyper, schedule }: RuleChoice,
+  rule: RuleChoice,
   params: string,
   { steps }: State,
   catalog: Catalog,
   used: Set<string>,
 ): string {
+  const { hyper, schedule } = rule;
   const options = Object.entries(hyper).map(
     ([name, value]) => `${name}: ${JSON.stringify(value).replaceAll(',', ', ')}`,
   );
@@ -26,16 +28,26 @@ export function ruleText(
     used.add(name);
     options.push(`schedule: ${name}(${argument})`);
   }
-  // A class is exported by its title.
-  const { title } = catalog[key];
-  used.add(title);
+  // A class is exported by its title; a rule of one's own is declared in the program.
+  const { title } = entryOf(rule, catalog);
+  if (rule.own) for (const name of ownImports) used.add(name);
+  else used.add(title);
   return `new ${title}(${params}${options.length > 0 ? `, { ${options.join(', ')} }` : ''})`;
 }
 
 /** The import of these names. */
 export function importText(used: ReadonlySet<string>): string {
-  const names = [...used].sort().map((name) => (name === 'Tensor' ? 'type Tensor' : name));
+  const plain = (name: string) => name.replace('type ', '');
+  const names = [...used]
+    .sort((a, b) => (plain(a) < plain(b) ? -1 : 1))
+    .map((name) => (name === 'Tensor' ? 'type Tensor' : name));
   return `import { ${names.join(', ')} } from 'boundgrad';`;
+}
+
+/** The declaration of a rule of one's own among these, with a line after it. */
+export function ownLines(rules: readonly RuleChoice[]): string[] {
+  const own = rules.find((rule) => rule.own)?.own;
+  return own ? [...declarationLines(own), ''] : [];
 }
 
 /** A comment that names the command of the same numbers. */

@@ -1,7 +1,9 @@
 // The rules of a state as entries of a fragment:  rule=adam,lr:0.1,betas:0.9;0.99,schedule:cosine
 import { chosen, type Entries, number, numbers, refuse, whole } from './entries.js';
+import { firstOwn, OWN, type OwnRule, readOwn, writeOwn } from './ownRule.js';
 import {
   type Catalog,
+  entryOf,
   mostSteps,
   type RuleChoice,
   type ScheduleName,
@@ -16,21 +18,35 @@ export function writeRule({ key, hyper, schedule }: RuleChoice): string {
   return [key, ...all.map(([name, value]) => `${name}:${[value].flat().join(';')}`)].join();
 }
 
+/** Returns the entries of rules, with the declaration of a rule of one's own. */
+export function writeRules(rules: readonly RuleChoice[]): [name: string, value: string][] {
+  const own = rules.find((rule) => rule.own)?.own;
+  const isFirst = JSON.stringify(own) === JSON.stringify(firstOwn);
+  return [
+    ...rules.map((rule): [string, string] => ['rule', writeRule(rule)]),
+    ...(own && !isFirst ? writeOwn(own) : []),
+  ];
+}
+
 /** The rules, the number of steps and the seed of either state. */
 export function runOf(entries: Entries, first: State, catalog: Catalog, most: number) {
-  const rules = entries.all('rule')?.map((rule) => readRule(rule, catalog)) ?? first.rules;
+  const own = readOwn(
+    entries,
+    Object.values(catalog).map(({ title }) => title),
+  );
+  const rules = entries.all('rule')?.map((rule) => readRule(rule, catalog, own)) ?? first.rules;
   if (rules.length > most)
     throw refuse('rule', `${rules.length} rules: at most ${most} ${most === 1 ? 'trains a net' : 'run together'}`);
   const steps = whole('steps', entries.one('steps') ?? String(first.steps), 1, mostSteps(first));
   return { rules, steps, seed: whole('seed', entries.one('seed') ?? '0', 0, 2 ** 32 - 1) };
 }
 
-/** Returns the rule that an entry stands for. Throws FragmentError. */
-export function readRule(text: string, catalog: Catalog): RuleChoice {
+/** Returns the rule that an entry stands for. own: the declaration of a rule of one's own. Throws FragmentError. */
+export function readRule(text: string, catalog: Catalog, own: OwnRule = firstOwn): RuleChoice {
   const [name, ...parts] = text.split(',');
-  const key = chosen('rule', name, Object.keys(catalog));
-  const { title, defaults } = catalog[key];
-  const choice: RuleChoice & { hyper: Record<string, Value> } = { key, hyper: {} };
+  const key = name === OWN ? OWN : chosen('rule', name, Object.keys(catalog));
+  const choice: RuleChoice & { hyper: Record<string, Value> } = { key, hyper: {}, ...(key === OWN && { own }) };
+  const { title, defaults } = entryOf(choice, catalog);
   for (const part of parts) {
     const [hyper, value, ...rest] = part.split(':');
     if (value === undefined || rest.length > 0) throw refuse(title, `not name:value: '${part}'`);

@@ -1,6 +1,7 @@
 // The state of the page: everything that determines what a room computes and shows. fragment.ts writes it into the address.
 import type { OptimizerClass } from '../../index.js';
 import { type DataName, MOST_NET_STEPS, type NetName } from './nets.js';
+import { OWN, type OwnRule, ownEntry } from './ownRule.js';
 import { FIRST_FORMULA, problems } from './problems.js';
 
 /** The rooms, in the order of the page. */
@@ -27,6 +28,8 @@ export interface RuleChoice {
   hyper: Readonly<Record<string, Value>>;
   /** The name of its schedule. Default: the rate stays. */
   schedule?: ScheduleName;
+  /** The declaration of a rule of one's own, whose key is `own`. */
+  own?: OwnRule;
 }
 
 /** What the states of a surface and of a net share. */
@@ -107,6 +110,10 @@ export function catalogOf(registry: Readonly<Record<string, OptimizerClass<any>>
   });
   return Object.fromEntries(entries);
 }
+
+/** The entry of a rule: of the registry's optimizer, or of a declaration. */
+export const entryOf = ({ key, own }: RuleChoice, catalog: Catalog): CatalogEntry =>
+  key === OWN && own ? ownEntry(own) : catalog[key];
 
 /** The most rules that run together. */
 export const MOST_RULES = 6;

@@ -4,6 +4,7 @@ import { useId } from 'preact/hooks';
 import { readFragment, writeFragment } from '../core/fragment.js';
 import { type DataName, datasets, MOST_BATCH, MOST_NET_STEPS, type NetName, netOf, nets } from '../core/nets.js';
 import { netPresets } from '../core/presets.js';
+import { entryOf } from '../core/state.js';
 import { NumberField } from './fields.js';
 import { BatchLossPlot, FunnelPlot, percent, SharesPlot } from './funnelPlot.js';
 import { chosen, facts, grownRows, medianOf, net, netNote, rowAt, rows, shownLayer, unit } from './net.js';
@@ -98,7 +99,7 @@ function Findings() {
   if (rows.value.length === 0) return <p class="findings soft">Computing the first step</p>;
   const t = shownStep.value;
   const row = rowAt(t);
-  const { title } = catalog[net.value.rules[0].key];
+  const { title } = entryOf(net.value.rules[0], catalog);
   return (
     <div class="findings">
       {row && <p>{sentenceOf(title, t, row)}</p>}

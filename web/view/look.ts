@@ -1,7 +1,7 @@
 // How a rule looks: its colour from the palette, and a dash and a marker of its own, so that colour is not the only difference.
 import { colourName, isDashed } from '../../reports/charts/palette.js';
 import { css } from '../../reports/charts/theme.js';
-import type { RuleChoice } from '../core/state.js';
+import { entryOf, type RuleChoice } from '../core/state.js';
 import { catalog } from './store.js';
 
 export type Marker = 'circle' | 'square' | 'triangle' | 'diamond' | 'down' | 'cross';
@@ -23,7 +23,7 @@ export function looksOf(rules: readonly RuleChoice[]): Look[] {
     const same = rules.filter(({ key }) => key === rule.key);
     const nth = same.indexOf(rule) + (isDashed(rule.key) ? 1 : 0);
     return {
-      title: catalog[rule.key].title + (same.length > 1 ? difference(rule, same) : ''),
+      title: entryOf(rule, catalog).title + (same.length > 1 ? difference(rule, same) : ''),
       colour: colourName(rule.key),
       dash: dashes[nth % dashes.length],
       marker: markers[i % markers.length],
@@ -33,8 +33,8 @@ export function looksOf(rules: readonly RuleChoice[]): Look[] {
 
 /** The first hyper-parameter that not all rules of the same name share, as ` finalLr 0.2`. */
 function difference(rule: RuleChoice, same: readonly RuleChoice[]): string {
-  const valueOf = ({ key, hyper }: RuleChoice, name: string) => String(hyper[name] ?? catalog[key].defaults[name]);
-  for (const name of Object.keys(catalog[rule.key].defaults)) {
+  const valueOf = (of: RuleChoice, name: string) => String(of.hyper[name] ?? entryOf(of, catalog).defaults[name]);
+  for (const name of Object.keys(entryOf(rule, catalog).defaults)) {
     if (same.some((other) => valueOf(other, name) !== valueOf(rule, name))) return ` ${name} ${valueOf(rule, name)}`;
   }
   if (same.some(({ schedule }) => schedule !== rule.schedule)) return rule.schedule ? ` ${rule.schedule}` : ' steady';

@@ -1,9 +1,10 @@
 // The rules that run: each with its learning rate, and all other hyper-parameters behind a disclosure.
 import { useId } from 'preact/hooks';
 import { valueLike } from '../core/ruleEntry.js';
-import { MOST_RULES, type RuleChoice, type ScheduleName, schedules, type Value } from '../core/state.js';
+import { entryOf, MOST_RULES, type RuleChoice, type ScheduleName, schedules, type Value } from '../core/state.js';
 import { NumberField } from './fields.js';
 import { type Look, looksOf, type Marker } from './look.js';
+import { choiceOfKey, offered } from './own.js';
 import { catalog, change, problemWith, state } from './store.js';
 
 /** The values of hyper-parameters that are texts, for a list to choose from. Other texts have an input. */
@@ -43,11 +44,12 @@ export function Rules({ isOne = false }: { isOne?: boolean }) {
   const isFull = rules.length >= MOST_RULES;
   const add = (key: string) => {
     // At their defaults most rules hardly move in a few hundred steps of a plane.
-    const { lr } = catalog[key].defaults;
+    const choice = choiceOfKey(key);
+    const { lr } = entryOf(choice, catalog).defaults;
     const hyper = { lr: Math.max(Number(lr), 0.02) };
-    change({ rules: [...rules, { key, hyper: hyper.lr === lr ? {} : hyper }] });
+    change({ rules: [...rules, { ...choice, hyper: hyper.lr === lr ? {} : hyper }] });
   };
-  const options = Object.entries(catalog).map(([key, { title, about }]) => (
+  const options = offered().map(({ key, title, about }) => (
     <option key={key} value={key}>
       {isOne ? title : `${title}: ${about}`}
     </option>
@@ -61,12 +63,12 @@ export function Rules({ isOne = false }: { isOne?: boolean }) {
           <select
             id={id}
             value={rules[0].key}
-            onChange={({ currentTarget }) => put(0, { key: currentTarget.value, hyper: {} })}
+            onChange={({ currentTarget }) => put(0, choiceOfKey(currentTarget.value))}
           >
             {options}
           </select>
         </div>
-        <p class="note">{catalog[rules[0].key].about}</p>
+        <p class="note">{entryOf(rules[0], catalog).about}</p>
         <Card rule={rules[0]} look={looks[0]} place={0} isOnly first={['finalLr', 'gamma', 'betas']} />
       </fieldset>
     );
@@ -105,7 +107,7 @@ interface CardProps {
 }
 
 function Card({ rule, look, place, isOnly, first = [] }: CardProps) {
-  const { title, about, defaults } = catalog[rule.key];
+  const { title, about, defaults } = entryOf(rule, catalog);
   const set = (name: string, value: Value) => {
     const { [name]: _, ...rest } = rule.hyper;
     const isDefault = String(value) === String(defaults[name]);

@@ -1,6 +1,7 @@
 // Room 2, one step unrolled: each equation of step.ts with its numbers and its lines of code.
 import { computed, effect } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
+import { entryOf } from '../core/state.js';
 import { Letters } from './equation.js';
 import { FunnelPlot } from './funnelPlot.js';
 import { looksOf } from './look.js';
@@ -142,7 +143,7 @@ function Derivation() {
         {isPlaying.value ? 'Pause at a step to see its equations.' : `Computing: ${computedSteps.value} steps`}
       </p>
     );
-  const { title } = catalog[state.value.rules[place.value].key];
+  const { title } = entryOf(state.value.rules[place.value], catalog);
   if (seen.why)
     return (
       <p>

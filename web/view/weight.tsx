@@ -3,6 +3,7 @@ import { computed } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
 import type { Kind } from '../core/funnel.js';
+import { entryOf } from '../core/state.js';
 import { NumberField } from './fields.js';
 import { chosen, facts, net, noWeight, rowAt, unbounded, unit, weight } from './net.js';
 import { short } from './numbers.js';
@@ -110,10 +111,10 @@ export function WeightSentence({ hasLink }: { hasLink: boolean }) {
   const seen = weight.value;
   if (!chosen.value || !seen) return null;
   const { layer, index, first, raised, lowered, steps } = seen;
-  const { key } = net.value.rules[0];
-  const { title } = catalog[key];
+  const [rule] = net.value.rules;
+  const { title } = entryOf(rule, catalog);
   const name = `${layer}[${index}]`;
-  const open = unbounded[key];
+  const open = unbounded[rule.key];
   const link = (step: number) => writeFragment({ ...net.value, room: 'step', layer, index, at: step });
   if (!first)
     return (

@@ -24,6 +24,10 @@ async function run(): Promise<void> {
     const { predictionsOf } = await import('./predict.js');
     return say({ predictions: await predictionsOf(query.get('net') as Trained, query.get('file')!) });
   }
+  if (query.get('part') === 'text') {
+    const { textTraining } = await import('./text.js');
+    return say({ trained: await textTraining() });
+  }
   if (query.get('part') === 'pictures') {
     const { decodedInPage } = await import('./pictures.js');
     const [checkpoint, png, jpeg] = ['file', 'png', 'jpeg'].map((name) => query.get(name)!);

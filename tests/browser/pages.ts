@@ -3,6 +3,7 @@
 import { exampleWrong } from './example.js';
 import { files, picturesWrong } from './picturesWrong.js';
 import { predictionsWrong, type Trained, trainedBytes } from './predict.js';
+import { type TextTraining, textWrong } from './text.js';
 
 type Lines = Record<string, any>[];
 
@@ -97,6 +98,18 @@ async function decoding(): Promise<Page> {
 }
 
 export const pages: Page[] = [
+  {
+    title: 'a character model',
+    query: { part: 'text' },
+    policy: wasm,
+    flags: plain,
+    expects: [
+      [
+        'it trains to the losses that it has in Node, and writes the same characters, to the bit',
+        ([{ trained }]) => textWrong(trained as TextTraining),
+      ],
+    ],
+  },
   await decoding(),
   await predicting('table'),
   await predicting('images'),

@@ -12,8 +12,8 @@ import { quote } from './shell.js';
 export interface Split {
   train: AnyDataset;
   test: AnyDataset;
-  /** What the user may want to change: inputs that rarely help for new rows. */
-  note?: string | null;
+  /** What the user should know of the data, or may want to change: missing cells, inputs that rarely help for new rows. Default: nothing. */
+  notes?: readonly string[];
 }
 
 /** How a data set is loaded. */
@@ -96,7 +96,7 @@ export function loadData(name: string, options: DataOptions = {}): Promise<Split
 }
 
 /** Loads a user's own data, prepared as a trained model takes them. Throws like `loadData`. */
-export function loadPrepared(...how: Parameters<typeof readPrepared>): Promise<AnyDataset> {
+export function loadPrepared(...how: Parameters<typeof readPrepared>): ReturnType<typeof readPrepared> {
   return orRefuse(how[0], () => readPrepared(...how));
 }
 

@@ -86,21 +86,36 @@ function asJson(about: About, found: Evaluation): string {
   return JSON.stringify({ ...about, samples, loss, accuracy, classes: perClass(found), confusion, ...means });
 }
 
-/** Loss, accuracy and measures, and the confusion matrix with a row for each class. */
+/** The widest table of answers with the names of the classes, in characters; a wider one has numbers. */
+const WIDEST = 100;
+
+/** Loss, accuracy and measures; for each class its measures, and its answers. */
 function asText(head: string, found: Evaluation): string[] {
-  const confusion = found.confusion!;
-  const rows = perClass(found).map(({ name, samples, ...of }, i) => {
-    const shares = [of.accuracy, of.precision, of.f1].map((share) => percent(share ?? NaN));
-    return [`${i} ${name}`, count(samples), ...shares, ...confusion[i].map(count)];
+  const classes = perClass(found);
+  const rows = classes.map(({ name, samples, ...of }) => {
+    return [name, count(samples), ...[of.accuracy, of.precision, of.f1].map((share) => percent(share ?? NaN))];
   });
-  const cells = [['class', 'samples', 'accuracy', 'precision', 'F1', ...confusion.map((_, i) => String(i))], ...rows];
   return [
     head,
     `accuracy ${percent(found.accuracy!)}, loss ${fixed(found.loss, 4)}`,
     ...classificationText(found.classification!),
     '',
-    ...alignColumns(cells),
+    ...alignColumns([['class', 'samples', 'recall', 'precision', 'F1'], ...rows]),
+    'recall: the share of its samples that are right; precision: the share of its predictions that are right',
     '',
-    'rows: the true class, whose accuracy is its recall; columns: the predicted class',
+    ...confusionText(found.confusion!, classes),
   ];
+}
+
+/** The number of predictions of each class, with a row for each true class. */
+function confusionText(confusion: readonly number[][], classes: readonly { name: string }[]): string[] {
+  const names = classes.map(({ name }) => name);
+  const table = (rows: readonly string[], columns: readonly string[]) =>
+    alignColumns([['true \\ predicted', ...columns], ...rows.map((row, i) => [row, ...confusion[i].map(count)])]);
+  const named = table(names, names);
+  if (named[0].length <= WIDEST) return named;
+  return table(
+    names.map((name, i) => `${i} ${name}`),
+    names.map((_, i) => String(i)),
+  );
 }

@@ -2,12 +2,11 @@
 // in the same way.
 import { basename } from 'node:path';
 import { DataError } from '../core/index.js';
-import { readTable } from '../datasets/csv.js';
+import { readTable, type TableDataset } from '../datasets/csv.js';
 import { channelMoments } from '../datasets/images.js';
 import {
   type AnyDataset,
   type CsvOptions,
-  csv,
   ImageDataset,
   mobyDickSample,
   type Preparation,
@@ -19,11 +18,13 @@ import {
   type TokenLevel,
   textDataset,
 } from '../datasets/index.js';
+import type { Sheet } from '../datasets/sheet.js';
 import { imageFolder } from '../node/imageFolder.js';
 import { readText } from '../node/tables.js';
 import { type Augmentation, augmentOf } from './augmentations.js';
 import type { DataOptions, Split } from './datasets.js';
 import { refuse } from './failure.js';
+import { droppedNote, filledNote } from './missingCells.js';
 import { quote } from './shell.js';
 
 /** What happens to rows of a table with a missing value. */
@@ -95,39 +96,51 @@ export async function readPrepared(
   name: string,
   { preparation, classes, shape }: Prepared,
   { missing, augment = [] }: { missing?: Missing; augment?: readonly Augmentation[] },
-): Promise<AnyDataset> {
+): Promise<{ data: AnyDataset; notes: string[] }> {
   const { kind, path } = ownData(name)!;
   if (kind === 'csv') {
     const { table, inputs, targets } = preparation;
     if (!table) throw refuse(`--data ${name}: the model was not trained on a table`);
-    const all = csv(readText(path), { table, name: basename(path), missing });
-    return inputs
-      ? standardize(all, { statistics: { inputs, ...(targets && { targets }) }, targets: targets !== undefined })
-      : all;
+    const { data: all, sheet } = readTable(readText(path), { table, name: basename(path), missing });
+    const statistics = inputs && { inputs, ...(targets && { targets }) };
+    const data = statistics ? standardize(all, { statistics, targets: targets !== undefined }) : all;
+    return { data, notes: missingNotes(sheet, all, 'filled as in training') };
   }
   if (kind === 'text') {
     const { text } = preparation;
     if (!text) throw refuse(`--data ${name}: the model was not trained on a text`);
     const of = { level: text.level, context: shape[0], vocabulary: classes, name: basename(path) };
-    return textDataset(await textFor(name), of);
+    return { data: textDataset(await textFor(name), of), notes: [] };
   }
   const { pixels } = preparation;
   if (!pixels) throw refuse(`--data ${name}: the model was not trained on pictures`);
   const [channels, rows, columns] = shape;
   const size = [rows, columns] as const;
-  return imageFolder(path, {
+  const data = await imageFolder(path, {
     size,
     channels: channels as 1 | 3,
     classes,
     ...pixels,
     augment: augmentOf(augment, rows),
   });
+  return { data, notes: [] };
+}
+
+/** Which missing cells of a table were filled, and how many of its rows were left out. */
+function missingNotes(sheet: Sheet, { table, length }: TableDataset, how?: string): string[] {
+  // Without a value to fill in, a missing cell is refused, or its row is left out.
+  const note = length < sheet.rows.length ? droppedNote(sheet, length) : filledNote(sheet, table, how);
+  return note === null ? [] : [`${sheet.name}: ${note}`];
 }
 
 /** A table in two parts. Means and deviations are computed on the training part. */
 export async function loadTable(path: string, options: OwnOptions = {}): Promise<Split> {
   const { target = [], columns, classes, categories, delimiter, decimal, missingValues, missing, fill } = options;
-  const { data: all, doubts } = readTable(readText(path), {
+  const {
+    data: all,
+    sheet,
+    doubts,
+  } = readTable(readText(path), {
     name: basename(path),
     target: target.length === 1 ? target[0] : target,
     ...(columns && { columns }),
@@ -142,10 +155,11 @@ export async function loadTable(path: string, options: OwnOptions = {}): Promise
   if (all.classes.length === 1) throw new DataError(`one class: ${all.classes[0]}; training needs two`);
   const [train, test] = partsOf(all, options);
   const others = doubts?.others.join();
-  const note = doubts && `${all.name}: ${doubts.why}${others && `; to leave out: --columns ${quote(others)}`}`;
-  if (options.noStandardize) return { train, test, note };
+  const doubt = doubts && `${all.name}: ${doubts.why}${others && `; to leave out: --columns ${quote(others)}`}`;
+  const notes = [...(doubt ? [doubt] : []), ...missingNotes(sheet, all)];
+  if (options.noStandardize) return { train, test, notes };
   const scaled = standardize(train, { except: all.oneHot });
-  return { train: scaled, test: standardize(test, { statistics: scaled.statistics }), note };
+  return { train: scaled, test: standardize(test, { statistics: scaled.statistics }), notes };
 }
 
 /** Pictures in two parts. Means and deviations are computed on the training part, and only that part is augmented. */

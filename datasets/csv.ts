@@ -93,8 +93,12 @@ export function csv(text: string, options: CsvOptions): TableDataset {
   return data;
 }
 
-/** Makes the data set of `csv`. Also returns the inputs to doubt; null if there are none or the options choose the inputs. */
-export function readTable(text: string, options: CsvOptions): { data: TableDataset; doubts: Doubts | null } {
+/** Makes the data set of `csv`. Also returns its cells, and the inputs to doubt; null if there are none or the options choose the
+ *  inputs. */
+export function readTable(
+  text: string,
+  options: CsvOptions,
+): { data: TableDataset; sheet: Sheet; doubts: Doubts | null } {
   must(typeof text === 'string', 'csv: the text', 'a string', text);
   checkOptions('csv', options, OPTIONS);
   const { name = 'csv', missing = options.fill === undefined ? 'refuse' : 'fill', table } = options;
@@ -124,7 +128,7 @@ export function readTable(text: string, options: CsvOptions): { data: TableDatas
   const found = table ?? describeColumns(sheet, { ...options, missing });
   const rows = rowsOf(sheet, found, missing);
   const doubts = table || options.columns ? null : doubtsOf(sheet, rows, found);
-  return { data: read(sheet, rows, found, missing), doubts };
+  return { data: read(sheet, rows, found, missing), sheet, doubts };
 }
 
 /** The rows to read: all, or those without a missing value. */
@@ -187,8 +191,7 @@ function inputsOf(
 
 /** The inputs of samples without targets: values [n, inputs of the table]. from: CSV text with a header, or a list of cells by column.
  *  table: null if each column of the text is one input. Missing cells get the `fill` of their column.
- *  Also returns the row of each sample: rows of a text count from 1, which is the header; rows of a list count from 0. Throws DataError
- *  with row and column. */
+ *  Also returns the number of each row or sample, as `Sheet` counts them. Throws DataError with row or sample, and column. */
 export function tableInputs(
   name: string,
   from: string | readonly Cells[],

@@ -1,11 +1,11 @@
 // A table as text: a header and rows of cells. RFC 4180, with LF or CRLF, quoted cells, and a byte order mark.
 //
-// Rows are counted as a spreadsheet does: the header is row 1.
+// A row of a text has its number in a spreadsheet: the header is row 1. A sample of a list has its index, from 0.
 import { dsvFormat } from 'd3-dsv';
 import { checkChoice, DataError, showValue } from '../core/index.js';
 import type { Table } from './table.js';
 
-/** A row and its number in the file. */
+/** A row and its number in the text, or a sample and its index in a list. */
 export interface Row {
   at: number;
   cells: readonly string[];
@@ -30,6 +30,8 @@ export class Sheet {
     readonly header: readonly string[],
     readonly rows: readonly Row[],
     readonly format: Format,
+    /** What `Row.at` counts. */
+    readonly noun: 'row' | 'sample' = 'row',
   ) {}
 
   /** The number of a column. Throws ValueError if there is none of that name. */
@@ -43,7 +45,7 @@ export class Sheet {
   }
 
   refusal(row: Row, column: string, why: string): DataError {
-    return new DataError(`${this.name}: row ${row.at}, column '${column}': ${why}`);
+    return new DataError(`${this.name}: ${this.noun} ${row.at}, column '${column}': ${why}`);
   }
 }
 
@@ -116,7 +118,7 @@ function checkQuotes(name: string, text: string, delimiter: string): void {
   }
 }
 
-/** Makes a sheet of samples; rows count from 0. Throws DataError for a missing column or a cell of another kind. */
+/** Makes a sheet of samples, counted from 0. Throws DataError for a missing column or a cell of another kind. */
 export function sheetOf(
   name: string,
   from: readonly Cells[],
@@ -128,15 +130,18 @@ export function sheetOf(
   const [nothing] = missing;
   const rows = from.map((cells, at): Row => {
     const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);
-    if (absent !== undefined) throw new DataError(`${name}: row ${at} has no '${absent}'; give null if it is missing`);
+    if (absent !== undefined)
+      throw new DataError(`${name}: sample ${at} has no '${absent}'; give null if it is missing`);
     const texts = header.map((column) => {
       const cell: unknown = cells[column];
       if (cell === null) return nothing;
       if (typeof cell === 'string' || typeof cell === 'number') return String(cell).trim();
-      throw new DataError(`${name}: row ${at}, column '${column}': a cell is a text or a number: ${showValue(cell)}`);
+      throw new DataError(
+        `${name}: sample ${at}, column '${column}': a cell is a text or a number: ${showValue(cell)}`,
+      );
     });
     const row = { at, cells: texts };
     return decimal ? pointed(row) : row;
   });
-  return new Sheet(name, header, rows, { delimiter: ',', missingValues: missing });
+  return new Sheet(name, header, rows, { delimiter: ',', missingValues: missing }, 'sample');
 }

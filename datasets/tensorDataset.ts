@@ -152,7 +152,7 @@ function finite(name: string, what: string, t: Tensor): Float32Array {
   const at = values.findIndex((v) => !Number.isFinite(v));
   if (at < 0) return values;
   const row = Math.floor(at / (values.length / t.shape[0]));
-  throw new DataError(`${name}: ${what} must be finite: ${values[at]} in row ${row}; drop or replace it`);
+  throw new DataError(`${name}: ${what} must be finite: ${values[at]} in sample ${row}; drop or replace it`);
 }
 
 /** The names of the classes of y; null if y holds values. */

@@ -39,6 +39,9 @@ export interface Description {
   targetShape: Shape | null;
   /** How raw samples became the inputs and targets of the training. */
   preparation: Preparation;
+  /** The checksums of up to 64 samples of the training, by which an evaluation finds out whether it uses samples that the model has seen.
+   *  Absent in files of earlier versions, and without a training. */
+  samples?: string[];
 }
 
 /** The most values of one sample, 256 MB: more is a hostile file. */
@@ -94,6 +97,7 @@ const parts = objectOf<Description>({
     text: optional(objectOf<NonNullable<Preparation['text']>>({ level: oneOf('character', 'word') })),
     custom: optional(isTrue),
   }),
+  samples: optional(texts),
 });
 
 /** Checks a description: its parts, and that they agree. */

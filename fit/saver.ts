@@ -5,7 +5,7 @@ import { type Checkpoint, checkParts, type Position, serializeCheckpoint } from 
 import { describe, otherFile } from './description.js';
 import { noteNonFinite } from './nonFinite.js';
 import type { FitOptions } from './options.js';
-import { describeMaker, settingsOf } from './settings.js';
+import { checksumsOf, describeMaker, settingsOf } from './settings.js';
 import { capture, checkSettings, restore } from './state.js';
 import { lossName } from './task.js';
 
@@ -38,7 +38,7 @@ export class Saver {
     this.#here = {
       settings: { ...(await settingsOf(train, optimizer)), ...more },
       maker: await describeMaker(),
-      description: describe(this.model, train.dataset),
+      description: { ...describe(this.model, train.dataset), samples: await checksumsOf(train.dataset) },
     };
     const found = await checkpoints.latest();
     if (!found) return null;

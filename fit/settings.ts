@@ -10,6 +10,7 @@ import {
   Random,
   rand,
   runtime,
+  type Stream,
   scope,
   threads,
   VERSION,
@@ -20,7 +21,7 @@ import type { Settings } from './checkpoint.js';
 import { crc32, hex } from './crc32.js';
 import type { Json } from './validate.js';
 
-/** Samples that the checksum of a data set covers. */
+/** Samples of a data set that have checksums. */
 const SAMPLES = 64;
 /** Steps at which schedules are compared: 1, 2, 5, 10, .. */
 const SCHEDULE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((t) => [t, 2 * t, 5 * t]);
@@ -96,11 +97,30 @@ export async function settingsOf(train: DataLoader<any>, optimizer: Optimizer<an
 /** Returns the checksum of up to 64 samples, spread evenly over the set and augmented as in training. Other files, another
  *  normalization or another augmentation change it. */
 export async function checksumOf(set: AnyDataset): Promise<string> {
-  const n = Math.min(SAMPLES, set.length);
-  const indices = Int32Array.from({ length: n }, (_, i) => Math.floor((i * set.length) / n));
-  const { inputs, labels, targets } = await set.batch(indices, new Random(0).stream('checksum'));
-  const lists: Float32Array[] = [...(set.shapes ? inputs : [inputs]), targets ?? labels];
+  const lists = await listsOf(set, spread(set), new Random(0).stream('checksum'));
   return hex(lists.reduce((sum, list) => crc32(bytesOf(list), sum), 0));
+}
+
+/** Returns a checksum for each sample, not augmented. indices: Default: up to 64, spread evenly over the set. */
+export async function checksumsOf(set: AnyDataset, indices = spread(set)): Promise<string[]> {
+  const lists = await listsOf(set, indices);
+  const part = (list: Float32Array, i: number) => {
+    const size = list.length / indices.length;
+    return bytesOf(list.subarray(i * size, (i + 1) * size));
+  };
+  return Array.from(indices, (_, i) => hex(lists.reduce((sum, list) => crc32(part(list, i), sum), 0)));
+}
+
+/** The indices of up to 64 samples, spread evenly over the set. */
+function spread({ length }: AnyDataset): Int32Array {
+  const n = Math.min(SAMPLES, length);
+  return Int32Array.from({ length: n }, (_, i) => Math.floor((i * length) / n));
+}
+
+/** The inputs and the targets of samples. */
+async function listsOf(set: AnyDataset, indices: Int32Array, stream?: Stream): Promise<Float32Array[]> {
+  const { inputs, labels, targets } = await set.batch(indices, stream);
+  return [...(set.shapes ? inputs : [inputs]), targets ?? labels];
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {

@@ -26,7 +26,7 @@ const BATCH = 100;
 
 /** The class of a sample. */
 export interface ClassPrediction {
-  /** The row in a CSV text, where the header is row 1; absent for other samples. */
+  /** The row in a CSV text, as a spreadsheet counts: the header is row 1. Absent for other samples, which have an index from 0. */
   row?: number;
   /** The name of the most probable class. */
   label: string;
@@ -38,7 +38,7 @@ export interface ClassPrediction {
 
 /** The values of a sample. */
 export interface ValuePrediction {
-  /** The row in a CSV text, where the header is row 1; absent for other samples. */
+  /** The row in a CSV text, as a spreadsheet counts: the header is row 1. Absent for other samples, which have an index from 0. */
   row?: number;
   /** The value in the units of the training targets; a list in row-major order if a sample has several. */
   value: number | number[];

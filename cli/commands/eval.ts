@@ -4,7 +4,7 @@ import { BoundgradError } from '../../core/index.js';
 import type { AnyDataset } from '../../datasets/index.js';
 import type { Description } from '../../fit/description.js';
 import { type Checkpoint, evaluate } from '../../fit/index.js';
-import { checksumOf } from '../../fit/settings.js';
+import { checksumOf, checksumsOf } from '../../fit/settings.js';
 import { augmentKeys } from '../augmentations.js';
 import { chooseBackend } from '../backend.js';
 import { loadTrained, readRun } from '../checkpoint.js';
@@ -62,8 +62,8 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
   const { checkpoint, path } = read;
   const made = isOfProgram(checkpoint) ? await loadProgram(read, given.model) : null;
   const data = given.data ?? dataOf(checkpoint);
-  const [test, part] = await testOf(data, checkpoint, path, given);
-  const notes = [...(made?.notes ?? read.notes), ...(made && part === 'all' && !given.all ? [UNKNOWN_PART] : [])];
+  const [test, part, about] = await testOf(data, checkpoint, path, given);
+  const notes = [...(made?.notes ?? read.notes), ...about];
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const { name, model } = made ?? (await modelOf(checkpoint, path, test, given.model));
   try {
@@ -73,12 +73,32 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
     throw refuse(`--data ${data}: the checkpoint's ${name} is for other data: ${error.message}`, error);
   }
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
-  const about = { checkpoint: path, model: name, optimizer, step, ...bestOf(checkpoint), data, part };
-  return evaluationText(about, await evaluate(model, test), checkpoint, test, json);
+  const head = { checkpoint: path, model: name, optimizer, step, ...bestOf(checkpoint), data, part };
+  return evaluationText(head, await evaluate(model, test), checkpoint, test, json);
 }
 
-const UNKNOWN_PART =
-  'a program saved the checkpoint, and it does not say which samples were held out: all are evaluated, also those of the training';
+/** Samples that are read at a time. */
+const BATCH = 100;
+
+/** A note on the samples of the training among those of an evaluation; null if there are none. */
+async function seenNote(set: AnyDataset, data: string, { samples: seen }: Description): Promise<string | null> {
+  if (!seen) return `${data}: all samples are evaluated: the checkpoint does not say which of them the training used`;
+  const missing = new Set(seen);
+  for (let from = 0; from < set.length; from += BATCH) {
+    const n = Math.min(BATCH, set.length - from);
+    const found = await checksumsOf(
+      set,
+      Int32Array.from({ length: n }, (_, i) => from + i),
+    );
+    for (const sum of found) missing.delete(sum);
+  }
+  const kept = new Set(seen).size;
+  if (missing.size === kept) return null;
+  return (
+    `${data}: the training used samples of these data: ${kept - missing.size} of ${kept} that the checkpoint can recognize; ` +
+    'the figures are better than they would be for new data'
+  );
+}
 
 /** Whether a program saved the checkpoint with `fit`: the command line keeps the name of the model in the settings. */
 function isOfProgram({ settings, description }: Checkpoint): boolean {
@@ -116,31 +136,33 @@ function isOwn(settings: Checkpoint['settings']): boolean {
   return Object.hasOwn(settings, 'held out');
 }
 
-/** The samples to evaluate on. Throws Failure if options do not fit the data. */
+/** The samples to evaluate on, what they are, and notes on them. Throws Failure if options do not fit the data. */
 async function testOf(
   data: string,
   checkpoint: Checkpoint,
   path: string,
   { dataDir, all, missing }: Pick<Values<typeof options>, 'dataDir' | 'all' | 'missing'>,
-): Promise<[AnyDataset, About['part']]> {
+): Promise<[AnyDataset, About['part'], notes: readonly string[]]> {
   shared.dataDir.check({ data, dataDir });
   if (missing) shared.onlyFor('csv', 'missing', data);
   if (all) shared.onlyFor('own', 'all', data);
   if (!ownData(data)) {
     const set = await loadTest(data, dataDir);
     if (isOfProgram(checkpoint)) checkPrepared(set, data, checkpoint.description!);
-    return [set, 'test'];
+    return [set, 'test', []];
   }
   const { settings } = checkpoint;
   const description = descriptionOf(checkpoint, path);
   // The table has values for missing cells only if the training filled them.
   const filled = description.preparation.table?.columns.some(({ fill }) => fill !== undefined) ? 'fill' : undefined;
-  const set = await loadPrepared(data, description, {
+  const { data: set, notes } = await loadPrepared(data, description, {
     missing: missing ?? missingKeys.find((how) => how === settings.missing) ?? filled,
     augment: augmentKeys.filter((key) => `${settings.augment}`.split(',').includes(key)),
   });
   const held = all ? null : await heldOut(set, settings);
-  return held ? [held, 'held out'] : [set, 'all'];
+  if (held) return [held, 'held out', notes];
+  const seen = await seenNote(set, data, description);
+  return [set, 'all', seen ? [...notes, seen] : notes];
 }
 
 /** Throws Failure unless a test set of the library has the preparation and the classes of a program's training data. */

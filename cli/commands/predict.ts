@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { BoundgradError } from '../../core/index.js';
 import type { Moments } from '../../datasets/index.js';
+import { parseSheet } from '../../datasets/sheet.js';
 import type { Description } from '../../fit/description.js';
 import { type GenerateOptions, generate, type Prediction, type Samples, type TrainedModel } from '../../fit/index.js';
 import { prepare } from '../../fit/samples.js';
@@ -14,6 +15,7 @@ import { chooseBackend } from '../backend.js';
 import { loadTrained, readRun } from '../checkpoint.js';
 import { defaultPrompt } from '../continuation.js';
 import { Failure, refuse } from '../failure.js';
+import { filledNote } from '../missingCells.js';
 import { integer, numberWhere, path, text } from '../options/parsers.js';
 import { grouped, nameOf, type Schema, type Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -85,7 +87,10 @@ export const predict = command({
     {
       title: 'Inputs',
       rows: [
-        ['FILE.csv', 'a header and a row for each sample, with the columns of the training; others are not read'],
+        [
+          'FILE.csv',
+          'a header, which is row 1, and a row for each sample, with the columns of the training; others are not read; missing cells are filled if the training filled them (--missing fill)',
+        ],
         ['FILE.txt', 'a text to continue, for a model that was trained on a text; --prompt gives one without a file'],
         ['FILE.png, FILE.jpg', 'a picture of any size, for a model that was trained on images'],
         ['-', `standard input: a table, a text or one picture as above, at most ${LIMIT / 2 ** 20} MiB`],
@@ -163,14 +168,19 @@ async function predictFor(net: TrainedModel, source: string, about: Description)
   try {
     const samples = await samplesOf(net, source);
     const found = await net.predict(samples);
-    const far = typeof samples === 'string' ? await farNote(samples, about) : null;
-    if (far) writeLine(process.stderr, `boundgrad: ${source}: ${far}`);
+    const notes = typeof samples === 'string' ? [filled(samples, about), await farNote(samples, about)] : [];
+    for (const note of notes) if (note) writeLine(process.stderr, `boundgrad: ${source}: ${note}`);
     return found.map(({ row, ...rest }) => ({ source, ...(row !== undefined && { row }), ...rest }));
   } catch (error) {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
     const { message } = error;
     throw refuse(message.startsWith('predict: ') ? message.replace('predict', source) : message, error);
   }
+}
+
+/** A note on the missing cells of a table; null if there are none. */
+function filled(text: string, { preparation: { table } }: Description): string | null {
+  return table ? filledNote(parseSheet('predict', text, table, true), table, 'filled as in training') : null;
 }
 
 /** Standard deviations from the mean of the training data, beyond which a number is far: at most 1 training row in 100 was, as
@@ -230,16 +240,19 @@ async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
   throw refuse(`${source}: no rows: a table has a header and a row below it`);
 }
 
+const ROWS = 'row: its number in the file, as a spreadsheet counts; the header is row 1';
+
 /** A line for each sample: its input, its row, and its class with the probability, or its values. */
-function asText(found: readonly Found[], { classes, table }: TrainedModel): string[] {
+function asText(found: readonly Found[], { classes, table: columns }: TrainedModel): string[] {
   const hasRows = found.some(({ row }) => row !== undefined);
-  const head = classes.length ? ['class', 'probability'] : [table?.target.join(', ') ?? 'value'];
+  const head = classes.length ? ['class', 'probability'] : [columns?.target.join(', ') ?? 'value'];
   const lines = found.map(({ source, row, ...predicted }) => [
     source,
     ...(hasRows ? [String(row ?? '')] : []),
     ...cellsOf(predicted),
   ]);
-  return alignColumns([['input', ...(hasRows ? ['row'] : []), ...head], ...lines]);
+  const table = alignColumns([['input', ...(hasRows ? ['row'] : []), ...head], ...lines]);
+  return hasRows ? [...table, ROWS] : table;
 }
 
 function cellsOf({ label, probabilities, value }: Prediction): string[] {

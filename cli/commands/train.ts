@@ -67,7 +67,8 @@ async function run(settings: Settings): Promise<number> {
   if (resume === undefined) clearFolder(out);
   else refuseForeign(join(out, 'report.html'));
   writeGiven(out, { name: command, options: trainingOptions[command] }, given);
-  if (first.note && resume === undefined) writeLine(process.stderr, `boundgrad: ${first.note}`);
+  const notes = resume === undefined ? (first.notes ?? []) : [];
+  for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const stop = new Stop();
   if (folds === 1) {
     const runs = await runAll({ ...settings, fold: undefined }, first, stop);

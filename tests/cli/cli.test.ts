@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path';
 import { type Augmentation, augmentOf as augmentsOf } from '../../cli/augmentations.js';
 import { loadData } from '../../cli/datasets.js';
+import { evaluationText } from '../../cli/evaluationText.js';
 import { regressionText } from '../../cli/measures.js';
 import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
 import { parseCall } from '../../cli/options/parse.js';
@@ -11,8 +12,9 @@ import { snapshot } from '../../cli/rates.js';
 import { scheduleOf } from '../../cli/schedules.js';
 import { trainOne } from '../../cli/trainOne.js';
 import { Random, randn, tensor, zeros } from '../../core/index.js';
-import type { Dataset } from '../../datasets/index.js';
-import { serializeCheckpoint } from '../../fit/index.js';
+import { type Dataset, tensorDataset } from '../../datasets/index.js';
+import { type Checkpoint, evaluate, serializeCheckpoint } from '../../fit/index.js';
+import { Linear } from '../../nn/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { Adam, cosine, inverseSqrt, oneCycle, SGDM } from '../../optim/index.js';
 import { kebab, percent } from '../../reports/format.js';
@@ -457,6 +459,31 @@ test('--train-batches selects files of CIFAR-10; training images are augmented, 
   assert.equal(await pixels(changed.test), await pixels(plain.test));
 });
 
+test('the predictions of each class are counted under its name; in a table wider than 100 characters under a number', async () => {
+  const linesOf = async (names: string[]) => {
+    const eye = names.map((_, i) => names.map((_, j) => Number(i === j)));
+    const set = tensorDataset(
+      eye,
+      Int32Array.from(names, (_, i) => Math.max(0, i - 1)),
+      { classes: names },
+    );
+    const net = new Linear(names.length, names.length);
+    net.loadStateDict({ weight: tensor(eye), bias: tensor(names.map(() => 0)) });
+    const about = { checkpoint: '', model: '', optimizer: '', step: 1, data: '', part: 'all' } as const;
+    const checkpoint = { settings: {}, history: [] } as unknown as Checkpoint;
+    return evaluationText(about, await evaluate(net, set), checkpoint, set, false).slice(-names.length - 1);
+  };
+  assert.equal(await linesOf(['gut', 'böse', 'egal']), [
+    'true \\ predicted   gut   böse   egal',
+    'gut                  1      1      0',
+    'böse                 0      0      1',
+    'egal                 0      0      0',
+  ]);
+  const wide = await linesOf(['a'.repeat(40), 'b'.repeat(40), 'c']);
+  assert.is(wide[0], `true \\ predicted${' '.repeat(42 - 16)}   0   1   2`);
+  assert.is(wide[2], `1 ${'b'.repeat(40)}   0   0   1`);
+});
+
 test('eval prints the loss and accuracy that the run recorded, the accuracy of each class and the confusion matrix', async () => {
   const out = join(folder, 'eval');
   await boundgradHere(['train', ...tiny(), '--out', out]);
@@ -483,7 +510,8 @@ test('eval prints the loss and accuracy that the run recorded, the accuracy of e
     text,
     `mlp after step 26 of AdaBound, on 198 samples of blobs\naccuracy ${percent(found.accuracy)}, loss ${found.loss.toFixed(4)}\n`,
   );
-  for (const row of found.confusion) assert.match(text, new RegExp(row.join(' +')));
+  assert.match(text, /\ntrue \\ predicted +0 +1 +2\n/);
+  for (const [c, row] of found.confusion.entries()) assert.match(text, new RegExp(`\n${c} +${row.join(' +')}\n`));
   const answers = (c: number) => found.confusion.reduce((sum: number, row: number[]) => sum + row[c], 0);
   const precision = found.classes.map((c: { right: number }, i: number) => c.right / answers(i));
   assert.ok(Math.abs(found.precision - (precision[0] + precision[1] + precision[2]) / 3) < 1e-12);

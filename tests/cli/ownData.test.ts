@@ -278,20 +278,24 @@ test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 3
   assert.match(trained.stdout, rough);
   const evaluated = await run('eval', '--checkpoint', out, ...pictures);
   assert.match(evaluated.stdout, /on the 4 samples of images:.*photos that training held out/);
-  assert.match(evaluated.stdout, /0 dark +2 /);
-  assert.match((await run('eval', '--checkpoint', out, ...pictures, '--all')).stdout, /on all 20 samples/);
+  assert.match(evaluated.stdout, /\ndark +2 /);
+  assert.match(evaluated.stdout, /\ntrue \\ predicted +dark +light\ndark +\d +\d\nlight +\d +\d\n$/);
+  assert.is(evaluated.stderr, '');
+  const all = await run('eval', '--checkpoint', out, ...pictures, '--all');
+  assert.match(all.stdout, /on all 20 samples/);
+  assert.match(all.stderr, /^boundgrad: images:\S+: the training used samples of these data: 16 of 16 that /);
   // tests/models/models.test.ts builds every other net for 32 x 32.
   for (const channels of [1, 3]) buildModel('lenet', [channels, 32, 32], 2, 1).dispose();
 });
 
-test('eval knows the part that was held out: by fold, of augmented pictures; of other data it takes all', async () => {
+test('eval knows the part that was held out: by fold, of augmented pictures; of other data it takes all, and says if the training used some', async () => {
   const folds = at('eval-folds');
   const trained = await run('train', ...table, '--folds', '3', '--epochs', '1', '--out', folds);
   assert.is(trained.code, 0, trained.stderr);
   const evaluate = async (...words: string[]) => {
     const { code, stdout, stderr } = await run('eval', ...words, '--json');
     assert.is(code, 0, stderr);
-    return JSON.parse(stdout);
+    return { ...JSON.parse(stdout), stderr };
   };
   const own = ['--data', `csv:${at('houses.csv')}`];
   const second = await evaluate('--checkpoint', join(folds, 'fold-2'), ...own);
@@ -302,6 +306,13 @@ test('eval knows the part that was held out: by fold, of augmented pictures; of 
   writeFileSync(at('fewer.csv'), ['age,rooms,city,price', ...houses.slice(1), ''].join('\n'));
   const fewer = await evaluate('--checkpoint', join(folds, 'fold-2'), '--data', `csv:${at('fewer.csv')}`);
   assert.equal([fewer.samples, fewer.part], [119, 'all']);
+  assert.match(
+    fewer.stderr,
+    /^boundgrad: csv:\S+: the training used samples of these data: 6[34] of 64 that the checkpoint can recognize; the figures are better than they would be for new data\n$/,
+  );
+  writeFileSync(at('others.csv'), 'age,rooms,city,price\n1,1,Oslo,7\n2,2,Rome,8\n');
+  const others = await evaluate('--checkpoint', join(folds, 'fold-2'), '--data', `csv:${at('others.csv')}`);
+  assert.equal([others.samples, others.part, others.stderr], [2, 'all', '']);
   const crops = at('crops');
   const words = [...pictures, '--size', '12', '--augment', 'crop,flip', '--epochs', '1', '--val', '0.4', '--seed', '3'];
   assert.is((await run('train', ...words, '--out', crops)).code, 0);
@@ -333,7 +344,7 @@ test('eval without --data uses the data set of the checkpoint, and asks where a 
   }
 });
 
-test('missing cells: refused by row, or filled by --fill, which eval and predict use too', async () => {
+test('missing cells: refused by row, or filled by --fill, which eval and predict use too; each says which, in one line for a file', async () => {
   const lines = ['age,city,price', '10,Rome,1', '20,,2', ',Oslo,3', '60,Oslo,4', '30,Rome,5', '40,Oslo,6', ''];
   writeFileSync(at('holes.csv'), lines.join('\n'));
   const holes = ['--data', `csv:${at('holes.csv')}`, '--target', 'price'];
@@ -342,17 +353,33 @@ test('missing cells: refused by row, or filled by --fill, which eval and predict
   const out = at('holes');
   const filled = await run('train', ...holes, '--fill', 'age=median,city=unknown', '--epochs', '1', '--out', out);
   assert.is(filled.code, 0, filled.stderr);
+  const cells = "2 missing cells are %: 'age' in row 4 with 30, 'city' in row 3 with 'unknown'\n";
+  assert.is(filled.stderr, `boundgrad: holes.csv: ${cells.replace('%', 'filled')}`);
   const { description, settings } = readCheckpoint(join(out, 'adabound')).checkpoint;
   assert.equal(description!.preparation.table!.columns, [
     { name: 'age', kind: 'number', fill: 30 },
     { name: 'city', kind: 'category', categories: ['Oslo', 'Rome', 'unknown'], fill: 'unknown' },
   ]);
   assert.equal([settings.missing, settings.fill], ['fill', { age: 'median', city: 'unknown' }]);
-  assert.is((await run('eval', '--checkpoint', out, ...holes.slice(0, 2), '--all')).code, 0);
+  const all = await run('eval', '--checkpoint', out, ...holes.slice(0, 2), '--all');
+  assert.equal(
+    [all.code, all.stderr.split('\n')[0]],
+    [0, `boundgrad: holes.csv: ${cells.replace('%', 'filled as in training').trimEnd()}`],
+  );
+  const dropped = await run('train', ...holes, '--missing', 'drop', '--epochs', '1', '--out', at('dropped'));
+  assert.is(dropped.stderr, 'boundgrad: holes.csv: 2 of 6 rows are left out, because a cell is missing\n');
   writeFileSync(at('new.csv'), 'age,city\n,\n30,unknown\n');
-  const { stdout } = await run('predict', '--checkpoint', out, at('new.csv'), '--json');
+  const { stdout, stderr } = await run('predict', '--checkpoint', out, at('new.csv'), '--json');
   const [empty, same] = JSON.parse(stdout);
   assert.equal(empty.value, same.value);
+  const two = "2 missing cells are filled as in training: 'age' in row 2 with 30, 'city' in row 2 with 'unknown'";
+  assert.is(stderr, `boundgrad: ${at('new.csv')}: ${two}\n`);
+  writeFileSync(at('new.csv'), `age,city\n${',Rome\n'.repeat(5)}3,\n4,\n`);
+  const more = await run('predict', '--checkpoint', out, at('new.csv'));
+  assert.match(
+    more.stderr,
+    /: 7 missing cells are .*: 'age' in row 2 and 4 others with 30, 'city' in rows 7 and 8 with 'unknown'\n$/,
+  );
 });
 
 test('a private run names no folder of data or model, and resumes when they are given again', async () => {

@@ -131,6 +131,7 @@ test('without --json it prints a line for each sample, in aligned columns', asyn
   assert.match(second, /xs\.csv +3 +large +\d+\.\d %$/);
   const values = (await here('--checkpoint', prices, at('two.csv'))).stdout.split('\n');
   assert.match(values[0], /^input +row +price$/);
+  assert.is(values[3], 'row: its number in the file, as a spreadsheet counts; the header is row 1');
   assert.match(values[1], /two\.csv +2 +[\d.]+$/);
 });
 

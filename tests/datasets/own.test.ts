@@ -96,8 +96,8 @@ tensors('rows that differ in number, missing classes, NaN and wrong options are 
   refused(() => tensorDataset([[1]], [2], { classes: 2 }), DataError, /a label names no class: 2 of sample 0/);
   refused(() => tensorDataset([[1]], [0.5], { classes: 2 }), DataError, /a label names no class: 0\.5/);
   refused(() => tensorDataset([[1]], [[0]], { classes: 2 }), ShapeError, /classes must be \[n\]/);
-  refused(() => tensorDataset([[1], [NaN]], [1, 2]), DataError, /x must be finite: NaN in row 1/);
-  refused(() => tensorDataset([[1]], [1e39]), DataError, /y must be finite: Infinity in row 0/);
+  refused(() => tensorDataset([[1], [NaN]], [1, 2]), DataError, /x must be finite: NaN in sample 1/);
+  refused(() => tensorDataset([[1]], [1e39]), DataError, /y must be finite: Infinity in sample 0/);
   refused(
     () => tensorDataset([[1]], [1], { clases: 2 } as never),
     ValueError,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { DataError, parseSafetensors, Random, serializeSafetensors, type Tensor, tensor } from '../../core/index.js';
 import { crc32, hex } from '../../fit/crc32.js';
 import { describe, description } from '../../fit/description.js';
+import { checksumsOf } from '../../fit/settings.js';
 import * as root from '../../index.js';
 import {
   type AnyDataset,
@@ -24,6 +25,7 @@ import {
   type Preparation,
   parseCheckpoint,
   ReLU,
+  randomCrop,
   resnet8,
   Sequential,
   SGDM,
@@ -187,15 +189,36 @@ const scaled = standardize(houses, { except: houses.oneHot });
 const file = await checkpointOf(mlp({ sizes: [3, 4, 1] }), scaled);
 const found = parseCheckpoint(file).description!;
 
-kept('fit writes model, shapes, target and preparation', () => {
+kept('fit writes model, shapes, target, preparation and checksums of samples', async () => {
   assert.equal(found, {
     model: { name: 'mlp', args: { sizes: [3, 4, 1] } },
     shapes: [[3]],
     classes: null,
     targetShape: [1],
     preparation: scaled.preparation,
+    samples: await checksumsOf(scaled),
   });
 });
+
+kept(
+  'it recognizes samples of the training, up to 64, by checksums of their inputs and target, not augmented',
+  async () => {
+    const { samples } = found;
+    assert.equal([samples!.length, new Set(samples).size], [scaled.length, scaled.length]);
+    assert.equal(await checksumsOf(scaled, Int32Array.of(1, 0)), [samples![1], samples![0]]);
+    const x = Float32Array.from({ length: 130 }, (_, i) => i);
+    const many = tensorDataset(tensor(x, { shape: [130, 1] }), tensor(x, { shape: [130, 1] }));
+    const seen = await checksumsOf(many);
+    assert.equal([seen.length, seen[63]], [64, (await checksumsOf(many, Int32Array.of(127)))[0]]);
+    const other = tensorDataset(tensor([[1]]), tensor([[2]]));
+    assert.not.ok(seen.includes((await checksumsOf(other))[0]), 'another target is another sample');
+    const pixels = Uint8Array.from({ length: 16 }, (_, i) => i);
+    const shape: [number, number, number] = [1, 4, 4];
+    const about = { name: 'x', pixels, labels: new Uint8Array(1), shape, classes: ['a'], mean: [0], std: [1] };
+    const [plain, changed] = [new ImageDataset(about), new ImageDataset({ ...about, augment: randomCrop(2) })];
+    assert.equal(await checksumsOf(changed), await checksumsOf(plain));
+  },
+);
 
 kept('several inputs have a shape each; classes their names', async () => {
   class Sum extends Module<[Tensor, Tensor]> {
@@ -213,6 +236,7 @@ kept('several inputs have a shape each; classes their names', async () => {
     classes: ['no', 'yes'],
     targetShape: null,
     preparation: {},
+    samples: await checksumsOf(both),
   });
 });
 

@@ -281,18 +281,21 @@ tables('an unknown category, a text among numbers and a missing column are refus
     net.predict('size,city\n50,Rome\n60,Paris\n'),
     /^predict: row 3, column 'city': unknown category: 'Paris'/,
   );
-  await refused(net.predict([rows[0], { size: 1, city: 'Paris' }]), /^predict: row 1, column 'city': unknown category/);
+  await refused(
+    net.predict([rows[0], { size: 1, city: 'Paris' }]),
+    /^predict: sample 1, column 'city': unknown category/,
+  );
   await refused(net.predict('size,city\nbig,Rome\n'), /row 2, column 'size': not a number: 'big'/);
   await refused(net.predict('size\n1\n'), /predict: the column 'city' of the table is missing: the header has size$/);
   await refused(net.predict([[1, 'Oslo']] as any), /^predict: give rows as objects: { size, city }$/);
-  await refused(net.predict([{ size: 1 }]), /row 0 has no 'city'; give null if it is missing/);
+  await refused(net.predict([{ size: 1 }]), /sample 0 has no 'city'; give null if it is missing/);
   await refused(net.predict([{ size: Number.NaN, city: 'Rome' }]), /column 'size': not a number: 'NaN'/);
   await refused(net.predict('size,city\n'), /no rows/);
   const strict = csv(text(), { target: 'price' });
   const other = await loadModel(await trained(mlp({ sizes: [4, 1] }), strict));
   await refused(
     other.predict([{ size: null, city: 'Rome' }]),
-    /row 0, column 'size': no value; training saw no missing value/,
+    /sample 0, column 'size': no value; training saw no missing value/,
   );
 });
 

@@ -66,7 +66,7 @@ test('the page of houses shows a value, and a message for a size that is left em
     assert.is(shown, 'about 400000');
     size = '';
     await listeners[0]();
-    assert.match(shown, /^predict: row 0, column 'size': no value/);
+    assert.match(shown, /^predict: sample 0, column 'size': no value/);
   } finally {
     Object.assign(globalThis, before);
     Reflect.deleteProperty(globalThis, 'document');

@@ -60,7 +60,7 @@ const text: Format = {
     const { train, test } = await loadText(`text:${path}`, { context: sizes.context, level });
     right(train.length >= 1 && test.length >= 1, 'both parts have samples');
     const prepared = { preparation: { text: { level } }, classes: train.classes, shape: train.shape };
-    const again = await readPrepared(`text:${path}`, prepared, {});
+    const { data: again } = await readPrepared(`text:${path}`, prepared, {});
     right(again.length === train.length + test.length, 'the trained model reads the same samples');
   },
 };

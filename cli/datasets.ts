@@ -112,9 +112,14 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
     // The library's messages name its functions and options; here they name this command's options.
+    // --data names the file already.
+    const file = ownData(name)?.path ?? '';
+    const prefix = [file, basename(file)].find((prefix) => file !== '' && error.message.startsWith(`${prefix}: `));
     const message = error.message
+      .slice(prefix === undefined ? 0 : prefix.length + 2)
       .replace(/{ missing: '(drop|fill)' }/g, '--missing $1')
       .replace('by { columns }', 'with --columns, which names the inputs')
+      .replace(/{ columns: \['(.*)'\] }/, (_, names) => `--columns ${quote(names.replaceAll("', '", ','))}`)
       .replace('{ classes: true }', '--classes')
       .replace(/{ delimiter: '(\\t)?(.?)' }/, (_, tab, mark) => `--delimiter ${tab ? 'tab' : quote(mark)}`)
       .replace("{ decimal: ',' }", "--decimal ','")

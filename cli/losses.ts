@@ -58,6 +58,23 @@ export async function classCounts(data: AnyDataset): Promise<number[]> {
   return counts;
 }
 
+/** From this weight on, n / (k n_c), a class is rare. */
+const RARE = 5;
+/** Classes that a line names. */
+const SHOWN = 3;
+
+/** A line that names rare classes of the training data; null if there are none, or if errors in them count more. */
+export async function rareNote({ classWeights }: Chosen, data: AnyDataset): Promise<string | null> {
+  if (classWeights !== undefined || data.targetShape || data.labelShape) return null;
+  const counts = await classCounts(data);
+  const rare = data.classes.flatMap((name, c) =>
+    counts[c] > 0 && data.length >= RARE * counts.length * counts[c] ? [`'${name}' ${counts[c]}`] : [],
+  );
+  if (rare.length === 0) return null;
+  const list = rare.slice(0, SHOWN).join(', ') + (rare.length > SHOWN ? ', ..' : '');
+  return `few training samples of rare classes: ${list} of ${data.length}; --class-weights balanced counts their errors more`;
+}
+
 /** n / (k n_c) for each class c: n samples, k classes, n_c samples of the class. */
 async function balancedWeights(data: AnyDataset): Promise<number[]> {
   const counts = await classCounts(data);

@@ -7,6 +7,9 @@ import type { Column, Table } from './table.js';
 
 const WAYS = ['mean', 'median', 'most-frequent'] as const;
 
+/** The most columns that a message lists. */
+const LISTED = 12;
+
 /** What missing cells of a column get: a statistic of the others, or a constant. */
 type Fill = (typeof WAYS)[number] | number | string;
 
@@ -39,7 +42,10 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
   // Dropped rows do not affect what the columns mean.
   const rows = missing === 'drop' ? complete(sheet, [...inputs, ...target]) : sheet.rows;
   return {
-    columns: inputs.map((column) => columnOf(sheet, rows, column, categories.includes(column), isFilled ? fill : null)),
+    columns: inputs.map((column) => {
+      const others = inputs.filter((name) => name !== column);
+      return columnOf(sheet, rows, column, categories.includes(column), isFilled ? fill : null, others);
+    }),
     target,
     classes: targetClasses(sheet, rows, target, classes),
     ...sheet.format,
@@ -54,13 +60,14 @@ export function complete(sheet: Sheet, columns: readonly string[]): readonly Row
   throw new DataError(`${sheet.name}: every row has a missing value: ${sheet.rows.length} rows; choose fewer columns`);
 }
 
-/** What a column means. fill: the option, if missing cells are filled. */
+/** What a column means. fill: the option, if missing cells are filled. others: the other inputs, for a message. */
 function columnOf(
   sheet: Sheet,
   rows: readonly Row[],
   name: string,
   asCategory: boolean,
   fill: FillOption | null,
+  others: readonly string[],
 ): Column {
   const at = sheet.indexOf(name);
   const present = rows.filter((row) => sheet.cell(row, at) !== null);
@@ -86,7 +93,9 @@ function columnOf(
     throw sheet.refusal(present[odd], name, `a text among numbers: '${texts[odd].slice(0, 40)}'; ${remedy}`);
   }
   const categories = distinct(texts);
-  checkFew(sheet, name, categories, texts, 'categories', 'leave it out by { columns }');
+  const areListed = others.length > 0 && others.length <= LISTED;
+  const remedy = areListed ? `: { columns: ['${others.join("', '")}'] }` : ' by { columns }';
+  checkFew(sheet, name, categories, texts, 'categories', `leave it out${remedy}`);
   if (fill === null) return { name, kind: 'category', categories };
   const own = ownFill(fill, name) ?? 'most-frequent';
   if (own === 'mean' || own === 'median')
@@ -100,10 +109,11 @@ function columnOf(
   return { name, kind: 'category', categories: distinct([...texts, constant]), fill: constant };
 }
 
-/** Throws DataError for a column of numbers with a decimal comma. */
+/** Throws DataError for a column most of which are numbers with a decimal comma; other texts may stand for missing values. */
 function checkComma({ name }: Sheet, column: string, texts: readonly string[], other: string): void {
   const comma = texts.find((text) => COMMA.test(text));
-  if (comma === undefined || !texts.every((text) => COMMA.test(text) || NUMBER.test(text))) return;
+  const numbers = texts.filter((text) => COMMA.test(text) || NUMBER.test(text));
+  if (comma === undefined || 2 * numbers.length <= texts.length) return;
   const remedy = `give { decimal: ',' }, ${other}`;
   throw new DataError(`${name}: column '${column}' has numbers with a decimal comma: '${comma}'; ${remedy}`);
 }

@@ -46,12 +46,25 @@ function tensorsFor(name: string, all: Record<string, Tensor> = {}): Record<stri
   return Object.fromEntries(own.map(([key, t]) => [key.slice(name.length + 1), t]));
 }
 
+/** The end of a message for a training that cannot resume. */
+const ELSE = 'or train into another folder';
+
 /** Throws ValueError if a checkpoint has other settings than this training. */
 export function checkSettings(from: Settings, here: Settings): void {
   const changed = differences(from, here);
   if (changed.length === 0) return;
-  const remedy = 'give the same settings, or another folder for a new run';
-  throw new ValueError(`fit: the checkpoint has other settings: ${changed.join('; ')}; ${remedy}`);
+  throw new ValueError(`fit: the checkpoint has other settings: ${changed.join('; ')}; give the same, ${ELSE}`);
+}
+
+/** Throws DataError if the weights of a checkpoint are not those of this model. */
+function checkWeights(model: Module<any>, weights: Checkpoint['model']): void {
+  try {
+    checkState(model.stateDict(), weights, true);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const which = error.message.replace(/^loadStateDict: [^:]*: |; [^;]*$/g, '');
+    throw new DataError(`fit: the checkpoint is of another model: ${which}; give the same, ${ELSE}`, { cause: error });
+  }
 }
 
 /** Restores a training from a checkpoint. Returns warnings: if another engine, build or backend made it, and if this training has
@@ -68,11 +81,13 @@ export function restore(
   const randoms = randomsOf(model);
   const [own, others] = [[...randoms.keys()].sort(), Object.keys(from.random).sort()];
   if (own.join() !== others.join()) {
-    throw new DataError(`fit: the checkpoint has other random streams: [${others}], the model's are [${own}]`);
+    throw new DataError(
+      `fit: the checkpoint has other random streams: [${others}], the model's are [${own}]; give the same model, ${ELSE}`,
+    );
   }
   checkGroups(optimizer, from.optimizer.meta.groups);
   const weights = from.training ?? from.model;
-  checkState(model.stateDict(), weights, true);
+  checkWeights(model, weights);
   // A callback or the optimizer may refuse its state. The model and the random streams are loaded last: they cannot fail.
   for (const c of callbacks) {
     if (c.name === undefined || !Object.hasOwn(from.callbacks, c.name)) continue;
@@ -118,7 +133,7 @@ function checkGroups(optimizer: Optimizer<any>, groups: Record<string, Json | un
         .join(', ');
     if (kinds(own) === kinds(groups[i])) return;
     throw new DataError(
-      `fit: the checkpoint's optimizer has other hyper-parameters: group ${i}: ${kinds(groups[i])}, not ${kinds(own)}`,
+      `fit: the checkpoint's optimizer has other hyper-parameters: group ${i}: ${kinds(groups[i])}, not ${kinds(own)}; give the same, ${ELSE}`,
     );
   });
 }

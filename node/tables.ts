@@ -30,7 +30,7 @@ export function textOf(bytes: Uint8Array, name: string): string {
   const refusal = (why: string) =>
     new DataError(`${name}: cannot be read: ${why}; save it as UTF-8, in Excel as CSV UTF-8`);
   // UTF-16 of English text is UTF-8 too, with a NUL beside each letter.
-  if (bytes.subarray(0, 1000).includes(0)) throw refusal('it has NUL characters, as UTF-16 has');
+  if (bytes.subarray(0, 1000).includes(0)) throw refusal('it has NUL characters: it is no text, or UTF-16');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

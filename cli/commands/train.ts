@@ -1,6 +1,7 @@
 // `boundgrad train` and `compare`: train a net with one optimizer or with several in turn, each from the same weights on the
 // same batches.
 import { join } from 'node:path';
+import { BoundgradError } from '../../core/index.js';
 import { hasCheckpoint } from '../../node/checkpointFolder.js';
 import { optimizers } from '../../optim/index.js';
 import type { LineRecord, Run } from '../../reports/record.js';
@@ -8,9 +9,9 @@ import { reportPage } from '../../reports/run/page.js';
 import { foldLines } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { batchSizeOf, loadData, type Split } from '../datasets.js';
-import { EXIT, Failure } from '../failure.js';
+import { EXIT, Failure, refuse } from '../failure.js';
 import { Journal } from '../journal.js';
-import { lossName } from '../losses.js';
+import { lossName, rareNote } from '../losses.js';
 import { makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
@@ -58,7 +59,7 @@ function trainingCommand(name: Name, examples: readonly string[]): Declaration {
 
 /** Trains with each optimizer and returns the exit code. Everything that can be refused is refused before the first step. */
 async function run(settings: Settings): Promise<number> {
-  const { out, command, given, resume, folds = 1 } = settings;
+  const { out, command, resume, folds = 1 } = settings;
   await chooseBackend(settings.backend, settings.threads, settings.noWide);
   const first = await dataOf({ ...settings, fold: 1 });
   lossName(settings, first.train);
@@ -66,7 +67,7 @@ async function run(settings: Settings): Promise<number> {
   openFolder(out);
   if (resume === undefined) clearFolder(out);
   else refuseForeign(join(out, 'report.html'));
-  writeGiven(out, { name: command, options: trainingOptions[command] }, given);
+  writeGiven(out, { name: command, options: trainingOptions[command] }, settings);
   const notes = resume === undefined ? (first.notes ?? []) : [];
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const stop = new Stop();
@@ -77,8 +78,9 @@ async function run(settings: Settings): Promise<number> {
       screen.print(`to predict: ${predictCommand(settings, first)}`);
     const longer = longerCommand(settings, first, runs);
     if (longer) screen.print(longer);
-    const rough = roughNote(settings, first);
-    if (rough && runs.some(({ end }) => end.outcome === 'finished')) screen.print(rough);
+    const isFinished = runs.some(({ end }) => end.outcome === 'finished');
+    const rare = ownData(settings.data) ? await rareNote(settings, first.train) : null;
+    for (const note of [roughNote(settings, first), rare]) if (note && isFinished) screen.print(note);
     return outcomeOf(settings, runs, stop);
   }
   const all: Run[] = [];
@@ -212,6 +214,11 @@ async function trainInto(
     if (!hasCheckpoint(checkpoints.path)) journal.startOver();
     if (journal.opening) screen.begin({ ...journal.opening, ...computing() });
     await trainOne(key, settings, data, place);
+  } catch (error) {
+    // `fit` refuses a checkpoint that cannot resume, before anything is changed.
+    const [, why] = /^fit: (the checkpoint .*)$/s.exec(error instanceof BoundgradError ? error.message : '') ?? [];
+    if (why === undefined) throw error;
+    throw refuse(`--resume: ${why.replace('into another folder', 'into another --out folder')}`, error);
   } finally {
     checkpoints.close();
   }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { hint, refuse } from '../failure.js';
 import { quote } from '../shell.js';
 import { givenBefore } from './resume.js';
-import { type Given, HELP, nameOf, type Schema, withoutPath } from './schema.js';
+import { type Given, HELP, isPath, nameOf, type Schema, withoutPath } from './schema.js';
 
 /** The most characters of a word: twice the longest path. parseArgs takes a minute for -aaa.. of 100,000. */
 const LONGEST = 8192;
@@ -25,6 +25,8 @@ export interface Call {
   recorded: string;
   operands: string[];
   given: Given;
+  /** The defaults in place of options that were not given, as texts, if they determine a run. */
+  defaults: Given;
   /** The values of all options, by their names in the schema. */
   values: Record<string, any>;
 }
@@ -38,14 +40,15 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   if (typed.help !== undefined) return null;
   const most = operands.at(-1)?.endsWith('..') ? Infinity : operands.length;
   if (found.length > most) throw refuse(`'${found[most]}': not an option; options begin with --`);
-  const given = typed.resume === undefined ? typed : { ...givenBefore(command, typed), ...typed };
+  const before = typed.resume === undefined ? { given: {}, defaults: {} } : givenBefore(command, typed);
+  const given = { ...before.given, ...typed };
   const lineOf = (typed: string[]) => ['boundgrad', name, ...typed].map(quote).join(' ');
   return {
     line: lineOf(words),
     recorded: lineOf(given.private === undefined ? words : withoutPaths(words, options)),
     operands: found,
     given,
-    values: valuesOf(command, given),
+    ...valuesOf(command, given, before.defaults),
   };
 }
 
@@ -100,9 +103,15 @@ function givenOf(words: string[], options: Schema, operands: string[]): Given {
   return Object.fromEntries(given);
 }
 
-/** The values of all options, given or by default. Throws Failure at the first that cannot be used. */
-function valuesOf({ name: command, options }: Parsable, given: Given): Record<string, unknown> {
+/** The values of all options, given or by default, and the defaults as texts. before: the defaults of a run that resumes, which an earlier
+ *  version may have started with others. Throws Failure at the first value that cannot be used. */
+function valuesOf(
+  { name: command, options }: Parsable,
+  given: Given,
+  before: Given,
+): Pick<Call, 'values' | 'defaults'> {
   const values: Record<string, unknown> = {};
+  const defaults: Given = {};
   const isGiven = (key: string) => Object.hasOwn(given, nameOf(key));
   for (const [key, option] of Object.entries(options)) {
     const name = nameOf(key);
@@ -113,9 +122,13 @@ function valuesOf({ name: command, options }: Parsable, given: Given): Record<st
     if (option.required && !isGiven(key)) {
       throw refuse(`${command}: --${name} ${option.value} is missing; ${option.required}`);
     }
-    const text = given[name] ?? (typeof option.default === 'function' ? option.default(values) : option.default);
+    const own = before[name] ?? (typeof option.default === 'function' ? option.default(values) : option.default);
+    const text = given[name] ?? own;
+    const { onResume = 'fixed' } = option;
+    const determines = (onResume === 'fixed' || onResume === 'free') && !isPath(option);
+    if (determines && !isGiven(key) && own !== undefined) defaults[name] = own;
     values[key] = text === undefined ? undefined : option.parse(text, `--${name}`);
   }
   for (const [key, option] of Object.entries(options)) option.check?.(values, isGiven(key));
-  return values;
+  return { values, defaults };
 }

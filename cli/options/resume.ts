@@ -1,9 +1,11 @@
-// <out>/run.json holds the options that a run was given. --resume restores them from this file.
+// <out>/run.json holds the options that a run was given, and the defaults of the others. --resume restores them from this file.
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
-import { integer, objectOf, optional, recordOf, text } from '../../fit/validate.js';
+import { integer, listOf, objectOf, optional, recordOf, text } from '../../fit/validate.js';
+import { readJsonLines } from '../../node/jsonLines.js';
 import { readRegularFile } from '../../node/ownFile.js';
 import { reasonOf } from '../../node/systemError.js';
 import { Failure, refuse } from '../failure.js';
@@ -23,11 +25,21 @@ const FORMAT = 1;
 /** The largest size of the file in bytes. */
 const LARGEST = 2 ** 20;
 
-const runFile = objectOf<{ format?: number; command: string; options: Given }>({
+const runFile = objectOf<{ format?: number; command: string; options: Given; defaults?: Given }>({
   format: optional(integer(1)),
   command: text,
   options: recordOf(text),
+  // Files of earlier versions have none.
+  defaults: optional(recordOf(text)),
 });
+
+/** The options of a run. */
+interface Before {
+  /** Those that were given. */
+  given: Given;
+  /** The defaults of the others; of an earlier version, those that have changed since. */
+  defaults: Given;
+}
 
 /** The names of the options with one of these values of `onResume`. */
 export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
@@ -45,7 +57,7 @@ export function aboutResume(options: Schema): string {
 
 /** Writes the options of a run into its folder, without the options that concern one call only. With --private, paths are left out
  *  too. */
-export function writeGiven(folder: string, { name, options }: Resumable, given: Given): void {
+export function writeGiven(folder: string, { name, options }: Resumable, { given, defaults }: Before): void {
   const paths = given.private === undefined ? [] : Object.keys(options).filter((key) => isPath(options[key]));
   const left = [...namesOnResume(options, 'never', 'refused'), ...paths.map(nameOf)];
   const entries = Object.entries(given).filter(([name]) => !left.includes(name));
@@ -53,17 +65,17 @@ export function writeGiven(folder: string, { name, options }: Resumable, given: 
   const shown = (name: string, text: string) =>
     given.private === undefined ? text : withoutPath(all.get(name)!, text);
   const kept = Object.fromEntries(entries.map(([name, text]) => [name, shown(name, text)]));
-  const run = { format: FORMAT, boundgrad: VERSION, command: name, options: kept };
+  const run = { format: FORMAT, boundgrad: VERSION, command: name, options: kept, defaults };
   replaceFile(join(folder, FILE), `${JSON.stringify(run, null, 2)}\n`);
 }
 
 /** The options of the run in the folder that --resume names. Throws Failure if there is no run, if it is of another command,
  *  or if options in `typed` would make it another run. */
-export function givenBefore({ name, options }: Resumable, typed: Given): Given {
+export function givenBefore({ name, options }: Resumable, typed: Given): Before {
   const folder = typed.resume;
   const refused = namesOnResume(options, 'refused').find((other) => other in typed);
   if (refused) throw refuse(`--${refused}: a run resumes in its own folder, '${folder}'; leave it out`);
-  const { command, given } = readGiven(folder, namesOnResume(options, 'fixed', 'free'));
+  const { command, given, defaults } = readGiven(folder, namesOnResume(options, 'fixed', 'free'));
   if (command !== name) {
     throw refuse(
       `--resume: the run in '${folder}' was started by ${command}; use boundgrad ${command} --resume ${quote(folder)}`,
@@ -72,21 +84,22 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Given {
   const all = optionsByName(options);
   // A private run keeps no paths: they are given again.
   const same = (name: string) =>
-    isSame(all.get(name)!, typed[name], given[name]) ||
+    isSame(all.get(name)!, typed[name], given[name] ?? defaults[name]) ||
     (given.private !== undefined && withoutPath(all.get(name)!, typed[name]) === given[name]);
   const isLost = (name: string) =>
     all.get(name)?.withoutPath && /(^|:)(FILE|DIR)/.test(given[name]) && !(name in typed);
   const lost = Object.keys(given).find(isLost);
   if (given.private !== undefined && lost !== undefined)
     throw refuse(`--resume: the run in '${folder}' is private and keeps no paths: give --${lost} again`);
-  const code = Object.keys(given).find((name) => all.get(name)?.namesCode?.(given[name]) && !(name in typed));
+  const values = { ...defaults, ...given };
+  const code = Object.keys(values).find((name) => all.get(name)?.namesCode?.(values[name]) && !(name in typed));
   if (code !== undefined)
     throw refuse(
-      `--resume: the run in '${folder}' has a net of its own, from '${given[code]}': the folder alone does not make boundgrad run code; ` +
-        `to run that file, name it: --${code} ${quote(given[code])}`,
+      `--resume: the run in '${folder}' has a net of its own, from '${values[code]}': the folder alone does not make boundgrad run code; ` +
+        `to run that file, name it: --${code} ${quote(values[code])}`,
     );
   const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && !same(name));
-  if (changed.length === 0) return given;
+  if (changed.length === 0) return { given, defaults };
   const shown = (given: Given, name: string) => (name in given ? given[name] || '(given)' : '(not given)');
   const list = changed.map((name) => `--${name} ${shown(given, name)} then, ${shown(typed, name)} now`).join('; ');
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
@@ -111,7 +124,7 @@ function optionsByName(options: Schema): Map<string, Option> {
 }
 
 /** The options in a run's file. Throws Failure if it cannot be read, or if it holds an option that is not `known`. */
-function readGiven(folder: string, known: readonly string[]): { command: string; given: Given } {
+function readGiven(folder: string, known: readonly string[]): { command: string } & Before {
   const path = join(folder, FILE);
   let found: unknown;
   try {
@@ -122,13 +135,43 @@ function readGiven(folder: string, known: readonly string[]): { command: string;
     throw refuse(`--resume: no run in '${folder}': ${why}`, error);
   }
   try {
-    const { format, command, options } = runFile(found, FILE);
+    const { format, command, options, defaults = recordedIn(folder) } = runFile(found, FILE);
     if (format !== undefined && format > FORMAT) throw new DataError(`format ${format}: this version reads ${FORMAT}`);
-    const strange = Object.keys(options).find((name) => !known.includes(name));
+    const strange = Object.keys({ ...options, ...defaults }).find((name) => !known.includes(name));
     if (strange !== undefined) throw new DataError(`unknown option: ${strange}`);
-    return { command, given: options };
+    return { command, given: options, defaults };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     throw refuse(`--resume: '${path}' is damaged, or of another version: ${error.message}`, error);
   }
+}
+
+const opening = objectOf<{ augment: string[]; epochs: number; batchSize: number }>({
+  augment: listOf(text),
+  epochs: integer(1),
+  batchSize: integer(1),
+});
+
+/** What the first journal of a folder records of a run whose run.json has no defaults: the values of the options whose defaults have
+ *  changed since. Empty without a readable record; then `fit` refuses what differs. */
+function recordedIn(folder: string): Given {
+  const place = [folder, join(folder, 'fold-1')].find((place) => journalsIn(place).length > 0);
+  if (place === undefined) return {};
+  try {
+    const [first] = readJsonLines(join(place, journalsIn(place)[0]));
+    const { augment, epochs, batchSize } = opening(first?.record, 'record');
+    return { augment: augment.join() || 'none', epochs: String(epochs), 'batch-size': String(batchSize) };
+  } catch (error) {
+    if (error instanceof DataError) return {};
+    throw error;
+  }
+}
+
+function journalsIn(folder: string): string[] {
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory();
+  return isFolder
+    ? readdirSync(folder)
+        .filter((name) => /^\w+\.jsonl$/.test(name))
+        .sort()
+    : [];
 }

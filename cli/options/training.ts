@@ -247,14 +247,16 @@ export interface Settings extends Values<typeof options> {
   /** The hyper-parameters that were given, by optimizer; the others are the optimizer's defaults. */
   hyper: Record<string, Hyper>;
   given: Given;
+  /** The defaults in place of options that were not given. */
+  defaults: Given;
   /** The fold that is held out, from 1, if there are folds. */
   fold?: number;
 }
 
 /** The settings of a call. Throws Failure if no chosen optimizer can take a hyper-parameter. */
-export function settingsOf(command: Command, { recorded, values, given }: Call): Settings {
+export function settingsOf(command: Command, { recorded, values, given, defaults }: Call): Settings {
   const chosen = values as Values<typeof options>;
-  return { ...chosen, command, recorded, given, hyper: hyperOf(chosen.optim, values, given, options) };
+  return { ...chosen, command, recorded, given, defaults, hyper: hyperOf(chosen.optim, values, given, options) };
 }
 
 /** 20250131-235959, local time. */

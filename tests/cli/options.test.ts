@@ -143,7 +143,7 @@ for (const command of commands.filter(({ options }) => options.resume)) {
       mkdirSync(out);
       const words = wordsFor(command.name, key, option);
       const first = callOf(command, words);
-      writeGiven(out, command, first.given);
+      writeGiven(out, command, first);
       const resume = ['--resume', out];
       const second = parseCall(command, resume)!;
       const isKept = onResume === 'fixed' || onResume === 'free';
@@ -175,7 +175,7 @@ test('--resume takes another text of the same value, and refuses another value',
   mkdirSync(out);
   const table = ['--data', 'csv:a.csv', '--target', 'y,z'];
   const given = [...table, '--fill', 'city=unknown,age=median', '--lr', '0.001', '--epochs', '3'];
-  writeGiven(out, train, parseCall(train, given)!.given);
+  writeGiven(out, train, parseCall(train, given)!);
   const resumed = (...words: string[]) => parseCall(train, ['--resume', out, ...words])!.values;
   assert.equal(resumed('--fill', 'age=median, city=unknown', '--lr', '1e-3').fill, { age: 'median', city: 'unknown' });
   assert.equal(resumed('--target', 'y, z').target, ['y', 'z']);

@@ -216,7 +216,7 @@ test('--folds trains once for each part, in a folder of its own, and averages; a
   assert.is((await run(...words)).code, 0);
 });
 
-test('numbers are classes with --classes; --class-weights balanced counts the rare one more', async () => {
+test('numbers are classes with --classes; --class-weights balanced counts the rare one more, and a line proposes it', async () => {
   const data = ['--data', `csv:${at('kinds.csv')}`, '--target', 'kind', '--classes'];
   const out = at('balanced');
   const balanced = await run('train', ...data, '--class-weights', 'balanced', '--epochs', '3', '--out', out);
@@ -224,6 +224,15 @@ test('numbers are classes with --classes; --class-weights balanced counts the ra
   assert.match(balanced.stdout, /epoch 3\/3 .* test +\d+\.\d %/);
   const saved = JSON.parse(readFileSync(join(out, 'adabound.jsonl'), 'utf8').split('\n')[0]);
   assert.equal([saved.classWeights, saved.loss, saved.data.classes], ['balanced', 'cross-entropy', 2]);
+  assert.not.match(balanced.stdout, 'rare classes');
+  const few = kinds.map((row, i) => (row.endsWith(',1') && i > 18 ? row.replace(/1$/, '0') : row));
+  writeFileSync(at('few.csv'), ['x,kind', ...few, ''].join('\n'));
+  const rare = ['train', '--data', `csv:${at('few.csv')}`, ...data.slice(2), '--epochs', '1', '--out', at('few')];
+  assert.match(
+    (await run(...rare)).stdout,
+    /\nfew training samples of rare classes: '1' 3 of 48; --class-weights balanced counts their errors more\n$/,
+  );
+  assert.not.match((await run(...rare, '--class-weights', 'balanced')).stdout, 'rare classes');
   const values = await run('train', ...data.slice(0, 4), '--epochs', '1', '--out', at('values'));
   assert.match(values.stdout, /test R2/);
 });
@@ -265,7 +274,61 @@ test('a run folder cannot name a file of code that --resume runs: the command li
   writeFileSync(json, JSON.stringify({ ...rest, options: { ...options, model: trap } }));
   const other = await run('train', '--resume', out, '--model', at('net.mjs'));
   assert.match(other.stderr, /has other settings: --model \S+trap\.mjs then, \S+net\.mjs now/);
+  const { model: _, ...others } = options;
+  writeFileSync(json, JSON.stringify({ ...rest, options: others, defaults: { model: trap } }));
+  assert.match((await run('train', '--resume', out, '--epochs', '2')).stderr, /has a net of its own/);
   assert.is(existsSync(sprung), false);
+});
+
+test('a run resumes with the defaults that it began with, also one of an earlier version, whose journal records them', async () => {
+  const words = ['train', ...pictures, '--size', '12', '--augment', 'none', '--batch-size', '4'];
+  const weights = (out: string) => {
+    const { model } = readCheckpoint(join(out, 'adabound')).checkpoint;
+    return Object.values(model).map((t) => [...t.dataSync()].join());
+  };
+  assert.is((await run(...words, '--epochs', '2', '--out', at('whole'))).code, 0);
+  for (const earlier of [false, true]) {
+    const out = at(`earlier-${earlier}`);
+    assert.is((await run(...words, '--epochs', '1', '--out', out)).code, 0);
+    const json = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
+    assert.equal([json.defaults.model, json.defaults.channels, json.defaults.augment], ['lenet', '3', undefined]);
+    const { augment, 'batch-size': size, epochs, ...options } = json.options;
+    const defaults = earlier ? undefined : { ...json.defaults, augment, 'batch-size': size, epochs };
+    writeFileSync(join(out, 'run.json'), JSON.stringify({ ...json, options, defaults }));
+    assert.match((await run('train', '--resume', out)).stdout, /is complete: 1 epoch, finished/);
+    assert.match(
+      (await run('train', '--resume', out, '--augment', 'crop')).stderr,
+      /other settings: --augment .*, crop now/,
+    );
+    const resumed = await run('train', '--resume', out, '--epochs', '2', '--augment', 'none');
+    assert.is(resumed.code, 0, resumed.stderr);
+    assert.equal(weights(out), weights(at('whole')));
+  }
+});
+
+test('a run of another net, or of other rows, is not continued: the message names --out', async () => {
+  const out = at('changed');
+  // Node keeps a module that it has loaded, so the net of another size is in another folder.
+  const net = (units: number) => {
+    const file = join(at(`units-${units}`), 'changed.mjs');
+    mkdirSync(at(`units-${units}`));
+    writeFileSync(file, `export default ({ outputs }, { mlp }) => mlp({ sizes: [5, ${units}, outputs] });`);
+    return file;
+  };
+  const [file, larger] = [net(4), net(6)];
+  assert.is((await run('train', ...table, '--model', file, '--epochs', '1', '--out', out)).code, 0);
+  const { code, stderr } = await run('train', '--resume', out, '--model', larger, '--epochs', '2');
+  assert.is(code, 2);
+  assert.match(
+    stderr,
+    /^boundgrad: --resume: the checkpoint is of another model: misshapen 1\.weight \(4,5\) for \(6,5\), .*; give the same, or train into another --out folder\n$/,
+  );
+  const whole = readFileSync(at('houses.csv'), 'utf8');
+  writeFileSync(at('houses.csv'), whole.replace(/.*\n$/, ''));
+  const fewer = await run('train', '--resume', out, '--model', file, '--epochs', '2');
+  writeFileSync(at('houses.csv'), whole);
+  assert.equal([fewer.code, fewer.stderr.split('\n').length], [2, 2]);
+  assert.match(fewer.stderr, /: samples: 96 then, 95 now; .*or train into another --out folder\n$/);
 });
 
 test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 32 x 32 too', async () => {
@@ -493,8 +556,12 @@ test('a table with semicolons, NA and codes is read by its options; refusals nam
   const { settings, description } = readCheckpoint(join(out, 'adabound')).checkpoint;
   assert.equal([settings.delimiter, settings['missing values'], settings.categories], [';', ['NA'], ['zip']]);
   assert.is(description!.preparation.table!.delimiter, ';');
+  writeFileSync(at('names.csv'), ['who,a,b c,y', ...rows.map((_, i) => `person ${i},1,${i % 3},2`)].join('\n'));
+  const named = await run('train', '--data', `csv:${at('names.csv')}`, '--target', 'y', '--out', at('refused'));
+  const left = "30 texts in 30 rows, names rather than categories; leave it out: --columns 'a,b c'";
+  assert.is(named.stderr, `boundgrad: --data csv:${at('names.csv')}: column 'who' has ${left}\n`);
   for (const [given, message] of [
-    [[], /separated by ';', not by ','; give --delimiter ';'\n/],
+    [[], /\.csv: the cells are separated by ';', not by ','; give --delimiter ';'\n/],
     [
       ['--delimiter', ';'],
       /a text among numbers: 'NA'; name it in --missing-values if it stands for nothing, or 'a' in --categories/,

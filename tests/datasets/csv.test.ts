@@ -254,7 +254,11 @@ reading('texts among numbers, and columns of names, are refused; categories may 
   const names = Array.from({ length: 30 }, (_, i) => `person ${i},${i}`).join('\n');
   assert.throws(
     () => csv(`who,y\n${names}\n`, { target: 'y' }),
-    /'who' has 30 texts in 30 rows, names rather than categories/,
+    /'who' has 30 texts in 30 rows, names rather than categories; leave it out by { columns }$/,
+  );
+  assert.throws(
+    () => csv(`who,y,a,b c\n${names.replaceAll('\n', ',1,2\n')},1,2\n`, { target: 'y' }),
+    /names rather than categories; leave it out: { columns: \['a', 'b c'\] }$/,
   );
   for (const cell of ['1,5', '0x10', 'Infinity', '1e999'])
     assert.throws(
@@ -281,6 +285,7 @@ reading(
     const semi = { target: 'y', delimiter: ';' };
     const remedy = "'1,5'; give { decimal: ',' }, or name 'a' in categories";
     refused('a;y\n1;2\n1,5;2\n', semi, new RegExp(`column 'a' has numbers with a decimal comma: ${remedy}`));
+    refused('a;y\n1,5;2\nk.A.;2\n2,5;3\n', semi, /column 'a' has numbers with a decimal comma: '1,5'; give { decimal/);
     refused('a;y\n1;2,5\n2;3\n', semi, /'y' has numbers .* comma: '2,5'; give { decimal: ',' }, or give { classes/);
     refused('a;y\n1;2\n1,5 m;2\n', semi, /row 3, column 'a': a text among numbers: '1,5 m'; write numbers as 1234\.5/);
     assert.equal(csv('a;y\n1;2,5\n2;3\n', { ...semi, classes: true }).classes, ['2,5', '3']);

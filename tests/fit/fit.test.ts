@@ -1,5 +1,6 @@
 import { reference } from '../../core/backends/reference.js';
 import {
+  concat,
   DataError,
   defaultRandom,
   parseSafetensors,
@@ -710,7 +711,7 @@ for (const [what, change, message] of others) {
     const all = { ...options, ...change(model) };
     const before = bits(model, all.optimizer);
     const said = await failure(fit(model, all));
-    assert.match(said, /^fit: the checkpoint has other settings: .*; give the same settings, or another folder/);
+    assert.match(said, /^fit: the checkpoint has other settings: .*; give the same, or train into another folder/);
     assert.match(said, message);
     assert.equal(bits(model, all.optimizer), before);
   });
@@ -746,6 +747,19 @@ continued('a checkpoint of another model is refused with nothing changed', async
   const error = await fit(model, { ...training().options, optimizer, checkpoints: other }).catch((e) => e);
   assert.match(error.message, /other random streams: \[,3\], the model's are \[\]/);
   assert.equal(bits(model, optimizer), before);
+  const { checkpoint } = (await other.latest())!;
+  const [[name, weight]] = Object.entries(checkpoint.model);
+  const larger = { ...checkpoint, model: { ...checkpoint.model, [name]: concat([weight, weight], 0) } };
+  const wrong = { latest: async () => ({ checkpoint: larger, notes: [] }), save: async () => {} };
+  const again = training();
+  const unchanged = bits(again.model, again.options.optimizer);
+  const size = await fit(again.model, { ...again.options, checkpoints: wrong }).catch((e) => e);
+  assert.instance(size, DataError);
+  assert.match(
+    size.message,
+    /^fit: the checkpoint is of another model: misshapen \S+ \([\d,]+\) for \([\d,]+\); give the same, or train into another folder$/,
+  );
+  assert.equal(bits(again.model, again.options.optimizer), unchanged);
 });
 
 continued('a checkpoint with other hyper-parameters than the optimizer has is refused', async () => {

@@ -3,30 +3,52 @@
 import { type Bytes, fashionMnistSample } from '../index.js';
 import { type Facts, Funnel, type Kind, type Row, type Weight } from './core/funnel.js';
 import { StateError, type Where } from './core/optimizerOf.js';
+import type { Mark, RaceFacts } from './core/race.js';
+import type { CsvFile } from './core/raceTasks.js';
 import { runState } from './core/run.js';
-import { isNet, type NetState, type State, type SurfaceState } from './core/state.js';
+import type { Slice } from './core/slice.js';
+import { isNet, isRace, type NetState, type SliceName, type State, type SurfaceState } from './core/state.js';
 import { type Field, fieldOf, Surface, type Track } from './core/surface.js';
 import { type Images, useNetBackend } from './core/training.js';
 import { type Unrolled, unroll, unrollOf } from './core/unroll.js';
+import { RaceRuns, type TestSamples } from './raceRuns.js';
 
 /** A request of the page. A new run replaces the one in progress. */
 export type Request =
   | { kind: 'run'; id: number; state: State }
   | { kind: 'field'; id: number; state: SurfaceState; box: Field['box']; columns: number; rows: number }
   /** Unroll a step; of a net, a step that the run `run` has taken. */
-  | { kind: 'unroll'; id: number; state: State; run: number }
+  | { kind: 'unroll'; id: number; state: SurfaceState | NetState; run: number }
   | { kind: 'numbers'; id: number; state: State }
   /** The images of the page, packed and in base64. It is the first request, if there are any. */
   | { kind: 'images'; id: number; base64: string }
   /** Send what the run does to a weight, now and with its rows. */
   | { kind: 'watch'; id: number; layer: string; index: number }
   /** Find a weight of the run `run` by its rate at a step: the nearest to a number, or one of a kind. */
-  | { kind: 'pick'; id: number; run: number; step: number; wanted: number | Kind; layer?: string };
+  | { kind: 'pick'; id: number; run: number; step: number; wanted: number | Kind; layer?: string }
+  /** The CSV file of races. */
+  | { kind: 'file'; id: number; file: CsvFile }
+  /** Compute a slice of the race `run` when it has ended. */
+  | { kind: 'slice'; id: number; run: number; name: SliceName };
 
 /** An answer. tracks: what each rule has got since the last answer. rows: the steps since then. */
 export type Answer =
   | { kind: 'chunk'; id: number; tracks: Track[]; isDone: boolean }
   | { kind: 'rows'; id: number; rows: Row[]; facts: Facts; weight: Weight | null; isDone: boolean; note: string }
+  /** losses, marks: what the race has got since the last answer. notes: why a rule stopped early. samples: with the first answer, of points
+   *  and images. */
+  | {
+      kind: 'race';
+      id: number;
+      losses: number[][];
+      marks: Mark[];
+      facts: RaceFacts;
+      notes: string[];
+      samples?: TestSamples;
+      isDone: boolean;
+    }
+  /** id: of the run. */
+  | { kind: 'slice'; id: number; slice: Slice }
   | { kind: 'field'; id: number; field: Field }
   | { kind: 'unroll'; id: number; unrolled: Unrolled }
   | { kind: 'numbers'; id: number; numbers: number[] }
@@ -40,7 +62,7 @@ const FRAME = 16;
 
 let current = 0;
 let packed: Bytes | null = null;
-const images: Images = async () => packed && (await fashionMnistSample(packed)).train;
+const images: Images = async () => packed && fashionMnistSample(packed);
 
 /** The run of a net that the page shows. */
 let shown: { id: number; funnel: Funnel; isOver: Promise<void> } | null = null;
@@ -62,6 +84,9 @@ const breathe = () =>
     };
     port2.postMessage(0);
   });
+
+/** The races of this worker. */
+const races = new RaceRuns(answer, images, breathe, FRAME);
 
 async function runSurface(id: number, state: SurfaceState): Promise<void> {
   const surface = new Surface(state);
@@ -130,7 +155,7 @@ function weightOf(funnel: Funnel): Weight | null {
 }
 
 /** Unrolls a step: of a net by the run that is shown, which need not begin again. */
-async function unrolledOf(state: State, run: number): Promise<Unrolled> {
+async function unrolledOf(state: SurfaceState | NetState, run: number): Promise<Unrolled> {
   if (!isNet(state) || shown?.id !== run) return unroll(state, images);
   const { funnel } = shown;
   const step = Math.min(Math.max(1, state.at ?? state.steps), state.steps);
@@ -146,6 +171,7 @@ async function handle(request: Request): Promise<void> {
         return;
       case 'run':
         current = id;
+        if (isRace(request.state)) return await races.run(id, request.state);
         return await (isNet(request.state) ? runNet(id, request.state) : runSurface(id, request.state));
       case 'field': {
         const { state, box, columns, rows } = request;
@@ -169,8 +195,13 @@ async function handle(request: Request): Promise<void> {
         const picked = shown?.id === run ? shown.funnel.pick(step, wanted, layer) : null;
         return answer({ kind: 'pick', id, picked });
       }
+      case 'file':
+        races.file = request.file;
+        return;
+      case 'slice':
+        return await races.slice(request.run, request.name);
       case 'numbers': {
-        const numbers = await runState(request.state, images);
+        const numbers = await runState(request.state, images, races.file);
         return answer({ kind: 'numbers', id, numbers: numbers.map(({ value }) => value) });
       }
     }

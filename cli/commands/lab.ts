@@ -1,5 +1,7 @@
 // `boundgrad lab`: the page of the live lab, as a file or served on this machine; or the numbers of one of its states.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fashionMnistSample } from '../../datasets/index.js';
 import { VERSION } from '../../fit/index.js';
 import { writeFileAtomic } from '../../node/atomicFile.js';
@@ -10,6 +12,7 @@ import { alignColumns } from '../../reports/run/results.js';
 import { FragmentError } from '../../web/core/entries.js';
 import { FORMAT, readFragment, writeFragment } from '../../web/core/fragment.js';
 import { StateError } from '../../web/core/optimizerOf.js';
+import type { CsvFile } from '../../web/core/raceTasks.js';
 import { type Named, runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
 import { refuse } from '../failure.js';
@@ -39,6 +42,14 @@ const options = {
     parse: text,
     check({ state, out }: { state?: string; out?: string }) {
       if (state !== undefined && out !== undefined) throw refuse('--state: not with --out: give one of them');
+    },
+  },
+  csv: {
+    value: 'FILE',
+    about: 'with --state: the CSV file that the state of a race names',
+    parse: path,
+    check({ csv, state }: { csv?: string; state?: string }) {
+      if (csv !== undefined && state === undefined) throw refuse('--csv: --state is missing: no file is needed');
     },
   },
   json: {
@@ -78,8 +89,9 @@ export const lab = command({
   run,
 });
 
-async function run({ out, noImages, state, json, port = 0, open }: Values<typeof options>): Promise<number | string[]> {
-  if (state !== undefined) return numbersOf(state, json);
+async function run(values: Values<typeof options>): Promise<number | string[]> {
+  const { out, noImages, state, csv, json, port = 0, open } = values;
+  if (state !== undefined) return numbersOf(state, csv, json);
   // Only here: the page is larger than the rest of the command line.
   const { labPage } = await import('../../web/labPage.js');
   const page = await labPage(!noImages);
@@ -93,18 +105,27 @@ async function run({ out, noImages, state, json, port = 0, open }: Values<typeof
   return [`lab: ${out}`];
 }
 
-async function numbersOf(text: string, json: boolean): Promise<string[]> {
+async function numbersOf(text: string, csv: string | undefined, json: boolean): Promise<string[]> {
+  const file = csv === undefined ? null : fileAt(csv);
   try {
     const { state, by } = readFragment(text, catalogOf(optimizers));
     if (by !== undefined && by !== VERSION)
       writeLine(process.stderr, `boundgrad: boundgrad ${by} wrote this state, this is ${VERSION}: numbers may differ`);
-    const named = await runState(state, async () => (await fashionMnistSample()).train);
+    const named = await runState(state, fashionMnistSample, file);
     return json
       ? [asJson(named, writeFragment(state))]
       : alignColumns(named.map(({ name, value }) => [name, String(value)]));
   } catch (error) {
     if (error instanceof FragmentError || error instanceof StateError) throw refuse(`--state: ${error.message}`, error);
     throw error;
+  }
+}
+
+function fileAt(path: string): CsvFile {
+  try {
+    return { name: basename(path), text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    throw refuse(`--csv: cannot read '${path}': ${reasonOf(error)}`, error);
   }
 }
 

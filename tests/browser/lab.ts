@@ -23,7 +23,7 @@ function check(holds: boolean, what: string): void {
 }
 
 const catalog = catalogOf(optimizers);
-const images = async () => (await fashionMnistSample()).train;
+const images = () => fashionMnistSample();
 /** What `boundgrad lab --state` computes, as its JSON holds it. */
 const numbersOf = async (fragment: string) =>
   JSON.stringify((await runState(readFragment(fragment, catalog).state, images)).map(({ value }) => value));

@@ -102,7 +102,7 @@ test('a damaged address is refused in one line that says what, why and what to d
     ['#b=3', /address: unknown entry: 'b'; one of room, problem, k/],
     ['#problem=own&formula=%E0%A4%A', /address: a % is not followed by two digits/],
     [`#problem=own&formula=${'x'.repeat(201)}`, /formula: too long: 201 characters, at most 200/],
-    [`#${'a'.repeat(5000)}`, /address: too long: 5000 characters, at most 4000/],
+    [`#${'a'.repeat(25_000)}`, /address: too long: 25000 characters, at most 24000/],
   ];
   for (const [fragment, message] of refused)
     assert.match(

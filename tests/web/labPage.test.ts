@@ -19,7 +19,7 @@ const { optimizers } = boundgrad;
 const test = subject('The lab: its command and its page');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as SurfaceState;
-const images = async () => (await boundgrad.fashionMnistSample()).train;
+const images = () => boundgrad.fashionMnistSample();
 
 test('`boundgrad lab --state` prints the numbers of every preset, to the bit those of the core; `--json` in one object', async () => {
   for (const { fragment, question } of [{ fragment: '#steps=30', question: 'the first' }, ...presets.slice(0, 1)]) {
@@ -57,11 +57,17 @@ test('the program of a state, on the public library alone, prints its numbers: n
     '#room=funnel&data=moons&steps=9&seed=3&batch=150&rule=adabound,gamma:0.05,schedule:drop&at=4&of=1.weight,2',
     '#room=funnel&steps=2&batch=8&rule=sgdm',
   ];
+  // Of a race the programs print three numbers for each rule.
+  const raced = [
+    '#room=nets&data=moons&steps=9&batch=150&rule=adabound&rule=muon&rule=schedulefreeadamw,lr:0.01&change=4,1,lr:0.01&change=5,2,schedule:cosine&change=7,1,finalLr:0.5',
+    '#room=nets&data=fashion&steps=2&batch=8&seed=5&rule=adam&rule=sgdm',
+  ];
   const nets = (fastBackend === 'wasm' ? fragments : []).map((fragment) => readFragment(fragment, catalog).state);
+  const races = (fastBackend === 'wasm' ? raced : []).map((fragment) => readFragment(fragment, catalog).state);
   const folder = mkdtempSync(join('.build', 'lab-'));
   try {
-    const files = [...states, ...nets].map((state, i) => {
-      writeFileSync(join(folder, `${i}.ts`), programOf(state, catalog));
+    const files = [...states, ...nets, ...races].map((state, i) => {
+      writeFileSync(join(folder, `${i}.ts`), programOf(state, catalog)!);
       return `await import('./${i}.ts');`;
     });
     writeFileSync(join(folder, 'all.ts'), files.join('\n'));
@@ -94,6 +100,13 @@ test('the program of a state, on the public library alone, prints its numbers: n
     assert.match(expected.at(-1)!, /steps 0$/, 'its gradient is not finite');
     for (const state of nets)
       expected.push(...(await runState(state, images)).map(({ name, value }) => `${name} ${value}`));
+    for (const state of races) {
+      const values = (await runState(state, images)).map(({ value }) => value);
+      state.rules.forEach(({ key }, i) => {
+        const [steps, loss, sum] = values.slice(3 * i);
+        expected.push(`${i + 1}.${key}: steps ${steps}, loss ${loss}, sum ${sum}`);
+      });
+    }
     assert.equal(printed, expected);
   } finally {
     rmSync(folder, { recursive: true, force: true });

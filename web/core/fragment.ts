@@ -6,17 +6,22 @@
 // state. A value is written with all its digits. A fragment is of a net if its room is `funnel`, or if it names a net or its data:
 //
 //   #lab=1&by=0.2.0&room=step&net=lenet&rule=adabound,gamma:0.01&of=fc1.weight,12&at=40
+//
+// The entries of room `nets` are in raceFragment.ts.
 import { VERSION } from '../../core/index.js';
 import { chosen, Entries, number, numbers, refuse, whole } from './entries.js';
 import { LONGEST } from './formula.js';
 import { type DataName, datasets, MOST_BATCH, type NetName, netOf, nets } from './nets.js';
 import { problems } from './problems.js';
+import { raceOf, writeChange, writeRace } from './raceFragment.js';
 import { runOf, writeRules } from './ruleEntry.js';
 import {
   type Catalog,
   firstNet,
+  firstRace,
   firstState,
   isNet,
+  isRace,
   MOST_RULES,
   type NetState,
   type Room,
@@ -27,8 +32,8 @@ import {
 
 /** The format of the fragments that this version writes. */
 export const FORMAT = 1;
-/** The most characters of a fragment. */
-const LONGEST_FRAGMENT = 4000;
+/** The most characters of a fragment: a text of 2,000 characters has up to 18,000 in an address. */
+const LONGEST_FRAGMENT = 24_000;
 
 /** Returns the fragment of a state, with its #. */
 export function writeFragment(state: State): string {
@@ -36,9 +41,10 @@ export function writeFragment(state: State): string {
   const add = (name: string, value: unknown, byDefault?: unknown) => {
     if (value !== undefined && String(value) !== String(byDefault)) entries.push([name, String(value)]);
   };
-  const first = isNet(state) ? firstNet : firstState;
+  const first = isRace(state) ? firstRace : isNet(state) ? firstNet : firstState;
   add('room', state.room, firstState.room);
-  if (isNet(state)) {
+  if (isRace(state)) writeRace(state, add);
+  else if (isNet(state)) {
     add('data', state.data, firstNet.data);
     // In room `step` it tells a net's step from that of a surface.
     add('net', state.net, state.room === 'step' ? undefined : netOf(state.data));
@@ -54,7 +60,10 @@ export function writeFragment(state: State): string {
   if (String(rules) !== String(writeRules(first.rules))) entries.push(...rules);
   add('steps', state.steps, first.steps);
   add('seed', state.seed, first.seed);
-  if (isNet(state)) {
+  if (isRace(state)) {
+    for (const change of state.changes) entries.push(['change', writeChange(change)]);
+    add('slice', state.slice);
+  } else if (isNet(state)) {
     add('of', state.layer && [state.layer, ...(state.index === undefined ? [] : [state.index])].join());
     add('units', state.units);
   } else {
@@ -92,10 +101,16 @@ export function readFragment(fragment: string, catalog: Catalog): Read {
   const room = chosen('room', entries.one('room') ?? firstState.room, rooms) as Room;
   const isOfNet = room === 'funnel' || entries.has('net') || entries.has('data');
   if (isOfNet && room === 'surface') throw refuse('room', 'a net is not trained on a surface', 'as room=funnel');
-  const state = isOfNet ? netOfEntries(room, entries, catalog) : surfaceOf(room, entries, catalog);
+  const state =
+    room === 'nets'
+      ? raceOf(entries, catalog)
+      : isOfNet
+        ? netOfEntries(room, entries, catalog)
+        : surfaceOf(room, entries, catalog);
   const at = entries.one('at');
   if (at !== undefined) state.at = whole('at', at, 0, state.steps);
-  const stop = entries.one('stop');
+  // A race has no clip to stop at.
+  const stop = room === 'nets' ? undefined : entries.one('stop');
   if (stop !== undefined) state.stop = chosen('stop', stop, ['clip']) as 'clip';
   entries.end();
   return { state, by };

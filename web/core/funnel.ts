@@ -91,14 +91,14 @@ export class Funnel {
 
   /** Call it with the backend of nets. Throws StateError if the state cannot be run. */
   static async of(state: NetState, images: Images): Promise<Funnel> {
-    return new Funnel(await Training.of(state, images), images);
+    return new Funnel(state, await Training.of(state, images));
   }
 
   private constructor(
+    readonly state: NetState,
     readonly training: Training,
-    readonly images: Images,
   ) {
-    const { model, optimizer, state } = training;
+    const { model, optimizer } = training;
     this.parts = model.namedParameters().map(([name, { shape, size }]) => ({ name, shape, size }));
     const total = this.parts.reduce((sum, { size }) => sum + size, 0);
     this.#every = Math.ceil((total * state.steps) / MOST_PATHS);
@@ -125,7 +125,8 @@ export class Funnel {
 
   /** Facts of the run. Call it after the first step. */
   facts(via: string): Facts {
-    const { model, optimizer, state } = this.training;
+    const { training, state } = this;
+    const { model, optimizer } = training;
     let units: Facts['units'] = null;
     let hasSecond = true;
     try {
@@ -154,8 +155,8 @@ export class Funnel {
     });
     const row = { loss: this.training.loss, parts };
     this.rows.push(row);
-    const { steps, state } = this.training;
-    if (steps % Math.max(4, Math.ceil(state.steps / SNAPSHOTS)) === 0) this.#snapshots.push(this.training.save());
+    const { steps } = this.training;
+    if (steps % Math.max(4, Math.ceil(this.state.steps / SNAPSHOTS)) === 0) this.#snapshots.push(this.training.save());
     return row;
   }
 
@@ -224,7 +225,7 @@ export class Funnel {
 
   /** A net after so many steps of this run, at most as many as it took; the next call moves it. One call at a time. */
   async replay(steps: number): Promise<Training> {
-    this.#replay ??= await Training.of(this.training.state, this.images);
+    this.#replay ??= new Training(this.training.task, this.training.run);
     const nearest = this.#snapshots.filter((s) => s.steps <= steps).at(-1)!;
     const replay = this.#replay;
     // A prepared step has drawn its batch, and is not taken twice.

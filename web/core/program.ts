@@ -5,10 +5,13 @@ import { writeFragment } from './fragment.js';
 import { netProgram } from './netProgram.js';
 import { problems } from './problems.js';
 import { commandText, importText, ownLines, ruleText } from './programText.js';
-import { type Catalog, isNet, type State, type SurfaceState, settingsOf } from './state.js';
+import { raceProgram } from './raceProgram.js';
+import { type Catalog, isNet, isRace, type State, type SurfaceState, settingsOf } from './state.js';
 
-/** Returns a TypeScript program that prints the numbers of room `surface` for each rule, or of room `funnel`. Throws FormulaError. */
-export function programOf(state: State, catalog: Catalog): string {
+/** Returns a TypeScript program that prints the numbers of room `surface` for each rule, of room `funnel`, or the first ones of room `nets`.
+ *  Null for a race of data that a program would have to read. Throws FormulaError. */
+export function programOf(state: State, catalog: Catalog): string | null {
+  if (isRace(state)) return raceProgram(state, catalog);
   return isNet(state) ? netProgram(state, catalog) : surfaceProgram(state, catalog);
 }
 

@@ -11,6 +11,13 @@ const schedules: Readonly<Record<ScheduleName, (steps: number) => [name: string,
   sqrt: () => ['inverseSqrt', ''],
 };
 
+/** The call that makes a schedule. Adds its name to those that are used. */
+export function scheduleText(schedule: ScheduleName, steps: number, used: Set<string>): string {
+  const [name, argument] = schedules[schedule](steps);
+  used.add(name);
+  return `${name}(${argument})`;
+}
+
 /** The call that makes an optimizer. params: the expression of its parameters. Adds the names that it uses. */
 export function ruleText(
   rule: RuleChoice,
@@ -24,9 +31,7 @@ export function ruleText(
     ([name, value]) => `${name}: ${JSON.stringify(value).replaceAll(',', ', ')}`,
   );
   if (schedule) {
-    const [name, argument] = schedules[schedule](steps);
-    used.add(name);
-    options.push(`schedule: ${name}(${argument})`);
+    options.push(`schedule: ${scheduleText(schedule, steps, used)}`);
   }
   // A class is exported by its title; a rule of one's own is declared in the program.
   const { title } = entryOf(rule, catalog);

@@ -1,6 +1,8 @@
 // A state's run to its end, as numbers: the page's `run()` and `boundgrad lab --state` both call this.
 import { Funnel } from './funnel.js';
-import { isNet, type NetState, type State, type SurfaceState } from './state.js';
+import { raceNumbers } from './raceNumbers.js';
+import type { CsvFile } from './raceTasks.js';
+import { isNet, isRace, type NetState, type State, type SurfaceState } from './state.js';
 import { Surface } from './surface.js';
 import { type Images, noImages, withNetBackend } from './training.js';
 import { unroll } from './unroll.js';
@@ -16,8 +18,9 @@ export interface Named {
 /** Runs a state to its end. Room `surface`: for each rule in order x, y, the loss, and the number of steps it took. Room `step`: the value of
  *  each equation, then rate and next value with the rule's own bounds, with none, and with both at a*. Room `funnel`: the number of
  *  steps, and of the last one the loss before it, the bounds, and how many rates were raised, free and lowered; then the sum of each
- *  parameter. Throws StateError if the state cannot be run. */
-export async function runState(state: State, images: Images = noImages): Promise<Named[]> {
+ *  parameter. Room `nets`: see `raceNumbers`. file: the CSV file of a race. Throws StateError if the state cannot be run. */
+export async function runState(state: State, images: Images = noImages, file: CsvFile | null = null): Promise<Named[]> {
+  if (isRace(state)) return withNetBackend(() => raceNumbers(state, images, file));
   if (state.room === 'step') return stepNumbers(state, images);
   return isNet(state) ? withNetBackend(() => netNumbers(state, images)) : surfaceNumbers(state);
 }
@@ -60,7 +63,7 @@ async function netNumbers(state: NetState, images: Images): Promise<Named[]> {
   }
 }
 
-async function stepNumbers(state: State, images: Images): Promise<Named[]> {
+async function stepNumbers(state: SurfaceState | NetState, images: Images): Promise<Named[]> {
   const { step, before, lines, lo, hi, alternatives } = await unroll(state, images);
   return [
     ...named({ step, before, lo, hi }),

@@ -3,9 +3,10 @@ import type { OptimizerClass } from '../../index.js';
 import { type DataName, MOST_NET_STEPS, type NetName } from './nets.js';
 import { OWN, type OwnRule, ownEntry } from './ownRule.js';
 import { FIRST_FORMULA, problems } from './problems.js';
+import { type CsvChoice, MOST_RACE_STEPS, type RaceData, type RaceNet } from './raceTasks.js';
 
 /** The rooms, in the order of the page. */
-export const rooms = ['surface', 'step', 'funnel'] as const;
+export const rooms = ['surface', 'step', 'funnel', 'nets'] as const;
 export type Room = (typeof rooms)[number];
 
 /** The value of a hyper-parameter that an address can hold. */
@@ -77,12 +78,50 @@ export interface NetState extends Common {
   units?: 'heavy';
 }
 
-export type State = SurfaceState | NetState;
+/** A hyper-parameter or a schedule that a rule gets in mid-run. */
+export interface Change {
+  /** The first step that uses it, at least 2. */
+  step: number;
+  /** The place of the rule. */
+  rule: number;
+  /** The name of a hyper-parameter of the rule, or `schedule`. */
+  name: string;
+  /** The value; of `schedule` a name, or `none`. */
+  value: Value;
+}
 
-/** What a state runs: rules on a surface, or one rule that trains a net. */
-export type StateKind = 'surface' | 'net';
+/** Rules that train the same net, from the same weights and on the same batches: room `nets`. */
+export interface RaceState extends Common {
+  room: 'nets';
+  data: RaceData;
+  race: RaceNet;
+  /** The samples of a batch. */
+  batch: number;
+  /** By rising steps. */
+  changes: readonly Change[];
+  /** The text of the data `text`. */
+  text: string;
+  /** The file of the data `csv`. */
+  file?: CsvChoice;
+  /** A slice of the loss: through the start and the ends of two rules, or along two random directions. Default: none. */
+  slice?: SliceName;
+}
+
+/** The slices by name, and what each goes through. */
+export const slices = {
+  ends: 'through the start and two ends',
+  random: 'along two random directions',
+} as const;
+export type SliceName = keyof typeof slices;
+
+export type State = SurfaceState | NetState | RaceState;
+
+/** What a state runs: rules on a surface, one rule that trains a net, or several that train the same net. */
+export type StateKind = 'surface' | 'net' | 'race';
 /** What a state runs. */
-export const kindOf = (state: State): StateKind => ('net' in state ? 'net' : 'surface');
+export const kindOf = (state: State): StateKind => ('race' in state ? 'race' : 'net' in state ? 'net' : 'surface');
+/** Whether several rules train the same net. */
+export const isRace = (state: State): state is RaceState => kindOf(state) === 'race';
 
 /** Whether a state trains one net. */
 export const isNet = (state: State): state is NetState => kindOf(state) === 'net';
@@ -121,7 +160,8 @@ export const MOST_RULES = 6;
 export const MOST_STEPS = 5000;
 
 /** The most steps of a state. */
-export const mostSteps = (state: State): number => (isNet(state) ? MOST_NET_STEPS : MOST_STEPS);
+export const mostSteps = (state: State): number =>
+  ({ surface: MOST_STEPS, net: MOST_NET_STEPS, race: MOST_RACE_STEPS })[kindOf(state)];
 
 /** What an address without entries stands for. */
 export const firstState: SurfaceState = {
@@ -151,6 +191,23 @@ export const firstNet: NetState = {
 
 /** The first net of a page without images. */
 export const firstPoints: NetState = { ...firstNet, net: 'mlp', data: 'moons' };
+
+/** What `#room=nets` stands for. */
+export const firstRace: RaceState = {
+  room: 'nets',
+  data: 'spirals',
+  race: 'mlp',
+  batch: 50,
+  rules: [
+    { key: 'sgdm', hyper: { lr: 0.1 } },
+    { key: 'adam', hyper: { lr: 0.01 } },
+    { key: 'adabound', hyper: { lr: 0.01, finalLr: 1, gamma: 0.01 } },
+  ],
+  changes: [],
+  text: '',
+  steps: 400,
+  seed: 0,
+};
 
 /** The value of every setting of a state's problem. */
 export function settingsOf({ problem, settings }: Pick<SurfaceState, 'problem' | 'settings'>): Record<string, number> {

@@ -18,15 +18,15 @@ import {
   type Tensor,
   tensor,
 } from '../../index.js';
-import { datasets, HIDDEN, POINT_OPTIONS, POINTS } from './nets.js';
+import { datasets, HIDDEN, type NetName, POINT_OPTIONS, POINTS } from './nets.js';
 import { makeOptimizer, StateError } from './optimizerOf.js';
-import type { NetState } from './state.js';
+import type { NetState, RuleChoice } from './state.js';
 
-/** The images, or null if there are none here. */
-export type Images = () => Promise<Samples | null>;
+/** The images to train and to test on, or null if there are none here. */
+export type Images = () => Promise<{ train: Samples; test: Samples } | null>;
 /** For states without images. */
 export const noImages: Images = async () => null;
-type Samples = ConstructorParameters<typeof DataLoader>[0];
+export type Samples = ConstructorParameters<typeof DataLoader>[0];
 type Backend = ReturnType<typeof currentBackend>;
 
 let made: Promise<Backend> | undefined;
@@ -75,6 +75,52 @@ const saved = (tensors: Readonly<Record<string, Tensor>>): Record<string, Saved>
 const restored = (list: Readonly<Record<string, Saved>>) =>
   Object.fromEntries(Object.entries(list).map(([name, { values, shape }]) => [name, tensor(values, { shape })]));
 
+/** Makes the net of a name. Points have an MLP with tanh. */
+export function netNamed(net: NetName, kind: 'points' | 'images', random: Random): Module {
+  if (net === 'lenet') return lenet({ random });
+  if (kind === 'images') return mlp({ sizes: [784, ...HIDDEN.images, 10], random });
+  return mlp({ sizes: [2, ...HIDDEN.points, 2], activation: () => new Tanh(), random });
+}
+
+/** Points of the plane, as the nets learn them. */
+export const pointsOf = (data: 'moons' | 'spirals', seed: number): Samples =>
+  ({ moons, spirals })[data]({ samples: POINTS, ...POINT_OPTIONS[data], seed });
+
+/** Returns the images. Throws StateError if there are none here. */
+export async function imagesOf(images: Images): Promise<{ train: Samples; test: Samples }> {
+  const found = await images();
+  if (found) return found;
+  throw new StateError(
+    'this page is without the images; choose moons or spirals, or write a page that has them: npx boundgrad lab --out lab.html',
+    'data',
+  );
+}
+
+async function taskOf({ data, net, seed }: NetState, images: Images): Promise<Task> {
+  return {
+    samples: data === 'fashion' ? (await imagesOf(images)).train : pointsOf(data, seed),
+    makeNet: (random) => netNamed(net, datasets[data].kind, random),
+  };
+}
+
+/** What a net learns. */
+export interface Task {
+  samples: Samples;
+  /** Makes the net, with the weights that the random numbers give it. */
+  makeNet(random: Random): Module;
+  /** Default: the cross-entropy of logits. */
+  loss?(output: Tensor, y: Tensor): Tensor;
+}
+
+/** How it is learnt. place: of the rule among those of the page. */
+export interface Run {
+  rule: RuleChoice;
+  place: number;
+  batch: number;
+  steps: number;
+  seed: number;
+}
+
 /** A net, its optimizer and its batches. */
 export class Training {
   /** The number of steps taken. */
@@ -91,34 +137,24 @@ export class Training {
 
   /** Call it with the backend of nets. Throws StateError if the images are missing or the rule is outside its domain. */
   static async of(state: NetState, images: Images): Promise<Training> {
-    const { data, seed } = state;
-    let samples: Samples | null;
-    if (data === 'fashion') samples = await images();
-    else samples = { moons, spirals }[data]({ samples: POINTS, ...POINT_OPTIONS[data], seed });
-    if (samples === null)
-      throw new StateError(
-        'this page is without the images; choose moons or spirals, or write a page that has them: npx boundgrad lab --out lab.html',
-        'data',
-      );
-    return new Training(state, samples);
+    const { rules, batch, steps, seed } = state;
+    return new Training(await taskOf(state, images), { rule: rules[0], place: 0, batch, steps, seed });
   }
 
-  private constructor(
-    readonly state: NetState,
-    samples: Samples,
+  /** Throws StateError if the rule is outside its domain. */
+  constructor(
+    readonly task: Task,
+    readonly run: Run,
   ) {
-    const { net, data, batch, seed, rules, steps } = state;
-    const random = new Random(seed);
-    if (net === 'lenet') this.model = lenet({ random });
-    else if (datasets[data].kind === 'images') this.model = mlp({ sizes: [784, ...HIDDEN.images, 10], random });
-    else this.model = mlp({ sizes: [2, ...HIDDEN.points, 2], activation: () => new Tanh(), random });
-    this.optimizer = makeOptimizer(rules[0], this.model.namedParameters(), steps, 0);
-    this.#loader = new DataLoader(samples, { batchSize: batch, shuffle: true, seed });
+    const { rule, place, batch, seed, steps } = run;
+    this.model = task.makeNet(new Random(seed));
+    this.optimizer = makeOptimizer(rule, this.model.namedParameters(), steps, place);
+    this.#loader = new DataLoader(task.samples, { batchSize: batch, shuffle: true, seed });
     this.#batches = this.#loader[Symbol.asyncIterator]();
   }
 
   get isDone(): boolean {
-    return this.note !== '' || this.steps >= this.state.steps;
+    return this.note !== '' || this.steps >= this.run.steps;
   }
 
   /** Computes the gradients of the next step without taking it. */
@@ -126,7 +162,8 @@ export class Training {
     if (this.#isPrepared) return;
     const [x, y] = await this.#next();
     this.loss = scope(() => {
-      const loss = crossEntropy(this.model.forward(x), y);
+      const output = this.model.forward(x);
+      const loss = this.task.loss?.(output, y) ?? crossEntropy(output, y);
       this.optimizer.zeroGrad();
       loss.backward();
       return loss.itemSync();

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '../../index.js';
 import { checkWeight } from './funnel.js';
-import { isNet, type NetState, type State, type SurfaceState } from './state.js';
+import { isNet, type NetState, type SurfaceState } from './state.js';
 import { Surface } from './surface.js';
 import { type Images, noImages, Training, withNetBackend } from './training.js';
 
@@ -44,12 +44,12 @@ export interface Unrolled {
 
 /** Unrolls the step after `at - 1` others: of the state's rule and coordinate, or of its weight. If a rule stopped
  *  earlier, unrolls its last step. Throws StateError if the state cannot be run. */
-export function unroll(state: State, images: Images = noImages): Promise<Unrolled> {
+export function unroll(state: SurfaceState | NetState, images: Images = noImages): Promise<Unrolled> {
   return isNet(state) ? withNetBackend(() => unrollWeight(state, images)) : unrollCoordinate(state);
 }
 
 /** Schedules span the whole run, so the state keeps its number of steps. */
-const wantedOf = ({ at, steps }: State) => Math.min(Math.max(1, at ?? steps), steps);
+const wantedOf = ({ at, steps }: SurfaceState | NetState) => Math.min(Math.max(1, at ?? steps), steps);
 
 async function unrollCoordinate(state: SurfaceState): Promise<Unrolled> {
   const place = Math.min(state.rule ?? 0, state.rules.length - 1);

@@ -1,4 +1,5 @@
 // The keys that play and step in every room, and the list of keys that room 1 shows.
+import { isRace } from '../core/state.js';
 import { at, isPlaying, pause, play, show, state, stopAtClip } from './store.js';
 
 export function Keys() {
@@ -26,11 +27,11 @@ addEventListener('keydown', (event) => {
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, textarea, button, a, summary'))
     return;
-  const acts: Record<string, () => void> = {
+  const acts: Record<string, () => unknown> = {
     ' ': () => (isPlaying.value ? pause() : play()),
     ',': () => show(at.value - 1),
     '.': () => show(at.value + 1),
-    c: () => stopAtClip(state.value.stop === undefined),
+    c: () => isRace(state.value) || stopAtClip(state.value.stop === undefined),
   };
   if (!acts[event.key]) return;
   event.preventDefault();

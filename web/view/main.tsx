@@ -3,9 +3,12 @@ import { render } from 'preact';
 import { useState } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
 import { programOf } from '../core/program.js';
-import { firstNet, firstPoints, firstState, type Room, rooms, type State } from '../core/state.js';
+import { hasRaceProgram } from '../core/raceProgram.js';
+import { firstNet, firstPoints, firstState, isRace, kindOf, type Room, rooms, type State } from '../core/state.js';
 import { FunnelRoom } from './funnelRoom.js';
 import { net } from './net.js';
+import { race } from './race.js';
+import { RaceRoom } from './raceRoom.js';
 import { StepRoom } from './stepRoom.js';
 import {
   at,
@@ -51,15 +54,35 @@ const program = () => {
   const { at: _, stop: __, ...rest } = state.value;
   return programOf(rest as State, catalog);
 };
+/** Whether the run can be copied as a program. */
+const hasProgram = () => {
+  const shown = state.value;
+  return shown.room !== 'step' && !problemWith.value && !(isRace(shown) && !hasRaceProgram(shown));
+};
 
-const titles: Readonly<Record<Room, string>> = { surface: 'Surface', step: 'One step', funnel: 'The funnel' };
+const titles: Readonly<Record<Room, string>> = {
+  surface: 'Surface',
+  step: 'One step',
+  funnel: 'The funnel',
+  nets: 'Nets',
+};
 
 /** The state of a room as it was left; of room `step`, what is shown now. A page without images begins with points. */
 function stateOf(room: Room): State {
-  if (room === 'surface') return { ...surface.value, room, at: showsNet.value ? surface.value.at : at.value };
-  if (room === 'step') return { ...state.value, room, at: at.value };
+  if (room === 'surface')
+    return { ...surface.value, room, at: kindOf(state.value) === 'surface' ? at.value : surface.value.at };
+  if (room === 'nets') return { ...race.value, at: kindOf(state.value) === 'race' ? at.value : race.value.at };
+  if (room === 'step') {
+    if (isRace(state.value)) return { ...surface.value, room };
+    return { ...state.value, room, at: at.value };
+  }
   const asked = net.value === firstNet && !hasImages ? firstPoints : net.value;
   return { ...asked, room, at: showsNet.value ? at.value : asked.at };
+}
+
+function ShownRoom() {
+  const Shown = { surface: SurfaceRoom, step: StepRoom, funnel: FunnelRoom, nets: RaceRoom }[state.value.room];
+  return <Shown />;
 }
 
 function App() {
@@ -73,7 +96,7 @@ function App() {
         <div class="actions">
           <Copy label="copy link" text={() => location.href.replace(/#.*|$/, fragment.value)} />
           <Copy label="copy as command" text={command} />
-          {state.value.room !== 'step' && !problemWith.value && <Copy label="copy as program" text={program} />}
+          {hasProgram() && <Copy label="copy as program" text={() => program()!} />}
         </div>
       </header>
       {notice.value && (
@@ -100,7 +123,9 @@ function App() {
           </a>
         ))}
       </nav>
-      <main>{state.value.room === 'step' ? <StepRoom /> : showsNet.value ? <FunnelRoom /> : <SurfaceRoom />}</main>
+      <main>
+        <ShownRoom />
+      </main>
       <footer>
         <p>
           boundgrad {version}. Everything on this page runs in it, by the project’s own code: nothing is loaded or sent.

@@ -1,7 +1,15 @@
 // The rules that run: each with its learning rate, and all other hyper-parameters behind a disclosure.
 import { useId } from 'preact/hooks';
 import { valueLike } from '../core/ruleEntry.js';
-import { entryOf, MOST_RULES, type RuleChoice, type ScheduleName, schedules, type Value } from '../core/state.js';
+import {
+  entryOf,
+  isRace,
+  MOST_RULES,
+  type RuleChoice,
+  type ScheduleName,
+  schedules,
+  type Value,
+} from '../core/state.js';
 import { NumberField } from './fields.js';
 import { type Look, looksOf, type Marker } from './look.js';
 import { choiceOfKey, offered } from './own.js';
@@ -36,17 +44,17 @@ export function Sample({ look: { colour, dash, marker } }: { look: Look }) {
 const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
 const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
 
-/** The cards of the rules. isOne: a single rule, which a choice replaces; the hyper-parameters of its bounds come first. */
-export function Rules({ isOne = false }: { isOne?: boolean }) {
+/** The cards of the rules. isOne: a single rule, which a choice replaces; the hyper-parameters of its bounds come first. most: rules at most. */
+export function Rules({ isOne = false, most = MOST_RULES }: { isOne?: boolean; most?: number }) {
   const { rules } = state.value;
   const looks = looksOf(rules);
   const id = useId();
-  const isFull = rules.length >= MOST_RULES;
+  const isFull = rules.length >= most;
   const add = (key: string) => {
     // At their defaults most rules hardly move in a few hundred steps of a plane.
     const choice = choiceOfKey(key);
     const { lr } = entryOf(choice, catalog).defaults;
-    const hyper = { lr: Math.max(Number(lr), 0.02) };
+    const hyper = { lr: isRace(state.value) ? Number(lr) : Math.max(Number(lr), 0.02) };
     change({ rules: [...rules, { ...choice, hyper: hyper.lr === lr ? {} : hyper }] });
   };
   const options = offered().map(({ key, title, about }) => (
@@ -89,7 +97,7 @@ export function Rules({ isOne = false }: { isOne?: boolean }) {
             currentTarget.value = '';
           }}
         >
-          <option value="">{isFull ? `${MOST_RULES} rules run at most` : 'choose one'}</option>
+          <option value="">{isFull ? `${most} rules run at most` : 'choose one'}</option>
           {options}
         </select>
       </div>

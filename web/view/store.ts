@@ -5,12 +5,15 @@ import { readFragment, writeFragment } from '../core/fragment.js';
 import type { Kind } from '../core/funnel.js';
 import type { Where } from '../core/optimizerOf.js';
 import { problems } from '../core/problems.js';
+import type { CsvFile } from '../core/raceTasks.js';
 import {
   type Catalog,
   firstState,
   isNet,
+  isRace,
   kindOf,
   type NetState,
+  type RaceState,
   type State,
   type StateKind,
   type SurfaceState,
@@ -20,6 +23,7 @@ import type { Field, Track } from '../core/surface.js';
 import type { Unrolled } from '../core/unroll.js';
 import type { Answer, Request } from '../worker.js';
 import { appendRows, chosen, facts, grownRows, net, netNote, rowAt, rows, weight } from './net.js';
+import { appendRace, csvFile, fittingChanges, race, racedSteps, raceKey, slice } from './race.js';
 
 /** What labPage.ts writes into the page. */
 const { catalog, version } = JSON.parse(document.getElementById('catalog')!.textContent!) as {
@@ -32,7 +36,7 @@ export { catalog, version };
 export const state = signal<State>(firstState);
 /** The state of the surface, also while a net is shown. */
 export const surface = signal<SurfaceState>(firstState);
-/** Whether a net is shown. */
+/** Whether one net is shown. */
 export const showsNet = computed(() => isNet(state.value));
 /** A sentence about the address: why it could not be read, or that another version wrote it. */
 export const notice = signal('');
@@ -57,7 +61,11 @@ const newRun = () => ({
   /** Seconds since its worker last answered. */
   silence: 0,
 });
-const runs: Readonly<Record<StateKind, ReturnType<typeof newRun>>> = { surface: newRun(), net: newRun() };
+const runs: Readonly<Record<StateKind, ReturnType<typeof newRun>>> = {
+  surface: newRun(),
+  net: newRun(),
+  race: newRun(),
+};
 /** The kind of the state that is shown. */
 const kind = computed(() => kindOf(state.value));
 const shownRun = computed(() => runs[kind.value]);
@@ -80,6 +88,7 @@ export const at = computed(() => Math.floor(playhead.value));
 export const computedSteps = computed(() => {
   grown.value;
   grownRows.value;
+  if (kind.value === 'race') return racedSteps.value;
   return showsNet.value ? rows.value.length : Math.max(0, ...tracks.value.map(({ x }) => x.length - 1));
 });
 /** The step whose rates are shown: the playhead's, of the steps that were computed. At least 1. */
@@ -89,6 +98,7 @@ export const shownStep = computed(() => Math.max(1, Math.min(at.value, computedS
 export const firstClip = computed(() => {
   grown.value;
   grownRows.value;
+  if (kind.value === 'race') return Infinity;
   if (showsNet.value) {
     if (chosen.value) return weight.value?.first?.step ?? Infinity;
     const at = rows.value.findIndex((_, i) => clippedAt(i + 1));
@@ -216,6 +226,12 @@ function receive(data: Answer, of: StateKind): void {
         if (data.weight && isChosen(data.weight)) weight.value = data.weight;
       });
       return;
+    case 'race':
+      if (data.id === run.id) grow(of, data.isDone, () => appendRace(data, run.isFresh));
+      return;
+    case 'slice':
+      if (data.id === run.id) slice.value = data.slice;
+      return;
     case 'error':
       waiting.get(data.id)?.reject(new Error(data.message));
       waiting.delete(data.id);
@@ -265,6 +281,7 @@ let follows = false;
 
 /** What a run depends on; the rest of the state only changes what is shown. */
 function runKey(state: State): string {
+  if (isRace(state)) return raceKey(state);
   const { rules, steps, seed } = state;
   if (isNet(state)) return JSON.stringify([state.net, state.data, state.batch, rules, steps, seed]);
   const { problem, settings, formula, start } = state;
@@ -291,9 +308,10 @@ function ask(): void {
 }
 
 /** Changes the state, and shows the end of its run. */
-export function change(part: Partial<SurfaceState> | Partial<NetState>): void {
+export function change(part: Partial<SurfaceState> | Partial<NetState> | Partial<RaceState>): void {
   batch(() => {
     const next = { ...state.value, ...part } as State;
+    if (isRace(next) && isRace(state.value) && !('changes' in part)) next.changes = fittingChanges(state.value, next);
     const reruns = runKey(next) !== runKey(state.value);
     if (reruns) {
       delete next.at;
@@ -307,8 +325,7 @@ export function change(part: Partial<SurfaceState> | Partial<NetState>): void {
 /** Shows another state: a room that a link of the page leads to. What is shown now is kept. */
 export function enter(next: State): void {
   batch(() => {
-    if (isNet(state.value)) net.value = { ...state.value, at: at.value };
-    else surface.value = { ...state.value, at: at.value };
+    keep({ ...state.value, at: at.value });
     unrolled.value = null;
     noStep.value = '';
     state.value = next;
@@ -339,10 +356,12 @@ export function askUnrolled(step: number): void {
 function unrollNext(): void {
   unrolling = null;
   if (toUnroll === null) return;
-  unrolling = { id: ++lastId, of: kind.value };
-  const asked = { ...state.value, at: toUnroll };
+  const shown = state.value;
+  const asked = toUnroll;
   toUnroll = null;
-  send(kind.value, { kind: 'unroll', id: unrolling.id, state: asked, run: shownRun.value.id });
+  if (isRace(shown)) return;
+  unrolling = { id: ++lastId, of: kind.value };
+  send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: asked }, run: shownRun.value.id });
 }
 
 /** Chooses a weight of the layer that is shown by its rate before the clip: the nearest to a number, or one of a kind. */
@@ -414,10 +433,31 @@ effect(() => {
   requestAnimationFrame(tick);
 });
 
+/** Keeps a state for its room. */
+function keep(next: State): void {
+  if (isRace(next)) race.value = next;
+  else if (isNet(next)) net.value = next;
+  else surface.value = next;
+}
+
 effect(() => {
-  if (isNet(state.value)) net.value = state.value;
-  else surface.value = state.value;
+  keep(state.value);
+  csvFile.value;
   ask();
+});
+
+/** Gives the races a CSV file. */
+export function giveFile(file: CsvFile): void {
+  send('race', { kind: 'file', id: ++lastId, file });
+  csvFile.value = file;
+}
+
+effect(() => {
+  if (!isRace(state.value) || !state.value.slice || !isDone.value) return;
+  const { slice: name } = state.value;
+  if (slice.peek()?.name === name) return;
+  slice.value = null;
+  send('race', { kind: 'slice', id: ++lastId, run: runs.race.id, name });
 });
 
 effect(() => {

@@ -1,5 +1,6 @@
 // Play, pause, one step, and the slider of steps.
 import { useId } from 'preact/hooks';
+import { isRace } from '../core/state.js';
 import { at, isPlaying, lastStep, pause, play, show, state, stopAtClip } from './store.js';
 
 /** The controls of the playhead. */
@@ -53,14 +54,16 @@ export function Transport() {
       <output for={id} class="step">
         step <b data-value={at.value}>{at.value}</b> of {lastStep.value}
       </output>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={state.value.stop === 'clip'}
-          onChange={({ currentTarget }) => stopAtClip(currentTarget.checked)}
-        />
-        stop at the first clip
-      </label>
+      {!isRace(state.value) && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={state.value.stop === 'clip'}
+            onChange={({ currentTarget }) => stopAtClip(currentTarget.checked)}
+          />
+          stop at the first clip
+        </label>
+      )}
     </div>
   );
 }

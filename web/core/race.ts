@@ -1,0 +1,263 @@
+// The fourth room's computation: rules that train the same net, each a net of its own, from the same weights and on the same batches.
+import {
+  BoundgradError,
+  crossEntropy,
+  generate,
+  type Module,
+  noGrad,
+  type Optimizer,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../index.js';
+import { type RaceTask, raceTaskOf } from './raceTask.js';
+import { type CsvFile, PLANE, planeBox } from './raceTasks.js';
+import { scheduleNamed } from './schedules.js';
+import type { Change, RaceState, ScheduleName } from './state.js';
+import { type Images, Training } from './training.js';
+
+/** How good a rule's net is. */
+export interface Measured {
+  /** The mean loss of the test samples. */
+  loss: number;
+  /** The share of right answers; of numbers R2, the share of their variance that is explained. */
+  score: number;
+  /** The class that the net gives each test point or image. */
+  answers?: Uint8Array;
+  /** On the grid over the points' plane, row by row from the lowest y: the probability of the second class, 255 for 1. */
+  plane?: Uint8Array;
+  /** A text that the net writes. */
+  sample?: string;
+}
+
+/** The nets after a step. Null: a rule stopped earlier. */
+export interface Mark {
+  step: number;
+  rules: (Measured | null)[];
+}
+
+/** About how many marks a run leaves, by the kind of its data. */
+const MARKS = { points: 50, table: 40, images: 20, text: 15 } as const;
+/** The characters that a net writes. */
+const WRITTEN = 160;
+/** About how many points of a trajectory are kept for the slices. */
+const TRAIL = 30;
+
+/** What a race does not change with its steps. */
+export interface RaceFacts {
+  about: string;
+  /** The names of the classes; null: numbers are predicted. */
+  classes: readonly string[] | null;
+  /** The weights of a net. */
+  weights: number;
+  /** What computes: `wasm simd` or `loops`. */
+  via: string;
+}
+
+/** One rule of a race. */
+interface Racer {
+  training: Training;
+  /** The loss of each step's batch, before the step. */
+  losses: number[];
+  /** The weights at the steps of the race's `trail`, as far as the rule came. */
+  trail: Float32Array[];
+}
+
+/** The run of a race, step by step. */
+export class Race {
+  readonly racers: readonly Racer[];
+  /** By rising steps, from step 0. */
+  readonly marks: Mark[] = [];
+  /** The steps at which the weights are kept. */
+  readonly trail: number[] = [];
+  readonly weights: number;
+  /** The steps taken. */
+  steps = 0;
+
+  /** Call it with the backend of nets. Throws StateError if the state cannot be run. */
+  static async of(state: RaceState, images: Images, file: CsvFile | null = null): Promise<Race> {
+    const race = new Race(state, await raceTaskOf(state, images, file));
+    race.#keep();
+    await race.#mark();
+    return race;
+  }
+
+  private constructor(
+    readonly state: RaceState,
+    readonly task: RaceTask,
+  ) {
+    const { batch, steps, seed } = state;
+    const racers: Racer[] = [];
+    this.racers = racers;
+    try {
+      for (const [place, rule] of state.rules.entries())
+        racers.push({ training: new Training(task, { rule, place, batch, steps, seed }), losses: [], trail: [] });
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+    this.weights = flat(racers[0].training.model).length;
+  }
+
+  get isDone(): boolean {
+    return this.racers.every(({ training }) => training.isDone);
+  }
+
+  /** The steps between two marks. */
+  get every(): number {
+    return Math.ceil(this.state.steps / MARKS[this.task.kind]);
+  }
+
+  facts(via: string): RaceFacts {
+    return { about: this.task.about, classes: this.task.classes, weights: this.weights, via };
+  }
+
+  /** Takes a step of every rule that has not stopped. */
+  async advance(): Promise<void> {
+    const step = this.steps + 1;
+    for (const [place, { training, losses }] of this.racers.entries()) {
+      if (training.isDone) continue;
+      for (const change of this.state.changes)
+        if (change.rule === place && change.step === step) apply(change, training.optimizer, this.state.steps);
+      if (await training.step()) losses.push(training.loss);
+    }
+    this.steps = step;
+    if (step % Math.ceil(this.state.steps / TRAIL) === 0 || this.isDone) this.#keep();
+    if (step % this.every === 0 || this.isDone) await this.#mark();
+  }
+
+  #keep(): void {
+    this.trail.push(this.steps);
+    for (const { training, trail } of this.racers)
+      if (training.steps === this.steps) trail.push(averaged(training, () => flat(training.model)));
+  }
+
+  async #mark(): Promise<void> {
+    const rules: (Measured | null)[] = [];
+    for (const { training } of this.racers)
+      rules.push(training.steps === this.steps ? await this.#measure(training) : null);
+    this.marks.push({ step: this.steps, rules });
+  }
+
+  async #measure(training: Training): Promise<Measured> {
+    const { task, state } = this;
+    const { model } = training;
+    const found = averaged(training, () => measure(model, task));
+    const measured: Measured = { loss: found.loss, score: found.score };
+    if (task.kind === 'images' || task.kind === 'points') measured.answers = found.answers;
+    if (state.data === 'moons' || state.data === 'spirals')
+      measured.plane = averaged(training, () => planeOf(model, planeBox[state.data as 'moons']));
+    if (task.kind === 'text' && this.steps > 0) measured.sample = await this.#write(training);
+    return measured;
+  }
+
+  async #write(training: Training): Promise<string> {
+    const { prompt, classes } = this.task;
+    const options = { prompt: [...prompt], length: WRITTEN, temperature: 0.6, seed: this.state.seed };
+    try {
+      beginAverage(training);
+      return [...(await generate(training.model, options))].map((token) => classes![token]).join('');
+    } catch (error) {
+      // Logits that are not finite: the rule stops at its next step and says why.
+      if (error instanceof BoundgradError) return '';
+      throw error;
+    } finally {
+      endAverage(training);
+    }
+  }
+
+  dispose(): void {
+    for (const { training } of this.racers) training.dispose();
+  }
+}
+
+/** Gives an optimizer the value of a change. A group that lacks the hyper-parameter keeps what it has, as Muon's group of biases. */
+function apply({ name, value }: Change, optimizer: Optimizer<any>, steps: number): void {
+  for (const group of optimizer.paramGroups as Record<string, unknown>[] & Optimizer<any>['paramGroups']) {
+    if (name === 'schedule')
+      group.schedule = value === 'none' ? undefined : scheduleNamed(value as ScheduleName, steps);
+    else if (name in group) group[name] = Array.isArray(value) ? [...value] : value;
+  }
+}
+
+/** Runs a function with the weights for evaluation in the model, if the optimizer has them. */
+function averaged<T>(training: Training, act: () => T): T {
+  try {
+    beginAverage(training);
+    return act();
+  } finally {
+    endAverage(training);
+  }
+}
+const beginAverage = ({ steps, optimizer }: Training) => steps > 0 && optimizer.hasAverage && optimizer.eval();
+const endAverage = ({ optimizer }: Training) => optimizer.isEval && optimizer.train();
+
+/** All weights of a model in a row. */
+function flat(model: Module): Float32Array {
+  const parts = model.parameters().map((p) => p.dataSync() as Float32Array);
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** The loss of a task on some samples. */
+export function lossOf(task: RaceTask, output: Tensor, y: Tensor): number {
+  return (task.loss?.(output, y) ?? crossEntropy(output, y)).itemSync();
+}
+
+/** Measures a model on the test samples. The nets of a race have no layers that differ in evaluation. */
+function measure(model: Module, task: RaceTask): { loss: number; score: number; answers: Uint8Array } {
+  let [loss, samples, right] = [0, 0, 0];
+  const answers: number[] = [];
+  const values: { y: number; found: number }[] = [];
+  for (const [x, y] of task.test)
+    scope(() =>
+      noGrad(() => {
+        const output = model.forward(x) as Tensor;
+        loss += lossOf(task, output, y) * x.shape[0];
+        samples += x.shape[0];
+        const [list, wanted] = [output.dataSync(), y.dataSync()];
+        const width = list.length / wanted.length;
+        for (let i = 0; i < wanted.length; i++) {
+          if (!task.classes) {
+            values.push({ y: wanted[i], found: list[i] });
+            continue;
+          }
+          let best = 0;
+          for (let c = 1; c < width; c++) if (list[i * width + c] > list[i * width + best]) best = c;
+          answers.push(best);
+          if (best === wanted[i]) right++;
+        }
+      }),
+    );
+  const score = task.classes ? right / answers.length : explained(values);
+  return { loss: loss / samples, score, answers: Uint8Array.from(answers) };
+}
+
+/** R2 = 1 - sum (y - found)^2 / sum (y - mean)^2 */
+function explained(values: readonly { y: number; found: number }[]): number {
+  const mean = values.reduce((sum, { y }) => sum + y, 0) / values.length;
+  const rest = values.reduce((sum, { y, found }) => sum + (y - found) * (y - found), 0);
+  return 1 - rest / values.reduce((sum, { y }) => sum + (y - mean) * (y - mean), 0);
+}
+
+/** The probability of the second class on a grid. */
+function planeOf(model: Module, [x0, x1, y0, y1]: readonly [number, number, number, number]): Uint8Array {
+  const points = new Float32Array(2 * PLANE * PLANE);
+  for (let i = 0; i < PLANE * PLANE; i++) {
+    points[2 * i] = x0 + ((x1 - x0) * (i % PLANE)) / (PLANE - 1);
+    points[2 * i + 1] = y0 + ((y1 - y0) * Math.floor(i / PLANE)) / (PLANE - 1);
+  }
+  return scope(() =>
+    noGrad(() => {
+      const logits = (model.forward(tensor(points, { shape: [PLANE * PLANE, 2] })) as Tensor).dataSync();
+      return Uint8Array.from({ length: PLANE * PLANE }, (_, i) =>
+        Math.round(255 / (1 + Math.exp(logits[2 * i] - logits[2 * i + 1]))),
+      );
+    }),
+  );
+}

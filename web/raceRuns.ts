@@ -1,0 +1,95 @@
+// The races of the worker: each answer has what the rules got since the last one.
+import { Race, type RaceFacts } from './core/race.js';
+import type { CsvFile } from './core/raceTasks.js';
+import { sliceOf } from './core/slice.js';
+import type { RaceState, SliceName } from './core/state.js';
+import { type Images, useNetBackend } from './core/training.js';
+import type { Answer } from './worker.js';
+
+/** What a race is tested on, as far as the page draws it. */
+export interface TestSamples {
+  labels: Uint8Array;
+  /** Of points: the coordinates, one point after another. */
+  points?: Float32Array;
+  /** Of images: the sides of the square, and a byte for each pixel, 255 for the brightest, image after image. */
+  side?: number;
+  pixels?: Uint8Array;
+}
+
+export class RaceRuns {
+  /** The CSV file that the page was given. */
+  file: CsvFile | null = null;
+  /** The run that the page shows. over: resolves when it has ended. */
+  #shown: { id: number; race: Race; over: Promise<void> } | null = null;
+  #current = 0;
+  /** The slice that was asked for last. */
+  #slices = 0;
+
+  /** breathe: lets waiting messages in. frame: the least time between two answers, in milliseconds. */
+  constructor(
+    readonly answer: (message: Answer) => void,
+    readonly images: Images,
+    readonly breathe: () => Promise<void>,
+    readonly frame: number,
+  ) {}
+
+  /** Runs a race until it ends or another one begins. */
+  async run(id: number, state: RaceState): Promise<void> {
+    this.#current = id;
+    const backend = await useNetBackend();
+    const race = await Race.of(state, this.images, this.file);
+    if (this.#current !== id) return race.dispose();
+    const before = this.#shown;
+    void before?.over.then(() => before.race.dispose());
+    const over = this.#train(id, race, race.facts(backend.name === 'wasm' ? 'wasm simd' : 'loops'));
+    this.#shown = { id, race, over: over.catch(() => {}) };
+    return over;
+  }
+
+  async #train(id: number, race: Race, facts: RaceFacts): Promise<void> {
+    const sent = { losses: race.racers.map(() => 0), marks: 0, isFirst: true };
+    const send = () => {
+      const losses = race.racers.map(({ losses }, i) => losses.slice(sent.losses[i]));
+      const marks = race.marks.slice(sent.marks);
+      sent.losses = race.racers.map(({ losses }) => losses.length);
+      sent.marks = race.marks.length;
+      const notes = race.racers.map(({ training }) => training.note);
+      const samples = sent.isFirst ? samplesOf(race) : undefined;
+      sent.isFirst = false;
+      this.answer({ kind: 'race', id, losses, marks, facts, notes, samples, isDone: race.isDone });
+    };
+    send();
+    while (!race.isDone && this.#current === id) {
+      const began = performance.now();
+      do await race.advance();
+      while (!race.isDone && performance.now() - began < this.frame);
+      send();
+      await this.breathe();
+    }
+  }
+
+  /** Answers with a slice of a run once it has ended, unless another run or slice is asked for. */
+  async slice(run: number, name: SliceName): Promise<void> {
+    const asked = ++this.#slices;
+    const shown = this.#shown;
+    if (shown?.id !== run) return;
+    await shown.over;
+    const isWanted = () => this.#current === run && this.#slices === asked;
+    if (!isWanted() || !shown.race.isDone) return;
+    const slice = await sliceOf(shown.race, name, async () => {
+      await this.breathe();
+      return isWanted();
+    });
+    if (slice) this.answer({ kind: 'slice', id: run, slice });
+  }
+}
+
+function samplesOf({ task }: Race): TestSamples | undefined {
+  if (task.kind !== 'images' && task.kind !== 'points') return undefined;
+  const values = Float32Array.from(task.test.flatMap(([x]) => [...x.dataSync()]));
+  const labels = Uint8Array.from(task.test.flatMap(([, y]) => [...y.dataSync()]));
+  if (task.kind === 'points') return { labels, points: values };
+  const [least, most] = values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
+  const pixels = Uint8Array.from(values, (v) => Math.round((255 * (v - least)) / (most - least)));
+  return { labels, side: task.test[0][0].shape[2], pixels };
+}

@@ -1,0 +1,157 @@
+// Changes in mid-run: a rule gets another rate, bound or schedule from a step on. They are marked on the curves and part of the address.
+import { signal } from '@preact/signals';
+import { useId } from 'preact/hooks';
+import { MOST_CHANGES } from '../core/raceTasks.js';
+import { valueLike } from '../core/ruleEntry.js';
+import { type Change, entryOf, schedules, type Value } from '../core/state.js';
+import { looksOf } from './look.js';
+import { race } from './race.js';
+import { at, catalog, change, show } from './store.js';
+
+/** What the card is set to. */
+const draft = signal({ rule: 0, name: 'lr', text: '' });
+
+/** The hyper-parameters of a rule that come first. */
+const FIRST = ['lr', 'finalLr', 'gamma', 'schedule'];
+
+export function ChangesCard() {
+  const [ruleId, nameId, valueId] = [useId(), useId(), useId()];
+  const { rules, changes, steps } = race.value;
+  const looks = looksOf(rules);
+  const rule = Math.min(draft.value.rule, rules.length - 1);
+  const { defaults, title } = entryOf(rules[rule], catalog);
+  const names = [...FIRST, ...Object.keys(defaults).filter((name) => !FIRST.includes(name))].filter(
+    (name) => name === 'schedule' || name in defaults,
+  );
+  const name = names.includes(draft.value.name) ? draft.value.name : names[0];
+  const now = valueBefore(rule, name);
+  const text = draft.value.text || [now].flat().join(';');
+  const step = Math.min(Math.max(2, at.value + 1), steps);
+  let value: Value = text;
+  let wrong = '';
+  try {
+    if (name !== 'schedule') value = valueLike(`${title} ${name}`, text, defaults[name]);
+  } catch (error) {
+    wrong = (error as Error).message;
+  }
+  const isFull = changes.length >= MOST_CHANGES;
+  const add = () => {
+    const others = changes.filter((c) => c.step !== step || c.rule !== rule || c.name !== name);
+    change({ changes: [...others, { step, rule, name, value }].sort((a, b) => a.step - b.step) });
+    draft.value = { rule, name, text: '' };
+    show(step);
+  };
+  return (
+    <fieldset class="card">
+      <legend>Change in mid-run</legend>
+      <p class="note">
+        From step {step} on, the one after the step that is shown. A new lr scales the bounds too, as a schedule does;
+        finalLr and gamma move the bounds alone.
+      </p>
+      <div class="field">
+        <label for={ruleId}>Rule</label>
+        <select
+          id={ruleId}
+          value={String(rule)}
+          onChange={({ currentTarget }) =>
+            (draft.value = { ...draft.value, rule: Number(currentTarget.value), text: '' })
+          }
+        >
+          {looks.map((look, i) => (
+            <option key={look.title} value={String(i)}>
+              {look.title}
+            </option>
+          ))}
+        </select>
+      </div>
+      <div class="field">
+        <label for={nameId}>What</label>
+        <select
+          id={nameId}
+          value={name}
+          onChange={({ currentTarget }) => (draft.value = { rule, name: currentTarget.value, text: '' })}
+        >
+          {names.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      </div>
+      <div class="field">
+        <label for={valueId}>becomes</label>
+        {name === 'schedule' ? (
+          <select
+            id={valueId}
+            value={text}
+            onChange={({ currentTarget }) => (draft.value = { rule, name, text: currentTarget.value })}
+          >
+            {['none', ...Object.keys(schedules)].map((each) => (
+              <option key={each}>{each}</option>
+            ))}
+          </select>
+        ) : (
+          <input
+            id={valueId}
+            type="text"
+            inputMode="decimal"
+            autocomplete="off"
+            spellcheck={false}
+            value={text}
+            aria-invalid={wrong !== ''}
+            aria-describedby={wrong ? `${valueId}-wrong` : undefined}
+            onInput={({ currentTarget }) => (draft.value = { rule, name, text: currentTarget.value })}
+          />
+        )}
+        {wrong && (
+          <p class="wrong" id={`${valueId}-wrong`} role="alert">
+            {wrong}
+          </p>
+        )}
+      </div>
+      <p>
+        <button type="button" class="pill" disabled={wrong !== '' || isFull} onClick={add}>
+          {isFull ? `${MOST_CHANGES} changes at most` : `change it at step ${step}`}
+        </button>
+      </p>
+    </fieldset>
+  );
+}
+
+/** The value of a rule before the step that is shown next. */
+function valueBefore(rule: number, name: string): Value {
+  const { rules, changes } = race.value;
+  const last = changes.filter((c) => c.rule === rule && c.name === name && c.step <= at.value).at(-1);
+  if (last) return last.value;
+  const { hyper, schedule } = rules[rule];
+  return name === 'schedule' ? (schedule ?? 'none') : (hyper[name] ?? entryOf(rules[rule], catalog).defaults[name]);
+}
+
+/** A change in words. */
+const worded = ({ name, value }: Change) =>
+  name === 'schedule' ? `schedule ${value}` : `${name} ${[value].flat().join(', ')}`;
+
+/** The changes in order, each with a button that shows its step and one that removes it. */
+export function ChangesList() {
+  const { changes, rules } = race.value;
+  if (changes.length === 0) return null;
+  const looks = looksOf(rules);
+  return (
+    <ol class="changes" aria-label="Changes in mid-run">
+      {changes.map((each, i) => (
+        <li key={JSON.stringify(each)} style={{ '--colour': `var(--${looks[each.rule].colour})` }}>
+          From step {each.step} on {looks[each.rule].title} has {worded(each)}.{' '}
+          <button type="button" class="link" onClick={() => show(each.step)}>
+            show step {each.step}
+          </button>{' '}
+          <button
+            type="button"
+            class="link"
+            aria-label={`Remove: ${looks[each.rule].title} ${worded(each)} at step ${each.step}`}
+            onClick={() => change({ changes: changes.filter((_, j) => j !== i) })}
+          >
+            remove
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}

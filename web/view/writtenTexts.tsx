@@ -1,0 +1,29 @@
+// What each net writes after the first characters of its text.
+import { looksOf } from './look.js';
+import { grownRace, marks, measuredAt, raceRules, shownScore } from './race.js';
+import { Sample } from './rules.js';
+import { shownStep } from './store.js';
+
+export function WrittenTexts() {
+  grownRace.value;
+  if (marks.value.length === 0) return <div class="missing" />;
+  return (
+    <div class="panels" data-count={raceRules.value.length}>
+      {looksOf(raceRules.value).map((look, i) => {
+        const { step, measured } = measuredAt(shownStep.value, i)!;
+        return (
+          <figure key={look.title}>
+            <figcaption style={{ color: `var(--${look.colour})` }}>
+              <Sample look={look} /> {look.title}
+            </figcaption>
+            <blockquote>{measured.sample ?? 'Nothing yet: the first text comes after the first test.'}</blockquote>
+            <p class="note">
+              {shownScore(measured.score)} of the next characters right after step {step}; a loss of{' '}
+              {measured.loss.toFixed(2)} is a choice among {Math.exp(measured.loss).toFixed(1)} equally likely ones
+            </p>
+          </figure>
+        );
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+// The test images that each net gets wrong, with the right class and the one that the net gives.
+import { useEffect, useRef } from 'preact/hooks';
+import { looksOf } from './look.js';
+import { grownRace, marks, measuredAt, raceFacts, raceRules, samples, shownScore } from './race.js';
+import { Sample } from './rules.js';
+import { shownStep } from './store.js';
+
+/** Images shown of each rule, and after a click. */
+const FEW = 12;
+
+export function WrongImages() {
+  grownRace.value;
+  const labels = samples.value?.labels;
+  if (marks.value.length === 0 || !labels) return <div class="missing" />;
+  const classes = raceFacts.value?.classes ?? [];
+  const looks = looksOf(raceRules.value);
+  const found = looks.map((_, i) => measuredAt(shownStep.value, i)!);
+  const isWrong = (rule: number, i: number) => found[rule].measured.answers![i] !== labels[i];
+  return (
+    <div class="panels" data-count={looks.length}>
+      {looks.map((look, rule) => {
+        const wrong = [...labels.keys()].filter((i) => isWrong(rule, i));
+        // Those that only this rule gets wrong come first.
+        const own = wrong.filter((i) => looks.every((_, other) => other === rule || !isWrong(other, i)));
+        const order = looks.length > 1 ? [...own, ...wrong.filter((i) => !own.includes(i))] : wrong;
+        return (
+          <figure key={look.title}>
+            <figcaption style={{ color: `var(--${look.colour})` }}>
+              <Sample look={look} /> {look.title}
+            </figcaption>
+            <p class="note">
+              {shownScore(found[rule].measured.score)} right after step {found[rule].step}: {wrong.length} of{' '}
+              {labels.length} wrong
+              {looks.length > 1 && `, ${own.length} that only ${look.title} gets wrong`}
+            </p>
+            <ul class="images" aria-label={`Images that ${look.title} gets wrong`}>
+              {order.slice(0, FEW).map((i) => (
+                <li key={i} class={own.includes(i) && looks.length > 1 ? 'own' : undefined}>
+                  <Picture place={i} />
+                  <span>
+                    {classes[labels[i]]}, <span class="visually-hidden">taken for</span>{' '}
+                    <b>{classes[found[rule].measured.answers![i]]}</b>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </figure>
+        );
+      })}
+      <p class="note">
+        Below each image: what it is, then in bold what the net takes it for. Framed: only this rule gets it wrong.
+      </p>
+    </div>
+  );
+}
+
+function Picture({ place }: { place: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { side = 1, pixels } = samples.value!;
+  useEffect(() => {
+    const ctx = canvas.current?.getContext('2d');
+    if (!ctx || !pixels) return;
+    const image = new ImageData(side, side);
+    for (let i = 0; i < side * side; i++) {
+      const v = pixels[place * side * side + i];
+      image.data.set([v, v, v, 255], 4 * i);
+    }
+    ctx.putImageData(image, 0, 0);
+  }, [place, pixels]);
+  return <canvas ref={canvas} width={side} height={side} />;
+}

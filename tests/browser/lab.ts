@@ -16,7 +16,8 @@ import type { Shown } from '../gpu/suite.js';
 /** The page's own interface for tests. */
 declare const lab: { rooms: readonly string[]; load(fragment: string): void; run(): Promise<number[]> };
 
-type Sentence = [sentence: string, show: (page: Page) => Promise<void>];
+/** show: rejects if the sentence is wrong. A text that it returns is printed. */
+type Sentence = [sentence: string, show: (page: Page) => Promise<unknown>];
 
 function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
@@ -47,6 +48,29 @@ const trained = (page: Page) =>
   );
 const press = async (page: Page, ...keys: string[]) => {
   for (const key of keys) await page.keyboard.press(key);
+};
+
+/** Races that end in seconds: each kind of data. */
+const RACE = '#room=nets&data=moons&steps=40&batch=100&rule=adam,lr:0.01&rule=adabound,lr:0.01';
+const RACES = [
+  `${RACE}&change=10,2,finalLr:1&change=20,1,schedule:cosine&change=30,2,lr:0.001&slice=ends`,
+  `${RACE.replace('moons', 'spirals')}&slice=random&rule=own,gamma:0.3`,
+  '#room=nets&data=fashion&steps=4&batch=16&rule=sgdm&rule=adabound',
+  '#room=nets&data=fashion&net=mlp&steps=6&batch=16&rule=adam',
+  '#room=nets&data=loomings&steps=6&batch=8&rule=adam,lr:0.01&rule=lion',
+  `#room=nets&data=text&text=${'a%20b%C3%BC%E6%B5%B7'.repeat(60)}&steps=6&batch=8&rule=adam,lr:0.01`,
+];
+const raced = (page: Page) =>
+  page.waitForFunction(
+    () =>
+      /^After step/.test(document.querySelector('.findings')?.textContent ?? '') &&
+      !/Computing/.test(document.querySelector('main')!.textContent!),
+  );
+
+/** A table of one's own. */
+const TABLE = {
+  name: 'own, table.csv',
+  text: `x,y,colour\n${Array.from({ length: 80 }, (_, i) => `${i % 9},${(5 * i) % 13},${i % 9 > 4 ? 'red' : 'blue'}`).join('\n')}`,
 };
 
 /** What axe finds wrong in the page. */
@@ -344,6 +368,104 @@ const sentences: Sentence[] = [
     },
   ],
   [
+    'a race has the digits of the command: points, images and texts, with changes in mid-run, a rule of one’s own, and slices',
+    async (page) => {
+      for (const fragment of RACES) {
+        const [here, there] = [await runIn(page, fragment), await numbersOf(fragment)];
+        check(here === there, `${fragment}: ${here}, expected ${there}`);
+      }
+    },
+  ],
+  [
+    'by keys alone a rate changes in mid-run: it is in the address, which gives the same digits again, and is removed again',
+    async (page) => {
+      await page.evaluate((race) => lab.load(race), RACE);
+      await raced(page);
+      await page.locator('.transport input[type=range]').focus();
+      await press(page, 'Home', ...new Array(19).fill('ArrowRight'));
+      check((await stepShown(page)) === 19, 'another step');
+      await page.getByRole('group', { name: 'Change in mid-run' }).getByLabel('Rule').selectOption('1');
+      await page.getByLabel('What').selectOption('finalLr');
+      await page.getByLabel('becomes').fill('much');
+      check(/not a number: 'much'/.test((await page.locator('.card .wrong').textContent()) ?? ''), 'not explained');
+      await page.getByLabel('becomes').fill('2');
+      await page.getByRole('button', { name: 'change it at step 20' }).press('Enter');
+      await page.waitForFunction(() => location.hash.includes('change=20,2,finalLr:2'));
+      await raced(page);
+      check(
+        /From step 20 on AdaBound has finalLr 2/.test((await page.locator('.changes').textContent()) ?? ''),
+        'no list',
+      );
+      const written = await page.evaluate(() => location.hash);
+      const here = await page.evaluate(async () => JSON.stringify(await lab.run()));
+      check(here === (await numbersOf(written)), 'other digits than the command');
+      check(here !== (await numbersOf(RACE)), 'nothing has changed');
+      check((await runIn(page, written)) === here, 'other digits when it is loaded');
+      await raced(page);
+      await page.getByRole('button', { name: /^Remove: AdaBound finalLr 2/ }).press('Enter');
+      await page.waitForFunction(() => !location.hash.includes('change'));
+    },
+  ],
+  [
+    'a CSV file is chosen or dropped, its column is chosen, and its numbers are those of the command; a file that is no table is refused in place',
+    async (page) => {
+      await page.evaluate(() => lab.load('#room=nets&data=csv&steps=30&batch=20&rule=adam,lr:0.01'));
+      await page.waitForFunction(() =>
+        /no file is chosen/.test(document.querySelector('.findings')?.textContent ?? ''),
+      );
+      const file = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+      await page.locator('input[type=file]').setInputFiles(file('not.csv', 'just a line'));
+      await page.waitForFunction(() => /not a table/.test(document.querySelector('.card .wrong')?.textContent ?? ''));
+      await page.locator('input[type=file]').setInputFiles(file(TABLE.name, TABLE.text));
+      await raced(page);
+      const numbers = async () => {
+        await page.waitForTimeout(400);
+        const here = await page.evaluate(async () => [location.hash, JSON.stringify(await lab.run())]);
+        const { state } = readFragment(here[0], catalog);
+        const there = JSON.stringify((await runState(state, images, TABLE)).map(({ value }) => value));
+        check(here[1] === there, `${here}, expected ${there}`);
+        return here[1];
+      };
+      const colour = await numbers();
+      await page.getByLabel('Predict').selectOption('y');
+      await page.waitForFunction(() => /R²/.test(document.querySelector('.findings')?.textContent ?? ''));
+      await raced(page);
+      check((await numbers()) !== colour, 'the column is not used');
+      await page.evaluate(
+        ({ name, text }) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([text], name));
+          document.querySelector('main')!.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
+        },
+        { ...TABLE, text: `${TABLE.text}\n1,2,red` },
+      );
+      await page.waitForFunction(() =>
+        /65 rows train, 16 test/.test(document.querySelector('.controls')?.textContent ?? ''),
+      );
+    },
+  ],
+  [
+    'while LeNet trains, the page answers: its longest task on the main thread',
+    async (page) => {
+      await page.evaluate(() => {
+        const tasks: number[] = [];
+        new PerformanceObserver((list) => {
+          for (const { duration } of list.getEntries()) tasks.push(duration);
+        }).observe({ type: 'longtask' });
+        Object.assign(globalThis, { tasks });
+      });
+      await page.evaluate(() => lab.load('#room=nets&data=fashion&steps=30&batch=32&rule=sgdm,lr:0.03&rule=adam'));
+      await page.waitForFunction(() => document.querySelectorAll('.images li').length > 0);
+      await raced(page);
+      const wrong = await page.locator('.images').first().locator('li').count();
+      check(wrong === 12, `${wrong} images`);
+      const tasks = await page.evaluate(() => (globalThis as any).tasks as number[]);
+      const longest = Math.max(0, ...tasks);
+      check(longest < 1000, `a task of ${longest} ms`);
+      return `longest task: ${longest === 0 ? 'under 50' : Math.round(longest)} ms, ${tasks.length} of 50 ms and more`;
+    },
+  ],
+  [
     'axe finds nothing wrong, in light and in dark',
     async (page) => {
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -351,6 +473,15 @@ const sentences: Sentence[] = [
         for (const fragment of [`${NET}&of=3.weight,4&at=30`, `${NET.replace('funnel', 'step')}&of=3.weight,4&at=30`]) {
           await page.evaluate((text) => lab.load(text), fragment);
           await (fragment.includes('funnel') ? trained(page) : page.locator('.lines li').first().waitFor());
+          const wrong = await violations(page);
+          check(wrong.length === 0, `${fragment}, ${colorScheme}: ${wrong.join('; ')}`);
+        }
+      }
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const fragment of [...RACES, '#room=nets&data=csv']) {
+          await page.evaluate((text) => lab.load(text), fragment);
+          await (fragment.includes('csv') ? page.locator('.findings.wrong').waitFor() : raced(page));
           const wrong = await violations(page);
           check(wrong.length === 0, `${fragment}, ${colorScheme}: ${wrong.join('; ')}`);
         }
@@ -377,7 +508,8 @@ const sentences: Sentence[] = [
   [
     'nothing is wider than the page, from 360 to 1600 pixels',
     async (page) => {
-      for (const fragment of ['#', `${NET}&of=3.weight,4`]) {
+      const text = RACES[4];
+      for (const fragment of ['#', `${NET}&of=3.weight,4`, RACES[0], `${RACE}&rule=lion&rule=muon`, RACES[2], text]) {
         await page.evaluate((text) => lab.load(text), fragment);
         for (const width of [360, 600, 900, 1280, 1600]) {
           await page.setViewportSize({ width, height: 800 });
@@ -399,6 +531,8 @@ async function withoutImages(page: Page, folder: string): Promise<Shown> {
     check(/without the images/.test((await page.locator('.missing').textContent()) ?? ''), 'not explained');
     await page.locator('.missing a').press('Enter');
     await trained(page);
+    await page.evaluate(() => lab.load('#room=nets&data=fashion'));
+    await page.waitForFunction(() => /without the images/.test(document.querySelector('.missing')?.textContent ?? ''));
     return { sentence, outcome: 'passed' };
   } catch (error) {
     return { sentence, outcome: 'failed', note: (error as Error).message };
@@ -484,8 +618,9 @@ export async function labShown(context: BrowserContext): Promise<Shown[]> {
     ['nothing is loaded and nothing goes wrong', async () => check(wrong.length === 0, wrong.join('; '))] as Sentence,
   ]) {
     try {
-      await show(page);
-      shown.push({ sentence, outcome: 'passed' });
+      const result = await show(page);
+      const note = typeof result === 'string' ? `    ${result}` : undefined;
+      shown.push({ sentence, outcome: 'passed', note });
     } catch (error) {
       shown.push({ sentence, outcome: 'failed', note: (error as Error).message });
     }

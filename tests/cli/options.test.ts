@@ -58,6 +58,7 @@ const special: Record<string, string[]> = {
 function wordsFor(command: string, key: string, { value }: Option): string[] {
   const name = `--${nameOf(key)}`;
   if (command === 'lab' && key === 'json') return [name, '--state', samples.FRAGMENT];
+  if (command === 'lab' && key === 'csv') return [name, samples.FILE, '--state', samples.FRAGMENT];
   if (['eval', 'predict'].includes(command) && key === 'model') return [name, samples.FILE];
   // eval reads the target from the checkpoint.
   if (command === 'eval' && key in special) return special[key].filter((word) => word !== '--target' && word !== 'b');

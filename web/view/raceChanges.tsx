@@ -107,11 +107,9 @@ export function ChangesCard() {
           </p>
         )}
       </div>
-      <p>
-        <button type="button" class="pill" disabled={wrong !== '' || isFull} onClick={add}>
-          {isFull ? `${MOST_CHANGES} changes at most` : `change it at step ${step}`}
-        </button>
-      </p>
+      <button type="button" class="pill" disabled={wrong !== '' || isFull} onClick={add}>
+        {isFull ? `${MOST_CHANGES} changes at most` : `change it at step ${step}`}
+      </button>
     </fieldset>
   );
 }

@@ -59,9 +59,9 @@ export function RaceRoom() {
           </div>
         ) : (
           <>
-            <Shown />
             <Transport />
             <Findings />
+            <Shown />
           </>
         )}
       </div>

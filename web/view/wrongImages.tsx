@@ -5,8 +5,8 @@ import { grownRace, marks, measuredAt, raceFacts, raceRules, samples, shownScore
 import { Sample } from './rules.js';
 import { shownStep } from './store.js';
 
-/** Images shown of each rule, and after a click. */
-const FEW = 12;
+/** The images shown of each rule: so many that only it gets wrong, then others. */
+const [OWN, ALL] = [6, 12];
 
 export function WrongImages() {
   grownRace.value;
@@ -20,9 +20,9 @@ export function WrongImages() {
     <div class="panels" data-count={looks.length}>
       {looks.map((look, rule) => {
         const wrong = [...labels.keys()].filter((i) => isWrong(rule, i));
-        // Those that only this rule gets wrong come first.
         const own = wrong.filter((i) => looks.every((_, other) => other === rule || !isWrong(other, i)));
-        const order = looks.length > 1 ? [...own, ...wrong.filter((i) => !own.includes(i))] : wrong;
+        const isShared = (i: number) => !own.includes(i);
+        const order = looks.length > 1 ? [...own.slice(0, OWN), ...wrong.filter(isShared)] : wrong;
         return (
           <figure key={look.title}>
             <figcaption style={{ color: `var(--${look.colour})` }}>
@@ -34,7 +34,7 @@ export function WrongImages() {
               {looks.length > 1 && `, ${own.length} that only ${look.title} gets wrong`}
             </p>
             <ul class="images" aria-label={`Images that ${look.title} gets wrong`}>
-              {order.slice(0, FEW).map((i) => (
+              {order.slice(0, ALL).map((i) => (
                 <li key={i} class={own.includes(i) && looks.length > 1 ? 'own' : undefined}>
                   <Picture place={i} />
                   <span>

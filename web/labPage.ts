@@ -4,6 +4,7 @@ import { VERSION } from '../core/index.js';
 import { optimizers } from '../optim/index.js';
 import { properties } from '../reports/charts/palette.js';
 import { embeddedJson, html, rawElement } from '../reports/html/html.js';
+import { OWN } from './core/ownRule.js';
 import { catalogOf } from './core/state.js';
 import style from './style.css?page';
 import script from './view/main.tsx?page';
@@ -12,7 +13,7 @@ import worker from './worker.ts?page';
 /** The page as text. images: whether it has the sample of Fashion-MNIST, 2.4 MB of text. Default: true. */
 export async function labPage(images = true): Promise<string> {
   const sample = images ? base64((await import('../datasets/data/fashion.gz')).default) : '';
-  const css = style + properties(Object.keys(optimizers));
+  const css = style + properties([...Object.keys(optimizers), OWN]);
   const policy = [
     "default-src 'none'",
     `script-src '${await hashOf(script)}' 'wasm-unsafe-eval'`,

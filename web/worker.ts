@@ -7,8 +7,17 @@ import type { Mark, RaceFacts } from './core/race.js';
 import type { CsvFile } from './core/raceTasks.js';
 import { runState } from './core/run.js';
 import type { Slice } from './core/slice.js';
-import { isNet, isRace, type NetState, type SliceName, type State, type SurfaceState } from './core/state.js';
+import {
+  isNet,
+  isRace,
+  isTheorem,
+  type NetState,
+  type SliceName,
+  type State,
+  type SurfaceState,
+} from './core/state.js';
 import { type Field, fieldOf, Surface, type Track } from './core/surface.js';
+import { runTheorem, type TheoremRun } from './core/theorems.js';
 import { type Images, useNetBackend } from './core/training.js';
 import { type Unrolled, unroll, unrollOf } from './core/unroll.js';
 import { RaceRuns, type TestSamples } from './raceRuns.js';
@@ -49,6 +58,7 @@ export type Answer =
     }
   /** id: of the run. */
   | { kind: 'slice'; id: number; slice: Slice }
+  | { kind: 'theorem'; id: number; run: TheoremRun }
   | { kind: 'field'; id: number; field: Field }
   | { kind: 'unroll'; id: number; unrolled: Unrolled }
   | { kind: 'numbers'; id: number; numbers: number[] }
@@ -172,6 +182,7 @@ async function handle(request: Request): Promise<void> {
       case 'run':
         current = id;
         if (isRace(request.state)) return await races.run(id, request.state);
+        if (isTheorem(request.state)) return answer({ kind: 'theorem', id, run: runTheorem(request.state) });
         return await (isNet(request.state) ? runNet(id, request.state) : runSurface(id, request.state));
       case 'field': {
         const { state, box, columns, rows } = request;

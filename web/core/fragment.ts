@@ -19,16 +19,23 @@ import {
   type Catalog,
   firstNet,
   firstRace,
+  firstRule,
   firstState,
+  firstTheorem,
   isNet,
   isRace,
+  isSurface,
+  isTheorem,
+  kindOf,
   MOST_RULES,
   type NetState,
   type Room,
   rooms,
   type State,
   type SurfaceState,
+  type TheoremState,
 } from './state.js';
+import { type TheoremName, theoremOf, theoremProblems } from './theoremProblems.js';
 
 /** The format of the fragments that this version writes. */
 export const FORMAT = 1;
@@ -41,7 +48,7 @@ export function writeFragment(state: State): string {
   const add = (name: string, value: unknown, byDefault?: unknown) => {
     if (value !== undefined && String(value) !== String(byDefault)) entries.push([name, String(value)]);
   };
-  const first = isRace(state) ? firstRace : isNet(state) ? firstNet : firstState;
+  const first = firstOf(state);
   add('room', state.room, firstState.room);
   if (isRace(state)) writeRace(state, add);
   else if (isNet(state)) {
@@ -49,6 +56,9 @@ export function writeFragment(state: State): string {
     // In room `step` it tells a net's step from that of a surface.
     add('net', state.net, state.room === 'step' ? undefined : netOf(state.data));
     add('batch', state.batch, firstNet.batch);
+  } else if (isTheorem(state)) {
+    add('theorem', state.theorem, firstTheorem.theorem);
+    for (const name of Object.keys(theoremOf(state.theorem).settings)) add(name, state.settings[name]);
   } else {
     add('problem', state.problem, firstState.problem);
     for (const [name, { default: byDefault }] of Object.entries(problems[state.problem].settings))
@@ -66,7 +76,7 @@ export function writeFragment(state: State): string {
   } else if (isNet(state)) {
     add('of', state.layer && [state.layer, ...(state.index === undefined ? [] : [state.index])].join());
     add('units', state.units);
-  } else {
+  } else if (isSurface(state)) {
     add('view', state.view?.join(), problems[state.problem].view.join());
     if (state.rule !== undefined) add('of', `${state.of ?? 'x'},${state.rule + 1}`, 'x,1');
   }
@@ -77,6 +87,12 @@ export function writeFragment(state: State): string {
     ([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|3B|2F|2B|24)/g, decodeURIComponent)}`,
   );
   return `#${written.join('&')}`;
+}
+
+/** The state with the defaults of its room. */
+function firstOf(state: State): State {
+  if (state.room === 'rule') return firstRule;
+  return { surface: firstState, net: firstNet, race: firstRace, theorem: firstTheorem }[kindOf(state)];
 }
 
 /** The state of a fragment, and the version that wrote it, if it says so. */
@@ -99,21 +115,35 @@ export function readFragment(fragment: string, catalog: Catalog): Read {
     throw refuse('lab', `this page reads format ${FORMAT}, the address has '${format}'`, remedy);
   }
   const room = chosen('room', entries.one('room') ?? firstState.room, rooms) as Room;
-  const isOfNet = room === 'funnel' || entries.has('net') || entries.has('data');
-  if (isOfNet && room === 'surface') throw refuse('room', 'a net is not trained on a surface', 'as room=funnel');
-  const state =
-    room === 'nets'
-      ? raceOf(entries, catalog)
-      : isOfNet
-        ? netOfEntries(room, entries, catalog)
-        : surfaceOf(room, entries, catalog);
+  const state = stateOf(room, entries, catalog);
   const at = entries.one('at');
   if (at !== undefined) state.at = whole('at', at, 0, state.steps);
-  // A race has no clip to stop at.
-  const stop = room === 'nets' ? undefined : entries.one('stop');
+  // Races and theorems have no clip to stop at.
+  const stop = room === 'nets' || room === 'theorems' ? undefined : entries.one('stop');
   if (stop !== undefined) state.stop = chosen('stop', stop, ['clip']) as 'clip';
   entries.end();
   return { state, by };
+}
+
+function stateOf(room: Room, entries: Entries, catalog: Catalog): State {
+  if (room === 'theorems') return theoremOfEntries(entries, catalog);
+  if (room === 'nets') return raceOf(entries, catalog);
+  const isOfNet = room === 'funnel' || entries.has('net') || entries.has('data');
+  if (!isOfNet) return surfaceOf(room, entries, catalog);
+  if (room === 'surface' || room === 'rule')
+    throw refuse('room', 'a net is not trained on a surface', 'as room=funnel');
+  return netOfEntries(room, entries, catalog);
+}
+
+function theoremOfEntries(entries: Entries, catalog: Catalog): TheoremState {
+  const names = Object.keys(theoremProblems);
+  const theorem = chosen('theorem', entries.one('theorem') ?? firstTheorem.theorem, names) as TheoremName;
+  const settings: Record<string, number> = {};
+  for (const [name, { min, max, isWhole }] of Object.entries(theoremOf(theorem).settings)) {
+    const value = entries.one(name);
+    if (value !== undefined) settings[name] = isWhole ? whole(name, value, min, max) : number(name, value, min, max);
+  }
+  return { room: 'theorems', theorem, settings, ...runOf(entries, firstTheorem, catalog, MOST_RULES) };
 }
 
 function surfaceOf(room: Room, entries: Entries, catalog: Catalog): SurfaceState {
@@ -126,7 +156,9 @@ function surfaceOf(room: Room, entries: Entries, catalog: Catalog): SurfaceState
   const formula = (problem === 'own' ? entries.one('formula') : undefined) ?? firstState.formula;
   if (formula.length > LONGEST) throw refuse('formula', `too long: ${formula.length} characters, at most ${LONGEST}`);
   const start = entries.one('start');
-  const run = runOf(entries, firstState, catalog, MOST_RULES);
+  const run = runOf(entries, room === 'rule' ? firstRule : firstState, catalog, MOST_RULES);
+  if (room === 'rule' && !run.rules.some(({ own }) => own))
+    throw refuse('rule', 'room rule runs a rule of your own', 'add rule=own');
   const state: SurfaceState = { room, problem, settings, formula, ...run };
   if (start !== undefined) state.start = numbers('start', start, 2) as [number, number];
   const view = entries.one('view');

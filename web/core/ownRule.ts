@@ -2,7 +2,7 @@
 // ownClass.ts makes an optimizer of it, ownText.ts a program.
 import { chosen, type Entries, number, refuse } from './entries.js';
 import { constants, type Formula, FormulaError, functionNames, parseFormula } from './formula.js';
-import { INFINITY } from './numberOf.js';
+import { INFINITY, numberOf } from './numberOf.js';
 import type { CatalogEntry } from './state.js';
 
 /** Its key among the rules. */
@@ -120,6 +120,14 @@ export const choiceOf = <F extends ChoiceField>({ choices }: OwnRule, field: F) 
 /** Returns a formula of a rule as a tree. Throws FormulaError. */
 export function parsedField(own: OwnRule, field: FormulaField): Formula {
   return parseFormula(formulaOf(own, field), ['t', INFINITY, ...Object.keys(numbersOf(own))]);
+}
+
+/** The values of a rule's formulas at step t. hyper: the values of its numbers. */
+export function formulaValues(own: OwnRule, hyper: Readonly<Record<string, number>>, t: number) {
+  const fields = Object.keys(formulaFields) as FormulaField[];
+  return Object.fromEntries(
+    fields.map((field) => [field, numberOf(parsedField(own, field), { ...hyper, t })]),
+  ) as Record<FormulaField, number>;
 }
 
 /** What the page knows of the rule, as of an optimizer of the registry. */

@@ -6,12 +6,14 @@ import { netProgram } from './netProgram.js';
 import { problems } from './problems.js';
 import { commandText, importText, ownLines, ruleText } from './programText.js';
 import { raceProgram } from './raceProgram.js';
-import { type Catalog, isNet, isRace, type State, type SurfaceState, settingsOf } from './state.js';
+import { type Catalog, isNet, isRace, isTheorem, type State, type SurfaceState, settingsOf } from './state.js';
+import { theoremProgram } from './theoremProgram.js';
 
-/** Returns a TypeScript program that prints the numbers of room `surface` for each rule, of room `funnel`, or the first ones of room `nets`.
- *  Null for a race of data that a program would have to read. Throws FormulaError. */
+/** Returns a TypeScript program that prints the numbers of room `surface` for each rule, of room `funnel`, the first ones of room `nets`, or
+ *  x and the regret of room `theorems`. Null for a race of data that a program would have to read. Throws FormulaError. */
 export function programOf(state: State, catalog: Catalog): string | null {
   if (isRace(state)) return raceProgram(state, catalog);
+  if (isTheorem(state)) return theoremProgram(state, catalog);
   return isNet(state) ? netProgram(state, catalog) : surfaceProgram(state, catalog);
 }
 

@@ -45,7 +45,7 @@ export function importText(used: ReadonlySet<string>): string {
   const plain = (name: string) => name.replace('type ', '');
   const names = [...used]
     .sort((a, b) => (plain(a) < plain(b) ? -1 : 1))
-    .map((name) => (name === 'Tensor' ? 'type Tensor' : name));
+    .map((name) => (['Tensor', 'Rule'].includes(name) ? `type ${name}` : name));
   return `import { ${names.join(', ')} } from 'boundgrad';`;
 }
 

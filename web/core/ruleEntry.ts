@@ -38,7 +38,7 @@ export function runOf(entries: Entries, first: State, catalog: Catalog, most: nu
   if (rules.length > most)
     throw refuse('rule', `${rules.length} rules: at most ${most} ${most === 1 ? 'trains a net' : 'run together'}`);
   const steps = whole('steps', entries.one('steps') ?? String(first.steps), 1, mostSteps(first));
-  return { rules, steps, seed: whole('seed', entries.one('seed') ?? '0', 0, 2 ** 32 - 1) };
+  return { rules, steps, seed: whole('seed', entries.one('seed') ?? String(first.seed), 0, 2 ** 32 - 1) };
 }
 
 /** Returns the rule that an entry stands for. own: the declaration of a rule of one's own. Throws FragmentError. */

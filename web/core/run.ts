@@ -1,9 +1,12 @@
 // A state's run to its end, as numbers: the page's `run()` and `boundgrad lab --state` both call this.
 import { Funnel } from './funnel.js';
+import { formulaValues, numbersOf } from './ownRule.js';
 import { raceNumbers } from './raceNumbers.js';
 import type { CsvFile } from './raceTasks.js';
-import { isNet, isRace, type NetState, type State, type SurfaceState } from './state.js';
+import { isNet, isRace, isTheorem, type NetState, type State, type SurfaceState } from './state.js';
 import { Surface } from './surface.js';
+import { theoremNumbers } from './theoremShown.js';
+import { runTheorem } from './theorems.js';
 import { type Images, noImages, withNetBackend } from './training.js';
 import { unroll } from './unroll.js';
 
@@ -18,11 +21,27 @@ export interface Named {
 /** Runs a state to its end. Room `surface`: for each rule in order x, y, the loss, and the number of steps it took. Room `step`: the value of
  *  each equation, then rate and next value with the rule's own bounds, with none, and with both at a*. Room `funnel`: the number of
  *  steps, and of the last one the loss before it, the bounds, and how many rates were raised, free and lowered; then the sum of each
- *  parameter. Room `nets`: see `raceNumbers`. file: the CSV file of a race. Throws StateError if the state cannot be run. */
+ *  parameter. Room `nets`: see `raceNumbers`. Room `theorems`: for each rule its numbers at the step that is shown and of the whole run, then
+ *  the conditions of the theorem with both sides, and for which betas Adam fails. Room `rule`: as room `surface`, then the rule's formulas
+ *  at the step that is shown. file: the CSV file of a race. Throws StateError if the state cannot be run. */
 export async function runState(state: State, images: Images = noImages, file: CsvFile | null = null): Promise<Named[]> {
   if (isRace(state)) return withNetBackend(() => raceNumbers(state, images, file));
+  if (isTheorem(state)) {
+    const keys = state.rules.map(({ key }) => key);
+    return named(theoremNumbers(runTheorem(state), keys, state.at ?? state.steps));
+  }
   if (state.room === 'step') return stepNumbers(state, images);
-  return isNet(state) ? withNetBackend(() => netNumbers(state, images)) : surfaceNumbers(state);
+  if (isNet(state)) return withNetBackend(() => netNumbers(state, images));
+  const numbers = await surfaceNumbers(state);
+  return state.room === 'rule' ? [...numbers, ...ownNumbers(state)] : numbers;
+}
+
+/** What the formulas of a rule of one's own give at the step that is shown. */
+function ownNumbers({ rules, at, steps }: SurfaceState): Named[] {
+  const { own, hyper } = rules.find((rule) => rule.own)!;
+  return named(
+    formulaValues(own!, { ...numbersOf(own!), ...(hyper as Record<string, number>) }, Math.max(1, at ?? steps)),
+  );
 }
 
 const named = (values: Readonly<Record<string, number>>): Named[] =>

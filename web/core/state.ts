@@ -1,12 +1,13 @@
 // The state of the page: everything that determines what a room computes and shows. fragment.ts writes it into the address.
 import type { OptimizerClass } from '../../index.js';
 import { type DataName, MOST_NET_STEPS, type NetName } from './nets.js';
-import { OWN, type OwnRule, ownEntry } from './ownRule.js';
+import { firstOwn, OWN, type OwnRule, ownEntry } from './ownRule.js';
 import { FIRST_FORMULA, problems } from './problems.js';
 import { type CsvChoice, MOST_RACE_STEPS, type RaceData, type RaceNet } from './raceTasks.js';
+import { MOST_THEOREM_STEPS, type TheoremName } from './theoremProblems.js';
 
 /** The rooms, in the order of the page. */
-export const rooms = ['surface', 'step', 'funnel', 'nets'] as const;
+export const rooms = ['surface', 'step', 'funnel', 'nets', 'theorems', 'rule'] as const;
 export type Room = (typeof rooms)[number];
 
 /** The value of a hyper-parameter that an address can hold. */
@@ -47,7 +48,7 @@ interface Common {
   stop?: 'clip';
 }
 
-/** Rules on a surface: room `surface`, or `step` for a coordinate. */
+/** Rules on a surface: room `surface`, `step` for a coordinate, or `rule`, which runs a rule of one's own beside others. */
 export interface SurfaceState extends Common {
   problem: string;
   /** The settings of the problem that differ from its defaults. */
@@ -114,17 +115,29 @@ export const slices = {
 } as const;
 export type SliceName = keyof typeof slices;
 
-export type State = SurfaceState | NetState | RaceState;
-
-/** What a state runs: rules on a surface, one rule that trains a net, or several that train the same net. */
-export type StateKind = 'surface' | 'net' | 'race';
-/** What a state runs. */
-export const kindOf = (state: State): StateKind => ('race' in state ? 'race' : 'net' in state ? 'net' : 'surface');
 /** Whether several rules train the same net. */
 export const isRace = (state: State): state is RaceState => kindOf(state) === 'race';
+/** Rules on the problem of a theorem, in the paper's form: room `theorems`. */
+export interface TheoremState extends Common {
+  theorem: TheoremName;
+  /** The settings of the problem that differ from its defaults. */
+  settings: Readonly<Record<string, number>>;
+}
+
+export type State = SurfaceState | NetState | RaceState | TheoremState;
+
+/** What a state runs: rules on a surface, one rule that trains a net, several that train the same net, or rules on the problem of a theorem. */
+export type StateKind = 'surface' | 'net' | 'race' | 'theorem';
+/** What a state runs. */
+export const kindOf = (state: State): StateKind => {
+  if ('race' in state) return 'race';
+  return 'net' in state ? 'net' : 'theorem' in state ? 'theorem' : 'surface';
+};
 
 /** Whether a state trains one net. */
 export const isNet = (state: State): state is NetState => kindOf(state) === 'net';
+/** Whether a state runs rules on the problem of a theorem. */
+export const isTheorem = (state: State): state is TheoremState => kindOf(state) === 'theorem';
 /** Whether a state runs rules on a surface. */
 export const isSurface = (state: State): state is SurfaceState => kindOf(state) === 'surface';
 
@@ -161,7 +174,7 @@ export const MOST_STEPS = 5000;
 
 /** The most steps of a state. */
 export const mostSteps = (state: State): number =>
-  ({ surface: MOST_STEPS, net: MOST_NET_STEPS, race: MOST_RACE_STEPS })[kindOf(state)];
+  ({ surface: MOST_STEPS, net: MOST_NET_STEPS, race: MOST_RACE_STEPS, theorem: MOST_THEOREM_STEPS })[kindOf(state)];
 
 /** What an address without entries stands for. */
 export const firstState: SurfaceState = {
@@ -187,6 +200,32 @@ export const firstNet: NetState = {
   rules: [{ key: 'adabound', hyper: {} }],
   steps: 300,
   seed: 0,
+};
+
+/** What `#room=theorems` stands for. */
+export const firstTheorem: TheoremState = {
+  room: 'theorems',
+  theorem: 'theorem1',
+  settings: {},
+  rules: [
+    { key: 'adam', hyper: {} },
+    { key: 'amsgrad', hyper: {} },
+    { key: 'adabound', hyper: {} },
+    { key: 'sgdm', hyper: {} },
+  ],
+  steps: 10_000,
+  seed: 1,
+};
+
+/** What `#room=rule` stands for. */
+export const firstRule: SurfaceState = {
+  ...firstState,
+  room: 'rule',
+  rules: [
+    { key: OWN, hyper: { lr: 0.1 }, own: firstOwn },
+    { key: 'adabound', hyper: { lr: 0.1, gamma: 0.01 } },
+    { key: 'adam', hyper: { lr: 0.1 } },
+  ],
 };
 
 /** The first net of a page without images. */

@@ -1,14 +1,28 @@
 // The page: a header, the rooms, and what tests and scripts may call.
 import { render } from 'preact';
-import { useState } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
+import { OWN } from '../core/ownRule.js';
 import { programOf } from '../core/program.js';
 import { hasRaceProgram } from '../core/raceProgram.js';
-import { firstNet, firstPoints, firstState, isRace, kindOf, type Room, rooms, type State } from '../core/state.js';
+import {
+  firstNet,
+  firstPoints,
+  firstState,
+  isRace,
+  isSurface,
+  isTheorem,
+  MOST_RULES,
+  type Room,
+  rooms,
+  type State,
+} from '../core/state.js';
+import { Copy } from './copy.js';
 import { FunnelRoom } from './funnelRoom.js';
 import { net } from './net.js';
+import { choiceOfKey, withOwn } from './own.js';
 import { race } from './race.js';
 import { RaceRoom } from './raceRoom.js';
+import { RuleRoom } from './ruleRoom.js';
 import { StepRoom } from './stepRoom.js';
 import {
   at,
@@ -23,28 +37,11 @@ import {
   showsNet,
   state,
   surface,
+  theorem,
   version,
 } from './store.js';
 import { SurfaceRoom } from './surfaceRoom.js';
-
-function Copy({ label, text }: { label: string; text: () => string }) {
-  const [done, setDone] = useState('');
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text());
-      setDone('copied');
-    } catch {
-      // A page from disk may not use the clipboard: the text is shown, to be copied by hand.
-      prompt(label, text());
-    }
-    setTimeout(() => setDone(''), 1500);
-  };
-  return (
-    <button type="button" class="quiet" onClick={copy}>
-      <span aria-live="polite">{done || label}</span>
-    </button>
-  );
-}
+import { TheoremRoom } from './theoremRoom.js';
 
 /** An address as a word of a shell. */
 const command = () => `npx boundgrad lab --state '${fragment.value.replaceAll("'", '%27')}' --json`;
@@ -65,23 +62,38 @@ const titles: Readonly<Record<Room, string>> = {
   step: 'One step',
   funnel: 'The funnel',
   nets: 'Nets',
+  theorems: 'Theorems',
+  rule: 'Your rule',
 };
 
 /** The state of a room as it was left; of room `step`, what is shown now. A page without images begins with points. */
-function stateOf(room: Room): State {
-  if (room === 'surface')
-    return { ...surface.value, room, at: kindOf(state.value) === 'surface' ? at.value : surface.value.at };
-  if (room === 'nets') return { ...race.value, at: kindOf(state.value) === 'race' ? at.value : race.value.at };
-  if (room === 'step') {
-    if (isRace(state.value)) return { ...surface.value, room };
-    return { ...state.value, room, at: at.value };
+const stateOf = (room: Room): State => withOwn(leftState(room));
+
+function leftState(room: Room): State {
+  const { value: shown } = state;
+  if (room === 'theorems') return { ...theorem.value, at: isTheorem(shown) ? at.value : theorem.value.at };
+  if (room === 'nets') return { ...race.value, at: isRace(shown) ? at.value : race.value.at };
+  if (room === 'surface' || room === 'rule') {
+    const left = { ...surface.value, room, at: isSurface(shown) ? at.value : surface.value.at };
+    if (room === 'surface' || left.rules.some((rule) => rule.own)) return left;
+    // The problem stays, and the reader's rule takes the place of the last one if there is no more room.
+    return { ...left, rules: [choiceOfKey(OWN), ...left.rules.slice(0, MOST_RULES - 1)], at: undefined };
   }
+  if (room === 'step')
+    return isRace(shown) || isTheorem(shown) ? { ...surface.value, room } : { ...shown, room, at: at.value };
   const asked = net.value === firstNet && !hasImages ? firstPoints : net.value;
   return { ...asked, room, at: showsNet.value ? at.value : asked.at };
 }
 
 function ShownRoom() {
-  const Shown = { surface: SurfaceRoom, step: StepRoom, funnel: FunnelRoom, nets: RaceRoom }[state.value.room];
+  const Shown = {
+    surface: SurfaceRoom,
+    step: StepRoom,
+    funnel: FunnelRoom,
+    nets: RaceRoom,
+    theorems: TheoremRoom,
+    rule: RuleRoom,
+  }[state.value.room];
   return <Shown />;
 }
 

@@ -2,13 +2,21 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { type Formula, strengthOf } from '../core/formula.js';
 
-/** A formula as an equation, as f(x, y) = .. */
-export function Equation({ of, left }: { of: Formula; left?: ComponentChildren }): JSX.Element {
+/** A formula as an equation, as f(x, y) = .. sign: between both sides. Default: =. */
+export function Equation({
+  of,
+  left,
+  sign = '=',
+}: {
+  of: Formula;
+  left?: ComponentChildren;
+  sign?: string;
+}): JSX.Element {
   return (
     <math>
       <mrow>
         {left}
-        {left && <mo>=</mo>}
+        {left && <mo>{sign}</mo>}
         {tree(of)}
       </mrow>
     </math>
@@ -18,9 +26,18 @@ export function Equation({ of, left }: { of: Formula; left?: ComponentChildren }
 /** A bracket as high as a letter. Its type knows only true and false, which would become a missing attribute. */
 const fixed: object = { stretchy: 'false' };
 
-const names: Readonly<Record<string, string>> = { pi: 'π', k: 'κ' };
+const names: Readonly<Record<string, string>> = {
+  pi: 'π',
+  k: 'κ',
+  b1: 'β₁',
+  b2: 'β₂',
+  delta: 'δ',
+  ratio: 'γ',
+  infinity: '∞',
+};
 
-function tree(f: Formula): JSX.Element {
+/** A formula as a part of an equation. */
+export function tree(f: Formula): JSX.Element {
   const inside = (part: Formula, least: number) =>
     strengthOf(part) < least ? (
       <mrow>

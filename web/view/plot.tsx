@@ -21,6 +21,8 @@ interface ChartProps {
   keys?: ComponentChildren;
   /** The step of the first value. */
   first: number;
+  /** The steps of the values, on a logarithmic axis. Default: every step from the first on, on a linear axis. */
+  steps?(): readonly number[];
   /** Reads the signals that the plot depends on. Another result makes the plot anew. */
   depends(): string;
   series(): uPlot.Series[];
@@ -74,7 +76,7 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
     let key = '';
     const make = () => {
       plot?.destroy();
-      const { series, y, bands, widest } = latest.current;
+      const { series, y, bands, widest, steps } = latest.current;
       const wide = element.clientWidth;
       const hasLabels = wide >= 460;
       const gutter = hasLabels ? labelWidth(widest().map((text) => ({ text, colour: '', value: 1 }))) : 12;
@@ -94,8 +96,16 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
           padding: [10, gutter, 0, 0],
           legend: { show: false },
           cursor: { show: false },
-          scales: { x: { time: false, range: () => [0, Math.max(1, lastStep.value)] }, y: y.scale },
-          axes: [axis({ size: 26, space: 70, grid: { show: false } }), axis({ size: 44, ...y.axis })],
+          scales: {
+            x: steps
+              ? { time: false, distr: 3, range: () => [1, Math.max(2, lastStep.value)] }
+              : { time: false, range: () => [0, Math.max(1, lastStep.value)] },
+            y: y.scale,
+          },
+          axes: [
+            axis({ size: 26, space: 70, grid: { show: false }, ...(steps && powersAxis) }),
+            axis({ size: 44, ...y.axis }),
+          ],
           series: [{}, ...series()],
           bands: bands?.(),
           hooks: {
@@ -122,8 +132,9 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
         make();
       }
       const rows = values();
-      const length = Math.max(1, ...rows.map((row) => row.length));
-      const steps = Array.from({ length }, (_, t) => t + first);
+      const given = latest.current.steps?.() ?? [];
+      const length = Math.max(1, given.length, ...rows.map((row) => row.length));
+      const steps = Array.from({ length }, (_, t) => given[t] ?? t + first);
       const padded = rows.map((row) => [...row, ...new Array(length - row.length).fill(null)]);
       // A run of other rules may still be in sight.
       while (padded.length < plot!.series.length - 1) padded.push(new Array(length).fill(null));
@@ -259,7 +270,8 @@ export function lastOf(row: ArrayLike<number | null | undefined> = []): number |
 /** What lies after the playhead is paler, and a line marks the step. */
 function veil(u: uPlot): void {
   const { left, top, width, height } = u.bbox;
-  const x = Math.min(left + width, u.valToPos(playhead.value, 'x', true));
+  // On a logarithmic axis step 0 lies infinitely far to the left.
+  const x = Math.max(left, Math.min(left + width, u.valToPos(playhead.value, 'x', true)));
   const { ctx } = u;
   ctx.save();
   ctx.globalAlpha = 0.72;

@@ -40,12 +40,15 @@ export function Sample({ look: { colour, dash, marker } }: { look: Look }) {
   );
 }
 
+type Given = (rule: RuleChoice) => Readonly<Record<string, Value>>;
+
 /** A list with another entry at one place. */
 const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
 const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
 
-/** The cards of the rules. isOne: a single rule, which a choice replaces; the hyper-parameters of its bounds come first. most: rules at most. */
-export function Rules({ isOne = false, most = MOST_RULES }: { isOne?: boolean; most?: number }) {
+/** The cards of the rules. isOne: a single rule, which a choice replaces; the hyper-parameters of its bounds come first. most: rules at most.
+ *  given: the hyper-parameters that the room gives to a rule, in place of its defaults. */
+export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boolean; most?: number; given?: Given }) {
   const { rules } = state.value;
   const looks = looksOf(rules);
   const id = useId();
@@ -55,7 +58,7 @@ export function Rules({ isOne = false, most = MOST_RULES }: { isOne?: boolean; m
     const choice = choiceOfKey(key);
     const { lr } = entryOf(choice, catalog).defaults;
     const hyper = { lr: isRace(state.value) ? Number(lr) : Math.max(Number(lr), 0.02) };
-    change({ rules: [...rules, { ...choice, hyper: hyper.lr === lr ? {} : hyper }] });
+    change({ rules: [...rules, { ...choice, hyper: given || hyper.lr === lr ? {} : hyper }] });
   };
   const options = offered().map(({ key, title, about }) => (
     <option key={key} value={key}>
@@ -84,7 +87,7 @@ export function Rules({ isOne = false, most = MOST_RULES }: { isOne?: boolean; m
     <fieldset class="card rules">
       <legend>Rules</legend>
       {rules.map((rule, i) => (
-        <Card key={i} rule={rule} look={looks[i]} place={i} isOnly={rules.length === 1} />
+        <Card key={i} rule={rule} look={looks[i]} place={i} isOnly={rules.length === 1} given={given} />
       ))}
       <div class="field">
         <label for={id}>Add a rule</label>
@@ -112,10 +115,12 @@ interface CardProps {
   isOnly: boolean;
   /** The hyper-parameters that are shown beside lr, of those that the rule has. */
   first?: readonly string[];
+  given?: Given;
 }
 
-function Card({ rule, look, place, isOnly, first = [] }: CardProps) {
-  const { title, about, defaults } = entryOf(rule, catalog);
+function Card({ rule, look, place, isOnly, first = [], given }: CardProps) {
+  const { title, about, defaults: declared } = entryOf(rule, catalog);
+  const defaults = { ...declared, ...given?.(rule) };
   const set = (name: string, value: Value) => {
     const { [name]: _, ...rest } = rule.hyper;
     const isDefault = String(value) === String(defaults[name]);

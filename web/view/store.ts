@@ -9,8 +9,10 @@ import type { CsvFile } from '../core/raceTasks.js';
 import {
   type Catalog,
   firstState,
+  firstTheorem,
   isNet,
   isRace,
+  isTheorem,
   kindOf,
   type NetState,
   type RaceState,
@@ -18,8 +20,10 @@ import {
   type StateKind,
   type SurfaceState,
   settingsOf,
+  type TheoremState,
 } from '../core/state.js';
 import type { Field, Track } from '../core/surface.js';
+import type { TheoremRun } from '../core/theorems.js';
 import type { Unrolled } from '../core/unroll.js';
 import type { Answer, Request } from '../worker.js';
 import { appendRows, chosen, facts, grownRows, net, netNote, rowAt, rows, weight } from './net.js';
@@ -38,6 +42,11 @@ export const state = signal<State>(firstState);
 export const surface = signal<SurfaceState>(firstState);
 /** Whether one net is shown. */
 export const showsNet = computed(() => isNet(state.value));
+/** Whether the problem of a theorem is shown. */
+export const showsTheorem = computed(() => isTheorem(state.value));
+/** The state of room `theorems`, also while another is shown, and what its worker computed last. */
+export const theorem = signal<TheoremState>(firstTheorem);
+export const theoremRun = signal<TheoremRun | null>(null);
 /** A sentence about the address: why it could not be read, or that another version wrote it. */
 export const notice = signal('');
 /** The tracks so far. The arrays grow in place; `grown` counts the changes. */
@@ -65,6 +74,7 @@ const runs: Readonly<Record<StateKind, ReturnType<typeof newRun>>> = {
   surface: newRun(),
   net: newRun(),
   race: newRun(),
+  theorem: newRun(),
 };
 /** The kind of the state that is shown. */
 const kind = computed(() => kindOf(state.value));
@@ -86,6 +96,7 @@ export const isPlaying = signal(false);
 export const at = computed(() => Math.floor(playhead.value));
 /** The last step that was computed. */
 export const computedSteps = computed(() => {
+  if (kind.value === 'theorem') return theoremRun.value?.courses[0].t.at(-1) ?? 0;
   grown.value;
   grownRows.value;
   if (kind.value === 'race') return racedSteps.value;
@@ -96,6 +107,7 @@ export const shownStep = computed(() => Math.max(1, Math.min(at.value, computedS
 /** The first step at which the clip changed a rate: of any rule; of the weight that is chosen, or of any weight. Infinity until one is
  *  computed. */
 export const firstClip = computed(() => {
+  if (kind.value === 'theorem') return Infinity;
   grown.value;
   grownRows.value;
   if (kind.value === 'race') return Infinity;
@@ -145,7 +157,7 @@ function send(to: StateKind, request: Request): void {
         lose(to, event.message || 'the browser did not start it, or ended it');
       };
       worker.onmessageerror = () => lose(to, 'an answer could not be read');
-      if (to !== 'surface' && images)
+      if (to === 'net' && images)
         worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
     }
     worker.postMessage(request);
@@ -217,6 +229,12 @@ function receive(data: Answer, of: StateKind): void {
     case 'chunk':
       if (data.id === run.id) grow(of, data.isDone, () => appendTracks(data.tracks, run.isFresh));
       return;
+    case 'theorem':
+      if (data.id === run.id)
+        grow(of, true, () => {
+          theoremRun.value = data.run;
+        });
+      return;
     case 'rows':
       if (data.id !== run.id) return;
       grow(of, data.isDone, () => {
@@ -283,6 +301,7 @@ let follows = false;
 function runKey(state: State): string {
   if (isRace(state)) return raceKey(state);
   const { rules, steps, seed } = state;
+  if (isTheorem(state)) return JSON.stringify([state.theorem, state.settings, rules, steps, seed]);
   if (isNet(state)) return JSON.stringify([state.net, state.data, state.batch, rules, steps, seed]);
   const { problem, settings, formula, start } = state;
   return JSON.stringify([problem, settings, problem === 'own' && formula, start, rules, steps, seed]);
@@ -308,7 +327,7 @@ function ask(): void {
 }
 
 /** Changes the state, and shows the end of its run. */
-export function change(part: Partial<SurfaceState> | Partial<NetState> | Partial<RaceState>): void {
+export function change(part: Partial<SurfaceState | NetState | RaceState | TheoremState>): void {
   batch(() => {
     const next = { ...state.value, ...part } as State;
     if (isRace(next) && isRace(state.value) && !('changes' in part)) next.changes = fittingChanges(state.value, next);
@@ -359,7 +378,7 @@ function unrollNext(): void {
   const shown = state.value;
   const asked = toUnroll;
   toUnroll = null;
-  if (isRace(shown)) return;
+  if (isRace(shown) || isTheorem(shown)) return;
   unrolling = { id: ++lastId, of: kind.value };
   send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: asked }, run: shownRun.value.id });
 }
@@ -411,7 +430,10 @@ function tick(now: number): void {
   // A frame's time may lie before the click that began to play.
   const seconds = Math.min(0.1, Math.max(0, now - lastFrame) / 1000);
   lastFrame = now;
-  const next = playhead.value + (seconds * Math.max(20, state.value.steps)) / SECONDS;
+  const next = showsTheorem.value
+    ? // Equal times for equal factors, as on its axis.
+      (playhead.value + 1) * state.value.steps ** (seconds / SECONDS)
+    : playhead.value + (seconds * Math.max(20, state.value.steps)) / SECONDS;
   if (state.value.stop && playhead.value < firstClip.value && Math.min(next, computedSteps.value) >= firstClip.value) {
     show(firstClip.value);
     return;
@@ -437,6 +459,7 @@ effect(() => {
 function keep(next: State): void {
   if (isRace(next)) race.value = next;
   else if (isNet(next)) net.value = next;
+  else if (isTheorem(next)) theorem.value = next;
   else surface.value = next;
 }
 

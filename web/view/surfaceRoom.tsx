@@ -67,7 +67,7 @@ const least = computed(() => {
   return known ?? tracks.value.reduce((low, { loss }) => loss.reduce((a, b) => Math.min(a, b), low), Infinity);
 });
 
-function LossPlot() {
+export function LossPlot() {
   const isKnown = problems[surface.value.problem].least !== undefined;
   return (
     <Plot

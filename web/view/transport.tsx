@@ -1,7 +1,10 @@
 // Play, pause, one step, and the slider of steps.
 import { useId } from 'preact/hooks';
 import { isRace } from '../core/state.js';
-import { at, isPlaying, lastStep, pause, play, show, state, stopAtClip } from './store.js';
+import { at, isPlaying, lastStep, pause, play, show, showsTheorem, state, stopAtClip } from './store.js';
+
+/** Places of the slider on the logarithmic axis of the theorems. */
+const LOG = 200;
 
 /** The controls of the playhead. */
 export function Transport() {
@@ -45,16 +48,19 @@ export function Transport() {
         id={id}
         type="range"
         min={0}
-        max={lastStep.value}
+        max={showsTheorem.value ? LOG : lastStep.value}
         step={1}
-        value={at.value}
+        value={showsTheorem.value ? (LOG * Math.log1p(at.value)) / Math.log1p(lastStep.value) : at.value}
         aria-valuetext={`step ${at.value} of ${lastStep.value}`}
-        onInput={({ currentTarget }) => show(Number(currentTarget.value))}
+        onInput={({ currentTarget }) => {
+          const place = Number(currentTarget.value);
+          show(showsTheorem.value ? Math.expm1((place / LOG) * Math.log1p(lastStep.value)) : place);
+        }}
       />
       <output for={id} class="step">
         step <b data-value={at.value}>{at.value}</b> of {lastStep.value}
       </output>
-      {!isRace(state.value) && (
+      {!isRace(state.value) && !showsTheorem.value && (
         <label class="check">
           <input
             type="checkbox"

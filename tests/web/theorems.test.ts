@@ -1,0 +1,264 @@
+// Room `theorems` without its page: the figures of the papers, the conditions, where Adam goes, and addresses.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { online, optimizers } from '../../index.js';
+import { FragmentError } from '../../web/core/entries.js';
+import { readFragment, writeFragment } from '../../web/core/fragment.js';
+import { StateError } from '../../web/core/optimizerOf.js';
+import { programOf } from '../../web/core/program.js';
+import { runState } from '../../web/core/run.js';
+import { catalogOf, firstTheorem, type TheoremState } from '../../web/core/state.js';
+import { judge, type TheoremName, theoremProblems, theoremSettings } from '../../web/core/theoremProblems.js';
+import { shownAt } from '../../web/core/theoremShown.js';
+import { driftOf, runTheorem } from '../../web/core/theorems.js';
+import { boundgradHere } from '../cli/command.js';
+import { assert, close, subject } from '../spec.js';
+
+const test = subject('The theorems of the lab');
+const catalog = catalogOf(optimizers);
+const read = (fragment: string) => readFragment(`#room=theorems&${fragment}`, catalog).state as TheoremState;
+/** Regret per step at the end, by rule. */
+const averages = (fragment: string) =>
+  runTheorem(read(fragment)).courses.map((course) => shownAt(course, Infinity).average);
+
+test('the runs give the published and simulated figures: Reddi’s cycle, theorems 1 to 3, Savarese’s counterexample', () => {
+  const rows: [fragment: string, expected: number[], digits: number][] = [
+    ['theorem=cycle&steps=30000', [1.329, 0.0065, 0.0034, 0.0031], 5e-5],
+    ['steps=32000', [0.1537, 0.0063, 0.0036, 0.0026], 5e-5],
+    ['steps=32000&a=10', [0.2683, 0.018, 0.0029, 0.028], 5e-4],
+    ['theorem=theorem2&steps=40000&rule=adam&rule=adabound,finalLr:0.01', [0.1002, 0.041], 5e-4],
+    ['theorem=theorem3&steps=200000&rule=adam&rule=adabound', [1.998, 0.029], 1e-3],
+  ];
+  for (const [fragment, expected, digits] of rows) {
+    averages(fragment).forEach((average, i) => {
+      // Half of the last digit that is printed there.
+      assert.ok(
+        Math.abs(average - expected[i]) <= Math.max(digits, 5e-4 * expected[i]),
+        `${fragment} ${i}: ${average}`,
+      );
+    });
+  }
+  const [course] = runTheorem(read('theorem=theorem4&rule=adabound')).courses;
+  close([course.regret, 10_000 * shownAt(course, 10_000).published], [6722, 2081], 1e-3);
+  assert.ok(course.falls > 0);
+});
+
+test('the conditions that the page shows are those of the library, on a grid of betas and C', () => {
+  for (const name of Object.keys(theoremProblems) as TheoremName[]) {
+    let [holds, fails] = [0, 0];
+    for (const C of [2.5, 3, 4, 6, 8, 20, 40, 60])
+      for (const b1 of [0, 0.5, 0.9])
+        for (const b2 of [1 / (1 + C * C), 0.01, 0.3, 0.5, 0.8, 0.95, 0.99]) {
+          const whole = name === 'theorem1' || name === 'theorem2';
+          if (name === 'theorem4' || (whole && !Number.isInteger(C))) continue;
+          const settings = { ...theoremSettings({ theorem: name, settings: {} }), C, b1, b2 };
+          const found = judge(name, settings).every(({ holds }) => holds);
+          const problem = online[name]({ C });
+          assert.is(found, problem.condition!(b1, b2), `${name}, C ${C}, betas ${b1}, ${b2}`);
+          found ? holds++ : fails++;
+        }
+    if (name !== 'theorem4') assert.ok(holds > 2 && fails > 2, `${name}: ${holds}, ${fails}`);
+  }
+});
+
+test('where the drift is up Adam ends at the worst point, where it is down at the best: for betas on both sides of the edge', () => {
+  const cases: [theorem: TheoremName, C: number, b1: number][] = [
+    ['theorem1', 8, 0],
+    ['theorem2', 20, 0.5],
+    ['cycle', 4, 0],
+  ];
+  for (const [theorem, C, b1] of cases) {
+    const { ranges } = runTheorem(read(`theorem=${theorem}&C=${C}&b1=${b1}&b2=0.5&rule=sgdm&steps=9`));
+    const edge = ranges!.wrong[1];
+    assert.ok(edge > 0.05 && edge < 0.9999, `${theorem}: ${edge}`);
+    for (const [b2, x] of [
+      [edge * 0.9, 1],
+      [edge + 0.4 * (1 - edge), -1],
+    ]) {
+      const state = read(`theorem=${theorem}&C=${C}&b1=${b1}&b2=${b2}&a=10&rule=adam&steps=30000`);
+      const { courses, ranges } = runTheorem(state);
+      assert.is(Math.sign(ranges!.drift), x, `${theorem} ${b2}`);
+      const found = shownAt(courses[0], Infinity);
+      // 10/sqrt(30,000) = 0.06 is the size of a step, so it moves a little within a period.
+      assert.ok(Math.abs(found.x - x) < 0.2, `${theorem}, b2 ${b2}: ${found.x}`);
+      assert.is(Math.sign(found.moved), x, `${theorem}, b2 ${b2}: ${found.moved}`);
+    }
+  }
+  // Slopes 4, -1, -1 with b1 = 0 and b2 = 0: every step is a sign, so two of three go up.
+  close([driftOf([4, -1, -1], 0, 0)], [1], 1e-15);
+});
+
+test('what theorem proves is within what the drift says, for every cell of every map', () => {
+  for (const theorem of ['theorem1', 'theorem2', 'theorem3', 'cycle'] as const) {
+    const state = read(`theorem=${theorem}&steps=9&rule=sgdm`);
+    const { map, ranges } = runTheorem(state);
+    const cells = map!.cells.flat();
+    assert.ok(cells.includes(0) && cells.includes(1), theorem);
+    const settings = theoremSettings(state);
+    map!.C.forEach((C, row) => {
+      map!.b2.forEach((b2, column) => {
+        if (map!.cells[row][column] !== 2 || theorem === 'theorem3') return;
+        const period = theoremProblems[theorem].period({ ...settings, C });
+        const slopes = Array.from({ length: period }, (_, r) =>
+          theorem === 'theorem1' ? ([-1, 2][r] ?? 0) : r === 0 ? C : -1,
+        );
+        assert.ok(driftOf(slopes, settings.b1, b2) > 0, `${theorem}: C ${C}, b2 ${b2}`);
+      });
+    });
+    assert.ok(!(ranges!.proved[1] > ranges!.wrong[1]), `${theorem}: ${ranges!.proved}, ${ranges!.wrong}`);
+  }
+});
+
+test('the moves of a period add up to what x does in it, and the bound of AdaBound is vacuous until the step that is named', () => {
+  const state = read('a=0.001&steps=4000');
+  const { courses } = runTheorem(state);
+  const [adam] = courses;
+  const { from, to, moved, parts } = shownAt(adam, 16);
+  assert.equal([from, to], [9, 16]);
+  close([adam.x[adam.t.indexOf(16)] - adam.x[adam.t.indexOf(8)]], [moved], 1e-13);
+  assert.equal(
+    parts.map(({ slope, count }) => [slope, count]),
+    [
+      [2, 1],
+      [-1, 1],
+      [0, 6],
+    ],
+  );
+  for (const fragment of [
+    'theorem=cycle&steps=20000&rule=adabound',
+    'falls=1&b1=0.9&steps=20&rule=adabound,finalLr:1',
+  ]) {
+    const run = runTheorem(read(fragment));
+    const [course] = run.courses;
+    const best = (i: number) => Math.min(...[course.corrected[i], course.corollary[i]].filter((v) => v > 0));
+    if (course.vacuous > 20_000) {
+      // 5 (1 + 1/gamma) (D^2 + G^2) / ((1-b1) D G) is sqrt(T): with gamma 0.5, D = G = 2 and b1 = 0.9.
+      assert.is(course.vacuous, 90_000);
+      assert.ok(best(course.t.length - 1) > run.trivial);
+      continue;
+    }
+    assert.ok(course.vacuous > 10, `${course.vacuous}`);
+    course.t.forEach((t, i) => {
+      if (t >= course.vacuous) assert.ok(best(i) <= run.trivial, `${fragment}, step ${t}`);
+    });
+  }
+});
+
+test('an address of the room round-trips; a wrong one is refused, and a rule that cannot run is named', async () => {
+  assert.equal(read(''), firstTheorem);
+  assert.is(writeFragment(firstTheorem).replace(/by=[^&]*/, ''), '#lab=1&&room=theorems');
+  const state: TheoremState = {
+    room: 'theorems',
+    theorem: 'theorem3',
+    settings: { C: 50.5, delta: 0.1 + 0.2, b2: 0.99, falls: 1 },
+    rules: [{ key: 'adam', hyper: { betas: [0, 0.25] }, schedule: 'sqrt' }, read('rule=own').rules[0]],
+    steps: 777,
+    seed: 3,
+    at: 12,
+  };
+  assert.equal(readFragment(writeFragment(state), catalog).state, state);
+  const refused: [fragment: string, message: RegExp][] = [
+    ['theorem=theorem9', /theorem: unknown: 'theorem9'; one of theorem1/],
+    ['theorem=constructor', /theorem: unknown/],
+    ['C=2', /C: must lie in \[3, 60\]: 2/],
+    ['C=3.5', /C: must be a whole number: 3.5/],
+    ['K=10', /unknown entry: 'K'; one of room, theorem, C, b1/],
+    ['b2=1', /b2: must lie in \[0.001, 0.9999\]: 1/],
+    ['falls=yes', /falls: not a number/],
+    ['steps=1e7', /steps: must lie in \[1, 1000000\]/],
+    ['problem=beale', /unknown entry: 'problem'/],
+  ];
+  for (const [fragment, message] of refused) assert.throws(() => read(fragment), message);
+  assert.instance(
+    (() => {
+      try {
+        return read('theorem=x');
+      } catch (error) {
+        return error;
+      }
+    })(),
+    FragmentError,
+  );
+  for (const [fragment, message] of [
+    ['rule=adam&rule=muon', /Muon: its step is not the bounded one, which the theorems are about/],
+    ['rule=adam&rule=adam,betas:2;0', /betas|beta1 must lie in \[0, 1\): 2/],
+    ['rule=adam&rule=own&own=X&own.lo=t/50', /bounds: at step|finite/],
+  ] as const) {
+    try {
+      runTheorem(
+        read(`${fragment}&steps=100&own.hi=1`.replace(/&own.hi=1$/, fragment.includes('own.lo') ? '&own.hi=1' : '')),
+      );
+      assert.unreachable(fragment);
+    } catch (error) {
+      assert.instance(error, StateError, `${error}`);
+      assert.is((error as StateError).where, 1);
+      assert.match((error as Error).message, message);
+    }
+  }
+});
+
+test('every rule of the bounded step runs, from one step on; the command prints what the room shows', async () => {
+  const bounded = Object.entries(optimizers).filter(([, { declaration }]) => !declaration.own && !declaration.split);
+  for (let i = 0; i < bounded.length; i += 6) {
+    const rules = bounded.slice(i, i + 6).map(([key]) => `rule=${key},schedule:drop`);
+    for (const steps of [1, 300]) {
+      const numbers = await runState(
+        read(`steps=${steps}&${rules.join('&')}&rule=own`.split('&').slice(0, 7).join('&')),
+      );
+      assert.ok(numbers.filter(({ name }) => name.endsWith('.x')).every(({ value }) => Math.abs(value) <= 1));
+    }
+  }
+  const { stdout } = await boundgradHere(['lab', '--state', '#room=theorems&steps=500&at=100', '--json']);
+  const { names, numbers } = JSON.parse(stdout);
+  const run = runTheorem(read('steps=500'));
+  const valueOf = (name: string) => numbers[names.indexOf(name)];
+  assert.is(valueOf('1.adam.x'), run.courses[0].x[run.courses[0].t.indexOf(100)]);
+  assert.is(valueOf('condition2.left'), 5 * 0.5 ** 6);
+  assert.is(valueOf('condition2.holds'), 1);
+  assert.is(valueOf('wrong.to'), run.ranges!.wrong[1]);
+});
+
+test('the program of the room prints its numbers, on the public library alone', async () => {
+  const fragments = [
+    'steps=200',
+    'theorem=theorem4&steps=300&rule=adabound&rule=adam',
+    'theorem=theorem3&steps=150&falls=1&b1=0.5&rule=amsbound&rule=radam,schedule:cosine&rule=sgdm,schedule:drop&rule=own,lr:0.3',
+  ];
+  const folder = mkdtempSync(join('.build', 'theorems-'));
+  try {
+    const states = fragments.map(read);
+    const files = states.map((state, i) => {
+      writeFileSync(join(folder, `${i}.ts`), programOf(state, catalog)!);
+      return `await import('./${i}.ts');`;
+    });
+    writeFileSync(join(folder, 'all.ts'), files.join('\n'));
+    await build({
+      entryPoints: [join(folder, 'all.ts')],
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'es2022',
+      alias: { boundgrad: resolve('index.ts') },
+      external: ['ndarray', 'gpu.js'],
+      loader: { '.gz': 'binary', '.wasm': 'binary' },
+      logLevel: 'silent',
+    });
+    const printed = execFileSync(process.execPath, [join(folder, 'all.mjs')], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    const expected = states.flatMap((state) =>
+      runTheorem(state).courses.map((course, i) => {
+        const { x, average } = shownAt(course, Infinity);
+        return `${i + 1}.${state.rules[i].key}: x ${x}, regret per step ${average}`;
+      }),
+    );
+    assert.equal(printed, expected);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

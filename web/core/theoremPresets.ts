@@ -1,0 +1,39 @@
+// Questions about the theorems and about rules of one's own, each with a state that answers it and two sentences of why.
+import type { Preset } from './presets.js';
+
+export const theoremPresets: readonly Preset[] = [
+  {
+    question: 'Why does Adam go the wrong way?',
+    fragment: '#room=theorems',
+    why: 'The loss 2x comes one step after -x, and its square fills v at once, so Adam divides exactly this step by the largest root: its move down is smaller than the move up along -x. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
+  },
+  {
+    question: 'For which β2 does it not?',
+    fragment: '#room=theorems&b2=0.8',
+    why: 'With C = 8 the edge lies at β2 = 0.63: above it v still remembers the last period when -x comes, so that step is divided too. The map shows the edge for every C; the default, 0.999, is on the right side of all of them here.',
+  },
+  {
+    question: 'Is theorem 4 right?',
+    fragment: '#room=theorems&theorem=theorem4&rule=adabound&rule=sgdm,lr:0.2',
+    why: 'Its conditions hold, yet the regret exceeds its bound: Savarese’s bounds leave AdaBound as Adam until step K, where it sits at the wrong end. The proof needs rates that never rise, and they rise once in each period: the last column counts the steps.',
+  },
+  {
+    question: 'When does a regret bound say anything?',
+    fragment: '#room=theorems&theorem=cycle&steps=30000&rule=adabound&rule=adabound,gamma:0.01',
+    why: 'Any points at all have a regret of at most D G a step, and the dotted bounds start far above it: AdaBound’s is below from the step on that the sentence names. A small gamma moves that step beyond the run, because its bounds stay open for long.',
+  },
+];
+
+export const rulePresets: readonly Preset[] = [
+  {
+    question: 'What does a bound that closes with √t change?',
+    fragment: '#room=rule',
+    why: 'Its floor takes over from Adam’s rates at step 6, before that of AdaBound beside it (step 10), and then it rises more slowly: to 0.035 at step 120, where the other one is at 0.055. So this rule leaves Adam sooner and keeps a smaller rate for longer, and here it ends with a third of AdaBound’s loss.',
+  },
+  {
+    question: 'Which of the two bounds matters?',
+    fragment:
+      '#room=rule&rule=own,lr:0.1&rule=adabound,lr:0.1,gamma:0.01&rule=adam,lr:0.1&own=OnlyCeiling,lr:0.001,finalLr:0.1,gamma:0.01&own.hi=finalLr*(1%2B1/(gamma*t))',
+    why: 'Here lo is 0, so a rate is never raised, only lowered: the rule is Adam wherever Adam’s rates lie below hi. On this bowl they do from the start, so its run is Adam’s, and the difference of AdaBound comes from lo alone.',
+  },
+];

@@ -1,0 +1,420 @@
+// Room 5's computation: rules in the paper's form run on the problem of a theorem, and what each does in a period of its losses.
+//
+//   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)          measured by the library's `regret`, with the bounds of the theorems
+//   drift = -sum_{r in period} m_r / sqrt(v_r)     where Adam goes in the long run, per period and rate: up if positive, which is wrong
+//
+// In the long run v is periodic, v_r = (1-b2)/(1-b2^P) sum_{j < P} b2^j g_{r-j}^2, and so is m; so the drift of periodic losses is exact.
+import {
+  BoundgradError,
+  type Bounds,
+  boundedStep,
+  inverseSqrt,
+  noProgress,
+  online,
+  optimizers,
+  type Rule,
+  regret,
+  scalarsAt,
+  theorems,
+} from '../../index.js';
+import { StateError } from './optimizerOf.js';
+import { classOf } from './ownClass.js';
+import { scheduleNamed } from './schedules.js';
+import type { RuleChoice, TheoremState } from './state.js';
+import { type Judged, judge, type TheoremName, theoremHyper, theoremOf, theoremSettings } from './theoremProblems.js';
+
+/** What a rule did with the losses of one slope, in a period of the losses or in a window of random ones. */
+export interface Part {
+  slope: number;
+  /** How often the slope came. */
+  count: number;
+  /** The mean rate n_t of these steps. */
+  rate: number;
+  /** The sum of their moves -n_t m_t, before the projection. */
+  move: number;
+}
+
+/** A period of the losses: every step of it, or of random losses a window of WINDOW steps. */
+export interface Period {
+  /** The number of its first step. */
+  first: number;
+  steps: number;
+  parts: Part[];
+  /** The slope and the move of each step. Empty for random losses. */
+  slopes: number[];
+  moves: number[];
+}
+
+/** The run of one rule, at some steps: `t` lists them. */
+export interface Course {
+  t: number[];
+  /** The point after step t. */
+  x: number[];
+  /** The regret per step; if the losses are random, the pseudo-regret. */
+  average: number[];
+  /** The bounds of the theorems divided by t. NaN: their conditions do not hold. */
+  published: number[];
+  corrected: number[];
+  corollary: number[];
+  /** The last whole period up to step t, or the first one. */
+  periods: Period[];
+  /** The regret after the last step; if the losses are random, the pseudo-regret. */
+  regret: number;
+  raised: number;
+  lowered: number;
+  falls: number;
+  /** The step from which on the best bound is below D G T, which holds for any points. NaN: no bound; infinity: never. */
+  vacuous: number;
+}
+
+/** For which β2 Adam goes the wrong way in the long run, and for which the theorem proves it, at the C and β1 of the state. NaN: for none. */
+export interface Ranges {
+  drift: number;
+  wrong: readonly [from: number, to: number];
+  proved: readonly [from: number, to: number];
+  /** The least C for which Adam goes the wrong way at the β2 of the state. NaN: none of the map's range. */
+  leastC: number;
+}
+
+/** Where Adam goes, by C and β2. Each row belongs to a C, each column to a β2. 0: the right way; 1: the wrong way; 2: and it is proved. */
+export interface DriftMap {
+  C: number[];
+  b2: number[];
+  cells: (0 | 1 | 2)[][];
+}
+
+/** All that room `theorems` shows. */
+export interface TheoremRun {
+  courses: Course[];
+  demands: Judged[];
+  /** D G: the regret per step that no points exceed. */
+  trivial: number;
+  /** Null for theorem 4, which is not about Adam. */
+  ranges: Ranges | null;
+  map: DriftMap | null;
+}
+
+/** Steps of random losses that are looked at together. */
+export const WINDOW = 1000;
+/** Draws from which the drift of random losses is estimated: in the map, and at the state's C. */
+const DRAWS = { map: 3000, state: 20_000 };
+
+/** Runs a state. Throws StateError if a rule cannot run. */
+export function runTheorem(state: TheoremState): TheoremRun {
+  const settings = theoremSettings(state);
+  const problem = problemOf(state.theorem, settings, state.seed);
+  const isAboutAdam = state.theorem !== 'theorem4';
+  return {
+    courses: state.rules.map((choice, place) => courseOf(state, problem, choice, place)),
+    demands: judge(state.theorem, settings),
+    trivial: problem.set.diameter * problem.gradientBound,
+    ranges: isAboutAdam ? rangesOf(state, settings) : null,
+    map: isAboutAdam ? mapOf(state, settings) : null,
+  };
+}
+
+/** The library's problem. */
+function problemOf(name: TheoremName, s: Readonly<Record<string, number>>, seed: number): online.Problem {
+  switch (name) {
+    case 'theorem1':
+      return online.theorem1({ C: s.C });
+    case 'theorem2':
+      return online.theorem2({ C: s.C });
+    case 'theorem3':
+      return online.theorem3({ C: s.C, delta: s.delta, seed });
+    case 'cycle':
+      return online.cycle({ C: s.C });
+    case 'theorem4':
+      return violationOf(s);
+  }
+}
+
+const violationOf = ({ C, K, a, b2 }: Readonly<Record<string, number>>) =>
+  online.violation({ C, K, alpha: a, beta2: b2 });
+
+/** The rule of a choice in the paper's form. Throws StateError. */
+function ruleOf(state: TheoremState, choice: RuleChoice, place: number): { rule: Rule; gamma?: number } {
+  const { key, own, schedule } = choice;
+  try {
+    const Class = own ? classOf(own) : optimizers[key];
+    const { title, defaults } = Class;
+    const declared = Class.declaration;
+    if (declared.own || declared.split)
+      throw new StateError(`${title}: its step is not the bounded one, which the theorems are about`, place);
+    const settings = theoremSettings(state);
+    const hyper: Record<string, unknown> = {
+      ...theoremHyper(state, choice, { title, about: '', defaults: defaults as object as Record<string, number> }),
+      ...choice.hyper,
+    };
+    if (settings.falls) {
+      const over = (b: number) => (t: number) => b / t;
+      if (Array.isArray(hyper.betas)) hyper.betas = [over(hyper.betas[0]), ...hyper.betas.slice(1)];
+      if (typeof hyper.momentum === 'number') hyper.momentum = over(hyper.momentum);
+    }
+    const isBounded = 'finalLr' in defaults;
+    if (state.theorem === 'theorem4' && isBounded) hyper.bounds = violationOf(settings).bounds;
+    const made = Class.rule(hyper);
+    const paper = 'form' in defaults ? made : inPaperForm(made);
+    const factor = schedule && scheduleNamed(schedule, state.steps);
+    const rule = factor ? { ...paper, schedule: (t: number) => (paper.schedule?.(t) ?? 1) * factor(t) } : paper;
+    return { rule, gamma: isBounded && !own ? (hyper.gamma as number) : undefined };
+  } catch (error) {
+    if (error instanceof BoundgradError) throw new StateError(error.message, place);
+    throw error;
+  }
+}
+
+/** No bias correction, no eps, rates divided by sqrt(t). */
+function inPaperForm(rule: Rule): Rule {
+  const root = inverseSqrt();
+  const { schedule } = rule;
+  return { ...rule, corrected: 'none', eps: 0, schedule: schedule ? (t) => schedule(t) * root(t) : root };
+}
+
+/** The steps of a run that are shown: the first 30, then 40 for each power of ten, and the last. */
+export function stepsShown(T: number): number[] {
+  const list = new Set<number>();
+  for (let t = 1; t <= Math.min(30, T); t++) list.add(t);
+  for (let i = 60; 10 ** (i / 40) < T; i++) list.add(Math.round(10 ** (i / 40)));
+  return [...list.add(T)].filter((t) => t <= T).sort((a, b) => a - b);
+}
+
+function courseOf(state: TheoremState, problem: online.Problem, choice: RuleChoice, place: number): Course {
+  const { rule, gamma } = ruleOf(state, choice, place);
+  const t = stepsShown(state.steps);
+  try {
+    const { points, last, raised, lowered, falls } = regret(problem, rule, state.steps, { at: t, gamma });
+    const perStep = (of: (point: (typeof points)[number]) => number | null) =>
+      points.map((point) => (of(point) ?? Number.NaN) / point.t);
+    const walked = walk(state, problem, rule, t);
+    return {
+      t,
+      x: points.map(({ x }) => x[0]),
+      average: points.map(({ average, averagePseudo }) => averagePseudo ?? average),
+      published: perStep(({ published }) => published),
+      corrected: perStep(({ corrected }) => corrected),
+      corollary: perStep(({ corollary }) => corollary),
+      ...{ raised, lowered, falls },
+      regret: last.pseudo ?? last.regret,
+      periods: walked.periods,
+      vacuous: vacuousUntil(problem, rule, gamma, last, walked.first),
+    };
+  } catch (error) {
+    if (error instanceof BoundgradError) throw new StateError(error.message, place);
+    throw error;
+  }
+}
+
+/** Runs a rule and keeps its periods. first: n_1. */
+function walk(
+  state: TheoremState,
+  problem: online.Problem,
+  rule: Rule,
+  shown: readonly number[],
+): { periods: Period[]; first: number } {
+  const { period } = theoremOf(state.theorem);
+  const isPeriodic = period !== undefined;
+  const length = Math.min(period?.(theoremSettings(state)) ?? WINDOW, state.steps);
+  const own = { ...rule, box: problem.set.box };
+  const x = Float64Array.from(problem.x1);
+  const [g, m, v, u, n, h] = Array.from({ length: 6 }, () => new Float64Array(1));
+  m.fill(own.initial?.m ?? 0);
+  v.fill(own.initial?.v ?? 0);
+  const second = own.beta2 === null ? null : v;
+  const longest = own.longMemory ? u : null;
+  const loss = problem.losses();
+  const progress = noProgress();
+  const periods: Period[] = [];
+  let first = Number.NaN;
+  let [slopes, rates, moves]: number[][] = [[], [], []];
+  let last: Period | null = null;
+  for (let t = 1; t <= state.steps; t++) {
+    loss(t, x, g);
+    boundedStep(x, g, m, second, longest, scalarsAt(own, progress), n, own.ownCeiling ? h : null);
+    if (t === 1) first = n[0];
+    slopes.push(g[0]);
+    rates.push(n[0]);
+    // A move of 0 counts as 0, even if its rate is infinite.
+    moves.push(m[0] === 0 ? 0 : -n[0] * m[0]);
+    if (slopes.length === length) {
+      const parts = partsOf(slopes, rates, moves);
+      const each = isPeriodic ? { slopes, moves } : { slopes: [], moves: [] };
+      last = { first: t - length + 1, steps: length, parts, ...each };
+      [slopes, rates, moves] = [[], [], []];
+      // Steps before the end of the first period show it too.
+      while (shown[periods.length] < t) periods.push(last);
+    }
+    if (last && shown[periods.length] === t) periods.push(last);
+  }
+  return { periods, first };
+}
+
+function partsOf(slopes: readonly number[], rates: readonly number[], moves: readonly number[]): Part[] {
+  return [...new Set(slopes)]
+    .sort((a, b) => Math.abs(b) - Math.abs(a) || b - a)
+    .map((slope) => {
+      const places = slopes.flatMap((each, i) => (each === slope ? [i] : []));
+      const sum = (list: readonly number[]) => places.reduce((total, i) => total + list[i], 0);
+      return { slope, count: places.length, rate: sum(rates) / places.length, move: sum(moves) };
+    });
+}
+
+/** The step from which on the best bound of a run is below D G T: of the corollary by its formula, of the corrected bound with the largest
+ *  M of any step, for b1 = 0. NaN: no bound. */
+function vacuousUntil(
+  { set: { diameter: D }, gradientBound: G }: online.Problem,
+  rule: Rule,
+  gamma: number | undefined,
+  last: { corrected: number | null; corollary: number | null },
+  first: number,
+): number {
+  const b1 = typeof rule.beta1 === 'number' ? rule.beta1 : rule.beta1(1);
+  const setting = { D, G, b1, d: 1 };
+  const found: number[] = [];
+  if (last.corollary !== null) found.push(theorems.vacuousUntil(setting, gamma!));
+  if (last.corrected !== null) {
+    if (b1 === 0) {
+      const M = largestGap(rule.bounds);
+      const isBelow = (T: number) => theorems.corrected(setting, T, rule.bounds(1)[1], M, 1 / first, 0) <= D * G * T;
+      found.push(firstBelow(isBelow));
+    } else if (typeof rule.beta1 === 'number') found.push(Infinity);
+  }
+  return found.length === 0 ? Number.NaN : Math.ceil(Math.min(...found) * (1 - 1e-12));
+}
+
+/** The largest t/lo(t) - (t-1)/hi(t-1), of steps up to 1e12. */
+function largestGap(bounds: Bounds): number {
+  let most = 0;
+  for (let power = 0; power <= 240; power++)
+    most = Math.max(most, theorems.gap(bounds, Math.round(10 ** (power / 20))));
+  return most;
+}
+
+/** The least step for which a condition holds, if it holds for every later one. Infinity: none up to 1e18. */
+function firstBelow(holds: (T: number) => boolean): number {
+  let [low, high] = [0, 1];
+  while (!holds(high)) {
+    [low, high] = [high, 2 * high];
+    if (high > 1e18) return Infinity;
+  }
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (middle <= low || middle >= high) break;
+    if (holds(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** Where Adam goes in the long run: the sum of -m/sqrt(v) over a period of the slopes. */
+export function driftOf(slopes: readonly number[], b1: number, b2: number): number {
+  const P = slopes.length;
+  // The moments after a whole period from 0, divided by 1 - b^P: the sums over all periods before.
+  let [m, v] = [0, 0];
+  const next = (g: number) => {
+    m = b1 * m + (1 - b1) * g;
+    v = b2 * v + (1 - b2) * g * g;
+  };
+  for (const g of slopes) next(g);
+  m /= 1 - b1 ** P;
+  v /= 1 - b2 ** P;
+  let drift = 0;
+  for (const g of slopes) {
+    next(g);
+    drift -= m === 0 ? 0 : m / Math.sqrt(v);
+  }
+  return drift;
+}
+
+/** The same for random losses: the mean of so many draws. */
+function drawnDrift(slopes: readonly number[], b1: number, b2: number): number {
+  let [m, v, drift] = [0, 0, 0];
+  slopes.forEach((g, i) => {
+    m = b1 * m + (1 - b1) * g;
+    v = b2 * v + (1 - b2) * g * g;
+    // The first steps, in which the moments are small, are left out.
+    if (i >= slopes.length / 10) drift -= m / Math.sqrt(v);
+  });
+  return drift / (0.9 * slopes.length);
+}
+
+/** The slopes from which a drift is computed: a period, or draws. */
+function slopesOf(name: TheoremName, s: Readonly<Record<string, number>>, seed: number, draws: number): number[] {
+  const loss = problemOf(name, s, seed).losses();
+  const length = theoremOf(name).period?.(s) ?? draws;
+  const [x, g] = [new Float64Array(1), new Float64Array(1)];
+  return Array.from({ length }, (_, i) => {
+    loss(i + 1, x, g);
+    return g[0];
+  });
+}
+
+const B2 = { from: 0.001, to: 0.9999 };
+
+function rangesOf(state: TheoremState, settings: Readonly<Record<string, number>>): Ranges {
+  const { theorem, seed } = state;
+  const { b1, b2 } = settings;
+  const drifts = theoremOf(theorem).period ? driftOf : drawnDrift;
+  const slopes = slopesOf(theorem, settings, seed, DRAWS.state);
+  const isWrong = (b2: number) => drifts(slopes, b1, b2) > 0;
+  const isProved = (b2: number) => judge(theorem, { ...settings, b2 }).every(({ holds }) => holds);
+  const { isWhole, min, max } = theoremOf(theorem).settings.C;
+  const values = isWhole ? Array.from({ length: max - min + 1 }, (_, i) => min + i) : rowsOf(state);
+  const least = values.find((C) => drifts(slopesOf(theorem, { ...settings, C }, seed, DRAWS.map), b1, b2) > 0);
+  const single = theorem === 'cycle' ? 1 / (1 + settings.C * settings.C) : Number.NaN;
+  return {
+    drift: drifts(slopes, b1, b2),
+    wrong: rangeOf(isWrong),
+    proved: theorem === 'cycle' ? (isProved(single) ? [single, single] : [Number.NaN, Number.NaN]) : rangeOf(isProved),
+    leastC: least ?? Number.NaN,
+  };
+}
+
+/** The outermost values of β2 for which a condition holds. */
+function rangeOf(holds: (b2: number) => boolean): [from: number, to: number] {
+  const grid = Array.from({ length: 101 }, (_, i) => B2.from + ((B2.to - B2.from) * i) / 100);
+  const inside = grid.map(holds);
+  const [from, to] = [inside.indexOf(true), inside.lastIndexOf(true)];
+  if (from < 0) return [Number.NaN, Number.NaN];
+  /** Between a value outside and one inside. */
+  const edge = (outside: number, within: number): number => {
+    let [a, b] = [outside, within];
+    for (let i = 0; i < 40; i++) {
+      const middle = (a + b) / 2;
+      if (holds(middle)) b = middle;
+      else a = middle;
+    }
+    return b;
+  };
+  return [
+    from === 0 ? grid[0] : edge(grid[from - 1], grid[from]),
+    to === 100 ? grid[100] : edge(grid[to + 1], grid[to]),
+  ];
+}
+
+/** The values of C of the map. */
+function rowsOf({ theorem }: TheoremState): number[] {
+  const { min, max, isWhole, isLog } = theoremOf(theorem).settings.C;
+  const rows = Array.from({ length: 30 }, (_, i) =>
+    isLog ? min * (max / min) ** (i / 29) : min + ((max - min) * i) / 29,
+  );
+  return [...new Set(rows.map((C) => (isWhole ? Math.round(C) : Number(C.toPrecision(3)))))];
+}
+
+/** The columns of the map. */
+const COLUMNS = 40;
+
+function mapOf(state: TheoremState, settings: Readonly<Record<string, number>>): DriftMap {
+  const { theorem, seed } = state;
+  const drifts = theoremOf(theorem).period ? driftOf : drawnDrift;
+  const C = rowsOf(state);
+  const b2 = Array.from({ length: COLUMNS }, (_, i) => Number(((i + 0.5) / COLUMNS).toFixed(4)));
+  const cells = C.map((C) => {
+    const slopes = slopesOf(theorem, { ...settings, C }, seed, DRAWS.map);
+    return b2.map((b2) => {
+      if (judge(theorem, { ...settings, C, b2 }).every(({ holds }) => holds)) return 2;
+      return drifts(slopes, settings.b1, b2) > 0 ? 1 : 0;
+    });
+  });
+  return { C, b2, cells };
+}

@@ -1,0 +1,276 @@
+// The plots of room `theorems`: x and the regret per step on a logarithmic axis of steps, the moves of a period, and the map of C and β2.
+import type { JSX } from 'preact';
+import { theoremOf, theoremSettings } from '../core/theoremProblems.js';
+import { boundOf, entryAt, mapRows, shownAt } from '../core/theoremShown.js';
+import type { Course } from '../core/theorems.js';
+import { ink, type Look, looksOf } from './look.js';
+import { short } from './numbers.js';
+import { Chart, lastOf, logScale, positive, powersAxis } from './plot.js';
+import { at, change, theorem, theoremRun } from './store.js';
+import { lossName, signed } from './theoremFindings.js';
+
+const courses = () => (theoremRun.value?.courses ?? []).slice(0, theorem.value.rules.length);
+const looks = () => looksOf(theorem.value.rules);
+const depends = () => `${theoremRun.value?.courses.length} ${JSON.stringify(theorem.value.rules)}`;
+const line = ({ colour, dash }: Look) => ({
+  stroke: ink(colour),
+  width: 1.75,
+  dash: dash.length ? [...dash] : undefined,
+  points: { show: false },
+});
+const steps = () => courses()[0]?.t ?? [1];
+
+/** x after each step. */
+export function PointPlot() {
+  return (
+    <Chart
+      title="x after step t; it should go to −1"
+      height={190}
+      first={1}
+      steps={steps}
+      depends={depends}
+      series={() => looks().map(line)}
+      values={() => courses().map(({ x }) => x)}
+      y={{
+        scale: { range: () => [-1.1, 1.1] },
+        axis: { space: 30, values: (_, splits) => splits.map((v) => short(v)) },
+      }}
+      labels={(u) =>
+        looks().map(({ title, colour }, i) => ({ text: title, colour: ink(colour), value: lastOf(u.data[i + 1]) }))
+      }
+      widest={() => looks().map(({ title }) => title)}
+    />
+  );
+}
+
+/** The bound of each course per step, where its conditions hold. */
+const boundsOf = ({ published, corrected, corollary }: Course) =>
+  published.map((_, i) =>
+    boundOf(
+      { published: published[i], corrected: corrected[i], corollary: corollary[i] },
+      theorem.value.theorem === 'theorem4',
+    ),
+  );
+
+/** The regret per step, the bounds of the theorems, and what no points exceed. */
+export function RegretPlot() {
+  const trivial = () => theoremRun.value?.trivial ?? 1;
+  const isRefuted = () => theorem.value.theorem === 'theorem4';
+  return (
+    <Chart
+      title={`${theoremOf(theorem.value.theorem).period ? 'Regret' : 'Pseudo-regret'} per step`}
+      keys={isRefuted() ? 'dotted: the bound of theorem 4' : 'dotted: the corrected bounds'}
+      height={230}
+      first={1}
+      steps={steps}
+      depends={depends}
+      series={() => [...looks().map(line), ...looks().map((look) => ({ ...line(look), dash: [1, 4], width: 2 }))]}
+      values={() => [
+        ...courses().map(({ average }) => average.map(positive)),
+        ...courses().map((course) => boundsOf(course).map(positive)),
+      ]}
+      y={{ scale: logScale(() => 30 * trivial(), 6, 1.5 * trivial()), axis: powersAxis }}
+      over={(u) => {
+        const y = u.valToPos(trivial(), 'y', true);
+        const { left, width } = u.bbox;
+        const { ctx } = u;
+        ctx.save();
+        ctx.strokeStyle = ink('soft');
+        ctx.fillStyle = ink('soft');
+        ctx.lineWidth = devicePixelRatio;
+        ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+        ctx.beginPath();
+        ctx.moveTo(left, y);
+        ctx.lineTo(left + width, y);
+        ctx.stroke();
+        ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+        ctx.textBaseline = 'bottom';
+        ctx.textAlign = 'left';
+        ctx.fillText('D G: a bound above it says nothing', left + 4 * devicePixelRatio, y - 2 * devicePixelRatio);
+        ctx.restore();
+      }}
+      labels={(u) =>
+        looks().map(({ title, colour }, i) => ({ text: title, colour: ink(colour), value: lastOf(u.data[i + 1]) }))
+      }
+      widest={() => looks().map(({ title }) => title)}
+    />
+  );
+}
+
+const WIDTH = 480;
+const ROW = 54;
+
+/** The moves of one period: a row for each rule, a bar for each step. */
+export function PeriodPlot() {
+  const all = courses();
+  if (all.length === 0) return null;
+  const step = Math.max(1, at.value);
+  const shown = all.map((course) => ({ ...shownAt(course, step), period: course.periods[entryAt(course.t, step)] }));
+  const { from, to, period } = shown[0];
+  const isPeriodic = period.slopes.length > 0;
+  const slopes = isPeriodic ? period.slopes : shown[0].parts.map(({ slope }) => slope);
+  const unit = Math.min(48, WIDTH / slopes.length);
+  return (
+    <figure class="period">
+      <figcaption>
+        {isPeriodic ? `One period, steps ${from} to ${to}` : `A thousand draws, steps ${from} to ${to}, by loss`}{' '}
+        <span class="keys">bars up: the wrong way</span>
+      </figcaption>
+      <Bars
+        title="the losses’ slopes"
+        label="slope of the loss"
+        values={slopes}
+        unit={unit}
+        colour="soft"
+        text={slopes.length <= 12 ? slopes.map(lossName) : []}
+      />
+      {shown.map(({ parts, moved, period }, i) => {
+        const { title, colour } = looks()[i];
+        const values = isPeriodic ? period.moves : parts.map(({ move }) => move);
+        return (
+          <Bars
+            key={title}
+            title={title}
+            label={`${title}: ${signed(moved)} ${moved > 0 ? '▲' : moved < 0 ? '▼' : ''}`}
+            values={values}
+            unit={unit}
+            colour={colour}
+          />
+        );
+      })}
+    </figure>
+  );
+}
+
+interface BarsProps {
+  title: string;
+  label: string;
+  values: readonly number[];
+  unit: number;
+  colour: string;
+  text?: readonly string[];
+}
+
+function Bars({ title, label, values, unit, colour, text = [] }: BarsProps) {
+  const most = Math.max(1e-300, ...values.map(Math.abs).filter(Number.isFinite));
+  const height = (v: number) => (Number.isFinite(v) ? (Math.abs(v) / most) * (ROW / 2 - 4) : ROW / 2 - 4);
+  const described = values.length <= 60 ? values.map((v) => short(v, 2)).join(', ') : `${values.length} values`;
+  return (
+    <div class="bars" style={{ '--colour': `var(--${colour})` }}>
+      <span>{label}</span>
+      <svg viewBox={`0 0 ${WIDTH} ${ROW}`} role="img" aria-label={`${title}, step by step: ${described}`}>
+        <line x1="0" x2={unit * values.length} y1={ROW / 2} y2={ROW / 2} />
+        {values.map((v, i) => (
+          <rect
+            key={i}
+            class={v > 0 ? 'up' : 'down'}
+            x={i * unit + unit * 0.15}
+            width={unit * 0.7}
+            y={v > 0 ? ROW / 2 - height(v) : ROW / 2}
+            height={height(v)}
+          />
+        ))}
+        {text.map((name, i) => (
+          <text key={i} x={(i + 0.5) * unit} y={values[i] > 0 ? ROW / 2 + 13 : ROW / 2 - 5}>
+            {name}
+          </text>
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+const PAD = { left: 34, right: 8, top: 8, bottom: 30 };
+const MAP = { width: 480, height: 250 };
+
+/** Where Adam goes, by C and β2. A click sets both. */
+export function DriftMapPlot() {
+  const map = theoremRun.value?.map;
+  const { theorem: name, settings } = theorem.value;
+  if (!map || !theoremRun.value?.ranges) return null;
+  const { C, b2 } = theoremSettings(theorem.value);
+  const { isLog, isWhole, min, max } = theoremOf(name).settings.C;
+  const [width, height] = [MAP.width - PAD.left - PAD.right, MAP.height - PAD.top - PAD.bottom];
+  const cell = { width: width / map.b2.length, height: height / map.C.length };
+  const scale = (v: number) => (isLog ? Math.log(v) : v);
+  // Rows are evenly spaced on the axis of C: the first one at the bottom.
+  const toY = (v: number) => {
+    const share = (scale(v) - scale(min)) / (scale(max) - scale(min));
+    return PAD.top + height - (share * (map.C.length - 1) + 0.5) * cell.height;
+  };
+  const toX = (v: number) => PAD.left + v * width;
+  const rects: JSX.Element[] = [];
+  map.cells.forEach((row, i) => {
+    for (let from = 0; from < row.length; ) {
+      let to = from;
+      while (to < row.length && row[to] === row[from]) to++;
+      if (row[from] > 0)
+        rects.push(
+          <rect
+            key={`${i} ${from}`}
+            class={row[from] === 2 ? 'proved' : 'wrong-way'}
+            x={PAD.left + from * cell.width}
+            y={PAD.top + height - (i + 1) * cell.height}
+            width={(to - from) * cell.width + 0.3}
+            height={cell.height + 0.3}
+          />,
+        );
+      from = to;
+    }
+  });
+  const ticks = map.C.filter((_, i) => (i % 7 === 0 && i < map.C.length - 4) || i === map.C.length - 1);
+  const pick = (event: MouseEvent) => {
+    const box = (event.currentTarget as SVGElement).getBoundingClientRect();
+    const [x, y] = [
+      ((event.clientX - box.left) / box.width) * MAP.width,
+      ((event.clientY - box.top) / box.height) * MAP.height,
+    ];
+    const row = Math.floor((PAD.top + height - y) / cell.height);
+    const next = Math.min(0.9999, Math.max(0.001, Number(((x - PAD.left) / width).toFixed(3))));
+    const at = map.C[Math.min(map.C.length - 1, Math.max(0, row))];
+    change({ settings: { ...settings, C: isWhole ? Math.round(at) : at, b2: next } });
+  };
+  const known = mapRows(map).filter(({ wrong }) => wrong > 0);
+  return (
+    <figure class="map">
+      <figcaption>
+        Where Adam goes in the long run, by C and β2{' '}
+        <span class="keys">
+          <span>
+            <i class="proved" /> wrong, proved
+          </span>
+          <span>
+            <i class="wrong-way" /> wrong
+          </span>
+        </span>
+      </figcaption>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the sliders of C and β2 do the same by keys. */}
+      <svg
+        viewBox={`0 0 ${MAP.width} ${MAP.height}`}
+        role="img"
+        aria-label={`Map of C and β2: Adam goes the wrong way for ${known.length} of ${map.C.length} values of C at small β2. The table below has the edges. Here C is ${short(C)} and β2 is ${short(b2)}.`}
+        onClick={pick}
+      >
+        <rect class="ground" x={PAD.left} y={PAD.top} width={width} height={height} />
+        {rects}
+        {ticks.map((v) => (
+          <text key={v} class="y" x={PAD.left - 5} y={toY(v) + 4}>
+            {short(v, 2)}
+          </text>
+        ))}
+        {[0, 0.25, 0.5, 0.75, 1].map((v) => (
+          <text key={v} x={toX(v)} y={MAP.height - PAD.bottom + 14}>
+            {v}
+          </text>
+        ))}
+        <text x={toX(0.5)} y={MAP.height - 3}>
+          β2
+        </text>
+        <text class="y" x={12} y={12}>
+          C
+        </text>
+        <circle cx={toX(b2)} cy={toY(C)} r="6" />
+      </svg>
+    </figure>
+  );
+}

@@ -1,0 +1,165 @@
+// Room 5, the theorems: rules in the paper's form on the problems of the theorems, with the conditions and the bounds beside them.
+import { computed } from '@preact/signals';
+import { useId } from 'preact/hooks';
+import { readFragment, writeFragment } from '../core/fragment.js';
+import { entryOf } from '../core/state.js';
+import { theoremPresets } from '../core/theoremPresets.js';
+import {
+  defaultSetting,
+  MOST_THEOREM_STEPS,
+  type TheoremName,
+  theoremHyper,
+  theoremOf,
+  theoremProblems,
+  theoremSettings,
+} from '../core/theoremProblems.js';
+import { NumberField } from './fields.js';
+import { Keys } from './keys.js';
+import { Questions } from './questions.js';
+import { Rules } from './rules.js';
+import { catalog, change, theorem } from './store.js';
+import { Demands, Findings } from './theoremFindings.js';
+import { DriftMapPlot, PeriodPlot, PointPlot, RegretPlot } from './theoremPlots.js';
+import { MapTable, PeriodTable, RegretTable, StepsTable } from './theoremTables.js';
+import { Transport } from './transport.js';
+
+/** The presets, each with its fragment as this version writes it. */
+const questions = computed(() =>
+  theoremPresets.map((preset) => ({
+    ...preset,
+    fragment: writeFragment(readFragment(preset.fragment, catalog).state),
+  })),
+);
+
+export function TheoremRoom() {
+  return (
+    <section class="room theorem-room" data-room="theorems" aria-labelledby="theorems-title">
+      <div class="intro">
+        <h2 id="theorems-title">Theorems</h2>
+        <p>
+          Losses c x on [-1, 1] arrive one by one, and x should go to -1; move C and β2 to see when Adam goes the other
+          way, what the theorem demands, and what its bound is worth.
+        </p>
+        <Questions list={questions.value} shown={theorem.value} />
+      </div>
+      <div class="plane">
+        <PointPlot />
+        <RegretPlot />
+        <Transport />
+        <Findings />
+      </div>
+      <div class="plots">
+        <PeriodPlot />
+        <DriftMapPlot />
+      </div>
+      <div class="controls">
+        <ProblemCard />
+        <Demands />
+        <Rules given={(rule) => theoremHyper(theorem.value, rule, entryOf(rule, catalog))} />
+      </div>
+      <div class="values">
+        <RegretTable />
+        <PeriodTable />
+        <details>
+          <summary>The map as a table</summary>
+          <MapTable />
+        </details>
+        <details>
+          <summary>The plots as a table</summary>
+          <StepsTable />
+        </details>
+        <Keys />
+      </div>
+    </section>
+  );
+}
+
+function ProblemCard() {
+  const id = useId();
+  const { theorem: name, settings, seed, steps } = theorem.value;
+  const { about, settings: parts, slopes, period } = theoremOf(name);
+  const values = theoremSettings(theorem.value);
+  const set = (setting: string, value: number) => {
+    const { [setting]: _, ...others } = settings;
+    const isDefault = value === defaultSetting(theorem.value, setting);
+    change({ settings: isDefault ? others : { ...others, [setting]: value } });
+  };
+  return (
+    <fieldset class="card">
+      <legend>Problem</legend>
+      <div class="field">
+        <label for={id}>Losses</label>
+        <select
+          id={id}
+          value={name}
+          onChange={({ currentTarget }) => change({ theorem: currentTarget.value as TheoremName, settings: {} })}
+        >
+          {Object.entries(theoremProblems).map(([key, { title }]) => (
+            <option key={key} value={key}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </div>
+      <p class="note">{about}</p>
+      <dl class="slopes">
+        {slopes.map(({ slope, when }) => (
+          <>
+            <dt key={`${slope} loss`}>
+              f(x) = {slope === '0' ? '0' : `${slope.replace('-1', '−').replace('-', '−')} x`}
+            </dt>
+            <dd key={slope}>{when.replace('t mod', 'step t mod')}</dd>
+          </>
+        ))}
+      </dl>
+      {Object.entries(parts).map(([setting, { title, min, max, isLog, isWhole }]) =>
+        setting === 'falls' ? (
+          <label class="check" key={setting}>
+            <input
+              type="checkbox"
+              checked={values.falls === 1}
+              onChange={({ currentTarget }) => set('falls', Number(currentTarget.checked))}
+            />
+            {title}, as the theorem’s regret bound asks
+          </label>
+        ) : (
+          <NumberField
+            key={`${name} ${setting}`}
+            label={title}
+            value={values[setting]}
+            min={min}
+            max={max}
+            isWhole={isWhole}
+            slider={isLog ? 'log' : 'linear'}
+            onChange={(v) => set(setting, v)}
+          />
+        ),
+      )}
+      <NumberField
+        label="steps"
+        value={steps}
+        min={1}
+        max={MOST_THEOREM_STEPS}
+        isWhole
+        slider="log"
+        from={100}
+        to={100_000}
+        onChange={(v) => change({ steps: v })}
+      />
+      {!period && (
+        <NumberField
+          label="seed"
+          value={seed}
+          min={0}
+          max={2 ** 32 - 1}
+          isWhole
+          onChange={(v) => change({ seed: v })}
+        />
+      )}
+      <p class="note">
+        All rules run in the paper’s form: no bias correction, no eps, rates divided by √t, each step projected onto
+        [-1, 1].
+      </p>
+    </fieldset>
+  );
+}

@@ -12,6 +12,7 @@ import { runState } from '../../web/core/run.js';
 import { catalogOf, type SurfaceState } from '../../web/core/state.js';
 import { labPage } from '../../web/labPage.js';
 import type { Shown } from '../gpu/suite.js';
+import { ruleSentences } from './labRules.js';
 
 /** The page's own interface for tests. */
 declare const lab: { rooms: readonly string[]; load(fragment: string): void; run(): Promise<number[]> };
@@ -615,6 +616,7 @@ export async function labShown(context: BrowserContext): Promise<Shown[]> {
   const shown: Shown[] = [];
   for (const [sentence, show] of [
     ...sentences,
+    ...ruleSentences,
     ['nothing is loaded and nothing goes wrong', async () => check(wrong.length === 0, wrong.join('; '))] as Sentence,
   ]) {
     try {

@@ -48,7 +48,8 @@ export function NumberField({ label, value, min, max, isWhole, slider, from = mi
           aria-valuetext={String(value)}
           min={scale(from!)}
           max={scale(to!)}
-          step={(scale(to!) - scale(from!)) / 200}
+          // A whole number must change with one press of a key.
+          step={Math.max((scale(to!) - scale(from!)) / 200, isWhole && !isLog ? 1 : 0)}
           value={scale(Math.min(Math.max(value, from!), to!))}
           onInput={({ currentTarget }) => {
             const raw = Number(currentTarget.value);

@@ -76,7 +76,8 @@ function BoundsPlot() {
   const rates = () => tracks.value[place.value]?.rate ?? [[], []];
   const bounds = () => {
     const { steps } = surface.value;
-    const list = Array.from({ length: steps }, (_, t) => valuesAt(choice.value!, t + 1));
+    // The room may be left before its plot is.
+    const list = choice.value ? Array.from({ length: steps }, (_, t) => valuesAt(choice.value!, t + 1)) : [];
     return [list.map(({ lo }) => lo), list.map(({ hi }) => hi)];
   };
   if (!choice.value) return null;

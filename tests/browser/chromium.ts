@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { backend } from '../../core/index.js';
 import type { Shown } from '../gpu/suite.js';
+import { firefox, firefoxShown } from './firefox.js';
 import { hostileShown } from './hostile.js';
 import { labShown } from './lab.js';
 import { curve } from './lenet.js';
@@ -119,6 +120,11 @@ for (const [title, shown] of [
   const browser = await open([]);
   for (const sentence of await shown(browser.context)) tell(sentence);
   await browser.close();
+}
+if (words.every((w) => 'the lab in Firefox'.includes(w))) {
+  console.log('\nthe lab in Firefox');
+  if (firefox) for (const sentence of await firefoxShown()) tell(sentence);
+  else console.log('  skipped: no Firefox; apt-get install firefox-esr, or FIREFOX=<path of the program>');
 }
 await close();
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);

@@ -5,12 +5,12 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'Why does Adam go the wrong way?',
     fragment: '#room=theorems',
-    why: 'The loss 2x comes one step after -x, and its square fills v at once, so Adam divides exactly this step by the largest root: its move down is smaller than the move up along -x. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
+    why: 'The loss 2x comes one step after −x, and its square fills v at once, so Adam divides exactly this step by the largest root: its move down is smaller than the move up along −x. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
   },
   {
     question: 'For which β2 does it not?',
     fragment: '#room=theorems&b2=0.8',
-    why: 'With C = 8 the edge lies at β2 = 0.63: above it v still remembers the last period when -x comes, so that step is divided too. The map shows the edge for every C; the default, 0.999, is on the right side of all of them here.',
+    why: 'With C = 8 the edge lies at β2 = 0.63: above it v still remembers the last period when −x comes, so that step is divided too. The map shows the edge for every C; the default, 0.999, is on the right side of all of them here.',
   },
   {
     question: 'Is theorem 4 right?',

@@ -15,7 +15,7 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'Is theorem 4 right?',
     fragment: '#room=theorems&theorem=theorem4&rule=adabound&rule=sgdm,lr:0.2',
-    why: 'Its conditions hold, yet the regret exceeds its bound: Savarese’s bounds leave AdaBound as Adam until step K, where it sits at the wrong end. The proof needs rates that never rise, and they rise once in each period: the last column counts the steps.',
+    why: 'Its conditions hold, yet the regret exceeds its bound: Savarese’s bounds leave AdaBound as Adam until step K, where it sits at the wrong end. The proof needs rates that never rise, and here they rise in two of three steps, which the last column counts.',
   },
   {
     question: 'When does a regret bound say anything?',
@@ -28,7 +28,7 @@ export const rulePresets: readonly Preset[] = [
   {
     question: 'What does a bound that closes with √t change?',
     fragment: '#room=rule',
-    why: 'Its floor takes over from Adam’s rates at step 6, before that of AdaBound beside it (step 10), and then it rises more slowly: to 0.035 at step 120, where the other one is at 0.055. So this rule leaves Adam sooner and keeps a smaller rate for longer, and here it ends with a third of AdaBound’s loss.',
+    why: 'Its floor takes over from Adam’s rates at step 6, before that of AdaBound beside it (step 10), and then it rises more slowly: to 0.035 at step 120, where the other one is at 0.055. So this rule leaves Adam sooner and keeps a smaller rate for longer, and here it ends with less than a third of AdaBound’s loss.',
   },
   {
     question: 'Which of the two bounds matters?',

@@ -14,6 +14,8 @@ const GOOD = [
   '#room=step&rule=adabound,lr:0.1&of=y,1&steps=9&at=2',
   '#lab=1&room=step&net=mlp&data=moons&rule=adabound,gamma:0.01&of=layers.0.weight,12&steps=3&at=2',
   '#room=funnel&net=mlp&data=moons&batch=8&steps=3&units=heavy',
+  '#room=theorems&theorem=theorem2&C=6&b1=0.25&b2=0.5&falls=1&steps=12&rule=adam,betas:0;0.5&rule=adabound&at=7',
+  '#room=rule&steps=9&rule=own,lr:0.1&rule=adam&own=Mine,lr:0.01,top:2&own.lo=0.1*(1-1/(t%2B1))&own.hi=top&own.second=max&own.beta1=0.9/t',
 ];
 /** Parts of formulas. */
 const FORMULAS = [

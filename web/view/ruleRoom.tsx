@@ -4,7 +4,15 @@ import type uPlot from 'uplot';
 import { readFragment, writeFragment } from '../core/fragment.js';
 import { type FormulaField, formulaFields, formulaValues, numbersOf, OWN } from '../core/ownRule.js';
 import { problems } from '../core/problems.js';
-import { firstNet, firstPoints, firstState, firstTheorem, type RuleChoice } from '../core/state.js';
+import {
+  firstNet,
+  firstPoints,
+  firstRace,
+  firstState,
+  firstTheorem,
+  type RuleChoice,
+  type State,
+} from '../core/state.js';
 import { rulePresets } from '../core/theoremPresets.js';
 import { ink, looksOf } from './look.js';
 import { short } from './numbers.js';
@@ -166,8 +174,9 @@ function FormulaTable() {
 /** Links to the other rooms, each with this rule in it. */
 function Rooms() {
   const mine: RuleChoice = { key: OWN, hyper: {}, own: own.value };
+  const adabound: RuleChoice = { key: 'adabound', hyper: {} };
   const net = hasImages ? firstNet : firstPoints;
-  const links = [
+  const links: [text: string, state: State][] = [
     [
       'beside AdaBound on Rosenbrock',
       {
@@ -181,8 +190,12 @@ function Rooms() {
       },
     ],
     [`in ${hasImages ? 'LeNet’s' : 'an MLP’s'} funnel`, { ...net, rules: [mine] }],
+    [
+      `beside AdaBound on ${hasImages ? 'LeNet' : 'an MLP'}`,
+      { ...firstRace, ...(hasImages && { data: 'fashion', race: 'lenet' }), rules: [mine, adabound], steps: 150 },
+    ],
     ['in theorem 1, beside Adam', { ...firstTheorem, rules: [mine, { key: 'adam', hyper: {} }] }],
-  ] as const;
+  ];
   return (
     <fieldset class="card">
       <legend>Elsewhere</legend>

@@ -157,7 +157,7 @@ function send(to: StateKind, request: Request): void {
         lose(to, event.message || 'the browser did not start it, or ended it');
       };
       worker.onmessageerror = () => lose(to, 'an answer could not be read');
-      if (to === 'net' && images)
+      if ((to === 'net' || to === 'race') && images)
         worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
     }
     worker.postMessage(request);

@@ -16,7 +16,8 @@ import { checked, isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
 import { quote } from './shell.js';
 
-const UNFINISHED = /^(report\.html|poster\.html|run\.json|\.writable|\w+\.jsonl)\.\d+(\.[0-9a-f]+)?\.tmp$/;
+const UNFINISHED =
+  /^(report\.html|poster\.html|sweep\.html|sweep\.json|run\.json|\.writable|\w+\.jsonl)\.\d+(\.[0-9a-f]+)?\.tmp$/;
 /** The largest size in bytes of a file that a new run replaces. */
 const LARGEST = 2 ** 28;
 /** An unfinished run with at least this many minutes of training is not replaced. */
@@ -133,6 +134,10 @@ export function refuseForeign(path: string, name = basename(path)): void {
 function isOurs(name: string, text: string, path: string): boolean {
   if (name.endsWith('.html')) return /^<!doctype html>.{1,1000}<meta name="generator" content="boundgrad /s.test(text);
   try {
+    if (name === 'sweep.json') {
+      const { format, sweep } = JSON.parse(text);
+      return typeof format === 'number' && typeof sweep === 'object';
+    }
     if (name === 'run.json') {
       const { command, options } = JSON.parse(text);
       return typeof command === 'string' && typeof options === 'object';

@@ -52,6 +52,11 @@ export function duration(seconds: number): string {
   return `${Math.round(s / 86_400)} days`;
 }
 
+/** A word of a command line, quoted for a POSIX shell if it needs quotes. */
+export function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** A hyper-parameter's name on the command line: finalLr -> final-lr. */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);

@@ -6,15 +6,16 @@ import { posterOptions, type Settings, settingsOf } from '../poster/options.js';
 import { Progress } from '../poster/progress.js';
 import { readReference } from '../poster/reference.js';
 import { runPanels } from '../poster/runner.js';
-import { serve } from '../poster/worker.js';
+import { answer } from '../poster/worker.js';
 import { openFolder, refuseForeign, replaceFile } from '../runFolder.js';
 import { Stop } from '../stop.js';
+import { serve } from '../worker.js';
 import { command } from './command.js';
 
 export const poster = command({
   usage: '[--out DIR] [--quick | --full] [options]',
   options: posterOptions,
-  run: (values, call) => (values.worker ? serve() : make(settingsOf(values, call))),
+  run: (values, call) => (values.worker ? serve(answer) : make(settingsOf(values, call))),
 });
 
 /** Runs the panels and writes the page. Returns the exit code. */

@@ -13,6 +13,13 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./train.js')).compare,
   },
   {
+    name: 'sweep',
+    about:
+      'compare optimizers fairly: many configurations of each with several seeds, and which to take for how much tuning',
+    operands: ['DIR..'],
+    load: async () => (await import('./sweep.js')).sweep,
+  },
+  {
     name: 'poster',
     about: 'run experiments for each claim of the AdaBound paper, and draw them as a poster with verdicts',
     load: async () => (await import('./poster.js')).poster,

@@ -69,22 +69,36 @@ function ownersOf(name: string, keys: readonly string[] = optimizerKeys): string
   return keys.filter((key) => Object.hasOwn(settable(key), name));
 }
 
+type Parse<T> = (text: string, option: string) => T;
+
 /** Adds the hyper-parameters to the options of a command that has --optim: `lr` for all optimizers, `adabound.lr` for one.
- *  `hyperOf` collects their values. */
-export function withHyperparameters<S extends Schema>(options: S): S {
+ *  `hyperOf` collects their values. of: makes the parser of an option from that of one value; isList: whether a value is a list.
+ *  Default: one value. */
+export function withHyperparameters<S extends Schema>(
+  options: S,
+  of: (one: Parse<HyperValue>, isList: boolean) => Parse<unknown> = (one) => one,
+): S {
   const names = [...new Set(optimizerKeys.flatMap((key) => Object.keys(settable(key))))];
   // AdaGrad's lrDecay has the name of a general option, so only adagrad.lrDecay sets it.
   const taken = (name: string) => Object.hasOwn(options, name);
-  const general = names.filter((name) => !taken(name)).map((name) => [name, hyperOption(name, ownersOf(name), false)]);
+  const general = names
+    .filter((name) => !taken(name))
+    .map((name) => [name, hyperOption(name, ownersOf(name), false, of)]);
   const own = optimizerKeys.flatMap((key) =>
-    Object.keys(settable(key)).map((name) => [`${key}.${name}`, hyperOption(name, [key], !taken(name))]),
+    Object.keys(settable(key)).map((name) => [`${key}.${name}`, hyperOption(name, [key], !taken(name), of)]),
   );
   return { ...options, ...Object.fromEntries([...general, ...own]) };
 }
 
-function hyperOption(name: string, owners: string[], isHidden: boolean): Option<HyperValue> {
+function hyperOption(
+  name: string,
+  owners: string[],
+  isHidden: boolean,
+  of: (one: Parse<HyperValue>, isList: boolean) => Parse<unknown>,
+): Option {
   // With a rate of 0 nothing is trained.
-  const parse = name === 'lr' ? positive : parserLike(owners.map((key) => settable(key)[name]));
+  const own = owners.map((key) => settable(key)[name]);
+  const parse = of(name === 'lr' ? positive : parserLike(own), Array.isArray(own[0]));
   const values = [...new Set(owners.map((key) => String(settable(key)[name])))];
   const defaults = values.map((value) => {
     const keys = owners.filter((key) => String(settable(key)[name]) === value);
@@ -122,7 +136,20 @@ export function hyperOf(
   given: Given,
   options: Schema,
 ): Record<string, Hyper> {
-  const hyper: Record<string, Hyper> = Object.fromEntries(chosen.map((key) => [key, {}]));
+  const hyper = givenHyper<HyperValue>(chosen, values, given, options);
+  for (const key of chosen) checkHyper(key, hyper[key]);
+  return hyper;
+}
+
+/** What was given for the hyper-parameters of each chosen optimizer, values or ranges, unchecked. Throws Failure if no chosen optimizer has
+ *  one of them. */
+export function givenHyper<T>(
+  chosen: string[],
+  values: Record<string, unknown>,
+  given: Given,
+  options: Schema,
+): Record<string, Record<string, T>> {
+  const hyper: Record<string, Record<string, T>> = Object.fromEntries(chosen.map((key) => [key, {}]));
   const keys = new Map(Object.keys(values).map((key) => [nameOf(key), key]));
   const found = Object.keys(given).flatMap((name) => keys.get(name) ?? []);
   const general = found.filter((option) => !option.includes('.') && !Object.hasOwn(options, option));
@@ -136,9 +163,8 @@ export function hyperOf(
       const others = takers.map((taker) => `--${nameOf(`${taker}.${name}`)}`);
       throw refuse(`--${nameOf(option)}: no optimizer is left for it: ${others.join(', ')}; leave it out`);
     }
-    for (const taker of takers) hyper[taker][name] = values[option] as HyperValue;
+    for (const taker of takers) hyper[taker][name] = values[option] as T;
   }
-  for (const key of chosen) check(key, hyper[key]);
   return hyper;
 }
 
@@ -149,8 +175,8 @@ function untaken(option: string, name: string, key: string | undefined, chosen: 
     : `${typed}: ${key} is not among the chosen optimizers: ${names}; add it to --optim`;
 }
 
-/** Makes the optimizer on one number, so that a value outside its domain is refused before training begins. */
-function check(key: string, hyper: Hyper): void {
+/** Makes the optimizer on one number. Throws Failure if a value is outside its domain. */
+export function checkHyper(key: string, hyper: Hyper): void {
   try {
     new optimizers[key]([tensor([0], { requiresGrad: true })], hyper).dispose();
   } catch (error) {

@@ -1,5 +1,6 @@
 // Options that several commands have.
 import { existsSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dataKeys, dataSources, fileKeys } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
 import { missingKeys, type OwnKind, type OwnOptions, ownData } from '../ownData.js';
@@ -31,6 +32,16 @@ export const computing = {
     onResume: 'free',
   },
 } satisfies Schema;
+
+/** The option for the number of processes. */
+export const workers = {
+  value: 'N',
+  about: 'processes that train at the same time',
+  onResume: 'free',
+  default: () => String(Math.min(8, availableParallelism())),
+  shownDefault: 'one a core, at most 8',
+  parse: integer(1, 64),
+} as const;
 
 /** The option for the data set. */
 export const data = {

@@ -19,7 +19,8 @@ import { steps } from './steps.js';
 /** `train` takes one optimizer, `compare` several. */
 export type Command = 'train' | 'compare';
 
-const modelAndData = {
+/** The options for the data and the model. */
+export const modelAndData = {
   data: { ...shared.data, default: 'fashion-mnist-sample' },
   dataDir: shared.dataDir,
   trainBatches: {
@@ -82,7 +83,8 @@ const validation = {
   },
 } satisfies Schema;
 
-const training = {
+/** The options for the training. */
+export const training = {
   optim: {
     value: 'NAMES',
     about: optimizerKeys.join(', '),

@@ -1,8 +1,8 @@
 // Estimates how long tasks take, by measuring a few steps of each kind of training.
 
-import type { Task, Training } from '../../reports/poster/task.js';
+import type { Result, Task, Training } from '../../reports/poster/task.js';
 import { loadData } from '../datasets.js';
-import type { Pool } from './pool.js';
+import type { Pool } from '../pool.js';
 import type { Question } from './worker.js';
 
 /** The largest batch of a measured step: a step of 128 images takes minutes in a large net. */
@@ -15,7 +15,7 @@ const ONLINE = 0.3;
 /** Measures each kind of training, and returns a function that estimates the seconds of a task in one worker. */
 export async function estimate(
   tasks: readonly Task[],
-  pool: Pool,
+  pool: Pool<Question, Result>,
   about: Omit<Question, 'task'>,
 ): Promise<(task: Task) => number> {
   const kinds = new Map<string, Training>();

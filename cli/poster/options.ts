@@ -1,5 +1,4 @@
 // The options of `poster`.
-import { availableParallelism } from 'node:os';
 import { panels } from '../../reports/poster/panels.js';
 import { full, quick, type Recipe } from '../../reports/poster/recipe.js';
 import { refuse } from '../failure.js';
@@ -7,7 +6,8 @@ import { isTokenModel, modelKeys } from '../models.js';
 import type { Call } from '../options/parse.js';
 import { integer, oneOf, path, setOf } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
-import { type BackendName, computing, isPrivate } from '../options/shared.js';
+import { type BackendName, computing, isPrivate, workers } from '../options/shared.js';
+import { workerOption } from '../worker.js';
 
 const keys = panels.map(({ key }) => key);
 
@@ -54,23 +54,11 @@ export const posterOptions = {
     },
   },
   reference: { value: 'FILE', about: 'published curves to draw over the test accuracies, as JSON', parse: path },
-  workers: {
-    value: 'N',
-    about: 'processes that train at the same time',
-    default: () => String(Math.min(8, availableParallelism())),
-    shownDefault: 'one a core, at most 8',
-    parse: integer(1, 64),
-  },
+  workers,
   backend: computing.backend,
   noWide: computing.noWide,
   private: isPrivate,
-  worker: {
-    about: 'run tasks for the process that started this one',
-    isHidden: true,
-    check({ worker }: { worker: boolean }) {
-      if (worker && !process.send) throw refuse('--worker: unknown option; see --help');
-    },
-  },
+  ...workerOption,
 } satisfies Schema;
 
 export interface Settings {

@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { crc32, hex } from '../../fit/crc32.js';
 import type { Panel, Section } from '../../reports/poster/panel.js';
-import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
+import { type Done, keyOf, type Result, type Task } from '../../reports/poster/task.js';
+import { Pool } from '../pool.js';
 import { removeCheckpoints } from '../runFolder.js';
 import type { Stop } from '../stop.js';
 import { estimate } from './estimate.js';
 import type { Settings } from './options.js';
 import { PanelRecords, sessionOf } from './panelRecords.js';
-import { Pool } from './pool.js';
 import type { Progress } from './progress.js';
 import type { Question } from './worker.js';
 
@@ -25,7 +25,7 @@ export async function runPanels(
   const about = { backend, noWide, dataDir };
   const records = new Map(panels.map((panel) => [panel, new PanelRecords(join(out, `${panel.key}.jsonl`), session)]));
   const left = panels.flatMap((panel) => leftOf(panel, settings, records));
-  const pool = new Pool(workers);
+  const pool = new Pool<Question, Result>('poster', workers);
   const end = () => pool.stop();
   stop.signal.addEventListener('abort', end);
   try {

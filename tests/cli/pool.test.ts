@@ -1,20 +1,20 @@
-// The processes of the poster's tasks.
+// The worker processes of the poster and of sweeps.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Answered, IS_WORKER, Pool } from '../../cli/poster/pool.js';
-import type { Question } from '../../cli/poster/worker.js';
-import { temporary } from '../cli/command.js';
+import { IS_WORKER, Pool } from '../../cli/pool.js';
+import type { Answered } from '../../cli/worker.js';
 import { assert, subject } from '../spec.js';
+import { temporary } from './command.js';
 
-const test = subject('Workers of the poster');
+const test = subject('Worker processes');
 
 /** Runs one question in a pool of a program. */
-async function answered(program: string): Promise<Answered> {
+async function answered(program: string): Promise<Answered<string>> {
   const [, own] = process.argv;
   process.argv[1] = program;
-  const pool = new Pool(1);
-  const questions = [{} as Question];
-  const answers: Answered[] = [];
+  const pool = new Pool<object, string>('poster', 1);
+  const questions = [{}];
+  const answers: Answered<string>[] = [];
   try {
     await pool.run(
       () => questions.pop() ?? null,

@@ -1,40 +1,33 @@
-// A pool of worker processes. Each process runs one task at a time.
+// A pool of worker processes. Each process runs one question at a time. A worker is this program again, as `boundgrad COMMAND --worker`.
 import { type ChildProcess, fork } from 'node:child_process';
-import { reasonOf } from '../../node/systemError.js';
-import type { Result } from '../../reports/poster/task.js';
-import { EXIT, Failure } from '../failure.js';
-import type { Answer, Question } from './worker.js';
+import { reasonOf } from '../node/systemError.js';
+import { EXIT, Failure } from './failure.js';
+import type { Answer, Answered } from './worker.js';
 
-/** The option that starts `boundgrad poster` as a worker. */
+/** The option that starts a command as a worker. */
 export const WORKER = '--worker';
 /** The environment variable of a worker's process. A worker starts no others. */
-export const IS_WORKER = 'BOUNDGRAD_POSTER_WORKER';
+export const IS_WORKER = 'BOUNDGRAD_WORKER';
 
-/** The result of a task, and the seconds that it took. */
-export interface Answered {
-  result: Result | null;
-  seconds: number;
-}
-
-/** Runs tasks in worker processes. */
-export class Pool {
+/** Runs questions of type Q, which are JSON, in worker processes. R: the type of a result, JSON too. */
+export class Pool<Q extends object, R> {
   readonly #idle: ChildProcess[] = [];
   readonly #all = new Set<ChildProcess>();
   #stopped = false;
 
-  /** size: the largest number of processes. A process starts when it is first needed. */
-  constructor(readonly size: number) {}
+  /** command: the command that serves the questions. size: the largest number of processes of `run`. A process starts when it is first
+   *  needed. */
+  constructor(
+    readonly command: string,
+    readonly size: number,
+  ) {}
 
   /** Runs questions, `size` at a time. `next` returns the next question, or null if there is none; `done` is called with each
    *  answer. After the first failure, of a worker or of `done`, stops the running tasks and rejects with that error. */
-  async run(next: () => Question | null, done: (question: Question, answer: Answered) => void): Promise<void> {
+  async run(next: () => Q | null, done: (question: Q, answer: Answered<R>) => void): Promise<void> {
     const one = async () => {
-      for (let question = next(); question && !this.#stopped; question = next()) {
-        const answer = await this.#ask(question);
-        if ('failed' in answer) throw new Error(answer.failed);
-        if ('refused' in answer) throw new Failure(answer.refused, answer.code);
-        done(question, answer);
-      }
+      for (let question = next(); question && !this.#stopped; question = next())
+        done(question, await this.ask(question));
     };
     const failures: unknown[] = [];
     const guarded = () =>
@@ -44,6 +37,15 @@ export class Pool {
       });
     await Promise.all(Array.from({ length: this.size }, guarded));
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Runs one question in an idle process, or in a new one. Throws Failure for what the worker refused, and if its process ends. After `stop`
+   *  the result is null. */
+  async ask(question: Q): Promise<Answered<R>> {
+    const answer = await this.#send(question);
+    if ('failed' in answer) throw new Error(answer.failed);
+    if ('refused' in answer) throw new Failure(answer.refused, answer.code);
+    return answer;
   }
 
   /** Stops the running tasks. A task with checkpoints writes one first. */
@@ -57,21 +59,20 @@ export class Pool {
     for (const child of this.#all) if (child.connected) child.disconnect();
   }
 
-  /** Sends a question to an idle process, or starts one, and resolves with the answer. */
-  #ask(question: Question): Promise<Answer> {
+  #send(question: Q): Promise<Answer<R>> {
     const child = this.#idle.filter(({ connected }) => connected).at(-1) ?? this.#start();
     this.#idle.splice(0, this.#idle.length, ...this.#idle.filter((other) => other !== child));
     return new Promise((resolve) => {
       // A worker that was stopped may exit without an answer; that is not an error.
       const end = (why: string) => {
-        const refused = `poster: a worker process ${why}; the same command runs the missing tasks`;
+        const refused = `${this.command}: a worker process ${why}; the same command runs the missing tasks`;
         resolve(this.#stopped ? { result: null, seconds: 0 } : { refused, code: EXIT.failed });
       };
       const gone = (code: number | null, signal: string | null) => end(`ended: ${signal ?? `code ${code}`}`);
       const broken = (error: Error) => end(`cannot be started or reached: ${reasonOf(error)}`);
       child.once('exit', gone);
       child.once('error', broken);
-      child.once('message', (answer: Answer) => {
+      child.once('message', (answer: Answer<R>) => {
         child.off('exit', gone).off('error', broken);
         this.#idle.push(child);
         resolve(answer);
@@ -83,14 +84,15 @@ export class Pool {
   /** Starts this process's program again, as a worker. A program that does not read WORKER would start itself without end. */
   #start(): ChildProcess {
     const program = process.argv[1];
+    const { command } = this;
     if (process.env[IS_WORKER]) {
       throw new Failure(
-        `poster: a worker process starts no others: ${program} does not serve 'poster ${WORKER}'; run boundgrad's own program`,
+        `${command}: a worker process starts no others: ${program} does not serve '${command} ${WORKER}'; run boundgrad's own program`,
         EXIT.failed,
       );
     }
     const env = { ...process.env, [IS_WORKER]: '1' };
-    const child = fork(program, ['poster', WORKER], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(program, [command, WORKER], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#all.add(child);
     child.on('exit', () => this.#all.delete(child));
     // Without a listener, an error of an idle or stopped worker would end this process.

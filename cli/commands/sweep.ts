@@ -1,0 +1,208 @@
+// `boundgrad sweep`: runs many configurations of several optimizers with several seeds, and judges which to take.
+import { existsSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { VERSION } from '../../fit/index.js';
+import { optimizers } from '../../optim/index.js';
+import { runWords } from '../../reports/sweep/command.js';
+import { formatSweepFile, sweepFile } from '../../reports/sweep/file.js';
+import { sweepPage } from '../../reports/sweep/page.js';
+import type { ResultRecord, RunOutcome } from '../../reports/sweep/record.js';
+import { resultLines } from '../../reports/sweep/text.js';
+import { type Result, type RunTrial, sweep as runSweep, type Sweep } from '../../sweep/sweep.js';
+import { trialsOf } from '../../sweep/task.js';
+import { loadData } from '../datasets.js';
+import { refuse } from '../failure.js';
+import { buildModel } from '../models.js';
+import type { Call } from '../options/parse.js';
+import { writeGiven } from '../options/resume.js';
+import { Pool } from '../pool.js';
+import { openFolder, refuseForeign, removeCheckpoints, replaceFile } from '../runFolder.js';
+import { quote } from '../shell.js';
+import { Stop } from '../stop.js';
+import { schemaOfFile, withFile } from '../sweep/describe.js';
+import { checkConfigs, type Settings, settingsOf, sweepOptions, taskSettings } from '../sweep/options.js';
+import { Progress } from '../sweep/progress.js';
+import { Results, readResults } from '../sweep/results.js';
+import { answer, type Computed, type Question } from '../sweep/run.js';
+import { serve } from '../worker.js';
+import { command } from './command.js';
+
+const NAME = 'sweep';
+
+export const sweep = command({
+  usage: "--optim NAMES --NAME.lr 'log(A,B)' [options], or --file FILE, or --resume DIR",
+  options: sweepOptions,
+  examples: [
+    "boundgrad sweep --optim sgdm,adam --sgdm.lr 'log(1e-3,1)' --adam.lr 'log(1e-5,0.1)' --trials 10 --epochs 3",
+    "boundgrad sweep --optim adabound --lr 'log(1e-4,1e-2)' --gamma 1e-4,1e-3,1e-2 --halving 3",
+    "boundgrad sweep --optim adam --adam.lr 'log(1e-5,0.1)' --list --out sweeps/adam",
+  ],
+  async run(values, call) {
+    if (values.worker) return serve(answer);
+    if (values.schema) return JSON.stringify(schemaOfFile(), null, 2).split('\n');
+    const whole = values.file === undefined ? call : withFile(values.file, call);
+    return make(settingsOf(whole), whole);
+  },
+});
+
+async function make(settings: Settings, { operands }: Call): Promise<number | string[]> {
+  if (operands.length > 0 && !settings.collect) throw refuse(`'${operands[0]}': not an option; options begin with --`);
+  if (operands.length === 0 && settings.collect)
+    throw refuse('--collect: the folders of the runs are missing: --collect DIR..');
+  const { out, space, draw, trials, seed, seeds } = settings;
+  const shared = taskSettings(settings);
+  const all = trialsOf(space, { draw, trials, seed, seeds, settings: shared });
+  checkConfigs(all);
+  if (settings.list) return listed(settings, all);
+  const { train } = await loadData(settings.data, { dir: settings.dataDir });
+  // Refused before the first run: a net that cannot take the data.
+  buildModel(settings.model, train.shape, train.classes.length, seed).dispose();
+  openFolder(out);
+  if (settings.resume === undefined && existsSync(join(out, 'results.jsonl')))
+    throw refuse(`--out: '${out}' holds a sweep; continue it with --resume ${quote(out)}, or give another folder`);
+  for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
+  const results = new Results(join(out, 'results.jsonl'), settings.recorded, settings.private);
+  try {
+    writeGiven(out, { name: NAME, options: sweepOptions }, settings.given);
+    const ids = new Set(all.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
+    if (settings.collect) return collected(operands, settings, results, ids, train.classes.length);
+    return await computed(settings, results, ids, train.classes.length);
+  } finally {
+    results.close();
+  }
+}
+
+/** The options of `sweep()` that the settings make. */
+function sweepSettings(settings: Settings, results: Results) {
+  const { space, draw, trials, seed, seeds, halving, epochs } = settings;
+  const done = results.all as readonly Result<RunOutcome>[];
+  return { space, draw, trials, seed, seeds, halving, budget: epochs, settings: taskSettings(settings), done };
+}
+
+/** Runs what has no result yet, and writes the page. Returns the exit code. */
+async function computed(
+  settings: Settings,
+  results: Results,
+  ids: ReadonlySet<string>,
+  classes: number,
+): Promise<number> {
+  const { out, workers, backend, noWide, dataDir, epochs } = settings;
+  const stop = new Stop();
+  const pool = new Pool<Question, Computed>(NAME, workers);
+  const end = () => pool.stop();
+  stop.signal.addEventListener('abort', end);
+  const folder = (id: string) => join(out, 'checkpoints', id);
+  const reached = new Map(results.all.map(({ id, budget }) => [id, budget]));
+  const left = [...ids].reduce((sum, id) => sum + epochs - (reached.get(id) ?? 0), 0);
+  const progress = new Progress(workers, left);
+  progress.print(
+    `boundgrad ${VERSION}: ${ids.size} runs, ${[...ids].filter((id) => reached.has(id)).length} with a result`,
+  );
+  const shared = taskSettings(settings);
+  try {
+    const found = await runSweep<RunOutcome>({
+      ...sweepSettings(settings, results),
+      pool: workers,
+      signal: stop.signal,
+      run: async ({ signal: _, ...job }) => {
+        const question = { job, settings: shared, dataDir, backend, noWide, checkpoints: folder(job.id) };
+        const { result, seconds } = await pool.ask(question);
+        if (result === null) return null;
+        const { id, method, config, seed, budget } = job;
+        const { outcome, build } = result;
+        results.add({ kind: 'result', ...{ id, method, config, seed, budget, outcome, build, seconds } });
+        if (budget === epochs || outcome.validation === null) removeCheckpoints(folder(id));
+        const score = outcome.test === null ? 'diverged' : `test ${(100 * outcome.test).toFixed(1)} %`;
+        progress.done(budget - (reached.get(id) ?? 0), seconds, `${optimizers[method].title}: ${score}`);
+        reached.set(id, budget);
+        return outcome;
+      },
+    });
+    if (found.isComplete) {
+      for (const id of ids) removeCheckpoints(folder(id));
+      if (existsSync(join(out, 'checkpoints'))) rmdirSync(join(out, 'checkpoints'));
+    }
+    written(found, settings, results, classes, progress);
+    if (stop.requested) progress.print(`to resume: boundgrad sweep --resume ${quote(out)}`);
+    return stop.code;
+  } finally {
+    stop.signal.removeEventListener('abort', end);
+    pool.close();
+  }
+}
+
+/** Takes results from other folders, and writes the page. Returns the exit code. */
+async function collected(
+  folders: readonly string[],
+  settings: Settings,
+  results: Results,
+  ids: ReadonlySet<string>,
+  classes: number,
+): Promise<number> {
+  const have = new Set(results.all.map(({ id, budget }) => `${id} ${budget}`));
+  let count = 0;
+  const found: [folder: string, own: ResultRecord[]][] = folders.map((folder) => {
+    const own = readResults(join(folder, 'results.jsonl')).filter(({ id }) => ids.has(id));
+    if (own.length === 0)
+      throw refuse(`--collect: '${folder}' holds no run of this sweep; give the options that --list was given`);
+    return [folder, own];
+  });
+  for (const result of found.flatMap(([, own]) => own)) {
+    if (have.has(`${result.id} ${result.budget}`)) continue;
+    have.add(`${result.id} ${result.budget}`);
+    results.add(result);
+    count++;
+  }
+  const progress = new Progress(1, 0);
+  const from = folders.length === 1 ? 'one folder' : `${folders.length} folders`;
+  progress.print(`${count} new results from ${from}`);
+  const whole = await runSweep<RunOutcome>({ ...sweepSettings(settings, results), run: () => null });
+  written(whole, settings, results, classes, progress);
+  if (!whole.isComplete) progress.print(`to run the rest here: boundgrad sweep --resume ${quote(settings.out)}`);
+  return 0;
+}
+
+/** Writes sweep.json and sweep.html, and prints the results. */
+function written(
+  { trials, isComplete }: Sweep<RunOutcome>,
+  settings: Settings,
+  results: Results,
+  classes: number,
+  progress: Progress,
+): void {
+  const { out, space, draw, seed, seeds, halving = null } = settings;
+  const used = new Set(trials.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
+  const builds = results.all.filter(({ id }) => used.has(id)).map(({ build }) => build);
+  const about = { space, draw, trials: settings.trials, seeds, seed, halving, settings: taskSettings(settings) };
+  const file = sweepFile(trials, { boundgrad: VERSION, sweep: about, classes, isComplete }, builds);
+  for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
+  replaceFile(join(out, 'sweep.json'), formatSweepFile(file));
+  replaceFile(join(out, 'sweep.html'), sweepPage(file));
+  for (const line of resultLines(file)) progress.print(line);
+  progress.print(`report: ${join(out, 'sweep.html')}`);
+}
+
+/** A line for each run that has no result in the folder. */
+function listed(
+  settings: Settings,
+  all: readonly { method: string; config: RunTrial['config']; tasks: RunTrial['tasks'] }[],
+): string[] {
+  const { out, dataDir, backend, noWide, private: isPrivate } = settings;
+  const path = join(out, 'results.jsonl');
+  const done = new Set(existsSync(path) ? readResults(path).map(({ id }) => id) : []);
+  const where = [
+    ...(dataDir === undefined ? [] : [`--data-dir=${dataDir}`]),
+    ...(backend === 'wasm' ? [] : [`--backend=${backend}`]),
+    ...(noWide ? ['--no-wide'] : []),
+    ...(isPrivate ? ['--private'] : []),
+    '--workers=1',
+  ];
+  const shared = taskSettings(settings);
+  const tasks = new Map(all.flatMap((trial) => trial.tasks.map((task) => [task.id, { ...trial, task }])));
+  return [...tasks.values()]
+    .filter(({ task }) => !done.has(task.id))
+    .map(({ method, config, task }) => {
+      const words = runWords(shared, method, config, task.seed);
+      return [...words, ...where, `--out=${join(out, task.id)}`].map(quote).join(' ');
+    });
+}

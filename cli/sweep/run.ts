@@ -1,0 +1,139 @@
+// One run of a sweep, in a worker process.
+import { DataLoader, splitDataset, subset } from '../../datasets/index.js';
+import { type Checkpoints, Diverged, evaluate, fit } from '../../fit/index.js';
+import { optimizers } from '../../optim/index.js';
+import type { Build, RunOutcome, TaskSettings } from '../../reports/sweep/record.js';
+import type { Job } from '../../sweep/sweep.js';
+import type { Augmentation } from '../augmentations.js';
+import { chooseBackend } from '../backend.js';
+import { batchSizeOf, loadData, type Split } from '../datasets.js';
+import { buildModel } from '../models.js';
+import type { BackendName } from '../options/shared.js';
+import { openCheckpoints } from '../runFolder.js';
+import { computing } from '../runRecord.js';
+import { scheduleOf } from '../schedules.js';
+import type { Answered } from '../worker.js';
+
+/** A message to a worker: the run to compute. */
+export interface Question {
+  job: Omit<Job, 'signal'>;
+  settings: TaskSettings;
+  dataDir?: string;
+  backend: BackendName;
+  noWide: boolean;
+  /** The folder for the checkpoints of the run. */
+  checkpoints: string;
+}
+
+/** The outcome of a run, and what computed it. */
+export interface Computed {
+  outcome: RunOutcome;
+  build: Build;
+}
+
+/** Milliseconds for which the worker of a killed sweep may still write its last checkpoint. */
+const PATIENCE = 60_000;
+
+/** Answers a question. Throws Failure or BoundgradError if the run cannot be computed. */
+export async function answer(question: Question, signal: AbortSignal): Promise<Answered<Computed>> {
+  const began = performance.now();
+  await chooseBackend(question.backend, 1, question.noWide);
+  const checkpoints = await openPatiently(question.checkpoints, signal);
+  if (checkpoints === null) return { result: null, seconds: 0 };
+  try {
+    const outcome = await runTask(question, checkpoints, signal);
+    const { backend, via } = computing();
+    const seconds = Math.round(performance.now() - began) / 1000;
+    return { result: outcome && { outcome, build: { backend, via } }, seconds };
+  } finally {
+    checkpoints.close();
+  }
+}
+
+/** Opens the folder of checkpoints; waits for a worker that has it and whose parent was killed. Null if the signal comes first. */
+async function openPatiently(path: string, signal: AbortSignal) {
+  const end = performance.now() + PATIENCE;
+  while (!signal.aborted) {
+    try {
+      return openCheckpoints(path);
+    } catch (error) {
+      if (!/: in use by /.test((error as Error).message) || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  return null;
+}
+
+/** Trains up to the job's budget, from the newest checkpoint if there is one, and tests. Null if the signal stopped it. */
+async function runTask(
+  { job, settings, dataDir }: Question,
+  checkpoints: Checkpoints,
+  signal: AbortSignal,
+): Promise<RunOutcome | null> {
+  const { method, config, seed, budget, whole } = job;
+  const { train: samples, validation, test } = await partsOf(settings, dataDir);
+  const model = buildModel(settings.model, samples.shape, samples.classes.length, seed);
+  const optimizer = new optimizers[method]([...model.namedParameters()], config);
+  const batchSize = batchSizeOf({ batchSize: settings.batchSize ?? undefined }, { train: samples, test });
+  const train = new DataLoader(samples, { batchSize, shuffle: true, seed });
+  const { schedule, lrDecay, labelSmoothing, clipNorm } = settings;
+  // The schedule is that of the whole budget, so that a run that goes on has the bits of one that never paused.
+  const made = scheduleOf({ schedule, lrDecay, milestones: settings.milestones ?? undefined }, train.length);
+  const warn = console.warn;
+  // A run whose process ended between its last checkpoint and its record has nothing to train, which is no reason to warn.
+  console.warn = (message: unknown, ...rest) => {
+    if (!/nothing is trained/.test(String(message))) warn(message, ...rest);
+  };
+  try {
+    const history = await fit(model, {
+      ...{ train, test: validation, optimizer, epochs: whole, maxSteps: budget * train.length, labelSmoothing },
+      schedule: () => made(whole * train.length),
+      ...(clipNorm !== null && { clip: { norm: clipNorm } }),
+      ...{ checkpoints, signal },
+      settings: { model: settings.model, data: settings.data, augment: settings.augment.join(), val: settings.val },
+    });
+    if (history.outcome === 'interrupted') return null;
+    const epochs = history.epochs.map(({ loss, testLoss, testAccuracy }) => {
+      return { loss, validationLoss: testLoss!, validationAccuracy: testAccuracy! };
+    });
+    if (history.outcome === 'diverged') return { validation: null, test: null, note: history.note, epochs };
+    const score = epochs.at(-1)!.validationAccuracy;
+    try {
+      const { accuracy } = await evaluate(model, test, { optimizer, signal });
+      return { validation: score, test: accuracy, note: '', epochs };
+    } catch (error) {
+      if (signal.aborted) return null;
+      if (error instanceof Diverged)
+        return { validation: score, test: null, note: `on the test set ${error.message}`, epochs };
+      throw error;
+    }
+  } finally {
+    console.warn = warn;
+    optimizer.dispose();
+    model.dispose();
+  }
+}
+
+interface Parts extends Split {
+  validation: Split['train'];
+}
+
+const loaded = new Map<string, Promise<Parts>>();
+
+/** The samples to train on, to choose by and to test on. The split is the same for every run, and has equal shares of each class. Only the
+ *  samples to train on are augmented. */
+function partsOf(settings: TaskSettings, dir: string | undefined): Promise<Parts> {
+  const { data, augment, val, trainBatches } = settings;
+  const key = JSON.stringify([data, augment, val, trainBatches, dir]);
+  const load = async (): Promise<Parts> => {
+    const options = { dir, batches: trainBatches ?? undefined };
+    const plain = await loadData(data, options);
+    const [kept, validation] = splitDataset(plain.train, 1 - val, { stratify: true });
+    if (augment.length === 0) return { train: kept, validation, test: plain.test };
+    const { train } = await loadData(data, { ...options, augment: augment as Augmentation[] });
+    return { train: subset(train, kept.indices), validation, test: plain.test };
+  };
+  const found = loaded.get(key) ?? load();
+  loaded.set(key, found);
+  return found;
+}

@@ -1,0 +1,48 @@
+// Checks the records of a sweep. A record comes from a file that anyone may have written: no field is used before its check.
+import {
+  amount,
+  type Check,
+  integer,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  orNull,
+  recordOf,
+  share,
+  text,
+} from '../../fit/validate.js';
+import { device, hyperValue } from '../checks.js';
+import type { Build, ResultRecord, RunOutcome, SessionRecord } from './record.js';
+
+const session = objectOf<SessionRecord>({
+  kind: oneOf('session'),
+  boundgrad: text,
+  command: text,
+  date: text,
+  device,
+});
+
+const result = objectOf<ResultRecord>({
+  kind: oneOf('result'),
+  id: text,
+  method: text,
+  config: recordOf(hyperValue),
+  seed: integer(0),
+  budget: integer(1),
+  outcome: objectOf<RunOutcome>({
+    validation: orNull(share),
+    test: orNull(share),
+    note: text,
+    epochs: listOf(objectOf({ loss: number, validationLoss: number, validationAccuracy: share })),
+  }),
+  build: objectOf<Build>({ backend: text, via: recordOf(text) }),
+  seconds: amount,
+});
+
+/** A line of results.jsonl. */
+export const sweepRecord: Check<SessionRecord | ResultRecord> = (value, what) => {
+  const { kind } = Object(value) as { kind?: unknown };
+  oneOf('session', 'result')(kind, `${what}.kind`);
+  return kind === 'session' ? session(value, what) : result(value, what);
+};

@@ -1,0 +1,41 @@
+// sweep.json, made from the trials and their settings.
+import { judge } from '../../sweep/judge.js';
+import type { RunTrial } from '../../sweep/sweep.js';
+import type { Build, RunOutcome, SweepFile } from './record.js';
+
+/** The content of sweep.json. builds: those of the results. */
+export function sweepFile(
+  trials: readonly RunTrial<RunOutcome>[],
+  about: Pick<SweepFile, 'boundgrad' | 'sweep' | 'classes' | 'isComplete'>,
+  builds: readonly Build[],
+): SweepFile {
+  const { boundgrad, sweep, classes, isComplete } = about;
+  return {
+    format: 1,
+    ...{ boundgrad, sweep, classes },
+    builds: [...new Set(builds.map(describeBuild))].sort(),
+    isComplete,
+    trials: trials.map(({ method, number, config, budget, tasks, results }) => ({
+      ...{ method, number, config, budget },
+      runs: tasks.map(({ id, seed }, i) => {
+        const { validation = null, test = null, note = '' } = results[i]?.outcome ?? {};
+        return { id, seed, validation, test, note };
+      }),
+    })),
+    judgement: trials.some(({ results }) => results.length > 0) ? judge(trials, { worst: 1 / classes }) : null,
+  };
+}
+
+/** The text of sweep.json: an entry a line, and within the trials a trial a line. */
+export function formatSweepFile({ trials, ...rest }: SweepFile): string {
+  const { judgement, ...before } = rest;
+  const lines = Object.entries(before).map(([key, value]) => ` ${JSON.stringify(key)}: ${JSON.stringify(value)},`);
+  const each = trials.map((trial) => `  ${JSON.stringify(trial)}`).join(',\n');
+  return `{\n${lines.join('\n')}\n "trials": [\n${each}\n ],\n "judgement": ${JSON.stringify(judgement)}\n}\n`;
+}
+
+/** wasm: matmul by simd-fma, conv2d by simd-fma */
+export function describeBuild({ backend, via }: Build): string {
+  const kernels = Object.entries(via).map(([kernel, how]) => `${kernel} by ${how}`);
+  return `${backend}: ${kernels.sort().join(', ')}`;
+}

@@ -1,0 +1,248 @@
+// sweep.html, a function of sweep.json alone. The curves are drawn by the poster's script; all else is plain HTML and SVG.
+import { sizeOfSpace } from '../../sweep/space.js';
+import { mean } from '../../sweep/statistics.js';
+import { colourName, properties } from '../charts/palette.js';
+import { count, kebab, list, percent, quote } from '../format.js';
+import { documentOf, plot } from '../html/document.js';
+import { type Html, html } from '../html/html.js';
+import client from '../poster/client.ts?page';
+import type { Lines } from '../poster/figure.js';
+import { heatMap } from '../poster/heatMap.js';
+import posterStyle from '../poster/poster.css?page';
+import { named, table } from '../run/tables.js';
+import { runWords } from './command.js';
+import { intervals, map, parallel, scatter, scoresOf, varied } from './plots.js';
+import type { Comparison, MethodSummary, SweepFile, TrialRecord } from './record.js';
+import style from './sweep.css?page';
+import { accuracyOf, describeConfig, titleOf, verdictOf } from './text.js';
+
+/** The whole page. */
+export function sweepPage(file: SweepFile): string {
+  const { sweep, judgement, boundgrad } = file;
+  const methods = Object.keys(sweep.space);
+  const title = `Sweep of ${sweep.settings.model} on ${sweep.settings.data}: ${list(methods.map(titleOf))}`;
+  const curve = judgement && curves(judgement.methods);
+  return documentOf({
+    title,
+    version: boundgrad,
+    style: posterStyle + style + properties(methods),
+    header: html`<h1>${title}</h1>
+<p>${summary(file)}</p>
+${judgement && glance(judgement.comparisons, judgement.methods)}
+${file.builds.length > 1 && html`<p class="note">The results are of ${String(file.builds.length)} builds, which may differ in their last bits: ${file.builds.join('; ')}.</p>`}`,
+    main: html`${judgement && curve && results(judgement.methods, judgement.comparisons, curve)}
+${judgement && differences(judgement.comparisons, judgement.seeds)}
+${byParameter(file)}
+${trialTables(file)}
+${origin(file)}`,
+    data: { id: 'figures', value: curve ? [curve] : [] },
+    script: client,
+  });
+}
+
+function summary({ sweep, trials, isComplete }: SweepFile): string {
+  const { seeds, settings, halving, trials: each, draw } = sweep;
+  const done = trials.filter(({ budget }) => budget > 0).length;
+  const missing = isComplete
+    ? ''
+    : ` It is not complete: ${trials.length - done} of ${trials.length} trials are missing.`;
+  const early = halving === null ? '' : `, hopeless ones ended early (halving by ${halving})`;
+  const how = { random: 'drawn at random', halton: 'drawn by Halton’s sequence', grid: 'on a grid' }[draw] ?? draw;
+  return `${each} ${each === 1 ? 'trial' : 'trials'} of each optimizer, ${how}, each with ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, ${settings.epochs} ${settings.epochs === 1 ? 'epoch' : 'epochs'}${early}. Trials are chosen by their accuracy on ${percent(settings.val)} of the training samples, and reported by their accuracy on the test set, which no choice has seen.${missing}`;
+}
+
+/** Which optimizer to take, for each number of trials. */
+function glance(comparisons: readonly Comparison[], methods: readonly MethodSummary[]): Html {
+  return html`<div class="glance">${comparisons.map((comparison) => html`<p>${verdictOf(comparison, methods)}</p>`)}</div>`;
+}
+
+function curves(methods: readonly MethodSummary[]): Lines {
+  const most = Math.max(...methods.map(({ trials }) => trials));
+  const padded = (values: readonly number[]) => Array.from({ length: most }, (_, i) => values[i] ?? null);
+  return {
+    kind: 'lines',
+    id: 'expected',
+    title: 'Expected test accuracy of the best of k trials',
+    about: methods
+      .map(
+        ({ method, curve }) =>
+          `${titleOf(method)}: ${percent(curve.mean[0])} with 1, ${percent(curve.mean.at(-1)!)} with ${curve.mean.length}`,
+      )
+      .join('; '),
+    x: { label: 'k, the number of trials', values: Array.from({ length: most }, (_, i) => i + 1) },
+    y: { label: 'test accuracy', percent: true },
+    series: methods.map(({ method, curve }) => ({
+      name: titleOf(method),
+      colour: colourName(method),
+      dashed: colourName(method).startsWith('ams'),
+      y: padded(curve.mean),
+      low: padded(curve.low),
+      high: padded(curve.high),
+    })),
+  };
+}
+
+function results(methods: readonly MethodSummary[], comparisons: readonly Comparison[], curve: Lines): Html {
+  const budgets = comparisons.map(({ trials }) => trials);
+  return html`<section aria-labelledby="result"><h2 id="result">How much tuning each needs</h2>
+<p>The expected best of k trials: the mean, over all choices of k of the trials, of the test accuracy of the one with the best validation
+accuracy. With k = 1 nothing is tuned; the last point is the best of all. The band is the range over the seeds. A run that diverged counts as
+chance.</p>
+${plot('expected', curve.title, { about: curve.about })}
+${table(
+  'Results',
+  ['Optimizer', 'Trials', 'Diverged', 'Best', ...budgets.map((k) => `Of ${k}`), 'Near the best', 'Best configuration'],
+  methods.map((m) => [
+    named(m.method, titleOf(m.method)),
+    String(m.trials),
+    String(m.diverged),
+    accuracyOf(m),
+    ...budgets.map((k) => percent(m.curve.mean[k - 1])),
+    percent(m.near),
+    html`<span class="hyper">${m.best ? describeConfig(m.best.config) : '–'}</span>`,
+  ]),
+)}
+<p class="note">Best: test accuracy of the trial with the best mean validation accuracy, its mean and standard deviation over the seeds. Of k:
+expected best of k trials. Near the best: the share of trials whose mean test accuracy is within 2 points of the best one’s; the larger, the less
+the optimizer depends on its hyper-parameters.</p>
+<details><summary>The numbers</summary>${table(
+    curve.title,
+    ['k', ...methods.flatMap(({ method }) => [titleOf(method), 'lowest seed', 'highest seed'])],
+    curve.x.values.map((k, i) => [
+      String(k),
+      ...methods.flatMap(({ curve: c }) => [c.mean, c.low, c.high].map((of) => (i < of.length ? percent(of[i]) : '–'))),
+    ]),
+  )}</details></section>`;
+}
+
+function differences(comparisons: readonly Comparison[], seeds: number): Html {
+  if (comparisons.every((c) => c.differences.length === 0)) return html``;
+  const points = (x: number | null) => (x === null ? '–' : (100 * x).toFixed(2));
+  return html`<section aria-labelledby="differences"><h2 id="differences">Which optimizers differ</h2>
+<p>The difference of two optimizers’ expected best, paired by seed: both have the same initial weights and the same batches. The intervals are
+Student’s, and hold for all pairs together with 95 % (Bonferroni). Two optimizers differ if the interval does not contain 0.${
+    seeds < 2
+      ? ' One seed gives no interval: more seeds are needed.'
+      : seeds < 5
+        ? ` With ${seeds} seeds the intervals are wide: more seeds narrow them.`
+        : ''
+  }</p>
+<div class="figures">${comparisons.map(intervals)}</div>
+<details><summary>The numbers</summary>${comparisons.map((c) =>
+    table(
+      `In points, with ${c.trials} ${c.trials === 1 ? 'trial' : 'trials'}`,
+      ['Difference', 'Mean', 'Low', 'High', 'Better'],
+      c.differences.map(({ a, b, mean: m, low, high, better }) => [
+        `${titleOf(a)} − ${titleOf(b)}`,
+        ...[m, low, high].map(points),
+        better === null ? 'not told apart' : titleOf(better),
+      ]),
+    ),
+  )}</details></section>`;
+}
+
+function byParameter({ sweep, trials, judgement }: SweepFile): Html {
+  const { space, settings } = sweep;
+  const parts = Object.entries(space).flatMap(([method, ranges]) => {
+    if (varied(ranges).length === 0 || !trials.some((t) => t.method === method && t.budget > 0)) return [];
+    const heat = map(method, ranges, trials);
+    const best = judgement?.methods.find((m) => m.method === method)?.best?.number ?? null;
+    return [
+      html`<h3>${named(method, titleOf(method))}</h3>
+<div class="figures">${varied(ranges).map(([name, range]) => scatter(method, name, range, trials, settings.epochs))}</div>
+<div class="figures">${parallel(method, ranges, trials, best)}${heat && heatMap(heat)}</div>`,
+    ];
+  });
+  if (parts.length === 0) return html``;
+  return html`<section aria-labelledby="parameters"><h2 id="parameters">Accuracy by hyper-parameter</h2>
+<p>Test accuracy of each trial: its mean over the seeds, and their range as a line. A cross is a trial that diverged; a hollow point is one that was
+ended early. Below, a line for each trial; the thick one is the best by validation.</p>${parts}</section>`;
+}
+
+function trialTables({ sweep, trials }: SweepFile): Html {
+  const score = (x: number | null) => (x === null ? '–' : percent(x));
+  return html`<section aria-labelledby="trials"><h2 id="trials">Every trial</h2>
+<p>The command of a run repeats it, to the same bits on the same build, in a folder of its own.</p>${Object.keys(
+    sweep.space,
+  ).map((method) => {
+    const own = trials.filter((trial) => trial.method === method);
+    return html`<details><summary>${titleOf(method)}: ${count(own.length)} trials</summary>
+${table(
+  titleOf(method),
+  [
+    'Trial',
+    'Configuration',
+    'Epochs',
+    'Mean test',
+    ...sweep.seeds.flatMap((seed) => [`Validation, seed ${seed}`, `Test, seed ${seed}`]),
+  ],
+  own.map((trial) => [
+    String(trial.number),
+    html`<span class="hyper">${describeConfig(trial.config)}</span>`,
+    trial.budget === 0 ? '–' : String(trial.budget),
+    meanOf(trial),
+    ...trial.runs.flatMap(({ validation, test }) => [score(validation), score(test)]),
+  ]),
+)}
+<ul>${own.flatMap((trial) =>
+      trial.runs.map(
+        ({
+          id,
+          seed,
+          note,
+        }) => html`<li><code>${commandOf(sweep.settings, method, trial, seed, id)}</code>${note && html`<br><span class="note">${note}</span>`}</li>
+`,
+      ),
+    )}</ul></details>`;
+  })}</section>`;
+}
+
+function meanOf(trial: TrialRecord): string {
+  const scores = scoresOf(trial);
+  return trial.budget === 0 ? '–' : scores ? percent(mean(scores)) : 'diverged';
+}
+
+function commandOf(
+  settings: SweepFile['sweep']['settings'],
+  method: string,
+  { config }: TrialRecord,
+  seed: number,
+  id: string,
+): string {
+  return [...runWords(settings, method, config, seed), `--out=sweeps/${id}`].map(quote).join(' ');
+}
+
+function origin({ sweep, builds, boundgrad, classes }: SweepFile): Html {
+  const { space, settings, seeds, seed, draw } = sweep;
+  const { model, data, augment, batchSize, schedule, milestones, lrDecay, labelSmoothing, clipNorm } = settings;
+  const spaces = Object.entries(space).map(([method, ranges]): [Html, Html] => {
+    const all = Object.entries(ranges).map(([name, range]) => {
+      const [[kind, content]] = Object.entries(range) as [string, unknown[]][];
+      const shown = content.map((value) => (Array.isArray(value) ? `(${value.join(', ')})` : String(value)));
+      return kind === 'values'
+        ? `${kebab(name)} ${shown.join(' or ')}`
+        : `${kebab(name)} ${kind} from ${shown.join(' to ')}`;
+    });
+    const size = sizeOfSpace(ranges);
+    return [
+      named(method, titleOf(method)),
+      html`${all.join('; ') || 'the defaults'}${Number.isFinite(size) && ` (${count(size)} configurations)`}`,
+    ];
+  });
+  const entries: [string, string][] = [
+    ['Seeds', `${list(seeds.map(String))}; the trials are drawn with seed ${seed}, ${draw}`],
+    ['Data', `${data}, ${classes} classes`],
+    ['Model', model],
+    [
+      'Training',
+      `${settings.epochs} epochs, batches of ${batchSize ?? 'the default size'}, schedule ${milestones ? `times ${lrDecay} after epochs ${milestones.join(', ')}` : schedule}, augmentation ${augment.join(', ') || 'none'}, label smoothing ${labelSmoothing}${clipNorm === null ? '' : `, gradients clipped to a norm of ${clipNorm}`}`,
+    ],
+    ['Kernels', builds.join('; ')],
+    ['Version', `boundgrad ${boundgrad}`],
+  ];
+  return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>
+<dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+<h3>Spaces</h3><dl>${spaces.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+<p class="note">sweep.json beside this page has all of it as JSON; results.jsonl has each run with its epochs, its time and its machine. The
+comparison follows Sivaprasad et al. 2020 (arXiv 1910.11758), Dodge et al. 2019 (1909.03004) and Choi et al. 2019 (1910.05446).</p></section>`;
+}

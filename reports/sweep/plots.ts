@@ -1,0 +1,161 @@
+// The static plots of a sweep, as SVG: they need no script, adapt to the width of the page and can be printed.
+
+import type { Comparison } from '../../sweep/judge.js';
+import type { Range, Space } from '../../sweep/space.js';
+import { mean } from '../../sweep/statistics.js';
+import { colourName } from '../charts/palette.js';
+import { kebab, percent } from '../format.js';
+import { type Html, html } from '../html/html.js';
+import type { Heat } from '../poster/figure.js';
+import type { TrialRecord } from './record.js';
+import { percentAxis, scaleOf } from './scale.js';
+import { describeConfig, titleOf } from './text.js';
+
+const [WIDTH, HEIGHT] = [380, 210];
+/** The margins: left, top, right, bottom. */
+const [LEFT, TOP, RIGHT, BOTTOM] = [48, 10, 12, 34];
+
+const n = (x: number) => x.toFixed(1);
+
+/** The test scores of a trial that did not diverge; null if it did, or has not run. */
+export function scoresOf({ budget, runs }: TrialRecord): number[] | null {
+  const scores = runs.flatMap(({ validation, test }) => (validation === null || test === null ? [] : [test]));
+  return budget > 0 && scores.length === runs.length ? scores : null;
+}
+
+/** The hyper-parameters of a method that have more than one value. */
+export function varied(ranges: Space[string]): [name: string, range: Range][] {
+  return Object.entries(ranges).filter(([, range]) => !('values' in range) || range.values.length > 1);
+}
+
+function frame(title: string, about: string, content: Html, width = WIDTH, height = HEIGHT): Html {
+  return html`<figure class="static${width > WIDTH ? ' across' : ''}"><figcaption>${title}</figcaption>
+<svg viewBox="0 0 ${String(width)} ${String(height)}" role="img" aria-label="${title}. ${about}">${content}</svg></figure>`;
+}
+
+const colour = (method: string) => `--colour: var(--${colourName(method)})`;
+
+/** Test accuracy against one hyper-parameter: a point for the mean of each trial over the seeds, a line for their range, a cross at the foot for
+ *  a trial that diverged. A trial that was ended early is hollow. */
+export function scatter(
+  method: string,
+  name: string,
+  range: Range,
+  trials: readonly TrialRecord[],
+  epochs: number,
+): Html {
+  const own = trials.filter((trial) => trial.method === method && trial.budget > 0);
+  const all = trials.flatMap((trial) => scoresOf(trial) ?? []);
+  const [x, y] = [scaleOf(range), percentAxis(all)];
+  const [px, py] = [
+    (at: number) => LEFT + at * (WIDTH - LEFT - RIGHT),
+    (at: number) => HEIGHT - BOTTOM - at * (HEIGHT - TOP - BOTTOM),
+  ];
+  const marks = own.map((trial) => {
+    const scores = scoresOf(trial);
+    const cx = px(x.at(trial.config[name]));
+    const title = html`<title>${describeConfig(trial.config)}: ${scores ? percent(mean(scores)) : 'diverged'}</title>`;
+    if (scores === null)
+      return html`<path class="lost" d="M${n(cx - 4)} ${n(py(0) - 4)}l8 8m0 -8l-8 8">${title}</path>`;
+    const at = (v: number) => n(py(y.at(v)));
+    return html`<line x1="${n(cx)}" x2="${n(cx)}" y1="${at(Math.min(...scores))}" y2="${at(Math.max(...scores))}"/><circle class="${trial.budget < epochs ? 'early' : 'whole'}" cx="${n(cx)}" cy="${at(mean(scores))}" r="4">${title}</circle>`;
+  });
+  const found = own.flatMap((trial) => scoresOf(trial)?.length ?? []);
+  const label = kebab(name);
+  return frame(
+    `${titleOf(method)}: ${label}`,
+    `${found.length} of ${own.length} trials finished; the table of trials has their numbers.`,
+    html`<g class="axes">${y.ticks.map(({ at, text }) => html`<line class="grid" x1="${String(LEFT)}" x2="${String(WIDTH - RIGHT)}" y1="${n(py(at))}" y2="${n(py(at))}"/><text x="${String(LEFT - 6)}" y="${n(py(at) + 4)}" text-anchor="end">${text}</text>`)}${x.ticks.map(({ at, text }) => html`<text x="${n(px(at))}" y="${String(HEIGHT - BOTTOM + 15)}" text-anchor="middle">${text}</text>`)}<text x="${n(px(0.5))}" y="${String(HEIGHT - 3)}" text-anchor="middle">${label}</text></g><g class="marks" style="${colour(method)}">${marks}</g>`,
+  );
+}
+
+/** Parallel coordinates: a line for each trial over its hyper-parameters, its validation and its test accuracy; the best by validation is thick. */
+export function parallel(
+  method: string,
+  ranges: Space[string],
+  trials: readonly TrialRecord[],
+  best: number | null,
+): Html {
+  const own = trials.filter((trial) => trial.method === method && scoresOf(trial) !== null);
+  const axes = varied(ranges).map(([name, range]) => ({
+    name: kebab(name),
+    ...scaleOf(range),
+    of: (t: TrialRecord) => t.config[name],
+  }));
+  const axis = (name: string, of: (t: TrialRecord) => number) => ({ name, ...percentAxis(own.map(of)), of });
+  const validation = axis('validation', ({ runs }) => mean(runs.map((run) => run.validation!)));
+  const test = axis('test', (trial) => mean(scoresOf(trial)!));
+  const all = [...axes, validation, test];
+  const width = 760;
+  const px = (i: number) => 40 + (i * (width - 90)) / Math.max(1, all.length - 1);
+  const py = (at: number) => HEIGHT - 14 - at * (HEIGHT - 50);
+  const lines = [...own]
+    .sort((a, b) => test.of(a) - test.of(b))
+    .map((trial, rank) => {
+      const points = all.map((one, i) => `${n(px(i))},${n(py(one.at(one.of(trial) as never)))}`);
+      const opacity = (0.2 + (0.7 * (rank + 1)) / own.length).toFixed(2);
+      return html`<polyline class="${trial.number === best ? 'best' : 'trial'}" points="${points.join(' ')}" opacity="${trial.number === best ? '1' : opacity}"><title>${describeConfig(trial.config)}: ${percent(test.of(trial))}</title></polyline>`;
+    });
+  return frame(
+    `${titleOf(method)}: every trial`,
+    `${own.length} lines; the darker, the higher the test accuracy.`,
+    html`<g class="marks" style="${colour(method)}">${lines}</g><g class="axes">${all.map((one, i) => html`<line class="axis" x1="${n(px(i))}" x2="${n(px(i))}" y1="${n(py(0))}" y2="${n(py(1))}"/><text class="name" x="${n(px(i))}" y="14" text-anchor="middle">${one.name}</text>${one.ticks.map(({ at, text }) => html`<text x="${n(px(i) + 5)}" y="${n(py(at) + 4)}">${text}</text>`)}`)}</g>`,
+    width,
+  );
+}
+
+/** The heat map of the first two hyper-parameters that vary: the mean test accuracy of the trials in each cell. Null if fewer vary. */
+export function map(method: string, ranges: Space[string], trials: readonly TrialRecord[]): Heat | null {
+  const [first, second] = varied(ranges);
+  if (!second) return null;
+  const [columns, rows] = [scaleOf(first[1]), scaleOf(second[1])];
+  const cells = rows.bins.map(() => columns.bins.map((): number[] => []));
+  for (const trial of trials.filter((t) => t.method === method)) {
+    const scores = scoresOf(trial);
+    if (scores) cells[rows.binOf(trial.config[second[0]])][columns.binOf(trial.config[first[0]])].push(mean(scores));
+  }
+  const means = cells.map((row) => row.map((scores) => (scores.length ? mean(scores) : null)));
+  const found = means.flat().filter((v) => v !== null);
+  if (found.length < 2) return null;
+  const [from, to] = [Math.min(...found), Math.max(...found)];
+  return {
+    kind: 'heat',
+    id: `map-${colourName(method)}`,
+    title: `${titleOf(method)}: test accuracy in per cent by ${kebab(first[0])} and ${kebab(second[0])}`,
+    about: `From ${percent(from)} to ${percent(to)}; ${found.length} of ${means.flat().length} cells have trials.`,
+    heads: columns.bins.map((text) => ({ text, columns: 1 })),
+    rows: rows.bins.map((bin, i) => ({
+      name: `${kebab(second[0])} ${bin}`,
+      cells: means[i],
+      text: means[i].map((v) => (v === null ? '' : (100 * v).toFixed(1))),
+    })),
+    scale: { from, to, ticks: [from, to].map((at) => ({ at, text: percent(at) })), label: 'mean test accuracy' },
+  };
+}
+
+/** The differences of all pairs after k trials, with their intervals. */
+export function intervals({ trials, differences }: Comparison): Html {
+  const row = 22;
+  const height = differences.length * row + 34;
+  const [left, width] = [190, 760];
+  const ends = differences.flatMap(({ mean: m, low, high }) => [m, low ?? m, high ?? m]);
+  const most = Math.min(1, Math.max(0.005, ...ends.map(Math.abs)));
+  const px = (x: number) => left + ((Math.max(-most, Math.min(most, x)) + most) / (2 * most)) * (width - left - 20);
+  const rows = differences.map(({ a, b, mean: m, low, high, better }, i) => {
+    const y = n(i * row + 16);
+    const shown = better === null ? 'same' : 'differs';
+    return html`<text x="${String(left - 12)}" y="${n(i * row + 20)}" text-anchor="end">${titleOf(a)} − ${titleOf(b)}</text>${low !== null && high !== null && html`<line class="${shown}" x1="${n(px(low))}" x2="${n(px(high))}" y1="${y}" y2="${y}"/>`}<circle class="${shown}" cx="${n(px(m))}" cy="${y}" r="4"/>`;
+  });
+  const ticks = [-most, 0, most].map(
+    (x) =>
+      html`<line class="grid" x1="${n(px(x))}" x2="${n(px(x))}" y1="4" y2="${String(height - 28)}"/><text x="${n(px(x))}" y="${String(height - 8)}" text-anchor="middle">${(100 * x).toFixed(1)} points</text>`,
+  );
+  const found = differences.filter(({ better }) => better !== null).length;
+  return frame(
+    `Differences with ${trials} ${trials === 1 ? 'trial' : 'trials'}`,
+    `${found} of ${differences.length} pairs differ; the table has the numbers.`,
+    html`<g class="axes intervals">${ticks}${rows}</g>`,
+    width,
+    height,
+  );
+}

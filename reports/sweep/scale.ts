@@ -1,0 +1,73 @@
+// Scales of the static plots: a value of a hyper-parameter to a place in [0, 1], and ticks.
+import type { Range, Value } from '../../sweep/space.js';
+
+/** The scale of one axis. */
+export interface Scale {
+  /** The place of a value, from 0 to 1. */
+  at(value: Value): number;
+  /** Places with their labels. */
+  ticks: { at: number; text: string }[];
+  /** Cuts the axis into bins: the number of a value's bin. */
+  binOf(value: Value): number;
+  /** The label of each bin. */
+  bins: string[];
+}
+
+/** The number of bins of a range that is not a list. */
+const BINS = 6;
+
+/** The scale of a hyper-parameter, as its range has it. */
+export function scaleOf(range: Range): Scale {
+  if ('values' in range) return ofValues(range.values);
+  const isLog = 'log' in range;
+  const [from, to] = isLog ? range.log : 'uniform' in range ? range.uniform : range.integer;
+  const at = (x: number) => (isLog ? Math.log(x / from) / Math.log(to / from) : (x - from) / (to - from));
+  const edge = (i: number) => (isLog ? from * (to / from) ** (i / BINS) : from + ((to - from) * i) / BINS);
+  return {
+    at: (value) => at(Number(value)),
+    ticks: (isLog ? powersIn(from, to) : [from, (from + to) / 2, to]).map((x) => ({ at: at(x), text: short(x) })),
+    binOf: (value) => Math.min(BINS - 1, Math.max(0, Math.floor(at(Number(value)) * BINS + 1e-9))),
+    bins: Array.from({ length: BINS }, (_, i) => `${short(edge(i))} to ${short(edge(i + 1))}`),
+  };
+}
+
+function ofValues(values: readonly Value[]): Scale {
+  const texts = values.map(String);
+  const place = (i: number) => (texts.length > 1 ? i / (texts.length - 1) : 0.5);
+  const indexOf = (value: Value) => Math.max(0, texts.indexOf(String(value)));
+  return {
+    at: (value) => place(indexOf(value)),
+    ticks: texts.map((text, i) => ({ at: place(i), text })),
+    binOf: indexOf,
+    bins: texts,
+  };
+}
+
+/** The ends of a range of accuracies for an axis, and ticks between them, at round per cents. */
+export function percentAxis(values: readonly number[]): {
+  at(x: number): number;
+  ticks: { at: number; text: string }[];
+} {
+  const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
+  const step = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2].find((s) => (high - low) / s <= 5) ?? 0.25;
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
+  const at = (x: number) => (x / step - first) / (last - first);
+  const digits = step < 0.01 ? 1 : 0;
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+  return { at, ticks: ticks.map((x) => ({ at: at(x), text: `${(100 * x).toFixed(digits)} %` })) };
+}
+
+/** The powers of ten in a range, or its ends if there are fewer than two. */
+function powersIn(from: number, to: number): number[] {
+  const [first, last] = [Math.ceil(Math.log10(from) - 1e-9), Math.floor(Math.log10(to) + 1e-9)];
+  if (last <= first) return [from, to];
+  const every = Math.ceil((last - first) / 6);
+  const all = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  return all.filter((_, i) => i % every === 0).map((exponent) => Number(`1e${exponent}`));
+}
+
+/** A number to two digits. */
+function short(x: number): string {
+  return String(Number(x.toPrecision(2)));
+}

@@ -1,0 +1,65 @@
+// The results of a sweep as lines of text, and the sentences of its verdict, for the terminal and the page.
+import { optimizers } from '../../optim/index.js';
+import type { Comparison, MethodSummary } from '../../sweep/judge.js';
+import type { Config } from '../../sweep/space.js';
+import { kebab, list, percent } from '../format.js';
+import { alignColumns } from '../run/results.js';
+import type { SweepFile } from './record.js';
+
+/** An optimizer's title; the key itself if no optimizer has it, which a file can contain. */
+export function titleOf(method: string): string {
+  return Object.hasOwn(optimizers, method) ? optimizers[method].title : method;
+}
+
+/** lr 0.001, final-lr 0.1 */
+export function describeConfig(config: Config): string {
+  const all = Object.entries(config).map(([name, value]) => `${kebab(name)} ${value}`);
+  return all.join(', ') || 'the defaults';
+}
+
+/** The test accuracy of the best trial: its mean and its deviation between the seeds. */
+export function accuracyOf({ best }: MethodSummary): string {
+  if (best === null) return 'all diverged';
+  return best.deviation === null ? percent(best.mean) : `${percent(best.mean)} ± ${(100 * best.deviation).toFixed(1)}`;
+}
+
+/** The verdict after k trials: which optimizer to take, and from which others it cannot be told apart. */
+export function verdictOf({ trials, take, equals }: Comparison, methods: readonly MethodSummary[]): string {
+  const at = (method: string) => methods.find((m) => m.method === method)!.curve.mean[trials - 1];
+  const name = titleOf(take);
+  const budget = `With ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
+  const others = methods.filter(({ method }) => method !== take);
+  const score = `expected test accuracy ${percent(at(take))}`;
+  if (others.length === 0) return `${budget}: ${name}, ${score}.`;
+  const beaten = others.filter(({ method }) => !equals.includes(method)).map(({ method }) => titleOf(method));
+  const same = equals.map((method) => `${titleOf(method)} (${percent(at(method))})`);
+  const better = beaten.length ? ` It differs significantly from ${list(beaten)}.` : '';
+  const unclear = same.length ? ` It cannot be told apart from ${list(same)}.` : '';
+  return `${budget} take ${name}: ${score}.${better}${unclear}`;
+}
+
+/** The final table and the verdicts. */
+export function resultLines({ judgement, builds, isComplete, trials }: SweepFile): string[] {
+  if (judgement === null) return ['no configuration was run with every seed yet'];
+  const { methods, comparisons } = judgement;
+  const budgets = comparisons.map(({ trials }) => trials);
+  const head = ['optimizer', 'trials', 'best', ...budgets.map((k) => `of ${k}`), 'near best'];
+  const rows = methods.map((m) => [
+    titleOf(m.method),
+    String(m.trials),
+    accuracyOf(m),
+    ...budgets.map((k) => percent(m.curve.mean[k - 1])),
+    percent(m.near),
+  ]);
+  const last = ['configuration', ...methods.map(({ best }) => (best ? describeConfig(best.config) : '–'))];
+  const missing = trials.filter(({ budget }) => budget === 0).length;
+  return [
+    ...alignColumns([head, ...rows]).map((line, i) => `${line}   ${last[i]}`),
+    'best: test accuracy of the best by validation; of k: expected best of k trials; near best: trials within 2 points of it',
+    ...comparisons.map((comparison) => verdictOf(comparison, methods)),
+    ...(isComplete ? [] : [`the sweep is not complete: ${missing} of ${trials.length} trials are missing`]),
+    ...(builds.length > 1
+      ? [`the results are of ${builds.length} builds, which may differ in their last bits: ${builds.join('; ')}`]
+      : []),
+  ];
+}

@@ -40,7 +40,7 @@ export const workers = {
   onResume: 'free',
   default: () => String(Math.min(8, availableParallelism())),
   shownDefault: 'one a core, at most 8',
-  parse: integer(1, 64),
+  parse: integer(1, 128),
 } as const;
 
 /** The option for the data set. */

@@ -94,12 +94,8 @@ const output = {
   file: {
     value: 'FILE',
     about: 'a description of the sweep as JSON; --schema prints its form; options of the command line go first',
-    onResume: 'never',
+    onResume: 'refused',
     parse: path,
-    check({ file, resume }: { file?: string; resume?: string }) {
-      if (file !== undefined && resume !== undefined)
-        throw refuse('--file: a sweep that resumes has its options in its folder; leave it out');
-    },
   },
   schema: { about: 'print the JSON schema of --file and nothing else', onResume: 'never' },
   list: {

@@ -28,6 +28,7 @@ const special: Record<string, string[]> = {
   optim: ['--optim', 'adam'],
   panels: ['--panels', 'funnel'],
   schedule: ['--schedule', 'cosine'],
+  draw: ['--draw', 'halton'],
   backend: ['--backend', 'reference'],
   augment: ['--augment', 'flip', '--data', 'cifar10', '--data-dir', folder],
   trainBatches: ['--train-batches', '2,1', '--data', 'cifar10', '--data-dir', folder],
@@ -60,6 +61,8 @@ function wordsFor(command: string, key: string, { value }: Option): string[] {
   if (command === 'lab' && key === 'json') return [name, '--state', samples.FRAGMENT];
   if (command === 'lab' && key === 'csv') return [name, samples.FILE, '--state', samples.FRAGMENT];
   if (['eval', 'predict'].includes(command) && key === 'model') return [name, samples.FILE];
+  // A sweep has a validation part of each data set.
+  if (command === 'sweep' && key === 'val') return [name, samples.X];
   // eval reads the target from the checkpoint.
   if (command === 'eval' && key in special) return special[key].filter((word) => word !== '--target' && word !== 'b');
   if (key in special && !(command === 'summary' && key === 'classes')) return special[key];
@@ -128,7 +131,7 @@ for (const command of commands) {
     const { examples = [] } = command;
     assert.ok(!['train', 'compare', 'eval'].includes(command.name) || examples.length >= 3);
     for (const example of examples) {
-      const [program, name, ...rest] = example.split(' ');
+      const [program, name, ...rest] = example.split(' ').map((word) => word.replace(/^'(.*)'$/, '$1'));
       assert.equal([program, name], ['boundgrad', command.name]);
       assert.ok(parseCall(command, rest), example);
     }

@@ -186,7 +186,7 @@ const files: [what: string, content: unknown, message: RegExp][] = [
   ['an entry of another kind', { trials: null, space: { adam: {} } }, /: trials: must be a number, a text or a list/],
   ['a value out of range', { val: 2, space: { adam: {} } }, /: val: must lie between 0 and 1: '2'/],
   ['an unknown optimizer', { space: { adm: {} } }, /: space\.adm: not an optimizer; did you mean adam\?/],
-  ['a range that is none', { space: { adam: { lr: { log: [1] } } } }, /: space\.adam\.lr: log must be a list of two/],
+  ['a range of one number', { space: { adam: { lr: { log: [1] } } } }, /: space\.adam\.lr: log must be a list of two/],
   ['an unknown kind of range', { space: { adam: { lr: { lgo: [1, 2] } } } }, /: space\.adam\.lr: unknown option: lgo/],
   ['an unknown hyper-parameter', { space: { adam: { gamma: 1 } } }, /: space\.adam\.gamma: adam has no such/],
   ['a value that is no rate', { trials: 1, space: { adam: { lr: -1 } } }, /: space\.adam\.lr: must be positive: '-1'/],

@@ -178,7 +178,7 @@ const refused: [what: string, options: object, message: RegExp][] = [
   ['an unknown draw', { draw: 'haltn' }, /sweep: unknown draw: haltn; .*did you mean halton/],
   ['a pool of none', { pool: 0 }, /sweep: pool must be a positive integer/],
   ['a factor of 1', { halving: 1 }, /sweep: halving must be an integer of at least 2: 1/],
-  ['results that are none', { done: [null] }, /sweep: done\[0\] must be a result/],
+  ['a null among the results', { done: [null] }, /sweep: done\[0\] must be a result/],
   ['a result without scores', { done: [{ id: 'run-1' }] }, /sweep: done\[0\]\.outcome must be \{ validation, test \}/],
   [
     'a run without scores',

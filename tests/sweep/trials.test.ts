@@ -160,7 +160,7 @@ const bad: [name: string, space: unknown, message: RegExp][] = [
   ['a range from 0 in the logarithm', { adam: { lr: { log: [0, 1] } } }, /two positive numbers/],
   ['a falling range', { adam: { lr: { uniform: [2, 1] } } }, /the second number must be the larger one: \[2,1\]/],
   ['an infinite range', { adam: { lr: { uniform: [0, Infinity] } } }, /two finite numbers/],
-  ['integers that are none', { adam: { n: { integer: [1, 2.5] } } }, /two integers/],
+  ['an integer with decimals', { adam: { n: { integer: [1, 2.5] } } }, /two integers/],
   ['an empty list', { adam: { lr: { values: [] } } }, /at least one value/],
   ['a value of another kind', { adam: { lr: { values: [null] } } }, /values\[0\] must be a number, text or flag/],
   ['a value twice', { adam: { lr: { values: [1, 2, 1] } } }, /values: 1 is listed twice/],

@@ -363,6 +363,19 @@ const commands = {
       if (await commands.run([join('examples', file)])) return 1;
     }
   },
+  /** The demonstration of docs/sweeps.md, in sweeps/lenet and sweeps/resnet8: six optimizers, 20 trials, 3 seeds. After an interruption the
+   *  same command continues. A word chooses one of the two. */
+  async sweeps([word = '']) {
+    const [file] = await bundle('main', ['cli/main.ts']);
+    process.on('SIGINT', () => {}); // Ctrl-C is the sweep's to answer.
+    for (const name of ['lenet', 'resnet8'].filter((name) => name.includes(word))) {
+      const out = `sweeps/${name}`;
+      const begun = existsSync(`${out}/run.json`);
+      const from = begun ? ['--resume', out] : ['--file', `docs/sweeps/${name}.json`, '--out', out];
+      const failed = await run(file, ['sweep', ...from]);
+      if (failed) return failed;
+    }
+  },
   async bench(args) {
     const [file] = await bundle('bench', ['bench/main.ts']);
     return run(file, args);

@@ -57,15 +57,19 @@ async function make(settings: Settings, { operands }: Call): Promise<number | st
   const { train } = await loadData(settings.data, { dir: settings.dataDir });
   // Refused before the first run: a net that cannot take the data.
   buildModel(settings.model, train.shape, train.classes.length, seed).dispose();
+  const ids = new Set(all.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
+  const gathered = settings.collect ? gather(operands, ids) : [];
   openFolder(out);
-  if (settings.resume === undefined && existsSync(join(out, 'results.jsonl')))
-    throw refuse(`--out: '${out}' holds a sweep; continue it with --resume ${quote(out)}, or give another folder`);
+  if (settings.resume === undefined && ['run.json', 'results.jsonl'].some((name) => existsSync(join(out, name))))
+    throw refuse(
+      `--out: '${out}' holds a sweep or a run; continue it with --resume ${quote(out)}, or give another folder`,
+    );
   for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
+  // The options come first: a folder with results can always be resumed.
+  writeGiven(out, { name: NAME, options: sweepOptions }, settings);
   const results = new Results(join(out, 'results.jsonl'), settings.recorded, settings.private);
   try {
-    writeGiven(out, { name: NAME, options: sweepOptions }, settings.given);
-    const ids = new Set(all.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
-    if (settings.collect) return collected(operands, settings, results, ids, train.classes.length);
+    if (settings.collect) return await collected(gathered, operands, settings, results, train.classes.length);
     return await computed(settings, results, ids, train.classes.length);
   } finally {
     results.close();
@@ -131,23 +135,26 @@ async function computed(
   }
 }
 
-/** Takes results from other folders, and writes the page. Returns the exit code. */
+/** The results of this sweep in other folders. Throws Failure if one has none, DataError if it cannot be read. */
+function gather(folders: readonly string[], ids: ReadonlySet<string>): ResultRecord[] {
+  return folders.flatMap((folder) => {
+    const own = readResults(join(folder, 'results.jsonl')).filter(({ id }) => ids.has(id));
+    if (own.length > 0) return own;
+    throw refuse(`--collect: '${folder}' holds no run of this sweep; give the options that --list was given`);
+  });
+}
+
+/** Adds results from other folders, and writes the page. Returns the exit code. */
 async function collected(
+  gathered: readonly ResultRecord[],
   folders: readonly string[],
   settings: Settings,
   results: Results,
-  ids: ReadonlySet<string>,
   classes: number,
 ): Promise<number> {
   const have = new Set(results.all.map(({ id, budget }) => `${id} ${budget}`));
   let count = 0;
-  const found: [folder: string, own: ResultRecord[]][] = folders.map((folder) => {
-    const own = readResults(join(folder, 'results.jsonl')).filter(({ id }) => ids.has(id));
-    if (own.length === 0)
-      throw refuse(`--collect: '${folder}' holds no run of this sweep; give the options that --list was given`);
-    return [folder, own];
-  });
-  for (const result of found.flatMap(([, own]) => own)) {
+  for (const result of gathered) {
     if (have.has(`${result.id} ${result.budget}`)) continue;
     have.add(`${result.id} ${result.budget}`);
     results.add(result);

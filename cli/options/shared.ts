@@ -37,7 +37,7 @@ export const computing = {
 export const workers = {
   value: 'N',
   about: 'processes that train at the same time',
-  onResume: 'free',
+  onResume: 'never',
   default: () => String(Math.min(8, availableParallelism())),
   shownDefault: 'one a core, at most 8',
   parse: integer(1, 128),

@@ -198,11 +198,13 @@ export interface Settings extends Values<typeof options> {
   recorded: string;
   /** The options as texts, by name. */
   given: Call['given'];
+  /** The defaults of the others. */
+  defaults: Call['defaults'];
   space: Space;
 }
 
 /** The settings of a call. Throws Failure if no chosen optimizer can take a range, or if there are fewer configurations than trials. */
-export function settingsOf({ values, given, recorded }: Call): Settings {
+export function settingsOf({ values, given, defaults, recorded }: Call): Settings {
   const chosen = values as Values<typeof options>;
   const space = givenHyper<Range>(chosen.optim, values, given, options);
   for (const [key, ranges] of Object.entries(space)) {
@@ -215,7 +217,7 @@ export function settingsOf({ values, given, recorded }: Call): Settings {
       `--trials ${chosen.trials}: ${key} has ${found}; give it ranges, as ${some}, or --draw grid for lists, or --trials 1`,
     );
   }
-  return { ...chosen, recorded, given, space };
+  return { ...chosen, recorded, given, defaults, space };
 }
 
 const shown = (x: number) => String(Number(x.toPrecision(2)));

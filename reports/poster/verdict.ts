@@ -2,7 +2,10 @@
 //
 //   spread    sqrt((s_a^2 + s_b^2) / 2), s^2 the sample variance between seeds
 //   differ    |mean_a - mean_b| > 2 spread, with at least two seeds of each
+import { mean, variance } from '../../sweep/statistics.js';
 import { list } from '../format.js';
+
+export { mean, variance };
 
 /** What the records say about a claim. */
 export type Outcome = 'supported' | 'contradicted' | 'inconclusive';
@@ -51,15 +54,4 @@ export function exceeds(claim: string, a: Sample, b: Sample, print: (x: number) 
 function shown({ name, values }: Sample, print: (x: number) => string): string {
   if (values.length === 0) return `${name}: not run`;
   return `${name} ${list(values.map((v) => (v === null ? 'diverged' : print(v))))}`;
-}
-
-/** The arithmetic mean. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, v) => sum + v, 0) / values.length;
-}
-
-/** The variance of a sample, with n - 1. */
-export function variance(values: readonly number[]): number {
-  const m = mean(values);
-  return values.reduce((sum, v) => sum + (v - m) ** 2, 0) / (values.length - 1);
 }

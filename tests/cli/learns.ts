@@ -25,6 +25,7 @@ const [GAIN, LEAST_R2, SHARE] = [0.5, 0.9, 0.25];
 /** Commands of another kind or length, each with its own check elsewhere. */
 const SKIPPED: [pattern: RegExp, why: string][] = [
   [/ poster /, 'npm run test and test:browser draw posters'],
+  [/ sweep /, 'npm test cli/sweep'],
   [/ data fetch /, 'it needs a network'],
   [/--help/, 'npm test cli/options'],
   [/ lab --open/, 'it serves until it is stopped: npm test web/lab'],

@@ -95,7 +95,7 @@ test('killed while it writes a result, and while a worker writes a checkpoint, i
         `${code} ${stderr}`,
         /^1 .*a worker process ended: SIGKILL; the same command runs the missing tasks/s,
       );
-    words = ['sweep', '--resume', join(root, 'killed')];
+    words = ['sweep', '--resume', join(root, 'killed'), '--workers', '1'];
   }
   const { code, stderr } = await boundgradHere(words);
   assert.equal([code, stderr], [0, '']);
@@ -148,7 +148,7 @@ test('with --halving a run that goes on has the bits of one that never paused', 
   const one = words.map((word) => (word === 'sgdm,adam' ? 'adam' : word));
   const only = one.filter((word, i) => word !== '--sgdm.lr' && one[i - 1] !== '--sgdm.lr');
   await ran('full', ...only, '--schedule', 'cosine');
-  await ran('halved', ...only, '--schedule', 'cosine', '--halving', '2');
+  await ran('halved', ...only, '--schedule', 'cosine', '--halving', '2', '--private');
   const [full, halved] = [resultsOf('full'), resultsOf('halved')];
   const promoted = halved.filter(({ budget }) => budget === 4);
   assert.equal([full.length, halved.length, promoted.length], [4, 6, 2]);
@@ -171,6 +171,26 @@ test('--file is the same sweep as its options, which go first', async () => {
   const options = await boundgradHere(['sweep', ...small, ...out]);
   assert.is(file.stdout, options.stdout);
   assert.is(file.stdout.trim().split('\n').length, 8);
+});
+
+test('the commands of docs/sweeps.md are accepted', async () => {
+  const shown = readFileSync('docs/sweeps.md', 'utf8').replaceAll('\\\n', ' ');
+  const lines = [...shown.matchAll(/^npx boundgrad (sweep [^#>\n]*)/gm)].map(([, line]) => line.trim());
+  assert.is(lines.length, 3);
+  for (const line of lines) {
+    const words = line
+      .split(/\s+/)
+      .map((word) => word.replace(/^'(.*)'$/, '$1').replace('mine.json', 'docs/sweeps/lenet.json'));
+    const isCollect = words.includes('--collect');
+    const out = words.indexOf('--out');
+    words[out + 1] = join(root, 'docs');
+    const { code, stdout, stderr } = await boundgradHere(
+      words.includes('--list') || isCollect ? words : [...words, '--list'],
+    );
+    // The folders of the runs are not there.
+    if (isCollect) assert.match(`${code} ${stderr}`, /^[12] .*cannot read 'sweeps\/mine\/run-\*\/results\.jsonl'/);
+    else assert.equal([code, stdout.split('\n').length > 100], [0, true], stderr);
+  }
 });
 
 test('docs/sweep.schema.json is what --schema prints', async () => {
@@ -248,7 +268,7 @@ test('refuses a folder that holds a sweep, without --resume, and other options w
   const out = join(root, 'whole');
   assert.match(
     (await boundgradHere(['sweep', ...small, '--out', out])).stderr,
-    /holds a sweep; continue it with --resume/,
+    /holds a sweep or a run; continue it with --resume/,
   );
   const other = await boundgradHere(['sweep', '--resume', out, '--trials', '3']);
   assert.match(other.stderr, /has other settings: --trials 2 then, 3 now/);
@@ -260,6 +280,7 @@ test('refuses folders without runs of this sweep', async () => {
   const { code, stderr } = await boundgradHere([...words, join(root, 'whole')]);
   assert.is(code, 2);
   assert.match(stderr, /holds no run of this sweep; give the options that --list was given/);
+  assert.not.ok(existsSync(join(root, 'other')), 'nothing is written');
 });
 
 /** A folder with a sweep's options, and these records. */
@@ -350,9 +371,8 @@ test('results of two builds are not mixed in silence', async () => {
   assert.match(text('mixed', 'sweep.html'), /The results are of 2 builds/);
 });
 
-test('with --private, no file names a folder, the processor or the system', async () => {
-  await ran('private', ...small, '--private');
-  const all = ['run.json', 'results.jsonl', 'sweep.json', 'sweep.html'].map((name) => text('private', name)).join('');
+test('with --private, no file names a folder, the processor or the system', () => {
+  const all = ['run.json', 'results.jsonl', 'sweep.json', 'sweep.html'].map((name) => text('halved', name)).join('');
   assert.not.ok(all.includes(root));
   assert.match(all, /"cpu":"not stated"/);
 });

@@ -7,6 +7,7 @@ import { frontMatter } from './text.js';
 /** Guides by file, in the order of the menu, with their titles. README is the site's front page. */
 const guides: Record<string, string> = {
   'docs/tutorial.md': 'From your own data to predictions',
+  'docs/sweeps.md': 'Sweeps',
   'docs/reading.md': 'From the poster to the code',
   'docs/family.md': 'From Adam to Muon',
   'docs/from-pytorch.md': 'From PyTorch',

@@ -4,11 +4,14 @@
 // AdaBound's momentum is averaged: its final rate a* is heavy ball with (1 - b1) a*, so the two are compared, and drawn, by
 // heavy-ball rate.
 
+import type { Space } from '../../../sweep/space.js';
+import { trialsOf } from '../../../sweep/task.js';
 import { percent } from '../../format.js';
 import { html } from '../../html/html.js';
+import type { Hyper } from '../../record.js';
 import type { Figure, Heat, Series } from '../figure.js';
 import type { Panel } from '../panel.js';
-import type { Recipe } from '../recipe.js';
+import type { Recipe, Six } from '../recipe.js';
 import { type Done, type Training, trainings } from '../task.js';
 import { type Finding, mean, type Outcome, variance, verdict } from '../verdict.js';
 import { accuracyAtEnd } from './trainings.js';
@@ -19,6 +22,15 @@ const HEAVY = 0.1;
 const GAMMAS = [1e-3, 1e-2];
 /** AdaBound's first rates, in the map. */
 const FIRST = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
+const finalOf = (heavy: number) => Number((heavy / HEAVY).toPrecision(3));
+
+/** The grids, as spaces of sweeps. */
+const finalLr = { values: RATES.map(finalOf) };
+const OVER_RATES: Space = {
+  sgdm: { lr: { values: RATES } },
+  adabound: { lr: { values: [1e-3] }, finalLr, gamma: { values: GAMMAS } },
+};
+const OVER_BOTH: Space = { adabound: { lr: { values: FIRST }, finalLr, gamma: { values: [GAMMAS[0]] } } };
 
 export const robustness: Panel = {
   key: 'robustness',
@@ -28,37 +40,21 @@ export const robustness: Panel = {
   equation: html`<span>lo = hi = a*:</span> <span>heavy ball with rate (1 − β<sub>1</sub>) a*</span>`,
   criterion:
     'Over six heavy-ball rates from 0.001 to 0.3 the range is the best mean accuracy minus the worst; a diverged run counts as chance, 10 %. Supported if AdaBound’s range, at the default γ, is smaller than SGDM’s by more than twice the spread between seeds; contradicted if it is larger by as much.',
-  tasks: (recipe) => [...overRates(recipe), ...overBoth(recipe)],
+  tasks: (recipe) => {
+    const { seeds, map } = recipe.grid;
+    return [...gridOf(OVER_RATES, recipe, seeds), ...(map ? gridOf(OVER_BOTH, recipe, seeds.slice(0, 1)) : [])];
+  },
   verdict: (done) => verdict([find(done)]),
   figures: (done) => [...curves(done), ...map(done)],
 };
 
-const finalOf = (heavy: number) => Number((heavy / HEAVY).toPrecision(3));
-
-function overRates({ grid: { base, seeds }, hyper }: Recipe): Training[] {
-  return seeds.flatMap((seed) =>
-    RATES.flatMap((rate) => [
-      { ...base, optim: 'sgdm', hyper: { ...hyper.sgdm, lr: rate }, seed },
-      ...GAMMAS.map((gamma) => ({
-        ...base,
-        optim: 'adabound',
-        hyper: { ...hyper.adabound, lr: 1e-3, finalLr: finalOf(rate), gamma },
-        seed,
-      })),
-    ]),
-  );
-}
-
-function overBoth({ grid: { base, seeds, map }, hyper }: Recipe): Training[] {
-  if (!map) return [];
-  const [gamma] = GAMMAS;
-  const at = (lr: number, rate: number): Training => ({
-    ...base,
-    optim: 'adabound',
-    hyper: { ...hyper.adabound, lr, finalLr: finalOf(rate), gamma },
-    seed: seeds[0],
+/** A training for each point of a grid and each seed, the first seed first. */
+function gridOf(space: Space, { grid: { base }, hyper }: Recipe, seeds: readonly number[]): Training[] {
+  const trials = trialsOf(space, { draw: 'grid', trials: 1, seed: 0, seeds, settings: null });
+  const tasks = trials.flatMap((trial) => trial.tasks).sort((a, b) => a.seed - b.seed);
+  return tasks.map(({ method, config, seed }) => {
+    return { ...base, optim: method, hyper: { ...hyper[method as Six], ...(config as Hyper) }, seed };
   });
-  return FIRST.flatMap((lr) => RATES.map((rate) => at(lr, rate)));
 }
 
 type Which = (task: Training) => boolean;

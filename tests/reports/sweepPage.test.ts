@@ -1,0 +1,204 @@
+// sweep.html, as a function of sweep.json.
+
+import { runWords } from '../../reports/sweep/command.js';
+import { formatSweepFile, sweepFile } from '../../reports/sweep/file.js';
+import { sweepPage } from '../../reports/sweep/page.js';
+import type { RunOutcome, SweepFile, TaskSettings } from '../../reports/sweep/record.js';
+import { percentAxis, scaleOf } from '../../reports/sweep/scale.js';
+import { verdictOf } from '../../reports/sweep/text.js';
+import { type Job, sweep } from '../../sweep/index.js';
+import { assert, close, subject } from '../spec.js';
+
+const test = subject('The page of a sweep');
+
+const settings: TaskSettings = {
+  ...{ model: 'lenet', data: 'blobs', trainBatches: null, augment: [], val: 0.2, epochs: 4, batchSize: null },
+  ...{ schedule: 'constant', milestones: null, lrDecay: 0.1, labelSmoothing: 0, clipNorm: null },
+};
+const space = {
+  sgdm: { lr: { log: [1e-3, 1] } },
+  adam: { lr: { log: [1e-5, 0.1] }, eps: { uniform: [0, 1] }, decayBy: { values: ['coupled', 'scaled'] } },
+} as const;
+
+/** Scores that depend on the job only. Rates above 0.3 diverge. */
+function run({ config, seed, method }: Job): RunOutcome {
+  const lr = config.lr as number;
+  const score = 0.9 - 0.1 * Math.abs(Math.log10(lr) + (method === 'adam' ? 3 : 2)) + seed / 1000;
+  const isLost = lr > 0.3;
+  return {
+    validation: isLost ? null : score,
+    test: isLost ? null : score - 0.01,
+    note: isLost ? 'the loss is NaN after step 3 of 9' : '',
+    epochs: [{ loss: 1, validationLoss: 1, validationAccuracy: Math.max(0, score) }],
+  };
+}
+
+async function made(options: { trials?: number; seeds?: number; halving?: number } = {}): Promise<SweepFile> {
+  const { trials: count = 12, seeds = 3, halving } = options;
+  const { trials, isComplete } = await sweep({ space, run, trials: count, seeds, budget: 4, halving, settings });
+  const list = Array.from({ length: seeds }, (_, i) => i + 1);
+  const about = { space, draw: 'random', trials: count, seeds: list, seed: 7, halving: halving ?? null, settings };
+  const builds = [{ backend: 'wasm', via: { matmul: 'simd' } }];
+  return sweepFile(trials, { boundgrad: '0', sweep: about, classes: 10, isComplete }, builds);
+}
+
+const file = await made();
+
+test('its verdicts say for each number of trials which optimizer to take, and from which it cannot be told apart', () => {
+  const page = sweepPage(file);
+  const { comparisons, methods } = file.judgement!;
+  assert.equal(
+    comparisons.map(({ trials }) => trials),
+    [5, 12],
+  );
+  for (const comparison of comparisons) {
+    const sentence = verdictOf(comparison, methods);
+    assert.match(sentence, /^With \d+ trials take (SGDM|Adam): expected test accuracy \d\d\.\d %\. /);
+    assert.ok(page.includes(`<p>${sentence}</p>`), sentence);
+  }
+});
+
+test('the verdict is computed: other results give another one', async () => {
+  const { methods, comparisons } = file.judgement!;
+  const best = comparisons.at(-1)!;
+  const other = methods.find(({ method }) => method !== best.take)!.method;
+  assert.match(verdictOf({ ...best, equals: [] }, methods), /It differs significantly from/);
+  assert.match(verdictOf({ ...best, equals: [other] }, methods), /It cannot be told apart from/);
+  assert.match(
+    verdictOf({ ...best, take: other, equals: [] }, methods),
+    new RegExp(`take ${other === 'adam' ? 'Adam' : 'SGDM'}`),
+  );
+});
+
+test('the curves that it draws are those of sweep.json', () => {
+  const data = /<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(sweepPage(file))![1];
+  const [curve] = JSON.parse(data);
+  assert.equal(
+    curve.x.values,
+    Array.from({ length: 12 }, (_, i) => i + 1),
+  );
+  file.judgement!.methods.forEach(({ method, curve: { mean, low, high } }, i) => {
+    const { colour, y, low: lower, high: upper } = curve.series[i];
+    assert.equal([colour, y, lower, upper], [method, mean, low, high]);
+  });
+});
+
+test('it has a plot for each hyper-parameter that varies, a point or a cross for each trial, and a map of two', () => {
+  const page = sweepPage(file);
+  for (const name of ['SGDM: lr', 'Adam: lr', 'Adam: eps', 'Adam: decay-by', 'SGDM: every trial', 'Adam: every trial'])
+    assert.ok(page.includes(`<figcaption>${name}</figcaption>`), name);
+  assert.ok(page.includes('Adam: test accuracy in per cent by lr and eps'));
+  assert.not.ok(page.includes('SGDM: test accuracy in per cent'), 'a method with one hyper-parameter has no map');
+  const lost = file.trials.filter(({ runs }) => runs.some(({ test: score }) => score === null));
+  assert.ok(lost.length > 0, 'some trials diverged');
+  const plots = (method: string) => (method === 'adam' ? 3 : 1);
+  const crosses = lost.reduce((sum, { method }) => sum + plots(method), 0);
+  const points = file.trials.reduce((sum, { method }) => sum + plots(method), 0) - crosses;
+  assert.equal([page.split('class="lost"').length - 1, page.split('class="whole"').length - 1], [crosses, points]);
+});
+
+test('it has the command of every run, with its values', () => {
+  const page = sweepPage(file);
+  for (const { method, config, runs } of file.trials)
+    for (const { id, seed } of runs) {
+      assert.ok(page.includes(`--${method}.lr=${config.lr}`));
+      assert.ok(page.includes(`--seeds=${seed}-${seed} --out=sweeps/${id}</code>`), id);
+    }
+});
+
+test('the command of a run has each setting that is not the default', () => {
+  const all = {
+    trainBatches: [1, 2],
+    augment: ['crop'],
+    batchSize: 32,
+    schedule: 'cosine',
+    labelSmoothing: 0.1,
+    clipNorm: 2,
+  };
+  const words = runWords({ ...settings, ...all }, 'adam', { betas: [0.9, 0.99], finalLr: -1 }, 4);
+  for (const word of [
+    '--train-batches=1,2',
+    '--augment=crop',
+    '--batch-size=32',
+    '--schedule=cosine',
+    '--label-smoothing=0.1',
+    '--clip-norm=2',
+    '--adam.betas=0.9,0.99',
+    '--adam.final-lr=-1',
+    '--trials=1',
+    '--seeds=4-4',
+  ])
+    assert.ok(words.includes(word), word);
+  const later = runWords({ ...settings, milestones: [1, 2], lrDecay: 0.5 }, 'adam', {}, 1);
+  assert.ok(later.includes('--milestones=1,2') && later.includes('--lr-decay=0.5'));
+});
+
+test('with halving, trials that were ended early are hollow', async () => {
+  const halved = await made({ halving: 2 });
+  const early = halved.trials.filter(({ budget }) => budget < 4);
+  assert.ok(early.length > 0);
+  const page = sweepPage(halved);
+  assert.ok(page.includes('class="early"'));
+  assert.match(page, /hopeless ones ended early \(halving by 2\)/);
+});
+
+test('a sweep without results, of one seed, and of one method has a page too', async () => {
+  const none = { ...file, trials: file.trials.map((t) => ({ ...t, budget: 0 })), judgement: null, isComplete: false };
+  assert.match(sweepPage(none), /It is not complete: 24 of 24 trials are missing/);
+  assert.match(sweepPage(await made({ seeds: 1 })), /One seed gives no interval/);
+  const { judgement } = file;
+  const [method] = judgement!.methods;
+  const comparisons = judgement!.comparisons.map((c) => ({ ...c, take: method.method, equals: [], differences: [] }));
+  const one = { ...file, sweep: { ...file.sweep, space: { sgdm: space.sgdm } }, trials: file.trials.slice(0, 12) };
+  const page = sweepPage({ ...one, judgement: { ...judgement!, methods: [method], comparisons } });
+  assert.not.ok(page.includes('Which optimizers differ'));
+});
+
+test('every text of results and settings is escaped', () => {
+  const marker = `"'><img src=x onerror=alert(1)></script><!--`;
+  const changed = structuredClone(file) as any;
+  changed.builds = [marker, `${marker}2`];
+  changed.boundgrad = marker;
+  changed.sweep.draw = marker;
+  for (const name of ['model', 'data', 'schedule']) changed.sweep.settings[name] = marker;
+  changed.sweep.settings.augment = [marker];
+  changed.sweep.space.adam.decayBy = { values: [marker, 'scaled'] };
+  for (const trial of changed.trials) {
+    if (trial.method === 'adam') trial.config.decayBy = marker;
+    for (const each of trial.runs) Object.assign(each, { note: marker, id: marker });
+  }
+  const page = sweepPage(changed);
+  assert.ok(page.includes('&lt;img'));
+  assert.not.match(page, /<img|<!--|[^\\]"'>/);
+  assert.is(page.split('</script>').length, sweepPage(file).split('</script>').length);
+});
+
+test('sweep.json is the same value in a line for each trial', () => {
+  const text = formatSweepFile(file);
+  assert.equal(JSON.parse(text), JSON.parse(JSON.stringify(file)));
+  assert.is(text.split('\n').filter((line) => line.startsWith('  {"method"')).length, file.trials.length);
+});
+
+test('scales: the ends of a range lie at 0 and 1, the middle of log(0.01, 1) is 0.1, values are evenly spaced', () => {
+  const log = scaleOf({ log: [0.01, 1] });
+  close([log.at(0.01), log.at(0.1), log.at(1)], [0, 0.5, 1], 1e-12);
+  assert.equal(
+    log.ticks.map(({ text }) => text),
+    ['0.01', '0.1', '1'],
+  );
+  assert.equal([log.binOf(0.01), log.binOf(1), log.binOf(0.1)], [0, 5, 3]);
+  const values = scaleOf({ values: ['a', 'b', 'c'] });
+  assert.equal([values.at('b'), values.binOf('c'), values.bins], [0.5, 2, ['a', 'b', 'c']]);
+  const uniform = scaleOf({ uniform: [2, 4] });
+  assert.equal([uniform.at(3), uniform.binOf(4)], [0.5, 5]);
+});
+
+test('an axis of accuracies has round ticks around all values', () => {
+  const { at, ticks } = percentAxis([0.913, 0.874]);
+  assert.equal(
+    ticks.map(({ text }) => text),
+    ['87 %', '88 %', '89 %', '90 %', '91 %', '92 %'],
+  );
+  assert.ok(at(0.874) > 0 && at(0.913) < 1);
+  assert.ok(percentAxis([0.5]).ticks.length > 1);
+});

@@ -40,7 +40,7 @@ export const workers = {
   onResume: 'never',
   default: () => String(Math.min(8, availableParallelism())),
   shownDefault: 'one a core, at most 8',
-  parse: integer(1, 128),
+  parse: integer(1, 64),
 } as const;
 
 /** The option for the data set. */

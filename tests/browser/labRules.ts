@@ -134,6 +134,7 @@ export const ruleSentences: [sentence: string, show: (page: Page) => Promise<voi
     async (page) => {
       await page.evaluate((text) => lab.load(text), OWN);
       await findings(page, /SqrtClosing is clipped/);
+      check(!(await page.getByLabel('Remove SqrtClosing').isVisible()), 'the rule of the room can be removed');
       const before = await runIn(page, OWN);
       await field(page, 'lo').fill('alert(1)');
       check(

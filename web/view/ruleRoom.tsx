@@ -3,7 +3,6 @@ import { computed } from '@preact/signals';
 import type uPlot from 'uplot';
 import { readFragment, writeFragment } from '../core/fragment.js';
 import { type FormulaField, formulaFields, formulaValues, numbersOf, OWN } from '../core/ownRule.js';
-import { problems } from '../core/problems.js';
 import {
   firstNet,
   firstPoints,
@@ -208,9 +207,7 @@ function Rooms() {
           </li>
         ))}
       </ul>
-      <p class="note">
-        It is in the list of rules of every room. {problems[surface.value.problem].title} below is what runs here.
-      </p>
+      <p class="note">It is in the list of rules of every room. Here it runs on the problem below.</p>
     </fieldset>
   );
 }

@@ -87,7 +87,14 @@ export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boo
     <fieldset class="card rules">
       <legend>Rules</legend>
       {rules.map((rule, i) => (
-        <Card key={i} rule={rule} look={looks[i]} place={i} isOnly={rules.length === 1} given={given} />
+        <Card
+          key={i}
+          rule={rule}
+          look={looks[i]}
+          place={i}
+          isOnly={rules.length === 1 || isNeeded(rule)}
+          given={given}
+        />
       ))}
       <div class="field">
         <label for={id}>Add a rule</label>
@@ -107,6 +114,10 @@ export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boo
     </fieldset>
   );
 }
+
+/** Room `rule` needs a rule of one's own. */
+const isNeeded = (rule: RuleChoice) =>
+  state.value.room === 'rule' && rule.own !== undefined && state.value.rules.filter(({ own }) => own).length === 1;
 
 interface CardProps {
   rule: RuleChoice;

@@ -121,7 +121,7 @@ export function Findings() {
         const way = moved > 0 ? 'up, the wrong way' : moved < 0 ? 'down, towards −1' : 'nowhere';
         return (
           <li key={looks[i].title} style={{ '--colour': `var(--${looks[i].colour})` }}>
-            {looks[i].title} moves {way}: in steps {from} to {to}{' '}
+            {looks[i].title} moves {way}: in steps {from} to {to},{' '}
             {parts
               .filter(({ slope }) => slope !== 0)
               .map(({ slope, count, move }, k) => (

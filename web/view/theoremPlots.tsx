@@ -266,7 +266,7 @@ export function DriftMapPlot() {
         <text x={toX(0.5)} y={MAP.height - 3}>
           β2
         </text>
-        <text class="y" x={12} y={12}>
+        <text x={7} y={PAD.top + height / 2}>
           C
         </text>
         <circle cx={toX(b2)} cy={toY(C)} r="6" />

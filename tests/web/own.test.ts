@@ -274,11 +274,26 @@ test('the written declarations pass the sentences of the optimizer suite: resume
   assert.is(count('Total'), count('Passed'), printed);
 });
 
-test('a rule of one’s own runs on a surface, as one step, and in a net, and has a program', async () => {
-  const surface = await runState(read('#steps=30&rule=adam&rule=own,lr:0.05'));
-  assert.ok(surface.some(({ name, value }) => name === '2.own.steps' && value === 30));
-  const step = await runState(read('#room=step&steps=30&rule=own,lr:0.1&of=x,1&at=25'));
-  const valueOf = (name: string) => step.find((each) => each.name === name)!.value;
+test('a rule of one’s own runs in every room: on a surface, as one step, in a net, in a theorem; room `rule` needs it and adds its formulas', async () => {
+  const valueIn = async (fragment: string) => {
+    const named = await runState(read(fragment));
+    return (name: string) => named.find((each) => each.name === name)?.value ?? Number.NaN;
+  };
+  assert.is((await valueIn('#steps=30&rule=adam&rule=own,lr:0.05'))('2.own.steps'), 30);
   // lo = 0.1 (1 - 1/(0.05 sqrt(25) + 1))
-  assert.ok(Math.abs(valueOf('lo') - 0.02) < 1e-15, `${valueOf('lo')}`);
+  const step = await valueIn('#room=step&steps=30&rule=own,lr:0.1&of=x,1&at=25');
+  assert.ok(Math.abs(step('lo') - 0.02) < 1e-15, `${step('lo')}`);
+  const net = await valueIn('#room=funnel&data=moons&steps=4&batch=20&rule=own&own=Mine,top:0.001&own.hi=top');
+  assert.equal([net('steps'), net('lo'), net('hi'), net('free')], [4, 0, 0.001, 0]);
+  const theorem = await valueIn('#room=theorems&steps=100&rule=own&rule=adabound');
+  assert.ok(theorem('1.own.x') < 0 && theorem('1.own.x') !== theorem('2.adabound.x'));
+  const rule = await valueIn('#room=rule&steps=30&at=16');
+  assert.equal(['lo', 'hi', 'beta1', 'beta2', 'schedule'].map(rule), [
+    0.1 * (1 - 1 / (0.05 * 4 + 1)),
+    0.1 * (1 + 1 / (0.05 * 4)),
+    0.9,
+    0.999,
+    1,
+  ]);
+  assert.throws(() => read('#room=rule&rule=adam'), /rule: room rule runs a rule of your own; add rule=own/);
 });

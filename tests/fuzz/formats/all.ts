@@ -7,6 +7,7 @@ import { pictures } from './pictures.js';
 import { records } from './records.js';
 import { runFolder } from './runFolder.js';
 import { servers } from './servers.js';
+import { sweeps } from './sweeps.js';
 import { tables } from './tables.js';
 import { tensors } from './tensors.js';
 import { texts } from './texts.js';
@@ -17,6 +18,7 @@ export const formats: readonly Format[] = [
   ...checkpoints,
   ...trainedModels,
   ...records,
+  ...sweeps,
   ...runFolder,
   ...dataFiles,
   ...tables,

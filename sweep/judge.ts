@@ -16,6 +16,7 @@ const ERROR = 0.05;
 
 /** One method's results. */
 export interface MethodSummary {
+  /** The key of the method in the space. */
   method: string;
   /** How many trials were run with every seed. */
   trials: number;
@@ -38,26 +39,33 @@ export interface MethodSummary {
 
 /** The difference of two methods' expected test scores. */
 export interface Difference extends Interval {
+  /** The method whose score comes first: the difference is that of a minus that of b. */
   a: string;
+  /** The method whose score is subtracted. */
   b: string;
-  /** a: it is better; b: the other; null: the interval contains 0 or is unknown. */
+  /** The method that is better; null: the interval contains 0 or is unknown. */
   better: string | null;
 }
 
 /** A comparison of all methods after k trials of each. */
 export interface Comparison {
+  /** k, the number of trials of each method. */
   trials: number;
   /** The method with the highest expected test score. */
   take: string;
   /** The methods, other than `take`, that do not differ from it. */
   equals: string[];
+  /** Of all pairs of methods. */
   differences: Difference[];
 }
 
 /** The judgement of a sweep. */
 export interface Judgement {
+  /** How many seeds each trial was run with. */
   seeds: number;
+  /** One summary for each method, in the order of the space. */
   methods: MethodSummary[];
+  /** After 5, 30 and all trials, as far as each method has as many. */
   comparisons: Comparison[];
 }
 

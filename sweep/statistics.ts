@@ -61,9 +61,11 @@ export function bestTrial({ validation, budget }: Scores): number {
 
 /** A mean with an interval around it. */
 export interface Interval {
+  /** The middle of the interval. */
   mean: number;
-  /** null: there are fewer than two values, so the interval is unknown. */
+  /** Its lower end; null if there are fewer than two values, so that the interval is unknown. */
   low: number | null;
+  /** Its upper end; null if `low` is. */
   high: number | null;
 }
 

@@ -38,7 +38,9 @@ export interface Outcome {
 
 /** A task with its outcome after a budget. */
 export interface Result<O extends Outcome = Outcome> extends Task {
+  /** How long it was trained, as in epochs. */
   budget: number;
+  /** What `run` returned, with null for scores that are not finite. */
   outcome: O;
 }
 
@@ -87,7 +89,9 @@ const OPTIONS = [
 
 /** The trials of a sweep in the order of the space, and whether all of them were run. */
 export interface Sweep<O extends Outcome = Outcome> {
+  /** Every trial, method by method; one that has not run has no results. */
   trials: RunTrial<O>[];
+  /** False if the signal or a run that returned null stopped it. */
   isComplete: boolean;
 }
 

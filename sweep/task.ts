@@ -10,7 +10,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface Task {
   /** `run-` and a hash of the sweep's settings, the method, the configuration and the seed. Equal tasks have one id, in every sweep. */
   id: string;
+  /** What is compared, as an optimizer. */
   method: string;
+  /** The values of its hyper-parameters. */
   config: Config;
   /** The seed of the run: of its initial weights and the order of its batches. */
   seed: number;
@@ -18,11 +20,13 @@ export interface Task {
 
 /** One configuration of a method, with a task for each seed. */
 export interface Trial {
+  /** What is compared, as an optimizer. */
   method: string;
   /** The number of the trial among those of the method, from 1. */
   number: number;
+  /** The values of its hyper-parameters. */
   config: Config;
-  /** In the order of the seeds. */
+  /** One task for each seed, in the order of the seeds. */
   tasks: Task[];
 }
 

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { loadData } from '../../cli/datasets.js';
 import { VERSION } from '../../fit/index.js';
 import { formatJsonLines } from '../../node/jsonLines.js';
 import type { ResultRecord, SweepFile } from '../../reports/sweep/record.js';
@@ -71,6 +72,19 @@ test('writes every run, sweep.json and sweep.html, and says which optimizer to t
       assert.equal([outcome.validation, outcome.test], [validation, score]);
       assert.is(outcome.validation, outcome.epochs.at(-1)!.validationAccuracy);
     }
+});
+
+test('trials are chosen on a fifth of the training samples, and reported on the test set', async () => {
+  await whole;
+  const { train, test: held } = await loadData('blobs');
+  const isCount = (share: number, of: number) => Math.abs(share * of - Math.round(share * of)) < 1e-6;
+  const scores = resultsOf('whole').map(({ outcome }) => outcome);
+  assert.ok(scores.every(({ validation }) => isCount(validation!, Math.round(train.length / 5))));
+  assert.ok(scores.every(({ test: score }) => isCount(score!, held.length)));
+  assert.ok(
+    scores.some(({ validation }) => !isCount(validation!, held.length)),
+    'the two sets differ in size',
+  );
 });
 
 test('sweep.json has nothing of the machine or the time', async () => {

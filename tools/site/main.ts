@@ -18,6 +18,7 @@ const PAGES = '.build/site-pages';
 /** The published entry points by the file that holds them. The folders' own subpaths export the same names again. */
 const entries: Record<string, string> = {
   'index.ts': 'boundgrad',
+  'sweep/index.ts': 'boundgrad/sweep',
   'core/backends/gpu/backend.ts': 'boundgrad/gpu',
   'node/index.ts': 'boundgrad/node',
 };

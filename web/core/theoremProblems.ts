@@ -40,7 +40,7 @@ export interface TheoremSetting extends Setting {
 
 const beta1 = (value: number): TheoremSetting => ({ title: 'β1', default: value, min: 0, max: 0.999 });
 const beta2 = (value: number): TheoremSetting => ({ title: 'β2', default: value, min: 0.001, max: 0.9999 });
-const rate: TheoremSetting = { title: 'a, the learning rate', default: 0.1, min: 1e-4, max: 100, isLog: true };
+const rate: TheoremSetting = { title: 'rate a', default: 0.1, min: 1e-4, max: 100, isLog: true };
 const falls: TheoremSetting = { title: 'β1 falls as β1/t', default: 0, min: 0, max: 1, isWhole: true };
 const whole = (value: number, min: number, max: number): TheoremSetting => ({
   ...{ title: 'C', default: value, min, max },
@@ -51,7 +51,7 @@ export const theoremProblems = {
   theorem1: {
     title: 'Theorem 1',
     about:
-      'In each period of C steps one loss is -x and the next is 2x; all others are 0. On average x should fall to -1.',
+      'In each period of C steps one loss is −x and the next is 2x; all others are 0. On average x should fall to −1.',
     slopes: [
       { slope: '-1', when: 't mod C = 1' },
       { slope: '2', when: 't mod C = 2' },
@@ -67,7 +67,7 @@ export const theoremProblems = {
   },
   theorem2: {
     title: 'Theorem 2',
-    about: 'In each period of C steps one loss is C x and all others are -x. On average x should fall to -1.',
+    about: 'In each period of C steps one loss is C x and all others are −x. On average x should fall to −1.',
     slopes: [
       { slope: 'C', when: 't mod C = 1' },
       { slope: '-1', when: 'else' },
@@ -92,7 +92,7 @@ export const theoremProblems = {
   theorem3: {
     title: 'Theorem 3',
     about:
-      'Each loss is C x with probability p = (1 + δ)/(C + 1), else -x, so its mean slope is δ: x should fall to -1.',
+      'Each loss is C x with probability p = (1 + δ)/(C + 1), else −x, so its mean slope is δ: x should fall to −1.',
     slopes: [
       { slope: 'C', when: 'with probability p' },
       { slope: '-1', when: 'else' },
@@ -117,7 +117,7 @@ export const theoremProblems = {
   },
   cycle: {
     title: 'Reddi’s period of three',
-    about: 'Every third loss is C x, the two others are -x. On average x should fall to -1.',
+    about: 'Every third loss is C x, the two others are −x. On average x should fall to −1.',
     slopes: [
       { slope: 'C', when: 't mod 3 = 1' },
       { slope: '-1', when: 'else' },
@@ -140,7 +140,7 @@ export const theoremProblems = {
   theorem4: {
     title: 'Theorem 4, refuted',
     about:
-      'The losses of the period of three from x = 1, and Savarese’s bounds for AdaBound: lo is a/C, and hi is a/√(1 - β2) up to step K and a/C after it.',
+      'The losses of the period of three from x = 1, and Savarese’s bounds for AdaBound: lo is a/C, and hi is a/√(1 − β2) up to step K and a/C after it.',
     slopes: [
       { slope: 'C', when: 't mod 3 = 1' },
       { slope: '-1', when: 'else' },
@@ -157,7 +157,7 @@ export const theoremProblems = {
       { left: 'b1', sign: '<', right: 'sqrt(b2)' },
       { left: 'a/C', sign: '<=', right: 'a/sqrt(1-b2)' },
     ],
-    claim: 'theorem 4 as published bounds the regret; but its proof also needs lo(t-1)/hi(t) ≥ √(1 - 1/t)',
+    claim: 'theorem 4 as published bounds the regret; but its proof also needs lo(t−1)/hi(t) ≥ √(1 − 1/t)',
     period: () => 3,
   },
 } as const satisfies Record<string, TheoremProblem>;

@@ -37,7 +37,7 @@ export function TheoremRoom() {
       <div class="intro">
         <h2 id="theorems-title">Theorems</h2>
         <p>
-          Losses c x on [-1, 1] arrive one by one, and x should go to -1; move C and β2 to see when Adam goes the other
+          Losses c x on [−1, 1] arrive one by one, and x should go to −1; move C and β2 to see when Adam goes the other
           way, what the theorem demands, and what its bound is worth.
         </p>
         <Questions list={questions.value} shown={theorem.value} />
@@ -105,9 +105,7 @@ function ProblemCard() {
       <dl class="slopes">
         {slopes.map(({ slope, when }) => (
           <>
-            <dt key={`${slope} loss`}>
-              f(x) = {slope === '0' ? '0' : `${slope.replace('-1', '−').replace('-', '−')} x`}
-            </dt>
+            <dt key={`${slope} loss`}>f(x) = {slope === '0' ? '0' : `${slope === '-1' ? '−' : `${slope} `}x`}</dt>
             <dd key={slope}>{when.replace('t mod', 'step t mod')}</dd>
           </>
         ))}
@@ -158,7 +156,7 @@ function ProblemCard() {
       )}
       <p class="note">
         All rules run in the paper’s form: no bias correction, no eps, rates divided by √t, each step projected onto
-        [-1, 1].
+        [−1, 1].
       </p>
     </fieldset>
   );

@@ -11,9 +11,9 @@
 import { Random } from '../core/index.js';
 import type { Config, Range, Space, Value } from './space.js';
 
-export const DRAWS = ['random', 'halton', 'grid'] as const;
+export const DRAWS = ['random', 'halton', 'grid'] as const satisfies readonly Draw[];
 /** How the trials of a sweep are chosen. */
-export type Draw = (typeof DRAWS)[number];
+export type Draw = 'random' | 'halton' | 'grid';
 
 const DIGITS = 4;
 /** Bases of Halton's sequence. With more hyper-parameters than this, the sequence is hardly more even than random draws. */

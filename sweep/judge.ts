@@ -69,7 +69,7 @@ export interface Judgement {
   comparisons: Comparison[];
 }
 
-/** Options of `judge`. */
+/** How runs that diverged count, and what counts as near the best. */
 export interface JudgeOptions {
   /** The test score that stands for a run that diverged, as 0.1 for the accuracy on ten classes. Default: the lowest score of any run. */
   worst?: number;

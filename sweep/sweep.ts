@@ -52,7 +52,7 @@ export interface RunTrial<O extends Outcome = Outcome> extends Trial {
   results: Result<O>[];
 }
 
-/** The options of `sweep`. */
+/** What is run, how often, and what is known already. */
 export interface SweepOptions<O extends Outcome = Outcome> {
   /** For each method, the ranges of its hyper-parameters. */
   space: Space;

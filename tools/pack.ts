@@ -63,6 +63,11 @@ try {
   const words = ['boundgrad', 'train', '--model', 'mlp', '--optim', 'adabound', '--epochs', '1', '--out', 'run'];
   console.log(run('npx', words).trim().split('\n').at(-1));
 
+  // Its runs are processes of the installed program.
+  const space = ['--optim', 'sgdm,adam', '--lr', 'log(1e-3,0.1)', '--trials', '2', '--seeds', '2'];
+  const swept = run('npx', ['boundgrad', 'sweep', '--data', 'blobs', '--epochs', '2', ...space, '--out', 'swept']);
+  if (!/With 2 trials take /.test(swept)) throw new Error(`pack: boundgrad sweep has no verdict: ${swept}`);
+  console.log(swept.trim().split('\n').at(-2));
   run('npx', ['boundgrad', 'lab', '--out', 'lab.html']);
   console.log(`npx boundgrad lab --out lab.html: ${(statSync(join(folder, 'lab.html')).size / 1000).toFixed(0)} kB`);
 

@@ -16,7 +16,7 @@ import { formatJsonLines } from '../../node/jsonLines.js';
 import type { ResultRecord, SweepFile } from '../../reports/sweep/record.js';
 import { fastBackend } from '../fastBackend.js';
 import { assert, subject } from '../spec.js';
-import { boundgradHere, temporary } from './command.js';
+import { boundgrad, boundgradHere, temporary } from './command.js';
 import { killed, type Moment } from './killing.js';
 
 const test = subject('boundgrad sweep');
@@ -119,6 +119,31 @@ test('killed while it writes a result, and while a worker writes a checkpoint, i
     readdirSync(join(root, 'whole')).sort(),
     'nothing is left behind',
   );
+});
+
+test('Ctrl-C ends it with 130 and the command to resume, and it ends with the same bytes', async () => {
+  await whole;
+  const out = join(root, 'interrupted');
+  const found = await boundgrad(['sweep', ...small, '--out', out], (stdout, child) => {
+    if (stdout !== '') return;
+    // Within the first run: its worker has made the folder of its checkpoints.
+    const timer = setInterval(() => {
+      if (!existsSync(join(out, 'checkpoints'))) return;
+      clearInterval(timer);
+      child.kill('SIGINT');
+    }, 10);
+    child.once('exit', () => clearInterval(timer));
+  });
+  assert.is(found.code, 130, found.stderr);
+  assert.match(found.stdout, /to resume: boundgrad sweep --resume \S+interrupted\n$/);
+  assert.is((await boundgradHere(['sweep', '--resume', out, '--workers', '1'])).code, 0);
+  assert.ok(text('interrupted', 'sweep.json') === text('whole', 'sweep.json'));
+});
+
+test('--list leaves out the runs that have a result', async () => {
+  await whole;
+  const { code, stdout } = await boundgradHere(['sweep', ...small, '--list', '--out', join(root, 'whole')]);
+  assert.equal([code, stdout], [0, '']);
 });
 
 test('a sweep that is complete computes nothing again', async () => {

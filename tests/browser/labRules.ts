@@ -64,8 +64,11 @@ export const ruleSentences: [sentence: string, show: (page: Page) => Promise<voi
         '#room=theorems&theorem=theorem3&steps=3000&at=2000',
       ]) {
         await runIn(page, fragment);
-        await findings(page, /together/);
-        await page.locator('.values summary').first().press('Enter');
+        const trivial = (await namedOf(fragment)).find(({ name }) => name === 'trivial')!.value;
+        // The run of the address before may still be in sight.
+        await page.locator(`.values caption [data-value="${trivial}"]`).waitFor();
+        const details = page.locator('.values details').first();
+        if ((await details.getAttribute('open')) === null) await details.locator('summary').press('Enter');
         await page.waitForFunction(() => document.querySelector('.step b')?.textContent !== '0');
         const shown = await page
           .locator('main [data-value]')
@@ -127,6 +130,18 @@ export const ruleSentences: [sentence: string, show: (page: Page) => Promise<voi
       await findings(page, /A rule cannot run: Muon: its step is not the bounded one/);
       await page.getByLabel('Remove Muon').press('Enter');
       await findings(page, /together/);
+    },
+  ],
+  [
+    'from the first page, by keys alone, the room of one’s own rule shows its first question; the problem of room 1 is kept',
+    async (page) => {
+      await page.evaluate(() => lab.load('#'));
+      await page.locator('.rooms a').last().press('Enter');
+      await page.locator('[data-room=rule] .questions a[aria-current]').first().waitFor();
+      await page.evaluate(() => lab.load('#problem=beale&steps=30'));
+      await page.locator('[data-room=surface]').waitFor();
+      await page.locator('.rooms a').last().press('Enter');
+      await page.waitForFunction(() => /room=rule&problem=beale&rule=own,lr:0.1/.test(location.hash));
     },
   ],
   [

@@ -7,6 +7,7 @@ import { hasRaceProgram } from '../core/raceProgram.js';
 import {
   firstNet,
   firstPoints,
+  firstRule,
   firstState,
   isRace,
   isSurface,
@@ -76,8 +77,10 @@ function leftState(room: Room): State {
   if (room === 'surface' || room === 'rule') {
     const left = { ...surface.value, room, at: isSurface(shown) ? at.value : surface.value.at };
     if (room === 'surface' || left.rules.some((rule) => rule.own)) return left;
+    if (writeFragment({ ...left, room: 'surface', at: undefined }) === '#') return firstRule;
     // The problem stays, and the reader's rule takes the place of the last one if there is no more room.
-    return { ...left, rules: [choiceOfKey(OWN), ...left.rules.slice(0, MOST_RULES - 1)], at: undefined };
+    const mine = { ...choiceOfKey(OWN), hyper: { lr: 0.1 } };
+    return { ...left, rules: [mine, ...left.rules.slice(0, MOST_RULES - 1)], at: undefined };
   }
   if (room === 'step')
     return isRace(shown) || isTheorem(shown) ? { ...surface.value, room } : { ...shown, room, at: at.value };

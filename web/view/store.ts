@@ -432,7 +432,7 @@ function tick(now: number): void {
   lastFrame = now;
   const next = showsTheorem.value
     ? // Equal times for equal factors, as on its axis.
-      (playhead.value + 1) * state.value.steps ** (seconds / SECONDS)
+      Math.expm1(Math.log1p(playhead.value) + (seconds / SECONDS) * Math.log1p(state.value.steps))
     : playhead.value + (seconds * Math.max(20, state.value.steps)) / SECONDS;
   if (state.value.stop && playhead.value < firstClip.value && Math.min(next, computedSteps.value) >= firstClip.value) {
     show(firstClip.value);

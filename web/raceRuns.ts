@@ -1,6 +1,6 @@
 // The races of the worker: each answer has what the rules got since the last one.
 import { Race, type RaceFacts } from './core/race.js';
-import type { CsvFile } from './core/raceTasks.js';
+import { type CsvFile, checksumOf } from './core/raceTasks.js';
 import { sliceOf } from './core/slice.js';
 import type { RaceState, SliceName } from './core/state.js';
 import { type Images, useNetBackend } from './core/training.js';
@@ -19,9 +19,11 @@ export interface TestSamples {
 export class RaceRuns {
   /** The CSV file that the page was given. */
   file: CsvFile | null = null;
-  /** The run that the page shows. over: resolves when it has ended. */
-  #shown: { id: number; race: Race; over: Promise<void> } | null = null;
+  /** The run that the page shows. key: what it depends on besides its changes. over: resolves when it has ended. */
+  #shown: { id: number; key: string; race: Race; over: Promise<void> } | null = null;
   #current = 0;
+  /** Resolves when the last run has begun. */
+  #turn: Promise<unknown> = Promise.resolve();
   /** The slice that was asked for last. */
   #slices = 0;
 
@@ -33,17 +35,37 @@ export class RaceRuns {
     readonly frame: number,
   ) {}
 
-  /** Runs a race until it ends or another one begins. */
+  /** Runs a race until it ends or another one begins. If only its changes in mid-run differ from those of the run before, that run goes
+   *  back and continues. */
   async run(id: number, state: RaceState): Promise<void> {
     this.#current = id;
-    const backend = await useNetBackend();
-    const race = await Race.of(state, this.images, this.file);
-    if (this.#current !== id) return race.dispose();
+    const turn = this.#turn.then(() => this.#begin(id, state));
+    this.#turn = turn.catch(() => {});
+    await turn;
+    if (this.#shown?.id === id) await this.#shown.over;
+  }
+
+  async #begin(id: number, state: RaceState): Promise<void> {
+    const { changes: _, slice: __, at: ___, ...rest } = state;
+    const key = JSON.stringify([rest, this.file && checksumOf(this.file.text)]);
     const before = this.#shown;
-    void before?.over.then(() => before.race.dispose());
-    const over = this.#train(id, race, race.facts(backend.name === 'wasm' ? 'wasm simd' : 'loops'));
-    this.#shown = { id, race, over: over.catch(() => {}) };
-    return over;
+    // It ends at its next step.
+    await before?.over.catch(() => {});
+    if (this.#current !== id) return;
+    const backend = await useNetBackend();
+    let race: Race;
+    if (before?.key === key) {
+      race = before.race;
+      await race.rewind(state);
+    } else {
+      race = await Race.of(state, this.images, this.file);
+      before?.race.dispose();
+    }
+    this.#shown = { id, key, race, over: Promise.resolve() };
+    if (this.#current !== id) return;
+    this.#shown.over = this.#train(id, race, race.facts(backend.name === 'wasm' ? 'wasm simd' : 'loops'));
+    // Its error is that of run().
+    this.#shown.over.catch(() => {});
   }
 
   async #train(id: number, race: Race, facts: RaceFacts): Promise<void> {
@@ -73,7 +95,7 @@ export class RaceRuns {
     const asked = ++this.#slices;
     const shown = this.#shown;
     if (shown?.id !== run) return;
-    await shown.over;
+    await shown.over.catch(() => {});
     const isWanted = () => this.#current === run && this.#slices === asked;
     if (!isWanted() || !shown.race.isDone) return;
     const slice = await sliceOf(shown.race, name, async () => {

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import * as boundgrad from '../../index.js';
 import { FragmentError } from '../../web/core/entries.js';
 import { readFragment, writeFragment } from '../../web/core/fragment.js';
+import { Funnel } from '../../web/core/funnel.js';
 import { StateError } from '../../web/core/optimizerOf.js';
 import { type Mark, Race } from '../../web/core/race.js';
+import { racePresets } from '../../web/core/racePresets.js';
 import { checksumOf, delimiterOf, headerOf, PLANE } from '../../web/core/raceTasks.js';
 import { runState } from '../../web/core/run.js';
 import { type Slice, sliceOf } from '../../web/core/slice.js';
-import { catalogOf, firstRace, type RaceState } from '../../web/core/state.js';
+import { catalogOf, firstRace, funnelOf, type RaceState } from '../../web/core/state.js';
 import { noImages, withNetBackend } from '../../web/core/training.js';
 import { boundgradHere } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
@@ -136,6 +138,19 @@ test('every rule begins with the same weights and sees the same batches; what on
   assert.equal(marks.at(-1)!.rules[1], marks[0].rules[1]);
 });
 
+test('the funnel of a rule is the same run, digit by digit', async () => {
+  const state = read(`${shortRun(6)}&rule=adam&rule=adabound,lr:0.01,schedule:cosine`);
+  const { losses } = await ran(state);
+  const found = await withNetBackend(async () => {
+    const funnel = await Funnel.of(funnelOf(state, 1)!, images);
+    while (!funnel.isDone) await funnel.advance();
+    funnel.dispose();
+    return funnel.rows.map(({ loss }) => loss);
+  });
+  assert.equal(found, losses[1]);
+  assert.is(funnelOf({ ...state, data: 'loomings', race: 'charLstm' }, 0), null);
+});
+
 test('every optimizer races', async () => {
   const keys = Object.keys(optimizers);
   for (let i = 0; i < keys.length; i += 4) {
@@ -194,6 +209,42 @@ test('a change in mid-run is the assignment to the group, and nothing before it 
   );
 });
 
+test('a run that goes back and on with other changes has the bits of a run from the start', async () => {
+  const rules = 'rule=adabound,lr:0.01,schedule:warmup&rule=muon&rule=schedulefreeadamw,lr:0.02&rule=sgdm,lr:1e38';
+  const changes = [
+    '&change=11,1,lr:0.1&change=15,2,schedule:cosine',
+    '&change=11,1,lr:0.1&change=15,2,schedule:cosine&change=18,1,finalLr:2&change=18,3,betas:0.8;0.9',
+    '&change=15,2,schedule:cosine&change=19,1,schedule:none',
+    '&change=2,1,lr:0.2&change=15,2,schedule:cosine&change=19,1,schedule:none',
+    '',
+  ];
+  const states = changes.map((each) => read(`${shortRun(20)}&${rules}${each}`));
+  const fresh: Ran[] = [];
+  for (const state of states) fresh.push(await ran(state));
+  await withNetBackend(async () => {
+    const race = await Race.of(states[0], images);
+    for (const [i, state] of states.entries()) {
+      await race.rewind(state);
+      while (!race.isDone) await race.advance();
+      const { racers, marks } = race;
+      assert.equal(
+        racers.map(({ losses }) => losses),
+        fresh[i].losses,
+      );
+      assert.equal(
+        racers.map(({ trail }) => [...trail.at(-1)!]),
+        fresh[i].ends,
+      );
+      assert.equal(marks, fresh[i].marks);
+      assert.equal(
+        racers.map(({ training }) => training.note),
+        fresh[i].notes,
+      );
+    }
+    race.dispose();
+  });
+});
+
 test('a mark has the loss, the score, the answer for each test sample, and the plane of points', async () => {
   const { marks } = await ran(read('#room=nets&data=spirals&steps=60&batch=100&rule=adam,lr:0.02'));
   const { loss, score, answers, plane } = marks.at(-1)!.rules[0]!;
@@ -223,7 +274,7 @@ test('a rule that diverges stops with the reason, and the others go on', async (
 });
 
 test('a model of characters learns a text and writes one of its characters; the same seed writes the same', async () => {
-  const fragment = '#room=nets&data=loomings&steps=30&batch=16&rule=adam,lr:0.01';
+  const fragment = '#room=nets&data=loomings&steps=15&batch=16&rule=adam,lr:0.02';
   const first = await ran(read(fragment));
   const written = first.marks.map(({ rules }) => rules[0]!.sample);
   assert.is(written[0], undefined);
@@ -233,7 +284,7 @@ test('a model of characters learns a text and writes one of its characters; the 
   assert.equal(await ran(read(fragment)), first);
   // A text of pairs of letters is learnt to the last one.
   const text = 'abcdefgh'.repeat(40);
-  const own = await ran({ ...read(fragment), data: 'text', text, steps: 60 });
+  const own = await ran({ ...read(fragment), data: 'text', text, steps: 40 });
   const { score, sample } = own.marks.at(-1)!.rules[0]!;
   assert.ok(score > 0.95, String(score));
   assert.match(text, sample!.slice(0, 40));
@@ -242,7 +293,7 @@ test('a model of characters learns a text and writes one of its characters; the 
 const ROWS = Array.from({ length: 60 }, (_, i) => [i % 7, (3 * i) % 11, i % 3 === 0 ? 'red' : 'blue', i % 7 > 3]);
 const CSV = `a;b;colour;"is ""large"""\n${ROWS.map((row) => row.join(';')).join('\n')}\n`;
 const table = (text: string, target: string): RaceState => ({
-  ...read('#room=nets&data=csv&steps=150&batch=20&rule=adam,lr:0.02'),
+  ...read('#room=nets&data=csv&steps=100&batch=20&rule=adam,lr:0.02'),
   file: { name: 'own.csv', check: checksumOf(text), target },
 });
 
@@ -301,6 +352,15 @@ test('a slice along random directions depends on the seed alone, and holds littl
   assert.equal(one.field.values, two.field.values);
   assert.not.equal(one.field.values, other.field.values);
   assert.ok(one.ways[0].share < 0.05);
+});
+
+test('every question about nets that race has two sentences of why, and an address of this room', () => {
+  assert.ok(racePresets.length >= 4);
+  for (const { question, fragment, why } of racePresets) {
+    assert.match(question, /\?$/);
+    assert.ok(why.split(/[.:] /).length >= 2 && why.endsWith('.'), question);
+    assert.is(read(fragment).room, 'nets');
+  }
 });
 
 test('`boundgrad lab --state` prints a race’s numbers, also of a file', async () => {

@@ -14,7 +14,7 @@ import { type RaceTask, raceTaskOf } from './raceTask.js';
 import { type CsvFile, PLANE, planeBox } from './raceTasks.js';
 import { scheduleNamed } from './schedules.js';
 import type { Change, RaceState, ScheduleName } from './state.js';
-import { type Images, Training } from './training.js';
+import { type Images, type Snapshot, Training } from './training.js';
 
 /** How good a rule's net is. */
 export interface Measured {
@@ -40,6 +40,8 @@ export interface Mark {
 const MARKS = { points: 50, table: 40, images: 20, text: 15 } as const;
 /** The characters that a net writes. */
 const WRITTEN = 160;
+/** About how many snapshots a run leaves. */
+const SNAPSHOTS = 10;
 /** About how many points of a trajectory are kept for the slices. */
 const TRAIL = 30;
 
@@ -48,6 +50,8 @@ export interface RaceFacts {
   about: string;
   /** The names of the classes; null: numbers are predicted. */
   classes: readonly string[] | null;
+  /** The text with which generated texts begin. */
+  prompt: string;
   /** The weights of a net. */
   weights: number;
   /** What computes: `wasm simd` or `loops`. */
@@ -73,19 +77,24 @@ export class Race {
   readonly weights: number;
   /** The steps taken. */
   steps = 0;
+  /** From step 0 on: each rule as it was after some steps. */
+  readonly #snapshots: { steps: number; rules: { snapshot: Snapshot; note: string }[] }[] = [];
+  #state: RaceState;
 
   /** Call it with the backend of nets. Throws StateError if the state cannot be run. */
   static async of(state: RaceState, images: Images, file: CsvFile | null = null): Promise<Race> {
     const race = new Race(state, await raceTaskOf(state, images, file));
     race.#keep();
+    race.#save();
     await race.#mark();
     return race;
   }
 
   private constructor(
-    readonly state: RaceState,
+    state: RaceState,
     readonly task: RaceTask,
   ) {
+    this.#state = state;
     const { batch, steps, seed } = state;
     const racers: Racer[] = [];
     this.racers = racers;
@@ -99,6 +108,11 @@ export class Race {
     this.weights = flat(racers[0].training.model).length;
   }
 
+  /** What is run. `rewind` replaces it. */
+  get state(): RaceState {
+    return this.#state;
+  }
+
   get isDone(): boolean {
     return this.racers.every(({ training }) => training.isDone);
   }
@@ -109,7 +123,9 @@ export class Race {
   }
 
   facts(via: string): RaceFacts {
-    return { about: this.task.about, classes: this.task.classes, weights: this.weights, via };
+    const { about, classes, prompt } = this.task;
+    const text = prompt.map((token) => classes![token]).join('');
+    return { about, classes, prompt: text, weights: this.weights, via };
   }
 
   /** Takes a step of every rule that has not stopped. */
@@ -123,7 +139,42 @@ export class Race {
     }
     this.steps = step;
     if (step % Math.ceil(this.state.steps / TRAIL) === 0 || this.isDone) this.#keep();
+    if (step % Math.ceil(this.state.steps / SNAPSHOTS) === 0) this.#save();
     if (step % this.every === 0 || this.isDone) await this.#mark();
+  }
+
+  #save(): void {
+    const rules = this.racers.map(({ training }) => ({ snapshot: training.save(), note: training.note }));
+    this.#snapshots.push({ steps: this.steps, rules });
+  }
+
+  /** Goes back to the last snapshot before the first step that another state changes. state: differs from the present one in its changes
+   *  alone. The run then continues as one from the start would, to the last bit. */
+  async rewind(state: RaceState): Promise<void> {
+    const texts = (list: readonly Change[]) => list.map((change) => JSON.stringify(change));
+    const [before, after] = [texts(this.state.changes), texts(state.changes)];
+    const different = [...this.state.changes, ...state.changes].filter((change) => {
+      const text = JSON.stringify(change);
+      return !before.includes(text) || !after.includes(text);
+    });
+    const from = different.reduce((least, { step }) => Math.min(least, step), this.steps + 1);
+    const { steps, rules } = this.#snapshots.filter((each) => each.steps < from).at(-1)!;
+    this.#state = state;
+    this.steps = steps;
+    cut(this.#snapshots, (each) => each.steps <= steps);
+    cut(this.marks, (mark) => mark.step <= steps);
+    cut(this.trail, (step) => step <= steps);
+    for (const [place, { training, losses, trail }] of this.racers.entries()) {
+      await training.restore(rules[place].snapshot);
+      training.note = rules[place].note;
+      losses.length = training.steps;
+      trail.length = Math.min(trail.length, this.trail.filter((step) => step <= training.steps).length);
+      // A snapshot has the values of the hyper-parameters, but no schedule.
+      const first: Change = { step: 0, rule: place, name: 'schedule', value: state.rules[place].schedule ?? 'none' };
+      for (const change of [first, ...state.changes])
+        if (change.rule === place && change.name === 'schedule' && change.step <= steps)
+          apply(change, training.optimizer, state.steps);
+    }
   }
 
   #keep(): void {
@@ -169,6 +220,11 @@ export class Race {
   dispose(): void {
     for (const { training } of this.racers) training.dispose();
   }
+}
+
+/** Removes the entries at the end of a list that do not hold. */
+function cut<T>(list: T[], holds: (entry: T) => boolean): void {
+  list.length = list.filter(holds).length;
 }
 
 /** Gives an optimizer the value of a change. A group that lacks the hyper-parameter keeps what it has, as Muon's group of biases. */

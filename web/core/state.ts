@@ -248,6 +248,12 @@ export const firstRace: RaceState = {
   seed: 0,
 };
 
+/** The funnel of a rule of a race: the same net with the same digits. Null if room `funnel` does not have its data. */
+export function funnelOf({ data, race, batch, rules, steps, seed }: RaceState, rule: number): NetState | null {
+  if ((data !== 'fashion' && data !== 'moons' && data !== 'spirals') || race === 'charLstm') return null;
+  return { room: 'funnel', net: race, data, batch, rules: [rules[rule]], steps, seed };
+}
+
 /** The value of every setting of a state's problem. */
 export function settingsOf({ problem, settings }: Pick<SurfaceState, 'problem' | 'settings'>): Record<string, number> {
   const defaults = Object.entries(problems[problem].settings).map(([name, setting]) => [name, setting.default]);

@@ -45,8 +45,8 @@ export function ChangesCard() {
     <fieldset class="card">
       <legend>Change in mid-run</legend>
       <p class="note">
-        From step {step} on, the one after the step that is shown. A new lr scales the bounds too, as a schedule does;
-        finalLr and gamma move the bounds alone.
+        From step {step} on; show an earlier step to change it earlier. A new lr scales the bounds too, as a schedule
+        does; finalLr and gamma move the bounds alone.
       </p>
       <div class="field">
         <label for={ruleId}>Rule</label>

@@ -3,6 +3,7 @@ import { computed } from '@preact/signals';
 import { readFragment, writeFragment } from '../core/fragment.js';
 import { racePresets } from '../core/racePresets.js';
 import { MOST_RACERS } from '../core/raceTasks.js';
+import { funnelOf } from '../core/state.js';
 import { Boundaries } from './boundaries.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
@@ -111,8 +112,27 @@ function Findings() {
           ),
       )}
       <ChangesList />
+      <FunnelLinks />
       {!isDone.value && <p class="note">Computing: {computedSteps.value} steps</p>}
     </div>
+  );
+}
+
+/** Links to the funnel of each rule: the same net, weight by weight. It has no changes in mid-run. */
+function FunnelLinks() {
+  const funnels = race.value.changes.length > 0 ? [] : race.value.rules.map((_, i) => funnelOf(race.value, i));
+  const looks = looksOf(race.value.rules);
+  if (funnels.length === 0 || funnels.includes(null)) return null;
+  return (
+    <p class="note">
+      The rates of every weight, in the funnel of{' '}
+      {funnels.map((state, i) => (
+        <span key={looks[i].title}>
+          {i > 0 && ', '}
+          <a href={writeFragment(state!)}>{looks[i].title}</a>
+        </span>
+      ))}
+    </p>
   );
 }
 

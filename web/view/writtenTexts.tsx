@@ -1,6 +1,6 @@
 // What each net writes after the first characters of its text.
 import { looksOf } from './look.js';
-import { grownRace, marks, measuredAt, raceRules, shownScore } from './race.js';
+import { grownRace, marks, measuredAt, raceFacts, raceRules, shownScore } from './race.js';
 import { Sample } from './rules.js';
 import { shownStep } from './store.js';
 
@@ -16,7 +16,10 @@ export function WrittenTexts() {
             <figcaption style={{ color: `var(--${look.colour})` }}>
               <Sample look={look} /> {look.title}
             </figcaption>
-            <blockquote>{measured.sample ?? 'Nothing yet: the first text comes after the first test.'}</blockquote>
+            <blockquote>
+              <b>{raceFacts.value?.prompt}</b>
+              {measured.sample ?? ' ..'}
+            </blockquote>
             <p class="note">
               {shownScore(measured.score)} of the next characters right after step {step}; a loss of{' '}
               {measured.loss.toFixed(2)} is a choice among {Math.exp(measured.loss).toFixed(1)} equally likely ones

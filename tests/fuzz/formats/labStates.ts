@@ -3,7 +3,7 @@ import { lab } from '../../../cli/commands/lab.js';
 import { optimizers } from '../../../optim/index.js';
 import { FragmentError } from '../../../web/core/entries.js';
 import { readFragment, writeFragment } from '../../../web/core/fragment.js';
-import { catalogOf, isNet, type State } from '../../../web/core/state.js';
+import { catalogOf, isNet, isRace, type State } from '../../../web/core/state.js';
 import { TEXTS } from '../draw.js';
 import { allows, type Format, right } from '../format.js';
 
@@ -16,6 +16,9 @@ const GOOD = [
   '#room=funnel&net=mlp&data=moons&batch=8&steps=3&units=heavy',
   '#room=theorems&theorem=theorem2&C=6&b1=0.25&b2=0.5&falls=1&steps=12&rule=adam,betas:0;0.5&rule=adabound&at=7',
   '#room=rule&steps=9&rule=own,lr:0.1&rule=adam&own=Mine,lr:0.01,top:2&own.lo=0.1*(1-1/(t%2B1))&own.hi=top&own.second=max&own.beta1=0.9/t',
+  '#room=nets&data=moons&batch=50&steps=3&rule=adam&rule=adabound,lr:0.01&change=2,2,finalLr:1&change=3,1,schedule:drop&slice=ends',
+  `#room=nets&data=text&text=${'abc%20'.repeat(60)}&steps=2&batch=4&rule=sgdm&change=2,1,lr:0.5`,
+  '#room=nets&data=csv&file=own%252C%2520table.csv,00ff00ff,the%2520target&steps=2',
 ];
 /** Parts of formulas. */
 const FORMULAS = [
@@ -67,6 +70,7 @@ const states: Format = {
         const written = writeFragment(state);
         const again = allows(() => writeFragment(readFragment(written, catalog).state), 'it can be written and read');
         right(again === written, 'it is the same state after writing and reading');
+        if (isRace(state) && (state.batch > 100 || state.data === 'fashion' || state.data === 'loomings')) return;
         if (state.steps > MOST || (isNet(state) && (state.net !== 'mlp' || state.batch > 100))) return;
       }
       const lines = (await lab.run({ state: text, json: true } as never, {} as never)) as string[];

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { online, optimizers } from '../../index.js';
+import { online, optimizers, theorems } from '../../index.js';
 import { FragmentError } from '../../web/core/entries.js';
 import { readFragment, writeFragment } from '../../web/core/fragment.js';
 import { StateError } from '../../web/core/optimizerOf.js';
@@ -62,6 +62,18 @@ test('the conditions that the page shows are those of the library, on a grid of 
           found ? holds++ : fails++;
         }
     if (name !== 'theorem4') assert.ok(holds > 2 && fails > 2, `${name}: ${holds}, ${fails}`);
+  }
+});
+
+test('what the proof of theorem 4 needs is what the library says of Savarese’s bounds', () => {
+  for (const [C, b2] of [
+    [3, 0.1],
+    [1.2, 0.01],
+    [2.1, 0.5],
+  ]) {
+    const { bounds } = online.violation({ C, beta2: b2 });
+    const settings = { ...theoremSettings({ theorem: 'theorem4', settings: {} }), C, b2 };
+    assert.is(judge('theorem4', settings).at(-1)!.holds, theorems.neverFalls(bounds, 2), `${C}, ${b2}`);
   }
 });
 
@@ -222,7 +234,14 @@ test('every preset is a question with two sentences of why, and the numbers in t
   assert.ok(last!.wrong[1] < 0.999, `${last!.wrong}`);
   const refuted = runOf(/theorem 4/);
   const [bounded] = refuted.courses;
-  assert.ok(refuted.demands.every(({ holds }) => holds));
+  assert.equal(
+    refuted.demands.map(({ holds, isOfProof = false }) => [holds, isOfProof]),
+    [
+      [true, false],
+      [true, false],
+      [false, true],
+    ],
+  );
   assert.ok(shownAt(bounded, Infinity).average > shownAt(bounded, Infinity).published && bounded.x.at(-1)! > 0.9);
   close([bounded.falls / 10_000], [2 / 3], 1e-3);
   const [soon, late] = runOf(/bound say/).courses;

@@ -10,8 +10,10 @@ export interface Demand {
   /** What is shown in place of the left formula. Default: the formula. */
   text?: string;
   left: string;
-  sign: '<' | '<=' | '=' | '>';
+  sign: '<' | '<=' | '=' | '>' | '>=';
   right: string;
+  /** Whether only the proof needs it, and the theorem does not name it. Default: false. */
+  isOfProof?: boolean;
 }
 
 /** An online problem of room `theorems`. */
@@ -156,8 +158,10 @@ export const theoremProblems = {
     demands: [
       { left: 'b1', sign: '<', right: 'sqrt(b2)' },
       { left: 'a/C', sign: '<=', right: 'a/sqrt(1-b2)' },
+      // lo(t-1)/hi(t) >= sqrt(1 - 1/t), at t = 2
+      { text: 'lo(1)/hi(2)', left: 'sqrt(1-b2)/C', sign: '>=', right: 'sqrt(1-1/2)', isOfProof: true },
     ],
-    claim: 'theorem 4 as published bounds the regret; but its proof also needs lo(t−1)/hi(t) ≥ √(1 − 1/t)',
+    claim: 'theorem 4 as published bounds the regret; but its proof needs the last line, so that no rate rises',
     period: () => 3,
   },
 } as const satisfies Record<string, TheoremProblem>;
@@ -215,6 +219,7 @@ function compare(a: number, sign: Demand['sign'], b: number): boolean {
   if (sign === '<') return a < b;
   if (sign === '<=') return a <= b;
   // 1e-9: a setting may be given with a dozen digits.
+  if (sign === '>=') return a >= b;
   return sign === '>' ? a > b : Math.abs(a - b) < 1e-9;
 }
 

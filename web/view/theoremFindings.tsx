@@ -7,7 +7,7 @@ import { Equation, tree } from './math.js';
 import { short } from './numbers.js';
 import { at, problemWith, theorem, theoremRun } from './store.js';
 
-const signs = { '<': '<', '<=': '≤', '=': '=', '>': '>' } as const;
+const signs = { '<': '<', '<=': '≤', '=': '=', '>': '>', '>=': '≥' } as const;
 
 /** A loss by its slope: 2x, −x. */
 export const lossName = (slope: number) => (slope === 0 ? '0' : `${short(slope).replace(/^(−?)1$/, '$1')}x`);
@@ -20,12 +20,12 @@ export function Demands() {
   const run = theoremRun.value;
   const { claim, title } = theoremOf(theorem.value.theorem);
   if (!run || run.demands.length !== theoremOf(theorem.value.theorem).demands.length) return null;
-  const holds = run.demands.every((demand) => demand.holds);
+  const holds = run.demands.every((demand) => demand.holds || demand.isOfProof);
   return (
     <fieldset class="card demands">
       <legend>What {title.replace(/^T/, 't').replace(', refuted', '')} demands</legend>
       <ul>
-        {run.demands.map(({ text, left, sign, right, leftValue, rightValue, holds }) => (
+        {run.demands.map(({ text, left, sign, right, leftValue, rightValue, holds, isOfProof }) => (
           <li key={left}>
             <span class="equation">
               <Equation
@@ -35,6 +35,7 @@ export function Demands() {
               />
             </span>
             <span class="note">
+              {isOfProof && 'the proof needs '}
               <b data-value={leftValue}>{short(leftValue, 3)}</b> {signs[sign]}{' '}
               <b data-value={rightValue}>{short(rightValue, 3)}</b>
             </span>

@@ -85,8 +85,12 @@ export function RegretPlot() {
         ctx.stroke();
         ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
         ctx.textBaseline = 'bottom';
-        ctx.textAlign = 'left';
-        ctx.fillText('D G: a bound above it says nothing', left + 4 * devicePixelRatio, y - 2 * devicePixelRatio);
+        ctx.textAlign = 'right';
+        ctx.fillText(
+          'D G: a bound above it says nothing',
+          left + width - 4 * devicePixelRatio,
+          y - 2 * devicePixelRatio,
+        );
         ctx.restore();
       }}
       labels={(u) =>

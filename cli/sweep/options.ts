@@ -15,10 +15,24 @@ import { grouped, nameOf, type Schema, type Values } from '../options/schema.js'
 import { computing, isPrivate, workers } from '../options/shared.js';
 import { steps } from '../options/steps.js';
 import { modelAndData, training } from '../options/training.js';
+import { ownData } from '../ownData.js';
+import { isOwnModel } from '../ownModel.js';
 import { workerOption } from '../worker.js';
 
 const dataNames = dataKeys.filter((name) => !isText(name));
 const modelNames = modelKeys.filter((name) => !isTokenModel(name));
+
+/** A parser of names. isOwn: whether a text is a user's own data or net, which the command does not sweep. */
+function ofLibrary(
+  names: readonly string[],
+  isOwn: (text: string) => boolean,
+): (text: string, option: string) => string {
+  return (text, option) => {
+    if (names.includes(text) || !isOwn(text)) return oneOf(names)(text, option);
+    const remedy = `give one of ${names.join(', ')}, or write a program with sweep() of boundgrad/sweep`;
+    throw refuse(`${option}: a sweep takes data sets and nets of the library: '${text}'; ${remedy}`);
+  };
+}
 
 const compared = {
   optim: {
@@ -62,7 +76,7 @@ const trained = {
     value: 'NAME',
     about: dataNames.join(', '),
     withoutPath: undefined,
-    parse: oneOf(dataNames),
+    parse: ofLibrary(dataNames, (text) => ownData(text) !== null),
   },
   dataDir: modelAndData.dataDir,
   trainBatches: modelAndData.trainBatches,
@@ -73,7 +87,7 @@ const trained = {
     about: modelNames.join(', '),
     withoutPath: undefined,
     namesCode: undefined,
-    parse: oneOf(modelNames),
+    parse: ofLibrary(modelNames, isOwnModel),
   },
   val: {
     value: 'X',

@@ -285,7 +285,13 @@ const refused: [words: string[], message: RegExp][] = [
   [[...adam, '--list', '--collect', 'x'], /--list and --collect: give one of the two/],
   [[...adam, '--collect'], /--collect: the folders of the runs are missing/],
   [[...adam, 'x'], /'x': not an option/],
-  [[...adam, '--data', 'moby-dick'], /--data: unknown: 'moby-dick'/],
+  [[...adam, '--data', 'moby-dick'], /--data: a sweep takes data sets and nets of the library: 'moby-dick'/],
+  [
+    [...adam, '--data', 'csv:a.csv'],
+    /--data: a sweep takes .*: 'csv:a\.csv'; give one of .*, or write a program with sweep\(\)/,
+  ],
+  [[...adam, '--model', './net.mjs'], /--model: a sweep takes .*: '\.\/net\.mjs'; give one of /],
+  [[...adam, '--data', 'blobz'], /--data: unknown: 'blobz'; .*did you mean blobs/],
   [[...adam, '--model', 'gpt'], /--model: unknown: 'gpt'/],
   [['--resume', 'nowhere'], /--resume: no run in 'nowhere'/],
 ];

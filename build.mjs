@@ -1,5 +1,6 @@
 // The one script written in JavaScript: it bundles the TypeScript and runs it. `node build.mjs <command> [args]`.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -42,7 +43,8 @@ const plainSimd = {
   },
 };
 
-/** `import text from './x.ts?page'`: the file, TypeScript, JSX or CSS, bundled and minified for a browser, as text. */
+/** `import text, { hash } from './x.ts?page'`: the file, TypeScript, JSX or CSS, bundled and minified for a browser, as text, and the hash by
+ *  which a Content-Security-Policy allows that text. */
 const page = {
   name: 'page',
   setup({ onResolve, onLoad }) {
@@ -63,7 +65,10 @@ const page = {
       const loader = { ...common.loader, '.gz': 'empty' };
       Object.assign(options, { loader, jsx: 'automatic', jsxImportSource: 'preact', plugins: [source, plainSimd] });
       const { outputFiles } = await build({ ...options, entryPoints: [path], logLevel: 'warning' });
-      return { contents: outputFiles[0].text, loader: 'text' };
+      const { text } = outputFiles[0];
+      const hash = `sha256-${createHash('sha256').update(text).digest('base64')}`;
+      const contents = `export default ${JSON.stringify(text)};\nexport const hash = ${JSON.stringify(hash)};\n`;
+      return { contents, loader: 'js' };
     });
   },
 };

@@ -111,9 +111,14 @@ export function isRunOf(record: RunRecord, settings: Settings, data: Split): boo
   );
 }
 
-/** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. sample: what the net wrote
- *  after it. */
-export function epochRecord(report: EpochReport, rates: Snapshot[], sample?: string): EpochRecord {
+/** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. losses: of parts of it. sample:
+ *  what the net wrote after it. */
+export function epochRecord(
+  report: EpochReport,
+  rates: Snapshot[],
+  losses: [number, number][] = [],
+  sample?: string,
+): EpochRecord {
   const { epoch, step, firstLoss, loss, accuracy, testLoss, testAccuracy, seconds, samplesPerSecond } = report;
   const { lr, gradNorm } = report;
   return {
@@ -124,6 +129,7 @@ export function epochRecord(report: EpochReport, rates: Snapshot[], sample?: str
     rates,
     ...(lr !== null && { lr }),
     ...(gradNorm !== null && { gradNorm }),
+    ...(losses.length > 0 && { losses }),
     ...(sample !== undefined && { sample }),
   };
 }

@@ -9,7 +9,8 @@ import {
   type KeepBest,
   type StepReport,
 } from '../fit/index.js';
-import { listOf } from '../fit/validate.js';
+import { defaultLoss } from '../fit/task.js';
+import { json, listOf, recordOf } from '../fit/validate.js';
 import type { Module } from '../nn/index.js';
 import { type Optimizer, optimizers } from '../optim/index.js';
 import { snapshot as snapshotCheck } from '../reports/checks.js';
@@ -24,6 +25,8 @@ import type { Settings } from './options/training.js';
 import { snapshot } from './rates.js';
 import { describeRun, epochRecord, resumeRecord, rounded } from './runRecord.js';
 import { scheduleOf } from './schedules.js';
+import { StepLosses } from './stepLosses.js';
+import { testedOf } from './tested.js';
 
 /** Where the results of a run go. */
 export interface Place {
@@ -75,7 +78,10 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     const note = isEarly ? history.note.replace('testLoss', 'test loss') : history.note;
     const { epoch: saved = 0 } = (callbacks.find(({ name }) => name === 'keepBest') ?? {}) as Partial<KeepBest>;
     const end = { kind: 'end', outcome, note, where, step, seconds: rounded(history.seconds) } as const;
-    place.record({ ...end, ...(saved > 0 && { saved }) });
+    const how = { model, optimizer, test: data.test, loss: loss ?? defaultLoss(data.test) };
+    const isFull = outcome === 'finished';
+    const tested = isFull ? await testedOf({ ...how, isPrivate: settings.private, signal: place.signal }) : undefined;
+    place.record({ ...end, ...(saved > 0 && { saved }), ...(tested && { tested }) });
   } finally {
     optimizer.dispose();
     model.dispose();
@@ -112,11 +118,16 @@ function recorder(
   write: ReturnType<typeof writerOf> | null,
 ): Callback {
   let rates: Snapshot[] = [];
+  const losses = new StepLosses();
   return {
     name: 'rates',
-    save: () => rates,
+    save: () => ({ rates, losses: losses.save() }),
     load: (saved) => {
-      rates = listOf(snapshotCheck)(saved, 'checkpoint: callbacks.rates');
+      const what = 'checkpoint: callbacks.rates';
+      // Checkpoints of earlier versions hold the rates only.
+      const found = recordOf(json)(Array.isArray(saved) ? { rates: saved } : saved, what);
+      rates = listOf(snapshotCheck)(found.rates, what);
+      if (found.losses !== undefined) losses.load(found.losses, `${what}.losses`);
     },
     onResume(resumed, { history }) {
       const note = place.restore?.(history, resumed.step) ?? null;
@@ -127,11 +138,12 @@ function recorder(
       const early = at.epoch === 1 && Number.isInteger(Math.log2(at.step));
       const last = at.batch === at.batches || at.step === settings.maxSteps;
       if (early || last) rates.push(await snapshot(optimizer));
+      losses.add(at, Math.ceil(at.batches / settings.accumulate));
       place.step({ ...at, title });
     },
     async onEpoch(report, training) {
       const sample = write && report.testLoss !== null ? await write(training) : undefined;
-      place.record(epochRecord(report, rates, sample));
+      place.record(epochRecord(report, rates, losses.take(report.step), sample));
       rates = [];
     },
   };

@@ -1,4 +1,5 @@
 // Checks the records of a run. A record comes from a file that anyone may have written: no field is used before its check.
+import { DataError } from '../core/index.js';
 import {
   amount,
   type Check,
@@ -21,12 +22,14 @@ import {
   type EpochRecord,
   type HyperValue,
   type LineRecord,
+  LOSSES,
   QUANTILES,
   type Rates,
   type ResumeRecord,
   type RunRecord,
   type Snapshot,
 } from './record.js';
+import { tested } from './testedCheck.js';
 
 /** The value of a hyper-parameter. */
 export const hyperValue: Check<HyperValue> = (value, what) => {
@@ -108,6 +111,14 @@ const run = objectOf<RunRecord>({
   via: recordOf(text),
 });
 
+/** The losses of parts of an epoch, by rising step. */
+export const losses: Check<[number, number][]> = (value, what) => {
+  const found = listOf(listOf(number, 2))(value, what) as [number, number][];
+  const rises = found.every(([step], i) => Number.isSafeInteger(step) && step > (i ? found[i - 1][0] : 0));
+  if (found.length <= LOSSES && rises) return found;
+  throw new DataError(`${what}: must be at most ${LOSSES} losses by rising step; damaged?`);
+};
+
 const epoch = objectOf<EpochRecord>({
   kind: oneOf('epoch'),
   epoch: integer(1),
@@ -122,6 +133,7 @@ const epoch = objectOf<EpochRecord>({
   rates: listOf(snapshot),
   lr: optional(amount),
   gradNorm: optional(amount),
+  losses: optional(losses),
   sample: optional(text),
 });
 
@@ -142,6 +154,7 @@ const end = objectOf<EndRecord>({
   where: orNull(text),
   step: integer(0),
   saved: optional(integer(1)),
+  tested: optional(tested),
   seconds: amount,
 });
 

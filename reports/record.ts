@@ -122,6 +122,9 @@ export interface ResumeRecord {
   notes: string[];
 }
 
+/** The most losses that an epoch's record has. */
+export const LOSSES = 50;
+
 /** One epoch of a run. */
 export interface EpochRecord {
   kind: 'epoch';
@@ -146,8 +149,64 @@ export interface EpochRecord {
   lr?: number;
   /** The mean norm of the steps' gradients; absent if one is not finite, and in records of earlier versions. */
   gradNorm?: number;
+  /** The mean losses of equally many steps each, at most LOSSES of them, with the step after which each ends; absent in records of earlier
+   *  versions, and if the line was lost. */
+  losses?: [step: number, loss: number][];
   /** What the net wrote after the epoch; absent if it was not trained on a text, if the epoch had no test, or if the line was lost. */
   sample?: string;
+}
+
+/** The limits of what `Tested` holds. */
+export const TESTED = {
+  /** The most classes of a confusion matrix. */
+  classes: 50,
+  /** Bins of the calibration. */
+  bins: 10,
+  /** Wrongly classified images, and the largest number of their rows and columns. */
+  images: 24,
+  size: 32,
+  /** Cells of the plane, along each axis. */
+  cells: 48,
+  /** Points: of the plane, and of predicted values. */
+  points: 200,
+} as const;
+
+/** What a trained net does on the test set, with the weights that the run saved. */
+export interface Tested {
+  /** The names of the classes; absent if values are predicted, or with more than TESTED.classes of them. */
+  classes?: string[];
+  /** `confusion[i][j]`: samples of class i that the net assigns to class j. */
+  confusion?: number[][];
+  /** By equal bins of the probability of the answer: samples, their mean probability and their share of right answers. */
+  calibration?: { samples: number; confidence: number; right: number }[];
+  /** The wrong answers with the highest probability, the highest first. pixels: base64 of bytes, channels of rows. */
+  wrong?: { channels: number; height: number; width: number; images: WrongImage[] };
+  /** The answers on a grid of inputs with two numbers. */
+  plane?: Plane;
+  /** The columns of values to predict: for some samples the true and the predicted value, in the column's unit. */
+  values?: { name: string; points: [truth: number, predicted: number][] }[];
+}
+
+/** An image that a net classified wrongly. */
+export interface WrongImage {
+  truth: number;
+  answer: number;
+  /** The probability of the answer. */
+  confidence: number;
+  pixels: string;
+}
+
+/** The answers on a grid over the plane of inputs. */
+export interface Plane {
+  /** The inputs at the edges of the grid. */
+  x: [from: number, to: number];
+  y: [from: number, to: number];
+  /** Of TESTED.cells^2 cells, rows from the smallest y on: the class of each as a digit, 0 to 9. */
+  answers: string;
+  /** Their probability in tenths, rounded down to 9 at most, as a digit. */
+  confidences: string;
+  /** Some test samples: x, y and class. */
+  points: [x: number, y: number, label: number][];
 }
 
 /** How a run ended. */
@@ -161,6 +220,8 @@ export interface EndRecord {
   step: number;
   /** The epoch whose weights were saved; missing without keepBest, and before the first evaluation. */
   saved?: number;
+  /** What the trained net does on the test set; absent unless the run finished, and in records of earlier versions. */
+  tested?: Tested;
   /** The whole time, with evaluation and the time before it was resumed. */
   seconds: number;
 }
@@ -170,6 +231,8 @@ export type LineRecord = RunRecord | EpochRecord | ResumeRecord | EndRecord;
 
 /** One optimizer's records. */
 export interface Run {
+  /** The folder that it is from, if runs of several folders are shown together. */
+  from?: string;
   run: RunRecord;
   epochs: EpochRecord[];
   end: EndRecord;

@@ -79,12 +79,29 @@ export function drawChart(chart: Chart): void {
   show(chart, last(chart));
 }
 
+/** The canvas of a chart that is drawn. */
+export function canvasOf(id: string): HTMLCanvasElement | undefined {
+  return drawn.get(id)?.plot.ctx.canvas;
+}
+
 function last(chart: Chart): number {
   return chart.data[0].length - 1;
 }
 
 function show(chart: Chart, row: number): void {
-  if (chart.readout) document.getElementById(`${chart.id}-readout`)!.replaceChildren(...chart.readout(row));
+  if (!chart.readout) return;
+  const [element, parts] = [document.getElementById(`${chart.id}-readout`)!, chart.readout(row)];
+  // Elements that stay in place keep the focus.
+  const isSame = element.childNodes.length === parts.length && parts.every((p, i) => keeps(element.childNodes[i], p));
+  if (!isSame) element.replaceChildren(...parts);
+}
+
+/** Whether a node of a readout is the next one, or a text that can take its words. */
+function keeps(node: ChildNode, next: Node | string): boolean {
+  if (node === next) return true;
+  if (typeof next !== 'string' || node.nodeType !== 3) return false;
+  node.textContent = next;
+  return true;
 }
 
 function move(event: KeyboardEvent, { data, cursor }: uPlot, { id, group }: Chart): void {

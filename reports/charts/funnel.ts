@@ -1,12 +1,15 @@
 // The funnel: lo(t) and hi(t), and quantiles of the net's rates. A second plot below it: the share of rates that are clipped.
 import type uPlot from 'uplot';
 import { percent, rate, rateOfLog } from '../format.js';
-import type { Rates, Run, Snapshot } from '../record.js';
-import { drawChart } from './chart.js';
+import { QUANTILES, type Rates, type Run, type Snapshot } from '../record.js';
+import { canvasOf, drawChart } from './chart.js';
+import { type Cell, csvOf } from './csv.js';
+import { downloadCsv, downloadPng } from './download.js';
 import { labelWidth } from './labels.js';
 import { powersOnly, tick } from './logAxis.js';
 import { colourName } from './palette.js';
 import { css, tint } from './theme.js';
+import { putTools } from './tools.js';
 
 /** Draws both plots for one optimizer. layer: a parameter's name, or '' for the whole net. log: a logarithmic step axis. */
 export function drawFunnel(run: Run, layer: string, log: boolean): void {
@@ -44,6 +47,44 @@ export function drawFunnel(run: Run, layer: string, log: boolean): void {
     readout: (row) => readout(snapshots[row], rates[row], epochOf[row], isClipped),
   });
   if (isClipped) drawChart({ ...common, ...lower, scales: { x: xScale, y: { range: [0, 1] } } });
+  shown = { title: run.run.title, layer: layer || 'whole net', snapshots, rates };
+  tools('funnel', 'Rates by step');
+  if (isClipped) tools('share', 'Share of weights at the bounds');
+}
+
+/** What both plots show. */
+let shown: { title: string; layer: string; snapshots: readonly Snapshot[]; rates: readonly Rates[] };
+
+function tools(id: string, what: string): void {
+  const titleOf = () => `${what}: ${shown.title}, ${shown.layer}`;
+  putTools(id, [
+    {
+      kind: 'press',
+      text: 'PNG',
+      about: `${what}: download as a picture`,
+      run: () => downloadPng(id, titleOf(), canvasOf(id)!),
+    },
+    {
+      kind: 'press',
+      text: 'CSV',
+      about: `${what}: download the numbers`,
+      run: () => downloadCsv(id, csvOf(rowsOf(shown))),
+    },
+  ]);
+}
+
+/** The bounds, and the quantiles and counts of the rates, a row for each recorded step. */
+function rowsOf({ snapshots, rates }: typeof shown): Cell[][] {
+  const kinds = ['raw', 'clipped'] as const;
+  const heads = kinds.flatMap((kind) => QUANTILES.map((q) => `${kind} ${100 * q} %`));
+  const rows = snapshots.map(({ step, lo, hi }, i) => {
+    const { floor, free, ceiling } = rates[i];
+    const quantiles = kinds.flatMap((kind) =>
+      rates[i][kind].map((q) => (q === null ? null : Number((10 ** q).toPrecision(5)))),
+    );
+    return [step, lo, hi, ...quantiles, floor, free, ceiling];
+  });
+  return [['step', 'lo', 'hi', ...heads, 'floor', 'free', 'ceiling'], ...rows];
 }
 
 function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[], isClipped: boolean) {

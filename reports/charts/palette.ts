@@ -77,7 +77,10 @@ export function properties(keys: readonly string[]): string {
   return `:root{${block(0)}}@media(prefers-color-scheme:dark){:root{${block(1)}}}`;
 }
 
-/** Whether an optimizer's lines are dashed. */
-export function isDashed(key: string): boolean {
-  return colourName(key).startsWith('ams');
+/** The dashes of lines, in CSS pixels, so that colour is not the only difference between lines; the first is a full line. */
+export const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2]];
+
+/** The first dash of an optimizer's lines, as an index of DASHES: 1 for optimizers with long memory, else 0. */
+export function dashOf(key: string): number {
+  return colourName(key).startsWith('ams') ? 1 : 0;
 }

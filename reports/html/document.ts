@@ -2,7 +2,9 @@
 // HTML; a script, bundled with uPlot at build time, draws the plots from JSON embedded in the page.
 import { embeddedJson, type Html, html, rawElement } from './html.js';
 
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+/** Only the script of this hash runs. Attributes and the plots set styles, so styles are allowed; pictures are data in the page. */
+const policyOf = (hash: string) =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src '${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
 
 /** The parts of a page. */
 export interface Document {
@@ -14,7 +16,8 @@ export interface Document {
   main: Html;
   /** The JSON for the script, and the id of its element. */
   data: { id: string; value: unknown };
-  script: string;
+  /** The script, and its hash. */
+  script: { text: string; hash: string };
 }
 
 /** The whole page as text. */
@@ -24,7 +27,7 @@ export function documentOf({ title, version, style, header, main, data, script }
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(script.hash)}">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="boundgrad ${version}">
 <title>${title}</title>
@@ -38,7 +41,7 @@ ${header}
 ${main}
 </main>
 <script type="application/json" id="${data.id}">${embeddedJson(data.value)}</script>
-${rawElement('script', script)}
+${rawElement('script', script.text)}
 </body>
 </html>
 `.text;

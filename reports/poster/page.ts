@@ -1,12 +1,12 @@
 // poster.html: one section for each panel. Its text and figures are computed from the records each time it is written.
 import { VERSION } from '../../fit/index.js';
+import { heatMap } from '../charts/heatMap.js';
 import { properties } from '../charts/palette.js';
 import { count, describeDevice, duration, list } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
-import client from './client.ts?page';
+import client, { hash } from './client.ts?page';
 import type { Figure, Funnel } from './figure.js';
-import { heatMap } from './heatMap.js';
 import type { Panel, Section } from './panel.js';
 import { panels } from './panels.js';
 import style from './poster.css?page';
@@ -31,8 +31,8 @@ export function posterPage(sections: readonly Section[], recipe: Recipe, referen
     style: style + properties(SIX),
     header: header(judged, recipe, reference),
     main: html`${judged.map(sectionOf)}`,
-    data: { id: 'figures', value: judged.flatMap(({ figures }) => figures.filter(({ kind }) => kind !== 'heat')) },
-    script: client,
+    data: { id: 'figures', value: judged.flatMap(({ figures }) => figures) },
+    script: { text: client, hash },
   });
 }
 

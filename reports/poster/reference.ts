@@ -1,6 +1,8 @@
 // Published curves: { source, note, curves: [{ model, optimizer, test_acc: [per cent after each epoch] }] }.
+
+import type { Lines } from '../charts/figure.js';
 import { colourName } from '../charts/palette.js';
-import type { Figure, Lines } from './figure.js';
+import type { Figure } from './figure.js';
 
 /** Test accuracies of one training, in per cent after each epoch. */
 export interface Curve {

@@ -1,9 +1,10 @@
 // The values of the figures as tables.
 
+import type { Axis, Heat, Lines } from '../charts/figure.js';
 import { percent, rate } from '../format.js';
 import type { Html } from '../html/html.js';
 import { table } from '../run/tables.js';
-import type { Axis, Figure, Funnel, Heat, Lines } from './figure.js';
+import type { Figure, Funnel } from './figure.js';
 
 /** The largest number of rows. If there are more, evenly spaced ones are shown. */
 const ROWS = 30;

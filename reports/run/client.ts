@@ -1,36 +1,51 @@
 // Runs in the report: draws the plots from the records that are embedded in the page.
 
-import { drawCurves } from '../charts/curves.js';
 import { drawFunnel } from '../charts/funnel.js';
-import type { Run } from '../record.js';
-import { lossOf, scoreOf } from './score.js';
+import { putHeatTools } from '../charts/heatTools.js';
+import { drawLines } from '../charts/lines.js';
+import { drawPixels } from '../charts/pixels.js';
+import { drawPlane } from '../charts/plane.js';
+import { markScrolling } from '../charts/scrolling.js';
+import { type Run, TESTED } from '../record.js';
+import { curvesOf } from './figures.js';
+import { groupsOf } from './groups.js';
+import { confusionOf, learnedLines, learnedOf } from './learned.js';
 
 const runs: Run[] = JSON.parse(document.getElementById('runs')!.textContent!);
 const controls = document.getElementById('controls') as HTMLFormElement | null;
+const learned = learnedOf(runs);
+const figures = [...curvesOf(runs), ...learnedLines(runs)];
 
 function drawAll(): void {
-  const loss = { factor: 1, suffix: '', decimals: 3 };
-  const share = { factor: 100, suffix: ' %', decimals: 1 };
-  const shownLoss = lossOf(runs[0].run);
-  const score = scoreOf(runs[0].run);
-  drawCurves('training-loss', runs, (e) => shownLoss.of(e.loss), loss);
-  drawCurves('test-loss', runs, (e) => (e.testLoss === null ? null : shownLoss.of(e.testLoss)), loss);
-  const shown = (x: number) => (Number.isFinite(x) ? x : null);
-  if (document.getElementById('test-accuracy'))
-    drawCurves('test-accuracy', runs, (e) => shown(score.test(e)), score.name === 'accuracy' ? share : loss);
-  if (document.getElementById('train-accuracy')) drawCurves('train-accuracy', runs, (e) => e.trainAccuracy, share);
-  if (document.getElementById('lr')) drawCurves('lr', runs, (e) => e.lr ?? null, { ...loss, decimals: 6 });
-  if (document.getElementById('grad-norm')) drawCurves('grad-norm', runs, (e) => e.gradNorm ?? null, loss);
+  for (const figure of figures) drawLines(figure);
+  for (const { group, nth, tested } of learned) {
+    const { classes = [], plane } = tested;
+    const title = `${group.title}: answers over the plane`;
+    if (plane) drawPlane({ id: `plane-${nth}`, title, classes, cells: TESTED.cells, ...plane });
+  }
   drawChosen();
+}
+
+function drawPictures(): void {
+  for (const one of learned) {
+    const { nth, tested } = one;
+    const map = confusionOf(one);
+    if (map) putHeatTools(map);
+    tested.wrong?.images.forEach(({ pixels }, k) => {
+      drawPixels(document.getElementById(`wrong-${nth}-${k}`) as HTMLCanvasElement, tested.wrong!, pixels);
+    });
+  }
 }
 
 function drawChosen(): void {
   if (!controls) return;
   const choice = new FormData(controls);
-  const run = runs.find((r) => r.run.optimizer === choice.get('optimizer'));
+  const run = groupsOf(runs)[Number(choice.get('optimizer'))]?.runs[0];
   if (run) drawFunnel(run, String(choice.get('layer')), choice.has('log'));
 }
 
 controls?.addEventListener('input', drawChosen);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+drawPictures();
 drawAll();
+markScrolling();

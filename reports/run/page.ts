@@ -1,97 +1,184 @@
 // report.html: the text and the tables of a run. document.ts makes the page around them, client.ts draws the plots.
 
+import { heatMap } from '../charts/heatMap.js';
 import { properties } from '../charts/palette.js';
 import { count, describeDevice, figure, fixed, kebab, list, percent } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
-import client from './client.ts?page';
+import client, { hash } from './client.ts?page';
+import { curvesOf } from './figures.js';
+import { differences, type Group, groupsOf } from './groups.js';
+import { confusionOf, errorOf, type Learned, learnedLines, learnedOf, mistakeText, planeAbout } from './learned.js';
+import { outcomeOf } from './outcome.js';
 import { hasBounds } from './rates.js';
-import { dataName, resultNotes, rowOf } from './results.js';
+import { dataName, resultNotes } from './results.js';
 import { lossOf, scoreOf } from './score.js';
-import { epochTable, named, rateTables, resultTable } from './tables.js';
+import { epochTable, keyOf, named, rateTables, resultTable, table } from './tables.js';
 
-/** The whole page. runs: at least one. */
+/** The whole page. runs: at least one; runs that differ in their seed only are shown together. */
 export function reportPage(runs: readonly Run[]): string {
   const { run } = runs[0];
-  const title = `${run.model} on ${dataName(run)}: ${list(runs.map((r) => r.run.title))}`;
+  const groups = groupsOf(runs);
+  const models = [...new Set(runs.map((r) => r.run.model))];
+  const title = `${list(models)} on ${dataName(run)}: ${list([...new Set(groups.map((g) => g.title))])}`;
+  const outcome = outcomeOf(groups);
+  const [first] = curvesOf(runs);
   return documentOf({
     title,
     version: run.boundgrad,
     style: style + properties(runs.map((r) => r.run.optimizer)),
     header: html`<h1>${title}</h1>
-<p>${summary(runs)}</p>`,
+<p class="lede">${outcome.sentence}</p>
+<p>${outcome.basis}</p>
+<p class="note">${summary(runs)}</p>`,
     main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>
-<p>Training numbers are means over the last epoch, each batch before its step; test numbers are on the whole test set after it.
-Best is the best test ${scoreOf(run).name} of any epoch, and the first epoch that reached it; it is known only afterwards.${
+<div class="split"><div>${resultTable(groups, outcome.best)}${resultNotes(runs).map((note) => html`<p class="note">${note}</p>`)}
+<p class="note">Training numbers are means over the last epoch, each batch before its step; test numbers are on the whole test set after it.
+Best is the best test ${scoreOf(run).name} of any epoch; it is known only afterwards, and is higher than on new samples.${
       scoreOf(run).name === 'R2' &&
-      ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect.'
-    }</p>
-${resultTable(runs)}${resultNotes(runs).map((note) => html`<p class="note">${note}</p>`)}</section>
+      ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect, 0 is as good as their mean.'
+    }${scoreOf(run).name === 'perplexity' && ' Perplexity is e to the power of the test loss: so many equally probable tokens have this loss.'}${
+      outcome.best.size > 0 && ' Bold: significantly better than another, and not significantly worse than any.'
+    }</p></div>${first && plot(first.id, first.title, { about: first.about })}</div>
+${settings(groups)}</section>
 ${curves(runs)}
+${learned(runs)}
 ${samples(runs)}
-${steps(runs)}
 ${funnel(runs)}
 ${origin(runs)}`,
     data: { id: 'runs', value: runs },
-    script: client,
+    script: { text: client, hash },
   });
 }
 
-function summary(runs: readonly Run[]): Html {
+/** What was trained, and what the runs have in common. */
+function summary(runs: readonly Run[]): string {
   const { run } = runs[0];
   const { data, initial } = run;
   const score = scoreOf(run);
-  const isAccuracy = score.name === 'accuracy';
-  const best = isAccuracy ? Math.max(0, ...runs.map((r) => rowOf(r).best).filter(Number.isFinite)) : 0;
-  return html`A net of ${count(run.parameters)} parameters, ${count(data.train)} training and ${count(data.test)} test
-samples, ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'} in batches of ${run.batchSize}. ${
-    runs.length > 1 &&
-    `All ${runs.length} optimizers start from the same weights (test ${score.name} ${score.print(score.test(initial))}) and see the same batches in the same order. `
-  }${
-    best > 0 &&
-    html`One run each, from seed ${run.seed}: the standard error of an accuracy of ${percent(best)} on ${count(data.test)} samples is
-${fixed(100 * Math.sqrt((best * (1 - best)) / data.test), 1)} points, and another seed gives other numbers.`
-  }`;
+  const same = <T>(of: (r: Run['run']) => T) => new Set(runs.map((r) => of(r.run))).size === 1;
+  const net = same((r) => r.model) ? `A net of ${count(run.parameters)} parameters, ` : '';
+  const samples = `${count(data.train)} training and ${count(data.test)} test samples`;
+  const epochs = same((r) => r.epochs) ? `, ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'}` : '';
+  const batches = same((r) => r.batchSize) ? ` in batches of ${run.batchSize}` : '';
+  const seeds = new Set(runs.map((r) => r.run.seed)).size;
+  const start =
+    runs.length === 1 || runs.some(({ from }) => from !== undefined)
+      ? ''
+      : seeds > 1
+        ? ` In each of ${seeds} seeds all optimizers start from the same weights and see the same batches in the same order.`
+        : ` All ${runs.length} optimizers start from the same weights (test ${score.name} ${score.print(score.test(initial))}) and see the same batches in the same order.`;
+  const text = `${net}${samples}${epochs}${batches}.${start}`;
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+/** The settings in which the groups differ, if the same optimizer has several or runs come from several folders. */
+function settings(groups: readonly Group[]): Html {
+  const isMixed =
+    groups.some(({ runs }) => runs[0].from !== undefined) ||
+    new Set(groups.map((g) => g.optimizer)).size < groups.length;
+  if (!isMixed) return html``;
+  const rows = differences(groups);
+  const from = ({ runs }: Group) => list([...new Set(runs.flatMap((r) => r.from ?? []))]);
+  return html`<h3>What differs</h3>
+${
+  rows.length === 0 && html`<p>The runs have the same settings; they differ in their seeds, or in their optimizers.</p>`
+}${table(
+  'Settings in which the runs differ; hyper-parameters are compared within an optimizer only',
+  ['Setting', ...groups.map(({ title }) => title)],
+  [
+    ...(groups.some((g) => from(g)) ? [['folder', ...groups.map(from)]] : []),
+    ['seeds', ...groups.map(({ runs }) => runs.map((r) => r.run.seed).join(', '))],
+    ...rows.map(({ name, values }) => [name, ...values]),
+  ],
+)}`;
 }
 
 function curves(runs: readonly Run[]): Html {
-  const { name, about, of, print } = lossOf(runs[0].run);
-  const [training, test] = [`Training ${name}`, `Test ${name}`];
-  return html`<section aria-labelledby="loss"><h2 id="loss">${name === 'loss' ? 'Loss' : name}</h2>
-<p>${about[0].toUpperCase() + about.slice(1)}, by epoch; lower is better. A training loss that falls while the test loss rises is overfitting.
-Point at a plot, or focus it and press the arrow keys, to read its values.</p>
-<div class="pair">${plot('training-loss', training)}${plot('test-loss', test)}</div>
+  const drawn = curvesOf(runs);
+  if (drawn.length === 0) return html``;
+  const groups = groupsOf(runs);
+  const { about, print, of } = lossOf(runs[0].run);
+  const score = scoreOf(runs[0].run);
+  const has = (id: string) => drawn.find((f) => f.id === id);
+  const numbers: Record<string, (e: Run['epochs'][0]) => string> = {
+    'test-score': (e) => score.print(score.test(e)),
+    'test-loss': (e) => print(of(e.testLoss ?? NaN)),
+    'training-loss': (e) => print(of(e.loss)),
+    'train-accuracy': (e) => percent(e.trainAccuracy ?? NaN),
+    lr: (e) => figure(e.lr ?? NaN),
+    'grad-norm': (e) => figure(e.gradNorm ?? NaN),
+  };
+  return html`<section aria-labelledby="curves"><h2 id="curves">Curves</h2>
+<p>The loss is the ${about}; lower is better. A training loss that falls while the test loss rises is overfitting. The norm is that of all
+gradients together, before they are clipped: one that grows announces a divergence.${
+    groups.some((g) => g.runs.length > 1) &&
+    ' Lines are means over the seeds, bands the range from the lowest to the highest seed.'
+  }</p>
+<p class="note">Point at a plot, or focus it and press the arrow keys, to read values below it. A name below a plot hides or shows its line in
+every plot.</p>
+<div class="figures">${drawn.slice(1).map((f) => plot(f.id, f.title, { about: f.about }))}</div>
 <details><summary>The numbers</summary>
-${epochTable(runs, training, (e) => print(of(e.loss)))}
-${epochTable(runs, test, (e) => print(of(e.testLoss ?? NaN)))}</details></section>
-${scoreCurves(runs)}`;
+${Object.entries(numbers).map(([id, cell]) => has(id) && epochTable(runs, has(id)!.title, cell))}</details></section>`;
 }
 
-function scoreCurves(runs: readonly Run[]): Html {
-  const score = scoreOf(runs[0].run);
-  if (score.name === lossOf(runs[0].run).name) return html``;
-  if (score.name === 'R2') {
-    return html`<section aria-labelledby="accuracy"><h2 id="accuracy">R2</h2>
-<p>1 minus the mean square error over the variance of the test values, by epoch; 1 is perfect, 0 is as good as their mean.</p>
-${plot('test-accuracy', 'Test R2')}
-<details><summary>The numbers</summary>
-${epochTable(runs, 'Test R2', (e) => score.print(score.test(e)))}</details></section>`;
-  }
-  if (score.name === 'perplexity') {
-    return html`<section aria-labelledby="accuracy"><h2 id="accuracy">Perplexity</h2>
-<p>e to the power of the test loss, by epoch: the number of equally probable tokens with that loss.</p>
-${plot('test-accuracy', 'Test perplexity')}
-<details><summary>The numbers</summary>
-${epochTable(runs, 'Test perplexity', (e) => score.print(score.test(e)))}</details></section>`;
-  }
-  return html`<section aria-labelledby="accuracy"><h2 id="accuracy">Accuracy</h2>
-<p>Share of correctly classified samples, by epoch. The gap between the two plots shows overfitting.</p>
-<div class="pair">${plot('test-accuracy', 'Test accuracy')}${plot('train-accuracy', 'Training accuracy')}</div>
-<details><summary>The numbers</summary>
-${epochTable(runs, 'Test accuracy', (e) => percent(e.testAccuracy ?? NaN))}
-${epochTable(runs, 'Training accuracy', (e) => percent(e.trainAccuracy ?? NaN))}</details></section>`;
+/** What the trained nets do on the test set. */
+function learned(runs: readonly Run[]): Html {
+  const all = learnedOf(runs);
+  if (all.length === 0) return html``;
+  const lines = learnedLines(runs);
+  const planes = all.filter(({ tested }) => tested.plane);
+  const maps = all.flatMap((one) => confusionOf(one) ?? []);
+  const wrong = all.filter(({ tested }) => tested.wrong);
+  const several = runs.some((r) => r.run.seed !== runs[0].run.seed);
+  return html`<section aria-labelledby="learned"><h2 id="learned">What was learned</h2>
+<p>The saved nets on the test set${several && ', each of its first seed'}.${
+    planes.length > 0 &&
+    ' On the plane of inputs the colour is the net’s answer, paler where it is less sure; lines are the boundaries, marks are test samples.'
+  }${all.some(({ tested }) => tested.calibration) && ' A calibrated net is right as often as its probability says.'}</p>
+<div class="figures">${planes.map(planeOf)}${lines.map((f) => plot(f.id, f.title, { about: f.about }))}</div>
+${all.some(({ tested }) => tested.calibration) && calibrationTable(all)}
+${maps.length > 0 && html`<div class="figures maps">${maps.map(heatMap)}</div>`}
+${
+  wrong.length > 0 &&
+  html`<h3>The most confident errors</h3>
+<p>Test images that a net classified wrongly, those of the highest probability first: the true class, the answer, its probability.</p>
+${wrong.map(mistakes)}`
+}</section>`;
+}
+
+function planeOf({ group, nth, tested }: Learned): Html {
+  const title = `${group.title}: answers over the plane`;
+  return html`<figure class="plane"><figcaption>${title}</figcaption>
+<canvas id="plane-${nth}" role="img" aria-label="${title}. ${planeAbout(tested)}"></canvas>
+<ul class="classes">${tested.classes!.map((name, c) => html`<li style="--colour: var(--class-${c % 10})">${['●', '■', '▲', '◆'][c % 4]} ${name}</li>`)}</ul></figure>`;
+}
+
+function calibrationTable(all: readonly Learned[]): Html {
+  const found = all.filter(({ tested }) => tested.calibration);
+  const rows = found.map(({ group, tested }) => {
+    const bins = tested.calibration!;
+    return [
+      keyOf(group),
+      percent(errorOf(bins)),
+      ...bins.map(({ samples, right }) => (samples ? `${percent(right)} of ${count(samples)}` : '–')),
+    ];
+  });
+  const heads = found[0].tested.calibration!.map((_, i, { length }) => `to ${Math.round((100 * (i + 1)) / length)} %`);
+  return html`<details><summary>The numbers</summary>${table('Right answers by the probability of the answer', ['Optimizer', 'Calibration error', ...heads], rows)}</details>`;
+}
+
+function mistakes({ group, nth, tested }: Learned, i: number): Html {
+  return html`<details${i === 0 && html` open`}><summary>${group.title}</summary>
+<ul class="mistakes">${tested.wrong!.images.map(
+    (
+      image,
+      k,
+    ) => html`<li><canvas id="wrong-${nth}-${k}" role="img" aria-label="${mistakeText(tested, image)}"></canvas>
+<span>${tested.classes![image.truth]}</span> <span class="answer">${tested.classes![image.answer]}</span> <span class="note">${fixed(100 * image.confidence, 1)} %</span></li>`,
+  )}</ul></details>`;
 }
 
 /** What language models wrote after their epochs. */
@@ -115,29 +202,19 @@ ${shown(all.at(-1)!)}${
   )}</section>`;
 }
 
-/** The lr and the norm of the gradients. Records of earlier versions have neither. */
-function steps(runs: readonly Run[]): Html {
-  if (!runs.some(({ epochs }) => epochs.some(({ lr, gradNorm }) => (lr ?? gradNorm) !== undefined))) return html``;
-  return html`<section aria-labelledby="steps"><h2 id="steps">Learning rate and gradients</h2>
-<p>The learning rate of each epoch’s last step, times its schedule, and the norm of all gradients together, before they are clipped,
-as its mean over the epoch’s steps. A norm that grows announces a divergence; one that falls to zero, the end of learning.</p>
-<div class="pair">${plot('lr', 'Learning rate')}${plot('grad-norm', 'Norm of the gradients')}</div>
-<details><summary>The numbers</summary>
-${epochTable(runs, 'Learning rate', (e) => figure(e.lr ?? NaN))}
-${epochTable(runs, 'Norm of the gradients', (e) => figure(e.gradNorm ?? NaN))}</details></section>`;
-}
-
 function funnel(runs: readonly Run[]): Html {
-  const drawn = runs.filter(({ epochs }) => epochs.some(({ rates }) => rates.length > 0));
+  // Of several seeds the first is shown.
+  const all = groupsOf(runs).map((group, nth) => ({ ...group, nth, run: group.runs[0] }));
+  const drawn = all.filter(({ run: { epochs } }) => epochs.some(({ rates }) => rates.length > 0));
   if (drawn.length === 0) return html``;
-  const first = drawn.find(({ run }) => run.optimizer.includes('bound')) ?? drawn[0];
+  const first = drawn.find(({ optimizer }) => optimizer.includes('bound')) ?? drawn[0];
   const options = drawn.map(
-    ({ run }) =>
-      html`<label><input type="radio" name="optimizer" value="${run.optimizer}"${
-        run === first.run && html` checked`
-      }> ${named(run.optimizer, run.title)}</label>`,
+    ({ optimizer, title, nth }) =>
+      html`<label><input type="radio" name="optimizer" value="${nth}"${
+        nth === first.nth && html` checked`
+      }> ${named(optimizer, title)}</label>`,
   );
-  const isBounded = drawn.some(hasBounds);
+  const isBounded = drawn.some(({ run }) => hasBounds(run));
   return html`${
     isBounded
       ? html`<section aria-labelledby="bounds"><h2 id="bounds">Rates between their bounds</h2>
@@ -160,7 +237,7 @@ ${plot('funnel', 'Rates by step')}
 <ul class="legend">${isBounded && html`<li class="bound">lo(t) and hi(t)</li>`}<li class="median">median rate</li><li class="half">half of the weights</li>
 <li class="most">90 % of them</li><li class="whole">all</li>${isBounded && html`<li class="raw">raw: median and 90 %</li>`}</ul>
 ${isBounded && plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling hi(t)', { readout: false })}
-<details><summary>The numbers</summary>${drawn.map((run) => rateTables(run, isBounded))}</details></section>`;
+<details><summary>The numbers</summary>${drawn.map(({ run }) => rateTables(run, isBounded))}</details></section>`;
 }
 
 /** The options for steps and weights that a run has. */
@@ -191,9 +268,11 @@ function optionsOf({
 function origin(runs: readonly Run[]): Html {
   const { run } = runs[0];
   const { device, data } = run;
+  const seeds = [...new Set(runs.map((r) => r.run.seed))];
+  const commands = [...new Set(runs.map((r) => r.run.command))];
   const entries: [string, Html | string][] = [
-    ['Command', html`<code>${run.command}</code>`],
-    ['Seed', String(run.seed)],
+    [commands.length > 1 ? 'Commands' : 'Command', html`${commands.map((c) => html`<code>${c}</code> `)}`],
+    [seeds.length > 1 ? 'Seeds' : 'Seed', seeds.join(', ')],
     [
       'Data',
       `${data.name}: ${count(data.train)} training, ${count(data.test)} test, ${data.classes === 0 ? 'values to predict' : `${data.classes} classes`}, inputs (${data.shape})`,
@@ -216,9 +295,9 @@ function origin(runs: readonly Run[]): Html {
     ['Date', html`<time datetime="${run.date}">${run.date.replace('T', ' ').replace(/\..*/, ' UTC')}</time>`],
     ['Version', `boundgrad ${run.boundgrad}`],
   ];
-  const hyper = runs.map(({ run: r }) => {
+  const hyper = groupsOf(runs).map(({ title, runs: [{ run: r }] }) => {
     const all = Object.entries(r.hyper).map(([name, value]) => `${kebab(name)} ${String(value).replace(',', ', ')}`);
-    return html`<dt>${named(r.optimizer, r.title)}</dt><dd>${r.about}: ${all.join('; ')}</dd>`;
+    return html`<dt>${named(r.optimizer, title)}</dt><dd>${r.about}: ${all.join('; ')}</dd>`;
   });
   return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>
 <dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>

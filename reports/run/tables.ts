@@ -5,6 +5,8 @@ import { epochRows } from '../epochs.js';
 import { count, fixed, percent, rate, rateOfLog } from '../format.js';
 import { type Html, html } from '../html/html.js';
 import type { Rates, Run, Snapshot } from '../record.js';
+import { type Group, groupsOf } from './groups.js';
+import { withError } from './outcome.js';
 import { type Row, rowOf, scoreCells, scoreHeads } from './results.js';
 
 /** An optimizer's name, with a mark in its colour. */
@@ -24,32 +26,61 @@ export function table(caption: string, head: string[], rows: (Html | string)[][]
 </table></div>`;
 }
 
-/** The result of each run. */
-export function resultTable(runs: readonly Run[]): Html {
-  const rows = runs.map(rowOf);
-  const { sign } = rows[0].score;
-  const best = sign * Math.max(...rows.map((r) => sign * r.best).filter(Number.isFinite));
-  const cells = (r: Row) => {
-    const scores = scoreCells(r);
-    const last = scores.pop()!;
-    return [
-      html`${named(r.key, r.title)}${r.note && html`<br><span class="note">${r.note}</span>`}`,
-      ...scores,
-      r.best === best ? html`<strong>${r.score.print(r.best)}</strong> (${r.bestEpoch})` : last,
-      fixed(r.seconds, 1),
-      html`<span class="hyper">${r.hyper}</span>`,
-    ];
-  };
-  const heads = scoreHeads(rows[0]).map((name) => name[0].toUpperCase() + name.slice(1));
-  heads[heads.length - 1] += ' (epoch)';
-  const head = ['Optimizer', ...heads, 'Seconds', 'Hyper-parameters'];
-  return table('After the last epoch', head, rows.map(cells));
+/** The name of a group, with a mark in its colour. */
+export function keyOf({ optimizer, title }: Group): Html {
+  return named(optimizer, title);
 }
 
-/** One number of every epoch: one column for each optimizer. */
+/** The result of each group: one run, or means over its seeds with their standard errors. best: the groups in bold. */
+export function resultTable(groups: readonly Group[], best: ReadonlySet<Group>): Html {
+  const rows = groups.map((group) => ({ group, own: group.runs.map(rowOf) }));
+  const cells = ({ group, own }: (typeof rows)[0]) => {
+    const [first] = own;
+    const isOne = own.length === 1;
+    const scores = isOne ? scoreCells(first) : meanCells(own);
+    // The score after the last epoch is before the best one.
+    const at = Math.max(0, scores.length - 2);
+    const notes = isOne
+      ? [first.note].filter(Boolean)
+      : own.flatMap((r, i) => (r.note ? [`seed ${group.runs[i].run.seed}: ${r.note}`] : []));
+    return [
+      html`${keyOf(group)}${notes.map((note) => html`<br><span class="note">${note}</span>`)}`,
+      ...scores.map((score, i) => (i === at && best.has(group) ? html`<strong>${score}</strong>` : score)),
+      ...(isSeeded ? [String(own.length)] : []),
+      fixed(own.reduce((sum, r) => sum + r.seconds, 0) / own.length, 1),
+      html`<span class="hyper">${first.hyper}</span>`,
+    ];
+  };
+  const isSeeded = groups.some(({ runs }) => runs.length > 1);
+  const heads = scoreHeads(rows[0].own[0]).map((name) => name[0].toUpperCase() + name.slice(1));
+  if (!isSeeded) heads[heads.length - 1] += ' (epoch)';
+  const head = ['Optimizer', ...heads, ...(isSeeded ? ['Seeds'] : []), 'Seconds', 'Hyper-parameters'];
+  const caption = isSeeded
+    ? 'After the last epoch: means over the seeds ± their standard errors'
+    : 'After the last epoch';
+  return table(caption, head, rows.map(cells));
+}
+
+/** The cells of `scoreCells` as means over seeds. */
+function meanCells(rows: readonly Row[]): string[] {
+  const [{ score, shown }] = rows;
+  const of = (get: (r: Row) => number, print: (x: number) => string) => withError(rows.map(get), print);
+  const best = of((r) => r.best, score.print);
+  if (score.name === 'accuracy')
+    return [of((r) => r.loss, shown.print), of((r) => r.train, score.print), of((r) => r.test, score.print), best];
+  const losses = [of((r) => r.loss, shown.print), of((r) => r.testLoss, shown.print)];
+  return score.name === shown.name ? [...losses, best] : [...losses, of((r) => r.test, score.print), best];
+}
+
+/** One number of every epoch: one column for each run. */
 export function epochTable(runs: readonly Run[], caption: string, of: (e: Run['epochs'][0]) => string): Html {
   const rows = epochRows(runs).map(({ epoch, records }) => [String(epoch), ...records.map((e) => (e ? of(e) : '–'))]);
-  return table(caption, ['Epoch', ...runs.map(({ run }) => run.title)], rows);
+  const groups = groupsOf(runs);
+  const nameOf = (run: Run) => {
+    const group = groups.find((g) => g.runs.includes(run))!;
+    return group.runs.length > 1 ? `${group.title}, seed ${run.run.seed}` : group.title;
+  };
+  return table(caption, ['Epoch', ...runs.map(nameOf)], rows);
 }
 
 /** The rates of one optimizer: of the whole net by step, and of each layer at the last step. isBounded: whether to show the bounds, the

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { optimizerKeys } from '../../cli/options/hyperparameters.js';
+import { csvOf } from '../../reports/charts/csv.js';
 import { spread } from '../../reports/charts/labels.js';
+import { powersBetween, tick } from '../../reports/charts/logAxis.js';
 import { colour } from '../../reports/charts/palette.js';
+import { smoothed } from '../../reports/charts/smooth.js';
 import { kebab, percent } from '../../reports/format.js';
 import { escape, html } from '../../reports/html/html.js';
 import { reportPage } from '../../reports/run/page.js';
@@ -27,7 +30,8 @@ test('embeds the records of the run as the .jsonl files have them', () => {
 
 test('loads nothing: no address, no link, no import, and a policy that would forbid it', () => {
   // A licence comment may name its project's address, which the page does not load.
-  const text = page.replace(/\/\*!.*?\*\//gs, '');
+  // Downloads are made of what the page holds.
+  const text = page.replace(/\/\*!.*?\*\//gs, '').replace(/(create|revoke)ObjectURL\(/g, '');
   assert.not.match(text, /https?:|\/\/[a-z]+\.[a-z]|<link|<img|<iframe|@import|url\(| src=| href=/i);
   assert.match(text, `<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;;`);
 });
@@ -156,3 +160,31 @@ function contrast(a: string, b: string): number {
   const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
   return (light + 0.05) / (dark + 0.05);
 }
+
+test('smoothing is the mean with falling weights of the values so far: a constant stays, 0 changes nothing, a missing value is skipped', () => {
+  assert.equal(smoothed([3, null, 1], 0), [3, null, 1]);
+  for (const v of smoothed([2, 2, 2, 2], 0.9)) assert.ok(Math.abs(v! - 2) < 1e-12);
+  // Weights 0.5, 1: (0.5 * 1 + 1 * 4) / 1.5.
+  assert.equal(smoothed([1, null, 4], 0.5), [1, null, 3]);
+});
+
+test('CSV quotes what would end a cell, and a text that a spreadsheet would compute is text', () => {
+  assert.is(csvOf([['a', 'b,"c"\n', null, 0.5]]), 'a,"b,""c""\n",,0.5\r\n');
+  for (const text of ['=1+1', '+1', '-1', '@x', ' =1', '\t=1']) assert.match(csvOf([[text]]), /^"?'/);
+  assert.is(csvOf([[-1]]), '-1\r\n');
+});
+
+test('a logarithmic axis has at most eight labels, and some within one power of ten', () => {
+  for (const [low, high] of [
+    [1e-16, 1e12],
+    [1, 1e8],
+    [0.2, 0.7],
+    [30, 60],
+    [1e-5, 1e-3],
+  ]) {
+    const found = powersBetween(low, high);
+    assert.ok(found.length >= 1 && found.length <= 8, `${low} to ${high}: ${found}`);
+    assert.ok(found.every((v) => v >= low * 0.999 && v <= high * 1.001));
+  }
+  assert.equal([1e-5, 2e-5, 0.2, 5, 1000, 2e6].map(tick), ['10⁻⁵', '2·10⁻⁵', '0.2', '5', '1000', '2·10⁶']);
+});

@@ -1,6 +1,7 @@
 // The funnel: lo(t) and hi(t), and behind them the density of the rates before the clip. Between the bounds the step uses them as they
 // are; outside, where Adam's rates would lie, the clip moves them to a bound.
 import type uPlot from 'uplot';
+import { powersAxis } from '../../reports/charts/logAxis.js';
 import { colourName } from '../../reports/charts/palette.js';
 import { tint } from '../../reports/charts/theme.js';
 import { BINS } from '../core/nets.js';
@@ -20,7 +21,7 @@ import {
   unit,
   weight,
 } from './net.js';
-import { Chart, logScale, positive, powersAxis } from './plot.js';
+import { Chart, logScale, positive } from './plot.js';
 import { lastStep, pick, playhead } from './store.js';
 import { scheme } from './theme.js';
 

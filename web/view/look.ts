@@ -1,12 +1,11 @@
 // How a rule looks: its colour from the palette, and a dash and a marker of its own, so that colour is not the only difference.
-import { colourName, isDashed } from '../../reports/charts/palette.js';
+import { colourName, DASHES, dashOf } from '../../reports/charts/palette.js';
 import { css } from '../../reports/charts/theme.js';
 import { entryOf, type RuleChoice } from '../core/state.js';
 import { catalog } from './store.js';
 
 export type Marker = 'circle' | 'square' | 'triangle' | 'diamond' | 'down' | 'cross';
 const markers: readonly Marker[] = ['circle', 'square', 'triangle', 'diamond', 'down', 'cross'];
-const dashes: readonly number[][] = [[], [7, 4], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2]];
 
 export interface Look {
   /** The title, with what differs from another rule of the same name. */
@@ -21,11 +20,11 @@ export interface Look {
 export function looksOf(rules: readonly RuleChoice[]): Look[] {
   return rules.map((rule, i) => {
     const same = rules.filter(({ key }) => key === rule.key);
-    const nth = same.indexOf(rule) + (isDashed(rule.key) ? 1 : 0);
+    const nth = same.indexOf(rule) + dashOf(rule.key);
     return {
       title: entryOf(rule, catalog).title + (same.length > 1 ? difference(rule, same) : ''),
       colour: colourName(rule.key),
-      dash: dashes[nth % dashes.length],
+      dash: DASHES[nth % DASHES.length],
       marker: markers[i % markers.length],
     };
   });

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { drawLabels, type Label, labelWidth } from '../../reports/charts/labels.js';
-import { tick } from '../../reports/charts/logAxis.js';
+import { powersAxis } from '../../reports/charts/logAxis.js';
 import { font } from '../../reports/charts/theme.js';
 import type { Track } from '../core/surface.js';
 import { ink, looksOf } from './look.js';
@@ -39,27 +39,6 @@ interface ChartProps {
   /** Called for a click, with the step and the value. Default: only the step is shown. */
   onPick?(step: number, value: number): void;
 }
-
-/** At most eight powers of ten. uPlot's own search for ticks does not end on values below 1e-13. */
-function powersBetween(min: number, max: number): number[] {
-  const [from, to] = [Math.ceil(Math.log10(min) - 1e-9), Math.floor(Math.log10(max) + 1e-9)];
-  if (to - from < 1)
-    return [from - 1, from, from + 1]
-      .flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power))
-      .filter((v) => v >= min && v <= max);
-  const every = Math.ceil((to - from + 1) / 8);
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
-    .filter((power) => power % every === 0)
-    .map((power) => 10 ** power);
-}
-
-/** The axis of values at powers of ten. */
-export const powersAxis: uPlot.Axis = {
-  splits: (_, __, min, max) => powersBetween(min, max),
-  // uPlot's own filter for logarithmic axes replaces every second tick by null.
-  filter: (_, splits) => splits,
-  values: (_, splits) => splits.map(tick),
-};
 
 /** Positive, finite values; a logarithmic axis has no others. */
 export const positive = (v: number) => (v > 0 && v < 1e300 ? v : null);

@@ -1,8 +1,8 @@
 // Panel 5: test accuracy of the six optimizers, net by net.
 
+import type { Lines } from '../../charts/figure.js';
 import { percent } from '../../format.js';
 import { html } from '../../html/html.js';
-import type { Lines } from '../figure.js';
 import type { Panel } from '../panel.js';
 import { SIX } from '../recipe.js';
 import { type Done, trainings } from '../task.js';

@@ -1,7 +1,9 @@
 // Panel 2: the rates at the end of training: of sampled weights and biases as the poster's heat map, of all as a histogram.
 
+import type { Heat } from '../../charts/figure.js';
+import { dashOf } from '../../charts/palette.js';
 import { html } from '../../html/html.js';
-import type { Figure, Heat } from '../figure.js';
+import type { Figure } from '../figure.js';
 import type { Panel } from '../panel.js';
 import { EXTREME, middles, type NetRates, quantile, SAMPLED, sizeOf } from '../rates.js';
 import { type Done, trainings } from '../task.js';
@@ -108,7 +110,7 @@ function histogram(looks: Looked[]): Figure[] {
       series: looks.map(({ optim, title, look }) => ({
         name: title,
         colour: optim,
-        dashed: optim.startsWith('ams'),
+        dash: dashOf(optim),
         y: look.used.slice(Math.max(0, from - 1), to + 1).map((n) => n / sizeOf(look.used)),
       })),
     },

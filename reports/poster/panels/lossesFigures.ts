@@ -1,7 +1,7 @@
 // The figures of panel 7. about: a description of the figure, for readers who cannot see it.
 
+import type { Lines } from '../../charts/figure.js';
 import { percent } from '../../format.js';
-import type { Lines } from '../figure.js';
 import { type Done, runs, trainings } from '../task.js';
 import { mean } from '../verdict.js';
 import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './lossesData.js';
@@ -52,7 +52,7 @@ export function drawValley(done: readonly Done[]): Lines[] {
       series: found.map(({ name, optim, run }) => ({
         name,
         colour: optim,
-        dashed: name !== titleOf(optim),
+        dash: name === titleOf(optim) ? 0 : 1,
         y: heights(run).map((f) => (f !== null && f < FAR ? Math.max(f, 1e-16) : null)),
       })),
     },
@@ -75,7 +75,7 @@ export function drawBound(done: readonly Done[], about: string): Lines[] {
       series: [
         { name: 'regret', colour: 'adabound', y: points.map((p) => positive(p.regret)) },
         { name: 'published', colour: 'raw', y: points.map((p) => positive(p.published)) },
-        { name: 'corrected', colour: 'raw', dashed: true, y: points.map((p) => positive(p.corrected)) },
+        { name: 'corrected', colour: 'raw', dash: 1, y: points.map((p) => positive(p.corrected)) },
       ],
     },
   ];

@@ -6,10 +6,11 @@
 
 import type { Space } from '../../../sweep/space.js';
 import { trialsOf } from '../../../sweep/task.js';
+import type { Heat, Series } from '../../charts/figure.js';
 import { percent } from '../../format.js';
 import { html } from '../../html/html.js';
 import type { Hyper } from '../../record.js';
-import type { Figure, Heat, Series } from '../figure.js';
+import type { Figure } from '../figure.js';
 import type { Panel } from '../panel.js';
 import type { Recipe, Six } from '../recipe.js';
 import { type Done, type Training, trainings } from '../task.js';
@@ -97,14 +98,14 @@ function find(done: readonly Done[]): Finding {
 
 function curves(done: readonly Done[]): Figure[] {
   if (trainings(done).length === 0) return [];
-  const line = (name: string, colour: string, dashed: boolean, kind: (rate: number) => Which): Series => {
+  const line = (name: string, colour: string, dash: number, kind: (rate: number) => Which): Series => {
     const at = RATES.map((rate) => values(done, kind(rate)));
     const each = (of: (v: number[]) => number) => at.map((v) => (v.length ? of(v) : null));
-    return { name, colour, dashed, y: each(mean), low: each((v) => Math.min(...v)), high: each((v) => Math.max(...v)) };
+    return { name, colour, dash, y: each(mean), low: each((v) => Math.min(...v)), high: each((v) => Math.max(...v)) };
   };
   const series = [
-    line('SGDM', 'sgdm', false, isSgdm),
-    ...GAMMAS.map((gamma, i) => line(`AdaBound γ ${gamma}`, 'adabound', i > 0, (rate) => isBound(rate, gamma))),
+    line('SGDM', 'sgdm', 0, isSgdm),
+    ...GAMMAS.map((gamma, i) => line(`AdaBound γ ${gamma}`, 'adabound', i, (rate) => isBound(rate, gamma))),
   ];
   return [
     {

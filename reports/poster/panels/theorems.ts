@@ -1,9 +1,10 @@
 // Panel 3: problems on which Adam's average regret does not vanish: theorems 1, 2 and 3, and the cycle by Reddi et al.
 
-import { colourName } from '../../charts/palette.js';
+import type { Lines } from '../../charts/figure.js';
+import { colourName, dashOf } from '../../charts/palette.js';
 import { html } from '../../html/html.js';
 import type { Hyper } from '../../record.js';
-import type { Figure, Lines } from '../figure.js';
+import type { Figure } from '../figure.js';
 import type { Panel } from '../panel.js';
 import { type Done, type Online, runs } from '../task.js';
 import { type Finding, verdict } from '../verdict.js';
@@ -89,7 +90,7 @@ function draw({ problem, title, T }: Case, done: Done<Online>[]): Figure[] {
     done.map(({ task, result }) => ({
       name: titleOf(task.optim),
       colour: colourName(task.optim),
-      dashed: task.optim.startsWith('ams'),
+      dash: dashOf(task.optim),
       y: result.points.map((p) => (of === 'x' ? p.x[0] : p.average !== null && p.average > 0 ? p.average : null)),
     }));
   const ends = done.map(({ task, result }) => {

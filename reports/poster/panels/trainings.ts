@@ -1,6 +1,8 @@
 // Numbers and series that several panels compute from their trainings.
+
 import { optimizers } from '../../../optim/index.js';
-import type { Lines, Series } from '../figure.js';
+import type { Lines, Series } from '../../charts/figure.js';
+import { dashOf } from '../../charts/palette.js';
 import { type Done, type Training, trainings } from '../task.js';
 import { mean, type Sample } from '../verdict.js';
 
@@ -34,7 +36,7 @@ export function byEpoch(
     );
     const each = (f: (values: number[]) => number) => rows.map((values) => (values.length ? f(values) : null));
     const band = runs.length > 1 ? { low: each((v) => Math.min(...v)), high: each((v) => Math.max(...v)) } : {};
-    return [{ name: titleOf(key), colour: key, dashed: key.startsWith('ams'), y: each(mean), ...band }];
+    return [{ name: titleOf(key), colour: key, dash: dashOf(key), y: each(mean), ...band }];
   });
 }
 

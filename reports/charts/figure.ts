@@ -1,0 +1,56 @@
+// Figures as plain JSON: pages describe them, scripts of pages draw them, and tests compare them with the records.
+
+/** One axis. log: a logarithmic scale; percent: values are shares; whole: ticks at whole numbers only. */
+export interface Axis {
+  label: string;
+  log?: boolean;
+  percent?: boolean;
+  whole?: boolean;
+}
+
+/** One line of a figure. */
+export interface Series {
+  /** Its name, in the legend and at its end; '' for none. */
+  name: string;
+  /** The name of a colour of the page: an optimizer's key, `other`, `ink` or `raw`. */
+  colour: string;
+  /** Which of the dashes of `dashes.ts` it has. Default: 0, a full line. */
+  dash?: number;
+  thin?: boolean;
+  /** A broad, pale line under the others: it stays visible where another line lies on it. */
+  under?: boolean;
+  /** Points without a line. */
+  points?: boolean;
+  y: (number | null)[];
+  /** A band around it: the range of the seeds, or two quantiles. */
+  low?: (number | null)[];
+  high?: (number | null)[];
+}
+
+/** Lines over rising values of x. null: no value. */
+export interface Lines {
+  kind: 'lines';
+  id: string;
+  title: string;
+  /** What it shows, with its figures, for readers who cannot see it. */
+  about: string;
+  /** second: the same axis in another unit, above. */
+  x: Axis & { values: number[]; second?: { label: string; factor: number } };
+  y: Axis;
+  series: Series[];
+  /** The smoothing at first, in [0, 1), which readers can change. Default: none, and no control for it. */
+  smooth?: number;
+}
+
+/** Coloured cells in rows under headings. Colours stand for values from `scale.from` to `scale.to`. */
+export interface Heat {
+  kind: 'heat';
+  id: string;
+  title: string;
+  about: string;
+  /** Headings, and how many columns each covers. */
+  heads: { text: string; columns: number }[];
+  /** null: no value. text: written into the cells. */
+  rows: { name: string; cells: (number | null)[]; text?: string[] }[];
+  scale: { from: number; to: number; ticks: { at: number; text: string }[]; label: string };
+}

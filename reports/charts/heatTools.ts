@@ -1,0 +1,54 @@
+// Runs in the page: the downloads of a heat map, which is a table.
+import { csvOf, rowsOfHeat } from './csv.js';
+import { downloadCsv, downloadPng } from './download.js';
+import type { Heat } from './figure.js';
+import { font } from './theme.js';
+import { putTools } from './tools.js';
+
+/** Puts the downloads of a heat map into its figure. */
+export function putHeatTools(figure: Heat): void {
+  const { id, title } = figure;
+  putTools(id, [
+    {
+      kind: 'press',
+      text: 'PNG',
+      about: `${title}: download as a picture`,
+      run: () => downloadPng(id, title, picture(id)),
+    },
+    {
+      kind: 'press',
+      text: 'CSV',
+      about: `${title}: download the numbers`,
+      run: () => downloadCsv(id, csvOf(rowsOfHeat(figure))),
+    },
+  ]);
+}
+
+/** The table of a heat map as it is shown: each cell with its colour and its text. */
+function picture(id: string): HTMLCanvasElement {
+  const table = document.getElementById(id)!.querySelector('table')!;
+  const all = table.getBoundingClientRect();
+  const ratio = devicePixelRatio;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [all.width * ratio, all.height * ratio];
+  const ctx = canvas.getContext('2d')!;
+  ctx.scale(ratio, ratio);
+  ctx.font = font(11);
+  ctx.textBaseline = 'middle';
+  for (const cell of table.querySelectorAll('th, td')) {
+    const { left, top, width, height } = cell.getBoundingClientRect();
+    const { backgroundColor, color } = getComputedStyle(cell);
+    ctx.fillStyle = backgroundColor;
+    ctx.fillRect(left - all.left, top - all.top, width, height);
+    ctx.fillStyle = color;
+    const isHead = cell.matches('tbody th');
+    ctx.textAlign = isHead ? 'left' : 'center';
+    ctx.fillText(
+      cell.textContent!,
+      left - all.left + (isHead ? 2 : width / 2),
+      top - all.top + height / 2,
+      Math.max(1, width - 2),
+    );
+  }
+  return canvas;
+}

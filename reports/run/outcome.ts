@@ -1,0 +1,168 @@
+// What came out, in one sentence with its uncertainty, and which groups are significantly better than others.
+//
+// One seed: an accuracy p on n samples has the standard error sqrt(p (1 - p) / n), a difference of two the root of the sum of squares.
+// Several seeds: statistics.ts.
+import { count, fixed, list } from '../format.js';
+import type { Run } from '../record.js';
+import type { Group } from './groups.js';
+import { endText, rowOf } from './results.js';
+import { type Score, scoreOf } from './score.js';
+import { holm, mean, pairedP, standardError } from './statistics.js';
+
+/** The result of a comparison. */
+export interface Outcome {
+  /** What came out, and how certain it is. */
+  sentence: string;
+  /** What the sentence rests on, and how to learn more. */
+  basis: string;
+  /** The groups that are significantly better than another, and not significantly worse than any. */
+  best: ReadonlySet<Group>;
+}
+
+/** A group with its finished runs. */
+interface Finished {
+  group: Group;
+  /** Test scores after the last epoch by seed. */
+  values: Map<number, number>;
+  mean: number;
+  /** The standard error of the mean; NaN for one seed. */
+  error: number;
+}
+
+/** A number of a group: the mean over its seeds with its standard error, `80.7 ± 0.3 %`, or one value. */
+export function withError(values: readonly number[], print: (x: number) => string): string {
+  const known = values.filter(Number.isFinite);
+  if (known.length < 2) return print(known[0] ?? NaN);
+  const [number, ...unit] = print(mean(known)).split(' ');
+  const [error] = print(standardError(known)).split(' ');
+  return [`${number} ± ${error}`, ...unit].join(' ');
+}
+
+/** The sentence about groups of runs, and the groups that it favours. */
+export function outcomeOf(groups: readonly Group[]): Outcome {
+  const [{ run }] = groups[0].runs;
+  const score = scoreOf(run);
+  const found = groups.flatMap((group): Finished[] => {
+    const done = group.runs.filter(({ end }) => end.outcome === 'finished');
+    const values = new Map(
+      done.map((r) => [r.run.seed, rowOf(r).test]).filter(([, v]) => Number.isFinite(v)) as [number, number][],
+    );
+    const all = [...values.values()];
+    return all.length ? [{ group, values, mean: mean(all), error: standardError(all) }] : [];
+  });
+  const failed = groups.flatMap((group) => failureOf(group) ?? []);
+  if (found.length === 0) return { ...nothing(groups), best: new Set() };
+  found.sort((a, b) => score.sign * (b.mean - a.mean));
+  const seeds = Math.max(...found.map(({ values }) => values.size));
+  const told = seeds > 1 ? ofSeeds(found, score) : ofOneSeed(found, score, run);
+  return { ...told, sentence: [told.sentence, ...failed.map((text) => `${text}.`)].join(' ') };
+}
+
+/** `SGDM diverged: the loss is NaN after step 3`; null if every run of the group finished. */
+function failureOf({ title, runs }: Group): string | null {
+  const bad = runs.filter(({ end }) => end.outcome !== 'finished');
+  if (bad.length === 0) return null;
+  if (runs.length === 1) return `${title} ${endText(bad[0].end)}`;
+  const by = (outcome: string) => bad.filter(({ end }) => end.outcome === outcome).length;
+  const parts = ['diverged', 'interrupted'].flatMap((o) =>
+    by(o) ? [`${o === 'diverged' ? o : `was ${o}`} in ${by(o)}`] : [],
+  );
+  return `${title} ${parts.join(' and ')} of ${runs.length} seeds`;
+}
+
+/** If no run finished. */
+function nothing(groups: readonly Group[]): { sentence: string; basis: string } {
+  const all = groups.map((group) => failureOf(group) ?? `${group.title} has no test result`);
+  const diverged = groups.flatMap(({ runs }) => runs).every(({ end }) => end.outcome === 'diverged');
+  const who = groups.length > 1 ? 'No optimizer finished' : 'The training did not finish';
+  return {
+    sentence: `${who}${diverged ? ': every run diverged' : ''}. ${all.join('; ')}.`,
+    basis: diverged
+      ? 'A loss that grows beyond all numbers mostly means that the learning rate is too high: try --lr with a tenth, or --clip-norm 1.'
+      : 'The tables below hold what was recorded before.',
+  };
+}
+
+const nameOf = (score: Score) => `test ${score.name}`;
+
+function ofOneSeed(found: readonly Finished[], score: Score, { data, seed }: Run['run']): Outcome {
+  const [first, ...others] = found;
+  const best = new Set<Group>();
+  const value = ({ group, mean }: Finished) => `${group.title} ${score.print(mean)}`;
+  const seeds = `There is one seed, ${seed}, and another seed gives other numbers`;
+  const advice = others.length
+    ? `${seeds}: one seed tells no ranking. “compare --seeds 3” would.`
+    : `${seeds}; “compare --seeds 3” shows how far they vary.`;
+  if (score.name !== 'accuracy') {
+    const rest = others.length ? `; then ${list(others.map(value))}` : '';
+    return {
+      sentence: `${value(first)}: the ${nameOf(score)} after the last epoch${rest}.`,
+      basis: `The uncertainty is not known. ${advice}`,
+      best,
+    };
+  }
+  const errorOf = (p: number) => Math.sqrt((p * (1 - p)) / data.test);
+  const points = (x: number) => `${fixed(100 * x, 1)} points`;
+  const basis = `The standard error comes from ${count(data.test)} test samples. ${advice}`;
+  if (others.length === 0)
+    return {
+      sentence: `${value(first)} ± ${fixed(100 * errorOf(first.mean), 1)} points: the test accuracy and its standard error.`,
+      basis,
+      best,
+    };
+  const apart = (f: Finished) => (first.mean - f.mean) / Math.hypot(errorOf(first.mean), errorOf(f.mean));
+  const near = others.filter((f) => !(apart(f) > 1));
+  const far = others.filter((f) => apart(f) > 1);
+  const error = points(Math.SQRT2 * errorOf(first.mean));
+  const head =
+    near.length === 0
+      ? `${value(first)} has the highest test accuracy`
+      : `${list([first, ...near].map(value))} end within one standard error of each other (${error})`;
+  const tail = far.map(
+    (f) => `${value(f)} is ${points(first.mean - f.mean)} lower, ${fixed(apart(f), 1)} standard errors`,
+  );
+  return { sentence: `${[head, ...tail].join('; ')}.`, basis, best };
+}
+
+function ofSeeds(found: readonly Finished[], score: Score): Outcome {
+  const pairs = found.flatMap((a, i) => found.slice(i + 1).map((b) => ({ a, b, ...paired(a, b) })));
+  const isFound = holm(pairs.map(({ p }) => p));
+  const significant = pairs.filter((_, i) => isFound[i]);
+  const isBetter = (d: number) => score.sign * d > 0;
+  const better = new Set(significant.map(({ a, b, d }) => (isBetter(d) ? a : b).group));
+  const worse = new Set(significant.map(({ a, b, d }) => (isBetter(d) ? b : a).group));
+  const best = new Set([...better].filter((group) => !worse.has(group)));
+  const value = ({ group, values }: Finished) => `${group.title} ${withError([...values.values()], score.print)}`;
+  const [first, ...others] = found;
+  const below = others.filter(({ group }) =>
+    significant.some(({ a, b, d }) => a === first && b.group === group && isBetter(d)),
+  );
+  const same = others.filter((f) => !below.includes(f));
+  const sizes = [...new Set(found.map(({ values }) => values.size))];
+  const seeds = `${sizes.length === 1 ? sizes[0] : `up to ${Math.max(...sizes)}`} seeds`;
+  const what = `${score.sign > 0 ? 'highest' : 'lowest'} mean ${nameOf(score)}`;
+  const tests = `Numbers are means and standard errors over ${seeds}.`;
+  if (others.length === 0)
+    return { sentence: `${value(first)}: the mean ${nameOf(score)} over ${seeds}.`, basis: tests, best };
+  const clauses = [
+    ...(below.length
+      ? [
+          `${list(below.map(value))} ${below.length > 1 ? 'are' : 'is'} significantly ${score.sign > 0 ? 'lower' : 'higher'}`,
+        ]
+      : []),
+    ...(same.length ? [`${list(same.map(value))} cannot be told apart from it`] : []),
+  ];
+  const isPaired = pairs.every(({ n }) => n > 1);
+  return {
+    sentence: `${value(first)} has the ${what}; ${clauses.join('; ')}.`,
+    basis: `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} paired t-tests of all ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}, at 5 % for all together (Holm).${isPaired ? '' : ' Groups without two common seeds are not tested.'}`,
+    best,
+  };
+}
+
+/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. */
+function paired(a: Finished, b: Finished): { p: number; d: number; n: number } {
+  const seeds = [...a.values.keys()].filter((seed) => b.values.has(seed));
+  const of = ({ values }: Finished) => seeds.map((seed) => values.get(seed)!);
+  return { p: pairedP(of(a), of(b)), d: mean(of(a)) - mean(of(b)), n: seeds.length };
+}

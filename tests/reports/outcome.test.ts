@@ -1,0 +1,143 @@
+// The first sentence of a report, and the statistics that it rests on.
+
+import type { Run } from '../../reports/record.js';
+import { differences, groupsOf } from '../../reports/run/groups.js';
+import { outcomeOf, withError } from '../../reports/run/outcome.js';
+import { reportPage } from '../../reports/run/page.js';
+import { holm, pairedP, standardError, twoSided } from '../../reports/run/statistics.js';
+import { boundgradHere, readRun, temporary, tiny } from '../cli/command.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('The first sentence of a report');
+
+const folder = temporary();
+await boundgradHere(['compare', ...tiny(), '--optim', 'sgdm,adam', '--out', folder]);
+const [sgdm, adam] = ['sgdm', 'adam'].map((key) => readRun(folder, key));
+
+/** A run with these last test accuracies, and this number of test samples. */
+function ending(run: Run, accuracy: number, { seed = 7, test: n = 1000 } = {}): Run {
+  const epochs = run.epochs.map((e, i, all) => (i === all.length - 1 ? { ...e, testAccuracy: accuracy } : e));
+  return { ...run, run: { ...run.run, seed, data: { ...run.run.data, test: n } }, epochs };
+}
+
+const diverged = (run: Run, note: string): Run => ({
+  ...run,
+  epochs: [],
+  end: { ...run.end, outcome: 'diverged', note },
+});
+
+const sentenceOf = (runs: Run[]) => outcomeOf(groupsOf(runs)).sentence;
+
+test('Student’s t: the chances are those of printed tables', () => {
+  // NIST/SEMATECH e-Handbook of Statistical Methods, table 1.3.6.7.2: critical values for 5 % on two sides, to three decimals.
+  for (const [freedom, t] of [
+    [1, 12.706],
+    [2, 4.303],
+    [4, 2.776],
+    [10, 2.228],
+    [30, 2.042],
+    [100, 1.984],
+  ])
+    assert.ok(Math.abs(twoSided(t, freedom) - 0.05) < 5e-5, `${freedom}: ${twoSided(t, freedom)}`);
+  // One degree of freedom is Cauchy's distribution, two have a closed form: 1 - t / sqrt(2 + t^2).
+  for (const t of [0.1, 1, 3, 50]) {
+    assert.ok(Math.abs(twoSided(t, 1) - (2 / Math.PI) * Math.atan(1 / t)) < 1e-12);
+    assert.ok(Math.abs(twoSided(-t, 2) - (1 - t / Math.sqrt(2 + t * t))) < 1e-12);
+  }
+  assert.is(twoSided(0, 5), 1);
+});
+
+test('the paired test sees a small difference that is the same in every seed, and none in equal samples', () => {
+  const a = [0.8, 0.7, 0.9, 0.6];
+  assert.ok(pairedP(a, [0.79, 0.688, 0.891, 0.589]) < 0.01);
+  assert.is(pairedP(a, a), 1);
+  assert.ok(Number.isNaN(pairedP([1], [2])));
+  assert.ok(Math.abs(standardError([1, 2, 3, 4]) - Math.sqrt(5 / 3) / 2) < 1e-15);
+});
+
+test('Holm’s rule stops at the first p that is too large; a p that is not a number is never significant', () => {
+  assert.equal(holm([0.01, 0.04, 0.03, 0.005]), [true, false, false, true]);
+  assert.equal(holm([0.02, NaN, 0.04]), [true, false, true]);
+  assert.equal(holm([0.03, NaN, 0.04]), [false, false, false]);
+  assert.equal(holm([0.2, 0.001]), [false, true]);
+});
+
+test('one seed: accuracies within one standard error are named together, others with their distance, and nothing is bold', () => {
+  const near = [ending(sgdm, 0.8), ending(adam, 0.81)];
+  assert.match(
+    sentenceOf(near),
+    /^Adam 81\.0 % and SGDM 80\.0 % end within one standard error of each other \(1\.8 points\)\.$/,
+  );
+  const far = sentenceOf([ending(sgdm, 0.7), ending(adam, 0.81)]);
+  // sqrt(0.7 0.3 / 1000 + 0.81 0.19 / 1000) = 0.01908, and 0.11 / 0.01908 = 5.8.
+  assert.match(
+    far,
+    /^Adam 81\.0 % has the highest test accuracy; SGDM 70\.0 % is 11\.0 points lower, 5\.8 standard errors\.$/,
+  );
+  const { basis, best } = outcomeOf(groupsOf(near));
+  assert.match(basis, /1,000 test samples.*one seed tells no ranking/);
+  assert.is(best.size, 0);
+  assert.not.match(reportPage(near).replace(/<script.*/s, ''), '<strong>');
+});
+
+test('several seeds: a difference in every seed is significant and bold; one that changes its sign is not', () => {
+  const seeds = [7, 8, 9];
+  const of = (run: Run, values: number[]) => values.map((v, i) => ending(run, v, { seed: seeds[i] }));
+  const clear = [...of(sgdm, [0.7, 0.71, 0.69]), ...of(adam, [0.8, 0.811, 0.79])];
+  const { sentence, best } = outcomeOf(groupsOf(clear));
+  assert.match(
+    sentence,
+    /^Adam 80\.0 ± 0\.6 % has the highest mean test accuracy; SGDM 70\.0 ± 0\.6 % is significantly lower\.$/,
+  );
+  assert.equal(
+    [...best].map(({ title }) => title),
+    ['Adam'],
+  );
+  const page = reportPage(clear).replace(/<script.*/s, '');
+  assert.equal(page.match(/<strong>.*?<\/strong>/g), ['<strong>80.0 ± 0.6 %</strong>']);
+  const mixed = [...of(sgdm, [0.7, 0.82, 0.69]), ...of(adam, [0.8, 0.75, 0.79])];
+  const none = outcomeOf(groupsOf(mixed));
+  assert.match(none.sentence, /cannot be told apart from it\.$/);
+  assert.match(none.basis, /No difference is significant in paired t-tests of all 1 pair/);
+  assert.is(none.best.size, 0);
+});
+
+test('a run that diverged is named, and if all did, the sentence says so and what to try', () => {
+  const note = 'diverged: the loss is NaN after step 3 of 26';
+  assert.match(
+    sentenceOf([ending(sgdm, 0.8), diverged(adam, note)]),
+    /^SGDM 80\.0 % .* Adam diverged: the loss is NaN after step 3/,
+  );
+  const { sentence, basis } = outcomeOf(groupsOf([diverged(sgdm, note), diverged(adam, note)]));
+  assert.match(sentence, /^No optimizer finished: every run diverged\. SGDM diverged: .*; Adam diverged: /);
+  assert.match(basis, /learning rate is too high: try --lr/);
+  const some = [diverged(ending(adam, 0.8, { seed: 8 }), note), ending(adam, 0.7), ending(adam, 0.7, { seed: 9 })];
+  assert.match(sentenceOf(some), 'Adam diverged in 1 of 3 seeds.');
+});
+
+test('numbers of seeds have the unit of one number', () => {
+  const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
+  assert.is(withError([0.8], percent), '80.0 %');
+  assert.is(withError([0.8, 0.9], percent), '85.0 ± 5.0 %');
+  assert.is(withError([0.8, NaN], percent), '80.0 %');
+});
+
+test('runs that differ in their seed only are one group; others of one optimizer are named by what differs', () => {
+  const other = { ...sgdm, run: { ...sgdm.run, batchSize: 5, hyper: { ...sgdm.run.hyper, lr: 0.5 } } };
+  const groups = groupsOf([sgdm, ending(sgdm, 0.5, { seed: 8, test: sgdm.run.data.test }), adam, other]);
+  assert.equal(
+    groups.map(({ title, runs }) => [title, runs.length]),
+    [
+      [`SGDM, batch size ${sgdm.run.batchSize}, lr 0.01`, 2],
+      ['Adam', 1],
+      ['SGDM, batch size 5, lr 0.5', 1],
+    ],
+  );
+  assert.is(new Set(groups.map(({ colour, dash }) => `${colour} ${dash}`)).size, 3);
+  // Adam's lr differs from SGDM's, which is no difference of settings; batch sizes are.
+  assert.equal(differences(groups.slice(0, 2)), []);
+  assert.equal(
+    differences(groups).map(({ name }) => name),
+    ['batch size', 'lr'],
+  );
+});

@@ -122,6 +122,28 @@ export function isEnded(path: string): boolean {
   return fault === null && end !== null && end.outcome !== 'interrupted';
 }
 
+/** The run of a journal, which stays as it is; null if the file is empty. A run that has not ended counts as interrupted.
+ *  Throws DataError or Failure if the file cannot be read, is not the journal of a run, or is damaged. */
+export function readRunOf(path: string): Run | null {
+  const { records, fault } = checked(readJsonLines(path), path);
+  if (fault !== null) throw refuse(`'${path}': ${fault}; --resume of its folder repairs it`);
+  const run = openingOf(records);
+  if (!run) return null;
+  const epochs = epochsOf(records);
+  const last = epochs.at(-1);
+  const seconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
+  const note = `interrupted: the journal ends after step ${last?.step ?? 0}`;
+  const unfinished: EndRecord = {
+    kind: 'end',
+    outcome: 'interrupted',
+    note,
+    where: null,
+    step: last?.step ?? 0,
+    seconds,
+  };
+  return { run, epochs, end: endOf(records) ?? unfinished };
+}
+
 /** The records of a run among a journal's lines, in their order, and the first fault of the file.
  *  Throws Failure if the file has lines but none of them is a record of a run. */
 export function checked(lines: readonly Line[], path: string): Records {
@@ -208,10 +230,10 @@ function agreeing(records: readonly LineRecord[], history: readonly EpochReport[
   return { kept: end < 0 ? records : records.slice(0, end), next };
 }
 
-/** Whether a record has the figures of a checkpoint's epoch. Times may differ, because a resumed run repeats epochs; rates and the
- *  sample are not in checkpoints. */
+/** Whether a record has the figures of a checkpoint's epoch. Times may differ, because a resumed run repeats epochs; rates, losses by
+ *  step and the sample are not in checkpoints. */
 function agree(record: EpochRecord, report: EpochReport): boolean {
-  const others = { seconds: 0, imagesPerSecond: 0, rates: [], sample: undefined };
+  const others = { seconds: 0, imagesPerSecond: 0, rates: [], losses: undefined, sample: undefined };
   const figures = (r: EpochRecord) => JSON.stringify({ ...r, ...others });
   return figures(record) === figures(epochRecord(report, []));
 }

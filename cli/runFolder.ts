@@ -17,7 +17,7 @@ import { optimizerKeys } from './options/hyperparameters.js';
 import { quote } from './shell.js';
 
 const UNFINISHED =
-  /^(report\.html|poster\.html|sweep\.html|sweep\.json|run\.json|\.writable|\w+\.jsonl)\.\d+(\.[0-9a-f]+)?\.tmp$/;
+  /^(report\.html|poster\.html|sweep\.html|sweep\.json|epochs\.csv|run\.json|\.writable|\w+\.jsonl)\.\d+(\.[0-9a-f]+)?\.tmp$/;
 /** The largest size in bytes of a file that a new run replaces. */
 const LARGEST = 2 ** 28;
 /** An unfinished run with at least this many minutes of training is not replaced. */
@@ -46,7 +46,7 @@ export function openFolder(folder: string): void {
   }
 }
 
-/** Opens the folder of a fold within the folder of a run. Throws Failure as `openFolder` does, if it is a link, which may lead to foreign
+/** Opens the folder of a fold or of a seed within the folder of a run. Throws Failure as `openFolder` does, if it is a link, which may lead to foreign
  *  files, and if boundgrad did not write the report in it. */
 export function openFold(folder: string): void {
   refuseLink(folder);
@@ -57,8 +57,8 @@ export function openFold(folder: string): void {
 /** Removes the files of an earlier run, of any optimizer, and no others. Throws Failure, with nothing removed, if that run is
  *  unfinished and has trained for ten minutes or more, or if a file has the name of one of its files and is not boundgrad's. */
 export function clearFolder(folder: string): void {
-  // Each fold of a cross-validation has a folder of its own. All folders are checked before the first file is removed.
-  const removals = [...foldsIn(folder), folder].map(checkedRemoval);
+  // Each fold of a cross-validation, and each of several seeds, has a folder of its own. All folders are checked before the first file is removed.
+  const removals = [...partsIn(folder), folder].map(checkedRemoval);
   for (const remove of removals) remove();
 }
 
@@ -85,10 +85,10 @@ function checkedRemoval(folder: string): () => void {
   };
 }
 
-/** The folders of the folds of a cross-validation, without links, which may lead to foreign files. */
-function foldsIn(folder: string): string[] {
+/** The folders of the folds of a cross-validation, or of several seeds, without links, which may lead to foreign files. */
+function partsIn(folder: string): string[] {
   const names = readdirSync(folder, { withFileTypes: true }).filter(
-    (e) => e.isDirectory() && /^fold-\d+$/.test(e.name),
+    (e) => e.isDirectory() && /^(fold-\d+|seed--?\d+)$/.test(e.name),
   );
   return names.map(({ name }) => join(folder, name));
 }
@@ -133,6 +133,7 @@ export function refuseForeign(path: string, name = basename(path)): void {
 
 function isOurs(name: string, text: string, path: string): boolean {
   if (name.endsWith('.html')) return /^<!doctype html>.{1,1000}<meta name="generator" content="boundgrad /s.test(text);
+  if (name.endsWith('.csv')) return text.startsWith('folder,optimizer,seed,epoch,');
   try {
     if (name === 'sweep.json') {
       const { format, sweep } = JSON.parse(text);

@@ -20,6 +20,12 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./sweep.js')).sweep,
   },
   {
+    name: 'report',
+    about: 'write the report of a run anew, or of several runs side by side, with what differs in their settings',
+    operands: ['RUN..'],
+    load: async () => (await import('./report.js')).report,
+  },
+  {
     name: 'poster',
     about: 'run experiments for each claim of the AdaBound paper, and draw them as a poster with verdicts',
     load: async () => (await import('./poster.js')).poster,

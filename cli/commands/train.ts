@@ -5,6 +5,8 @@ import { BoundgradError } from '../../core/index.js';
 import { hasCheckpoint } from '../../node/checkpointFolder.js';
 import { optimizers } from '../../optim/index.js';
 import type { LineRecord, Run } from '../../reports/record.js';
+import { groupsOf } from '../../reports/run/groups.js';
+import { outcomeOf as resultOf } from '../../reports/run/outcome.js';
 import { reportPage } from '../../reports/run/page.js';
 import { foldLines } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
@@ -59,7 +61,7 @@ function trainingCommand(name: Name, examples: readonly string[]): Declaration {
 
 /** Trains with each optimizer and returns the exit code. Everything that can be refused is refused before the first step. */
 async function run(settings: Settings): Promise<number> {
-  const { out, command, resume, folds = 1 } = settings;
+  const { out, command, resume, folds = 1, seeds = 1 } = settings;
   await chooseBackend(settings.backend, settings.threads, settings.noWide);
   const first = await dataOf({ ...settings, fold: 1 });
   lossName(settings, first.train);
@@ -71,6 +73,7 @@ async function run(settings: Settings): Promise<number> {
   const notes = resume === undefined ? (first.notes ?? []) : [];
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const stop = new Stop();
+  if (seeds > 1) return runSeeds(settings, seeds, first, stop);
   if (folds === 1) {
     const runs = await runAll({ ...settings, fold: undefined }, first, stop);
     const screen = new Screen(settings.json, 0, 0);
@@ -91,6 +94,27 @@ async function run(settings: Settings): Promise<number> {
   }
   const screen = new Screen(settings.json, 0, 0);
   for (const line of foldLines(all)) screen.print(line);
+  return outcomeOf(settings, all, stop);
+}
+
+/** Trains with each seed in a folder of its own, and writes the report of all. Returns the exit code. */
+async function runSeeds(settings: Settings, seeds: number, data: Split, stop: Stop): Promise<number> {
+  const { out, seed: first } = settings;
+  const all: Run[] = [];
+  for (let seed = first; seed < first + seeds && !stop.requested; seed++) {
+    const own = { ...settings, seed, splitSeed: first, out: join(out, `seed-${seed}`) };
+    openFold(own.out);
+    all.push(...(await runAll(own, data, stop)));
+  }
+  const report = join(out, 'report.html');
+  if (all.length > 0) {
+    refuseForeign(report);
+    replaceFile(report, reportPage(all));
+    const screen = new Screen(settings.json, 0, 0);
+    const { sentence, basis } = resultOf(groupsOf(all));
+    for (const line of ['', sentence, basis]) screen.print(line);
+    screen.record({ kind: 'report', path: report });
+  }
   return outcomeOf(settings, all, stop);
 }
 

@@ -26,6 +26,7 @@ export function settingsOfOwn(settings: Settings): Saved {
     folds,
     fold,
     seed,
+    splitSeed = seed,
   } = settings;
   const kind = ownData(settings.data)?.kind;
   const part = folds ? `fold ${fold} of ${folds}` : `${val}`;
@@ -44,7 +45,7 @@ export function settingsOfOwn(settings: Settings): Saved {
     }),
     ...(kind === 'images' && { size, channels }),
     ...(kind === 'text' && { level, context }),
-    ...(kind && { 'held out': part, 'split seed': seed }),
+    ...(kind && { 'held out': part, 'split seed': splitSeed }),
     ...(settings.classWeights && { 'class weights': settings.classWeights }),
     ...stepSettings(settings),
   };

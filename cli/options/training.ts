@@ -192,6 +192,20 @@ export const training = {
     default: '7',
     parse: integer(),
   },
+  seeds: {
+    value: 'N',
+    about:
+      'train N times, with --seed and the next seeds, on the same data, each in a folder seed-S; the report shows means, their spread, and which differences are significant',
+    parse(text: string, option: string) {
+      const seeds = integer(2)(text, option);
+      if (seeds <= 100) return seeds;
+      throw refuse(`${option}: must be at most 100: '${text}'`);
+    },
+    check({ seeds, folds }: { seeds?: number; folds?: number }) {
+      if (seeds !== undefined && folds !== undefined)
+        throw refuse('--seeds: --folds is given too: each trains several times; give one of the two');
+    },
+  },
 } satisfies Schema;
 
 const output = {
@@ -253,6 +267,8 @@ export interface Settings extends Values<typeof options> {
   defaults: Given;
   /** The fold that is held out, from 1, if there are folds. */
   fold?: number;
+  /** The seed that chose the held-out part of a user's own data. Default: `seed`. */
+  splitSeed?: number;
 }
 
 /** The settings of a call. Throws Failure if no chosen optimizer can take a hyper-parameter. */

@@ -137,7 +137,9 @@ function ofSeeds(found: readonly Finished[], score: Score): Outcome {
   const below = others.filter(({ group }) =>
     significant.some(({ a, b, d }) => a === first && b.group === group && isBetter(d)),
   );
-  const same = others.filter((f) => !below.includes(f));
+  const isTested = (f: Finished) => pairs.some(({ a, b, n }) => n > 1 && a === first && b === f);
+  const same = others.filter((f) => !below.includes(f) && isTested(f));
+  const untested = others.filter((f) => !isTested(f));
   const sizes = [...new Set(found.map(({ values }) => values.size))];
   const seeds = `${sizes.length === 1 ? sizes[0] : `up to ${Math.max(...sizes)}`} seeds`;
   const what = `${score.sign > 0 ? 'highest' : 'lowest'} mean ${nameOf(score)}`;
@@ -150,12 +152,17 @@ function ofSeeds(found: readonly Finished[], score: Score): Outcome {
           `${list(below.map(value))} ${below.length > 1 ? 'are' : 'is'} significantly ${score.sign > 0 ? 'lower' : 'higher'}`,
         ]
       : []),
-    ...(same.length ? [`${list(same.map(value))} cannot be told apart from it`] : []),
+    ...(same.length ? [`${list(same.map(value))} cannot be told apart from it with ${seeds}`] : []),
+    ...(untested.length ? [`then ${list(untested.map(value))}, without two common seeds to test`] : []),
   ];
-  const isPaired = pairs.every(({ n }) => n > 1);
+  const tested = pairs.filter(({ n }) => n > 1).length;
+  const all = `${tested} ${tested === 1 ? 'pair' : 'pairs'}`;
   return {
     sentence: `${value(first)} has the ${what}; ${clauses.join('; ')}.`,
-    basis: `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} paired t-tests of all ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}, at 5 % for all together (Holm).${isPaired ? '' : ' Groups without two common seeds are not tested.'}`,
+    basis:
+      tested === 0
+        ? `${tests} Nothing was tested: no two groups have two seeds in common.`
+        : `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} paired t-tests of ${all}, at 5 % for all together (Holm). More seeds tell smaller differences apart.`,
     best,
   };
 }

@@ -1,0 +1,87 @@
+// `boundgrad report`: the report of one run anew, or of several runs that were made earlier side by side.
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { BoundgradError } from '../../core/index.js';
+import type { Run } from '../../reports/record.js';
+import { whyNotComparable } from '../../reports/run/comparable.js';
+import { csvOfRuns } from '../../reports/run/csvOfRuns.js';
+import { groupsOf } from '../../reports/run/groups.js';
+import { outcomeOf } from '../../reports/run/outcome.js';
+import { reportPage } from '../../reports/run/page.js';
+import { Failure, refuse } from '../failure.js';
+import { readRunOf } from '../journal.js';
+import { optimizerKeys } from '../options/hyperparameters.js';
+import { path } from '../options/parsers.js';
+import type { Schema } from '../options/schema.js';
+import { openFolder, refuseForeign, replaceFile } from '../runFolder.js';
+import { command } from './command.js';
+
+/** The most folders of one report. */
+const MOST = 40;
+
+const options = {
+  out: {
+    value: 'DIR',
+    about: 'the folder of report.html; must be given for several runs',
+    shownDefault: 'the folder of the run',
+    parse: path,
+  },
+  csv: { about: 'also write epochs.csv: a row for each epoch of each run' },
+} satisfies Schema;
+
+export const report = command({
+  usage: 'RUN.. [--out DIR] [--csv]',
+  examples: ['boundgrad report runs/mine', 'boundgrad report runs/a runs/b --out runs/both --csv'],
+  options,
+  run: async ({ out, csv }, { operands }) => make(operands, out, csv),
+});
+
+/** Writes the report. Returns the lines to print. */
+function make(folders: readonly string[], out: string | undefined, csv: boolean): string[] {
+  if (folders.length === 0) throw refuse('report: name the folder of a run, as boundgrad report runs/mine');
+  if (folders.length > MOST) throw refuse(`report: ${folders.length} folders; at most ${MOST} fit one page`);
+  const twice = folders.find((folder, i) => folders.findIndex((other) => resolve(other) === resolve(folder)) < i);
+  if (twice !== undefined) throw refuse(`report: '${twice}' is named twice`);
+  if (folders.length > 1 && out === undefined)
+    throw refuse('report: several runs: --out DIR must name the folder of their report');
+  const isMixed = folders.length > 1;
+  const runs = folders.flatMap((folder) => runsIn(folder).map((run) => (isMixed ? { ...run, from: folder } : run)));
+  const why = whyNotComparable(runs, ({ from, run }) => (isMixed ? `'${from}'` : run.title));
+  if (why !== null) throw refuse(`report: cannot compare: ${why}`);
+  const target = out ?? folders[0];
+  openFolder(target);
+  const [page, table] = [join(target, 'report.html'), join(target, 'epochs.csv')];
+  refuseForeign(page);
+  if (csv) refuseForeign(table);
+  replaceFile(page, reportPage(runs));
+  if (csv) replaceFile(table, csvOfRuns(runs));
+  return [outcomeOf(groupsOf(runs)).sentence, `report: ${page}`, ...(csv ? [`epochs: ${table}`] : [])];
+}
+
+/** The runs in a folder, and in the folders of its seeds. Throws Failure if there is none. */
+function runsIn(folder: string): Run[] {
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw refuse(`report: no such folder: '${folder}'`);
+  const seeds = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^seed--?\d+$/.test(entry.name))
+    .map(({ name }) => join(folder, name));
+  const found = [folder, ...seeds].flatMap(journalsIn);
+  // In the order in which they were trained.
+  const runs = found.sort((a, b) => (a.run.date < b.run.date ? -1 : Number(a.run.date > b.run.date)));
+  if (runs.length > 0) return runs;
+  const folds = readdirSync(folder).some((name) => /^fold-\d+$/.test(name));
+  const remedy = folds ? '; it holds folds: name one of them, which have other test sets' : '';
+  throw refuse(`report: no run in '${folder}': it has no journal, such as adam.jsonl${remedy}`);
+}
+
+function journalsIn(folder: string): Run[] {
+  const paths = optimizerKeys.map((key) => join(folder, `${key}.jsonl`)).filter((file) => existsSync(file));
+  return paths.flatMap((file) => {
+    try {
+      return readRunOf(file) ?? [];
+    } catch (error) {
+      if (error instanceof BoundgradError && !(error instanceof Failure))
+        throw refuse(`report: ${error.message}`, error);
+      throw error;
+    }
+  });
+}

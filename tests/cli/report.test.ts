@@ -1,0 +1,132 @@
+// `boundgrad report`: runs that were made earlier, side by side; and --seeds, whose runs are one report.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert, subject } from '../spec.js';
+import { boundgradHere, readRun, temporary, tiny } from './command.js';
+
+const test = subject('The command report');
+
+const folder = temporary();
+const at = (name: string) => join(folder, name);
+await boundgradHere(['compare', ...tiny(), '--optim', 'sgdm,adam', '--out', at('a')]);
+await boundgradHere(['train', ...tiny(), '--optim', 'adam', '--lr', '0.02', '--batch-size', '32', '--out', at('b')]);
+await boundgradHere(['train', '--data', 'spirals', '--epochs', '1', '--out', at('other')]);
+
+const pageOf = (name: string) => readFileSync(join(at(name), 'report.html'), 'utf8');
+const bodyOf = (name: string) => pageOf(name).split('<body>')[1].split('<script')[0];
+
+test('compares runs of two folders, says which settings differ, and from which folder each is', async () => {
+  const { code, stdout, stderr } = await boundgradHere(['report', at('a'), at('b'), '--out', at('both'), '--csv']);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /one standard error|highest test accuracy/);
+  const body = bodyOf('both');
+  assert.match(body, 'What differs');
+  assert.match(body, /<th scope="row">batch size<\/th><td>64<\/td><td>64<\/td><td>32<\/td>/);
+  assert.match(body, /<th scope="row">lr<\/th><td>0.01<\/td><td>0.001<\/td><td>0.02<\/td>/);
+  assert.match(body, 'Adam, batch size 64, lr 0.001');
+  for (const name of ['a', 'b']) assert.match(body, at(name));
+  const lines = readFileSync(join(at('both'), 'epochs.csv'), 'utf8')
+    .trim()
+    .split('\r\n');
+  assert.is(lines.length, 1 + 3 * 2);
+  const { loss, testAccuracy } = readRun(at('b'), 'adam').epochs[1];
+  const cells = lines.at(-1)!.split(',');
+  assert.equal([cells[0], cells[1], Number(cells[5]), Number(cells[8])], [at('b'), 'adam', loss, testAccuracy]);
+});
+
+test('writes the report of one run anew into its folder, as the run did, and leaves its journal', async () => {
+  const [before, body, journal] = [pageOf('a'), bodyOf('a'), readFileSync(join(at('a'), 'adam.jsonl'))];
+  writeFileSync(join(at('a'), 'report.html'), before.replace('<body>', '<body>x'));
+  const { code } = await boundgradHere(['report', at('a')]);
+  assert.is(code, 0);
+  assert.ok(bodyOf('a') === body);
+  assert.ok(readFileSync(join(at('a'), 'adam.jsonl')).equals(journal));
+});
+
+test('refuses what cannot be compared, in plain words, and writes nothing', async () => {
+  const out = at('refused');
+  const cases: [string[], RegExp][] = [
+    [[], /usage/],
+    [[at('a'), at('b')], /several runs: --out DIR must name the folder/],
+    [[at('a'), at('other'), '--out', out], /cannot compare: '.*a' and '.*other': the data differ: blobs and spirals/],
+    [[at('a'), join(at('a'), '.'), '--out', out], /is named twice/],
+    [[at('none'), '--out', out], /no such folder: '.*none'/],
+    [[folder, '--out', out], /no run in '.*': it has no journal, such as adam\.jsonl/],
+  ];
+  for (const [words, message] of cases) {
+    const { stdout, stderr } = await boundgradHere(['report', ...words]);
+    assert.match(stdout + stderr, message);
+    assert.not(existsSync(join(out, 'report.html')), words.join(' '));
+  }
+});
+
+test('a copy of a run is not a second seed', async () => {
+  await boundgradHere(['train', ...tiny(), '--optim', 'adam', '--out', at('copy')]);
+  const { code, stderr } = await boundgradHere(['report', at('a'), at('copy'), '--out', at('no')]);
+  assert.is(code, 2);
+  assert.match(stderr, /both are Adam with the same settings and seed 7; name one of them/);
+});
+
+test('a damaged journal is refused by its line, and one without an end counts as interrupted', async () => {
+  await boundgradHere(['train', ...tiny(), '--optim', 'adam', '--out', at('cut')]);
+  const path = join(at('cut'), 'adam.jsonl');
+  const lines = readFileSync(path, 'utf8').split('\n');
+  writeFileSync(path, `${lines.slice(0, 2).join('\n')}\n`);
+  const { stdout } = await boundgradHere(['report', at('cut')]);
+  assert.match(stdout, 'The training did not finish. Adam interrupted: the journal ends after step 13.');
+  writeFileSync(path, lines.join('\n').replace('"step":13', '"step":14'));
+  const damaged = await boundgradHere(['report', at('cut')]);
+  assert.is(damaged.code, 2);
+  assert.match(damaged.stderr, /adam\.jsonl': line 2: .*--resume of its folder repairs it/);
+});
+
+test('a file of another program in the place of the report or the table stays', async () => {
+  for (const name of ['report.html', 'epochs.csv']) {
+    const out = temporary();
+    writeFileSync(join(out, name), 'mine');
+    const { code, stderr } = await boundgradHere(['report', at('b'), '--out', out, '--csv']);
+    assert.is(code, 2);
+    assert.match(stderr, /boundgrad did not write this file; move it elsewhere/);
+    assert.is(readFileSync(join(out, name), 'utf8'), 'mine');
+  }
+});
+
+test('--seeds trains each seed in a folder of its own, and one report shows their means', async () => {
+  const words = ['compare', ...tiny(), '--optim', 'sgdm,adam', '--seeds', '2', '--seed', '-1', '--out', at('seeds')];
+  const { code, stdout, stderr } = await boundgradHere(words);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /Numbers are means and standard errors over 2 seeds/);
+  for (const seed of [-1, 0])
+    for (const key of ['sgdm', 'adam']) assert.is(readRun(join(at('seeds'), `seed-${seed}`), key).run.seed, seed);
+  const body = bodyOf('seeds');
+  assert.match(body, /means over the seeds ± their standard errors/);
+  assert.match(body, /bands the range from the lowest to the highest seed/);
+  const again = await boundgradHere(['compare', '--resume', at('seeds')]);
+  assert.match(again.stdout, /is complete/);
+  assert.ok(bodyOf('seeds') === body);
+  const alone = await boundgradHere(['report', at('seeds'), '--out', at('seeds-again')]);
+  assert.is(alone.code, 0);
+  assert.ok(bodyOf('seeds-again') === body);
+  // A run with one seed is the run of its folder.
+  await boundgradHere(['compare', ...tiny(), '--optim', 'sgdm', '--seed', '0', '--out', at('zero')]);
+  const [one, other] = [at('zero'), join(at('seeds'), 'seed-0')].map((of) =>
+    readRun(of, 'sgdm').epochs.map((e) => e.loss),
+  );
+  assert.equal(one, other);
+});
+
+test('--seeds keeps the held-out part of a table, and a new run replaces the folders of its seeds', async () => {
+  const file = join(folder, 'table.csv');
+  writeFileSync(file, `a,y\n${Array.from({ length: 40 }, (_, i) => `${i},${(i * 37) % 11}`).join('\n')}\n`);
+  const words = ['train', '--data', `csv:${file}`, '--target', 'y', '--epochs', '1', '--out', at('table')];
+  const first = await boundgradHere([...words, '--seeds', '3']);
+  assert.is(first.code, 0, first.stderr);
+  const variances = [7, 8, 9].map((seed) => readRun(join(at('table'), `seed-${seed}`), 'adabound').run.data.variance);
+  assert.is(new Set(variances).size, 1);
+  assert.match(bodyOf('table'), 'over 3 seeds');
+  const { code } = await boundgradHere([...words, '--seeds', '2']);
+  assert.is(code, 0);
+  assert.not(existsSync(join(at('table'), 'seed-9', 'adabound.jsonl')));
+  const refused = await boundgradHere([...words, '--seeds', '2', '--folds', '2']);
+  assert.match(refused.stderr, /--seeds: --folds is given too/);
+});

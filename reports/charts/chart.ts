@@ -61,7 +61,7 @@ export function drawChart(chart: Chart): void {
       scales: { ...chart.scales, x: { time: false, ...chart.scales.x } },
       axes: [
         axis({ size: 34, ...chart.x }),
-        axis({ size: 52, ...chart.y }),
+        axis({ size: widthOfTicks, ...chart.y }),
         ...(chart.top ? [axis({ size: 44, side: 0, scale: 'x', grid: { show: false }, ...chart.top })] : []),
       ],
       series: [{}, ...chart.series],
@@ -78,6 +78,10 @@ export function drawChart(chart: Chart): void {
   element.onkeydown = (event) => move(event, plot, chart);
   show(chart, last(chart));
 }
+
+/** The width of an axis of values: for its widest number. */
+const widthOfTicks: uPlot.Axis.Size = (_, values) =>
+  Math.max(52, 14 + 7 * Math.max(0, ...(values ?? []).map((v) => `${v ?? ''}`.length)));
 
 /** The canvas of a chart that is drawn. */
 export function canvasOf(id: string): HTMLCanvasElement | undefined {

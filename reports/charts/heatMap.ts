@@ -21,7 +21,7 @@ export function heatMap({ id, title, about, heads, rows, scale }: Heat): Html {
   };
   return html`<figure class="heat" id="${id}"><figcaption>${title}</figcaption>
 <div class="wide" role="img" tabindex="0" aria-label="${title}. ${about}"><table>
-<thead><tr><th></th>${heads.map(({ text, columns }) => html`<th colspan="${columns}">${text}</th>`)}</tr></thead>
+<thead><tr><td></td>${heads.map(({ text, columns }) => html`<th colspan="${columns}">${text}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({
       name,

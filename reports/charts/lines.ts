@@ -102,10 +102,11 @@ function draw({ figure, log, smooth }: View): void {
     drawn.push(line(s, x.values.length));
   }
   const { second } = x;
-  const isNarrow = (document.getElementById(id)?.clientWidth ?? 0) < 420;
+  const width = document.getElementById(id)?.clientWidth ?? 0;
+  const isNarrow = width < 400;
   drawChart({
     id,
-    height: innerWidth < 560 ? 260 : 300,
+    height: width > 900 ? 400 : innerWidth < 560 ? 260 : 300,
     data: rows as uPlot.AlignedData,
     series: drawn,
     bands,
@@ -212,7 +213,8 @@ function keyButton({ name, colour }: Series): HTMLButtonElement {
   button.className = 'key';
   button.dataset.name = name;
   button.title = 'hide or show in every plot';
-  button.style.setProperty('--colour', `var(--${colour})`);
+  // The grey of lines is too pale for text.
+  button.style.setProperty('--colour', `var(--${colour === 'raw' ? 'soft' : colour})`);
   button.addEventListener('click', () => {
     if (!hidden.delete(name)) hidden.add(name);
     for (const view of views.values()) if (view.figure.series.some((s) => s.name === name)) draw(view);

@@ -1,7 +1,10 @@
 // Runs in the page: the distribution of rates between the bounds at the step that a slider selects. It is SVG in the page's
 // own colours, so that a change of the colour scheme needs no redraw.
 
+import { type Cell, csvOf } from '../charts/csv.js';
+import { downloadCsv, downloadPng } from '../charts/download.js';
 import { tick } from '../charts/logAxis.js';
+import { putTools } from '../charts/tools.js';
 import { percent, rate } from '../format.js';
 import type { Funnel } from './figure.js';
 
@@ -17,8 +20,61 @@ export function drawFunnel(figure: Funnel): void {
     draw(figure, at);
   };
   slider.addEventListener('input', show);
+  putTools(figure.id, [
+    {
+      kind: 'press',
+      text: 'PNG',
+      about: `${figure.title}: download as a picture`,
+      run: () => void savePicture(figure, Number(slider.value)),
+    },
+    {
+      kind: 'press',
+      text: 'CSV',
+      about: `${figure.title}: download the numbers`,
+      run: () => downloadCsv(figure.id, csvOf(rowsOf(figure))),
+    },
+  ]);
   new ResizeObserver(show).observe(document.getElementById(figure.id)!);
   show();
+}
+
+/** Offers the picture of a step: the SVG with its computed styles, drawn on a canvas. */
+async function savePicture({ id, title, moments }: Funnel, at: number): Promise<void> {
+  const svg = document.querySelector<SVGElement>(`#${CSS.escape(id)} svg`)!;
+  const copy = svg.cloneNode(true) as SVGElement;
+  const copies = [...copy.querySelectorAll<SVGElement>('*')];
+  [...svg.querySelectorAll('*')].forEach((element, i) => {
+    const style = getComputedStyle(element);
+    for (const name of [
+      'fill',
+      'fill-opacity',
+      'stroke',
+      'stroke-width',
+      'stroke-dasharray',
+      'font-size',
+      'font-family',
+    ])
+      copies[i].style.setProperty(name, style.getPropertyValue(name));
+  });
+  const { width, height } = svg.getBoundingClientRect();
+  copy.setAttribute('width', String(width));
+  copy.setAttribute('height', String(height));
+  const picture = new Image();
+  picture.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  await picture.decode();
+  const canvas = document.createElement('canvas');
+  const ratio = devicePixelRatio;
+  [canvas.width, canvas.height] = [width * ratio, height * ratio];
+  canvas.getContext('2d')!.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  downloadPng(id, `${title}: step ${moments[at].step}`, canvas);
+}
+
+/** The shares in each bin, a row for each step and bin. */
+function rowsOf({ rates, moments, other }: Funnel): Cell[][] {
+  const rows = moments.flatMap(({ step, lo, hi, ...of }) =>
+    rates.map((rate, i) => [step, lo, hi, Number(rate.toPrecision(4)), of.rate[i], of.used[i], of.other[i] ?? null]),
+  );
+  return [['step', 'lo', 'hi', 'rate', 'before the clip', 'as used', other], ...rows];
 }
 
 function draw({ id, rates, moments, heavy }: Funnel, at: number): void {

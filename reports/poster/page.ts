@@ -14,7 +14,7 @@ import { type Recipe, SIX } from './recipe.js';
 import { overlay, type Reference } from './reference.js';
 import { tableOf } from './tables.js';
 import { type Done, type Session, trainings } from './task.js';
-import type { Outcome, Verdict } from './verdict.js';
+import type { Finding, Outcome, Verdict } from './verdict.js';
 
 const SIGNS: Record<Outcome, string> = { supported: '✓', contradicted: '✗', inconclusive: '?' };
 
@@ -29,8 +29,8 @@ export function posterPage(sections: readonly Section[], recipe: Recipe, referen
     title: 'AdaBound, claim by claim',
     version: VERSION,
     style: style + properties(SIX),
-    header: header(judged, recipe, reference),
-    main: html`${judged.map(sectionOf)}`,
+    header: header(recipe, reference),
+    main: html`${index(judged)}<div class="panels">${judged.map(sectionOf)}</div>`,
     data: { id: 'figures', value: judged.flatMap(({ figures }) => figures) },
     script: { text: client, hash },
   });
@@ -40,20 +40,25 @@ type Judged = Section & { verdict: Verdict; figures: Figure[] };
 
 const numberOf = (panel: Panel) => panels.indexOf(panel) + 1;
 
-function header(judged: Judged[], { name }: Recipe, reference: Reference | null): Html {
-  const rows = judged.map(
-    ({ panel, verdict: { outcome } }) =>
-      html`<li><a href="#${panel.key}">${numberOf(panel)} ${panel.title}</a> ${badge(outcome)}</li>`,
-  );
+function header({ name }: Recipe, reference: Reference | null): Html {
   return html`<h1>AdaBound, claim by claim</h1>
-<p>Each panel of the poster of “Adaptive Gradient Methods with Dynamic Bound of Learning Rate” (Luo, Xiong, Liu and Sun, ICLR
-2019, arXiv 1902.09843), drawn from runs of this program, with a verdict computed from their records. ${
+<p>The claims of “Adaptive Gradient Methods with Dynamic Bound of Learning Rate” (Luo, Xiong, Liu and Sun, ICLR
+2019, arXiv 1902.09843) and of its poster, drawn from runs of this program, with a verdict computed from their records. ${
     name === 'quick'
       ? 'This is the quick form: small nets, few epochs, few images. It shows what happens at this scale; it can neither prove nor refute the paper’s larger experiments.'
       : 'This is the full form, with the recipe of the authors’ code.'
   }</p>
-${reference && html`<p>Thin lines are published curves: ${reference.source}.</p>`}
-<nav aria-label="Panels"><ol class="verdicts">${rows}</ol></nav>`;
+${reference && html`<p>Thin lines are published curves: ${reference.source}.</p>`}`;
+}
+
+/** Each panel, and each of its claims as a sentence, with their verdicts. */
+function index(judged: Judged[]): Html {
+  const claimed = (finding: Finding) => html`<li>${finding.claim} ${badge(finding.outcome)}</li>`;
+  return html`<nav aria-label="Claims and verdicts"><h2>Claims and verdicts</h2><ol class="verdicts">${judged.map(
+    ({ panel, verdict: { outcome, findings } }) =>
+      html`<li><a href="#${panel.key}">${numberOf(panel)} ${panel.title}</a> ${badge(outcome)}<ul>${findings.map(claimed)}</ul></li>
+`,
+  )}</ol></nav>`;
 }
 
 function badge(outcome: Outcome): Html {
@@ -63,14 +68,18 @@ function badge(outcome: Outcome): Html {
 function sectionOf({ panel, sessions, tasks, done, verdict, figures }: Judged): Html {
   const { key, title, words, equation, criterion } = panel;
   const missing = tasks.length - done.length;
-  return html`<section aria-labelledby="${key}"><h2 id="${key}">${numberOf(panel)} ${title}</h2>
+  // The first panel begins with its picture.
+  const isFirst = panel === panels[0];
+  const drawings = html`<div class="figures">${figures.map(drawing)}</div>`;
+  return html`<section class="${isFirst ? 'panel whole' : 'panel'}" aria-labelledby="${key}"><h2 id="${key}">${numberOf(panel)} ${title}</h2>
 <p>${words}</p>
 <p class="equation">${equation}</p>
+${isFirst && drawings}
 <div class="verdict"><p>${badge(verdict.outcome)}</p>
 <ul>${verdict.findings.map(({ claim, outcome, numbers }) => html`<li><span class="claim">${claim}:</span> ${badge(outcome)}<br><span class="note">${numbers}.</span></li>`)}</ul>
 <p class="note">How the verdict is decided. ${criterion}</p>
 ${missing > 0 && html`<p class="note">${count(missing)} of ${count(tasks.length)} runs are missing because the time was up; the same command runs them.</p>`}</div>
-<div class="figures">${figures.map(drawing)}</div>
+${!isFirst && drawings}
 <dl>${origin(sessions, done).map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>
 <details><summary>The numbers</summary>${figures.map(tableOf)}</details></section>
 `;

@@ -1,4 +1,4 @@
-// The panels, in the order of the poster.
+// The panels, in the order of the poster: the funnel, which is its picture, first.
 import type { Panel } from './panel.js';
 import { accuracy } from './panels/accuracy.js';
 import { extremes } from './panels/extremes.js';
@@ -8,4 +8,4 @@ import { losses } from './panels/losses.js';
 import { robustness } from './panels/robustness.js';
 import { theorems } from './panels/theorems.js';
 
-export const panels: readonly Panel[] = [fast, extremes, theorems, funnel, accuracy, robustness, losses];
+export const panels: readonly Panel[] = [funnel, fast, extremes, theorems, accuracy, robustness, losses];

@@ -22,7 +22,7 @@ export function reportPage(runs: readonly Run[]): string {
   const { run } = runs[0];
   const groups = groupsOf(runs);
   const models = [...new Set(runs.map((r) => r.run.model))];
-  const title = `${list(models)} on ${dataName(run)}: ${list([...new Set(groups.map((g) => g.title))])}`;
+  const title = `${list(models)} on ${dataName(run)}: ${list([...new Set(runs.map((r) => r.run.title))])}`;
   const outcome = outcomeOf(groups);
   const [first] = curvesOf(runs);
   return documentOf({

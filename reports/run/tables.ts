@@ -18,7 +18,7 @@ export function named(key: string, title: string): Html {
 export function table(caption: string, head: string[], rows: (Html | string)[][]): Html {
   return html`<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption>${caption}</caption>
-<thead><tr>${head.map((h) => html`<th scope="col">${h}</th>`)}</tr></thead>
+<thead><tr>${head.map((h) => (h ? html`<th scope="col">${h}</th>` : html`<td></td>`))}</tr></thead>
 <tbody>${rows.map(
     ([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((c) => html`<td>${c}</td>`)}</tr>
 `,

@@ -14,6 +14,7 @@ import { labShown } from './lab.js';
 import { curve } from './lenet.js';
 import { type Page, pages } from './pages.js';
 import { posterShown } from './poster.js';
+import { reportShown } from './report.js';
 import { serve } from './serve.js';
 import { tutorialShown } from './tutorial.js';
 
@@ -111,6 +112,7 @@ for (const flags of new Set(wanted.map((p) => p.flags))) {
 }
 for (const [title, shown] of [
   ['the poster', posterShown],
+  ['the report', reportShown],
   ['hostile records', hostileShown],
   ['the tutorial', tutorialShown],
   ['the lab', labShown],

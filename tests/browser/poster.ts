@@ -12,6 +12,7 @@ import { sizeOf } from '../../reports/poster/rates.js';
 import { quick } from '../../reports/poster/recipe.js';
 import { runs, trainings } from '../../reports/poster/task.js';
 import type { Shown } from '../gpu/suite.js';
+import { axeWrong, check } from './report.js';
 
 const RECORDS = 'docs/poster';
 const recipe = quick();
@@ -29,13 +30,41 @@ function fill(): Section[] {
 
 type Sentence = [sentence: string, show: (page: Page, filled: Section[]) => Promise<void>];
 
-function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
-
 const doneOf = (filled: Section[], key: string) => filled.find(({ panel }) => panel.key === key)!.done;
 
 const sentences: Sentence[] = [
+  [
+    'axe-core finds no violation, in light and in dark, with every part open',
+    async (page) => {
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      const wrong = await axeWrong(page);
+      check(wrong.length === 0, wrong.join('\n'));
+    },
+  ],
+  [
+    'the index has each claim with its verdict and stays in sight; the funnel comes first, over all columns',
+    async (page, filled) => {
+      const claims = filled.flatMap(({ panel, done }) => panel.verdict(done).findings);
+      const listed = await page.locator('nav .verdicts li li').allTextContents();
+      const expected = claims.map(
+        ({ claim, outcome }) =>
+          `${claim} ${{ supported: '✓', contradicted: '✗', inconclusive: '?' }[outcome]} ${outcome}`,
+      );
+      check(listed.join('|') === expected.join('|'), listed.join('|'));
+      await page.setViewportSize({ width: 1800, height: 900 });
+      await page.locator('#losses').scrollIntoViewIfNeeded();
+      const top = await page.locator('nav').evaluate((e) => e.getBoundingClientRect().top);
+      check(top >= 0 && top < 50, `the index is at ${top}`);
+      const boxes = await page
+        .locator('.panels > section')
+        .evaluateAll((all) => all.map((e) => e.getBoundingClientRect().width));
+      check(boxes[0] > 1.9 * boxes[1], `${boxes}`);
+      check(
+        (await page.locator('.panels > section h2').first().textContent())!.includes('From Adam to SGD'),
+        'not first',
+      );
+    },
+  ],
   [
     'every plot is drawn, and has a name for those who cannot see it',
     async (page) => {
@@ -93,6 +122,24 @@ const sentences: Sentence[] = [
         }
         await page.keyboard.press('ArrowRight');
       }
+    },
+  ],
+  [
+    'every figure is downloaded as PNG and as CSV',
+    async (page) => {
+      for (const id of ['funnel-moments', 'funnel-course', 'extremes-heat', 'batches'])
+        for (const [name, ending] of [
+          ['PNG', 'png'],
+          ['CSV', 'csv'],
+        ]) {
+          const figure = page.locator(`figure:has(#${id}), figure#${id}`);
+          const [saved] = await Promise.all([
+            page.waitForEvent('download'),
+            figure.getByRole('button', { name, exact: true }).click(),
+          ]);
+          check(saved.suggestedFilename() === `${id}.${ending}`, saved.suggestedFilename());
+          check(readFileSync(await saved.path()).length > 300, `${id}.${ending} is empty`);
+        }
     },
   ],
   [

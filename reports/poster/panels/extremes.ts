@@ -1,4 +1,4 @@
-// Panel 2: the rates at the end of training: of sampled weights and biases as the poster's heat map, of all as a histogram.
+// Panel 3: the rates at the end of training: of sampled weights and biases as the poster's heat map, of all as a histogram.
 
 import type { Heat } from '../../charts/figure.js';
 import { dashOf } from '../../charts/palette.js';

@@ -1,4 +1,4 @@
-// Panel 1: Adam is fast, SGD with momentum generalizes.
+// Panel 2: Adam is fast, SGD with momentum generalizes.
 
 import { percent } from '../../format.js';
 import { html } from '../../html/html.js';

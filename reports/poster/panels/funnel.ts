@@ -1,4 +1,4 @@
-// Panel 4: the funnel. lo(t) and hi(t) converge to one rate; between them lie the rates of a real net, step by step.
+// Panel 1: the funnel. lo(t) and hi(t) converge to one rate; between them lie the rates of a real net, step by step.
 
 import { html } from '../../html/html.js';
 import type { Figure, Funnel } from '../figure.js';
@@ -23,7 +23,7 @@ export const funnel: Panel = {
   verdict: (done) => verdict([find(looksOf(done, 'adabound'))]),
   figures(done) {
     const [bounded, adam] = ['adabound', 'adam'].map((optim) => looksOf(done, optim));
-    return bounded.length === 0 ? [] : [moments(bounded, adam), ...course(bounded, adam)];
+    return bounded.length === 0 ? [] : [...course(bounded, adam), moments(bounded, adam)];
   },
 };
 

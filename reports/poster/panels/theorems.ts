@@ -1,4 +1,4 @@
-// Panel 3: problems on which Adam's average regret does not vanish: theorems 1, 2 and 3, and the cycle by Reddi et al.
+// Panel 4: problems on which Adam's average regret does not vanish: theorems 1, 2 and 3, and the cycle by Reddi et al.
 
 import type { Lines } from '../../charts/figure.js';
 import { colourName, dashOf } from '../../charts/palette.js';
@@ -91,6 +91,8 @@ function draw({ problem, title, T }: Case, done: Done<Online>[]): Figure[] {
       name: titleOf(task.optim),
       colour: colourName(task.optim),
       dash: dashOf(task.optim),
+      // It often lies under AdaBound.
+      under: task.optim === 'sgdm',
       y: result.points.map((p) => (of === 'x' ? p.x[0] : p.average !== null && p.average > 0 ? p.average : null)),
     }));
   const ends = done.map(({ task, result }) => {

@@ -1,13 +1,13 @@
 // sweep.html, a function of sweep.json alone. The curves are drawn by the poster's script; all else is plain HTML and SVG.
 import { sizeOfSpace } from '../../sweep/space.js';
 import { mean } from '../../sweep/statistics.js';
-import { colourName, properties } from '../charts/palette.js';
+import type { Lines } from '../charts/figure.js';
+import { heatMap } from '../charts/heatMap.js';
+import { colourName, dashOf, properties } from '../charts/palette.js';
 import { count, kebab, list, percent, quote } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
-import client from '../poster/client.ts?page';
-import type { Lines } from '../poster/figure.js';
-import { heatMap } from '../poster/heatMap.js';
+import client, { hash } from '../poster/client.ts?page';
 import posterStyle from '../poster/poster.css?page';
 import { named, table } from '../run/tables.js';
 import { runWords } from './command.js';
@@ -36,7 +36,7 @@ ${byParameter(file)}
 ${trialTables(file)}
 ${origin(file)}`,
     data: { id: 'figures', value: curve ? [curve] : [] },
-    script: client,
+    script: { text: client, hash },
   });
 }
 
@@ -74,7 +74,7 @@ function curves(methods: readonly MethodSummary[]): Lines {
     series: methods.map(({ method, curve }) => ({
       name: titleOf(method),
       colour: colourName(method),
-      dashed: colourName(method).startsWith('ams'),
+      dash: dashOf(method),
       y: padded(curve.mean),
       low: padded(curve.low),
       high: padded(curve.high),

@@ -3,10 +3,10 @@
 import type { Comparison } from '../../sweep/judge.js';
 import type { Range, Space } from '../../sweep/space.js';
 import { mean } from '../../sweep/statistics.js';
+import type { Heat } from '../charts/figure.js';
 import { colourName } from '../charts/palette.js';
 import { kebab, percent } from '../format.js';
 import { type Html, html } from '../html/html.js';
-import type { Heat } from '../poster/figure.js';
 import type { TrialRecord } from './record.js';
 import { percentAxis, scaleOf } from './scale.js';
 import { describeConfig, titleOf } from './text.js';

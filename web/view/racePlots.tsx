@@ -1,8 +1,10 @@
 // The curves of a race: the loss of the batches, and the score on the test samples. Changes in mid-run are marked.
+
 import type uPlot from 'uplot';
+import { powersAxis } from '../../reports/charts/logAxis.js';
 import { font } from '../../reports/charts/theme.js';
 import { ink, looksOf } from './look.js';
-import { Chart, lastOf, logScale, positive, powersAxis } from './plot.js';
+import { Chart, lastOf, logScale, positive } from './plot.js';
 import { grownRace, hasClasses, losses, marks, race, raceRules, scoreName } from './race.js';
 
 const series = (spanGaps: boolean) => (): uPlot.Series[] =>

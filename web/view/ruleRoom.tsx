@@ -1,6 +1,8 @@
 // Room 6, a rule of one's own: its declaration in fields, and its run beside other rules.
+
 import { computed } from '@preact/signals';
 import type uPlot from 'uplot';
+import { powersAxis } from '../../reports/charts/logAxis.js';
 import { readFragment, writeFragment } from '../core/fragment.js';
 import { type FormulaField, formulaFields, formulaValues, numbersOf, OWN } from '../core/ownRule.js';
 import {
@@ -17,7 +19,7 @@ import { ink, looksOf } from './look.js';
 import { short } from './numbers.js';
 import { own } from './own.js';
 import { Editor } from './ownEditor.js';
-import { Chart, lastOf, logScale, positive, powersAxis } from './plot.js';
+import { Chart, lastOf, logScale, positive } from './plot.js';
 import { ProblemCard } from './problemCard.js';
 import { Questions } from './questions.js';
 import { Rules } from './rules.js';

@@ -1,11 +1,13 @@
 // The plots of room `theorems`: x and the regret per step on a logarithmic axis of steps, the moves of a period, and the map of C and β2.
+
 import type { JSX } from 'preact';
+import { powersAxis } from '../../reports/charts/logAxis.js';
 import { theoremOf, theoremSettings } from '../core/theoremProblems.js';
 import { boundOf, entryAt, mapRows, shownAt } from '../core/theoremShown.js';
 import type { Course } from '../core/theorems.js';
 import { ink, type Look, looksOf } from './look.js';
 import { short } from './numbers.js';
-import { Chart, lastOf, logScale, positive, powersAxis } from './plot.js';
+import { Chart, lastOf, logScale, positive } from './plot.js';
 import { at, change, theorem, theoremRun } from './store.js';
 import { lossName, signed } from './theoremFindings.js';
 

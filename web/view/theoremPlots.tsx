@@ -272,7 +272,7 @@ export function DriftMapPlot() {
         <text x={toX(0.5)} y={MAP.height - 3}>
           β2
         </text>
-        <text x={7} y={PAD.top + height / 2}>
+        <text x={7} y={PAD.top + 0.65 * height}>
           C
         </text>
         <circle cx={toX(b2)} cy={toY(C)} r="6" />

@@ -1,13 +1,15 @@
 // The journal of one run, <out>/<optimizer>.jsonl: its records, each on the disk before training continues.
 //
 // The checkpoint from which a run resumes is the authority on its epochs: `restore` removes, replaces or adds records until the
-// journal has these epochs and no others. Checkpoints do not hold the rates, so the rates of a lost line stay lost.
+// journal has these epochs and no others. Checkpoints do not hold the rates, so the rates of a lost line stay lost. A journal with a line
+// that is not as it was written may hold what somebody else wrote: before it is rewritten, it is copied to a new name beside it.
 import { basename } from 'node:path';
+import { DataError } from '../core/index.js';
 import type { EpochReport } from '../fit/index.js';
 import { JsonLines, type Line, readJsonLines } from '../node/jsonLines.js';
 import { lineRecord } from '../reports/checks.js';
 import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../reports/record.js';
-import { refuse } from './failure.js';
+import { EXIT, Failure, refuse } from './failure.js';
 import { epochRecord } from './runRecord.js';
 
 /** Records that describe one run, the first of kind 'run'. */
@@ -22,15 +24,24 @@ export class Journal {
   readonly #lines: JsonLines;
   #records: readonly LineRecord[] = [];
   #fault: string | null = null;
+  /** The copy of the file before it was rewritten. Null if there is none. */
+  #copy: string | null = null;
 
-  /** Opens a new file. If `resume` is true, reads an existing file instead and removes a partial last line. It ignores records that
+  /** Opens a new file, and fails if there is a file of that name. If `resume` is true, reads an existing file instead and removes a partial last line. It ignores records that
    *  are damaged or out of order until `restore` rewrites the file.
    *  Throws DataError if the file cannot be written, Failure if no line is a record of a run. Then the file is unchanged. */
   constructor(
     readonly path: string,
     resume: boolean,
   ) {
-    this.#lines = new JsonLines(path, { fresh: !resume, check: (lines) => this.#read(lines) });
+    try {
+      this.#lines = new JsonLines(path, { fresh: !resume, check: (lines) => this.#read(lines) });
+    } catch (error) {
+      const isOccupied = error instanceof DataError && (error.cause as NodeJS.ErrnoException | null)?.code === 'EEXIST';
+      if (!isOccupied) throw error;
+      const why = 'a file of that name came after the run began; move it elsewhere, and continue with --resume';
+      throw new Failure(`cannot write '${path}': ${why}`, EXIT.failed, { cause: error });
+    }
   }
 
   #read(lines: readonly Line[]): void {
@@ -74,8 +85,13 @@ export class Journal {
     if (record.kind === 'epoch' && record.epoch === last?.epoch && record.step === last.step) return;
     const records = record.kind === 'run' ? [record, ...this.#records] : [...this.#records, record];
     if (this.#fault === null) this.#lines.append(record);
-    else this.#lines.replace(records);
+    else this.#rewrite(records);
     this.#records = records;
+  }
+
+  #rewrite(records: readonly LineRecord[]): void {
+    if (this.#fault !== null) this.#copy ??= this.#lines.keep();
+    this.#lines.replace(records);
   }
 
   /** Makes the recorded epochs equal to those of the checkpoint that the run resumes from, after `step` steps. An empty history
@@ -87,7 +103,7 @@ export class Journal {
     const added = history.slice(next).map((e) => found.find((record) => agree(record, e)) ?? epochRecord(e, []));
     const records = [...kept, ...added];
     if (this.#fault === null && records.length === this.#records.length && added.length === 0) return null;
-    this.#lines.replace(records);
+    this.#rewrite(records);
     const note = this.#noteOf(added);
     this.#records = records;
     this.#fault = null;
@@ -99,7 +115,8 @@ export class Journal {
     if (this.#fault === null && bare.length === 0) return null;
     const why = this.#fault ?? `the records of ${shown(bare)} are missing`;
     const lost = bare.length ? `, without the rates of ${shown(bare)}` : '';
-    return `'${this.path}': ${why}; rewritten from the checkpoint${lost}`;
+    const kept = this.#copy === null ? '' : `; as it was, it is kept as '${this.#copy}'`;
+    return `'${this.path}': ${why}; rewritten from the checkpoint${lost}${kept}`;
   }
 
   /** Restarts a run that has no checkpoint: keeps only the first record. Throws Failure if a record is damaged, because without a

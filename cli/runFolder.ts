@@ -3,6 +3,7 @@
 import { closeSync, existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../core/index.js';
+import { crc32, hex } from '../fit/crc32.js';
 import type { EpochReport } from '../fit/index.js';
 import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
 import { type CheckpointFolder, checkpointFolder, foreignIn, readCheckpoint } from '../node/checkpointFolder.js';
@@ -10,14 +11,19 @@ import { beginsRecord, parseJsonLines } from '../node/jsonLines.js';
 import { lockFolder } from '../node/lock.js';
 import { createFile, readRegularFile, temporaryName } from '../node/ownFile.js';
 import { attemptWrite } from '../node/systemError.js';
+import { agrees, removeUnfinished } from '../node/unfinished.js';
+import { lineRecord } from '../reports/checks.js';
 import { atEnd } from './atEnd.js';
 import { orRefuse, refuse } from './failure.js';
-import { checked, isEnded } from './journal.js';
+import { isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
 import { quote } from './shell.js';
 
-const UNFINISHED =
-  /^(report\.html|poster\.html|sweep\.html|sweep\.json|epochs\.csv|run\.json|\.writable|\w+\.jsonl)\.\d+(\.[0-9a-f]+)?\.tmp$/;
+/** The first text of every page. */
+const PAGE = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n';
+/** The last text of every page, before the line with its checksum. Pages of 0.1.0 have no such line. */
+const PAGE_END = '</body>\n</html>\n';
+const FOREIGN = 'boundgrad did not write this file';
 /** The largest size in bytes of a file that a new run replaces. */
 const LARGEST = 2 ** 28;
 /** An unfinished run with at least this many minutes of training is not replaced. */
@@ -37,13 +43,21 @@ export function openFolder(folder: string): void {
   try {
     atEnd(lockFolder(folder));
     // Temporary files of a killed run.
-    const unfinished = readdirSync(folder).filter((name) => UNFINISHED.test(name));
-    for (const path of unfinished.map((name) => join(folder, name)))
-      orRefuse('--out', path, () => rmSync(path, { force: true }));
+    orRefuse('--out', folder, () => removeUnfinished(folder, (name, start) => isUnfinished(name, start.toString())));
   } catch (error) {
     if (error instanceof DataError) throw refuse(error.message, error);
     throw error;
   }
+}
+
+/** Whether a temporary file of this name can be boundgrad's if it begins with this text. */
+function isUnfinished(name: string, start: string): boolean {
+  if (name === '.writable') return start === '';
+  if (/^(report|poster|sweep)\.html$/.test(name)) return agrees(start, PAGE);
+  if (name === 'run.json') return agrees(start, '{\n  "format": 1,\n  "boundgrad": "');
+  if (name === 'sweep.json') return agrees(start, '{"format":') || agrees(start, '{\n  "format":');
+  if (name === 'epochs.csv') return agrees(start, 'folder,optimizer,seed,epoch,');
+  return /^\w+\.jsonl$/.test(name) && beginsRecord(start);
 }
 
 /** Opens the folder of a fold or of a seed within the folder of a run. Throws Failure as `openFolder` does, if it is a link, which may lead to foreign
@@ -77,7 +91,8 @@ function checkedRemoval(folder: string): () => void {
   for (const path of checkpoints) {
     refuseLinks(path);
     const foreign = foreignIn(path);
-    if (foreign !== undefined) throw refuse(`--out: '${foreign}' is not a checkpoint of boundgrad; move it elsewhere`);
+    if (foreign !== undefined)
+      throw refuse(`--out: '${foreign}' is not a whole checkpoint of boundgrad; move it elsewhere`);
   }
   return () => {
     checkpoints.forEach(removeCheckpoints);
@@ -127,26 +142,67 @@ export function refuseForeign(path: string, name = basename(path)): void {
   orRefuse('--out', path, () => {
     if (!lstatSync(path, { throwIfNoEntry: false })) return;
     const bytes = readRegularFile(path, LARGEST, { follow: false });
-    if (!isOurs(name, bytes.toString(), path)) throw new Error('boundgrad did not write this file; move it elsewhere');
+    const why = foreignPart(name, bytes.toString(), path);
+    if (why !== null) throw new Error(`${why}; move it elsewhere`);
   });
 }
 
-function isOurs(name: string, text: string, path: string): boolean {
-  if (name.endsWith('.html')) return /^<!doctype html>.{1,1000}<meta name="generator" content="boundgrad /s.test(text);
-  if (name.endsWith('.csv')) return text.startsWith('folder,optimizer,seed,epoch,');
+/** Why a file of this name and text is not as boundgrad wrote it; null if it is. */
+function foreignPart(name: string, text: string, path: string): string | null {
+  if (name.endsWith('.html')) return foreignPage(text);
+  if (name.endsWith('.csv')) return text.startsWith('folder,optimizer,seed,epoch,') ? null : FOREIGN;
+  if (name === 'sweep.json') return isSweep(text) ? null : FOREIGN;
+  if (name === 'run.json') return isRunFile(text) ? null : FOREIGN;
+  return foreignLine(text, path);
+}
+
+function foreignPage(text: string): string | null {
+  const isPage = text.startsWith(PAGE) && /^.{1,1000}<meta name="generator" content="boundgrad /s.test(text);
+  if (!isPage) return FOREIGN;
+  const end = text.lastIndexOf(PAGE_END) + PAGE_END.length;
+  const isWhole = end === text.length || withChecksum(text.slice(0, end)) === text;
+  return isWhole ? null : 'it was changed after boundgrad wrote it';
+}
+
+/** The text of a page, with a last line by which `refuseForeign` recognizes it. */
+export function withChecksum(page: string): string {
+  return `${page}<!-- checksum ${hex(crc32(new TextEncoder().encode(page)))} -->\n`;
+}
+
+function isRunFile(text: string): boolean {
   try {
-    if (name === 'sweep.json') {
-      const { format, sweep } = JSON.parse(text);
-      return typeof format === 'number' && typeof sweep === 'object';
-    }
-    if (name === 'run.json') {
-      const { command, options } = JSON.parse(text);
-      return typeof command === 'string' && typeof options === 'object';
-    }
-    // A killed run may leave a partial first line.
-    return text.includes('\n') ? checked(parseJsonLines(text, path), path).records.length > 0 : beginsRecord(text);
-  } catch (error) {
-    if (error instanceof DataError) throw error;
+    const { format: _ = 1, boundgrad, command, options, defaults = {}, ...others } = JSON.parse(text);
+    const texts = [boundgrad, command, ...Object.values(options), ...Object.values(defaults)];
+    const areTexts = texts.every((value) => typeof value === 'string');
+    return areTexts && Object.keys(others).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+function isSweep(text: string): boolean {
+  try {
+    const { format, sweep } = JSON.parse(text);
+    return typeof format === 'number' && typeof sweep === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** Why a text is not a journal: each line is a record, also if its checksum shows that it was edited or that lines are missing. */
+function foreignLine(text: string, path: string): string | null {
+  const [lines, last] = [parseJsonLines(text, path), text.slice(text.lastIndexOf('\n') + 1)];
+  const at = lines.findIndex(({ record, fault, sealed }) => (fault !== null && !sealed) || !isRecord(record));
+  if (at >= 0) return `boundgrad did not write line ${at + 1}`;
+  // A killed run may leave a partial last line.
+  return beginsRecord(last) ? null : 'boundgrad did not write its last line';
+}
+
+function isRecord(value: unknown): boolean {
+  try {
+    lineRecord(value, 'record');
+    return true;
+  } catch {
     return false;
   }
 }
@@ -172,6 +228,13 @@ export function historyIn(checkpoints: string): readonly EpochReport[] {
     if (error instanceof DataError) return [];
     throw error;
   }
+}
+
+/** Writes a page, unless boundgrad did not write the file at this path, which may have come during the run. Throws Failure, and DataError
+ *  if the page cannot be written. */
+export function replacePage(path: string, page: string): void {
+  refuseForeign(path);
+  replaceFile(path, withChecksum(page));
 }
 
 /** Writes a text file atomically. Throws DataError if it cannot be written. */

@@ -59,17 +59,22 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     const { callbacks, ...steps } = stepOptions(settings, monitorOf(settings, data.train));
     const writes = data.train.labelShape && settings.sample > 0;
     const write = writes ? writerOf(callbacks, data.train, { length: settings.sample, seed }) : null;
-    const history = await fit(model, {
+    const books = recorder(optimizers[key].title, settings, place, write);
+    const training = fit(model, {
       ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },
       schedule: scheduleOf(settings, Math.ceil(train.length / settings.accumulate)),
       ...steps,
-      callbacks: [...callbacks, recorder(optimizers[key].title, settings, place, write)],
+      callbacks: [...callbacks, books.callback],
       checkpoints: place.checkpoints,
       settings: {
         ...{ model: modelTitle(settings.model), dataset: titleOf(settings.data), augment: augment.join() },
         ...settingsOfOwn(settings),
       },
       signal: place.signal,
+    });
+    // If a record could not be written, the training has saved a checkpoint, if it could, and the reason is that of the record.
+    const history = await training.finally(() => {
+      if (books.failure) throw books.failure;
     });
     const { where, step } = history;
     // Only --early-stopping stops a run. Then it is complete, though it took fewer steps.
@@ -109,17 +114,19 @@ async function describe(key: string, settings: Settings, data: Split, model: Mod
   }
 }
 
-/** Turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. write: what the net writes;
- *  null if it was not trained on a text. */
+/** A callback that turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. write: what the
+ *  net writes; null if it was not trained on a text. `failure` says why the record of an epoch could not be written: the training then
+ *  stops, with a checkpoint after that epoch. Else null. */
 function recorder(
   title: string,
   settings: Settings,
   place: Place,
   write: ReturnType<typeof writerOf> | null,
-): Callback {
+): { callback: Callback; failure: unknown } {
   let rates: Snapshot[] = [];
   const losses = new StepLosses();
-  return {
+  let failure: unknown = null;
+  const callback: Callback = {
     name: 'rates',
     save: () => ({ rates, losses: losses.save() }),
     load: (saved) => {
@@ -143,8 +150,20 @@ function recorder(
     },
     async onEpoch(report, training) {
       const sample = write && report.testLoss !== null ? await write(training) : undefined;
-      place.record(epochRecord(report, rates, losses.take(report.step), sample));
+      const record = epochRecord(report, rates, losses.take(report.step), sample);
       rates = [];
+      try {
+        place.record(record);
+      } catch (error) {
+        failure = error;
+        training.stop('the record of an epoch could not be written');
+      }
+    },
+  };
+  return {
+    callback,
+    get failure() {
+      return failure;
     },
   };
 }

@@ -108,6 +108,8 @@ const FORMATS = ['boundgrad checkpoint 1', 'boundgrad checkpoint 2'];
 const BEGINNING = '{"__metadata__":{"checksum":"';
 const PLACE = 8 + BEGINNING.length;
 const ZEROS = '00000000';
+/** The text after the checksum. */
+const FORMAT_FOLLOWS = '","format":"boundgrad checkpoint ';
 /** The largest length of a text in characters. A history of a thousand epochs needs less than a fiftieth. */
 const LONGEST = 2 ** 24;
 
@@ -167,9 +169,23 @@ export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes
   return bytes;
 }
 
-/** Returns whether a file that begins with these bytes is a checkpoint, possibly damaged, or an empty file. */
-export function beginsCheckpoint(bytes: Uint8Array): boolean {
-  return bytes.length === 0 || new TextDecoder().decode(bytes.subarray(8, PLACE)) === BEGINNING;
+/** Whether bytes are a whole checkpoint: its first bytes and its checksum are right. Their values are not checked. */
+export function isCheckpoint(bytes: Uint8Array): boolean {
+  return beginsCheckpoint(bytes) && statedChecksum(bytes) === checksumOf(bytes);
+}
+
+function beginsCheckpoint(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(8, PLACE)) === BEGINNING;
+}
+
+/** Whether a file that begins with these bytes, at least 100 unless it is shorter, can be a checkpoint that is damaged, or that was not
+ *  written to its end. */
+export function mayBeCheckpoint(bytes: Uint8Array): boolean {
+  // The length of the header, which is below 100,000,000, has 8 bytes.
+  if (bytes.subarray(4, 8).some((b) => b !== 0)) return false;
+  const text = new TextDecoder().decode(bytes.subarray(8, PLACE + ZEROS.length + FORMAT_FOLLOWS.length));
+  const form = BEGINNING + text.slice(BEGINNING.length, PLACE - 8 + ZEROS.length) + FORMAT_FOLLOWS;
+  return form.startsWith(text) && /^[\da-f]*$/.test(text.slice(BEGINNING.length, PLACE - 8 + ZEROS.length));
 }
 
 /** Throws ValueError unless each part of a checkpoint is there. The parts of a file are checked when it is read. */
@@ -190,9 +206,9 @@ export function checkParts(what: string, checkpoint: Checkpoint): void {
 export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   if (!(bytes instanceof Uint8Array) || isDetached(bytes))
     throw new DataError(`parseCheckpoint: takes a Uint8Array: got ${describeValue(bytes)}`);
-  if (bytes.length === 0 || !beginsCheckpoint(bytes))
+  if (!beginsCheckpoint(bytes))
     throw new DataError('checkpoint: not one, or damaged: it does not begin with a checksum');
-  const expected = new TextDecoder().decode(bytes.subarray(PLACE, PLACE + ZEROS.length));
+  const expected = statedChecksum(bytes);
   const found = checksumOf(bytes);
   if (expected !== found)
     throw new DataError(`checkpoint: truncated or damaged: its checksum is ${found}, not ${expected}`);
@@ -232,6 +248,10 @@ function parseText(key: string, value: string | undefined): unknown {
 function safeInteger(value: unknown, what: string): number {
   if (Number.isSafeInteger(value)) return value as number;
   throw new DataError(`${what}: must be an integer: ${showValue(value)}; damaged?`);
+}
+
+function statedChecksum(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(PLACE, PLACE + ZEROS.length));
 }
 
 function checksumOf(bytes: Uint8Array): string {

@@ -18,7 +18,20 @@ import { createFile, temporaryName } from './ownFile.js';
  *  Throws the system's error. */
 export function writeFileAtomic(path: string, bytes: Uint8Array): void {
   const temporary = temporaryName(path);
-  const file = createFile(temporary);
+  writeNewFile(temporary, bytes);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+/** Writes a new file, and waits until it is on the disk. If that fails, removes it. Throws the system's error, EEXIST if the name
+ *  exists. */
+export function writeNewFile(path: string, bytes: Uint8Array): void {
+  const file = createFile(path);
   try {
     try {
       writeAll(file, bytes);
@@ -26,12 +39,10 @@ export function writeFileAtomic(path: string, bytes: Uint8Array): void {
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    rmSync(path, { force: true });
     throw error;
   }
-  syncFolder(dirname(path));
 }
 
 /** Writes all bytes to an open file: one system call may write only a part. */

@@ -2,27 +2,39 @@
 //
 // Files are written atomically, so a kill at any moment, a power failure or a full disk leaves earlier checkpoints intact. If
 // the newest is damaged nevertheless, the one before it is used.
-import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
+//
+// A file is replaced or removed only if it is a whole checkpoint by its checksum, or empty. A damaged one is renamed; a file of another
+// program that has the name of a checkpoint stays.
+import { existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { checkInteger, DataError, must } from '../core/index.js';
-import { beginsCheckpoint, type Checkpoint, type Checkpoints, parseCheckpoint } from '../fit/checkpoint.js';
+import {
+  type Checkpoint,
+  type Checkpoints,
+  isCheckpoint,
+  mayBeCheckpoint,
+  parseCheckpoint,
+} from '../fit/checkpoint.js';
 import { makeFolder, writeFileAtomic } from './atomicFile.js';
 import { lockFolder } from './lock.js';
-import { readRegularFile, readStart } from './ownFile.js';
+import { readRegularFile, readStart, temporaryName } from './ownFile.js';
 import { type FilePath, pathOf } from './path.js';
 import { attemptRead, attemptWrite } from './systemError.js';
+import { removeUnfinished } from './unfinished.js';
 
 /** The number of checkpoints that are kept: the newest, and the one before it, in case the newest is damaged. */
 const KEPT = 2;
 /** The largest size of a checkpoint in bytes: the longest that Node reads into one buffer on every version. */
 const LARGEST = 2 ** 31 - 1;
+/** The bytes from which a damaged checkpoint is told from another file; every checkpoint has more. */
+const START = 128;
 
 /** A locked folder of checkpoints: an option of `fit`. */
 export interface CheckpointFolder extends Checkpoints {
   /** The folder's path. */
   readonly path: string;
   /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed, or, with nothing
-   *  removed, if a file of their name is not a checkpoint. */
+   *  removed, if a file of their name is not a whole checkpoint. */
   clear(): void;
   /** Unlocks the folder. The end of the process unlocks it too. */
   close(): void;
@@ -30,7 +42,8 @@ export interface CheckpointFolder extends Checkpoints {
 
 /** Opens or creates a folder for the checkpoints of one run, and locks it. The folder is a path or a file: URL.
  *  `fit(model, { .., checkpoints: checkpointFolder('run') })` resumes from the newest checkpoint in it. The last
- *  two are kept. If `save` fails, it throws DataError and leaves earlier checkpoints intact.
+ *  two are kept. If `save` fails, it throws DataError and leaves earlier checkpoints intact. It renames a damaged checkpoint that is in
+ *  its way to a name that ends in .damaged.
  *  Throws DataError if another run has locked the folder, or if the folder cannot be written. `clear` and `save` throw DataError if
  *  another folder has taken its place. A lock left by a killed process is removed. */
 export function checkpointFolder(folder: FilePath): CheckpointFolder {
@@ -43,18 +56,18 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
     attemptWrite(path, () => {
       if (identityOf(path) !== opened) throw new Error('another folder has taken its place');
     });
-  // Unfinished files of a killed process.
-  const isUnfinished = (name: string) => /^step-\d+\.safetensors\.\d+(\.[0-9a-f]+)?\.tmp$/.test(name);
   try {
     attemptWrite(path, () =>
-      readdirSync(path)
-        .filter(isUnfinished)
-        .forEach((name) => rmSync(join(path, name))),
+      removeUnfinished(path, (name, start) => /^step-\d+\.safetensors$/.test(name) && mayBeCheckpoint(start)),
     );
   } catch (error) {
     close();
     throw error;
   }
+  // The files that this process wrote need no look at their bytes.
+  const written = new Map<string, string>();
+  const kindOf = (file: string) =>
+    written.has(file) && written.get(file) === stateOf(file) ? 'whole' : kindOfFile(file);
   return {
     path,
     close,
@@ -62,7 +75,7 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
       checkPlace();
       const foreign = foreignIn(path);
       if (foreign !== undefined)
-        throw new DataError(`cannot remove '${foreign}': it is not a checkpoint; move it elsewhere`);
+        throw new DataError(`cannot remove '${foreign}': it is not a whole checkpoint; move it elsewhere`);
       attemptWrite(path, () => stepsIn(path).forEach((step) => rmSync(fileOf(path, step))));
     },
     latest: async () => latestIn(path),
@@ -77,9 +90,13 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
       checkPlace();
       const own = fileOf(path, step);
       try {
-        if (existsSync(own) && !isOwn(own))
-          throw new DataError(`cannot write '${own}': the file there is not a checkpoint`);
-        attemptWrite(own, () => writeFileAtomic(own, file));
+        const inTheWay = lstatSync(own, { throwIfNoEntry: false }) ? kindOf(own) : 'whole';
+        if (inTheWay === 'foreign') throw new DataError(`cannot write '${own}': the file there is not a checkpoint`);
+        attemptWrite(own, () => {
+          if (inTheWay === 'damaged') moveAside(own);
+          writeFileAtomic(own, file);
+          written.set(own, stateOf(own));
+        });
       } catch (error) {
         throw new DataError(`${(error as Error).message}${remaining(path)}`, { cause: error });
       }
@@ -87,9 +104,25 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
       const steps = stepsIn(path);
       const kept = steps.filter((s) => s <= step).slice(0, KEPT);
       const files = steps.filter((s) => !kept.includes(s)).map((s) => fileOf(path, s));
-      attemptWrite(path, () => files.filter(isOwn).forEach((file) => rmSync(file)));
+      attemptWrite(path, () =>
+        files.forEach((file) => {
+          const kind = kindOf(file);
+          if (kind === 'whole') rmSync(file);
+          if (kind === 'damaged') moveAside(file);
+        }),
+      );
     },
   };
+}
+
+function moveAside(file: string): void {
+  renameSync(file, temporaryName(file, 'damaged'));
+}
+
+/** What changes if a file is written or exchanged; empty if it has vanished. */
+function stateOf(file: string): string {
+  const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats ? [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join() : '';
 }
 
 /** The folder to which a path leads now. */
@@ -115,17 +148,24 @@ export function hasCheckpoint(folder: string): boolean {
   return stepsIn(folder).length > 0;
 }
 
-/** The path of a file that is named as a checkpoint and is not one; undefined if the folder has none. Throws DataError if a file
- *  cannot be read. */
+/** The path of a file that is named as a checkpoint and is not a whole one; undefined if the folder has none. Throws DataError if a
+ *  file cannot be read. */
 export function foreignIn(folder: string): string | undefined {
   return stepsIn(folder)
     .map((step) => fileOf(folder, step))
-    .find((file) => !isOwn(file));
+    .find((file) => kindOfFile(file) !== 'whole');
 }
 
-/** Whether a file is a checkpoint, whole or damaged, or empty as after a power failure, and neither another program's nor a link. */
-function isOwn(file: string): boolean {
-  return attemptRead(file, () => lstatSync(file).isFile() && beginsCheckpoint(readStart(file, 64)));
+/** Whether a file is a whole checkpoint, or empty as after a power failure; a damaged one; or another program's, or no regular file. */
+function kindOfFile(file: string): 'whole' | 'damaged' | 'foreign' {
+  return attemptRead(file, () => {
+    const stats = lstatSync(file);
+    if (!stats.isFile()) return 'foreign';
+    if (stats.size === 0) return 'whole';
+    const start = readStart(file, START);
+    if (start.length < START || stats.size > LARGEST || !mayBeCheckpoint(start)) return 'foreign';
+    return isCheckpoint(readRegularFile(file, LARGEST, { follow: false })) ? 'whole' : 'damaged';
+  });
 }
 
 function latestIn(folder: string): ReturnType<typeof readCheckpoint> | null {
@@ -155,7 +195,7 @@ function parseFile(path: string): Checkpoint {
 /** The end of a message that a checkpoint could not be written: which one remains. */
 function remaining(folder: string): string {
   if (!existsSync(folder)) return '';
-  const last = stepsIn(folder).find((step) => isOwn(fileOf(folder, step)));
+  const last = stepsIn(folder).find((step) => kindOfFile(fileOf(folder, step)) === 'whole');
   return last === undefined ? '; there is no earlier checkpoint' : `; ${basename(fileOf(folder, last))} is intact`;
 }
 

@@ -11,19 +11,29 @@
 // such as on a full disk, is undone. So every line ends in a newline and is whole.
 //
 // The name may belong to another program's file, or be a link to one. So a file is checked before its first byte is changed.
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync } from 'node:fs';
 import { DataError } from '../core/index.js';
 import { crc32, hex } from '../fit/crc32.js';
-import { writeAll, writeFileAtomic } from './atomicFile.js';
+import { writeAll, writeFileAtomic, writeNewFile } from './atomicFile.js';
 import { openOwnFile, readOpenFile, readRegularFile } from './ownFile.js';
 import { attemptRead, attemptWrite } from './systemError.js';
+import { agrees } from './unfinished.js';
 
 /** The format that is written. */
 const FORMAT = 2;
 /** The largest size of a file in bytes: the records of a run of ResNet-20 over 200 epochs have a fiftieth of that. */
 const LARGEST = 2 ** 28;
-/** The first characters of every record. */
-const BEGINNING = '{"kind":"';
+/** The first characters of every record, of a journal and of the poster. */
+const BEGINNINGS = [
+  '{"kind":"run","boundgrad":"',
+  '{"kind":"epoch","epoch":',
+  '{"kind":"resume","command":"',
+  '{"kind":"end","outcome":"',
+  '{"kind":"session","boundgrad":"',
+  '{"kind":"task","task":{',
+];
+/** A partial line is compared with these by this many bytes. */
+const LONGEST = 64;
 /** A line: the text that its checksum covers, and the checksum. */
 const SEALED = /^(.*),"sum":"([0-9a-f]{8})"\}$/;
 
@@ -33,6 +43,8 @@ export interface Line {
   record: unknown;
   /** Why the line is not as it was written; null if nothing shows that it was changed. */
   fault: string | null;
+  /** Whether it ends in a checksum, right or wrong. */
+  sealed: boolean;
 }
 
 /** An open file of JSON lines. */
@@ -44,7 +56,7 @@ export class JsonLines {
   /** The records of a file of format 1, which the first `append` writes anew; else none. */
   #old: object[] = [];
 
-  /** Opens a file, made if it is missing, and removes a partial last line. `fresh` discards what the file holds. `check` gets
+  /** Opens a file, made if it is missing, and removes a partial last line. `fresh`: fails if there is a file. `check` gets
    *  the whole lines, and throws if they are not the records that the caller expects.
    *  Throws DataError, or what `check` throws, with the file unchanged: if it cannot be opened, read or written, is a link, is
    *  over 256 MiB, has a later format, or if its partial last line does not begin a record. */
@@ -52,10 +64,7 @@ export class JsonLines {
     readonly path: string,
     { fresh = false, check }: { fresh?: boolean; check?: (lines: readonly Line[]) => void } = {},
   ) {
-    this.#file = attemptWrite(path, () => {
-      if (fresh) rmSync(path, { force: true });
-      return openOwnFile(path, { append: true });
-    });
+    this.#file = attemptWrite(path, () => openOwnFile(path, { append: true, fresh }));
     try {
       const bytes = attemptRead(path, () => readOpenFile(this.#file, LARGEST));
       const whole = bytes.lastIndexOf('\n') + 1;
@@ -65,7 +74,7 @@ export class JsonLines {
       this.#isEmpty = whole === 0;
       if (isOld) this.#old = lines.map(({ record }) => record as object);
       if (whole === bytes.length) return;
-      if (!beginsRecord(bytes.subarray(whole, whole + BEGINNING.length).toString()))
+      if (!beginsRecord(bytes.subarray(whole, whole + LONGEST).toString()))
         throw new DataError(`cannot write '${path}': its last line does not begin a record; another program's file?`);
       attemptWrite(path, () => ftruncateSync(this.#file, whole));
     } catch (error) {
@@ -91,6 +100,19 @@ export class JsonLines {
       this.#sum = sum;
       this.#isEmpty &&= records.length === 0;
     });
+  }
+
+  /** Copies the file as it is now to a new name beside it, which is returned: `path.1.old`, or the next number that is free or that has
+   *  the same bytes. Throws as `append` does. */
+  keep(): string {
+    attemptWrite(this.path, () => this.#checkName());
+    const bytes = attemptRead(this.path, () => readRegularFile(this.path, LARGEST, { follow: false }));
+    for (let n = 1; ; n++) {
+      const copy = `${this.path}.${n}.old`;
+      const isFree = !lstatSync(copy, { throwIfNoEntry: false });
+      if (isFree) attemptWrite(copy, () => writeNewFile(copy, bytes));
+      if (isFree || isSame(copy, bytes)) return copy;
+    }
   }
 
   /** Replaces all records, atomically. Throws as `append` does. */
@@ -136,7 +158,12 @@ export function parseJsonLines(text: string, path: string): Line[] {
 
 /** Whether a partial line can be the beginning of a record. */
 export function beginsRecord(text: string): boolean {
-  return BEGINNING.startsWith(text.slice(0, BEGINNING.length));
+  return BEGINNINGS.some((beginning) => agrees(text, beginning));
+}
+
+function isSame(path: string, bytes: Buffer): boolean {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+  return attemptRead(path, () => readRegularFile(path, LARGEST, { follow: false }).equals(bytes));
 }
 
 /** The text of a file with these records. */
@@ -161,13 +188,15 @@ function parse(text: string, path: string): { lines: Line[]; sum: number; isOld:
   let sum = 0;
   const lines = split.map((line, i): Line => {
     const [, covered, digits] = SEALED.exec(line) ?? [];
-    const record = recordOf(covered === undefined ? line : `${covered}}`, i === 0);
-    if (record === undefined) return { record, fault: 'it is not JSON' };
-    if (isOld) return { record, fault: null };
-    if (covered === undefined) return { record, fault: 'it has no checksum' };
+    const sealed = covered !== undefined;
+    const record = recordOf(sealed ? `${covered}}` : line, i === 0);
+    if (record === undefined) return { record, sealed, fault: 'it is not JSON' };
+    if (isOld) return { record, sealed, fault: null };
+    if (!sealed) return { record, sealed, fault: 'it has no checksum' };
     const expected = hex(checksum(covered, sum));
     sum = Number.parseInt(digits, 16);
-    return { record, fault: digits === expected ? null : 'it or the line before it was changed after it was written' };
+    const fault = digits === expected ? null : 'it or the line before it was changed after it was written';
+    return { record, sealed, fault };
   });
   return { lines, sum, isOld };
 }

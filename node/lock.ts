@@ -24,7 +24,8 @@ import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { DataError } from '../core/index.js';
 import { writeAll } from './atomicFile.js';
-import { createFile, readRegularFile, temporaryName } from './ownFile.js';
+import { createFile, readRegularFile, readStart, temporaryName } from './ownFile.js';
+import { isAlive } from './process.js';
 import { reasonOf } from './systemError.js';
 
 /** The largest size of a lock in bytes. */
@@ -94,11 +95,16 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** Removes the unfinished files of killed processes. */
+/** Removes the unfinished files of killed processes: empty, or with the first bytes of a lock, of that process or of the one before. */
 function removeDrafts(folder: string): void {
   for (const name of readdirSync(folder)) {
-    const pid = /^lock\.(\d+)\.[0-9a-f]+\.(?:tmp|stale)$/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+    const [, pid, ending] = /^lock\.(\d+)\.[0-9a-f]{16}\.(tmp|stale)$/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const path = join(folder, name);
+    if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    const start = readStart(path, 64).toString();
+    const isOwn = ending === 'tmp' ? start.startsWith(`{"pid":${pid},`) : /^\{"pid":\d+,/.test(start);
+    if (start === '' || isOwn) rmSync(path, { force: true });
   }
 }
 
@@ -149,6 +155,9 @@ function replace(path: string, draft: string, stale: string): boolean {
     if (code === 'ENOENT') return false;
     if (code !== 'EEXIST') return replaceWithoutLinks(path, stale);
     const { ctimeMs = Date.now() } = lstatSync(claim, { throwIfNoEntry: false }) ?? {};
+    const claimed = read(claim);
+    if (claimed !== null && parse(claimed).pid === undefined)
+      throw new Error(`boundgrad did not write '${claim}'; move it elsewhere`);
     if (Date.now() - ctimeMs > CLAIM * 1000) rmSync(claim, { force: true });
     return false;
   }
@@ -199,16 +208,6 @@ function parse(text: string): Partial<Holder> {
 /** Whether a value is a text without control characters, which a terminal would obey. */
 function isPlain(value: unknown): boolean {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cf}]*$/u.test(value);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: the process is alive and belongs to another user.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }
 
 /** The number that the system gave to this worker thread; 0 if it does not say. undefined: this is the main thread. */

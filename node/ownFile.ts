@@ -29,11 +29,12 @@ export function temporaryName(path: string, ending = 'tmp'): string {
   return `${path}.${process.pid}.${randomBytes(8).toString('hex')}.${ending}`;
 }
 
-/** Opens a file for reading and writing, made if it is missing. `append`: each write goes to its end.
- *  Throws an error with the reason if the name is a link, a second name of another file, or not a regular file. */
-export function openOwnFile(path: string, { append = false } = {}): number {
+/** Opens a file for reading and writing, made if it is missing. `append`: each write goes to its end. `fresh`: only a missing one.
+ *  Throws an error with the reason if the name is a link, a second name of another file, or not a regular file; the system's error,
+ *  EEXIST, if `fresh` and the name exists. */
+export function openOwnFile(path: string, { append = false, fresh = false } = {}): number {
   const flags = O_RDWR | O_NOFOLLOW | (append ? O_APPEND : 0);
-  const named = lstatSync(path, { throwIfNoEntry: false });
+  const named = fresh ? undefined : lstatSync(path, { throwIfNoEntry: false });
   if (!named) return openSync(path, flags | O_CREAT | O_EXCL, 0o666);
   refuseOthers(named);
   return checked(openSync(path, flags | O_NONBLOCK), (file) => {

@@ -19,7 +19,7 @@ import { refuse } from '../failure.js';
 import { integer, path, text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
-import { refuseForeign } from '../runFolder.js';
+import { refuseForeign, withChecksum } from '../runFolder.js';
 import { Stop } from '../stop.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
@@ -98,7 +98,7 @@ async function run(values: Values<typeof options>): Promise<number | string[]> {
   if (out === undefined) return serve(page, port, open);
   refuseForeign(out, 'lab.html');
   try {
-    writeFileAtomic(out, new TextEncoder().encode(page));
+    writeFileAtomic(out, new TextEncoder().encode(withChecksum(page)));
   } catch (error) {
     throw refuse(`--out: cannot write to '${out}': ${reasonOf(error)}`, error);
   }

@@ -7,7 +7,7 @@ import { Progress } from '../poster/progress.js';
 import { readReference } from '../poster/reference.js';
 import { runPanels } from '../poster/runner.js';
 import { answer } from '../poster/worker.js';
-import { openFolder, refuseForeign, replaceFile } from '../runFolder.js';
+import { openFolder, refuseForeign, replacePage } from '../runFolder.js';
 import { Stop } from '../stop.js';
 import { serve } from '../worker.js';
 import { command } from './command.js';
@@ -32,7 +32,7 @@ async function make(settings: Settings): Promise<number> {
     progress.through(panel, panel.panel.verdict(panel.done));
     // The page is rewritten after each panel, so that users can read finished panels early.
     const shown = all.filter((p) => p === panel || p.done.length > 0);
-    replaceFile(page, posterPage(shown, recipe, reference));
+    replacePage(page, posterPage(shown, recipe, reference));
   });
   progress.print('');
   progress.print(`poster: ${page}`);

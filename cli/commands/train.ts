@@ -1,8 +1,10 @@
 // `boundgrad train` and `compare`: train a net with one optimizer or with several in turn, each from the same weights on the
 // same batches.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BoundgradError } from '../../core/index.js';
 import { hasCheckpoint } from '../../node/checkpointFolder.js';
+import { readJsonLines } from '../../node/jsonLines.js';
 import { optimizers } from '../../optim/index.js';
 import type { LineRecord, Run } from '../../reports/record.js';
 import { groupsOf } from '../../reports/run/groups.js';
@@ -12,7 +14,7 @@ import { foldLines } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { batchSizeOf, loadData, type Split } from '../datasets.js';
 import { EXIT, Failure, refuse } from '../failure.js';
-import { Journal } from '../journal.js';
+import { checked, Journal } from '../journal.js';
 import { lossName, rareNote } from '../losses.js';
 import { makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
@@ -27,7 +29,7 @@ import {
   openFold,
   openFolder,
   refuseForeign,
-  replaceFile,
+  replacePage,
 } from '../runFolder.js';
 import { computing, isRunOf } from '../runRecord.js';
 import { Screen } from '../screen.js';
@@ -68,7 +70,7 @@ async function run(settings: Settings): Promise<number> {
   (await makeModel(settings.model, first.train, settings.seed)).dispose();
   openFolder(out);
   if (resume === undefined) clearFolder(out);
-  else refuseForeign(join(out, 'report.html'));
+  else refuseForeignIn(settings);
   writeGiven(out, { name: command, options: trainingOptions[command] }, settings);
   const notes = resume === undefined ? (first.notes ?? []) : [];
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
@@ -108,14 +110,23 @@ async function runSeeds(settings: Settings, seeds: number, data: Split, stop: St
   }
   const report = join(out, 'report.html');
   if (all.length > 0) {
-    refuseForeign(report);
-    replaceFile(report, reportPage(all));
+    replacePage(report, reportPage(all));
     const screen = new Screen(settings.json, 0, 0);
     const { sentence, basis } = resultOf(groupsOf(all));
     for (const line of ['', sentence, basis]) screen.print(line);
     screen.record({ kind: 'report', path: report });
   }
   return outcomeOf(settings, all, stop);
+}
+
+/** Throws Failure if boundgrad did not write a report or a journal of the run that is resumed. A damaged journal is ours. */
+function refuseForeignIn({ out, optim, folds = 1 }: Settings): void {
+  const folders = folds === 1 ? [out] : Array.from({ length: folds }, (_, i) => join(out, `fold-${i + 1}`));
+  for (const folder of folders) {
+    refuseForeign(join(folder, 'report.html'));
+    for (const path of optim.map((key) => join(folder, `${key}.jsonl`)))
+      if (existsSync(path)) checked(readJsonLines(path), path);
+  }
 }
 
 /** The data of the settings, with the part that `settings.fold` names held out. */
@@ -190,9 +201,7 @@ async function runAll(settings: Settings, data: Split, stop: Stop): Promise<Run[
     if (run) runs.push(run);
   }
   if (runs.length === 0) return runs;
-  // It may have come since the run began.
-  refuseForeign(report);
-  replaceFile(report, reportPage(runs));
+  replacePage(report, reportPage(runs));
   screen.table(runs);
   screen.record({ kind: 'report', path: report });
   return runs;

@@ -9,7 +9,7 @@ import { readJsonLines } from '../../node/jsonLines.js';
 import { readRegularFile } from '../../node/ownFile.js';
 import { reasonOf } from '../../node/systemError.js';
 import { Failure, refuse } from '../failure.js';
-import { replaceFile } from '../runFolder.js';
+import { refuseForeign, replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
 import { type Given, isPath, nameOf, type OnResume, type Option, type Schema, withoutPath } from './schema.js';
 
@@ -66,7 +66,9 @@ export function writeGiven(folder: string, { name, options }: Resumable, { given
     given.private === undefined ? text : withoutPath(all.get(name)!, text);
   const kept = Object.fromEntries(entries.map(([name, text]) => [name, shown(name, text)]));
   const run = { format: FORMAT, boundgrad: VERSION, command: name, options: kept, defaults };
-  replaceFile(join(folder, FILE), `${JSON.stringify(run, null, 2)}\n`);
+  const path = join(folder, FILE);
+  refuseForeign(path);
+  replaceFile(path, `${JSON.stringify(run, null, 2)}\n`);
 }
 
 /** The options of the run in the folder that --resume names. Throws Failure if there is no run, if it is of another command,

@@ -1,7 +1,7 @@
 // Downloads a data set into a folder. A file gets its name only when it is complete: until its MD5 sum is right, its bytes
 // are in a file whose name ends in .part. So a download that is interrupted at any moment continues from there.
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,11 +20,15 @@ import { lockFolder } from '../lock.js';
 import { openOwnFile, readRegularFile } from '../ownFile.js';
 import { type FilePath, pathOf } from '../path.js';
 import { attemptRead, attemptWrite } from '../systemError.js';
+import { removeUnfinished } from '../unfinished.js';
 import { type DownloadOptions, download } from './http.js';
 import { md5Of, occupied, placeFile, sizeOf, writeAt } from './localFiles.js';
 import { fetchable, type Remote, type RemoteFile } from './sources.js';
 import { readSums, writeSums } from './sums.js';
 import { untar } from './tar.js';
+
+/** The first bytes of a .gz file: its magic number, and deflate as its method. (RFC 1952) */
+const GZIP = Buffer.of(0x1f, 0x8b, 8);
 
 /** The options of `fetchDataset`. */
 export interface FetchOptions {
@@ -81,7 +85,7 @@ export async function fetchFiles(
       let present = await isPresent(dir, file);
       if (!present && unlock === null) {
         // Two downloads into one folder would write the same .part file. Another one may have ended since the first look.
-        unlock = claim(dir, names);
+        unlock = lockFolder(dir);
         present = await isPresent(dir, file);
       }
       if (present) {
@@ -118,23 +122,6 @@ export function addressOf(address: FilePath): string {
   return url.href;
 }
 
-/** Locks the folder, and removes the unfinished files of a killed process. Returns the function that unlocks it. */
-function claim(dir: string, names: readonly string[]): () => void {
-  const unlock = lockFolder(dir);
-  const isUnfinished = (name: string) => names.includes(/^(.+)\.\d+\.[0-9a-f]+\.tmp$/.exec(name)?.[1] ?? '');
-  try {
-    attemptWrite(dir, () =>
-      readdirSync(dir)
-        .filter(isUnfinished)
-        .forEach((name) => rmSync(join(dir, name))),
-    );
-    return unlock;
-  } catch (error) {
-    unlock();
-    throw error;
-  }
-}
-
 /** Whether a file, or each file that an archive holds, is in the folder and has the right sum. Files of an archive whose sums
  *  were not recorded count as missing: the archive is needed to check them.
  *  Throws DataError if a different file has such a name. */
@@ -163,6 +150,7 @@ async function receive(
 ) {
   const part = attemptWrite(path, () => openOwnFile(path));
   try {
+    if (file.name.endsWith('.gz') && !beginsGzip(part)) throw occupied(path, 'it does not begin as a .gz file');
     for (;;) {
       const { size } = fstatSync(part);
       const start = size <= file.bytes ? size : 0;
@@ -188,6 +176,13 @@ async function receive(
   }
 }
 
+/** Whether an open file begins as a file of gzip does, or ends before it differs. */
+function beginsGzip(file: number): boolean {
+  const start = Buffer.alloc(GZIP.length);
+  const length = readSync(file, start, 0, start.length, 0);
+  return start.subarray(0, length).equals(GZIP.subarray(0, length));
+}
+
 /** Writes the expected files of a .tar.gz into the folder, each atomically, then their sums, and removes the archive. */
 async function unpack(archive: string, remote: RemoteFile, dir: string): Promise<void> {
   const expected = remote.holds!;
@@ -200,6 +195,9 @@ async function unpack(archive: string, remote: RemoteFile, dir: string): Promise
     if (sums.has(file)) throw new DataError(`${archive}: it holds ${file} twice; another archive?`);
     if (bytes.length !== expected[file])
       throw new DataError(`${archive}: ${file}: ${bytes.length} bytes, expected ${expected[file]}; another archive?`);
+    attemptWrite(dir, () =>
+      removeUnfinished(dir, (name, start) => name === file && start.equals(bytes.subarray(0, start.length))),
+    );
     await placeFile(join(dir, file), bytes);
     sums.set(file, createHash('md5').update(bytes).digest('hex'));
   }

@@ -121,7 +121,8 @@ test('that is being rewritten when its process is killed keeps its old content, 
   assert.is(readFileSync(join(out, NAME), 'utf8'), text);
   assert.is((await boundgradHere(['train', '--resume', out])).code, 0);
   assertRight(out, 'killed');
-  assert.equal(readdirSync(out).sort(), ['report.html', 'run.json', 'sgdm', NAME]);
+  assert.is(readFileSync(join(out, `${NAME}.1.old`), 'utf8'), text, 'what was replaced');
+  assert.equal(readdirSync(out).sort(), ['report.html', 'run.json', 'sgdm', NAME, `${NAME}.1.old`]);
 });
 
 test('with any line edited, removed or doubled, or two swapped, or cut after any line, has the epochs of the checkpoint', () => {
@@ -256,6 +257,37 @@ test('of format 1, without checksums, is read; a line that is missing or edited 
     const out = damaged(textOf(chosen));
     assert.is((await boundgradHere(['train', '--resume', out])).code, 0, what);
     assertRight(out, what);
+  }
+});
+
+test('with lines of another program after its own is kept beside the one that is rewritten, and a new run refuses it', async () => {
+  const foreign = ['precious', '{"mine":1}', '{"kind":"note","text":"precious"}', lines[1].replace(/,"sum.*/, '}'), ''];
+  for (const [i, line] of foreign.entries())
+    for (const at of [1, lines.length]) {
+      const text = textOf(spliced(at, 0, line));
+      const out = damaged(text);
+      const anew = await boundgradHere(['train', ...tiny(1), '--out', out]);
+      assert.match(anew.stderr, new RegExp(`--out: .*sgdm\\.jsonl': boundgrad did not write line ${at + 1}; move it`));
+      assert.equal([anew.code, readFileSync(join(out, NAME), 'utf8')], [2, text]);
+      if (i > 1) continue;
+      const { code, stdout } = await boundgradHere(['train', '--resume', out]);
+      assert.is(code, 0);
+      assert.match(stdout, /; as it was, it is kept as '.*sgdm\.jsonl\.1\.old'\n/);
+      assert.is(readFileSync(join(out, `${NAME}.1.old`), 'utf8'), text);
+      assertRight(out, line);
+    }
+  for (const rest of ['precious', '{"kind":"note","te', '{"kind":"run"}', '{"kind":"epoch","mine":1']) {
+    const text = `${textOf(lines)}${rest}`;
+    const out = damaged(text);
+    for (const words of [
+      ['--out', out, ...tiny(1)],
+      ['--resume', out],
+    ]) {
+      const { code, stderr } = await boundgradHere(['train', ...words]);
+      assert.is(code === 0, false, stderr);
+      assert.match(stderr, /^boundgrad: [^\n]*last line[^\n]*\n$/);
+      assert.is(readFileSync(join(out, NAME), 'utf8'), text);
+    }
   }
 });
 

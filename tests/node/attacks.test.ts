@@ -176,7 +176,7 @@ test('5. a journal whose records name another path as their optimizer', async ()
     writeFileSync(join(at.run, 'adam.jsonl'), formatJsonLines([{ ...first, optimizer, title: optimizer }, ...rest]));
     await boundgradHere(['train', '--resume', at.run, '--max-steps', '4']);
     assert.is(contents(at.outside), at.before);
-    assert.equal(readdirSync(at.run).sort(), ['adam', 'adam.jsonl', 'report.html', 'run.json']);
+    assert.equal(readdirSync(at.run).sort(), ['adam', 'adam.jsonl', 'adam.jsonl.1.old', 'report.html', 'run.json']);
   }
 });
 

@@ -55,7 +55,7 @@ folders('a cleared folder has no checkpoint', async () => {
   folder.close();
 });
 
-folders('a damaged checkpoint is skipped with a note, and removed after the next one is written', async () => {
+folders('a damaged checkpoint is skipped with a note, and renamed after the next one is written', async () => {
   const path = fresh();
   const folder = await filled(path, 10, 20);
   const last = join(path, 'step-20.safetensors');
@@ -67,9 +67,57 @@ folders('a damaged checkpoint is skipped with a note, and removed after the next
     /^'.*step-20\.safetensors': checkpoint: truncated or damaged: .*; used step-10\.safetensors instead$/,
   );
   await folder.save(await at(15), 15);
-  assert.equal(readdirSync(path).sort(), ['lock', 'step-10.safetensors', 'step-15.safetensors']);
+  const damaged = /^step-20\.safetensors\.\d+\.[0-9a-f]{16}\.damaged$/;
+  assert.equal(
+    readdirSync(path)
+      .sort()
+      .map((name) => name.replace(damaged, 'aside')),
+    ['lock', 'step-10.safetensors', 'step-15.safetensors', 'aside'],
+  );
+  const [aside] = readdirSync(path).filter((name) => damaged.test(name));
+  assert.is(readFileSync(join(path, aside)).length, 1000);
   folder.close();
 });
+
+folders(
+  'a file that only begins as a checkpoint is never removed: it is renamed where a checkpoint is written, and clear() is refused',
+  async () => {
+    const path = fresh();
+    const folder = await filled(path, 10, 20);
+    const whole = Buffer.from(await at(30));
+    const edited = Buffer.from(whole);
+    edited[edited.length - 1] ^= 1;
+    for (const [bytes, renamed] of [
+      [whole.subarray(0, 200), true],
+      [edited, true],
+      [Buffer.from(`12345678${whole.toString('latin1', 8, 300)}`, 'latin1'), false],
+      [Buffer.from(`${whole.toString('latin1', 0, 37)}00000000","mine":"x".${'y'.repeat(200)}`, 'latin1'), false],
+      [whole.subarray(0, 50), false],
+    ] as const) {
+      const file = join(path, 'step-30.safetensors');
+      writeFileSync(file, bytes);
+      assert.throws(
+        () => folder.clear(),
+        /^cannot remove '.*step-30\.safetensors': it is not a whole checkpoint; move it/,
+      );
+      const error = await folder.save(whole, 30).catch((e) => e);
+      assert.is(error === undefined, renamed);
+      const kept = readdirSync(path).map((name) => readFileSync(join(path, name)));
+      assert.ok(
+        kept.some((k) => k.equals(bytes)),
+        `${bytes.length} bytes`,
+      );
+      unlinkSync(file);
+      await folder.save(await at(20), 20);
+    }
+    folder.clear();
+    assert.equal(
+      readdirSync(path).filter((name) => !name.endsWith('.damaged')),
+      ['lock'],
+    );
+    folder.close();
+  },
+);
 
 folders('a file of another program that has the name of a checkpoint is neither replaced nor removed', async () => {
   const path = fresh();
@@ -84,7 +132,7 @@ folders('a file of another program that has the name of a checkpoint is neither 
   );
   assert.throws(
     () => folder.clear(),
-    /^cannot remove '.*step-30\.safetensors': it is not a checkpoint; move it elsewhere$/,
+    /^cannot remove '.*step-30\.safetensors': it is not a whole checkpoint; move it elsewhere$/,
   );
   for (const [step, text] of Object.entries(texts))
     assert.is(readFileSync(join(path, `step-${step}.safetensors`), 'utf8'), text);
@@ -108,7 +156,7 @@ folders('if no checkpoint can be read, latest() throws instead of starting over'
 folders('unfinished files of a killed process are removed, and no other files', async () => {
   const path = fresh();
   mkdirSync(path);
-  for (const name of ['step-3.safetensors.77.tmp', 'notes.tmp', 'step-x.safetensors', 'step-3.safetensors.bak'])
+  for (const name of ['step-3.safetensors.4194304.tmp', 'notes.tmp', 'step-x.safetensors', 'step-3.safetensors.bak'])
     writeFileSync(join(path, name), '');
   const folder = await filled(path, 1, 2, 3);
   folder.clear();

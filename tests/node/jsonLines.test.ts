@@ -1,11 +1,13 @@
 // Files that survive kills, short writes and full disks: JSON lines, and files written atomically.
 import fs, {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -67,11 +69,35 @@ lines('appended records are read again, in order, and later ones are added behin
   again.append({ kind: 'd' });
   assert.equal(faults(text(path)), [null, null, null, null, null]);
   again.close();
-  const anew = new JsonLines(path, { fresh: true });
-  assert.is(text(path), '');
-  anew.append(four[0]);
+});
+
+lines('a fresh file is not opened if the name exists, also as a dangling link, and nothing changes', () => {
+  const path = fresh();
+  const file = new JsonLines(path, { fresh: true });
+  file.append(four[0]);
+  file.close();
+  const link = `${path}-link`;
+  symlinkSync('nowhere', link);
+  for (const name of [path, link])
+    assert.throws(() => new JsonLines(name, { fresh: true }), /^cannot write '.*': there is a file of that name$/);
   assert.is(text(path), formatJsonLines([four[0]]));
-  anew.close();
+  assert.not.ok(existsSync(link));
+});
+
+lines('keep() copies the file to a name that is free, and not twice the same', () => {
+  const path = fresh();
+  const file = new JsonLines(path);
+  file.append(four[0]);
+  const first = text(path);
+  writeFileSync(`${path}.1.old`, 'mine');
+  assert.equal([file.keep(), file.keep()], [`${path}.2.old`, `${path}.2.old`]);
+  file.append(four[1]);
+  assert.is(file.keep(), `${path}.3.old`);
+  assert.equal(
+    [1, 2].map((n) => text(`${path}.${n}.old`)),
+    ['mine', first],
+  );
+  file.close();
 });
 
 lines('the checksum is the CRC-32 of the text before it, continued from line to line', () => {
@@ -149,7 +175,8 @@ lines('a later format is refused with the version that wrote it, and is not chan
 
 lines('a partial last line, cut at any byte, is removed, and the lines before it stay', () => {
   const whole = formatJsonLines([four[0]]);
-  const last = bytes(formatJsonLines([four[0], { kind: 'b', word: 'ü' }]).slice(whole.length));
+  const epoch = { kind: 'epoch', epoch: 1, word: 'ü' };
+  const last = bytes(formatJsonLines([four[0], epoch]).slice(whole.length));
   for (let n = 0; n < last.length; n++) {
     const path = fresh();
     writeFileSync(path, whole);

@@ -272,11 +272,16 @@ set(
       [...packed(...six, new Uint8Array(2 ** 21)), /cannot be unpacked: Cannot create a Buffer larger than/],
     ];
     const plain = archive(...six, END);
-    cases.push([
-      plain,
-      { ...cases[0][1], files: [{ ...cases[0][1].files[0], bytes: plain.length, md5: md5(plain) }] },
-      /cannot be unpacked: incorrect header check/,
-    ]);
+    const broken = Buffer.concat([Buffer.of(0x1f, 0x8b, 8, 0xff), plain]);
+    for (const [bytes, message] of [
+      [plain, /c\.tar\.gz\.part: there is another file of this name: it does not begin as a \.gz file/],
+      [broken, /cannot be unpacked: unknown header flags set/],
+    ] as const)
+      cases.push([
+        bytes,
+        { ...cases[0][1], files: [{ ...cases[0][1].files[0], bytes: bytes.length, md5: md5(bytes) }] },
+        message,
+      ]);
     for (const [file, from, message] of cases) {
       const dir = fresh();
       writeFileSync(join(dir, 'c.tar.gz.part'), file);

@@ -151,7 +151,7 @@ function read(sheet: Sheet, rows: readonly Row[], table: Table, missing: CsvOpti
     ? new TensorDataset(sheet.name, inputs, labelsOf(sheet, rows, target[0], classes), { classes }, false)
     : new TensorDataset(sheet.name, inputs, valuesOf(sheet, rows, target), { shape: [target.length] }, false);
   const numbers = oneHot.flatMap((is, i) => (is ? [i] : []));
-  return Object.assign(data, { table, preparation: { table }, features, oneHot: numbers });
+  return Object.freeze(Object.assign(data, { table, preparation: { table }, features, oneHot: numbers }));
 }
 
 /** The inputs of rows: [rows, inputs of the columns]. fill: whether missing cells get the `fill` of their column. remedy: the end of

@@ -111,6 +111,7 @@ export class ImageDataset implements Dataset {
     this.labels = labels instanceof Uint8Array ? labels : (classes.length > 256 ? Int32Array : Uint8Array).from(labels);
     this.#augment = augment;
     this.#normalized = normalizedBytes(mean, std);
+    if (new.target === ImageDataset) Object.freeze(this);
   }
 
   /** The images at the given indices, in that order, normalized; augmented if there is a stream.  inputs [n, ...shape]
@@ -192,6 +193,6 @@ function bytesOf(name: string, pixels: ArrayLike<number>): Uint8Array {
   if (odd < 0) return Uint8Array.from(pixels);
   throw new DataError(
     `${name}: pixels must be bytes, integers in 0..255: ${showValue(pixels[odd])} at ${odd}; ` +
-      'for floats in 0..1 give Uint8Array.from(pixels, (p) => Math.round(255 * p))',
+      'for floats p in 0..1 give Math.round(255 * p)',
   );
 }

@@ -69,6 +69,7 @@ export class PointDataset implements Dataset {
     checkLabels(name, labels, classes, 'point');
     this.length = labels.length;
     this.classes = Array.from({ length: classes }, (_, c) => String(c));
+    if (new.target === PointDataset) Object.freeze(this);
   }
 
   /** The points at the given indices, in that order.  inputs [n, 2]

@@ -128,14 +128,16 @@ export function tensorDataset(
   }
   const classes = classesOf(target, options);
   if (!classes) {
-    return new TensorDataset(name, inputs, finite(name, 'y', target), { shape: target.shape.slice(1) }, isList);
+    return Object.freeze(
+      new TensorDataset(name, inputs, finite(name, 'y', target), { shape: target.shape.slice(1) }, isList),
+    );
   }
   if (target.ndim !== 1) {
     throw new ShapeError(`tensorDataset: classes must be [n], one for each row of x: ${show(target.shape)}`);
   }
   const labels = target.dataSync();
   checkLabels(name, labels, classes.length, 'sample');
-  return new TensorDataset(name, inputs, Int32Array.from(labels), { classes }, isList);
+  return Object.freeze(new TensorDataset(name, inputs, Int32Array.from(labels), { classes }, isList));
 }
 
 function asTensor(what: string, value: Tensor | Nested): Tensor {

@@ -62,6 +62,7 @@ export class TextDataset implements Dataset<TokenBatch> {
     this.labelShape = [context];
     this.length = Math.floor((tokens.length - 1 - context) / stride) + 1;
     this.preparation = { text: { level } };
+    if (new.target === TextDataset) Object.freeze(this);
   }
 
   /** The windows at the given indices, in that order. Throws ValueError if an index is not an integer in 0..length - 1. */

@@ -20,7 +20,7 @@ import {
   transpose,
   ValueError,
 } from '../core/index.js';
-import { checkFloat, checkLayerOptions } from './checks.js';
+import { checkFloat, checkLayerOptions, fixedOptions } from './checks.js';
 import { checkProbability, Dropout } from './dropout.js';
 import { constant, xavierUniform } from './init.js';
 import { Linear } from './linear.js';
@@ -75,6 +75,7 @@ export class MultiheadAttention extends Module {
     this.#p = checkProbability('MultiheadAttention: dropout', dropout);
     this.#causal = checkFlag('MultiheadAttention: causal', causal);
     this.#batchFirst = checkFlag('MultiheadAttention: batchFirst', batchFirst);
+    fixedOptions(this, { embedDim, numHeads, causal, batchFirst });
     this.in_proj_weight = xavierUniform(parameter([3 * embedDim, embedDim], dtype), { random });
     this.in_proj_bias = bias ? parameter([3 * embedDim], dtype) : null;
     this.dropout = new Dropout(dropout, { random });

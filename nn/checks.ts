@@ -13,6 +13,13 @@ import {
 } from '../core/index.js';
 import type { LayerOptions } from './parameter.js';
 
+/** Makes the options of a layer readable fields, such as `conv.stride`, that cannot be assigned: nothing would read an assigned value.
+ *  Returns the options. */
+export function fixedOptions<T extends object>(layer: object, options: T): T {
+  for (const name in options) if (!(name in layer)) Object.defineProperty(layer, name, { value: options[name] });
+  return options;
+}
+
 /** Returns the list. Throws ValueError unless it is an array of positive integers. */
 export function checkCounts(what: string, value: readonly number[]): readonly number[] {
   must(Array.isArray(value), what, 'a list of positive integers', value);

@@ -17,7 +17,7 @@ import {
   pairOf,
   type Tensor,
 } from '../core/index.js';
-import { checkFloat, checkGroups, checkLayerOptions } from './checks.js';
+import { checkFloat, checkGroups, checkLayerOptions, fixedOptions } from './checks.js';
 import { Module } from './module.js';
 import { type LayerOptions, weightAndBias } from './parameter.js';
 import { formatArguments } from './print.js';
@@ -52,7 +52,7 @@ export class Conv2d extends Module {
     checkFlag('Conv2d: bias', bias);
     checkGroups('Conv2d', inChannels, outChannels, groups);
     const size = pairOf('Conv2d: kernel', kernel, 1);
-    this.#options = conv2dGeometry('Conv2d', options);
+    this.#options = fixedOptions(this, conv2dGeometry('Conv2d', options));
     [this.weight, this.bias] = weightAndBias([outChannels, inChannels / groups, ...size], bias, options);
   }
 
@@ -99,7 +99,7 @@ export class MaxPool2d extends Module {
     super();
     checkOptions('MaxPool2d', options, [...POOL_OPTIONS, 'dilation']);
     const dilation = pairOf('MaxPool2d: dilation', options.dilation ?? 1, 1);
-    this.#options = { ...pooling('MaxPool2d', kernelSize, options), dilation };
+    this.#options = fixedOptions(this, { ...pooling('MaxPool2d', kernelSize, options), dilation });
   }
 
   /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */
@@ -130,7 +130,7 @@ export class AvgPool2d extends Module {
     checkOptions('AvgPool2d', options, [...POOL_OPTIONS, 'countIncludePad']);
     const { countIncludePad = true } = options;
     checkFlag('AvgPool2d: countIncludePad', countIncludePad);
-    this.#options = { ...pooling('AvgPool2d', kernelSize, options), countIncludePad };
+    this.#options = fixedOptions(this, { ...pooling('AvgPool2d', kernelSize, options), countIncludePad });
   }
 
   /** x [n, c, h, w]  -> [n, c, oh, ow].  Throws ShapeError if x does not have four axes. */
@@ -160,6 +160,7 @@ export class AdaptiveAvgPool2d extends Module {
     super();
     atMost(1, 'AdaptiveAvgPool2d', arguments);
     this.#output = pairOf('AdaptiveAvgPool2d: the output size', output, 1);
+    fixedOptions(this, { output: this.#output });
   }
 
   /** x [n, c, h, w]  -> [n, c, rows, columns] */

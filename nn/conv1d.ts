@@ -1,6 +1,6 @@
 // Convolution of sequences [n, c, l]; the operation is in core/ops/conv1d.ts.
 import { type Conv1dOptions, checkCount, checkFlag, checkInteger, conv1d, type Tensor } from '../core/index.js';
-import { checkFloat, checkGroups, checkLayerOptions } from './checks.js';
+import { checkFloat, checkGroups, checkLayerOptions, fixedOptions } from './checks.js';
 import { Module } from './module.js';
 import { type LayerOptions, weightAndBias } from './parameter.js';
 import { formatArguments } from './print.js';
@@ -33,12 +33,12 @@ export class Conv1d extends Module {
     checkFlag('Conv1d: bias', bias);
     checkGroups('Conv1d', inChannels, outChannels, groups);
     checkCount('Conv1d: kernel', kernel);
-    this.#options = {
+    this.#options = fixedOptions(this, {
       stride: checkCount('Conv1d: stride', stride),
       padding: checkInteger('Conv1d: padding', padding, 0),
       dilation: checkCount('Conv1d: dilation', dilation),
       groups,
-    };
+    });
     [this.weight, this.bias] = weightAndBias([outChannels, inChannels / groups, kernel], bias, options);
   }
 

@@ -8,7 +8,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { checkFloat, checkGroups, checkLayerOptions } from './checks.js';
+import { checkFloat, checkGroups, checkLayerOptions, fixedOptions } from './checks.js';
 import { Module } from './module.js';
 import { type LayerOptions, weightAndBias } from './parameter.js';
 import { formatArguments } from './print.js';
@@ -49,13 +49,13 @@ export class ConvTranspose2d extends Module {
     const extra = pairOf('ConvTranspose2d: outputPadding', outputPadding, 0);
     if (extra.some((e, a) => e >= steps[a]))
       throw new ValueError(`ConvTranspose2d: outputPadding must be less than stride: [${extra}] and [${steps}]`);
-    this.#options = {
+    this.#options = fixedOptions(this, {
       stride: steps,
       padding: pairOf('ConvTranspose2d: padding', padding, 0),
       outputPadding: extra,
       dilation: pairOf('ConvTranspose2d: dilation', dilation, 1),
       groups,
-    };
+    });
     [this.weight, this.bias] = weightAndBias([inChannels, outChannels / groups, ...size], bias, options, outChannels);
   }
 

@@ -9,7 +9,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { checkFloat, checkLayerOptions } from './checks.js';
+import { checkFloat, checkLayerOptions, fixedOptions } from './checks.js';
 import { constant } from './init.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter } from './parameter.js';
@@ -43,6 +43,7 @@ export class GroupNorm extends Module {
       throw new ValueError(`GroupNorm: numGroups must divide numChannels: ${numGroups} and ${numChannels}`);
     checkFiniteNumber('GroupNorm: eps', eps, 0);
     this.#eps = eps;
+    fixedOptions(this, { numGroups, numChannels, affine });
     checkFlag('GroupNorm: affine', affine);
     this.weight = affine ? constant(parameter([numChannels], dtype), 1) : null;
     this.bias = affine ? parameter([numChannels], dtype) : null;

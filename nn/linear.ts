@@ -14,7 +14,7 @@ import {
   ValueError,
   where,
 } from '../core/index.js';
-import { checkedLookup, checkFloat, checkLayerOptions } from './checks.js';
+import { checkedLookup, checkFloat, checkLayerOptions, fixedOptions } from './checks.js';
 import { normal } from './init.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter, weightAndBias } from './parameter.js';
@@ -69,6 +69,7 @@ export class Embedding extends Module {
         `Embedding: no row paddingIdx: ${showValue(paddingIdx)}; there are ${count}, 0..${count - 1}`,
       );
     this.#paddingIdx = paddingIdx;
+    fixedOptions(this, { paddingIdx });
     this.weight = normal(parameter(shape, dtype), { random });
     if (paddingIdx !== undefined) noGrad(() => slice(this.weight, [[paddingIdx, paddingIdx + 1]])).assign(0);
   }

@@ -83,7 +83,7 @@ export type Classes = Tensor | readonly number[];
  *  label smoothing too, and does not count in the mean.
  *  -> scalar, or the shape of the classes with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
  *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither a tensor nor a list, ValueError if a class is
- *  out of range or not a whole number; an asynchronous backend reports that class when the loss is read. */
+ *  out of range or not a whole number, or a probability is outside [0, 1]; an asynchronous backend reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'ignoreIndex']);
   const { labelSmoothing = 0, weight, ignoreIndex, reduction } = options;
@@ -96,7 +96,7 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
   }
   checkFiniteNumber('crossEntropy: labelSmoothing', labelSmoothing, 0, 1);
   const count = logits.shape[1];
-  if (count === 1) throw new ShapeError(`crossEntropy: one class: ${show(logits.shape)}; give 2, or use bceWithLogits`);
+  if (count === 1) throw new ShapeError(`crossEntropy: one class: ${show(logits.shape)}; use bceWithLogits`);
   checkWeight('crossEntropy', weight, count);
   const logp = logSoftmax(logits, 1);
   if (isFloat(target.dtype)) {
@@ -107,6 +107,7 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
       );
     }
     if (ignoreIndex !== undefined) throw new ValueError('crossEntropy: ignoreIndex needs classes');
+    checkProbabilities('crossEntropy: a target', target);
     const q = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / count) : target;
     const terms = mul(q, logp);
     return reduce('crossEntropy', neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
@@ -146,7 +147,7 @@ function keptRows(
   if (reduction === 'mean')
     whenRead(target, (values) => {
       if (values.length && values.every((v) => v === ignoreIndex))
-        throw new ValueError(`${what}: every class is ignored: the mean of no rows; use reduction 'sum'`);
+        throw new ValueError(`${what}: every class is ignored; use reduction 'sum'`);
     });
   return notEqual(target, ignoreIndex);
 }
@@ -237,11 +238,7 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = N
   checkLossOptions('bceWithLogits', options, ['posWeight']);
   const { posWeight, reduction } = options;
   checkSame('bceWithLogits', x, target);
-  whenRead(target, (values) => {
-    const at = values.findIndex((v) => !(v >= 0 && v <= 1));
-    if (at < 0) return;
-    throw new ValueError(`bceWithLogits: a target is a probability, from 0 to 1: ${values[at]} at index ${at}`);
-  });
+  checkProbabilities('bceWithLogits: a target', target);
   const y = cast(target, x.dtype);
   if (posWeight === undefined) return reduce('bceWithLogits', sub(softplus(x), mul(x, y)), reduction);
   const factor = add(mul(y, beyondOne(posWeight, x)), 1);
@@ -317,6 +314,13 @@ function classTensor(what: string, logits: Tensor, target: Classes): Tensor {
   if (!isFloat(t.dtype) || t.ndim !== 1 || sameShape(t.shape, logits.shape)) return t;
   whenRead(t, (values) => checkWhole(what, values));
   return noGrad(() => cast(t, 'int32'));
+}
+
+/** Throws ValueError unless a target holds probabilities, up to rounding. */
+function checkProbabilities(what: string, target: Tensor): void {
+  whenRead(target, (values) => {
+    for (const v of values) must(v >= 0 && v < 1 + 1e-6, what, 'within [0, 1]', v);
+  });
 }
 
 /** Checks the values of a tensor: at once, or on a backend without synchronous reads before the next read of any tensor. */

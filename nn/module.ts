@@ -43,8 +43,14 @@ export type Named<T> = [path: string, value: T];
  *    } */
 export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Tensor> {
   /** Whether the module is in training mode: Dropout drops elements, and batch normalization uses statistics of the batch.
-   *  Call `train` and `eval` to set it for all modules below. Default: true. */
-  training = true;
+   *  Call `train` and `eval` to set it for all modules below. Default: true. Setting it throws ValueError unless it is true or false. */
+  get training(): boolean {
+    return this.#training;
+  }
+  set training(value: boolean) {
+    this.#training = checkFlag('training', value);
+  }
+  #training = true;
   readonly #buffers = new Map<string, Tensor>();
 
   /** Computes the output for x, or for several inputs, `forward(a, b)`. Each layer or model states its shapes. */
@@ -101,7 +107,6 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** Sets `training` of this module and all below it: true by default, false for evaluation. Returns this module. */
   train(mode = true): this {
-    checkFlag('train: mode', mode);
     for (const [, m] of this.namedModules()) m.training = mode;
     return this;
   }

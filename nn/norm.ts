@@ -27,7 +27,7 @@ import {
   type View,
   zeros,
 } from '../core/index.js';
-import { checkCounts, checkFloat, checkLayerOptions } from './checks.js';
+import { checkCounts, checkFloat, checkLayerOptions, fixedOptions } from './checks.js';
 import { constant } from './init.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter } from './parameter.js';
@@ -223,6 +223,7 @@ export class LayerNorm extends Module {
     checkFiniteNumber('LayerNorm: eps', eps, 0);
     checkFlag('LayerNorm: affine', affine);
     this.#eps = eps;
+    fixedOptions(this, { shape: this.#shape, affine });
     this.weight = affine ? constant(parameter(this.#shape, dtype), 1) : null;
     this.bias = affine ? parameter(this.#shape, dtype) : null;
   }

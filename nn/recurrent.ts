@@ -24,7 +24,7 @@ import {
   ValueError,
   zeros,
 } from '../core/index.js';
-import { checkFloat, checkLayerOptions } from './checks.js';
+import { checkFloat, checkLayerOptions, fixedOptions } from './checks.js';
 import { checkProbability, dropped } from './dropout.js';
 import { uniform } from './init.js';
 import { Module } from './module.js';
@@ -100,13 +100,14 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
       console.warn(`${title}: dropout ${dropout} drops nothing: it acts between layers, and numLayers is 1`);
     this.#kind = kind;
     this.#sizes = [checkCount(`${title}: inputSize`, inputSize), checkCount(`${title}: hiddenSize`, hiddenSize)];
-    this.#options = {
+    this.#options = fixedOptions(this, {
       numLayers: checkCount(`${title}: numLayers`, numLayers),
       bias: checkFlag(`${title}: bias`, bias),
       batchFirst: checkFlag(`${title}: batchFirst`, batchFirst),
       dropout: checkProbability(`${title}: dropout`, dropout),
       bidirectional: checkFlag(`${title}: bidirectional`, bidirectional),
-    };
+    });
+    fixedOptions(this, { inputSize, hiddenSize });
     this.random = random;
     const k = 1 / Math.sqrt(hiddenSize);
     const start = (shape: Shape) => uniform(parameter(shape, dtype), { low: -k, high: k, random });

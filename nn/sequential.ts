@@ -1,5 +1,7 @@
 // A chain of modules, and two layers without parameters for use in one: Identity and Flatten.
+
 import { atMost, checkTensor, flatten, showValue, type Tensor, ValueError } from '../core/index.js';
+import { fixedOptions } from './checks.js';
 import { Module, type Named } from './module.js';
 import { checkedPositions } from './positions.js';
 import { formatArguments } from './print.js';
@@ -48,6 +50,7 @@ export class Flatten extends Module {
     atMost(1, 'Flatten', arguments);
     if (!Number.isInteger(from)) throw new ValueError(`Flatten: the first axis must be an integer: ${showValue(from)}`);
     this.#from = from;
+    fixedOptions(this, { from });
   }
 
   /** x [d0, d1, .., dk]  -> [d0, .., d(from-1), n], n the product of the sizes d(from) to dk */

@@ -5,7 +5,7 @@
 //   ff(h) = W2 act(W1 h + b1) + b2
 import { add, checkChoice, checkCount, checkFlag, gelu, relu, type Tensor, ValueError } from '../core/index.js';
 import { MultiheadAttention } from './attention.js';
-import { checkLayerOptions } from './checks.js';
+import { checkLayerOptions, fixedOptions } from './checks.js';
 import { checkProbability, Dropout } from './dropout.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
@@ -72,6 +72,7 @@ export class TransformerBlock extends Module {
     checkFlag('TransformerBlock: normFirst', normFirst);
     this.#numHeads = numHeads;
     this.#options = { dimFeedforward, dropout, activation, layerNormEps, normFirst, causal, batchFirst };
+    fixedOptions(this, { ...this.#options, dModel, numHeads });
     const layer = { random, dtype };
     this.self_attn = new MultiheadAttention(dModel, numHeads, { dropout, causal, batchFirst, ...layer });
     this.linear1 = new Linear(dModel, dimFeedforward, layer);

@@ -8,6 +8,7 @@ import {
   upsample,
   upsampleFactors,
 } from '../core/index.js';
+import { fixedOptions } from './checks.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
@@ -23,6 +24,7 @@ export class Upsample extends Module {
     checkOptions('Upsample', options, ['scaleFactor', 'mode']);
     this.#scaleFactor = upsampleFactors('Upsample', options.scaleFactor);
     this.#mode = checkChoice('Upsample', 'mode', options.mode ?? 'nearest', ['nearest', 'bilinear']);
+    fixedOptions(this, { scaleFactor: this.#scaleFactor, mode: this.#mode });
   }
 
   /** x [n, c, h, w]  -> [n, c, h s, w s], s the factor of each side.  Throws ShapeError if x does not have four axes. */

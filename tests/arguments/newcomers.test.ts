@@ -147,7 +147,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     /^loadStateDict: the state does not fit the model:/,
   ],
   ['toDType int', () => net().toDType(any('int32')), /^toDType: parameters are floats: int32; one of/],
-  ['train of text', () => net().train(any('eval')), /^train: mode must be true or false: string "eval"/],
+  ['train of text', () => net().train(any('eval')), /^training must be true or false: string "eval"/],
   [
     'requiresGrad without',
     () => net().requiresGrad(any(undefined)),

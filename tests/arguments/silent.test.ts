@@ -235,7 +235,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     },
     'the output of the model: takes a tensor',
   ],
-  ['train("false")', () => net().train('false'), 'train: mode must be true or false'],
+  ['train("false")', () => net().train('false'), 'training must be true or false'],
   ['loadStateDict null', () => net().loadStateDict(null), 'loadStateDict: takes tensors by name, as stateDict() ret'],
   [
     'loadStateDict prefix',

@@ -11,7 +11,7 @@ import type { AnyBatch, Preparation } from './dataset.js';
 import { type Doubts, doubtsOf } from './doubts.js';
 import { type Cells, type Format, NUMBER, parseSheet, type Row, type Sheet, sheetOf } from './sheet.js';
 import type { Column, Table } from './table.js';
-import { TensorDataset } from './tensorDataset.js';
+import { frozen, TensorDataset } from './tensorDataset.js';
 
 /** Which columns are inputs and which are predicted, and what missing cells mean. */
 export interface CsvOptions {
@@ -151,7 +151,7 @@ function read(sheet: Sheet, rows: readonly Row[], table: Table, missing: CsvOpti
     ? new TensorDataset(sheet.name, inputs, labelsOf(sheet, rows, target[0], classes), { classes }, false)
     : new TensorDataset(sheet.name, inputs, valuesOf(sheet, rows, target), { shape: [target.length] }, false);
   const numbers = oneHot.flatMap((is, i) => (is ? [i] : []));
-  return Object.freeze(Object.assign(data, { table, preparation: { table }, features, oneHot: numbers }));
+  return frozen(Object.assign(data, { table, preparation: { table }, features, oneHot: numbers }));
 }
 
 /** The inputs of rows: [rows, inputs of the columns]. fill: whether missing cells get the `fill` of their column. remedy: the end of

@@ -128,16 +128,20 @@ export function tensorDataset(
   }
   const classes = classesOf(target, options);
   if (!classes) {
-    return Object.freeze(
-      new TensorDataset(name, inputs, finite(name, 'y', target), { shape: target.shape.slice(1) }, isList),
-    );
+    return frozen(new TensorDataset(name, inputs, finite(name, 'y', target), { shape: target.shape.slice(1) }, isList));
   }
   if (target.ndim !== 1) {
     throw new ShapeError(`tensorDataset: classes must be [n], one for each row of x: ${show(target.shape)}`);
   }
   const labels = target.dataSync();
   checkLabels(name, labels, classes.length, 'sample');
-  return Object.freeze(new TensorDataset(name, inputs, Int32Array.from(labels), { classes }, isList));
+  return frozen(new TensorDataset(name, inputs, Int32Array.from(labels), { classes }, isList));
+}
+
+/** The same data set, whose fields cannot be assigned. */
+export function frozen<D extends TensorDataset<any>>(set: D): D {
+  Object.freeze(set);
+  return set;
 }
 
 function asTensor(what: string, value: Tensor | Nested): Tensor {

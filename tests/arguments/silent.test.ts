@@ -625,11 +625,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ],
   ['lr as text', () => stepped((_, o) => (o.paramGroups[0].lr = '0.1')), 'SGDM: lr must be a finite number'],
   ['cross entropy of one output', () => b.crossEntropy(ones([2, 1]), [0, 0]), 'crossEntropy: one class'],
-  [
-    'targets of -1 and 1',
-    () => b.bceWithLogits(ones([2]), tensor([1, -1])),
-    'bceWithLogits: a target is a probability',
-  ],
+  ['targets of -1 and 1', () => b.bceWithLogits(ones([2]), tensor([1, -1])), 'bceWithLogits: a target must be within'],
   [
     'two classes of one name',
     () => b.tensorDataset([[1], [2]], [0, 1], { names: ['a', 'a'] }),

@@ -56,7 +56,8 @@ export class Tensor {
   get dtype(): DType {
     return this.#dtype;
   }
-  /** The size of each axis; [] for a scalar. */
+  /** The size of each axis; [] for a scalar. Do not change this list: a program in JavaScript could, and later results would be wrong.
+   *  It is not frozen, because to freeze the shape of each result would make small operations slower. */
   get shape(): Shape {
     return this.#shape;
   }

@@ -73,7 +73,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     checkFlag('DataLoader: shuffle', shuffle);
     checkFlag('DataLoader: dropLast', dropLast);
     checkRandom('DataLoader', random);
-    if (seed !== undefined && random) throw new ValueError('DataLoader: seed and random are both given');
+    if (seed !== undefined && random) throw new ValueError('DataLoader: give seed or random');
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.shuffle = shuffle;

@@ -8,6 +8,7 @@ import {
   checkCount,
   checkFlag,
   checkOptions,
+  checkTensor,
   linear,
   matmul,
   permute,
@@ -101,7 +102,7 @@ export class MultiheadAttention extends Module {
   ): [y: Tensor, weights: Tensor] {
     checkOptions('MultiheadAttention', options, ['mask']);
     const inputs = [query, key, value].map((x) => checkFloat('MultiheadAttention', x));
-    const c = this.in_proj_weight.shape[1];
+    const c = checkTensor('MultiheadAttention: in_proj_weight', this.in_proj_weight).shape[1];
     const shapes = inputs.map((x) => x.shape);
     const batch = this.#batchFirst ? 0 : 1;
     if (

@@ -103,6 +103,7 @@ export function checkProbability(what: string, p: number): number {
  *  Default: that of x. */
 export function dropped(x: Tensor, p: number, random?: Random, shape: Shape = x.shape): Tensor {
   if (p === 0) return x;
+  checkRandom('Dropout', random);
   const stream = (random ?? defaultRandom()).stream('dropout');
   const kept = new Float64Array(sizeOf(shape));
   for (let i = 0; i < kept.length; i++) kept[i] = stream.uniform() < p ? 0 : 1 / (1 - p);

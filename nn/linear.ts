@@ -77,7 +77,8 @@ export class Embedding extends Module {
   /** index int32 of any shape  -> [...index.shape, features].  Throws ValueError if an index is outside 0..count-1. */
   forward(index: Tensor): Tensor {
     checkTensor('Embedding', index);
-    const rows = checkedLookup('Embedding', 'row', index, this.weight.shape[0], () => embedding(this.weight, index));
+    const weight = checkTensor('Embedding: weight', this.weight);
+    const rows = checkedLookup('Embedding', 'row', index, weight.shape[0], () => embedding(weight, index));
     if (this.#paddingIdx === undefined) return rows;
     return where(reshape(equal(index, this.#paddingIdx), [...index.shape, 1]), rows.detach(), rows);
   }

@@ -11,6 +11,7 @@ import {
   cast,
   checkFlag,
   checkOptions,
+  checkTensor,
   freeGrad,
   isFloat,
   markListed,
@@ -179,7 +180,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
    *  Throws ValueError if the name is taken. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
     if (this.#buffers.has(name)) throw new ValueError(`registerBuffer: the name is taken: ${name}`);
-    this.#buffers.set(name, persist(t));
+    this.#buffers.set(name, persist(checkTensor('registerBuffer', t)));
     return t;
   }
 

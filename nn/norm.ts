@@ -12,6 +12,7 @@ import {
   checkFiniteNumber,
   checkFlag,
   checkOptions,
+  checkTensor,
   isRecomputing,
   type Kernel,
   layerNorm,
@@ -133,6 +134,7 @@ export abstract class BatchNorm extends Module {
     const [y, mean, variance] = batchNorm(x, weight, bias, options);
     if (this.runningMean && !isRecomputing()) {
       const running = [this.runningMean, this.runningVar!, this.numBatchesTracked!];
+      for (const t of running) checkTensor(`${name}: a buffer`, t);
       runInPlace(track, running, [mean, variance], { momentum: this.momentum, n });
     }
     return y;

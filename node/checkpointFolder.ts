@@ -45,15 +45,21 @@ export interface CheckpointFolder extends Checkpoints {
  *  two are kept. If `save` fails, it throws DataError and leaves earlier checkpoints intact. It renames a damaged checkpoint that is in
  *  its way to a name that ends in .damaged.
  *  Throws DataError if another run has locked the folder, or if the folder cannot be written. `clear` and `save` throw DataError if
- *  another folder has taken its place. A lock left by a killed process is removed. */
+ *  another folder has taken its place, or after `close`; `save` throws ValueError for a file that is not a checkpoint. A lock left by a killed process is removed. */
 export function checkpointFolder(folder: FilePath): CheckpointFolder {
   const path = pathOf('checkpointFolder', folder);
   attemptWrite(path, () => makeFolder(path));
-  const close = lockFolder(path);
+  const unlock = lockFolder(path);
+  let isClosed = false;
+  const close = () => {
+    isClosed = true;
+    unlock();
+  };
   const opened = identityOf(path);
-  /** Throws DataError if a link or another folder has taken the place of the folder since it was opened. */
+  /** Throws DataError if the folder was closed, or if a link or another folder has taken the place of the folder since it was opened. */
   const checkPlace = () =>
     attemptWrite(path, () => {
+      if (isClosed) throw new Error('the folder was closed, and another run may have it; open it again');
       if (identityOf(path) !== opened) throw new Error('another folder has taken its place');
     });
   try {
@@ -81,7 +87,7 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
     latest: async () => latestIn(path),
     async save(file, step) {
       must(
-        file instanceof Uint8Array,
+        file instanceof Uint8Array && file.length >= START && mayBeCheckpoint(file),
         'checkpointFolder: a file',
         'a Uint8Array, as serializeCheckpoint() returns',
         file,

@@ -120,7 +120,7 @@ const ImageSet = (change: object) => () => new datasets.ImageDataset({ ...images
 test('ImageDataset refuses pixels that are not bytes and labels that are not classes, and takes lists', () => {
   assert.throws(
     ImageSet({ pixels: new Float32Array([0, 0.2]) }),
-    /pixels must be bytes, .*: 0\.2\d* at 1; for floats in 0\.\.1 give/,
+    /pixels must be bytes, .*: 0\.2\d* at 1; for floats p in 0\.\.1 give/,
   );
   for (const bad of [-1, 1.5, Number.NaN, 1]) {
     assert.throws(ImageSet({ labels: [0, bad] }), new RegExp(`a label names no class: ${bad} of image 1`));

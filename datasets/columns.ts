@@ -41,19 +41,17 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
   if (isFilled) checkFill(sheet, inputs, fill);
   // Dropped rows do not affect what the columns mean.
   const rows = missing === 'drop' ? complete(sheet, [...inputs, ...target]) : sheet.rows;
+  const described = inputs.map((column) => {
+    const others = inputs.filter((name) => name !== column);
+    return columnOf(sheet, rows, column, categories.includes(column), isFilled ? fill : null, others);
+  });
   const named = targetClasses(sheet, rows, target, classes);
   const idle = named ? undefined : categories.find((column) => target.includes(column));
   if (idle !== undefined)
-    throw new ValueError(`${name}: '${idle}' is in categories, but is to be predicted as a number; give { classes: true }`);
-  return {
-    columns: inputs.map((column) => {
-      const others = inputs.filter((name) => name !== column);
-      return columnOf(sheet, rows, column, categories.includes(column), isFilled ? fill : null, others);
-    }),
-    target,
-    classes: named,
-    ...sheet.format,
-  };
+    throw new ValueError(
+      `${name}: '${idle}' is in categories, but is to be predicted as a number; give { classes: true }`,
+    );
+  return { columns: described, target, classes: named, ...sheet.format };
 }
 
 /** The rows without a missing value in these columns. Throws DataError if there are none. */

@@ -26,7 +26,7 @@ import { removeUnfinished } from './unfinished.js';
 const KEPT = 2;
 /** The largest size of a checkpoint in bytes: the longest that Node reads into one buffer on every version. */
 const LARGEST = 2 ** 31 - 1;
-/** The bytes from which a damaged checkpoint is told from another file; every checkpoint has more. */
+/** The bytes that distinguish a damaged checkpoint from another file; every checkpoint has more. */
 const START = 128;
 
 /** A locked folder of checkpoints: an option of `fit`. */

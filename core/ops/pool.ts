@@ -220,7 +220,8 @@ function poolGeometry(what: string, x: Shape, options: MaxPoolOptions, known: re
     const last = (d + 2 * p - reach) / s;
     const more = ceilMode && Math.ceil(last) * s < d + p;
     const count = (more ? Math.ceil(last) : Math.floor(last)) + 1;
-    if (count < 1) throw new ShapeError(`${what}: the kernel is larger than the padded input: ${kernelSize} on ${show(x)}`);
+    if (count < 1)
+      throw new ShapeError(`${what}: the kernel is larger than the padded input: ${kernelSize} on ${show(x)}`);
     return Array.from({ length: count }, (_, o): Window => {
       const start = o * s - p;
       const first = start < 0 ? start + Math.ceil(-start / step) * step : start;

@@ -60,7 +60,7 @@ export function noGrad<T>(fn: () => T): T {
   const result = withRecording(false, fn);
   if (typeof (result as { then?: unknown } | null)?.then === 'function') {
     (result as unknown as Promise<unknown>).then(undefined, () => {});
-    throw new GradError('noGrad: the function returned a promise: recording is off only until it awaits');
+    throw new GradError('noGrad: the function returned a promise; it must not await');
   }
   return result;
 }

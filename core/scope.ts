@@ -164,7 +164,7 @@ export function scope<T>(fn?: () => T): T | Scope {
 
 function refuseSecondAsync(own: Scope | null): void {
   if (!scopes.some((s) => s.pending && s !== own)) return;
-  throw new ScopeError('scope: an asynchronous scope is already open: await it, or open a synchronous one');
+  throw new ScopeError('scope: an asynchronous scope is open: await it');
 }
 
 /** Closes a scope whose function has returned. Throws ScopeError if a scope opened inside is still open, and closes it too. */

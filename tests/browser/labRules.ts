@@ -89,6 +89,8 @@ export const ruleSentences: [sentence: string, show: (page: Page) => Promise<voi
     async (page) => {
       await page.evaluate(() => lab.load('#room=theorems&b1=0.1'));
       await page.locator('[data-room=theorems] .questions a').first().press('Enter');
+      // D G of theorem 1: the run of the address before may still be in sight.
+      await page.locator('.values caption [data-value="4"]').waitFor();
       await findings(page, /Adam moves up, the wrong way/);
       const demands = page.locator('.demands');
       await demands.getByText('All hold').waitFor();

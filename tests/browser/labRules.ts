@@ -93,7 +93,7 @@ export const ruleSentences: [sentence: string, show: (page: Page) => Promise<voi
       await page.locator('.values caption [data-value="4"]').waitFor();
       await findings(page, /Adam moves up, the wrong way/);
       const demands = page.locator('.demands');
-      await demands.getByText('All hold').waitFor();
+      await demands.getByText(/^All hold/).waitFor();
       const edge = Number(await demands.locator('.ranges b').first().getAttribute('data-value'));
       check(edge > 0.62 && edge < 0.64, `the edge is at ${edge}`);
       const beta2 = page.getByLabel('β2', { exact: true });

@@ -68,9 +68,21 @@ export async function hostileShown(context: BrowserContext): Promise<Shown[]> {
       }
     const sentence = 'no text of the files behind a report runs in it, and it loads nothing';
     shown.push({ sentence, outcome: wrong.length ? 'failed' : 'passed', note: wrong.join('\n') });
-    writeFileSync(file, hostileReport(run, 'plain').replaceAll('plain', '<img src=x onerror=owned=1>'));
-    const found = (await visit(context, file)).includes('the text ran as a script');
-    shown.push({ sentence: 'a text that is not escaped is found to run', outcome: found ? 'passed' : 'failed' });
+    const raw = hostileReport(run, 'plain').replaceAll('plain', '<img src=x onerror=owned=1>');
+    const runs = async (text: string) => {
+      writeFileSync(file, text);
+      return (await visit(context, file)).includes('the text ran as a script');
+    };
+    const isFound = await runs(raw.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, ''));
+    shown.push({
+      sentence: 'a text that is not escaped is found to run if the page has no policy',
+      outcome: isFound ? 'passed' : 'failed',
+    });
+    const isStopped = !(await runs(raw));
+    shown.push({
+      sentence: 'the policy stops a script that is not the page’s, even if a text is not escaped',
+      outcome: isStopped ? 'passed' : 'failed',
+    });
     return shown;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -53,7 +53,7 @@ function assertRight(out: string, what: string): EpochRecord[] {
   assert.equal(figures(found), figures(expected), what);
   found.forEach(({ rates }, i) => assert.ok(!rates.length || same(rates, expected[i].rates), `${what}: rates`));
   assert.equal([records[0].kind, records.at(-1)!.kind], ['run', 'end'], what);
-  const report = readFileSync(join(out, 'report.html'), 'utf8');
+  const [, report] = readFileSync(join(out, 'report.html'), 'utf8').split('<caption>Training loss, means of epochs');
   const cells = [...report.matchAll(/<tr><th scope="row">(\d+)<\/th><td>(\d\.\d{4})<\/td>/g)].map(([, n, loss]) => [
     n,
     loss,
@@ -76,7 +76,7 @@ test('has a line of each kind, each with its checksum, and the keys of a record 
   );
   assertKeys(
     lines[1],
-    'kind,epoch,step,firstLoss,loss,trainAccuracy,testLoss,testAccuracy,seconds,imagesPerSecond,rates,lr,gradNorm,sum',
+    'kind,epoch,step,firstLoss,loss,trainAccuracy,testLoss,testAccuracy,seconds,imagesPerSecond,rates,lr,gradNorm,losses,sum',
   );
   assert.match(lines[0], /"hyper":\{.*\},"given":\[.*"format":2,"sum":"\w{8}"\}$/);
   assert.equal(JSON.parse(readFileSync(join(whole, 'run.json'), 'utf8')).format, 1);

@@ -23,7 +23,7 @@ import { agrees } from './unfinished.js';
 const FORMAT = 2;
 /** The largest size of a file in bytes: the records of a run of ResNet-20 over 200 epochs have a fiftieth of that. */
 const LARGEST = 2 ** 28;
-/** The first characters of every record, of a journal and of the poster. */
+/** The first characters of every record, of a journal, of the poster and of a sweep. */
 const BEGINNINGS = [
   '{"kind":"run","boundgrad":"',
   '{"kind":"epoch","epoch":',
@@ -31,6 +31,7 @@ const BEGINNINGS = [
   '{"kind":"end","outcome":"',
   '{"kind":"session","boundgrad":"',
   '{"kind":"task","task":{',
+  '{"kind":"result","id":"run-',
 ];
 /** A partial line is compared with these by this many bytes. */
 const LONGEST = 64;

@@ -250,7 +250,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       const both = [fit({}, model), fit({}, model)];
       return Promise.allSettled(both).then(() => Promise.all(both));
     },
-    'scope: an asynchronous scope is already open',
+    'scope: an asynchronous scope is open',
   ],
   [
     'tensors in a Map out of a scope',

@@ -80,7 +80,7 @@ test('the folder of a training with folds is refused with its folds, in their or
   assert.is((await uses(join(folds, 'fold-2'))[1]()).code, 0);
 });
 
-test('eval makes the model of a program again, fills as its table says, and says that the held-out part is not known', async () => {
+test('eval makes the model of a program again, fills as its table says, and says so, and that it was trained on one of them', async () => {
   writeFileSync(at('new.csv'), 'x,kind\n1,small\n,large\n');
   const evaluate = (path: string, ...words: string[]) =>
     here('eval', '--checkpoint', path, '--data', `csv:${at('new.csv')}`, ...words);
@@ -89,8 +89,9 @@ test('eval makes the model of a program again, fills as its table says, and says
   const { code, stdout, stderr } = await evaluate(filled);
   assert.is(code, 0, stderr);
   assert.match(stdout, /^mlp after step 1 of SGDM, on all 2 samples of csv:.*new\.csv\naccuracy \d+\.\d %, loss /);
-  assert.match(stderr, /^boundgrad: .* does not say which samples were held out: all are evaluated[^\n]*\n$/);
-  assert.equal(await evaluate(filled, '--all'), { code, stdout, stderr: '' });
+  assert.match(stderr, /^boundgrad: new\.csv: one missing cell is filled as in training: 'x' in row 3 with 5\.5\n/);
+  assert.match(stderr, /\nboundgrad: csv:.*: the training used samples of these data: 1 of 13 .*\n$/);
+  assert.equal(await evaluate(filled, '--all'), { code, stdout, stderr });
   const prices = csv('x,price\n1,2\n2,4\n4,7\n', { target: 'price' });
   const values = await program(standardize(prices, { targets: false }), 'values');
   writeFileSync(at('prices.csv'), 'x,price\n1,2\n2,4\n');

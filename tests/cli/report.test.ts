@@ -1,5 +1,5 @@
 // `boundgrad report`: runs that were made earlier, side by side; and --seeds, whose runs are one report.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, readRun, temporary, tiny } from './command.js';
@@ -12,8 +12,10 @@ await boundgradHere(['compare', ...tiny(), '--optim', 'sgdm,adam', '--out', at('
 await boundgradHere(['train', ...tiny(), '--optim', 'adam', '--lr', '0.02', '--batch-size', '32', '--out', at('b')]);
 await boundgradHere(['train', '--data', 'spirals', '--epochs', '1', '--out', at('other')]);
 
-const pageOf = (name: string) => readFileSync(join(at(name), 'report.html'), 'utf8');
-const bodyOf = (name: string) => pageOf(name).split('<body>')[1].split('<script')[0];
+const bodyOf = (name: string) =>
+  readFileSync(join(at(name), 'report.html'), 'utf8')
+    .split('<body>')[1]
+    .split('<script')[0];
 
 test('compares runs of two folders, says which settings differ, and from which folder each is', async () => {
   const { code, stdout, stderr } = await boundgradHere(['report', at('a'), at('b'), '--out', at('both'), '--csv']);
@@ -35,8 +37,8 @@ test('compares runs of two folders, says which settings differ, and from which f
 });
 
 test('writes the report of one run anew into its folder, as the run did, and leaves its journal', async () => {
-  const [before, body, journal] = [pageOf('a'), bodyOf('a'), readFileSync(join(at('a'), 'adam.jsonl'))];
-  writeFileSync(join(at('a'), 'report.html'), before.replace('<body>', '<body>x'));
+  const [body, journal] = [bodyOf('a'), readFileSync(join(at('a'), 'adam.jsonl'))];
+  rmSync(join(at('a'), 'report.html'));
   const { code } = await boundgradHere(['report', at('a')]);
   assert.is(code, 0);
   assert.ok(bodyOf('a') === body);

@@ -70,7 +70,7 @@ const refused: [words: string[], message: RegExp][] = [
   [[...once(), '--clip', '1'], /--clip: unknown option; did you mean --clip-norm\?/],
   [[...once(), '--out', at('a1'), '--out', at('a2')], /--out: given twice/],
   [[...once().slice(0, 5), '--backend', 'cuda'], /--backend: unknown: 'cuda'/],
-  [['sweep', '--lr', '0.1,0.2'], /command: unknown: 'sweep'/],
+  [['tune', '--lr', '0.1,0.2'], /command: unknown: 'tune'/],
   [['train', '--', '--lr', '1'], /not an option|takes no value|options begin with/],
   [['train', '-'], /'-': not an option/],
   [['train', '–lr', '0.1'], /'–lr': not an option/],

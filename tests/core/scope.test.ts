@@ -409,7 +409,7 @@ test('a second asynchronous scope is refused, and the first is unharmed: two loo
 });
 
 test('so is one inside another, before and after its first await, and with functions that only return a promise', async () => {
-  const second = /an asynchronous scope is already open/;
+  const second = /an asynchronous scope is open/;
   await scope(async () => {
     const x = ones([1]).add(1);
     let began = false;

@@ -193,7 +193,7 @@ test('a checkpoint is refused with model, optimizer and random streams unchanged
   assert.ok(refused > 0 && accepted > 0, `${refused} refused, ${accepted} accepted`);
 });
 
-test('the rates that a checkpoint keeps for the journal are checked before they are recorded', async () => {
+test('the rates and losses that a checkpoint keeps for the journal are checked before they are recorded', async () => {
   const within = new Kept();
   const signal = AbortSignal.timeout(1e6);
   await trainOne('adabound', { ...settings, maxSteps: 3 }, data, {
@@ -203,8 +203,8 @@ test('the rates that a checkpoint keeps for the journal are checked before they 
     checkpoints: within,
   });
   const { checkpoint } = (await within.latest())!;
-  const rates = checkpoint.callbacks.rates as Json[];
-  assert.ok(rates.length > 0);
+  const rates = checkpoint.callbacks.rates as { rates: Json[]; losses: Json };
+  assert.ok(rates.rates.length > 0);
   for (const { value, what } of forge(rates, random('rates'), 40)) {
     const callbacks = { rates: value };
     const checkpoints = {

@@ -7,7 +7,7 @@ import { commandHelp } from '../../cli/help.js';
 import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
 import { parseCall } from '../../cli/options/parse.js';
 import { writeGiven } from '../../cli/options/resume.js';
-import { nameOf, type Option } from '../../cli/options/schema.js';
+import { nameOf, type Option, type Schema } from '../../cli/options/schema.js';
 import { assert, subject } from '../spec.js';
 import { temporary } from './command.js';
 
@@ -21,7 +21,8 @@ const samples: Record<string, string> = {
   ...{ N: '3', K: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.mjs', RUN: folder },
   ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8', FRAGMENT: '#' },
 };
-/** Options whose sample is one of their names, and options that need others. */
+/** Words that give an option whose sample is one of its names, or that needs others. The key is the option's, or `COMMAND KEY` if
+ *  the words are for one command. */
 const special: Record<string, string[]> = {
   data: ['--data', 'moons'],
   model: ['--model', 'lenet'],
@@ -53,25 +54,38 @@ const special: Record<string, string[]> = {
   context: ['--context', '9', '--data', 'text:a.txt', '--model', 'gpt'],
   sample: ['--sample', '3', '--data', 'text:a.txt'],
   channels: ['--channels', '1', '--data', 'images:photos'],
+  dataDir: ['--data-dir', folder, '--data', 'mnist'],
+  full: ['--full', '--data-dir', folder],
+  'poster dataDir': ['--data-dir', folder, '--full'],
+  'lab json': ['--json', '--state', '#'],
+  'lab csv': ['--csv', 'a.csv', '--state', '#'],
+  'eval model': ['--model', 'a.mjs'],
+  'predict model': ['--model', 'a.mjs'],
+  'summary classes': ['--classes', '3'],
+  // A sweep has a validation part of each data set.
+  'sweep val': ['--val', '0.5'],
 };
 
-/** Words that give an option, with what else it needs. */
-function wordsFor(command: string, key: string, { value }: Option): string[] {
+/** Words that give an option, with what else it needs. Options that the command does not have are left out: eval, for example, reads the
+ *  target from the checkpoint. */
+function wordsFor(command: Command, key: string, { value }: Option): string[] {
   const name = `--${nameOf(key)}`;
-  if (command === 'lab' && key === 'json') return [name, '--state', samples.FRAGMENT];
-  if (command === 'lab' && key === 'csv') return [name, samples.FILE, '--state', samples.FRAGMENT];
-  if (['eval', 'predict'].includes(command) && key === 'model') return [name, samples.FILE];
-  // A sweep has a validation part of each data set.
-  if (command === 'sweep' && key === 'val') return [name, samples.X];
-  // eval reads the target from the checkpoint.
-  if (command === 'eval' && key in special) return special[key].filter((word) => word !== '--target' && word !== 'b');
-  if (key in special && !(command === 'summary' && key === 'classes')) return special[key];
+  const words = special[`${command.name} ${key}`] ?? special[key];
+  if (words) return knownWords(words, command.options);
   const [hyper, only] = key.split('.').reverse();
   const owner = only ?? optimizerKeys.find((k) => Object.hasOwn(settable(k), hyper));
-  if (owner) return ['--optim', owner, name, String(settable(owner)[hyper])];
-  if (key === 'dataDir') return command === 'poster' ? ['--full', name, folder] : [name, folder, '--data', 'mnist'];
-  if (key === 'full') return ['--full', '--data-dir', folder];
+  if (owner && command.options.optim) return ['--optim', owner, name, String(settable(owner)[hyper])];
   return value === undefined ? [name] : [name, samples[value] ?? `add a sample for ${value}`];
+}
+
+/** The words without those of options that are not in the schema. */
+function knownWords(words: string[], options: Schema): string[] {
+  const names = Object.keys(options).map((key) => `--${nameOf(key)}`);
+  let isKnown = false;
+  return words.filter((word) => {
+    if (word.startsWith('--')) isKnown = names.includes(word);
+    return isKnown;
+  });
 }
 
 /** Options that a command cannot do without. */
@@ -94,7 +108,7 @@ for (const command of commands) {
 
   test(`${command.name}: every option is parsed, and one without its value is refused`, () => {
     for (const [key, option] of options) {
-      const { values } = callOf(command, wordsFor(command.name, key, option));
+      const { values } = callOf(command, wordsFor(command, key, option));
       if (option.value === undefined) assert.is(values[key], true, key);
       else assert.is.not(values[key], undefined, key);
       if (option.value !== undefined)
@@ -145,7 +159,7 @@ for (const command of commands.filter(({ options }) => options.resume)) {
       const { onResume = 'fixed' } = option;
       const out = join(folder, `${command.name}-${key}`);
       mkdirSync(out);
-      const words = wordsFor(command.name, key, option);
+      const words = wordsFor(command, key, option);
       const first = callOf(command, words);
       writeGiven(out, command, first);
       const resume = ['--resume', out];

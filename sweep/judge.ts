@@ -33,7 +33,8 @@ export interface MethodSummary {
     mean: number;
     deviation: number | null;
   } | null;
-  /** The share of the trials whose mean test score is at most `tolerance` below that of the best: how forgiving the method is. */
+  /** The share of the trials that did not diverge and whose mean test score is at most `tolerance` below the highest: how forgiving the method
+   *  is. */
   near: number;
 }
 
@@ -51,7 +52,7 @@ export interface Difference extends Interval {
 export interface Comparison {
   /** k, the number of trials of each method. */
   trials: number;
-  /** The method with the highest expected test score. */
+  /** The method with the highest expected test score, of those that have a trial that did not diverge; of all if none has one. */
   take: string;
   /** The methods, other than `take`, that do not differ from it. */
   equals: string[];
@@ -73,20 +74,23 @@ export interface Judgement {
 export interface JudgeOptions {
   /** The test score that stands for a run that diverged, as 0.1 for the accuracy on ten classes. Default: the lowest score of any run. */
   worst?: number;
-  /** The distance from the best score for `near`. Default: 0.02. */
+  /** The distance from the highest score for `near`. Default: 0.02. */
   tolerance?: number;
+  /** The step between possible test scores, as 1 / n for an accuracy on n samples. Intervals allow for this rounding. Default: 0. */
+  resolution?: number;
 }
 
 /** Judges the methods of a sweep. Trials that were not run with every seed are left out. Throws ValueError if no method has a whole
  *  trial, or an option is unknown. */
 export function judge(trials: readonly RunTrial[], options: JudgeOptions = {}): Judgement {
-  checkOptions('judge', options, ['worst', 'tolerance']);
+  checkOptions('judge', options, ['worst', 'tolerance', 'resolution']);
   must(Array.isArray(trials) && trials.every(isTrial), 'judge: trials', 'the trials that sweep returned', trials);
   const whole = trials.filter(({ results }) => results.length > 0);
   if (whole.length === 0) throw new ValueError('judge: no trial was run with every seed; run more of the sweep');
   const tests = whole.flatMap(({ results }) => results.flatMap(({ outcome }) => outcome.test ?? []));
   const worst = checkFiniteNumber('judge: worst', options.worst ?? (tests.length > 0 ? Math.min(...tests) : 0));
   const tolerance = checkFiniteNumber('judge: tolerance', options.tolerance ?? 0.02, 0);
+  const resolution = checkFiniteNumber('judge: resolution', options.resolution ?? 0, 0);
   const methods = [...new Set(whole.map(({ method }) => method))];
   const seeds = whole[0].results.length;
   const odd = whole.find(({ results }) => results.length !== seeds);
@@ -104,7 +108,8 @@ export function judge(trials: readonly RunTrial[], options: JudgeOptions = {}): 
   });
   const most = Math.min(...summaries.map(({ trials }) => trials));
   const budgets = [...new Set([...BUDGETS.filter((k) => k < most), most])];
-  return { seeds, methods: summaries, comparisons: budgets.map((k) => compare(methods, curves, k)) };
+  const comparisons = budgets.map((k) => compare(summaries, curves, k, resolution));
+  return { seeds, methods: summaries, comparisons };
 }
 
 function isTrial(trial: unknown): trial is RunTrial {
@@ -137,11 +142,12 @@ function summaryOf(
   const at = (of: (values: number[]) => number) => trials.map((_, k) => of(bySeed.map((curve) => curve[k])));
   const index = bestTrial(scores);
   const test = scores.test[index];
-  const means = scores.test.map(mean);
+  const isLost = scores.validation.map((row) => row.some((v) => v === null));
+  const means = scores.test.map(mean).filter((_, i) => !isLost[i]);
   return {
     method,
     trials: trials.length,
-    diverged: scores.validation.filter((row) => row.some((v) => v === null)).length,
+    diverged: isLost.filter((is) => is).length,
     curve: { mean: at(mean), low: at((v) => Math.min(...v)), high: at((v) => Math.max(...v)) },
     best:
       index < 0
@@ -154,19 +160,28 @@ function summaryOf(
             mean: mean(test),
             deviation: test.length > 1 ? Math.sqrt(variance(test)) : null,
           },
-    near: means.filter((m) => m >= Math.max(...means) - tolerance).length / means.length,
+    near: means.filter((m) => m >= Math.max(...means) - tolerance).length / trials.length,
   };
 }
 
-function compare(methods: readonly string[], curves: ReadonlyMap<string, number[][]>, k: number): Comparison {
+function compare(
+  summaries: readonly MethodSummary[],
+  curves: ReadonlyMap<string, number[][]>,
+  k: number,
+  resolution: number,
+): Comparison {
+  const methods = summaries.map(({ method }) => method);
   const at = (method: string) => curves.get(method)!.map((curve) => curve[k - 1]);
   const pairs = methods.flatMap((a, i) => methods.slice(i + 1).map((b) => [a, b] as const));
   const differences = pairs.map(([a, b]): Difference => {
-    const interval = pairedDifference(at(a), at(b), 1 - ERROR / pairs.length);
+    const interval = pairedDifference(at(a), at(b), 1 - ERROR / pairs.length, resolution);
     const { low, high } = interval;
     return { a, b, ...interval, better: low !== null && low > 0 ? a : high !== null && high < 0 ? b : null };
   });
-  const take = methods.reduce((best, method) => (mean(at(method)) > mean(at(best)) ? method : best));
+  const usable = summaries.filter(({ best }) => best !== null).map(({ method }) => method);
+  const take = (usable.length > 0 ? usable : methods).reduce((best, method) =>
+    mean(at(method)) > mean(at(best)) ? method : best,
+  );
   const equals = differences.filter(({ a, b, better }) => better === null && (a === take || b === take));
   return { trials: k, take, equals: equals.map(({ a, b }) => (a === take ? b : a)), differences };
 }

@@ -37,12 +37,12 @@ export function expectedBest(test: readonly number[], compare: (a: number, b: nu
   return sum;
 }
 
-/** `expectedBest` of one seed for k = 1, 2, .., n. */
+/** `expectedBest` of one seed for k = 1, 2, .., n. A trial that diverged ranks below all others, whatever budget it reached. */
 export function curveOf({ validation, test, budget }: Scores, seed: number): number[] {
-  const score = (i: number) => validation[i][seed] ?? -Infinity;
+  const isLost = (i: number) => validation[i][seed] === null;
   const compare = (a: number, b: number) => {
-    const [x, y] = [score(a), score(b)];
-    return budget[a] - budget[b] || (x === y ? 0 : x - y);
+    if (isLost(a) || isLost(b)) return Number(isLost(b)) - Number(isLost(a));
+    return budget[a] - budget[b] || validation[a][seed]! - validation[b][seed]!;
   };
   const column = test.map((row) => row[seed]);
   return column.map((_, i) => expectedBest(column, compare, i + 1));
@@ -70,12 +70,20 @@ export interface Interval {
 }
 
 /** The mean of the differences a_i - b_i, with Student's interval: mean -+ t s / sqrt(n), t the quantile of n - 1 degrees of freedom.
- *  level: the probability that it contains the expected difference, if the differences are normal. */
-export function pairedDifference(a: readonly number[], b: readonly number[], level: number): Interval {
+ *  level: the probability that it contains the expected difference, if the differences are normal.
+ *  resolution: the scores are multiples of it. A score that is rounded has an error of variance resolution^2 / 12, and a difference of two
+ *  has twice that, so s^2 is at least resolution^2 / 6: two seeds with the same difference by chance do not make an interval of no width. */
+export function pairedDifference(
+  a: readonly number[],
+  b: readonly number[],
+  level: number,
+  resolution: number,
+): Interval {
   const differences = a.map((x, i) => x - b[i]);
   const [n, m] = [differences.length, mean(differences)];
   if (n < 2) return { mean: m, low: null, high: null };
-  const half = studentQuantile(1 - (1 - level) / 2, n - 1) * Math.sqrt(variance(differences) / n);
+  const squared = Math.max(variance(differences), resolution ** 2 / 6);
+  const half = studentQuantile(1 - (1 - level) / 2, n - 1) * Math.sqrt(squared / n);
   return { mean: m, low: m - half, high: m + half };
 }
 

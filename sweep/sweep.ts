@@ -46,7 +46,7 @@ export interface Result<O extends Outcome = Outcome> extends Task {
 
 /** A trial with the results of its seeds. */
 export interface RunTrial<O extends Outcome = Outcome> extends Trial {
-  /** The largest budget that every seed was run with; 0 if there is none. */
+  /** The largest budget that it was asked for and that every seed was run with; 0 if there is none. */
   budget: number;
   /** The results with that budget, in the order of the seeds. */
   results: Result<O>[];
@@ -119,13 +119,15 @@ export async function sweep<O extends Outcome>(options: SweepOptions<O>): Promis
   // A method with fewer trials may have fewer rounds: it begins later, so that the last round is the same for all.
   const rounds = Math.max(...budgets.map(({ length }) => length));
   let left = methods.map((method) => trials.filter((trial) => trial.method === method));
+  // The budgets that each trial was asked for. `done` may have results of others, as of the same runs in a sweep without halving.
+  const asked = new Map(trials.map((trial): [Trial, number[]] => [trial, []]));
   for (let round = 0; round < rounds && isComplete; round++) {
     const budgetOf = (i: number) => budgets[i][round - rounds + budgets[i].length];
     const jobs = left.flatMap((own, i) => {
       const budget = budgetOf(i);
-      return budget === undefined
-        ? []
-        : own.flatMap(({ number, tasks }) => tasks.map((task) => ({ number, task, budget })));
+      if (budget === undefined) return [];
+      for (const trial of own) asked.get(trial)!.push(budget);
+      return own.flatMap(({ number, tasks }) => tasks.map((task) => ({ number, task, budget })));
     });
     // The first trials of all methods come first, so that a sweep that is interrupted compares equals.
     jobs.sort((a, b) => a.number - b.number);
@@ -146,9 +148,8 @@ export async function sweep<O extends Outcome>(options: SweepOptions<O>): Promis
     });
   }
   const reached = trials.map((trial) => {
-    const own = budgets[methods.indexOf(trial.method)];
     const isRun = (budget: number) => trial.tasks.every((task) => found.has(keyOf({ ...task, budget })));
-    const budget = own.filter(isRun).at(-1) ?? 0;
+    const budget = asked.get(trial)!.filter(isRun).at(-1) ?? 0;
     const results =
       budget === 0 ? [] : trial.tasks.map((task) => ({ ...found.get(keyOf({ ...task, budget }))!, ...task }));
     return { ...trial, budget, results };

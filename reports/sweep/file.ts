@@ -6,13 +6,14 @@ import type { Build, RunOutcome, SweepFile } from './record.js';
 /** The content of sweep.json. builds: those of the results. */
 export function sweepFile(
   trials: readonly RunTrial<RunOutcome>[],
-  about: Pick<SweepFile, 'boundgrad' | 'sweep' | 'classes' | 'isComplete'>,
+  about: Pick<SweepFile, 'boundgrad' | 'sweep' | 'classes' | 'testSamples' | 'isComplete'>,
   builds: readonly Build[],
 ): SweepFile {
-  const { boundgrad, sweep, classes, isComplete } = about;
+  const { boundgrad, sweep, classes, testSamples, isComplete } = about;
+  const options = { worst: 1 / classes, resolution: 1 / testSamples };
   return {
     format: 1,
-    ...{ boundgrad, sweep, classes },
+    ...{ boundgrad, sweep, classes, testSamples },
     builds: [...new Set(builds.map(describeBuild))].sort(),
     isComplete,
     trials: trials.map(({ method, number, config, budget, tasks, results }) => ({
@@ -22,7 +23,7 @@ export function sweepFile(
         return { id, seed, validation, test, note };
       }),
     })),
-    judgement: trials.some(({ results }) => results.length > 0) ? judge(trials, { worst: 1 / classes }) : null,
+    judgement: trials.some(({ results }) => results.length > 0) ? judge(trials, options) : null,
   };
 }
 

@@ -88,6 +88,8 @@ export interface SweepFile {
   };
   /** The number of classes: a run that diverged counts as chance. */
   classes: number;
+  /** The number of test samples: an accuracy is a multiple of 1 / testSamples. */
+  testSamples: number;
   /** The builds that computed the results, each once. More than one is said aloud. */
   builds: string[];
   isComplete: boolean;

@@ -28,6 +28,7 @@ export function verdictOf({ trials, take, equals }: Comparison, methods: readonl
   const at = (method: string) => methods.find((m) => m.method === method)!.curve.mean[trials - 1];
   const name = titleOf(take);
   const budget = `With ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
+  if (methods.every(({ best }) => best === null)) return `${budget}: none to take, because every trial diverged.`;
   const others = methods.filter(({ method }) => method !== take);
   const score = `expected test accuracy ${percent(at(take))}`;
   if (others.length === 0) return `${budget}: ${name}, ${score}.`;
@@ -55,7 +56,7 @@ export function resultLines({ judgement, builds, isComplete, trials }: SweepFile
   const missing = trials.filter(({ budget }) => budget === 0).length;
   return [
     ...alignColumns([head, ...rows]).map((line, i) => `${line}   ${last[i]}`),
-    'best: test accuracy of the best by validation; of k: expected best of k trials; near best: trials within 2 points of it',
+    'best: test accuracy of the best by validation; of k: expected best of k trials; near best: trials within 2 points of the highest test accuracy',
     ...comparisons.map((comparison) => verdictOf(comparison, methods)),
     ...(isComplete ? [] : [`the sweep is not complete: ${missing} of ${trials.length} trials are missing`]),
     ...(builds.length > 1

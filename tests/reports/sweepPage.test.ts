@@ -39,7 +39,7 @@ async function made(options: { trials?: number; seeds?: number; halving?: number
   const list = Array.from({ length: seeds }, (_, i) => i + 1);
   const about = { space, draw: 'random', trials: count, seeds: list, seed: 7, halving: halving ?? null, settings };
   const builds = [{ backend: 'wasm', via: { matmul: 'simd' } }];
-  return sweepFile(trials, { boundgrad: '0', sweep: about, classes: 10, isComplete }, builds);
+  return sweepFile(trials, { boundgrad: '0', sweep: about, classes: 10, testSamples: 1000, isComplete }, builds);
 }
 
 const file = await made();
@@ -70,9 +70,10 @@ test('the verdict is computed: other results give another one', async () => {
   );
 });
 
-test('the curves that it draws are those of sweep.json', () => {
+test('the curves that it draws are those of sweep.json, with ticks at whole numbers of trials', () => {
   const data = /<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(sweepPage(file))![1];
   const [curve] = JSON.parse(data);
+  assert.is(curve.x.whole, true);
   assert.equal(
     curve.x.values,
     Array.from({ length: 12 }, (_, i) => i + 1),
@@ -95,6 +96,16 @@ test('it has a plot for each hyper-parameter that varies, a point or a cross for
   const crosses = lost.reduce((sum, { method }) => sum + plots(method), 0);
   const points = file.trials.reduce((sum, { method }) => sum + plots(method), 0) - crosses;
   assert.equal([page.split('class="lost"').length - 1, page.split('class="whole"').length - 1], [crosses, points]);
+});
+
+test('a figure that is wider than a phone stands in a region that scrolls and can be reached by the keyboard', () => {
+  const page = sweepPage(file);
+  const wide = page.split('<svg viewBox="0 0 760 ').length - 1;
+  const scrolling = page.match(
+    /<div class="wide" tabindex="0" role="region" aria-label="[^"]+"><svg viewBox="0 0 760 /g,
+  )!;
+  assert.is(wide, 4, 'two comparisons, and the lines of two optimizers');
+  assert.is(scrolling.length, wide);
 });
 
 test('it has the command of every run, with its values', () => {
@@ -187,6 +198,11 @@ test('scales: the ends of a range lie at 0 and 1, the middle of log(0.01, 1) is 
     ['0.01', '0.1', '1'],
   );
   assert.equal([log.binOf(0.01), log.binOf(1), log.binOf(0.1)], [0, 5, 3]);
+  assert.equal(
+    scaleOf({ log: [1, 1e30] }).ticks.map(({ text }) => text),
+    ['1', '1e+5', '1e+10', '1e+15', '1e+20', '1e+25', '1e+30'],
+    'long numbers would overlap',
+  );
   const values = scaleOf({ values: ['a', 'b', 'c'] });
   assert.equal([values.at('b'), values.binOf('c'), values.bins], [0.5, 2, ['a', 'b', 'c']]);
   const uniform = scaleOf({ uniform: [2, 4] });

@@ -65,10 +65,13 @@ test('it is unbiased: over many sweeps of 10 trials, its mean is the expected la
   close(sums, [1 / 2, 3 / 4, 8 / 9], 0.004);
 });
 
-test('a trial that diverged is chosen only if all did, and one that was ended early only after those that were not', () => {
+test('a trial that diverged is chosen only if all did, whatever budget it reached, and one that was ended early only after those that were not', () => {
   const scores = { validation: [[null], [0.1], [0.9]], test: [[0], [5], [7]], budget: [9, 9, 3] };
-  // Rising: the one of budget 3, then the diverged one, then 0.1.
-  close(curveOf(scores, 0), [4, (5 + 5 + 0) / 3, 5], 1e-15);
+  // Rising: the diverged one, then the one of budget 3, then 0.1.
+  close(curveOf(scores, 0), [4, (7 + 5 + 5) / 3, 5], 1e-15);
+  // The only trial that went on diverged: the best of the others is chosen.
+  const lost = { validation: [[null], [0.1], [0.9]], test: [[0], [5], [7]], budget: [9, 3, 3] };
+  assert.equal([curveOf(lost, 0)[2], bestTrial(lost)], [7, 2]);
   assert.is(bestTrial(scores), 1);
   assert.is(bestTrial({ ...scores, validation: [[null], [null], [null]] }), -1);
 });
@@ -90,12 +93,40 @@ test('Student’s quantiles are those of the tables', () => {
 });
 
 test('the interval of a paired difference, by hand: 1, 2, 3 have mean 2 and s / sqrt(3) = 0.57735, times 4.30265', () => {
-  const { mean: m, low, high } = pairedDifference([4, 7, 6], [3, 5, 3], 0.95);
+  const { mean: m, low, high } = pairedDifference([4, 7, 6], [3, 5, 3], 0.95, 0);
   close([m, low!, high!], [2, 2 - 2.48414, 2 + 2.48414], 1e-5);
 });
 
 test('one pair has a difference and no interval', () => {
-  assert.equal(pairedDifference([3], [1], 0.95), { mean: 2, low: null, high: null });
+  assert.equal(pairedDifference([3], [1], 0.95, 0), { mean: 2, low: null, high: null });
+});
+
+test('an interval is never narrower than the rounding of the scores permits: two equal differences are not certain', () => {
+  // s^2 = (1/60)^2 / 6, times 12.706 / sqrt(2).
+  const { low, high } = pairedDifference([0.9, 0.8], [0.85, 0.75], 0.95, 1 / 60);
+  close([low!, high!], [0.05 - 0.061128, 0.05 + 0.061128], 1e-5);
+  assert.is(pairedDifference([1, 1], [0.33, 0.33], 0.95, 1 / 60).low! > 0, true);
+  // A spread above that of rounding is used as it is.
+  assert.equal(pairedDifference([4, 7, 6], [3, 5, 3], 0.95, 0.1), pairedDifference([4, 7, 6], [3, 5, 3], 0.95, 0));
+});
+
+test('of 4,000 simulated sweeps of two equal methods with two seeds and few test samples, at most 5 in 100 tell the two apart', () => {
+  const random = new Random(24).stream('accuracies');
+  const samples = 60;
+  const accuracy = () =>
+    Array.from({ length: samples }, () => random.uniform() < 0.97).filter(Boolean).length / samples;
+  const rounds = 4000;
+  const wrong = [0, 1 / samples].map((resolution) => {
+    let count = 0;
+    for (let r = 0; r < rounds; r++) {
+      const row = () => [[accuracy(), accuracy()]];
+      const { comparisons } = judge([...trialsOf('a', row()), ...trialsOf('b', row())], { resolution });
+      if (comparisons[0].differences[0].better !== null) count++;
+    }
+    return count / rounds;
+  });
+  assert.ok(wrong[0] > 0.1, `without the rounding the intervals are too narrow: ${wrong[0]}`);
+  assert.ok(wrong[1] < 0.05, `${wrong[1]}`);
 });
 
 test('the intervals hold the true difference as often as they say: 95 of 100 simulated sweeps of 3 seeds', () => {
@@ -107,7 +138,7 @@ test('the intervals hold the true difference as often as they say: 95 of 100 sim
     const common = [0, 1, 2].map(() => 10 * random.normal());
     const a = common.map((c) => c + 0.5 + random.normal());
     const b = common.map((c) => c + random.normal());
-    const { low, high } = pairedDifference(a, b, 0.95);
+    const { low, high } = pairedDifference(a, b, 0.95, 0);
     if (low! <= 0.5 && high! >= 0.5) held++;
   }
   // The deviation of a share of 0.95 over 4,000 rounds is 0.0035.
@@ -182,8 +213,25 @@ test('a run that diverged counts as the worst score', () => {
   assert.equal([methods[0].diverged, methods[0].best!.number, methods[0].near], [1, 2, 0.5]);
 });
 
-test('a method of which every trial diverged has no best trial', () => {
-  assert.is(judge(trialsOf('a', [[null], [null]])).methods[0].best, null);
+test('a method of which every trial diverged has no best trial and none near it, and is not taken if another has one', () => {
+  const lost = trialsOf('a', [
+    [0.9, null],
+    [null, 0.9],
+  ]);
+  const [{ best, near }] = judge(lost).methods;
+  assert.equal([best, near], [null, 0]);
+  const poor = trialsOf('b', [
+    [0.2, 0.2],
+    [0.2, 0.2],
+  ]);
+  assert.equal(
+    judge([...lost, ...poor], { worst: 0.1 }).comparisons.map(({ take }) => take),
+    ['b'],
+  );
+});
+
+test('a trial that diverged is not near the best, even if the best is as bad as chance', () => {
+  assert.is(judge(trialsOf('a', [[null], [0.5], [null], [0.49]]), { worst: 0.5 }).methods[0].near, 0.5);
 });
 
 test('trials that were not run with every seed are left out; without any there is no judgement', () => {
@@ -201,6 +249,7 @@ test('trials of different sweeps, and what is no trial, are refused', () => {
     /judge: trials must be the trials that sweep/,
   );
   assert.throws(() => judge([one], { tolerance: -1 }), /judge: tolerance must be a finite number of at least 0: -1/);
+  assert.throws(() => judge([one], { resolution: -1 }), /judge: resolution must be a finite number of at least 0: -1/);
 });
 
 test('within halving, the trials that went on rank above those that did not, whatever their scores', () => {

@@ -153,6 +153,24 @@ test('a method with fewer trials has fewer rounds, and its last is the whole bud
   );
 });
 
+test('results of larger budgets than halving asks for, as of a sweep without it, change nothing', async () => {
+  const results: Result[] = [];
+  const options = {
+    ...({ space: { a: { x: { values: [0, 1, 2, 3] } } }, draw: 'grid', trials: 4, seeds: 1, budget: 2 } as const),
+    run: ({ config }: Job) => ({ validation: config.x as number, test: config.x as number }),
+  };
+  await sweep({ ...options, onResult: (result) => void results.push(result) });
+  const [one, other] = [
+    await sweep({ ...options, halving: 2 }),
+    await sweep({ ...options, halving: 2, done: results }),
+  ];
+  assert.equal(other, one);
+  assert.equal(
+    other.trials.map(({ budget }) => budget),
+    [1, 1, 2, 2],
+  );
+});
+
 test('what a run throws is thrown after the runs in progress have ended', async () => {
   let ended = 0;
   const run = async ({ seed, method }: Job) => {

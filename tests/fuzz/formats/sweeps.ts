@@ -71,7 +71,11 @@ const forged: Format = {
     const about = { ...options, seeds: [...seeds], halving: null };
     allows(() => {
       const builds = done.map(({ build }) => build);
-      const file = sweepFile(found.trials, { boundgrad: VERSION, sweep: about, classes: 3, ...found }, builds);
+      const file = sweepFile(
+        found.trials,
+        { boundgrad: VERSION, sweep: about, classes: 3, testSamples: 60, ...found },
+        builds,
+      );
       return [sweepPage(file), resultLines(file)];
     }, 'its page can be written');
   },

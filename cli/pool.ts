@@ -15,11 +15,12 @@ export class Pool<Q extends object, R> {
   readonly #all = new Set<ChildProcess>();
   #stopped = false;
 
-  /** command: the command that serves the questions. size: the largest number of processes of `run`. A process starts when it is first
-   *  needed. */
+  /** command: the command that serves the questions. size: the largest number of processes of `run`. remedy: what the message says after a
+   *  process ended early. A process starts when it is first needed. */
   constructor(
     readonly command: string,
     readonly size: number,
+    readonly remedy = 'the same command runs the missing tasks',
   ) {}
 
   /** Runs questions, `size` at a time. `next` returns the next question, or null if there is none; `done` is called with each
@@ -65,7 +66,7 @@ export class Pool<Q extends object, R> {
     return new Promise((resolve) => {
       // A worker that was stopped may exit without an answer; that is not an error.
       const end = (why: string) => {
-        const refused = `${this.command}: a worker process ${why}; the same command runs the missing tasks`;
+        const refused = `${this.command}: a worker process ${why}; ${this.remedy}`;
         resolve(this.#stopped ? { result: null, seconds: 0 } : { refused, code: EXIT.failed });
       };
       const gone = (code: number | null, signal: string | null) => end(`ended: ${signal ?? `code ${code}`}`);

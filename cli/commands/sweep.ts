@@ -6,15 +6,14 @@ import { optimizers } from '../../optim/index.js';
 import { runWords } from '../../reports/sweep/command.js';
 import { formatSweepFile, sweepFile } from '../../reports/sweep/file.js';
 import { sweepPage } from '../../reports/sweep/page.js';
-import type { ResultRecord, RunOutcome } from '../../reports/sweep/record.js';
+import type { ResultRecord, RunOutcome, SweepFile } from '../../reports/sweep/record.js';
 import { resultLines } from '../../reports/sweep/text.js';
 import { type Result, type RunTrial, sweep as runSweep, type Sweep } from '../../sweep/sweep.js';
 import { trialsOf } from '../../sweep/task.js';
-import { loadData } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { buildModel } from '../models.js';
 import type { Call } from '../options/parse.js';
-import { writeGiven } from '../options/resume.js';
+import { isSameRun, writeGiven } from '../options/resume.js';
 import { Pool } from '../pool.js';
 import { openFolder, refuseForeign, removeCheckpoints, replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
@@ -23,11 +22,14 @@ import { schemaOfFile, withFile } from '../sweep/describe.js';
 import { checkConfigs, type Settings, settingsOf, sweepOptions, taskSettings } from '../sweep/options.js';
 import { Progress } from '../sweep/progress.js';
 import { Results, readResults } from '../sweep/results.js';
-import { answer, type Computed, type Question } from '../sweep/run.js';
+import { answer, type Computed, partsOf, type Question } from '../sweep/run.js';
 import { serve } from '../worker.js';
 import { command } from './command.js';
 
 const NAME = 'sweep';
+
+/** What the judgement depends on besides the results. */
+type DataSize = Pick<SweepFile, 'classes' | 'testSamples'>;
 
 export const sweep = command({
   usage: "--optim NAMES --NAME.lr 'log(A,B)' [options], or --file FILE, or --resume DIR",
@@ -54,26 +56,36 @@ async function make(settings: Settings, { operands }: Call): Promise<number | st
   const all = trialsOf(space, { draw, trials, seed, seeds, settings: shared });
   checkConfigs(all);
   if (settings.list) return listed(settings, all);
-  const { train } = await loadData(settings.data, { dir: settings.dataDir });
-  // Refused before the first run: a net that cannot take the data.
+  // Refused before there is a folder: a share of the samples that leaves none, and a net that cannot take the data.
+  const { train, test } = await partsOf(shared, settings.dataDir);
   buildModel(settings.model, train.shape, train.classes.length, seed).dispose();
+  const data = { classes: train.classes.length, testSamples: test.length };
   const ids = new Set(all.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
   const gathered = settings.collect ? gather(operands, ids) : [];
   openFolder(out);
-  if (settings.resume === undefined && ['run.json', 'results.jsonl'].some((name) => existsSync(join(out, name))))
-    throw refuse(
-      `--out: '${out}' holds a sweep or a run; continue it with --resume ${quote(out)}, or give another folder`,
-    );
+  refuseOther(settings);
   for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
   // The options come first: a folder with results can always be resumed.
   writeGiven(out, { name: NAME, options: sweepOptions }, settings);
   const results = new Results(join(out, 'results.jsonl'), settings.recorded, settings.private);
   try {
-    if (settings.collect) return await collected(gathered, operands, settings, results, train.classes.length);
-    return await computed(settings, results, ids, train.classes.length);
+    if (settings.collect) return await collected(gathered, operands, settings, results, data);
+    return await computed(settings, results, ids, data);
   } finally {
     results.close();
   }
+}
+
+/** Throws Failure if the folder holds another sweep or run. The same command line continues a sweep: a cluster starts a job again with its
+ *  first command. */
+function refuseOther(settings: Settings): void {
+  const { out, resume } = settings;
+  const has = (name: string) => existsSync(join(out, name));
+  if (resume !== undefined || (!has('run.json') && !has('results.jsonl'))) return;
+  if (has('run.json') && isSameRun({ name: NAME, options: sweepOptions }, out, settings)) return;
+  throw refuse(
+    `--out: '${out}' holds another sweep or run; to continue that one: --resume ${quote(out)}; else give another folder`,
+  );
 }
 
 /** The options of `sweep()` that the settings make. */
@@ -88,11 +100,12 @@ async function computed(
   settings: Settings,
   results: Results,
   ids: ReadonlySet<string>,
-  classes: number,
+  data: DataSize,
 ): Promise<number> {
   const { out, workers, backend, noWide, dataDir, epochs } = settings;
   const stop = new Stop();
-  const pool = new Pool<Question, Computed>(NAME, workers);
+  const resume = `boundgrad sweep --resume ${quote(out)}`;
+  const pool = new Pool<Question, Computed>(NAME, workers, `${resume} runs the missing ones`);
   const end = () => pool.stop();
   stop.signal.addEventListener('abort', end);
   const folder = (id: string) => join(out, 'checkpoints', id);
@@ -100,7 +113,7 @@ async function computed(
   const left = [...ids].reduce((sum, id) => sum + epochs - (reached.get(id) ?? 0), 0);
   const progress = new Progress(workers, left);
   progress.print(
-    `boundgrad ${VERSION}: ${ids.size} runs, ${[...ids].filter((id) => reached.has(id)).length} with a result`,
+    `boundgrad ${VERSION}: ${ids.size} ${ids.size === 1 ? 'run' : 'runs'}, ${[...ids].filter((id) => reached.has(id)).length} with a result`,
   );
   const shared = taskSettings(settings);
   try {
@@ -126,8 +139,8 @@ async function computed(
       for (const id of ids) removeCheckpoints(folder(id));
       if (existsSync(join(out, 'checkpoints'))) rmdirSync(join(out, 'checkpoints'));
     }
-    written(found, settings, results, classes, progress);
-    if (stop.requested) progress.print(`to resume: boundgrad sweep --resume ${quote(out)}`);
+    written(found, settings, results, data, progress);
+    if (stop.requested) progress.print(`to resume: ${resume}`);
     return stop.code;
   } finally {
     stop.signal.removeEventListener('abort', end);
@@ -150,7 +163,7 @@ async function collected(
   folders: readonly string[],
   settings: Settings,
   results: Results,
-  classes: number,
+  data: DataSize,
 ): Promise<number> {
   const have = new Set(results.all.map(({ id, budget }) => `${id} ${budget}`));
   let count = 0;
@@ -164,7 +177,7 @@ async function collected(
   const from = folders.length === 1 ? 'one folder' : `${folders.length} folders`;
   progress.print(`${count} new results from ${from}`);
   const whole = await runSweep<RunOutcome>({ ...sweepSettings(settings, results), run: () => null });
-  written(whole, settings, results, classes, progress);
+  written(whole, settings, results, data, progress);
   if (!whole.isComplete) progress.print(`to run the rest here: boundgrad sweep --resume ${quote(settings.out)}`);
   return 0;
 }
@@ -174,14 +187,14 @@ function written(
   { trials, isComplete }: Sweep<RunOutcome>,
   settings: Settings,
   results: Results,
-  classes: number,
+  data: DataSize,
   progress: Progress,
 ): void {
   const { out, space, draw, seed, seeds, halving = null } = settings;
   const used = new Set(trials.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
   const builds = results.all.filter(({ id }) => used.has(id)).map(({ build }) => build);
   const about = { space, draw, trials: settings.trials, seeds, seed, halving, settings: taskSettings(settings) };
-  const file = sweepFile(trials, { boundgrad: VERSION, sweep: about, classes, isComplete }, builds);
+  const file = sweepFile(trials, { boundgrad: VERSION, sweep: about, ...data, isComplete }, builds);
   for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
   replaceFile(join(out, 'sweep.json'), formatSweepFile(file));
   replaceFile(join(out, 'sweep.html'), sweepPage(file));
@@ -189,14 +202,17 @@ function written(
   progress.print(`report: ${join(out, 'sweep.html')}`);
 }
 
-/** A line for each run that has no result in the folder. */
+/** A line for each run that has no result, neither in the folder nor in the run's own. */
 function listed(
   settings: Settings,
   all: readonly { method: string; config: RunTrial['config']; tasks: RunTrial['tasks'] }[],
 ): string[] {
-  const { out, dataDir, backend, noWide, private: isPrivate } = settings;
-  const path = join(out, 'results.jsonl');
-  const done = new Set(existsSync(path) ? readResults(path).map(({ id }) => id) : []);
+  const { out, epochs, dataDir, backend, noWide, private: isPrivate } = settings;
+  const isDone = (id: string) =>
+    [out, join(out, id)].some((folder) => {
+      const path = join(folder, 'results.jsonl');
+      return existsSync(path) && readResults(path).some((result) => result.id === id && result.budget === epochs);
+    });
   const where = [
     ...(dataDir === undefined ? [] : [`--data-dir=${dataDir}`]),
     ...(backend === 'wasm' ? [] : [`--backend=${backend}`]),
@@ -207,9 +223,9 @@ function listed(
   const shared = taskSettings(settings);
   const tasks = new Map(all.flatMap((trial) => trial.tasks.map((task) => [task.id, { ...trial, task }])));
   return [...tasks.values()]
-    .filter(({ task }) => !done.has(task.id))
+    .filter(({ task }) => !isDone(task.id))
     .map(({ method, config, task }) => {
       const words = runWords(shared, method, config, task.seed);
-      return [...words, ...where, `--out=${join(out, task.id)}`].map(quote).join(' ');
+      return ['npx', ...words, ...where, `--out=${join(out, task.id)}`].map(quote).join(' ');
     });
 }

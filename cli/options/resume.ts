@@ -107,6 +107,19 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Before 
   throw refuse(`--resume: the run in '${folder}' has other settings: ${list}; leave them out, or begin a new run`);
 }
 
+/** Whether a folder holds a run of this command with the same options, so that the same command line continues it. */
+export function isSameRun({ name, options }: Resumable, folder: string, { given, defaults }: Before): boolean {
+  const fixed = namesOnResume(options, 'fixed');
+  const before = readGiven(folder, [...fixed, ...namesOnResume(options, 'free')]);
+  const [was, is] = [
+    { ...before.defaults, ...before.given },
+    { ...defaults, ...given },
+  ];
+  const all = optionsByName(options);
+  const same = (name: string) => was[name] === is[name] || (name in is && isSame(all.get(name)!, is[name], was[name]));
+  return before.command === name && fixed.every(same);
+}
+
 /** Whether two texts of an option have the same value: 0.1 and 1e-1, or a file of code in two folders, which the checkpoint knows by its
  *  hash. */
 function isSame(option: Option, a: string, b: string | undefined): boolean {

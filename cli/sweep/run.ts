@@ -7,6 +7,7 @@ import type { Job } from '../../sweep/sweep.js';
 import type { Augmentation } from '../augmentations.js';
 import { chooseBackend } from '../backend.js';
 import { batchSizeOf, loadData, type Split } from '../datasets.js';
+import { refuse } from '../failure.js';
 import { buildModel } from '../models.js';
 import type { BackendName } from '../options/shared.js';
 import { openCheckpoints } from '../runFolder.js';
@@ -121,14 +122,14 @@ interface Parts extends Split {
 const loaded = new Map<string, Promise<Parts>>();
 
 /** The samples to train on, to choose by and to test on. The split is the same for every run, and has equal shares of each class. Only the
- *  samples to train on are augmented. */
-function partsOf(settings: TaskSettings, dir: string | undefined): Promise<Parts> {
+ *  samples to train on are augmented. Throws Failure if the share of `val` leaves a part empty. */
+export function partsOf(settings: TaskSettings, dir: string | undefined): Promise<Parts> {
   const { data, augment, val, trainBatches } = settings;
   const key = JSON.stringify([data, augment, val, trainBatches, dir]);
   const load = async (): Promise<Parts> => {
     const options = { dir, batches: trainBatches ?? undefined };
     const plain = await loadData(data, options);
-    const [kept, validation] = splitDataset(plain.train, 1 - val, { stratify: true });
+    const [kept, validation] = splitOf(plain.train, val);
     if (augment.length === 0) return { train: kept, validation, test: plain.test };
     const { train } = await loadData(data, { ...options, augment: augment as Augmentation[] });
     return { train: subset(train, kept.indices), validation, test: plain.test };
@@ -136,4 +137,15 @@ function partsOf(settings: TaskSettings, dir: string | undefined): Promise<Parts
   const found = loaded.get(key) ?? load();
   loaded.set(key, found);
   return found;
+}
+
+function splitOf(train: Split['train'], val: number) {
+  try {
+    return splitDataset(train, 1 - val, { stratify: true });
+  } catch (error) {
+    throw refuse(
+      `--val ${val}: of ${train.length} training samples none is left to train on or to choose by; take another share`,
+      error,
+    );
+  }
 }

@@ -69,7 +69,7 @@ function curves(methods: readonly MethodSummary[]): Lines {
           `${titleOf(method)}: ${percent(curve.mean[0])} with 1, ${percent(curve.mean.at(-1)!)} with ${curve.mean.length}`,
       )
       .join('; '),
-    x: { label: 'k, the number of trials', values: Array.from({ length: most }, (_, i) => i + 1) },
+    x: { label: 'k, the number of trials', whole: true, values: Array.from({ length: most }, (_, i) => i + 1) },
     y: { label: 'test accuracy', percent: true },
     series: methods.map(({ method, curve }) => ({
       name: titleOf(method),
@@ -86,8 +86,8 @@ function results(methods: readonly MethodSummary[], comparisons: readonly Compar
   const budgets = comparisons.map(({ trials }) => trials);
   return html`<section aria-labelledby="result"><h2 id="result">How much tuning each needs</h2>
 <p>The expected best of k trials: the mean, over all choices of k of the trials, of the test accuracy of the one with the best validation
-accuracy. With k = 1 nothing is tuned; the last point is the best of all. The band is the range over the seeds. A run that diverged counts as
-chance.</p>
+accuracy. With k = 1 nothing is tuned. Each seed chooses by its own validation, as if it were the only one; the curve is their mean, and the band
+their range. A run that diverged counts as chance.</p>
 ${plot('expected', curve.title, { about: curve.about })}
 ${table(
   'Results',
@@ -102,9 +102,9 @@ ${table(
     html`<span class="hyper">${m.best ? describeConfig(m.best.config) : '–'}</span>`,
   ]),
 )}
-<p class="note">Best: test accuracy of the trial with the best mean validation accuracy, its mean and standard deviation over the seeds. Of k:
-expected best of k trials. Near the best: the share of trials whose mean test accuracy is within 2 points of the best one’s; the larger, the less
-the optimizer depends on its hyper-parameters.</p>
+<p class="note">Best: test accuracy of the trial with the best mean validation accuracy over all seeds, its mean and standard deviation over them. Of
+k: expected best of k trials. Near the best: the share of trials that did not diverge and whose mean test accuracy is within 2 points of the
+optimizer’s highest; the larger, the less it depends on its hyper-parameters.</p>
 <details><summary>The numbers</summary>${table(
     curve.title,
     ['k', ...methods.flatMap(({ method }) => [titleOf(method), 'lowest seed', 'highest seed'])],
@@ -120,7 +120,8 @@ function differences(comparisons: readonly Comparison[], seeds: number): Html {
   const points = (x: number | null) => (x === null ? '–' : (100 * x).toFixed(2));
   return html`<section aria-labelledby="differences"><h2 id="differences">Which optimizers differ</h2>
 <p>The difference of two optimizers’ expected best, paired by seed: both have the same initial weights and the same batches. The intervals are
-Student’s, and hold for all pairs together with 95 % (Bonferroni). Two optimizers differ if the interval does not contain 0.${
+Student’s, and hold for all pairs together with 95 % (Bonferroni). Two optimizers differ if the interval does not contain 0. The intervals are about
+other seeds with these trials: they do not include how the curves would change with other draws.${
     seeds < 2
       ? ' One seed gives no interval: more seeds are needed.'
       : seeds < 5

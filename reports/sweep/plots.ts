@@ -28,9 +28,12 @@ export function varied(ranges: Space[string]): [name: string, range: Range][] {
   return Object.entries(ranges).filter(([, range]) => !('values' in range) || range.values.length > 1);
 }
 
+/** A figure. One that is wider than a phone scrolls there, so that its texts stay legible. */
 function frame(title: string, about: string, content: Html, width = WIDTH, height = HEIGHT): Html {
-  return html`<figure class="static${width > WIDTH ? ' across' : ''}"><figcaption>${title}</figcaption>
-<svg viewBox="0 0 ${String(width)} ${String(height)}" role="img" aria-label="${title}. ${about}">${content}</svg></figure>`;
+  const svg = html`<svg viewBox="0 0 ${String(width)} ${String(height)}" role="img" aria-label="${title}. ${about}">${content}</svg>`;
+  if (width === WIDTH) return html`<figure class="static"><figcaption>${title}</figcaption>\n${svg}</figure>`;
+  return html`<figure class="static across"><figcaption>${title}</figcaption>
+<div class="wide" tabindex="0" role="region" aria-label="${title}">${svg}</div></figure>`;
 }
 
 const colour = (method: string) => `--colour: var(--${colourName(method)})`;

@@ -67,7 +67,8 @@ function powersIn(from: number, to: number): number[] {
   return all.filter((_, i) => i % every === 0).map((exponent) => Number(`1e${exponent}`));
 }
 
-/** A number to two digits. */
+/** A number to two digits: 0.001, 2500, 1e+5. */
 function short(x: number): string {
-  return String(Number(x.toPrecision(2)));
+  const rounded = Number(x.toPrecision(2));
+  return Math.abs(rounded) < 1e5 ? String(rounded) : rounded.toExponential();
 }

@@ -107,7 +107,7 @@ test('killed while it writes a result, and while a worker writes a checkpoint, i
     else
       assert.match(
         `${code} ${stderr}`,
-        /^1 .*a worker process ended: SIGKILL; the same command runs the missing tasks/s,
+        /^1 .*a worker process ended: SIGKILL; boundgrad sweep --resume \S+ runs the missing ones\n/s,
       );
     words = ['sweep', '--resume', join(root, 'killed'), '--workers', '1'];
   }
@@ -146,13 +146,33 @@ test('--list leaves out the runs that have a result', async () => {
   assert.equal([code, stdout], [0, '']);
 });
 
-test('a sweep that is complete computes nothing again', async () => {
+test('a sweep that is complete computes nothing again, with --resume or with its first command, as a cluster gives it', async () => {
   await whole;
   const before = text('whole', 'results.jsonl');
-  const { code, stdout } = await boundgradHere(['sweep', '--resume', join(root, 'whole')]);
-  assert.is(code, 0);
-  assert.match(stdout, /8 runs, 8 with a result/);
-  assert.is(text('whole', 'results.jsonl'), before);
+  const out = join(root, 'whole');
+  for (const words of [
+    ['--resume', out],
+    [...small, '--out', out],
+    [...small.map((word) => (word === '0.1' ? '1e-1' : word)), '--out', out],
+  ]) {
+    const { code, stdout, stderr } = await boundgradHere(['sweep', ...words]);
+    assert.equal([code, stderr], [0, '']);
+    assert.match(stdout, /8 runs, 8 with a result/);
+    assert.is(text('whole', 'results.jsonl'), before);
+  }
+});
+
+test('a share that leaves no sample is refused with its option, before there is a folder', async () => {
+  for (const share of ['0.0001', '0.9999']) {
+    const out = join(root, `share${share}`);
+    const { code, stderr } = await boundgradHere(['sweep', ...small, '--val', share, '--out', out]);
+    assert.is(code, 2);
+    assert.match(
+      stderr,
+      /^boundgrad: --val 0\.\d+: of \d+ training samples none is left to train on or to choose by; take another/,
+    );
+    assert.is(existsSync(out), false);
+  }
 });
 
 test('--list prints a command for each run, and --collect makes of their folders the same sweep.json', async () => {
@@ -163,10 +183,16 @@ test('--list prints a command for each run, and --collect makes of their folders
   assert.is(listed.code, 0);
   const lines = listed.stdout.trim().split('\n');
   assert.is(lines.length, 4);
+  assert.ok(
+    lines.every((line) => line.startsWith('npx boundgrad sweep --')),
+    'a shell finds the program without npx only if it is installed for all',
+  );
   for (const line of lines.slice(0, 2)) {
-    const { code, stderr } = await boundgradHere(line.split(' ').slice(1));
+    const { code, stderr } = await boundgradHere(line.split(' ').slice(2));
     assert.equal([code, stderr], [0, '']);
   }
+  const again = await boundgradHere(['sweep', ...words, '--list', '--out', join(root, 'cluster')]);
+  assert.equal(again.stdout.trim().split('\n'), lines.slice(2), 'runs with a result in their own folder are left out');
   const ids = lines.map((line) => /run-\w+$/.exec(line)![0]);
   const folders = ids.map((id) => join(root, 'cluster', id));
   // The others are those of the whole sweep: a run has the same id in every sweep.
@@ -308,12 +334,22 @@ for (const [words, message] of refused) {
   });
 }
 
-test('refuses a folder that holds a sweep, without --resume, and other options with it', async () => {
+test('refuses a folder that holds another sweep, and other options with --resume', async () => {
   await whole;
   const out = join(root, 'whole');
+  for (const other of [
+    ['--momentum', '0.5'],
+    ['--halving', '2'],
+  ])
+    assert.match(
+      (await boundgradHere(['sweep', ...small, ...other, '--out', out])).stderr,
+      /holds another sweep or run; to continue that one: --resume \S+; else give another folder/,
+    );
+  const fewer = small.filter((word, i) => word !== '--seeds' && small[i - 1] !== '--seeds');
   assert.match(
-    (await boundgradHere(['sweep', ...small, '--out', out])).stderr,
-    /holds a sweep or a run; continue it with --resume/,
+    (await boundgradHere(['sweep', ...fewer, '--out', out])).stderr,
+    /holds another sweep or run/,
+    'a default',
   );
   const other = await boundgradHere(['sweep', '--resume', out, '--trials', '3']);
   assert.match(other.stderr, /has other settings: --trials 2 then, 3 now/);
@@ -428,4 +464,13 @@ test('a partial last line, as of a killed sweep, is removed', async () => {
   assert.is((await boundgradHere(['sweep', '--resume', folder])).code, 0);
   assert.is(text('partial', 'results.jsonl'), text('whole', 'results.jsonl'));
   assert.match(text('partial', 'results.jsonl'), new RegExp(`"boundgrad":"${VERSION}"`));
+});
+
+test('a sweep of which every run diverged says so, and names no optimizer to take', async () => {
+  const words = ['--data', 'blobs', '--backend', fastBackend, '--epochs', '1', '--seeds', '1', '--trials', '1'];
+  const stdout = await ran('lost', ...words, '--optim', 'sgdm,adam', '--lr', '1e30', '--workers', '1');
+  assert.match(stdout, /2 runs, 0 with a result/);
+  assert.match(stdout, /all diverged +\S+ % +0\.0 %/);
+  assert.match(stdout, /\nWith 1 trial: none to take, because every trial diverged\.\n/);
+  assert.not.match(stdout, / take SGDM| take Adam/);
 });

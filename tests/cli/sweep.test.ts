@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
+import { Results } from '../../cli/sweep/results.js';
 import { VERSION } from '../../fit/index.js';
 import { formatJsonLines } from '../../node/jsonLines.js';
 import type { ResultRecord, SweepFile } from '../../reports/sweep/record.js';
@@ -458,12 +459,18 @@ test('with --private, no file names a folder, the processor or the system', () =
   assert.match(all, /"cpu":"not stated"/);
 });
 
-test('a partial last line, as of a killed sweep, is removed', async () => {
-  const folder = await folderWith('partial', text('whole', 'results.jsonl'));
-  appendFileSync(join(folder, 'results.jsonl'), '{"kind":"resu');
-  assert.is((await boundgradHere(['sweep', '--resume', folder])).code, 0);
-  assert.is(text('partial', 'results.jsonl'), text('whole', 'results.jsonl'));
-  assert.match(text('partial', 'results.jsonl'), new RegExp(`"boundgrad":"${VERSION}"`));
+test('a partial last line, as of a killed sweep, is removed, wherever it is cut', async () => {
+  const whole = text('whole', 'results.jsonl');
+  const [session, result] = whole.split('\n');
+  const folder = await folderWith('partial', whole);
+  for (const line of [session, result]) {
+    for (let cut = 1; cut < 70; cut++) {
+      appendFileSync(join(folder, 'results.jsonl'), line.slice(0, cut));
+      new Results(join(folder, 'results.jsonl'), 'boundgrad sweep', false).close();
+      assert.is(text('partial', 'results.jsonl'), whole, line.slice(0, cut));
+    }
+  }
+  assert.match(whole, new RegExp(`"boundgrad":"${VERSION}"`));
 });
 
 test('a sweep of which every run diverged says so, and names no optimizer to take', async () => {

@@ -8,11 +8,25 @@ import { FragmentError } from '../../web/core/entries.js';
 import { readFragment, writeFragment } from '../../web/core/fragment.js';
 import { StateError } from '../../web/core/optimizerOf.js';
 import { programOf } from '../../web/core/program.js';
+import { ruleTitles } from '../../web/core/ruleTitles.js';
 import { runState } from '../../web/core/run.js';
-import { catalogOf, firstTheorem, type SurfaceState, type TheoremState } from '../../web/core/state.js';
+import {
+  catalogOf,
+  entryOf,
+  firstTheorem,
+  type RuleChoice,
+  type SurfaceState,
+  type TheoremState,
+} from '../../web/core/state.js';
 import { Surface } from '../../web/core/surface.js';
 import { rulePresets, theoremPresets } from '../../web/core/theoremPresets.js';
-import { judge, type TheoremName, theoremProblems, theoremSettings } from '../../web/core/theoremProblems.js';
+import {
+  judge,
+  type TheoremName,
+  theoremHyper,
+  theoremProblems,
+  theoremSettings,
+} from '../../web/core/theoremProblems.js';
 import { shownAt } from '../../web/core/theoremShown.js';
 import { driftOf, runTheorem } from '../../web/core/theorems.js';
 import { boundgradHere } from '../cli/command.js';
@@ -45,6 +59,13 @@ test('the runs give the published and simulated figures: Reddi’s cycle, theore
   const [course] = runTheorem(read('theorem=theorem4&rule=adabound')).courses;
   close([course.regret, 10_000 * shownAt(course, 10_000).published], [6722, 2081], 1e-3);
   assert.ok(course.falls > 0);
+});
+
+test('two AdaBounds are told apart by the gamma that they run with, which the theorem gives unless the rule has one', () => {
+  const state = read('theorem=cycle&b2=0.75&rule=adabound&rule=adabound,gamma:0.01&rule=adam');
+  const given = (rule: RuleChoice) => theoremHyper(state, rule, entryOf(rule, catalog));
+  assert.equal(ruleTitles(state.rules, catalog, given), ['AdaBound gamma 0.25', 'AdaBound gamma 0.01', 'Adam']);
+  assert.equal(ruleTitles(state.rules, catalog).slice(0, 2), ['AdaBound gamma 0.001', 'AdaBound gamma 0.01']);
 });
 
 test('the conditions that the page shows are those of the library, on a grid of betas and C', () => {

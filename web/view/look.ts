@@ -1,7 +1,8 @@
 // How a rule looks: its colour from the palette, and a dash and a marker of its own, so that colour is not the only difference.
 import { colourName, DASHES, dashOf } from '../../reports/charts/palette.js';
 import { css } from '../../reports/charts/theme.js';
-import { entryOf, type RuleChoice } from '../core/state.js';
+import { type Given, ruleTitles } from '../core/ruleTitles.js';
+import type { RuleChoice } from '../core/state.js';
 import { catalog } from './store.js';
 
 export type Marker = 'circle' | 'square' | 'triangle' | 'diamond' | 'down' | 'cross';
@@ -16,28 +17,18 @@ export interface Look {
   marker: Marker;
 }
 
-/** The look of each rule. */
-export function looksOf(rules: readonly RuleChoice[]): Look[] {
+/** The look of each rule. given: as of `ruleTitles`. */
+export function looksOf(rules: readonly RuleChoice[], given?: Given): Look[] {
+  const titles = ruleTitles(rules, catalog, given);
   return rules.map((rule, i) => {
-    const same = rules.filter(({ key }) => key === rule.key);
-    const nth = same.indexOf(rule) + dashOf(rule.key);
+    const nth = rules.filter(({ key }) => key === rule.key).indexOf(rule) + dashOf(rule.key);
     return {
-      title: entryOf(rule, catalog).title + (same.length > 1 ? difference(rule, same) : ''),
+      title: titles[i],
       colour: colourName(rule.key),
       dash: DASHES[nth % DASHES.length],
       marker: markers[i % markers.length],
     };
   });
-}
-
-/** The first hyper-parameter that not all rules of the same name share, as ` finalLr 0.2`. */
-function difference(rule: RuleChoice, same: readonly RuleChoice[]): string {
-  const valueOf = (of: RuleChoice, name: string) => String(of.hyper[name] ?? entryOf(of, catalog).defaults[name]);
-  for (const name of Object.keys(entryOf(rule, catalog).defaults)) {
-    if (same.some((other) => valueOf(other, name) !== valueOf(rule, name))) return ` ${name} ${valueOf(rule, name)}`;
-  }
-  if (same.some(({ schedule }) => schedule !== rule.schedule)) return rule.schedule ? ` ${rule.schedule}` : ' steady';
-  return ` ${same.indexOf(rule) + 1}`;
 }
 
 /** Adds a marker's outline to a path. */

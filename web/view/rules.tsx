@@ -1,6 +1,7 @@
 // The rules that run: each with its learning rate, and all other hyper-parameters behind a disclosure.
 import { useId } from 'preact/hooks';
 import { valueLike } from '../core/ruleEntry.js';
+import type { Given } from '../core/ruleTitles.js';
 import {
   entryOf,
   isRace,
@@ -40,8 +41,6 @@ export function Sample({ look: { colour, dash, marker } }: { look: Look }) {
   );
 }
 
-type Given = (rule: RuleChoice) => Readonly<Record<string, Value>>;
-
 /** A list with another entry at one place. */
 const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
 const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
@@ -50,7 +49,7 @@ const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.valu
  *  given: the hyper-parameters that the room gives to a rule, in place of its defaults. */
 export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boolean; most?: number; given?: Given }) {
   const { rules } = state.value;
-  const looks = looksOf(rules);
+  const looks = looksOf(rules, given);
   const id = useId();
   const isFull = rules.length >= most;
   const add = (key: string) => {

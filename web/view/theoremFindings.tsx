@@ -2,10 +2,10 @@
 import { Fragment } from 'preact';
 import { theoremOf, theoremSettings, treeOf } from '../core/theoremProblems.js';
 import { boundOf, shownAt } from '../core/theoremShown.js';
-import { looksOf } from './look.js';
 import { Equation, tree } from './math.js';
 import { short } from './numbers.js';
 import { at, problemWith, theorem, theoremRun } from './store.js';
+import { theoremLooks } from './theoremLooks.js';
 
 const signs = { '<': '<', '<=': '≤', '=': '=', '>': '>', '>=': '≥' } as const;
 
@@ -111,7 +111,7 @@ export function Findings() {
     );
   if (!run) return <p class="findings soft">Computing</p>;
   const { rules, theorem: name, steps } = theorem.value;
-  const looks = looksOf(rules);
+  const looks = theoremLooks();
   const isRefuted = name === 'theorem4';
   return (
     <ul class="findings" aria-label="What happens">

@@ -5,14 +5,14 @@ import { powersAxis } from '../../reports/charts/logAxis.js';
 import { theoremOf, theoremSettings } from '../core/theoremProblems.js';
 import { boundOf, entryAt, mapRows, shownAt } from '../core/theoremShown.js';
 import type { Course } from '../core/theorems.js';
-import { ink, type Look, looksOf } from './look.js';
+import { ink, type Look } from './look.js';
 import { short } from './numbers.js';
 import { Chart, lastOf, logScale, positive } from './plot.js';
 import { at, change, theorem, theoremRun } from './store.js';
 import { lossName, signed } from './theoremFindings.js';
+import { theoremLooks } from './theoremLooks.js';
 
 const courses = () => (theoremRun.value?.courses ?? []).slice(0, theorem.value.rules.length);
-const looks = () => looksOf(theorem.value.rules);
 const depends = () => `${theoremRun.value?.courses.length} ${JSON.stringify(theorem.value.rules)}`;
 const line = ({ colour, dash }: Look) => ({
   stroke: ink(colour),
@@ -31,16 +31,20 @@ export function PointPlot() {
       first={1}
       steps={steps}
       depends={depends}
-      series={() => looks().map(line)}
+      series={() => theoremLooks().map(line)}
       values={() => courses().map(({ x }) => x)}
       y={{
         scale: { range: () => [-1.1, 1.1] },
         axis: { space: 30, values: (_, splits) => splits.map((v) => short(v)) },
       }}
       labels={(u) =>
-        looks().map(({ title, colour }, i) => ({ text: title, colour: ink(colour), value: lastOf(u.data[i + 1]) }))
+        theoremLooks().map(({ title, colour }, i) => ({
+          text: title,
+          colour: ink(colour),
+          value: lastOf(u.data[i + 1]),
+        }))
       }
-      widest={() => looks().map(({ title }) => title)}
+      widest={() => theoremLooks().map(({ title }) => title)}
     />
   );
 }
@@ -66,7 +70,10 @@ export function RegretPlot() {
       first={1}
       steps={steps}
       depends={depends}
-      series={() => [...looks().map(line), ...looks().map((look) => ({ ...line(look), dash: [1, 4], width: 2 }))]}
+      series={() => [
+        ...theoremLooks().map(line),
+        ...theoremLooks().map((look) => ({ ...line(look), dash: [1, 4], width: 2 })),
+      ]}
       values={() => [
         ...courses().map(({ average }) => average.map(positive)),
         ...courses().map((course) => boundsOf(course).map(positive)),
@@ -96,9 +103,13 @@ export function RegretPlot() {
         ctx.restore();
       }}
       labels={(u) =>
-        looks().map(({ title, colour }, i) => ({ text: title, colour: ink(colour), value: lastOf(u.data[i + 1]) }))
+        theoremLooks().map(({ title, colour }, i) => ({
+          text: title,
+          colour: ink(colour),
+          value: lastOf(u.data[i + 1]),
+        }))
       }
-      widest={() => looks().map(({ title }) => title)}
+      widest={() => theoremLooks().map(({ title }) => title)}
     />
   );
 }
@@ -131,7 +142,7 @@ export function PeriodPlot() {
         text={slopes.length <= 12 ? slopes.map(lossName) : []}
       />
       {shown.map(({ parts, moved, period }, i) => {
-        const { title, colour } = looks()[i];
+        const { title, colour } = theoremLooks()[i];
         const values = isPeriodic ? period.moves : parts.map(({ move }) => move);
         return (
           <Bars

@@ -2,13 +2,11 @@
 import { computed } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { readFragment, writeFragment } from '../core/fragment.js';
-import { entryOf } from '../core/state.js';
 import { theoremPresets } from '../core/theoremPresets.js';
 import {
   defaultSetting,
   MOST_THEOREM_STEPS,
   type TheoremName,
-  theoremHyper,
   theoremOf,
   theoremProblems,
   theoremSettings,
@@ -19,6 +17,7 @@ import { Questions } from './questions.js';
 import { Rules } from './rules.js';
 import { catalog, change, theorem } from './store.js';
 import { Demands, Findings } from './theoremFindings.js';
+import { theoremGiven } from './theoremLooks.js';
 import { DriftMapPlot, PeriodPlot, PointPlot, RegretPlot } from './theoremPlots.js';
 import { MapTable, PeriodTable, RegretTable, StepsTable } from './theoremTables.js';
 import { Transport } from './transport.js';
@@ -55,7 +54,7 @@ export function TheoremRoom() {
       <div class="controls">
         <ProblemCard />
         <Demands />
-        <Rules given={(rule) => theoremHyper(theorem.value, rule, entryOf(rule, catalog))} />
+        <Rules given={theoremGiven} />
       </div>
       <div class="values">
         <RegretTable />

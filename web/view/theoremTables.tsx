@@ -1,15 +1,15 @@
 // The tables of room `theorems`.
 import { boundOf, mapRows, shownAt } from '../core/theoremShown.js';
-import { looksOf } from './look.js';
 import { short } from './numbers.js';
 import { Sample } from './rules.js';
 import { at, theorem, theoremRun } from './store.js';
 import { lossName, signed } from './theoremFindings.js';
+import { theoremLooks } from './theoremLooks.js';
 import { Wide } from './wide.js';
 
 /** The courses of the rules that are shown, with their looks. */
 function rows() {
-  const looks = looksOf(theorem.value.rules);
+  const looks = theoremLooks();
   return (theoremRun.value?.courses ?? []).slice(0, looks.length).map((course, i) => ({ course, look: looks[i] }));
 }
 

@@ -21,15 +21,36 @@ export interface Key {
   colour: string;
 }
 
+/** Where the parts of a legend are: in lines of at most this width, with gaps between them. */
+export function placed<K extends Key>(
+  legend: readonly K[],
+  widthOf: (text: string) => number,
+  width: number,
+  gap: number,
+): (K & { x: number; line: number })[] {
+  let [x, line] = [0, 0];
+  return legend.map((key) => {
+    const own = widthOf(key.text);
+    if (x > 0 && x + own > width) [x, line] = [0, line + 1];
+    const at = { ...key, x, line };
+    x += own + gap;
+    return at;
+  });
+}
+
 /** Offers a canvas as a PNG file, on the page's colour, below its title and its legend. */
 export function downloadPng(name: string, title: string, canvas: HTMLCanvasElement, legend: readonly Key[] = []): void {
   const ratio = devicePixelRatio;
   const picture = document.createElement('canvas');
-  const head = (legend.length ? 52 : 30) * ratio;
   const margin = 10 * ratio;
   picture.width = canvas.width + 2 * margin;
-  picture.height = canvas.height + head + margin;
   const ctx = picture.getContext('2d')!;
+  ctx.font = font(12 * ratio);
+  const keys = placed(legend, (text) => ctx.measureText(text).width, canvas.width, 14 * ratio);
+  const lines = keys.length ? keys.at(-1)!.line + 1 : 0;
+  const head = (30 + 22 * lines) * ratio;
+  // A new size clears the canvas and its settings.
+  picture.height = canvas.height + head + margin;
   ctx.fillStyle = css('paper');
   ctx.fillRect(0, 0, picture.width, picture.height);
   ctx.textBaseline = 'top';
@@ -37,11 +58,9 @@ export function downloadPng(name: string, title: string, canvas: HTMLCanvasEleme
   ctx.font = `600 ${font(14 * ratio)}`;
   ctx.fillText(title, margin, margin, picture.width - 2 * margin);
   ctx.font = font(12 * ratio);
-  let x = margin;
-  for (const { text, colour } of legend) {
+  for (const { text, colour, x, line } of keys) {
     ctx.fillStyle = colour;
-    ctx.fillText(text, x, margin + 22 * ratio);
-    x += ctx.measureText(text).width + 14 * ratio;
+    ctx.fillText(text, margin + x, margin + 22 * (line + 1) * ratio);
   }
   ctx.drawImage(canvas, margin, head);
   picture.toBlob((blob) => blob && download(name, blob));

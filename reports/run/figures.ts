@@ -1,10 +1,11 @@
 // The curves of a report, as functions of its records.
+
+import { mean } from '../../sweep/statistics.js';
 import type { Lines, Series } from '../charts/figure.js';
 import { figure, percent } from '../format.js';
 import type { EpochRecord, Run } from '../record.js';
 import { type Group, groupsOf } from './groups.js';
 import { lossOf, scoreOf } from './score.js';
-import { mean } from './statistics.js';
 
 /** The most points of a curve by step; more are joined. */
 const POINTS = 1500;

@@ -58,7 +58,7 @@ export function groupsOf(runs: readonly Run[]): Group[] {
     const same = all.filter(([{ run }]) => run.optimizer === optimizer);
     const nth = same.indexOf(own);
     return {
-      title: same.length > 1 ? `${title}, ${differenceOf(own[0].run, same)}` : title,
+      title: same.length > 1 ? `${title} (${differenceOf(own[0].run, same)})` : title,
       optimizer,
       colour: colourName(optimizer),
       dash: (dashOf(optimizer) + nth) % DASHES.length,

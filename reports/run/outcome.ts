@@ -1,13 +1,15 @@
 // What came out, in one sentence with its uncertainty, and which groups are significantly better than others.
 //
-// One seed: an accuracy p on n samples has the standard error sqrt(p (1 - p) / n), a difference of two the root of the sum of squares.
+// One seed: an accuracy p on n samples has the standard error sqrt(p (1 - p) / n), a difference of two the root of the sum of squares. In it
+// p counts as at least half a sample from 0 and 1: no test of n samples makes an accuracy certain.
 // Several seeds: statistics.ts.
+import { mean } from '../../sweep/statistics.js';
 import { count, fixed, list } from '../format.js';
 import type { Run } from '../record.js';
 import type { Group } from './groups.js';
 import { endText, rowOf } from './results.js';
 import { type Score, scoreOf } from './score.js';
-import { holm, mean, pairedP, standardError } from './statistics.js';
+import { holm, pairedP, standardError } from './statistics.js';
 
 /** The result of a comparison. */
 export interface Outcome {
@@ -54,7 +56,7 @@ export function outcomeOf(groups: readonly Group[]): Outcome {
   if (found.length === 0) return { ...nothing(groups), best: new Set() };
   found.sort((a, b) => score.sign * (b.mean - a.mean));
   const seeds = Math.max(...found.map(({ values }) => values.size));
-  const told = seeds > 1 ? ofSeeds(found, score) : ofOneSeed(found, score, run);
+  const told = seeds > 1 ? ofSeeds(found, score, run) : ofOneSeed(found, score, run);
   return { ...told, sentence: [told.sentence, ...failed.map((text) => `${text}.`)].join(' ') };
 }
 
@@ -85,23 +87,29 @@ function nothing(groups: readonly Group[]): { sentence: string; basis: string } 
 
 const nameOf = (score: Score) => `test ${score.name}`;
 
-function ofOneSeed(found: readonly Finished[], score: Score, { data, seed }: Run['run']): Outcome {
+function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run']): Outcome {
   const [first, ...others] = found;
   const best = new Set<Group>();
   const value = ({ group, mean }: Finished) => `${group.title} ${score.print(mean)}`;
-  const seeds = `There is one seed, ${seed}, and another seed gives other numbers`;
+  const used = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
+  const seeds =
+    used.length === 1
+      ? `There is one seed, ${used[0]}, and another seed gives other numbers`
+      : 'There is one seed for each, and other seeds give other numbers';
   const advice = others.length
     ? `${seeds}: one seed tells no ranking. “compare --seeds 3” would.`
     : `${seeds}; “compare --seeds 3” shows how far they vary.`;
   if (score.name !== 'accuracy') {
-    const rest = others.length ? `; then ${list(others.map(value))}` : '';
     return {
-      sentence: `${value(first)}: the ${nameOf(score)} after the last epoch${rest}.`,
+      sentence: `T${nameOf(score).slice(1)} after the last epoch: ${list(found.map(value))}.`,
       basis: `The uncertainty is not known. ${advice}`,
       best,
     };
   }
-  const errorOf = (p: number) => Math.sqrt((p * (1 - p)) / data.test);
+  const errorOf = (accuracy: number) => {
+    const p = Math.min(Math.max(accuracy, 0.5 / data.test), 1 - 0.5 / data.test);
+    return Math.sqrt((p * (1 - p)) / data.test);
+  };
   const points = (x: number) => `${fixed(100 * x, 1)} points`;
   const basis = `The standard error comes from ${count(data.test)} test samples. ${advice}`;
   if (others.length === 0)
@@ -124,8 +132,9 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data, seed }: Run
   return { sentence: `${[head, ...tail].join('; ')}.`, basis, best };
 }
 
-function ofSeeds(found: readonly Finished[], score: Score): Outcome {
-  const pairs = found.flatMap((a, i) => found.slice(i + 1).map((b) => ({ a, b, ...paired(a, b) })));
+function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run']): Outcome {
+  const grid = score.name === 'accuracy' ? 1 / data.test : 0;
+  const pairs = found.flatMap((a, i) => found.slice(i + 1).map((b) => ({ a, b, ...paired(a, b, grid) })));
   const isFound = holm(pairs.map(({ p }) => p));
   const significant = pairs.filter((_, i) => isFound[i]);
   const isBetter = (d: number) => score.sign * d > 0;
@@ -167,9 +176,9 @@ function ofSeeds(found: readonly Finished[], score: Score): Outcome {
   };
 }
 
-/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. */
-function paired(a: Finished, b: Finished): { p: number; d: number; n: number } {
+/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. grid: of `pairedP`. */
+function paired(a: Finished, b: Finished, grid: number): { p: number; d: number; n: number } {
   const seeds = [...a.values.keys()].filter((seed) => b.values.has(seed));
   const of = ({ values }: Finished) => seeds.map((seed) => values.get(seed)!);
-  return { p: pairedP(of(a), of(b)), d: mean(of(a)) - mean(of(b)), n: seeds.length };
+  return { p: pairedP(of(a), of(b), grid), d: mean(of(a)) - mean(of(b)), n: seeds.length };
 }

@@ -15,7 +15,7 @@ import { outcomeOf } from './outcome.js';
 import { hasBounds } from './rates.js';
 import { dataName, resultNotes } from './results.js';
 import { lossOf, scoreOf } from './score.js';
-import { epochTable, keyOf, named, rateTables, resultTable, table } from './tables.js';
+import { epochTable, keyOf, named, rateTables, resultTable, table, titleOfRun } from './tables.js';
 
 /** The whole page. runs: at least one; runs that differ in their seed only are shown together. */
 export function reportPage(runs: readonly Run[]): string {
@@ -62,15 +62,18 @@ function summary(runs: readonly Run[]): string {
   const net = same((r) => r.model) ? `A net of ${count(run.parameters)} parameters, ` : '';
   const samples = `${count(data.train)} training and ${count(data.test)} test samples`;
   const epochs = same((r) => r.epochs) ? `, ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'}` : '';
+  const most = same((r) => r.maxSteps) && run.maxSteps ? `, at most ${count(run.maxSteps)} steps` : '';
   const batches = same((r) => r.batchSize) ? ` in batches of ${run.batchSize}` : '';
   const seeds = new Set(runs.map((r) => r.run.seed)).size;
+  const groups = groupsOf(runs).length;
+  const all = groups === 2 ? 'Both' : `All ${groups}`;
   const start =
-    runs.length === 1 || runs.some(({ from }) => from !== undefined)
+    groups === 1 || runs.some(({ from }) => from !== undefined)
       ? ''
       : seeds > 1
-        ? ` In each of ${seeds} seeds all optimizers start from the same weights and see the same batches in the same order.`
-        : ` All ${runs.length} optimizers start from the same weights (test ${score.name} ${score.print(score.test(initial))}) and see the same batches in the same order.`;
-  const text = `${net}${samples}${epochs}${batches}.${start}`;
+        ? ` In each of ${seeds} seeds ${all.replace(/^./, (c) => c.toLowerCase())} optimizers start from the same weights and see the same batches in the same order.`
+        : ` ${all} optimizers start from the same weights (test ${score.name} ${score.print(score.test(initial))}) and see the same batches in the same order.`;
+  const text = `${net}${samples}${epochs}${batches}${most}.${start}`;
   return text[0].toUpperCase() + text.slice(1);
 }
 
@@ -183,9 +186,10 @@ function mistakes({ group, nth, tested }: Learned, i: number): Html {
 
 /** What language models wrote after their epochs. */
 function samples(runs: readonly Run[]): Html {
-  const written = runs.flatMap(({ run, epochs }) => {
-    const all = epochs.filter(({ sample }) => sample !== undefined);
-    return all.length > 0 ? [{ run, all }] : [];
+  const groups = groupsOf(runs);
+  const written = runs.flatMap((one) => {
+    const all = one.epochs.filter(({ sample }) => sample !== undefined);
+    return all.length > 0 ? [{ run: one.run, all, title: titleOfRun(one, groups) }] : [];
   });
   if (written.length === 0) return html``;
   const shown = ({
@@ -195,7 +199,7 @@ function samples(runs: readonly Run[]): Html {
 <pre>${sample}</pre></figure>`;
   return html`<section aria-labelledby="samples"><h2 id="samples">Samples</h2>
 <p>What the net wrote after an epoch, with the same random draws each time.</p>${written.map(
-    ({ run, all }) => html`<h3>${named(run.optimizer, run.title)}</h3>
+    ({ run, all, title }) => html`<h3>${named(run.optimizer, title)}</h3>
 ${shown(all.at(-1)!)}${
   all.length > 1 && html`<details><summary>After earlier epochs</summary>${all.slice(0, -1).map(shown)}</details>`
 }`,
@@ -215,6 +219,11 @@ function funnel(runs: readonly Run[]): Html {
       }> ${named(optimizer, title)}</label>`,
   );
   const isBounded = drawn.some(({ run }) => hasBounds(run));
+  // A layer that one of the nets lacks could not be shown of it.
+  const [own, ...others] = drawn.map(({ run }) => run.run.layers);
+  const keyOfLayer = ({ name, shape }: (typeof own)[0]) => JSON.stringify([name, shape]);
+  const sets = others.map((layers) => new Set(layers.map(keyOfLayer)));
+  const layers = own.filter((layer) => sets.every((set) => set.has(keyOfLayer(layer))));
   return html`${
     isBounded
       ? html`<section aria-labelledby="bounds"><h2 id="bounds">Rates between their bounds</h2>
@@ -229,7 +238,7 @@ SGD. Grey shows raw rates, before the clip; colour shows the rates that the step
 learning rate by the root of the running mean of the weight’s squared gradients, so each weight has its own.</p>`
   }
 <form class="controls" id="controls" autocomplete="off"><fieldset><legend>Optimizer</legend>${options}</fieldset>
-<label>Layer <select name="layer"><option value="">whole net</option>${runs[0].run.layers.map(
+<label>Layer <select name="layer"><option value="">whole net</option>${layers.map(
     ({ name, shape }) => html`<option value="${name}">${name} (${shape.join(' × ')})</option>`,
   )}</select></label>
 <label><input type="checkbox" name="log" checked> logarithmic steps</label></form>
@@ -237,7 +246,7 @@ ${plot('funnel', 'Rates by step')}
 <ul class="legend">${isBounded && html`<li class="bound">lo(t) and hi(t)</li>`}<li class="median">median rate</li><li class="half">half of the weights</li>
 <li class="most">90 % of them</li><li class="whole">all</li>${isBounded && html`<li class="raw">raw: median and 90 %</li>`}</ul>
 ${isBounded && plot('share', 'Share of weights at the floor lo(t), free, and at the ceiling hi(t)', { readout: false })}
-<details><summary>The numbers</summary>${drawn.map(({ run }) => rateTables(run, isBounded))}</details></section>`;
+<details><summary>The numbers</summary>${drawn.map(({ run, title }) => rateTables(run, title, isBounded))}</details></section>`;
 }
 
 /** The options for steps and weights that a run has. */
@@ -265,36 +274,51 @@ function optionsOf({
   return found.flatMap(([value, text]) => (value === undefined ? [] : [text]));
 }
 
+/** The texts of runs, each once. */
+const each = (runs: readonly Run[], of: (run: Run['run']) => string) => [...new Set(runs.map((r) => of(r.run)))];
+
 function origin(runs: readonly Run[]): Html {
-  const { run } = runs[0];
-  const { device, data } = run;
+  const { data } = runs[0].run;
+  const all = (of: (run: Run['run']) => string) => each(runs, of).join('; ');
   const seeds = [...new Set(runs.map((r) => r.run.seed))];
-  const commands = [...new Set(runs.map((r) => r.run.command))];
+  const commands = each(runs, (run) => run.command);
+  const dates = each(runs, ({ date }) => date.replace('T', ' ').replace(/\..*/, ' UTC')).sort();
   const entries: [string, Html | string][] = [
     [commands.length > 1 ? 'Commands' : 'Command', html`${commands.map((c) => html`<code>${c}</code> `)}`],
     [seeds.length > 1 ? 'Seeds' : 'Seed', seeds.join(', ')],
     [
       'Data',
-      `${data.name}: ${count(data.train)} training, ${count(data.test)} test, ${data.classes === 0 ? 'values to predict' : `${data.classes} classes`}, inputs (${data.shape})`,
+      `${data.name}: ${all(({ data: { train } }) => count(train))} training, ${count(data.test)} test, ${data.classes === 0 ? 'values to predict' : `${data.classes} classes`}, inputs (${data.shape})`,
     ],
-    ['Model', `${run.model}, ${count(run.parameters)} parameters`],
+    ['Model', all(({ model, parameters }) => `${model}, ${count(parameters)} parameters`)],
     [
       'Training',
-      [
-        `schedule ${run.schedule}, label smoothing ${run.labelSmoothing}, augmentation ${run.augment.join(', ') || 'none'}`,
-        ...optionsOf(run),
-      ].join(', '),
+      all((run) =>
+        [
+          `schedule ${run.schedule}, label smoothing ${run.labelSmoothing}, augmentation ${run.augment.join(', ') || 'none'}`,
+          ...optionsOf(run),
+        ].join(', '),
+      ),
     ],
     [
       'Kernels',
-      `${run.backend}: ${Object.entries(run.via)
-        .map(([k, how]) => `${k} by ${how}`)
-        .join(', ')}`,
+      all(
+        ({ backend, via }) =>
+          `${backend}: ${Object.entries(via)
+            .map(([k, how]) => `${k} by ${how}`)
+            .join(', ')}`,
+      ),
     ],
-    ['Device', describeDevice(device)],
-    ['Date', html`<time datetime="${run.date}">${run.date.replace('T', ' ').replace(/\..*/, ' UTC')}</time>`],
-    ['Version', `boundgrad ${run.boundgrad}`],
+    ['Device', all(({ device }) => describeDevice(device))],
+    [
+      dates.length > 1 ? 'Dates' : 'Date',
+      dates.length > 1
+        ? `${dates[0]} to ${dates.at(-1)}`
+        : html`<time datetime="${runs[0].run.date}">${dates[0]}</time>`,
+    ],
+    ['Version', `boundgrad ${all(({ boundgrad }) => boundgrad)}`],
   ];
+  const isMixed = runs.some(({ from }) => from !== undefined);
   const hyper = groupsOf(runs).map(({ title, runs: [{ run: r }] }) => {
     const all = Object.entries(r.hyper).map(([name, value]) => `${kebab(name)} ${String(value).replace(',', ', ')}`);
     return html`<dt>${named(r.optimizer, title)}</dt><dd>${r.about}: ${all.join('; ')}</dd>`;
@@ -306,5 +330,11 @@ function origin(runs: readonly Run[]): Html {
     runs.some((r) => r.run.optimizer.includes('bound')) &&
     html`AdaBound: Luo, Xiong, Liu and Sun, Adaptive Gradient Methods with Dynamic Bound of Learning Rate, ICLR 2019,
 arXiv 1902.09843. `
-  }The records of this run are beside this page, one .jsonl file for each optimizer.</p></section>`;
+  }The records are .jsonl files, one for each optimizer, ${
+    isMixed
+      ? 'in the folders named above'
+      : seeds.length > 1
+        ? 'in a folder for each seed beside this page'
+        : 'beside this page'
+  }.</p></section>`;
 }

@@ -72,20 +72,22 @@ function meanCells(rows: readonly Row[]): string[] {
   return score.name === shown.name ? [...losses, best] : [...losses, of((r) => r.test, score.print), best];
 }
 
+/** The title of a run's group, with its seed if the group has several. */
+export function titleOfRun(run: Run, groups: readonly Group[]): string {
+  const group = groups.find(({ runs }) => runs.includes(run))!;
+  return group.runs.length > 1 ? `${group.title}, seed ${run.run.seed}` : group.title;
+}
+
 /** One number of every epoch: one column for each run. */
 export function epochTable(runs: readonly Run[], caption: string, of: (e: Run['epochs'][0]) => string): Html {
   const rows = epochRows(runs).map(({ epoch, records }) => [String(epoch), ...records.map((e) => (e ? of(e) : '–'))]);
   const groups = groupsOf(runs);
-  const nameOf = (run: Run) => {
-    const group = groups.find((g) => g.runs.includes(run))!;
-    return group.runs.length > 1 ? `${group.title}, seed ${run.run.seed}` : group.title;
-  };
-  return table(caption, ['Epoch', ...runs.map(nameOf)], rows);
+  return table(caption, ['Epoch', ...runs.map((run) => titleOfRun(run, groups))], rows);
 }
 
-/** The rates of one optimizer: of the whole net by step, and of each layer at the last step. isBounded: whether to show the bounds, the
+/** The rates of one group's run: of the whole net by step, and of each layer at the last step. title: the group's. isBounded: whether to show the bounds, the
  *  rates before the clip, and how many weights are at a bound. */
-export function rateTables({ run, epochs }: Run, isBounded = true): Html {
+export function rateTables({ epochs }: Run, title: string, isBounded = true): Html {
   const snapshots = epochs.flatMap((e) => e.rates);
   const last = snapshots.at(-1);
   if (!last) return html``;
@@ -93,14 +95,14 @@ export function rateTables({ run, epochs }: Run, isBounded = true): Html {
   const head = ['Median', '5 % to 95 %', ...(isBounded ? ofClip : [])];
   const bounds = (s: Snapshot) => [count(s.step), ...(isBounded ? [rate(s.lo), rate(s.hi)] : [])];
   const cells = (r: Rates) => (isBounded ? allCells(r) : allCells(r).slice(0, 2));
-  return html`<details><summary>${run.title}</summary>
+  return html`<details><summary>${title}</summary>
 ${table(
-  `${run.title}, whole net`,
+  `${title}, whole net`,
   ['Step', ...(isBounded ? ['lo', 'hi'] : []), ...head],
   snapshots.map((s) => [...bounds(s), ...cells(s.all)]),
 )}
 ${table(
-  `${run.title}, by layer at step ${last.step}`,
+  `${title}, by layer at step ${last.step}`,
   ['Layer', 'Elements', ...head],
   Object.entries(last.layers).map(([name, r]) => [name, count(sizeOf(r)), ...cells(r)]),
 )}</details>`;

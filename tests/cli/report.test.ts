@@ -25,7 +25,7 @@ test('compares runs of two folders, says which settings differ, and from which f
   assert.match(body, 'What differs');
   assert.match(body, /<th scope="row">batch size<\/th><td>64<\/td><td>64<\/td><td>32<\/td>/);
   assert.match(body, /<th scope="row">lr<\/th><td>0.01<\/td><td>0.001<\/td><td>0.02<\/td>/);
-  assert.match(body, 'Adam, batch size 64, lr 0.001');
+  assert.match(body, 'Adam (batch size 64, lr 0.001)');
   for (const name of ['a', 'b']) assert.match(body, at(name));
   const lines = readFileSync(join(at('both'), 'epochs.csv'), 'utf8')
     .trim()

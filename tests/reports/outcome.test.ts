@@ -52,6 +52,10 @@ test('the paired test sees a small difference that is the same in every seed, an
   assert.ok(pairedP(a, [0.79, 0.688, 0.891, 0.589]) < 0.01);
   assert.is(pairedP(a, a), 1);
   assert.ok(Number.isNaN(pairedP([1], [2])));
+  // Two differences of one sample of 100: equal by chance. Of ten samples in four seeds: not by chance.
+  assert.ok(pairedP([0.81, 0.82], [0.8, 0.81]) < 1e-6);
+  assert.ok(pairedP([0.81, 0.82], [0.8, 0.81], 0.01) > 0.1);
+  assert.ok(pairedP(a, [0.7, 0.6, 0.8, 0.5], 0.01) < 0.001);
   assert.ok(Math.abs(standardError([1, 2, 3, 4]) - Math.sqrt(5 / 3) / 2) < 1e-15);
 });
 
@@ -78,6 +82,62 @@ test('one seed: accuracies within one standard error are named together, others 
   assert.match(basis, /1,000 test samples.*one seed tells no ranking/);
   assert.is(best.size, 0);
   assert.not.match(reportPage(near).replace(/<script.*/s, ''), '<strong>');
+});
+
+test('an accuracy of 100 % has a standard error, and optimizers with other seeds are not said to share one', () => {
+  const perfect = outcomeOf(groupsOf([ending(adam, 1, { test: 100 })]));
+  // p counts as 0.995: sqrt(0.995 0.005 / 100) = 0.7 %.
+  assert.match(perfect.sentence, /^Adam 100\.0 % ± 0\.7 points: /);
+  const mixed = outcomeOf(groupsOf([ending(sgdm, 0.8), ending(adam, 0.81, { seed: 8 })]));
+  assert.match(
+    mixed.basis,
+    'There is one seed for each, and other seeds give other numbers: one seed tells no ranking.',
+  );
+});
+
+test('the summary says that steps were limited, and what two optimizers or one have in common', () => {
+  const page = (runs: Run[]) => reportPage(runs.map((r) => ({ ...r, run: { ...r.run, maxSteps: 20 } })));
+  assert.match(page([sgdm, adam]), /, at most 20 steps\. Both optimizers start from the same weights/);
+  const alone = page([adam, ending(adam, 0.7, { seed: 8, test: adam.run.data.test })]);
+  assert.not.match(alone.replace(/<script.*/s, ''), 'optimizers start');
+});
+
+test('numbers without a known error are listed in one sentence, best first', () => {
+  const valued = (run: Run, testLoss: number): Run => ({
+    ...run,
+    run: {
+      ...run.run,
+      loss: 'mse',
+      data: { ...run.run.data, classes: 0, variance: 2 },
+      initial: { ...run.run.initial, testAccuracy: null },
+    },
+    epochs: run.epochs.map((e) => ({ ...e, testLoss, testAccuracy: null })),
+  });
+  const { sentence, basis } = outcomeOf(groupsOf([valued(sgdm, 0.5), valued(adam, 0.4)]));
+  assert.is(sentence, 'Test R2 after the last epoch: Adam 0.800 and SGDM 0.750.');
+  assert.match(basis, /^The uncertainty is not known\./);
+});
+
+test('two seeds whose few test samples differ equally are not significantly apart', () => {
+  const of = (run: Run, values: number[]) => values.map((v, i) => ending(run, v, { seed: 7 + i, test: 100 }));
+  const { best, sentence } = outcomeOf(groupsOf([...of(sgdm, [0.8, 0.82]), ...of(adam, [0.81, 0.83])]));
+  assert.is(best.size, 0);
+  assert.match(sentence, 'cannot be told apart from it with 2 seeds');
+});
+
+test('the page of runs from several folders names every layer, device and date of theirs, not those of the first alone', () => {
+  const other: Run = {
+    ...sgdm,
+    from: 'b',
+    run: { ...sgdm.run, seed: 8, date: '2031-05-06T07:08:09.000Z', device: { ...sgdm.run.device, cpu: 'Other CPU' } },
+  };
+  const page = reportPage([{ ...adam, from: 'a' }, other]).replace(/<script.*/s, '');
+  assert.match(page, 'Other CPU');
+  assert.match(page, 'to 2031-05-06 07:08:09 UTC');
+  assert.match(page, 'in the folders named above');
+  const layers = (runs: Run[]) => reportPage(runs).match(/<option value="[^"]+"/g)?.length;
+  const fewer = { ...other, run: { ...other.run, layers: other.run.layers.slice(1) } };
+  assert.is(layers([adam, fewer]), layers([adam, other])! - 1);
 });
 
 test('several seeds: a difference in every seed is significant and bold; one that changes its sign is not', () => {
@@ -128,9 +188,9 @@ test('runs that differ in their seed only are one group; others of one optimizer
   assert.equal(
     groups.map(({ title, runs }) => [title, runs.length]),
     [
-      [`SGDM, batch size ${sgdm.run.batchSize}, lr 0.01`, 2],
+      [`SGDM (batch size ${sgdm.run.batchSize}, lr 0.01)`, 2],
       ['Adam', 1],
-      ['SGDM, batch size 5, lr 0.5', 1],
+      ['SGDM (batch size 5, lr 0.5)', 1],
     ],
   );
   assert.is(new Set(groups.map(({ colour, dash }) => `${colour} ${dash}`)).size, 3);

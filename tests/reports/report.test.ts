@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { optimizerKeys } from '../../cli/options/hyperparameters.js';
 import { csvOf } from '../../reports/charts/csv.js';
+import { placed } from '../../reports/charts/download.js';
 import { spread } from '../../reports/charts/labels.js';
 import { powersBetween, tick } from '../../reports/charts/logAxis.js';
 import { colour } from '../../reports/charts/palette.js';
@@ -166,6 +167,19 @@ test('smoothing is the mean with falling weights of the values so far: a constan
   for (const v of smoothed([2, 2, 2, 2], 0.9)) assert.ok(Math.abs(v! - 2) < 1e-12);
   // Weights 0.5, 1: (0.5 * 1 + 1 * 4) / 1.5.
   assert.equal(smoothed([1, null, 4], 0.5), [1, null, 3]);
+});
+
+test('the legend of a picture goes on in a new line if the next name would not fit', () => {
+  const keys = ['aa', 'bbbb', 'c', 'ddddddddd'].map((text) => ({ text, colour: 'red' }));
+  assert.equal(
+    placed(keys, (text) => text.length, 8, 1).map(({ x, line }) => [x, line]),
+    [
+      [0, 0],
+      [3, 0],
+      [0, 1],
+      [0, 2],
+    ],
+  );
 });
 
 test('CSV quotes what would end a cell, and a text that a spreadsheet would compute is text', () => {

@@ -116,6 +116,9 @@ test('a declaration in an address is refused in one line unless every field is r
     ['own=X&own.second=cube', /own.second: unknown: 'cube'; one of average, max, sum, none/],
     ['own.lo=0', /own.lo: its rule is missing; as own=/],
     ['own=X&own=Y', /own: given 2 times/],
+    ['own=X,lr:1,lr:2', /X: lr is given twice; keep one/],
+    ['rule=adam,lr:1,lr:2', /Adam: lr is given twice; keep one/],
+    ['rule=adam,schedule:cosine,schedule:drop', /Adam: schedule is given twice/],
     ['rule=own,gamma:2,odd:1', /SqrtClosing: unknown: 'odd'; one of lr/],
   ];
   for (const [fragment, message] of refused) {
@@ -296,4 +299,15 @@ test('a rule of one’s own runs in every room: on a surface, as one step, in a 
     1,
   ]);
   assert.throws(() => read('#room=rule&rule=adam'), /rule: room rule runs a rule of your own; add rule=own/);
+});
+
+test('a declaration is never ignored: room rule runs it in place of its first rule, and without a rule that uses it it is refused', () => {
+  const state = read('#room=rule&own=Mine,lr:0.1&own.hi=1/t');
+  assert.equal(
+    state.rules.map(({ key, own }) => own?.title ?? key),
+    ['Mine', 'adabound', 'adam'],
+  );
+  assert.equal(read(writeFragment(state)), state);
+  for (const fragment of ['#own=X', '#room=nets&own=X', '#room=rule&rule=adam&own=X'])
+    assert.throws(() => read(fragment), /own: no rule is X; add rule=own/);
 });

@@ -198,6 +198,7 @@ export function readOwn(entries: Entries, titles: readonly string[]): OwnRule | 
     if (value === undefined || rest.length > 0) throw refuse(title, `not name:value: '${part}'`);
     const why = whyNoName(name);
     if (why) throw refuse(title, why);
+    if (Object.hasOwn(numbers, name)) throw refuse(title, `${name} is given twice`, 'keep one');
     numbers[name] = number(`${title} ${name}`, value);
   }
   if (Object.keys(numbers).length > MOST_NUMBERS) throw refuse(title, `more than ${MOST_NUMBERS} numbers`);

@@ -34,7 +34,9 @@ export function runOf(entries: Entries, first: State, catalog: Catalog, most: nu
     entries,
     Object.values(catalog).map(({ title }) => title),
   );
-  const rules = entries.all('rule')?.map((rule) => readRule(rule, catalog, own)) ?? first.rules;
+  const byDefault = () => first.rules.map((rule) => (rule.own && own ? { ...rule, own } : rule));
+  const rules = entries.all('rule')?.map((rule) => readRule(rule, catalog, own)) ?? byDefault();
+  if (own && !rules.some((rule) => rule.own)) throw refuse('own', `no rule is ${own.title}`, 'add rule=own');
   if (rules.length > most)
     throw refuse('rule', `${rules.length} rules: at most ${most} ${most === 1 ? 'trains a net' : 'run together'}`);
   const steps = whole('steps', entries.one('steps') ?? String(first.steps), 1, mostSteps(first));
@@ -50,6 +52,8 @@ export function readRule(text: string, catalog: Catalog, own: OwnRule = firstOwn
   for (const part of parts) {
     const [hyper, value, ...rest] = part.split(':');
     if (value === undefined || rest.length > 0) throw refuse(title, `not name:value: '${part}'`);
+    if (Object.hasOwn(choice.hyper, hyper) || (hyper === 'schedule' && choice.schedule !== undefined))
+      throw refuse(title, `${hyper} is given twice`, 'keep one');
     if (hyper === 'schedule')
       choice.schedule = chosen(`${title} schedule`, value, Object.keys(schedules)) as ScheduleName;
     else

@@ -117,7 +117,13 @@ export function removeCheckpoints(path: string): void {
   } finally {
     checkpoints.close();
   }
-  if (readdirSync(path).length === 0) orRefuse('--out', path, () => rmdirSync(path));
+  removeEmptyFolder(path);
+}
+
+/** Removes a folder if there is one, it is no link, and nothing is in it. */
+export function removeEmptyFolder(path: string): void {
+  const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder && readdirSync(path).length === 0) orRefuse('--out', path, () => rmdirSync(path));
 }
 
 /** Opens a folder of checkpoints within the folder of a run. Throws Failure if it is a link; DataError as `checkpointFolder` does. */

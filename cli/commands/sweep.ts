@@ -1,5 +1,5 @@
 // `boundgrad sweep`: runs many configurations of several optimizers with several seeds, and judges which to take.
-import { existsSync, rmdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION } from '../../fit/index.js';
 import { optimizers } from '../../optim/index.js';
@@ -15,7 +15,7 @@ import { buildModel } from '../models.js';
 import type { Call } from '../options/parse.js';
 import { isSameRun, writeGiven } from '../options/resume.js';
 import { Pool } from '../pool.js';
-import { openFolder, refuseForeign, removeCheckpoints, replaceFile } from '../runFolder.js';
+import { openFolder, refuseForeign, removeCheckpoints, removeEmptyFolder, replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
 import { Stop } from '../stop.js';
 import { schemaOfFile, withFile } from '../sweep/describe.js';
@@ -83,9 +83,10 @@ function refuseOther(settings: Settings): void {
   const has = (name: string) => existsSync(join(out, name));
   if (resume !== undefined || (!has('run.json') && !has('results.jsonl'))) return;
   if (has('run.json') && isSameRun({ name: NAME, options: sweepOptions }, out, settings)) return;
-  throw refuse(
-    `--out: '${out}' holds another sweep or run; to continue that one: --resume ${quote(out)}; else give another folder`,
-  );
+  const remedy = has('run.json')
+    ? `to continue that one: --resume ${quote(out)}; else give another folder`
+    : 'its run.json is missing; give another folder';
+  throw refuse(`--out: '${out}' holds another sweep or run; ${remedy}`);
 }
 
 /** The options of `sweep()` that the settings make. */
@@ -137,7 +138,7 @@ async function computed(
     });
     if (found.isComplete) {
       for (const id of ids) removeCheckpoints(folder(id));
-      if (existsSync(join(out, 'checkpoints'))) rmdirSync(join(out, 'checkpoints'));
+      removeEmptyFolder(join(out, 'checkpoints'));
     }
     written(found, settings, results, data, progress);
     if (stop.requested) progress.print(`to resume: ${resume}`);

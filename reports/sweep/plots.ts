@@ -143,7 +143,7 @@ export function intervals({ trials, differences }: Comparison): Html {
   const [left, width] = [190, 760];
   const ends = differences.flatMap(({ mean: m, low, high }) => [m, low ?? m, high ?? m]);
   const most = Math.min(1, Math.max(0.005, ...ends.map(Math.abs)));
-  const px = (x: number) => left + ((Math.max(-most, Math.min(most, x)) + most) / (2 * most)) * (width - left - 20);
+  const px = (x: number) => left + ((Math.max(-most, Math.min(most, x)) + most) / (2 * most)) * (width - left - 40);
   const rows = differences.map(({ a, b, mean: m, low, high, better }, i) => {
     const y = n(i * row + 16);
     const shown = better === null ? 'same' : 'differs';

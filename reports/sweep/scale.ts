@@ -67,8 +67,9 @@ function powersIn(from: number, to: number): number[] {
   return all.filter((_, i) => i % every === 0).map((exponent) => Number(`1e${exponent}`));
 }
 
-/** A number to two digits: 0.001, 2500, 1e+5. */
+/** A number to two digits: 0.001, 2500, 1e+5, 1e-5. */
 function short(x: number): string {
   const rounded = Number(x.toPrecision(2));
-  return Math.abs(rounded) < 1e5 ? String(rounded) : rounded.toExponential();
+  const isPlain = rounded === 0 || (Math.abs(rounded) >= 1e-4 && Math.abs(rounded) < 1e5);
+  return isPlain ? String(rounded) : rounded.toExponential();
 }

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -436,6 +437,17 @@ test('links under the names of the files are refused, and what they lead to keep
     assert.match(stderr, /symbolic link/);
     assert.is(readFileSync(precious, 'utf8'), 'precious');
   }
+});
+
+test('a folder of another program beside the checkpoints stays, and a sweep without run.json is not continued', async () => {
+  const folder = await folderWith('beside', text('whole', 'results.jsonl'));
+  mkdirSync(join(folder, 'checkpoints'));
+  writeFileSync(join(folder, 'checkpoints', 'mine'), 'mine');
+  const { code, stderr } = await boundgradHere(['sweep', '--resume', folder]);
+  assert.equal([code, stderr, text('beside', 'checkpoints', 'mine')], [0, '', 'mine']);
+  rmSync(join(folder, 'run.json'));
+  const again = await boundgradHere(['sweep', ...small, '--out', folder]);
+  assert.match(again.stderr, /holds another sweep or run; its run.json is missing; give another folder\n$/);
 });
 
 test('a file of another program under the name of the page is not replaced', async () => {

@@ -203,6 +203,10 @@ test('scales: the ends of a range lie at 0 and 1, the middle of log(0.01, 1) is 
     ['1', '1e+5', '1e+10', '1e+15', '1e+20', '1e+25', '1e+30'],
     'long numbers would overlap',
   );
+  assert.equal(
+    scaleOf({ log: [1e-7, 1e-3] }).ticks.map(({ text }) => text),
+    ['1e-7', '1e-6', '1e-5', '0.0001', '0.001'],
+  );
   const values = scaleOf({ values: ['a', 'b', 'c'] });
   assert.equal([values.at('b'), values.binOf('c'), values.bins], [0.5, 2, ['a', 'b', 'c']]);
   const uniform = scaleOf({ uniform: [2, 4] });

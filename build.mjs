@@ -15,6 +15,7 @@ import {
 import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -67,11 +68,18 @@ const page = {
       const { outputFiles } = await build({ ...options, entryPoints: [path], logLevel: 'warning' });
       const { text } = outputFiles[0];
       const hash = `sha256-${createHash('sha256').update(text).digest('base64')}`;
-      const contents = `export default ${JSON.stringify(text)};\nexport const hash = ${JSON.stringify(hash)};\n`;
-      return { contents, loader: 'js' };
+      return { contents: `${exported(text)}\nexport const hash = ${JSON.stringify(hash)};\n`, loader: 'js' };
     });
   },
 };
+
+/** A module that exports a text. A long one is compressed, since only Node makes pages: that saves 0.4 MB of the installed package. */
+function exported(text) {
+  if (text.length < 100_000) return `export default ${JSON.stringify(text)};`;
+  const packed = brotliCompressSync(text).toString('base64');
+  return `import { brotliDecompressSync } from 'node:zlib';
+export default brotliDecompressSync(Buffer.from('${packed}', 'base64')).toString();`;
+}
 
 const common = {
   bundle: true,

@@ -70,9 +70,7 @@ export interface Interval {
 }
 
 /** The mean of the differences a_i - b_i, with Student's interval: mean -+ t s / sqrt(n), t the quantile of n - 1 degrees of freedom.
- *  level: the probability that it contains the expected difference, if the differences are normal.
- *  resolution: the scores are multiples of it. A score that is rounded has an error of variance resolution^2 / 12, and a difference of two
- *  has twice that, so s^2 is at least resolution^2 / 6: two seeds with the same difference by chance do not make an interval of no width. */
+ *  level: the probability that it contains the expected difference, if the differences are normal. resolution: as of `errorOfMean`. */
 export function pairedDifference(
   a: readonly number[],
   b: readonly number[],
@@ -82,9 +80,15 @@ export function pairedDifference(
   const differences = a.map((x, i) => x - b[i]);
   const [n, m] = [differences.length, mean(differences)];
   if (n < 2) return { mean: m, low: null, high: null };
-  const squared = Math.max(variance(differences), resolution ** 2 / 6);
-  const half = studentQuantile(1 - (1 - level) / 2, n - 1) * Math.sqrt(squared / n);
+  const half = studentQuantile(1 - (1 - level) / 2, n - 1) * errorOfMean(differences, resolution);
   return { mean: m, low: m - half, high: m + half };
+}
+
+/** The standard error of the mean of two or more differences of scores: s / sqrt(n).
+ *  resolution: the scores are multiples of it. A score that is rounded has an error of variance resolution^2 / 12, and a difference of two
+ *  has twice that, so s^2 is at least resolution^2 / 6: a few seeds with the same difference by chance are not certain. */
+export function errorOfMean(differences: readonly number[], resolution: number): number {
+  return Math.sqrt(Math.max(variance(differences), resolution ** 2 / 6) / differences.length);
 }
 
 /** The quantile of Student's distribution, for p in (1/2, 1). Found by bisection of its distribution function. */

@@ -2,15 +2,13 @@
 
 /** Marks each element `.wide` while its content is wider, now and when sizes change. */
 export function markScrolling(): void {
-  const watcher = new ResizeObserver((entries) => {
-    for (const { target } of entries) mark(target.closest('.wide')!);
-  });
-  for (const element of document.querySelectorAll('.wide')) {
-    watcher.observe(element);
-    for (const table of element.querySelectorAll(':scope > table')) watcher.observe(table);
-  }
+  for (const element of document.querySelectorAll('.wide')) watchScrolling(element);
 }
 
-function mark(element: Element): void {
-  element.classList.toggle('scrolls', element.scrollWidth > element.clientWidth + 1);
+/** Gives an element the class `scrolls` while its content is wider, now and when sizes change. Returns what ends this. */
+export function watchScrolling(element: Element): () => void {
+  const mark = () => element.classList.toggle('scrolls', element.scrollWidth > element.clientWidth + 1);
+  const watcher = new ResizeObserver(mark);
+  for (const each of [element, ...element.querySelectorAll(':scope > table')]) watcher.observe(each);
+  return () => watcher.disconnect();
 }

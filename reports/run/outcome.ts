@@ -133,8 +133,8 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
 }
 
 function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run']): Outcome {
-  const grid = score.name === 'accuracy' ? 1 / data.test : 0;
-  const pairs = found.flatMap((a, i) => found.slice(i + 1).map((b) => ({ a, b, ...paired(a, b, grid) })));
+  const resolution = score.name === 'accuracy' ? 1 / data.test : 0;
+  const pairs = found.flatMap((a, i) => found.slice(i + 1).map((b) => ({ a, b, ...paired(a, b, resolution) })));
   const isFound = holm(pairs.map(({ p }) => p));
   const significant = pairs.filter((_, i) => isFound[i]);
   const isBetter = (d: number) => score.sign * d > 0;
@@ -176,9 +176,9 @@ function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run'])
   };
 }
 
-/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. grid: of `pairedP`. */
-function paired(a: Finished, b: Finished, grid: number): { p: number; d: number; n: number } {
+/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. resolution: as of `pairedP`. */
+function paired(a: Finished, b: Finished, resolution: number): { p: number; d: number; n: number } {
   const seeds = [...a.values.keys()].filter((seed) => b.values.has(seed));
   const of = ({ values }: Finished) => seeds.map((seed) => values.get(seed)!);
-  return { p: pairedP(of(a), of(b), grid), d: mean(of(a)) - mean(of(b)), n: seeds.length };
+  return { p: pairedP(of(a), of(b), resolution), d: mean(of(a)) - mean(of(b)), n: seeds.length };
 }

@@ -6,29 +6,26 @@
 //
 // So the chance that any pair is called different without being so is at most 5 %, if differences are distributed normally.
 
-import { mean, studentProbability, variance } from '../../sweep/statistics.js';
+import { errorOfMean, mean, studentProbability } from '../../sweep/statistics.js';
 
 /** The chance of calling any pair different that is not. */
 export const LEVEL = 0.05;
 
 /** The standard error of the mean; NaN of fewer than two values. */
 export function standardError(values: readonly number[]): number {
-  return values.length < 2 ? NaN : Math.sqrt(variance(values) / values.length);
+  return values.length < 2 ? NaN : errorOfMean(values, 0);
 }
 
 /** The two-sided p of the paired t-test: the chance of a difference as large if there is none. NaN of fewer than two pairs.
- *  grid: of what the values are multiples, as 1 / N of accuracies on N samples. Two roundings to it have the variance grid^2 / 6; s_d^2 counts
- *  as at least that, or a few equal differences of coarse values would have no deviation and be certain. Default: 0. */
-export function pairedP(a: readonly number[], b: readonly number[], grid = 0): number {
+ *  resolution: as of `errorOfMean`; 1 / N for accuracies on N samples. Default: 0. */
+export function pairedP(a: readonly number[], b: readonly number[], resolution = 0): number {
   const differences = a.map((v, i) => v - b[i]);
-  const n = differences.length;
-  if (n < 2) return NaN;
+  if (differences.length < 2) return NaN;
   const m = mean(differences);
-  const error = Math.sqrt(Math.max(variance(differences), grid ** 2 / 6) / n);
   // Differences that are all equal: rounding may leave a tiny deviation, which would be divided by.
   const scale = Math.max(...a.map(Math.abs), ...b.map(Math.abs));
   if (Math.abs(m) <= 1e-12 * scale) return 1;
-  return twoSided(m / error, n - 1);
+  return twoSided(m / errorOfMean(differences, resolution), differences.length - 1);
 }
 
 /** The chance that |T| >= |t| for Student's t with `freedom` degrees of freedom. */

@@ -124,7 +124,8 @@ async function tableTask({ file: named, seed }: RaceState, file: CsvFile | null)
     if (different.size >= 2 && different.size <= 10 && targets.every(Number.isInteger))
       data = csv(file.text, { ...options, classes: true });
   }
-  if (data.length < 10) throw new StateError(`${file.name}: ${data.length} rows: at least 10 are needed`, 'data');
+  if (data.length < 10)
+    throw new StateError(`${file.name}: at least 10 rows are needed: it has ${data.length}`, 'data');
   const [first, second] = splitDataset(data, 0.8, { seed });
   const train = standardize(first, { except: data.oneHot });
   const test = standardize(second, { statistics: train.statistics, except: data.oneHot });

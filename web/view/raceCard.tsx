@@ -160,7 +160,7 @@ async function take(file: File | undefined): Promise<void> {
   const name = file.name.replace(/\p{Surrogate}/gu, '').slice(0, MOST_NAME) || 'file.csv';
   const columns = headerOf(text).filter((column) => column !== '' && column.length <= MOST_NAME);
   if (columns.length < 2) {
-    refused.value = `${name}: not a table with a header: its first line has ${columns.length} names of columns`;
+    refused.value = `${name}: not a table with a header: its first line must name at least two columns`;
     return;
   }
   giveFile({ name, text });

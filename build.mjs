@@ -435,7 +435,7 @@ const commands = {
       platform: 'neutral',
       mainFields: ['module', 'main'],
       packages: 'bundle',
-      external: ['ndarray', 'gpu.js', 'node:*', '#wide'],
+      external: ['ndarray', 'gpu.js', 'bullmq', 'ioredis', 'node:*', '#wide'],
       alias: {},
       splitting: true,
       // Names and lines stay as in the sources.

@@ -3,6 +3,7 @@
 import { BoundgradError } from '../core/errors.js';
 import { nearestName } from '../core/names.js';
 import { reasonOf } from '../node/systemError.js';
+import { withoutPasswords } from './secrets.js';
 
 /** The exit codes of every command. */
 export const EXIT = {
@@ -18,9 +19,10 @@ export const EXIT = {
   SIGPIPE: 141,
 } as const;
 
-/** A message as one line. Words of 500 and more characters, which only damaged or hostile input has, are shortened. */
+/** A message as one line, without the passwords of addresses. Words of 500 and more characters, which only damaged or hostile input has, are
+ *  shortened. */
 export function oneLine(message: string): string {
-  return message
+  return withoutPasswords(message)
     .replace(/\s+/g, ' ')
     .replace(/(\S{200})\S{300,}/g, '$1..')
     .trim();

@@ -10,11 +10,13 @@ import type { ResultRecord, RunOutcome, SweepFile } from '../../reports/sweep/re
 import { resultLines } from '../../reports/sweep/text.js';
 import { type Result, type RunTrial, sweep as runSweep, type Sweep } from '../../sweep/sweep.js';
 import { trialsOf } from '../../sweep/task.js';
-import { refuse } from '../failure.js';
+import { Failure, refuse } from '../failure.js';
 import { buildModel } from '../models.js';
 import type { Call } from '../options/parse.js';
 import { isSameRun, writeGiven } from '../options/resume.js';
 import { Pool } from '../pool.js';
+import { shownAddress } from '../queue/address.js';
+import { Asker } from '../queue/asker.js';
 import { openFolder, refuseForeign, removeCheckpoints, removeEmptyFolder, replaceFile } from '../runFolder.js';
 import { quote } from '../shell.js';
 import { Stop } from '../stop.js';
@@ -23,7 +25,7 @@ import { checkConfigs, type Settings, settingsOf, sweepOptions, taskSettings } f
 import { Progress } from '../sweep/progress.js';
 import { Results, readResults } from '../sweep/results.js';
 import { answer, type Computed, partsOf, type Question } from '../sweep/run.js';
-import { serve } from '../worker.js';
+import { type Answered, serve } from '../worker.js';
 import { command } from './command.js';
 
 const NAME = 'sweep';
@@ -105,10 +107,6 @@ async function computed(
 ): Promise<number> {
   const { out, workers, backend, noWide, dataDir, epochs } = settings;
   const stop = new Stop();
-  const resume = `boundgrad sweep --resume ${quote(out)}`;
-  const pool = new Pool<Question, Computed>(NAME, workers, `${resume} runs the missing ones`);
-  const end = () => pool.stop();
-  stop.signal.addEventListener('abort', end);
   const folder = (id: string) => join(out, 'checkpoints', id);
   const reached = new Map(results.all.map(({ id, budget }) => [id, budget]));
   const left = [...ids].reduce((sum, id) => sum + epochs - (reached.get(id) ?? 0), 0);
@@ -117,20 +115,29 @@ async function computed(
     `boundgrad ${VERSION}: ${ids.size} ${ids.size === 1 ? 'run' : 'runs'}, ${[...ids].filter((id) => reached.has(id)).length} with a result`,
   );
   const shared = taskSettings(settings);
+  const again = `boundgrad sweep --resume ${quote(out)}${settings.engine ? ` --engine ${shownAddress(settings.engine)}` : ''}`;
+  const pool = await poolOf(settings, results, progress);
+  const end = () => pool.stop();
+  stop.signal.addEventListener('abort', end);
   try {
     const found = await runSweep<RunOutcome>({
       ...sweepSettings(settings, results),
-      pool: workers,
+      pool: pool.size,
       signal: stop.signal,
       run: async ({ signal: _, ...job }) => {
         const question = { job, settings: shared, dataDir, backend, noWide, checkpoints: folder(job.id) };
-        const { result, seconds } = await pool.ask(question);
+        const answered: Answered<Computed> & Pick<ResultRecord, 'by'> = await pool.ask(question);
+        const { result, seconds, by } = answered;
         if (result === null) return null;
         const { id, method, config, seed, budget } = job;
         const { outcome, build } = result;
-        results.add({ kind: 'result', ...{ id, method, config, seed, budget, outcome, build, seconds } });
+        results.add({
+          kind: 'result',
+          ...{ id, method, config, seed, budget, outcome, build, seconds, ...(by && { by }) },
+        });
         if (budget === epochs || outcome.validation === null) removeCheckpoints(folder(id));
         const score = outcome.test === null ? 'diverged' : `test ${(100 * outcome.test).toFixed(1)} %`;
+        if (pool instanceof Asker) progress.workers = pool.slots;
         progress.done(budget - (reached.get(id) ?? 0), seconds, `${optimizers[method].title}: ${score}`);
         reached.set(id, budget);
         return outcome;
@@ -141,12 +148,26 @@ async function computed(
       removeEmptyFolder(join(out, 'checkpoints'));
     }
     written(found, settings, results, data, progress);
-    if (stop.requested) progress.print(`to resume: ${resume}`);
+    if (stop.requested) progress.print(`to resume: ${again}`);
     return stop.code;
+  } catch (error) {
+    if (!(pool instanceof Asker && error instanceof Failure)) throw error;
+    throw new Failure(`${error.message}; to go on: ${again}`, error.code);
   } finally {
     stop.signal.removeEventListener('abort', end);
-    pool.close();
+    await pool.close();
   }
+}
+
+/** What computes the runs: processes here, or the workers of a queue. */
+async function poolOf(
+  { engine, out, patience, workers }: Settings,
+  results: Results,
+  progress: Progress,
+): Promise<Asker | Pool<Question, Computed>> {
+  if (engine === undefined)
+    return new Pool(NAME, workers, `boundgrad sweep --resume ${quote(out)} runs the missing ones`);
+  return Asker.open(engine, patience, (line) => progress.print(line), results.all);
 }
 
 /** The results of this sweep in other folders. Throws Failure if one has none, DataError if it cannot be read. */

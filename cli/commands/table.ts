@@ -26,6 +26,12 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./report.js')).report,
   },
   {
+    name: 'worker',
+    about: 'take runs of sweeps from the queue on a server, on any number of machines: sweep --engine puts them there',
+    operands: ['URL'],
+    load: async () => (await import('./worker.js')).worker,
+  },
+  {
     name: 'poster',
     about: 'run experiments for each claim of the AdaBound paper, and draw them as a poster with verdicts',
     load: async () => (await import('./poster.js')).poster,

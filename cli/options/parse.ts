@@ -1,6 +1,7 @@
 // Parses the words of a command line into the values of a command's options.
 import { parseArgs } from 'node:util';
 import { hint, refuse } from '../failure.js';
+import { withoutPasswords } from '../secrets.js';
 import { quote } from '../shell.js';
 import { givenBefore } from './resume.js';
 import { type Given, HELP, isPath, nameOf, type Schema, withoutPath } from './schema.js';
@@ -19,7 +20,7 @@ export interface Parsable {
 
 /** One call of a command. */
 export interface Call {
-  /** The command line, quoted for a shell. */
+  /** The command line, quoted for a shell, without the passwords of addresses. */
   line: string;
   /** The command line for records. With --private, DIR, FILE or URL replaces each path and address. */
   recorded: string;
@@ -42,7 +43,7 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   if (found.length > most) throw refuse(`'${found[most]}': not an option; options begin with --`);
   const before = typed.resume === undefined ? { given: {}, defaults: {} } : givenBefore(command, typed);
   const given = { ...before.given, ...typed };
-  const lineOf = (typed: string[]) => ['boundgrad', name, ...typed].map(quote).join(' ');
+  const lineOf = (typed: string[]) => withoutPasswords(['boundgrad', name, ...typed].map(quote).join(' '));
   return {
     line: lineOf(words),
     recorded: lineOf(given.private === undefined ? words : withoutPaths(words, options)),

@@ -17,10 +17,11 @@ import { steps } from '../options/steps.js';
 import { modelAndData, training } from '../options/training.js';
 import { ownData } from '../ownData.js';
 import { isOwnModel } from '../ownModel.js';
+import { engine } from '../queue/options.js';
 import { workerOption } from '../worker.js';
 
-const dataNames = dataKeys.filter((name) => !isText(name));
-const modelNames = modelKeys.filter((name) => !isTokenModel(name));
+export const dataNames = dataKeys.filter((name) => !isText(name));
+export const modelNames = modelKeys.filter((name) => !isTokenModel(name));
 
 /** A parser of names. isOwn: whether a text is a user's own data or net, which the command does not sweep. */
 function ofLibrary(
@@ -146,6 +147,7 @@ export const options = {
   ...grouped('What is compared', compared),
   ...grouped('What is trained', trained),
   ...grouped('Computing', { workers, backend: computing.backend, noWide: computing.noWide }),
+  ...grouped('Computing on other machines', engine),
   ...grouped('Output', output),
 };
 

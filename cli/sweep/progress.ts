@@ -17,7 +17,7 @@ export class Progress {
 
   /** left: the epochs that are left, at most. */
   constructor(
-    readonly workers: number,
+    public workers: number,
     private left: number,
   ) {}
 
@@ -27,7 +27,7 @@ export class Progress {
     this.#epochs += epochs;
     this.#seconds += seconds;
     this.left -= epochs;
-    const left = (this.left * this.#seconds) / Math.max(1, this.#epochs) / this.workers;
+    const left = (this.left * this.#seconds) / Math.max(1, this.#epochs) / Math.max(1, this.workers);
     const [count, time] = [`${this.#runs} runs`, `at most ${duration(Math.max(0, left))} left`];
     const passed = (performance.now() - this.#began) / 1000;
     if (this.#line.isShown) {

@@ -7,6 +7,7 @@ import {
   number,
   objectOf,
   oneOf,
+  optional,
   orNull,
   recordOf,
   share,
@@ -23,7 +24,8 @@ const session = objectOf<SessionRecord>({
   device,
 });
 
-const result = objectOf<ResultRecord>({
+/** A result. */
+export const resultRecord = objectOf<ResultRecord>({
   kind: oneOf('result'),
   id: text,
   method: text,
@@ -38,11 +40,12 @@ const result = objectOf<ResultRecord>({
   }),
   build: objectOf<Build>({ backend: text, via: recordOf(text) }),
   seconds: amount,
+  by: optional(objectOf<NonNullable<ResultRecord['by']>>({ boundgrad: text, device })),
 });
 
 /** A line of results.jsonl. */
 export const sweepRecord: Check<SessionRecord | ResultRecord> = (value, what) => {
   const { kind } = Object(value) as { kind?: unknown };
   oneOf('session', 'result')(kind, `${what}.kind`);
-  return kind === 'session' ? session(value, what) : result(value, what);
+  return kind === 'session' ? session(value, what) : resultRecord(value, what);
 };

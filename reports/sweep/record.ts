@@ -42,6 +42,8 @@ export interface ResultRecord {
   outcome: RunOutcome;
   build: Build;
   seconds: number;
+  /** Who computed it, if not the machine of the session: a worker of a queue. */
+  by?: { boundgrad: string; device: RunRecord['device'] };
 }
 
 /** What determines a run besides the optimizer, its configuration and the seed. A part of the ids: a key that is added later is left out at

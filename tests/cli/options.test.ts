@@ -64,6 +64,8 @@ const special: Record<string, string[]> = {
   'summary classes': ['--classes', '3'],
   // A sweep has a validation part of each data set.
   'sweep val': ['--val', '0.5'],
+  engine: ['--engine', 'redis://localhost:6379'],
+  'worker dataDir': ['--data-dir', folder],
 };
 
 /** Words that give an option, with what else it needs. Options that the command does not have are left out: eval, for example, reads the

@@ -8,6 +8,7 @@ import { frontMatter } from './text.js';
 const guides: Record<string, string> = {
   'docs/tutorial.md': 'From your own data to predictions',
   'docs/sweeps.md': 'Sweeps',
+  'docs/many-machines.md': 'Sweeps on many machines',
   'docs/reading.md': 'From the poster to the code',
   'docs/family.md': 'From Adam to Muon',
   'docs/from-pytorch.md': 'From PyTorch',

@@ -1,0 +1,248 @@
+// The side of a queue that asks: puts the runs of a sweep on it and waits for their results. It stands where the pool of local processes does.
+//
+// What the server holds is the truth. Its events only say early what `#look` finds anyway, every few seconds and after each interruption:
+// a result, a failure, or that a task is gone and must be added again.
+import type { Queue, QueueEvents } from 'bullmq';
+import { DataError } from '../../core/index.js';
+import { VERSION } from '../../fit/index.js';
+import { resultRecord } from '../../reports/sweep/checks.js';
+import { describeBuild } from '../../reports/sweep/file.js';
+import type { ResultRecord } from '../../reports/sweep/record.js';
+import { EXIT, Failure } from '../failure.js';
+import type { Computed, Question } from '../sweep/run.js';
+import type { Answered } from '../worker.js';
+import type { Address } from './address.js';
+import { connect, PREFIX, QUEUE, type Server } from './server.js';
+import { jobIdOf, type QueuedResult, type QueuedTask } from './task.js';
+
+/** Milliseconds between looks at the workers, and at every task. */
+const WORKERS_MS = 2000;
+const TASKS_MS = 10_000;
+/** Seconds for which the server keeps a result or a failure: a sweep that was stopped takes them when it resumes. */
+const KEPT = 14 * 86_400;
+/** A run whose process ends is tried again, after 5 s and 10 s. */
+const ATTEMPTS = { attempts: 3, backoff: { type: 'exponential', delay: 5000 } };
+
+type Answer = Answered<Computed> & { by?: ResultRecord['by'] };
+interface Waiting {
+  task: QueuedTask;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+export class Asker {
+  /** How many runs are on the queue at a time, at most. */
+  readonly size = 1000;
+  /** How many runs the workers compute at a time; 0 if there is no worker. */
+  slots = 0;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #builds = new Set<string>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #said = '';
+  #isStopped = false;
+  #isLost = false;
+  #isLooking = false;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly queue: Queue,
+    private readonly events: QueueEvents,
+    private readonly print: (line: string) => void,
+  ) {}
+
+  /** Connects. patience: seconds to wait for a server that is lost. print: gets a line for each change that a user should know. builds: those
+   *  of earlier results. Throws Failure if the server cannot be used. */
+  static async open(
+    address: Address,
+    patience: number,
+    print: (line: string) => void,
+    earlier: readonly ResultRecord[],
+  ): Promise<Asker> {
+    const server = await connect(address, patience);
+    const { bull, options } = server;
+    const asker = new Asker(server, new bull.Queue(QUEUE, options), new bull.QueueEvents(QUEUE, options), print);
+    for (const { build, by } of earlier) if (by) asker.#builds.add(originOf(build, by));
+    asker.#start();
+    return asker;
+  }
+
+  /** Puts a run on the queue and waits for its result. Throws Failure if it failed on every attempt, or the server is lost. After `stop` the
+   *  result is null. */
+  async ask({ job, settings, backend, noWide }: Question): Promise<Answer> {
+    const task: QueuedTask = { job, settings, backend, noWide };
+    if (this.#isStopped) return STOPPED;
+    return new Promise((resolve, reject) => {
+      const id = jobIdOf(task);
+      this.#waiting.set(id, { task, resolve, reject });
+      this.#look(id, true).catch((error) => this.#fail(error));
+    });
+  }
+
+  /** Takes the runs that no worker has begun off the queue. Runs in progress go on, and the server keeps their results. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    const ids = [...this.#waiting.keys()];
+    const remove = async (id: string) => {
+      const job = await this.queue.getJob(id);
+      if (job && ['waiting', 'delayed', 'prioritized'].includes(await job.getState())) await job.remove();
+    };
+    // A worker may take a run at this moment, which then cannot be removed.
+    const all = this.#isLost ? [] : ids.map((id) => remove(id).catch(() => {}));
+    const within = new Promise((resolve) => this.#timers.push(setTimeout(resolve, 5000)));
+    Promise.race([Promise.all(all), within]).then(() => {
+      for (const { resolve } of this.#waiting.values()) resolve(STOPPED);
+      this.#waiting.clear();
+    });
+  }
+
+  /** Disconnects. */
+  async close(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.server.close(this.queue, this.events);
+  }
+
+  #start(): void {
+    const { queue, events, server } = this;
+    // The connection of `server` says what users should know.
+    queue.on('error', () => {});
+    events.on('error', () => {});
+    events.on('completed', ({ jobId, returnvalue }) => this.#settle(jobId, returnvalue));
+    events.on('failed', ({ jobId, failedReason }) => this.#refused(jobId, failedReason));
+    const lost = server.watch(
+      (line) => {
+        this.#isLost = true;
+        this.print(line);
+      },
+      (line) => {
+        this.#isLost = false;
+        this.print(line);
+        void this.#lookAtAll();
+      },
+    );
+    lost.catch((error) => {
+      this.#isLost = true;
+      this.#fail(error);
+    });
+    this.#timers.push(setInterval(() => void this.#lookAtAll(), TASKS_MS));
+    this.#timers.push(setInterval(() => void this.#countWorkers(), WORKERS_MS));
+    void this.#countWorkers();
+  }
+
+  async #lookAtAll(): Promise<void> {
+    if (this.#isLooking || this.#isLost || this.#isStopped) return;
+    this.#isLooking = true;
+    try {
+      for (const id of [...this.#waiting.keys()]) await this.#look(id, false);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  /** Finds what has become of a task, and adds it if the server does not have it. isNew: a failure is of an earlier sweep, so it is tried again. */
+  async #look(id: string, isNew: boolean): Promise<void> {
+    const waiting = this.#waiting.get(id);
+    if (!waiting || this.#isStopped) return;
+    const found = await this.queue.getJob(id);
+    if (found?.finishedOn) {
+      if (!found.failedReason) return this.#settle(id, found.returnvalue);
+      if (!isNew) return this.#refused(id, found.failedReason);
+      await found.remove();
+    } else if (found) return;
+    const kept = { removeOnComplete: { age: KEPT }, removeOnFail: { age: KEPT } };
+    if (!this.#isStopped) await this.queue.add('run', waiting.task, { jobId: id, ...ATTEMPTS, ...kept });
+  }
+
+  /** Takes a result; the second one of a task changes nothing. */
+  #settle(id: string, value: unknown): void {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    try {
+      const { outcome, build, seconds, by } = resultOf(waiting.task, value);
+      this.#sayOrigin(originOf(build, by));
+      waiting.resolve({ result: { outcome, build }, seconds, by });
+    } catch (error) {
+      waiting.reject(error);
+      this.stop();
+    }
+  }
+
+  #refused(id: string, reason: string): void {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    const why = `${waiting.task.job.id} (${waiting.task.job.method}): failed on its last attempt: ${reason.slice(0, 500)}`;
+    waiting.reject(new Failure(why, EXIT.failed));
+    this.stop();
+  }
+
+  /** Ends all questions with an error. */
+  #fail(error: unknown): void {
+    const isOurs = error instanceof Failure;
+    if (this.#isStopped && !isOurs) return;
+    this.#isStopped = true;
+    const shown = isOurs ? error : new Failure(`${this.server.shown}: ${(error as Error).message}`, EXIT.failed);
+    for (const { reject } of this.#waiting.values()) reject(shown);
+    this.#waiting.clear();
+  }
+
+  #sayOrigin(origin: string): void {
+    if (this.#builds.size > 0 && !this.#builds.has(origin))
+      this.print(
+        `another build or engine computes too: ${origin}; before: ${[...this.#builds].join('; ')}: results may differ in their last bits`,
+      );
+    this.#builds.add(origin);
+  }
+
+  /** Counts the workers by the names of their connections, and says when that changes. */
+  async #countWorkers(): Promise<void> {
+    if (this.#isLost || this.#isStopped) return;
+    let list: string;
+    try {
+      list = (await this.server.client.client('LIST')) as string;
+    } catch {
+      return; // Some hosts do not permit it.
+    }
+    const found = workersIn(list);
+    const own = found.filter(({ queue }) => queue === QUEUE);
+    const others = [
+      ...new Set(found.filter(({ queue }) => queue !== QUEUE).map(({ queue }) => queue.replace(/^runs-/, ''))),
+    ];
+    this.slots = own.reduce((sum, { slots }) => sum + slots, 0);
+    const wrong = others.length ? `; workers of boundgrad ${others.join(', ')} take no runs of ${VERSION}` : '';
+    const none = `no worker yet: on each machine run boundgrad worker ${this.server.shown}`;
+    const some = `${own.length} ${own.length === 1 ? 'worker' : 'workers'}, ${this.slots} runs at a time`;
+    const line = `${own.length === 0 ? none : some}${wrong}`;
+    if (line !== this.#said) this.print(line);
+    this.#said = line;
+  }
+}
+
+const STOPPED: Answer = { result: null, seconds: 0 };
+
+/** The workers among the connections of a server. Their names are boundgrad:<queue in base64>:w:<runs at a time>. */
+export function workersIn(list: string): { queue: string; slots: number }[] {
+  const names = [...list.matchAll(new RegExp(` name=${PREFIX}:([A-Za-z0-9+/=]+):w:(\\d{1,3}) `, 'g'))];
+  return names.map(([, queue, slots]) => ({ queue: Buffer.from(queue, 'base64').toString(), slots: Number(slots) }));
+}
+
+/** A result from the queue. Throws DataError if a field is not what a worker writes, or another version computed it. */
+function resultOf({ job: { whole: _, ...job } }: QueuedTask, value: unknown): QueuedResult {
+  const { outcome, build, seconds, by } = Object(value) as Partial<QueuedResult>;
+  const record = { kind: 'result', ...job, outcome, build, seconds, by };
+  const result = resultRecord(record, `a result from the queue: ${job.id}`);
+  if (result.by?.boundgrad !== VERSION)
+    throw new DataError(
+      `a result from the queue: ${job.id}: not computed by boundgrad ${VERSION}, whose results may differ`,
+    );
+  return result as QueuedResult;
+}
+
+/** The build and the engine: results of two of them may differ in their last bits. */
+function originOf(build: ResultRecord['build'], by: NonNullable<ResultRecord['by']>): string {
+  return `${describeBuild(build)}, ${by.device.node}`;
+}

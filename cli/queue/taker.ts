@@ -1,0 +1,125 @@
+// The side of a queue that computes: takes runs, each in a child process, so that this one stays free to renew the locks of its runs.
+import { join } from 'node:path';
+import type { Job } from 'bullmq';
+import { BoundgradError } from '../../core/index.js';
+import { VERSION } from '../../fit/index.js';
+import { machine } from '../../node/machine.js';
+import { optimizers } from '../../optim/index.js';
+import { EXIT, Failure } from '../failure.js';
+import { Pool } from '../pool.js';
+import { removeCheckpoints } from '../runFolder.js';
+import { Stop } from '../stop.js';
+import type { Computed, Question } from '../sweep/run.js';
+import { writeLine } from '../terminal.js';
+import type { Address } from './address.js';
+import { connect, QUEUE } from './server.js';
+import { type QueuedResult, type QueuedTask, taskOf } from './task.js';
+
+/** Milliseconds for which a run belongs to this process; it is renewed at half of that. A run whose worker is lost is given to another one after
+ *  this time and at most STALLED more. */
+const LOCK = 60_000;
+const STALLED = 30_000;
+/** How often a run may lose its worker before it fails. */
+const MOST_LOST = 10;
+/** Milliseconds before a run that this machine cannot compute may be taken again. */
+const BACK = 1000;
+
+export interface TakerOptions {
+  concurrency: number;
+  dataDir?: string;
+  /** The folder of checkpoints. */
+  out: string;
+  /** Seconds to wait for a server that is lost. */
+  patience: number;
+  private: boolean;
+}
+
+/** Takes runs until the command is stopped. Returns the exit code. Throws Failure if the server cannot be used or is lost, or if this machine cannot
+ *  compute a run, as because its data are missing. */
+export async function takeRuns(address: Address, options: TakerOptions): Promise<number> {
+  const { concurrency, dataDir, out, patience } = options;
+  const say = (line: string) => writeLine(process.stdout, line);
+  const server = await connect(address, patience);
+  const stop = new Stop();
+  const pool = new Pool<Question, Computed>('sweep', concurrency);
+  const by = { boundgrad: VERSION, device: machine({ isPrivate: options.private }) };
+  const { bull } = server;
+  // The machine's fault: another worker may do better.
+  let unable: Failure | null = null;
+  let end = (_: unknown) => {};
+  const ended = new Promise<unknown>((resolve) => {
+    end = resolve;
+  });
+
+  const putBack = async (job: Job, token?: string) => {
+    await job.moveToDelayed(Date.now() + BACK, token);
+    return new bull.DelayedError();
+  };
+  const compute = async (job: Job, token?: string): Promise<QueuedResult> => {
+    let task: QueuedTask;
+    try {
+      task = taskOf(job.data);
+    } catch (error) {
+      if (!(error instanceof BoundgradError)) throw error;
+      say(`a task was refused: ${error.message}`);
+      throw new bull.UnrecoverableError(error.message);
+    }
+    try {
+      const { result, seconds } = await pool.ask({ ...task, dataDir, checkpoints: folderOf(task, out) });
+      // Stopped: the run goes back, and continues from its checkpoint if this worker takes it again.
+      if (result === null) throw await putBack(job, token);
+      return { ...result, seconds, by };
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== EXIT.refused) throw error;
+      unable ??= error;
+      end(null);
+      void worker.close();
+      throw await putBack(job, token);
+    }
+  };
+  const worker = new bull.Worker<unknown, QueuedResult>(QUEUE, compute, {
+    ...server.options,
+    name: String(concurrency),
+    concurrency,
+    lockDuration: LOCK,
+    stalledInterval: STALLED,
+    maxStalledCount: MOST_LOST,
+  });
+  worker.on('completed', ({ data }, { outcome, seconds }) => {
+    const task = data as QueuedTask;
+    const { id, method, budget, whole } = task.job;
+    const score = outcome.test === null ? 'diverged' : `test ${(100 * outcome.test).toFixed(1)} %`;
+    say(`${id} ${optimizers[method].title}: ${score}, ${seconds.toFixed(1)} s`);
+    try {
+      if (budget === whole || outcome.validation === null) removeCheckpoints(folderOf(task, out));
+    } catch (error) {
+      say(`the checkpoints stay: ${(error as Error).message}`);
+    }
+  });
+  worker.on('failed', (job, { message }) => say(`${job?.id}: failed: ${message}`));
+  // The connection of `server` says when it is lost. What remains is a run that was given to another worker meanwhile.
+  worker.on('error', ({ message }) => {
+    if (/^(Missing lock|Lock mismatch)/.test(message))
+      say(`a run was given to another worker while this one did not answer: ${message}`);
+  });
+  const lost = server.watch(say, say).catch(end);
+  stop.signal.addEventListener('abort', () => end(null));
+  say(`boundgrad ${VERSION}: waits for runs at ${server.shown}, ${concurrency} at a time`);
+  const error = await ended;
+  void lost;
+  pool.stop();
+  // Runs in progress write a checkpoint and go back to the queue, unless the server is lost.
+  if (error === null)
+    await Promise.race([worker.close(), new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
+  pool.close();
+  await server.close({ close: () => worker.close(true) });
+  if (unable !== null) throw unable;
+  if (error !== null) throw error;
+  return stop.code;
+}
+
+/** The folder of a run's checkpoints. The id was compared with the task, so it is `run-` and digits. Another version or backend has another folder:
+ *  it would continue to other bits. */
+function folderOf({ job, backend }: QueuedTask, out: string): string {
+  return join(out, 'checkpoints', `${job.id}-${VERSION}-${backend}`);
+}

@@ -1,0 +1,302 @@
+// Sweeps on many machines: the queue between `boundgrad sweep --engine` and `boundgrad worker`, on a real server.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Queue, Worker } from 'bullmq';
+import { addressOf, PASSWORD, shownAddress } from '../../cli/queue/address.js';
+import { workersIn } from '../../cli/queue/asker.js';
+import { QUEUE } from '../../cli/queue/server.js';
+import { jobIdOf, taskOf } from '../../cli/queue/task.js';
+import { withoutPasswords } from '../../cli/secrets.js';
+import { VERSION } from '../../fit/index.js';
+import type { ResultRecord, TaskSettings } from '../../reports/sweep/record.js';
+import { idOf } from '../../sweep/task.js';
+import { fastBackend } from '../fastBackend.js';
+import { assert, subject } from '../spec.js';
+import { boundgrad, boundgradHere, temporary } from './command.js';
+import { freePort, NO_SERVER, redisServer } from './redisServer.js';
+
+const test = subject('A queue of runs');
+const root = temporary();
+
+test('an address names host, port, database, user and password; TLS by rediss', () => {
+  assert.equal(addressOf('redis://host', 'x'), { host: 'host', port: 6379, db: 0 });
+  const { tls, ...whole } = addressOf('rediss://me:p%40ss@host:7000/2', 'x');
+  assert.equal([whole, tls], [{ host: 'host', port: 7000, db: 2, username: 'me', password: 'p@ss' }, {}]);
+  assert.is(addressOf('redis://[::1]:7000', 'x').host, '::1');
+  for (const url of ['redis://[::1]:7000', 'rediss://host:6379/3']) assert.is(shownAddress(addressOf(url, 'x')), url);
+});
+
+test('the password may stand in the environment, which a list of processes does not show', () => {
+  process.env[PASSWORD] = 'from-env';
+  try {
+    assert.is(addressOf('redis://host', 'x').password, 'from-env');
+    assert.is(addressOf('redis://:own@host', 'x').password, 'own');
+  } finally {
+    delete process.env[PASSWORD];
+  }
+});
+
+for (const text of [
+  'http://:hunter2@host',
+  'redis://:hunter2@',
+  'redis://:hunter2@host:99999',
+  'redis://:hunter2@host/a',
+  'redis://:hunter2@host?password=hunter2',
+  'redis://:hunter2%@host',
+]) {
+  test(`refuses ${text}, and does not repeat the password`, () => {
+    assert.throws(
+      () => addressOf(text, '--engine'),
+      (error: Error) => /^--engine: /.test(error.message) && !error.message.includes('hunter2'),
+    );
+  });
+}
+
+test('no password of an address stands in a message or a record, whatever signs it has', () => {
+  for (const secret of ['hunter2', 'a/b@c', ':x:'])
+    assert.is(withoutPasswords(`--engine redis://me:${secret}@host:1 --x`), '--engine redis://***@host:1 --x');
+});
+
+const settings: TaskSettings = {
+  ...{ model: 'mlp', data: 'blobs', trainBatches: null, augment: [], val: 0.2, epochs: 2, batchSize: 128 },
+  ...{ schedule: 'constant', milestones: null, lrDecay: 0.1, labelSmoothing: 0, clipNorm: null },
+};
+const own = { method: 'adam', config: { lr: 0.01 }, seed: 1 };
+const good = {
+  job: { id: idOf(settings, own), ...own, budget: 2, whole: 2 },
+  settings,
+  backend: 'reference' as const,
+  noWide: false,
+};
+
+test('a task of the queue is what a sweep writes, and its name in the queue has no colon and is no number', () => {
+  assert.equal(taskOf(JSON.parse(JSON.stringify(good))), good);
+  assert.match(jobIdOf(good), /^run-[0-9a-f]{32}$/);
+  const other = { ...good, job: { ...good.job, budget: 1 } };
+  assert.is.not(jobIdOf(other), jobIdOf(good), 'a run of another budget is another task');
+});
+
+const hostile: [what: string, change: (task: any) => void, message: RegExp][] = [
+  [
+    'with an id that leads out of the folder',
+    (t) => {
+      t.job.id = '../../x';
+    },
+    /not the id of this task/,
+  ],
+  [
+    'with the id of another task',
+    (t) => {
+      t.job.seed = 2;
+    },
+    /not the id of this task/,
+  ],
+  [
+    'whose model is a file of code',
+    (t) => {
+      t.settings.model = './evil.mjs';
+    },
+    /settings\.model: must be one of/,
+  ],
+  [
+    'whose data are a file',
+    (t) => {
+      t.settings.data = 'csv:/etc/passwd';
+    },
+    /settings\.data: must be one of/,
+  ],
+  [
+    'of an unknown optimizer',
+    (t) => {
+      t.job.method = 'constructor';
+    },
+    /method: must be one of/,
+  ],
+  [
+    'with a hyper-parameter of none',
+    (t) => {
+      t.job.config.gamma = 1;
+    },
+    /adam has no hyper-parameter gamma/,
+  ],
+  [
+    'with a rate below 0',
+    (t) => {
+      t.job.config.lr = -1;
+    },
+    /lr must be/,
+  ],
+  [
+    'with a prototype',
+    (t) => {
+      t.job.config = JSON.parse('{"__proto__":{}}');
+    },
+    /__proto__/,
+  ],
+  [
+    'of half an epoch',
+    (t) => {
+      t.job.budget = 0.5;
+    },
+    /budget: must be an integer/,
+  ],
+  [
+    'with more epochs than its sweep',
+    (t) => {
+      t.job.budget = 9;
+    },
+    /a budget of 9 of 2 epochs/,
+  ],
+  [
+    'with an unknown backend',
+    (t) => {
+      t.backend = 'evil';
+    },
+    /backend: must be one of/,
+  ],
+  [
+    'with an unknown augmentation',
+    (t) => {
+      t.settings.augment = ['x'];
+    },
+    /augment\[0\]: must be one of/,
+  ],
+];
+for (const [what, change, message] of hostile) {
+  test(`a task ${what} is refused`, () => {
+    const task = JSON.parse(JSON.stringify(good));
+    change(task);
+    assert.throws(() => taskOf(task), message);
+  });
+}
+
+test('a task that is no object is refused', () => {
+  for (const task of [null, 'x', []]) assert.throws(() => taskOf(task), /task: must be an object/);
+});
+
+test('workers are counted by the names of their connections, also those of other versions', () => {
+  const name = (queue: string, slots: number) =>
+    `id=1 name=boundgrad:${Buffer.from(queue).toString('base64')}:w:${slots} db=0`;
+  const list = [name(QUEUE, 2), name('runs-9.9.9', 1), 'id=3 name=boundgrad db=0', 'id=4 name= db=0'].join('\n');
+  assert.equal(workersIn(list), [
+    { queue: `runs-${VERSION}`, slots: 2 },
+    { queue: 'runs-9.9.9', slots: 1 },
+  ]);
+});
+
+const small = [
+  ...['--data', 'blobs', '--backend', fastBackend, '--epochs', '2', '--batch-size', '128', '--seeds', '1'],
+  ...['--trials', '2', '--optim', 'adam', '--adam.lr', 'log(1e-4,0.1)'],
+];
+const resultsIn = (folder: string): ResultRecord[] =>
+  readFileSync(join(root, folder, 'results.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ kind }) => kind === 'result');
+
+test('with no server there is one line, and an exit code of a refusal', async () => {
+  const url = `redis://:hunter2@localhost:${await freePort()}`;
+  for (const words of [
+    ['sweep', ...small, '--engine', url, '--out', join(root, 'none')],
+    ['worker', url],
+  ]) {
+    const { code, stdout, stderr } = await boundgradHere(words);
+    assert.is(code, 2);
+    assert.match(stderr, /^boundgrad: redis:\/\/localhost:\d+: no server listens there; start it, .*\n$/);
+    assert.not.match(stdout + stderr, /hunter2/);
+  }
+});
+
+test('--engine is refused with what runs nothing', async () => {
+  const { stderr } = await boundgradHere(['sweep', ...small, '--engine', 'redis://x', '--list']);
+  assert.match(stderr, /--engine: --list runs nothing/);
+});
+
+if (NO_SERVER !== null) test.skip('on a server', NO_SERVER);
+else {
+  // Started by the first sentence: a process that runs before them keeps them from beginning.
+  let started: ReturnType<typeof redisServer> | undefined;
+  const server = () => (started ??= redisServer('--requirepass', 'hunter2'));
+  const own = async (password = 'hunter2') => `redis://:${password}@localhost:${(await server()).port}`;
+
+  test('a wrong password, and none, are one line that does not repeat it', async () => {
+    for (const [url, message] of [
+      [await own('wrong-one'), /the server refuses user or password/],
+      [(await server()).url, /the server wants a password; give it in the address or in BOUNDGRAD_ENGINE_PASSWORD/],
+    ] as const) {
+      const { code, stderr } = await boundgradHere(['worker', url]);
+      assert.is(code, 2);
+      assert.match(stderr, message);
+      assert.not.match(stderr, /wrong-one/);
+      assert.is(stderr.trim().split('\n').length, 1);
+    }
+  });
+
+  test('two workers make sweep.json byte for byte, every result once, with who computed it and without the password', async () => {
+    const url = await own();
+    const connection = { host: 'localhost', port: (await server()).port, password: 'hunter2' };
+    // A worker of another version takes nothing, and is named. A task that no sweep wrote is refused and harms no run.
+    const foreign = new Worker('runs-9.9.9', async () => {}, { connection, prefix: 'boundgrad', name: '1' });
+    const queue = new Queue(QUEUE, { connection, prefix: 'boundgrad' });
+    await queue.add('run', { job: { id: '../x' } }, { jobId: 'run-evil' });
+    const out = (name: string) => ['--out', join(root, name)];
+    const local = boundgrad(['sweep', ...small, '--workers', '1', ...out('local')]);
+    const [workers, asked] = [new Set<() => void>(), { stdout: '' }];
+    const one = (name: string) =>
+      boundgrad(['worker', url, ...out(name)], (_, child) => workers.add(() => child.kill('SIGINT')));
+    let running: ReturnType<typeof one>[] = [];
+    const sweep = await boundgrad(['sweep', ...small, '--engine', url, ...out('queued')], (stdout) => {
+      asked.stdout = stdout;
+      if (running.length === 0 && /no worker yet/.test(stdout)) running = [one('w1'), one('w2')];
+    });
+    assert.equal([sweep.code, sweep.stderr], [0, '']);
+    assert.match(
+      sweep.stdout,
+      /no worker yet: on each machine run boundgrad worker redis:\/\/localhost:\d+; workers of boundgrad 9\.9\.9 take no runs/,
+    );
+    assert.equal(await queue.getJobState('run-evil'), 'failed');
+    await foreign.close();
+    await queue.close();
+    for (const stop of workers) stop();
+    const ends = await Promise.all(running);
+    assert.equal(
+      ends.map(({ code, stderr }) => [code, stderr]),
+      [
+        [130, ''],
+        [130, ''],
+      ],
+    );
+    assert.match(ends.map(({ stdout }) => stdout).join(''), /a task was refused: task\.job\.method: /);
+    await local;
+    const read = (folder: string, name: string) => readFileSync(join(root, folder, name), 'utf8');
+    for (const name of ['sweep.json', 'sweep.html']) assert.ok(read('queued', name) === read('local', name), name);
+    const results = resultsIn('queued');
+    assert.is(new Set(results.map(({ id }) => id)).size, 2);
+    assert.is(results.length, 2);
+    for (const { by } of results) assert.equal([by!.boundgrad, by!.device.node], [VERSION, process.version]);
+    const files = ['results.jsonl', 'run.json', 'sweep.json', 'sweep.html'].map((name) => read('queued', name));
+    assert.not.match([...files, sweep.stdout, ...ends.map(({ stdout }) => stdout)].join(''), /hunter2/);
+    assert.match(files[0], /redis:\/\/\*\*\*@localhost/);
+    assert.not.ok(existsSync(join(root, 'queued', 'checkpoints')));
+  });
+
+  test('results that came while no sweep waited are taken, and a forged result is refused', async () => {
+    const url = await own();
+    // The server still has the results of the sweep before.
+    const again = await boundgrad(['sweep', ...small, '--engine', url, '--out', join(root, 'again')]);
+    assert.equal([again.code, again.stderr], [0, '']);
+    assert.is(resultsIn('again').length, 2);
+    const connection = { host: 'localhost', port: (await server()).port, password: 'hunter2' };
+    const forged = new Worker(QUEUE, async () => ({ by: { boundgrad: '9.9.9' } }), {
+      connection,
+      prefix: 'boundgrad',
+      name: '1',
+    });
+    const words = ['sweep', ...small, '--val', '0.3', '--engine', url, '--out', join(root, 'forged')];
+    const { code, stderr } = await boundgrad(words);
+    await forged.close();
+    assert.is(code, 1);
+    assert.match(stderr, /a result from the queue: run-\w+\.outcome: must be an object/);
+  });
+}

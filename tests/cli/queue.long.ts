@@ -167,7 +167,14 @@ async function lost(server: RedisServer) {
 /** Two networks, each of which reaches this one only; null if this user may not make any. */
 function networks(): { name: string; here: string }[] | null {
   const ip = (...words: string[]) => spawnSync('ip', words).status === 0;
-  const all = [1, 2].map((i) => ({ name: `bg${process.pid}n${i}`, i, here: `10.213.${i}.1`, there: `10.213.${i}.2` }));
+  // Of two runs of this file at a time each has its own.
+  const net = 100 + (process.pid % 150);
+  const all = [1, 2].map((i) => ({
+    name: `bg${process.pid}n${i}`,
+    i,
+    here: `10.${net}.${i}.1`,
+    there: `10.${net}.${i}.2`,
+  }));
   for (const { name, i, here, there } of all) {
     if (!ip('netns', 'add', name)) return null;
     afterFile(() => ip('netns', 'del', name));

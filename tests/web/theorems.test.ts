@@ -61,7 +61,7 @@ test('the runs give the published and simulated figures: Reddi’s cycle, theore
   assert.ok(course.falls > 0);
 });
 
-test('two AdaBounds are told apart by the gamma that they run with, which the theorem gives unless the rule has one', () => {
+test('two AdaBounds are named by the gamma that they run with, which the theorem gives unless the rule has one', () => {
   const state = read('theorem=cycle&b2=0.75&rule=adabound&rule=adabound,gamma:0.01&rule=adam');
   const given = (rule: RuleChoice) => theoremHyper(state, rule, entryOf(rule, catalog));
   assert.equal(ruleTitles(state.rules, catalog, given), ['AdaBound gamma 0.25', 'AdaBound gamma 0.01', 'Adam']);

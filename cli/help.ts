@@ -2,6 +2,7 @@
 import { VERSION } from '../core/version.js';
 import type { Command, Entry } from './commands/command.js';
 import { HELP, nameOf, type Option, type Schema } from './options/schema.js';
+import { program } from './shell.js';
 
 /** The fewest and the most columns of the text. */
 const [NARROWEST, WIDEST] = [60, 100];
@@ -83,7 +84,8 @@ function rightOf(option: Option, options: Schema): string {
 
 function examplesOf(examples: readonly string[], width: number): string[] {
   if (examples.length === 0) return [];
-  return ['', 'Examples:', '', ...examples.flatMap((line) => wrapped(line, width - 2, 4).map((part) => `  ${part}`))];
+  const lines = examples.map((line) => line.replace(/^boundgrad/, program()));
+  return ['', 'Examples:', '', ...lines.flatMap((line) => wrapped(line, width - 2, 4).map((part) => `  ${part}`))];
 }
 
 /** Two columns, the right one wrapped between words. If it would be narrower than half, its text stands below the left one. */

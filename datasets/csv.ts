@@ -165,12 +165,7 @@ function inputsOf(
 ): Float32Array {
   const width = columns.reduce((n, column) => n + (column.kind === 'number' ? 1 : column.categories.length), 0);
   const values = new Float32Array(rows.length * width);
-  const at = columns.map(({ name }) => sheet.header.indexOf(name));
-  const absent = columns[at.indexOf(-1)];
-  if (absent) {
-    const has = sheet.header.slice(0, 20).join(', ');
-    throw new DataError(`${sheet.name}: the column '${absent.name}' of the table is missing: the header has ${has}`);
-  }
+  const at = columns.map(({ name }) => placeOf(sheet, name, 'an input', 'train without it'));
   rows.forEach((row, r) => {
     let k = r * width;
     columns.forEach((column, c) => {
@@ -220,15 +215,27 @@ function numberIn(sheet: Sheet, row: Row, column: string, cell: string | number)
   );
 }
 
+const TARGET = ['the target', 'predict, which needs no target'] as const;
+
+/** The index of a column that the training read. Throws DataError if the header lacks it. */
+function placeOf(sheet: Sheet, column: string, role: string, remedy: string): number {
+  const at = sheet.header.indexOf(column);
+  if (at >= 0) return at;
+  const has = sheet.header.slice(0, 20).join(', ');
+  throw new DataError(
+    `${sheet.name}: the column '${column}' is missing, ${role} in the training: the header has ${has}; add it, or ${remedy}`,
+  );
+}
+
 function valuesOf(sheet: Sheet, rows: readonly Row[], target: readonly string[]): Float32Array {
-  const at = target.map((column) => sheet.indexOf(column));
+  const at = target.map((column) => placeOf(sheet, column, ...TARGET));
   return Float32Array.from(
     rows.flatMap((row) => target.map((column, c) => numberIn(sheet, row, column, required(sheet, row, column, at[c])))),
   );
 }
 
 function labelsOf(sheet: Sheet, rows: readonly Row[], target: string, classes: readonly string[]): Int32Array {
-  const at = sheet.indexOf(target);
+  const at = placeOf(sheet, target, ...TARGET);
   return Int32Array.from(rows, (row) => {
     const cell = required(sheet, row, target, at);
     const label = classes.indexOf(cell);

@@ -20,6 +20,8 @@ export interface Declaration<S extends Schema = Schema> {
   /** The usage after the name, for help: `--model NAME [options]`. */
   usage: string;
   options: S;
+  /** Options of a training that the command does not take, because a checkpoint has their values. */
+  kept?: readonly string[];
   /** Command lines that help shows, each of which works as it stands. */
   examples?: readonly string[];
   /** Lists that help shows after the options. */

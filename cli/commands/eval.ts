@@ -53,6 +53,7 @@ export const evaluation = command({
     'boundgrad eval --checkpoint runs/photos --data images:more-photos --json',
   ],
   options,
+  kept: Object.keys(shared.ownDataOptions),
   run,
 });
 

@@ -8,6 +8,7 @@ import { readReference } from '../poster/reference.js';
 import { runPanels } from '../poster/runner.js';
 import { answer } from '../poster/worker.js';
 import { openFolder, refuseForeign, replacePage } from '../runFolder.js';
+import { program } from '../shell.js';
 import { Stop } from '../stop.js';
 import { serve } from '../worker.js';
 import { command } from './command.js';
@@ -36,6 +37,6 @@ async function make(settings: Settings): Promise<number> {
   });
   progress.print('');
   progress.print(`poster: ${page}`);
-  if (stop.requested) progress.print(`to resume: ${settings.line}`);
+  if (stop.requested) progress.print(`to resume: ${settings.line.replace(/^boundgrad/, program())}`);
   return stop.code;
 }

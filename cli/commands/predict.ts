@@ -77,6 +77,7 @@ const options = {
 export const predict = command({
   usage: '--checkpoint RUN INPUT.. [options]',
   options,
+  kept: Object.keys(shared.ownDataOptions),
   examples: [
     'boundgrad predict --checkpoint runs/houses new.csv',
     'boundgrad predict --checkpoint runs/photos a.png b.jpg --json',

@@ -18,7 +18,7 @@ import { Pool } from '../pool.js';
 import { shownAddress } from '../queue/address.js';
 import { Asker } from '../queue/asker.js';
 import { openFolder, refuseForeign, removeCheckpoints, removeEmptyFolder, replaceFile } from '../runFolder.js';
-import { quote } from '../shell.js';
+import { program, quote } from '../shell.js';
 import { Stop } from '../stop.js';
 import { schemaOfFile, withFile } from '../sweep/describe.js';
 import { checkConfigs, type Settings, settingsOf, sweepOptions, taskSettings } from '../sweep/options.js';
@@ -115,7 +115,7 @@ async function computed(
     `boundgrad ${VERSION}: ${ids.size} ${ids.size === 1 ? 'run' : 'runs'}, ${[...ids].filter((id) => reached.has(id)).length} with a result`,
   );
   const shared = taskSettings(settings);
-  const again = `boundgrad sweep --resume ${quote(out)}${settings.engine ? ` --engine ${shownAddress(settings.engine)}` : ''}`;
+  const again = `${program()} sweep --resume ${quote(out)}${settings.engine ? ` --engine ${shownAddress(settings.engine)}` : ''}`;
   const pool = await poolOf(settings, results, progress);
   const end = () => pool.stop();
   stop.signal.addEventListener('abort', end);
@@ -166,7 +166,7 @@ async function poolOf(
   progress: Progress,
 ): Promise<Asker | Pool<Question, Computed>> {
   if (engine === undefined)
-    return new Pool(NAME, workers, `boundgrad sweep --resume ${quote(out)} runs the missing ones`);
+    return new Pool(NAME, workers, `${program()} sweep --resume ${quote(out)} runs the missing ones`);
   return Asker.open(engine, patience, (line) => progress.print(line), results.all);
 }
 
@@ -200,7 +200,7 @@ async function collected(
   progress.print(`${count} new results from ${from}`);
   const whole = await runSweep<RunOutcome>({ ...sweepSettings(settings, results), run: () => null });
   written(whole, settings, results, data, progress);
-  if (!whole.isComplete) progress.print(`to run the rest here: boundgrad sweep --resume ${quote(settings.out)}`);
+  if (!whole.isComplete) progress.print(`to run the rest here: ${program()} sweep --resume ${quote(settings.out)}`);
   return 0;
 }
 

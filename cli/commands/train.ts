@@ -33,7 +33,7 @@ import {
 } from '../runFolder.js';
 import { computing, isRunOf } from '../runRecord.js';
 import { Screen } from '../screen.js';
-import { quote } from '../shell.js';
+import { program, quote } from '../shell.js';
 import { Stop } from '../stop.js';
 import { writeLine } from '../terminal.js';
 import { type Place, trainOne } from '../trainOne.js';
@@ -138,7 +138,7 @@ function dataOf(settings: Settings): Promise<Split> {
 /** The command that predicts with the trained net. */
 function predictCommand(settings: Settings, { train }: Split): string {
   const input = train.labelShape ? '' : train.shape.length > 1 ? ' picture.png' : ' new.csv';
-  return `boundgrad predict --checkpoint ${quote(settings.out)}${ownModel(settings)}${input}`;
+  return `${program()} predict --checkpoint ${quote(settings.out)}${ownModel(settings)}${input}`;
 }
 
 /** The option that names the file of a user's own net, with a blank before it; empty for a net of the library. */
@@ -148,7 +148,7 @@ function ownModel({ model }: Settings): string {
 
 /** The command that resumes the run. */
 function resumeCommand(settings: Settings): string {
-  return `boundgrad ${settings.command} --resume ${quote(settings.out)}${ownModel(settings)}`;
+  return `${program()} ${settings.command} --resume ${quote(settings.out)}${ownModel(settings)}`;
 }
 
 /** A net that has taken fewer steps has hardly begun to learn. */

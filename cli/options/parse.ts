@@ -1,6 +1,6 @@
 // Parses the words of a command line into the values of a command's options.
 import { parseArgs } from 'node:util';
-import { hint, refuse } from '../failure.js';
+import { type Failure, hint, refuse } from '../failure.js';
 import { withoutPasswords } from '../secrets.js';
 import { quote } from '../shell.js';
 import { givenBefore } from './resume.js';
@@ -16,6 +16,8 @@ export interface Parsable {
   /** The words that the command takes after its name, as help shows them. A last word such as `INPUT..` stands for any number of
    *  words. */
   operands?: readonly string[];
+  /** Options of a training that the command does not take, because a checkpoint has their values. */
+  kept?: readonly string[];
 }
 
 /** One call of a command. */
@@ -35,12 +37,12 @@ export interface Call {
 /** Parses the words after a command's name; null if they ask for help. --resume adds the options of the run that it names.
  *  Throws Failure if an option is unknown, incomplete or contradicts another. */
 export function parseCall(command: Parsable, words: string[]): Call | null {
-  const { name, options, operands = [] } = command;
+  const { name, options, operands = [], kept } = command;
   const found: string[] = [];
-  const typed = givenOf(words, { ...options, ...HELP }, found);
+  const typed = givenOf(words, { ...options, ...HELP }, found, kept);
   if (typed.help !== undefined) return null;
   const most = operands.at(-1)?.endsWith('..') ? Infinity : operands.length;
-  if (found.length > most) throw refuse(`'${found[most]}': not an option; options begin with --`);
+  if (found.length > most) throw notAnOption(found[most], options, typed);
   const before = typed.resume === undefined ? { given: {}, defaults: {} } : givenBefore(command, typed);
   const given = { ...before.given, ...typed };
   const lineOf = (typed: string[]) => withoutPasswords(['boundgrad', name, ...typed].map(quote).join(' '));
@@ -51,6 +53,16 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
     given,
     ...valuesOf(command, given, before.defaults),
   };
+}
+
+/** The refusal of a word that is neither an option nor an operand, with the option that it probably belongs to. */
+function notAnOption(word: string, options: Schema, typed: Given): Failure {
+  const isData = /^(csv|images|text):|\.csv$/.test(word);
+  const value = word.endsWith('.csv') && !word.includes(':') ? `csv:${word}` : word;
+  const meant = isData ? ['data', value] : ['checkpoint', word];
+  const isOpen = meant[0] in options && !(meant[0] in typed);
+  const remedy = isOpen ? `did you mean --${meant[0]} ${quote(meant[1])}?` : 'options begin with --';
+  return refuse(`'${word}': not an option; ${remedy}`);
 }
 
 /** The words, with each path and address replaced by the name of the option's value, such as DIR. */
@@ -65,9 +77,9 @@ function withoutPaths(words: string[], options: Schema): string[] {
   });
 }
 
-/** The options among the words; -h is --help. operands: gets the other words. Throws Failure if an option is unknown, incomplete, or
+/** The options among the words; -h is --help. operands: gets the other words. kept: as in Parsable. Throws Failure if an option is unknown, incomplete, or
  *  given twice with different values. */
-function givenOf(words: string[], options: Schema, operands: string[]): Given {
+function givenOf(words: string[], options: Schema, operands: string[], kept: readonly string[] = []): Given {
   const long = words.find(({ length }) => length > LONGEST);
   if (long) throw refuse(`'${long.slice(0, 20)}..': a word of ${long.length} characters; at most ${LONGEST}`);
   const named = new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
@@ -90,6 +102,8 @@ function givenOf(words: string[], options: Schema, operands: string[]): Given {
     const option = named.get(name);
     if (!option) {
       if (!rawName.startsWith('--')) throw refuse(`${rawName}: unknown option; options begin with --, see --help`);
+      if (kept.some((key) => nameOf(key) === name))
+        throw refuse(`--${name}: unknown option; the checkpoint has the training's: leave it out`);
       throw refuse(`--${name}: unknown option${hint(name, [...named.keys()], '--') || '; see --help'}`);
     }
     if (option.value === undefined) {

@@ -10,7 +10,7 @@ import { readRegularFile } from '../../node/ownFile.js';
 import { reasonOf } from '../../node/systemError.js';
 import { Failure, refuse } from '../failure.js';
 import { refuseForeign, replaceFile } from '../runFolder.js';
-import { quote } from '../shell.js';
+import { program, quote } from '../shell.js';
 import { type Given, isPath, nameOf, type OnResume, type Option, type Schema, withoutPath } from './schema.js';
 
 /** The part of a command that resuming needs. */
@@ -80,7 +80,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Before 
   const { command, given, defaults } = readGiven(folder, namesOnResume(options, 'fixed', 'free'));
   if (command !== name) {
     throw refuse(
-      `--resume: the run in '${folder}' was started by ${command}; use boundgrad ${command} --resume ${quote(folder)}`,
+      `--resume: the run in '${folder}' was started by ${command}; use ${program()} ${command} --resume ${quote(folder)}`,
     );
   }
   const all = optionsByName(options);

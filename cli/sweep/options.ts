@@ -81,11 +81,12 @@ const trained = {
   },
   dataDir: modelAndData.dataDir,
   trainBatches: modelAndData.trainBatches,
-  augment: modelAndData.augment,
+  augment: { ...modelAndData.augment, shownDefault: 'crop,flip for cifar10, else none' },
   model: {
     ...modelAndData.model,
     value: 'NAME',
     about: modelNames.join(', '),
+    shownDefault: 'lenet; mlp for moons, spirals, blobs',
     withoutPath: undefined,
     namesCode: undefined,
     parse: ofLibrary(modelNames, isOwnModel),

@@ -87,6 +87,19 @@ const misuses: [words: string[], message: string][] = [
   [['train', '--adam.lr', '0.1', '--adam.lr', '0.2', '--optim', 'adam'], "--adam.lr: given twice: '0.1' and '0.2'"],
   // The checkpoint has the seed that chose the held-out part.
   [evaluate('--data', `csv:${at('values.csv')}`, '--seed', '3'), '--seed: unknown option; see --help$'],
+  [['train', 'csv:houses.csv'], "'csv:houses.csv': not an option; did you mean --data csv:houses.csv\\?$"],
+  [['train', 'my houses.csv'], "not an option; did you mean --data 'csv:my houses.csv'\\?$"],
+  [['eval', run], `not an option; did you mean --checkpoint ${run}\\?$`],
+  [evaluate('extra'), "'extra': not an option; options begin with --$"],
+  [evaluate('--fill', 'mean'), "--fill: unknown option; the checkpoint has the training's: leave it out$"],
+  [
+    predict('--missing', 'fill', at('x.csv')),
+    "--missing: unknown option; the checkpoint has the training's: leave it out$",
+  ],
+  [
+    evaluate('--data', `csv:${at('x.csv')}`),
+    "x.csv: the column 'y' is missing, the target in the training: the header has a, b; add it, or predict, which needs no target$",
+  ],
   [['summary', 'lenet', '--model', 'mlp'], "'lenet': not an option; options begin with --"],
   [['summary', '--model', 'lenet,mlp'], "--model: unknown: 'lenet,mlp'"],
   // Values.

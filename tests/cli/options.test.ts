@@ -135,6 +135,18 @@ for (const command of commands) {
   });
 }
 
+test("sweep: help names no data of the user's own, which a sweep does not take", () => {
+  const help = commandHelp(commands.find(({ name }) => name === 'sweep')!).join('\n');
+  assert.ok(!/images:|csv:|\btables?\b|\btexts\b/.test(help), help);
+});
+
+test('the examples of help begin with npx where npx started the command', () => {
+  process.env.npm_command = 'exec';
+  const help = commandHelp(commands.find(({ name }) => name === 'report')!);
+  delete process.env.npm_command;
+  assert.ok(help.includes('  npx boundgrad report runs/mine'), help.join('\n'));
+});
+
 for (const command of commands) {
   test(`${command.name}: help fits into 60 columns, with the same words as in 100, and its examples are accepted`, () => {
     const narrow = commandHelp(command, 60);

@@ -210,7 +210,10 @@ test('inputs that cannot be used are refused by file and row, before anything is
       [at('two.csv'), at('bad.csv')],
       `${at('bad.csv')}: row 14, column 'city': unknown category: 'Paris'; the table has`,
     ],
-    [[at('short.csv')], `${at('short.csv')}: the column 'city' of the table is missing: the header has size`],
+    [
+      [at('short.csv')],
+      `${at('short.csv')}: the column 'city' is missing, an input in the training: the header has size; `,
+    ],
     [[at('latin.csv')], `${at('latin.csv')}: cannot be read: it is not UTF-8`],
     [[at('none.csv')], `cannot read '${at('none.csv')}': no such file`],
     [[folder], `${folder}: a folder; give its files, as ${join(folder, '*.csv')}`],

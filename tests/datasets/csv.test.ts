@@ -361,7 +361,7 @@ reading(
       () => csv('price,age,city\n1,2,Oslo\n1,2,Bergen\n', { table, name: 'test' }),
       /^test: row 3, column 'city': unknown category: 'Bergen'; the table has 'Oslo', 'Rome'; train with it$/,
     );
-    assert.throws(() => csv('price,age\n1,2\n', { table }), /the column 'city' of the table is missing/);
+    assert.throws(() => csv('price,age\n1,2\n', { table }), /the column 'city' is missing, an input in the training/);
     assert.throws(() => csv(houses, { table, target: 'age' }), /target and table are both given/);
     const filled = csv('age,price\n10,1\n,2\n30,3\n', { target: 'price', missing: 'fill' });
     assert.equal(all(csv('age,price\n,9\n', { table: filled.table, missing: 'fill' })), { inputs: [20], out: [9] });

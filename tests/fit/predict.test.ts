@@ -286,7 +286,7 @@ tables('an unknown category, a text among numbers and a missing column are refus
     /^predict: sample 1, column 'city': unknown category/,
   );
   await refused(net.predict('size,city\nbig,Rome\n'), /row 2, column 'size': not a number: 'big'/);
-  await refused(net.predict('size\n1\n'), /predict: the column 'city' of the table is missing: the header has size$/);
+  await refused(net.predict('size\n1\n'), /^predict: the column 'city' is missing, an input in the training: the header has size; add it, or train without it$/);
   await refused(net.predict([[1, 'Oslo']] as any), /^predict: give rows as objects: { size, city }$/);
   await refused(net.predict([{ size: 1 }]), /sample 0 has no 'city'; give null if it is missing/);
   await refused(net.predict([{ size: Number.NaN, city: 'Rome' }]), /column 'size': not a number: 'NaN'/);

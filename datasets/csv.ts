@@ -165,7 +165,7 @@ function inputsOf(
 ): Float32Array {
   const width = columns.reduce((n, column) => n + (column.kind === 'number' ? 1 : column.categories.length), 0);
   const values = new Float32Array(rows.length * width);
-  const at = columns.map(({ name }) => placeOf(sheet, name, 'an input', 'train without it'));
+  const at = columns.map(({ name }) => placeOf(sheet, name, 'an input', 'train'));
   rows.forEach((row, r) => {
     let k = r * width;
     columns.forEach((column, c) => {
@@ -215,15 +215,15 @@ function numberIn(sheet: Sheet, row: Row, column: string, cell: string | number)
   );
 }
 
-const TARGET = ['the target', 'predict, which needs no target'] as const;
+const TARGET = ['the target', 'predict'] as const;
 
 /** The index of a column that the training read. Throws DataError if the header lacks it. */
-function placeOf(sheet: Sheet, column: string, role: string, remedy: string): number {
+function placeOf(sheet: Sheet, column: string, role: string, verb: string): number {
   const at = sheet.header.indexOf(column);
   if (at >= 0) return at;
   const has = sheet.header.slice(0, 20).join(', ');
   throw new DataError(
-    `${sheet.name}: the column '${column}' is missing, ${role} in the training: the header has ${has}; add it, or ${remedy}`,
+    `${sheet.name}: the column '${column}' is missing, ${role} in the training: the header has ${has}; add it, or ${verb} without it`,
   );
 }
 

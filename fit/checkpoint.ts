@@ -201,13 +201,19 @@ export function checkParts(what: string, checkpoint: Checkpoint): void {
   must(typeof meta === 'object' && meta !== null, `${what}: optimizer.meta`, 'an object', meta);
 }
 
+/** `; it is a text: '404 - Not Found'`, as a server answers that has no such file; empty for other bytes. */
+function textAtStart(bytes: Uint8Array): string {
+  const [line] = String.fromCharCode(...bytes.subarray(0, 24)).split(/[\r\n]/);
+  return /^[ -~]{3,}$/.test(line) ? `; it is a text: '${line}'` : '';
+}
+
 /** Parses the bytes of a checkpoint's file, in a few times their memory.
  *  Throws DataError if the bytes are not a checkpoint, are of another format, are damaged, or hold a value that no checkpoint can have. */
 export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   if (!(bytes instanceof Uint8Array) || isDetached(bytes))
     throw new DataError(`parseCheckpoint: takes a Uint8Array: got ${describeValue(bytes)}`);
   if (!beginsCheckpoint(bytes))
-    throw new DataError('checkpoint: not one, or damaged: it does not begin with a checksum');
+    throw new DataError(`checkpoint: not one, or damaged: it does not begin with a checksum${textAtStart(bytes)}`);
   const expected = statedChecksum(bytes);
   const found = checksumOf(bytes);
   if (expected !== found)

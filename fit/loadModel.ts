@@ -34,7 +34,10 @@ export interface LoadOptions {
 export async function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<TrainedModel> {
   checkOptions('loadModel', options, ['model']);
   const file = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
-  if (!(file instanceof Uint8Array)) throw new DataError(`loadModel: takes a Uint8Array: got ${describeValue(bytes)}`);
+  if (!(file instanceof Uint8Array)) {
+    const remedy = Object(bytes).arrayBuffer ? '; give its await .arrayBuffer()' : '';
+    throw new DataError(`loadModel: takes a Uint8Array or ArrayBuffer: got ${describeValue(bytes)}${remedy}`);
+  }
   return trainedModel(parseCheckpoint(file), options);
 }
 

@@ -75,6 +75,7 @@ export async function prepare(x: Samples, about: Description, prepared: boolean)
 async function read(x: Samples, { shapes, preparation }: Description, prepared: boolean): Promise<Prepared> {
   const { table, pixels, custom } = preparation;
   const [shape] = shapes;
+  if (pixels && !prepared && !custom) checkPictures(x);
   checkKind(x);
   const isBytes = x instanceof Uint8Array || x instanceof Uint8ClampedArray;
   if (!isBytes && !isTable(x) && !isPictures(x)) {
@@ -122,6 +123,16 @@ function checkKind(x: unknown): void {
     throw refuse('give raw samples, or the inputs of a batch with { prepared: true }');
   if (isPlain(x) && !isPicture(x)) throw refuse('give a list of samples: [sample]');
   if (Array.isArray(x) && x.length === 0) throw new ShapeError('predict: no samples');
+}
+
+/** Throws ValueError for what is often passed in place of pictures: paths, files of a page. */
+function checkPictures(x: unknown): void {
+  const items: unknown[] = Array.isArray(x) ? x : [x];
+  const odd = items.find((item) => typeof item === 'string' || item instanceof Blob);
+  if (odd !== undefined)
+    throw new ValueError(
+      `predict: samples: got ${describeValue(odd)}; give await pictureOf(file), or await readPicture(path)`,
+    );
 }
 
 function refusal(x: Samples, shapes: readonly Shape[], why: string): ValueError {

@@ -176,6 +176,11 @@ hostile('a file that is not a checkpoint is refused', async () => {
   for (const bytes of [new Uint8Array(), new Uint8Array(100), await serializeSafetensors({ a: tensor(1) })]) {
     assert.match(refusal(bytes)!.message, /^checkpoint: not one, or damaged: it does not begin with a checksum$/);
   }
+  // A page that fetches a checkpoint under a wrong name gets the server's text.
+  assert.match(
+    refusal(new TextEncoder().encode('404 - Not Found\n'))!.message,
+    /does not begin with a checksum; it is a text: '404 - Not Found'$/,
+  );
   const { tensors, metadata } = parseSafetensors(file);
   const { position: _, ...rest } = metadata;
   assert.match(refusal(sealed(await serializeSafetensors(tensors, rest)))!.message, /checkpoint: position: missing/);

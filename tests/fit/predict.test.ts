@@ -286,7 +286,10 @@ tables('an unknown category, a text among numbers and a missing column are refus
     /^predict: sample 1, column 'city': unknown category/,
   );
   await refused(net.predict('size,city\nbig,Rome\n'), /row 2, column 'size': not a number: 'big'/);
-  await refused(net.predict('size\n1\n'), /^predict: the column 'city' is missing, an input in the training: the header has size; add it, or train without it$/);
+  await refused(
+    net.predict('size\n1\n'),
+    /^predict: the column 'city' is missing, an input in the training: the header has size; add it, or train without it$/,
+  );
   await refused(net.predict([[1, 'Oslo']] as any), /^predict: give rows as objects: { size, city }$/);
   await refused(net.predict([{ size: 1 }]), /sample 0 has no 'city'; give null if it is missing/);
   await refused(net.predict([{ size: Number.NaN, city: 'Rome' }]), /column 'size': not a number: 'NaN'/);
@@ -560,6 +563,31 @@ loading('values that are not samples are refused with a remedy: a path, one row,
   for (const [x, message] of mistakes) await refused(net.predict(x as string), message);
 });
 
+loading(
+  'what stands in place of pictures is refused with the functions that make them: a path, a file of a page, rows of text',
+  async () => {
+    const net = await loadModel(imageFile);
+    const give = 'give await pictureOf(file), or await readPicture(path)';
+    const mistakes: [unknown, string][] = [
+      ['a.png', `got string "a.png"; ${give}`],
+      [['a.png'], `got string "a.png"; ${give}`],
+      [new Blob(['a']), `got a Blob; ${give}`],
+      [[new File(['a'], 'a.png')], `got a File; ${give}`],
+    ];
+    for (const [x, message] of mistakes) await refused(net.predict(x as string), `predict: samples: ${message}`);
+  },
+);
+
+loading('bytes that are still in a response or a file are refused with the call that gets them', async () => {
+  const remedy = '; give its await .arrayBuffer()';
+  for (const body of [new Response('a'), new Blob(['a'])])
+    await refused(
+      loadModel(body as never),
+      `loadModel: takes a Uint8Array or ArrayBuffer: got a ${body.constructor.name}${remedy}`,
+    );
+  await refused(loadModel('net.safetensors' as never), /got string "net.safetensors"$/);
+});
+
 loading('a checkpoint without a description is refused: it does not say what it predicts', async () => {
   const { description: _, ...rest } = Object.fromEntries(Object.entries(parseSafetensors(imageFile).metadata));
   await refused(loadModel(await forged(rest)), /does not say what it predicts/);
@@ -619,7 +647,7 @@ hostile('classes that the net does not have are found with the first prediction'
 });
 
 /** Awaits a refusal with a project's error and this message. */
-async function refused(result: Promise<unknown>, message: RegExp): Promise<void> {
+async function refused(result: Promise<unknown>, message: RegExp | string): Promise<void> {
   const error = await result.then(
     () => null,
     (e) => e,

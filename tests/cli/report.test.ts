@@ -10,7 +10,7 @@ const folder = temporary();
 const at = (name: string) => join(folder, name);
 await boundgradHere(['compare', ...tiny(), '--optim', 'sgdm,adam', '--out', at('a')]);
 await boundgradHere(['train', ...tiny(), '--optim', 'adam', '--lr', '0.02', '--batch-size', '32', '--out', at('b')]);
-await boundgradHere(['train', '--data', 'spirals', '--epochs', '1', '--out', at('other')]);
+await boundgradHere(['train', '--data', 'spirals', '--epochs', '1', '--backend', 'reference', '--out', at('other')]);
 
 const bodyOf = (name: string) =>
   readFileSync(join(at(name), 'report.html'), 'utf8')
@@ -120,7 +120,19 @@ test('--seeds trains each seed in a folder of its own, and one report shows thei
 test('--seeds keeps the held-out part of a table, and a new run replaces the folders of its seeds', async () => {
   const file = join(folder, 'table.csv');
   writeFileSync(file, `a,y\n${Array.from({ length: 40 }, (_, i) => `${i},${(i * 37) % 11}`).join('\n')}\n`);
-  const words = ['train', '--data', `csv:${file}`, '--target', 'y', '--epochs', '1', '--out', at('table')];
+  const words = [
+    'train',
+    '--data',
+    `csv:${file}`,
+    '--target',
+    'y',
+    '--epochs',
+    '1',
+    '--backend',
+    'reference',
+    '--out',
+    at('table'),
+  ];
   const first = await boundgradHere([...words, '--seeds', '3']);
   assert.is(first.code, 0, first.stderr);
   const variances = [7, 8, 9].map((seed) => readRun(join(at('table'), `seed-${seed}`), 'adabound').run.data.variance);

@@ -26,6 +26,8 @@ const [GAIN, LEAST_R2, SHARE] = [0.5, 0.9, 0.25];
 const SKIPPED: [pattern: RegExp, why: string][] = [
   [/ poster /, 'npm run test and test:browser draw posters'],
   [/ sweep /, 'npm test cli/sweep'],
+  [/ worker /, 'it waits for runs: npm test cli/queue'],
+  [/ report runs\/a runs\/b/, 'npm test cli/report'],
   [/ data fetch /, 'it needs a network'],
   [/--help/, 'npm test cli/options'],
   [/ lab --open/, 'it serves until it is stopped: npm test web/lab'],
@@ -77,8 +79,8 @@ async function outcomeOf(line: string): Promise<string> {
   const { code, stdout, stderr } = await boundgradHere(named);
   if (code !== 0) return `exit code ${code}: ${(stderr || stdout).slice(-300)}`;
   if (!out) return stdout ? '' : 'it prints nothing';
-  const folds = readdirSync(out).filter((name) => name.startsWith('fold-'));
-  return (folds.length ? folds.map((name) => join(out, name)) : [out]).map(scoresWrong).filter(Boolean).join('; ');
+  const parts = readdirSync(out).filter((name) => /^(fold|seed)-/.test(name));
+  return (parts.length ? parts.map((name) => join(out, name)) : [out]).map(scoresWrong).filter(Boolean).join('; ');
 }
 
 /** The folder of a training: its own, or the one that other examples read. */

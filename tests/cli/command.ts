@@ -89,3 +89,15 @@ export function readRun(folder: string, key: string): Run {
   }
   return { run: first as RunRecord, epochs: rest as EpochRecord[], end: end as EndRecord };
 }
+
+/** Runs a function as npx would start the command. */
+export async function asNpx<T>(run: () => T | Promise<T>): Promise<T> {
+  const { npm_command: before } = process.env;
+  process.env.npm_command = 'exec';
+  try {
+    return await run();
+  } finally {
+    if (before === undefined) delete process.env.npm_command;
+    else process.env.npm_command = before;
+  }
+}

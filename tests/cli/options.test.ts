@@ -9,7 +9,7 @@ import { parseCall } from '../../cli/options/parse.js';
 import { writeGiven } from '../../cli/options/resume.js';
 import { nameOf, type Option, type Schema } from '../../cli/options/schema.js';
 import { assert, subject } from '../spec.js';
-import { temporary } from './command.js';
+import { asNpx, temporary } from './command.js';
 
 const test = subject('Options');
 const folder = temporary();
@@ -140,10 +140,8 @@ test("sweep: help names no data of the user's own, which a sweep does not take",
   assert.ok(!/images:|csv:|\btables?\b|\btexts\b/.test(help), help);
 });
 
-test('the examples of help begin with npx where npx started the command', () => {
-  process.env.npm_command = 'exec';
-  const help = commandHelp(commands.find(({ name }) => name === 'report')!);
-  delete process.env.npm_command;
+test('the examples of help begin with npx where npx started the command', async () => {
+  const help = await asNpx(() => commandHelp(commands.find(({ name }) => name === 'report')!));
   assert.ok(help.includes('  npx boundgrad report runs/mine'), help.join('\n'));
 });
 

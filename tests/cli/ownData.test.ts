@@ -10,7 +10,7 @@ import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { fastBackend } from '../fastBackend.js';
 import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
-import { boundgradHere, readRun, temporary } from './command.js';
+import { asNpx, boundgradHere, readRun, temporary } from './command.js';
 
 const test = subject('Data of one’s own');
 const folder = temporary();
@@ -614,9 +614,7 @@ test('of many short epochs a few are printed, and all are in the journal; then t
   assert.ok(shown.length < 20, `${shown}`);
   assert.is(readRun(out, 'adabound').epochs.length, 60);
   assert.match(stdout, `to predict: boundgrad predict --checkpoint ${out} new.csv\n`);
-  process.env.npm_command = 'exec';
-  const cut = await run('train', '--resume', out, '--epochs', '63');
-  delete process.env.npm_command;
+  const cut = await asNpx(() => run('train', '--resume', out, '--epochs', '63'));
   // Where npx started it, a shell does not find the command without npx.
   assert.match(cut.stdout, `to predict: npx boundgrad predict --checkpoint ${out} new.csv\n`);
   assert.match(cut.stdout, /resumes after step 360\n.* epoch 61\/63 .*\n.* epoch 63\/63/);

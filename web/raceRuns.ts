@@ -19,7 +19,7 @@ export interface TestSamples {
 export class RaceRuns {
   /** The CSV file that the page was given. */
   file: CsvFile | null = null;
-  /** The run that the page shows. key: what it depends on besides its changes. over: resolves when it has ended. */
+  /** The run that the page shows. key: what it depends on, without its changes. over: resolves when it has ended. */
   #shown: { id: number; key: string; race: Race; over: Promise<void> } | null = null;
   #current = 0;
   /** Resolves when the last run has begun. */

@@ -30,7 +30,7 @@ import { command } from './command.js';
 
 const NAME = 'sweep';
 
-/** What the judgement depends on besides the results. */
+/** What the judgement needs in addition to the results. */
 type DataSize = Pick<SweepFile, 'classes' | 'testSamples'>;
 
 export const sweep = command({

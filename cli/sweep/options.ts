@@ -155,7 +155,7 @@ export const options = {
 /** All options of `sweep`, with ranges as hyper-parameters. */
 export const sweepOptions = withHyperparameters(options, rangeOf);
 
-/** The options that a description in a file may have, besides the space. */
+/** The options that a description in a file may have in addition to the space. */
 export const fileKeys = Object.keys({ ...compared, ...trained }).filter((key) => key !== 'optim' && key !== 'dataDir');
 
 /** 3: seeds 1 to 3; 4-6: seeds 4 to 6. */

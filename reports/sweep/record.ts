@@ -46,7 +46,7 @@ export interface ResultRecord {
   by?: { boundgrad: string; device: RunRecord['device'] };
 }
 
-/** What determines a run besides the optimizer, its configuration and the seed. A part of the ids: a key that is added later is left out at
+/** What determines a run in addition to the optimizer, its configuration and the seed. A part of the ids: a key that is added later is left out at
  *  its default. */
 export interface TaskSettings extends Record<string, Json> {
   model: string;

@@ -72,8 +72,10 @@ export function openFold(folder: string): void {
  *  unfinished and has trained for ten minutes or more, or if a file has the name of one of its files and is not boundgrad's. */
 export function clearFolder(folder: string): void {
   // Each fold of a cross-validation, and each of several seeds, has a folder of its own. All folders are checked before the first file is removed.
-  const removals = [...partsIn(folder), folder].map(checkedRemoval);
+  const parts = partsIn(folder);
+  const removals = [...parts, folder].map(checkedRemoval);
   for (const remove of removals) remove();
+  parts.forEach(removeEmptyFolder);
 }
 
 /** Checks the files of an earlier run in one folder, and returns the function that removes them. Throws as `clearFolder` does. */

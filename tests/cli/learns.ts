@@ -51,6 +51,7 @@ makeFiles();
 await bundleProgram();
 
 const failed: string[] = [];
+let comparisons = 0;
 process.chdir(folder);
 try {
   for (const line of wanted.filter((each) => words.every((word) => each.includes(word)))) {
@@ -83,13 +84,13 @@ async function outcomeOf(line: string): Promise<string> {
   return (parts.length ? parts.map((name) => join(out, name)) : [out]).map(scoresWrong).filter(Boolean).join('; ');
 }
 
-/** The folder of a training: its own, or the one that other examples read. */
+/** The folder of a training: the one it names, the one that other examples read, or a new one. */
 function outOf(given: string[]): string {
   const own = given.indexOf('--out');
   if (own >= 0) return given[own + 1];
   const data = given[given.indexOf('--data') + 1] ?? '';
   const name = { 'csv:houses.csv': 'houses', 'images:photos': 'photos', spirals: 'spirals' }[data] ?? 'mine';
-  return given[0] === 'train' ? join('runs', name) : join('runs', `compare-${name}`);
+  return join('runs', given[0] === 'train' ? name : `compare-${name}-${++comparisons}`);
 }
 
 /** The runs of a folder whose last test score is not well above chance. */

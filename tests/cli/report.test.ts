@@ -140,7 +140,7 @@ test('--seeds keeps the held-out part of a table, and a new run replaces the fol
   assert.match(bodyOf('table'), 'over 3 seeds');
   const { code } = await boundgradHere([...words, '--seeds', '2']);
   assert.is(code, 0);
-  assert.not(existsSync(join(at('table'), 'seed-9', 'adabound.jsonl')));
+  assert.not(existsSync(join(at('table'), 'seed-9')), 'its emptied folder is removed, too');
   const refused = await boundgradHere([...words, '--seeds', '2', '--folds', '2']);
   assert.match(refused.stderr, /--seeds: --folds is given too/);
 });

@@ -13,6 +13,7 @@ import { createFile, readRegularFile, temporaryName } from '../node/ownFile.js';
 import { attemptWrite } from '../node/systemError.js';
 import { agrees, removeUnfinished } from '../node/unfinished.js';
 import { lineRecord } from '../reports/checks.js';
+import type { LineRecord } from '../reports/record.js';
 import { atEnd } from './atEnd.js';
 import { orRefuse, refuse } from './failure.js';
 import { isEnded } from './journal.js';
@@ -197,11 +198,14 @@ function isSweep(text: string): boolean {
   }
 }
 
-/** Why a text is not a journal: each line is a record, also if its checksum shows that it was edited or that lines are missing. */
+/** Why a text is not the journal that this path names: each line is a record, also if its checksum shows that it was edited or that lines
+ *  are missing. */
 function foreignLine(text: string, path: string): string | null {
   const [lines, last] = [parseJsonLines(text, path), text.slice(text.lastIndexOf('\n') + 1)];
   const at = lines.findIndex(({ record, fault, sealed }) => (fault !== null && !sealed) || !isRecord(record));
   if (at >= 0) return `boundgrad did not write line ${at + 1}`;
+  const [run] = lines.map(({ record }) => record as LineRecord).filter((record) => record.kind === 'run');
+  if (run && run.optimizer !== basename(path, '.jsonl')) return `it is a copy of the journal ${run.optimizer}.jsonl`;
   // A killed run may leave a partial last line.
   return beginsRecord(last) ? null : 'boundgrad did not write its last line';
 }

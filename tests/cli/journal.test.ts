@@ -260,6 +260,15 @@ test('of format 1, without checksums, is read; a line that is missing or edited 
   }
 });
 
+test('under the name of another optimizer is somebody’s copy: a new run refuses it and leaves it', async () => {
+  const out = damaged(textOf(lines));
+  const copy = join(out, 'adam.jsonl');
+  cpSync(join(out, NAME), copy);
+  const { code, stderr } = await boundgradHere(['train', ...tiny(1), '--out', out]);
+  assert.match(stderr, /--out: cannot .*adam\.jsonl': it is a copy of the journal sgdm\.jsonl; move it elsewhere/);
+  assert.equal([code, readFileSync(copy, 'utf8')], [2, textOf(lines)]);
+});
+
 test('with lines of another program after its own is kept beside the one that is rewritten, and a new run refuses it', async () => {
   const foreign = ['precious', '{"mine":1}', '{"kind":"note","text":"precious"}', lines[1].replace(/,"sum.*/, '}'), ''];
   for (const [i, line] of foreign.entries())

@@ -30,13 +30,19 @@ export interface Operand {
   value?: (i: number) => number;
 }
 
-/** A view on a buffer of its own, filled with `values`, by default those of the operand. */
-export function operand(o: Operand, lifetime: Lifetime, values?: Values, on: Backend = backend): BufferView {
+/** A view on a buffer of its own, filled with `values`, by default those of the operand. from: where random values come from. */
+export function operand(
+  o: Operand,
+  lifetime: Lifetime,
+  values?: Values,
+  on: Backend = backend,
+  from = random,
+): BufferView {
   const { shape, dtype = 'float32', stride = stridesOf(shape), offset = 0 } = o;
   const last = sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
   const buffer = on.alloc(dtype, last + 1, lifetime, false);
   buffer.values.set(
-    values ?? Float64Array.from({ length: last + 1 }, (_, i) => o.value?.(i) ?? 2 * random.uniform() - 1),
+    values ?? Float64Array.from({ length: last + 1 }, (_, i) => o.value?.(i) ?? 2 * from.uniform() - 1),
   );
   return { buffer, shape, stride, offset };
 }
@@ -52,7 +58,9 @@ export function same(
   tolerance: number,
   on: Backend = backend,
 ): string {
-  const plain = ins.map((o) => operand(o, 'collected'));
+  // A stream for each call, so a new test does not change the values of others.
+  const own = new Random(17).stream(kernel.name);
+  const plain = ins.map((o) => operand(o, 'collected', undefined, backend, own));
   const expected = outs.map(({ shape, dtype = 'float32', offset = 0 }) => {
     const buffer = {
       dtype,

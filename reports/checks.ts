@@ -27,6 +27,7 @@ import {
   type Rates,
   type ResumeRecord,
   type RunRecord,
+  type SessionRecord,
   type Snapshot,
 } from './record.js';
 import { tested } from './testedCheck.js';
@@ -40,6 +41,15 @@ export const hyperValue: Check<HyperValue> = (value, what) => {
 
 /** A processor and the system on it. */
 export const device = objectOf<RunRecord['device']>({ cpu: text, cores: integer(1), platform: text, node: text });
+
+/** A call of the command. */
+export const session = objectOf<SessionRecord>({
+  kind: oneOf('session'),
+  boundgrad: text,
+  command: text,
+  date: text,
+  device,
+});
 
 const distribution: Check<Distribution> = listOf(orNull(number), QUANTILES.length);
 const rates = objectOf<Rates>({

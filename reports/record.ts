@@ -109,6 +109,17 @@ export interface RunRecord {
   via: Record<string, string>;
 }
 
+/** A call of the command, as a line of a file of results: what computed the results after it. */
+export interface SessionRecord {
+  kind: 'session';
+  /** The version. */
+  boundgrad: string;
+  command: string;
+  /** When it started, in ISO format. */
+  date: string;
+  device: RunRecord['device'];
+}
+
 /** A run is resumed. */
 export interface ResumeRecord {
   kind: 'resume';

@@ -5,24 +5,25 @@
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
 import { JsonLines, type Line, parseJsonLines } from '../../node/jsonLines.js';
-import { machine } from '../../node/machine.js';
-import { done, session } from '../../reports/poster/checks.js';
-import { type Done, keyOf, type Session, type Task } from '../../reports/poster/task.js';
+import { session } from '../../reports/checks.js';
+import { done } from '../../reports/poster/checks.js';
+import { type Done, keyOf, type Task } from '../../reports/poster/task.js';
+import type { SessionRecord } from '../../reports/record.js';
 import { refuse } from '../failure.js';
 
 /** The open file of a panel's records. */
 export class PanelRecords {
   readonly #lines: JsonLines;
   readonly #tasks: Map<string, Done>;
-  readonly #sessions: Session[];
-  readonly #session: Session;
+  readonly #sessions: SessionRecord[];
+  readonly #session: SessionRecord;
 
   /** Opens or creates the file, reads its records and removes a partial last line.
    *  Throws DataError if it cannot be read or written. Throws Failure if a line is not a record of a panel, or if another
    *  version wrote it, whose results may differ. */
   constructor(
     readonly path: string,
-    session: Session,
+    session: SessionRecord,
   ) {
     this.#session = session;
     let found: Records = { sessions: [], done: [] };
@@ -42,7 +43,7 @@ export class PanelRecords {
   }
 
   /** The sessions that wrote the records. */
-  get sessions(): readonly Session[] {
+  get sessions(): readonly SessionRecord[] {
     return this.#sessions;
   }
 
@@ -61,7 +62,7 @@ export class PanelRecords {
 }
 
 interface Records {
-  sessions: Session[];
+  sessions: SessionRecord[];
   done: Done[];
 }
 
@@ -89,15 +90,9 @@ function checked(lines: readonly Line[], path: string): Records {
 }
 
 /** Throws Failure if another version computed a result. */
-function refuseOtherVersions(sessions: readonly Session[], path: string): void {
+function refuseOtherVersions(sessions: readonly SessionRecord[], path: string): void {
   const other = sessions.find((s) => s.boundgrad !== VERSION);
   if (!other) return;
   const remedy = 'give another --out, or remove the file to start over';
   throw refuse(`--out: '${path}' was written by boundgrad ${other.boundgrad}, this is ${VERSION}: ${remedy}`);
-}
-
-/** The session record of this call. */
-export function sessionOf(command: string, isPrivate = false): Session {
-  const device = machine({ isPrivate });
-  return { kind: 'session', boundgrad: VERSION, command, date: new Date().toISOString(), device };
 }

@@ -5,10 +5,11 @@ import type { Panel, Section } from '../../reports/poster/panel.js';
 import { type Done, keyOf, type Result, type Task } from '../../reports/poster/task.js';
 import { Pool } from '../pool.js';
 import { removeCheckpoints } from '../runFolder.js';
+import { sessionOf } from '../session.js';
 import type { Stop } from '../stop.js';
 import { estimate } from './estimate.js';
 import type { Settings } from './options.js';
-import { PanelRecords, sessionOf } from './panelRecords.js';
+import { PanelRecords } from './panelRecords.js';
 import type { Progress } from './progress.js';
 import type { Question } from './worker.js';
 

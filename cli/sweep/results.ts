@@ -2,10 +2,11 @@
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
 import { JsonLines, type Line, readJsonLines } from '../../node/jsonLines.js';
-import { machine } from '../../node/machine.js';
+import type { SessionRecord } from '../../reports/record.js';
 import { sweepRecord } from '../../reports/sweep/checks.js';
-import type { ResultRecord, SessionRecord } from '../../reports/sweep/record.js';
+import type { ResultRecord } from '../../reports/sweep/record.js';
 import { refuse } from '../failure.js';
+import { sessionOf } from '../session.js';
 
 /** The open file of a sweep's results. */
 export class Results {
@@ -26,8 +27,7 @@ export class Results {
         this.#found = checked(lines, path);
       },
     });
-    const device = machine({ isPrivate });
-    this.#session = { kind: 'session', boundgrad: VERSION, command, date: new Date().toISOString(), device };
+    this.#session = sessionOf(command, isPrivate);
   }
 
   /** The results, in the order of the file. */

@@ -16,7 +16,7 @@ import {
   share,
   text,
 } from '../../fit/validate.js';
-import { device, hyperValue } from '../checks.js';
+import { hyperValue } from '../checks.js';
 import { BINS, type NetRates } from './rates.js';
 import {
   type Done,
@@ -24,7 +24,6 @@ import {
   type Online,
   type OnlineResult,
   type Point,
-  type Session,
   stepsTo,
   type Task,
   type Training,
@@ -103,15 +102,6 @@ const points = objectOf<OnlineResult>({
       corrected: orNull(number),
     }),
   ),
-});
-
-/** One run of the command. */
-export const session = objectOf<Session>({
-  kind: oneOf('session'),
-  boundgrad: text,
-  command: text,
-  date: text,
-  device,
 });
 
 /** A task with a result that it can have. */

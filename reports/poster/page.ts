@@ -5,6 +5,7 @@ import { properties } from '../charts/palette.js';
 import { count, describeDevice, duration, list } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
+import type { SessionRecord } from '../record.js';
 import client, { hash } from './client.ts?page';
 import type { Figure, Funnel } from './figure.js';
 import type { Panel, Section } from './panel.js';
@@ -13,7 +14,7 @@ import style from './poster.css?page';
 import { type Recipe, SIX } from './recipe.js';
 import { overlay, type Reference } from './reference.js';
 import { tableOf } from './tables.js';
-import { type Done, type Session, trainings } from './task.js';
+import { type Done, trainings } from './task.js';
 import type { Finding, Outcome, Verdict } from './verdict.js';
 
 const SIGNS: Record<Outcome, string> = { supported: '✓', contradicted: '✗', inconclusive: '?' };
@@ -101,7 +102,7 @@ function slider({ id, title, about, moments, other }: Funnel): Html {
 }
 
 /** How the runs were made: command, seeds, nets, device, time. */
-function origin(sessions: readonly Session[], done: readonly Done[]): [string, Html | string][] {
+function origin(sessions: readonly SessionRecord[], done: readonly Done[]): [string, Html | string][] {
   if (sessions.length === 0) return [];
   const unique = (values: string[]) => [...new Set(values)];
   const seeds = [

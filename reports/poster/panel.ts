@@ -1,9 +1,10 @@
 // A panel: tasks to run, a verdict on their results, and figures. Verdict and figures are functions of the records alone, so
 // that anyone can compute them again from the file.
 import type { Html } from '../html/html.js';
+import type { SessionRecord } from '../record.js';
 import type { Figure } from './figure.js';
 import type { Recipe } from './recipe.js';
-import type { Done, Session, Task } from './task.js';
+import type { Done, Task } from './task.js';
 import type { Verdict } from './verdict.js';
 
 /** One panel of the poster. */
@@ -26,7 +27,7 @@ export interface Panel {
 export interface Section {
   panel: Panel;
   /** The runs of the command that computed them. */
-  sessions: readonly Session[];
+  sessions: readonly SessionRecord[];
   tasks: Task[];
   /** In the order of the tasks. Tasks that have not been run are missing. */
   done: Done[];

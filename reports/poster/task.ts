@@ -1,7 +1,7 @@
 // Tasks and their results. A task is plain JSON and determines its result, so it is run once even if several panels need it,
 // and it may run in another process.
 
-import type { Hyper, RunRecord } from '../record.js';
+import type { Hyper } from '../record.js';
 import type { NetRates } from './rates.js';
 
 /** Trains a model, tests it, and records the optimizer's rates. */
@@ -89,17 +89,6 @@ export interface Done<T extends Task = Task> {
   task: T;
   result: T extends Training ? TrainingResult : OnlineResult;
   seconds: number;
-}
-
-/** One run of the command, as a line of a panel's file: what computed the results after it. */
-export interface Session {
-  kind: 'session';
-  /** The version. */
-  boundgrad: string;
-  command: string;
-  /** When it started, in ISO format. */
-  date: string;
-  device: RunRecord['device'];
 }
 
 /** The steps of an online problem's points: from 1 to T, about twelve per power of ten. */

@@ -13,16 +13,9 @@ import {
   share,
   text,
 } from '../../fit/validate.js';
-import { device, hyperValue } from '../checks.js';
-import type { Build, ResultRecord, RunOutcome, SessionRecord } from './record.js';
-
-const session = objectOf<SessionRecord>({
-  kind: oneOf('session'),
-  boundgrad: text,
-  command: text,
-  date: text,
-  device,
-});
+import { device, hyperValue, session } from '../checks.js';
+import type { SessionRecord } from '../record.js';
+import type { Build, ResultRecord, RunOutcome } from './record.js';
 
 /** A result. */
 export const resultRecord = objectOf<ResultRecord>({

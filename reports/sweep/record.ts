@@ -21,15 +21,6 @@ export interface Build {
   via: Record<string, string>;
 }
 
-/** One call of the command. */
-export interface SessionRecord {
-  kind: 'session';
-  boundgrad: string;
-  command: string;
-  date: string;
-  device: RunRecord['device'];
-}
-
 /** One result. */
 export interface ResultRecord {
   kind: 'result';

@@ -1,5 +1,5 @@
 // The lab in a browser, from the file that the command writes: its numbers are Node's, it is used by keys alone, and loads nothing.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,17 +12,11 @@ import { runState } from '../../web/core/run.js';
 import { catalogOf, type SurfaceState } from '../../web/core/state.js';
 import { labPage } from '../../web/labPage.js';
 import type { Shown } from '../gpu/suite.js';
-import { ruleSentences } from './labRules.js';
+import { check, checkAccess, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
+import { ruleSentences, WIDTHS } from './labRules.js';
 
 /** The page's own interface for tests. */
 declare const lab: { rooms: readonly string[]; load(fragment: string): void; run(): Promise<number[]> };
-
-/** show: rejects if the sentence is wrong. A text that it returns is printed. */
-type Sentence = [sentence: string, show: (page: Page) => Promise<unknown>];
-
-function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
 
 const catalog = catalogOf(optimizers);
 const images = () => fashionMnistSample();
@@ -47,6 +41,8 @@ const trained = (page: Page) =>
       /^At step/.test(document.querySelector('.findings')?.textContent ?? '') &&
       !/Computing/.test(document.querySelector('main')!.textContent!),
   );
+const unrolled = (page: Page) => page.locator('.lines li').first().waitFor();
+const PAIR = 'steps=60&rule=adam,lr:0.1&rule=adabound,lr:0.1&at=30';
 const press = async (page: Page, ...keys: string[]) => {
   for (const key of keys) await page.keyboard.press(key);
 };
@@ -73,13 +69,6 @@ const TABLE = {
   name: 'own, table.csv',
   text: `x,y,colour\n${Array.from({ length: 80 }, (_, i) => `${i % 9},${(5 * i) % 13},${i % 9 > 4 ? 'red' : 'blue'}`).join('\n')}`,
 };
-
-/** What axe finds wrong in the page. */
-const violations = (page: Page): Promise<string[]> =>
-  page.evaluate(async () => {
-    const { violations } = await (globalThis as any).axe.run();
-    return violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target).join(' ')}`);
-  });
 
 const sentences: Sentence[] = [
   [
@@ -468,41 +457,20 @@ const sentences: Sentence[] = [
   [
     'axe finds nothing wrong, in light and in dark',
     async (page) => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        for (const fragment of [`${NET}&of=3.weight,4&at=30`, `${NET.replace('funnel', 'step')}&of=3.weight,4&at=30`]) {
-          await page.evaluate((text) => lab.load(text), fragment);
-          await (fragment.includes('funnel') ? trained(page) : page.locator('.lines li').first().waitFor());
-          const wrong = await violations(page);
-          check(wrong.length === 0, `${fragment}, ${colorScheme}: ${wrong.join('; ')}`);
-        }
-      }
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        for (const fragment of [RACES[0], RACES[2], RACES[4], '#room=nets&data=csv']) {
-          await page.evaluate((text) => lab.load(text), fragment);
-          await (fragment.includes('csv') ? page.locator('.findings.wrong').waitFor() : raced(page));
-          const wrong = await violations(page);
-          check(wrong.length === 0, `${fragment}, ${colorScheme}: ${wrong.join('; ')}`);
-        }
-      }
-      for (const [room, colorScheme] of [
-        ['step', 'light'],
-        ['step', 'dark'],
-        ['surface', 'dark'],
-        ['surface', 'light'],
+      for (const [fragment, isReady] of [
+        [`${NET}&of=3.weight,4&at=30`, trained],
+        [`${NET.replace('funnel', 'step')}&of=3.weight,4&at=30`, unrolled],
+        [RACES[0], raced],
+        [RACES[2], raced],
+        [RACES[4], raced],
+        ['#room=nets&data=csv', (page: Page) => page.locator('.findings.wrong').waitFor()],
+        [`#room=step&${PAIR}`, unrolled],
+        [`#room=surface&${PAIR}`, computed],
       ] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.evaluate(
-          (room) => lab.load(`#room=${room}&steps=60&rule=adam,lr:0.1&rule=adabound,lr:0.1&at=30`),
-          room,
-        );
-        await page.locator(`[data-room=${room}]`).waitFor();
-        await (room === 'step' ? page.locator('.lines li').first().waitFor() : computed(page));
-        const wrong = await violations(page);
-        check(wrong.length === 0, `${room}, ${colorScheme}: ${wrong.join('; ')}`);
+        await page.evaluate((text) => lab.load(text), fragment);
+        await isReady(page);
+        await checkAccess(page, fragment);
       }
-      await page.emulateMedia({ colorScheme: 'light' });
     },
   ],
   [
@@ -511,124 +479,90 @@ const sentences: Sentence[] = [
       const text = RACES[4];
       for (const fragment of ['#', `${NET}&of=3.weight,4`, RACES[0], `${RACE}&rule=lion&rule=muon`, RACES[2], text]) {
         await page.evaluate((text) => lab.load(text), fragment);
-        for (const width of [360, 600, 900, 1280, 1600]) {
-          await page.setViewportSize({ width, height: 800 });
-          await page.waitForTimeout(200);
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          check(wide <= width, `${fragment}: ${wide} of ${width}`);
-        }
+        await checkWidths(page, WIDTHS, fragment);
       }
     },
   ],
 ];
 
-/** The page without images: LeNet's data are explained, and the room begins with points. */
-async function withoutImages(page: Page, folder: string): Promise<Shown> {
-  const sentence = 'the page without images says so in place of the plots, and trains on points';
-  try {
-    writeFileSync(join(folder, 'small.html'), await labPage(false));
-    await page.goto(`${pathToFileURL(join(folder, 'small.html')).href}#room=funnel`);
-    check(/without the images/.test((await page.locator('.missing').textContent()) ?? ''), 'not explained');
-    await page.locator('.missing a').press('Enter');
-    await trained(page);
-    await page.evaluate(() => lab.load('#room=nets&data=fashion'));
-    await page.waitForFunction(() => /without the images/.test(document.querySelector('.missing')?.textContent ?? ''));
-    return { sentence, outcome: 'passed' };
-  } catch (error) {
-    return { sentence, outcome: 'failed', note: (error as Error).message };
-  }
-}
-
-/** A page whose worker cannot start: the browser refuses it, or ends it. */
-async function withoutWorker(context: BrowserContext, address: string): Promise<Shown> {
-  const sentence = 'a worker that does not start is explained in the page with a remedy, and run() rejects';
-  const page = await context.newPage();
-  try {
-    await page.addInitScript(() => {
-      URL.createObjectURL = () => 'blob:null/none';
-    });
-    for (const fragment of ['#', NET]) {
-      await page.goto('about:blank');
-      await page.goto(address + fragment);
+/** Sentences about pages of their own. address: of the page; small: of the page without images. */
+const apart: Sentence<[address: string, small: string]>[] = [
+  [
+    'the page without images says so in place of the plots, and trains on points',
+    async (page, _, small) => {
+      await page.goto(`${small}#room=funnel`);
+      check(/without the images/.test((await page.locator('.missing').textContent()) ?? ''), 'not explained');
+      await page.locator('.missing a').press('Enter');
+      await trained(page);
+      await page.evaluate(() => lab.load('#room=nets&data=fashion'));
       await page.waitForFunction(() =>
-        /worker stopped: .*; reload the page/.test(document.querySelector('.findings')?.textContent ?? ''),
+        /without the images/.test(document.querySelector('.missing')?.textContent ?? ''),
       );
-      const refusal = await page.evaluate(() => lab.run().catch(({ message }: Error) => message));
-      check(/worker stopped: .*; reload the page/.test(String(refusal)), `run() gave ${refusal}`);
-    }
-    return { sentence, outcome: 'passed' };
-  } catch (error) {
-    return { sentence, outcome: 'failed', note: (error as Error).message };
-  } finally {
-    await page.close();
-  }
-}
-
-/** A page whose worker the browser ended without an event, as it may if memory is short. */
-async function silentWorker(context: BrowserContext, address: string): Promise<Shown> {
-  const sentence =
-    'a worker that falls silent in a run is given up after a minute, with a remedy; one that works is not';
-  const page = await context.newPage();
-  try {
-    await page.clock.install();
-    await page.goto(address + NET);
-    await trained(page);
-    await page.clock.fastForward(300_000);
-    check(!/worker stopped/.test(String(await page.locator('main').textContent())), 'a run that is done was given up');
-    await page.evaluate(() => {
-      Worker.prototype.postMessage = () => {};
-      lab.load('room=funnel&data=moons&steps=41');
-    });
-    await page.clock.runFor(40_000);
-    check(!/worker stopped/.test(String(await page.locator('main').textContent())), 'given up within a minute');
-    await page.clock.runFor(30_000);
-    await page.waitForFunction(() =>
-      /worker stopped: it has not answered for 60 seconds; reload the page/.test(
-        document.querySelector('.findings')?.textContent ?? '',
-      ),
-    );
-    return { sentence, outcome: 'passed' };
-  } catch (error) {
-    return { sentence, outcome: 'failed', note: (error as Error).message };
-  } finally {
-    await page.close();
-  }
-}
+    },
+  ],
+  [
+    'a worker that does not start is explained in the page with a remedy, and run() rejects',
+    async (page, address) => {
+      await page.addInitScript(() => {
+        URL.createObjectURL = () => 'blob:null/none';
+      });
+      for (const fragment of ['#', NET]) {
+        await page.goto('about:blank');
+        await page.goto(address + fragment);
+        await page.waitForFunction(() =>
+          /worker stopped: .*; reload the page/.test(document.querySelector('.findings')?.textContent ?? ''),
+        );
+        const refusal = await page.evaluate(() => lab.run().catch(({ message }: Error) => message));
+        check(/worker stopped: .*; reload the page/.test(String(refusal)), `run() gave ${refusal}`);
+      }
+    },
+  ],
+  [
+    // The browser may end it without an event if memory is short.
+    'a worker that falls silent in a run is given up after a minute, with a remedy; one that works is not',
+    async (page, address) => {
+      const isGivenUp = async () => /worker stopped/.test(String(await page.locator('main').textContent()));
+      await page.clock.install();
+      await page.goto(address + NET);
+      await trained(page);
+      await page.clock.fastForward(300_000);
+      check(!(await isGivenUp()), 'a run that is done was given up');
+      await page.evaluate(() => {
+        Worker.prototype.postMessage = () => {};
+        lab.load('room=funnel&data=moons&steps=41');
+      });
+      await page.clock.runFor(40_000);
+      check(!(await isGivenUp()), 'given up within a minute');
+      await page.clock.runFor(30_000);
+      await page.waitForFunction(() =>
+        /worker stopped: it has not answered for 60 seconds; reload the page/.test(
+          document.querySelector('.findings')?.textContent ?? '',
+        ),
+      );
+    },
+  ],
+];
 
 /** The sentences, as each is shown or not. */
 export async function labShown(context: BrowserContext): Promise<Shown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-lab-'));
-  const file = join(folder, 'lab.html');
+  const [file, small] = ['lab.html', 'small.html'].map((name) => join(folder, name));
   writeFileSync(file, await labPage());
-  const address = pathToFileURL(file).href;
-  const page = await context.newPage();
-  const wrong: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-  page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('request', (request) => {
-    if (request.url().split('#')[0] !== address && !/^(blob:null|data:)/.test(request.url()))
-      wrong.push(`loads ${request.url()}`);
-  });
-  await page.goto(address);
-  // axe is injected by the driver, past the policy of the page.
-  await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
-  const shown: Shown[] = [];
-  for (const [sentence, show] of [
-    ...sentences,
-    ...ruleSentences,
-    ['nothing is loaded and nothing goes wrong', async () => check(wrong.length === 0, wrong.join('; '))] as Sentence,
-  ]) {
-    try {
-      const result = await show(page);
-      const note = typeof result === 'string' ? `    ${result}` : undefined;
-      shown.push({ sentence, outcome: 'passed', note });
-    } catch (error) {
-      shown.push({ sentence, outcome: 'failed', note: (error as Error).message });
-    }
-  }
-  shown.push(await withoutImages(page, folder));
-  shown.push(await withoutWorker(context, address), await silentWorker(context, address));
+  writeFileSync(small, await labPage(false));
+  const { page, wrong } = await opened(context, file);
+  const shown = await shownOf(page, [...sentences, ...ruleSentences, nothingWrong(wrong)]);
   await page.close();
+  for (const sentence of apart) {
+    const page = await context.newPage();
+    shown.push(
+      ...(await shownOf(
+        page,
+        [sentence],
+        ...([file, small].map((path) => pathToFileURL(path).href) as [string, string]),
+      )),
+    );
+    await page.close();
+  }
   rmSync(folder, { recursive: true, force: true });
   return shown;
 }

@@ -8,12 +8,10 @@ import { runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
 import { rulePresets, theoremPresets } from '../../web/core/theoremPresets.js';
 
+import { check, checkAccess, checkWidths, type Sentence } from './document.js';
+
 /** The page's own interface for tests. */
 declare const lab: { load(fragment: string): void; run(): Promise<number[]> };
-
-function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
 
 const catalog = catalogOf(optimizers);
 const namedOf = (fragment: string) => runState(readFragment(fragment, catalog).state);
@@ -34,7 +32,10 @@ const field = (page: Page, name: string) => page.locator(`input[data-field=${nam
 /** Formulas of t with roots alone, so that every engine gives the same digits. */
 const OWN = '#room=rule&steps=50&rule=own,lr:0.1&rule=adam,lr:0.1';
 
-export const ruleSentences: [sentence: string, show: (page: Page) => Promise<void>][] = [
+/** Widths at which a page fits into its window. */
+export const WIDTHS = [360, 600, 900, 1280, 1600];
+
+export const ruleSentences: Sentence[] = [
   [
     'theorems and rules of one’s own: the numbers of every preset are those of the command; x, regret and bounds to the last digit',
     async (page) => {
@@ -251,20 +252,8 @@ export const ruleSentences: [sentence: string, show: (page: Page) => Promise<voi
         await page.evaluate((text) => lab.load(text), fragment);
         await findings(page, ready);
         for (const summary of await page.locator('summary').all()) await summary.press('Enter');
-        for (const colorScheme of ['dark', 'light'] as const) {
-          await page.emulateMedia({ colorScheme });
-          const wrong: string[] = await page.evaluate(async () => {
-            const { violations } = await (globalThis as any).axe.run();
-            return violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target).join(' ')}`);
-          });
-          check(wrong.length === 0, `${fragment}, ${colorScheme}: ${wrong.join('; ')}`);
-        }
-        for (const width of [360, 600, 900, 1280, 1600]) {
-          await page.setViewportSize({ width, height: 800 });
-          await page.waitForTimeout(200);
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          check(wide <= width, `${fragment}: ${wide} of ${width}`);
-        }
+        await checkAccess(page, fragment);
+        await checkWidths(page, WIDTHS, fragment);
         await page.setViewportSize({ width: 1280, height: 720 });
       }
     },

@@ -2,8 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { posterPage } from '../../reports/poster/page.js';
 import type { Section } from '../../reports/poster/panel.js';
@@ -12,7 +11,7 @@ import { sizeOf } from '../../reports/poster/rates.js';
 import { quick } from '../../reports/poster/recipe.js';
 import { runs, trainings } from '../../reports/poster/task.js';
 import type { Shown } from '../gpu/suite.js';
-import { axeWrong, check } from './report.js';
+import { check, checkAccess, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
 
 const RECORDS = 'docs/poster';
 const recipe = quick();
@@ -28,17 +27,14 @@ function fill(): Section[] {
     });
 }
 
-type Sentence = [sentence: string, show: (page: Page, filled: Section[]) => Promise<void>];
-
 const doneOf = (filled: Section[], key: string) => filled.find(({ panel }) => panel.key === key)!.done;
 
-const sentences: Sentence[] = [
+const sentences: Sentence<[Section[]]>[] = [
   [
     'axe-core finds no violation, in light and in dark, with every part open',
     async (page) => {
       for (const summary of await page.locator('summary').all()) await summary.click();
-      const wrong = await axeWrong(page);
-      check(wrong.length === 0, wrong.join('\n'));
+      await checkAccess(page);
     },
   ],
   [
@@ -162,12 +158,9 @@ const sentences: Sentence[] = [
   [
     'on a phone, 390 pixels wide, nothing is wider than the page, in light and in dark',
     async (page) => {
-      await page.setViewportSize({ width: 390, height: 844 });
       for (const colorScheme of ['dark', 'light'] as const) {
         await page.emulateMedia({ colorScheme });
-        await page.waitForTimeout(300);
-        const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-        check(wide <= inner, `${wide} pixels in ${colorScheme}`);
+        await checkWidths(page, [390], colorScheme);
         const canvas = await page.locator('#cycle-regret canvas').first().boundingBox();
         check(canvas !== null && canvas.x + canvas.width <= 390, 'a plot has not followed');
       }
@@ -181,24 +174,8 @@ export async function posterShown(context: BrowserContext): Promise<Shown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-poster-'));
   const file = join(folder, 'poster.html');
   writeFileSync(file, posterPage(filled, recipe, null));
-  const page = await context.newPage();
-  const wrong: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-  page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('request', (request) => request.url() !== pathToFileURL(file).href && wrong.push(`loads ${request.url()}`));
-  await page.goto(pathToFileURL(file).href);
-  const shown: Shown[] = [];
-  for (const [sentence, show] of [
-    ...sentences,
-    ['nothing is loaded and nothing goes wrong', async () => check(wrong.length === 0, wrong.join('; '))] as Sentence,
-  ]) {
-    try {
-      await show(page, filled);
-      shown.push({ sentence, outcome: 'passed' });
-    } catch (error) {
-      shown.push({ sentence, outcome: 'failed', note: (error as Error).message });
-    }
-  }
+  const { page, wrong } = await opened(context, file);
+  const shown = await shownOf(page, [...sentences, nothingWrong(wrong)], filled);
   await page.close();
   rmSync(folder, { recursive: true, force: true });
   return shown;

@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { run as boundgrad } from '../../cli/run.js';
 import { setBackend } from '../../core/index.js';
@@ -10,38 +9,16 @@ import type { Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
 import { readRun } from '../cli/command.js';
 import type { Shown } from '../gpu/suite.js';
-
-type Sentence = [sentence: string, show: (page: Page, runs: Run[]) => Promise<void>];
-
-export function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
-
-/** What axe-core finds wrong on a page, in light and in dark. It is injected by the driver, past the policy of the page. */
-export async function axeWrong(page: Page): Promise<string[]> {
-  await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
-  const wrong: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.waitForTimeout(300);
-    const found: string[] = await page.evaluate(async () => {
-      const { violations } = await (window as any).axe.run(document);
-      return violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target.join()).slice(0, 3)}`);
-    });
-    wrong.push(...found.map((text) => `${colorScheme}: ${text}`));
-  }
-  return wrong;
-}
+import { check, checkAccess, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
 
 const readout = async (page: Page, id: string) => (await page.locator(`#${id}-readout`).textContent()) ?? '';
 
-const sentences: Sentence[] = [
+const sentences: Sentence<[Run[]]>[] = [
   [
     'axe-core finds no violation, in light and in dark, with every part open',
     async (page) => {
       for (const summary of await page.locator('summary').all()) await summary.click();
-      const wrong = await axeWrong(page);
-      check(wrong.length === 0, wrong.join('\n'));
+      await checkAccess(page);
     },
   ],
   [
@@ -134,10 +111,7 @@ const sentences: Sentence[] = [
   [
     'on a phone, 390 pixels wide, nothing is wider than the page, and a table that scrolls says so',
     async (page) => {
-      await page.setViewportSize({ width: 390, height: 844 });
-      await page.waitForTimeout(400);
-      const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      check(wide <= inner, `${wide} pixels`);
+      await checkWidths(page, [390]);
       const hint = await page
         .locator('#result ~ .split .wide')
         .first()
@@ -178,15 +152,7 @@ export async function reportShown(context: BrowserContext): Promise<Shown[]> {
   const runs = ['sgdm', 'adabound'].map((key) => readRun(points, key));
   const file = join(folder, 'report.html');
   writeFileSync(file, reportPage(runs));
-  const page = await context.newPage();
-  const wrong: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-  page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('request', (request) => {
-    if (request.url() !== pathToFileURL(file).href && !/^(blob:|data:)/.test(request.url()))
-      wrong.push(`loads ${request.url()}`);
-  });
-  const shown: Shown[] = [];
+  const { page, wrong } = await opened(context, file);
   const ofImages: Sentence = [
     'the report of a net for images has its errors as pictures, its confusion matrix, and no violation',
     async (page) => {
@@ -194,23 +160,10 @@ export async function reportShown(context: BrowserContext): Promise<Shown[]> {
       await page.reload();
       check((await page.locator('.mistakes canvas').count()) === 24, 'not 24 pictures');
       check((await page.locator('.heat tbody td').count()) === 100, 'no confusion matrix');
-      const found = await axeWrong(page);
-      check(found.length === 0, found.join('\n'));
+      await checkAccess(page);
     },
   ];
-  await page.goto(pathToFileURL(file).href);
-  for (const [sentence, show] of [
-    ...sentences,
-    ofImages,
-    ['nothing is loaded and nothing goes wrong', async () => check(wrong.length === 0, wrong.join('; '))] as Sentence,
-  ]) {
-    try {
-      await show(page, runs);
-      shown.push({ sentence, outcome: 'passed' });
-    } catch (error) {
-      shown.push({ sentence, outcome: 'failed', note: (error as Error).message });
-    }
-  }
+  const shown = await shownOf(page, [...sentences, ofImages, nothingWrong(wrong)], runs);
   await page.close();
   rmSync(folder, { recursive: true, force: true });
   return shown;

@@ -18,8 +18,9 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Journal } from '../../cli/journal.js';
-import { PanelRecords, parsePanelRecords, sessionOf } from '../../cli/poster/panelRecords.js';
+import { PanelRecords, parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { openCheckpoints, openFolder, refuseForeign, replaceFile } from '../../cli/runFolder.js';
+import { sessionOf } from '../../cli/session.js';
 import { fetchFiles } from '../../node/download/fetchDataset.js';
 import { formatJsonLines } from '../../node/jsonLines.js';
 import { posterPage } from '../../reports/poster/page.js';

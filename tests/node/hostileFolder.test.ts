@@ -15,8 +15,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Journal } from '../../cli/journal.js';
-import { PanelRecords, sessionOf } from '../../cli/poster/panelRecords.js';
+import { PanelRecords } from '../../cli/poster/panelRecords.js';
 import { clearFolder, openCheckpoints, openFolder } from '../../cli/runFolder.js';
+import { sessionOf } from '../../cli/session.js';
 import { writeFileAtomic } from '../../node/atomicFile.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { fashionMnist } from '../../node/datasets.js';

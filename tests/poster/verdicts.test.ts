@@ -2,10 +2,11 @@
 // verdict. Then the records themselves: the result of a task, and what a file of them survives.
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PanelRecords, parsePanelRecords, sessionOf } from '../../cli/poster/panelRecords.js';
+import { PanelRecords, parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { halved } from '../../cli/poster/smallData.js';
 import { runTraining } from '../../cli/poster/training.js';
 import { runTask } from '../../cli/poster/worker.js';
+import { sessionOf } from '../../cli/session.js';
 import type { Dataset } from '../../datasets/index.js';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import { percent } from '../../reports/format.js';

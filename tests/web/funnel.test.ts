@@ -11,6 +11,7 @@ import { noImages, type Training, withNetBackend } from '../../web/core/training
 import { unroll, unrollOf } from '../../web/core/unroll.js';
 import { boundgradHere } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
+import { refusalOf } from './refusal.js';
 
 const { AdaBound, backend, optimizers, Recorder } = boundgrad;
 const test = subject('The funnel of the lab');
@@ -28,16 +29,6 @@ const ran = <T>(fragment: string, use: (funnel: Funnel, state: NetState) => Prom
     return result;
   });
 const valuesOf = ({ model }: Training) => model.namedParameters().map(([, p]) => [...p.dataSync()]);
-/** The text of the error of a class. */
-async function refusalOf(type: new (...args: any[]) => Error, act: () => unknown): Promise<string> {
-  try {
-    await act();
-  } catch (error) {
-    assert.instance(error, type);
-    return (error as Error).message;
-  }
-  return assert.unreachable('nothing was refused') as never;
-}
 
 test('an address holds the state of a net, short, and says whether a step is of a net or of a surface', () => {
   assert.equal(read('#room=funnel'), firstNet);

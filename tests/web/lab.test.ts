@@ -12,20 +12,12 @@ import { fieldOf, lossOf, Surface } from '../../web/core/surface.js';
 import { unroll } from '../../web/core/unroll.js';
 import { boundgradHere } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
+import { refusalOf } from './refusal.js';
 
 const { AdaBound, gradcheck, optimizers, Tensor, tensor } = boundgrad;
 const test = subject('The lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as SurfaceState;
-const refusalOf = (act: () => unknown, type: new (...args: any[]) => Error): string => {
-  try {
-    act();
-  } catch (error) {
-    assert.instance(error, type);
-    return (error as Error).message;
-  }
-  return assert.unreachable('nothing was refused') as never;
-};
 
 test('# is the first state, and the first state is #', () => {
   assert.equal(read('#'), firstState);
@@ -70,7 +62,7 @@ test('every optimizer of the registry can be named in an address and runs, with 
   }
 });
 
-test('a damaged address is refused in one line that says what, why and what to do', () => {
+test('a damaged address is refused in one line that says what, why and what to do', async () => {
   const refused: [fragment: string, message: RegExp][] = [
     ['#problem', /address: an entry is not name=value: 'problem'/],
     ['#lab=2&by=9.9.9', /lab: this page reads format 1, the address has '2'; boundgrad 9\.9\.9 wrote it/],
@@ -105,10 +97,7 @@ test('a damaged address is refused in one line that says what, why and what to d
     [`#${'a'.repeat(25_000)}`, /address: too long: 25000 characters, at most 24000/],
   ];
   for (const [fragment, message] of refused)
-    assert.match(
-      refusalOf(() => read(fragment), FragmentError),
-      message,
-    );
+    assert.match(await refusalOf(FragmentError, () => read(fragment)), message);
 });
 
 test('a damaged address never does anything else: 2,000 damaged ones are read or refused', () => {
@@ -155,7 +144,7 @@ test('a formula means what mathematics means by it', () => {
   for (const [text, value] of formulas) close([at(text)], [value], 1e-15, text);
 });
 
-test('a formula is parsed and never evaluated as code: all else is refused, with what to change', () => {
+test('a formula is parsed and never evaluated as code: all else is refused, with what to change', async () => {
   const refused: [text: string, message: RegExp][] = [
     ['', /empty; write one, as x\^2/],
     ['2x', /variable names cannot start with a number.*write a \* between factors/],
@@ -178,11 +167,7 @@ test('a formula is parsed and never evaluated as code: all else is refused, with
     ['x = 1', /unexpected "=", at character 3/],
     ['('.repeat(200), /at character/],
   ];
-  for (const [text, message] of refused)
-    assert.match(
-      refusalOf(() => parseFormula(text), FormulaError),
-      message,
-    );
+  for (const [text, message] of refused) assert.match(await refusalOf(FormulaError, () => parseFormula(text)), message);
 });
 
 test('the gradients of every problem pass gradcheck, and its least loss is not undercut', async () => {
@@ -301,9 +286,9 @@ test('what cannot run says why and loses nothing: divergence, a gradient that is
   await infinite.advance(500);
   assert.ok(infinite.isDone);
   assert.is(infinite.tracks[0].note, 'stopped before step 1: the gradient is not finite');
-  const bad = (fragment: string) => refusalOf(() => new Surface(read(fragment)), StateError);
-  assert.match(bad('#rule=sgdm&rule=adam,eps:-1'), /Adam: eps must be a finite number of at least 0: -1/);
-  assert.match(bad('#problem=own&formula=x%2B%2B'), /formula|expected|missing/i);
+  const bad = (fragment: string) => refusalOf(StateError, () => new Surface(read(fragment)));
+  assert.match(await bad('#rule=sgdm&rule=adam,eps:-1'), /Adam: eps must be a finite number of at least 0: -1/);
+  assert.match(await bad('#problem=own&formula=x%2B%2B'), /formula|expected|missing/i);
   for (const formula of ['3', 'x', 'y^2', 'pi*e']) {
     const flat = new Surface(read(`#problem=own&steps=2&formula=${formula}`));
     await flat.advance(2);

@@ -16,6 +16,7 @@ import { catalogOf, firstRace, funnelOf, type RaceState } from '../../web/core/s
 import { noImages, withNetBackend } from '../../web/core/training.js';
 import { boundgradHere } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
+import { refusalOf } from './refusal.js';
 
 const { cosine, crossEntropy, DataLoader, fashionMnistSample, mlp, moons, optimizers, Random, scope, Tanh } = boundgrad;
 const test = subject('The nets of the lab');
@@ -44,17 +45,6 @@ const ran = (state: RaceState, file: { name: string; text: string } | null = nul
       ends: racers.map(({ trail }) => [...trail.at(-1)!]),
     };
   });
-/** The text of the error of a class. */
-async function refusalOf(type: new (...args: any[]) => Error, act: () => unknown): Promise<string> {
-  try {
-    await act();
-  } catch (error) {
-    assert.instance(error, type);
-    return (error as Error).message;
-  }
-  return assert.unreachable('nothing was refused') as never;
-}
-
 const shortRun = (steps: number) => `#room=nets&data=moons&steps=${steps}&batch=100`;
 const SHORT = shortRun(12);
 

@@ -1,13 +1,7 @@
-// Room `theorems` without its page: the figures of the papers, the conditions, where Adam goes, and addresses.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { online, optimizers, theorems } from '../../index.js';
 import { FragmentError } from '../../web/core/entries.js';
 import { readFragment, writeFragment } from '../../web/core/fragment.js';
 import { StateError } from '../../web/core/optimizerOf.js';
-import { programOf } from '../../web/core/program.js';
 import { ruleTitles } from '../../web/core/ruleTitles.js';
 import { runState } from '../../web/core/run.js';
 import {
@@ -31,6 +25,7 @@ import { shownAt } from '../../web/core/theoremShown.js';
 import { driftOf, runTheorem } from '../../web/core/theorems.js';
 import { boundgradHere } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
+import { printedBy } from './printed.js';
 
 const test = subject('The theorems of the lab');
 const catalog = catalogOf(optimizers);
@@ -308,39 +303,13 @@ test('the program of the room prints its numbers, on the public library alone', 
     'theorem=theorem4&steps=300&rule=adabound&rule=adam',
     'theorem=theorem3&steps=150&falls=1&b1=0.5&rule=amsbound&rule=radam,schedule:cosine&rule=sgdm,schedule:drop&rule=own,lr:0.3',
   ];
-  const folder = mkdtempSync(join('.build', 'theorems-'));
-  try {
-    const states = fragments.map(read);
-    const files = states.map((state, i) => {
-      writeFileSync(join(folder, `${i}.ts`), programOf(state, catalog)!);
-      return `await import('./${i}.ts');`;
-    });
-    writeFileSync(join(folder, 'all.ts'), files.join('\n'));
-    await build({
-      entryPoints: [join(folder, 'all.ts')],
-      outdir: folder,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'es2022',
-      alias: { boundgrad: resolve('index.ts') },
-      external: ['ndarray', 'gpu.js'],
-      loader: { '.gz': 'binary', '.wasm': 'binary' },
-      logLevel: 'silent',
-    });
-    const printed = execFileSync(process.execPath, [join(folder, 'all.mjs')], { encoding: 'utf8' })
-      .trim()
-      .split('\n');
-    const expected = states.flatMap((state) =>
-      runTheorem(state).courses.map((course, i) => {
-        const { x, average } = shownAt(course, Infinity);
-        return `${i + 1}.${state.rules[i].key}: x ${x}, regret per step ${average}`;
-      }),
-    );
-    assert.equal(printed, expected);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const states = fragments.map(read);
+  const printed = await printedBy(states, catalog);
+  const expected = states.flatMap((state) =>
+    runTheorem(state).courses.map((course, i) => {
+      const { x, average } = shownAt(course, Infinity);
+      return `${i + 1}.${state.rules[i].key}: x ${x}, regret per step ${average}`;
+    }),
+  );
+  assert.equal(printed, expected);
 });

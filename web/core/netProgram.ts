@@ -1,35 +1,53 @@
 // The run of a net as a short program on the public library.
 import { writeFragment } from './fragment.js';
-import { datasets, HIDDEN, POINT_OPTIONS, POINTS } from './nets.js';
+import { type DataName, datasets, HIDDEN, type NetName, POINT_OPTIONS, POINTS } from './nets.js';
 import { commandText, importText, ownLines, ruleText } from './programText.js';
 import type { Catalog, NetState } from './state.js';
+
+/** The lines that make the data, the net and its batches. Adds the names that they use. */
+export function netTexts(
+  { net, data, batch, seed }: { net: NetName; data: DataName; batch: number; seed: number },
+  used: Set<string>,
+): { data: string[]; model: string[]; loader: string } {
+  const isImages = datasets[data].kind === 'images';
+  for (const name of ['DataLoader', 'Random', 'setBackend', net]) used.add(name);
+  used.add(isImages ? 'fashionMnistSample' : data);
+  if (net === 'mlp' && !isImages) used.add('Tanh');
+  const sizes = isImages ? [784, ...HIDDEN.images, 10] : [2, ...HIDDEN.points, 2];
+  const activation = isImages ? '' : ', activation: () => new Tanh()';
+  return {
+    data: [
+      '// Plain SIMD gives the same digits in every engine.',
+      "await setBackend('wasm', { fma: false });",
+      data === 'fashion'
+        ? 'const { train: data } = await fashionMnistSample();'
+        : `const data = ${data}({ samples: ${POINTS}, noise: ${POINT_OPTIONS[data].noise}, seed: ${seed} });`,
+    ],
+    model: [
+      `const random = new Random(${seed});`,
+      `const model = ${net === 'mlp' ? `mlp({ sizes: [${sizes.join(', ')}]${activation}, random })` : `${net}({ random })`};`,
+    ],
+    loader: `const loader = new DataLoader(data, { batchSize: ${batch}, shuffle: true, seed: ${seed} });`,
+  };
+}
 
 /** Returns a TypeScript program that prints the numbers of room `funnel`. */
 export function netProgram(state: NetState, catalog: Catalog): string {
   const { net, data, batch, seed, steps, rules } = state;
-  const isImages = datasets[data].kind === 'images';
-  const used = new Set(['crossEntropy', 'DataLoader', 'Random', 'Recorder', 'scope', 'setBackend', net]);
-  used.add(isImages ? 'fashionMnistSample' : data);
+  const used = new Set(['crossEntropy', 'Recorder', 'scope']);
   const optimizer = ruleText(rules[0], 'model.namedParameters()', state, catalog, used);
-  const sizes = isImages ? [784, ...HIDDEN.images, 10] : [2, ...HIDDEN.points, 2];
-  const activation = isImages ? '' : ', activation: () => new Tanh()';
-  if (net === 'mlp' && !isImages) used.add('Tanh');
+  const made = netTexts({ net, data, batch, seed }, used);
   const { layer: _, index: __, units: ___, at: ____, stop: _____, ...run } = state;
   const lines = [
     commandText(writeFragment({ ...run, room: 'funnel' })),
     importText(used),
     '',
     ...ownLines(rules),
-    '// Plain SIMD gives the same digits in every engine.',
-    "await setBackend('wasm', { fma: false });",
-    data === 'fashion'
-      ? 'const { train: data } = await fashionMnistSample();'
-      : `const data = ${data}({ samples: ${POINTS}, noise: ${POINT_OPTIONS[data].noise}, seed: ${seed} });`,
-    `const random = new Random(${seed});`,
-    `const model = ${net === 'lenet' ? 'lenet({ random })' : `mlp({ sizes: [${sizes.join(', ')}]${activation}, random })`};`,
+    ...made.data,
+    ...made.model,
     `const optimizer = ${optimizer};`,
     'const recorder = new Recorder(optimizer, { net: true });',
-    `const loader = new DataLoader(data, { batchSize: ${batch}, shuffle: true, seed: ${seed} });`,
+    made.loader,
     '',
     'let loss = Number.NaN;',
     `while (optimizer.steps < ${steps}) {`,

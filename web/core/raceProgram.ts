@@ -1,21 +1,20 @@
 // A race as a short program on the public library.
 import { writeFragment } from './fragment.js';
-import { HIDDEN, POINT_OPTIONS, POINTS } from './nets.js';
+import { netTexts } from './netProgram.js';
+import { type DataName, datasets } from './nets.js';
 import { commandText, importText, ownLines, ruleText, scheduleText } from './programText.js';
-import { kindOfData } from './raceTasks.js';
 import type { Catalog, Change, RaceState, ScheduleName } from './state.js';
 
 /** Whether a race has a program. */
-export const hasRaceProgram = ({ data }: RaceState): boolean => data in { fashion: 0, moons: 0, spirals: 0 };
+export const hasRaceProgram = ({ data }: RaceState): boolean => data in datasets;
 
 /** Returns a TypeScript program that prints the first numbers of a race: for each rule the steps, the loss of the last batch and the sum of
  *  the weights. Null for data that a program has to read elsewhere: a text or a file. */
 export function raceProgram(state: RaceState, catalog: Catalog): string | null {
   const { data, race, batch, seed, steps, rules, changes } = state;
-  const kind = kindOfData(data);
-  if (data !== 'fashion' && data !== 'moons' && data !== 'spirals') return null;
-  const used = new Set(['crossEntropy', 'DataLoader', 'Random', 'scope', 'setBackend', 'Tensor', race]);
-  used.add(data === 'fashion' ? 'fashionMnistSample' : data);
+  if (!(data in datasets) || race === 'charLstm') return null;
+  const used = new Set(['crossEntropy', 'scope', 'Tensor']);
+  const texts = netTexts({ net: race, data: data as DataName, batch, seed }, used);
   const made = rules.map(
     (rule, i) =>
       `  '${i + 1}.${rule.key}': (params: [string, Tensor][]) => ${ruleText(rule, 'params', state, catalog, used)},`,
@@ -24,19 +23,12 @@ export function raceProgram(state: RaceState, catalog: Catalog): string | null {
     (change) =>
       `    if (name === '${change.rule + 1}.${rules[change.rule].key}' && optimizer.steps === ${change.step - 1}) ${assigned(change, steps, used)}`,
   );
-  if (race === 'mlp' && kind === 'points') used.add('Tanh');
-  const sizes = kind === 'images' ? [784, ...HIDDEN.images, 10] : [2, ...HIDDEN.points, 2];
-  const activation = kind === 'images' ? '' : ', activation: () => new Tanh()';
   const { at: _, slice: __, ...run } = state;
   const lines = [
     commandText(writeFragment(run)),
     importText(used),
     '',
-    '// Plain SIMD gives the same digits in every engine.',
-    "await setBackend('wasm', { fma: false });",
-    data === 'fashion'
-      ? 'const { train: data } = await fashionMnistSample();'
-      : `const data = ${data}({ samples: ${POINTS}, noise: ${POINT_OPTIONS[data].noise}, seed: ${seed} });`,
+    ...texts.data,
     '',
     ...ownLines(rules),
     'const rules = {',
@@ -44,10 +36,9 @@ export function raceProgram(state: RaceState, catalog: Catalog): string | null {
     '};',
     '',
     'for (const [name, make] of Object.entries(rules)) {',
-    `  const random = new Random(${seed});`,
-    `  const model = ${race === 'lenet' ? 'lenet({ random })' : `mlp({ sizes: [${sizes.join(', ')}]${activation}, random })`};`,
+    ...texts.model.map((line) => `  ${line}`),
     '  const optimizer = make(model.namedParameters());',
-    `  const loader = new DataLoader(data, { batchSize: ${batch}, shuffle: true, seed: ${seed} });`,
+    `  ${texts.loader}`,
     ...(changed.length > 0
       ? [
           '  const set = (name: string, value: unknown) => {',

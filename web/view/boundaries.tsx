@@ -1,13 +1,11 @@
 // The plane of the points as each net sees it: the probability of the second class, the line where both are equal, and the test points.
-import { effect } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { PLANE, planeBox } from '../core/raceTasks.js';
 import { lineOf } from './contours.js';
+import { channelsOf, pixelRatio, strokeTwice, useDrawing } from './drawing.js';
 import { ink, type Look, looksOf } from './look.js';
 import { grownRace, marks, measuredAt, race, raceRules, samples, shownScore } from './race.js';
-import { Sample } from './rules.js';
+import { RuleFigure } from './rules.js';
 import { shownStep } from './store.js';
-import { scheme } from './theme.js';
 
 export function Boundaries() {
   grownRace.value;
@@ -22,36 +20,16 @@ export function Boundaries() {
 }
 
 function Boundary({ look, rule }: { look: Look; rule: number }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    let isDue = false;
-    const ask = () => {
-      if (isDue) return;
-      isDue = true;
-      requestAnimationFrame(() => {
-        isDue = false;
-        if (canvas.current) draw(canvas.current, look, rule);
-      });
-    };
-    const stop = effect(() => {
-      void [grownRace.value, shownStep.value, samples.value, scheme.value];
-      ask();
-    });
-    const watcher = new ResizeObserver(ask);
-    watcher.observe(canvas.current!);
-    return () => {
-      stop();
-      watcher.disconnect();
-    };
-  }, [look.title, rule]);
+  const canvas = useDrawing(
+    (element) => draw(element, look, rule),
+    () => void [grownRace.value, shownStep.value, samples.value],
+    [look.title, rule],
+  );
   const found = measuredAt(shownStep.value, rule);
   const wrong = found && wrongOf(found.measured.answers);
   const [x0, x1, y0, y1] = planeBox[dataOfPoints()];
   return (
-    <figure>
-      <figcaption style={{ color: `var(--${look.colour})` }}>
-        <Sample look={look} /> {look.title}
-      </figcaption>
+    <RuleFigure look={look}>
       <canvas
         class="boundary"
         ref={canvas}
@@ -64,7 +42,7 @@ function Boundary({ look, rule }: { look: Look; rule: number }) {
           {shownScore(found.measured.score)} right, <span class="ring" /> {wrong} wrong, after step {found.step}
         </p>
       )}
-    </figure>
+    </RuleFigure>
   );
 }
 
@@ -74,14 +52,13 @@ const wrongOf = (answers?: Uint8Array) =>
   answers?.reduce((sum, answer, i) => sum + Number(answer !== samples.value?.labels[i]), 0);
 
 function draw(canvas: HTMLCanvasElement, { colour }: Look, rule: number): void {
-  const ratio = Math.min(2, devicePixelRatio || 1);
+  const ratio = pixelRatio();
   const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((v) => Math.round(v * ratio));
   const found = measuredAt(shownStep.value, rule)?.measured;
   if (width === 0 || !found?.plane) return;
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   const ctx = canvas.getContext('2d')!;
-  const channels = (name: string) => [1, 3, 5].map((i) => Number.parseInt(ink(name).slice(i, i + 2), 16));
-  const [low, high] = [channels('low'), channels('high')];
+  const [low, high] = [channelsOf('low'), channelsOf('high')];
   const small = new OffscreenCanvas(PLANE, PLANE);
   const image = new ImageData(PLANE, PLANE);
   for (let i = 0; i < PLANE * PLANE; i++) {
@@ -98,17 +75,7 @@ function draw(canvas: HTMLCanvasElement, { colour }: Look, rule: number): void {
     ...{ columns: PLANE, rows: PLANE, box: [0, 1, 0, 1] as const },
     values: Float64Array.from(found.plane, (v) => v / 255),
   };
-  const line = new Path2D();
-  line.addPath(lineOf(field, 0.5), new DOMMatrix([width, 0, 0, -height, 0, height]));
-  ctx.lineJoin = 'round';
-  for (const [stroke, wide] of [
-    [ink('halo'), 5],
-    [ink(colour), 2.5],
-  ] as const) {
-    ctx.strokeStyle = stroke;
-    ctx.lineWidth = wide * ratio;
-    ctx.stroke(line);
-  }
+  strokeTwice(ctx, lineOf(field, 0.5, width, height), colour, 2.5, ratio);
   const { points, labels } = samples.value ?? {};
   if (!points || !labels) return;
   const size = Math.max(1.5, Math.min(2.6, canvas.clientWidth / 130)) * ratio;

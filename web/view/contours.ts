@@ -1,8 +1,10 @@
 // Contours of a field: bands of colour, and a line at each level by marching squares.
 import type { Field } from '../core/surface.js';
+import { channelsOf } from './drawing.js';
+import { ink } from './look.js';
 
 /** Levels that are dense near the lowest value: min + range 10^(-d + d (i + 1/2) / n). d: decades, more if the median is near min. */
-export function levelsOf({ values }: Field, count = 15): number[] {
+function levelsOf({ values }: Field, count = 15): number[] {
   let [min, max] = [Infinity, -Infinity];
   for (const v of values) {
     if (!Number.isFinite(v)) continue;
@@ -32,7 +34,7 @@ function bandOf(value: number, levels: readonly number[]): number {
 
 /** Paints the bands into an image of width x height pixels. low and high: the colours of the first and the last band; values that
  *  are not finite stay transparent. */
-export function bands(
+function bands(
   { columns, rows, values }: Field,
   levels: readonly number[],
   width: number,
@@ -64,10 +66,26 @@ export function bands(
   return image;
 }
 
-/** The line of a level, as a path in which the field is the unit square, y upwards (marching squares). */
-export function lineOf({ columns, rows, values }: Field, level: number): Path2D {
+/** Draws the bands of a field and the lines between them on the whole of a canvas. ratio: the width of a line. */
+export function drawContours(canvas: HTMLCanvasElement, field: Field, ratio: number): void {
+  const { width, height } = canvas;
+  const ctx = canvas.getContext('2d')!;
+  const levels = levelsOf(field);
+  ctx.putImageData(bands(field, levels, width, height, channelsOf('low'), channelsOf('high')), 0, 0);
+  ctx.setLineDash([]);
+  ctx.strokeStyle = ink('contour');
+  ctx.lineWidth = ratio;
+  for (const level of levels) ctx.stroke(lineOf(field, level, width, height));
+}
+
+/** The line of a level, as a path on a canvas that the field fills, y upwards (marching squares). */
+export function lineOf({ columns, rows, values }: Field, level: number, width: number, height: number): Path2D {
   const path = new Path2D();
   const mix = (a: number, b: number) => (level - a) / (b - a);
+  const place = ([x, y]: [number, number]): [number, number] => [
+    (width * x) / (columns - 1),
+    height * (1 - y / (rows - 1)),
+  ];
   for (let r = 0; r < rows - 1; r++) {
     for (let c = 0; c < columns - 1; c++) {
       const at = r * columns + c;
@@ -80,8 +98,8 @@ export function lineOf({ columns, rows, values }: Field, level: number): Path2D 
       if (a < level !== e < level) points.push([c, r + mix(a, e)]);
       for (let i = 0; i + 1 < points.length; i += 2) {
         if (![...points[i], ...points[i + 1]].every(Number.isFinite)) continue;
-        path.moveTo(points[i][0] / (columns - 1), points[i][1] / (rows - 1));
-        path.lineTo(points[i + 1][0] / (columns - 1), points[i + 1][1] / (rows - 1));
+        path.moveTo(...place(points[i]));
+        path.lineTo(...place(points[i + 1]));
       }
     }
   }

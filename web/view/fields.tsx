@@ -1,5 +1,29 @@
-// Inputs for numbers and texts. A value that cannot be used is kept in the input and explained below it; the state keeps the last one.
+// Inputs with their labels. A value that cannot be used is kept in its input and explained below it; the state keeps the last one.
+import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
+import { type Formula, FormulaError } from '../core/formula.js';
+import { Equation } from './math.js';
+
+/** Attributes of an input for names and formulas, which a browser must not correct. */
+export const plainText = { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: false } as const;
+
+/** Attributes of an input whose value may be wrong. The note below it has `noteId(id)`. */
+export const judged = (id: string, why: string) => ({
+  id,
+  'aria-invalid': why !== '',
+  'aria-describedby': why ? noteId(id) : undefined,
+});
+export const noteId = (id: string) => `${id}-note`;
+
+/** Why the value of an input cannot be used. Shows nothing if it can. */
+export function Wrong({ of, why }: { of: string; why: string }) {
+  if (!why) return null;
+  return (
+    <p class="wrong" id={noteId(of)} role="alert">
+      {why}
+    </p>
+  );
+}
 
 interface NumberProps {
   label: string;
@@ -59,20 +83,163 @@ export function NumberField({ label, value, min, max, isWhole, slider, from = mi
         />
       )}
       <input
-        id={id}
+        {...judged(id, wrong)}
         type="text"
         inputMode="decimal"
         autocomplete="off"
         spellcheck={false}
         value={text ?? String(value)}
-        aria-invalid={wrong !== ''}
-        aria-describedby={wrong ? `${id}-wrong` : undefined}
         onInput={({ currentTarget }) => set(currentTarget.value)}
         onBlur={() => !wrong && setText(null)}
       />
-      {wrong && (
-        <p class="wrong" id={`${id}-wrong`} role="alert">
-          {wrong}
+      <Wrong of={id} why={wrong} />
+    </div>
+  );
+}
+
+/** Values for a list to choose from, each with its title. */
+export type Options<K extends string> = readonly (readonly [value: K, title: string])[];
+
+/** The keys of a record with their titles. */
+export const titled = <K extends string>(record: Readonly<Record<K, { readonly title: string }>>): Options<K> =>
+  Object.entries<{ readonly title: string }>(record).map(([key, { title }]) => [key as K, title]);
+
+/** Words that are their own titles. */
+export const words = <K extends string>(list: readonly K[]): Options<K> => list.map((word) => [word, word]);
+
+interface SelectProps<K extends string> {
+  label: string;
+  value: K;
+  options: Options<K>;
+  /** Whether an option cannot be chosen. Default: each can. */
+  isOff?(value: K): boolean;
+  disabled?: boolean;
+  onChange(value: K): void;
+}
+
+/** A list to choose from. It shows `value`, also after a choice that leaves `value` as it is. */
+export function SelectField<K extends string>({ label, onChange, ...list }: SelectProps<K>) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <Select id={id} {...list} onChange={onChange} />
+    </div>
+  );
+}
+
+/** The list without its label. */
+export function Select<K extends string>({
+  value,
+  options,
+  isOff,
+  onChange,
+  ...attributes
+}: Omit<SelectProps<K>, 'label'> & { id: string; 'data-field'?: string }) {
+  return (
+    <select
+      {...attributes}
+      value={value}
+      onChange={({ currentTarget }) => {
+        const next = currentTarget.value as K;
+        currentTarget.value = value;
+        onChange(next);
+      }}
+    >
+      {options.map(([key, title]) => (
+        <option key={key} value={key} disabled={isOff?.(key)}>
+          {title}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** What is typed, and why it cannot be used. read: a text as the state holds it. Another value from outside replaces what was typed. */
+function useTyped(value: string, why: (text: string) => string, read: (text: string) => string) {
+  const [typed, setTyped] = useState<string | null>(null);
+  useEffect(() => {
+    if (typed !== null && read(typed) !== value) setTyped(null);
+  }, [value]);
+  const text = typed ?? value;
+  const set = (next: string, onChange: (text: string) => void) => {
+    setTyped(next);
+    if (!why(next) && read(next) !== value) onChange(read(next));
+  };
+  return { text, wrong: why(text), set };
+}
+
+interface TextProps {
+  label: string;
+  value: string;
+  /** Why a text cannot be used; empty if it can. */
+  why(text: string): string;
+  onChange(text: string): void;
+}
+
+/** An input for a name. */
+export function TextField({ label, value, why, onChange }: TextProps) {
+  const id = useId();
+  const { text, wrong, set } = useTyped(value, why, String);
+  return (
+    <div class="field name-field">
+      <label for={id}>{label}</label>
+      <input
+        {...plainText}
+        {...judged(id, wrong)}
+        value={text}
+        onInput={({ currentTarget }) => set(currentTarget.value, onChange)}
+      />
+      <Wrong of={id} why={wrong} />
+    </div>
+  );
+}
+
+interface FormulaProps {
+  /** What the equation below the input begins with. */
+  left: string;
+  label: ComponentChildren;
+  title?: string;
+  name?: string;
+  value: string;
+  /** The tree of a text. Throws FormulaError. */
+  parse(text: string): Formula;
+  /** A text as the state holds it. */
+  read?(text: string): string;
+  onChange(text: string): void;
+}
+
+/** An input for a formula, with the formula as an equation below it. */
+export function FormulaInput({ left, label, title, name, value, parse, read = String, onChange }: FormulaProps) {
+  const id = useId();
+  const why = (text: string) => {
+    try {
+      parse(text);
+      return '';
+    } catch (error) {
+      if (error instanceof FormulaError) return error.message;
+      throw error;
+    }
+  };
+  const { text, wrong, set } = useTyped(value, why, read);
+  const tree = wrong ? null : parse(text);
+  return (
+    <div class="field wide">
+      <label for={id} title={title}>
+        {label}
+      </label>
+      <input
+        {...plainText}
+        {...judged(id, wrong)}
+        aria-describedby={noteId(id)}
+        data-field={name}
+        value={text}
+        onInput={({ currentTarget }) => set(currentTarget.value, onChange)}
+      />
+      <Wrong of={id} why={wrong} />
+      {tree && (
+        <p class="equation" id={noteId(id)}>
+          {tree.kind !== 'number' && <Equation of={tree} left={<mi>{left}</mi>} />}
         </p>
       )}
     </div>

@@ -5,6 +5,7 @@ import { powersAxis } from '../../reports/charts/logAxis.js';
 import { colourName } from '../../reports/charts/palette.js';
 import { tint } from '../../reports/charts/theme.js';
 import { BINS } from '../core/nets.js';
+import { channelsOf, strokeTwice } from './drawing.js';
 import { ink } from './look.js';
 import {
   binCount,
@@ -21,7 +22,7 @@ import {
   unit,
   weight,
 } from './net.js';
-import { Chart, logScale, positive } from './plot.js';
+import { Chart, logScale, meansOfTen, positive } from './plot.js';
 import { lastStep, pick, playhead } from './store.js';
 import { scheme } from './theme.js';
 
@@ -48,7 +49,7 @@ function picture(): HTMLCanvasElement {
   if (added <= 0) return drawn.canvas;
   const ctx = drawn.canvas.getContext('2d')!;
   const data = ctx.createImageData(added, binCount);
-  const channels = [own, outside].map((name) => [1, 3, 5].map((i) => Number.parseInt(ink(name).slice(i, i + 2), 16)));
+  const channels = [own, outside].map(channelsOf);
   for (let column = 0; column < added; column++) {
     const row = rowAt(drawn.columns + column + 1);
     if (!row) continue;
@@ -105,16 +106,7 @@ function drawWeight(u: uPlot): void {
   ctx.beginPath();
   ctx.rect(left, top - 4, width + 4, height + 8);
   ctx.clip();
-  ctx.lineJoin = 'round';
-  ctx.setLineDash([]);
-  for (const [stroke, line] of [
-    [ink('halo'), 5],
-    [ink('ink'), 1.75],
-  ] as const) {
-    ctx.strokeStyle = stroke;
-    ctx.lineWidth = line * devicePixelRatio;
-    ctx.stroke(path);
-  }
+  strokeTwice(ctx, path, 'ink', 1.75, devicePixelRatio);
   const dot = (step: number, rate: number, radius: number, isFilled: boolean) => {
     ctx.beginPath();
     ctx.arc(...place(step, rate), radius * devicePixelRatio, 0, 2 * Math.PI);
@@ -270,11 +262,8 @@ export function percent(share: number): string {
 
 /** The loss of each batch, and its mean over the last ten. */
 export function BatchLossPlot() {
-  const means = () =>
-    rows.value.map((_, i, list) => {
-      const last = list.slice(Math.max(0, i - 9), i + 1);
-      return positive(last.reduce((sum, { loss }) => sum + loss, 0) / last.length);
-    });
+  const losses = () => rows.value.map(({ loss }) => loss);
+  const means = () => meansOfTen(losses());
   return (
     <Chart
       title="Loss of each batch, and the mean of ten"
@@ -291,7 +280,7 @@ export function BatchLossPlot() {
           { stroke: ink(own), width: 2, points: { show: false } },
         ];
       }}
-      values={() => [rows.value.map(({ loss }) => positive(loss)), means()]}
+      values={() => [losses().map(positive), means()]}
       y={{ scale: logScale(() => 3 * Math.max(1e-9, rows.value[0]?.loss ?? 1), 6), axis: powersAxis }}
       labels={() => {
         const value = means().at(-1) ?? null;

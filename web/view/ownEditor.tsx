@@ -1,8 +1,6 @@
 // The declaration of a rule of one's own, as fields. What cannot be used is kept in its input and explained below it; the rule that runs keeps
 // the last text that could be used.
-import { signal } from '@preact/signals';
 import { useId, useState } from 'preact/hooks';
-import { FormulaError, LONGEST } from '../core/formula.js';
 import {
   type ChoiceField,
   choiceFields,
@@ -21,8 +19,17 @@ import {
 } from '../core/ownRule.js';
 import { ownModule } from '../core/ownText.js';
 import { Copy } from './copy.js';
-import { NumberField } from './fields.js';
-import { Equation } from './math.js';
+import {
+  FormulaInput,
+  judged,
+  NumberField,
+  plainText,
+  Select,
+  SelectField,
+  TextField,
+  Wrong,
+  words,
+} from './fields.js';
 import { own } from './own.js';
 import { catalog, change, problemWith, surface } from './store.js';
 
@@ -37,36 +44,27 @@ function declare(next: OwnRule, without?: string): void {
   change({ rules });
 }
 
-/** Texts of formulas that differ from the rule's because they cannot be used. */
-const typed = signal<Partial<Record<FormulaField, string>>>({});
-
 export function Editor() {
   const rule = own.value;
-  const id = useId();
+  // Another template replaces what was typed.
+  const [begun, setBegun] = useState(0);
   const titles = Object.values(catalog).map(({ title }) => title);
   const problem = problemWith.value;
   const isMine = typeof problem?.where === 'number' && surface.value.rules[problem.where]?.own;
   return (
     <fieldset class="card editor">
       <legend>Declaration</legend>
-      <div class="field">
-        <label for={id}>Begin with</label>
-        <select
-          id={id}
-          value=""
-          onChange={({ currentTarget }) => {
-            const template = templates.find(({ title }) => title === currentTarget.value);
-            typed.value = {};
-            if (template) declare(template, 'lr');
-            currentTarget.value = '';
-          }}
-        >
-          <option value="">choose one</option>
-          {templates.map(({ title }) => (
-            <option key={title}>{title}</option>
-          ))}
-        </select>
-      </div>
+      <SelectField
+        label="Begin with"
+        value=""
+        options={[['', 'choose one'], ...words(templates.map(({ title }) => title))]}
+        onChange={(title) => {
+          const template = templates.find((each) => each.title === title);
+          if (!template) return;
+          setBegun(begun + 1);
+          declare(template, 'lr');
+        }}
+      />
       <TextField
         label="name"
         value={rule.title}
@@ -74,7 +72,7 @@ export function Editor() {
         onChange={(title) => declare({ ...rule, title })}
       />
       {(Object.keys(formulaFields) as FormulaField[]).map((field) => (
-        <FormulaInput key={field} field={field} rule={rule} />
+        <RuleFormula key={`${field} ${begun}`} field={field} rule={rule} />
       ))}
       {(Object.keys(choiceFields) as ChoiceField[]).map((field) => (
         <ChoiceInput key={field} field={field} rule={rule} />
@@ -92,84 +90,43 @@ export function Editor() {
   );
 }
 
-function FormulaInput({ field, rule }: { field: FormulaField; rule: OwnRule }) {
-  const id = useId();
-  const { title, about } = formulaFields[field];
-  const text = typed.value[field] ?? formulaOf(rule, field);
+function RuleFormula({ field, rule }: { field: FormulaField; rule: OwnRule }) {
+  const { title, about, default: byDefault } = formulaFields[field];
   const withText = (formula: string): OwnRule => {
     const { [field]: _, ...others } = rule.formulas;
-    return { ...rule, formulas: formula === formulaFields[field].default ? others : { ...others, [field]: formula } };
-  };
-  let wrong = '';
-  try {
-    parsedField({ ...rule, formulas: { ...rule.formulas, [field]: text } }, field);
-  } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
-    wrong = error.message;
-  }
-  const tree = parsedField(rule, field);
-  const set = (next: string) => {
-    const formula = tidy(next);
-    const changed = withText(formula);
-    try {
-      parsedField(changed, field);
-      typed.value = { ...typed.value, [field]: next === formula ? undefined : next };
-      declare(changed);
-    } catch (error) {
-      if (!(error instanceof FormulaError)) throw error;
-      typed.value = { ...typed.value, [field]: next };
-    }
+    return { ...rule, formulas: formula === byDefault ? others : { ...others, [field]: formula } };
   };
   return (
-    <div class="field wide">
-      <label for={id} title={about}>
-        {title} <span class="note">{about}</span>
-      </label>
-      <input
-        id={id}
-        type="text"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck={false}
-        maxLength={LONGEST}
-        data-field={field}
-        value={text}
-        aria-invalid={wrong !== ''}
-        aria-describedby={`${id}-note`}
-        onInput={({ currentTarget }) => set(currentTarget.value)}
-      />
-      {wrong ? (
-        <p class="wrong" id={`${id}-note`} role="alert">
-          {wrong}
-        </p>
-      ) : (
-        <p class="equation" id={`${id}-note`}>
-          {tree.kind !== 'number' && <Equation of={tree} left={<mi>{title.replace('(t)', '')}</mi>} />}
-        </p>
-      )}
-    </div>
+    <FormulaInput
+      left={title.replace('(t)', '')}
+      label={
+        <>
+          {title} <span class="note">{about}</span>
+        </>
+      }
+      title={about}
+      name={field}
+      value={formulaOf(rule, field)}
+      parse={(text) => parsedField(withText(tidy(text)), field)}
+      read={tidy}
+      onChange={(formula) => declare(withText(formula))}
+    />
   );
 }
 
 function ChoiceInput({ field, rule }: { field: ChoiceField; rule: OwnRule }) {
   const id = useId();
-  const { title, words } = choiceFields[field];
-  const word = choiceOf(rule, field);
+  const { title, words: meanings } = choiceFields[field];
+  const word: string = choiceOf(rule, field);
   const set = (next: string) => {
     const { [field]: _, ...others } = rule.choices;
-    declare({ ...rule, choices: next === Object.keys(words)[0] ? others : { ...others, [field]: next } });
+    declare({ ...rule, choices: next === Object.keys(meanings)[0] ? others : { ...others, [field]: next } });
   };
   return (
     <div class="field choice-field">
       <label for={id}>{title}</label>
-      <select id={id} data-field={field} value={word} onChange={({ currentTarget }) => set(currentTarget.value)}>
-        {Object.keys(words).map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
-      <span class="note">{words[word as keyof typeof words]}</span>
+      <Select id={id} data-field={field} value={word} options={words(Object.keys(meanings))} onChange={set} />
+      <span class="note">{meanings[word as keyof typeof meanings]}</span>
     </div>
   );
 }
@@ -230,15 +187,10 @@ function Numbers({ rule }: { rule: OwnRule }) {
       >
         <label for={id}>Add a number</label>
         <input
-          id={id}
-          type="text"
+          {...plainText}
+          {...judged(id, wrong)}
           placeholder="name"
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
           value={added}
-          aria-invalid={wrong !== ''}
-          aria-describedby={wrong ? `${id}-wrong` : undefined}
           onInput={({ currentTarget }) => {
             setAdded(currentTarget.value);
             setWrong('');
@@ -247,51 +199,8 @@ function Numbers({ rule }: { rule: OwnRule }) {
         <button type="submit" class="pill">
           add
         </button>
-        {wrong && (
-          <p class="wrong" id={`${id}-wrong`} role="alert">
-            {wrong}
-          </p>
-        )}
+        <Wrong of={id} why={wrong} />
       </form>
     </>
-  );
-}
-
-interface TextProps {
-  label: string;
-  value: string;
-  /** Why a text cannot be used; empty if it can. */
-  why(text: string): string;
-  onChange(text: string): void;
-}
-
-function TextField({ label, value, why, onChange }: TextProps) {
-  const id = useId();
-  const [text, setText] = useState<string | null>(null);
-  const wrong = text === null ? '' : why(text);
-  return (
-    <div class="field name-field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck={false}
-        value={text ?? value}
-        aria-invalid={wrong !== ''}
-        aria-describedby={wrong ? `${id}-wrong` : undefined}
-        onInput={({ currentTarget }) => {
-          const next = currentTarget.value;
-          setText(why(next) ? next : null);
-          if (!why(next) && next !== value) onChange(next);
-        }}
-      />
-      {wrong && (
-        <p class="wrong" id={`${id}-wrong`} role="alert">
-          {wrong}
-        </p>
-      )}
-    </div>
   );
 }

@@ -2,8 +2,9 @@
 import { signal } from '@preact/signals';
 import { font } from '../../reports/charts/theme.js';
 import type { Field } from '../core/surface.js';
-import { bands, levelsOf, lineOf } from './contours.js';
-import { ink, looksOf, outline } from './look.js';
+import { drawContours } from './contours.js';
+import { drawMarker, strokeTwice } from './drawing.js';
+import { ink, looksOf } from './look.js';
 import { short } from './numbers.js';
 import { field, playhead, surface, tracks, view } from './store.js';
 import { scheme } from './theme.js';
@@ -47,17 +48,7 @@ function background(f: Field, width: number, height: number): HTMLCanvasElement 
   if (drawn?.field === f && drawn.scheme === scheme.value && drawn.canvas.width === width) return drawn.canvas;
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [width, height];
-  const ctx = canvas.getContext('2d')!;
-  const levels = levelsOf(f);
-  const channels = (name: string) => [1, 3, 5].map((i) => Number.parseInt(ink(name).slice(i, i + 2), 16));
-  ctx.putImageData(bands(f, levels, width, height, channels('low'), channels('high')), 0, 0);
-  ctx.strokeStyle = ink('contour');
-  ctx.lineWidth = ratioOf();
-  for (const level of levels) {
-    const path = new Path2D();
-    path.addPath(lineOf(f, level), new DOMMatrix([width, 0, 0, -height, 0, height]));
-    ctx.stroke(path);
-  }
+  drawContours(canvas, f, ratioOf());
   drawn = { field: f, scheme: scheme.value, canvas };
   return canvas;
 }
@@ -92,13 +83,7 @@ export function draw(canvas: HTMLCanvasElement): void {
   for (const [i, track] of shown.entries()) path(ctx, frame, track.x, track.y, looks[i]);
   for (const [i, track] of shown.entries()) {
     const [x, y] = pointAt(track.x, track.y);
-    outline(ctx, looks[i].marker, frame.toX(x), frame.toY(y), 5.5);
-    ctx.fillStyle = ink(looks[i].colour);
-    ctx.fill();
-    ctx.strokeStyle = ink('paper');
-    ctx.lineWidth = 1.5;
-    ctx.setLineDash([]);
-    ctx.stroke();
+    drawMarker(ctx, looks[i], frame.toX(x), frame.toY(y));
   }
 }
 
@@ -122,24 +107,15 @@ function path(
   const points = Array.from({ length: end + 1 }, (_, t) => [frame.toX(x[t]), frame.toY(y[t])]);
   const last = pointAt(x, y);
   points.push([frame.toX(last[0]), frame.toY(last[1])]);
-  ctx.beginPath();
+  const way = new Path2D();
   for (let t = 1; t < points.length; t++) {
     const part = inside(points[t - 1], points[t], frame);
     if (!part) continue;
-    if (part[0] !== points[t - 1] || t === 1) ctx.moveTo(part[0][0], part[0][1]);
-    ctx.lineTo(part[1][0], part[1][1]);
-    if (part[1] !== points[t] && t + 1 < points.length) ctx.moveTo(part[1][0], part[1][1]);
+    if (part[0] !== points[t - 1] || t === 1) way.moveTo(part[0][0], part[0][1]);
+    way.lineTo(part[1][0], part[1][1]);
+    if (part[1] !== points[t] && t + 1 < points.length) way.moveTo(part[1][0], part[1][1]);
   }
-  ctx.lineJoin = 'round';
-  ctx.setLineDash([]);
-  ctx.strokeStyle = ink('halo');
-  ctx.lineWidth = 4.5;
-  ctx.stroke();
-  ctx.setLineDash([...dash]);
-  ctx.strokeStyle = ink(colour);
-  ctx.lineWidth = end > 500 ? 1.5 : 2.25;
-  ctx.stroke();
-  ctx.setLineDash([]);
+  strokeTwice(ctx, way, colour, end > 500 ? 1.5 : 2.25, 1, dash);
   // A dot for each step, unless there are so many that they would form a line.
   if (end > 60) return;
   ctx.fillStyle = ink(colour);

@@ -7,7 +7,8 @@ import { drawLabels, type Label, labelWidth } from '../../reports/charts/labels.
 import { powersAxis } from '../../reports/charts/logAxis.js';
 import { font } from '../../reports/charts/theme.js';
 import type { Track } from '../core/surface.js';
-import { ink, looksOf } from './look.js';
+import { oncePerFrame } from './drawing.js';
+import { ink, type Look, looksOf } from './look.js';
 import { grown, lastStep, playhead, show, surface, tracks } from './store.js';
 import { scheme } from './theme.js';
 
@@ -43,6 +44,13 @@ interface ChartProps {
 /** Positive, finite values; a logarithmic axis has no others. */
 export const positive = (v: number) => (v > 0 && v < 1e300 ? v : null);
 
+/** At each step the mean of the last ten values. */
+export const meansOfTen = (values: readonly number[]): Values =>
+  values.map((_, i) => {
+    const last = values.slice(Math.max(0, i - 9), i + 1);
+    return positive(last.reduce((a, b) => a + b, 0) / last.length);
+  });
+
 /** A plot by step. */
 export function Chart({ title, height, keys, ...props }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
@@ -51,7 +59,6 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
   useEffect(() => {
     const element = holder.current!;
     let plot: uPlot | null = null;
-    const isDue = { data: false, head: false };
     let key = '';
     const make = () => {
       plot?.destroy();
@@ -103,7 +110,8 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
       );
     };
     const refresh = () => {
-      isDue.data = false;
+      // The room may have been left since.
+      if (!element.isConnected) return;
       const { depends, values, first } = latest.current;
       const next = [scheme.value, element.clientWidth, depends()].join();
       if (next !== key || !plot) {
@@ -119,11 +127,9 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
       while (padded.length < plot!.series.length - 1) padded.push(new Array(length).fill(null));
       plot!.setData([steps, ...padded]);
     };
-    const ask = () => {
-      if (!isDue.data) requestAnimationFrame(refresh);
-      isDue.data = true;
-    };
-    const watcher = new ResizeObserver(() => ask());
+    const ask = oncePerFrame(refresh);
+    const redraw = oncePerFrame(() => plot?.redraw(false));
+    const watcher = new ResizeObserver(ask);
     watcher.observe(element);
     const stopData = effect(() => {
       void [latest.current.depends(), scheme.value, lastStep.value];
@@ -131,12 +137,7 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
     });
     const stopHead = effect(() => {
       playhead.value;
-      if (isDue.head) return;
-      isDue.head = true;
-      requestAnimationFrame(() => {
-        isDue.head = false;
-        plot?.redraw(false);
-      });
+      redraw();
     });
     /** Where the pointer went down, until it moves. */
     let down: { x: number; y: number } | null = null;
@@ -181,6 +182,13 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
   );
 }
 
+/** A line across a plot, and what it means. */
+interface Limit {
+  value: number;
+  text: string;
+  colour?: string;
+}
+
 interface PlotProps {
   title: string;
   /** The values of a track by step. */
@@ -188,8 +196,7 @@ interface PlotProps {
   /** The largest value that is shown, and over how many powers of ten. */
   top(tracks: readonly Track[]): number;
   decades: number;
-  /** A line across the plot, and what it means. */
-  limit?: { value: number; text: string };
+  limit?: Limit;
   height: number;
 }
 
@@ -218,24 +225,27 @@ export function Plot({ title, of, top, decades, limit, height }: PlotProps) {
         void [grown.value, tracks.value];
         return JSON.stringify(surface.value.rules);
       }}
-      series={() =>
-        rules().map(({ colour, dash }) => ({
-          stroke: ink(colour),
-          width: 1.75,
-          dash: dash.length ? [...dash] : undefined,
-          points: { show: false },
-        }))
-      }
+      series={() => rules().map(curveOf)}
       values={() => tracks.value.slice(0, surface.value.rules.length).map((track) => of(track).map(positive))}
       y={{ scale: logScale(() => top(tracks.value), decades, limit && 1.5 * limit.value), axis: powersAxis }}
       over={(u) => limit && drawLimit(u, limit)}
-      labels={(u) =>
-        rules().map(({ title, colour }, i) => ({ text: title, colour: ink(colour), value: lastOf(u.data[i + 1]) }))
-      }
+      labels={(u) => endLabels(u, rules())}
       widest={() => rules().map(({ title }) => title)}
     />
   );
 }
+
+/** The line of a rule. */
+export const curveOf = ({ colour, dash }: Look): uPlot.Series => ({
+  stroke: ink(colour),
+  width: 1.75,
+  dash: dash.length ? [...dash] : undefined,
+  points: { show: false },
+});
+
+/** The name of each rule, at the last value of its line. */
+export const endLabels = (u: uPlot, looks: readonly Look[]): Label[] =>
+  looks.map(({ title, colour }, i) => ({ text: title, colour: ink(colour), value: lastOf(u.data[i + 1]) }));
 
 /** The last value of a series. */
 export function lastOf(row: ArrayLike<number | null | undefined> = []): number | null {
@@ -267,12 +277,12 @@ function veil(u: uPlot): void {
   ctx.restore();
 }
 
-function drawLimit(u: uPlot, { value, text }: { value: number; text: string }): void {
+export function drawLimit(u: uPlot, { value, text, colour = 'ink' }: Limit): void {
   const { left, width } = u.bbox;
   const y = u.valToPos(value, 'y', true);
   const { ctx } = u;
   ctx.save();
-  ctx.strokeStyle = ink('ink');
+  ctx.strokeStyle = ink(colour);
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
   ctx.beginPath();

@@ -1,7 +1,15 @@
 // Questions, each a link to a state that answers it, and below them the answer of the one that is shown.
-import { writeFragment } from '../core/fragment.js';
+import { readFragment, writeFragment } from '../core/fragment.js';
 import type { Preset } from '../core/presets.js';
 import type { State } from '../core/state.js';
+import { catalog } from './store.js';
+
+/** Presets with their fragments as this version writes them. Choosing one keeps where the reader wants playing to stop. */
+export const asWritten = (presets: readonly Preset[], stop?: State['stop']): Preset[] =>
+  presets.map((preset) => ({
+    ...preset,
+    fragment: writeFragment({ ...readFragment(preset.fragment, catalog).state, stop }),
+  }));
 
 /** list: with fragments as this version writes them. */
 export function Questions({ list, shown }: { list: readonly Preset[]; shown: State }) {

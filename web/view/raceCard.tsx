@@ -2,7 +2,6 @@
 import { signal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import { FragmentError } from '../core/entries.js';
-import { MOST_BATCH } from '../core/nets.js';
 import { readText } from '../core/raceFragment.js';
 import {
   aboutNet,
@@ -13,22 +12,22 @@ import {
   MOST_RACE_STEPS,
   netsFor,
   type RaceData,
-  type RaceNet,
   raceData,
   raceNets,
   TEXT_LENGTH,
 } from '../core/raceTasks.js';
-import { NumberField } from './fields.js';
+import { noteId, SelectField, Wrong, words } from './fields.js';
 import { csvFile, race, raceFacts, raceKind } from './race.js';
-import { change, giveFile, hasImages } from './store.js';
+import { BatchField, ComputedBy, DataField, StepsAndSeed } from './runFields.js';
+import { change, giveFile } from './store.js';
 
 /** The text with which `your own text` begins. */
 const FIRST_TEXT =
   'The bounds begin far apart, so at first each weight has a rate of its own. The bounds close, step by step, and at the end every weight has the same rate. What was Adam at first is SGD at last. Type a text of your own here: a poem, a letter, a list of names. The net learns which character follows which.';
 
 export function RaceCard() {
-  const [dataId, netId] = [useId(), useId()];
   const { data, race: net, batch, steps, seed } = race.value;
+  const facts = raceFacts.value;
   const choose = (next: RaceData) => {
     const text = next === 'text' && race.value.text === '' ? FIRST_TEXT : race.value.text;
     change({ data: next, race: netsFor(next).includes(net) ? net : netsFor(next)[0], text });
@@ -36,68 +35,21 @@ export function RaceCard() {
   return (
     <fieldset class="card">
       <legend>Data and net</legend>
-      <div class="field">
-        <label for={dataId}>Data</label>
-        <select id={dataId} value={data} onChange={({ currentTarget }) => choose(currentTarget.value as RaceData)}>
-          {Object.entries(raceData).map(([key, { title, kind }]) => (
-            <option key={key} value={key}>
-              {title}
-              {kind === 'images' && !hasImages && ' (not in this page)'}
-            </option>
-          ))}
-        </select>
-      </div>
+      <DataField value={data} of={raceData} onChange={choose} />
       <p class="note">{raceData[data].about}</p>
       {data === 'text' && <OwnText />}
       {data === 'csv' && <OwnFile />}
-      <div class="field">
-        <label for={netId}>Net</label>
-        <select
-          id={netId}
-          value={net}
-          onChange={({ currentTarget }) => change({ race: currentTarget.value as RaceNet })}
-        >
-          {netsFor(data).map((key) => (
-            <option key={key} value={key}>
-              {raceNets[key].title}
-            </option>
-          ))}
-        </select>
-      </div>
-      <p class="note">{aboutNet[`${net} ${raceKind.value}`]}</p>
-      <NumberField
-        label="batch"
-        value={batch}
-        min={1}
-        max={MOST_BATCH}
-        isWhole
-        slider="log"
-        onChange={(v) => change({ batch: v })}
+      <SelectField
+        label="Net"
+        value={net}
+        options={netsFor(data).map((key) => [key, raceNets[key].title])}
+        onChange={(race) => change({ race })}
       />
-      <div class="row">
-        <NumberField
-          label="steps"
-          value={steps}
-          min={2}
-          max={MOST_RACE_STEPS}
-          isWhole
-          onChange={(v) => change({ steps: v })}
-        />
-        <NumberField
-          label="seed"
-          value={seed}
-          min={0}
-          max={2 ** 32 - 1}
-          isWhole
-          onChange={(v) => change({ seed: v })}
-        />
-      </div>
-      {raceFacts.value && (
-        <p class="note">
-          {raceFacts.value.about}. {raceFacts.value.weights.toLocaleString('en')} weights. Computed by{' '}
-          {raceFacts.value.via}, one thread.
-          {raceFacts.value.via === 'loops' && ' Without WebAssembly the last digits differ from Node’s.'}
-        </p>
+      <p class="note">{aboutNet[`${net} ${raceKind.value}`]}</p>
+      <BatchField batch={batch} />
+      <StepsAndSeed steps={steps} seed={seed} least={2} most={MOST_RACE_STEPS} />
+      {facts && (
+        <ComputedBy via={facts.via} about={`${facts.about}. ${facts.weights.toLocaleString('en')} weights. `} />
       )}
     </fieldset>
   );
@@ -130,7 +82,7 @@ function OwnText() {
         rows={6}
         spellcheck={false}
         aria-invalid={wrong !== ''}
-        aria-describedby={`${id}-note`}
+        aria-describedby={noteId(id)}
         value={text}
         onInput={({ currentTarget: { value } }) => {
           const fits = whyNot(value) === '';
@@ -138,7 +90,7 @@ function OwnText() {
           if (fits) change({ text: value });
         }}
       />
-      <p class={wrong ? 'wrong' : 'note'} id={`${id}-note`} role={wrong ? 'alert' : undefined}>
+      <p class={wrong ? 'wrong' : 'note'} id={noteId(id)} role={wrong ? 'alert' : undefined}>
         {wrong || `${text.length} characters; ${min} to ${max.toLocaleString('en')} fit into the address`}
       </p>
     </div>
@@ -170,7 +122,7 @@ async function take(file: File | undefined): Promise<void> {
 }
 
 function OwnFile() {
-  const [id, targetId] = [useId(), useId()];
+  const id = useId();
   const { file } = race.value;
   const columns = csvFile.value ? headerOf(csvFile.value.text) : [];
   return (
@@ -185,25 +137,15 @@ function OwnFile() {
           accept=".csv,.tsv,.txt,text/csv"
           onChange={({ currentTarget }) => void take(currentTarget.files?.[0])}
         />
-        {refused.value && (
-          <p class="wrong" role="alert">
-            {refused.value}
-          </p>
-        )}
+        <Wrong of={id} why={refused.value} />
       </div>
       {file && columns.length > 0 && (
-        <div class="field">
-          <label for={targetId}>Predict</label>
-          <select
-            id={targetId}
-            value={file.target}
-            onChange={({ currentTarget }) => change({ file: { ...file, target: currentTarget.value } })}
-          >
-            {columns.map((column) => (
-              <option key={column}>{column}</option>
-            ))}
-          </select>
-        </div>
+        <SelectField
+          label="Predict"
+          value={file.target}
+          options={words(columns)}
+          onChange={(target) => change({ file: { ...file, target } })}
+        />
       )}
     </>
   );

@@ -4,6 +4,7 @@ import { useId } from 'preact/hooks';
 import { MOST_CHANGES } from '../core/raceTasks.js';
 import { valueLike } from '../core/ruleEntry.js';
 import { type Change, entryOf, schedules, type Value } from '../core/state.js';
+import { judged, plainText, SelectField, Wrong, words } from './fields.js';
 import { looksOf } from './look.js';
 import { race } from './race.js';
 import { at, catalog, change, show } from './store.js';
@@ -15,7 +16,7 @@ const draft = signal({ rule: 0, name: 'lr', text: '' });
 const FIRST = ['lr', 'finalLr', 'gamma', 'schedule'];
 
 export function ChangesCard() {
-  const [ruleId, nameId, valueId] = [useId(), useId(), useId()];
+  const id = useId();
   const { rules, changes, steps } = race.value;
   const looks = looksOf(rules);
   const rule = Math.min(draft.value.rule, rules.length - 1);
@@ -48,65 +49,38 @@ export function ChangesCard() {
         From step {step} on; show an earlier step to change it earlier. A new lr scales the bounds too, as a schedule
         does; finalLr and gamma move the bounds alone.
       </p>
-      <div class="field">
-        <label for={ruleId}>Rule</label>
-        <select
-          id={ruleId}
-          value={String(rule)}
-          onChange={({ currentTarget }) =>
-            (draft.value = { ...draft.value, rule: Number(currentTarget.value), text: '' })
-          }
-        >
-          {looks.map((look, i) => (
-            <option key={look.title} value={String(i)}>
-              {look.title}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div class="field">
-        <label for={nameId}>What</label>
-        <select
-          id={nameId}
-          value={name}
-          onChange={({ currentTarget }) => (draft.value = { rule, name: currentTarget.value, text: '' })}
-        >
-          {names.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
-      </div>
-      <div class="field">
-        <label for={valueId}>becomes</label>
-        {name === 'schedule' ? (
-          <select
-            id={valueId}
-            value={text}
-            onChange={({ currentTarget }) => (draft.value = { rule, name, text: currentTarget.value })}
-          >
-            {['none', ...Object.keys(schedules)].map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        ) : (
+      <SelectField
+        label="Rule"
+        value={String(rule)}
+        options={looks.map((look, i) => [String(i), look.title])}
+        onChange={(place) => (draft.value = { ...draft.value, rule: Number(place), text: '' })}
+      />
+      <SelectField
+        label="What"
+        value={name}
+        options={words(names)}
+        onChange={(name) => (draft.value = { rule, name, text: '' })}
+      />
+      {name === 'schedule' ? (
+        <SelectField
+          label="becomes"
+          value={text}
+          options={words(['none', ...Object.keys(schedules)])}
+          onChange={(text) => (draft.value = { rule, name, text })}
+        />
+      ) : (
+        <div class="field">
+          <label for={id}>becomes</label>
           <input
-            id={valueId}
-            type="text"
+            {...plainText}
+            {...judged(id, wrong)}
             inputMode="decimal"
-            autocomplete="off"
-            spellcheck={false}
             value={text}
-            aria-invalid={wrong !== ''}
-            aria-describedby={wrong ? `${valueId}-wrong` : undefined}
             onInput={({ currentTarget }) => (draft.value = { rule, name, text: currentTarget.value })}
           />
-        )}
-        {wrong && (
-          <p class="wrong" id={`${valueId}-wrong`} role="alert">
-            {wrong}
-          </p>
-        )}
-      </div>
+          <Wrong of={id} why={wrong} />
+        </div>
+      )}
       <button type="button" class="pill" disabled={wrong !== '' || isFull} onClick={add}>
         {isFull ? `${MOST_CHANGES} changes at most` : `change it at step ${step}`}
       </button>

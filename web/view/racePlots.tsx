@@ -4,24 +4,16 @@ import type uPlot from 'uplot';
 import { powersAxis } from '../../reports/charts/logAxis.js';
 import { font } from '../../reports/charts/theme.js';
 import { ink, looksOf } from './look.js';
-import { Chart, lastOf, logScale, positive } from './plot.js';
+import { Chart, curveOf, endLabels, logScale, meansOfTen } from './plot.js';
 import { grownRace, hasClasses, losses, marks, race, raceRules, scoreName } from './race.js';
 
-const series = (spanGaps: boolean) => (): uPlot.Series[] =>
-  looksOf(raceRules.value).map(({ colour, dash }) => ({
-    stroke: ink(colour),
-    width: 1.75,
-    dash: dash.length ? [...dash] : undefined,
-    points: { show: false },
-    spanGaps,
-  }));
-
+const looks = () => looksOf(raceRules.value);
 const depends = () => {
   grownRace.value;
   return JSON.stringify([raceRules.value, race.value.changes]);
 };
 
-const titles = () => looksOf(raceRules.value).map(({ title }) => title);
+const titles = () => looks().map(({ title }) => title);
 
 /** A line and a number at each change, the number of its place in the list. */
 function drawChanges(u: uPlot): void {
@@ -51,13 +43,6 @@ function drawChanges(u: uPlot): void {
   ctx.restore();
 }
 
-/** The mean of the last ten values at each place. */
-const smoothed = (list: readonly number[]) =>
-  list.map((_, i) => {
-    const last = list.slice(Math.max(0, i - 9), i + 1);
-    return positive(last.reduce((a, b) => a + b, 0) / last.length);
-  });
-
 export function RaceLossPlot() {
   return (
     <Chart
@@ -65,25 +50,18 @@ export function RaceLossPlot() {
       height={190}
       first={1}
       depends={depends}
-      series={series(false)}
-      values={() => losses.value.map(smoothed)}
+      series={() => looks().map(curveOf)}
+      values={() => losses.value.map(meansOfTen)}
       y={{
         scale: logScale(() => 4 * Math.max(1e-9, ...losses.value.map(([first = 0]) => first)), 6),
         axis: powersAxis,
       }}
       over={drawChanges}
-      labels={(u) => labelsOf(u)}
+      labels={(u) => endLabels(u, looks())}
       widest={titles}
     />
   );
 }
-
-const labelsOf = (u: uPlot) =>
-  looksOf(raceRules.value).map(({ title, colour }, i) => ({
-    text: title,
-    colour: ink(colour),
-    value: lastOf(u.data[i + 1]),
-  }));
 
 export function ScorePlot() {
   const scores = () =>
@@ -102,7 +80,7 @@ export function ScorePlot() {
       height={190}
       first={0}
       depends={() => `${depends()}${scoreName.value}`}
-      series={series(true)}
+      series={() => looks().map((look) => ({ ...curveOf(look), spanGaps: true }))}
       values={scores}
       y={{
         scale: {
@@ -115,8 +93,8 @@ export function ScorePlot() {
         axis: { values: (_, splits) => splits.map((v) => (hasClasses.value ? `${Math.round(100 * v)} %` : `${v}`)) },
       }}
       over={drawChanges}
-      labels={labelsOf}
-      widest={() => titles()}
+      labels={(u) => endLabels(u, looks())}
+      widest={titles}
     />
   );
 }

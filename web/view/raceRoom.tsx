@@ -1,13 +1,13 @@
 // Room 4, nets: two to four rules race from the same weights and on the same batches.
 import { computed } from '@preact/signals';
-import { readFragment, writeFragment } from '../core/fragment.js';
+import { writeFragment } from '../core/fragment.js';
 import { racePresets } from '../core/racePresets.js';
 import { MOST_RACERS } from '../core/raceTasks.js';
 import { funnelOf } from '../core/state.js';
 import { Boundaries } from './boundaries.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
-import { Questions } from './questions.js';
+import { asWritten, Questions } from './questions.js';
 import {
   grownRace,
   losses,
@@ -24,17 +24,15 @@ import { RaceCard, useDrop } from './raceCard.js';
 import { ChangesCard, ChangesList } from './raceChanges.js';
 import { RaceLossPlot, ScorePlot } from './racePlots.js';
 import { Rules, Sample } from './rules.js';
+import { MissingImages } from './runFields.js';
 import { SliceView } from './sliceView.js';
-import { catalog, computedSteps, hasImages, isDone, problemWith, shownStep } from './store.js';
+import { computedSteps, hasImages, isDone, problemWith, shownStep } from './store.js';
+import { Cell, Table } from './table.js';
 import { Transport } from './transport.js';
-import { Wide } from './wide.js';
 import { WrittenTexts } from './writtenTexts.js';
 import { WrongImages } from './wrongImages.js';
 
-/** The presets, as this version writes them. */
-const questions = computed(() =>
-  racePresets.map((preset) => ({ ...preset, fragment: writeFragment(readFragment(preset.fragment, catalog).state) })),
-);
+const questions = computed(() => asWritten(racePresets));
 
 export function RaceRoom() {
   useDrop();
@@ -52,12 +50,7 @@ export function RaceRoom() {
       </div>
       <div class="plane">
         {isMissing ? (
-          <div class="missing">
-            <p>
-              This page was written without the images, so it cannot train on them. Choose other data, or write a page
-              that has them: <code>npx boundgrad lab --out lab.html</code>
-            </p>
-          </div>
+          <MissingImages instead="Choose other data" />
         ) : (
           <>
             <Transport />
@@ -143,68 +136,43 @@ function ValuesTable() {
   if (marks.value.length === 0) return <div class="values" />;
   return (
     <div class="values">
-      <Wide label="Values at the step that is shown">
-        <table>
-          <caption>Step {step}, and the last test before it</caption>
-          <thead>
-            <tr>
-              {['rule', 'loss of the batch', 'tested after step', 'test loss', scoreName.value].map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
+      <Table
+        label="Values at the step that is shown"
+        caption={`Step ${step}, and the last test before it`}
+        heads={['rule', 'loss of the batch', 'tested after step', 'test loss', scoreName.value]}
+      >
+        {looks.map((look, i) => {
+          const found = measuredAt(step, i);
+          return (
+            <tr key={look.title}>
+              <th scope="row">
+                <Sample look={look} /> {look.title}
+              </th>
+              <Cell value={losses.value[i]?.[step - 1]} />
+              <Cell value={found?.step} />
+              <Cell value={found?.measured.loss} />
+              <Cell value={found?.measured.score} />
             </tr>
-          </thead>
-          <tbody>
-            {looks.map((look, i) => {
-              const loss = losses.value[i]?.[step - 1];
-              const found = measuredAt(step, i);
-              return (
-                <tr key={look.title}>
-                  <th scope="row">
-                    <Sample look={look} /> {look.title}
-                  </th>
-                  {[loss, found?.step, found?.measured.loss, found?.measured.score].map((value, j) => (
-                    <td key={j} data-value={value}>
-                      {value === undefined ? '–' : short(value)}
-                    </td>
-                  ))}
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </Wide>
+          );
+        })}
+      </Table>
       <details>
         <summary>The plots as a table</summary>
-        <Wide label="The plots as a table">
-          <table>
-            <caption>After each test: loss of the test samples and {scoreName.value}</caption>
-            <thead>
-              <tr>
-                <th scope="col">step</th>
-                {looks.flatMap(({ title }) =>
-                  ['loss', scoreName.value].map((what) => (
-                    <th key={`${title} ${what}`} scope="col">
-                      {title}: {what}
-                    </th>
-                  )),
-                )}
-              </tr>
-            </thead>
-            <tbody>
-              {marks.value.map(({ step, rules }) => (
-                <tr key={step}>
-                  <th scope="row">{step}</th>
-                  {rules.flatMap((measured, i) => [
-                    <td key={`${i} loss`}>{measured ? short(measured.loss) : '–'}</td>,
-                    <td key={`${i} score`}>{measured ? short(measured.score) : '–'}</td>,
-                  ])}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Wide>
+        <Table
+          label="The plots as a table"
+          caption={`After each test: loss of the test samples and ${scoreName.value}`}
+          heads={['step', ...looks.flatMap(({ title }) => [`${title}: loss`, `${title}: ${scoreName.value}`])]}
+        >
+          {marks.value.map(({ step, rules }) => (
+            <tr key={step}>
+              <th scope="row">{step}</th>
+              {rules.flatMap((measured, i) => [
+                <td key={`${i} loss`}>{measured ? short(measured.loss) : '–'}</td>,
+                <td key={`${i} score`}>{measured ? short(measured.score) : '–'}</td>,
+              ])}
+            </tr>
+          ))}
+        </Table>
       </details>
     </div>
   );

@@ -3,7 +3,7 @@
 import { computed } from '@preact/signals';
 import type uPlot from 'uplot';
 import { powersAxis } from '../../reports/charts/logAxis.js';
-import { readFragment, writeFragment } from '../core/fragment.js';
+import { writeFragment } from '../core/fragment.js';
 import { type FormulaField, formulaFields, formulaValues, numbersOf, OWN } from '../core/ownRule.js';
 import {
   firstNet,
@@ -16,27 +16,21 @@ import {
 } from '../core/state.js';
 import { rulePresets } from '../core/theoremPresets.js';
 import { ink, looksOf } from './look.js';
-import { short } from './numbers.js';
 import { own } from './own.js';
 import { Editor } from './ownEditor.js';
 import { Chart, lastOf, logScale, positive } from './plot.js';
 import { ProblemCard } from './problemCard.js';
-import { Questions } from './questions.js';
+import { asWritten, Questions } from './questions.js';
 import { Rules } from './rules.js';
 import { Stage } from './stage.js';
-import { catalog, grown, hasImages, shownStep, surface, tracks } from './store.js';
+import { grown, hasImages, shownStep, surface, tracks } from './store.js';
 import { Findings } from './surfaceFindings.js';
 import { LossPlot } from './surfaceRoom.js';
 import { ValuesTable } from './surfaceTables.js';
+import { Cell, Table } from './table.js';
 import { Transport } from './transport.js';
-import { Wide } from './wide.js';
 
-const questions = computed(() =>
-  rulePresets.map((preset) => ({
-    ...preset,
-    fragment: writeFragment({ ...readFragment(preset.fragment, catalog).state, stop: surface.value.stop }),
-  })),
-);
+const questions = computed(() => asWritten(rulePresets, surface.value.stop));
 
 /** The first rule of one's own among those that run. */
 const choice = computed(() => surface.value.rules.find((rule) => rule.own) ?? null);
@@ -144,31 +138,17 @@ function FormulaTable() {
   const values = valuesAt(choice.value, shownStep.value);
   const fields = Object.keys(formulaFields) as FormulaField[];
   return (
-    <Wide label="The formulas at the step that is shown">
-      <table>
-        <caption>
-          {choice.value.own!.title} at step {shownStep.value}
-        </caption>
-        <thead>
-          <tr>
-            {fields.map((field) => (
-              <th key={field} scope="col">
-                {formulaFields[field].title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            {fields.map((field) => (
-              <td key={field} data-value={values[field]}>
-                {short(values[field])}
-              </td>
-            ))}
-          </tr>
-        </tbody>
-      </table>
-    </Wide>
+    <Table
+      label="The formulas at the step that is shown"
+      caption={`${choice.value.own!.title} at step ${shownStep.value}`}
+      heads={fields.map((field) => formulaFields[field].title)}
+    >
+      <tr>
+        {fields.map((field) => (
+          <Cell key={field} value={values[field]} />
+        ))}
+      </tr>
+    </Table>
   );
 }
 

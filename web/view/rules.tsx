@@ -1,4 +1,5 @@
 // The rules that run: each with its learning rate, and all other hyper-parameters behind a disclosure.
+import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { valueLike } from '../core/ruleEntry.js';
 import type { Given } from '../core/ruleTitles.js';
@@ -11,7 +12,7 @@ import {
   schedules,
   type Value,
 } from '../core/state.js';
-import { NumberField } from './fields.js';
+import { NumberField, SelectField, words } from './fields.js';
 import { type Look, looksOf, type Marker } from './look.js';
 import { choiceOfKey, offered } from './own.js';
 import { catalog, change, problemWith, state } from './store.js';
@@ -41,6 +42,18 @@ export function Sample({ look: { colour, dash, marker } }: { look: Look }) {
   );
 }
 
+/** A figure about one rule, with its name. */
+export function RuleFigure({ look, children }: { look: Look; children: ComponentChildren }) {
+  return (
+    <figure>
+      <figcaption style={{ color: `var(--${look.colour})` }}>
+        <Sample look={look} /> {look.title}
+      </figcaption>
+      {children}
+    </figure>
+  );
+}
+
 /** A list with another entry at one place. */
 const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
 const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
@@ -50,7 +63,6 @@ const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.valu
 export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boolean; most?: number; given?: Given }) {
   const { rules } = state.value;
   const looks = looksOf(rules, given);
-  const id = useId();
   const isFull = rules.length >= most;
   const add = (key: string) => {
     // At their defaults most rules hardly move in a few hundred steps of a plane.
@@ -59,25 +71,16 @@ export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boo
     const hyper = { lr: isRace(state.value) ? Number(lr) : Math.max(Number(lr), 0.02) };
     change({ rules: [...rules, { ...choice, hyper: given || hyper.lr === lr ? {} : hyper }] });
   };
-  const options = offered().map(({ key, title, about }) => (
-    <option key={key} value={key}>
-      {isOne ? title : `${title}: ${about}`}
-    </option>
-  ));
   if (isOne)
     return (
       <fieldset class="card rules">
         <legend>Rule</legend>
-        <div class="field">
-          <label for={id}>Optimizer</label>
-          <select
-            id={id}
-            value={rules[0].key}
-            onChange={({ currentTarget }) => put(0, choiceOfKey(currentTarget.value))}
-          >
-            {options}
-          </select>
-        </div>
+        <SelectField
+          label="Optimizer"
+          value={rules[0].key}
+          options={offered().map(({ key, title }) => [key, title])}
+          onChange={(key) => put(0, choiceOfKey(key))}
+        />
         <p class="note">{entryOf(rules[0], catalog).about}</p>
         <Card rule={rules[0]} look={looks[0]} place={0} isOnly first={['finalLr', 'gamma', 'betas']} />
       </fieldset>
@@ -95,21 +98,16 @@ export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boo
           given={given}
         />
       ))}
-      <div class="field">
-        <label for={id}>Add a rule</label>
-        <select
-          id={id}
-          value=""
-          disabled={isFull}
-          onChange={({ currentTarget }) => {
-            if (currentTarget.value) add(currentTarget.value);
-            currentTarget.value = '';
-          }}
-        >
-          <option value="">{isFull ? `${most} rules run at most` : 'choose one'}</option>
-          {options}
-        </select>
-      </div>
+      <SelectField
+        label="Add a rule"
+        value=""
+        options={[
+          ['', isFull ? `${most} rules run at most` : 'choose one'],
+          ...offered().map(({ key, title, about }) => [key, `${title}: ${about}`] as const),
+        ]}
+        disabled={isFull}
+        onChange={(key) => key && add(key)}
+      />
     </fieldset>
   );
 }
@@ -234,48 +232,32 @@ function Hyper({ name, value, hasSlider, onChange }: HyperProps) {
       </div>
     );
   }
+  if (choices[name])
+    return <SelectField label={name} value={value} options={words(choices[name])} onChange={onChange} />;
   return (
     <div class="field">
       <label for={id}>{name}</label>
-      {choices[name] ? (
-        <select id={id} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
-          {choices[name].map((choice) => (
-            <option key={choice}>{choice}</option>
-          ))}
-        </select>
-      ) : (
-        <input
-          id={id}
-          type="text"
-          value={value}
-          onChange={({ currentTarget }) => onChange(valueLike(name, currentTarget.value, ''))}
-        />
-      )}
+      <input
+        id={id}
+        type="text"
+        value={value}
+        onChange={({ currentTarget }) => onChange(valueLike(name, currentTarget.value, ''))}
+      />
     </div>
   );
 }
 
 function Schedule({ rule, place }: { rule: RuleChoice; place: number }) {
-  const id = useId();
+  const { schedule, ...rest } = rule;
   return (
-    <div class="field">
-      <label for={id}>schedule</label>
-      <select
-        id={id}
-        value={rule.schedule ?? ''}
-        onChange={({ currentTarget }) => {
-          const { schedule: _, ...rest } = rule;
-          const name = currentTarget.value as ScheduleName | '';
-          put(place, name === '' ? rest : { ...rest, schedule: name });
-        }}
-      >
-        <option value="">none</option>
-        {Object.entries(schedules).map(([name, about]) => (
-          <option key={name} value={name}>
-            {name}: {about}
-          </option>
-        ))}
-      </select>
-    </div>
+    <SelectField
+      label="schedule"
+      value={schedule ?? ''}
+      options={[
+        ['', 'none'],
+        ...Object.entries(schedules).map(([name, about]) => [name as ScheduleName, `${name}: ${about}`] as const),
+      ]}
+      onChange={(next) => put(place, next === '' ? rest : { ...rest, schedule: next })}
+    />
   );
 }

@@ -1,6 +1,7 @@
 // The plane: its canvas, the gestures and keys that move the view, and the start that can be dragged.
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { oncePerFrame } from './drawing.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
 import { draw, frameOf, size } from './planeCanvas.js';
@@ -61,16 +62,11 @@ export function Stage() {
       size.value = { width: contentRect.width, height: contentRect.height };
     });
     watcher.observe(holder.current!);
-    let isDue = false;
+    const redraw = oncePerFrame(() => canvas.current && draw(canvas.current));
     const stopDrawing = effect(() => {
       // What the drawing depends on.
       [grown.value, tracks.value, field.value, playhead.value, size.value, view.value, surface.value, scheme.value];
-      if (isDue) return;
-      isDue = true;
-      requestAnimationFrame(() => {
-        isDue = false;
-        if (canvas.current) draw(canvas.current);
-      });
+      redraw();
     });
     const stopAsking = effect(() => {
       const { width, height } = size.value;

@@ -25,9 +25,9 @@ import {
   surface,
   unrolled,
 } from './store.js';
+import { Cell, Table } from './table.js';
 import { Transport } from './transport.js';
 import { PickButtons, WeightFields, WeightSentence } from './weight.js';
-import { Wide } from './wide.js';
 
 /** The step that is unrolled: the one that led to the point that is shown. */
 const step = computed(() => Math.max(1, Math.min(at.value, lastStep.value)));
@@ -236,33 +236,19 @@ const kinds = {
 function Alternatives() {
   const seen = unrolled.value!;
   return (
-    <Wide label="The same step with other bounds">
-      <table>
-        <caption>The same step from the same state</caption>
-        <thead>
-          <tr>
-            {['bounds', 'lo', 'hi', 'rate', 'change', `next ${showsNet.value ? 'value' : subject.value}`].map(
-              (head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {seen.alternatives.map(({ kind, lo, hi, n, x }) => (
-            <tr key={kind}>
-              <th scope="row">{kinds[kind]}</th>
-              {[lo, hi, n, x - seen.before, x].map((value, i) => (
-                <td key={i} data-value={value}>
-                  {short(value)}
-                </td>
-              ))}
-            </tr>
+    <Table
+      label="The same step with other bounds"
+      caption="The same step from the same state"
+      heads={['bounds', 'lo', 'hi', 'rate', 'change', `next ${showsNet.value ? 'value' : subject.value}`]}
+    >
+      {seen.alternatives.map(({ kind, lo, hi, n, x }) => (
+        <tr key={kind}>
+          <th scope="row">{kinds[kind]}</th>
+          {[lo, hi, n, x - seen.before, x].map((value, i) => (
+            <Cell key={i} value={value} />
           ))}
-        </tbody>
-      </table>
-    </Wide>
+        </tr>
+      ))}
+    </Table>
   );
 }

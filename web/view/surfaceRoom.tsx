@@ -1,27 +1,19 @@
 // Room 1, the surface: rules descend one problem from one start.
 import { computed } from '@preact/signals';
-import { readFragment, writeFragment } from '../core/fragment.js';
 import { presets } from '../core/presets.js';
 import { problems } from '../core/problems.js';
 import { Plot } from './plot.js';
 import { ProblemCard } from './problemCard.js';
-import { Questions } from './questions.js';
+import { asWritten, Questions } from './questions.js';
 import { Ribbons } from './ribbons.js';
 import { Rules } from './rules.js';
 import { Stage } from './stage.js';
-import { catalog, grown, settings, surface, tracks } from './store.js';
+import { grown, settings, surface, tracks } from './store.js';
 import { Findings } from './surfaceFindings.js';
 import { ValuesTable } from './surfaceTables.js';
 import { Transport } from './transport.js';
 
-/** The presets, each with its fragment as this version writes it. Choosing one keeps the reader's choice of where playing stops. */
-const questions = computed(() => {
-  const { stop } = surface.value;
-  return presets.map((preset) => ({
-    ...preset,
-    fragment: writeFragment({ ...readFragment(preset.fragment, catalog).state, stop }),
-  }));
-});
+const questions = computed(() => asWritten(presets, surface.value.stop));
 
 export function SurfaceRoom() {
   return (

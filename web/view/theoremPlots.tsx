@@ -5,21 +5,14 @@ import { powersAxis } from '../../reports/charts/logAxis.js';
 import { theoremOf, theoremSettings } from '../core/theoremProblems.js';
 import { boundOf, entryAt, mapRows, shownAt } from '../core/theoremShown.js';
 import type { Course } from '../core/theorems.js';
-import { ink, type Look } from './look.js';
 import { short } from './numbers.js';
-import { Chart, lastOf, logScale, positive } from './plot.js';
+import { Chart, curveOf, drawLimit, endLabels, logScale, positive } from './plot.js';
 import { at, change, theorem, theoremRun } from './store.js';
 import { lossName, signed } from './theoremFindings.js';
 import { theoremLooks } from './theoremLooks.js';
 
 const courses = () => (theoremRun.value?.courses ?? []).slice(0, theorem.value.rules.length);
 const depends = () => `${theoremRun.value?.courses.length} ${JSON.stringify(theorem.value.rules)}`;
-const line = ({ colour, dash }: Look) => ({
-  stroke: ink(colour),
-  width: 1.75,
-  dash: dash.length ? [...dash] : undefined,
-  points: { show: false },
-});
 const steps = () => courses()[0]?.t ?? [1];
 
 /** x after each step. */
@@ -31,19 +24,13 @@ export function PointPlot() {
       first={1}
       steps={steps}
       depends={depends}
-      series={() => theoremLooks().map(line)}
+      series={() => theoremLooks().map(curveOf)}
       values={() => courses().map(({ x }) => x)}
       y={{
         scale: { range: () => [-1.1, 1.1] },
         axis: { space: 30, values: (_, splits) => splits.map((v) => short(v)) },
       }}
-      labels={(u) =>
-        theoremLooks().map(({ title, colour }, i) => ({
-          text: title,
-          colour: ink(colour),
-          value: lastOf(u.data[i + 1]),
-        }))
-      }
+      labels={(u) => endLabels(u, theoremLooks())}
       widest={() => theoremLooks().map(({ title }) => title)}
     />
   );
@@ -71,44 +58,16 @@ export function RegretPlot() {
       steps={steps}
       depends={depends}
       series={() => [
-        ...theoremLooks().map(line),
-        ...theoremLooks().map((look) => ({ ...line(look), dash: [1, 4], width: 2 })),
+        ...theoremLooks().map(curveOf),
+        ...theoremLooks().map((look) => ({ ...curveOf(look), dash: [1, 4], width: 2 })),
       ]}
       values={() => [
         ...courses().map(({ average }) => average.map(positive)),
         ...courses().map((course) => boundsOf(course).map(positive)),
       ]}
       y={{ scale: logScale(() => 30 * trivial(), 6, 1.5 * trivial()), axis: powersAxis }}
-      over={(u) => {
-        const y = u.valToPos(trivial(), 'y', true);
-        const { left, width } = u.bbox;
-        const { ctx } = u;
-        ctx.save();
-        ctx.strokeStyle = ink('soft');
-        ctx.fillStyle = ink('soft');
-        ctx.lineWidth = devicePixelRatio;
-        ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
-        ctx.beginPath();
-        ctx.moveTo(left, y);
-        ctx.lineTo(left + width, y);
-        ctx.stroke();
-        ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-        ctx.textBaseline = 'bottom';
-        ctx.textAlign = 'right';
-        ctx.fillText(
-          'D G: a bound above it says nothing',
-          left + width - 4 * devicePixelRatio,
-          y - 2 * devicePixelRatio,
-        );
-        ctx.restore();
-      }}
-      labels={(u) =>
-        theoremLooks().map(({ title, colour }, i) => ({
-          text: title,
-          colour: ink(colour),
-          value: lastOf(u.data[i + 1]),
-        }))
-      }
+      over={(u) => drawLimit(u, { value: trivial(), text: 'D G: a bound above it says nothing', colour: 'soft' })}
+      labels={(u) => endLabels(u, theoremLooks())}
       widest={() => theoremLooks().map(({ title }) => title)}
     />
   );

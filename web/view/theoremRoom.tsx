@@ -1,34 +1,26 @@
 // Room 5, the theorems: rules in the paper's form on the problems of the theorems, with the conditions and the bounds beside them.
 import { computed } from '@preact/signals';
-import { useId } from 'preact/hooks';
-import { readFragment, writeFragment } from '../core/fragment.js';
 import { theoremPresets } from '../core/theoremPresets.js';
 import {
   defaultSetting,
   MOST_THEOREM_STEPS,
-  type TheoremName,
   theoremOf,
   theoremProblems,
   theoremSettings,
 } from '../core/theoremProblems.js';
-import { NumberField } from './fields.js';
+import { NumberField, SelectField, titled } from './fields.js';
 import { Keys } from './keys.js';
-import { Questions } from './questions.js';
+import { asWritten, Questions } from './questions.js';
 import { Rules } from './rules.js';
-import { catalog, change, theorem } from './store.js';
+import { SeedField } from './runFields.js';
+import { change, theorem } from './store.js';
 import { Demands, Findings } from './theoremFindings.js';
 import { theoremGiven } from './theoremLooks.js';
 import { DriftMapPlot, PeriodPlot, PointPlot, RegretPlot } from './theoremPlots.js';
 import { MapTable, PeriodTable, RegretTable, StepsTable } from './theoremTables.js';
 import { Transport } from './transport.js';
 
-/** The presets, each with its fragment as this version writes it. */
-const questions = computed(() =>
-  theoremPresets.map((preset) => ({
-    ...preset,
-    fragment: writeFragment(readFragment(preset.fragment, catalog).state),
-  })),
-);
+const questions = computed(() => asWritten(theoremPresets));
 
 export function TheoremRoom() {
   return (
@@ -74,7 +66,6 @@ export function TheoremRoom() {
 }
 
 function ProblemCard() {
-  const id = useId();
   const { theorem: name, settings, seed, steps } = theorem.value;
   const { about, settings: parts, slopes, period } = theoremOf(name);
   const values = theoremSettings(theorem.value);
@@ -86,20 +77,12 @@ function ProblemCard() {
   return (
     <fieldset class="card">
       <legend>Problem</legend>
-      <div class="field">
-        <label for={id}>Losses</label>
-        <select
-          id={id}
-          value={name}
-          onChange={({ currentTarget }) => change({ theorem: currentTarget.value as TheoremName, settings: {} })}
-        >
-          {Object.entries(theoremProblems).map(([key, { title }]) => (
-            <option key={key} value={key}>
-              {title}
-            </option>
-          ))}
-        </select>
-      </div>
+      <SelectField
+        label="Losses"
+        value={name}
+        options={titled(theoremProblems)}
+        onChange={(theorem) => change({ theorem, settings: {} })}
+      />
       <p class="note">{about}</p>
       <dl class="slopes">
         {slopes.map(({ slope, when }) => (
@@ -143,16 +126,7 @@ function ProblemCard() {
         to={100_000}
         onChange={(v) => change({ steps: v })}
       />
-      {!period && (
-        <NumberField
-          label="seed"
-          value={seed}
-          min={0}
-          max={2 ** 32 - 1}
-          isWhole
-          onChange={(v) => change({ seed: v })}
-        />
-      )}
+      {!period && <SeedField seed={seed} />}
       <p class="note">
         All rules run in the paper’s form: no bias correction, no eps, rates divided by √t, each step projected onto
         [−1, 1].

@@ -1,37 +1,26 @@
 // The weight that is chosen: its layer and its place, and in a sentence at which step its rate leaves Adam's, and why.
 import { computed } from '@preact/signals';
-import { useId } from 'preact/hooks';
 import { writeFragment } from '../core/fragment.js';
 import type { Kind } from '../core/funnel.js';
 import { entryOf } from '../core/state.js';
-import { NumberField } from './fields.js';
+import { NumberField, SelectField } from './fields.js';
 import { chosen, facts, net, noWeight, rowAt, unbounded, unit, weight } from './net.js';
 import { short } from './numbers.js';
 import { catalog, change, isPlaying, pick, show, shownStep } from './store.js';
 
 /** Chooses the layer that is shown. */
-export function LayerField({ isOptional }: { isOptional: boolean }) {
-  const id = useId();
+function LayerField({ isOptional }: { isOptional: boolean }) {
   const parts = facts.value?.parts ?? [];
-  const value = net.value.layer ?? (isOptional ? '' : parts[0]?.name);
   return (
-    <div class="field">
-      <label for={id}>Layer</label>
-      <select
-        id={id}
-        value={value}
-        onChange={({ currentTarget }) =>
-          change({ layer: currentTarget.value || undefined, index: isOptional ? undefined : 0 })
-        }
-      >
-        {isOptional && <option value="">the whole net</option>}
-        {parts.map(({ name, shape }) => (
-          <option key={name} value={name}>
-            {name} [{shape.join(', ')}]
-          </option>
-        ))}
-      </select>
-    </div>
+    <SelectField
+      label="Layer"
+      value={net.value.layer ?? (isOptional ? '' : (parts[0]?.name ?? ''))}
+      options={[
+        ...(isOptional ? [['', 'the whole net'] as const] : []),
+        ...parts.map(({ name, shape }) => [name, `${name} [${shape.join(', ')}]`] as const),
+      ]}
+      onChange={(layer) => change({ layer: layer || undefined, index: isOptional ? undefined : 0 })}
+    />
   );
 }
 

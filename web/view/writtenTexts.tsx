@@ -1,7 +1,7 @@
 // What each net writes after the first characters of its text.
 import { looksOf } from './look.js';
 import { grownRace, marks, measuredAt, raceFacts, raceRules, shownScore } from './race.js';
-import { Sample } from './rules.js';
+import { RuleFigure } from './rules.js';
 import { shownStep } from './store.js';
 
 export function WrittenTexts() {
@@ -12,10 +12,7 @@ export function WrittenTexts() {
       {looksOf(raceRules.value).map((look, i) => {
         const { step, measured } = measuredAt(shownStep.value, i)!;
         return (
-          <figure key={look.title}>
-            <figcaption style={{ color: `var(--${look.colour})` }}>
-              <Sample look={look} /> {look.title}
-            </figcaption>
+          <RuleFigure key={look.title} look={look}>
             <blockquote>
               <b>{raceFacts.value?.prompt}</b>
               {measured.sample ?? ' ..'}
@@ -24,7 +21,7 @@ export function WrittenTexts() {
               {shownScore(measured.score)} of the next characters right after step {step}; a loss of{' '}
               {measured.loss.toFixed(2)} is a choice among {Math.exp(measured.loss).toFixed(1)} equally likely ones
             </p>
-          </figure>
+          </RuleFigure>
         );
       })}
     </div>

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { looksOf } from './look.js';
 import { grownRace, marks, measuredAt, raceFacts, raceRules, samples, shownScore } from './race.js';
-import { Sample } from './rules.js';
+import { RuleFigure } from './rules.js';
 import { shownStep } from './store.js';
 
 /** The images shown of each rule: so many that only it gets wrong, then others. */
@@ -24,10 +24,7 @@ export function WrongImages() {
         const isShared = (i: number) => !own.includes(i);
         const order = looks.length > 1 ? [...own.slice(0, OWN), ...wrong.filter(isShared)] : wrong;
         return (
-          <figure key={look.title}>
-            <figcaption style={{ color: `var(--${look.colour})` }}>
-              <Sample look={look} /> {look.title}
-            </figcaption>
+          <RuleFigure key={look.title} look={look}>
             <p class="note">
               {shownScore(found[rule].measured.score)} right after step {found[rule].step}: {wrong.length} of{' '}
               {labels.length} wrong
@@ -44,7 +41,7 @@ export function WrongImages() {
                 </li>
               ))}
             </ul>
-          </figure>
+          </RuleFigure>
         );
       })}
       <p class="note">

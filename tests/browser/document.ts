@@ -1,0 +1,84 @@
+// Pages that stand in one file, opened in a browser: sentences about them, what axe finds, and what goes wrong while they are used.
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import type { BrowserContext, Page } from 'playwright-core';
+import type { Shown } from '../gpu/suite.js';
+
+/** A sentence about a page. show: rejects if it does not hold. A text that it returns is printed. */
+export type Sentence<A extends unknown[] = []> = [
+  sentence: string,
+  show: (page: Page, ...given: A) => Promise<unknown>,
+];
+
+export function check(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
+
+/** Opens a file. wrong: collects errors of the page, and what it loads. */
+export async function opened(context: BrowserContext, file: string): Promise<{ page: Page; wrong: string[] }> {
+  const address = pathToFileURL(file).href;
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('request', (request) => {
+    if (request.url().split('#')[0] !== address && !/^(blob:|data:)/.test(request.url()))
+      wrong.push(`loads ${request.url()}`);
+  });
+  await page.goto(address);
+  return { page, wrong };
+}
+
+/** The sentence that comes last. */
+export const nothingWrong = (wrong: readonly string[]): Sentence => [
+  'nothing is loaded and nothing goes wrong',
+  async () => check(wrong.length === 0, wrong.join('; ')),
+];
+
+/** Shows sentences one after the other. */
+export async function shownOf<A extends unknown[]>(
+  page: Page,
+  sentences: readonly Sentence<A>[],
+  ...given: A
+): Promise<Shown[]> {
+  const shown: Shown[] = [];
+  for (const [sentence, show] of sentences) {
+    try {
+      const said = await show(page, ...given);
+      shown.push({ sentence, outcome: 'passed', ...(typeof said === 'string' && { note: `    ${said}` }) });
+    } catch (error) {
+      shown.push({ sentence, outcome: 'failed', note: (error as Error).message });
+    }
+  }
+  return shown;
+}
+
+/** What axe-core finds wrong on a page. It is injected by the driver, past the policy of the page. */
+export async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis)))
+    await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as any).axe.run(document);
+    return violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target.join()).slice(0, 3)}`);
+  });
+}
+
+/** Refuses a page on which axe-core finds something wrong, in light or in dark. what: of the page, for the message. */
+export async function checkAccess(page: Page, what = ''): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForTimeout(300);
+    const wrong = await violations(page);
+    check(wrong.length === 0, `${what} ${colorScheme}: ${wrong.join('; ')}`);
+  }
+}
+
+/** Refuses a page that is wider than the window. */
+export async function checkWidths(page: Page, widths: readonly number[], what = ''): Promise<void> {
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.waitForTimeout(300);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    check(wide <= width, `${what}: ${wide} of ${width} pixels`);
+  }
+}

@@ -112,7 +112,7 @@ test('a declaration in an address is refused in one line unless every field is r
     ['own=X&own.lo=alert(1)', /own.lo: unknown function/],
     ['own=X&own.hi=this', /own.hi: not part of a formula/],
     ['own=X&own.hi=t.constructor', /own.hi: not part of a formula: member/],
-    ['own=X&own.beta1=', /own.beta1: empty/],
+    ['own=X,slow:3&own.beta1=', /own.beta1: empty; write a formula of t, infinity, lr, eps, weightDecay, slow, pi, e$/],
     ['own=X&own.second=cube', /own.second: unknown: 'cube'; one of average, max, sum, none/],
     ['own.lo=0', /own.lo: its rule is missing; as own=/],
     ['own=X&own=Y', /own: given 2 times/],

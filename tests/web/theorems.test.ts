@@ -61,6 +61,15 @@ test('two AdaBounds are named by the gamma that they run with, which the theorem
   const given = (rule: RuleChoice) => theoremHyper(state, rule, entryOf(rule, catalog));
   assert.equal(ruleTitles(state.rules, catalog, given), ['AdaBound gamma 0.25', 'AdaBound gamma 0.01', 'Adam']);
   assert.equal(ruleTitles(state.rules, catalog).slice(0, 2), ['AdaBound gamma 0.001', 'AdaBound gamma 0.01']);
+  const titlesOf = (fragment: string) => {
+    const state = read(fragment);
+    return ruleTitles(state.rules, catalog, (rule) => theoremHyper(state, rule, entryOf(rule, catalog)));
+  };
+  assert.is(titlesOf('theorem=cycle&rule=adabound&rule=adabound,gamma:0.01')[0], 'AdaBound gamma 0.9412');
+  assert.equal(titlesOf('rule=adabound,gamma:0.123451&rule=adabound,gamma:0.123452'), [
+    'AdaBound gamma 0.123451',
+    'AdaBound gamma 0.123452',
+  ]);
 });
 
 test('the conditions that the page shows are those of the library, on a grid of betas and C', () => {

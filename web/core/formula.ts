@@ -44,7 +44,7 @@ jsep.hooks.add('after-token', function (env) {
 /** Returns the tree of a formula. names: its variables. Throws FormulaError with one line that says what to change. */
 export function parseFormula(text: string, names: readonly string[] = ['x', 'y']): Formula {
   if (text.length > LONGEST) throw new FormulaError(`too long: ${text.length} characters, at most ${LONGEST}`);
-  if (text.trim() === '') throw new FormulaError('empty; write one, as x^2 + 10*y^2');
+  if (text.trim() === '') throw new FormulaError(`empty; write a formula of ${knownOf(names).join(', ')}`);
   let tree: Expression;
   try {
     tree = jsep(text);
@@ -56,9 +56,11 @@ export function parseFormula(text: string, names: readonly string[] = ['x', 'y']
   return accepted(tree, names);
 }
 
+const knownOf = (names: readonly string[]) => [...names, ...Object.keys(constants)];
+
 /** The formula of a node that jsep made. Throws FormulaError for a node that is not part of a formula. */
 function accepted(node: Expression, names: readonly string[]): Formula {
-  const known = [...names, ...Object.keys(constants)];
+  const known = knownOf(names);
   // jsep types a node as any of its kinds.
   const n = node as any;
   switch (node.type) {

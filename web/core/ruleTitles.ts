@@ -13,12 +13,24 @@ export function ruleTitles(rules: readonly RuleChoice[], catalog: Catalog, given
   });
 }
 
+/** A value as a label prints it: numbers in at most four digits. */
+export const rounded = (value: Value): string =>
+  [value]
+    .flat()
+    .map((v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v))
+    .join(', ');
+
 /** The first hyper-parameter that not all rules of the same name share, as `finalLr 0.2`. */
 function difference(rule: RuleChoice, same: readonly RuleChoice[], catalog: Catalog, given?: Given): string {
   const { defaults } = entryOf(rule, catalog);
-  const valueOf = (of: RuleChoice, name: string) => String({ ...defaults, ...given?.(of), ...of.hyper }[name]);
   for (const name of Object.keys(defaults)) {
-    if (same.some((other) => valueOf(other, name) !== valueOf(rule, name))) return `${name} ${valueOf(rule, name)}`;
+    const valueOf = (of: RuleChoice) => ({ ...defaults, ...given?.(of), ...of.hyper })[name];
+    const whole = String(valueOf(rule));
+    const others = same.map(valueOf).filter((value) => String(value) !== whole);
+    if (others.length === 0) continue;
+    const shown = rounded(valueOf(rule));
+    // Values that differ only in later digits are told apart by all of them.
+    return `${name} ${others.some((value) => rounded(value) === shown) ? whole : shown}`;
   }
   if (same.some(({ schedule }) => schedule !== rule.schedule)) return rule.schedule ?? 'steady';
   return String(same.indexOf(rule) + 1);

@@ -69,7 +69,7 @@ export function NumberField({ label, value, min, max, isWhole, slider, from = mi
         <input
           type="range"
           aria-label={`${label}, slider`}
-          aria-valuetext={String(value)}
+          aria-valuetext={String(Number(value.toPrecision(4)))}
           min={scale(from!)}
           max={scale(to!)}
           // A whole number must change with one press of a key.

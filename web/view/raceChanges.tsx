@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { MOST_CHANGES } from '../core/raceTasks.js';
 import { valueLike } from '../core/ruleEntry.js';
+import { rounded } from '../core/ruleTitles.js';
 import { type Change, entryOf, schedules, type Value } from '../core/state.js';
 import { judged, plainText, SelectField, Wrong, words } from './fields.js';
 import { looksOf } from './look.js';
@@ -98,8 +99,7 @@ function valueBefore(rule: number, name: string): Value {
 }
 
 /** A change in words. */
-const worded = ({ name, value }: Change) =>
-  name === 'schedule' ? `schedule ${value}` : `${name} ${[value].flat().join(', ')}`;
+const worded = ({ name, value }: Change) => (name === 'schedule' ? `schedule ${value}` : `${name} ${rounded(value)}`);
 
 /** The changes in order, each with a button that shows its step and one that removes it. */
 export function ChangesList() {

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { valueLike } from '../core/ruleEntry.js';
-import type { Given } from '../core/ruleTitles.js';
+import { type Given, rounded } from '../core/ruleTitles.js';
 import {
   entryOf,
   isRace,
@@ -146,9 +146,7 @@ function Card({ rule, look, place, isOnly, first = [], given }: CardProps) {
         <Sample look={look} />
         <b title={about}>{title}</b>
         <span class="note">
-          {[...changed.map((name) => `${name} ${[valueOf(name)].flat().join(', ')}`), rule.schedule]
-            .filter(Boolean)
-            .join(', ')}
+          {[...changed.map((name) => `${name} ${rounded(valueOf(name))}`), rule.schedule].filter(Boolean).join(', ')}
         </span>
         <button
           type="button"

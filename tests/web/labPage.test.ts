@@ -59,6 +59,7 @@ test('the program of a state, on the public library alone, prints its numbers: n
   const raced = [
     '#room=nets&data=moons&steps=9&batch=150&rule=adabound&rule=muon&rule=schedulefreeadamw,lr:0.01&change=4,1,lr:0.01&change=5,2,schedule:cosine&change=7,1,finalLr:0.5',
     '#room=nets&data=fashion&steps=2&batch=8&seed=5&rule=adam&rule=sgdm',
+    '#room=nets&data=fashion&net=resnet8&steps=2&batch=4&rule=adam',
   ];
   const nets = (fastBackend === 'wasm' ? fragments : []).map((fragment) => readFragment(fragment, catalog).state);
   const races = (fastBackend === 'wasm' ? raced : []).map((fragment) => readFragment(fragment, catalog).state);
@@ -75,8 +76,13 @@ test('the program of a state, on the public library alone, prints its numbers: n
   assert.match(expected.at(-1)!, /steps 0$/, 'its gradient is not finite');
   for (const state of nets)
     expected.push(...(await runState(state, images)).map(({ name, value }) => `${name} ${value}`));
+  // The programs do not test.
+  const untested = async () => {
+    const { train, test } = await images();
+    return { train, test: boundgrad.subset(test, Int32Array.of(0)) };
+  };
   for (const state of races) {
-    const values = (await runState(state, images)).map(({ value }) => value);
+    const values = (await runState(state, untested)).map(({ value }) => value);
     state.rules.forEach(({ key }, i) => {
       const [steps, loss, sum] = values.slice(3 * i);
       expected.push(`${i + 1}.${key}: steps ${steps}, loss ${loss}, sum ${sum}`);

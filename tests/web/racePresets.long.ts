@@ -1,8 +1,9 @@
 // What the answers to the questions of room `nets` say, checked on whole runs, which take half a minute.
-import { fashionMnistSample, optimizers } from '../../index.js';
+import { fashionMnistSample, noGrad, optimizers, scope, type Tensor } from '../../index.js';
 import { readFragment } from '../../web/core/fragment.js';
-import { Race } from '../../web/core/race.js';
+import { lossOf, Race } from '../../web/core/race.js';
 import { racePresets } from '../../web/core/racePresets.js';
+import { sliceOf } from '../../web/core/slice.js';
 import { catalogOf, type RaceState } from '../../web/core/state.js';
 import { withNetBackend } from '../../web/core/training.js';
 import { assert, subject } from '../spec.js';
@@ -66,4 +67,26 @@ test('a text by heart: on the pages not seen the losses of SGDM and Adam rise af
     assert.ok(mean(losses[rule].slice(280)) < mean(losses[rule].slice(150, 170)) - 0.1);
   }
   assert.ok(at(2, 300).loss < at(2, 240).loss && at(2, 240).loss < at(2, 160).loss);
+});
+
+test('ResNet-8: the slice has at an end the loss of its net on the same samples, and 100 steps reach 70 %', async () => {
+  await withNetBackend(async () => {
+    const state = readFragment('#room=nets&data=fashion&net=resnet8&steps=100&batch=32&rule=adam,lr:0.003', catalog);
+    const race = await Race.of(state.state as RaceState, fashionMnistSample);
+    while (!race.isDone) await race.advance();
+    const { score } = race.marks.at(-1)!.rules[0]!;
+    assert.ok(score > 0.7, String(score));
+    const { ways } = (await sliceOf(race, 'ends'))!;
+    const { model } = race.racers[0].training;
+    let [sum, count] = [0, 0];
+    for (const [x, y] of race.task.sliced)
+      scope(() =>
+        noGrad(() => {
+          sum += lossOf(race.task, model.forward(x) as Tensor, y) * x.shape[0];
+          count += x.shape[0];
+        }),
+      );
+    near(ways[0].loss, sum / count, 1e-6);
+    race.dispose();
+  });
 });

@@ -6,7 +6,7 @@ import type { Catalog, NetState } from './state.js';
 
 /** The lines that make the data, the net and its batches. Adds the names that they use. */
 export function netTexts(
-  { net, data, batch, seed }: { net: NetName; data: DataName; batch: number; seed: number },
+  { net, data, batch, seed }: { net: NetName | 'resnet8'; data: DataName; batch: number; seed: number },
   used: Set<string>,
 ): { data: string[]; model: string[]; loader: string } {
   const isImages = datasets[data].kind === 'images';
@@ -25,7 +25,7 @@ export function netTexts(
     ],
     model: [
       `const random = new Random(${seed});`,
-      `const model = ${net === 'mlp' ? `mlp({ sizes: [${sizes.join(', ')}]${activation}, random })` : `${net}({ random })`};`,
+      `const model = ${net === 'mlp' ? `mlp({ sizes: [${sizes.join(', ')}]${activation}, random })` : `${net}({ ${net === 'resnet8' ? 'inChannels: 1, ' : ''}random })`};`,
     ],
     loader: `const loader = new DataLoader(data, { batchSize: ${batch}, shuffle: true, seed: ${seed} });`,
   };

@@ -36,8 +36,8 @@ export interface Mark {
   rules: (Measured | null)[];
 }
 
-/** About how many marks a run leaves, by the kind of its data. */
-const MARKS = { points: 50, table: 40, images: 20, text: 15 } as const;
+/** About how many marks a run leaves, by the kind of its data, and of a slow net. */
+const MARKS = { points: 50, table: 40, images: 20, text: 15, slow: 10 } as const;
 /** The characters that a net writes. */
 const WRITTEN = 160;
 /** About how many snapshots a run leaves. */
@@ -119,7 +119,7 @@ export class Race {
 
   /** The steps between two marks. */
   get every(): number {
-    return Math.ceil(this.state.steps / MARKS[this.task.kind]);
+    return Math.ceil(this.state.steps / MARKS[this.task.isSlow ? 'slow' : this.task.kind]);
   }
 
   facts(via: string): RaceFacts {
@@ -193,7 +193,9 @@ export class Race {
   async #measure(training: Training): Promise<Measured> {
     const { task, state } = this;
     const { model } = training;
+    model.eval();
     const found = averaged(training, () => measure(model, task));
+    model.train();
     const measured: Measured = { loss: found.loss, score: found.score };
     if (task.kind === 'images' || task.kind === 'points') measured.answers = found.answers;
     if (state.data === 'moons' || state.data === 'spirals')
@@ -265,7 +267,7 @@ export function lossOf(task: RaceTask, output: Tensor, y: Tensor): number {
   return (task.loss?.(output, y) ?? crossEntropy(output, y)).itemSync();
 }
 
-/** Measures a model on the test samples. The nets of a race have no layers that differ in evaluation. */
+/** Measures a model, which is in evaluation, on the test samples. */
 function measure(model: Module, task: RaceTask): { loss: number; score: number; answers: Uint8Array } {
   let [loss, samples, right] = [0, 0, 0];
   const answers: number[] = [];

@@ -38,6 +38,8 @@ export interface RaceTask extends Task {
   sliced: readonly Batch[];
   /** The tokens with which generated texts begin. */
   prompt: readonly number[];
+  /** Whether a test takes as long as several steps, so that there are fewer. */
+  isSlow?: boolean;
   /** What the net predicts from what, in words. */
   about: string;
 }
@@ -67,7 +69,7 @@ async function made(state: RaceState, images: Images, file: CsvFile | null): Pro
     // Image i has class i mod 10, so the first ones are balanced.
     test = subset(
       found.test,
-      Int32Array.from({ length: TEST_IMAGES }, (_, i) => i),
+      Int32Array.from({ length: Math.min(TEST_IMAGES, found.test.length) }, (_, i) => i),
     );
   } else {
     train = pointsOf(data, seed);
@@ -78,7 +80,8 @@ async function made(state: RaceState, images: Images, file: CsvFile | null): Pro
   const count = `${train.length.toLocaleString('en')} ${kind} train, ${test.length} test`;
   return {
     ...{ kind, samples: train, classes, prompt: [], about: count },
-    makeNet: (random) => netNamed(race === 'lenet' ? 'lenet' : 'mlp', kind, random),
+    makeNet: (random) => netNamed(race === 'charLstm' ? 'mlp' : race, kind, random),
+    isSlow: race === 'resnet8',
     ...(await batchesOf(train, test, kind)),
   };
 }

@@ -31,6 +31,7 @@ export type RaceData = keyof typeof raceData;
 
 export const raceNets = {
   mlp: { title: 'MLP', kinds: ['points', 'images', 'table'] },
+  resnet8: { title: 'ResNet-8', kinds: ['images'] },
   lenet: { title: 'LeNet', kinds: ['images'] },
   charLstm: { title: 'charLstm', kinds: ['text'] },
 } as const satisfies Record<string, { title: string; kinds: readonly RaceKind[] }>;
@@ -42,8 +43,13 @@ export const aboutNet: Readonly<Record<string, string>> = {
   'mlp images': 'Linear layers of 784, 128 and 10 features, with ReLU.',
   'mlp table': 'Linear layers of 32 and 32 hidden features, with ReLU.',
   'lenet images': '61,706 weights: two convolutions, three linear layers.',
+  'resnet8 images':
+    '77,754 weights: seven 3 x 3 convolutions in residual blocks, with batch normalization. It is the slowest net here: two rules take about 10 steps a second at a batch of 32, so 100 steps and their tests take about 20 seconds.',
   'charLstm text': 'An embedding of 16 features, an LSTM of 64, and a linear layer.',
 };
+
+/** The batch and the steps with which a slow net begins. */
+export const FEW = { batch: 32, steps: 100 } as const;
 
 /** The kind of a data set. */
 export const kindOfData = (data: RaceData): RaceKind => raceData[data].kind;

@@ -29,8 +29,8 @@ export interface Slice {
   ways: Way[];
 }
 
-/** Points on each side of the grid, by the kind of the data. */
-const SIDE = { points: 25, table: 25, images: 17, text: 15 } as const;
+/** Points on each side of the grid, by the kind of the data, and of a slow net. */
+const SIDE = { points: 25, table: 25, images: 17, text: 15, slow: 11 } as const;
 
 /** Computes a slice of a race that has ended. Calls `pause` after each row of the grid; false from it ends the computation with null. */
 export async function sliceOf(
@@ -49,8 +49,9 @@ export async function sliceOf(
   });
   // Random directions hold little of a way: what they show is the valley, as wide as the weights are large.
   const box = around(ways, name === 'random' ? Math.sqrt(dot(start, start)) : 0);
-  const side = SIDE[task.kind];
+  const side = SIDE[task.isSlow ? 'slow' : task.kind];
   const values = new Float64Array(side * side);
+  // In training, so batch normalization uses the statistics of these samples: running averages would be those of other weights.
   const model = task.makeNet(new Random(state.seed));
   const lossAt = (weights: Float32Array) => {
     load(model, weights);
@@ -148,7 +149,7 @@ function load(model: Module, weights: Float32Array): void {
       at += size;
       return [name, tensor(values, { shape })] as const;
     });
-    model.loadStateDict(Object.fromEntries(list));
+    model.loadStateDict({ ...model.stateDict(), ...Object.fromEntries(list) });
   });
 }
 

@@ -1,6 +1,6 @@
 // The state of the page: everything that determines what a room computes and shows. fragment.ts writes it into the address.
 import type { OptimizerClass } from '../../index.js';
-import { type DataName, MOST_NET_STEPS, type NetName } from './nets.js';
+import { type DataName, datasets, MOST_NET_STEPS, type NetName, nets } from './nets.js';
 import { firstOwn, OWN, type OwnRule, ownEntry } from './ownRule.js';
 import { FIRST_FORMULA, problems } from './problems.js';
 import { type CsvChoice, MOST_RACE_STEPS, type RaceData, type RaceNet } from './raceTasks.js';
@@ -248,10 +248,10 @@ export const firstRace: RaceState = {
   seed: 0,
 };
 
-/** The funnel of a rule of a race: the same net with the same digits. Null if room `funnel` does not have its data. */
+/** The funnel of a rule of a race: the same net with the same digits. Null if room `funnel` does not have its data or its net. */
 export function funnelOf({ data, race, batch, rules, steps, seed }: RaceState, rule: number): NetState | null {
-  if ((data !== 'fashion' && data !== 'moons' && data !== 'spirals') || race === 'charLstm') return null;
-  return { room: 'funnel', net: race, data, batch, rules: [rules[rule]], steps, seed };
+  if (!(data in datasets) || !(race in nets)) return null;
+  return { room: 'funnel', net: race as NetName, data: data as DataName, batch, rules: [rules[rule]], steps, seed };
 }
 
 /** The value of every setting of a state's problem. */

@@ -11,6 +11,7 @@ import {
   NonFiniteError,
   type Optimizer,
   Random,
+  resnet8,
   scope,
   setBackend,
   spirals,
@@ -76,8 +77,9 @@ const restored = (list: Readonly<Record<string, Saved>>) =>
   Object.fromEntries(Object.entries(list).map(([name, { values, shape }]) => [name, tensor(values, { shape })]));
 
 /** Makes the net of a name. Points have an MLP with tanh. */
-export function netNamed(net: NetName, kind: 'points' | 'images', random: Random): Module {
+export function netNamed(net: NetName | 'resnet8', kind: 'points' | 'images', random: Random): Module {
   if (net === 'lenet') return lenet({ random });
+  if (net === 'resnet8') return resnet8({ inChannels: 1, random });
   if (kind === 'images') return mlp({ sizes: [784, ...HIDDEN.images, 10], random });
   return mlp({ sizes: [2, ...HIDDEN.points, 2], activation: () => new Tanh(), random });
 }

@@ -6,6 +6,7 @@ import { readText } from '../core/raceFragment.js';
 import {
   aboutNet,
   checksumOf,
+  FEW,
   headerOf,
   MOST_CSV,
   MOST_NAME,
@@ -16,6 +17,7 @@ import {
   raceNets,
   TEXT_LENGTH,
 } from '../core/raceTasks.js';
+import type { RaceState } from '../core/state.js';
 import { noteId, SelectField, Wrong, words } from './fields.js';
 import { csvFile, race, raceFacts, raceKind } from './race.js';
 import { BatchField, ComputedBy, DataField, StepsAndSeed } from './runFields.js';
@@ -24,6 +26,12 @@ import { change, giveFile } from './store.js';
 /** The text with which `your own text` begins. */
 const FIRST_TEXT =
   'The bounds begin far apart, so at first each weight has a rate of its own. The bounds close, step by step, and at the end every weight has the same rate. What was Adam at first is SGD at last. Type a text of your own here: a poem, a letter, a list of names. The net learns which character follows which.';
+
+/** At most the batch and the steps with which a slow net begins. */
+const lessOf = ({ batch, steps }: RaceState) => ({
+  batch: Math.min(batch, FEW.batch),
+  steps: Math.min(steps, FEW.steps),
+});
 
 export function RaceCard() {
   const { data, race: net, batch, steps, seed } = race.value;
@@ -43,7 +51,7 @@ export function RaceCard() {
         label="Net"
         value={net}
         options={netsFor(data).map((key) => [key, raceNets[key].title])}
-        onChange={(race) => change({ race })}
+        onChange={(next) => change({ race: next, ...(next === 'resnet8' && lessOf(race.value)) })}
       />
       <p class="note">{aboutNet[`${net} ${raceKind.value}`]}</p>
       <BatchField batch={batch} />

@@ -14,12 +14,13 @@ import { runState } from '../../web/core/run.js';
 import { type Slice, sliceOf } from '../../web/core/slice.js';
 import { catalogOf, firstRace, funnelOf, type RaceState } from '../../web/core/state.js';
 import { noImages, withNetBackend } from '../../web/core/training.js';
+import { RaceRuns } from '../../web/raceRuns.js';
 import { boundgradHere } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 import { refusalOf } from './refusal.js';
 
 const { cosine, crossEntropy, DataLoader, fashionMnistSample, mlp, moons } = boundgrad;
-const { noGrad, optimizers, Random, scope, subset, Tanh } = boundgrad;
+const { backend, noGrad, optimizers, Random, scope, subset, Tanh } = boundgrad;
 const test = subject('The nets of the lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as RaceState;
@@ -369,6 +370,29 @@ test('a slice through the ends has the start at 0, the first rule’s end on its
     const around = [0, 1, field.columns, field.columns + 1].map((i) => field.values[row * field.columns + column + i]);
     assert.ok(Math.min(...around) - 0.02 < loss && loss < Math.max(...around) + 0.02, `${loss} among ${around}`);
   }
+});
+
+test('a run that begins anew frees the last one, also if a rule is refused: 20 runs keep the memory of one', async () => {
+  // Twenty runs as the page's worker makes them: other data, rules, changes in mid-run, slices, and every third refused.
+  const used = await withNetBackend(async () => {
+    const { allocator } = backend() as unknown as { allocator?: { used: number } };
+    const runs = new RaceRuns(
+      () => {},
+      images,
+      () => Promise.resolve(),
+      0,
+    );
+    const used: (number | undefined)[] = [];
+    for (let id = 1; id <= 20; id++) {
+      const rules = `rule=adam,lr:0.0${id % 4}&rule=muon${id % 3 ? '' : '&rule=sgdm,lr:-1'}`;
+      const state = small(`steps=3&seed=${id % 5}&${rules}&change=${2 + (id % 2)},1,lr:0.1`);
+      runs.file = OWN;
+      await runs.run(id, state).catch((error) => assert.match(error.message, /^SGDM: lr must be/));
+      used.push(allocator?.used);
+    }
+    return used;
+  });
+  assert.is(new Set(used).size, 1, String(used));
 });
 
 test('a slice along random directions depends on the seed alone, and holds little of any way', async () => {

@@ -150,7 +150,12 @@ export class Training {
   ) {
     const { rule, place, batch, seed, steps } = run;
     this.model = task.makeNet(new Random(seed));
-    this.optimizer = makeOptimizer(rule, this.model.namedParameters(), steps, place);
+    try {
+      this.optimizer = makeOptimizer(rule, this.model.namedParameters(), steps, place);
+    } catch (error) {
+      this.model.dispose();
+      throw error;
+    }
     this.#loader = new DataLoader(task.samples, { batchSize: batch, shuffle: true, seed });
     this.#batches = this.#loader[Symbol.asyncIterator]();
   }

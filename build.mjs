@@ -54,24 +54,32 @@ const page = {
       namespace: 'page',
     }));
     onLoad({ filter: /./, namespace: 'page' }, async ({ path }) => {
-      const options = {
-        bundle: true,
-        minify: true,
-        format: 'iife',
-        target: 'es2022',
-        write: false,
-        external: ['ndarray'],
-      };
-      // The images are in the HTML, where they can be left out; the page runs plain SIMD.
-      const loader = { ...common.loader, '.gz': 'empty' };
-      Object.assign(options, { loader, jsx: 'automatic', jsxImportSource: 'preact', plugins: [source, plainSimd] });
-      const { outputFiles } = await build({ ...options, entryPoints: [path], logLevel: 'warning' });
-      const { text } = outputFiles[0];
-      const hash = `sha256-${createHash('sha256').update(text).digest('base64')}`;
-      return { contents: `${exported(text)}\nexport const hash = ${JSON.stringify(hash)};\n`, loader: 'js' };
+      if (!pages.has(path)) pages.set(path, bundledPage(path));
+      return { contents: await pages.get(path), loader: 'js' };
     });
   },
 };
+
+/** Modules of pages by path, so that the five builds for the tests make each only once. */
+const pages = new Map();
+
+async function bundledPage(path) {
+  const options = {
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    write: false,
+    external: ['ndarray'],
+  };
+  // The images are in the HTML, where they can be left out; the page runs plain SIMD.
+  const loader = { ...common.loader, '.gz': 'empty' };
+  Object.assign(options, { loader, jsx: 'automatic', jsxImportSource: 'preact', plugins: [source, plainSimd] });
+  const { outputFiles } = await build({ ...options, entryPoints: [path], logLevel: 'warning' });
+  const { text } = outputFiles[0];
+  const hash = `sha256-${createHash('sha256').update(text).digest('base64')}`;
+  return `${exported(text)}\nexport const hash = ${JSON.stringify(hash)};\n`;
+}
 
 /** A module that exports a text. A long one is compressed, since only Node makes pages: that saves 0.5 MB of the installed package. */
 function exported(text) {

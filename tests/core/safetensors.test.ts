@@ -280,21 +280,20 @@ torch('weights of LSTM, GRU and attention load from PyTorch by name, and are sav
   assert.equal(all(back), all(state));
 });
 
-// Reads a file by the description, without the safetensors package, into `state`.
-const READ = `
+// Reads two files by the description, without the safetensors package, loads their weights strictly, and prints the results of a
+// forward pass of each.
+const PROGRAM = `
 import json, struct, sys, torch, torch.nn as nn, torch.nn.functional as F
-raw = open(sys.argv[1], 'rb').read()
-n = struct.unpack('<Q', raw[:8])[0]
-kinds = {'F32': torch.float32, 'I32': torch.int32}
-state = {}
-for name, e in json.loads(raw[8:8 + n]).items():
-    if name == '__metadata__': continue
-    b, end = e['data_offsets']
-    state[name] = torch.frombuffer(bytearray(raw[8 + n + b:8 + n + end]), dtype=kinds[e['dtype']]).reshape(e['shape'])
-x = state.pop('x')
-`;
-// Both programs load strictly and print the results of a forward pass.
-const RESNET = `${READ}
+def read(path):
+    raw = open(path, 'rb').read()
+    n = struct.unpack('<Q', raw[:8])[0]
+    kinds = {'F32': torch.float32, 'I32': torch.int32}
+    state = {}
+    for name, e in json.loads(raw[8:8 + n]).items():
+        if name == '__metadata__': continue
+        b, end = e['data_offsets']
+        state[name] = torch.frombuffer(bytearray(raw[8 + n + b:8 + n + end]), dtype=kinds[e['dtype']]).reshape(e['shape'])
+    return state.pop('x'), state
 class Block(nn.Module):
     def __init__(s, a, b, stride):
         super().__init__()
@@ -312,12 +311,11 @@ class Net(nn.Module):
     def forward(s, x):
         y = s.layer2(s.layer1(F.relu(s.bn1(s.conv1(x)))))
         return s.linear(F.adaptive_avg_pool2d(y, 1).flatten(1))
+x, state = read(sys.argv[1])
 net = Net()
 net.load_state_dict(state)
 net.eval()
-print(json.dumps([net(x).flatten().tolist(), net.bn1.num_batches_tracked.item(), str(net.bn1.num_batches_tracked.dtype)]))
-`;
-const WORDS = `${READ}
+resnet = [net(x).flatten().tolist(), net.bn1.num_batches_tracked.item(), str(net.bn1.num_batches_tracked.dtype)]
 class Words(nn.Module):
     def __init__(s):
         super().__init__()
@@ -329,9 +327,10 @@ class Words(nn.Module):
     def forward(s, x):
         y = s.gru(s.lstm(s.embedding(x))[0])[0]
         return s.head(s.attention(y, y, y)[0])
+x, state = read(sys.argv[2])
 net = Words()
 net.load_state_dict(state)
-print(json.dumps(net(x).flatten().tolist()))
+print(json.dumps([*resnet, net(x).flatten().tolist()]))
 `;
 /** Finds torch without the second that its import takes. */
 const FINDS_TORCH = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)';
@@ -341,27 +340,10 @@ const python = ['python3', '/usr/bin/python3'].find(
 const readBack = 'weights written here load in PyTorch, strictly, by name, and give the same logits';
 if (!python) torch.skip(readBack, 'no python3 that has torch');
 else {
-  /** What a program prints for the tensors of a file. */
-  const printed = async (program: string, tensors: Record<string, Tensor>) => {
-    const dir = mkdtempSync(join(tmpdir(), 'boundgrad-torch-'));
-    try {
-      writeFileSync(join(dir, 'model.safetensors'), await serializeSafetensors(tensors, { format: 'pt' }));
-      const { stdout, stderr } = spawnSync(python, ['-c', program, join(dir, 'model.safetensors')], {
-        timeout: 60_000,
-      });
-      assert.ok(stdout.length, String(stderr));
-      return JSON.parse(String(stdout));
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
-  };
   torch(readBack, async () => {
-    const model = tinyResNet();
+    const resnet = tinyResNet();
     const x = batch('float32');
-    model.forward(x);
-    const [logits, batches, kind] = await printed(RESNET, { ...model.stateDict(), x });
-    close(model.eval().forward(x).dataSync(), logits, 1e-5, 'logits'); // as above
-    assert.equal([batches, kind], [1, 'torch.int64']);
+    resnet.forward(x);
     const words = new Words();
     const tokens = tensor(
       [
@@ -370,8 +352,25 @@ else {
       ],
       { dtype: 'int32' },
     );
-    const found = await printed(WORDS, { ...words.stateDict(), x: tokens });
-    close(words.forward(tokens).dataSync(), found, 1e-6, 'logits of tokens');
+    const dir = mkdtempSync(join(tmpdir(), 'boundgrad-torch-'));
+    try {
+      const files = [
+        { ...resnet.stateDict(), x },
+        { ...words.stateDict(), x: tokens },
+      ].map(async (tensors, i) => {
+        const path = join(dir, `${i}.safetensors`);
+        writeFileSync(path, await serializeSafetensors(tensors, { format: 'pt' }));
+        return path;
+      });
+      const { stdout, stderr } = spawnSync(python, ['-c', PROGRAM, ...(await Promise.all(files))], { timeout: 60_000 });
+      assert.ok(stdout.length, String(stderr));
+      const [logits, batches, kind, ofWords] = JSON.parse(String(stdout));
+      close(resnet.eval().forward(x).dataSync(), logits, 1e-5, 'logits'); // as above
+      assert.equal([batches, kind], [1, 'torch.int64']);
+      close(words.forward(tokens).dataSync(), ofWords, 1e-6, 'logits of tokens');
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 }
 

@@ -4,8 +4,9 @@
 // usage: run.mjs <processes> <test | long> [pattern]
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { SourceMap, type SourceMapping } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Ended, Report, Started } from './spec.js';
@@ -42,12 +43,30 @@ const timeoutMs = kind === 'long' ? 600_000 : 170_000;
 const files = (readdirSync(folder, { recursive: true }) as string[]).filter(
   (f) => f.endsWith(`.${kind}.mjs`) && f.includes(pattern),
 );
+const temporary = temporaryFolder();
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 10 }));
 const running = new Set<ChildProcess>();
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const seconds = new Map<string, number>();
 const results: Record<string, Report[]> = {};
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
+
+/** A new folder for the temporary files of all tests. It is in memory if that has room, unless TMPDIR names another place: most of the
+ *  time that a run of the command waits, it waits for a disk. */
+function temporaryFolder(): string {
+  const inMemory = () => {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize > 2 ** 31;
+  };
+  let parent = tmpdir();
+  try {
+    if (!process.env.TMPDIR && inMemory()) parent = '/dev/shm';
+  } catch {
+    // Not Linux.
+  }
+  return mkdtempSync(join(parent, 'boundgrad-tests-'));
+}
 
 /** Runs files in a process, one after another. */
 async function runFiles(files: string[]): Promise<void> {
@@ -56,7 +75,7 @@ async function runFiles(files: string[]): Promise<void> {
   const child = fork(join(folder, 'files.mjs'), files, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [], // Without the runner's own --enable-source-maps: see inSources.
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', TMPDIR: temporary },
   });
   running.add(child);
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);

@@ -12,12 +12,12 @@ import { assert, subject } from '../spec.js';
 const test = subject('Trained weights');
 
 /** Trains three nets for a few steps each; returns the SHA-256 of their parameters and buffers, shortened. */
-async function trained(steps: number): Promise<string> {
+async function trained(steps: number, batchSize = 8): Promise<string> {
   const { train } = await fashionMnistSample();
   const hash = createHash('sha256');
   const one = async (model: Module, optimizer: Optimizer<any>) => {
     let left = steps;
-    for await (const [x, y] of new DataLoader(train, { batchSize: 8, shuffle: true, seed: 7 })) {
+    for await (const [x, y] of new DataLoader(train, { batchSize, shuffle: true, seed: 7 })) {
       scope(() => {
         const loss = crossEntropy(model.forward(x), y);
         optimizer.zeroGrad();
@@ -42,7 +42,7 @@ async function trained(steps: number): Promise<string> {
 
 test('the loops', async () => {
   await setBackend('reference');
-  assert.is(await trained(2), '500fe52dbc93c432');
+  assert.is(await trained(2, 2), '1b4495de4869ded9');
 });
 
 if (existsSync('core/backends/wasm/backend.ts')) {

@@ -58,6 +58,17 @@ export function same(
   tolerance: number,
   on: Backend = backend,
 ): string {
+  return sameOn([[on, tolerance]], kernel, outs, ins, attrs)[0];
+}
+
+/** As `same`, for backends with a tolerance each: the loop, which takes most of the time, runs once. */
+export function sameOn(
+  backends: (readonly [on: Backend, tolerance: number])[],
+  kernel: Kernel,
+  outs: Operand[],
+  ins: Operand[],
+  attrs: unknown,
+): string[] {
   // A stream for each call, so a new test does not change the values of others.
   const own = new Random(17).stream(kernel.name);
   const plain = ins.map((o) => operand(o, 'collected', undefined, backend, own));
@@ -70,24 +81,26 @@ export function same(
     return { buffer, shape, stride: stridesOf(shape), offset };
   });
   kernel.loop(expected.map(viewOf), plain.map(viewOf), attrs);
-  const results = (['owned', 'collected'] as const).map((lifetime) => {
-    const given = ins.map((o, i) => operand(o, lifetime, plain[i].buffer.values, on));
-    const got = outs.map((o) => operand({ ...o, value: () => 7 }, lifetime, undefined, on));
-    on.run(kernel, got, given, attrs);
-    const values = got.map((v, i) => {
-      const want = expected[i].buffer.values;
-      const what = `${kernel.name} ${lifetime} ${JSON.stringify([ins.map((o) => o.shape), attrs])}`;
-      close(v.buffer.values.subarray(0, want.length), want, tolerance, what);
-      return v.buffer.values.slice();
+  return backends.map(([on, tolerance]) => {
+    const results = (['owned', 'collected'] as const).map((lifetime) => {
+      const given = ins.map((o, i) => operand(o, lifetime, plain[i].buffer.values, on));
+      const got = outs.map((o) => operand({ ...o, value: () => 7 }, lifetime, undefined, on));
+      on.run(kernel, got, given, attrs);
+      const values = got.map((v, i) => {
+        const want = expected[i].buffer.values;
+        const what = `${kernel.name} ${lifetime} ${JSON.stringify([ins.map((o) => o.shape), attrs])} ${on.via('conv2d')}`;
+        close(v.buffer.values.subarray(0, want.length), want, tolerance, what);
+        return v.buffer.values.slice();
+      });
+      for (const v of [...given, ...got]) on.free(v.buffer);
+      return values;
     });
-    for (const v of [...given, ...got]) on.free(v.buffer);
-    return values;
+    results[0].forEach((values, i) => {
+      assert.ok(
+        values.every((v, k) => Object.is(v, results[1][i][k])),
+        `${kernel.name}: the lifetimes differ`,
+      );
+    });
+    return on.via(kernel.name);
   });
-  results[0].forEach((values, i) => {
-    assert.ok(
-      values.every((v, k) => Object.is(v, results[1][i][k])),
-      `${kernel.name}: the lifetimes differ`,
-    );
-  });
-  return on.via(kernel.name);
 }

@@ -1,6 +1,6 @@
 // Convolutions with 3 x 3 filters and stride 1 in Winograd's forms F(2x2, 3x3) and F(4x4, 3x3)
 // (core/backends/wasm/assembly/kernels/winograd.ts and winograd4.ts).
-import { type Backend, viewOf } from '../../core/backends/backend.js';
+import { type Kernel, viewOf } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
 import { chunksOf, hasSmallTransforms } from '../../core/backends/wasm/plans/conv.js';
 import { WorkerPool } from '../../core/backends/wasm/threads/workerPool.js';
@@ -10,74 +10,76 @@ import { Random } from '../../core/random.js';
 import { sizeOf } from '../../core/shape.js';
 import { assert, subject } from '../spec.js';
 import { sameBits } from './runs.js';
-import { backend, operand, random, same, sumOf } from './sameAsLoop.js';
+import { backend, type Operand, operand, random, sameOn, sumOf } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: Winograd’s convolutions');
 
 const ones = [1, 1] as const;
 const attrs = (p: number) => ({ stride: ones, padding: [p, p] as const, dilation: ones, groups: 1 });
 
-/** The backends with tiles of 2 x 2 and of 4 x 4, and the tolerance of each in that of plain float32 sums: F(4x4, 3x3) has three
- *  times their rounding error at most. */
-const forms: [name: string, on: Backend, factor: number][] = [
-  ['F(2x2)', backend, 1],
-  ['F(4x4)', await wasm({ winograd: 4 }), 3],
-];
+/** The backend with tiles of 4 x 4. */
+const f4 = await wasm({ winograd: 4 });
 
-for (const [name, on, factor] of forms) {
-  test(`${name}: forward, input gradient and filter gradient equal their loops`, () => {
-    const via = on.via('matmul');
-    // Odd and even sides, full and partly filled tiles, several blocks, chunks of unequal numbers of images, every padding.
-    for (const [n, ci, co, h, w, p] of [
-      [8, 12, 12, 8, 8, 1],
-      [3, 16, 13, 14, 13, 1],
-      [2, 33, 40, 17, 22, 1],
-      [5, 12, 50, 12, 14, 0],
-      [5, 12, 13, 16, 16, 1],
-      [4, 20, 30, 9, 21, 2],
-      [12, 13, 14, 7, 7, 1],
-      [32, 64, 16, 8, 8, 1],
-      [1, 70, 130, 24, 24, 1],
-    ]) {
-      const [oh, ow] = [h, w].map((s) => s + 2 * p - 2);
-      const [x, y, f] = [
-        [n, ci, h, w],
-        [n, co, oh, ow],
-        [co, ci, 3, 3],
-      ].map((shape) => ({ shape }));
-      assert.is(same(conv2dOp.op, [y], [x, f], attrs(p), factor * sumOf(9 * ci), on), via);
-      assert.is(same(conv2dInput.op, [x], [y, f], attrs(p), factor * sumOf(9 * co), on), via);
-      assert.is(same(conv2dWeight.op, [f], [x, y], attrs(p), factor * sumOf(n * oh * ow), on), via);
-    }
-  });
+/** Compares both forms with the loop. `tolerance`: that of plain float32 sums; F(4x4, 3x3) has three times their rounding error at
+ *  most. Returns what ran. */
+function bothSame(kernel: Kernel, out: Operand, ins: Operand[], padding: number, tolerance: number): string[] {
+  const backends = [
+    [backend, tolerance],
+    [f4, 3 * tolerance],
+  ] as const;
+  return sameOn([...backends], kernel, [out], ins, attrs(padding));
 }
+
+test('F(2x2) and F(4x4): forward, input gradient and filter gradient equal their loops', () => {
+  const via = [backend, f4].map((on) => on.via('matmul'));
+  // Odd and even sides, full and partly filled tiles, several blocks, chunks of unequal numbers of images, every padding.
+  for (const [n, ci, co, h, w, p] of [
+    [8, 12, 12, 8, 8, 1],
+    [3, 16, 13, 14, 13, 1],
+    [2, 33, 40, 17, 22, 1],
+    [5, 12, 50, 12, 14, 0],
+    [5, 12, 13, 16, 16, 1],
+    [4, 20, 30, 9, 21, 2],
+    [12, 13, 14, 7, 7, 1],
+    [32, 64, 16, 8, 8, 1],
+    [1, 70, 130, 24, 24, 1],
+  ]) {
+    const [oh, ow] = [h, w].map((s) => s + 2 * p - 2);
+    const [x, y, f] = [
+      [n, ci, h, w],
+      [n, co, oh, ow],
+      [co, ci, 3, 3],
+    ].map((shape) => ({ shape }));
+    assert.equal(bothSame(conv2dOp.op, y, [x, f], p, sumOf(9 * ci)), via);
+    assert.equal(bothSame(conv2dInput.op, x, [y, f], p, sumOf(9 * co)), via);
+    assert.equal(bothSame(conv2dWeight.op, f, [x, y], p, sumOf(n * oh * ow)), via);
+  }
+});
 
 const shapes = { x: [8, 16, 8, 8], f: [40, 16, 3, 3], y: [8, 40, 8, 8] };
 
-for (const [name, on, factor] of forms) {
-  test(`${name}: with NaN or infinity in an operand the plain form runs, and equals its loop`, () => {
-    for (const value of [Number.NaN, Infinity, -Infinity, 3e38]) {
-      const odd = (i: number) => (i === 517 ? value : (i % 7) - 3);
-      const even = (i: number) => (i % 5) - 2;
-      for (const [a, b] of [
-        [odd, even],
-        [even, odd],
-      ]) {
-        const [x, f, y] = [shapes.x, shapes.f, shapes.y].map((shape) => [
-          { shape, value: a },
-          { shape, value: b },
-        ]);
-        same(conv2dOp.op, [{ shape: shapes.y }], [x[0], f[1]], attrs(1), factor * sumOf(9 * 16), on);
-        same(conv2dInput.op, [{ shape: shapes.x }], [y[0], f[1]], attrs(1), factor * sumOf(9 * 40), on);
-        same(conv2dWeight.op, [{ shape: shapes.f }], [x[0], y[1]], attrs(1), factor * sumOf(8 * 64), on);
-      }
+test('F(2x2) and F(4x4): with NaN or infinity in an operand the plain form runs, and equals its loop', () => {
+  for (const value of [Number.NaN, Infinity, -Infinity, 3e38]) {
+    const odd = (i: number) => (i === 517 ? value : (i % 7) - 3);
+    const even = (i: number) => (i % 5) - 2;
+    for (const [a, b] of [
+      [odd, even],
+      [even, odd],
+    ]) {
+      const [x, f, y] = [shapes.x, shapes.f, shapes.y].map((shape) => [
+        { shape, value: a },
+        { shape, value: b },
+      ]);
+      bothSame(conv2dOp.op, { shape: shapes.y }, [x[0], f[1]], 1, sumOf(9 * 16));
+      bothSame(conv2dInput.op, { shape: shapes.x }, [y[0], f[1]], 1, sumOf(9 * 40));
+      bothSame(conv2dWeight.op, { shape: shapes.f }, [x[0], y[1]], 1, sumOf(8 * 64));
     }
-  });
-}
+  }
+});
 
 test('F(4x4): the error against float64 is below 1.5e-7 sqrt(channels) of the outputs’ size, at 16 to 512 channels', () => {
   const stream = new Random(3).stream('error');
-  const [, on] = forms[1];
+  const on = f4;
   const [side, outputs] = [25, 12];
   const size = side - 2;
   for (const channels of [16, 64, 256, 512]) {

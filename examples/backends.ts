@@ -19,7 +19,7 @@ const model = lenet();
 const optimizer = new AdaBound(model.namedParameters(), { lr: 0.001, finalLr: 0.1 });
 
 let step = 0;
-for await (const [x, y] of new DataLoader(train, { batchSize: 32, shuffle: true, seed: 7 })) {
+for await (const [x, y] of new DataLoader(train, { batchSize: 8, shuffle: true, seed: 7 })) {
   await scope(async () => {
     const loss = crossEntropy(model.forward(x), y);
     optimizer.zeroGrad();

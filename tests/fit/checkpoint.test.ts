@@ -1,11 +1,11 @@
 // The file of a checkpoint: what it holds, and that damaged and hostile files are refused.
 import { readFileSync } from 'node:fs';
-import { BoundgradError, DataError, parseSafetensors, Random, serializeSafetensors, tensor } from '../../core/index.js';
+import { DataError, parseSafetensors, serializeSafetensors, tensor } from '../../core/index.js';
 import { crc32 } from '../../fit/crc32.js';
-import { fit, parseCheckpoint, serializeCheckpoint, VERSION } from '../../fit/index.js';
+import { parseCheckpoint, serializeCheckpoint, VERSION } from '../../fit/index.js';
 import { assert, subject } from '../spec.js';
 import { checkpointFile, readOrRefuse, refusal, sealed } from './damagedFiles.js';
-import { net, training } from './training.js';
+import { net } from './training.js';
 
 const format = subject('Checkpoint');
 const file = await checkpointFile();

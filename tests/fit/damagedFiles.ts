@@ -43,7 +43,23 @@ export async function readOrRefuse(file: Uint8Array, count: number): Promise<voi
   const outcome = { refused: 0, read: 0 };
   const header = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
   const tokens = [
-    ...['{', '}', '[', ']', '"', ':', ',', '-', 'e9', '1e999', 'null', '"__proto__"', '\\u0000', '9007199254740993', '{}'],
+    ...[
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ':',
+      ',',
+      '-',
+      'e9',
+      '1e999',
+      'null',
+      '"__proto__"',
+      '\\u0000',
+      '9007199254740993',
+      '{}',
+    ],
   ];
   const digits = [...file.keys()].filter((k) => k > 60 && k < header && file[k] >= 0x30 && file[k] <= 0x39);
   for (let i = 0; i < count; i++) {

@@ -5,11 +5,15 @@ import { reference } from '../../core/backends/reference.js';
 import { boundgradHere, readRun, temporary } from '../cli/command.js';
 import { png } from '../pictures/encode.js';
 import { assert, close, subject } from '../spec.js';
-import { kernels, programs } from './suite.js';
+import { kernels, programs, THREADED } from './suite.js';
 
-const sentences = [...kernels, ...programs(reference)];
-for (const async of [false, true]) {
-  const test = subject(`gpu.js, webasm${async ? ' on threads' : ' at once'}`);
+const whole = programs(reference);
+// On threads the same kernels run. gpu.long.ts has the other programs.
+for (const [name, async, sentences] of [
+  ['at once', false, [...kernels, ...whole]],
+  ['on threads', true, [...kernels, ...whole.slice(0, THREADED)]],
+] as const) {
+  const test = subject(`gpu.js, webasm ${name}`);
   const backend = await gpu({ mode: 'webasm', async, smallest: 0 });
   for (const [sentence, show] of sentences) test(sentence, () => show(backend));
 }

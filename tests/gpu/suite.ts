@@ -573,6 +573,9 @@ const oracles = (['ResNet', 'DenseNet'] as const).map(
   ],
 );
 
+/** The first of the programs, which run in `npm test` on threads too: every operation, and the training of a net. */
+export const THREADED = 2;
+
 /** Sentences about whole programs. The loops are the reference, and run once for all backends. */
 export function programs(loops: Backend): Sentence[] {
   const losses: Record<string, Promise<number[]>> = {};

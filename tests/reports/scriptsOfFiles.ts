@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseSafetensors, serializeSafetensors } from '../../core/index.js';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import { boundgradHere } from '../cli/command.js';
+import { fastBackend } from '../fastBackend.js';
 import { sealed } from '../fuzz/formats/checkpoints.js';
 import { png } from '../pictures/encode.js';
 
@@ -72,7 +73,7 @@ function rename(value: any, [key, ...rest]: string[], text: string): unknown {
 export async function attempts(folder: string): Promise<Attempt[]> {
   const all: Attempt[] = [];
   let number = 0;
-  const base = ['--backend', 'reference', '--epochs', '1', '--max-steps', '2'];
+  const base = ['--backend', fastBackend, '--epochs', '1', '--max-steps', '2'];
   const reportIn = (out: string) => readFileSync(join(out, 'report.html'), 'utf8');
   async function train(how: string, words: string[], out = join(folder, `out-${number++}`)): Promise<string> {
     const { code, stderr } = await boundgradHere(['train', ...base, '--out', out, ...words]);
@@ -141,7 +142,7 @@ export async function attempts(folder: string): Promise<Attempt[]> {
 async function forged(folder: string, from: number): Promise<Attempt[]> {
   const all: Attempt[] = [];
   const run = join(folder, `out-${from}`);
-  const words = ['--model=mlp', '--data=blobs', '--backend=reference', '--epochs=1', '--max-steps=2', '--optim=adam'];
+  const words = ['--model=mlp', '--data=blobs', `--backend=${fastBackend}`, '--epochs=1', '--max-steps=2', '--optim=adam'];
   await boundgradHere(['train', ...words, '--out', run]);
   const paths = {
     journal: join(run, 'adam.jsonl'),

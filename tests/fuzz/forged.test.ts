@@ -1,6 +1,6 @@
 // Records and checkpoints with right checksums and wrong fields, as somebody else would write them. Each is refused by an error of
 // boundgrad, or a run could have written it: then its report, its figures and its continuation work.
-// BOUNDGRAD_FORGED=20000 makes that many; the default is a short run.
+// BOUNDGRAD_FORGED=20000 makes that many; the default is a short run, and forged.long.ts makes 2,000.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
@@ -30,7 +30,7 @@ import { assert, subject } from '../spec.js';
 import { forge } from './forge.js';
 
 const test = subject('Forged files');
-const COUNT = Number(process.env.BOUNDGRAD_FORGED ?? 300);
+const COUNT = Number(process.env.BOUNDGRAD_FORGED ?? 120);
 const folder = temporary();
 const random = (name: string): Stream => new Random(COUNT).stream(name);
 
@@ -205,7 +205,7 @@ test('the rates and losses that a checkpoint keeps for the journal are checked b
   const { checkpoint } = (await within.latest())!;
   const rates = checkpoint.callbacks.rates as { rates: Json[]; losses: Json };
   assert.ok(rates.rates.length > 0);
-  for (const { value, what } of forge(rates, random('rates'), 40)) {
+  for (const { value, what } of forge(rates, random('rates'), COUNT / 6)) {
     const callbacks = { rates: value };
     const checkpoints = {
       latest: async () => ({ checkpoint: { ...checkpoint, callbacks }, notes: [] }),

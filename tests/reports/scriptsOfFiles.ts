@@ -142,7 +142,14 @@ export async function attempts(folder: string): Promise<Attempt[]> {
 async function forged(folder: string, from: number): Promise<Attempt[]> {
   const all: Attempt[] = [];
   const run = join(folder, `out-${from}`);
-  const words = ['--model=mlp', '--data=blobs', `--backend=${fastBackend}`, '--epochs=1', '--max-steps=2', '--optim=adam'];
+  const words = [
+    '--model=mlp',
+    '--data=blobs',
+    `--backend=${fastBackend}`,
+    '--epochs=1',
+    '--max-steps=2',
+    '--optim=adam',
+  ];
   await boundgradHere(['train', ...words, '--out', run]);
   const paths = {
     journal: join(run, 'adam.jsonl'),

@@ -33,6 +33,7 @@ const SHARED = [
   'pictures',
   'fuzz',
   'web',
+  'project',
 ];
 /** Files of these folders that have a process of their own, because after the others they would take twice the CPU time. */
 const ALONE = ['models/resnet.test.mjs'];

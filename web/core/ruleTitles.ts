@@ -29,7 +29,7 @@ function difference(rule: RuleChoice, same: readonly RuleChoice[], catalog: Cata
     const others = same.map(valueOf).filter((value) => String(value) !== whole);
     if (others.length === 0) continue;
     const shown = rounded(valueOf(rule));
-    // Values that differ only in later digits are told apart by all of them.
+    // If values differ only in later digits, all digits are shown.
     return `${name} ${others.some((value) => rounded(value) === shown) ? whole : shown}`;
   }
   if (same.some(({ schedule }) => schedule !== rule.schedule)) return rule.schedule ?? 'steady';

@@ -61,18 +61,20 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Makes a folder and its parents, unless they exist. Node 20's own `recursive` never returns if the system reports ENOENT,
- *  as in /proc. Throws the system's error. */
-export function makeFolder(folder: string): void {
+/** Makes a folder and its parents, unless they exist. Several processes may make one at the same time. Node 20's own `recursive` never returns if
+ *  the system reports ENOENT, as in /proc. hasParent: the parent exists. Throws the system's error. */
+export function makeFolder(folder: string, hasParent = false): void {
   try {
     mkdirSync(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A link to a missing file exists, but has no stats.
     if (code === 'EEXIST' && statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
-    if (existsSync(dirname(folder))) throw new Error('no folder can be made there', { cause: error });
-    makeFolder(dirname(folder));
-    mkdirSync(folder);
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || parent === folder) throw error;
+    if (hasParent) throw new Error('no folder can be made there', { cause: error });
+    // If the parent exists now, another process has just made it.
+    if (!existsSync(parent)) makeFolder(parent);
+    makeFolder(folder, true);
   }
 }

@@ -264,3 +264,31 @@ atomic('a folder is made with its parents, twice without error, and not where a 
   writeFileSync(join(path, 'c'), '');
   for (const bad of [join(path, 'c'), join(path, 'c', 'd')]) assert.throws(() => makeFolder(bad), /EEXIST|ENOTDIR/);
 });
+
+for (const [what, meanwhile] of [
+  ['the parent', ['a']],
+  ['parent and folder', ['a', 'a/b']],
+] as const)
+  atomic(`a folder is made also if another process makes ${what} at the same time`, () => {
+    const place = fresh();
+    fs.mkdirSync(place);
+    const { mkdirSync } = fs;
+    let isFirst = true;
+    fs.mkdirSync = ((path: string) => {
+      if (!isFirst) return mkdirSync(path);
+      isFirst = false;
+      try {
+        return mkdirSync(path);
+      } finally {
+        for (const name of meanwhile) mkdirSync(join(place, name));
+      }
+    }) as typeof mkdirSync;
+    syncBuiltinESMExports();
+    try {
+      makeFolder(join(place, 'a', 'b'));
+    } finally {
+      fs.mkdirSync = mkdirSync;
+      syncBuiltinESMExports();
+    }
+    assert.ok(fs.statSync(join(place, 'a', 'b')).isDirectory());
+  });

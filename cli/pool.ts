@@ -23,6 +23,11 @@ export class Pool<Q extends object, R> {
     readonly remedy = 'the same command runs the missing tasks',
   ) {}
 
+  /** How many questions are answered at a time. */
+  get slots(): number {
+    return this.size;
+  }
+
   /** Runs questions, `size` at a time. `next` returns the next question, or null if there is none; `done` is called with each
    *  answer. After the first failure, of a worker or of `done`, stops the running tasks and rejects with that error. */
   async run(next: () => Q | null, done: (question: Q, answer: Answered<R>) => void): Promise<void> {
@@ -43,6 +48,7 @@ export class Pool<Q extends object, R> {
   /** Runs one question in an idle process, or in a new one. Throws Failure for what the worker refused, and if its process ends. After `stop`
    *  the result is null. */
   async ask(question: Q): Promise<Answered<R>> {
+    if (this.#stopped) return { result: null, seconds: 0 };
     const answer = await this.#send(question);
     if ('failed' in answer) throw new Error(answer.failed);
     if ('refused' in answer) throw new Failure(answer.refused, answer.code);

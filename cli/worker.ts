@@ -24,17 +24,25 @@ export const workerOption = {
   },
 } satisfies Schema;
 
-/** Answers questions until the parent disconnects or sends 'stop', and returns the exit code. Ignores SIGINT: a terminal sends it
- *  to the parent too, which stops the workers. */
+/** Answers questions until the parent disconnects or sends 'stop', or until SIGTERM, and returns the exit code. Ignores SIGINT: a terminal
+ *  sends it to the parent too, which stops the workers. */
 export function serve<Q, R>(answer: (question: Q, signal: AbortSignal) => Promise<Answered<R>>): Promise<number> {
   const abort = new AbortController();
+  let isBusy = false;
+  // A stopped process answers no further question. The closed channel tells the parent, and lets this process end.
+  const leave = () => {
+    if (abort.signal.aborted && !isBusy && process.connected) process.disconnect();
+  };
+  abort.signal.addEventListener('abort', leave);
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => abort.abort());
   process.on('disconnect', () => abort.abort());
   process.on('message', async (question: Q | 'stop') => {
     if (question === 'stop') return abort.abort();
+    isBusy = true;
     const found = await orMessage(() => answer(question, abort.signal));
-    if (process.connected) process.send!(found);
+    isBusy = false;
+    if (process.connected) process.send!(found, leave);
   });
   return new Promise((resolve) => abort.signal.addEventListener('abort', () => resolve(EXIT.ok)));
 }

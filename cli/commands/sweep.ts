@@ -1,37 +1,27 @@
 // `boundgrad sweep`: runs many configurations of several optimizers with several seeds, and judges which to take.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { VERSION } from '../../fit/index.js';
-import { optimizers } from '../../optim/index.js';
 import { runWords } from '../../reports/sweep/command.js';
-import { formatSweepFile, sweepFile } from '../../reports/sweep/file.js';
-import { sweepPage } from '../../reports/sweep/page.js';
-import type { ResultRecord, RunOutcome, SweepFile } from '../../reports/sweep/record.js';
-import { resultLines } from '../../reports/sweep/text.js';
-import { type Result, type RunTrial, sweep as runSweep, type Sweep } from '../../sweep/sweep.js';
+import type { ResultRecord, RunOutcome } from '../../reports/sweep/record.js';
+import { type RunTrial, sweep as runSweep } from '../../sweep/sweep.js';
 import { trialsOf } from '../../sweep/task.js';
-import { Failure, refuse } from '../failure.js';
+import { refuse } from '../failure.js';
 import { buildModel } from '../models.js';
 import type { Call } from '../options/parse.js';
 import { isSameRun, writeGiven } from '../options/resume.js';
-import { Pool } from '../pool.js';
-import { shownAddress } from '../queue/address.js';
-import { Asker } from '../queue/asker.js';
-import { openFolder, refuseForeign, removeCheckpoints, removeEmptyFolder, replaceFile } from '../runFolder.js';
+import { openFolder, refuseForeign } from '../runFolder.js';
 import { program, quote } from '../shell.js';
-import { Stop } from '../stop.js';
+import { compute, sweepSettings } from '../sweep/compute.js';
 import { schemaOfFile, withFile } from '../sweep/describe.js';
 import { checkConfigs, type Settings, settingsOf, sweepOptions, taskSettings } from '../sweep/options.js';
 import { Progress } from '../sweep/progress.js';
 import { Results, readResults } from '../sweep/results.js';
-import { answer, type Computed, partsOf, type Question } from '../sweep/run.js';
-import { type Answered, serve } from '../worker.js';
+import { answer, partsOf } from '../sweep/run.js';
+import { type DataSize, writePage } from '../sweep/write.js';
+import { serve } from '../worker.js';
 import { command } from './command.js';
 
 const NAME = 'sweep';
-
-/** What the judgement needs in addition to the results. */
-type DataSize = Pick<SweepFile, 'classes' | 'testSamples'>;
 
 export const sweep = command({
   usage: "--optim NAMES --NAME.lr 'log(A,B)' [options], or --file FILE, or --resume DIR",
@@ -72,7 +62,7 @@ async function make(settings: Settings, { operands }: Call): Promise<number | st
   const results = new Results(join(out, 'results.jsonl'), settings.recorded, settings.private);
   try {
     if (settings.collect) return await collected(gathered, operands, settings, results, data);
-    return await computed(settings, results, ids, data);
+    return await compute(settings, results, ids, data);
   } finally {
     results.close();
   }
@@ -89,85 +79,6 @@ function refuseOther(settings: Settings): void {
     ? `to continue that one: --resume ${quote(out)}; else give another folder`
     : 'its run.json is missing; give another folder';
   throw refuse(`--out: '${out}' holds another sweep or run; ${remedy}`);
-}
-
-/** The options of `sweep()` that the settings make. */
-function sweepSettings(settings: Settings, results: Results) {
-  const { space, draw, trials, seed, seeds, halving, epochs } = settings;
-  const done = results.all as readonly Result<RunOutcome>[];
-  return { space, draw, trials, seed, seeds, halving, budget: epochs, settings: taskSettings(settings), done };
-}
-
-/** Runs what has no result yet, and writes the page. Returns the exit code. */
-async function computed(
-  settings: Settings,
-  results: Results,
-  ids: ReadonlySet<string>,
-  data: DataSize,
-): Promise<number> {
-  const { out, workers, backend, noWide, dataDir, epochs } = settings;
-  const stop = new Stop();
-  const folder = (id: string) => join(out, 'checkpoints', id);
-  const reached = new Map(results.all.map(({ id, budget }) => [id, budget]));
-  const left = [...ids].reduce((sum, id) => sum + epochs - (reached.get(id) ?? 0), 0);
-  const progress = new Progress(workers, left);
-  progress.print(
-    `boundgrad ${VERSION}: ${ids.size} ${ids.size === 1 ? 'run' : 'runs'}, ${[...ids].filter((id) => reached.has(id)).length} with a result`,
-  );
-  const shared = taskSettings(settings);
-  const again = `${program()} sweep --resume ${quote(out)}${settings.engine ? ` --engine ${shownAddress(settings.engine)}` : ''}`;
-  const pool = await poolOf(settings, results, progress);
-  const end = () => pool.stop();
-  stop.signal.addEventListener('abort', end);
-  try {
-    const found = await runSweep<RunOutcome>({
-      ...sweepSettings(settings, results),
-      pool: pool.size,
-      signal: stop.signal,
-      run: async ({ signal: _, ...job }) => {
-        const question = { job, settings: shared, dataDir, backend, noWide, checkpoints: folder(job.id) };
-        const answered: Answered<Computed> & Pick<ResultRecord, 'by'> = await pool.ask(question);
-        const { result, seconds, by } = answered;
-        if (result === null) return null;
-        const { id, method, config, seed, budget } = job;
-        const { outcome, build } = result;
-        results.add({
-          kind: 'result',
-          ...{ id, method, config, seed, budget, outcome, build, seconds, ...(by && { by }) },
-        });
-        if (budget === epochs || outcome.validation === null) removeCheckpoints(folder(id));
-        const score = outcome.test === null ? 'diverged' : `test ${(100 * outcome.test).toFixed(1)} %`;
-        if (pool instanceof Asker) progress.workers = pool.slots;
-        progress.done(budget - (reached.get(id) ?? 0), seconds, `${optimizers[method].title}: ${score}`);
-        reached.set(id, budget);
-        return outcome;
-      },
-    });
-    if (found.isComplete) {
-      for (const id of ids) removeCheckpoints(folder(id));
-      removeEmptyFolder(join(out, 'checkpoints'));
-    }
-    written(found, settings, results, data, progress);
-    if (stop.requested) progress.print(`to resume: ${again}`);
-    return stop.code;
-  } catch (error) {
-    if (!(pool instanceof Asker && error instanceof Failure)) throw error;
-    throw new Failure(`${error.message}; to go on: ${again}`, error.code);
-  } finally {
-    stop.signal.removeEventListener('abort', end);
-    await pool.close();
-  }
-}
-
-/** What computes the runs: processes here, or the workers of a queue. */
-async function poolOf(
-  { engine, out, patience, workers }: Settings,
-  results: Results,
-  progress: Progress,
-): Promise<Asker | Pool<Question, Computed>> {
-  if (engine === undefined)
-    return new Pool(NAME, workers, `${program()} sweep --resume ${quote(out)} runs the missing ones`);
-  return Asker.open(engine, patience, (line) => progress.print(line), results.all);
 }
 
 /** The results of this sweep in other folders. Throws Failure if one has none, DataError if it cannot be read. */
@@ -199,29 +110,9 @@ async function collected(
   const from = folders.length === 1 ? 'one folder' : `${folders.length} folders`;
   progress.print(`${count} new results from ${from}`);
   const whole = await runSweep<RunOutcome>({ ...sweepSettings(settings, results), run: () => null });
-  written(whole, settings, results, data, progress);
+  writePage(whole, settings, results, data, progress);
   if (!whole.isComplete) progress.print(`to run the rest here: ${program()} sweep --resume ${quote(settings.out)}`);
   return 0;
-}
-
-/** Writes sweep.json and sweep.html, and prints the results. */
-function written(
-  { trials, isComplete }: Sweep<RunOutcome>,
-  settings: Settings,
-  results: Results,
-  data: DataSize,
-  progress: Progress,
-): void {
-  const { out, space, draw, seed, seeds, halving = null } = settings;
-  const used = new Set(trials.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
-  const builds = results.all.filter(({ id }) => used.has(id)).map(({ build }) => build);
-  const about = { space, draw, trials: settings.trials, seeds, seed, halving, settings: taskSettings(settings) };
-  const file = sweepFile(trials, { boundgrad: VERSION, sweep: about, ...data, isComplete }, builds);
-  for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
-  replaceFile(join(out, 'sweep.json'), formatSweepFile(file));
-  replaceFile(join(out, 'sweep.html'), sweepPage(file));
-  for (const line of resultLines(file)) progress.print(line);
-  progress.print(`report: ${join(out, 'sweep.html')}`);
 }
 
 /** A line for each run that has no result, neither in the folder nor in the run's own. */

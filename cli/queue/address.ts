@@ -19,9 +19,12 @@ const FORM = 'write redis://host:6379, or rediss:// for TLS';
 /** Parses an address. Throws Failure, whose message has no part of the text: it may hold a password. */
 export function addressOf(text: string, option: string): Address {
   if (!/^rediss?:\/\//.test(text)) throw refuse(`${option}: not the address of a server; ${FORM}`);
-  const url = URL.canParse(text) ? new URL(text) : null;
+  // A space would end the address in records, from which the password is removed.
+  const url = URL.canParse(text) && !/\s/.test(text) ? new URL(text) : null;
   if (!url?.hostname)
-    throw refuse(`${option}: the address cannot be read; ${FORM}; encode signs of a password: %40 for @`);
+    throw refuse(
+      `${option}: the address cannot be read; ${FORM}; encode signs of a password: %40 for @, %20 for a space`,
+    );
   if (url.search || url.hash) throw refuse(`${option}: an address takes no options behind ? or #; ${FORM}`);
   const [, db] = /^\/?(\d{0,4})$/.exec(url.pathname) ?? [];
   if (db === undefined)

@@ -5,15 +5,14 @@
 import type { Queue, QueueEvents } from 'bullmq';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
-import { resultRecord } from '../../reports/sweep/checks.js';
-import { describeBuild } from '../../reports/sweep/file.js';
 import type { ResultRecord } from '../../reports/sweep/record.js';
 import { EXIT, Failure } from '../failure.js';
+import { originOf } from '../sweep/results.js';
 import type { Computed, Question } from '../sweep/run.js';
 import type { Answered } from '../worker.js';
 import type { Address } from './address.js';
-import { connect, PREFIX, QUEUE, type Server } from './server.js';
-import { jobIdOf, type QueuedResult, type QueuedTask } from './task.js';
+import { connect, PREFIX, QUEUE, reasonOf, type Server, sayErrors } from './server.js';
+import { jobIdOf, type QueuedTask, resultOf } from './task.js';
 
 /** Milliseconds between looks at the workers, and at every task. */
 const WORKERS_MS = 2000;
@@ -36,7 +35,7 @@ export class Asker {
   /** How many runs the workers compute at a time; 0 if there is no worker. */
   slots = 0;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #builds = new Set<string>();
+  readonly #origins = new Set<string>();
   readonly #timers: NodeJS.Timeout[] = [];
   #said = '';
   #isStopped = false;
@@ -50,18 +49,18 @@ export class Asker {
     private readonly print: (line: string) => void,
   ) {}
 
-  /** Connects. patience: seconds to wait for a server that is lost. print: gets a line for each change that a user should know. builds: those
-   *  of earlier results. Throws Failure if the server cannot be used. */
+  /** Connects. patience: seconds to wait for a server that is lost. print: gets a line for each change that a user should know. origins: what
+   *  computed earlier results. Throws Failure if the server cannot be used. */
   static async open(
     address: Address,
     patience: number,
     print: (line: string) => void,
-    earlier: readonly ResultRecord[],
+    origins: readonly string[],
   ): Promise<Asker> {
     const server = await connect(address, patience);
     const { bull, options } = server;
     const asker = new Asker(server, new bull.Queue(QUEUE, options), new bull.QueueEvents(QUEUE, options), print);
-    for (const { build, by } of earlier) if (by) asker.#builds.add(originOf(build, by));
+    for (const origin of origins) asker.#origins.add(origin);
     asker.#start();
     return asker;
   }
@@ -105,9 +104,9 @@ export class Asker {
 
   #start(): void {
     const { queue, events, server } = this;
-    // The connection of `server` says what users should know.
-    queue.on('error', () => {});
-    events.on('error', () => {});
+    const sayError = sayErrors(server.shown, this.print);
+    queue.on('error', sayError);
+    events.on('error', sayError);
     events.on('completed', ({ jobId, returnvalue }) => this.#settle(jobId, returnvalue));
     events.on('failed', ({ jobId, failedReason }) => this.#refused(jobId, failedReason));
     const lost = server.watch(
@@ -142,18 +141,34 @@ export class Asker {
     }
   }
 
-  /** Finds what has become of a task, and adds it if the server does not have it. isNew: a failure is of an earlier sweep, so it is tried again. */
+  /** Finds what has become of a task, and adds it if the server does not have it. isNew: what the server has is of an earlier sweep, so a failure is
+   *  tried again, and so is a result that cannot be used. */
   async #look(id: string, isNew: boolean): Promise<void> {
     const waiting = this.#waiting.get(id);
     if (!waiting || this.#isStopped) return;
-    const found = await this.queue.getJob(id);
-    if (found?.finishedOn) {
-      if (!found.failedReason) return this.#settle(id, found.returnvalue);
-      if (!isNew) return this.#refused(id, found.failedReason);
-      await found.remove();
-    } else if (found) return;
+    const found = await this.#jobOf(id);
+    if (found && !found.finishedOn) return;
+    if (found) {
+      const { failedReason, returnvalue } = found;
+      const fault = failedReason ? '' : faultOf(waiting.task, returnvalue);
+      if (fault === null || !isNew)
+        return failedReason ? this.#refused(id, failedReason) : this.#settle(id, returnvalue);
+      if (fault !== '') this.print(`${fault}; the run is computed again`);
+      // Another sweep may have removed it first, and a worker may have begun the new one.
+      if (!(await this.queue.remove(id))) return;
+    }
     const kept = { removeOnComplete: { age: KEPT }, removeOnFail: { age: KEPT } };
     if (!this.#isStopped) await this.queue.add('run', waiting.task, { jobId: id, ...ATTEMPTS, ...kept });
+  }
+
+  /** The job on the server. One whose data are no JSON is removed, unless a worker has it now. */
+  async #jobOf(id: string) {
+    try {
+      return await this.queue.getJob(id);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      await this.queue.remove(id);
+    }
   }
 
   /** Takes a result; the second one of a task changes nothing. */
@@ -163,10 +178,10 @@ export class Asker {
     this.#waiting.delete(id);
     try {
       const { outcome, build, seconds, by } = resultOf(waiting.task, value);
-      this.#sayOrigin(originOf(build, by));
+      this.#sayOrigin(originOf(build, by.device));
       waiting.resolve({ result: { outcome, build }, seconds, by });
     } catch (error) {
-      waiting.reject(error);
+      waiting.reject(error instanceof DataError ? new Failure(error.message, EXIT.failed) : error);
       this.stop();
     }
   }
@@ -185,17 +200,17 @@ export class Asker {
     const isOurs = error instanceof Failure;
     if (this.#isStopped && !isOurs) return;
     this.#isStopped = true;
-    const shown = isOurs ? error : new Failure(`${this.server.shown}: ${(error as Error).message}`, EXIT.failed);
+    const shown = isOurs ? error : new Failure(`${this.server.shown}: ${reasonOf(error)}`, EXIT.failed);
     for (const { reject } of this.#waiting.values()) reject(shown);
     this.#waiting.clear();
   }
 
   #sayOrigin(origin: string): void {
-    if (this.#builds.size > 0 && !this.#builds.has(origin))
+    if (this.#origins.size > 0 && !this.#origins.has(origin))
       this.print(
-        `another build or engine computes too: ${origin}; before: ${[...this.#builds].join('; ')}: results may differ in their last bits`,
+        `another build or engine computes too: ${origin}; before: ${[...this.#origins].join('; ')}: results may differ in their last bits`,
       );
-    this.#builds.add(origin);
+    this.#origins.add(origin);
   }
 
   /** Counts the workers by the names of their connections, and says when that changes. */
@@ -207,7 +222,7 @@ export class Asker {
     } catch {
       return; // Some hosts do not permit it.
     }
-    const found = workersIn(list);
+    const found = workersIn(list, this.server.database);
     const own = found.filter(({ queue }) => queue === QUEUE);
     const others = [
       ...new Set(found.filter(({ queue }) => queue !== QUEUE).map(({ queue }) => queue.replace(/^runs-/, ''))),
@@ -215,7 +230,8 @@ export class Asker {
     this.slots = own.reduce((sum, { slots }) => sum + slots, 0);
     const wrong = others.length ? `; workers of boundgrad ${others.join(', ')} take no runs of ${VERSION}` : '';
     const none = `no worker yet: on each machine run boundgrad worker ${this.server.shown}`;
-    const some = `${own.length} ${own.length === 1 ? 'worker' : 'workers'}, ${this.slots} runs at a time`;
+    const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+    const some = `${counted(own.length, 'worker')}, ${counted(this.slots, 'run')} at a time`;
     const line = `${own.length === 0 ? none : some}${wrong}`;
     if (line !== this.#said) this.print(line);
     this.#said = line;
@@ -224,25 +240,23 @@ export class Asker {
 
 const STOPPED: Answer = { result: null, seconds: 0 };
 
-/** The workers among the connections of a server. Their names are boundgrad:<queue in base64>:w:<runs at a time>. */
-export function workersIn(list: string): { queue: string; slots: number }[] {
-  const names = [...list.matchAll(new RegExp(` name=${PREFIX}:([A-Za-z0-9+/=]+):w:(\\d{1,3}) `, 'g'))];
-  return names.map(([, queue, slots]) => ({ queue: Buffer.from(queue, 'base64').toString(), slots: Number(slots) }));
+/** The workers among the connections of a server. Their names are boundgrad:<queue in base64>:w:<runs at a time>. A server has several
+ *  databases, and a worker takes the runs of one. */
+export function workersIn(list: string, database: number): { queue: string; slots: number }[] {
+  return list.split('\n').flatMap((line) => {
+    const [, queue, slots] = new RegExp(` name=${PREFIX}:([A-Za-z0-9+/=]+):w:(\\d{1,3}) `).exec(line) ?? [];
+    const isHere = queue !== undefined && line.includes(` db=${database} `);
+    return isHere ? [{ queue: Buffer.from(queue, 'base64').toString(), slots: Number(slots) }] : [];
+  });
 }
 
-/** A result from the queue. Throws DataError if a field is not what a worker writes, or another version computed it. */
-function resultOf({ job: { whole: _, ...job } }: QueuedTask, value: unknown): QueuedResult {
-  const { outcome, build, seconds, by } = Object(value) as Partial<QueuedResult>;
-  const record = { kind: 'result', ...job, outcome, build, seconds, by };
-  const result = resultRecord(record, `a result from the queue: ${job.id}`);
-  if (result.by?.boundgrad !== VERSION)
-    throw new DataError(
-      `a result from the queue: ${job.id}: not computed by boundgrad ${VERSION}, whose results may differ`,
-    );
-  return result as QueuedResult;
-}
-
-/** The build and the engine: results of two of them may differ in their last bits. */
-function originOf(build: ResultRecord['build'], by: NonNullable<ResultRecord['by']>): string {
-  return `${describeBuild(build)}, ${by.device.node}`;
+/** Why a result cannot be used; null if it can. */
+function faultOf(task: QueuedTask, value: unknown): string | null {
+  try {
+    resultOf(task, value);
+    return null;
+  } catch (error) {
+    if (error instanceof DataError) return error.message;
+    throw error;
+  }
 }

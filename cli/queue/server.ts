@@ -2,6 +2,7 @@
 import type * as BullMQ from 'bullmq';
 import type { Redis } from 'ioredis';
 import { VERSION } from '../../fit/index.js';
+import { atEnd } from '../atEnd.js';
 import { EXIT, Failure, refuse } from '../failure.js';
 import { writeLine } from '../terminal.js';
 import { type Address, PASSWORD, shownAddress } from './address.js';
@@ -24,6 +25,8 @@ export interface Server {
   client: Redis;
   /** The address for messages. */
   shown: string;
+  /** The number of its database that has the queue. */
+  database: number;
   /** What BullMQ connects with. */
   options: { connection: object; prefix: string; skipVersionCheck: true };
   /** Rejects when the server has been lost for longer than the patience. Calls `onLost` and `onBack` with a line for the user. */
@@ -39,31 +42,40 @@ export async function connect(address: Address, patience: number): Promise<Serve
   const shown = shownAddress(address);
   const settings = { ...address, maxRetriesPerRequest: null, connectionName: PREFIX };
   let isClosed = false;
+  /** Runs while the server is lost. */
+  let timer: NodeJS.Timeout | undefined;
   const retryStrategy = (times: number) => (isClosed ? null : Math.min(200 * times, 2000));
   const client = new Client({ ...settings, retryStrategy: () => null, connectTimeout: FIRST, lazyConnect: true });
+  withoutWarnings();
   let last: unknown = null;
   client.on('error', (error: Error) => {
     last ??= error;
   });
   try {
-    await withLimit(client.connect().then(() => client.ping()));
+    // A server without TLS waits for the end of what it takes for a command.
+    const remedy = address.tls ? '; does it speak TLS? if not, write redis://' : '';
+    await withLimit(
+      client.connect().then(() => client.ping()),
+      `no answer within ${FIRST / 1000} s${remedy}`,
+    );
     await checkServer(client, shown);
   } catch (error) {
     client.disconnect();
     if (error instanceof Failure) throw error;
-    throw refuse(`${shown}: ${reasonOf(last ?? error)}`);
+    const reason = reasonOf(last ?? error);
+    throw refuse(`${shown}: ${reason}${reason === NO_CONNECTION.ECONNRESET ? CLOSED[address.tls ? 1 : 0] : ''}`);
   }
   client.options.retryStrategy = retryStrategy;
   return {
     bull,
     client,
     shown,
+    database: address.db,
     options: { connection: { ...settings, retryStrategy }, prefix: PREFIX, skipVersionCheck: true },
     watch(onLost, onBack) {
       return new Promise((_, reject) => {
-        let timer: NodeJS.Timeout | undefined;
         client.on('close', () => {
-          if (timer || client.status === 'end') return;
+          if (timer || isClosed) return;
           onLost(`${shown}: the connection is lost; waiting ${patience} s for the server`);
           const message = `${shown}: the connection was lost ${patience} s ago; start the server again`;
           timer = setTimeout(() => reject(new Failure(message, EXIT.failed)), 1000 * patience);
@@ -82,6 +94,7 @@ export async function connect(address: Address, patience: number): Promise<Serve
     },
     async close(...users) {
       isClosed = true;
+      clearTimeout(timer);
       client.disconnect();
       // Of a server that is lost, the last commands have no end.
       const within = new Promise((resolve) => setTimeout(resolve, CLOSE).unref());
@@ -98,16 +111,27 @@ async function load(): Promise<{ bull: typeof BullMQ; Redis: typeof Redis }> {
     const { code, message } = error as NodeJS.ErrnoException;
     const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
     const why = isMissing ? 'bullmq and ioredis are not installed' : `bullmq cannot be loaded: ${message}`;
-    throw refuse(`a queue needs two packages more: ${why}; npm install bullmq ioredis`, error);
+    throw refuse(`a queue needs two packages more: ${why}; npm install boundgrad bullmq ioredis`, error);
   }
 }
 
-/** Rejects if the promise takes longer than a first connection may. */
-function withLimit<T>(promise: Promise<T>): Promise<T> {
+/** Rejects with a message if the promise takes longer than a first connection may. */
+function withLimit<T>(promise: Promise<T>, message: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`no answer within ${FIRST / 1000} s`));
-    const timer = setTimeout(late, FIRST);
+    const timer = setTimeout(() => reject(new Error(message)), FIRST);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Keeps ioredis from printing, until the call of the command ends, that no password is needed: it says so too of a server that refuses other
+ *  machines because it has none. */
+function withoutWarnings(): void {
+  const { warn } = console;
+  console.warn = (message: unknown, ...rest) => {
+    if (!/a password was supplied/.test(String(message))) warn(message, ...rest);
+  };
+  atEnd(() => {
+    console.warn = warn;
   });
 }
 
@@ -128,26 +152,74 @@ async function checkServer(client: Redis, shown: string): Promise<void> {
   if (risks.length > 0) writeLine(process.stderr, `boundgrad: ${shown}: ${risks.join('; ')}`);
 }
 
-const REASONS: Record<string, string> = {
+/** Why no connection is made, by the code of the error. */
+const NO_CONNECTION: Record<string, string> = {
   ECONNREFUSED: 'no server listens there; start it, or correct host and port',
   ENOTFOUND: 'there is no host of this name',
   EAI_AGAIN: 'the name of the host cannot be looked up now',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ETIMEDOUT: 'no answer; is the port open?',
-  ECONNRESET: 'the server closed the connection; does it expect TLS (rediss://)?',
+  ECONNRESET: 'the server closed the connection',
+  EPIPE: 'the server closed the connection',
+};
+/** What else closes a first connection, without TLS and with it. */
+const CLOSED = [
+  '; does it expect TLS (rediss://), or refuse other machines because it has no password?',
+  '; does it want a certificate from its clients? set tls-auth-clients no',
+];
+
+/** Why TLS fails, by the code of the error. */
+const NO_TLS: Record<string, string> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS there; write redis://',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS there; write redis://',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'the server wants a certificate from its clients, and boundgrad has none; set tls-auth-clients no',
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host name; give the name that it has",
+  CERT_HAS_EXPIRED: "the server's certificate has expired; renew it",
+  CERT_NOT_YET_VALID: "the server's certificate is not valid yet; compare the clocks",
 };
 
-/** Why a server cannot be used, without what it answered: that may repeat the password. */
-function reasonOf(error: unknown): string {
+/** What a server answers, by the first word. It is not repeated: it may hold the password. */
+const REFUSALS: Record<string, string> = {
+  WRONGPASS: `the server refuses user or password; give it in the address or in ${PASSWORD}`,
+  NOAUTH: `the server wants a password; give it in the address or in ${PASSWORD}`,
+  NOPERM: 'the user may not do this on the server; it needs all commands on keys boundgrad:*',
+  DENIED: 'the server refuses other machines because it has no password; set requirepass',
+  LOADING: 'the server is still loading its data; try again',
+  OOM: 'the memory of the server is full; raise its maxmemory',
+  READONLY: 'the server is a replica, which takes no runs; give the address of its primary',
+  MISCONF: 'the server cannot write to its disk; see its log',
+  'max number of clients': 'the server has as many connections as it permits; raise its maxclients',
+};
+
+/** Whether an error says only that there is no connection now: `Server.watch` says so, and the connection is tried again. */
+function isNoConnection({ code = '', message }: NodeJS.ErrnoException): boolean {
+  return code in NO_CONNECTION || /^connection is closed|isn't writeable|ECONNREFUSED/i.test(message);
+}
+
+/** Why a server cannot be used, or cannot do what it was asked. */
+export function reasonOf(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  if (/WRONGPASS/.test(message)) return `the server refuses user or password; give it in the address or in ${PASSWORD}`;
-  if (/NOAUTH/.test(message)) return `the server wants a password; give it in the address or in ${PASSWORD}`;
-  if (/NOPERM/.test(message))
-    return 'the user may not do this on the server; it needs all commands on keys boundgrad:*';
-  if (/LOADING/.test(message)) return 'the server is still loading its data; try again';
-  if (/CERT|SSL|TLS|certificate/i.test(`${code} ${message}`))
-    return `TLS failed: ${code || message}; give the certificate of its authority in NODE_EXTRA_CA_CERTS`;
-  if (/closed/i.test(message)) return REASONS.ECONNRESET;
-  return REASONS[code] ?? message;
+  const refusal = Object.keys(REFUSALS).find((words) => new RegExp(`\\b${words}\\b`).test(message));
+  if (refusal !== undefined) return REFUSALS[refusal];
+  if (error instanceof SyntaxError) return `a job in the queue is damaged: ${message}`;
+  if (code in NO_TLS) return NO_TLS[code];
+  if (/CERT|certificate/i.test(`${code} ${message}`))
+    return `no authority that this machine trusts has signed the server's certificate (${code || message}); give the authority's in NODE_EXTRA_CA_CERTS`;
+  if (/SSL|TLS/i.test(`${code} ${message}`)) return `TLS failed: ${code || message}`;
+  if (/RESP type|Protocol error/.test(message)) return 'no Redis or Valkey answers there';
+  if (/closed/i.test(message)) return NO_CONNECTION.ECONNRESET;
+  return NO_CONNECTION[code] ?? message;
+}
+
+/** Returns a listener for the errors of what uses the server. It prints each reason once. */
+export function sayErrors(shown: string, print: (line: string) => void): (error: Error) => void {
+  const said = new Set<string>();
+  return (error) => {
+    if (isNoConnection(error)) return;
+    const line = `${shown}: ${reasonOf(error)}`;
+    if (!said.has(line)) print(line);
+    said.add(line);
+  };
 }

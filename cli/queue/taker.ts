@@ -5,15 +5,15 @@ import { BoundgradError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
 import { machine } from '../../node/machine.js';
 import { optimizers } from '../../optim/index.js';
-import { EXIT, Failure } from '../failure.js';
+import { EXIT, Failure, oneLine } from '../failure.js';
 import { Pool } from '../pool.js';
 import { removeCheckpoints } from '../runFolder.js';
 import { Stop } from '../stop.js';
-import type { Computed, Question } from '../sweep/run.js';
+import { type Computed, isInUse, type Question } from '../sweep/run.js';
 import { writeLine } from '../terminal.js';
 import type { Address } from './address.js';
-import { connect, QUEUE } from './server.js';
-import { type QueuedResult, type QueuedTask, taskOf } from './task.js';
+import { connect, QUEUE, sayErrors } from './server.js';
+import { jobIdOf, type QueuedResult, type QueuedTask, taskOf } from './task.js';
 
 /** Milliseconds for which a run belongs to this process; it is renewed at half of that. A run whose worker is lost is given to another one after
  *  this time and at most STALLED more. */
@@ -21,6 +21,10 @@ const LOCK = 60_000;
 const STALLED = 30_000;
 /** How often a run may lose its worker before it fails. */
 const MOST_LOST = 10;
+/** What BullMQ says of a job that no longer belongs to this worker. */
+const LOST = /^(?:Missing lock|Lock mismatch|Missing key|could not renew lock) for job ([\w-]+)/;
+/** What a run says if the disk of this machine is full or damaged. */
+const OWN_DISK = /^cannot (?:read|write) '|': cannot be locked: |^no checkpoint can be read: /;
 /** Milliseconds before a run that this machine cannot compute may be taken again. */
 const BACK = 1000;
 
@@ -38,10 +42,10 @@ export interface TakerOptions {
  *  compute a run, as because its data are missing. */
 export async function takeRuns(address: Address, options: TakerOptions): Promise<number> {
   const { concurrency, dataDir, out, patience } = options;
-  const say = (line: string) => writeLine(process.stdout, line);
+  const say = (line: string) => writeLine(process.stdout, oneLine(line));
   const server = await connect(address, patience);
   const stop = new Stop();
-  const pool = new Pool<Question, Computed>('sweep', concurrency);
+  const pool = new Pool<Question, Computed>('sweep', concurrency, 'does this machine have enough memory?');
   const by = { boundgrad: VERSION, device: machine({ isPrivate: options.private }) };
   const { bull } = server;
   // The machine's fault: another worker may do better.
@@ -55,6 +59,14 @@ export async function takeRuns(address: Address, options: TakerOptions): Promise
     await job.moveToDelayed(Date.now() + BACK, token);
     return new bull.DelayedError();
   };
+  // A computer that slept has lost its locks. It may then get a run again that it still computes: both jobs get the one result.
+  const running = new Map<string, ReturnType<typeof pool.ask>>();
+  const ask = (task: QueuedTask) => {
+    const id = jobIdOf(task);
+    const found = running.get(id) ?? pool.ask({ ...task, dataDir, checkpoints: folderOf(task, out) });
+    running.set(id, found);
+    return found.finally(() => running.delete(id));
+  };
   const compute = async (job: Job, token?: string): Promise<QueuedResult> => {
     let task: QueuedTask;
     try {
@@ -65,15 +77,19 @@ export async function takeRuns(address: Address, options: TakerOptions): Promise
       throw new bull.UnrecoverableError(error.message);
     }
     try {
-      const { result, seconds } = await pool.ask({ ...task, dataDir, checkpoints: folderOf(task, out) });
+      const { result, seconds } = await ask(task);
       // Stopped: the run goes back, and continues from its checkpoint if this worker takes it again.
       if (result === null) throw await putBack(job, token);
       return { ...result, seconds, by };
     } catch (error) {
-      if (!(error instanceof Failure) || error.code !== EXIT.refused) throw error;
-      unable ??= error;
-      end(null);
-      void worker.close();
+      if (!(error instanceof Failure)) throw error;
+      // Another process on this machine still computes it.
+      if (isInUse(error)) say(`${task.job.id}: put back: ${error.message}`);
+      else if (error.code === EXIT.refused || OWN_DISK.test(error.message)) {
+        unable ??= new Failure(error.message, EXIT.refused);
+        end(null);
+        void worker.close();
+      } else throw error; // The run failed, which counts as an attempt.
       throw await putBack(job, token);
     }
   };
@@ -97,19 +113,25 @@ export async function takeRuns(address: Address, options: TakerOptions): Promise
     }
   });
   worker.on('failed', (job, { message }) => say(`${job?.id}: failed: ${message}`));
-  // The connection of `server` says when it is lost. What remains is a run that was given to another worker meanwhile.
-  worker.on('error', ({ message }) => {
-    if (/^(Missing lock|Lock mismatch)/.test(message))
-      say(`a run was given to another worker while this one did not answer: ${message}`);
+  const sayError = sayErrors(server.shown, say);
+  worker.on('error', (error) => {
+    const [, id] = LOST.exec(error.message) ?? [];
+    const taken = 'given to another worker, or removed from the queue, while this worker did not answer';
+    sayError(id === undefined ? error : new Error(`${id}: ${taken}`));
   });
-  const lost = server.watch(say, say).catch(end);
+  let isLost = false;
+  const sayWhether = (now: boolean) => (line: string) => {
+    isLost = now;
+    say(line);
+  };
+  const lost = server.watch(sayWhether(true), sayWhether(false)).catch(end);
   stop.signal.addEventListener('abort', () => end(null));
   say(`boundgrad ${VERSION}: waits for runs at ${server.shown}, ${concurrency} at a time`);
   const error = await ended;
   void lost;
   pool.stop();
   // Runs in progress write a checkpoint and go back to the queue, unless the server is lost.
-  if (error === null)
+  if (error === null && !isLost)
     await Promise.race([worker.close(), new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
   pool.close();
   await server.close({ close: () => worker.close(true) });
@@ -118,8 +140,8 @@ export async function takeRuns(address: Address, options: TakerOptions): Promise
   return stop.code;
 }
 
-/** The folder of a run's checkpoints. The id was compared with the task, so it is `run-` and digits. Another version or backend has another folder:
- *  it would continue to other bits. */
+/** The folder of a run's checkpoints. The id was compared with the task, so it is `run-` and digits. Another version, engine or backend has
+ *  another folder: it would continue to other bits. */
 function folderOf({ job, backend }: QueuedTask, out: string): string {
-  return join(out, 'checkpoints', `${job.id}-${VERSION}-${backend}`);
+  return join(out, 'checkpoints', `${job.id}-${VERSION}-${backend}-${process.version}`);
 }

@@ -1,6 +1,7 @@
 // The messages of a queue. Anyone who reaches the server can write them, so each field is checked before it is used: a task names models, data sets
-// and optimizers of the library only, never a file or code.
+// and optimizers of the library only, never a file or code, and a result is one that the task can have.
 import { DataError } from '../../core/index.js';
+import { VERSION } from '../../fit/index.js';
 import {
   amount,
   type Check,
@@ -15,6 +16,7 @@ import {
   text,
 } from '../../fit/validate.js';
 import { hyperValue } from '../../reports/checks.js';
+import { resultRecord } from '../../reports/sweep/checks.js';
 import type { ResultRecord, TaskSettings } from '../../reports/sweep/record.js';
 import { sha256 } from '../../sweep/sha256.js';
 import type { Job } from '../../sweep/sweep.js';
@@ -90,6 +92,30 @@ export function taskOf(value: unknown): QueuedTask {
     throw new DataError(
       `task.job: a budget of ${job.budget} of ${job.whole} epochs, where the sweep has ${task.settings.epochs}`,
     );
+  const { data, trainBatches } = task.settings;
+  if (trainBatches !== null && (data !== 'cifar10' || trainBatches.some((batch) => batch > 5)))
+    throw new DataError(`task.settings.trainBatches: ${data} has no such batches: ${trainBatches}`);
   if (job.id !== idOf(task.settings, job)) throw new DataError(`task.job.id: not the id of this task: ${job.id}`);
   return task;
+}
+
+/** The most characters of a result's texts: why the run diverged, and what computed it. */
+const LONGEST = 10_000;
+
+/** A result from the queue. Throws DataError if a field is not what a worker of this version writes for this task. */
+export function resultOf({ job: { whole: _, ...job }, backend }: QueuedTask, value: unknown): QueuedResult {
+  const what = `a result from the queue: ${job.id}`;
+  const { outcome, build, seconds, by } = Object(value) as Partial<QueuedResult>;
+  const result = resultRecord({ kind: 'result', ...job, outcome, build, seconds, by }, what);
+  const { validation, test, note, epochs } = result.outcome;
+  if (result.by?.boundgrad !== VERSION)
+    throw new DataError(`${what}: not computed by boundgrad ${VERSION}, whose results may differ`);
+  if (result.build.backend !== backend)
+    throw new DataError(`${what}: computed by ${result.build.backend.slice(0, 60)}, not by ${backend}`);
+  // Only a run that diverged has no scores, and may have fewer epochs.
+  const fits = validation === null ? test === null && epochs.length <= job.budget : epochs.length === job.budget;
+  if (!fits) throw new DataError(`${what}: ${epochs.length} of ${job.budget} epochs do not fit its scores; damaged?`);
+  if (JSON.stringify([note, result.build, result.by]).length > LONGEST)
+    throw new DataError(`${what}: its texts are longer than ${LONGEST} characters; damaged?`);
+  return result as QueuedResult;
 }

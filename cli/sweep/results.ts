@@ -4,7 +4,8 @@ import { VERSION } from '../../fit/index.js';
 import { JsonLines, type Line, readJsonLines } from '../../node/jsonLines.js';
 import type { SessionRecord } from '../../reports/record.js';
 import { sweepRecord } from '../../reports/sweep/checks.js';
-import type { ResultRecord } from '../../reports/sweep/record.js';
+import { describeBuild } from '../../reports/sweep/file.js';
+import type { Build, ResultRecord } from '../../reports/sweep/record.js';
 import { refuse } from '../failure.js';
 import { sessionOf } from '../session.js';
 
@@ -12,6 +13,7 @@ import { sessionOf } from '../session.js';
 export class Results {
   readonly #lines: JsonLines;
   #found: ResultRecord[] = [];
+  #origins: string[] = [];
   #session: SessionRecord | null;
 
   /** Opens or creates the file, reads its results and removes a partial last line. command: this call, for the records.
@@ -24,7 +26,7 @@ export class Results {
   ) {
     this.#lines = new JsonLines(path, {
       check: (lines) => {
-        this.#found = checked(lines, path);
+        ({ results: this.#found, origins: this.#origins } = checked(lines, path));
       },
     });
     this.#session = sessionOf(command, isPrivate);
@@ -33,6 +35,11 @@ export class Results {
   /** The results, in the order of the file. */
   get all(): readonly ResultRecord[] {
     return this.#found;
+  }
+
+  /** What computed the results that the file had: builds and engines, each once. Results of two of them may differ in their last bits. */
+  get origins(): readonly string[] {
+    return [...new Set(this.#origins)];
   }
 
   /** Appends a result; before the first one, also the record of this call. Throws DataError as `JsonLines.append` does. */
@@ -49,23 +56,36 @@ export class Results {
 
 /** The results in a file, which is not changed. Throws as `Results` does. */
 export function readResults(path: string): ResultRecord[] {
-  return checked(readJsonLines(path), path);
+  return checked(readJsonLines(path), path).results;
 }
 
-function checked(lines: readonly Line[], path: string): ResultRecord[] {
+/** The build and the engine that computed a result. */
+export function originOf(build: Build, { node }: SessionRecord['device']): string {
+  return `${describeBuild(build)}, ${node}`;
+}
+
+function checked(lines: readonly Line[], path: string): { results: ResultRecord[]; origins: string[] } {
   const results: ResultRecord[] = [];
+  const origins: string[] = [];
+  let here: SessionRecord['device'] | null = null;
   lines.forEach(({ record, fault }, i) => {
     try {
       if (fault !== null) throw new DataError(fault);
       const found = sweepRecord(record, 'record');
       if (i === 0 && found.kind !== 'session') throw new DataError('the first record must be of kind session');
-      if (found.kind === 'result') results.push(found);
-      else if (found.boundgrad !== VERSION)
+      if (found.kind === 'result') {
+        results.push(found);
+        // The first record is a session.
+        origins.push(originOf(found.build, found.by?.device ?? here!));
+        return;
+      }
+      here = found.device;
+      if (found.boundgrad !== VERSION)
         throw new DataError(`boundgrad ${found.boundgrad} wrote it, this is ${VERSION}: results may differ`);
     } catch (error) {
       const why = `line ${i + 1} is not a record of this sweep: ${(error as Error).message}`;
       throw refuse(`'${path}': ${why}; remove the file to run everything again, or give another --out`, error);
     }
   });
-  return results;
+  return { results, origins };
 }

@@ -1,4 +1,5 @@
 // One run of a sweep, in a worker process.
+import { DataError } from '../../core/index.js';
 import { DataLoader, splitDataset, subset } from '../../datasets/index.js';
 import { type Checkpoints, Diverged, evaluate, fit } from '../../fit/index.js';
 import { optimizers } from '../../optim/index.js';
@@ -7,7 +8,7 @@ import type { Job } from '../../sweep/sweep.js';
 import type { Augmentation } from '../augmentations.js';
 import { chooseBackend } from '../backend.js';
 import { batchSizeOf, loadData, type Split } from '../datasets.js';
-import { refuse } from '../failure.js';
+import { Failure, refuse } from '../failure.js';
 import { buildModel } from '../models.js';
 import type { BackendName } from '../options/shared.js';
 import { openCheckpoints } from '../runFolder.js';
@@ -35,10 +36,11 @@ export interface Computed {
 /** Milliseconds for which the worker of a killed sweep may still write its last checkpoint. */
 const PATIENCE = 60_000;
 
-/** Answers a question. Throws Failure or BoundgradError if the run cannot be computed. */
+/** Answers a question. Throws Failure if this machine lacks the backend or the data, and DataError if it cannot be computed anywhere. */
 export async function answer(question: Question, signal: AbortSignal): Promise<Answered<Computed>> {
   const began = performance.now();
   await chooseBackend(question.backend, 1, question.noWide);
+  await plainOf(question.settings, question.dataDir);
   const checkpoints = await openPatiently(question.checkpoints, signal);
   if (checkpoints === null) return { result: null, seconds: 0 };
   try {
@@ -46,6 +48,9 @@ export async function answer(question: Question, signal: AbortSignal): Promise<A
     const { backend, via } = computing();
     const seconds = Math.round(performance.now() - began) / 1000;
     return { result: outcome && { outcome, build: { backend, via } }, seconds };
+  } catch (error) {
+    // `sweep` makes no such task: it checks that the net takes the data and that every part has samples.
+    throw error instanceof Failure ? new DataError(error.message, { cause: error }) : error;
   } finally {
     checkpoints.close();
   }
@@ -58,11 +63,16 @@ async function openPatiently(path: string, signal: AbortSignal) {
     try {
       return openCheckpoints(path);
     } catch (error) {
-      if (!/: in use by /.test((error as Error).message) || performance.now() > end) throw error;
+      if (!isInUse(error as Error) || performance.now() > end) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
   return null;
+}
+
+/** Whether another process has the checkpoints of the run. */
+export function isInUse({ message }: Error): boolean {
+  return /: in use by /.test(message);
 }
 
 /** Trains up to the job's budget, from the newest checkpoint if there is one, and tests. Null if the signal stopped it. */
@@ -90,7 +100,7 @@ async function runTask(
       ...{ train, test: validation, optimizer, epochs: whole, maxSteps: budget * train.length, labelSmoothing },
       schedule: () => made(whole * train.length),
       ...(clipNorm !== null && { clip: { norm: clipNorm } }),
-      ...{ checkpoints, signal },
+      ...{ checkpoints: upTo(budget, checkpoints), signal },
       settings: { model: settings.model, data: settings.data, augment: settings.augment.join(), val: settings.val },
     });
     if (history.outcome === 'interrupted') return null;
@@ -115,27 +125,48 @@ async function runTask(
   }
 }
 
+/** Checkpoints without those after more epochs than the budget, which another sweep of this run may have left on a worker of a queue. */
+function upTo(budget: number, { latest, save }: Checkpoints): Checkpoints {
+  return {
+    save,
+    async latest() {
+      const found = await latest();
+      const { epoch = 1, batch = 0 } = found?.checkpoint.position ?? {};
+      return epoch - 1 + Math.sign(batch) > budget ? null : found;
+    },
+  };
+}
+
 interface Parts extends Split {
   validation: Split['train'];
 }
 
+const plain = new Map<string, Promise<Split>>();
 const loaded = new Map<string, Promise<Parts>>();
+
+/** The data without augmentations, loaded once. Throws Failure if they are missing here or damaged. */
+function plainOf({ data, trainBatches }: TaskSettings, dir: string | undefined): Promise<Split> {
+  return once(plain, [data, trainBatches, dir], () => loadData(data, { dir, batches: trainBatches ?? undefined }));
+}
 
 /** The samples to train on, to choose by and to test on. The split is the same for every run, and has equal shares of each class. Only the
  *  samples to train on are augmented. Throws Failure if the share of `val` leaves a part empty. */
 export function partsOf(settings: TaskSettings, dir: string | undefined): Promise<Parts> {
   const { data, augment, val, trainBatches } = settings;
-  const key = JSON.stringify([data, augment, val, trainBatches, dir]);
-  const load = async (): Promise<Parts> => {
-    const options = { dir, batches: trainBatches ?? undefined };
-    const plain = await loadData(data, options);
-    const [kept, validation] = splitOf(plain.train, val);
-    if (augment.length === 0) return { train: kept, validation, test: plain.test };
-    const { train } = await loadData(data, { ...options, augment: augment as Augmentation[] });
-    return { train: subset(train, kept.indices), validation, test: plain.test };
-  };
-  const found = loaded.get(key) ?? load();
-  loaded.set(key, found);
+  return once(loaded, [data, augment, val, trainBatches, dir], async () => {
+    const { train, test } = await plainOf(settings, dir);
+    const [kept, validation] = splitOf(train, val);
+    if (augment.length === 0) return { train: kept, validation, test };
+    const options = { dir, batches: trainBatches ?? undefined, augment: augment as Augmentation[] };
+    const augmented = await loadData(data, options);
+    return { train: subset(augmented.train, kept.indices), validation, test };
+  });
+}
+
+function once<T>(known: Map<string, Promise<T>>, of: unknown[], load: () => Promise<T>): Promise<T> {
+  const key = JSON.stringify(of);
+  const found = known.get(key) ?? load();
+  known.set(key, found);
   return found;
 }
 

@@ -1,5 +1,5 @@
 // The worker processes of the poster and of sweeps.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IS_WORKER, Pool } from '../../cli/pool.js';
 import type { Answered } from '../../cli/worker.js';
@@ -42,5 +42,22 @@ test('a worker knows that it is one and starts no others, so a program that serv
     );
   } finally {
     delete process.env[IS_WORKER];
+  }
+});
+
+test('after a stop no process starts, and the answer is null', async () => {
+  const [, own] = process.argv;
+  const program = join(temporary(), 'program.mjs');
+  const trace = join(temporary(), 'trace');
+  writeFileSync(program, `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(trace)}, '');`);
+  process.argv[1] = program;
+  const pool = new Pool<object, string>('poster', 1);
+  try {
+    pool.stop();
+    assert.equal(await pool.ask({}), { result: null, seconds: 0 });
+    assert.not.ok(existsSync(trace));
+  } finally {
+    pool.close();
+    process.argv[1] = own;
   }
 });

@@ -1,81 +1,41 @@
 // What goes wrong with a queue, on real servers: blocked, killed and suspended workers, servers that restart or vanish, two networks.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { QUEUE } from '../../cli/queue/server.js';
 import { fastBackend } from '../fastBackend.js';
 import { afterFile, assert, subject } from '../spec.js';
-import { MAIN, type Outcome, temporary } from './command.js';
+import { temporary } from './command.js';
+import { busy, end, isAlive, type Running, started, until } from './queueProcesses.js';
 import { NO_SERVER, type RedisServer, redisServer, sleep } from './redisServer.js';
 
 const test = subject('A queue of runs that meets trouble');
 const root = temporary();
 
-const small = [
-  ...['--data', 'blobs', '--backend', fastBackend, '--epochs', '2', '--batch-size', '128', '--seeds', '2'],
-  ...['--trials', '1', '--optim', 'adam'],
-];
-
-interface Running extends Outcome {
-  child: ChildProcess;
-  ended: Promise<number | null>;
-}
-
-/** Starts boundgrad. prefix: what starts Node, as in another network. */
-function started(words: string[], prefix: string[] = []): Running {
-  const [program, ...rest] = [...prefix, process.execPath, MAIN, ...words];
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-  afterFile(() => child.kill('SIGKILL'));
-  const running: Running = { child, code: null, stdout: '', stderr: '', ended: Promise.resolve(null) };
-  child.stdout.on('data', (piece) => (running.stdout += piece));
-  child.stderr.on('data', (piece) => (running.stderr += piece));
-  running.ended = new Promise((resolve) =>
-    child.on('close', (code) => {
-      running.code = code;
-      resolve(code);
-    }),
-  );
-  return running;
-}
+/** The options of a short sweep of two runs. more: others, which go first. */
+const short = (more: Record<string, string> = {}) =>
+  Object.entries({
+    ...{ '--data': 'blobs', '--backend': fastBackend, '--epochs': '2', '--batch-size': '128', '--seeds': '2' },
+    ...{ '--trials': '1', '--optim': 'adam' },
+    ...more,
+  }).flat();
 
 const worker = (url: string, name: string, ...more: string[]) =>
   started(['worker', url, '--out', join(root, name), ...more]);
-const sweep = (url: string, name: string, ...more: string[]) =>
-  started(['sweep', ...small, '--engine', url, '--out', join(root, name), ...more]);
-
-const childrenOf = ({ child: { pid } }: Running): number[] => {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-};
-const isAlive = (pid: number) => {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
-
-async function until<T>(what: string, find: () => T | undefined | false | null, seconds = 200): Promise<T> {
-  for (const end = Date.now() + 1000 * seconds; Date.now() < end; await sleep(50)) {
-    const found = find();
-    if (found) return found;
-  }
-  throw new Error(`${what}: not within ${seconds} s`);
-}
-/** The first worker with a run, and the process of the run. */
-const busy = (workers: Running[]) =>
-  until('a worker takes a run', () => {
-    const taker = workers.find((one) => childrenOf(one).length > 0);
-    return taker && { taker, run: childrenOf(taker)[0] };
-  });
+const sweep = (url: string, name: string, more: Record<string, string> = {}) =>
+  started(['sweep', ...short(more), '--engine', url, '--out', join(root, name)]);
+const resumed = (url: string, name: string) => started(['sweep', '--resume', join(root, name), '--engine', url]);
+const locally = (name: string, more: Record<string, string> = {}) =>
+  started(['sweep', ...short(more), '--workers', '1', '--out', join(root, name)]).ended;
 
 const file = (name: string) => readFileSync(join(root, name, 'sweep.json'), 'utf8');
-const resultsOf = (name: string) =>
-  readFileSync(join(root, name, 'results.jsonl'), 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('"kind":"result"'));
+function resultsOf(name: string): string[] {
+  const path = join(root, name, 'results.jsonl');
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  return lines.filter((line) => line.includes('"kind":"result"'));
+}
 const linesOf = (workers: Running[]) => workers.flatMap(({ stdout }) => stdout.match(/^run-\w+ Adam: .*$/gm) ?? []);
 
 /** Asserts that a sweep ended well, with each result once, and as the local one. */
@@ -85,11 +45,6 @@ async function assertWhole(running: Running, name: string): Promise<void> {
   await local;
   assert.ok(file(name) === file('local'), `${name}: sweep.json is the local one`);
 }
-
-const end = async (...all: Running[]) => {
-  for (const { child } of all) child.kill('SIGINT');
-  await Promise.all(all.map(({ ended }) => ended));
-};
 
 async function blocked({ url }: RedisServer) {
   const asked = sweep(url, 'blocked');
@@ -131,6 +86,120 @@ async function suspended({ url }: RedisServer) {
   assert.is(resultsOf('suspended').length, 2);
 }
 
+/** A worker that slept as the only one, for longer than its locks last, gets its own run again while it still computes it. */
+async function slept({ url, port }: RedisServer) {
+  const asked = sweep(url, 'slept');
+  const one = worker(url, 'a1', '--concurrency', '3');
+  const { run } = await busy([one]);
+  process.kill(run, 'SIGSTOP');
+  await until('the other run has a result', () => resultsOf('slept').length === 1);
+  process.kill(one.child.pid!, 'SIGSTOP');
+  await sleep(65_000);
+  process.kill(one.child.pid!, 'SIGCONT');
+  const queue = new Queue(QUEUE, { connection: { port }, prefix: 'boundgrad' });
+  try {
+    await until('it gets its run again', async () => {
+      const [job] = await queue.getJobs(['active']);
+      return job?.attemptsStarted > 1;
+    });
+  } finally {
+    await queue.close();
+  }
+  // Longer than a process waits for the folder of the checkpoints.
+  await sleep(70_000);
+  process.kill(run, 'SIGCONT');
+  await assertWhole(asked, 'slept');
+  await end(one);
+  assert.not.match(one.stdout, /failed|in use/);
+}
+
+async function putBack({ url, port }: RedisServer) {
+  const asked = sweep(url, 'back');
+  const first = worker(url, 'p1');
+  await busy([first]);
+  const second = worker(url, 'p2');
+  await until('the second worker waits', () => /waits for runs/.test(second.stdout));
+  await end(first);
+  assert.equal([first.code, first.stderr], [130, '']);
+  await assertWhole(asked, 'back');
+  await end(second);
+  const queue = new Queue(QUEUE, { connection: { port }, prefix: 'boundgrad' });
+  const stalled = (await queue.getJobs(['completed'])).map(({ stalledCounter }) => stalledCounter);
+  await queue.close();
+  assert.equal(stalled, [0, 0], 'none waited for the end of a lock');
+}
+
+/** SIGTERM to the process of a run: it answers no further question, though its channel may still be open. */
+async function terminated({ url }: RedisServer) {
+  const asked = sweep(url, 'terminated');
+  const one = worker(url, 't1');
+  const { run } = await busy([one]);
+  process.kill(run, 'SIGTERM');
+  await assertWhole(asked, 'terminated');
+  assert.not.ok(isAlive(run));
+  await end(one);
+}
+
+async function forgotten({ url, port }: RedisServer) {
+  const asked = sweep(url, 'forgotten');
+  const one = worker(url, 'f1');
+  await busy([one]);
+  const redis = new Redis({ port });
+  await redis.flushall();
+  redis.disconnect();
+  await assertWhole(asked, 'forgotten');
+  await end(one);
+}
+
+/** Two sweeps of the same runs and one of others, all at once; the first is stopped, and takes runs off the queue that the second waits for. */
+async function together({ url, port }: RedisServer) {
+  const [first, same, other] = [sweep(url, 'first'), sweep(url, 'same'), sweep(url, 'other', { '--val': '0.3' })];
+  const queue = new Queue(QUEUE, { connection: { port }, prefix: 'boundgrad' });
+  await until('all runs wait', async () => (await queue.getWaitingCount()) === 4);
+  await end(first);
+  assert.equal([first.code, first.stderr], [130, '']);
+  assert.match(first.stdout, /to resume: boundgrad sweep --resume \S+first --engine redis:\/\/localhost:\d+\n$/);
+  assert.is(resultsOf('first').length, 0);
+  await until('the second sweep has put its runs back', async () => (await queue.getWaitingCount()) === 4);
+  await end(same, other);
+  assert.is(await queue.getWaitingCount(), 0, 'sweeps that were stopped leave no run');
+  await queue.close();
+  const one = worker(url, 'm1', '--concurrency', '2');
+  const all = ['first', 'same', 'other'].map((name) => resumed(url, name));
+  for (const name of ['first', 'same']) await assertWhole(all.shift()!, name);
+  assert.equal([await all[0].ended, all[0].stderr], [0, '']);
+  assert.is(resultsOf('other').length, 2);
+  assert.is(linesOf([one]).length, 4, 'no run is computed for two sweeps');
+  await end(one);
+}
+
+/** --resume with another server: the folder has the results, the server only what is missing. */
+async function moved({ url }: RedisServer) {
+  const asked = sweep(url, 'moved');
+  const first = worker(url, 'v1');
+  await until('a result', () => resultsOf('moved').length > 0);
+  await end(asked, first);
+  const { url: another } = await redisServer();
+  const again = resumed(another, 'moved');
+  const second = worker(another, 'v2');
+  await assertWhole(again, 'moved');
+  await end(second);
+  assert.is(linesOf([second]).length, 2 - Number(/, ([012]) with a result/.exec(again.stdout)![1]));
+}
+
+async function halved({ url }: RedisServer) {
+  const words = { '--epochs': '4', '--halving': '2', '--trials': '4', '--seeds': '1', '--lr': 'log(1e-4,0.1)' };
+  const here = locally('halvedHere', words);
+  const asked = sweep(url, 'halved', words);
+  const workers = [worker(url, 'h1'), worker(url, 'h2')];
+  assert.equal([await asked.ended, asked.stderr], [0, '']);
+  assert.is(await here, 0);
+  assert.ok(file('halved') === file('halvedHere'));
+  // All trials, half of them, and half of these.
+  assert.is(resultsOf('halved').length, 4 + 2 + 1);
+  await end(...workers);
+}
+
 async function restarted(server: RedisServer) {
   const asked = sweep(server.url, 'restarted');
   const one = worker(server.url, 'r1');
@@ -144,7 +213,7 @@ async function restarted(server: RedisServer) {
 }
 
 async function lost(server: RedisServer) {
-  const asked = sweep(server.url, 'lost', '--patience', '3');
+  const asked = sweep(server.url, 'lost', { '--patience': '3' });
   const one = worker(server.url, 'l1', '--patience', '3');
   await busy([one]);
   await server.kill();
@@ -159,9 +228,13 @@ async function lost(server: RedisServer) {
   assert.match(asked.stderr, /; to go on: boundgrad sweep --resume \S+ --engine redis:\/\/localhost/);
   await server.start();
   const two = worker(server.url, 'l2');
-  const again = started(['sweep', '--resume', join(root, 'lost'), '--engine', server.url]);
+  const again = resumed(server.url, 'lost');
   await assertWhole(again, 'lost');
+  await server.kill();
+  await until('the worker says so', () => /connection is lost/.test(two.stdout));
+  const began = Date.now();
   await end(two);
+  assert.ok(Date.now() - began < 20_000, 'a worker that has lost the server stops at once');
 }
 
 /** Two networks, each of which reaches this one only; null if this user may not make any. */
@@ -191,31 +264,44 @@ function networks(): { name: string; here: string }[] | null {
 }
 
 let local: Promise<number | null> = Promise.resolve(null);
-/** All of them wait for locks to expire, so they run at the same time. */
-const cases: [sentence: string, run: (server: RedisServer) => Promise<void>][] = [
+/** These take seconds, one after another. */
+const quick: [sentence: string, run: (server: RedisServer) => Promise<void>][] = [
+  ['a worker that is stopped gives its runs to others at once', putBack],
+  ['a process of a run that is terminated is replaced', terminated],
+  ['a server that has forgotten the queue gets its runs again', forgotten],
+  [
+    'sweeps of the same and of other runs share a queue; a stopped one leaves no run and takes none from the others',
+    together,
+  ],
+  ['a sweep resumes with another server, which gets only what is missing', moved],
+  ['with --halving, sweep.json is that of one machine, byte for byte', halved],
+];
+/** These wait for locks to expire, so they run at the same time, while the quick ones run. */
+const slow: typeof quick = [
   ['a run that blocks its event loop for 90 s is not run twice', blocked],
   ['a worker that is killed takes its run along, and another worker makes the same result', killed],
   ['a worker that was suspended has lost its run: the result counts once, and it says so', suspended],
+  ['a worker that slept as the only one computes its run once, and no attempt of it fails', slept],
   ['a server that is killed and restarted with its append-only file has all runs', restarted],
   ['a server that is lost ends sweep and worker with one line each, and --resume goes on', lost],
 ];
 const outcomes = new Map<string, Promise<void>>();
 function beginAll(): void {
   if (outcomes.size > 0) return;
-  local = started(['sweep', ...small, '--workers', '1', '--out', join(root, 'local')]).ended;
-  for (const [sentence, run] of cases) {
+  local = locally('local');
+  for (const [sentence, run] of slow) {
     const outcome = redisServer().then(run);
     outcome.catch(() => {});
     outcomes.set(sentence, outcome);
   }
 }
 
-for (const [sentence] of cases) {
+for (const [sentence, run] of [...quick, ...slow]) {
   if (NO_SERVER !== null || process.platform !== 'linux') test.skip(sentence, NO_SERVER ?? 'it needs /proc');
   else
     test(sentence, async () => {
       beginAll();
-      await outcomes.get(sentence);
+      await (outcomes.get(sentence) ?? redisServer().then(run));
     });
 }
 
@@ -227,7 +313,9 @@ else
     beginAll();
     const { port } = await redisServer('--bind', '0.0.0.0', '--requirepass', 'hunter2');
     const workers = found.map(({ name, here }) =>
-      started(['worker', `redis://:hunter2@${here}:${port}`, '--out', join(root, name)], ['ip', 'netns', 'exec', name]),
+      started(['worker', `redis://:hunter2@${here}:${port}`, '--out', join(root, name)], {
+        prefix: ['ip', 'netns', 'exec', name],
+      }),
     );
     for (const one of workers) await until('a worker waits', () => /waits for runs/.test(one.stdout));
     const asked = sweep(`redis://:hunter2@localhost:${port}`, 'networks');

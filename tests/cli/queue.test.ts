@@ -2,11 +2,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { undoAll } from '../../cli/atEnd.js';
+import { Failure } from '../../cli/failure.js';
 import { addressOf, PASSWORD, shownAddress } from '../../cli/queue/address.js';
 import { workersIn } from '../../cli/queue/asker.js';
-import { QUEUE } from '../../cli/queue/server.js';
-import { jobIdOf, taskOf } from '../../cli/queue/task.js';
+import { QUEUE, reasonOf, sayErrors } from '../../cli/queue/server.js';
+import { jobIdOf, type QueuedTask, resultOf, taskOf } from '../../cli/queue/task.js';
 import { withoutPasswords } from '../../cli/secrets.js';
+import { Results } from '../../cli/sweep/results.js';
+import { answer } from '../../cli/sweep/run.js';
+import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
 import type { ResultRecord, TaskSettings } from '../../reports/sweep/record.js';
 import { idOf } from '../../sweep/task.js';
@@ -43,6 +49,7 @@ for (const text of [
   'redis://:hunter2@host/a',
   'redis://:hunter2@host?password=hunter2',
   'redis://:hunter2%@host',
+  'redis://:hunter2 hunter2@host',
 ]) {
   test(`refuses ${text}, and does not repeat the password`, () => {
     assert.throws(
@@ -155,6 +162,13 @@ const hostile: [what: string, change: (task: any) => void, message: RegExp][] = 
     /backend: must be one of/,
   ],
   [
+    'with files that its data set does not have',
+    (t) => {
+      t.settings.trainBatches = [1];
+    },
+    /trainBatches: blobs has no such batches: 1/,
+  ],
+  [
     'with an unknown augmentation',
     (t) => {
       t.settings.augment = ['x'];
@@ -174,11 +188,125 @@ test('a task that is no object is refused', () => {
   for (const task of [null, 'x', []]) assert.throws(() => taskOf(task), /task: must be an object/);
 });
 
-test('workers are counted by the names of their connections, also those of other versions', () => {
+const epoch = { loss: 1, validationLoss: 1, validationAccuracy: 0.5 };
+const device = { cpu: 'x', cores: 1, platform: 'linux', node: 'v20.0.0' };
+const computed = {
+  outcome: { validation: 0.5, test: 0.25, note: '', epochs: [epoch, epoch] },
+  build: { backend: 'reference', via: { matmul: 'loops' } },
+  seconds: 1,
+  by: { boundgrad: VERSION, device },
+};
+const copy = (value: object) => JSON.parse(JSON.stringify(value));
+
+test('a result of the queue has what a worker writes and nothing else, also of a run that diverged', () => {
+  assert.equal(copy(resultOf(good, { ...computed, path: '../x', id: 'run-other' })), {
+    ...{ kind: 'result', id: good.job.id, ...own, budget: 2 },
+    ...computed,
+  });
+  const diverged = { validation: null, test: null, note: 'the loss is NaN', epochs: [epoch] };
+  assert.equal(copy(resultOf(good, { ...computed, outcome: diverged })).outcome, diverged);
+});
+
+test('what computed earlier results is known, here and on other machines', () => {
+  const path = join(temporary(), 'results.jsonl');
+  const record = { kind: 'result' as const, ...good.job, ...computed };
+  const results = new Results(path, 'boundgrad sweep', false);
+  for (const seed of [1, 2]) results.add({ ...record, seed, by: undefined });
+  results.add(record);
+  results.close();
+  const again = new Results(path, 'boundgrad sweep', false);
+  again.close();
+  const origin = (node: string) => `reference: matmul by loops, ${node}`;
+  assert.equal(again.origins, [origin(process.version), origin('v20.0.0')]);
+});
+
+const forged: [what: string, change: (result: any) => unknown, message: RegExp][] = [
+  ['that is nothing', () => null, /outcome: must be an object: nothing/],
+  ['that is a text', () => 'x', /outcome: must be an object/],
+  ['of another version', (r) => Object.assign(r.by, { boundgrad: '9.9.9' }), /not computed by boundgrad/],
+  ['that does not say who computed it', (r) => delete r.by, /not computed by boundgrad/],
+  ['of another backend', (r) => Object.assign(r.build, { backend: 'wasm' }), /computed by wasm, not by reference/],
+  ['with an accuracy above 1', (r) => Object.assign(r.outcome, { test: 1.5 }), /outcome.test: must lie in \[0, 1\]/],
+  ['with fewer epochs than asked for', (r) => r.outcome.epochs.pop(), /1 of 2 epochs do not fit its scores/],
+  ['with more epochs than asked for', (r) => r.outcome.epochs.push(epoch), /3 of 2 epochs do not fit its scores/],
+  ['that diverged and has a score', (r) => Object.assign(r.outcome, { validation: null }), /do not fit its scores/],
+  ['with a text without end', (r) => Object.assign(r.build.via, { x: 'y'.repeat(20_000) }), /longer than 10000/],
+  ['with a prototype', (r) => Object.assign(r.build, { via: JSON.parse('{"__proto__":"x"}') }), /__proto__/],
+  ['with a negative duration', (r) => Object.assign(r, { seconds: -1 }), /seconds: must be at least 0/],
+];
+for (const [what, change, message] of forged) {
+  test(`a result ${what} is refused`, () => {
+    const result = copy(computed);
+    const changed = change(result);
+    const isOther = changed === null || typeof changed === 'string';
+    assert.throws(() => resultOf(good, isOther ? changed : result), message);
+  });
+}
+
+const reasons: [error: { code?: string; message: string }, reason: RegExp][] = [
+  [{ message: 'ERR AUTH <hunter2> WRONGPASS invalid' }, /^the server refuses user or password/],
+  [{ message: "OOM command not allowed when used memory > 'maxmemory'." }, /memory of the server is full/],
+  [{ message: "READONLY You can't write against a read only replica." }, /is a replica/],
+  [{ message: 'MISCONF Redis is configured to save RDB snapshots' }, /cannot write to its disk/],
+  [{ message: 'ERR max number of clients reached' }, /as many connections as it permits/],
+  [{ code: 'CERT_HAS_EXPIRED', message: 'certificate has expired' }, /certificate has expired; renew it/],
+  [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID', message: 'Host: x.' }, /for another host name/],
+  [{ code: 'SELF_SIGNED_CERT_IN_CHAIN', message: 'self-signed' }, /in NODE_EXTRA_CA_CERTS/],
+  [{ code: 'ENOTFOUND', message: 'getaddrinfo' }, /no host of this name/],
+];
+for (const [error, reason] of reasons) {
+  test(`${error.code ?? error.message} is said in words, without what the server answered`, () => {
+    assert.match(reasonOf(error), reason);
+    assert.not.match(reasonOf(error), /hunter2/);
+  });
+}
+
+test('what goes wrong on a connection is said once, and not that it is lost, which is said elsewhere', () => {
+  const lines: string[] = [];
+  const say = sayErrors('redis://x', (line) => lines.push(line));
+  for (const message of ['OOM command', 'OOM command', 'Connection is closed.']) say(new Error(message));
+  say(Object.assign(new Error('read'), { code: 'ECONNRESET' }));
+  assert.equal(lines, ['redis://x: the memory of the server is full; raise its maxmemory']);
+});
+
+/** Computes a run in this process, with the checkpoints of a folder. */
+async function computedHere(task: QueuedTask, folder: string, dataDir?: string) {
+  const question = { ...task, dataDir, checkpoints: join(root, folder) };
+  try {
+    return (await answer(question, new AbortController().signal)).result!.outcome;
+  } finally {
+    await undoAll();
+  }
+}
+
+test('a run starts again if another sweep left a checkpoint that is beyond its budget', async () => {
+  const halved = { ...good, job: { ...good.job, budget: 1 } };
+  const [whole, fresh] = [await computedHere(good, 'shared'), await computedHere(halved, 'fresh')];
+  assert.equal(await computedHere(halved, 'shared'), fresh);
+  assert.equal([fresh.epochs.length, whole.epochs.length], [1, 2]);
+  assert.equal(await computedHere(good, 'shared'), whole, 'and one that is within it is used');
+});
+
+test('missing data are the fault of the machine; a task that no sweep writes is the fault of the task', async () => {
+  const refusal = (settings: Partial<TaskSettings>, dataDir?: string) =>
+    computedHere({ ...good, settings: Object.assign({ ...good.settings }, settings) }, 'faults', dataDir).then(
+      () => assert.unreachable(),
+      (error) => error,
+    );
+  const missing = await refusal({ data: 'mnist', model: 'lenet' }, join(root, 'no-data'));
+  assert.equal([missing instanceof Failure, missing.code], [true, 2]);
+  for (const settings of [{ val: 1e-9 }, { model: 'lenet' }]) {
+    const error = await refusal(settings);
+    assert.equal([error instanceof DataError, error instanceof Failure], [true, false], error.message);
+  }
+});
+
+test('workers are counted by the names of their connections, also those of other versions, but not those of another database', () => {
   const name = (queue: string, slots: number) =>
-    `id=1 name=boundgrad:${Buffer.from(queue).toString('base64')}:w:${slots} db=0`;
-  const list = [name(QUEUE, 2), name('runs-9.9.9', 1), 'id=3 name=boundgrad db=0', 'id=4 name= db=0'].join('\n');
-  assert.equal(workersIn(list), [
+    `id=1 name=boundgrad:${Buffer.from(queue).toString('base64')}:w:${slots} age=0 db=0 sub=0`;
+  const others = ['id=3 name=boundgrad db=0 sub=0', 'id=4 name= db=0 sub=0'];
+  const list = [name(QUEUE, 2), name('runs-9.9.9', 1), name(QUEUE, 1).replace('db=0', 'db=1'), ...others].join('\n');
+  assert.equal(workersIn(list, 0), [
     { queue: `runs-${VERSION}`, slots: 2 },
     { queue: 'runs-9.9.9', slots: 1 },
   ]);
@@ -240,6 +368,11 @@ else {
     const foreign = new Worker('runs-9.9.9', async () => {}, { connection, prefix: 'boundgrad', name: '1' });
     const queue = new Queue(QUEUE, { connection, prefix: 'boundgrad' });
     await queue.add('run', { job: { id: '../x' } }, { jobId: 'run-evil' });
+    // One whose data are no JSON cannot even be read; the workers go on.
+    await queue.add('run', {}, { jobId: 'run-broken' });
+    const redis = new Redis(connection);
+    await redis.hset(`boundgrad:${QUEUE}:run-broken`, { data: '{' });
+    redis.disconnect();
     const out = (name: string) => ['--out', join(root, name)];
     const local = boundgrad(['sweep', ...small, '--workers', '1', ...out('local')]);
     const [workers, asked] = [new Set<() => void>(), { stdout: '' }];
@@ -268,6 +401,7 @@ else {
       ],
     );
     assert.match(ends.map(({ stdout }) => stdout).join(''), /a task was refused: task\.job\.method: /);
+    assert.match(ends.map(({ stdout }) => stdout).join(''), /a job in the queue is damaged: /);
     await local;
     const read = (folder: string, name: string) => readFileSync(join(root, folder, name), 'utf8');
     for (const name of ['sweep.json', 'sweep.html']) assert.ok(read('queued', name) === read('local', name), name);
@@ -281,22 +415,37 @@ else {
     assert.not.ok(existsSync(join(root, 'queued', 'checkpoints')));
   });
 
-  test('results that came while no sweep waited are taken, and a forged result is refused', async () => {
+  test('results that came while no sweep waited are taken, a forged result is refused, and two builds are named', async () => {
     const url = await own();
     // The server still has the results of the sweep before.
     const again = await boundgrad(['sweep', ...small, '--engine', url, '--out', join(root, 'again')]);
     assert.equal([again.code, again.stderr], [0, '']);
     assert.is(resultsIn('again').length, 2);
     const connection = { host: 'localhost', port: (await server()).port, password: 'hunter2' };
-    const forged = new Worker(QUEUE, async () => ({ by: { boundgrad: '9.9.9' } }), {
-      connection,
-      prefix: 'boundgrad',
-      name: '1',
-    });
+    // A worker that answers with these results.
+    const answering = (answer: (task: any) => unknown) =>
+      new Worker(QUEUE, async ({ data }) => answer(data), { connection, prefix: 'boundgrad', name: '1' });
+    const forged = answering(() => ({ by: { boundgrad: '9.9.9' } }));
     const words = ['sweep', ...small, '--val', '0.3', '--engine', url, '--out', join(root, 'forged')];
-    const { code, stderr } = await boundgrad(words);
+    const { code, stderr } = await boundgradHere(words);
     await forged.close();
     assert.is(code, 1);
-    assert.match(stderr, /a result from the queue: run-\w+\.outcome: must be an object/);
+    assert.match(stderr, /a result from the queue: run-\w+\.outcome: must be an object: .*; to go on: .*--resume/);
+    // The server keeps the forged result, so --resume has it computed again. The two results are of two builds, which is said.
+    let count = 0;
+    const honest = answering(({ backend }) => ({
+      ...copy(computed),
+      build: { backend, via: { matmul: `build ${++count}` } },
+    }));
+    const resumed = await boundgradHere(['sweep', '--resume', join(root, 'forged'), '--engine', url]);
+    await honest.close();
+    assert.equal([resumed.code, resumed.stderr], [0, '']);
+    assert.match(resumed.stdout, /must be an object: .*; the run is computed again/);
+    assert.match(
+      resumed.stdout,
+      /another build or engine computes too: \w+: matmul by build 2, v20\.0\.0; before: \w+: /,
+    );
+    assert.is(JSON.parse(readFileSync(join(root, 'forged', 'sweep.json'), 'utf8')).builds.length, 2);
+    assert.match(readFileSync(join(root, 'forged', 'sweep.html'), 'utf8'), /build 1.*build 2/s);
   });
 }

@@ -2,18 +2,25 @@
 //
 //   curve        expected test score of the best of k trials: the mean over the seeds, and their range
 //   best         the trial with the best mean validation score, and its test scores
-//   differences  between the curves of two methods at k trials, paired by seed, with intervals that hold for all pairs together:
-//                each has the level 1 - 0.05 / pairs (Bonferroni). Two methods differ if the interval does not contain 0.
+//   differences  between the curves of two methods at k trials, paired by seed. Which ones differ is decided for all pairs together (`holm`).
+//                Each interval has the level at which its pair was tested, so two methods differ if it does not contain 0.
 import { checkFiniteNumber, checkOptions, must, ValueError } from '../core/index.js';
 import type { Config } from './space.js';
-import { bestTrial, curveOf, type Interval, mean, pairedDifference, type Scores, variance } from './statistics.js';
+import {
+  bestTrial,
+  curveOf,
+  holm,
+  type Interval,
+  mean,
+  pairedDifference,
+  pairedP,
+  type Scores,
+  variance,
+} from './statistics.js';
 import type { RunTrial } from './sweep.js';
 
 /** The numbers of trials at which methods are compared, as far as there are as many. */
 const BUDGETS = [5, 30];
-/** The error that all intervals together may have. */
-const ERROR = 0.05;
-
 /** One method's results. */
 export interface MethodSummary {
   /** The key of the method in the space. */
@@ -44,7 +51,7 @@ export interface Difference extends Interval {
   a: string;
   /** The method whose score is subtracted. */
   b: string;
-  /** The method that is better; null: the interval contains 0 or is unknown. */
+  /** The method that is better; null: the interval contains 0, or is unknown. */
   better: string | null;
 }
 
@@ -173,10 +180,11 @@ function compare(
   const methods = summaries.map(({ method }) => method);
   const at = (method: string) => curves.get(method)!.map((curve) => curve[k - 1]);
   const pairs = methods.flatMap((a, i) => methods.slice(i + 1).map((b) => [a, b] as const));
-  const differences = pairs.map(([a, b]): Difference => {
-    const interval = pairedDifference(at(a), at(b), 1 - ERROR / pairs.length, resolution);
-    const { low, high } = interval;
-    return { a, b, ...interval, better: low !== null && low > 0 ? a : high !== null && high < 0 ? b : null };
+  const chances = pairs.map(([a, b]) => pairedP(at(a), at(b), resolution));
+  const levels = holm(chances);
+  const differences = pairs.map(([a, b], i): Difference => {
+    const interval = pairedDifference(at(a), at(b), 1 - levels[i], resolution);
+    return { a, b, ...interval, better: chances[i] <= levels[i] ? (interval.mean > 0 ? a : b) : null };
   });
   const usable = summaries.filter(({ best }) => best !== null).map(({ method }) => method);
   const take = (usable.length > 0 ? usable : methods).reduce((best, method) =>

@@ -84,6 +84,38 @@ export function pairedDifference(
   return { mean: m, low: m - half, high: m + half };
 }
 
+/** The two-sided p of the paired t-test: the chance of a mean difference as large if the expected one is 0 and the differences are normal.
+ *  t = mean(d) / (s / sqrt(n)) has n - 1 degrees of freedom. NaN of fewer than two pairs. resolution: as of `errorOfMean`. */
+export function pairedP(a: readonly number[], b: readonly number[], resolution: number): number {
+  const differences = a.map((v, i) => v - b[i]);
+  if (differences.length < 2) return NaN;
+  const m = mean(differences);
+  // Differences that are all equal: rounding may leave a tiny deviation, which would be divided by.
+  const scale = Math.max(...a.map(Math.abs), ...b.map(Math.abs));
+  if (Math.abs(m) <= 1e-12 * scale) return 1;
+  return twoSided(m / errorOfMean(differences, resolution), differences.length - 1);
+}
+
+/** The chance that |T| >= |t| for Student's t with `freedom` degrees of freedom. */
+export function twoSided(t: number, freedom: number): number {
+  return 2 * (1 - studentProbability(Math.abs(t), freedom));
+}
+
+/** The level at which Holm's rule tests each of these p: a test is significant if its p is at most its level. Of m tests, sorted by p, the i-th
+ *  has `error` / (m - i + 1), up to the first that is not significant; those after it have its level. So the chance that any test is called
+ *  significant without being so is at most `error`. NaN is not tested. Source: Holm 1979, Scandinavian Journal of Statistics 6. */
+export function holm(p: readonly number[], error = 0.05): number[] {
+  const order = p.map((_, i) => i).filter((i) => !Number.isNaN(p[i]));
+  order.sort((i, j) => p[i] - p[j]);
+  const failed = order.findIndex((i, rank) => p[i] > error / (order.length - rank));
+  const last = error / Math.max(1, order.length - (failed < 0 ? order.length - 1 : failed));
+  const levels = p.map(() => last);
+  order.slice(0, failed < 0 ? order.length : failed).forEach((i, rank) => {
+    levels[i] = error / (order.length - rank);
+  });
+  return levels;
+}
+
 /** The standard error of the mean of two or more differences of scores: s / sqrt(n).
  *  resolution: the scores are multiples of it. A score that is rounded has an error of variance resolution^2 / 12, and a difference of two
  *  has twice that, so s^2 is at least resolution^2 / 6: a few seeds with the same difference by chance are not certain. */

@@ -2,14 +2,13 @@
 //
 // One seed: an accuracy p on n samples has the standard error sqrt(p (1 - p) / n), a difference of two the root of the sum of squares. In it
 // p counts as at least half a sample from 0 and 1: no test of n samples makes an accuracy certain.
-// Several seeds: statistics.ts.
-import { mean } from '../../sweep/statistics.js';
+// Several seeds: optimizers of one seed start from the same weights and see the same batches, so their numbers are compared in pairs.
+import { errorOfMean, holm, mean, pairedP } from '../../sweep/statistics.js';
 import { count, fixed, list } from '../format.js';
 import type { Run } from '../record.js';
 import type { Group } from './groups.js';
 import { endText, rowOf } from './results.js';
 import { type Score, scoreOf } from './score.js';
-import { holm, pairedP, standardError } from './statistics.js';
 
 /** The result of a comparison. */
 export interface Outcome {
@@ -30,6 +29,9 @@ interface Finished {
   /** The standard error of the mean; NaN for one seed. */
   error: number;
 }
+
+/** The standard error of the mean; NaN of fewer than two values. */
+const standardError = (values: readonly number[]) => (values.length < 2 ? NaN : errorOfMean(values, 0));
 
 /** A number of a group: the mean over its seeds with its standard error, `80.7 ± 0.3 %`, or one value. */
 export function withError(values: readonly number[], print: (x: number) => string): string {
@@ -135,8 +137,8 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
 function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run']): Outcome {
   const resolution = score.name === 'accuracy' ? 1 / data.test : 0;
   const pairs = found.flatMap((a, i) => found.slice(i + 1).map((b) => ({ a, b, ...paired(a, b, resolution) })));
-  const isFound = holm(pairs.map(({ p }) => p));
-  const significant = pairs.filter((_, i) => isFound[i]);
+  const levels = holm(pairs.map(({ p }) => p));
+  const significant = pairs.filter(({ p }, i) => p <= levels[i]);
   const isBetter = (d: number) => score.sign * d > 0;
   const better = new Set(significant.map(({ a, b, d }) => (isBetter(d) ? a : b).group));
   const worse = new Set(significant.map(({ a, b, d }) => (isBetter(d) ? b : a).group));
@@ -176,7 +178,7 @@ function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run'])
   };
 }
 
-/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. resolution: as of `pairedP`. */
+/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. resolution: as of `errorOfMean`. */
 function paired(a: Finished, b: Finished, resolution: number): { p: number; d: number; n: number } {
   const seeds = [...a.values.keys()].filter((seed) => b.values.has(seed));
   const of = ({ values }: Finished) => seeds.map((seed) => values.get(seed)!);

@@ -119,9 +119,9 @@ function differences(comparisons: readonly Comparison[], seeds: number): Html {
   if (comparisons.every((c) => c.differences.length === 0)) return html``;
   const points = (x: number | null) => (x === null ? '–' : (100 * x).toFixed(2));
   return html`<section aria-labelledby="differences"><h2 id="differences">Which optimizers differ</h2>
-<p>The difference of two optimizers’ expected best, paired by seed: both have the same initial weights and the same batches. The intervals are
-Student’s, and hold for all pairs together with 95 % (Bonferroni). Two optimizers differ if the interval does not contain 0. The intervals are about
-other seeds with these trials: they do not include how the curves would change with other draws.${
+<p>The difference of two optimizers’ expected best, paired by seed: both have the same initial weights and the same batches. Paired t-tests decide
+which optimizers differ, at 5 % for all pairs together (Holm). Each interval has the level at which its pair was tested, so two optimizers differ if
+it does not contain 0. The intervals are about other seeds with these trials: they do not include how the curves would change with other draws.${
     seeds < 2
       ? ' One seed gives no interval: more seeds are needed.'
       : seeds < 5

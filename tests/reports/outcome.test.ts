@@ -1,10 +1,9 @@
-// The first sentence of a report, and the statistics that it rests on.
+// The first sentence of a report; tests/sweep/statistics.test.ts has the statistics that it rests on.
 
 import type { Run } from '../../reports/record.js';
 import { differences, groupsOf } from '../../reports/run/groups.js';
 import { outcomeOf, withError } from '../../reports/run/outcome.js';
 import { reportPage } from '../../reports/run/page.js';
-import { holm, pairedP, standardError, twoSided } from '../../reports/run/statistics.js';
 import { boundgradHere, readRun, temporary, tiny } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 
@@ -27,44 +26,6 @@ const diverged = (run: Run, note: string): Run => ({
 });
 
 const sentenceOf = (runs: Run[]) => outcomeOf(groupsOf(runs)).sentence;
-
-test('Student’s t: the chances are those of printed tables', () => {
-  // NIST/SEMATECH e-Handbook of Statistical Methods, table 1.3.6.7.2: critical values for 5 % on two sides, to three decimals.
-  for (const [freedom, t] of [
-    [1, 12.706],
-    [2, 4.303],
-    [4, 2.776],
-    [10, 2.228],
-    [30, 2.042],
-    [100, 1.984],
-  ])
-    assert.ok(Math.abs(twoSided(t, freedom) - 0.05) < 5e-5, `${freedom}: ${twoSided(t, freedom)}`);
-  // One degree of freedom is Cauchy's distribution, two have a closed form: 1 - t / sqrt(2 + t^2).
-  for (const t of [0.1, 1, 3, 50]) {
-    assert.ok(Math.abs(twoSided(t, 1) - (2 / Math.PI) * Math.atan(1 / t)) < 1e-12);
-    assert.ok(Math.abs(twoSided(-t, 2) - (1 - t / Math.sqrt(2 + t * t))) < 1e-12);
-  }
-  assert.is(twoSided(0, 5), 1);
-});
-
-test('the paired test sees a small difference that is the same in every seed, and none in equal samples', () => {
-  const a = [0.8, 0.7, 0.9, 0.6];
-  assert.ok(pairedP(a, [0.79, 0.688, 0.891, 0.589]) < 0.01);
-  assert.is(pairedP(a, a), 1);
-  assert.ok(Number.isNaN(pairedP([1], [2])));
-  // Two differences of one sample of 100: equal by chance. Of ten samples in four seeds: not by chance.
-  assert.ok(pairedP([0.81, 0.82], [0.8, 0.81]) < 1e-6);
-  assert.ok(pairedP([0.81, 0.82], [0.8, 0.81], 0.01) > 0.1);
-  assert.ok(pairedP(a, [0.7, 0.6, 0.8, 0.5], 0.01) < 0.001);
-  assert.ok(Math.abs(standardError([1, 2, 3, 4]) - Math.sqrt(5 / 3) / 2) < 1e-15);
-});
-
-test('Holm’s rule stops at the first p that is too large; a p that is not a number is never significant', () => {
-  assert.equal(holm([0.01, 0.04, 0.03, 0.005]), [true, false, false, true]);
-  assert.equal(holm([0.02, NaN, 0.04]), [true, false, true]);
-  assert.equal(holm([0.03, NaN, 0.04]), [false, false, false]);
-  assert.equal(holm([0.2, 0.001]), [false, true]);
-});
 
 test('one seed: accuracies within one standard error are named together, others with their distance, and nothing is bold', () => {
   const near = [ending(sgdm, 0.8), ending(adam, 0.81)];

@@ -1,14 +1,17 @@
 // The statistics of a sweep: against cases worked by hand, against enumeration, and against simulation.
 import { Random } from '../../core/index.js';
-import { judge } from '../../sweep/judge.js';
+import { type Difference, judge } from '../../sweep/judge.js';
 import {
   bestTrial,
   curveOf,
   expectedBest,
+  holm,
   mean,
   pairedDifference,
+  pairedP,
   studentProbability,
   studentQuantile,
+  twoSided,
 } from '../../sweep/statistics.js';
 import type { RunTrial } from '../../sweep/sweep.js';
 import { assert, close, subject } from '../spec.js';
@@ -92,6 +95,59 @@ test('Student’s quantiles are those of the tables', () => {
   close([studentProbability(0, 5), studentProbability(1, 1)], [0.5, 0.75], 1e-14);
 });
 
+test('Student’s t: the chances are those of printed tables', () => {
+  // NIST/SEMATECH e-Handbook of Statistical Methods, table 1.3.6.7.2: critical values for 5 % on two sides, to three decimals.
+  for (const [freedom, t] of [
+    [1, 12.706],
+    [2, 4.303],
+    [4, 2.776],
+    [10, 2.228],
+    [30, 2.042],
+    [100, 1.984],
+  ])
+    assert.ok(Math.abs(twoSided(t, freedom) - 0.05) < 5e-5, `${freedom}: ${twoSided(t, freedom)}`);
+  // One degree of freedom is Cauchy's distribution, two have a closed form: 1 - t / sqrt(2 + t^2).
+  for (const t of [0.1, 1, 3, 50]) {
+    assert.ok(Math.abs(twoSided(t, 1) - (2 / Math.PI) * Math.atan(1 / t)) < 1e-12);
+    assert.ok(Math.abs(twoSided(-t, 2) - (1 - t / Math.sqrt(2 + t * t))) < 1e-12);
+  }
+  assert.is(twoSided(0, 5), 1);
+});
+
+test('the paired test sees a small difference that is the same in every seed, and none in equal samples', () => {
+  const a = [0.8, 0.7, 0.9, 0.6];
+  assert.ok(pairedP(a, [0.79, 0.688, 0.891, 0.589], 0) < 0.01);
+  assert.is(pairedP(a, a, 0), 1);
+  assert.ok(Number.isNaN(pairedP([1], [2], 0)));
+  // Two differences of one sample of 100: equal by chance. Of ten samples in four seeds: not by chance.
+  assert.ok(pairedP([0.81, 0.82], [0.8, 0.81], 0) < 1e-6);
+  assert.ok(pairedP([0.81, 0.82], [0.8, 0.81], 0.01) > 0.1);
+  assert.ok(pairedP(a, [0.7, 0.6, 0.8, 0.5], 0.01) < 0.001);
+});
+
+test('Holm’s rule stops at the first p that is too large; a p that is not a number is never significant', () => {
+  const found = (p: number[]) => holm(p).map((level, i) => p[i] <= level);
+  assert.equal(found([0.01, 0.04, 0.03, 0.005]), [true, false, false, true]);
+  assert.equal(found([0.02, NaN, 0.04]), [true, false, true]);
+  assert.equal(found([0.03, NaN, 0.04]), [false, false, false]);
+  assert.equal(found([0.2, 0.001]), [false, true]);
+  assert.equal(found([NaN]), [false]);
+  assert.equal(holm([0.2, 0.001, 0.03]), [0.025, 0.05 / 3, 0.025]);
+  assert.equal(holm([0.01, 0.02]), [0.025, 0.05]);
+});
+
+test('Holm’s rule finds each p that Bonferroni’s finds, and a smaller p whenever a larger one', () => {
+  const random = new Random(5).stream('holm');
+  for (let round = 0; round < 300; round++) {
+    const p = Array.from({ length: 1 + random.below(12) }, () => random.uniform() ** 4);
+    const levels = holm(p);
+    const found = p.filter((value, i) => value <= levels[i]);
+    const missed = p.filter((value, i) => value > levels[i]);
+    assert.ok(p.every((value, i) => value > 0.05 / p.length || value <= levels[i]));
+    assert.ok(Math.max(0, ...found) <= Math.min(1, ...missed));
+  }
+});
+
 test('the interval of a paired difference, by hand: 1, 2, 3 have mean 2 and s / sqrt(3) = 0.57735, times 4.30265', () => {
   const { mean: m, low, high } = pairedDifference([4, 7, 6], [3, 5, 3], 0.95, 0);
   close([m, low!, high!], [2, 2 - 2.48414, 2 + 2.48414], 1e-5);
@@ -170,17 +226,32 @@ test('a method that is better with every seed is taken, and the other differs fr
   close([comparisons[0].differences[0].mean], [-0.3], 1e-12);
 });
 
-test('the intervals of several pairs hold together: of 2,000 simulated sweeps of three equal methods, at most 5 in 100 tell any two apart', () => {
+/** The share of 2,000 simulated sweeps of methods a, b and c in which a judgement holds. ahead: by how much a is better than the others. */
+function shareOf(ahead: number, holds: (differences: Difference[]) => boolean): number {
   const random = new Random(2).stream('family');
-  const rounds = 2000;
-  let wrong = 0;
-  for (let r = 0; r < rounds; r++) {
-    const row = () => [Array.from({ length: 4 }, () => random.normal())];
-    const { comparisons } = judge([...trialsOf('a', row()), ...trialsOf('b', row()), ...trialsOf('c', row())]);
-    if (comparisons[0].differences.some(({ better }) => better !== null)) wrong++;
+  let count = 0;
+  for (let r = 0; r < 2000; r++) {
+    const row = (by: number) => [Array.from({ length: 4 }, () => by + random.normal())];
+    const { comparisons } = judge([...trialsOf('a', row(ahead)), ...trialsOf('b', row(0)), ...trialsOf('c', row(0))]);
+    if (holds(comparisons[0].differences)) count++;
   }
-  // Bonferroni’s bound is 0.05, and the deviation of the share 0.005. Intervals of 95 % each would be wrong in 0.12 of the rounds.
-  assert.ok(wrong / rounds < 0.06, `${wrong / rounds}`);
+  return count / 2000;
+}
+
+test('all pairs are judged together: of 2,000 simulated sweeps of three equal methods, at most 5 in 100 tell any two apart', () => {
+  const wrong = shareOf(0, (differences) => differences.some(({ better }) => better !== null));
+  // The deviation of the share is 0.005. Tests at 5 % each would be wrong in 0.12 of the rounds.
+  assert.ok(wrong < 0.06, `${wrong}`);
+});
+
+test('once one method is told apart, the other two are tested at the 5 % that are left; an interval without 0 is a difference', () => {
+  const wrong = shareOf(100, (differences) => {
+    for (const { a, b, mean, low, high, better } of differences)
+      assert.is(better, low! > 0 || high! < 0 ? (mean > 0 ? a : b) : null);
+    return differences[2].better !== null;
+  });
+  // Bonferroni's rule would test them at 0.0167. The deviation of the share is 0.005.
+  assert.ok(wrong > 0.035 && wrong < 0.065, `${wrong}`);
 });
 
 test('methods whose seeds scatter more than they differ are not told apart', () => {

@@ -96,10 +96,10 @@ function draw({ figure, log, smooth }: View): void {
     }
     if (smooth > 0) {
       rows.push(s.y);
-      drawn.push({ ...line(s, x.values.length), stroke: tint(s.colour, 0.22), width: 1, dash: undefined });
+      drawn.push({ ...line(s), stroke: tint(s.colour, 0.22), width: 1, dash: undefined });
     }
     rows.push(smooth > 0 ? smoothed(s.y, smooth) : s.y);
-    drawn.push(line(s, x.values.length));
+    drawn.push(line(s));
   }
   const { second } = x;
   const width = document.getElementById(id)?.clientWidth ?? 0;
@@ -157,7 +157,7 @@ function wholes({ values }: Lines['x']): uPlot.Axis {
   };
 }
 
-function line({ colour, dash = 0, thin, under, points }: Series, count: number): uPlot.Series {
+function line({ colour, dash = 0, thin, under, points, y }: Series): uPlot.Series {
   if (points)
     return {
       stroke: css(colour),
@@ -170,7 +170,8 @@ function line({ colour, dash = 0, thin, under, points }: Series, count: number):
     width: under ? 6 : thin ? 1 : 2,
     dash: dash ? [...DASHES[dash % DASHES.length]] : undefined,
     spanGaps: true,
-    points: { show: count < 10 && !thin, size: 6, fill: css(colour) },
+    // A single value would have no line.
+    points: { show: y.filter((v) => v !== null).length < 10 && !thin, size: 6, fill: css(colour) },
   };
 }
 

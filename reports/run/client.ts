@@ -7,14 +7,15 @@ import { drawPixels } from '../charts/pixels.js';
 import { drawPlane } from '../charts/plane.js';
 import { markScrolling } from '../charts/scrolling.js';
 import { type Run, TESTED } from '../record.js';
-import { curvesOf } from './figures.js';
+import { curvesOf, onlyPlace } from './figures.js';
 import { groupsOf } from './groups.js';
 import { confusionOf, learnedLines, learnedOf } from './learned.js';
 
 const runs: Run[] = JSON.parse(document.getElementById('runs')!.textContent!);
 const controls = document.getElementById('controls') as HTMLFormElement | null;
 const learned = learnedOf(runs);
-const figures = [...curvesOf(runs), ...learnedLines(runs)];
+// The page has bars for a curve of one place.
+const figures = [...curvesOf(runs).filter((f) => onlyPlace(f) === null), ...learnedLines(runs)];
 
 function drawAll(): void {
   for (const figure of figures) drawLines(figure);

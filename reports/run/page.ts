@@ -1,5 +1,6 @@
 // report.html: the text and the tables of a run. document.ts makes the page around them, client.ts draws the plots.
 
+import type { Lines } from '../charts/figure.js';
 import { heatMap } from '../charts/heatMap.js';
 import { properties } from '../charts/palette.js';
 import { count, describeDevice, figure, fixed, kebab, list, percent } from '../format.js';
@@ -8,7 +9,7 @@ import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client, { hash } from './client.ts?page';
-import { curvesOf } from './figures.js';
+import { curvesOf, onlyPlace } from './figures.js';
 import { differences, type Group, groupsOf } from './groups.js';
 import { confusionOf, errorOf, type Learned, learnedLines, learnedOf, mistakeText, planeAbout } from './learned.js';
 import { outcomeOf } from './outcome.js';
@@ -41,7 +42,7 @@ Best is the best test ${scoreOf(run).name} of any epoch; it is known only afterw
       ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect, 0 is as good as their mean.'
     }${scoreOf(run).name === 'perplexity' && ' Perplexity is e to the power of the test loss: so many equally probable tokens have this loss.'}${
       outcome.best.size > 0 && ' Bold: significantly better than another, and not significantly worse than any.'
-    }</p></div>${first && plot(first.id, first.title, { about: first.about })}</div>
+    }</p></div>${first && curve(first)}</div>
 ${settings(groups)}</section>
 ${curves(runs)}
 ${learned(runs)}
@@ -120,11 +121,31 @@ gradients together, before they are clipped: one that grows announces a divergen
     groups.some((g) => g.runs.length > 1) &&
     ' Lines are means over the seeds, bands the range from the lowest to the highest seed.'
   }</p>
-<p class="note">Point at a plot, or focus it and press the arrow keys, to read values below it. A name below a plot hides or shows its line in
-every plot.</p>
-<div class="figures">${drawn.slice(1).map((f) => plot(f.id, f.title, { about: f.about }))}</div>
+${
+  drawn.some((f) => onlyPlace(f) === null) &&
+  html`<p class="note">Point at a plot, or focus it and press the arrow keys, to read values below it. A name below a plot hides or shows its line in
+every plot.</p>`
+}
+<div class="figures">${drawn.slice(1).map(curve)}</div>
 <details><summary>The numbers</summary>
 ${Object.entries(numbers).map(([id, cell]) => has(id) && epochTable(runs, has(id)!.title, cell))}</details></section>`;
+}
+
+/** A curve as a plot; as bars from 0 with their values if it has one place only. */
+function curve(f: Lines): Html {
+  const place = onlyPlace(f);
+  if (place === null) return plot(f.id, f.title, { about: f.about });
+  const print = f.y.percent ? percent : figure;
+  const most = Math.max(...f.series.map(({ y }) => y[place] ?? 0));
+  const bars = f.series.map(({ name, colour, y, low, high }) => {
+    const value = y[place];
+    const isBand = low && high && value !== null && low[place] !== high[place];
+    const range = isBand ? ` (${print(low[place]!)} to ${print(high[place]!)})` : '';
+    const width = value === null || !(most > 0) ? 0 : Math.max(0, (100 * value) / (f.y.percent ? 1 : most));
+    return html`<li style="--colour: var(--${colour})"><span>${name}</span><span class="bar"><span style="width: ${width.toFixed(1)}%"></span></span>
+<span><b>${value === null ? '–' : print(value)}</b>${range}</span></li>`;
+  });
+  return html`<figure><figcaption>${f.title}, after ${f.x.label} ${String(f.x.values[place])}</figcaption><ul class="bars">${bars}</ul></figure>`;
 }
 
 /** What the trained nets do on the test set. */

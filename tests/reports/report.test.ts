@@ -78,6 +78,37 @@ test('draws the learning rate and the norm of the gradients, if records have the
   assert.match(text, 'weights averaged (swa), the weights of the best epoch saved');
 });
 
+test('a run of one epoch has bars from 0 with their values in place of plots of one point, and of several seeds their range', () => {
+  const first = runs.map((r) => ({ ...r, epochs: r.epochs.slice(0, 1) }));
+  const text = reportPage(first);
+  for (const id of ['test-score', 'test-loss', 'training-loss', 'train-accuracy'])
+    assert.ok(page.includes(`id="${id}"`) && !text.includes(`id="${id}"`), id);
+  assert.ok(text.includes('id="step-loss"'), 'a curve of several steps is drawn');
+  const barsOf = (html: string, title: string) => {
+    const [, list] = new RegExp(
+      `<figcaption>${title}, after epoch 1</figcaption><ul class="bars">(.*?)</ul>`,
+      's',
+    ).exec(html)!;
+    return [...list.matchAll(/<span>([^<]*)<\/span>.*?width: ([\d.]+)%.*?<b>([^<]*)<\/b>([^<]*)</gs)].map((m) =>
+      m.slice(1),
+    );
+  };
+  const accuracies = first.map(({ epochs: [e] }) => e.testAccuracy!);
+  assert.equal(
+    barsOf(text, 'Test accuracy'),
+    accuracies.map((a, i) => [first[i].run.title, (100 * a).toFixed(1), percent(a), '']),
+  );
+  // The longest bar of a loss is the largest loss.
+  assert.is(Math.max(...barsOf(text, 'Test loss').map(([, width]) => Number(width))), 100);
+  const other = {
+    ...first[0],
+    run: { ...first[0].run, seed: 6 },
+    epochs: [{ ...first[0].epochs[0], testAccuracy: 0 }],
+  };
+  const [[, , mean, range]] = barsOf(reportPage([...first, other]), 'Test accuracy');
+  assert.equal([mean, range], [percent(accuracies[0] / 2), ` (${percent(0)} to ${percent(accuracies[0])})`]);
+});
+
 test('says nothing of bounds, nor of their source, if no rule of the run has them', () => {
   const [sgdm, adabound] = runs;
   // Adam's bounds.

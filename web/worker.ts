@@ -212,6 +212,8 @@ async function handle(request: Request): Promise<void> {
       case 'slice':
         return await races.slice(request.run, request.name);
       case 'numbers': {
+        // The run that the page shows may go on meanwhile, so its backend must not be replaced at the end.
+        if (isNet(request.state) || isRace(request.state)) await useNetBackend();
         const numbers = await runState(request.state, images, races.file);
         return answer({ kind: 'numbers', id, numbers: numbers.map(({ value }) => value) });
       }

@@ -8,6 +8,7 @@ import { setBackend } from '../../core/index.js';
 import { conv2dInput, conv2dOp, conv2dWeight } from '../../core/ops/conv.js';
 import { Random } from '../../core/random.js';
 import { sizeOf } from '../../core/shape.js';
+import { describeMaker } from '../../fit/settings.js';
 import { assert, subject } from '../spec.js';
 import { sameBits } from './runs.js';
 import { backend, type Operand, operand, random, sameOn, sumOf } from './sameAsLoop.js';
@@ -17,21 +18,21 @@ const test = subject('WebAssembly: Winograd’s convolutions');
 const ones = [1, 1] as const;
 const attrs = (p: number) => ({ stride: ones, padding: [p, p] as const, dilation: ones, groups: 1 });
 
-/** The backend with tiles of 4 x 4. */
-const f4 = await wasm({ winograd: 4 });
+/** The backend with tiles of 2 x 2. */
+const f2 = await wasm({ winograd: 2 });
 
 /** Compares both forms with the loop. `tolerance`: that of plain float32 sums; F(4x4, 3x3) has three times their rounding error at
  *  most. Returns what ran. */
 function bothSame(kernel: Kernel, out: Operand, ins: Operand[], padding: number, tolerance: number): string[] {
   const backends = [
-    [backend, tolerance],
-    [f4, 3 * tolerance],
+    [f2, tolerance],
+    [backend, 3 * tolerance],
   ] as const;
   return sameOn([...backends], kernel, [out], ins, attrs(padding));
 }
 
 test('F(2x2) and F(4x4): forward, input gradient and filter gradient equal their loops', () => {
-  const via = [backend, f4].map((on) => on.via('matmul'));
+  const via = [f2, backend].map((on) => on.via('matmul'));
   // Odd and even sides, full and partly filled tiles, several blocks, chunks of unequal numbers of images, every padding.
   for (const [n, ci, co, h, w, p] of [
     [8, 12, 12, 8, 8, 1],
@@ -79,7 +80,7 @@ test('F(2x2) and F(4x4): with NaN or infinity in an operand the plain form runs,
 
 test('F(4x4): the error against float64 is below 1.5e-7 sqrt(channels) of the outputs’ size, at 16 to 512 channels', () => {
   const stream = new Random(3).stream('error');
-  const on = f4;
+  const on = backend;
   const [side, outputs] = [25, 12];
   const size = side - 2;
   for (const channels of [16, 64, 256, 512]) {
@@ -196,9 +197,19 @@ test('transforms and partial sums of at most 256 MiB: no size reaches 2^32 bytes
   );
 });
 
-test('setBackend takes winograd: 4, and via says so', async () => {
-  const on = await setBackend('wasm', { winograd: 4 });
-  assert.match(on.via('conv2d'), /^wasm simd( fma)? F4$/);
+test('setBackend takes winograd: 2, via and the maker of a checkpoint say so, and 4 is the default', async () => {
+  const makers: string[] = [];
+  for (const [winograd, via] of [
+    [undefined, /^wasm simd( fma)?$/],
+    [4, /^wasm simd( fma)?$/],
+    [2, /^wasm simd( fma)? F2$/],
+  ] as const) {
+    const on = await setBackend('wasm', winograd ? { winograd } : {});
+    assert.match(on.via('conv2d'), via);
+    makers.push((await describeMaker()).kernels as string);
+  }
+  assert.is(makers[0], makers[1]);
+  assert.not.equal(makers[0], makers[2]);
   const refusal = await setBackend('wasm', { winograd: 3 as 4 }).catch((error) => error);
   assert.is(refusal.message, 'wasm: winograd must be 2 or 4: 3');
   await setBackend('reference');

@@ -44,7 +44,7 @@ export interface WasmOptions {
    *  If the wide kernels cannot run or are not faster, the others run, and `backend().buildNote` is the reason. Default: false. */
   wide?: boolean;
   /** The side of the blocks of outputs that Winograd's form of a 3 x 3 convolution computes at once. 4 is 1.2 to 1.5 times as fast as
-   *  2 and has three times its rounding error. Default: 2. */
+   *  2 and has three times its rounding error. Default: 4. */
   winograd?: 2 | 4;
   /** Whether optimizers step in float64, with the bits of the loops. Default: false; rules for which float32 is accurate step in float32,
    *  2.5 times as fast. */
@@ -61,7 +61,7 @@ export interface WasmOptions {
  *  Throws ValueError if `winograd` is neither 2 nor 4, or if `wide` is true and `fma` false; BackendError if the engine has no WebAssembly SIMD, if `fma` is true and it
  *  does not fuse, or if the system grants no memory. */
 export async function wasm(options: WasmOptions = {}): Promise<Backend> {
-  const { winograd = 2 } = options;
+  const { winograd = 4 } = options;
   if (winograd !== 2 && winograd !== 4) throw new ValueError(`wasm: winograd must be 2 or 4: ${winograd}`);
   const whyNot = options.fma === false ? '' : await whyNotFused();
   if (options.fma && whyNot) throw new BackendError(`wasm: fma: this engine ${whyNot}; leave the option out`);
@@ -75,7 +75,7 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
     bytes: wide.bytes ?? usual,
     name: `wasm simd${fma ? ' fma' : ''}${wide.bytes ? ' wide' : ''}`,
   };
-  const name = `${chosen.name}${winograd === 4 ? ' F4' : ''}${options.exactStep ? ' exactStep' : ''}`;
+  const name = `${chosen.name}${winograd === 2 ? ' F2' : ''}${options.exactStep ? ' exactStep' : ''}`;
   const build = { bytes: chosen.bytes, name, note: wide.note, limit: options.maximum ?? 4 * GIB };
   return new Wasm(build, await instantiate(build, false), options);
 }

@@ -58,7 +58,7 @@ export class Call {
     /** The workers; null on one thread. */
     readonly workers: WorkerPool | null = null,
     /** The side of the blocks of outputs that Winograd's form computes at once. */
-    readonly winograd: 2 | 4 = 2,
+    readonly winograd: 2 | 4 = 4,
     /** Whether optimizers step in float64. */
     readonly exactStep = false,
   ) {}

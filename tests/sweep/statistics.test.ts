@@ -244,7 +244,7 @@ test('all pairs are judged together: of 2,000 simulated sweeps of three equal me
   assert.ok(wrong < 0.06, `${wrong}`);
 });
 
-test('once one method is told apart, the other two are tested at the 5 % that are left; an interval without 0 is a difference', () => {
+test('once one method differs, the other two are tested at the 5 % that are left; an interval without 0 is a difference', () => {
   const wrong = shareOf(100, (differences) => {
     for (const { a, b, mean, low, high, better } of differences)
       assert.is(better, low! > 0 || high! < 0 ? (mean > 0 ? a : b) : null);

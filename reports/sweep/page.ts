@@ -150,8 +150,8 @@ function byParameter({ sweep, trials, judgement }: SweepFile): Html {
     const best = judgement?.methods.find((m) => m.method === method)?.best?.number ?? null;
     return [
       html`<h3>${named(method, titleOf(method))}</h3>
-<div class="figures">${varied(ranges).map(([name, range]) => scatter(method, name, range, trials, settings.epochs))}</div>
-<div class="figures">${parallel(method, ranges, trials, best)}${heat && heatMap(heat)}</div>`,
+<div class="figures">${varied(ranges).map(([name, range]) => scatter(method, name, range, trials, settings.epochs))}
+${parallel(method, ranges, trials, best)}${heat && heatMap(heat)}</div>`,
     ];
   });
   if (parts.length === 0) return html``;

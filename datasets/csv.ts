@@ -143,9 +143,7 @@ function read(sheet: Sheet, rows: readonly Row[], table: Table, missing: CsvOpti
     column.kind === 'number' ? [column.name] : column.categories.map((category) => `${column.name}=${category}`),
   );
   const oneHot = columns.flatMap((c) => (c.kind === 'number' ? [false] : c.categories.map(() => true)));
-  const remedy =
-    missing === 'fill' ? "the table has no value to fill in: read its own data with { missing: 'fill' }" : REMEDY;
-  const values = inputsOf(sheet, rows, columns, missing === 'fill', remedy);
+  const values = inputsOf(sheet, rows, columns, missing === 'fill', missing === 'fill' ? UNFILLED : REMEDY);
   const inputs = [{ values, shape: [features.length] }];
   const data = classes
     ? new TensorDataset(sheet.name, inputs, labelsOf(sheet, rows, target[0], classes), { classes }, false)
@@ -197,11 +195,11 @@ export function tableInputs(
   const sheet =
     typeof from === 'string' ? parseSheet(name, from, format, table !== null) : sheetOf(name, from, names, format);
   const columns = table?.columns ?? sheet.header.map((name): Column => ({ name, kind: 'number' }));
-  const remedy = "training saw no missing value, so the table has none to fill in: train with missing: 'fill'";
-  return { values: inputsOf(sheet, sheet.rows, columns, true, remedy), rows: sheet.rows.map(({ at }) => at) };
+  return { values: inputsOf(sheet, sheet.rows, columns, true, UNFILLED), rows: sheet.rows.map(({ at }) => at) };
 }
 
 const REMEDY = "give { missing: 'drop' } or { missing: 'fill' }";
+const UNFILLED = "training filled none; train with { missing: 'fill' }";
 
 function numberIn(sheet: Sheet, row: Row, column: string, cell: string | number): number {
   const value = Number(cell);

@@ -174,7 +174,7 @@ async function predictFor(net: TrainedModel, source: string, about: Description)
     return found.map(({ row, ...rest }) => ({ source, ...(row !== undefined && { row }), ...rest }));
   } catch (error) {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
-    const { message } = error;
+    const message = error.message.replace("{ missing: 'fill' }", '--missing fill');
     throw refuse(message.startsWith('predict: ') ? message.replace('predict', source) : message, error);
   }
 }

@@ -202,6 +202,7 @@ test('pictures are resized and predicted one by one, in their order; also from s
 test('inputs that cannot be used are refused by file and row, before anything is printed', async () => {
   writeFileSync(at('bad.csv'), table([...rows, { size: 1, city: 'Paris' }]));
   writeFileSync(at('short.csv'), 'size\n1\n');
+  writeFileSync(at('gap.csv'), 'size,city\n1,Rome\n,Rome\n');
   writeFileSync(at('latin.csv'), Buffer.from('size,city\n1,Köln\n', 'latin1'));
   const both = await run('both', kinds, mlp({ sizes: [1, 2] }), { optimizers: ['adam', 'sgdm'] });
   const names = ['adam', 'sgdm'].map((key) => `--checkpoint ${join(both, key)}`).join(', ');
@@ -213,6 +214,10 @@ test('inputs that cannot be used are refused by file and row, before anything is
     [
       [at('short.csv')],
       `${at('short.csv')}: the column 'city' is missing, an input in the training: the header has size; `,
+    ],
+    [
+      [at('gap.csv')],
+      `${at('gap.csv')}: row 3, column 'size': no value; training filled none; train with --missing fill\n`,
     ],
     [[at('latin.csv')], `${at('latin.csv')}: cannot be read: it is not UTF-8`],
     [[at('none.csv')], `cannot read '${at('none.csv')}': no such file`],

@@ -298,7 +298,7 @@ tables('an unknown category, a text among numbers and a missing column are refus
   const other = await loadModel(await trained(mlp({ sizes: [4, 1] }), strict));
   await refused(
     other.predict([{ size: null, city: 'Rome' }]),
-    /sample 0, column 'size': no value; training saw no missing value/,
+    /sample 0, column 'size': no value; training filled none; train with \{ missing: 'fill' \}$/,
   );
 });
 

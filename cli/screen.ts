@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
 import { count, duration } from '../reports/format.js';
 import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
-import { dataName, endText, resultLines, resultMeans, resultNotes } from '../reports/run/results.js';
+import { dataName, endText, resultLines, resultMeans, resultNotes, usedKernels } from '../reports/run/results.js';
 import { lossOf, scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
 import { type Style, writeLine } from './terminal.js';
@@ -74,9 +74,9 @@ export class Screen {
     this.#began ||= performance.now();
     if (this.#isTitled) return;
     this.#isTitled = true;
-    const { model, parameters, data, seed, batchSize, backend, via, threads } = run;
-    // Nets for points and rows have no convolution. If the backend runs all kernels in the same way, that way is named once.
-    const ways = Object.entries(via).filter(([kernel]) => kernel !== 'conv2d' || data.shape.length > 1);
+    const { model, parameters, data, seed, batchSize, backend, threads, epochs, evalEvery } = run;
+    // If the backend runs all kernels in the same way, that way is named once.
+    const ways = usedKernels(run);
     const isOne = new Set(ways.map(([, how]) => how)).size === 1;
     const kernels = isOne ? [ways[0][1]] : ways.map(([kernel, how]) => `${kernel} ${how}`);
     const computing = [...kernels, ...(threads > 1 ? [`${threads} threads`] : [])].join(', ');
@@ -84,7 +84,7 @@ export class Screen {
       `${model} (${count(parameters)} parameters) on ${dataName(run)}: ${count(data.train)} training and ${count(data.test)} test samples`,
     );
     this.print(
-      `seed ${seed}, batches of ${batchSize}, backend ${computing.startsWith(backend) ? computing : `${backend} (${computing})`}`,
+      `seed ${seed}, batches of ${batchSize}, backend ${computing.startsWith(backend) ? computing : `${backend} (${computing})`}${strideOf(epochs, evalEvery) > 1 ? '; not every epoch is printed' : ''}`,
       'dim',
     );
     this.print('');
@@ -96,8 +96,9 @@ export class Screen {
     const fewer = wanted < epochs.length ? `; --epochs ${wanted} is less than the ${epochs.length} done` : '';
     const more =
       this.runs === 1 && end.outcome === 'finished' && end.note === '' ? fewer || '; give --epochs N to go on' : '';
+    const ended = endText(end);
     this.print(
-      `${run.title} is complete: ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}, ${endText(end) || end.outcome}${more}`,
+      `${run.title} is complete: ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}${ended && `, ${ended}`}${more}`,
     );
     this.#before += this.steps;
   }

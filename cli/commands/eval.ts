@@ -96,7 +96,7 @@ async function seenNote(set: AnyDataset, data: string, { samples: seen }: Descri
   const kept = new Set(seen).size;
   if (missing.size === kept) return null;
   return (
-    `${data}: the training used samples of these data: ${kept - missing.size} of ${kept} that the checkpoint can recognize; ` +
+    `${data}: the training used samples of these data: ${kept - missing.size} of the ${kept} that the checkpoint remembers are among them; ` +
     'the figures are better than they would be for new data'
   );
 }

@@ -165,7 +165,7 @@ function longerCommand(settings: Settings, data: Split, runs: readonly Run[]): s
   const areFull = runs.length > 0 && runs.every(({ end }) => end.outcome === 'finished' && end.note === '');
   if (steps >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
   const more = Math.ceil((MORE_STEPS * epochs) / steps);
-  return `only ${steps === 1 ? 'one step' : `${steps} steps`}; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
+  return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
 }
 
 /** How far the accuracy on few test samples may be off; null for many samples and for values.

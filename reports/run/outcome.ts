@@ -99,8 +99,8 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
       ? `There is one seed, ${used[0]}, and another seed gives other numbers`
       : 'There is one seed for each, and other seeds give other numbers';
   const advice = others.length
-    ? `${seeds}: one seed tells no ranking. “compare --seeds 3” would.`
-    : `${seeds}; “compare --seeds 3” shows how far they vary.`;
+    ? `${seeds}: one seed tells no ranking; the option --seeds 3 trains with three.`
+    : `${seeds}; the option --seeds 3 shows how far they vary.`;
   if (score.name !== 'accuracy') {
     return {
       sentence: `T${nameOf(score).slice(1)} after the last epoch: ${list(found.map(value))}.`,

@@ -14,7 +14,7 @@ import { differences, type Group, groupsOf } from './groups.js';
 import { confusionOf, errorOf, type Learned, learnedLines, learnedOf, mistakeText, planeAbout } from './learned.js';
 import { outcomeOf } from './outcome.js';
 import { hasBounds } from './rates.js';
-import { dataName, resultNotes } from './results.js';
+import { dataName, resultNotes, usedKernels } from './results.js';
 import { lossOf, scoreOf } from './score.js';
 import { epochTable, keyOf, named, rateTables, resultTable, table, titleOfRun } from './tables.js';
 
@@ -298,6 +298,10 @@ function optionsOf({
 /** The texts of runs, each once. */
 const each = (runs: readonly Run[], of: (run: Run['run']) => string) => [...new Set(runs.map((r) => of(r.run)))];
 
+/** The shape of a sample in words: `10 inputs`, or `inputs of 3 × 32 × 32`. */
+const inputsOf = (shape: readonly number[]) =>
+  shape.length === 1 ? `${count(shape[0])} ${shape[0] === 1 ? 'input' : 'inputs'}` : `inputs of ${shape.join(' × ')}`;
+
 function origin(runs: readonly Run[]): Html {
   const { data } = runs[0].run;
   const all = (of: (run: Run['run']) => string) => each(runs, of).join('; ');
@@ -309,14 +313,16 @@ function origin(runs: readonly Run[]): Html {
     [seeds.length > 1 ? 'Seeds' : 'Seed', seeds.join(', ')],
     [
       'Data',
-      `${data.name}: ${all(({ data: { train } }) => count(train))} training, ${count(data.test)} test, ${data.classes === 0 ? 'values to predict' : `${data.classes} classes`}, inputs (${data.shape})`,
+      `${data.name}: ${all(({ data: { train } }) => count(train))} training, ${count(data.test)} test, ${data.classes === 0 ? 'values to predict' : `${data.classes} classes`}, ${inputsOf(data.shape)}`,
     ],
     ['Model', all(({ model, parameters }) => `${model}, ${count(parameters)} parameters`)],
     [
       'Training',
       all((run) =>
         [
-          `schedule ${run.schedule}, label smoothing ${run.labelSmoothing}, augmentation ${run.augment.join(', ') || 'none'}`,
+          `schedule ${run.schedule}`,
+          ...(run.data.classes > 0 ? [`label smoothing ${run.labelSmoothing}`] : []),
+          ...(run.data.shape.length > 1 ? [`augmentation ${run.augment.join(', ') || 'none'}`] : []),
           ...optionsOf(run),
         ].join(', '),
       ),
@@ -324,8 +330,8 @@ function origin(runs: readonly Run[]): Html {
     [
       'Kernels',
       all(
-        ({ backend, via }) =>
-          `${backend}: ${Object.entries(via)
+        (run) =>
+          `${run.backend}: ${usedKernels(run)
             .map(([k, how]) => `${k} by ${how}`)
             .join(', ')}`,
       ),

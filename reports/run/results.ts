@@ -49,6 +49,11 @@ export function rowOf({ run, epochs, end }: Run): Row {
   };
 }
 
+/** Kernels and how the backend computes them. Nets for points and rows have no convolution. */
+export function usedKernels({ via, data }: Run['run']): [kernel: string, how: string][] {
+  return Object.entries(via).filter(([kernel]) => kernel !== 'conv2d' || data.shape.length > 1);
+}
+
 /** How a run ended before its last step: `diverged: the loss is NaN after step 3 of 9`. Empty if it did not. */
 export function endText({ outcome, note }: Run['end']): string {
   if (outcome === 'finished') return note === '' ? '' : `ended early: ${note}`;

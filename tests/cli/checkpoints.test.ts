@@ -90,7 +90,7 @@ test('eval makes the model of a program again, fills as its table says, and says
   assert.is(code, 0, stderr);
   assert.match(stdout, /^mlp after step 1 of SGDM, on all 2 samples of csv:.*new\.csv\naccuracy \d+\.\d %, loss /);
   assert.match(stderr, /^boundgrad: new\.csv: one missing cell is filled as in training: 'x' in row 3 with 5\.5\n/);
-  assert.match(stderr, /\nboundgrad: csv:.*: the training used samples of these data: 1 of 13 .*\n$/);
+  assert.match(stderr, /\nboundgrad: csv:.*: the training used samples of these data: 1 of the 13 .*\n$/);
   assert.equal(await evaluate(filled, '--all'), { code, stdout, stderr });
   const prices = csv('x,price\n1,2\n2,4\n4,7\n', { target: 'price' });
   const values = await program(standardize(prices, { targets: false }), 'values');

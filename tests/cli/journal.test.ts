@@ -244,7 +244,7 @@ test('of format 1, without checksums, is read; a line that is missing or edited 
   const old = lines.map((line) => line.replace(/(,"format":2)?,"sum":"\w+"\}$/, '}'));
   const complete = damaged(textOf(old));
   const { stdout } = await boundgradHere(['train', '--resume', complete]);
-  assert.match(stdout, /SGDM is complete: 4 epochs, finished(; give --epochs N to go on)?\n/);
+  assert.match(stdout, /SGDM is complete: 4 epochs(; give --epochs N to go on)?\n/);
   assert.is(readFileSync(join(complete, NAME), 'utf8'), textOf(old));
   for (const [what, chosen] of [
     ['cut', old.slice(0, 3)],

@@ -26,7 +26,7 @@ test('of several optimizers keeps the complete ones, resumes the interrupted one
   assert.is(code, 0);
   assert.match(
     stdout,
-    /SGDM is complete: 4 epochs, finished\nAdam resumes after step 26\nAdam +epoch 3\/4 (.*\n)*AdaBound +epoch 1\/4 /,
+    /SGDM is complete: 4 epochs\nAdam resumes after step 26\nAdam +epoch 3\/4 (.*\n)*AdaBound +epoch 1\/4 /,
   );
   assert.ok(readFileSync(join(cut, 'sgdm.jsonl')).equals(first));
   for (const key of ['sgdm', 'adam', 'adabound']) {
@@ -118,7 +118,7 @@ test('that was complete stays as it is; with more epochs or steps it continues f
   await boundgradHere(['train', ...tiny(2), '--out', out]);
   const before = readFileSync(join(out, 'adabound.jsonl'));
   const again = await boundgradHere(['train', '--resume', out]);
-  assert.match(again.stdout, /AdaBound is complete: 2 epochs, finished; give --epochs N to go on\n/);
+  assert.match(again.stdout, /AdaBound is complete: 2 epochs; give --epochs N to go on\n/);
   assert.ok(readFileSync(join(out, 'adabound.jsonl')).equals(before));
   // To the middle of the third epoch, then to the end of the fourth.
   await boundgradHere(['train', '--resume', out, '--epochs', '4', '--max-steps', '30']);

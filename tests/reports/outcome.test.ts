@@ -52,7 +52,7 @@ test('an accuracy of 100 % has a standard error, and optimizers with other seeds
   const mixed = outcomeOf(groupsOf([ending(sgdm, 0.8), ending(adam, 0.81, { seed: 8 })]));
   assert.match(
     mixed.basis,
-    'There is one seed for each, and other seeds give other numbers: one seed tells no ranking.',
+    'There is one seed for each, and other seeds give other numbers: one seed tells no ranking; ',
   );
 });
 

@@ -45,6 +45,20 @@ test('says the exact command, the seed, the device and every hyper-parameter', (
   for (const name of Object.keys(hyper)) assert.match(page, new RegExp(`${kebab(name)} \\S`));
 });
 
+test('describes the inputs of a table as numbers, without what only pictures and classes have', () => {
+  const withData = (part: object) => {
+    const { run } = runs[0];
+    return reportPage([{ ...runs[0], run: { ...run, data: { ...run.data, ...part } } }]).replace(/<script.*/s, '');
+  };
+  const picture = withData({ shape: [3, 32, 32] });
+  assert.match(picture, ', inputs of 3 × 32 × 32</dd>');
+  assert.match(picture, 'label smoothing 0, augmentation none');
+  assert.match(picture, 'conv2d by');
+  const row = withData({ shape: [10], classes: 0 });
+  assert.match(row, /, values to predict, 10 inputs<\/dd>/);
+  assert.not.match(row, /label smoothing|augmentation|conv2d by/);
+});
+
 test('has every number of every epoch in its tables, so that it can be read without the plots', () => {
   const body = page.slice(page.indexOf('<body>'), page.indexOf('<script'));
   for (const { epochs } of runs) {

@@ -79,8 +79,10 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
   checkKind(x);
   const isBytes = x instanceof Uint8Array || x instanceof Uint8ClampedArray;
   if (!isBytes && !isTable(x) && !isPictures(x)) {
-    if (table && Array.isArray(x) && x.flat().some((cell) => typeof cell === 'string'))
-      throw new ValueError(`predict: give rows as objects: { ${table.columns.map(({ name }) => name).join(', ')} }`);
+    if (table && Array.isArray(x) && x.flat().some((cell) => typeof cell === 'string')) {
+      const keys = table.columns.map(({ name }) => (/^[a-z_]\w*$/i.test(name) ? name : JSON.stringify(name)));
+      throw new ValueError(`predict: give rows as objects: { ${keys.join(', ')} }`);
+    }
     const found = await numbers(x, shapes);
     if (!pixels || prepared) return found;
     return { ...found, inputs: [fromBytes(found.inputs[0], shape, pixels)] };

@@ -314,10 +314,11 @@ tables('a net of numbers in a vector takes CSV whose columns are its inputs in t
 });
 
 tables('a table of classes predicts their names', async () => {
-  const data = csv('x,kind\n1,a\n2,a\n9,b\n8,b\n', { target: 'kind' });
+  const data = csv('x (m),kind\n1,a\n2,a\n9,b\n8,b\n', { target: 'kind' });
   const net = await loadModel(await trained(mlp({ sizes: [1, 8, 2], random: random() }), data, 60));
+  await refused(net.predict([['1']] as any), /^predict: give rows as objects: \{ "x \(m\)" \}$/);
   assert.equal(
-    (await net.predict('x\n1\n9\n')).map(({ row, label }) => [row, label]),
+    (await net.predict('x (m)\n1\n9\n')).map(({ row, label }) => [row, label]),
     [
       [2, 'a'],
       [3, 'b'],

@@ -66,6 +66,8 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
       ...steps,
       callbacks: [...callbacks, books.callback],
       checkpoints: place.checkpoints,
+      // The process may have ended between its last checkpoint and the record of its end.
+      mayBeFinished: true,
       settings: {
         ...{ model: modelTitle(settings.model), dataset: titleOf(settings.data), augment: augment.join() },
         ...settingsOfOwn(settings),

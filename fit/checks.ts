@@ -1,6 +1,7 @@
 // Checks of the arguments of fit and evaluate, all before anything is changed.
 import {
   checkFiniteNumber,
+  checkFlag,
   checkFunction,
   checkInteger,
   checkOptions,
@@ -30,6 +31,7 @@ const OPTIONS: (keyof FitOptions)[] = [
     'callbacks',
     'checkpoints',
     'checkpointEvery',
+    'mayBeFinished',
     'settings',
     'signal',
   ] as const),
@@ -243,7 +245,8 @@ function functionsOf(value: object): string[] {
   return names;
 }
 
-function checkCheckpoints({ checkpoints, checkpointEvery }: FitOptions): void {
+function checkCheckpoints({ checkpoints, checkpointEvery, mayBeFinished = false }: FitOptions): void {
+  checkFlag('fit: mayBeFinished', mayBeFinished);
   if (
     checkpoints !== undefined &&
     !(typeof checkpoints?.latest === 'function' && typeof checkpoints.save === 'function')

@@ -50,6 +50,9 @@ export interface FitOptions<M extends Module<any> = any> {
   checkpoints?: Checkpoints;
   /** Minutes between checkpoints within an epoch. Default: 10. */
   checkpointEvery?: number;
+  /** Whether the newest checkpoint may have all steps, as after a kill at the very end. `fit` then restores it and returns its history,
+   *  without the warning that nothing is trained. Default: false. */
+  mayBeFinished?: boolean;
   /** Further settings, such as the model's name, that must be equal to resume from a checkpoint. Default: none. */
   settings?: Settings;
   /** When aborted, ends the training after the current step or test batch, with the outcome `interrupted`. */

@@ -156,7 +156,7 @@ export class Run implements Training {
     if (!found) return;
     this.#secondsBefore = found.position.seconds;
     this.#notes = found.notes;
-    if (this.#stepsTaken >= this.steps) {
+    if (this.#stepsTaken >= this.steps && !this.options.mayBeFinished) {
       const why = `the checkpoint has ${this.#stepsTaken} steps of ${this.steps}: nothing is trained; to train anew, take another folder`;
       console.warn(`fit: ${why}`);
       this.#notes.push(why);

@@ -90,17 +90,13 @@ async function runTask(
   const { schedule, lrDecay, labelSmoothing, clipNorm } = settings;
   // The schedule is that of the whole budget, so that a run that goes on has the bits of one that never paused.
   const made = scheduleOf({ schedule, lrDecay, milestones: settings.milestones ?? undefined }, train.length);
-  const warn = console.warn;
-  // A run whose process ended between its last checkpoint and its record has nothing to train, which is no reason to warn.
-  console.warn = (message: unknown, ...rest) => {
-    if (!/nothing is trained/.test(String(message))) warn(message, ...rest);
-  };
   try {
     const history = await fit(model, {
       ...{ train, test: validation, optimizer, epochs: whole, maxSteps: budget * train.length, labelSmoothing },
       schedule: () => made(whole * train.length),
       ...(clipNorm !== null && { clip: { norm: clipNorm } }),
-      ...{ checkpoints: upTo(budget, checkpoints), signal },
+      // A process that ended between its last checkpoint and its record leaves a run with nothing to train.
+      ...{ checkpoints: upTo(budget, checkpoints), mayBeFinished: true, signal },
       settings: { model: settings.model, data: settings.data, augment: settings.augment.join(), val: settings.val },
     });
     if (history.outcome === 'interrupted') return null;
@@ -119,7 +115,6 @@ async function runTask(
       throw error;
     }
   } finally {
-    console.warn = warn;
     optimizer.dispose();
     model.dispose();
   }

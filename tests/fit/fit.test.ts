@@ -609,6 +609,24 @@ continued('a finished training returns its history, and continues with more epoc
   assert.equal([longer.bits, timeless(longer.history)], [whole.bits, timeless(whole.history)]);
 });
 
+continued('a finished training warns that nothing is trained, unless `mayBeFinished` expects it', async () => {
+  const checkpoints = new Kept();
+  const first = await run({ checkpoints, epochs: 2 });
+  const { warn } = console;
+  const warned: string[] = [];
+  console.warn = (message: string) => warned.push(message);
+  try {
+    const why = 'the checkpoint has 6 steps of 6: nothing is trained; to train anew, take another folder';
+    assert.equal((await run({ checkpoints, epochs: 2 })).history.notes, [why]);
+    assert.equal(warned.splice(0), [`fit: ${why}`]);
+    const again = await run({ checkpoints, epochs: 2, mayBeFinished: true });
+    assert.equal([again.bits, timeless(again.history)], [first.bits, timeless(first.history)]);
+    assert.equal([again.history.notes, warned], [[], []]);
+  } finally {
+    console.warn = warn;
+  }
+});
+
 continued('a checkpoint is written after each epoch, at the end, and every `checkpointEvery` minutes', async () => {
   const steps = async (options: Partial<FitOptions>) => {
     const checkpoints = new Kept();

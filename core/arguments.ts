@@ -29,13 +29,18 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return value.length ? 'an array' : 'an empty array';
   const version = Reflect.get(value, VERSION_KEY);
   // A bundler may rename the class Tensor.
-  const kind = version ? 'Tensor' : (value.constructor?.name ?? 'Object');
+  const kind = version ? 'Tensor' : value.constructor?.name || 'Object';
   if (version && !(value instanceof Tensor))
     return value.constructor === Tensor
       ? 'a Proxy of a Tensor'
       : `a Tensor of another copy of boundgrad, ${version} beside ${VERSION}`;
   if (isDetached(value)) return `a detached ${kind}`;
   return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}
+
+/** `got a Tensor; <remedy>`. What helps for a promise is to await it. */
+export function got(value: unknown, remedy: string): string {
+  return `got ${describeValue(value)}; ${value instanceof Promise ? 'await it' : remedy}`;
 }
 
 /** Throws ValueError unless a value fits: `<what> must be <kind>: <value>`. */
@@ -88,8 +93,7 @@ export function checkTensor(what: string, value: unknown): Tensor {
     value.check(what);
     return value;
   }
-  const remedy = value instanceof Promise ? 'await it' : 'tensor(values) makes one';
-  throw new DTypeError(`${what}: takes a tensor: got ${describeValue(value)}; ${remedy}`);
+  throw new DTypeError(`${what}: takes a tensor: ${got(value, 'tensor(values) makes one')}`);
 }
 
 /** Returns the value if it is a tensor of bool. Throws DTypeError otherwise. */
@@ -99,18 +103,16 @@ export function checkBool(what: string, value: unknown): Tensor {
   throw new DTypeError(`${what} must be bool: ${x.dtype}; compare it first`);
 }
 
+/** Whether a value is an object of named values. An empty list, a Map or a promise has no enumerable key either, but is none; nor is a
+ *  tensor, which has an iterator that throws. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value || 'then' in value);
+}
+
 /** Throws ValueError unless `options` is an object with known keys only. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
-  // An empty list, a Map or a promise has no enumerable key, so without this check it would pass as empty options.
-  if (
-    typeof options !== 'object' ||
-    options === null ||
-    Symbol.iterator in options ||
-    'then' in options ||
-    options instanceof Tensor
-  ) {
+  if (!isRecord(options))
     throw new ValueError(`${what}: options are an object of ${known.join(', ')}: got ${describeValue(options)}`);
-  }
   for (const key in options) {
     if (known.includes(key)) continue;
     throw new ValueError(

@@ -272,9 +272,7 @@ function release(node: Node, ys: readonly Tensor[], others: readonly (Tensor | n
   node.saved = null;
   for (const { storage } of ys) {
     if (!storage.owner || others.some((t) => t?.storage === storage)) continue;
-    storage.free(
-      'backward() frees the values that it has used; read it before, keep(t) it, or pass { retainGraph: true }',
-    );
+    storage.free('backward() frees what it has used; read it before, keep(t) it, or pass { retainGraph: true }');
   }
 }
 

@@ -262,6 +262,10 @@ export abstract class TensorMethods {
       throw new ValueError('Tensor: not a number: call t.mul(2) for t * 2, t.greater(0) or item()');
     return this.toString();
   }
+  /** Throws ValueError: a tensor is not a list. Without it `Array.from(t)` would be empty. */
+  [Symbol.iterator](): never {
+    throw new ValueError('Tensor: not a list: call t.dataSync() or await t.data()');
+  }
   /** The tensor as plain data, { shape, dtype, data }. `JSON.stringify` calls this method, and `tensor()` reads its result.
    *  Throws BackendError on a backend that can only be awaited, such as gpu. */
   toJSON(this: Tensor): TensorData {

@@ -80,9 +80,7 @@ export function toData(t: Tensor): TensorData {
   t.check('toJSON');
   const { backend } = t.storage;
   if (!backend.readSync) {
-    throw new BackendError(
-      `toJSON: ${backend.name} cannot be read at once; write { shape, dtype, data: await t.data() }`,
-    );
+    throw new BackendError(`toJSON: ${backend.name} cannot be read at once; await data()`);
   }
   const plain = (v: number) => {
     if (t.dtype === 'bool') return v === 1;

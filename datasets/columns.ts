@@ -117,7 +117,11 @@ function checkComma({ name }: Sheet, column: string, texts: readonly string[], o
   const numbers = texts.filter((text) => COMMA.test(text) || NUMBER.test(text));
   if (comma === undefined || 2 * numbers.length <= texts.length) return;
   const remedy = `give { decimal: ',' }, ${other}`;
-  throw new DataError(`${name}: column '${column}' has numbers with a decimal comma: '${comma}'; ${remedy}`);
+  // Three digits after each comma: these may be thousands.
+  const why = numbers.every((text) => !COMMA.test(text) || /^[+-]?[1-9]\d{0,2},\d{3}$/.test(text))
+    ? `numbers with a comma: '${comma}'; write thousands without it, for decimals`
+    : `numbers with a decimal comma: '${comma}';`;
+  throw new DataError(`${name}: column '${column}' has ${why} ${remedy}`);
 }
 
 /** Throws DataError for a column in which most texts differ: names, dates and the like. noun: what they should be. */

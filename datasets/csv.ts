@@ -7,7 +7,7 @@
 // What a column means is decided once, from the first file, and kept in `table`: other files of the same model are read by it.
 import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
 import { complete, describeColumns, isTable, isTexts } from './columns.js';
-import type { AnyBatch, Preparation } from './dataset.js';
+import { type AnyBatch, frozenCopy, type Preparation } from './dataset.js';
 import { type Doubts, doubtsOf } from './doubts.js';
 import { type Cells, type Format, NUMBER, parseSheet, type Row, type Sheet, sheetOf } from './sheet.js';
 import type { Column, Table } from './table.js';
@@ -149,7 +149,10 @@ function read(sheet: Sheet, rows: readonly Row[], table: Table, missing: CsvOpti
     ? new TensorDataset(sheet.name, inputs, labelsOf(sheet, rows, target[0], classes), { classes }, false)
     : new TensorDataset(sheet.name, inputs, valuesOf(sheet, rows, target), { shape: [target.length] }, false);
   const numbers = oneHot.flatMap((is, i) => (is ? [i] : []));
-  return frozen(Object.assign(data, { table, preparation: { table }, features, oneHot: numbers }));
+  const own = frozenCopy(table);
+  const described = { table: own, preparation: { table: own }, features, oneHot: numbers };
+  for (const value of Object.values(described)) Object.freeze(value);
+  return frozen(Object.assign(data, described));
 }
 
 /** The inputs of rows: [rows, inputs of the columns]. fill: whether missing cells get the `fill` of their column. remedy: the end of

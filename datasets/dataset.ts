@@ -2,7 +2,7 @@
 import {
   checkInteger,
   DataError,
-  describeValue,
+  got,
   isDetached,
   must,
   type Shape,
@@ -112,7 +112,7 @@ export type AnyDataset = Dataset<any>;
 /** Throws ValueError unless a value has a data set's `batch`, a length, shapes of positive integers, and classes or a targetShape. */
 export function checkDataset(what: string, dataset: AnyDataset): void {
   if (typeof dataset?.batch !== 'function') {
-    throw new ValueError(`${what}: takes a data set: got ${describeValue(dataset)}; tensorDataset() makes one`);
+    throw new ValueError(`${what}: takes a data set: ${got(dataset, 'tensorDataset() makes one')}`);
   }
   const { name, length, shape, shapes = [shape], classes, targetShape, labelShape } = dataset;
   const isShape = (d: unknown) => Array.isArray(d) && d.every((v) => Number.isSafeInteger(v) && v > 0);
@@ -163,6 +163,11 @@ export function checkLabels(name: string, labels: ArrayLike<number>, classes: nu
 /** Throws DataError if an array of a data set was transferred to a worker and has lost its values. */
 export function checkAttached(name: string, ...arrays: ArrayLike<number>[]): void {
   if (arrays.some(isDetached)) throw new DataError(`${name}: its arrays were transferred to a worker; send a copy`);
+}
+
+/** A copy of plain JSON that cannot be changed, nor the lists and objects in it: nothing would check a class or a size that is added. */
+export function frozenCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_, v) => Object.freeze(v));
 }
 
 /** Whether a value is an array or a typed array that has not been transferred. The caller checks the elements. */

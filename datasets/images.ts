@@ -22,6 +22,7 @@ import {
   checkIndices,
   checkLabels,
   type Dataset,
+  frozenCopy,
   isList,
   type Moments,
   type Preparation,
@@ -55,15 +56,15 @@ export interface Images {
 /** Images in memory, stored as bytes: a batch is (pixel / 255 - mean) / std of each channel. */
 export class ImageDataset implements Dataset {
   /** The name of the data set in messages and reports. */
-  readonly name: string;
+  readonly name!: string;
   /** The number of images. */
-  readonly length: number;
+  readonly length!: number;
   /** [channels, rows, columns] */
-  readonly shape: Shape;
+  readonly shape!: Shape;
   /** The names of the classes, in the order of their labels. */
-  readonly classes: readonly string[];
+  readonly classes!: readonly string[];
   /** The normalization of the bytes. */
-  readonly preparation: Preparation;
+  readonly preparation!: Preparation;
   /** The bytes [length, channels, rows, columns], before normalization. */
   readonly pixels: Uint8Array;
   /** The classes [length]; int32 if there are more than 256. */
@@ -102,11 +103,10 @@ export class ImageDataset implements Dataset {
       throw new DataError(`${name}: images and labels differ in number: ${pixels.length / size} and ${labels.length}`);
     }
     checkLabels(name, labels, classes.length, 'image');
-    this.name = name;
-    this.length = labels.length;
-    this.shape = [...shape];
-    this.classes = [...classes];
-    this.preparation = { pixels: { mean: [...mean], std: [...std] } };
+    // Lists, as these may be typed arrays.
+    const preparation = { pixels: { mean: [...mean], std: [...std] } };
+    const about = { name, length: labels.length, shape: [...shape], classes: [...classes], preparation };
+    Object.assign(this, frozenCopy(about));
     this.pixels = bytesOf(name, pixels);
     this.labels = labels instanceof Uint8Array ? labels : (classes.length > 256 ? Int32Array : Uint8Array).from(labels);
     this.#augment = augment;

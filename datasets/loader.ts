@@ -113,8 +113,13 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
       const indices = order.subarray(k * batchSize, (k + 1) * batchSize);
       const batch = dataset.batch(indices, random.stream(`batch/${epoch}/${k}`));
       // Awaited only if it is a Promise. Else next() makes the tensors before it returns, in the scope that its caller has open.
-      yield tensorsOf(dataset, isPromise(batch) ? await batch : batch, indices.length) as [X, Tensor];
+      yield tensorsOf(dataset, batch instanceof Promise ? await batch : batch, indices.length) as [X, Tensor];
     }
+  }
+
+  /** Throws ValueError: batches are awaited. Without it `Array.from(loader)` would be a list of undefined. */
+  [Symbol.iterator](): never {
+    throw new ValueError('DataLoader: for await (const [x, y] of loader)');
   }
 
   /** The seed and the next epoch. `load` continues from them. */
@@ -130,8 +135,4 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     this.epoch = epoch;
     this.#seed = checked;
   }
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }

@@ -10,7 +10,16 @@ import {
   sizeOf,
   ValueError,
 } from '../core/index.js';
-import { type AnyBatch, type AnyDataset, type Batch, checkDataset, checkIndices, type Dataset } from './dataset.js';
+import {
+  type AnyBatch,
+  type AnyDataset,
+  type Batch,
+  checkDataset,
+  checkIndices,
+  type Dataset,
+  frozenCopy,
+  type Preparation,
+} from './dataset.js';
 
 /** Samples of another data set, in an order of their own, as `subset` makes them. */
 export interface Subset<B extends AnyBatch> extends Dataset<B> {
@@ -28,21 +37,17 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
   if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);
   const chosen = Int32Array.from(indices);
   const { name, shape, shapes, classes, targetShape, labelShape, dtype, preparation } = data;
-  return {
-    ...{ name, length: chosen.length, shape, classes, whole: data, indices: chosen },
-    ...(shapes && { shapes }),
-    ...(targetShape && { targetShape }),
-    ...(labelShape && { labelShape }),
-    ...(dtype && { dtype }),
-    ...(preparation && { preparation }),
-    batch(own, stream) {
+  return Object.freeze({
+    ...frozenCopy({ name, length: chosen.length, shape, shapes, classes, targetShape, labelShape, dtype, preparation }),
+    ...{ whole: data, indices: chosen },
+    batch(own: ArrayLike<number>, stream?: Stream) {
       checkIndices(this, own);
       return data.batch(
         Int32Array.from(own, (i) => chosen[i]),
         stream,
       );
     },
-  };
+  });
 }
 
 /** Options of `splitDataset` and `splitFolds`. */
@@ -181,17 +186,12 @@ export function mapDataset<B extends Batch | AnyBatch>(
   };
   const { name, length, classes, targetShape, labelShape } = data;
   const { targets } = data.preparation ?? {};
-  return {
-    name,
-    length,
-    shape,
-    classes,
-    ...(targetShape && { targetShape }),
-    ...(labelShape && { labelShape }),
-    preparation: { ...(targets && { targets }), custom: true },
-    batch(indices, stream) {
+  const preparation: Preparation = { targets, custom: true };
+  return Object.freeze({
+    ...frozenCopy({ name, length, shape, classes, targetShape, labelShape, preparation }),
+    batch(indices: ArrayLike<number>, stream?: Stream) {
       const batch = data.batch(indices, stream);
       return batch instanceof Promise ? batch.then((b) => changed(b, stream)) : changed(batch, stream);
     },
-  };
+  });
 }

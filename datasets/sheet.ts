@@ -60,7 +60,12 @@ export function parseSheet(name: string, text: string, format: Format, isFixed =
   const lines = data.map((cells, i): Row => ({ at: i + 1, cells: cells.map((cell) => cell.trim()) }));
   const [first, ...rows] = lines.filter(({ cells }) => cells.length > 1 || cells[0] !== '');
   if (!first || rows.length === 0)
-    throw new DataError(`${name}: no rows: the text must have a header and a row below it`);
+    throw new DataError(
+      `${name}: no rows: the text must have a header and a row below it` +
+        (/^[^\n"]+\.\w+$/.test(plain)
+          ? `: got '${plain.slice(0, 80)}'; csvFile(path) of boundgrad/node reads a file`
+          : ''),
+    );
   const header = first.cells;
   const odd = header.findIndex((column, i) => column === '' || header.indexOf(column) !== i);
   if (odd >= 0) {

@@ -4,8 +4,25 @@
 //
 // A feature that is constant is only shifted: std = 1. The statistics of the training set must also be used for other data of
 // the same model, and undone for its predictions of values.
-import { checkFlag, checkOptions, DataError, must, type Shape, sizeOf, ValueError } from '../core/index.js';
-import { type AnyBatch, type AnyDataset, checkDataset, type Dataset, type Moments } from './dataset.js';
+import {
+  checkFlag,
+  checkOptions,
+  DataError,
+  must,
+  type Shape,
+  type Stream,
+  sizeOf,
+  ValueError,
+} from '../core/index.js';
+import {
+  type AnyBatch,
+  type AnyDataset,
+  checkDataset,
+  type Dataset,
+  frozenCopy,
+  type Moments,
+  type Preparation,
+} from './dataset.js';
 
 /** The statistics of a data set. Plain JSON, so that they can be saved with a model. */
 export interface Statistics {
@@ -47,39 +64,37 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
     throw new ValueError(`standardize: takes a data set of one input: ${data.name} has ${data.shapes.length}`);
   if (data.dtype === 'int32') throw new ValueError(`standardize: takes inputs of floats: ${data.name} has tokens`);
   const features = data.shape[0] ?? 1;
-  const fits = Array.isArray(except) && except.every((i) => Number.isInteger(i) && i >= 0 && i < features);
-  must(fits, 'standardize: except', `a list of features from 0 to ${features - 1}`, except);
+  const isFeature = (i: unknown) => Number.isInteger(i) && (i as number) >= 0 && (i as number) < features;
+  const odd = Array.isArray(except) ? except.filter((i) => !isFeature(i)) : [except];
+  const usage = `a list of positions from 0 to ${features - 1}, as the oneHot of a table`;
+  must(odd.length === 0, 'standardize: except', usage, odd[0]);
   const { name, length, classes, shape, targetShape, labelShape } = data;
   const withTargets = targets && targetShape !== undefined;
-  const statistics = options.statistics ?? {
+  const found: Statistics = options.statistics ?? {
     inputs: without(momentsOf(data, 'inputs', shape), except),
     ...(withTargets && { targets: momentsOf(data, 'targets', targetShape) }),
   };
-  checkMoments(name, 'inputs', statistics.inputs, shape);
-  if (withTargets) checkMoments(name, 'targets', statistics.targets, targetShape);
+  checkMoments(name, 'inputs', found.inputs, shape);
+  if (withTargets) checkMoments(name, 'targets', found.targets, targetShape);
+  const statistics = frozenCopy(found);
   const scaled = (batch: B): B => {
     const inputs = scale(batch.inputs as Float32Array, shape, statistics.inputs);
     if (!withTargets || !('targets' in batch)) return { ...batch, inputs };
     return { ...batch, inputs, targets: scale(batch.targets, targetShape, statistics.targets!) };
   };
-  return {
-    name,
-    length,
-    shape,
-    classes,
-    ...(targetShape && { targetShape }),
-    ...(labelShape && { labelShape }),
+  const preparation: Preparation = {
+    ...data.preparation,
+    inputs: composed(data.preparation?.inputs, statistics.inputs),
+    ...(withTargets && { targets: composed(data.preparation?.targets, statistics.targets!) }),
+  };
+  return Object.freeze({
+    ...frozenCopy({ name, length, shape, classes, targetShape, labelShape, preparation }),
     statistics,
-    preparation: {
-      ...data.preparation,
-      inputs: composed(data.preparation?.inputs, statistics.inputs),
-      ...(withTargets && { targets: composed(data.preparation?.targets, statistics.targets!) }),
-    },
-    batch(indices, stream) {
+    batch(indices: ArrayLike<number>, stream?: Stream) {
       const batch = data.batch(indices, stream);
       return batch instanceof Promise ? batch.then(scaled) : scaled(batch);
     },
-  };
+  });
 }
 
 /** Two passes: the mean, then the mean square of x - mean, both in float64. The mean of a constant is the constant: the sum of x / n is

@@ -14,6 +14,7 @@ import {
   DataError,
   describeValue,
   Random,
+  type Shape,
   type Stream,
   showValue,
   ValueError,
@@ -36,7 +37,7 @@ export interface PointOptions {
 /** Labelled points in the plane, not normalized. */
 export class PointDataset implements Dataset {
   /** [2] */
-  readonly shape = [2];
+  readonly shape: Shape = Object.freeze([2]);
   /** The number of points. */
   readonly length: number;
   /** The names of the classes: '0', '1', .. */
@@ -68,7 +69,7 @@ export class PointDataset implements Dataset {
     if (odd >= 0) throw new DataError(`${name}: coordinates must be finite: ${showValue(points[odd])} at ${odd}`);
     checkLabels(name, labels, classes, 'point');
     this.length = labels.length;
-    this.classes = Array.from({ length: classes }, (_, c) => String(c));
+    this.classes = Object.freeze(Array.from({ length: classes }, (_, c) => String(c)));
     if (new.target === PointDataset) Object.freeze(this);
   }
 

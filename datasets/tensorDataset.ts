@@ -21,6 +21,7 @@ import {
   checkIndices,
   checkLabels,
   type Dataset,
+  frozenCopy,
   type ValueBatch,
 } from './dataset.js';
 
@@ -56,10 +57,11 @@ export class TensorDataset<B extends AnyBatch = AnyBatch> implements Dataset<B> 
     target: { classes: readonly string[] } | { shape: Shape },
     isList: boolean,
   ) {
-    this.shape = inputs[0].shape;
-    if (isList) this.shapes = inputs.map(({ shape }) => shape);
-    this.classes = 'classes' in target ? target.classes : [];
-    if ('shape' in target) this.targetShape = target.shape;
+    const shapes = frozenCopy(inputs.map(({ shape }) => shape));
+    this.shape = shapes[0];
+    if (isList) this.shapes = shapes;
+    this.classes = frozenCopy('classes' in target ? target.classes : []);
+    if ('shape' in target) this.targetShape = frozenCopy(target.shape);
     this.length = targets.length / sizeOf(this.targetShape ?? []);
   }
 

@@ -3,12 +3,13 @@
 //   tokens t_0 .. t_{N-1};   input i = t_s .. t_{s+T-1},   labels i = t_{s+1} .. t_{s+T},   s = i stride,   T the context
 //
 // The windows read one array of tokens: the text is not copied.
-import { checkChoice, checkCount, checkOptions, DataError, describeValue, must, ValueError } from '../core/index.js';
+import { checkChoice, checkCount, checkOptions, DataError, got, must, ValueError } from '../core/index.js';
 import {
   checkAttached,
   checkClasses,
   checkIndices,
   type Dataset,
+  frozenCopy,
   type Preparation,
   type TokenBatch,
   type TokenLevel,
@@ -34,6 +35,8 @@ const UNKNOWN = '<unk>';
 
 /** Windows of a text, as `textDataset` makes them. */
 export class TextDataset implements Dataset<TokenBatch> {
+  /** The vocabulary: the text of each token. */
+  readonly classes: readonly string[];
   /** The shape of a window: [context]. */
   readonly shape: readonly number[];
   /** The shape of its targets: [context], since a token is predicted at each position. */
@@ -52,16 +55,16 @@ export class TextDataset implements Dataset<TokenBatch> {
     /** The tokens of the whole text. */
     readonly tokens: Int32Array,
     /** The vocabulary: the text of each token. */
-    readonly classes: readonly string[],
+    classes: readonly string[],
     context: number,
     /** The number of tokens from the start of a window to the next. */
     readonly stride: number,
     level: TokenLevel,
   ) {
-    this.shape = [context];
-    this.labelShape = [context];
+    this.classes = frozenCopy(classes);
+    this.shape = this.labelShape = Object.freeze([context]);
     this.length = Math.floor((tokens.length - 1 - context) / stride) + 1;
-    this.preparation = { text: { level } };
+    this.preparation = frozenCopy({ text: { level } });
     if (new.target === TextDataset) Object.freeze(this);
   }
 
@@ -90,7 +93,7 @@ export class TextDataset implements Dataset<TokenBatch> {
  *  Throws ValueError for a wrong option, DataError for a text of fewer than context + 1 tokens, and for a token that the vocabulary
  *  lacks. */
 export function textDataset(text: string, options: TextOptions): TextDataset {
-  if (typeof text !== 'string') throw new ValueError(`textDataset: takes a text: got ${describeValue(text)}`);
+  if (typeof text !== 'string') throw new ValueError(`textDataset: takes a text: ${got(text, 'give a string')}`);
   checkOptions('textDataset', options, ['level', 'context', 'stride', 'vocabulary', 'name']);
   const { level = 'character', vocabulary, name = 'text' } = options;
   checkChoice('textDataset', 'level', level, ['character', 'word']);

@@ -109,8 +109,9 @@ export interface Training {
   readonly standardized: boolean;
   /** The weights that evaluations use, by path: the model's own, or those of the callback that has `weights`. They are not copies. */
   weights(): Record<string, Tensor>;
-  /** Ends the training after this step or epoch, with the outcome `stopped`. `reason` becomes part of `History.note`. */
-  stop(reason: string): void;
+  /** Ends the training after this step or epoch, with the outcome `stopped`. `reason` becomes part of `History.note`. Default: 'a callback
+   *  stopped it'. */
+  stop(reason?: string): void;
 }
 
 /** What `load` gets in addition to the saved state. */

@@ -201,8 +201,12 @@ export function checkParts(what: string, checkpoint: Checkpoint): void {
   must(typeof meta === 'object' && meta !== null, `${what}: optimizer.meta`, 'an object', meta);
 }
 
-/** `; it is a text: '404 - Not Found'`, as a server answers that has no such file; empty for other bytes. */
+/** What bytes that are no checkpoint may be: weights alone, or `; it is a text: '404 - Not Found'`, as a server answers that has no such
+ *  file; empty for others. */
 function textAtStart(bytes: Uint8Array): string {
+  // A safetensors file begins with the length of its header, in 8 bytes.
+  if (bytes[7] === 0 && bytes[8] === 0x7b)
+    return '; are these weights alone? model.loadStateDict(parseSafetensors(bytes).tensors) loads them';
   const [line] = String.fromCharCode(...bytes.subarray(0, 24)).split(/[\r\n]/);
   return /^[ -~]{3,}$/.test(line) ? `; it is a text: '${line}'` : '';
 }

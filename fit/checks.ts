@@ -6,7 +6,9 @@ import {
   checkInteger,
   checkOptions,
   describeValue,
+  got,
   isCallable,
+  isRecord,
   must,
   nearestName,
   type Signal,
@@ -59,7 +61,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   if (!(train instanceof DataLoader)) {
     const isDataset = typeof (train as Partial<AnyDataset> | undefined)?.batch === 'function';
     const remedy = isDataset ? 'wrap it in a DataLoader: new DataLoader(data, { batchSize: 32 })' : 'give a DataLoader';
-    throw new ValueError(`fit: train must be a DataLoader: got ${describeValue(train)}; ${remedy}`);
+    throw new ValueError(`fit: train must be a DataLoader: ${got(train, remedy)}`);
   }
   checkData('fit: train', train);
   checkOptimizer('fit', optimizer);
@@ -114,7 +116,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     throw new ValueError(`fit: two averages: ${names} both replace the weights in evaluations; leave one out`);
   }
   checkCheckpoints(options);
-  checkOptions('fit: settings', settings, Object.keys(settings ?? {}));
+  must(isRecord(settings), 'fit: settings', "an object, as { model: 'mine' }", settings);
   checkSignal('fit', options.signal);
 }
 
@@ -131,7 +133,7 @@ export function checkMeasures(
       throw new ValueError(`${what}: metrics need the model's output, which forward does not return; leave one out`);
   }
   if (metrics === undefined) return;
-  checkOptions(`${what}: metrics`, metrics, Object.keys(metrics ?? {}));
+  must(isRecord(metrics), `${what}: metrics`, 'functions by name, as { mae: l1 }', metrics);
   for (const [name, metric] of Object.entries(metrics))
     checkFunction(`${what}: metrics: ${name}`, metric, 'give (output, target) => the mean over the batch');
 }
@@ -144,7 +146,7 @@ export function checkModel(what: string, model: Module<any>): void {
   }
   const isClass = typeof model === 'function' && (model as { prototype?: unknown }).prototype instanceof Module;
   throw new ValueError(
-    `${what}: takes a model: got ${describeValue(model)}; ${isClass ? 'create it with new' : 'give a Module, as mlp() returns'}`,
+    `${what}: takes a model: ${got(model, isClass ? 'create it with new' : 'give a Module, as mlp() returns')}`,
   );
 }
 

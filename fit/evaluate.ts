@@ -9,6 +9,7 @@ import { type Metric, measure, type Observe, setOf } from './measure.js';
 import { type Classification, ClassMeter } from './metrics/classification.js';
 import { type Regression, ValueMeter } from './metrics/regression.js';
 import { answersCount, defaultLoss, type Forward, type Loss } from './task.js';
+import { warnIfOther } from './trainingData.js';
 
 /** Loss, metrics, batch size and abort signal of an evaluation. */
 export interface EvaluateOptions<M extends Module<any> = any> {
@@ -70,6 +71,7 @@ export async function evaluate<M extends Module<any>>(
   const { optimizer } = options;
   if (optimizer !== undefined) checkOptimizer('evaluate: optimizer', optimizer);
   const [set, size] = setOf(data);
+  warnIfOther('evaluate', model, set);
   const { loss = defaultLoss(set), forward, metrics, signal } = options;
   const batchSize = checkInteger('evaluate: batchSize', options.batchSize ?? size, 1);
   const counts = answersCount(options, set);

@@ -57,13 +57,12 @@ export async function measure(
         sum += n * value;
         if (!output) return;
         for (const [i, name] of names.entries()) {
-          sums[i] +=
-            n *
-            (await meanOf(
-              name,
-              noGrad(() => metrics[name](output, batch[1])),
-              n,
-            ));
+          // Not returned from noGrad, which would refuse a promise in its own name.
+          let found: Tensor | number = 0;
+          noGrad(() => {
+            found = metrics[name](output, batch[1]);
+          });
+          sums[i] += n * (await meanOf(name, found, n));
         }
         await observe?.(output, batch[1], n);
       });

@@ -18,6 +18,7 @@ import { addStep, meansOf, zeroSums } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
 import { type AnyInputs, answersCount, defaultLoss } from './task.js';
+import { remember, warnIfOther } from './trainingData.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
 /** Thrown to end a training before its last step. */
@@ -37,9 +38,9 @@ function checkedSchedule(made: Schedule): Schedule {
   return made;
 }
 
-/** The lr of the first parameter group at the optimizer's last step, times the group's schedule. */
-function lrOf({ paramGroups: [group], steps }: Optimizer<any>): number {
-  return group.lr * (group.schedule?.(steps) ?? 1);
+/** The lr of each parameter group at the optimizer's last step, times the group's schedule. */
+function lrsOf({ paramGroups, steps }: Optimizer<any>): number[] {
+  return paramGroups.map((group) => group.lr * (group.schedule?.(steps) ?? 1));
 }
 
 const interrupted = () => new EndedEarly('interrupted', 'interrupted by the signal');
@@ -63,6 +64,8 @@ export class Run implements Training {
   #position: Position = { epoch: 1, batch: 0, sums: zeroSums(), seconds: 0 };
   #notes: string[] = [];
   #stopped: string | null = null;
+  /** The number of last steps whose lr was 0. */
+  #stepsOfNoLr = 0;
   /** Seconds in earlier sessions. */
   #secondsBefore = 0;
   readonly #started = performance.now();
@@ -90,11 +93,15 @@ export class Run implements Training {
     return evaluatedWeights(this.model, this.#callbacks);
   }
 
-  stop = (reason: string): void => {
+  stop = (reason = 'a callback stopped it'): void => {
     this.#stopped ??= reason;
   };
 
   async run(): Promise<History> {
+    const { train, test } = this.options;
+    warnIfOther('fit: train', this.model, train.dataset);
+    remember(this.model, train.dataset);
+    if (test) warnIfOther('fit: test', this.model, setOf(test)[0]);
     let [outcome, note, where]: [History['outcome'], string, string | null] = ['finished', '', null];
     try {
       await this.#resume();
@@ -200,7 +207,14 @@ export class Run implements Training {
     // Finite losses can have an infinite sum.
     if (!Number.isFinite(means.meanLoss)) throw new Diverged(`the mean loss is ${means.meanLoss}`, 'the loss');
     const where = { ...at, batches: this.#batches, step: this.#stepsTaken };
-    const report = { ...where, loss: taken.loss, ...means, lr: lrOf(this.optimizer), gradNorm: taken.gradNorm };
+    const lrs = lrsOf(this.optimizer);
+    this.#stepsOfNoLr = lrs.every((lr) => lr === 0) ? this.#stepsOfNoLr + 1 : 0;
+    // The last step of a schedule may have no lr, as that of `cosine`.
+    if (this.#stepsOfNoLr === 2)
+      console.warn(
+        `fit: the lr is 0 from step ${this.#stepsTaken - 1} on: nothing is trained; is the schedule for fewer steps?`,
+      );
+    const report = { ...where, loss: taken.loss, ...means, lr: lrs[0], gradNorm: taken.gradNorm };
     for (const c of this.#callbacks) await c.onStep?.(report, this);
   }
 
@@ -213,7 +227,7 @@ export class Run implements Training {
     const [step, seconds, firstLoss] = [this.#stepsTaken, sums.milliseconds / 1000, sums.firstLoss];
     const gradNorm = sums.gradNorm === null ? null : sums.gradNorm / this.#stepsInEpoch;
     const trained = { epoch, step, firstLoss, loss, accuracy };
-    const further = { lr: lrOf(this.optimizer), gradNorm, metrics };
+    const further = { lr: lrsOf(this.optimizer)[0], gradNorm, metrics };
     const report: EpochReport = { ...trained, testLoss, testAccuracy, seconds, samplesPerSecond, ...further };
     this.history.push(report);
     for (const c of this.#callbacks) await c.onEpoch?.(report, this);

@@ -48,7 +48,15 @@ export function samplesOf(x: Inputs): number {
 
 /** The loss of a data set if none is given: cross-entropy of logits for classes, the mean square error for values. */
 export function defaultLoss(data: AnyDataset, labelSmoothing = 0): Loss {
-  return data.targetShape ? squareError : (output, classes) => crossEntropy(output, classes, { labelSmoothing });
+  if (data.targetShape) return squareError;
+  return (output, classes) => {
+    const [outputs, count] = [output.shape.at(-1), data.classes.length];
+    // crossEntropy knows what to use in place of one output.
+    if (outputs === count || outputs === 1) return crossEntropy(output, classes, { labelSmoothing });
+    throw new ShapeError(
+      `the model's output must have a logit for each class: ${show(output.shape)} for the ${count} classes of ${data.name}`,
+    );
+  };
 }
 
 /** Whether the model's outputs are logits of classes, so that right answers can be counted. */
@@ -64,7 +72,9 @@ export function lossName(data: AnyDataset): string {
 function squareError(output: Tensor, values: Tensor): Tensor {
   const [ours, theirs] = [show(output.shape), show(values.shape)];
   if (ours === theirs) return mse(output, values);
+  const areClasses = values.ndim === 1 && output.ndim === 2 && output.shape[1] > 1;
   throw new ShapeError(
-    `fit: the model's output does not have the shape of the values: ${ours} for ${theirs}; reshape one`,
+    `the model's output does not have the shape of the values: ${ours} for ${theirs}; ` +
+      (areClasses ? `for classes: tensorDataset(x, y, { classes: ${output.shape[1]} })` : 'reshape one'),
   );
 }

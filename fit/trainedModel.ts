@@ -20,6 +20,7 @@ import { type Description, describe } from './description.js';
 import { pause } from './pause.js';
 import { type Prepared, prepare, type Samples } from './samples.js';
 import { forward } from './task.js';
+import { remember } from './trainingData.js';
 
 /** Samples that the model gets at a time. */
 const BATCH = 100;
@@ -79,6 +80,7 @@ export class TrainedModel {
     readonly notes: readonly string[],
     private readonly description: Description,
   ) {
+    remember(model, description);
     this.classes = description.classes ?? [];
     const names = new Set<string>();
     for (const name of this.classes) {

@@ -23,7 +23,7 @@ import {
   ValueError,
 } from '../core/index.js';
 import { BatchNorm2d, type Conv2d, type LayerOptions, Linear, Module, Sequential } from '../nn/index.js';
-import { channelMeans, checkStages, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
+import { channelMeans, checkImages, checkStages, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
 import { named } from './named.js';
 
 /** Options of every DenseNet. */
@@ -116,8 +116,9 @@ export class DenseNet extends Module {
     this.linear = new Linear(channels, options.numClasses ?? 10, passed);
   }
 
-  /** x [n, inChannels, h, w]  -> logits [n, numClasses] */
+  /** x [n, inChannels, h, w]  -> logits [n, numClasses].  Throws ShapeError for images of other channels. */
   forward(x: Tensor): Tensor {
+    checkImages('DenseNet', x, this.conv1);
     const y = this.#stages.reduce((y, [, stage]) => stage.forward(y), this.conv1.forward(x));
     return this.linear.forward(channelMeans(this.bn.forward(y, { relu: true })));
   }

@@ -1,5 +1,15 @@
 // Options and layers that ResNet and DenseNet share.
-import { adaptiveAvgPool2d, checkCount, flatten, must, type Tensor } from '../core/index.js';
+import {
+  adaptiveAvgPool2d,
+  checkCount,
+  checkTensor,
+  flatten,
+  must,
+  ShapeError,
+  sameShape,
+  show,
+  type Tensor,
+} from '../core/index.js';
 import { checkCounts, checkLayerOptions } from '../nn/checks.js';
 import { Conv2d, type LayerOptions } from '../nn/index.js';
 
@@ -19,6 +29,17 @@ export function layerOptions(what: string, options: ImageOptions, own: readonly 
   checkCount(`${what}: numClasses`, numClasses);
   checkCount(`${what}: inChannels`, inChannels);
   return { random, dtype };
+}
+
+/** Throws ShapeError unless x is [n, c, h, w] with the channels c that the first layer takes. side: h and w. Default: any. */
+export function checkImages(what: string, x: Tensor, first: Conv2d, side?: number): void {
+  const { shape } = checkTensor(what, x);
+  // A program may have replaced the first layer by another one, which has its own checks.
+  const channels = first.weight?.shape?.[1] ?? shape[1];
+  const takes = [shape[0], channels, side ?? shape.at(-2), side ?? shape.at(-1)] as number[];
+  if (sameShape(shape, takes)) return;
+  const remedy = `give ${side ? 'imageSize or ' : ''}inChannels, or resize`;
+  throw new ShapeError(`${what}: takes ${show(takes)}: ${show(shape)}; ${remedy}`);
 }
 
 /** Returns the numbers of layers in stages. Throws ValueError unless each is a positive integer of at most 10,000. */

@@ -6,9 +6,9 @@
 // Source: LeCun, Bottou, Bengio and Haffner 1998, Proc. IEEE 86(11), section II.B. Differences from the paper: ReLU instead of a
 // scaled tanh; max-pooling instead of a mean with a trained scale and bias; the second convolution reads all six maps; padding
 // instead of images of 32 x 32; logits instead of radial basis functions.
-import { checkInteger, checkTensor, flatten, maxPool2d, relu, ShapeError, show, type Tensor } from '../core/index.js';
+import { checkInteger, flatten, maxPool2d, relu, type Tensor } from '../core/index.js';
 import { Conv2d, type LayerOptions, Linear, Module } from '../nn/index.js';
-import { layerOptions } from './imageClassifier.js';
+import { checkImages, layerOptions } from './imageClassifier.js';
 import { named } from './named.js';
 
 /** Classes and layer options of a LeNet. */
@@ -52,14 +52,10 @@ export class LeNet extends Module {
     this.fc3 = new Linear(84, numClasses, passed);
   }
 
-  /** x [n, inChannels, imageSize, imageSize]  -> logits [n, numClasses].  Throws ShapeError for images of another size. */
+  /** x [n, inChannels, imageSize, imageSize]  -> logits [n, numClasses].  Throws ShapeError for images of another size or
+   *  other channels. */
   forward(x: Tensor): Tensor {
-    checkTensor('LeNet', x);
-    const side = this.#side;
-    if (x.ndim !== 4 || x.shape[2] !== side || x.shape[3] !== side) {
-      const remedy = x.ndim === 4 ? 'resize them or give imageSize' : `give a batch [n,c,${side},${side}]`;
-      throw new ShapeError(`LeNet: takes images of ${side} x ${side}: ${show(x.shape)}; ${remedy}`);
-    }
+    checkImages('LeNet', x, this.conv1, this.#side);
     const a = maxPool2d(relu(this.conv1.forward(x)), { kernelSize: 2 });
     const b = maxPool2d(relu(this.conv2.forward(a)), { kernelSize: 2 });
     const c = relu(this.fc1.forward(flatten(b, 1)));

@@ -39,7 +39,7 @@ import {
   Module,
   Sequential,
 } from '../nn/index.js';
-import { channelMeans, checkStages, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
+import { channelMeans, checkImages, checkStages, conv, type ImageOptions, layerOptions } from './imageClassifier.js';
 import { named } from './named.js';
 
 /** Options of every residual network. */
@@ -167,8 +167,9 @@ export class ResNet extends Module {
     this.linear = new Linear(channels, options.numClasses ?? 10, passed);
   }
 
-  /** x [n, inChannels, h, w]  -> logits [n, numClasses] */
+  /** x [n, inChannels, h, w]  -> logits [n, numClasses].  Throws ShapeError for images of other channels. */
   forward(x: Tensor): Tensor {
+    checkImages('ResNet', x, this.conv1);
     const stem = this.bn1.forward(this.conv1.forward(x), { relu: true });
     return this.linear.forward(channelMeans(this.#stages.reduce((y, stage) => stage.forward(y), stem)));
   }

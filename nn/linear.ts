@@ -33,6 +33,7 @@ export class Linear extends Module {
     super();
     checkLayerOptions('Linear', options, ['bias']);
     const shape = [checkCount('Linear: outFeatures', outFeatures), checkCount('Linear: inFeatures', inFeatures)];
+    fixedOptions(this, { inFeatures, outFeatures });
     [this.weight, this.bias] = weightAndBias(shape, checkFlag('Linear: bias', options.bias ?? true), options);
   }
 

@@ -83,11 +83,12 @@ export type Classes = Tensor | readonly number[];
  *  label smoothing too, and does not count in the mean.
  *  -> scalar, or the shape of the classes with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
  *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither a tensor nor a list, ValueError if a class is
- *  out of range or not a whole number, or a probability is outside [0, 1]; an asynchronous backend reports that class when the loss is read. */
+ *  out of range or not a whole number, a probability is outside [0, 1], or softmax made the logits; an asynchronous backend
+ *  reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'ignoreIndex']);
   const { labelSmoothing = 0, weight, ignoreIndex, reduction } = options;
-  const target = classTensor('crossEntropy', checkTensor('crossEntropy', logits), classes);
+  const target = classTensor('crossEntropy', checkLogits('crossEntropy', logits, 'softmax'), classes);
   const flat = flatten('crossEntropy', logits, target);
   if (flat) {
     const [rows, all] = flat;
@@ -125,14 +126,30 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
  *  logp [n, c] log-probabilities, as from `logSoftmax`; target int32 [n], or floats or a list of whole
  *  numbers  -> scalar, or [n] with reduction 'none'.
  *  weight: w [c]; the mean is then divided by sum_n w[y_n]. Default: all 1. ignoreIndex: as in `crossEntropy`.
- *  Throws ShapeError if n or c differ, ValueError if a class is out of range or not a whole number. */
+ *  Throws ShapeError if n or c differ, ValueError if a class is out of range or not a whole number, and for
+ *  probabilities in place of their logarithms. */
 export function nll(logp: Tensor, classes: Classes, options: NllOptions = NOTHING): Tensor {
   checkLossOptions('nll', options, ['weight', 'ignoreIndex']);
   const { weight, ignoreIndex, reduction } = options;
   const target = classTensor('nll', checkTensor('nll', logp), classes);
   const kept = keptRows('nll', target, ignoreIndex, reduction);
   const rows = kept ? where(kept, target, 0) : target;
-  return reduceClasses('nll', negLogLikelihood('nll', logp, rows, weight), rows, kept, weight, reduction);
+  const each = negLogLikelihood('nll', logp, rows, weight);
+  whenRead(each, (values) => checkLogs(values.map((v) => -v)));
+  return reduceClasses('nll', each, rows, kept, weight, reduction);
+}
+
+let hasWarned = false;
+
+/** Checks the log-probabilities of target classes. Throws ValueError for probabilities; warns once of other values above 0, such as logits,
+ *  which PyTorch accepts. Rounding may put the logarithm of 1 a little above 0. */
+function checkLogs(values: Values): void {
+  const odd = values.find((v) => v > 1e-3);
+  if (odd === undefined) return;
+  const why = `log-probabilities, which are at most 0: ${odd}; logSoftmax(logits) makes them`;
+  if (values.every((v) => v >= 0 && v < 1.001)) throw new ValueError(`nll: takes ${why}`);
+  if (!hasWarned) console.warn(`nll: it should get ${why}`);
+  hasWarned = true;
 }
 
 /** Whether each row counts, as bool [n]; null if no class is ignored. Throws ValueError for the mean of rows that are all ignored. */
@@ -233,11 +250,11 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
  *  softplus(x) - x y, which does not overflow.
  *  x logits; target y, probabilities of the same shape  -> scalar, or that shape with reduction 'none'.
  *  With posWeight p the first term is - p y log s(x), computed as (1 - y) x + (1 + (p - 1) y) softplus(-x).
- *  Throws ShapeError if the shapes differ, ValueError if a target is outside [0, 1]. */
+ *  Throws ShapeError if the shapes differ, ValueError if a target is outside [0, 1], or if sigmoid made the logits. */
 export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = NOTHING): Tensor {
   checkLossOptions('bceWithLogits', options, ['posWeight']);
   const { posWeight, reduction } = options;
-  checkSame('bceWithLogits', x, target);
+  checkSame('bceWithLogits', checkLogits('bceWithLogits', x, 'sigmoid'), target);
   checkProbabilities('bceWithLogits: a target', target);
   const y = cast(target, x.dtype);
   if (posWeight === undefined) return reduce('bceWithLogits', sub(softplus(x), mul(x, y)), reduction);
@@ -314,6 +331,14 @@ function classTensor(what: string, logits: Tensor, target: Classes): Tensor {
   if (!isFloat(t.dtype) || t.ndim !== 1 || sameShape(t.shape, logits.shape)) return t;
   whenRead(t, (values) => checkWhole(what, values));
   return noGrad(() => cast(t, 'int32'));
+}
+
+/** Returns the logits. Throws ValueError if the function that a loss applies made them: it would act twice. Without a recorded graph it
+ *  is not known what made them. */
+function checkLogits(what: string, logits: Tensor, applied: string): Tensor {
+  if (checkTensor(what, logits).node?.name === applied)
+    throw new ValueError(`${what}: takes logits: leave ${applied} out`);
+  return logits;
 }
 
 /** Throws ValueError unless a target holds probabilities, up to rounding. */

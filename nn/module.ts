@@ -167,7 +167,13 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   toString(): string {
     this.#tree();
     const children = this.namedChildren().map(([name, m]) => [name, m.toString()] as const);
-    return formatModule({ kind: this.constructor.name, extra: this.extraRepr(), own: this.#ownParameters(), children });
+    let extra = '?';
+    try {
+      extra = this.extraRepr();
+    } catch {
+      // A field that the text needs was assigned. A print does not throw; forward says what is wrong.
+    }
+    return formatModule({ kind: this.constructor.name, extra, own: this.#ownParameters(), children });
   }
 
   /** The text that `console.log` shows in Node. */

@@ -6,6 +6,7 @@ import {
   DataError,
   describeValue,
   isContiguous,
+  isRecord,
   noGrad,
   runInPlace,
   sameShape,
@@ -49,29 +50,27 @@ export function loadInto(into: StateDict, from: StateDict, strict: boolean): Omi
 
 /** Checks that `from` can be loaded into `into`. Throws DataError or BackendError if it cannot. */
 export function checkState(into: StateDict, from: StateDict, strict: boolean): Match {
-  if (typeof from !== 'object' || from === null) {
-    throw new DataError(
-      `loadStateDict: takes tensors by name, as stateDict() returns them: got ${describeValue(from)}`,
-    );
+  // '': the dict itself.
+  const odd = isRecord(from) ? Object.keys(from).find((name) => !(from[name] instanceof Tensor)) : '';
+  if (odd !== undefined) {
+    const found = odd ? `its ${odd} is ${describeValue(from[odd])}` : `got ${describeValue(from)}`;
+    throw new DataError(`loadStateDict: takes tensors by name, as stateDict() returns them: ${found}`);
   }
   const names = Object.keys(into);
   const missing = names.filter((name) => !Object.hasOwn(from, name));
   const unexpected = Object.keys(from).filter((name) => !Object.hasOwn(into, name));
   const found = names.filter((name) => Object.hasOwn(from, name));
-  const misfits = found.filter(
-    (name) => !(from[name] instanceof Tensor) || !sameShape(from[name].shape, into[name].shape),
-  );
+  const misfits = found.filter((name) => !sameShape(from[name].shape, into[name].shape));
   const isOther = misfits.length > 0 || (names.length > 0 && !found.length);
   if (isOther || (strict && missing.length + unexpected.length)) {
     const problems = [
-      list('misshapen', misfits, (name) => `${shapeOf(from[name])} for ${show(into[name].shape)}`),
+      list('misshapen', misfits, (name) => `${show(from[name].shape)} for ${show(into[name].shape)}`),
       list('missing', missing, (name) => show(into[name].shape)),
-      list('unexpected', unexpected, (name) => shapeOf(from[name])),
+      list('unexpected', unexpected, (name) => show(from[name].shape)),
     ];
     let remedy = '{ strict: false } loads the tensors that match';
     if (isOther) remedy = 'is it the state of another model?';
-    if (unexpected.some((name) => /^model(\.|$)/.test(name)))
-      remedy = 'this is a checkpoint: give parseCheckpoint(bytes).model';
+    if (unexpected.some((name) => /^model\./.test(name))) remedy = 'give parseCheckpoint(bytes).model';
     const why =
       names.length && !found.length ? 'no name matches, nothing was loaded' : 'the state does not fit the model';
     throw new DataError(`loadStateDict: ${why}: ${problems.filter(Boolean).join('; ')}; ${remedy}`);
@@ -81,7 +80,7 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
     into[name].check(`loadStateDict: ${name}`);
     if (sameBackend(into[name], from[name]) || from[name].storage.backend.readSync) continue;
     throw new BackendError(
-      `loadStateDict: values of an asynchronous backend: ${name} on ${from[name].storage.backend.name}; copy their await data()`,
+      `loadStateDict: ${name}: ${from[name].storage.backend.name} cannot be read at once; copy await data()`,
     );
   }
   return { found, missing, unexpected };
@@ -89,10 +88,6 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
 
 function sameBackend(a: Tensor, b: Tensor): boolean {
   return a.storage.backend === b.storage.backend;
-}
-
-function shapeOf(value: unknown): string {
-  return value instanceof Tensor ? show(value.shape) : `${describeValue(value)}, not a tensor,`;
 }
 
 /** The first names of a kind, each with the text that `about` returns for it, for messages. */

@@ -1,7 +1,7 @@
 // Argument checks of optim and theory. TypeScript finds most wrong arguments; these checks serve programs in JavaScript.
-import { checkChoice, checkOptions, describeValue, must, Tensor, ValueError } from '../core/index.js';
+import { checkChoice, checkOptions, describeValue, isRecord, must, Tensor, ValueError } from '../core/index.js';
 
-export { checkFunction } from '../core/index.js';
+export { checkFunction, isRecord } from '../core/index.js';
 
 /** Returns the value if it is a number of at least `least`, which may be Infinity. Throws ValueError otherwise, and for NaN. */
 export function checkNumber(what: string, value: unknown, least = -Infinity): number {
@@ -16,7 +16,7 @@ export function checkNumber(what: string, value: unknown, least = -Infinity): nu
 
 /** Throws ValueError unless the value is an object, and not a list. remedy: what the object holds. */
 export function checkObject(what: string, value: unknown, remedy: string): void {
-  if (isObject(value)) return;
+  if (isRecord(value)) return;
   throw new ValueError(`${what} must be an object: got ${describeValue(value)}; ${remedy}`);
 }
 
@@ -43,17 +43,12 @@ export function checkTensors(what: string, value: unknown): Tensor[] {
   });
 }
 
-/** Whether a value is an object, and neither null nor a list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Whether a value can be read by `for .. of`, and is neither a text nor a typed array. */
+/** Whether a value can be read by `for .. of`, and is neither a text, a typed array nor a tensor. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
   return (
     typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === 'function' &&
     typeof value !== 'string' &&
-    !ArrayBuffer.isView(value)
+    !(value instanceof Tensor || ArrayBuffer.isView(value))
   );
 }
 

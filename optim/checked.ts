@@ -1,7 +1,7 @@
 // The plain functions of step.ts, rule.ts and bounds.ts, with their arguments checked. Programs import these; optimizers
 // call the plain ones, whose arguments they have checked already.
 import { checkFiniteNumber, checkOptions, describeValue, must, showValue, ValueError } from '../core/index.js';
-import { checkFunction, checkNumber, checkObject, isObject } from './arguments.js';
+import { checkFunction, checkNumber, checkObject, isRecord } from './arguments.js';
 import * as bounds from './bounds.js';
 import type { Common, Declaration } from './declaration.js';
 import { optimizer as makeOptimizer, type OptimizerClass } from './optimizer.js';
@@ -57,7 +57,7 @@ export function clip(x: number, lo: number, hi: number): number {
  *  outside its domain at that step. */
 export function scalarsAt(rule: rules.Rule, progress: rules.Progress, lrRatio = 1): steps.Scalars {
   checkRule('scalarsAt', rule);
-  if (!isObject(progress) || typeof progress.t !== 'number') {
+  if (!isRecord(progress) || typeof progress.t !== 'number') {
     throw new ValueError(`scalarsAt: no progress: got ${describeValue(progress)}; noProgress() returns the first`);
   }
   checkType('scalarsAt: progress.product1', progress.product1);
@@ -68,7 +68,7 @@ export function scalarsAt(rule: rules.Rule, progress: rules.Progress, lrRatio = 
 
 /** Throws ValueError unless a value has the parts of a rule, each of the right kind. */
 export function checkRule(what: string, rule: rules.Rule): void {
-  if (!isObject(rule))
+  if (!isRecord(rule))
     throw new ValueError(`${what}: takes a rule: got ${describeValue(rule)}; Adam.rule({ lr: 0.1 }) makes one`);
   const { rate, beta1, beta2, ingest, corrected, eps, schedule, box, decoupled } = rule as unknown as rules.Rule;
   const isBeta = (beta: unknown) => typeof beta === 'number' || typeof beta === 'function';
@@ -87,11 +87,11 @@ export function checkRule(what: string, rule: rules.Rule): void {
   if (schedule !== undefined && typeof schedule !== 'function') refuse('schedule', 'a function of the step', schedule);
   if (box !== undefined && !(Array.isArray(box) && box.every((side) => typeof side === 'number')))
     refuse('box', 'a list [lower, upper]', box);
-  if (rule.initial !== undefined && !isObject(rule.initial)) refuse('initial', 'an object { m, v }', rule.initial);
+  if (rule.initial !== undefined && !isRecord(rule.initial)) refuse('initial', 'an object { m, v }', rule.initial);
   if (rule.adjust !== undefined && typeof rule.adjust !== 'function') refuse('adjust', 'a function', rule.adjust);
   if (rule.weightDecay !== undefined && typeof rule.weightDecay !== 'number')
     refuse('weightDecay', 'a number', rule.weightDecay);
-  if (decoupled !== undefined && !(isObject(decoupled) && typeof decoupled.decay === 'number'))
+  if (decoupled !== undefined && !(isRecord(decoupled) && typeof decoupled.decay === 'number'))
     refuse('decoupled', 'an object { decay, by }', decoupled);
 }
 

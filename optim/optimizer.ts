@@ -17,7 +17,7 @@ import {
   ValueError,
   warnUnlisted,
 } from '../core/index.js';
-import { checkHyperKinds, checkHyperNames, isIterable, isObject } from './arguments.js';
+import { checkHyperKinds, checkHyperNames, isIterable, isRecord } from './arguments.js';
 import type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
 import { checkFinite, checkFiniteLater } from './finite.js';
 import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
@@ -350,17 +350,13 @@ export class Optimizer<H extends Common = Common> {
   }
 }
 
-/** `2 parameters of 12 elements, lr 0.001, betas [0.9, 0.999]` */
+/** `parameters 2, elements 12, lr 0.001, betas [0.9, 0.999]` */
 function groupText<H extends Common>({ params, names: _, ...hyper }: Group<H>): string {
   const elements = params.reduce((sum, p) => sum + p.size, 0);
   const text = (v: unknown) => (Array.isArray(v) ? `[${v.join(', ')}]` : typeof v === 'function' ? 'a function' : v);
   const shown = Object.entries(hyper).filter(([key, v]) => v !== undefined && (key !== 'baseLr' || v !== hyper.lr));
   const texts = shown.map(([key, v]) => `, ${key} ${text(v)}`);
-  return `${count(params.length, 'parameter')} of ${count(elements, 'element')}${texts.join('')}`;
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
+  return `parameters ${params.length}, elements ${elements}${texts.join('')}`;
 }
 
 /** Throws ValueError unless a value is an optimizer. */
@@ -378,7 +374,7 @@ function entriesOf(title: string, params: unknown): unknown[] {
 
 /** Whether a value is a group, `{ params, .. }`. */
 function isGroup(value: unknown): value is { params: unknown } {
-  return isObject(value) && !(value instanceof Tensor) && 'params' in value;
+  return isRecord(value) && 'params' in value;
 }
 
 /** Whether a step updates a parameter: it requires a gradient and has one. */

@@ -1,6 +1,6 @@
 // The state of an optimizer: what it keeps of each parameter, how it is saved, and how it is restored.
-import { checkFiniteNumber, describeValue, filled, persist, show, Tensor, ValueError } from '../core/index.js';
-import { checkHyperKinds, hyperNames, isObject } from './arguments.js';
+import { checkFiniteNumber, describeValue, filled, must, persist, show, Tensor, ValueError } from '../core/index.js';
+import { checkHyperKinds, hyperNames, isRecord } from './arguments.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 import type { Scalars } from './step.js';
@@ -173,18 +173,15 @@ function checkSaved(title: string, saved: OptimizerState): void {
   const { tensors, meta } = (saved ?? {}) as Partial<OptimizerState>;
   const { groups, progress, steps } = (meta ?? {}) as Partial<OptimizerState['meta']>;
   const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === 'string');
-  const hasNames = (group: unknown) => isObject(group) && isNames(group.names);
-  const parts: [what: string, value: unknown, fits: boolean][] = [
-    ['', saved, isObject(saved)],
-    ['its tensors are ', tensors, isObject(tensors)],
-    ['its meta.groups are ', groups, Array.isArray(groups) && groups.every(hasNames)],
-    ['its meta.progress is ', progress, isObject(progress)],
-    ['its meta.steps are ', steps, Number.isInteger(steps) && steps! >= 0],
+  const hasNames = (group: unknown) => isRecord(group) && isNames(group.names);
+  const parts: [part: string, value: unknown, fits: boolean][] = [
+    ['the state', saved, isRecord(saved)],
+    ['tensors', tensors, isRecord(tensors)],
+    ['meta.groups', groups, Array.isArray(groups) && groups.every(hasNames)],
+    ['meta.progress', progress, isRecord(progress)],
+    ['meta.steps', steps, Number.isInteger(steps) && steps! >= 0],
   ];
-  const odd = parts.find(([, , fits]) => !fits);
-  if (!odd) return;
-  const got = `${odd[0] || 'got '}${describeValue(odd[1])}`;
-  throw new ValueError(`${title}: not a saved state: ${got}; pass what stateDict() returned`);
+  for (const [part, value, fits] of parts) must(fits, `${title}: ${part}`, 'as stateDict() returned it', value);
 }
 
 /** Whether a value survives JSON unchanged. */

@@ -225,7 +225,9 @@ async function runAll<O extends Outcome>(
       if (signal?.aborted && queue.length > 0) isStopped = true;
       const job = isStopped || failures.length > 0 ? undefined : queue.shift();
       if (job === undefined) return;
-      const outcome = await run({ ...job, whole, ...(signal && { signal }) });
+      // A copy, so that `run` may change it: the record says what was drawn.
+      const config = structuredClone(job.config);
+      const outcome = await run({ ...job, config, whole, ...(signal && { signal }) });
       if (outcome === null) {
         isStopped = true;
         return;
@@ -244,9 +246,10 @@ async function runAll<O extends Outcome>(
 /** Returns the outcome with null for scores that are not finite. Throws ValueError if it has no scores. */
 function checkOutcome<O extends Outcome>(what: string, outcome: O): O {
   const isScore = (x: unknown) => x === null || typeof x === 'number';
-  const { validation, test } = Object(outcome) as Partial<O>;
-  const fits = isScore(validation) && isScore(test);
-  must(fits, `sweep: ${what}`, '{ validation, test }, numbers or null', outcome);
+  const usage = '{ validation, test }, numbers or null';
+  must(typeof outcome === 'object', `sweep: ${what}`, usage, outcome);
+  for (const score of ['validation', 'test'] as const)
+    must(isScore(outcome[score]), `sweep: ${what}`, `${usage}: ${score}`, outcome[score]);
   const finite = (x: number | null) => (x !== null && Number.isFinite(x) ? x : null);
   return { ...outcome, validation: finite(outcome.validation), test: finite(outcome.test) };
 }

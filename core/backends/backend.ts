@@ -135,9 +135,7 @@ export function runLoop<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView
 export function checkInt32(what: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++)
     if (values[i] - (values[i] | 0) !== 0)
-      throw new ValueError(
-        `${what}: not an int32: ${values[i]} at ${i}; give integers from -2^31 to 2^31 - 1, or float64`,
-      );
+      throw new ValueError(`${what}: not an int32: ${values[i]} at ${i}; use float64`);
 }
 
 /** Merges neighbouring axes if every list of strides allows it. Returns the fewest axes, each as [size, ...strides], that visit the

@@ -69,9 +69,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
     checkTensor('linear', x).ndim === 0 ||
     x.shape.at(-1) !== weight.shape[1]
   ) {
-    throw new ShapeError(
-      `linear: the input's last size must be the weight's second: ${show(x.shape)} by ${show(weight.shape)}`,
-    );
+    throw new ShapeError(`linear: inner sizes differ: ${show(x.shape)} by weight ${show(weight.shape)}`);
   }
   if (bias && !sameShape(checkTensor('linear: bias', bias).shape, [weight.shape[0]])) {
     throw new ShapeError(

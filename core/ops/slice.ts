@@ -33,7 +33,7 @@ function resolve(shape: Shape, ranges: readonly Range[]): ResolvedRange[] {
     throw new ShapeError(`slice: takes a range or null for each axis: ${asJson(ranges)}; write [[start, stop], ..]`);
   }
   if (ranges.length > shape.length) {
-    throw new ShapeError(`slice: more ranges than axes: ${ranges.length} ranges for shape ${show(shape)}`);
+    throw new ShapeError(`slice: more ranges than axes: ${ranges.length} for ${show(shape)}`);
   }
   return shape.map((d, i) => {
     const [start, stop, step = 1] = ranges[i] ?? [];

@@ -20,7 +20,7 @@
 // Source: Hugging Face, safetensors, "Format". Stricter here: no other keys, at most 64 axes and 100,000 names, no name
 // `__proto__`.
 
-import { checkOptions, describeValue } from '../arguments.js';
+import { checkOptions, describeValue, isRecord } from '../arguments.js';
 import { allocValues, type DType, type Values } from '../backends/backend.js';
 import { tensor } from '../create.js';
 import type { Bytes } from '../dtype.js';
@@ -118,8 +118,7 @@ function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, st
     ['tensors', tensors, 'tensor'],
     ['metadata', metadata, 'text'],
   ] as const) {
-    const isRecord = typeof given === 'object' && given !== null && !(Symbol.iterator in given);
-    if (isRecord && !(given instanceof Tensor)) continue;
+    if (isRecord(given)) continue;
     const remedy = (given as unknown) instanceof Map ? '; Object.fromEntries(map) makes one' : '';
     throw new ValueError(
       `serializeSafetensors: ${what} must be an object { name: ${holds} }: got ${describeValue(given)}${remedy}`,
@@ -128,8 +127,9 @@ function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, st
   const reserved = [...Object.keys(tensors), ...Object.keys(metadata)].find(isReserved);
   if (reserved) throw new ValueError(`serializeSafetensors: a reserved name: ${reserved}; give another`);
   for (const [name, t] of Object.entries(tensors)) {
-    if (!(t instanceof Tensor))
-      throw new ValueError(`serializeSafetensors: not a tensor: ${name} is ${describeValue(t)}`);
+    if (t instanceof Tensor) continue;
+    const remedy = 'stateDict' in tensors ? '; give model.stateDict()' : '';
+    throw new ValueError(`serializeSafetensors: not a tensor: ${name} is ${describeValue(t)}${remedy}`);
   }
   for (const [key, text] of Object.entries(metadata)) {
     if (typeof text === 'string') continue;

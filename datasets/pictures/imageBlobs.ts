@@ -42,7 +42,7 @@ export async function imageBlobs(
   must(typeof classes === 'object' && classes !== null, 'imageBlobs: classes', 'lists of files by class', classes);
   const names = Object.keys(classes);
   const blobs = names.flatMap((key, label) => {
-    const list: PictureBlob[] = Array.from(classes[key] ?? []);
+    const list: PictureBlob[] = Array.prototype.slice.call(classes[key] ?? []);
     if (list.length === 0) throw new DataError(`imageBlobs: a class without pictures: ${key}`);
     return list.map((blob, i) => ({ blob, label, at: blob.name || `${key}[${i}]` }));
   });

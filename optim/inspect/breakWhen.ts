@@ -1,6 +1,6 @@
 // Conditions at which a program may stop a run, checked after each step: a rate was clipped, a direction changed its sign, ..
 import { describeValue, type Tensor, ValueError } from '../../core/index.js';
-import { checkNumber, isObject } from '../arguments.js';
+import { checkNumber, isRecord } from '../arguments.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import type { Inspection } from './inspect.js';
 
@@ -64,7 +64,7 @@ export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condit
   checkOptimizer('breakWhen', optimizer);
   if (!Array.isArray(conditions))
     throw new ValueError(`breakWhen: conditions must be a list: got ${describeValue(conditions)}; pass [firstClip()]`);
-  const odd = conditions.findIndex((c) => !isObject(c) || typeof c.find !== 'function');
+  const odd = conditions.findIndex((c) => !isRecord(c) || typeof c.find !== 'function');
   if (odd >= 0) {
     const got = describeValue(conditions[odd]);
     throw new ValueError(`breakWhen: condition ${odd} is not { what, find }: got ${got}; firstClip() makes one`);

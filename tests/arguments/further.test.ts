@@ -364,7 +364,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'fit metrics list',
     () => f(m1(), { test: data(), metrics: ['accuracy'] }),
-    'fit: metrics: options are an object of 0: got an array',
+    'fit: metrics must be functions by name, as { mae: l1 }: an array',
   ],
   ['fit clip string', () => f(m1(), { clip: '1' }), 'fit: clip: give { norm } or { value }: got string "1"'],
   ['fit signal true', () => f(m1(), { signal: true }), 'fit: signal must be an AbortSignal: got boolean true'],

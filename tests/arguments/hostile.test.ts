@@ -199,12 +199,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'a negative number of steps',
     () => load((s) => (s.meta.steps = -1)),
-    'Adam: not a saved state: its meta.steps are number -1',
+    'Adam: meta.steps must be as stateDict() returned it: -1',
   ],
   [
     'a state of a promise',
     () => net().loadStateDict(Promise.resolve(net().stateDict())),
-    'loadStateDict: no name matches',
+    'loadStateDict: takes tensors by name, as stateDict() returns them: got a Promise',
   ],
   [
     'a state that was freed',

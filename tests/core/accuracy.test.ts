@@ -131,7 +131,7 @@ test('the mean of large values does not overflow, and that of tiny ones does not
 
 test('a sum of integers beyond int32 is refused, and does not wrap around', () => {
   const x = bg.tensor(new Int32Array([2 ** 31 - 1, 1, -5]));
-  assert.throws(() => x.slice([[0, 2]]).sum(), /sum: not an int32: 2147483648 at 0; .* or float64/);
+  assert.throws(() => x.slice([[0, 2]]).sum(), /sum: not an int32: 2147483648 at 0; use float64/);
   assert.is(x.sum().itemSync(), 2 ** 31 - 5);
   assert.is(
     x

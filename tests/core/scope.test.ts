@@ -137,7 +137,7 @@ test('a gradient by retainGrad survives; backward frees the result that it belon
     h.square().sum().backward();
     assert.throws(
       () => h.dataSync(),
-      /was freed: backward\(\) frees the values that it has used; read it before, keep\(t\) it, or pass/,
+      /was freed: backward\(\) frees what it has used; read it before, keep\(t\) it, or pass/,
     );
   });
   assert.equal(list(h.grad), [6, 6]);
@@ -431,13 +431,13 @@ test('so is one inside another, before and after its first await, and with funct
 test('scopes closed out of order throw, and can then be closed in order', () => {
   const a = scope();
   const b = scope();
-  assert.throws(() => a.close(), /scope: closed out of order: a scope opened inside it is open; close that first/);
+  assert.throws(() => a.close(), /scope: closed out of order: an inner scope is open; close that first/);
   b.close();
   a.close();
 });
 
 test('a scope still open when its function returns is an error, and all are closed', async (b) => {
-  const left = /closed out of order: a scope opened inside it is open/;
+  const left = /closed out of order: an inner scope is open/;
   assert.throws(() => scope(() => void scope()), left);
   const error = await refusal(
     scope(async () => {

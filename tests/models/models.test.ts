@@ -1,5 +1,5 @@
 import { flatten, maxPool2d, ones, Random, rand, relu, scope, type Tensor, tensor, zeros } from '../../core/index.js';
-import { lenet, mlp, models } from '../../models/index.js';
+import { densenet121, lenet, mlp, models } from '../../models/index.js';
 import * as nn from '../../nn/index.js';
 import { Adam } from '../../optim/index.js';
 import { onFastBackend } from '../fastBackend.js';
@@ -43,10 +43,12 @@ net('LeNet equals its equation: two stages of convolution, ReLU and pooling, the
   assert.equal(model.forward(x).dataSync(), y.dataSync());
 });
 
-net('LeNet refuses images of another size', () => {
-  assert.throws(() => lenet().forward(ones([1, 1, 32, 32])), /LeNet: takes images of 28 x 28: \(1,1,32,32\); resize/);
-  assert.throws(() => lenet().forward(ones([1, 28, 28])), /LeNet: takes .*: \(1,28,28\); give a batch \[n,c,28,28\]/);
-  assert.throws(() => lenet().forward(ones([1, 3, 28, 28])), /conv2d: channels do not fit/);
+net('images of another size or of other channels are refused with the option of the model', () => {
+  for (const shape of ['1,1,32,32', '1,28,28', '1,3,28,28', '1,3']) {
+    const takes = `LeNet: takes \\(1,1,28,28\\): \\(${shape}\\); give imageSize or inChannels, or resize$`;
+    assert.throws(() => lenet().forward(ones(shape.split(',').map(Number))), new RegExp(takes), shape);
+  }
+  assert.throws(() => densenet121().forward(ones([1, 1, 8, 8])), /^DenseNet: takes \(1,3,8,8\): \(1,1,8,8\); give inChannels/);
 });
 
 net('an mlp equals its matrices with the activation between them, on the flattened input', () => {

@@ -110,7 +110,7 @@ test('a state dict of which no name matches is refused; one of a checkpoint is n
   for (const strict of [true, false]) {
     assert.throws(
       () => net.loadStateDict({ 'model.weight': ones([1]) }, { strict }),
-      /this is a checkpoint: give parseCheckpoint\(bytes\)\.model$/,
+      /give parseCheckpoint\(bytes\)\.model$/,
     );
   }
 });

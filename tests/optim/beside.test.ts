@@ -394,7 +394,7 @@ test('Muon: vectors and what rest names go to the other optimizer, with its opti
     o.paramGroups.map(({ names }) => names),
     [['w'], ['b', 'head.weight']],
   );
-  assert.match(o.toString(), '(1): SGDM: 2 parameters');
+  assert.match(o.toString(), '(1): SGDM: parameters 2');
   for (const p of [w, b, head, b2, head2])
     p.grad = tensor([1, -2, 3, 0.5].slice(0, p.size), { dtype: 'float64' }).reshape(p.shape);
   o.step();

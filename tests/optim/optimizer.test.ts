@@ -656,8 +656,8 @@ test('an optimizer prints its steps and the hyper-parameters of each group, and 
     [
       'AdaBound(',
       '  steps 3',
-      `  (0): 2 parameters of 3 elements, lr 0.001, betas [0.9, 0.999], eps 1e-8, ${rest}`,
-      `  (1): 1 parameter of 1 element, lr 0.125, betas [0.9, 0.999], eps 0.25, ${rest}, baseLr 0.5`,
+      `  (0): parameters 2, elements 3, lr 0.001, betas [0.9, 0.999], eps 1e-8, ${rest}`,
+      `  (1): parameters 1, elements 1, lr 0.125, betas [0.9, 0.999], eps 0.25, ${rest}, baseLr 0.5`,
       ')',
     ].join('\n'),
   );

@@ -1,0 +1,65 @@
+// What the inputs and classes of a model's training were. Data that were prepared in another way give wrong figures without an error.
+import type { AnyDataset, Preparation } from '../datasets/index.js';
+import type { Module } from '../nn/index.js';
+import type { Description } from './description.js';
+
+/** The classes of data, null if there are values to predict, and how raw samples became inputs. */
+type Known = Pick<Description, 'classes' | 'preparation'>;
+
+const trainedOn = new WeakMap<Module<any>, Known>();
+const warned = new WeakSet<AnyDataset>();
+
+/** The parts of a preparation, with what they are in messages and with what to write for data of the same model. */
+const PARTS: readonly [part: keyof Preparation, noun: string, remedy: string][] = [
+  ['table', 'table of columns', 'read the text with { table: train.table }'],
+  ['pixels', 'normalization', 'give the mean and std of train.preparation.pixels'],
+  ['inputs', 'standardization of the inputs', 'standardize(data, { statistics: train.statistics })'],
+  ['targets', 'standardization of the values', 'standardize(data, { statistics: train.statistics })'],
+];
+
+/** The part of a data set that is compared. */
+function knownOf({ classes, targetShape, preparation = {} }: AnyDataset): Known {
+  return { classes: targetShape ? null : classes.map(String), preparation };
+}
+
+/** Remembers the data of a model's training. */
+export function remember(model: Module<any>, data: AnyDataset | Known): void {
+  trainedOn.set(model, 'batch' in data ? knownOf(data) : data);
+}
+
+/** Prints a warning, once for each data set, if `data` have other classes than the training of the model, or if their inputs or values
+ *  were made from raw samples in another way. */
+export function warnIfOther(what: string, model: Module<any>, data: AnyDataset): void {
+  const then = trainedOn.get(model);
+  const why = then && difference(then, knownOf(data));
+  if (!why || warned.has(data)) return;
+  warned.add(data);
+  console.warn(`${what}: ${data.name} differs from the training data: ${why}`);
+}
+
+/** The first difference of data and training data with a remedy; undefined if there is none. */
+function difference(then: Known, now: Known): string | undefined {
+  if (then.classes && now.classes && then.classes.join('\n') !== now.classes.join('\n'))
+    return `its classes are ${list(now.classes)}, not ${list(then.classes)}; give the classes of the training, in their order`;
+  // A function changed the inputs of one of them: these cannot be compared.
+  const isCustom = then.preparation.custom || now.preparation.custom;
+  for (const [part, noun, remedy] of PARTS) {
+    const [before, after] = [then.preparation[part], now.preparation[part]];
+    if ((isCustom && part !== 'targets') || sorted(before) === sorted(after)) continue;
+    if (!before) return `it has a ${noun}, the training data had none; leave it out`;
+    return `it has ${after ? 'another' : 'no'} ${noun}; ${remedy}`;
+  }
+  return undefined;
+}
+
+/** The first names of a list. */
+function list(names: readonly string[]): string {
+  return `[${names.slice(0, 5).join(', ')}${names.length > 5 ? `, .. (${names.length})` : ''}]`;
+}
+
+/** JSON with sorted keys: equal for equal values. */
+function sorted(value: unknown): string | undefined {
+  const sort = (_: string, v: unknown) =>
+    typeof v === 'object' && v !== null && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort()) : v;
+  return JSON.stringify(value, sort);
+}

@@ -1,0 +1,1181 @@
+// Misuses by users of every kind, thought up from README and the declarations alone: newcomers, people who know PyTorch or Keras, and
+// JavaScript programmers. A mistake is refused with one clear line, is warned of, or has the result that was meant. The calls are not
+// typed, as in JavaScript.
+import * as root from '../../index.js';
+import * as sweeping from '../../sweep/index.js';
+import { assert, subject } from '../spec.js';
+
+const test = subject('Misuses by users of every kind');
+const b: any = root;
+const sweeps: any = sweeping;
+const { tensor, zeros, ones, randn, Linear, Sequential, ReLU, mlp, lenet, Adam, SGDM, DataLoader, fit, evaluate } = b;
+const {
+  tensorDataset,
+  standardize,
+  splitDataset,
+  moons,
+  csv,
+  predictor,
+  Module,
+  crossEntropy,
+  nll,
+
+  bceWithLogits,
+} = b;
+const net = () => mlp({ sizes: [2, 8, 2] });
+const data = () => moons({ samples: 8 });
+const loader = (d: any = data()) => new DataLoader(d, { batchSize: 4, shuffle: true, seed: 1 });
+const opts = (m: any, more: object = {}) => ({
+  ...{ train: loader(), optimizer: new Adam(m.namedParameters(), { lr: 0.01 }), epochs: 1 },
+  ...more,
+});
+/** Values to predict. */
+const reg = () => {
+  const rows = Array.from({ length: 8 }, (_, i) => i);
+  return tensorDataset(
+    rows.map((i) => [i, 100 * i]),
+    rows.map((i) => [3000 + i * 50]),
+  );
+};
+const cities = ['Oslo', 'Rome'];
+const houses = `size,city,price\n${[1.5, 2, 3, 5].map((v, i) => `${v},${cities[i % 2]},${i}`).join('\n')}`;
+const space = { adam: { lr: { log: [1e-3, 1e-1] } } };
+const image = () => ({
+  ...{
+    name: 'i',
+    pixels: new Uint8Array(8),
+    labels: [0, 1],
+    shape: [1, 2, 2],
+    classes: ['a', 'b'],
+    mean: [0],
+    std: [1],
+  },
+});
+/** Images of the size that LeNet takes. */
+const images = () => new b.ImageDataset({ ...image(), pixels: new Uint8Array(1568), shape: [1, 28, 28] });
+
+/** What a call writes to `console.warn`. */
+async function warningsOf(call: () => unknown): Promise<string[]> {
+  const [warn, said] = [console.warn, [] as string[]];
+  console.warn = (text) => said.push(text);
+  try {
+    await call();
+  } finally {
+    console.warn = warn;
+  }
+  return said;
+}
+
+const refused: [name: string, call: () => unknown, begins: string][] = [
+  [
+    'Math.exp(tensor)',
+    () => Math.exp(tensor([1, 2])),
+    'Tensor: not a number: call t.mul(2) for t * 2, t.greater(0) or i',
+  ],
+  [
+    't.grad = number',
+    () => {
+      const t = ones([2], { requiresGrad: true });
+      t.grad = 3;
+      new SGDM([t], { lr: 1 }).step();
+    },
+    'SGDM: the gradient of 0.0 is not a tensor: got number 3',
+  ],
+  [
+    'optimizer.paramGroups[0].lr = NaN',
+    () => {
+      const m = net();
+      const o = new Adam(m.parameters(), { lr: 0.1 });
+      o.paramGroups[0].lr = NaN;
+      crossEntropy(m.forward(ones([2, 2])), [0, 1]).backward();
+      o.step();
+    },
+    'Adam: lr must be a finite number of at least 0: NaN',
+  ],
+  [
+    'optimizer.paramGroups[0].learningRate = 1',
+    () => {
+      const m = net();
+      const o = new Adam(m.parameters(), { lr: 0.1 });
+      o.paramGroups[0].learningRate = 1;
+      crossEntropy(m.forward(ones([2, 2])), [0, 1]).backward();
+      o.step();
+    },
+    'Adam: unknown option: learningRate; it has lr, betas, eps, weigh',
+  ],
+  [
+    'bceWithLogits labels -1/1',
+    () => bceWithLogits(tensor([[2], [-1]]), tensor([[1], [-1]])).itemSync(),
+    'bceWithLogits: a target must be within [0, 1]: -1',
+  ],
+  [
+    'bceWithLogits [n,1] vs [n]',
+    () => bceWithLogits(zeros([4, 1]), zeros([4])).itemSync(),
+    'bceWithLogits: shapes differ: (4,1) and (4)',
+  ],
+  [
+    'crossEntropy(target, logits) swapped',
+    () => crossEntropy(tensor([0, 1], { dtype: 'int32' }), randn([2, 2])).itemSync(),
+    'crossEntropy: logits must be [n, c]: (2); or [.., c] with classe',
+  ],
+  [
+    'crossEntropy of one-hot int32',
+    () =>
+      crossEntropy(
+        randn([2, 2]),
+        tensor(
+          [
+            [1, 0],
+            [0, 1],
+          ],
+          { dtype: 'int32' },
+        ),
+      ).itemSync(),
+    'crossEntropy: takes [n, c] and classes [n]: (2,2) and (2,2)',
+  ],
+  [
+    'crossEntropy ignoreIndex all ignored',
+    () => crossEntropy(randn([2, 2]), [0, 0], { ignoreIndex: 0 }).itemSync(),
+    "crossEntropy: every class is ignored; use reduction 'sum'",
+  ],
+  [
+    'crossEntropy weight list',
+    () => crossEntropy(randn([2, 2]), [0, 1], { weight: [1, 2] }).itemSync(),
+    'crossEntropy: weight: takes a tensor: got an array; tensor(value',
+  ],
+  [
+    'crossEntropy class names',
+    () => crossEntropy(randn([2, 2]), ['cat', 'dog']).itemSync(),
+    'crossEntropy: a class must be a whole number: string "cat" at in',
+  ],
+  [
+    'crossEntropy 1-D logits',
+    () => crossEntropy(randn([2]), [0]).itemSync(),
+    'crossEntropy: logits must be [n, c]: (2); or [.., c] with classe',
+  ],
+  [
+    'loss returns number',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { loss: () => 3 }))).outcome;
+    },
+    'fit: the loss: takes a tensor: got number 3; tensor(values) make',
+  ],
+  [
+    'loss async',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { loss: async (o, t) => crossEntropy(o, t) }))).outcome;
+    },
+    'fit: the loss: takes a tensor: got a Promise; await it',
+  ],
+  [
+    'loss detached',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { loss: (o, t) => crossEntropy(o.detach(), t) }))).outcome;
+    },
+    'fit: the loss: nothing to differentiate: no operand requires a g',
+  ],
+  [
+    'loss without reduction',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { loss: (o, t) => crossEntropy(o, t, { reduction: 'none' }) }))).outcome;
+    },
+    'backward: root must be a scalar: (4); reduce it, or pass { gradi',
+  ],
+  [
+    'loss mse on classes',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { loss: b.mse }))).outcome;
+    },
+    'mse: shapes differ: (4,2) and (4)',
+  ],
+  [
+    'loss: "crossEntropy"',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { loss: 'crossEntropy' }))).outcome;
+    },
+    'fit: loss must be a function: got string "crossEntropy"; it retu',
+  ],
+  [
+    'one output, two classes',
+    async () => {
+      const m = mlp({ sizes: [2, 4, 1] });
+      return (await fit(m, opts(m))).outcome;
+    },
+    'crossEntropy: one class: (4,1); use bceWithLogits',
+  ],
+  [
+    'backward twice',
+    () => {
+      const m = net();
+      const l = crossEntropy(m.forward(ones([2, 2])), [0, 1]);
+      l.backward();
+      l.backward();
+    },
+    'backward: an earlier backward freed the graph: at reshape; pass',
+  ],
+  [
+    'step before backward',
+    () => {
+      const m = net();
+      new Adam(m.parameters(), {}).step();
+    },
+    'Adam: nothing to step: no parameter has a gradient: call backwar',
+  ],
+  [
+    'zeroGrad after backward',
+    () => {
+      const m = net();
+      const o = new Adam(m.parameters(), {});
+      crossEntropy(m.forward(ones([2, 2])), [0, 1]).backward();
+      o.zeroGrad();
+      o.step();
+    },
+    'Adam: nothing to step: no parameter has a gradient: call backwar',
+  ],
+  [
+    'opt of another model',
+    async () => {
+      const m = net(),
+        n = net();
+      return (await fit(m, opts(n))).outcome;
+    },
+    'fit: the optimizer would not train the model: its 1.weight is an',
+  ],
+  [
+    'opt on model',
+    () => {
+      const m = net();
+      return new Adam(m, {});
+    },
+    'Adam: parameters must be a list: got a Sequential; pass model.na',
+  ],
+  [
+    'opt on stateDict',
+    () => {
+      const m = net();
+      return new Adam(m.stateDict(), {});
+    },
+    'Adam: parameters must be a list: got an Object; pass model.named',
+  ],
+  [
+    'opt class given to fit',
+    async () => {
+      const m = net();
+      return fit(m, opts(m, { optimizer: Adam }));
+    },
+    'fit: takes an optimizer: got function; pass one, as new Adam(par',
+  ],
+  [
+    'frozen net in fit',
+    async () => {
+      const m = net();
+      m.requiresGrad(false);
+      return (await fit(m, opts(m))).outcome;
+    },
+    'fit: nothing to train: all 4 parameters of the model in the opti',
+  ],
+  [
+    'fit after dispose',
+    async () => {
+      const m = net();
+      const o = opts(m);
+      m.dispose();
+      return (await fit(m, o)).outcome;
+    },
+    'linear: the tensor (8,2) was freed: dispose() was called',
+  ],
+  [
+    'manual step during fit callback',
+    async () => {
+      const m = net();
+      const o = opts(m);
+      return (
+        await fit(m, {
+          ...o,
+          callbacks: [
+            {
+              onStep() {
+                o.optimizer.zeroGrad();
+                o.optimizer.step();
+              },
+            },
+          ],
+        })
+      ).outcome;
+    },
+    'Adam: nothing to step: no parameter has a gradient: call backwar',
+  ],
+  [
+    'fit schedule: cosine(100) directly',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { schedule: b.cosine(100) }))).outcome;
+    },
+    'fit: what schedule returns must be a function: got number 0.99',
+  ],
+  [
+    'fit schedule: cosine()',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { schedule: b.cosine() }))).outcome;
+    },
+    'cosine: total must be a positive integer: undefined',
+  ],
+  [
+    'fit clip norm 0',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { clip: { norm: 0 } }))).outcome;
+    },
+    'fit: clip must be positive: 0',
+  ],
+  [
+    'fit metrics w/o test',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { metrics: { a: b.accuracy } }))).epochs.at(-1).metrics;
+    },
+    'fit: metrics are given without a test set: they are measured on',
+  ],
+  [
+    'fit callbacks uncalled',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { callbacks: [b.earlyStopping], test: data() }))).outcome;
+    },
+    'fit: callback 0 must be an object with onResume, onStep, onEpoch',
+  ],
+  [
+    'fit callbacks misspelt onEpochEnd',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { callbacks: [{ onEpochEnd() {} }] }))).outcome;
+    },
+    'fit: callback 0: never called: onEpochEnd; a callback has onResu',
+  ],
+  [
+    'earlyStopping patience -1',
+    () => b.earlyStopping({ patience: -1 }),
+    'earlyStopping: patience must be an integer of at least 1: -1',
+  ],
+  [
+    'earlyStopping monitor metrics.x unknown',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { test: data(), callbacks: [b.earlyStopping({ monitor: 'metrics.mae' })] })))
+        .outcome;
+    },
+    'fit: callback 0 watches metrics.mae: not one of the metrics: [];',
+  ],
+  ['averageWeights decay 1', () => b.averageWeights({ decay: 1 }), 'averageWeights: decay must be in [0, 1): 1'],
+  [
+    'signal: controller',
+    async () => {
+      const m = net();
+      return (await fit(m, opts(m, { signal: new AbortController() }))).outcome;
+    },
+    'fit: signal must be an AbortSignal: got an AbortController; give',
+  ],
+  [
+    'evaluate(TrainedModel, data)',
+    async () => {
+      const t = predictor(net(), data());
+      return (await evaluate(t, data())).accuracy;
+    },
+    'evaluate: takes a model: got a TrainedModel; give a Module, as m',
+  ],
+  [
+    'evaluate(data, model)',
+    async () => (await evaluate(data(), net())).accuracy,
+    'evaluate: takes a model: got a _PointDataset; give a Module, as',
+  ],
+  [
+    'tensorDataset NaN input',
+    () => tensorDataset([[NaN], [1]], [0, 1], { classes: 2 }),
+    'tensors: x must be finite: NaN in sample 0; drop or replace it',
+  ],
+  [
+    'tensorDataset y strings',
+    () => tensorDataset([[0], [1]], ['a', 'b']),
+    'tensor: not a number: string "a" at [0]; Number() makes one',
+  ],
+  [
+    'tensorDataset labels from 1',
+    () => tensorDataset([[1], [2]], [1, 2], { classes: 2 }),
+    'tensors: a label names no class: 2 of sample 1; allowed are 0..1',
+  ],
+  [
+    'tensorDataset classes: duplicate names',
+    () => tensorDataset([[1], [2]], [0, 1], { classes: ['a', 'a'] }),
+    "tensorDataset: two classes have one name: 'a'",
+  ],
+  ['splitDataset 80', () => splitDataset(data(), 80), 'splitDataset: the share must be between 0 and 1: 80'],
+  [
+    'splitDataset [0.8,0.2]',
+    () => splitDataset(data(), [0.8, 0.2]),
+    'splitDataset: the share must be between 0 and 1: [0.8,0.2]',
+  ],
+  [
+    'splitDataset stratify regression',
+    () => splitDataset(reg(), 0.8, { stratify: true }),
+    'splitDataset: stratify is for classes: tensors has values to pre',
+  ],
+  ['subset booleans', () => b.subset(data(), [true, false]), 'subset: no such sample: true of 8'],
+  [
+    'mapDataset async',
+    async () => {
+      const d = b.mapDataset(data(), async (x) => x);
+      return d.batch([0]);
+    },
+    'mapDataset: a result for moons must be a Float32Array: a Promise',
+  ],
+  [
+    'mapDataset returns nothing',
+    () =>
+      b
+        .mapDataset(data(), (x) => {
+          x[0] *= 2;
+        })
+        .batch([0]),
+    'mapDataset: a result for moons must be a Float32Array: undefined',
+  ],
+  [
+    'mapDataset wrong size',
+    () => b.mapDataset(data(), () => new Float32Array(3)).batch([0]),
+    'mapDataset: a result for moons has 3 values: shape [2] has 2; gi',
+  ],
+  [
+    'DataLoader number',
+    () => new DataLoader(data(), 32),
+    'DataLoader: options are an object of batchSize, shuffle, seed, r',
+  ],
+  [
+    'own dataset: labels out of range',
+    async () => {
+      const d = {
+        name: 'o',
+        length: 4,
+        shape: [2],
+        classes: ['a', 'b'],
+        batch: (i: any) => ({ inputs: new Float32Array(2 * i.length), labels: new Int32Array(i.length).fill(7) }),
+      };
+      const m = net();
+      return (
+        await fit(m, { train: new DataLoader(d, { batchSize: 2 }), optimizer: new Adam(m.parameters(), {}), epochs: 1 })
+      ).outcome;
+    },
+    'o: a label names no class: 7 of sample 0; allowed are 0..1',
+  ],
+  [
+    'own dataset: one sample short',
+    async () => {
+      const d = {
+        name: 'o',
+        length: 4,
+        shape: [2],
+        classes: ['a', 'b'],
+        batch: () => ({ inputs: new Float32Array(2), labels: new Int32Array(1) }),
+      };
+      for await (const b of new DataLoader(d, { batchSize: 2 })) return b;
+    },
+    'o: batch() must return { inputs, labels } with inputs of shape [',
+  ],
+  [
+    'csv target misspelt',
+    () => csv(houses, { target: 'prise' }),
+    'csv: unknown column: prise; one of size, city, price; did you me',
+  ],
+  [
+    'csv target in columns',
+    () => csv(houses, { target: 'price', columns: ['size', 'price'] }).features,
+    "csv: 'price' is an input and the target: the net would only copy",
+  ],
+  [
+    'csv wrong delimiter',
+    () => csv(houses.replaceAll(',', ';'), { target: 'price' }),
+    "csv: the cells are separated by ';', not by ','; give { delimite",
+  ],
+  [
+    'csv decimal commas unmentioned',
+    () => csv('a;b\n1,5;2\n2,5;3\n1,5;2\n2,5;3\n', { target: 'b', delimiter: ';' }).features,
+    "csv: column 'a' has numbers with a decimal comma: '1,5'; give {",
+  ],
+  [
+    'csv columns string',
+    () => csv(houses, { target: 'price', columns: 'size' }),
+    'csv: columns must be a list of names of columns: string "size"',
+  ],
+  [
+    'csv NA text',
+    () => csv('a,b\n1,2\nNA,3\n4,5', { target: 'b' }).features,
+    "csv: row 3, column 'a': a text among numbers: 'NA'; name it in m",
+  ],
+  [
+    'csv missing fill string',
+    () => csv('a,b\n1,2\n,3', { target: 'b', missing: 'mean' }),
+    'csv: unknown missing: mean; one of refuse, drop, fill',
+  ],
+  [
+    'standardize with data as statistics',
+    () => standardize(reg(), { statistics: standardize(reg()) }),
+    'standardize: the statistics do not fit tensors: its inputs have',
+  ],
+  [
+    'textDataset in mlp',
+    async () => {
+      const d = b.textDataset('hello world, hello again', { context: 4 });
+      const m = mlp({ sizes: [4, d.classes.length] });
+      return (
+        await fit(m, { train: new DataLoader(d, { batchSize: 2 }), optimizer: new Adam(m.parameters(), {}), epochs: 1 })
+      ).outcome;
+    },
+    "Linear: takes floats: got int32; x.cast('float32') converts it",
+  ],
+  [
+    'mlp activation string',
+    () => mlp({ sizes: [2, 2], activation: 'relu' }),
+    'mlp: activation must be a function, as () => new Tanh(): got str',
+  ],
+  [
+    'mlp activation: ReLU',
+    () => mlp({ sizes: [2, 2, 2], activation: ReLU }),
+    'mlp: activation must return a module, as () => new Tanh(): got f',
+  ],
+  [
+    'batchnorm one sample training',
+    () => new b.BatchNorm1d(3).forward(ones([1, 3])),
+    'BatchNorm1d: one value per channel has no variance: (1,3); use a',
+  ],
+  [
+    'async forward',
+    async () => {
+      class M extends Module {
+        l = new Linear(2, 2);
+        async forward(x) {
+          return this.l.forward(x);
+        }
+      }
+      const m = new M();
+      return (await fit(m, opts(m))).outcome;
+    },
+    'the output of the model: takes a tensor: got a Promise; await it',
+  ],
+  [
+    'forward returns list',
+    async () => {
+      class M extends Module {
+        l = new Linear(2, 2);
+        forward(x) {
+          return [this.l.forward(x)];
+        }
+      }
+      const m = new M();
+      return (await fit(m, opts(m))).outcome;
+    },
+    'the output of the model: takes a tensor: got an array; tensor(va',
+  ],
+  [
+    'forward returns nothing',
+    async () => {
+      class M extends Module {
+        l = new Linear(2, 2);
+        forward(x) {
+          this.l.forward(x);
+        }
+      }
+      const m = new M();
+      return (await fit(m, opts(m))).outcome;
+    },
+    'the output of the model: takes a tensor: got undefined; tensor(v',
+  ],
+  [
+    'Sequential class',
+    () => new Sequential(new Linear(2, 2), ReLU),
+    'Sequential: takes modules: got function ReLU at 1; write new ReL',
+  ],
+  [
+    'forward int32',
+    () => net().forward(tensor([[1, 2]], { dtype: 'int32' })),
+    "Linear: takes floats: got int32; x.cast('float32') converts it",
+  ],
+  [
+    'predict single row object',
+    async () => {
+      const d = csv(houses, { target: 'price' });
+      const m = mlp({ sizes: [3, 1] });
+      return predictor(m, d).predict({ size: 80, city: 'Oslo' });
+    },
+    'predict: samples: got an Object; give a list of samples: [sample',
+  ],
+  [
+    'predict row missing column',
+    async () => {
+      const d = csv(houses, { target: 'price' });
+      const m = mlp({ sizes: [3, 1] });
+      return predictor(m, d).predict([{ size: 80 }]);
+    },
+    "predict: sample 0 has no 'city'; give null if it is missing",
+  ],
+  [
+    'predict row with NaN',
+    async () => {
+      const d = csv(houses, { target: 'price' });
+      const m = mlp({ sizes: [3, 1] });
+      return predictor(m, d).predict([{ size: NaN, city: 'Oslo' }]);
+    },
+    "predict: sample 0, column 'size': not a number: 'NaN'; write num",
+  ],
+  [
+    'predict row boolean',
+    async () => {
+      const d = csv(houses, { target: 'price' });
+      const m = mlp({ sizes: [3, 1] });
+      return predictor(m, d).predict([{ size: true, city: 'Oslo' }]);
+    },
+    "predict: sample 0, column 'size': a cell is a text or a number:",
+  ],
+  [
+    'predict path',
+    async () => {
+      const d = csv(houses, { target: 'price' });
+      const m = mlp({ sizes: [3, 1] });
+      return predictor(m, d).predict('new.csv');
+    },
+    "predict: a text is CSV, a header and rows: got 'new.csv'; read t",
+  ],
+  [
+    'predict 1-D list',
+    async () => predictor(net(), data()).predict([1, 2]),
+    'predict: x must be (n,2), a row for each sample: (2)',
+  ],
+  ['predict empty', async () => predictor(net(), data()).predict([]), 'predict: no samples'],
+  [
+    'predict dataset',
+    async () => predictor(net(), data()).predict(data()),
+    'predict: samples: got a _PointDataset; give raw samples, or the',
+  ],
+  [
+    'predict strings for numbers',
+    async () => predictor(net(), data()).predict([['1', '2']]),
+    'tensor: not a number: string "1" at [0,0]; Number() makes one',
+  ],
+  [
+    'predict picture path',
+    async () => {
+      const s = { test: images() };
+      return predictor(lenet(), s.test).predict('a.png');
+    },
+    'predict: samples: got string "a.png"; give await pictureOf(file)',
+  ],
+  [
+    'predict floats 0..1 for image',
+    async () => {
+      const s = { test: images() };
+      return predictor(lenet(), s.test).predict(b.rand([1, 1, 28, 28]));
+    },
+    'predict: pixels must be bytes, integers in 0..255: 0.',
+  ],
+  [
+    'predict after dispose',
+    async () => {
+      const t = predictor(net(), data());
+      t.dispose();
+      return t.predict([[1, 2]]);
+    },
+    'linear: the tensor (8,2) was freed: dispose() was called',
+  ],
+  [
+    'predictor(data, model)',
+    () => predictor(data(), net()),
+    'predictor: takes a model: got a _PointDataset; give a Module, as',
+  ],
+  [
+    'predictor w/ other data (3 classes)',
+    async () => {
+      const t = predictor(net(), b.blobs({ samples: 9, centers: 3 }));
+      return t.predict([[1, 2]]);
+    },
+    "predict: the model's outputs are not logits of 3 classes: (1,2)",
+  ],
+  [
+    'generate prompt text for module',
+    async () => {
+      const m = b.charLstm({ vocabulary: 5 });
+      return b.generate(m, { prompt: 'he' });
+    },
+    'generate: prompt must be a list of the numbers of tokens; a Trai',
+  ],
+  [
+    'generate prompt empty',
+    async () => {
+      const m = b.charLstm({ vocabulary: 5 });
+      return b.generate(m, { prompt: [] });
+    },
+    'generate: prompt must have at least one token: it is empty',
+  ],
+  [
+    'generate temperature -1',
+    async () => {
+      const m = b.charLstm({ vocabulary: 5 });
+      return b.generate(m, { prompt: [1], temperature: -1 });
+    },
+    'generate: temperature must be a finite number of at least 0: -1',
+  ],
+  [
+    'generate topK 0',
+    async () => {
+      const m = b.charLstm({ vocabulary: 5 });
+      return b.generate(m, { prompt: [1], topK: 0 });
+    },
+    'generate: topK must be a positive integer: 0',
+  ],
+  [
+    'gpt longer than context',
+    () => b.gpt({ vocabulary: 5, context: 4 }).forward(zeros([1, 9], { dtype: 'int32' })),
+    'GPT: takes tokens [n,t] of t up to 4: (1,9); give the last 4',
+  ],
+  [
+    'vocabulary too small',
+    async () => {
+      const d = b.textDataset('hello world', { context: 4 });
+      const m = b.charLstm({ vocabulary: 3 });
+      return (
+        await fit(m, { train: new DataLoader(d, { batchSize: 1 }), optimizer: new Adam(m.parameters(), {}), epochs: 1 })
+      ).outcome;
+    },
+    'Embedding: no such row: 3 at index 0; there are 3, 0..2',
+  ],
+  [
+    'sweep run returns number',
+    () => sweeps.sweep({ space, trials: 1, seeds: 1, run: () => 0.5 }),
+    'sweep: what run returns must be { validation, test }, numbers or',
+  ],
+  [
+    'sweep space list',
+    () => sweeps.sweep({ space: { adam: { lr: [0.1, 0.2] } }, trials: 1, run: () => null }),
+    'space.adam.lr: options are an object of log, uniform, integer, v',
+  ],
+  [
+    'sweep log from 0',
+    () => sweeps.sweep({ space: { adam: { lr: { log: [0, 1] } } }, trials: 1, run: () => null }),
+    'space.adam.lr: log must be a list of two positive numbers: [0,1]',
+  ],
+  [
+    'sweep reversed range',
+    () => sweeps.sweep({ space: { adam: { lr: { uniform: [1, 0] } } }, trials: 1, run: () => null }),
+    'space.adam.lr: uniform: the second number must be the larger one',
+  ],
+  [
+    'judge(sweep result)',
+    async () =>
+      sweeps.judge(await sweeps.sweep({ space, trials: 1, seeds: 1, run: () => ({ validation: 1, test: 1 }) })),
+    'judge: trials must be the trials that sweep returned: an Object',
+  ],
+  [
+    'judge un-awaited',
+    () => sweeps.judge(sweeps.sweep({ space, trials: 1, seeds: 1, run: () => ({ validation: 1, test: 1 }) })),
+    'judge: trials must be the trials that sweep returned: a Promise',
+  ],
+  ['tensor(2,3) sizes', () => tensor(2, 3), 'tensor: options are an object of shape, dtype, requiresGrad: got'],
+  ['reshape [-1,-1]', () => zeros([6]).reshape([-1, -1]), 'reshape: sizes differ: (6) has 6 elements, (-1,-1) not'],
+  ['sum {axis}', () => ones([2, 2]).sum({ axis: 0 }), 'sum: no such axis: {"axis":0} of 2 axes'],
+  [
+    'matmul via mul',
+    () => ones([2, 3]).mul(ones([3, 2])),
+    'mul: shapes do not broadcast: (2,3) with (3,2); sizes must be eq',
+  ],
+  ['itemSync of vector', () => ones([3]).itemSync(), 'itemSync: not one element: (3); index it or use dataSync()'],
+  [
+    'in-place on leaf then backward',
+    () => {
+      const w = ones([2], { requiresGrad: true });
+      const l = w.square().sum();
+      w.assign(zeros([2]));
+      l.backward();
+      return w.grad;
+    },
+    'assign: a leaf that requires a gradient is being recorded; write',
+  ],
+  [
+    'noGrad async',
+    async () => b.noGrad(async () => ones([2])),
+    'noGrad: the function returned a promise; it must not await',
+  ],
+  [
+    'use after dispose',
+    () => {
+      const t = ones([2]);
+      t.dispose();
+      return t.add(1);
+    },
+    'add: the tensor (2) was freed: dispose() was called',
+  ],
+  ['setBackend cuda', () => b.setBackend('cuda'), 'setBackend: unknown backend: cuda; one of reference, wasm, or a'],
+  ['setThreads 1000', async () => b.setThreads(1000), 'setThreads: must be an integer from 1 to 64: 1000'],
+  [
+    'clipGradNorm(model)',
+    () => b.clipGradNorm(net(), 1),
+    'clipGradNorm: parameters must be a list: got a Sequential; pass',
+  ],
+  [
+    'clipGradNorm before backward',
+    () => b.clipGradNorm(net().parameters(), 1),
+    'clipGradNorm: no parameter has a gradient; call backward() first',
+  ],
+  [
+    'clipGradNorm named',
+    () => {
+      const m = net();
+      crossEntropy(m.forward(ones([2, 2])), [0, 1]).backward();
+      return b.clipGradNorm(m.namedParameters(), 1);
+    },
+    'clipGradNorm: parameter 0 is not a tensor: got an array; pass pa',
+  ],
+  [
+    'Embedding floats',
+    () => new b.Embedding(5, 2).forward(tensor([1, 2])),
+    'embedding: the index must be an int32 tensor: float32; cast it',
+  ],
+  [
+    'LSTM result as tensor',
+    () => new Linear(4, 2).forward(new b.LSTM(3, 4).forward(ones([5, 1, 3]))),
+    'Linear: takes a tensor: got an array; tensor(values) makes one',
+  ],
+  [
+    'LSTM batch first forgotten',
+    () => new b.LSTM(3, 4).forward(ones([5, 3])),
+    'LSTM: takes x [steps,batch,3] with at least one step: (5,3)',
+  ],
+  [
+    '{...optimizer}',
+    () => {
+      const m = net();
+      const o = { ...new Adam(m.parameters(), {}) };
+      return fit(m, opts(m, { optimizer: o }));
+    },
+    'fit: takes an optimizer: got an Object; pass one, as new Adam(pa',
+  ],
+  [
+    '{...loader}',
+    () => {
+      const m = net();
+      return fit(m, opts(m, { train: { ...loader() } }));
+    },
+    'fit: train must be a DataLoader: got an Object; give a DataLoade',
+  ],
+  [
+    'explain before step',
+    () => {
+      const m = net();
+      const o = new Adam(m.parameters(), {});
+      return b.explain(o, m.parameters()[0]);
+    },
+    'explain: 0.0 has no gradient; call backward() first',
+  ],
+  [
+    'Array.from of a tensor',
+    () => Array.from(tensor([1, 2, 3])),
+    'Tensor: not a list: call t.dataSync() or await t.data()',
+  ],
+  ['a tensor that is spread', () => [...tensor([1, 2])], 'Tensor: not a list: call'],
+  ['an optimizer of a tensor', () => new Adam(ones([2])), 'Adam: parameters must be a list: got a Tensor; pass'],
+  ['Array.from of a loader', () => Array.from(loader()), 'DataLoader: for await (const [x, y] of loader)'],
+  [
+    'probabilities in crossEntropy',
+    () => crossEntropy(b.softmax(ones([2, 2], { requiresGrad: true })), [0, 1]),
+    'crossEntropy: takes logits: leave softmax out',
+  ],
+  [
+    'a net that ends with Softmax',
+    () => {
+      const m = new Sequential(new Linear(2, 2), new b.Softmax());
+      return fit(m, opts(m));
+    },
+    'crossEntropy: takes logits: leave softmax out',
+  ],
+  [
+    'probabilities in bceWithLogits',
+    () => bceWithLogits(b.sigmoid(ones([2], { requiresGrad: true })), ones([2])),
+    'bceWithLogits: takes logits: leave sigmoid out',
+  ],
+  [
+    'probabilities in nll',
+    () =>
+      nll(
+        b.softmax(
+          tensor([
+            [2, 1],
+            [0, 3],
+          ]),
+        ),
+        [0, 1],
+      ),
+    'nll: takes log-probabilities, which are at most 0: 0.7310',
+  ],
+  [
+    'more outputs than classes',
+    () => {
+      const m = mlp({ sizes: [2, 10] });
+      return fit(m, opts(m));
+    },
+    "the model's output must have a logit for each class: (4,10) for the 2 classes of moons",
+  ],
+  [
+    'an evaluation with more outputs',
+    () => evaluate(mlp({ sizes: [2, 5] }), data()),
+    "the model's output must have a logit for each class: (8,5) for the 2",
+  ],
+  [
+    'classes as values',
+    () => {
+      const m = net();
+      const d = tensorDataset(
+        [
+          [1, 2],
+          [2, 3],
+        ],
+        [0, 1],
+      );
+      return fit(m, opts(m, { train: new DataLoader(d, { batchSize: 2 }) }));
+    },
+    "the model's output does not have the shape of the values: (2,2) for (2); for classes: tensorDataset(x, y, { classes: 2 })",
+  ],
+  [
+    'metrics as a function',
+    () => fit(net(), opts(net(), { metrics: b.accuracy, test: data() })),
+    'fit: the optimizer would not train',
+  ],
+  [
+    'a metric that returns a promise',
+    () => {
+      const m = net();
+      return fit(m, opts(m, { test: data(), metrics: { a: async () => 1 } }));
+    },
+    'metrics: a must return a tensor or a number: got a Promise',
+  ],
+  [
+    'loadModel of a path',
+    () => b.loadModel('net.safetensors'),
+    'loadModel: takes a Uint8Array or ArrayBuffer: got string "net.safetensors"; loadModelFile(path)',
+  ],
+  [
+    'serializeSafetensors of a model',
+    () => b.serializeSafetensors(net()),
+    'serializeSafetensors: not a tensor: 0 is a Flatten; give model.stateDict()',
+  ],
+  [
+    'a path as CSV',
+    () => csv('houses.csv', { target: 'price' }),
+    "csv: no rows: the text must have a header and a row below it: got 'houses.csv'; csvFile(path) of boundgrad/node",
+  ],
+  [
+    'thousands in CSV',
+    () => csv('a,b\n"1,000",2\n"2,000",3', { target: 'b' }),
+    "csv: column 'a' has numbers with a comma: '1,000'; write thousands without it, for decimals give { decimal: ',' }",
+  ],
+  [
+    'names in except',
+    () => standardize(csv(houses, { target: 'price' }), { except: ['city=Oslo'] }),
+    'standardize: except must be a list of positions from 0 to 2, as the oneHot of a table: string "city=Oslo"',
+  ],
+  [
+    'a data set that is not awaited',
+    () => new DataLoader(Promise.resolve(data()), { batchSize: 1 }),
+    'DataLoader: takes a data set: got a Promise; await it',
+  ],
+  [
+    'a text that is not awaited',
+    () => b.textDataset(Promise.resolve('abc'), { context: 1 }),
+    'textDataset: takes a text: got a Promise; await it',
+  ],
+  [
+    'scores that are texts',
+    () => sweeps.sweep({ space, trials: 1, seeds: 1, run: () => ({ validation: '0.5', test: 0.5 }) }),
+    'sweep: what run returns must be { validation, test }, numbers or null: validation: string "0.5"',
+  ],
+  [
+    'an async generator as train',
+    () => fit(net(), opts(net(), { train: (async function* () {})() })),
+    'fit: train must be a DataLoader: got an Object; give a DataLoader',
+  ],
+];
+for (const [name, call, begins] of refused) {
+  test(`${name}: refused`, async () => {
+    let error: unknown;
+    try {
+      await call();
+    } catch (thrown) {
+      error = thrown;
+    }
+    assert.ok(error instanceof b.BoundgradError, String(error));
+    assert.is((error as Error).message.slice(0, begins.length), begins);
+  });
+}
+
+const warned: [name: string, call: () => unknown, warnings: RegExp][] = [
+  [
+    'a test set that is not standardized',
+    () => {
+      const m = mlp({ sizes: [2, 1] });
+      return fit(m, opts(m, { train: loader(standardize(reg())), test: reg() }));
+    },
+    /^fit: test: tensors differs from the training data: it has no standardization of the inputs; standardize\(data, \{ statistics: train.statistics \}\)$/,
+  ],
+  [
+    'a test set with statistics of its own',
+    () => {
+      const m = mlp({ sizes: [2, 1] });
+      const [x, y] = splitDataset(reg(), 0.5);
+      return fit(m, opts(m, { train: loader(standardize(x)), test: standardize(y) }));
+    },
+    /^fit: test: tensors differs from the training data: it has another standardization of the inputs/,
+  ],
+  [
+    'a trained model and raw data',
+    () => evaluate(predictor(mlp({ sizes: [2, 1] }), standardize(reg())).model, reg()),
+    /^evaluate: tensors differs from the training data: it has no standardization of the inputs/,
+  ],
+  [
+    'a trained model that goes on with raw data',
+    () => {
+      const m = mlp({ sizes: [2, 1] });
+      predictor(m, standardize(reg()));
+      return fit(m, opts(m, { train: loader(reg()) }));
+    },
+    /^fit: train: tensors differs from the training data: it has no standardization of the inputs/,
+  ],
+  [
+    'classes in another order',
+    () => {
+      const of = (classes: string[]) =>
+        tensorDataset(
+          [
+            [1, 2],
+            [2, 1],
+          ],
+          [0, 1],
+          { classes },
+        );
+      const m = net();
+      return fit(m, opts(m, { train: loader(of(['cat', 'dog'])), test: of(['dog', 'cat']) }));
+    },
+    /^fit: test: .* its classes are \[dog, cat\], not \[cat, dog\]; give the classes of the training/,
+  ],
+  [
+    'a table that was read by itself',
+    () => {
+      const m = mlp({ sizes: [3, 1] });
+      const again = csv(houses.replaceAll('Oslo', 'Bonn'), { target: 'price' });
+      return fit(m, opts(m, { train: loader(csv(houses, { target: 'price' })), test: again }));
+    },
+    /^fit: test: csv differs from the training data: it has another table of columns; read the text with \{ table: train.table \}$/,
+  ],
+  [
+    'a schedule that is 0',
+    () => {
+      const m = net();
+      return fit(m, opts(m, { schedule: () => () => 0 }));
+    },
+    /^fit: the lr is 0 from step 1 on: nothing is trained; is the schedule for fewer steps\?$/,
+  ],
+  [
+    'a rate of 0',
+    () => {
+      const m = net();
+      return fit(m, opts(m, { optimizer: new Adam(m.parameters(), { lr: 0 }) }));
+    },
+    /^fit: the lr is 0 from step 1 on/,
+  ],
+];
+for (const [name, call, warning] of warned) {
+  test(`${name}: warned of once`, async () => {
+    const said = await warningsOf(call);
+    assert.is(said.length, 1, said.join('\n'));
+    assert.match(said[0], warning);
+  });
+}
+
+test('data that are prepared as the training data, and a schedule that ends at 0, are not warned of', async () => {
+  const said = await warningsOf(async () => {
+    const [x, y] = splitDataset(reg(), 0.5);
+    const train = standardize(x);
+    const m = mlp({ sizes: [2, 1] });
+    const test = standardize(y, { statistics: train.statistics });
+    await fit(m, opts(m, { train: loader(train), test, epochs: 2, schedule: (steps: number) => b.cosine(steps) }));
+    await evaluate(m, test);
+  });
+  assert.equal(said, []);
+});
+
+const FIXED = /^(Cannot (assign to read only|add) property|Cannot delete property)/;
+const assigned: [name: string, assign: () => unknown][] = [
+  ['a class of points', () => data().classes.push('x')],
+  ['the shape of points', () => (data().shape[0] = 9)],
+  ['a class of tensors', () => (tensorDataset([[1]], [0], { classes: ['a'] }).classes[0] = 'z')],
+  ['the shape of tensors', () => (reg().shape[0] = 9)],
+  ['the shape of targets', () => (reg().targetShape[0] = 9)],
+  ['a class of images', () => new b.ImageDataset(image()).classes.push('c')],
+  ['the normalization of images', () => (new b.ImageDataset(image()).preparation.pixels.mean[0] = 7)],
+  ['the vocabulary of a text', () => b.textDataset('abcabc', { context: 2 }).classes.push('#')],
+  ['the context of a text', () => (b.textDataset('abcabc', { context: 2 }).shape[0] = 9)],
+  ['a column of a table', () => (csv(houses, { target: 'price' }).table.columns[0].name = 'z')],
+  ['a feature of a table', () => csv(houses, { target: 'price' }).features.push('z')],
+  ['the statistics', () => (standardize(reg()).statistics.inputs.mean[0] = 1e9)],
+  ['a class of a part', () => splitDataset(data(), 0.5)[0].classes.push('z')],
+  ['the shape of changed data', () => (b.mapDataset(data(), (v: unknown) => v).shape[0] = 9)],
+  ['inFeatures of a layer', () => (new Linear(2, 3).inFeatures = 5)],
+];
+for (const [name, assign] of assigned) test(`cannot be assigned: ${name}`, () => assert.throws(assign, FIXED));
+
+test('the lists that a data set was made of stay as they are', () => {
+  const parts = image();
+  new b.ImageDataset(parts);
+  parts.classes.push('c');
+  const own = { ...{ name: 'o', length: 2, shape: [2], classes: ['a', 'b'] }, batch: () => ({}) };
+  b.subset(own, [0]);
+  own.classes.push('c');
+  const { table } = csv(houses, { target: 'price' });
+  assert.is(csv(houses, { table }).table.columns.length, table.columns.length);
+});
+
+test('a layer whose fields were assigned can be printed; its forward says what is wrong', () => {
+  const layers = [
+    new Linear(2, 2),
+    new b.Conv2d(1, 1, 3),
+    new b.Embedding(2, 2),
+    new b.BatchNorm2d(2),
+    new b.LayerNorm(2),
+  ];
+  for (const layer of [...layers, new b.PReLU(), new b.LSTM(2, 2), new b.MultiheadAttention(2, 1)]) {
+    const kind = layer.constructor.name;
+    for (const key of Object.keys(layer)) {
+      for (const value of [null, [1], {}, 3, 'text']) {
+        const before = layer[key];
+        layer[key] = value;
+        assert.match(String(layer), new RegExp(`^${kind}\\(`), `${kind}.${key}`);
+        layer[key] = before;
+      }
+    }
+  }
+});
+
+test('a callback may stop a training without a reason', async () => {
+  const m = net();
+  const onStep = (_: unknown, training: any) => training.stop();
+  assert.is((await fit(m, opts(m, { callbacks: [{ onStep }] }))).note, 'a callback stopped it after step 1 of 2');
+});
+
+test('a run of a sweep may change its configuration: the record says what was drawn', async () => {
+  const run = ({ config }: any) => {
+    config.lr = 99;
+    return { validation: 1, test: 1 };
+  };
+  const { trials } = await sweeps.sweep({ space, trials: 2, seeds: 1, run });
+  for (const { config } of trials) assert.ok(config.lr < 1);
+});

@@ -165,7 +165,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'loss async',
     async () => {
       const m = net();
-      return (await fit(m, opts(m, { loss: async (o, t) => crossEntropy(o, t) }))).outcome;
+      return (await fit(m, opts(m, { loss: async (o: any, t: any) => crossEntropy(o, t) }))).outcome;
     },
     'fit: the loss: takes a tensor: got a Promise; await it',
   ],
@@ -173,7 +173,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'loss detached',
     async () => {
       const m = net();
-      return (await fit(m, opts(m, { loss: (o, t) => crossEntropy(o.detach(), t) }))).outcome;
+      return (await fit(m, opts(m, { loss: (o: any, t: any) => crossEntropy(o.detach(), t) }))).outcome;
     },
     'fit: the loss: nothing to differentiate: no operand requires a g',
   ],
@@ -181,7 +181,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'loss without reduction',
     async () => {
       const m = net();
-      return (await fit(m, opts(m, { loss: (o, t) => crossEntropy(o, t, { reduction: 'none' }) }))).outcome;
+      return (await fit(m, opts(m, { loss: (o: any, t: any) => crossEntropy(o, t, { reduction: 'none' }) }))).outcome;
     },
     'backward: root must be a scalar: (4); reduce it, or pass { gradi',
   ],
@@ -430,7 +430,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'mapDataset async',
     async () => {
-      const d = b.mapDataset(data(), async (x) => x);
+      const d = b.mapDataset(data(), async (x: any) => x);
       return d.batch([0]);
     },
     'mapDataset: a result for moons must be a Float32Array: a Promise',
@@ -439,7 +439,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'mapDataset returns nothing',
     () =>
       b
-        .mapDataset(data(), (x) => {
+        .mapDataset(data(), (x: any) => {
           x[0] *= 2;
         })
         .batch([0]),
@@ -557,7 +557,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     async () => {
       class M extends Module {
         l = new Linear(2, 2);
-        async forward(x) {
+        async forward(x: any) {
           return this.l.forward(x);
         }
       }
@@ -571,7 +571,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     async () => {
       class M extends Module {
         l = new Linear(2, 2);
-        forward(x) {
+        forward(x: any) {
           return [this.l.forward(x)];
         }
       }
@@ -585,7 +585,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     async () => {
       class M extends Module {
         l = new Linear(2, 2);
-        forward(x) {
+        forward(x: any) {
           this.l.forward(x);
         }
       }

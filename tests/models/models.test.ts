@@ -48,7 +48,10 @@ net('images of another size or of other channels are refused with the option of 
     const takes = `LeNet: takes \\(1,1,28,28\\): \\(${shape}\\); give imageSize or inChannels, or resize$`;
     assert.throws(() => lenet().forward(ones(shape.split(',').map(Number))), new RegExp(takes), shape);
   }
-  assert.throws(() => densenet121().forward(ones([1, 1, 8, 8])), /^DenseNet: takes \(1,3,8,8\): \(1,1,8,8\); give inChannels/);
+  assert.throws(
+    () => densenet121().forward(ones([1, 1, 8, 8])),
+    /^DenseNet: takes \(1,3,8,8\): \(1,1,8,8\); give inChannels/,
+  );
 });
 
 net('an mlp equals its matrices with the activation between them, on the flattened input', () => {

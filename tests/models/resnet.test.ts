@@ -395,5 +395,8 @@ block('invalid depths, shortcuts and counts are refused', () => {
   assert.throws(() => densenetBC({ depth: 10, growth: 0 }), /must be a positive integer: 0/);
   assert.throws(() => resnet8({ shortcut: 'C' as 'A' }), /ResNet: .*shortcut.*C.*A, B/);
   assert.throws(() => resnet8({ numClasses: 0 }), /must be a positive integer: 0/);
-  assert.throws(() => resnet8().forward(zeros([2, 1, 8, 8])), /^ResNet: takes \(2,3,8,8\): \(2,1,8,8\); give inChannels, or resize$/);
+  assert.throws(
+    () => resnet8().forward(zeros([2, 1, 8, 8])),
+    /^ResNet: takes \(2,3,8,8\): \(2,1,8,8\); give inChannels, or resize$/,
+  );
 });

@@ -35,12 +35,7 @@ export async function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOp
   checkOptions('loadModel', options, ['model']);
   const file = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
   if (!(file instanceof Uint8Array)) {
-    const isPath = typeof bytes === 'string';
-    const remedy = isPath
-      ? '; loadModelFile(path) of boundgrad/node reads a file'
-      : Object(bytes).arrayBuffer
-        ? '; give its await .arrayBuffer()'
-        : '';
+    const remedy = Object(bytes).arrayBuffer ? '; give its await .arrayBuffer()' : '';
     throw new DataError(`loadModel: takes a Uint8Array or ArrayBuffer: got ${describeValue(bytes)}${remedy}`);
   }
   return trainedModel(parseCheckpoint(file), options);

@@ -962,7 +962,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'loadModel of a path',
     () => b.loadModel('net.safetensors'),
-    'loadModel: takes a Uint8Array or ArrayBuffer: got string "net.safetensors"; loadModelFile(path)',
+    'loadModel: takes a Uint8Array or ArrayBuffer: got string "net.safetensors"',
   ],
   [
     'serializeSafetensors of a model',

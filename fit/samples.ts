@@ -80,7 +80,7 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
   const isBytes = x instanceof Uint8Array || x instanceof Uint8ClampedArray;
   if (!isBytes && !isTable(x) && !isPictures(x)) {
     if (table && Array.isArray(x) && x.flat().some((cell) => typeof cell === 'string')) {
-      const keys = table.columns.map(({ name }) => (/^[a-z_]\w*$/i.test(name) ? name : JSON.stringify(name)));
+      const keys = table.columns.map(({ name }) => `${JSON.stringify(name)}: ..`);
       throw new ValueError(`predict: give rows as objects: { ${keys.join(', ')} }`);
     }
     const found = await numbers(x, shapes);

@@ -2,7 +2,6 @@
 import type * as BullMQ from 'bullmq';
 import type { Redis } from 'ioredis';
 import { VERSION } from '../../fit/index.js';
-import { atEnd } from '../atEnd.js';
 import { EXIT, Failure, refuse } from '../failure.js';
 import { writeLine } from '../terminal.js';
 import { type Address, PASSWORD, shownAddress } from './address.js';
@@ -46,7 +45,6 @@ export async function connect(address: Address, patience: number): Promise<Serve
   let timer: NodeJS.Timeout | undefined;
   const retryStrategy = (times: number) => (isClosed ? null : Math.min(200 * times, 2000));
   const client = new Client({ ...settings, retryStrategy: () => null, connectTimeout: FIRST, lazyConnect: true });
-  withoutWarnings();
   let last: unknown = null;
   client.on('error', (error: Error) => {
     last ??= error;
@@ -120,18 +118,6 @@ function withLimit<T>(promise: Promise<T>, message: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(message)), FIRST);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-/** Keeps ioredis from printing, until the call of the command ends, that no password is needed: it says so too of a server that refuses other
- *  machines because it has none. */
-function withoutWarnings(): void {
-  const { warn } = console;
-  console.warn = (message: unknown, ...rest) => {
-    if (!/a password was supplied/.test(String(message))) warn(message, ...rest);
-  };
-  atEnd(() => {
-    console.warn = warn;
   });
 }
 

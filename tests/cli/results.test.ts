@@ -41,7 +41,7 @@ test('with class weights the training accuracy is measured, and the lowest weigh
     stdout,
     '\n75.0 % of the test samples are of one class: a net that always predicts it has that accuracy\n',
   );
-  assert.match(readFileSync(join(at('weights'), 'report.html'), 'utf8'), /augmentation none, class weights balanced/);
+  assert.match(readFileSync(join(at('weights'), 'report.html'), 'utf8'), /, class weights balanced/);
 });
 
 test('the table names the first of the best epochs, and columns of shares align at 100.0 %', async () => {

@@ -73,8 +73,14 @@ export function withoutPath(option: Option, text: string): string {
   return option.withoutPath?.(text) ?? text;
 }
 
+const names = new Map<string, string>();
+
 /** Returns the name of an option as typed, without dashes: adabound.finalLr -> adabound.final-lr. */
-export const nameOf = kebab;
+export function nameOf(key: string): string {
+  let name = names.get(key);
+  if (name === undefined) names.set(key, (name = kebab(key)));
+  return name;
+}
 
 /** Returns the options with a heading for help. */
 export function grouped<S extends Schema>(group: string, options: S): S {

@@ -200,22 +200,52 @@ test('a run whose loss becomes NaN or infinite stops and reports where; the othe
   assert.match(alone.stderr, /^boundgrad: SGDM diverged\n$/);
 });
 
-test('Ctrl-C ends with code 130; everything done so far is written, and so is the report', async () => {
-  const out = join(folder, 'interrupted');
-  const words = ['compare', ...tiny(100_000), '--json', '--out', out];
-  let sent = false;
-  const { code, stderr } = await boundgrad(words, (stdout, child) => {
-    if (sent || !stdout.includes('"kind":"epoch"')) return;
-    sent = true;
-    child.kill('SIGINT');
+/** A run that other calls meet in its folder, and that Ctrl-C then ends. */
+const interrupted = join(folder, 'interrupted');
+let met: Promise<Outcome & { others: Outcome[] }> | undefined;
+async function meet(): Promise<Outcome & { others: Outcome[] }> {
+  const words = ['compare', ...tiny(100_000), '--json', '--out', interrupted];
+  const others: Outcome[] = [];
+  let begun = false;
+  const outcome = await boundgrad(words, async (stdout, child) => {
+    if (begun || !stdout.includes('"kind":"epoch"')) return;
+    begun = true;
+    try {
+      for (const words of [
+        ['compare', ...tiny(), '--out', interrupted],
+        ['compare', '--resume', interrupted],
+      ])
+        others.push(await boundgradHere(words));
+    } finally {
+      child.kill('SIGINT');
+    }
   });
+  return { ...outcome, others };
+}
+
+test('a second run in a folder that is in use is refused, new or resumed, and the first continues', async () => {
+  const { code, others } = await (met ??= meet());
+  assert.is(code, 130);
+  assert.is(others.length, 2);
+  for (const { code, stderr } of others) {
+    assert.is(code, 2);
+    assert.match(
+      stderr,
+      /^boundgrad: '.*': in use by process \d+ since .*; wait for it, end it, or take another folder\n$/,
+    );
+  }
+  assert.is(readRun(interrupted, 'sgdm').end.outcome, 'interrupted');
+});
+
+test('Ctrl-C ends with code 130; everything done so far is written, and so is the report', async () => {
+  const { code, stderr } = await (met ??= meet());
   assert.is(code, 130);
   assert.is(stderr, '');
-  const { epochs, end } = readRun(out, 'sgdm');
+  const { epochs, end } = readRun(interrupted, 'sgdm');
   assert.ok(epochs.length >= 1);
   assert.is(end.outcome, 'interrupted');
   assert.match(end.note, /^interrupted by the signal after step \d+ of 1300000/);
-  assert.equal(readdirSync(out).sort(), ['report.html', 'run.json', 'sgdm', 'sgdm.jsonl']);
+  assert.equal(readdirSync(interrupted).sort(), ['report.html', 'run.json', 'sgdm', 'sgdm.jsonl']);
 });
 
 test('a folder that vanishes during the run is reported in one line, with code 1', async () => {
@@ -256,10 +286,10 @@ test('training uses the statistics of the batch, evaluation the running ones', a
   const set = {
     name: 'noise',
     length: 8,
-    shape: [1, 8, 8],
+    shape: [1, 4, 4],
     classes: ['a', 'b'],
     batch: (indices: ArrayLike<number>) => {
-      const inputs = Array.from(indices, (i) => [...randn([64], { stream: new Random(i).stream('x') }).dataSync()]);
+      const inputs = Array.from(indices, (i) => [...randn([16], { stream: new Random(i).stream('x') }).dataSync()]);
       return { inputs: Float32Array.from(inputs.flat()), labels: Int32Array.from(indices, (i) => i % 2) };
     },
   };
@@ -272,30 +302,6 @@ test('training uses the statistics of the batch, evaluation the running ones', a
   for (const [k, before] of [run.initial, ...epochs].slice(0, 2).entries()) {
     assert.ok(Math.abs(epochs[k].firstLoss - before.testLoss!) > 1e-2, `${epochs[k].firstLoss} ${before.testLoss}`);
   }
-});
-
-test('a second run in a folder that is in use is refused, new or resumed, and the first continues', async () => {
-  const out = join(folder, 'shared');
-  let others: Promise<Outcome[]> | null = null;
-  const { code } = await boundgrad(['train', ...tiny(100_000), '--json', '--out', out], (stdout, child) => {
-    if (others || !stdout.includes('"kind":"epoch"')) return;
-    others = Promise.all(
-      [
-        ['train', ...tiny(), '--out', out],
-        ['train', '--resume', out],
-      ].map((words) => boundgrad(words)),
-    );
-    others.then(() => child.kill('SIGINT'));
-  });
-  assert.is(code, 130);
-  for (const { code, stderr } of await others!) {
-    assert.is(code, 2);
-    assert.match(
-      stderr,
-      /^boundgrad: '.*': in use by process \d+ since .*; wait for it, end it, or take another folder\n$/,
-    );
-  }
-  assert.is(readRun(out, 'adabound').end.outcome, 'interrupted');
 });
 
 test('a command that is called as a function leaves the process as it was: its backend, threads, listeners and locks', async () => {

@@ -1,9 +1,10 @@
 // Runs the command line: as a user does, the bundled file in its own process; or, much faster, in this process.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '../../cli/run.js';
+import { Random } from '../../core/index.js';
 import { readJsonLines } from '../../node/jsonLines.js';
 import type { EndRecord, EpochRecord, Run, RunRecord } from '../../reports/record.js';
 import { fastBackend } from '../fastBackend.js';
@@ -74,6 +75,19 @@ export function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
   afterFile(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
+}
+
+/** Writes MNIST's files with n images of noise for each part into a new folder. n < 256. */
+export function mnistFiles(folder: string, n: number): void {
+  mkdirSync(folder);
+  const stream = new Random(1).stream('pixels');
+  for (const part of ['train', 't10k']) {
+    const pixels = Array.from({ length: n * 28 * 28 }, () => stream.below(256));
+    const labels = Array.from({ length: n }, (_, i) => i % 10);
+    const images = Uint8Array.from([0, 0, 8, 3, 0, 0, 0, n, 0, 0, 0, 28, 0, 0, 0, 28, ...pixels]);
+    writeFileSync(join(folder, `${part}-images-idx3-ubyte`), images);
+    writeFileSync(join(folder, `${part}-labels-idx1-ubyte`), Uint8Array.from([0, 0, 8, 1, 0, 0, 0, n, ...labels]));
+  }
 }
 
 /** The records of one optimizer. Throws if a line is not JSON or the order of records is wrong. */

@@ -1,8 +1,9 @@
-// The endurance test of killed.test.ts: twelve kills.
+// The endurance tests of killed.test.ts: twelve kills, and kills of a net with threads.
+import { join } from 'node:path';
 import { Random } from '../../core/index.js';
-import { subject } from '../spec.js';
-import { boundgrad, temporary, tiny } from './command.js';
-import { assertSurvives, type Point } from './killing.js';
+import { assert, subject } from '../spec.js';
+import { boundgrad, boundgradHere, temporary, tiny } from './command.js';
+import { assertSurvives, final, killed, type Point } from './killing.js';
 
 const test = subject('A killed run');
 
@@ -23,4 +24,16 @@ test('that is killed twelve times, at named points and at random moments, ends e
   // On average together a thirteenth of the run, so that each kill meets an unfinished run even if the machine becomes faster.
   const moments = Array.from({ length: 6 }, () => ({ after: Math.floor((stream.uniform() * took) / 40) }));
   await assertSurvives([...points.map(([at, times]) => ({ at, times })), ...moments], 40);
+});
+
+test('resumes to the same bits on the wasm backend, with one thread or two', async () => {
+  const words = ['train', '--model', 'lenet', '--batch-size', '16', '--max-steps', '8', '--checkpoint-every', '0.0001'];
+  const [whole, cut] = [join(temporary(), 'lenet'), join(temporary(), 'lenet-cut')];
+  await boundgradHere([...words, '--out', whole]);
+  assert.is((await killed([...words, '--out', cut], { at: 'rename', times: 3 })).signal, 'SIGKILL');
+  assert.is((await killed(['train', '--resume', cut], { at: 'half', times: 2 })).signal, 'SIGKILL');
+  const { code, stdout } = await boundgradHere(['train', '--resume', cut, '--threads', '2']);
+  assert.is(code, 0);
+  assert.not.match(stdout, 'note:');
+  assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
 });

@@ -1,5 +1,5 @@
 // What the files of a run reveal of the machine and its user, and that --private leaves it out.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseCall } from '../../cli/options/parse.js';
@@ -9,7 +9,7 @@ import { sessionOf } from '../../cli/session.js';
 import { posterPage } from '../../reports/poster/page.js';
 import { panels } from '../../reports/poster/panels.js';
 import { assert, subject } from '../spec.js';
-import { boundgradHere, temporary } from './command.js';
+import { boundgradHere, mnistFiles, temporary } from './command.js';
 
 const test = subject('--private');
 
@@ -27,22 +27,8 @@ function textsOf(folder: string): [name: string, text: string][] {
   return paths.filter((path) => !path.endsWith('lock')).map((path) => [path, readFileSync(path, 'latin1')]);
 }
 
-/** MNIST's files with a few images. */
-function mnistFolder(): string {
-  const dir = join(secret, 'data');
-  mkdirSync(dir);
-  for (const part of ['train', 't10k']) {
-    const images = new Uint8Array(16 + 8 * 784);
-    images.set([0, 0, 8, 3, 0, 0, 0, 8, 0, 0, 0, 28, 0, 0, 0, 28]);
-    writeFileSync(join(dir, `${part}-images-idx3-ubyte`), images);
-    writeFileSync(
-      join(dir, `${part}-labels-idx1-ubyte`),
-      new Uint8Array([0, 0, 8, 1, 0, 0, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7]),
-    );
-  }
-  return dir;
-}
-const dataDir = mnistFolder();
+const dataDir = join(secret, 'data');
+mnistFiles(dataDir, 8);
 
 /** Trains for an epoch, then resumes for another; the journal is damaged in between, about which the records have a note. */
 async function trainTwice(out: string, ...more: string[]): Promise<void> {

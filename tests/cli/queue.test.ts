@@ -374,7 +374,7 @@ else {
     await redis.hset(`boundgrad:${QUEUE}:run-broken`, { data: '{' });
     redis.disconnect();
     const out = (name: string) => ['--out', join(root, name)];
-    const local = boundgrad(['sweep', ...small, '--workers', '1', ...out('local')]);
+    await boundgradHere(['sweep', ...small, '--workers', '1', ...out('local')]);
     const [workers, asked] = [new Set<() => void>(), { stdout: '' }];
     const one = (name: string) =>
       boundgrad(['worker', url, ...out(name)], (_, child) => workers.add(() => child.kill('SIGINT')));
@@ -402,7 +402,6 @@ else {
     );
     assert.match(ends.map(({ stdout }) => stdout).join(''), /a task was refused: task\.job\.method: /);
     assert.match(ends.map(({ stdout }) => stdout).join(''), /a job in the queue is damaged: /);
-    await local;
     const read = (folder: string, name: string) => readFileSync(join(root, folder, name), 'utf8');
     for (const name of ['sweep.json', 'sweep.html']) assert.ok(read('queued', name) === read('local', name), name);
     const results = resultsIn('queued');
@@ -418,7 +417,7 @@ else {
   test('results that came while no sweep waited are taken, a forged result is refused, and two builds are named', async () => {
     const url = await own();
     // The server still has the results of the sweep before.
-    const again = await boundgrad(['sweep', ...small, '--engine', url, '--out', join(root, 'again')]);
+    const again = await boundgradHere(['sweep', ...small, '--engine', url, '--out', join(root, 'again')]);
     assert.equal([again.code, again.stderr], [0, '']);
     assert.is(resultsIn('again').length, 2);
     const connection = { host: 'localhost', port: (await server()).port, password: 'hunter2' };

@@ -59,16 +59,16 @@ test('after each test the net writes a sample, from the same draws, for the scre
   const lengths = epochsIn(other).map(({ sample }) => sample?.length);
   assert.equal(lengths, [undefined, 7]);
   assert.is(stdout.match(/^ {4}\S/gm)?.length ?? 0, epochsIn(other)[1].sample!.trim().split('\n').length);
-  await boundgrad(['train', '--resume', other, '--epochs', '4', '--sample', '0']);
-  assert.is(epochsIn(other)[3].sample, undefined);
+  await boundgrad(['train', '--resume', other, '--epochs', '3', '--sample', '0']);
+  assert.is(epochsIn(other)[2].sample, undefined);
 });
 
 test('a resumed run has the losses and the samples of an uninterrupted one', async () => {
   const again = join(folder, 'again');
-  await boundgrad([...train, '2', '--batch-size', '8', '--out', again]);
-  await boundgrad(['train', '--resume', again, '--epochs', '4']);
+  await boundgrad([...train, '1', '--batch-size', '8', '--out', again]);
+  await boundgrad(['train', '--resume', again, '--epochs', '2']);
   const figures = (run: string) => epochsIn(run).map((e) => [e.loss, e.testLoss, e.sample]);
-  assert.equal(figures(again), figures(out));
+  assert.equal(figures(again), figures(out).slice(0, 2));
 });
 
 test('eval measures the part that was held out, and prints e^loss as perplexity', async () => {
@@ -85,21 +85,21 @@ test('predict continues each file, or a prompt, with 200 tokens, and keeps their
   const { stdout: json } = await boundgrad(['predict', '--checkpoint', out, prompt, '--json']);
   const [{ prompt: given, text: added }] = JSON.parse(json);
   assert.equal([given, added.length], ['ab', 200]);
-  const typed = await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', '--json']);
-  assert.equal(JSON.parse(typed.stdout), [{ source: '--prompt', prompt: 'ab', text: added }]);
+  const typed = await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', '--json', '--length', '20']);
+  assert.equal(JSON.parse(typed.stdout), [{ source: '--prompt', prompt: 'ab', text: added.slice(0, 20) }]);
   // Without a prompt the net continues a line break, which is not printed.
-  const bare = await boundgrad(['predict', '--checkpoint', out]);
+  const bare = await boundgrad(['predict', '--checkpoint', out, '--length', '20']);
   assert.match(bare.stdout, /^abcd\nabcd\n/, bare.stderr);
 });
 
 test('predict draws by --seed, --temperature and --top-k: the same seed, the same text', async () => {
   const write = async (...words: string[]) =>
     (await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', ...words])).stdout;
-  const hot = ['--temperature', '8', '--length', '50'];
-  assert.is((await write(...hot)).length, 'ab'.length + 50 + 1);
+  const hot = ['--temperature', '8', '--length', '25'];
+  assert.is((await write(...hot)).length, 'ab'.length + 25 + 1);
   assert.is(await write(...hot, '--seed', '3'), await write(...hot, '--seed', '3'));
   assert.is.not(await write(...hot, '--seed', '3'), await write(...hot, '--seed', '4'));
-  assert.is(await write(...hot, '--seed', '3', '--top-k', '1'), await write('--temperature', '0', '--length', '50'));
+  assert.is(await write(...hot, '--seed', '3', '--top-k', '1'), await write('--temperature', '0', '--length', '25'));
 });
 
 test('predict refuses tokens that the model does not know, and options that are not for it', async () => {
@@ -136,9 +136,7 @@ test('summary counts a language model for its default sizes, for --shape and --c
 
 const OWN = `export default ({ outputs, random }, { Embedding }) => new Embedding(outputs, outputs, { random });`;
 
-test('a run resumes, and refuses another context', async () => {
-  const { code, stderr } = await boundgrad(['train', '--resume', out, '--epochs', '5']);
-  assert.is(code, 0, stderr);
+test('a resumed run refuses another context', async () => {
   const other = await boundgrad(['train', '--resume', out, '--context', '9']);
   assert.match(other.stderr, /--context 10 then, 9 now/);
 });
@@ -174,13 +172,13 @@ test('gpt takes the context of the samples', async () => {
 
 test('the embedded text trains as a file does; eval and predict need no file', async () => {
   const whale = join(folder, 'whale');
-  const words = ['--data', 'moby-dick', '--context', '20', '--val', '0.01', '--max-steps', '1', '--sample', '5'];
+  const words = ['--data', 'moby-dick', '--context', '20', '--val', '0.001', '--max-steps', '1', '--sample', '5'];
   const { stdout, stderr } = await boundgrad(['train', ...words, '--out', whale]);
   // 405,131 characters are 20,256 windows.
-  assert.match(stdout, /^charLstm \(\d+,\d+ parameters\) on moby-dick: 20,053 training and 203 test samples/, stderr);
+  assert.match(stdout, /^charLstm \(\d+,\d+ parameters\) on moby-dick: 20,236 training and 20 test samples/, stderr);
   const found = await boundgrad(['eval', '--checkpoint', whale, '--json', '--data', 'moby-dick']);
-  assert.is(JSON.parse(found.stdout).samples, 203);
-  assert.match((await boundgrad(['eval', '--checkpoint', whale, '--json'])).stdout, /"samples":203/);
+  assert.is(JSON.parse(found.stdout).samples, 20);
+  assert.match((await boundgrad(['eval', '--checkpoint', whale, '--json'])).stdout, /"samples":20,/);
   const text = await boundgrad(['predict', '--checkpoint', whale, '--prompt', 'Call me', '--length', '5']);
   assert.match(text.stdout, /^Call me/, text.stderr);
 });

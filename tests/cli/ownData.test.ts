@@ -109,7 +109,7 @@ test('a note names an id, and --columns without it; small data get small batches
     noted.stdout,
   )!;
   assert.is(more, `--resume ${out} --epochs 125`);
-  const resumed = await run('train', ...more.split(' '));
+  const resumed = await run('train', ...more.split(' '), '--eval-every', '125');
   assert.equal([resumed.code, resumed.stderr], [0, '']);
   assert.match(resumed.stdout, /epoch 125\/125 /);
   assert.not.match(resumed.stdout, /only \d+ steps/);

@@ -166,7 +166,7 @@ test('a net that reads whole windows only trains without samples, and says once 
 
 test('gpt takes the context of the samples', async () => {
   const words = ['train', '--data', `text:${text}`, '--context', '10', '--model', 'gpt', '--max-steps', '1'];
-  const { stdout, stderr } = await boundgrad([...words, '--out', join(folder, 'gpt')]);
+  const { stdout, stderr } = await boundgrad([...words, '--sample', '0', '--out', join(folder, 'gpt')]);
   assert.match(stdout, /^gpt \(.* parameters\) on abc\.txt/, stderr);
 });
 

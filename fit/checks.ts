@@ -41,6 +41,8 @@ const OPTIONS: (keyof FitOptions)[] = [
 const HANDLERS = ['onResume', 'onStep', 'onEpoch', 'onEnd'] as const;
 const FUNCTIONS = [...HANDLERS, 'weights', 'result', 'save', 'saveTensors', 'load'] as const;
 const MEMBERS = [...FUNCTIONS, 'monitor', 'name'];
+/** The model that a callback with a state was first used for. */
+const models = new WeakMap<Callback, Module<any>>();
 
 /** Throws ValueError if an argument is missing or of another kind, an option is unknown or out of range, two options exclude
  *  each other, or the optimizer would not train the model. */
@@ -100,7 +102,8 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   callbacks.forEach((callback, i) => checkCallback(callback, `fit: callback ${i}`, options));
   const twice = callbacks.findIndex((callback, i) => callbacks.indexOf(callback) !== i);
   if (twice >= 0) throw new ValueError(`fit: callback ${twice}: listed twice: it would be called twice; make another`);
-  const names = callbacks.filter((c) => c.save || c.saveTensors).map((c) => c.name);
+  const saving = callbacks.filter((c) => c.save || c.saveTensors);
+  const names = saving.map((c) => c.name);
   if (names.some((name, i) => !name || name.includes('.') || names.indexOf(name) !== i)) {
     throw new ValueError(
       `fit: callbacks that save must have distinct names: [${names.map((n) => n ?? 'none').join(', ')}]; no dots`,
@@ -118,6 +121,10 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   checkCheckpoints(options);
   must(isRecord(settings), 'fit: settings', "an object, as { model: 'mine' }", settings);
   checkSignal('fit', options.signal);
+  const foreign = saving.find((c) => (models.get(c) ?? model) !== model);
+  if (foreign)
+    throw new ValueError(`fit: callbacks: '${foreign.name}' has the state of another model's training; make a new one`);
+  for (const callback of saving) models.set(callback, model);
 }
 
 /** Throws ValueError unless loss, forward and metrics are functions that do not exclude each other. */

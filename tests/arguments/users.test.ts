@@ -1171,6 +1171,18 @@ test('a callback may stop a training without a reason', async () => {
   assert.is((await fit(m, opts(m, { callbacks: [{ onStep }] }))).note, 'a callback stopped it after step 1 of 2');
 });
 
+test('a callback that keeps weights or counts epochs of one model is refused in the training of another', async () => {
+  for (const make of [b.keepBest, b.averageWeights, b.reduceOnPlateau]) {
+    const callback = make();
+    const [first, second] = [net(), net()];
+    const options = (m: any) => opts(m, { test: loader(), callbacks: [callback] });
+    await fit(first, options(first));
+    const refusal = await fit(second, options(second)).catch((e: Error) => e);
+    assert.match(refusal.message, /^fit: callbacks: '\w+' has the state of another model's training; make a new one$/);
+    await fit(first, options(first));
+  }
+});
+
 test('a run of a sweep may change its configuration: the record says what was drawn', async () => {
   const run = ({ config }: any) => {
     config.lr = 99;

@@ -99,8 +99,8 @@ test('sweep.json has nothing of the machine or the time', async () => {
 test('killed while it writes a result, and while a worker writes a checkpoint, it ends with the same bytes', async () => {
   await whole;
   const kills: Moment[] = [
-    { at: 'rename', times: 3 },
     { at: 'line', times: 3 },
+    { at: 'rename', times: 3 },
   ];
   let words = ['sweep', ...small, '--out', join(root, 'killed')];
   for (const when of kills) {

@@ -195,10 +195,11 @@ function fillsTilesOf2({ y }: Shapes): boolean {
   return y[3] >= 1.5 * 4 * Math.ceil(y[3] / 8);
 }
 
-/** The same for tiles of 4 x 4 outputs. */
-function fillsTilesOf4({ y }: Shapes): boolean {
+/** Whether tiles of 4 x 4 outputs are faster: they are at least half outputs, and there are enough channels for the products to take longer
+ *  than the transforms, which are larger than those of 2 x 2. */
+function suitsTilesOf4({ w: [co, ci], y }: Shapes): boolean {
   const [height, width] = y.slice(2).map((d) => 4 * Math.ceil(d / 4));
-  return 2 * y[2] * y[3] >= height * width;
+  return 2 * y[2] * y[3] >= height * width && Math.min(co, ci) >= 32;
 }
 
 /** Whether the transforms of all filters, and of one row of tiles of side x side outputs, are small enough. A row is the smallest block.
@@ -219,7 +220,7 @@ function winograd(
   turned = false,
 ): boolean {
   if (!suitsWinograd(shapes, attrs)) return false;
-  const isLarge = call.winograd === 4 && fillsTilesOf4(shapes);
+  const isLarge = call.winograd === 4 && suitsTilesOf4(shapes);
   if (!isLarge && !fillsTilesOf2(shapes)) return false;
   if (!hasSmallTransforms(shapes, isLarge ? 4 : 2)) return false;
   const { kernels } = call;

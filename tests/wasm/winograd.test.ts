@@ -226,7 +226,7 @@ test('an output is rounded like the largest value in its window, also if the wei
   backend.run(conv2dOp.op, [fast], [x, f], attrs(1));
   conv2dOp.op.loop([viewOf(plain)], [viewOf(x), viewOf(f)], attrs(1));
   const error = Math.abs(fast.buffer.values[0] - plain.buffer.values[0]);
-  // 33 channels, filters that sum to 11.9, and a few roundings by half a unit in the last place, 6e-8.
-  assert.ok(error <= 4 * 6e-8 * 33 * 11.9 * large, `${error}`);
+  // 33 channels, filters that sum to 11.9, and a few roundings by half a unit in the last place, 6e-8; F(4x4) has three times the error.
+  assert.ok(error <= 3 * 4 * 6e-8 * 33 * 11.9 * large, `${error}`);
   assert.ok(error > 0, 'the plain form has no error here, so Winograd ran');
 });

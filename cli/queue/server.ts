@@ -109,7 +109,7 @@ async function load(): Promise<{ bull: typeof BullMQ; Redis: typeof Redis }> {
     const { code, message } = error as NodeJS.ErrnoException;
     const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
     const why = isMissing ? 'bullmq and ioredis are not installed' : `bullmq cannot be loaded: ${message}`;
-    throw refuse(`a queue needs two packages more: ${why}; npm install boundgrad bullmq ioredis`, error);
+    throw refuse(`a queue needs two packages more: ${why}; npm install bullmq ioredis`, error);
   }
 }
 

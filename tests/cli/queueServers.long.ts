@@ -135,7 +135,7 @@ test('without bullmq and ioredis, sweep and worker say with one line what to ins
     assert.is(await one.ended, 2);
     assert.is(
       one.stderr,
-      'boundgrad: a queue needs two packages more: bullmq and ioredis are not installed; npm install boundgrad bullmq ioredis\n',
+      'boundgrad: a queue needs two packages more: bullmq and ioredis are not installed; npm install bullmq ioredis\n',
     );
   }
 });

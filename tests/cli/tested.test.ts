@@ -5,6 +5,7 @@ import { StepLosses } from '../../cli/stepLosses.js';
 import { lineRecord } from '../../reports/checks.js';
 import { type EndRecord, LOSSES, TESTED } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
+import { fastBackend } from '../fastBackend.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, readRun, temporary, tiny } from './command.js';
 
@@ -18,6 +19,8 @@ async function trained(...words: string[]) {
     'adam',
     '--threads',
     '1',
+    '--backend',
+    fastBackend,
     ...words,
     '--out',
     folder,
@@ -92,6 +95,8 @@ test('a run that diverges records nothing of its net', async () => {
     '1e30',
     '--epochs',
     '2',
+    '--backend',
+    fastBackend,
     '--out',
     folder,
   ]);

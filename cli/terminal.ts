@@ -1,6 +1,7 @@
 // Text for the terminal. Titles, hosts, settings and answers of servers come from files and networks, so control characters are
 // escaped in everything that is written.
 import { styleText } from 'node:util';
+import { atEnd } from './atEnd.js';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -19,4 +20,15 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
 /** Writes one line of visible text. Newlines in it are escaped too, so that no text can imitate output of the program. */
 export function writeLine(stream: NodeJS.WriteStream, line: string, style?: Style): void {
   stream.write(`${style ? paint(style, line, stream) : visible(line)}\n`);
+}
+
+/** Keeps other libraries from printing a warning, which they give to `console.warn`, until the call of the command ends. */
+export function muteWarning(pattern: RegExp): void {
+  const { warn } = console;
+  console.warn = (message: unknown, ...rest) => {
+    if (!pattern.test(String(message))) warn(message, ...rest);
+  };
+  atEnd(() => {
+    console.warn = warn;
+  });
 }

@@ -3,7 +3,7 @@ import type * as BullMQ from 'bullmq';
 import type { Redis } from 'ioredis';
 import { VERSION } from '../../fit/index.js';
 import { EXIT, Failure, refuse } from '../failure.js';
-import { writeLine } from '../terminal.js';
+import { muteWarning, writeLine } from '../terminal.js';
 import { type Address, PASSWORD, shownAddress } from './address.js';
 
 /** All keys of boundgrad on the server begin with it. */
@@ -45,6 +45,8 @@ export async function connect(address: Address, patience: number): Promise<Serve
   let timer: NodeJS.Timeout | undefined;
   const retryStrategy = (times: number) => (isClosed ? null : Math.min(200 * times, 2000));
   const client = new Client({ ...settings, retryStrategy: () => null, connectTimeout: FIRST, lazyConnect: true });
+  // ioredis says so too of a server that refuses other machines because it has no password.
+  muteWarning(/a password was supplied/);
   let last: unknown = null;
   client.on('error', (error: Error) => {
     last ??= error;

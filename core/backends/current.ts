@@ -25,8 +25,8 @@ export const backend = currentBackend;
  *  previous backend.
  *  options.fma: for wasm, whether a multiplication and the addition after it are one instruction, which is faster and rounds
  *  differently. Default: true if the engine has that instruction.
- *  options.winograd: for wasm, 2 computes 3 x 3 convolutions in blocks of 2 x 2 outputs in place of 4 x 4. That is slower and has a third
- *  of the rounding error. Default: 4.
+ *  options.winograd: for wasm, 2 computes 3 x 3 convolutions in blocks of 2 x 2 outputs in place of 4 x 4. That is slower from 64 channels on, and has
+ *  a third of the rounding error. Default: 4.
  *  options.exactStep: for wasm, whether optimizers step in float64, with the bits of the loops. Default: false, they step in float32 where it
  *  is accurate: a step is then within rounding of the loop's, and 2.5 times as fast.
  *  options.wide: for wasm in Node 24 and newer, true lets the engine compute with 256 bits: matrix products and convolutions are faster,

@@ -195,7 +195,7 @@ function fillsTilesOf2({ y }: Shapes): boolean {
   return y[3] >= 1.5 * 4 * Math.ceil(y[3] / 8);
 }
 
-/** Whether tiles of 4 x 4 outputs are faster: they are at least half outputs, and there are enough channels for the products to take longer
+/** Whether tiles of 4 x 4 outputs are mostly faster: they are at least half outputs, and there are enough channels for the products to take longer
  *  than the transforms, which are larger than those of 2 x 2. */
 function suitsTilesOf4({ w: [co, ci], y }: Shapes): boolean {
   const [height, width] = y.slice(2).map((d) => 4 * Math.ceil(d / 4));

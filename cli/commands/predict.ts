@@ -1,26 +1,24 @@
 // `boundgrad predict`: predicts for tables and pictures, and continues texts, with the model of a checkpoint.
 import { statSync } from 'node:fs';
 import { BoundgradError } from '../../core/index.js';
-import type { Moments } from '../../datasets/index.js';
 import { parseSheet } from '../../datasets/sheet.js';
 import type { Description } from '../../fit/description.js';
-import { type GenerateOptions, generate, type Prediction, type Samples, type TrainedModel } from '../../fit/index.js';
-import { prepare } from '../../fit/samples.js';
+import { type GenerateOptions, generate, type Samples, type TrainedModel } from '../../fit/index.js';
 import { decodePicture, pictureFile } from '../../node/pictures/readPicture.js';
 import { readStream } from '../../node/stream.js';
 import { readText, textOf } from '../../node/tables.js';
-import { percent } from '../../reports/format.js';
-import { alignColumns } from '../../reports/run/results.js';
 import { chooseBackend } from '../backend.js';
 import { loadTrained, readRun } from '../checkpoint.js';
 import { defaultPrompt } from '../continuation.js';
 import { Failure, refuse } from '../failure.js';
+import { farNote } from '../farNumbers.js';
 import { filledNote } from '../missingCells.js';
 import { integer, numberWhere, path, text } from '../options/parsers.js';
 import { grouped, nameOf, type Schema, type Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
 import { ownData } from '../ownData.js';
 import { modelFile } from '../ownModel.js';
+import { asCsv, asText, type Found, linesOf } from '../predictions.js';
 import { quote } from '../shell.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
@@ -71,6 +69,10 @@ const options = {
     about:
       'print one array in the order of the inputs: { source, row?, label, probabilities }, { source, row?, value } or, of texts, { source, prompt, text }',
   },
+  csv: {
+    about:
+      'print CSV: input, row, and the class with the probability of each, or the value; of texts: input, prompt, text',
+  },
   ...grouped('Texts', writing),
 } satisfies Schema;
 
@@ -80,6 +82,7 @@ export const predict = command({
   kept: Object.keys(shared.ownDataOptions),
   examples: [
     'boundgrad predict --checkpoint runs/houses new.csv',
+    'boundgrad predict --checkpoint runs/houses new.csv --csv > predicted.csv',
     'boundgrad predict --checkpoint runs/photos a.png b.jpg --json',
     'boundgrad predict --checkpoint runs/mine --model net.mjs new.csv',
     "boundgrad predict --checkpoint runs/novel --prompt 'Call me' --temperature 0.8 --length 500",
@@ -101,14 +104,12 @@ export const predict = command({
   run: (values, { operands }) => run(values, operands),
 });
 
-/** The prediction for a sample, and the input that it came from. */
-type Found = { source: string } & Prediction;
-
 async function run(
-  { checkpoint: path, model, json, prompt, length, temperature, topK, seed, ...on }: Values<typeof options>,
+  { checkpoint: path, model, json, csv, prompt, length, temperature, topK, seed, ...on }: Values<typeof options>,
   inputs: string[],
 ): Promise<string[]> {
   const how = { length, temperature, topK, seed };
+  if (json && csv) throw refuse('predict: --json and --csv are given: give one of the two');
   if (inputs.indexOf('-') !== inputs.lastIndexOf('-')) throw refuse('predict: -: standard input can be read only once');
   if (inputs.includes('-') && process.stdin.isTTY)
     throw refuse(
@@ -124,7 +125,7 @@ async function run(
   await chooseBackend(on.backend, on.threads, on.noWide);
   const net = await loadTrained(run, model);
   for (const note of net.notes) writeLine(process.stderr, `boundgrad: ${note}`);
-  if (net.samples === 'text') return continued(net, { inputs, prompt }, how, json);
+  if (net.samples === 'text') return continued(net, { inputs, prompt }, how, { json, csv });
   const strange = Object.entries({ prompt, ...how }).find(([, value]) => value !== undefined);
   if (strange)
     throw refuse(
@@ -132,7 +133,8 @@ async function run(
     );
   const found: Found[] = [];
   for (const source of inputs) found.push(...(await predictFor(net, source, run.checkpoint.description!)));
-  return json ? [JSON.stringify(found)] : asText(found, net);
+  if (json) return [JSON.stringify(found)];
+  return csv ? asCsv(found, net) : asText(found, net);
 }
 
 /** The prompt, or each input, with the text that follows it. The line break at the end of a file is not part of its prompt. */
@@ -140,7 +142,7 @@ async function continued(
   net: TrainedModel,
   { inputs, prompt: typed }: { inputs: readonly string[]; prompt?: string },
   how: Partial<GenerateOptions<string>>,
-  json: boolean,
+  { json, csv }: { json: boolean; csv: boolean },
 ): Promise<string[]> {
   const found: { source: string; prompt: string; text: string }[] = [];
   const options = Object.fromEntries(Object.entries(how).filter(([, value]) => value !== undefined));
@@ -159,6 +161,10 @@ async function continued(
     await add(source, (bytes ? textOf(bytes, source) : readText(source)).replace(/\r?\n$/, ''));
   }
   if (json) return [JSON.stringify(found)];
+  if (csv) {
+    const input = (source: string) => (inputs.length ? source : null);
+    return linesOf([['input', 'prompt', 'text'], ...found.map((f) => [input(f.source), f.prompt, f.text])]);
+  }
   const blank = net.level === 'word' ? ' ' : '';
   const whole = found.map(({ prompt, text }) => `${prompt}${blank}${text}`.replace(/^ ?\n ?/, ''));
   return whole.flatMap((text) => text.split('\n'));
@@ -184,44 +190,6 @@ function filled(text: string, { preparation: { table } }: Description): string |
   return table ? filledNote(parseSheet('predict', text, table, true), table, 'filled as in training') : null;
 }
 
-/** Standard deviations from the mean of the training data, beyond which a number is far: at most 1 training row in 100 was, as
- *  Chebyshev's inequality says. */
-const FAR = 10;
-
-/** A note with the first number of a table that is far from the training data, and the number of rows with such numbers. Null if there is
- *  none, or if the training did not standardize the table. Ids that the training did not see are often that far. */
-async function farNote(text: string, about: Description): Promise<string | null> {
-  const { table, inputs: moments } = about.preparation;
-  if (!table || !moments) return null;
-  const names = table.columns.flatMap((c) => (c.kind === 'number' ? [c.name] : c.categories.map(() => null)));
-  const { inputs, n, rows = [] } = await prepare(text, about, false);
-  const valueOf = (z: number, j: number) => z * moments.std[j] + moments.mean[j];
-  const isFar = (z: number, j: number) => names[j] !== null && Math.abs(z) > FAR && !isFlag(valueOf(z, j), j, moments);
-  const samples = Array.from({ length: n }, (_, i) => inputs[0].subarray(i * names.length, (i + 1) * names.length));
-  const far = samples.flatMap((sample, i) => (sample.some(isFar) ? [i] : []));
-  if (far.length === 0) return null;
-  const [i] = far;
-  const j = samples[i].findIndex(isFar);
-  const std = moments.std[j];
-  // Rounds to three digits of the standard deviation: the others are rounding errors of float32.
-  const decimals = Math.min(12, Math.max(0, 2 - Math.floor(Math.log10(std))));
-  const [value, mean] = [valueOf(samples[i][j], j), moments.mean[j]].map((v) => Number(v.toFixed(decimals)));
-  // A column that was constant has 1 in place of its deviation.
-  const spread = std === 1 ? '' : `, standard deviation ${Number(std.toPrecision(3))}`;
-  const others = far.length === 1 ? '' : `; ${far.length} of ${n} rows have such numbers`;
-  return (
-    `row ${rows[i]}, column '${names[j]}': ${value} is far from the training data (mean ${mean}${spread})${others}: ` +
-    'predictions for such rows may be guesses'
-  );
-}
-
-/** Whether a number is a flag, 0 or 1, however rare: of numbers from 0 to 1, m (1 - m) is the variance only if each is 0 or 1. */
-function isFlag(value: number, column: number, { mean, std }: Moments): boolean {
-  const [m, variance] = [mean[column], std[column] ** 2];
-  const isBit = Math.min(Math.abs(value), Math.abs(value - 1)) < 1e-4;
-  return isBit && Math.abs(variance - m * (1 - m)) < 1e-6 * variance;
-}
-
 /** The samples of one input: the text of a table, or a picture. */
 async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
   const wrong = net.samples === 'images' ? /\.(csv|tsv|txt)$/i : /\.(png|jpe?g)$/i;
@@ -239,29 +207,4 @@ async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
   const table = bytes ? textOf(bytes, source) : readText(source);
   if (/[\r\n]/.test(table)) return table;
   throw refuse(`${source}: no rows: a table has a header and a row below it`);
-}
-
-const ROWS = 'row: its number in the file, as a spreadsheet counts; the header is row 1';
-
-/** A line for each sample: its input, its row, and its class with the probability, or its values. */
-function asText(found: readonly Found[], { classes, table: columns }: TrainedModel): string[] {
-  const hasRows = found.some(({ row }) => row !== undefined);
-  const head = classes.length ? ['class', 'probability'] : [columns?.target.join(', ') ?? 'value'];
-  const lines = found.map(({ source, row, ...predicted }) => [
-    source,
-    ...(hasRows ? [String(row ?? '')] : []),
-    ...cellsOf(predicted),
-  ]);
-  const table = alignColumns([['input', ...(hasRows ? ['row'] : []), ...head], ...lines]);
-  return hasRows ? [...table, ROWS] : table;
-}
-
-function cellsOf({ label, probabilities, value }: Prediction): string[] {
-  if (label !== undefined) return [label, percent(probabilities[label])];
-  return [
-    [value]
-      .flat()
-      .map((v) => String(Number(v.toPrecision(7))))
-      .join(', '),
-  ];
 }

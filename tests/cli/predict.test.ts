@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeOwn } from '../../cli/models.js';
+import { asCsv, type Found } from '../../cli/predictions.js';
 import { serializeCheckpoint } from '../../fit/checkpoint.js';
 import {
   type AnyDataset,
@@ -18,6 +19,7 @@ import {
   Sequential,
   SGDM,
   standardize,
+  type TrainedModel,
 } from '../../index.js';
 import { checkpointFolder, loadModelFile, readCheckpoint } from '../../node/index.js';
 import { png } from '../pictures/encode.js';
@@ -133,6 +135,28 @@ test('without --json it prints a line for each sample, in aligned columns', asyn
   assert.match(values[0], /^input +row +price$/);
   assert.is(values[3], 'row: its number in the file, as a spreadsheet counts; the header is row 1');
   assert.match(values[1], /two\.csv +2 +[\d.]+$/);
+});
+
+test('with --csv it prints a table that a spreadsheet and this library read: the target, and the probability of each class', async () => {
+  const { stdout } = await here('--checkpoint', prices, '--csv', at('two.csv'));
+  const [head, ...lines] = stdout.trimEnd().split('\n');
+  assert.is(head, 'input,row,price');
+  const expected = await (await loadModelFile(prices)).predict(table(rows.slice(0, 2)));
+  assert.equal(
+    lines,
+    expected.map(({ row, value }) => `${at('two.csv')},${row},${value}`),
+  );
+  const ofKinds = (await here('--checkpoint', sizes, '--csv', at('xs.csv'))).stdout;
+  assert.match(ofKinds, /^input,row,kind,probability of large,probability of small\n\S+,2,small,0\.\d+,0\.\d+\n/);
+  assert.equal(csv(ofKinds, { target: 'kind', columns: ['row'] }).classes, ['large', 'small']);
+  const both = await here('--checkpoint', sizes, '--csv', '--json', at('xs.csv'));
+  assert.equal([both.code, both.stderr], [2, 'boundgrad: predict: --json and --csv are given: give one of the two\n']);
+});
+
+test('with --csv a class that is a number stays one, and other texts are no formulas', () => {
+  const net = { classes: ['-1', '=1+1'], table: null } as unknown as TrainedModel;
+  const found = net.classes.map((label) => ({ source: 'a,b.png', label, probabilities: { '-1': 0.25, '=1+1': 0.75 } }));
+  assert.equal(asCsv(found as Found[], net).slice(1), ['"a,b.png",-1,0.25,0.75', `"a,b.png",'=1+1,0.25,0.75`]);
 });
 
 test('a dash is standard input', () => {

@@ -85,6 +85,9 @@ test('predict continues each file, or a prompt, with 200 tokens, and keeps their
   const { stdout: json } = await boundgrad(['predict', '--checkpoint', out, prompt, '--json']);
   const [{ prompt: given, text: added }] = JSON.parse(json);
   assert.equal([given, added.length], ['ab', 200]);
+  const none = ['--prompt', 'ab', '--length', '0'];
+  const { stdout: table } = await boundgrad(['predict', '--checkpoint', out, '--csv', ...none]);
+  assert.is(table, 'input,prompt,text\n,ab,\n');
   const typed = await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', '--json', '--length', '20']);
   assert.equal(JSON.parse(typed.stdout), [{ source: '--prompt', prompt: 'ab', text: added.slice(0, 20) }]);
   // Without a prompt the net continues a line break, which is not printed.

@@ -493,6 +493,13 @@ const commands = {
   mutate(args) {
     return commands.run(['tools/mutate/mutate.ts', ...args]);
   },
+  /** What CI has no time for: every mutant, and the whole fuzz with inputs that no other day has. */
+  async nightly() {
+    const seed = 5000 * Math.floor(Date.now() / 86_400_000);
+    const mutants = await commands.mutate([]);
+    const inputs = await commands.run(['tests/fuzz/fuzz.ts', '--seed', String(seed)]);
+    return mutants || inputs;
+  },
   /** The documentation site in .build/site: see tools/site/main.ts. Its tools are installed at the first call. */
   async docs() {
     const failed = await installOwn('tools/site');
